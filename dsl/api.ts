@@ -1,0 +1,43 @@
+import type { Diagnostic, Json, JsonObject, Plan } from '../schemas/index.ts';
+
+/** What the reader must know of a node (a plugin as `uses:` names it). */
+export interface NodeDescription {
+  /** As `uses:` would name it at its best: `http@v1`. */
+  readonly uses: string;
+  readonly description: string;
+  readonly runtime: 'isolate' | 'wasm' | 'control';
+  /** Input name -> its JSON Schema, with `required: true` beside it where it must be given. */
+  readonly inputs: Readonly<Record<string, JsonObject>>;
+  readonly outputs: Readonly<Record<string, JsonObject>>;
+}
+
+/** How the reader finds nodes. Synchronous and in memory: the composition root fills it. */
+export interface NodeCatalogue {
+  /** The node for `uses:`; `reason` says why there is none, for the message. */
+  find(uses: string): { readonly node: NodeDescription } | { readonly missing: string };
+  /** Every name that `uses:` could say, for did-you-mean. */
+  names(): readonly string[];
+  /** Capability name -> JSON Schema of one permission entry. */
+  permissionSchemas(): Readonly<Record<string, JsonObject>>;
+}
+
+/** Options of the reader. `file` is the path as the user gave it; it stands in every diagnostic. */
+export interface CompileOptions {
+  readonly file: string;
+  readonly catalogue: NodeCatalogue;
+}
+
+/** `plan` is present exactly if no diagnostic is an error. Diagnostics are in file order. */
+export interface CompileResult {
+  readonly plan?: Plan;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Text or bytes of a workflow file -> plan and every diagnostic, in one pass. Never throws on bad input. */
+export type Compile = (source: Uint8Array | string, options: CompileOptions) => CompileResult;
+
+/** Checks and converts the inputs that a user gave (`--input k=v` are strings; REST gives JSON) and fills in defaults. */
+export type ResolveInputs = (
+  plan: Plan,
+  given: Readonly<Record<string, Json>>,
+) => { readonly inputs: JsonObject } | { readonly errors: readonly Diagnostic[] };

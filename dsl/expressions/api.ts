@@ -1,0 +1,61 @@
+import type {
+  Diagnostic,
+  ExpressionSource,
+  Json,
+  JsonObject,
+  Position,
+  Template,
+  WaterflowError,
+} from '../../schemas/index.ts';
+
+/** What a context looks like when the file is read: `any` is not checked further; `object` knows its properties. */
+export type Shape =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'object'; readonly properties: Readonly<Record<string, Shape>>; readonly open?: boolean };
+
+/** Where an expression stands: the contexts and the functions that it may use there, with their shapes. */
+export interface ExpressionScope {
+  /** For messages: `a step's if`, `the workflow's env`. */
+  readonly place: string;
+  readonly contexts: Readonly<Record<string, Shape>>;
+  /** always, success, failure, cancelled, hashFiles, beyond the general ones. */
+  readonly functions: readonly string[];
+  /** Every context of the language, to tell CONTEXT_NOT_AVAILABLE from UNKNOWN_CONTEXT. */
+  readonly known: readonly string[];
+}
+
+/** What checking an expression finds. `references` are context paths as far as they are constant. */
+export interface CheckedExpression {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly references: readonly (readonly string[])[];
+  /** Lower-case names of the functions that it calls. */
+  readonly calls: readonly string[];
+}
+
+/** What an evaluation may see. */
+export interface EvaluationEnvironment {
+  readonly contexts: JsonObject;
+  readonly status?: { readonly success: boolean; readonly failure: boolean; readonly cancelled: boolean };
+  readonly hashFiles?: (patterns: readonly string[]) => string;
+}
+
+/** A result, with each context value that was read, for skip reasons. */
+export type Evaluation =
+  | { readonly ok: Json; readonly read: readonly { readonly path: string; readonly value: Json }[] }
+  | { readonly error: WaterflowError };
+
+/** Text of a YAML scalar -> template; `locate` maps an offset in `text` to its place in the file. */
+export type ParseTemplate = (
+  text: string,
+  locate: (offset: number) => Position,
+) => { readonly template: Template; readonly diagnostics: readonly Diagnostic[] };
+export type CheckExpression = (expression: ExpressionSource, scope: ExpressionScope) => CheckedExpression;
+export type EvaluateExpression = (expression: ExpressionSource, environment: EvaluationEnvironment) => Evaluation;
+/** `text` parts become text, objects and arrays are walked; one failure fails the whole. */
+export type EvaluateTemplate = (template: Template, environment: EvaluationEnvironment) => Evaluation;
+/** GitHub's truthiness: null, false, 0, -0, NaN and '' are false. */
+export type IsTruthy = (value: Json) => boolean;
+/** GitHub's text of a value, numbers as .NET G15. */
+export type ToText = (value: Json) => string;
+/** The least part of `contexts` that holds every path of `references`. */
+export type SliceContexts = (contexts: JsonObject, references: readonly (readonly string[])[]) => JsonObject;

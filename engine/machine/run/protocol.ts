@@ -1,0 +1,59 @@
+import type { JobKey, Json, JsonObject, RunId, WaterflowError } from '../../../schemas/index.ts';
+
+/** Facts of a run that never change. */
+export interface RunFacts {
+  readonly run: RunId;
+  readonly run_attempt: number;
+  readonly tenant: string;
+  readonly inputs: JsonObject;
+  readonly vars: JsonObject;
+  /** Names of the secrets that the run was given; never their values. */
+  readonly secrets: readonly string[];
+}
+
+/** What the run machine is told. `at` is ms since the epoch, by the driver's clock. */
+export type RunEvent =
+  | { readonly type: 'run_started'; readonly at: number; readonly facts: RunFacts }
+  | { readonly type: 'job_finished'; readonly at: number; readonly job: JobKey; readonly result: JobResult }
+  | { readonly type: 'cancel_requested'; readonly at: number; readonly reason: string }
+  | { readonly type: 'timer_fired'; readonly at: number; readonly timer: string };
+
+/** What the run machine asks of its driver. Each is answered by an event or withdrawn by another command. */
+export type RunCommand =
+  | { readonly type: 'start_job'; readonly job: JobKey; readonly start: JobStart }
+  | { readonly type: 'cancel_job'; readonly job: JobKey; readonly reason: string }
+  | { readonly type: 'start_timer'; readonly timer: string; readonly due: number }
+  | { readonly type: 'cancel_timer'; readonly timer: string }
+  | { readonly type: 'finish_run'; readonly status: RunEnd; readonly error?: WaterflowError };
+
+export type RunEnd = 'success' | 'failure' | 'cancelled';
+
+/** All that a job machine needs beside the plan: the job's id and the contexts of its cell. */
+export interface JobStart {
+  readonly id: string;
+  readonly key: JobKey;
+  readonly facts: RunFacts;
+  readonly name: string;
+  readonly queue: string;
+  readonly timeout_ms: number;
+  /** Workflow env, evaluated (keys that read secrets are left out: the agent evaluates the layers itself). */
+  readonly env: JsonObject;
+  readonly matrix: JsonObject;
+  readonly strategy: JsonObject;
+  readonly needs: JsonObject;
+}
+
+/** How a job ended. */
+export interface JobResult {
+  readonly status: 'success' | 'failure' | 'cancelled';
+  readonly outputs: JsonObject;
+  readonly attempts: number;
+  readonly error?: WaterflowError;
+}
+
+/** Why a job or step was skipped: the condition, each context value that it read, the result. */
+export interface SkipReason {
+  readonly condition: string;
+  readonly read: readonly { readonly path: string; readonly value: Json }[];
+  readonly result: Json;
+}

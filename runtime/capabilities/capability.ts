@@ -1,0 +1,105 @@
+import type { AbsolutePath, Json, JsonObject } from '../../schemas/index.ts';
+import type { AuditedCall } from '../audit/api.ts';
+import type { Authorized } from '../grants/api.ts';
+
+/**
+ * One host capability, whole: the schema of its permission entries, the grammar of a rule, what a set of matching rules
+ * narrows to, and its operations. Adding a capability adds one file and one line in the table.
+ */
+export interface Capability<Rule = unknown, Effective = unknown> {
+  readonly name: string;
+  readonly description: string;
+  /** Ambient: always there, needs no grant. */
+  readonly ambient: boolean;
+  /** JSON Schema of one permission entry (without `reason`, which the manifest requires and every layer may have). */
+  readonly entrySchema: JsonObject;
+  /** A checked entry, its `${{ inputs.x }}` already substituted, to a rule; a string says what is wrong with it. */
+  parse(entry: JsonObject): { readonly rule: Rule } | { readonly problem: string };
+  /** The parameters that hold when one rule of each layer matched: the least of each (quota, profile, timeout...). */
+  narrow(rules: readonly Rule[]): Effective;
+  /** One sentence for explain(). */
+  explain(rule: Rule): string;
+  readonly operations: Readonly<Record<string, Operation<Rule, Effective>>>;
+}
+
+/** One host call. Order in the file: schema, check, perform. */
+export interface Operation<Rule = unknown, Effective = unknown, Args = unknown> {
+  readonly argsSchema: JsonObject;
+  /** Whether this one rule allows the call; else why not. Pure; looks at nothing but its arguments. */
+  check(rule: Rule, args: Args): { readonly matches: true } | { readonly matches: false; readonly why: string };
+  /** Carries it out. Throws CallFailure for a failure that the guest may see. */
+  perform(authorized: Authorized<Args, Effective>, scope: CallScope): Promise<Json>;
+}
+
+/** A failure of a performed call that the guest gets as `{ error }`; `denied` for one that perform() itself must refuse. */
+export class CallFailure extends Error {
+  readonly code: 'NOT_FOUND' | 'FAILED' | 'INVALID_ARGUMENTS' | 'LIMIT_EXCEEDED' | 'TIMEOUT' | 'DENIED';
+  readonly rule: string | undefined;
+  readonly remedy: string | undefined;
+
+  constructor(
+    code: CallFailure['code'],
+    message: string,
+    details?: { readonly rule?: string; readonly remedy?: string },
+  ) {
+    super(message);
+    this.name = 'CallFailure';
+    this.code = code;
+    this.rule = details?.rule;
+    this.remedy = details?.remedy;
+  }
+}
+
+/** The powers of one invocation, handed to perform(). Made by the executor, one per invocation. */
+export interface CallScope {
+  readonly workspace: AbsolutePath;
+  /** An empty folder of this invocation's, outside the workspace, removed at its end. */
+  readonly temp: AbsolutePath;
+  /** The step's environment (workflow, job, step `env:`), evaluated; may hold placeholders. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly step: StepInfo;
+  /** Aborted on cancellation and when the invocation ends. */
+  readonly signal: AbortSignal;
+  /** Redacted and stored by the executor; raw here. */
+  readonly log: (stream: 'stdout' | 'stderr' | 'log', text: string | Uint8Array) => void;
+  readonly secrets: SecretVault;
+  readonly clock: { now(): number };
+  readonly random: { bytes(length: number): Uint8Array };
+  /** Adds to the audit entry of the call at hand, e.g. the address that a name resolved to. */
+  readonly audit: AuditedCall;
+  readonly sandbox: ExecSandbox;
+}
+
+/** What `host.step` says. */
+export interface StepInfo {
+  readonly run: string;
+  readonly run_attempt: number;
+  readonly job: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly workflow: string;
+}
+
+/** What this machine offers to exec's profile `workspace`. */
+export interface ExecSandbox {
+  /** bubblewrap's path; undefined where it doesn't work here, and then profile workspace is refused. */
+  readonly bwrap: AbsolutePath | undefined;
+  readonly prlimit: AbsolutePath | undefined;
+  /** Directories in which a bare command name is looked up; the agent's, not the guest's. */
+  readonly path: readonly AbsolutePath[];
+  /** uid and gid for a sandboxed exec when the agent is root. */
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** The secrets of one invocation: placeholders outward, values only inward at a place that a grant names. */
+export interface SecretVault {
+  /** The placeholder for a secret, or undefined if the run has none of that name. */
+  placeholder(name: string): string | undefined;
+  /**
+   * Replaces the placeholders of `allowed` names in `text` by their values. Placeholders of other names stay as they are.
+   * `used` names the secrets whose values went in.
+   */
+  reveal(text: string, allowed: readonly string[]): { readonly text: string; readonly used: readonly string[] };
+  /** Names whose placeholders occur in `text`. */
+  mentioned(text: string): readonly string[];
+}

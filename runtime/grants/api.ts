@@ -1,0 +1,72 @@
+import type { JsonObject, PermissionLayer, PluginIdentity } from '../../schemas/index.ts';
+import type { Denial, HostCall } from '../host-call.ts';
+import type { LoadedPlugin } from '../plugin.ts';
+import type { Policy } from '../policy/api.ts';
+import type { ConfinementLevel } from '../supervisor/api.ts';
+
+/** Where a rule comes from, for explain() and denials. Layers are checked in this order. */
+export type LayerName = 'manifest' | 'policy' | 'workflow' | 'job' | 'step';
+
+/** Names the very entry that decided. `place` is for humans: `plugin.yaml net[0]`, `policies/default.yaml:14`. */
+export interface RuleReference {
+  readonly layer: LayerName;
+  readonly place: string;
+}
+
+/** What a grant is computed from, once per invocation. `inputs` are the plugin's, checked. */
+export interface GrantRequest {
+  readonly plugin: LoadedPlugin;
+  readonly policy: Policy;
+  readonly layers: readonly PermissionLayer[];
+  readonly inputs: JsonObject;
+  readonly subject: { readonly tenant: string; readonly workflow: string; readonly job: string; readonly step: string };
+}
+
+declare const grantBrand: unique symbol;
+declare const authorizedBrand: unique symbol;
+
+/**
+ * The effective intersection. Only computeGrant() makes one. Each layer keeps its own rules and a call needs a matching rule
+ * in every layer that is present, so the intersection is exact and a denial names the layer that refused.
+ */
+export interface Grant {
+  readonly [grantBrand]: true;
+  readonly plugin: PluginIdentity;
+  readonly required_level: ConfinementLevel;
+  readonly limits: { readonly timeout_ms: number; readonly memory_bytes: number };
+  readonly capabilities: ReadonlyMap<string, CapabilityGrant>;
+}
+
+/** The rules of one capability, layer by layer; `deny` are the policy's. A layer that isn't present isn't listed. */
+export interface CapabilityGrant<Rule = unknown> {
+  readonly layers: readonly { readonly layer: LayerName; readonly rules: readonly GrantedRule<Rule>[] }[];
+  readonly deny: readonly GrantedRule<Rule>[];
+}
+
+/** A rule of a capability's own grammar, and where it stands. */
+export interface GrantedRule<Rule = unknown> {
+  readonly rule: Rule;
+  readonly from: RuleReference;
+}
+
+/** A call that authorize() let through; perform() takes nothing else. `effective` is what narrow() made of the rules that matched. */
+export interface Authorized<Args = unknown, Effective = unknown> {
+  readonly [authorizedBrand]: true;
+  readonly capability: string;
+  readonly operation: string;
+  readonly args: Args;
+  readonly effective: Effective;
+  readonly decided_by: readonly RuleReference[];
+}
+
+/** What authorize() says of a call. */
+export type Authorization =
+  | { readonly kind: 'allowed'; readonly authorized: Authorized }
+  | { readonly kind: 'denied'; readonly denial: Denial; readonly decided_by: readonly RuleReference[] }
+  | {
+      readonly kind: 'invalid';
+      readonly code: 'UNKNOWN_CAPABILITY' | 'UNKNOWN_OPERATION' | 'INVALID_ARGUMENTS';
+      readonly message: string;
+    };
+
+export type Authorize = (grant: Grant, call: HostCall) => Authorization;

@@ -1,0 +1,167 @@
+/**
+ * `waterflow/plugin`: what a TypeScript plugin imports. These are types and one identity function; the powers behind `host`
+ * are made by the sandbox and performed by the agent, which checks and records each call.
+ */
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Declares the plugin: `export default definePlugin(async (inputs, host) => ({ ... }))`. */
+export function definePlugin<Inputs = Record<string, Json>, Outputs extends object = Record<string, Json>>(
+  run: (inputs: Inputs, host: Host) => Promise<Outputs | undefined> | Outputs | undefined,
+): (inputs: Inputs, host: Host) => Promise<Outputs | undefined> | Outputs | undefined {
+  return run;
+}
+
+/** A host call that was refused rejects with this: `code` DENIED, the rule that decided, what to do about it. */
+export interface HostDenied extends Error {
+  readonly name: 'HostDenied';
+  readonly code: 'DENIED';
+  readonly rule: string;
+  readonly remedy: string;
+}
+
+/** A host call that was allowed but failed rejects with this. */
+export interface HostError extends Error {
+  readonly name: 'HostError';
+  readonly code: string;
+}
+
+/**
+ * The host. `net`, `exec`, `fs`, `secrets` exist exactly if the manifest requests them; the rest is always there.
+ * Host calls overlap: start several and await them together.
+ */
+export interface Host {
+  /** Writes a line to the step's log. */
+  log(text: string): void;
+  /** Milliseconds since the epoch, as the agent sees it. */
+  now(): Promise<number>;
+  /** Waits; rejects with `code: 'CANCELLED'` when the step is cancelled. */
+  sleep(milliseconds: number): Promise<void>;
+  readonly random: {
+    /** `length` random bytes, at most 65536. */
+    bytes(length: number): Promise<Uint8Array>;
+    uuid(): Promise<string>;
+  };
+  readonly signal: {
+    /** True once the step is being cancelled. */
+    cancelled(): Promise<boolean>;
+  };
+  /** Which step this is. */
+  readonly step: {
+    readonly run: string;
+    readonly run_attempt: number;
+    readonly job: string;
+    readonly step: string;
+    readonly attempt: number;
+    readonly workflow: string;
+  };
+  /** Any host call by name, for capabilities that have no helper here. */
+  call(capability: string, operation: string, args: Json): Promise<Json>;
+  readonly net: HostNet;
+  readonly exec: HostExec;
+  readonly fs: HostFs;
+  readonly secrets: HostSecrets;
+}
+
+/** Bytes that cross to the host as text, as base64, or from a workspace file that the guest never sees. */
+export type Body = string | { readonly base64: string } | { readonly file: string };
+
+export interface HostNet {
+  request(request: {
+    readonly url: string;
+    readonly method?: string;
+    /** Values may hold secret placeholders; the agent fills them in for origins that the grant names. */
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: Body;
+    /** `text` (default), `base64`, or a workspace path to write to. */
+    readonly response?: 'text' | 'base64' | { readonly file: string };
+    /** Redirects followed at most, each re-checked; default 5, 0 returns the redirect itself. */
+    readonly redirects?: number;
+    readonly timeout_ms?: number;
+    /** Of the response body in bytes; default 1 MiB to the guest, 1 GiB to a file. */
+    readonly max_bytes?: number;
+  }): Promise<{
+    readonly status: number;
+    readonly url: string;
+    /** Lower-case names; repeated ones joined by `, `. */
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly bytes: number;
+    readonly sha256?: string;
+  }>;
+}
+
+export interface HostExec {
+  run(command: {
+    /** A name that the grant names, or an absolute path. */
+    readonly command: string;
+    /** `{ file: NAME }` stands for the path of one of `files`. */
+    readonly args?: readonly (string | { readonly file: string })[];
+    /** Workspace-relative; default the workspace. */
+    readonly cwd?: string;
+    /** Added to the clean environment; keys must be granted. Values may hold placeholders of granted secrets. */
+    readonly env?: Readonly<Record<string, string>>;
+    /** Adds the step's own environment (`env:` in the workflow), where the grant's `env` says `step`. */
+    readonly step_env?: boolean;
+    readonly stdin?: string | { readonly file: string };
+    /**
+     * 0600 files of this one exec in a folder of its own, removed after it. The path of NAME is in the environment variable
+     * `env`, if given. With `read` the content comes back.
+     */
+    readonly files?: Readonly<
+      Record<string, { readonly content?: string; readonly env?: string | readonly string[]; readonly read?: boolean }>
+    >;
+    /** `log` (default): to the step's log; `capture`: to the guest, at most `max_bytes`; or a workspace path. */
+    readonly stdout?: 'log' | 'capture' | 'discard' | { readonly file: string };
+    readonly stderr?: 'log' | 'capture' | 'discard' | { readonly file: string };
+    /** Of each captured stream, default 1 MiB; what is over it ends the exec with LIMIT_EXCEEDED. */
+    readonly max_bytes?: number;
+    readonly timeout_ms?: number;
+  }): Promise<{
+    /** 128 + the signal's number where a signal ended it. */
+    readonly exit_code: number;
+    readonly signal?: string;
+    readonly stdout?: string;
+    readonly stderr?: string;
+    readonly files: Readonly<Record<string, string>>;
+  }>;
+}
+
+/** Paths are relative to the workspace, `/`-separated; symbolic links are never followed out of it. */
+export interface HostFs {
+  read(path: string, options?: { readonly encoding?: 'text' | 'base64'; readonly max_bytes?: number }): Promise<string>;
+  /** Creates parent folders. Replaces atomically unless `append`. */
+  write(
+    path: string,
+    content: string,
+    options?: { readonly encoding?: 'text' | 'base64'; readonly append?: boolean; readonly executable?: boolean },
+  ): Promise<void>;
+  list(path: string): Promise<
+    readonly {
+      readonly name: string;
+      readonly type: 'file' | 'directory' | 'symlink' | 'other';
+      readonly bytes: number;
+    }[]
+  >;
+  /** null where nothing is there. */
+  stat(path: string): Promise<{
+    readonly type: 'file' | 'directory' | 'symlink' | 'other';
+    readonly bytes: number;
+    readonly modified_ms: number;
+  } | null>;
+  mkdir(path: string): Promise<void>;
+  /** A file, or a folder with all that is in it. */
+  remove(path: string): Promise<void>;
+  copy(from: string, to: string): Promise<void>;
+  move(from: string, to: string): Promise<void>;
+  /** Lower-case hex SHA-256. */
+  hash(path: string): Promise<string>;
+  /** Files that match, sorted. */
+  glob(pattern: string): Promise<readonly string[]>;
+}
+
+export interface HostSecrets {
+  /** The secret's placeholder: opaque text that the agent replaces where a grant lets the value go. */
+  get(name: string): Promise<string>;
+}

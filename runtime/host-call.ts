@@ -1,0 +1,37 @@
+import type { ErrorCode, Json } from '../schemas/index.ts';
+
+/** What a guest asks of the host. Names are checked against the table; unknown ones are errors, never ignored. */
+export interface HostCall {
+  readonly capability: string;
+  readonly operation: string;
+  readonly args: Json;
+}
+
+/** Why a call was refused, as the guest sees it: a value, never an exception that kills it. */
+export interface Denial {
+  readonly code: 'DENIED';
+  /** Which layer and rule decided, e.g. `policy policies/default.yaml rule 2`, `manifest net[0]`, `step permissions`. */
+  readonly rule: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** What the host answers to a call. */
+export type HostCallAnswer =
+  | { readonly ok: Json }
+  | { readonly denied: Denial }
+  | {
+      readonly error: {
+        readonly code:
+          | ErrorCode
+          | 'UNKNOWN_CAPABILITY'
+          | 'UNKNOWN_OPERATION'
+          | 'INVALID_ARGUMENTS'
+          | 'NOT_FOUND'
+          | 'FAILED';
+        readonly message: string;
+      };
+    };
+
+/** Performs one call of a running invocation. Never rejects. `signal` is aborted when the invocation ends. */
+export type HostCallHandler = (call: HostCall, signal: AbortSignal) => Promise<HostCallAnswer>;

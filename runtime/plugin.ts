@@ -1,0 +1,23 @@
+import type { PluginManifest } from '../schemas/generated/manifest.ts';
+import type { AbsolutePath, PluginIdentity } from '../schemas/index.ts';
+
+/** Code that a sandbox host can run, already read and checked; nothing of it was executed. */
+export type PluginCode =
+  /** JavaScript modules (types stripped) by their path within the plugin, e.g. `index.ts`. */
+  | { readonly runtime: 'isolate'; readonly main: string; readonly modules: Readonly<Record<string, string>> }
+  | {
+      readonly runtime: 'wasm';
+      readonly abi: 'waterflow' | 'extism';
+      readonly entry: string;
+      readonly config: Readonly<Record<string, string>>;
+      readonly module: Uint8Array;
+    };
+
+/** A plugin as loaded from a folder. `origin` decides what the shipped policy thinks of it. */
+export interface LoadedPlugin {
+  readonly identity: PluginIdentity;
+  readonly manifest: PluginManifest;
+  readonly folder: AbsolutePath;
+  readonly origin: 'built-in' | 'approved' | 'local' | 'installed';
+  readonly code: PluginCode;
+}

@@ -1,0 +1,48 @@
+import type { Json, JsonObject, RetryClass, WaterflowError } from '../../schemas/index.ts';
+import type { HostCallHandler } from '../host-call.ts';
+import type { LoadedPlugin } from '../plugin.ts';
+
+/** Confinement of a sandbox host: 0 process and node --permission, 1 + rlimits and watchdog, 2 + bubblewrap, 3 + seccomp, 4 + cgroup v2. */
+export type ConfinementLevel = 0 | 1 | 2 | 3 | 4;
+
+/** One invocation of one plugin. */
+export interface InvocationRequest {
+  readonly plugin: LoadedPlugin;
+  /** A host process is never shared between tenants; of third-party plugins (origin not built-in), nor between runs. */
+  readonly owner: { readonly tenant: string; readonly run: string };
+  readonly inputs: JsonObject;
+  readonly limits: InvocationLimits;
+  /** The least level; CONFINEMENT_UNAVAILABLE where this machine can't give it. */
+  readonly required_level: ConfinementLevel;
+  readonly host: HostCallHandler;
+  /** Cancellation: the guest's `signal` and blocked waits see it; after `cancel_grace_ms` it is killed. */
+  readonly signal: AbortSignal;
+}
+
+/** Bounds of one invocation. */
+export interface InvocationLimits {
+  readonly timeout_ms: number;
+  /** Above the empty host's measured baseline. */
+  readonly memory_bytes: number;
+  /** Of the result as JSON. Default 1 MiB. */
+  readonly output_bytes: number;
+  readonly host_calls: number;
+  readonly cancel_grace_ms: number;
+}
+
+/** How an invocation ended. */
+export type InvocationOutcome =
+  | { readonly kind: 'returned'; readonly outputs: Json }
+  | { readonly kind: 'failed'; readonly class?: RetryClass; readonly error: WaterflowError }
+  | { readonly kind: 'cancelled'; readonly error: WaterflowError };
+
+/** Spawns, feeds, bounds and kills sandbox hosts. */
+export interface Supervisor extends AsyncDisposable {
+  invoke(request: InvocationRequest): Promise<InvocationOutcome>;
+  /** The best level that this machine gives, measured once at start. */
+  readonly level: ConfinementLevel;
+  /** What stands in the way of a higher level. */
+  readonly missing: readonly string[];
+  /** Live host processes with resident bytes, for metrics, doctor and bench. */
+  hosts(): readonly { readonly pid: number; readonly runtime: 'isolate' | 'wasm'; readonly calls: number }[];
+}

@@ -1,0 +1,101 @@
+/**
+ * The closed union of error codes, each with its kind. A step that failed, a call that was denied, a limit that was
+ * exceeded, machinery that broke and an input that is wrong are different things and are never mixed.
+ */
+export const errorKinds = {
+  STEP_FAILED: 'step',
+  INVALID_OUTPUT: 'step',
+  CANCELLED: 'step',
+  DENIED: 'denied',
+  TIMEOUT: 'limit',
+  OUT_OF_MEMORY: 'limit',
+  LIMIT_EXCEEDED: 'limit',
+  OUTPUT_TOO_LARGE: 'limit',
+  SANDBOX_CRASHED: 'step',
+  CONFINEMENT_UNAVAILABLE: 'machinery',
+  AGENT_LOST: 'machinery',
+  QUEUE_TIMEOUT: 'machinery',
+  WORKSPACE_GONE: 'machinery',
+  JOURNAL_BROKEN: 'machinery',
+  STORAGE_FULL: 'machinery',
+  STORAGE_FAILED: 'machinery',
+  RUN_LOCKED: 'machinery',
+  RUN_NOT_FOUND: 'input',
+  AUDIT_BROKEN: 'machinery',
+  INTERNAL: 'machinery',
+  INVALID_INPUT: 'input',
+  USAGE: 'input',
+  PLUGIN_NOT_FOUND: 'input',
+  PLUGIN_MISSING: 'input',
+  PLUGIN_INVALID: 'input',
+  LOCAL_PLUGIN: 'input',
+  POLICY_INVALID: 'input',
+  SECRET_MISSING: 'input',
+  SECRET_NOT_READABLE: 'input',
+  FILE_NOT_READABLE: 'input',
+  FILE_TOO_LARGE: 'input',
+  ENCODING: 'input',
+  YAML_SYNTAX: 'input',
+  YAML_TAB: 'input',
+  YAML_DUPLICATE_KEY: 'input',
+  YAML_ALIAS_BOMB: 'input',
+  YAML_TOO_DEEP: 'input',
+  YAML_UNSUPPORTED: 'input',
+  UNKNOWN_KEY: 'input',
+  MISSING_KEY: 'input',
+  WRONG_TYPE: 'input',
+  INVALID_VALUE: 'input',
+  EMPTY: 'input',
+  DUPLICATE_ID: 'input',
+  UNKNOWN_NEED: 'input',
+  NEEDS_CYCLE: 'input',
+  UNKNOWN_INPUT: 'input',
+  MISSING_INPUT: 'input',
+  EXPRESSION_SYNTAX: 'input',
+  EXPRESSION_LIMIT: 'input',
+  UNKNOWN_CONTEXT: 'input',
+  UNKNOWN_PROPERTY: 'input',
+  UNKNOWN_FUNCTION: 'input',
+  WRONG_ARGUMENT_COUNT: 'input',
+  CONTEXT_NOT_AVAILABLE: 'input',
+  CONDITION_TEXT: 'input',
+  EVALUATION_FAILED: 'step',
+  SCRIPT_INJECTION: 'input',
+} as const;
+
+/** One of the fixed codes above. */
+export type ErrorCode = keyof typeof errorKinds;
+/** What sort of thing went wrong. */
+export type ErrorKind = (typeof errorKinds)[ErrorCode];
+
+/**
+ * An error as users, REST and `--json` see it. `remedy` says what to do about it. Lines and columns are 1-based, columns
+ * in UTF-16 code units; `end_column` is exclusive. `rule` names the rule that was broken, e.g. `policy default.yaml:12`.
+ */
+export interface WaterflowError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly end_line?: number;
+  readonly end_column?: number;
+  readonly rule?: string;
+}
+
+/** What the reader of a file reports: an error that stops it from running, or a warning that doesn't. */
+export interface Diagnostic extends WaterflowError {
+  readonly severity: 'error' | 'warning';
+}
+
+/** Carries a {@link WaterflowError} over a boundary that catches it. */
+export class WaterflowFailure extends Error {
+  readonly error: WaterflowError;
+
+  constructor(error: WaterflowError, options?: ErrorOptions) {
+    super(error.message, options);
+    this.name = 'WaterflowFailure';
+    this.error = error;
+  }
+}

@@ -1,0 +1,44 @@
+export { assertNever } from './assert-never.ts';
+export {
+  type Diagnostic,
+  type ErrorCode,
+  type ErrorKind,
+  errorKinds,
+  type WaterflowError,
+  WaterflowFailure,
+} from './errors.ts';
+export {
+  type AbsolutePath,
+  type Brand,
+  type Digest,
+  type JobKey,
+  parseRunId,
+  type RedactedText,
+  type RunId,
+  type StepKey,
+} from './ids.ts';
+export { isJsonObject, type Json, type JsonObject } from './json.ts';
+export type { PermissionLayer, Permissions } from './permissions.ts';
+export type {
+  Plan,
+  PlannedCondition,
+  PlannedInput,
+  PlannedJob,
+  PlannedPermissions,
+  PlannedStep,
+  RetryPolicy,
+  RunInputs,
+  StrategyPlan,
+} from './plan.ts';
+export type {
+  Claim,
+  EvaluationResult,
+  EvaluationTask,
+  HostCallCounts,
+  PluginIdentity,
+  RetryClass,
+  RunnerContext,
+  StepResult,
+  StepTask,
+} from './step.ts';
+export type { ExpressionSource, Position, Template } from './template.ts';

@@ -1,0 +1,25 @@
+import type { Json } from './json.ts';
+
+/** A place in a file: 1-based line and column, columns in UTF-16 code units. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The source between `${{` and `}}`, trimmed, and where its first character stands. */
+export interface ExpressionSource {
+  readonly source: string;
+  readonly at: Position;
+}
+
+/**
+ * A value of the workflow file whose strings may hold `${{ }}`, as JSON. `expression` is exactly one `${{ }}` and keeps its
+ * result's type; `text` has text around it and is always a string. Where nothing holds an expression, it is one `literal`.
+ */
+export type Template =
+  | { readonly kind: 'literal'; readonly value: Json }
+  | { readonly kind: 'expression'; readonly expression: ExpressionSource }
+  | { readonly kind: 'text'; readonly parts: readonly (string | ExpressionSource)[] }
+  | { readonly kind: 'array'; readonly items: readonly Template[] }
+  | { readonly kind: 'object'; readonly entries: readonly (readonly [key: string, value: Template])[] };
