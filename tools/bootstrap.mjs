@@ -1,0 +1,55 @@
+// What `npm run quickstart`, `npm test` and the like start with: installs the dependencies where they are missing or out of
+// date, then hands over to Node 24 from the `node` npm package. Runs on Node >= 20 with nothing installed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const binaries = join(root, 'node_modules', '.bin');
+const node = join(root, 'node_modules', 'node', 'bin', 'node');
+const marker = join(root, 'node_modules', '.waterflow-installed');
+const bin = (name) => join(binaries, name);
+
+/** Each task is a list of commands; the first that fails ends it. */
+const tasks = {
+  quickstart: [[node, 'tools/quickstart.ts']],
+  test: [[node, 'tools/test.ts']],
+  bench: [[node, 'bench/main.ts']],
+  generate: [[node, 'tools/generate-types.mjs']],
+  build: [[node, 'tools/build.ts']],
+  check: [
+    [node, 'tools/generate-types.mjs', '--check'],
+    [bin('tsc'), '-p', '.'],
+    [bin('oxlint'), '--type-aware', '--deny-warnings'],
+    [bin('biome'), 'format', '.'],
+    [bin('knip'), '--no-progress'],
+  ],
+};
+
+function install() {
+  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  if (existsSync(node) && existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+  process.stderr.write('Installing dependencies (once; Node 24 comes with them)...\n');
+  run(['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(marker, wanted);
+}
+
+function run([command, ...args]) {
+  const environment = { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH ?? ''}` };
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: environment });
+  if (error) process.stderr.write(`error: cannot start ${command}: ${error.message}\n`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const [name, ...rest] = process.argv.slice(2);
+const task = tasks[name];
+if (!task) {
+  process.stderr.write(`error: unknown task "${name}"; known: ${Object.keys(tasks).join(', ')}\n`);
+  process.exit(2);
+}
+// While a task runs, Ctrl-C is its own to handle; this process only waits.
+process.on('SIGINT', () => {});
+install();
+task.forEach((command, index) => run(index === task.length - 1 ? [...command, ...rest] : command));
