@@ -15,6 +15,11 @@ export interface Capability<Rule = unknown, Effective = unknown> {
   readonly entrySchema: JsonObject;
   /** A checked entry, its `${{ inputs.x }}` already substituted, to a rule; a string says what is wrong with it. */
   parse(entry: JsonObject): { readonly rule: Rule } | { readonly problem: string };
+  /**
+   * Writes the text of an expression's result so that it stands for exactly itself in the field at `path` (`['url']`,
+   * `['args', '0']`) and never for a pattern or a keyword; `problem` where that can't be done. Called before parse().
+   */
+  quote(text: string, path: readonly string[]): { readonly text: string } | { readonly problem: string };
   /** The parameters that hold when one rule of each layer matched: the least of each (quota, profile, timeout...). */
   narrow(rules: readonly Rule[]): Effective;
   /** One sentence for explain(). */
@@ -22,11 +27,16 @@ export interface Capability<Rule = unknown, Effective = unknown> {
   readonly operations: Readonly<Record<string, Operation<Rule, Effective>>>;
 }
 
-/** One host call. Order in the file: schema, check, perform. */
-export interface Operation<Rule = unknown, Effective = unknown, Args = unknown> {
+/** One host call. Order in the file: schema, demands, check, perform. */
+export interface Operation<Rule = unknown, Effective = unknown, Args = unknown, Demand = Args> {
   readonly argsSchema: JsonObject;
-  /** Whether this one rule allows the call; else why not. Pure; looks at nothing but its arguments. */
-  check(rule: Rule, args: Args): { readonly matches: true } | { readonly matches: false; readonly why: string };
+  /**
+   * What the call needs, one by one, where that isn't one thing (a copy needs a read and a write): every demand needs a rule
+   * that matches in every layer, not all the same one. Absent: the arguments as a whole.
+   */
+  demands?(args: Args): readonly Demand[];
+  /** Whether this one rule meets the demand; else why not. Pure; looks at nothing but its arguments. */
+  check(rule: Rule, demand: Demand): { readonly matches: true } | { readonly matches: false; readonly why: string };
   /** Carries it out. Throws CallFailure for a failure that the guest may see. */
   perform(authorized: Authorized<Args, Effective>, scope: CallScope): Promise<Json>;
 }
@@ -68,6 +78,8 @@ export interface CallScope {
   /** Adds to the audit entry of the call at hand, e.g. the address that a name resolved to. */
   readonly audit: AuditedCall;
   readonly sandbox: ExecSandbox;
+  /** What this invocation has used up so far, by counter name (`fs bytes written`); one map for all of its calls. */
+  readonly usage: Map<string, number>;
 }
 
 /** What `host.step` says. */

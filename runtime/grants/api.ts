@@ -19,7 +19,15 @@ export interface GrantRequest {
   readonly policy: Policy;
   readonly layers: readonly PermissionLayer[];
   readonly inputs: JsonObject;
-  readonly subject: { readonly tenant: string; readonly workflow: string; readonly job: string; readonly step: string };
+  readonly subject: GrantSubject;
+}
+
+/** For whom; a policy's `when` sees these under the same names. */
+export interface GrantSubject {
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly job: string;
+  readonly step: string;
 }
 
 declare const grantBrand: unique symbol;
@@ -33,8 +41,18 @@ export interface Grant {
   readonly [grantBrand]: true;
   readonly plugin: PluginIdentity;
   readonly required_level: ConfinementLevel;
-  readonly limits: { readonly timeout_ms: number; readonly memory_bytes: number };
+  readonly limits: GrantedLimits;
   readonly capabilities: ReadonlyMap<string, CapabilityGrant>;
+  /** Entries that don't hold for these inputs, e.g. because they read an input that wasn't given. */
+  readonly dropped: readonly { readonly capability: string; readonly from: RuleReference; readonly why: string }[];
+}
+
+/** `timeout_ms` and `memory_bytes`: the manifest's (or its default) under the policy's cap. */
+export interface GrantedLimits {
+  readonly timeout_ms: number;
+  readonly memory_bytes: number;
+  /** The policy's own cap; it also bounds a timeout that the step sets itself. */
+  readonly timeout_cap_ms?: number;
 }
 
 /** The rules of one capability, layer by layer; `deny` are the policy's. A layer that isn't present isn't listed. */
@@ -47,6 +65,8 @@ export interface CapabilityGrant<Rule = unknown> {
 export interface GrantedRule<Rule = unknown> {
   readonly rule: Rule;
   readonly from: RuleReference;
+  /** The author's or the operator's words. */
+  readonly reason?: string;
 }
 
 /** A call that authorize() let through; perform() takes nothing else. `effective` is what narrow() made of the rules that matched. */
@@ -57,7 +77,17 @@ export interface Authorized<Args = unknown, Effective = unknown> {
   readonly args: Args;
   readonly effective: Effective;
   readonly decided_by: readonly RuleReference[];
+  /**
+   * Asks again, of the same grant and operation, for what shows only while the call is carried out: the target of a
+   * redirect, a file that a walk came upon.
+   */
+  recheck(demand: unknown): Recheck<Effective>;
 }
+
+/** What a recheck says; `effective` is of the rules that matched this time. */
+export type Recheck<Effective = unknown> =
+  | { readonly kind: 'allowed'; readonly effective: Effective }
+  | { readonly kind: 'denied'; readonly denial: Denial };
 
 /** What authorize() says of a call. */
 export type Authorization =
