@@ -9,6 +9,8 @@ export interface NodeDescription {
   /** Input name -> its JSON Schema, with `required: true` beside it where it must be given. */
   readonly inputs: Readonly<Record<string, JsonObject>>;
   readonly outputs: Readonly<Record<string, JsonObject>>;
+  /** The manifest's `dynamic-outputs`: a step's own script names further outputs (run@v1), so unknown ones are no error. */
+  readonly dynamic_outputs: boolean;
 }
 
 /** How the reader finds nodes. Synchronous and in memory: the composition root fills it. */

@@ -1,4 +1,5 @@
 export { assertNever } from './assert-never.ts';
+export { parseDuration } from './duration.ts';
 export {
   type Diagnostic,
   type ErrorCode,
@@ -30,6 +31,7 @@ export type {
   RunInputs,
   StrategyPlan,
 } from './plan.ts';
+export { parseSize } from './size.ts';
 export type {
   Claim,
   EvaluationResult,

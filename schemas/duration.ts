@@ -1,0 +1,53 @@
+import { multiplyDecimal } from './quantity.ts';
+
+/** Units of the short form, longest first, in ms. `m` is minutes, `ms` milliseconds. */
+const shortUnits: readonly (readonly [name: string, ms: number])[] = [
+  ['w', 604_800_000],
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+];
+
+/** Longer texts are no durations, only work. */
+const longestText = 64;
+
+const number = String.raw`(\d+(?:\.\d+)?)`;
+const shortForm = new RegExp(`^${shortUnits.map(([name]) => `(?:${number}${name})?`).join('')}$`);
+/** ISO 8601, but for years and months, which have no fixed length. */
+const isoForm = new RegExp(
+  `^P(?:${number}W)?(?:${number}D)?(?:T(?=\\d)(?:${number}H)?(?:${number}M)?(?:${number}S)?)?$`,
+);
+const isoUnits = shortUnits.slice(0, 5).map(([, ms]) => ms);
+
+/**
+ * A duration in whole ms: `1h30m`, `500ms`, `1.5s` (units w d h m s ms, each once, longest first) or ISO 8601 without years
+ * and months (`PT1H30M`, `P1DT12H`). Undefined where the text is no duration, is finer than a millisecond or can't be held exactly.
+ */
+export function parseDuration(text: string): number | undefined {
+  if (text.length === 0 || text.length > longestText) return undefined;
+  const short = shortForm.exec(text);
+  if (short !== null) {
+    return sum(
+      short.slice(1),
+      shortUnits.map(([, ms]) => ms),
+    );
+  }
+  const iso = isoForm.exec(text);
+  return iso === null ? undefined : sum(iso.slice(1), isoUnits);
+}
+
+function sum(amounts: readonly (string | undefined)[], units: readonly number[]): number | undefined {
+  let total = 0;
+  let found = false;
+  for (const [index, amount] of amounts.entries()) {
+    const unit = units[index];
+    if (amount === undefined || unit === undefined) continue;
+    const part = multiplyDecimal(amount, unit);
+    if (part === undefined) return undefined;
+    total += part;
+    found = true;
+  }
+  return found && Number.isSafeInteger(total) ? total : undefined;
+}
