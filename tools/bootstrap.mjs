@@ -29,7 +29,9 @@ const tasks = {
 };
 
 function install() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(node) && existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   process.stderr.write('Installing dependencies (once; Node 24 comes with them)...\n');
   run(['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']);

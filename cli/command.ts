@@ -1,0 +1,44 @@
+import type { WaterflowError } from '../schemas/index.ts';
+import { WaterflowFailure } from '../schemas/index.ts';
+import { exitCodeFor, exitCodes } from './exit-codes.ts';
+import { createStyle } from './report/style.ts';
+import { renderError } from './report/summary.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How a command prints its errors: as JSON on stdout where the user asked for JSON, else as text on stderr. */
+export function reportError(terminal: Terminal, error: WaterflowError, options: { readonly json?: boolean }): number {
+  if (options.json) terminal.stdout.write(`${JSON.stringify({ type: 'error', ...error })}\n`);
+  else terminal.stderr.write(`${renderError(error, createStyle({ colours: terminal.stderr.colours })).join('\n')}\n`);
+  return exitCodeFor(error);
+}
+
+/** Runs a command's body; an error value becomes a message and an exit code, anything else a bug report. */
+export async function guarded(
+  terminal: Terminal,
+  options: { readonly json?: boolean },
+  body: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof WaterflowFailure) return reportError(terminal, error.error, options);
+    reportError(terminal, internalError(error), options);
+    if (terminal.env['WATERFLOW_DEBUG'] !== undefined && error instanceof Error)
+      terminal.stderr.write(`${error.stack}\n`);
+    return exitCodes.machinery;
+  }
+}
+
+function internalError(error: unknown): WaterflowError {
+  return {
+    code: 'INTERNAL',
+    message: error instanceof Error ? error.message : String(error),
+    remedy:
+      'this is a bug in Waterflow: run again with WATERFLOW_DEBUG=1 for the stack, and report it with the workflow file',
+  };
+}
+
+/** A wrong command line. */
+export function usageError(message: string, remedy: string): WaterflowFailure {
+  return new WaterflowFailure({ code: 'USAGE', message, remedy });
+}

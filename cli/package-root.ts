@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AbsolutePath } from '../schemas/index.ts';
+
+/** The folder that holds plugins/, policies/ and package.json: the checkout, or the installed package above its dist/. */
+export function packageRoot(moduleUrl: string): AbsolutePath {
+  let folder = dirname(fileURLToPath(moduleUrl));
+  while (!(existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'policies')))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`no package.json with policies/ beside it above ${moduleUrl}`);
+    folder = parent;
+  }
+  // fileURLToPath and dirname of an absolute path are absolute and normalized.
+  return folder as AbsolutePath;
+}

@@ -1,0 +1,37 @@
+/** What a command knows of the outside: its streams and how they are read. Composition roots make it; tests hand in their own. */
+export interface Terminal {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Where output goes; `interactive` is true on a terminal that can redraw lines and show colours. */
+export interface OutputStream {
+  write(text: string): void;
+  readonly interactive: boolean;
+  readonly colours: boolean;
+  size(): { readonly columns: number; readonly rows: number };
+}
+
+/** The process's own streams. Colours follow NO_COLOR (no-color.org) and TERM=dumb. */
+export function processTerminal(process: NodeJS.Process): Terminal {
+  const stream = (output: NodeJS.WriteStream): OutputStream => {
+    const interactive = output.isTTY && process.env['TERM'] !== 'dumb';
+    return {
+      write: (text) => void output.write(text),
+      interactive,
+      colours: interactive && (process.env['NO_COLOR'] ?? '') === '',
+      size: () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 }),
+    };
+  };
+  return {
+    stdout: stream(process.stdout),
+    stderr: stream(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    now: () => Date.now(),
+  };
+}
