@@ -1,0 +1,1 @@
+export { checkSecrets, createRedactor, mask, type RedactionStream, type Redactor } from './redactor.ts';

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formsOf } from './forms.ts';
+import { checkSecrets, createRedactor } from './redactor.ts';
+
+const secret = 'hunter2/+&é?"x';
+
+function inChunks(text: string, size: number, values: readonly string[]): string {
+  const stream = createRedactor(values).stream();
+  let out = '';
+  for (let at = 0; at < text.length; at += size) {
+    out += stream.push(text.slice(at, at + size));
+  }
+  return out + stream.end();
+}
+
+describe('redaction', () => {
+  it('leaves text without secrets as it is', () => {
+    expect(createRedactor([secret]).text('nothing to see')).toBe('nothing to see');
+    expect(createRedactor([]).text('nothing to see')).toBe('nothing to see');
+  });
+
+  it('replaces a value by a mask of fixed length', () => {
+    expect(createRedactor([secret]).text(`a ${secret} b`)).toBe('a *** b');
+    expect(createRedactor(['abcd', 'a much longer value']).text('abcd, a much longer value')).toBe('***, ***');
+  });
+
+  it('covers values that overlap or touch with one mask', () => {
+    expect(createRedactor(['abcdef', 'defghi']).text('1 abcdefghi 2')).toBe('1 *** 2');
+    expect(createRedactor(['aaaa']).text('b aaaaaaaaa b')).toBe('b *** b');
+    expect(createRedactor(['inner', 'an inner value']).text('an inner value; inner')).toBe('***; ***');
+  });
+
+  it('writes out the beginning of a value that is not completed', () => {
+    const stream = createRedactor(['password']).stream();
+    expect(stream.push('the pass')).toBe('the ');
+    expect(stream.push('age')).toBe('passage');
+    expect(stream.push(' passw')).toBe(' ');
+    expect(stream.end()).toBe('passw');
+  });
+
+  it('finds a value whatever the chunks are', () => {
+    for (let size = 1; size < 20; size += 1) {
+      expect(inChunks(`before ${secret}${secret} after`, size, [secret])).toBe('before *** after');
+    }
+  });
+
+  it.each([0, 1, 2])('finds base64 at alignment %i, in both alphabets', (before) => {
+    const encoded = Buffer.from(`${'x'.repeat(before)}${secret}yz`).toString('base64');
+    for (const text of [encoded, encoded.replaceAll('+', '-').replaceAll('/', '_')]) {
+      const redacted = createRedactor([secret]).text(`Authorization: Basic ${text}`);
+      expect(redacted).toContain('***');
+      // What is left are the characters of the surrounding text, and those that depend on both.
+      const left = redacted.replace('Authorization: Basic ', '').replace('***', '');
+      expect(left.length).toBeLessThan(10);
+    }
+  });
+
+  it('finds what a URL and what JSON make of it', () => {
+    const redactor = createRedactor([secret, 'two words!']);
+    expect(redactor.text(`?q=${encodeURIComponent(secret)}`)).toBe('?q=***');
+    expect(redactor.text(`?q=${encodeURIComponent(secret).toLowerCase()}`)).toBe('?q=***');
+    expect(redactor.text(`${new URLSearchParams({ q: 'two words!' })}`)).toBe('q=***');
+    expect(redactor.text(JSON.stringify({ secret }))).toBe('{"secret":"***"}');
+    expect(redactor.text('hunter2\\/+&\\u00e9?\\"x')).toBe('***');
+  });
+
+  it('finds each line of a value of several lines, and a value whose last line break was lost', () => {
+    const key = '-----BEGIN KEY-----\nfirst-line\r\nsecond-line\nend\n';
+    const redactor = createRedactor([key]);
+    expect(redactor.text('x second-line x first-line x end x')).toBe('x *** x *** x end x');
+    expect(redactor.text(`x ${key.trim()} x`)).toBe('x *** x');
+    expect(redactor.text(Buffer.from('token-value').toString('base64'))).not.toContain('***');
+  });
+
+  it('redacts the strings and the keys of JSON values', () => {
+    const value = { [secret]: [1, secret, { deep: `a${secret}` }], plain: true, nothing: null };
+    expect(createRedactor([secret]).json(value)).toEqual({
+      '***': [1, '***', { deep: 'a***' }],
+      plain: true,
+      nothing: null,
+    });
+  });
+
+  it('lets no form of any value through, in any chunks', () => {
+    // A mask could complete a value of asterisks by chance.
+    const value = fc.string({ minLength: 4, maxLength: 24, unit: 'binary' }).filter((text) => !text.includes('*'));
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.oneof(fc.nat(), fc.string({ maxLength: 8 })), { maxLength: 12 }),
+        fc.integer({ min: 1, max: 9 }),
+        (values, pieces, size) => {
+          const forms = values.flatMap((one) => formsOf(one));
+          const text = pieces
+            .map((piece) =>
+              typeof piece === 'number' ? (forms[piece % forms.length] ?? '') : piece.replaceAll('*', ''),
+            )
+            .join('');
+          const redacted = inChunks(text, size, values);
+          expect(redacted).toBe(createRedactor(values).text(text));
+          for (const form of forms) {
+            expect(redacted.includes(form)).toBe(false);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the secrets of a run', () => {
+  it('are refused when they are so short that any log would hold them', () => {
+    expect(checkSecrets({ SHORT: 'abc' })).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(checkSecrets({ EMPTY: '' })).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(checkSecrets({ ENOUGH: 'abcd' })).toBeUndefined();
+  });
+
+  it('are refused when they are files', () => {
+    expect(checkSecrets({ FILE: 'x'.repeat(48 * 1024 + 1) })).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
