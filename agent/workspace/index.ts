@@ -1,0 +1,3 @@
+export { removeTree } from './remove-tree.ts';
+export { createSlots, type Slots } from './slots.ts';
+export { createWorkspaces, type Workspace, type Workspaces } from './workspaces.ts';

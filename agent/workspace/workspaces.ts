@@ -1,0 +1,87 @@
+import { lstat, mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { removeTree } from './remove-tree.ts';
+
+/** The folders of one job attempt: its workspace, and beside it the folder for temporary files (`runner.temp`). */
+export interface Workspace {
+  readonly workspace: AbsolutePath;
+  readonly temp: AbsolutePath;
+}
+
+/** Makes and removes the folders of job attempts, under `<state>/<run>/work/<n>` and `<state>/<run>/temp/<n>`. */
+export interface Workspaces {
+  /** Empty folders that only the agent's user may enter. */
+  create(run: string): Promise<Workspace>;
+  /** The workspace that an earlier process made for this run, as it was left. WORKSPACE_GONE where it isn't there. */
+  reopen(run: string, workspace: AbsolutePath): Promise<Workspace>;
+  remove(workspace: Workspace): Promise<void>;
+  /** An empty folder for one invocation, and its removal. */
+  scratch(workspace: Workspace): Promise<{ readonly path: AbsolutePath; remove(): Promise<void> }>;
+}
+
+/** Only the agent's own user. */
+const privateMode = 0o700;
+
+/** `state` is the folder in which each run has its own. */
+export function createWorkspaces(state: AbsolutePath): Workspaces {
+  return {
+    create: async (run) => {
+      const work = join(state, run, 'work');
+      await mkdir(work, { recursive: true, mode: privateMode });
+      const workspace = await makeNext(work);
+      return { workspace, temp: await emptyTemp(workspace) };
+    },
+
+    reopen: async (run, workspace) => {
+      const within = dirname(normalize(workspace)) === join(state, run, 'work');
+      const status = within ? await lstat(workspace).catch(() => undefined) : undefined;
+      if (!status?.isDirectory()) {
+        throw new WaterflowFailure({
+          code: 'WORKSPACE_GONE',
+          message: `the workspace ${workspace} of this run is not there any more`,
+          remedy: 'Run the job again from its first step: it gets a new, empty workspace.',
+        });
+      }
+      return { workspace, temp: await emptyTemp(workspace) };
+    },
+
+    remove: async ({ workspace, temp }) => {
+      await removeTree(workspace);
+      await removeTree(temp);
+    },
+
+    scratch: async ({ temp }) => {
+      // mkdtemp makes a folder in an absolute one.
+      const path = (await mkdtemp(join(temp, 'step-'))) as AbsolutePath;
+      return { path, remove: () => removeTree(path) };
+    },
+  };
+}
+
+/** The folder after the highest one; a number that another job takes at the same time is passed over. */
+async function makeNext(work: string): Promise<AbsolutePath> {
+  const taken = (await readdir(work)).map(Number).filter(Number.isSafeInteger);
+  for (let number = Math.max(0, ...taken) + 1; ; number += 1) {
+    const folder = join(work, String(number));
+    try {
+      await mkdir(folder, { mode: privateMode });
+      // `state` is absolute, and join() normalizes.
+      return folder as AbsolutePath;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** `<run>/temp/<n>` beside `<run>/work/<n>`: outside the workspace, so that no glob of a step finds it. */
+async function emptyTemp(workspace: AbsolutePath): Promise<AbsolutePath> {
+  const number = normalize(workspace).split('/').at(-1) ?? '';
+  // The workspace is absolute, so this is.
+  const temp = join(dirname(dirname(workspace)), 'temp', number) as AbsolutePath;
+  await removeTree(temp);
+  await mkdir(temp, { recursive: true, mode: privateMode });
+  return temp;
+}
