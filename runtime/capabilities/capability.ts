@@ -36,14 +36,19 @@ export interface Operation<Rule = unknown, Effective = unknown, Args = unknown, 
    */
   demands?(args: Args): readonly Demand[];
   /** Whether this one rule meets the demand; else why not. Pure; looks at nothing but its arguments. */
-  check(rule: Rule, demand: Demand): { readonly matches: true } | { readonly matches: false; readonly why: string };
+  check(rule: Rule, demand: Demand): Check;
   /** Carries it out. Throws CallFailure for a failure that the guest may see. */
   perform(authorized: Authorized<Args, Effective>, scope: CallScope): Promise<Json>;
 }
 
+/** What one rule says to one demand. `remedy` where no other rule would help: `name a path inside the workspace`. */
+export type Check =
+  | { readonly matches: true }
+  | { readonly matches: false; readonly why: string; readonly remedy?: string };
+
 /** A failure of a performed call that the guest gets as `{ error }`; `denied` for one that perform() itself must refuse. */
 export class CallFailure extends Error {
-  readonly code: 'NOT_FOUND' | 'FAILED' | 'INVALID_ARGUMENTS' | 'LIMIT_EXCEEDED' | 'TIMEOUT' | 'DENIED';
+  readonly code: 'NOT_FOUND' | 'FAILED' | 'INVALID_ARGUMENTS' | 'LIMIT_EXCEEDED' | 'TIMEOUT' | 'CANCELLED' | 'DENIED';
   readonly rule: string | undefined;
   readonly remedy: string | undefined;
 
