@@ -62,6 +62,8 @@ export interface PlannedJob {
 
 /** `strategy:`; `matrix` holds only axes. Expressions in any of them are evaluated when the job's needs are met. */
 export interface StrategyPlan {
+  /** `matrix: ${{ … }}`: one expression for axes, include and exclude together; then these three are empty. */
+  readonly whole_matrix?: Template;
   readonly matrix: readonly (readonly [axis: string, values: Template])[];
   readonly include: Template;
   readonly exclude: Template;

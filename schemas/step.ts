@@ -95,10 +95,14 @@ export interface EvaluationTask {
   readonly id: string;
   readonly template: Template;
   readonly context: JsonObject;
+  /** What always(), success(), failure() and cancelled() say, where the expression may call them. */
+  readonly status?: { readonly success: boolean; readonly failure: boolean; readonly cancelled: boolean };
 }
 
-/** The answer to an {@link EvaluationTask}. */
-export type EvaluationResult = { readonly ok: Json } | { readonly error: WaterflowError };
+/** The answer to an {@link EvaluationTask}; `read` is each context value that it read, for skip reasons. */
+export type EvaluationResult =
+  | { readonly ok: Json; readonly read?: readonly { readonly path: string; readonly value: Json }[] }
+  | { readonly error: WaterflowError };
 
 /** A claim: an agent's slot and the job's workspace on it. */
 export interface Claim {

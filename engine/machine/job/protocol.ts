@@ -1,10 +1,26 @@
-import type { Claim, EvaluationResult, EvaluationTask, StepKey, StepResult, StepTask } from '../../../schemas/index.ts';
+import type {
+  Claim,
+  EvaluationResult,
+  EvaluationTask,
+  StepKey,
+  StepResult,
+  StepTask,
+  WaterflowError,
+} from '../../../schemas/index.ts';
 import type { JobResult, JobStart } from '../run/protocol.ts';
 
 /** What the job machine is told. `at` is ms since the epoch, by the driver's clock. */
 export type JobEvent =
   | { readonly type: 'job_started'; readonly at: number; readonly start: JobStart }
   | { readonly type: 'agent_claimed'; readonly at: number; readonly job_attempt: number; readonly claim: Claim }
+  /** The claim can't be given: the job attempt fails with `error`, as a lost agent does where `error` is of the machinery. */
+  | {
+      readonly type: 'claim_refused';
+      readonly at: number;
+      readonly job_attempt: number;
+      readonly error: WaterflowError;
+    }
+  /** Ends the claim, asked for or held, and answers everything that was outstanding on it. */
   | { readonly type: 'agent_lost'; readonly at: number; readonly job_attempt: number; readonly reason: string }
   | {
       readonly type: 'step_started';
@@ -27,20 +43,27 @@ export type JobEvent =
 
 /** What the job machine asks of its driver. Each is answered by an event or withdrawn by another command. */
 export type JobCommand =
-  /** Answer: agent_claimed, in an empty workspace for each job attempt. Withdrawn by release_agent. */
+  /** Answer: agent_claimed, in an empty workspace for each job attempt; or claim_refused. Withdrawn by release_agent. */
   | { readonly type: 'claim_agent'; readonly queue: string; readonly job_attempt: number }
-  /** Ends the claim and empties the workspace. Needs no answer. */
+  /**
+   * Ends the claim and empties the workspace. Needs no answer. It withdraws whatever is outstanding on the claim: the claim
+   * itself, a step that still runs (it is killed) or an evaluation; their late answers change nothing.
+   */
   | { readonly type: 'release_agent'; readonly job_attempt: number }
   /** Answers: step_started (once), then step_finished. */
   | { readonly type: 'run_step'; readonly task: StepTask }
-  /** The step still answers with step_finished. */
+  /** The step still answers with step_finished, unless release_agent withdraws it. */
   | {
       readonly type: 'cancel_step';
       readonly step: StepKey;
       readonly attempt: number;
+      readonly job_attempt: number;
       readonly reason: 'cancelled' | 'timeout';
     }
+  /** Answer: evaluated, with the task's id. Withdrawn by release_agent. */
   | { readonly type: 'evaluate_on_agent'; readonly task: EvaluationTask }
+  /** Answer: timer_fired, at or after `due` (ms since the epoch). Withdrawn by cancel_timer. A timer's name is used once. */
   | { readonly type: 'start_timer'; readonly timer: string; readonly due: number }
   | { readonly type: 'cancel_timer'; readonly timer: string }
+  /** The last command. The driver hands the result to the run machine as job_finished. */
   | { readonly type: 'finish_job'; readonly result: JobResult };

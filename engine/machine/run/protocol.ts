@@ -20,15 +20,18 @@ export type RunEvent =
 
 /** What the run machine asks of its driver. Each is answered by an event or withdrawn by another command. */
 export type RunCommand =
+  /** Answer: job_finished. */
   | { readonly type: 'start_job'; readonly job: JobKey; readonly start: JobStart }
+  /** A started job is to end early: its machine gets cancel_requested and still answers with job_finished. At most once a job. */
   | { readonly type: 'cancel_job'; readonly job: JobKey; readonly reason: string }
   | { readonly type: 'start_timer'; readonly timer: string; readonly due: number }
   | { readonly type: 'cancel_timer'; readonly timer: string }
+  /** The last command. */
   | { readonly type: 'finish_run'; readonly status: RunEnd; readonly error?: WaterflowError };
 
 export type RunEnd = 'success' | 'failure' | 'cancelled';
 
-/** All that a job machine needs beside the plan: the job's id and the contexts of its cell. */
+/** All that a job machine needs beside the plan: the job's id and the contexts of its cell. `timeout_ms` is of one job attempt. */
 export interface JobStart {
   readonly id: string;
   readonly key: JobKey;
@@ -36,8 +39,6 @@ export interface JobStart {
   readonly name: string;
   readonly queue: string;
   readonly timeout_ms: number;
-  /** Workflow env, evaluated (keys that read secrets are left out: the agent evaluates the layers itself). */
-  readonly env: JsonObject;
   readonly matrix: JsonObject;
   readonly strategy: JsonObject;
   readonly needs: JsonObject;
@@ -47,6 +48,9 @@ export interface JobStart {
 export interface JobResult {
   readonly status: 'success' | 'failure' | 'cancelled';
   readonly outputs: JsonObject;
+  /** UTF-8 bytes of the outputs of the job and of its steps as JSON: the run has a limit over all jobs. */
+  readonly output_bytes: number;
+  /** 0 where it was cancelled before it started. */
   readonly attempts: number;
   readonly error?: WaterflowError;
 }
