@@ -37,6 +37,11 @@ export interface Operation<Rule = unknown, Effective = unknown, Args = unknown, 
   demands?(args: Args): readonly Demand[];
   /** Whether this one rule meets the demand; else why not. Pure; looks at nothing but its arguments. */
   check(rule: Rule, demand: Demand): Check;
+  /**
+   * Whether a policy's deny rule takes this demand. Differs from check() where what an entry leaves out allows nothing but
+   * forbids everything: `deny: exec: [{ command: curl }]` means curl with any arguments. Absent: check().
+   */
+  denies?(rule: Rule, demand: Demand): boolean;
   /** Carries it out. Throws CallFailure for a failure that the guest may see. */
   perform(authorized: Authorized<Args, Effective>, scope: CallScope): Promise<Json>;
 }
@@ -48,7 +53,15 @@ export type Check =
 
 /** A failure of a performed call that the guest gets as `{ error }`; `denied` for one that perform() itself must refuse. */
 export class CallFailure extends Error {
-  readonly code: 'NOT_FOUND' | 'FAILED' | 'INVALID_ARGUMENTS' | 'LIMIT_EXCEEDED' | 'TIMEOUT' | 'CANCELLED' | 'DENIED';
+  readonly code:
+    | 'NOT_FOUND'
+    | 'FAILED'
+    | 'INVALID_ARGUMENTS'
+    | 'LIMIT_EXCEEDED'
+    | 'TIMEOUT'
+    | 'CANCELLED'
+    | 'CONFINEMENT_UNAVAILABLE'
+    | 'DENIED';
   readonly rule: string | undefined;
   readonly remedy: string | undefined;
 

@@ -82,6 +82,11 @@ export interface Authorized<Args = unknown, Effective = unknown> {
    * redirect, a file that a walk came upon.
    */
   recheck(demand: unknown): Recheck<Effective>;
+  /**
+   * Asks the same grant for another call that this one implies: a response written to a workspace file needs what
+   * `fs.write` needs, or net and exec would be a way around fs.
+   */
+  implied(call: HostCall): { readonly kind: 'allowed' } | { readonly kind: 'denied'; readonly denial: Denial };
 }
 
 /** What a recheck says; `effective` is of the rules that matched this time. */
