@@ -6,10 +6,16 @@
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** What a plugin is: from its inputs to its outputs, which plugin.yaml declares. */
+export type Plugin<Inputs = Record<string, Json>, Outputs extends object = Record<string, Json>> = (
+  inputs: Inputs,
+  host: Host,
+) => Promise<Outputs | undefined> | Outputs | undefined;
+
 /** Declares the plugin: `export default definePlugin(async (inputs, host) => ({ ... }))`. */
 export function definePlugin<Inputs = Record<string, Json>, Outputs extends object = Record<string, Json>>(
-  run: (inputs: Inputs, host: Host) => Promise<Outputs | undefined> | Outputs | undefined,
-): (inputs: Inputs, host: Host) => Promise<Outputs | undefined> | Outputs | undefined {
+  run: Plugin<Inputs, Outputs>,
+): Plugin<Inputs, Outputs> {
   return run;
 }
 
