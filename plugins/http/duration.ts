@@ -1,0 +1,25 @@
+const millisecondsOf = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `500ms`, `10s`, `1m30s` or a number of seconds, in whole milliseconds. Throws on anything else. */
+export function parseTimeout(value: string | number): number {
+  const text = typeof value === 'number' || /^[0-9.]+$/.test(value) ? `${value}s` : value.trim();
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  const total = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitOf(unit), 0);
+  if (parts.map(([part]) => part).join('') !== text || !(total > 0)) {
+    throw new Error(`timeout: ${JSON.stringify(value)} is no duration such as 10s, 500ms or 1m30s`);
+  }
+  return Math.ceil(total);
+}
+
+function unitOf(unit: string | undefined): number {
+  switch (unit) {
+    case 'ms':
+    case 's':
+    case 'm':
+    case 'h':
+      return millisecondsOf[unit];
+    default:
+      // The pattern above lets no other unit through.
+      return Number.NaN;
+  }
+}

@@ -1,0 +1,63 @@
+import { definePlugin, type Host, type HostExec, type Json, type Plugin } from 'waterflow/plugin';
+import { readAssignments, readOutputs } from './command-file.ts';
+
+interface Inputs {
+  readonly script: string;
+  readonly shell?: 'bash' | 'sh';
+  readonly 'working-directory'?: string;
+}
+
+type Command = Parameters<HostExec['run']>[0];
+
+/** The flags that make a script stop at the first command that fails, and keep it from the user's own start files. */
+const shellFlags = { bash: ['--noprofile', '--norc', '-eo', 'pipefail'], sh: ['-e'] } as const;
+
+/** The files that a script may write to, and the names by which it finds them: ours, and the ones that scripts for GitHub know. */
+const commandFiles = {
+  output: { read: true, env: ['WATERFLOW_OUTPUT', 'GITHUB_OUTPUT'] },
+  env: { read: true, env: ['WATERFLOW_ENV', 'GITHUB_ENV'] },
+  path: { read: true, env: ['WATERFLOW_PATH', 'GITHUB_PATH'] },
+  summary: { read: true, env: ['WATERFLOW_STEP_SUMMARY', 'GITHUB_STEP_SUMMARY'] },
+} as const;
+
+const plugin: Plugin<Inputs, Record<string, Json>> = definePlugin(async (inputs, host) => {
+  const result = await host.exec.run(commandOf(inputs));
+  if (result.exit_code !== 0) {
+    throw new Error(result.signal ? `ended by ${result.signal}` : `exit code ${result.exit_code}`);
+  }
+  reportUnsupported(result.files, host);
+  return { ...Object.fromEntries(readOutputs(result.files['output'] ?? '')), exit_code: result.exit_code };
+});
+export default plugin;
+
+function commandOf(inputs: Inputs): Command {
+  const shell = inputs.shell ?? 'bash';
+  const directory = inputs['working-directory'];
+  return {
+    command: shell,
+    args: [...shellFlags[shell], { file: 'script' }],
+    ...(directory ? { cwd: directory } : {}),
+    step_env: true,
+    files: { script: { content: inputs.script }, ...commandFiles },
+  };
+}
+
+/** A script that relies on what isn't carried over must not fail silently in a later step. */
+function reportUnsupported(files: Readonly<Record<string, string>>, host: Host): void {
+  const variables = readAssignments(files['env'] ?? '', 'WATERFLOW_ENV').map((assignment) => assignment.name);
+  if (variables.length > 0) {
+    host.log(
+      `warning: ${variables.join(', ')} in WATERFLOW_ENV: variables are not carried to later steps; use outputs`,
+    );
+  }
+  const folders = (files['path'] ?? '').split('\n').filter((line) => line !== '');
+  if (folders.length > 0) {
+    host.log(
+      `warning: ${folders.join(', ')} in WATERFLOW_PATH: PATH is not carried to later steps; use absolute paths`,
+    );
+  }
+  const summary = files['summary'] ?? '';
+  if (summary !== '') {
+    host.log(summary);
+  }
+}
