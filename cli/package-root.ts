@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AbsolutePath } from '../schemas/index.ts';
@@ -13,4 +13,11 @@ export function packageRoot(moduleUrl: string): AbsolutePath {
   }
   // fileURLToPath and dirname of an absolute path are absolute and normalized.
   return folder as AbsolutePath;
+}
+
+/** The package's version, as package.json says. */
+export function packageVersion(moduleUrl: string): string {
+  const content: unknown = JSON.parse(readFileSync(join(packageRoot(moduleUrl), 'package.json'), 'utf8'));
+  const { version } = content as { readonly version: string }; // Our own package.json, which npm requires to have a version.
+  return version;
 }

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { compile } from '../../dsl/index.ts';
+import { type CompileResult } from '../../dsl/api.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { openCatalogue } from '../composition/catalogue.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** A workflow file as read, with its text for carets. */
+export interface CompiledFile extends CompileResult {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reads and compiles a workflow file against the nodes that exist here, `./folder` plugins beside it included. */
+export async function compileFile(terminal: Terminal, file: string): Promise<CompiledFile> {
+  const path = resolve(terminal.cwd, file);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new WaterflowFailure(
+      {
+        code: 'FILE_NOT_READABLE',
+        message: `cannot read ${file}: ${error.code ?? error.message}`,
+        remedy: 'check the path and its permissions',
+        file,
+      },
+      { cause: error },
+    );
+  });
+  const catalogue = await openCatalogue(path, bytes);
+  return { ...compile(bytes, { file, catalogue }), file, text: bytes.toString('utf8') };
+}

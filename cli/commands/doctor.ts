@@ -1,0 +1,45 @@
+import { type ProbeResult, probes, runProbe } from '../doctor/probes.ts';
+import { openSupervisor } from '../composition/supervisor.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createStyle } from '../report/style.ts';
+import { formatDuration } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
+
+const levelNames = ['process', 'rlimits and watchdog', 'bubblewrap', 'seccomp', 'cgroup v2'] as const;
+
+/** Exceeds each limit for real and says which hold. Exit 1 where one doesn't. */
+export async function doctor(terminal: Terminal, options: { readonly json?: boolean }): Promise<number> {
+  await using supervisor = await openSupervisor();
+  const style = createStyle({ colours: terminal.stdout.colours });
+  if (!options.json) {
+    terminal.stdout.write(
+      `confinement level ${supervisor.level} (${levelNames[supervisor.level]}); node ${process.versions.node} on ${process.platform} ${process.arch}\n`,
+    );
+    for (const reason of supervisor.missing) terminal.stdout.write(`  not here: ${reason}\n`);
+    terminal.stdout.write('\n');
+  }
+  const results: ProbeResult[] = [];
+  for (const probe of probes) {
+    const result = await runProbe(supervisor, probe, terminal.now);
+    results.push(result);
+    if (options.json) continue;
+    const status = result.holds ? 'success' : 'failure';
+    terminal.stdout.write(
+      `${style.symbol(status)} ${result.name.padEnd(22)} ${result.attempt.padEnd(44)} ${result.found} ${style.dim(formatDuration(result.duration_ms))}\n`,
+    );
+  }
+  const holds = results.every((result) => result.holds);
+  if (options.json) {
+    terminal.stdout.write(
+      `${JSON.stringify({ level: supervisor.level, missing: supervisor.missing, holds, probes: results })}\n`,
+    );
+  } else {
+    const broken = results.filter((result) => !result.holds).length;
+    terminal.stdout.write(
+      holds
+        ? '\nevery limit holds on this machine\n'
+        : `\n${broken} of ${results.length} limits do not hold on this machine\n`,
+    );
+  }
+  return holds ? exitCodes.ok : exitCodes.failed;
+}

@@ -1,0 +1,215 @@
+import { Command, CommanderError, Option } from 'commander';
+import { guarded, reportError } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { packageVersion } from './package-root.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+/** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const terminal = processTerminal(process);
+  // A reader that went away (`waterflow run … | head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    throw error;
+  });
+  process.exitCode = await runCommandLine(argv, terminal);
+}
+
+/** Parses and runs one command line; gives the exit code. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = createProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (error.code === 'commander.help') return exitCodes.usage;
+    const message = error.message.replace(/^error: /u, '');
+    return reportError(
+      terminal,
+      { code: 'USAGE', message, remedy: 'run the command with --help to see how it is used' },
+      { json: argv.includes('--json') },
+    );
+  }
+}
+
+type Finish = (exitCode: number) => void;
+
+function createProgram(terminal: Terminal, finish: Finish): Command {
+  const program = new Command('waterflow')
+    .description('Runs YAML workflows durably; every step is a plugin in a sandbox with explicit grants.')
+    .version(packageVersion(import.meta.url), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      // Errors are printed once, in our own form, where they are caught.
+      outputError: () => {},
+    })
+    .exitOverride()
+    .showSuggestionAfterError();
+  addRun(program, terminal, finish);
+  addValidate(program, terminal, finish);
+  addPlan(program, terminal, finish);
+  addEval(program, terminal, finish);
+  addPlugin(program, terminal, finish);
+  addGrants(program, terminal, finish);
+  addAudit(program, terminal, finish);
+  addDoctor(program, terminal, finish);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
+    command.exitOverride().allowExcessArguments(false);
+  }
+  return program;
+}
+
+const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+const json = (): Option => new Option('--json', 'machine-readable output on stdout');
+const policy = (): Option =>
+  new Option(
+    '--policy <file>',
+    'the policy file (default: WATERFLOW_POLICY, /etc/waterflow/policy.yaml, the shipped one)',
+  );
+const state = (): Option =>
+  new Option(
+    '--state <folder>',
+    'where runs are kept (default: $XDG_STATE_HOME/waterflow, else ~/.local/state/waterflow)',
+  );
+const approve = (): Option =>
+  new Option('--approve <plugin>', 'grant what this plugin requests, e.g. ./my-plugin; may be repeated')
+    .argParser(collect)
+    .default([]);
+const input = (): Option =>
+  new Option('--input <name=value>', 'an input; may be repeated').argParser(collect).default([]);
+
+function addRun(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('run')
+    .description('run a workflow file on this machine, durably')
+    .argument('[file]', 'the workflow file; left out with --resume')
+    .addOption(input())
+    .addOption(
+      new Option('--var <name=value>', 'a value of the `vars` context; may be repeated').argParser(collect).default([]),
+    )
+    .addOption(
+      new Option(
+        '--secret <name[=value]>',
+        'a secret; without a value it is read from the environment; may be repeated',
+      )
+        .argParser(collect)
+        .default([]),
+    )
+    .addOption(policy())
+    .addOption(approve())
+    .addOption(state())
+    .addOption(new Option('--resume <run>', 'go on with a run that was interrupted'))
+    .addOption(json())
+    .action(async (file: string | undefined, options) => {
+      const { run } = await import('./commands/run.ts');
+      finish(await guarded(terminal, options, () => run(terminal, file, options)));
+    });
+}
+
+function addValidate(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('validate')
+    .description('check workflow files and report every problem with its place and remedy')
+    .argument('<file...>', 'workflow files')
+    .addOption(json())
+    .action(async (files: readonly string[], options) => {
+      const { validate } = await import('./commands/validate.ts');
+      finish(await guarded(terminal, options, () => validate(terminal, files, options)));
+    });
+}
+
+function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('plan')
+    .description('show what a workflow file would run, without running it')
+    .argument('<file>', 'the workflow file')
+    .addOption(json().conflicts('mermaid'))
+    .option('--mermaid', 'a Mermaid flowchart of the jobs')
+    .action(async (file: string, options) => {
+      const { plan } = await import('./commands/plan.ts');
+      finish(await guarded(terminal, options, () => plan(terminal, file, options)));
+    });
+}
+
+function addEval(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('eval')
+    .description('evaluate an expression')
+    .argument('[expression]', 'the expression, without ${{ }}; left out with --batch')
+    .option('--context <file>', 'a JSON file with the contexts, e.g. { "inputs": { "tag": "v1" } }')
+    .option('--batch', 'JSON lines on stdin: { "expr", "contexts" }; one result a line on stdout')
+    .addOption(json())
+    .action(async (expression: string | undefined, options) => {
+      const { evaluate } = await import('./commands/eval.ts');
+      finish(await guarded(terminal, options, () => evaluate(terminal, expression, options)));
+    });
+}
+
+function addPlugin(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('plugin')
+    .description('work with plugins')
+    .command('run')
+    .description('run one plugin on its own, in its sandbox')
+    .argument('<plugin>', 'a node (http@v1) or a plugin folder (./my-plugin)')
+    .addOption(input())
+    .addOption(new Option('--secret <name[=value]>', 'a secret; may be repeated').argParser(collect).default([]))
+    .addOption(policy())
+    .addOption(approve())
+    .option('--workspace <folder>', 'the workspace (default: an empty one, removed at the end)')
+    .addOption(json())
+    .action(async (plugin: string, options) => {
+      const { runPlugin } = await import('./commands/plugin-run.ts');
+      finish(await guarded(terminal, options, () => runPlugin(terminal, plugin, options)));
+    });
+}
+
+function addGrants(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('grants')
+    .description('see what plugins may do')
+    .command('explain')
+    .description('show, for each step, what is requested, what each layer allows, and what holds')
+    .argument('<file>', 'the workflow file')
+    .option('--step <job/step>', 'only this step')
+    .addOption(policy())
+    .addOption(approve())
+    .addOption(json())
+    .action(async (file: string, options) => {
+      const { explainGrants } = await import('./commands/grants-explain.ts');
+      finish(await guarded(terminal, options, () => explainGrants(terminal, file, options)));
+    });
+}
+
+function addAudit(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('audit')
+    .description('the record of every host call')
+    .command('verify')
+    .description("check a run's hash chain and signatures")
+    .argument('<run>', "a run's id, or the path of an audit log")
+    .addOption(state())
+    .addOption(json())
+    .action(async (run: string, options) => {
+      const { verifyAuditLog } = await import('./commands/audit-verify.ts');
+      finish(await guarded(terminal, options, () => verifyAuditLog(terminal, run, options)));
+    });
+}
+
+function addDoctor(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('doctor')
+    .description('exceed each limit for real on this machine, and say which hold')
+    .addOption(json())
+    .action(async (options) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      finish(await guarded(terminal, options, () => doctor(terminal, options)));
+    });
+}
