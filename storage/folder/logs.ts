@@ -1,0 +1,163 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { JobKey, StepKey } from '../../schemas/index.ts';
+import type { LogSegment } from '../port.ts';
+import { type DatabaseFormat, openDatabase } from './database.ts';
+import { attempt, attemptEach, type StorageAttempt } from './failures.ts';
+import { ensurePrivateFile } from './private-files.ts';
+
+/** Names one attempt of a step, of which a log is kept. */
+export type LogAddress = Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>;
+
+/** The most that is kept of one attempt's log, so that a step that floods its log can't fill the disk. */
+export const defaultLogLimitBytes: number = 64 * 1024 * 1024;
+
+/** The most that tail() looks at: a line may have any length. */
+const tailBytes = 64 * 1024;
+
+const format: DatabaseFormat = {
+  version: 1,
+  synchronous: 'NORMAL',
+  schema: `
+    CREATE TABLE attempts (id INTEGER PRIMARY KEY, job TEXT NOT NULL, step TEXT NOT NULL,
+      job_attempt INTEGER NOT NULL, attempt INTEGER NOT NULL, UNIQUE (job, step, job_attempt, attempt)) STRICT;
+    CREATE TABLE segments (position INTEGER PRIMARY KEY, attempt_id INTEGER NOT NULL REFERENCES attempts,
+      sequence INTEGER NOT NULL, at INTEGER NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL,
+      UNIQUE (attempt_id, sequence)) STRICT;
+  `,
+};
+
+const columns = 'job, step, job_attempt, attempt, sequence, at, stream, text';
+
+interface LogState {
+  readonly id: number;
+  bytes: number;
+  /** The limit was reached and the log says so. */
+  closed: boolean;
+}
+
+/**
+ * The logs of a run's steps, in the order in which they were written. They survive the process at once and a power failure
+ * up to the last checkpoint: a sync for each line would cost more than the step. They lie apart from the journal, so that
+ * neither harms the other.
+ */
+export class Logs implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #file: string;
+  readonly #limitBytes: number;
+  readonly #insert: StatementSync;
+  readonly #states = new Map<string, LogState>();
+
+  constructor(file: string, limitBytes: number) {
+    this.#file = file;
+    this.#limitBytes = limitBytes;
+    this.#database = attempt(this.#doing('open the logs'), () => {
+      ensurePrivateFile(file);
+      return openDatabase(file, format);
+    });
+    this.#insert = this.#database.prepare(
+      'INSERT INTO segments (attempt_id, sequence, at, stream, text) VALUES (?, ?, ?, ?, ?)',
+    );
+  }
+
+  /** Beyond the limit one last segment says so, and what follows is dropped. */
+  append(segment: LogSegment): void {
+    attempt(this.#doing('write a log'), () => {
+      const state = this.#stateOf(segment);
+      if (state.closed) return;
+      const bytes = Buffer.byteLength(segment.text);
+      if (state.bytes + bytes <= this.#limitBytes) {
+        this.#insert.run(state.id, segment.sequence, segment.at, segment.stream, segment.text);
+        state.bytes += bytes;
+        return;
+      }
+      const notice = `The log is longer than ${this.#limitBytes} bytes: the rest is not kept.\n`;
+      this.#insert.run(state.id, segment.sequence, segment.at, 'log', notice);
+      state.closed = true;
+    });
+  }
+
+  tail(address: LogAddress, lines: number): string {
+    return attempt(this.#doing('read a log'), () => {
+      const id = this.#find(address);
+      if (id === undefined) return '';
+      const newestFirst = this.#database.prepare(
+        'SELECT text FROM segments WHERE attempt_id = ? ORDER BY sequence DESC',
+      );
+      let text = '';
+      for (const row of newestFirst.iterate(id)) {
+        text = `${String(row['text'])}${text}`.slice(-tailBytes);
+        if (text.length >= tailBytes || countLines(text) > lines) break;
+      }
+      return lastLines(text, lines);
+    });
+  }
+
+  *read(address?: LogAddress): IterableIterator<LogSegment> {
+    for (const row of attemptEach(this.#doing('read the logs'), () => this.#rows(address))) {
+      yield {
+        // append() wrote the three from a LogSegment.
+        job: String(row['job']) as JobKey,
+        step: String(row['step']) as StepKey,
+        job_attempt: Number(row['job_attempt']),
+        attempt: Number(row['attempt']),
+        sequence: Number(row['sequence']),
+        at: Number(row['at']),
+        stream: String(row['stream']) as LogSegment['stream'],
+        text: String(row['text']),
+      };
+    }
+  }
+
+  #rows(address: LogAddress | undefined): Iterable<Record<string, unknown>> {
+    const from = `SELECT ${columns} FROM segments JOIN attempts ON attempt_id = id`;
+    if (address === undefined) return this.#database.prepare(`${from} ORDER BY position`).iterate();
+    return this.#database
+      .prepare(`${from} WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ? ORDER BY sequence`)
+      .iterate(address.job, address.step, address.job_attempt, address.attempt);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #stateOf(address: LogAddress): LogState {
+    const key = JSON.stringify([address.job, address.step, address.job_attempt, address.attempt]);
+    const known = this.#states.get(key);
+    if (known !== undefined) return known;
+    const state = this.#loadState(address);
+    this.#states.set(key, state);
+    return state;
+  }
+
+  #loadState(address: LogAddress): LogState {
+    const found = this.#find(address);
+    if (found !== undefined) {
+      const sum = 'SELECT coalesce(sum(octet_length(text)), 0) AS bytes FROM segments WHERE attempt_id = ?';
+      return { id: found, bytes: Number(this.#database.prepare(sum).get(found)?.['bytes']), closed: false };
+    }
+    const added = this.#database
+      .prepare('INSERT INTO attempts (job, step, job_attempt, attempt) VALUES (?, ?, ?, ?)')
+      .run(address.job, address.step, address.job_attempt, address.attempt);
+    return { id: Number(added.lastInsertRowid), bytes: 0, closed: false };
+  }
+
+  #find(address: LogAddress): number | undefined {
+    const row = this.#database
+      .prepare('SELECT id FROM attempts WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ?')
+      .get(address.job, address.step, address.job_attempt, address.attempt);
+    return row === undefined ? undefined : Number(row['id']);
+  }
+
+  #doing(doing: string): StorageAttempt {
+    return { doing, file: this.#file };
+  }
+}
+
+function countLines(text: string): number {
+  return text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+}
+
+function lastLines(text: string, lines: number): string {
+  const whole = text.endsWith('\n') ? text.slice(0, -1) : text;
+  return lines <= 0 ? '' : whole.split('\n').slice(-lines).join('\n');
+}
