@@ -20,7 +20,7 @@ export async function validate(
     for (const { file, diagnostics } of compiled) {
       const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
       const warnings = diagnostics.length - errors;
-      const verdict = errors === 0 ? 'valid' : `${count(errors, 'error')}`;
+      const verdict = errors === 0 ? 'valid' : count(errors, 'error');
       terminal.stdout.write(`${file}: ${verdict}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}\n`);
     }
   }
