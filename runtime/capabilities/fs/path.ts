@@ -1,0 +1,16 @@
+/** The longest path that a call may name; Linux's own PATH_MAX. */
+const maxPathLength = 4096;
+
+/**
+ * Splits a path as a guest gives it into names. `.` and doubled slashes fall away; what would leave the workspace, or isn't
+ * a path at all, is a problem. The workspace itself is `[]`.
+ */
+export function splitPath(path: string): { readonly names: readonly string[] } | { readonly problem: string } {
+  if (path.length > maxPathLength) return { problem: `the path is longer than ${maxPathLength} characters` };
+  if (path.includes('\0')) return { problem: 'the path holds a NUL character' };
+  if (path === '') return { problem: 'the path is empty' };
+  if (path.startsWith('/')) return { problem: `\`${path}\` is absolute, and paths are relative to the workspace` };
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  if (names.includes('..')) return { problem: `\`${path}\` leaves the workspace by \`..\`` };
+  return { names };
+}

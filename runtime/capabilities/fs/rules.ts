@@ -1,0 +1,114 @@
+import { type JsonObject, parseSize } from '../../../schemas/index.ts';
+import type { Check, EntryUse } from '../capability.ts';
+import { type PathPattern, parsePathPattern, quotePathPattern } from './glob.ts';
+import { splitPath } from './path.ts';
+
+/** One entry: what may be read and written, and how much. */
+export interface FsRule {
+  readonly use: EntryUse;
+  readonly read: readonly PathPattern[];
+  readonly write: readonly PathPattern[];
+  readonly quota_bytes: number | undefined;
+}
+
+/** What holds for one call. */
+export interface FsEffective {
+  /** Bytes that the invocation may write in all, this call's included. */
+  readonly quota_bytes: number;
+}
+
+/** What a call needs of one path. `list` is met by a pattern that could match something below the path too. */
+export interface FsDemand {
+  readonly access: 'read' | 'write' | 'list';
+  readonly path: string;
+}
+
+/** Where no entry says `quota`: enough for builds and downloads, and no full disk by accident. */
+export const defaultQuotaBytes: number = 4 * 1024 ** 3;
+
+const patterns: JsonObject = {
+  oneOf: [
+    { type: 'string', minLength: 1 },
+    { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
+  ],
+};
+
+export const fsEntrySchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  anyOf: [{ required: ['read'] }, { required: ['write'] }],
+  properties: {
+    read: { ...patterns, description: 'Workspace paths that may be read: `src/**`, `*.json`.' },
+    write: { ...patterns, description: 'Workspace paths that may be made, changed and removed.' },
+    quota: { type: 'string', description: 'Bytes that one invocation may write: `100MiB`. Default 4GiB.' },
+  },
+};
+
+/** A checked entry to a rule. */
+export function parseFsEntry(
+  entry: JsonObject,
+  use: EntryUse,
+): { readonly rule: FsRule } | { readonly problem: string } {
+  const read = parsePatterns(entry['read']);
+  if ('problem' in read) return read;
+  const write = parsePatterns(entry['write']);
+  if ('problem' in write) return write;
+  const quota = entry['quota'];
+  const quotaBytes = typeof quota === 'string' ? parseSize(quota) : undefined;
+  if (quota !== undefined && quotaBytes === undefined)
+    return { problem: `quota: \`${quota}\` is no size such as 100MiB` };
+  return { rule: { use, read: read.patterns, write: write.patterns, quota_bytes: quotaBytes } };
+}
+
+/** A substituted value is a path, so its pattern characters are escaped; it names one thing and never leaves the workspace. */
+export function quoteFsText(
+  text: string,
+  path: readonly string[],
+): { readonly text: string } | { readonly problem: string } {
+  return { text: path[0] === 'quota' ? text : quotePathPattern(text) };
+}
+
+/** The least quota; the default where none says one. */
+export function narrowFsRules(rules: readonly FsRule[]): FsEffective {
+  const quotas = rules.flatMap((rule) => rule.quota_bytes ?? []);
+  return { quota_bytes: quotas.length === 0 ? defaultQuotaBytes : Math.min(...quotas) };
+}
+
+export function explainFsRule(rule: FsRule): string {
+  const list = (found: readonly PathPattern[]): string => found.map((pattern) => `\`${pattern.text}\``).join(', ');
+  const parts = [
+    ...(rule.read.length > 0 ? [`read ${list(rule.read)}`] : []),
+    ...(rule.write.length > 0 ? [`write ${list(rule.write)}`] : []),
+    ...(rule.quota_bytes === undefined ? [] : [`at most ${rule.quota_bytes} bytes written`]),
+  ];
+  return `${parts.join('; ')} in the workspace`;
+}
+
+/** Whether one rule meets one demand. */
+export function checkFsDemand(rule: FsRule, demand: FsDemand): Check {
+  const path = splitPath(demand.path);
+  if ('problem' in path) return { matches: false, why: path.problem, remedy: 'Name a path inside the workspace.' };
+  const granted = demand.access === 'write' ? rule.write : rule.read;
+  const matches = granted.some((pattern) =>
+    // What denies a file below a folder doesn't deny looking into the folder.
+    demand.access === 'list' && rule.use === 'allow' ? pattern.reaches(path.names) : pattern.matches(path.names),
+  );
+  if (matches) return { matches };
+  const verb = demand.access === 'write' ? 'write' : 'read';
+  const instead =
+    granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
+  return { matches, why: `it lets the plugin ${verb} ${instead}, not \`${demand.path}\`` };
+}
+
+function parsePatterns(
+  given: JsonObject[string] | undefined,
+): { readonly patterns: readonly PathPattern[] } | { readonly problem: string } {
+  const texts = given === undefined ? [] : Array.isArray(given) ? given : [given];
+  const patterns: PathPattern[] = [];
+  for (const text of texts) {
+    const parsed = parsePathPattern(String(text));
+    if ('problem' in parsed) return parsed;
+    patterns.push(parsed.pattern);
+  }
+  return { patterns };
+}

@@ -1,0 +1,289 @@
+import {
+  closeSync,
+  fchmodSync,
+  constants as open,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  write,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { CallFailure } from '../capability.ts';
+import type { Folder } from './folder.ts';
+import { chargeQuota, type FsCall, type FsOperation, fsOperation, namesOf, throwIfAborted } from './operation.ts';
+import { chunks } from './read-operations.ts';
+import { walk } from './tree.ts';
+import { openFile, openFolder, requireEntry, requireOrdinary, startReplacement } from './workspace.ts';
+
+interface PathArgs {
+  readonly path: string;
+}
+
+interface WriteArgs extends PathArgs {
+  readonly content: string;
+  readonly encoding?: 'text' | 'base64';
+  readonly append?: boolean;
+  readonly executable?: boolean;
+}
+
+interface FromToArgs {
+  readonly from: string;
+  readonly to: string;
+}
+
+const writeCallback = promisify(write);
+
+const pathSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: { path: { type: 'string' } },
+};
+const fromToSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['from', 'to'],
+  properties: { from: { type: 'string' }, to: { type: 'string' } },
+};
+
+export const writeOperation: FsOperation<WriteArgs> = fsOperation<WriteArgs>({
+  argsSchema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['path', 'content'],
+    properties: {
+      path: { type: 'string' },
+      content: { type: 'string' },
+      encoding: { enum: ['text', 'base64'] },
+      append: { type: 'boolean' },
+      executable: { type: 'boolean' },
+    },
+  },
+  demands: (args) => [{ access: 'write', path: args.path }],
+  async perform(call) {
+    const { args, scope } = call;
+    const bytes = Buffer.from(args.content, args.encoding === 'base64' ? 'base64' : 'utf8');
+    chargeQuota(call, bytes.length);
+    const { folders, name } = placeOf(args.path);
+    using folder = openFolder(scope.workspace, folders, 'create');
+    if (args.append === true) await append(folder, name, { call, bytes });
+    else await replace(folder, name, { call, bytes });
+    return null;
+  },
+});
+
+export const mkdirOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
+  argsSchema: pathSchema,
+  demands: (args) => [{ access: 'write', path: args.path }],
+  async perform({ args, scope }) {
+    openFolder(scope.workspace, namesOf(args.path), 'create')[Symbol.dispose]();
+    return null;
+  },
+});
+
+/** Everything below a folder is asked for by its own path: a rule for the folder isn't one for what is in it. */
+export const removeOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
+  argsSchema: pathSchema,
+  demands: (args) => [{ access: 'write', path: args.path }],
+  async perform(call) {
+    const { args, scope } = call;
+    const { folders, name, names } = placeOf(args.path);
+    using folder = openFolder(scope.workspace, folders, 'fail');
+    using entry = folder.entry(name);
+    if (entry === undefined) throw new CallFailure('NOT_FOUND', `\`${args.path}\` does not exist`);
+    if (!entry.stats.isDirectory()) {
+      unlinkSync(folder.at(name));
+      return null;
+    }
+    const require = (path: readonly string[]): void => call.require({ access: 'write', path: path.join('/') });
+    const place = { workspace: scope.workspace, start: names };
+    const enter = ({ names: path }: { readonly names: readonly string[] }): boolean => {
+      require(path);
+      return true;
+    };
+    // First asked, then removed, so that a denial leaves the folder whole.
+    await walk(place, scope, { enter, visit: (found) => require(found.names) });
+    await walk(place, scope, {
+      enter,
+      visit: (found) => {
+        require(found.names);
+        unlinkSync(found.parent.at(found.name));
+      },
+      leave: (found) => rmdirSync(found.parent.at(found.name)),
+    });
+    rmdirSync(folder.at(name));
+    return null;
+  },
+});
+
+export const copyOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
+  argsSchema: fromToSchema,
+  demands: (args) => [
+    { access: 'read', path: args.from },
+    { access: 'write', path: args.to },
+  ],
+  async perform(call) {
+    const { args, scope } = call;
+    const from = placeOf(args.from);
+    const to = placeOf(args.to);
+    using source = openFolder(scope.workspace, from.folders, 'fail');
+    using entry = requireEntry(source, from.name, args.from);
+    if (!entry.stats.isDirectory()) {
+      using target = openFolder(scope.workspace, to.folders, 'create');
+      await copyFile(call, from.names, { folder: target, name: to.name });
+      return null;
+    }
+    refuseIntoItself(from.names, to.names);
+    const targetOf = (path: readonly string[]): readonly string[] => [...to.names, ...path.slice(from.names.length)];
+    const require = (path: readonly string[]): void => {
+      call.require({ access: 'read', path: path.join('/') });
+      call.require({ access: 'write', path: targetOf(path).join('/') });
+    };
+    openFolder(scope.workspace, to.names, 'create')[Symbol.dispose]();
+    await walk({ workspace: scope.workspace, start: from.names }, scope, {
+      enter({ names }) {
+        require(names);
+        openFolder(scope.workspace, targetOf(names), 'create')[Symbol.dispose]();
+        return true;
+      },
+      async visit({ names, name, entry: found, parent }) {
+        require(names);
+        using target = openFolder(scope.workspace, targetOf(names).slice(0, -1), 'create');
+        // A link is copied as a link: its text, not what it points to.
+        if (found.stats.isSymbolicLink()) symlinkSync(readlinkSync(parent.at(name)), target.at(name));
+        else await copyFile(call, names, { folder: target, name });
+      },
+    });
+    return null;
+  },
+});
+
+/** A moved file could be read where it lies then, so it must be one that may be read where it was. */
+export const moveOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
+  argsSchema: fromToSchema,
+  demands: (args) => [
+    { access: 'read', path: args.from },
+    { access: 'write', path: args.from },
+    { access: 'write', path: args.to },
+  ],
+  async perform(call) {
+    const { args, scope } = call;
+    const from = placeOf(args.from);
+    const to = placeOf(args.to);
+    using source = openFolder(scope.workspace, from.folders, 'fail');
+    using entry = requireEntry(source, from.name, args.from);
+    if (entry.stats.isDirectory()) {
+      refuseIntoItself(from.names, to.names);
+      const require = (path: readonly string[]): void => {
+        const target = [...to.names, ...path.slice(from.names.length)].join('/');
+        for (const access of ['read', 'write'] as const) call.require({ access, path: path.join('/') });
+        call.require({ access: 'write', path: target });
+      };
+      await walk({ workspace: scope.workspace, start: from.names }, scope, {
+        enter: ({ names }) => {
+          require(names);
+          return true;
+        },
+        visit: ({ names }) => require(names),
+      });
+    }
+    using target = openFolder(scope.workspace, to.folders, 'create');
+    renameSync(source.at(from.name), target.at(to.name));
+    return null;
+  },
+});
+
+interface Writing {
+  readonly call: FsCall<WriteArgs>;
+  readonly bytes: Buffer;
+}
+
+async function replace(folder: Folder, name: string, { call, bytes }: Writing): Promise<void> {
+  const mode = writableMode(folder, name, call.args.path);
+  const replacement = startReplacement(folder, name, call.args.executable === true ? 0o777 : mode);
+  try {
+    await writeAll(replacement.fd, bytes);
+  } catch (cause) {
+    replacement.discard();
+    throw cause;
+  }
+  replacement.commit();
+}
+
+async function append(folder: Folder, name: string, { call, bytes }: Writing): Promise<void> {
+  using entry = folder.entry(name);
+  const fd =
+    entry === undefined
+      ? openSync(folder.at(name), open.O_WRONLY | open.O_APPEND | open.O_CREAT | open.O_EXCL, 0o666)
+      : openFile(call.scope.workspace, namesOf(call.args.path), 'append').fd;
+  try {
+    if (call.args.executable === true) fchmodSync(fd, 0o755);
+    await writeAll(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Copies one file, chunk by chunk, each counted before it is written. */
+async function copyFile(
+  call: FsCall<FromToArgs>,
+  from: readonly string[],
+  to: { readonly folder: Folder; readonly name: string },
+): Promise<void> {
+  const source = openFile(call.scope.workspace, from, 'read');
+  try {
+    writableMode(to.folder, to.name, call.args.to);
+    const replacement = startReplacement(to.folder, to.name, source.mode & 0o777);
+    try {
+      for await (const chunk of chunks(source.fd)) {
+        throwIfAborted(call.scope);
+        chargeQuota(call, chunk.length);
+        await writeAll(replacement.fd, chunk);
+      }
+    } catch (cause) {
+      replacement.discard();
+      throw cause;
+    }
+    replacement.commit();
+  } finally {
+    closeSync(source.fd);
+  }
+}
+
+/** The mode of the file that is to be replaced, or of a new one. What isn't an ordinary file is never replaced. */
+function writableMode(folder: Folder, name: string, path: string): number {
+  using existing = folder.entry(name);
+  if (existing === undefined) return 0o666;
+  using checked = requireEntry(folder, name, path);
+  if (checked.stats.isFile()) return checked.stats.mode & 0o777;
+  requireOrdinary(checked, path);
+  return 0o666;
+}
+
+async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await writeCallback(fd, bytes, written, bytes.length - written, null);
+    written += bytesWritten;
+  }
+}
+
+/** A path as the folders on the way and the last name; the workspace itself has none and is never changed as a whole. */
+function placeOf(path: string): {
+  readonly names: readonly string[];
+  readonly folders: readonly string[];
+  readonly name: string;
+} {
+  const names = namesOf(path);
+  const name = names.at(-1);
+  if (name === undefined) throw new CallFailure('FAILED', 'the workspace itself can’t be replaced or removed');
+  return { names, folders: names.slice(0, -1), name };
+}
+
+function refuseIntoItself(from: readonly string[], to: readonly string[]): void {
+  if (from.every((name, index) => to[index] === name)) {
+    throw new CallFailure('FAILED', 'a folder can’t be copied or moved into itself');
+  }
+}

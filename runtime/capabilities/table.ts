@@ -1,0 +1,28 @@
+import type { Capability } from './capability.ts';
+import { clockCapability } from './clock.ts';
+import { fsCapability } from './fs.ts';
+import { logCapability } from './log.ts';
+import { randomCapability } from './random.ts';
+import { secretsCapability } from './secrets.ts';
+import { signalCapability } from './signal.ts';
+import { sleepCapability } from './sleep.ts';
+import { stepCapability } from './step.ts';
+
+/** Every host capability there is, by name: a host call of any other name is an error. */
+export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Capability>(
+  [
+    logCapability,
+    clockCapability,
+    randomCapability,
+    sleepCapability,
+    signalCapability,
+    stepCapability,
+    fsCapability,
+    secretsCapability,
+  ].map((capability) => [capability.name, capability]),
+);
+
+/** The capabilities that permission entries can name. */
+export const grantableCapabilities: readonly Capability[] = [...capabilities.values()].filter(
+  (capability) => !capability.ambient,
+);
