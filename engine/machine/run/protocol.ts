@@ -15,8 +15,7 @@ export interface RunFacts {
 export type RunEvent =
   | { readonly type: 'run_started'; readonly at: number; readonly facts: RunFacts }
   | { readonly type: 'job_finished'; readonly at: number; readonly job: JobKey; readonly result: JobResult }
-  | { readonly type: 'cancel_requested'; readonly at: number; readonly reason: string }
-  | { readonly type: 'timer_fired'; readonly at: number; readonly timer: string };
+  | { readonly type: 'cancel_requested'; readonly at: number; readonly reason: string };
 
 /** What the run machine asks of its driver. Each is answered by an event or withdrawn by another command. */
 export type RunCommand =
@@ -24,8 +23,6 @@ export type RunCommand =
   | { readonly type: 'start_job'; readonly job: JobKey; readonly start: JobStart }
   /** A started job is to end early: its machine gets cancel_requested and still answers with job_finished. At most once a job. */
   | { readonly type: 'cancel_job'; readonly job: JobKey; readonly reason: string }
-  | { readonly type: 'start_timer'; readonly timer: string; readonly due: number }
-  | { readonly type: 'cancel_timer'; readonly timer: string }
   /** The last command. */
   | { readonly type: 'finish_run'; readonly status: RunEnd; readonly error?: WaterflowError };
 

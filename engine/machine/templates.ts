@@ -1,0 +1,84 @@
+import type { EvaluationEnvironment } from '../../dsl/expressions/api.ts';
+import { evaluateTemplate, toText } from '../../dsl/expressions/index.ts';
+import type { Json, Position, Template } from '../../schemas/index.ts';
+import { errorAt, type Result } from './errors.ts';
+import { longestMinutes } from './limits.ts';
+import { expressionsOf } from './references.ts';
+
+/** A field of the workflow file that holds a template: its name for messages, and where it stands if it has no expression. */
+export interface Field {
+  readonly name: string;
+  readonly at: Position;
+}
+
+/** Any value. */
+export function valueOf(template: Template, environment: EvaluationEnvironment): Result<Json> {
+  // Most fields are literals; they cost no evaluation.
+  if (template.kind === 'literal') return { ok: template.value };
+  const evaluation = evaluateTemplate(template, environment);
+  return 'error' in evaluation ? evaluation : { ok: evaluation.ok };
+}
+
+/** A value as text, such as a name. */
+export function textOf(template: Template, environment: EvaluationEnvironment): Result<string> {
+  const value = valueOf(template, environment);
+  return 'error' in value ? value : { ok: toText(value.ok) };
+}
+
+/** `true` or `false`, nothing else. */
+export function flagOf(template: Template, environment: EvaluationEnvironment, field: Field): Result<boolean> {
+  const value = valueOf(template, environment);
+  if ('error' in value) return value;
+  return typeof value.ok === 'boolean' ? { ok: value.ok } : unfit(template, field, 'true or false', value.ok);
+}
+
+/** A whole number from 1 to `limit`. */
+export function countUpTo(limit: number) {
+  return (template: Template, environment: EvaluationEnvironment, field: Field): Result<number> => {
+    const value = valueOf(template, environment);
+    if ('error' in value) return value;
+    const number = numberIn(value.ok);
+    return Number.isSafeInteger(number) && number >= 1 && number <= limit
+      ? { ok: number }
+      : unfit(template, field, `a whole number from 1 to ${limit}`, value.ok);
+  };
+}
+
+/** A number of minutes, as whole ms, at least 1. */
+export function minutesOf(template: Template, environment: EvaluationEnvironment, field: Field): Result<number> {
+  const value = valueOf(template, environment);
+  if ('error' in value) return value;
+  const minutes = numberIn(value.ok);
+  return minutes > 0 && minutes <= longestMinutes
+    ? { ok: Math.max(1, Math.round(minutes * 60_000)) }
+    : unfit(template, field, `a number of minutes over 0, at most ${longestMinutes}`, value.ok);
+}
+
+/** The error of a field whose value, once evaluated, is of the wrong sort. */
+export function unfit(
+  template: Template,
+  field: Field,
+  expected: string,
+  value: Json,
+): { readonly error: ReturnType<typeof errorAt> } {
+  const at = expressionsOf(template)[0]?.at ?? field.at;
+  return {
+    error: errorAt(at, {
+      code: 'EVALUATION_FAILED',
+      message: `${field.name} must be ${expected}, but it is ${shown(value)}.`,
+      remedy: `Make the expression give ${expected}.`,
+    }),
+  };
+}
+
+/** A value in a message: as JSON, cut short. */
+export function shown(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
+
+/** NaN where the value is no number, nor the text of one: inputs arrive as text. */
+function numberIn(value: Json): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+}
