@@ -29,16 +29,23 @@ export interface HostCallEvent {
   readonly remedy?: string;
 }
 
-/** StepTask -> StepResult: the one place where engine and agent meet. Never rejects: what goes wrong is in the result. */
+/**
+ * StepTask -> StepResult: the one place where engine and agent meet. execute() and evaluate() never reject: what goes wrong is
+ * in the result. Disposing it kills at once whatever still runs and waits until it is gone; workspaces stay, and release()
+ * still removes them.
+ */
 export interface Executor extends AsyncDisposable {
-  /** Reserves a slot and makes an empty workspace for a job attempt. */
+  /**
+   * Reserves a slot and makes an empty workspace for a job attempt; with `keep`, takes over that workspace as an earlier process
+   * left it. Rejects with WaterflowFailure, e.g. WORKSPACE_GONE.
+   */
   claim(request: {
     readonly run: string;
     readonly job: string;
     readonly job_attempt: number;
     readonly keep?: AbsolutePath;
   }): Promise<Claim>;
-  /** Empties the workspace and frees the slot. */
+  /** Empties the workspace and frees the slot; also for a claim that an earlier process made, and for one that is released. */
   release(claim: Claim): Promise<void>;
   execute(task: StepTask, io: ExecutionIo): Promise<StepResult>;
   evaluate(task: EvaluationTask, claim: Claim): Promise<EvaluationResult>;
