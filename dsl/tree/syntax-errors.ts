@@ -1,0 +1,138 @@
+import type { YAMLError } from 'yaml';
+import type { Finding } from '../source/report.ts';
+
+/** A mistake of YAML itself, in our words; `breaks` where the tree after it is guesswork. */
+export interface SyntaxExplanation {
+  readonly finding: Finding;
+  readonly breaks: boolean;
+}
+
+/** Says what a complaint of the yaml library means for the author of the file. */
+export function explainSyntax(error: YAMLError, text: string): SyntaxExplanation {
+  const rest = text.slice(error.pos[0], error.pos[0] + 80);
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return broken({
+        code: 'YAML_TAB',
+        message: 'a tab is used for indentation',
+        remedy: 'indent with spaces; YAML forbids tabs there',
+      });
+    case 'TAG_RESOLVE_FAILED':
+      return intact(explainTag(text.slice(...error.pos)));
+    case 'BAD_SCALAR_START':
+      return intact(
+        syntax(`a plain value can't start with \`${rest.slice(0, 1)}\``, 'put the whole value into single quotes'),
+      );
+    case 'BAD_DQ_ESCAPE':
+      return intact(
+        syntax(
+          `\`${text.slice(...error.pos)}\` is no escape of a double-quoted text`,
+          String.raw`write a backslash as \\, or use single quotes, in which nothing is escaped`,
+        ),
+      );
+    case 'BAD_ALIAS':
+    case 'ALIAS_PROPS':
+    case 'MULTIPLE_ANCHORS':
+    case 'MULTIPLE_TAGS':
+    case 'BAD_PROP_ORDER':
+    case 'BAD_COLLECTION_TYPE':
+    case 'NON_STRING_KEY':
+    case 'DUPLICATE_KEY':
+      return intact(syntax(lowerFirst(error.message), 'correct the anchor, alias or tag here'));
+    case 'BAD_INDENT':
+      return broken(explainIndentation(error.message));
+    case 'MISSING_CHAR':
+      return broken(explainMissing(error.message));
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return broken(
+        syntax(
+          'a `key: value` stands inside another value on one line',
+          'quote the value if its colon is meant as text; else begin a new line after the first colon, or correct the indentation of the next line',
+        ),
+      );
+    case 'MULTILINE_IMPLICIT_KEY':
+      return broken(
+        syntax(
+          'this line is neither a `key: value` nor a list item',
+          'put a colon and a space after the key, or indent the line to belong to the value above',
+        ),
+      );
+    case 'UNEXPECTED_TOKEN':
+      return broken(explainUnexpected(error, text));
+    case 'KEY_OVER_1024_CHARS':
+      return broken(syntax('a key is longer than 1,024 characters', 'shorten it'));
+    case 'BAD_DIRECTIVE':
+    case 'BLOCK_IN_FLOW':
+    case 'IMPOSSIBLE':
+    case 'MULTIPLE_DOCS':
+    case 'RESOURCE_EXHAUSTION':
+      return broken(syntax(lowerFirst(error.message), 'correct the YAML here'));
+    default:
+      // The library's union may grow with a minor version; its message still says what is wrong.
+      return broken(syntax(lowerFirst(error.message), 'correct the YAML here'));
+  }
+}
+
+/** A tag that isn't one of the YAML 1.2 core schema's. The commonest is a condition that begins with `!`. */
+export function explainTag(tag: string): Finding {
+  return {
+    code: 'YAML_UNSUPPORTED',
+    message: `\`${tag}\` is a YAML tag, and tags other than those of YAML's core schema are not supported`,
+    remedy: `if it begins an expression, write \`\${{ ${tag} }}\`; if it is text, put it into single quotes`,
+  };
+}
+
+function explainIndentation(message: string): Finding {
+  if (message.startsWith('Flow')) {
+    return syntax(
+      'a list or mapping in brackets is not closed, or its next line is not indented enough',
+      'close it, or indent its lines deeper than the key above',
+    );
+  }
+  if (message.startsWith('Block scalar')) {
+    return syntax('a line of a block text is indented less than its first line', 'indent it as deep as the first line');
+  }
+  return syntax('this line is not indented like its siblings', 'give all keys of a mapping the same indentation');
+}
+
+function explainMissing(message: string): Finding {
+  const quote = /closing (["'])/.exec(message)?.[1];
+  if (quote !== undefined) {
+    return syntax(`a text that begins with ${quote} is not closed`, `write the closing ${quote}`);
+  }
+  if (message.startsWith('Implicit map keys')) {
+    return syntax('a key without a colon', 'write `key: value`, with a space after the colon');
+  }
+  return syntax(lowerFirst(message), 'add what is missing');
+}
+
+function explainUnexpected(error: YAMLError, text: string): Finding {
+  const before = text.slice(Math.max(0, error.pos[0] - 2), error.pos[0] + 2);
+  if (before.includes('{{') || before.includes('${')) {
+    return syntax(
+      '`${{ }}` inside brackets must be quoted, since `{` begins a mapping there',
+      "write '${{ … }}' in single quotes, or use the block form with one line per entry",
+    );
+  }
+  const what = text.slice(...error.pos).split('\n', 1)[0] ?? '';
+  return syntax(
+    what.trim() === '' ? 'something is missing here' : `\`${what.slice(0, 40)}\` is not expected here`,
+    'correct the YAML here; a text with special characters needs quotes',
+  );
+}
+
+function syntax(message: string, remedy: string): Finding {
+  return { code: 'YAML_SYNTAX', message, remedy };
+}
+
+function broken(finding: Finding): SyntaxExplanation {
+  return { finding, breaks: true };
+}
+
+function intact(finding: Finding): SyntaxExplanation {
+  return { finding, breaks: false };
+}
+
+function lowerFirst(message: string): string {
+  return message.slice(0, 1).toLowerCase() + message.slice(1);
+}
