@@ -7,10 +7,14 @@ export interface Position {
   readonly column: number;
 }
 
-/** The source between `${{` and `}}`, trimmed, and where its first character stands. */
+/**
+ * The source between `${{` and `}}`, trimmed, and where its first character stands. `jumps` is there only where the source
+ * doesn't run on in one line of the file: from each offset on (UTF-16, ascending), it goes on at that line and column.
+ */
 export interface ExpressionSource {
   readonly source: string;
   readonly at: Position;
+  readonly jumps?: readonly (readonly [offset: number, line: number, column: number])[];
 }
 
 /**

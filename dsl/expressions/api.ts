@@ -8,9 +8,13 @@ import type {
   WaterflowError,
 } from '../../schemas/index.ts';
 
-/** What a context looks like when the file is read: `any` is not checked further; `object` knows its properties. */
+/**
+ * What a context looks like when the file is read: `any` is not checked further; `secret` is an opaque text (an `env` key
+ * that reads a secret; everything in `secrets` is one anyway); `object` knows its properties, all of them unless `open`.
+ */
 export type Shape =
   | { readonly kind: 'any' }
+  | { readonly kind: 'secret' }
   | { readonly kind: 'object'; readonly properties: Readonly<Record<string, Shape>>; readonly open?: boolean };
 
 /** Where an expression stands: the contexts and the functions that it may use there, with their shapes. */
@@ -44,11 +48,15 @@ export type Evaluation =
   | { readonly ok: Json; readonly read: readonly { readonly path: string; readonly value: Json }[] }
   | { readonly error: WaterflowError };
 
-/** Text of a YAML scalar -> template; `locate` maps an offset in `text` to its place in the file. */
+/**
+ * Text of a YAML scalar -> template; `locate` maps an offset in `text` to its place in the file. Reports what is wrong with
+ * the braces; what is wrong inside them (syntax too) CheckExpression says, so nothing is reported twice.
+ */
 export type ParseTemplate = (
   text: string,
   locate: (offset: number) => Position,
 ) => { readonly template: Template; readonly diagnostics: readonly Diagnostic[] };
+/** Everything that is wrong with an expression at its place: syntax, names, arguments, secrets. */
 export type CheckExpression = (expression: ExpressionSource, scope: ExpressionScope) => CheckedExpression;
 export type EvaluateExpression = (expression: ExpressionSource, environment: EvaluationEnvironment) => Evaluation;
 /** `text` parts become text, objects and arrays are walked; one failure fails the whole. */

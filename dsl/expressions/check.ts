@@ -1,0 +1,149 @@
+import type { ExpressionSource } from '../../schemas/index.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import type { CheckedExpression, ExpressionScope, Shape } from './api.ts';
+import { parseFormat } from './format.ts';
+import { argumentCountProblem, findFunction, generalFunctions, missingArgument, wrongFormat } from './functions.ts';
+import { parseExpression } from './parse.ts';
+import { diagnosticOf } from './positions.ts';
+import { type Problem, quote } from './problem.ts';
+import { pathsOf } from './references.ts';
+import { secretProblems } from './secret-rule.ts';
+import { holdsSecret, resolveAccess, suggestName } from './shapes.ts';
+import { findKey } from './text.ts';
+import type { Access, Call, ParsedExpression } from './tree.ts';
+
+/**
+ * Checks an expression where it stands: syntax, contexts and their properties, functions and their arguments, and what it
+ * does with secrets. A syntax error is the only one that is found in its expression; of the others all are, in order.
+ */
+export function checkExpression(expression: ExpressionSource, scope: ExpressionScope): CheckedExpression {
+  const parsed = parseExpression(expression.source);
+  if ('problem' in parsed) {
+    return { diagnostics: [diagnosticOf(expression, parsed.problem)], references: [], calls: [] };
+  }
+  const { accesses, calls } = parsed.expression;
+  const problems = [...nameProblems(parsed.expression, scope), ...secretUses(parsed.expression, scope)];
+  problems.sort((left, right) => left.start - right.start);
+  return {
+    diagnostics: problems.map((problem) => diagnosticOf(expression, problem)),
+    references: pathsOf(accesses),
+    calls: [...new Set(calls.map(({ name }) => name.toLowerCase()))],
+  };
+}
+
+/** What is wrong with the contexts and functions that an expression names, in no order. */
+export function nameProblems(expression: ParsedExpression, scope: ExpressionScope): readonly Problem[] {
+  return [
+    ...expression.accesses.flatMap((access) => accessProblem(access, scope) ?? []),
+    ...expression.calls.flatMap((call) => callProblem(call, scope) ?? []),
+  ];
+}
+
+function secretUses(expression: ParsedExpression, scope: ExpressionScope): readonly Problem[] {
+  return secretProblems(expression, (access) => {
+    const root = rootShape(access, scope);
+    if (root === undefined) return false;
+    if (access.context.name.toLowerCase() === 'secrets') return true;
+    const resolution = resolveAccess(access, root);
+    return 'shapes' in resolution && resolution.shapes.some(holdsSecret);
+  });
+}
+
+function rootShape(access: Access, scope: ExpressionScope): Shape | undefined {
+  const name = findKey(scope.contexts, access.context.name);
+  return name === undefined ? undefined : scope.contexts[name];
+}
+
+function accessProblem(access: Access, scope: ExpressionScope): Problem | undefined {
+  const root = rootShape(access, scope);
+  if (root === undefined) return unknownContext(access, scope);
+  const resolution = resolveAccess(access, root);
+  return 'problem' in resolution ? resolution.problem : undefined;
+}
+
+function unknownContext({ context }: Access, scope: ExpressionScope): Problem {
+  const { name, start, end } = context;
+  const available = Object.keys(scope.contexts);
+  if (scope.known.some((known) => known === name.toLowerCase())) {
+    return {
+      kind: 'parsing',
+      code: 'CONTEXT_NOT_AVAILABLE',
+      message: `the context ${quote(name)} is not available in ${scope.place}`,
+      remedy: `available here: ${available.join(', ')}`,
+      start,
+      end,
+    };
+  }
+  return {
+    kind: 'parsing',
+    code: 'UNKNOWN_CONTEXT',
+    message: `there is no context ${quote(name)}`,
+    remedy: contextRemedy(name, available, scope),
+    start,
+    end,
+  };
+}
+
+function contextRemedy(name: string, available: readonly string[], scope: ExpressionScope): string {
+  const rule = findFunction(name);
+  if (rule !== undefined) return `did you mean to call it? write \`${rule.usage}\``;
+  const lower = name.toLowerCase();
+  if (lower === 'true' || lower === 'false' || lower === 'null') return `write ${quote(lower)}, in lower case`;
+  if (lower === 'nan') return 'write `NaN`';
+  if (lower === 'infinity') return 'write `Infinity`';
+  if (lower === 'github') return 'what GitHub keeps in `github` is here in `inputs`, `workflow` and `runner`';
+  // A slip that meant a context of another place is still a slip: its own place is said when it is written right.
+  if (didYouMean(name, available) === undefined) {
+    const elsewhere = didYouMean(name, scope.known);
+    if (elsewhere !== undefined) return `did you mean ${quote(elsewhere)}? it is not available in ${scope.place}`;
+  }
+  return `${suggestName(name, available)}; a text stands in single quotes: '${name}'`;
+}
+
+function callProblem(call: Call, scope: ExpressionScope): Problem | undefined {
+  const { name, start, end, node } = call;
+  const available = [...generalFunctions, ...scope.functions];
+  const rule = findFunction(name);
+  if (rule === undefined) {
+    return {
+      kind: 'parsing',
+      code: 'UNKNOWN_FUNCTION',
+      message: `there is no function ${quote(name)}`,
+      remedy: suggestName(name, available),
+      start,
+      end,
+    };
+  }
+  if (!available.some((function_) => function_.toLowerCase() === rule.name.toLowerCase())) {
+    return {
+      kind: 'parsing',
+      code: 'UNKNOWN_FUNCTION',
+      message: `the function ${quote(rule.name)} is not available in ${scope.place}`,
+      remedy: `available here: ${available.join(', ')}`,
+      start,
+      end,
+    };
+  }
+  const wrong = argumentCountProblem(rule, node.args.length);
+  if (wrong === undefined) return rule.name === 'format' ? formatProblem(call) : undefined;
+  return {
+    kind: 'parsing',
+    code: 'WRONG_ARGUMENT_COUNT',
+    message: wrong,
+    remedy: `write \`${rule.usage}\``,
+    start,
+    end,
+  };
+}
+
+/** A format text that is written out can be read before it is used. */
+function formatProblem({ node, firstText }: Call): Problem | undefined {
+  if (firstText === undefined) return undefined;
+  const { text, start, end } = firstText;
+  const parsed = parseFormat(text);
+  if ('wrong' in parsed)
+    return { ...wrongFormat(text, parsed.wrong), kind: 'parsing', code: 'INVALID_VALUE', start, end };
+  const missing = parsed.parts.find((part) => typeof part === 'number' && part + 1 >= node.args.length);
+  if (missing === undefined) return undefined;
+  return { ...missingArgument(text, missing), kind: 'parsing', code: 'WRONG_ARGUMENT_COUNT', start, end };
+}

@@ -1,0 +1,66 @@
+import type { Diagnostic, ExpressionSource, Position } from '../../schemas/index.ts';
+import { parseExpression } from './parse.ts';
+import { sourceAt } from './positions.ts';
+import { diagnosticsOf, type Segment, splitText, templateDiagnostic } from './template.ts';
+
+/** Operators around or inside `${{ }}` that make it matter where the parentheses stand. */
+const operators = /[!&|=<>]/;
+
+/**
+ * Text of an `if:` -> its expression: `expr` and `${{ expr }}` mean the same. Text around `${{ }}` is an error (it would be
+ * a text, and so always true), as is an empty one. What is wrong inside the expression {@link checkExpression} says.
+ */
+export function conditionSource(
+  text: string,
+  locate: (offset: number) => Position,
+): { readonly expression?: ExpressionSource; readonly diagnostics: readonly Diagnostic[] } {
+  const segments = splitText(text);
+  const expressions = segments.filter((segment) => segment.kind !== 'text');
+  const around = segments.filter((segment) => segment.kind === 'text' && segment.text.trim() !== '');
+  const [only] = expressions;
+  if (only === undefined) return plainCondition(text, locate);
+  if (expressions.length > 1 || around.length > 0) {
+    const whole = { start: text.length - text.trimStart().length, end: text.trimEnd().length };
+    const error = {
+      code: 'CONDITION_TEXT',
+      message: 'the condition has text around ${{ }}, which makes it a text that is always true',
+      remedy: conditionRemedy(text, segments),
+    } as const;
+    return { diagnostics: [templateDiagnostic(locate, whole, error)] };
+  }
+  const diagnostics = diagnosticsOf(only, locate);
+  if (only.kind !== 'expression' || diagnostics.length > 0) return { diagnostics };
+  return { expression: sourceAt(text, only, locate), diagnostics };
+}
+
+function plainCondition(
+  text: string,
+  locate: (offset: number) => Position,
+): { readonly expression?: ExpressionSource; readonly diagnostics: readonly Diagnostic[] } {
+  const start = text.length - text.trimStart().length;
+  const end = text.trimEnd().length;
+  if (end > start) return { expression: sourceAt(text, { start, end }, locate), diagnostics: [] };
+  const error = {
+    code: 'EXPRESSION_SYNTAX',
+    message: 'a condition is expected',
+    remedy: 'write a condition, such as `success()`, or remove the key',
+  } as const;
+  return { diagnostics: [templateDiagnostic(locate, { start: 0, end: 0 }, error)] };
+}
+
+/** The condition as it was meant: one expression, where that can be read. */
+function conditionRemedy(text: string, segments: readonly Segment[]): string {
+  if (segments.some(({ kind }) => kind === 'unclosed')) return 'put the whole condition between one ${{ and }}';
+  const meant = segments
+    .map((segment) => {
+      if (segment.kind === 'text') return segment.text;
+      const inner = text.slice(segment.start, segment.end);
+      return operators.test(inner) ? `(${inner})` : inner;
+    })
+    .join('')
+    .trim()
+    .replace(/\s+/g, ' ');
+  if ('problem' in parseExpression(meant))
+    return 'put the whole condition between one ${{ and }}; texts stand in single quotes';
+  return `write \`if: \${{ ${meant} }}\``;
+}

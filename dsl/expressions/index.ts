@@ -1,0 +1,22 @@
+export type {
+  CheckedExpression,
+  Evaluation,
+  EvaluationEnvironment,
+  ExpressionScope,
+  Shape,
+} from './api.ts';
+export { checkExpression } from './check.ts';
+export { conditionSource } from './condition.ts';
+export { evaluateExpression, evaluateTemplate } from './evaluate.ts';
+export {
+  type ContextName,
+  type ExpressionPlace,
+  expressionScope,
+  expressionScopes,
+  knownContexts,
+  type PlaceRule,
+} from './scopes.ts';
+export { sliceContexts } from './slice.ts';
+export { expressionsOf, parseTemplate, referencesOf } from './template.ts';
+export { isTruthy, toText } from './text.ts';
+export { evaluateForTools, type ToolAnswer } from './tools.ts';

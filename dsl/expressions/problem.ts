@@ -1,0 +1,45 @@
+import type { ErrorCode } from '../../schemas/index.ts';
+
+/**
+ * What is wrong with an expression, and where: UTF-16 offsets in its source, `end` exclusive. `lexing` and `parsing` are found
+ * when the file is read, `evaluation` when it runs.
+ */
+export interface Problem {
+  readonly kind: 'lexing' | 'parsing' | 'evaluation';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A problem of an evaluation, on its way out of the library's evaluator, which only exceptions can leave. */
+export class EvaluationProblem extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  constructor(problem: { readonly code: ErrorCode; readonly message: string; readonly remedy: string }) {
+    super(problem.message);
+    this.name = 'EvaluationProblem';
+    this.code = problem.code;
+    this.remedy = problem.remedy;
+  }
+}
+
+/** How a text from the user stands in a message: in one line, and no longer than a person reads. */
+export function quote(text: string): string {
+  const longest = 40;
+  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return `\`${shown.replace(/\s+/g, ' ')}\``;
+}
+
+/** The problem of an expression nested deeper than GitHub allows: 50 levels. */
+export function tooDeep(place: { readonly start: number; readonly end: number }): Problem {
+  return {
+    kind: 'parsing',
+    code: 'EXPRESSION_LIMIT',
+    message: 'the expression is nested deeper than 50 levels',
+    remedy: 'compute parts of it in a step or in `env`, and read those',
+    ...place,
+  };
+}

@@ -1,0 +1,79 @@
+import { didYouMean } from '../did-you-mean.ts';
+import type { Shape } from './api.ts';
+import { type Problem, quote } from './problem.ts';
+import { findKey } from './text.ts';
+import type { Access, AccessStep } from './tree.ts';
+
+/** More names than this don't help in a message. */
+const mostNamesInMessage = 12;
+
+/** Where an access leads: every shape that its value may have (several after `.*`), or the property that doesn't exist. */
+export type Resolution = { readonly shapes: readonly Shape[] } | { readonly problem: Problem };
+
+/** Follows an access from the shape of its context. */
+export function resolveAccess(access: Access, root: Shape): Resolution {
+  let shapes: readonly Shape[] = [root];
+  let path = access.context.name;
+  for (const step of access.steps) {
+    if (step.kind === 'property') {
+      const next = shapes.flatMap((shape) => propertyShapes(shape, step.name));
+      if (next.length === 0 && shapes.length > 0) return { problem: unknownProperty({ step, path, shapes }) };
+      shapes = next;
+      path += `.${step.name}`;
+    } else {
+      shapes = shapes.flatMap(innerShapes);
+      path += step.kind === 'every' ? '.*' : '[…]';
+    }
+  }
+  return { shapes };
+}
+
+/** True where a value of the shape is a secret or holds one. */
+export function holdsSecret(shape: Shape): boolean {
+  if (shape.kind === 'secret') return true;
+  return shape.kind === 'object' && Object.values(shape.properties).some(holdsSecret);
+}
+
+function propertyShapes(shape: Shape, name: string): readonly Shape[] {
+  if (shape.kind === 'any') return [shape];
+  if (shape.kind === 'secret') return [];
+  const key = findKey(shape.properties, name);
+  const known = key === undefined ? undefined : shape.properties[key];
+  if (known !== undefined) return [known];
+  return shape.open === true ? [{ kind: 'any' }] : [];
+}
+
+function innerShapes(shape: Shape): readonly Shape[] {
+  if (shape.kind === 'any') return [shape];
+  if (shape.kind === 'secret') return [];
+  const properties = Object.values(shape.properties);
+  return shape.open === true ? [...properties, { kind: 'any' }] : properties;
+}
+
+interface MissingProperty {
+  readonly step: Extract<AccessStep, { kind: 'property' }>;
+  readonly path: string;
+  readonly shapes: readonly Shape[];
+}
+
+function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
+  const names = shapes.flatMap((shape) => (shape.kind === 'object' ? Object.keys(shape.properties) : []));
+  const isSecret = shapes.every(({ kind }) => kind === 'secret');
+  return {
+    kind: 'parsing',
+    code: 'UNKNOWN_PROPERTY',
+    message: `${quote(path)} has no property ${quote(step.name)}`,
+    remedy: isSecret ? 'a secret is a text: use it as a whole' : suggestName(step.name, [...new Set(names)]),
+    start: step.start,
+    end: step.end,
+  };
+}
+
+/** The remedy for a name that doesn't exist: the one that was meant, and what there is. */
+export function suggestName(name: string, names: readonly string[]): string {
+  const meant = didYouMean(name, names);
+  if (names.length === 0) return 'there is none here';
+  const shown = names.slice(0, mostNamesInMessage).join(', ');
+  const list = names.length > mostNamesInMessage ? `${shown}, …` : shown;
+  return meant === undefined ? `available here: ${list}` : `did you mean ${quote(meant)}? available here: ${list}`;
+}

@@ -1,0 +1,57 @@
+import type { Json, JsonObject } from '../../schemas/index.ts';
+import type { ExpressionScope } from './api.ts';
+import { nameProblems } from './check.ts';
+import { evaluateTree, startEvaluation } from './evaluator.ts';
+import { parseExpression } from './parse.ts';
+import type { Problem } from './problem.ts';
+import { knownContexts } from './scopes.ts';
+import { splitText } from './template.ts';
+import { type KindName, kindName } from './values.ts';
+
+/** What `waterflow eval` says of an expression. `column` is 1-based, in UTF-16 code units of the expression as given. */
+export type ToolAnswer =
+  | { readonly result: { readonly kind: KindName; readonly value: Json } }
+  | { readonly error: { readonly kind: Problem['kind']; readonly message: string; readonly column: number } };
+
+const toolFunctions = ['success', 'failure', 'cancelled', 'always', 'hashFiles'];
+/** Nothing has run yet, so nothing has failed. */
+const toolStatus = { success: true, failure: false, cancelled: false };
+
+/**
+ * Evaluates one expression, with or without `${{ }}`, over contexts of any names. A context of the language that isn't given
+ * is null; any other name is a parsing error. A number that JSON can't hold (NaN, Infinity) is given as its text.
+ */
+export function evaluateForTools(expression: string, contexts: JsonObject): ToolAnswer {
+  const { source, start } = unwrap(expression);
+  const answer = (problem: Problem): ToolAnswer => ({
+    error: { kind: problem.kind, message: `${problem.message}; ${problem.remedy}`, column: start + problem.start + 1 },
+  });
+  const parsed = parseExpression(source);
+  if ('problem' in parsed) return answer(parsed.problem);
+  const problems = [...nameProblems(parsed.expression, toolScope(contexts))];
+  const [first] = problems.sort((left, right) => left.start - right.start);
+  if (first !== undefined) return answer(first);
+  const outcome = evaluateTree(parsed.expression, startEvaluation({ contexts, status: toolStatus }));
+  if ('problem' in outcome) return answer(outcome.problem);
+  const { value } = outcome;
+  const isJson = typeof value !== 'number' || Number.isFinite(value);
+  return { result: { kind: kindName(value), value: isJson ? value : String(value) } };
+}
+
+function toolScope(contexts: JsonObject): ExpressionScope {
+  const names = [...new Set([...Object.keys(contexts), ...knownContexts])];
+  return {
+    place: 'an expression that is tried out',
+    contexts: Object.fromEntries(names.map((name) => [name, { kind: 'any' }])),
+    functions: toolFunctions,
+    known: names,
+  };
+}
+
+function unwrap(expression: string): { readonly source: string; readonly start: number } {
+  const [only, ...others] = splitText(expression).filter(
+    (segment) => segment.kind !== 'text' || segment.text.trim() !== '',
+  );
+  if (only?.kind !== 'expression' || others.length > 0) return { source: expression, start: 0 };
+  return { source: expression.slice(only.start, only.end), start: only.start };
+}
