@@ -13,12 +13,8 @@ export interface Capability<Rule = unknown, Effective = unknown> {
   readonly ambient: boolean;
   /** JSON Schema of one permission entry (without `reason`, which the manifest requires and every layer may have). */
   readonly entrySchema: JsonObject;
-  /**
-   * A checked entry, its `${{ inputs.x }}` already substituted, to a rule; a string says what is wrong with it. In an entry
-   * that denies (a policy's `deny:`), a field that is absent means "whatever it is", never the default that allows little:
-   * `deny: { exec: [{ command: curl }] }` is any curl.
-   */
-  parse(entry: JsonObject, use: EntryUse): { readonly rule: Rule } | { readonly problem: string };
+  /** A checked entry, its `${{ inputs.x }}` already substituted, to a rule; a string says what is wrong with it. */
+  parse(entry: JsonObject): { readonly rule: Rule } | { readonly problem: string };
   /**
    * Writes the text of an expression's result so that it stands for exactly itself in the field at `path` (`['url']`,
    * `['args', '0']`) and never for a pattern or a keyword; `problem` where that can't be done. Called before parse().
@@ -31,9 +27,6 @@ export interface Capability<Rule = unknown, Effective = unknown> {
   readonly operations: Readonly<Record<string, Operation<Rule, Effective>>>;
 }
 
-/** What an entry is for. */
-export type EntryUse = 'allow' | 'deny';
-
 /** One host call. Order in the file: schema, demands, check, perform. */
 export interface Operation<Rule = unknown, Effective = unknown, Args = unknown, Demand = Args> {
   readonly argsSchema: JsonObject;
@@ -42,7 +35,7 @@ export interface Operation<Rule = unknown, Effective = unknown, Args = unknown, 
    * that matches in every layer, not all the same one. Absent: the arguments as a whole.
    */
   demands?(args: Args): readonly Demand[];
-  /** Whether this one rule (of an entry that allows, or of one that denies) meets the demand; else why not. Pure; looks at nothing but its arguments. */
+  /** Whether this one rule meets the demand; else why not. Pure; looks at nothing but its arguments. */
   check(rule: Rule, demand: Demand): Check;
   /**
    * Whether a policy's deny rule takes this demand. Differs from check() where what an entry leaves out allows nothing but

@@ -40,6 +40,7 @@ declare const authorizedBrand: unique symbol;
 export interface Grant {
   readonly [grantBrand]: true;
   readonly plugin: PluginIdentity;
+  readonly origin: LoadedPlugin['origin'];
   readonly required_level: ConfinementLevel;
   readonly limits: GrantedLimits;
   readonly capabilities: ReadonlyMap<string, CapabilityGrant>;
@@ -57,8 +58,15 @@ export interface GrantedLimits {
 
 /** The rules of one capability, layer by layer; `deny` are the policy's. A layer that isn't present isn't listed. */
 export interface CapabilityGrant<Rule = unknown> {
-  readonly layers: readonly { readonly layer: LayerName; readonly rules: readonly GrantedRule<Rule>[] }[];
+  readonly layers: readonly GrantLayer<Rule>[];
   readonly deny: readonly GrantedRule<Rule>[];
+}
+
+/** What one layer lets through. `place` is the layer as a whole, for a denial where no rule of it matches. */
+export interface GrantLayer<Rule = unknown> {
+  readonly layer: LayerName;
+  readonly place: string;
+  readonly rules: readonly GrantedRule<Rule>[];
 }
 
 /** A rule of a capability's own grammar, and where it stands. */

@@ -4,7 +4,7 @@ import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Operation } from '../capability.ts';
 import { errorCode } from './descriptor-folder.ts';
 import { splitPath } from './path.ts';
-import { checkFsDemand, type FsDemand, type FsEffective, type FsRule } from './rules.ts';
+import { checkFsDemand, type FsDemand, type FsEffective, type FsRule, fsRuleDenies } from './rules.ts';
 
 /** An operation of this capability, as its file defines it. */
 export interface FsOperationParts<Args> {
@@ -32,6 +32,7 @@ export function fsOperation<Args extends object>(parts: FsOperationParts<Args>):
     argsSchema: parts.argsSchema,
     demands: parts.demands,
     check: checkFsDemand,
+    denies: fsRuleDenies,
     async perform(authorized, scope) {
       requireAuthorized(authorized);
       try {

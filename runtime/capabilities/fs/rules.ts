@@ -1,11 +1,10 @@
 import { type JsonObject, parseSize } from '../../../schemas/index.ts';
-import type { Check, EntryUse } from '../capability.ts';
+import type { Check } from '../capability.ts';
 import { type PathPattern, parsePathPattern, quotePathPattern } from './glob.ts';
 import { splitPath } from './path.ts';
 
 /** One entry: what may be read and written, and how much. */
 export interface FsRule {
-  readonly use: EntryUse;
   readonly read: readonly PathPattern[];
   readonly write: readonly PathPattern[];
   readonly quota_bytes: number | undefined;
@@ -45,10 +44,7 @@ export const fsEntrySchema: JsonObject = {
 };
 
 /** A checked entry to a rule. */
-export function parseFsEntry(
-  entry: JsonObject,
-  use: EntryUse,
-): { readonly rule: FsRule } | { readonly problem: string } {
+export function parseFsEntry(entry: JsonObject): { readonly rule: FsRule } | { readonly problem: string } {
   const read = parsePatterns(entry['read']);
   if ('problem' in read) return read;
   const write = parsePatterns(entry['write']);
@@ -57,7 +53,7 @@ export function parseFsEntry(
   const quotaBytes = typeof quota === 'string' ? parseSize(quota) : undefined;
   if (quota !== undefined && quotaBytes === undefined)
     return { problem: `quota: \`${quota}\` is no size such as 100MiB` };
-  return { rule: { use, read: read.patterns, write: write.patterns, quota_bytes: quotaBytes } };
+  return { rule: { read: read.patterns, write: write.patterns, quota_bytes: quotaBytes } };
 }
 
 /** A substituted value is a path, so its pattern characters are escaped; it names one thing and never leaves the workspace. */
@@ -90,14 +86,20 @@ export function checkFsDemand(rule: FsRule, demand: FsDemand): Check {
   if ('problem' in path) return { matches: false, why: path.problem, remedy: 'Name a path inside the workspace.' };
   const granted = demand.access === 'write' ? rule.write : rule.read;
   const matches = granted.some((pattern) =>
-    // What denies a file below a folder doesn't deny looking into the folder.
-    demand.access === 'list' && rule.use === 'allow' ? pattern.reaches(path.names) : pattern.matches(path.names),
+    demand.access === 'list' ? pattern.reaches(path.names) : pattern.matches(path.names),
   );
   if (matches) return { matches };
   const verb = demand.access === 'write' ? 'write' : 'read';
   const instead =
     granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
   return { matches, why: `it lets the plugin ${verb} ${instead}, not \`${demand.path}\`` };
+}
+
+/** What denies a file below a folder doesn't deny looking into the folder. */
+export function fsRuleDenies(rule: FsRule, demand: FsDemand): boolean {
+  const path = splitPath(demand.path);
+  const denied = demand.access === 'write' ? rule.write : rule.read;
+  return 'names' in path && denied.some((pattern) => pattern.matches(path.names));
 }
 
 function parsePatterns(

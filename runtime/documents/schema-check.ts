@@ -1,0 +1,110 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { didYouMean } from '../../dsl/did-you-mean.ts';
+import type { JsonObject } from '../../schemas/index.ts';
+import type { DocumentPath, Problem } from './yaml-document.ts';
+
+/** One thing that doesn't fit a schema, and where. */
+export interface SchemaProblem extends Problem {
+  readonly path: DocumentPath;
+  readonly part: 'key' | 'value';
+  readonly keyword: string;
+}
+
+/** Our own schemas: draft 7, every problem at once. Not for the schemas that plugins bring. */
+const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
+// The package is CommonJS; its default export is the function itself under `default`.
+addFormats.default(ajv);
+
+const compiled = new WeakMap<JsonObject, ValidateFunction>();
+
+/** What of `value` doesn't fit `schema`; compiled once per schema object. */
+export function checkSchema(schema: JsonObject, value: unknown): readonly SchemaProblem[] {
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  return validate(value) ? [] : describeErrors(validate.errors ?? [], schema);
+}
+
+/** ajv's errors in our words, without those of the branches of an alternative that fits nowhere. */
+export function describeErrors(errors: readonly ErrorObject[], schema: unknown): readonly SchemaProblem[] {
+  const alternatives = errors.filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf');
+  return errors
+    .filter(
+      (error) => !alternatives.some((other) => other !== error && isWithin(error.instancePath, other.instancePath)),
+    )
+    .map((error) => describe(error, schema));
+}
+
+function isWithin(pointer: string, outer: string): boolean {
+  return pointer === outer || pointer.startsWith(`${outer}/`);
+}
+
+function describe(error: ErrorObject, schema: unknown): SchemaProblem {
+  const path = pointerToPath(error.instancePath);
+  const name = path.length === 0 ? 'it' : `\`${path.join('.')}\``;
+  const at = (message: string, remedy: string): SchemaProblem => ({
+    path,
+    part: 'value',
+    keyword: error.keyword,
+    message,
+    remedy,
+  });
+  const { params } = error;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(params['additionalProperty']);
+      const known = knownKeys(schema, error.schemaPath);
+      const guess = didYouMean(key, known);
+      return {
+        path: [...path, key],
+        part: 'key',
+        keyword: error.keyword,
+        message: `unknown key \`${key}\``,
+        remedy: guess !== undefined ? `Did you mean \`${guess}\`?` : `Known here: ${known.join(', ') || 'nothing'}.`,
+      };
+    }
+    case 'required': {
+      const key = String(params['missingProperty']);
+      return at(`${path.length === 0 ? '' : `${name}: `}\`${key}\` is missing`, `Add \`${key}:\`.`);
+    }
+    case 'type':
+      return at(`${name} must be of type ${[params['type']].flat().join(' or ')}`, 'Change the value.');
+    case 'enum': {
+      const allowed: unknown[] = params['allowedValues'];
+      return at(`${name} must be one of ${allowed.map(String).join(', ')}`, 'Use one of these.');
+    }
+    case 'const':
+      return at(`${name} must be ${JSON.stringify(params['allowedValue'])}`, 'Change the value.');
+    case 'oneOf':
+    case 'anyOf':
+      return at(`${name} fits none of the forms that it may have`, 'See the reference for the forms.');
+    case 'pattern':
+      return at(`${name} must match ${String(params['pattern'])}`, 'Change the value.');
+    default:
+      return at(`${name} ${error.message ?? 'does not fit'}`, 'Change the value.');
+  }
+}
+
+/** The property names that the object schema at ajv's `schemaPath` declares. */
+function knownKeys(schema: unknown, schemaPath: string): readonly string[] {
+  let node: unknown = schema;
+  for (const step of schemaPath.replace(/^#/, '').split('/').filter(Boolean).slice(0, -1)) {
+    node = propertyOf(node, decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+  }
+  const properties = propertyOf(node, 'properties');
+  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+}
+
+function propertyOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
+}
+
+function pointerToPath(pointer: string): DocumentPath {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}

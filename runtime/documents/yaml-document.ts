@@ -1,0 +1,116 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
+import type { ErrorCode, Json, WaterflowError } from '../../schemas/index.ts';
+
+/** A YAML file of ours that isn't a workflow: a manifest or a policy. */
+export interface YamlDocument {
+  readonly file: string;
+  readonly value: Json;
+  /** An error at what `path` leads to; `key` points at the key, `value` at what stands under it. */
+  error(at: { readonly path: DocumentPath; readonly part: 'key' | 'value' }, problem: Problem): WaterflowError;
+}
+
+/** Keys and positions from the top of a document. */
+export type DocumentPath = readonly (string | number)[];
+
+/** What is wrong, and what to do about it. */
+export interface Problem {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Much larger than any manifest or policy that a person wrote. */
+const maxCharacters = 256 * 1024;
+
+/**
+ * Reads YAML 1.2 with what could make two readers see two things refused: duplicate keys, custom tags, several documents,
+ * `__proto__`. `code` is that of every error.
+ */
+export function readYamlDocument(
+  text: string,
+  source: { readonly file: string; readonly code: ErrorCode },
+): { readonly document: YamlDocument } | { readonly errors: readonly WaterflowError[] } {
+  const { file, code } = source;
+  const fail = (message: string, remedy: string): { readonly errors: readonly WaterflowError[] } => ({
+    errors: [{ code, message, remedy, file }],
+  });
+  if (text.length > maxCharacters)
+    return fail(`${file} is longer than ${maxCharacters} characters`, 'Make it smaller.');
+  const lines = new LineCounter();
+  try {
+    const documents = parseAllDocuments(text, { lineCounter: lines, version: '1.2', uniqueKeys: true });
+    const [document, second] = Array.isArray(documents) ? documents : [];
+    if (document === undefined) return fail(`${file} is empty`, 'Write the file.');
+    if (second !== undefined)
+      return fail(`${file} holds several documents`, 'Keep only the first one; remove the `---`.');
+    const syntax = [...document.errors, ...document.warnings].map((error): WaterflowError => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { code, file, line, column: col, message: firstLine(error.message), remedy: 'Correct the YAML there.' };
+    });
+    if (syntax.length > 0) return { errors: syntax };
+    const contents: Node | null = document.contents;
+    const reserved = findReservedKey(contents);
+    const place = (offset: number | undefined): { line: number; column: number } => {
+      const { line, col } = lines.linePos(offset ?? 0);
+      return { line, column: col };
+    };
+    if (reserved !== undefined) {
+      return {
+        errors: [
+          { code, file, ...place(reserved), message: '`__proto__` can’t be a key', remedy: 'Use another name.' },
+        ],
+      };
+    }
+    return {
+      document: {
+        file,
+        // The core schema makes nothing but JSON values; tags that would are errors above.
+        value: document.toJS({ maxAliasCount: 100 }) as Json,
+        error: ({ path, part }, problem) => ({ code, file, ...place(offsetOf(contents, path, part)), ...problem }),
+      },
+    };
+  } catch (cause) {
+    // Deep nesting overflows the parser's stack; too many aliases are a ReferenceError of toJS().
+    if (cause instanceof RangeError) return fail(`${file} is nested too deeply`, 'Nest less.');
+    if (cause instanceof ReferenceError) return fail(`${file}: ${firstLine(cause.message)}`, 'Use fewer aliases.');
+    throw cause;
+  }
+}
+
+/** Where the key or the value that `path` leads to begins; where the path ends early, what it led to so far. */
+function offsetOf(contents: Node | null, path: DocumentPath, part: 'key' | 'value'): number | undefined {
+  let node: unknown = contents;
+  let offset = startOf(contents);
+  for (const [index, step] of path.entries()) {
+    const last = index === path.length - 1;
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item: Pair) => String(isScalar(item.key) ? item.key.value : item.key) === String(step),
+      );
+      if (pair === undefined) return offset;
+      offset = startOf(last && part === 'key' ? pair.key : pair.value) ?? startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = startOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
+
+function findReservedKey(contents: Node | null): number | undefined {
+  let found: number | undefined;
+  visit(contents, {
+    Pair(_index, pair) {
+      if (isScalar(pair.key) && pair.key.value === '__proto__') found ??= startOf(pair.key);
+    },
+  });
+  return found;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]?.replace(/ at line \d+, column \d+:$/, '') ?? text;
+}

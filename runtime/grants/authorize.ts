@@ -1,0 +1,228 @@
+import { didYouMean } from '../../dsl/did-you-mean.ts';
+import { assertNever } from '../../schemas/index.ts';
+import type { Capability, Check, Operation } from '../capabilities/capability.ts';
+import { capabilities } from '../capabilities/table.ts';
+import { checkSchema } from '../documents/schema-check.ts';
+import type { Denial, HostCall } from '../host-call.ts';
+import type {
+  Authorization,
+  Authorize,
+  CapabilityGrant,
+  Grant,
+  GrantedRule,
+  GrantLayer,
+  RuleReference,
+} from './api.ts';
+import { brandAuthorized, requireGrant } from './brand.ts';
+
+/**
+ * The one choke point of host calls. A name that isn't in the table or arguments that don't fit are `invalid`; a deny rule of
+ * the policy, or a layer in which no rule matches, is `denied`; what is left is what every layer allows. Never throws but
+ * for a grant that computeGrant() didn't make.
+ */
+export const authorize: Authorize = (grant: Grant, call: HostCall): Authorization => {
+  requireGrant(grant);
+  const capability = capabilities.get(call.capability);
+  if (capability === undefined) return unknownCapability(call);
+  // An own property only: `constructor` is no operation.
+  const operation = Object.hasOwn(capability.operations, call.operation)
+    ? capability.operations[call.operation]
+    : undefined;
+  if (operation === undefined) return unknownOperation(capability, call);
+  const [misfit] = checkSchema(operation.argsSchema, call.args);
+  if (misfit !== undefined) {
+    const message = `${call.capability}.${call.operation}: ${misfit.message}`;
+    return { kind: 'invalid', code: 'INVALID_ARGUMENTS', message };
+  }
+  const request: Request = { grant, capability, operation, call };
+  const decision = decide(request, demandsOf(operation, call));
+  if (decision.kind === 'denied') return decision;
+  return {
+    kind: 'allowed',
+    authorized: brandAuthorized({
+      capability: call.capability,
+      operation: call.operation,
+      args: call.args,
+      effective: decision.effective,
+      decided_by: decision.decided_by,
+      recheck(demand) {
+        const again = decide(request, [demand]);
+        return again.kind === 'allowed'
+          ? { kind: 'allowed', effective: again.effective }
+          : { kind: 'denied', denial: again.denial };
+      },
+      implied: (other) => impliedCall(grant, other),
+    }),
+  };
+};
+
+interface Request {
+  readonly grant: Grant;
+  readonly capability: Capability;
+  readonly operation: Operation;
+  readonly call: HostCall;
+}
+
+type Decision =
+  | { readonly kind: 'allowed'; readonly effective: unknown; readonly decided_by: readonly RuleReference[] }
+  | { readonly kind: 'denied'; readonly denial: Denial; readonly decided_by: readonly RuleReference[] };
+
+function decide(request: Request, demands: readonly unknown[]): Decision {
+  const { capability, operation, grant } = request;
+  if (capability.ambient) return { kind: 'allowed', effective: capability.narrow([]), decided_by: [] };
+  const granted = grant.capabilities.get(capability.name);
+  if (granted === undefined) throw new TypeError(`the grant says nothing of ${capability.name}`);
+  const matched: GrantedRule[] = [];
+  for (const demand of demands) {
+    const forbidden = forbiddingRule(granted, operation, demand);
+    if (forbidden !== undefined) return forbiddenDecision(request, forbidden);
+    for (const layer of granted.layers) {
+      const answer = matchLayer(layer, operation, demand);
+      if ('denied' in answer) return refusedDecision(request, layer, answer.denied);
+      matched.push(answer.rule);
+    }
+  }
+  return {
+    kind: 'allowed',
+    effective: capability.narrow(matched.map(({ rule }) => rule)),
+    decided_by: matched.map(({ from }) => from),
+  };
+}
+
+/** What a call needs; a call that would need nothing at all needs a rule all the same. */
+function demandsOf(operation: Operation, call: HostCall): readonly unknown[] {
+  const demands = operation.demands?.(call.args) ?? [call.args];
+  return demands.length === 0 ? [call.args] : demands;
+}
+
+function forbiddingRule(granted: CapabilityGrant, operation: Operation, demand: unknown): GrantedRule | undefined {
+  return granted.deny.find(({ rule }) => operation.denies?.(rule, demand) ?? operation.check(rule, demand).matches);
+}
+
+/** The first rule of the layer that meets the demand; else what its last rule said. */
+function matchLayer(
+  layer: GrantLayer,
+  operation: Operation,
+  demand: unknown,
+): { readonly rule: GrantedRule } | { readonly denied: Refusal } {
+  let refusal: Refusal = { from: { layer: layer.layer, place: layer.place }, check: undefined };
+  for (const rule of layer.rules) {
+    const check = operation.check(rule.rule, demand);
+    if (check.matches) return { rule };
+    refusal = { from: rule.from, check };
+  }
+  // With several rules none of them alone is to blame.
+  return {
+    denied: layer.rules.length > 1 ? { ...refusal, from: { layer: layer.layer, place: layer.place } } : refusal,
+  };
+}
+
+interface Refusal {
+  readonly from: RuleReference;
+  readonly check: Exclude<Check, { readonly matches: true }> | undefined;
+}
+
+function refusedDecision(request: Request, layer: GrantLayer, refusal: Refusal): Decision {
+  const { call, grant } = request;
+  const what = `${grant.plugin.name} may not call ${call.capability}.${call.operation}`;
+  const why =
+    refusal.check?.why ?? `${describeLayer(layer)} give${layer.layer === 'policy' ? 's' : ''} it no ${call.capability}`;
+  return {
+    kind: 'denied',
+    denial: {
+      code: 'DENIED',
+      rule: `${refusal.from.layer} ${refusal.from.place}`,
+      message: `${what}: ${why}`,
+      remedy: refusal.check?.remedy ?? remedyOf(request, layer),
+    },
+    decided_by: [refusal.from],
+  };
+}
+
+function forbiddenDecision(request: Request, { from, reason }: GrantedRule): Decision {
+  const { call, grant } = request;
+  return {
+    kind: 'denied',
+    denial: {
+      code: 'DENIED',
+      rule: `${from.layer} ${from.place} (deny)`,
+      message: `${grant.plugin.name} may not call ${call.capability}.${call.operation}: the policy forbids it${
+        reason === undefined ? '' : ` (${reason})`
+      }`,
+      remedy: 'Only the operator can change that: a deny rule wins over every other.',
+    },
+    decided_by: [from],
+  };
+}
+
+function describeLayer(layer: GrantLayer): string {
+  switch (layer.layer) {
+    case 'manifest':
+      return 'the permissions in plugin.yaml';
+    case 'policy':
+      return 'the policy';
+    case 'workflow':
+    case 'job':
+    case 'step':
+      return `the permissions of the ${layer.layer}`;
+    default:
+      return assertNever(layer.layer);
+  }
+}
+
+function remedyOf({ call, grant }: Request, layer: GrantLayer): string {
+  switch (layer.layer) {
+    case 'manifest':
+      return `The plugin’s author must request it under \`permissions.${call.capability}\` in plugin.yaml.`;
+    case 'policy':
+      return grant.origin === 'built-in' || grant.origin === 'approved'
+        ? `The operator must allow it in ${layer.place}.`
+        : `Approve the plugin (\`--approve\`), or let the operator allow it in ${layer.place}.`;
+    case 'workflow':
+    case 'job':
+    case 'step':
+      return `Widen the ${layer.layer}’s \`permissions.${call.capability}\` (${layer.place}), or remove its \`permissions\`.`;
+    default:
+      return assertNever(layer.layer);
+  }
+}
+
+function impliedCall(
+  grant: Grant,
+  call: HostCall,
+): { readonly kind: 'allowed' } | { readonly kind: 'denied'; readonly denial: Denial } {
+  const answer = authorize(grant, call);
+  switch (answer.kind) {
+    case 'allowed':
+      return { kind: 'allowed' };
+    case 'denied':
+      return { kind: 'denied', denial: answer.denial };
+    case 'invalid':
+      throw new TypeError(`an implied call doesn't fit its own schema: ${answer.message}`);
+    default:
+      return assertNever(answer);
+  }
+}
+
+function unknownCapability(call: HostCall): Authorization {
+  const guess = didYouMean(call.capability, capabilities.keys());
+  return {
+    kind: 'invalid',
+    code: 'UNKNOWN_CAPABILITY',
+    message: `there is no capability \`${shortened(call.capability)}\`${guess === undefined ? '' : `; did you mean \`${guess}\`?`}`,
+  };
+}
+
+function unknownOperation(capability: Capability, call: HostCall): Authorization {
+  const known = Object.keys(capability.operations);
+  return {
+    kind: 'invalid',
+    code: 'UNKNOWN_OPERATION',
+    message: `${capability.name} has no operation \`${shortened(call.operation)}\`; it has ${known.join(', ')}`,
+  };
+}
+
+/** A name that a guest made up may be of any length. */
+function shortened(name: string): string {
+  return name.length > 64 ? `${name.slice(0, 64)}…` : name;
+}

@@ -1,0 +1,226 @@
+import { assertNever, type JsonObject, parseDuration, parseSize, type WaterflowError } from '../../schemas/index.ts';
+import type { Capability } from '../capabilities/capability.ts';
+import { grantableCapabilities } from '../capabilities/table.ts';
+import { type ApplicableRules, applicableRules, requiredConfinement } from '../policy/evaluate.ts';
+import type { ConfinementLevel } from '../supervisor/api.ts';
+import type {
+  CapabilityGrant,
+  Grant,
+  GrantedLimits,
+  GrantedRule,
+  GrantLayer,
+  GrantRequest,
+  RuleReference,
+} from './api.ts';
+import { brandGrant } from './brand.ts';
+import { makeRule, misdirectedSecret } from './entries.ts';
+
+/** Where a manifest doesn't say. */
+export const defaultTimeoutMs = 600_000;
+export const defaultMemoryBytes: number = 64 * 1024 ** 2;
+
+/**
+ * The grant of one invocation: for each capability the rules of every layer that is present, filled with the plugin's
+ * inputs. Errors: INVALID_INPUT (an input can't stand where the manifest puts it), PLUGIN_INVALID, INVALID_VALUE (an entry of
+ * the workflow file), POLICY_INVALID, DENIED (a condition of the policy can't be decided).
+ */
+export function computeGrant(request: GrantRequest): { readonly grant: Grant } | { readonly error: WaterflowError } {
+  const { plugin, policy, inputs, subject } = request;
+  const context = { ...subject, plugin: { ...plugin.identity, origin: plugin.origin }, inputs };
+  const policyRules = applicableRules(policy, plugin, context);
+  if ('error' in policyRules) return policyRules;
+  const { applicable } = policyRules;
+  const misdirected = request.layers.find((layer) => misdirectedSecret(layer.permissions) !== undefined);
+  if (misdirected !== undefined) return { error: misdirectedError(misdirected) };
+  const collected: Collected = { dropped: [], errors: [] };
+  const capabilities = new Map<string, CapabilityGrant>();
+  for (const capability of grantableCapabilities) {
+    const collector = new Collector(capability, inputs, collected);
+    capabilities.set(capability.name, {
+      layers: [
+        manifestLayer(request, collector),
+        policyLayer(request, applicable, collector),
+        ...request.layers.map((layer) => workflowLayer(layer, collector)),
+      ],
+      deny: applicable.rules.flatMap((rule) =>
+        collector.rules(entriesOf(rule.deny, capability), {
+          layer: 'policy',
+          place: rule.place,
+          reason: rule.reason,
+          denies: true,
+        }),
+      ),
+    });
+  }
+  const [error] = collected.errors;
+  if (error !== undefined) return { error };
+  return {
+    grant: brandGrant({
+      plugin: plugin.identity,
+      origin: plugin.origin,
+      // The policy's schema bounds it to 0..4.
+      required_level: requiredConfinement(policy.content) as ConfinementLevel,
+      limits: grantedLimits(request, applicable),
+      capabilities,
+      dropped: collected.dropped,
+    }),
+  };
+}
+
+interface Collected {
+  readonly dropped: { readonly capability: string; readonly from: RuleReference; readonly why: string }[];
+  readonly errors: WaterflowError[];
+}
+
+/** Where entries stand. Without `index` the place names the entries as a whole (a policy's rule has a line of its own). */
+interface EntriesPlace extends RuleReference {
+  readonly reason?: string | undefined;
+  readonly numbered?: true;
+  /** Its expressions were evaluated before; what they gave may look like an expression and isn't one. */
+  readonly filled?: true;
+  /** What these entries forbid must hold, so an entry that can't be filled stops the invocation. */
+  readonly denies?: true;
+}
+
+/** Makes the rules of one capability, and keeps what went wrong. */
+class Collector {
+  readonly capability: Capability;
+  readonly #inputs: JsonObject;
+  readonly #collected: Collected;
+
+  constructor(capability: Capability, inputs: JsonObject, collected: Collected) {
+    this.capability = capability;
+    this.#inputs = inputs;
+    this.#collected = collected;
+  }
+
+  rules(entries: readonly JsonObject[], place: EntriesPlace): readonly GrantedRule[] {
+    const { name } = this.capability;
+    return entries.flatMap((entry, index): readonly GrantedRule[] => {
+      const from: RuleReference = {
+        layer: place.layer,
+        place: place.numbered === true ? `${place.place} ${name}[${index}]` : place.place,
+      };
+      const made = makeRule(this.capability, entry, place.filled === true ? undefined : this.#inputs);
+      switch (made.kind) {
+        case 'rule': {
+          const reason = typeof entry['reason'] === 'string' ? entry['reason'] : place.reason;
+          return [{ rule: made.rule, from, ...(reason === undefined ? {} : { reason }) }];
+        }
+        case 'dropped':
+          if (place.denies === true) this.#collected.errors.push(undeniable(from, made.why));
+          this.#collected.dropped.push({ capability: name, from, why: made.why });
+          return [];
+        case 'problem':
+          this.#collected.errors.push(entryError(from, made));
+          return [];
+        default:
+          return assertNever(made);
+      }
+    });
+  }
+}
+
+function manifestLayer(request: GrantRequest, collector: Collector): GrantLayer {
+  const place = 'plugin.yaml';
+  const entries = entriesOf(request.plugin.manifest.permissions, collector.capability);
+  return { layer: 'manifest', place, rules: collector.rules(entries, { layer: 'manifest', place, numbered: true }) };
+}
+
+function policyLayer(request: GrantRequest, applicable: ApplicableRules, collector: Collector): GrantLayer {
+  const { capability } = collector;
+  const requested = entriesOf(request.plugin.manifest.permissions, capability);
+  const rules = applicable.rules.flatMap((rule) => {
+    const entries = rule.allow === 'requested' ? requested : entriesOf(rule.allow, capability);
+    const capped = entries.map((entry) => underProfile(entry, capability, applicable.profile));
+    return collector.rules(capped, { layer: 'policy', place: rule.place, reason: rule.reason });
+  });
+  return { layer: 'policy', place: request.policy.file, rules };
+}
+
+function workflowLayer(layer: GrantRequest['layers'][number], collector: Collector): GrantLayer {
+  const place = `permissions, ${layer.at.file}:${layer.at.line}`;
+  const entries = entriesOf(layer.permissions, collector.capability);
+  return {
+    layer: layer.layer,
+    place,
+    rules: collector.rules(entries, { layer: layer.layer, place, numbered: true, filled: true }),
+  };
+}
+
+/** The rule-wide `profile:` of a policy caps that of each exec entry; it never widens one. */
+function underProfile(
+  entry: JsonObject,
+  capability: Capability,
+  profile: 'workspace' | 'host' | undefined,
+): JsonObject {
+  return capability.name === 'exec' && profile === 'workspace' ? { ...entry, profile } : entry;
+}
+
+/** The entries of one capability. Own keys only: a permissions object may come from JSON. */
+function entriesOf(
+  permissions: Readonly<Record<string, unknown>> | undefined,
+  capability: Capability,
+): readonly JsonObject[] {
+  if (permissions === undefined || !Object.hasOwn(permissions, capability.name)) return [];
+  const entries = permissions[capability.name];
+  // Lists of objects by the schemas of manifest, policy and workflow file, which were checked when they were read.
+  return Array.isArray(entries) ? (entries as readonly JsonObject[]) : [];
+}
+
+function grantedLimits(request: GrantRequest, applicable: ApplicableRules): GrantedLimits {
+  const asked = request.plugin.manifest.limits;
+  const timeout = parseDuration(asked?.timeout ?? '') ?? defaultTimeoutMs;
+  const memory = parseSize(asked?.memory ?? '') ?? defaultMemoryBytes;
+  const cap = applicable.timeout_ms;
+  return {
+    timeout_ms: Math.min(timeout, cap ?? timeout),
+    memory_bytes: Math.min(memory, applicable.memory_bytes ?? memory),
+    ...(cap === undefined ? {} : { timeout_cap_ms: cap }),
+  };
+}
+
+function entryError(
+  from: RuleReference,
+  made: { readonly problem: string; readonly from_inputs: boolean },
+): WaterflowError {
+  const message = `${from.place}: ${made.problem}`;
+  const rule = `${from.layer} ${from.place}`;
+  if (made.from_inputs) {
+    return { code: 'INVALID_INPUT', message, remedy: 'Give the input a value that can stand there.', rule };
+  }
+  switch (from.layer) {
+    case 'manifest':
+      return { code: 'PLUGIN_INVALID', message, remedy: 'Correct the entry in plugin.yaml.', rule };
+    case 'policy':
+      return { code: 'POLICY_INVALID', message, remedy: 'Correct the entry in the policy.', rule };
+    case 'workflow':
+    case 'job':
+    case 'step':
+      return { code: 'INVALID_VALUE', message, remedy: 'Correct the entry in the workflow file.', rule };
+    default:
+      return assertNever(from.layer);
+  }
+}
+
+function undeniable(from: RuleReference, why: string): WaterflowError {
+  return {
+    code: 'DENIED',
+    message: `${from.place} forbids something that depends on an input: ${why}`,
+    remedy: 'Give the input. Until then nothing is allowed where it would have to be decided.',
+    rule: `${from.layer} ${from.place}`,
+  };
+}
+
+function misdirectedError(layer: GrantRequest['layers'][number]): WaterflowError {
+  const found = misdirectedSecret(layer.permissions);
+  return {
+    code: 'INVALID_VALUE',
+    message: `${found?.capability}[${found?.index}] names the secret \`${found?.name}\`, but \`secrets\` keeps it from ${found?.capability}`,
+    remedy: 'Add the capability to `to`, or remove the secret from the entry.',
+    file: layer.at.file,
+    line: layer.at.line,
+    column: layer.at.column,
+    rule: `${layer.layer} permissions`,
+  };
+}

@@ -1,0 +1,81 @@
+import type { Json, JsonObject } from '../../schemas/index.ts';
+import type { Capability } from '../capabilities/capability.ts';
+import { checkSchema, type SchemaProblem } from '../documents/schema-check.ts';
+import { type Filled, fillEntry, holdsExpression } from './substitute.ts';
+
+/** What became of an entry. `problem` says which input is to blame where one is. */
+export type MadeRule =
+  | { readonly kind: 'rule'; readonly rule: unknown }
+  | { readonly kind: 'dropped'; readonly why: string }
+  | { readonly kind: 'problem'; readonly problem: string; readonly from_inputs: boolean };
+
+/** What is wrong with an entry as it is written. A field that holds an expression is checked when it is filled. */
+export function checkEntry(capability: Capability, entry: JsonObject): readonly SchemaProblem[] {
+  const bare = withoutReason(entry);
+  const problems = checkSchema(capability.entrySchema, bare).filter(
+    ({ path, part }) => part === 'key' || !holdsExpression(JSON.stringify(valueAt(bare, path))),
+  );
+  if (problems.length > 0 || holdsExpression(JSON.stringify(bare))) return problems;
+  const parsed = capability.parse(bare);
+  if ('rule' in parsed) return [];
+  return [{ path: [], part: 'value', keyword: 'grammar', message: parsed.problem, remedy: 'Change the entry.' }];
+}
+
+/** Fills (where there are inputs to fill it with), checks and parses one entry. */
+export function makeRule(capability: Capability, entry: JsonObject, inputs: JsonObject | undefined): MadeRule {
+  const bare = withoutReason(entry);
+  const filled: Filled =
+    inputs === undefined ? { kind: 'filled', entry: bare, substituted: false } : fillEntry(bare, capability, inputs);
+  switch (filled.kind) {
+    case 'dropped':
+      return filled;
+    case 'refused':
+      return { kind: 'problem', problem: filled.problem, from_inputs: true };
+    case 'filled': {
+      const [problem] = checkSchema(capability.entrySchema, filled.entry);
+      if (problem !== undefined) {
+        return { kind: 'problem', problem: problem.message, from_inputs: filled.substituted };
+      }
+      const parsed = capability.parse(filled.entry);
+      return 'rule' in parsed
+        ? { kind: 'rule', rule: parsed.rule }
+        : { kind: 'problem', problem: parsed.problem, from_inputs: filled.substituted };
+    }
+  }
+}
+
+/**
+ * Where a layer's `secrets` entries say `to`, no other capability's entries of that layer may name those secrets. Returns
+ * the first that does.
+ */
+export function misdirectedSecret(
+  permissions: Readonly<Record<string, readonly JsonObject[]>>,
+): { readonly capability: string; readonly index: number; readonly name: string } | undefined {
+  const reach = new Map<string, ReadonlySet<string>>();
+  for (const entry of permissions['secrets'] ?? []) {
+    if (!Array.isArray(entry['names']) || !Array.isArray(entry['to'])) continue;
+    for (const name of entry['names']) reach.set(String(name), new Set(entry['to'].map(String)));
+  }
+  for (const [capability, entries] of Object.entries(permissions)) {
+    for (const [index, entry] of entries.entries()) {
+      const named: readonly Json[] = Array.isArray(entry['secrets']) ? entry['secrets'] : [];
+      const name = named.map(String).find((candidate) => reach.get(candidate)?.has(capability) === false);
+      if (name !== undefined) return { capability, index, name };
+    }
+  }
+  return undefined;
+}
+
+function withoutReason(entry: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'reason'));
+}
+
+function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
+  let found = value;
+  for (const step of path) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    // An array's items are its own properties too.
+    found = Object.getOwnPropertyDescriptor(found, String(step))?.value as Json | undefined;
+  }
+  return found;
+}

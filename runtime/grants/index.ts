@@ -1,0 +1,12 @@
+export type * from './api.ts';
+export { authorize } from './authorize.ts';
+export { computeGrant, defaultMemoryBytes, defaultTimeoutMs } from './compute-grant.ts';
+export {
+  type ExplainedCapability,
+  type ExplainedRule,
+  explain,
+  explanationToJson,
+  type GrantExplanation,
+  renderExplanation,
+} from './explain.ts';
+export { perform } from './perform.ts';
