@@ -1,0 +1,78 @@
+import type { AbsolutePath } from '../../../schemas/index.ts';
+import type { Binary } from './binary.ts';
+import type { ExecFolder } from './folder.ts';
+
+/** Read-only in profile workspace: the programs and libraries of the system. */
+const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+
+/** What of /etc programs need to start and to check certificates. Nothing in it is secret. */
+const systemFiles = [
+  '/etc/ld.so.cache',
+  '/etc/ld.so.conf',
+  '/etc/ld.so.conf.d',
+  '/etc/alternatives',
+  '/etc/localtime',
+  '/etc/ssl/certs',
+  '/etc/ssl/openssl.cnf',
+  '/etc/pki/tls/certs',
+  '/etc/pki/ca-trust',
+  '/etc/ca-certificates',
+];
+
+/** Who the program is inside; outside it is the user who started bubblewrap. */
+const innerUser = { uid: 1000, gid: 1000 };
+
+/** The made-up /etc files of profile workspace, by name. */
+export function inventedEtc(home: AbsolutePath): Readonly<Record<string, string>> {
+  const { uid, gid } = innerUser;
+  return {
+    passwd: `root:x:0:0:root:/nonexistent:/bin/false\nwaterflow:x:${uid}:${gid}:waterflow:${home}:/bin/sh\n`,
+    group: `root:x:0:\nwaterflow:x:${gid}:\n`,
+    hosts: '127.0.0.1 localhost\n::1 localhost\n',
+  };
+}
+
+/** What profile workspace lets a program see. */
+export interface WorkspaceView {
+  readonly workspace: AbsolutePath;
+  /** Another path by which the workspace is known, where its own leads over a link. */
+  readonly alias: AbsolutePath;
+  readonly folder: ExecFolder;
+  readonly binary: Binary;
+  /** Whether this bubblewrap can forbid user namespaces inside (since 0.8). */
+  readonly disableUserNamespaces: 'supported' | 'not supported';
+}
+
+/**
+ * Profile workspace. /proc is read-only as a whole: an agent that is root is still its own user outside, and would own
+ * /proc/sys/kernel/core_pattern, by which the host's kernel starts a program of one's choice.
+ */
+export function workspaceOptions(view: WorkspaceView): readonly string[] {
+  const { workspace, alias, folder, binary } = view;
+  const options = [
+    ...['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--hostname', 'waterflow'],
+    ...(view.disableUserNamespaces === 'supported' ? ['--disable-userns'] : []),
+    ...['--uid', String(innerUser.uid), '--gid', String(innerUser.gid), '--cap-drop', 'ALL'],
+    ...[...systemFolders, ...systemFiles].flatMap((path) => ['--ro-bind-try', path, path]),
+    ...Object.keys(inventedEtc(folder.home)).flatMap((name) => ['--ro-bind', `${folder.etc}/${name}`, `/etc/${name}`]),
+    ...['--proc', '/proc', '--remount-ro', '/proc'],
+    ...['--dev', '/dev', '--bind', folder.shm, '/dev/shm', '--remount-ro', '/dev'],
+    ...['--bind', folder.tmp, '/tmp'],
+  ];
+  if (!systemFolders.some((path) => binary.file.startsWith(`${path}/`))) {
+    options.push('--ro-bind', binary.file, binary.file);
+    if (binary.path !== binary.file) options.push('--ro-bind', binary.file, binary.path);
+  }
+  options.push('--bind', workspace, workspace);
+  if (alias !== workspace) options.push('--bind', workspace, alias);
+  options.push('--bind', folder.files, folder.files, '--bind', folder.home, folder.home, '--remount-ro', '/');
+  return options;
+}
+
+/**
+ * Profile host: the whole machine as it is, but in a PID namespace of its own, so that a child that forks, detaches and
+ * clears its environment still ends with the exec.
+ */
+export const hostOptions: readonly string[] = [
+  ...['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent', '--new-session'],
+];

@@ -1,0 +1,145 @@
+import { basename } from 'node:path';
+import type { JsonObject } from '../../../schemas/index.ts';
+import type { Check } from '../capability.ts';
+import { type GivenArg, matchArgs } from './args-grammar.ts';
+import { allowsStepEnvironment, refusalOfKey } from './environment.ts';
+import { type ExecRule, isPlainAbsolutePath } from './rule.ts';
+
+/** Where a stream of the program goes, as the guest asks. */
+export type OutputTarget = 'log' | 'capture' | 'discard' | { readonly file: string };
+
+/** A file of one exec. */
+export interface GivenFile {
+  readonly content?: string;
+  readonly env?: string | readonly string[];
+  readonly read?: boolean;
+}
+
+/** Arguments of `exec.run`, as in the guest API. */
+export interface ExecArgs {
+  readonly command: string;
+  readonly args?: readonly GivenArg[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly step_env?: boolean;
+  readonly stdin?: string | { readonly file: string };
+  readonly files?: Readonly<Record<string, GivenFile>>;
+  readonly stdout?: OutputTarget;
+  readonly stderr?: OutputTarget;
+  readonly max_bytes?: number;
+  readonly timeout_ms?: number;
+}
+
+/** Of a captured stream, at most; it crosses to the guest in one frame. */
+export const captureLimitBytes: number = 8 * 1024 * 1024;
+/** Of one argument: the kernel's own limit (MAX_ARG_STRLEN). */
+const maxArgLength = 131_071;
+/** Of a timeout: a week, and below 2^31 - 1 ms, at which Node's timers overflow. */
+const maxTimeoutMs = 604_800_000;
+
+const noNul = '^[^\\u0000]*$';
+const workspaceFile: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['file'],
+  properties: { file: { type: 'string', minLength: 1, maxLength: 4096, pattern: noNul } },
+};
+const output: JsonObject = { oneOf: [{ enum: ['log', 'capture', 'discard'] }, workspaceFile] };
+const variable = '^[A-Za-z_][A-Za-z0-9_]{0,199}$';
+const fileName = '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$';
+
+/** JSON Schema of the arguments. */
+export const execArgsSchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['command'],
+  properties: {
+    command: { type: 'string', minLength: 1, maxLength: 4096, pattern: noNul },
+    args: {
+      type: 'array',
+      maxItems: 4096,
+      items: {
+        oneOf: [
+          { type: 'string', maxLength: maxArgLength, pattern: noNul },
+          {
+            type: 'object',
+            additionalProperties: false,
+            required: ['file'],
+            properties: { file: { type: 'string', pattern: fileName } },
+          },
+        ],
+      },
+    },
+    cwd: { type: 'string', minLength: 1, maxLength: 4096, pattern: noNul },
+    env: {
+      type: 'object',
+      maxProperties: 1000,
+      propertyNames: { pattern: variable },
+      additionalProperties: { type: 'string', maxLength: maxArgLength, pattern: noNul },
+    },
+    step_env: { type: 'boolean' },
+    stdin: { oneOf: [{ type: 'string' }, workspaceFile] },
+    files: {
+      type: 'object',
+      maxProperties: 100,
+      propertyNames: { pattern: fileName },
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          content: { type: 'string' },
+          env: {
+            oneOf: [
+              { type: 'string', pattern: variable },
+              { type: 'array', maxItems: 20, items: { type: 'string', pattern: variable } },
+            ],
+          },
+          read: { type: 'boolean' },
+        },
+      },
+    },
+    stdout: output,
+    stderr: output,
+    max_bytes: { type: 'integer', minimum: 0, maximum: captureLimitBytes },
+    timeout_ms: { type: 'integer', minimum: 1, maximum: maxTimeoutMs },
+  },
+};
+
+/** The variables that point to a file. */
+export function variablesOf(file: GivenFile): readonly string[] {
+  if (file.env === undefined) return [];
+  return typeof file.env === 'string' ? [file.env] : file.env;
+}
+
+/** Whether this rule allows the call. */
+export function checkExec(rule: ExecRule, call: ExecArgs): Check {
+  if (!namesSameCommand(rule.command, call.command)) {
+    return { matches: false, why: `it is for \`${rule.command}\`, not \`${call.command}\`` };
+  }
+  const args = matchArgs(rule.args, call.args ?? []);
+  if (!args.matches) return args;
+  if (call.step_env === true && !allowsStepEnvironment(rule.env)) {
+    return { matches: false, why: "its `env` doesn't let the step's own environment in (`step`)" };
+  }
+  const keys = [...Object.keys(call.env ?? {}), ...Object.values(call.files ?? {}).flatMap(variablesOf)];
+  for (const key of keys) {
+    const why = refusalOfKey(rule.env, key);
+    if (why !== undefined) return { matches: false, why };
+  }
+  return { matches: true };
+}
+
+/** Whether a deny rule takes the call: its command, with those arguments, or with any where it names none. */
+export function deniesExec(rule: ExecRule, call: ExecArgs): boolean {
+  if (!namesSameCommand(rule.command, call.command)) return false;
+  return !rule.namesArgs || matchArgs(rule.args, call.args ?? []).matches;
+}
+
+/**
+ * Whether the two can be the same program. A name and a path match by the name alone here, without looking at the disk;
+ * perform() then finds each of them and refuses unless they are one file.
+ */
+function namesSameCommand(granted: string, called: string): boolean {
+  if (called.includes('/') && !isPlainAbsolutePath(called)) return false;
+  return granted === '*' || granted === called || basename(granted) === basename(called);
+}

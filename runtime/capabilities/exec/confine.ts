@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { AbsolutePath } from '../../../schemas/index.ts';
+import { assertNever } from '../../../schemas/index.ts';
+import { CallFailure, type ExecSandbox } from '../capability.ts';
+import { findBinary } from './binary.ts';
+import { hostOptions, workspaceOptions } from './bubblewrap-options.ts';
+import type { ExecFolder, Owner } from './folder.ts';
+import { type BubblewrapAbilities, inspectBubblewrap, startNamespaced } from './namespaced.ts';
+import type { ExecPowers } from './powers.ts';
+import type { Launch, RunningProgram } from './program.ts';
+import type { Profile } from './rule.ts';
+import { startScanned } from './scanned.ts';
+
+/** How a program will be confined, decided before it starts. */
+export interface Confinement {
+  /** For the audit: what holds the program's tree together. */
+  readonly kind: 'bubblewrap' | 'pid namespace' | 'process group';
+  start(launch: Launch): RunningProgram;
+}
+
+/** What the decision goes by. */
+export interface ConfinementRequest {
+  readonly profile: Profile;
+  readonly sandbox: ExecSandbox;
+  /** With every link followed, and as the agent knows it. */
+  readonly workspace: AbsolutePath;
+  readonly alias: AbsolutePath;
+  readonly folder: ExecFolder;
+  readonly owner: Owner;
+  /** In the program's environment as WATERFLOW_EXEC_ID. */
+  readonly id: string;
+}
+
+/** Makes one decision after another for the same machine; what bubblewrap can do is found out once. */
+export type Confine = (request: ConfinementRequest) => Promise<Confinement>;
+
+export function createConfine(powers: ExecPowers): Confine {
+  const abilities = new Map<AbsolutePath, Promise<BubblewrapAbilities>>();
+  const abilitiesOf = (bwrap: AbsolutePath): Promise<BubblewrapAbilities> => {
+    const known = abilities.get(bwrap) ?? inspectBubblewrap(bwrap, hostOptions, powers);
+    abilities.set(bwrap, known);
+    return known;
+  };
+  return async (request) => {
+    const { profile, sandbox } = request;
+    const { bwrap } = sandbox;
+    switch (profile) {
+      case 'workspace':
+        if (bwrap === undefined) throw unavailable('bubblewrap does not work on this machine');
+        return confineToWorkspace(request, { bwrap, abilities: await abilitiesOf(bwrap), powers });
+      case 'host':
+        if (bwrap !== undefined && (await abilitiesOf(bwrap)).hostNamespace === 'works') {
+          const setup = { bwrap, prlimit: sandbox.prlimit, options: hostOptions, user: undefined };
+          return { kind: 'pid namespace', start: (launch) => startNamespaced(launch, setup, powers) };
+        }
+        return groupProcesses(request, powers);
+      default:
+        return assertNever(profile);
+    }
+  };
+}
+
+/** Why profile workspace can't be had. It never becomes profile host instead. */
+export function unavailable(why: string): CallFailure {
+  return new CallFailure('CONFINEMENT_UNAVAILABLE', `the program can't be confined to the workspace: ${why}`, {
+    rule: 'exec profile: workspace',
+    remedy: 'Install bubblewrap and allow user namespaces (`waterflow doctor` shows what is missing).',
+  });
+}
+
+function confineToWorkspace(
+  request: ConfinementRequest,
+  machine: { readonly bwrap: AbsolutePath; readonly abilities: BubblewrapAbilities; readonly powers: ExecPowers },
+): Confinement {
+  const { bwrap, abilities, powers } = machine;
+  return {
+    kind: 'bubblewrap',
+    start(launch) {
+      const view = { ...request, binary: launch.binary, disableUserNamespaces: abilities.disableUserNamespaces };
+      const setup = {
+        bwrap,
+        prlimit: request.sandbox.prlimit,
+        options: workspaceOptions(view),
+        user: request.owner,
+      };
+      return startNamespaced(launch, setup, powers);
+    },
+  };
+}
+
+async function groupProcesses({ sandbox, id }: ConfinementRequest, powers: ExecPowers): Promise<Confinement> {
+  const setpriv = await findBinary('setpriv', { path: sandbox.path, writable: [] }).catch(() => undefined);
+  const marks = {
+    variable: `WATERFLOW_EXEC_ID=${id}`,
+    queueLimit: sandbox.prlimit === undefined ? undefined : queueLimitOf(id),
+  };
+  const setup = { prlimit: sandbox.prlimit, setpriv: setpriv?.path, marks };
+  return { kind: 'process group', start: (launch) => startScanned(launch, setup, powers) };
+}
+
+/** A number of bytes below the usual limit of 819,200, as good as unique among the execs that run at one time. */
+function queueLimitOf(id: string): number {
+  return 200_000 + (createHash('sha256').update(id).digest().readUInt32BE(0) % 600_000);
+}

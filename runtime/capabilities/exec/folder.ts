@@ -1,0 +1,108 @@
+import { constants } from 'node:fs';
+import { chmod, chown, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AbsolutePath } from '../../../schemas/index.ts';
+import { CallFailure } from '../capability.ts';
+import type { GivenFile } from './call.ts';
+
+/** Of a file that is read back, at most. */
+export const readBackLimitBytes: number = 1024 * 1024;
+
+/** The folder of one exec, outside the workspace, removed after it. */
+export interface ExecFolder extends AsyncDisposable {
+  readonly root: AbsolutePath;
+  /** Where `files` lie; $WATERFLOW_FILES. */
+  readonly files: AbsolutePath;
+  /** $HOME, empty. */
+  readonly home: AbsolutePath;
+  /** What profile workspace sees as /tmp, /dev/shm and /etc/{passwd,group,hosts}; on disk, so that it takes no memory. */
+  readonly tmp: AbsolutePath;
+  readonly shm: AbsolutePath;
+  readonly etc: AbsolutePath;
+}
+
+/** Who the folder must belong to, where that isn't the agent's user. */
+export type Owner = { readonly uid: number; readonly gid: number } | undefined;
+
+/** Makes the folder `name` in `parent`. */
+export async function makeExecFolder(parent: AbsolutePath, name: string, owner: Owner): Promise<ExecFolder> {
+  // Below an absolute path.
+  const root = join(parent, name) as AbsolutePath;
+  await mkdir(root, { mode: 0o700 });
+  // Below an absolute path.
+  const at = (part: string): AbsolutePath => join(root, part) as AbsolutePath;
+  const folder = { files: at('files'), home: at('home'), tmp: at('tmp'), shm: at('shm'), etc: at('etc') };
+  for (const path of Object.values(folder)) await mkdir(path, { mode: 0o700 });
+  for (const path of [root, ...Object.values(folder)]) if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  return {
+    root,
+    ...folder,
+    async [Symbol.asyncDispose]() {
+      await rm(root, { recursive: true, force: true }).catch(async () => {
+        // A program may have left folders that it took its own write permission from.
+        await makeRemovable(root);
+        await rm(root, { recursive: true, force: true });
+      });
+    },
+  };
+}
+
+async function makeRemovable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await makeRemovable(join(folder, entry.name));
+  }
+}
+
+/** Writes a file of the exec, 0600. Its name fits the schema's pattern: no `/`, no leading dot. */
+export async function writeExecFile(
+  folder: ExecFolder,
+  file: { name: string; content: string },
+  owner: Owner,
+): Promise<void> {
+  const path = join(folder.files, file.name);
+  await writeFile(path, file.content, { mode: 0o600, flag: 'wx' });
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+}
+
+/** Reads back the files that ask for it; one that the program removed isn't in the answer. */
+export async function readExecFiles(
+  folder: ExecFolder,
+  files: Readonly<Record<string, GivenFile>>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
+  for (const [name, file] of Object.entries(files)) {
+    if (file.read !== true) continue;
+    const content = await readBounded(join(folder.files, name), name);
+    if (content !== undefined) contents.set(name, content);
+  }
+  return contents;
+}
+
+/** The program may have put anything in the file's place: a link, a FIFO, something endless. */
+async function readBounded(path: string, name: string): Promise<Buffer | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, flags);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT') return undefined;
+    throw new CallFailure('FAILED', `the file \`${name}\` can't be read back: ${String(code)}`);
+  }
+  try {
+    if (!(await file.stat()).isFile()) throw new CallFailure('FAILED', `the program replaced the file \`${name}\``);
+    const buffer = Buffer.alloc(readBackLimitBytes + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+      length += bytesRead;
+      if (length > readBackLimitBytes) {
+        throw new CallFailure('LIMIT_EXCEEDED', `the file \`${name}\` is larger than ${readBackLimitBytes} bytes`);
+      }
+      if (bytesRead === 0) return buffer.subarray(0, length);
+    }
+  } finally {
+    await file.close();
+  }
+}

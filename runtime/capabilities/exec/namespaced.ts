@@ -1,0 +1,152 @@
+import type { ChildProcess } from 'node:child_process';
+import { Readable, type Stream, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { AbsolutePath } from '../../../schemas/index.ts';
+import { withCoveredDescriptors } from './inherited-descriptors.ts';
+import type { ExecPowers } from './powers.ts';
+import { isAlive, type ProcessInfo, readProcess } from './proc.ts';
+import { exitOf, killPollMs, killWaitMs, type Launch, type ProgramEnd, type RunningProgram } from './program.ts';
+
+/** How bubblewrap is started. */
+export interface NamespaceSetup {
+  readonly bwrap: AbsolutePath;
+  /** Keeps core dumps, which hold secrets, from being written. */
+  readonly prlimit: AbsolutePath | undefined;
+  readonly options: readonly string[];
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** bubblewrap reads its options here: environment values would be readable by every process on a command line. */
+const optionsFd = 3;
+/** bubblewrap reports here: the PID of its child, and that child's exit code. */
+const statusFd = 4;
+
+/**
+ * Starts a program in a PID namespace of its own. Its first process is bubblewrap's; when that is killed the kernel kills
+ * all the others, however detached, before it lets that one go. And it is killed when the agent dies.
+ */
+export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: ExecPowers): RunningProgram {
+  const command = [setup.bwrap, '--args', String(optionsFd), '--', launch.binary.path, ...launch.argv];
+  const [program = setup.bwrap, ...args] =
+    setup.prlimit === undefined ? command : [setup.prlimit, '--core=0', '--', ...command];
+  const child = withCoveredDescriptors([launch.stdin, launch.stdout, launch.stderr, 'pipe', 'pipe'], (stdio) =>
+    powers.spawn(program, args, { stdio, env: {}, cwd: '/', ...setup.user }),
+  );
+  sendOptions(child, [...setup.options, ...environmentOptions(launch), '--chdir', launch.cwd]);
+  const status = readStatus(child);
+  const exited = exitOf(child);
+  const first = Promise.race([status.child, exited.then(() => undefined)]);
+  const gone = async (): Promise<void> => {
+    const process = await first;
+    if (process !== undefined) await waitUntilGone(process, powers);
+  };
+  return {
+    signal(name) {
+      void first.then((process) => process !== undefined && tryKill(powers, -process.pid, name));
+    },
+    async kill() {
+      const process = await first;
+      if (process === undefined) child.kill('SIGKILL');
+      else if (await isAlive(process)) tryKill(powers, process.pid, 'SIGKILL');
+      await gone();
+    },
+    ended: exited.then(async ({ code, signal, error }): Promise<ProgramEnd> => {
+      if (error !== undefined) return { kind: 'not started', why: error.message };
+      await gone();
+      const exitCode = await status.exitCode;
+      if (exitCode !== undefined) return { kind: 'exited', code: exitCode };
+      // Killed before it could report, by us or by the kernel; else it failed to set the namespace up.
+      if (signal !== null) return { kind: 'exited', code: 137, signal };
+      if (code === 137) return { kind: 'exited', code: 137, signal: 'SIGKILL' };
+      return { kind: 'not started', why: `bubblewrap ended with exit code ${code}` };
+    }),
+  };
+}
+
+function environmentOptions(launch: Launch): readonly string[] {
+  const variables = Object.entries(launch.environment).flatMap(([key, value]) => ['--setenv', key, value]);
+  return ['--clearenv', ...variables, '--json-status-fd', String(statusFd)];
+}
+
+function sendOptions(child: ChildProcess, options: readonly string[]): void {
+  const pipe = child.stdio[optionsFd];
+  if (!(pipe instanceof Writable)) throw new TypeError('bubblewrap was started without its pipe for options');
+  // It may have failed before it read them; then its exit says so.
+  pipe.on('error', () => undefined);
+  pipe.end(options.map((option) => `${option}\0`).join(''));
+}
+
+/** bubblewrap writes one JSON document a line: first the child's PID, at the end its exit code. */
+function readStatus(child: ChildProcess): {
+  readonly child: Promise<ProcessInfo | undefined>;
+  readonly exitCode: Promise<number | undefined>;
+} {
+  const pipe: Stream | null | undefined = child.stdio[statusFd];
+  if (!(pipe instanceof Readable)) throw new TypeError('bubblewrap was started without its pipe for the status');
+  let seen = '';
+  const found = Promise.withResolvers<ProcessInfo | undefined>();
+  pipe.on('data', (chunk: Buffer) => {
+    seen += chunk.toString();
+    const pid = numberOf(seen, 'child-pid');
+    if (pid !== undefined) found.resolve(readProcess(pid));
+  });
+  const closed = Promise.withResolvers<void>();
+  pipe.on('error', () => undefined);
+  pipe.on('close', () => {
+    found.resolve(undefined);
+    closed.resolve();
+  });
+  return { child: found.promise, exitCode: closed.promise.then(() => numberOf(seen, 'exit-code')) };
+}
+
+function numberOf(documents: string, key: string): number | undefined {
+  const digits = new RegExp(`"${key}": *([0-9]+)`).exec(documents)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+async function waitUntilGone(process: ProcessInfo, powers: ExecPowers): Promise<void> {
+  for (let waited = 0; await isAlive(process); waited += killPollMs) {
+    if (waited > killWaitMs) throw new Error(`process ${process.pid} doesn't end although it was killed`);
+    await powers.pause(killPollMs);
+  }
+}
+
+function tryKill(powers: ExecPowers, pid: number, signal: NodeJS.Signals): void {
+  try {
+    powers.kill(pid, signal);
+  } catch {
+    // Gone already, which is what was wanted.
+  }
+}
+
+/** What this machine's bubblewrap can do, found out by running it. */
+export interface BubblewrapAbilities {
+  readonly disableUserNamespaces: 'supported' | 'not supported';
+  /** Whether profile host can have a PID namespace: not in containers that cover parts of /proc. */
+  readonly hostNamespace: 'works' | 'does not work';
+}
+
+/** Asks bubblewrap, by its help and by a trial. */
+export async function inspectBubblewrap(
+  bwrap: AbsolutePath,
+  hostOptions: readonly string[],
+  powers: ExecPowers,
+): Promise<BubblewrapAbilities> {
+  const help = await runToEnd(powers, bwrap, ['--help']);
+  const trial = await runToEnd(powers, bwrap, [...hostOptions, '--', bwrap, '--version']);
+  return {
+    disableUserNamespaces: help.output.includes('--disable-userns') ? 'supported' : 'not supported',
+    hostNamespace: trial.code === 0 ? 'works' : 'does not work',
+  };
+}
+
+async function runToEnd(
+  powers: ExecPowers,
+  program: string,
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = powers.spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env: {}, cwd: '/' });
+  const exited = exitOf(child);
+  const output = child.stdout === null ? '' : await text(child.stdout);
+  return { code: (await exited).code, output };
+}

@@ -1,0 +1,201 @@
+import { closeSync, openSync } from 'node:fs';
+import { chown, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Json } from '../../../schemas/index.ts';
+import type { Authorized } from '../../grants/api.ts';
+import { requireAuthorized } from '../../grants/brand.ts';
+import { CallFailure, type CallScope } from '../capability.ts';
+import { namesOf } from '../fs/operation.ts';
+import { veilText } from '../veil.ts';
+import { openWorkspaceInput } from '../workspace-file.ts';
+import { type BinarySearch, findBinary, requireDigest, requireSameBinary } from './binary.ts';
+import { inventedEtc } from './bubblewrap-options.ts';
+import { type ExecArgs, variablesOf } from './call.ts';
+import { type Confine, unavailable } from './confine.ts';
+import { buildEnvironment, type EnvironmentParts } from './environment.ts';
+import { type ExecFolder, type Owner, makeExecFolder, readExecFiles, writeExecFile } from './folder.ts';
+import { openSink, type OutputSink } from './output.ts';
+import { ownerOf, realFolder } from './places.ts';
+import { makeOutputPipes } from './pipes.ts';
+import type { ExecPowers } from './powers.ts';
+import type { Launch } from './program.ts';
+import { allowedSecrets, type ExecEffective } from './rule.ts';
+import { runToEnd } from './run.ts';
+
+type AuthorizedExec = Authorized<ExecArgs, ExecEffective>;
+
+/** What perform() is made of, beside the scope. */
+export interface ExecMachinery {
+  readonly powers: ExecPowers;
+  readonly confine: Confine;
+}
+
+/** One exec, from the authorized call to the answer. */
+export async function performExec(
+  authorized: AuthorizedExec,
+  scope: CallScope,
+  machinery: ExecMachinery,
+): Promise<Json> {
+  requireAuthorized(authorized);
+  const { args, effective } = authorized;
+  if (scope.signal.aborted) throw new CallFailure('CANCELLED', 'the step is being cancelled');
+  const search: BinarySearch = { path: scope.sandbox.path, writable: [scope.workspace, scope.temp] };
+  const binary = await findBinary(args.command, search);
+  await requireSameBinary(binary, effective.commands, search);
+  const sha256 = await requireDigest(binary, effective.sha256);
+  const workspace = await realFolder(scope.workspace, []);
+  const cwd = await realFolder(scope.workspace, args.cwd === undefined ? [] : namesOf(args.cwd));
+  const owner = await ownerOf(workspace, effective.profile, scope.sandbox.user);
+  const secrets = revealer(effective, scope);
+
+  const id = Buffer.from(scope.random.bytes(16)).toString('hex');
+  await using folder = await makeExecFolder(scope.temp, `exec-${id}`, owner);
+  for (const [name, file] of Object.entries(args.files ?? {})) {
+    await writeExecFile(folder, { name, content: secrets.reveal(file.content ?? '') }, owner);
+  }
+  const { sandbox } = scope;
+  const { profile } = effective;
+  const confinement = await machinery.confine({
+    profile,
+    sandbox,
+    workspace,
+    alias: scope.workspace,
+    folder,
+    owner,
+    id,
+  });
+  if (profile === 'workspace') await writeEtc(folder);
+  const environment = buildEnvironment(environmentParts(args, { scope, folder, id }), effective.env);
+  using stdin = await openInput(authorized, { scope, folder, owner, reveal: secrets.reveal });
+  const mkfifo = await findBinary('mkfifo', search);
+  using pipes = await makeOutputPipes(folder.root, { mkfifo, owner, powers: machinery.powers });
+  const launch: Launch = {
+    binary,
+    argv: (args.args ?? []).map((arg) => (typeof arg === 'string' ? arg : pathOfFile(folder, args, arg.file))),
+    environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, secrets.reveal(value)])),
+    cwd,
+    stdin: stdin.stdio,
+    ...pipes.writers,
+  };
+  scope.audit.note({
+    program: binary.file,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    profile,
+    confinement: confinement.kind,
+    ...(secrets.used().length === 0 ? {} : { secrets: secrets.used() }),
+  });
+  const finished = await runToEnd({
+    start: () => confinement.start(launch),
+    pipes,
+    ...openSinks(authorized, scope),
+    timeout_ms: args.timeout_ms,
+    scope,
+    powers: machinery.powers,
+    notStarted: (why) =>
+      confinement.kind === 'bubblewrap'
+        ? unavailable(why)
+        : new CallFailure('FAILED', `it could not be started: ${why}`),
+  });
+  const { end, stdout, stderr } = finished;
+  scope.audit.note({ exit_code: end.code });
+  const shown = (bytes: Buffer): string => veilText(bytes.toString(), scope.secrets, secrets.used());
+  const files = await readExecFiles(folder, args.files ?? {});
+  return {
+    exit_code: end.code,
+    ...(end.signal === undefined ? {} : { signal: end.signal }),
+    ...(stdout === undefined ? {} : { stdout: shown(stdout) }),
+    ...(stderr === undefined ? {} : { stderr: shown(stderr) }),
+    files: Object.fromEntries([...files].map(([name, content]) => [name, shown(content)])),
+  };
+}
+
+/** Puts secrets in where the rules let them go, and remembers which. */
+function revealer(
+  effective: ExecEffective,
+  scope: CallScope,
+): { readonly reveal: (text: string) => string; readonly used: () => readonly string[] } {
+  const used = new Set<string>();
+  return {
+    reveal(text) {
+      const revealed = scope.secrets.reveal(text, allowedSecrets(effective, scope.secrets.mentioned(text)));
+      for (const name of revealed.used) used.add(name);
+      return revealed.text;
+    },
+    used: () => [...used],
+  };
+}
+
+async function writeEtc(folder: ExecFolder): Promise<void> {
+  for (const [name, content] of Object.entries(inventedEtc(folder.home))) {
+    await writeFile(join(folder.etc, name), content, { mode: 0o644 });
+  }
+}
+
+function environmentParts(
+  args: ExecArgs,
+  { scope, folder, id }: { readonly scope: CallScope; readonly folder: ExecFolder; readonly id: string },
+): EnvironmentParts {
+  const files = Object.entries(args.files ?? {}).flatMap(([name, file]) =>
+    variablesOf(file).map((key) => [key, join(folder.files, name)] as const),
+  );
+  return {
+    base: { PATH: scope.sandbox.path.join(':'), HOME: folder.home, LANG: 'C.UTF-8' },
+    step: args.step_env === true ? scope.env : {},
+    call: { ...args.env, ...Object.fromEntries(files) },
+    agent: { WATERFLOW_FILES: folder.files, WATERFLOW_EXEC_ID: id },
+  };
+}
+
+function pathOfFile(folder: ExecFolder, args: ExecArgs, name: string): string {
+  if (!Object.hasOwn(args.files ?? {}, name)) {
+    throw new CallFailure('INVALID_ARGUMENTS', `an argument names the file \`${name}\`, which is not among \`files\``);
+  }
+  return join(folder.files, name);
+}
+
+/** What goes to stdin. */
+interface Input extends Disposable {
+  readonly stdio: Launch['stdin'];
+}
+
+/** Text goes through a file that has no name any more when the program gets it: it may be larger than a pipe. */
+async function openInput(
+  authorized: AuthorizedExec,
+  context: {
+    readonly scope: CallScope;
+    readonly folder: ExecFolder;
+    readonly owner: Owner;
+    readonly reveal: (text: string) => string;
+  },
+): Promise<Input> {
+  const { stdin } = authorized.args;
+  if (stdin === undefined) return { stdio: 'ignore', [Symbol.dispose]: () => undefined };
+  const fd =
+    typeof stdin === 'string'
+      ? await unnamedFile(join(context.folder.root, 'stdin'), context.reveal(stdin), context.owner)
+      : openWorkspaceInput(authorized, context.scope, stdin.file).fd;
+  return { stdio: fd, [Symbol.dispose]: () => closeSync(fd) };
+}
+
+async function unnamedFile(path: string, content: string, owner: Owner): Promise<number> {
+  await writeFile(path, content, { mode: 0o600, flag: 'wx' });
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  const fd = openSync(path, 'r');
+  await rm(path);
+  return fd;
+}
+
+function openSinks(
+  authorized: AuthorizedExec,
+  scope: CallScope,
+): { readonly stdout: OutputSink; readonly stderr: OutputSink } {
+  const { args } = authorized;
+  const common = { max_bytes: args.max_bytes, asking: authorized, scope };
+  const stdout = openSink(args.stdout ?? 'log', { stream: 'stdout', ...common });
+  try {
+    return { stdout, stderr: openSink(args.stderr ?? 'log', { stream: 'stderr', ...common }) };
+  } catch (cause) {
+    stdout.discard();
+    throw cause;
+  }
+}

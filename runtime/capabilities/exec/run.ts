@@ -1,0 +1,70 @@
+import type { CallFailure, CallScope } from '../capability.ts';
+import { watchOver } from './ending.ts';
+import { drain, type OutputSink } from './output.ts';
+import type { OutputPipes } from './pipes.ts';
+import type { ExecPowers } from './powers.ts';
+import type { ProgramEnd, RunningProgram } from './program.ts';
+
+/** What runs a program to its end. */
+export interface Run {
+  readonly start: () => RunningProgram;
+  readonly pipes: OutputPipes;
+  readonly stdout: OutputSink;
+  readonly stderr: OutputSink;
+  readonly timeout_ms: number | undefined;
+  readonly scope: Pick<CallScope, 'signal'>;
+  readonly powers: ExecPowers;
+  /** Makes the failure of a program that never ran. */
+  readonly notStarted: (why: string) => CallFailure;
+}
+
+/** What is left of a program. */
+export interface Finished {
+  readonly end: Extract<ProgramEnd, { readonly kind: 'exited' }>;
+  readonly stdout: Buffer | undefined;
+  readonly stderr: Buffer | undefined;
+}
+
+/** Of what the program last wrote to stderr, in bytes; says why it could not be started. */
+const tailBytes = 500;
+
+/** Starts the program and moves bytes until it and all that it started are gone. */
+export async function runToEnd(run: Run): Promise<Finished> {
+  try {
+    const end = await runProgram(run);
+    return { end, stdout: run.stdout.commit(), stderr: run.stderr.commit() };
+  } catch (cause) {
+    run.stdout.discard();
+    run.stderr.discard();
+    throw cause;
+  }
+}
+
+async function runProgram(run: Run): Promise<Finished['end']> {
+  const { pipes } = run;
+  const program = run.start();
+  pipes.closeWriters();
+  using watch = watchOver(program, { signal: run.scope.signal, timeout_ms: run.timeout_ms, powers: run.powers });
+  const tail = { text: '' };
+  const flows = [
+    drain(pipes.stdout, run.stdout).catch(watch.now),
+    drain(pipes.stderr, withTail(run.stderr, tail)).catch(watch.now),
+  ];
+  const end = await Promise.race([program.ended, watch.stuck]);
+  await program.kill();
+  await Promise.all(flows);
+  if (watch.broken !== undefined) throw watch.broken.cause;
+  if (watch.failure !== undefined) throw watch.failure;
+  if (end.kind === 'not started') throw run.notStarted(`${end.why} ${tail.text}`.trim());
+  return end;
+}
+
+function withTail(sink: OutputSink, tail: { text: string }): OutputSink {
+  return {
+    ...sink,
+    write(chunk) {
+      tail.text = (tail.text + chunk.subarray(-tailBytes).toString('latin1')).slice(-tailBytes);
+      return sink.write(chunk);
+    },
+  };
+}

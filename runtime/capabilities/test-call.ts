@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AbsolutePath, Json, JsonObject } from '../../schemas/index.ts';
+import type { Denial, HostCall } from '../host-call.ts';
+import type { Recheck } from '../grants/api.ts';
+import { brandAuthorized } from '../grants/brand.ts';
+import { CallFailure, type CallScope, type Capability, type ExecSandbox } from './capability.ts';
+import { createSecretVault } from './secret-vault.ts';
+
+/** What a test sees of the scope that it made. */
+export interface TestScope extends CallScope, AsyncDisposable {
+  readonly notes: JsonObject[];
+  /** What went to the log, by stream. */
+  readonly logged: { stdout: string; stderr: string; log: string };
+}
+
+/** A scope with real folders, a real vault and this machine's bubblewrap. */
+export function makeTestScope(
+  options: {
+    readonly secrets?: Readonly<Record<string, string>>;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly signal?: AbortSignal;
+    readonly sandbox?: Partial<ExecSandbox>;
+    readonly log?: CallScope['log'];
+  } = {},
+): TestScope {
+  const root = mkdtempSync(join(tmpdir(), 'waterflow-test-'));
+  // Below an absolute folder.
+  const folder = (name: string): AbsolutePath => join(root, name) as AbsolutePath;
+  mkdirSync(folder('workspace'));
+  mkdirSync(folder('temp'));
+  const random = { bytes: (length: number): Uint8Array => new Uint8Array(randomBytes(length)) };
+  const notes: JsonObject[] = [];
+  const logged = { stdout: '', stderr: '', log: '' };
+  return {
+    workspace: folder('workspace'),
+    temp: folder('temp'),
+    env: options.env ?? {},
+    step: { run: 'run-1', run_attempt: 1, job: 'build', step: '0', attempt: 1, workflow: 'ci' },
+    signal: options.signal ?? new AbortController().signal,
+    log:
+      options.log ??
+      ((stream, text) => {
+        logged[stream] += Buffer.from(text).toString();
+      }),
+    secrets: createSecretVault({ secrets: options.secrets ?? {}, random }),
+    clock: { now: () => Date.now() },
+    random,
+    audit: { note: (facts) => void notes.push(facts) },
+    sandbox: {
+      bwrap: systemProgram('bwrap'),
+      prlimit: systemProgram('prlimit'),
+      // Absolute as written.
+      path: ['/usr/local/bin', '/usr/bin', '/bin'] as AbsolutePath[],
+      user: undefined,
+      ...options.sandbox,
+    },
+    usage: new Map(),
+    notes,
+    logged,
+    async [Symbol.asyncDispose]() {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function systemProgram(name: string): AbsolutePath | undefined {
+  const found = ['/usr/bin', '/bin'].map((folder) => `${folder}/${name}`).find((path) => existsSync(path));
+  // Absolute as written.
+  return found as AbsolutePath | undefined;
+}
+
+/** What a test asks for: entries of one capability, layer by layer, and a call. */
+export interface TestCall {
+  readonly layers: readonly (readonly JsonObject[])[];
+  readonly operation: string;
+  readonly args: Json;
+  /** Whether a call that this one implies is allowed; default yes. */
+  readonly implied?: (call: HostCall) => boolean;
+}
+
+/** Carries a call out under those entries, as authorize() would let it through; a denial is thrown as a CallFailure. */
+export async function performTestCall(capability: Capability, call: TestCall, scope: CallScope): Promise<Json> {
+  const operation = capability.operations[call.operation];
+  if (operation === undefined) throw new TypeError(`no operation ${call.operation}`);
+  const recheck = (demand: unknown): Recheck => narrowed(capability, call, demand);
+  const demands = operation.demands?.(call.args) ?? [call.args];
+  const decisions = demands.map(recheck);
+  for (const decision of decisions) if (decision.kind === 'denied') throw failureOf(decision.denial);
+  const [first] = decisions;
+  if (first?.kind !== 'allowed') throw new TypeError('a call without demands');
+  const authorized = brandAuthorized({
+    capability: capability.name,
+    operation: call.operation,
+    args: call.args,
+    effective: first.effective,
+    decided_by: [],
+    recheck,
+    implied: (other) =>
+      call.implied?.(other) === false
+        ? { kind: 'denied', denial: denial(`${other.capability}.${other.operation} is not granted`) }
+        : { kind: 'allowed' },
+  });
+  return operation.perform(authorized, scope);
+}
+
+function narrowed(capability: Capability, call: TestCall, demand: unknown): Recheck {
+  const matched: unknown[] = [];
+  for (const entries of call.layers) {
+    const whys: string[] = [];
+    const rules = entries.map((entry) => ruleOf(capability, entry));
+    const rule = rules.find((candidate) => {
+      const check = capability.operations[call.operation]?.check(candidate, demand);
+      if (check?.matches === false) whys.push(check.why);
+      return check?.matches === true;
+    });
+    if (rule === undefined) return { kind: 'denied', denial: denial(whys.join('; ')) };
+    matched.push(rule);
+  }
+  return { kind: 'allowed', effective: capability.narrow(matched) };
+}
+
+/** The rule of an entry, which must be right. */
+export function ruleOf(capability: Capability, entry: JsonObject): unknown {
+  const parsed = capability.parse(entry);
+  if ('problem' in parsed) throw new TypeError(parsed.problem);
+  return parsed.rule;
+}
+
+function denial(message: string): Denial {
+  return { code: 'DENIED', rule: 'test entries', message, remedy: 'Grant it.' };
+}
+
+function failureOf({ message, rule, remedy }: Denial): CallFailure {
+  return new CallFailure('DENIED', message, { rule, remedy });
+}

@@ -1,0 +1,87 @@
+import { write } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Authorized } from '../grants/api.ts';
+import { CallFailure, type CallScope } from './capability.ts';
+import { errorCode } from './fs/descriptor-folder.ts';
+import { namesOf } from './fs/operation.ts';
+import { openFile, openFolder, startReplacement } from './fs/workspace.ts';
+
+/**
+ * Workspace files that a call of another capability reads or writes for the guest. They need what fs needs for the same file,
+ * so that neither net nor exec is a way around it.
+ */
+type Asking = Pick<Authorized, 'implied'>;
+type Workspace = Pick<CallScope, 'workspace'>;
+
+const writeBytes = promisify(write);
+
+/** A workspace file that is being written; it appears at once and whole when committed, or not at all. */
+export interface WorkspaceOutput {
+  write(bytes: Uint8Array): Promise<void>;
+  commit(): void;
+  discard(): void;
+}
+
+/** Opens a workspace file to read; the caller closes the descriptor. */
+export function openWorkspaceInput(
+  asking: Asking,
+  scope: Workspace,
+  path: string,
+): { readonly fd: number; readonly bytes: number } {
+  requireImplied(asking, { capability: 'fs', operation: 'read', args: { path } });
+  return withoutOwnPaths(path, () => openFile(scope.workspace, namesOf(path), 'read'));
+}
+
+/** Begins a workspace file, with the folders that it lies in. */
+export function startWorkspaceOutput(asking: Asking, scope: Workspace, path: string): WorkspaceOutput {
+  requireImplied(asking, { capability: 'fs', operation: 'write', args: { path, content: '' } });
+  const names = namesOf(path);
+  const name = names.at(-1);
+  if (name === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${path}\` is the workspace itself`);
+  return withoutOwnPaths(path, () => {
+    const folder = openFolder(scope.workspace, names.slice(0, -1), 'create');
+    const replacement = startReplacement(folder, name, 0o666);
+    return {
+      async write(bytes) {
+        try {
+          for (let done = 0; done < bytes.length; ) {
+            done += (await writeBytes(replacement.fd, bytes, done, bytes.length - done)).bytesWritten;
+          }
+        } catch (cause) {
+          throw failureOf(cause, path);
+        }
+      },
+      commit() {
+        using _held = folder;
+        withoutOwnPaths(path, () => replacement.commit());
+      },
+      discard() {
+        using _held = folder;
+        replacement.discard();
+      },
+    };
+  });
+}
+
+function requireImplied(asking: Asking, call: Parameters<Authorized['implied']>[0]): void {
+  const answer = asking.implied(call);
+  if (answer.kind === 'allowed') return;
+  const { message, rule, remedy } = answer.denial;
+  throw new CallFailure('DENIED', message, { rule, remedy });
+}
+
+function withoutOwnPaths<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (cause) {
+    throw failureOf(cause, path);
+  }
+}
+
+/** The system's errors name paths of the agent; the guest sees its own path and the system's code. */
+function failureOf(cause: unknown, path: string): unknown {
+  const code = errorCode(cause);
+  if (cause instanceof CallFailure || code === undefined) return cause;
+  if (code === 'ENOENT') return new CallFailure('NOT_FOUND', `\`${path}\` does not exist`);
+  return new CallFailure('FAILED', `\`${path}\`: ${code === 'ENOSPC' ? 'the disk is full' : code}`);
+}
