@@ -23,6 +23,8 @@ export interface StepTask {
   readonly run: RunId;
   readonly run_attempt: number;
   readonly tenant: string;
+  /** The workflow's name. */
+  readonly workflow: string;
   readonly job: JobKey;
   readonly job_attempt: number;
   readonly step: StepKey;
