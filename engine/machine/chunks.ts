@@ -29,11 +29,3 @@ export function append<Item>(list: Chunks<Item>, item: Item): Chunks<Item> {
   const last = [...list.last, item];
   return last.length < chunkSize ? { full: list.full, last } : { full: [...list.full, last], last: [] };
 }
-
-/** The items from an index on, in order. */
-export function* itemsFrom<Item>(list: Chunks<Item>, first: number): Generator<Item, void, undefined> {
-  for (let index = first; index < countOf(list); index += 1) {
-    const item = itemAt(list, index);
-    if (item !== undefined) yield item;
-  }
-}

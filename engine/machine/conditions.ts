@@ -1,5 +1,6 @@
 import { evaluateExpression, isTruthy } from '../../dsl/expressions/index.ts';
 import type { Json, JsonObject, PlannedCondition, WaterflowError } from '../../schemas/index.ts';
+import type { Result } from './errors.ts';
 import type { SkipReason } from './run/protocol.ts';
 
 /** What the status functions say at one place. */
@@ -18,7 +19,7 @@ export type Decision =
 /** Where a condition is evaluated. `contexts` and `evidence` are only asked for where they are needed. */
 export interface ConditionPlace {
   readonly status: Status;
-  readonly contexts: () => JsonObject;
+  readonly contexts: () => Result<JsonObject>;
   /** The values that make `success()` false, for the skip reason of a condition that doesn't read them itself. */
   readonly evidence: () => SkipReason['read'];
 }
@@ -28,7 +29,9 @@ export function decide(condition: PlannedCondition | undefined, place: Condition
   const callsStatus = condition?.calls_status_function === true;
   if (!callsStatus && !place.status.success) return skip(condition, place.evidence(), false);
   if (condition === undefined) return { decision: 'run' };
-  const evaluation = evaluateExpression(condition.expression, { contexts: place.contexts(), status: place.status });
+  const contexts = place.contexts();
+  if ('error' in contexts) return { decision: 'fail', error: contexts.error };
+  const evaluation = evaluateExpression(condition.expression, { contexts: contexts.ok, status: place.status });
   if ('error' in evaluation) return { decision: 'fail', error: evaluation.error };
   return decideByResult(condition, evaluation.ok, evaluation.read);
 }

@@ -2,6 +2,7 @@ import { evaluateTemplate, toText } from '../../dsl/expressions/index.ts';
 import type { JsonObject, Template } from '../../schemas/index.ts';
 import type { Result } from './errors.ts';
 import { type Path, pathsOf, reads } from './references.ts';
+import { entriesOf } from './templates.ts';
 
 /**
  * The `env` context as a machine may know it. The machine holds no secret: a key whose value reads one has a mask in `values`,
@@ -22,6 +23,8 @@ const mask = '***';
 export interface LayerPlace {
   readonly contexts: JsonObject;
   readonly secrets: readonly string[];
+  /** Where given, only the keys that these paths read are evaluated; the others would be evaluated for nothing. */
+  readonly wanted?: readonly Path[];
 }
 
 /** Puts the layer of an `env:` over those outside it. Its values may read the outer layers, and become text. */
@@ -31,6 +34,7 @@ export function addLayer(outer: Environment, layer: Template, place: LayerPlace)
   const values: [string, string][] = [];
   const masked = new Set(outer.masked);
   for (const [key, template] of entriesOf(layer)) {
+    if (place.wanted !== undefined && !reads(place.wanted, 'env', key)) continue;
     const evaluation = evaluateTemplate(template, { contexts });
     if ('error' in evaluation) return evaluation;
     values.push([key, toText(evaluation.ok)]);
@@ -49,11 +53,4 @@ export function withoutMasked(environment: Environment): JsonObject {
 
 function readsSecret(paths: readonly Path[], outer: Environment): boolean {
   return reads(paths, 'secrets') || outer.masked.some((key) => reads(paths, 'env', key));
-}
-
-/** The keys of an `env:` with a template for each. */
-function entriesOf(layer: Template): readonly (readonly [key: string, value: Template])[] {
-  if (layer.kind === 'object') return layer.entries;
-  if (layer.kind !== 'literal' || typeof layer.value !== 'object' || layer.value === null) return [];
-  return Object.entries(layer.value).map(([key, value]) => [key, { kind: 'literal', value }]);
 }

@@ -1,9 +1,8 @@
 import type { EvaluationEnvironment } from '../../dsl/expressions/api.ts';
-import { evaluateTemplate, toText } from '../../dsl/expressions/index.ts';
-import type { Json, Position, Template } from '../../schemas/index.ts';
+import { evaluateTemplate, expressionsOf, toText } from '../../dsl/expressions/index.ts';
+import { isJsonObject, type Json, type Position, type Template } from '../../schemas/index.ts';
 import { errorAt, type Result } from './errors.ts';
 import { longestMinutes } from './limits.ts';
-import { expressionsOf } from './references.ts';
 
 /** A field of the workflow file that holds a template: its name for messages, and where it stands if it has no expression. */
 export interface Field {
@@ -52,6 +51,13 @@ export function minutesOf(template: Template, environment: EvaluationEnvironment
   return minutes > 0 && minutes <= longestMinutes
     ? { ok: Math.max(1, Math.round(minutes * 60_000)) }
     : unfit(template, field, `a number of minutes over 0, at most ${longestMinutes}`, value.ok);
+}
+
+/** The keys of an object template, with a template for each; none where it is no object. */
+export function entriesOf(template: Template): readonly (readonly [key: string, value: Template])[] {
+  if (template.kind === 'object') return template.entries;
+  if (template.kind !== 'literal' || !isJsonObject(template.value)) return [];
+  return Object.entries(template.value).map(([key, value]) => [key, { kind: 'literal', value }]);
 }
 
 /** The error of a field whose value, once evaluated, is of the wrong sort. */

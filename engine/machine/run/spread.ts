@@ -9,21 +9,17 @@ import { cellNames, cellText } from './matrix.ts';
 import { needsContext, statusOf, unsuccessfulNeeds } from './needs.ts';
 import type { JobStart, RunFacts } from './protocol.ts';
 import type { Cell, SpreadJob } from './state.ts';
+import { runContexts } from '../contexts.ts';
 import { type Strategy, strategyContext, strategyOf } from './strategy.ts';
 import { jobsSoFar, type RunTurn } from './turn.ts';
 
-/** The contexts that every place of a run sees. */
-export function runContexts(facts: RunFacts): JsonObject {
-  return { inputs: facts.inputs, vars: facts.vars, tenant: { id: facts.tenant } };
-}
-
 /** Decides whether a job runs, all of whose needs have ended. */
 export function decideJob(turn: RunTurn, job: PlannedJob): Decision {
-  const so = jobsSoFar(turn);
+  const jobs = jobsSoFar(turn);
   return decide(job.if, {
-    status: statusOf(job, so),
-    contexts: () => ({ ...runContexts(turn.run.facts), needs: needsContext(job, so) }),
-    evidence: () => unsuccessfulNeeds(job, so),
+    status: statusOf(job, jobs),
+    contexts: () => ({ ok: { ...runContexts(turn.run.facts), needs: needsContext(job, jobs) } }),
+    evidence: () => unsuccessfulNeeds(job, jobs),
   });
 }
 

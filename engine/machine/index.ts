@@ -1,0 +1,11 @@
+export type { JobCommand, JobEvent } from './job/protocol.ts';
+export { jobTransition, startJob } from './job/machine.ts';
+export { heldClaim, outstandingJobCommands } from './job/outstanding.ts';
+export type { JobState } from './job/state.ts';
+export { type JobProgress, jobProgress, type StepView, stepChanges, stepView, stepViews } from './job/views.ts';
+export { runTransition, startRun } from './run/machine.ts';
+export { outstandingRunCommands } from './run/outstanding.ts';
+export type { JobResult, JobStart, RunCommand, RunEnd, RunEvent, RunFacts, SkipReason } from './run/protocol.ts';
+export type { RunState } from './run/state.ts';
+export { jobChanges, type JobView, jobViews } from './run/views.ts';
+export type { Transition } from './transition.ts';

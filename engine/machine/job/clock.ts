@@ -1,0 +1,69 @@
+import type { WaterflowError } from '../../../schemas/index.ts';
+import { timeoutGraceMs } from '../limits.ts';
+import type { ClockState } from './state.ts';
+import { changeAttempt, type JobTurn } from './turn.ts';
+
+/** How long the attempt may still take, in ms; at least 1. */
+export function restOf(turn: JobTurn): number {
+  const { clock } = turn.active.attempt;
+  switch (clock.state) {
+    case 'running':
+    case 'grace':
+      return Math.max(1, clock.due - turn.at);
+    case 'resting':
+      return clock.rest_ms;
+    case 'stopped':
+      return 1;
+  }
+}
+
+/** Lets the clock run exactly while the attempt doesn't wait for an agent. Called once at the end of each event. */
+export function settleClock(turn: JobTurn): void {
+  const { clock, claim, number } = turn.active.attempt;
+  const waits = claim.state === 'requested';
+  if (clock.state === 'running' && waits) {
+    turn.commands.push({ type: 'cancel_timer', timer: clock.timer });
+    setClock(turn, { state: 'resting', rest_ms: restOf(turn) });
+  } else if (clock.state === 'resting' && !waits) {
+    // At most one claim is made an attempt, so with its state the name is used once.
+    const timer = `timeout/${number}/${claim.state}`;
+    const due = turn.at + clock.rest_ms;
+    turn.commands.push({ type: 'start_timer', timer, due });
+    setClock(turn, { state: 'running', timer, due });
+  }
+}
+
+/** Starts the time that is left to `always()` steps after the timeout. */
+export function startGrace(turn: JobTurn): void {
+  const timer = `grace/${turn.active.attempt.number}`;
+  const due = turn.at + timeoutGraceMs;
+  turn.commands.push({ type: 'start_timer', timer, due });
+  setClock(turn, { state: 'grace', timer, due });
+}
+
+/** Stops the clock for good, withdrawing its timer. */
+export function stopClock(turn: JobTurn): void {
+  const { clock } = turn.active.attempt;
+  if (clock.state === 'running' || clock.state === 'grace') {
+    turn.commands.push({ type: 'cancel_timer', timer: clock.timer });
+  }
+  setClock(turn, { state: 'stopped' });
+}
+
+/** The clock's own timer has fired, so that there is nothing to withdraw. */
+export function clockRanOut(turn: JobTurn): void {
+  setClock(turn, { state: 'stopped' });
+}
+
+/** The error of what ran when the job's time was up. */
+export function jobTimeoutError(turn: JobTurn): WaterflowError {
+  return {
+    code: 'TIMEOUT',
+    message: `The job took longer than its timeout-minutes allow (${turn.active.start.timeout_ms / 60_000}).`,
+    remedy: "Raise the job's timeout-minutes, or find out what takes so long.",
+  };
+}
+
+function setClock(turn: JobTurn, clock: ClockState): void {
+  changeAttempt(turn, { clock });
+}

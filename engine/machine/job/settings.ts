@@ -1,0 +1,111 @@
+import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type PermissionLayer,
+  type Permissions,
+  type Plan,
+  type PlannedJob,
+  type PlannedPermissions,
+  type PlannedStep,
+} from '../../../schemas/index.ts';
+import { runContexts } from '../contexts.ts';
+import { addLayer, emptyEnvironment } from '../environment.ts';
+import type { Result } from '../errors.ts';
+import { attemptsLimit } from '../limits.ts';
+import { type Path, pathsOf } from '../references.ts';
+import type { JobStart } from '../run/protocol.ts';
+import { countUpTo, flagOf, minutesOf, textOf, unfit, valueOf } from '../templates.ts';
+import { stepContexts } from './contexts.ts';
+import { plainName } from './names.ts';
+import type { Layers, StepSettings } from './state.ts';
+import type { JobTurn } from './turn.ts';
+
+const countOfAttempts = countUpTo(attemptsLimit);
+
+/** Evaluates what the workflow and the job say for all their steps. */
+export function layersOf(plan: Plan, job: PlannedJob, start: JobStart): Result<Layers> {
+  const { facts, needs, matrix, strategy } = start;
+  const { secrets } = facts;
+  const outer = runContexts(facts);
+  const workflowEnv = addLayer(emptyEnvironment, plan.env, { contexts: outer, secrets });
+  if ('error' in workflowEnv) return workflowEnv;
+  const workflow = permissionLayer('workflow', plan.permissions, { contexts: outer });
+  if ('error' in workflow) return workflow;
+  const inner: JsonObject = { ...outer, needs, matrix, strategy };
+  const env = addLayer(workflowEnv.ok, job.env, { contexts: inner, secrets });
+  if ('error' in env) return env;
+  const environment = { contexts: { ...inner, env: workflowEnv.ok.values } };
+  const own = permissionLayer('job', job.permissions, environment);
+  if ('error' in own) return own;
+  const attempts =
+    job.retry === undefined
+      ? { ok: 1 }
+      : countOfAttempts(job.retry.attempts, environment, { name: "The job's retry.attempts", at: job.at });
+  if ('error' in attempts) return attempts;
+  return { ok: { env: env.ok, permissions: [...workflow.ok, ...own.ok], attempts: attempts.ok } };
+}
+
+/** What the machine evaluates of a step before it runs, for the paths that are read there. */
+export function settingPaths(step: PlannedStep): readonly Path[] {
+  const inputs = step.kind === 'control' ? step.with : undefined;
+  const { name, timeout_minutes, continue_on_error, retry, permissions } = step;
+  return pathsOf(name, timeout_minutes, continue_on_error, retry?.attempts, permissions?.entries, inputs);
+}
+
+/** Evaluates a step's own fields. */
+export function settingsOf(turn: JobTurn, step: PlannedStep): Result<StepSettings> {
+  const contexts = stepContexts(turn, step, settingPaths(step));
+  if ('error' in contexts) return contexts;
+  const environment: EvaluationEnvironment = { contexts: contexts.ok };
+  const { at } = step;
+  const name = step.name === undefined ? { ok: '' } : textOf(step.name, environment);
+  if ('error' in name) return name;
+  const timeout =
+    step.timeout_minutes === undefined
+      ? { ok: undefined }
+      : minutesOf(step.timeout_minutes, environment, { name: "The step's timeout-minutes", at });
+  if ('error' in timeout) return timeout;
+  const goesOn = flagOf(step.continue_on_error, environment, { name: 'continue-on-error', at });
+  if ('error' in goesOn) return goesOn;
+  const attempts =
+    step.retry === undefined
+      ? { ok: 1 }
+      : countOfAttempts(step.retry.attempts, environment, { name: "The step's retry.attempts", at });
+  if ('error' in attempts) return attempts;
+  const own = permissionLayer('step', step.permissions, environment);
+  if ('error' in own) return own;
+  return {
+    ok: {
+      name: name.ok === '' ? plainName(step) : name.ok,
+      ...(timeout.ok === undefined ? {} : { timeout_ms: timeout.ok }),
+      continue_on_error: goesOn.ok,
+      attempts: attempts.ok,
+      permissions: [...turn.active.attempt.layers.permissions, ...own.ok],
+    },
+  };
+}
+
+/** A layer of permissions with its expressions evaluated; none where the layer is absent, which doesn't narrow. */
+function permissionLayer(
+  layer: PermissionLayer['layer'],
+  planned: PlannedPermissions | undefined,
+  environment: EvaluationEnvironment,
+): Result<readonly PermissionLayer[]> {
+  if (planned === undefined) return { ok: [] };
+  const value = valueOf(planned.entries, environment);
+  if ('error' in value) return value;
+  if (!isPermissions(value.ok)) {
+    const field = { name: `The permissions of the ${layer}`, at: planned.at };
+    return unfit(planned.entries, field, 'lists of entries by capability', value.ok);
+  }
+  return { ok: [{ layer, permissions: value.ok, at: planned.at }] };
+}
+
+function isPermissions(value: Json): value is Permissions & JsonObject {
+  return (
+    isJsonObject(value) &&
+    Object.values(value).every((entries) => Array.isArray(entries) && entries.every((entry) => isJsonObject(entry)))
+  );
+}
