@@ -1,27 +1,48 @@
 /** Hands out a fixed number of slots, first come first served. */
 export interface Slots {
-  /** Waits for a slot. The function that comes back frees it; calling it again changes nothing. */
-  take(): Promise<() => void>;
+  /**
+   * Waits for a slot. The function that comes back frees it; calling it again changes nothing. Rejects with the signal's reason
+   * where that is aborted while it waits.
+   */
+  take(signal?: AbortSignal): Promise<() => void>;
 }
 
 /** `count` slots; at least one. */
 export function createSlots(count: number): Slots {
   let free = Math.max(1, Math.floor(count));
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
+
   const release = (): void => {
-    const next = waiting.shift();
-    if (next) {
-      next();
-    } else {
+    const [next] = waiting;
+    if (next === undefined) {
       free += 1;
+    } else {
+      waiting.delete(next);
+      next();
     }
   };
+
+  const wait = (signal: AbortSignal | undefined): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        waiting.delete(proceed);
+        reject(signal?.reason);
+      };
+      const proceed = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      waiting.add(proceed);
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
+
   return {
-    take: async () => {
+    take: async (signal) => {
+      signal?.throwIfAborted();
       if (free > 0) {
         free -= 1;
       } else {
-        await new Promise<void>((resolve) => waiting.push(resolve));
+        await wait(signal);
       }
       let held = true;
       return () => {

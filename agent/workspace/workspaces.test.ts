@@ -147,4 +147,18 @@ describe('slots', () => {
     await third;
     expect(order).toEqual(['second', 'third']);
   });
+
+  it('are not waited for any more once the wait is given up', async () => {
+    const slots = createSlots(1);
+    const free = await slots.take();
+    const stop = new AbortController();
+    const given = slots.take(stop.signal);
+    const next = slots.take();
+    stop.abort(new Error('stopped'));
+    await expect(given).rejects.toThrow('stopped');
+    free();
+    (await next)();
+    await expect(slots.take(stop.signal)).rejects.toThrow('stopped');
+    await expect(slots.take()).resolves.toBeTypeOf('function');
+  });
 });
