@@ -1,0 +1,151 @@
+import { evaluateTemplate, referencesOf } from '../../dsl/expressions/index.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Template,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+
+/** What the agent adds to the contexts of an evaluation. */
+export interface EvaluationPowers {
+  /** The placeholder of a secret, or undefined where the run has none of that name (names ignore case). */
+  readonly placeholder: (name: string) => string | undefined;
+  /** Every name for which there is a placeholder. */
+  readonly secretNames: readonly string[];
+  readonly hashFiles: (patterns: readonly string[]) => Promise<string>;
+}
+
+export type Evaluated = { readonly ok: Json } | { readonly error: WaterflowError };
+
+/** A hash may choose the next pattern; nobody writes longer chains than this. */
+const maximumRounds = 16;
+
+/**
+ * Evaluates a template on the agent. A secret that the run wasn't given is SECRET_MISSING, unless the template only tests
+ * whether it is set, or puts something else in its place.
+ */
+export async function evaluateOnAgent(
+  template: Template,
+  contexts: JsonObject,
+  powers: EvaluationPowers,
+): Promise<Evaluated> {
+  if (template.kind === 'literal') {
+    return { ok: template.value };
+  }
+  const { secrets, missing } = secretsFor(template, powers);
+  const evaluated = await evaluateWithFiles(template, { ...contexts, secrets }, powers);
+  if ('error' in evaluated || missing.length === 0) {
+    return evaluated;
+  }
+  return (await findMissing({ template, contexts, powers, secrets, missing }, evaluated.ok)) ?? evaluated;
+}
+
+/** The part of `secrets` that the template reads; all of it where it computes a name. */
+function secretsFor(
+  template: Template,
+  powers: EvaluationPowers,
+): { readonly secrets: JsonObject; readonly missing: readonly string[] } {
+  const paths = referencesOf(template).filter(([context]) => context === 'secrets');
+  const named = paths.flatMap(([, name]) => name ?? []);
+  const wanted = new Set(paths.some((path) => path.length === 1) ? [...named, ...powers.secretNames] : named);
+  const found = [...wanted].map((name) => [name, powers.placeholder(name)] as const);
+  return {
+    secrets: Object.fromEntries(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    missing: found.flatMap(([name, value]) => (value === undefined ? [name] : [])),
+  };
+}
+
+/** Evaluation is synchronous and hashing is not: it is repeated until each hash that it asks for is there. */
+async function evaluateWithFiles(
+  template: Template,
+  contexts: JsonObject,
+  powers: EvaluationPowers,
+): Promise<Evaluated> {
+  const hashes = new Map<string, string>();
+  for (let round = 0; round < maximumRounds; round += 1) {
+    const asked: (readonly string[])[] = [];
+    const hashFiles = (patterns: readonly string[]): string => {
+      const hash = hashes.get(JSON.stringify(patterns));
+      if (hash === undefined) {
+        asked.push(patterns);
+      }
+      return hash ?? '';
+    };
+    const evaluated = evaluateTemplate(template, { contexts, hashFiles });
+    if (asked.length === 0) {
+      return 'error' in evaluated ? { error: evaluated.error } : { ok: evaluated.ok };
+    }
+    try {
+      for (const patterns of asked) {
+        hashes.set(JSON.stringify(patterns), await powers.hashFiles(patterns));
+      }
+    } catch (error) {
+      return { error: failureOf(error) };
+    }
+  }
+  return {
+    error: {
+      code: 'EVALUATION_FAILED',
+      message: `hashFiles depends on its own results more than ${maximumRounds} times`,
+      remedy: 'Hash the files in a step before, and read its output.',
+    },
+  };
+}
+
+interface MissingSearch {
+  readonly template: Template;
+  readonly contexts: JsonObject;
+  readonly powers: EvaluationPowers;
+  readonly secrets: JsonObject;
+  readonly missing: readonly string[];
+}
+
+/**
+ * Looks where a missing secret goes: in its place stands a text that occurs nowhere else, and a value that holds it and is
+ * otherwise what it was without the secret needs it. A value that is something else then had a default.
+ */
+async function findMissing(search: MissingSearch, without: Json): Promise<Evaluated | undefined> {
+  const { template, contexts, powers, secrets, missing } = search;
+  for (const name of missing) {
+    // Private-use characters: no file and no value holds this by chance.
+    const trace = `\uE0F0${name}\uE0F1`;
+    const traced = await evaluateWithFiles(template, { ...contexts, secrets: { ...secrets, [name]: trace } }, powers);
+    if (!('error' in traced) && needs(traced.ok, without, trace)) {
+      return {
+        error: {
+          code: 'SECRET_MISSING',
+          message: `the secret ${name} was not given to this run`,
+          remedy: `Give it with --secret ${name}, or write \${{ secrets.${name} || '' }} where it may be missing.`,
+        },
+      };
+    }
+  }
+  return undefined;
+}
+
+function needs(traced: Json | undefined, without: Json | undefined, trace: string): boolean {
+  if (typeof traced === 'string') {
+    const replaced = traced === trace ? null : traced.replaceAll(trace, '');
+    return traced.includes(trace) && replaced === without;
+  }
+  if (Array.isArray(traced) && Array.isArray(without)) {
+    return traced.some((item: Json, index) => needs(item, without[index], trace));
+  }
+  if (isJsonObject(traced) && isJsonObject(without)) {
+    return Object.entries(traced).some(([key, item]) => needs(item, without[key], trace));
+  }
+  return false;
+}
+
+function failureOf(error: unknown): WaterflowError {
+  if (error instanceof WaterflowFailure) {
+    return error.error;
+  }
+  return {
+    code: 'EVALUATION_FAILED',
+    message: `hashFiles: ${error instanceof Error ? error.message : String(error)}`,
+    remedy: 'Check that the files can be read.',
+  };
+}

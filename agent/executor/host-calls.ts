@@ -1,0 +1,251 @@
+import { CallFailure, type CallScope } from '../../runtime/capabilities/capability.ts';
+import { capabilities } from '../../runtime/capabilities/table.ts';
+import type { AuditLog } from '../../runtime/audit/api.ts';
+import {
+  type Authorization,
+  type Authorized,
+  authorize,
+  type Grant,
+  perform,
+  type RuleReference,
+} from '../../runtime/grants/index.ts';
+import type { HostCall, HostCallAnswer, HostCallHandler } from '../../runtime/host-call.ts';
+import {
+  assertNever,
+  type HostCallCounts,
+  type JsonObject,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+import type { Redactor } from '../redaction/index.ts';
+import { createSlots } from '../workspace/index.ts';
+import type { HostCallEvent } from './api.ts';
+import { condense } from './condense.ts';
+import { subjectOf } from './subject.ts';
+
+/** What the host calls of one invocation need. */
+export interface HostCallPowers {
+  readonly grant: Grant;
+  readonly audit: AuditLog;
+  readonly redactor: Redactor;
+  /** Of this invocation; each call gets an `audit` of its own. */
+  readonly scope: Omit<CallScope, 'audit' | 'signal'>;
+  readonly subject: { readonly run: string; readonly job: string; readonly step: string; readonly attempt: number };
+  readonly onHostCall: (event: HostCallEvent) => void;
+  /** Called once when the record can't be written: no call is made any more, and the step must end. */
+  readonly broken: (error: WaterflowError) => void;
+}
+
+/** The host calls of one invocation. */
+export interface HostCalls {
+  readonly handle: HostCallHandler;
+  counts(): HostCallCounts;
+  /** Settles when no call is being carried out any more. */
+  settled(): Promise<void>;
+}
+
+/** Calls of one invocation that are carried out at the same time; more wait. A guest can submit thousands at once. */
+const parallelCalls = 64;
+
+/** Each call: authorize, record, carry out, record what came of it. */
+export function createHostCalls(powers: HostCallPowers): HostCalls {
+  const slots = createSlots(parallelCalls);
+  const running = new Set<Promise<HostCallAnswer>>();
+  let allowed = 0;
+  let denied = 0;
+
+  const handle: HostCallHandler = async (call, signal) => {
+    const free = await slots.take();
+    try {
+      const authorization = authorize(powers.grant, call);
+      if (authorization.kind === 'allowed') {
+        allowed += 1;
+      } else {
+        denied += 1;
+      }
+      const sequence = record(powers, call, authorization);
+      report(powers, call, authorization);
+      switch (authorization.kind) {
+        case 'allowed': {
+          const answer = await carryOut(powers, { call, sequence, authorized: authorization.authorized, signal });
+          if ('denied' in answer) {
+            allowed -= 1;
+            denied += 1;
+          }
+          return answer;
+        }
+        case 'denied':
+          return { denied: authorization.denial };
+        case 'invalid':
+          return { error: { code: authorization.code, message: authorization.message } };
+        default:
+          return assertNever(authorization);
+      }
+    } catch (error) {
+      const broken = errorOf(error);
+      powers.broken(broken);
+      return { error: { code: broken.code, message: broken.message } };
+    } finally {
+      free();
+    }
+  };
+
+  return {
+    handle: (call, signal) => {
+      const answer = handle(call, signal);
+      running.add(answer);
+      void answer.finally(() => running.delete(answer));
+      return answer;
+    },
+    counts: () => ({ allowed, denied }),
+    settled: async () => {
+      while (running.size > 0) {
+        await Promise.allSettled(running);
+      }
+    },
+  };
+}
+
+interface AllowedCall {
+  readonly call: HostCall;
+  readonly sequence: number;
+  readonly authorized: Authorized;
+  readonly signal: AbortSignal;
+}
+
+async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<HostCallAnswer> {
+  const { clock } = powers.scope;
+  const startedAt = clock.now();
+  let facts: JsonObject = {};
+  const audit = {
+    note: (more: JsonObject) => {
+      facts = { ...facts, ...more };
+    },
+  };
+  const answer = await answerOf(powers, allowed, audit);
+  const result = 'ok' in answer ? 'ok' : 'denied' in answer ? 'denied' : 'error';
+  if ('denied' in answer) {
+    const { rule, remedy, message } = answer.denied;
+    audit.note({ rule, message });
+    powers.onHostCall({ ...eventOf(powers, allowed.call), decision: 'denied', rule, remedy });
+  }
+  powers.audit.result({
+    at: clock.now(),
+    call: allowed.sequence,
+    result,
+    duration_ms: clock.now() - startedAt,
+    // A JSON object stays one.
+    ...(Object.keys(facts).length > 0 ? { facts: powers.redactor.json(facts) as JsonObject } : {}),
+  });
+  return answer;
+}
+
+async function answerOf(
+  powers: HostCallPowers,
+  { authorized, signal }: AllowedCall,
+  audit: CallScope['audit'],
+): Promise<HostCallAnswer> {
+  try {
+    return { ok: await perform(authorized, { ...powers.scope, audit, signal }) };
+  } catch (error) {
+    return failureAnswer(error, (text) => powers.redactor.text(text));
+  }
+}
+
+function failureAnswer(error: unknown, redact: (text: string) => string): HostCallAnswer {
+  if (!(error instanceof CallFailure)) {
+    return { error: { code: 'FAILED', message: redact(error instanceof Error ? error.message : String(error)) } };
+  }
+  const message = redact(error.message);
+  if (error.code !== 'DENIED') {
+    return { error: { code: error.code, message } };
+  }
+  const remedy = error.remedy ?? 'Change the call, or what grants it.';
+  return { denied: { code: 'DENIED', rule: error.rule ?? 'the call as it was carried out', message, remedy } };
+}
+
+/** Records the call before anything of it happens. */
+function record(powers: HostCallPowers, call: HostCall, authorization: Authorization): number {
+  const { grant, scope, subject, redactor } = powers;
+  return powers.audit.record({
+    at: scope.clock.now(),
+    ...subject,
+    plugin: grant.plugin,
+    call: {
+      capability: redactor.text(call.capability),
+      operation: redactor.text(call.operation),
+      args: condense(redactor.json(call.args)),
+    },
+    decision: authorization.kind,
+    rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
+    ...reasonOf(authorization),
+  });
+}
+
+function rulesOf(authorization: Authorization): readonly RuleReference[] {
+  switch (authorization.kind) {
+    case 'allowed':
+      return authorization.authorized.decided_by;
+    case 'denied':
+      return authorization.decided_by;
+    case 'invalid':
+      return [];
+    default:
+      return assertNever(authorization);
+  }
+}
+
+function reasonOf(authorization: Authorization): { readonly reason?: string } {
+  switch (authorization.kind) {
+    case 'allowed':
+      return {};
+    case 'denied':
+      return { reason: authorization.denial.message };
+    case 'invalid':
+      return { reason: `${authorization.code}: ${authorization.message}` };
+    default:
+      return assertNever(authorization);
+  }
+}
+
+/** Log lines and the like are events already, so of the ambient calls only refused ones are reported. */
+function report(powers: HostCallPowers, call: HostCall, authorization: Authorization): void {
+  const event = eventOf(powers, call);
+  switch (authorization.kind) {
+    case 'allowed':
+      if (capabilities.get(call.capability)?.ambient !== true) {
+        powers.onHostCall({ ...event, decision: 'allowed' });
+      }
+      return;
+    case 'denied': {
+      const { rule, remedy } = authorization.denial;
+      powers.onHostCall({ ...event, decision: 'denied', rule, remedy });
+      return;
+    }
+    case 'invalid':
+      powers.onHostCall({ ...event, decision: 'invalid', rule: authorization.message });
+      return;
+    default:
+      assertNever(authorization);
+  }
+}
+
+function eventOf(powers: HostCallPowers, call: HostCall): Omit<HostCallEvent, 'decision'> {
+  const { redactor } = powers;
+  return {
+    capability: redactor.text(call.capability),
+    operation: redactor.text(call.operation),
+    subject: redactor.text(subjectOf({ ...call, args: redactor.json(call.args) })),
+  };
+}
+
+function errorOf(error: unknown): WaterflowError {
+  if (error instanceof WaterflowFailure) {
+    return error.error;
+  }
+  return {
+    code: 'INTERNAL',
+    message: `a host call could not be decided or recorded: ${error instanceof Error ? error.message : String(error)}`,
+    remedy: 'Report this with the audit log of the run.',
+  };
+}

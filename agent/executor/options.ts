@@ -1,0 +1,42 @@
+import type { AuditLog } from '../../runtime/audit/api.ts';
+import type { ExecSandbox } from '../../runtime/capabilities/capability.ts';
+import type { LoadedPlugin } from '../../runtime/plugin.ts';
+import type { Policy } from '../../runtime/policy/api.ts';
+import type { InvocationLimits, Supervisor } from '../../runtime/supervisor/api.ts';
+import type { AbsolutePath, Digest, Json, RunnerContext, WaterflowError } from '../../schemas/index.ts';
+
+/** Finds the plugin that a step names. With a digest, exactly those bytes: PLUGIN_MISSING where the agent has others. */
+export type ResolvePlugin = (request: {
+  readonly uses: string;
+  readonly digest?: Digest;
+}) => Promise<{ readonly plugin: LoadedPlugin } | { readonly error: WaterflowError }>;
+
+/** The powers of an executor; the composition root hands them in. */
+export interface ExecutorOptions {
+  /** The folder in which each run has its own. */
+  readonly state: AbsolutePath;
+  readonly supervisor: Supervisor;
+  readonly resolvePlugin: ResolvePlugin;
+  readonly policy: Policy;
+  /** The secrets of a run, by name. They stay in memory. */
+  readonly secretsOf: (run: string) => Readonly<Record<string, string>>;
+  /** Opens a run's audit log; the executor closes it. `redact` takes the run's secrets out of what is recorded. */
+  readonly openAudit: (run: string, redact: (value: Json) => Json) => AuditLog;
+  readonly sandbox: ExecSandbox;
+  /** This agent, as the `runner` context shows it. */
+  readonly runner: Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'>;
+  /** Jobs at a time. */
+  readonly slots: number;
+  readonly clock: { now(): number };
+  readonly random: { bytes(length: number): Uint8Array };
+}
+
+/** Bounds of an invocation that no manifest and no policy changes. */
+export const invocationBounds: Omit<InvocationLimits, 'timeout_ms' | 'memory_bytes'> = {
+  /** Of a step's outputs as JSON. */
+  output_bytes: 1024 * 1024,
+  /** A loop that polls once a second for an hour fits many times; a flood doesn't. */
+  host_calls: 20_000,
+  /** Between the request to stop and the kill: programs get time to clean up. */
+  cancel_grace_ms: 10_000,
+};

@@ -1,0 +1,126 @@
+import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
+import {
+  assertNever,
+  type HostCallCounts,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type PluginIdentity,
+  type StepResult,
+  type WaterflowError,
+} from '../../schemas/index.ts';
+import type { Redactor } from '../redaction/index.ts';
+import { retryClassOf } from './classify.ts';
+
+/** What is known of a step that has ended, beside how. */
+export interface EndedStep {
+  readonly host_calls: HostCallCounts;
+  readonly plugin?: PluginIdentity;
+}
+
+/** Before anything was called. */
+export const nothingCalled: HostCallCounts = { allowed: 0, denied: 0 };
+
+/** Deeper values break whoever walks them by recursion; nobody writes them by hand. */
+const maximumDepth = 100;
+
+/** A result for a step that failed. */
+export function failureResult(error: WaterflowError, ended: EndedStep): StepResult {
+  const retryClass = retryClassOf(error.code);
+  return {
+    outcome: 'failure',
+    ...(retryClass === undefined ? {} : { class: retryClass }),
+    error,
+    outputs: {},
+    ...ended,
+  };
+}
+
+/** A result for a step that was stopped on request. */
+export function cancelledResult(ended: EndedStep): StepResult {
+  const error: WaterflowError = {
+    code: 'CANCELLED',
+    message: 'the step was cancelled',
+    remedy: 'Run the workflow again to finish it.',
+  };
+  return { outcome: 'cancelled', error, outputs: {}, ...ended };
+}
+
+/** A result for a step that the engine stopped because its time was over. */
+export function timeoutResult(ended: EndedStep): StepResult {
+  const error: WaterflowError = {
+    code: 'TIMEOUT',
+    message: 'the step took longer than it may',
+    remedy: 'Raise timeout-minutes of the step or of the job, or make the step faster.',
+  };
+  return failureResult(error, ended);
+}
+
+/** What the invocation's outcome means for the step. Outputs and messages leave redacted. */
+export function resultOf(
+  outcome: InvocationOutcome,
+  ended: EndedStep,
+  checks: { readonly redactor: Redactor; readonly checkOutputs: (outputs: JsonObject) => WaterflowError | undefined },
+): StepResult {
+  switch (outcome.kind) {
+    case 'cancelled':
+      return cancelledResult(ended);
+    case 'failed': {
+      const result = failureResult(redactError(outcome.error, checks.redactor), ended);
+      return outcome.class === undefined ? result : withClass(result, outcome.class);
+    }
+    case 'returned': {
+      const outputs = outcome.outputs ?? {};
+      const shape = problemOfShape(outputs);
+      if (shape !== undefined || !isJsonObject(outputs)) {
+        return failureResult(invalidOutput(shape ?? 'the outputs are not an object'), ended);
+      }
+      const error = checks.checkOutputs(outputs);
+      if (error !== undefined) {
+        return failureResult(redactError(error, checks.redactor), ended);
+      }
+      // An object stays an object.
+      return { outcome: 'success', outputs: checks.redactor.json(outputs) as JsonObject, ...ended };
+    }
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/** The sandbox knows better than the code where a failure came from: an uncaught denial is one, whatever the plugin says. */
+function withClass(
+  result: StepResult,
+  retryClass: NonNullable<Extract<InvocationOutcome, { kind: 'failed' }>['class']>,
+): StepResult {
+  return result.outcome === 'failure' ? { ...result, class: retryClass } : result;
+}
+
+function redactError(error: WaterflowError, redactor: Redactor): WaterflowError {
+  return {
+    ...error,
+    message: redactor.text(error.message),
+    remedy: redactor.text(error.remedy),
+    ...(error.rule === undefined ? {} : { rule: redactor.text(error.rule) }),
+  };
+}
+
+function invalidOutput(message: string): WaterflowError {
+  return { code: 'INVALID_OUTPUT', message, remedy: 'Have the plugin return an object of outputs.' };
+}
+
+/** Level by level, so that no depth is too much for it. */
+function problemOfShape(outputs: Json): string | undefined {
+  let level: readonly Json[] = [outputs];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maximumDepth) {
+      return `the outputs are nested more than ${maximumDepth} levels deep`;
+    }
+    level = level.flatMap((value): readonly Json[] => {
+      if (Array.isArray(value)) {
+        return value;
+      }
+      return isJsonObject(value) ? Object.values(value) : [];
+    });
+  }
+  return undefined;
+}

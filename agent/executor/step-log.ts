@@ -1,0 +1,68 @@
+import { TextDecoder } from 'node:util';
+import type { RedactionStream, Redactor } from '../redaction/index.ts';
+
+/** A stream of a step's log. */
+export type LogStream = 'stdout' | 'stderr' | 'log';
+
+/** The log of one attempt of a step: takes raw text and bytes, gives redacted text on. */
+export interface StepLog {
+  write(stream: LogStream, text: string | Uint8Array): void;
+  /** Gives on what was held back. Nothing is written afterwards. */
+  end(): void;
+}
+
+/** Of one attempt. More fills disks and is read by nobody. */
+export const maximumLogBytes: number = 64 * 1024 * 1024;
+
+/**
+ * Redacts each stream for itself, across the borders of its chunks, of UTF-8 characters too. What is over
+ * {@link maximumLogBytes} is dropped; the first time `exceeded` is called, which ends the step.
+ */
+export function createStepLog(powers: {
+  readonly redactor: Redactor;
+  readonly give: (stream: LogStream, text: string) => void;
+  readonly exceeded: () => void;
+}): StepLog {
+  const streams = new Map<LogStream, { readonly decoder: TextDecoder; readonly redaction: RedactionStream }>();
+  let bytes = 0;
+  let ended = false;
+
+  const give = (stream: LogStream, text: string): void => {
+    if (text !== '') {
+      powers.give(stream, text);
+    }
+  };
+  const streamOf = (name: LogStream) => {
+    let stream = streams.get(name);
+    if (stream === undefined) {
+      stream = { decoder: new TextDecoder('utf-8', { ignoreBOM: true }), redaction: powers.redactor.stream() };
+      streams.set(name, stream);
+    }
+    return stream;
+  };
+
+  return {
+    write: (name, text) => {
+      if (ended || bytes > maximumLogBytes) {
+        return;
+      }
+      // A guest's line is a whole one: it says log(text), not write(text).
+      const chunk = typeof text === 'string' && name === 'log' && !text.endsWith('\n') ? `${text}\n` : text;
+      bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+      if (bytes > maximumLogBytes) {
+        give('log', `the log ends here: it is larger than ${maximumLogBytes / 1024 / 1024} MiB\n`);
+        powers.exceeded();
+        return;
+      }
+      const { decoder, redaction } = streamOf(name);
+      give(name, redaction.push(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })));
+    },
+    end: () => {
+      ended = true;
+      for (const [name, { decoder, redaction }] of streams) {
+        give(name, redaction.push(decoder.decode()) + redaction.end());
+      }
+      streams.clear();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { subjectOf } from './subject.ts';
+
+describe('what a host call is about', () => {
+  it.each([
+    ['net', 'request', { url: 'https://example.com/x', method: 'POST' }, 'POST https://example.com/x'],
+    ['net', 'request', { url: 'https://example.com/x' }, 'GET https://example.com/x'],
+    ['exec', 'run', { command: 'bash', args: ['-e', { file: 'script' }] }, 'bash -e <script>'],
+    ['fs', 'write', { path: 'out/x', content: 'long' }, 'write out/x'],
+    ['fs', 'move', { from: 'a', to: 'b' }, 'move a b'],
+    ['fs', 'glob', { pattern: '**' }, 'glob **'],
+    ['secrets', 'get', { name: 'TOKEN' }, 'get TOKEN'],
+    ['clock', 'now', {}, 'clock now'],
+    ['fs', 'write', { path: 'two\nlines' }, 'write two lines'],
+  ])('%s.%s %j', (capability, operation, args, subject) => {
+    expect(subjectOf({ capability, operation, args })).toBe(subject);
+  });
+
+  it('is one short line, whatever a guest calls', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.jsonValue(), (capability, operation, args) => {
+        // fast-check's JSON values are JSON.
+        const subject = subjectOf({ capability, operation, args: args as never });
+        expect(subject.length).toBeLessThanOrEqual(200);
+        expect(subject).not.toContain('\n');
+      }),
+    );
+  });
+});

@@ -1,0 +1,39 @@
+import type { HostCall } from '../../runtime/host-call.ts';
+import { isJsonObject, type Json } from '../../schemas/index.ts';
+
+/** Subjects are for one line of a screen. */
+const shownCharacters = 200;
+
+/** What a host call is about, in one line: `GET https://…`, `git clone …`, `write out/x`. Of a call of any shape. */
+export function subjectOf(call: HostCall): string {
+  const args = isJsonObject(call.args) ? call.args : {};
+  const text = describe(call, args).replaceAll(/\s+/g, ' ').trim();
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 1)}…` : text;
+}
+
+function describe(call: HostCall, args: Readonly<Record<string, Json>>): string {
+  switch (call.capability) {
+    case 'net':
+      return `${textOf(args['method'] ?? 'GET')} ${textOf(args['url'])}`;
+    case 'exec':
+      return [args['command'], ...listOf(args['args'])].map(textOf).join(' ');
+    case 'fs':
+      return [call.operation, args['path'] ?? args['pattern'] ?? args['from'], args['to']].map(textOf).join(' ');
+    case 'secrets':
+      return `${call.operation} ${textOf(args['name'])}`;
+    default:
+      return `${call.capability} ${call.operation}`;
+  }
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** An exec's own file stands as its name in brackets. */
+function textOf(value: Json | undefined): string {
+  if (isJsonObject(value) && typeof value['file'] === 'string') {
+    return `<${value['file']}>`;
+  }
+  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+}
