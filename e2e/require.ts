@@ -1,51 +1,76 @@
+/**
+ * Tests that need a service of the machine (`bwrap`, `docker`…) are skipped where it is missing, with the reason and the
+ * remedy printed; where WATERFLOW_REQUIRE names it (comma-separated), its absence fails instead. CI names all it has.
+ */
 import { spawnSync } from 'node:child_process';
+import { connect } from 'node:net';
 
-/** A program of the machine that some tests need; each is looked for once. */
-interface Service {
-  /** Exits with 0 where the service works here. */
-  readonly probe: readonly [string, ...string[]];
-  readonly fix: string;
+/** A service that tests may need. */
+export type Service = 'bwrap' | 'chromium' | 'docker' | 'nginx' | 'postgres' | 'ssh' | 'temporal';
+
+/** How to find out whether it works, and what to do where it doesn't. */
+interface Check {
+  works(): Promise<boolean> | boolean;
+  readonly remedy: string;
 }
 
-const services = {
+const checks: Readonly<Record<Service, Check>> = {
   bwrap: {
-    probe: ['bwrap', '--unshare-all', '--unshare-user', '--ro-bind', '/', '/', '--proc', '/proc', '--', 'true'],
-    fix: 'install bubblewrap and allow user namespaces',
+    works: () => succeeds('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']),
+    remedy:
+      'install bubblewrap, and allow unprivileged user namespaces (a container: --security-opt seccomp=unconfined)',
   },
-  docker: { probe: ['docker', 'info'], fix: 'install Docker and start its daemon' },
-  ssh: { probe: ['ssh', '-V'], fix: 'install openssh-client and openssh-server' },
-  nginx: { probe: ['nginx', '-v'], fix: 'install nginx' },
+  chromium: {
+    works: () => succeeds('chromium', ['--version']),
+    remedy: 'install chromium',
+  },
+  docker: {
+    works: () => succeeds('docker', ['version', '--format', '{{.Server.Version}}']),
+    remedy: 'start a Docker daemon that this user may use',
+  },
+  nginx: {
+    works: () => succeeds('nginx', ['-v']),
+    remedy: 'install nginx',
+  },
   postgres: {
-    probe: ['sh', '-c', 'command -v postgres || ls /usr/lib/postgresql/*/bin/postgres'],
-    fix: 'install postgresql',
+    works: () => answers(process.env['WATERFLOW_TEST_POSTGRES'], 5432),
+    remedy: 'start PostgreSQL on 127.0.0.1:5432, or name its host:port in WATERFLOW_TEST_POSTGRES',
   },
-  chromium: { probe: ['sh', '-c', 'chromium --version || chromium-browser --version'], fix: 'install chromium' },
-  temporal: { probe: ['temporal', '--version'], fix: "install Temporal's command line" },
-} as const satisfies Readonly<Record<string, Service>>;
+  ssh: {
+    works: () => succeeds('/usr/sbin/sshd', ['-V']) || succeeds('ssh', ['-V']),
+    remedy: 'install the OpenSSH client and server',
+  },
+  temporal: {
+    works: () => answers(process.env['TEMPORAL_HOST'], 7233),
+    remedy: 'start Temporal on 127.0.0.1:7233 (`temporal server start-dev`), or name its host:port in TEMPORAL_HOST',
+  },
+};
 
-export type ServiceName = keyof typeof services;
-
-const found = new Map<ServiceName, boolean>();
-
-/**
- * Whether the tests that need this run here: `test.skipIf(!needs('bwrap'))`. Says why not and what to do about it. A name in
- * WATERFLOW_REQUIRE (separated by commas) must be there: then its absence fails the tests instead of skipping them.
- */
-export function needs(name: ServiceName): boolean {
-  const known = found.get(name);
-  if (known !== undefined) return known;
-  const { probe, fix } = services[name];
-  const [program, ...args] = probe;
-  const result = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-  const works = result.status === 0;
-  found.set(name, works);
-  if (works) return true;
-  const reason = result.error?.message ?? result.stderr.trim().split('\n').at(-1) ?? `exit code ${result.status}`;
-  if (required().includes(name)) throw new Error(`${name} is required here and doesn't work: ${reason}; ${fix}`);
-  process.stderr.write(`skipped: tests that need ${name} (${reason}); to run them, ${fix}\n`);
+/** Whether the tests that need `service` run. Throws where it doesn't work although WATERFLOW_REQUIRE names it. */
+export async function needs(service: Service): Promise<boolean> {
+  const { works, remedy } = checks[service];
+  if (await works()) return true;
+  const required = (process.env['WATERFLOW_REQUIRE'] ?? '').split(',').map((name) => name.trim());
+  if (required.includes(service)) throw new Error(`${service} is required here and doesn't work: ${remedy}`);
+  process.stderr.write(`skipped: ${service} doesn't work here; to run these tests, ${remedy}\n`);
   return false;
 }
 
-function required(): readonly string[] {
-  return (process.env['WATERFLOW_REQUIRE'] ?? '').split(',').map((name) => name.trim());
+function succeeds(command: string, argv: readonly string[]): boolean {
+  return spawnSync(command, argv, { stdio: 'ignore', timeout: 20_000 }).status === 0;
+}
+
+/** Whether something listens at `host:port`. */
+function answers(address: string | undefined, defaultPort: number): Promise<boolean> {
+  const [host = '127.0.0.1', port = `${defaultPort}`] = address?.split(':') ?? [];
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port), timeout: 2000 });
+    const finish = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.on('connect', () => finish(true));
+    socket.on('error', () => finish(false));
+    socket.on('timeout', () => finish(false));
+  });
 }

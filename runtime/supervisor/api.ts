@@ -44,5 +44,10 @@ export interface Supervisor extends AsyncDisposable {
   /** What stands in the way of a higher level. */
   readonly missing: readonly string[];
   /** Live host processes with resident bytes, for metrics, doctor and bench. */
-  hosts(): readonly { readonly pid: number; readonly runtime: 'isolate' | 'wasm'; readonly calls: number }[];
+  hosts(): readonly {
+    readonly pid: number;
+    readonly runtime: 'isolate' | 'wasm';
+    readonly calls: number;
+    readonly resident_bytes: number;
+  }[];
 }

@@ -1,0 +1,105 @@
+import type { Json } from './index.ts';
+
+/** What the sandbox host gives to the prelude: functions over text, nothing else. */
+export interface Bridge {
+  /** Sends a call with its arguments as JSON text; its id, or 0 where the arguments are too large. Never waits. */
+  submit(capability: string, operation: string, args: string): number;
+  /** Blocks for the answer of one call, as JSON text. */
+  wait(id: number): string;
+  /** Says how the invocation ended: the JSON text of a result, or of what went wrong. */
+  finish(kind: string, details: string): void;
+}
+
+/** What a host call rejects with. `call` is its id: it lets the agent recognise a denial that nobody caught. */
+export interface CallOrigin {
+  readonly call: number;
+  readonly code: string;
+  readonly denied: boolean;
+}
+
+/** The host calls of this isolate and the errors that they made. */
+export interface Calls {
+  /** Starts a call; the promise settles when the sandbox host hands in the answer. */
+  start(capability: string, operation: string, args: unknown): Promise<Json>;
+  /** Makes a call and blocks for its answer. */
+  now(capability: string, operation: string, args: unknown): Json;
+  /** Sends a call whose answer nobody needs. */
+  send(capability: string, operation: string, args: unknown): void;
+  /** Hands in an answer, as JSON text. */
+  settle(id: number, answer: string): void;
+  /** Where an error came from, if a host call made it. */
+  originOf(error: unknown): CallOrigin | undefined;
+}
+
+/** An answer on the wire, see docs/host-calls.md. The agent made it, so it is trusted here. */
+interface Answer {
+  readonly ok?: Json;
+  readonly denied?: {
+    readonly code: string;
+    readonly rule: string;
+    readonly message: string;
+    readonly remedy: string;
+  };
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Makes the calls over a bridge. */
+export function createCalls(bridge: Bridge): Calls {
+  const waiting = new Map<number, { resolve(value: Json): void; reject(error: Error): void }>();
+  const origins = new WeakMap<Error, CallOrigin>();
+
+  const submit = (capability: string, operation: string, args: unknown): number => {
+    const id = bridge.submit(`${capability}`, `${operation}`, JSON.stringify(args) ?? 'null');
+    if (id !== 0) return id;
+    throw hostError(
+      'LIMIT_EXCEEDED',
+      `the arguments of ${capability}.${operation} are larger than 8 MiB; pass bulk data through a workspace file`,
+    );
+  };
+
+  const errorOf = (id: number, answer: Answer): Error => {
+    const error =
+      answer.denied === undefined
+        ? hostError(answer.error?.code ?? 'FAILED', answer.error?.message ?? 'the host gave no answer')
+        : deniedError(answer.denied);
+    const { code } = answer.denied ?? answer.error ?? { code: 'FAILED' };
+    origins.set(error, { call: id, code, denied: answer.denied !== undefined });
+    return error;
+  };
+
+  return {
+    start: async (capability, operation, args) => {
+      const id = submit(capability, operation, args);
+      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+    },
+    now: (capability, operation, args) => {
+      const id = submit(capability, operation, args);
+      // The sandbox host hands over the agent's answers only.
+      const answer = JSON.parse(bridge.wait(id)) as Answer;
+      if (answer.ok !== undefined) return answer.ok;
+      throw errorOf(id, answer);
+    },
+    send: (capability, operation, args) => {
+      submit(capability, operation, args);
+    },
+    settle: (id, text) => {
+      const call = waiting.get(id);
+      if (call === undefined) return;
+      waiting.delete(id);
+      // As above.
+      const answer = JSON.parse(text) as Answer;
+      if (answer.ok !== undefined) call.resolve(answer.ok);
+      else call.reject(errorOf(id, answer));
+    },
+    originOf: (error) => (error instanceof Error ? origins.get(error) : undefined),
+  };
+}
+
+function hostError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { name: 'HostError', code });
+}
+
+function deniedError(denial: NonNullable<Answer['denied']>): Error {
+  const { code, rule, message, remedy } = denial;
+  return Object.assign(new Error(message), { name: 'HostDenied', code, rule, remedy });
+}

@@ -1,0 +1,69 @@
+import { bytesOfBase64 } from './base64.ts';
+import type { Calls } from './calls.ts';
+import type { Host, HostExec, HostFs, HostNet, HostSecrets } from './index.ts';
+
+/** Makes the `host` of one invocation: thin helpers over named calls. `capabilities` are those that the manifest requests. */
+export function createHost(calls: Calls, capabilities: readonly string[]): Host {
+  const ambient = {
+    log: (text: string) => calls.send('log', 'write', { text: `${text}` }),
+    now: () => typed<number>(calls.start('clock', 'now', {})),
+    sleep: async (milliseconds: number) => void (await calls.start('sleep', 'for', { ms: milliseconds })),
+    random: Object.freeze({
+      bytes: async (length: number) => bytesOfBase64(await typed<string>(calls.start('random', 'bytes', { length }))),
+      uuid: () => typed<string>(calls.start('random', 'uuid', {})),
+    }),
+    signal: Object.freeze({ cancelled: () => typed<boolean>(calls.start('signal', 'cancelled', {})) }),
+    call: calls.start,
+  };
+  const helpers: Record<string, unknown> = {};
+  if (capabilities.includes('net')) helpers['net'] = createNet(calls);
+  if (capabilities.includes('exec')) helpers['exec'] = createExec(calls);
+  if (capabilities.includes('fs')) helpers['fs'] = createFs(calls);
+  if (capabilities.includes('secrets')) helpers['secrets'] = createSecrets(calls);
+  const host = Object.assign(ambient, helpers);
+  let step: unknown;
+  // Asked for at its first use only: most plugins never look, and a call costs a record.
+  Object.defineProperty(host, 'step', {
+    enumerable: true,
+    get: () => {
+      step ??= Object.freeze(calls.now('step', 'info', {}));
+      return step;
+    },
+  });
+  // `step` was defined above; helpers of capabilities that aren't requested are left out on purpose (the manifest says so).
+  return Object.freeze(host) as unknown as Host;
+}
+
+/** The agent answers what docs/host-calls.md says; the guest has nothing to check it against. */
+function typed<Value>(answer: Promise<unknown>): Promise<Value> {
+  return answer as Promise<Value>;
+}
+
+function createNet(calls: Calls): HostNet {
+  return Object.freeze({ request: (request) => typed(calls.start('net', 'request', request)) } satisfies HostNet);
+}
+
+function createExec(calls: Calls): HostExec {
+  return Object.freeze({ run: (command) => typed(calls.start('exec', 'run', command)) } satisfies HostExec);
+}
+
+function createFs(calls: Calls): HostFs {
+  const start = <Value>(operation: string, args: object) => typed<Value>(calls.start('fs', operation, args));
+  const done = async (operation: string, args: object) => void (await calls.start('fs', operation, args));
+  return Object.freeze({
+    read: (path, options) => start('read', { ...options, path }),
+    write: (path, content, options) => done('write', { ...options, path, content }),
+    list: (path) => start('list', { path }),
+    stat: (path) => start('stat', { path }),
+    mkdir: (path) => done('mkdir', { path }),
+    remove: (path) => done('remove', { path }),
+    copy: (from, to) => done('copy', { from, to }),
+    move: (from, to) => done('move', { from, to }),
+    hash: (path) => start('hash', { path }),
+    glob: (pattern) => start('glob', { pattern }),
+  } satisfies HostFs);
+}
+
+function createSecrets(calls: Calls): HostSecrets {
+  return Object.freeze({ get: (name) => typed<string>(calls.start('secrets', 'get', { name })) } satisfies HostSecrets);
+}

@@ -1,0 +1,88 @@
+/**
+ * The first code in every isolate: it hardens the intrinsics, makes `host`, runs the plugin and says how that ended. The
+ * sandbox host calls its exports; a plugin reaches none of them.
+ */
+import { type Bridge, type Calls, createCalls } from './calls.ts';
+import { harden } from './harden.ts';
+import { createHost } from './host.ts';
+import type { Json } from './index.ts';
+
+harden(globalThis);
+
+let bridge: Bridge | undefined;
+let calls: Calls | undefined;
+
+/** Connects the prelude to the sandbox host. Called once, before any code of the plugin is loaded. */
+export function connect(submit: Bridge['submit'], wait: Bridge['wait'], finish: Bridge['finish']): void {
+  bridge = { submit, wait, finish };
+  calls = createCalls(bridge);
+  const write = (...values: readonly unknown[]) =>
+    calls?.send('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });
+  const console = Object.freeze({ log: write, info: write, warn: write, error: write, debug: write });
+  Object.defineProperty(globalThis, 'console', { value: console });
+}
+
+/** Runs the plugin's function; returns at the first `await`. The end is told to `finish`. */
+export function run(plugin: unknown, inputs: string, capabilities: string): void {
+  if (bridge === undefined || calls === undefined) return;
+  const { finish } = bridge;
+  const { originOf } = calls;
+  const host = createHost(calls, JSON.parse(capabilities));
+  const fail = (error: unknown) => finish('threw', JSON.stringify(describe(error, originOf)));
+  const start = async (): Promise<unknown> => {
+    if (typeof plugin !== 'function') {
+      finish('plugin_invalid', JSON.stringify({ message: 'the default export of the main module is no function' }));
+      return undefined;
+    }
+    return plugin(JSON.parse(inputs), host);
+  };
+  start().then((result) => {
+    let json: string | undefined;
+    try {
+      json = JSON.stringify(result === undefined ? {} : result);
+    } catch (error) {
+      // A cycle, a BigInt, or a toJSON of the plugin's own.
+      finish('output_invalid', JSON.stringify({ message: describe(error, originOf).message }));
+      return;
+    }
+    if (json === undefined) finish('output_invalid', JSON.stringify({ message: `a ${typeof result} is no JSON` }));
+    else finish('returned', json);
+  }, fail);
+}
+
+/** Hands the answer of a call to whoever awaits it. */
+export function settle(id: number, answer: string): void {
+  calls?.settle(id, answer);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Error) return `${value.stack ?? value.message}`;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
+/** Whatever was thrown, as text: it may be no error at all, or one whose properties throw. */
+function describe(thrown: unknown, originOf: Calls['originOf']): { readonly message: string } & Record<string, Json> {
+  try {
+    const origin = originOf(thrown);
+    const cause = origin === undefined ? {} : { call: origin.call };
+    if (!(thrown instanceof Error)) return { message: `${textOf(thrown)}`.slice(0, messageCharacters) };
+    const message = `${thrown.message}` || `${thrown.name}`;
+    const place = /([^\s()]+:\d+:\d+)\)?$/m.exec(`${thrown.stack ?? ''}`)?.[1];
+    return {
+      message: message.slice(0, messageCharacters),
+      ...(place === undefined ? {} : { at: place.slice(0, placeCharacters) }),
+      ...cause,
+    };
+  } catch {
+    return { message: 'the plugin threw a value that cannot be read' };
+  }
+}
+
+/** Enough for a person; what is longer belongs into the log. */
+const messageCharacters = 8000;
+const placeCharacters = 300;

@@ -1,0 +1,35 @@
+import type { CallChannel } from './call-channel.ts';
+import type { GuestResult } from './result.ts';
+
+/** The plugin that a sandbox host was given, as its first message says. */
+export type BoundPlugin =
+  | {
+      readonly runtime: 'isolate';
+      readonly main: string;
+      /** JavaScript by path within the plugin. */
+      readonly modules: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly runtime: 'wasm';
+      readonly abi: 'waterflow' | 'extism';
+      readonly entry: string;
+      readonly config: Readonly<Record<string, string>>;
+      readonly module: Uint8Array;
+    };
+
+/** One call of the bound plugin. */
+export interface Invocation {
+  /** The inputs as JSON text. */
+  readonly inputs: string;
+  /** Capabilities that the manifest requests: the helpers that `host` has. */
+  readonly capabilities: readonly string[];
+  readonly output_bytes: number;
+  /** Of one isolate's heap; what lies outside of it the agent bounds. */
+  readonly heap_mb: number;
+}
+
+/** Guest code behind one interface, whichever runtime. A fresh guest for every invocation, nothing shared between two. */
+export interface GuestEngine {
+  bind(plugin: BoundPlugin): Promise<void>;
+  invoke(invocation: Invocation, calls: CallChannel): Promise<GuestResult>;
+}

@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type ivm from 'isolated-vm';
+import type { IsolateParts } from './engine.ts';
+
+/**
+ * Loads isolated-vm's native module from `engine` and the prelude from `guest`. Without the package's own JavaScript, which
+ * would look around on the disk for the module's place.
+ */
+export function loadIsolateParts(engine: string, guest: string): IsolateParts {
+  const module: { exports: { ivm?: typeof ivm } } = { exports: {} };
+  process.dlopen(module, engine);
+  if (module.exports.ivm === undefined) throw new Error('the native module of isolated-vm has no export `ivm`');
+  const names = readdirSync(guest).filter((name) => name.endsWith('.js'));
+  const prelude = new Map(names.map((name) => [name, readFileSync(`${guest}/${name}`, 'utf8')]));
+  return { ivm: module.exports.ivm, prelude, guestApi: prelude.get('index.js') ?? '' };
+}
+
+/** Makes and drops one isolate: what is set up only once is then part of the empty host's baseline, not of a plugin's bill. */
+export function warmUpIsolate(parts: IsolateParts): void {
+  const isolate = new parts.ivm.Isolate({ memoryLimit: 64 });
+  isolate.createContextSync();
+  isolate.dispose();
+}

@@ -1,0 +1,19 @@
+/** What we use of the WebAssembly JavaScript interface: TypeScript has it only in its browser libraries. */
+declare namespace WebAssembly {
+  class Module {
+    private readonly brand: 'Module';
+    static imports(module: Module): { readonly module: string; readonly name: string; readonly kind: string }[];
+    static exports(module: Module): { readonly name: string; readonly kind: string }[];
+  }
+  class Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+    /** The size before, in pages. Throws RangeError where the memory can't grow. */
+    grow(pages: number): number;
+  }
+  class LinkError extends Error {}
+  class RuntimeError extends Error {}
+  function compile(bytes: Uint8Array): Promise<Module>;
+}

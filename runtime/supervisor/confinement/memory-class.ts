@@ -1,0 +1,23 @@
+const mebibyte = 1024 * 1024;
+
+/** A host's memory class in MiB: its heap flags and rlimit, which a running process can't change. */
+export type MemoryClass = 64 | 128 | 256 | 512;
+
+export const memoryClasses: readonly MemoryClass[] = [64, 128, 256, 512];
+
+/** The class of the warm spares: the manifest's default. */
+export const spareMemoryClass: MemoryClass = 64;
+
+/** The smallest class that holds it; undefined where none does. */
+export function memoryClassFor(bytes: number): MemoryClass | undefined {
+  return memoryClasses.find((each) => bytes <= each * mebibyte);
+}
+
+/**
+ * RLIMIT_DATA of a host. An isolate host (`--jitless`) starts with 64 MiB, a WASM host needs 576 MiB, of which 509.5 are
+ * V8's range for generated code (measured, Node 24.21). On top of it the class, and room for the engine to report in order.
+ */
+export function dataLimitBytes(runtime: 'isolate' | 'wasm', memoryClass: MemoryClass): number {
+  const emptyHostMib = runtime === 'isolate' ? 192 : 704;
+  return (emptyHostMib + memoryClass) * mebibyte;
+}

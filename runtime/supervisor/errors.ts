@@ -1,0 +1,135 @@
+import type { RetryClass, WaterflowError } from '../../schemas/index.ts';
+import type { Denial } from '../host-call.ts';
+import type { InvocationOutcome } from './api.ts';
+
+/** A failed invocation. Every way in which one can fail is a function below. */
+type Failure = Extract<InvocationOutcome, { kind: 'failed' }>;
+
+function failure(retryClass: RetryClass | undefined, error: WaterflowError): Failure {
+  return { kind: 'failed', ...(retryClass === undefined ? {} : { class: retryClass }), error };
+}
+
+export function stepFailed(message: string, at: string | undefined): Failure {
+  const remedy =
+    at === undefined
+      ? "Look at the step's log for what led to it."
+      : `The plugin threw it at ${at}; look at the step's log.`;
+  return failure('failure', { code: 'STEP_FAILED', message, remedy });
+}
+
+export function neverSettles(): Failure {
+  return failure('failure', {
+    code: 'STEP_FAILED',
+    message: 'the plugin waits for a promise that never settles: no host call is open and nothing else can wake it',
+    remedy: 'Await only host calls and what follows from them; a plugin has no timers or events of its own.',
+  });
+}
+
+export function denied(denial: Denial): Failure {
+  return failure('denied', {
+    code: 'DENIED',
+    message: denial.message,
+    remedy: denial.remedy,
+    rule: denial.rule,
+  });
+}
+
+export function timedOut(milliseconds: number): Failure {
+  return failure('timeout', {
+    code: 'TIMEOUT',
+    message: `the step ran longer than ${milliseconds / 1000} s and was ended`,
+    remedy: "Raise the step's `timeout-minutes` (or the plugin's `limits.timeout`, within the policy's cap).",
+  });
+}
+
+export function outOfMemory(bytes: number): Failure {
+  return failure('limit', {
+    code: 'OUT_OF_MEMORY',
+    message: `the plugin used more memory than its limit of ${Math.round(bytes / 1024 / 1024)} MiB`,
+    remedy: "Raise the plugin's `limits.memory` (within the policy's cap), or pass bulk data through workspace files.",
+  });
+}
+
+export function memoryLimitTooHigh(bytes: number, highestMib: number): Failure {
+  return failure(undefined, {
+    code: 'PLUGIN_INVALID',
+    message: `a memory limit of ${Math.round(bytes / 1024 / 1024)} MiB is more than a sandbox host can have`,
+    remedy: `Ask for at most ${highestMib} MiB in \`limits.memory\`.`,
+  });
+}
+
+export function tooManyCalls(limit: number): Failure {
+  return failure('limit', {
+    code: 'LIMIT_EXCEEDED',
+    message: `the plugin made more than ${limit} host calls`,
+    remedy: 'Do more with each call (a glob instead of many stats, one write instead of many appends).',
+  });
+}
+
+export function tooMuchLog(bytes: number): Failure {
+  return failure('limit', {
+    code: 'LIMIT_EXCEEDED',
+    message: `the plugin wrote more than ${Math.round(bytes / 1024 / 1024)} MiB to its log`,
+    remedy: 'Log less, or write to a workspace file.',
+  });
+}
+
+export function outputTooLarge(bytes: number, limit: number): Failure {
+  return failure('limit', {
+    code: 'OUTPUT_TOO_LARGE',
+    message: `the plugin's outputs are ${bytes} bytes of JSON; the limit is ${limit}`,
+    remedy: 'Write the data to a workspace file and output its path.',
+  });
+}
+
+export function invalidOutput(message: string): Failure {
+  return failure('failure', {
+    code: 'INVALID_OUTPUT',
+    message: `the plugin's outputs can't be used: ${message}`,
+    remedy: 'Return plain JSON: objects, arrays, texts, finite numbers, true, false and null.',
+  });
+}
+
+export function invalidPlugin(message: string, remedy: string | undefined): Failure {
+  return failure(undefined, {
+    code: 'PLUGIN_INVALID',
+    message,
+    remedy: remedy ?? 'Correct the plugin; `waterflow plugin check` shows the same before it runs.',
+  });
+}
+
+export function crashed(what: string): Failure {
+  return failure('failure', {
+    code: 'SANDBOX_CRASHED',
+    message: `the sandbox of the plugin ended unexpectedly: ${what}`,
+    remedy:
+      'Run the step again; if it happens again, the plugin is broken or hostile. `waterflow doctor` checks the machine.',
+  });
+}
+
+export function brokeProtocol(what: string): Failure {
+  return failure('failure', {
+    code: 'SANDBOX_CRASHED',
+    message: `the sandbox of the plugin was ended: it sent ${what}, which no plugin of good will does`,
+    remedy: 'Treat the plugin as hostile: find out where it comes from before you run it again.',
+  });
+}
+
+export function unavailable(message: string): Failure {
+  return failure(undefined, {
+    code: 'CONFINEMENT_UNAVAILABLE',
+    message,
+    remedy: 'Run `waterflow doctor` for what is missing, or lower `require.confinement` in the policy knowingly.',
+  });
+}
+
+export function cancelled(): Extract<InvocationOutcome, { kind: 'cancelled' }> {
+  return {
+    kind: 'cancelled',
+    error: {
+      code: 'CANCELLED',
+      message: 'the step was cancelled',
+      remedy: 'Run the workflow again to run the step.',
+    },
+  };
+}

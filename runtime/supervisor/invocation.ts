@@ -1,0 +1,255 @@
+import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
+import type { Denial, HostCallAnswer } from '../host-call.ts';
+import { type GuestFailure, type GuestResultKind, guestResultKinds } from '../sandbox-host/result.ts';
+import type { Frame } from '../sandbox-host/wire.ts';
+import { callBytesLimit, openCallsLimit } from '../sandbox-host/wire.ts';
+import type { InvocationOutcome, InvocationRequest } from './api.ts';
+import * as errors from './errors.ts';
+import type { HostEnd, HostProcess } from './host-process.ts';
+import { parseUntrustedJson } from './json-guard.ts';
+import type { SupervisorPowers } from './powers.ts';
+import type { MemoryWatchdog } from './watchdog.ts';
+
+/** What an invocation needs beside its request. */
+export interface InvocationSurroundings {
+  readonly powers: SupervisorPowers;
+  readonly watchdog: MemoryWatchdog;
+  /** Of what the guest itself logs, in bytes. */
+  readonly log_bytes: number;
+}
+
+/** How it ended, and whether its host may serve another one. */
+export interface InvocationEnd {
+  readonly outcome: InvocationOutcome;
+  readonly host: 'reusable' | 'gone';
+}
+
+/** An answer that is larger is replaced by an error: bulk data goes through workspace files. */
+const answerCharactersLimit = 15 * 1024 * 1024;
+/** Above what a sandbox host of good will leaves open, so only a forged one ever meets it. */
+const unansweredLimit = 2 * openCallsLimit;
+/** Denials that are kept to explain a step that failed by one. */
+const rememberedDenials = 100;
+
+/** One invocation on one host, from the frame that starts it to its end. The host is untrusted throughout. */
+export class Invocation {
+  static #count = 0;
+  readonly #number: number;
+  readonly #host: HostProcess;
+  readonly #request: InvocationRequest;
+  readonly #surroundings: InvocationSurroundings;
+  readonly #end = Promise.withResolvers<InvocationEnd>();
+  readonly #open = new Map<number, AbortController>();
+  readonly #denials = new Map<number, Denial>();
+  readonly #cleanups: (() => void)[] = [];
+  #calls = 0;
+  #logBytes = 0;
+  #unanswered = 0;
+  #isCancelled = false;
+  #hasEnded = false;
+
+  constructor(host: HostProcess, request: InvocationRequest, surroundings: InvocationSurroundings) {
+    Invocation.#count += 1;
+    this.#number = Invocation.#count;
+    this.#host = host;
+    this.#request = request;
+    this.#surroundings = surroundings;
+  }
+
+  /** Runs it. Never rejects. */
+  run(): Promise<InvocationEnd> {
+    const { limits, plugin, signal, inputs } = this.#request;
+    const { powers, watchdog } = this.#surroundings;
+    this.#host.listen({
+      onFrame: (frame) => this.#receive(frame),
+      onViolation: (what) => this.#kill(errors.brokeProtocol(what)),
+    });
+    void this.#host.ended.then((end) => this.#finish({ outcome: this.#outcomeOfCrash(end), host: 'gone' }));
+    this.#cleanups.push(
+      powers.after(limits.timeout_ms, () => this.#kill(errors.timedOut(limits.timeout_ms))),
+      watchdog.watch({
+        memory: () => this.#host.memory(),
+        allowance_bytes: limits.memory_bytes,
+        onOver: () => this.#kill(errors.outOfMemory(limits.memory_bytes)),
+      }),
+    );
+    const onAbort = () => this.#cancel();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#cleanups.push(() => signal.removeEventListener('abort', onAbort));
+    this.#host.sendControl(
+      {
+        t: 'invoke',
+        invocation: this.#number,
+        capabilities: Object.keys(plugin.manifest.permissions ?? {}),
+        output_bytes: limits.output_bytes,
+        heap_mb: Math.ceil(limits.memory_bytes / 1024 / 1024),
+      },
+      JSON.stringify(inputs),
+    );
+    if (signal.aborted) this.#cancel();
+    return this.#end.promise;
+  }
+
+  #receive(frame: Frame): void {
+    if (this.#hasEnded) return;
+    const { t, invocation } = frame.header;
+    if (invocation !== this.#number) this.#kill(errors.brokeProtocol('a frame of another invocation'));
+    else if (t === 'submit') this.#receiveCall(frame);
+    else if (t === 'done') this.#receiveResult(frame);
+    else this.#kill(errors.brokeProtocol('a frame with an unknown tag'));
+  }
+
+  #receiveCall({ header, body }: Frame): void {
+    const { id, capability, operation } = header;
+    if (typeof capability !== 'string' || typeof operation !== 'string' || id !== this.#host.lastCall + 1) {
+      return this.#kill(errors.brokeProtocol('a malformed host call'));
+    }
+    if (body.byteLength > callBytesLimit) return this.#kill(errors.brokeProtocol('an oversized host call'));
+    this.#host.lastCall = id;
+    this.#calls += 1;
+    if (this.#calls > this.#request.limits.host_calls) {
+      return this.#kill(errors.tooManyCalls(this.#request.limits.host_calls));
+    }
+    if (capability === 'log') {
+      this.#logBytes += body.byteLength;
+      const limit = this.#surroundings.log_bytes;
+      if (this.#logBytes > limit) return this.#kill(errors.tooMuchLog(limit));
+    }
+    const args = parseUntrustedJson(body);
+    if ('problem' in args) {
+      return this.#answer(id, { error: { code: 'INVALID_ARGUMENTS', message: `the arguments: ${args.problem}` } });
+    }
+    this.#perform(id, { capability, operation, args: args.value });
+    return undefined;
+  }
+
+  #perform(id: number, call: { readonly capability: string; readonly operation: string; readonly args: Json }): void {
+    const controller = new AbortController();
+    this.#open.set(id, controller);
+    const failed = (): HostCallAnswer => ({
+      error: { code: 'FAILED', message: 'the agent could not carry out the call' },
+    });
+    void this.#request
+      .host(call, controller.signal)
+      .catch(failed)
+      .then((answer) => {
+        // A call that was cancelled has its answer already.
+        if (this.#open.delete(id)) this.#answer(id, answer);
+      });
+  }
+
+  #answer(id: number, answer: HostCallAnswer, mark: Readonly<Record<string, unknown>> = {}): void {
+    if (this.#hasEnded) return;
+    if ('denied' in answer && this.#denials.size < rememberedDenials) this.#denials.set(id, answer.denied);
+    let json = JSON.stringify(answer);
+    if (json.length > answerCharactersLimit) {
+      const message = 'the answer is larger than 15 MiB; pass bulk data through a workspace file';
+      json = JSON.stringify({ error: { code: 'LIMIT_EXCEEDED', message } });
+    }
+    this.#unanswered += 1;
+    if (this.#unanswered + this.#open.size > unansweredLimit) this.#host.pauseCalls();
+    this.#host.sendCall({ t: 'answer', id, ...mark }, json, () => {
+      this.#unanswered -= 1;
+      if (this.#unanswered + this.#open.size <= unansweredLimit) this.#host.resumeCalls();
+    });
+  }
+
+  #receiveResult({ header, body }: Frame): void {
+    const kind = guestResultKinds.find((each) => each === header['kind']);
+    if (kind === undefined) return this.#kill(errors.brokeProtocol('a result of an unknown kind'));
+    const outcome = this.#outcomeOf(kind, body);
+    // What ran out of memory may have left its process in any state.
+    if (kind === 'out_of_memory') return this.#kill(outcome);
+    this.#finish({ outcome, host: 'reusable' });
+    return undefined;
+  }
+
+  #outcomeOf(kind: GuestResultKind, body: Uint8Array): InvocationOutcome {
+    const { output_bytes, memory_bytes } = this.#request.limits;
+    if (kind === 'returned' && body.byteLength > output_bytes) {
+      return errors.outputTooLarge(body.byteLength, output_bytes);
+    }
+    const parsed = parseUntrustedJson(body);
+    if ('problem' in parsed) return errors.invalidOutput(parsed.problem);
+    if (kind === 'returned') return { kind: 'returned', outputs: parsed.value };
+    if (this.#isCancelled) return errors.cancelled();
+    const { message, at, call, bytes } = readFailure(parsed.value);
+    switch (kind) {
+      case 'threw': {
+        const denial = call === undefined ? undefined : this.#denials.get(call);
+        return denial === undefined ? errors.stepFailed(message, at) : errors.denied(denial);
+      }
+      case 'plugin_invalid':
+        return errors.invalidPlugin(message, readRemedy(parsed.value));
+      case 'output_invalid':
+        return errors.invalidOutput(message);
+      case 'output_too_large':
+        return errors.outputTooLarge(bytes ?? output_bytes, output_bytes);
+      case 'never_settles':
+        return errors.neverSettles();
+      case 'out_of_memory':
+        return errors.outOfMemory(memory_bytes);
+      default:
+        return assertNever(kind);
+    }
+  }
+
+  /** The process ended by itself. V8 aborts where it gets no memory, and says so in its last words. */
+  #outcomeOfCrash({ status, errorOutput }: HostEnd): InvocationOutcome {
+    if (this.#isCancelled) return errors.cancelled();
+    const isOutOfMemory = /out of memory|allocation failed|heap limit|OOM|bad_alloc|cannot allocate/i.test(errorOutput);
+    return isOutOfMemory ? errors.outOfMemory(this.#request.limits.memory_bytes) : errors.crashed(status);
+  }
+
+  /** Open calls are given up; the guest may make others, to leave things in order, until the grace is over. */
+  #cancel(): void {
+    if (this.#hasEnded || this.#isCancelled) return;
+    this.#isCancelled = true;
+    const open = [...this.#open];
+    this.#open.clear();
+    for (const [id, controller] of open) {
+      controller.abort();
+      const message = 'the step is being cancelled';
+      this.#answer(id, { error: { code: 'CANCELLED', message } }, { cancelled: true });
+    }
+    const grace = this.#request.limits.cancel_grace_ms;
+    this.#cleanups.push(this.#surroundings.powers.after(grace, () => this.#kill(errors.cancelled())));
+  }
+
+  #kill(outcome: InvocationOutcome): void {
+    if (this.#hasEnded) return;
+    this.#settle();
+    void this.#host.kill().then(() => this.#end.resolve({ outcome, host: 'gone' }));
+  }
+
+  #finish(end: InvocationEnd): void {
+    if (this.#hasEnded) return;
+    this.#settle();
+    this.#end.resolve(end);
+  }
+
+  /** Nothing of this invocation goes on behind its end. */
+  #settle(): void {
+    this.#hasEnded = true;
+    this.#host.listen(undefined);
+    this.#host.resumeCalls();
+    for (const cleanup of this.#cleanups) cleanup();
+    for (const controller of this.#open.values()) controller.abort();
+    this.#open.clear();
+  }
+}
+
+function readFailure(value: Json): GuestFailure & { readonly message: string } {
+  const { message, at, call, bytes } = isJsonObject(value) ? value : {};
+  return {
+    message: typeof message === 'string' && message !== '' ? message : 'the plugin failed without a message',
+    ...(typeof at === 'string' ? { at } : {}),
+    ...(typeof call === 'number' ? { call } : {}),
+    ...(typeof bytes === 'number' ? { bytes } : {}),
+  };
+}
+
+function readRemedy(value: Json): string | undefined {
+  const remedy = isJsonObject(value) ? value['remedy'] : undefined;
+  return typeof remedy === 'string' ? remedy : undefined;
+}

@@ -1,0 +1,270 @@
+import type { ConfinementLevel } from './api.ts';
+import { type MemoryClass, spareMemoryClass } from './confinement/memory-class.ts';
+import type { HostKind } from './confinement/recipe.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { HostProcess } from './host-process.ts';
+import type { SupervisorPowers } from './powers.ts';
+
+/** Who may use a host: nobody with another key ever does. */
+export interface HostKey {
+  readonly tenant: string;
+  readonly digest: string;
+  readonly runtime: 'isolate' | 'wasm';
+  readonly memoryClass: MemoryClass;
+  /** Third-party plugins: the run; built-in ones share hosts between a tenant's runs. */
+  readonly run: string | undefined;
+}
+
+/** A host that is the caller's alone until it is given back. `fresh` hosts have no plugin yet. */
+export interface Lease {
+  readonly host: HostProcess;
+  readonly isFresh: boolean;
+}
+
+/** How many hosts, and how long each lives. */
+export interface PoolLimits {
+  /** Processes at a time, spares and idle ones included. */
+  readonly ceiling: number;
+  /** Started, confined, without a plugin: what is kept ready of each runtime. */
+  readonly spares: { readonly isolate: number; readonly wasm: number };
+  /** Invocations after which a host is replaced. */
+  readonly recycle_after_calls: number;
+  /** An idle host is ended after this. */
+  readonly idle_ms: number;
+}
+
+/** Resident memory, as a multiple of that after the first invocation, past which a host is replaced. */
+const recycleGrowth = 1.5;
+/** A spare is started this long after one was taken, so that it doesn't compete with the step that took it. */
+const refillDelayMs = 50;
+
+interface Ticket {
+  readonly key: HostKey;
+  readonly resolve: (lease: Lease) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface IdleHost {
+  readonly host: HostProcess;
+  readonly key: HostKey;
+  readonly stopTimer: () => void;
+}
+
+/** Hosts by key, spares, and those who wait for one. */
+export class HostPool {
+  readonly #limits: PoolLimits;
+  readonly #powers: SupervisorPowers;
+  readonly #level: ConfinementLevel;
+  readonly #start: (kind: HostKind) => Promise<HostProcess>;
+  readonly #live = new Set<HostProcess>();
+  /** Oldest first. */
+  readonly #idle: IdleHost[] = [];
+  readonly #spares: HostProcess[] = [];
+  readonly #queue = new FairQueue<Ticket>();
+  readonly #startingSpares = { isolate: 0, wasm: 0 };
+  #starting = 0;
+  #stopRefill: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(
+    limits: PoolLimits,
+    level: ConfinementLevel,
+    given: { readonly powers: SupervisorPowers; readonly start: (kind: HostKind) => Promise<HostProcess> },
+  ) {
+    this.#limits = limits;
+    this.#level = level;
+    this.#powers = given.powers;
+    this.#start = given.start;
+  }
+
+  /** Live hosts. */
+  get hosts(): readonly HostProcess[] {
+    return [...this.#live];
+  }
+
+  /** Takes in a host that was started elsewhere (the one that measured the level) as a spare. */
+  adopt(host: HostProcess): void {
+    this.#track(host);
+    this.#spares.push(host);
+  }
+
+  /** A host for `key`; waits for its turn at the ceiling. Rejects where none can be started, or with the signal's reason. */
+  acquire(key: HostKey, signal: AbortSignal): Promise<Lease> {
+    if (this.#isClosed) return Promise.reject(new Error('the supervisor is closed'));
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const { promise, resolve, reject } = Promise.withResolvers<Lease>();
+    const ticket: Ticket = { key, resolve, reject };
+    const onAbort = () => {
+      if (this.#queue.remove(ticket)) reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#queue.push(key.tenant, ticket);
+    this.#serve();
+    return promise.finally(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  /** Gives a host back after an invocation; it is kept for the same key, or ended where its time has come. */
+  release(lease: Lease, key: HostKey): void {
+    const { host } = lease;
+    host.calls += 1;
+    const resident = host.memory()?.resident;
+    host.firstResident ??= resident;
+    const hasGrown = resident !== undefined && resident > (host.firstResident ?? resident) * recycleGrowth;
+    if (this.#isClosed || !host.alive || hasGrown || host.calls >= this.#limits.recycle_after_calls)
+      this.#discard(host);
+    else this.#keep(host, key);
+    this.#serve();
+    this.#refillSoon();
+  }
+
+  /** Ends every host. Resolves when all are gone. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopRefill?.();
+    for (let ticket = this.#queue.shift(); ticket !== undefined; ticket = this.#queue.shift()) {
+      ticket.reject(new Error('the supervisor is closed'));
+    }
+    for (const { stopTimer } of this.#idle.splice(0)) stopTimer();
+    this.#spares.length = 0;
+    await Promise.all([...this.#live].map((host) => host.kill()));
+  }
+
+  /** Starts the spares that are missing. */
+  refill(): void {
+    for (const runtime of ['isolate', 'wasm'] as const) {
+      const has = this.#spares.filter(({ kind }) => kind.runtime === runtime).length + this.#startingSpares[runtime];
+      for (let missing = this.#limits.spares[runtime] - has; missing > 0 && this.#hasRoom(); missing -= 1) {
+        void this.#startSpare(runtime);
+      }
+    }
+  }
+
+  #serve(): void {
+    for (let ticket = this.#queue.peek(); ticket !== undefined; ticket = this.#queue.peek()) {
+      if (!this.#serveTicket(ticket)) return;
+      this.#queue.shift();
+    }
+  }
+
+  /** False where it has to wait. */
+  #serveTicket(ticket: Ticket): boolean {
+    const { key } = ticket;
+    const idle = this.#idle.findIndex((each) => each.host.alive && sameKey(each.key, key));
+    const [known] = idle === -1 ? [] : this.#idle.splice(idle, 1);
+    if (known !== undefined) {
+      known.stopTimer();
+      ticket.resolve({ host: known.host, isFresh: false });
+      return true;
+    }
+    const spare = this.#takeSpare(key);
+    if (spare !== undefined) {
+      ticket.resolve({ host: spare, isFresh: true });
+      this.#refillSoon();
+      return true;
+    }
+    if (!this.#hasRoom() && !this.#makeRoom()) return false;
+    void this.#startFor(ticket);
+    return true;
+  }
+
+  #takeSpare(key: HostKey): HostProcess | undefined {
+    const index = this.#spares.findIndex(
+      ({ kind, alive }) => alive && kind.runtime === key.runtime && kind.memoryClass === key.memoryClass,
+    );
+    return index === -1 ? undefined : this.#spares.splice(index, 1)[0];
+  }
+
+  #hasRoom(): boolean {
+    return this.#live.size + this.#starting < this.#limits.ceiling;
+  }
+
+  /** Ends the host that has been idle for longest, or a spare of the wrong kind. False where all are at work. */
+  #makeRoom(): boolean {
+    const oldest = this.#idle.shift();
+    oldest?.stopTimer();
+    const victim = oldest?.host ?? this.#spares.shift();
+    if (victim === undefined) return false;
+    this.#discard(victim);
+    return true;
+  }
+
+  async #startFor(ticket: Ticket): Promise<void> {
+    this.#starting += 1;
+    const { runtime, memoryClass } = ticket.key;
+    try {
+      const host = await this.#start({ runtime, memoryClass, level: this.#level });
+      if (this.#isClosed) {
+        await host.kill();
+        throw new Error('the supervisor is closed');
+      }
+      this.#track(host);
+      ticket.resolve({ host, isFresh: true });
+    } catch (error) {
+      ticket.reject(error);
+    } finally {
+      this.#starting -= 1;
+    }
+  }
+
+  async #startSpare(runtime: 'isolate' | 'wasm'): Promise<void> {
+    this.#starting += 1;
+    this.#startingSpares[runtime] += 1;
+    try {
+      const host = await this.#start({ runtime, memoryClass: spareMemoryClass, level: this.#level });
+      if (this.#isClosed) await host.kill();
+      else this.adopt(host);
+    } catch {
+      // A spare is a convenience: whoever needs a host starts one and sees the reason.
+    } finally {
+      this.#starting -= 1;
+      this.#startingSpares[runtime] -= 1;
+      this.#serve();
+    }
+  }
+
+  #refillSoon(): void {
+    if (this.#isClosed || this.#stopRefill !== undefined) return;
+    const stop = this.#powers.every(refillDelayMs, () => {
+      stop();
+      this.#stopRefill = undefined;
+      if (this.#queue.length === 0) this.refill();
+    });
+    this.#stopRefill = stop;
+  }
+
+  #keep(host: HostProcess, key: HostKey): void {
+    const stopTimer = this.#powers.every(this.#limits.idle_ms, () => this.#discard(host));
+    this.#idle.push({ host, key, stopTimer });
+  }
+
+  #discard(host: HostProcess): void {
+    this.#forget(host);
+    void host.kill();
+  }
+
+  #track(host: HostProcess): void {
+    this.#live.add(host);
+    void host.ended.then(() => {
+      this.#forget(host);
+      this.#serve();
+    });
+  }
+
+  #forget(host: HostProcess): void {
+    this.#live.delete(host);
+    const spare = this.#spares.indexOf(host);
+    if (spare !== -1) this.#spares.splice(spare, 1);
+    const idle = this.#idle.findIndex((each) => each.host === host);
+    if (idle !== -1) this.#idle.splice(idle, 1)[0]?.stopTimer();
+  }
+}
+
+function sameKey(one: HostKey, other: HostKey): boolean {
+  return (
+    one.tenant === other.tenant &&
+    one.digest === other.digest &&
+    one.runtime === other.runtime &&
+    one.memoryClass === other.memoryClass &&
+    one.run === other.run
+  );
+}
