@@ -36,7 +36,7 @@ function writeValue(request: { value: Json; level: number; write: (piece: string
     const items = Object.entries(value).map(([key, item]) => [`${textToJson(key)}: `, item] as const);
     writeItems({ open: '{', close: '}', items, level, write });
   } else if (typeof value === 'string') write(textToJson(value));
-  else write(typeof value === 'number' ? numberToText(value) : String(value));
+  else write(typeof value === 'number' ? numberToText(value) : JSON.stringify(value));
 }
 
 interface Items {

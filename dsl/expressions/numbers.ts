@@ -54,6 +54,7 @@ interface Rounded {
 function roundToSignificant(value: number): Rounded {
   const rounded = parseExponential(value.toExponential(significantDigits - 1));
   // JavaScript rounds a tie up, .NET to the even digit. A double that is a tie has no further digits, so 40 show it exactly.
+  // oxlint-disable-next-line oxc/number-arg-out-of-range -- ECMAScript allows up to 100 digits.
   const exact = parseExponential(value.toExponential(40));
   const isTie = exact.digits.length === significantDigits + 1 && exact.digits.endsWith('5');
   const truncated = exact.digits.slice(0, significantDigits);

@@ -1,10 +1,9 @@
 import { ErrorType, ExpressionError } from '@actions/expressions/errors';
 import { type Token, TokenType } from '@actions/expressions/lexer';
 import { Parser } from '@actions/expressions/parser';
-
-import { type ParsedExpression, readTree } from './tree.ts';
 import { type Problem, quote, tooDeep } from './problem.ts';
 import { type PlacedToken, readTokens } from './tokens.ts';
+import { type ParsedExpression, readTree } from './tree.ts';
 
 /** What parsing gives. A problem is the first one: after it nothing can be said of the rest. */
 export type Parsed = { readonly expression: ParsedExpression } | { readonly problem: Problem };

@@ -6,8 +6,8 @@ import {
   type Position,
   type Template,
 } from '../../schemas/index.ts';
-import { referencesIn } from './references.ts';
 import { sourceAt } from './positions.ts';
+import { referencesIn } from './references.ts';
 import type { Span } from './tree.ts';
 
 /** Text of a YAML scalar, split at its `${{ }}`. Spans are of the source between the braces, trimmed. */

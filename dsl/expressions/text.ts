@@ -1,8 +1,7 @@
 import type { Json } from '../../schemas/index.ts';
 import { numberToText } from './numbers.ts';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is exactly this range.
-const asciiPattern = /^[\x00-\x7f]*$/;
+const asciiPattern = /^\p{ASCII}*$/u;
 
 /** GitHub's truthiness: null, false, 0, -0, NaN and '' are false; everything else is true, `[]` and `{}` included. */
 export function isTruthy(value: Json): boolean {

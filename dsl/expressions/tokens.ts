@@ -89,7 +89,8 @@ function symbolEnd(text: string, start: number): number {
 function symbolRemedy(symbol: string): string {
   const first = symbol.charAt(0);
   if (first === "'") return "close the text with a single quote; a quote inside it is written twice: ''";
-  if (first === '"' || first === '`') return `texts stand in single quotes: '${symbol.replaceAll(/["\`]/g, '')}'`;
+  if (symbol.includes("'")) return "a quote inside a text is written twice: 'it''s'";
+  if (first === '"' || first === '`') return `texts stand in single quotes: '${symbol.replaceAll(/["`]/g, '')}'`;
   if (first === '=') return 'compare with ==';
   if (first === '&') return 'write && for and';
   if (first === '|') return 'write || for or';
