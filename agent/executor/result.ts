@@ -56,11 +56,13 @@ export function timeoutResult(ended: EndedStep): StepResult {
   return failureResult(error, ended);
 }
 
+type CheckOutputs = (outputs: Json) => { readonly outputs: JsonObject } | { readonly error: WaterflowError };
+
 /** What the invocation's outcome means for the step. Outputs and messages leave redacted. */
 export function resultOf(
   outcome: InvocationOutcome,
   ended: EndedStep,
-  checks: { readonly redactor: Redactor; readonly checkOutputs: (outputs: JsonObject) => WaterflowError | undefined },
+  checks: { readonly redactor: Redactor; readonly checkOutputs: CheckOutputs },
 ): StepResult {
   switch (outcome.kind) {
     case 'cancelled':
@@ -72,15 +74,15 @@ export function resultOf(
     case 'returned': {
       const outputs = outcome.outputs ?? {};
       const shape = problemOfShape(outputs);
-      if (shape !== undefined || !isJsonObject(outputs)) {
-        return failureResult(invalidOutput(shape ?? 'the outputs are not an object'), ended);
+      if (shape !== undefined) {
+        return failureResult(invalidOutput(shape), ended);
       }
-      const error = checks.checkOutputs(outputs);
-      if (error !== undefined) {
-        return failureResult(redactError(error, checks.redactor), ended);
+      const checked = checks.checkOutputs(outputs);
+      if ('error' in checked) {
+        return failureResult(redactError(checked.error, checks.redactor), ended);
       }
       // An object stays an object.
-      return { outcome: 'success', outputs: checks.redactor.json(outputs) as JsonObject, ...ended };
+      return { outcome: 'success', outputs: checks.redactor.json(checked.outputs) as JsonObject, ...ended };
     }
     default:
       return assertNever(outcome);
@@ -105,7 +107,7 @@ function redactError(error: WaterflowError, redactor: Redactor): WaterflowError 
 }
 
 function invalidOutput(message: string): WaterflowError {
-  return { code: 'INVALID_OUTPUT', message, remedy: 'Have the plugin return an object of outputs.' };
+  return { code: 'INVALID_OUTPUT', message, remedy: 'Have the plugin return flatter outputs.' };
 }
 
 /** Level by level, so that no depth is too much for it. */

@@ -1,0 +1,141 @@
+import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
+import {
+  type Claim,
+  type EvaluationResult,
+  type EvaluationTask,
+  type StepResult,
+  type StepTask,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+import { createSlots, createWorkspaces, type Workspace } from '../workspace/index.ts';
+import type { ExecutionIo, Executor } from './api.ts';
+import { evaluateOnAgent } from './evaluation.ts';
+import type { ExecutorOptions } from './options.ts';
+import { failureResult, nothingCalled } from './result.ts';
+import { createRunResources } from './run-resources.ts';
+import { evaluationPowers, runStep } from './run-step.ts';
+import { contextsOf } from './step-environment.ts';
+
+interface HeldClaim {
+  readonly workspace: Workspace;
+  readonly free: () => void;
+}
+
+/**
+ * The executor of one agent. Disposing of it stops every step at once, waits for them, and closes the audit logs;
+ * workspaces stay, for a run that is resumed.
+ */
+export function createExecutor(options: ExecutorOptions): Executor {
+  const workspaces = createWorkspaces(options.state);
+  const slots = createSlots(options.slots);
+  const resources = createRunResources(options);
+  const claims = new Map<string, HeldClaim>();
+  const disposal = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  const track = <Result>(work: Promise<Result>): Promise<Result> => {
+    running.add(work);
+    const done = (): void => void running.delete(work);
+    work.then(done, done);
+    return work;
+  };
+
+  const execute = async (task: StepTask, io: ExecutionIo): Promise<StepResult> => {
+    try {
+      const claim = claims.get(io.claim.workspace);
+      if (claim === undefined) {
+        return failureResult({ ...task.at, ...workspaceGone(io.claim) }, { host_calls: nothingCalled });
+      }
+      const shared = resources.of(task.run);
+      if ('error' in shared) {
+        return failureResult({ ...task.at, ...shared.error }, { host_calls: nothingCalled });
+      }
+      const signal = AbortSignal.any([io.signal, disposal.signal]);
+      return await runStep(task, {
+        options,
+        workspaces,
+        resources: shared.ok,
+        workspace: claim.workspace,
+        io: { ...io, signal },
+      });
+    } catch (error) {
+      return failureResult(errorOf(error), { host_calls: nothingCalled });
+    }
+  };
+
+  const evaluate = async (task: EvaluationTask, claim: Claim): Promise<EvaluationResult> => {
+    try {
+      const shared = resources.of(task.run);
+      if ('error' in shared) {
+        return shared;
+      }
+      const { secrets } = shared.ok;
+      const vault = createSecretVault({ secrets, random: options.random });
+      const powers = evaluationPowers(vault, secrets, { claim, signal: disposal.signal });
+      return await evaluateOnAgent(task.template, contextsOf(task, claim.runner), powers);
+    } catch (error) {
+      return { error: errorOf(error) };
+    }
+  };
+
+  return {
+    claim: async ({ run, keep }) => {
+      const free = await slots.take(disposal.signal);
+      try {
+        const workspace = keep === undefined ? await workspaces.create(run) : await workspaces.reopen(run, keep);
+        claims.set(workspace.workspace, { workspace, free });
+        const runner = { ...options.runner, temp: workspace.temp, workspace: workspace.workspace };
+        return { agent: options.runner.name, workspace: workspace.workspace, runner };
+      } catch (error) {
+        free();
+        throw error;
+      }
+    },
+    release: async (claim) => {
+      const held = claims.get(claim.workspace);
+      // A claim is released once; saying it again, after a crash say, changes nothing.
+      if (held === undefined) {
+        return;
+      }
+      claims.delete(claim.workspace);
+      try {
+        await workspaces.remove(held.workspace);
+      } finally {
+        held.free();
+      }
+    },
+    execute: (task, io) => track(execute(task, io)),
+    evaluate: (task, claim) => track(evaluate(task, claim)),
+    async [Symbol.asyncDispose]() {
+      disposal.abort(new WaterflowFailure(stopped));
+      await Promise.allSettled(running);
+      await resources[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const stopped: WaterflowError = {
+  code: 'CANCELLED',
+  message: 'the agent is stopping',
+  remedy: 'Resume the run.',
+};
+
+function workspaceGone(claim: Claim): WaterflowError {
+  return {
+    code: 'WORKSPACE_GONE',
+    message: `the workspace ${claim.workspace} was released before the step began`,
+    remedy: 'Run the job again from its first step: it gets a new, empty workspace.',
+  };
+}
+
+function errorOf(error: unknown): WaterflowError {
+  if (error instanceof WaterflowFailure) {
+    return error.error;
+  }
+  return {
+    code: 'INTERNAL',
+    message: `the agent failed: ${error instanceof Error ? error.message : String(error)}`,
+    remedy: 'This is a fault of Waterflow; report it with this message.',
+  };
+}

@@ -1,0 +1,3 @@
+export type { ExecutionIo, Executor, HostCallEvent } from './api.ts';
+export { createExecutor } from './executor.ts';
+export type { ExecutorOptions, ResolvePlugin } from './options.ts';

@@ -1,0 +1,204 @@
+import { checkInputs, checkOutputs } from '../../runtime/manifest/values.ts';
+import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
+import type { CallScope, SecretVault } from '../../runtime/capabilities/capability.ts';
+import { computeGrant, type Grant } from '../../runtime/grants/index.ts';
+import type { LoadedPlugin } from '../../runtime/plugin.ts';
+import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
+import type { JsonObject, StepResult, StepTask, WaterflowError } from '../../schemas/index.ts';
+import type { Workspace, Workspaces } from '../workspace/index.ts';
+import type { ExecutionIo } from './api.ts';
+import type { EvaluationPowers } from './evaluation.ts';
+import { hashFiles } from './hash-files.ts';
+import { createHostCalls } from './host-calls.ts';
+import { type ExecutorOptions, invocationBounds } from './options.ts';
+import { cancelledResult, type EndedStep, failureResult, nothingCalled, resultOf, timeoutResult } from './result.ts';
+import type { RunResources } from './run-resources.ts';
+import { evaluateStep } from './step-environment.ts';
+import { createStepLog } from './step-log.ts';
+
+/** What a step runs with, beside the task. */
+export interface StepPowers {
+  readonly options: ExecutorOptions;
+  readonly resources: RunResources;
+  readonly workspaces: Workspaces;
+  readonly workspace: Workspace;
+  readonly io: ExecutionIo;
+}
+
+/** A step that is ready to run: everything about it was evaluated, checked and granted. */
+interface PreparedStep {
+  readonly plugin: LoadedPlugin;
+  readonly inputs: JsonObject;
+  readonly env: Readonly<Record<string, string>>;
+  readonly grant: Grant;
+  readonly vault: SecretVault;
+}
+
+/** One attempt of one step, from its task to its result. Errors of the input say where the step stands in the file. */
+export async function runStep(task: StepTask, powers: StepPowers): Promise<StepResult> {
+  const prepared = await prepare(task, powers);
+  if ('error' in prepared) {
+    return failureResult({ ...task.at, ...prepared.error }, { host_calls: nothingCalled, ...prepared.identity });
+  }
+  if (powers.io.signal.aborted) {
+    return stoppedResult(powers.io.signal, { host_calls: nothingCalled, plugin: prepared.ok.plugin.identity });
+  }
+  return await invoke(task, prepared.ok, powers);
+}
+
+type Preparation =
+  | { readonly ok: PreparedStep }
+  | { readonly error: WaterflowError; readonly identity?: { readonly plugin: LoadedPlugin['identity'] } };
+
+async function prepare(task: StepTask, { options, resources, io }: StepPowers): Promise<Preparation> {
+  const resolved = await options.resolvePlugin({
+    uses: task.uses,
+    ...(task.digest === undefined ? {} : { digest: task.digest }),
+  });
+  if ('error' in resolved) {
+    return resolved;
+  }
+  const { plugin } = resolved;
+  const identity = { plugin: plugin.identity };
+  const vault = createSecretVault({ secrets: resources.secrets, random: options.random });
+  const values = await evaluateStep(task, io.claim.runner, evaluationPowers(vault, resources.secrets, io));
+  if ('error' in values) {
+    return { ...values, identity };
+  }
+  const checked = checkInputs(plugin.manifest, values.ok.inputs, vault);
+  if ('error' in checked) {
+    return { ...checked, identity };
+  }
+  const granted = computeGrant({
+    plugin,
+    policy: options.policy,
+    layers: task.permissions,
+    inputs: checked.inputs,
+    subject: { tenant: task.tenant, workflow: task.workflow, job: task.job, step: task.step },
+  });
+  if ('error' in granted) {
+    return { ...granted, identity };
+  }
+  return { ok: { plugin, inputs: checked.inputs, env: values.ok.env, grant: granted.grant, vault } };
+}
+
+/** What evaluating on this agent may use: the invocation's placeholders and the files of the workspace. */
+export function evaluationPowers(
+  vault: SecretVault,
+  secrets: Readonly<Record<string, string>>,
+  io: Pick<ExecutionIo, 'claim' | 'signal'>,
+): EvaluationPowers {
+  const names = Object.keys(secrets);
+  return {
+    secretNames: names,
+    // Names of contexts' properties ignore case; secrets are no exception.
+    placeholder: (name) =>
+      vault.placeholder(names.find((known) => known === name || known.toLowerCase() === name.toLowerCase()) ?? name),
+    hashFiles: (patterns) => hashFiles(io.claim.workspace, patterns, io.signal),
+  };
+}
+
+async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): Promise<StepResult> {
+  const { options, resources, workspaces, workspace, io } = powers;
+  const { redactor } = resources;
+  const scratch = await workspaces.scratch(workspace);
+  const ending = new AbortController();
+  let broken: WaterflowError | undefined;
+  const stop = (error: WaterflowError): void => {
+    broken ??= error;
+    ending.abort();
+  };
+  const log = createStepLog({ redactor, give: io.log, exceeded: () => stop(logExceeded) });
+  const calls = createHostCalls({
+    grant: step.grant,
+    audit: resources.audit,
+    redactor,
+    scope: scopeOf(task, step, { options, workspace, scratch: scratch.path, log: log.write }),
+    subject: { run: task.run, job: task.job, step: task.step, attempt: task.attempt },
+    onHostCall: io.onHostCall,
+    broken: stop,
+  });
+  try {
+    const outcome: InvocationOutcome = await options.supervisor.invoke({
+      plugin: step.plugin,
+      owner: { tenant: task.tenant, run: task.run },
+      inputs: step.inputs,
+      limits: {
+        timeout_ms: timeoutOf(task, step.grant),
+        memory_bytes: step.grant.limits.memory_bytes,
+        ...invocationBounds,
+      },
+      required_level: step.grant.required_level,
+      host: (call, signal) => calls.handle(call, AbortSignal.any([signal, ending.signal])),
+      signal: AbortSignal.any([io.signal, ending.signal]),
+    });
+    ending.abort();
+    await calls.settled();
+    log.end();
+    const ended: EndedStep = { host_calls: calls.counts(), plugin: step.plugin.identity };
+    if (broken !== undefined) {
+      return failureResult(broken, ended);
+    }
+    if (io.signal.aborted && outcome.kind !== 'returned') {
+      return stoppedResult(io.signal, ended);
+    }
+    return resultOf(outcome, ended, {
+      redactor,
+      checkOutputs: (outputs) => checkOutputs(step.plugin.manifest, outputs),
+    });
+  } finally {
+    ending.abort();
+    await calls.settled();
+    await scratch.remove();
+  }
+}
+
+function scopeOf(
+  task: StepTask,
+  step: PreparedStep,
+  own: {
+    readonly options: ExecutorOptions;
+    readonly workspace: Workspace;
+    readonly scratch: CallScope['temp'];
+    readonly log: CallScope['log'];
+  },
+): Omit<CallScope, 'audit' | 'signal'> {
+  const { options } = own;
+  return {
+    workspace: own.workspace.workspace,
+    temp: own.scratch,
+    env: step.env,
+    step: {
+      run: task.run,
+      run_attempt: task.run_attempt,
+      job: task.job,
+      step: task.step,
+      attempt: task.attempt,
+      workflow: task.workflow,
+    },
+    log: own.log,
+    secrets: step.vault,
+    clock: options.clock,
+    random: options.random,
+    sandbox: options.sandbox,
+    usage: new Map(),
+  };
+}
+
+/** The step's own limit, or the shorter of the manifest's and the job's rest; never over the policy's cap. */
+function timeoutOf(task: StepTask, grant: Grant): number {
+  const { ms, own } = task.timeout;
+  const { timeout_ms, timeout_cap_ms } = grant.limits;
+  return Math.max(1, Math.min(own ? ms : Math.min(ms, timeout_ms), timeout_cap_ms ?? Number.POSITIVE_INFINITY));
+}
+
+/** The engine says why it stopped the step: its time was over, or somebody cancelled. */
+function stoppedResult(signal: AbortSignal, ended: EndedStep): StepResult {
+  return signal.reason === 'timeout' ? timeoutResult(ended) : cancelledResult(ended);
+}
+
+const logExceeded: WaterflowError = {
+  code: 'LIMIT_EXCEEDED',
+  message: 'the step wrote more log than it may (64 MiB)',
+  remedy: 'Write large output to a file of the workspace, or discard it.',
+};

@@ -1,0 +1,1 @@
+export { findExecSandbox, type MachinePowers, thisMachine } from './exec-sandbox.ts';
