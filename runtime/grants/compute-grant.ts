@@ -13,7 +13,7 @@ import type {
   RuleReference,
 } from './api.ts';
 import { brandGrant } from './brand.ts';
-import { makeRule, misdirectedSecret } from './entries.ts';
+import { makeRule, misdirectedSecret, withoutReason } from './entries.ts';
 
 /** Where a manifest doesn't say. */
 export const defaultTimeoutMs = 600_000;
@@ -131,7 +131,8 @@ function policyLayer(request: GrantRequest, applicable: ApplicableRules, collect
   const { capability } = collector;
   const requested = entriesOf(request.plugin.manifest.permissions, capability);
   const rules = applicable.rules.flatMap((rule) => {
-    const entries = rule.allow === 'requested' ? requested : entriesOf(rule.allow, capability);
+    // The author's reasons speak for the request; the operator's, if any, for allowing it.
+    const entries = rule.allow === 'requested' ? requested.map(withoutReason) : entriesOf(rule.allow, capability);
     const capped = entries.map((entry) => underProfile(entry, capability, applicable.profile));
     return collector.rules(capped, { layer: 'policy', place: rule.place, reason: rule.reason });
   });

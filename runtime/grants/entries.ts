@@ -66,7 +66,8 @@ export function misdirectedSecret(
   return undefined;
 }
 
-function withoutReason(entry: JsonObject): JsonObject {
+/** The entry in its capability's own form. */
+export function withoutReason(entry: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'reason'));
 }
 

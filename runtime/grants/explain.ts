@@ -25,13 +25,16 @@ export interface ExplainedCapability {
   readonly verdict: 'granted' | 'narrowed' | 'refused' | 'not requested';
   readonly narrowed_by: readonly LayerName[];
   readonly requested: readonly ExplainedRule[];
-  readonly layers: readonly {
-    readonly layer: LayerName;
-    readonly place: string;
-    readonly rules: readonly ExplainedRule[];
-  }[];
+  readonly layers: readonly ExplainedLayer[];
   readonly denied: readonly ExplainedRule[];
   readonly dropped: readonly { readonly place: string; readonly why: string }[];
+}
+
+/** One layer in words. */
+export interface ExplainedLayer {
+  readonly layer: LayerName;
+  readonly place: string;
+  readonly rules: readonly ExplainedRule[];
 }
 
 /** A rule in words. */
@@ -69,8 +72,7 @@ export function renderExplanation(explanation: GrantExplanation): string {
     lines.push('', `${capability.capability}: ${capability.verdict}${by}`);
     for (const rule of capability.requested) lines.push(`  requests to ${describeRule(rule)}`);
     for (const layer of capability.layers.filter(({ layer: name }) => name !== 'manifest')) {
-      if (layer.rules.length === 0) lines.push(`  ${layer.layer} (${layer.place}) allows nothing`);
-      for (const rule of layer.rules) lines.push(`  ${layer.layer} allows to ${describeRule(rule)}`);
+      lines.push(...describeLayer(layer, capability.requested));
     }
     for (const rule of capability.denied) lines.push(`  policy forbids to ${describeRule(rule)}`);
     for (const { place, why } of capability.dropped) lines.push(`  not in force: ${place}, since ${why}`);
@@ -137,6 +139,18 @@ function verdictOf(facts: {
 function covers(rules: readonly ExplainedRule[], requested: readonly ExplainedRule[]): boolean {
   const allowed = new Set(rules.map(({ allows }) => allows));
   return requested.every(({ allows }) => allowed.has(allows));
+}
+
+/** A layer's rules, or one line where it allows exactly what is requested, or nothing. */
+function describeLayer(layer: ExplainedLayer, requested: readonly ExplainedRule[]): readonly string[] {
+  if (layer.rules.length === 0) return [`  ${layer.layer} (${layer.place}) allows nothing`];
+  const [first] = layer.rules;
+  const same = layer.rules.length === requested.length && covers(layer.rules, requested);
+  if (!same || first === undefined)
+    return layer.rules.map((rule) => `  ${layer.layer} allows to ${describeRule(rule)}`);
+  return [
+    `  ${layer.layer} allows all of it  [${first.place}${first.reason === undefined ? '' : `: ${first.reason}`}]`,
+  ];
 }
 
 function describeRule(rule: ExplainedRule): string {

@@ -3,6 +3,7 @@ export { authorize } from './authorize.ts';
 export { computeGrant, defaultMemoryBytes, defaultTimeoutMs } from './compute-grant.ts';
 export {
   type ExplainedCapability,
+  type ExplainedLayer,
   type ExplainedRule,
   explain,
   explanationToJson,

@@ -1,0 +1,174 @@
+import { realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { didYouMean } from '../../dsl/did-you-mean.ts';
+import type { NodeCatalogue } from '../../dsl/api.ts';
+import {
+  type AbsolutePath,
+  assertNever,
+  type PluginIdentity,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+import type { LoadedPlugin } from '../plugin.ts';
+import { loadPlugin } from './load.ts';
+import { findShelved, missingReason, namesOf, withoutNames } from './lookup.ts';
+import { nodeCatalogue } from './nodes.ts';
+import { readShelf, type Shelf, type ShelvedPlugin } from './shelf.ts';
+import { parseUses } from './uses.ts';
+
+/** Where plugins come from. */
+export interface CatalogueOptions {
+  /** The nodes that come with Waterflow. Their names can't be taken by others. */
+  readonly builtIn: AbsolutePath;
+  /** The agent's plugin folder. */
+  readonly installed?: AbsolutePath;
+  /** Whether someone approved this plugin; see {@link approvedBy}. */
+  readonly approved?: (candidate: ApprovalCandidate) => boolean;
+}
+
+/** What an approval may go by. */
+export interface ApprovalCandidate {
+  readonly uses: string;
+  readonly folder: AbsolutePath;
+  readonly identity: PluginIdentity;
+}
+
+/** The plugins that a machine has. What was loaded once stays as it was loaded. */
+export interface PluginCatalogue {
+  /** The plugin for `uses:`. Errors: PLUGIN_NOT_FOUND, PLUGIN_INVALID. `workflowFolder` is where `./folder` begins. */
+  resolve(
+    uses: string,
+    workflowFolder: AbsolutePath | undefined,
+  ): Promise<{ readonly plugin: LoadedPlugin } | { readonly error: WaterflowError }>;
+  /** For the reader of a workflow file in this folder. */
+  nodes(workflowFolder: AbsolutePath | undefined): NodeCatalogue;
+  /** Folders that look like plugins and aren't, for doctor and listings. */
+  readonly broken: Shelf['broken'];
+}
+
+/** A plugin that is to be loaded, and what it is before anybody approves it. */
+interface Found {
+  readonly folder: AbsolutePath;
+  readonly origin: 'built-in' | 'installed' | 'local';
+}
+
+/** Reads the manifests of both folders; code is loaded when it is asked for. */
+export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogue {
+  const builtIn = readShelf(options.builtIn);
+  const installed = options.installed === undefined ? { plugins: [], broken: [] } : readShelf(options.installed);
+  const shelved = new Map<ShelvedPlugin, Found['origin']>([
+    ...builtIn.plugins.map((plugin) => [plugin, 'built-in'] as const),
+    ...withoutNames(installed.plugins, builtIn.plugins).map((plugin) => [plugin, 'installed'] as const),
+  ]);
+  const loaded = new Map<string, Promise<LoadedPlugin>>();
+  const load = (uses: string, found: Found): Promise<LoadedPlugin> => {
+    let loading = loaded.get(found.folder);
+    if (loading === undefined) {
+      loading = loadPlugin(found.folder, {
+        origin: (identity) =>
+          found.origin !== 'built-in' && options.approved?.({ uses, folder: found.folder, identity }) === true
+            ? 'approved'
+            : found.origin,
+      });
+      loaded.set(found.folder, loading);
+      // A plugin that is corrected is loaded again at its next step.
+      loading.catch(() => loaded.delete(found.folder));
+    }
+    return loading;
+  };
+  const shelf: Shelf = { plugins: [...shelved.keys()], broken: [...builtIn.broken, ...installed.broken] };
+  return {
+    broken: shelf.broken,
+    nodes: (workflowFolder) => nodeCatalogue(shelf, workflowFolder),
+    async resolve(uses, workflowFolder) {
+      try {
+        const located = await locate(uses, { shelf, shelved, workflowFolder, load });
+        if ('error' in located) return located;
+        return { plugin: await load(uses, located.found) };
+      } catch (cause) {
+        if (cause instanceof WaterflowFailure) return { error: cause.error };
+        throw cause;
+      }
+    },
+  };
+}
+
+/** Approves by the words of a list (`--approve`): as `uses:` says it, a name, a digest, or a folder (from `cwd`). */
+export function approvedBy(list: readonly string[], cwd: AbsolutePath): (candidate: ApprovalCandidate) => boolean {
+  return ({ uses, folder, identity }) =>
+    list.some(
+      (word) =>
+        word === uses ||
+        word === identity.digest ||
+        word === identity.name ||
+        word === `${identity.name}@${identity.version}` ||
+        (/^[./]/.test(word) && realPath(resolve(cwd, word)) === realPath(folder)),
+    );
+}
+
+interface Place {
+  readonly shelf: Shelf;
+  readonly shelved: ReadonlyMap<ShelvedPlugin, Found['origin']>;
+  readonly workflowFolder: AbsolutePath | undefined;
+  readonly load: (uses: string, found: Found) => Promise<LoadedPlugin>;
+}
+
+async function locate(
+  text: string,
+  place: Place,
+): Promise<{ readonly found: Found } | { readonly error: WaterflowError }> {
+  const uses = parseUses(text);
+  const found = ({ folder }: ShelvedPlugin, origin: Found['origin']): { readonly found: Found } => ({
+    found: { folder, origin },
+  });
+  switch (uses.kind) {
+    case 'invalid':
+      return { error: notFound(text, uses.why, 'Correct `uses:`.') };
+    case 'folder': {
+      if (place.workflowFolder === undefined) {
+        return { error: notFound(text, 'there is no workflow file that it could lie beside', 'Install the plugin.') };
+      }
+      // join() of a normalized absolute path and names without `..` is one too.
+      return { found: { folder: join(place.workflowFolder, uses.path) as AbsolutePath, origin: 'local' } };
+    }
+    case 'range':
+    case 'version': {
+      const plugin = findShelved(place.shelf.plugins, uses);
+      const origin = plugin === undefined ? undefined : place.shelved.get(plugin);
+      if (plugin !== undefined && origin !== undefined) return found(plugin, origin);
+      return { error: missingPlugin(text, uses.name, place.shelf) };
+    }
+    case 'digest': {
+      for (const [plugin, origin] of place.shelved) {
+        if (plugin.manifest.name !== uses.name || plugin.manifest.runtime === 'control') continue;
+        const loaded = await place.load(text, { folder: plugin.folder, origin });
+        if (loaded.identity.digest === uses.digest) return found(plugin, origin);
+      }
+      return { error: missingPlugin(text, uses.name, place.shelf) };
+    }
+    default:
+      return assertNever(uses);
+  }
+}
+
+function missingPlugin(uses: string, name: string, shelf: Shelf): WaterflowError {
+  const names = namesOf(shelf.plugins);
+  const guess = didYouMean(uses, names) ?? names.find((known) => known.startsWith(`${name}@`));
+  return notFound(
+    uses,
+    missingReason(name, shelf),
+    guess === undefined ? `There are ${names.join(', ')}.` : `Did you mean \`${guess}\`?`,
+  );
+}
+
+function notFound(uses: string, why: string, remedy: string): WaterflowError {
+  return { code: 'PLUGIN_NOT_FOUND', message: `\`${uses}\`: ${why}`, remedy };
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,124 @@
+import { createContext, Script } from 'node:vm';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Field } from '../../schemas/generated/manifest.ts';
+import type { Json, JsonObject } from '../../schemas/index.ts';
+
+/** Inputs or outputs as the manifest declares them. */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** What a plugin's own schema may weigh; it comes from untrusted hands and is compiled in the agent. */
+const maxSchemaCharacters = 64 * 1024;
+const maxSchemaDepth = 24;
+/** What all pattern tests of one check may take; an honest one takes microseconds. */
+const patternBudgetMs = 100;
+
+/** Fields under which any name is a value, not a keyword. */
+const valueKeywords: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples']);
+
+/**
+ * What is wrong with a plugin's schemas before ajv sees them. ajv takes schemas for trusted code: `$ref` could point out of
+ * the manifest, `$async` would make a check that always passes.
+ */
+export function schemaHazard(fields: Fields): string | undefined {
+  if (JSON.stringify(fields).length > maxSchemaCharacters)
+    return `the schemas are longer than ${maxSchemaCharacters} characters`;
+  // Parsed from YAML, so JSON.
+  return hazardIn(fields as JsonObject, 0);
+}
+
+/** Compiles the fields into one check of an object. Throws Error with ajv's words for a schema that isn't one. */
+export function compileFields(fields: Fields, options: { readonly open: boolean }): CompiledFields {
+  const schema: JsonObject = {
+    type: 'object',
+    additionalProperties: options.open,
+    // As above: JSON.
+    properties: Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [name, withoutRequired(field as JsonObject)]),
+    ),
+    required: Object.keys(fields).filter((name) => fields[name]?.required === true),
+  };
+  const ajv = new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    strictTuples: false,
+    code: { regExp: boundedPattern },
+  });
+  addFormats.default(ajv);
+  return { schema, validate: ajv.compile(schema) };
+}
+
+/** A check, and the schema that it was made of. */
+export interface CompiledFields {
+  readonly schema: JsonObject;
+  /** Fills in defaults: give it a copy. */
+  readonly validate: ValidateFunction;
+}
+
+/** Whether null is a value of the field, rather than "not given". */
+export function acceptsNull(field: Field): boolean {
+  const { type } = field;
+  if (type !== undefined) return [type].flat().includes('null');
+  if (Array.isArray(field['enum'])) return field['enum'].includes(null);
+  return true;
+}
+
+function withoutRequired(field: JsonObject): JsonObject {
+  // Draft 7's own `required` is a list; the manifest's is a truth value beside the schema.
+  return Object.fromEntries(Object.entries(field).filter(([key, value]) => key !== 'required' || Array.isArray(value)));
+}
+
+function hazardIn(value: Json, depth: number): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > maxSchemaDepth) return `a schema is nested more than ${maxSchemaDepth} levels deep`;
+  for (const [key, item] of Object.entries(value)) {
+    if (key.startsWith('$')) return `\`${key}\` is not supported in a plugin’s schemas`;
+    if (!Array.isArray(value) && valueKeywords.has(key)) continue;
+    const hazard = hazardIn(item, depth + 1);
+    if (hazard !== undefined) return hazard;
+  }
+  return undefined;
+}
+
+/**
+ * Runs a check with a fresh budget for its patterns; undefined where they took too long. Neither the pattern nor the text can
+ * be trusted, and a regular expression that backtracks without end would take the agent with it.
+ */
+export function withinPatternBudget<Result>(check: () => Result): Result | undefined {
+  patternTimeLeftMs = patternBudgetMs;
+  try {
+    return check();
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
+    throw cause;
+  }
+}
+
+// Checks are synchronous, so at most one is under way.
+let patternTimeLeftMs = patternBudgetMs;
+const patternContext = createContext(Object.create(null));
+const patternScript = new Script('pattern.test(text)');
+
+/** ajv's way to patterns. */
+const boundedPattern = Object.assign(
+  (pattern: string, flags: string) => {
+    const expression = new RegExp(pattern, flags);
+    return {
+      test(text: string): boolean {
+        patternContext['pattern'] = expression;
+        patternContext['text'] = text;
+        const start = performance.now();
+        const matches: unknown = patternScript.runInContext(patternContext, {
+          timeout: Math.max(1, patternTimeLeftMs),
+        });
+        patternTimeLeftMs = Math.floor(patternTimeLeftMs - (performance.now() - start));
+        return Boolean(matches);
+      },
+    };
+  },
+  // ajv writes this into standalone code, which is never made here.
+  { code: 'boundedPattern' },
+);

@@ -1,0 +1,56 @@
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import type { LoadedPlugin } from '../plugin.ts';
+import { pluginCode, type RunnableManifest } from './code.ts';
+import { type PluginFile, pluginInvalid, readPluginFolder } from './folder.ts';
+import { readManifest } from './read.ts';
+import { digestOf } from './tarball.ts';
+
+/** The file that makes a folder a plugin. */
+export const manifestFile = 'plugin.yaml';
+
+/** How to load. `origin` may be decided once it is known what was loaded, e.g. by an approved digest. */
+export interface LoadOptions {
+  readonly origin: LoadedPlugin['origin'] | ((identity: LoadedPlugin['identity']) => LoadedPlugin['origin']);
+}
+
+/**
+ * Loads a plugin: reads its folder once, checks its manifest, computes its digest and prepares its code. Nothing of it is
+ * executed. Later changes to the folder change nothing. Throws WaterflowFailure PLUGIN_INVALID.
+ */
+export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Promise<LoadedPlugin> {
+  const files = readPluginFolder(folder);
+  const manifest = deepFreeze(manifestOf(folder, files));
+  const identity = Object.freeze({ name: manifest.name, version: manifest.version, digest: await digestOf(files) });
+  const origin = typeof options.origin === 'function' ? options.origin(identity) : options.origin;
+  if (!isRunnable(manifest)) {
+    throw pluginInvalid(
+      `${folder}/${manifestFile}`,
+      '`runtime: control` is for nodes that the machine carries out itself',
+    );
+  }
+  const code = Object.freeze(pluginCode(manifest, files));
+  return Object.freeze({ identity, manifest, folder, origin, code });
+}
+
+function manifestOf(folder: AbsolutePath, files: readonly PluginFile[]): PluginManifest {
+  const path = `${folder}/${manifestFile}`;
+  const file = files.find((candidate) => candidate.path === manifestFile);
+  if (file === undefined) throw pluginInvalid(folder, 'there is no plugin.yaml in the folder');
+  const read = readManifest(file.bytes.toString('utf8'), path);
+  if ('manifest' in read) return read.manifest;
+  const [first, ...others] = read.errors;
+  if (first === undefined) throw pluginInvalid(path, 'it was refused without a reason');
+  const more = others.length === 0 ? '' : ` (and ${others.length} more problems in this file)`;
+  throw new WaterflowFailure({ ...first, message: `${first.message}${more}` });
+}
+
+function isRunnable(manifest: PluginManifest): manifest is RunnableManifest {
+  return manifest.runtime !== 'control' && manifest.main !== undefined;
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const item of Object.values(value)) deepFreeze(item);
+  return Object.freeze(value);
+}

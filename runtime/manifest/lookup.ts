@@ -1,0 +1,39 @@
+import type { Shelf, ShelvedPlugin } from './shelf.ts';
+import { compareVersions, inRange } from './uses.ts';
+
+/** The plugin of a name in the highest version of a range, or in exactly one version. */
+export function findShelved(
+  plugins: readonly ShelvedPlugin[],
+  uses: { readonly name: string; readonly prefix?: readonly number[]; readonly version?: string },
+): ShelvedPlugin | undefined {
+  const named = plugins.filter(({ manifest }) => manifest.name === uses.name);
+  if (uses.version !== undefined) return named.find(({ manifest }) => manifest.version === uses.version);
+  const { prefix = [] } = uses;
+  return named
+    .filter(({ manifest }) => inRange(manifest.version, prefix))
+    .sort((left, right) => compareVersions(left.manifest.version, right.manifest.version))
+    .at(-1);
+}
+
+/** The best ways to name each plugin. */
+export function namesOf(plugins: readonly ShelvedPlugin[]): readonly string[] {
+  return [...new Set(plugins.map(({ manifest }) => `${manifest.name}@v${manifest.version.split('.')[0]}`))];
+}
+
+/** What to say of a name that no plugin has, or that none has in that version. */
+export function missingReason(name: string, { plugins, broken }: Shelf): string {
+  const versions = plugins.filter(({ manifest }) => manifest.name === name).map(({ manifest }) => manifest.version);
+  if (versions.length > 0) return `there is no such version of ${name}, only ${versions.join(', ')}`;
+  const unreadable = broken.find(({ folder }) => folder.endsWith(`/${name}`));
+  if (unreadable !== undefined) return `the plugin in ${unreadable.folder} is broken: ${unreadable.errors[0]?.message}`;
+  return `there is no plugin \`${name}\` here`;
+}
+
+/** A third-party plugin that calls itself like a built-in node is not found under that name. */
+export function withoutNames(
+  plugins: readonly ShelvedPlugin[],
+  taken: readonly ShelvedPlugin[],
+): readonly ShelvedPlugin[] {
+  const names = new Set(taken.map(({ manifest }) => manifest.name));
+  return plugins.filter(({ manifest }) => !names.has(manifest.name));
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { NodeCatalogue, NodeDescription } from '../../dsl/api.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import { type AbsolutePath, assertNever, isJsonObject, type JsonObject } from '../../schemas/index.ts';
+import { grantableCapabilities } from '../capabilities/table.ts';
+import { findShelved, missingReason, namesOf } from './lookup.ts';
+import { readPluginManifest, type Shelf } from './shelf.ts';
+import { parseUses } from './uses.ts';
+import { inputFields, outputFields } from './values.ts';
+
+/** The catalogue as the reader of a workflow file in `workflowFolder` sees it: manifests only, nothing is loaded. */
+export function nodeCatalogue(shelf: Shelf, workflowFolder: AbsolutePath | undefined): NodeCatalogue {
+  return {
+    find: (uses) => findNode(uses, shelf, workflowFolder),
+    names: () => namesOf(shelf.plugins),
+    permissionSchemas: () =>
+      Object.fromEntries(grantableCapabilities.map(({ name, entrySchema }) => [name, withReason(entrySchema)])),
+  };
+}
+
+function findNode(
+  text: string,
+  shelf: Shelf,
+  workflowFolder: AbsolutePath | undefined,
+): ReturnType<NodeCatalogue['find']> {
+  const uses = parseUses(text);
+  switch (uses.kind) {
+    case 'invalid':
+      return { missing: uses.why };
+    case 'range':
+    case 'version': {
+      const plugin = findShelved(shelf.plugins, uses);
+      return plugin === undefined ? { missing: missingReason(uses.name, shelf) } : { node: describe(plugin.manifest) };
+    }
+    case 'digest': {
+      // The digest is compared when the code is loaded; until then any version's manifest is the best there is.
+      const plugin = findShelved(shelf.plugins, { name: uses.name });
+      return plugin === undefined ? { missing: missingReason(uses.name, shelf) } : { node: describe(plugin.manifest) };
+    }
+    case 'folder': {
+      if (workflowFolder === undefined) return { missing: 'there is no workflow file that it could lie beside' };
+      // join() of a normalized absolute path and names without `..` is one too.
+      const read = readPluginManifest(join(workflowFolder, uses.path) as AbsolutePath);
+      if ('errors' in read) return { missing: read.errors.map(({ message }) => message).join('; ') };
+      if (read.manifest.runtime === 'control') return { missing: 'a control node can’t be a plugin of one’s own' };
+      return { node: { ...describe(read.manifest), uses: text } };
+    }
+    default:
+      return assertNever(uses);
+  }
+}
+
+function describe(manifest: PluginManifest): NodeDescription {
+  return {
+    uses: `${manifest.name}@v${manifest.version.split('.')[0]}`,
+    description: manifest.description,
+    runtime: manifest.runtime,
+    // Read from YAML and checked, so each field is a JSON object.
+    inputs: inputFields(manifest) as Readonly<Record<string, JsonObject>>,
+    outputs: outputFields(manifest) as Readonly<Record<string, JsonObject>>,
+    dynamic_outputs: manifest['dynamic-outputs'] === true,
+  };
+}
+
+/** Every layer may say why, in a field that no capability has. */
+function withReason(schema: JsonObject): JsonObject {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  return { ...schema, properties: { ...properties, reason: { type: 'string' } } };
+}

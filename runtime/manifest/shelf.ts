@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import type { AbsolutePath, WaterflowError } from '../../schemas/index.ts';
+import { manifestFile } from './load.ts';
+import { readManifest } from './read.ts';
+
+/** A plugin as its manifest alone describes it; its code is loaded when a step needs it. */
+export interface ShelvedPlugin {
+  readonly folder: AbsolutePath;
+  readonly manifest: PluginManifest;
+}
+
+/** What a folder of plugins holds. `broken`: folders that look like a plugin but aren't one, and why. */
+export interface Shelf {
+  readonly plugins: readonly ShelvedPlugin[];
+  readonly broken: readonly { readonly folder: AbsolutePath; readonly errors: readonly WaterflowError[] }[];
+}
+
+const maxManifestBytes = 256 * 1024;
+
+/** Reads the manifests in the folders of `folder`; a folder that isn't there holds none. */
+export function readShelf(folder: AbsolutePath): Shelf {
+  if (!existsSync(folder)) return { plugins: [], broken: [] };
+  const plugins: ShelvedPlugin[] = [];
+  const broken: Shelf['broken'][number][] = [];
+  for (const name of readdirSync(folder).sort()) {
+    // join() of a normalized absolute path and a name is one too.
+    const candidate = join(folder, name) as AbsolutePath;
+    if (!existsSync(join(candidate, manifestFile))) continue;
+    const read = readPluginManifest(candidate);
+    if ('manifest' in read) plugins.push({ folder: candidate, manifest: read.manifest });
+    else broken.push({ folder: candidate, errors: read.errors });
+  }
+  return { plugins, broken };
+}
+
+/** Reads and checks the manifest of one plugin folder, without its code. */
+export function readPluginManifest(
+  folder: AbsolutePath,
+): { readonly manifest: PluginManifest } | { readonly errors: readonly WaterflowError[] } {
+  const file = join(folder, manifestFile);
+  try {
+    const stats = statSync(file);
+    if (stats.isFile() && stats.size <= maxManifestBytes) return readManifest(readFileSync(file, 'utf8'), file);
+    return { errors: [unreadable(file, `it is no file of at most ${maxManifestBytes} bytes`)] };
+  } catch (cause) {
+    return { errors: [unreadable(file, cause instanceof Error ? cause.message : String(cause))] };
+  }
+}
+
+function unreadable(file: string, why: string): WaterflowError {
+  return {
+    code: 'PLUGIN_INVALID',
+    message: `${file} can’t be read: ${why}`,
+    remedy: 'A plugin is a folder with a plugin.yaml in it.',
+    file,
+  };
+}

@@ -1,0 +1,136 @@
+import type { ErrorObject } from 'ajv';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import { isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
+import type { SecretVault } from '../capabilities/capability.ts';
+import { describeErrors } from '../documents/schema-check.ts';
+import { acceptsNull, type CompiledFields, compileFields, type Fields, withinPatternBudget } from './input-schema.ts';
+
+/** Keywords that speak of a text's form, which a placeholder doesn't have; its value will, or the receiver complains. */
+const formKeywords: ReadonlySet<string> = new Set(['pattern', 'format', 'minLength', 'maxLength', 'enum', 'const']);
+
+interface CompiledManifest {
+  readonly inputs: CompiledFields;
+  readonly outputs: CompiledFields;
+}
+
+/** A loaded plugin has one manifest object for its lifetime, so this is once per digest. */
+const compiled = new WeakMap<PluginManifest, CompiledManifest>();
+
+/** An Extism plugin that knows nothing of manifests has one input and one output. */
+const extismInputs: Fields = { input: { type: 'string', description: 'The bytes that go in, as text.' } };
+const extismOutputs: Fields = {
+  output: { type: 'string', description: 'What came out, as text.' },
+  output_base64: { type: 'string', description: 'What came out, as base64, where it is no text.' },
+};
+
+/** The inputs that the node takes. */
+export function inputFields(manifest: PluginManifest): Fields {
+  return manifest.abi === 'extism' ? { ...extismInputs, ...manifest.inputs } : (manifest.inputs ?? {});
+}
+
+/** The outputs that the node gives. */
+export function outputFields(manifest: PluginManifest): Fields {
+  return manifest.abi === 'extism' ? { ...extismOutputs, ...manifest.outputs } : (manifest.outputs ?? {});
+}
+
+/**
+ * Checks what a step gives to a plugin and fills in defaults. An input that is null counts as not given, unless null is a
+ * value of it. A text with a placeholder in it passes wherever a text does. Error: INVALID_INPUT.
+ */
+export function checkInputs(
+  manifest: PluginManifest,
+  inputs: JsonObject,
+  secrets: Pick<SecretVault, 'mentioned'>,
+): { readonly inputs: JsonObject } | { readonly error: WaterflowError } {
+  const fields = inputFields(manifest);
+  const given = Object.fromEntries(
+    Object.entries(structuredClone(inputs)).filter(([name, value]) => {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return value !== null || field === undefined || acceptsNull(field);
+    }),
+  );
+  const { schema, validate } = compiledFor(manifest).inputs;
+  const errors = failuresOf(validate, given).filter(
+    (error) => !(formKeywords.has(error.keyword) && isPlaceholder(given, error, secrets)),
+  );
+  if (errors.length === 0) return { inputs: given };
+  const [first] = describeErrors(errors, schema);
+  const unknown = first?.part === 'key' && first.path.length === 1;
+  return {
+    error: {
+      code: 'INVALID_INPUT',
+      message: unknown
+        ? `${manifest.name} has no input \`${first.path[0]}\``
+        : `inputs of ${manifest.name}: ${first?.message ?? 'they do not fit'}`,
+      remedy: first?.remedy ?? 'Compare `with:` to the plugin’s inputs.',
+    },
+  };
+}
+
+/** Checks what a guest gave back. Error: INVALID_OUTPUT. Sizes are the supervisor's business. */
+export function checkOutputs(
+  manifest: PluginManifest,
+  outputs: Json | undefined,
+): { readonly outputs: JsonObject } | { readonly error: WaterflowError } {
+  const given = outputs ?? {};
+  const invalid = (message: string): { readonly error: WaterflowError } => ({
+    error: {
+      code: 'INVALID_OUTPUT',
+      message: `outputs of ${manifest.name}: ${message}`,
+      remedy: 'This is a mistake of the plugin: it must return what its manifest declares.',
+    },
+  });
+  if (!isJsonObject(given)) return invalid('the plugin must return an object');
+  const { schema, validate } = compiledFor(manifest).outputs;
+  // A copy, since defaults are filled in.
+  const copy = structuredClone(given);
+  const errors = failuresOf(validate, copy);
+  if (errors.length === 0) return { outputs: copy };
+  return invalid(describeErrors(errors, schema)[0]?.message ?? 'they do not fit');
+}
+
+/** The first field whose schema isn't one, and why. */
+export function uncompilableField(
+  manifest: PluginManifest,
+): { readonly part: 'inputs' | 'outputs'; readonly name: string; readonly problem: string } | undefined {
+  for (const part of ['inputs', 'outputs'] as const) {
+    for (const [name, field] of Object.entries(manifest[part] ?? {})) {
+      try {
+        compileFields({ [name]: field }, { open: false });
+      } catch (cause) {
+        return { part, name, problem: cause instanceof Error ? cause.message : String(cause) };
+      }
+    }
+  }
+  return undefined;
+}
+
+function compiledFor(manifest: PluginManifest): CompiledManifest {
+  let found = compiled.get(manifest);
+  if (found === undefined) {
+    found = {
+      inputs: compileFields(inputFields(manifest), { open: false }),
+      outputs: compileFields(outputFields(manifest), { open: manifest['dynamic-outputs'] === true }),
+    };
+    compiled.set(manifest, found);
+  }
+  return found;
+}
+
+function failuresOf(validate: CompiledFields['validate'], value: unknown): readonly ErrorObject[] {
+  const fits = withinPatternBudget(() => validate(value));
+  if (fits !== undefined) return fits ? [] : (validate.errors ?? []);
+  const message = 'could not be checked: a pattern of the plugin’s schema took too long';
+  return [{ keyword: 'deadline', instancePath: '', schemaPath: '#', params: {}, message }];
+}
+
+function isPlaceholder(inputs: JsonObject, error: ErrorObject, secrets: Pick<SecretVault, 'mentioned'>): boolean {
+  let value: Json | undefined = inputs;
+  for (const step of error.instancePath.split('/').slice(1)) {
+    if (typeof value !== 'object' || value === null) return false;
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    // Own properties only; what ajv names by a pointer is JSON.
+    value = Object.getOwnPropertyDescriptor(value, key)?.value as Json | undefined;
+  }
+  return typeof value === 'string' && secrets.mentioned(value).length > 0;
+}
