@@ -1,5 +1,6 @@
 import type { Capability } from './capability.ts';
 import { clockCapability } from './clock.ts';
+import { execCapability } from './exec.ts';
 import { fsCapability } from './fs.ts';
 import { logCapability } from './log.ts';
 import { randomCapability } from './random.ts';
@@ -17,6 +18,7 @@ export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Cap
     sleepCapability,
     signalCapability,
     stepCapability,
+    execCapability,
     fsCapability,
     secretsCapability,
   ].map((capability) => [capability.name, capability]),
