@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { findKey, foldCase, isTruthy, toText } from './text.ts';
+import { findKey, foldCase, isTruthy, keyFinder, toText } from './text.ts';
 
 describe('isTruthy', () => {
   test.each([[null], [false], [0], [-0], [Number.NaN], ['']])('%j is false', (value) => {
@@ -38,6 +38,14 @@ describe('foldCase', () => {
     ['ﬁ', 'ﬁ'],
   ])('%s becomes %s', (text, folded) => {
     expect(foldCase(text)).toBe(folded);
+  });
+});
+
+describe('keyFinder', () => {
+  test('looks at an object of many keys once, however often it is asked', () => {
+    const wide = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`Key${index}`, index]));
+    const find = keyFinder(wide);
+    for (let index = 0; index < 10_000; index += 1) expect(find(`KEY${index}`)).toBe(`Key${index}`);
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Json } from '../../schemas/index.ts';
 import { numberToText } from './numbers.ts';
 
-const asciiPattern = /^\p{ASCII}*$/u;
+/** Upper-casing these gives an ASCII letter, which .NET's ordinal comparisons don't. */
+const keptPattern = /[ıſ]/;
 
 /** GitHub's truthiness: null, false, 0, -0, NaN and '' are false; everything else is true, `[]` and `{}` included. */
 export function isTruthy(value: Json): boolean {
@@ -28,7 +29,9 @@ export function toText(value: Json): string {
  * whose upper case is several (`ß`) stays, and so do `ı` and `ſ`, whose upper case is an ASCII letter.
  */
 export function foldCase(text: string): string {
-  if (asciiPattern.test(text)) return text.toUpperCase();
+  // No character becomes shorter, so a text of the same length has none that becomes several.
+  const upper = text.toUpperCase();
+  if (upper.length === text.length && !keptPattern.test(text)) return upper;
   let folded = '';
   for (const character of text) folded += foldCharacter(character);
   return folded;
@@ -36,13 +39,25 @@ export function foldCase(text: string): string {
 
 function foldCharacter(character: string): string {
   const upper = character.toUpperCase();
-  if (upper.length !== character.length) return character;
-  return asciiPattern.test(upper) && !asciiPattern.test(character) ? character : upper;
+  return upper.length === character.length && !keptPattern.test(character) ? upper : character;
 }
 
-/** The key of `object` that `key` names: itself where it is there, else the first that differs only in letter case. */
+/** Finds keys of one object ignoring case: the key itself where it is there, else the first that differs in case alone. */
+export function keyFinder(object: object): (key: string) => string | undefined {
+  let folded: ReadonlyMap<string, string> | undefined;
+  return (key) => {
+    if (Object.hasOwn(object, key)) return key;
+    // Reversed, so that the first of several keys that differ only in case wins.
+    folded ??= new Map(
+      Object.keys(object)
+        .reverse()
+        .map((candidate) => [foldCase(candidate), candidate]),
+    );
+    return folded.get(foldCase(key));
+  };
+}
+
+/** One look with {@link keyFinder}. */
 export function findKey(object: object, key: string): string | undefined {
-  if (Object.hasOwn(object, key)) return key;
-  const folded = foldCase(key);
-  return Object.keys(object).find((candidate) => foldCase(candidate) === folded);
+  return keyFinder(object)(key);
 }

@@ -2,7 +2,7 @@ import * as data from '@actions/expressions/data/index';
 
 import type { Json, JsonObject } from '../../schemas/index.ts';
 import { numberToText, parseNumber } from './numbers.ts';
-import { foldCase } from './text.ts';
+import { keyFinder } from './text.ts';
 
 /** A value inside the evaluator of `@actions/expressions`. */
 export type Value = data.ExpressionData;
@@ -30,15 +30,16 @@ class NumberValue extends data.NumberData {
 export class ObjectValue extends data.Dictionary {
   readonly json: JsonObject;
   readonly #children = new Map<string, Value>();
-  #keys: ReadonlyMap<string, string> | undefined;
+  readonly #findKey: (key: string) => string | undefined;
 
   constructor(json: JsonObject) {
     super();
     this.json = json;
+    this.#findKey = keyFinder(json);
   }
 
   override get(key: string): Value | undefined {
-    const own = Object.hasOwn(this.json, key) ? key : this.#foldedKeys().get(foldCase(key));
+    const own = this.#findKey(key);
     return own === undefined ? undefined : this.#child(own);
   }
 
@@ -56,16 +57,6 @@ export class ObjectValue extends data.Dictionary {
     const child = toValue(this.json[key]);
     this.#children.set(key, child);
     return child;
-  }
-
-  #foldedKeys(): ReadonlyMap<string, string> {
-    // Reversed, so that the first of several keys that differ only in case wins.
-    this.#keys ??= new Map(
-      Object.keys(this.json)
-        .reverse()
-        .map((key) => [foldCase(key), key]),
-    );
-    return this.#keys;
   }
 }
 
