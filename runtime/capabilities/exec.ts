@@ -37,8 +37,7 @@ export function createExecCapability(powers: ExecPowers): Capability<ExecRule, E
     quote: quoteExec,
     narrow: narrowExec,
     explain: explainExec,
-    // The table calls an operation only with arguments that fit its schema.
-    operations: { run: run as Operation<ExecRule, ExecEffective> },
+    operations: { run },
   };
 }
 

@@ -6,7 +6,7 @@ import type { SecretVault } from './capability.ts';
  * a secret is only ever given to what a grant trusts with it.
  */
 export function veil(bytes: Uint8Array, vault: SecretVault, used: readonly string[]): Buffer {
-  let result = Buffer.from(bytes);
+  let result: Buffer = Buffer.from(bytes);
   for (const name of used) {
     const placeholder = vault.placeholder(name);
     if (placeholder === undefined) continue;

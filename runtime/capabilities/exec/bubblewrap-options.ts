@@ -49,24 +49,23 @@ export interface WorkspaceView {
  */
 export function workspaceOptions(view: WorkspaceView): readonly string[] {
   const { workspace, alias, folder, binary } = view;
-  const options = [
-    ...['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--hostname', 'waterflow'],
-    ...(view.disableUserNamespaces === 'supported' ? ['--disable-userns'] : []),
-    ...['--uid', String(innerUser.uid), '--gid', String(innerUser.gid), '--cap-drop', 'ALL'],
-    ...[...systemFolders, ...systemFiles].flatMap((path) => ['--ro-bind-try', path, path]),
-    ...Object.keys(inventedEtc(folder.home)).flatMap((name) => ['--ro-bind', `${folder.etc}/${name}`, `/etc/${name}`]),
-    ...['--proc', '/proc', '--remount-ro', '/proc'],
-    ...['--dev', '/dev', '--bind', folder.shm, '/dev/shm', '--remount-ro', '/dev'],
-    ...['--bind', folder.tmp, '/tmp'],
-  ];
-  if (!systemFolders.some((path) => binary.file.startsWith(`${path}/`))) {
-    options.push('--ro-bind', binary.file, binary.file);
-    if (binary.path !== binary.file) options.push('--ro-bind', binary.file, binary.path);
-  }
-  options.push('--bind', workspace, workspace);
-  if (alias !== workspace) options.push('--bind', workspace, alias);
-  options.push('--bind', folder.files, folder.files, '--bind', folder.home, folder.home, '--remount-ro', '/');
-  return options;
+  const outsideSystem = !systemFolders.some((path) => binary.file.startsWith(`${path}/`));
+  return [
+    ['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--hostname', 'waterflow'],
+    view.disableUserNamespaces === 'supported' ? ['--disable-userns'] : [],
+    ['--uid', String(innerUser.uid), '--gid', String(innerUser.gid), '--cap-drop', 'ALL'],
+    ...[...systemFolders, ...systemFiles].map((path) => ['--ro-bind-try', path, path]),
+    ...Object.keys(inventedEtc(folder.home)).map((name) => ['--ro-bind', `${folder.etc}/${name}`, `/etc/${name}`]),
+    ['--proc', '/proc', '--remount-ro', '/proc'],
+    ['--dev', '/dev', '--bind', folder.shm, '/dev/shm', '--remount-ro', '/dev'],
+    ['--bind', folder.tmp, '/tmp'],
+    outsideSystem ? ['--ro-bind', binary.file, binary.file] : [],
+    outsideSystem && binary.path !== binary.file ? ['--ro-bind', binary.file, binary.path] : [],
+    ['--bind', workspace, workspace],
+    alias === workspace ? [] : ['--bind', workspace, alias],
+    ['--bind', folder.files, folder.files, '--bind', folder.home, folder.home],
+    ['--remount-ro', '/'],
+  ].flat();
 }
 
 /**
@@ -74,5 +73,12 @@ export function workspaceOptions(view: WorkspaceView): readonly string[] {
  * clears its environment still ends with the exec.
  */
 export const hostOptions: readonly string[] = [
-  ...['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent', '--new-session'],
+  '--dev-bind',
+  '/',
+  '/',
+  '--unshare-pid',
+  '--proc',
+  '/proc',
+  '--die-with-parent',
+  '--new-session',
 ];

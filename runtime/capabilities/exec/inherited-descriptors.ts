@@ -19,20 +19,23 @@ export function inheritedDescriptors(): readonly number[] {
   return found;
 }
 
+/** One entry of a stdio list: what each of our launches needs. */
+export type StdioEntry = 'ignore' | 'pipe' | number;
+
 /**
- * Runs `start` with the stdio list whose inherited descriptors are covered; `own` are the entries from 0 on that the caller
+ * Runs `start` with a stdio list that covers the inherited descriptors; `own` are the entries from 0 on that the caller
  * needs. The covering descriptor is the agent's only for the time of the call.
  */
-export function withCoveredDescriptors<Entry, Result>(
-  own: readonly Entry[],
-  start: (stdio: (Entry | number | 'ignore')[]) => Result,
+export function withCoveredDescriptors<Result>(
+  own: readonly StdioEntry[],
+  start: (stdio: StdioEntry[]) => Result,
 ): Result {
   const inherited = inheritedDescriptors().filter((fd) => fd >= own.length);
   const cover = openSync('/dev/null', 'r');
   try {
-    const stdio: (Entry | number | 'ignore')[] = [...own];
-    for (let fd = own.length; fd <= Math.max(-1, ...inherited); fd += 1)
-      stdio[fd] = inherited.includes(fd) ? cover : 'ignore';
+    const stdio = [...own];
+    const last = Math.max(-1, ...inherited);
+    for (let fd = own.length; fd <= last; fd += 1) stdio[fd] = inherited.includes(fd) ? cover : 'ignore';
     return start(stdio);
   } finally {
     closeSync(cover);

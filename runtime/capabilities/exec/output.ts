@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { assertNever } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { startWorkspaceOutput } from '../workspace-file.ts';
@@ -40,6 +41,8 @@ export function openSink(target: OutputTarget, context: OutputContext): OutputSi
       return captureSink(context);
     case 'discard':
       return { write: async () => undefined, commit: () => undefined, discard: () => undefined };
+    default:
+      return assertNever(target);
   }
 }
 

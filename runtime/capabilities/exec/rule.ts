@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../../schemas/index.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
 import { type ArgsRule, argsRuleSchema, describeItem, parseArgsRule } from './args-grammar.ts';
 import { type EnvRule, envPattern } from './environment.ts';
+import { hasControlCharacter } from './value-types.ts';
 
 /** Where an exec runs: confined to the workspace, or as the agent's user on the host. */
 export type Profile = 'workspace' | 'host';
@@ -92,8 +93,7 @@ function parseCommand(marked: Json | undefined): { readonly command: string } | 
 
 /** Absolute, with no `.`, `..`, empty name or control character in it. */
 export function isPlainAbsolutePath(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (!text.startsWith('/') || /[\u0000-\u001f\u007f]/.test(text)) return false;
+  if (!text.startsWith('/') || hasControlCharacter(text)) return false;
   return text
     .slice(1)
     .split('/')

@@ -47,8 +47,8 @@ async function runProgram(run: Run): Promise<Finished['end']> {
   using watch = watchOver(program, { signal: run.scope.signal, timeout_ms: run.timeout_ms, powers: run.powers });
   const tail = { text: '' };
   const flows = [
-    drain(pipes.stdout, run.stdout).catch(watch.now),
-    drain(pipes.stderr, withTail(run.stderr, tail)).catch(watch.now),
+    drain(pipes.stdout, run.stdout).catch((cause: unknown) => watch.now(cause)),
+    drain(pipes.stderr, withTail(run.stderr, tail)).catch((cause: unknown) => watch.now(cause)),
   ];
   const end = await Promise.race([program.ended, watch.stuck]);
   await program.kill();

@@ -9,8 +9,12 @@ export const urlSchemes = ['https', 'ssh', 'http', 'git', 'file'] as const;
 export type UrlScheme = (typeof urlSchemes)[number];
 
 /** git check-ref-format, as far as it matters, plus object names. No `:`, so no refspec; no `~`, `^`, `@{`, so no revision walk. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const notInRef = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\.lock(?:\/|$)|(?:^|\/)\.|\.$|\/$|^\/|^@$/;
+const notInRef = /[ ~^:?*[\\]|\.\.|@\{|\/\/|\.lock(?:\/|$)|(?:^|\/)\.|\.$|\/$|^\/|^@$/;
+
+/** Whether a control character (NUL, line feed, DEL...) is in the text. */
+export function hasControlCharacter(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
 
 /** Whether the text is a workspace-relative path that no program takes for an option. */
 export function isWorkspacePath(text: string): boolean {
@@ -25,7 +29,8 @@ export function isInteger(text: string): boolean {
 
 /** Whether the text is a git branch, tag or object name that git can't take for an option or a refspec. */
 export function isRef(text: string): boolean {
-  return text !== '' && text.length <= 1024 && !text.startsWith('-') && !notInRef.test(text);
+  if (text === '' || text.length > 1024 || text.startsWith('-')) return false;
+  return !hasControlCharacter(text) && !notInRef.test(text);
 }
 
 /**

@@ -1,0 +1,143 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as timer } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { needs } from '../../../e2e/require.ts';
+import type { JsonObject } from '../../../schemas/index.ts';
+import type { CallScope } from '../capability.ts';
+import { createExecCapability } from '../exec.ts';
+import { makeTestScope } from '../test-call.ts';
+import { anything, anythingConfined, runTestExec, script } from './test-run.ts';
+
+const namespaces = await needs('bwrap');
+
+/** The real powers, with graces that a test can wait for. */
+const impatient = createExecCapability({
+  spawn: (command, args, options) => spawn(command, args, options),
+  kill: (pid, signal) => void process.kill(pid, signal),
+  pause: (ms, signal) => timer(ms, undefined, signal === undefined ? {} : { signal }),
+  graces: { interrupt_ms: 200, terminate_ms: 200 },
+});
+
+/** Detaches in every way there is: forks twice, leads a session, closes its streams, clears its environment. */
+const detached = (name: string): string => `
+  ( ( setsid env -i /bin/bash -c 'exec </dev/null >/dev/null 2>&1; : > ${name}; trap "" HUP INT TERM; while :; do sleep 1; done' ${name} & ) & )
+  until [ -e ${name} ]; do sleep 0.01; done`;
+
+/** The processes whose command line holds the text. */
+function processesWith(text: string): readonly string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^[0-9]+$/.test(name) || Number(name) === process.pid) return false;
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'latin1').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A name that no other process has on its command line. */
+function uniqueName(scope: CallScope): string {
+  return `detached-${Buffer.from(scope.random.bytes(8)).toString('hex')}`;
+}
+
+const ways: readonly { readonly way: string; readonly entry: JsonObject; readonly bwrap: boolean }[] = [
+  { way: 'in profile workspace', entry: anythingConfined, bwrap: true },
+  { way: 'in profile host, with a PID namespace', entry: anything, bwrap: true },
+  { way: 'in profile host, without one', entry: anything, bwrap: false },
+];
+
+describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({ entry, bwrap }) => {
+  const makeScope = (options: Parameters<typeof makeTestScope>[0] = {}): ReturnType<typeof makeTestScope> =>
+    makeTestScope(bwrap ? options : { ...options, sandbox: { bwrap: undefined } });
+
+  test('ends with all of its detached children', async () => {
+    await using scope = makeScope();
+    const name = uniqueName(scope);
+    const answer = await runTestExec(impatient, scope, { args: script(detached(name)), entry });
+    expect(answer.exit_code).toBe(0);
+    expect(processesWith(name)).toEqual([]);
+  });
+
+  test('does not wait for a child that keeps its output open', async () => {
+    await using scope = makeScope();
+    const answer = await runTestExec(impatient, scope, { args: script('sleep 1000 & echo started'), entry });
+    expect(answer.stdout).toBe('started\n');
+  });
+
+  test('that is cancelled is asked first and then killed, with its detached children', async () => {
+    const cancel = new AbortController();
+    let output = '';
+    await using scope = makeScope({
+      signal: cancel.signal,
+      log: (_stream, text) => {
+        output += Buffer.from(text).toString();
+        if (output.includes('ready')) cancel.abort();
+      },
+    });
+    const name = uniqueName(scope);
+    const text = `trap 'echo INT' INT; trap 'echo TERM' TERM; ${detached(name)}; echo ready; while :; do sleep 0.05; done`;
+    await expect(runTestExec(impatient, scope, { args: script(text, { stdout: 'log' }), entry })).rejects.toMatchObject(
+      { code: 'CANCELLED' },
+    );
+    expect(output.split('\n').filter((line) => /^[a-zA-Z]{3,5}$/.test(line))).toEqual(['ready', 'INT', 'TERM']);
+    expect(processesWith(name)).toEqual([]);
+  });
+
+  test('that ends itself when asked is not killed', async () => {
+    const cancel = new AbortController();
+    await using scope = makeScope({
+      signal: cancel.signal,
+      log: (_stream, text) => {
+        if (Buffer.from(text).toString().includes('ready')) cancel.abort();
+      },
+    });
+    const text = `trap 'echo saved > state; exit 0' INT; echo ready; while :; do sleep 0.05; done`;
+    await expect(runTestExec(impatient, scope, { args: script(text, { stdout: 'log' }), entry })).rejects.toMatchObject(
+      { code: 'CANCELLED' },
+    );
+    expect(readFileSync(join(scope.workspace, 'state'), 'utf8')).toBe('saved\n');
+  });
+
+  test('ends at its timeout', async () => {
+    await using scope = makeScope();
+    const args = script(`trap '' INT TERM; while :; do :; done`, { timeout_ms: 100 });
+    await expect(runTestExec(impatient, scope, { args, entry })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(readdirSync(scope.temp)).toEqual([]);
+  });
+
+  test('does not start when the step is already being cancelled', async () => {
+    await using scope = makeScope({ signal: AbortSignal.abort() });
+    await expect(runTestExec(impatient, scope, { args: script('touch ran'), entry })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    expect(readdirSync(scope.workspace)).toEqual([]);
+  });
+
+  test('ends when the agent is killed', async () => {
+    await using scope = makeScope();
+    const fifo = join(scope.workspace, 'alive');
+    execFileSync('mkfifo', [fifo]);
+    const agent = join(scope.temp, 'agent.ts');
+    const capabilities = join(import.meta.dirname, '..');
+    writeFileSync(
+      agent,
+      `import { execCapability } from '${capabilities}/exec.ts';
+       import { makeTestScope, performTestCall } from '${capabilities}/test-call.ts';
+       const scope = makeTestScope(${bwrap ? '' : '{ sandbox: { bwrap: undefined } }'});
+       const args = { command: 'bash', args: ['-c', 'exec 9> alive; echo ready >&9; exec sleep 1000'] };
+       await performTestCall(execCapability, { layers: [[${JSON.stringify(entry)}]], operation: 'run', args },
+         { ...scope, workspace: ${JSON.stringify(scope.workspace)} });`,
+    );
+    const child = spawn(process.execPath, [agent], { stdio: 'ignore' });
+    const stream = createReadStream(fifo, 'utf8');
+    let seen = '';
+    // The stream ends when the last process that has the FIFO open is gone.
+    for await (const chunk of stream) {
+      seen += String(chunk);
+      child.kill('SIGKILL');
+    }
+    expect(seen).toBe('ready\n');
+  });
+});
