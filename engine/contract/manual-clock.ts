@@ -46,6 +46,12 @@ export class ManualClock implements Clock {
     return true;
   }
 
+  /** Time passes while nobody is there to notice. */
+  pass(ms: number): void {
+    this.#elapsed += ms;
+    this.#now += ms;
+  }
+
   /** The machine's time is corrected; waits go on as they were. */
   setBack(ms: number): void {
     this.#now -= ms;

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Executor } from '../../agent/executor/api.ts';
+import type { JsonObject } from '../../schemas/index.ts';
+import type { OpenedRun } from '../embedded/api.ts';
+import type { Engine, RunHandle, RunNotice, RunRequest, RunSummary } from '../port.ts';
+import { AutoClock } from './auto-clock.ts';
+import { type ExampleWorkflow, planOf } from './plans.ts';
+import { type Execution, type ExecutionLog, ScriptedExecutor } from './scripted-executor.ts';
+
+/** A driver as the contract's tests open it. */
+export interface EngineDriver {
+  /** An engine on the world's state; each call is a new process, as far as the engine can tell. */
+  open(world: World): Engine;
+  /** An engine whose process dies as soon as `events` events are durable, at once and without a word to anyone. */
+  openDoomed(world: World, events: number): Engine;
+}
+
+/** Everything around an engine that outlives it: state on disk, the time, and what the agent was seen to do. */
+export class World implements Disposable {
+  readonly root: string = mkdtempSync(join(tmpdir(), 'waterflow-engine-'));
+  readonly clock: AutoClock = new AutoClock(Date.UTC(2026, 0, 1));
+  readonly seen: ExecutionLog = { executions: [], claims: [], released: [] };
+  /** What executors were opened with. */
+  readonly opened: OpenedRun[] = [];
+
+  /** Opens the agent's side of a run. */
+  async openExecutor(run: OpenedRun): Promise<Executor> {
+    this.opened.push(run);
+    return new ScriptedExecutor({ folder: run.folder, clock: this.clock, seen: this.seen });
+  }
+
+  /** The executions of a step, by `job/step`, in order. */
+  executionsOf(path: string): readonly Execution[] {
+    return this.seen.executions.filter(({ job, step }) => `${job}/${step}` === path);
+  }
+
+  /** Someone tidies up. */
+  removeWorkspaces(): void {
+    for (const { folder } of this.opened) rmSync(join(folder, 'work'), { recursive: true, force: true });
+  }
+
+  [Symbol.dispose](): void {
+    this.clock.stop();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** A request to run an example. */
+export function requestOf(
+  workflow: ExampleWorkflow,
+  given: { readonly secrets?: Readonly<Record<string, string>>; readonly inputs?: JsonObject } = {},
+): RunRequest {
+  const { secrets = {}, inputs = {} } = given;
+  return { plan: planOf(workflow), tenant: 'default', inputs, vars: {}, secrets, settings: { folder: '/nowhere' } };
+}
+
+/** Follows a run to its end; `onNotice` may interfere. Where the machinery breaks, what `finished` rejects with is thrown. */
+export async function follow(
+  handle: RunHandle,
+  onNotice: (notice: RunNotice) => void = () => {},
+): Promise<{ readonly summary: RunSummary; readonly notices: readonly RunNotice[] }> {
+  const notices: RunNotice[] = [];
+  for await (const notice of handle.notices) {
+    notices.push(notice);
+    onNotice(notice);
+  }
+  return { summary: await handle.finished, notices };
+}
+
+/** Notices without what differs between runs, as short lines: `step_started build/0 1`. */
+export function linesOf(notices: readonly RunNotice[]): readonly string[] {
+  return notices.map((notice) => {
+    const place = 'step' in notice ? `${notice.job}/${notice.step}` : 'job' in notice ? notice.job : '';
+    const detail = 'status' in notice ? notice.status : 'attempt' in notice ? String(notice.attempt) : '';
+    return [notice.type, place, detail].filter((part) => part !== '').join(' ');
+  });
+}
+
+/** What a run came to: status, conclusions and outputs, without times and attempts. */
+export function resultOf(summary: RunSummary): unknown {
+  const jobs = Object.entries(summary.jobs).map(([id, { status, outputs, steps }]) => {
+    const ends = Object.entries(steps).map(([key, step]) => [key, step.outcome, step.conclusion, step.outputs]);
+    return [id, status, outputs, ends];
+  });
+  return { status: summary.status, jobs };
+}

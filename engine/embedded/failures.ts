@@ -1,0 +1,87 @@
+import { type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+
+/** An error for what must not happen. */
+export function internalError(what: string, cause: unknown): WaterflowError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return {
+    code: 'INTERNAL',
+    message: `${what}: ${reason}`,
+    remedy: 'This is a defect of waterflow: please report it, with the run’s folder if you can.',
+  };
+}
+
+/** What broke the machinery of a run, as a failure; what is one already stays as it is. */
+export function machineryFailure(cause: unknown): WaterflowFailure {
+  return cause instanceof WaterflowFailure
+    ? cause
+    : new WaterflowFailure(internalError('the engine broke', cause), { cause });
+}
+
+/** How a step ends that was running when its process was killed. */
+export function lostError(step: string): WaterflowError {
+  return {
+    code: 'AGENT_LOST',
+    message: `step ${step} was running when the process that ran it was killed`,
+    remedy: 'Give the step a `retry` whose `on` covers `lost`, if it can safely be run again in its workspace.',
+  };
+}
+
+/** How a step ends that was cancelled before the agent could begin with it. */
+export function cancelledError(step: string): WaterflowError {
+  return {
+    code: 'CANCELLED',
+    message: `step ${step} was cancelled before it began`,
+    remedy: 'Run the workflow again if it should go on.',
+  };
+}
+
+/** How a step ends whose time was up before the agent could begin with it. */
+export function timedOutError(step: string): WaterflowError {
+  return {
+    code: 'TIMEOUT',
+    message: `the time of step ${step} was up before it began`,
+    remedy: 'Raise `timeout-minutes`.',
+  };
+}
+
+/** How whatever was going on ends when the run is killed. */
+export const killedError: WaterflowError = {
+  code: 'CANCELLED',
+  message: 'the run was killed',
+  remedy: 'Cancel a run in order to let its `always()` steps run.',
+};
+
+/** Why a run's `finished` rejects when its engine is closed first. */
+export function leftFailure(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'CANCELLED',
+    message: `the engine was closed while run ${run} was going on`,
+    remedy: 'Resume it: what has finished is kept.',
+  });
+}
+
+/** Names the secrets that a run was started with and that were not given again. */
+export function secretsMissing(run: RunId, names: readonly string[]): WaterflowFailure {
+  const options = names.map((name) => `--secret ${name}`).join(' ');
+  return new WaterflowFailure({
+    code: 'SECRET_MISSING',
+    message: `run ${run} was started with secrets that are not kept: ${names.join(', ')}`,
+    remedy: `Give them again: ${options}`,
+  });
+}
+
+/** A run whose process was killed before it began. */
+export function neverBegan(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_NOT_FOUND',
+    message: `run ${run} was made but never begun: nothing of it ran`,
+    remedy: 'Start the workflow anew.',
+  });
+}
+
+/** An engine that was disposed takes no more runs. */
+export const engineClosed: WaterflowError = {
+  code: 'INTERNAL',
+  message: 'the engine is closed',
+  remedy: 'Open another engine.',
+};

@@ -1,0 +1,111 @@
+import { assertNever, type JobKey } from '../../schemas/index.ts';
+import type { RunStore } from '../../storage/index.ts';
+import { type JobView, jobProgress, jobViews, type StepView, startJob, stepViews } from '../machine/index.ts';
+import type { JobSummary, RunSummary, StepSummary } from '../port.ts';
+import { killedError } from './failures.ts';
+import type { Machines } from './machines.ts';
+
+/** How many lines of its log a failed step shows. */
+const lastLines = 20;
+
+/** Where a summary comes from. `killedAt`: the run was killed then, and whatever hadn't ended ends so (ms since the epoch). */
+export interface SummarySources {
+  readonly machines: Machines;
+  readonly store: RunStore;
+  readonly killedAt: number | undefined;
+}
+
+/** The end of a run that is over or was killed. */
+export function summarize(sources: SummarySources): RunSummary {
+  const { machines, store, killedAt } = sources;
+  const { run, plan } = machines;
+  if (run.state === 'created') throw new TypeError('a run that never began has no summary');
+  const jobs = jobViews(plan, run).map((view) => [view.key, summarizeJob(view, sources)] as const);
+  const ended = run.state === 'ended' ? run : undefined;
+  return {
+    run: store.run,
+    status: ended?.status ?? 'cancelled',
+    duration_ms: (ended?.ended_at ?? killedAt ?? run.started_at) - run.started_at,
+    ...(ended?.error === undefined ? {} : { error: ended.error }),
+    jobs: Object.fromEntries(jobs),
+  };
+}
+
+/** A step that is over, as notices and summaries tell it. */
+export function summarizeStep(job: JobKey, view: StepView, store: RunStore): StepSummary {
+  const { outcome = 'skipped', conclusion = 'skipped', attempts, outputs, host_calls, skip_reason, error } = view;
+  return {
+    status: conclusion,
+    outcome,
+    conclusion,
+    attempts,
+    duration_ms: durationOf(view),
+    outputs,
+    ...(skip_reason === undefined ? {} : { skip_reason }),
+    ...(error === undefined ? {} : { error }),
+    host_calls,
+    ...(outcome === 'failure' && attempts > 0 ? { last_lines: linesOf(job, view, store) } : {}),
+  };
+}
+
+function summarizeJob(view: JobView, { machines, store, killedAt }: SummarySources): JobSummary {
+  const state = machines.job(view.key) ?? startJob(machines.plan, view.id);
+  const { outputs, skip_reason } = view;
+  const end = jobEnd(view);
+  const error = view.error ?? (end.killed ? killedError : undefined);
+  const steps = stepViews(machines.plan, state).map((step) => endedStep(step, killedAt));
+  return {
+    status: end.status,
+    attempts: end.killed ? jobProgress(state).attempt : view.attempts,
+    duration_ms: durationOf({ ...view, ended_at: view.ended_at ?? killedAt }),
+    outputs,
+    ...(skip_reason === undefined ? {} : { skip_reason }),
+    ...(error === undefined ? {} : { error }),
+    steps: Object.fromEntries(steps.map((step) => [step.key, summarizeStep(view.key, step, store)])),
+  };
+}
+
+function jobEnd(view: JobView): Pick<JobSummary, 'status'> & { readonly killed: boolean } {
+  switch (view.status) {
+    case 'waiting':
+    case 'queued':
+    case 'running':
+      return { status: 'cancelled', killed: true };
+    case 'success':
+    case 'failure':
+    case 'cancelled':
+    case 'skipped':
+      return { status: view.status, killed: false };
+    default:
+      return assertNever(view.status);
+  }
+}
+
+/** A step of a run that is over: what the kill cut short was cancelled, what never ran was skipped. */
+function endedStep(view: StepView, killedAt: number | undefined): StepView {
+  switch (view.status) {
+    case 'running':
+    case 'retrying': {
+      const end = { status: 'cancelled', outcome: 'cancelled', conclusion: 'cancelled' } as const;
+      return { ...view, ...end, error: killedError, ...(killedAt === undefined ? {} : { ended_at: killedAt }) };
+    }
+    case 'pending':
+    case 'success':
+    case 'failure':
+    case 'cancelled':
+    case 'skipped':
+      return view;
+    default:
+      return assertNever(view.status);
+  }
+}
+
+function linesOf(job: JobKey, view: StepView, store: RunStore): readonly string[] {
+  const { key: step, job_attempt, attempts: attempt } = view;
+  const text = store.tail({ job, step, job_attempt, attempt }, lastLines);
+  return text === '' ? [] : text.split('\n');
+}
+
+function durationOf(times: { readonly started_at?: number; readonly ended_at?: number | undefined }): number {
+  return times.started_at === undefined || times.ended_at === undefined ? 0 : times.ended_at - times.started_at;
+}

@@ -1,0 +1,234 @@
+import type { Executor, HostCallEvent } from '../../agent/executor/api.ts';
+import {
+  type AbsolutePath,
+  assertNever,
+  type Claim,
+  type EvaluationTask,
+  type JobKey,
+  type RunId,
+  type StepResult,
+  type StepTask,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+import type { LogSegment } from '../../storage/index.ts';
+import type { JobEvent } from '../machine/index.ts';
+import { cancelledError, internalError, timedOutError } from './failures.ts';
+
+/** Where the work of a job's attempts reports to. Called only after what asked for it has returned. */
+export interface WorkReports {
+  readonly answer: (job: JobKey, event: WithoutTime<JobEvent>) => void;
+  readonly log: (task: StepTask, part: Pick<LogSegment, 'sequence' | 'stream' | 'text'>) => void;
+  readonly hostCall: (task: StepTask, event: HostCallEvent) => void;
+  /** The agent's side broke where it must not. */
+  readonly broken: (cause: unknown) => void;
+}
+
+/** Names an attempt of a step within its job. */
+export type StepName = Pick<StepTask, 'step' | 'attempt' | 'job_attempt'>;
+
+/** Why a step is told to end. */
+export type CancelReason = 'cancelled' | 'timeout';
+
+/** An event, before the driver says when it happened. */
+export type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+/** One attempt of a job on the agent: its claim and what runs on it. A job has one at a time. */
+interface Attempt {
+  readonly job_attempt: number;
+  /** Undefined once the claim was refused. */
+  claim: Promise<Claim | undefined>;
+  released: boolean;
+  /** What runs, by `step#attempt`. */
+  readonly running: Map<string, AbortController>;
+  readonly settling: Set<Promise<void>>;
+}
+
+/** Carries out on the agent what job machines ask for. */
+export class Work {
+  readonly #run: RunId;
+  readonly #executor: Executor;
+  readonly #reports: WorkReports;
+  readonly #attempts = new Map<JobKey, Attempt>();
+  readonly #settling = new Set<Promise<void>>();
+
+  constructor(run: RunId, executor: Executor, reports: WorkReports) {
+    this.#run = run;
+    this.#executor = executor;
+    this.#reports = reports;
+  }
+
+  /** Asks for an agent; answers agent_claimed or claim_refused. */
+  claim(job: JobKey, job_attempt: number): void {
+    const attempt = this.#newAttempt(job, job_attempt);
+    attempt.claim = this.#request({ job, job_attempt }).then(
+      (claim) => {
+        if (!attempt.released) this.#reports.answer(job, { type: 'agent_claimed', job_attempt, claim });
+        return claim;
+      },
+      (cause: unknown) => {
+        this.#reports.answer(job, { type: 'claim_refused', job_attempt, error: errorOf(cause) });
+        return undefined;
+      },
+    );
+    this.#track(attempt.claim);
+  }
+
+  /** Takes over the workspace of a claim that a process before this one held; answers agent_lost if that can't be. */
+  async reclaim(job: JobKey, job_attempt: number, earlier: Claim): Promise<void> {
+    const attempt = this.#newAttempt(job, job_attempt);
+    attempt.claim = this.#request({ job, job_attempt, keep: earlier.workspace }).catch((cause: unknown) => {
+      this.#reports.answer(job, { type: 'agent_lost', job_attempt, reason: errorOf(cause).message });
+      return undefined;
+    });
+    this.#track(attempt.claim);
+    await attempt.claim;
+  }
+
+  /** Removes the workspace of a claim that was released, perhaps, before this process came. */
+  async releaseEarlier(claim: Claim): Promise<void> {
+    await this.#executor.release(claim);
+  }
+
+  /** Ends a claim: what still runs on it is cancelled, and once it has ended the workspace is removed. */
+  release(job: JobKey): void {
+    const attempt = this.#attempts.get(job);
+    if (attempt === undefined) return;
+    this.#attempts.delete(job);
+    attempt.released = true;
+    abortAll(attempt);
+    this.#track(this.#removeWorkspace(attempt));
+  }
+
+  /** Runs an attempt of a step; answers step_finished. */
+  run(task: StepTask): void {
+    const controller = new AbortController();
+    const key = stepKey(task);
+    const attempt = this.#onClaim(task.job, async (claim) => {
+      const result = await this.#execute(task, claim, controller.signal);
+      attempt?.running.delete(key);
+      this.#reports.answer(task.job, { type: 'step_finished', ...stepOf(task), result });
+    });
+    attempt?.running.set(key, controller);
+  }
+
+  /** Asks a step to end; it still answers step_finished. */
+  cancel(job: JobKey, step: Pick<StepTask, 'step' | 'attempt'>, reason: CancelReason): void {
+    this.#attempts.get(job)?.running.get(stepKey(step))?.abort(reason);
+  }
+
+  /** Evaluates what only the agent can; answers evaluated. */
+  evaluate(task: EvaluationTask): void {
+    this.#onClaim(task.job, async (claim) => {
+      const result = await this.#executor
+        .evaluate(task, claim)
+        .catch((cause: unknown) => ({ error: internalError('an evaluation on the agent broke', cause) }));
+      this.#reports.answer(task.job, { type: 'evaluated', id: task.id, result });
+    });
+  }
+
+  /** Waits until nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
+  }
+
+  /** Kills whatever runs, at once, and waits until it is gone. Workspaces stay for a resume, or are removed. */
+  async stop(workspaces: 'keep' | 'remove'): Promise<void> {
+    for (const attempt of this.#attempts.values()) abortAll(attempt);
+    await this.#executor[Symbol.asyncDispose]();
+    if (workspaces === 'remove') for (const job of [...this.#attempts.keys()]) this.release(job);
+    await this.settled();
+  }
+
+  #newAttempt(job: JobKey, job_attempt: number): Attempt {
+    const claim = Promise.resolve(undefined);
+    const attempt: Attempt = { job_attempt, claim, released: false, running: new Map(), settling: new Set() };
+    this.#attempts.set(job, attempt);
+    return attempt;
+  }
+
+  async #request(request: {
+    readonly job: JobKey;
+    readonly job_attempt: number;
+    readonly keep?: AbsolutePath;
+  }): Promise<Claim> {
+    return this.#executor.claim({ run: this.#run, ...request });
+  }
+
+  /** Does nothing before the job's claim is there, and nothing at all once it was released or refused. */
+  #onClaim(job: JobKey, action: (claim: Claim) => Promise<void>): Attempt | undefined {
+    const attempt = this.#attempts.get(job);
+    if (attempt === undefined) return undefined;
+    const done = attempt.claim.then(async (claim) => {
+      if (claim !== undefined && !attempt.released) await action(claim);
+    });
+    attempt.settling.add(done);
+    this.#track(done.finally(() => attempt.settling.delete(done)));
+    return attempt;
+  }
+
+  async #execute(task: StepTask, claim: Claim, signal: AbortSignal): Promise<StepResult> {
+    if (signal.aborted) return endedBeforeItBegan(task, signal.reason);
+    let sequence = 0;
+    try {
+      return await this.#executor.execute(task, {
+        claim,
+        signal,
+        log: (stream, text) => {
+          sequence += 1;
+          this.#reports.log(task, { sequence, stream, text });
+        },
+        onHostCall: (event) => this.#reports.hostCall(task, event),
+      });
+    } catch (cause) {
+      const error = internalError(`the executor broke while it ran step ${task.step}`, cause);
+      return { outcome: 'failure', error, outputs: {}, host_calls: noHostCalls };
+    }
+  }
+
+  async #removeWorkspace(attempt: Attempt): Promise<void> {
+    const claim = await attempt.claim;
+    await Promise.allSettled(attempt.settling);
+    if (claim !== undefined) await this.#executor.release(claim);
+  }
+
+  #track(work: Promise<unknown>): void {
+    const tracked: Promise<void> = work.then(
+      () => undefined,
+      (cause: unknown) => this.#reports.broken(cause),
+    );
+    this.#settling.add(tracked);
+    void tracked.finally(() => this.#settling.delete(tracked));
+  }
+}
+
+function abortAll(attempt: Attempt): void {
+  for (const controller of attempt.running.values()) controller.abort('cancelled');
+}
+
+function endedBeforeItBegan(task: StepTask, reason: CancelReason): StepResult {
+  const rest = { outputs: {}, host_calls: noHostCalls };
+  switch (reason) {
+    case 'cancelled':
+      return { outcome: 'cancelled', error: cancelledError(task.step), ...rest };
+    case 'timeout':
+      return { outcome: 'failure', class: 'timeout', error: timedOutError(task.step), ...rest };
+    default:
+      return assertNever(reason);
+  }
+}
+
+const noHostCalls = { allowed: 0, denied: 0 };
+
+function stepKey(step: Pick<StepTask, 'step' | 'attempt'>): string {
+  return `${step.attempt} ${step.step}`;
+}
+
+/** The name of the attempt that a task is. */
+export function stepOf(task: StepTask): StepName {
+  return { step: task.step, attempt: task.attempt, job_attempt: task.job_attempt };
+}
+
+function errorOf(cause: unknown): WaterflowError {
+  return cause instanceof WaterflowFailure ? cause.error : internalError('the agent gave no workspace', cause);
+}
