@@ -1,0 +1,53 @@
+import type { NodeCatalogue, NodeDescription } from '../api.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { quote } from '../quote.ts';
+import type { Finding } from '../source/report.ts';
+
+/** Finds the node that `uses:` names, or says what is wrong with the name. */
+export function findNode(
+  catalogue: NodeCatalogue,
+  uses: string,
+): { readonly node: NodeDescription } | { readonly problem: Finding } {
+  const formProblem = problemOfForm(uses, catalogue);
+  if (formProblem !== undefined) return { problem: formProblem };
+  const found = catalogue.find(uses);
+  if ('node' in found) return found;
+  return {
+    problem: {
+      code: 'PLUGIN_NOT_FOUND',
+      message: `there is no node ${quote(uses)}: ${found.missing}`,
+      remedy: remedyFor(uses, catalogue),
+    },
+  };
+}
+
+function problemOfForm(uses: string, catalogue: NodeCatalogue): Finding | undefined {
+  if (uses.startsWith('./') || uses.startsWith('../')) return undefined;
+  if (/^[^@\s]+@[^@\s]+$/.test(uses)) return undefined;
+  const named = catalogue.names().find((name) => baseName(name) === uses);
+  return {
+    code: 'INVALID_VALUE',
+    message: `${quote(uses)} names no version of a node`,
+    remedy: `write ${quote(named ?? `${uses.split('@', 1)[0]}@v1`)}, or ./folder for a plugin beside the workflow file`,
+  };
+}
+
+function remedyFor(uses: string, catalogue: NodeCatalogue): string {
+  const names = catalogue.names();
+  const meant = didYouMean(uses, names) ?? nearestByName(uses, names);
+  const install = uses.startsWith('.')
+    ? 'check the path: it counts from the workflow file'
+    : 'install the plugin that has it';
+  return meant === undefined ? install : `did you mean ${quote(meant)}? else ${install}`;
+}
+
+/** `actions/checkout@v4` meant `checkout@v1`: the version and GitHub's owner say nothing here. */
+function nearestByName(uses: string, names: readonly string[]): string | undefined {
+  const base = baseName(uses);
+  const meant = names.some((name) => baseName(name) === base) ? base : didYouMean(base, names.map(baseName));
+  return meant === undefined ? undefined : names.find((name) => baseName(name) === meant);
+}
+
+function baseName(uses: string): string {
+  return (uses.split('@', 1)[0] ?? '').split('/').at(-1) ?? '';
+}

@@ -1,0 +1,147 @@
+import type { ExpressionScope, Shape } from '../expressions/index.ts';
+import { expressionScope } from '../expressions/index.ts';
+import type { TreeNode } from '../tree/node.ts';
+import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
+
+/** What a job lets others see, known before anything is checked. */
+export interface JobDeclaration {
+  readonly outputs: readonly string[];
+}
+
+/** Names that expressions anywhere in the file may use. */
+export interface Declarations {
+  readonly inputs: readonly string[];
+  readonly jobs: ReadonlyMap<string, JobDeclaration>;
+}
+
+/** Collects the names; what is wrong with them the reader reports when it comes to them. */
+export function collectDeclarations(inputs: readonly string[], jobs: TreeNode | undefined): Declarations {
+  const entries = jobs?.kind === 'mapping' ? jobs.entries : [];
+  return {
+    inputs,
+    jobs: new Map(entries.map(({ key, value }) => [key, { outputs: keysOf(valueAt(value, 'outputs')) }])),
+  };
+}
+
+const any: Shape = { kind: 'any' };
+const openObject: Shape = { kind: 'object', properties: {}, open: true };
+
+function closed(names: Iterable<string>): Shape {
+  return { kind: 'object', properties: Object.fromEntries(Array.from(names, (name) => [name, any])) };
+}
+
+const tenantShape = closed(['id']);
+const strategyShape = closed(['fail-fast', 'job-index', 'job-total', 'max-parallel']);
+const jobShape = closed(['status', 'attempt', 'workspace']);
+const workflowShape = closed(['name', 'run_id', 'run_attempt', 'file']);
+const runnerShape = closed(['os', 'arch', 'name', 'labels', 'temp', 'workspace']);
+
+/** Where the workflow's own expressions stand. */
+export function workflowScope(declarations: Declarations): ExpressionScope {
+  return expressionScope('workflow', runShapes(declarations));
+}
+
+function runShapes(declarations: Declarations): {
+  readonly inputs: Shape;
+  readonly vars: Shape;
+  readonly tenant: Shape;
+} {
+  return { inputs: closed(declarations.inputs), vars: openObject, tenant: tenantShape };
+}
+
+/** The scopes of one job. Those of its steps see the steps that {@link JobScopes.addStep} has been told of so far. */
+export interface JobScopes {
+  readonly condition: ExpressionScope;
+  readonly strategy: ExpressionScope;
+  readonly own: ExpressionScope;
+  readonly outputs: ExpressionScope;
+  /** The scopes of the next step; `secretKeys` of its environment can't be read by conditions. */
+  step(secretKeys: readonly string[]): StepScopes;
+  /** From here on `steps.<id>` is known; `outputs` undefined where any name may turn up. */
+  addStep(id: string, outputs: readonly string[] | undefined): void;
+}
+
+/** The scopes of one step. */
+export interface StepScopes {
+  readonly condition: ExpressionScope;
+  readonly own: ExpressionScope;
+  /** `with` and `env` of a plugin. */
+  readonly inputs: ExpressionScope;
+}
+
+/** The scopes of a job that needs these jobs and has this `strategy:`. */
+export function jobScopes(
+  declarations: Declarations,
+  job: { readonly needs: readonly string[]; readonly strategy: TreeNode | undefined },
+): JobScopes {
+  // Steps are added while the job is read, so that each sees those before it and no others.
+  const steps: Record<string, Shape> = {};
+  const shapes = {
+    ...runShapes(declarations),
+    needs: needsShape(declarations, job.needs),
+    matrix: matrixShape(valueAt(job.strategy, 'matrix')),
+    strategy: strategyShape,
+    env: openObject,
+    workflow: workflowShape,
+    runner: runnerShape,
+    job: jobShape,
+    steps: { kind: 'object', properties: steps },
+  } as const;
+  return {
+    condition: expressionScope('job-if', shapes),
+    strategy: strategyScope(expressionScope('job', shapes)),
+    own: expressionScope('job', shapes),
+    outputs: expressionScope('job-outputs', shapes),
+    step: (secretKeys) => stepScopes(shapes, secretKeys),
+    addStep: (id, outputs) => {
+      steps[id] = stepShape(outputs);
+    },
+  };
+}
+
+function stepScopes(shapes: Parameters<typeof expressionScope>[1] & object, secretKeys: readonly string[]): StepScopes {
+  const secret = Object.fromEntries(secretKeys.map((key): [string, Shape] => [key, { kind: 'secret' }]));
+  const all = { ...shapes, env: { kind: 'object', properties: secret, open: true } } as const;
+  return {
+    condition: expressionScope('step-if', all),
+    own: expressionScope('step', all),
+    inputs: expressionScope('step-with', all),
+  };
+}
+
+/** Cells don't exist yet while the matrix is made. */
+function strategyScope(own: ExpressionScope): ExpressionScope {
+  const { matrix: _matrix, strategy: _strategy, ...contexts } = own.contexts;
+  return { ...own, place: "a job's strategy", contexts };
+}
+
+function needsShape(declarations: Declarations, needs: readonly string[]): Shape {
+  const properties = needs.flatMap((id): [string, Shape][] => {
+    const job = declarations.jobs.get(id);
+    // A job that doesn't exist is reported at `needs`; once is enough.
+    if (job === undefined) return [[id, any]];
+    return [[id, { kind: 'object', properties: { result: any, outputs: closed(job.outputs) } }]];
+  });
+  return { kind: 'object', properties: Object.fromEntries(properties) };
+}
+
+function stepShape(outputs: readonly string[] | undefined): Shape {
+  return {
+    kind: 'object',
+    properties: { outputs: outputs === undefined ? openObject : closed(outputs), outcome: any, conclusion: any },
+  };
+}
+
+/** The axes, and the keys of `include`; open where an expression makes the cells. */
+function matrixShape(matrix: TreeNode | undefined): Shape {
+  if (matrix === undefined) return closed([]);
+  if (matrix.kind !== 'mapping') return openObject;
+  const include = valueAt(matrix, 'include');
+  const added = include?.kind === 'sequence' ? include.items.flatMap(keysOf) : [];
+  const isOpen =
+    include !== undefined &&
+    (holdsExpression(include) || (include.kind === 'sequence' && include.items.some(holdsExpression)));
+  const axes = keysOf(matrix).filter((key) => key !== 'include' && key !== 'exclude');
+  const shape = closed([...axes, ...added]);
+  return isOpen && shape.kind === 'object' ? { ...shape, open: true } : shape;
+}

@@ -1,0 +1,249 @@
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { quote } from '../quote.ts';
+import type { Finding, Span } from '../source/report.ts';
+import { suggest } from '../suggest.ts';
+import type { MappingNode, ScalarNode, SequenceNode, TreeNode } from '../tree/node.ts';
+import { describe, holdsExpression, isWholeExpression, sameJson, toJson, typeRemedy } from '../tree/query.ts';
+
+/** What is wrong with a value, and where in the file. */
+export interface SchemaProblem extends Finding {
+  readonly span: Span;
+}
+
+/** A value beside the schema it must meet. */
+interface Checked {
+  readonly schema: JsonObject;
+  /** Where `#/definitions/...` lead. */
+  readonly root: JsonObject;
+  /** For messages: `url`. */
+  readonly subject: string;
+}
+
+/**
+ * Checks what is written out in a value against a JSON Schema (draft 7), with places. An expression meets every schema: the agent
+ * checks its result before the plugin starts, with every keyword; here are those that tell of mistakes in writing.
+ */
+export function schemaProblems(node: TreeNode, schema: JsonObject, subject: string): readonly SchemaProblem[] {
+  return problemsOf(node, { schema, root: schema, subject });
+}
+
+function problemsOf(node: TreeNode, checked: Checked): readonly SchemaProblem[] {
+  if (node.kind === 'invalid' || isWholeExpression(node)) return [];
+  const { schema } = checked;
+  const target = referenced(checked);
+  if (target !== undefined) return problemsOf(node, { ...checked, schema: target });
+  const typed = typeProblem(node, checked);
+  if (typed !== undefined) return [typed];
+  return [
+    ...valueProblems(node, checked),
+    ...(node.kind === 'mapping' ? mappingProblems(node, checked) : []),
+    ...(node.kind === 'sequence' ? sequenceProblems(node, checked) : []),
+    ...objectsAt(schema, 'allOf').flatMap((part) => problemsOf(node, { ...checked, schema: part })),
+    ...choiceProblems(node, checked),
+  ];
+}
+
+/** The schema behind a local `$ref`. Others are left to the agent. */
+function referenced({ schema, root }: Checked): JsonObject | undefined {
+  const reference = schema['$ref'];
+  if (typeof reference !== 'string') return undefined;
+  const match = /^#\/(definitions|\$defs)\/([^/]+)$/.exec(reference);
+  const definitions = match?.[1] === undefined ? undefined : root[match[1]];
+  const target = isJsonObject(definitions) && match?.[2] !== undefined ? definitions[match[2]] : undefined;
+  return isJsonObject(target) ? target : undefined;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  null: 'null',
+};
+
+function typeProblem(node: TreeNode, { schema, subject }: Checked): SchemaProblem | undefined {
+  const types = textsOf(schema['type']);
+  if (types.length === 0 || types.some((type) => hasType(node, type))) return undefined;
+  const expected = types.map((type) => typeNames[type] ?? type).join(' or ');
+  return {
+    span: node.span,
+    code: 'WRONG_TYPE',
+    message: `${subject} must be ${expected}, and this is ${describe(node)}`,
+    remedy: typeRemedy(node, expected),
+  };
+}
+
+function hasType(node: TreeNode, type: string): boolean {
+  switch (node.kind) {
+    case 'mapping':
+      return type === 'object';
+    case 'sequence':
+      return type === 'array';
+    case 'invalid':
+      return true;
+    case 'scalar':
+      if (node.value === null) return type === 'null';
+      if (type === 'integer') return typeof node.value === 'number' && Number.isInteger(node.value);
+      return typeof node.value === type;
+  }
+}
+
+function valueProblems(node: TreeNode, checked: Checked): readonly SchemaProblem[] {
+  // Text around an expression is only known in part.
+  if (holdsExpression(node)) return [];
+  const { schema, subject } = checked;
+  const allowed = schema['const'] === undefined ? schema['enum'] : [schema['const']];
+  if (Array.isArray(allowed)) {
+    const value = toJson(node);
+    if (allowed.some((candidate: Json) => sameJson(candidate, value))) return [];
+    const words = allowed.map((candidate: Json) =>
+      typeof candidate === 'string' ? candidate : JSON.stringify(candidate),
+    );
+    const text = node.kind === 'scalar' ? node.text : '';
+    return [problem(node, `${subject} can't be ${describe(node)}`, suggest(text, words))];
+  }
+  return node.kind === 'scalar' ? scalarProblems(node, checked) : [];
+}
+
+function scalarProblems(node: ScalarNode, { schema, subject }: Checked): readonly SchemaProblem[] {
+  const { value } = node;
+  if (typeof value === 'number') return numberProblems(node, { value, schema, subject });
+  if (typeof value !== 'string') return [];
+  const length = Array.from(value).length;
+  const least = numberAt(schema, 'minLength');
+  const most = numberAt(schema, 'maxLength');
+  if (least !== undefined && length < least) {
+    return [
+      problem(node, `${subject} must have at least ${least} characters, and has ${length}`, 'write a longer text'),
+    ];
+  }
+  if (most !== undefined && length > most) {
+    return [
+      problem(node, `${subject} must have at most ${most} characters, and has ${length}`, 'write a shorter text'),
+    ];
+  }
+  const pattern = patternOf(schema['pattern']);
+  if (pattern === undefined || pattern.test(value)) return [];
+  return [
+    problem(node, `${subject} doesn't match ${quote(pattern.source)}: ${quote(value)}`, 'write a text of that form'),
+  ];
+}
+
+function numberProblems(
+  node: ScalarNode,
+  { value, schema, subject }: { readonly value: number; readonly schema: JsonObject; readonly subject: string },
+): readonly SchemaProblem[] {
+  const minimum = numberAt(schema, 'minimum');
+  const maximum = numberAt(schema, 'maximum');
+  const above = numberAt(schema, 'exclusiveMinimum');
+  const below = numberAt(schema, 'exclusiveMaximum');
+  const wrong =
+    (minimum !== undefined && value < minimum && `at least ${minimum}`) ||
+    (maximum !== undefined && value > maximum && `at most ${maximum}`) ||
+    (above !== undefined && value <= above && `above ${above}`) ||
+    (below !== undefined && value >= below && `below ${below}`);
+  return wrong === false
+    ? []
+    : [problem(node, `${subject} must be ${wrong}, and is ${value}`, 'write a number in that range')];
+}
+
+function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaProblem[] {
+  const { schema, subject } = checked;
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  const others = schema['additionalProperties'];
+  const problems: SchemaProblem[] = [];
+  for (const { key, keySpan, value } of node.entries) {
+    const property = Object.hasOwn(properties, key) ? properties[key] : others;
+    if (property === false) {
+      problems.push({
+        span: keySpan,
+        code: 'UNKNOWN_KEY',
+        message: `${quote(key)} is no key of ${subject}`,
+        remedy: suggest(key, Object.keys(properties)),
+      });
+    } else if (isJsonObject(property)) {
+      problems.push(...problemsOf(value, { ...checked, schema: property, subject: quote(key) }));
+    }
+  }
+  // `required: true` beside an input's schema isn't about its keys.
+  const required = Array.isArray(schema['required']) ? textsOf(schema['required']) : [];
+  for (const key of required) {
+    if (node.entries.some((entry) => entry.key === key)) continue;
+    problems.push({
+      span: firstCharacter(node.span),
+      code: 'MISSING_KEY',
+      message: `${subject} has no ${quote(key)}`,
+      remedy: `add ${quote(`${key}:`)}`,
+    });
+  }
+  return problems;
+}
+
+function sequenceProblems(node: SequenceNode, checked: Checked): readonly SchemaProblem[] {
+  const { schema, subject } = checked;
+  const least = numberAt(schema, 'minItems');
+  const most = numberAt(schema, 'maxItems');
+  const { length } = node.items;
+  const problems: SchemaProblem[] = [];
+  if (least !== undefined && length < least) {
+    problems.push(
+      problem(node, `${subject} must have at least ${least} entries, and has ${length}`, 'add what is missing'),
+    );
+  }
+  if (most !== undefined && length > most) {
+    problems.push(problem(node, `${subject} must have at most ${most} entries, and has ${length}`, 'remove some'));
+  }
+  const items = schema['items'];
+  if (!isJsonObject(items)) return problems;
+  const inner = { ...checked, schema: items, subject: `an entry of ${subject}` };
+  return [...problems, ...node.items.flatMap((item) => problemsOf(item, inner))];
+}
+
+/** `oneOf` and `anyOf`: one fitting branch is enough; else what is wrong with the branch that fits best. */
+function choiceProblems(node: TreeNode, checked: Checked): readonly SchemaProblem[] {
+  const branches = [...objectsAt(checked.schema, 'oneOf'), ...objectsAt(checked.schema, 'anyOf')];
+  if (branches.length === 0) return [];
+  const outcomes = branches.map((schema) => problemsOf(node, { ...checked, schema }));
+  if (outcomes.some((problems) => problems.length === 0)) return [];
+  // A branch that fails inside the value fits better than one that wants something else altogether.
+  const inner = outcomes.filter(
+    (problems) => !problems.some(({ code, span }) => code === 'WRONG_TYPE' && span === node.span),
+  );
+  const best = (inner.length === 0 ? outcomes : inner).toSorted((left, right) => left.length - right.length)[0];
+  return best ?? [];
+}
+
+function problem(node: TreeNode, message: string, remedy: string): SchemaProblem {
+  return { span: node.span, code: 'INVALID_VALUE', message, remedy };
+}
+
+function firstCharacter(span: Span): Span {
+  return { start: span.start, end: span.start + 1 };
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((item: Json): item is string => typeof item === 'string') : [];
+}
+
+function objectsAt(schema: JsonObject, key: string): readonly JsonObject[] {
+  const value = schema[key];
+  return Array.isArray(value) ? value.filter((item: Json): item is JsonObject => isJsonObject(item)) : [];
+}
+
+function numberAt(schema: JsonObject, key: string): number | undefined {
+  const value = schema[key];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** A pattern that can't be compiled is the manifest's mistake, and reported where manifests are read. */
+function patternOf(value: Json | undefined): RegExp | undefined {
+  if (typeof value !== 'string') return undefined;
+  try {
+    return new RegExp(value, 'u');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,5 @@
+export type { Compile, CompileOptions, CompileResult, NodeCatalogue, NodeDescription, ResolveInputs } from './api.ts';
+export { compile } from './compile.ts';
+export { didYouMean } from './did-you-mean.ts';
+export { resolveInputs } from './inputs.ts';
+export { renderDiagnostic } from './render.ts';

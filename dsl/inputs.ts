@@ -1,0 +1,158 @@
+import type { Diagnostic, Json, JsonObject, Plan, PlannedInput } from '../schemas/index.ts';
+import type { ResolveInputs } from './api.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { quote } from './quote.ts';
+import type { Finding } from './source/report.ts';
+
+/** The types that an input can have. */
+export const inputTypes = ['string', 'number', 'boolean', 'choice', 'json'] as const;
+export type InputType = (typeof inputTypes)[number];
+
+/** Longer texts aren't matched against a pattern: matching could take time without bound, and no name is as long. */
+const longestMatched = 10_000;
+
+/**
+ * What is wrong with a value for an input, or undefined. The value has its type already: a number is a number, not its text.
+ */
+export function inputProblem(name: string, input: PlannedInput, value: Json): Finding | undefined {
+  const subject = `the input ${quote(name)}`;
+  switch (input.type) {
+    case 'json':
+      return undefined;
+    case 'number':
+      return typeof value === 'number' ? undefined : wrongType(subject, 'a number', value);
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : wrongType(subject, 'true or false', value);
+    case 'choice': {
+      const options = input.options ?? [];
+      if (typeof value === 'string' && options.includes(value)) return undefined;
+      const meant = typeof value === 'string' ? didYouMean(value, options) : undefined;
+      return {
+        code: 'INVALID_VALUE',
+        message: `${subject} can't be ${quote(textOf(value))}`,
+        remedy: `${meant === undefined ? '' : `did you mean ${quote(meant)}? `}possible: ${options.join(', ')}`,
+      };
+    }
+    case 'string':
+      if (typeof value !== 'string') return wrongType(subject, 'a text', value);
+      return patternProblem(subject, input, value);
+  }
+}
+
+function patternProblem(subject: string, input: PlannedInput, value: string): Finding | undefined {
+  if (input.pattern === undefined) return undefined;
+  if (value.length <= longestMatched && new RegExp(input.pattern, 'u').test(value)) return undefined;
+  return {
+    code: 'INVALID_VALUE',
+    message: `${subject} doesn't match ${quote(input.pattern)}: ${quote(value)}`,
+    remedy: 'give a value of that form',
+  };
+}
+
+function wrongType(subject: string, expected: string, value: Json): Finding {
+  return {
+    code: 'WRONG_TYPE',
+    message: `${subject} must be ${expected}, and this is ${quote(textOf(value))}`,
+    remedy: `give ${expected}`,
+  };
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * Checks the inputs of a run against the workflow's and fills in what is missing: the default, else `''` for a string, false for a
+ * boolean and null for the others. Text is converted: `--input count=3` is the number 3 where the input is a number.
+ */
+export const resolveInputs: ResolveInputs = (plan, given) => {
+  const errors: Diagnostic[] = [];
+  const values: [string, Json][] = [];
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(plan.inputs, name)) errors.push(unknownInput(plan, name));
+  }
+  for (const [name, input] of Object.entries(plan.inputs)) {
+    const resolved = resolveInput(name, input, Object.hasOwn(given, name) ? given[name] : undefined);
+    if ('problem' in resolved) errors.push({ severity: 'error', ...resolved.problem, ...input.at });
+    else values.push([name, resolved.value]);
+  }
+  const inputs: JsonObject = Object.fromEntries(values);
+  return errors.length > 0 ? { errors } : { inputs };
+};
+
+function unknownInput(plan: Plan, name: string): Diagnostic {
+  const names = Object.keys(plan.inputs);
+  const meant = didYouMean(name, names);
+  const list = names.length === 0 ? 'it declares none' : `it declares ${names.join(', ')}`;
+  return {
+    severity: 'error',
+    code: 'UNKNOWN_INPUT',
+    message: `the workflow has no input ${quote(name)}`,
+    remedy: meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`,
+    file: plan.file,
+  };
+}
+
+function resolveInput(
+  name: string,
+  input: PlannedInput,
+  given: Json | undefined,
+): { readonly value: Json } | { readonly problem: Finding } {
+  if (given === undefined) {
+    if (input.default !== undefined) return { value: input.default };
+    if (!input.required) return { value: absentValue(input.type) };
+    return {
+      problem: {
+        code: 'MISSING_INPUT',
+        message: `the input ${quote(name)} is required`,
+        remedy: `give it: --input ${name}=…`,
+      },
+    };
+  }
+  const value = typeof given === 'string' ? fromText(input.type, given) : given;
+  const problem = value === undefined ? notJson(name, given) : inputProblem(name, input, value);
+  return problem === undefined && value !== undefined ? { value } : { problem: problem ?? notJson(name, given) };
+}
+
+function absentValue(type: InputType): Json {
+  switch (type) {
+    case 'string':
+      return '';
+    case 'boolean':
+      return false;
+    case 'number':
+    case 'choice':
+    case 'json':
+      return null;
+  }
+}
+
+/** The value that a text stands for; the text itself where it stands for none, which then is of the wrong type. */
+function fromText(type: InputType, text: string): Json | undefined {
+  switch (type) {
+    case 'string':
+    case 'choice':
+      return text;
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'number': {
+      const value = Number(text);
+      return text.trim() !== '' && Number.isFinite(value) ? value : text;
+    }
+    case 'json':
+      try {
+        // JSON.parse gives nothing but JSON.
+        return JSON.parse(text) as Json;
+      } catch {
+        return undefined;
+      }
+  }
+}
+
+function notJson(name: string, given: Json): Finding {
+  return {
+    code: 'WRONG_TYPE',
+    message: `the input ${quote(name)} must be JSON, and this is none: ${quote(textOf(given))}`,
+    remedy: `give JSON, as in --input '${name}={"a": 1}'`,
+  };
+}

@@ -1,0 +1,94 @@
+import { quote } from '../quote.ts';
+import { nearest } from '../suggest.ts';
+import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
+import { asMapping, type Reading } from './reading.ts';
+
+/** The keys that one kind of mapping has: those of this version, and those of the language that come with a later one. */
+export interface KeyTable<Key extends string> {
+  /** For messages: `a job`. */
+  readonly what: string;
+  readonly keys: readonly Key[];
+  readonly later: readonly string[];
+}
+
+/** The entries of a mapping by key. Keys that aren't known are reported already. */
+export interface Fields<Key extends string> {
+  readonly mapping: MappingNode;
+  get(key: Key): MappingEntry | undefined;
+}
+
+/** What other workflow languages, or habit, call our keys. */
+const synonyms: Readonly<Record<string, string>> = {
+  after: 'needs',
+  args: 'with',
+  arguments: 'with',
+  command: 'run',
+  condition: 'if',
+  dependencies: 'needs',
+  'depends-on': 'needs',
+  environment_variables: 'env',
+  inputs: 'with',
+  matrix: 'strategy',
+  params: 'with',
+  parameters: 'with',
+  queue: 'runs-on',
+  retries: 'retry',
+  script: 'run',
+  'task-queue': 'runs-on',
+  timeout: 'timeout-minutes',
+  triggers: 'on',
+  variables: 'env',
+  when: 'if',
+  workdir: 'working-directory',
+};
+
+/** Reads a mapping with fixed keys, and reports every key that it can't have. Undefined where it is no mapping. */
+export function readFields<Key extends string>(
+  reading: Reading,
+  node: TreeNode,
+  table: KeyTable<Key>,
+): Fields<Key> | undefined {
+  const mapping = asMapping(reading, node, {
+    subject: table.what,
+    remedy: `write keys below it, one per line; it can have ${listKeys(table.keys)}`,
+  });
+  if (mapping === undefined) return undefined;
+  const known = new Map<string, MappingEntry>();
+  for (const entry of mapping.entries) {
+    if (table.keys.some((key) => key === entry.key)) known.set(entry.key, entry);
+    else reportKey(reading, entry, table);
+  }
+  return { mapping, get: (key) => known.get(key) };
+}
+
+function reportKey(reading: Reading, entry: MappingEntry, table: KeyTable<string>): void {
+  if (table.later.includes(entry.key)) {
+    reading.report.error(entry.keySpan, {
+      code: 'UNKNOWN_KEY',
+      message: `${quote(entry.key)} of ${table.what} is not supported by this version`,
+      remedy: 'remove it, or use a version of Waterflow that has it',
+    });
+    return;
+  }
+  reading.report.error(entry.keySpan, {
+    code: 'UNKNOWN_KEY',
+    message: `${quote(entry.key)} is no key of ${table.what}`,
+    remedy: keyRemedy(entry.key, table),
+  });
+}
+
+function keyRemedy(key: string, table: KeyTable<string>): string {
+  const meant = synonymOf(key, table.keys) ?? nearest(key, [...table.keys, ...table.later]);
+  const list = `keys here: ${listKeys(table.keys)}`;
+  return meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`;
+}
+
+function synonymOf(key: string, keys: readonly string[]): string | undefined {
+  const normal = key.toLowerCase().replaceAll('_', '-');
+  const synonym = Object.hasOwn(synonyms, normal) ? synonyms[normal] : undefined;
+  return keys.find((candidate) => candidate === synonym);
+}
+
+function listKeys(keys: readonly string[]): string {
+  return keys.join(', ');
+}

@@ -1,0 +1,272 @@
+import type { PlannedJob, PlannedStep, Template } from '../../schemas/index.ts';
+import type { Need } from '../check/needs.ts';
+import { type Declarations, type JobScopes, jobScopes } from '../check/scopes.ts';
+import { quote } from '../quote.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
+import { emptyEnv, readEnv } from './env.ts';
+import { type Fields, type KeyTable, readFields } from './fields.ts';
+import { checkIdentifier, readDuration, readLiteralText } from './literals.ts';
+import { readPermissions } from './permissions.ts';
+import { asMapping, type Reading, reportWrongType } from './reading.ts';
+import { References } from './references.ts';
+import { readRetry } from './retry.ts';
+import { readStep, readTimeout } from './step.ts';
+import { readStrategy } from './strategy.ts';
+import {
+  type ExplainName,
+  objectTemplate,
+  type Place,
+  readCondition,
+  readTextTemplate,
+  reportExpressionInKey,
+} from './templates.ts';
+
+type JobKey =
+  | 'name'
+  | 'needs'
+  | 'if'
+  | 'runs-on'
+  | 'strategy'
+  | 'timeout-minutes'
+  | 'lost-after'
+  | 'retry'
+  | 'env'
+  | 'permissions'
+  | 'outputs'
+  | 'steps';
+
+export const jobKeys: KeyTable<JobKey> = {
+  what: 'a job',
+  keys: [
+    'name',
+    'needs',
+    'if',
+    'runs-on',
+    'strategy',
+    'timeout-minutes',
+    'lost-after',
+    'retry',
+    'env',
+    'permissions',
+    'outputs',
+    'steps',
+  ],
+  later: ['concurrency', 'environment', 'queue-timeout', 'keep-workspace', 'defaults', 'uses', 'with', 'secrets'],
+};
+
+const defaultQueue = 'local';
+const defaultTimeoutMinutes = 360;
+const defaultLostAfterMs = 120_000;
+/** An agent reports every few seconds; what is shorter would lose healthy ones. */
+const leastLostAfterMs = 15_000;
+
+/** What a job is read with. */
+export interface JobSurroundings {
+  readonly declarations: Declarations;
+  /** What the workflow's env reads. */
+  readonly references: References;
+}
+
+/** A job, and what it needs with places. */
+export interface ReadJob {
+  readonly job: PlannedJob | undefined;
+  readonly needs: readonly Need[];
+}
+
+/** An entry of `jobs:` -> job. */
+export function readJob(reading: Reading, entry: MappingEntry, around: JobSurroundings): ReadJob {
+  checkIdentifier(reading, entry.keySpan, { what: 'the id of a job', text: entry.key });
+  const fields = readFields(reading, entry.value, { ...jobKeys, what: `the job ${quote(entry.key)}` });
+  if (fields === undefined) return { job: undefined, needs: [] };
+  const needs = readNeeds(reading, fields.get('needs')?.value);
+  const scopes = jobScopes(around.declarations, {
+    needs: needs.map(({ job }) => job),
+    strategy: fields.get('strategy')?.value,
+  });
+  const explainName = nameExplainer(around.declarations, fields);
+  const references = around.references.copy();
+  const own = readOwn(reading, fields, { scopes, explainName, references });
+  const steps = readSteps(reading, entry, { fields, scopes, explainName, references });
+  const outputs = fields.get('outputs')?.value;
+  const job: PlannedJob = {
+    id: entry.key,
+    needs: needs.map(({ job: id }) => id),
+    ...own,
+    // After the steps: here all of them can be seen.
+    outputs:
+      outputs === undefined
+        ? { kind: 'literal', value: {} }
+        : readOutputs(reading, outputs, { scope: scopes.outputs, explainName }),
+    steps,
+    at: reading.report.position(entry.keySpan.start),
+  };
+  return { job, needs };
+}
+
+function readNeeds(reading: Reading, node: TreeNode | undefined): readonly Need[] {
+  if (node === undefined) return [];
+  const items = node.kind === 'sequence' ? node.items : [node];
+  return items.flatMap((item): Need[] => {
+    if (node.kind === 'mapping') {
+      reportWrongType(reading, node, { subject: '`needs`', expected: 'a job’s id or a list of them' });
+      return [];
+    }
+    const job = readLiteralText(reading, item, { subject: '`needs`' });
+    return job === undefined ? [] : [{ job, span: item.span }];
+  });
+}
+
+/** Says of a name that isn't seen from here where it is. */
+function nameExplainer(declarations: Declarations, fields: Fields<JobKey>): ExplainName {
+  const steps = fields.get('steps')?.value;
+  const stepIds = new Set(
+    steps?.kind === 'sequence'
+      ? steps.items.flatMap((step) => {
+          const id = valueAt(step, 'id');
+          return id?.kind === 'scalar' ? [id.text.toLowerCase()] : [];
+        })
+      : [],
+  );
+  return (context, name) => {
+    if (context === 'steps' && stepIds.has(name.toLowerCase())) {
+      return {
+        message: `the step ${quote(name)} doesn't run before this one`,
+        remedy: 'read only outputs of steps above, or move the step up',
+      };
+    }
+    if (context === 'needs' && declarations.jobs.has(name)) {
+      return {
+        message: `this job doesn't need ${quote(name)}, so its outputs may not be there yet`,
+        remedy: `add ${quote(name)} to this job's \`needs\``,
+      };
+    }
+    return undefined;
+  };
+}
+
+type Own = Omit<PlannedJob, 'id' | 'needs' | 'outputs' | 'steps' | 'at'>;
+
+interface JobReading {
+  readonly scopes: JobScopes;
+  readonly explainName: ExplainName;
+  readonly references: References;
+}
+
+function readOwn(reading: Reading, fields: Fields<JobKey>, { scopes, explainName, references }: JobReading): Own {
+  const place: Place = { scope: scopes.own, explainName };
+  const value = (key: JobKey): TreeNode | undefined => fields.get(key)?.value;
+  const given = <Value>(key: JobKey, read: (node: TreeNode) => Value): Value | undefined => {
+    const node = value(key);
+    return node === undefined ? undefined : read(node);
+  };
+  const name = given('name', (node) => readTextTemplate(reading, node, { ...place, subject: '`name`' }));
+  const condition = given('if', (node) => readCondition(reading, node, { scope: scopes.condition, explainName }));
+  const retry = given('retry', (node) => readRetry(reading, node, place));
+  const permissions = given('permissions', (node) => readPermissions(reading, node, place));
+  const env = given('env', (node) => readEnv(reading, node, { ...place, onExpression: references.collect }));
+  const lostAfter = given('lost-after', (node) =>
+    readDuration(reading, node, { subject: '`lost-after`', minimum_ms: leastLostAfterMs }),
+  );
+  const strategyEntry = fields.get('strategy');
+  const strategy =
+    strategyEntry === undefined
+      ? undefined
+      : readStrategy(reading, strategyEntry, { scope: scopes.strategy, explainName });
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(condition === undefined ? {} : { if: condition }),
+    runs_on: given('runs-on', (node) => readQueue(reading, node, place)) ?? { kind: 'literal', value: defaultQueue },
+    ...(strategy === undefined ? {} : { strategy }),
+    timeout_minutes: given('timeout-minutes', (node) => readTimeout(reading, node, place)) ?? {
+      kind: 'literal',
+      value: defaultTimeoutMinutes,
+    },
+    lost_after_ms: lostAfter ?? defaultLostAfterMs,
+    ...(retry === undefined ? {} : { retry }),
+    env: (env ?? emptyEnv).template,
+    ...(permissions === undefined ? {} : { permissions }),
+  };
+}
+
+function readQueue(reading: Reading, node: TreeNode, place: Place): Template {
+  const literal: Template = { kind: 'literal', value: defaultQueue };
+  if (node.kind === 'mapping') {
+    reading.report.error(node.span, {
+      code: 'WRONG_TYPE',
+      message: 'running a job on several hosts is not supported by this version',
+      remedy: 'name one queue: `runs-on: local`',
+    });
+    return literal;
+  }
+  if (node.kind === 'sequence') {
+    reportWrongType(reading, node, {
+      subject: '`runs-on`',
+      expected: 'the name of one queue',
+      remedy: 'name one queue: `runs-on: local`',
+    });
+    return literal;
+  }
+  if (holdsExpression(node)) return readTextTemplate(reading, node, { ...place, subject: '`runs-on`' });
+  const queue = readLiteralText(reading, node, { subject: '`runs-on`' });
+  if (queue === undefined) return literal;
+  if (!queuePattern.test(queue)) {
+    reading.report.error(node.span, {
+      code: 'INVALID_VALUE',
+      message: `${quote(queue)} can't be the name of a queue`,
+      remedy: 'use letters, digits, -, _, ., : and /, at most 200 of them',
+    });
+  }
+  return { kind: 'literal', value: queue };
+}
+
+const queuePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/;
+
+function readOutputs(reading: Reading, node: TreeNode, place: Place): Template {
+  const mapping = asMapping(reading, node, {
+    subject: '`outputs`',
+    remedy: 'write `name: ${{ steps.id.outputs.name }}` below it',
+  });
+  return objectTemplate(
+    (mapping?.entries ?? []).map((entry) => {
+      reportExpressionInKey(reading, entry);
+      if (!entry.key.includes('${{')) checkIdentifier(reading, entry.keySpan, { what: 'an output', text: entry.key });
+      return [
+        entry.key,
+        readTextTemplate(reading, entry.value, { ...place, subject: `the output ${quote(entry.key)}` }),
+      ] as const;
+    }),
+  );
+}
+
+interface StepsReading extends JobReading {
+  readonly fields: Fields<JobKey>;
+}
+
+function readSteps(reading: Reading, entry: MappingEntry, around: StepsReading): readonly PlannedStep[] {
+  const steps = around.fields.get('steps');
+  const remedy = 'add `steps:` with at least one `- run: …` or `- uses: …`';
+  if (steps === undefined) {
+    // A job that calls another workflow has none; that it does is reported.
+    if (keysOf(entry.value).includes('uses')) return [];
+    reading.report.error(entry.keySpan, {
+      code: 'MISSING_KEY',
+      message: `the job ${quote(entry.key)} has no \`steps\``,
+      remedy,
+    });
+    return [];
+  }
+  const { value } = steps;
+  const isEmpty =
+    (value.kind === 'scalar' && value.value === null) || (value.kind === 'sequence' && value.items.length === 0);
+  if (isEmpty) {
+    reading.report.error(value.span, { code: 'EMPTY', message: `the job ${quote(entry.key)} has no steps`, remedy });
+    return [];
+  }
+  if (value.kind !== 'sequence') {
+    reportWrongType(reading, value, { subject: '`steps`', expected: 'a list', remedy: 'begin each step with `- `' });
+    return [];
+  }
+  const ids = new Map<string, { readonly id: string; readonly line: number }>();
+  return value.items.flatMap((item, index) => readStep(reading, item, { ...around, index, ids }) ?? []);
+}

@@ -1,0 +1,63 @@
+import type { JsonObject, PlannedPermissions } from '../../schemas/index.ts';
+import { schemaProblems } from '../check/value-schema.ts';
+import { quote } from '../quote.ts';
+import { suggest } from '../suggest.ts';
+import type { MappingNode, TreeNode } from '../tree/node.ts';
+import { asMapping, type Reading, reportWrongType } from './reading.ts';
+import { type Place, readTemplate } from './templates.ts';
+
+/** `permissions:` -> what this layer narrows to. `{}` is a layer that grants nothing. */
+export function readPermissions(reading: Reading, node: TreeNode, place: Place): PlannedPermissions | undefined {
+  const mapping = asMapping(reading, node, {
+    subject: '`permissions`',
+    remedy: 'write entries by capability, like `net: [{ url: "https://example.com/*" }]`, or `{}` to grant nothing',
+  });
+  if (mapping === undefined) return undefined;
+  const schemas = reading.catalogue.permissionSchemas();
+  for (const { key, keySpan, value } of mapping.entries) {
+    const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;
+    if (schema === undefined) {
+      reading.report.error(keySpan, {
+        code: 'UNKNOWN_KEY',
+        message: `there is no capability ${quote(key)}`,
+        remedy: suggest(key, Object.keys(schemas)),
+      });
+    } else checkEntries(reading, value, { capability: key, schema });
+  }
+  return { entries: readTemplate(reading, mapping, place), at: reading.report.position(mapping.span.start) };
+}
+
+function checkEntries(
+  reading: Reading,
+  node: TreeNode,
+  { capability, schema }: { readonly capability: string; readonly schema: JsonObject },
+): void {
+  if (node.kind !== 'sequence') {
+    reportWrongType(reading, node, {
+      subject: `the capability ${quote(capability)}`,
+      expected: 'a list of entries',
+      remedy: `write \`${capability}: [{ … }]\`, or \`${capability}: []\` for none`,
+    });
+    return;
+  }
+  for (const item of node.items) {
+    const subject = `an entry of ${quote(capability)}`;
+    if (item.kind !== 'mapping') {
+      reportWrongType(reading, item, { subject, expected: 'a mapping' });
+      continue;
+    }
+    for (const { span, ...finding } of schemaProblems(withoutReason(reading, item), schema, subject)) {
+      reading.report.error(span, finding);
+    }
+  }
+}
+
+/** Every layer may give a reason; the capability's schema doesn't know it. */
+function withoutReason(reading: Reading, entry: MappingNode): MappingNode {
+  const reason = entry.entries.find(({ key }) => key === 'reason');
+  if (reason === undefined) return entry;
+  if (reason.value.kind !== 'scalar' || typeof reason.value.value !== 'string') {
+    reportWrongType(reading, reason.value, { subject: '`reason`', expected: 'a text' });
+  }
+  return { ...entry, entries: entry.entries.filter(({ key }) => key !== 'reason') };
+}

@@ -1,0 +1,65 @@
+import type { Diagnostic, ErrorCode, Position } from '../../schemas/index.ts';
+import type { NodeCatalogue } from '../api.ts';
+import type { Report, Span } from '../source/report.ts';
+import type { MappingNode, ScalarNode, TreeNode } from '../tree/node.ts';
+import { describe, typeRemedy } from '../tree/query.ts';
+import { scalarOffsets } from '../tree/scalar-offsets.ts';
+
+/** What every part of the reader needs: the text, where to report, and what nodes there are. */
+export interface Reading {
+  readonly source: string;
+  readonly report: Report;
+  readonly catalogue: NodeCatalogue;
+}
+
+/** Reports an error at a place. */
+export function reportError(
+  reading: Reading,
+  span: Span,
+  finding: { readonly code: ErrorCode; readonly message: string; readonly remedy: string },
+): void {
+  reading.report.error(span, finding);
+}
+
+/** Hands diagnostics that have their places already to the report. */
+export function reportAll(reading: Reading, diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) reading.report.add(diagnostic);
+}
+
+/** Maps offsets in a scalar's text to places in the file. */
+export function locateIn(reading: Reading, scalar: ScalarNode): (offset: number) => Position {
+  let offsets: ((offset: number) => number) | undefined;
+  return (offset) => {
+    offsets ??= scalarOffsets(scalar, reading.source);
+    return reading.report.position(offsets(offset));
+  };
+}
+
+/** Reports a value of the wrong type, with the commonest reasons as remedies. */
+export function reportWrongType(
+  reading: Reading,
+  node: TreeNode,
+  wanted: { readonly subject: string; readonly expected: string; readonly remedy?: string },
+): void {
+  if (node.kind === 'invalid') return;
+  reading.report.error(node.span, {
+    code: 'WRONG_TYPE',
+    message: `${wanted.subject} must be ${wanted.expected}, and this is ${describe(node)}`,
+    remedy: wanted.remedy ?? typeRemedy(node, wanted.expected),
+  });
+}
+
+/** A mapping, or a report that it should be one. */
+export function asMapping(
+  reading: Reading,
+  node: TreeNode,
+  wanted: { readonly subject: string; readonly remedy: string },
+): MappingNode | undefined {
+  if (node.kind === 'mapping') return node;
+  if (node.kind === 'scalar' && node.value === null) {
+    reading.report.error(node.span, { code: 'EMPTY', message: `${wanted.subject} is empty`, remedy: wanted.remedy });
+    return undefined;
+  }
+  reportWrongType(reading, node, { subject: wanted.subject, expected: 'a mapping', remedy: wanted.remedy });
+  return undefined;
+}

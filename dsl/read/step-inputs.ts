@@ -1,0 +1,57 @@
+import type { Template } from '../../schemas/index.ts';
+import type { NodeDescription } from '../api.ts';
+import { schemaProblems } from '../check/value-schema.ts';
+import { quote } from '../quote.ts';
+import type { Span } from '../source/report.ts';
+import { suggest } from '../suggest.ts';
+import type { MappingEntry } from '../tree/node.ts';
+import { type Reading } from './reading.ts';
+import { objectTemplate, type Place, readTemplate, reportExpressionInKey } from './templates.ts';
+
+/** What a step gives its node, and the node, where the catalogue has it. */
+export interface GivenInputs {
+  readonly entries: readonly MappingEntry[];
+  readonly node: NodeDescription | undefined;
+  /** The value of `uses`, or the key `run`: where a missing input is reported. */
+  readonly usesSpan: Span;
+}
+
+/** Checks what a step gives its node against the node's inputs -> an object template. */
+export function readInputs(reading: Reading, given: GivenInputs, place: Place): Template {
+  if (given.node !== undefined) checkInputs(reading, given, given.node);
+  return objectTemplate(
+    given.entries.map((entry) => {
+      reportExpressionInKey(reading, entry);
+      return [entry.key, readTemplate(reading, entry.value, place)] as const;
+    }),
+  );
+}
+
+function checkInputs(reading: Reading, { entries, usesSpan }: GivenInputs, node: NodeDescription): void {
+  for (const { key, keySpan, value } of entries) {
+    const schema = Object.hasOwn(node.inputs, key) ? node.inputs[key] : undefined;
+    if (schema === undefined) {
+      // A key that holds an expression is reported as such.
+      if (key.includes('${{')) continue;
+      reading.report.error(keySpan, {
+        code: 'UNKNOWN_INPUT',
+        message: `${quote(node.uses)} has no input ${quote(key)}`,
+        remedy: suggest(key, Object.keys(node.inputs)),
+      });
+      continue;
+    }
+    for (const { span, ...finding } of schemaProblems(value, schema, `the input ${quote(key)}`)) {
+      reading.report.error(span, finding);
+    }
+  }
+  for (const [name, schema] of Object.entries(node.inputs)) {
+    if (schema['required'] !== true || entries.some(({ key }) => key === name)) continue;
+    const description = schema['description'];
+    const about = typeof description === 'string' ? `: ${description}` : '';
+    reading.report.error(usesSpan, {
+      code: 'MISSING_INPUT',
+      message: `${quote(node.uses)} needs the input ${quote(name)}`,
+      remedy: `add ${quote(`${name}:`)} under \`with\`${about}`,
+    });
+  }
+}

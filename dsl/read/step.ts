@@ -1,0 +1,294 @@
+import type { ExpressionSource, PlannedStep, Template } from '../../schemas/index.ts';
+import type { NodeDescription } from '../api.ts';
+import { findNode } from '../check/nodes.ts';
+import type { JobScopes, StepScopes } from '../check/scopes.ts';
+import type { CheckedExpression, ExpressionScope } from '../expressions/index.ts';
+import { quote } from '../quote.ts';
+import type { Span } from '../source/report.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { emptyEnv, readEnv } from './env.ts';
+import { type Fields, type KeyTable, readFields } from './fields.ts';
+import { checkIdentifier, readLiteralText } from './literals.ts';
+import { readPermissions } from './permissions.ts';
+import { asMapping, type Reading } from './reading.ts';
+import { References } from './references.ts';
+import { readRetry } from './retry.ts';
+import { warnOfInjection } from './script-injection.ts';
+import { readInputs } from './step-inputs.ts';
+import {
+  type ExplainName,
+  type Place,
+  readBooleanTemplate,
+  readCondition,
+  readNumberTemplate,
+  readTextTemplate,
+} from './templates.ts';
+
+type StepKey =
+  | 'id'
+  | 'name'
+  | 'uses'
+  | 'with'
+  | 'run'
+  | 'shell'
+  | 'working-directory'
+  | 'env'
+  | 'if'
+  | 'timeout-minutes'
+  | 'continue-on-error'
+  | 'retry'
+  | 'permissions';
+
+export const stepKeys: KeyTable<StepKey> = {
+  what: 'a step',
+  keys: [
+    'id',
+    'name',
+    'if',
+    'uses',
+    'with',
+    'run',
+    'shell',
+    'working-directory',
+    'env',
+    'timeout-minutes',
+    'continue-on-error',
+    'retry',
+    'permissions',
+  ],
+  later: [],
+};
+
+/** A year: longer than any step, and well within what timers can hold. */
+export const longestTimeoutMinutes = 525_600;
+
+/** What `run:` is short for. */
+const runNode = 'run@v1';
+
+/** What a step is read with: its place in the job, and what the job around it gives. */
+export interface StepSurroundings {
+  readonly index: number;
+  readonly scopes: JobScopes;
+  readonly explainName: ExplainName;
+  /** What the env layers around the step read. */
+  readonly references: References;
+  /** Lower-case ids of the steps before, and where they stand. */
+  readonly ids: Map<string, { readonly id: string; readonly line: number }>;
+}
+
+/** An entry of `steps:` -> step. Undefined where it is too wrong to go on; that is reported. */
+export function readStep(reading: Reading, node: TreeNode, around: StepSurroundings): PlannedStep | undefined {
+  const fields = readFields(reading, node, stepKeys);
+  if (fields === undefined) return undefined;
+  const id = readId(reading, fields.get('id')?.value, around);
+  const action = readAction(reading, fields);
+  const references = around.references.copy();
+  const step = readRest(reading, fields, { around, action, references });
+  if (id !== undefined) around.scopes.addStep(id, action === undefined ? undefined : knownOutputs(action.node));
+  if (action === undefined) return undefined;
+  return {
+    key: id ?? String(around.index),
+    ...(id === undefined ? {} : { id }),
+    uses: action.uses,
+    kind: action.node?.runtime === 'control' ? 'control' : 'plugin',
+    ...step,
+    references: references.list(),
+    ...(action.node === undefined ? {} : { outputs: Object.keys(action.node.outputs) }),
+    at: reading.report.position(fields.mapping.span.start),
+  };
+}
+
+/** The outputs of a node; undefined where a step may have others. */
+function knownOutputs(node: NodeDescription | undefined): readonly string[] | undefined {
+  return node === undefined || node.dynamic_outputs ? undefined : Object.keys(node.outputs);
+}
+
+function readId(reading: Reading, node: TreeNode | undefined, around: StepSurroundings): string | undefined {
+  if (node === undefined) return undefined;
+  const id = readLiteralText(reading, node, { subject: '`id`' });
+  if (id === undefined || !checkIdentifier(reading, node.span, { what: 'the id of a step', text: id }))
+    return undefined;
+  const earlier = around.ids.get(id.toLowerCase());
+  if (earlier !== undefined) {
+    reading.report.error(node.span, {
+      code: 'DUPLICATE_ID',
+      message: `the id ${quote(id)} is that of the step in line ${earlier.line}, too`,
+      remedy: 'rename one of them; letter case doesn’t count',
+    });
+    return undefined;
+  }
+  around.ids.set(id.toLowerCase(), { id, line: reading.report.position(node.span.start).line });
+  return id;
+}
+
+/** What a step does: the node, and what it is given. */
+interface Action {
+  readonly uses: string;
+  readonly node: NodeDescription | undefined;
+  readonly entries: readonly MappingEntry[];
+  readonly usesSpan: Span;
+}
+
+function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefined {
+  const uses = fields.get('uses');
+  const run = fields.get('run');
+  if (uses !== undefined && run !== undefined) {
+    reading.report.error(run.keySpan, {
+      code: 'INVALID_VALUE',
+      message: 'a step has either `uses` or `run`, and this one has both',
+      remedy: 'make two steps of it',
+    });
+    return undefined;
+  }
+  if (run !== undefined) return readRun(reading, run, fields);
+  for (const key of ['shell', 'working-directory'] as const) {
+    const entry = fields.get(key);
+    if (entry === undefined) continue;
+    reading.report.error(entry.keySpan, {
+      code: 'INVALID_VALUE',
+      message: `${quote(key)} belongs to \`run\``,
+      remedy:
+        uses === undefined
+          ? 'add `run:` with a script'
+          : `remove it, or give it under \`with\` where the node has such an input`,
+    });
+  }
+  if (uses !== undefined) return readUses(reading, uses, fields);
+  const { start } = fields.mapping.span;
+  reading.report.error(
+    { start, end: start + 1 },
+    {
+      code: 'MISSING_KEY',
+      message: 'the step has neither `uses` nor `run`',
+      remedy: 'add `run:` with a script, or `uses:` with a node such as `checkout@v1`',
+    },
+  );
+  return undefined;
+}
+
+function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>): Action | undefined {
+  const name = readLiteralText(reading, uses.value, { subject: '`uses`' });
+  if (name === undefined) return undefined;
+  const inputs = fields.get('with')?.value;
+  const mapping =
+    inputs === undefined
+      ? undefined
+      : asMapping(reading, inputs, {
+          subject: '`with`',
+          remedy: 'write the inputs below it, one per line, or remove it',
+        });
+  return nodeAction(reading, { uses: name, entries: mapping?.entries ?? [], usesSpan: uses.value.span });
+}
+
+function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): Action {
+  const inputs = fields.get('with');
+  if (inputs !== undefined) {
+    reading.report.error(inputs.keySpan, {
+      code: 'INVALID_VALUE',
+      message: '`with` belongs to `uses`; a script has no inputs',
+      remedy: 'hand values to the script by `env`',
+    });
+  }
+  const { value } = run;
+  if (value.kind === 'scalar' && (value.value === null || value.text.trim() === '')) {
+    reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'write a script' });
+    return { uses: runNode, node: undefined, entries: [], usesSpan: run.keySpan };
+  }
+  const others = [fields.get('shell'), fields.get('working-directory')].filter((entry) => entry !== undefined);
+  const script = { key: 'script', keySpan: run.keySpan, value };
+  return nodeAction(reading, { uses: runNode, entries: [script, ...others], usesSpan: run.keySpan });
+}
+
+function nodeAction(reading: Reading, action: Omit<Action, 'node'>): Action {
+  const found = findNode(reading.catalogue, action.uses);
+  if ('node' in found) return { ...action, node: found.node };
+  reading.report.error(action.usesSpan, found.problem);
+  return { ...action, node: undefined };
+}
+
+type Rest = Omit<PlannedStep, 'key' | 'id' | 'uses' | 'kind' | 'references' | 'outputs' | 'at'>;
+
+interface RestOptions {
+  readonly around: StepSurroundings;
+  readonly action: Action | undefined;
+  readonly references: References;
+}
+
+function readRest(reading: Reading, fields: Fields<StepKey>, { around, action, references }: RestOptions): Rest {
+  const { explainName } = around;
+  const collected = (scope: ExpressionScope): Place => ({ scope, explainName, onExpression: references.collect });
+  // Before the rest is read, all that is known of the environment is that it may hold anything.
+  const unread = around.scopes.step([]);
+  const envNode = fields.get('env')?.value;
+  const env = envNode === undefined ? emptyEnv : readEnv(reading, envNode, collected(unread.inputs));
+  const scopes = around.scopes.step(env.secretKeys);
+  const own: Place = { scope: scopes.own, explainName };
+  return {
+    with: readWith(reading, action, { scopes, explainName, references }),
+    env: env.template,
+    ...readOwn(reading, fields, own),
+    ...readStepCondition(reading, fields, { scope: scopes.condition, explainName }),
+  };
+}
+
+interface WithOptions {
+  readonly scopes: StepScopes;
+  readonly explainName: ExplainName;
+  readonly references: References;
+}
+
+function readWith(
+  reading: Reading,
+  action: Action | undefined,
+  { scopes, explainName, references }: WithOptions,
+): Template {
+  if (action === undefined) return { kind: 'literal', value: {} };
+  const isScript = action.uses.startsWith('run@');
+  const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {
+    references.collect(checked);
+    if (isScript) warnOfInjection(reading, checked, expression);
+  };
+  // The machine carries a control node out itself, and has neither secrets nor a workspace.
+  const scope = action.node?.runtime === 'control' ? { ...scopes.own, place: 'with of a control node' } : scopes.inputs;
+  return readInputs(reading, action, { scope, explainName, onExpression });
+}
+
+type Own = Pick<Rest, 'name' | 'timeout_minutes' | 'continue_on_error' | 'retry' | 'permissions'>;
+
+function readOwn(reading: Reading, fields: Fields<StepKey>, place: Place): Own {
+  const name = fields.get('name')?.value;
+  const timeout = fields.get('timeout-minutes')?.value;
+  const continues = fields.get('continue-on-error')?.value;
+  const retryNode = fields.get('retry')?.value;
+  const permissionsNode = fields.get('permissions')?.value;
+  const retry = retryNode === undefined ? undefined : readRetry(reading, retryNode, place);
+  const permissions = permissionsNode === undefined ? undefined : readPermissions(reading, permissionsNode, place);
+  return {
+    ...(name === undefined ? {} : { name: readTextTemplate(reading, name, { ...place, subject: '`name`' }) }),
+    ...(timeout === undefined ? {} : { timeout_minutes: readTimeout(reading, timeout, place) }),
+    continue_on_error:
+      continues === undefined
+        ? { kind: 'literal', value: false }
+        : readBooleanTemplate(reading, continues, { ...place, subject: '`continue-on-error`' }),
+    ...(retry === undefined ? {} : { retry }),
+    ...(permissions === undefined ? {} : { permissions }),
+  };
+}
+
+/** `timeout-minutes` of a step or job. */
+export function readTimeout(reading: Reading, node: TreeNode, place: Place): Template {
+  return readNumberTemplate(reading, node, {
+    ...place,
+    subject: '`timeout-minutes`',
+    integer: false,
+    minimum: 0,
+    exclusive: true,
+    maximum: longestTimeoutMinutes,
+  });
+}
+
+function readStepCondition(reading: Reading, fields: Fields<StepKey>, place: Place): Pick<Rest, 'if'> {
+  const node = fields.get('if')?.value;
+  const condition = node === undefined ? undefined : readCondition(reading, node, place);
+  return condition === undefined ? {} : { if: condition };
+}

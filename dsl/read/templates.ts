@@ -1,0 +1,193 @@
+import type { Diagnostic, ExpressionSource, Json, PlannedCondition, Template } from '../../schemas/index.ts';
+import type { CheckedExpression, ExpressionScope } from '../expressions/index.ts';
+import { checkExpression, conditionSource, expressionsOf, parseTemplate, toText } from '../expressions/index.ts';
+import { quote } from '../quote.ts';
+import type { MappingEntry, ScalarNode, TreeNode } from '../tree/node.ts';
+import { describe, holdsExpression, isWholeExpression } from '../tree/query.ts';
+import { locateIn, type Reading, reportAll, reportWrongType } from './reading.ts';
+
+/** Where a template stands: what its expressions may use, and who wants to know what they do. */
+export interface Place {
+  readonly scope: ExpressionScope;
+  /** Told of every expression that was checked. */
+  readonly onExpression?: (checked: CheckedExpression, expression: ExpressionSource) => void;
+  /** Knows more about a name that `steps` or `needs` doesn't have here: that it is a later step, say. */
+  readonly explainName?: ExplainName;
+}
+
+export type ExplainName = (
+  context: 'steps' | 'needs',
+  name: string,
+) => { readonly message: string; readonly remedy: string } | undefined;
+
+/** Any value -> template, with every expression in it checked. */
+export function readTemplate(reading: Reading, node: TreeNode, place: Place): Template {
+  switch (node.kind) {
+    case 'invalid':
+      return { kind: 'literal', value: null };
+    case 'scalar':
+      return holdsExpression(node) ? readText(reading, node, place) : { kind: 'literal', value: node.value };
+    case 'sequence':
+      return arrayTemplate(node.items.map((item) => readTemplate(reading, item, place)));
+    case 'mapping':
+      return objectTemplate(
+        node.entries.map((entry) => {
+          reportExpressionInKey(reading, entry);
+          return [entry.key, readTemplate(reading, entry.value, place)] as const;
+        }),
+      );
+  }
+}
+
+/** The template of an object; one literal where no value holds an expression. */
+export function objectTemplate(entries: readonly (readonly [key: string, value: Template])[]): Template {
+  const literals: [string, Json][] = [];
+  for (const [key, value] of entries) if (value.kind === 'literal') literals.push([key, value.value]);
+  if (literals.length === entries.length) return { kind: 'literal', value: Object.fromEntries(literals) };
+  return { kind: 'object', entries };
+}
+
+function arrayTemplate(items: readonly Template[]): Template {
+  const literals: Json[] = [];
+  for (const item of items) if (item.kind === 'literal') literals.push(item.value);
+  return literals.length === items.length ? { kind: 'literal', value: literals } : { kind: 'array', items };
+}
+
+function readText(reading: Reading, scalar: ScalarNode, place: Place): Template {
+  const { template, diagnostics } = parseTemplate(scalar.text, locateIn(reading, scalar));
+  reportAll(reading, diagnostics);
+  for (const expression of expressionsOf(template)) check(reading, expression, place);
+  return template;
+}
+
+function check(reading: Reading, expression: ExpressionSource, place: Place): CheckedExpression {
+  const checked = checkExpression(expression, place.scope);
+  reportAll(
+    reading,
+    checked.diagnostics.map((diagnostic) => explain(reading, diagnostic, place)),
+  );
+  place.onExpression?.(checked, expression);
+  return checked;
+}
+
+function explain(reading: Reading, diagnostic: Diagnostic, place: Place): Diagnostic {
+  const { line, column, end_line = line, end_column = column } = diagnostic;
+  if (diagnostic.code !== 'UNKNOWN_PROPERTY' || place.explainName === undefined) return diagnostic;
+  if (line === undefined || column === undefined || end_line === undefined || end_column === undefined)
+    return diagnostic;
+  const { lines } = reading.report;
+  const start = lines.offset({ line, column });
+  const name = reading.source.slice(start, lines.offset({ line: end_line, column: end_column })).replace(/^'|'$/g, '');
+  const before = /\b(steps|needs)\s*(?:\.|\[)\s*'?$/i.exec(reading.source.slice(Math.max(0, start - 20), start));
+  const context = before?.[1]?.toLowerCase();
+  if (context !== 'steps' && context !== 'needs') return diagnostic;
+  return { ...diagnostic, ...place.explainName(context, name) };
+}
+
+/** Keys are names, and names are known when the file is read. */
+export function reportExpressionInKey(reading: Reading, entry: MappingEntry): void {
+  if (!entry.key.includes('${{')) return;
+  reading.report.error(entry.keySpan, {
+    code: 'INVALID_VALUE',
+    message: 'a key can hold no expression',
+    remedy: 'write the name out; only values may hold `${{ }}`',
+  });
+}
+
+/** What a typed field is, for messages. */
+export interface TypedField {
+  /** For messages: `timeout-minutes`. */
+  readonly subject: string;
+}
+
+/** A text: text, or a number or boolean as text. */
+export function readTextTemplate(reading: Reading, node: TreeNode, field: TypedField & Place): Template {
+  if (node.kind === 'scalar' && node.value !== null) {
+    if (holdsExpression(node)) return readText(reading, node, field);
+    return { kind: 'literal', value: textOf(reading, node, field) };
+  }
+  reportWrongType(reading, node, { subject: field.subject, expected: 'a text' });
+  return { kind: 'literal', value: '' };
+}
+
+/** A scalar where a text is wanted. Numbers become what they are worth, not what is written, so that is said. */
+export function textOf(reading: Reading, node: ScalarNode, field: TypedField): string {
+  const text = toText(node.value);
+  if (typeof node.value === 'number' && text !== node.text) {
+    reading.report.warning(node.span, {
+      code: 'INVALID_VALUE',
+      message: `${field.subject} is the number ${node.text}, whose text is ${quote(text)}`,
+      remedy: `put it into quotes to keep it as it is written: '${node.text}'`,
+    });
+  }
+  return text;
+}
+
+/** true or false, or one expression. */
+export function readBooleanTemplate(reading: Reading, node: TreeNode, field: TypedField & Place): Template {
+  if (isWholeExpression(node)) return readTemplate(reading, node, field);
+  if (node.kind === 'scalar' && typeof node.value === 'boolean') return { kind: 'literal', value: node.value };
+  reportWrongType(reading, node, { subject: field.subject, expected: 'true or false, or one expression' });
+  return { kind: 'literal', value: false };
+}
+
+/** Bounds of a number. */
+export interface NumberField extends TypedField {
+  readonly integer: boolean;
+  /** The least value, or, where `exclusive`, what it must be above. */
+  readonly minimum: number;
+  readonly exclusive?: boolean;
+  readonly maximum: number;
+}
+
+/** A number within bounds, or one expression, whose value is checked when it is known. */
+export function readNumberTemplate(reading: Reading, node: TreeNode, field: NumberField & Place): Template {
+  if (isWholeExpression(node)) return readTemplate(reading, node, field);
+  return { kind: 'literal', value: readNumber(reading, node, field) ?? field.minimum };
+}
+
+/** A number within bounds, written out. Undefined where it is none; that is reported. */
+export function readNumber(reading: Reading, node: TreeNode, field: NumberField): number | undefined {
+  const expected = field.integer ? 'a whole number' : 'a number';
+  if (node.kind !== 'scalar' || typeof node.value !== 'number') {
+    reportWrongType(reading, node, { subject: field.subject, expected });
+    return undefined;
+  }
+  const { value } = node;
+  const isLow = field.exclusive === true ? value <= field.minimum : value < field.minimum;
+  if (!isLow && value <= field.maximum && (!field.integer || Number.isInteger(value))) return value;
+  const least = field.exclusive === true ? `above ${field.minimum}` : `at least ${field.minimum}`;
+  reading.report.error(node.span, {
+    code: 'INVALID_VALUE',
+    message: `${field.subject} must be ${expected}, ${least} and at most ${field.maximum}, and this is ${describe(node)}`,
+    remedy: `write ${expected} in that range`,
+  });
+  return undefined;
+}
+
+/** `if:` -> condition. Undefined where it can't be read; that is reported. */
+export function readCondition(reading: Reading, node: TreeNode, place: Place): PlannedCondition | undefined {
+  if (node.kind === 'scalar' && node.value === null) {
+    reading.report.error(node.span, {
+      code: 'EMPTY',
+      message: '`if` is empty',
+      remedy: "write a condition, such as `inputs.environment == 'production'`, or remove the key",
+    });
+    return undefined;
+  }
+  if (node.kind !== 'scalar' || typeof node.value === 'number') {
+    reportWrongType(reading, node, { subject: '`if`', expected: 'an expression, or true or false' });
+    return undefined;
+  }
+  const { expression, diagnostics } = conditionSource(node.text, locateIn(reading, node));
+  reportAll(reading, diagnostics);
+  if (expression === undefined) return undefined;
+  const { calls } = check(reading, expression, place);
+  return {
+    expression,
+    calls_status_function: calls.some((name) => statusFunctions.has(name)),
+    on_agent: calls.includes('hashfiles'),
+  };
+}
+
+const statusFunctions: ReadonlySet<string> = new Set(['always', 'success', 'failure', 'cancelled']);

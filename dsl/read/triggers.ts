@@ -1,0 +1,232 @@
+import type { Json, PlannedInput } from '../../schemas/index.ts';
+import { toText } from '../expressions/index.ts';
+import { type InputType, inputProblem, inputTypes } from '../inputs.ts';
+import { quote } from '../quote.ts';
+import { suggest } from '../suggest.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { holdsExpression, toJson } from '../tree/query.ts';
+import { type KeyTable, readFields } from './fields.ts';
+import { checkIdentifier, readLiteralText, readWord } from './literals.ts';
+import { asMapping, type Reading, reportWrongType } from './reading.ts';
+
+/** Inputs of the workflow by name, in file order. */
+export type PlannedInputs = Readonly<Record<string, PlannedInput>>;
+
+/** How a run may start; `workflow_dispatch` is GitHub's name for it. */
+const manualNames = ['manual', 'workflow_dispatch'] as const;
+/** Of the language, but not of this version. */
+const laterTriggers: readonly string[] = ['schedule', 'webhook', 'workflow_call'];
+
+const manualKeys: KeyTable<'inputs'> = { what: 'a manual trigger', keys: ['inputs'], later: [] };
+
+type InputKey = 'description' | 'type' | 'required' | 'default' | 'options' | 'pattern';
+export const inputKeys: KeyTable<InputKey> = {
+  what: 'an input',
+  keys: ['description', 'type', 'required', 'default', 'options', 'pattern'],
+  later: [],
+};
+
+/** `on:` -> the inputs of a manual start. */
+export function readTriggers(reading: Reading, node: TreeNode): PlannedInputs {
+  switch (node.kind) {
+    case 'invalid':
+      return {};
+    case 'scalar':
+      if (node.value === null) {
+        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'write `on: manual`' });
+        return {};
+      }
+      checkTrigger(reading, node);
+      return {};
+    case 'sequence':
+      if (node.items.length === 0) {
+        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'write `on: manual`' });
+      }
+      for (const item of node.items) checkTrigger(reading, item);
+      return {};
+    case 'mapping':
+      return readTriggerMapping(reading, node.entries);
+  }
+}
+
+function checkTrigger(reading: Reading, node: TreeNode): void {
+  const text = readLiteralText(reading, node, { subject: 'a trigger' });
+  if (text !== undefined) checkTriggerName(reading, { text, span: node.span });
+}
+
+function checkTriggerName(reading: Reading, name: { readonly text: string; readonly span: TreeNode['span'] }): boolean {
+  if (manualNames.some((known) => known === name.text)) return true;
+  const isLater = laterTriggers.includes(name.text);
+  reading.report.error(name.span, {
+    code: 'INVALID_VALUE',
+    message: isLater
+      ? `the trigger ${quote(name.text)} is not supported by this version`
+      : `there is no trigger ${quote(name.text)}`,
+    remedy: isLater ? 'use `on: manual`, and start the run from what triggers it' : suggest(name.text, manualNames),
+  });
+  return false;
+}
+
+function readTriggerMapping(reading: Reading, entries: readonly MappingEntry[]): PlannedInputs {
+  let inputs: PlannedInputs = {};
+  for (const { key, keySpan, value } of entries) {
+    if (!checkTriggerName(reading, { text: key, span: keySpan })) continue;
+    if (value.kind === 'scalar' && value.value === null) continue;
+    const fields = readFields(reading, value, manualKeys);
+    const declared = fields?.get('inputs')?.value;
+    if (declared !== undefined) inputs = { ...inputs, ...readInputs(reading, declared) };
+  }
+  return inputs;
+}
+
+function readInputs(reading: Reading, node: TreeNode): PlannedInputs {
+  const mapping = asMapping(reading, node, { subject: '`inputs`', remedy: 'write `name: { type: string }` below it' });
+  const inputs: [string, PlannedInput][] = [];
+  const seen = new Map<string, string>();
+  for (const entry of mapping?.entries ?? []) {
+    if (!checkIdentifier(reading, entry.keySpan, { what: 'an input', text: entry.key })) continue;
+    const earlier = seen.get(entry.key.toLowerCase());
+    if (earlier !== undefined) {
+      reading.report.error(entry.keySpan, {
+        code: 'DUPLICATE_ID',
+        message: `the inputs ${quote(entry.key)} and ${quote(earlier)} are one: letter case doesn't count`,
+        remedy: 'rename one of them',
+      });
+      continue;
+    }
+    seen.set(entry.key.toLowerCase(), entry.key);
+    inputs.push([entry.key, readInput(reading, entry)]);
+  }
+  return Object.fromEntries(inputs);
+}
+
+function readInput(reading: Reading, entry: MappingEntry): PlannedInput {
+  const at = reading.report.position(entry.keySpan.start);
+  const isBare = entry.value.kind === 'scalar' && entry.value.value === null;
+  const fields = isBare
+    ? undefined
+    : readFields(reading, entry.value, { ...inputKeys, what: `the input ${quote(entry.key)}` });
+  if (fields === undefined) return { type: 'string', required: false, at };
+  const typeNode = fields.get('type')?.value;
+  const type =
+    typeNode === undefined ? 'string' : readWord(reading, typeNode, { subject: '`type`', words: inputTypes });
+  const description = fields.get('description')?.value;
+  const options = readOptions(reading, { type, node: fields.get('options'), entry });
+  const pattern = readPattern(reading, { type, node: fields.get('pattern') });
+  const descriptionText =
+    description === undefined ? undefined : readLiteralText(reading, description, { subject: '`description`' });
+  const input: PlannedInput = {
+    type: type ?? 'string',
+    required: readRequired(reading, fields.get('required')?.value),
+    at,
+    ...(descriptionText === undefined ? {} : { description: descriptionText }),
+    ...(options === undefined ? {} : { options }),
+    ...(pattern === undefined ? {} : { pattern }),
+  };
+  const defaultNode = fields.get('default')?.value;
+  if (defaultNode === undefined || type === undefined) return input;
+  const value = readDefault(reading, { name: entry.key, input, node: defaultNode });
+  return value === undefined ? input : { ...input, default: value };
+}
+
+function readRequired(reading: Reading, node: TreeNode | undefined): boolean {
+  if (node === undefined) return false;
+  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
+  reportWrongType(reading, node, { subject: '`required`', expected: 'true or false' });
+  return false;
+}
+
+interface OptionsField {
+  readonly type: InputType | undefined;
+  readonly node: MappingEntry | undefined;
+  readonly entry: MappingEntry;
+}
+
+function readOptions(reading: Reading, { type, node, entry }: OptionsField): readonly string[] | undefined {
+  if (node === undefined) {
+    if (type === 'choice') {
+      reading.report.error(entry.keySpan, {
+        code: 'MISSING_KEY',
+        message: `the input ${quote(entry.key)} is a choice without \`options\``,
+        remedy: 'add `options: [first, second]`',
+      });
+    }
+    return undefined;
+  }
+  if (type !== 'choice' && type !== undefined) {
+    reading.report.error(node.keySpan, {
+      code: 'INVALID_VALUE',
+      message: '`options` belong to an input of type choice',
+      remedy: 'write `type: choice`, or remove the options',
+    });
+  }
+  if (node.value.kind !== 'sequence') {
+    reportWrongType(reading, node.value, { subject: '`options`', expected: 'a list' });
+    return undefined;
+  }
+  if (node.value.items.length === 0) {
+    reading.report.error(node.value.span, {
+      code: 'EMPTY',
+      message: '`options` is empty',
+      remedy: 'add the possible values',
+    });
+  }
+  return node.value.items.flatMap((item) => {
+    if (item.kind === 'scalar' && (typeof item.value === 'number' || typeof item.value === 'boolean'))
+      return [toText(item.value)];
+    return readLiteralText(reading, item, { subject: 'an option' }) ?? [];
+  });
+}
+
+function readPattern(
+  reading: Reading,
+  { type, node }: { readonly type: InputType | undefined; readonly node: MappingEntry | undefined },
+): string | undefined {
+  if (node === undefined) return undefined;
+  if (type !== 'string' && type !== undefined) {
+    reading.report.error(node.keySpan, {
+      code: 'INVALID_VALUE',
+      message: '`pattern` belongs to an input of type string',
+      remedy: 'write `type: string`, or remove the pattern',
+    });
+  }
+  const pattern = readLiteralText(reading, node.value, { subject: '`pattern`' });
+  if (pattern === undefined) return undefined;
+  try {
+    new RegExp(pattern, 'u');
+    return pattern;
+  } catch (error) {
+    reading.report.error(node.value.span, {
+      code: 'INVALID_VALUE',
+      message: `${quote(pattern)} is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: 'write it as JavaScript does, without slashes, as in ^v[0-9]+$',
+    });
+    return undefined;
+  }
+}
+
+function readDefault(
+  reading: Reading,
+  found: { readonly name: string; readonly input: PlannedInput; readonly node: TreeNode },
+): Json | undefined {
+  const { node, input, name } = found;
+  if (node.kind === 'invalid') return undefined;
+  if (holdsExpression(node)) {
+    reading.report.error(node.span, {
+      code: 'INVALID_VALUE',
+      message: '`default` can hold no expression: nothing is known before a run starts',
+      remedy: 'write the value out, or use the expression where the input is read',
+    });
+    return undefined;
+  }
+  const written = toJson(node);
+  // A choice's options are texts, whatever they look like.
+  const value =
+    input.type === 'choice' && (typeof written === 'number' || typeof written === 'boolean')
+      ? toText(written)
+      : written;
+  const problem = inputProblem(name, input, value);
+  if (problem === undefined) return value;
+  reading.report.error(node.span, { ...problem, message: `\`default\`: ${problem.message}` });
+  return undefined;
+}

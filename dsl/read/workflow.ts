@@ -1,0 +1,93 @@
+import type { Plan, PlannedJob } from '../../schemas/index.ts';
+import { checkNeeds, type Need } from '../check/needs.ts';
+import { collectDeclarations, type Declarations, workflowScope } from '../check/scopes.ts';
+import { quote } from '../quote.ts';
+import type { TreeNode } from '../tree/node.ts';
+import { emptyEnv, readEnv } from './env.ts';
+import { type Fields, type KeyTable, readFields } from './fields.ts';
+import { readJob } from './job.ts';
+import { readLiteralText } from './literals.ts';
+import { readPermissions } from './permissions.ts';
+import { asMapping, type Reading } from './reading.ts';
+import { References } from './references.ts';
+import { readTriggers } from './triggers.ts';
+
+type WorkflowKey = 'name' | 'on' | 'env' | 'permissions' | 'jobs';
+
+export const workflowKeys: KeyTable<WorkflowKey> = {
+  what: 'a workflow',
+  keys: ['name', 'on', 'env', 'permissions', 'jobs'],
+  later: ['run-name', 'defaults', 'concurrency'],
+};
+
+/** The whole file -> plan, without what only the bytes tell. What is wrong goes to the report. */
+export function readWorkflow(reading: Reading, root: TreeNode): Omit<Plan, 'version' | 'file' | 'source'> | undefined {
+  const fields = readFields(reading, root, workflowKeys);
+  if (fields === undefined) return undefined;
+  const name = fields.get('name')?.value;
+  const triggers = fields.get('on')?.value;
+  const inputs = triggers === undefined ? {} : readTriggers(reading, triggers);
+  const declarations = collectDeclarations(Object.keys(inputs), fields.get('jobs')?.value);
+  const scope = workflowScope(declarations);
+  const references = new References();
+  const envNode = fields.get('env')?.value;
+  const env = envNode === undefined ? emptyEnv : readEnv(reading, envNode, { scope, onExpression: references.collect });
+  const permissionsNode = fields.get('permissions')?.value;
+  const permissions = permissionsNode === undefined ? undefined : readPermissions(reading, permissionsNode, { scope });
+  return {
+    name:
+      (name === undefined ? undefined : readLiteralText(reading, name, { subject: '`name`' })) ??
+      fileName(reading.report.file),
+    inputs,
+    env: env.template,
+    ...(permissions === undefined ? {} : { permissions }),
+    jobs: readJobs(reading, fields, { declarations, references }),
+  };
+}
+
+/** The last part of a path, without its folder. */
+function fileName(path: string): string {
+  return path.split('/').at(-1) ?? path;
+}
+
+interface JobsReading {
+  readonly declarations: Declarations;
+  readonly references: References;
+}
+
+function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsReading): readonly PlannedJob[] {
+  const entry = fields.get('jobs');
+  const remedy = 'add `jobs:` with at least one job: `build: { steps: [{ run: make }] }`';
+  if (entry === undefined) {
+    const { start } = fields.mapping.span;
+    reading.report.error(
+      { start, end: start + 1 },
+      { code: 'MISSING_KEY', message: 'the workflow has no `jobs`', remedy },
+    );
+    return [];
+  }
+  const mapping = asMapping(reading, entry.value, { subject: '`jobs`', remedy });
+  if (mapping === undefined) return [];
+  if (mapping.entries.length === 0) {
+    reading.report.error(mapping.span, { code: 'EMPTY', message: 'the workflow has no jobs', remedy });
+    return [];
+  }
+  const needs = new Map<string, readonly Need[]>();
+  const seen = new Map<string, string>();
+  const jobs = mapping.entries.flatMap((job) => {
+    const earlier = seen.get(job.key.toLowerCase());
+    if (earlier !== undefined) {
+      reading.report.error(job.keySpan, {
+        code: 'DUPLICATE_ID',
+        message: `the jobs ${quote(job.key)} and ${quote(earlier)} are one: letter case doesn't count`,
+        remedy: 'rename one of them',
+      });
+    }
+    seen.set(job.key.toLowerCase(), job.key);
+    const read = readJob(reading, job, around);
+    needs.set(job.key, read.needs);
+    return read.job ?? [];
+  });
+  checkNeeds(needs, reading.report);
+  return jobs;
+}

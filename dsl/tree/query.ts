@@ -1,0 +1,102 @@
+import { isJsonObject, type Json } from '../../schemas/index.ts';
+import { quote } from '../quote.ts';
+import type { TreeNode } from './node.ts';
+
+/** True for text that holds `${{`. */
+export function holdsExpression(node: TreeNode): boolean {
+  return node.kind === 'scalar' && typeof node.value === 'string' && node.value.includes('${{');
+}
+
+/** True for a value that is one `${{ }}` and nothing else, whose type only its evaluation shows. */
+export function isWholeExpression(node: TreeNode): boolean {
+  if (node.kind !== 'scalar' || !holdsExpression(node)) return false;
+  const { text } = node;
+  return text.startsWith('${{') && text.endsWith('}}') && text.indexOf('${{', 3) === -1;
+}
+
+/** What a value is, for "expected X, found Y". */
+export function describe(node: TreeNode): string {
+  switch (node.kind) {
+    case 'sequence':
+      return 'a list';
+    case 'mapping':
+      return 'a mapping';
+    case 'invalid':
+      return 'something unreadable';
+    case 'scalar':
+      if (node.value === null) return 'nothing';
+      if (typeof node.value === 'string') return node.text === '' ? 'an empty text' : `the text ${quote(node.text)}`;
+      return `the ${typeof node.value} ${quote(node.text)}`;
+  }
+}
+
+/** YAML 1.1 read these as booleans; many still expect it. */
+const oldBooleans: Readonly<Record<string, 'true' | 'false'>> = {
+  yes: 'true',
+  on: 'true',
+  y: 'true',
+  no: 'false',
+  off: 'false',
+  n: 'false',
+};
+
+/** `yes`, `on`, `no`, `off`: what they would have been in YAML 1.1. */
+export function oldBoolean(text: string): 'true' | 'false' | undefined {
+  return Object.hasOwn(oldBooleans, text.toLowerCase()) ? oldBooleans[text.toLowerCase()] : undefined;
+}
+
+/** What to do about a value of the wrong type. */
+export function typeRemedy(node: TreeNode, expected: string): string {
+  if (node.kind !== 'scalar') return `write ${expected}`;
+  if (expected.includes('true or false')) {
+    const meant = oldBoolean(node.text) ?? (/^(true|false)$/i.test(node.text) ? node.text.toLowerCase() : undefined);
+    if (meant !== undefined) return `write \`${meant}\`, without quotes; in YAML 1.2 only true and false are booleans`;
+  }
+  if (expected.includes('text') && (typeof node.value === 'number' || typeof node.value === 'boolean')) {
+    return `put it into quotes: '${node.text}'`;
+  }
+  if (expected.includes('number') && typeof node.value === 'string' && /^\s*-?[0-9.]+\s*$/.test(node.text)) {
+    return 'remove the quotes';
+  }
+  return `write ${expected}`;
+}
+
+/** A tree without expressions as JSON. */
+export function toJson(node: TreeNode): Json {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'sequence':
+      return node.items.map(toJson);
+    case 'mapping':
+      // fromEntries defines own properties, so that a key `__proto__` is a key like any other.
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, toJson(value)]));
+    case 'invalid':
+      return null;
+  }
+}
+
+/** The value under a key of a mapping; undefined where there is none, or no mapping. */
+export function valueAt(node: TreeNode | undefined, key: string): TreeNode | undefined {
+  return node?.kind === 'mapping' ? node.entries.find((entry) => entry.key === key)?.value : undefined;
+}
+
+/** The keys of a mapping; none for anything else. */
+export function keysOf(node: TreeNode | undefined): readonly string[] {
+  return node?.kind === 'mapping' ? node.entries.map(({ key }) => key) : [];
+}
+
+/** Equality of JSON values; the order of keys doesn't matter. */
+export function sameJson(left: Json, right: Json): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, index) => sameJson(item, right[index] ?? null));
+  }
+  if (isJsonObject(left) && isJsonObject(right)) {
+    const keys = Object.keys(left);
+    return (
+      keys.length === Object.keys(right).length &&
+      keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key] ?? null, right[key] ?? null))
+    );
+  }
+  return left === right;
+}
