@@ -103,6 +103,8 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
   const { redactor } = resources;
   const scratch = await workspaces.scratch(workspace);
   const ending = new AbortController();
+  // A cancellation reaches the calls that are being carried out, too: programs are asked to end.
+  const stopping = AbortSignal.any([io.signal, ending.signal]);
   let broken: WaterflowError | undefined;
   const stop = (error: WaterflowError): void => {
     broken ??= error;
@@ -129,8 +131,8 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
         ...invocationBounds,
       },
       required_level: step.grant.required_level,
-      host: (call, signal) => calls.handle(call, AbortSignal.any([signal, ending.signal])),
-      signal: AbortSignal.any([io.signal, ending.signal]),
+      host: (call, signal) => calls.handle(call, AbortSignal.any([signal, stopping])),
+      signal: stopping,
     });
     ending.abort();
     await calls.settled();

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseTemplate } from '../../dsl/expressions/index.ts';
+import type { AuditLog, AuditRecord, AuditResult } from '../../runtime/audit/api.ts';
+import { approvedBy, createPluginCatalogue } from '../../runtime/manifest/catalogue.ts';
+import { readPolicy } from '../../runtime/policy/read.ts';
+import { createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
+import {
+  type AbsolutePath,
+  type Claim,
+  type Digest,
+  isJsonObject,
+  type JobKey,
+  type Json,
+  type JsonObject,
+  type PermissionLayer,
+  type RunId,
+  type StepKey,
+  type StepResult,
+  type Template,
+} from '../../schemas/index.ts';
+import { findExecSandbox, thisMachine } from '../sandbox/index.ts';
+import { createExecutor, type Executor, type HostCallEvent, resolveFrom } from './index.ts';
+
+/** A step as a test writes it: values as in a workflow file, with `${{ }}` in their texts. */
+export interface TestStep {
+  readonly uses: string;
+  readonly with?: JsonObject;
+  readonly env?: readonly JsonObject[];
+  readonly context?: JsonObject;
+  readonly permissions?: readonly PermissionLayer[];
+  readonly digest?: string;
+  readonly timeout?: { readonly ms: number; readonly own: boolean };
+  readonly signal?: AbortSignal;
+}
+
+/** What came of it. */
+export interface TestRun {
+  readonly result: StepResult;
+  readonly log: Readonly<Record<'stdout' | 'stderr' | 'log', string>>;
+  readonly calls: readonly HostCallEvent[];
+}
+
+/** An agent with real parts, a folder of plugins beside its workflow, and one claim. */
+export interface TestAgent extends AsyncDisposable {
+  readonly executor: Executor;
+  readonly claim: Claim;
+  /** All that the runs recorded. */
+  readonly recorded: readonly AuditRecord[];
+  readonly results: readonly AuditResult[];
+  run(step: TestStep): Promise<TestRun>;
+  /** Writes a plugin beside the workflow, as `./plugins/NAME`. */
+  plugin(name: string, files: Readonly<Record<string, string>>): void;
+}
+
+export const testRun: RunId = 'run-00000000000000000000000000' as RunId; // Fits the pattern of parseRunId().
+
+/** The repository. */
+export const repository: AbsolutePath = dirname(dirname(import.meta.dirname)) as AbsolutePath; // The parent of an absolute path.
+
+/** What third-party plugins of a test get: all that they ask for, as far as they are approved. */
+const testPolicy = `version: 1
+require: { confinement: 0 }
+rules:
+  - { plugin: built-in, allow: requested, profile: host }
+  - { plugin: approved, allow: requested, profile: workspace }
+`;
+
+/** One for all tests of a file: a supervisor starts processes. */
+export async function createTestSupervisor(): Promise<Supervisor> {
+  return await createSupervisor();
+}
+
+export async function createTestAgent(options: {
+  readonly supervisor: Supervisor;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly approve?: readonly string[];
+  readonly policy?: string;
+  /** The folder of the workflow; default a new one. */
+  readonly workflowFolder?: AbsolutePath;
+}): Promise<TestAgent> {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
+  // Below an absolute folder.
+  const at = (name: string): AbsolutePath => join(folder, name) as AbsolutePath;
+  const workflowFolder = options.workflowFolder ?? at('workflow');
+  const read = readPolicy(options.policy ?? testPolicy, 'policy.yaml');
+  if ('errors' in read) {
+    throw new Error(JSON.stringify(read.errors));
+  }
+  const recorded: AuditRecord[] = [];
+  const results: AuditResult[] = [];
+  const catalogue = createPluginCatalogue({
+    builtIn: join(repository, 'plugins') as AbsolutePath,
+    approved: approvedBy(options.approve ?? [], workflowFolder),
+  });
+  const executor = createExecutor({
+    state: at('state'),
+    supervisor: options.supervisor,
+    resolvePlugin: resolveFrom(catalogue, workflowFolder),
+    policy: read.policy,
+    secretsOf: () => options.secrets ?? {},
+    openAudit: () => memoryAudit(recorded, results),
+    sandbox: findExecSandbox(process.env['PATH'] ?? '', process.getuid?.(), thisMachine),
+    runner: { os: 'Linux', arch: 'X64', name: 'test-agent', labels: ['local'] },
+    slots: 2,
+    clock: { now: () => Date.now() },
+    random: { bytes: (length) => new Uint8Array(randomBytes(length)) },
+  });
+  const claim = await executor.claim({ run: testRun, job: 'job', job_attempt: 1 });
+  return {
+    executor,
+    claim,
+    recorded,
+    results,
+    run: (step) => runStep(executor, claim, step),
+    plugin: (name, files) => {
+      for (const [path, content] of Object.entries(files)) {
+        const file = join(workflowFolder, 'plugins', name, path);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, content);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await executor[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The files of a plugin whose function has this body. */
+export function pluginFiles(body: string, manifest: JsonObject = {}): Readonly<Record<string, string>> {
+  const complete = {
+    name: 'test-plugin',
+    version: '1.0.0',
+    description: 'Tests.',
+    runtime: 'isolate',
+    main: 'index.ts',
+    'dynamic-outputs': true,
+    ...manifest,
+  };
+  return {
+    // JSON is YAML.
+    'plugin.yaml': JSON.stringify(complete),
+    'index.ts': `import { definePlugin } from 'waterflow/plugin';
+export default definePlugin(async (inputs: any, host: any) => {
+${body}
+});
+`,
+  };
+}
+
+async function runStep(executor: Executor, claim: Claim, step: TestStep): Promise<TestRun> {
+  const log = { stdout: '', stderr: '', log: '' };
+  const calls: HostCallEvent[] = [];
+  const result = await executor.execute(
+    {
+      version: 1,
+      run: testRun,
+      run_attempt: 1,
+      tenant: 'default',
+      workflow: 'test',
+      // Any text is a key here: no other part looks at them.
+      job: 'job' as JobKey,
+      job_attempt: 1,
+      step: 'step' as StepKey,
+      attempt: 1,
+      uses: step.uses,
+      ...(step.digest === undefined ? {} : { digest: step.digest as Digest }),
+      with: templateOf(step.with ?? {}),
+      env: (step.env ?? []).map(templateOf),
+      context: step.context ?? {},
+      permissions: step.permissions ?? [],
+      timeout: step.timeout ?? { ms: 60_000, own: false },
+      at: { file: 'workflow.yml', line: 7, column: 9 },
+    },
+    {
+      claim,
+      log: (stream, text) => {
+        log[stream] += text;
+      },
+      onHostCall: (event) => calls.push(event),
+      signal: step.signal ?? new AbortController().signal,
+    },
+  );
+  return { result, log, calls };
+}
+
+/** As the reader of workflow files makes it. */
+export function templateOf(value: Json): Template {
+  if (typeof value === 'string') {
+    return parseTemplate(value, (offset) => ({ file: 'workflow.yml', line: 8, column: offset + 1 })).template;
+  }
+  if (Array.isArray(value)) {
+    return { kind: 'array', items: value.map((item: Json) => templateOf(item)) };
+  }
+  if (isJsonObject(value)) {
+    return { kind: 'object', entries: Object.entries(value).map(([key, item]) => [key, templateOf(item)] as const) };
+  }
+  return { kind: 'literal', value };
+}
+
+function memoryAudit(recorded: AuditRecord[], results: AuditResult[]): AuditLog {
+  return {
+    record: (entry) => recorded.push(entry),
+    result: (entry) => void results.push(entry),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
