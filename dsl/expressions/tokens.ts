@@ -104,7 +104,7 @@ function symbolRemedy(symbol: string): string {
 
 function tooLong(source: string): Problem {
   return {
-    kind: 'parsing',
+    kind: 'lexing',
     code: 'EXPRESSION_LIMIT',
     message: `the expression has ${source.length} characters; at most ${maximumLength} are read`,
     remedy: 'compute the value in a step and read its output',

@@ -19,10 +19,12 @@ const toolStatus = { success: true, failure: false, cancelled: false };
 
 /**
  * Evaluates one expression, with or without `${{ }}`, over contexts of any names. A context of the language that isn't given
- * is null; any other name is a parsing error. A number that JSON can't hold (NaN, Infinity) is given as its text.
+ * is null; any other name is a parsing error. Nothing at all is null, as GitHub's engine has it (where a file wants an
+ * expression it is an error). A number that JSON can't hold (NaN, Infinity) is given as its text.
  */
 export function evaluateForTools(expression: string, contexts: JsonObject): ToolAnswer {
   const { source, start } = unwrap(expression);
+  if (source.trim() === '') return { result: { kind: 'Null', value: null } };
   const answer = (problem: Problem): ToolAnswer => ({
     error: { kind: problem.kind, message: `${problem.message}; ${problem.remedy}`, column: start + problem.start + 1 },
   });
