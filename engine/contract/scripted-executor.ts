@@ -170,8 +170,7 @@ function scriptOf(task: StepTask): Script {
   const evaluated = evaluateTemplate(task.with, { contexts: task.context });
   if (!('ok' in evaluated) || !isJsonObject(evaluated.ok))
     throw new TypeError(`no script: ${JSON.stringify(evaluated)}`);
-  // The examples in this folder say what Script describes.
-  return evaluated.ok as Script;
+  return evaluated.ok;
 }
 
 function interruption(end: 'timeout' | 'cancelled'): StepResult {

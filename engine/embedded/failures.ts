@@ -26,11 +26,11 @@ export function lostError(step: string): WaterflowError {
   };
 }
 
-/** How a step ends that was cancelled before the agent could begin with it. */
-export function cancelledError(step: string): WaterflowError {
+/** How a step or a job ends that was cancelled before the agent could begin with it. */
+export function cancelledError(what: string): WaterflowError {
   return {
     code: 'CANCELLED',
-    message: `step ${step} was cancelled before it began`,
+    message: `${what} was cancelled before it began`,
     remedy: 'Run the workflow again if it should go on.',
   };
 }

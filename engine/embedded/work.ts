@@ -44,6 +44,13 @@ interface Attempt {
   readonly settling: Set<Promise<void>>;
 }
 
+interface ClaimRequest {
+  readonly job: JobKey;
+  readonly job_attempt: number;
+  /** The workspace to take over. */
+  readonly keep?: AbsolutePath;
+}
+
 /** Carries out on the agent what job machines ask for. */
 export class Work {
   readonly #run: RunId;
@@ -51,6 +58,7 @@ export class Work {
   readonly #reports: WorkReports;
   readonly #attempts = new Map<JobKey, Attempt>();
   readonly #settling = new Set<Promise<void>>();
+  readonly #stopped = Promise.withResolvers<undefined>();
 
   constructor(run: RunId, executor: Executor, reports: WorkReports) {
     this.#run = run;
@@ -134,9 +142,10 @@ export class Work {
 
   /** Kills whatever runs, at once, and waits until it is gone. Workspaces stay for a resume, or are removed. */
   async stop(workspaces: 'keep' | 'remove'): Promise<void> {
+    this.#stopped.resolve(undefined);
     for (const attempt of this.#attempts.values()) abortAll(attempt);
     await this.#executor[Symbol.asyncDispose]();
-    if (workspaces === 'remove') for (const job of [...this.#attempts.keys()]) this.release(job);
+    if (workspaces === 'remove') for (const job of this.#attempts.keys()) this.release(job);
     await this.settled();
   }
 
@@ -147,21 +156,24 @@ export class Work {
     return attempt;
   }
 
-  async #request(request: {
-    readonly job: JobKey;
-    readonly job_attempt: number;
-    readonly keep?: AbsolutePath;
-  }): Promise<Claim> {
-    return this.#executor.claim({ run: this.#run, ...request });
+  /** A claim may wait for a slot for as long as others run; stop() ends the wait. */
+  async #request(request: ClaimRequest): Promise<Claim> {
+    const asked = this.#executor.claim({ run: this.#run, ...request });
+    const given = await Promise.race([asked, this.#stopped.promise]);
+    if (given !== undefined) return given;
+    if (request.keep === undefined) asked.then((late) => this.#executor.release(late)).catch(() => {});
+    throw new WaterflowFailure(cancelledError(`job ${request.job}`));
   }
 
   /** Does nothing before the job's claim is there, and nothing at all once it was released or refused. */
   #onClaim(job: JobKey, action: (claim: Claim) => Promise<void>): Attempt | undefined {
     const attempt = this.#attempts.get(job);
     if (attempt === undefined) return undefined;
-    const done = attempt.claim.then(async (claim) => {
+    const act = async (): Promise<void> => {
+      const claim = await attempt.claim;
       if (claim !== undefined && !attempt.released) await action(claim);
-    });
+    };
+    const done = act();
     attempt.settling.add(done);
     this.#track(done.finally(() => attempt.settling.delete(done)));
     return attempt;
@@ -210,7 +222,7 @@ function endedBeforeItBegan(task: StepTask, reason: CancelReason): StepResult {
   const rest = { outputs: {}, host_calls: noHostCalls };
   switch (reason) {
     case 'cancelled':
-      return { outcome: 'cancelled', error: cancelledError(task.step), ...rest };
+      return { outcome: 'cancelled', error: cancelledError(`step ${task.step}`), ...rest };
     case 'timeout':
       return { outcome: 'failure', class: 'timeout', error: timedOutError(task.step), ...rest };
     default:

@@ -89,7 +89,7 @@ export function describeStore(
           { machine: runMachine, event: { type: 'run_started' } },
           { machine: runMachine, event: circular },
         ]),
-      ).toThrow();
+      ).toThrow('circular');
       expect([...run.entries()]).toEqual([]);
       run.append([{ machine: runMachine, event: { type: 'run_started' } }]);
       expect([...run.entries()].map((entry) => entry.sequence)).toEqual([1]);

@@ -81,9 +81,9 @@ export class Journal implements Disposable {
   }
 
   *entries(): IterableIterator<JournalEntry> {
-    for (const row of this.#database
-      .prepare('SELECT sequence, machine, event FROM entries ORDER BY sequence')
-      .iterate()) {
+    const select = 'SELECT sequence, machine, event FROM entries ORDER BY sequence';
+    const rows = () => this.#database.prepare(select).iterate();
+    for (const row of attemptEach({ doing: 'read the journal', file: this.#file }, rows)) {
       // Every entry was checked when the journal was opened, or written by this process.
       const event = JSON.parse(String(row['event'])) as JournalEntry['event'];
       yield { sequence: Number(row['sequence']), machine: parseMachine(String(row['machine'])), event };
