@@ -1,0 +1,65 @@
+import { hash as hashOnce } from 'node:crypto';
+import type { Json, JsonObject } from '../../schemas/index.ts';
+
+/**
+ * How an entry lies in the file: one line of JSON that begins with `sequence` and `previous` and ends with `hash`, the
+ * SHA-256 of the line's bytes without that last field. So every byte counts, whatever a JSON parser would make of it.
+ */
+export interface ChainedEntry {
+  readonly sequence: number;
+  /** The hash of the line before; 64 zeros for the first. */
+  readonly previous: string;
+  readonly kind: string;
+  readonly hash: string;
+  readonly fields: JsonObject;
+}
+
+/** What the first line comes after. */
+export const genesis: string = '0'.repeat(64);
+
+const trailer = /,"hash":"([0-9a-f]{64})"\}$/;
+
+/** A line (without its newline) and its hash. */
+export function encodeEntry(
+  position: { readonly sequence: number; readonly previous: string },
+  fields: { readonly kind: string } & Readonly<Record<string, Json | undefined>>,
+): { readonly line: string; readonly hash: string } {
+  const body = JSON.stringify({ sequence: position.sequence, previous: position.previous, ...fields });
+  const hash = hashOnce('sha256', body, 'hex');
+  return { line: `${body.slice(0, -1)},"hash":"${hash}"}`, hash };
+}
+
+/** Reads a line and checks its own hash; a problem says what is wrong with it by itself. */
+export function decodeEntry(line: Buffer): { readonly entry: ChainedEntry } | { readonly problem: string } {
+  const text = line.toString('utf8');
+  const hash = trailer.exec(text)?.[1];
+  if (hash === undefined) return { problem: 'it does not end with a hash' };
+  // Hashed as bytes: what isn't UTF-8 would decode to the same replacement character.
+  const body = Buffer.concat([line.subarray(0, line.length - trailerBytes), Buffer.from('}')]);
+  if (hashOnce('sha256', body, 'hex') !== hash) return { problem: 'its hash does not match what it says' };
+  const fields = parseObject(text);
+  const sequence = fields?.['sequence'];
+  const previous = fields?.['previous'];
+  const kind = fields?.['kind'];
+  if (
+    fields === undefined ||
+    typeof sequence !== 'number' ||
+    typeof previous !== 'string' ||
+    typeof kind !== 'string'
+  ) {
+    return { problem: 'it is not an audit entry' };
+  }
+  return { entry: { sequence, previous, kind, hash, fields } };
+}
+
+const trailerBytes = ',"hash":""}'.length + genesis.length;
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    // JSON.parse gives nothing but JSON values.
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
