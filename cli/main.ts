@@ -163,7 +163,6 @@ function addPlugin(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(new Option('--secret <name[=value]>', 'a secret; may be repeated').argParser(collect).default([]))
     .addOption(policy())
     .addOption(approve())
-    .option('--workspace <folder>', 'the workspace (default: an empty one, removed at the end)')
     .addOption(json())
     .action(async (plugin: string, options) => {
       const { runPlugin } = await import('./commands/plugin-run.ts');
@@ -179,6 +178,7 @@ function addGrants(program: Command, terminal: Terminal, finish: Finish): void {
     .description('show, for each step, what is requested, what each layer allows, and what holds')
     .argument('<file>', 'the workflow file')
     .option('--step <job/step>', 'only this step')
+    .addOption(input())
     .addOption(policy())
     .addOption(approve())
     .addOption(json())

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { compile } from '../../dsl/index.ts';
-import { type CompileResult } from '../../dsl/api.ts';
-import { WaterflowFailure } from '../../schemas/index.ts';
-import { openCatalogue } from '../composition/catalogue.ts';
+import type { CompileResult } from '../../dsl/api.ts';
+import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { openPlugins } from '../composition/plugins.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A workflow file as read, with its text for carets. */
@@ -26,6 +26,7 @@ export async function compileFile(terminal: Terminal, file: string): Promise<Com
       { cause: error },
     );
   });
-  const catalogue = await openCatalogue(path, bytes);
+  // resolve() gave an absolute path, so its folder is one.
+  const catalogue = openPlugins(terminal, []).nodes(dirname(path) as AbsolutePath);
   return { ...compile(bytes, { file, catalogue }), file, text: bytes.toString('utf8') };
 }

@@ -30,7 +30,7 @@ export interface RunOptions {
 /** Runs a workflow file, or goes on with an interrupted run; gives the exit code. */
 export async function run(terminal: Terminal, file: string | undefined, options: RunOptions): Promise<number> {
   const secrets = parseSecrets(options.secret, terminal.env);
-  if (options.resume !== undefined) return resumeRun(terminal, options.resume, { ...options, secrets });
+  if (options.resume !== undefined) return await resumeRun(terminal, options.resume, { ...options, secrets });
   if (file === undefined) throw usageError('no workflow file', 'name one: waterflow run FILE');
 
   const compiled = await compileFile(terminal, file);
@@ -39,7 +39,7 @@ export async function run(terminal: Terminal, file: string | undefined, options:
   const resolved = resolveInputs(compiled.plan, parsePairs('--input', options.input));
   if ('errors' in resolved) return refuse(terminal, { ...compiled, diagnostics: resolved.errors }, options);
 
-  await using opened = await openEngine(terminal, { ...options, workflow: file });
+  await using opened = openEngine(terminal, { ...options, workflow: file });
   const handle = await opened.engine.start({
     plan: compiled.plan,
     tenant: 'default',
@@ -48,7 +48,7 @@ export async function run(terminal: Terminal, file: string | undefined, options:
     secrets,
     settings: opened.settings,
   });
-  return follow(terminal, {
+  return await follow(terminal, {
     handle,
     plan: compiled.plan,
     source: compiled.text.split('\n'),
@@ -67,11 +67,11 @@ async function resumeRun(
       `${JSON.stringify(text)} is not a run's id`,
       'ids look like run-01h…; `waterflow run` prints one first',
     );
-  await using opened = await openEngine(terminal, { ...options, resume: id });
+  await using opened = openEngine(terminal, options);
   const handle = await opened.engine.resume(id, options.secrets);
-  const plan = opened.plan;
+  const plan = opened.plan();
   const source = await readFile(plan.file, 'utf8').catch(() => '');
-  return follow(terminal, { handle, plan, source: source.split('\n'), json: options.json === true });
+  return await follow(terminal, { handle, plan, source: source.split('\n'), json: options.json === true });
 }
 
 function refuse(

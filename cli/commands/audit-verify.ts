@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type AuditVerdict, verifyAudit } from '../../runtime/audit/index.ts';
+import { type AbsolutePath, assertNever, parseRunId, WaterflowFailure } from '../../schemas/index.ts';
+import { agentPublicKey } from '../composition/audit.ts';
+import { auditFile, stateFolder } from '../composition/state.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Checks a run's audit log from its first byte to its last. Exit 1 where the chain is broken or the log's end is missing. */
+export async function verifyAuditLog(
+  terminal: Terminal,
+  run: string,
+  options: { readonly state?: string; readonly json?: boolean },
+): Promise<number> {
+  const id = parseRunId(run);
+  const state = stateFolder(terminal, options.state);
+  const file = id === undefined ? (resolve(terminal.cwd, run) as AbsolutePath) : auditFile(join(state, id)); // resolve() is absolute.
+  if (!existsSync(file)) throw notFound(run, file);
+  // A log that lies in a state folder is checked against that folder's key.
+  const keyFolder = id === undefined ? (dirname(dirname(file)) as AbsolutePath) : state; // The parent of an absolute path.
+  const publicKey = agentPublicKey(keyFolder);
+  const verdict = await verifyAudit(file, publicKey === undefined ? {} : { publicKey });
+  const known = publicKey !== undefined;
+  if (options.json) terminal.stdout.write(`${JSON.stringify({ file, key_known: known, ...verdict })}\n`);
+  else terminal.stdout.write(`${render(verdict, file, { known }).join('\n')}\n`);
+  return verdict.ok ? exitCodes.ok : exitCodes.failed;
+}
+
+function render(verdict: AuditVerdict, file: string, key: { readonly known: boolean }): readonly string[] {
+  switch (verdict.kind) {
+    case 'intact':
+      return [
+        `the chain holds: ${verdict.entries} entries of ${verdict.run}, ${verdict.checkpoints} signed checkpoints by key ${verdict.key}`,
+        ...(key.known
+          ? []
+          : [
+              "  the agent's key is not here, so this only says that the log agrees with itself; verify it beside its state folder",
+            ]),
+      ];
+    case 'unfinished':
+      return [
+        `the chain holds as far as it goes (${verdict.entries} entries of ${verdict.run}), but the log is not finished`,
+        `  ${verdict.reason}`,
+        `  remedy: resume the run with waterflow run --resume ${verdict.run}, then verify again`,
+      ];
+    case 'broken':
+      return [
+        `the chain is BROKEN at entry ${verdict.broken_at.sequence} (line ${verdict.broken_at.line} of ${file})`,
+        `  ${verdict.reason}`,
+        '  what stands before that entry is as it was recorded; from there on nothing is proven',
+      ];
+    default:
+      return assertNever(verdict);
+  }
+}
+
+function notFound(run: string, file: string): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'FILE_NOT_READABLE',
+    message: `there is no audit log of ${run}: ${file} doesn't exist`,
+    remedy: 'give the id of a run (with --state if it has its own state folder), or the path of an audit.ndjson',
+    file,
+  });
+}

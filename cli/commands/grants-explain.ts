@@ -1,0 +1,185 @@
+import { dirname, resolve } from 'node:path';
+import { evaluateTemplate, referencesOf } from '../../dsl/expressions/index.ts';
+import { resolveInputs } from '../../dsl/index.ts';
+import {
+  computeGrant,
+  explain,
+  explanationToJson,
+  type GrantExplanation,
+  renderExplanation,
+} from '../../runtime/grants/index.ts';
+import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
+import type { Policy } from '../../runtime/policy/index.ts';
+import {
+  type AbsolutePath,
+  isJsonObject,
+  type JsonObject,
+  type PermissionLayer,
+  type Permissions,
+  type Plan,
+  type PlannedJob,
+  type PlannedPermissions,
+  type PlannedStep,
+  type Template,
+  type WaterflowError,
+} from '../../schemas/index.ts';
+import { usageError } from '../command.ts';
+import { openPlugins } from '../composition/plugins.ts';
+import { openPolicy } from '../composition/policy.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createStyle } from '../report/style.ts';
+import { renderError } from '../report/summary.ts';
+import type { Terminal } from '../terminal.ts';
+import { compileFile } from './compile-file.ts';
+import { printDiagnostics } from './diagnostics.ts';
+import { parsePairs } from './pairs.ts';
+
+/** `waterflow grants explain`'s options. */
+export interface ExplainOptions {
+  readonly step?: string;
+  readonly input: readonly string[];
+  readonly policy?: string;
+  readonly approve: readonly string[];
+  readonly json?: boolean;
+}
+
+interface ExplainedStep {
+  readonly place: string;
+  readonly uses: string;
+  /** Inputs whose value only a run knows, so that entries that depend on them are open. */
+  readonly unknown: readonly string[];
+  readonly result: GrantExplanation | WaterflowError;
+}
+
+/**
+ * Shows for each plugin step what is requested, what each layer allows and what holds. It is advisory: the policy of the
+ * agent that runs the step decides, over the inputs of that moment.
+ */
+export async function explainGrants(terminal: Terminal, file: string, options: ExplainOptions): Promise<number> {
+  const compiled = await compileFile(terminal, file);
+  printDiagnostics(terminal, [compiled], { json: options.json === true });
+  if (compiled.plan === undefined) return exitCodes.usage;
+  const given = parsePairs('--input', options.input);
+  const resolved = resolveInputs(compiled.plan, given);
+  const site: Site = {
+    plugins: openPlugins(terminal, options.approve),
+    policy: openPolicy(terminal, options.policy),
+    workflowFolder: dirname(resolve(terminal.cwd, file)) as AbsolutePath, // resolve() gives an absolute path.
+    plan: compiled.plan,
+    // Without all inputs, what depends on them stays open.
+    inputs: 'inputs' in resolved ? resolved.inputs : given,
+  };
+  const steps = compiled.plan.jobs.flatMap((job) =>
+    job.steps.map((step) => ({ job, step, place: `${job.id}/${step.key}` })),
+  );
+  const chosen = options.step === undefined ? steps : steps.filter(({ place }) => place === options.step);
+  if (chosen.length === 0) {
+    throw usageError(
+      `there is no step ${options.step ?? ''}`,
+      `steps are named job/step: ${steps.map(({ place }) => place).join(', ')}`,
+    );
+  }
+  const explained: ExplainedStep[] = [];
+  for (const { job, step, place } of chosen) {
+    if (step.kind === 'plugin') explained.push({ place, uses: step.uses, ...(await explainStep(site, job, step)) });
+  }
+  terminal.stdout.write(options.json ? `${JSON.stringify(toJson(explained))}\n` : renderSteps(explained, terminal));
+  return exitCodes.ok;
+}
+
+interface Site {
+  readonly plugins: PluginCatalogue;
+  readonly policy: Policy;
+  readonly workflowFolder: AbsolutePath;
+  readonly plan: Plan;
+  readonly inputs: JsonObject;
+}
+
+async function explainStep(
+  site: Site,
+  job: PlannedJob,
+  step: PlannedStep,
+): Promise<Pick<ExplainedStep, 'unknown' | 'result'>> {
+  const resolved = await site.plugins.resolve(step.uses, site.workflowFolder);
+  if ('error' in resolved) return { unknown: [], result: resolved.error };
+  const { known, unknown } = knownInputs(step.with, site.inputs);
+  const layers = [
+    layerOf('workflow', site.plan.permissions, site.inputs),
+    layerOf('job', job.permissions, site.inputs),
+    layerOf('step', step.permissions, site.inputs),
+  ].filter((layer) => layer !== undefined);
+  const granted = computeGrant({
+    plugin: resolved.plugin,
+    policy: site.policy,
+    layers,
+    inputs: known,
+    subject: { tenant: 'default', workflow: site.plan.name, job: job.id, step: step.key },
+  });
+  return { unknown, result: 'error' in granted ? granted.error : explain(granted.grant) };
+}
+
+function knownInputs(
+  template: Template,
+  inputs: JsonObject,
+): { readonly known: JsonObject; readonly unknown: readonly string[] } {
+  if (template.kind === 'literal') return { known: isJsonObject(template.value) ? template.value : {}, unknown: [] };
+  if (template.kind !== 'object') return { known: {}, unknown: [] };
+  const known: [string, JsonObject[string]][] = [];
+  const unknown: string[] = [];
+  for (const [name, value] of template.entries) {
+    const evaluated = evaluateKnown(value, inputs);
+    if (evaluated === undefined) unknown.push(name);
+    else known.push([name, evaluated.value]);
+  }
+  return { known: Object.fromEntries(known), unknown };
+}
+
+/** The value of a template that reads nothing but inputs that are known. */
+function evaluateKnown(template: Template, inputs: JsonObject): { readonly value: JsonObject[string] } | undefined {
+  const readable = referencesOf(template).every(
+    ([context, name]) => context === 'inputs' && name !== undefined && Object.hasOwn(inputs, name),
+  );
+  if (!readable) return undefined;
+  const evaluated = evaluateTemplate(template, { contexts: { inputs } });
+  return 'ok' in evaluated ? { value: evaluated.ok } : undefined;
+}
+
+/** A layer whose entries a run must still compute is shown as one that gives nothing yet. */
+function layerOf(
+  layer: PermissionLayer['layer'],
+  planned: PlannedPermissions | undefined,
+  inputs: JsonObject,
+): PermissionLayer | undefined {
+  if (planned === undefined) return undefined;
+  const evaluated = evaluateKnown(planned.entries, inputs);
+  // The reader checked that it is an object of lists of entries.
+  const permissions = (evaluated?.value ?? {}) as Permissions;
+  return { layer, permissions, at: planned.at };
+}
+
+function toJson(steps: readonly ExplainedStep[]): JsonObject {
+  return {
+    steps: steps.map(({ place, uses, unknown, result }) => ({
+      step: place,
+      uses,
+      unknown_inputs: unknown,
+      ...('capabilities' in result ? { grant: explanationToJson(result) } : { error: { ...result } }),
+    })),
+  };
+}
+
+function renderSteps(steps: readonly ExplainedStep[], terminal: Terminal): string {
+  const style = createStyle({ colours: terminal.stdout.colours });
+  const blocks = steps.map(({ place, uses, unknown, result }) => {
+    const body = 'capabilities' in result ? renderExplanation(result) : renderError(result, style).join('\n');
+    const open = unknown.length === 0 ? [] : [`known only when the run starts: ${unknown.join(', ')}`];
+    return [
+      `${style.bold(place)} uses ${uses}`,
+      ...[body.trimEnd(), ...open]
+        .join('\n')
+        .split('\n')
+        .map((line) => `  ${line}`),
+    ].join('\n');
+  });
+  return `${blocks.join('\n\n')}\n\nThis is advisory: the policy of the agent that runs a step decides.\n`;
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { ExecutionIo } from '../../agent/executor/index.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import type { AbsolutePath, JobKey, Json, JsonObject, StepKey, StepResult, StepTask } from '../../schemas/index.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { createRunIds } from '../../storage/index.ts';
+import { usageError } from '../command.ts';
+import { openAgent } from '../composition/agent.ts';
+import { openPlugins } from '../composition/plugins.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createStyle } from '../report/style.ts';
+import { renderError } from '../report/summary.ts';
+import { formatDuration, LineBuffer, plainLine } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
+import { parsePairs, parseSecrets } from './pairs.ts';
+
+/** `waterflow plugin run`'s options. */
+export interface PluginRunOptions {
+  readonly input: readonly string[];
+  readonly secret: readonly string[];
+  readonly policy?: string;
+  readonly approve: readonly string[];
+  readonly json?: boolean;
+}
+
+/** A timeout for a plugin whose manifest names none must exist; a person at a terminal has Ctrl-C. */
+const longestRunMs = 6 * 60 * 60 * 1000;
+
+/** Runs one plugin as the single step of a job, in an empty workspace that is removed at the end. */
+export async function runPlugin(terminal: Terminal, plugin: string, options: PluginRunOptions): Promise<number> {
+  const state = mkdtempSync(join(tmpdir(), 'waterflow-plugin-')) as AbsolutePath; // tmpdir() is absolute.
+  try {
+    return await runIn(state, terminal, plugin, options);
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+async function runIn(
+  state: AbsolutePath,
+  terminal: Terminal,
+  plugin: string,
+  options: PluginRunOptions,
+): Promise<number> {
+  const plugins = openPlugins(terminal, options.approve);
+  const cwd = resolve(terminal.cwd) as AbsolutePath; // resolve() gives an absolute path.
+  const resolved = await plugins.resolve(plugin, cwd);
+  if ('error' in resolved) throw new WaterflowFailure(resolved.error);
+  const { manifest, identity, origin } = resolved.plugin;
+  const run = createRunIds({ now: terminal.now, randomBytes })();
+  await using agent = await openAgent(terminal, {
+    state,
+    runFolder: join(state, run),
+    policy: options.policy,
+    plugins,
+    workflowFolder: cwd,
+    secrets: parseSecrets(options.secret, terminal.env),
+  });
+  const claim = await agent.executor.claim({ run, job: 'plugin', job_attempt: 1 });
+  const cancel = new AbortController();
+  const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
+  const startedAt = terminal.now();
+  const show = createShow(terminal, options);
+  if (!options.json) terminal.stdout.write(`${identity.name} ${identity.version} (${origin}) ${identity.digest}\n`);
+  const task: StepTask = {
+    version: 1,
+    run,
+    run_attempt: 1,
+    tenant: 'default',
+    workflow: 'plugin run',
+    // Any text is a key; these two name the only job and step there are.
+    job: 'plugin' as JobKey,
+    job_attempt: 1,
+    step: 'step' as StepKey,
+    attempt: 1,
+    uses: plugin,
+    with: { kind: 'literal', value: typedInputs(manifest, parsePairs('--input', options.input)) },
+    env: [],
+    context: {},
+    permissions: [],
+    timeout: { ms: longestRunMs, own: false },
+    at: { file: 'command line', line: 1, column: 1 },
+  };
+  const result = await agent.executor.execute(task, { claim, ...show.io, signal: cancel.signal });
+  stop();
+  show.end(result, terminal.now() - startedAt);
+  await agent.executor.release(claim);
+  if (result.outcome === 'cancelled') return exitCodes.interrupted;
+  return result.outcome === 'success' ? exitCodes.ok : exitCodes.failed;
+}
+
+/** A command line has only text; an input that isn't declared as text is read as JSON. */
+function typedInputs(manifest: PluginManifest, given: Readonly<Record<string, string>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, text]): [string, Json] => {
+      const type = manifest.inputs?.[name]?.['type'];
+      if (type === undefined || type === 'string' || (Array.isArray(type) && type.includes('string')))
+        return [name, text];
+      try {
+        return [name, JSON.parse(text) as Json]; // JSON.parse gives nothing but JSON.
+      } catch {
+        throw usageError(
+          `--input ${name}: ${JSON.stringify(text)} is not JSON`,
+          `the input's type is ${JSON.stringify(type)}`,
+        );
+      }
+    }),
+  );
+}
+
+function createShow(
+  terminal: Terminal,
+  options: PluginRunOptions,
+): {
+  readonly io: Pick<ExecutionIo, 'log' | 'onHostCall'>;
+  readonly end: (result: StepResult, durationMs: number) => void;
+} {
+  const emit = (event: object): void => terminal.stdout.write(`${JSON.stringify(event)}\n`);
+  const lines = new LineBuffer();
+  const print = (text: string): void => terminal.stdout.write(`${plainLine(text)}\n`);
+  return {
+    io: {
+      log: (stream, text) => (options.json ? emit({ type: 'log', stream, text }) : lines.push(text).forEach(print)),
+      onHostCall: (event) => {
+        if (options.json) emit({ type: 'host_call', ...event });
+        else
+          print(
+            `  ${event.decision}: ${event.capability}.${event.operation} ${event.subject}${event.rule ? ` (${event.rule})` : ''}`,
+          );
+      },
+    },
+    end: (result, durationMs) => {
+      if (options.json) return emit({ type: 'result', duration_ms: durationMs, ...result });
+      lines.flush().forEach(print);
+      const { allowed, denied } = result.host_calls;
+      terminal.stdout.write(
+        `\n${result.outcome} in ${formatDuration(durationMs)}, host calls ${allowed} allowed, ${denied} denied\n`,
+      );
+      if (result.outcome === 'success') terminal.stdout.write(`${JSON.stringify(result.outputs, null, 2)}\n`);
+      else
+        terminal.stderr.write(
+          `${renderError(result.error, createStyle({ colours: terminal.stderr.colours })).join('\n')}\n`,
+        );
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { arch, availableParallelism, hostname, platform } from 'node:os';
+import { createExecutor, type Executor, resolveFrom } from '../../agent/executor/index.ts';
+import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
+import { systemClock } from '../../engine/embedded/index.ts';
+import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
+import { createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
+import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
+import type { Terminal } from '../terminal.ts';
+import { openAudit } from './audit.ts';
+import { openPolicy } from './policy.ts';
+
+/** What an agent in this process is made of. */
+export interface AgentParts {
+  /** The folder in which each run has its own. */
+  readonly state: AbsolutePath;
+  /** The run's own folder, where its audit log goes. */
+  readonly runFolder: string;
+  readonly policy: string | undefined;
+  readonly plugins: PluginCatalogue;
+  /** Where `./folder` begins. */
+  readonly workflowFolder: AbsolutePath;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** An executor over an own supervisor, for a command that needs no engine. */
+export async function openAgent(
+  terminal: Terminal,
+  parts: AgentParts,
+): Promise<AsyncDisposable & { readonly executor: Executor }> {
+  const supervisor = await createSupervisor();
+  const executor = openExecutor(terminal, { ...parts, supervisor });
+  return {
+    executor,
+    async [Symbol.asyncDispose]() {
+      await executor[Symbol.asyncDispose]();
+      await supervisor[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The agent's side of one run. */
+export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly supervisor: Supervisor }): Executor {
+  return createExecutor({
+    state: parts.state,
+    supervisor: parts.supervisor,
+    resolvePlugin: resolveFrom(parts.plugins, parts.workflowFolder),
+    policy: openPolicy(terminal, parts.policy),
+    secretsOf: () => parts.secrets,
+    openAudit: (_, redact) => openAudit(parts, redact),
+    sandbox: findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine),
+    runner: thisRunner(),
+    slots: jobsAtATime(),
+    clock: systemClock,
+    random: secureRandom,
+  });
+}
+
+function thisRunner(): Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'> {
+  return {
+    os: platform() === 'darwin' ? 'macOS' : 'Linux',
+    arch: arch() === 'arm64' ? 'ARM64' : 'X64',
+    name: hostname(),
+    labels: ['local'],
+  };
+}
+
+/** Jobs wait for programs and servers more than for processors. */
+function jobsAtATime(): number {
+  const jobsPerProcessor = 2;
+  const least = 4;
+  return Math.max(least, jobsPerProcessor * availableParallelism());
+}
+
+/** The machine's own randomness. */
+export const secureRandom: { readonly bytes: (length: number) => Uint8Array } = {
+  bytes: (length) => new Uint8Array(randomBytes(length)),
+};

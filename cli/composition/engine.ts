@@ -1,0 +1,89 @@
+import { dirname, resolve } from 'node:path';
+import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/embedded/index.ts';
+import type { Engine } from '../../engine/port.ts';
+import type { AbsolutePath, JsonObject, Plan } from '../../schemas/index.ts';
+import { createFolderStore } from '../../storage/index.ts';
+import type { Terminal } from '../terminal.ts';
+import { openExecutor, secureRandom } from './agent.ts';
+import { openPlugins } from './plugins.ts';
+import { stateFolder } from './state.ts';
+import { openSupervisor } from './supervisor.ts';
+
+/** What the command line says of where and under what a run goes on. */
+export interface EngineOptions {
+  readonly state?: string;
+  readonly policy?: string;
+  readonly approve: readonly string[];
+  /** The workflow file, where the run is a new one. */
+  readonly workflow?: string;
+}
+
+/** The embedded engine with an agent in this process. */
+export interface OpenedEngine extends AsyncDisposable {
+  readonly engine: Engine;
+  /** What a new run keeps, so that it is resumed under the same terms. */
+  readonly settings: JsonObject;
+  /** The plan of the run that was started or resumed. */
+  readonly plan: () => Plan;
+}
+
+/** Puts store, agent and engine together. The supervisor starts at once, beside whatever the caller does next. */
+export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEngine {
+  const state = stateFolder(terminal, options.state);
+  const supervisor = openSupervisor();
+  // Awaited where it is needed; until then a failure has nobody to tell.
+  supervisor.catch(() => {});
+  let opened: OpenedRun | undefined;
+  const engine = createEmbeddedEngine({
+    store: createFolderStore({ root: state }),
+    openExecutor: async (run) => {
+      opened = run;
+      const { approve, policy, workflowFolder } = termsOf(terminal, run, options);
+      return openExecutor(terminal, {
+        state,
+        runFolder: run.folder,
+        policy,
+        plugins: openPlugins(terminal, approve),
+        workflowFolder,
+        secrets: run.secrets,
+        supervisor: await supervisor,
+      });
+    },
+    clock: systemClock,
+    randomBytes: secureRandom.bytes,
+  });
+  return {
+    engine,
+    settings: {
+      workflow_folder: dirname(resolve(terminal.cwd, options.workflow ?? '.')),
+      approve: options.approve.map((word) => (/^[./]/u.test(word) ? resolve(terminal.cwd, word) : word)),
+      ...(options.policy === undefined ? {} : { policy: resolve(terminal.cwd, options.policy) }),
+    },
+    plan: () => {
+      if (opened === undefined) throw new Error('no run was opened');
+      return opened.plan;
+    },
+    async [Symbol.asyncDispose]() {
+      await engine[Symbol.asyncDispose]();
+      await (await supervisor)[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Terms {
+  readonly approve: readonly string[];
+  readonly policy: string | undefined;
+  readonly workflowFolder: AbsolutePath;
+}
+
+/** A resumed run goes on under the terms that it was started with; what this command line says comes on top. */
+function termsOf(terminal: Terminal, run: OpenedRun, options: EngineOptions): Terms {
+  const { approve, policy, workflow_folder: folder } = run.settings;
+  const kept = Array.isArray(approve) ? approve.filter((word) => typeof word === 'string') : [];
+  return {
+    approve: [...kept, ...options.approve],
+    policy: options.policy ?? (typeof policy === 'string' ? policy : undefined),
+    // Written by `settings` above, from resolve().
+    workflowFolder: (typeof folder === 'string' ? folder : terminal.cwd) as AbsolutePath,
+  };
+}

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { approvedBy, createPluginCatalogue, type PluginCatalogue } from '../../runtime/manifest/index.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
+import { packageRoot } from '../package-root.ts';
+import type { Terminal } from '../terminal.ts';
+
+const defaultPluginFolder = '/opt/waterflow/plugins';
+
+/** The nodes that ship with Waterflow and, where there is one, the machine's plugin folder (PLUGIN_DIR). */
+export function openPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
+  const folder = terminal.env['PLUGIN_DIR'] ?? defaultPluginFolder;
+  return createPluginCatalogue({
+    // Below the package's root, which is absolute.
+    builtIn: join(packageRoot(import.meta.url), 'plugins') as AbsolutePath,
+    ...(existsSync(folder) ? { installed: folder as AbsolutePath } : {}), // PLUGIN_DIR is documented as absolute.
+    approved: approvedBy(approve, terminal.cwd as AbsolutePath), // process.cwd() is absolute.
+  });
+}
