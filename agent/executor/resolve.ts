@@ -1,4 +1,4 @@
-import type { PluginCatalogue } from '../../runtime/manifest/catalogue.ts';
+import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import type { ResolvePlugin } from './options.ts';
 

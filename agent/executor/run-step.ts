@@ -1,4 +1,4 @@
-import { checkInputs, checkOutputs } from '../../runtime/manifest/values.ts';
+import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
 import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
 import type { CallScope, SecretVault } from '../../runtime/capabilities/capability.ts';
 import { computeGrant, type Grant } from '../../runtime/grants/index.ts';

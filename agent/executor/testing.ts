@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseTemplate } from '../../dsl/expressions/index.ts';
 import type { AuditLog, AuditRecord, AuditResult } from '../../runtime/audit/api.ts';
-import { approvedBy, createPluginCatalogue } from '../../runtime/manifest/catalogue.ts';
+import { approvedBy, createPluginCatalogue } from '../../runtime/manifest/index.ts';
 import { readPolicy } from '../../runtime/policy/read.ts';
 import { createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
 import {

@@ -88,7 +88,7 @@ describe('ref', () => {
 
   it('that the repository does not have is an error', () => {
     expect(() => chooseTarget('v3', listing)).toThrow('no branch or tag "v3"');
-    expect(() => chooseTarget(undefined, '')).toThrow('the repository is empty');
+    expect(() => chooseTarget(undefined, '')).toThrow('it is empty');
   });
 
   it.each([

@@ -32,6 +32,8 @@ export function surroundingsOf(repository: Repository, credentials: Credentials)
   }
   return {
     env: {
+      // Only ever this folder's repository: one further up could have been put there to have its settings obeyed.
+      GIT_DIR: '.git',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
       // A submodule of a remote repository can't point at a folder of this machine; one of a local repository may.

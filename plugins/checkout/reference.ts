@@ -36,16 +36,21 @@ export function chooseTarget(ref: string | undefined, listing: string): Target {
     return { kind: 'commit', commit: ref.toLowerCase() };
   }
   const { commits, head } = readListing(listing);
-  const candidates = ref === undefined ? [head ?? 'HEAD'] : [ref, `refs/heads/${ref}`, `refs/tags/${ref}`];
+  if (ref === undefined) {
+    const commit = commits.get('HEAD');
+    if (commit === undefined) {
+      throw new Error('repository: it is empty');
+    }
+    return targetOf(head ?? 'HEAD', commit);
+  }
+  const candidates = ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
   for (const full of candidates) {
-    const commit = full.startsWith('refs/') || full === 'HEAD' ? commits.get(full) : undefined;
+    const commit = commits.get(full);
     if (commit !== undefined) {
       return targetOf(full, commit);
     }
   }
-  throw new Error(
-    ref === undefined ? 'the repository is empty' : `ref: the repository has no branch or tag ${JSON.stringify(ref)}`,
-  );
+  throw new Error(`ref: the repository has no branch or tag ${JSON.stringify(ref)}`);
 }
 
 /** The refspec that fetches the target alone. */

@@ -23,7 +23,7 @@ const commandFiles = {
 const plugin: Plugin<Inputs, Record<string, Json>> = definePlugin(async (inputs, host) => {
   const result = await host.exec.run(commandOf(inputs));
   if (result.exit_code !== 0) {
-    throw new Error(result.signal ? `ended by ${result.signal}` : `exit code ${result.exit_code}`);
+    throw new Error(`exit code ${result.exit_code}${result.signal ? ` (${result.signal})` : ''}`);
   }
   reportUnsupported(result.files, host);
   return { ...Object.fromEntries(readOutputs(result.files['output'] ?? '')), exit_code: result.exit_code };

@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import { createTestAgent, createTestSupervisor, type TestAgent, type TestStep } from '../executor/testing.ts';
+
+let supervisor: Supervisor;
+let agent: TestAgent;
+const secrets = { TOKEN: 'correct-horse-battery' };
+beforeAll(async () => {
+  supervisor = await createTestSupervisor();
+  agent = await createTestAgent({ supervisor, secrets });
+});
+afterAll(async () => {
+  await agent[Symbol.asyncDispose]();
+  await supervisor[Symbol.asyncDispose]();
+});
+
+const run = (script: string, more: Partial<TestStep> & { readonly inputs?: TestStep['with'] } = {}) => {
+  const { inputs, ...step } = more;
+  return agent.run({ uses: 'run@v1', ...step, with: { script, ...inputs } });
+};
+
+describe('run@v1', () => {
+  it('runs a script in the workspace and gives its exit code and its outputs', async () => {
+    const { result, log } = await run(
+      `pwd; echo to-stderr >&2
+       echo "one=1" >> "$WATERFLOW_OUTPUT"
+       printf 'text<<END\\nline 1\\nline 2\\nEND\\n' >> "$GITHUB_OUTPUT"`,
+    );
+    expect(result).toMatchObject({ outcome: 'success', outputs: { exit_code: 0, one: '1', text: 'line 1\nline 2' } });
+    expect(log).toMatchObject({ stdout: `${agent.claim.workspace}\n`, stderr: 'to-stderr\n' });
+  });
+
+  it('fails with the script’s exit code', async () => {
+    const { result } = await run('echo before; exit 7');
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      class: 'failure',
+      error: { code: 'STEP_FAILED', message: expect.stringContaining('exit code 7') },
+    });
+  });
+
+  it.each([
+    ['bash', 'false; echo after'],
+    ['bash', 'false | true; echo after'],
+    ['sh', 'false; echo after'],
+  ])('stops %s at the first command that fails: %s', async (shell, script) => {
+    const { result, log } = await run(script, { inputs: { shell } });
+    expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('exit code 1') } });
+    expect(log.stdout).toBe('');
+  });
+
+  it('runs with the shell that is asked for, and with no other', async () => {
+    expect((await run('echo "${BASH_VERSION:-none}"', { inputs: { shell: 'bash' } })).log.stdout).not.toBe('none\n');
+    expect((await run('exit 0', { inputs: { shell: 'python' } })).result).toMatchObject({
+      error: { code: 'INVALID_INPUT' },
+    });
+  });
+
+  it('gives the script the step’s environment and what every step finds', async () => {
+    const { log } = await run(
+      'echo "$GREETING $CI $WATERFLOW_JOB"; test "$WATERFLOW_WORKSPACE" = "$PWD"; test -d "$RUNNER_TEMP"',
+      {
+        env: [{ GREETING: 'hello "world" $(id)' }],
+      },
+    );
+    expect(log.stdout).toBe('hello "world" $(id) true job\n');
+  });
+
+  it('keeps the agent’s own environment from the script', async () => {
+    process.env['AGENT_SECRET_FOR_TEST'] = 'leaked';
+    const { log } = await run('env');
+    delete process.env['AGENT_SECRET_FOR_TEST'];
+    expect(log.stdout).not.toContain('leaked');
+  });
+
+  it('lets a script read a secret from its environment, and keeps it out of the log and the outputs', async () => {
+    const { result, log } = await run(
+      `test \${#TOKEN} -eq 21; echo "token $TOKEN"; printf %s "$TOKEN" | base64; echo "it=$TOKEN" >> "$WATERFLOW_OUTPUT"`,
+      { env: [{ TOKEN: '${{ secrets.TOKEN }}' }] },
+    );
+    expect(result).toMatchObject({ outcome: 'success', outputs: { it: expect.not.stringContaining('horse') } });
+    expect(log.stdout).toContain('token ***');
+    expect(log.stdout).not.toContain(Buffer.from(secrets.TOKEN).toString('base64').slice(0, 12));
+  });
+
+  it('never puts the script on a command line', async () => {
+    const { log } = await run(`tr '\\0' ' ' < /proc/$$/cmdline; : marker-of-the-script`);
+    expect(log.stdout).not.toContain('marker-of-the-script');
+    expect(log.stdout).toMatch(/bash --noprofile --norc -eo pipefail \/\S+ $/);
+  });
+
+  it('runs in another folder of the workspace, and in none outside of it', async () => {
+    await run('mkdir -p a/b && ln -s / outside');
+    expect((await run('pwd', { inputs: { 'working-directory': 'a/b' } })).log.stdout).toBe(
+      `${agent.claim.workspace}/a/b\n`,
+    );
+    for (const folder of ['..', '/', 'outside', 'missing']) {
+      const { result, log } = await run('pwd', { inputs: { 'working-directory': folder } });
+      expect(result).toMatchObject({ outcome: 'failure' });
+      expect(log.stdout).toBe('');
+    }
+  });
+
+  it('says in which line an output is malformed', async () => {
+    const { result } = await run('printf "a=1\\nnonsense\\n" > "$WATERFLOW_OUTPUT"');
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      error: { message: expect.stringContaining('WATERFLOW_OUTPUT line 2') },
+    });
+  });
+
+  it('warns of variables and folders that are not carried to later steps', async () => {
+    const { result, log } = await run(
+      'echo "A=1" >> "$GITHUB_ENV"; echo /opt/bin >> "$GITHUB_PATH"; echo done >> "$GITHUB_STEP_SUMMARY"',
+    );
+    expect(result).toMatchObject({ outcome: 'success' });
+    expect(log.log).toMatch(/warning: A in WATERFLOW_ENV.*\nwarning: \/opt\/bin in WATERFLOW_PATH.*\ndone\n/);
+  });
+
+  it('gives 128 and the signal’s number where one ended the script', async () => {
+    const { result } = await run('kill -9 $$');
+    expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('exit code 137') } });
+  });
+
+  it('ends with the step, and all that it started too', async () => {
+    const stop = new AbortController();
+    const pidFile = join(agent.claim.workspace, 'pid');
+    const running = run(
+      '(trap "" INT TERM; exec setsid sleep 1000) & echo $! > pid.new && mv pid.new pid; trap "echo cleaned > cleaned; exit 0" INT TERM; wait',
+      {
+        signal: stop.signal,
+      },
+    );
+    while (!existsSync(pidFile)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stop.abort('cancelled');
+    expect((await running).result).toMatchObject({ outcome: 'cancelled' });
+    expect(readFileSync(join(agent.claim.workspace, 'cleaned'), 'utf8')).toBe('cleaned\n');
+    expect(commandLines()).not.toContain('sleep 1000');
+  });
+});
+
+/** Of every process of this machine. */
+function commandLines(): string {
+  return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+}
