@@ -38,7 +38,7 @@ export function recover(fd: number, options: Pick<AuditLogOptions, 'file' | 'run
   }
   if (reader.run !== undefined && reader.run !== options.run)
     throw brokenLog(options.file, 'it belongs to another run');
-  const cut = reader.entries === 0 ? undefined : cutAccordingToHead(options.file, reader, options.key.publicKey);
+  const cut = cutAccordingToHead(options.file, { run: options.run, entries: reader.entries }, options.key.publicKey);
   if (cut !== undefined) throw brokenLog(options.file, cut);
   const torn = splitter.rest();
   if (torn.length > 0) {
