@@ -107,6 +107,20 @@ export class HostProcess {
     if (this.#alive) this.#control.write(encodeFrame(header, body));
   }
 
+  /** Sends a frame on the control channel and waits for the host's one frame in return. */
+  ask(header: Readonly<Record<string, unknown>>): Promise<Frame> {
+    const reader = new FrameReader(incomingBodyBytesLimit);
+    const answer = new Promise<Frame>((resolve, reject) => {
+      this.#control.on('data', (chunk: Uint8Array) => {
+        const [frame] = reader.push(chunk);
+        if (frame !== undefined) resolve(frame);
+      });
+      void this.ended.then(({ status }) => reject(new HostStartFailure(`it ended with ${status}`)));
+    });
+    this.sendControl(header);
+    return answer;
+  }
+
   /** Sends a frame on the call channel; `taken` is called when the kernel has it, or the host is gone. */
   sendCall(header: Readonly<Record<string, unknown>>, body: string, taken: () => void): void {
     if (this.#alive) this.#calls.write(encodeFrame(header, body), taken);

@@ -17,6 +17,7 @@ export type {
   InvocationRequest,
   Supervisor,
 } from './api.ts';
+export { type ConfinementFacts, type InspectOptions, inspectConfinement } from './confinement/inspect.ts';
 export { type SupervisorPowers, systemPowers } from './powers.ts';
 
 /** What a supervisor may be told; everything has a default that suits an agent. */
@@ -42,7 +43,8 @@ const defaultPool: PoolLimits = {
   idle_ms: 60_000,
 };
 const defaultLogBytes = 16 * 1024 * 1024;
-const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where Linux distributions put bubblewrap and util-linux. */
+export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Makes a supervisor: prepares what hosts are started from, measures the best confinement level by starting one, and keeps

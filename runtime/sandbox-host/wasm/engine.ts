@@ -16,6 +16,8 @@ type Bound =
   | { readonly plugin: WasmPlugin; readonly compiled: WebAssembly.Module }
   | { readonly message: string; readonly remedy?: string };
 
+/** 1 MiB: allocators grow by more than a page, so the last refused growth leaves some pages free. */
+const pagesThatAnyAllocatorNeeds = 16;
 /** Extism puts this before what a plugin said with error_set. */
 const originatedPrefix = 'Plugin-originated error: ';
 
@@ -167,7 +169,7 @@ function ranOutOfMemory(error: unknown, memory: WebAssembly.Memory | undefined):
   if (error instanceof RangeError) return /memory|allocation|array buffer/i.test(error.message);
   if (!(error instanceof WebAssembly.RuntimeError) || memory === undefined) return false;
   try {
-    memory.grow(1);
+    memory.grow(pagesThatAnyAllocatorNeeds);
     return false;
   } catch {
     return true;

@@ -22,23 +22,23 @@ const noCgroups = 'level 4 needs a delegated cgroup v2 tree; this version of Wat
  * Throws {@link HostStartFailure} where not even a plain host starts.
  */
 export async function measureLevel(surroundings: HostSurroundings, highest: ConfinementLevel): Promise<MeasuredLevel> {
-  const missing: string[] = [noCgroups];
+  const missing = new Set([noCgroups]);
   for (const level of levels) {
     const problem =
       level > highest ? `level ${level} is switched off` : requirementOf(level, surroundings.installation);
     if (problem !== undefined) {
-      missing.push(problem);
+      missing.add(problem);
       continue;
     }
     try {
       const host = await startHost({ runtime: 'isolate', memoryClass: spareMemoryClass, level }, surroundings);
       const doubt = doubtAbout(host, surroundings);
-      if (doubt === undefined) return { level, missing, host };
+      if (doubt === undefined) return { level, missing: [...missing], host };
       await host.kill();
-      missing.push(`level ${level}: ${doubt}`);
+      missing.add(`level ${level}: ${doubt}`);
     } catch (error) {
       if (level === 0) throw error;
-      missing.push(`level ${level}: a sandbox host did not start: ${error instanceof Error ? error.message : error}`);
+      missing.add(`level ${level}: a sandbox host did not start: ${error instanceof Error ? error.message : error}`);
     }
   }
   throw new Error('a sandbox host starts, but not as it was told to');
