@@ -30,9 +30,9 @@ export const compile: Compile = (source, options) => {
 };
 
 function readText(text: string, report: Report, options: CompileOptions): ReturnType<typeof readWorkflow> {
-  const document = parseYaml(text, report);
-  if (document === undefined) return undefined;
-  const root = buildTree(document, text, report);
+  const yaml = parseYaml(text, report);
+  if (yaml === undefined) return undefined;
+  const root = buildTree(yaml.document, yaml.text, report);
   if (root.kind === 'scalar' && root.value === null) {
     report.error(
       { start: 0, end: 1 },
@@ -44,7 +44,7 @@ function readText(text: string, report: Report, options: CompileOptions): Return
     );
     return undefined;
   }
-  return readWorkflow({ source: text, report, catalogue: options.catalogue }, root);
+  return readWorkflow({ source: yaml.text, report, catalogue: options.catalogue }, root);
 }
 
 function isError(diagnostic: Diagnostic): boolean {

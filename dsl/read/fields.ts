@@ -15,6 +15,8 @@ export interface KeyTable<Key extends string> {
 export interface Fields<Key extends string> {
   readonly mapping: MappingNode;
   get(key: Key): MappingEntry | undefined;
+  /** True where a key that isn't known was taken for a slip of this one, so that its absence needn't be reported, too. */
+  isMisspelt(key: Key): boolean;
 }
 
 /** What other workflow languages, or habit, call our keys. */
@@ -54,14 +56,24 @@ export function readFields<Key extends string>(
   });
   if (mapping === undefined) return undefined;
   const known = new Map<string, MappingEntry>();
+  const misspelt = new Set<string>();
   for (const entry of mapping.entries) {
-    if (table.keys.some((key) => key === entry.key)) known.set(entry.key, entry);
-    else reportKey(reading, entry, table);
+    if (table.keys.some((key) => key === entry.key)) {
+      known.set(entry.key, entry);
+      continue;
+    }
+    const meant = meantKey(entry.key, table);
+    if (meant !== undefined) misspelt.add(meant);
+    reportKey(reading, entry, { table, meant });
   }
-  return { mapping, get: (key) => known.get(key) };
+  return { mapping, get: (key) => known.get(key), isMisspelt: (key) => misspelt.has(key) };
 }
 
-function reportKey(reading: Reading, entry: MappingEntry, table: KeyTable<string>): void {
+function reportKey(
+  reading: Reading,
+  entry: MappingEntry,
+  { table, meant }: { readonly table: KeyTable<string>; readonly meant: string | undefined },
+): void {
   if (table.later.includes(entry.key)) {
     reading.report.error(entry.keySpan, {
       code: 'UNKNOWN_KEY',
@@ -70,17 +82,16 @@ function reportKey(reading: Reading, entry: MappingEntry, table: KeyTable<string
     });
     return;
   }
+  const list = `keys here: ${listKeys(table.keys)}`;
   reading.report.error(entry.keySpan, {
     code: 'UNKNOWN_KEY',
     message: `${quote(entry.key)} is no key of ${table.what}`,
-    remedy: keyRemedy(entry.key, table),
+    remedy: meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`,
   });
 }
 
-function keyRemedy(key: string, table: KeyTable<string>): string {
-  const meant = synonymOf(key, table.keys) ?? nearest(key, [...table.keys, ...table.later]);
-  const list = `keys here: ${listKeys(table.keys)}`;
-  return meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`;
+function meantKey(key: string, table: KeyTable<string>): string | undefined {
+  return synonymOf(key, table.keys) ?? nearest(key, [...table.keys, ...table.later]);
 }
 
 function synonymOf(key: string, keys: readonly string[]): string | undefined {

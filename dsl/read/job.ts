@@ -248,7 +248,7 @@ function readSteps(reading: Reading, entry: MappingEntry, around: StepsReading):
   const remedy = 'add `steps:` with at least one `- run: …` or `- uses: …`';
   if (steps === undefined) {
     // A job that calls another workflow has none; that it does is reported.
-    if (keysOf(entry.value).includes('uses')) return [];
+    if (keysOf(entry.value).includes('uses') || around.fields.isMisspelt('steps')) return [];
     reading.report.error(entry.keySpan, {
       code: 'MISSING_KEY',
       message: `the job ${quote(entry.key)} has no \`steps\``,

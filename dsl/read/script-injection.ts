@@ -10,7 +10,7 @@ import type { Reading } from './reading.ts';
 export function warnOfInjection(reading: Reading, checked: CheckedExpression, expression: ExpressionSource): void {
   const path = checked.references.find(comesFromOutside);
   if (path === undefined) return;
-  const start = reading.report.lines.offset(expression.at);
+  const start = reading.report.offset(expression.at);
   const name = variableName(path);
   reading.report.warning(
     { start, end: start + expression.source.length },

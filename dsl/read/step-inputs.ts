@@ -3,7 +3,7 @@ import type { NodeDescription } from '../api.ts';
 import { schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
-import { suggest } from '../suggest.ts';
+import { nearest, suggest } from '../suggest.ts';
 import type { MappingEntry } from '../tree/node.ts';
 import { type Reading } from './reading.ts';
 import { objectTemplate, type Place, readTemplate, reportExpressionInKey } from './templates.ts';
@@ -28,15 +28,18 @@ export function readInputs(reading: Reading, given: GivenInputs, place: Place): 
 }
 
 function checkInputs(reading: Reading, { entries, usesSpan }: GivenInputs, node: NodeDescription): void {
+  const names = Object.keys(node.inputs);
+  const misspelt = new Set<string>();
   for (const { key, keySpan, value } of entries) {
     const schema = Object.hasOwn(node.inputs, key) ? node.inputs[key] : undefined;
     if (schema === undefined) {
       // A key that holds an expression is reported as such.
       if (key.includes('${{')) continue;
+      misspelt.add(nearest(key, names) ?? '');
       reading.report.error(keySpan, {
         code: 'UNKNOWN_INPUT',
         message: `${quote(node.uses)} has no input ${quote(key)}`,
-        remedy: suggest(key, Object.keys(node.inputs)),
+        remedy: suggest(key, names),
       });
       continue;
     }
@@ -45,7 +48,7 @@ function checkInputs(reading: Reading, { entries, usesSpan }: GivenInputs, node:
     }
   }
   for (const [name, schema] of Object.entries(node.inputs)) {
-    if (schema['required'] !== true || entries.some(({ key }) => key === name)) continue;
+    if (schema['required'] !== true || misspelt.has(name) || entries.some(({ key }) => key === name)) continue;
     const description = schema['description'];
     const about = typeof description === 'string' ? `: ${description}` : '';
     reading.report.error(usesSpan, {

@@ -154,6 +154,7 @@ function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefin
     });
   }
   if (uses !== undefined) return readUses(reading, uses, fields);
+  if (fields.isMisspelt('uses') || fields.isMisspelt('run')) return undefined;
   const { start } = fields.mapping.span;
   reading.report.error(
     { start, end: start + 1 },

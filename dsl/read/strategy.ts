@@ -36,6 +36,7 @@ export function readStrategy(reading: Reading, entry: MappingEntry, place: Place
         });
   const matrix = fields.get('matrix');
   if (matrix === undefined) {
+    if (fields.isMisspelt('matrix')) return undefined;
     reading.report.error(entry.keySpan, {
       code: 'MISSING_KEY',
       message: 'the strategy has no `matrix`',

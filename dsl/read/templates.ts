@@ -75,9 +75,10 @@ function explain(reading: Reading, diagnostic: Diagnostic, place: Place): Diagno
   if (diagnostic.code !== 'UNKNOWN_PROPERTY' || place.explainName === undefined) return diagnostic;
   if (line === undefined || column === undefined || end_line === undefined || end_column === undefined)
     return diagnostic;
-  const { lines } = reading.report;
-  const start = lines.offset({ line, column });
-  const name = reading.source.slice(start, lines.offset({ line: end_line, column: end_column })).replace(/^'|'$/g, '');
+  const start = reading.report.offset({ line, column });
+  const name = reading.source
+    .slice(start, reading.report.offset({ line: end_line, column: end_column }))
+    .replace(/^'|'$/g, '');
   const before = /\b(steps|needs)\s*(?:\.|\[)\s*'?$/i.exec(reading.source.slice(Math.max(0, start - 20), start));
   const context = before?.[1]?.toLowerCase();
   if (context !== 'steps' && context !== 'needs') return diagnostic;
@@ -123,9 +124,18 @@ export function textOf(reading: Reading, node: ScalarNode, field: TypedField): s
   return text;
 }
 
+/** Undefined where the value isn't exactly one expression, and then nothing is reported. */
+function readWholeExpression(reading: Reading, node: TreeNode, place: Place): Template | undefined {
+  if (!isWholeExpression(node)) return undefined;
+  const template = readTemplate(reading, node, place);
+  // `${{ a }} }}` begins and ends like one.
+  return template.kind === 'text' ? undefined : template;
+}
+
 /** true or false, or one expression. */
 export function readBooleanTemplate(reading: Reading, node: TreeNode, field: TypedField & Place): Template {
-  if (isWholeExpression(node)) return readTemplate(reading, node, field);
+  const expression = readWholeExpression(reading, node, field);
+  if (expression !== undefined) return expression;
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return { kind: 'literal', value: node.value };
   reportWrongType(reading, node, { subject: field.subject, expected: 'true or false, or one expression' });
   return { kind: 'literal', value: false };
@@ -142,7 +152,8 @@ export interface NumberField extends TypedField {
 
 /** A number within bounds, or one expression, whose value is checked when it is known. */
 export function readNumberTemplate(reading: Reading, node: TreeNode, field: NumberField & Place): Template {
-  if (isWholeExpression(node)) return readTemplate(reading, node, field);
+  const expression = readWholeExpression(reading, node, field);
+  if (expression !== undefined) return expression;
   return { kind: 'literal', value: readNumber(reading, node, field) ?? field.minimum };
 }
 

@@ -59,6 +59,7 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsRea
   const entry = fields.get('jobs');
   const remedy = 'add `jobs:` with at least one job: `build: { steps: [{ run: make }] }`';
   if (entry === undefined) {
+    if (fields.isMisspelt('jobs')) return [];
     const { start } = fields.mapping.span;
     reading.report.error(
       { start, end: start + 1 },

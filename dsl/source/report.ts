@@ -1,5 +1,5 @@
 import type { Diagnostic, ErrorCode, Position } from '../../schemas/index.ts';
-import { LineIndex } from './lines.ts';
+import type { LineIndex, LinePosition } from './lines.ts';
 
 /** A stretch of the source text, in UTF-16 offsets; `end` is exclusive. */
 export interface Span {
@@ -29,14 +29,14 @@ const absences: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Collects what is found in one file, wherever in it, and hands it out in file order. */
 export class Report {
   readonly file: string;
-  readonly lines: LineIndex;
+  #lines: LineIndex;
   readonly #diagnostics: Diagnostic[] = [];
   /** Of the first place where the YAML can't be understood; what follows is guesswork. */
   #brokenLine: number = Number.POSITIVE_INFINITY;
 
   constructor(file: string, lines: LineIndex) {
     this.file = file;
-    this.lines = lines;
+    this.#lines = lines;
   }
 
   /** Something that stops the file from running. */
@@ -56,12 +56,22 @@ export class Report {
 
   /** Says that from here on the tree can't be trusted. */
   breakAt(offset: number): void {
-    this.#brokenLine = Math.min(this.#brokenLine, this.lines.position(offset).line);
+    this.#brokenLine = Math.min(this.#brokenLine, this.#lines.position(offset).line);
+  }
+
+  /** Where offsets reported from now on stand, after the text was changed to make sense of it. */
+  placeBy(lines: LineIndex): void {
+    this.#lines = lines;
+  }
+
+  /** The offset of a place; the inverse of {@link position}. */
+  offset(place: LinePosition): number {
+    return this.#lines.offset(place);
   }
 
   /** Where an offset stands. */
   position(offset: number): Position {
-    return { file: this.file, ...this.lines.position(offset) };
+    return { file: this.file, ...this.#lines.position(offset) };
   }
 
   /** Everything found, in file order, each once (an alias leads to one place several times). */
@@ -85,8 +95,8 @@ export class Report {
   }
 
   #place(span: Span): Omit<Diagnostic, 'severity' | 'code' | 'message' | 'remedy'> {
-    const start = this.lines.position(span.start);
-    const end = this.lines.position(Math.max(span.end, span.start + 1));
+    const start = this.#lines.position(span.start);
+    const end = this.#lines.position(Math.max(span.end, span.start + 1));
     return {
       file: this.file,
       line: start.line,

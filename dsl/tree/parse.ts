@@ -1,6 +1,8 @@
 import { Composer, type CST, type Document, Lexer, Parser, type YAMLError } from 'yaml';
-import type { Finding, Report } from '../source/report.ts';
+import type { LineIndex } from '../source/lines.ts';
+import type { Finding, Report, Span } from '../source/report.ts';
 import { explainSyntax } from './syntax-errors.ts';
+import { tabWidths, widenTabs } from './tabs.ts';
 
 /** Deeper than any workflow, and far below what overflows the stack of a recursive reader. */
 const deepestNesting = 100;
@@ -14,11 +16,39 @@ const mostLexemes = 100_000;
 /** After so many mistakes of YAML itself the rest are echoes. */
 const mostSyntaxErrors = 20;
 
+/** A document, and the text to which its offsets belong. */
+export interface ParsedYaml {
+  readonly document: Document.Parsed;
+  readonly text: string;
+}
+
 /** YAML text -> the file's document; undefined where it can't be had at all. What is wrong with the YAML goes to the report. */
-export function parseYaml(text: string, report: Report): Document.Parsed | undefined {
-  const tokens = tokenize(text, report);
-  if (tokens === undefined) return undefined;
-  reportDirectives(tokens, report);
+export function parseYaml(text: string, report: Report): ParsedYaml | undefined {
+  const read = readDocuments(text);
+  if ('problem' in read) {
+    report.error(read.problem.span, read.problem);
+    return undefined;
+  }
+  const tabs = read.problems.filter(({ code }) => code === 'TAB_AS_INDENT');
+  if (tabs.length === 0) return finish(read, report);
+  reportSyntaxErrors({ ...read, problems: tabs }, report);
+  const repaired = repairTabs(text);
+  report.placeBy(repaired.lines);
+  return finish(repaired.read, report);
+}
+
+/** What a text holds, before anything of it is reported. */
+interface ReadYaml {
+  readonly text: string;
+  readonly documents: readonly Document.Parsed[];
+  readonly directives: readonly (CST.Directive & { readonly type: 'directive' })[];
+  /** In the order of the file. */
+  readonly problems: readonly YAMLError[];
+}
+
+function readDocuments(text: string): ReadYaml | { readonly problem: Finding & { readonly span: Span } } {
+  const tokens = tokenize(text);
+  if ('problem' in tokens) return tokens;
   const composer = new Composer({
     version: '1.2',
     schema: 'core',
@@ -29,34 +59,34 @@ export function parseYaml(text: string, report: Report): Document.Parsed | undef
     resolveKnownTags: false,
     logLevel: 'silent',
   });
-  const documents = [...composer.compose(tokens, true, text.length)];
-  const [first, second] = documents;
-  if (second !== undefined) report.error(startOf(second, text), severalDocuments);
-  if (first !== undefined) reportSyntaxErrors(first, text, report);
-  return first;
+  const documents = [...composer.compose(tokens.tokens, true, text.length)];
+  const [first] = documents;
+  const problems = first === undefined ? [] : [...first.errors, ...first.warnings];
+  return {
+    text,
+    documents,
+    directives: tokens.tokens.filter((token) => token.type === 'directive'),
+    problems: problems.toSorted((left, right) => left.pos[0] - right.pos[0]),
+  };
 }
 
 /** The tokens of the whole text, unless its nesting or its sheer number of tokens would be too much for what follows. */
-function tokenize(text: string, report: Report): CST.Token[] | undefined {
+function tokenize(
+  text: string,
+): { readonly tokens: CST.Token[] } | { readonly problem: Finding & { readonly span: Span } } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
     const span = { start: parser.offset, end: parser.offset + 1 };
-    if (lexemes > mostLexemes) {
-      report.error(span, tooLong);
-      return undefined;
-    }
+    if (lexemes > mostLexemes) return { problem: { ...tooLong, span } };
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The parser keeps what it is within on a stack of its own, so depth is known before anything recurses.
-    if (parser.stack.length > deepestNesting) {
-      report.error(span, tooDeep);
-      return undefined;
-    }
+    if (parser.stack.length > deepestNesting) return { problem: { ...tooDeep, span } };
   }
   for (const token of parser.end()) tokens.push(token);
-  return tokens;
+  return { tokens };
 }
 
 const tooLong: Finding = {
@@ -71,39 +101,52 @@ const tooDeep: Finding = {
   remedy: 'flatten the value, or pass it as JSON text in a string or a file',
 };
 
+/** The reading with the tabs as wide as makes most sense of the file, so that one tab doesn't hide what else is wrong. */
+function repairTabs(text: string): { readonly read: ReadYaml; readonly lines: LineIndex } {
+  const readings = tabWidths.flatMap((width) => {
+    const widened = widenTabs(text, width);
+    const read = readDocuments(widened.text);
+    return 'problem' in read ? [] : [{ read, lines: widened.lines }];
+  });
+  const [best] = readings.toSorted((left, right) => left.read.problems.length - right.read.problems.length);
+  return best ?? { read: { text, documents: [], directives: [], problems: [] }, lines: widenTabs(text, 1).lines };
+}
+
+function finish(read: ReadYaml, report: Report): ParsedYaml | undefined {
+  const [first, second] = read.documents;
+  for (const { offset, source } of read.directives) {
+    // `%YAML 1.2` says what holds anyway; 1.1 would change what values mean, and `%TAG` serves only tags.
+    if (!/^%YAML\s+1\.2\s*$/.test(source)) report.error({ start: offset, end: offset + source.length }, directive);
+  }
+  if (second !== undefined) report.error(startOf(second, read.text), severalDocuments);
+  reportSyntaxErrors(read, report);
+  return first === undefined ? undefined : { document: first, text: read.text };
+}
+
+const directive: Finding = {
+  code: 'YAML_UNSUPPORTED',
+  message: 'directives are not supported: workflow files are YAML 1.2',
+  remedy: 'remove this line',
+};
+
 const severalDocuments: Finding = {
   code: 'YAML_UNSUPPORTED',
   message: 'a second YAML document begins here; a workflow file holds one',
   remedy: 'put each workflow into a file of its own, and remove the `---` between them',
 };
 
-function startOf(document: Document.Parsed, text: string): { start: number; end: number } {
-  const separator = text.lastIndexOf('---', Math.max(document.contents?.range[0] ?? document.range[1], 3));
-  const start = separator === -1 ? document.range[0] : separator;
+/** The `---` before a document. */
+function startOf(document: Document.Parsed, text: string): Span {
+  const separator = text.lastIndexOf('\n---', document.contents?.range[0] ?? document.range[1]);
+  const start = separator === -1 ? document.range[0] : separator + 1;
   return { start, end: start + 3 };
 }
 
-/** Only `%YAML 1.2` says what holds anyway; 1.1 would change what values mean, and `%TAG` serves only tags. */
-function reportDirectives(tokens: readonly CST.Token[], report: Report): void {
-  for (const token of tokens) {
-    if (token.type !== 'directive' || /^%YAML\s+1\.2\s*$/.test(token.source)) continue;
-    report.error(
-      { start: token.offset, end: token.offset + token.source.length },
-      {
-        code: 'YAML_UNSUPPORTED',
-        message: 'directives are not supported: workflow files are YAML 1.2',
-        remedy: 'remove this line',
-      },
-    );
-  }
-}
-
-function reportSyntaxErrors(document: Document.Parsed, text: string, report: Report): void {
-  const problems: readonly YAMLError[] = [...document.errors, ...document.warnings];
+function reportSyntaxErrors({ problems, text }: ReadYaml, report: Report): void {
   const seenLines = new Set<number>();
-  for (const problem of problems.toSorted((left, right) => left.pos[0] - right.pos[0])) {
+  for (const problem of problems) {
     const [start, end] = problem.pos;
-    const line = report.lines.position(start).line;
+    const { line } = report.position(start);
     // One mistake makes the library complain several times about its line.
     if (seenLines.has(line)) continue;
     seenLines.add(line);

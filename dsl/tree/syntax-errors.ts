@@ -12,7 +12,7 @@ export function explainSyntax(error: YAMLError, text: string): SyntaxExplanation
   const rest = text.slice(error.pos[0], error.pos[0] + 80);
   switch (error.code) {
     case 'TAB_AS_INDENT':
-      return broken({
+      return intact({
         code: 'YAML_TAB',
         message: 'a tab is used for indentation',
         remedy: 'indent with spaces; YAML forbids tabs there',

@@ -1,0 +1,29 @@
+import type { Diagnostic } from '../../schemas/index.ts';
+import { compile } from '../compile.ts';
+import { testCatalogue } from './catalogue.ts';
+
+/** Stands in a test's source before each place where something should be reported; it isn't part of the file. */
+const marker = '▸';
+
+/** What a source with marked places should report, and what it does: `CODE line:column`, in file order. */
+export interface MarkedResult {
+  readonly marked: readonly string[];
+  readonly reported: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Compiles a source whose places of mistakes are marked by `▸CODE▸`. */
+export function compileMarked(source: string): MarkedResult {
+  const marked: string[] = [];
+  const lines = source.split('\n').map((line, index) => {
+    let rest = line;
+    for (let at = rest.indexOf(marker); at !== -1; at = rest.indexOf(marker)) {
+      const end = rest.indexOf(marker, at + 1);
+      marked.push(`${rest.slice(at + 1, end)} ${index + 1}:${at + 1}`);
+      rest = rest.slice(0, at) + rest.slice(end + 1);
+    }
+    return rest;
+  });
+  const { diagnostics } = compile(lines.join('\n'), { file: 'test.yml', catalogue: testCatalogue });
+  return { marked, reported: diagnostics.map(({ code, line, column }) => `${code} ${line}:${column}`), diagnostics };
+}
