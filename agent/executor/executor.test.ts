@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyAudit } from '../../runtime/audit/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import { createTestAgent, createTestSupervisor, pluginFiles, type TestAgent, testRun } from './testing.ts';
 
@@ -216,6 +217,13 @@ describe('host calls', () => {
     });
     expect(calls.map(({ decision }) => decision)).toEqual(['invalid', 'invalid', 'invalid', 'invalid']);
     expect(agent.recorded).toHaveLength(4);
+  });
+
+  it('are a chain that holds when the executor is done', async () => {
+    await using agent = await agentWith("await host.fs.write('out/x', 'x'); return {}", { manifest: fs });
+    await agent.run({ uses });
+    await agent.executor[Symbol.asyncDispose]();
+    expect(await verifyAudit(agent.auditFile)).toMatchObject({ ok: true });
   });
 
   it('hold a long text in the record by its hash alone', async () => {

@@ -3,7 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseTemplate } from '../../dsl/expressions/index.ts';
-import type { AuditLog, AuditRecord, AuditResult } from '../../runtime/audit/api.ts';
+import {
+  type AuditLog,
+  type AuditRecord,
+  type AuditResult,
+  loadAgentKey,
+  openAuditLog,
+} from '../../runtime/audit/index.ts';
 import { approvedBy, createPluginCatalogue } from '../../runtime/manifest/index.ts';
 import { readPolicy } from '../../runtime/policy/read.ts';
 import { createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
@@ -50,6 +56,8 @@ export interface TestAgent extends AsyncDisposable {
   /** All that the runs recorded. */
   readonly recorded: readonly AuditRecord[];
   readonly results: readonly AuditResult[];
+  /** The audit log, whole once the executor was disposed of. */
+  readonly auditFile: string;
   run(step: TestStep): Promise<TestRun>;
   /** Writes a plugin beside the workflow, as `./plugins/NAME`. */
   plugin(name: string, files: Readonly<Record<string, string>>): void;
@@ -95,17 +103,23 @@ export async function createTestAgent(options: {
     builtIn: join(repository, 'plugins') as AbsolutePath,
     approved: approvedBy(options.approve ?? [], workflowFolder),
   });
+  const auditFile = at('audit.ndjson');
+  const clock = { now: () => Date.now() };
+  mkdirSync(at('state'));
   const executor = createExecutor({
     state: at('state'),
     supervisor: options.supervisor,
     resolvePlugin: resolveFrom(catalogue, workflowFolder),
     policy: read.policy,
     secretsOf: () => options.secrets ?? {},
-    openAudit: () => memoryAudit(recorded, results),
+    openAudit: (run, redact) => {
+      const log = openAuditLog({ file: auditFile, run, key: loadAgentKey(at('state')), redact, clock });
+      return watchedAudit(log, recorded, results);
+    },
     sandbox: findExecSandbox(process.env['PATH'] ?? '', process.getuid?.(), thisMachine),
     runner: { os: 'Linux', arch: 'X64', name: 'test-agent', labels: ['local'] },
     slots: 2,
-    clock: { now: () => Date.now() },
+    clock,
     random: { bytes: (length) => new Uint8Array(randomBytes(length)) },
   });
   const claim = await executor.claim({ run: testRun, job: 'job', job_attempt: 1 });
@@ -114,6 +128,7 @@ export async function createTestAgent(options: {
     claim,
     recorded,
     results,
+    auditFile,
     run: (step) => runStep(executor, claim, step),
     plugin: (name, files) => {
       for (const [path, content] of Object.entries(files)) {
@@ -201,10 +216,17 @@ export function templateOf(value: Json): Template {
   return { kind: 'literal', value };
 }
 
-function memoryAudit(recorded: AuditRecord[], results: AuditResult[]): AuditLog {
+/** The real log, with a copy of what goes into it. */
+function watchedAudit(log: AuditLog, recorded: AuditRecord[], results: AuditResult[]): AuditLog {
   return {
-    record: (entry) => recorded.push(entry),
-    result: (entry) => void results.push(entry),
-    [Symbol.asyncDispose]: async () => {},
+    record: (entry) => {
+      recorded.push(entry);
+      return log.record(entry);
+    },
+    result: (entry) => {
+      results.push(entry);
+      log.result(entry);
+    },
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   };
 }
