@@ -72,11 +72,11 @@ export class Conductor implements RunHandle {
     this.finished.catch(() => {});
   }
 
-  /** Begins a new run. */
+  /** Begins a new run. That it began is durable before anyone learns its id. */
   start(facts: RunFacts): void {
-    this.#buffer.push(this.#observer.runStarted({ at: this.#time(), resumed: false }));
     this.#phase = 'going';
-    this.#post({ machine: { kind: 'run' }, event: { type: 'run_started', at: this.#time(), facts } });
+    this.#inbox.push({ machine: { kind: 'run' }, event: { type: 'run_started', at: this.#time(), facts } });
+    this.#takeTurn();
   }
 
   /** Goes on where the journal ends: takes the workspaces over, then issues again what was outstanding. */

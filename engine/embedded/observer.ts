@@ -38,10 +38,13 @@ export class Observer {
   /** What a change has to tell. */
   follow(change: Change): readonly RunNotice[] {
     switch (change.kind) {
-      case 'run':
-        return jobChanges(this.#plan, change.before, change.after).flatMap((view) =>
-          this.#jobFinished(change.event.at, view),
+      case 'run': {
+        const { at, type } = change.event;
+        const ended = jobChanges(this.#plan, change.before, change.after).flatMap((view) =>
+          this.#jobFinished(at, view),
         );
+        return type === 'run_started' ? [this.runStarted({ at, resumed: false }), ...ended] : ended;
+      }
       case 'job':
         return [...this.#jobStarted(change), ...this.#steps(change)];
       default:

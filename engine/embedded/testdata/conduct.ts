@@ -1,0 +1,10 @@
+// Starts the example on the state folder ROOT, prints every notice as a line, and notes in the file BEGAN what begins.
+import { requestOf } from '../../contract/world.ts';
+import { openExampleEngine } from './engine.ts';
+import { exampleWorkflow } from './example.ts';
+
+const [root = '', began = ''] = process.argv.slice(2);
+await using engine = openExampleEngine({ root, began });
+const handle = await engine.start(requestOf(exampleWorkflow));
+for await (const notice of handle.notices) process.stdout.write(`${JSON.stringify(notice)}\n`);
+await handle.finished;
