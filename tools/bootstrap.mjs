@@ -34,7 +34,8 @@ function install() {
     .digest('hex');
   if (existsSync(node) && existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   process.stderr.write('Installing dependencies (once; Node 24 comes with them)...\n');
-  run(['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which a mirror may not carry.
+  run(['npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(marker, wanted);
 }
 
