@@ -23,7 +23,8 @@ export const exampleWorkflow: ExampleWorkflow = {
   breaks: {
     needs: ['nap'],
     retry: { attempts: 2, initialMs: 5, on: ['failure'] },
-    steps: [{ id: 'before', with: { write: 'file', files: true }, retry }, { id: 'fails', with: { fail_times: 99 }, retry: { ...retry, on: ['lost'] } }],
+    steps: [{ id: 'look', with: { files: true }, retry },
+      { id: 'make', with: { write: 'file' }, retry }, { id: 'fails', with: { fail_times: 99 }, retry: { ...retry, on: ['lost'] } }],
   },
   last: { needs: ['left', 'cells', 'breaks'], if: 'always()', steps: [{ id: 'tidy', retry }] },
 };
