@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import type { JsonObject } from '../../schemas/index.ts';
+import { createTestAgent, createTestSupervisor, type TestAgent } from '../executor/testing.ts';
+
+const secrets = { TOKEN: 'correct-horse-battery' };
+let supervisor: Supervisor;
+let agent: TestAgent;
+let server: Server;
+let url: string;
+/** What the server was sent since the test began. */
+let requests: {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}[];
+
+beforeAll(async () => {
+  supervisor = await createTestSupervisor();
+  agent = await createTestAgent({ supervisor, secrets });
+  server = createServer((request, response) => void answer(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+});
+afterAll(async () => {
+  server.close();
+  server.closeAllConnections();
+  await agent[Symbol.asyncDispose]();
+  await supervisor[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  requests = [];
+});
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
+  const { method = '', url: path = '', headers } = request;
+  requests.push({ method, path, headers, body: Buffer.concat(chunks).toString() });
+  switch (path) {
+    case '/json':
+      response.setHeader('content-type', 'application/json').end('{"healthy":true}');
+      return;
+    case '/missing':
+      response.writeHead(404).end('not here');
+      return;
+    case '/moved':
+      response.writeHead(302, { location: `${url}/json` }).end();
+      return;
+    case '/echo':
+      response.end(headers.authorization);
+      return;
+    case '/never':
+      return;
+    default:
+      response.end('plain');
+  }
+}
+
+const http = (path: string, inputs: JsonObject = {}) =>
+  agent.run({ uses: 'http@v1', with: { url: `${url}${path}`, private: true, ...inputs } });
+
+describe('http@v1', () => {
+  it('gives status, headers, body and, where it is JSON, its value', async () => {
+    expect((await http('/json')).result).toMatchObject({
+      outcome: 'success',
+      outputs: {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: '{"healthy":true}',
+        json: { healthy: true },
+      },
+    });
+    expect((await http('/plain')).result).toMatchObject({ outputs: { body: 'plain', json: null } });
+  });
+
+  it('sends method, headers and a body as text or as JSON', async () => {
+    await http('/plain', { method: 'POST', headers: { 'X-Number': 7 }, body: { a: [1] } });
+    await http('/plain', { method: 'PUT', headers: { 'Content-Type': 'text/csv' }, body: 'a,b' });
+    expect(requests).toMatchObject([
+      { method: 'POST', headers: { 'x-number': '7', 'content-type': 'application/json' }, body: '{"a":[1]}' },
+      { method: 'PUT', headers: { 'content-type': 'text/csv' }, body: 'a,b' },
+    ]);
+  });
+
+  it('fails on a status that was not expected, and says what came', async () => {
+    const { result } = await http('/missing');
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      error: { code: 'STEP_FAILED', message: expect.stringMatching(/answered 404, expected 2xx: not here/) },
+    });
+    expect((await http('/missing', { expect: ['2xx', 404] })).result).toMatchObject({
+      outcome: 'success',
+      outputs: { status: 404 },
+    });
+  });
+
+  it('reports a redirect and does not follow it', async () => {
+    const { result } = await http('/moved');
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      error: { message: expect.stringContaining(`redirects to ${url}/json`) },
+    });
+    expect(requests).toHaveLength(1);
+    expect((await http('/moved', { expect: '3xx' })).result).toMatchObject({ outputs: { status: 302 } });
+  });
+
+  it('sends a secret in a header, and neither shows nor records it', async () => {
+    const { result, log } = await http('/echo', { headers: { authorization: 'Bearer ${{ secrets.TOKEN }}' } });
+    expect(requests[0]?.headers.authorization).toBe(`Bearer ${secrets.TOKEN}`);
+    expect(result).toMatchObject({ outcome: 'success' });
+    expect(JSON.stringify([result, log, agent.recorded, agent.results])).not.toContain(secrets.TOKEN);
+  });
+
+  it('ends a request that takes too long', async () => {
+    const { result } = await http('/never', { timeout: '100ms' });
+    expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringMatching(/time|100/) } });
+  });
+
+  it('reaches no private address unless the step says so and the policy allows it', async () => {
+    const { result } = await http('/json', { private: false });
+    expect(result).toMatchObject({ outcome: 'failure', class: 'denied', error: { code: 'DENIED' } });
+    const policy = `version: 1
+require: { confinement: 0 }
+rules: [{ plugin: http, allow: { net: [{ url: "http://127.0.0.1:*/**" }] } }]`;
+    await using strict = await createTestAgent({ supervisor, policy });
+    const refused = await strict.run({ uses: 'http@v1', with: { url: `${url}/json`, private: true } });
+    expect(refused.result).toMatchObject({ outcome: 'failure', class: 'denied' });
+    expect(requests).toEqual([]);
+  });
+
+  it.each([
+    'http://169.254.169.254/latest/meta-data/',
+    'http://2852039166/',
+    'http://0177.0.0.1/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://localhost/',
+  ])('does not reach %s', async (address) => {
+    const { result } = await agent.run({ uses: 'http@v1', with: { url: address } });
+    expect(result).toMatchObject({ outcome: 'failure', class: 'denied' });
+  });
+
+  it.each([
+    { url: 'file:///etc/passwd' },
+    { url: 'nonsense' },
+    { timeout: 'soon' },
+    { expect: 'fine' },
+    { method: 'CONNECT' },
+  ])('refuses %j', async (inputs) => {
+    expect((await http('/json', inputs)).result).toMatchObject({ outcome: 'failure' });
+    expect(requests.filter(({ path }) => path !== '/json')).toEqual([]);
+  });
+
+  it('is given no wider grant by what stands in the URL', async () => {
+    const { result } = await http('/**', { expect: 200 });
+    expect(result).toMatchObject({ outcome: 'success' });
+    expect(requests).toMatchObject([{ path: '/**' }]);
+  });
+});

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../dsl/index.ts';
+import { createPluginCatalogue, loadPlugin } from '../runtime/manifest/index.ts';
+import { readPolicy } from '../runtime/policy/read.ts';
+import type { AbsolutePath } from '../schemas/index.ts';
+
+const examples = import.meta.dirname as AbsolutePath; // Absolute, as Node says.
+const repository = dirname(examples);
+const catalogue = createPluginCatalogue({ builtIn: join(repository, 'plugins') as AbsolutePath });
+
+function diagnosticsOf(file: string, folder: AbsolutePath): readonly unknown[] {
+  return compile(readFileSync(join(folder, file)), { file, catalogue: catalogue.nodes(folder) }).diagnostics;
+}
+
+describe('the examples', () => {
+  it.each(readdirSync(examples).filter((name) => name.endsWith('.yml')))('%s is a workflow without fault', (file) => {
+    expect(diagnosticsOf(file, examples)).toEqual([]);
+  });
+
+  it.each(readdirSync(join(examples, 'plugins')))('%s is a plugin without fault', async (name) => {
+    const plugin = await loadPlugin(join(examples, 'plugins', name) as AbsolutePath, { origin: 'local' });
+    expect(plugin.identity.name).toBe(name);
+  });
+
+  it('include a policy without fault', () => {
+    const file = 'quickstart-policy.yaml';
+    expect(readPolicy(readFileSync(join(examples, file), 'utf8'), file)).toHaveProperty('policy');
+  });
+
+  it('hold the very module that the source of the WebAssembly plugin gives', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waterflow-wasm-'));
+    try {
+      const plugin = join(examples, 'plugins', 'wordcount-wasm');
+      cpSync(plugin, folder, { recursive: true });
+      rmSync(join(folder, 'wordcount.wasm'));
+      // What `npm install` would put there.
+      symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+      const manifest: { readonly scripts: { readonly build: string } } = createRequire(import.meta.url)(
+        join(plugin, 'package.json'),
+      );
+      execFileSync('sh', ['-c', `PATH="$PWD/node_modules/.bin:$PATH" ${manifest.scripts.build}`], { cwd: folder });
+      const built = readFileSync(join(folder, 'wordcount.wasm'));
+      expect(built.equals(readFileSync(join(plugin, 'wordcount.wasm')))).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('the template of a plugin', () => {
+  it('and its workflow are without fault', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waterflow-template-')) as AbsolutePath;
+    try {
+      cpSync(join(repository, 'plugin-templates', 'ts'), join(folder, 'my-plugin'), { recursive: true });
+      cpSync(join(folder, 'my-plugin', 'workflow.yml'), join(folder, 'workflow.yml'));
+      expect(diagnosticsOf('workflow.yml', folder)).toEqual([]);
+      await loadPlugin(join(folder, 'my-plugin') as AbsolutePath, { origin: 'local' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('the guide for plugin authors', () => {
+  it('begins with a plugin and a workflow without fault', async () => {
+    const guide = readFileSync(join(repository, 'docs', 'plugin-authoring.md'), 'utf8');
+    const blocks = [...guide.matchAll(/```(\w+)\n(.*?)```/gs)].map(([, language, text]) => ({
+      language,
+      text: text ?? '',
+    }));
+    const texts = (language: string): readonly string[] =>
+      blocks.filter((block) => block.language === language).map((block) => block.text);
+    const folder = mkdtempSync(join(tmpdir(), 'waterflow-guide-')) as AbsolutePath;
+    try {
+      mkdirSync(join(folder, 'greet'));
+      writeFileSync(join(folder, 'greet', 'plugin.yaml'), texts('yaml')[0] ?? '');
+      writeFileSync(join(folder, 'greet', 'index.ts'), texts('ts')[0] ?? '');
+      writeFileSync(join(folder, 'workflow.yml'), texts('yaml')[1] ?? '');
+      expect(diagnosticsOf('workflow.yml', folder)).toEqual([]);
+      await loadPlugin(join(folder, 'greet') as AbsolutePath, { origin: 'local' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
