@@ -19,6 +19,7 @@ const writeBytes = promisify(write);
 export interface WorkspaceOutput {
   write(bytes: Uint8Array): Promise<void>;
   commit(): void;
+  /** Does nothing once it is settled. */
   discard(): void;
 }
 
@@ -32,15 +33,21 @@ export function openWorkspaceInput(
   return withoutOwnPaths(path, () => openFile(scope.workspace, namesOf(path), 'read'));
 }
 
+/** Refuses unless the file may be written, before anything is done for its sake. */
+export function requireWorkspaceOutput(asking: Asking, path: string): void {
+  requireImplied(asking, { capability: 'fs', operation: 'write', args: { path, content: '' } });
+}
+
 /** Begins a workspace file, with the folders that it lies in. */
 export function startWorkspaceOutput(asking: Asking, scope: Workspace, path: string): WorkspaceOutput {
-  requireImplied(asking, { capability: 'fs', operation: 'write', args: { path, content: '' } });
+  requireWorkspaceOutput(asking, path);
   const names = namesOf(path);
   const name = names.at(-1);
   if (name === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${path}\` is the workspace itself`);
   return withoutOwnPaths(path, () => {
     const folder = openFolder(scope.workspace, names.slice(0, -1), 'create');
     const replacement = startReplacement(folder, name, 0o666);
+    let settled = false;
     return {
       async write(bytes) {
         try {
@@ -52,10 +59,13 @@ export function startWorkspaceOutput(asking: Asking, scope: Workspace, path: str
         }
       },
       commit() {
+        settled = true;
         using _held = folder;
         withoutOwnPaths(path, () => replacement.commit());
       },
       discard() {
+        if (settled) return;
+        settled = true;
         using _held = folder;
         replacement.discard();
       },

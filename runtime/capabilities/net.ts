@@ -1,0 +1,47 @@
+import { lookup } from 'node:dns/promises';
+import type { Capability, Operation } from './capability.ts';
+import { checkNet, deniesNet, demandOf, type NetArgs, type NetDemand, netArgsSchema } from './net/call.ts';
+import { performRequest } from './net/perform.ts';
+import type { NetPowers } from './net/powers.ts';
+import {
+  explainNet,
+  type NetEffective,
+  type NetRule,
+  narrowNet,
+  netEntrySchema,
+  parseNetEntry,
+  quoteNet,
+} from './net/rule.ts';
+
+export type { NetArgs } from './net/call.ts';
+export type { NetPowers } from './net/powers.ts';
+export type { NetEffective, NetRule } from './net/rule.ts';
+
+/** Makes the capability with the powers that it reaches the network with. */
+export function createNetCapability(powers: NetPowers): Capability<NetRule, NetEffective> {
+  const request: Operation<NetRule, NetEffective, NetArgs, NetDemand> = {
+    argsSchema: netArgsSchema,
+    demands: (args) => [demandOf(args)],
+    check: checkNet,
+    denies: deniesNet,
+    perform: (authorized, scope) => performRequest(authorized, scope, powers),
+  };
+  return {
+    name: 'net',
+    description: 'make HTTP requests',
+    ambient: false,
+    entrySchema: netEntrySchema,
+    parse: parseNetEntry,
+    quote: quoteNet,
+    narrow: narrowNet,
+    explain: explainNet,
+    operations: { request },
+  };
+}
+
+/** net with this machine's own resolver. */
+export const netCapability: Capability<NetRule, NetEffective> = createNetCapability({
+  lookup: (hostname) => lookup(hostname, { all: true }),
+  authorities: [],
+  userAgent: 'waterflow',
+});

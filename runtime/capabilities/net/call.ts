@@ -1,0 +1,102 @@
+import type { JsonObject } from '../../../schemas/index.ts';
+import type { Check } from '../capability.ts';
+import { refusalOfHeader } from './headers.ts';
+import { allowsMethod, type NetRule } from './rule.ts';
+import { matchesUrl } from './url-pattern.ts';
+
+/** Arguments of `net.request`, as in the guest API. */
+export interface NetArgs {
+  readonly url: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | { readonly base64: string } | { readonly file: string };
+  readonly response?: 'text' | 'base64' | { readonly file: string };
+  readonly redirects?: number;
+  readonly timeout_ms?: number;
+  readonly max_bytes?: number;
+}
+
+/** What a rule is asked about, for the call and for each redirect. */
+export interface NetDemand {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+}
+
+/** Of a response that goes to the guest: it crosses in one frame. */
+export const guestLimitBytes: number = 8 * 1024 * 1024;
+
+const file: JsonObject = { type: 'string', minLength: 1, maxLength: 4096 };
+
+/** JSON Schema of the arguments. */
+export const netArgsSchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['url'],
+  properties: {
+    url: { type: 'string', minLength: 1, maxLength: 8192 },
+    method: { type: 'string', pattern: '^[A-Za-z]{1,20}$' },
+    headers: { type: 'object', maxProperties: 100, additionalProperties: { type: 'string' } },
+    body: {
+      oneOf: [
+        { type: 'string' },
+        {
+          type: 'object',
+          additionalProperties: false,
+          required: ['base64'],
+          properties: { base64: { type: 'string' } },
+        },
+        { type: 'object', additionalProperties: false, required: ['file'], properties: { file } },
+      ],
+    },
+    response: {
+      oneOf: [
+        { enum: ['text', 'base64'] },
+        { type: 'object', additionalProperties: false, required: ['file'], properties: { file } },
+      ],
+    },
+    redirects: { type: 'integer', minimum: 0, maximum: 20 },
+    timeout_ms: { type: 'integer', minimum: 1, maximum: 86_400_000 },
+    max_bytes: { type: 'integer', minimum: 0, maximum: 1024 ** 4 },
+  },
+};
+
+/** What the call asks for. */
+export function demandOf(args: NetArgs): NetDemand {
+  return { url: args.url, method: (args.method ?? 'GET').toUpperCase(), headers: Object.keys(args.headers ?? {}) };
+}
+
+/** Reads a URL as the WHATWG parser does; `problem` where a request can't go there at all. */
+export function readUrl(text: string): { readonly url: URL } | { readonly problem: string } {
+  if (!URL.canParse(text)) return { problem: `\`${text}\` is not an absolute URL` };
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return { problem: `\`${url.protocol}\` is neither https nor http` };
+  }
+  if (url.username !== '' || url.password !== '') return { problem: 'the URL holds a user name or password' };
+  url.hash = '';
+  return { url };
+}
+
+/** Whether this rule allows the request. */
+export function checkNet(rule: NetRule, demand: NetDemand): Check {
+  const read = readUrl(demand.url);
+  if ('problem' in read) {
+    return { matches: false, why: read.problem, remedy: 'Give an https or http URL without a user name or password.' };
+  }
+  if (!matchesUrl(rule.url, read.url)) {
+    return { matches: false, why: `\`${read.url.href}\` is not \`${rule.url.text}\`` };
+  }
+  if (!allowsMethod(rule, demand.method)) {
+    return { matches: false, why: `${demand.method} is not one of ${rule.methods.join(', ')}` };
+  }
+  const refusal = demand.headers.map((name) => refusalOfHeader(rule.headers, name)).find((why) => why !== undefined);
+  return refusal === undefined ? { matches: true } : { matches: false, why: refusal };
+}
+
+/** Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. */
+export function deniesNet(rule: NetRule, demand: NetDemand): boolean {
+  const read = readUrl(demand.url);
+  if ('problem' in read || !matchesUrl(rule.url, read.url)) return false;
+  return !rule.namesMethods || allowsMethod(rule, demand.method);
+}

@@ -1,0 +1,127 @@
+import type { LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
+import { buildConnector, Client, errors } from 'undici';
+import { CallFailure } from '../capability.ts';
+import type { Target } from './target.ts';
+
+/** One request on one connection of its own: nothing is shared between invocations with different grants. */
+export interface Exchange {
+  readonly target: Target;
+  readonly method: string;
+  /** Lower-case names; values as they go out. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer | Readable | undefined;
+  readonly authorities: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** The head of an answer, and its body as it comes in. */
+export interface ExchangeAnswer extends AsyncDisposable {
+  readonly status: number;
+  /** Lower-case names; repeated ones joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+  /** The address that was connected to. */
+  readonly address: string;
+}
+
+/** Until a connection is there, TLS included. */
+const connectTimeoutMs = 15_000;
+/** Between two arrivals of data; the whole call has a timeout of its own. */
+const idleTimeoutMs = 120_000;
+
+/**
+ * Sends a request to one of the addresses that were checked. Certificates are always verified, whatever the environment
+ * says; no proxy is used, whatever the environment says.
+ */
+export async function exchange(request: Exchange): Promise<ExchangeAnswer> {
+  const { target, authorities } = request;
+  const connect = buildConnector({
+    timeout: connectTimeoutMs,
+    allowH2: false,
+    maxCachedSessions: 0,
+    lookup: pinnedLookup(target.addresses),
+    rejectUnauthorized: true,
+    ...(authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities] }),
+  });
+  let address: string | undefined;
+  const client = new Client(target.url.origin, {
+    allowH2: false,
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
+    connect(options, callback) {
+      connect(options, (...[error, socket]) => {
+        if (error !== null) {
+          callback(error, null);
+          return;
+        }
+        address = socket.remoteAddress;
+        callback(null, socket);
+      });
+    },
+  });
+  try {
+    const answer = await client.request({
+      path: `${target.url.pathname}${target.url.search}`,
+      method: request.method,
+      headers: Object.fromEntries(request.headers),
+      body: request.body ?? null,
+      signal: request.signal,
+    });
+    return {
+      status: answer.statusCode,
+      headers: joinHeaders(answer.headers),
+      body: answer.body,
+      address: address ?? '',
+      async [Symbol.asyncDispose]() {
+        answer.body.on('error', () => undefined);
+        await client.destroy();
+      },
+    };
+  } catch (cause) {
+    await client.destroy();
+    throw cause;
+  }
+}
+
+/** Answers with what was checked, whatever is asked. */
+function pinnedLookup(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_hostname, options, callback) => {
+    const [first] = addresses;
+    if (options.all === true) callback(null, [...addresses]);
+    else callback(null, first?.address ?? '', first?.family);
+  };
+}
+
+function joinHeaders(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : (value ?? []).join(', '),
+    ]),
+  );
+}
+
+/** What an error of the exchange means to a guest. `signal` was the call's own. */
+export function failureOfExchange(cause: unknown, url: URL): unknown {
+  if (cause instanceof CallFailure) return cause;
+  const where = `${url.origin}`;
+  if (
+    cause instanceof errors.ConnectTimeoutError ||
+    cause instanceof errors.HeadersTimeoutError ||
+    cause instanceof errors.BodyTimeoutError
+  ) {
+    return new CallFailure('TIMEOUT', `${where}: ${cause.message}`);
+  }
+  if (cause instanceof errors.HeadersOverflowError) {
+    return new CallFailure('LIMIT_EXCEEDED', `${where}: the headers of the answer are too large`);
+  }
+  if (!(cause instanceof Error)) return cause;
+  // With several addresses Node throws an AggregateError without a message of its own.
+  const code = 'code' in cause ? String(cause.code) : '';
+  return new CallFailure('FAILED', `${where}: ${[code, cause.message].filter((part) => part !== '').join(': ')}`);
+}

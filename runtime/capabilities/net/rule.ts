@@ -1,0 +1,131 @@
+import type { Json, JsonObject } from '../../../schemas/index.ts';
+import { markQuoted, readQuoted } from '../quoted.ts';
+import { problemOfGrantedHeader } from './headers.ts';
+import { parseUrlPattern, type UrlPattern } from './url-pattern.ts';
+
+/** A permission entry of net, read. */
+export interface NetRule {
+  readonly url: UrlPattern;
+  /** Upper case; `*` is any. */
+  readonly methods: readonly string[];
+  /** False where the entry leaves `methods` out: then it allows GET and HEAD, and as a deny rule forbids all. */
+  readonly namesMethods: boolean;
+  /** Lower case; beyond those that need no grant. */
+  readonly headers: readonly string[];
+  /** Secrets whose values may stand in headers to this URL; `*` is any. */
+  readonly secrets: readonly string[];
+  /** Whether private addresses may be connected to. */
+  readonly private: boolean;
+}
+
+/** What holds for one request: a rule of each layer matched it. */
+export interface NetEffective {
+  readonly private: boolean;
+  /** Whether each rule names the host itself, without a wildcard. */
+  readonly namesHost: boolean;
+  readonly secrets: readonly (readonly string[])[];
+}
+
+/** Methods that an entry allows which names none. */
+const readingMethods = ['GET', 'HEAD'];
+/** Methods that no entry can allow: a tunnel, and an echo of what the request carries. */
+const refusedMethods: readonly string[] = ['CONNECT', 'TRACE', 'TRACK'];
+
+const texts: JsonObject = { type: 'array', maxItems: 200, items: { type: 'string' } };
+
+/** JSON Schema of an entry. */
+export const netEntrySchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['url'],
+  properties: {
+    url: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'scheme, host (`*.host` for its subdomains), port, and a path with `*` in a segment and `**` for any',
+    },
+    methods: { ...texts, minItems: 1, description: 'default GET and HEAD; `*` is any' },
+    headers: { ...texts, description: 'request headers beyond those that need no grant; `X-*` and `*` work' },
+    secrets: { ...texts, description: 'secrets that may stand in a header to this URL' },
+    private: { type: 'boolean', description: 'whether it may be a private address' },
+    auth: { description: 'not supported by this version' },
+  },
+};
+
+/** Reads an entry that fits the schema. */
+export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | { readonly problem: string } {
+  if (entry['auth'] !== undefined) {
+    return {
+      problem: '`auth` is not supported by this version: put the secret into a header, and its name in `secrets`',
+    };
+  }
+  const url = parseUrlPattern(typeof entry['url'] === 'string' ? entry['url'] : '');
+  if ('problem' in url) return url;
+  const methods = textsOf(entry['methods']).map((method) => method.toUpperCase());
+  const wrongMethod = methods.find((method) => !/^(?:[A-Z]{1,20}|\*)$/.test(method) || refusedMethods.includes(method));
+  if (wrongMethod !== undefined) return { problem: `\`methods\`: \`${wrongMethod}\` can't be granted` };
+  const headers = textsOf(entry['headers']);
+  const wrongHeader = headers.map(problemOfGrantedHeader).find((problem) => problem !== undefined);
+  if (wrongHeader !== undefined) return { problem: `\`headers\`: ${wrongHeader}` };
+  const secrets = textsOf(entry['secrets']);
+  const wrongSecret = secrets.find((secret) => secret !== '*' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(secret));
+  if (wrongSecret !== undefined) return { problem: `\`secrets\`: \`${wrongSecret}\` is not a secret's name` };
+  return {
+    rule: {
+      url: url.pattern,
+      methods: methods.length === 0 ? readingMethods : methods,
+      namesMethods: methods.length > 0,
+      headers: headers.map((header) => header.toLowerCase()),
+      secrets,
+      private: entry['private'] === true,
+    },
+  };
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((item) => typeof item === 'string').map((item) => readQuoted(item).text);
+}
+
+/** An expression's result may be a part of the URL, a method, a header or a secret's name; it is never a pattern. */
+export function quoteNet(
+  text: string,
+  path: readonly string[],
+): { readonly text: string } | { readonly problem: string } {
+  const field = path[0];
+  if (field === 'url') return markQuoted(text);
+  if (['methods', 'headers', 'secrets'].includes(field ?? '') && path.length > 1 && !text.includes('*'))
+    return { text };
+  return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
+}
+
+/** Whether the rule allows the method. */
+export function allowsMethod(rule: NetRule, method: string): boolean {
+  return !refusedMethods.includes(method) && (rule.methods.includes(method) || rule.methods.includes('*'));
+}
+
+/** What holds when these rules matched, one of each layer. */
+export function narrowNet(rules: readonly NetRule[]): NetEffective {
+  return {
+    private: rules.length > 0 && rules.every((rule) => rule.private),
+    namesHost: rules.length > 0 && rules.every((rule) => rule.url.host.kind === 'exact'),
+    secrets: rules.map((rule) => rule.secrets),
+  };
+}
+
+/** One sentence. */
+export function explainNet(rule: NetRule): string {
+  const methods = rule.methods.includes('*') ? 'any method' : rule.methods.join(', ');
+  const parts = [`request ${rule.url.text} with ${methods}`];
+  if (rule.headers.length > 0) parts.push(`also sending the headers ${rule.headers.join(', ')}`);
+  if (rule.secrets.length > 0) {
+    parts.push(
+      rule.secrets.includes('*')
+        ? 'with any secret in a header'
+        : `with the secrets ${rule.secrets.join(', ')} in headers`,
+    );
+  }
+  parts.push(rule.private ? 'at private addresses too' : 'at public addresses only');
+  return parts.join(', ');
+}
