@@ -4,8 +4,8 @@ import { sameJson } from '../tree/query.ts';
 /** GitHub's limit. */
 export const mostCells = 256;
 
-/** Products beyond this aren't spread out to apply `exclude`: no list of exclusions brings them down to the limit. */
-const mostSpread = 65_536;
+/** Of cells with exclusions. Beyond it, the product itself is told: nobody excludes that many. */
+const mostComparisons = 500_000;
 
 /** A matrix without expressions. */
 export interface LiteralMatrix {
@@ -20,8 +20,9 @@ export interface LiteralMatrix {
  */
 export function countCells({ axes, include, exclude }: LiteralMatrix): number {
   const product = axes.reduce((total, [, values]) => total * values.length, axes.length === 0 ? 0 : 1);
-  if (product > mostSpread) return product;
+  if (product * (exclude.length + 1) > mostComparisons) return product;
   const cells = spread(axes).filter((cell) => !exclude.some((pattern) => matches(cell, pattern)));
+  if (cells.length > mostCells) return cells.length;
   const names = new Set(axes.map(([axis]) => axis));
   const added = include.filter((entry) => {
     const fixed = Object.fromEntries(Object.entries(entry).filter(([key]) => names.has(key)));

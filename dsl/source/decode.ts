@@ -1,7 +1,7 @@
 import type { Finding, Span } from './report.ts';
 
-/** Room for about 25,000 lines; what is longer is no workflow that a person wrote, and would only take time. */
-const longestFileBytes = 1024 * 1024;
+/** GitHub's limit, room for some 12,000 lines; what is longer is no workflow that a person wrote, and would only take time. */
+const longestFileBytes = 512 * 1024;
 
 /** The text of a file, without its byte order mark; `problem` says why it can't be read as a workflow. */
 export interface DecodedSource {
@@ -55,23 +55,24 @@ function notUtf8(message: string): Finding {
   return { code: 'ENCODING', message, remedy: 'save the file as UTF-8' };
 }
 
-/** The offset of the first byte that ends every valid UTF-8 reading. Validity of a prefix is monotone, so it is bisected. */
+/** The offset at which the first character begins that isn't UTF-8. Whether a prefix could go on is monotone, so it is bisected. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length + 1;
   while (invalid - valid > 1) {
     const middle = Math.floor((valid + invalid) / 2);
-    if (isValidPrefix(bytes.subarray(0, middle))) valid = middle;
+    if (isUtf8(bytes.subarray(0, middle), { mayGoOn: true })) valid = middle;
     else invalid = middle;
   }
-  // An incomplete character at the very end is a valid prefix of nothing: its last byte is shown.
-  return Math.min(valid, bytes.length - 1);
+  // That prefix may end within the character; one has at most four bytes.
+  let start = valid;
+  while (start > Math.max(0, valid - 3) && !isUtf8(bytes.subarray(0, start), { mayGoOn: false })) start -= 1;
+  return start;
 }
 
-function isValidPrefix(bytes: Uint8Array): boolean {
+function isUtf8(bytes: Uint8Array, { mayGoOn }: { readonly mayGoOn: boolean }): boolean {
   try {
-    // A stream may end within a character, a whole text may not.
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: mayGoOn });
     return true;
   } catch {
     return false;

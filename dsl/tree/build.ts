@@ -5,7 +5,7 @@ import type { MappingEntry, MappingNode, ScalarNode, ScalarStyle, TreeNode } fro
 import { explainTag } from './syntax-errors.ts';
 
 /**
- * What aliases may multiply a file's values to. A file without aliases stays below it (100,000 words and signs), and what is
+ * What aliases may multiply a file's values to. A file without aliases stays far below it, and what is
  * above it would only be a way to make little text cost much time.
  */
 const mostExpandedNodes = 200_000;

@@ -8,10 +8,10 @@ import { tabWidths, widenTabs } from './tabs.ts';
 const deepestNesting = 100;
 
 /**
- * Of the YAML lexer; about 14,000 lines. It bounds the reader's time: the yaml library (2.9) needs up to 7 us for one in files made
+ * Of the YAML lexer; about 8,000 lines. It bounds the reader's time: the yaml library (2.9) needs up to 10 us for one in files made
  * of nothing but mistakes.
  */
-const mostLexemes = 100_000;
+const mostLexemes = 60_000;
 
 /** After so many mistakes of YAML itself the rest are echoes. */
 const mostSyntaxErrors = 20;
@@ -44,6 +44,7 @@ interface ReadYaml {
   readonly directives: readonly (CST.Directive & { readonly type: 'directive' })[];
   /** In the order of the file. */
   readonly problems: readonly YAMLError[];
+  readonly isCut: boolean;
 }
 
 function readDocuments(text: string): ReadYaml | { readonly problem: Finding & { readonly span: Span } } {
@@ -67,26 +68,36 @@ function readDocuments(text: string): ReadYaml | { readonly problem: Finding & {
     documents,
     directives: tokens.tokens.filter((token) => token.type === 'directive'),
     problems: problems.toSorted((left, right) => left.pos[0] - right.pos[0]),
+    isCut: tokens.isCut,
   };
 }
 
+/** `isCut` where the rest was left out, because it wouldn't say anything new. */
+interface Tokens {
+  readonly tokens: CST.Token[];
+  readonly isCut: boolean;
+}
+
 /** The tokens of the whole text, unless its nesting or its sheer number of tokens would be too much for what follows. */
-function tokenize(
-  text: string,
-): { readonly tokens: CST.Token[] } | { readonly problem: Finding & { readonly span: Span } } {
+function tokenize(text: string): Tokens | { readonly problem: Finding & { readonly span: Span } } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let lexemes = 0;
+  let surplus = 0;
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
     const span = { start: parser.offset, end: parser.offset + 1 };
     if (lexemes > mostLexemes) return { problem: { ...tooLong, span } };
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      if (token.type === 'error' || token.type === 'directive' || token.type === 'document') surplus += 1;
+    }
+    if (surplus > mostSyntaxErrors) return { tokens, isCut: true };
     // The parser keeps what it is within on a stack of its own, so depth is known before anything recurses.
     if (parser.stack.length > deepestNesting) return { problem: { ...tooDeep, span } };
   }
   for (const token of parser.end()) tokens.push(token);
-  return { tokens };
+  return { tokens, isCut: false };
 }
 
 const tooLong: Finding = {
@@ -109,7 +120,12 @@ function repairTabs(text: string): { readonly read: ReadYaml; readonly lines: Li
     return 'problem' in read ? [] : [{ read, lines: widened.lines }];
   });
   const [best] = readings.toSorted((left, right) => left.read.problems.length - right.read.problems.length);
-  return best ?? { read: { text, documents: [], directives: [], problems: [] }, lines: widenTabs(text, 1).lines };
+  return (
+    best ?? {
+      read: { text, documents: [], directives: [], problems: [], isCut: false },
+      lines: widenTabs(text, 1).lines,
+    }
+  );
 }
 
 function finish(read: ReadYaml, report: Report): ParsedYaml | undefined {
@@ -120,6 +136,7 @@ function finish(read: ReadYaml, report: Report): ParsedYaml | undefined {
   }
   if (second !== undefined) report.error(startOf(second, read.text), severalDocuments);
   reportSyntaxErrors(read, report);
+  if (read.isCut) report.breakAt(read.documents.at(-1)?.range[0] ?? 0);
   return first === undefined ? undefined : { document: first, text: read.text };
 }
 
