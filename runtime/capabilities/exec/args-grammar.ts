@@ -48,7 +48,8 @@ export const argsRuleSchema: JsonObject = {
       maxItems,
       items: {
         oneOf: [
-          { type: ['string', 'number'] },
+          { type: 'string' },
+          { type: 'number', minimum: 0 },
           {
             type: 'object',
             additionalProperties: false,

@@ -23,6 +23,8 @@ export interface ExchangeAnswer extends AsyncDisposable {
   /** Lower-case names; repeated ones joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
+  /** Answers to HEAD, 204 and 304 describe a body that doesn't come. */
+  readonly hasBody: boolean;
   /** The address that was connected to. */
   readonly address: string;
 }
@@ -74,6 +76,7 @@ export async function exchange(request: Exchange): Promise<ExchangeAnswer> {
       status: answer.statusCode,
       headers: joinHeaders(answer.headers),
       body: answer.body,
+      hasBody: request.method !== 'HEAD' && answer.statusCode !== 204 && answer.statusCode !== 304,
       address: address ?? '',
       async [Symbol.asyncDispose]() {
         answer.body.on('error', () => undefined);
@@ -106,10 +109,10 @@ function joinHeaders(
   );
 }
 
-/** What an error of the exchange means to a guest. `signal` was the call's own. */
+/** What an error of the exchange means to a guest. */
 export function failureOfExchange(cause: unknown, url: URL): unknown {
   if (cause instanceof CallFailure) return cause;
-  const where = `${url.origin}`;
+  const where = url.origin;
   if (
     cause instanceof errors.ConnectTimeoutError ||
     cause instanceof errors.HeadersTimeoutError ||

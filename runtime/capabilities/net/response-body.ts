@@ -52,7 +52,7 @@ async function consume(
       await take(chunk);
     }
   };
-  const decoder = decoderOf(answer.headers['content-encoding']);
+  const decoder = answer.hasBody ? decoderOf(answer.headers['content-encoding']) : undefined;
   if (decoder === undefined) await pipeline(answer.body, sink);
   else await pipeline(answer.body, decoder, sink);
   return length;
