@@ -10,7 +10,7 @@ export type Service = 'bwrap' | 'chromium' | 'docker' | 'nginx' | 'postgres' | '
 
 /** How to find out whether it works, and what to do where it doesn't. */
 interface Check {
-  works(): Promise<boolean> | boolean;
+  readonly works: () => Promise<boolean> | boolean;
   readonly remedy: string;
 }
 

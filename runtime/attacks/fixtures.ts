@@ -11,7 +11,8 @@ export function pluginOf(
   code: PluginCode,
   options: { readonly requests?: readonly string[]; readonly origin?: LoadedPlugin['origin'] } = {},
 ): LoadedPlugin {
-  const content = code.runtime === 'isolate' ? JSON.stringify(code) : Buffer.from(code.module).toString('base64');
+  const { runtime, ...rest } = code;
+  const content = JSON.stringify([runtime, rest, options.requests]);
   const digest = createHash('sha256').update(content).digest('hex');
   const permissions = Object.fromEntries((options.requests ?? []).map((name) => [name, []]));
   return {

@@ -74,7 +74,7 @@ const bombs: readonly { readonly name: string; readonly module: Uint8Array; read
   },
   {
     name: 'floods the host with calls',
-    module: frameModule(new Array(400).fill(callForEver)),
+    module: frameModule(Array.from({ length: 400 }, () => callForEver)),
     codes: ['LIMIT_EXCEEDED'],
   },
   {

@@ -69,7 +69,14 @@ export function assemble(description: ModuleDescription): Uint8Array {
     ...(memories.length > 0 ? [[...name('memory'), 2, 0]] : []),
   ];
   const bytes = [
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...sectionOf(section.type, vector(signatures)),
     ...sectionOf(
       section.import,

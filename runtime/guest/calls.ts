@@ -3,11 +3,11 @@ import type { Json } from './index.ts';
 /** What the sandbox host gives to the prelude: functions over text, nothing else. */
 export interface Bridge {
   /** Sends a call with its arguments as JSON text; its id, or 0 where the arguments are too large. Never waits. */
-  submit(capability: string, operation: string, args: string): number;
+  readonly submit: (capability: string, operation: string, args: string) => number;
   /** Blocks for the answer of one call, as JSON text. */
-  wait(id: number): string;
+  readonly wait: (id: number) => string;
   /** Says how the invocation ended: the JSON text of a result, or of what went wrong. */
-  finish(kind: string, details: string): void;
+  readonly finish: (kind: string, details: string) => void;
 }
 
 /** What a host call rejects with. `call` is its id: it lets the agent recognise a denial that nobody caught. */
@@ -20,15 +20,15 @@ export interface CallOrigin {
 /** The host calls of this isolate and the errors that they made. */
 export interface Calls {
   /** Starts a call; the promise settles when the sandbox host hands in the answer. */
-  start(capability: string, operation: string, args: unknown): Promise<Json>;
+  readonly start: (capability: string, operation: string, args: unknown) => Promise<Json>;
   /** Makes a call and blocks for its answer. */
-  now(capability: string, operation: string, args: unknown): Json;
+  readonly now: (capability: string, operation: string, args: unknown) => Json;
   /** Sends a call whose answer nobody needs. */
-  send(capability: string, operation: string, args: unknown): void;
+  readonly send: (capability: string, operation: string, args: unknown) => void;
   /** Hands in an answer, as JSON text. */
-  settle(id: number, answer: string): void;
+  readonly settle: (id: number, answer: string) => void;
   /** Where an error came from, if a host call made it. */
-  originOf(error: unknown): CallOrigin | undefined;
+  readonly originOf: (error: unknown) => CallOrigin | undefined;
 }
 
 /** An answer on the wire, see docs/host-calls.md. The agent made it, so it is trusted here. */
@@ -48,12 +48,13 @@ export function createCalls(bridge: Bridge): Calls {
   const waiting = new Map<number, { resolve(value: Json): void; reject(error: Error): void }>();
   const origins = new WeakMap<Error, CallOrigin>();
 
-  const submit = (capability: string, operation: string, args: unknown): number => {
-    const id = bridge.submit(`${capability}`, `${operation}`, JSON.stringify(args) ?? 'null');
+  // A plugin written in JavaScript may pass anything for a name.
+  const submit = (capability: unknown, operation: unknown, args: unknown): number => {
+    const id = bridge.submit(String(capability), String(operation), JSON.stringify(args) ?? 'null');
     if (id !== 0) return id;
     throw hostError(
       'LIMIT_EXCEEDED',
-      `the arguments of ${capability}.${operation} are larger than 8 MiB; pass bulk data through a workspace file`,
+      `the arguments of ${String(capability)}.${String(operation)} are larger than 8 MiB; pass bulk data through a workspace file`,
     );
   };
 

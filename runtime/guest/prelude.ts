@@ -9,26 +9,30 @@ import type { Json } from './index.ts';
 
 harden(globalThis);
 
-let bridge: Bridge | undefined;
-let calls: Calls | undefined;
+let connected: { readonly bridge: Bridge; readonly calls: Calls } | undefined;
 
 /** Connects the prelude to the sandbox host. Called once, before any code of the plugin is loaded. */
 export function connect(submit: Bridge['submit'], wait: Bridge['wait'], finish: Bridge['finish']): void {
-  bridge = { submit, wait, finish };
-  calls = createCalls(bridge);
+  const bridge = { submit, wait, finish };
+  const calls = createCalls(bridge);
+  connected = { bridge, calls };
   const write = (...values: readonly unknown[]) =>
-    calls?.send('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });
+    calls.send('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });
   const console = Object.freeze({ log: write, info: write, warn: write, error: write, debug: write });
   Object.defineProperty(globalThis, 'console', { value: console });
 }
 
 /** Runs the plugin's function; returns at the first `await`. The end is told to `finish`. */
 export function run(plugin: unknown, inputs: string, capabilities: string): void {
-  if (bridge === undefined || calls === undefined) return;
+  if (connected === undefined) return;
+  const { bridge, calls } = connected;
   const { finish } = bridge;
   const { originOf } = calls;
   const host = createHost(calls, JSON.parse(capabilities));
-  const fail = (error: unknown) => finish('threw', JSON.stringify(describe(error, originOf)));
+  const fail = (error: unknown) => {
+    const description = describe(error, originOf);
+    finish(description.message === refusedAllocation ? 'out_of_memory' : 'threw', JSON.stringify(description));
+  };
   const start = async (): Promise<unknown> => {
     if (typeof plugin !== 'function') {
       finish('plugin_invalid', JSON.stringify({ message: 'the default export of the main module is no function' }));
@@ -36,28 +40,31 @@ export function run(plugin: unknown, inputs: string, capabilities: string): void
     }
     return plugin(JSON.parse(inputs), host);
   };
-  start().then((result) => {
-    let json: string | undefined;
-    try {
-      json = JSON.stringify(result === undefined ? {} : result);
-    } catch (error) {
-      // A cycle, a BigInt, or a toJSON of the plugin's own.
-      finish('output_invalid', JSON.stringify({ message: describe(error, originOf).message }));
-      return;
-    }
-    if (json === undefined) finish('output_invalid', JSON.stringify({ message: `a ${typeof result} is no JSON` }));
-    else finish('returned', json);
-  }, fail);
+  start().then((result) => finishWith(result, bridge, originOf), fail);
+}
+
+function finishWith(result: unknown, { finish }: Bridge, originOf: Calls['originOf']): null {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(result === undefined ? {} : result);
+  } catch (error) {
+    // A cycle, a BigInt, or a toJSON of the plugin's own.
+    finish('output_invalid', JSON.stringify({ message: describe(error, originOf).message }));
+    return null;
+  }
+  if (json === undefined) finish('output_invalid', JSON.stringify({ message: `a ${typeof result} is no JSON` }));
+  else finish('returned', json);
+  return null;
 }
 
 /** Hands the answer of a call to whoever awaits it. */
 export function settle(id: number, answer: string): void {
-  calls?.settle(id, answer);
+  connected?.calls.settle(id, answer);
 }
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (value instanceof Error) return `${value.stack ?? value.message}`;
+  if (value instanceof Error) return String(propertiesOf(value).stack);
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
@@ -65,14 +72,20 @@ function textOf(value: unknown): string {
   }
 }
 
+/** A plugin may have put anything there. */
+function propertiesOf(error: Error): { readonly message: unknown; readonly name: unknown; readonly stack?: unknown } {
+  return error;
+}
+
 /** Whatever was thrown, as text: it may be no error at all, or one whose properties throw. */
 function describe(thrown: unknown, originOf: Calls['originOf']): { readonly message: string } & Record<string, Json> {
   try {
     const origin = originOf(thrown);
     const cause = origin === undefined ? {} : { call: origin.call };
-    if (!(thrown instanceof Error)) return { message: `${textOf(thrown)}`.slice(0, messageCharacters) };
-    const message = `${thrown.message}` || `${thrown.name}`;
-    const place = /([^\s()]+:\d+:\d+)\)?$/m.exec(`${thrown.stack ?? ''}`)?.[1];
+    if (!(thrown instanceof Error)) return { message: textOf(thrown).slice(0, messageCharacters) };
+    const { message: text, name, stack } = propertiesOf(thrown);
+    const message = String(text) || String(name);
+    const place = /([^\s()]+:\d+:\d+)\)?$/m.exec(String(stack))?.[1];
     return {
       message: message.slice(0, messageCharacters),
       ...(place === undefined ? {} : { at: place.slice(0, placeCharacters) }),
@@ -83,6 +96,8 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
   }
 }
 
+/** What V8 throws where isolated-vm's memory limit refuses a buffer: the one way in which that limit can be caught. */
+const refusedAllocation = 'Array buffer allocation failed';
 /** Enough for a person; what is longer belongs into the log. */
 const messageCharacters = 8000;
 const placeCharacters = 300;

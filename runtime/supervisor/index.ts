@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import type { ConfinementLevel, Supervisor } from './api.ts';
 import { install, removeStaleInstallations } from './confinement/install.ts';
 import { measureLevel } from './confinement/level.ts';
-import { type HostSurroundings, startHost } from './host-process.ts';
+import type { HostSurroundings } from './host-process.ts';
 import { readPageBytes } from './memory.ts';
 import { HostPool, type PoolLimits } from './pool.ts';
 import { type SupervisorPowers, systemPowers } from './powers.ts';
+import { startHost } from './start-host.ts';
 import { PooledSupervisor } from './supervisor.ts';
 import { MemoryWatchdog } from './watchdog.ts';
 

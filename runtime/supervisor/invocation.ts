@@ -126,16 +126,17 @@ export class Invocation {
   #perform(id: number, call: { readonly capability: string; readonly operation: string; readonly args: Json }): void {
     const controller = new AbortController();
     this.#open.set(id, controller);
-    const failed = (): HostCallAnswer => ({
-      error: { code: 'FAILED', message: 'the agent could not carry out the call' },
-    });
-    void this.#request
-      .host(call, controller.signal)
-      .catch(failed)
-      .then((answer) => {
-        // A call that was cancelled has its answer already.
-        if (this.#open.delete(id)) this.#answer(id, answer);
-      });
+    const perform = async (): Promise<void> => {
+      let answer: HostCallAnswer;
+      try {
+        answer = await this.#request.host(call, controller.signal);
+      } catch {
+        answer = { error: { code: 'FAILED', message: 'the agent could not carry out the call' } };
+      }
+      // A call that was cancelled has its answer already.
+      if (this.#open.delete(id)) this.#answer(id, answer);
+    };
+    void perform();
   }
 
   #answer(id: number, answer: HostCallAnswer, mark: Readonly<Record<string, unknown>> = {}): void {

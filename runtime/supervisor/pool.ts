@@ -244,10 +244,12 @@ export class HostPool {
 
   #track(host: HostProcess): void {
     this.#live.add(host);
-    void host.ended.then(() => {
+    const forgetAtEnd = async () => {
+      await host.ended;
       this.#forget(host);
       this.#serve();
-    });
+    };
+    void forgetAtEnd();
   }
 
   #forget(host: HostProcess): void {

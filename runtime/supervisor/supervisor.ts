@@ -3,7 +3,6 @@ import type { LoadedPlugin } from '../plugin.ts';
 import type { ConfinementLevel, InvocationOutcome, InvocationRequest, Supervisor } from './api.ts';
 import { memoryClasses, memoryClassFor } from './confinement/memory-class.ts';
 import * as errors from './errors.ts';
-import { HostStartFailure } from './host-process.ts';
 import { Invocation, type InvocationSurroundings } from './invocation.ts';
 import type { HostKey, HostPool, Lease } from './pool.ts';
 
@@ -86,7 +85,6 @@ function bind({ host }: Lease, { code }: LoadedPlugin): void {
 
 function outcomeOfNoHost(error: unknown, signal: AbortSignal): InvocationOutcome {
   if (signal.aborted) return errors.cancelled();
-  if (error instanceof HostStartFailure)
-    return errors.unavailable(`no sandbox host could be started: ${error.message}`);
-  return errors.unavailable(`no sandbox host could be started: ${error instanceof Error ? error.message : error}`);
+  const why = error instanceof Error ? error.message : String(error);
+  return errors.unavailable(`no sandbox host could be started: ${why}`);
 }

@@ -44,7 +44,7 @@ export class MemoryWatchdog {
     };
     this.#checks.add(check);
     this.#stopPolling ??= this.#powers.every(pollMs, () => {
-      for (const each of [...this.#checks]) each();
+      for (const each of this.#checks) each();
     });
     return () => this.#remove(check);
   }

@@ -93,5 +93,5 @@ function candidatesOf(path: string): readonly string[] {
 function problemOf(error: unknown): ModuleProblem {
   return error instanceof ModuleProblem
     ? error
-    : new ModuleProblem(error instanceof Error ? error.message : `${error}`);
+    : new ModuleProblem(error instanceof Error ? error.message : String(error));
 }

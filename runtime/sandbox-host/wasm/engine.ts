@@ -85,7 +85,7 @@ async function invokeModule(
 function instantiate(
   createPlugin: typeof CreatePlugin,
   { plugin, compiled }: { readonly plugin: WasmPlugin; readonly compiled: WebAssembly.Module },
-  run: Run & { memory(): WebAssembly.Memory | undefined },
+  run: Run & { readonly memory: () => WebAssembly.Memory | undefined },
 ): Promise<Plugin> {
   const log = (text: string) => {
     run.calls.submit('log', 'write', JSON.stringify({ text }));

@@ -12,7 +12,9 @@ export function loadExtism(engine: string): typeof CreatePlugin {
   Reflect.deleteProperty(globalThis, 'Response');
   Reflect.deleteProperty(globalThis, 'fetch');
   Object.assign(globalThis, {
-    Response: class {},
+    Response: class Response {
+      readonly status = 0;
+    },
     fetch: () => Promise.reject(new Error('a sandbox host has no network')),
   });
   return createRequire(engine)(engine).createPlugin;

@@ -7,6 +7,9 @@ const success = 0;
 const badDescriptor = 8;
 const invalid = 28;
 
+/** Four i32 of the module, in the order of WASI's signature. */
+type FourNumbers = readonly [number, number, number, number];
+
 const subscriptionBytes = 48;
 const eventBytes = 32;
 
@@ -62,7 +65,7 @@ export function createWasi(parts: WasiParts): Readonly<Record<string, HostFuncti
       view()?.setBigUint64(address, 1_000_000n, true);
       return success;
     },
-    fd_write: (_: unknown, descriptor: number, vectors: number, count: number, written: number) => {
+    fd_write: (_: unknown, ...[descriptor, vectors, count, written]: FourNumbers) => {
       const data = view();
       if (data === undefined || (descriptor !== 1 && descriptor !== 2)) return badDescriptor;
       const bytes = gather(data, vectors, count);
@@ -70,7 +73,7 @@ export function createWasi(parts: WasiParts): Readonly<Record<string, HostFuncti
       data.setUint32(written, bytes.byteLength, true);
       return success;
     },
-    poll_oneoff: (_: unknown, subscriptions: number, events: number, count: number, happened: number) => {
+    poll_oneoff: (_: unknown, ...[subscriptions, events, count, happened]: FourNumbers) => {
       const data = view();
       if (data === undefined || count === 0) return invalid;
       for (let index = 0; index < count; index += 1) {

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { ConfinementFacts } from '../../sandbox-host/inspect.ts';
 import type { ConfinementLevel } from '../api.ts';
-import { startHost } from '../host-process.ts';
 import { readPageBytes } from '../memory.ts';
 import { systemPowers } from '../powers.ts';
+import { startHost } from '../start-host.ts';
 import { install } from './install.ts';
 import { spareMemoryClass } from './memory-class.ts';
 

@@ -123,7 +123,7 @@ function toJavaScript(source: string): string {
 
 /** Node announces on every process's first call that this function may still change; users can't act on that. */
 function withoutWarning<Result>(action: () => Result): Result {
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => {};
   try {
     return action();
@@ -162,8 +162,8 @@ async function librariesOf(program: string): Promise<Installation['libraries']> 
 /** isolated-vm asks this package for the build that fits this Node. */
 function locateIsolatedVm(): string {
   const manifest = createRequire(import.meta.url).resolve('isolated-vm/package.json');
-  const { path }: { path(folder: string): string } = createRequire(manifest)('node-gyp-build');
-  return path(dirname(manifest));
+  const locator: { path(folder: string): string } = createRequire(manifest)('node-gyp-build');
+  return locator.path(dirname(manifest));
 }
 
 async function writeFilter(folder: string): Promise<string | undefined> {

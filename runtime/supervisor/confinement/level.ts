@@ -1,5 +1,6 @@
 import type { ConfinementLevel } from '../api.ts';
-import { type HostProcess, type HostSurroundings, startHost } from '../host-process.ts';
+import type { HostProcess, HostSurroundings } from '../host-process.ts';
+import { startHost } from '../start-host.ts';
 import type { Installation } from './installation.ts';
 import { spareMemoryClass } from './memory-class.ts';
 
@@ -38,7 +39,9 @@ export async function measureLevel(surroundings: HostSurroundings, highest: Conf
       missing.add(`level ${level}: ${doubt}`);
     } catch (error) {
       if (level === 0) throw error;
-      missing.add(`level ${level}: a sandbox host did not start: ${error instanceof Error ? error.message : error}`);
+      missing.add(
+        `level ${level}: a sandbox host did not start: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   throw new Error('a sandbox host starts, but not as it was told to');

@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { outputModule, requestOf, script, wasm } from '../attacks/fixtures.ts';
+import type { HostCall } from '../host-call.ts';
+import type { Supervisor } from './api.ts';
+import { createSupervisor, type SupervisorOptions } from './index.ts';
+
+const open: Supervisor[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((supervisor) => supervisor[Symbol.asyncDispose]()));
+});
+
+async function start(options: SupervisorOptions = {}): Promise<Supervisor> {
+  const supervisor = await createSupervisor(options);
+  open.push(supervisor);
+  return supervisor;
+}
+
+/** A host whose calls to `gate` are answered when the test says so. */
+function gatedHost() {
+  const arrived = Promise.withResolvers<HostCall>();
+  const gate = Promise.withResolvers<void>();
+  const host = async (call: HostCall, signal: AbortSignal) => {
+    if (call.capability !== 'gate') return { ok: call.args };
+    arrived.resolve(call);
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    await Promise.race([gate.promise, aborted]);
+    return { ok: 'through the gate' };
+  };
+  return { host, arrived: arrived.promise, open: () => gate.resolve() };
+}
+
+describe('the pool', () => {
+  const who = script('return {};', { origin: 'installed' });
+  const pids = (supervisor: Supervisor) =>
+    supervisor
+      .hosts()
+      .filter(({ calls }) => calls > 0)
+      .map(({ pid }) => pid);
+
+  it('uses a host again for the same tenant and plugin', async () => {
+    const supervisor = await start();
+    for (let call = 0; call < 3; call += 1) await supervisor.invoke(requestOf(who));
+    expect(pids(supervisor)).toHaveLength(1);
+  });
+
+  it('never hands a host to another tenant, plugin or memory class, nor a third-party one to another run', async () => {
+    const supervisor = await start();
+    await supervisor.invoke(requestOf(who));
+    await supervisor.invoke(requestOf(who, { owner: { tenant: 'other' } }));
+    await supervisor.invoke(requestOf(who, { owner: { run: 'run-2' } }));
+    await supervisor.invoke(requestOf(script('return { other: 1 };', { origin: 'installed' })));
+    await supervisor.invoke(requestOf(who, { limits: { memory_bytes: 100 << 20 } }));
+    expect(supervisor.hosts().filter(({ calls }) => calls === 1)).toHaveLength(5);
+  });
+
+  it('shares a built-in plugin’s host between the runs of a tenant', async () => {
+    const supervisor = await start();
+    const builtIn = script('return {};');
+    await supervisor.invoke(requestOf(builtIn, { owner: { run: 'run-1' } }));
+    await supervisor.invoke(requestOf(builtIn, { owner: { run: 'run-2' } }));
+    expect(pids(supervisor)).toHaveLength(1);
+  });
+
+  it('keeps to its ceiling and serves everybody, tenants in turns', async () => {
+    const supervisor = await start({ pool: { ceiling: 1, spares: { isolate: 0, wasm: 0 } } });
+    const order: string[] = [];
+    const invoke = async (tenant: string) => {
+      const outcome = await supervisor.invoke(requestOf(who, { owner: { tenant } }));
+      order.push(tenant);
+      return { kind: outcome.kind, hosts: Math.max(1, supervisor.hosts().length) };
+    };
+    const ends = await Promise.all([invoke('a'), invoke('a'), invoke('a'), invoke('a'), invoke('b')]);
+    expect(ends).toEqual(ends.map(() => ({ kind: 'returned', hosts: 1 })));
+    expect(order.indexOf('b')).toBeLessThan(3);
+  });
+
+  it('lets someone who waits for a host give up', async () => {
+    const supervisor = await start({ pool: { ceiling: 1 } });
+    const { host, arrived, open: openGate } = gatedHost();
+    const first = supervisor.invoke(requestOf(script('await host.call("gate", "x", {});'), { host }));
+    await arrived;
+    const cancel = new AbortController();
+    const second = supervisor.invoke(requestOf(who, { signal: cancel.signal }));
+    cancel.abort();
+    expect(await second).toMatchObject({ kind: 'cancelled' });
+    openGate();
+    expect(await first).toEqual({ kind: 'returned', outputs: {} });
+  });
+
+  it('replaces a host after its number of calls', async () => {
+    const supervisor = await start({ pool: { recycle_after_calls: 2 } });
+    const seen = new Set<number>();
+    for (let call = 0; call < 5; call += 1) {
+      await supervisor.invoke(requestOf(who));
+      for (const pid of pids(supervisor)) seen.add(pid);
+    }
+    expect(seen.size).toBe(3);
+    expect(supervisor.hosts().every(({ calls }) => calls < 2)).toBe(true);
+  });
+
+  it('ends every host and removes its files when it is disposed', async () => {
+    const supervisor = await createSupervisor();
+    await supervisor.invoke(requestOf(who));
+    await supervisor.invoke(requestOf(wasm(outputModule('{}'))));
+    const live = supervisor.hosts().map(({ pid }) => pid);
+    expect(live.length).toBeGreaterThan(1);
+    await supervisor[Symbol.asyncDispose]();
+    for (const pid of live) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await supervisor.invoke(requestOf(who))).toMatchObject({ kind: 'failed' });
+  });
+});

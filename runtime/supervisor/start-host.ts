@@ -1,0 +1,135 @@
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { FrameReader, WireError } from '../sandbox-host/wire.ts';
+import type { Installation } from './confinement/installation.ts';
+import {
+  controlDescriptor,
+  type HostCommand,
+  type HostKind,
+  hostCommand,
+  infoDescriptor,
+} from './confinement/recipe.ts';
+import {
+  errorDescriptor,
+  type HostEnd,
+  HostProcess,
+  HostStartFailure,
+  type HostSurroundings,
+  socketOf,
+} from './host-process.ts';
+import type { SupervisorPowers } from './powers.ts';
+
+/** A started host answers in 0.1 s; on a machine that is overloaded beyond use it is given up after this. */
+const startTimeoutMs = 20_000;
+/** Enough for V8's last words. */
+const errorOutputBytes = 4096;
+
+/** Starts a host and waits until it is ready. Throws {@link HostStartFailure}. */
+export async function startHost(kind: HostKind, surroundings: HostSurroundings): Promise<HostProcess> {
+  const { installation, powers } = surroundings;
+  const command = hostCommand(kind, installation);
+  const child = spawnHost(command, installation, powers);
+  const ended = endOf(child);
+  const control = socketOf(child, controlDescriptor);
+  const giveUp = Promise.withResolvers<never>();
+  const cancelTimer = powers.after(startTimeoutMs, () =>
+    giveUp.reject(new HostStartFailure(`it wasn't ready after ${startTimeoutMs / 1000} s`)),
+  );
+  const failed = ended.then(({ status, errorOutput }) => {
+    throw new HostStartFailure(`it ended with ${status} before it was ready: ${lastLine(errorOutput)}`);
+  });
+  const reported = command.reportsChild ? childReport(socketOf(child, infoDescriptor)) : undefined;
+  let init: number | undefined;
+  try {
+    const [report] = await Promise.race([Promise.all([reported, ready(control)]), failed, giveUp.promise]);
+    init = report;
+    const pid = init === undefined ? child.pid : childOf(init, powers);
+    if (pid === undefined) throw new HostStartFailure('its process was not found under /proc');
+    return new HostProcess(kind, { child, pid, init, ended }, surroundings);
+  } catch (error) {
+    child.kill('SIGKILL');
+    if (init !== undefined) powers.kill(init);
+    throw error;
+  } finally {
+    cancelTimer();
+    failed.catch(() => {});
+  }
+}
+
+function spawnHost(command: HostCommand, installation: Installation, powers: SupervisorPowers): ChildProcess {
+  // bubblewrap reads the filter to its end, so each host gets an open file of its own.
+  const filter = command.seccompFilter === undefined ? undefined : openSync(command.seccompFilter, 'r');
+  try {
+    return powers.spawn(command.command, command.argv, {
+      cwd: '/',
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', filter ?? 'ignore', command.reportsChild ? 'pipe' : 'ignore'],
+      ...installation.user,
+    });
+  } finally {
+    if (filter !== undefined) closeSync(filter);
+  }
+}
+
+/** Resolves when the command has ended and the control channel is closed. */
+function endOf(child: ChildProcess): Promise<HostEnd> {
+  let errorOutput = '';
+  child.stderr?.on('data', (chunk: Uint8Array) => {
+    errorOutput = (errorOutput + Buffer.from(chunk).toString('latin1')).slice(-errorOutputBytes);
+  });
+  const exit = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  const streams = child.stdio.map((stream) => {
+    if (stream === null || stream === undefined) return undefined;
+    // A host that dies leaves writes behind; its end is told by the exit.
+    stream.on('error', () => {});
+    return new Promise<void>((resolve) => stream.on('close', () => resolve()));
+  });
+  const closed =
+    child.pid === undefined ? undefined : Promise.all([streams[controlDescriptor], streams[errorDescriptor]]);
+  return Promise.all([exit, closed]).then(([status]) => ({ status, errorOutput }));
+}
+
+function ready(control: Socket): Promise<void> {
+  const reader = new FrameReader(0);
+  return new Promise((resolve, reject) => {
+    control.on('data', function onData(chunk: Uint8Array) {
+      try {
+        for (const { header } of reader.push(chunk)) {
+          if (header['t'] !== 'ready') throw new WireError('an unexpected frame');
+          control.off('data', onData);
+          // Keeps reading, so that the end is seen; a host says nothing more here unless it is asked.
+          control.resume();
+          resolve();
+        }
+      } catch (error) {
+        reject(error instanceof Error ? new HostStartFailure(error.message) : error);
+      }
+    });
+  });
+}
+
+/** bubblewrap writes `{ "child-pid": N, … }`; where it fails instead, its end says why. */
+function childReport(info: Socket): Promise<number> {
+  let text = '';
+  return new Promise((resolve) => {
+    info.on('data', (chunk: Uint8Array) => {
+      text += Buffer.from(chunk).toString();
+      const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+      if (pid !== undefined) resolve(Number(pid));
+    });
+  });
+}
+
+/** The only child of the namespace's init: the host itself. */
+function childOf(init: number, powers: SupervisorPowers): number | undefined {
+  const pid = Number.parseInt(powers.readText(`/proc/${init}/task/${init}/children`) ?? '', 10);
+  return Number.isNaN(pid) ? undefined : pid;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
