@@ -71,8 +71,8 @@ export function unfit(
   return {
     error: errorAt(at, {
       code: 'EVALUATION_FAILED',
-      message: `${field.name} must be ${expected}, but it is ${shown(value)}.`,
-      remedy: `Make the expression give ${expected}.`,
+      message: `${field.name} must be ${expected}, but it is ${shown(value)}`,
+      remedy: `make the expression give ${expected}`,
     }),
   };
 }

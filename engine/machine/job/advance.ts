@@ -1,4 +1,4 @@
-import type { EvaluationTask, PlannedCondition, PlannedStep } from '../../../schemas/index.ts';
+import { assertNever, type EvaluationTask, type PlannedCondition, type PlannedStep } from '../../../schemas/index.ts';
 import { type Decision, decide } from '../conditions.ts';
 import { type Path, pathsOfCondition, reads } from '../references.ts';
 import { endAttempt } from './attempt.ts';
@@ -42,6 +42,8 @@ export function follow(turn: JobTurn, step: PlannedStep, decision: Decision): Mo
       return 'moved';
     case 'run':
       return beginStep(turn, step);
+    default:
+      return assertNever(decision);
   }
 }
 

@@ -31,8 +31,8 @@ export function agentLost(turn: JobTurn, event: Answer<'agent_lost'>): Effect {
   if ((claim.state !== 'requested' && claim.state !== 'held') || event.job_attempt !== number) return 'nothing';
   loseAgent(turn, {
     code: 'AGENT_LOST',
-    message: `The agent of the job was lost: ${event.reason}.`,
-    remedy: "Look after the agent. The job's retry can start it over on another one.",
+    message: `the agent of the job was lost: ${event.reason}`,
+    remedy: "look after the agent; the job's `retry` can start it over on another one",
   });
   return 'changed';
 }

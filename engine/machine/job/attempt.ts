@@ -62,7 +62,7 @@ export function endJob(turn: JobTurn, { outputs, output_bytes }: Pick<JobResult,
 }
 
 /** Gives the agent back, or withdraws the claim; whatever is outstanding on it goes with it. */
-export function releaseAgent(turn: JobTurn): void {
+function releaseAgent(turn: JobTurn): void {
   const { claim, number } = turn.active.attempt;
   if (claim.state !== 'held' && claim.state !== 'requested') return;
   turn.commands.push({ type: 'release_agent', job_attempt: number });

@@ -1,4 +1,4 @@
-import type { WaterflowError } from '../../../schemas/index.ts';
+import { assertNever, type WaterflowError } from '../../../schemas/index.ts';
 import { timeoutGraceMs } from '../limits.ts';
 import type { ClockState } from './state.ts';
 import { changeAttempt, type JobTurn } from './turn.ts';
@@ -14,6 +14,8 @@ export function restOf(turn: JobTurn): number {
       return clock.rest_ms;
     case 'stopped':
       return 1;
+    default:
+      return assertNever(clock);
   }
 }
 
@@ -59,8 +61,8 @@ export function clockRanOut(turn: JobTurn): void {
 export function jobTimeoutError(turn: JobTurn): WaterflowError {
   return {
     code: 'TIMEOUT',
-    message: `The job took longer than its timeout-minutes allow (${turn.active.start.timeout_ms / 60_000}).`,
-    remedy: "Raise the job's timeout-minutes, or find out what takes so long.",
+    message: `the job took longer than its timeout-minutes allow (${turn.active.start.timeout_ms / 60_000})`,
+    remedy: "raise the job's timeout-minutes, or find out what takes so long",
   };
 }
 

@@ -18,8 +18,8 @@ export function startControl(turn: JobTurn, step: PlannedStep, attempt: StepAtte
   if (node !== 'sleep') {
     return problemAt(step, {
       code: 'INTERNAL',
-      message: `This version carries out no control node ${step.uses}.`,
-      remedy: 'Update Waterflow, or use another node.',
+      message: `this version carries out no control node ${step.uses}`,
+      remedy: 'update Waterflow, or use another node',
     });
   }
   const duration = sleepDuration(turn, step);
@@ -30,7 +30,7 @@ export function startControl(turn: JobTurn, step: PlannedStep, attempt: StepAtte
   const timer = `sleep/${turn.active.attempt.number}/${step.key}/${attempt.number}`;
   const due = turn.at + (timeout ? most : duration.ok);
   turn.commands.push({ type: 'start_timer', timer, due });
-  return { ok: { ...attempt, state: 'sleeping', timer, due, then: timeout ? 'timeout' : 'done' } };
+  return { ok: { ...attempt, state: 'sleeping', timer, due, means: timeout ? 'timeout' : 'done' } };
 }
 
 /** `with.duration` in ms. */
@@ -44,8 +44,8 @@ function sleepDuration(turn: JobTurn, step: PlannedStep): Result<number> {
   if (unknown !== undefined) {
     return problemAt(step, {
       code: 'INVALID_INPUT',
-      message: `sleep has no input ${unknown}.`,
-      remedy: 'It takes only duration.',
+      message: `sleep has no input ${unknown}`,
+      remedy: 'it takes only `duration`',
     });
   }
   const duration = given['duration'] ?? null;
@@ -53,8 +53,8 @@ function sleepDuration(turn: JobTurn, step: PlannedStep): Result<number> {
   if (ms !== undefined && ms <= longestSleepMs) return { ok: ms };
   return problemAt(step, {
     code: 'INVALID_INPUT',
-    message: `${shown(duration)} is no duration that sleep can take.`,
-    remedy: 'Write for example 90 (seconds), 500ms, 1h30m or PT1H30M, at most a year.',
+    message: `${shown(duration)} is no duration that sleep can take`,
+    remedy: 'write for example 90 (seconds), 500ms, 1h30m or PT1H30M, at most a year',
   });
 }
 

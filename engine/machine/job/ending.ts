@@ -78,7 +78,7 @@ export function withinLimits(turn: JobTurn, result: StepResult): StepResult {
   const total = turn.active.attempt.output_bytes + bytes;
   if (bytes <= outputsLimitBytes && total <= runOutputsLimitBytes) return result;
   if (result.outcome !== 'success') return { ...result, outputs: none };
-  const found = bytes > outputsLimitBytes ? `The step's outputs take ${bytes}` : `The job's outputs take ${total}`;
+  const found = bytes > outputsLimitBytes ? `the step's outputs take ${bytes}` : `the job's outputs take ${total}`;
   const limit = bytes > outputsLimitBytes ? outputsLimitBytes : runOutputsLimitBytes;
   return {
     ...result,
@@ -87,8 +87,8 @@ export function withinLimits(turn: JobTurn, result: StepResult): StepResult {
     outputs: none,
     error: {
       code: 'OUTPUT_TOO_LARGE',
-      message: `${found} bytes; they may take ${limit}.`,
-      remedy: 'Pass large data as files in the workspace, and only their paths as outputs.',
+      message: `${found} bytes; they may take ${limit}`,
+      remedy: 'pass large data as files in the workspace, and only their paths as outputs',
     },
   };
 }

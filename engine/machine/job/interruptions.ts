@@ -1,4 +1,4 @@
-import { errorKinds, type WaterflowError } from '../../../schemas/index.ts';
+import { assertNever, errorKinds, type WaterflowError } from '../../../schemas/index.ts';
 import { advance, decideHere } from './advance.ts';
 import { endAttempt, endJob } from './attempt.ts';
 import { clockRanOut, jobTimeoutError, startGrace } from './clock.ts';
@@ -75,6 +75,8 @@ function abandonStep(turn: JobTurn, failure: Failure): void {
       return endTriedStep(turn, step, { result: failed(failure), attempt: current });
     case 'running':
       return endTriedStep(turn, step, { result: failed(failure), attempt: current });
+    default:
+      return assertNever(current);
   }
 }
 

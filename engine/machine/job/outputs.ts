@@ -29,8 +29,8 @@ export function jobOutputs(turn: JobTurn): JobOutputs {
   if (bytes <= outputsLimitBytes) return { outputs, ...(failure === undefined ? {} : { failure }) };
   const error = errorAt(at, {
     code: 'OUTPUT_TOO_LARGE',
-    message: `The job's outputs take ${bytes} bytes; they may take ${outputsLimitBytes}.`,
-    remedy: 'Pass large data as files, and only their paths as outputs.',
+    message: `the job's outputs take ${bytes} bytes; they may take ${outputsLimitBytes}`,
+    remedy: 'pass large data as files, and only their paths as outputs',
   });
   return { outputs: {}, failure: { error, class: 'limit' } };
 }

@@ -42,7 +42,7 @@ export function layersOf(plan: Plan, job: PlannedJob, start: JobStart): Result<L
   const attempts =
     job.retry === undefined
       ? { ok: 1 }
-      : countOfAttempts(job.retry.attempts, environment, { name: "The job's retry.attempts", at: job.at });
+      : countOfAttempts(job.retry.attempts, environment, { name: "the job's retry.attempts", at: job.at });
   if ('error' in attempts) return attempts;
   return { ok: { env: env.ok, permissions: [...workflow.ok, ...own.ok], attempts: attempts.ok } };
 }
@@ -65,14 +65,14 @@ export function settingsOf(turn: JobTurn, step: PlannedStep): Result<StepSetting
   const timeout =
     step.timeout_minutes === undefined
       ? { ok: undefined }
-      : minutesOf(step.timeout_minutes, environment, { name: "The step's timeout-minutes", at });
+      : minutesOf(step.timeout_minutes, environment, { name: "the step's timeout-minutes", at });
   if ('error' in timeout) return timeout;
   const goesOn = flagOf(step.continue_on_error, environment, { name: 'continue-on-error', at });
   if ('error' in goesOn) return goesOn;
   const attempts =
     step.retry === undefined
       ? { ok: 1 }
-      : countOfAttempts(step.retry.attempts, environment, { name: "The step's retry.attempts", at });
+      : countOfAttempts(step.retry.attempts, environment, { name: "the step's retry.attempts", at });
   if ('error' in attempts) return attempts;
   const own = permissionLayer('step', step.permissions, environment);
   if ('error' in own) return own;
@@ -97,7 +97,7 @@ function permissionLayer(
   const value = valueOf(planned.entries, environment);
   if ('error' in value) return value;
   if (!isPermissions(value.ok)) {
-    const field = { name: `The permissions of the ${layer}`, at: planned.at };
+    const field = { name: `the permissions of the ${layer}`, at: planned.at };
     return unfit(planned.entries, field, 'lists of entries by capability', value.ok);
   }
   return { ok: [{ layer, permissions: value.ok, at: planned.at }] };

@@ -51,13 +51,13 @@ export interface EndedJob {
 }
 
 /** Who asked the job to end early. Only the first asking counts. */
-export interface JobCancellation {
+interface JobCancellation {
   readonly at: number;
   readonly reason: string;
 }
 
 /** The job failed and waits to start over. */
-export interface BackingOff {
+interface BackingOff {
   readonly timer: string;
   readonly due: number;
 }
@@ -81,7 +81,7 @@ export interface Attempt {
 }
 
 /** An attempt's agent. */
-export type ClaimState =
+type ClaimState =
   | { readonly state: 'none' }
   | { readonly state: 'requested' }
   | { readonly state: 'held'; readonly claim: Claim }
@@ -121,12 +121,12 @@ export type CurrentStep =
     }
   /** A plugin runs; `cancelled` is why it was told to end. */
   | (StepAttempt & { readonly state: 'running'; readonly task: StepTask; readonly cancelled?: 'cancelled' | 'timeout' })
-  /** A control node waits for a timer; `then` is what the timer means. */
+  /** A control node waits for a timer; `means` is what the timer's end is to the step. */
   | (StepAttempt & {
       readonly state: 'sleeping';
       readonly timer: string;
       readonly due: number;
-      readonly then: 'done' | 'timeout';
+      readonly means: 'done' | 'timeout';
     })
   /** It failed and waits to be tried again. */
   | (StepAttempt & {

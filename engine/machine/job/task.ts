@@ -58,8 +58,8 @@ export function contextSlice(turn: JobTurn, step: PlannedStep, paths: readonly P
   return {
     error: errorAt(step.at, {
       code: 'LIMIT_EXCEEDED',
-      message: `The step refers to ${bytes} bytes of context; it may refer to ${contextLimitBytes}.`,
-      remedy: 'Refer to single values instead of whole contexts, and pass large data as files.',
+      message: `the step refers to ${bytes} bytes of context; it may refer to ${contextLimitBytes}`,
+      remedy: 'refer to single values instead of whole contexts, and pass large data as files',
     }),
   };
 }

@@ -38,7 +38,7 @@ function stepTimerFired(turn: JobTurn, timer: string): Effect {
   } else if (current.state === 'sleeping' && current.timer === timer) {
     const slept = { outcome: 'success', outputs: {}, host_calls: { allowed: 0, denied: 0 } } as const;
     concludeAttempt(turn, step, {
-      result: current.then === 'done' ? slept : failed(sleepTimeout(current.settings.timeout_ms)),
+      result: current.means === 'done' ? slept : failed(sleepTimeout(current.settings.timeout_ms)),
       attempt: current,
     });
   } else {
@@ -53,8 +53,8 @@ function sleepTimeout(timeoutMs = 0): Parameters<typeof failed>[0] {
     class: 'timeout',
     error: {
       code: 'TIMEOUT',
-      message: `The step sleeps longer than its timeout-minutes allow (${timeoutMs / 60_000}).`,
-      remedy: "Raise the step's timeout-minutes, or sleep for less.",
+      message: `the step sleeps longer than its timeout-minutes allow (${timeoutMs / 60_000})`,
+      remedy: "raise the step's timeout-minutes, or sleep for less",
     },
   };
 }

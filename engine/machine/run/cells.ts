@@ -1,4 +1,4 @@
-import type { JobKey, JsonObject } from '../../../schemas/index.ts';
+import { assertNever, type JobKey, type JsonObject } from '../../../schemas/index.ts';
 import { cancelledError } from '../errors.ts';
 import { jsonBytes, runOutputsLimitBytes } from '../limits.ts';
 import { mergeOutputs } from './needs.ts';
@@ -7,7 +7,7 @@ import type { Cell, CellStage, JobNode, SpreadJob } from './state.ts';
 import type { RunTurn } from './turn.ts';
 
 /** Starts as many queued cells as may run at once. */
-export function startCells(turn: RunTurn, node: SpreadJob): SpreadJob {
+function startCells(turn: RunTurn, node: SpreadJob): SpreadJob {
   let running = node.cells.filter((cell) => cell.stage.state === 'running').length;
   const cells = node.cells.map((cell): Cell => {
     if (cell.stage.state !== 'queued' || running >= node.max_parallel) return cell;
@@ -57,6 +57,8 @@ export function cancelCells(turn: RunTurn, node: SpreadJob, reason: string): Spr
       }
       case 'ended':
         return cell;
+      default:
+        return assertNever(stage);
     }
   });
   return { ...node, cells };
@@ -90,8 +92,8 @@ function withinRunLimit(turn: RunTurn, result: JobResult): JobResult {
     attempts: result.attempts,
     error: {
       code: 'OUTPUT_TOO_LARGE',
-      message: `With this job's, the outputs of the run take ${total} bytes; they may take ${runOutputsLimitBytes}.`,
-      remedy: 'Pass large data as files, and only their paths as outputs.',
+      message: `with this job's, the outputs of the run take ${total} bytes; they may take ${runOutputsLimitBytes}`,
+      remedy: 'pass large data as files, and only their paths as outputs',
     },
   };
 }

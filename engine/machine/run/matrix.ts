@@ -24,7 +24,7 @@ export function spreadMatrix(
   const cells = include(kept, matrix);
   if (cells.length > matrixCellLimit) return { problem: tooManyCells(`${cells.length} cells`) };
   if (cells.length === 0) {
-    return { problem: empty('The matrix has no cell left.', 'Leave at least one cell, or skip the job by its if.') };
+    return { problem: empty('the matrix has no cell left', 'leave at least one cell, or skip the job by its `if`') };
   }
   return { ok: cells };
 }
@@ -52,8 +52,8 @@ function problemOf({ axes, exclude, include: included }: MatrixValues): Problem 
   const without = axes.find(([, values]) => values.length === 0);
   if (without !== undefined) {
     return empty(
-      `The axis ${without[0]} of the matrix has no values.`,
-      'Give it at least one value, or skip the job by its if.',
+      `the axis ${without[0]} of the matrix has no values`,
+      'give it at least one value, or skip the job by its `if`',
     );
   }
   const combinations = axes.reduce((product, [, values]) => product * values.length, 1);
@@ -66,8 +66,8 @@ function problemOf({ axes, exclude, include: included }: MatrixValues): Problem 
   if (unknown === undefined) return undefined;
   return {
     code: 'INVALID_VALUE',
-    message: `exclude names ${unknown}, which is no axis of the matrix.`,
-    remedy: `The axes are ${[...names].join(', ') || 'none'}.`,
+    message: `exclude names ${unknown}, which is no axis of the matrix`,
+    remedy: `the axes are ${[...names].join(', ') || 'none'}`,
   };
 }
 
@@ -129,8 +129,8 @@ function scalarsOf(value: Json): readonly string[] {
 function tooManyCells(count: string): Problem {
   return {
     code: 'LIMIT_EXCEEDED',
-    message: `The matrix has ${count}; a job may have at most ${matrixCellLimit} cells.`,
-    remedy: 'Make the axes shorter, or split the job.',
+    message: `the matrix has ${count}; a job may have at most ${matrixCellLimit} cells`,
+    remedy: 'make the axes shorter, or split the job',
   };
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../../../schemas/index.ts';
 import type { RunCommand } from './protocol.ts';
 import type { Cell, RunState } from './state.ts';
 
@@ -15,6 +16,8 @@ export function outstandingRunCommands(state: RunState): readonly RunCommand[] {
       const { status, error } = state;
       return [{ type: 'finish_run', status, ...(error === undefined ? {} : { error }) }];
     }
+    default:
+      return assertNever(state);
   }
 }
 

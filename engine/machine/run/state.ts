@@ -1,4 +1,11 @@
-import type { JobKey, JsonObject, Plan, PlannedJob, WaterflowError } from '../../../schemas/index.ts';
+import {
+  assertNever,
+  type JobKey,
+  type JsonObject,
+  type Plan,
+  type PlannedJob,
+  type WaterflowError,
+} from '../../../schemas/index.ts';
 import type { JobResult, JobStart, RunEnd, RunFacts, SkipReason } from './protocol.ts';
 
 /** The state of a run, as JSON. Read it through the views; the machine alone makes it. */
@@ -28,7 +35,7 @@ export interface ActiveRun {
 }
 
 /** The run is over; nothing changes it any more. */
-export interface EndedRun {
+interface EndedRun {
   readonly version: 1;
   readonly state: 'ended';
   readonly started_at: number;
@@ -39,7 +46,7 @@ export interface EndedRun {
 }
 
 /** Who asked the run to end early, and when. Only the first asking counts. */
-export interface Cancellation {
+interface Cancellation {
   readonly at: number;
   readonly reason: string;
 }
@@ -97,6 +104,8 @@ export function endOf(node: JobNode): 'success' | 'failure' | 'cancelled' | 'ski
       return 'failure';
     case 'ended':
       return node.status;
+    default:
+      return assertNever(node);
   }
 }
 

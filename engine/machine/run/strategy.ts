@@ -69,7 +69,7 @@ function partsOf(strategy: StrategyPlan, environment: EvaluationEnvironment): Re
   if (matrix.length === 0 && include.kind === 'literal' && isEmptyList(include.value)) return { ok: undefined };
   const axes: [string, readonly Json[]][] = [];
   for (const [name, template] of matrix) {
-    const values = listOf(template, environment, { name: `The axis ${name}`, at });
+    const values = listOf(template, environment, { name: `the axis ${name}`, at });
     if ('error' in values) return values;
     axes.push([name, values.ok]);
   }
@@ -88,7 +88,7 @@ function wholeOf(template: Template, environment: EvaluationEnvironment, field: 
   const { include = [], exclude = [], ...axes } = value.ok;
   const lists = Object.entries(axes);
   for (const [name, list] of lists) {
-    if (!isList(list)) return unfit(template, { ...field, name: `The axis ${name}` }, 'a list', list);
+    if (!isList(list)) return unfit(template, { ...field, name: `the axis ${name}` }, 'a list', list);
   }
   if (!isObjectList(include)) return unfit(template, { ...field, name: 'include' }, 'a list of objects', include);
   if (!isObjectList(exclude)) return unfit(template, { ...field, name: 'exclude' }, 'a list of objects', exclude);

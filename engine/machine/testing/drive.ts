@@ -86,8 +86,7 @@ export class RunDrive {
   /** Tells an event, a second later; returns the commands that it caused. */
   tell(event: Without<RunEvent, 'at'>): readonly RunCommand[] {
     this.at += 1000;
-    // An event without its time, and the time, are an event.
-    const { state, commands } = runTransition(this.plan, this.state, { ...event, at: this.at } as RunEvent);
+    const { state, commands } = runTransition(this.plan, this.state, { ...event, at: this.at });
     this.state = state;
     this.commands.push(...commands);
     return commands;
@@ -151,8 +150,7 @@ export class JobDrive {
   /** Tells an event, a second after the one before unless `at` is given. */
   tell(event: Without<JobEvent, 'at'>, at: number = this.at + 1000): readonly JobCommand[] {
     this.at = at;
-    // An event without its time, and the time, are an event.
-    const { state, commands } = jobTransition(this.plan, this.state, { ...event, at } as JobEvent);
+    const { state, commands } = jobTransition(this.plan, this.state, { ...event, at });
     this.state = state;
     this.commands.push(...commands);
     this.last = commands;

@@ -56,7 +56,7 @@ export interface JobSketch {
 }
 
 /** `strategy:` as a test writes it; a matrix that is a text is one expression. */
-export interface StrategySketch {
+interface StrategySketch {
   readonly matrix?: JsonObject | string;
   readonly include?: Json;
   readonly exclude?: Json;
@@ -74,7 +74,7 @@ export interface WorkflowSketch {
 const file = 'workflow.yml';
 
 /** Where everything stands in these files. */
-export const at: Position = { file, line: 1, column: 1 };
+const at: Position = { file, line: 1, column: 1 };
 
 /** A plan, as the reader would make it of such a file. */
 export function planOf(sketch: WorkflowSketch): Plan {
@@ -133,7 +133,7 @@ function stepOf(sketch: StepSketch, index: number, outer: readonly Template[]): 
 }
 
 /** A value that may hold `${{ }}` -> template. */
-export function templateOf(value: Json): Template {
+function templateOf(value: Json): Template {
   if (typeof value === 'string') return parseTemplate(value, () => at).template;
   if (Array.isArray(value)) {
     // isArray doesn't narrow a readonly array.
