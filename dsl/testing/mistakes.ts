@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Diagnostic } from '../../schemas/index.ts';
 import { compile } from '../compile.ts';
 import { testCatalogue } from './catalogue.ts';
@@ -27,3 +28,26 @@ export function compileMarked(source: string): MarkedResult {
   const { diagnostics } = compile(lines.join('\n'), { file: 'test.yml', catalogue: testCatalogue });
   return { marked, reported: diagnostics.map(({ code, line, column }) => `${code} ${line}:${column}`), diagnostics };
 }
+
+/** Every marked mistake is reported at its place, with a message and a remedy, and nothing else is. */
+export function expectMarked(source: string): void {
+  const { marked, reported, diagnostics } = compileMarked(source);
+  expect(reported).toEqual(marked);
+  for (const { message, remedy } of diagnostics) {
+    expect(message).not.toBe('');
+    expect(remedy).not.toBe('');
+  }
+}
+
+/** A file with one job, whose lines are given without their indentation. */
+export function job(lines: string): string {
+  return `jobs:\n  job:\n${lines.replace(/^(?=.)/gm, '    ')}\n`;
+}
+
+/** A file with one step, whose lines are given without their indentation. */
+export function step(lines: string): string {
+  return job(`steps:\n  - ${lines.replaceAll('\n', '\n    ')}`);
+}
+
+/** Steps of a job that is about something else. */
+export const steps = 'steps: [{ run: x }]';

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { compileMarked, expectMarked, job, step, steps } from './testing/mistakes.ts';
+
+const inputs = (lines: string): string =>
+  `on: { manual: { inputs: { ${lines} } } }\njobs: { a: { steps: [{ run: x }] } }`;
+
+describe('keys', () => {
+  it.each([
+    ['an unknown key of the workflow', `▸UNKNOWN_KEY▸nmae: x\n${job(steps)}`],
+    ['an unknown key of a job', job(`▸UNKNOWN_KEY▸run-on: local\n${steps}`)],
+    ['an unknown key of a step', step('run: x\n▸UNKNOWN_KEY▸timeout: 5')],
+    ['an unknown key of a strategy', job(`strategy: { matrix: { a: [1] }, ▸UNKNOWN_KEY▸fail-fats: true }\n${steps}`)],
+    ['an unknown key of a retry', step('run: x\nretry: { ▸UNKNOWN_KEY▸attemps: 3 }')],
+    ['an unknown key of an input', inputs('a: { ▸UNKNOWN_KEY▸typ: string }')],
+    ['keys that a later version has', `▸UNKNOWN_KEY▸concurrency: x\n${job(`▸UNKNOWN_KEY▸environment: x\n${steps}`)}`],
+    ['a job that calls a workflow', 'jobs: { a: { ▸UNKNOWN_KEY▸uses: ./other.yml } }'],
+    ['no jobs', '▸MISSING_KEY▸name: x'],
+    ['a job without steps', 'jobs: { ▸MISSING_KEY▸a: { runs-on: local } }'],
+    ['a misspelt key once, not also as a missing one', 'jobs: { a: { ▸UNKNOWN_KEY▸stpes: [] } }'],
+    ['a step that does nothing', step('▸MISSING_KEY▸name: x')],
+    ['a strategy without a matrix', job(`▸MISSING_KEY▸strategy: { fail-fast: true }\n${steps}`)],
+    ['empty jobs', 'jobs: ▸EMPTY▸{}'],
+    ['jobs that are nothing', '▸EMPTY▸jobs:'],
+    ['empty steps', job('steps: ▸EMPTY▸[]')],
+    ['a key without a value', job(`▸EMPTY▸env:\n${steps}`)],
+    ['an empty condition', job(`▸EMPTY▸if:\n${steps}`)],
+    ['an empty script', step('run: ▸EMPTY▸""')],
+    ['a script that is nothing', step('▸EMPTY▸run:')],
+    ['an empty trigger', `▸EMPTY▸on:\n${job(steps)}`],
+    ['a list of no triggers', `on: ▸EMPTY▸[]\n${job(steps)}`],
+  ])('reports %s', (_what, source) => {
+    expectMarked(source);
+  });
+
+  it.each([
+    ['timeout: 5', '`timeout-minutes`'],
+    ['script: x', '`run`'],
+    ['conditon: x', 'keys here'],
+    ['continue_on_error: true', '`continue-on-error`'],
+  ])('says what `%s` may have meant', (line, meant) => {
+    expect(compileMarked(step(`run: x\n${line}`)).diagnostics[0]?.remedy).toContain(meant);
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['a name that is a number', `name: ▸WRONG_TYPE▸5\n${job(steps)}`],
+    ['a name with an expression', `name: ▸INVALID_VALUE▸\${{ vars.x }}\n${job(steps)}`],
+    ['jobs as a list', 'jobs: ▸WRONG_TYPE▸[a]'],
+    ['steps as a mapping', job('steps: ▸WRONG_TYPE▸{ run: x }')],
+    ['a step that is a text', job('steps: [▸WRONG_TYPE▸make]')],
+    ['a timeout that is a text', step('run: x\ntimeout-minutes: ▸WRONG_TYPE▸5m')],
+    ['a timeout of nothing', step('run: x\ntimeout-minutes: ▸INVALID_VALUE▸0')],
+    ['a timeout of years', job(`timeout-minutes: ▸INVALID_VALUE▸1e9\n${steps}`)],
+    ['a timeout with text around its expression', step('run: x\ntimeout-minutes: ▸WRONG_TYPE▸${{ vars.x }}0')],
+    ['a boolean that is a text', step('run: x\ncontinue-on-error: ▸WRONG_TYPE▸"true"')],
+    ['a variable that is a list', job(`env: { A: ▸WRONG_TYPE▸[1] }\n${steps}`)],
+    ['a variable whose name holds =', job(`env: { ▸INVALID_VALUE▸A=B: 1 }\n${steps}`)],
+    [
+      'an expression as a key',
+      job(`env: { '▸INVALID_VALUE▸\${{ vars.x }}': 1 }\n${steps}`).replace("'▸INVALID_VALUE▸", "▸INVALID_VALUE▸'"),
+    ],
+    [
+      'a number whose text is another',
+      job(`env: { A: ▸INVALID_VALUE▸1.10, B: ▸INVALID_VALUE▸0o17, C: 1.5 }\n${steps}`),
+    ],
+    ['a condition that is a number', job(`if: ▸WRONG_TYPE▸1\n${steps}`)],
+    ['a condition that is a list', job(`if: ▸WRONG_TYPE▸[true]\n${steps}`)],
+    ['several queues', job(`runs-on: ▸WRONG_TYPE▸[a, b]\n${steps}`)],
+    ['a fleet', job(`runs-on: ▸WRONG_TYPE▸{ queue: a, hosts: all }\n${steps}`)],
+    ['a queue with a space', job(`runs-on: ▸INVALID_VALUE▸my queue\n${steps}`)],
+    ['a duration without a unit', job(`lost-after: ▸WRONG_TYPE▸90\n${steps}`)],
+    ['a duration that is none', job(`lost-after: ▸INVALID_VALUE▸soon\n${steps}`)],
+    ['a duration that is too short', job(`lost-after: ▸INVALID_VALUE▸1s\n${steps}`)],
+    ['outputs that are lists', job(`outputs: { a: ▸WRONG_TYPE▸[1] }\n${steps}`)],
+    ['a trigger of a later version', `on: [manual, ▸INVALID_VALUE▸schedule]\n${job(steps)}`],
+    ['a trigger that doesn’t exist', `on: ▸INVALID_VALUE▸manaul\n${job(steps)}`],
+    ['a trigger of GitHub', `on: { manual: , ▸INVALID_VALUE▸push: }\n${job(steps)}`],
+  ])('reports %s', (_what, source) => {
+    expectMarked(source);
+  });
+
+  it('takes expressions where types allow them', () => {
+    expectMarked(
+      job(`timeout-minutes: \${{ fromJSON(vars.limit) }}
+runs-on: \${{ vars.queue }}
+retry: { attempts: \${{ fromJSON(vars.attempts) }} }
+steps: [{ run: x, continue-on-error: '\${{ vars.x == 1 }}' }]`)
+        .replace('{ attempts: ${{', "{ attempts: '${{")
+        .replace(') }} }', ") }}' }"),
+    );
+  });
+});

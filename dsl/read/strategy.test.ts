@@ -1,0 +1,57 @@
+import { describe, it } from 'vitest';
+import { expectMarked, job, step, steps } from '../testing/mistakes.ts';
+
+describe('matrix', () => {
+  const matrix = (lines: string): string =>
+    job(`strategy:\n  matrix:\n    ${lines.replaceAll('\n', '\n    ')}\n${steps}`);
+  const list = (length: number): string => `[${Array.from({ length }, (_, index) => index).join(', ')}]`;
+
+  it.each([
+    ['no axes', job(`strategy: { ▸EMPTY▸matrix: {} }\n${steps}`)],
+    ['an axis without values', matrix('os: ▸EMPTY▸[]')],
+    ['an axis that is a text', matrix('os: ▸WRONG_TYPE▸linux')],
+    ['a value twice', matrix('os: [linux, ▸DUPLICATE_ID▸linux]')],
+    ['an axis with a dot', matrix('▸INVALID_VALUE▸a.b: [1]')],
+    ['too many cells', matrix(`a: ${list(20)}\nb: ${list(13)}`).replace('matrix:', '▸INVALID_VALUE▸matrix:')],
+    [
+      'a product of thousands',
+      matrix(`a: ${list(999)}\nb: ${list(999)}\nexclude: [{ a: 1 }]`).replace('matrix:', '▸INVALID_VALUE▸matrix:'),
+    ],
+    ['nothing left', matrix('a: [1]\nexclude: [{ a: 1 }]').replace('matrix:', '▸EMPTY▸matrix:')],
+    ['an exclusion from no axis', matrix('os: [a]\nexclude: [{ ▸UNKNOWN_KEY▸so: a }]')],
+    ['an include that is no list', matrix('os: [a]\ninclude: ▸WRONG_TYPE▸{ a: b }')],
+    ['an entry that is no mapping', matrix('os: [a]\ninclude: [▸WRONG_TYPE▸b]')],
+    [
+      'a matrix that is one expression',
+      job(`strategy: { matrix: ▸INVALID_VALUE▸'\${{ fromJSON(vars.x) }}' }\n${steps}`),
+    ],
+    ['a cell that reads another', matrix("a: ['${{ ▸CONTEXT_NOT_AVAILABLE▸matrix.b }}']\nb: [1]")],
+    [
+      'an axis that isn’t there',
+      `${matrix('os: [a]')}      - run: \${{ matrix.▸UNKNOWN_PROPERTY▸so }}\n`.replace(steps, 'steps:'),
+    ],
+    ['a matrix that isn’t there', step('run: ${{ matrix.▸UNKNOWN_PROPERTY▸os }}')],
+    ['a wrong bound', job(`strategy: { matrix: { a: [1] }, max-parallel: ▸INVALID_VALUE▸0 }\n${steps}`)],
+  ])('reports %s', (_what, source) => {
+    expectMarked(source);
+  });
+
+  it.each([
+    ['exactly 256 cells', matrix(`a: ${list(16)}\nb: ${list(16)}`)],
+    ['exclusions that bring it down', matrix(`a: ${list(20)}\nb: ${list(13)}\nexclude: [{ b: 0 }]`)],
+    [
+      'keys of include',
+      `${matrix('os: [a]\ninclude: [{ os: a, fast: true }]')}      - run: \${{ matrix.fast }}\n`.replace(
+        steps,
+        'steps:',
+      ),
+    ],
+    ['only include', matrix('include: [{ os: a }]')],
+    [
+      'anything, where an expression makes it',
+      `${matrix("include: '${{ fromJSON(vars.x) }}'")}      - run: \${{ matrix.any }}\n`.replace(steps, 'steps:'),
+    ],
+  ])('takes %s', (_what, source) => {
+    expectMarked(source);
+  });
+});
