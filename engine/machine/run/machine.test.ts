@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JobKey } from '../../../schemas/index.ts';
-import { RunDrive } from '../testing/drive.ts';
+import { jobKey, RunDrive } from '../testing/drive.ts';
 import { planOf } from '../testing/plans.ts';
 
 describe('needs', () => {
@@ -186,7 +185,7 @@ describe('events that answer nothing', () => {
     const ended = run.state;
     run.tell({
       type: 'job_finished',
-      job: 'deploy' as JobKey,
+      job: jobKey('deploy'),
       result: { status: 'failure', outputs: {}, output_bytes: 2, attempts: 1 },
     });
     run.tell({ type: 'cancel_requested', reason: 'too late' });
@@ -201,7 +200,7 @@ describe('outputs of a run', () => {
     for (const job of ['one', 'two']) {
       run.tell({
         type: 'job_finished',
-        job: job as JobKey,
+        job: jobKey(job),
         result: { status: 'success', outputs: { x: job }, output_bytes: bytes, attempts: 1 },
       });
     }

@@ -34,6 +34,7 @@ type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Unio
 
 /** The facts of the runs of these tests. */
 export const facts: RunFacts = {
+  // It has the form of one.
   run: 'run-00000000000000000000000000' as RunId,
   run_attempt: 1,
   tenant: 'default',
@@ -45,11 +46,24 @@ export const facts: RunFacts = {
 /** The claim that these tests' agents give. */
 export const claim: Claim = {
   agent: 'here',
+  // It is one.
   workspace: '/work' as AbsolutePath,
   runner: { os: 'Linux', arch: 'X64', name: 'here', labels: [], temp: '/tmp', workspace: '/work' },
 };
 
 const noCalls = { allowed: 0, denied: 0 };
+
+/** A job's key. */
+export function jobKey(text: string): JobKey {
+  // What a test writes is a key of its plan.
+  return text as JobKey;
+}
+
+/** A step's key. */
+export function stepKey(text: string): StepKey {
+  // What a test writes is a key of its plan.
+  return text as StepKey;
+}
 
 /** A step that succeeded. */
 export function success(outputs: JsonObject = {}): StepResult {
@@ -73,6 +87,8 @@ export function cancelled(): StepResult {
 export class RunDrive {
   readonly plan: Plan;
   state: RunState;
+  /** The state that the last event found. */
+  before: RunState;
   at = 0;
   /** Every command so far. */
   readonly commands: RunCommand[] = [];
@@ -80,6 +96,7 @@ export class RunDrive {
   constructor(plan: Plan, given: Partial<RunFacts> = {}) {
     this.plan = plan;
     this.state = startRun(plan);
+    this.before = this.state;
     this.tell({ type: 'run_started', facts: { ...facts, ...given } });
   }
 
@@ -87,6 +104,7 @@ export class RunDrive {
   tell(event: Without<RunEvent, 'at'>): readonly RunCommand[] {
     this.at += 1000;
     const { state, commands } = runTransition(this.plan, this.state, { ...event, at: this.at });
+    this.before = this.state;
     this.state = state;
     this.commands.push(...commands);
     return commands;
@@ -96,7 +114,7 @@ export class RunDrive {
   end(job: string, status: JobResult['status'], outputs: JsonObject = {}): readonly RunCommand[] {
     const error = { code: 'STEP_FAILED', message: `${job} failed`, remedy: 'repair it' } as const;
     const result = { status, outputs, output_bytes: 2, attempts: 1, ...(status === 'failure' ? { error } : {}) };
-    return this.tell({ type: 'job_finished', job: job as JobKey, result });
+    return this.tell({ type: 'job_finished', job: jobKey(job), result });
   }
 
   /** The keys of the jobs that were started, in order. */
@@ -132,6 +150,8 @@ export class RunDrive {
 export class JobDrive {
   readonly plan: Plan;
   state: JobState;
+  /** The state that the last event found. */
+  before: JobState;
   at = 0;
   /** Every command so far. */
   readonly commands: JobCommand[] = [];
@@ -144,6 +164,7 @@ export class JobDrive {
     if (first?.type !== 'start_job') throw new Error('the run starts no job');
     this.plan = plan;
     this.state = startJob(plan, first.start.id);
+    this.before = this.state;
     this.tell({ type: 'job_started', start: first.start });
   }
 
@@ -151,6 +172,7 @@ export class JobDrive {
   tell(event: Without<JobEvent, 'at'>, at: number = this.at + 1000): readonly JobCommand[] {
     this.at = at;
     const { state, commands } = jobTransition(this.plan, this.state, { ...event, at });
+    this.before = this.state;
     this.state = state;
     this.commands.push(...commands);
     this.last = commands;
@@ -164,7 +186,7 @@ export class JobDrive {
 
   /** Ends an attempt of a step, by default its first. */
   end(step: string, result: StepResult, attempt = 1, jobAttempt = 1): readonly JobCommand[] {
-    return this.tell({ type: 'step_finished', step: step as StepKey, attempt, job_attempt: jobAttempt, result });
+    return this.tell({ type: 'step_finished', step: stepKey(step), attempt, job_attempt: jobAttempt, result });
   }
 
   /** Fires a timer at its due time. */
@@ -186,7 +208,7 @@ export class JobDrive {
   }
 
   step(key: string): StepView {
-    const found = stepView(this.plan, this.state, key as StepKey);
+    const found = stepView(this.plan, this.state, stepKey(key));
     if (found === undefined) throw new Error(`there is no step ${key}`);
     return found;
   }

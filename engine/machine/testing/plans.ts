@@ -82,6 +82,7 @@ export function planOf(sketch: WorkflowSketch): Plan {
     version: 1,
     name: 'test',
     file,
+    // It has the form of one.
     source: `sha256:${'0'.repeat(64)}` as Digest,
     inputs: {},
     env: templateOf(sketch.env ?? {}),
@@ -133,7 +134,7 @@ function stepOf(sketch: StepSketch, index: number, outer: readonly Template[]): 
 }
 
 /** A value that may hold `${{ }}` -> template. */
-function templateOf(value: Json): Template {
+export function templateOf(value: Json): Template {
   if (typeof value === 'string') return parseTemplate(value, () => at).template;
   if (Array.isArray(value)) {
     // isArray doesn't narrow a readonly array.
