@@ -3,6 +3,7 @@ import { clockCapability } from './clock.ts';
 import { execCapability } from './exec.ts';
 import { fsCapability } from './fs.ts';
 import { logCapability } from './log.ts';
+import { netCapability } from './net.ts';
 import { randomCapability } from './random.ts';
 import { secretsCapability } from './secrets.ts';
 import { signalCapability } from './signal.ts';
@@ -19,6 +20,7 @@ export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Cap
     signalCapability,
     stepCapability,
     execCapability,
+    netCapability,
     fsCapability,
     secretsCapability,
   ].map((capability) => [capability.name, capability]),
