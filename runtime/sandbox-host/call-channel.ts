@@ -76,6 +76,8 @@ export class CallChannel {
 
   /** The answer to one call; blocks. Answers to others stay for {@link next}. */
   answerTo(id: number): Answer {
+    // Somebody does wait for this log line.
+    if (this.#openLogs.delete(id)) this.#open.add(id);
     for (;;) {
       const index = this.#arrived.findIndex((answer) => answer.id === id);
       const [answer] = index === -1 ? [] : this.#arrived.splice(index, 1);
