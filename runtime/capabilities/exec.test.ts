@@ -109,6 +109,13 @@ describe('files of one exec', () => {
     });
   });
 
+  test('are not read back when they are too large together', async () => {
+    await using scope = makeTestScope();
+    const files = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, { read: true }]));
+    const text = 'for f in "$WATERFLOW_FILES"/*; do head -c 1000000 /dev/zero > "$f"; done';
+    await expect(run(scope, script(text, { files }))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
   test('that the program removed are not in the answer', async () => {
     await using scope = makeTestScope();
     const answer = await run(scope, script('rm "$OUT"', { files: { out: { env: 'OUT', read: true } } }));

@@ -1,7 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import type { AbsolutePath } from '../../../schemas/index.ts';
@@ -31,7 +39,7 @@ describe.skipIf(!here)('profile workspace', () => {
     await using scope = makeTestScope();
     const secret = join(scope.temp, 'secret');
     writeFileSync(secret, 'top secret');
-    const places = [secret, homedir(), '/etc/shadow', '/root', '/var', '/run', '/sys', '/boot', import.meta.filename];
+    const places = [secret, '/home', '/etc/shadow', '/root', '/var', '/run', '/sys', '/boot', import.meta.filename];
     const { stdout } = await run(scope, script(places.map((path) => `ls -d ${path}`).join('; ')));
     expect(stdout).toBe('');
     const { stdout: processes } = await run(scope, script('ls -d /proc/[0-9]* | wc -l'));
@@ -92,6 +100,22 @@ describe.skipIf(!here)('profile workspace', () => {
     );
     expect(answer).toMatchObject({ exit_code: 0, stdout: 'tool\n' });
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'an agent that is root lends it the user that the workspace belongs to',
+    async () => {
+      const user = { uid: 65_534, gid: 65_534 };
+      await using scope = makeTestScope({ sandbox: { user } });
+      chmodSync(dirname(scope.workspace), 0o755);
+      chownSync(scope.workspace, user.uid, user.gid);
+      const call = script('whoami; touch made; cat "$F"; exec cat', {
+        files: { f: { content: 'a file, ', env: 'F' } },
+        stdin: 'stdin',
+      });
+      expect(await run(scope, call)).toMatchObject({ exit_code: 0, stdout: 'waterflow\na file, stdin' });
+      expect(statSync(join(scope.workspace, 'made')).uid).toBe(user.uid);
+    },
+  );
 
   test('works where the workspace is known by a link', async () => {
     await using scope = makeTestScope();

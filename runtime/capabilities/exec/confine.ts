@@ -39,6 +39,8 @@ export function createConfine(powers: ExecPowers): Confine {
   const abilitiesOf = (bwrap: AbsolutePath): Promise<BubblewrapAbilities> => {
     const known = abilities.get(bwrap) ?? inspectBubblewrap(bwrap, hostOptions, powers);
     abilities.set(bwrap, known);
+    // What kept it from being asked (no process to be had) may be over the next time.
+    known.catch(() => abilities.delete(bwrap));
     return known;
   };
   return async (request) => {

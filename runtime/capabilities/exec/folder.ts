@@ -7,6 +7,8 @@ import type { GivenFile } from './call.ts';
 
 /** Of a file that is read back, at most. */
 export const readBackLimitBytes: number = 1024 * 1024;
+/** Of all of them; they cross to the guest in one frame. */
+export const readBackTotalBytes: number = 4 * 1024 * 1024;
 
 /** The folder of one exec, outside the workspace, removed after it. */
 export interface ExecFolder extends AsyncDisposable {
@@ -71,10 +73,19 @@ export async function readExecFiles(
   files: Readonly<Record<string, GivenFile>>,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const contents = new Map<string, Buffer>();
+  let total = 0;
   for (const [name, file] of Object.entries(files)) {
     if (file.read !== true) continue;
     const content = await readBounded(join(folder.files, name), name);
-    if (content !== undefined) contents.set(name, content);
+    if (content === undefined) continue;
+    total += content.length;
+    if (total > readBackTotalBytes) {
+      throw new CallFailure(
+        'LIMIT_EXCEEDED',
+        `the files to read back are larger than ${readBackTotalBytes} bytes together`,
+      );
+    }
+    contents.set(name, content);
   }
   return contents;
 }
