@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ValidateFunction } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { type ErrorCode, isJsonObject, type Json, type JsonObject } from '../schemas/index.ts';
+import { compile } from './index.ts';
+import { jobKeys } from './read/job.ts';
+import { retryClasses, retryKeys } from './read/retry.ts';
+import { stepKeys } from './read/step.ts';
+import { strategyKeys } from './read/strategy.ts';
+import { inputKeys } from './read/triggers.ts';
+import { workflowKeys } from './read/workflow.ts';
+import { testCatalogue } from './testing/catalogue.ts';
+
+// The file is a JSON Schema; its shape is what the tests below look at.
+const schema = JSON.parse(
+  readFileSync(new URL('../schemas/workflow.schema.json', import.meta.url), 'utf8'),
+) as JsonObject;
+const validate: ValidateFunction = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false }).compile(
+  schema,
+);
+
+/** Keys of the `properties` of a definition; of the whole where none is named. */
+function propertiesOf(definition?: string): readonly string[] {
+  const definitions = schema['definitions'];
+  const part = definition === undefined ? schema : isJsonObject(definitions) ? definitions[definition] : undefined;
+  const properties = isJsonObject(part) ? part['properties'] : undefined;
+  return isJsonObject(properties) ? Object.keys(properties) : [];
+}
+
+function codesOf(workflow: Json): readonly ErrorCode[] {
+  const { diagnostics } = compile(JSON.stringify(workflow), { file: 'w.yml', catalogue: testCatalogue });
+  return diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+}
+
+const workflow: JsonObject = {
+  name: 'w',
+  on: { manual: { inputs: { a: { type: 'choice', options: ['x', 'y'], default: 'x', required: false }, b: null } } },
+  env: { A: 'a', B: 1, C: true, D: null },
+  permissions: { net: [{ url: 'https://example.com' }] },
+  jobs: {
+    one: {
+      name: 'One',
+      'runs-on': 'local',
+      strategy: {
+        matrix: { os: ['a', 'b'], include: [{ os: 'a' }], exclude: [] },
+        'fail-fast': false,
+        'max-parallel': 2,
+      },
+      'timeout-minutes': 5,
+      'lost-after': '1m',
+      retry: {
+        attempts: 2,
+        'initial-interval': '1s',
+        'backoff-coefficient': 2,
+        'maximum-interval': '1m',
+        on: ['lost'],
+      },
+      env: {},
+      permissions: {},
+      outputs: { x: '${{ steps.s.outputs.x }}' },
+      steps: [
+        {
+          id: 's',
+          name: 'Step',
+          run: 'make',
+          shell: 'sh',
+          'working-directory': 'a',
+          if: true,
+          'timeout-minutes': '${{ 1 }}',
+        },
+        {
+          uses: 'checkout@v1',
+          with: { repository: 'x' },
+          'continue-on-error': true,
+          env: {},
+          retry: {},
+          permissions: {},
+        },
+      ],
+    },
+    two: { needs: ['one'], if: 'always()', steps: [{ run: 'x' }] },
+  },
+};
+
+/** Every path in a JSON value, the value itself first. */
+function pathsIn(value: Json, path: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {
+  const children = Array.isArray(value) ? [...value.entries()] : isJsonObject(value) ? Object.entries(value) : [];
+  return [path, ...children.flatMap(([key, child]) => pathsIn(child, [...path, key]))];
+}
+
+/** The value with what stands at the path changed; `undefined` removes it. */
+function changed(value: Json, path: readonly (string | number)[], change: (value: Json) => Json | undefined): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return change(value) ?? null;
+  const step = (child: Json): Json | undefined => (rest.length === 0 ? change(child) : changed(child, rest, change));
+  if (Array.isArray(value)) return value.flatMap((item, index) => (index === key ? (step(item) ?? []) : [item]));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, child]): [string, Json][] => {
+      if (name !== key) return [[name, child]];
+      const next = step(child);
+      return next === undefined ? [] : [[name, next]];
+    }),
+  );
+}
+
+/** What only the structure of a file decides, wherever names and nodes have no say. */
+const structural: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNKNOWN_KEY', 'WRONG_TYPE', 'MISSING_KEY']);
+
+const nodeKeys: ReadonlySet<string> = new Set([
+  'with',
+  'permissions',
+  'run',
+  'shell',
+  'working-directory',
+  'default',
+  'type',
+]);
+
+describe('workflow.schema.json and the reader', () => {
+  it.each([
+    ['a workflow', undefined, workflowKeys.keys],
+    ['a job', 'job', jobKeys.keys],
+    ['a step', 'step', stepKeys.keys],
+    ['a strategy', 'strategy', strategyKeys.keys],
+    ['a retry', 'retry', retryKeys.keys],
+  ] as const)('have the same keys for %s', (_what, definition, keys) => {
+    expect([...propertiesOf(definition)].sort()).toEqual([...keys].sort());
+  });
+
+  it('have the same keys for an input, and the same classes for a retry', () => {
+    const text = JSON.stringify(schema);
+    for (const key of inputKeys.keys) expect(text).toContain(`"${key}":`);
+    expect(text).toContain(`"enum":${JSON.stringify(retryClasses)}`);
+  });
+
+  it('agree that a file is right', () => {
+    expect(codesOf(workflow)).toEqual([]);
+    expect(validate(workflow)).toBe(true);
+  });
+
+  it('agree on what is wrong with the structure of a file, whatever in it is replaced by whatever', () => {
+    const values = [undefined, null, 5, 0, 'text', '', true, [], ['a'], {}, { a: 'b' }, [{}], '${{ vars.x }}'] as const;
+    for (const path of pathsIn(workflow).slice(1)) {
+      // What nodes, capabilities and an input's type say of these, the schema can't know.
+      const isOfNode = path.some((key) => nodeKeys.has(String(key)));
+      for (const value of values) {
+        const mutant = changed(workflow, path, () => value);
+        const isValid = validate(mutant);
+        const codes = codesOf(mutant);
+        const wrong = isOfNode ? [] : codes.filter((code) => structural.has(code));
+        const what = { path, value, codes };
+        // Whatever the schema refuses, so does the reader; and what is wrong with the structure, the schema refuses.
+        if (!isValid) expect({ ...what, isReported: codes.length > 0 }).toEqual({ ...what, isReported: true });
+        if (wrong.length > 0) expect({ ...what, isValid }).toEqual({ ...what, isValid: false });
+      }
+    }
+  });
+
+  it('agree on keys that don’t exist', () => {
+    const paths = pathsIn(workflow).filter((path) => path.length > 0);
+    for (const path of paths) {
+      const mutant = changed(workflow, path, (value) => (isJsonObject(value) ? { ...value, 'not-a.key': 1 } : value));
+      const isRefused = !validate(mutant);
+      const isReported = codesOf(mutant).length > 0;
+      if (isRefused) expect({ path, isReported }).toEqual({ path, isReported: true });
+    }
+  });
+});
