@@ -28,18 +28,27 @@ export function checkSchema(schema: JsonObject, value: unknown): readonly Schema
   return validate(value) ? [] : describeErrors(validate.errors ?? [], schema);
 }
 
-/** ajv's errors in our words, without those of the branches of an alternative that fits nowhere. */
+/** ajv's errors in our words; of an alternative that fits nowhere one, instead of one for each branch. */
 export function describeErrors(errors: readonly ErrorObject[], schema: unknown): readonly SchemaProblem[] {
   const alternatives = errors.filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf');
+  const branchOf = (error: ErrorObject): ErrorObject | undefined =>
+    alternatives.find((other) => other !== error && isBranch(error, other));
   return errors
-    .filter(
-      (error) => !alternatives.some((other) => other !== error && isWithin(error.instancePath, other.instancePath)),
-    )
-    .map((error) => describe(error, schema));
+    .filter((error) => branchOf(error) === undefined)
+    .map((error) => {
+      const branches = errors.filter((other) => branchOf(other) === error);
+      const missing = branches.map(({ params }) => params['missingProperty']).filter((key) => typeof key === 'string');
+      if (missing.length === 0 || missing.length < branches.length) return describe(error, schema);
+      const keys = missing.map((key) => `\`${key}\``).join(' or ');
+      return { ...describe(error, schema), message: `${keys} is missing`, remedy: `Add ${keys}.` };
+    });
 }
 
-function isWithin(pointer: string, outer: string): boolean {
-  return pointer === outer || pointer.startsWith(`${outer}/`);
+/** Whether an error is about a branch of that alternative; a branch that is a reference has a schema path of its own. */
+function isBranch(error: ErrorObject, alternative: ErrorObject): boolean {
+  if (error.schemaPath.startsWith(`${alternative.schemaPath}/`)) return true;
+  const within = `${error.instancePath}/`.startsWith(`${alternative.instancePath}/`);
+  return within && error.schemaPath.startsWith('#/definitions/') && alternative.instancePath !== '';
 }
 
 function describe(error: ErrorObject, schema: unknown): SchemaProblem {

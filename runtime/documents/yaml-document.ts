@@ -31,7 +31,7 @@ export function readYamlDocument(
 ): { readonly document: YamlDocument } | { readonly errors: readonly WaterflowError[] } {
   const { file, code } = source;
   const fail = (message: string, remedy: string): { readonly errors: readonly WaterflowError[] } => ({
-    errors: [{ code, message, remedy, file }],
+    errors: [{ code, message, remedy, file, line: 1, column: 1 }],
   });
   if (text.length > maxCharacters)
     return fail(`${file} is longer than ${maxCharacters} characters`, 'Make it smaller.');
@@ -74,6 +74,13 @@ export function readYamlDocument(
     if (cause instanceof ReferenceError) return fail(`${file}: ${firstLine(cause.message)}`, 'Use fewer aliases.');
     throw cause;
   }
+}
+
+/** Errors in the order in which a reader of the file comes upon them. */
+export function inFileOrder(errors: readonly WaterflowError[]): readonly WaterflowError[] {
+  return [...errors].sort(
+    (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
+  );
 }
 
 /** Where the key or the value that `path` leads to begins; where the path ends early, what it led to so far. */

@@ -92,9 +92,16 @@ export function withinPatternBudget<Result>(check: () => Result): Result | undef
   try {
     return check();
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
+    if (isTimeout(cause)) return undefined;
     throw cause;
   }
+}
+
+/** The error is of the other context's realm, so it is no instance of this one's Error. */
+function isTimeout(cause: unknown): boolean {
+  return (
+    typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  );
 }
 
 // Checks are synchronous, so at most one is under way.

@@ -10,7 +10,13 @@ import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'js
 import { type Json, type JsonObject, parseDuration, parseSize, type WaterflowError } from '../../schemas/index.ts';
 import { capabilities } from '../capabilities/table.ts';
 import { checkSchema } from '../documents/schema-check.ts';
-import { type DocumentPath, type Problem, readYamlDocument, type YamlDocument } from '../documents/yaml-document.ts';
+import {
+  type DocumentPath,
+  inFileOrder,
+  type Problem,
+  readYamlDocument,
+  type YamlDocument,
+} from '../documents/yaml-document.ts';
 import { checkEntry, misdirectedSecret } from '../grants/entries.ts';
 import { holdsExpression } from '../grants/substitute.ts';
 import { capabilityProblem } from '../policy/read.ts';
@@ -26,7 +32,9 @@ export function readManifest(
   if ('errors' in read) return read;
   const { document } = read;
   const misfits = checkSchema(manifestSchema, document.value);
-  if (misfits.length > 0) return { errors: misfits.map((misfit) => document.error(misfit, misfit)) };
+  if (misfits.length > 0) {
+    return { errors: inFileOrder(misfits.map((misfit) => document.error(misfit, misfit))) };
+  }
   // The schema, from which PluginManifest is made, fits.
   const manifest = document.value as unknown as PluginManifest;
   const errors = [
@@ -35,7 +43,7 @@ export function readManifest(
     ...checkFields(document, manifest),
     ...checkPermissions(document, manifest),
   ];
-  return errors.length > 0 ? { errors } : { manifest };
+  return errors.length > 0 ? { errors: inFileOrder(errors) } : { manifest };
 }
 
 function checkRuntime(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {

@@ -4,7 +4,13 @@ import policySchema from '../../schemas/policy.schema.json' with { type: 'json' 
 import { isJsonObject, type JsonObject, parseDuration, parseSize, type WaterflowError } from '../../schemas/index.ts';
 import { capabilities, grantableCapabilities } from '../capabilities/table.ts';
 import { checkSchema } from '../documents/schema-check.ts';
-import { type DocumentPath, type Problem, readYamlDocument, type YamlDocument } from '../documents/yaml-document.ts';
+import {
+  type DocumentPath,
+  inFileOrder,
+  type Problem,
+  readYamlDocument,
+  type YamlDocument,
+} from '../documents/yaml-document.ts';
 import { checkEntry } from '../grants/entries.ts';
 import type { Policy } from './api.ts';
 import { checkSelector } from './selector.ts';
@@ -19,11 +25,13 @@ export function readPolicy(
   if ('errors' in read) return read;
   const { document } = read;
   const misfits = checkSchema(policySchema, document.value);
-  if (misfits.length > 0) return { errors: misfits.map((misfit) => document.error(misfit, misfit)) };
+  if (misfits.length > 0) {
+    return { errors: inFileOrder(misfits.map((misfit) => document.error(misfit, misfit))) };
+  }
   // The schema, from which PolicyFile is made, fits.
   const content = document.value as unknown as PolicyFile;
   const errors = content.rules.flatMap((_rule, index) => checkRule(document, content, index));
-  if (errors.length > 0) return { errors };
+  if (errors.length > 0) return { errors: inFileOrder(errors) };
   const lines = content.rules.map(
     (_rule, index) => document.error({ path: ['rules', index], part: 'value' }, nowhere).line ?? 1,
   );
