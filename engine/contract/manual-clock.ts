@@ -52,6 +52,11 @@ export class ManualClock implements Clock {
     this.#now += ms;
   }
 
+  /** The machine is suspended: its time goes on, and waits don't. */
+  suspend(ms: number): void {
+    this.#now += ms;
+  }
+
   /** The machine's time is corrected; waits go on as they were. */
   setBack(ms: number): void {
     this.#now -= ms;

@@ -245,17 +245,22 @@ export class Conductor implements RunHandle {
     clearImmediate(this.#turn);
     this.#timers[Symbol.dispose]();
     try {
-      if (ending.kind === 'ended') await this.#work.settled();
-      await this.#work.stop(ending.kind === 'killed' ? 'remove' : 'keep');
-      const summary = this.#summaryOf(ending);
-      this.#store[Symbol.dispose]();
+      const summary = await this.#closeAfter(async () => {
+        if (ending.kind === 'ended') await this.#work.settled();
+        await this.#work.stop(ending.kind === 'killed' ? 'remove' : 'keep');
+        return this.#summaryOf(ending);
+      });
       this.#buffer.push({ type: 'summary', at: timeText(this.#time()), ...summary });
       this.#outcome.resolve(summary);
     } catch (cause) {
-      this.#store[Symbol.dispose]();
       this.#outcome.reject(machineryFailure(cause));
     }
     this.#buffer.end();
+  }
+
+  async #closeAfter<Result>(action: () => Promise<Result>): Promise<Result> {
+    using _closed = this.#store;
+    return await action();
   }
 
   /** Throws what keeps the run from having an end. */

@@ -33,6 +33,18 @@ describe('timers', () => {
     expect(firedAt).toBe(1_500);
   });
 
+  it('fire soon after a machine was suspended past their due time', () => {
+    const clock = new ManualClock(0);
+    const timers = new Timers(clock);
+    let firedAt: number | undefined;
+    timers.start('a', day, () => {
+      firedAt = clock.now();
+    });
+    clock.suspend(2 * day);
+    while (clock.advanceToNext());
+    expect(firedAt).toBe(2 * day + 60_000);
+  });
+
   it('do not fire once withdrawn', () => {
     const clock = new ManualClock(0);
     const timers = new Timers(clock);

@@ -1,7 +1,10 @@
 import type { Clock } from './api.ts';
 
-/** The longest that a timer of the clock may wait: Node fires a longer one at once (setTimeout, Node 24). */
-const longestWaitMs = 2 ** 31 - 1;
+/**
+ * After so long the time is looked at again: it goes on while a machine is suspended, and can be set, while a timer of Node 24
+ * notices neither and fires at once where it is to wait for 2^31 ms or more.
+ */
+const longestWaitMs = 60_000;
 
 /** Timers by name, each due at a time of the clock. Overdue ones fire as soon as the caller has returned. */
 export class Timers implements Disposable {
@@ -19,7 +22,7 @@ export class Timers implements Disposable {
       const rest = due - this.#clock.now();
       const step = Math.min(Math.max(rest, 0), longestWaitMs);
       const withdraw = this.#clock.after(step, () => {
-        // A clock that was set back, or a wait longer than the clock's timers can be: wait on.
+        // There is more to wait, or the clock was set back: wait on.
         if (this.#clock.now() < due) return wait();
         this.#withdraw.delete(name);
         fire();

@@ -1,29 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { mountSmallDisk } from '../contract/small-disk.ts';
 import { exampleRecord, exampleSegment, failureOf } from '../contract/store-contract.ts';
 import type { RunStore } from '../port.ts';
 import { createFolderStore } from './store.ts';
 
-const diskBytes = 1024 * 1024;
-const disk = mkdtempSync(join(tmpdir(), 'waterflow-full-'));
-const mounted = mountSmallDisk();
-afterAll(() => {
-  if (mounted) execFileSync('umount', [disk]);
-  rmSync(disk, { recursive: true, force: true });
-});
-
-/** A real small file system; only root may mount one. */
-function mountSmallDisk(): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', disk], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const small = mountSmallDisk({ bytes: 1024 * 1024 });
+const disk = small?.folder ?? '';
+afterAll(() => small?.[Symbol.dispose]());
 
 function fillUntilItFails(action: (number: number) => void) {
   let done = 0;
@@ -40,13 +25,13 @@ function append(run: RunStore, number: number): void {
   ]);
 }
 
-describe.skipIf(!mounted)('a full disk (needs root, to mount a small one)', () => {
+describe.skipIf(small === undefined)('a full disk (needs root, to mount a small one)', () => {
   it('is STORAGE_FULL, keeps what was written, and the run goes on once there is space', () => {
     const root = join(disk, 'runs');
     const store = createFolderStore({ root });
     const record = exampleRecord();
     const ballast = join(disk, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(diskBytes / 4));
+    writeFileSync(ballast, Buffer.alloc(256 * 1024));
     const run = store.create(record);
     const { done, error } = fillUntilItFails((number) => append(run, number));
     expect(error).toMatchObject({ code: 'STORAGE_FULL', remedy: expect.stringContaining('Free space') });

@@ -18,13 +18,18 @@ export const exampleWorkflow: ExampleWorkflow = {
   cells: {
     needs: ['right'],
     matrix: { part: ['a', 'b', 'c'] },
-    steps: [{ id: 'cell', with: { takes_ms: 5, outputs: { got: '${{ needs.right.outputs.last }}${{ matrix.part }}' } }, retry }],
+    steps: [
+      { id: 'cell', with: { takes_ms: 5, outputs: { got: '${{ needs.right.outputs.last }}${{ matrix.part }}' } }, retry },
+    ],
   },
   breaks: {
     needs: ['nap'],
     retry: { attempts: 2, initialMs: 5, on: ['failure'] },
-    steps: [{ id: 'look', with: { files: true }, retry },
-      { id: 'make', with: { write: 'file' }, retry }, { id: 'fails', with: { fail_times: 99 }, retry: { ...retry, on: ['lost'] } }],
+    steps: [
+      { id: 'look', with: { files: true }, retry },
+      { id: 'make', with: { write: 'file' }, retry },
+      { id: 'fails', with: { fail_times: 99 }, retry: { ...retry, on: ['lost'] } },
+    ],
   },
   last: { needs: ['left', 'cells', 'breaks'], if: 'always()', steps: [{ id: 'tidy', retry }] },
 };
