@@ -93,18 +93,22 @@ function hasType(node: TreeNode, type: string): boolean {
 function valueProblems(node: TreeNode, checked: Checked): readonly SchemaProblem[] {
   // Text around an expression is only known in part.
   if (holdsExpression(node)) return [];
-  const { schema, subject } = checked;
-  const allowed = schema['const'] === undefined ? schema['enum'] : [schema['const']];
-  if (Array.isArray(allowed)) {
-    const value = toJson(node);
-    if (allowed.some((candidate: Json) => sameJson(candidate, value))) return [];
-    const words = allowed.map((candidate: Json) =>
-      typeof candidate === 'string' ? candidate : JSON.stringify(candidate),
-    );
-    const text = node.kind === 'scalar' ? node.text : '';
-    return [problem(node, `${subject} can't be ${describe(node)}`, suggest(text, words))];
-  }
+  const unlisted = listProblem(node, checked);
+  if (unlisted !== undefined) return [unlisted];
   return node.kind === 'scalar' ? scalarProblems(node, checked) : [];
+}
+
+/** `enum` and `const`. */
+function listProblem(node: TreeNode, { schema, subject }: Checked): SchemaProblem | undefined {
+  const allowed: Json | undefined = schema['const'] === undefined ? schema['enum'] : [schema['const']];
+  if (!Array.isArray(allowed)) return undefined;
+  const value = toJson(node);
+  if (allowed.some((candidate: Json) => sameJson(candidate, value))) return undefined;
+  const words = allowed.map((candidate: Json) =>
+    typeof candidate === 'string' ? candidate : JSON.stringify(candidate),
+  );
+  const text = node.kind === 'scalar' ? node.text : '';
+  return problem(node, `${subject} can't be ${describe(node)}`, suggest(text, words));
 }
 
 function scalarProblems(node: ScalarNode, { schema, subject }: Checked): readonly SchemaProblem[] {

@@ -1,0 +1,68 @@
+import { array, assert, constantFrom, property, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../schemas/index.ts';
+import { countCells } from './matrix.ts';
+
+const os = ['os', ['linux', 'macos']] as const;
+const node = ['node', [22, 24]] as const;
+
+describe('countCells', () => {
+  it.each([
+    ['the product of the axes', { axes: [os, node], include: [], exclude: [] }, 4],
+    ['without what is excluded', { axes: [os, node], include: [], exclude: [{ os: 'macos', node: 22 }] }, 3],
+    ['without all that a partial exclusion matches', { axes: [os, node], include: [], exclude: [{ os: 'macos' }] }, 2],
+    [
+      'an include that extends a cell adds none',
+      { axes: [os], include: [{ os: 'linux', fast: true }], exclude: [] },
+      2,
+    ],
+    ['an include of new keys extends all cells', { axes: [os], include: [{ fast: true }], exclude: [] }, 2],
+    ['an include that would change an axis adds one', { axes: [os], include: [{ os: 'windows' }], exclude: [] }, 3],
+    [
+      'an include of an excluded cell adds it again',
+      { axes: [os], include: [{ os: 'linux' }], exclude: [{ os: 'linux' }] },
+      2,
+    ],
+    ['only includes', { axes: [], include: [{ a: 1 }, { a: 1 }], exclude: [] }, 2],
+    [
+      'objects as values',
+      { axes: [['v', [{ a: 1, b: 2 }, { a: 2 }]]], include: [], exclude: [{ v: { b: 2, a: 1 } }] },
+      1,
+    ],
+    ['a number is not its text', { axes: [node], include: [], exclude: [{ node: '22' }] }, 2],
+  ] as const)('counts %s', (_what, matrix, count) => {
+    expect(countCells(matrix)).toBe(count);
+  });
+
+  it('gives the product where spreading it out would take too long', () => {
+    const values = Array.from({ length: 1_000 }, (_, index) => index);
+    expect(
+      countCells({
+        axes: [
+          ['a', values],
+          ['b', values],
+        ],
+        include: [],
+        exclude: [{ a: 1 }],
+      }),
+    ).toBe(1_000_000);
+  });
+
+  it('never counts more with an exclusion, nor fewer with an include', () => {
+    const value = constantFrom('x', 'y', 'z');
+    const entry = record({ a: value, b: value }, { requiredKeys: [] });
+    assert(
+      property(array(entry, { maxLength: 4 }), array(entry, { maxLength: 4 }), (first, second) => {
+        const axes = [
+          ['a', ['x', 'y']],
+          ['b', ['x', 'y', 'z']],
+        ] as const;
+        // Without missing keys, an entry is a JSON object.
+        const [include, exclude] = [first, second] as unknown as readonly [JsonObject[], JsonObject[]];
+        const plain = countCells({ axes, include: [], exclude: [] });
+        expect(countCells({ axes, include: [], exclude })).toBeLessThanOrEqual(plain);
+        expect(countCells({ axes, include, exclude: [] })).toBeGreaterThanOrEqual(plain);
+      }),
+    );
+  });
+});
