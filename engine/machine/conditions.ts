@@ -2,6 +2,7 @@ import { evaluateExpression, isTruthy } from '../../dsl/expressions/index.ts';
 import type { Json, JsonObject, PlannedCondition, WaterflowError } from '../../schemas/index.ts';
 import type { Result } from './errors.ts';
 import type { SkipReason } from './run/protocol.ts';
+import { explaining } from './storable.ts';
 
 /** What the status functions say at one place. */
 export interface Status {
@@ -49,5 +50,6 @@ export function conditionText(condition: PlannedCondition | undefined): string {
 }
 
 function skip(condition: PlannedCondition | undefined, read: SkipReason['read'], result: Json): Decision {
-  return { decision: 'skip', reason: { condition: conditionText(condition), read, result } };
+  const shown = read.map(({ path, value }) => ({ path, value: explaining(value) }));
+  return { decision: 'skip', reason: { condition: conditionText(condition), read: shown, result: explaining(result) } };
 }

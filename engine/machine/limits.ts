@@ -16,6 +16,8 @@ export const matrixEntryLimit = 1000;
 export const longestMinutes = 527_040;
 /** Most attempts that `retry` may ask for. */
 export const attemptsLimit = 1000;
+/** Most levels of nesting in a value that an expression gives, as in the outputs of a step. */
+export const nestingLimit = 100;
 /** How long `always()` steps may take after the job's timeout, in ms; then what still runs is killed. */
 export const timeoutGraceMs = 300_000;
 

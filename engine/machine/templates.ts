@@ -1,8 +1,9 @@
 import type { EvaluationEnvironment } from '../../dsl/expressions/api.ts';
 import { evaluateTemplate, expressionsOf, toText } from '../../dsl/expressions/index.ts';
 import { isJsonObject, type Json, type Position, type Template } from '../../schemas/index.ts';
-import { errorAt, type Result } from './errors.ts';
-import { longestMinutes } from './limits.ts';
+import { errorAt, type Problem, type Result } from './errors.ts';
+import { longestMinutes, nestingLimit } from './limits.ts';
+import { nestsDeeper, storable } from './storable.ts';
 
 /** A field of the workflow file that holds a template: its name for messages, and where it stands if it has no expression. */
 export interface Field {
@@ -15,7 +16,18 @@ export function valueOf(template: Template, environment: EvaluationEnvironment):
   // Most fields are literals; they cost no evaluation.
   if (template.kind === 'literal') return { ok: template.value };
   const evaluation = evaluateTemplate(template, environment);
-  return 'error' in evaluation ? evaluation : { ok: evaluation.ok };
+  if ('error' in evaluation) return evaluation;
+  return nestsDeeper(evaluation.ok, nestingLimit) ? tooDeep(template) : { ok: storable(evaluation.ok) };
+}
+
+function tooDeep(template: Template): Result<Json> {
+  const problem: Problem = {
+    code: 'EVALUATION_FAILED',
+    message: `the value is nested deeper than ${nestingLimit} levels`,
+    remedy: 'pass on a part of the data',
+  };
+  const [expression] = expressionsOf(template);
+  return { error: expression === undefined ? problem : errorAt(expression.at, problem) };
 }
 
 /** A value as text, such as a name. */

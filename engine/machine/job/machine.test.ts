@@ -340,6 +340,22 @@ describe('outputs', () => {
     });
   });
 
+  it('of a job hold the texts of numbers that JSON lacks', () => {
+    const job = drive([{ id: 'one' }], { outputs: { nan: '${{ NaN }}', infinite: '${{ Infinity }}' } });
+    job.claim();
+    job.end('one', success());
+    expect(job.result?.outputs).toEqual({ nan: 'NaN', infinite: 'Infinity' });
+  });
+
+  it('of a job that nest too deeply fail it', () => {
+    const deep = '${{ fromJSON(steps.one.outputs.text) }}';
+    const text = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const job = drive([{ id: 'one' }], { outputs: { deep } });
+    job.claim();
+    job.end('one', success({ text }));
+    expect(job.result).toMatchObject({ status: 'failure', outputs: {}, error: { code: 'EVALUATION_FAILED', line: 1 } });
+  });
+
   it('of a failed step are kept', () => {
     const job = drive([{ id: 'one' }], { outputs: { code: '${{ steps.one.outputs.code }}' } });
     job.claim();

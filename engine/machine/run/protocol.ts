@@ -52,7 +52,7 @@ export interface JobResult {
   readonly error?: WaterflowError;
 }
 
-/** Why a job or step was skipped: the condition, each context value that it read, the result. */
+/** Why a job or step was skipped: the condition, each context value that it read (long ones cut), the result. */
 export interface SkipReason {
   readonly condition: string;
   readonly read: readonly { readonly path: string; readonly value: Json }[];
