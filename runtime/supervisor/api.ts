@@ -17,6 +17,8 @@ export interface InvocationRequest {
   readonly host: HostCallHandler;
   /** Cancellation: the guest's `signal` and blocked waits see it; after `cancel_grace_ms` it is killed. */
   readonly signal: AbortSignal;
+  /** Aborted where it must end at once: the guest is killed without a grace. */
+  readonly kill?: AbortSignal;
 }
 
 /** Bounds of one invocation. */

@@ -20,6 +20,8 @@ export interface HostListener {
   onFrame(frame: Frame): void;
   /** It sent what is no frame; it isn't read any more. */
   onViolation(what: string): void;
+  /** The process is gone, without having been told to. */
+  onEnd(end: HostEnd): void;
 }
 
 /** A host that didn't get ready, with what is known of why. */
@@ -82,8 +84,9 @@ export class HostProcess {
     this.#listenToCalls();
     this.#unref();
     const noteEnd = async () => {
-      await started.ended;
+      const end = await started.ended;
       this.#alive = false;
+      this.#listener?.onEnd(end);
     };
     void noteEnd();
   }

@@ -63,8 +63,8 @@ export class Invocation {
     this.#host.listen({
       onFrame: (frame) => this.#receive(frame),
       onViolation: (what) => this.#kill(errors.brokeProtocol(what)),
+      onEnd: (end) => this.#finish({ outcome: this.#outcomeOfCrash(end), host: 'gone' }),
     });
-    void this.#host.ended.then((end) => this.#finish({ outcome: this.#outcomeOfCrash(end), host: 'gone' }));
     this.#cleanups.push(
       powers.after(limits.timeout_ms, () => this.#kill(errors.timedOut(limits.timeout_ms))),
       watchdog.watch({
@@ -76,6 +76,10 @@ export class Invocation {
     const onAbort = () => this.#cancel();
     signal.addEventListener('abort', onAbort, { once: true });
     this.#cleanups.push(() => signal.removeEventListener('abort', onAbort));
+    const { kill } = this.#request;
+    const onKill = () => this.#kill(errors.cancelled());
+    kill?.addEventListener('abort', onKill, { once: true });
+    this.#cleanups.push(() => kill?.removeEventListener('abort', onKill));
     this.#host.sendControl(
       {
         t: 'invoke',
@@ -87,6 +91,8 @@ export class Invocation {
       JSON.stringify(inputs),
     );
     if (signal.aborted) this.#cancel();
+    if (kill?.aborted === true) onKill();
+    if (!this.#host.alive) this.#kill(errors.crashed('it was gone before it began'));
     return this.#end.promise;
   }
 

@@ -129,11 +129,12 @@ export class HostPool {
     await Promise.all([...this.#live].map((host) => host.kill()));
   }
 
-  /** Starts the spares that are missing. */
+  /** Starts the spares that are missing; at the ceiling the host that has been idle for longest makes room. */
   refill(): void {
     for (const runtime of ['isolate', 'wasm'] as const) {
       const has = this.#spares.filter(({ kind }) => kind.runtime === runtime).length + this.#startingSpares[runtime];
-      for (let missing = this.#limits.spares[runtime] - has; missing > 0 && this.#hasRoom(); missing -= 1) {
+      for (let missing = this.#limits.spares[runtime] - has; missing > 0; missing -= 1) {
+        if (!this.#hasRoom() && !this.#endOldestIdle()) return;
         void this.#startSpare(runtime);
       }
     }
@@ -180,11 +181,18 @@ export class HostPool {
 
   /** Ends the host that has been idle for longest, or a spare of the wrong kind. False where all are at work. */
   #makeRoom(): boolean {
+    if (this.#endOldestIdle()) return true;
+    const spare = this.#spares.shift();
+    if (spare === undefined) return false;
+    this.#discard(spare);
+    return true;
+  }
+
+  #endOldestIdle(): boolean {
     const oldest = this.#idle.shift();
-    oldest?.stopTimer();
-    const victim = oldest?.host ?? this.#spares.shift();
-    if (victim === undefined) return false;
-    this.#discard(victim);
+    if (oldest === undefined) return false;
+    oldest.stopTimer();
+    this.#discard(oldest.host);
     return true;
   }
 
