@@ -16,7 +16,7 @@ import {
 } from './exec/rule.ts';
 
 export { type ExecArgs } from './exec/call.ts';
-export type { ExecPowers, KillGraces } from './exec/powers.ts';
+export type { ExecPowers } from './exec/powers.ts';
 export type { ExecEffective, ExecRule } from './exec/rule.ts';
 
 /** Makes the capability with the powers that it starts and ends programs with. */

@@ -123,7 +123,7 @@ function narrowed(capability: Capability, call: TestCall, demand: unknown): Rech
 }
 
 /** The rule of an entry, which must be right. */
-export function ruleOf(capability: Capability, entry: JsonObject): unknown {
+function ruleOf(capability: Capability, entry: JsonObject): unknown {
   const parsed = capability.parse(entry);
   if ('problem' in parsed) throw new TypeError(parsed.problem);
   return parsed.rule;

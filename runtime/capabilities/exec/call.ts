@@ -31,7 +31,7 @@ export interface ExecArgs {
 }
 
 /** Of a captured stream, at most; both streams cross to the guest in one frame. */
-export const captureLimitBytes: number = 4 * 1024 * 1024;
+const captureLimitBytes: number = 4 * 1024 * 1024;
 /** Of one argument: the kernel's own limit (MAX_ARG_STRLEN). */
 const maxArgLength = 131_071;
 /** Of a timeout: a week, and below 2^31 - 1 ms, at which Node's timers overflow. */

@@ -12,14 +12,14 @@ import type { Profile } from './rule.ts';
 import { startScanned } from './scanned.ts';
 
 /** How a program will be confined, decided before it starts. */
-export interface Confinement {
+interface Confinement {
   /** For the audit: what holds the program's tree together. */
   readonly kind: 'bubblewrap' | 'pid namespace' | 'process group';
   start(launch: Launch): RunningProgram;
 }
 
 /** What the decision goes by. */
-export interface ConfinementRequest {
+interface ConfinementRequest {
   readonly profile: Profile;
   readonly sandbox: ExecSandbox;
   /** With every link followed, and as the agent knows it. */

@@ -16,6 +16,8 @@ export interface Ending extends Disposable {
 /** When an exec must end. */
 export interface EndingRules {
   readonly signal: AbortSignal;
+  /** Aborted where it must end at once. */
+  readonly kill: AbortSignal | undefined;
   readonly timeout_ms: number | undefined;
   readonly powers: ExecPowers;
 }
@@ -50,6 +52,10 @@ export function watchOver(program: RunningProgram, rules: EndingRules): Ending {
     failure = new CallFailure('CANCELLED', 'the program was ended because the step is being cancelled');
     void askThenKill();
   };
+  const onKill = (): void => {
+    onCancel();
+    program.kill().catch(stuck.reject);
+  };
   const timeout = async (ms: number): Promise<void> => {
     await powers.pause(ms, over.signal);
     if (failure !== undefined || broken !== undefined) return;
@@ -59,6 +65,8 @@ export function watchOver(program: RunningProgram, rules: EndingRules): Ending {
 
   if (rules.signal.aborted) onCancel();
   else rules.signal.addEventListener('abort', onCancel, { once: true });
+  if (rules.kill?.aborted === true) onKill();
+  else rules.kill?.addEventListener('abort', onKill, { once: true });
   // Rejects when the program ended before it.
   if (rules.timeout_ms !== undefined) void timeout(rules.timeout_ms).catch(() => undefined);
 
@@ -79,6 +87,7 @@ export function watchOver(program: RunningProgram, rules: EndingRules): Ending {
     stuck: stuck.promise,
     [Symbol.dispose]() {
       rules.signal.removeEventListener('abort', onCancel);
+      rules.kill?.removeEventListener('abort', onKill);
       over.abort();
     },
   };

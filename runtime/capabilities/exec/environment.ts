@@ -37,12 +37,12 @@ const dangerous: readonly RegExp[] = [
 const reserved: ReadonlySet<string> = new Set(['WATERFLOW_FILES', 'WATERFLOW_EXEC_ID']);
 
 /** Whether the variable could make a program run something else. */
-export function isDangerousKey(key: string): boolean {
+function isDangerousKey(key: string): boolean {
   return dangerous.some((pattern) => pattern.test(key));
 }
 
 /** Whether the entry lets a call set this variable. */
-export function allowsKey(rule: EnvRule, key: string): boolean {
+function allowsKey(rule: EnvRule, key: string): boolean {
   if (rule.kind === 'any') return true;
   return rule.patterns.some((pattern) => {
     if (pattern === '*') return !isDangerousKey(key);

@@ -6,9 +6,9 @@ import { CallFailure } from '../capability.ts';
 import type { GivenFile } from './call.ts';
 
 /** Of a file that is read back, at most. */
-export const readBackLimitBytes: number = 1024 * 1024;
+const readBackLimitBytes: number = 1024 * 1024;
 /** Of all of them; they cross to the guest in one frame. */
-export const readBackTotalBytes: number = 4 * 1024 * 1024;
+const readBackTotalBytes: number = 4 * 1024 * 1024;
 
 /** The folder of one exec, outside the workspace, removed after it. */
 export interface ExecFolder extends AsyncDisposable {

@@ -8,7 +8,7 @@ const firstInherited = 3;
  * Descriptors that the agent itself got from whatever started it and that would pass on into every program (Node opens its
  * own close-on-exec). Node can't close them in the child, so the child gets /dev/null in their place.
  */
-export function inheritedDescriptors(): readonly number[] {
+function inheritedDescriptors(): readonly number[] {
   const found: number[] = [];
   for (const name of listDescriptors()) {
     const fd = Number(name);

@@ -12,6 +12,9 @@ import { anything, anythingConfined, runTestExec, script } from './test-run.ts';
 
 const namespaces = await needs('bwrap');
 
+/** Of coreutils, as agents need it too. */
+const mkfifo = 'mkfifo';
+
 /** The real powers, with graces that a test can wait for. */
 const impatient = createExecCapability({
   spawn: (command, args, options) => spawn(command, args, options),
@@ -118,7 +121,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
   test('ends when the agent is killed', async () => {
     await using scope = makeScope();
     const fifo = join(scope.workspace, 'alive');
-    execFileSync('mkfifo', [fifo]);
+    execFileSync(mkfifo, [fifo]);
     const agent = join(scope.temp, 'agent.ts');
     const capabilities = join(import.meta.dirname, '..');
     writeFileSync(
@@ -130,7 +133,8 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
        await performTestCall(execCapability, { layers: [[${JSON.stringify(entry)}]], operation: 'run', args },
          { ...scope, workspace: ${JSON.stringify(scope.workspace)} });`,
     );
-    const child = spawn(process.execPath, [agent], { stdio: 'ignore' });
+    // What it leaves behind when it is killed lies in this test's folder.
+    const child = spawn(process.execPath, [agent], { stdio: 'ignore', env: { ...process.env, TMPDIR: scope.temp } });
     const stream = createReadStream(fifo, 'utf8');
     let seen = '';
     // The stream ends when the last process that has the FIFO open is gone.

@@ -6,11 +6,11 @@ import { startWorkspaceOutput } from '../workspace-file.ts';
 import type { OutputTarget } from './call.ts';
 
 /** Of the log that the execs of one step write, together. */
-export const logLimitBytes: number = 64 * 1024 * 1024;
+const logLimitBytes: number = 64 * 1024 * 1024;
 /** Of a stream that goes to a workspace file. */
-export const fileLimitBytes: number = 4 * 1024 * 1024 * 1024;
+const fileLimitBytes: number = 4 * 1024 * 1024 * 1024;
 /** Of a captured stream, where the call names no other. */
-export const defaultCaptureBytes: number = 1024 * 1024;
+const defaultCaptureBytes: number = 1024 * 1024;
 
 const logCounter = 'exec log bytes';
 

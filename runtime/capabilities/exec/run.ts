@@ -12,7 +12,7 @@ export interface Run {
   readonly stdout: OutputSink;
   readonly stderr: OutputSink;
   readonly timeout_ms: number | undefined;
-  readonly scope: Pick<CallScope, 'signal'>;
+  readonly scope: Pick<CallScope, 'signal' | 'kill'>;
   readonly powers: ExecPowers;
   /** Makes the failure of a program that never ran. */
   readonly notStarted: (why: string) => CallFailure;
@@ -44,7 +44,8 @@ async function runProgram(run: Run): Promise<Finished['end']> {
   const { pipes } = run;
   const program = run.start();
   pipes.closeWriters();
-  using watch = watchOver(program, { signal: run.scope.signal, timeout_ms: run.timeout_ms, powers: run.powers });
+  const { signal, kill } = run.scope;
+  using watch = watchOver(program, { signal, kill, timeout_ms: run.timeout_ms, powers: run.powers });
   const tail = { text: '' };
   const flows = [
     drain(pipes.stdout, run.stdout).catch((cause: unknown) => watch.now(cause)),

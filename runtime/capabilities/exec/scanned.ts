@@ -9,7 +9,7 @@ import { exitOf, killPollMs, killWaitMs, type Launch, type ProgramEnd, type Runn
  * How a program's descendants are told apart where there is no PID namespace. A process keeps the first unless it clears its
  * environment, and the second unless it sets its limits: what does neither is found however it detached.
  */
-export interface Marks {
+interface Marks {
   /** `WATERFLOW_EXEC_ID=<random>`, in its environment. */
   readonly variable: string;
   /** A limit on POSIX message queues (bytes) that no other exec has; undefined where prlimit is missing. */

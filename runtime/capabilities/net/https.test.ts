@@ -6,13 +6,16 @@ import { describe, expect, test } from 'vitest';
 import { makeTestScope } from '../test-call.ts';
 import { local, redirecting, request, serve } from './test-request.ts';
 
+/** Makes what Node can't: a certificate. */
+const openssl = 'openssl';
+
 describe('https', () => {
   /** A certificate of a made-up authority for 127.0.0.1. */
   function makeCertificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
     execFileSync(
-      'openssl',
+      openssl,
       [
         'req',
         '-x509',

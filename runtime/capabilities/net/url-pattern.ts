@@ -19,7 +19,7 @@ export interface UrlPattern {
 }
 
 /** A path segment: `**`, or literal texts with a `*` between each two. */
-export type Segment = { readonly kind: 'any depth' } | { readonly kind: 'name'; readonly literals: readonly string[] };
+type Segment = { readonly kind: 'any depth' } | { readonly kind: 'name'; readonly literals: readonly string[] };
 
 type Parsed<Value> = Value | { readonly problem: string };
 
