@@ -1,3 +1,3 @@
-export { createFolderStore, type FolderStoreOptions } from './folder/store.ts';
-export type { JournalEntry, LogSegment, RunRecord, RunStore, Store } from './port.ts';
-export { createRunIds, type RunIdPowers } from './run-id.ts';
+export { createFolderStore } from './folder/store.ts';
+export type { JournalEntry, LogSegment, RunStore, Store } from './port.ts';
+export { createRunIds } from './run-id.ts';

@@ -17,7 +17,7 @@ import type {
 /** A workflow as its YAML would say it, for tests of engines. */
 export type ExampleWorkflow = Readonly<Record<string, ExampleJob>>;
 
-export interface ExampleJob {
+interface ExampleJob {
   readonly needs?: readonly string[];
   readonly if?: string;
   readonly timeoutMinutes?: number;
@@ -38,7 +38,7 @@ export interface ExampleStep {
   readonly retry?: ExampleRetry;
 }
 
-export interface ExampleRetry {
+interface ExampleRetry {
   readonly attempts?: number;
   readonly initialMs?: number;
   readonly on?: readonly RetryClass[];

@@ -4,9 +4,11 @@ import type { LogSegment, RunStore } from '../../storage/index.ts';
 import type { JobEvent, RunFacts } from '../machine/index.ts';
 import type { RunHandle, RunNotice, RunSummary } from '../port.ts';
 import type { Clock } from './api.ts';
-import { leftFailure, lostError, machineryFailure } from './failures.ts';
+import { carryOut } from './effects.ts';
+import { leftFailure, machineryFailure } from './failures.ts';
 import { markKilled } from './kill-mark.ts';
-import { type Addressed, type Effect, type JobEffect, type Machines, toEntry } from './machines.ts';
+import { lostResult, stepLostIn } from './lost-steps.ts';
+import { type Addressed, type Effect, type Machines, toEntry } from './machines.ts';
 import { NoticeBuffer } from './notices.ts';
 import { Observer, timeText } from './observer.ts';
 import type { Replayed } from './replay.ts';
@@ -84,21 +86,11 @@ export class Conductor implements RunHandle {
     this.#buffer.push(this.#observer.runStarted({ at: this.#time(), resumed: true }));
     try {
       await this.#takeOver(replayed);
+      // It may have been killed or left meanwhile.
+      if (this.#phase === 'preparing') this.#issueAgain(replayed);
     } catch (cause) {
       this.#break(cause);
     }
-    // It may have been killed or left meanwhile.
-    if (this.#phase !== 'preparing') return;
-    const { events, effects } = this.#machines.outstanding(this.#time());
-    const due: Effect[] = [];
-    this.#inbox.push(...events);
-    for (const effect of effects) {
-      const lost = lostStep(effect, replayed.begun);
-      if (lost === undefined) due.push(effect);
-      else this.#inbox.push(this.#lostResult(lost));
-    }
-    this.#phase = 'going';
-    this.#takeTurn(due);
   }
 
   cancel(reason: string): void {
@@ -157,35 +149,28 @@ export class Conductor implements RunHandle {
         void this.#conclude({ kind: 'ended' });
         return;
       case 'job':
-        this.#carryOutForJob(effect.job, effect.command);
+        carryOut(effect, {
+          work: this.#work,
+          timers: this.#timers,
+          timerFired: (timer) => this.#answer(effect.job, { type: 'timer_fired', timer }),
+        });
         return;
       default:
         assertNever(effect);
     }
   }
 
-  #carryOutForJob(job: JobKey, command: JobEffect): void {
-    switch (command.type) {
-      case 'claim_agent':
-        return this.#work.claim(job, command.job_attempt);
-      case 'release_agent':
-        return this.#work.release(job);
-      case 'run_step':
-        return this.#work.run(command.task);
-      case 'cancel_step':
-        return this.#work.cancel(job, command, command.reason);
-      case 'evaluate_on_agent':
-        return this.#work.evaluate(command.task);
-      case 'start_timer': {
-        const { timer, due } = command;
-        const fired = () => this.#answer(job, { type: 'timer_fired', timer });
-        return this.#timers.start(timerName(job, timer), due, fired);
-      }
-      case 'cancel_timer':
-        return this.#timers.cancel(timerName(job, command.timer));
-      default:
-        return assertNever(command);
+  #issueAgain({ begun }: Replayed): void {
+    const { events, effects } = this.#machines.outstanding(this.#time());
+    const due: Effect[] = [];
+    this.#inbox.push(...events);
+    for (const effect of effects) {
+      const lost = stepLostIn(effect, begun);
+      if (lost === undefined) due.push(effect);
+      else this.#inbox.push(lostResult(lost, this.#time()));
     }
+    this.#phase = 'going';
+    this.#takeTurn(due);
   }
 
   /** Workspaces whose release a crash may have cut short go first: their paths may be given out again. */
@@ -217,14 +202,6 @@ export class Conductor implements RunHandle {
   #answer(job: JobKey, event: WithoutTime<JobEvent>): void {
     // Adding the time makes the event that it is a part of whole.
     this.#post({ machine: { kind: 'job', job }, event: { ...event, at: this.#time() } as JobEvent });
-  }
-
-  #lostResult(task: StepTask): Addressed {
-    const result = { outcome: 'failure', class: 'lost', error: lostError(task.step), ...nothingKnown } as const;
-    return {
-      machine: { kind: 'job', job: task.job },
-      event: { type: 'step_finished', at: this.#time(), ...stepOf(task), result },
-    };
   }
 
   /** The clock's time, but never earlier than an event that is journaled. */
@@ -282,21 +259,6 @@ export class Conductor implements RunHandle {
         return assertNever(ending);
     }
   }
-}
-
-const nothingKnown = { outputs: {}, host_calls: { allowed: 0, denied: 0 } };
-
-/** The step that this effect asks for again, if it was running when the process before this one was killed. */
-function lostStep(effect: Effect, begun: Replayed['begun']): StepTask | undefined {
-  if (effect.kind !== 'job' || effect.command.type !== 'run_step') return undefined;
-  const { task } = effect.command;
-  const running = begun.get(effect.job);
-  if (running?.step !== task.step) return undefined;
-  return running.attempt === task.attempt && running.job_attempt === task.job_attempt ? task : undefined;
-}
-
-function timerName(job: JobKey, timer: string): string {
-  return JSON.stringify([job, timer]);
 }
 
 function attemptOf(task: StepTask): Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'> {

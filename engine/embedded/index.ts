@@ -1,2 +1,2 @@
-export { type Clock, type EmbeddedEngineOptions, type OpenedRun, systemClock } from './api.ts';
+export { type OpenedRun, systemClock } from './api.ts';
 export { createEmbeddedEngine } from './engine.ts';

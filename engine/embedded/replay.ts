@@ -20,7 +20,7 @@ export interface Replayed {
 }
 
 /** A claim, and the attempt of the job that it is for. */
-export interface HeldClaim {
+interface HeldClaim {
   readonly job_attempt: number;
   readonly claim: Claim;
 }
