@@ -2,10 +2,11 @@ import { assertNever, type EvaluationTask, type PlannedCondition, type PlannedSt
 import { type Decision, decide } from '../conditions.ts';
 import { type Path, pathsOfCondition, reads } from '../references.ts';
 import { endAttempt } from './attempt.ts';
-import { stepContexts } from './contexts.ts';
+import { stepContexts, throughEnv } from './contexts.ts';
 import { failUntriedStep, skipStep } from './ending.ts';
 import { tryStep } from './running.ts';
 import { settingPaths, settingsOf } from './settings.ts';
+import type { StepAttempt, StepSettings } from './state.ts';
 import { contextSlice } from './task.ts';
 import { changeAttempt, changeCurrent, currentStep, type JobTurn, jobStatus, stepStatus } from './turn.ts';
 
@@ -25,7 +26,7 @@ function decideStep(turn: JobTurn, step: PlannedStep): Move {
   const condition = step.if;
   // A condition that the job's status alone makes false costs no agent.
   if (condition !== undefined && (condition.calls_status_function || stepStatus(turn.active).success)) {
-    if (needsAgent(turn, condition) && waitsForAgent(turn)) return 'waits';
+    if (needsAgent(turn, step, condition) && waitsForAgent(turn)) return 'waits';
     if (condition.on_agent) return askAgent(turn, step, condition);
   }
   return follow(turn, step, decideHere(turn, step));
@@ -57,24 +58,23 @@ export function decideHere(turn: JobTurn, step: PlannedStep): Decision {
 }
 
 function beginStep(turn: JobTurn, step: PlannedStep): Move {
-  const agent = step.kind === 'plugin' || (readsAgent(settingPaths(step)) && hasPlugins(turn));
+  const agent = step.kind === 'plugin' || (readsAgent(step, settingPaths(step)) && hasPlugins(turn));
   if (agent && waitsForAgent(turn)) return 'waits';
   const settings = settingsOf(turn, step);
   if ('error' in settings) failUntriedStep(turn, step, settings.error);
-  else
-    tryStep(turn, step, {
-      number: 1,
-      settings: settings.ok,
-      started_at: turn.at,
-      begun: false,
-      host_calls: { allowed: 0, denied: 0 },
-    });
+  else tryStep(turn, step, firstAttempt(settings.ok, turn.at));
   return 'moved';
+}
+
+function firstAttempt(settings: StepSettings, at: number): StepAttempt {
+  return { number: 1, settings, started_at: at, begun: false, host_calls: { allowed: 0, denied: 0 } };
 }
 
 function askAgent(turn: JobTurn, step: PlannedStep, condition: PlannedCondition): Move {
   const { start, attempt } = turn.active;
-  const context = contextSlice(turn, step, pathsOfCondition(condition));
+  const paths = pathsOfCondition(condition);
+  const contexts = stepContexts(turn, step, paths);
+  const context = 'error' in contexts ? contexts : contextSlice(step, contexts.ok, paths);
   if ('error' in context) {
     failUntriedStep(turn, step, context.error);
     return 'moved';
@@ -105,13 +105,14 @@ function waitsForAgent(turn: JobTurn): boolean {
   return claim.state !== 'held';
 }
 
-function needsAgent(turn: JobTurn, condition: PlannedCondition): boolean {
-  return condition.on_agent || (readsAgent(pathsOfCondition(condition)) && hasPlugins(turn));
+function needsAgent(turn: JobTurn, step: PlannedStep, condition: PlannedCondition): boolean {
+  return condition.on_agent || (readsAgent(step, pathsOfCondition(condition)) && hasPlugins(turn));
 }
 
-/** True where paths read what only a claim gives. */
-function readsAgent(paths: readonly Path[]): boolean {
-  return reads(paths, 'runner') || reads(paths, 'job', 'workspace');
+/** True where fields of a step read what only a claim gives. */
+function readsAgent(step: PlannedStep, paths: readonly Path[]): boolean {
+  const all = throughEnv(step, paths);
+  return reads(all, 'runner') || reads(all, 'job', 'workspace');
 }
 
 /** A job of control nodes alone claims no agent, whatever it reads. */

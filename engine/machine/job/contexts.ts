@@ -3,7 +3,7 @@ import { type Chunks, itemAt } from '../chunks.ts';
 import { runContexts } from '../contexts.ts';
 import { addLayer } from '../environment.ts';
 import type { Result } from '../errors.ts';
-import { type Path, reads } from '../references.ts';
+import { type Path, pathsOf, reads } from '../references.ts';
 import type { EndedStep } from './state.ts';
 import { type JobTurn, jobStatus } from './turn.ts';
 
@@ -31,12 +31,17 @@ export function jobContexts(turn: JobTurn, paths: readonly Path[]): JsonObject {
 
 /** The contexts of a step's own fields that the machine evaluates: with the step's `env` over that of the job. */
 export function stepContexts(turn: JobTurn, step: PlannedStep, paths: readonly Path[]): Result<JsonObject> {
-  const contexts = jobContexts(turn, paths);
+  const contexts = jobContexts(turn, throughEnv(step, paths));
   if (!reads(paths, 'env')) return { ok: contexts };
   const outer = turn.active.attempt.layers.env;
   const { secrets } = turn.active.start.facts;
   const env = addLayer(outer, step.env, { contexts, secrets, wanted: paths });
   return 'error' in env ? env : { ok: { ...contexts, env: env.ok.values } };
+}
+
+/** The paths that a step's own fields read, with those that they read through its `env`. */
+export function throughEnv(step: PlannedStep, paths: readonly Path[]): readonly Path[] {
+  return reads(paths, 'env') ? [...paths, ...pathsOf(step.env)] : paths;
 }
 
 /** The `steps` context: of each step with an id that is over its outputs, outcome and conclusion. */

@@ -159,6 +159,19 @@ describe('conditions of steps', () => {
   });
 });
 
+it('reads through the env of a step whatever that reads', () => {
+  const env = { RESULT: '${{ steps.one.outputs.x }}', SYSTEM: '${{ runner.os }}' };
+  const job = drive([
+    { id: 'zero', env, if: "env.SYSTEM != 'Linux'" },
+    { id: 'one' },
+    { id: 'two', env, if: "env.result == 'y'" },
+  ]);
+  expect(job.commands).toMatchObject([{ type: 'claim_agent' }]);
+  job.claim();
+  job.end('one', success({ x: 'y' }));
+  expect(job.ran).toEqual(['one#1', 'two#1']);
+});
+
 describe('conditions that only the agent can evaluate', () => {
   const steps = [{ id: 'one', if: "hashFiles('lock') != steps.zero.outputs.hash" }];
 
@@ -173,6 +186,17 @@ describe('conditions that only the agent can evaluate', () => {
     const read = [{ path: "hashFiles('lock')", value: 'x' }];
     job.tell({ type: 'evaluated', id: 'if/1/one/success', result: { ok: false, read } });
     expect(job.step('one')).toMatchObject({ status: 'skipped', skip_reason: { read, result: false } });
+  });
+
+  it('see the env of their step too, and of a secret in it whether it is set', () => {
+    const env = { KEY: '${{ secrets.TOKEN }}', MODE: 'x ${{ inputs.mode }}' };
+    const step = { id: 'one', env, if: "hashFiles('lock') == env.MODE && env.KEY != ''" };
+    const job = new JobDrive(planOf({ jobs: { build: { steps: [step] } } }), {
+      inputs: { mode: 'y' },
+      secrets: ['TOKEN'],
+    });
+    job.claim();
+    expect(job.last[0]).toMatchObject({ task: { context: { env: { KEY: '***', MODE: 'x y' } } } });
   });
 
   it('are truthy as everywhere, and fail their step with the error of the agent', () => {

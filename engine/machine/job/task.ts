@@ -17,7 +17,7 @@ export function stepKey(step: PlannedStep): StepKey {
 
 /** One attempt of a plugin step, as the agent gets it. */
 export function taskOf(turn: JobTurn, step: PlannedStep, { number, settings }: StepAttempt): Result<StepTask> {
-  const context = contextSlice(turn, step, step.references);
+  const context = taskContext(turn, step);
   if ('error' in context) return context;
   const { start, attempt } = turn.active;
   const { facts } = start;
@@ -48,11 +48,17 @@ export function taskOf(turn: JobTurn, step: PlannedStep, { number, settings }: S
   };
 }
 
-/** The part of the contexts that leaves for the agent: never a secret, nor a value that depends on one. */
-export function contextSlice(turn: JobTurn, step: PlannedStep, paths: readonly Path[]): Result<JsonObject> {
+/** Never a secret, nor a value that depends on one: the agent evaluates the layers of env itself. */
+function taskContext(turn: JobTurn, step: PlannedStep): Result<JsonObject> {
+  const paths = step.references;
   if (paths.length === 0) return { ok: {} };
   const env = withoutMasked(turn.active.attempt.layers.env);
-  const slice = sliceContexts({ ...jobContexts(turn, paths), env }, paths);
+  return contextSlice(step, { ...jobContexts(turn, paths), env }, paths);
+}
+
+/** The part of contexts that leaves for the agent, within the limit. */
+export function contextSlice(step: PlannedStep, contexts: JsonObject, paths: readonly Path[]): Result<JsonObject> {
+  const slice = sliceContexts(contexts, paths);
   const bytes = jsonBytes(slice);
   if (bytes <= contextLimitBytes) return { ok: slice };
   return {
