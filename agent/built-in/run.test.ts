@@ -142,6 +142,21 @@ describe('run@v1', () => {
     expect(readFileSync(join(agent.claim.workspace, 'cleaned'), 'utf8')).toBe('cleaned\n');
     expect(commandLines()).not.toContain('sleep 1000');
   });
+
+  it('ends at once where the agent stops, whatever it would do about a signal', async () => {
+    const stopping = await createTestAgent({ supervisor });
+    const running = stopping.run({
+      uses: 'run@v1',
+      with: { script: 'trap "" INT TERM; touch begun; while :; do sleep 2000; done' },
+    });
+    while (!existsSync(join(stopping.claim.workspace, 'begun'))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // Longer than this test may take, if the script were asked and waited for.
+    await stopping[Symbol.asyncDispose]();
+    expect((await running).result).toMatchObject({ outcome: 'cancelled' });
+    expect(commandLines()).not.toContain('sleep 2000');
+  }, 5000);
 });
 
 /** Of every process of this machine. */

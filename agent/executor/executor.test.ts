@@ -336,6 +336,16 @@ describe('the end of a step', () => {
     }
   });
 
+  it('is at once where the agent stops, whatever the plugin does', async () => {
+    const agent = await agentWith("await host.fs.write('begun', ''); for (;;);", {
+      manifest: { permissions: { fs: [{ write: 'begun', reason: 'tests' }] } },
+    });
+    const run = agent.run({ uses });
+    await untilTrue(() => agent.results.length > 0);
+    await agent[Symbol.asyncDispose]();
+    expect((await run).result).toMatchObject({ outcome: 'cancelled' });
+  }, 5000);
+
   it('leaves no file behind but those of the workspace', async () => {
     await using agent = await agentWith('return {}');
     await agent.run({ uses });

@@ -58,6 +58,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         resources: shared.ok,
         workspace: claim.workspace,
         io: { ...io, signal },
+        kill: disposal.signal,
       });
     } catch (error) {
       return failureResult(errorOf(error), { host_calls: nothingCalled });

@@ -23,6 +23,8 @@ export interface StepPowers {
   readonly workspaces: Workspaces;
   readonly workspace: Workspace;
   readonly io: ExecutionIo;
+  /** Aborted where the step must end at once. */
+  readonly kill: AbortSignal;
 }
 
 /** A step that is ready to run: everything about it was evaluated, checked and granted. */
@@ -99,7 +101,7 @@ export function evaluationPowers(
 }
 
 async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): Promise<StepResult> {
-  const { options, resources, workspaces, workspace, io } = powers;
+  const { options, resources, workspaces, workspace, io, kill } = powers;
   const { redactor } = resources;
   const scratch = await workspaces.scratch(workspace);
   const ending = new AbortController();
@@ -115,7 +117,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     grant: step.grant,
     audit: resources.audit,
     redactor,
-    scope: scopeOf(task, step, { options, workspace, scratch: scratch.path, log: log.write }),
+    scope: scopeOf(task, step, { options, workspace, scratch: scratch.path, log: log.write, kill }),
     subject: { run: task.run, job: task.job, step: task.step, attempt: task.attempt },
     onHostCall: io.onHostCall,
     broken: stop,
@@ -133,6 +135,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       required_level: step.grant.required_level,
       host: (call, signal) => calls.handle(call, AbortSignal.any([signal, stopping])),
       signal: stopping,
+      kill,
     });
     ending.abort();
     await calls.settled();
@@ -163,12 +166,14 @@ function scopeOf(
     readonly workspace: Workspace;
     readonly scratch: CallScope['temp'];
     readonly log: CallScope['log'];
+    readonly kill: AbortSignal;
   },
 ): Omit<CallScope, 'audit' | 'signal'> {
   const { options } = own;
   return {
     workspace: own.workspace.workspace,
     temp: own.scratch,
+    kill: own.kill,
     env: step.env,
     step: {
       run: task.run,

@@ -88,6 +88,8 @@ export interface CallScope {
   readonly step: StepInfo;
   /** Aborted on cancellation and when the invocation ends. */
   readonly signal: AbortSignal;
+  /** Aborted where nothing may go on, not even in order: programs are killed at once. */
+  readonly kill?: AbortSignal;
   /** Redacted and stored by the executor; raw here. */
   readonly log: (stream: 'stdout' | 'stderr' | 'log', text: string | Uint8Array) => void;
   readonly secrets: SecretVault;
