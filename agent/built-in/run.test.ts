@@ -33,11 +33,12 @@ describe('run@v1', () => {
     expect(log).toMatchObject({ stdout: `${agent.claim.workspace}\n`, stderr: 'to-stderr\n' });
   });
 
-  it('fails with the script’s exit code', async () => {
-    const { result } = await run('echo before; exit 7');
+  it('fails with the script’s exit code, and keeps the outputs that were set', async () => {
+    const { result } = await run('echo one=1 >> "$WATERFLOW_OUTPUT"; exit 7');
     expect(result).toMatchObject({
       outcome: 'failure',
       class: 'failure',
+      outputs: { exit_code: 7, one: '1' },
       error: { code: 'STEP_FAILED', message: expect.stringContaining('exit code 7') },
     });
   });

@@ -73,6 +73,24 @@ describe('a step', () => {
     });
   });
 
+  it('that fails may give outputs and a remedy; outputs that are wrong or too large are left out', async () => {
+    await using agent = await agentWith(
+      `const failure = (outputs: unknown) => Object.assign(new Error('failed'), { outputs, remedy: 'Try again.' });
+       const cycle: any = {}; cycle.self = cycle;
+       const all: any = { good: { n: 1, extra: [2] }, wrong: { n: 'text' }, large: { text: 'x'.repeat(2 ** 20) }, cycle, list: [1], none: null };
+       throw failure(all[inputs.value]);`,
+      { manifest: { ...inputs, outputs: { n: { type: 'integer' } } } },
+    );
+    for (const value of ['good', 'wrong', 'large', 'cycle', 'list', 'none']) {
+      const { result } = await agent.run({ uses, with: { value } });
+      expect(result).toMatchObject({
+        outcome: 'failure',
+        error: { code: 'STEP_FAILED', message: 'failed', remedy: 'Try again.' },
+      });
+      expect(result.outputs).toEqual(value === 'good' ? { n: 1, extra: [2] } : {});
+    }
+  });
+
   it('is refused where the plugin is not there, or is another than was planned', async () => {
     await using agent = await agentWith('return {}');
     const missing = await agent.run({ uses: './plugins/nothing' });

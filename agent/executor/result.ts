@@ -56,19 +56,21 @@ export function timeoutResult(ended: EndedStep): StepResult {
   return failureResult(error, ended);
 }
 
-type CheckOutputs = (outputs: Json) => { readonly outputs: JsonObject } | { readonly error: WaterflowError };
+interface Checks {
+  readonly redactor: Redactor;
+  readonly checkOutputs: (outputs: Json) => { readonly outputs: JsonObject } | { readonly error: WaterflowError };
+}
 
 /** What the invocation's outcome means for the step. Outputs and messages leave redacted. */
-export function resultOf(
-  outcome: InvocationOutcome,
-  ended: EndedStep,
-  checks: { readonly redactor: Redactor; readonly checkOutputs: CheckOutputs },
-): StepResult {
+export function resultOf(outcome: InvocationOutcome, ended: EndedStep, checks: Checks): StepResult {
   switch (outcome.kind) {
     case 'cancelled':
       return cancelledResult(ended);
     case 'failed': {
-      const result = failureResult(redactError(outcome.error, checks.redactor), ended);
+      const result = {
+        ...failureResult(redactError(outcome.error, checks.redactor), ended),
+        outputs: outputsOfFailure(outcome.outputs, checks),
+      };
       return outcome.class === undefined ? result : withClass(result, outcome.class);
     }
     case 'returned': {
@@ -87,6 +89,16 @@ export function resultOf(
     default:
       return assertNever(outcome);
   }
+}
+
+/** A step that failed has a better error than that its outputs are wrong, so wrong ones are left out. */
+function outputsOfFailure(outputs: Json | undefined, { redactor, checkOutputs }: Checks): JsonObject {
+  if (outputs === undefined || problemOfShape(outputs) !== undefined) {
+    return {};
+  }
+  const checked = checkOutputs(outputs);
+  // An object stays an object.
+  return 'error' in checked ? {} : (redactor.json(checked.outputs) as JsonObject);
 }
 
 /** The sandbox knows better than the code where a failure came from: an uncaught denial is one, whatever the plugin says. */

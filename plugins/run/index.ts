@@ -1,4 +1,4 @@
-import { definePlugin, type Host, type HostExec, type Json, type Plugin } from 'waterflow/plugin';
+import { definePlugin, type Host, type HostExec, type Json, type Plugin, stepFailure } from 'waterflow/plugin';
 import { readAssignments, readOutputs } from './command-file.ts';
 
 interface Inputs {
@@ -21,14 +21,30 @@ const commandFiles = {
 } as const;
 
 const plugin: Plugin<Inputs, Record<string, Json>> = definePlugin(async (inputs, host) => {
-  const result = await host.exec.run(commandOf(inputs));
-  if (result.exit_code !== 0) {
-    throw new Error(`exit code ${result.exit_code}${result.signal ? ` (${result.signal})` : ''}`);
+  const { exit_code, signal, files } = await host.exec.run(commandOf(inputs));
+  if (exit_code === 0) {
+    reportUnsupported(files, host);
+    return { ...outputsOf(files), exit_code };
   }
-  reportUnsupported(result.files, host);
-  return { ...Object.fromEntries(readOutputs(result.files['output'] ?? '')), exit_code: result.exit_code };
+  throw stepFailure(`exit code ${exit_code}${signal ? ` (${signal})` : ''}`, {
+    outputs: { ...outputsInSpiteOf(files), exit_code },
+    remedy: 'The script ended with it; what it printed before is in the log.',
+  });
 });
 export default plugin;
+
+function outputsOf(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(readOutputs(files['output'] ?? ''));
+}
+
+/** A script that failed may have stopped in the middle of a line; its exit code matters more than that. */
+function outputsInSpiteOf(files: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return outputsOf(files);
+  } catch {
+    return {};
+  }
+}
 
 function commandOf(inputs: Inputs): Command {
   const shell = inputs.shell ?? 'bash';

@@ -19,6 +19,14 @@ export function definePlugin<Inputs = Record<string, Json>, Outputs extends obje
   return run;
 }
 
+/**
+ * An error that says more than its message: `throw stepFailure('exit code 7', { outputs: { exit_code: 7 } })`. The step fails, and
+ * its outputs can still be read by steps that run after a failure. `remedy` tells the user what to do.
+ */
+export function stepFailure(message: string, details: { readonly outputs?: object; readonly remedy?: string }): Error {
+  return Object.assign(new Error(message), details);
+}
+
 /** A host call that was refused rejects with this: `code` DENIED, the rule that decided, what to do about it. */
 export interface HostDenied extends Error {
   readonly name: 'HostDenied';

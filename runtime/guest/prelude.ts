@@ -31,7 +31,9 @@ export function run(plugin: unknown, inputs: string, capabilities: string): void
   const host = createHost(calls, JSON.parse(capabilities));
   const fail = (error: unknown) => {
     const description = describe(error, originOf);
-    finish(description.message === refusedAllocation ? 'out_of_memory' : 'threw', JSON.stringify(description));
+    const details = JSON.stringify(description);
+    if (description.message === refusedAllocation) finish('out_of_memory', details);
+    else finish('threw', withOutputs(details, error));
   };
   const start = async (): Promise<unknown> => {
     if (typeof plugin !== 'function') {
@@ -57,6 +59,18 @@ function finishWith(result: unknown, { finish }: Bridge, originOf: Calls['origin
   return null;
 }
 
+/** What stepFailure() of the guest API put on the error; left out where it is no JSON. */
+function withOutputs(details: string, error: unknown): string {
+  try {
+    const { outputs } = propertiesOf(error as Error);
+    const json = typeof outputs === 'object' && outputs !== null ? JSON.stringify(outputs) : undefined;
+    return json === undefined ? details : `${details.slice(0, -1)},"outputs":${json}}`;
+  } catch {
+    // No object, a cycle, or a getter of the plugin's own.
+    return details;
+  }
+}
+
 /** Hands the answer of a call to whoever awaits it. */
 export function settle(id: number, answer: string): void {
   connected?.calls.settle(id, answer);
@@ -73,7 +87,13 @@ function textOf(value: unknown): string {
 }
 
 /** A plugin may have put anything there. */
-function propertiesOf(error: Error): { readonly message: unknown; readonly name: unknown; readonly stack?: unknown } {
+function propertiesOf(error: Error): {
+  readonly message: unknown;
+  readonly name: unknown;
+  readonly stack?: unknown;
+  readonly outputs?: unknown;
+  readonly remedy?: unknown;
+} {
   return error;
 }
 
@@ -83,12 +103,13 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
     const origin = originOf(thrown);
     const cause = origin === undefined ? {} : { call: origin.call };
     if (!(thrown instanceof Error)) return { message: textOf(thrown).slice(0, messageCharacters) };
-    const { message: text, name, stack } = propertiesOf(thrown);
+    const { message: text, name, stack, remedy } = propertiesOf(thrown);
     const message = String(text) || String(name);
     const place = /([^\s()]+:\d+:\d+)\)?$/m.exec(String(stack))?.[1];
     return {
       message: message.slice(0, messageCharacters),
       ...(place === undefined ? {} : { at: place.slice(0, placeCharacters) }),
+      ...(typeof remedy === 'string' ? { remedy: remedy.slice(0, messageCharacters) } : {}),
       ...cause,
     };
   } catch {

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../schemas/index.ts';
+
 /**
  * How a guest's run ended, as the sandbox host says it. `details` is JSON text: of `returned` the result itself, of the
  * others {@link GuestFailure}. The agent reads it anew: the sandbox host is untrusted.
@@ -27,6 +29,9 @@ export interface GuestFailure {
   /** The host call whose denial or failure nobody caught, by id. */
   readonly call?: number;
   readonly bytes?: number;
+  /** What the plugin gave in spite of its failure, and what it says to do about it. */
+  readonly outputs?: JsonObject;
+  readonly remedy?: string;
 }
 
 /** Makes the result for a failure that the sandbox host itself saw. */

@@ -35,7 +35,13 @@ export interface InvocationLimits {
 /** How an invocation ended. */
 export type InvocationOutcome =
   | { readonly kind: 'returned'; readonly outputs: Json }
-  | { readonly kind: 'failed'; readonly class?: RetryClass; readonly error: WaterflowError }
+  | {
+      readonly kind: 'failed';
+      readonly class?: RetryClass;
+      readonly error: WaterflowError;
+      /** What the plugin gave in spite of its failure; unchecked. */
+      readonly outputs?: Json;
+    }
   | { readonly kind: 'cancelled'; readonly error: WaterflowError };
 
 /** Spawns, feeds, bounds and kills sandbox hosts. */

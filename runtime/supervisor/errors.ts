@@ -1,5 +1,6 @@
 import type { RetryClass, WaterflowError } from '../../schemas/index.ts';
 import type { Denial } from '../host-call.ts';
+import type { GuestFailure } from '../sandbox-host/result.ts';
 import type { InvocationOutcome } from './api.ts';
 
 /** A failed invocation. Every way in which one can fail is a function below. */
@@ -9,12 +10,13 @@ function failure(retryClass: RetryClass | undefined, error: WaterflowError): Fai
   return { kind: 'failed', ...(retryClass === undefined ? {} : { class: retryClass }), error };
 }
 
-export function stepFailed(message: string, at: string | undefined): Failure {
-  const remedy =
+export function stepFailed({ message, at, remedy, outputs }: GuestFailure & { readonly message: string }): Failure {
+  const place =
     at === undefined
       ? "Look at the step's log for what led to it."
       : `The plugin threw it at ${at}; look at the step's log.`;
-  return failure('failure', { code: 'STEP_FAILED', message, remedy });
+  const failed = failure('failure', { code: 'STEP_FAILED', message, remedy: remedy ?? place });
+  return outputs === undefined ? failed : { ...failed, outputs };
 }
 
 export function neverSettles(): Failure {

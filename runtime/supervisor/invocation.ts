@@ -180,14 +180,15 @@ export class Invocation {
     if ('problem' in parsed) return errors.invalidOutput(parsed.problem);
     if (kind === 'returned') return { kind: 'returned', outputs: parsed.value };
     if (this.#isCancelled) return errors.cancelled();
-    const { message, at, call, bytes } = readFailure(parsed.value);
+    const failure = readFailure(parsed.value);
+    const { message, call, bytes } = failure;
     switch (kind) {
       case 'threw': {
         const denial = call === undefined ? undefined : this.#denials.get(call);
-        return denial === undefined ? errors.stepFailed(message, at) : errors.denied(denial);
+        return denial === undefined ? errors.stepFailed(withinLimit(failure, output_bytes)) : errors.denied(denial);
       }
       case 'plugin_invalid':
-        return errors.invalidPlugin(message, readRemedy(parsed.value));
+        return errors.invalidPlugin(message, failure.remedy);
       case 'output_invalid':
         return errors.invalidOutput(message);
       case 'output_too_large':
@@ -247,16 +248,22 @@ export class Invocation {
 }
 
 function readFailure(value: Json): GuestFailure & { readonly message: string } {
-  const { message, at, call, bytes } = isJsonObject(value) ? value : {};
+  const { message, at, call, bytes, outputs, remedy } = isJsonObject(value) ? value : {};
   return {
     message: typeof message === 'string' && message !== '' ? message : 'the plugin failed without a message',
     ...(typeof at === 'string' ? { at } : {}),
     ...(typeof call === 'number' ? { call } : {}),
     ...(typeof bytes === 'number' ? { bytes } : {}),
+    ...(typeof remedy === 'string' ? { remedy } : {}),
+    ...(isJsonObject(outputs) ? { outputs } : {}),
   };
 }
 
-function readRemedy(value: Json): string | undefined {
-  const remedy = isJsonObject(value) ? value['remedy'] : undefined;
-  return typeof remedy === 'string' ? remedy : undefined;
+/** A step that failed has a better error than that its outputs are too large. */
+function withinLimit<Failure extends GuestFailure>(
+  failure: Failure,
+  limit: number,
+): Failure | Omit<Failure, 'outputs'> {
+  const { outputs, ...rest } = failure;
+  return outputs === undefined || Buffer.byteLength(JSON.stringify(outputs)) <= limit ? failure : rest;
 }
