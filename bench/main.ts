@@ -1,0 +1,78 @@
+// `npm run bench [-- NAME...]`: measures the product against its budgets. Prints a table on stdout and progress on stderr,
+// writes bench/results/NAME.json, and ends with 1 where a budget is missed.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { coldStep } from './cold-step.ts';
+import { commandLine } from './command-line.ts';
+import { type Figure, type Measurement, verdictsOf } from './figure.ts';
+import { hostCall } from './host-call.ts';
+import { describeMachine, loadText } from './machine.ts';
+import { memory } from './memory/memory.ts';
+import { type Statistic, statisticOf } from './statistics.ts';
+import { renderReport } from './table.ts';
+import { thousandSteps } from './thousand-steps.ts';
+import { validation } from './validation.ts';
+import { warmStep } from './warm-step.ts';
+
+const measurements: Readonly<Record<string, Measurement>> = {
+  'warm-step': warmStep,
+  'cold-step': coldStep,
+  'host-call': hostCall,
+  'command-line': commandLine,
+  'thousand-steps': thousandSteps,
+  validation,
+  memory,
+};
+
+const resultsFolder = join(import.meta.dirname, 'results');
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(asked: readonly string[]): Promise<number> {
+  const unknown = asked.filter((name) => !Object.hasOwn(measurements, name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no measurement ${unknown.join(', ')}; there are ${Object.keys(measurements).join(', ')}\n`);
+    return 2;
+  }
+  const figures: Figure[] = [];
+  for (const [name, measure] of Object.entries(measurements)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    const found = await run(name, measure);
+    process.stderr.write(`${name}: written to ${writeResults(name, found)}\n`);
+    figures.push(...found);
+  }
+  process.stdout.write(`${describeMachine()}\n\n${renderReport(figures, loadText())}`);
+  return figures.every((figure) => verdictsOf(figure).every(({ kept }) => kept)) ? 0 : 1;
+}
+
+async function run(name: string, measure: Measurement): Promise<readonly Figure[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'waterflow-bench-'));
+  const progress = (text: string): void => void process.stderr.write(`${name}: ${text}\n`);
+  progress(loadText());
+  try {
+    return await measure({ scratch, progress });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The figures with every sample; the path of the file. */
+function writeResults(name: string, figures: readonly Figure[]): string {
+  mkdirSync(resultsFolder, { recursive: true });
+  const file = join(resultsFolder, `${name}.json`);
+  const results = figures.map((figure) => ({
+    ...figure,
+    statistics: statisticsOf(figure.samples),
+    floors: figure.floors.map((floor) => ({ ...floor, statistics: statisticsOf(floor.samples) })),
+    verdicts: verdictsOf(figure),
+  }));
+  const content = { at: new Date().toISOString(), machine: describeMachine(), load: loadText(), figures: results };
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+  return file;
+}
+
+function statisticsOf(samples: readonly number[]): Readonly<Record<Statistic, number>> {
+  const of = (statistic: Statistic): number => statisticOf(samples, statistic);
+  return { min: of('min'), p50: of('p50'), p95: of('p95'), p99: of('p99'), max: of('max') };
+}
