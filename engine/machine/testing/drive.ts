@@ -8,6 +8,7 @@ import type {
   RunId,
   StepKey,
   StepResult,
+  StepTask,
 } from '../../../schemas/index.ts';
 import {
   type JobCommand,
@@ -205,6 +206,13 @@ export class JobDrive {
     return this.commands.flatMap((command) =>
       command.type === 'run_step' ? [`${command.task.step}#${command.task.attempt}`] : [],
     );
+  }
+
+  /** The task that was given to the agent last. */
+  get lastTask(): StepTask {
+    const found = this.commands.findLast((command) => command.type === 'run_step');
+    if (found?.type !== 'run_step') throw new Error('no step was run');
+    return found.task;
   }
 
   step(key: string): StepView {
