@@ -1,4 +1,11 @@
-import type { Diagnostic, Json, JsonObject, Plan, PlannedInput } from '../schemas/index.ts';
+import {
+  assertNever,
+  type Diagnostic,
+  type Json,
+  type JsonObject,
+  type Plan,
+  type PlannedInput,
+} from '../schemas/index.ts';
 import type { ResolveInputs } from './api.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { quote } from './quote.ts';
@@ -36,6 +43,8 @@ export function inputProblem(name: string, input: PlannedInput, value: Json): Fi
     case 'string':
       if (typeof value !== 'string') return wrongType(subject, 'a text', value);
       return patternProblem(subject, input, value);
+    default:
+      return assertNever(input.type);
   }
 }
 
@@ -124,6 +133,8 @@ function absentValue(type: InputType): Json {
     case 'choice':
     case 'json':
       return null;
+    default:
+      return assertNever(type);
   }
 }
 
@@ -146,6 +157,8 @@ function fromText(type: InputType, text: string): Json | undefined {
       } catch {
         return undefined;
       }
+    default:
+      return assertNever(type);
   }
 }
 

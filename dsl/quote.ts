@@ -10,8 +10,7 @@ export function quote(text: string): string {
     characters.length > longestQuote || text.length > longestQuote * 2
       ? `${characters.slice(0, longestQuote).join('')}…`
       : characters.join('');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it replaces.
-  return `\`${shown.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, escape)}\``;
+  return `\`${shown.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, escape)}\``;
 }
 
 function escape(character: string): string {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { assertNever, isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
 import { suggest } from '../suggest.ts';
@@ -87,6 +87,8 @@ function hasType(node: TreeNode, type: string): boolean {
       if (node.value === null) return type === 'null';
       if (type === 'integer') return typeof node.value === 'number' && Number.isInteger(node.value);
       return typeof node.value === type;
+    default:
+      return assertNever(node);
   }
 }
 

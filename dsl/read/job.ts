@@ -9,7 +9,7 @@ import { type Fields, type KeyTable, readFields } from './fields.ts';
 import { checkIdentifier, readDuration, readLiteralText } from './literals.ts';
 import { readPermissions } from './permissions.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
-import { References } from './references.ts';
+import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
 import { readStep, readTimeout } from './step.ts';
 import { readStrategy } from './strategy.ts';

@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest';
-import { expectMarked, job, step, steps } from '../testing/mistakes.ts';
+import { describe, expect, it } from 'vitest';
+import { compileMarked, job, step, steps } from '../testing/mistakes.ts';
 
 describe('retry and permissions', () => {
   it.each([
@@ -34,6 +34,7 @@ describe('retry and permissions', () => {
       step("run: x\npermissions: { net: [{ url: 'http://${{ ▸CONTEXT_NOT_AVAILABLE▸secrets.host }}' }] }"),
     ],
   ])('reports %s', (_what, source) => {
-    expectMarked(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileMarked, expectMarked, step } from '../testing/mistakes.ts';
+import { compileMarked, step } from '../testing/mistakes.ts';
 
 describe('nodes', () => {
   it.each([
@@ -36,15 +36,17 @@ describe('nodes', () => {
     ['a script that is a number', step('run: ▸WRONG_TYPE▸5')],
     ['an empty with', step('uses: checkout@v1\n▸EMPTY▸with:').replace('uses: ', 'uses: ▸MISSING_INPUT▸')],
   ])('reports %s', (_what, source) => {
-    expectMarked(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 
   it('takes an expression for any type, and what is written beside it', () => {
-    expectMarked(
+    const { marked, reported } = compileMarked(
       step(
         "uses: http@v1\nwith: { url: 'http://${{ vars.host }}', expect: '${{ fromJSON(vars.codes) }}', headers: { a: '${{ vars.a }}' } }",
       ),
     );
+    expect(reported).toEqual(marked);
   });
 
   it('says which node an action of GitHub may be here', () => {

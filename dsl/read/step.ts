@@ -11,7 +11,7 @@ import { type Fields, type KeyTable, readFields } from './fields.ts';
 import { checkIdentifier, readLiteralText } from './literals.ts';
 import { readPermissions } from './permissions.ts';
 import { asMapping, type Reading } from './reading.ts';
-import { References } from './references.ts';
+import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
 import { warnOfInjection } from './script-injection.ts';
 import { readInputs } from './step-inputs.ts';

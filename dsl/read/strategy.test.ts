@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest';
-import { expectMarked, job, step, steps } from '../testing/mistakes.ts';
+import { describe, expect, it } from 'vitest';
+import { compileMarked, job, step, steps } from '../testing/mistakes.ts';
 
 describe('matrix', () => {
   const matrix = (lines: string): string =>
@@ -33,7 +33,8 @@ describe('matrix', () => {
     ['a matrix that isn’t there', step('run: ${{ matrix.▸UNKNOWN_PROPERTY▸os }}')],
     ['a wrong bound', job(`strategy: { matrix: { a: [1] }, max-parallel: ▸INVALID_VALUE▸0 }\n${steps}`)],
   ])('reports %s', (_what, source) => {
-    expectMarked(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 
   it.each([
@@ -52,6 +53,7 @@ describe('matrix', () => {
       `${matrix("include: '${{ fromJSON(vars.x) }}'")}      - run: \${{ matrix.any }}\n`.replace(steps, 'steps:'),
     ],
   ])('takes %s', (_what, source) => {
-    expectMarked(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 });

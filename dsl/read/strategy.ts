@@ -1,4 +1,11 @@
-import { isJsonObject, type Json, type JsonObject, type StrategyPlan, type Template } from '../../schemas/index.ts';
+import {
+  assertNever,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type StrategyPlan,
+  type Template,
+} from '../../schemas/index.ts';
 import { countCells, mostCells } from '../check/matrix.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
@@ -201,6 +208,8 @@ function hasExpression(node: TreeNode): boolean {
       return node.entries.some(({ value }) => hasExpression(value));
     case 'invalid':
       return true;
+    default:
+      return assertNever(node);
   }
 }
 

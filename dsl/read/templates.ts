@@ -1,4 +1,11 @@
-import type { Diagnostic, ExpressionSource, Json, PlannedCondition, Template } from '../../schemas/index.ts';
+import {
+  assertNever,
+  type Diagnostic,
+  type ExpressionSource,
+  type Json,
+  type PlannedCondition,
+  type Template,
+} from '../../schemas/index.ts';
 import type { CheckedExpression, ExpressionScope } from '../expressions/index.ts';
 import { checkExpression, conditionSource, expressionsOf, parseTemplate, toText } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
@@ -36,6 +43,8 @@ export function readTemplate(reading: Reading, node: TreeNode, place: Place): Te
           return [entry.key, readTemplate(reading, entry.value, place)] as const;
         }),
       );
+    default:
+      return assertNever(node);
   }
 }
 

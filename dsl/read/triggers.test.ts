@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest';
-import { expectMarked } from '../testing/mistakes.ts';
+import { describe, expect, it } from 'vitest';
+import { compileMarked } from '../testing/mistakes.ts';
 
 const inputs = (lines: string): string =>
   `on: { manual: { inputs: { ${lines} } } }\njobs: { a: { steps: [{ run: x }] } }`;
@@ -21,6 +21,7 @@ describe('inputs of the workflow', () => {
     ['a name with a dot', inputs('▸INVALID_VALUE▸a.b: {}')],
     ['names that differ in case', inputs('a: , ▸DUPLICATE_ID▸A: {}')],
   ])('reports %s', (_what, source) => {
-    expectMarked(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 });

@@ -1,4 +1,4 @@
-import type { Json, PlannedInput } from '../../schemas/index.ts';
+import { assertNever, type Json, type PlannedInput } from '../../schemas/index.ts';
 import { toText } from '../expressions/index.ts';
 import { type InputType, inputProblem, inputTypes } from '../inputs.ts';
 import { quote } from '../quote.ts';
@@ -46,6 +46,8 @@ export function readTriggers(reading: Reading, node: TreeNode): PlannedInputs {
       return {};
     case 'mapping':
       return readTriggerMapping(reading, node.entries);
+    default:
+      return assertNever(node);
   }
 }
 
@@ -192,16 +194,22 @@ function readPattern(
   }
   const pattern = readLiteralText(reading, node.value, { subject: '`pattern`' });
   if (pattern === undefined) return undefined;
+  const compiled = compilePattern(pattern);
+  if (compiled instanceof RegExp) return pattern;
+  reading.report.error(node.value.span, {
+    code: 'INVALID_VALUE',
+    message: `${quote(pattern)} is no regular expression: ${compiled.message}`,
+    remedy: 'write it as JavaScript does, without slashes, as in ^v[0-9]+$',
+  });
+  return undefined;
+}
+
+function compilePattern(text: string): RegExp | SyntaxError {
   try {
-    new RegExp(pattern, 'u');
-    return pattern;
+    return new RegExp(text, 'u');
   } catch (error) {
-    reading.report.error(node.value.span, {
-      code: 'INVALID_VALUE',
-      message: `${quote(pattern)} is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: 'write it as JavaScript does, without slashes, as in ^v[0-9]+$',
-    });
-    return undefined;
+    if (error instanceof SyntaxError) return error;
+    throw error;
   }
 }
 

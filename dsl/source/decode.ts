@@ -83,9 +83,7 @@ function isUtf8(bytes: Uint8Array, { mayGoOn }: { readonly mayGoOn: boolean }): 
  * What YAML 1.2 (5.1) forbids, a CR that ends no line (editors and the YAML library disagree about it), half surrogate pairs, and
  * the characters that reorder the text around them, so that a reviewer would see another workflow than the one that runs.
  */
-const forbidden =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
-  /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\r(?!\n)|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const forbidden = /(?![\t\n\r\u0085])\p{Cc}|\r(?!\n)|\p{Cs}|[\u202a-\u202e\u2066-\u2069\ufffe\uffff]/u;
 
 function findForbiddenCharacter(text: string): (Finding & { readonly span: Span }) | undefined {
   const match = forbidden.exec(text);

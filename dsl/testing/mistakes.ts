@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import type { Diagnostic } from '../../schemas/index.ts';
 import { compile } from '../compile.ts';
 import { testCatalogue } from './catalogue.ts';
@@ -27,16 +26,6 @@ export function compileMarked(source: string): MarkedResult {
   });
   const { diagnostics } = compile(lines.join('\n'), { file: 'test.yml', catalogue: testCatalogue });
   return { marked, reported: diagnostics.map(({ code, line, column }) => `${code} ${line}:${column}`), diagnostics };
-}
-
-/** Every marked mistake is reported at its place, with a message and a remedy, and nothing else is. */
-export function expectMarked(source: string): void {
-  const { marked, reported, diagnostics } = compileMarked(source);
-  expect(reported).toEqual(marked);
-  for (const { message, remedy } of diagnostics) {
-    expect(message).not.toBe('');
-    expect(remedy).not.toBe('');
-  }
 }
 
 /** A file with one job, whose lines are given without their indentation. */

@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
+import { assertNever } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import type { Report, Span } from '../source/report.ts';
 import type { MappingEntry, MappingNode, ScalarNode, ScalarStyle, TreeNode } from './node.ts';
@@ -91,7 +92,7 @@ class TreeBuilder {
     return { kind: 'scalar', value: text, text, style, span };
   }
 
-  #mapping(pairs: readonly Pair<unknown, unknown>[], span: Span): TreeNode {
+  #mapping(pairs: readonly Pair[], span: Span): TreeNode {
     const entries: MappingEntry[] = [];
     const merged: MappingEntry[] = [];
     const places = new Map<string, Span>();
@@ -158,6 +159,8 @@ class TreeBuilder {
         return this.#notMergeable(value);
       case 'invalid':
         return [];
+      default:
+        return assertNever(value);
     }
   }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../schemas/index.ts';
+import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import type { TreeNode } from './node.ts';
 
@@ -27,6 +27,8 @@ export function describe(node: TreeNode): string {
       if (node.value === null) return 'nothing';
       if (typeof node.value === 'string') return node.text === '' ? 'an empty text' : `the text ${quote(node.text)}`;
       return `the ${typeof node.value} ${quote(node.text)}`;
+    default:
+      return assertNever(node);
   }
 }
 
@@ -73,6 +75,8 @@ export function toJson(node: TreeNode): Json {
       return Object.fromEntries(node.entries.map(({ key, value }) => [key, toJson(value)]));
     case 'invalid':
       return null;
+    default:
+      return assertNever(node);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../../schemas/index.ts';
 import type { ScalarNode } from './node.ts';
 
 /**
@@ -32,6 +33,8 @@ function linesOf(written: string, style: ScalarNode['style']): readonly (readonl
       return splitLines(written, readDoubledQuotes).map(trimFolded);
     case 'plain':
       return splitLines(written, readPlainly).map(trimFolded);
+    default:
+      return assertNever(style);
   }
 }
 

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { PluginManifest } from '../schemas/generated/manifest.ts';
+import { errorKinds, type JsonObject } from '../schemas/index.ts';
+import type { NodeCatalogue, NodeDescription } from './api.ts';
+import { compile, renderDiagnostic } from './index.ts';
+import { jobKeys } from './read/job.ts';
+import { retryKeys } from './read/retry.ts';
+import { stepKeys } from './read/step.ts';
+import { strategyKeys } from './read/strategy.ts';
+import { inputKeys } from './read/triggers.ts';
+import { workflowKeys } from './read/workflow.ts';
+
+const root = new URL('../', import.meta.url);
+const page = readFileSync(new URL('docs/workflow-syntax.md', root), 'utf8');
+
+/** The nodes that come with Waterflow, by their manifests. */
+function builtInNodes(): readonly NodeDescription[] {
+  return readdirSync(new URL('plugins/', root)).map((folder): NodeDescription => {
+    // Manifests are checked where plugins are tested.
+    const manifest = parse(readFileSync(new URL(`plugins/${folder}/plugin.yaml`, root), 'utf8')) as PluginManifest;
+    return {
+      uses: `${manifest.name}@v${manifest.version.split('.')[0]}`,
+      description: manifest.description,
+      runtime: manifest.runtime,
+      // A field of a manifest is a JSON object.
+      inputs: (manifest.inputs ?? {}) as Readonly<Record<string, JsonObject>>,
+      outputs: (manifest.outputs ?? {}) as Readonly<Record<string, JsonObject>>,
+      dynamic_outputs: manifest['dynamic-outputs'] === true,
+    };
+  });
+}
+
+const nodes = builtInNodes();
+const catalogue: NodeCatalogue = {
+  find: (uses) => {
+    const node = nodes.find((candidate) => candidate.uses === uses);
+    return node === undefined ? { missing: 'it does not come with Waterflow' } : { node };
+  },
+  names: () => nodes.map(({ uses }) => uses),
+  permissionSchemas: () => ({ net: {}, exec: {}, fs: {}, secrets: {} }),
+};
+
+/** A YAML example of the page as a whole file: steps become a job, and a file without jobs gets one. */
+function wholeFile(example: string): string {
+  if (/^steps:/m.test(example)) return `jobs:\n  job:\n${example.replace(/^(?=.)/gm, '    ')}`;
+  return /^jobs:/m.test(example) ? example : `${example}\njobs: { job: { steps: [{ run: make }] } }\n`;
+}
+
+const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+
+describe('docs/workflow-syntax.md', () => {
+  it('has examples', () => {
+    expect(examples.length).toBeGreaterThan(8);
+  });
+
+  it.each(examples)('has an example that compiles: %s', (example) => {
+    const source = wholeFile(example);
+    const { plan, diagnostics } = compile(source, { file: 'example.yml', catalogue });
+    expect(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, source))).toEqual([]);
+    expect(plan).toBeDefined();
+  });
+
+  it.each([workflowKeys, jobKeys, stepKeys, strategyKeys, retryKeys, inputKeys])(
+    'names every key of $what',
+    ({ keys }) => {
+      expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+    },
+  );
+
+  it('names only codes that there are', () => {
+    const codes = [...page.matchAll(/`([A-Z]+_[A-Z_]+)`/g)].map((match) => match[1] ?? '');
+    expect(codes.filter((code) => !Object.hasOwn(errorKinds, code) && !code.startsWith('WATERFLOW_'))).toEqual([]);
+  });
+});
