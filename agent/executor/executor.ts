@@ -36,9 +36,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
   const track = <Result>(work: Promise<Result>): Promise<Result> => {
     running.add(work);
-    const done = (): void => void running.delete(work);
-    work.then(done, done);
-    return work;
+    return work.finally(() => running.delete(work));
   };
 
   const execute = async (task: StepTask, io: ExecutionIo): Promise<StepResult> => {

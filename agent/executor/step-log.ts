@@ -6,9 +6,9 @@ export type LogStream = 'stdout' | 'stderr' | 'log';
 
 /** The log of one attempt of a step: takes raw text and bytes, gives redacted text on. */
 export interface StepLog {
-  write(stream: LogStream, text: string | Uint8Array): void;
+  readonly write: (stream: LogStream, text: string | Uint8Array) => void;
   /** Gives on what was held back. Nothing is written afterwards. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** Of one attempt. More fills disks and is read by nobody. */

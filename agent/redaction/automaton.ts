@@ -82,7 +82,7 @@ export function createAutomaton(needles: Iterable<string>): Automaton {
 
 /** Each node's longest proper suffix that is a node too; its needle counts for the node where the node has none itself. */
 function linkSuffixes(edges: ReadonlyMap<number, number>, depth: readonly number[], longest: number[]): number[] {
-  const fallback = new Array<number>(depth.length).fill(0);
+  const fallback = depth.map(() => 0);
   // A node's suffix is less deep than itself, so the nodes are linked in the order of their depth.
   const byDepth = [...edges].sort(([, one], [, other]) => (depth[one] ?? 0) - (depth[other] ?? 0));
   for (const [edge, node] of byDepth) {

@@ -62,7 +62,7 @@ export function refspecOf(target: Target): string {
       return `+${target.full}:refs/remotes/origin/${target.name}`;
     case 'tag':
       return `+${target.full}:${target.full}`;
-    case 'other':
+    default:
       return `+${target.full}:refs/remotes/waterflow/target`;
   }
 }

@@ -1,4 +1,4 @@
-import { definePlugin, type Host, type HostExec, type Json, type Plugin, stepFailure } from 'waterflow/plugin';
+import { definePlugin, type Host, type HostExec, type Plugin, stepFailure } from 'waterflow/plugin';
 import { readAssignments, readOutputs } from './command-file.ts';
 
 interface Inputs {
@@ -20,7 +20,7 @@ const commandFiles = {
   summary: { read: true, env: ['WATERFLOW_STEP_SUMMARY', 'GITHUB_STEP_SUMMARY'] },
 } as const;
 
-const plugin: Plugin<Inputs, Record<string, Json>> = definePlugin(async (inputs, host) => {
+const plugin: Plugin<Inputs> = definePlugin(async (inputs, host) => {
   const { exit_code, signal, files } = await host.exec.run(commandOf(inputs));
   if (exit_code === 0) {
     reportUnsupported(files, host);

@@ -8,7 +8,7 @@ export const bombs: Readonly<Record<string, Bomb>> = {
   memory: () => {
     const kept: unknown[] = [];
     for (;;) {
-      kept.push(new Array(10_000).fill(kept.length));
+      kept.push(Array.from({ length: 10_000 }, () => kept.length));
     }
   },
   loop: () => {

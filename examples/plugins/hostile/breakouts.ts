@@ -17,7 +17,7 @@ export const breakouts: Readonly<Record<string, Attempt>> = {
     const values: readonly (readonly [string, () => unknown])[] = [
       ['the inputs', () => inputs],
       ['the host', () => host],
-      ['a host function', () => host.log],
+      ['a host function', () => Reflect.get(host, 'log')],
       ['a promise of the host', () => host.now()],
       ['the step', () => host.step],
       ['the global object', () => globalThis],

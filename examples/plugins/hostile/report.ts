@@ -30,7 +30,7 @@ export function attemptGrab(what: string, grab: () => unknown): Try {
     const found = grab();
     return found === undefined
       ? { what, result: 'nothing there', escaped: false }
-      : { what, result: `got ${typeof found} ${String(found)}`, escaped: true };
+      : { what, result: `got a ${typeof found}`, escaped: true };
   } catch (error) {
     return { what, result: describe(error), escaped: false };
   }
