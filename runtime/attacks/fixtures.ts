@@ -53,7 +53,7 @@ export function wasm(
 }
 
 /** Answers every call with its own arguments. */
-export const echoHost: HostCallHandler = async ({ args }) => ({ ok: args });
+const echoHost: HostCallHandler = async ({ args }) => ({ ok: args });
 
 /** A request with limits that suit a test; single ones can be replaced. */
 export function requestOf(

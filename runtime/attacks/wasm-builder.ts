@@ -1,7 +1,7 @@
 /** Assembles small WASM modules for tests, since no toolchain is needed to say `loop, branch`. Binary format: WebAssembly 1.0. */
 
 /** The value types that we use. */
-export type ValueType = 'i32' | 'i64';
+type ValueType = 'i32' | 'i64';
 
 /** The module to assemble. Functions are numbered imports first. */
 export interface ModuleDescription {

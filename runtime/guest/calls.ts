@@ -11,7 +11,7 @@ export interface Bridge {
 }
 
 /** What a host call rejects with. `call` is its id: it lets the agent recognise a denial that nobody caught. */
-export interface CallOrigin {
+interface CallOrigin {
   readonly call: number;
   readonly code: string;
   readonly denied: boolean;

@@ -22,7 +22,7 @@ const answerBytesLimit = 16 * 1024 * 1024;
 const readBufferBytes = 64 * 1024;
 
 /** The agent is gone: nothing is left to do but end. */
-export class AgentGone extends Error {
+class AgentGone extends Error {
   override readonly name = 'AgentGone';
 }
 

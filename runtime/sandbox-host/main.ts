@@ -28,9 +28,10 @@ const controlBodyBytesLimit = 128 * 1024 * 1024;
 const hostArguments: HostArguments = JSON.parse(process.argv[2] ?? '{}');
 for (const descriptor of hostArguments.close) closeSync(descriptor);
 
+// Without its agent a guest is nobody's: it must not live on because it catches what its host call threw.
 const calls = new CallChannel({
-  read: (into) => readSync(callDescriptor, into),
-  write: (from) => writeSync(callDescriptor, from),
+  read: (into) => orEnd(() => readSync(callDescriptor, into)),
+  write: (from) => orEnd(() => writeSync(callDescriptor, from)),
 });
 const engine = await loadEngine();
 const control = new Socket({ fd: controlDescriptor, readable: true, writable: true });
@@ -44,11 +45,15 @@ control.on('data', (chunk: Uint8Array) => {
 // The agent is gone, or done with this process.
 control.on('close', () => process.exit(0));
 control.on('error', () => process.exit(0));
-process.on('unhandledRejection', (error) => {
-  if (error instanceof Error && error.name === 'AgentGone') process.exit(0);
-  throw error;
-});
 control.write(encodeFrame({ t: 'ready' }));
+
+function orEnd(transfer: () => number): number {
+  try {
+    return transfer() || process.exit(0);
+  } catch {
+    return process.exit(0);
+  }
+}
 
 async function loadEngine(): Promise<GuestEngine> {
   if (hostArguments.runtime === 'isolate') {

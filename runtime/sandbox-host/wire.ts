@@ -7,7 +7,7 @@
  */
 
 /** The version that both sides speak; they ship together, so another one is a broken installation. */
-export const wireVersion = 1;
+const wireVersion = 1;
 
 /** Headers are tags and numbers; capability and operation names are cut to {@link nameCharacters}. */
 export const headerBytesLimit: number = 16 * 1024;

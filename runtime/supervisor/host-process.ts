@@ -32,7 +32,7 @@ export class HostStartFailure extends Error {
 /** The error stream: V8 and bubblewrap say there why they gave up. */
 export const errorDescriptor = 2;
 /** Larger than any call or result may be, checked again by whoever reads it. */
-export const incomingBodyBytesLimit: number = 16 * 1024 * 1024;
+const incomingBodyBytesLimit: number = 16 * 1024 * 1024;
 
 /** What a host is started with. */
 export interface HostSurroundings {

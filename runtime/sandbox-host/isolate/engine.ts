@@ -51,7 +51,6 @@ function invokeInIsolate(
   } catch (error) {
     if (isolate.isDisposed) return failed('out_of_memory', {});
     if (error instanceof ModuleProblem) return failed('plugin_invalid', { message: error.message });
-    if (error instanceof Error && error.name === 'AgentGone') throw error;
     return failed('threw', failureOf(error));
   } finally {
     if (!isolate.isDisposed) isolate.dispose();

@@ -151,7 +151,6 @@ function failureOf(
   error: unknown,
   module: { readonly compiled: WebAssembly.Module; readonly memory: WebAssembly.Memory | undefined },
 ): GuestResult {
-  if (error instanceof Error && error.name === 'AgentGone') throw error;
   if (error instanceof ModuleExit && error.code === 0) return { kind: 'returned', details: '{}' };
   if (error instanceof RequestRefused) return failed('threw', { message: error.message, call: error.call });
   if (error instanceof WebAssembly.LinkError) return failed('plugin_invalid', { message: messageOf(error) });

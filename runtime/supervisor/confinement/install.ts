@@ -9,6 +9,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  readlink,
   realpath,
   stat,
   writeFile,
@@ -31,12 +32,11 @@ export interface InstallOptions {
   readonly powers: SupervisorPowers;
 }
 
-const folderPrefix = 'waterflow-sandbox-';
 const sourceFolders = { host: '../../sandbox-host/', guest: '../../guest/' } as const;
 
 /** Puts together what sandbox hosts are started from. */
 export async function install(options: InstallOptions): Promise<Installation> {
-  const folder = await mkdtemp(join(options.temporaryFolder, `${folderPrefix}${process.pid}-`));
+  const folder = await mkdtemp(join(options.temporaryFolder, `${await folderPrefix()}${process.pid}-`));
   await chmod(folder, 0o755);
   const user = process.getuid?.() === 0 ? unprivilegedUser : undefined;
   const app = join(folder, 'app');
@@ -64,17 +64,24 @@ export async function removeStaleInstallations(
   temporaryFolder: string,
   remove: (folder: string) => Promise<void>,
 ): Promise<readonly string[]> {
-  const names = (await readdir(temporaryFolder)).filter((name) => name.startsWith(folderPrefix));
+  const prefix = await folderPrefix();
+  const names = (await readdir(temporaryFolder)).filter((name) => name.startsWith(prefix));
   const stale: string[] = [];
   for (const name of names) {
     const folder = join(temporaryFolder, name);
-    const pid = Number(name.slice(folderPrefix.length).split('-')[0]);
+    const pid = Number(name.slice(prefix.length).split('-')[0]);
     const { uid } = await stat(folder).catch(() => ({ uid: -1 }));
     if (uid !== process.getuid?.() || isAlive(pid)) continue;
     await remove(folder);
     stale.push(name);
   }
   return stale;
+}
+
+/** Names the process-id namespace: containers that share a temporary folder can't tell whether another's process lives. */
+async function folderPrefix(): Promise<string> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
+  return `waterflow-sandbox-${/\d+/.exec(namespace)?.[0] ?? 'host'}-`;
 }
 
 function isAlive(pid: number): boolean {

@@ -24,7 +24,7 @@ export interface HostCommand {
 /** Descriptors of the host process; 0 to 2 are nothing, nothing and the error stream. */
 export const controlDescriptor = 3;
 export const callDescriptor = 4;
-export const seccompDescriptor = 5;
+const seccompDescriptor = 5;
 export const infoDescriptor = 6;
 
 /** Where things lie for a confined host, and where they really lie. */

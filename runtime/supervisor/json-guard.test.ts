@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseUntrustedJson } from './json-guard.ts';
+
+const parse = (text: string) => parseUntrustedJson(Buffer.from(text));
+
+describe('JSON from a sandbox', () => {
+  it('is what JSON.parse makes of it', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (text) => {
+        fc.pre(!text.includes('__proto__'));
+        expect(parse(text)).toEqual({ value: JSON.parse(text) });
+      }),
+    );
+  });
+
+  it('is a problem, never an exception, where it is anything else', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        const parsed = parseUntrustedJson(bytes);
+        expect('value' in parsed || 'problem' in parsed).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ['a list', '['.repeat(100_000)],
+    ['objects', '{"a":'.repeat(101) + '1' + '}'.repeat(101)],
+    ['what follows a text with brackets', `["]]]]]]\\"]]]]",${'['.repeat(100)}${']'.repeat(101)}`],
+  ])('is refused where %s is nested too deep', (_, text) => {
+    expect(parse(text)).toEqual({ problem: 'it is nested deeper than 100 levels' });
+  });
+
+  it('does not count brackets within texts', () => {
+    expect(parse(JSON.stringify({ text: '['.repeat(1000), more: '\\"[' }))).toHaveProperty('value');
+  });
+
+  it.each(['{"__proto__":1}', '[{"a":{"__proto__":{}}}]', '{"\\u005f_proto__":1}', '{"__pro\\u0074o__":1}'])(
+    'is refused with a key __proto__, however it is written: %s',
+    (text) => {
+      expect(parse(text)).toEqual({ problem: 'it has a key `__proto__`' });
+    },
+  );
+
+  it('may say __proto__ in a text', () => {
+    expect(parse('{"text":"__proto__"}')).toEqual({ value: { text: '__proto__' } });
+  });
+});
