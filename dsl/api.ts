@@ -1,4 +1,5 @@
 import type { Diagnostic, Json, JsonObject, Plan } from '../schemas/index.ts';
+import type { MatchPattern } from './pattern.ts';
 
 /** What the reader must know of a node (a plugin as `uses:` names it). */
 export interface NodeDescription {
@@ -27,6 +28,11 @@ export interface NodeCatalogue {
 export interface CompileOptions {
   readonly file: string;
   readonly catalogue: NodeCatalogue;
+  /**
+   * Matches values that are written in the file with the patterns of inputs, and may be interrupted. Without it, patterns that could
+   * take long are not matched when the file is read, only when it runs.
+   */
+  readonly matchPattern?: MatchPattern;
 }
 
 /** `plan` is present exactly if no diagnostic is an error. Diagnostics are in file order. */
@@ -38,8 +44,14 @@ export interface CompileResult {
 /** Text or bytes of a workflow file -> plan and every diagnostic, in one pass. Never throws on bad input. */
 export type Compile = (source: Uint8Array | string, options: CompileOptions) => CompileResult;
 
+/** `matchPattern`: where the workflow's author isn't trusted; else its patterns are matched without a bound on time. */
+export interface ResolveOptions {
+  readonly matchPattern?: MatchPattern;
+}
+
 /** Checks and converts the inputs that a user gave (`--input k=v` are strings; REST gives JSON) and fills in defaults. */
 export type ResolveInputs = (
   plan: Plan,
   given: Readonly<Record<string, Json>>,
+  options?: ResolveOptions,
 ) => { readonly inputs: JsonObject } | { readonly errors: readonly Diagnostic[] };

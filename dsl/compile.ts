@@ -1,5 +1,6 @@
 import type { Diagnostic, Digest } from '../schemas/index.ts';
 import type { Compile, CompileOptions } from './api.ts';
+import { matchCheaply } from './pattern.ts';
 import { readWorkflow } from './read/workflow.ts';
 import { decodeSource } from './source/decode.ts';
 import { LineIndex } from './source/lines.ts';
@@ -44,7 +45,10 @@ function readText(text: string, report: Report, options: CompileOptions): Return
     );
     return undefined;
   }
-  return readWorkflow({ source: yaml.text, report, catalogue: options.catalogue }, root);
+  return readWorkflow(
+    { source: yaml.text, report, catalogue: options.catalogue, matchPattern: options.matchPattern ?? matchCheaply },
+    root,
+  );
 }
 
 function isError(diagnostic: Diagnostic): boolean {

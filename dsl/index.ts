@@ -1,5 +1,14 @@
-export type { Compile, CompileOptions, CompileResult, NodeCatalogue, NodeDescription, ResolveInputs } from './api.ts';
+export type {
+  Compile,
+  CompileOptions,
+  CompileResult,
+  NodeCatalogue,
+  NodeDescription,
+  ResolveInputs,
+  ResolveOptions,
+} from './api.ts';
 export { compile } from './compile.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { resolveInputs } from './inputs.ts';
+export type { MatchPattern } from './pattern.ts';
 export { renderDiagnostic } from './render.ts';

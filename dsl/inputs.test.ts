@@ -73,4 +73,9 @@ describe('resolveInputs', () => {
       ],
     });
   });
+
+  it('takes a matcher that may give up, and then refuses the value', () => {
+    const refused = resolveInputs(planOf(), { name: 'a' }, { matchPattern: () => undefined });
+    expect(refused).toMatchObject({ errors: [{ code: 'INVALID_VALUE' }] });
+  });
 });

@@ -8,6 +8,7 @@ import {
 } from '../schemas/index.ts';
 import type { ResolveInputs } from './api.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { compilePattern, type MatchPattern } from './pattern.ts';
 import { quote } from './quote.ts';
 import type { Finding } from './source/report.ts';
 
@@ -15,13 +16,22 @@ import type { Finding } from './source/report.ts';
 export const inputTypes = ['string', 'number', 'boolean', 'choice', 'json'] as const;
 export type InputType = (typeof inputTypes)[number];
 
-/** Longer texts aren't matched against a pattern: matching could take time without bound, and no name is as long. */
+/** Longer texts match no pattern: matching could take time without bound, and no name is as long. */
 const longestMatched = 10_000;
 
-/**
- * What is wrong with a value for an input, or undefined. The value has its type already: a number is a number, not its text.
- */
-export function inputProblem(name: string, input: PlannedInput, value: Json): Finding | undefined {
+/** For inputs of one's own workflows. */
+const matchOwn: MatchPattern = (pattern, text) =>
+  text.length <= longestMatched && compilePattern(pattern)?.test(text) === true;
+
+/** A value for an input. It has its type already: a number is a number, not its text. */
+export interface InputValue {
+  readonly name: string;
+  readonly input: PlannedInput;
+  readonly value: Json;
+}
+
+/** What is wrong with a value for an input, or undefined. Where the match is undecided, nothing is. */
+export function inputProblem({ name, input, value }: InputValue, match: MatchPattern): Finding | undefined {
   const subject = `the input ${quote(name)}`;
   switch (input.type) {
     case 'json':
@@ -42,18 +52,17 @@ export function inputProblem(name: string, input: PlannedInput, value: Json): Fi
     }
     case 'string':
       if (typeof value !== 'string') return wrongType(subject, 'a text', value);
-      return patternProblem(subject, input, value);
+      if (input.pattern === undefined || match(input.pattern, value) !== false) return undefined;
+      return patternProblem(subject, input.pattern, value);
     default:
       return assertNever(input.type);
   }
 }
 
-function patternProblem(subject: string, input: PlannedInput, value: string): Finding | undefined {
-  if (input.pattern === undefined) return undefined;
-  if (value.length <= longestMatched && new RegExp(input.pattern, 'u').test(value)) return undefined;
+function patternProblem(subject: string, pattern: string, value: string): Finding {
   return {
     code: 'INVALID_VALUE',
-    message: `${subject} doesn't match ${quote(input.pattern)}: ${quote(value)}`,
+    message: `${subject} doesn't match ${quote(pattern)}: ${quote(value)}`,
     remedy: 'give a value of that form',
   };
 }
@@ -74,14 +83,15 @@ function textOf(value: Json): string {
  * Checks the inputs of a run against the workflow's and fills in what is missing: the default, else `''` for a string, false for a
  * boolean and null for the others. Text is converted: `--input count=3` is the number 3 where the input is a number.
  */
-export const resolveInputs: ResolveInputs = (plan, given) => {
+export const resolveInputs: ResolveInputs = (plan, given, options = {}) => {
+  const match: MatchPattern = (pattern, text) => (options.matchPattern ?? matchOwn)(pattern, text) ?? false;
   const errors: Diagnostic[] = [];
   const values: [string, Json][] = [];
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(plan.inputs, name)) errors.push(unknownInput(plan, name));
   }
   for (const [name, input] of Object.entries(plan.inputs)) {
-    const resolved = resolveInput(name, input, Object.hasOwn(given, name) ? given[name] : undefined);
+    const resolved = resolveInput({ name, input, given: Object.hasOwn(given, name) ? given[name] : undefined }, match);
     if ('problem' in resolved) errors.push({ severity: 'error', ...resolved.problem, ...input.at });
     else values.push([name, resolved.value]);
   }
@@ -102,10 +112,15 @@ function unknownInput(plan: Plan, name: string): Diagnostic {
   };
 }
 
+interface GivenInput {
+  readonly name: string;
+  readonly input: PlannedInput;
+  readonly given: Json | undefined;
+}
+
 function resolveInput(
-  name: string,
-  input: PlannedInput,
-  given: Json | undefined,
+  { name, input, given }: GivenInput,
+  match: MatchPattern,
 ): { readonly value: Json } | { readonly problem: Finding } {
   if (given === undefined) {
     if (input.default !== undefined) return { value: input.default };
@@ -119,7 +134,7 @@ function resolveInput(
     };
   }
   const value = typeof given === 'string' ? fromText(input.type, given) : given;
-  const problem = value === undefined ? notJson(name, given) : inputProblem(name, input, value);
+  const problem = value === undefined ? notJson(name, given) : inputProblem({ name, input, value }, match);
   return problem === undefined && value !== undefined ? { value } : { problem: problem ?? notJson(name, given) };
 }
 

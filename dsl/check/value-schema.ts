@@ -1,4 +1,5 @@
 import { assertNever, isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import type { MatchPattern } from '../pattern.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
 import { suggest } from '../suggest.ts';
@@ -10,21 +11,26 @@ export interface SchemaProblem extends Finding {
   readonly span: Span;
 }
 
-/** A value beside the schema it must meet. */
-interface Checked {
+/** The schema that a value must meet. */
+export interface SchemaCheck {
   readonly schema: JsonObject;
-  /** Where `#/definitions/...` lead. */
-  readonly root: JsonObject;
   /** For messages: `url`. */
   readonly subject: string;
+  /** Undecided is taken for a match. */
+  readonly match: MatchPattern;
+}
+
+interface Checked extends SchemaCheck {
+  /** Where `#/definitions/...` lead. */
+  readonly root: JsonObject;
 }
 
 /**
  * Checks what is written out in a value against a JSON Schema (draft 7), with places. An expression meets every schema: the agent
  * checks its result before the plugin starts, with every keyword; here are those that tell of mistakes in writing.
  */
-export function schemaProblems(node: TreeNode, schema: JsonObject, subject: string): readonly SchemaProblem[] {
-  return problemsOf(node, { schema, root: schema, subject });
+export function schemaProblems(node: TreeNode, check: SchemaCheck): readonly SchemaProblem[] {
+  return problemsOf(node, { ...check, root: check.schema });
 }
 
 function problemsOf(node: TreeNode, checked: Checked): readonly SchemaProblem[] {
@@ -113,7 +119,7 @@ function listProblem(node: TreeNode, { schema, subject }: Checked): SchemaProble
   return problem(node, `${subject} can't be ${describe(node)}`, suggest(text, words));
 }
 
-function scalarProblems(node: ScalarNode, { schema, subject }: Checked): readonly SchemaProblem[] {
+function scalarProblems(node: ScalarNode, { schema, subject, match }: Checked): readonly SchemaProblem[] {
   const { value } = node;
   if (typeof value === 'number') return numberProblems(node, { value, schema, subject });
   if (typeof value !== 'string') return [];
@@ -130,11 +136,10 @@ function scalarProblems(node: ScalarNode, { schema, subject }: Checked): readonl
       problem(node, `${subject} must have at most ${most} characters, and has ${length}`, 'write a shorter text'),
     ];
   }
-  const pattern = patternOf(schema['pattern']);
-  if (pattern === undefined || pattern.test(value)) return [];
-  return [
-    problem(node, `${subject} doesn't match ${quote(pattern.source)}: ${quote(value)}`, 'write a text of that form'),
-  ];
+  // A pattern that is none is the manifest's mistake, and reported where manifests are read.
+  const pattern = schema['pattern'];
+  if (typeof pattern !== 'string' || match(pattern, value) !== false) return [];
+  return [problem(node, `${subject} doesn't match ${quote(pattern)}: ${quote(value)}`, 'write a text of that form')];
 }
 
 function numberProblems(
@@ -172,6 +177,16 @@ function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaPr
     } else if (isJsonObject(property)) {
       problems.push(...problemsOf(value, { ...checked, schema: property, subject: quote(key) }));
     }
+  }
+  const least = numberAt(schema, 'minProperties');
+  if (least !== undefined && node.entries.length < least) {
+    problems.push(
+      problem(
+        node,
+        `${subject} must have at least ${least} keys, and has ${node.entries.length}`,
+        `it can have ${Object.keys(properties).join(', ')}`,
+      ),
+    );
   }
   // `required: true` beside an input's schema isn't about its keys.
   const required = Array.isArray(schema['required']) ? textsOf(schema['required']) : [];
@@ -214,9 +229,7 @@ function choiceProblems(node: TreeNode, checked: Checked): readonly SchemaProble
   const outcomes = branches.map((schema) => problemsOf(node, { ...checked, schema }));
   if (outcomes.some((problems) => problems.length === 0)) return [];
   // A branch that fails inside the value fits better than one that wants something else altogether.
-  const inner = outcomes.filter(
-    (problems) => !problems.some(({ code, span }) => code === 'WRONG_TYPE' && span === node.span),
-  );
+  const inner = outcomes.filter((problems) => !problems.some(({ span }) => span === node.span));
   const best = (inner.length === 0 ? outcomes : inner).toSorted((left, right) => left.length - right.length)[0];
   return best ?? [];
 }
@@ -242,14 +255,4 @@ function objectsAt(schema: JsonObject, key: string): readonly JsonObject[] {
 function numberAt(schema: JsonObject, key: string): number | undefined {
   const value = schema[key];
   return typeof value === 'number' ? value : undefined;
-}
-
-/** A pattern that can't be compiled is the manifest's mistake, and reported where manifests are read. */
-function patternOf(value: Json | undefined): RegExp | undefined {
-  if (typeof value !== 'string') return undefined;
-  try {
-    return new RegExp(value, 'u');
-  } catch {
-    return undefined;
-  }
 }

@@ -46,7 +46,8 @@ function checkEntries(
       reportWrongType(reading, item, { subject, expected: 'a mapping' });
       continue;
     }
-    for (const { span, ...finding } of schemaProblems(withoutReason(reading, item), schema, subject)) {
+    const check = { schema, subject, match: reading.matchPattern };
+    for (const { span, ...finding } of schemaProblems(withoutReason(reading, item), check)) {
       reading.report.error(span, finding);
     }
   }

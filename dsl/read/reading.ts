@@ -1,5 +1,6 @@
 import type { Diagnostic, ErrorCode, Position } from '../../schemas/index.ts';
 import type { NodeCatalogue } from '../api.ts';
+import type { MatchPattern } from '../pattern.ts';
 import type { Report, Span } from '../source/report.ts';
 import type { MappingNode, ScalarNode, TreeNode } from '../tree/node.ts';
 import { describe, typeRemedy } from '../tree/query.ts';
@@ -10,6 +11,7 @@ export interface Reading {
   readonly source: string;
   readonly report: Report;
   readonly catalogue: NodeCatalogue;
+  readonly matchPattern: MatchPattern;
 }
 
 /** Reports an error at a place. */

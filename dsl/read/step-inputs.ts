@@ -43,7 +43,8 @@ function checkInputs(reading: Reading, { entries, usesSpan }: GivenInputs, node:
       });
       continue;
     }
-    for (const { span, ...finding } of schemaProblems(value, schema, `the input ${quote(key)}`)) {
+    const check = { schema, subject: `the input ${quote(key)}`, match: reading.matchPattern };
+    for (const { span, ...finding } of schemaProblems(value, check)) {
       reading.report.error(span, finding);
     }
   }

@@ -24,4 +24,9 @@ describe('inputs of the workflow', () => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
   });
+
+  it('reads a file whose pattern would take for ever to match its default', () => {
+    const { reported } = compileMarked(inputs(`a: { pattern: '^(a+)+$', default: ${'a'.repeat(60)}b }`));
+    expect(reported).toEqual([]);
+  });
 });

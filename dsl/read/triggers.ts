@@ -194,7 +194,7 @@ function readPattern(
   }
   const pattern = readLiteralText(reading, node.value, { subject: '`pattern`' });
   if (pattern === undefined) return undefined;
-  const compiled = compilePattern(pattern);
+  const compiled = readRegExp(pattern);
   if (compiled instanceof RegExp) return pattern;
   reading.report.error(node.value.span, {
     code: 'INVALID_VALUE',
@@ -204,7 +204,7 @@ function readPattern(
   return undefined;
 }
 
-function compilePattern(text: string): RegExp | SyntaxError {
+function readRegExp(text: string): RegExp | SyntaxError {
   try {
     return new RegExp(text, 'u');
   } catch (error) {
@@ -233,7 +233,7 @@ function readDefault(
     input.type === 'choice' && (typeof written === 'number' || typeof written === 'boolean')
       ? toText(written)
       : written;
-  const problem = inputProblem(name, input, value);
+  const problem = inputProblem({ name, input, value }, reading.matchPattern);
   if (problem === undefined) return value;
   reading.report.error(node.span, { ...problem, message: `\`default\`: ${problem.message}` });
   return undefined;
