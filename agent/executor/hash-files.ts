@@ -32,7 +32,7 @@ export async function hashFiles(
       visit: async ({ names, entry }) => {
         if (entry.stats.isFile() && isSelected(selections, names)) {
           const fd = entry.open(constants.O_RDONLY);
-          digests.push({ path: names.join('/'), digest: await digestOf(fd) });
+          digests.push({ path: names.join('/'), digest: await digestOf(fd, signal) });
         }
       },
     },
@@ -75,10 +75,11 @@ function covers(pattern: PathPattern, names: readonly string[]): boolean {
   return names.some((_, index) => pattern.matches(names.slice(0, index + 1)));
 }
 
-async function digestOf(fd: number): Promise<Buffer> {
+async function digestOf(fd: number, signal: AbortSignal): Promise<Buffer> {
   try {
     const hash = createHash('sha256');
     for await (const chunk of chunks(fd)) {
+      signal.throwIfAborted();
       hash.update(chunk);
     }
     return hash.digest();

@@ -57,6 +57,10 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
   const handle: HostCallHandler = async (call, signal) => {
     const free = await slots.take();
     try {
+      // It waited for a slot for longer than the invocation lasted.
+      if (signal.aborted) {
+        return { error: { code: 'CANCELLED', message: 'the step is over' } };
+      }
       const authorization = authorize(powers.grant, call);
       if (authorization.kind === 'allowed') {
         allowed += 1;
@@ -178,7 +182,7 @@ function record(powers: HostCallPowers, call: HostCall, authorization: Authoriza
     },
     decision: authorization.kind,
     rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
-    ...reasonOf(authorization),
+    ...reasonOf(authorization, redactor),
   });
 }
 
@@ -195,14 +199,14 @@ function rulesOf(authorization: Authorization): readonly RuleReference[] {
   }
 }
 
-function reasonOf(authorization: Authorization): { readonly reason?: string } {
+function reasonOf(authorization: Authorization, redactor: Redactor): { readonly reason?: string } {
   switch (authorization.kind) {
     case 'allowed':
       return {};
     case 'denied':
-      return { reason: authorization.denial.message };
+      return { reason: redactor.text(authorization.denial.message) };
     case 'invalid':
-      return { reason: `${authorization.code}: ${authorization.message}` };
+      return { reason: redactor.text(`${authorization.code}: ${authorization.message}`) };
     default:
       return assertNever(authorization);
   }
@@ -223,7 +227,7 @@ function report(powers: HostCallPowers, call: HostCall, authorization: Authoriza
       return;
     }
     case 'invalid':
-      powers.onHostCall({ ...event, decision: 'invalid', rule: authorization.message });
+      powers.onHostCall({ ...event, decision: 'invalid', rule: powers.redactor.text(authorization.message) });
       return;
     default:
       assertNever(authorization);

@@ -144,8 +144,29 @@ export async function createTestAgent(options: {
   };
 }
 
+/** What a test may say of an agent with one plugin. */
+export interface PluginAgentOptions {
+  /** Over a manifest with nothing but a name. */
+  readonly manifest?: JsonObject;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Default: that plugin. */
+  readonly approve?: readonly string[];
+}
+
+/** An agent with the plugin `./plugins/p`, whose function has this body and which may do what it asks for. */
+export async function createAgentWith(
+  supervisor: Supervisor,
+  body: string,
+  options: PluginAgentOptions = {},
+): Promise<TestAgent> {
+  const { manifest, ...others } = options;
+  const agent = await createTestAgent({ supervisor, approve: ['./plugins/p'], ...others });
+  agent.plugin('p', pluginFiles(body, manifest));
+  return agent;
+}
+
 /** The files of a plugin whose function has this body. */
-export function pluginFiles(body: string, manifest: JsonObject = {}): Readonly<Record<string, string>> {
+function pluginFiles(body: string, manifest: JsonObject = {}): Readonly<Record<string, string>> {
   const complete = {
     name: 'test-plugin',
     version: '1.0.0',
@@ -203,7 +224,7 @@ async function runStep(executor: Executor, claim: Claim, step: TestStep): Promis
 }
 
 /** As the reader of workflow files makes it. */
-export function templateOf(value: Json): Template {
+function templateOf(value: Json): Template {
   if (typeof value === 'string') {
     return parseTemplate(value, (offset) => ({ file: 'workflow.yml', line: 8, column: offset + 1 })).template;
   }

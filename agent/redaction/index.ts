@@ -1,1 +1,1 @@
-export { checkSecrets, createRedactor, mask, type RedactionStream, type Redactor } from './redactor.ts';
+export { checkSecrets, createRedactor, type RedactionStream, type Redactor } from './redactor.ts';

@@ -9,7 +9,7 @@ import { type Automaton, createAutomaton, type Match } from './automaton.ts';
 import { formsOf, maximumSecretBytes, minimumSecretLength } from './forms.ts';
 
 /** What stands in the place of a secret. Its length says nothing about the value's. */
-export const mask = '***';
+const mask = '***';
 
 /** Takes secret values out of text, in every form of forms.ts. */
 export interface Redactor {

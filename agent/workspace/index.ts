@@ -1,3 +1,2 @@
-export { removeTree } from './remove-tree.ts';
 export { createSlots, type Slots } from './slots.ts';
 export { createWorkspaces, type Workspace, type Workspaces } from './workspaces.ts';

@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyAudit } from '../../runtime/audit/index.ts';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import { createAgentWith, createTestSupervisor, type PluginAgentOptions, type TestAgent } from './testing.ts';
+
+let supervisor: Supervisor;
+beforeAll(async () => {
+  supervisor = await createTestSupervisor();
+});
+afterAll(async () => {
+  await supervisor[Symbol.asyncDispose]();
+});
+
+const agentWith = (body: string, options: PluginAgentOptions = {}): Promise<TestAgent> =>
+  createAgentWith(supervisor, body, options);
+const uses = './plugins/p';
+
+describe('host calls', () => {
+  const fs = { permissions: { fs: [{ read: 'in/**', write: 'out/**', reason: 'tests' }] } };
+
+  it('are carried out where they are granted, recorded before and after, counted and reported', async () => {
+    await using agent = await agentWith("await host.fs.write('out/x', 'content'); return {}", { manifest: fs });
+    const { result, calls } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'success', host_calls: { allowed: 1, denied: 0 } });
+    expect(readFileSync(join(agent.claim.workspace, 'out/x'), 'utf8')).toBe('content');
+    expect(calls).toEqual([{ capability: 'fs', operation: 'write', decision: 'allowed', subject: 'write out/x' }]);
+    expect(agent.recorded).toMatchObject([
+      { decision: 'allowed', step: 'step', call: { capability: 'fs', operation: 'write', args: { path: 'out/x' } } },
+    ]);
+    expect(agent.recorded[0]?.rules).toHaveLength(2);
+    expect(agent.results).toMatchObject([{ result: 'ok' }]);
+  });
+
+  it('are denied beyond the manifest; the plugin sees why, and goes on', async () => {
+    await using agent = await agentWith(
+      "try { await host.fs.write('elsewhere', 'x') } catch (error: any) { return { name: error.name, code: error.code, rule: error.rule, remedy: error.remedy } }",
+      { manifest: fs },
+    );
+    const { result, calls } = await agent.run({ uses });
+    expect(result).toMatchObject({
+      outcome: 'success',
+      outputs: { name: 'HostDenied', code: 'DENIED' },
+      host_calls: { allowed: 0, denied: 1 },
+    });
+    expect(calls).toMatchObject([
+      { decision: 'denied', subject: 'write elsewhere', rule: expect.stringContaining('manifest') },
+    ]);
+    expect(agent.recorded).toMatchObject([{ decision: 'denied' }]);
+    expect(agent.results).toEqual([]);
+    expect(existsSync(join(agent.claim.workspace, 'elsewhere'))).toBe(false);
+  });
+
+  it('fail the step as denied where the plugin does not catch it', async () => {
+    await using agent = await agentWith("await host.fs.write('elsewhere', 'x'); return {}", { manifest: fs });
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'failure', class: 'denied', error: { code: 'DENIED' } });
+  });
+
+  it('are denied where nobody approved the plugin', async () => {
+    await using agent = await agentWith("await host.fs.write('out/x', 'x'); return {}", { manifest: fs, approve: [] });
+    const { result, calls } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'failure', class: 'denied' });
+    expect(calls).toMatchObject([{ decision: 'denied', rule: expect.stringContaining('policy') }]);
+  });
+
+  it('are denied where the workflow, the job or the step narrows them', async () => {
+    await using agent = await agentWith("await host.fs.write('out/x', 'x'); return {}", { manifest: fs });
+    for (const layer of ['workflow', 'job', 'step'] as const) {
+      const at = { file: 'workflow.yml', line: 3, column: 1 };
+      const { result, calls } = await agent.run({
+        uses,
+        permissions: [{ layer, permissions: { fs: [{ write: 'other/**' }] }, at }],
+      });
+      expect(result).toMatchObject({ outcome: 'failure', class: 'denied' });
+      expect(calls).toMatchObject([{ decision: 'denied', rule: expect.stringContaining(layer) }]);
+    }
+    expect(existsSync(join(agent.claim.workspace, 'out/x'))).toBe(false);
+  });
+
+  it('of names that do not exist are errors, and recorded', async () => {
+    await using agent = await agentWith(
+      `const names = [['root', 'become'], ['fs', 'chmod'], ['__proto__', 'toString'], ['constructor', 'constructor']];
+       const codes = [];
+       for (const [capability, operation] of names) await host.call(capability, operation, {}).catch((error: any) => codes.push(error.code));
+       return { codes }`,
+    );
+    const { result, calls } = await agent.run({ uses });
+    expect(result).toMatchObject({
+      outcome: 'success',
+      outputs: { codes: ['UNKNOWN_CAPABILITY', 'UNKNOWN_OPERATION', 'UNKNOWN_CAPABILITY', 'UNKNOWN_CAPABILITY'] },
+      host_calls: { allowed: 0, denied: 4 },
+    });
+    expect(calls.map(({ decision }) => decision)).toEqual(['invalid', 'invalid', 'invalid', 'invalid']);
+    expect(agent.recorded).toHaveLength(4);
+  });
+
+  it('are a chain that holds when the executor is done', async () => {
+    await using agent = await agentWith("await host.fs.write('out/x', 'x'); return {}", { manifest: fs });
+    await agent.run({ uses });
+    await agent.executor[Symbol.asyncDispose]();
+    expect(await verifyAudit(agent.auditFile)).toMatchObject({ ok: true });
+  });
+
+  it('hold a long text in the record by its hash alone', async () => {
+    await using agent = await agentWith("await host.fs.write('out/x', 'x'.repeat(10000)); return {}", { manifest: fs });
+    await agent.run({ uses });
+    expect(agent.recorded[0]?.call.args).toMatchObject({
+      content: { bytes: 10_000, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it('that still wait when the step ends are not carried out any more', async () => {
+    await using agent = await agentWith(
+      `for (let i = 0; i < 200; i += 1) void host.sleep(3_600_000);
+       void host.fs.write('out/late', 'x');
+       await host.call('sleep', 'for', { ms: 1 }).catch(() => {});
+       return {}`,
+      { manifest: { ...fs, limits: { timeout: '1s' } } },
+    );
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
+    expect(agent.recorded).toHaveLength(64);
+    expect(existsSync(join(agent.claim.workspace, 'out/late'))).toBe(false);
+  });
+
+  it('end the step where they cannot be recorded, and are not carried out', async () => {
+    await using agent = await agentWith("await host.fs.write('out/x', 'x'); return {}", { manifest: fs });
+    Object.defineProperty(agent.recorded, 'push', {
+      value: () => {
+        throw new Error('no space left');
+      },
+    });
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      error: { code: 'INTERNAL', message: expect.stringContaining('no space left') },
+    });
+    expect(existsSync(join(agent.claim.workspace, 'out/x'))).toBe(false);
+  });
+});
