@@ -1,14 +1,5 @@
 import { CallFailure, type CallScope } from '../../runtime/capabilities/capability.ts';
-import { capabilities } from '../../runtime/capabilities/table.ts';
-import type { AuditLog } from '../../runtime/audit/api.ts';
-import {
-  type Authorization,
-  type Authorized,
-  authorize,
-  type Grant,
-  perform,
-  type RuleReference,
-} from '../../runtime/grants/index.ts';
+import { type Authorized, authorize, perform } from '../../runtime/grants/index.ts';
 import type { HostCall, HostCallAnswer, HostCallHandler } from '../../runtime/host-call.ts';
 import {
   assertNever,
@@ -17,21 +8,13 @@ import {
   type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
-import type { Redactor } from '../redaction/index.ts';
 import { createSlots } from '../workspace/index.ts';
-import type { HostCallEvent } from './api.ts';
-import { condense } from './condense.ts';
-import { subjectOf } from './subject.ts';
+import { eventOf, recordCall, type RecordPowers, reportCall } from './host-call-record.ts';
 
 /** What the host calls of one invocation need. */
-export interface HostCallPowers {
-  readonly grant: Grant;
-  readonly audit: AuditLog;
-  readonly redactor: Redactor;
+export interface HostCallPowers extends RecordPowers {
   /** Of this invocation; each call gets an `audit` of its own. */
   readonly scope: Omit<CallScope, 'audit' | 'signal'>;
-  readonly subject: { readonly run: string; readonly job: string; readonly step: string; readonly attempt: number };
-  readonly onHostCall: (event: HostCallEvent) => void;
   /** Called once when the record can't be written: no call is made any more, and the step must end. */
   readonly broken: (error: WaterflowError) => void;
 }
@@ -67,8 +50,8 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
       } else {
         denied += 1;
       }
-      const sequence = record(powers, call, authorization);
-      report(powers, call, authorization);
+      const sequence = recordCall(powers, call, authorization);
+      reportCall(powers, call, authorization);
       switch (authorization.kind) {
         case 'allowed': {
           const answer = await carryOut(powers, { call, sequence, authorized: authorization.authorized, signal });
@@ -166,81 +149,6 @@ function failureAnswer(error: unknown, redact: (text: string) => string): HostCa
   }
   const remedy = error.remedy ?? 'Change the call, or what grants it.';
   return { denied: { code: 'DENIED', rule: error.rule ?? 'the call as it was carried out', message, remedy } };
-}
-
-/** Records the call before anything of it happens. */
-function record(powers: HostCallPowers, call: HostCall, authorization: Authorization): number {
-  const { grant, scope, subject, redactor } = powers;
-  return powers.audit.record({
-    at: scope.clock.now(),
-    ...subject,
-    plugin: grant.plugin,
-    call: {
-      capability: redactor.text(call.capability),
-      operation: redactor.text(call.operation),
-      args: condense(redactor.json(call.args)),
-    },
-    decision: authorization.kind,
-    rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
-    ...reasonOf(authorization, redactor),
-  });
-}
-
-function rulesOf(authorization: Authorization): readonly RuleReference[] {
-  switch (authorization.kind) {
-    case 'allowed':
-      return authorization.authorized.decided_by;
-    case 'denied':
-      return authorization.decided_by;
-    case 'invalid':
-      return [];
-    default:
-      return assertNever(authorization);
-  }
-}
-
-function reasonOf(authorization: Authorization, redactor: Redactor): { readonly reason?: string } {
-  switch (authorization.kind) {
-    case 'allowed':
-      return {};
-    case 'denied':
-      return { reason: redactor.text(authorization.denial.message) };
-    case 'invalid':
-      return { reason: redactor.text(`${authorization.code}: ${authorization.message}`) };
-    default:
-      return assertNever(authorization);
-  }
-}
-
-/** Log lines and the like are events already, so of the ambient calls only refused ones are reported. */
-function report(powers: HostCallPowers, call: HostCall, authorization: Authorization): void {
-  const event = eventOf(powers, call);
-  switch (authorization.kind) {
-    case 'allowed':
-      if (capabilities.get(call.capability)?.ambient !== true) {
-        powers.onHostCall({ ...event, decision: 'allowed' });
-      }
-      return;
-    case 'denied': {
-      const { rule, remedy } = authorization.denial;
-      powers.onHostCall({ ...event, decision: 'denied', rule, remedy });
-      return;
-    }
-    case 'invalid':
-      powers.onHostCall({ ...event, decision: 'invalid', rule: powers.redactor.text(authorization.message) });
-      return;
-    default:
-      assertNever(authorization);
-  }
-}
-
-function eventOf(powers: HostCallPowers, call: HostCall): Omit<HostCallEvent, 'decision'> {
-  const { redactor } = powers;
-  return {
-    capability: redactor.text(call.capability),
-    operation: redactor.text(call.operation),
-    subject: redactor.text(subjectOf({ ...call, args: redactor.json(call.args) })),
-  };
 }
 
 function errorOf(error: unknown): WaterflowError {

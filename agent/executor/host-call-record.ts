@@ -1,0 +1,95 @@
+import type { AuditLog } from '../../runtime/audit/api.ts';
+import type { CallScope } from '../../runtime/capabilities/capability.ts';
+import { capabilities } from '../../runtime/capabilities/table.ts';
+import type { Authorization, Grant, RuleReference } from '../../runtime/grants/index.ts';
+import type { HostCall } from '../../runtime/host-call.ts';
+import { assertNever } from '../../schemas/index.ts';
+import type { Redactor } from '../redaction/index.ts';
+import type { HostCallEvent } from './api.ts';
+import { condense } from './condense.ts';
+import { subjectOf } from './subject.ts';
+
+/** What recording and reporting a call needs. */
+export interface RecordPowers {
+  readonly grant: Grant;
+  readonly audit: AuditLog;
+  readonly redactor: Redactor;
+  readonly scope: Pick<CallScope, 'clock'>;
+  readonly subject: { readonly run: string; readonly job: string; readonly step: string; readonly attempt: number };
+  readonly onHostCall: (event: HostCallEvent) => void;
+}
+
+/** Records the call before anything of it happens. */
+export function recordCall(powers: RecordPowers, call: HostCall, authorization: Authorization): number {
+  const { grant, scope, subject, redactor } = powers;
+  return powers.audit.record({
+    at: scope.clock.now(),
+    ...subject,
+    plugin: grant.plugin,
+    call: {
+      capability: redactor.text(call.capability),
+      operation: redactor.text(call.operation),
+      args: condense(redactor.json(call.args)),
+    },
+    decision: authorization.kind,
+    rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
+    ...reasonOf(authorization, redactor),
+  });
+}
+
+function rulesOf(authorization: Authorization): readonly RuleReference[] {
+  switch (authorization.kind) {
+    case 'allowed':
+      return authorization.authorized.decided_by;
+    case 'denied':
+      return authorization.decided_by;
+    case 'invalid':
+      return [];
+    default:
+      return assertNever(authorization);
+  }
+}
+
+function reasonOf(authorization: Authorization, redactor: Redactor): { readonly reason?: string } {
+  switch (authorization.kind) {
+    case 'allowed':
+      return {};
+    case 'denied':
+      return { reason: redactor.text(authorization.denial.message) };
+    case 'invalid':
+      return { reason: redactor.text(`${authorization.code}: ${authorization.message}`) };
+    default:
+      return assertNever(authorization);
+  }
+}
+
+/** Log lines and the like are events already, so of the ambient calls only refused ones are reported. */
+export function reportCall(powers: RecordPowers, call: HostCall, authorization: Authorization): void {
+  const event = eventOf(powers, call);
+  switch (authorization.kind) {
+    case 'allowed':
+      if (capabilities.get(call.capability)?.ambient !== true) {
+        powers.onHostCall({ ...event, decision: 'allowed' });
+      }
+      return;
+    case 'denied': {
+      const { rule, remedy } = authorization.denial;
+      powers.onHostCall({ ...event, decision: 'denied', rule, remedy });
+      return;
+    }
+    case 'invalid':
+      powers.onHostCall({ ...event, decision: 'invalid', rule: powers.redactor.text(authorization.message) });
+      return;
+    default:
+      assertNever(authorization);
+  }
+}
+
+export function eventOf(powers: Pick<RecordPowers, 'redactor'>, call: HostCall): Omit<HostCallEvent, 'decision'> {
+  const { redactor } = powers;
+  return {
+    capability: redactor.text(call.capability),
+    operation: redactor.text(call.operation),
+    subject: redactor.text(subjectOf({ ...call, args: redactor.json(call.args) })),
+  };
+}
