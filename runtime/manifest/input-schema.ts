@@ -38,6 +38,19 @@ export function compileFields(fields: Fields, options: { readonly open: boolean 
     ),
     required: Object.keys(fields).filter((name) => fields[name]?.required === true),
   };
+  compiler ??= createCompiler();
+  try {
+    return { schema, validate: compiler.compile(schema) };
+  } finally {
+    // It would keep every schema that it has seen. None can refer to another: `$id` and `$ref` are hazards.
+    compiler.removeSchema(schema);
+  }
+}
+
+/** One for all plugins: ajv first compiles the schema of schemas, which takes longer than everything after it. */
+let compiler: Ajv | undefined;
+
+function createCompiler(): Ajv {
   const ajv = new Ajv({
     allErrors: true,
     useDefaults: true,
@@ -48,7 +61,7 @@ export function compileFields(fields: Fields, options: { readonly open: boolean 
     code: { regExp: boundedPattern },
   });
   addFormats.default(ajv);
-  return { schema, validate: ajv.compile(schema) };
+  return ajv;
 }
 
 /** A check, and the schema that it was made of. */

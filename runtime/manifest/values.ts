@@ -93,6 +93,18 @@ export function checkOutputs(
 export function uncompilableField(
   manifest: PluginManifest,
 ): { readonly part: 'inputs' | 'outputs'; readonly name: string; readonly problem: string } | undefined {
+  try {
+    // Together they take a fraction of the time; which one it is matters only where one is wrong.
+    compiledFor(manifest);
+    return undefined;
+  } catch (cause) {
+    const found = firstUncompilable(manifest);
+    if (found === undefined) throw cause;
+    return found;
+  }
+}
+
+function firstUncompilable(manifest: PluginManifest): ReturnType<typeof uncompilableField> {
   for (const part of ['inputs', 'outputs'] as const) {
     for (const [name, field] of Object.entries(manifest[part] ?? {})) {
       try {
