@@ -5,8 +5,8 @@ import { packageVersion } from './package-root.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
-export async function main(argv: readonly string[]): Promise<void> {
-  const terminal = processTerminal(process);
+export async function main(argv: readonly string[], given: Pick<Terminal, 'cache'> = {}): Promise<void> {
+  const terminal = processTerminal(process, given);
   // A reader that went away (`waterflow run … | head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** A folder that only this user can write to, for what can be made again; absolute. Absent: nothing is kept. */
+  readonly cache?: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Calls back again and again until the returned function is called. */
@@ -28,7 +30,7 @@ export interface OutputStream {
 }
 
 /** The process's own streams. Colours follow NO_COLOR (no-color.org) and TERM=dumb. */
-export function processTerminal(process: NodeJS.Process): Terminal {
+export function processTerminal(process: NodeJS.Process, given: Pick<Terminal, 'cache'> = {}): Terminal {
   const stream = (output: NodeJS.WriteStream): OutputStream => {
     const interactive = output.isTTY && process.env['TERM'] !== 'dumb';
     return {
@@ -42,6 +44,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     };
   };
   return {
+    ...given,
     stdout: stream(process.stdout),
     stderr: stream(process.stderr),
     env: process.env,

@@ -9,7 +9,7 @@ const levelNames = ['process', 'rlimits and watchdog', 'bubblewrap', 'seccomp', 
 
 /** Exceeds each limit for real and says which hold. Exit 1 where one doesn't. */
 export async function doctor(terminal: Terminal, options: { readonly json?: boolean }): Promise<number> {
-  await using supervisor = await openSupervisor();
+  await using supervisor = await openSupervisor(terminal);
   const style = createStyle({ colours: terminal.stdout.colours });
   if (!options.json) {
     terminal.stdout.write(

@@ -4,11 +4,12 @@ import { createExecutor, type Executor, resolveFrom } from '../../agent/executor
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
 import { systemClock } from '../../engine/embedded/index.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
-import { createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { openAudit } from './audit.ts';
 import { openPolicy } from './policy.ts';
+import { openSupervisor } from './supervisor.ts';
 
 /** What an agent in this process is made of. */
 export interface AgentParts {
@@ -28,7 +29,7 @@ export async function openAgent(
   terminal: Terminal,
   parts: AgentParts,
 ): Promise<AsyncDisposable & { readonly executor: Executor }> {
-  const supervisor = await createSupervisor();
+  const supervisor = await openSupervisor(terminal);
   const executor = openExecutor(terminal, { ...parts, supervisor });
   return {
     executor,

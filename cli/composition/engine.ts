@@ -30,7 +30,7 @@ export interface OpenedEngine extends AsyncDisposable {
 /** Puts store, agent and engine together. The supervisor starts at once, beside whatever the caller does next. */
 export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEngine {
   const state = stateFolder(terminal, options.state);
-  const supervisor = openSupervisor();
+  const supervisor = openSupervisor(terminal);
   // Awaited where it is needed; until then a failure has nobody to tell.
   supervisor.catch(() => {});
   let opened: OpenedRun | undefined;

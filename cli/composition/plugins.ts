@@ -4,6 +4,7 @@ import { approvedBy, createPluginCatalogue, type PluginCatalogue } from '../../r
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
+import { erasureFor } from './erasure.ts';
 
 const defaultPluginFolder = '/opt/waterflow/plugins';
 
@@ -14,6 +15,7 @@ export function openPlugins(terminal: Terminal, approve: readonly string[]): Plu
     // Below the package's root, which is absolute.
     builtIn: join(packageRoot(import.meta.url), 'plugins') as AbsolutePath,
     ...(existsSync(folder) ? { installed: folder as AbsolutePath } : {}), // PLUGIN_DIR is documented as absolute.
+    eraseTypes: erasureFor(terminal),
     approved: approvedBy(approve, terminal.cwd as AbsolutePath), // process.cwd() is absolute.
   });
 }

@@ -10,6 +10,7 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import type { LoadedPlugin } from '../plugin.ts';
+import type { EraseTypes } from '../typescript/erase-types.ts';
 import { loadPlugin } from './load.ts';
 import { findShelved, missingReason, namesOf, withoutNames } from './lookup.ts';
 import { nodeCatalogue } from './nodes.ts';
@@ -24,6 +25,8 @@ export interface CatalogueOptions {
   readonly installed?: AbsolutePath;
   /** Whether someone approved this plugin; see {@link approvedBy}. */
   readonly approved?: (candidate: ApprovalCandidate) => boolean;
+  /** How TypeScript becomes JavaScript. Default: Node's own way. */
+  readonly eraseTypes?: EraseTypes;
 }
 
 /** What an approval may go by. */
@@ -69,6 +72,7 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
           found.origin !== 'built-in' && options.approved?.({ uses, folder: found.folder, identity }) === true
             ? 'approved'
             : found.origin,
+        ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
       });
       loaded.set(found.folder, loading);
       // A plugin that is corrected is loaded again at its next step.

@@ -1,7 +1,7 @@
-import { stripTypeScriptTypes } from 'node:module';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { PluginCode } from '../plugin.ts';
+import type { EraseTypes } from '../typescript/erase-types.ts';
 import { type PluginFile, pluginInvalid } from './folder.ts';
 
 /** One source file; types are stripped from it in the agent. */
@@ -11,7 +11,11 @@ export const maxSourceBytes: number = 2 * 1024 ** 2;
 export type RunnableManifest = PluginManifest & { readonly runtime: 'isolate' | 'wasm'; readonly main: string };
 
 /** The code of a plugin, read out of its files and ready for a sandbox host. Throws WaterflowFailure PLUGIN_INVALID. */
-export function pluginCode(manifest: RunnableManifest, files: readonly PluginFile[]): PluginCode {
+export function pluginCode(
+  manifest: RunnableManifest,
+  files: readonly PluginFile[],
+  eraseTypes: EraseTypes,
+): PluginCode {
   const main = manifest.main
     .split('/')
     .filter((name) => name !== '.')
@@ -32,7 +36,7 @@ export function pluginCode(manifest: RunnableManifest, files: readonly PluginFil
   return {
     runtime: 'isolate',
     main,
-    modules: Object.fromEntries(sources.map((source) => [source.path, moduleOf(source)])),
+    modules: Object.fromEntries(sources.map((source) => [source.path, moduleOf(source, eraseTypes)])),
   };
 }
 
@@ -41,11 +45,11 @@ function isSource(path: string): boolean {
   return /\.(?:ts|mts|js|mjs)$/.test(path) && !/\.(?:d|test)\.m?ts$/.test(path);
 }
 
-function moduleOf(file: PluginFile): string {
+function moduleOf(file: PluginFile, eraseTypes: EraseTypes): string {
   if (file.bytes.length > maxSourceBytes)
     throw pluginInvalid(file.path, `a source file has at most ${maxSourceBytes} bytes`);
   const source = decode(file);
-  return /\.m?ts$/.test(file.path) ? stripTypes(source, file.path) : source;
+  return /\.m?ts$/.test(file.path) ? withoutTypes(source, file.path, eraseTypes) : source;
 }
 
 function decode(file: PluginFile): string {
@@ -56,13 +60,10 @@ function decode(file: PluginFile): string {
   }
 }
 
-/** Blanks the types out, so that lines and columns of errors stay those of the source. */
-function stripTypes(source: string, path: string): string {
-  // Node 24 announces on each process's first use that this may change; that is not for a plugin's user to read.
-  const { emitWarning } = process;
-  process.emitWarning = () => undefined;
+/** The JavaScript, in which lines and columns of errors are still those of the source. */
+function withoutTypes(source: string, path: string, eraseTypes: EraseTypes): string {
   try {
-    return stripTypeScriptTypes(source, { mode: 'strip' });
+    return eraseTypes(source);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     // `:2` begins the stack; the error has no other trace of the line.
@@ -78,8 +79,6 @@ function stripTypes(source: string, path: string): string {
       },
       { cause },
     );
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import type { LoadedPlugin } from '../plugin.ts';
+import { eraseTypes, type EraseTypes } from '../typescript/erase-types.ts';
 import { pluginCode, type RunnableManifest } from './code.ts';
 import { type PluginFile, pluginInvalid, readPluginFolder } from './folder.ts';
 import { readManifest } from './read.ts';
@@ -12,6 +13,8 @@ export const manifestFile = 'plugin.yaml';
 /** How to load. `origin` may be decided once it is known what was loaded, e.g. by an approved digest. */
 export interface LoadOptions {
   readonly origin: LoadedPlugin['origin'] | ((identity: LoadedPlugin['identity']) => LoadedPlugin['origin']);
+  /** Default: Node's own way. */
+  readonly eraseTypes?: EraseTypes;
 }
 
 /**
@@ -29,7 +32,7 @@ export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Pr
       '`runtime: control` is for nodes that the machine carries out itself',
     );
   }
-  const code = Object.freeze(pluginCode(manifest, files));
+  const code = Object.freeze(pluginCode(manifest, files, options.eraseTypes ?? eraseTypes));
   return Object.freeze({ identity, manifest, folder, origin, code });
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import type { EraseTypes } from '../typescript/erase-types.ts';
 import type { ConfinementLevel, Supervisor } from './api.ts';
 import { install, removeStaleInstallations } from './confinement/install.ts';
 import { measureLevel } from './confinement/level.ts';
@@ -34,6 +35,8 @@ export interface SupervisorOptions {
   readonly pool?: Partial<PoolLimits>;
   /** Of what one invocation itself logs (an exec's output isn't counted), in bytes. */
   readonly log_bytes?: number;
+  /** How the sandbox host's own sources become JavaScript, in a checkout. Default: Node's own way. */
+  readonly eraseTypes?: EraseTypes;
 }
 
 /** 32 idle hosts hold about 500 MiB; an agent has far fewer slots. */
@@ -55,7 +58,12 @@ export async function createSupervisor(options: SupervisorOptions = {}): Promise
   const powers = options.powers ?? systemPowers;
   const temporaryFolder = options.temporaryFolder ?? tmpdir();
   await removeStaleInstallations(temporaryFolder, (folder) => rm(folder, { recursive: true, force: true }));
-  const installation = await install({ temporaryFolder, path: options.path ?? systemPath, powers });
+  const installation = await install({
+    temporaryFolder,
+    path: options.path ?? systemPath,
+    powers,
+    ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
+  });
   try {
     const surroundings: HostSurroundings = { installation, powers, pageBytes: readPageBytes(powers) };
     const { level, missing, host } = await measureLevel(surroundings, options.highest_level ?? 3);

@@ -14,10 +14,11 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { eraseTypes, type EraseTypes } from '../../typescript/erase-types.ts';
 import type { SupervisorPowers } from '../powers.ts';
 import { findLeakedDescriptors, type Installation, type Tools, unprivilegedUser } from './installation.ts';
 import { assembleFilter } from './seccomp.ts';
@@ -30,6 +31,8 @@ export interface InstallOptions {
   /** Directories in which programs are looked up. */
   readonly path: string;
   readonly powers: SupervisorPowers;
+  /** Default: Node's own way. */
+  readonly eraseTypes?: EraseTypes;
 }
 
 const sourceFolders = { host: '../../sandbox-host/', guest: '../../guest/' } as const;
@@ -40,7 +43,11 @@ export async function install(options: InstallOptions): Promise<Installation> {
   await chmod(folder, 0o755);
   const user = process.getuid?.() === 0 ? unprivilegedUser : undefined;
   const app = join(folder, 'app');
-  const [tools, libraries] = await Promise.all([findTools(options.path), librariesOf(process.execPath), stage(app)]);
+  const [tools, libraries] = await Promise.all([
+    findTools(options.path),
+    librariesOf(process.execPath),
+    stage(app, options.eraseTypes ?? eraseTypes),
+  ]);
   const reachable = (file: string) => (user === undefined ? file : copyUnlessReadable(file, folder));
   return {
     folder,
@@ -97,19 +104,19 @@ function isAlive(pid: number): boolean {
  * Writes the sandbox host and the guest's prelude as JavaScript: the sources beside this file may be TypeScript, which a
  * `--jitless` Node can't read, or lie under node_modules, which the host's user may not reach.
  */
-async function stage(app: string): Promise<void> {
+async function stage(app: string, erase: EraseTypes): Promise<void> {
   for (const [name, source] of Object.entries(sourceFolders)) {
     const from = fileURLToPath(new URL(source, import.meta.url));
-    await stageFolder(from, join(app, name));
+    await stageFolder(from, join(app, name), erase);
   }
   await writeFile(join(app, 'package.json'), '{"type":"module"}');
 }
 
-async function stageFolder(from: string, to: string): Promise<void> {
+async function stageFolder(from: string, to: string, erase: EraseTypes): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const entry of await readdir(from, { withFileTypes: true })) {
     if (entry.isDirectory()) {
-      await stageFolder(join(from, entry.name), join(to, entry.name));
+      await stageFolder(join(from, entry.name), join(to, entry.name), erase);
       continue;
     }
     const extension = extname(entry.name);
@@ -118,25 +125,14 @@ async function stageFolder(from: string, to: string): Promise<void> {
     const source = await readFile(join(from, entry.name), 'utf8');
     await writeFile(
       join(to, `${basename(entry.name, extension)}.js`),
-      extension === '.ts' ? toJavaScript(source) : source,
+      extension === '.ts' ? toJavaScript(source, erase) : source,
     );
   }
 }
 
 /** Our own modules import each other by relative paths that end in `.ts`; nothing else in them looks like that. */
-function toJavaScript(source: string): string {
-  return withoutWarning(() => stripTypeScriptTypes(source)).replaceAll(/(['"]\.{1,2}\/[^'"\n]+)\.ts(['"])/g, '$1.js$2');
-}
-
-/** Node announces on every process's first call that this function may still change; users can't act on that. */
-function withoutWarning<Result>(action: () => Result): Result {
-  const emitWarning = process.emitWarning.bind(process);
-  process.emitWarning = () => {};
-  try {
-    return action();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+function toJavaScript(source: string, erase: EraseTypes): string {
+  return erase(source).replaceAll(/(['"]\.{1,2}\/[^'"\n]+)\.ts(['"])/g, '$1.js$2');
 }
 
 async function findTools(path: string): Promise<Tools> {
