@@ -127,7 +127,28 @@ jobs:
   a:
     steps:
       - run: x
-  b: ▸YAML_SYNTAX▸c: d
+  b: { name: "x }
+▸YAML_SYNTAX▸`);
+    expect(reported).toEqual(marked);
+  });
+
+  it('goes on after mistakes of YAML whose likeliest reading is clear', () => {
+    const { marked, reported } = compileMarked(`▸UNKNOWN_KEY▸nmae: x
+jobs:
+  a:
+    steps:
+      - run: ▸YAML_SYNTAX▸echo a: b
+        name: swallowed
+      - run: x
+        ▸UNKNOWN_KEY▸nmae: x
+  b:
+      runs-on: local
+▸YAML_SYNTAX▸     steps: [{ run: x }]
+  c:
+    needs: [▸UNKNOWN_NEED▸d]
+    steps:
+      - uses: ▸MISSING_INPUT▸checkout@v1
+      - ▸MISSING_KEY▸name: x
 `);
     expect(reported).toEqual(marked);
   });

@@ -253,6 +253,7 @@ function readSteps(reading: Reading, entry: MappingEntry, around: StepsReading):
       code: 'MISSING_KEY',
       message: `the job ${quote(entry.key)} has no \`steps\``,
       remedy,
+      within: entry.value.span,
     });
     return [];
   }

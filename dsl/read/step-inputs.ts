@@ -14,6 +14,8 @@ export interface GivenInputs {
   readonly node: NodeDescription | undefined;
   /** The value of `uses`, or the key `run`: where a missing input is reported. */
   readonly usesSpan: Span;
+  /** The whole step, in which a missing input would be. */
+  readonly stepSpan: Span;
 }
 
 /** Checks what a step gives its node against the node's inputs -> an object template. */
@@ -27,7 +29,7 @@ export function readInputs(reading: Reading, given: GivenInputs, place: Place): 
   );
 }
 
-function checkInputs(reading: Reading, { entries, usesSpan }: GivenInputs, node: NodeDescription): void {
+function checkInputs(reading: Reading, { entries, usesSpan, stepSpan }: GivenInputs, node: NodeDescription): void {
   const names = Object.keys(node.inputs);
   const misspelt = new Set<string>();
   for (const { key, keySpan, value } of entries) {
@@ -56,6 +58,7 @@ function checkInputs(reading: Reading, { entries, usesSpan }: GivenInputs, node:
       code: 'MISSING_INPUT',
       message: `${quote(node.uses)} needs the input ${quote(name)}`,
       remedy: `add ${quote(`${name}:`)} under \`with\`${about}`,
+      within: stepSpan,
     });
   }
 }

@@ -127,6 +127,8 @@ interface Action {
   readonly node: NodeDescription | undefined;
   readonly entries: readonly MappingEntry[];
   readonly usesSpan: Span;
+  /** The whole step. */
+  readonly stepSpan: Span;
 }
 
 function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefined {
@@ -162,6 +164,7 @@ function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefin
       code: 'MISSING_KEY',
       message: 'the step has neither `uses` nor `run`',
       remedy: 'add `run:` with a script, or `uses:` with a node such as `checkout@v1`',
+      within: fields.mapping.span,
     },
   );
   return undefined;
@@ -178,7 +181,12 @@ function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>)
           subject: '`with`',
           remedy: 'write the inputs below it, one per line, or remove it',
         });
-  return nodeAction(reading, { uses: name, entries: mapping?.entries ?? [], usesSpan: uses.value.span });
+  return nodeAction(reading, {
+    uses: name,
+    entries: mapping?.entries ?? [],
+    usesSpan: uses.value.span,
+    stepSpan: fields.mapping.span,
+  });
 }
 
 function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): Action {
@@ -193,11 +201,16 @@ function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): 
   const { value } = run;
   if (value.kind === 'scalar' && (value.value === null || value.text.trim() === '')) {
     reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'write a script' });
-    return { uses: runNode, node: undefined, entries: [], usesSpan: run.keySpan };
+    return { uses: runNode, node: undefined, entries: [], usesSpan: run.keySpan, stepSpan: fields.mapping.span };
   }
   const others = [fields.get('shell'), fields.get('working-directory')].filter((entry) => entry !== undefined);
   const script = { key: 'script', keySpan: run.keySpan, value };
-  return nodeAction(reading, { uses: runNode, entries: [script, ...others], usesSpan: run.keySpan });
+  return nodeAction(reading, {
+    uses: runNode,
+    entries: [script, ...others],
+    usesSpan: run.keySpan,
+    stepSpan: fields.mapping.span,
+  });
 }
 
 function nodeAction(reading: Reading, action: Omit<Action, 'node'>): Action {

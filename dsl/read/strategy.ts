@@ -48,6 +48,7 @@ export function readStrategy(reading: Reading, entry: MappingEntry, place: Place
       code: 'MISSING_KEY',
       message: 'the strategy has no `matrix`',
       remedy: 'add `matrix:` with its axes, or remove the strategy',
+      within: entry.value.span,
     });
     return undefined;
   }

@@ -63,7 +63,7 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsRea
     const { start } = fields.mapping.span;
     reading.report.error(
       { start, end: start + 1 },
-      { code: 'MISSING_KEY', message: 'the workflow has no `jobs`', remedy },
+      { code: 'MISSING_KEY', message: 'the workflow has no `jobs`', remedy, within: fields.mapping.span },
     );
     return [];
   }

@@ -12,25 +12,29 @@ export interface Finding {
   readonly code: ErrorCode;
   readonly message: string;
   readonly remedy: string;
+  /** Of something missing: where it would be. Default: the place itself. */
+  readonly within?: Span;
 }
 
-/**
- * What an absence looks like. Where the YAML itself is broken these may be its consequence, so they aren't reported then.
- */
-const absences: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'EMPTY',
-  'MISSING_INPUT',
-  'MISSING_KEY',
-  'UNKNOWN_CONTEXT',
-  'UNKNOWN_NEED',
-  'UNKNOWN_PROPERTY',
-]);
+/** Something missing, which may be there but for a mistake of YAML. */
+const absences: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['EMPTY', 'MISSING_INPUT', 'MISSING_KEY']);
+
+/** Names that may be there but for YAML that can't be understood. */
+const lostNames: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNKNOWN_NEED', 'UNKNOWN_PROPERTY']);
+
+interface Reported {
+  readonly diagnostic: Diagnostic;
+  /** The lines in which a mistake of YAML would explain an absence. */
+  readonly within: readonly [first: number, last: number];
+}
 
 /** Collects what is found in one file, wherever in it, and hands it out in file order. */
 export class Report {
   readonly file: string;
   #lines: LineIndex;
-  readonly #diagnostics: Diagnostic[] = [];
+  readonly #reported: Reported[] = [];
+  /** Where YAML was mistaken and the tree around is the likeliest reading. */
+  readonly #doubtfulLines = new Set<number>();
   /** Of the first place where the YAML can't be understood; what follows is guesswork. */
   #brokenLine: number = Number.POSITIVE_INFINITY;
 
@@ -40,23 +44,33 @@ export class Report {
   }
 
   /** Something that stops the file from running. */
-  error(span: Span, finding: Finding): void {
-    this.add({ severity: 'error', ...finding, ...this.#place(span) });
+  error(span: Span, { within = span, ...finding }: Finding): void {
+    this.#add({ severity: 'error', ...finding, ...this.#place(span) }, within);
   }
 
   /** Something that the user should know and that stops nothing. */
-  warning(span: Span, finding: Finding): void {
-    this.add({ severity: 'warning', ...finding, ...this.#place(span) });
+  warning(span: Span, { within = span, ...finding }: Finding): void {
+    this.#add({ severity: 'warning', ...finding, ...this.#place(span) }, within);
   }
 
   /** One that already has its place. */
   add(diagnostic: Diagnostic): void {
-    this.#diagnostics.push(diagnostic);
+    const { line = 1 } = diagnostic;
+    this.#reported.push({ diagnostic, within: [line, line] });
+  }
+
+  #add(diagnostic: Diagnostic, within: Span): void {
+    this.#reported.push({ diagnostic, within: [this.position(within.start).line, this.position(within.end).line] });
+  }
+
+  /** Says that the tree is doubtful here: what else is reported of this line may be an echo. */
+  doubtAt(offset: number): void {
+    this.#doubtfulLines.add(this.position(offset).line);
   }
 
   /** Says that from here on the tree can't be trusted. */
   breakAt(offset: number): void {
-    this.#brokenLine = Math.min(this.#brokenLine, this.#lines.position(offset).line);
+    this.#brokenLine = Math.min(this.#brokenLine, this.position(offset).line);
   }
 
   /** Where offsets reported from now on stand, after the text was changed to make sense of it. */
@@ -77,8 +91,9 @@ export class Report {
   /** Everything found, in file order, each once (an alias leads to one place several times). */
   diagnostics(): readonly Diagnostic[] {
     const seen = new Set<string>();
-    return this.#diagnostics
-      .filter((diagnostic) => this.#isCredible(diagnostic))
+    return this.#reported
+      .filter((reported) => this.#isCredible(reported))
+      .map(({ diagnostic }) => diagnostic)
       .filter((diagnostic) => {
         const identity = `${diagnostic.line}:${diagnostic.column}:${diagnostic.code}:${diagnostic.message}`;
         if (seen.has(identity)) return false;
@@ -88,10 +103,17 @@ export class Report {
       .sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
   }
 
-  #isCredible(diagnostic: Diagnostic): boolean {
-    if (this.#brokenLine === Number.POSITIVE_INFINITY) return true;
-    if (diagnostic.code.startsWith('YAML_')) return true;
-    return (diagnostic.line ?? 0) < this.#brokenLine && !absences.has(diagnostic.code);
+  /** Whether it is about the file, and not an echo of a mistake of YAML. */
+  #isCredible({ diagnostic, within: [first, last] }: Reported): boolean {
+    const { code, line = 1 } = diagnostic;
+    if (code.startsWith('YAML_')) return true;
+    const isBroken = this.#brokenLine !== Number.POSITIVE_INFINITY;
+    if (line >= this.#brokenLine || this.#doubtfulLines.has(line)) return false;
+    if (isBroken && (absences.has(code) || lostNames.has(code))) return false;
+    if (!absences.has(code)) return true;
+    // What is missing may stand in the line that ended the mapping too early.
+    for (const doubtful of this.#doubtfulLines) if (doubtful >= first && doubtful <= last + 1) return false;
+    return true;
   }
 
   #place(span: Span): Omit<Diagnostic, 'severity' | 'code' | 'message' | 'remedy'> {

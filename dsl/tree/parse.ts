@@ -167,9 +167,10 @@ function reportSyntaxErrors({ problems, text }: ReadYaml, report: Report): void 
     // One mistake makes the library complain several times about its line.
     if (seenLines.has(line)) continue;
     seenLines.add(line);
-    const { finding, breaks } = explainSyntax(problem, text);
+    const { finding, tree } = explainSyntax(problem, text);
     report.error({ start, end }, finding);
-    if (breaks) report.breakAt(start);
+    if (tree === 'broken') report.breakAt(start);
+    if (tree === 'doubtful') report.doubtAt(start);
     if (seenLines.size === mostSyntaxErrors) return;
   }
 }

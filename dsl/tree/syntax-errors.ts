@@ -1,10 +1,11 @@
 import type { YAMLError } from 'yaml';
 import type { Finding } from '../source/report.ts';
 
-/** A mistake of YAML itself, in our words; `breaks` where the tree after it is guesswork. */
+/** A mistake of YAML itself, in our words. */
 export interface SyntaxExplanation {
   readonly finding: Finding;
-  readonly breaks: boolean;
+  /** What is left of the tree: `intact`, `doubtful` where the library goes on with the likeliest reading, `broken` from there on. */
+  readonly tree: 'intact' | 'doubtful' | 'broken';
 }
 
 /** Says what a complaint of the yaml library means for the author of the file. */
@@ -40,18 +41,18 @@ export function explainSyntax(error: YAMLError, text: string): SyntaxExplanation
     case 'DUPLICATE_KEY':
       return intact(syntax(lowerFirst(error.message), 'correct the anchor, alias or tag here'));
     case 'BAD_INDENT':
-      return broken(explainIndentation(error.message));
+      return explainIndentation(error.message);
     case 'MISSING_CHAR':
-      return broken(explainMissing(error.message));
+      return explainMissing(error.message);
     case 'BLOCK_AS_IMPLICIT_KEY':
-      return broken(
+      return doubtful(
         syntax(
           'a `key: value` stands inside another value on one line',
           'quote the value if its colon is meant as text; else begin a new line after the first colon, or correct the indentation of the next line',
         ),
       );
     case 'MULTILINE_IMPLICIT_KEY':
-      return broken(
+      return doubtful(
         syntax(
           'this line is neither a `key: value` nor a list item',
           'put a colon and a space after the key, or indent the line to belong to the value above',
@@ -82,28 +83,34 @@ export function explainTag(tag: string): Finding {
   };
 }
 
-function explainIndentation(message: string): Finding {
+function explainIndentation(message: string): SyntaxExplanation {
   if (message.startsWith('Flow')) {
-    return syntax(
-      'a list or mapping in brackets is not closed, or its next line is not indented enough',
-      'close it, or indent its lines deeper than the key above',
+    return doubtful(
+      syntax(
+        'a list or mapping in brackets is not closed, or its next line is not indented enough',
+        'close it, or indent its lines deeper than the key above',
+      ),
     );
   }
   if (message.startsWith('Block scalar')) {
-    return syntax('a line of a block text is indented less than its first line', 'indent it as deep as the first line');
+    return broken(
+      syntax('a line of a block text is indented less than its first line', 'indent it as deep as the first line'),
+    );
   }
-  return syntax('this line is not indented like its siblings', 'give all keys of a mapping the same indentation');
+  return doubtful(
+    syntax('this line is not indented like its siblings', 'give all keys of a mapping the same indentation'),
+  );
 }
 
-function explainMissing(message: string): Finding {
+function explainMissing(message: string): SyntaxExplanation {
   const quote = /closing (["'])/.exec(message)?.[1];
   if (quote !== undefined) {
-    return syntax(`a text that begins with ${quote} is not closed`, `write the closing ${quote}`);
+    return broken(syntax(`a text that begins with ${quote} is not closed`, `write the closing ${quote}`));
   }
   if (message.startsWith('Implicit map keys')) {
-    return syntax('a key without a colon', 'write `key: value`, with a space after the colon');
+    return doubtful(syntax('a key without a colon', 'write `key: value`, with a space after the colon'));
   }
-  return syntax(lowerFirst(message), 'add what is missing');
+  return broken(syntax(lowerFirst(message), 'add what is missing'));
 }
 
 function explainUnexpected(error: YAMLError, text: string): Finding {
@@ -126,13 +133,17 @@ function syntax(message: string, remedy: string): Finding {
 }
 
 function broken(finding: Finding): SyntaxExplanation {
-  return { finding, breaks: true };
+  return { finding, tree: 'broken' };
 }
 
 function intact(finding: Finding): SyntaxExplanation {
-  return { finding, breaks: false };
+  return { finding, tree: 'intact' };
 }
 
 function lowerFirst(message: string): string {
   return message.slice(0, 1).toLowerCase() + message.slice(1);
+}
+
+function doubtful(finding: Finding): SyntaxExplanation {
+  return { finding, tree: 'doubtful' };
 }
