@@ -8,7 +8,6 @@ export type {
   ResolveOptions,
 } from './api.ts';
 export { compile } from './compile.ts';
-export { didYouMean } from './did-you-mean.ts';
 export { resolveInputs } from './inputs.ts';
 export type { MatchPattern } from './pattern.ts';
 export { renderDiagnostic } from './render.ts';

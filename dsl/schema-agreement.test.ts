@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import type { WorkflowFile } from '../schemas/generated/workflow.ts';
 import { type ErrorCode, isJsonObject, type Json, type JsonObject } from '../schemas/index.ts';
 import { compile } from './index.ts';
 import { jobKeys } from './read/job.ts';
@@ -32,7 +33,7 @@ function codesOf(workflow: Json): readonly ErrorCode[] {
   return diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
 }
 
-const workflow: JsonObject = {
+const workflow = {
   name: 'w',
   on: { manual: { inputs: { a: { type: 'choice', options: ['x', 'y'], default: 'x', required: false }, b: null } } },
   env: { A: 'a', B: 1, C: true, D: null },
@@ -80,7 +81,7 @@ const workflow: JsonObject = {
     },
     two: { needs: ['one'], if: 'always()', steps: [{ run: 'x' }] },
   },
-};
+} as const satisfies WorkflowFile;
 
 /** Every path in a JSON value, the value itself first. */
 function pathsIn(value: Json, path: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {

@@ -4,7 +4,7 @@ import type { TreeNode } from '../tree/node.ts';
 import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
 
 /** What a job lets others see, known before anything is checked. */
-export interface JobDeclaration {
+interface JobDeclaration {
   readonly outputs: readonly string[];
 }
 

@@ -1,7 +1,7 @@
-import type { Diagnostic, ErrorCode, Position } from '../../schemas/index.ts';
+import type { Diagnostic, Position } from '../../schemas/index.ts';
 import type { NodeCatalogue } from '../api.ts';
 import type { MatchPattern } from '../pattern.ts';
-import type { Report, Span } from '../source/report.ts';
+import type { Report } from '../source/report.ts';
 import type { MappingNode, ScalarNode, TreeNode } from '../tree/node.ts';
 import { describe, typeRemedy } from '../tree/query.ts';
 import { scalarOffsets } from '../tree/scalar-offsets.ts';
@@ -12,15 +12,6 @@ export interface Reading {
   readonly report: Report;
   readonly catalogue: NodeCatalogue;
   readonly matchPattern: MatchPattern;
-}
-
-/** Reports an error at a place. */
-export function reportError(
-  reading: Reading,
-  span: Span,
-  finding: { readonly code: ErrorCode; readonly message: string; readonly remedy: string },
-): void {
-  reading.report.error(span, finding);
 }
 
 /** Hands diagnostics that have their places already to the report. */

@@ -60,7 +60,7 @@ export const stepKeys: KeyTable<StepKey> = {
 };
 
 /** A year: longer than any step, and well within what timers can hold. */
-export const longestTimeoutMinutes = 525_600;
+const longestTimeoutMinutes = 525_600;
 
 /** What `run:` is short for. */
 const runNode = 'run@v1';

@@ -121,7 +121,7 @@ export function readTextTemplate(reading: Reading, node: TreeNode, field: TypedF
 }
 
 /** A scalar where a text is wanted. Numbers become what they are worth, not what is written, so that is said. */
-export function textOf(reading: Reading, node: ScalarNode, field: TypedField): string {
+function textOf(reading: Reading, node: ScalarNode, field: TypedField): string {
   const text = toText(node.value);
   if (typeof node.value === 'number' && text !== node.text) {
     reading.report.warning(node.span, {

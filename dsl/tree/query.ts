@@ -43,7 +43,7 @@ const oldBooleans: Readonly<Record<string, 'true' | 'false'>> = {
 };
 
 /** `yes`, `on`, `no`, `off`: what they would have been in YAML 1.1. */
-export function oldBoolean(text: string): 'true' | 'false' | undefined {
+function oldBoolean(text: string): 'true' | 'false' | undefined {
   return Object.hasOwn(oldBooleans, text.toLowerCase()) ? oldBooleans[text.toLowerCase()] : undefined;
 }
 

@@ -25,9 +25,7 @@ export type Input = null | {
   /**
    * Used where none is given. Of the input's type.
    */
-  default?: {
-    [k: string]: unknown;
-  };
+  default?: string | number | boolean | {} | unknown[] | null;
   /**
    * The values of a choice.
    *
@@ -39,7 +37,14 @@ export type Input = null | {
    */
   pattern?: string;
 };
-export type Combinations = Expression | (Expression | {})[];
+export type Combinations =
+  | Expression
+  | (
+      | Expression
+      | {
+          [k: string]: unknown;
+        }
+    )[];
 /**
  * One `${{ }}`, whose value keeps its type.
  */
@@ -70,7 +75,9 @@ export type Step = {
   /**
    * The node's inputs.
    */
-  with?: {};
+  with?: {
+    [k: string]: unknown;
+  };
   /**
    * A script; short for `uses: run@v1`.
    */
@@ -111,7 +118,9 @@ export type Step = {
     /**
      * The node's inputs.
      */
-    with?: {};
+    with?: {
+      [k: string]: unknown;
+    };
     /**
      * A script; short for `uses: run@v1`.
      */
@@ -178,7 +187,9 @@ export interface Env {
  * Entries by capability, to which the steps below are narrowed. `{}` grants nothing.
  */
 export interface Permissions {
-  [k: string]: {}[];
+  [k: string]: {
+    [k: string]: unknown;
+  }[];
 }
 export interface Job {
   /**
