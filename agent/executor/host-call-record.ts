@@ -14,16 +14,16 @@ export interface RecordPowers {
   readonly grant: Grant;
   readonly audit: AuditLog;
   readonly redactor: Redactor;
-  readonly scope: Pick<CallScope, 'clock'>;
+  readonly clock: CallScope['clock'];
   readonly subject: { readonly run: string; readonly job: string; readonly step: string; readonly attempt: number };
   readonly onHostCall: (event: HostCallEvent) => void;
 }
 
 /** Records the call before anything of it happens. */
 export function recordCall(powers: RecordPowers, call: HostCall, authorization: Authorization): number {
-  const { grant, scope, subject, redactor } = powers;
+  const { grant, clock, subject, redactor } = powers;
   return powers.audit.record({
-    at: scope.clock.now(),
+    at: clock.now(),
     ...subject,
     plugin: grant.plugin,
     call: {

@@ -13,8 +13,8 @@ import { eventOf, recordCall, type RecordPowers, reportCall } from './host-call-
 
 /** What the host calls of one invocation need. */
 export interface HostCallPowers extends RecordPowers {
-  /** Of this invocation; each call gets an `audit` of its own. */
-  readonly scope: Omit<CallScope, 'audit' | 'signal'>;
+  /** The scope of one call of this invocation. */
+  readonly scopeFor: (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope;
   /** Called once when the record can't be written: no call is made any more, and the step must end. */
   readonly broken: (error: WaterflowError) => void;
 }
@@ -101,7 +101,7 @@ interface AllowedCall {
 }
 
 async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<HostCallAnswer> {
-  const { clock } = powers.scope;
+  const { clock } = powers;
   const startedAt = clock.now();
   let facts: JsonObject = {};
   const audit = {
@@ -133,7 +133,7 @@ async function answerOf(
   audit: CallScope['audit'],
 ): Promise<HostCallAnswer> {
   try {
-    return { ok: await perform(authorized, { ...powers.scope, audit, signal }) };
+    return { ok: await perform(authorized, powers.scopeFor({ audit, signal })) };
   } catch (error) {
     return failureAnswer(error, (text) => powers.redactor.text(text));
   }

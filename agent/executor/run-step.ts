@@ -5,7 +5,7 @@ import { computeGrant, type Grant } from '../../runtime/grants/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
 import type { JsonObject, StepResult, StepTask, WaterflowError } from '../../schemas/index.ts';
-import type { Workspace, Workspaces } from '../workspace/index.ts';
+import type { Scratch, Workspace, Workspaces } from '../workspace/index.ts';
 import type { ExecutionIo } from './api.ts';
 import type { EvaluationPowers } from './evaluation.ts';
 import { hashFiles } from './hash-files.ts';
@@ -103,7 +103,7 @@ export function evaluationPowers(
 async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): Promise<StepResult> {
   const { options, resources, workspaces, workspace, io, kill } = powers;
   const { redactor } = resources;
-  const scratch = await workspaces.scratch(workspace);
+  const scratch = workspaces.scratch(workspace);
   const ending = new AbortController();
   // A cancellation reaches the calls that are being carried out, too: programs are asked to end.
   const stopping = AbortSignal.any([io.signal, ending.signal]);
@@ -117,7 +117,8 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     grant: step.grant,
     audit: resources.audit,
     redactor,
-    scope: scopeOf(task, step, { options, workspace, scratch: scratch.path, log: log.write, kill }),
+    clock: options.clock,
+    scopeFor: scopeOf(task, step, { options, workspace, scratch, log: log.write, kill }),
     subject: { run: task.run, job: task.job, step: task.step, attempt: task.attempt },
     onHostCall: io.onHostCall,
     broken: stop,
@@ -164,32 +165,37 @@ function scopeOf(
   own: {
     readonly options: ExecutorOptions;
     readonly workspace: Workspace;
-    readonly scratch: CallScope['temp'];
+    readonly scratch: Scratch;
     readonly log: CallScope['log'];
     readonly kill: AbortSignal;
   },
-): Omit<CallScope, 'audit' | 'signal'> {
+): (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope {
   const { options } = own;
-  return {
+  const usage = new Map<string, number>();
+  const workflowStep = {
+    run: task.run,
+    run_attempt: task.run_attempt,
+    job: task.job,
+    step: task.step,
+    attempt: task.attempt,
+    workflow: task.workflow,
+  };
+  return (call) => ({
+    ...call,
     workspace: own.workspace.workspace,
-    temp: own.scratch,
+    get temp() {
+      return own.scratch.path();
+    },
     kill: own.kill,
     env: step.env,
-    step: {
-      run: task.run,
-      run_attempt: task.run_attempt,
-      job: task.job,
-      step: task.step,
-      attempt: task.attempt,
-      workflow: task.workflow,
-    },
+    step: workflowStep,
     log: own.log,
     secrets: step.vault,
     clock: options.clock,
     random: options.random,
     sandbox: options.sandbox,
-    usage: new Map(),
-  };
+    usage,
+  });
 }
 
 /** The step's own limit, or the shorter of the manifest's and the job's rest; never over the policy's cap. */

@@ -1,2 +1,2 @@
 export { createSlots, type Slots } from './slots.ts';
-export { createWorkspaces, type Workspace, type Workspaces } from './workspaces.ts';
+export { createWorkspaces, type Scratch, type Workspace, type Workspaces } from './workspaces.ts';

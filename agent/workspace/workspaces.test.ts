@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -74,11 +75,13 @@ describe('workspaces', () => {
   it('give each invocation an empty folder', async () => {
     const workspaces = createWorkspaces(state);
     const one = await workspaces.create('run-1');
-    const scratch = await workspaces.scratch(one);
-    writeFileSync(join(scratch.path, 'file'), 'x');
-    expect((await workspaces.scratch(one)).path).not.toBe(scratch.path);
+    const scratch = workspaces.scratch(one);
+    expect(readdirSync(one.temp)).toEqual([]);
+    writeFileSync(join(scratch.path(), 'file'), 'x');
+    expect(scratch.path()).toBe(scratch.path());
+    expect(workspaces.scratch(one).path()).not.toBe(scratch.path());
     await scratch.remove();
-    expect(existsSync(scratch.path)).toBe(false);
+    expect(existsSync(scratch.path())).toBe(false);
   });
 });
 

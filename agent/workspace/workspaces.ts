@@ -1,4 +1,5 @@
-import { lstat, mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { removeTree } from './remove-tree.ts';
@@ -16,8 +17,15 @@ export interface Workspaces {
   /** The workspace that an earlier process made for this run, as it was left. WORKSPACE_GONE where it isn't there. */
   reopen(run: string, workspace: AbsolutePath): Promise<Workspace>;
   remove(workspace: Workspace): Promise<void>;
-  /** An empty folder for one invocation, and its removal. */
-  scratch(workspace: Workspace): Promise<{ readonly path: AbsolutePath; remove(): Promise<void> }>;
+  /** An empty folder for one invocation: made when it is first asked for, which most never do. */
+  scratch(workspace: Workspace): Scratch;
+}
+
+/** A folder of one invocation. */
+export interface Scratch {
+  path(): AbsolutePath;
+  /** Removes it with all that is in it, if it was made. */
+  remove(): Promise<void>;
 }
 
 /** Only the agent's own user. */
@@ -51,10 +59,20 @@ export function createWorkspaces(state: AbsolutePath): Workspaces {
       await removeTree(temp);
     },
 
-    scratch: async ({ temp }) => {
-      // mkdtemp makes a folder in an absolute one.
-      const path = (await mkdtemp(join(temp, 'step-'))) as AbsolutePath;
-      return { path, remove: () => removeTree(path) };
+    scratch: ({ temp }) => {
+      let made: AbsolutePath | undefined;
+      return {
+        path: () => {
+          // mkdtemp makes a folder in an absolute one.
+          made ??= mkdtempSync(join(temp, 'step-')) as AbsolutePath;
+          return made;
+        },
+        remove: async () => {
+          if (made !== undefined) {
+            await removeTree(made);
+          }
+        },
+      };
     },
   };
 }
