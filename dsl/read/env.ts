@@ -11,6 +11,11 @@ export interface ReadEnv {
   readonly secretKeys: readonly string[];
 }
 
+/** What an operating system takes; not `__proto__`, which is no key like others in JavaScript. */
+function isVariableName(name: string): boolean {
+  return name !== '' && name !== '__proto__' && !/[=\0]/.test(name);
+}
+
 export const emptyEnv: ReadEnv = { template: { kind: 'literal', value: {} }, secretKeys: [] };
 
 /** `env:` -> texts by name. */
@@ -20,7 +25,7 @@ export function readEnv(reading: Reading, node: TreeNode, place: Place): ReadEnv
   const secretKeys = new Set<string>();
   const entries = mapping.entries.map((entry) => {
     reportExpressionInKey(reading, entry);
-    if (entry.key === '' || /[=\0]/.test(entry.key)) {
+    if (!isVariableName(entry.key)) {
       reading.report.error(entry.keySpan, {
         code: 'INVALID_VALUE',
         message: `${quote(entry.key)} can't be the name of an environment variable`,

@@ -4,6 +4,7 @@ import { compileMarked, job, step, steps } from '../testing/mistakes.ts';
 describe('ids and needs', () => {
   it.each([
     ['an id with a space', 'jobs: { ▸INVALID_VALUE▸my job: { steps: [{ run: x }] } }'],
+    ['an id that is no key in JavaScript', 'jobs: { ▸INVALID_VALUE▸__proto__: { steps: [{ run: x }] } }'],
     ['an id that is too long', `jobs: { ▸INVALID_VALUE▸${'a'.repeat(101)}: { steps: [{ run: x }] } }`],
     ['a step’s id that begins with a digit', step('id: ▸INVALID_VALUE▸1st\nrun: x')],
     ['a step’s id twice', job('steps:\n  - { id: a, run: x }\n  - { id: ▸DUPLICATE_ID▸A, run: x }')],

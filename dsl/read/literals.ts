@@ -87,7 +87,8 @@ function reportUnknownWord(
   });
 }
 
-const identifier = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+/** Not `__proto__`: names are keys of JSON objects all through the engine, and this one is none in JavaScript. */
+const identifier = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_-]*$/;
 const longestIdentifier = 100;
 
 /** Checks a name that expressions use: of a job, step, input, output, axis. Reports what is wrong with it. */
