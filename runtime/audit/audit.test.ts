@@ -4,6 +4,7 @@ import {
   appendFileSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -162,7 +163,7 @@ describe('the record', () => {
   });
 });
 
-describe('a change', () => {
+describe('what was written', () => {
   let file: AbsolutePath;
   let bytes: Buffer;
   beforeAll(async () => {
@@ -347,7 +348,7 @@ describe('a log that is opened again', () => {
 });
 
 describe('where nothing can be written', () => {
-  it('nothing is recorded, and so nothing is allowed', async () => {
+  it('nothing more is recorded, and so nothing is allowed', async () => {
     const file = freshFile();
     // The shell's limit makes write(2) fail as a full disk does, after a part of the line.
     const program = `
@@ -382,8 +383,11 @@ describe('where nothing can be written', () => {
     expect(await verifyAudit(file)).toMatchObject({ ok: false, kind: 'unfinished' });
   });
 
-  it('it says so when it is opened', () => {
-    expect(() => openAuditLog(optionsFor('/proc/nowhere/audit.ndjson' as AbsolutePath))).toThrow(
+  it('says so when it is opened', () => {
+    const file = freshFile();
+    mkdirSync(join(file, '..'));
+    writeFileSync(file, '');
+    expect(() => openAuditLog(optionsFor(join(file, 'audit.ndjson') as AbsolutePath))).toThrow(
       expect.objectContaining({ error: expect.objectContaining({ code: 'STORAGE_FAILED' }) }),
     );
   });

@@ -23,7 +23,7 @@ describe('what every plugin may do', () => {
   it('gets random bytes, up to the limit', async () => {
     await using scope = makeTestScope();
     const bytes = await callUnder(nothing, 'random.bytes', { args: { length: 16 }, scope });
-    expect(Buffer.from(String(bytes), 'base64')).toHaveLength(16);
+    expect(bytes).toMatch(/^[A-Za-z0-9+/]{22}==$/);
     const tooMany = callUnder(nothing, 'random.bytes', { args: { length: maxRandomBytes + 1 }, scope });
     await expect(tooMany).rejects.toMatchObject({ code: 'INVALID_ARGUMENTS' });
     expect(await callUnder(nothing, 'random.uuid', { args: {}, scope })).toMatch(

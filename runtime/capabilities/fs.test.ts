@@ -190,7 +190,7 @@ describe('fs', () => {
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('outside');
   });
 
-  it('opens no FIFO and no device, and doesn’t wait for one', async () => {
+  it('opens no FIFO, and doesn’t wait for one', async () => {
     await using scope = makeTestScope();
     execFileSync('mkfifo', [join(scope.workspace, 'fifo')]);
     const fs = fsOf(everything, scope);
@@ -198,10 +198,12 @@ describe('fs', () => {
     await expect(fs('write', { path: 'fifo', content: 'x', append: true })).rejects.toMatchObject({ code: 'DENIED' });
     await expect(fs('write', { path: 'fifo', content: 'x' })).rejects.toMatchObject({ code: 'DENIED' });
     expect(await fs('stat', { path: 'fifo' })).toMatchObject({ type: 'other' });
-    if (process.getuid?.() === 0) {
-      execFileSync('mknod', [join(scope.workspace, 'null'), 'c', '1', '3']);
-      await expect(fs('read', { path: 'null' })).rejects.toMatchObject({ code: 'DENIED' });
-    }
+  });
+
+  it.runIf(process.getuid?.() === 0)('opens no device (as root, who can make one)', async () => {
+    await using scope = makeTestScope();
+    execFileSync('mknod', [join(scope.workspace, 'null'), 'c', '1', '3']);
+    await expect(fsOf(everything, scope)('read', { path: 'null' })).rejects.toMatchObject({ code: 'DENIED' });
   });
 
   it('needs a rule for each side of a copy and of a move', async () => {

@@ -36,8 +36,8 @@ describe('an input in an entry', () => {
   it('leaves the workspace by no value', () => {
     for (const name of ['..', '../..', 'a/../..', '\\..']) {
       const computed = computeGrant(testGrantRequest({ manifest: dist, inputs: { name } }));
-      if ('error' in computed) expect(computed.error.code).toBe('INVALID_INPUT');
-      else expect(reads(computed.grant, 'x')).toBe(false);
+      const outcome = 'error' in computed ? computed.error.code : reads(computed.grant, 'x');
+      expect(['INVALID_INPUT', false]).toContain(outcome);
     }
     const computed = computeGrant(
       testGrantRequest({ manifest: { fs: [{ read: '${{ inputs.name }}' }] }, inputs: { name: '/etc' } }),
@@ -91,8 +91,7 @@ describe('an input in an entry', () => {
               .split('/')
               .filter((part) => part !== '' && part !== '.')
               .join('/');
-          if (same(value) !== same(other)) expect(reads(computed.grant, other)).toBe(false);
-          else expect(reads(computed.grant, other)).toBe(!other.startsWith('/'));
+          expect(reads(computed.grant, other)).toBe(same(value) === same(other) && !other.startsWith('/'));
         },
       ),
     );

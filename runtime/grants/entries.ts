@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../schemas/index.ts';
+import { assertNever, type Json, type JsonObject } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
 import { checkSchema, type SchemaProblem } from '../documents/schema-check.ts';
 import { type Filled, fillEntry, holdsExpression } from './substitute.ts';
@@ -41,6 +41,8 @@ export function makeRule(capability: Capability, entry: JsonObject, inputs: Json
         ? { kind: 'rule', rule: parsed.rule }
         : { kind: 'problem', problem: parsed.problem, from_inputs: filled.substituted };
     }
+    default:
+      return assertNever(filled);
   }
 }
 

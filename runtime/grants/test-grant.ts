@@ -1,5 +1,13 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import type { AbsolutePath, Digest, Json, JsonObject, PermissionLayer, Permissions } from '../../schemas/index.ts';
+import {
+  type AbsolutePath,
+  assertNever,
+  type Digest,
+  type Json,
+  type JsonObject,
+  type PermissionLayer,
+  type Permissions,
+} from '../../schemas/index.ts';
 import { CallFailure, type CallScope } from '../capabilities/capability.ts';
 import type { LoadedPlugin } from '../plugin.ts';
 import type { Policy } from '../policy/api.ts';
@@ -97,5 +105,7 @@ export async function callUnder(
       throw new CallFailure('DENIED', answer.denial.message, answer.denial);
     case 'invalid':
       throw new CallFailure('INVALID_ARGUMENTS', answer.message);
+    default:
+      return assertNever(answer);
   }
 }

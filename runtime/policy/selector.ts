@@ -22,7 +22,7 @@ export function checkSelector(selector: string): string | undefined {
 export function selects(selector: string, plugin: SelectedPlugin): boolean {
   if (selector === 'built-in' || selector === 'approved') return plugin.origin === selector;
   if (selector.startsWith('sha256:')) return plugin.identity.digest === selector;
-  return matchesName([...selector], [...plugin.identity.name]);
+  return matchesName(Array.from(selector), Array.from(plugin.identity.name));
 }
 
 /** `*` any run, `?` one character; two pointers, so that no pattern is slow. */

@@ -92,7 +92,8 @@ describe('path patterns', () => {
   });
 
   it('never throws on any text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parsePathPattern(text)));
+    const never = fc.property(fc.string({ unit: 'binary' }), (text) => void parsePathPattern(text));
+    expect(() => fc.assert(never)).not.toThrow();
   });
 
   it('comes to an end on a pattern that makes backtracking matchers hang', () => {

@@ -48,7 +48,7 @@ export function quotePathPattern(text: string): string {
 function parseSegment(part: string): Segment | { readonly problem: string } {
   if (part === '**') return { kind: 'any depth' };
   const tokens: Token[] = [];
-  const characters = [...part];
+  const characters = Array.from(part);
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index] ?? '';
     if (character === '\\') {
@@ -74,7 +74,7 @@ function patternOf(text: string, segments: readonly Segment[]): PathPattern {
   const statesAfter = (path: readonly string[]): ReadonlySet<number> => {
     let states = closure(segments, [0]);
     for (const name of path) {
-      const characters = [...name];
+      const characters = Array.from(name);
       const next: number[] = [];
       for (const state of states) {
         const segment = segments[state];

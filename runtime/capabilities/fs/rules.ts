@@ -52,7 +52,7 @@ export function parseFsEntry(entry: JsonObject): { readonly rule: FsRule } | { r
   const quota = entry['quota'];
   const quotaBytes = typeof quota === 'string' ? parseSize(quota) : undefined;
   if (quota !== undefined && quotaBytes === undefined)
-    return { problem: `quota: \`${quota}\` is no size such as 100MiB` };
+    return { problem: `quota: ${JSON.stringify(quota)} is no size such as 100MiB` };
   return { rule: { read: read.patterns, write: write.patterns, quota_bytes: quotaBytes } };
 }
 
