@@ -16,8 +16,8 @@ import { brandGrant } from './brand.ts';
 import { makeRule, misdirectedSecret, withoutReason } from './entries.ts';
 
 /** Where a manifest doesn't say. */
-export const defaultTimeoutMs = 600_000;
-export const defaultMemoryBytes: number = 64 * 1024 ** 2;
+const defaultTimeoutMs = 600_000;
+const defaultMemoryBytes: number = 64 * 1024 ** 2;
 
 /**
  * The grant of one invocation: for each capability the rules of every layer that is present, filled with the plugin's

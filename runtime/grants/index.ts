@@ -1,6 +1,6 @@
 export type * from './api.ts';
 export { authorize } from './authorize.ts';
-export { computeGrant, defaultMemoryBytes, defaultTimeoutMs } from './compute-grant.ts';
+export { computeGrant } from './compute-grant.ts';
 export {
   type ExplainedCapability,
   type ExplainedLayer,

@@ -6,7 +6,4 @@ export {
   type PluginCatalogue,
 } from './catalogue.ts';
 export { type LoadOptions, loadPlugin } from './load.ts';
-export { readManifest } from './read.ts';
-export { readPluginManifest } from './shelf.ts';
-export { packPlugin } from './tarball.ts';
 export { checkInputs, checkOutputs } from './values.ts';

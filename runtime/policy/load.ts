@@ -4,7 +4,7 @@ import type { Policy } from './api.ts';
 import { readPolicy } from './read.ts';
 
 /** Where a machine's own policy lies, if it has one. */
-export const systemPolicyFile = '/etc/waterflow/policy.yaml';
+const systemPolicyFile = '/etc/waterflow/policy.yaml';
 
 const maxBytes = 1024 ** 2;
 
