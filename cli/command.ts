@@ -2,7 +2,7 @@ import type { WaterflowError } from '../schemas/index.ts';
 import { WaterflowFailure } from '../schemas/index.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
 import { createStyle } from './report/style.ts';
-import { renderError } from './report/summary.ts';
+import { renderError } from './report/error.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How a command prints its errors: as JSON on stdout where the user asked for JSON, else as text on stderr. */

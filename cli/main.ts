@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { WaterflowError } from '../schemas/index.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { packageVersion } from './package-root.ts';
@@ -7,12 +8,17 @@ import { processTerminal, type Terminal } from './terminal.ts';
 /** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
 export async function main(argv: readonly string[], given: Pick<Terminal, 'cache'> = {}): Promise<void> {
   const terminal = processTerminal(process, given);
-  // A reader that went away (`waterflow run … | head`) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
-    throw error;
-  });
-  process.exitCode = await runCommandLine(argv, terminal);
+  const exitCode = await runCommandLine(argv, terminal);
+  await terminal.stdout.flushed();
+  process.exitCode = checkOutput(terminal, exitCode);
+}
+
+/** A result that can't be written is no success; a reader that went away (`waterflow run … | head`) had what it wanted. */
+function checkOutput(terminal: Terminal, exitCode: number): number {
+  const failure = terminal.stdout.failure();
+  if (failure === undefined || failure === 'EPIPE' || exitCode !== exitCodes.ok) return exitCode;
+  const remedy = 'send the output somewhere that has room for it';
+  return reportError(terminal, { code: 'STORAGE_FAILED', message: `cannot write to stdout: ${failure}`, remedy }, {});
 }
 
 /** Parses and runs one command line; gives the exit code. */
@@ -28,13 +34,16 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.ok;
     if (error.code === 'commander.help') return exitCodes.usage;
-    const message = error.message.replace(/^error: /u, '');
-    return reportError(
-      terminal,
-      { code: 'USAGE', message, remedy: 'run the command with --help to see how it is used' },
-      { json: argv.includes('--json') },
-    );
+    return reportError(terminal, usageErrorOf(error), { json: argv.includes('--json') });
   }
+}
+
+/** Commander's own error, whose last line may be a guess. */
+function usageErrorOf(error: CommanderError): WaterflowError {
+  const [message = '', guess] = error.message.replace(/^error: /u, '').split('\n');
+  const meant = /^\(Did you mean (.+)\?\)$/u.exec(guess ?? '')?.[1];
+  const help = 'run the command with --help to see how it is used';
+  return { code: 'USAGE', message, remedy: meant === undefined ? help : `did you mean ${meant}? Else ${help}` };
 }
 
 type Finish = (exitCode: number) => void;
@@ -50,6 +59,8 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
       // Errors are printed once, in our own form, where they are caught.
       outputError: () => {},
     })
+    // An option that may be repeated has no default worth a word.
+    .configureHelp({ optionDescription: ({ description }) => description })
     .exitOverride()
     .showSuggestionAfterError();
   addRun(program, terminal, finish);

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { write } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { createTerminalWriter, type TerminalWriter } from './terminal-writer.ts';
 
 /** What a command knows of the outside: its streams and how they are read. Composition roots make it; tests hand in their own. */
 export interface Terminal {
@@ -24,29 +26,30 @@ export interface OutputStream {
   write(text: string): void;
   /** Resolves when a slow reader has caught up with what was written. */
   ready(): Promise<void>;
+  /** True while a reader hasn't caught up. */
+  behind(): boolean;
+  /** Resolves when all that was written has left this process, or never will. */
+  flushed(): Promise<void>;
+  /** Why what is written goes nowhere any more (`EPIPE`: the reader went away; `ENOSPC`); undefined while it is read. */
+  failure(): string | undefined;
   readonly interactive: boolean;
   readonly colours: boolean;
   size(): { readonly columns: number; readonly rows: number };
 }
 
+type StandardStream = NodeJS.Process['stdout'] | NodeJS.Process['stderr'];
+
 /** The process's own streams. Colours follow NO_COLOR (no-color.org) and TERM=dumb. */
 export function processTerminal(process: NodeJS.Process, given: Pick<Terminal, 'cache'> = {}): Terminal {
-  const stream = (output: NodeJS.WriteStream): OutputStream => {
-    const interactive = output.isTTY && process.env['TERM'] !== 'dumb';
-    return {
-      write: (text) => void output.write(text),
-      ready: async () => {
-        if (output.writableNeedDrain) await once(output, 'drain');
-      },
-      interactive,
-      colours: interactive && (process.env['NO_COLOR'] ?? '') === '',
-      size: () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 }),
-    };
-  };
+  // One writer for both descriptors: on one terminal their order is seen.
+  const writer = createTerminalWriter({
+    write,
+    later: (milliseconds, callback) => void setTimeout(callback, milliseconds),
+  });
   return {
     ...given,
-    stdout: stream(process.stdout),
-    stderr: stream(process.stderr),
+    stdout: openStream(process.stdout, process.env, writer),
+    stderr: openStream(process.stderr, process.env, writer),
     env: process.env,
     cwd: process.cwd(),
     now: () => Date.now(),
@@ -59,5 +62,48 @@ export function processTerminal(process: NodeJS.Process, given: Pick<Terminal, '
       return () => void process.off('SIGINT', callback).off('SIGTERM', callback);
     },
     stdin: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
+  };
+}
+
+function openStream(output: StandardStream, env: NodeJS.ProcessEnv, writer: TerminalWriter): OutputStream {
+  const interactive = output.isTTY && env['TERM'] !== 'dumb';
+  return {
+    ...(output.isTTY ? terminalSink(output, writer) : pipeSink(output)),
+    interactive,
+    colours: interactive && (env['NO_COLOR'] ?? '') === '',
+    // A pseudo-terminal that nobody gave a size says 0 x 0.
+    size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
+  };
+}
+
+type Sink = Pick<OutputStream, 'write' | 'ready' | 'behind' | 'flushed' | 'failure'>;
+
+function terminalSink(output: StandardStream, writer: TerminalWriter): Sink {
+  return {
+    write: (text) => writer.write(output.fd, text),
+    ready: () => writer.drained(),
+    behind: () => writer.behind(),
+    flushed: () => writer.drained(),
+    failure: () => writer.failure(),
+  };
+}
+
+function pipeSink(output: StandardStream): Sink {
+  let failed: string | undefined;
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    failed ??= error.code ?? error.message;
+  });
+  return {
+    write: (text) => {
+      if (failed === undefined) output.write(text);
+    },
+    ready: async () => {
+      // An error ends the waiting, too; the handler above has kept it.
+      if (failed === undefined && output.writableNeedDrain) await once(output, 'drain').catch(() => {});
+    },
+    behind: () => output.writableNeedDrain,
+    // An empty write comes after all others, whose errors are told before it ends.
+    flushed: () => new Promise((resolve) => void output.write('', () => setImmediate(resolve))),
+    failure: () => failed,
   };
 }

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { evaluateForTools } from '../../dsl/expressions/index.ts';
 import { isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { readFileBytes } from './read-file.ts';
 
 /** `waterflow eval`'s options. */
 export interface EvalOptions {
@@ -25,7 +24,7 @@ export async function evaluate(
     return evaluateBatch(terminal);
   }
   if (expression === undefined) throw usageError('no expression', 'write waterflow eval "1 == 1", or --batch');
-  const contexts = options.context === undefined ? {} : await readContexts(resolve(terminal.cwd, options.context));
+  const contexts = options.context === undefined ? {} : await readContexts(terminal, options.context);
   const answer = evaluateForTools(expression, contexts);
   if (options.json) terminal.stdout.write(`${JSON.stringify(answer)}\n`);
   else if ('result' in answer) terminal.stdout.write(`${showValue(answer.result.value)}\n`);
@@ -44,6 +43,7 @@ async function evaluateBatch(terminal: Terminal): Promise<number> {
     if (line.trim() === '') continue;
     terminal.stdout.write(`${JSON.stringify(evaluateLine(line))}\n`);
     await terminal.stdout.ready();
+    if (terminal.stdout.failure() !== undefined) break;
   }
   return exitCodes.ok;
 }
@@ -65,27 +65,18 @@ function evaluateLine(line: string): ReturnType<typeof evaluateForTools> {
   return evaluateForTools(expression, contexts ?? {});
 }
 
-async function readContexts(path: string): Promise<JsonObject> {
-  const fail = (message: string, cause: unknown): WaterflowFailure =>
-    new WaterflowFailure(
-      {
-        code: 'FILE_NOT_READABLE',
-        message,
-        remedy: 'give a JSON file such as { "inputs": { "tag": "v1" } }',
-        file: path,
-      },
-      { cause },
-    );
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw fail(`cannot read ${path}: ${error.code ?? error.message}`, error);
-  });
+async function readContexts(terminal: Terminal, file: string): Promise<JsonObject> {
+  const remedy = 'give a JSON file such as { "inputs": { "tag": "v1" } }';
+  const invalid = (why: string, options: ErrorOptions = {}): WaterflowFailure =>
+    new WaterflowFailure({ code: 'INVALID_INPUT', message: `${file} ${why}`, remedy, file }, options);
+  const text = (await readFileBytes(terminal, file, remedy)).toString('utf8');
   let value: Json;
   try {
     value = JSON.parse(text) as Json; // JSON.parse gives nothing but JSON.
-  } catch (error) {
-    throw fail(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, error);
+  } catch (cause) {
+    throw invalid(`is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  if (!isJsonObject(value)) throw fail(`${path} holds no JSON object`, undefined);
+  if (!isJsonObject(value)) throw invalid('holds no JSON object');
   return value;
 }
 

@@ -28,8 +28,10 @@ import { openPlugins } from '../composition/plugins.ts';
 import { openPolicy } from '../composition/policy.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createStyle } from '../report/style.ts';
-import { renderError } from '../report/summary.ts';
+import { renderError } from '../report/error.ts';
+import { plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
+import { checkApprovals } from './approvals.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { parsePairs } from './pairs.ts';
@@ -60,11 +62,14 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
   printDiagnostics(terminal, [compiled], { json: options.json === true });
   if (compiled.plan === undefined) return exitCodes.usage;
   const given = parsePairs('--input', options.input);
+  const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath; // resolve() gives an absolute path.
+  const unused = checkApprovals(options.approve, { plan: compiled.plan, cwd: terminal.cwd, workflowFolder });
+  if (unused !== undefined) throw unused;
   const resolved = resolveInputs(compiled.plan, given);
   const site: Site = {
     plugins: openPlugins(terminal, options.approve),
     policy: openPolicy(terminal, options.policy),
-    workflowFolder: dirname(resolve(terminal.cwd, file)) as AbsolutePath, // resolve() gives an absolute path.
+    workflowFolder,
     plan: compiled.plan,
     // Without all inputs, what depends on them stays open.
     inputs: 'inputs' in resolved ? resolved.inputs : given,
@@ -168,17 +173,21 @@ function toJson(steps: readonly ExplainedStep[]): JsonObject {
   };
 }
 
+/** Bodies lose every control character, colours included. */
+const plainStyle = createStyle({ colours: false });
+
 function renderSteps(steps: readonly ExplainedStep[], terminal: Terminal): string {
   const style = createStyle({ colours: terminal.stdout.colours });
   const blocks = steps.map(({ place, uses, unknown, result }) => {
-    const body = 'capabilities' in result ? renderExplanation(result) : renderError(result, style).join('\n');
+    const body = 'capabilities' in result ? renderExplanation(result) : renderError(result, plainStyle).join('\n');
     const open = unknown.length === 0 ? [] : [`known only when the run starts: ${unknown.join(', ')}`];
     return [
       `${style.bold(place)} uses ${uses}`,
       ...[body.trimEnd(), ...open]
         .join('\n')
         .split('\n')
-        .map((line) => `  ${line}`),
+        // Reasons and patterns are the plugin's own words.
+        .map((line) => `  ${plainLine(line)}`.trimEnd()),
     ].join('\n');
   });
   return `${blocks.join('\n\n')}\n\nThis is advisory: the policy of the agent that runs a step decides.\n`;

@@ -1,6 +1,7 @@
 import type { Plan, PlannedJob, PlannedStep, Template } from '../../schemas/index.ts';
 import { assertNever } from '../../schemas/index.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -20,7 +21,8 @@ export async function plan(
 
 function render(plan: Plan, options: { readonly json?: boolean; readonly mermaid?: boolean }): string {
   if (options.json) return `${JSON.stringify(plan)}\n`;
-  return `${(options.mermaid ? renderMermaid(plan) : renderText(plan)).join('\n')}\n`;
+  // Names and expressions are the file's.
+  return `${(options.mermaid ? renderMermaid(plan) : renderText(plan)).map(plainLine).join('\n')}\n`;
 }
 
 function renderText(plan: Plan): readonly string[] {

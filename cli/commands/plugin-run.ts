@@ -12,8 +12,8 @@ import { openAgent } from '../composition/agent.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createStyle } from '../report/style.ts';
-import { renderError } from '../report/summary.ts';
-import { formatDuration, LineBuffer, plainLine } from '../report/text.ts';
+import { renderError } from '../report/error.ts';
+import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { parsePairs, parseSecrets } from './pairs.ts';
 
@@ -121,9 +121,10 @@ function createShow(
   const emit = (event: object): void => terminal.stdout.write(`${JSON.stringify(event)}\n`);
   const lines = new LineBuffer();
   const print = (text: string): void => terminal.stdout.write(`${plainLine(text)}\n`);
+  const printLog = (line: string): void => terminal.stdout.write(`${plainLogLine(line)}\n`);
   return {
     io: {
-      log: (stream, text) => (options.json ? emit({ type: 'log', stream, text }) : lines.push(text).forEach(print)),
+      log: (stream, text) => (options.json ? emit({ type: 'log', stream, text }) : lines.push(text).forEach(printLog)),
       onHostCall: (event) => {
         if (options.json) emit({ type: 'host_call', ...event });
         else
@@ -134,12 +135,12 @@ function createShow(
     },
     end: (result, durationMs) => {
       if (options.json) return emit({ type: 'result', duration_ms: durationMs, ...result });
-      lines.flush().forEach(print);
+      lines.flush().forEach(printLog);
       const { allowed, denied } = result.host_calls;
       terminal.stdout.write(
         `\n${result.outcome} in ${formatDuration(durationMs)}, host calls ${allowed} allowed, ${denied} denied\n`,
       );
-      if (result.outcome === 'success') terminal.stdout.write(`${JSON.stringify(result.outputs, null, 2)}\n`);
+      if (result.outcome === 'success') terminal.stdout.write(`${plainJson(result.outputs, 2)}\n`);
       else
         terminal.stderr.write(
           `${renderError(result.error, createStyle({ colours: terminal.stderr.colours })).join('\n')}\n`,

@@ -1,18 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { resolveInputs } from '../../dsl/index.ts';
-import type { RunHandle, RunSummary } from '../../engine/port.ts';
-import { type Diagnostic, parseRunId, type Plan } from '../../schemas/index.ts';
+import type { RunSummary } from '../../engine/port.ts';
+import { parseRunId } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openEngine } from '../composition/engine.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createJsonReporter } from '../report/json.ts';
-import { createPlainReporter } from '../report/plain.ts';
-import type { Reporter } from '../report/reporter.ts';
 import { renderSummary } from '../report/summary.ts';
-import { createTreeReporter } from '../report/tree.ts';
 import type { Terminal } from '../terminal.ts';
+import { checkApprovals } from './approvals.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
+import { follow, type Followed } from './follow.ts';
 import { parsePairs, parseSecrets } from './pairs.ts';
 
 /** `waterflow run`'s options, as the command line gives them. */
@@ -29,110 +28,85 @@ export interface RunOptions {
 
 /** Runs a workflow file, or goes on with an interrupted run; gives the exit code. */
 export async function run(terminal: Terminal, file: string | undefined, options: RunOptions): Promise<number> {
-  const secrets = parseSecrets(options.secret, terminal.env);
-  if (options.resume !== undefined) return await resumeRun(terminal, options.resume, { ...options, secrets });
+  if (options.resume !== undefined) return await resumeRun(terminal, options.resume, { ...options, file });
   if (file === undefined) throw usageError('no workflow file', 'name one: waterflow run FILE');
+  const secrets = parseSecrets(options.secret, terminal.env);
+  const given = parsePairs('--input', options.input);
+  const vars = parsePairs('--var', options.var);
 
   const compiled = await compileFile(terminal, file);
-  printDiagnostics(terminal, [compiled], { json: options.json === true });
+  const json = options.json === true;
+  printDiagnostics(terminal, [compiled], { json });
   if (compiled.plan === undefined) return exitCodes.usage;
-  const resolved = resolveInputs(compiled.plan, parsePairs('--input', options.input));
-  if ('errors' in resolved) return refuse(terminal, { ...compiled, diagnostics: resolved.errors }, options);
+  const resolved = resolveInputs(compiled.plan, given);
+  if ('errors' in resolved) {
+    printDiagnostics(terminal, [{ ...compiled, diagnostics: resolved.errors }], { json });
+    return exitCodes.usage;
+  }
+  const workflowFolder = dirname(resolve(terminal.cwd, file));
+  const unused = checkApprovals(options.approve, { plan: compiled.plan, cwd: terminal.cwd, workflowFolder });
+  if (unused !== undefined) throw unused;
 
   await using opened = openEngine(terminal, { ...options, workflow: file });
   const handle = await opened.engine.start({
     plan: compiled.plan,
     tenant: 'default',
     inputs: resolved.inputs,
-    vars: parsePairs('--var', options.var),
+    vars,
     secrets,
     settings: opened.settings,
   });
-  return await follow(terminal, {
-    handle,
-    plan: compiled.plan,
-    source: compiled.text.split('\n'),
-    json: options.json === true,
-  });
+  return await show(terminal, { handle, plan: compiled.plan, json }, { source: compiled.text, state: options.state });
 }
 
 async function resumeRun(
   terminal: Terminal,
   text: string,
-  options: RunOptions & { readonly secrets: Readonly<Record<string, string>> },
+  options: RunOptions & { readonly file: string | undefined },
 ): Promise<number> {
   const id = parseRunId(text);
-  if (id === undefined)
+  if (id === undefined) {
     throw usageError(
       `${JSON.stringify(text)} is not a run's id`,
       'ids look like run-01h…; `waterflow run` prints one first',
     );
+  }
+  if (options.file !== undefined || options.input.length > 0 || options.var.length > 0) {
+    throw usageError(
+      'a resumed run keeps its workflow file, inputs and vars',
+      `write waterflow run --resume ${id}, with --secret for each secret that it was started with`,
+    );
+  }
   await using opened = openEngine(terminal, options);
-  const handle = await opened.engine.resume(id, options.secrets);
+  const handle = await opened.engine.resume(id, parseSecrets(options.secret, terminal.env));
   const plan = opened.plan();
   const source = await readFile(plan.file, 'utf8').catch(() => '');
-  return await follow(terminal, { handle, plan, source: source.split('\n'), json: options.json === true });
+  return await show(terminal, { handle, plan, json: options.json === true }, { source, state: options.state });
 }
 
-function refuse(
+/** Follows a run to its end, then prints the summary where it isn't a notice already. */
+async function show(
   terminal: Terminal,
-  compiled: { readonly file: string; readonly text: string; readonly diagnostics: readonly Diagnostic[] },
-  options: RunOptions,
-): number {
-  printDiagnostics(terminal, [compiled], { json: options.json === true });
-  return exitCodes.usage;
-}
-
-interface Followed {
-  readonly handle: RunHandle;
-  readonly plan: Plan;
-  readonly source: readonly string[];
-  readonly json: boolean;
-}
-
-async function follow(terminal: Terminal, { handle, plan, source, json }: Followed): Promise<number> {
-  const reporter = createReporter(terminal, { json });
-  const interrupts = watchInterrupts(terminal, handle, reporter);
-  let summary: RunSummary | undefined;
-  try {
-    // A machinery failure ends the notices and rejects `finished`; it is awaited below in any case.
-    handle.finished.catch(() => {});
-    for await (const notice of handle.notices) {
-      reporter.notice(notice);
-      await terminal.stdout.ready();
-    }
-    summary = await handle.finished;
-  } finally {
-    reporter.end(summary);
-    interrupts.stop();
+  followed: Followed,
+  options: { readonly source: string; readonly state: string | undefined },
+): Promise<number> {
+  const { summary, record, interrupted } = await follow(terminal, followed);
+  if (!followed.json) {
+    const state = options.state === undefined ? '' : ` --state ${options.state}`;
+    const text = renderSummary(summary, {
+      plan: followed.plan,
+      source: options.source.split('\n'),
+      record,
+      auditCommand: `waterflow audit verify ${summary.run}${state}`,
+      colours: terminal.stdout.colours,
+    });
+    terminal.stdout.write(`\n${text}`);
   }
-  if (!json) terminal.stdout.write(`\n${renderSummary(summary, { plan, source, colours: terminal.stdout.colours })}`);
-  if (interrupts.seen()) return exitCodes.interrupted;
-  return summary.status === 'success' ? exitCodes.ok : exitCodes.failed;
+  return exitCodeOf(summary, { interrupted });
 }
 
-function createReporter(terminal: Terminal, options: { readonly json: boolean }): Reporter {
-  if (options.json) return createJsonReporter(terminal.stdout, terminal.stderr);
-  if (!terminal.stdout.interactive) return createPlainReporter(terminal.stdout, terminal.stderr);
-  return createTreeReporter({ stdout: terminal.stdout, now: terminal.now, every: terminal.every });
-}
-
-/** Ctrl-C once cancels in order (`always()` steps run), twice kills. */
-function watchInterrupts(
-  terminal: Terminal,
-  handle: RunHandle,
-  reporter: Reporter,
-): { readonly seen: () => boolean; readonly stop: () => void } {
-  let count = 0;
-  const stop = terminal.onInterrupt((signal) => {
-    count += 1;
-    if (count === 1) {
-      reporter.message(`${signal}: cancelling in order; press Ctrl-C again to kill what still runs`);
-      handle.cancel(`${signal} from the terminal`);
-    } else if (count === 2) {
-      reporter.message(`${signal} again: killing`);
-      void handle.kill();
-    }
-  });
-  return { seen: () => count > 0, stop };
+function exitCodeOf(summary: RunSummary, options: { readonly interrupted: boolean }): number {
+  // A signal that came when everything had been done changed nothing.
+  if (summary.status === 'success') return exitCodes.ok;
+  return options.interrupted ? exitCodes.interrupted : exitCodes.failed;
 }

@@ -1,4 +1,4 @@
-import type { RunNotice, RunSummary } from '../../engine/port.ts';
+import type { RunNotice } from '../../engine/port.ts';
 
 /** Shows a run while it goes on. One implementation a form of output: a live tree, plain lines, NDJSON. */
 export interface Reporter {
@@ -6,5 +6,5 @@ export interface Reporter {
   /** A line of our own beside the run, e.g. that Ctrl-C was seen. */
   message(text: string): void;
   /** Ends the display; the summary is printed by its own function. */
-  end(summary: RunSummary | undefined): void;
+  end(): void;
 }

@@ -1,126 +1,108 @@
-import type { JobSummary, RunSummary, StepSummary } from '../../engine/port.ts';
-import type { Plan, Position, WaterflowError } from '../../schemas/index.ts';
-import { createStyle, type Style } from './style.ts';
-import { formatDuration, plainLine } from './text.ts';
+import type { JobSummary, RunSummary } from '../../engine/port.ts';
+import type { Plan } from '../../schemas/index.ts';
+import { fit } from './columns.ts';
+import { renderError } from './error.ts';
+import { failuresOf, renderFailure } from './failures.ts';
+import { inOrder, literalName, plannedJob, plannedStep } from './names.ts';
+import type { RunRecord } from './record.ts';
+import { renderRefusals } from './refusals.ts';
+import { createStyle } from './style.ts';
+import { type Row, renderTable } from './table.ts';
+import { formatDuration, plainJson, plainLine } from './text.ts';
 
 /** What the summary needs beside the run's end. */
 export interface SummaryOptions {
   readonly plan: Plan;
   /** The workflow file's lines, to show where a failure stands. Empty where the file can't be read any more. */
   readonly source: readonly string[];
+  readonly record: RunRecord;
+  /** The command that checks the record of the run's host calls. */
+  readonly auditCommand: string;
   readonly colours: boolean;
 }
 
-interface Row {
-  readonly cells: readonly string[];
-  readonly status: StepSummary['status'];
-}
+/** Names of jobs and steps are cut to this many columns. */
+const widestName = 56;
 
-/** The end of a run for people: each step with status, duration, attempts and host calls; then each failure in full. */
+/**
+ * The end of a run for people: each step with status, duration, attempts and host calls; each failure with its line and last
+ * output; each refused host call with the rule that refused it.
+ */
 export function renderSummary(summary: RunSummary, options: SummaryOptions): string {
+  const { plan, record, source } = options;
   const style = createStyle({ colours: options.colours });
-  const rows = Object.entries(summary.jobs).flatMap(([key, job]) => jobRows(key, job));
-  const head = `${style.symbol(summary.status)} ${style.bold(options.plan.name)} ${style.status(summary.status, summary.status)} in ${formatDuration(summary.duration_ms)}  ${style.dim(summary.run)}`;
-  const blocks = [head, '', ...renderTable(rows, style)];
-  for (const failure of failuresOf(summary, options.plan))
-    blocks.push('', ...renderFailure(failure, options.source, style));
-  if (summary.error) blocks.push('', ...renderError(summary.error, style));
+  const titleOf = (job: string, step: string | undefined): string => {
+    if (step === undefined) return plainLine(job);
+    const name = stepName(options, job, step);
+    return plainLine(`${job} / ${step}${name === undefined ? '' : `  ${name}`}`);
+  };
+  const failures = failuresOf(summary, plan);
+  const explained = failures.some(
+    ({ error }) => error.code === summary.error?.code && error.message === summary.error.message,
+  );
+  const blocks = [
+    `${style.symbol(summary.status)} ${style.bold(plainLine(plan.name))} ${style.status(summary.status, summary.status)} in ${formatDuration(summary.duration_ms)}  ${style.dim(summary.run)}`,
+    '',
+    ...renderTable(tableHeader, rowsOf(summary, options), style),
+    ...failures.flatMap((failure) => [
+      '',
+      ...renderFailure(failure, { source, style, title: titleOf(failure.job, failure.step) }),
+    ]),
+    ...renderRefusals(record.refused, style, titleOf),
+    ...(record.refused.length === 0 ? [] : ['', style.dim(`every host call is on record: ${options.auditCommand}`)]),
+    ...(summary.error === undefined || explained ? [] : ['', ...renderError(summary.error, style)]),
+  ];
   return `${blocks.join('\n')}\n`;
 }
 
-function jobRows(key: string, job: JobSummary): readonly Row[] {
-  const attempts = job.attempts > 1 ? String(job.attempts) : '';
-  const head: Row = { cells: [key, job.status, formatDuration(job.duration_ms), attempts, ''], status: job.status };
-  const steps = Object.entries(job.steps).map(([step, result]): Row => {
-    const shown = result.outcome === result.conclusion ? result.status : `${result.outcome} (continued)`;
-    const ran = result.status !== 'skipped';
+const tableHeader = ['job / step', 'status', 'duration', 'attempts', 'host calls allowed / denied'];
+
+function rowsOf(summary: RunSummary, options: SummaryOptions): readonly Row[] {
+  return Object.entries(summary.jobs).flatMap(([key, job]) => [jobRow(key, job), ...stepRows(key, job, options)]);
+}
+
+function jobRow(key: string, job: JobSummary): Row {
+  return {
+    name: fit(plainLine(key), widestName),
+    status: job.status,
+    shown: job.status,
+    cells: [formatDuration(job.duration_ms), job.attempts > 1 ? String(job.attempts) : '', ''],
+    ...(job.status === 'skipped' ? { note: skipNote(job.skip_reason) } : {}),
+  };
+}
+
+function stepRows(job: string, { steps, status }: JobSummary, options: SummaryOptions): readonly Row[] {
+  // The steps of a job that was skipped were skipped with it.
+  if (status === 'skipped') return [];
+  const order = plannedJob(options.plan, job)?.steps.map(({ key }) => key) ?? [];
+  const sorted = inOrder(Object.entries(steps), order);
+  const keyColumns = Math.max(0, ...sorted.map(([key]) => key.length));
+  return sorted.map(([key, step]): Row => {
+    const name = stepName(options, job, key);
+    const label = name === undefined ? key : `${key.padEnd(keyColumns)}  ${name}`;
     return {
+      name: `  ${fit(plainLine(label), widestName)}`,
+      status: step.outcome,
+      shown: step.outcome === step.conclusion ? step.status : `${step.outcome} (continued)`,
       cells: [
-        `  ${step}`,
-        shown,
-        ran ? formatDuration(result.duration_ms) : '',
-        ran ? String(result.attempts) : '',
-        ran ? `${result.host_calls.allowed} / ${result.host_calls.denied}` : '',
+        formatDuration(step.duration_ms),
+        String(step.attempts),
+        `${step.host_calls.allowed} / ${step.host_calls.denied}`,
       ],
-      status: result.outcome,
+      ...(step.status === 'skipped' ? { note: skipNote(step.skip_reason) } : {}),
     };
   });
-  return [head, ...steps];
 }
 
-function renderTable(rows: readonly Row[], style: Style): readonly string[] {
-  const header = ['job / step', 'status', 'duration', 'attempts', 'host calls allowed / denied'];
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row.cells[column] ?? '').length)),
-  );
-  const line = (cells: readonly string[], paint: (text: string) => string): string =>
-    cells
-      .map((cell, column) => (column === statusColumn ? paint : same)(cell.padEnd(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd();
-  return [
-    style.dim(line(header, same)),
-    ...rows.map((row) => line(row.cells, (text) => style.status(row.status, text))),
-  ];
+/** The name under which the step ran or, where it didn't, that of the file; undefined where it has none beside its key. */
+function stepName({ plan, record }: SummaryOptions, job: string, step: string): string | undefined {
+  const name = record.nameOf(job, step) ?? literalName(plannedStep(plan, job, step));
+  return name === step ? undefined : name;
 }
 
-const statusColumn = 1;
-const same = (text: string): string => text;
-
-interface Failure {
-  readonly place: string;
-  readonly error: WaterflowError;
-  readonly at: Position | undefined;
-  readonly lastLines: readonly string[];
-}
-
-function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] {
-  return Object.entries(summary.jobs).flatMap(([key, job]) => {
-    // A matrix cell's key is its job's id, a space and the cell.
-    const planned = plan.jobs.find((candidate) => candidate.id === key || key.startsWith(`${candidate.id} (`));
-    const steps = Object.entries(job.steps).flatMap(([stepKey, step]): readonly Failure[] =>
-      step.error === undefined || step.outcome === 'skipped'
-        ? []
-        : [
-            {
-              place: `${key} / ${stepKey}`,
-              error: step.error,
-              at: planned?.steps.find((candidate) => candidate.key === stepKey)?.at,
-              lastLines: step.last_lines ?? [],
-            },
-          ],
-    );
-    const explained = steps.length > 0;
-    return job.error && !explained ? [{ place: key, error: job.error, at: planned?.at, lastLines: [] }] : steps;
-  });
-}
-
-function renderFailure(failure: Failure, source: readonly string[], style: Style): readonly string[] {
-  const { error, at } = failure;
-  const place =
-    error.line === undefined ? at : { file: error.file ?? at?.file ?? '', line: error.line, column: error.column ?? 1 };
-  const code = place === undefined ? undefined : source[place.line - 1];
-  return [
-    `${style.symbol('failure')} ${style.bold(failure.place)}  ${error.code}: ${plainLine(error.message)}`,
-    ...(place === undefined ? [] : [`  at ${place.file}:${place.line}:${place.column}`]),
-    ...(place === undefined || code === undefined ? [] : [style.dim(`  ${place.line} | ${plainLine(code)}`)]),
-    ...(error.rule === undefined ? [] : [`  rule: ${plainLine(error.rule)}`]),
-    `  remedy: ${plainLine(error.remedy)}`,
-    ...(failure.lastLines.length === 0
-      ? []
-      : ['  last lines:', ...failure.lastLines.map((line) => style.dim(`    ${plainLine(line)}`))]),
-  ];
-}
-
-/** An error on its own: code, place, message, rule, remedy. */
-export function renderError(error: WaterflowError, style: Style): readonly string[] {
-  const place =
-    error.file === undefined
-      ? ''
-      : ` ${error.file}${error.line === undefined ? '' : `:${error.line}:${error.column ?? 1}`}`;
-  return [
-    `${style.status('failure', 'error')}[${error.code}]${place}: ${plainLine(error.message)}`,
-    ...(error.rule === undefined ? [] : [`  rule: ${plainLine(error.rule)}`]),
-    `  remedy: ${plainLine(error.remedy)}`,
-  ];
+/** Which condition was false, over which values. */
+function skipNote(reason: JobSummary['skip_reason']): string {
+  if (reason === undefined) return '';
+  const read = reason.read.map(({ path, value }) => `${path} = ${plainJson(value)}`).join(', ');
+  return plainLine(`if ${reason.condition}${read === '' ? '' : `, where ${read}`}`);
 }

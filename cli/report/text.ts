@@ -6,29 +6,49 @@ const minutesPerHour = 60;
 
 /** `840ms`, `4.2s`, `3m 12s`, `2h 5m`. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < millisecondsPerSecond) return `${Math.round(milliseconds)}ms`;
-  const seconds = milliseconds / millisecondsPerSecond;
-  if (seconds < secondsPerMinute) return `${seconds.toFixed(1)}s`;
+  const rounded = Math.max(0, Math.round(milliseconds));
+  if (rounded < millisecondsPerSecond) return `${rounded}ms`;
+  const tenths = Math.floor(rounded / (millisecondsPerSecond / 10));
+  if (tenths < secondsPerMinute * 10) return `${(tenths / 10).toFixed(1)}s`;
+  const seconds = Math.floor(rounded / millisecondsPerSecond);
   const minutes = Math.floor(seconds / secondsPerMinute);
-  if (minutes < minutesPerHour) return `${minutes}m ${Math.floor(seconds % secondsPerMinute)}s`;
+  if (minutes < minutesPerHour) return `${minutes}m ${seconds % secondsPerMinute}s`;
   return `${Math.floor(minutes / minutesPerHour)}h ${minutes % minutesPerHour}m`;
 }
 
-// ECMA-48: CSI and OSC sequences, other escapes, then what is left of the C0 and C1 controls.
+// ECMA-48: CSI and OSC sequences, other escapes, then what is left of the C0 and C1 controls; beside them the separators of
+// lines and the controls of writing direction, with which a text can show itself in another order than it is.
 const escapeSequences =
   // oxlint-disable-next-line no-control-regex -- control characters are what this removes
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b.?|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/gu;
+  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b.?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
 
-/** A log line without anything that could move the cursor, recolour the screen or rename the window: its author is not trusted. */
+/**
+ * One line without anything that could move the cursor, recolour the screen, rename the window or reorder the text: its author
+ * is not trusted. Line breaks become spaces.
+ */
 export function plainLine(text: string): string {
-  return text.replaceAll(escapeSequences, '').replaceAll('\t', '    ');
+  return text
+    .replaceAll(/[ \t]*\r?\n[ \t]*/gu, ' ')
+    .replaceAll(escapeSequences, '')
+    .replaceAll('\t', '    ');
 }
 
-/** Cuts to `columns` characters, with an ellipsis. */
-export function fit(text: string, columns: number): string {
-  const characters = Array.from(text);
-  return characters.length <= columns ? text : `${characters.slice(0, Math.max(0, columns - 1)).join('')}…`;
+/** A {@link plainLine} of a log: of what a progress bar wrote over itself with carriage returns, the last. */
+export function plainLogLine(line: string): string {
+  const written = line.replace(/\r+$/u, '');
+  return plainLine(written.slice(written.lastIndexOf('\r') + 1));
 }
+
+/** JSON on one line or with `indent` spaces, without control characters of any kind: JSON itself lets those above U+007E stand. */
+export function plainJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A longer line is handed out in pieces, so that a log without line ends takes neither memory nor time without end. */
+const longestLine = 16 * 1024;
 
 /** Collects chunks that aren't cut at lines, and hands out whole lines. */
 export class LineBuffer {
@@ -38,6 +58,10 @@ export class LineBuffer {
   push(chunk: string): readonly string[] {
     const lines = (this.#rest + chunk).split(/\r?\n/u);
     this.#rest = lines.pop() ?? '';
+    while (this.#rest.length > longestLine) {
+      lines.push(this.#rest.slice(0, longestLine));
+      this.#rest = this.#rest.slice(longestLine);
+    }
     return lines;
   }
 

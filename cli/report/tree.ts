@@ -1,7 +1,8 @@
 import type { OutputStream } from '../terminal.ts';
+import { columnsOf, fit } from './columns.ts';
 import type { Reporter } from './reporter.ts';
 import { createStyle, type Style } from './style.ts';
-import { fit, formatDuration } from './text.ts';
+import { formatDuration } from './text.ts';
 import { type JobView, RunView, type StepView } from './view.ts';
 
 /** How often the tree is redrawn while nothing but time changes. */
@@ -16,30 +17,37 @@ export interface TreePowers {
   readonly now: () => number;
   /** Calls back again and again until the returned function is called. */
   readonly every: (milliseconds: number, callback: () => void) => () => void;
+  /** A step's name in the file, for one that never starts. */
+  readonly nameOf: (job: string, step: string) => string | undefined;
 }
 
 /** A live tree of jobs and steps on a terminal, redrawn in place. */
-export function createTreeReporter({ stdout, now, every }: TreePowers): Reporter {
-  const view = new RunView();
+export function createTreeReporter({ stdout, now, every, nameOf }: TreePowers): Reporter {
+  const view = new RunView(nameOf);
   const style = createStyle({ colours: stdout.colours });
-  let drawnLines = 0;
   const messages: string[] = [];
+  let drawnLines = 0;
 
   const draw = (): void => {
     const { columns, rows } = stdout.size();
-    const lines = [...renderTree(view, { style, now: now(), columns, rows: rows - messages.length - 1 }), ...messages];
+    // What stands above the terminal's first row can't be redrawn, and the cursor's own row is needed, too.
+    const lines = renderTree(view, { style, now: now(), columns, rows: rows - 1, messages });
     const back = drawnLines > 0 ? `\u001b[${drawnLines}A\r\u001b[J` : '';
     stdout.write(`${back}${lines.map((line) => `${line}\n`).join('')}`);
     drawnLines = lines.length;
   };
+  const redraw = (): void => {
+    // A terminal that doesn't read (Ctrl-S) gets the next picture when it has taken this one.
+    if (!stdout.behind()) draw();
+  };
 
   stdout.write(hideCursor);
-  const stop = every(redrawMs, draw);
+  const stop = every(redrawMs, redraw);
   return {
     notice: (notice) => view.apply(notice),
     message: (text) => {
       messages.push(text);
-      draw();
+      redraw();
     },
     end: () => {
       stop();
@@ -53,27 +61,37 @@ export function createTreeReporter({ stdout, now, every }: TreePowers): Reporter
 export interface TreeLayout {
   readonly style: Style;
   readonly now: number;
+  /** The terminal's width and the most lines that may be drawn. */
   readonly columns: number;
   readonly rows: number;
+  /** Lines of our own below the tree. */
+  readonly messages?: readonly string[];
 }
 
 /** The lines of the tree. Where they don't fit, finished jobs fold to a line each, then the first lines give way. */
 export function renderTree(view: RunView, layout: TreeLayout): readonly string[] {
+  const messages = (layout.messages ?? []).map((text) => fit(text, layout.columns));
+  const title = layout.style.bold(fit(view.title, layout.columns));
+  const room = Math.max(0, layout.rows - 1 - messages.length);
   const jobs = [...view.jobs.values()];
   const whole = jobs.flatMap((job) => renderJob(job, layout, 'unfolded'));
-  const folded = (): readonly string[] =>
-    jobs.flatMap((job) => renderJob(job, layout, job.endedAt === undefined ? 'unfolded' : 'folded'));
-  const body = whole.length + 1 <= layout.rows ? whole : folded();
-  const shown = body.length + 1 <= layout.rows ? body : body.slice(body.length - Math.max(1, layout.rows - 2));
-  const hidden = body.length - shown.length;
-  const title = layout.style.bold(fit(view.title, layout.columns));
-  return hidden === 0 ? [title, ...shown] : [title, layout.style.dim(`… ${hidden} more lines above`), ...shown];
+  const body =
+    whole.length <= room
+      ? whole
+      : jobs.flatMap((job) => renderJob(job, layout, job.endedAt === undefined ? 'unfolded' : 'folded'));
+  return [title, ...lastLines(body, room, layout), ...messages].slice(-Math.max(1, layout.rows));
+}
+
+function lastLines(body: readonly string[], room: number, layout: TreeLayout): readonly string[] {
+  if (body.length <= room) return body;
+  if (room === 0) return [];
+  const shown = room === 1 ? [] : body.slice(1 - room);
+  return [layout.style.dim(fit(`… ${body.length - shown.length} more lines above`, layout.columns)), ...shown];
 }
 
 function renderJob(job: JobView, layout: TreeLayout, fold: 'folded' | 'unfolded'): readonly string[] {
-  const duration = formatDuration((job.endedAt ?? layout.now) - job.startedAt);
-  const name = fit(job.name, layout.columns - duration.length - 4);
-  const head = `${layout.style.symbol(job.status)} ${name} ${layout.style.dim(duration)}`;
+  const facts = job.status === 'skipped' ? 'skipped' : formatDuration((job.endedAt ?? layout.now) - job.startedAt);
+  const head = renderLine({ indent: 0, symbol: job.status, name: job.name, facts }, layout);
   return fold === 'folded' ? [head] : [head, ...[...job.steps.values()].flatMap((step) => renderStep(step, layout))];
 }
 
@@ -81,9 +99,27 @@ function renderStep(step: StepView, layout: TreeLayout): readonly string[] {
   const duration = formatDuration(step.durationMs ?? (step.startedAt === 0 ? 0 : layout.now - step.startedAt));
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
   const denied = step.denied > 0 ? ` ${step.denied} denied` : '';
-  const facts = `${duration}${attempt}${denied}`;
-  const name = fit(step.name, layout.columns - facts.length - 6);
-  const head = `  ${layout.style.symbol(step.status)} ${name} ${layout.style.dim(facts)}`;
-  const tail = step.status === 'running' && step.lastLine !== '';
-  return tail ? [head, layout.style.dim(`      ${fit(step.lastLine, layout.columns - 6)}`)] : [head];
+  const facts = step.status === 'skipped' ? 'skipped' : `${duration}${attempt}${denied}`;
+  const head = renderLine({ indent: 2, symbol: step.status, name: step.name, facts }, layout);
+  const tail = step.status === 'running' && step.lastLine !== '' && layout.columns > tailIndent;
+  return tail
+    ? [head, `${' '.repeat(tailIndent)}${layout.style.dim(fit(step.lastLine, layout.columns - tailIndent))}`]
+    : [head];
+}
+
+const tailIndent = 6;
+
+interface Line {
+  readonly indent: number;
+  readonly symbol: Parameters<Style['symbol']>[0];
+  readonly name: string;
+  readonly facts: string;
+}
+
+/** A symbol, a name and facts within the terminal's width: the name is cut first, then the facts. */
+function renderLine(line: Line, { style, columns }: TreeLayout): string {
+  const room = columns - line.indent - columnsOf('✓ ') - 1;
+  const facts = fit(line.facts, room - 1);
+  const name = fit(line.name, room - columnsOf(facts));
+  return room < 1 ? '' : `${' '.repeat(line.indent)}${style.symbol(line.symbol)} ${name} ${style.dim(facts)}`;
 }

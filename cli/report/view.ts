@@ -1,17 +1,23 @@
 import type { RunNotice } from '../../engine/port.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { DisplayStatus } from './style.ts';
-import { LineBuffer, plainLine } from './text.ts';
+import { LineBuffer, plainLine, plainLogLine } from './text.ts';
 
 /** The run as the live tree shows it, folded from notices. */
 export class RunView {
   readonly jobs: Map<string, JobView> = new Map();
   title = '';
+  readonly #nameOf: (job: string, step: string) => string | undefined;
+
+  /** `nameOf` gives the name in the file of a step that never starts. */
+  constructor(nameOf: (job: string, step: string) => string | undefined = () => undefined) {
+    this.#nameOf = nameOf;
+  }
 
   apply(notice: RunNotice): void {
     switch (notice.type) {
       case 'run_started':
-        this.title = `${notice.workflow} ${notice.run}`;
+        this.title = `${plainLine(notice.workflow)} ${notice.run}`;
         return;
       case 'job_started':
         this.jobs.set(notice.job, new JobView(notice.name, Date.parse(notice.at)));
@@ -20,21 +26,21 @@ export class RunView {
         this.#job(notice.job, notice.at).finish(notice.status, Date.parse(notice.at));
         return;
       case 'step_started': {
-        const step = this.#job(notice.job, notice.at).step(notice.step, notice.name);
+        const step = this.#step(notice, notice.name);
         step.start(Date.parse(notice.at), notice.attempt);
         return;
       }
       case 'host_call':
-        if (notice.decision !== 'allowed') this.#job(notice.job, notice.at).step(notice.step, notice.step).denied += 1;
+        if (notice.decision !== 'allowed') this.#step(notice).denied += 1;
         return;
       case 'log':
-        this.#job(notice.job, notice.at).step(notice.step, notice.step).log(notice.text);
+        this.#step(notice).log(notice.text);
         return;
       case 'step_retrying':
-        this.#job(notice.job, notice.at).step(notice.step, notice.step).status = 'waiting';
+        this.#step(notice).status = 'waiting';
         return;
       case 'step_finished': {
-        const step = this.#job(notice.job, notice.at).step(notice.step, notice.step);
+        const step = this.#step(notice);
         step.finish(notice.outcome, notice.duration_ms);
         return;
       }
@@ -43,6 +49,13 @@ export class RunView {
       default:
         assertNever(notice);
     }
+  }
+
+  #step(notice: { readonly job: string; readonly step: string; readonly at: string }, name?: string): StepView {
+    return this.#job(notice.job, notice.at).step(
+      notice.step,
+      name ?? this.#nameOf(notice.job, notice.step) ?? notice.step,
+    );
   }
 
   #job(key: string, at: string): JobView {
@@ -60,7 +73,8 @@ export class JobView {
   endedAt: number | undefined;
 
   constructor(name: string, startedAt: number) {
-    this.name = name;
+    // A name may come from an input or from another step's output.
+    this.name = plainLine(name);
     this.startedAt = startedAt;
   }
 
@@ -87,7 +101,7 @@ export class StepView {
   readonly #buffer = new LineBuffer();
 
   constructor(name: string) {
-    this.name = name;
+    this.name = plainLine(name);
   }
 
   start(at: number, attempt: number): void {
@@ -98,8 +112,11 @@ export class StepView {
   }
 
   log(text: string): void {
-    const line = this.#buffer.push(text).findLast((candidate) => candidate.trim() !== '');
-    if (line !== undefined) this.lastLine = plainLine(line);
+    const line = this.#buffer
+      .push(text)
+      .map(plainLogLine)
+      .findLast((candidate) => candidate.trim() !== '');
+    if (line !== undefined) this.lastLine = line;
   }
 
   finish(status: DisplayStatus, durationMs: number): void {

@@ -1,0 +1,64 @@
+import type { RunSummary } from '../../engine/port.ts';
+import type { Plan, Position, WaterflowError } from '../../schemas/index.ts';
+import { placeText, renderRemedy } from './error.ts';
+import { inOrder, plannedJob } from './names.ts';
+import type { DisplayStatus, Style } from './style.ts';
+import { plainLine, plainLogLine } from './text.ts';
+
+/** A step, or a job none of whose steps explains it, that didn't succeed. */
+export interface Failure {
+  readonly job: string;
+  readonly step: string | undefined;
+  readonly outcome: DisplayStatus;
+  readonly error: WaterflowError;
+  readonly at: Position | undefined;
+  readonly lastLines: readonly string[];
+}
+
+/** What failed or was cancelled, in the order of the file. */
+export function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] {
+  return Object.entries(summary.jobs).flatMap(([key, job]) => {
+    const planned = plannedJob(plan, key);
+    const order = planned?.steps.map((step) => step.key) ?? [];
+    const steps = inOrder(Object.entries(job.steps), order).flatMap(([stepKey, step]): readonly Failure[] =>
+      step.error === undefined || step.outcome === 'skipped'
+        ? []
+        : [
+            {
+              job: key,
+              step: stepKey,
+              outcome: step.outcome,
+              error: step.error,
+              at: planned?.steps.find((candidate) => candidate.key === stepKey)?.at,
+              lastLines: step.last_lines ?? [],
+            },
+          ],
+    );
+    if (job.error === undefined || steps.length > 0) return steps;
+    return [{ job: key, step: undefined, outcome: job.status, error: job.error, at: planned?.at, lastLines: [] }];
+  });
+}
+
+/** A failure with its line of the workflow file, the remedy and the step's last lines; a cancellation needs no more than a line. */
+export function renderFailure(
+  failure: Failure,
+  options: { readonly source: readonly string[]; readonly style: Style; readonly title: string },
+): readonly string[] {
+  const { error, at } = failure;
+  const { source, style, title } = options;
+  const head = `${style.symbol(failure.outcome)} ${style.bold(title)}  ${error.code}: ${plainLine(error.message)}`;
+  if (failure.outcome === 'cancelled') return [head];
+  const place =
+    error.line === undefined ? at : { file: error.file ?? at?.file ?? '', line: error.line, column: error.column ?? 1 };
+  // The line stands in the workflow file, which is the only one that is at hand.
+  const code = place === undefined || (at !== undefined && place.file !== at.file) ? undefined : source[place.line - 1];
+  return [
+    head,
+    ...(place === undefined ? [] : [`  at ${plainLine(placeText(place.file, place.line, place.column))}`]),
+    ...(place === undefined || code === undefined ? [] : [style.dim(`  ${place.line} | ${plainLine(code)}`)]),
+    ...renderRemedy(error),
+    ...(failure.lastLines.length === 0
+      ? []
+      : ['  last lines:', ...failure.lastLines.map((line) => `    ${style.dim(plainLogLine(line))}`)]),
+  ];
+}
