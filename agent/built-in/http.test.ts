@@ -65,7 +65,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 const http = (path: string, inputs: JsonObject = {}) =>
-  agent.run({ uses: 'http@v1', with: { url: `${url}${path}`, private: true, ...inputs } });
+  agent.run({ uses: 'http@v1', with: { url: `${url}${path}`, ...inputs } });
 
 describe('http@v1', () => {
   it('gives status, headers, body and, where it is JSON, its value', async () => {
@@ -124,15 +124,17 @@ describe('http@v1', () => {
     expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringMatching(/time|100/) } });
   });
 
-  it('reaches no private address unless the step says so and the policy allows it', async () => {
-    const { result } = await http('/json', { private: false });
-    expect(result).toMatchObject({ class: 'denied', error: { message: expect.stringContaining('private') } });
+  it.each([
+    ['allows what is requested', 'allow: requested'],
+    ['names the address and nothing more', 'allow: { net: [{ url: "http://127.0.0.1:*/**" }] }'],
+  ])('reaches no private address where the policy only %s', async (_, allow) => {
     const policy = `version: 1
 require: { confinement: 0 }
-rules: [{ plugin: http, allow: { net: [{ url: "http://127.0.0.1:*/**" }] } }]`;
+rules: [{ plugin: http, ${allow} }]`;
     await using strict = await createTestAgent({ supervisor, policy });
-    const refused = await strict.run({ uses: 'http@v1', with: { url: `${url}/json`, private: true } });
+    const refused = await strict.run({ uses: 'http@v1', with: { url: `${url}/json` } });
     expect(refused.result).toMatchObject({ class: 'denied', error: { message: expect.stringContaining('private') } });
+    expect(refused.result).toMatchObject({ error: { remedy: expect.stringContaining('policy') } });
     expect(requests).toEqual([]);
   });
 
@@ -143,7 +145,11 @@ rules: [{ plugin: http, allow: { net: [{ url: "http://127.0.0.1:*/**" }] } }]`;
     'http://[::ffff:127.0.0.1]/',
     'http://localhost/',
   ])('does not reach %s', async (address) => {
-    const { result } = await agent.run({ uses: 'http@v1', with: { url: address } });
+    const policy = `version: 1
+require: { confinement: 0 }
+rules: [{ plugin: http, allow: requested }]`;
+    await using strict = await createTestAgent({ supervisor, policy });
+    const { result } = await strict.run({ uses: 'http@v1', with: { url: address } });
     expect(result).toMatchObject({ outcome: 'failure', class: 'denied' });
   });
 

@@ -72,6 +72,7 @@ export const repository: AbsolutePath = dirname(dirname(import.meta.dirname)) as
 const testPolicy = `version: 1
 require: { confinement: 0 }
 rules:
+  - { plugin: http, allow: { net: [{ url: "http://127.0.0.1:*/**", methods: ["*"], headers: ["*"], secrets: ["*"], private: true }] } }
   - { plugin: built-in, allow: requested, profile: host }
   - { plugin: approved, allow: requested, profile: workspace }
 `;

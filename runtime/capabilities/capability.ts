@@ -20,6 +20,8 @@ export interface Capability<Rule = unknown, Effective = unknown> {
    * `['args', '0']`) and never for a pattern or a keyword; `problem` where that can't be done. Called before parse().
    */
   quote(text: string, path: readonly string[]): { readonly text: string } | { readonly problem: string };
+  /** What is left of a manifest's entry where the policy says `allow: requested` and doesn't write it out. Absent: all of it. */
+  requested?(entry: JsonObject): JsonObject;
   /** The parameters that hold when one rule of each layer matched: the least of each (quota, profile, timeout...). */
   narrow(rules: readonly Rule[]): Effective;
   /** One sentence for explain(). */

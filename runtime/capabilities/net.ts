@@ -11,6 +11,7 @@ import {
   netEntrySchema,
   parseNetEntry,
   quoteNet,
+  requestedNet,
 } from './net/rule.ts';
 
 export type { NetArgs } from './net/call.ts';
@@ -33,6 +34,7 @@ export function createNetCapability(powers: NetPowers): Capability<NetRule, NetE
     entrySchema: netEntrySchema,
     parse: parseNetEntry,
     quote: quoteNet,
+    requested: requestedNet,
     narrow: narrowNet,
     explain: explainNet,
     operations: { request },

@@ -132,7 +132,10 @@ function policyLayer(request: GrantRequest, applicable: ApplicableRules, collect
   const requested = entriesOf(request.plugin.manifest.permissions, capability);
   const rules = applicable.rules.flatMap((rule) => {
     // The author's reasons speak for the request; the operator's, if any, for allowing it.
-    const entries = rule.allow === 'requested' ? requested.map(withoutReason) : entriesOf(rule.allow, capability);
+    const entries =
+      rule.allow === 'requested'
+        ? requested.map((entry) => asRequested(entry, capability))
+        : entriesOf(rule.allow, capability);
     const capped = entries.map((entry) => underProfile(entry, capability, applicable.profile));
     return collector.rules(capped, { layer: 'policy', place: rule.place, reason: rule.reason });
   });
@@ -147,6 +150,11 @@ function workflowLayer(layer: GrantRequest['layers'][number], collector: Collect
     place,
     rules: collector.rules(entries, { layer: layer.layer, place, numbered: true, filled: true }),
   };
+}
+
+function asRequested(entry: JsonObject, capability: Capability): JsonObject {
+  const bare = withoutReason(entry);
+  return capability.requested?.(bare) ?? bare;
 }
 
 /** The rule-wide `profile:` of a policy caps that of each exec entry; it never widens one. */

@@ -21,6 +21,8 @@ export interface NetDemand {
   readonly url: string;
   readonly method: string;
   readonly headers: readonly string[];
+  /** What the host's address turned out to be, where that isn't an ordinary one; known only once the name is resolved. */
+  readonly address?: 'private' | 'metadata';
 }
 
 /** Of a response that goes to the guest: it crosses in one frame. */
@@ -90,8 +92,29 @@ export function checkNet(rule: NetRule, demand: NetDemand): Check {
   if (!allowsMethod(rule, demand.method)) {
     return { matches: false, why: `${demand.method} is not one of ${rule.methods.join(', ')}` };
   }
+  const misplaced = refusalOfAddress(rule, demand.address);
+  if (misplaced !== undefined) return misplaced;
   const refusal = demand.headers.map((name) => refusalOfHeader(rule.headers, name)).find((why) => why !== undefined);
   return refusal === undefined ? { matches: true } : { matches: false, why: refusal };
+}
+
+/** Private addresses must be allowed by the rule; those that hand out credentials must be named by it, too. */
+function refusalOfAddress(rule: NetRule, address: NetDemand['address']): Check | undefined {
+  if (address === undefined) return undefined;
+  if (!rule.private) {
+    return {
+      matches: false,
+      why: `it allows public addresses only, and this is a ${address} address`,
+      remedy:
+        'Say `private: true` in the permission, and in an entry that the policy writes out: `allow: requested` is not enough.',
+    };
+  }
+  if (address === 'private' || rule.url.host.kind === 'exact') return undefined;
+  return {
+    matches: false,
+    why: 'the address is link-local or gives out the credentials of a cloud machine, and the entry does not name it',
+    remedy: 'Name the address itself in the `url` of the permission and of the policy, with `private: true`.',
+  };
 }
 
 /** Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. */

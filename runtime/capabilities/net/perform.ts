@@ -106,9 +106,15 @@ async function requestAndDeliver(first: PlannedRequest, call: RequestCall): Prom
 
 async function send(request: PlannedRequest, call: RequestCall): Promise<ExchangeAnswer> {
   const { powers, signal, authorized } = call;
-  const { effective } = request;
-  const target = await findTarget(request.url, { effective, lookup: powers.lookup, signal });
-  const headers = new Map([['user-agent', powers.userAgent], ['accept', '*/*'], ...revealHeaders(request, call)]);
+  const { url, method } = request;
+  const target = await findTarget(url, {
+    ask: (address) => authorized.recheck({ url: url.href, method, headers: [...request.headers.keys()], address }),
+    effective: request.effective,
+    lookup: powers.lookup,
+    signal,
+  });
+  const revealed = revealHeaders({ headers: request.headers, effective: target.effective }, call);
+  const headers = new Map([['user-agent', powers.userAgent], ['accept', '*/*'], ...revealed]);
   headers.set('accept-encoding', wantsFile(authorized.args) === undefined ? acceptedCodings : 'identity');
   if (request.body !== undefined) headers.set('content-length', String(request.body.length));
   return exchange({
@@ -123,7 +129,7 @@ async function send(request: PlannedRequest, call: RequestCall): Promise<Exchang
 
 /** Puts values in for the placeholders of secrets that every rule lets go to this very URL. */
 function revealHeaders(
-  { headers, effective }: PlannedRequest,
+  { headers, effective }: Pick<PlannedRequest, 'headers' | 'effective'>,
   { scope, used }: RequestCall,
 ): readonly [string, string][] {
   return [...headers].map(([name, value]) => {

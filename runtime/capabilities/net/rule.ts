@@ -20,9 +20,6 @@ export interface NetRule {
 
 /** What holds for one request: a rule of each layer matched it. */
 export interface NetEffective {
-  readonly private: boolean;
-  /** Whether each rule names the host itself, without a wildcard. */
-  readonly namesHost: boolean;
   readonly secrets: readonly (readonly string[])[];
 }
 
@@ -100,6 +97,11 @@ export function quoteNet(
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
 }
 
+/** A private address needs an entry that the operator wrote out: who says `allow: requested` has not named any. */
+export function requestedNet({ private: _, ...entry }: JsonObject): JsonObject {
+  return entry;
+}
+
 /** Whether the rule allows the method. */
 export function allowsMethod(rule: NetRule, method: string): boolean {
   return !refusedMethods.includes(method) && (rule.methods.includes(method) || rule.methods.includes('*'));
@@ -108,8 +110,6 @@ export function allowsMethod(rule: NetRule, method: string): boolean {
 /** What holds when these rules matched, one of each layer. */
 export function narrowNet(rules: readonly NetRule[]): NetEffective {
   return {
-    private: rules.length > 0 && rules.every((rule) => rule.private),
-    namesHost: rules.length > 0 && rules.every((rule) => rule.url.host.kind === 'exact'),
     secrets: rules.map((rule) => rule.secrets),
   };
 }

@@ -39,7 +39,10 @@ describe('addresses', () => {
         scope,
       );
     await expect(call(local)).resolves.toMatchObject({ status: 200 });
-    await expect(call(publicOnly)).rejects.toMatchObject({ code: 'DENIED', remedy: expect.stringContaining('policy') });
+    await expect(call(publicOnly)).rejects.toMatchObject({
+      code: 'DENIED',
+      message: expect.stringContaining('public addresses only'),
+    });
   });
 
   test.each([
@@ -52,7 +55,7 @@ describe('addresses', () => {
     ];
     await expect(request(scope, { url }, { entries, powers: { lookup } })).rejects.toMatchObject({
       code: 'DENIED',
-      rule: 'net: metadata addresses',
+      message: expect.stringContaining('credentials of a cloud machine'),
     });
   });
 

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { assertNever } from '../../../schemas/index.ts';
+import type { Recheck } from '../../grants/api.ts';
 import { CallFailure } from '../capability.ts';
 import { classifyAddress } from './addresses.ts';
 import type { NetPowers } from './powers.ts';
@@ -10,10 +11,14 @@ import type { NetEffective } from './rule.ts';
 export interface Target {
   readonly url: URL;
   readonly addresses: readonly LookupAddress[];
+  /** What holds for a request to these addresses. */
+  readonly effective: NetEffective;
 }
 
 /** What a target must be. */
 export interface TargetRequirements {
+  /** Asks the grant for an address that isn't an ordinary one. */
+  readonly ask: (address: 'private' | 'metadata') => Recheck<NetEffective>;
   readonly effective: NetEffective;
   readonly lookup: NetPowers['lookup'];
   readonly signal: AbortSignal;
@@ -21,17 +26,15 @@ export interface TargetRequirements {
 
 /** Finds the addresses of a URL's host; refuses the host if one of them may not be connected to. */
 export async function findTarget(url: URL, requirements: TargetRequirements): Promise<Target> {
-  const { effective } = requirements;
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(host);
   const addresses = family === 0 ? await resolve(host, requirements) : [{ address: host, family }];
+  let { effective } = requirements;
   for (const { address } of addresses) {
-    const refusal = refusalOfAddress(address, { effective, literal: family !== 0 });
-    if (refusal === undefined) continue;
     const name = family === 0 ? `\`${host}\` has the address ${address}, which` : address;
-    throw new CallFailure('DENIED', `${name} ${refusal.why}`, { rule: refusal.rule, remedy: refusal.remedy });
+    effective = requireAddress(address, { ...requirements, effective, name, literal: family !== 0 });
   }
-  return { url, addresses };
+  return { url, addresses, effective };
 }
 
 /** A lookup can't be aborted, so the call stops waiting for it. */
@@ -53,41 +56,42 @@ async function resolve(host: string, { lookup, signal }: TargetRequirements): Pr
   }
 }
 
-interface Refusal {
-  readonly why: string;
-  readonly rule: string;
-  readonly remedy: string;
-}
-
-function refusalOfAddress(
+/** What holds once this address is one of the target's. Throws CallFailure where it may not be connected to. */
+function requireAddress(
   address: string,
-  { effective, literal }: { readonly effective: NetEffective; readonly literal: boolean },
-): Refusal | undefined {
+  target: TargetRequirements & { readonly name: string; readonly literal: boolean },
+): NetEffective {
   const kind = classifyAddress(address);
   switch (kind) {
     case 'public':
-      return undefined;
+      return target.effective;
     case 'private':
-      if (effective.private) return undefined;
-      return {
-        why: 'is a private address',
-        rule: 'net: private addresses',
-        remedy: 'Allow it with `private: true` in the permission and in the policy.',
-      };
-    case 'metadata':
-      if (effective.private && effective.namesHost && literal) return undefined;
-      return {
-        why: 'is link-local or gives out the credentials of a cloud machine',
+      return asked(target, { kind, why: 'is a private address' });
+    case 'metadata': {
+      const why = 'is link-local or gives out the credentials of a cloud machine';
+      if (target.literal) return asked(target, { kind, why });
+      // A name could lead there tomorrow, whoever it belongs to.
+      throw new CallFailure('DENIED', `${target.name} ${why}`, {
         rule: 'net: metadata addresses',
         remedy: 'Name the address itself in the `url` of the permission and of the policy, with `private: true`.',
-      };
+      });
+    }
     case 'unusable':
-      return {
-        why: 'is no address of one machine',
+      throw new CallFailure('DENIED', `${target.name} is no address of one machine`, {
         rule: 'net: multicast and reserved addresses',
         remedy: 'Name an ordinary address.',
-      };
+      });
     default:
       return assertNever(kind);
   }
+}
+
+function asked(
+  target: TargetRequirements & { readonly name: string },
+  { kind, why }: { readonly kind: 'private' | 'metadata'; readonly why: string },
+): NetEffective {
+  const answer = target.ask(kind);
+  if (answer.kind === 'allowed') return answer.effective;
+  const { message, rule, remedy } = answer.denial;
+  throw new CallFailure('DENIED', `${target.name} ${why}: ${message}`, { rule, remedy });
 }
