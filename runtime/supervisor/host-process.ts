@@ -20,6 +20,8 @@ export interface HostListener {
   onFrame(frame: Frame): void;
   /** It sent what is no frame; it isn't read any more. */
   onViolation(what: string): void;
+  /** V8 has no memory left. isolated-vm 7 then leaves its thread hanging, so the process may never end by itself. */
+  onOutOfMemory(): void;
   /** The process is gone, without having been told to. */
   onEnd(end: HostEnd): void;
 }
@@ -31,6 +33,10 @@ export class HostStartFailure extends Error {
 
 /** The error stream: V8 and bubblewrap say there why they gave up. */
 export const errorDescriptor = 2;
+/** What V8 13 writes there before it gives up; nothing in a guest's reach writes there. */
+const heapIsFull = /<--- Last few GCs --->|FATAL ERROR: .*out of memory/;
+/** Longer than the longest of these, which may come in two parts. */
+const keptCharacters = 500;
 /** Larger than any call or result may be, checked again by whoever reads it. */
 const incomingBodyBytesLimit: number = 16 * 1024 * 1024;
 
@@ -82,6 +88,7 @@ export class HostProcess {
     this.#calls = socketOf(started.child, callDescriptor);
     this.#streams = [this.#control, this.#calls, socketOf(started.child, errorDescriptor)];
     this.#listenToCalls();
+    this.#listenToErrors();
     this.#unref();
     const noteEnd = async () => {
       const end = await started.ended;
@@ -178,6 +185,14 @@ export class HostProcess {
         if (!(error instanceof WireError)) throw error;
         this.#violation(error.message);
       }
+    });
+  }
+
+  #listenToErrors(): void {
+    let text = '';
+    socketOf(this.#child, errorDescriptor).on('data', (chunk: Uint8Array) => {
+      text = (text + Buffer.from(chunk).toString('latin1')).slice(-keptCharacters);
+      if (heapIsFull.test(text)) this.#listener?.onOutOfMemory();
     });
   }
 

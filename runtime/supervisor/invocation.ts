@@ -63,6 +63,7 @@ export class Invocation {
     this.#host.listen({
       onFrame: (frame) => this.#receive(frame),
       onViolation: (what) => this.#kill(errors.brokeProtocol(what)),
+      onOutOfMemory: () => this.#kill(errors.outOfMemory(limits.memory_bytes)),
       onEnd: (end) => this.#finish({ outcome: this.#outcomeOfCrash(end), host: 'gone' }),
     });
     this.#cleanups.push(

@@ -32,7 +32,7 @@ export async function inspectConfinement(options: InspectOptions): Promise<Confi
   try {
     const surroundings = { installation, powers, pageBytes: readPageBytes(powers) };
     const host = await startHost({ runtime, level, memoryClass: spareMemoryClass }, surroundings);
-    host.listen({ onFrame: () => {}, onViolation: () => {}, onEnd: () => {} });
+    host.listen({ onFrame: () => {}, onViolation: () => {}, onOutOfMemory: () => {}, onEnd: () => {} });
     const { body } = await host.ask({ t: 'inspect' });
     await host.kill();
     // Our own code wrote it, no plugin is in that process.
