@@ -32,4 +32,6 @@ export interface Invocation {
 export interface GuestEngine {
   bind(plugin: BoundPlugin): Promise<void>;
   invoke(invocation: Invocation, calls: CallChannel): Promise<GuestResult>;
+  /** Makes what the next invocation will need, whoever's it is: called when there is nothing else to do. Never throws. */
+  prepare(): void;
 }

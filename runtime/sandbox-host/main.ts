@@ -58,10 +58,11 @@ function orEnd(transfer: () => number): number {
 async function loadEngine(): Promise<GuestEngine> {
   if (hostArguments.runtime === 'isolate') {
     const { createIsolateEngine } = await import('./isolate/engine.ts');
-    const { loadIsolateParts, warmUpIsolate } = await import('./isolate/load.ts');
-    const parts = loadIsolateParts(hostArguments.engine, hostArguments.guest);
-    warmUpIsolate(parts);
-    return createIsolateEngine(parts);
+    const { loadIsolateParts } = await import('./isolate/load.ts');
+    const isolates = createIsolateEngine(loadIsolateParts(hostArguments.engine, hostArguments.guest));
+    // What is set up only once is then part of the empty host's baseline, not of a plugin's bill.
+    isolates.prepare();
+    return isolates;
   }
   const { createWasmEngine } = await import('./wasm/engine.ts');
   const { loadExtism, warmUpExtism } = await import('./wasm/load.ts');
@@ -85,6 +86,7 @@ async function obey({ header, body }: Frame): Promise<void> {
       calls.begin(invocation.invocation);
       const inputs = Buffer.from(body).toString();
       calls.finish(await engine.invoke({ ...invocation, inputs }, calls));
+      engine.prepare();
       return undefined;
     }
     case 'inspect':

@@ -2,23 +2,16 @@ import type ivm from 'isolated-vm';
 import type { CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
 import { failed, type GuestResult, type GuestResultKind } from '../result.ts';
-import { ModuleGraph, ModuleProblem, type Sources } from './modules.ts';
+import { ModuleGraph, ModuleProblem } from './modules.ts';
+import { exported, type GuestFunction, type IsolateParts, IsolateReserve, type PreparedIsolate } from './prepared.ts';
 
-/** The smallest heap that isolated-vm 7 takes. */
-const leastHeapMb = 8;
-
-/** What the engine is made of: the native module, and the sources of our own code inside the isolate. */
-export interface IsolateParts {
-  readonly ivm: typeof ivm;
-  /** `prelude.js` and what it imports, by file name. */
-  readonly prelude: Sources;
-  /** The source of `waterflow/plugin`. */
-  readonly guestApi: string;
-}
+/** What most plugins are limited to (MiB): the first isolate is made before any plugin is known. */
+const usualHeapMb = 64;
 
 /** Runs plugins in V8 isolates, a new one for each invocation, with the synchronous API alone (the other one leaks). */
 export function createIsolateEngine(parts: IsolateParts): GuestEngine {
   let plugin: Extract<BoundPlugin, { runtime: 'isolate' }> | undefined;
+  const reserve = new IsolateReserve(parts, usualHeapMb);
   return {
     bind: async (bound) => {
       if (bound.runtime !== 'isolate') throw new TypeError('this sandbox host runs isolates');
@@ -26,14 +19,16 @@ export function createIsolateEngine(parts: IsolateParts): GuestEngine {
     },
     invoke: async (invocation, calls) => {
       if (plugin === undefined) throw new TypeError('no plugin is bound');
-      return invokeInIsolate(parts, plugin, { invocation, calls });
+      return invokeInIsolate(parts, plugin, { invocation, calls, prepared: reserve.take(invocation.heap_mb) });
     },
+    prepare: () => reserve.fill(),
   };
 }
 
 interface Run {
   readonly invocation: Invocation;
   readonly calls: CallChannel;
+  readonly prepared: PreparedIsolate;
 }
 
 function invokeInIsolate(
@@ -41,13 +36,9 @@ function invokeInIsolate(
   plugin: Extract<BoundPlugin, { runtime: 'isolate' }>,
   run: Run,
 ): GuestResult {
-  const isolate = new parts.ivm.Isolate({
-    memoryLimit: Math.max(leastHeapMb, run.invocation.heap_mb),
-    // V8 has lost control over the isolate; the agent sees the process end.
-    onCatastrophicError: () => process.abort(),
-  });
+  const { isolate } = run.prepared.target;
   try {
-    return runPlugin(parts, plugin, { ...run, isolate });
+    return runPlugin(parts, plugin, run);
   } catch (error) {
     if (isolate.isDisposed) return failed('out_of_memory', {});
     if (error instanceof ModuleProblem) return failed('plugin_invalid', { message: error.message });
@@ -57,18 +48,12 @@ function invokeInIsolate(
   }
 }
 
-function runPlugin(
-  parts: IsolateParts,
-  plugin: Extract<BoundPlugin, { runtime: 'isolate' }>,
-  run: Run & { readonly isolate: ivm.Isolate },
-): GuestResult {
-  const { isolate, invocation, calls } = run;
-  const target = { isolate, context: isolate.createContextSync() };
+function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 'isolate' }>, run: Run): GuestResult {
+  const { invocation, calls } = run;
+  const { target, prelude } = run.prepared;
   const end: { result?: GuestResult } = {};
 
-  const prelude = new ModuleGraph(target, parts.prelude, new Map()).link('prelude.js');
-  prelude.evaluateSync();
-  exported(prelude, 'connect').applySync(undefined, [
+  prelude.connect.applySync(undefined, [
     new parts.ivm.Callback((capability: string, operation: string, args: string) =>
       capabilityCall(calls, [capability, operation, args]),
     ),
@@ -81,8 +66,7 @@ function runPlugin(
   const sources = new Map(Object.entries(plugin.modules));
   const main = new ModuleGraph(target, sources, new Map([['waterflow/plugin', parts.guestApi]])).link(plugin.main);
   main.evaluateSync();
-  const settle = exported(prelude, 'settle');
-  exported(prelude, 'run').applySync(undefined, [
+  prelude.run.applySync(undefined, [
     defaultExport(main).derefInto(),
     invocation.inputs,
     JSON.stringify(invocation.capabilities),
@@ -92,7 +76,7 @@ function runPlugin(
   while (end.result === undefined) {
     const answer = calls.next();
     if (answer === undefined) return failed('never_settles', {});
-    settle.applySync(undefined, [answer.id, answer.json]);
+    prelude.settle.applySync(undefined, [answer.id, answer.json]);
   }
   return withinLimit(end.result, invocation.output_bytes);
 }
@@ -103,13 +87,7 @@ function capabilityCall(calls: CallChannel, texts: readonly [unknown, unknown, u
   return calls.submit(capability ?? '', operation ?? '', args ?? 'null') ?? 0;
 }
 
-function exported(module: ivm.Module, name: string): ivm.Reference<(...values: readonly unknown[]) => unknown> {
-  const reference = module.namespace.getSync(name, { reference: true });
-  // A Reference to anything can be handed on; what isn't a function is found out where it is applied.
-  return reference as ivm.Reference<(...values: readonly unknown[]) => unknown>;
-}
-
-function defaultExport(main: ivm.Module): ivm.Reference<(...values: readonly unknown[]) => unknown> {
+function defaultExport(main: ivm.Module): GuestFunction {
   try {
     return exported(main, 'default');
   } catch {

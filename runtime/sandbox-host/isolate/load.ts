@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type ivm from 'isolated-vm';
-import type { IsolateParts } from './engine.ts';
+import type { IsolateParts } from './prepared.ts';
 
 /**
  * Loads isolated-vm's native module from `engine` and the prelude from `guest`. Without the package's own JavaScript, which
@@ -13,11 +13,4 @@ export function loadIsolateParts(engine: string, guest: string): IsolateParts {
   const names = readdirSync(guest).filter((name) => name.endsWith('.js'));
   const prelude = new Map(names.map((name) => [name, readFileSync(`${guest}/${name}`, 'utf8')]));
   return { ivm: module.exports.ivm, prelude, guestApi: prelude.get('index.js') ?? '' };
-}
-
-/** Makes and drops one isolate: what is set up only once is then part of the empty host's baseline, not of a plugin's bill. */
-export function warmUpIsolate(parts: IsolateParts): void {
-  const isolate = new parts.ivm.Isolate({ memoryLimit: 64 });
-  isolate.createContextSync();
-  isolate.dispose();
 }

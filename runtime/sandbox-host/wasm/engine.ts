@@ -34,6 +34,8 @@ export function createWasmEngine(createPlugin: typeof CreatePlugin): GuestEngine
       if ('message' in bound) return failed('plugin_invalid', bound);
       return invokeModule(createPlugin, bound, { invocation, calls });
     },
+    // The module is compiled when it is bound, and an instance of it takes a tenth of a millisecond.
+    prepare: () => {},
   };
 }
 

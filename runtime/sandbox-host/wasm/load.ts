@@ -20,7 +20,7 @@ export function loadExtism(engine: string): typeof CreatePlugin {
   return createRequire(engine)(engine).createPlugin;
 }
 
-/** Makes and drops one instance, for the reason of {@link warmUpIsolate}. */
+/** Makes and drops one instance: what is set up only once is then part of the empty host's baseline. */
 export async function warmUpExtism(createPlugin: typeof CreatePlugin): Promise<void> {
   const plugin = await createPlugin({ wasm: [{ module: await WebAssembly.compile(emptyModule) }] }, { config: {} });
   await plugin.close();
