@@ -22,6 +22,11 @@ export interface NodeCatalogue {
   names(): readonly string[];
   /** Capability name -> JSON Schema of one permission entry. */
   permissionSchemas(): Readonly<Record<string, JsonObject>>;
+  /**
+   * What is wrong with an entry that fits its schema and holds no expression, or undefined; names the field and the value in backticks.
+   * Absent where the catalogue knows the schemas alone.
+   */
+  permissionProblem?(capability: string, entry: JsonObject): string | undefined;
 }
 
 /** Options of the reader. `file` is the path as the user gave it; it stands in every diagnostic. */

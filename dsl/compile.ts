@@ -7,7 +7,7 @@ import { LineIndex } from './source/lines.ts';
 import { Report } from './source/report.ts';
 import { sha256 } from './source/sha256.ts';
 import { buildTree } from './tree/build.ts';
-import { parseYaml } from './tree/parse.ts';
+import { type ParsedYaml, parseYaml } from './tree/parse.ts';
 
 /**
  * Text or bytes of a workflow file -> plan and every diagnostic, in file order and one pass: bytes to text, text to a tree with
@@ -21,8 +21,12 @@ export const compile: Compile = (source, options) => {
     report.error(span, finding);
     return { diagnostics: report.diagnostics() };
   }
-  const plan = readText(decoded.text, report, options);
-  const diagnostics = report.diagnostics();
+  const readings = parseYaml(decoded.text, report).map((yaml) => readYaml(yaml, options));
+  // Where tabs leave open what was meant, that is likeliest which makes most sense: of the YAML, then of all.
+  const [best] = readings.toSorted(
+    (left, right) => left.complaints - right.complaints || left.diagnostics.length - right.diagnostics.length,
+  );
+  const { plan, diagnostics } = best ?? { plan: undefined, diagnostics: report.diagnostics() };
   if (plan === undefined || diagnostics.some(isError)) return { diagnostics };
   const bytes = typeof source === 'string' ? new TextEncoder().encode(source) : source;
   // sha256 gives 64 lower-case hex digits.
@@ -30,10 +34,15 @@ export const compile: Compile = (source, options) => {
   return { plan: { version: 1, file: options.file, source: digest, ...plan }, diagnostics };
 };
 
-function readText(text: string, report: Report, options: CompileOptions): ReturnType<typeof readWorkflow> {
-  const yaml = parseYaml(text, report);
-  if (yaml === undefined) return undefined;
-  const root = buildTree(yaml.document, yaml.text, report);
+/** What the file says, and everything that is wrong with it, in one way to read it. */
+interface Reading {
+  readonly complaints: number;
+  readonly plan: ReturnType<typeof readWorkflow>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function readYaml({ document, text, report, complaints }: ParsedYaml, options: CompileOptions): Reading {
+  const root = buildTree(document, text, report);
   if (root.kind === 'scalar' && root.value === null) {
     report.error(
       { start: 0, end: 1 },
@@ -43,12 +52,11 @@ function readText(text: string, report: Report, options: CompileOptions): Return
         remedy: 'write one: `on: manual` and `jobs:` with at least one job',
       },
     );
-    return undefined;
+    return { plan: undefined, diagnostics: report.diagnostics(), complaints };
   }
-  return readWorkflow(
-    { source: yaml.text, report, catalogue: options.catalogue, matchPattern: options.matchPattern ?? matchCheaply },
-    root,
-  );
+  const matchPattern = options.matchPattern ?? matchCheaply;
+  const plan = readWorkflow({ source: text, report, catalogue: options.catalogue, matchPattern }, root);
+  return { plan, diagnostics: report.diagnostics(), complaints };
 }
 
 function isError(diagnostic: Diagnostic): boolean {

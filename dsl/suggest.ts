@@ -9,10 +9,22 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return didYouMean(word, candidates) ?? candidates.find((candidate) => abbreviates(word, candidate));
 }
 
+/** `dir` for `directory`, `matrix-dimension` for `matrix`; `cmd` for `command`, whose letters are all there in their order. */
 function abbreviates(word: string, candidate: string): boolean {
   const leastShared = 3;
   const [short, long] = word.length < candidate.length ? [word, candidate] : [candidate, word];
-  return short.length >= leastShared && long.toLowerCase().startsWith(short.toLowerCase());
+  if (short.length < leastShared) return false;
+  return long.toLowerCase().startsWith(short.toLowerCase()) || (short === word && leavesOut(word, candidate));
+}
+
+/** True where the word is the candidate without some of its letters, but with its first and last. */
+function leavesOut(word: string, candidate: string): boolean {
+  const short = word.toLowerCase();
+  const long = candidate.toLowerCase();
+  if (short.charAt(0) !== long.charAt(0) || !long.endsWith(short.slice(-1))) return false;
+  let found = 0;
+  for (const letter of long) if (letter === short.charAt(found)) found += 1;
+  return found === short.length;
 }
 
 /** The remedy for a name that doesn't exist: the one that was meant, and what there is. */

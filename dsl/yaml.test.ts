@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from './index.ts';
 import { testCatalogue } from './testing/catalogue.ts';
-import { compileMarked } from './testing/mistakes.ts';
+import { compileMarked, job, step, steps } from './testing/mistakes.ts';
 
 function compileFile(source: Uint8Array | string): ReturnType<typeof compile> {
   return compile(source, { file: 'test.yml', catalogue: testCatalogue });
@@ -91,13 +91,25 @@ describe('what YAML allows and workflow files don’t', () => {
     ['a list as a key', 'jobs: { ? ▸YAML_UNSUPPORTED▸[a] : b, a: { steps: [{ run: x }] } }'],
     ['a number that JSON can’t hold', 'jobs: { a: { env: { A: ▸INVALID_VALUE▸.inf }, steps: [{ run: x }] } }'],
     ['a tab as indentation', 'jobs:\n▸YAML_TAB▸\ta: { steps: [{ run: x }] }'],
-    ['a text that is not closed', 'on: manual\njobs: { a: { steps: [{ run: "x }] } }\n▸YAML_SYNTAX▸'],
+    ['a text that is not closed', 'on: manual\njobs: { a: { steps: [{ run: ▸YAML_SYNTAX▸"x }] } }\n'],
+    [
+      'a text that is closed by the quote of another',
+      "on: manual\nname: ▸YAML_SYNTAX▸'x\njobs: { a: { steps: [{ run: 'x' }] } }",
+    ],
+    ['brackets that are not closed', job(`env: ▸YAML_SYNTAX▸{ A: b\n${steps}`)],
+    ['brackets that are not closed at the end of the file', 'jobs:\n  a:\n    steps: ▸YAML_SYNTAX▸[{ run: x }\n'],
     ['a value that begins with @', 'jobs: { a: { steps: [{ run: ▸YAML_SYNTAX▸@x }] } }'],
     ['an unknown escape', 'jobs: { a: { steps: [{ run: "a▸YAML_SYNTAX▸\\q" }] } }'],
-    ['an expression in braces without quotes', 'on: manual\njobs: { a: { steps: [{ run: $▸YAML_SYNTAX▸{{ x }} }] } }'],
+    ['an expression in braces without quotes', 'on: manual\njobs: { a: { steps: [{ run: ▸YAML_SYNTAX▸${{ x }} }] } }'],
     ['a line that is no key', 'on: manual\n▸YAML_SYNTAX▸oops\njobs: { a: { steps: [{ run: x }] } }'],
     ['two colons in a line', 'on: manual\nname: ▸YAML_SYNTAX▸a: b\njobs: { a: { steps: [{ run: x }] } }'],
-    ['a key that is indented unlike its siblings', 'jobs:\n  a:\n      if: true\n▸YAML_SYNTAX▸     steps: []'],
+    ['a key that is indented less than its siblings', 'jobs:\n  a:\n      if: true\n     ▸YAML_SYNTAX▸steps: []'],
+    ['a key that is indented more than its siblings', step('run: x\n  ▸YAML_SYNTAX▸name: x')],
+    ['a key between a step and its keys', `${step('run: x')}       ▸YAML_SYNTAX▸name: x`],
+    ['a step that is indented more than its siblings', `${job('steps:\n- run: x')}      ▸YAML_SYNTAX▸- run: x`],
+    ['a tab that slipped in', `${step('run: x')}        ▸YAML_TAB▸\tname: x`],
+    ['a tab where a block text goes on', `${step('run: |\n  x')}▸YAML_TAB▸\ty\n`],
+    ['a tab as deep as four spaces, without an echo', 'jobs:\n  a:\n▸YAML_TAB▸\tsteps:\n      - run: x\n'],
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
@@ -127,8 +139,8 @@ jobs:
   a:
     steps:
       - run: x
-  b: { name: "x }
-▸YAML_SYNTAX▸`);
+  b: { name: ▸YAML_SYNTAX▸"x }
+`);
     expect(reported).toEqual(marked);
   });
 
@@ -143,7 +155,7 @@ jobs:
         ▸UNKNOWN_KEY▸nmae: x
   b:
       runs-on: local
-▸YAML_SYNTAX▸     steps: [{ run: x }]
+     ▸YAML_SYNTAX▸steps: [{ run: x }]
   c:
     needs: [▸UNKNOWN_NEED▸d]
     steps:

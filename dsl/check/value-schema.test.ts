@@ -26,7 +26,7 @@ import { schemaProblems } from './value-schema.ts';
 function codesOf(value: Json, schema: JsonObject): readonly string[] {
   const text = JSON.stringify(value);
   const report = new Report('v.yml', new LineIndex(text));
-  const yaml = parseYaml(text, report);
+  const [yaml] = parseYaml(text, report);
   if (yaml === undefined) throw new Error('the test needs a value');
   return schemaProblems(buildTree(yaml.document, text, report), { schema, subject: 'it', match: matchCheaply }).map(
     ({ code }) => code,

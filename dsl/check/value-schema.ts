@@ -2,7 +2,7 @@ import { assertNever, isJsonObject, type Json, type JsonObject } from '../../sch
 import type { MatchPattern } from '../pattern.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
-import { suggest } from '../suggest.ts';
+import { nearest, suggest } from '../suggest.ts';
 import type { MappingNode, ScalarNode, SequenceNode, TreeNode } from '../tree/node.ts';
 import { describe, holdsExpression, isWholeExpression, sameJson, toJson, typeRemedy } from '../tree/query.ts';
 
@@ -23,21 +23,26 @@ export interface SchemaCheck {
 interface Checked extends SchemaCheck {
   /** Where `#/definitions/...` lead. */
   readonly root: JsonObject;
+  /** Keys of the value at hand that it has misspelt, so that it doesn't lack them as well. */
+  readonly misspelt: ReadonlySet<string>;
 }
+
+const nothingMisspelt: ReadonlySet<string> = new Set();
 
 /**
  * Checks what is written out in a value against a JSON Schema (draft 7), with places. An expression meets every schema: the agent
  * checks its result before the plugin starts, with every keyword; here are those that tell of mistakes in writing.
  */
 export function schemaProblems(node: TreeNode, check: SchemaCheck): readonly SchemaProblem[] {
-  return problemsOf(node, { ...check, root: check.schema });
+  return problemsOf(node, { ...check, root: check.schema, misspelt: nothingMisspelt });
 }
 
-function problemsOf(node: TreeNode, checked: Checked): readonly SchemaProblem[] {
+function problemsOf(node: TreeNode, given: Checked): readonly SchemaProblem[] {
   if (node.kind === 'invalid' || isWholeExpression(node)) return [];
-  const { schema } = checked;
-  const target = referenced(checked);
-  if (target !== undefined) return problemsOf(node, { ...checked, schema: target });
+  const { schema } = given;
+  const target = referenced(given);
+  if (target !== undefined) return problemsOf(node, { ...given, schema: target });
+  const checked = node.kind === 'mapping' ? { ...given, misspelt: misspeltKeys(node, given) } : given;
   const typed = typeProblem(node, checked);
   if (typed !== undefined) return [typed];
   return [
@@ -175,7 +180,8 @@ function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaPr
         remedy: suggest(key, Object.keys(properties)),
       });
     } else if (isJsonObject(property)) {
-      problems.push(...problemsOf(value, { ...checked, schema: property, subject: quote(key) }));
+      const inner = { ...checked, schema: property, subject: quote(key), misspelt: nothingMisspelt };
+      problems.push(...problemsOf(value, inner));
     }
   }
   const least = numberAt(schema, 'minProperties');
@@ -191,7 +197,7 @@ function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaPr
   // `required: true` beside an input's schema isn't about its keys.
   const required = Array.isArray(schema['required']) ? textsOf(schema['required']) : [];
   for (const key of required) {
-    if (node.entries.some((entry) => entry.key === key)) continue;
+    if (checked.misspelt.has(key) || node.entries.some((entry) => entry.key === key)) continue;
     problems.push({
       span: firstCharacter(node.span),
       code: 'MISSING_KEY',
@@ -200,6 +206,14 @@ function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaPr
     });
   }
   return problems;
+}
+
+/** The known keys that unknown ones were taken for, with those that a schema around this one found. */
+function misspeltKeys(node: MappingNode, { schema, misspelt }: Checked): ReadonlySet<string> {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  if (schema['additionalProperties'] !== false) return misspelt;
+  const unknown = node.entries.filter(({ key }) => !Object.hasOwn(properties, key));
+  return new Set([...misspelt, ...unknown.flatMap(({ key }) => nearest(key, Object.keys(properties)) ?? [])]);
 }
 
 function sequenceProblems(node: SequenceNode, checked: Checked): readonly SchemaProblem[] {
@@ -218,7 +232,7 @@ function sequenceProblems(node: SequenceNode, checked: Checked): readonly Schema
   }
   const items = schema['items'];
   if (!isJsonObject(items)) return problems;
-  const inner = { ...checked, schema: items, subject: `an entry of ${subject}` };
+  const inner = { ...checked, schema: items, subject: `an entry of ${subject}`, misspelt: nothingMisspelt };
   return [...problems, ...node.items.flatMap((item) => problemsOf(item, inner))];
 }
 

@@ -24,6 +24,18 @@ describe('retry and permissions', () => {
       'a wrong word in an entry',
       step('run: x\npermissions: { net: [{ url: "http://a", methods: [▸INVALID_VALUE▸get] }] }'),
     ],
+    [
+      'a misspelt key once, not also as a missing one',
+      step('run: x\npermissions: { net: [{ ▸UNKNOWN_KEY▸urls: a }] }'),
+    ],
+    ['an abbreviated key once', step('run: x\npermissions: { net: [{ ▸UNKNOWN_KEY▸ul: a }] }')],
+    ['a misspelt key of one of several forms once', step('run: x\npermissions: { fs: [{ ▸UNKNOWN_KEY▸reed: a }] }')],
+    ['a pattern that means nothing', step('run: x\npermissions: { fs: [{ read: a }, { read: ▸INVALID_VALUE▸/etc }] }')],
+    ['one in a list', step('run: x\npermissions: { net: [{ url: a, methods: [GET, ▸INVALID_VALUE▸POST] }] }')],
+    [
+      'an entry that contradicts itself',
+      step('run: x\npermissions: { net: [▸INVALID_VALUE▸{ url: a, private: true }] }'),
+    ],
     ['an entry that fits no form', step('run: x\npermissions: { fs: [{ read: ▸WRONG_TYPE▸1 }] }')],
     ['entries that are no list', step('run: x\npermissions: { net: ▸WRONG_TYPE▸{ url: a } }')],
     ['an entry that is no mapping', step('run: x\npermissions: { net: [▸WRONG_TYPE▸all] }')],

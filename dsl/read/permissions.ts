@@ -1,8 +1,10 @@
-import type { JsonObject, PlannedPermissions } from '../../schemas/index.ts';
+import { isJsonObject, type JsonObject, type PlannedPermissions } from '../../schemas/index.ts';
 import { schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
 import { suggest } from '../suggest.ts';
+import type { Span } from '../source/report.ts';
 import type { MappingNode, TreeNode } from '../tree/node.ts';
+import { anyScalar, holdsExpression, toJson, valueAt } from '../tree/query.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
 import { type Place, readTemplate } from './templates.ts';
 
@@ -46,11 +48,38 @@ function checkEntries(
       reportWrongType(reading, item, { subject, expected: 'a mapping' });
       continue;
     }
-    const check = { schema, subject, match: reading.matchPattern };
-    for (const { span, ...finding } of schemaProblems(withoutReason(reading, item), check)) {
-      reading.report.error(span, finding);
-    }
+    const entry = withoutReason(reading, item);
+    const problems = schemaProblems(entry, { schema, subject, match: reading.matchPattern });
+    for (const { span, ...finding } of problems) reading.report.error(span, finding);
+    if (problems.length === 0) checkGrammar(reading, entry, capability);
   }
+}
+
+/** What a schema can't say: whether a URL pattern, a path pattern or an argument means anything. */
+function checkGrammar(reading: Reading, entry: MappingNode, capability: string): void {
+  const value = toJson(entry);
+  // Where an expression stands, the agent reads the entry once its value is known.
+  if (!isJsonObject(value) || anyScalar(entry, holdsExpression)) return;
+  const problem = reading.catalogue.permissionProblem?.(capability, value);
+  if (problem === undefined) return;
+  reading.report.error(placeOfProblem(entry, problem), {
+    code: 'INVALID_VALUE',
+    message: `an entry of ${quote(capability)}: ${problem}`,
+    remedy: 'write the value in the form that the page on capabilities describes',
+  });
+}
+
+/** The value that a problem quotes, within the field that it names. */
+function placeOfProblem(entry: MappingNode, problem: string): Span {
+  const quoted = Array.from(problem.matchAll(/`([^`]*)`/g), ([, text = '']) => text);
+  const field = valueAt(entry, /^[a-z0-9-]+/.exec(quoted[0] ?? '')?.[0] ?? '') ?? entry;
+  let place: Span | undefined;
+  anyScalar(field, (scalar) => {
+    const isQuoted = quoted.some((text) => text.toLowerCase() === scalar.text.toLowerCase());
+    if (isQuoted) place = scalar.span;
+    return isQuoted;
+  });
+  return place ?? field.span;
 }
 
 /** Every layer may give a reason; the capability's schema doesn't know it. */

@@ -34,7 +34,9 @@ describe('nodes', () => {
     ['with beside run', step('run: x\n▸INVALID_VALUE▸with: { a: b }')],
     ['an unknown shell', step('run: x\nshell: ▸INVALID_VALUE▸fish')],
     ['a script that is a number', step('run: ▸WRONG_TYPE▸5')],
-    ['an empty with', step('uses: checkout@v1\n▸EMPTY▸with:').replace('uses: ', 'uses: ▸MISSING_INPUT▸')],
+    ['an empty with', step('uses: checkout@v1\n▸EMPTY▸with:')],
+    ['a with that is no mapping once, not also what it lacks', step('uses: checkout@v1\nwith: ▸WRONG_TYPE▸x')],
+    ['an image of a registry', step('uses: ▸INVALID_VALUE▸docker://alpine:3')],
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);

@@ -125,7 +125,8 @@ function readId(reading: Reading, node: TreeNode | undefined, around: StepSurrou
 interface Action {
   readonly uses: string;
   readonly node: NodeDescription | undefined;
-  readonly entries: readonly MappingEntry[];
+  /** Undefined where what should give them is unreadable. */
+  readonly entries: readonly MappingEntry[] | undefined;
   readonly usesSpan: Span;
   /** The whole step. */
   readonly stepSpan: Span;
@@ -174,16 +175,10 @@ function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>)
   const name = readLiteralText(reading, uses.value, { subject: '`uses`' });
   if (name === undefined) return undefined;
   const inputs = fields.get('with')?.value;
-  const mapping =
-    inputs === undefined
-      ? undefined
-      : asMapping(reading, inputs, {
-          subject: '`with`',
-          remedy: 'write the inputs below it, one per line, or remove it',
-        });
+  const remedy = 'write the inputs below it, one per line, or remove it';
   return nodeAction(reading, {
     uses: name,
-    entries: mapping?.entries ?? [],
+    entries: inputs === undefined ? [] : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
     usesSpan: uses.value.span,
     stepSpan: fields.mapping.span,
   });
@@ -201,7 +196,7 @@ function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): 
   const { value } = run;
   if (value.kind === 'scalar' && (value.value === null || value.text.trim() === '')) {
     reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'write a script' });
-    return { uses: runNode, node: undefined, entries: [], usesSpan: run.keySpan, stepSpan: fields.mapping.span };
+    return { uses: runNode, node: undefined, entries: undefined, usesSpan: run.keySpan, stepSpan: fields.mapping.span };
   }
   const others = [fields.get('shell'), fields.get('working-directory')].filter((entry) => entry !== undefined);
   const script = { key: 'script', keySpan: run.keySpan, value };
@@ -256,7 +251,7 @@ function readWith(
   action: Action | undefined,
   { scopes, explainName, references }: WithOptions,
 ): Template {
-  if (action === undefined) return { kind: 'literal', value: {} };
+  if (action?.entries === undefined) return { kind: 'literal', value: {} };
   const isScript = action.uses.startsWith('run@');
   const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {
     references.collect(checked);
@@ -264,7 +259,7 @@ function readWith(
   };
   // The machine carries a control node out itself, and has neither secrets nor a workspace.
   const scope = action.node?.runtime === 'control' ? { ...scopes.own, place: 'with of a control node' } : scopes.inputs;
-  return readInputs(reading, action, { scope, explainName, onExpression });
+  return readInputs(reading, { ...action, entries: action.entries }, { scope, explainName, onExpression });
 }
 
 type Own = Pick<Rest, 'name' | 'timeout_minutes' | 'continue_on_error' | 'retry' | 'permissions'>;

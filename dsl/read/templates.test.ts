@@ -9,6 +9,12 @@ describe('expressions', () => {
     ['a wrong number of arguments', step('run: ${{ ▸WRONG_ARGUMENT_COUNT▸contains(vars.x) }}')],
     ['a status function outside of if', step('run: ${{ ▸UNKNOWN_FUNCTION▸always() }}')],
     ['text around a condition', step('run: x\nif: ▸CONDITION_TEXT▸${{ true }} && false')],
+    [
+      'text around a condition in quotes, from the quote on',
+      step('run: x\nif: ▸CONDITION_TEXT▸"${{ true }} && false"'),
+    ],
+    ['a condition of nothing, from the quote on', step("run: x\nif: ▸EXPRESSION_SYNTAX▸''")],
+    ['an expression in a condition in quotes', step('run: x\nif: "${{ vars.x ▸EXPRESSION_SYNTAX▸y }}"')],
     ['a secret in a condition', step("run: x\nif: ▸CONTEXT_NOT_AVAILABLE▸secrets.a != ''")],
     [
       'a variable with a secret that a condition reads',

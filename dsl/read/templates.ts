@@ -200,7 +200,10 @@ export function readCondition(reading: Reading, node: TreeNode, place: Place): P
     return undefined;
   }
   const { expression, diagnostics } = conditionSource(node.text, locateIn(reading, node));
-  reportAll(reading, diagnostics);
+  reportAll(
+    reading,
+    diagnostics.map((diagnostic) => placedAtValue(reading, diagnostic, node)),
+  );
   if (expression === undefined) return undefined;
   const { calls } = check(reading, expression, place);
   return {
@@ -208,6 +211,15 @@ export function readCondition(reading: Reading, node: TreeNode, place: Place): P
     calls_status_function: calls.some((name) => statusFunctions.has(name)),
     on_agent: calls.includes('hashfiles'),
   };
+}
+
+/** A quoted condition that is wrong as a whole is wrong from its quote on. */
+function placedAtValue(reading: Reading, diagnostic: Diagnostic, node: ScalarNode): Diagnostic {
+  const isWhole = diagnostic.code === 'CONDITION_TEXT' || node.text.trim() === '';
+  if (!isWhole || !node.style.endsWith('quoted')) return diagnostic;
+  const { line, column } = reading.report.position(node.span.start);
+  const end = reading.report.position(node.span.end);
+  return { ...diagnostic, line, column, end_line: end.line, end_column: end.column };
 }
 
 const statusFunctions: ReadonlySet<string> = new Set(['always', 'success', 'failure', 'cancelled']);

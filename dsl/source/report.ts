@@ -31,7 +31,7 @@ interface Reported {
 /** Collects what is found in one file, wherever in it, and hands it out in file order. */
 export class Report {
   readonly file: string;
-  #lines: LineIndex;
+  readonly #lines: LineIndex;
   readonly #reported: Reported[] = [];
   /** Where YAML was mistaken and the tree around is the likeliest reading. */
   readonly #doubtfulLines = new Set<number>();
@@ -63,9 +63,10 @@ export class Report {
     this.#reported.push({ diagnostic, within: [this.position(within.start).line, this.position(within.end).line] });
   }
 
-  /** Says that the tree is doubtful here: what else is reported of this line may be an echo. */
-  doubtAt(offset: number): void {
-    this.#doubtfulLines.add(this.position(offset).line);
+  /** Says that the tree is doubtful between two offsets, in any order: what else is reported of their lines may be an echo. */
+  doubtFrom(one: number, other: number): void {
+    const last = this.position(Math.max(one, other)).line;
+    for (let { line } = this.position(Math.min(one, other)); line <= last; line += 1) this.#doubtfulLines.add(line);
   }
 
   /** Says that from here on the tree can't be trusted. */
@@ -73,9 +74,11 @@ export class Report {
     this.#brokenLine = Math.min(this.#brokenLine, this.position(offset).line);
   }
 
-  /** Where offsets reported from now on stand, after the text was changed to make sense of it. */
-  placeBy(lines: LineIndex): void {
-    this.#lines = lines;
+  /** A report of its own that begins with what is reported here, for one way to make sense of the text; `lines` are those of that text. */
+  fork(lines: LineIndex): Report {
+    const forked = new Report(this.file, lines);
+    forked.#reported.push(...this.#reported);
+    return forked;
   }
 
   /** The offset of a place; the inverse of {@link position}. */
@@ -91,21 +94,28 @@ export class Report {
   /** Everything found, in file order, each once (an alias leads to one place several times). */
   diagnostics(): readonly Diagnostic[] {
     const seen = new Set<string>();
-    return this.#reported
-      .filter((reported) => this.#isCredible(reported))
-      .map(({ diagnostic }) => diagnostic)
-      .filter((diagnostic) => {
-        const identity = `${diagnostic.line}:${diagnostic.column}:${diagnostic.code}:${diagnostic.message}`;
-        if (seen.has(identity)) return false;
-        seen.add(identity);
-        return true;
-      })
-      .sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
+    const tabs = new Set(this.#reported.flatMap(({ diagnostic: { code, line } }) => (code === 'YAML_TAB' ? line : [])));
+    return (
+      this.#reported
+        // How a line with tabs is indented is guessed; what the guess gets wrong is no further mistake.
+        .filter(({ diagnostic: { code, line } }) => code !== 'YAML_SYNTAX' || !tabs.has(line))
+        .filter((reported) => this.#isCredible(reported))
+        .map(({ diagnostic }) => diagnostic)
+        .filter((diagnostic) => {
+          const identity = `${diagnostic.line}:${diagnostic.column}:${diagnostic.code}:${diagnostic.message}`;
+          if (seen.has(identity)) return false;
+          seen.add(identity);
+          return true;
+        })
+        .sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0))
+    );
   }
 
   /** Whether it is about the file, and not an echo of a mistake of YAML. */
   #isCredible({ diagnostic, within: [first, last] }: Reported): boolean {
     const { code, line = 1 } = diagnostic;
+    // The library says what is wrong with such a line; odd keys in it only come of that.
+    if (code === 'YAML_UNSUPPORTED' && this.#doubtfulLines.has(line)) return false;
     if (code.startsWith('YAML_')) return true;
     const isBroken = this.#brokenLine !== Number.POSITIVE_INFINITY;
     if (line >= this.#brokenLine || this.#doubtfulLines.has(line)) return false;

@@ -79,4 +79,9 @@ export const testCatalogue: NodeCatalogue = {
   },
   names: () => nodes.map(({ uses }) => uses),
   permissionSchemas: () => permissionSchemas,
+  permissionProblem: (_capability, { read, methods, private: isPrivate }) => {
+    if (typeof read === 'string' && read.startsWith('/')) return `\`${read}\` is absolute`;
+    if (Array.isArray(methods) && methods.includes('POST')) return "`methods`: `post` can't be granted";
+    return isPrivate === true ? 'a private address needs a reason' : undefined;
+  },
 };

@@ -1,7 +1,7 @@
 import { Composer, type CST, type Document, Lexer, Parser, type YAMLError } from 'yaml';
-import type { LineIndex } from '../source/lines.ts';
 import type { Finding, Report, Span } from '../source/report.ts';
-import { explainSyntax } from './syntax-errors.ts';
+import { explainSyntax, isAboutTab } from './syntax-errors.ts';
+import { placeOfSyntax } from './syntax-places.ts';
 import { tabWidths, widenTabs } from './tabs.ts';
 
 /** Deeper than any workflow, and far below what overflows the stack of a recursive reader. */
@@ -16,25 +16,35 @@ const mostLexemes = 80_000;
 /** After so many mistakes of YAML itself the rest are echoes. */
 const mostSyntaxErrors = 20;
 
-/** A document, and the text to which its offsets belong. */
+/** One way to read a file: its document, the text to which its offsets belong, and what is wrong with it so far. */
 export interface ParsedYaml {
   readonly document: Document.Parsed;
   readonly text: string;
+  readonly report: Report;
+  /** How many complaints of YAML there are, those that aren't reported included. */
+  readonly complaints: number;
 }
 
-/** YAML text -> the file's document; undefined where it can't be had at all. What is wrong with the YAML goes to the report. */
-export function parseYaml(text: string, report: Report): ParsedYaml | undefined {
+/**
+ * YAML text -> the ways to read it: one, but none where it can't be read at all, and several where tabs leave open how deep
+ * their lines are. What is wrong with the YAML goes to the report, or to that of each reading.
+ */
+export function parseYaml(text: string, report: Report): readonly ParsedYaml[] {
   const read = readDocuments(text);
   if ('problem' in read) {
     report.error(read.problem.span, read.problem);
-    return undefined;
+    return [];
   }
-  const tabs = read.problems.filter(({ code }) => code === 'TAB_AS_INDENT');
+  const plainTabs = read.problems.filter(({ code }) => code === 'TAB_AS_INDENT');
+  // Among other tabs, one that ends a block text is only as wrong as they are.
+  const tabs = plainTabs.length > 0 ? plainTabs : read.problems.filter((problem) => isAboutTab(problem, text));
   if (tabs.length === 0) return finish(read, report);
   reportSyntaxErrors({ ...read, problems: tabs }, report);
-  const repaired = repairTabs(text);
-  report.placeBy(repaired.lines);
-  return finish(repaired.read, report);
+  return tabWidths.flatMap((width) => {
+    const widened = widenTabs(text, width);
+    const repaired = readDocuments(widened.text);
+    return 'problem' in repaired ? [] : finish(repaired, report.fork(widened.lines));
+  });
 }
 
 /** What a text holds, before anything of it is reported. */
@@ -112,23 +122,7 @@ const tooDeep: Finding = {
   remedy: 'flatten the value, or pass it as JSON text in a string or a file',
 };
 
-/** The reading with the tabs as wide as makes most sense of the file, so that one tab doesn't hide what else is wrong. */
-function repairTabs(text: string): { readonly read: ReadYaml; readonly lines: LineIndex } {
-  const readings = tabWidths.flatMap((width) => {
-    const widened = widenTabs(text, width);
-    const read = readDocuments(widened.text);
-    return 'problem' in read ? [] : [{ read, lines: widened.lines }];
-  });
-  const [best] = readings.toSorted((left, right) => left.read.problems.length - right.read.problems.length);
-  return (
-    best ?? {
-      read: { text, documents: [], directives: [], problems: [], isCut: false },
-      lines: widenTabs(text, 1).lines,
-    }
-  );
-}
-
-function finish(read: ReadYaml, report: Report): ParsedYaml | undefined {
+function finish(read: ReadYaml, report: Report): readonly ParsedYaml[] {
   const [first, second] = read.documents;
   for (const { offset, source } of read.directives) {
     // `%YAML 1.2` says what holds anyway; 1.1 would change what values mean, and `%TAG` serves only tags.
@@ -137,7 +131,8 @@ function finish(read: ReadYaml, report: Report): ParsedYaml | undefined {
   if (second !== undefined) report.error(startOf(second, read.text), severalDocuments);
   reportSyntaxErrors(read, report);
   if (read.isCut) report.breakAt(read.documents.at(-1)?.range[0] ?? 0);
-  return first === undefined ? undefined : { document: first, text: read.text };
+  if (first === undefined) return [];
+  return [{ document: first, text: read.text, report, complaints: read.problems.length }];
 }
 
 const directive: Finding = {
@@ -159,18 +154,19 @@ function startOf(document: Document.Parsed, text: string): Span {
   return { start, end: start + 3 };
 }
 
-function reportSyntaxErrors({ problems, text }: ReadYaml, report: Report): void {
+function reportSyntaxErrors({ problems, documents, text }: ReadYaml, report: Report): void {
   const seenLines = new Set<number>();
-  for (const problem of problems) {
-    const [start, end] = problem.pos;
-    const { line } = report.position(start);
+  const [document] = documents;
+  for (const error of problems) {
+    const noticed = report.position(error.pos[0]).line;
     // One mistake makes the library complain several times about its line.
-    if (seenLines.has(line)) continue;
-    seenLines.add(line);
-    const { finding, tree } = explainSyntax(problem, text);
-    report.error({ start, end }, finding);
-    if (tree === 'broken') report.breakAt(start);
-    if (tree === 'doubtful') report.doubtAt(start);
+    if (seenLines.has(noticed)) continue;
+    seenLines.add(noticed);
+    const place = placeOfSyntax({ error, all: problems, document, text });
+    const { finding, tree } = explainSyntax(error, text, place);
+    report.error(place, finding);
+    if (tree === 'broken') report.breakAt(place.start);
+    if (tree === 'doubtful') report.doubtFrom(place.start, error.pos[0]);
     if (seenLines.size === mostSyntaxErrors) return;
   }
 }

@@ -1,10 +1,26 @@
 import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
-import type { TreeNode } from './node.ts';
+import type { ScalarNode, TreeNode } from './node.ts';
 
 /** True for text that holds `${{`. */
 export function holdsExpression(node: TreeNode): boolean {
   return node.kind === 'scalar' && typeof node.value === 'string' && node.value.includes('${{');
+}
+
+/** True where the test is true for a scalar of a value, however deep; the first one ends the search. */
+export function anyScalar(node: TreeNode, test: (scalar: ScalarNode) => boolean): boolean {
+  switch (node.kind) {
+    case 'scalar':
+      return test(node);
+    case 'sequence':
+      return node.items.some((item) => anyScalar(item, test));
+    case 'mapping':
+      return node.entries.some(({ value }) => anyScalar(value, test));
+    case 'invalid':
+      return false;
+    default:
+      return assertNever(node);
+  }
 }
 
 /** True for a value that is one `${{ }}` and nothing else, whose type only its evaluation shows. */

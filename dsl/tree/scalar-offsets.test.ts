@@ -10,7 +10,7 @@ import { scalarOffsets } from './scalar-offsets.ts';
 /** The scalar under `key:`. */
 function scalarOf(source: string): ScalarNode {
   const report = new Report('test.yml', new LineIndex(source));
-  const yaml = parseYaml(source, report);
+  const [yaml] = parseYaml(source, report);
   const tree = yaml === undefined ? undefined : buildTree(yaml.document, source, report);
   expect(report.diagnostics()).toEqual([]);
   const value = tree?.kind === 'mapping' ? tree.entries.find(({ key }) => key === 'key')?.value : undefined;

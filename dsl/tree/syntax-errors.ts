@@ -1,5 +1,5 @@
 import type { YAMLError } from 'yaml';
-import type { Finding } from '../source/report.ts';
+import type { Finding, Span } from '../source/report.ts';
 
 /** A mistake of YAML itself, in our words. */
 export interface SyntaxExplanation {
@@ -8,16 +8,24 @@ export interface SyntaxExplanation {
   readonly tree: 'intact' | 'doubtful' | 'broken';
 }
 
-/** Says what a complaint of the yaml library means for the author of the file. */
-export function explainSyntax(error: YAMLError, text: string): SyntaxExplanation {
+const tabInIndentation: Finding = {
+  code: 'YAML_TAB',
+  message: 'a tab is used for indentation',
+  remedy: 'indent with spaces; YAML forbids tabs there',
+};
+
+/** Whether a complaint is about a tab where the indentation is. */
+export function isAboutTab(error: YAMLError, text: string): boolean {
+  if (error.code === 'TAB_AS_INDENT') return true;
+  // A block text ends where a tab begins a line, and the library complains of the indentation of what follows.
+  return error.code === 'BAD_INDENT' && /^ *\t/.test(text.slice(error.pos[0], error.pos[0] + 80));
+}
+
+/** Says what a complaint of the yaml library means for the author of the file, and where: `at` is where it complains. */
+export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxExplanation {
   const rest = text.slice(error.pos[0], error.pos[0] + 80);
+  if (isAboutTab(error, text)) return intact(tabInIndentation);
   switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return intact({
-        code: 'YAML_TAB',
-        message: 'a tab is used for indentation',
-        remedy: 'indent with spaces; YAML forbids tabs there',
-      });
     case 'TAG_RESOLVE_FAILED':
       return intact(explainTag(text.slice(...error.pos)));
     case 'BAD_SCALAR_START':
@@ -45,10 +53,12 @@ export function explainSyntax(error: YAMLError, text: string): SyntaxExplanation
     case 'MISSING_CHAR':
       return explainMissing(error.message);
     case 'BLOCK_AS_IMPLICIT_KEY':
+      // Placed at a line of its own, it isn't the value's line that is wrong.
+      if (at.start > error.pos[0]) return doubtful(unlikeSiblings);
       return doubtful(
         syntax(
           'a `key: value` stands inside another value on one line',
-          'quote the value if its colon is meant as text; else begin a new line after the first colon, or correct the indentation of the next line',
+          'quote the value if its colon is meant as text; else begin a new line after the first colon',
         ),
       );
     case 'MULTILINE_IMPLICIT_KEY':
@@ -88,7 +98,7 @@ function explainIndentation(message: string): SyntaxExplanation {
     return doubtful(
       syntax(
         'a list or mapping in brackets is not closed, or its next line is not indented enough',
-        'close it, or indent its lines deeper than the key above',
+        'close it, or indent its lines deeper than its key',
       ),
     );
   }
@@ -97,16 +107,20 @@ function explainIndentation(message: string): SyntaxExplanation {
       syntax('a line of a block text is indented less than its first line', 'indent it as deep as the first line'),
     );
   }
-  return doubtful(
-    syntax('this line is not indented like its siblings', 'give all keys of a mapping the same indentation'),
-  );
+  return doubtful(unlikeSiblings);
 }
+
+const unlikeSiblings: Finding = syntax(
+  'this line is not indented like its siblings',
+  'give all keys of a mapping, and all `-` of a list, the same indentation',
+);
 
 function explainMissing(message: string): SyntaxExplanation {
   const quote = /closing (["'])/.exec(message)?.[1];
   if (quote !== undefined) {
     return broken(syntax(`a text that begins with ${quote} is not closed`, `write the closing ${quote}`));
   }
+  if (message.startsWith('Sequence item')) return doubtful(unlikeSiblings);
   if (message.startsWith('Implicit map keys')) {
     return doubtful(syntax('a key without a colon', 'write `key: value`, with a space after the colon'));
   }

@@ -1,7 +1,7 @@
 import { LineIndex, type Widening } from '../source/lines.ts';
 
-/** What a tab may have been meant as. */
-export const tabWidths: readonly number[] = [2, 4, 8, 1];
+/** What a tab may have been meant as, likeliest first; 0 is one that slipped in. */
+export const tabWidths: readonly number[] = [2, 4, 8, 1, 0];
 
 /**
  * The text with each tab at the start of a line as `width` spaces, and where its characters stand in the file. Only for finding

@@ -15,6 +15,10 @@ export function nodeCatalogue(shelf: Shelf, workflowFolder: AbsolutePath | undef
     names: () => namesOf(shelf.plugins),
     permissionSchemas: () =>
       Object.fromEntries(grantableCapabilities.map(({ name, entrySchema }) => [name, withReason(entrySchema)])),
+    permissionProblem: (capability, entry) => {
+      const parsed = grantableCapabilities.find(({ name }) => name === capability)?.parse(entry);
+      return parsed !== undefined && 'problem' in parsed ? parsed.problem : undefined;
+    },
   };
 }
 
