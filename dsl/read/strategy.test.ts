@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compile.ts';
+import { testCatalogue } from '../testing/catalogue.ts';
 import { compileMarked, job, step, steps } from '../testing/mistakes.ts';
 
 describe('matrix', () => {
@@ -21,9 +23,11 @@ describe('matrix', () => {
     ['an exclusion from no axis', matrix('os: [a]\nexclude: [{ ▸UNKNOWN_KEY▸so: a }]')],
     ['an include that is no list', matrix('os: [a]\ninclude: ▸WRONG_TYPE▸{ a: b }')],
     ['an entry that is no mapping', matrix('os: [a]\ninclude: [▸WRONG_TYPE▸b]')],
+    ['a matrix that is a text', job(`strategy: { matrix: ▸WRONG_TYPE▸all }\n${steps}`)],
+    ['a matrix of two expressions', job(`strategy: { matrix: ▸WRONG_TYPE▸'\${{ vars.x }}\${{ vars.y }}' }\n${steps}`)],
     [
-      'a matrix that is one expression',
-      job(`strategy: { matrix: ▸INVALID_VALUE▸'\${{ fromJSON(vars.x) }}' }\n${steps}`),
+      'what is wrong with a matrix that is one expression',
+      job(`strategy: { matrix: '\${{ fromJSON(▸CONTEXT_NOT_AVAILABLE▸steps.x) }}' }\n${steps}`),
     ],
     ['a cell that reads another', matrix("a: ['${{ ▸CONTEXT_NOT_AVAILABLE▸matrix.b }}']\nb: [1]")],
     [
@@ -47,6 +51,10 @@ describe('matrix', () => {
         'steps:',
       ),
     ],
+    [
+      'one expression for all of it',
+      job(`strategy: { matrix: '\${{ fromJSON(vars.x) }}' }\nsteps: [{ run: '\${{ matrix.any }}' }]`),
+    ],
     ['only include', matrix('include: [{ os: a }]')],
     [
       'anything, where an expression makes it',
@@ -55,5 +63,15 @@ describe('matrix', () => {
   ])('takes %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
+  });
+
+  it('plans a matrix that is one expression without axes of its own', () => {
+    const source = job(`strategy: { matrix: '\${{ fromJSON(vars.x) }}' }\n${steps}`);
+    const { plan } = compile(source, { file: 'test.yml', catalogue: testCatalogue });
+    expect(plan?.jobs[0]?.strategy).toMatchObject({
+      whole_matrix: { kind: 'expression', expression: { source: 'fromJSON(vars.x)' } },
+      matrix: [],
+      include: { kind: 'literal', value: [] },
+    });
   });
 });

@@ -65,21 +65,21 @@ export function readStrategy(reading: Reading, entry: MappingEntry, place: Place
   };
 }
 
-type Cells = Pick<StrategyPlan, 'matrix' | 'include' | 'exclude'>;
+type Cells = Pick<StrategyPlan, 'whole_matrix' | 'matrix' | 'include' | 'exclude'>;
 
 function readMatrix(reading: Reading, entry: MappingEntry, place: Place): Cells | undefined {
   if (isWholeExpression(entry.value)) {
-    reading.report.error(entry.value.span, {
-      code: 'INVALID_VALUE',
-      message: 'a matrix that is one expression is not supported by this version',
-      remedy:
-        'name the axes and let each be an expression: `matrix: { target: ${{ fromJSON(…) }} }`, or give `include` one',
-    });
-    return undefined;
+    // What it gives is known when the job's needs are met.
+    return {
+      whole_matrix: readTemplate(reading, entry.value, place),
+      matrix: [],
+      include: emptyList,
+      exclude: emptyList,
+    };
   }
   const mapping = asMapping(reading, entry.value, {
     subject: '`matrix`',
-    remedy: 'write an axis below it: `os: [linux, macos]`',
+    remedy: 'write an axis below it, such as `os: [linux, macos]`, or one expression',
   });
   if (mapping === undefined) return undefined;
   const axes = mapping.entries.filter(({ key }) => key !== 'include' && key !== 'exclude');

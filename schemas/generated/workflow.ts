@@ -227,13 +227,15 @@ export interface Job {
 }
 export interface Strategy {
   /**
-   * Values by axis; the job runs once for each combination.
+   * Values by axis; the job runs once for each combination. As one expression: an object of axes, `include` and `exclude`.
    */
-  matrix: {
-    include?: Combinations;
-    exclude?: Combinations;
-    [k: string]: [unknown, ...unknown[]] | Expression | Combinations | undefined;
-  };
+  matrix:
+    | {
+        include?: Combinations;
+        exclude?: Combinations;
+        [k: string]: [unknown, ...unknown[]] | Expression | Combinations | undefined;
+      }
+    | Expression;
   /**
    * One failed cell cancels the others. Default true.
    */
