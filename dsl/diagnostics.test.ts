@@ -38,6 +38,7 @@ describe('keys', () => {
     ['script: x', '`run`'],
     ['conditon: x', 'keys here'],
     ['continue_on_error: true', '`continue-on-error`'],
+    ['container: x', 'agents of the queue'],
   ])('says what `%s` may have meant', (line, meant) => {
     expect(compileMarked(step(`run: x\n${line}`)).diagnostics[0]?.remedy).toContain(meant);
   });

@@ -24,6 +24,13 @@ export function findNode(
 function problemOfForm(uses: string, catalogue: NodeCatalogue): Finding | undefined {
   if (uses.startsWith('./') || uses.startsWith('../')) return undefined;
   if (/^[^@\s]+@[^@\s]+$/.test(uses)) return undefined;
+  if (uses.includes('://')) {
+    return {
+      code: 'INVALID_VALUE',
+      message: `${quote(uses)} is an address, and \`uses\` names a node`,
+      remedy: `write the name of an installed node, such as ${quote(catalogue.names()[0] ?? 'checkout@v1')}, or ./folder for a plugin beside the workflow file`,
+    };
+  }
   const named = catalogue.names().find((name) => baseName(name) === uses);
   return {
     code: 'INVALID_VALUE',

@@ -68,7 +68,6 @@ describe('contexts', () => {
   });
 
   test.each([
-    ['secrets.TOKEN', 'step-if', 'secrets'],
     ['matrix.os', 'job-if', 'matrix'],
     ['Steps.a.outputs.b', 'job', 'Steps'],
     ['needs.build', 'workflow', 'needs'],
@@ -78,6 +77,15 @@ describe('contexts', () => {
   ] as const)('%s is not available in %s', (source, place, at) => {
     expect(found(source, place)).toMatchObject([
       { code: 'CONTEXT_NOT_AVAILABLE', at, remedy: expect.stringContaining('available here: inputs') },
+    ]);
+  });
+
+  test.each([
+    ['step-if', "`env` and compare that with ''"],
+    ['job-if', '`with` and `env` of a step'],
+  ] as const)('says where secrets belong instead of %s', (place, remedy) => {
+    expect(found('secrets.TOKEN', place)).toMatchObject([
+      { code: 'CONTEXT_NOT_AVAILABLE', at: 'secrets', remedy: expect.stringContaining(remedy) },
     ]);
   });
 

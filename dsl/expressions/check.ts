@@ -69,7 +69,7 @@ function unknownContext({ context }: Access, scope: ExpressionScope): Problem {
       kind: 'parsing',
       code: 'CONTEXT_NOT_AVAILABLE',
       message: `the context ${quote(name)} is not available in ${scope.place}`,
-      remedy: `available here: ${available.join(', ')}`,
+      remedy: unavailableRemedy(name, available),
       start,
       end,
     };
@@ -82,6 +82,15 @@ function unknownContext({ context }: Access, scope: ExpressionScope): Problem {
     start,
     end,
   };
+}
+
+function unavailableRemedy(name: string, available: readonly string[]): string {
+  const list = `available here: ${available.join(', ')}`;
+  if (name.toLowerCase() !== 'secrets') return list;
+  const where = 'secrets are for `with` and `env` of a step whose node is a plugin';
+  return available.includes('env')
+    ? `${where}; to ask whether one is set, put it into the step's \`env\` and compare that with ''`
+    : where;
 }
 
 function contextRemedy(name: string, available: readonly string[], scope: ExpressionScope): string {

@@ -44,6 +44,13 @@ const synonyms: Readonly<Record<string, string>> = {
   workdir: 'working-directory',
 };
 
+/** Keys of GitHub's workflows that have no counterpart, and what to do instead. */
+const foreign: Readonly<Record<string, string>> = {
+  container: 'run the step in the container by a node that can, or install what it needs on the agents of the queue',
+  services: 'start what the steps need in a step, and stop it in one with `if: always()`',
+  'continue-on-error': 'write it at the steps that may fail; jobs go on after a failed job with `if: always()`',
+};
+
 /** Reads a mapping with fixed keys, and reports every key that it can't have. Undefined where it is no mapping. */
 export function readFields<Key extends string>(
   reading: Reading,
@@ -83,10 +90,11 @@ function reportKey(
     return;
   }
   const list = `keys here: ${listKeys(table.keys)}`;
+  const instead = Object.hasOwn(foreign, entry.key) ? foreign[entry.key] : undefined;
   reading.report.error(entry.keySpan, {
     code: 'UNKNOWN_KEY',
     message: `${quote(entry.key)} is no key of ${table.what}`,
-    remedy: meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`,
+    remedy: meant === undefined ? (instead ?? list) : `did you mean ${quote(meant)}? ${list}`,
   });
 }
 

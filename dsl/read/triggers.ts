@@ -2,7 +2,7 @@ import { assertNever, type Json, type PlannedInput } from '../../schemas/index.t
 import { toText } from '../expressions/index.ts';
 import { type InputType, inputProblem, inputTypes } from '../inputs.ts';
 import { quote } from '../quote.ts';
-import { suggest } from '../suggest.ts';
+import { nearest, suggest } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { holdsExpression, toJson } from '../tree/query.ts';
 import { type KeyTable, readFields } from './fields.ts';
@@ -59,12 +59,15 @@ function checkTrigger(reading: Reading, node: TreeNode): void {
 function checkTriggerName(reading: Reading, name: { readonly text: string; readonly span: TreeNode['span'] }): boolean {
   if (manualNames.some((known) => known === name.text)) return true;
   const isLater = laterTriggers.includes(name.text);
+  const isSlip = !isLater && nearest(name.text, manualNames) !== undefined;
   reading.report.error(name.span, {
     code: 'INVALID_VALUE',
     message: isLater
       ? `the trigger ${quote(name.text)} is not supported by this version`
       : `there is no trigger ${quote(name.text)}`,
-    remedy: isLater ? 'use `on: manual`, and start the run from what triggers it' : suggest(name.text, manualNames),
+    remedy: isSlip
+      ? suggest(name.text, manualNames)
+      : 'write `on: manual`, and start the run with `waterflow run` from what should trigger it',
   });
   return false;
 }
