@@ -44,6 +44,19 @@ describe('ABI waterflow', () => {
     expect(outcome).toMatchObject({ kind: 'returned', outputs: { ok: 'fast' } });
   });
 
+  it('waits for a log line that it submitted, as for any call', async () => {
+    const submit = '{"v":1,"do":"submit","capability":"log","operation":"write","args":{"text":"x"}}';
+    const outcome = await supervisor.invoke(requestOf(wasm(frameModule([submit, '{"v":1,"do":"wait"}']))));
+    expect(outcome).toMatchObject({ kind: 'returned', outputs: { ok: { text: 'x' } } });
+  });
+
+  it('is told of arguments that are nested beyond what can be sent', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const frame = `{"v":1,"do":"call","capability":"a","operation":"b","args":${deep}}`;
+    const outcome = await supervisor.invoke(requestOf(wasm(frameModule([frame]))));
+    expect(outcome).toMatchObject({ kind: 'returned', outputs: { error: { code: 'INVALID_ARGUMENTS' } } });
+  });
+
   it('gets a denial as a value', async () => {
     const module = frameModule(['{"v":1,"do":"call","capability":"net","operation":"request","args":{}}']);
     const denied = { code: 'DENIED', rule: 'r', message: 'm', remedy: 'x' } as const;

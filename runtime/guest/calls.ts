@@ -2,8 +2,10 @@ import type { Json } from './index.ts';
 
 /** What the sandbox host gives to the prelude: functions over text, nothing else. */
 export interface Bridge {
-  /** Sends a call with its arguments as JSON text; its id, or 0 where the arguments are too large. Never waits. */
+  /** Sends a call with its arguments as JSON text; its id, or 0 where the arguments are too large. */
   readonly submit: (capability: string, operation: string, args: string) => number;
+  /** The same for a call whose answer is never handed in. */
+  readonly post: (capability: string, operation: string, args: string) => number;
   /** Blocks for the answer of one call, as JSON text. */
   readonly wait: (id: number) => string;
   /** Says how the invocation ended: the JSON text of a result, or of what went wrong. */
@@ -24,7 +26,7 @@ export interface Calls {
   /** Makes a call and blocks for its answer. */
   readonly now: (capability: string, operation: string, args: unknown) => Json;
   /** Sends a call whose answer nobody needs. */
-  readonly send: (capability: string, operation: string, args: unknown) => void;
+  readonly post: (capability: string, operation: string, args: unknown) => void;
   /** Hands in an answer, as JSON text. */
   readonly settle: (id: number, answer: string) => void;
   /** Where an error came from, if a host call made it. */
@@ -49,8 +51,8 @@ export function createCalls(bridge: Bridge): Calls {
   const origins = new WeakMap<Error, CallOrigin>();
 
   // A plugin written in JavaScript may pass anything for a name.
-  const submit = (capability: unknown, operation: unknown, args: unknown): number => {
-    const id = bridge.submit(String(capability), String(operation), JSON.stringify(args) ?? 'null');
+  const send = (way: Bridge['submit'], [capability, operation, args]: readonly unknown[]): number => {
+    const id = way(String(capability), String(operation), JSON.stringify(args) ?? 'null');
     if (id !== 0) return id;
     throw hostError(
       'LIMIT_EXCEEDED',
@@ -70,18 +72,18 @@ export function createCalls(bridge: Bridge): Calls {
 
   return {
     start: async (capability, operation, args) => {
-      const id = submit(capability, operation, args);
+      const id = send(bridge.submit, [capability, operation, args]);
       return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
     },
     now: (capability, operation, args) => {
-      const id = submit(capability, operation, args);
+      const id = send(bridge.submit, [capability, operation, args]);
       // The sandbox host hands over the agent's answers only.
       const answer = JSON.parse(bridge.wait(id)) as Answer;
       if (answer.ok !== undefined) return answer.ok;
       throw errorOf(id, answer);
     },
-    send: (capability, operation, args) => {
-      submit(capability, operation, args);
+    post: (capability, operation, args) => {
+      send(bridge.post, [capability, operation, args]);
     },
     settle: (id, text) => {
       const call = waiting.get(id);

@@ -5,9 +5,12 @@ import { createHost } from './host.ts';
 /** A bridge that notes what is sent and answers nothing by itself. */
 function bridge(answer = '{"ok":null}'): Bridge & { readonly sent: [string, string, unknown][] } {
   const sent: [string, string, unknown][] = [];
+  const send = (capability: string, operation: string, args: string) =>
+    sent.push([capability, operation, JSON.parse(args)]);
   return {
     sent,
-    submit: (capability, operation, args) => sent.push([capability, operation, JSON.parse(args)]),
+    submit: send,
+    post: send,
     wait: () => answer,
     finish: () => {},
   };

@@ -5,7 +5,7 @@ import type { Host, HostExec, HostFs, HostNet, HostSecrets } from './index.ts';
 /** Makes the `host` of one invocation: thin helpers over named calls. `capabilities` are those that the manifest requests. */
 export function createHost(calls: Calls, capabilities: readonly string[]): Host {
   const ambient = {
-    log: (text: unknown) => calls.send('log', 'write', { text: String(text) }),
+    log: (text: unknown) => calls.post('log', 'write', { text: String(text) }),
     now: () => typed<number>(calls.start('clock', 'now', {})),
     sleep: async (milliseconds: number) => void (await calls.start('sleep', 'for', { ms: milliseconds })),
     random: Object.freeze({

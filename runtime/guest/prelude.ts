@@ -12,12 +12,14 @@ harden(globalThis);
 let connected: { readonly bridge: Bridge; readonly calls: Calls } | undefined;
 
 /** Connects the prelude to the sandbox host. Called once, before any code of the plugin is loaded. */
-export function connect(submit: Bridge['submit'], wait: Bridge['wait'], finish: Bridge['finish']): void {
-  const bridge = { submit, wait, finish };
+export function connect(
+  ...[submit, post, wait, finish]: readonly [Bridge['submit'], Bridge['post'], Bridge['wait'], Bridge['finish']]
+): void {
+  const bridge = { submit, post, wait, finish };
   const calls = createCalls(bridge);
   connected = { bridge, calls };
   const write = (...values: readonly unknown[]) =>
-    calls.send('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });
+    calls.post('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });
   const console = Object.freeze({ log: write, info: write, warn: write, error: write, debug: write });
   Object.defineProperty(globalThis, 'console', { value: console });
 }
@@ -32,7 +34,7 @@ export function run(plugin: unknown, inputs: string, capabilities: string): void
   const fail = (error: unknown) => {
     const description = describe(error, originOf);
     const details = JSON.stringify(description);
-    if (description.message === refusedAllocation) finish('out_of_memory', details);
+    if (refusedAllocation.test(description.message)) finish('out_of_memory', details);
     else finish('threw', withOutputs(details, error));
   };
   const start = async (): Promise<unknown> => {
@@ -118,7 +120,7 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
 }
 
 /** What V8 throws where isolated-vm's memory limit refuses a buffer: the one way in which that limit can be caught. */
-const refusedAllocation = 'Array buffer allocation failed';
+const refusedAllocation = /^(?:Array buffer allocation failed|ArrayBuffer\.prototype\.\w+: Out of memory)$/;
 /** Enough for a person; what is longer belongs into the log. */
 const messageCharacters = 8000;
 const placeCharacters = 300;

@@ -90,11 +90,30 @@ describe('the channel for host calls', () => {
     expect(calls.next()?.id).toBe(1);
   });
 
+  it('takes an answer before it leaves too many bytes of arguments open', () => {
+    const pipe = agent((frame) => [answer(idOf(frame), idOf(frame))]);
+    const calls = new CallChannel(pipe);
+    const args = JSON.stringify('x'.repeat(callBytesLimit - 2));
+    for (let call = 0; call < 3; call += 1) calls.submit('a', 'b', args);
+    // The third one waited for the first one's answer, which is still there for whoever asks.
+    expect(calls.next()?.id).toBe(1);
+    expect(pipe.seen).toHaveLength(3);
+  });
+
+  it('gives no answer to a call that nobody waits for, whichever it is', () => {
+    const pipe = agent((frame) => [answer(idOf(frame), 'fine')]);
+    const calls = new CallChannel(pipe);
+    calls.post('clock', 'now', '{}');
+    const id = calls.submit('log', 'write', '{"text":"x"}');
+    expect(calls.next()).toEqual({ id, json: '{"ok":"fine"}', cancelled: false });
+    expect(calls.next()).toBeUndefined();
+  });
+
   it('ends an invocation only after its log lines were taken', () => {
     const pipe = agent((frame) => (frame.header['capability'] === 'log' ? [answer(idOf(frame), null)] : []));
     const calls = new CallChannel(pipe);
     calls.begin(1);
-    calls.submit('log', 'write', '{"text":"x"}');
+    calls.post('log', 'write', '{"text":"x"}');
     calls.finish({ kind: 'returned', details: '{}' });
     expect(pipe.seen.map(({ header }) => header['t'])).toEqual(['submit', 'done']);
     expect(calls.next()).toBeUndefined();

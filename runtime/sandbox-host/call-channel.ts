@@ -20,6 +20,11 @@ export interface BlockingPipe {
 /** Answers may hold a file's text; the agent bounds them to the same. */
 const answerBytesLimit = 16 * 1024 * 1024;
 const readBufferBytes = 64 * 1024;
+/**
+ * Arguments, in bytes, of calls that are open at a time. The agent reads no more where it holds more than that, so a guest that
+ * went on writing would wait for it while the agent waits for the guest to take its answers.
+ */
+const openArgumentBytes: number = 16 * 1024 * 1024;
 
 /** The agent is gone: nothing is left to do but end. */
 class AgentGone extends Error {
@@ -35,8 +40,10 @@ export class CallChannel {
   readonly #reader = new FrameReader(answerBytesLimit);
   readonly #buffer = new Uint8Array(readBufferBytes);
   readonly #arrived: Answer[] = [];
-  readonly #open = new Set<number>();
-  readonly #openLogs = new Set<number>();
+  /** Calls without an answer yet, by id, with the bytes of their arguments; `posted` ones have nobody who waits for it. */
+  readonly #submitted = new Map<number, number>();
+  readonly #posted = new Map<number, number>();
+  #argumentBytes = 0;
   #lastId = 0;
   #invocation = 0;
 
@@ -47,28 +54,26 @@ export class CallChannel {
   /** Forgets the last invocation's calls and begins the next. */
   begin(invocation: number): void {
     this.#invocation = invocation;
-    this.#open.clear();
-    this.#openLogs.clear();
+    this.#submitted.clear();
+    this.#posted.clear();
+    this.#argumentBytes = 0;
     this.#arrived.length = 0;
   }
 
   /** Sends a call; its id, or undefined where the arguments (JSON text) are larger than a call may be. */
   submit(capability: string, operation: string, args: string): number | undefined {
-    if (args.length > callBytesLimit || Buffer.byteLength(args) > callBytesLimit) return undefined;
-    while (this.#open.size + this.#openLogs.size >= openCallsLimit) this.#receive();
-    this.#lastId += 1;
-    const id = this.#lastId;
-    const isLog = capability === 'log';
-    (isLog ? this.#openLogs : this.#open).add(id);
-    const names = { capability: capability.slice(0, nameCharacters), operation: operation.slice(0, nameCharacters) };
-    this.#send(encodeFrame({ t: 'submit', invocation: this.#invocation, id, ...names }, args));
-    return id;
+    return this.#call(this.#submitted, { capability, operation, args });
+  }
+
+  /** Sends a call whose answer nobody waits for, as of a line of the log; {@link next} never gives it. */
+  post(capability: string, operation: string, args: string): number | undefined {
+    return this.#call(this.#posted, { capability, operation, args });
   }
 
   /** The next answer, whichever call it belongs to; blocks. Undefined where no call is open. */
   next(): Answer | undefined {
     while (this.#arrived.length === 0) {
-      if (this.#open.size === 0) return undefined;
+      if (this.#submitted.size === 0) return undefined;
       this.#receive();
     }
     return this.#arrived.shift();
@@ -76,8 +81,6 @@ export class CallChannel {
 
   /** The answer to one call; blocks. Answers to others stay for {@link next}. */
   answerTo(id: number): Answer {
-    // Somebody does wait for this log line.
-    if (this.#openLogs.delete(id)) this.#open.add(id);
     for (;;) {
       const index = this.#arrived.findIndex((answer) => answer.id === id);
       const [answer] = index === -1 ? [] : this.#arrived.splice(index, 1);
@@ -88,8 +91,31 @@ export class CallChannel {
 
   /** Says how the invocation ended, after the log lines that are still on their way have been taken. */
   finish(result: GuestResult): void {
-    while (this.#openLogs.size > 0) this.#receive();
+    while (this.#posted.size > 0) this.#receive();
     this.#send(encodeFrame({ t: 'done', invocation: this.#invocation, kind: result.kind }, result.details));
+  }
+
+  #call(
+    open: Map<number, number>,
+    call: { readonly capability: string; readonly operation: string; readonly args: string },
+  ): number | undefined {
+    if (call.args.length > callBytesLimit) return undefined;
+    const bytes = Buffer.byteLength(call.args);
+    if (bytes > callBytesLimit) return undefined;
+    while (this.#hasNoRoomFor(bytes)) this.#receive();
+    this.#lastId += 1;
+    const id = this.#lastId;
+    open.set(id, bytes);
+    this.#argumentBytes += bytes;
+    const capability = call.capability.slice(0, nameCharacters);
+    const operation = call.operation.slice(0, nameCharacters);
+    this.#send(encodeFrame({ t: 'submit', invocation: this.#invocation, id, capability, operation }, call.args));
+    return id;
+  }
+
+  #hasNoRoomFor(bytes: number): boolean {
+    const calls = this.#submitted.size + this.#posted.size;
+    return calls >= openCallsLimit || (calls > 0 && this.#argumentBytes + bytes > openArgumentBytes);
   }
 
   #receive(): void {
@@ -101,8 +127,12 @@ export class CallChannel {
   #accept(frame: Frame): void {
     const { t, id, cancelled } = frame.header;
     if (t !== 'answer' || typeof id !== 'number') throw new Error(`unexpected frame ${String(t)}`);
-    if (this.#openLogs.delete(id) || !this.#open.delete(id)) return;
-    this.#arrived.push({ id, json: textOf(frame.body), cancelled: cancelled === true });
+    const bytes = this.#submitted.get(id) ?? this.#posted.get(id);
+    // Of an earlier invocation.
+    if (bytes === undefined) return;
+    this.#argumentBytes -= bytes;
+    this.#posted.delete(id);
+    if (this.#submitted.delete(id)) this.#arrived.push({ id, json: textOf(frame.body), cancelled: cancelled === true });
   }
 
   #send(frame: Uint8Array): void {

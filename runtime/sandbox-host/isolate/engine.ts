@@ -1,7 +1,7 @@
 import type ivm from 'isolated-vm';
 import type { CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
-import { failed, type GuestResult, type GuestResultKind } from '../result.ts';
+import { failed, type GuestFailure, type GuestResult, type GuestResultKind } from '../result.ts';
 import { ModuleGraph, ModuleProblem } from './modules.ts';
 import { exported, type GuestFunction, type IsolateParts, IsolateReserve, type PreparedIsolate } from './prepared.ts';
 
@@ -54,9 +54,8 @@ function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 
   const end: { result?: GuestResult } = {};
 
   prelude.connect.applySync(undefined, [
-    new parts.ivm.Callback((capability: string, operation: string, args: string) =>
-      capabilityCall(calls, [capability, operation, args]),
-    ),
+    new parts.ivm.Callback((...texts: readonly unknown[]) => calls.submit(...namesAndArgs(texts)) ?? 0),
+    new parts.ivm.Callback((...texts: readonly unknown[]) => calls.post(...namesAndArgs(texts)) ?? 0),
     new parts.ivm.Callback((id: number) => calls.answerTo(id).json),
     new parts.ivm.Callback((kind: GuestResultKind, details: string) => {
       end.result ??= { kind, details };
@@ -82,9 +81,9 @@ function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 
 }
 
 /** Text only: whatever else a guest could hand over is made text of its own first, or refused by isolated-vm. */
-function capabilityCall(calls: CallChannel, texts: readonly [unknown, unknown, unknown]): number {
-  const [capability, operation, args] = texts.map(String);
-  return calls.submit(capability ?? '', operation ?? '', args ?? 'null') ?? 0;
+function namesAndArgs(texts: readonly unknown[]): [string, string, string] {
+  const [capability = '', operation = '', args = 'null'] = texts.map(String);
+  return [capability, operation, args];
 }
 
 function defaultExport(main: ivm.Module): GuestFunction {
@@ -95,10 +94,14 @@ function defaultExport(main: ivm.Module): GuestFunction {
   }
 }
 
+/** The result, or that it is too large. A step that failed has a better error than that, so it loses its outputs instead. */
 function withinLimit(result: GuestResult, limit: number): GuestResult {
-  if (result.kind !== 'returned') return result;
   const bytes = Buffer.byteLength(result.details);
-  return bytes > limit ? failed('output_too_large', { bytes }) : result;
+  if (bytes <= limit) return result;
+  if (result.kind === 'returned') return failed('output_too_large', { bytes });
+  // The prelude wrote it.
+  const { outputs: _tooLarge, ...rest }: GuestFailure = JSON.parse(result.details);
+  return { kind: result.kind, details: JSON.stringify(rest) };
 }
 
 /** An error that left the isolate: isolated-vm hands out a copy, whose stack names the plugin's place. */

@@ -90,7 +90,7 @@ function instantiate(
   run: Run & { readonly memory: () => WebAssembly.Memory | undefined },
 ): Promise<Plugin> {
   const log = (text: string) => {
-    run.calls.submit('log', 'write', JSON.stringify({ text }));
+    run.calls.post('log', 'write', JSON.stringify({ text }));
   };
   const logger = { ...console, trace: log, debug: log, info: log, warn: log, error: log };
   const functions = {
@@ -159,8 +159,12 @@ function failureOf(
   if (ranOutOfMemory(error, module.memory)) return failed('out_of_memory', {});
   const message = messageOf(error);
   if (message.startsWith(originatedPrefix)) {
-    return failed('threw', { message: message.slice(originatedPrefix.length) });
+    const said = message.slice(originatedPrefix.length);
+    // A block that the module never filled holds zeros.
+    const isEmpty = /^[\s\0]*$/.test(said);
+    return failed('threw', { message: isEmpty ? 'the module set an error without a message' : said });
   }
+  if (error instanceof WebAssembly.Exception) return failed('threw', { message: 'the module threw an exception' });
   if (error instanceof WebAssembly.RuntimeError) return failed('threw', { message: `the module trapped: ${message}` });
   return failed('threw', { message });
 }

@@ -26,7 +26,9 @@ function answer(calls: CallChannel, text: string): string {
     const next = calls.next();
     return next === undefined ? problem('no submitted call is open') : withId(next);
   }
-  const id = calls.submit(frame.capability, frame.operation, JSON.stringify(frame.args));
+  const args = textOf(frame.args);
+  if (args === undefined) return problem('args are nested too deeply');
+  const id = calls.submit(frame.capability, frame.operation, args);
   if (id === undefined)
     return JSON.stringify({ error: { code: 'LIMIT_EXCEEDED', message: 'args are larger than 8 MiB' } });
   return frame.do === 'submit' ? JSON.stringify({ id }) : withId(calls.answerTo(id));
@@ -47,6 +49,15 @@ function parseFrame(text: string): ModuleFrame | string {
   if (verb !== 'call' && verb !== 'submit') return '"do" is "call", "submit" or "wait"';
   if (typeof capability !== 'string' || typeof operation !== 'string') return 'capability and operation are texts';
   return { do: verb, capability, operation, args };
+}
+
+/** JSON.parse takes more levels than JSON.stringify's stack. */
+function textOf(args: unknown): string | undefined {
+  try {
+    return JSON.stringify(args);
+  } catch {
+    return undefined;
+  }
 }
 
 function withId(answer: Answer): string {

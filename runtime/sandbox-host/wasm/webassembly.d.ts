@@ -13,6 +13,10 @@ declare namespace WebAssembly {
     /** The size before, in pages. Throws RangeError where the memory can't grow. */
     grow(pages: number): number;
   }
+  /** What a module's own `throw` becomes where nothing in it catches it. */
+  class Exception {
+    private readonly brand: 'Exception';
+  }
   class LinkError extends Error {}
   class RuntimeError extends Error {}
   function compile(bytes: Uint8Array): Promise<Module>;
