@@ -45,6 +45,50 @@ const bombs: readonly Bomb[] = [
     codes: ['OUT_OF_MEMORY'],
   },
   {
+    name: 'moves a buffer into a larger one for ever',
+    body: 'let b = new ArrayBuffer(1 << 24); for (;;) b = b.transfer(b.byteLength + 1);',
+    codes: ['OUT_OF_MEMORY', 'TIMEOUT'],
+  },
+  {
+    name: 'makes buffers that may grow',
+    body: 'const l = []; for (;;) l.push(new ArrayBuffer(8, { maxByteLength: 4e9 }));',
+    codes: ['OUT_OF_MEMORY'],
+  },
+  {
+    name: 'grows one buffer',
+    body: 'new ArrayBuffer(8, { maxByteLength: 1e9 }).resize(1e9);',
+    codes: ['OUT_OF_MEMORY'],
+  },
+  {
+    name: 'registers what is collected for ever',
+    body: 'const f = new FinalizationRegistry(() => {}); for (let i = 0; ; i++) f.register({}, i);',
+    codes: ['OUT_OF_MEMORY', 'TIMEOUT'],
+  },
+  {
+    name: 'walks a sparse array',
+    body: 'const a = []; a.length = 2 ** 32 - 1; a.reverse();',
+    codes: ['TIMEOUT'],
+  },
+  { name: 'returns a sparse array', body: 'return { a: new Array(2 ** 32 - 1) };', codes: ['INVALID_OUTPUT'] },
+  {
+    name: 'returns a proxy with keys without end',
+    body: `return new Proxy({}, {
+      ownKeys: () => Array.from({ length: 1e6 }, (_, i) => 'k' + i),
+      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }),
+      get: (_, key) => (key === 'then' || key === 'toJSON' ? undefined : 1) });`,
+    codes: ['OUT_OF_MEMORY', 'OUTPUT_TOO_LARGE'],
+  },
+  {
+    name: 'throws an error whose stack is a bomb for whoever reads it',
+    body: 'throw Object.defineProperty(new Error("x"), "stack", { value: "a:1".repeat(3e6) });',
+    codes: ['TIMEOUT', 'STEP_FAILED'],
+  },
+  {
+    name: 'collects an endless generator',
+    body: 'await Array.fromAsync((async function* () { for (;;) yield "x".repeat(1000); })());',
+    codes: ['OUT_OF_MEMORY'],
+  },
+  {
     name: 'asks for one huge buffer',
     body: 'new Uint8Array(2 ** 32).fill(1);',
     codes: ['OUT_OF_MEMORY', 'STEP_FAILED'],

@@ -1,9 +1,10 @@
 import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
-import type { Denial, HostCallAnswer } from '../host-call.ts';
+import type { Denial, HostCall, HostCallAnswer } from '../host-call.ts';
 import { type GuestFailure, type GuestResultKind, guestResultKinds } from '../sandbox-host/result.ts';
 import type { Frame } from '../sandbox-host/wire.ts';
 import { callBytesLimit, openCallsLimit } from '../sandbox-host/wire.ts';
 import type { InvocationOutcome, InvocationRequest } from './api.ts';
+import { CallBudget } from './call-budget.ts';
 import * as errors from './errors.ts';
 import type { HostEnd, HostProcess } from './host-process.ts';
 import { parseUntrustedJson } from './json-guard.ts';
@@ -28,8 +29,23 @@ export interface InvocationEnd {
 const answerCharactersLimit = 15 * 1024 * 1024;
 /** Above what a sandbox host of good will leaves open, so only a forged one ever meets it. */
 const unansweredLimit = 2 * openCallsLimit;
+/** The same, of arguments of calls that wait: a sandbox host of good will leaves 16 MiB open. */
+const waitingBytesLimit = 32 * 1024 * 1024;
+/** What the agent holds for the calls of one invocation: room for several of the largest answers. */
+const heldBytesLimit = 64 * 1024 * 1024;
+/** What an answer with content may be where the call names no `max_bytes` (docs/host-calls.md). */
+const usualAnswerBytes = 1024 * 1024;
+/** Capabilities whose answers are never more than a few characters; sleeps by the hundred overlap. */
+const briefCapabilities: ReadonlySet<string> = new Set(['log', 'clock', 'random', 'signal', 'sleep', 'step']);
 /** Denials that are kept to explain a step that failed by one. */
 const rememberedDenials = 100;
+
+/** A call that is being carried out. */
+interface OpenCall {
+  readonly controller: AbortController;
+  /** What is held for it until it is answered. */
+  readonly heldBytes: number;
+}
 
 /** One invocation on one host, from the frame that starts it to its end. The host is untrusted throughout. */
 export class Invocation {
@@ -39,7 +55,8 @@ export class Invocation {
   readonly #request: InvocationRequest;
   readonly #surroundings: InvocationSurroundings;
   readonly #end = Promise.withResolvers<InvocationEnd>();
-  readonly #open = new Map<number, AbortController>();
+  readonly #open = new Map<number, OpenCall>();
+  readonly #budget = new CallBudget(heldBytesLimit);
   readonly #denials = new Map<number, Denial>();
   readonly #cleanups: (() => void)[] = [];
   #calls = 0;
@@ -126,13 +143,16 @@ export class Invocation {
     if ('problem' in args) {
       return this.#answer(id, { error: { code: 'INVALID_ARGUMENTS', message: `the arguments: ${args.problem}` } });
     }
-    this.#perform(id, { capability, operation, args: args.value });
+    const call = { capability, operation, args: args.value };
+    const heldBytes = body.byteLength + expectedAnswerBytes(call);
+    this.#budget.admit(heldBytes, () => this.#perform(id, call, heldBytes));
+    this.#applyBackpressure();
     return undefined;
   }
 
-  #perform(id: number, call: { readonly capability: string; readonly operation: string; readonly args: Json }): void {
+  #perform(id: number, call: HostCall, heldBytes: number): void {
     const controller = new AbortController();
-    this.#open.set(id, controller);
+    this.#open.set(id, { controller, heldBytes });
     const perform = async (): Promise<void> => {
       let answer: HostCallAnswer;
       try {
@@ -141,7 +161,9 @@ export class Invocation {
         answer = { error: { code: 'FAILED', message: 'the agent could not carry out the call' } };
       }
       // A call that was cancelled has its answer already.
-      if (this.#open.delete(id)) this.#answer(id, answer);
+      if (!this.#open.delete(id)) return;
+      this.#answer(id, answer);
+      this.#budget.change(-heldBytes);
     };
     void perform();
   }
@@ -155,11 +177,21 @@ export class Invocation {
       json = JSON.stringify({ error: { code: 'LIMIT_EXCEEDED', message } });
     }
     this.#unanswered += 1;
-    if (this.#unanswered + this.#open.size > unansweredLimit) this.#host.pauseCalls();
+    this.#budget.change(json.length);
     this.#host.sendCall({ t: 'answer', id, ...mark }, json, () => {
       this.#unanswered -= 1;
-      if (this.#unanswered + this.#open.size <= unansweredLimit) this.#host.resumeCalls();
+      this.#budget.change(-json.length);
+      this.#applyBackpressure();
     });
+    this.#applyBackpressure();
+  }
+
+  /** What the agent doesn't read stays with the sandbox host. */
+  #applyBackpressure(): void {
+    const isTooMuch =
+      this.#unanswered + this.#open.size > unansweredLimit || this.#budget.waitingBytes > waitingBytesLimit;
+    if (isTooMuch && !this.#hasEnded) this.#host.pauseCalls();
+    else this.#host.resumeCalls();
   }
 
   #receiveResult({ header, body }: Frame): void {
@@ -203,10 +235,12 @@ export class Invocation {
     }
   }
 
-  /** The process ended by itself. V8 aborts where it gets no memory, and says so in its last words. */
+  /** The process ended by itself. V8 aborts where it gets no memory, for a thread neither, and says so in its last words. */
   #outcomeOfCrash({ status, errorOutput }: HostEnd): InvocationOutcome {
     if (this.#isCancelled) return errors.cancelled();
-    const isOutOfMemory = /out of memory|allocation failed|heap limit|OOM|bad_alloc|cannot allocate/i.test(errorOutput);
+    const isOutOfMemory = /out of memory|allocation failed|heap limit|OOM|bad_alloc|cannot allocate|system_error/i.test(
+      errorOutput,
+    );
     return isOutOfMemory ? errors.outOfMemory(this.#request.limits.memory_bytes) : errors.crashed(status);
   }
 
@@ -216,10 +250,11 @@ export class Invocation {
     this.#isCancelled = true;
     const open = [...this.#open];
     this.#open.clear();
-    for (const [id, controller] of open) {
+    for (const [id, { controller, heldBytes }] of open) {
       controller.abort();
       const message = 'the step is being cancelled';
       this.#answer(id, { error: { code: 'CANCELLED', message } }, { cancelled: true });
+      this.#budget.change(-heldBytes);
     }
     const grace = this.#request.limits.cancel_grace_ms;
     this.#cleanups.push(this.#surroundings.powers.after(grace, () => this.#kill(errors.cancelled())));
@@ -242,10 +277,19 @@ export class Invocation {
     this.#hasEnded = true;
     this.#host.listen(undefined);
     this.#host.resumeCalls();
+    this.#budget.close();
     for (const cleanup of this.#cleanups) cleanup();
-    for (const controller of this.#open.values()) controller.abort();
+    for (const { controller } of this.#open.values()) controller.abort();
     this.#open.clear();
   }
+}
+
+/** A guess to reserve by; what an answer really takes is counted when it is there. */
+function expectedAnswerBytes({ capability, args }: HostCall): number {
+  if (briefCapabilities.has(capability)) return 0;
+  const { max_bytes } = isJsonObject(args) ? args : {};
+  const named = typeof max_bytes === 'number' ? max_bytes : usualAnswerBytes;
+  return Math.max(0, Math.min(named, answerCharactersLimit));
 }
 
 function readFailure(value: Json): GuestFailure & { readonly message: string } {

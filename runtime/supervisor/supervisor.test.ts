@@ -119,6 +119,46 @@ describe('an invocation', () => {
     });
   });
 
+  it('gets an answer to a log line that it asks for by name', async () => {
+    const supervisor = await start();
+    const plugin = script('host.log("a"); return { answer: await host.call("log", "write", { text: "b" }) };');
+    expect(await supervisor.invoke(requestOf(plugin))).toEqual({
+      kind: 'returned',
+      outputs: { answer: { text: 'b' } },
+    });
+  });
+
+  it('fails with its own message where the outputs that go with it are too large', async () => {
+    const supervisor = await start();
+    const plugin = script('throw Object.assign(new Error("mine"), { outputs: { a: "x".repeat(18 << 20) } });');
+    const limits = { memory_bytes: 256 << 20 };
+    const outcome = await supervisor.invoke(requestOf(plugin, { limits }));
+    expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'STEP_FAILED', message: 'mine' } });
+    expect(outcome).not.toHaveProperty('outputs');
+  });
+
+  it('has only so much carried out at a time, and all of it in the end', async () => {
+    const supervisor = await start();
+    const plugin = script(`
+      const args = { max_bytes: 8 << 20 };
+      const answers = await Promise.all(Array.from({ length: 20 }, () => host.call('fs', 'read', args)));
+      return { answers: answers.length };`);
+    let atATime = 0;
+    let most = 0;
+    const host = async () => {
+      atATime += 1;
+      most = Math.max(most, atATime);
+      await new Promise((resolve) => setImmediate(resolve));
+      atATime -= 1;
+      return { ok: 'x' };
+    };
+    expect(await supervisor.invoke(requestOf(plugin, { host }))).toEqual({
+      kind: 'returned',
+      outputs: { answers: 20 },
+    });
+    expect(most).toBeLessThanOrEqual(8);
+  });
+
   it('gets an error in place of an answer that is too large', async () => {
     const supervisor = await start();
     const plugin = script('return { code: await host.call("a", "b", {}).catch((error) => error.code) };');
