@@ -8,8 +8,20 @@ import { erasureFor } from './erasure.ts';
 
 const defaultPluginFolder = '/opt/waterflow/plugins';
 
-/** The nodes that ship with Waterflow and, where there is one, the machine's plugin folder (PLUGIN_DIR). */
+/** Catalogues of a command, by what is approved: the reader of a workflow and the agent then see the same manifests. */
+const opened = new WeakMap<Terminal, Map<string, PluginCatalogue>>();
+
+/** The nodes that ship with Waterflow and, where there is one, the machine's plugin folder (PLUGIN_DIR), read once. */
 export function openPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
+  const catalogues = opened.get(terminal) ?? new Map<string, PluginCatalogue>();
+  opened.set(terminal, catalogues);
+  const key = JSON.stringify(approve);
+  const catalogue = catalogues.get(key) ?? readPlugins(terminal, approve);
+  catalogues.set(key, catalogue);
+  return catalogue;
+}
+
+function readPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
   const folder = terminal.env['PLUGIN_DIR'] ?? defaultPluginFolder;
   return createPluginCatalogue({
     // Below the package's root, which is absolute.

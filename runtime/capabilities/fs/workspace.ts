@@ -11,8 +11,12 @@ export const maxDepth = 128;
 
 /** The workspace itself. Its own path is the agent's, so links in that are followed. */
 export function openWorkspace(workspace: AbsolutePath): Folder {
-  return existsSync('/proc/self/fd') ? openDescriptorFolder(workspace) : openPathFolder(workspace);
+  hasDescriptorPaths ??= existsSync('/proc/self/fd');
+  return hasDescriptorPaths ? openDescriptorFolder(workspace) : openPathFolder(workspace);
 }
+
+/** Doesn't change while a process lives. */
+let hasDescriptorPaths: boolean | undefined;
 
 /** The folder at `names` below the workspace, which the caller disposes of. `create` makes what isn't there. */
 export function openFolder(workspace: AbsolutePath, names: readonly string[], missing: 'create' | 'fail'): Folder {

@@ -5,7 +5,7 @@ import { CallFailure, type CallScope } from '../capability.ts';
 import { veil, veilText } from '../veil.ts';
 import { requireWorkspaceOutput, startWorkspaceOutput } from '../workspace-file.ts';
 import { demandOf, guestLimitBytes, type NetArgs, readUrl } from './call.ts';
-import { exchange, type ExchangeAnswer, failureOfExchange } from './exchange.ts';
+import type { ExchangeAnswer } from './exchange.ts';
 import { readHeaders, requireHeaderValue } from './headers.ts';
 import type { NetPowers } from './powers.ts';
 import { followRedirect, locationOf, type PlannedRequest } from './redirect.ts';
@@ -47,6 +47,7 @@ export async function performRequest(
     if (scope.signal.aborted)
       throw new CallFailure('CANCELLED', 'the request was ended because the step is being cancelled');
     if (timeout.aborted) throw new CallFailure('TIMEOUT', `${first.url.origin} did not answer within ${timeout_ms} ms`);
+    const { failureOfExchange } = await import('./exchange.ts');
     throw failureOfExchange(cause, first.url);
   }
 }
@@ -117,6 +118,8 @@ async function send(request: PlannedRequest, call: RequestCall): Promise<Exchang
   const headers = new Map([['user-agent', powers.userAgent], ['accept', '*/*'], ...revealed]);
   headers.set('accept-encoding', wantsFile(authorized.args) === undefined ? acceptedCodings : 'identity');
   if (request.body !== undefined) headers.set('content-length', String(request.body.length));
+  // The HTTP client takes longer to load than a step takes: whoever makes no request doesn't wait for it.
+  const { exchange } = await import('./exchange.ts');
   return exchange({
     target,
     method: request.method,

@@ -1,0 +1,26 @@
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
+import policySchema from '../../schemas/policy.schema.json' with { type: 'json' };
+import { capabilities } from '../capabilities/table.ts';
+
+const ajv = new Ajv();
+
+const schemas = new Map<string, object>([
+  ['the manifest', manifestSchema],
+  ['the policy', policySchema],
+  ...[...capabilities.values()].flatMap(({ name, entrySchema, operations }): [string, object][] => [
+    [`an entry of ${name}`, entrySchema],
+    ...Object.entries(operations).map(([operation, { argsSchema }]): [string, object] => [
+      `the arguments of ${name}.${operation}`,
+      argsSchema,
+    ]),
+  ]),
+]);
+
+describe('our own schemas, which are not checked when they are used', () => {
+  it.each([...schemas.keys()])('has a JSON Schema for %s', (name) => {
+    void ajv.validateSchema(schemas.get(name) ?? {});
+    expect(ajv.errors ?? []).toEqual([]);
+  });
+});
