@@ -5,6 +5,7 @@ import type { RunSummary } from '../../engine/port.ts';
 import { parseRunId } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openEngine } from '../composition/engine.ts';
+import { openPolicy } from '../composition/policy.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderSummary } from '../report/summary.ts';
 import type { Terminal } from '../terminal.ts';
@@ -46,6 +47,8 @@ export async function run(terminal: Terminal, file: string | undefined, options:
   const workflowFolder = dirname(resolve(terminal.cwd, file));
   const unused = checkApprovals(options.approve, { plan: compiled.plan, cwd: terminal.cwd, workflowFolder });
   if (unused !== undefined) throw unused;
+  // The executor opens it again; a run that it would keep from starting leaves nothing behind.
+  openPolicy(terminal, options.policy);
 
   await using opened = openEngine(terminal, { ...options, workflow: file });
   const handle = await opened.engine.start({

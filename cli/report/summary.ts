@@ -34,7 +34,7 @@ export function renderSummary(summary: RunSummary, options: SummaryOptions): str
   const titleOf = (job: string, step: string | undefined): string => {
     if (step === undefined) return plainLine(job);
     const name = stepName(options, job, step);
-    return plainLine(`${job} / ${step}${name === undefined ? '' : `  ${name}`}`);
+    return plainLine(`${job} / ${step}${name === undefined ? '' : `  ${fit(name, widestName)}`}`);
   };
   const failures = failuresOf(summary, plan);
   const explained = failures.some(
