@@ -1,5 +1,7 @@
 import { evaluateTemplate, referencesOf } from '../../dsl/expressions/index.ts';
 import {
+  type EvaluationResult,
+  type EvaluationTask,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -15,9 +17,12 @@ export interface EvaluationPowers {
   /** Every name for which there is a placeholder. */
   readonly secretNames: readonly string[];
   readonly hashFiles: (patterns: readonly string[]) => Promise<string>;
+  /** What the status functions say, where the template may call them. */
+  readonly status?: EvaluationTask['status'] | undefined;
 }
 
-export type Evaluated = { readonly ok: Json } | { readonly error: WaterflowError };
+/** `read` is each context value that was read, but for secrets. */
+export type Evaluated = EvaluationResult;
 
 /** A hash may choose the next pattern; nobody writes longer chains than this. */
 const maximumRounds = 16;
@@ -32,7 +37,7 @@ export async function evaluateOnAgent(
   powers: EvaluationPowers,
 ): Promise<Evaluated> {
   if (template.kind === 'literal') {
-    return { ok: template.value };
+    return { ok: template.value, read: [] };
   }
   const { secrets, missing } = secretsFor(template, powers);
   const evaluated = await evaluateWithFiles(template, { ...contexts, secrets }, powers);
@@ -73,9 +78,10 @@ async function evaluateWithFiles(
       }
       return hash ?? '';
     };
-    const evaluated = evaluateTemplate(template, { contexts, hashFiles });
+    const { status } = powers;
+    const evaluated = evaluateTemplate(template, { contexts, hashFiles, ...(status === undefined ? {} : { status }) });
     if (asked.length === 0) {
-      return 'error' in evaluated ? { error: evaluated.error } : { ok: evaluated.ok };
+      return evaluated;
     }
     try {
       for (const patterns of asked) {

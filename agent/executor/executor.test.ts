@@ -101,17 +101,25 @@ describe('evaluating for the engine', () => {
     await using agent = await agentWith('return {}');
     writeFileSync(join(agent.claim.workspace, 'lock'), 'content');
     const task = { version: 1, run: testRun, job: 'job' as never, id: '1' } as const;
+    const status = { success: false, failure: true, cancelled: false };
     const evaluate = (source: string) =>
       agent.executor.evaluate(
         {
           ...task,
+          status,
           template: { kind: 'expression', expression: { source, at: { file: 'w', line: 1, column: 1 } } },
-          context: {},
+          context: { vars: { name: 'lock' } },
         },
         agent.claim,
       );
-    expect(await evaluate("hashFiles('lock') != ''")).toEqual({ ok: true });
-    expect(await evaluate("hashFiles('nothing')")).toEqual({ ok: '' });
+    expect(await evaluate("hashFiles('lock') != ''")).toEqual({ ok: true, read: [] });
+    expect(await evaluate("hashFiles('nothing')")).toEqual({ ok: '', read: [] });
+    expect(await evaluate("always() && hashFiles('lock') != ''")).toMatchObject({ ok: true });
+    expect(await evaluate("success() && hashFiles('lock') != ''")).toMatchObject({ ok: false });
+    expect(await evaluate("failure() && hashFiles(vars.name) == ''")).toEqual({
+      ok: false,
+      read: [{ path: 'vars.name', value: 'lock' }],
+    });
     expect(await evaluate("hashFiles('[')")).toMatchObject({ error: { code: 'EVALUATION_FAILED' } });
   });
 });

@@ -72,7 +72,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
       const { secrets } = shared.ok;
       const vault = createSecretVault({ secrets, random: options.random });
       const powers = evaluationPowers(vault, secrets, { claim, signal: disposal.signal });
-      return await evaluateOnAgent(task.template, contextsOf(task, claim.runner), powers);
+      const { status } = task;
+      return await evaluateOnAgent(task.template, contextsOf(task, claim.runner), { ...powers, status });
     } catch (error) {
       return { error: errorOf(error) };
     }
