@@ -59,6 +59,10 @@ describe('values', () => {
     ['a variable that is a list', job(`env: { A: ▸WRONG_TYPE▸[1] }\n${steps}`)],
     ['a variable whose name holds =', job(`env: { ▸INVALID_VALUE▸A=B: 1 }\n${steps}`)],
     [
+      'a variable whose name no shell can read',
+      job(`env: { ▸INVALID_VALUE▸MY-VAR: 1, ▸INVALID_VALUE▸1A: 1 }\n${steps}`),
+    ],
+    [
       'an expression as a key',
       job(`env: { '▸INVALID_VALUE▸\${{ vars.x }}': 1 }\n${steps}`).replace("'▸INVALID_VALUE▸", "▸INVALID_VALUE▸'"),
     ],

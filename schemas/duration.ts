@@ -1,3 +1,4 @@
+import type { Json } from './json.ts';
 import { multiplyDecimal } from './quantity.ts';
 
 /** Units of the short form, longest first, in ms. `m` is minutes, `ms` milliseconds. */
@@ -36,6 +37,13 @@ export function parseDuration(text: string): number | undefined {
   }
   const iso = isoForm.exec(text);
   return iso === null ? undefined : sum(iso.slice(1), isoUnits);
+}
+
+/** A duration in whole ms where a number without a unit is seconds, also as text: an input given on the command line is text. */
+export function parseDurationOrSeconds(value: Json): number | undefined {
+  if (typeof value === 'number') return value >= 0 ? Math.round(value * 1000) : undefined;
+  if (typeof value !== 'string') return undefined;
+  return /^\d+(\.\d+)?$/.test(value) ? Math.round(Number(value) * 1000) : parseDuration(value);
 }
 
 function sum(amounts: readonly (string | undefined)[], units: readonly number[]): number | undefined {

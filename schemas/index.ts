@@ -1,5 +1,5 @@
 export { assertNever } from './assert-never.ts';
-export { parseDuration } from './duration.ts';
+export { parseDuration, parseDurationOrSeconds } from './duration.ts';
 export {
   type Diagnostic,
   type ErrorCode,

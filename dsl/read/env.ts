@@ -11,10 +11,8 @@ export interface ReadEnv {
   readonly secretKeys: readonly string[];
 }
 
-/** What an operating system takes; not `__proto__`, which is no key like others in JavaScript. */
-function isVariableName(name: string): boolean {
-  return name !== '' && name !== '__proto__' && !/[=\0]/.test(name);
-}
+/** What programs and shells can be given; not `__proto__`, which is no key like others in JavaScript. */
+const variableName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 
 export const emptyEnv: ReadEnv = { template: { kind: 'literal', value: {} }, secretKeys: [] };
 
@@ -25,11 +23,11 @@ export function readEnv(reading: Reading, node: TreeNode, place: Place): ReadEnv
   const secretKeys = new Set<string>();
   const entries = mapping.entries.map((entry) => {
     reportExpressionInKey(reading, entry);
-    if (!isVariableName(entry.key)) {
+    if (!entry.key.includes('${{') && !variableName.test(entry.key)) {
       reading.report.error(entry.keySpan, {
         code: 'INVALID_VALUE',
         message: `${quote(entry.key)} can't be the name of an environment variable`,
-        remedy: 'use letters, digits and _',
+        remedy: 'use letters, digits and _, and no digit first',
       });
     }
     const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {

@@ -1,11 +1,12 @@
-import type { Template } from '../../schemas/index.ts';
+import { parseDurationOrSeconds, type Template } from '../../schemas/index.ts';
 import type { NodeDescription } from '../api.ts';
 import { schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
 import { nearest, suggest } from '../suggest.ts';
-import type { MappingEntry } from '../tree/node.ts';
-import { type Reading } from './reading.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { holdsExpression } from '../tree/query.ts';
+import type { Reading } from './reading.ts';
 import { objectTemplate, type Place, readTemplate, reportExpressionInKey } from './templates.ts';
 
 /** What a step gives its node, and the node, where the catalogue has it. */
@@ -29,6 +30,16 @@ export function readInputs(reading: Reading, given: GivenInputs, place: Place): 
   );
 }
 
+/** The machine itself reads what a control node is given, and a duration that is written out can be read before that. */
+function checkDuration(reading: Reading, node: TreeNode): void {
+  if (node.kind !== 'scalar' || holdsExpression(node) || parseDurationOrSeconds(node.value) !== undefined) return;
+  reading.report.error(node.span, {
+    code: 'INVALID_VALUE',
+    message: `${quote(node.text)} is no duration`,
+    remedy: 'write 90 for seconds, or a duration like 500ms, 1h30m or PT1H30M',
+  });
+}
+
 function checkInputs(reading: Reading, { entries, usesSpan, stepSpan }: GivenInputs, node: NodeDescription): void {
   const names = Object.keys(node.inputs);
   const misspelt = new Set<string>();
@@ -46,9 +57,9 @@ function checkInputs(reading: Reading, { entries, usesSpan, stepSpan }: GivenInp
       continue;
     }
     const check = { schema, subject: `the input ${quote(key)}`, match: reading.matchPattern };
-    for (const { span, ...finding } of schemaProblems(value, check)) {
-      reading.report.error(span, finding);
-    }
+    const problems = schemaProblems(value, check);
+    for (const { span, ...finding } of problems) reading.report.error(span, finding);
+    if (problems.length === 0 && node.runtime === 'control' && key === 'duration') checkDuration(reading, value);
   }
   for (const [name, schema] of Object.entries(node.inputs)) {
     if (schema['required'] !== true || misspelt.has(name) || entries.some(({ key }) => key === name)) continue;

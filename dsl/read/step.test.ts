@@ -36,6 +36,7 @@ describe('nodes', () => {
     ['a script that is a number', step('run: ▸WRONG_TYPE▸5')],
     ['an empty with', step('uses: checkout@v1\n▸EMPTY▸with:')],
     ['a with that is no mapping once, not also what it lacks', step('uses: checkout@v1\nwith: ▸WRONG_TYPE▸x')],
+    ['a sleep of no duration', step('uses: sleep@v1\nwith: { duration: ▸INVALID_VALUE▸10 seconds }')],
     ['an image of a registry', step('uses: ▸INVALID_VALUE▸docker://alpine:3')],
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);

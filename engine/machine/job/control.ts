@@ -1,5 +1,4 @@
-import { parseDuration } from '../../../schemas/duration.ts';
-import { isJsonObject, type Json, type PlannedStep } from '../../../schemas/index.ts';
+import { isJsonObject, parseDurationOrSeconds, type PlannedStep } from '../../../schemas/index.ts';
 import { errorAt, type Problem, type Result } from '../errors.ts';
 import { longestMinutes } from '../limits.ts';
 import { pathsOf } from '../references.ts';
@@ -49,20 +48,13 @@ function sleepDuration(turn: JobTurn, step: PlannedStep): Result<number> {
     });
   }
   const duration = given['duration'] ?? null;
-  const ms = durationIn(duration);
+  const ms = parseDurationOrSeconds(duration);
   if (ms !== undefined && ms <= longestSleepMs) return { ok: ms };
   return problemAt(step, {
     code: 'INVALID_INPUT',
     message: `${shown(duration)} is no duration that sleep can take`,
     remedy: 'write for example 90 (seconds), 500ms, 1h30m or PT1H30M, at most a year',
   });
-}
-
-/** A number is seconds, also as text, since an input given on the command line is text. */
-function durationIn(value: Json): number | undefined {
-  if (typeof value === 'number') return value >= 0 ? Math.round(value * 1000) : undefined;
-  if (typeof value !== 'string') return undefined;
-  return /^\d+(\.\d+)?$/.test(value) ? Math.round(Number(value) * 1000) : parseDuration(value);
 }
 
 function problemAt(step: PlannedStep, problem: Problem): { readonly error: ReturnType<typeof errorAt> } {
