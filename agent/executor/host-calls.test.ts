@@ -25,7 +25,7 @@ describe('host calls', () => {
     const { result, calls } = await agent.run({ uses });
     expect(result).toMatchObject({ outcome: 'success', host_calls: { allowed: 1, denied: 0 } });
     expect(readFileSync(join(agent.claim.workspace, 'out/x'), 'utf8')).toBe('content');
-    expect(calls).toEqual([{ capability: 'fs', operation: 'write', decision: 'allowed', subject: 'write out/x' }]);
+    expect(calls).toEqual([{ capability: 'fs', operation: 'write', decision: 'allowed', subject: 'out/x' }]);
     expect(agent.recorded).toMatchObject([
       { decision: 'allowed', step: 'step', call: { capability: 'fs', operation: 'write', args: { path: 'out/x' } } },
     ]);
@@ -45,7 +45,7 @@ describe('host calls', () => {
       host_calls: { allowed: 0, denied: 1 },
     });
     expect(calls).toMatchObject([
-      { decision: 'denied', subject: 'write elsewhere', rule: expect.stringContaining('manifest') },
+      { decision: 'denied', subject: 'elsewhere', rule: expect.stringContaining('manifest') },
     ]);
     expect(agent.recorded).toMatchObject([{ decision: 'denied' }]);
     expect(agent.results).toEqual([]);
@@ -123,6 +123,22 @@ describe('host calls', () => {
     expect(result).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
     expect(agent.recorded).toHaveLength(64);
     expect(existsSync(join(agent.claim.workspace, 'out/late'))).toBe(false);
+  });
+
+  it('say that the step is being cancelled, and let the plugin leave things in order', async () => {
+    await using agent = await agentWith(
+      `while (!(await host.signal.cancelled())) await host.sleep(3_600_000).catch(() => {});
+       host.log('tidying up');
+       await host.fs.write('out/tidy', 'x');
+       return {}`,
+      { manifest: fs },
+    );
+    const cancel = new AbortController();
+    Object.defineProperty(agent.recorded, 'push', { value: () => cancel.abort() });
+    const { result, log } = await agent.run({ uses, signal: cancel.signal });
+    expect(result).toMatchObject({ outcome: 'success' });
+    expect(log.log).toBe('tidying up\n');
+    expect(existsSync(join(agent.claim.workspace, 'out/tidy'))).toBe(true);
   });
 
   it('end the step where they cannot be recorded, and are not carried out', async () => {

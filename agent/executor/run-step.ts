@@ -118,7 +118,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     audit: resources.audit,
     redactor,
     clock: options.clock,
-    scopeFor: scopeOf(task, step, { options, workspace, scratch, log: log.write, kill }),
+    scopeFor: scopeOf(task, step, { options, workspace, scratch, log: log.write, stopping, kill }),
     subject: { run: task.run, job: task.job, step: task.step, attempt: task.attempt },
     onHostCall: io.onHostCall,
     broken: stop,
@@ -134,7 +134,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
         ...invocationBounds,
       },
       required_level: step.grant.required_level,
-      host: (call, signal) => calls.handle(call, AbortSignal.any([signal, stopping])),
+      host: calls.handle,
       signal: stopping,
       kill,
     });
@@ -167,6 +167,7 @@ function scopeOf(
     readonly workspace: Workspace;
     readonly scratch: Scratch;
     readonly log: CallScope['log'];
+    readonly stopping: AbortSignal;
     readonly kill: AbortSignal;
   },
 ): (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope {
@@ -182,6 +183,8 @@ function scopeOf(
   };
   return (call) => ({
     ...call,
+    // A call that the plugin makes while it is being cancelled finds out: host.signal, and what would take long.
+    signal: AbortSignal.any([call.signal, own.stopping]),
     workspace: own.workspace.workspace,
     get temp() {
       return own.scratch.path();

@@ -7,12 +7,12 @@ describe('what a host call is about', () => {
     ['net', 'request', { url: 'https://example.com/x', method: 'POST' }, 'POST https://example.com/x'],
     ['net', 'request', { url: 'https://example.com/x' }, 'GET https://example.com/x'],
     ['exec', 'run', { command: 'bash', args: ['-e', { file: 'script' }] }, 'bash -e <script>'],
-    ['fs', 'write', { path: 'out/x', content: 'long' }, 'write out/x'],
-    ['fs', 'move', { from: 'a', to: 'b' }, 'move a b'],
-    ['fs', 'glob', { pattern: '**' }, 'glob **'],
-    ['secrets', 'get', { name: 'TOKEN' }, 'get TOKEN'],
-    ['clock', 'now', {}, 'clock now'],
-    ['fs', 'write', { path: 'two\nlines' }, 'write two lines'],
+    ['fs', 'write', { path: 'out/x', content: 'long' }, 'out/x'],
+    ['fs', 'move', { from: 'a', to: 'b' }, 'a b'],
+    ['fs', 'glob', { pattern: '**' }, '**'],
+    ['secrets', 'get', { name: 'TOKEN' }, 'TOKEN'],
+    ['clock', 'now', {}, ''],
+    ['fs', 'write', { path: 'two\nlines' }, 'two lines'],
   ])('%s.%s %j', (capability, operation, args, subject) => {
     expect(subjectOf({ capability, operation, args })).toBe(subject);
   });

@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../../schemas/index.ts';
 /** Subjects are for one line of a screen. */
 const shownCharacters = 200;
 
-/** What a host call is about, in one line: `GET https://…`, `git clone …`, `write out/x`. Of a call of any shape. */
+/** What a host call is about, in one line: `GET https://…`, `git clone …`, `out/x`. Of a call of any shape; its name is no part of it. */
 export function subjectOf(call: HostCall): string {
   const args = isJsonObject(call.args) ? call.args : {};
   const text = describe(call, args).replaceAll(/\s+/g, ' ').trim();
@@ -18,11 +18,11 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
     case 'exec':
       return [args['command'], ...listOf(args['args'])].map(textOf).join(' ');
     case 'fs':
-      return [call.operation, args['path'] ?? args['pattern'] ?? args['from'], args['to']].map(textOf).join(' ');
+      return [args['path'] ?? args['pattern'] ?? args['from'], args['to']].map(textOf).join(' ');
     case 'secrets':
-      return `${call.operation} ${textOf(args['name'])}`;
+      return textOf(args['name']);
     default:
-      return `${call.capability} ${call.operation}`;
+      return '';
   }
 }
 

@@ -35,13 +35,14 @@ const waitingBytesLimit = 32 * 1024 * 1024;
 const heldBytesLimit = 64 * 1024 * 1024;
 /** What an answer with content may be where the call names no `max_bytes` (docs/host-calls.md). */
 const usualAnswerBytes = 1024 * 1024;
-/** Capabilities whose answers are never more than a few characters; sleeps by the hundred overlap. */
-const briefCapabilities: ReadonlySet<string> = new Set(['log', 'clock', 'random', 'signal', 'sleep', 'step']);
+/** Capabilities that answer at once and briefly, so that there is nothing to give up where the step is cancelled. */
+const immediateCapabilities: ReadonlySet<string> = new Set(['log', 'clock', 'random', 'signal', 'step']);
 /** Denials that are kept to explain a step that failed by one. */
 const rememberedDenials = 100;
 
 /** A call that is being carried out. */
 interface OpenCall {
+  readonly capability: string;
   readonly controller: AbortController;
   /** What is held for it until it is answered. */
   readonly heldBytes: number;
@@ -152,7 +153,7 @@ export class Invocation {
 
   #perform(id: number, call: HostCall, heldBytes: number): void {
     const controller = new AbortController();
-    this.#open.set(id, { controller, heldBytes });
+    this.#open.set(id, { capability: call.capability, controller, heldBytes });
     const perform = async (): Promise<void> => {
       let answer: HostCallAnswer;
       try {
@@ -248,9 +249,9 @@ export class Invocation {
   #cancel(): void {
     if (this.#hasEnded || this.#isCancelled) return;
     this.#isCancelled = true;
-    const open = [...this.#open];
-    this.#open.clear();
-    for (const [id, { controller, heldBytes }] of open) {
+    for (const [id, { capability, controller, heldBytes }] of [...this.#open]) {
+      if (immediateCapabilities.has(capability)) continue;
+      this.#open.delete(id);
       controller.abort();
       const message = 'the step is being cancelled';
       this.#answer(id, { error: { code: 'CANCELLED', message } }, { cancelled: true });
@@ -286,7 +287,8 @@ export class Invocation {
 
 /** A guess to reserve by; what an answer really takes is counted when it is there. */
 function expectedAnswerBytes({ capability, args }: HostCall): number {
-  if (briefCapabilities.has(capability)) return 0;
+  // Sleeps overlap by the hundred.
+  if (capability === 'sleep' || immediateCapabilities.has(capability)) return 0;
   const { max_bytes } = isJsonObject(args) ? args : {};
   const named = typeof max_bytes === 'number' ? max_bytes : usualAnswerBytes;
   return Math.max(0, Math.min(named, answerCharactersLimit));
