@@ -70,6 +70,13 @@ describe('run@v1', () => {
     expect(log.stdout).toBe('hello "world" $(id) true job\n');
   });
 
+  it('gives it variables by which programs find and load things, too: it is the author’s own script', async () => {
+    const env = [{ PATH: '/opt/mine:/usr/bin:/bin', NODE_OPTIONS: '--no-warnings', GIT_AUTHOR_NAME: 'Ada' }];
+    const { result, log } = await run('echo "$PATH $NODE_OPTIONS $GIT_AUTHOR_NAME"', { env });
+    expect(result).toMatchObject({ outcome: 'success' });
+    expect(log.stdout).toBe('/opt/mine:/usr/bin:/bin --no-warnings Ada\n');
+  });
+
   it('keeps the agent’s own environment from the script', async () => {
     process.env['AGENT_SECRET_FOR_TEST'] = 'leaked';
     const { log } = await run('env');
