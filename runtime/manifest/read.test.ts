@@ -58,6 +58,12 @@ describe('plugin.yaml', () => {
     ],
     [['inputs:', '  a: { $async: true }'], ['6:1 inputs: `$async` is not supported in a plugin’s schemas']],
     [['inputs:', '  a: { type: string, pattern: "(" }'], [expect.stringMatching(/^7:3 inputs\.a: /)]],
+    [
+      ['inputs:', '  a: { type: string, description: text, and more }'],
+      [
+        '7:3 inputs.a: `and more` is read as a key of its own: between braces, a text that holds a comma must be quoted',
+      ],
+    ],
     [['inputs:', '  "a b": {}'], [expect.stringMatching(/^6:9|^7:3/)]],
   ])('%j is refused', (lines, expected) => {
     const found = places(...lines);

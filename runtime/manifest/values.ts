@@ -110,11 +110,19 @@ function firstUncompilable(manifest: PluginManifest): ReturnType<typeof uncompil
       try {
         compileFields({ [name]: field }, { open: false });
       } catch (cause) {
-        return { part, name, problem: cause instanceof Error ? cause.message : String(cause) };
+        const problem = cause instanceof Error ? cause.message : String(cause);
+        return { part, name, problem: cutText(field) ?? problem };
       }
     }
   }
   return undefined;
+}
+
+/** YAML reads `{ description: one, two }` as two keys, the second without a value, which no keyword of a schema is. */
+function cutText(field: object): string | undefined {
+  const rest = Object.entries(field).find(([key, value]) => value === null && key !== 'default' && key !== 'const');
+  if (rest === undefined) return undefined;
+  return `\`${rest[0]}\` is read as a key of its own: between braces, a text that holds a comma must be quoted`;
 }
 
 function compiledFor(manifest: PluginManifest): CompiledManifest {
