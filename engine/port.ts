@@ -23,6 +23,8 @@ export interface Engine extends AsyncDisposable {
 /** A run in progress. */
 export interface RunHandle {
   readonly run: RunId;
+  /** What it runs: of a resumed run, the plan that it was started with. */
+  readonly plan: Plan;
   /** Every notice from the start of this process's part, in order, ending with `summary`. Iterate once. */
   readonly notices: AsyncIterable<RunNotice>;
   /** In order: `always()` steps still run. */

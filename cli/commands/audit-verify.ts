@@ -31,7 +31,7 @@ function render(verdict: AuditVerdict, file: string, key: { readonly known: bool
   switch (verdict.kind) {
     case 'intact':
       return [
-        `the chain holds: ${verdict.entries} entries of ${verdict.run}, ${verdict.checkpoints} signed checkpoints by key ${verdict.key}`,
+        `the chain holds: ${verdict.entries} entries of ${verdict.run}, ${verdict.checkpoints} signed ${verdict.checkpoints === 1 ? 'checkpoint' : 'checkpoints'} by key ${verdict.key}`,
         ...(key.known
           ? []
           : [

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { resolveInputs } from '../../dsl/index.ts';
 import type { RunSummary } from '../../engine/port.ts';
-import { parseRunId } from '../../schemas/index.ts';
+import { parseRunId, type Plan } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openEngine } from '../composition/engine.ts';
 import { openPolicy } from '../composition/policy.ts';
@@ -82,9 +83,16 @@ async function resumeRun(
   }
   await using opened = openEngine(terminal, options);
   const handle = await opened.engine.resume(id, parseSecrets(options.secret, terminal.env));
-  const plan = opened.plan();
-  const source = await readFile(plan.file, 'utf8').catch(() => '');
+  const { plan } = handle;
+  const source = await readSource(terminal, plan);
   return await show(terminal, { handle, plan, json: options.json === true }, { source, state: options.state });
+}
+
+/** The text that the plan was made from; empty where the file is elsewhere or another by now. */
+async function readSource(terminal: Terminal, plan: Plan): Promise<string> {
+  const bytes = await readFile(resolve(terminal.cwd, plan.file)).catch(() => undefined);
+  const digest = bytes === undefined ? '' : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return bytes !== undefined && digest === plan.source ? bytes.toString('utf8') : '';
 }
 
 /** Follows a run to its end, then prints the summary where it isn't a notice already. */

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/embedded/index.ts';
 import type { Engine } from '../../engine/port.ts';
-import type { AbsolutePath, JsonObject, Plan } from '../../schemas/index.ts';
+import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
 import { createFolderStore } from '../../storage/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, secureRandom } from './agent.ts';
@@ -23,8 +23,6 @@ export interface OpenedEngine extends AsyncDisposable {
   readonly engine: Engine;
   /** What a new run keeps, so that it is resumed under the same terms. */
   readonly settings: JsonObject;
-  /** The plan of the run that was started or resumed. */
-  readonly plan: () => Plan;
 }
 
 /** Puts store, agent and engine together. The supervisor starts at once, beside whatever the caller does next. */
@@ -33,11 +31,9 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
   const supervisor = openSupervisor(terminal);
   // Awaited where it is needed; until then a failure has nobody to tell.
   supervisor.catch(() => {});
-  let opened: OpenedRun | undefined;
   const engine = createEmbeddedEngine({
     store: createFolderStore({ root: state }),
     openExecutor: async (run) => {
-      opened = run;
       const { approve, policy, workflowFolder } = termsOf(terminal, run, options);
       return openExecutor(terminal, {
         state,
@@ -58,10 +54,6 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
       workflow_folder: dirname(resolve(terminal.cwd, options.workflow ?? '.')),
       approve: options.approve.map((word) => (/^[./]/u.test(word) ? resolve(terminal.cwd, word) : word)),
       ...(options.policy === undefined ? {} : { policy: resolve(terminal.cwd, options.policy) }),
-    },
-    plan: () => {
-      if (opened === undefined) throw new Error('no run was opened');
-      return opened.plan;
     },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();

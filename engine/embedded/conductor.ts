@@ -1,5 +1,12 @@
 import type { Executor } from '../../agent/executor/api.ts';
-import { assertNever, type JobKey, type RunId, type StepTask, type WaterflowFailure } from '../../schemas/index.ts';
+import {
+  assertNever,
+  type JobKey,
+  type Plan,
+  type RunId,
+  type StepTask,
+  type WaterflowFailure,
+} from '../../schemas/index.ts';
 import type { LogSegment, RunStore } from '../../storage/index.ts';
 import type { JobEvent, RunFacts } from '../machine/index.ts';
 import type { RunHandle, RunNotice, RunSummary } from '../port.ts';
@@ -42,6 +49,7 @@ type Ending =
  */
 export class Conductor implements RunHandle {
   readonly run: RunId;
+  readonly plan: Plan;
   readonly notices: AsyncIterable<RunNotice>;
   readonly finished: Promise<RunSummary>;
   readonly #store: RunStore;
@@ -61,6 +69,7 @@ export class Conductor implements RunHandle {
 
   constructor(parts: ConductorParts) {
     this.run = parts.store.run;
+    this.plan = parts.machines.plan;
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#machines = parts.machines;

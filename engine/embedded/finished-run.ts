@@ -21,6 +21,7 @@ export function finishedRun(parts: {
   store[Symbol.dispose]();
   return {
     run: store.run,
+    plan: replayed.machines.plan,
     notices: buffer.notices,
     // It is over: there is nothing left to cancel or to kill.
     cancel() {},
