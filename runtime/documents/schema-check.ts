@@ -21,6 +21,8 @@ const ajv = new Ajv({
   strictTypes: false,
   strictRequired: false,
   validateSchema: false,
+  // Each error then brings the schema that refused: behind a reference, its path alone doesn't lead there.
+  verbose: true,
 });
 // The package is CommonJS; its default export is the function itself under `default`.
 addFormats.default(ajv);
@@ -74,7 +76,7 @@ function describe(error: ErrorObject, schema: unknown): SchemaProblem {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
-      const known = knownKeys(schema, error.schemaPath);
+      const known = propertyNames(error.parentSchema ?? schemaAround(schema, error.schemaPath));
       const guess = didYouMean(key, known);
       return {
         path: [...path, key],
@@ -106,13 +108,17 @@ function describe(error: ErrorObject, schema: unknown): SchemaProblem {
   }
 }
 
-/** The property names that the object schema at ajv's `schemaPath` declares. */
-function knownKeys(schema: unknown, schemaPath: string): readonly string[] {
+/** The object schema with the keyword at ajv's `schemaPath`. */
+function schemaAround(schema: unknown, schemaPath: string): unknown {
   let node: unknown = schema;
   for (const step of schemaPath.replace(/^#/, '').split('/').filter(Boolean).slice(0, -1)) {
     node = propertyOf(node, decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
   }
-  const properties = propertyOf(node, 'properties');
+  return node;
+}
+
+function propertyNames(schema: unknown): readonly string[] {
+  const properties = propertyOf(schema, 'properties');
   return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
 }
 

@@ -18,6 +18,15 @@ const places = (text: string): readonly string[] =>
 const shipped = (name: string): string => new URL(`../../policies/${name}`, import.meta.url).pathname;
 
 describe('a policy file', () => {
+  it('is told what a rule can say, where it says something else', () => {
+    expect(errorsOf('version: 1\nrules:\n  - plugin: a\n    permit: requested')).toMatchObject([
+      { remedy: 'Known here: plugin, when, allow, deny, profile, limits, reason.' },
+    ]);
+    expect(errorsOf('version: 1\nrules:\n  - plugin: a\n    alow: requested')).toMatchObject([
+      { remedy: 'Did you mean `allow`?' },
+    ]);
+  });
+
   it('knows the line of each rule', () => {
     const read = readPolicy('version: 1\nrules:\n  - plugin: a\n  -\n    plugin: b\n', 'policy.yaml');
     expect(read).toMatchObject({ policy: { file: 'policy.yaml', lines: [3, 5] } });
