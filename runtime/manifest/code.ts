@@ -66,20 +66,27 @@ function withoutTypes(source: string, path: string, eraseTypes: EraseTypes): str
     return eraseTypes(source);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    // `:2` begins the stack; the error has no other trace of the line.
-    const line = Number(/^[^\n]*:(\d+)/.exec(cause instanceof Error ? (cause.stack ?? '') : '')?.[1] ?? 1);
+    const unsupported = cause instanceof Error && 'code' in cause && cause.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';
     throw new WaterflowFailure(
       {
         code: 'PLUGIN_INVALID',
         message: `${path}: ${message}`,
-        remedy: 'Write TypeScript whose types can be erased: no enums, namespaces or parameter properties.',
+        remedy: unsupported
+          ? 'Write TypeScript whose types can be erased: no enums, namespaces or parameter properties.'
+          : 'Correct the syntax there.',
         file: path,
-        line,
-        column: 1,
+        ...placeOf(cause instanceof Error ? (cause.stack ?? '') : ''),
       },
       { cause },
     );
   }
+}
+
+/** The stack begins with `:2`, lines of the source and a line of carets; the error has no other trace of the place. */
+function placeOf(stack: string): { readonly line: number; readonly column: number } {
+  const line = Number(/^[^\n]*:(\d+)/.exec(stack)?.[1] ?? 1);
+  const carets = /^( *)\^+$/m.exec(stack)?.[1];
+  return { line, column: (carets?.length ?? 0) + 1 };
 }
 
 function requireWasm(file: PluginFile): void {

@@ -88,10 +88,17 @@ describe('a plugin', () => {
     await expect(loadPlugin(testFolder(content), { origin: 'local' })).rejects.toEqual(wrong(message));
   });
 
-  it('says in which line its types can’t be stripped', async () => {
+  it('says where its syntax is wrong', async () => {
     const folder = testFolder({ ...files, 'index.ts': 'const a = 1;\nlet b: = 3;' });
     await expect(loadPlugin(folder, { origin: 'local' })).rejects.toMatchObject({
-      error: { file: 'index.ts', line: 2 },
+      error: { file: 'index.ts', line: 2, column: 8, remedy: 'Correct the syntax there.' },
+    });
+  });
+
+  it('says where it has types that can’t be stripped', async () => {
+    const folder = testFolder({ ...files, 'index.ts': 'const a = 1;\n  enum B { C }' });
+    await expect(loadPlugin(folder, { origin: 'local' })).rejects.toMatchObject({
+      error: { file: 'index.ts', line: 2, column: 3, remedy: expect.stringContaining('no enums') },
     });
   });
 
