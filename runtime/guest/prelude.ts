@@ -107,7 +107,8 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
     if (!(thrown instanceof Error)) return { message: textOf(thrown).slice(0, messageCharacters) };
     const { message: text, name, stack, remedy } = propertiesOf(thrown);
     const message = String(text) || String(name);
-    const place = /([^\s()]+:\d+:\d+)\)?$/m.exec(String(stack))?.[1];
+    // The error of a host call is made when the answer comes, so its stack knows nothing of the plugin.
+    const place = origin === undefined ? /([^\s()]+:\d+:\d+)\)?$/m.exec(String(stack))?.[1] : undefined;
     return {
       message: message.slice(0, messageCharacters),
       ...(place === undefined ? {} : { at: place.slice(0, placeCharacters) }),

@@ -96,7 +96,7 @@ export function invalidPlugin(message: string, remedy: string | undefined): Fail
   return failure(undefined, {
     code: 'PLUGIN_INVALID',
     message,
-    remedy: remedy ?? 'Correct the plugin; `waterflow plugin check` shows the same before it runs.',
+    remedy: remedy ?? 'Correct the plugin; `waterflow plugin run` tries it on its own.',
   });
 }
 
