@@ -104,7 +104,8 @@ function refusalOfAddress(rule: NetRule, address: NetDemand['address']): Check |
   if (!rule.private) {
     return {
       matches: false,
-      why: `it allows public addresses only, and this is a ${address} address`,
+      // Whoever asks about an address says first what it is.
+      why: 'the entry allows public addresses only',
       remedy:
         'Say `private: true` in the permission, and in an entry that the policy writes out: `allow: requested` is not enough.',
     };
