@@ -10,9 +10,11 @@ import {
 } from '../../runtime/grants/index.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Policy } from '../../runtime/policy/index.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import {
   type AbsolutePath,
   isJsonObject,
+  type Json,
   type JsonObject,
   type PermissionLayer,
   type Permissions,
@@ -108,6 +110,7 @@ async function explainStep(
   const resolved = await site.plugins.resolve(step.uses, site.workflowFolder);
   if ('error' in resolved) return { unknown: [], result: resolved.error };
   const { known, unknown } = knownInputs(step.with, site.inputs);
+  const inputs = { ...defaultsOf(resolved.plugin.manifest, { but: unknown }), ...known };
   const layers = [
     layerOf('workflow', site.plan.permissions, site.inputs),
     layerOf('job', job.permissions, site.inputs),
@@ -117,10 +120,20 @@ async function explainStep(
     plugin: resolved.plugin,
     policy: site.policy,
     layers,
-    inputs: known,
+    inputs,
     subject: { tenant: 'default', workflow: site.plan.name, job: job.id, step: step.key },
   });
   return { unknown, result: 'error' in granted ? granted.error : explain(granted.grant) };
+}
+
+/** What the agent fills in where a step gives nothing. */
+function defaultsOf(manifest: PluginManifest, { but }: { readonly but: readonly string[] }): JsonObject {
+  const defaults: [string, Json][] = [];
+  for (const [name, schema] of Object.entries(manifest.inputs ?? {})) {
+    // A manifest is JSON: it was read from a file.
+    if (Object.hasOwn(schema, 'default') && !but.includes(name)) defaults.push([name, schema['default'] as Json]);
+  }
+  return Object.fromEntries(defaults);
 }
 
 function knownInputs(
@@ -176,11 +189,21 @@ function toJson(steps: readonly ExplainedStep[]): JsonObject {
 /** Bodies lose every control character, colours included. */
 const plainStyle = createStyle({ colours: false });
 
+/** A plugin beside the workflow that nobody has approved, and that the policy refuses something. */
+function needsApproval(result: ExplainedStep['result']): boolean {
+  if (!('capabilities' in result) || result.plugin.origin !== 'local') return false;
+  return result.capabilities.some(
+    ({ verdict, layers }) =>
+      verdict === 'refused' && layers.some(({ layer, rules }) => layer === 'policy' && rules.length === 0),
+  );
+}
+
 function renderSteps(steps: readonly ExplainedStep[], terminal: Terminal): string {
   const style = createStyle({ colours: terminal.stdout.colours });
   const blocks = steps.map(({ place, uses, unknown, result }) => {
     const body = 'capabilities' in result ? renderExplanation(result) : renderError(result, plainStyle).join('\n');
     const open = unknown.length === 0 ? [] : [`known only when the run starts: ${unknown.join(', ')}`];
+    if (needsApproval(result)) open.push(`the policy may give it more once it is approved: --approve ${uses}`);
     return [
       `${style.bold(place)} uses ${uses}`,
       ...[body.trimEnd(), ...open]

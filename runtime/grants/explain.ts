@@ -100,20 +100,21 @@ function explainCapability(grant: Grant, name: string, granted: CapabilityGrant)
   const refusing = others.filter(({ rules }) => rules.length === 0);
   const narrowing = others.filter(({ rules }) => !covers(rules, requested));
   const forbids = granted.deny.length > 0;
+  const verdict = verdictOf({
+    requested: requested.length,
+    refusing: refusing.length,
+    narrowing: narrowing.length,
+    forbids,
+  });
+  const narrowedBy = new Set([
+    ...(refusing.length > 0 ? refusing : narrowing).map(({ layer }) => layer),
+    ...(forbids ? ['policy' as const] : []),
+  ]);
   return {
     capability: name,
-    verdict: verdictOf({
-      requested: requested.length,
-      refusing: refusing.length,
-      narrowing: narrowing.length,
-      forbids,
-    }),
-    narrowed_by: [
-      ...new Set([
-        ...(refusing.length > 0 ? refusing : narrowing).map(({ layer }) => layer),
-        ...(forbids ? ['policy' as const] : []),
-      ]),
-    ],
+    verdict,
+    // Nobody narrows what isn't requested.
+    narrowed_by: verdict === 'not requested' ? [] : [...narrowedBy],
     requested,
     layers,
     denied: granted.deny.map(explainRule),
