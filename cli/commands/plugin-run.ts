@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ExecutionIo } from '../../agent/executor/index.ts';
+import { checkInputs } from '../../runtime/manifest/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { AbsolutePath, JobKey, Json, JsonObject, StepKey, StepResult, StepTask } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
@@ -50,6 +51,8 @@ async function runIn(
   const resolved = await plugins.resolve(plugin, cwd);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
   const { manifest, identity, origin } = resolved.plugin;
+  const inputs = typedInputs(manifest, parsePairs('--input', options.input));
+  requireInputs(manifest, inputs);
   const run = createRunIds({ now: terminal.now, randomBytes })();
   await using agent = await openAgent(terminal, {
     state,
@@ -77,7 +80,7 @@ async function runIn(
     step: 'step' as StepKey,
     attempt: 1,
     uses: plugin,
-    with: { kind: 'literal', value: typedInputs(manifest, parsePairs('--input', options.input)) },
+    with: { kind: 'literal', value: inputs },
     env: [],
     context: {},
     permissions: [],
@@ -108,6 +111,19 @@ function typedInputs(manifest: PluginManifest, given: Readonly<Record<string, st
         );
       }
     }),
+  );
+}
+
+/** What the agent would refuse, in the command line's own words, before anything is started. */
+function requireInputs(manifest: PluginManifest, inputs: JsonObject): void {
+  const checked = checkInputs(manifest, inputs, { mentioned: () => [] });
+  if (!('error' in checked)) return;
+  const names = Object.entries(manifest.inputs ?? {}).map(([name, { required }]) =>
+    required === true ? `${name} (required)` : name,
+  );
+  throw usageError(
+    checked.error.message,
+    `give each as --input NAME=VALUE; ${manifest.name} has ${names.join(', ') || 'none'}`,
   );
 }
 

@@ -5,10 +5,10 @@ import { plainLine } from './text.ts';
 /** An error on its own: code, place, message, rule, remedy. */
 export function renderError(error: WaterflowError, style: Style): readonly string[] {
   const place = error.file === undefined ? '' : ` ${plainLine(placeText(error.file, error.line, error.column))}`;
-  return [
-    `${style.status('failure', 'error')}[${error.code}]${place}: ${plainLine(error.message)}`,
-    ...renderRemedy(error),
-  ];
+  // Some messages begin with the file, for those who show nothing but the message.
+  const twice = `${error.file}: `;
+  const message = error.message.startsWith(twice) ? error.message.slice(twice.length) : error.message;
+  return [`${style.status('failure', 'error')}[${error.code}]${place}: ${plainLine(message)}`, ...renderRemedy(error)];
 }
 
 /** What follows an error's message: the rule that was broken and what to do. */
