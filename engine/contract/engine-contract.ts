@@ -126,7 +126,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
         },
       });
       expect(summary.duration_ms).toBe(3500);
-      expect(summary.jobs['last']?.steps['sum']?.outputs).toEqual({ from: 1 });
+      expect(summary.jobs['last']?.steps['sum']?.outputs).toEqual({ from: '1' });
       expect(world.seen.executions.map(({ job }) => job)).toEqual(['left', 'right', 'last']);
       expect(new Set(world.seen.executions.map(({ workspace }) => workspace)).size).toBeGreaterThan(1);
     });

@@ -17,7 +17,20 @@ describe('outputs', () => {
     const job = drive([{ id: 'one' }], { outputs });
     job.claim();
     job.end('one', success({ tag: ['v1'] }));
-    expect(job.result?.outputs).toEqual({ tag: ['v1'], where: claim.workspace, fixed: 1, none: null });
+    expect(job.result?.outputs).toEqual({ tag: ['v1'], where: claim.workspace, fixed: '1', none: '' });
+  });
+
+  it('of a job are texts, but for lists and objects', () => {
+    const outputs = {
+      done: "${{ steps.one.outcome == 'success' }}",
+      large: '${{ 1e21 }}',
+      skipped: '${{ steps.two.outputs.tag }}',
+      all: '${{ steps.one.outputs }}',
+    };
+    const job = drive([{ id: 'one' }, { id: 'two', if: 'false' }], { outputs });
+    job.claim();
+    job.end('one', success({ list: [1] }));
+    expect(job.result?.outputs).toEqual({ done: 'true', large: '1E+21', skipped: '', all: { list: [1] } });
   });
 
   it('of a job that cannot be evaluated fail it; the others are kept', () => {
@@ -51,7 +64,7 @@ describe('outputs', () => {
     const job = drive([{ id: 'one' }], { outputs: { code: '${{ steps.one.outputs.code }}' } });
     job.claim();
     job.end('one', failure('failure', { code: 7 }));
-    expect(job.result?.outputs).toEqual({ code: 7 });
+    expect(job.result?.outputs).toEqual({ code: '7' });
   });
 
   it('of a step over 1 MiB fail it and are dropped', () => {

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../../schemas/index.ts';
+import { toText } from '../../../dsl/expressions/index.ts';
+import type { Json, JsonObject } from '../../../schemas/index.ts';
 import { errorAt } from '../errors.ts';
 import { jsonBytes, outputsLimitBytes } from '../limits.ts';
 import { pathsOf } from '../references.ts';
@@ -13,6 +14,14 @@ export interface JobOutputs {
   readonly failure?: Failure;
 }
 
+/**
+ * An output is a text, as at GitHub, where `needs.x.outputs.done == 'true'` is how it is read; a list and an object, which have no
+ * text there, stay what they are.
+ */
+function asOutput(value: Json): Json {
+  return typeof value === 'object' && value !== null ? value : toText(value);
+}
+
 /** Evaluates the outputs of a job whose steps are over. */
 export function jobOutputs(turn: JobTurn): JobOutputs {
   const { outputs: template, at } = turn.job;
@@ -21,7 +30,7 @@ export function jobOutputs(turn: JobTurn): JobOutputs {
   let failure: Failure | undefined;
   for (const [name, output] of entriesOf(template)) {
     const value = valueOf(output, environment);
-    if ('ok' in value) values.push([name, value.ok]);
+    if ('ok' in value) values.push([name, asOutput(value.ok)]);
     else failure ??= { error: value.error };
   }
   const outputs = Object.fromEntries(values);
