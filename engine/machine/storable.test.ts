@@ -27,6 +27,7 @@ describe('what a state can keep', () => {
   it('has texts for the numbers that JSON lacks, and is the same object where there are none', () => {
     expect(storable({ a: [Number.NaN, { b: -Number.POSITIVE_INFINITY }] })).toEqual({ a: ['NaN', { b: '-Infinity' }] });
     expect(Object.is(storable(-0), 0)).toBe(true);
+    expect(storable({ a: [-0, { b: -0 }] })).toEqual({ a: [0, { b: 0 }] });
     const plain = { a: [1, { b: 'x' }] };
     expect(storable(plain)).toBe(plain);
   });

@@ -11,11 +11,11 @@ export function storable(value: Json): Json {
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : String(value);
   if (isArray(value)) {
     const items = value.map(storable);
-    return items.every((item, index) => item === value[index]) ? value : items;
+    return items.every((item, index) => Object.is(item, value[index])) ? value : items;
   }
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, storable(item)] as const);
-  return entries.every(([key, item]) => item === value[key]) ? value : Object.fromEntries(entries);
+  return entries.every(([key, item]) => Object.is(item, value[key])) ? value : Object.fromEntries(entries);
 }
 
 /** True where a value nests deeper than `levels`, which is as far as this looks: deep data overflows the stack of JSON.stringify. */
