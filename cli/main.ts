@@ -6,7 +6,10 @@ import { packageVersion } from './package-root.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
-export async function main(argv: readonly string[], given: Pick<Terminal, 'cache'> = {}): Promise<void> {
+export async function main(
+  argv: readonly string[],
+  given: Partial<Pick<Terminal, 'cache' | 'onInterrupt'>> = {},
+): Promise<void> {
   const terminal = processTerminal(process, given);
   const exitCode = await runCommandLine(argv, terminal);
   await terminal.stdout.flushed();

@@ -39,15 +39,17 @@ export interface OutputStream {
 
 type StandardStream = NodeJS.Process['stdout'] | NodeJS.Process['stderr'];
 
-/** The process's own streams. Colours follow NO_COLOR (no-color.org) and TERM=dumb. */
-export function processTerminal(process: NodeJS.Process, given: Pick<Terminal, 'cache'> = {}): Terminal {
+/** The process's own streams and signals; `given` takes their place. Colours follow NO_COLOR (no-color.org) and TERM=dumb. */
+export function processTerminal(
+  process: NodeJS.Process,
+  given: Partial<Pick<Terminal, 'cache' | 'onInterrupt'>> = {},
+): Terminal {
   // One writer for both descriptors: on one terminal their order is seen.
   const writer = createTerminalWriter({
     write,
     later: (milliseconds, callback) => void setTimeout(callback, milliseconds),
   });
   return {
-    ...given,
     stdout: openStream(process.stdout, process.env, writer),
     stderr: openStream(process.stderr, process.env, writer),
     env: process.env,
@@ -62,6 +64,7 @@ export function processTerminal(process: NodeJS.Process, given: Pick<Terminal, '
       return () => void process.off('SIGINT', callback).off('SIGTERM', callback);
     },
     stdin: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
+    ...given,
   };
 }
 
