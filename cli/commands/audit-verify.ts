@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type AuditVerdict, verifyAudit } from '../../runtime/audit/index.ts';
-import { type AbsolutePath, assertNever, parseRunId, WaterflowFailure } from '../../schemas/index.ts';
+import { type AbsolutePath, assertNever, parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { agentPublicKey } from '../composition/audit.ts';
 import { auditFile, stateFolder } from '../composition/state.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -15,16 +15,37 @@ export async function verifyAuditLog(
 ): Promise<number> {
   const id = parseRunId(run);
   const state = stateFolder(terminal, options.state);
-  const file = id === undefined ? (resolve(terminal.cwd, run) as AbsolutePath) : auditFile(join(state, id)); // resolve() is absolute.
-  if (!existsSync(file)) throw notFound(run, file);
+  const file = id === undefined ? logAt(resolve(terminal.cwd, run)) : auditFile(join(state, id));
+  if (!isFile(file)) throw notFound(run, file);
   // A log that lies in a state folder is checked against that folder's key.
   const keyFolder = id === undefined ? (dirname(dirname(file)) as AbsolutePath) : state; // The parent of an absolute path.
   const publicKey = agentPublicKey(keyFolder);
-  const verdict = await verifyAudit(file, publicKey === undefined ? {} : { publicKey });
+  const verdict = ofRun(id, await verifyAudit(file, publicKey === undefined ? {} : { publicKey }));
   const known = publicKey !== undefined;
   if (options.json) terminal.stdout.write(`${JSON.stringify({ file, key_known: known, ...verdict })}\n`);
   else terminal.stdout.write(`${render(verdict, file, { known }).join('\n')}\n`);
   return verdict.ok ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The audit log that a path means: the file, or the one in a run's folder. */
+function logAt(path: string): AbsolutePath {
+  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return folder ? auditFile(path) : (path as AbsolutePath); // The caller resolved it.
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** A log that was put in another run's place holds in itself, but proves nothing of this run. */
+function ofRun(id: RunId | undefined, verdict: AuditVerdict): AuditVerdict {
+  if (id === undefined || verdict.kind === 'broken' || verdict.run === id) return verdict;
+  return {
+    ok: false,
+    kind: 'broken',
+    broken_at: { line: 1, sequence: 1 },
+    reason: `this is the log of ${verdict.run}, not of ${id}`,
+  };
 }
 
 function render(verdict: AuditVerdict, file: string, key: { readonly known: boolean }): readonly string[] {
@@ -55,10 +76,10 @@ function render(verdict: AuditVerdict, file: string, key: { readonly known: bool
   }
 }
 
-function notFound(run: string, file: string): WaterflowFailure {
+function notFound(run: string, file: AbsolutePath): WaterflowFailure {
   return new WaterflowFailure({
     code: 'FILE_NOT_READABLE',
-    message: `there is no audit log of ${run}: ${file} doesn't exist`,
+    message: `there is no audit log of ${run}: ${file} is no file`,
     remedy: 'give the id of a run (with --state if it has its own state folder), or the path of an audit.ndjson',
     file,
   });
