@@ -12,6 +12,7 @@ import { createSlots, createWorkspaces, type Workspace } from '../workspace/inde
 import type { ExecutionIo, Executor } from './api.ts';
 import { evaluateOnAgent } from './evaluation.ts';
 import type { ExecutorOptions } from './options.ts';
+import { followSignals } from './follow-signals.ts';
 import { failureResult, nothingCalled } from './result.ts';
 import { createRunResources } from './run-resources.ts';
 import { evaluationPowers, runStep } from './run-step.ts';
@@ -49,13 +50,13 @@ export function createExecutor(options: ExecutorOptions): Executor {
       if ('error' in shared) {
         return failureResult({ ...task.at, ...shared.error }, { host_calls: nothingCalled });
       }
-      const signal = AbortSignal.any([io.signal, disposal.signal]);
+      using stopping = followSignals([io.signal, disposal.signal]);
       return await runStep(task, {
         options,
         workspaces,
         resources: shared.ok,
         workspace: claim.workspace,
-        io: { ...io, signal },
+        io: { ...io, signal: stopping.signal },
         kill: disposal.signal,
       });
     } catch (error) {

@@ -8,6 +8,7 @@ import type { JsonObject, StepResult, StepTask, WaterflowError } from '../../sch
 import type { Scratch, Workspace, Workspaces } from '../workspace/index.ts';
 import type { ExecutionIo } from './api.ts';
 import type { EvaluationPowers } from './evaluation.ts';
+import { followSignals } from './follow-signals.ts';
 import { hashFiles } from './hash-files.ts';
 import { createHostCalls } from './host-calls.ts';
 import { type ExecutorOptions, invocationBounds } from './options.ts';
@@ -104,13 +105,12 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
   const { options, resources, workspaces, workspace, io, kill } = powers;
   const { redactor } = resources;
   const scratch = workspaces.scratch(workspace);
-  const ending = new AbortController();
   // A cancellation reaches the calls that are being carried out, too: programs are asked to end.
-  const stopping = AbortSignal.any([io.signal, ending.signal]);
+  using stopping = followSignals([io.signal]);
   let broken: WaterflowError | undefined;
   const stop = (error: WaterflowError): void => {
     broken ??= error;
-    ending.abort();
+    stopping.abort(stepIsOver);
   };
   const log = createStepLog({ redactor, give: io.log, exceeded: () => stop(logExceeded) });
   const calls = createHostCalls({
@@ -118,7 +118,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     audit: resources.audit,
     redactor,
     clock: options.clock,
-    scopeFor: scopeOf(task, step, { options, workspace, scratch, log: log.write, stopping, kill }),
+    scopeFor: scopeOf(task, step, { options, workspace, scratch, log: log.write, stopping: stopping.signal, kill }),
     subject: { run: task.run, job: task.job, step: task.step, attempt: task.attempt },
     onHostCall: io.onHostCall,
     broken: stop,
@@ -135,10 +135,10 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       },
       required_level: step.grant.required_level,
       host: calls.handle,
-      signal: stopping,
+      signal: stopping.signal,
       kill,
     });
-    ending.abort();
+    stopping.abort(stepIsOver);
     await calls.settled();
     log.end();
     const ended: EndedStep = { host_calls: calls.counts(), plugin: step.plugin.identity };
@@ -153,7 +153,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       checkOutputs: (outputs) => checkOutputs(step.plugin.manifest, outputs),
     });
   } finally {
-    ending.abort();
+    stopping.abort(stepIsOver);
     await calls.settled();
     await scratch.remove();
   }
@@ -183,12 +183,11 @@ function scopeOf(
   };
   return (call) => ({
     ...call,
-    // A call that the plugin makes while it is being cancelled finds out: host.signal, and what would take long.
-    signal: AbortSignal.any([call.signal, own.stopping]),
+    // A call that the plugin makes while it is being cancelled finds out: host.signal, and what would take long. Those before
+    // it were told by the supervisor.
+    signal: own.stopping.aborted ? own.stopping : call.signal,
     workspace: own.workspace.workspace,
-    get temp() {
-      return own.scratch.path();
-    },
+    temp: () => own.scratch.path(),
     kill: own.kill,
     env: step.env,
     step: workflowStep,
@@ -218,3 +217,6 @@ const logExceeded: WaterflowError = {
   message: 'the step wrote more log than it may (64 MiB)',
   remedy: 'Write large output to a file of the workspace, or discard it.',
 };
+
+/** Made once: an AbortController's own error takes as long to make as a host call. */
+const stepIsOver = new Error('the step is over');

@@ -83,8 +83,8 @@ export class CallFailure extends Error {
 /** The powers of one invocation, handed to perform(). Made by the executor, one per invocation. */
 export interface CallScope {
   readonly workspace: AbsolutePath;
-  /** An empty folder of this invocation's, outside the workspace, removed at its end. */
-  readonly temp: AbsolutePath;
+  /** An empty folder of this invocation's, outside the workspace: made when it is first asked for, removed at the end. */
+  readonly temp: () => AbsolutePath;
   /** The step's environment (workflow, job, step `env:`), evaluated; may hold placeholders. */
   readonly env: Readonly<Record<string, string>>;
   readonly step: StepInfo;

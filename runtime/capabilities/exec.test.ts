@@ -73,7 +73,7 @@ describe('a program', () => {
       scope,
       script('mkdir -p "$HOME/a/b"; touch "$HOME/a/b/c"; chmod 500 "$HOME/a/b"; echo x > "$WATERFLOW_FILES/y"'),
     );
-    expect(readdirSync(scope.temp)).toEqual([]);
+    expect(readdirSync(scope.temp())).toEqual([]);
   });
 
   test('that does not exist is not found', async () => {
@@ -156,10 +156,10 @@ describe('streams', () => {
   test('never follow a link out of the workspace', async () => {
     await using scope = makeTestScope();
     symlinkSync('/etc/passwd', join(scope.workspace, 'in.txt'));
-    symlinkSync(scope.temp, join(scope.workspace, 'out'));
+    symlinkSync(scope.temp(), join(scope.workspace, 'out'));
     await expect(run(scope, { command: 'cat', stdin: { file: 'in.txt' } })).rejects.toMatchObject({ code: 'DENIED' });
     await expect(run(scope, script('echo x', { stdout: { file: 'out/x' } }))).rejects.toMatchObject({ code: 'DENIED' });
-    expect(readdirSync(scope.temp)).toEqual([]);
+    expect(readdirSync(scope.temp())).toEqual([]);
   });
 
   test('that fail leave the file as it was', async () => {
@@ -281,7 +281,7 @@ describe('which program runs', () => {
         scope,
       );
     await expect(call({ command: '/usr/bin/true' })).resolves.toMatchObject({ exit_code: 0 });
-    const other = join(scope.temp, 'true') as AbsolutePath;
+    const other = join(scope.temp(), 'true') as AbsolutePath;
     writeFileSync(other, '#!/bin/sh\n');
     await expect(call({ command: '/usr/local/no/true' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });

@@ -36,7 +36,7 @@ export function makeTestScope(
   const logged = { stdout: '', stderr: '', log: '' };
   return {
     workspace: folder('workspace'),
-    temp: folder('temp'),
+    temp: () => folder('temp'),
     env: options.env ?? {},
     step: { run: 'run-1', run_attempt: 1, job: 'build', step: '0', attempt: 1, workflow: 'ci' },
     signal: options.signal ?? new AbortController().signal,

@@ -37,7 +37,7 @@ describe.skipIf(!here)('profile workspace', () => {
 
   test('shows nothing of the machine but its programs', async () => {
     await using scope = makeTestScope();
-    const secret = join(scope.temp, 'secret');
+    const secret = join(scope.temp(), 'secret');
     writeFileSync(secret, 'top secret');
     const places = [secret, '/home', '/etc/shadow', '/root', '/var', '/run', '/sys', '/boot', import.meta.filename];
     const { stdout } = await run(scope, script(places.map((path) => `ls -d ${path}`).join('; ')));
@@ -119,7 +119,7 @@ describe.skipIf(!here)('profile workspace', () => {
 
   test('works where the workspace is known by a link', async () => {
     await using scope = makeTestScope();
-    const link = join(scope.temp, 'link');
+    const link = join(scope.temp(), 'link');
     symlinkSync(scope.workspace, link);
     mkdirSync(join(scope.workspace, 'sub'));
     const text = `cd ${link} && touch made && ls`;

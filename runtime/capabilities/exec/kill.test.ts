@@ -107,7 +107,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
     await using scope = makeScope();
     const args = script(`trap '' INT TERM; while :; do :; done`, { timeout_ms: 100 });
     await expect(runTestExec(impatient, scope, { args, entry })).rejects.toMatchObject({ code: 'TIMEOUT' });
-    expect(readdirSync(scope.temp)).toEqual([]);
+    expect(readdirSync(scope.temp())).toEqual([]);
   });
 
   test('does not start when the step is already being cancelled', async () => {
@@ -122,7 +122,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
     await using scope = makeScope();
     const fifo = join(scope.workspace, 'alive');
     execFileSync(mkfifo, [fifo]);
-    const agent = join(scope.temp, 'agent.ts');
+    const agent = join(scope.temp(), 'agent.ts');
     const capabilities = join(import.meta.dirname, '..');
     writeFileSync(
       agent,
@@ -134,7 +134,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
          { ...scope, workspace: ${JSON.stringify(scope.workspace)} });`,
     );
     // What it leaves behind when it is killed lies in this test's folder.
-    const child = spawn(process.execPath, [agent], { stdio: 'ignore', env: { ...process.env, TMPDIR: scope.temp } });
+    const child = spawn(process.execPath, [agent], { stdio: 'ignore', env: { ...process.env, TMPDIR: scope.temp() } });
     const stream = createReadStream(fifo, 'utf8');
     let seen = '';
     // The stream ends when the last process that has the FIFO open is gone.

@@ -39,7 +39,7 @@ export async function performExec(
   requireAuthorized(authorized);
   const { args, effective } = authorized;
   if (scope.signal.aborted) throw new CallFailure('CANCELLED', 'the step is being cancelled');
-  const search: BinarySearch = { path: scope.sandbox.path, writable: [scope.workspace, scope.temp] };
+  const search: BinarySearch = { path: scope.sandbox.path, writable: [scope.workspace, scope.temp()] };
   const binary = await findBinary(args.command, search);
   await requireSameBinary(binary, effective.commands, search);
   const sha256 = await requireDigest(binary, effective.sha256);
@@ -49,7 +49,7 @@ export async function performExec(
   const secrets = revealer(effective, scope);
 
   const id = Buffer.from(scope.random.bytes(16)).toString('hex');
-  await using folder = await makeExecFolder(scope.temp, `exec-${id}`, owner);
+  await using folder = await makeExecFolder(scope.temp(), `exec-${id}`, owner);
   for (const [name, file] of Object.entries(args.files ?? {})) {
     await writeExecFile(folder, { name, content: secrets.reveal(file.content ?? '') }, owner);
   }

@@ -39,7 +39,7 @@ describe('https', () => {
 
   test('verifies certificates, whatever the environment says', async () => {
     await using scope = makeTestScope();
-    const certificate = makeCertificate(scope.temp);
+    const certificate = makeCertificate(scope.temp());
     await using server = await serve(
       (_incoming, outgoing) => outgoing.end('secure'),
       () => createTlsServer(certificate),
@@ -59,7 +59,7 @@ describe('https', () => {
 
   test('is never left by a redirect', async () => {
     await using scope = makeTestScope();
-    const certificate = makeCertificate(scope.temp);
+    const certificate = makeCertificate(scope.temp());
     await using plain = await serve((_incoming, outgoing) => outgoing.end());
     await using server = await serve(redirecting({ '/a': plain.origin }), () => createTlsServer(certificate));
     const entries = [local, { ...local, url: 'https://*:*' }];

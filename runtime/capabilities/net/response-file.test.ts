@@ -57,11 +57,11 @@ describe('a response to a workspace file', () => {
   test('never follows a link out of the workspace', async () => {
     await using server = await serve((_incoming, outgoing) => outgoing.end('x'));
     await using scope = makeTestScope();
-    symlinkSync(scope.temp, join(scope.workspace, 'out'));
+    symlinkSync(scope.temp(), join(scope.workspace, 'out'));
     await expect(request(scope, { url: server.origin, response: { file: 'out/x' } })).rejects.toMatchObject({
       code: 'DENIED',
     });
-    expect(readdirSync(scope.temp)).toEqual([]);
+    expect(readdirSync(scope.temp())).toEqual([]);
   });
 
   test('needs what fs needs, before anything is sent; so does a body from one', async () => {
