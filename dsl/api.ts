@@ -16,8 +16,11 @@ export interface NodeDescription {
 
 /** How the reader finds nodes. Synchronous and in memory: the composition root fills it. */
 export interface NodeCatalogue {
-  /** The node for `uses:`; `reason` says why there is none, for the message. */
-  find(uses: string): { readonly node: NodeDescription } | { readonly missing: string };
+  /**
+   * The node for `uses:`; `missing` says why there is none, for the message. With a `remedy` there is something of that name that
+   * can't be used; without, the name is the mistake.
+   */
+  find(uses: string): { readonly node: NodeDescription } | { readonly missing: string; readonly remedy?: string };
   /** Every name that `uses:` could say, for did-you-mean. */
   names(): readonly string[];
   /** Capability name -> JSON Schema of one permission entry. */

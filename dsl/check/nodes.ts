@@ -12,6 +12,10 @@ export function findNode(
   if (formProblem !== undefined) return { problem: formProblem };
   const found = catalogue.find(uses);
   if ('node' in found) return found;
+  if (found.remedy !== undefined) {
+    const message = `${quote(uses)} can't be used: ${found.missing}`;
+    return { problem: { code: 'PLUGIN_NOT_FOUND', message, remedy: found.remedy } };
+  }
   return {
     problem: {
       code: 'PLUGIN_NOT_FOUND',

@@ -95,6 +95,16 @@ describe('the catalogue', () => {
     expect(await catalogue.resolve('http@9.0.0', undefined)).toHaveProperty('error');
   });
 
+  it('lets no plugin beside the workflow take one either, approved or not', async () => {
+    const beside = shelf({ mine: 'http 1.0.0' });
+    const refusal = { code: 'PLUGIN_INVALID', message: '`http` is the name of a node that comes with Waterflow' };
+    for (const approved of [() => true, () => false]) {
+      const found = createPluginCatalogue({ builtIn, approved });
+      expect(await found.resolve('./mine', beside)).toMatchObject({ error: refusal });
+      expect(found.nodes(beside).find('./mine')).toMatchObject({ missing: refusal.message });
+    }
+  });
+
   it('approves what somebody approved, and nothing else', async () => {
     const beside = shelf({ mine: 'mine 1.0.0', theirs: 'theirs 1.0.0' });
     const approving = createPluginCatalogue({
@@ -150,6 +160,14 @@ describe('the nodes of a workflow file', () => {
     expect(nodes.names()).toEqual(['http@v1', 'wait@v1', 'tool@v1', 'tool@v2', 'other@v0']);
     expect(nodes.permissionSchemas()['fs']).toMatchObject({ properties: { reason: { type: 'string' }, read: {} } });
     expect(nodes.permissionSchemas()).not.toHaveProperty('log');
+  });
+
+  it('say every mistake of a manifest, and that it is to be corrected', () => {
+    const beside = testFolder({ 'mine/plugin.yaml': 'name: mine\nversion: 1\nruntime: isolate\nmain: index.ts\n' });
+    expect(createPluginCatalogue({ builtIn }).nodes(beside).find('./mine')).toEqual({
+      missing: expect.stringMatching(/^plugin\.yaml:1:1: `description` is missing; plugin\.yaml:2:10: /),
+      remedy: 'correct plugin.yaml in that folder',
+    });
   });
 
   it('know no control node but the built-in ones', () => {

@@ -11,8 +11,8 @@ import {
 } from '../../schemas/index.ts';
 import type { LoadedPlugin } from '../plugin.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
-import { loadPlugin } from './load.ts';
-import { findShelved, missingReason, namesOf, withoutNames } from './lookup.ts';
+import { loadPlugin, manifestFile } from './load.ts';
+import { findShelved, missingReason, namesOf, nameTaken, withoutNames } from './lookup.ts';
 import { nodeCatalogue } from './nodes.ts';
 import { readShelf, type Shelf, type ShelvedPlugin } from './shelf.ts';
 import { parseUses } from './uses.ts';
@@ -63,6 +63,7 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
     ...builtIn.plugins.map((plugin) => [plugin, 'built-in'] as const),
     ...withoutNames(installed.plugins, builtIn.plugins).map((plugin) => [plugin, 'installed'] as const),
   ]);
+  const reserved = new Set(builtIn.plugins.map(({ manifest }) => manifest.name));
   const loaded = new Map<string, Promise<LoadedPlugin>>();
   const load = (uses: string, found: Found): Promise<LoadedPlugin> => {
     let loading = loaded.get(found.folder);
@@ -73,7 +74,7 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
             ? 'approved'
             : found.origin,
         ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
-      });
+      }).then((plugin) => (plugin.origin === 'built-in' ? plugin : requireOwnName(plugin, reserved)));
       loaded.set(found.folder, loading);
       // A plugin that is corrected is loaded again at its next step.
       loading.catch(() => loaded.delete(found.folder));
@@ -83,7 +84,7 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
   const shelf: Shelf = { plugins: [...shelved.keys()], broken: [...builtIn.broken, ...installed.broken] };
   return {
     broken: shelf.broken,
-    nodes: (workflowFolder) => nodeCatalogue(shelf, workflowFolder),
+    nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
     async resolve(uses, workflowFolder) {
       try {
         const located = await locate(uses, { shelf, shelved, workflowFolder, load });
@@ -95,6 +96,12 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
       }
     },
   };
+}
+
+function requireOwnName(plugin: LoadedPlugin, reserved: ReadonlySet<string>): LoadedPlugin {
+  if (!reserved.has(plugin.identity.name)) return plugin;
+  const file = join(plugin.folder, manifestFile);
+  throw new WaterflowFailure({ code: 'PLUGIN_INVALID', ...nameTaken(plugin.identity.name), file });
 }
 
 /** Approves by the words of a list (`--approve`): as `uses:` says it, a name, a digest, or a folder (from `cwd`). */

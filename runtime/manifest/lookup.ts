@@ -29,6 +29,14 @@ export function missingReason(name: string, { plugins, broken }: Shelf): string 
   return `there is no plugin \`${name}\` here`;
 }
 
+/** Why a plugin beside the workflow can't be called like a built-in node: a policy's rule for the node would be for it, too. */
+export function nameTaken(name: string): { readonly message: string; readonly remedy: string } {
+  return {
+    message: `\`${name}\` is the name of a node that comes with Waterflow`,
+    remedy: 'give the plugin another `name` in its plugin.yaml',
+  };
+}
+
 /** A third-party plugin that calls itself like a built-in node is not found under that name. */
 export function withoutNames(
   plugins: readonly ShelvedPlugin[],

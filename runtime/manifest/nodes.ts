@@ -1,17 +1,33 @@
 import { join } from 'node:path';
 import type { NodeCatalogue, NodeDescription } from '../../dsl/api.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import { type AbsolutePath, assertNever, isJsonObject, type JsonObject } from '../../schemas/index.ts';
+import {
+  type AbsolutePath,
+  assertNever,
+  isJsonObject,
+  type JsonObject,
+  type WaterflowError,
+} from '../../schemas/index.ts';
 import { grantableCapabilities } from '../capabilities/table.ts';
-import { findShelved, missingReason, namesOf } from './lookup.ts';
+import { manifestFile } from './load.ts';
+import { findShelved, missingReason, namesOf, nameTaken } from './lookup.ts';
 import { readPluginManifest, type Shelf } from './shelf.ts';
 import { parseUses } from './uses.ts';
 import { inputFields, outputFields } from './values.ts';
 
+/** What the reader of a workflow file may name. */
+export interface NodeSources {
+  readonly shelf: Shelf;
+  /** Names that no plugin beside the workflow may have. */
+  readonly reserved: ReadonlySet<string>;
+  readonly workflowFolder: AbsolutePath | undefined;
+}
+
 /** The catalogue as the reader of a workflow file in `workflowFolder` sees it: manifests only, nothing is loaded. */
-export function nodeCatalogue(shelf: Shelf, workflowFolder: AbsolutePath | undefined): NodeCatalogue {
+export function nodeCatalogue(sources: NodeSources): NodeCatalogue {
+  const { shelf } = sources;
   return {
-    find: (uses) => findNode(uses, shelf, workflowFolder),
+    find: (uses) => findNode(uses, sources),
     names: () => namesOf(shelf.plugins),
     permissionSchemas: () =>
       Object.fromEntries(grantableCapabilities.map(({ name, entrySchema }) => [name, withReason(entrySchema)])),
@@ -22,11 +38,7 @@ export function nodeCatalogue(shelf: Shelf, workflowFolder: AbsolutePath | undef
   };
 }
 
-function findNode(
-  text: string,
-  shelf: Shelf,
-  workflowFolder: AbsolutePath | undefined,
-): ReturnType<NodeCatalogue['find']> {
+function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources): ReturnType<NodeCatalogue['find']> {
   const uses = parseUses(text);
   switch (uses.kind) {
     case 'invalid':
@@ -45,13 +57,25 @@ function findNode(
       if (workflowFolder === undefined) return { missing: 'there is no workflow file that it could lie beside' };
       // join() of a normalized absolute path and names without `..` is one too.
       const read = readPluginManifest(join(workflowFolder, uses.path) as AbsolutePath);
-      if ('errors' in read) return { missing: read.errors.map(({ message }) => message).join('; ') };
+      if ('errors' in read) return brokenManifest(read.errors);
       if (read.manifest.runtime === 'control') return { missing: 'a control node can’t be a plugin of one’s own' };
+      if (reserved.has(read.manifest.name)) {
+        const { message, remedy } = nameTaken(read.manifest.name);
+        return { missing: message, remedy };
+      }
       return { node: { ...describe(read.manifest), uses: text } };
     }
     default:
       return assertNever(uses);
   }
+}
+
+/** All mistakes of a plugin.yaml in one line; a file that can't be read at all has no place. */
+function brokenManifest(errors: readonly WaterflowError[]): { readonly missing: string; readonly remedy?: string } {
+  const placed = errors.filter(({ line }) => line !== undefined);
+  if (placed.length === 0) return { missing: errors.map(({ message }) => message).join('; ') };
+  const mistakes = placed.map(({ line, column, message }) => `${manifestFile}:${line}:${column ?? 1}: ${message}`);
+  return { missing: mistakes.join('; '), remedy: `correct ${manifestFile} in that folder` };
 }
 
 function describe(manifest: PluginManifest): NodeDescription {
