@@ -41,7 +41,9 @@ function groupsOf(calls: readonly RefusedCall[]): readonly Group[] {
 
 function renderGroup({ rule, remedy, calls }: Group, style: Style): readonly string[] {
   return [
-    ...calls.map((call) => `  ${style.status('failure', `${call.capability}.${call.operation}`)}  ${subjectOf(call)}`),
+    ...calls.map((call) =>
+      `  ${style.status('failure', `${call.capability}.${call.operation}`)}  ${subjectOf(call)}`.trimEnd(),
+    ),
     `    refused by: ${plainLine(rule)}`,
     ...(remedy === undefined ? [] : [style.dim(`    remedy: ${plainLine(remedy)}`)]),
   ];
