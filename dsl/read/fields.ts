@@ -34,8 +34,10 @@ const synonyms: Readonly<Record<string, string>> = {
   params: 'with',
   parameters: 'with',
   queue: 'runs-on',
+  run: 'steps',
   retries: 'retry',
   script: 'run',
+  steps: 'jobs',
   'task-queue': 'runs-on',
   timeout: 'timeout-minutes',
   triggers: 'on',
@@ -64,16 +66,41 @@ export function readFields<Key extends string>(
   if (mapping === undefined) return undefined;
   const known = new Map<string, MappingEntry>();
   const misspelt = new Set<string>();
+  let empty: MappingEntry | undefined;
   for (const entry of mapping.entries) {
     if (table.keys.some((key) => key === entry.key)) {
       known.set(entry.key, entry);
+      empty = isEmpty(entry.value) ? entry : undefined;
       continue;
     }
     const meant = meantKey(entry.key, table);
+    if (meant === undefined && empty !== undefined) {
+      // The first of them says it for all, and for the key that lacks them.
+      if (known.get(empty.key) === empty) reportIndentation(reading, entry, { table, above: empty });
+      known.set(empty.key, { ...empty, value: { kind: 'invalid', span: empty.value.span } });
+      continue;
+    }
     if (meant !== undefined) misspelt.add(meant);
     reportKey(reading, entry, { table, meant });
   }
   return { mapping, get: (key) => known.get(key), isMisspelt: (key) => misspelt.has(key) };
+}
+
+function isEmpty(node: TreeNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+/** A key of no meaning after one without a value most likely belongs to that value. */
+function reportIndentation(
+  reading: Reading,
+  entry: MappingEntry,
+  { table, above }: { readonly table: KeyTable<string>; readonly above: MappingEntry },
+): void {
+  reading.report.error(entry.keySpan, {
+    code: 'UNKNOWN_KEY',
+    message: `${quote(entry.key)} is no key of ${table.what}, and ${quote(above.key)} above it is empty`,
+    remedy: `indent it deeper than ${quote(above.key)} if it belongs to that; keys here: ${listKeys(table.keys)}`,
+  });
 }
 
 function reportKey(

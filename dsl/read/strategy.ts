@@ -43,7 +43,9 @@ export function readStrategy(reading: Reading, entry: MappingEntry, place: Place
         });
   const matrix = fields.get('matrix');
   if (matrix === undefined) {
-    if (fields.isMisspelt('matrix')) return undefined;
+    // Axes that stand where the matrix should are reported as unknown keys.
+    const hasLists = fields.mapping.entries.some(({ value }) => value.kind === 'sequence');
+    if (fields.isMisspelt('matrix') || hasLists) return undefined;
     reading.report.error(entry.keySpan, {
       code: 'MISSING_KEY',
       message: 'the strategy has no `matrix`',

@@ -2,10 +2,11 @@ import type { Plan, PlannedJob } from '../../schemas/index.ts';
 import { checkNeeds, type Need } from '../check/needs.ts';
 import { collectDeclarations, type Declarations, workflowScope } from '../check/scopes.ts';
 import { quote } from '../quote.ts';
-import type { TreeNode } from '../tree/node.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { valueAt } from '../tree/query.ts';
 import { emptyEnv, readEnv } from './env.ts';
 import { type Fields, type KeyTable, readFields } from './fields.ts';
-import { readJob } from './job.ts';
+import { jobKeys, readJob } from './job.ts';
 import { readLiteralText } from './literals.ts';
 import { readPermissions } from './permissions.ts';
 import { asMapping, type Reading } from './reading.ts';
@@ -59,7 +60,9 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsRea
   const entry = fields.get('jobs');
   const remedy = 'add `jobs:` with at least one job: `build: { steps: [{ run: make }] }`';
   if (entry === undefined) {
-    if (fields.isMisspelt('jobs')) return [];
+    // A job that stands where `jobs` should is reported as an unknown key.
+    const hasJob = fields.mapping.entries.some(({ value }) => valueAt(value, 'steps') !== undefined);
+    if (fields.isMisspelt('jobs') || hasJob) return [];
     const { start } = fields.mapping.span;
     reading.report.error(
       { start, end: start + 1 },
@@ -75,7 +78,7 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsRea
   }
   const needs = new Map<string, readonly Need[]>();
   const seen = new Map<string, string>();
-  const jobs = mapping.entries.flatMap((job) => {
+  const jobs = withoutKeysOfJobs(reading, mapping.entries).flatMap((job) => {
     const earlier = seen.get(job.key.toLowerCase());
     if (earlier !== undefined) {
       reading.report.error(job.keySpan, {
@@ -90,5 +93,27 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsRea
     return read.job ?? [];
   });
   checkNeeds(needs, reading.report);
+  return jobs;
+}
+
+/** Jobs, without what belongs to an empty one but isn't indented below it; of that the first key is reported. */
+function withoutKeysOfJobs(reading: Reading, entries: readonly MappingEntry[]): readonly MappingEntry[] {
+  const jobs: MappingEntry[] = [];
+  let empty: MappingEntry | undefined;
+  for (const entry of entries) {
+    const isNothing = entry.value.kind === 'scalar' && entry.value.value === null;
+    const isKey = jobKeys.keys.some((key) => key === entry.key) && entry.value.kind !== 'mapping' && !isNothing;
+    if (empty === undefined || !isKey) {
+      empty = isNothing ? entry : undefined;
+      jobs.push(entry);
+    } else if (jobs.at(-1) === empty) {
+      jobs.pop();
+      reading.report.error(entry.keySpan, {
+        code: 'WRONG_TYPE',
+        message: `${quote(entry.key)} stands beside the job ${quote(empty.key)}, as if it were a job itself`,
+        remedy: `indent it deeper than ${quote(empty.key)}`,
+      });
+    }
+  }
   return jobs;
 }

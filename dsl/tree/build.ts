@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
 import { assertNever } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import type { Report, Span } from '../source/report.ts';
@@ -56,10 +56,13 @@ class TreeBuilder {
     if (isSeq(node)) {
       const span = spanOf(node.range, place);
       if (this.#hasForeignTag(node.tag, span)) return { kind: 'invalid', span };
+      let end = span.start;
       const items = node.items.map((item) => {
         // `[a: 1]` is a list of a one-entry mapping.
         if (isPair(item)) return this.#mapping([item], span);
-        return this.build(item, span);
+        const dash = node.flow === true ? -1 : this.#text.indexOf('-', end);
+        end = isNode(item) ? (item.range?.[2] ?? end) : end;
+        return this.build(item, dash === -1 ? span : { start: dash, end: dash + 1 });
       });
       return this.#sized({ kind: 'sequence', items, span }, items);
     }

@@ -72,8 +72,14 @@ export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxE
       return broken(explainUnexpected(error, text));
     case 'KEY_OVER_1024_CHARS':
       return broken(syntax('a key is longer than 1,024 characters', 'shorten it'));
-    case 'BAD_DIRECTIVE':
     case 'BLOCK_IN_FLOW':
+      return broken(
+        syntax(
+          'a `key: value` stands inside another value between brackets',
+          'put a comma between entries, and quote a value whose colon is meant as text',
+        ),
+      );
+    case 'BAD_DIRECTIVE':
     case 'IMPOSSIBLE':
     case 'MULTIPLE_DOCS':
     case 'RESOURCE_EXHAUSTION':
