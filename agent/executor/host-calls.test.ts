@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../runtime/audit/index.ts';
@@ -101,6 +101,27 @@ describe('host calls', () => {
     await agent.run({ uses });
     await agent.executor[Symbol.asyncDispose]();
     expect(await verifyAudit(agent.auditFile)).toMatchObject({ ok: true });
+  });
+
+  it('of every capability count against the quota of fs where they write to the workspace', async () => {
+    const permissions = {
+      fs: [{ write: 'out/**', quota: '1KiB', reason: 'tests' }],
+      exec: [{ command: 'sh', args: 'any', reason: 'tests' }],
+    };
+    await using agent = await agentWith(
+      `const codes = [];
+       const note = (error: any) => void codes.push(error.code);
+       const write = (bytes: number, name: string) =>
+         host.exec.run({ command: 'sh', args: ['-c', 'head -c ' + bytes + ' /dev/zero'], stdout: { file: 'out/' + name } }).catch(note);
+       await write(600, 'first');
+       await write(600, 'second');
+       await host.fs.write('out/third', 'x'.repeat(600)).catch(note);
+       return { codes }`,
+      { manifest: { permissions } },
+    );
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'success', outputs: { codes: ['LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'] } });
+    expect(readdirSync(join(agent.claim.workspace, 'out'))).toEqual(['first']);
   });
 
   it('hold a long text in the record by its hash alone', async () => {

@@ -79,6 +79,8 @@ export interface TestCall {
   readonly args: Json;
   /** Whether a call that this one implies is allowed; default yes. */
   readonly implied?: (call: HostCall) => boolean;
+  /** Of fs, for files that the call writes; default none. */
+  readonly quota_bytes?: number;
 }
 
 /** Carries a call out under those entries, as authorize() would let it through; a denial is thrown as a CallFailure. */
@@ -101,7 +103,7 @@ export async function performTestCall(capability: Capability, call: TestCall, sc
     implied: (other) =>
       call.implied?.(other) === false
         ? { kind: 'denied', denial: denial(`${other.capability}.${other.operation} is not granted`) }
-        : { kind: 'allowed' },
+        : { kind: 'allowed', effective: { quota_bytes: call.quota_bytes ?? Number.POSITIVE_INFINITY } },
   });
   return operation.perform(authorized, scope);
 }

@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import type { Authorized } from '../grants/api.ts';
 import { CallFailure, type CallScope } from './capability.ts';
 import { errorCode } from './fs/descriptor-folder.ts';
-import { namesOf } from './fs/operation.ts';
+import { chargeQuota, namesOf } from './fs/operation.ts';
+import type { FsEffective } from './fs/rules.ts';
 import { openFile, openFolder, startReplacement } from './fs/workspace.ts';
 
 /**
@@ -34,13 +35,17 @@ export function openWorkspaceInput(
 }
 
 /** Refuses unless the file may be written, before anything is done for its sake. */
-export function requireWorkspaceOutput(asking: Asking, path: string): void {
-  requireImplied(asking, { capability: 'fs', operation: 'write', args: { path, content: '' } });
+export function requireWorkspaceOutput(asking: Asking, path: string): FsEffective {
+  return requireImplied(asking, { capability: 'fs', operation: 'write', args: { path, content: '' } });
 }
 
-/** Begins a workspace file, with the folders that it lies in. */
-export function startWorkspaceOutput(asking: Asking, scope: Workspace, path: string): WorkspaceOutput {
-  requireWorkspaceOutput(asking, path);
+/** Begins a workspace file, with the folders that it lies in. What is written counts against the quota of fs. */
+export function startWorkspaceOutput(
+  asking: Asking,
+  scope: Workspace & Pick<CallScope, 'usage'>,
+  path: string,
+): WorkspaceOutput {
+  const { quota_bytes } = requireWorkspaceOutput(asking, path);
   const names = namesOf(path);
   const name = names.at(-1);
   if (name === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${path}\` is the workspace itself`);
@@ -50,6 +55,7 @@ export function startWorkspaceOutput(asking: Asking, scope: Workspace, path: str
     let settled = false;
     return {
       async write(bytes) {
+        chargeQuota({ quota_bytes, scope }, bytes.length);
         try {
           for (let done = 0; done < bytes.length; ) {
             done += (await writeBytes(replacement.fd, bytes, done, bytes.length - done)).bytesWritten;
@@ -73,9 +79,10 @@ export function startWorkspaceOutput(asking: Asking, scope: Workspace, path: str
   });
 }
 
-function requireImplied(asking: Asking, call: Parameters<Authorized['implied']>[0]): void {
+function requireImplied(asking: Asking, call: Parameters<Authorized['implied']>[0]): FsEffective {
   const answer = asking.implied(call);
-  if (answer.kind === 'allowed') return;
+  // Every call that is asked for here is one of fs.
+  if (answer.kind === 'allowed') return answer.effective as FsEffective;
   const { message, rule, remedy } = answer.denial;
   throw new CallFailure('DENIED', message, { rule, remedy });
 }

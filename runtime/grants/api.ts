@@ -92,12 +92,12 @@ export interface Authorized<Args = unknown, Effective = unknown> {
   recheck(demand: unknown): Recheck<Effective>;
   /**
    * Asks the same grant for another call that this one implies: a response written to a workspace file needs what
-   * `fs.write` needs, or net and exec would be a way around fs.
+   * `fs.write` needs, and counts against its quota, or net and exec would be a way around fs.
    */
-  implied(call: HostCall): { readonly kind: 'allowed' } | { readonly kind: 'denied'; readonly denial: Denial };
+  implied(call: HostCall): Recheck;
 }
 
-/** What a recheck says; `effective` is of the rules that matched this time. */
+/** What the same grant says when it is asked again; `effective` is of the rules that matched this time. */
 export type Recheck<Effective = unknown> =
   | { readonly kind: 'allowed'; readonly effective: Effective }
   | { readonly kind: 'denied'; readonly denial: Denial };

@@ -11,6 +11,7 @@ import type {
   Grant,
   GrantedRule,
   GrantLayer,
+  Recheck,
   RuleReference,
 } from './api.ts';
 import { brandAuthorized, requireGrant } from './brand.ts';
@@ -187,14 +188,11 @@ function remedyOf({ call, grant }: Request, layer: GrantLayer): string {
   }
 }
 
-function impliedCall(
-  grant: Grant,
-  call: HostCall,
-): { readonly kind: 'allowed' } | { readonly kind: 'denied'; readonly denial: Denial } {
+function impliedCall(grant: Grant, call: HostCall): Recheck {
   const answer = authorize(grant, call);
   switch (answer.kind) {
     case 'allowed':
-      return { kind: 'allowed' };
+      return { kind: 'allowed', effective: answer.authorized.effective };
     case 'denied':
       return { kind: 'denied', denial: answer.denial };
     case 'invalid':

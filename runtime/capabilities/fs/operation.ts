@@ -51,8 +51,8 @@ export function namesOf(path: string): readonly string[] {
   return split.names;
 }
 
-/** Counts bytes to be written against the quota, before they are written. */
-export function chargeQuota<Args>(call: FsCall<Args>, bytes: number): void {
+/** Counts bytes to be written against the quota, before they are written, whichever capability writes them. */
+export function chargeQuota(call: FsEffective & { readonly scope: Pick<CallScope, 'usage'> }, bytes: number): void {
   const used = (call.scope.usage.get(writtenCounter) ?? 0) + bytes;
   if (used > call.quota_bytes) {
     throw new CallFailure(
