@@ -76,6 +76,20 @@ describe('a program', () => {
     expect(readdirSync(scope.temp())).toEqual([]);
   });
 
+  test('is told where what it is given is too long', async () => {
+    await using scope = makeTestScope();
+    await using without = makeTestScope({ sandbox: { bwrap: undefined } });
+    const long = Array.from({ length: 40 }, (_, index) => [`A${index}`, 'x'.repeat(100_000)] as const);
+    for (const given of [
+      { env: Object.fromEntries(long) },
+      { args: ['-c', 'exit 0', ...long.map(([, text]) => text)] },
+    ]) {
+      for (const each of [scope, without]) {
+        await expect(run(each, { ...script('exit 0'), ...given })).rejects.toMatchObject({ code: 'INVALID_ARGUMENTS' });
+      }
+    }
+  });
+
   test('that does not exist is not found', async () => {
     await using scope = makeTestScope();
     await expect(run(scope, { command: 'no-such-program' })).rejects.toMatchObject({ code: 'NOT_FOUND' });

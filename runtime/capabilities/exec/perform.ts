@@ -91,10 +91,7 @@ export async function performExec(
     timeout_ms: args.timeout_ms,
     scope,
     powers: machinery.powers,
-    notStarted: (why) =>
-      confinement.kind === 'bubblewrap'
-        ? unavailable(why)
-        : new CallFailure('FAILED', `it could not be started: ${why}`),
+    notStarted: (why) => notStarted(why, confinement.kind),
   });
   const { end, stdout, stderr } = finished;
   scope.audit.note({ exit_code: end.code });
@@ -107,6 +104,19 @@ export async function performExec(
     ...(stderr === undefined ? {} : { stderr: shown(stderr) }),
     files: Object.fromEntries([...files].map(([name, content]) => [name, shown(content)])),
   };
+}
+
+/** What execve(2) says of arguments and variables that are too long together, through Node, bubblewrap and prlimit. */
+const tooLong = /E2BIG|Argument list too long/;
+
+function notStarted(why: string, confinement: string): CallFailure {
+  if (tooLong.test(why)) {
+    const remedy = 'Hand long text over in `files` or `stdin`.';
+    return new CallFailure('INVALID_ARGUMENTS', 'the arguments and variables are longer than a program can be given', {
+      remedy,
+    });
+  }
+  return confinement === 'bubblewrap' ? unavailable(why) : new CallFailure('FAILED', `it could not be started: ${why}`);
 }
 
 /** Puts secrets in where the rules let them go, and remembers which. */

@@ -42,7 +42,7 @@ export async function runToEnd(run: Run): Promise<Finished> {
 
 async function runProgram(run: Run): Promise<Finished['end']> {
   const { pipes } = run;
-  const program = run.start();
+  const program = startOf(run);
   pipes.closeWriters();
   const { signal, kill } = run.scope;
   using watch = watchOver(program, { signal, kill, timeout_ms: run.timeout_ms, powers: run.powers });
@@ -58,6 +58,16 @@ async function runProgram(run: Run): Promise<Finished['end']> {
   if (watch.failure !== undefined) throw watch.failure;
   if (end.kind === 'not started') throw run.notStarted(`${end.why} ${tail.text}`.trim());
   return end;
+}
+
+/** Node throws some failures of spawn at once, and tells others later. */
+function startOf(run: Run): RunningProgram {
+  try {
+    return run.start();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    throw run.notStarted(cause.message);
+  }
 }
 
 function withTail(sink: OutputSink, tail: { text: string }): OutputSink {
