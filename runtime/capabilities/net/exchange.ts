@@ -101,12 +101,12 @@ function pinnedLookup(addresses: readonly LookupAddress[]): LookupFunction {
 function joinHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : (value ?? []).join(', '),
-    ]),
-  );
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : (value ?? []).join(', '),
+  ]);
+  // No header that anybody means, and a key that no outputs may have.
+  return Object.fromEntries(entries.filter(([name]) => name !== '__proto__'));
 }
 
 /** What an error of the exchange means to a guest. */
@@ -124,7 +124,9 @@ export function failureOfExchange(cause: unknown, url: URL): unknown {
     return new CallFailure('LIMIT_EXCEEDED', `${where}: the headers of the answer are too large`);
   }
   if (!(cause instanceof Error)) return cause;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // undici 8 asserts what a server may well get wrong, such as a status below 100.
+  if (code === 'ERR_ASSERTION') return new CallFailure('FAILED', `${where}: the answer is not HTTP/1.1`);
   // With several addresses Node throws an AggregateError without a message of its own.
-  const code = 'code' in cause ? String(cause.code) : '';
   return new CallFailure('FAILED', `${where}: ${[code, cause.message].filter((part) => part !== '').join(': ')}`);
 }
