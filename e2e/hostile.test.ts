@@ -12,6 +12,7 @@ const state = join(scratch, 'state');
 
 let output = '';
 let summary: RunSummary;
+let exitCode: number | null = null;
 
 /** As a user types it in a clone. Its audit log is what the tests below look at. */
 beforeAll(() => {
@@ -23,7 +24,7 @@ beforeAll(() => {
   });
   output = ended.stdout;
   summary = summaryOf(ended);
-  expect(ended.status).toBe(0);
+  exitCode = ended.status;
 });
 
 const refused = () =>
@@ -33,6 +34,7 @@ const refused = () =>
 
 describe('the hostile plugin', () => {
   it('succeeds in nothing, while the run beside it does', () => {
+    expect(exitCode).toBe(0);
     expect(summary).toMatchObject({
       status: 'success',
       jobs: {
@@ -71,10 +73,9 @@ describe('the hostile plugin', () => {
     const calls = refused().filter((call) => call.job === 'asks' && call.step === step);
     expect(calls).toHaveLength(count);
     expect(summary.jobs['asks']?.steps[step]).toMatchObject({ status: 'success', host_calls: { denied: count } });
-    for (const call of calls) {
-      expect(call.rule).toMatch(/./);
-      if (call.decision === 'denied') expect(call.remedy).toMatch(/./);
-    }
+    // A call that makes no sense is explained by its rule alone.
+    const explained = calls.filter(({ decision, rule, remedy }) => rule && (decision === 'invalid' || remedy));
+    expect(explained).toEqual(calls);
   });
 
   it('is on record with each call that was refused', () => {
