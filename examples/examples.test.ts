@@ -54,15 +54,28 @@ describe('the examples', () => {
 
 describe('the template of a plugin', () => {
   it('and its workflow are without fault', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'waterflow-template-')) as AbsolutePath;
-    try {
-      cpSync(join(repository, 'plugin-templates', 'ts'), join(folder, 'my-plugin'), { recursive: true });
-      cpSync(join(folder, 'my-plugin', 'workflow.yml'), join(folder, 'workflow.yml'));
-      expect(diagnosticsOf('workflow.yml', folder)).toEqual([]);
-      await loadPlugin(join(folder, 'my-plugin') as AbsolutePath, { origin: 'local' });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+    const folder = join(repository, 'plugin-templates', 'ts') as AbsolutePath; // Below the repository, which is absolute.
+    expect(diagnosticsOf('workflow.yml', folder)).toEqual([]);
+    await loadPlugin(join(folder, 'my-plugin') as AbsolutePath, { origin: 'local' });
+  });
+});
+
+describe('the pages that a new user reads first', () => {
+  const blocksOf = (page: string): readonly string[] =>
+    [...readFileSync(join(repository, page), 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text ?? '');
+
+  it.each(['README.md', 'docs/getting-started.md'])('%s shows workflows without fault', (page) => {
+    const workflows = blocksOf(page).filter((block) => block.startsWith('name: '));
+    expect(workflows.length).toBeGreaterThan(0);
+    for (const text of workflows) {
+      expect(compile(Buffer.from(text), { file: page, catalogue: catalogue.nodes(examples) }).diagnostics).toEqual([]);
     }
+  });
+
+  it.each(['docs/getting-started.md', 'docs/capabilities.md'])('%s shows policies without fault', (page) => {
+    const policies = blocksOf(page).filter((block) => block.startsWith('version: 1'));
+    expect(policies.length).toBeGreaterThan(0);
+    for (const text of policies) expect(readPolicy(text, page)).toHaveProperty('policy');
   });
 });
 
