@@ -1,4 +1,4 @@
-import type { Plan, PlannedJob, PlannedStep, Template } from '../../schemas/index.ts';
+import type { Plan, PlannedJob, PlannedStep, StrategyPlan, Template } from '../../schemas/index.ts';
 import { assertNever } from '../../schemas/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plainLine } from '../report/text.ts';
@@ -46,12 +46,14 @@ function renderJob(job: PlannedJob): readonly string[] {
   const facts = [
     `on ${show(job.runs_on)}`,
     ...(job.needs.length > 0 ? [`needs ${job.needs.join(', ')}`] : []),
-    ...(job.strategy === undefined
-      ? []
-      : [`matrix of ${job.strategy.matrix.map(([axis]) => axis).join(' x ') || 'include'}`]),
+    ...(job.strategy === undefined ? [] : [`matrix of ${axesOf(job.strategy)}`]),
     ...(job.if === undefined ? [] : [`if ${job.if.expression.source}`]),
   ];
   return [`  ${job.id}: ${facts.join('; ')}`, ...job.steps.map(renderStep)];
+}
+
+function axesOf({ whole_matrix: whole, matrix }: StrategyPlan): string {
+  return whole === undefined ? matrix.map(([axis]) => axis).join(' x ') || 'include' : show(whole);
 }
 
 function renderStep(step: PlannedStep): string {
