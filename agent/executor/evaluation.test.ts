@@ -41,6 +41,27 @@ describe('evaluating on the agent', () => {
     expect(await evaluateOnAgent(deep, {}, powers)).toMatchObject({ error: { code: 'SECRET_MISSING' } });
   });
 
+  it.each([
+    "${{ format('{0}', secrets.OTHER) }}",
+    '${{ join(secrets.OTHER) }}',
+    '${{ toJSON(secrets.OTHER) }}',
+    "${{ secrets['OTHER'] }}",
+    "${{ inputs.on && format('Bearer {0}', secrets.OTHER) }}",
+    "${{ 'x' && secrets.OTHER }}",
+  ])('finds a missing secret in %s', async (text) => {
+    expect(await evaluate(text, { inputs: { on: true } })).toMatchObject({ error: { code: 'SECRET_MISSING' } });
+  });
+
+  it.each([
+    ["${{ format('{0}', secrets.OTHER || '') }}", ''],
+    ["${{ secrets.OTHER && format('Bearer {0}', secrets.OTHER) || 'none' }}", 'none'],
+    ["${{ secrets.OTHER == '' && 'none' || secrets.OTHER }}", 'none'],
+    ["${{ inputs.on && secrets.OTHER || 'none' }}", 'none'],
+    ["${{ contains(secrets.OTHER, 'x') }}", false],
+  ])('needs no secret for %s', async (text, value) => {
+    expect(await evaluate(text, { inputs: { on: false } })).toMatchObject({ ok: value });
+  });
+
   it('lets a template ask whether a secret is set, and put something else in its place', async () => {
     expect(await evaluate("${{ secrets.OTHER == '' }}")).toEqual(ok(true));
     expect(await evaluate("${{ secrets.TOKEN != '' && 'set' || 'unset' }}")).toEqual(ok('set'));

@@ -109,16 +109,21 @@ interface MissingSearch {
 }
 
 /**
- * Looks where a missing secret goes: in its place stands a text that occurs nowhere else, and a value that holds it and is
- * otherwise what it was without the secret needs it. A value that is something else then had a default.
+ * Looks where a missing secret goes, by what two things in its place do: a text that occurs nowhere else shows up in each
+ * value that the secret goes into, and `false` does in those that have nothing to fall back to (`secrets.X || ''` has).
  */
 async function findMissing(search: MissingSearch, without: Json): Promise<Evaluated | undefined> {
   const { template, contexts, powers, secrets, missing } = search;
   for (const name of missing) {
     // Private-use characters: no file and no value holds this by chance.
     const trace = `\uE0F0${name}\uE0F1`;
-    const traced = await evaluateWithFiles(template, { ...contexts, secrets: { ...secrets, [name]: trace } }, powers);
-    if (!('error' in traced) && needs(traced.ok, without, trace)) {
+    const inPlace = (value: Json) =>
+      evaluateWithFiles(template, { ...contexts, secrets: { ...secrets, [name]: value } }, powers);
+    const traced = await inPlace(trace);
+    const refused = await inPlace(false);
+    const isNeeded =
+      !('error' in traced) && ('error' in refused || needs(traced.ok, { without, refused: refused.ok, trace }));
+    if (isNeeded) {
       return {
         error: {
           code: 'SECRET_MISSING',
@@ -131,18 +136,33 @@ async function findMissing(search: MissingSearch, without: Json): Promise<Evalua
   return undefined;
 }
 
-function needs(traced: Json | undefined, without: Json | undefined, trace: string): boolean {
+interface Comparison {
+  readonly without: Json | undefined;
+  readonly refused: Json | undefined;
+  readonly trace: string;
+}
+
+function needs(traced: Json, { without, refused, trace }: Comparison): boolean {
   if (typeof traced === 'string') {
-    const replaced = traced === trace ? null : traced.replaceAll(trace, '');
-    return traced.includes(trace) && replaced === without;
+    return traced.includes(trace) && JSON.stringify(refused) !== JSON.stringify(without);
   }
-  if (Array.isArray(traced) && Array.isArray(without)) {
-    return traced.some((item: Json, index) => needs(item, without[index], trace));
+  const at = (key: string | number): Comparison => ({
+    without: partOf(without, key),
+    refused: partOf(refused, key),
+    trace,
+  });
+  if (Array.isArray(traced)) {
+    return traced.some((item: Json, index) => needs(item, at(index)));
   }
-  if (isJsonObject(traced) && isJsonObject(without)) {
-    return Object.entries(traced).some(([key, item]) => needs(item, without[key], trace));
+  return isJsonObject(traced) && Object.entries(traced).some(([key, item]) => needs(item, at(key)));
+}
+
+function partOf(value: Json | undefined, key: string | number): Json | undefined {
+  if (Array.isArray(value)) {
+    // A list of JSON values; the type of the check leaves the items open.
+    return typeof key === 'number' ? (value[key] as Json | undefined) : undefined;
   }
-  return false;
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 function failureOf(error: unknown): WaterflowError {
