@@ -82,6 +82,14 @@ describe('redaction', () => {
     });
   });
 
+  it('redacts a number that is a value, and no other one', () => {
+    expect(createRedactor(['12345678']).json({ pin: 12345678, longer: 123456789, time: 1.5 })).toEqual({
+      pin: '***',
+      longer: 123456789,
+      time: 1.5,
+    });
+  });
+
   it('lets no form of any value through, in any chunks', () => {
     // A mask could complete a value of asterisks by chance.
     const value = fc.string({ minLength: 4, maxLength: 24, unit: 'binary' }).filter((text) => !text.includes('*'));
@@ -113,6 +121,7 @@ describe('the secrets of a run', () => {
   it('are refused when they are so short that any log would hold them', () => {
     expect(checkSecrets({ SHORT: 'abc' })).toMatchObject({ code: 'INVALID_INPUT' });
     expect(checkSecrets({ EMPTY: '' })).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(checkSecrets({ BLANK: ' \n   x ' })).toMatchObject({ code: 'INVALID_INPUT' });
     expect(checkSecrets({ ENOUGH: 'abcd' })).toBeUndefined();
   });
 

@@ -14,7 +14,7 @@ const mask = '***';
 /** Takes secret values out of text, in every form of forms.ts. */
 export interface Redactor {
   text(text: string): RedactedText;
-  /** Every string of a JSON value, keys included. */
+  /** Every string of a JSON value, keys included, and each number that is a value by itself. */
   json(value: Json): Json;
   /** For text that comes in chunks: a value that is cut by their borders is found too. */
   stream(): RedactionStream;
@@ -30,10 +30,10 @@ export interface RedactionStream {
 /** What is wrong with the secrets of a run, where something is. Checked before any of them is used. */
 export function checkSecrets(secrets: Readonly<Record<string, string>>): WaterflowError | undefined {
   for (const [name, value] of Object.entries(secrets)) {
-    if (value.length < minimumSecretLength) {
+    if (value.trim().length < minimumSecretLength) {
       return {
         code: 'INVALID_INPUT',
-        message: `the secret ${name} has fewer than ${minimumSecretLength} characters`,
+        message: `the secret ${name} has fewer than ${minimumSecretLength} characters beside white space`,
         remedy: 'Use a longer value: one this short occurs by chance in any log, so it can’t be kept out of logs.',
       };
     }
@@ -129,6 +129,10 @@ function createStream(automaton: Automaton): RedactionStream {
 function redactJson(value: Json, text: (input: string) => string): Json {
   if (typeof value === 'string') {
     return text(value);
+  }
+  if (typeof value === 'number') {
+    // A number is a secret as a whole only: each hides digits that others are made of, and a time is a number, too.
+    return text(String(value)) === mask ? mask : value;
   }
   if (Array.isArray(value)) {
     return value.map((item: Json) => redactJson(item, text));
