@@ -1,3 +1,4 @@
+import { checkSecrets } from '../../agent/redaction/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 
@@ -14,13 +15,26 @@ export function parsePairs(option: string, pairs: readonly string[]): Readonly<R
   );
 }
 
-/** Secrets by name: `NAME=value`, or `NAME` alone for the environment variable of that name, which a process list doesn't show. */
+/**
+ * Secrets by name: `NAME=value`, or `NAME` alone for the environment variable of that name, which a process list doesn't show.
+ * Throws for one that could not be kept out of the log, so that no run begins with it.
+ */
 export function parseSecrets(
-  secrets: readonly string[],
+  given: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const secrets = readSecrets(given, env);
+  const unfit = checkSecrets(secrets);
+  if (unfit !== undefined) throw new WaterflowFailure(unfit);
+  return secrets;
+}
+
+function readSecrets(
+  given: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    secrets.map((secret) => {
+    given.map((secret) => {
       const separator = secret.indexOf('=');
       if (separator > 0) return [secret.slice(0, separator), secret.slice(separator + 1)];
       if (separator === 0) throw usageError('--secret has no name', 'write --secret NAME or --secret NAME=value');
