@@ -12,6 +12,8 @@ interface JobDeclaration {
 export interface Declarations {
   readonly inputs: readonly string[];
   readonly jobs: ReadonlyMap<string, JobDeclaration>;
+  /** Lower-case id -> id, of the first job that has it. */
+  readonly jobIds: ReadonlyMap<string, string>;
 }
 
 /** Collects the names; what is wrong with them the reader reports when it comes to them. */
@@ -20,6 +22,7 @@ export function collectDeclarations(inputs: readonly string[], jobs: TreeNode | 
   return {
     inputs,
     jobs: new Map(entries.map(({ key, value }) => [key, { outputs: keysOf(valueAt(value, 'outputs')) }])),
+    jobIds: new Map(entries.toReversed().map(({ key }) => [key.toLowerCase(), key])),
   };
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { compile } from '../compile.ts';
+import { testCatalogue } from '../testing/catalogue.ts';
 import { compileMarked, job, step, steps } from '../testing/mistakes.ts';
 
 describe('ids and needs', () => {
@@ -11,6 +13,8 @@ describe('ids and needs', () => {
     ['jobs that differ in case', 'jobs: { a: { steps: [{ run: x }] }, ▸DUPLICATE_ID▸A: { steps: [{ run: x }] } }'],
     ['a job that doesn’t exist', job(`needs: ▸UNKNOWN_NEED▸other\n${steps}`)],
     ['a job named twice', `jobs:\n  a: { ${steps} }\n  b: { needs: [a, ▸DUPLICATE_ID▸a], ${steps} }`],
+    ['a job named twice in other cases', `jobs:\n  a: { ${steps} }\n  b: { needs: [a, ▸DUPLICATE_ID▸A], ${steps} }`],
+    ['a cycle in another case', `jobs:\n  a: { needs: ▸NEEDS_CYCLE▸B, ${steps} }\n  b: { needs: A, ${steps} }`],
     ['a job that needs itself', job(`needs: ▸NEEDS_CYCLE▸job\n${steps}`)],
     [
       'jobs that need each other, once',
@@ -28,6 +32,13 @@ describe('ids and needs', () => {
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
+  });
+
+  it('finds a needed job in any letter case, under the id that it has', () => {
+    const source = `jobs:\n  Build: { outputs: { x: y }, ${steps} }\n  test: { needs: build, if: needs.BUILD.outputs.X == 'y', ${steps} }`;
+    const { plan, diagnostics } = compile(source, { file: 'test.yml', catalogue: testCatalogue });
+    expect(diagnostics).toEqual([]);
+    expect(plan?.jobs[1]?.needs).toEqual(['Build']);
   });
 
   it('finds a cycle at the end of a chain of thousands of jobs', () => {

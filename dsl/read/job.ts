@@ -79,7 +79,7 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
   checkIdentifier(reading, entry.keySpan, { what: 'the id of a job', text: entry.key });
   const fields = readFields(reading, entry.value, { ...jobKeys, what: `the job ${quote(entry.key)}` });
   if (fields === undefined) return { job: undefined, needs: [] };
-  const needs = readNeeds(reading, fields.get('needs')?.value);
+  const needs = readNeeds(reading, fields.get('needs')?.value, around.declarations);
   const scopes = jobScopes(around.declarations, {
     needs: needs.map(({ job }) => job),
     strategy: fields.get('strategy')?.value,
@@ -104,7 +104,7 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
   return { job, needs };
 }
 
-function readNeeds(reading: Reading, node: TreeNode | undefined): readonly Need[] {
+function readNeeds(reading: Reading, node: TreeNode | undefined, { jobs, jobIds }: Declarations): readonly Need[] {
   if (node === undefined) return [];
   const items = node.kind === 'sequence' ? node.items : [node];
   return items.flatMap((item): Need[] => {
@@ -113,7 +113,9 @@ function readNeeds(reading: Reading, node: TreeNode | undefined): readonly Need[
       return [];
     }
     const job = readLiteralText(reading, item, { subject: '`needs`' });
-    return job === undefined ? [] : [{ job, span: item.span }];
+    if (job === undefined) return [];
+    // Letter case doesn't tell jobs apart, so it may be another one than where the job is.
+    return [{ job: jobs.has(job) ? job : (jobIds.get(job.toLowerCase()) ?? job), span: item.span }];
   });
 }
 
