@@ -15,6 +15,7 @@ describe('retry and permissions', () => {
     ['a class twice', step('run: x\nretry: { on: [lost, ▸DUPLICATE_ID▸lost] }')],
     ['a number', step('run: x\nretry: ▸WRONG_TYPE▸3')],
     ['an unknown capability', step('run: x\npermissions: { ▸UNKNOWN_KEY▸network: [] }')],
+    ['a scope of GitHub’s token', `permissions: { ▸UNKNOWN_KEY▸contents: read }\n${job(steps)}`],
     ['an entry without its key', step('run: x\npermissions: { net: [▸MISSING_KEY▸{ methods: [GET] }] }')],
     [
       'an unknown key of an entry',
@@ -48,5 +49,10 @@ describe('retry and permissions', () => {
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
+  });
+
+  it('says that there is no token', () => {
+    const { diagnostics } = compileMarked(`permissions: { contents: read }\n${job(steps)}`);
+    expect(diagnostics[0]?.remedy).toContain('there is no token');
   });
 });

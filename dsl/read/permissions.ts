@@ -22,11 +22,18 @@ export function readPermissions(reading: Reading, node: TreeNode, place: Place):
       reading.report.error(keySpan, {
         code: 'UNKNOWN_KEY',
         message: `there is no capability ${quote(key)}`,
-        remedy: suggest(key, Object.keys(schemas)),
+        remedy: isTokenScope(value)
+          ? `remove it: there is no token whose scopes could be narrowed, only capabilities: ${Object.keys(schemas).join(', ')}`
+          : suggest(key, Object.keys(schemas)),
       });
     } else checkEntries(reading, value, { capability: key, schema });
   }
   return { entries: readTemplate(reading, mapping, place), at: reading.report.position(mapping.span.start) };
+}
+
+/** GitHub's `contents: read` and the like. */
+function isTokenScope(node: TreeNode): boolean {
+  return node.kind === 'scalar' && ['read', 'write', 'none'].includes(node.text);
 }
 
 function checkEntries(
