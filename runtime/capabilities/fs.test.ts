@@ -48,6 +48,13 @@ describe('fs', () => {
     await expect(fs('read', { path: 'a' })).rejects.toMatchObject({ code: 'FAILED' });
   });
 
+  it('writes under no name but the one that was asked for', async () => {
+    await using scope = makeTestScope();
+    const fs = fsOf(everything, scope);
+    await expect(fs('write', { path: '\ud800', content: 'x' })).rejects.toMatchObject({ code: 'DENIED' });
+    expect(readdirSync(scope.workspace)).toEqual([]);
+  });
+
   it('gives no more than max_bytes, and no bytes as text', async () => {
     await using scope = makeTestScope();
     writeFileSync(join(scope.workspace, 'big'), Buffer.alloc(2 * 1024 ** 2));

@@ -20,6 +20,8 @@ type Token =
 type Segment = { readonly kind: 'any depth' } | { readonly kind: 'name'; readonly tokens: readonly Token[] };
 
 const maxPatternLength = 4096;
+/** More than anybody needs; each is one more place at which a match may go on. */
+const maxAnyDepth = 16;
 const reserved = '[]{}!';
 
 /** Reads a pattern; a problem says what is wrong with it. */
@@ -35,8 +37,11 @@ export function parsePathPattern(text: string): { readonly pattern: PathPattern 
     if (part === '..') return { problem: `\`${text}\` leaves the workspace by \`..\`` };
     const segment = parseSegment(part);
     if ('problem' in segment) return { problem: `\`${text}\`: ${segment.problem}` };
-    segments.push(segment);
+    // Two `**` in a row are one.
+    if (segment.kind === 'name' || segments.at(-1)?.kind !== 'any depth') segments.push(segment);
   }
+  if (segments.filter(({ kind }) => kind === 'any depth').length > maxAnyDepth)
+    return { problem: `a path pattern has more than ${maxAnyDepth} \`**\`` };
   return { pattern: patternOf(text, segments) };
 }
 
@@ -115,6 +120,7 @@ function nameMatches(tokens: readonly Token[], characters: readonly string[]): b
   while (position < characters.length) {
     const current = tokens[token];
     if (current?.kind === 'run') {
+      if (token === tokens.length - 1) return true;
       lastRun = { token, position };
       token += 1;
     } else if (current?.kind === 'one' || (current?.kind === 'text' && current.character === characters[position])) {

@@ -7,6 +7,7 @@ import { CallFailure } from '../capability.ts';
 import { parsePathPattern } from './glob.ts';
 import { type FsOperation, fsOperation, namesOf, throwIfAborted } from './operation.ts';
 import { walk } from './tree.ts';
+import { takeTurns } from './turns.ts';
 import { findEntry, openFile, openFolder } from './workspace.ts';
 
 interface PathArgs {
@@ -99,7 +100,10 @@ export const listOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
     const names = namesOf(call.args.path);
     using folder = openFolder(call.scope.workspace, names, 'fail');
     const found: Json[] = [];
+    const turns = takeTurns();
     for (const name of (await readdir(folder.path)).sort()) {
+      await turns.next();
+      throwIfAborted(call.scope);
       using entry = folder.entry(name);
       if (entry === undefined) continue;
       const access = entry.stats.isDirectory() ? 'list' : 'read';

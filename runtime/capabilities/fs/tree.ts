@@ -3,6 +3,7 @@ import type { AbsolutePath } from '../../../schemas/index.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import type { Entry, Folder } from './folder.ts';
 import { throwIfAborted } from './operation.ts';
+import { takeTurns } from './turns.ts';
 import { maxDepth, openFolder } from './workspace.ts';
 
 /** Most entries that one call may walk over: a bound on the agent's work, not on workspaces. */
@@ -33,11 +34,13 @@ export async function walk(
   visitor: Visitor,
 ): Promise<void> {
   using folder = openFolder(place.workspace, place.start, 'fail');
+  const turns = takeTurns();
   let walked = 0;
   const walkFolder = async (parent: Folder, names: readonly string[]): Promise<void> => {
     if (names.length > maxDepth)
       throw new CallFailure('LIMIT_EXCEEDED', `folders go down more than ${maxDepth} levels`);
     for (const name of await readdir(parent.path)) {
+      await turns.next();
       throwIfAborted(scope);
       walked += 1;
       if (walked > maxWalkedEntries) {
