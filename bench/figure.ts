@@ -14,6 +14,11 @@ export interface Figure {
   readonly note?: string;
 }
 
+/** A figure, and how busy the machine was when it had been taken: a tail is often that. */
+export interface MeasuredFigure extends Figure {
+  readonly load: string;
+}
+
 /** A bare part of the work, without Waterflow. */
 export interface Floor {
   readonly what: string;

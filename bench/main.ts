@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coldStep } from './cold-step.ts';
 import { commandLine } from './command-line.ts';
-import { type Figure, type Measurement, verdictsOf } from './figure.ts';
+import { type MeasuredFigure, type Measurement, verdictsOf } from './figure.ts';
 import { hostCall } from './host-call.ts';
 import { describeMachine, loadText } from './machine.ts';
 import { memory } from './memory/memory.ts';
@@ -35,30 +35,31 @@ async function main(asked: readonly string[]): Promise<number> {
     process.stderr.write(`no measurement ${unknown.join(', ')}; there are ${Object.keys(measurements).join(', ')}\n`);
     return 2;
   }
-  const figures: Figure[] = [];
+  const figures: MeasuredFigure[] = [];
   for (const [name, measure] of Object.entries(measurements)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
     const found = await run(name, measure);
     process.stderr.write(`${name}: written to ${writeResults(name, found)}\n`);
     figures.push(...found);
   }
-  process.stdout.write(`${describeMachine()}\n\n${renderReport(figures, loadText())}`);
+  process.stdout.write(`${describeMachine()}\n\n${renderReport(figures)}`);
   return figures.every((figure) => verdictsOf(figure).every(({ kept }) => kept)) ? 0 : 1;
 }
 
-async function run(name: string, measure: Measurement): Promise<readonly Figure[]> {
+async function run(name: string, measure: Measurement): Promise<readonly MeasuredFigure[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'waterflow-bench-'));
   const progress = (text: string): void => void process.stderr.write(`${name}: ${text}\n`);
   progress(loadText());
   try {
-    return await measure({ scratch, progress });
+    const figures = await measure({ scratch, progress });
+    return figures.map((figure) => ({ ...figure, load: loadText() }));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
 /** The figures with every sample; the path of the file. */
-function writeResults(name: string, figures: readonly Figure[]): string {
+function writeResults(name: string, figures: readonly MeasuredFigure[]): string {
   mkdirSync(resultsFolder, { recursive: true });
   const file = join(resultsFolder, `${name}.json`);
   const results = figures.map((figure) => ({
@@ -67,7 +68,7 @@ function writeResults(name: string, figures: readonly Figure[]): string {
     floors: figure.floors.map((floor) => ({ ...floor, statistics: statisticsOf(floor.samples) })),
     verdicts: verdictsOf(figure),
   }));
-  const content = { at: new Date().toISOString(), machine: describeMachine(), load: loadText(), figures: results };
+  const content = { at: new Date().toISOString(), machine: describeMachine(), figures: results };
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
   return file;
 }

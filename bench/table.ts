@@ -1,12 +1,12 @@
-import { type Figure, type Floor, verdictsOf } from './figure.ts';
+import { type Figure, type Floor, type MeasuredFigure, verdictsOf } from './figure.ts';
 import { statisticOf } from './statistics.ts';
 
 const heads = ['what', 'floor p50', 'min', 'p50', 'p95', 'p99', 'n', 'budget', 'verdict'] as const;
 
-/** The figures as a table, the floors below them, then a line for each budget that was missed; `reason` ends that line. */
-export function renderReport(figures: readonly Figure[], reason: string): string {
+/** The figures as a table, the floors below them, then a line for each budget that was missed, with the load at that time. */
+export function renderReport(figures: readonly MeasuredFigure[]): string {
   const floors = [...new Map(figures.flatMap((figure) => figure.floors).map((floor) => [floor.what, floor])).values()];
-  const missed = figures.flatMap((figure) => missedLines(figure, reason));
+  const missed = figures.flatMap(missedLines);
   return [
     ...renderTable([heads, ...figures.map(rowOf)]),
     ...(floors.length === 0
@@ -19,9 +19,10 @@ export function renderReport(figures: readonly Figure[], reason: string): string
   ].join('\n');
 }
 
-function rowOf({ what, unit, samples, floors, budgets, ...figure }: Figure): readonly string[] {
-  const floor = floors[0];
-  const verdicts = verdictsOf({ what, unit, samples, floors, budgets, ...figure });
+function rowOf(figure: Figure): readonly string[] {
+  const { what, unit, samples, budgets } = figure;
+  const [floor] = figure.floors;
+  const verdicts = verdictsOf(figure);
   return [
     what,
     floor === undefined ? '-' : quantity(statisticOf(floor.samples, 'p50'), floor.unit),
@@ -37,12 +38,12 @@ function floorRowOf({ what, unit, samples }: Floor): readonly string[] {
   return [what, ...numbers, String(samples.length)];
 }
 
-function missedLines(figure: Figure, reason: string): readonly string[] {
+function missedLines(figure: MeasuredFigure): readonly string[] {
   return verdictsOf(figure)
     .filter(({ kept }) => !kept)
     .map(({ statistic, most, measured }) => {
-      const { what, unit } = figure;
-      return `missed: ${what}: ${statistic} is ${quantity(measured, unit)}, the budget ${quantity(most, unit)}; ${reason}`;
+      const { what, unit, load } = figure;
+      return `missed: ${what}: ${statistic} is ${quantity(measured, unit)}, the budget ${quantity(most, unit)}; ${load}`;
     });
 }
 
