@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -221,21 +222,40 @@ describe('what a repository, its address or the workspace could try', () => {
 
   it('does not follow the submodule of a repository to a command', () =>
     inAgent(async (agent) => {
-      const hostile = join(folder, 'hostile');
-      mkdirSync(hostile);
-      git(hostile, 'init', '--quiet', '--initial-branch=main');
-      const commit = git(library, 'rev-parse', 'HEAD');
-      writeFileSync(
-        join(hostile, '.gitmodules'),
-        `[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% ${marker}\n\tupdate = !touch ${marker}\n`,
-      );
-      git(hostile, 'add', '.gitmodules');
-      git(hostile, 'update-index', '--add', '--cacheinfo', `160000,${commit},x`);
-      git(hostile, 'commit', '--quiet', '-m', 'Hostile');
+      const hostile = withSubmodule('hostile', `ext::sh -c touch% ${marker}\n\tupdate = !touch ${marker}`);
       expect(await checkout(agent, { repository: hostile, submodules: true })).toMatchObject({ outcome: 'failure' });
       expect(existsSync(marker)).toBe(false);
     }));
+
+  it('does not use the keys of the agent’s user for a submodule over ssh', () =>
+    inAgent(async (agent) => {
+      const repository = withSubmodule('over-ssh', 'ssh://git@127.0.0.1:9/private');
+      const { result, log } = await agent.run({ uses: 'checkout@v1', with: { repository, submodules: true } });
+      expect(result).toMatchObject({ outcome: 'failure' });
+      expect(log.stderr).toContain("transport 'ssh' not allowed");
+    }));
+
+  it('replaces a checkout that is a link to another folder without touching what is there', () =>
+    inAgent(async (agent) => {
+      symlinkSync(join(library, '.git'), join(agent.claim.workspace, '.git'));
+      expect(await checkout(agent, {})).toMatchObject({ outcome: 'success' });
+      expect(lstatSync(join(agent.claim.workspace, '.git')).isDirectory()).toBe(true);
+      expect(git(library, 'status', '--porcelain')).toBe('');
+    }));
 });
+
+/** A repository with one submodule at `url`, which may say more of it. */
+function withSubmodule(name: string, url: string): string {
+  const repository = join(folder, name);
+  mkdirSync(repository);
+  git(repository, 'init', '--quiet', '--initial-branch=main');
+  const commit = git(library, 'rev-parse', 'HEAD');
+  writeFileSync(join(repository, '.gitmodules'), `[submodule "x"]\n\tpath = x\n\turl = ${url}\n`);
+  git(repository, 'add', '.gitmodules');
+  git(repository, 'update-index', '--add', '--cacheinfo', `160000,${commit},x`);
+  git(repository, 'commit', '--quiet', '-m', 'With a submodule');
+  return repository;
+}
 
 describe('credentials', () => {
   it('for https are given by git to the origin of the repository alone', () => {

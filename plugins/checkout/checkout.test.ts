@@ -142,9 +142,12 @@ describe('what surrounds git', () => {
     expect(files['key']?.content).toBe('KEY\n');
   });
 
-  it('lets only a local repository have local submodules', () => {
-    const allowed = (url: string) => surroundingsOf(parseRepository(url), { username: 'x' }).env['GIT_ALLOW_PROTOCOL'];
-    expect(allowed('https://example.com/x')).toBe('https:ssh');
-    expect(allowed('/srv/x')).toBe('https:ssh:file');
+  it('lets only a local repository have local submodules, and none use the keys of the agent’s user', () => {
+    const allowed = (url: string, sshKey = '') =>
+      surroundingsOf(parseRepository(url), { username: 'x', ...(sshKey && { sshKey }) }).env['GIT_ALLOW_PROTOCOL'];
+    expect(allowed('https://example.com/x')).toBe('https');
+    expect(allowed('https://example.com/x', 'KEY')).toBe('https:ssh');
+    expect(allowed('git@example.com:x', 'KEY')).toBe('https:ssh');
+    expect(allowed('/srv/x')).toBe('https:file');
   });
 });

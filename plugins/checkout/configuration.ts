@@ -26,7 +26,8 @@ export function surroundingsOf(repository: Repository, credentials: Credentials)
     const content = `username=${credentials.username}\npassword=${credentials.token}\n`;
     files['credential'] = { content, env: 'WATERFLOW_GIT_CREDENTIAL' };
   }
-  if (repository.protocol === 'ssh') {
+  const hasKey = repository.protocol === 'ssh' || Boolean(credentials.sshKey);
+  if (hasKey) {
     files['key'] = { content: `${credentials.sshKey ?? ''}\n`, env: 'WATERFLOW_GIT_SSH_KEY' };
     files['hosts'] = { content: `${credentials.knownHosts ?? ''}\n`, env: 'WATERFLOW_GIT_KNOWN_HOSTS' };
   }
@@ -36,12 +37,19 @@ export function surroundingsOf(repository: Repository, credentials: Credentials)
       GIT_DIR: '.git',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
-      // A submodule of a remote repository can't point at a folder of this machine; one of a local repository may.
-      GIT_ALLOW_PROTOCOL: repository.protocol === 'file' ? 'https:ssh:file' : 'https:ssh',
-      ...(repository.protocol === 'ssh' ? { GIT_SSH_COMMAND: sshCommand } : {}),
+      GIT_ALLOW_PROTOCOL: allowedProtocols(repository, hasKey ? ['ssh'] : []).join(':'),
+      ...(hasKey ? { GIT_SSH_COMMAND: sshCommand } : {}),
     },
     files,
   };
+}
+
+/**
+ * Where submodules may come from. Over ssh only with the step's own key: ssh would take the agent's user's keys otherwise, for
+ * whatever repository a submodule names. From a folder of this machine only those of a repository that is one itself.
+ */
+function allowedProtocols(repository: Repository, ssh: readonly string[]): readonly string[] {
+  return ['https', ...ssh, ...(repository.protocol === 'file' ? ['file'] : [])];
 }
 
 /** git hands this to a shell, which puts the files' paths in. An unknown host is refused, not trusted at first sight. */
