@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findExecSandbox, type MachinePowers } from './exec-sandbox.ts';
+import { findExecSandbox, type MachinePowers, thisMachine } from './exec-sandbox.ts';
 
 function machine(files: readonly string[], works = true): MachinePowers {
   return {
@@ -27,5 +30,16 @@ describe('what a machine offers to an exec', () => {
 
   it('is another user for what an agent runs that is root', () => {
     expect(findExecSandbox('/usr/bin', 0, machine([])).user).toEqual({ uid: 65534, gid: 65534 });
+  });
+
+  it('is looked up past folders that can’t be looked at', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waterflow-path-'));
+    try {
+      const loop = join(folder, 'loop');
+      symlinkSync(loop, loop);
+      expect(findExecSandbox(`${loop}:${folder}/missing:${folder}`, 1000, thisMachine).path).toEqual([folder]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -53,6 +53,13 @@ export const thisMachine: MachinePowers = {
       return false;
     }
   },
-  isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  isFolder: (path) => {
+    try {
+      return statSync(path).isDirectory();
+    } catch {
+      // Missing, or in a folder that this user may not enter: a PATH often names one.
+      return false;
+    }
+  },
   succeeds: (command, args) => spawnSync(command, args, { stdio: 'ignore', timeout: 10_000, env: {} }).status === 0,
 };
