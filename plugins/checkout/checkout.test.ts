@@ -18,6 +18,8 @@ describe('repository', () => {
 
   it.each([
     'ext::sh -c touch% /tmp/x',
+    '-oProxyCommand@host:path',
+    'ssh://-oProxyCommand@host/path',
     'fd::17',
     '--upload-pack=touch /tmp/x',
     '-u/x',

@@ -4,9 +4,9 @@ export type Repository =
   | { readonly protocol: 'ssh'; readonly url: string }
   | { readonly protocol: 'file'; readonly url: string };
 
-/** `user@host:path`; a host can't begin with `-`, which ssh would take for an option. */
-const scpPattern = /^[A-Za-z0-9._-]+@[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[^\s]+$/;
-const sshPattern = /^ssh:\/\/(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?\/[^\s]+$/;
+/** `user@host:path`; neither user nor host can begin with `-`, which git or ssh would take for an option. */
+const scpPattern = /^[A-Za-z0-9._][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[^\s]+$/;
+const sshPattern = /^ssh:\/\/(?:[A-Za-z0-9._][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?\/[^\s]+$/;
 const httpsPattern = /^(https:\/\/[A-Za-z0-9[][A-Za-z0-9.:\]-]*)\/[^\s]+$/;
 const filePattern = /^(?:file:\/\/)?\/[^\0\n\r]*$/;
 
