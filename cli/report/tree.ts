@@ -96,7 +96,7 @@ function renderJob(job: JobView, layout: TreeLayout, fold: 'folded' | 'unfolded'
 }
 
 function renderStep(step: StepView, layout: TreeLayout): readonly string[] {
-  const duration = formatDuration(step.durationMs ?? (step.startedAt === 0 ? 0 : layout.now - step.startedAt));
+  const duration = formatDuration(step.durationMs ?? layout.now - (step.startedAt ?? layout.now));
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
   const denied = step.denied > 0 ? ` ${step.denied} denied` : '';
   const facts = step.status === 'skipped' ? 'skipped' : `${duration}${attempt}${denied}`;

@@ -93,7 +93,7 @@ export class JobView {
 export class StepView {
   name: string;
   status: DisplayStatus = 'waiting';
-  startedAt = 0;
+  startedAt: number | undefined;
   durationMs: number | undefined;
   attempt = 1;
   denied = 0;
