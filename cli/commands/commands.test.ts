@@ -1,0 +1,303 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { commandLine } from '../testing.ts';
+
+const examples = join(import.meta.dirname, '..', '..', 'examples');
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+describe('waterflow eval', () => {
+  it.each([
+    ["format('{0}-{1}', 'a', 1)", 'a-1\n'],
+    ['1 == 1', 'true\n'],
+    ["fromJSON('[1,2]')", '[\n  1,\n  2\n]\n'],
+    ["'text'", 'text\n'],
+  ])('shows people the value of %s', async (expression, stdout) => {
+    expect(await commandLine(['eval', expression])).toEqual({ code: 0, stdout, stderr: '' });
+  });
+
+  it('reads contexts from a file', async () => {
+    const folder = folderWith({ 'contexts.json': '{ "inputs": { "tag": "v1" } }' });
+    const argv = ['eval', 'inputs.tag', '--context', 'contexts.json'];
+    expect(await commandLine(argv, { cwd: folder })).toMatchObject({ code: 0, stdout: 'v1\n' });
+  });
+
+  it.each([
+    ['missing.json', 'FILE_NOT_READABLE'],
+    ['broken.json', 'INVALID_INPUT'],
+    ['list.json', 'INVALID_INPUT'],
+  ])('refuses contexts from %s', async (file, expected) => {
+    const folder = folderWith({ 'broken.json': '{', 'list.json': '[]' });
+    const { code, stdout } = await commandLine(['eval', '1', '--context', file, '--json'], { cwd: folder });
+    expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: expected, remedy: expect.any(String) });
+    expect(code).toBe(2);
+  });
+
+  it('points at what is wrong, and ends with 1', async () => {
+    const { code, stderr } = await commandLine(['eval', 'inputs.a ++ 1']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/\n {2}inputs\.a \+\+ 1\n {2} {9}\^\n$/),
+    });
+  });
+
+  it('answers each line of a batch, the broken ones too, in order', async () => {
+    const lines = [
+      '{"expr":"inputs.x","contexts":{"inputs":{"x":1}}}',
+      '',
+      'no json',
+      '[]',
+      '{"contexts":{}}',
+      '{"expr":"1","contexts":[]}',
+      '{"expr":"1 +"}',
+      '{"expr":"true"}',
+    ];
+    const { code, stdout } = await commandLine(['eval', '--batch'], { lines });
+    expect(code).toBe(0);
+    const answers = stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(answers).toMatchObject([
+      { result: { value: 1 } },
+      { error: { kind: 'parsing' } },
+      { error: { kind: 'parsing' } },
+      { error: { message: '"expr" must be a string' } },
+      { error: { message: '"contexts" must be an object' } },
+      { error: {} },
+      { result: { value: true } },
+    ]);
+  });
+
+  it('takes an expression or a batch, not both and not neither', async () => {
+    expect((await commandLine(['eval', '1', '--batch'])).code).toBe(2);
+    expect((await commandLine(['eval'])).code).toBe(2);
+  });
+});
+
+describe('waterflow plan', () => {
+  const planned = `
+name: "planned \\e[2J"
+on: { manual: { inputs: { target: { type: string, required: true }, count: { type: number, default: 2 } } } }
+jobs:
+  end:
+    needs: [build, lint]
+    if: always()
+    steps: [{ run: "true" }]
+  build:
+    strategy: { matrix: { os: [linux, macos], node: [22, 24] } }
+    steps:
+      - { id: compile, name: "Compile for \${{ matrix.os }}", run: make, if: inputs.count > 1 }
+  lint:
+    steps: [{ uses: http@v1, with: { url: "https://example.com" } }]
+`;
+
+  it('shows people the jobs in waves, with what they wait for and their steps', async () => {
+    const { code, stdout } = await commandLine(['plan', 'planned.yml'], {
+      cwd: folderWith({ 'planned.yml': planned }),
+    });
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      'planned  (planned.yml)',
+      'input target: string, required',
+      'input count: number, default 2',
+      '',
+      'wave 1',
+      '  build: on local; matrix of os x node',
+      '    compile: run@v1 Compile for ${{ matrix.os }}; if inputs.count > 1',
+      '  lint: on local',
+      '    0: http@v1',
+      '',
+      'wave 2',
+      '  end: on local; needs build, lint; if always()',
+      '    0: run@v1',
+      '',
+    ]);
+  });
+
+  it('gives the whole plan as JSON', async () => {
+    const { stdout } = await commandLine(['plan', 'planned.yml', '--json'], {
+      cwd: folderWith({ 'planned.yml': planned }),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      file: 'planned.yml',
+      inputs: { count: { default: 2 } },
+      jobs: [{ id: 'end', needs: ['build', 'lint'] }, { id: 'build' }, { id: 'lint' }],
+    });
+  });
+
+  it('draws a Mermaid flowchart', async () => {
+    const argv = ['plan', 'planned.yml', '--mermaid'];
+    const { stdout } = await commandLine(argv, { cwd: folderWith({ 'planned.yml': planned }) });
+    expect(stdout).toBe(
+      'flowchart LR\n  job0["end"]\n  job1["build"]\n  job2["lint"]\n  job1 --> job0\n  job2 --> job0\n',
+    );
+  });
+
+  it('of a broken file is its errors', async () => {
+    const folder = folderWith({ 'broken.yml': 'name: x\non: manual\njobs: { a: { needs: b, steps: [] } }\n' });
+    const { code, stdout, stderr } = await commandLine(['plan', 'broken.yml'], { cwd: folder });
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining('UNKNOWN_NEED') });
+  });
+
+  it('of a long chain of jobs has a wave for each', async () => {
+    const jobs = Array.from(
+      { length: 2_000 },
+      (_, index) => `  j${index}: { ${index > 0 ? `needs: j${index - 1}, ` : ''}steps: [{ run: x }] }\n`,
+    );
+    const folder = folderWith({ 'chain.yml': `name: chain\non: manual\njobs:\n${jobs.toReversed().join('')}` });
+    const { code, stdout } = await commandLine(['plan', 'chain.yml'], { cwd: folder });
+    expect({ code, waves: stdout.match(/^wave /gm)?.length }).toEqual({ code: 0, waves: 2_000 });
+  });
+});
+
+describe('waterflow grants explain', () => {
+  const explained = `
+name: explained
+on: { manual: { inputs: { host: { type: string, default: example.com } } } }
+permissions:
+  net: [{ url: "https://example.com/*", methods: [GET] }]
+jobs:
+  ask:
+    steps:
+      - id: known
+        uses: http@v1
+        with: { url: "https://\${{ inputs.host }}/x" }
+      - id: unknown
+        uses: http@v1
+        with: { url: "\${{ steps.known.outputs.body }}" }
+      - id: third-party
+        uses: ./plugins/hostile
+        with: { attempt: network }
+      - uses: sleep@v1
+        with: { duration: 1s }
+`;
+  const folder = () => {
+    const made = folderWith({ 'explained.yml': explained });
+    cpSync(join(examples, 'plugins'), join(made, 'plugins'), { recursive: true });
+    return made;
+  };
+
+  it('names what is requested, what each layer allows, and what only a run knows', async () => {
+    const { code, stdout } = await commandLine(['grants', 'explain', 'explained.yml'], { cwd: folder() });
+    expect(code).toBe(0);
+    const [known = '', unknown = '', third = ''] = stdout.split(/^(?=ask\/)/m);
+    expect(known).toMatch(/^ask\/known uses http@v1\n {2}http [\d.]+ \(built-in\) sha256:/);
+    expect(known).toMatch(/net: \w+/);
+    expect(known).toContain('workflow');
+    expect(unknown).toContain('known only when the run starts: url');
+    expect(third).toMatch(/hostile 1\.0\.0 \(local\)/);
+    expect(third).toMatch(/net: refused by .*policy/);
+    expect(stdout).toMatch(/This is advisory: the policy of the agent that runs a step decides\.\n$/);
+    expect(stdout).not.toContain('sleep@v1');
+  });
+
+  it('shows what an approval changes', async () => {
+    const argv = ['grants', 'explain', 'explained.yml', '--step', 'ask/third-party', '--approve', './plugins/hostile'];
+    const { stdout } = await commandLine([...argv, '--json'], { cwd: folder() });
+    expect(JSON.parse(stdout)).toMatchObject({
+      steps: [
+        {
+          step: 'ask/third-party',
+          uses: './plugins/hostile',
+          unknown_inputs: [],
+          grant: {
+            plugin: { name: 'hostile', origin: 'approved' },
+            capabilities: expect.arrayContaining([expect.objectContaining({ capability: 'net' })]),
+          },
+        },
+      ],
+    });
+  });
+
+  it.each([
+    [['--step', 'ask/nothing'], 'there is no step ask/nothing'],
+    [['--approve', './plugins/other'], 'no step uses that plugin'],
+  ])('with %j is refused', async (options, message) => {
+    const { code, stderr } = await commandLine(['grants', 'explain', 'explained.yml', ...options], { cwd: folder() });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+});
+
+describe('waterflow plugin run', () => {
+  const plugin = {
+    'greet/plugin.yaml': `
+name: greet
+version: 1.2.3
+description: Greets
+runtime: isolate
+main: index.js
+inputs:
+  who: { type: string, required: true }
+  times: { type: integer, default: 1 }
+outputs: { greeting: { type: string } }
+permissions: { fs: [{ write: "out/**", reason: keeps the greeting }] }
+`,
+    'greet/index.js': `
+export default async ({ who, times }, host) => {
+  host.log('hello \\u001b[2J' + who);
+  await host.fs.write('out/greeting', who);
+  return { greeting: ('hello ' + who + ' ').repeat(times).trim() };
+};
+`,
+  };
+
+  it('runs it with typed inputs, and shows log, outputs and host calls', async () => {
+    const argv = ['plugin', 'run', './greet', '--input', 'who=you', '--input', 'times=2', '--approve', './greet'];
+    const { code, stdout, stderr } = await commandLine(argv, { cwd: folderWith(plugin) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^greet 1\.2\.3 \(approved\) sha256:[0-9a-f]{64}\n/);
+    expect(stdout).toContain('\nhello you\n');
+    expect(stdout).toContain('allowed: fs.write');
+    expect(stdout).toMatch(/success in \d+m?s, host calls \d+ allowed, 0 denied\n/);
+    expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toEqual({ greeting: 'hello you hello you' });
+  });
+
+  it('grants nothing that was not approved', async () => {
+    const argv = ['plugin', 'run', './greet', '--input', 'who=you', '--json'];
+    const { code, stdout } = await commandLine(argv, { cwd: folderWith(plugin) });
+    expect(code).toBe(1);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(events).toContainEqual(expect.objectContaining({ type: 'host_call', decision: 'denied', capability: 'fs' }));
+    expect(events.at(-1)).toMatchObject({ type: 'result', outcome: 'failure', error: { code: 'DENIED' } });
+  });
+
+  it.each([
+    [['./greet'], /who/],
+    [['./greet', '--input', 'who=x', '--input', 'times=many'], /times: "many" is not JSON/],
+    [['./greet', '--input', 'who=x', '--input', 'whom=y'], /whom/],
+    [['./missing'], /missing/],
+    [['nothing@v1'], /nothing@v1/],
+  ])('refuses %j', async (argv, message) => {
+    const { code, stderr } = await commandLine(['plugin', 'run', ...argv], { cwd: folderWith(plugin) });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+  });
+});
+
+describe('waterflow doctor', () => {
+  it('exceeds each limit and says as JSON which hold', async () => {
+    const { code, stdout } = await commandLine(['doctor', '--json']);
+    const { holds, level, probes } = JSON.parse(stdout) as {
+      holds: boolean;
+      level: number;
+      probes: { holds: boolean }[];
+    }; // What doctor prints.
+    expect({ code, holds, all: probes.every((probe) => probe.holds) }).toEqual({ code: 0, holds: true, all: true });
+    expect(level).toBeGreaterThanOrEqual(1);
+    expect(probes.length).toBeGreaterThanOrEqual(10);
+  });
+});

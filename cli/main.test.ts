@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { commandLine } from './testing.ts';
+
+const help = 'run the command with --help to see how it is used';
+
+describe('the command line', () => {
+  it.each([
+    [['rnu', 'file.yml'], "unknown command 'rnu'", `did you mean run? Else ${help}`],
+    [['valdate'], "unknown command 'valdate'", `did you mean validate? Else ${help}`],
+    [['plugin', 'rnu'], "unknown command 'rnu'", `did you mean run? Else ${help}`],
+    [['audit', 'verfy'], "unknown command 'verfy'", `did you mean verify? Else ${help}`],
+    [['run', '--resum', 'x'], "unknown option '--resum'", `did you mean --resume? Else ${help}`],
+    [['frobnicate'], "unknown command 'frobnicate'", help],
+    [['validate'], "missing required argument 'file'", help],
+    [['run', '--input'], "option '--input <name=value>' argument missing", help],
+    [['plan', 'x.yml', '--json', '--mermaid'], "option '--json' cannot be used with option '--mermaid'", help],
+  ])('refuses %j and says what to do', async (argv, message, remedy) => {
+    const { code, stdout, stderr } = await commandLine(argv);
+    const said = argv.includes('--json')
+      ? JSON.parse(stdout)
+      : {
+          type: 'error',
+          code: 'USAGE',
+          message: stderr.split('\n')[0]?.slice('error[USAGE]: '.length),
+          remedy: stderr.split('\n')[1]?.slice('  remedy: '.length),
+        };
+    expect({ code, said }).toEqual({ code: 2, said: { type: 'error', code: 'USAGE', message, remedy } });
+  });
+
+  it.each([[[]], [['plugin']], [['grants']], [['audit']]])(
+    'of %j alone is how to use it, and ends with 2',
+    async (argv) => {
+      const { code, stdout, stderr } = await commandLine(argv);
+      expect({ code, stdout, stderr }).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^Usage: waterflow /),
+      });
+    },
+  );
+
+  it.each([
+    [['--help'], ['run', 'validate', 'plan', 'eval', 'plugin', 'grants', 'audit', 'doctor']],
+    [
+      ['run', '--help'],
+      ['--input', '--var', '--secret', '--policy', '--approve', '--state', '--resume', '--json'],
+    ],
+    [
+      ['plugin', 'run', '--help'],
+      ['--input', '--secret', '--approve'],
+    ],
+    [
+      ['grants', 'explain', '--help'],
+      ['--step', '--policy', '--approve'],
+    ],
+  ])('with %j names what there is, each with a description', async (argv, names) => {
+    const { code, stdout, stderr } = await commandLine(argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const described = names.filter((name) => new RegExp(`^  ${name}\\b.* {2,}\\S`, 'm').test(stdout));
+    expect(described).toEqual(names);
+    expect(stdout).not.toContain('[]');
+  });
+
+  it('tells its version', async () => {
+    expect(await commandLine(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+});
