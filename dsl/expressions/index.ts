@@ -12,7 +12,6 @@ export {
   type ContextName,
   type ExpressionPlace,
   expressionScope,
-  expressionScopes,
   knownContexts,
   type PlaceRule,
 } from './scopes.ts';

@@ -249,7 +249,7 @@ export class Invocation {
   #cancel(): void {
     if (this.#hasEnded || this.#isCancelled) return;
     this.#isCancelled = true;
-    for (const [id, { capability, controller, heldBytes }] of [...this.#open]) {
+    for (const [id, { capability, controller, heldBytes }] of this.#open) {
       if (immediateCapabilities.has(capability)) continue;
       this.#open.delete(id);
       controller.abort();

@@ -39,7 +39,7 @@ describe('path patterns', () => {
   });
 
   it.each([
-    `${'**/a/'.repeat(17)}`,
+    '**/a/'.repeat(17),
     '',
     '/etc/*',
     '../x',

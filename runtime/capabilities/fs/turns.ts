@@ -9,12 +9,14 @@ const longestTurnMs = 10;
  */
 export function takeTurns(now: () => number = () => performance.now()): { next(): Promise<void> | undefined } {
   let began = now();
+  const giveWay = async (): Promise<void> => {
+    await othersHadTheirTurn();
+    began = now();
+  };
   return {
     next() {
       if (now() - began < longestTurnMs) return undefined;
-      return othersHadTheirTurn().then(() => {
-        began = now();
-      });
+      return giveWay();
     },
   };
 }

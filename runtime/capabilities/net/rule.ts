@@ -98,8 +98,8 @@ export function quoteNet(
 }
 
 /** A private address needs an entry that the operator wrote out: who says `allow: requested` has not named any. */
-export function requestedNet({ private: _, ...entry }: JsonObject): JsonObject {
-  return entry;
+export function requestedNet(entry: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private'));
 }
 
 /** Whether the rule allows the method. */
