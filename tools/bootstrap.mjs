@@ -17,6 +17,7 @@ const tasks = {
   quickstart: [[node, 'tools/quickstart.ts']],
   test: [[node, 'tools/test.ts']],
   bench: [[node, 'bench/main.ts']],
+  chaos: [[node, 'tools/chaos.ts']],
   generate: [[node, 'tools/generate-types.mjs']],
   build: [[node, 'tools/build.ts']],
   check: [
