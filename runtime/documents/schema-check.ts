@@ -11,43 +11,63 @@ export interface SchemaProblem extends Problem {
   readonly keyword: string;
 }
 
-/**
- * Our own schemas: draft 7, every problem at once. Not for the schemas that plugins bring. That ours are schemas is tested: to
- * check it, ajv would compile the schema of schemas in every process, which takes as long as a trivial command.
- */
-const ajv = new Ajv({
-  allErrors: true,
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  validateSchema: false,
-  // Each error then brings the schema that refused: behind a reference, its path alone doesn't lead there.
-  verbose: true,
-});
-// The package is CommonJS; its default export is the function itself under `default`.
-addFormats.default(ajv);
+/** Of one value, errors beyond these are left out: nobody reads them, and there may be as many as a file has characters. */
+const describedErrors = 200;
 
-const compiled = new WeakMap<JsonObject, ValidateFunction>();
+/** For our own schemas, draft 7; not for those that plugins bring. `every` problem at once, or the `first` one. */
+const everyProblem = compilerOf({ allErrors: true });
+const firstProblem = compilerOf({ allErrors: false });
 
-/** What of `value` doesn't fit `schema`; compiled once per schema object. */
+/** What of `value`, a document of a person's, doesn't fit `schema`; compiled once per schema object. */
 export function checkSchema(schema: JsonObject, value: unknown): readonly SchemaProblem[] {
-  let validate = compiled.get(schema);
-  if (validate === undefined) {
-    validate = ajv.compile(schema);
-    compiled.set(schema, validate);
-  }
+  const validate = everyProblem(schema);
   return validate(value) ? [] : describeErrors(validate.errors ?? [], schema);
 }
 
+/**
+ * The first thing of `value` that doesn't fit `schema`. For what a guest sends: megabytes may be wrong everywhere, and a list
+ * of all that is would take more memory than the agent has.
+ */
+export function firstMisfit(schema: JsonObject, value: unknown): SchemaProblem | undefined {
+  const validate = firstProblem(schema);
+  return validate(value) ? undefined : describeErrors(validate.errors ?? [], schema)[0];
+}
+
+/**
+ * That ours are schemas is tested: to check it, ajv would compile the schema of schemas in every process, which takes as long
+ * as a trivial command.
+ */
+function compilerOf({ allErrors }: { readonly allErrors: boolean }): (schema: JsonObject) => ValidateFunction {
+  const ajv = new Ajv({
+    allErrors,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    validateSchema: false,
+    // Each error then brings the schema that refused: behind a reference, its path alone doesn't lead there.
+    verbose: true,
+  });
+  // The package is CommonJS; its default export is the function itself under `default`.
+  addFormats.default(ajv);
+  const compiled = new WeakMap<JsonObject, ValidateFunction>();
+  return (schema) => {
+    const validate = compiled.get(schema) ?? ajv.compile(schema);
+    compiled.set(schema, validate);
+    return validate;
+  };
+}
+
 /** ajv's errors in our words; of an alternative that fits nowhere one, instead of one for each branch. */
-export function describeErrors(errors: readonly ErrorObject[], schema: unknown): readonly SchemaProblem[] {
+export function describeErrors(found: readonly ErrorObject[], schema: unknown): readonly SchemaProblem[] {
+  const errors = found.slice(0, describedErrors);
   const alternatives = errors.filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf');
-  const branchOf = (error: ErrorObject): ErrorObject | undefined =>
-    alternatives.find((other) => other !== error && isBranch(error, other));
+  const owners = new Map(
+    errors.map((error) => [error, alternatives.find((other) => other !== error && isBranch(error, other))] as const),
+  );
   return errors
-    .filter((error) => branchOf(error) === undefined)
+    .filter((error) => owners.get(error) === undefined)
     .map((error) => {
-      const branches = errors.filter((other) => branchOf(other) === error);
+      const branches = errors.filter((other) => owners.get(other) === error);
       const missing = branches.map(({ params }) => params['missingProperty']).filter((key) => typeof key === 'string');
       if (missing.length === 0 || missing.length < branches.length) return describe(error, schema);
       const keys = missing.map((key) => `\`${key}\``).join(' or ');

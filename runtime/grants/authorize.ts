@@ -2,7 +2,7 @@ import { didYouMean } from '../../dsl/did-you-mean.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { Capability, Check, Operation } from '../capabilities/capability.ts';
 import { capabilities } from '../capabilities/table.ts';
-import { checkSchema } from '../documents/schema-check.ts';
+import { firstMisfit } from '../documents/schema-check.ts';
 import type { Denial, HostCall } from '../host-call.ts';
 import type {
   Authorization,
@@ -30,7 +30,7 @@ export const authorize: Authorize = (grant: Grant, call: HostCall): Authorizatio
     ? capability.operations[call.operation]
     : undefined;
   if (operation === undefined) return unknownOperation(capability, call);
-  const [misfit] = checkSchema(operation.argsSchema, call.args);
+  const misfit = firstMisfit(operation.argsSchema, call.args);
   if (misfit !== undefined) {
     const message = `${call.capability}.${call.operation}: ${misfit.message}`;
     return { kind: 'invalid', code: 'INVALID_ARGUMENTS', message };
