@@ -10,8 +10,8 @@ export type Fields = Readonly<Record<string, Field>>;
 /** What a plugin's own schema may weigh; it comes from untrusted hands and is compiled in the agent. */
 const maxSchemaCharacters = 64 * 1024;
 const maxSchemaDepth = 24;
-/** What all pattern tests of one check may take; an honest one takes microseconds. */
-const patternBudgetMs = 100;
+/** What one check may take; an honest one takes microseconds, and everybody else waits for it. */
+const checkBudgetMs = 100;
 
 /** Fields under which any name is a value, not a keyword. */
 const valueKeywords: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples']);
@@ -58,7 +58,6 @@ function createCompiler(): Ajv {
     strictTypes: false,
     strictRequired: false,
     strictTuples: false,
-    code: { regExp: boundedPattern },
   });
   addFormats.default(ajv);
   return ajv;
@@ -97,18 +96,25 @@ function hazardIn(value: Json, depth: number): string | undefined {
 }
 
 /**
- * Runs a check with a fresh budget for its patterns; undefined where they took too long. Neither the pattern nor the text can
- * be trusted, and a regular expression that backtracks without end would take the agent with it.
+ * Runs a check of a value; undefined where it took too long. Neither the schema nor the value can be trusted: a regular
+ * expression may backtrack without end, `uniqueItems` compares each with each, and an error for each of many items by each
+ * of many rules takes more memory than there is. V8 ends it from outside, wherever it is.
  */
-export function withinPatternBudget<Result>(check: () => Result): Result | undefined {
-  patternTimeLeftMs = patternBudgetMs;
+export function withinBudget<Result>(check: () => Result): Result | undefined {
+  checkContext['check'] = check;
   try {
-    return check();
+    // What check() gives; a script's result has no type.
+    return checkScript.runInContext(checkContext, { timeout: checkBudgetMs }) as Result;
   } catch (cause) {
     if (isTimeout(cause)) return undefined;
     throw cause;
+  } finally {
+    checkContext['check'] = undefined;
   }
 }
+
+const checkContext = createContext(Object.create(null));
+const checkScript = new Script('check()');
 
 /** The error is of the other context's realm, so it is no instance of this one's Error. */
 function isTimeout(cause: unknown): boolean {
@@ -116,29 +122,3 @@ function isTimeout(cause: unknown): boolean {
     typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
   );
 }
-
-// Checks are synchronous, so at most one is under way.
-let patternTimeLeftMs = patternBudgetMs;
-const patternContext = createContext(Object.create(null));
-const patternScript = new Script('pattern.test(text)');
-
-/** ajv's way to patterns. */
-const boundedPattern = Object.assign(
-  (pattern: string, flags: string) => {
-    const expression = new RegExp(pattern, flags);
-    return {
-      test(text: string): boolean {
-        patternContext['pattern'] = expression;
-        patternContext['text'] = text;
-        const start = performance.now();
-        const matches: unknown = patternScript.runInContext(patternContext, {
-          timeout: Math.max(1, patternTimeLeftMs),
-        });
-        patternTimeLeftMs = Math.floor(patternTimeLeftMs - (performance.now() - start));
-        return Boolean(matches);
-      },
-    };
-  },
-  // ajv writes this into standalone code, which is never made here.
-  { code: 'boundedPattern' },
-);

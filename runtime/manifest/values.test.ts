@@ -74,6 +74,15 @@ describe('inputs', () => {
     expect(checkInputs(slow, { list: ['aaa'] }, vault)).toHaveProperty('inputs');
   });
 
+  it.each([
+    ['each item with each', '{ type: array, uniqueItems: true }', Array.from({ length: 50_000 }, (_, i) => ({ i }))],
+    ['each item with many rules', `{ type: array, items: { allOf: [${'{type: string},'.repeat(300)}] } }`, null],
+  ])('can’t hold the agent up by comparing %s', (_what, schema, list) => {
+    const slow = manifest(`inputs: { list: ${schema} }`);
+    const answer = checkInputs(slow, { list: list ?? Array.from({ length: 10_000 }, () => 1) }, vault);
+    expect(answer).toMatchObject({ error: { message: expect.stringContaining('took too long') } });
+  });
+
   it('of an Extism plugin without declarations are its input', () => {
     const extism: PluginManifest = {
       name: 'x',

@@ -3,7 +3,7 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { SecretVault } from '../capabilities/capability.ts';
 import { describeErrors } from '../documents/schema-check.ts';
-import { acceptsNull, type CompiledFields, compileFields, type Fields, withinPatternBudget } from './input-schema.ts';
+import { acceptsNull, type CompiledFields, compileFields, type Fields, withinBudget } from './input-schema.ts';
 
 /** Keywords that speak of a text's form, which a placeholder doesn't have; its value will, or the receiver complains. */
 const formKeywords: ReadonlySet<string> = new Set(['pattern', 'format', 'minLength', 'maxLength', 'enum', 'const']);
@@ -138,9 +138,9 @@ function compiledFor(manifest: PluginManifest): CompiledManifest {
 }
 
 function failuresOf(validate: CompiledFields['validate'], value: unknown): readonly ErrorObject[] {
-  const fits = withinPatternBudget(() => validate(value));
+  const fits = withinBudget(() => validate(value));
   if (fits !== undefined) return fits ? [] : (validate.errors ?? []);
-  const message = 'could not be checked: a pattern of the plugin’s schema took too long';
+  const message = 'could not be checked: the plugin’s schema took too long over it';
   return [{ keyword: 'deadline', instancePath: '', schemaPath: '#', params: {}, message }];
 }
 
