@@ -29,7 +29,7 @@ export function recordCall(powers: RecordPowers, call: HostCall, authorization: 
     call: {
       capability: redactor.text(call.capability),
       operation: redactor.text(call.operation),
-      args: condense(redactor.json(call.args)),
+      args: condense(call.args, (args) => redactor.json(args)),
     },
     decision: authorization.kind,
     rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
@@ -55,13 +55,20 @@ function reasonOf(authorization: Authorization, redactor: Redactor): { readonly 
     case 'allowed':
       return {};
     case 'denied':
-      return { reason: redactor.text(authorization.denial.message) };
+      return { reason: shortened(redactor.text(authorization.denial.message)) };
     case 'invalid':
-      return { reason: redactor.text(`${authorization.code}: ${authorization.message}`) };
+      return { reason: shortened(redactor.text(`${authorization.code}: ${authorization.message}`)) };
     default:
       return assertNever(authorization);
   }
 }
+
+/** A reason may quote an argument, of any length. */
+function shortened(reason: string): string {
+  return reason.length > reasonCharacters ? `${reason.slice(0, reasonCharacters)}…` : reason;
+}
+
+const reasonCharacters = 1000;
 
 /** Log lines and the like are events already, so of the ambient calls only refused ones are reported. */
 export function reportCall(powers: RecordPowers, call: HostCall, authorization: Authorization): void {
@@ -78,7 +85,11 @@ export function reportCall(powers: RecordPowers, call: HostCall, authorization: 
       return;
     }
     case 'invalid':
-      powers.onHostCall({ ...event, decision: 'invalid', rule: powers.redactor.text(authorization.message) });
+      powers.onHostCall({
+        ...event,
+        decision: 'invalid',
+        rule: shortened(powers.redactor.text(authorization.message)),
+      });
       return;
     default:
       assertNever(authorization);
@@ -90,6 +101,6 @@ export function eventOf(powers: Pick<RecordPowers, 'redactor'>, call: HostCall):
   return {
     capability: redactor.text(call.capability),
     operation: redactor.text(call.operation),
-    subject: redactor.text(subjectOf({ ...call, args: redactor.json(call.args) })),
+    subject: subjectOf(call, (text) => redactor.text(text)),
   };
 }

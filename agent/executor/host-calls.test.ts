@@ -103,6 +103,16 @@ describe('host calls', () => {
     expect(await verifyAudit(agent.auditFile)).toMatchObject({ ok: true });
   });
 
+  it('that are wrong in very many places are refused for the first, and recorded by their hash', async () => {
+    const code = 'return { code: await host.call("exec", "run", args).catch((error: any) => error.code) };';
+    await using agent = await agentWith(`const args = { command: 'sh', args: Array(1_000_000).fill(1) }; ${code}`, {
+      manifest: { limits: { memory: '256MiB' } },
+    });
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'success', outputs: { code: 'INVALID_ARGUMENTS' } });
+    expect(agent.recorded).toMatchObject([{ call: { args: { bytes: 2_000_025 } } }]);
+  });
+
   it('of every capability count against the quota of fs where they write to the workspace', async () => {
     const permissions = {
       fs: [{ write: 'out/**', quota: '1KiB', reason: 'tests' }],

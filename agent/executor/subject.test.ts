@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subjectOf } from './subject.ts';
 
+const unchanged = (text: string): string => text;
+
 describe('what a host call is about', () => {
   it.each([
     ['net', 'request', { url: 'https://example.com/x', method: 'POST' }, 'POST https://example.com/x'],
@@ -14,14 +16,20 @@ describe('what a host call is about', () => {
     ['clock', 'now', {}, ''],
     ['fs', 'write', { path: 'two\nlines' }, 'two lines'],
   ])('%s.%s %j', (capability, operation, args, subject) => {
-    expect(subjectOf({ capability, operation, args })).toBe(subject);
+    expect(subjectOf({ capability, operation, args }, unchanged)).toBe(subject);
+  });
+
+  it('is redacted before it is cut', () => {
+    const args = { url: `https://example.com/${'x'.repeat(165)}secret-value-that-is-long` };
+    const redact = (text: string): string => text.replace('secret-value-that-is-long', '***');
+    expect(subjectOf({ capability: 'net', operation: 'request', args }, redact)).not.toContain('secret');
   });
 
   it('is one short line, whatever a guest calls', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.jsonValue(), (capability, operation, args) => {
         // fast-check's JSON values are JSON.
-        const subject = subjectOf({ capability, operation, args: args as never });
+        const subject = subjectOf({ capability, operation, args: args as never }, unchanged);
         expect(subject.length).toBeLessThanOrEqual(200);
         expect(subject).not.toContain('\n');
       }),

@@ -3,11 +3,13 @@ import { isJsonObject, type Json } from '../../schemas/index.ts';
 
 /** Subjects are for one line of a screen. */
 const shownCharacters = 200;
+/** More of a command's arguments than fit on it. */
+const shownArguments = 50;
 
-/** What a host call is about, in one line: `GET https://…`, `git clone …`, `out/x`. Of a call of any shape; its name is no part of it. */
-export function subjectOf(call: HostCall): string {
+/** What a host call is about, in one line: `GET https://…`, `git clone …`, `out/x`. Of a call of any shape; its name is no part of it. `redact` sees it whole. */
+export function subjectOf(call: HostCall, redact: (text: string) => string): string {
   const args = isJsonObject(call.args) ? call.args : {};
-  const text = describe(call, args).replaceAll(/\s+/g, ' ').trim();
+  const text = redact(describe(call, args)).replaceAll(/\s+/g, ' ').trim();
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 1)}…` : text;
 }
 
@@ -27,7 +29,7 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
 }
 
 function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+  return Array.isArray(value) ? value.slice(0, shownArguments) : [];
 }
 
 /** An exec's own file stands as its name in brackets. */

@@ -63,7 +63,8 @@ export function createRedactor(values: Iterable<string>): Redactor {
     // Both halves went through the redaction.
     return (once.push(input) + once.end()) as RedactedText;
   };
-  return { text, stream, json: (value) => (automaton ? redactJson(value, text) : value) };
+  const redactor = { text, isNeedle: (number: string) => needles.has(number) };
+  return { text, stream, json: (value) => (automaton ? redactJson(value, redactor) : value) };
 }
 
 const passThrough: RedactionStream = {
@@ -126,19 +127,26 @@ function createStream(automaton: Automaton): RedactionStream {
   };
 }
 
-function redactJson(value: Json, text: (input: string) => string): Json {
+interface JsonRedaction {
+  readonly text: (input: string) => string;
+  readonly isNeedle: (input: string) => boolean;
+}
+
+function redactJson(value: Json, redaction: JsonRedaction): Json {
   if (typeof value === 'string') {
-    return text(value);
+    return redaction.text(value);
   }
   if (typeof value === 'number') {
     // A number is a secret as a whole only: each hides digits that others are made of, and a time is a number, too.
-    return text(String(value)) === mask ? mask : value;
+    return redaction.isNeedle(String(value)) ? mask : value;
   }
   if (Array.isArray(value)) {
-    return value.map((item: Json) => redactJson(item, text));
+    return value.map((item: Json) => redactJson(item, redaction));
   }
   if (isJsonObject(value)) {
-    const entries = Object.entries(value).map(([key, item]) => [text(key), redactJson(item, text)] as const);
+    const entries = Object.entries(value).map(
+      ([key, item]) => [redaction.text(key), redactJson(item, redaction)] as const,
+    );
     return Object.fromEntries(entries) satisfies JsonObject;
   }
   return value;
