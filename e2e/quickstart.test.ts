@@ -46,6 +46,7 @@ describe('npm run quickstart', () => {
     const { code, stdout, stderr } = await quickstart([]).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^✓ quickstart success in /m);
+    expect(stdout).toContain('docs/getting-started.md');
     const report = stdout.slice(stdout.indexOf('job / step'));
     expect(report).toContain('net.request  GET http://169.254.169.254/latest/meta-data/\n');
     expect(report).toContain('exec.run  bash -c id\n');

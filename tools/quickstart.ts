@@ -57,8 +57,30 @@ async function startServer(): Promise<{ readonly server: Server; readonly url: s
   return { server, url: `http://127.0.0.1:${address.port}/health` };
 }
 
+/** What there is to see, for people; a program that asked for JSON gets nothing else. */
+const say = (text: string): void => {
+  if (!process.argv.includes('--json')) process.stdout.write(text);
+};
+
+const before = `This runs examples/quickstart.yml: four jobs in parallel, every step a plugin in a sandbox of its own.
+  build    checks out a git repository, runs its script, and a TypeScript plugin in a V8 isolate
+  count    counts words with a WebAssembly plugin
+  service  asks a web server on this machine
+  hostile  a plugin that nobody approved; whatever it tries is refused, recorded and explained below
+
+`;
+
+const after = `
+What to look at next:
+  examples/quickstart.yml        the workflow that ran
+  bin/waterflow grants explain examples/quickstart.yml --step build/title
+                                 what a step may do, and which layer says so
+  docs/getting-started.md        the first workflow and the first plugin of your own
+`;
+
 const { server, url } = await startServer();
 try {
+  say(before);
   const child = spawn(
     process.execPath,
     [
@@ -83,6 +105,7 @@ try {
   process.on('SIGINT', () => {});
   const [code] = await once(child, 'exit');
   process.exitCode = typeof code === 'number' ? code : 1;
+  if (code === 0) say(after);
 } finally {
   server.close();
   server.closeAllConnections();
