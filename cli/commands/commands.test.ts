@@ -137,6 +137,14 @@ jobs:
     });
   });
 
+  it('keeps warnings out of the JSON', async () => {
+    const warned = 'on: { manual: { inputs: { a: } } }\njobs: { one: { steps: [{ run: "echo ${{ inputs.a }}" }] } }\n';
+    const argv = ['plan', 'warned.yml', '--json'];
+    const { stdout, stderr } = await commandLine(argv, { cwd: folderWith({ 'warned.yml': warned }) });
+    expect(JSON.parse(stdout)).toMatchObject({ version: 1, file: 'warned.yml' });
+    expect(stderr).toContain('warning SCRIPT_INJECTION');
+  });
+
   it('draws a Mermaid flowchart', async () => {
     const argv = ['plan', 'planned.yml', '--mermaid'];
     const { stdout } = await commandLine(argv, { cwd: folderWith({ 'planned.yml': planned }) });

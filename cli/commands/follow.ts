@@ -1,5 +1,5 @@
 import type { RunHandle, RunSummary } from '../../engine/port.ts';
-import type { Plan } from '../../schemas/index.ts';
+import type { Diagnostic, Plan } from '../../schemas/index.ts';
 import { createJsonReporter } from '../report/json.ts';
 import { literalName, plannedStep } from '../report/names.ts';
 import { createPlainReporter } from '../report/plain.ts';
@@ -13,6 +13,8 @@ export interface Followed {
   readonly handle: RunHandle;
   readonly plan: Plan;
   readonly json: boolean;
+  /** Of the workflow file, for NDJSON; people saw them before the run. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** How a run ended, and what was seen on the way. */
@@ -50,8 +52,8 @@ export async function follow(terminal: Terminal, followed: Followed): Promise<Fo
   }
 }
 
-function createReporter(terminal: Terminal, { json, plan }: Followed): Reporter {
-  if (json) return createJsonReporter(terminal.stdout, terminal.stderr);
+function createReporter(terminal: Terminal, { json, plan, warnings }: Followed): Reporter {
+  if (json) return createJsonReporter(terminal.stdout, terminal.stderr, warnings);
   if (!terminal.stdout.interactive) return createPlainReporter(terminal.stdout, terminal.stderr);
   return createTreeReporter({
     stdout: terminal.stdout,

@@ -61,7 +61,8 @@ interface ExplainedStep {
  */
 export async function explainGrants(terminal: Terminal, file: string, options: ExplainOptions): Promise<number> {
   const compiled = await compileFile(terminal, file);
-  printDiagnostics(terminal, [compiled], { json: options.json === true });
+  // Stdout is one JSON document: where there is one to print, warnings are for people.
+  printDiagnostics(terminal, [compiled], { json: options.json === true && compiled.plan === undefined });
   if (compiled.plan === undefined) return exitCodes.usage;
   const given = parsePairs('--input', options.input);
   const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath; // resolve() gives an absolute path.

@@ -13,7 +13,8 @@ export async function plan(
   options: { readonly json?: boolean; readonly mermaid?: boolean },
 ): Promise<number> {
   const compiled = await compileFile(terminal, file);
-  printDiagnostics(terminal, [compiled], { json: options.json === true });
+  // Stdout is one JSON document: where there is one to print, warnings are for people.
+  printDiagnostics(terminal, [compiled], { json: options.json === true && compiled.plan === undefined });
   if (compiled.plan === undefined) return exitCodes.usage;
   terminal.stdout.write(render(compiled.plan, options));
   return exitCodes.ok;

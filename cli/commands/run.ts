@@ -38,7 +38,8 @@ export async function run(terminal: Terminal, file: string | undefined, options:
 
   const compiled = await compileFile(terminal, file);
   const json = options.json === true;
-  printDiagnostics(terminal, [compiled], { json });
+  // In NDJSON the run's id comes first, and the warnings of a file that runs after it.
+  if (compiled.plan === undefined || !json) printDiagnostics(terminal, [compiled], { json });
   if (compiled.plan === undefined) return exitCodes.usage;
   const resolved = resolveInputs(compiled.plan, given);
   if ('errors' in resolved) {
@@ -60,7 +61,11 @@ export async function run(terminal: Terminal, file: string | undefined, options:
     secrets,
     settings: opened.settings,
   });
-  return await show(terminal, { handle, plan: compiled.plan, json }, { source: compiled.text, state: options.state });
+  return await show(
+    terminal,
+    { handle, plan: compiled.plan, json, warnings: compiled.diagnostics },
+    { source: compiled.text, state: options.state },
+  );
 }
 
 async function resumeRun(
@@ -85,7 +90,11 @@ async function resumeRun(
   const handle = await opened.engine.resume(id, parseSecrets(options.secret, terminal.env));
   const { plan } = handle;
   const source = await readSource(terminal, plan);
-  return await show(terminal, { handle, plan, json: options.json === true }, { source, state: options.state });
+  return await show(
+    terminal,
+    { handle, plan, json: options.json === true, warnings: [] },
+    { source, state: options.state },
+  );
 }
 
 /** The text that the plan was made from; empty where the file is elsewhere or another by now. */
