@@ -37,7 +37,15 @@ function comesFromOutside([context, , property]: readonly string[]): boolean {
 
 function variableName(path: readonly string[]): string {
   const name = (path.at(-1) ?? '').toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
-  return /^[A-Z]/.test(name) ? name : 'VALUE';
+  if (!/^[A-Z]/.test(name)) return 'VALUE';
+  return isTaken(name) ? `INPUT_${name}` : name;
+}
+
+/** Variables by which shells and the programs they run find their way: a script that loses one of them breaks. */
+function isTaken(name: string): boolean {
+  return /^(?:PATH|HOME|LANG|ENV|IFS|PWD|OLDPWD|SHELL|USER|LOGNAME|TERM|TMPDIR|TZ|UID|EUID|PPID|RANDOM|SECONDS|OPTARG|OPTIND)$|^(?:BASH|CDPATH|GIT|GITHUB|LC|LD|NODE|PERL|PS|PYTHON|RUBY|WATERFLOW)(?:_|[0-9A-Z]|$)/.test(
+    name,
+  );
 }
 
 function singleLine(source: string): string {

@@ -123,4 +123,12 @@ jobs:
       'add `env: { A: \'${{ inputs.a }}\' }` to the step, and write "$A" in the script',
     );
   });
+
+  it.each([
+    ['PATH', 'steps.s.outputs.path'],
+    ['GIT_DIR', 'steps.s.outputs.git-dir'],
+    ['BASH_ENV', 'steps.s.outputs.bash_env'],
+  ])('never proposes %s, which means something to shells and programs', (name, source) => {
+    expect(compileMarked(file(`run: echo \${{ ${source} }}`)).diagnostics[0]?.remedy).toContain(`"$INPUT_${name}"`);
+  });
 });
