@@ -70,6 +70,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addValidate(program, terminal, finish);
   addPlan(program, terminal, finish);
   addEval(program, terminal, finish);
+  addSchema(program, terminal, finish);
   addPlugin(program, terminal, finish);
   addGrants(program, terminal, finish);
   addAudit(program, terminal, finish);
@@ -163,6 +164,17 @@ function addEval(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (expression: string | undefined, options) => {
       const { evaluate } = await import('./commands/eval.ts');
       finish(await guarded(terminal, options, () => evaluate(terminal, expression, options)));
+    });
+}
+
+function addSchema(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('schema')
+    .description('print the JSON Schema of workflow files, for editors')
+    .option('--out <file>', 'write it to a file')
+    .action(async (options) => {
+      const { schema } = await import('./commands/schema.ts');
+      finish(await guarded(terminal, options, () => schema(terminal, options)));
     });
 }
 

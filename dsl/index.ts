@@ -8,6 +8,8 @@ export type {
   ResolveOptions,
 } from './api.ts';
 export { compile } from './compile.ts';
+export { editorSchema } from './editor-schema.ts';
+export { type FixedSource, fixSource } from './fix.ts';
 export { resolveInputs } from './inputs.ts';
 export type { MatchPattern } from './pattern.ts';
 export { renderDiagnostic } from './render.ts';

@@ -4,6 +4,9 @@
  * `workflow_dispatch` is another name of manual.
  */
 export type Trigger = 'manual' | 'workflow_dispatch';
+/**
+ * A run is started by hand, or by whatever calls `waterflow run`.
+ */
 export type Manual = null | {
   /**
    * What is asked for when a run starts, by name.
@@ -12,7 +15,13 @@ export type Manual = null | {
     [k: string]: Input;
   };
 };
+/**
+ * An input by its name. Read as `inputs.<name>`.
+ */
 export type Input = null | {
+  /**
+   * Shown where the input is asked for.
+   */
   description?: string;
   /**
    * Default string.
@@ -37,6 +46,9 @@ export type Input = null | {
    */
   pattern?: string;
 };
+/**
+ * `include` adds combinations, or values to those that exist; `exclude` takes combinations away.
+ */
 export type Combinations =
   | Expression
   | (
@@ -49,12 +61,21 @@ export type Combinations =
  * One `${{ }}`, whose value keeps its type.
  */
 export type Expression = string;
+/**
+ * How long it may take, in minutes. A job: 360 by default; a step: what its node says.
+ */
 export type Minutes = number | Expression;
 /**
  * Like 90s, 1h30m, 500ms or PT5M.
  */
 export type Duration = string;
+/**
+ * Why an attempt failed.
+ */
 export type RetryClass = 'failure' | 'timeout' | 'lost' | 'limit' | 'denied';
+/**
+ * A step: a node (`uses`), or a script (`run`).
+ */
 export type Step = {
   /**
    * The name under which later steps read its outputs.
@@ -191,6 +212,9 @@ export interface Permissions {
     [k: string]: unknown;
   }[];
 }
+/**
+ * A job: steps that run one after another in one workspace.
+ */
 export interface Job {
   /**
    * Shown for the job. Default: its id.
@@ -221,10 +245,15 @@ export interface Job {
     [k: string]: string | number | boolean;
   };
   /**
+   * What the job does, one after another.
+   *
    * @minItems 1
    */
   steps: [Step, ...Step[]];
 }
+/**
+ * Runs the job once for each combination of values.
+ */
 export interface Strategy {
   /**
    * Values by axis; the job runs once for each combination. As one expression: an object of axes, `include` and `exclude`.
@@ -245,6 +274,9 @@ export interface Strategy {
    */
   'max-parallel'?: number | Expression;
 }
+/**
+ * Runs it again when it fails: a job in an empty workspace, a step in its own. `{}` is the defaults; without `retry` there is one attempt.
+ */
 export interface Retry {
   /**
    * With the first one. Default 3.
