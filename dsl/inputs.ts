@@ -10,7 +10,10 @@ import type { ResolveInputs } from './api.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { compilePattern, type MatchPattern } from './pattern.ts';
 import { quote } from './quote.ts';
-import type { Finding } from './source/report.ts';
+import type { Finding as FindingInFile } from './source/report.ts';
+
+/** A value that was given stands in no file, so nothing there could be fixed. */
+type Finding = Pick<FindingInFile, 'code' | 'message' | 'remedy'>;
 
 /** The types that an input can have. */
 export const inputTypes = ['string', 'number', 'boolean', 'choice', 'json'] as const;

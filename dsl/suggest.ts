@@ -35,3 +35,31 @@ export function suggest(word: string, candidates: readonly string[]): string {
   const list = `possible here: ${candidates.length > mostSuggestions ? `${shown}, …` : shown}`;
   return meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`;
 }
+
+/** The candidate that a word can only have meant, for a fix: a slip of the finger, and of no second one as likely. */
+export function soleGuess(word: string, candidates: readonly string[]): string | undefined {
+  // In another letter case, or with the other separator, it isn't even a guess.
+  const same = candidates.filter((candidate) => normal(candidate) === normal(word));
+  if (same.length > 0) return same.length === 1 && same[0] !== word ? same[0] : undefined;
+  const meant = didYouMean(word, candidates);
+  if (meant === undefined) return undefined;
+  const second = didYouMean(
+    word,
+    candidates.filter((candidate) => candidate !== meant),
+  );
+  // Of two that are equally near the first is taken, so that only a nearer one wins from behind.
+  return second === undefined || didYouMean(word, [second, meant]) === meant ? meant : undefined;
+}
+
+function normal(word: string): string {
+  return word.toLowerCase().replaceAll(/[_-]/g, '');
+}
+
+/** The fields of a finding about a name that doesn't exist: its remedy, and the word that was meant where that is plain. */
+export function suggestion(
+  word: string,
+  candidates: readonly string[],
+): { readonly remedy: string; readonly meant?: string } {
+  const meant = soleGuess(word, candidates);
+  return { remedy: suggest(word, candidates), ...(meant === undefined ? {} : { meant }) };
+}

@@ -87,6 +87,30 @@ export interface WaterflowError {
 /** What the reader of a file reports: an error that stops it from running, or a warning that doesn't. */
 export interface Diagnostic extends WaterflowError {
   readonly severity: 'error' | 'warning';
+  /** Present where there is one good guess at what was meant. */
+  readonly fix?: Fix;
+}
+
+/** Changes of the file that carry out a remedy. */
+export interface Fix {
+  /** What they do, as an order: write `name`. */
+  readonly description: string;
+  /** They don't overlap, and places are those of the file before any of them. */
+  readonly edits: readonly TextEdit[];
+}
+
+/** Puts `text` in the place of what stands between two places; where they are one, nothing goes. */
+export interface TextEdit {
+  readonly start: TextPlace;
+  /** Exclusive. */
+  readonly end: TextPlace;
+  readonly text: string;
+}
+
+/** A place in a file: 1-based, columns in UTF-16 code units. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** Carries a {@link WaterflowError} over a boundary that catches it. */

@@ -5,6 +5,9 @@ export {
   type ErrorCode,
   type ErrorKind,
   errorKinds,
+  type Fix,
+  type TextEdit,
+  type TextPlace,
   type WaterflowError,
   WaterflowFailure,
 } from './errors.ts';

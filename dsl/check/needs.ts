@@ -1,6 +1,6 @@
 import { quote } from '../quote.ts';
 import type { Report, Span } from '../source/report.ts';
-import { suggest } from '../suggest.ts';
+import { suggestion } from '../suggest.ts';
 
 /** A name under `needs:`, and where it stands. */
 export interface Need {
@@ -26,7 +26,7 @@ export function checkNeeds(jobs: ReadonlyMap<string, readonly Need[]>, report: R
         report.error(need.span, {
           code: 'UNKNOWN_NEED',
           message: `there is no job ${quote(need.job)}`,
-          remedy: suggest(need.job, others),
+          ...suggestion(need.job, others),
         });
       }
     }

@@ -2,6 +2,7 @@ import type { NodeCatalogue, NodeDescription } from '../api.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { quote } from '../quote.ts';
 import type { Finding } from '../source/report.ts';
+import { soleGuess } from '../suggest.ts';
 
 /** Finds the node that `uses:` names, or says what is wrong with the name. */
 export function findNode(
@@ -21,6 +22,7 @@ export function findNode(
       code: 'PLUGIN_NOT_FOUND',
       message: `there is no node ${quote(uses)}: ${found.missing}`,
       remedy: remedyFor(uses, catalogue),
+      ...meantNode(uses, catalogue),
     },
   };
 }
@@ -36,11 +38,20 @@ function problemOfForm(uses: string, catalogue: NodeCatalogue): Finding | undefi
     };
   }
   const named = catalogue.names().find((name) => baseName(name) === uses);
+  const versions = catalogue.names().filter((name) => baseName(name) === uses);
   return {
+    ...(versions.length === 1 && versions[0] !== undefined ? { meant: versions[0] } : {}),
     code: 'INVALID_VALUE',
     message: `${quote(uses)} names no version of a node`,
     remedy: `write ${quote(named ?? `${uses.split('@', 1)[0]}@v1`)}, or ./folder for a plugin beside the workflow file`,
   };
+}
+
+/** A node of another owner, as in `actions/checkout@v4`, has other inputs: that it has our name is no reason to take it for ours. */
+function meantNode(uses: string, catalogue: NodeCatalogue): { readonly meant?: string } {
+  const meant = soleGuess(uses, catalogue.names());
+  const isSlipOfName = meant !== undefined && uses.split('@')[1] === meant.split('@')[1];
+  return isSlipOfName && !uses.startsWith('.') ? { meant } : {};
 }
 
 function remedyFor(uses: string, catalogue: NodeCatalogue): string {

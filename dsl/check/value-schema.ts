@@ -2,9 +2,9 @@ import { assertNever, isJsonObject, type Json, type JsonObject } from '../../sch
 import type { MatchPattern } from '../pattern.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
-import { nearest, suggest } from '../suggest.ts';
+import { nearest, suggestion } from '../suggest.ts';
 import type { MappingNode, ScalarNode, SequenceNode, TreeNode } from '../tree/node.ts';
-import { describe, holdsExpression, isWholeExpression, sameJson, toJson, typeRemedy } from '../tree/query.ts';
+import { describe, holdsExpression, isWholeExpression, sameJson, toJson, typeFix, typeRemedy } from '../tree/query.ts';
 
 /** What is wrong with a value, and where in the file. */
 export interface SchemaProblem extends Finding {
@@ -83,6 +83,7 @@ function typeProblem(node: TreeNode, { schema, subject }: Checked): SchemaProble
     code: 'WRONG_TYPE',
     message: `${subject} must be ${expected}, and this is ${describe(node)}`,
     remedy: typeRemedy(node, expected),
+    ...typeFix(node, expected),
   };
 }
 
@@ -121,7 +122,9 @@ function listProblem(node: TreeNode, { schema, subject }: Checked): SchemaProble
     typeof candidate === 'string' ? candidate : JSON.stringify(candidate),
   );
   const text = node.kind === 'scalar' ? node.text : '';
-  return problem(node, `${subject} can't be ${describe(node)}`, suggest(text, words));
+  const { remedy, meant } = suggestion(text, words);
+  const isText = meant !== undefined && allowed.includes(meant);
+  return { ...problem(node, `${subject} can't be ${describe(node)}`, remedy), ...(isText ? { meant } : {}) };
 }
 
 function scalarProblems(node: ScalarNode, { schema, subject, match }: Checked): readonly SchemaProblem[] {
@@ -177,7 +180,7 @@ function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaPr
         span: keySpan,
         code: 'UNKNOWN_KEY',
         message: `${quote(key)} is no key of ${subject}`,
-        remedy: suggest(key, Object.keys(properties)),
+        ...suggestion(key, Object.keys(properties)),
       });
     } else if (isJsonObject(property)) {
       const inner = { ...checked, schema: property, subject: quote(key), misspelt: nothingMisspelt };

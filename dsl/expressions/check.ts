@@ -1,11 +1,12 @@
 import type { ExpressionSource } from '../../schemas/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { soleGuess } from '../suggest.ts';
 import type { CheckedExpression, ExpressionScope, Shape } from './api.ts';
 import { parseFormat } from './format.ts';
 import { argumentCountProblem, findFunction, generalFunctions, missingArgument, wrongFormat } from './functions.ts';
 import { parseExpression } from './parse.ts';
 import { diagnosticOf } from './positions.ts';
-import { type Problem, quote } from './problem.ts';
+import { type Problem, quote, type Replacement } from './problem.ts';
 import { pathsOf } from './references.ts';
 import { secretProblems } from './secret-rule.ts';
 import { holdsSecret, resolveAccess, suggestName } from './shapes.ts';
@@ -81,7 +82,24 @@ function unknownContext({ context }: Access, scope: ExpressionScope): Problem {
     remedy: contextRemedy(name, available, scope),
     start,
     end,
+    ...replacedBy(context, contextMeant(name, available)),
   };
+}
+
+function replacedBy(
+  { start, end }: { readonly start: number; readonly end: number },
+  text: string | undefined,
+): { readonly replacement?: Replacement } {
+  return text === undefined ? {} : { replacement: { start, end, text } };
+}
+
+/** What was plainly meant by a name that is no context. */
+function contextMeant(name: string, available: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  const literal = ['true', 'false', 'null', 'NaN', 'Infinity'].find((candidate) => candidate.toLowerCase() === lower);
+  if (literal !== undefined) return literal;
+  // Whether a function was meant or a text, who knows.
+  return findFunction(name) === undefined ? soleGuess(name, available) : undefined;
 }
 
 function unavailableRemedy(name: string, available: readonly string[]): string {
@@ -121,6 +139,7 @@ function callProblem(call: Call, scope: ExpressionScope): Problem | undefined {
       remedy: suggestName(name, available),
       start,
       end,
+      ...replacedBy({ start, end }, soleGuess(name, available)),
     };
   }
   if (!available.some((function_) => function_.toLowerCase() === rule.name.toLowerCase())) {

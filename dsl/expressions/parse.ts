@@ -1,7 +1,7 @@
 import { ErrorType, ExpressionError } from '@actions/expressions/errors';
 import { type Token, TokenType } from '@actions/expressions/lexer';
 import { Parser } from '@actions/expressions/parser';
-import { type Problem, quote, tooDeep } from './problem.ts';
+import { type Problem, quote, type Replacement, tooDeep } from './problem.ts';
 import { type PlacedToken, readTokens } from './tokens.ts';
 import { type ParsedExpression, readTree } from './tree.ts';
 
@@ -81,6 +81,7 @@ function problemOfOrder(tokens: readonly PlacedToken[], source: string): Problem
       remedy: 'remove the comma before it',
       start,
       end,
+      ...removed(tokens[index - 1]),
     });
   }
   return undefined;
@@ -116,6 +117,7 @@ function problemOfParser(found: ParserProblem): Problem {
     remedy: unexpectedRemedy(tokens, found.index),
     start: place.start,
     end: place.end,
+    ...replacementOf(tokens, found.index),
   });
 }
 
@@ -124,6 +126,25 @@ function missingRemedy(tokens: readonly PlacedToken[]): string {
   if (count(TokenType.LEFT_PAREN) > count(TokenType.RIGHT_PAREN)) return 'close the parenthesis with )';
   if (count(TokenType.LEFT_BRACKET) > count(TokenType.RIGHT_BRACKET)) return 'close the bracket with ]';
   return 'complete it, or remove what stands last';
+}
+
+function removed(token: PlacedToken | undefined): { readonly replacement?: Replacement } {
+  return token === undefined ? {} : { replacement: { start: token.start, end: token.end, text: '' } };
+}
+
+/** Operators that other languages write as words. */
+const wordOperators: Readonly<Record<string, string>> = { and: '&&', or: '||' };
+
+function replacementOf(tokens: readonly PlacedToken[], index: number): { readonly replacement?: Replacement } {
+  const place = tokens[index];
+  const before = tokens[index - 1];
+  if (place === undefined || before === undefined) return {};
+  const word = place.token.lexeme.toLowerCase();
+  const operator = Object.hasOwn(wordOperators, word) ? wordOperators[word] : undefined;
+  if (operator !== undefined) return { replacement: { start: place.start, end: place.end, text: operator } };
+  // `not x` is noticed at x.
+  if (before.token.lexeme.toLowerCase() !== 'not' || before.end === place.start) return {};
+  return { replacement: { start: before.start, end: place.start, text: '!' } };
 }
 
 function unexpectedRemedy(tokens: readonly PlacedToken[], index: number): string {
@@ -169,6 +190,6 @@ function startsOperand(token: Token): boolean {
   }
 }
 
-function syntaxProblem(problem: Pick<Problem, 'message' | 'remedy' | 'start' | 'end'>): Problem {
+function syntaxProblem(problem: Omit<Problem, 'kind' | 'code'>): Problem {
   return { kind: 'parsing', code: 'EXPRESSION_SYNTAX', ...problem };
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic, ExpressionSource, Position, WaterflowError } from '../../schemas/index.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, quote } from './problem.ts';
 import type { Span } from './tree.ts';
 
 /** Where a piece of an expression's source stands in the file, in the words of {@link WaterflowError}. */
@@ -56,5 +56,11 @@ export function errorOf(expression: ExpressionSource, problem: Problem): Waterfl
 
 /** A problem as the reader of the file reports it. */
 export function diagnosticOf(expression: ExpressionSource, problem: Problem): Diagnostic {
-  return { severity: 'error', ...errorOf(expression, problem) };
+  const { replacement } = problem;
+  const diagnostic: Diagnostic = { severity: 'error', ...errorOf(expression, problem) };
+  if (replacement === undefined) return diagnostic;
+  const { line, column, end_line, end_column } = placeOf(expression, replacement);
+  const edit = { start: { line, column }, end: { line: end_line, column: end_column }, text: replacement.text };
+  const description = replacement.text === '' ? 'remove it' : `write ${quote(replacement.text)}`;
+  return { ...diagnostic, fix: { description, edits: [edit] } };
 }

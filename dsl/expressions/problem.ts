@@ -11,6 +11,15 @@ export interface Problem {
   readonly remedy: string;
   readonly start: number;
   readonly end: number;
+  /** What to write instead of what stands at the place, or at another one. */
+  readonly replacement?: Replacement;
+}
+
+/** A change of an expression's source that carries out a remedy; a place of no length is where the text goes in. */
+export interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 /** A problem of an evaluation, on its way out of the library's evaluator, which only exceptions can leave. */

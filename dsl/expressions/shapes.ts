@@ -1,4 +1,5 @@
 import { didYouMean } from '../did-you-mean.ts';
+import { soleGuess } from '../suggest.ts';
 import type { Shape } from './api.ts';
 import { type Problem, quote } from './problem.ts';
 import { findKey } from './text.ts';
@@ -58,14 +59,19 @@ interface MissingProperty {
 
 function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
   const names = shapes.flatMap((shape) => (shape.kind === 'object' ? Object.keys(shape.properties) : []));
+  const distinct = [...new Set(names)];
+  const meant = soleGuess(step.name, distinct);
+  // Only a plain name stands after a dot, and in quotes without more ado.
+  const isName = meant !== undefined && /^[A-Za-z_][A-Za-z0-9_-]*$/.test(meant);
   const isSecret = shapes.every(({ kind }) => kind === 'secret');
   return {
     kind: 'parsing',
     code: 'UNKNOWN_PROPERTY',
     message: `${quote(path)} has no property ${quote(step.name)}`,
-    remedy: isSecret ? 'a secret is a text: use it as a whole' : suggestName(step.name, [...new Set(names)]),
+    remedy: isSecret ? 'a secret is a text: use it as a whole' : suggestName(step.name, distinct),
     start: step.start,
     end: step.end,
+    ...(isName ? { replacement: { start: step.start, end: step.end, text: meant } } : {}),
   };
 }
 

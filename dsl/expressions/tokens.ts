@@ -1,7 +1,7 @@
 import { Lexer, type Token, TokenType } from '@actions/expressions/lexer';
 
 import { parseNumber } from './numbers.ts';
-import { type Problem, quote } from './problem.ts';
+import { type Problem, quote, type Replacement } from './problem.ts';
 
 /** GitHub's limit, in UTF-16 code units. */
 export const maximumLength = 21_000;
@@ -78,12 +78,24 @@ function unexpectedSymbol(text: string, start: number): Problem {
     remedy: symbolRemedy(symbol),
     start,
     end,
+    ...symbolReplacement(text, start),
   };
 }
 
 function symbolEnd(text: string, start: number): number {
   const length = text.slice(start + 1).search(/[\s()[\],!<>=&|]/);
   return length === -1 ? text.length : start + 1 + length;
+}
+
+/** `=`, `&`, `|` for the doubled ones, and a text in double quotes. */
+function symbolReplacement(text: string, start: number): { readonly replacement?: Replacement } {
+  const first = text.charAt(start);
+  if (/[=&|]/.test(first) && text.charAt(start + 1) !== first) {
+    return { replacement: { start, end: start + 1, text: first + first } };
+  }
+  const quoted = /^(["`])([^"'`\\\n]*)\1/.exec(text.slice(start));
+  if (quoted?.[2] === undefined) return {};
+  return { replacement: { start, end: start + quoted[0].length, text: `'${quoted[2]}'` } };
 }
 
 function symbolRemedy(symbol: string): string {

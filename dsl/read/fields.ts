@@ -1,5 +1,5 @@
 import { quote } from '../quote.ts';
-import { nearest } from '../suggest.ts';
+import { nearest, soleGuess } from '../suggest.ts';
 import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { asMapping, type Reading } from './reading.ts';
 
@@ -81,7 +81,7 @@ export function readFields<Key extends string>(
       continue;
     }
     if (meant !== undefined) misspelt.add(meant);
-    reportKey(reading, entry, { table, meant });
+    reportKey(reading, entry, { table, meant, given: mapping.entries });
   }
   return { mapping, get: (key) => known.get(key), isMisspelt: (key) => misspelt.has(key) };
 }
@@ -103,11 +103,14 @@ function reportIndentation(
   });
 }
 
-function reportKey(
-  reading: Reading,
-  entry: MappingEntry,
-  { table, meant }: { readonly table: KeyTable<string>; readonly meant: string | undefined },
-): void {
+interface MisspeltKey {
+  readonly table: KeyTable<string>;
+  readonly meant: string | undefined;
+  /** All entries of the mapping. */
+  readonly given: readonly MappingEntry[];
+}
+
+function reportKey(reading: Reading, entry: MappingEntry, { table, meant, given }: MisspeltKey): void {
   if (table.later.includes(entry.key)) {
     reading.report.error(entry.keySpan, {
       code: 'UNKNOWN_KEY',
@@ -122,7 +125,28 @@ function reportKey(
     code: 'UNKNOWN_KEY',
     message: `${quote(entry.key)} is no key of ${table.what}`,
     remedy: meant === undefined ? (instead ?? list) : `did you mean ${quote(meant)}? ${list}`,
+    ...(meant === undefined || !isRename(entry.key, table) || given.some(({ key }) => key === meant) ? {} : { meant }),
   });
+}
+
+/** Words that mean one key of ours and take the same values, so that writing ours is all there is to do. */
+const renames: ReadonlySet<string> = new Set([
+  'after',
+  'condition',
+  'dependencies',
+  'depends-on',
+  'params',
+  'parameters',
+  'script',
+  'variables',
+  'when',
+  'workdir',
+]);
+
+function isRename(key: string, table: KeyTable<string>): boolean {
+  const guess = soleGuess(key, [...table.keys, ...table.later]);
+  if (guess !== undefined) return table.keys.includes(guess);
+  return renames.has(key.toLowerCase().replaceAll('_', '-'));
 }
 
 function meantKey(key: string, table: KeyTable<string>): string | undefined {

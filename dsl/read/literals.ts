@@ -1,7 +1,7 @@
 import { parseDuration } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
-import { suggest } from '../suggest.ts';
+import { suggestion } from '../suggest.ts';
 import type { TreeNode } from '../tree/node.ts';
 import { holdsExpression } from '../tree/query.ts';
 import { type Reading, reportWrongType } from './reading.ts';
@@ -83,7 +83,7 @@ function reportUnknownWord(
   reading.report.error(span, {
     code: 'INVALID_VALUE',
     message: `${found.subject} can't be ${quote(found.text)}`,
-    remedy: suggest(found.text, found.words),
+    ...suggestion(found.text, found.words),
   });
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type PlannedPermissions } from '../../schemas/index.ts';
 import { schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
-import { suggest } from '../suggest.ts';
+import { suggestion } from '../suggest.ts';
 import type { Span } from '../source/report.ts';
 import type { MappingNode, TreeNode } from '../tree/node.ts';
 import { anyScalar, holdsExpression, toJson, valueAt } from '../tree/query.ts';
@@ -22,9 +22,11 @@ export function readPermissions(reading: Reading, node: TreeNode, place: Place):
       reading.report.error(keySpan, {
         code: 'UNKNOWN_KEY',
         message: `there is no capability ${quote(key)}`,
-        remedy: isTokenScope(value)
-          ? `remove it: there is no token whose scopes could be narrowed, only capabilities: ${Object.keys(schemas).join(', ')}`
-          : suggest(key, Object.keys(schemas)),
+        ...(isTokenScope(value)
+          ? {
+              remedy: `remove it: there is no token whose scopes could be narrowed, only capabilities: ${Object.keys(schemas).join(', ')}`,
+            }
+          : suggestion(key, Object.keys(schemas))),
       });
     } else checkEntries(reading, value, { capability: key, schema });
   }

@@ -3,7 +3,7 @@ import type { NodeCatalogue } from '../api.ts';
 import type { MatchPattern } from '../pattern.ts';
 import type { Report } from '../source/report.ts';
 import type { MappingNode, ScalarNode, TreeNode } from '../tree/node.ts';
-import { describe, typeRemedy } from '../tree/query.ts';
+import { describe, typeFix, typeRemedy } from '../tree/query.ts';
 import { scalarOffsets } from '../tree/scalar-offsets.ts';
 
 /** What every part of the reader needs: the text, where to report, and what nodes there are. */
@@ -39,6 +39,7 @@ export function reportWrongType(
     code: 'WRONG_TYPE',
     message: `${wanted.subject} must be ${wanted.expected}, and this is ${describe(node)}`,
     remedy: wanted.remedy ?? typeRemedy(node, wanted.expected),
+    ...(wanted.remedy === undefined ? typeFix(node, wanted.expected) : {}),
   });
 }
 

@@ -3,7 +3,7 @@ import type { NodeDescription } from '../api.ts';
 import { schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
-import { nearest, suggest } from '../suggest.ts';
+import { nearest, suggest, suggestion } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { holdsExpression } from '../tree/query.ts';
 import type { Reading } from './reading.ts';
@@ -52,6 +52,10 @@ function checkInputs(reading: Reading, { entries, usesSpan, stepSpan }: GivenInp
       reading.report.error(keySpan, {
         code: 'UNKNOWN_INPUT',
         message: `${quote(node.uses)} has no input ${quote(key)}`,
+        ...suggestion(
+          key,
+          names.filter((name) => !entries.some((entry) => entry.key === name)),
+        ),
         remedy: suggest(key, names),
       });
       continue;

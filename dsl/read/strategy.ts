@@ -9,7 +9,7 @@ import {
 import { countCells, mostCells } from '../check/matrix.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
-import { suggest } from '../suggest.ts';
+import { suggestion } from '../suggest.ts';
 import type { MappingEntry, MappingNode, SequenceNode, TreeNode } from '../tree/node.ts';
 import { holdsExpression, isWholeExpression, toJson } from '../tree/query.ts';
 import { type KeyTable, readFields } from './fields.ts';
@@ -165,7 +165,7 @@ function checkCombination(
       reading.report.error(keySpan, {
         code: 'UNKNOWN_KEY',
         message: `the matrix has no axis ${quote(key)} to exclude from`,
-        remedy: suggest(key, axes),
+        ...suggestion(key, axes),
       });
     }
   }

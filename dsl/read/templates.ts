@@ -2,6 +2,7 @@ import {
   assertNever,
   type Diagnostic,
   type ExpressionSource,
+  type Fix,
   type Json,
   type PlannedCondition,
   type Template,
@@ -65,15 +66,19 @@ function arrayTemplate(items: readonly Template[]): Template {
 function readText(reading: Reading, scalar: ScalarNode, place: Place): Template {
   const { template, diagnostics } = parseTemplate(scalar.text, locateIn(reading, scalar));
   reportAll(reading, diagnostics);
-  for (const expression of expressionsOf(template)) check(reading, expression, place);
+  for (const expression of expressionsOf(template)) check(reading, expression, { ...place, scalar });
   return template;
 }
 
-function check(reading: Reading, expression: ExpressionSource, place: Place): CheckedExpression {
+function check(
+  reading: Reading,
+  expression: ExpressionSource,
+  place: Place & { readonly scalar: ScalarNode },
+): CheckedExpression {
   const checked = checkExpression(expression, place.scope);
   reportAll(
     reading,
-    checked.diagnostics.map((diagnostic) => explain(reading, diagnostic, place)),
+    checked.diagnostics.map((diagnostic) => fitFix(reading, explain(reading, diagnostic, place), place.scalar)),
   );
   place.onExpression?.(checked, expression);
   return checked;
@@ -91,7 +96,45 @@ function explain(reading: Reading, diagnostic: Diagnostic, place: Place): Diagno
   const before = /\b(steps|needs)\s*(?:\.|\[)\s*'?$/i.exec(reading.source.slice(Math.max(0, start - 20), start));
   const context = before?.[1]?.toLowerCase();
   if (context !== 'steps' && context !== 'needs') return diagnostic;
-  return { ...diagnostic, ...place.explainName(context, name) };
+  const explained = place.explainName(context, name);
+  if (explained === undefined) return diagnostic;
+  // What was written is what was meant; only it isn't seen from here.
+  const { fix: _fix, ...rest } = diagnostic;
+  return { ...rest, ...explained };
+}
+
+/** A fix of an expression, as it is written in a value of its style. */
+function fitFix(reading: Reading, diagnostic: Diagnostic, scalar: ScalarNode): Diagnostic {
+  const { fix } = diagnostic;
+  if (fix === undefined) return diagnostic;
+  const edits = fix.edits.flatMap((edit) => {
+    const isFirst = reading.report.offset(edit.start) === scalar.span.start;
+    if (scalar.style !== 'plain' || !edit.text.startsWith('!') || !isFirst)
+      return [{ ...edit, text: inQuotesOf(scalar, edit.text) }];
+    // At the beginning of a plain value YAML would take it for a tag.
+    const end = reading.report.position(scalar.span.end);
+    const place = { line: end.line, column: end.column };
+    return [
+      { ...edit, text: `\${{ ${edit.text}` },
+      { start: place, end: place, text: ' }}' },
+    ];
+  });
+  return { ...diagnostic, fix: { ...fix, edits } };
+}
+
+/** A piece of a quoted text as it is written there. */
+function inQuotesOf({ style }: ScalarNode, text: string): string {
+  switch (style) {
+    case 'single-quoted':
+      return text.replaceAll("'", "''");
+    case 'double-quoted':
+      return text.replaceAll(/["\\]/g, String.raw`\$&`);
+    case 'plain':
+    case 'block':
+      return text;
+    default:
+      return assertNever(style);
+  }
 }
 
 /** Keys are names, and names are known when the file is read. */
@@ -128,6 +171,7 @@ function textOf(reading: Reading, node: ScalarNode, field: TypedField): string {
       code: 'INVALID_VALUE',
       message: `${field.subject} is the number ${node.text}, whose text is ${quote(text)}`,
       remedy: `put it into quotes to keep it as it is written: '${node.text}'`,
+      fix: { description: `write '${node.text}'`, edits: [{ span: node.span, text: `'${node.text}'` }] },
     });
   }
   return text;
@@ -199,18 +243,32 @@ export function readCondition(reading: Reading, node: TreeNode, place: Place): P
     reportWrongType(reading, node, { subject: '`if`', expected: 'an expression, or true or false' });
     return undefined;
   }
-  const { expression, diagnostics } = conditionSource(node.text, locateIn(reading, node));
+  const { expression, diagnostics, meant } = conditionSource(node.text, locateIn(reading, node));
+  const fix = meant === undefined ? undefined : conditionFix(reading, node, meant);
   reportAll(
     reading,
-    diagnostics.map((diagnostic) => placedAtValue(reading, diagnostic, node)),
+    diagnostics.map((diagnostic) => ({
+      ...placedAtValue(reading, diagnostic, node),
+      ...(fix === undefined ? {} : { fix }),
+    })),
   );
   if (expression === undefined) return undefined;
-  const { calls } = check(reading, expression, place);
+  const { calls } = check(reading, expression, { ...place, scalar: node });
   return {
     expression,
     calls_status_function: calls.some((name) => statusFunctions.has(name)),
     on_agent: calls.includes('hashfiles'),
   };
+}
+
+/** Writes a condition as one expression, quoted as it was. */
+function conditionFix(reading: Reading, node: ScalarNode, meant: string): Fix | undefined {
+  // Without quotes these would begin a mapping or a comment.
+  if (node.style === 'block' || (node.style === 'plain' && /: | #/.test(meant))) return undefined;
+  const written = `\${{ ${inQuotesOf(node, meant)} }}`;
+  const quotes = node.style === 'plain' ? '' : reading.source.charAt(node.span.start);
+  const text = `${quotes}${written}${quotes}`;
+  return reading.report.fix({ description: `write \${{ ${meant} }}`, edits: [{ span: node.span, text }] });
 }
 
 /** A quoted condition that is wrong as a whole is wrong from its quote on. */

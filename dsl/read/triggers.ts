@@ -2,9 +2,9 @@ import { assertNever, type Json, type PlannedInput } from '../../schemas/index.t
 import { toText } from '../expressions/index.ts';
 import { type InputType, inputProblem, inputTypes } from '../inputs.ts';
 import { quote } from '../quote.ts';
-import { nearest, suggest } from '../suggest.ts';
+import { nearest, soleGuess, suggestion } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { holdsExpression, toJson } from '../tree/query.ts';
+import { holdsExpression, toJson, typeFix } from '../tree/query.ts';
 import { type KeyTable, readFields } from './fields.ts';
 import { checkIdentifier, readLiteralText, readWord } from './literals.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
@@ -65,9 +65,9 @@ function checkTriggerName(reading: Reading, name: { readonly text: string; reado
     message: isLater
       ? `the trigger ${quote(name.text)} is not supported by this version`
       : `there is no trigger ${quote(name.text)}`,
-    remedy: isSlip
-      ? suggest(name.text, manualNames)
-      : 'write `on: manual`, and start the run with `waterflow run` from what should trigger it',
+    ...(isSlip
+      ? suggestion(name.text, manualNames)
+      : { remedy: 'write `on: manual`, and start the run with `waterflow run` from what should trigger it' }),
   });
   return false;
 }
@@ -238,6 +238,21 @@ function readDefault(
       : written;
   const problem = inputProblem({ name, input, value }, reading.matchPattern);
   if (problem === undefined) return value;
-  reading.report.error(node.span, { ...problem, message: `\`default\`: ${problem.message}` });
+  const meant = node.kind === 'scalar' ? soleGuess(node.text, input.options ?? []) : undefined;
+  reading.report.error(node.span, {
+    ...problem,
+    message: `\`default\`: ${problem.message}`,
+    ...(problem.code === 'WRONG_TYPE' ? typeFix(node, expectedTypes[input.type]) : {}),
+    ...(meant === undefined ? {} : { meant }),
+  });
   return undefined;
 }
+
+/** In the words of {@link typeFix}. */
+const expectedTypes: Readonly<Record<InputType, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  choice: 'a choice',
+  json: 'JSON',
+};

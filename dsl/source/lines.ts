@@ -13,6 +13,7 @@ export interface Widening {
 /** Finds lines and columns of offsets. Lines end with LF or CRLF. */
 export class LineIndex {
   readonly #starts: readonly number[];
+  readonly #text: string;
   readonly #length: number;
   readonly #widenings: ReadonlyMap<number, Widening>;
 
@@ -21,8 +22,14 @@ export class LineIndex {
     const starts = [0];
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
     this.#starts = starts;
+    this.#text = text;
     this.#length = text.length;
     this.#widenings = widenings;
+  }
+
+  /** What stands at an offset of the text; empty outside it. */
+  characterAt(offset: number): string {
+    return this.#text.charAt(offset);
   }
 
   /** The place of an offset; one outside the text is taken to its nearest end. */

@@ -1,4 +1,4 @@
-import type { Diagnostic, ErrorCode, Position } from '../../schemas/index.ts';
+import type { Diagnostic, ErrorCode, Fix, Position } from '../../schemas/index.ts';
 import type { LineIndex, LinePosition } from './lines.ts';
 
 /** A stretch of the source text, in UTF-16 offsets; `end` is exclusive. */
@@ -14,6 +14,16 @@ export interface Finding {
   readonly remedy: string;
   /** Of something missing: where it would be. Default: the place itself. */
   readonly within?: Span;
+  /** The word that was meant by the one at the place: the fix is to write it. */
+  readonly meant?: string;
+  /** A fix that isn't as simple. */
+  readonly fix?: SpanFix;
+}
+
+/** A fix by offsets. */
+export interface SpanFix {
+  readonly description: string;
+  readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
 
 /** Something missing, which may be there but for a mistake of YAML. */
@@ -44,13 +54,13 @@ export class Report {
   }
 
   /** Something that stops the file from running. */
-  error(span: Span, { within = span, ...finding }: Finding): void {
-    this.#add({ severity: 'error', ...finding, ...this.#place(span) }, within);
+  error(span: Span, finding: Finding): void {
+    this.#add('error', span, finding);
   }
 
   /** Something that the user should know and that stops nothing. */
-  warning(span: Span, { within = span, ...finding }: Finding): void {
-    this.#add({ severity: 'warning', ...finding, ...this.#place(span) }, within);
+  warning(span: Span, finding: Finding): void {
+    this.#add('warning', span, finding);
   }
 
   /** One that already has its place. */
@@ -59,8 +69,41 @@ export class Report {
     this.#reported.push({ diagnostic, within: [line, line] });
   }
 
-  #add(diagnostic: Diagnostic, within: Span): void {
+  #add(severity: Diagnostic['severity'], span: Span, finding: Finding): void {
+    const { code, message, remedy, within = span } = finding;
+    const fix = finding.fix ?? this.#fixOfWord(span, finding.meant);
+    const diagnostic: Diagnostic = {
+      severity,
+      code,
+      message,
+      remedy,
+      ...this.#place(span),
+      ...(fix === undefined ? {} : { fix: this.fix(fix) }),
+    };
     this.#reported.push({ diagnostic, within: [this.position(within.start).line, this.position(within.end).line] });
+  }
+
+  /** A fix by places in the file. */
+  fix({ description, edits }: SpanFix): Fix {
+    return {
+      description,
+      edits: edits.map(({ span, text }) => ({
+        start: this.#lines.position(span.start),
+        end: this.#lines.position(span.end),
+        text,
+      })),
+    };
+  }
+
+  #fixOfWord(span: Span, meant: string | undefined): SpanFix | undefined {
+    if (meant === undefined) return undefined;
+    const opening = this.#lines.characterAt(span.start);
+    // A block text goes on below the line; what stands there isn't one word.
+    if (opening === '|' || opening === '>') return undefined;
+    // `{"nmae":1}` lives by its quotes.
+    const quotes = opening === '"' || opening === "'" ? opening : isPlainWord(meant) ? '' : "'";
+    if (quotes !== '' && !isPlainWord(meant) && /["'\\\n]/.test(meant)) return undefined;
+    return { description: `write \`${meant}\``, edits: [{ span, text: `${quotes}${meant}${quotes}` }] };
   }
 
   /** Says that the tree is doubtful between two offsets, in any order: what else is reported of their lines may be an echo. */
@@ -74,10 +117,16 @@ export class Report {
     this.#brokenLine = Math.min(this.#brokenLine, this.position(offset).line);
   }
 
-  /** A report of its own that begins with what is reported here, for one way to make sense of the text; `lines` are those of that text. */
-  fork(lines: LineIndex): Report {
+  /**
+   * A report of its own that begins with what is reported here, for one way to make sense of the text; `lines` are those of that
+   * text, and `fixFor` is what would make it that text.
+   */
+  fork(lines: LineIndex, fixFor: (diagnostic: Diagnostic) => Fix | undefined): Report {
     const forked = new Report(this.file, lines);
-    forked.#reported.push(...this.#reported);
+    for (const { diagnostic, within } of this.#reported) {
+      const fix = fixFor(diagnostic);
+      forked.#reported.push({ diagnostic: fix === undefined ? diagnostic : { ...diagnostic, fix }, within });
+    }
     return forked;
   }
 
@@ -137,4 +186,9 @@ export class Report {
       end_column: end.column,
     };
   }
+}
+
+/** Needs no quotes as a value or key of YAML, and stays a text. */
+function isPlainWord(word: string): boolean {
+  return /^[A-Za-z_.][\w./@-]*$/.test(word) && !/^(true|false|null|\.(inf|nan))$/i.test(word);
 }

@@ -1,6 +1,7 @@
 import { Composer, type CST, type Document, Lexer, Parser, type YAMLError } from 'yaml';
 import type { Finding, Report, Span } from '../source/report.ts';
 import { explainSyntax, isAboutTab } from './syntax-errors.ts';
+import { fixSyntax, fixTabs } from './syntax-fixes.ts';
 import { placeOfSyntax } from './syntax-places.ts';
 import { tabWidths, widenTabs } from './tabs.ts';
 
@@ -43,7 +44,7 @@ export function parseYaml(text: string, report: Report): readonly ParsedYaml[] {
   return tabWidths.flatMap((width) => {
     const widened = widenTabs(text, width);
     const repaired = readDocuments(widened.text);
-    return 'problem' in repaired ? [] : finish(repaired, report.fork(widened.lines));
+    return 'problem' in repaired ? [] : finish(repaired, report.fork(widened.lines, fixTabs(text, width)));
   });
 }
 
@@ -164,7 +165,8 @@ function reportSyntaxErrors({ problems, documents, text }: ReadYaml, report: Rep
     seenLines.add(noticed);
     const place = placeOfSyntax({ error, all: problems, document, text });
     const { finding, tree } = explainSyntax(error, text, place);
-    report.error(place, finding);
+    const fix = fixSyntax({ error, text, at: place });
+    report.error(place, fix === undefined ? finding : { ...finding, fix });
     if (tree === 'broken') report.breakAt(place.start);
     if (tree === 'doubtful') report.doubtFrom(place.start, error.pos[0]);
     if (seenLines.size === mostSyntaxErrors) return;

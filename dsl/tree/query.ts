@@ -1,5 +1,6 @@
 import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
+import type { SpanFix } from '../source/report.ts';
 import type { ScalarNode, TreeNode } from './node.ts';
 
 /** True for text that holds `${{`. */
@@ -65,18 +66,46 @@ function oldBoolean(text: string): 'true' | 'false' | undefined {
 
 /** What to do about a value of the wrong type. */
 export function typeRemedy(node: TreeNode, expected: string): string {
-  if (node.kind !== 'scalar') return `write ${expected}`;
+  const meant = meantValue(node, expected);
+  if (meant === undefined) return `write ${expected}`;
+  switch (meant.type) {
+    case 'boolean':
+      return `write \`${meant.written}\`, without quotes; in YAML 1.2 only true and false are booleans`;
+    case 'text':
+      return `put it into quotes: ${meant.written}`;
+    case 'number':
+      return 'remove the quotes';
+    default:
+      return assertNever(meant.type);
+  }
+}
+
+/** The field `fix` of a finding about a value of the wrong type, where the value that was meant is plain. */
+export function typeFix(node: TreeNode, expected: string): { readonly fix?: SpanFix } {
+  const meant = meantValue(node, expected);
+  if (meant === undefined) return {};
+  return { fix: { description: `write \`${meant.written}\``, edits: [{ span: node.span, text: meant.written }] } };
+}
+
+/** A value as it should be written to be of its type. */
+interface MeantValue {
+  readonly type: 'boolean' | 'text' | 'number';
+  readonly written: string;
+}
+
+function meantValue(node: TreeNode, expected: string): MeantValue | undefined {
+  if (node.kind !== 'scalar' || node.style === 'block') return undefined;
   if (expected.includes('true or false')) {
     const meant = oldBoolean(node.text) ?? (/^(true|false)$/i.test(node.text) ? node.text.toLowerCase() : undefined);
-    if (meant !== undefined) return `write \`${meant}\`, without quotes; in YAML 1.2 only true and false are booleans`;
+    if (meant !== undefined) return { type: 'boolean', written: meant };
   }
   if (expected.includes('text') && (typeof node.value === 'number' || typeof node.value === 'boolean')) {
-    return `put it into quotes: '${node.text}'`;
+    return { type: 'text', written: `'${node.text}'` };
   }
-  if (expected.includes('number') && typeof node.value === 'string' && /^\s*-?[0-9.]+\s*$/.test(node.text)) {
-    return 'remove the quotes';
+  if (expected.includes('number') && typeof node.value === 'string' && /^\s*-?[0-9]+(\.[0-9]+)?\s*$/.test(node.text)) {
+    return { type: 'number', written: node.text.trim() };
   }
-  return `write ${expected}`;
+  return undefined;
 }
 
 /** A tree without expressions as JSON. */

@@ -1,0 +1,108 @@
+import type { Diagnostic, TextEdit } from '../schemas/index.ts';
+import type { CompileResult } from './api.ts';
+import { LineIndex } from './source/lines.ts';
+
+/** One fix may bring to light the next mistake; a file whose fixes go on for longer is no one's. */
+const mostRounds = 50;
+
+/** Where fixes get into each other's way they are tried one by one, and each trial reads the whole file. */
+const mostTrials = 100;
+
+/** A text after its fixes, what they were for, in the order in which they were made, and what is still wrong. */
+export interface FixedSource {
+  readonly text: string;
+  readonly fixed: readonly Diagnostic[];
+  readonly result: CompileResult;
+}
+
+/**
+ * Carries out the fixes of a text's diagnostics, as often as there are new ones. Nothing but the places of the fixes changes. The text is read again
+ * after each round, and a round that leaves it no better than it was is undone: fewer mistakes of YAML, or else fewer errors, or else
+ * fewer warnings.
+ */
+export function fixSource(source: string, read: (text: string) => CompileResult): FixedSource {
+  let state: FixedSource = { text: source, fixed: [], result: read(source) };
+  let trials = 0;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const fixable = disjoint(state.result.diagnostics.filter(({ fix }) => fix !== undefined));
+    if (fixable.length === 0) return state;
+    let next = attempt(state, fixable, read);
+    if (next === undefined && fixable.length > 1) {
+      for (const diagnostic of fixable) {
+        if (next !== undefined || trials === mostTrials) break;
+        trials += 1;
+        next = attempt(state, [diagnostic], read);
+      }
+    }
+    if (next === undefined) return state;
+    state = next;
+  }
+  return state;
+}
+
+/** The text with some of its fixes, where it is better for them. */
+function attempt(
+  before: FixedSource,
+  diagnostics: readonly Diagnostic[],
+  read: (text: string) => CompileResult,
+): FixedSource | undefined {
+  const text = applyEdits(
+    before.text,
+    diagnostics.flatMap(({ fix }) => fix?.edits ?? []),
+  );
+  const result = read(text);
+  if (!isBetter(result.diagnostics, before.result.diagnostics)) return undefined;
+  return { text, fixed: [...before.fixed, ...diagnostics], result };
+}
+
+/** Puts the text of each edit in its place. They must not overlap. */
+function applyEdits(source: string, edits: readonly TextEdit[]): string {
+  // Places don't count a byte order mark, which no editor shows.
+  const mark = source.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const text = source.slice(mark.length);
+  const lines = new LineIndex(text);
+  const ordered = edits.toSorted((left, right) => compare(left, right));
+  let done = 0;
+  let fixed = mark;
+  for (const { start, end, text: written } of ordered) {
+    fixed += text.slice(done, lines.offset(start)) + written;
+    done = lines.offset(end);
+  }
+  return fixed + text.slice(done);
+}
+
+/** The first of those whose edits would touch one another; an alias leads to one place several times. */
+function disjoint(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const taken: TextEdit[] = [];
+  return diagnostics.filter(({ fix }) => {
+    const edits = fix?.edits ?? [];
+    if (edits.some((edit) => taken.some((other) => touches(edit, other)))) return false;
+    taken.push(...edits);
+    return true;
+  });
+}
+
+function touches(one: TextEdit, other: TextEdit): boolean {
+  const isBefore = comparePlaces(one.end, other.start) < 0;
+  const isAfter = comparePlaces(other.end, one.start) < 0;
+  return !isBefore && !isAfter;
+}
+
+function compare(left: TextEdit, right: TextEdit): number {
+  return comparePlaces(left.start, right.start);
+}
+
+function comparePlaces(left: TextEdit['start'], right: TextEdit['start']): number {
+  return left.line - right.line || left.column - right.column;
+}
+
+/** A mistake of YAML hides what follows it, so that more errors can be less that is wrong. */
+function isBetter(after: readonly Diagnostic[], before: readonly Diagnostic[]): boolean {
+  const [now, earlier] = [after, before].map((diagnostics) => [
+    diagnostics.filter(({ code }) => code === 'YAML_SYNTAX' || code === 'YAML_TAB').length,
+    diagnostics.filter(({ severity }) => severity === 'error').length,
+    diagnostics.length,
+  ]);
+  const changed = now?.findIndex((count, index) => count !== earlier?.[index]) ?? -1;
+  return changed !== -1 && (now?.[changed] ?? 0) < (earlier?.[changed] ?? 0);
+}
