@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import type { LoadedPlugin } from '../plugin.ts';
 import { approvedBy, createPluginCatalogue, type PluginCatalogue } from './catalogue.ts';
-import { manifestText, testFolder } from './test-folder.ts';
+import { manifestText, testFolder } from './testing/folder.ts';
 
 /** Plugins in one folder, by the folder's name: `name version`. */
 function shelf(plugins: Readonly<Record<string, string>>): AbsolutePath {
@@ -106,7 +106,7 @@ describe('the catalogue', () => {
   });
 
   it('approves what somebody approved, and nothing else', async () => {
-    const beside = shelf({ mine: 'mine 1.0.0', theirs: 'theirs 1.0.0' });
+    const beside = shelf({ mine: 'mine 1.0.0', theirs: 'theirs 1.0.0', claims: 'tool 1.2.0' });
     const approving = createPluginCatalogue({
       builtIn,
       installed,
@@ -114,6 +114,7 @@ describe('the catalogue', () => {
     });
     expect((await resolved(approving, './mine', beside)).origin).toBe('approved');
     expect((await resolved(approving, './theirs', beside)).origin).toBe('local');
+    expect((await resolved(approving, './claims', beside)).origin).toBe('local');
     expect((await resolved(approving, 'tool@1.2.0')).origin).toBe('approved');
     expect((await resolved(approving, 'tool@v2')).origin).toBe('installed');
     expect((await resolved(approving, 'http@v1')).origin).toBe('built-in');

@@ -111,8 +111,8 @@ export function approvedBy(list: readonly string[], cwd: AbsolutePath): (candida
       (word) =>
         word === uses ||
         word === identity.digest ||
-        word === identity.name ||
-        word === `${identity.name}@${identity.version}` ||
+        // Anybody may give the folder beside a workflow the name of an installed plugin.
+        (!uses.startsWith('./') && (word === identity.name || word === `${identity.name}@${identity.version}`)) ||
         (/^[./]/.test(word) && realPath(resolve(cwd, word)) === realPath(folder)),
     );
 }
