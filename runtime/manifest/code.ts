@@ -11,11 +11,11 @@ export const maxSourceBytes: number = 2 * 1024 ** 2;
 export type RunnableManifest = PluginManifest & { readonly runtime: 'isolate' | 'wasm'; readonly main: string };
 
 /** The code of a plugin, read out of its files and ready for a sandbox host. Throws WaterflowFailure PLUGIN_INVALID. */
-export function pluginCode(
+export async function pluginCode(
   manifest: RunnableManifest,
   files: readonly PluginFile[],
   eraseTypes: EraseTypes,
-): PluginCode {
+): Promise<PluginCode> {
   const main = manifest.main
     .split('/')
     .filter((name) => name !== '.')
@@ -32,12 +32,11 @@ export function pluginCode(
       module: new Uint8Array(file.bytes),
     };
   }
-  const sources = files.filter(({ path }) => isSource(path));
-  return {
-    runtime: 'isolate',
-    main,
-    modules: Object.fromEntries(sources.map((source) => [source.path, moduleOf(source, eraseTypes)])),
-  };
+  const modules: [string, string][] = [];
+  for (const source of files.filter(({ path }) => isSource(path))) {
+    modules.push([source.path, await moduleOf(source, eraseTypes)]);
+  }
+  return { runtime: 'isolate', main, modules: Object.fromEntries(modules) };
 }
 
 /** What could be imported. Declarations and tests never run. */
@@ -45,7 +44,7 @@ function isSource(path: string): boolean {
   return /\.(?:ts|mts|js|mjs)$/.test(path) && !/\.(?:d|test)\.m?ts$/.test(path);
 }
 
-function moduleOf(file: PluginFile, eraseTypes: EraseTypes): string {
+async function moduleOf(file: PluginFile, eraseTypes: EraseTypes): Promise<string> {
   if (file.bytes.length > maxSourceBytes)
     throw pluginInvalid(file.path, `a source file has at most ${maxSourceBytes} bytes`);
   const source = decode(file);
@@ -61,9 +60,9 @@ function decode(file: PluginFile): string {
 }
 
 /** The JavaScript, in which lines and columns of errors are still those of the source. */
-function withoutTypes(source: string, path: string, eraseTypes: EraseTypes): string {
+async function withoutTypes(source: string, path: string, eraseTypes: EraseTypes): Promise<string> {
   try {
-    return eraseTypes(source);
+    return await eraseTypes(source);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     const unsupported = cause instanceof Error && 'code' in cause && cause.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';

@@ -32,7 +32,7 @@ export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Pr
       '`runtime: control` is for nodes that the machine carries out itself',
     );
   }
-  const code = Object.freeze(pluginCode(manifest, files, options.eraseTypes ?? eraseTypes));
+  const code = Object.freeze(await pluginCode(manifest, files, options.eraseTypes ?? eraseTypes));
   return Object.freeze({ identity, manifest, folder, origin, code });
 }
 

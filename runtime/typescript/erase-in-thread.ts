@@ -1,33 +1,24 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
-/** The compiler of a source of 2 MiB takes a second; one that takes this long is hanging. */
-const longestWaitMs = 20_000;
+/** A source of 2 MiB that a person wrote takes less than a second. */
+const longestMs = 10_000;
 
 /** What the thread says to a source. */
 type Answer =
   | { readonly erased: string }
   | { readonly code?: string; readonly message: string; readonly stack?: string };
 
-/** A thread with a compiler of its own, and the two ways to it: messages, and a number that says that there is one. */
-interface CompilerThread {
-  readonly worker: Worker;
-  readonly port: MessagePort;
-  readonly answered: Int32Array;
-}
-
 /** Runs in the thread. As text, so that it is the same from source and from a package. */
 const threadSource = `
-const { workerData: { port, answered } } = require('node:worker_threads');
+const { parentPort } = require('node:worker_threads');
 const { stripTypeScriptTypes } = require('node:module');
 process.emitWarning = () => {};
-port.on('message', (source) => {
+parentPort.on('message', (source) => {
   try {
-    port.postMessage({ erased: stripTypeScriptTypes(source, { mode: 'strip' }) });
+    parentPort.postMessage({ erased: stripTypeScriptTypes(source, { mode: 'strip' }) });
   } catch ({ code, message, stack }) {
-    port.postMessage({ code, message, stack });
+    parentPort.postMessage({ code, message, stack });
   }
-  Atomics.store(answered, 0, 1);
-  Atomics.notify(answered, 0);
 });
 `;
 
@@ -37,44 +28,53 @@ export function isVerdict(cause: unknown): boolean {
   return cause.code === 'ERR_INVALID_TYPESCRIPT_SYNTAX' || cause.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';
 }
 
-let thread: CompilerThread | undefined;
+let thread: Worker | undefined;
+let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Erases types with the compiler of a thread, which a source that breaks it takes with it. Blocks, as the compiler itself does.
- * Throws as Node does, and Error for a source that no compiler gets through.
+ * Erases types with the compiler of a thread, one source after the other; one that breaks it, or takes longer than ten seconds,
+ * takes it with it. Rejects as Node throws, and with Error for a source that no compiler gets through.
  */
-export function eraseInThread(source: string): string {
+export function eraseInThread(source: string): Promise<string> {
+  const erased = queue.then(() => eraseNext(source));
+  queue = erased.catch(() => undefined);
+  return erased;
+}
+
+async function eraseNext(source: string): Promise<string> {
   thread ??= startThread();
-  const answer = ask(thread, source);
+  const answer = await ask(thread, source);
   if (answer !== undefined && 'erased' in answer) return answer.erased;
   const verdict = answer === undefined ? undefined : errorOf(answer);
   if (isVerdict(verdict)) throw verdict;
-  void thread.worker.terminate();
+  const broken = thread;
   thread = undefined;
+  await broken.terminate();
   throw new Error('the source is nested too deeply, or too large, for the TypeScript compiler');
 }
 
-function startThread(): CompilerThread {
-  const { port1, port2 } = new MessageChannel();
-  const answered = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const worker = new Worker(threadSource, {
-    eval: true,
-    env: {},
-    execArgv: [],
-    workerData: { port: port2, answered },
-    transferList: [port2],
-  });
+function startThread(): Worker {
+  const worker = new Worker(threadSource, { eval: true, env: {}, execArgv: [] });
   worker.unref();
-  port1.unref();
-  return { worker, port: port1, answered };
+  return worker;
 }
 
-function ask({ port, answered }: CompilerThread, source: string): Answer | undefined {
-  Atomics.store(answered, 0, 0);
-  port.postMessage(source);
-  Atomics.wait(answered, 0, 0, longestWaitMs);
-  // The thread posts nothing else.
-  return receiveMessageOnPort(port)?.message as Answer | undefined;
+/** The answer; undefined where there is none in time, or the thread ends over the source. */
+function ask(worker: Worker, source: string): Promise<Answer | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+  const giveUp = (): void => resolve(undefined);
+  const timer = setTimeout(giveUp, longestMs);
+  // The thread posts nothing else than answers.
+  worker.on('message', resolve).on('error', giveUp).on('exit', giveUp);
+  // The process waits for a source, not for the thread.
+  worker.ref();
+  worker.postMessage(source);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    // One by one: the worker has listeners of its own.
+    worker.off('message', resolve).off('error', giveUp).off('exit', giveUp);
+    worker.unref();
+  });
 }
 
 function errorOf({ message, code, stack }: Exclude<Answer, { readonly erased: string }>): Error {

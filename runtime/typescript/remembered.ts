@@ -11,12 +11,12 @@ const mostEntries = 500;
  * folder must be one that nobody else can write to: what lies there is run. A damaged entry counts as none, and a folder that
  * can't be written to only costs the time.
  */
-export function rememberErased(folder: string, eraseTypes: EraseTypes): EraseTypes {
-  return (source) => {
+export function rememberErased(folder: string, eraseTypes: EraseTypes): (source: string) => Promise<string> {
+  return async (source) => {
     const file = join(folder, `${hash('sha256', `${process.version}\n${source}`)}.js`);
     const known = read(file);
     if (known !== undefined) return known;
-    const erased = eraseTypes(source);
+    const erased = await eraseTypes(source);
     write(folder, file, erased);
     return erased;
   };

@@ -9,10 +9,12 @@ const guest = join(import.meta.dirname, '..', '..', 'guest');
 const sources = readdirSync(guest).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
 /** As the supervisor stages it. */
 const prelude = new Map(
-  sources.map((name) => [
-    name.replace('.ts', '.js'),
-    eraseTypes(readFileSync(join(guest, name), 'utf8')).replaceAll(/(['"]\.\/[^'"]+)\.ts/g, '$1.js'),
-  ]),
+  await Promise.all(
+    sources.map(async (name) => {
+      const erased = await eraseTypes(readFileSync(join(guest, name), 'utf8'));
+      return [name.replace('.ts', '.js'), erased.replaceAll(/(['"]\.\/[^'"]+)\.ts/g, '$1.js')] as const;
+    }),
+  ),
 );
 
 const taken: PreparedIsolate[] = [];

@@ -125,14 +125,14 @@ async function stageFolder(from: string, to: string, erase: EraseTypes): Promise
     const source = await readFile(join(from, entry.name), 'utf8');
     await writeFile(
       join(to, `${basename(entry.name, extension)}.js`),
-      extension === '.ts' ? toJavaScript(source, erase) : source,
+      extension === '.ts' ? await toJavaScript(source, erase) : source,
     );
   }
 }
 
 /** Our own modules import each other by relative paths that end in `.ts`; nothing else in them looks like that. */
-function toJavaScript(source: string, erase: EraseTypes): string {
-  return erase(source).replaceAll(/(['"]\.{1,2}\/[^'"\n]+)\.ts(['"])/g, '$1.js$2');
+async function toJavaScript(source: string, erase: EraseTypes): Promise<string> {
+  return (await erase(source)).replaceAll(/(['"]\.{1,2}\/[^'"\n]+)\.ts(['"])/g, '$1.js$2');
 }
 
 async function findTools(path: string): Promise<Tools> {
