@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../../schemas/index.ts';
 export type Fields = Readonly<Record<string, Field>>;
 
 /** What a plugin's own schema may weigh; it comes from untrusted hands and is compiled in the agent. */
-const maxSchemaCharacters = 64 * 1024;
+const maxSchemaCharacters = 32 * 1024;
 const maxSchemaDepth = 24;
 /** What one check may take; an honest one takes microseconds, and everybody else waits for it. */
 const checkBudgetMs = 100;

@@ -63,7 +63,7 @@ describe('a policy file', () => {
       'version: 1\nrules:\n  - plugin: a\n    limits: { timeout: soon, memory: 0MiB }',
       ['4:24 `soon` is no duration', '4:38 `0MiB` is no size'],
     ],
-    ['version: 1\nversion: 1\nrules: []', ['2:1 Map keys must be unique']],
+    ['version: 1\nversion: 1\nrules: []', ['2:1 `version` stands here twice']],
     ['version: 1\n__proto__: { a: 1 }\nrules: []', ['2:1 `__proto__` can’t be a key']],
     ['version: !!js/function "x"\nrules: []', ['1:10 Unresolved tag: tag:yaml.org,2002:js/function']],
     ['', ['1:1 policy.yaml is empty']],
