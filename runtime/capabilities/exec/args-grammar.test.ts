@@ -52,7 +52,11 @@ describe('the argument grammar', () => {
   });
 
   test.each([
-    ['path', ['a', 'a/b.txt', './a', '.'], ['', '-a', '/etc/passwd', '../a', 'a/../../b', '--upload-pack=x']],
+    [
+      'path',
+      ['a', 'a/b.txt', './a', '.', './a:b', 'a/b:c'],
+      ['', '-a', '/etc/passwd', '../a', 'a/../../b', '--upload-pack=x', 'file:///etc/passwd', 'host:x', 'ext::sh'],
+    ],
     [
       'ref',
       ['main', 'v1.0', 'feature/x', 'deadbeef'],

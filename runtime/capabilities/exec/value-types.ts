@@ -16,9 +16,12 @@ export function hasControlCharacter(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-/** Whether the text is a workspace-relative path that no program takes for an option. */
+/**
+ * Whether the text is a workspace-relative path that no program takes for an option, nor for a place elsewhere: before the first
+ * slash a `:` makes it a URL (`file:///etc`) or another machine's file (`host:x`, as tar, scp, rsync and git read it).
+ */
 export function isWorkspacePath(text: string): boolean {
-  if (text === '' || text.startsWith('-') || text.startsWith('/')) return false;
+  if (text === '' || text.startsWith('-') || text.startsWith('/') || /^[^/]*:/.test(text)) return false;
   return !text.split('/').includes('..');
 }
 
