@@ -18,10 +18,14 @@ const tasks = {
   test: [[node, 'tools/test.ts']],
   bench: [[node, 'bench/main.ts']],
   chaos: [[node, 'tools/chaos.ts']],
-  generate: [[node, 'tools/generate-types.mjs']],
+  generate: [
+    [node, 'tools/generate-types.mjs'],
+    [node, 'tools/generate-errors.ts'],
+  ],
   build: [[node, 'tools/build.ts']],
   check: [
     [node, 'tools/generate-types.mjs', '--check'],
+    [node, 'tools/generate-errors.ts', '--check'],
     [bin('tsc'), '-p', '.'],
     [bin('oxlint'), '--type-aware', '--deny-warnings'],
     [bin('biome'), 'format', '.'],

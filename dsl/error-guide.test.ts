@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { errorGuide, errorKinds } from '../schemas/index.ts';
+import { compile } from './index.ts';
+import { testCatalogue } from './testing/catalogue.ts';
+
+const entries = Object.entries(errorGuide);
+const workflows = entries.flatMap(([code, { example }]) =>
+  'workflow' in example ? [[code, example.workflow] as const] : [],
+);
+
+describe('the guide to error codes', () => {
+  it('has every code once', () => {
+    expect(entries.map(([code]) => code).toSorted()).toEqual(Object.keys(errorKinds).toSorted());
+  });
+
+  it('has a workflow for each code that the reader reports', () => {
+    expect(workflows.length).toBeGreaterThanOrEqual(29);
+  });
+
+  it.each(workflows)('shows a file that gets %s, and nothing else', (code, workflow) => {
+    const { diagnostics } = compile(workflow, { file: 'example.yml', catalogue: testCatalogue });
+    expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
+  });
+
+  it.each(entries)('says why %s happens, and what to do, in sentences', (_code, { cause, remedy }) => {
+    expect(cause).toMatch(/^[A-Z`].*\.$/s);
+    expect(remedy).toMatch(/^[A-Z`].*\.$/s);
+  });
+});

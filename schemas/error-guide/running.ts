@@ -1,0 +1,155 @@
+import type { GuideEntry } from '../error-guide.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { WorkflowCode } from './workflow.ts';
+
+/** What runs and commands end with. */
+export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, GuideEntry>> = {
+  STEP_FAILED: {
+    cause: 'The step’s script ended with another exit code than 0, or its plugin threw an error.',
+    remedy: 'Read the last lines of the step’s log; give the step a `retry`, or `continue-on-error` where it may fail.',
+    example: { situation: '`run: exit 3`' },
+  },
+  INVALID_OUTPUT: {
+    cause: 'A plugin returned outputs that its manifest doesn’t declare, or that are no JSON.',
+    remedy: 'Correct the plugin: what it returns must be what its manifest says.',
+    example: {
+      situation: 'A manifest declares `status: { type: integer }`, and the plugin returns `{ status: "200" }`.',
+    },
+  },
+  CANCELLED: {
+    cause: 'The run was cancelled while the step ran or waited.',
+    remedy: 'Start the run again; steps with `if: always()` have run all the same.',
+    example: { situation: 'Ctrl-C during `waterflow run`.' },
+  },
+  EVALUATION_FAILED: {
+    cause: 'An expression is right as it is written, and fails with the values that it meets in the run.',
+    remedy: 'Check the value first, or produce one that the function can read.',
+    example: { situation: '`${{ fromJSON(inputs.list) }}` where the input is `[1,`.' },
+  },
+  DENIED: {
+    cause:
+      'A plugin asked for something that its manifest, the policy or a `permissions:` of the workflow doesn’t grant.',
+    remedy: '`waterflow grants explain` shows which layer refuses; grant it there, if the plugin should have it.',
+    example: { situation: 'A plugin with `net` for `https://api.example.com/*` requests `https://example.org/`.' },
+  },
+  TIMEOUT: {
+    cause: 'A step or job was still running at its deadline, and was ended.',
+    remedy: 'Raise `timeout-minutes`, within what the policy allows, or make the step shorter.',
+    example: { situation: '`run: sleep 120` with `timeout-minutes: 1`' },
+  },
+  OUT_OF_MEMORY: {
+    cause: 'A plugin used more memory than its limit, and was ended.',
+    remedy: 'Raise `limits.memory` of the plugin, within what the policy allows, or have it hold less at once.',
+    example: { situation: 'A plugin with `limits: { memory: 64MiB }` fills an array without end.' },
+  },
+  LIMIT_EXCEEDED: {
+    cause: 'A limit other than those of time and memory was exceeded: the message says which.',
+    remedy: 'Stay below the limit that the message names.',
+    example: { situation: 'A matrix that an expression makes has 257 cells, and 256 is the most.' },
+  },
+  OUTPUT_TOO_LARGE: {
+    cause: 'The outputs of a step have more than 1 MiB, or those of a run more than 16 MiB.',
+    remedy: 'Write the data to a file of the workspace, and give its path as the output.',
+    example: { situation: 'A step writes a whole archive to `$WATERFLOW_OUTPUT`.' },
+  },
+  SANDBOX_CRASHED: {
+    cause: 'The process that held the plugin ended by itself, or sent what no well-meaning plugin sends.',
+    remedy: 'Run it again; if it recurs, the plugin is at fault, or hostile.',
+    example: { situation: 'A plugin makes the JavaScript engine abort.' },
+  },
+  CONFINEMENT_UNAVAILABLE: {
+    cause: 'The policy, or an exec in profile `workspace`, requires a confinement that this machine doesn’t have.',
+    remedy: '`waterflow doctor` says what is missing; install it, or lower `require.confinement` knowingly.',
+    example: { situation: '`require: { confinement: 3 }` on a machine without user namespaces.' },
+  },
+  AGENT_LOST: {
+    cause: 'The agent that ran the job is gone, so that nobody knows how far its step came.',
+    remedy: 'Give a step that may run twice a `retry` with `on: [lost]`, or the job one that starts it over.',
+    example: { situation: 'The machine loses power during a step; `--resume` finds it unfinished.' },
+  },
+  QUEUE_TIMEOUT: {
+    cause: 'No agent took the job within its `queue-timeout`.',
+    remedy: 'Start an agent for the queue that `runs-on` names, or name another queue.',
+    example: { situation: '`runs-on: gpu`, and no agent serves `gpu`.' },
+  },
+  WORKSPACE_GONE: {
+    cause: 'A step was to go on in a workspace that is not there any more.',
+    remedy: 'Run the job again from its first step: it gets a new, empty workspace.',
+    example: { situation: 'The folder of a run is cleaned while it is interrupted, and then it is resumed.' },
+  },
+  JOURNAL_BROKEN: {
+    cause: 'The journal of a run can’t be read to its end. What is intact is kept.',
+    remedy: 'Restore the run’s folder from a backup and resume, or start the workflow anew.',
+    example: { situation: 'A disk error damages the journal’s file.' },
+  },
+  STORAGE_FULL: {
+    cause: 'The disk, or a quota on it, is full.',
+    remedy: 'Make room, and resume the run.',
+    example: { situation: '`waterflow run` with its state on a full disk.' },
+  },
+  STORAGE_FAILED: {
+    cause: 'The state folder, or where output goes, can’t be written or read.',
+    remedy: 'Check that the folder exists, belongs to this user and is writable.',
+    example: { situation: '`--state` names a folder of another user.' },
+  },
+  RUN_LOCKED: {
+    cause: 'Another process is carrying out this run.',
+    remedy: 'Wait until it ends, or stop it; then resume. The lock goes with the process.',
+    example: { situation: '`waterflow run --resume` twice at once.' },
+  },
+  RUN_NOT_FOUND: {
+    cause: 'There is no run of that id in the state folder.',
+    remedy: 'Check the id, and give `--state` if the run is kept elsewhere.',
+    example: { situation: '`waterflow run --resume` with the id of another machine’s run.' },
+  },
+  AUDIT_BROKEN: {
+    cause: 'The audit log is not as it was written: an entry was changed, added or removed.',
+    remedy: 'Treat the entries from the named one on as untrue, and find out who could write to the file.',
+    example: { situation: 'One byte of an audit log is changed, and `waterflow audit verify` reads it.' },
+  },
+  INTERNAL: {
+    cause: 'A mistake of Waterflow itself.',
+    remedy: 'Run again with `WATERFLOW_DEBUG=1`, and report what it prints with the workflow file.',
+    example: { situation: 'None that is known.' },
+  },
+  USAGE: {
+    cause: 'A command line that the command doesn’t understand.',
+    remedy: 'Run the command with `--help`.',
+    example: { situation: '`waterflow validate --jsn build.yml`' },
+  },
+  PLUGIN_MISSING: {
+    cause: 'A run was planned with certain bytes of a plugin, and the agent has others.',
+    remedy: 'Start a new run, or give the agent the plugin that the run began with.',
+    example: { situation: 'A plugin is edited while a run that uses it is interrupted.' },
+  },
+  PLUGIN_INVALID: {
+    cause: 'A plugin’s folder or manifest is not as it must be.',
+    remedy: 'Correct what the message names in `plugin.yaml` or beside it.',
+    example: { situation: 'A manifest with `runtime: isolate` and no `main`.' },
+  },
+  LOCAL_PLUGIN: {
+    cause: 'A workflow that uses a plugin beside its file, `./folder`, was handed in where there is no such folder.',
+    remedy: 'Install the plugin, and name it in `uses`.',
+    example: { situation: 'A workflow with `uses: ./my-plugin` is submitted to a server.' },
+  },
+  POLICY_INVALID: {
+    cause: 'The policy can’t be understood, so nothing is allowed by it.',
+    remedy: 'Correct the entry of the policy that the message names.',
+    example: { situation: '`rules: [{ plugins: "*" }]`, where the key is `plugin`.' },
+  },
+  INVALID_INPUT: {
+    cause: 'A value that a run, a plugin or a command is given isn’t what it takes.',
+    remedy: 'Give a value that the message describes. It is never retried.',
+    example: { situation: '`waterflow eval 1 --context list.json`, where the file holds a list.' },
+  },
+  SECRET_MISSING: {
+    cause: 'A run reads a secret that it wasn’t given. A resumed run must be given its secrets again: none is kept.',
+    remedy: "Give it with `--secret NAME`, or write `${{ secrets.NAME || '' }}` where it may be missing.",
+    example: { situation: '`${{ secrets.TOKEN }}`, and `waterflow run` without `--secret TOKEN`.' },
+  },
+  FILE_NOT_READABLE: {
+    cause: 'A file that a command is to read is not there, or this user may not read it.',
+    remedy: 'Check the path and the permissions.',
+    example: { situation: '`waterflow validate no-such-file.yml`' },
+  },
+};
