@@ -11,7 +11,7 @@ export function veil(bytes: Uint8Array, vault: SecretVault, used: readonly strin
     const placeholder = vault.placeholder(name);
     if (placeholder === undefined) continue;
     const value = Buffer.from(vault.reveal(placeholder, [name]).text);
-    result = replaceAll(result, value, Buffer.from(placeholder));
+    result = replaceBytes(result, value, Buffer.from(placeholder));
   }
   return result;
 }
@@ -21,7 +21,8 @@ export function veilText(text: string, vault: SecretVault, used: readonly string
   return used.length === 0 ? text : veil(Buffer.from(text), vault, used).toString();
 }
 
-function replaceAll(bytes: Buffer, value: Buffer, replacement: Buffer): Buffer {
+/** Puts `replacement` in each place where `value` stands. */
+export function replaceBytes(bytes: Buffer, value: Buffer, replacement: Buffer): Buffer {
   if (value.length === 0) return bytes;
   const parts: Buffer[] = [];
   let start = 0;

@@ -1,5 +1,6 @@
 import { assertNever, type Json, type JsonObject } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
+import { secretOfAuth } from '../capabilities/net/auth.ts';
 import { checkSchema, type SchemaProblem } from '../documents/schema-check.ts';
 import { type Filled, fillEntry, holdsExpression } from './substitute.ts';
 
@@ -60,12 +61,18 @@ export function misdirectedSecret(
   }
   for (const [capability, entries] of Object.entries(permissions)) {
     for (const [index, entry] of entries.entries()) {
-      const named: readonly Json[] = Array.isArray(entry['secrets']) ? entry['secrets'] : [];
-      const name = named.map(String).find((candidate) => reach.get(candidate)?.has(capability) === false);
+      const name = namedSecrets(entry).find((candidate) => reach.get(candidate)?.has(capability) === false);
       if (name !== undefined) return { capability, index, name };
     }
   }
   return undefined;
+}
+
+/** The secrets that an entry lets go out, by `secrets` and by net's `auth`. */
+function namedSecrets(entry: JsonObject): readonly string[] {
+  const named: readonly Json[] = Array.isArray(entry['secrets']) ? entry['secrets'] : [];
+  const signing = secretOfAuth(entry['auth']);
+  return [...named.map(String), ...(signing === undefined ? [] : [signing])];
 }
 
 /** The entry in its capability's own form. */

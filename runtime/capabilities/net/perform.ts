@@ -2,8 +2,9 @@ import type { Json } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
-import { veil, veilText } from '../veil.ts';
+import { replaceBytes, veil } from '../veil.ts';
 import { requireWorkspaceOutput, startWorkspaceOutput } from '../workspace-file.ts';
+import { agreedAuth, credentialsOf, type NetAuth } from './auth.ts';
 import { demandOf, guestLimitBytes, type NetArgs, readUrl } from './call.ts';
 import type { ExchangeAnswer } from './exchange.ts';
 import { readHeaders, requireHeaderValue } from './headers.ts';
@@ -39,6 +40,7 @@ export async function performRequest(
     powers,
     signal: AbortSignal.any([scope.signal, timeout]),
     used: new Set(),
+    encoded: new Map(),
   };
   try {
     return await requestAndDeliver(first, call);
@@ -60,6 +62,8 @@ interface RequestCall {
   readonly signal: AbortSignal;
   /** Secrets whose values went out. */
   readonly used: Set<string>;
+  /** In which other forms they went out, with the placeholder of each. */
+  readonly encoded: Map<string, string>;
 }
 
 function planRequest(authorized: AuthorizedRequest, scope: CallScope): PlannedRequest {
@@ -79,7 +83,14 @@ function planRequest(authorized: AuthorizedRequest, scope: CallScope): PlannedRe
   const file = wantsFile(args);
   if (file !== undefined) requireWorkspaceOutput(authorized, file);
   const headers = readHeaders(args.headers ?? {});
-  return { url: read.url, method, headers, body: readRequestBody(args.body, authorized, scope), effective };
+  return {
+    url: read.url,
+    method,
+    headers,
+    body: readRequestBody(args.body, authorized, scope),
+    effective,
+    crossedOrigins: false,
+  };
 }
 
 async function requestAndDeliver(first: PlannedRequest, call: RequestCall): Promise<Json> {
@@ -116,6 +127,8 @@ async function send(request: PlannedRequest, call: RequestCall): Promise<Exchang
   });
   const revealed = revealHeaders({ headers: request.headers, effective: target.effective }, call);
   const headers = new Map([['user-agent', powers.userAgent], ['accept', '*/*'], ...revealed]);
+  const auth = request.crossedOrigins ? undefined : agreedAuth(target.effective.secrets);
+  if (auth !== undefined) sign(headers, auth, call);
   headers.set('accept-encoding', wantsFile(authorized.args) === undefined ? acceptedCodings : 'identity');
   if (request.body !== undefined) headers.set('content-length', String(request.body.length));
   // The HTTP client takes longer to load than a step takes: whoever makes no request doesn't wait for it.
@@ -138,12 +151,27 @@ function revealHeaders(
   return [...headers].map(([name, value]) => {
     const allowed = scope.secrets
       .mentioned(value)
-      .filter((secret) => effective.secrets.every((names) => names.includes(secret) || names.includes('*')));
+      .filter((secret) => effective.secrets.every(({ secrets }) => secrets.includes(secret) || secrets.includes('*')));
     const revealed = scope.secrets.reveal(value, allowed);
     for (const secret of revealed.used) used.add(secret);
     requireHeaderValue(name, revealed.text);
     return [name, revealed.text];
   });
+}
+
+/** Adds the header by which the agent signs; one that the plugin set in its place is a mistake. */
+function sign(headers: Map<string, string>, auth: NetAuth, { scope, used, encoded }: RequestCall): void {
+  const credentials = credentialsOf(auth, scope.secrets);
+  if (headers.has(credentials.name)) {
+    throw new CallFailure(
+      'INVALID_ARGUMENTS',
+      `the header \`${credentials.name}\` is the agent's own: the entry says \`auth\``,
+    );
+  }
+  headers.set(credentials.name, credentials.value);
+  used.add(auth.secret);
+  const placeholder = scope.secrets.placeholder(auth.secret);
+  if (credentials.encoded !== undefined && placeholder !== undefined) encoded.set(credentials.encoded, placeholder);
 }
 
 function wantsFile(args: NetArgs): string | undefined {
@@ -160,7 +188,7 @@ async function deliver(answer: ExchangeAnswer, url: URL, call: RequestCall): Pro
     headers: Object.fromEntries(
       Object.entries(decodedHeaders(answer.headers)).map(([name, value]) => [
         name,
-        veilText(value, scope.secrets, used),
+        veilAnswer(Buffer.from(value), call).toString(),
       ]),
     ),
   };
@@ -195,12 +223,22 @@ async function toFile(
 
 async function toGuest(
   answer: ExchangeAnswer,
-  { authorized, scope, used }: RequestCall,
+  call: RequestCall,
   { maxBytes }: { readonly maxBytes: number },
 ): Promise<{ readonly bytes: number; readonly body: string }> {
   const received = await readBody(answer, maxBytes);
-  const body = veil(received, scope.secrets, [...used]);
-  return { bytes: received.length, body: body.toString(authorized.args.response === 'base64' ? 'base64' : 'utf8') };
+  const body = veilAnswer(received, call);
+  return {
+    bytes: received.length,
+    body: body.toString(call.authorized.args.response === 'base64' ? 'base64' : 'utf8'),
+  };
+}
+
+/** What came back, with placeholders for the secrets that went out, in the forms in which they did. */
+function veilAnswer(bytes: Buffer, { scope, used, encoded }: RequestCall): Buffer {
+  let veiled = veil(bytes, scope.secrets, [...used]);
+  for (const [form, placeholder] of encoded) veiled = replaceBytes(veiled, Buffer.from(form), Buffer.from(placeholder));
+  return veiled;
 }
 
 /** Without what described the coded body. */

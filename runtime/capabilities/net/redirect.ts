@@ -13,6 +13,8 @@ export interface PlannedRequest {
   readonly headers: ReadonlyMap<string, string>;
   readonly body: RequestBody | undefined;
   readonly effective: NetEffective;
+  /** Whether a redirect has led to another origin: credentials stay behind for good. */
+  readonly crossedOrigins: boolean;
 }
 
 /** The new place of an answer that is a redirect; undefined where it isn't one. */
@@ -52,7 +54,14 @@ export function followRedirect(
     const { message, rule, remedy } = recheck.denial;
     throw new CallFailure('DENIED', `the redirect to ${url.href} is not granted: ${message}`, { rule, remedy });
   }
-  return { url, method, headers, body: keepsMethod ? from.body : undefined, effective: recheck.effective };
+  return {
+    url,
+    method,
+    headers,
+    body: keepsMethod ? from.body : undefined,
+    effective: recheck.effective,
+    crossedOrigins: from.crossedOrigins || !sameOrigin,
+  };
 }
 
 function targetOf(from: URL, location: string): URL {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../../schemas/index.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
+import { authSchema, explainAuth, type NetAuth, parseAuth, type SecretUse } from './auth.ts';
 import { problemOfGrantedHeader } from './headers.ts';
 import { parseUrlPattern, type UrlPattern } from './url-pattern.ts';
 
@@ -14,13 +15,16 @@ export interface NetRule {
   readonly headers: readonly string[];
   /** Secrets whose values may stand in headers to this URL; `*` is any. */
   readonly secrets: readonly string[];
+  /** How the agent signs the requests, if so. */
+  readonly auth: NetAuth | undefined;
   /** Whether private addresses may be connected to. */
   readonly private: boolean;
 }
 
 /** What holds for one request: a rule of each layer matched it. */
 export interface NetEffective {
-  readonly secrets: readonly (readonly string[])[];
+  /** Of each layer's rule. */
+  readonly secrets: readonly SecretUse[];
 }
 
 /** Methods that an entry allows which names none. */
@@ -46,17 +50,14 @@ export const netEntrySchema: JsonObject = {
     headers: { ...texts, description: 'request headers beyond those that need no grant; `X-*` and `*` work' },
     secrets: { ...texts, description: 'secrets that may stand in a header to this URL' },
     private: { type: 'boolean', description: 'whether it may be a private address' },
-    auth: { description: 'not supported by this version' },
+    auth: authSchema,
   },
 };
 
 /** Reads an entry that fits the schema. */
 export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | { readonly problem: string } {
-  if (entry['auth'] !== undefined) {
-    return {
-      problem: '`auth` is not supported by this version: put the secret into a header, and its name in `secrets`',
-    };
-  }
+  const auth = parseAuth(entry['auth']);
+  if ('problem' in auth) return auth;
   const url = parseUrlPattern(typeof entry['url'] === 'string' ? entry['url'] : '');
   if ('problem' in url) return url;
   const methods = textsOf(entry['methods']).map((method) => method.toUpperCase());
@@ -75,6 +76,7 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
       namesMethods: methods.length > 0,
       headers: headers.map((header) => header.toLowerCase()),
       secrets,
+      auth: auth.auth,
       private: entry['private'] === true,
     },
   };
@@ -110,7 +112,7 @@ export function allowsMethod(rule: NetRule, method: string): boolean {
 /** What holds when these rules matched, one of each layer. */
 export function narrowNet(rules: readonly NetRule[]): NetEffective {
   return {
-    secrets: rules.map((rule) => rule.secrets),
+    secrets: rules.map(({ secrets, auth }) => ({ secrets, auth })),
   };
 }
 
@@ -126,6 +128,7 @@ export function explainNet(rule: NetRule): string {
         : `with the secrets ${rule.secrets.join(', ')} in headers`,
     );
   }
+  if (rule.auth !== undefined) parts.push(explainAuth(rule.auth));
   parts.push(rule.private ? 'at private addresses too' : 'at public addresses only');
   return parts.join(', ');
 }
