@@ -6,6 +6,7 @@ import {
   type Json,
   type JsonObject,
   type PluginIdentity,
+  type Position,
   type StepResult,
   type WaterflowError,
 } from '../../schemas/index.ts';
@@ -23,6 +24,11 @@ export const nothingCalled: HostCallCounts = { allowed: 0, denied: 0 };
 
 /** Deeper values break whoever walks them by recursion; nobody writes them by hand. */
 const maximumDepth = 100;
+
+/** The error, at the step's place unless it has one of its own: its line counts in that file only. */
+export function placedAt(at: Position, error: WaterflowError): WaterflowError {
+  return error.file === undefined ? { ...at, ...error } : error;
+}
 
 /** A result for a step that failed. */
 export function failureResult(error: WaterflowError, ended: EndedStep): StepResult {

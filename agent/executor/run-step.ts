@@ -12,7 +12,15 @@ import { followSignals } from './follow-signals.ts';
 import { hashFiles } from './hash-files.ts';
 import { createHostCalls } from './host-calls.ts';
 import { type ExecutorOptions, invocationBounds } from './options.ts';
-import { cancelledResult, type EndedStep, failureResult, nothingCalled, resultOf, timeoutResult } from './result.ts';
+import {
+  cancelledResult,
+  type EndedStep,
+  failureResult,
+  nothingCalled,
+  placedAt,
+  resultOf,
+  timeoutResult,
+} from './result.ts';
 import type { RunResources } from './run-resources.ts';
 import { evaluateStep } from './step-environment.ts';
 import { createStepLog } from './step-log.ts';
@@ -41,7 +49,7 @@ interface PreparedStep {
 export async function runStep(task: StepTask, powers: StepPowers): Promise<StepResult> {
   const prepared = await prepare(task, powers);
   if ('error' in prepared) {
-    return failureResult({ ...task.at, ...prepared.error }, { host_calls: nothingCalled, ...prepared.identity });
+    return failureResult(placedAt(task.at, prepared.error), { host_calls: nothingCalled, ...prepared.identity });
   }
   if (powers.io.signal.aborted) {
     return stoppedResult(powers.io.signal, { host_calls: nothingCalled, plugin: prepared.ok.plugin.identity });

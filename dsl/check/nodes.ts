@@ -15,7 +15,7 @@ export function findNode(
   if ('node' in found) return found;
   if (found.remedy !== undefined) {
     const message = `${quote(uses)} can't be used: ${found.missing}`;
-    return { problem: { code: 'PLUGIN_NOT_FOUND', message, remedy: found.remedy } };
+    return { problem: { code: 'PLUGIN_INVALID', message, remedy: found.remedy } };
   }
   return {
     problem: {

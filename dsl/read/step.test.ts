@@ -5,6 +5,7 @@ describe('nodes', () => {
   it.each([
     ['a node that isn’t there', step('uses: ▸PLUGIN_NOT_FOUND▸chekout@v1')],
     ['an action of GitHub', step('uses: ▸PLUGIN_NOT_FOUND▸actions/checkout@v4')],
+    ['a folder whose plugin is broken', step('uses: ▸PLUGIN_INVALID▸./broken')],
     ['a folder that isn’t there', step('uses: ▸PLUGIN_NOT_FOUND▸./plugin')],
     ['no version', step('uses: ▸INVALID_VALUE▸checkout')],
     ['a node by expression', step('uses: ▸INVALID_VALUE▸${{ vars.node }}')],

@@ -74,6 +74,8 @@ const permissionSchemas: Readonly<Record<string, JsonObject>> = {
 /** A small catalogue for tests of the reader: the built-in nodes in outline. */
 export const testCatalogue: NodeCatalogue = {
   find: (uses) => {
+    if (uses === './broken')
+      return { missing: 'plugin.yaml:1:1: unknown key `nme`', remedy: 'correct plugin.yaml in that folder' };
     const node = nodes.find((candidate) => candidate.uses === uses);
     return node === undefined ? { missing: 'no plugin of that name is installed' } : { node };
   },

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { NodeCatalogue } from '../../dsl/api.ts';
@@ -140,7 +140,15 @@ async function locate(
         return { error: notFound(text, 'there is no workflow file that it could lie beside', 'Install the plugin.') };
       }
       // join() of a normalized absolute path and names without `..` is one too.
-      return { found: { folder: join(place.workflowFolder, uses.path) as AbsolutePath, origin: 'local' } };
+      const folder = join(place.workflowFolder, uses.path) as AbsolutePath;
+      if (existsSync(join(folder, manifestFile))) return { found: { folder, origin: 'local' } };
+      return {
+        error: notFound(
+          text,
+          `there is no ${manifestFile} in that folder`,
+          'Correct the path: it counts from the workflow file.',
+        ),
+      };
     }
     case 'range':
     case 'version': {

@@ -58,7 +58,12 @@ function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources
       // join() of a normalized absolute path and names without `..` is one too.
       const read = readPluginManifest(join(workflowFolder, uses.path) as AbsolutePath);
       if ('errors' in read) return brokenManifest(read.errors);
-      if (read.manifest.runtime === 'control') return { missing: 'a control node can’t be a plugin of one’s own' };
+      if (read.manifest.runtime === 'control') {
+        return {
+          missing: 'the machine itself carries control nodes out, so no plugin of one’s own is one',
+          remedy: `write \`runtime: isolate\` or \`runtime: wasm\` in its ${manifestFile}`,
+        };
+      }
       if (reserved.has(read.manifest.name)) {
         const { message, remedy } = nameTaken(read.manifest.name);
         return { missing: message, remedy };
