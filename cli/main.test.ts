@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandLine } from './testing.ts';
+import { commandLine } from './testing/terminal.ts';
 
 const help = 'run the command with --help to see how it is used';
 
@@ -40,7 +40,7 @@ describe('the command line', () => {
   );
 
   it.each([
-    [['--help'], ['run', 'validate', 'plan', 'eval', 'plugin', 'grants', 'audit', 'doctor']],
+    [['--help'], ['run', 'validate', 'plan', 'eval', 'schema', 'import', 'plugin', 'grants', 'audit', 'doctor']],
     [
       ['run', '--help'],
       ['--input', '--var', '--secret', '--policy', '--approve', '--state', '--resume', '--json'],

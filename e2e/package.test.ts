@@ -63,8 +63,7 @@ describe('the package', () => {
       'schemas',
     ]);
     const unwanted = files().filter((file) => {
-      if (/\.test\.|testdata|(?:^|\/)testing[./]|\/(?:contract|attacks)\//.test(file))
-        return !file.startsWith('plugin-templates/');
+      if (/\.test\.|\/(?:testing|contract|attacks)\//.test(file)) return !file.startsWith('plugin-templates/');
       return file.endsWith('.ts') && !file.endsWith('.d.ts') && !/^(?:plugins|examples|plugin-templates)\//.test(file);
     });
     expect(unwanted).toEqual([]);

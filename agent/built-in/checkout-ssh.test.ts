@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { createTestAgent, createTestSupervisor } from '../executor/testing.ts';
+import { createTestAgent, createTestSupervisor } from '../executor/testing/agent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waterflow-checkout-ssh-'));
 const origin = join(folder, 'origin');

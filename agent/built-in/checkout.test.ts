@@ -18,7 +18,7 @@ import { surroundingsOf } from '../../plugins/checkout/configuration.ts';
 import { parseRepository } from '../../plugins/checkout/repository.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { JsonObject } from '../../schemas/index.ts';
-import { createTestAgent, createTestSupervisor, type TestAgent } from '../executor/testing.ts';
+import { createTestAgent, createTestSupervisor, type TestAgent } from '../executor/testing/agent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waterflow-checkout-'));
 const origin = join(folder, 'origin');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
-import { createTestAgent, createTestSupervisor, repository, type TestAgent } from '../executor/testing.ts';
+import { createTestAgent, createTestSupervisor, repository, type TestAgent } from '../executor/testing/agent.ts';
 
 const approve = ['./plugins/headline', './plugins/wordcount-wasm', './plugins/hostile'];
 let supervisor: Supervisor;

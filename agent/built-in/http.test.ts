@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { JsonObject } from '../../schemas/index.ts';
-import { createTestAgent, createTestSupervisor, type TestAgent } from '../executor/testing.ts';
+import { createTestAgent, createTestSupervisor, type TestAgent } from '../executor/testing/agent.ts';
 
 const secrets = { TOKEN: 'correct-horse-battery' };
 let supervisor: Supervisor;

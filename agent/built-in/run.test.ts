@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { createTestAgent, createTestSupervisor, type TestAgent, type TestStep } from '../executor/testing.ts';
+import { createTestAgent, createTestSupervisor, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
 
 let supervisor: Supervisor;
 let agent: TestAgent;

@@ -9,7 +9,7 @@ import {
   type PluginAgentOptions,
   type TestAgent,
   testRun,
-} from './testing.ts';
+} from './testing/agent.ts';
 
 let supervisor: Supervisor;
 beforeAll(async () => {

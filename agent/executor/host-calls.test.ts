@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../runtime/audit/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { createAgentWith, createTestSupervisor, type PluginAgentOptions, type TestAgent } from './testing.ts';
+import { createAgentWith, createTestSupervisor, type PluginAgentOptions, type TestAgent } from './testing/agent.ts';
 
 let supervisor: Supervisor;
 beforeAll(async () => {

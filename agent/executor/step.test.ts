@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { createAgentWith, createTestSupervisor, type PluginAgentOptions, type TestAgent, testRun } from './testing.ts';
+import {
+  createAgentWith,
+  createTestSupervisor,
+  type PluginAgentOptions,
+  type TestAgent,
+  testRun,
+} from './testing/agent.ts';
 
 let supervisor: Supervisor;
 beforeAll(async () => {
@@ -78,12 +84,22 @@ describe('a step', () => {
   it('is refused where the plugin is not there, or is another than was planned', async () => {
     await using agent = await agentWith('return {}');
     const missing = await agent.run({ uses: './plugins/nothing' });
-    expect(missing.result).toMatchObject({ outcome: 'failure', error: { code: 'PLUGIN_INVALID', line: 7, column: 9 } });
+    expect(missing.result).toMatchObject({
+      outcome: 'failure',
+      error: { code: 'PLUGIN_NOT_FOUND', line: 7, column: 9 },
+    });
     expect(missing.result).not.toHaveProperty('class');
     const unknown = await agent.run({ uses: 'nothing@v1' });
     expect(unknown.result).toMatchObject({ error: { code: 'PLUGIN_NOT_FOUND', file: 'workflow.yml', line: 7 } });
     const other = await agent.run({ uses, digest: `sha256:${'0'.repeat(64)}` });
     expect(other.result).toMatchObject({ error: { code: 'PLUGIN_MISSING' } });
+  });
+
+  it('is refused where the plugin is broken, with the place in the plugin’s own file', async () => {
+    await using agent = await agentWith('return {}', { manifest: { main: 'elsewhere.ts' } });
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({ error: { code: 'PLUGIN_INVALID', file: 'plugin.yaml' } });
+    expect(result).not.toHaveProperty('error.line');
   });
 
   it('is refused where an input is wrong, with its place in the file', async () => {

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { commandLine } from '../testing.ts';
+import { commandLine } from '../testing/terminal.ts';
 
 const examples = join(import.meta.dirname, '..', '..', 'examples');
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { RunNotice } from '../../engine/port.ts';
 import { type Diagnostic, parseRunId } from '../../schemas/index.ts';
-import { textStream } from '../testing.ts';
+import { textStream } from '../testing/terminal.ts';
 import { createJsonReporter } from './json.ts';
 
 const run = parseRunId('run-01m86d4fm7a3dfj4zrhbfymtfb');

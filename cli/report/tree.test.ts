@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunNotice } from '../../engine/port.ts';
 import type { RunId } from '../../schemas/index.ts';
-import { textStream } from '../testing.ts';
+import { textStream } from '../testing/terminal.ts';
 import { columnsOf } from './columns.ts';
 import { createStyle } from './style.ts';
 import { createTreeReporter, renderTree } from './tree.ts';

@@ -4,7 +4,7 @@ import type { ExpressionScope, Shape } from './api.ts';
 import { checkExpression } from './check.ts';
 import { conditionSource } from './condition.ts';
 import { type ExpressionPlace, expressionScope } from './scopes.ts';
-import { inLine, sourceOf } from './testing.ts';
+import { inLine, sourceOf } from './testing/sources.ts';
 
 const any: Shape = { kind: 'any' };
 const object = (properties: Record<string, Shape>, options: { open?: boolean } = {}): Shape => ({
@@ -209,6 +209,10 @@ test('a condition and its check say each mistake once, at its place in the file'
       column: 22,
       end_line: 9,
       end_column: 25,
+      fix: {
+        description: 'write `tag`',
+        edits: [{ start: { line: 9, column: 22 }, end: { line: 9, column: 25 }, text: 'tag' }],
+      },
     },
   ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { conditionSource } from './condition.ts';
-import { inLine } from './testing.ts';
+import { inLine } from './testing/sources.ts';
 
 const read = (text: string) => conditionSource(text, inLine(4, 9));
 

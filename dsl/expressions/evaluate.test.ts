@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Template } from '../../schemas/index.ts';
 import { evaluateExpression, evaluateTemplate } from './evaluate.ts';
 import { parseTemplate } from './template.ts';
-import { inLine, sourceOf, valueOf } from './testing.ts';
+import { inLine, sourceOf, valueOf } from './testing/sources.ts';
 
 const contexts = {
   needs: { build: { result: 'success', outputs: { tag: 'v1' } }, lint: { result: 'failure', outputs: { tag: 'v2' } } },

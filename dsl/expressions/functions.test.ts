@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { valueOf } from './testing.ts';
+import { valueOf } from './testing/sources.ts';
 
 const contexts = { inputs: { list: ['a', 1, true, null], object: { k: 'v' }, nested: [{ a: [] }, {}, 'x"y'] } };
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { checkExpression } from './check.ts';
 import { evaluateExpression } from './evaluate.ts';
 import { expressionScope } from './scopes.ts';
-import { sourceOf } from './testing.ts';
+import { sourceOf } from './testing/sources.ts';
 
 const literal = fc.oneof(
   fc.constantFrom('null', 'true', 'false', 'NaN', 'Infinity', '-Infinity', '0xff', '0o17', '-0', '.5', '1e400'),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateTemplate } from './evaluate.ts';
 import { sliceContexts } from './slice.ts';
 import { parseTemplate, referencesOf } from './template.ts';
-import { inLine } from './testing.ts';
+import { inLine } from './testing/sources.ts';
 
 const contexts = {
   steps: {

@@ -6,7 +6,7 @@ import { checkExpression } from './check.ts';
 import { evaluateTemplate } from './evaluate.ts';
 import { expressionScope } from './scopes.ts';
 import { expressionsOf, parseTemplate, referencesOf } from './template.ts';
-import { inLine } from './testing.ts';
+import { inLine } from './testing/sources.ts';
 
 const parse = (text: string) => parseTemplate(text, inLine(3, 11));
 const at = (column: number) => ({ file: 'test.yml', line: 3, column });

@@ -8,12 +8,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseRunId } from '../../schemas/index.ts';
 import { follow, resultOf } from '../contract/world.ts';
 import type { RunNotice } from '../port.ts';
-import { openExampleEngine } from './testdata/engine.ts';
+import { openExampleEngine } from './testing/example-engine.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'waterflow-crash-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const program = join(import.meta.dirname, 'testdata', 'conduct.ts');
+const program = join(import.meta.dirname, 'testing', 'conduct.ts');
 
 /** Conducts the example in a process of its own, which is killed (SIGKILL) when it has told so many notices. */
 async function conduct(state: string, options: { readonly killAfter?: number } = {}): Promise<readonly RunNotice[]> {

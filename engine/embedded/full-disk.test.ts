@@ -5,7 +5,7 @@ import { mountSmallDisk } from '../../storage/contract/small-disk.ts';
 import { createFolderStore } from '../../storage/index.ts';
 import type { ExampleStep } from '../contract/plans.ts';
 import { follow, requestOf, World } from '../contract/world.ts';
-import { engineOn } from './testing.ts';
+import { engineOn } from './testing/driver.ts';
 
 const disk = mountSmallDisk({ bytes: 8 * 1024 * 1024 });
 afterAll(() => disk?.[Symbol.dispose]());

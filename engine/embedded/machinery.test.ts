@@ -5,7 +5,7 @@ import { createFolderStore, type RunStore, type Store } from '../../storage/inde
 import type { ExampleWorkflow } from '../contract/plans.ts';
 import { follow, linesOf, requestOf, resultOf, World } from '../contract/world.ts';
 import { createEmbeddedEngine } from './engine.ts';
-import { embeddedDriver, engineOn } from './testing.ts';
+import { embeddedDriver, engineOn } from './testing/driver.ts';
 
 const full = new WaterflowFailure({ code: 'STORAGE_FULL', message: 'no space is left', remedy: 'Free space.' });
 

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { InvocationOutcome, Supervisor } from '../supervisor/api.ts';
 import { createSupervisor, type SupervisorPowers, systemPowers } from '../supervisor/index.ts';
-import { requestOf, script } from './fixtures.ts';
+import { requestOf, script } from '../testing/invocation.ts';
 
-const forgedHost = fileURLToPath(new URL('./forged-host.ts', import.meta.url));
+const forgedHost = fileURLToPath(new URL('./testing/forged-host.ts', import.meta.url));
 
 /** Starts the forged host wherever a sandbox host was to be started. */
 function powersOf(attack: string): SupervisorPowers {

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../schemas/index.ts';
 import type { HostCall } from '../host-call.ts';
 import type { Supervisor } from '../supervisor/api.ts';
 import { createSupervisor } from '../supervisor/index.ts';
-import { modules, requestOf, script } from './fixtures.ts';
+import { modules, requestOf, script } from '../testing/invocation.ts';
 
 /** Walks from a value along constructors and prototypes to whatever makes functions from text, and runs some. */
 const walk = `

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InvocationOutcome, Supervisor } from '../supervisor/api.ts';
 import { createSupervisor } from '../supervisor/index.ts';
-import { requestOf, script } from './fixtures.ts';
+import { requestOf, script } from '../testing/invocation.ts';
 
 /** A guest that tries to use up what it shares with others, and the codes with which that may end. */
 interface Bomb {

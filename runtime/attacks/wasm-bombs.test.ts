@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InvocationOutcome, Supervisor } from '../supervisor/api.ts';
 import { createSupervisor } from '../supervisor/index.ts';
-import { code, frameModule, outputModule, requestOf, runModule, wasm } from './fixtures.ts';
-import { assemble, op } from './wasm-builder.ts';
+import { requestOf, wasm } from '../testing/invocation.ts';
+import { code, frameModule, outputModule, runModule } from '../testing/wasm-modules.ts';
+import { assemble, op } from '../testing/wasm-builder.ts';
 
 const loopForEver = code(['loop'], ['br', 0], ['end']);
 /** Grows by 16 pages until it is refused, then traps, as an allocator would. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { callUnder, testGrant } from '../grants/test-grant.ts';
+import { callUnder, testGrant } from '../grants/testing/grant.ts';
 import { maxRandomBytes } from './random.ts';
-import { makeTestScope } from './test-call.ts';
+import { makeTestScope } from './testing/call.ts';
 
 const nothing = testGrant({ manifest: {} });
 

@@ -7,8 +7,8 @@ import type { AbsolutePath, Json, JsonObject } from '../../schemas/index.ts';
 import type { CallScope } from './capability.ts';
 import type { ExecArgs } from './exec.ts';
 import { execCapability } from './exec.ts';
-import { anything, type ExecAnswer, runTestExec, script } from './exec/test-run.ts';
-import { makeTestScope, performTestCall } from './test-call.ts';
+import { anything, type ExecAnswer, runTestExec, script } from './exec/testing/run.ts';
+import { makeTestScope, performTestCall } from './testing/call.ts';
 
 const namespaces = await needs('bwrap');
 

@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../schemas/index.ts';
 import type { Grant } from '../grants/api.ts';
-import { callUnder, testGrant } from '../grants/test-grant.ts';
-import { makeTestScope, type TestScope } from './test-call.ts';
+import { callUnder, testGrant } from '../grants/testing/grant.ts';
+import { makeTestScope, type TestScope } from './testing/call.ts';
 
 const everything = testGrant({ manifest: { fs: [{ read: '**', write: '**' }] } });
 

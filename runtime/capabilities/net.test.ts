@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createNetCapability, type NetArgs } from './net.ts';
-import { bodyOf, powers, request, serve } from './net/test-request.ts';
-import { makeTestScope } from './test-call.ts';
+import { bodyOf, powers, request, serve } from './net/testing/request.ts';
+import { makeTestScope } from './testing/call.ts';
 
 describe('a request', () => {
   test('answers with status, headers and body, and notes the address', async () => {
@@ -169,6 +169,10 @@ describe('entries and calls', () => {
 
   test.each([
     [{ url: 'https://example.com', auth: {} }],
+    [{ url: 'https://example.com', auth: { 'aws-sigv4': 'KEY' } }],
+    [{ url: 'https://example.com', auth: { 'client-cert': 'KEY' } }],
+    [{ url: 'https://example.com', auth: { header: { name: 'Host', secret: 'KEY' } } }],
+    [{ url: 'https://example.com', auth: { header: { name: 'X-*', secret: 'KEY' } } }],
     [{ url: 'https://example.com', methods: ['CONNECT'] }],
     [{ url: 'https://example.com', headers: ['Host'] }],
     [{ url: 'https://example.com', headers: ['a b'] }],

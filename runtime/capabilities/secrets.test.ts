@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callUnder, testGrant } from '../grants/test-grant.ts';
+import { callUnder, testGrant } from '../grants/testing/grant.ts';
 import { createSecretVault } from './secret-vault.ts';
-import { makeTestScope } from './test-call.ts';
+import { makeTestScope } from './testing/call.ts';
 
 const counter = (): { bytes(length: number): Uint8Array } => {
   let next = 0;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../schemas/index.ts';
-import { makeTestScope } from '../capabilities/test-call.ts';
+import { makeTestScope } from '../capabilities/testing/call.ts';
 import type { Authorization, Grant } from './api.ts';
 import { authorize } from './authorize.ts';
 import { perform } from './perform.ts';
-import { testGrant, type TestGrant } from './test-grant.ts';
+import { testGrant, type TestGrant } from './testing/grant.ts';
 
 const read = (grant: Grant, path: string): Authorization =>
   authorize(grant, { capability: 'fs', operation: 'read', args: { path } });

@@ -5,7 +5,7 @@ import type { Grant } from './api.ts';
 import { authorize } from './authorize.ts';
 import { computeGrant } from './compute-grant.ts';
 import { explain, renderExplanation } from './explain.ts';
-import { testGrant, testGrantRequest } from './test-grant.ts';
+import { testGrant, testGrantRequest } from './testing/grant.ts';
 
 const reads = (grant: Grant, path: string): boolean =>
   authorize(grant, { capability: 'fs', operation: 'read', args: { path } }).kind === 'allowed';
@@ -175,6 +175,13 @@ describe('secrets that are kept from a capability', () => {
     expect(computeGrant(testGrantRequest({ manifest: {}, step }))).toMatchObject({
       error: { code: 'INVALID_VALUE', line: 7 },
     });
+  });
+
+  it('is kept from what signs requests with it, too', () => {
+    const net = ['T', 'U'].map((name) => ({ url: 'https://example.com', auth: { bearer: name } }));
+    const step = { secrets: [{ names: ['U'], to: ['exec'] }], net };
+    const computed = computeGrant(testGrantRequest({ manifest: {}, step }));
+    expect(computed).toMatchObject({ error: { code: 'INVALID_VALUE', message: expect.stringContaining('net[1]') } });
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json, Permissions } from '../../schemas/index.ts';
 import { authorize } from './authorize.ts';
 import { computeGrant } from './compute-grant.ts';
-import { testGrantRequest } from './test-grant.ts';
+import { testGrantRequest } from './testing/grant.ts';
 
 const x = '${{ inputs.x }}';
 

@@ -17,7 +17,7 @@ import { maxSourceBytes } from './code.ts';
 import { maxFolderBytes, readPluginFolder } from './folder.ts';
 import { loadPlugin } from './load.ts';
 import { digestOf, packPlugin } from './tarball.ts';
-import { manifestText, testFolder } from './test-folder.ts';
+import { manifestText, testFolder } from './testing/folder.ts';
 
 const source =
   "import { helper } from './lib/helper.ts';\nexport default async (inputs: { a: string }): Promise<object> => ({ path: helper(inputs.a) });\n";

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WaterflowError } from '../../schemas/index.ts';
 import { readManifest } from './read.ts';
-import { manifestText } from './test-folder.ts';
+import { manifestText } from './testing/folder.ts';
 
 function errorsOf(text: string): readonly WaterflowError[] {
   const read = readManifest(text, 'plugin.yaml');

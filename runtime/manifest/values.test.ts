@@ -3,7 +3,7 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import { createSecretVault } from '../capabilities/secret-vault.ts';
 import { readManifest } from './read.ts';
-import { manifestText } from './test-folder.ts';
+import { manifestText } from './testing/folder.ts';
 import { checkInputs, checkOutputs } from './values.ts';
 
 function manifest(...lines: string[]): PluginManifest {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { requestOf, script } from '../attacks/fixtures.ts';
+import { requestOf, script } from '../testing/invocation.ts';
 import type { HostCall } from '../host-call.ts';
 import type { Supervisor } from './api.ts';
 import { createSupervisor, type SupervisorOptions } from './index.ts';

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { outputModule, requestOf, script, wasm } from '../attacks/fixtures.ts';
+import { requestOf, script, wasm } from '../testing/invocation.ts';
+import { outputModule } from '../testing/wasm-modules.ts';
 import type { HostCall } from '../host-call.ts';
 import type { Supervisor } from './api.ts';
 import { createSupervisor, type SupervisorOptions } from './index.ts';

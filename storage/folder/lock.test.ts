@@ -10,7 +10,7 @@ import { createFolderStore } from './store.ts';
 const root = mkdtempSync(join(tmpdir(), 'waterflow-lock-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const holder = join(import.meta.dirname, 'testdata', 'hold-run.ts');
+const holder = join(import.meta.dirname, 'testing', 'hold-run.ts');
 
 async function heldByAnotherProcess(run: string) {
   const child = spawn(process.execPath, [holder, root, run], { stdio: ['ignore', 'pipe', 'inherit'] });

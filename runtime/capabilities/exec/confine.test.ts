@@ -15,9 +15,9 @@ import { needs } from '../../../e2e/require.ts';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import type { CallScope } from '../capability.ts';
 import { execCapability } from '../exec.ts';
-import { makeTestScope } from '../test-call.ts';
+import { makeTestScope } from '../testing/call.ts';
 import type { ExecArgs } from './call.ts';
-import { anythingConfined, type ExecAnswer, runTestExec, script } from './test-run.ts';
+import { anythingConfined, type ExecAnswer, runTestExec, script } from './testing/run.ts';
 
 const here = await needs('bwrap');
 

@@ -7,8 +7,8 @@ import { needs } from '../../../e2e/require.ts';
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { CallScope } from '../capability.ts';
 import { createExecCapability } from '../exec.ts';
-import { makeTestScope } from '../test-call.ts';
-import { anything, anythingConfined, runTestExec, script } from './test-run.ts';
+import { makeTestScope } from '../testing/call.ts';
+import { anything, anythingConfined, runTestExec, script } from './testing/run.ts';
 
 const namespaces = await needs('bwrap');
 
@@ -127,7 +127,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
     writeFileSync(
       agent,
       `import { execCapability } from '${capabilities}/exec.ts';
-       import { makeTestScope, performTestCall } from '${capabilities}/test-call.ts';
+       import { makeTestScope, performTestCall } from '${capabilities}/testing/call.ts';
        const scope = makeTestScope(${bwrap ? '' : '{ sandbox: { bwrap: undefined } }'});
        const args = { command: 'bash', args: ['-c', 'exec 9> alive; echo ready >&9; exec sleep 1000'] };
        await performTestCall(execCapability, { layers: [[${JSON.stringify(entry)}]], operation: 'run', args },

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Json } from '../../../schemas/index.ts';
-import { callUnder, testGrant } from '../../grants/test-grant.ts';
+import { callUnder, testGrant } from '../../grants/testing/grant.ts';
 import { CallFailure } from '../capability.ts';
-import { makeTestScope } from '../test-call.ts';
+import { makeTestScope } from '../testing/call.ts';
 
 /** Swaps `dir` (a folder) and `file` with links to the outside, as fast as a process can, until it is killed. */
 const swapper = `

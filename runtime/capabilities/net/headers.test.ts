@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { makeTestScope } from '../test-call.ts';
-import { local, request, serve } from './test-request.ts';
+import { makeTestScope } from '../testing/call.ts';
+import { local, request, serve } from './testing/request.ts';
 
 describe('headers', () => {
   test.each([

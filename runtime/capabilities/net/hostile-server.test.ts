@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { makeTestScope } from '../test-call.ts';
-import { request } from './test-request.ts';
+import { makeTestScope } from '../testing/call.ts';
+import { request } from './testing/request.ts';
 
 /** A server that says whatever it likes to whoever connects. */
 async function speak(answer: (socket: Socket) => void): Promise<AsyncDisposable & { readonly origin: string }> {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeTestScope } from '../test-call.ts';
-import { local, redirecting, request, serve } from './test-request.ts';
+import { makeTestScope } from '../testing/call.ts';
+import { local, redirecting, request, serve } from './testing/request.ts';
 
 /** Makes what Node can't: a certificate. */
 const openssl = 'openssl';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeTestScope } from '../test-call.ts';
-import { bodyOf, local, redirecting, request, serve } from './test-request.ts';
+import { makeTestScope } from '../testing/call.ts';
+import { bodyOf, local, redirecting, request, serve } from './testing/request.ts';
 
 describe('a redirect', () => {
   test('is followed where it is granted', async () => {

@@ -4,8 +4,8 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { NetArgs } from '../net.ts';
-import { makeTestScope } from '../test-call.ts';
-import { request, serve } from './test-request.ts';
+import { makeTestScope } from '../testing/call.ts';
+import { request, serve } from './testing/request.ts';
 
 describe('a response to a workspace file', () => {
   test('is written whole, with its digest', async () => {

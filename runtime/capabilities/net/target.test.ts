@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../schemas/index.ts';
 import { createNetCapability } from '../net.ts';
-import { makeTestScope, performTestCall } from '../test-call.ts';
-import { local, powers, request, serve } from './test-request.ts';
+import { makeTestScope, performTestCall } from '../testing/call.ts';
+import { local, powers, request, serve } from './testing/request.ts';
 
 describe('addresses', () => {
   const publicOnly: JsonObject = { ...local, private: false };

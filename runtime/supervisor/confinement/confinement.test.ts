@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
-import { requestOf, script } from '../../attacks/fixtures.ts';
+import { requestOf, script } from '../../testing/invocation.ts';
 import type { ConfinementLevel, Supervisor } from '../api.ts';
 import { createSupervisor, inspectConfinement, systemPath } from '../index.ts';
 
@@ -122,7 +122,7 @@ describe.skipIf(!isLinux)('a host process', () => {
 
 /** Starts an agent of its own whose plugin loops for ever; tells its hosts' process ids when the plugin runs. */
 function spawnAgent(options: { readonly extraDescriptor?: number; readonly level?: number }) {
-  const file = fileURLToPath(new URL('../../attacks/looping-agent.ts', import.meta.url));
+  const file = fileURLToPath(new URL('./testing/looping-agent.ts', import.meta.url));
   const extra = options.extraDescriptor;
   const stdio: ('ignore' | 'pipe' | 'inherit' | number)[] = ['ignore', 'pipe', 'inherit'];
   if (extra !== undefined) {

@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseTemplate } from '../../dsl/expressions/index.ts';
+import { parseTemplate } from '../../../dsl/expressions/index.ts';
 import {
   type AuditLog,
   type AuditRecord,
   type AuditResult,
   loadAgentKey,
   openAuditLog,
-} from '../../runtime/audit/index.ts';
-import { approvedBy, createPluginCatalogue } from '../../runtime/manifest/index.ts';
-import { readPolicy } from '../../runtime/policy/read.ts';
-import { createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
+} from '../../../runtime/audit/index.ts';
+import { approvedBy, createPluginCatalogue } from '../../../runtime/manifest/index.ts';
+import { readPolicy } from '../../../runtime/policy/read.ts';
+import { createSupervisor, type Supervisor } from '../../../runtime/supervisor/index.ts';
 import {
   type AbsolutePath,
   type Claim,
@@ -26,9 +26,9 @@ import {
   type StepKey,
   type StepResult,
   type Template,
-} from '../../schemas/index.ts';
-import { findExecSandbox, thisMachine } from '../sandbox/index.ts';
-import { createExecutor, type Executor, type HostCallEvent, resolveFrom } from './index.ts';
+} from '../../../schemas/index.ts';
+import { findExecSandbox, thisMachine } from '../../sandbox/index.ts';
+import { createExecutor, type Executor, type HostCallEvent, resolveFrom } from '../index.ts';
 
 /** A step as a test writes it: values as in a workflow file, with `${{ }}` in their texts. */
 export interface TestStep {
@@ -66,7 +66,7 @@ export interface TestAgent extends AsyncDisposable {
 export const testRun: RunId = 'run-00000000000000000000000000' as RunId; // Fits the pattern of parseRunId().
 
 /** The repository. */
-export const repository: AbsolutePath = dirname(dirname(import.meta.dirname)) as AbsolutePath; // The parent of an absolute path.
+export const repository: AbsolutePath = join(import.meta.dirname, '../../..') as AbsolutePath; // Above an absolute path.
 
 /** What third-party plugins of a test get: all that they ask for, as far as they are approved. */
 const testPolicy = `version: 1

@@ -1,7 +1,7 @@
 // Starts the example on the state folder ROOT, prints every notice as a line, and notes in the file BEGAN what begins.
 import { requestOf } from '../../contract/world.ts';
-import { openExampleEngine } from './engine.ts';
-import { exampleWorkflow } from './example.ts';
+import { openExampleEngine } from './example-engine.ts';
+import { exampleWorkflow } from './example-workflow.ts';
 
 const [root = '', began = ''] = process.argv.slice(2);
 await using engine = openExampleEngine({ root, began });

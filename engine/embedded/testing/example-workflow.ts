@@ -19,7 +19,11 @@ export const exampleWorkflow: ExampleWorkflow = {
     needs: ['right'],
     matrix: { part: ['a', 'b', 'c'] },
     steps: [
-      { id: 'cell', with: { takes_ms: 5, outputs: { got: '${{ needs.right.outputs.last }}${{ matrix.part }}' } }, retry },
+      {
+        id: 'cell',
+        with: { takes_ms: 5, outputs: { got: '${{ needs.right.outputs.last }}${{ matrix.part }}' } },
+        retry,
+      },
     ],
   },
   breaks: {

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AbsolutePath, Json, JsonObject } from '../../schemas/index.ts';
-import type { Denial, HostCall } from '../host-call.ts';
-import type { Recheck } from '../grants/api.ts';
-import { brandAuthorized } from '../grants/brand.ts';
-import { CallFailure, type CallScope, type Capability, type ExecSandbox } from './capability.ts';
-import { createSecretVault } from './secret-vault.ts';
+import type { AbsolutePath, Json, JsonObject } from '../../../schemas/index.ts';
+import type { Denial, HostCall } from '../../host-call.ts';
+import type { Recheck } from '../../grants/api.ts';
+import { brandAuthorized } from '../../grants/brand.ts';
+import { CallFailure, type CallScope, type Capability, type ExecSandbox } from '../capability.ts';
+import { createSecretVault } from '../secret-vault.ts';
 
 /** What a test sees of the scope that it made. */
 export interface TestScope extends CallScope, AsyncDisposable {

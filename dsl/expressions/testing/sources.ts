@@ -1,6 +1,6 @@
-import type { ExpressionSource, Json, JsonObject, Position } from '../../schemas/index.ts';
-import type { EvaluationEnvironment } from './api.ts';
-import { evaluateExpression } from './evaluate.ts';
+import type { ExpressionSource, Json, JsonObject, Position } from '../../../schemas/index.ts';
+import type { EvaluationEnvironment } from '../api.ts';
+import { evaluateExpression } from '../evaluate.ts';
 
 /** For tests: a source that stands at the start of a file of its own. */
 export function sourceOf(source: string): ExpressionSource {

@@ -4,7 +4,7 @@
  */
 import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { encodeFrame, FrameReader } from '../sandbox-host/wire.ts';
+import { encodeFrame, FrameReader } from '../../sandbox-host/wire.ts';
 
 const attack = process.argv[2] ?? '';
 const control = new Socket({ fd: 3, readable: true, writable: true });

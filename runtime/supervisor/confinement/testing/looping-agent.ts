@@ -1,7 +1,7 @@
 /** An agent for tests: runs a plugin that loops for ever, prints the process ids of its sandbox hosts, and waits for its end. */
-import type { ConfinementLevel } from '../supervisor/api.ts';
-import { createSupervisor } from '../supervisor/index.ts';
-import { requestOf, script } from './fixtures.ts';
+import type { ConfinementLevel } from '../../api.ts';
+import { createSupervisor } from '../../index.ts';
+import { requestOf, script } from '../../../testing/invocation.ts';
 
 // The test passes one of the levels.
 const level = Number(process.argv[2] ?? 3) as ConfinementLevel;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { AbsolutePath } from '../../schemas/index.ts';
+import type { AbsolutePath } from '../../../schemas/index.ts';
 
 /** A manifest with the least that it needs, and more lines. */
 export function manifestText(...lines: string[]): string {

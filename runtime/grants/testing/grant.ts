@@ -1,4 +1,4 @@
-import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import type { PluginManifest } from '../../../schemas/generated/manifest.ts';
 import {
   type AbsolutePath,
   assertNever,
@@ -7,15 +7,15 @@ import {
   type JsonObject,
   type PermissionLayer,
   type Permissions,
-} from '../../schemas/index.ts';
-import { CallFailure, type CallScope } from '../capabilities/capability.ts';
-import type { LoadedPlugin } from '../plugin.ts';
-import type { Policy } from '../policy/api.ts';
-import { readPolicy } from '../policy/read.ts';
-import type { Grant, GrantRequest } from './api.ts';
-import { authorize } from './authorize.ts';
-import { computeGrant } from './compute-grant.ts';
-import { perform } from './perform.ts';
+} from '../../../schemas/index.ts';
+import { CallFailure, type CallScope } from '../../capabilities/capability.ts';
+import type { LoadedPlugin } from '../../plugin.ts';
+import type { Policy } from '../../policy/api.ts';
+import { readPolicy } from '../../policy/read.ts';
+import type { Grant, GrantRequest } from '../api.ts';
+import { authorize } from '../authorize.ts';
+import { computeGrant } from '../compute-grant.ts';
+import { perform } from '../perform.ts';
 
 /** What a test asks for. Layers that it leaves out are not there, but for the policy, which allows what is requested. */
 export interface TestGrant {

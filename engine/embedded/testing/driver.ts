@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createFolderStore, type RunStore, type Store } from '../../storage/index.ts';
-import type { EngineDriver, World } from '../contract/world.ts';
-import type { Engine } from '../port.ts';
-import { createEmbeddedEngine } from './engine.ts';
+import { createFolderStore, type RunStore, type Store } from '../../../storage/index.ts';
+import type { EngineDriver, World } from '../../contract/world.ts';
+import type { Engine } from '../../port.ts';
+import { createEmbeddedEngine } from '../engine.ts';
 
 /** For tests: the embedded engine on a world. */
 export const embeddedDriver: EngineDriver = {

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../../../schemas/index.ts';
-import type { CallScope, Capability } from '../capability.ts';
-import { performTestCall } from '../test-call.ts';
-import type { ExecArgs } from './call.ts';
+import type { Json, JsonObject } from '../../../../schemas/index.ts';
+import type { CallScope, Capability } from '../../capability.ts';
+import { performTestCall } from '../../testing/call.ts';
+import type { ExecArgs } from '../call.ts';
 
 /** What exec.run answers. */
 export interface ExecAnswer {

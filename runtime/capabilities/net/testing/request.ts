@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Json, JsonObject } from '../../../schemas/index.ts';
-import type { CallScope } from '../capability.ts';
-import { createNetCapability, type NetArgs, type NetPowers } from '../net.ts';
-import { performTestCall } from '../test-call.ts';
+import type { Json, JsonObject } from '../../../../schemas/index.ts';
+import type { CallScope } from '../../capability.ts';
+import { createNetCapability, type NetArgs, type NetPowers } from '../../net.ts';
+import { performTestCall } from '../../testing/call.ts';
 
 /** What net.request answers. */
 export interface NetAnswer {

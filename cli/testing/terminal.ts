@@ -1,5 +1,5 @@
-import { runCommandLine } from './main.ts';
-import type { OutputStream, Terminal } from './terminal.ts';
+import { runCommandLine } from '../main.ts';
+import type { OutputStream, Terminal } from '../terminal.ts';
 
 /** A terminal that keeps what is written to it. */
 export interface TestTerminal extends Terminal {
