@@ -68,6 +68,7 @@ function ask(worker: Worker, source: string): Promise<Answer | undefined> {
   worker.on('message', resolve).on('error', giveUp).on('exit', giveUp);
   // The process waits for a source, not for the thread.
   worker.ref();
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
   worker.postMessage(source);
   return promise.finally(() => {
     clearTimeout(timer);
