@@ -1,5 +1,5 @@
 import { createContext, Script } from 'node:vm';
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Field } from '../../schemas/generated/manifest.ts';
 import type { Json, JsonObject } from '../../schemas/index.ts';
@@ -40,7 +40,7 @@ export function compileFields(fields: Fields, options: { readonly open: boolean 
   };
   compiler ??= createCompiler();
   try {
-    return { schema, validate: compiler.compile(schema) };
+    return { schema, check: checkOf(compiler.compile(schema), schema) };
   } finally {
     // It would keep every schema that it has seen. None can refer to another: `$id` and `$ref` are hazards.
     compiler.removeSchema(schema);
@@ -66,8 +66,24 @@ function createCompiler(): Ajv {
 /** A check, and the schema that it was made of. */
 export interface CompiledFields {
   readonly schema: JsonObject;
-  /** Fills in defaults: give it a copy. */
-  readonly validate: ValidateFunction;
+  /** The errors of a value, to which it adds defaults: give it a copy. Undefined where it took too long. */
+  readonly check: (value: unknown) => readonly ErrorObject[] | undefined;
+}
+
+/** Keywords by which a short schema may take long over a short value. */
+const patternKeywords = /"(?:pattern|patternProperties|format)":/;
+/** Characters of the schema times those of the value, up to which each rule for each item takes a few milliseconds. */
+const smallWork = 1_000_000;
+
+function checkOf(validate: ValidateFunction, schema: JsonObject): CompiledFields['check'] {
+  const text = JSON.stringify(schema);
+  const hasPatterns = patternKeywords.test(text);
+  return (value) => {
+    // Watching over a check takes 0.2 ms, longer than most checks.
+    const isSmall = !hasPatterns && text.length * JSON.stringify(value).length <= smallWork;
+    const fits = isSmall ? validate(value) : withinBudget(() => validate(value));
+    return fits === undefined ? undefined : (validate.errors ?? []);
+  };
 }
 
 /** Whether null is a value of the field, rather than "not given". */
@@ -100,7 +116,7 @@ function hazardIn(value: Json, depth: number): string | undefined {
  * expression may backtrack without end, `uniqueItems` compares each with each, and an error for each of many items by each
  * of many rules takes more memory than there is. V8 ends it from outside, wherever it is.
  */
-export function withinBudget<Result>(check: () => Result): Result | undefined {
+function withinBudget<Result>(check: () => Result): Result | undefined {
   checkContext['check'] = check;
   try {
     // What check() gives; a script's result has no type.

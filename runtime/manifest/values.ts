@@ -3,7 +3,7 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { SecretVault } from '../capabilities/capability.ts';
 import { describeErrors } from '../documents/schema-check.ts';
-import { acceptsNull, type CompiledFields, compileFields, type Fields, withinBudget } from './input-schema.ts';
+import { acceptsNull, type CompiledFields, compileFields, type Fields } from './input-schema.ts';
 
 /** Keywords that speak of a text's form, which a placeholder doesn't have; its value will, or the receiver complains. */
 const formKeywords: ReadonlySet<string> = new Set(['pattern', 'format', 'minLength', 'maxLength', 'enum', 'const']);
@@ -49,8 +49,8 @@ export function checkInputs(
       return value !== null || field === undefined || acceptsNull(field);
     }),
   );
-  const { schema, validate } = compiledFor(manifest).inputs;
-  const errors = failuresOf(validate, given).filter(
+  const { schema, check } = compiledFor(manifest).inputs;
+  const errors = failuresOf(check, given).filter(
     (error) => !(formKeywords.has(error.keyword) && isPlaceholder(given, error, secrets)),
   );
   if (errors.length === 0) return { inputs: given };
@@ -81,10 +81,10 @@ export function checkOutputs(
     },
   });
   if (!isJsonObject(given)) return invalid('the plugin must return an object');
-  const { schema, validate } = compiledFor(manifest).outputs;
+  const { schema, check } = compiledFor(manifest).outputs;
   // A copy, since defaults are filled in.
   const copy = structuredClone(given);
-  const errors = failuresOf(validate, copy);
+  const errors = failuresOf(check, copy);
   if (errors.length === 0) return { outputs: copy };
   return invalid(describeErrors(errors, schema)[0]?.message ?? 'they do not fit');
 }
@@ -137,9 +137,9 @@ function compiledFor(manifest: PluginManifest): CompiledManifest {
   return found;
 }
 
-function failuresOf(validate: CompiledFields['validate'], value: unknown): readonly ErrorObject[] {
-  const fits = withinBudget(() => validate(value));
-  if (fits !== undefined) return fits ? [] : (validate.errors ?? []);
+function failuresOf(check: CompiledFields['check'], value: unknown): readonly ErrorObject[] {
+  const errors = check(value);
+  if (errors !== undefined) return errors;
   const message = 'could not be checked: the plugin’s schema took too long over it';
   return [{ keyword: 'deadline', instancePath: '', schemaPath: '#', params: {}, message }];
 }
