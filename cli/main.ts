@@ -134,6 +134,11 @@ function addValidate(program: Command, terminal: Terminal, finish: Finish): void
     .description('check workflow files and report every problem with its place and remedy')
     .argument('<file...>', 'workflow files')
     .addOption(json())
+    .addOption(new Option('--sarif', 'a SARIF 2.1.0 log on stdout, as code scanning takes it').conflicts('json'))
+    .addOption(
+      new Option('--github', 'annotations of GitHub Actions on stdout, one a line').conflicts(['json', 'sarif']),
+    )
+    .option('--fix', 'correct in the files what is safe to correct, and report the rest')
     .action(async (files: readonly string[], options) => {
       const { validate } = await import('./commands/validate.ts');
       finish(await guarded(terminal, options, () => validate(terminal, files, options)));

@@ -14,9 +14,19 @@ export interface CompiledFile extends CompileResult {
 
 /** Reads and compiles a workflow file against the nodes that exist here, `./folder` plugins beside it included. */
 export async function compileFile(terminal: Terminal, file: string): Promise<CompiledFile> {
-  const bytes = await readFileBytes(terminal, file, 'name a workflow file that exists and that you may read');
+  const bytes = await readWorkflowFile(terminal, file);
+  return { ...compilerFor(terminal, file)(bytes), file, text: bytes.toString('utf8') };
+}
+
+/** The bytes of a workflow file. */
+export function readWorkflowFile(terminal: Terminal, file: string): Promise<Buffer> {
+  return readFileBytes(terminal, file, 'name a workflow file that exists and that you may read');
+}
+
+/** Compiles what a workflow file holds, or might hold. */
+export function compilerFor(terminal: Terminal, file: string): (source: Uint8Array | string) => CompileResult {
   // resolve() gives an absolute path, so its folder is one.
   const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath;
   const catalogue = openPlugins(terminal, []).nodes(workflowFolder);
-  return { ...compile(bytes, { file, catalogue }), file, text: bytes.toString('utf8') };
+  return (source) => compile(source, { file, catalogue });
 }
