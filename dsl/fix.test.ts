@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Diagnostic } from '../schemas/index.ts';
 import { compile, type FixedSource, fixSource } from './index.ts';
 import { testCatalogue } from './testing/catalogue.ts';
 import { job, step, steps } from './testing/mistakes.ts';
@@ -130,6 +131,35 @@ describe('fixSource', () => {
       return { diagnostics: [stubborn] };
     });
     expect({ text, fixed, reads }).toEqual({ text: 'a', fixed: [], reads: 2 });
+  });
+
+  it('makes the fixes that do good where one of them doesn’t', () => {
+    const slip = (column: number, text: string): Diagnostic => ({
+      severity: 'error',
+      code: 'UNKNOWN_KEY',
+      message: '',
+      remedy: '',
+      fix: { description: '', edits: [{ start: { line: 1, column }, end: { line: 1, column: column + 1 }, text }] },
+    });
+    const letters = 'abcdefgh';
+    // `d` becomes something that is wrong many times over.
+    const { text } = fixSource(letters, (read) => ({
+      diagnostics: Array.from(read).flatMap((letter, index) => {
+        if (letter === '!') return Array.from(letters, () => slip(index + 1, '!'));
+        return letter === '.' ? [] : [slip(index + 1, letter === 'd' ? '!' : '.')];
+      }),
+    }));
+    expect(text).toBe('...d....');
+  });
+
+  it('corrects thousands of slips in one go', () => {
+    const source = job(`steps:\n${'  - { run: x, nmae: y }\n'.repeat(2_000)}`);
+    let reads = 0;
+    const { fixed } = fixSource(source, (text) => {
+      reads += 1;
+      return read(text);
+    });
+    expect({ fixed: fixed.length, reads }).toEqual({ fixed: 2_000, reads: 2 });
   });
 
   it('ends, and leaves no file worse, whatever the file', () => {

@@ -5,7 +5,7 @@ import { LineIndex } from './source/lines.ts';
 /** One fix may bring to light the next mistake; a file whose fixes go on for longer is no one's. */
 const mostRounds = 50;
 
-/** Where fixes get into each other's way they are tried one by one, and each trial reads the whole file. */
+/** Where not all fixes of a round do good some of them are tried, and each trial reads the whole file. */
 const mostTrials = 100;
 
 /** A text after its fixes, what they were for, in the order in which they were made, and what is still wrong. */
@@ -24,15 +24,15 @@ export function fixSource(source: string, read: (text: string) => CompileResult)
   let state: FixedSource = { text: source, fixed: [], result: read(source) };
   let trials = 0;
   for (let round = 0; round < mostRounds; round += 1) {
-    const fixable = disjoint(state.result.diagnostics.filter(({ fix }) => fix !== undefined));
-    if (fixable.length === 0) return state;
-    let next = attempt(state, fixable, read);
-    if (next === undefined && fixable.length > 1) {
-      for (const diagnostic of fixable) {
-        if (next !== undefined || trials === mostTrials) break;
-        trials += 1;
-        next = attempt(state, [diagnostic], read);
-      }
+    // Those of all, then halves, quarters and so on: the first that do good.
+    const groups = [disjoint(state.result.diagnostics)];
+    let next: FixedSource | undefined;
+    for (let group = groups.shift(); group !== undefined && next === undefined; group = groups.shift()) {
+      if (group.length === 0 || trials === mostTrials) break;
+      trials += 1;
+      next = attempt(state, group, read);
+      const middle = Math.ceil(group.length / 2);
+      if (next === undefined && group.length > 1) groups.push(group.slice(0, middle), group.slice(middle));
     }
     if (next === undefined) return state;
     state = next;
@@ -61,31 +61,32 @@ function applyEdits(source: string, edits: readonly TextEdit[]): string {
   const mark = source.startsWith('\uFEFF') ? '\uFEFF' : '';
   const text = source.slice(mark.length);
   const lines = new LineIndex(text);
-  const ordered = edits.toSorted((left, right) => compare(left, right));
   let done = 0;
   let fixed = mark;
-  for (const { start, end, text: written } of ordered) {
+  for (const { start, end, text: written } of edits.toSorted(compare)) {
     fixed += text.slice(done, lines.offset(start)) + written;
     done = lines.offset(end);
   }
   return fixed + text.slice(done);
 }
 
-/** The first of those whose edits would touch one another; an alias leads to one place several times. */
+/** Those with a fix, without any that begins before an earlier one ends; an alias leads to one place several times. */
 function disjoint(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const taken: TextEdit[] = [];
-  return diagnostics.filter(({ fix }) => {
-    const edits = fix?.edits ?? [];
-    if (edits.some((edit) => taken.some((other) => touches(edit, other)))) return false;
-    taken.push(...edits);
-    return true;
-  });
-}
-
-function touches(one: TextEdit, other: TextEdit): boolean {
-  const isBefore = comparePlaces(one.end, other.start) < 0;
-  const isAfter = comparePlaces(other.end, one.start) < 0;
-  return !isBefore && !isAfter;
+  let end: TextEdit['start'] = { line: 0, column: 0 };
+  return diagnostics
+    .flatMap((diagnostic) => {
+      const edits = diagnostic.fix?.edits.toSorted(compare) ?? [];
+      const [first] = edits;
+      const last = edits.at(-1);
+      return first === undefined || last === undefined ? [] : [{ diagnostic, start: first.start, end: last.end }];
+    })
+    .toSorted((left, right) => comparePlaces(left.start, right.start))
+    .filter((candidate) => {
+      if (comparePlaces(candidate.start, end) <= 0) return false;
+      end = candidate.end;
+      return true;
+    })
+    .map(({ diagnostic }) => diagnostic);
 }
 
 function compare(left: TextEdit, right: TextEdit): number {
