@@ -71,6 +71,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addPlan(program, terminal, finish);
   addEval(program, terminal, finish);
   addSchema(program, terminal, finish);
+  addImport(program, terminal, finish);
   addPlugin(program, terminal, finish);
   addGrants(program, terminal, finish);
   addAudit(program, terminal, finish);
@@ -180,6 +181,19 @@ function addSchema(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (options) => {
       const { schema } = await import('./commands/schema.ts');
       finish(await guarded(terminal, options, () => schema(terminal, options)));
+    });
+}
+
+function addImport(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('import')
+    .description('turn a workflow of GitHub Actions into one of Waterflow, and list what needs hands')
+    .argument('<file>', 'the workflow file of GitHub Actions')
+    .option('--out <file>', 'write the result to a file that does not exist yet')
+    .addOption(json())
+    .action(async (file: string, options) => {
+      const { importFile } = await import('./commands/import.ts');
+      finish(await guarded(terminal, options, () => importFile(terminal, file, options)));
     });
 }
 

@@ -1,0 +1,153 @@
+import { isMap, isScalar, isSeq, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { quote } from '../quote.ts';
+import {
+  applyRules,
+  fieldsOf,
+  keep,
+  type KeyRule,
+  type KeyRules,
+  type MappingField,
+  type PlacedMap,
+  remove,
+  replace,
+  scalarText,
+  without,
+} from './mapping.ts';
+import type { ImportRecord, Remark } from './record.ts';
+import { failing } from './stand-in.ts';
+import { envNames, importStep, type RunDefaults, type StepSurroundings } from './step.ts';
+
+/** Scopes of GitHub's token, of the workflow or a job. */
+export const tokenScopes: Remark = {
+  outcome: 'dropped',
+  message: 'there is no token whose scopes could be narrowed',
+  remedy: 'narrow what steps may do by `permissions` of Waterflow: net, exec, fs, secrets',
+};
+
+/** A remark on what this version can't do. */
+export function unsupported(what: string, remedy: string): Remark {
+  return { outcome: 'todo', message: `${what} not supported by this version`, remedy };
+}
+
+/** A job of GitHub -> one that runs here. */
+export function importJob(job: PlacedMap, around: StepSurroundings): void {
+  const { record } = around;
+  const called = fieldsOf(job).find(({ key }) => key === 'uses');
+  const inner: StepSurroundings = {
+    ...around,
+    defaults: { ...around.defaults, ...runDefaults(job.map.get('defaults', true)) },
+    env: [...around.env, ...envNames(job.map.get('env', true))],
+  };
+  const steps = fieldsOf(job).find(({ key }) => key === 'steps');
+  if (steps !== undefined && isSeq(steps.value)) {
+    for (const [index, step] of steps.value.items.entries()) {
+      if (isMap(step)) importStep({ map: step, path: [...steps.place.path, index] }, inner);
+    }
+  }
+  applyRules(job, jobRules, record);
+  if (called !== undefined && steps === undefined) job.map.set('steps', stepsThatFail(scalarText(called.value) ?? ''));
+}
+
+const caller = unsupported('calling another workflow is', 'write its steps into this job; until then the job fails');
+
+const jobRules: KeyRules = {
+  what: 'a job',
+  rules: {
+    name: keep,
+    needs: keep,
+    if: keep,
+    env: keep,
+    outputs: keep,
+    steps: keep,
+    'timeout-minutes': keep,
+    'runs-on': importRunner,
+    strategy: importStrategy,
+    defaults: foldedDefaults,
+    permissions: without(tokenScopes),
+    concurrency: without(unsupported('`concurrency` is', 'see to it that runs are not started at the same time')),
+    environment: without(
+      unsupported(
+        '`environment` is',
+        'give its variables by `--var` and its secrets by `--secret`; approve before the run',
+      ),
+    ),
+    container: without(
+      unsupported('running a job in a container is', 'install what it needs on the machine of the agent'),
+    ),
+    services: without(
+      unsupported('`services` are', 'start what the job needs beforehand, and give its address as an input'),
+    ),
+    'continue-on-error': without(unsupported('`continue-on-error` of a job is', 'write it at the steps that may fail')),
+    uses: without(caller),
+    with: without(caller),
+    secrets: without(caller),
+  },
+};
+
+/** GitHub's machines have names; here one queue serves all on one machine. */
+function importRunner(field: MappingField, record: ImportRecord): void {
+  const written = isScalar(field.value) ? (scalarText(field.value) ?? '') : 'a list or a group';
+  const isForeign = /\b(windows|macos)/i.test(isScalar(field.value) ? written : String(field.value));
+  const message = isScalar(field.value)
+    ? `the runner ${quote(written)} is the queue \`local\` here`
+    : 'runners are the queue `local` here';
+  replace(field, record, {
+    value: 'local',
+    ...(isForeign
+      ? {
+          outcome: 'todo',
+          message: `${message}, which is no Windows and no macOS of GitHub's`,
+          remedy: 'check that the scripts run on the machine of the agent',
+        }
+      : { outcome: 'changed', message }),
+  });
+}
+
+/** A strategy needs a matrix here. */
+function importStrategy(field: MappingField, record: ImportRecord): void {
+  if (!isMap(field.value)) return;
+  const inner = { map: field.value, path: field.place.path };
+  if (!field.value.has('matrix')) {
+    remove(field, record, { outcome: 'dropped', message: 'a strategy without a matrix changes nothing' });
+    return;
+  }
+  applyRules(inner, { what: 'a strategy', rules: { matrix: keep, 'fail-fast': keep, 'max-parallel': keep } }, record);
+}
+
+/** `defaults.run`, where it holds texts. */
+export function runDefaults(defaults: unknown): RunDefaults {
+  const run = isMap(defaults) ? defaults.get('run', true) : undefined;
+  if (!isMap(run)) return {};
+  const shell = run.get('shell', true);
+  const directory = run.get('working-directory', true);
+  return {
+    ...(isScalar(shell) ? { shell } : {}),
+    ...(isScalar(directory) ? { 'working-directory': directory } : {}),
+  };
+}
+
+/** Takes out `defaults`, whose `run` stands at each step by then. */
+export function foldedDefaults(field: MappingField, record: ImportRecord): void {
+  const folded: KeyRule = (inner) =>
+    record.add(inner.place, {
+      outcome: 'changed',
+      message: `the default ${quote(inner.key)} stands at each step that has a script`,
+    });
+  const run: KeyRule = (inner) => {
+    if (!isMap(inner.value)) return;
+    const rules = { shell: folded, 'working-directory': folded };
+    applyRules({ map: inner.value, path: inner.place.path }, { what: 'defaults', rules }, record);
+  };
+  if (isMap(field.value))
+    applyRules({ map: field.value, path: field.place.path }, { what: 'defaults', rules: { run } }, record);
+  remove(field, record, { outcome: 'changed', message: 'the defaults of scripts stand at each step' });
+}
+
+function stepsThatFail(what: string): YAMLSeq {
+  const step = new YAMLMap();
+  step.set('name', new Scalar('Not imported'));
+  step.set('run', failing(what));
+  const steps = new YAMLSeq();
+  steps.add(step);
+  return steps;
+}

@@ -1,0 +1,46 @@
+import { quote } from '../quote.ts';
+import { type MappingField, scalarText } from './mapping.ts';
+import type { ImportRecord } from './record.ts';
+
+/** Files of GitHub's runner that a script has here, too. */
+const known: ReadonlySet<string> = new Set(['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY']);
+/** Commands in a script's output that change something; others only decorate the log. */
+const commands = /::(set-output|save-state|set-env|add-path|add-mask)[\s:]/g;
+
+/** What is known around a script. */
+export interface ScriptSurroundings {
+  readonly record: ImportRecord;
+  /** Environment variables that the file itself sets. */
+  readonly env: readonly string[];
+}
+
+/** Says what a script takes from GitHub's runner that isn't here. The script stays as it is. */
+export function remarkOnScript({ value, place }: MappingField, { record, env }: ScriptSurroundings): void {
+  const text = scalarText(value) ?? '';
+  const variables = new Set(Array.from(text.matchAll(/\b(?:GITHUB|RUNNER)_[A-Z][A-Z_]*/g), ([name]) => name));
+  for (const name of variables) {
+    if (known.has(name) || env.includes(name)) continue;
+    record.add(place, { outcome: 'todo', ...remarkOn(name) });
+  }
+  for (const command of new Set(Array.from(text.matchAll(commands), ([, name = '']) => name))) {
+    record.add(place, {
+      outcome: 'todo',
+      message: `the script prints the command ${quote(`::${command}`)}, which nothing here reads`,
+      remedy: 'write outputs to the file `$WATERFLOW_OUTPUT`; give secrets by `secrets`, which are redacted everywhere',
+    });
+  }
+}
+
+function remarkOn(name: string): { readonly message: string; readonly remedy: string } {
+  if (name === 'GITHUB_ENV' || name === 'GITHUB_PATH') {
+    return {
+      message: `what the script writes to ${quote(`$${name}`)} is not carried to later steps`,
+      remedy:
+        'write an output to `$WATERFLOW_OUTPUT`, and give it to later steps by `env: { NAME: ${{ steps.id.outputs.name }} }`',
+    };
+  }
+  return {
+    message: `the script reads ${quote(`$${name}`)}, which is not set here`,
+    remedy: 'set it by `env`, from an input or from the contexts `runner` and `workflow`',
+  };
+}
