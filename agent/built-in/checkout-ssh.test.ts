@@ -5,29 +5,25 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { createTestAgent, createTestSupervisor } from '../executor/testing/agent.ts';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
+import { createTestAgent } from '../executor/testing/agent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waterflow-checkout-ssh-'));
 const origin = join(folder, 'origin');
-let supervisor: Supervisor;
-beforeAll(async () => {
-  supervisor = await createTestSupervisor();
+const supervisor = sharedSupervisor();
+beforeAll(() => {
   const script =
     'git init --quiet --initial-branch=main origin && cd origin && git commit --quiet --allow-empty -m First';
   const name = { GIT_AUTHOR_NAME: 'Test', GIT_COMMITTER_NAME: 'Test', EMAIL: 'test@localhost' };
   execFileSync('sh', ['-c', script], { cwd: folder, env: { ...process.env, ...name } });
 });
-afterAll(async () => {
-  await supervisor[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(!(await needs('ssh')))('over ssh', () => {
   it('checks out with a key from a host that is known, and from no other', async () => {
     await using server = await startSshServer();
     const secrets = { KEY: readFileSync(join(folder, 'client'), 'utf8') };
-    await using agent = await createTestAgent({ supervisor, secrets });
+    await using agent = await createTestAgent({ supervisor: supervisor(), secrets });
     const inputs = {
       repository: `ssh://${userInfo().username}@127.0.0.1:${server.port}${origin}`,
       'ssh-key': '${{ secrets.KEY }}',

@@ -16,22 +16,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { surroundingsOf } from '../../plugins/checkout/configuration.ts';
 import { parseRepository } from '../../plugins/checkout/repository.ts';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
-import { createTestAgent, createTestSupervisor, type TestAgent } from '../executor/testing/agent.ts';
+import { createTestAgent, type TestAgent } from '../executor/testing/agent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waterflow-checkout-'));
 const origin = join(folder, 'origin');
 const library = join(folder, 'library');
-let supervisor: Supervisor;
-beforeAll(async () => {
-  supervisor = await createTestSupervisor();
-  makeRepositories();
-});
-afterAll(async () => {
-  await supervisor[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+const supervisor = sharedSupervisor();
+beforeAll(makeRepositories);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function git(cwd: string, ...args: readonly string[]): string {
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@localhost', '-c', 'protocol.file.allow=always'];
@@ -67,7 +61,7 @@ const inAgent = async (
   use: (agent: TestAgent) => Promise<void>,
   secrets: Record<string, string> = {},
 ): Promise<void> => {
-  await using agent = await createTestAgent({ supervisor, secrets });
+  await using agent = await createTestAgent({ supervisor: supervisor(), secrets });
   await use(agent);
 };
 const checkout = async (agent: TestAgent, inputs: JsonObject) =>

@@ -1,28 +1,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
-import { createTestAgent, createTestSupervisor, repository, type TestAgent } from '../executor/testing/agent.ts';
+import { createTestAgent, repository, type TestAgent } from '../executor/testing/agent.ts';
 
 const approve = ['./plugins/headline', './plugins/wordcount-wasm', './plugins/hostile'];
-let supervisor: Supervisor;
+const supervisor = sharedSupervisor();
 let agent: TestAgent;
 beforeAll(async () => {
-  supervisor = await createTestSupervisor();
   // The repository's path is absolute.
   const workflowFolder = join(repository, 'examples') as AbsolutePath;
   agent = await createTestAgent({
-    supervisor,
+    supervisor: supervisor(),
     approve,
     workflowFolder,
     secrets: { DEPLOY_KEY: 'correct-horse-battery' },
   });
 });
-afterAll(async () => {
-  await agent[Symbol.asyncDispose]();
-  await supervisor[Symbol.asyncDispose]();
-});
+afterAll(() => agent[Symbol.asyncDispose]());
 
 const inWorkspace = (path: string): string => join(agent.claim.workspace, path);
 const run = (name: string, inputs: JsonObject) => agent.run({ uses: `./plugins/${name}`, with: inputs });

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
-import { createTestAgent, createTestSupervisor, type TestAgent } from '../executor/testing/agent.ts';
+import { createTestAgent, type TestAgent } from '../executor/testing/agent.ts';
 
 const secrets = { TOKEN: 'correct-horse-battery' };
-let supervisor: Supervisor;
+const supervisor = sharedSupervisor();
 let agent: TestAgent;
 let server: Server;
 let url: string;
@@ -19,8 +19,7 @@ let requests: {
 }[];
 
 beforeAll(async () => {
-  supervisor = await createTestSupervisor();
-  agent = await createTestAgent({ supervisor, secrets });
+  agent = await createTestAgent({ supervisor: supervisor(), secrets });
   server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -31,7 +30,6 @@ afterAll(async () => {
   server.close();
   server.closeAllConnections();
   await agent[Symbol.asyncDispose]();
-  await supervisor[Symbol.asyncDispose]();
 });
 beforeEach(() => {
   requests = [];
@@ -131,7 +129,7 @@ describe('http@v1', () => {
     const policy = `version: 1
 require: { confinement: 0 }
 rules: [{ plugin: http, ${allow} }]`;
-    await using strict = await createTestAgent({ supervisor, policy });
+    await using strict = await createTestAgent({ supervisor: supervisor(), policy });
     const refused = await strict.run({ uses: 'http@v1', with: { url: `${url}/json` } });
     expect(refused.result).toMatchObject({ class: 'denied', error: { message: expect.stringContaining('private') } });
     expect(refused.result).toMatchObject({ error: { remedy: expect.stringContaining('policy') } });
@@ -148,7 +146,7 @@ rules: [{ plugin: http, ${allow} }]`;
     const policy = `version: 1
 require: { confinement: 0 }
 rules: [{ plugin: http, allow: requested }]`;
-    await using strict = await createTestAgent({ supervisor, policy });
+    await using strict = await createTestAgent({ supervisor: supervisor(), policy });
     const { result } = await strict.run({ uses: 'http@v1', with: { url: address } });
     expect(result).toMatchObject({ outcome: 'failure', class: 'denied' });
   });

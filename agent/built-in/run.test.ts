@@ -2,20 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { createTestAgent, createTestSupervisor, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
+import { createTestAgent, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
 
-let supervisor: Supervisor;
+const supervisor = sharedSupervisor();
 let agent: TestAgent;
 const secrets = { TOKEN: 'correct-horse-battery' };
 beforeAll(async () => {
-  supervisor = await createTestSupervisor();
-  agent = await createTestAgent({ supervisor, secrets });
+  agent = await createTestAgent({ supervisor: supervisor(), secrets });
 });
-afterAll(async () => {
-  await agent[Symbol.asyncDispose]();
-  await supervisor[Symbol.asyncDispose]();
-});
+afterAll(() => agent[Symbol.asyncDispose]());
 
 const run = (script: string, more: Partial<TestStep> & { readonly inputs?: TestStep['with'] } = {}) => {
   const { inputs, ...step } = more;
@@ -152,7 +148,7 @@ describe('run@v1', () => {
   });
 
   it('ends at once where the agent stops, whatever it would do about a signal', async () => {
-    const stopping = await createTestAgent({ supervisor });
+    const stopping = await createTestAgent({ supervisor: supervisor() });
     const running = stopping.run({
       uses: 'run@v1',
       with: { script: 'trap "" INT TERM; touch begun; while :; do sleep 2000; done' },

@@ -1,26 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import {
-  createAgentWith,
-  createTestAgent,
-  createTestSupervisor,
-  type PluginAgentOptions,
-  type TestAgent,
-  testRun,
-} from './testing/agent.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
+import { createTestAgent, testRun } from './testing/agent.ts';
+import { pluginAgents } from './testing/plugin-agent.ts';
 
-let supervisor: Supervisor;
-beforeAll(async () => {
-  supervisor = await createTestSupervisor();
-});
-afterAll(async () => {
-  await supervisor[Symbol.asyncDispose]();
-});
-
-const agentWith = (body: string, options: PluginAgentOptions = {}): Promise<TestAgent> =>
-  createAgentWith(supervisor, body, options);
+const supervisor = sharedSupervisor();
+const agentWith = pluginAgents(supervisor);
 const uses = './plugins/p';
 
 describe('the end of a step', () => {
@@ -84,7 +70,7 @@ describe('the end of a step', () => {
 
 describe('claims', () => {
   it('wait for a slot, and for no longer than the agent runs', async () => {
-    const agent = await createTestAgent({ supervisor });
+    const agent = await createTestAgent({ supervisor: supervisor() });
     const claim = () => agent.executor.claim({ run: testRun, job: 'other', job_attempt: 1 });
     const second = await claim();
     const third = claim();

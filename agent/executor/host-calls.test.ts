@@ -1,20 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../runtime/audit/index.ts';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { createAgentWith, createTestSupervisor, type PluginAgentOptions, type TestAgent } from './testing/agent.ts';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
+import { pluginAgents } from './testing/plugin-agent.ts';
 
-let supervisor: Supervisor;
-beforeAll(async () => {
-  supervisor = await createTestSupervisor();
-});
-afterAll(async () => {
-  await supervisor[Symbol.asyncDispose]();
-});
-
-const agentWith = (body: string, options: PluginAgentOptions = {}): Promise<TestAgent> =>
-  createAgentWith(supervisor, body, options);
+const supervisor = sharedSupervisor();
+const agentWith = pluginAgents(supervisor);
 const uses = './plugins/p';
 
 describe('host calls', () => {

@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import {
-  createAgentWith,
-  createTestSupervisor,
-  type PluginAgentOptions,
-  type TestAgent,
-  testRun,
-} from './testing/agent.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
+import { testRun } from './testing/agent.ts';
+import { pluginAgents } from './testing/plugin-agent.ts';
 
-let supervisor: Supervisor;
-beforeAll(async () => {
-  supervisor = await createTestSupervisor();
-});
-afterAll(async () => {
-  await supervisor[Symbol.asyncDispose]();
-});
-
-const agentWith = (body: string, options: PluginAgentOptions = {}): Promise<TestAgent> =>
-  createAgentWith(supervisor, body, options);
+const supervisor = sharedSupervisor();
+const agentWith = pluginAgents(supervisor);
 const uses = './plugins/p';
 const inputs = { inputs: { value: {} } };
 

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { InvocationOutcome, Supervisor } from '../supervisor/api.ts';
-import { createSupervisor, type SupervisorPowers, systemPowers } from '../supervisor/index.ts';
+import { describe, expect, it } from 'vitest';
+import type { InvocationOutcome } from '../supervisor/api.ts';
+import { type SupervisorPowers, systemPowers } from '../supervisor/index.ts';
 import { requestOf, script } from '../testing/invocation.ts';
+import { startSupervisor } from '../testing/supervisors.ts';
 
 const forgedHost = fileURLToPath(new URL('./testing/forged-host.ts', import.meta.url));
 
@@ -16,16 +17,10 @@ function powersOf(attack: string): SupervisorPowers {
 }
 
 describe('a sandbox host that was taken over', () => {
-  const open: Supervisor[] = [];
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((supervisor) => supervisor[Symbol.asyncDispose]()));
-  });
-
   async function attackWith(
     attack: string,
   ): Promise<{ readonly outcome: InvocationOutcome; readonly next: InvocationOutcome }> {
-    const supervisor = await createSupervisor({ powers: powersOf(attack), highest_level: 0 });
-    open.push(supervisor);
+    const supervisor = await startSupervisor({ powers: powersOf(attack), highest_level: 0 });
     const limits = { timeout_ms: 2000, host_calls: 100 };
     const outcome = await supervisor.invoke(requestOf(script(''), { limits }));
     return { outcome, next: await supervisor.invoke(requestOf(script(''), { limits })) };
@@ -67,8 +62,7 @@ describe('a sandbox host that was taken over', () => {
   });
 
   it('does not make the agent hold its calls without bound when it never takes an answer', async () => {
-    const supervisor = await createSupervisor({ powers: powersOf('calls without end'), highest_level: 0 });
-    open.push(supervisor);
+    const supervisor = await startSupervisor({ powers: powersOf('calls without end'), highest_level: 0 });
     let calls = 0;
     const answer = { ok: 'x'.repeat(64 * 1024) };
     const limits = { timeout_ms: 1500, host_calls: 1_000_000 };

@@ -1,37 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { requestOf, script } from '../testing/invocation.ts';
+import { gatedHost } from '../testing/gated-host.ts';
+import { startSupervisor } from '../testing/supervisors.ts';
 import type { HostCall } from '../host-call.ts';
-import type { Supervisor } from './api.ts';
-import { createSupervisor, type SupervisorOptions } from './index.ts';
-
-const open: Supervisor[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((supervisor) => supervisor[Symbol.asyncDispose]()));
-});
-
-async function start(options: SupervisorOptions = {}): Promise<Supervisor> {
-  const supervisor = await createSupervisor(options);
-  open.push(supervisor);
-  return supervisor;
-}
-
-/** A host whose calls to `gate` are answered when the test says so. */
-function gatedHost() {
-  const arrived = Promise.withResolvers<HostCall>();
-  const gate = Promise.withResolvers<void>();
-  const host = async (call: HostCall, signal: AbortSignal) => {
-    if (call.capability !== 'gate') return { ok: call.args };
-    arrived.resolve(call);
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    await Promise.race([gate.promise, aborted]);
-    return { ok: 'through the gate' };
-  };
-  return { host, arrived: arrived.promise, open: () => gate.resolve() };
-}
 
 describe('cancellation', () => {
   it('rejects open calls, aborts their work, and lets the plugin leave things in order', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const cancel = new AbortController();
     const { host, arrived } = gatedHost();
     const plugin = script(`
@@ -45,7 +20,7 @@ describe('cancellation', () => {
   });
 
   it('ends as cancelled where the plugin does not catch that', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const cancel = new AbortController();
     const { host, arrived } = gatedHost();
     const running = supervisor.invoke(
@@ -57,7 +32,7 @@ describe('cancellation', () => {
   });
 
   it('kills a plugin that does not stop within the grace', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const cancel = new AbortController();
     const { host, arrived } = gatedHost();
     const running = supervisor.invoke(
@@ -73,14 +48,14 @@ describe('cancellation', () => {
   });
 
   it('does not start what was cancelled before', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     expect(await supervisor.invoke(requestOf(script('for (;;);'), { signal: AbortSignal.abort() }))).toMatchObject({
       kind: 'cancelled',
     });
   });
 
   it('aborts the work of calls that nobody awaited when the invocation ends', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const aborted = Promise.withResolvers<void>();
     const host = async (call: HostCall, signal: AbortSignal) => {
       if (call.capability !== 'slow') return { ok: null };

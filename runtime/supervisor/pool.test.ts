@@ -1,34 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { requestOf, script, wasm } from '../testing/invocation.ts';
+import { gatedHost } from '../testing/gated-host.ts';
+import { startSupervisor } from '../testing/supervisors.ts';
 import { outputModule } from '../testing/wasm-modules.ts';
-import type { HostCall } from '../host-call.ts';
 import type { Supervisor } from './api.ts';
-import { createSupervisor, type SupervisorOptions } from './index.ts';
-
-const open: Supervisor[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((supervisor) => supervisor[Symbol.asyncDispose]()));
-});
-
-async function start(options: SupervisorOptions = {}): Promise<Supervisor> {
-  const supervisor = await createSupervisor(options);
-  open.push(supervisor);
-  return supervisor;
-}
-
-/** A host whose calls to `gate` are answered when the test says so. */
-function gatedHost() {
-  const arrived = Promise.withResolvers<HostCall>();
-  const gate = Promise.withResolvers<void>();
-  const host = async (call: HostCall, signal: AbortSignal) => {
-    if (call.capability !== 'gate') return { ok: call.args };
-    arrived.resolve(call);
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    await Promise.race([gate.promise, aborted]);
-    return { ok: 'through the gate' };
-  };
-  return { host, arrived: arrived.promise, open: () => gate.resolve() };
-}
+import { createSupervisor } from './index.ts';
 
 describe('the pool', () => {
   const who = script('return {};', { origin: 'installed' });
@@ -39,13 +15,13 @@ describe('the pool', () => {
       .map(({ pid }) => pid);
 
   it('uses a host again for the same tenant and plugin', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     for (let call = 0; call < 3; call += 1) await supervisor.invoke(requestOf(who));
     expect(pids(supervisor)).toHaveLength(1);
   });
 
   it('never hands a host to another tenant, plugin or memory class, nor a third-party one to another run', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     await supervisor.invoke(requestOf(who));
     await supervisor.invoke(requestOf(who, { owner: { tenant: 'other' } }));
     await supervisor.invoke(requestOf(who, { owner: { run: 'run-2' } }));
@@ -55,7 +31,7 @@ describe('the pool', () => {
   });
 
   it('shares a built-in plugin’s host between the runs of a tenant', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const builtIn = script('return {};');
     await supervisor.invoke(requestOf(builtIn, { owner: { run: 'run-1' } }));
     await supervisor.invoke(requestOf(builtIn, { owner: { run: 'run-2' } }));
@@ -63,7 +39,7 @@ describe('the pool', () => {
   });
 
   it('keeps to its ceiling and serves everybody, tenants in turns', async () => {
-    const supervisor = await start({ pool: { ceiling: 1, spares: { isolate: 0, wasm: 0 } } });
+    const supervisor = await startSupervisor({ pool: { ceiling: 1, spares: { isolate: 0, wasm: 0 } } });
     const order: string[] = [];
     const invoke = async (tenant: string) => {
       const outcome = await supervisor.invoke(requestOf(who, { owner: { tenant } }));
@@ -76,7 +52,7 @@ describe('the pool', () => {
   });
 
   it('lets someone who waits for a host give up', async () => {
-    const supervisor = await start({ pool: { ceiling: 1 } });
+    const supervisor = await startSupervisor({ pool: { ceiling: 1 } });
     const { host, arrived, open: openGate } = gatedHost();
     const first = supervisor.invoke(requestOf(script('await host.call("gate", "x", {});'), { host }));
     await arrived;
@@ -89,7 +65,7 @@ describe('the pool', () => {
   });
 
   it('replaces a host after its number of calls', async () => {
-    const supervisor = await start({ pool: { recycle_after_calls: 2 } });
+    const supervisor = await startSupervisor({ pool: { recycle_after_calls: 2 } });
     const seen = new Set<number>();
     for (let call = 0; call < 5; call += 1) {
       await supervisor.invoke(requestOf(who));

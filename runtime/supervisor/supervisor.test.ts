@@ -1,35 +1,23 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { requestOf, script } from '../testing/invocation.ts';
+import { startSupervisor } from '../testing/supervisors.ts';
 import type { HostCall } from '../host-call.ts';
-import type { Supervisor } from './api.ts';
-import { createSupervisor, type SupervisorOptions } from './index.ts';
-
-const open: Supervisor[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((supervisor) => supervisor[Symbol.asyncDispose]()));
-});
-
-async function start(options: SupervisorOptions = {}): Promise<Supervisor> {
-  const supervisor = await createSupervisor(options);
-  open.push(supervisor);
-  return supervisor;
-}
 
 describe('an invocation', () => {
   it('gives the inputs to the plugin and its result back', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script('return { twice: inputs.n * 2, text: "ü€😀" };');
     const outcome = await supervisor.invoke(requestOf(plugin, { inputs: { n: 21 } }));
     expect(outcome).toEqual({ kind: 'returned', outputs: { twice: 42, text: 'ü€😀' } });
   });
 
   it('gives an empty result where the plugin returns nothing', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     expect(await supervisor.invoke(requestOf(script('')))).toEqual({ kind: 'returned', outputs: {} });
   });
 
   it('has the helpers that the manifest requests, and no others', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script('return { there: Object.keys(host) };', { requests: ['net', 'fs'] });
     expect(await supervisor.invoke(requestOf(plugin))).toEqual({
       kind: 'returned',
@@ -38,7 +26,7 @@ describe('an invocation', () => {
   });
 
   it('lets host calls overlap and answers them in any order', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const order: string[] = [];
     const second = Promise.withResolvers<void>();
     const host = async ({ operation, args }: HostCall) => {
@@ -57,7 +45,7 @@ describe('an invocation', () => {
   });
 
   it('asks who it is only when the plugin looks', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const calls: string[] = [];
     const host = async ({ capability, operation }: HostCall) => {
       calls.push(`${capability}.${operation}`);
@@ -70,7 +58,7 @@ describe('an invocation', () => {
   });
 
   it('has every log line handled before it ends', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const lines: unknown[] = [];
     const host = async ({ args }: HostCall) => (lines.push(args), { ok: null });
     const plugin = script('for (let i = 0; i < 300; i++) host.log(`line ${i}`); console.log("last", { a: 1 });');
@@ -80,7 +68,7 @@ describe('an invocation', () => {
   });
 
   it('fails with the message of what the plugin throws, and says where', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const outcome = await supervisor.invoke(requestOf(script('null.x;')));
     expect(outcome).toMatchObject({
       kind: 'failed',
@@ -91,7 +79,7 @@ describe('an invocation', () => {
   });
 
   it('rejects a denied call with the rule, and fails as denied where nobody catches that', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const denied = { code: 'DENIED', rule: 'policy rule 3', message: 'not this', remedy: 'ask for it' } as const;
     const host = async () => ({ denied });
     const caught = script(
@@ -110,7 +98,7 @@ describe('an invocation', () => {
   });
 
   it('survives a handler that breaks its promise', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script('return { code: await host.call("a", "b", {}).catch((error) => error.code) };');
     const host = async () => Promise.reject(new Error('internal detail'));
     expect(await supervisor.invoke(requestOf(plugin, { host }))).toEqual({
@@ -120,7 +108,7 @@ describe('an invocation', () => {
   });
 
   it('gets an answer to a log line that it asks for by name', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script('host.log("a"); return { answer: await host.call("log", "write", { text: "b" }) };');
     expect(await supervisor.invoke(requestOf(plugin))).toEqual({
       kind: 'returned',
@@ -129,7 +117,7 @@ describe('an invocation', () => {
   });
 
   it('fails with its own message where the outputs that go with it are too large', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script('throw Object.assign(new Error("mine"), { outputs: { a: "x".repeat(18 << 20) } });');
     const limits = { memory_bytes: 256 << 20 };
     const outcome = await supervisor.invoke(requestOf(plugin, { limits }));
@@ -138,7 +126,7 @@ describe('an invocation', () => {
   });
 
   it('has only so much carried out at a time, and all of it in the end', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script(`
       const args = { max_bytes: 8 << 20 };
       const answers = await Promise.all(Array.from({ length: 20 }, () => host.call('fs', 'read', args)));
@@ -160,7 +148,7 @@ describe('an invocation', () => {
   });
 
   it('gets an error in place of an answer that is too large', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script('return { code: await host.call("a", "b", {}).catch((error) => error.code) };');
     const host = async () => ({ ok: 'x'.repeat(17 << 20) });
     expect(await supervisor.invoke(requestOf(plugin, { host }))).toEqual({
@@ -170,7 +158,7 @@ describe('an invocation', () => {
   });
 
   it('takes and gives bytes as the host makes them', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const bytes = Buffer.from([0, 1, 250, 255, 128]);
     const plugin = script('return { bytes: [...await host.random.bytes(5)] };');
     const host = async () => ({ ok: bytes.toString('base64') });
@@ -184,7 +172,7 @@ describe('an invocation', () => {
     ['a syntax error', 'return {', 'PLUGIN_INVALID'],
     ['no default export', undefined, 'PLUGIN_INVALID'],
   ])('is refused for %s', async (_, body, code) => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script(body ?? '');
     const code_ = plugin.code.runtime === 'isolate' ? plugin.code : undefined;
     const broken =
@@ -195,20 +183,20 @@ describe('an invocation', () => {
   });
 
   it('is refused where the machine cannot confine it as the policy requires', async () => {
-    const supervisor = await start({ highest_level: 1 });
+    const supervisor = await startSupervisor({ highest_level: 1 });
     const outcome = await supervisor.invoke(requestOf(script(''), { required_level: 2 }));
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'CONFINEMENT_UNAVAILABLE' } });
     expect(outcome.kind === 'failed' && outcome.error.message).toContain('level 2 is switched off');
   });
 
   it('is refused where it asks for more memory than any host has', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const outcome = await supervisor.invoke(requestOf(script(''), { limits: { memory_bytes: 2 ** 30 } }));
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'PLUGIN_INVALID' } });
   });
 
   it('may use the memory that it was given', async () => {
-    const supervisor = await start();
+    const supervisor = await startSupervisor();
     const plugin = script(
       'const a = []; for (let i = 0; i < 100; i++) a.push(new Uint8Array(1 << 20).fill(1)); return { n: a.length };',
     );

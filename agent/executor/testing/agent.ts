@@ -12,7 +12,7 @@ import {
 } from '../../../runtime/audit/index.ts';
 import { approvedBy, createPluginCatalogue } from '../../../runtime/manifest/index.ts';
 import { readPolicy } from '../../../runtime/policy/read.ts';
-import { createSupervisor, type Supervisor } from '../../../runtime/supervisor/index.ts';
+import type { Supervisor } from '../../../runtime/supervisor/index.ts';
 import {
   type AbsolutePath,
   type Claim,
@@ -77,11 +77,7 @@ rules:
   - { plugin: approved, allow: requested, profile: workspace }
 `;
 
-/** One for all tests of a file: a supervisor starts processes. */
-export async function createTestSupervisor(): Promise<Supervisor> {
-  return await createSupervisor();
-}
-
+/** A new agent, with a new folder for all that it keeps. */
 export async function createTestAgent(options: {
   readonly supervisor: Supervisor;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -142,49 +138,6 @@ export async function createTestAgent(options: {
       await executor[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
-  };
-}
-
-/** What a test may say of an agent with one plugin. */
-export interface PluginAgentOptions {
-  /** Over a manifest with nothing but a name. */
-  readonly manifest?: JsonObject;
-  readonly secrets?: Readonly<Record<string, string>>;
-  /** Default: that plugin. */
-  readonly approve?: readonly string[];
-}
-
-/** An agent with the plugin `./plugins/p`, whose function has this body and which may do what it asks for. */
-export async function createAgentWith(
-  supervisor: Supervisor,
-  body: string,
-  options: PluginAgentOptions = {},
-): Promise<TestAgent> {
-  const { manifest, ...others } = options;
-  const agent = await createTestAgent({ supervisor, approve: ['./plugins/p'], ...others });
-  agent.plugin('p', pluginFiles(body, manifest));
-  return agent;
-}
-
-/** The files of a plugin whose function has this body. */
-function pluginFiles(body: string, manifest: JsonObject = {}): Readonly<Record<string, string>> {
-  const complete = {
-    name: 'test-plugin',
-    version: '1.0.0',
-    description: 'Tests.',
-    runtime: 'isolate',
-    main: 'index.ts',
-    'dynamic-outputs': true,
-    ...manifest,
-  };
-  return {
-    // JSON is YAML.
-    'plugin.yaml': JSON.stringify(complete),
-    'index.ts': `import { definePlugin } from 'waterflow/plugin';
-export default definePlugin(async (inputs: any, host: any) => {
-${body}
-});
-`,
   };
 }
 

@@ -5,18 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import { requestOf, script } from '../../testing/invocation.ts';
-import type { ConfinementLevel, Supervisor } from '../api.ts';
-import { createSupervisor, inspectConfinement, systemPath } from '../index.ts';
+import { startSupervisor } from '../../testing/supervisors.ts';
+import type { ConfinementLevel } from '../api.ts';
+import { inspectConfinement, systemPath } from '../index.ts';
 
 const hasBwrap = await needs('bwrap');
 const isLinux = process.platform === 'linux';
-const open: Supervisor[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((supervisor) => supervisor[Symbol.asyncDispose]()));
-});
 
 describe.each(['isolate', 'wasm'] as const)('a confined %s host, seen from inside', (runtime) => {
   it.skipIf(!hasBwrap)('has no network, no processes, no files and no power', async () => {
@@ -49,16 +46,14 @@ describe('the level', () => {
   const levels: readonly ConfinementLevel[] = hasBwrap ? [0, 1, 2, 3] : [0, 1];
 
   it.skipIf(!isLinux).each(levels)('%i is what the supervisor says it is, and plugins run on it', async (level) => {
-    const supervisor = await createSupervisor({ highest_level: level });
-    open.push(supervisor);
+    const supervisor = await startSupervisor({ highest_level: level });
     expect(supervisor.level).toBe(level);
     const outcome = await supervisor.invoke(requestOf(script('return { n: 1 };'), { required_level: level }));
     expect(outcome).toEqual({ kind: 'returned', outputs: { n: 1 } });
   });
 
   it('falls where a program is missing, and says which', async () => {
-    const supervisor = await createSupervisor({ path: '/nowhere' });
-    open.push(supervisor);
+    const supervisor = await startSupervisor({ path: '/nowhere' });
     expect(supervisor.level).toBe(0);
     expect(supervisor.missing.join('\n')).toContain('bubblewrap (bwrap) is not installed');
     expect(supervisor.missing.join('\n')).toContain('prlimit (util-linux) is not installed');
@@ -75,8 +70,7 @@ describe('the level', () => {
       );
       await chmod(join(folder, 'bwrap'), 0o755);
       await symlink('/usr/bin/prlimit', join(folder, 'prlimit'));
-      const supervisor = await createSupervisor({ path: folder });
-      open.push(supervisor);
+      const supervisor = await startSupervisor({ path: folder });
       expect(supervisor.level).toBe(1);
       expect(supervisor.missing.join('\n')).toContain('No permissions to create new namespace');
     } finally {
@@ -85,8 +79,7 @@ describe('the level', () => {
   });
 
   it.skipIf(!isLinux)('1 and above bound memory from outside, whatever the guest does', async () => {
-    const supervisor = await createSupervisor({ highest_level: 1 });
-    open.push(supervisor);
+    const supervisor = await startSupervisor({ highest_level: 1 });
     const bomb = script('const a = []; for (;;) a.push(new Uint8Array(1 << 20).fill(1));');
     expect(await supervisor.invoke(requestOf(bomb))).toMatchObject({
       kind: 'failed',
