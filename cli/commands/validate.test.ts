@@ -145,6 +145,13 @@ describe('waterflow validate --fix', () => {
     expect(readdirSync(cwd)).toEqual(['a.yml']);
   });
 
+  it('is named where it could help', async () => {
+    const cwd = folderWith({ 'a.yml': wrong });
+    const { stderr } = await commandLine(['validate', 'a.yml'], { cwd });
+    expect(stderr).toMatch(/\n1 of these can be corrected by --fix\n\n$/);
+    expect(readFileSync(join(cwd, 'a.yml'), 'utf8')).toBe(wrong);
+  });
+
   it('says what it corrected as JSON, too', async () => {
     const cwd = folderWith({ 'a.yml': wrong });
     const { stdout } = await commandLine(['validate', '--fix', '--json', 'a.yml'], { cwd });

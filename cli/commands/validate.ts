@@ -36,7 +36,7 @@ export async function validate(
   } else if (options.github) {
     for (const diagnostic of diagnostics) terminal.stdout.write(`${annotation(diagnostic)}\n`);
     terminal.stderr.write(fixReport(checked));
-  } else printForPeople(terminal, checked);
+  } else printForPeople(terminal, checked, options);
   return valid ? exitCodes.ok : exitCodes.usage;
 }
 
@@ -50,8 +50,11 @@ async function check(terminal: Terminal, file: string, options: ValidateOptions)
   }
 }
 
-function printForPeople(terminal: Terminal, checked: readonly FixedFile[]): void {
+function printForPeople(terminal: Terminal, checked: readonly FixedFile[], options: ValidateOptions): void {
   printDiagnostics(terminal, checked, { json: false });
+  const fixable = checked.flatMap(({ diagnostics }) => diagnostics.filter(({ fix }) => fix !== undefined));
+  if (fixable.length > 0 && !options.fix)
+    terminal.stderr.write(`${fixable.length} of these can be corrected by --fix\n\n`);
   terminal.stdout.write(fixReport(checked));
   for (const { file, diagnostics } of checked) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
