@@ -160,6 +160,7 @@ describe('the import of a workflow', () => {
 
   it.each([
     ['echo $GITHUB_SHA', 1],
+    ['cd $GITHUB_WORKSPACE && echo $RUNNER_OS $RUNNER_TOOL_CACHE', 1],
     ['echo "$GITHUB_OUTPUT" > $GITHUB_STEP_SUMMARY', 0],
     ['echo A=1 >> $GITHUB_ENV', 1],
     ['echo "::set-output name=a::b"', 1],

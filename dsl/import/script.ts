@@ -2,8 +2,16 @@ import { quote } from '../quote.ts';
 import { type MappingField, scalarText } from './mapping.ts';
 import type { ImportRecord } from './record.ts';
 
-/** Files of GitHub's runner that a script has here, too. */
-const known: ReadonlySet<string> = new Set(['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY']);
+/** Variables of GitHub's runner that a script has here, too. */
+const known: ReadonlySet<string> = new Set([
+  'GITHUB_OUTPUT',
+  'GITHUB_STEP_SUMMARY',
+  'GITHUB_WORKSPACE',
+  'RUNNER_ARCH',
+  'RUNNER_NAME',
+  'RUNNER_OS',
+  'RUNNER_TEMP',
+]);
 /** Commands in a script's output that change something; others only decorate the log. */
 const commands = /::(set-output|save-state|set-env|add-path|add-mask)[\s:]/g;
 
