@@ -7,6 +7,8 @@ export interface YamlDocument {
   readonly value: Json;
   /** An error at what `path` leads to; `key` points at the key, `value` at what stands under it. */
   error(at: { readonly path: DocumentPath; readonly part: 'key' | 'value' }, problem: Problem): WaterflowError;
+  /** The line of what `path` leads to. */
+  lineOf(path: DocumentPath): number;
 }
 
 /** Keys and positions from the top of a document. */
@@ -63,6 +65,7 @@ export function readYamlDocument(
         // The core schema makes nothing but JSON values; tags that would are errors above.
         value: document.toJS({ maxAliasCount: 100 }) as Json,
         error: ({ path, part }, problem) => ({ code, file, ...place(offsetOf(contents, path, part)), ...problem }),
+        lineOf: (path) => place(offsetOf(contents, path, 'value')).line,
       },
     };
   } catch (cause) {

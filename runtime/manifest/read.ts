@@ -7,43 +7,33 @@ import {
 } from '../../dsl/expressions/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
-import { type Json, type JsonObject, parseDuration, parseSize, type WaterflowError } from '../../schemas/index.ts';
-import { capabilities } from '../capabilities/table.ts';
-import { checkSchema } from '../documents/schema-check.ts';
-import {
-  type DocumentPath,
-  inFileOrder,
-  type Problem,
-  readYamlDocument,
-  type YamlDocument,
-} from '../documents/yaml-document.ts';
-import { checkEntry, misdirectedSecret } from '../grants/entries.ts';
+import type { Json, Permissions, WaterflowError } from '../../schemas/index.ts';
+import { type DocumentKind, readSchemaDocument } from '../documents/schema-document.ts';
+import type { DocumentPath, Problem, YamlDocument } from '../documents/yaml-document.ts';
+import { checkLimits, checkPermissions } from '../grants/check-document.ts';
+import { misdirectedSecret } from '../grants/entries.ts';
 import { holdsExpression } from '../grants/substitute.ts';
-import { capabilityProblem } from '../policy/read.ts';
 import { schemaHazard } from './input-schema.ts';
 import { inputFields, uncompilableField } from './values.ts';
+
+const manifestDocument: DocumentKind<PluginManifest> = {
+  code: 'PLUGIN_INVALID',
+  schema: manifestSchema,
+  check: ({ document, content }) => [
+    ...checkRuntime(document, content),
+    ...checkLimits(document, ['limits'], content.limits),
+    ...checkFields(document, content),
+    ...checkRequests(document, content),
+  ],
+};
 
 /** Text of a plugin.yaml -> manifest, or all that is wrong with it (PLUGIN_INVALID with line and column). */
 export function readManifest(
   text: string,
   file: string,
 ): { readonly manifest: PluginManifest } | { readonly errors: readonly WaterflowError[] } {
-  const read = readYamlDocument(text, { file, code: 'PLUGIN_INVALID' });
-  if ('errors' in read) return read;
-  const { document } = read;
-  const misfits = checkSchema(manifestSchema, document.value);
-  if (misfits.length > 0) {
-    return { errors: inFileOrder(misfits.map((misfit) => document.error(misfit, misfit))) };
-  }
-  // The schema, from which PluginManifest is made, fits.
-  const manifest = document.value as unknown as PluginManifest;
-  const errors = [
-    ...checkRuntime(document, manifest),
-    ...checkLimits(document, manifest),
-    ...checkFields(document, manifest),
-    ...checkPermissions(document, manifest),
-  ];
-  return errors.length > 0 ? { errors: inFileOrder(errors) } : { manifest };
+  const read = readSchemaDocument(text, file, manifestDocument);
+  return 'errors' in read ? read : { manifest: read.content };
 }
 
 function checkRuntime(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {
@@ -93,28 +83,6 @@ function mainProblem(main: string, runtime: 'isolate' | 'wasm'): Problem | undef
     : { message: `\`${main}\` is not a WebAssembly module`, remedy: 'Build the plugin and name the .wasm file.' };
 }
 
-function checkLimits(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {
-  const errors: WaterflowError[] = [];
-  const { timeout, memory } = manifest.limits ?? {};
-  if (timeout !== undefined && !(Number(parseDuration(timeout)) > 0)) {
-    errors.push(
-      document.error(
-        { path: ['limits', 'timeout'], part: 'value' },
-        { message: `\`${timeout}\` is no duration`, remedy: 'Write one as 60s, 1h30m or PT5M.' },
-      ),
-    );
-  }
-  if (memory !== undefined && !(Number(parseSize(memory)) > 0)) {
-    errors.push(
-      document.error(
-        { path: ['limits', 'memory'], part: 'value' },
-        { message: `\`${memory}\` is no size`, remedy: 'Write one as 64MiB.' },
-      ),
-    );
-  }
-  return errors;
-}
-
 function checkFields(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {
   for (const part of ['inputs', 'outputs'] as const) {
     const hazard = schemaHazard(manifest[part] ?? {});
@@ -142,22 +110,13 @@ function checkFields(document: YamlDocument, manifest: PluginManifest): readonly
   ];
 }
 
-function checkPermissions(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {
-  const errors: WaterflowError[] = [];
-  // The schema leaves only objects of arrays of objects here, all JSON.
-  const permissions = (manifest.permissions ?? {}) as Readonly<Record<string, readonly JsonObject[]>>;
+function checkRequests(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {
+  // The document is JSON, and the schema leaves only lists of objects here.
+  const permissions = (manifest.permissions ?? {}) as Permissions;
+  const errors = [...checkPermissions(document, ['permissions'], permissions)];
   for (const [name, entries] of Object.entries(permissions)) {
-    const problem = capabilityProblem(name);
-    if (problem !== undefined) errors.push(document.error({ path: ['permissions', name], part: 'key' }, problem));
-    const capability = capabilities.get(name);
-    if (problem !== undefined || capability === undefined) continue;
     for (const [index, entry] of entries.entries()) {
-      const path: DocumentPath = ['permissions', name, index];
-      for (const misfit of checkEntry(capability, entry)) {
-        const at = { path: [...path, ...misfit.path], part: misfit.part };
-        errors.push(document.error(at, { message: `${name}[${index}]: ${misfit.message}`, remedy: misfit.remedy }));
-      }
-      errors.push(...checkExpressions(document, entry, { path, manifest }));
+      errors.push(...checkExpressions(document, entry, { path: ['permissions', name, index], manifest }));
     }
   }
   const misdirected = misdirectedSecret(permissions);

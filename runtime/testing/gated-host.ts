@@ -5,7 +5,7 @@ export interface GatedHost {
   readonly host: HostCallHandler;
   /** The first call that waits. */
   readonly arrived: Promise<HostCall>;
-  open(): void;
+  readonly open: () => void;
 }
 
 /** A gate that is still closed. */

@@ -1,0 +1,72 @@
+/** What manifests and policies have in common beyond their schemas: permissions and limits, checked where they stand in the file. */
+import { didYouMean } from '../../dsl/did-you-mean.ts';
+import {
+  type JsonObject,
+  parseDuration,
+  parseSize,
+  type Permissions,
+  type WaterflowError,
+} from '../../schemas/index.ts';
+import { capabilities, grantableCapabilities } from '../capabilities/table.ts';
+import type { DocumentPath, Problem, YamlDocument } from '../documents/yaml-document.ts';
+import { checkEntry } from './entries.ts';
+
+/** Permission entries by capability, below `path`: each capability known, each entry in its capability's form. */
+export function checkPermissions(
+  document: YamlDocument,
+  path: DocumentPath,
+  permissions: Permissions,
+): readonly WaterflowError[] {
+  return Object.entries(permissions).flatMap(([name, entries]): readonly WaterflowError[] => {
+    const problem = capabilityProblem(name);
+    if (problem !== undefined) return [document.error({ path: [...path, name], part: 'key' }, problem)];
+    const capability = capabilities.get(name);
+    if (capability === undefined) return [];
+    return entries.flatMap((entry, index) =>
+      checkEntry(capability, entry).map((misfit) =>
+        document.error(
+          { path: [...path, name, index, ...misfit.path], part: misfit.part },
+          { message: `${name}[${index}]: ${misfit.message}`, remedy: misfit.remedy },
+        ),
+      ),
+    );
+  });
+}
+
+/** What is wrong with a capability's name in permissions, or undefined. */
+function capabilityProblem(name: string): Problem | undefined {
+  const names = grantableCapabilities.map((capability) => capability.name);
+  if (names.includes(name)) return undefined;
+  if (capabilities.has(name)) {
+    return { message: `\`${name}\` is always there and takes no permission entries`, remedy: 'Remove it.' };
+  }
+  const guess = didYouMean(name, names);
+  return {
+    message: `unknown capability \`${name}\``,
+    remedy: guess === undefined ? `There are ${names.join(', ')}.` : `Did you mean \`${guess}\`?`,
+  };
+}
+
+/** `limits:` at `path`: what is given must be a duration and a size, and more than nothing. */
+export function checkLimits(
+  document: YamlDocument,
+  path: DocumentPath,
+  limits: { readonly timeout?: string; readonly memory?: string } | undefined,
+): readonly WaterflowError[] {
+  const { timeout, memory } = limits ?? {};
+  const errors: WaterflowError[] = [];
+  const wrong = (key: string, problem: Problem): void => {
+    errors.push(document.error({ path: [...path, key], part: 'value' }, problem));
+  };
+  if (timeout !== undefined && !isPositive(parseDuration(timeout))) {
+    wrong('timeout', { message: `\`${timeout}\` is no duration`, remedy: 'Write one as 60s, 1h30m or PT5M.' });
+  }
+  if (memory !== undefined && !isPositive(parseSize(memory))) {
+    wrong('memory', { message: `\`${memory}\` is no size`, remedy: 'Write one as 64MiB.' });
+  }
+  return errors;
+}
+
+function isPositive(value: number | undefined): boolean {
+  return value !== undefined && value > 0;
+}
