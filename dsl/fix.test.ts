@@ -100,6 +100,10 @@ describe('fixSource', () => {
       'the step that was meant comes later',
       job('steps:\n  - { run: "${{ steps.one.outputs.x }}" }\n  - { id: one, run: x }'),
     ],
+    [
+      'there are hundreds of names',
+      `jobs:\n  last: { needs: jbo, ${steps} }\n  job: { ${steps} }\n${Array.from({ length: 200 }, (_, index) => `  other${index}: { ${steps} }\n`).join('')}`,
+    ],
     ['the value means nothing', step('run: x\ntimeout-minutes: soon')],
   ])('leaves alone what is unclear: %s', (_what, source) => {
     expect(fix(source)).toMatchObject({ text: source, fixed: [] });

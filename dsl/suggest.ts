@@ -36,8 +36,12 @@ export function suggest(word: string, candidates: readonly string[]): string {
   return meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`;
 }
 
+/** Among more names a sole guess is unlikely, and each guess compares them all: a file of nothing but slips would take its square. */
+const mostGuessedAmong = 200;
+
 /** The candidate that a word can only have meant, for a fix: a slip of the finger, and of no second one as likely. */
 export function soleGuess(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length > mostGuessedAmong) return undefined;
   // In another letter case, or with the other separator, it isn't even a guess.
   const same = candidates.filter((candidate) => normal(candidate) === normal(word));
   if (same.length > 0) return same.length === 1 && same[0] !== word ? same[0] : undefined;
