@@ -142,6 +142,15 @@ describe('the import of a workflow', () => {
     expect({ complete, diagnostics }).toEqual({ complete: false, diagnostics: [] });
   });
 
+  it('writes it on lines of its own where all was in braces', () => {
+    const { workflow } = imported(
+      '{ on: workflow_dispatch, jobs: { one: { steps: [{ uses: a/b@v1 }, { run: ls }] } } }\n',
+    );
+    expect(workflow).toBe(
+      "on: manual\njobs:\n  one:\n    steps:\n      # not imported:\n      #   - { uses: a/b@v1 }\n      - run: |\n          echo 'not imported: a/b@v1' >&2\n          exit 1\n      - { run: ls }\n",
+    );
+  });
+
   it('lets no name of an action into the script that stands for it', () => {
     const { steps: written } = steps(`- uses: "a'; rm -rf $HOME; echo '@v1"`);
     expect(written).toEqual([{ run: "echo 'not imported: a rm -rf HOME echo @v1' >&2\nexit 1\n" }]);

@@ -103,6 +103,9 @@ function importRoot(root: YAMLMap, { record, text }: { readonly record: ImportRe
   };
   const importJobs: KeyRule = ({ value, place }) => {
     if (!isMap(value)) return;
+    // Comments and scripts that stand for steps are unreadable in braces.
+    root.flow = false;
+    value.flow = false;
     for (const job of fieldsOf({ map: value, path: place.path })) {
       if (isMap(job.value)) importJob({ map: job.value, path: job.place.path }, around);
     }

@@ -39,7 +39,9 @@ export function importJob(job: PlacedMap, around: StepSurroundings): void {
     env: [...around.env, ...envNames(job.map.get('env', true))],
   };
   const steps = fieldsOf(job).find(({ key }) => key === 'steps');
+  job.map.flow = false;
   if (steps !== undefined && isSeq(steps.value)) {
+    steps.value.flow = false;
     for (const [index, step] of steps.value.items.entries()) {
       if (isMap(step)) importStep({ map: step, path: [...steps.place.path, index] }, inner);
     }

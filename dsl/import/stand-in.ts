@@ -40,6 +40,7 @@ export function standIn(step: PlacedMap, { what, remark, text }: StandIn, record
       .filter((line) => typeof line === 'string')
       .join('\n');
   }
+  step.map.flow = false;
   step.map.items = step.map.items.filter((pair: Pair) => !workKeys.has(scalarText(pair.key) ?? ''));
   step.map.set('run', failing(what));
 }
