@@ -3,10 +3,13 @@ import { quote } from './quote.ts';
 
 /** More names than this don't help in a message. */
 const mostSuggestions = 12;
+/** Each guess compares all names: among more than these, a file of nothing but slips would take the square of its length. */
+const mostGuessedAmong = 200;
 
 /** The candidate that a word most likely meant: the nearest one, else the one that it abbreviates or spells out. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  return didYouMean(word, candidates) ?? candidates.find((candidate) => abbreviates(word, candidate));
+  const few = candidates.slice(0, mostGuessedAmong);
+  return didYouMean(word, few) ?? few.find((candidate) => abbreviates(word, candidate));
 }
 
 /** `dir` for `directory`, `matrix-dimension` for `matrix`; `cmd` for `command`, whose letters are all there in their order. */
@@ -35,9 +38,6 @@ export function suggest(word: string, candidates: readonly string[]): string {
   const list = `possible here: ${candidates.length > mostSuggestions ? `${shown}, …` : shown}`;
   return meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`;
 }
-
-/** Among more names a sole guess is unlikely, and each guess compares them all: a file of nothing but slips would take its square. */
-const mostGuessedAmong = 200;
 
 /** The candidate that a word can only have meant, for a fix: a slip of the finger, and of no second one as likely. */
 export function soleGuess(word: string, candidates: readonly string[]): string | undefined {
