@@ -1,17 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import type { EraseTypes } from '../typescript/erase-types.ts';
-import type { ConfinementLevel, Supervisor } from './api.ts';
-import { install, removeStaleInstallations } from './confinement/install.ts';
-import { measureLevel } from './confinement/level.ts';
-import type { HostSurroundings } from './host-process.ts';
-import { readPageBytes } from './memory.ts';
-import { HostPool, type PoolLimits } from './pool.ts';
-import { type SupervisorPowers, systemPowers } from './powers.ts';
-import { startHost } from './start-host.ts';
-import { PooledSupervisor } from './supervisor.ts';
-import { MemoryWatchdog } from './watchdog.ts';
-
 export type {
   ConfinementLevel,
   InvocationLimits,
@@ -20,70 +6,5 @@ export type {
   Supervisor,
 } from './api.ts';
 export { type ConfinementFacts, type InspectOptions, inspectConfinement } from './confinement/inspect.ts';
+export { createSupervisor, type SupervisorOptions, systemPath } from './create-supervisor.ts';
 export { type SupervisorPowers, systemPowers } from './powers.ts';
-
-/** What a supervisor may be told; everything has a default that suits an agent. */
-export interface SupervisorOptions {
-  readonly powers?: SupervisorPowers;
-  /** Where it keeps the files that its hosts are started from: the system's temporary folder. */
-  readonly temporaryFolder?: string;
-  /** Directories in which bwrap, prlimit and setpriv are looked up, as in PATH. */
-  readonly path?: string;
-  /** Confinement above this isn't tried: for tests and for doctor. */
-  readonly highest_level?: ConfinementLevel;
-  /** Replaces single fields of the defaults below. */
-  readonly pool?: Partial<PoolLimits>;
-  /** Of what one invocation itself logs (an exec's output isn't counted), in bytes. */
-  readonly log_bytes?: number;
-  /** How the sandbox host's own sources become JavaScript, in a checkout. Default: Node's own way. */
-  readonly eraseTypes?: EraseTypes;
-}
-
-/** 32 idle hosts hold about 500 MiB; an agent has far fewer slots. */
-const defaultPool: PoolLimits = {
-  ceiling: 32,
-  spares: { isolate: 1, wasm: 0 },
-  recycle_after_calls: 1000,
-  idle_ms: 60_000,
-};
-const defaultLogBytes = 16 * 1024 * 1024;
-/** Where Linux distributions put bubblewrap and util-linux. */
-export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/**
- * Makes a supervisor: prepares what hosts are started from, measures the best confinement level by starting one, and keeps
- * that one as the first spare. Throws HostStartFailure where no host starts at all.
- */
-export async function createSupervisor(options: SupervisorOptions = {}): Promise<Supervisor> {
-  const powers = options.powers ?? systemPowers;
-  const temporaryFolder = options.temporaryFolder ?? tmpdir();
-  await removeStaleInstallations(temporaryFolder, (folder) => rm(folder, { recursive: true, force: true }));
-  const installation = await install({
-    temporaryFolder,
-    path: options.path ?? systemPath,
-    powers,
-    ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
-  });
-  try {
-    const surroundings: HostSurroundings = { installation, powers, pageBytes: readPageBytes(powers) };
-    const { level, missing, host } = await measureLevel(surroundings, options.highest_level ?? 3);
-    const limits = { ...defaultPool, ...options.pool };
-    const pool = new HostPool(limits, level, { powers, start: (kind) => startHost(kind, surroundings) });
-    pool.adopt(host);
-    pool.refill();
-    return new PooledSupervisor({
-      pool,
-      level,
-      missing,
-      folder: installation.folder,
-      surroundings: {
-        powers,
-        watchdog: new MemoryWatchdog(powers),
-        log_bytes: options.log_bytes ?? defaultLogBytes,
-      },
-    });
-  } catch (error) {
-    await rm(installation.folder, { recursive: true, force: true });
-    throw error;
-  }
-}

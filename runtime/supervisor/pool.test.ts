@@ -4,7 +4,7 @@ import { gatedHost } from '../testing/gated-host.ts';
 import { startSupervisor } from '../testing/supervisors.ts';
 import { outputModule } from '../testing/wasm-modules.ts';
 import type { Supervisor } from './api.ts';
-import { createSupervisor } from './index.ts';
+import { createSupervisor } from './create-supervisor.ts';
 
 describe('the pool', () => {
   const who = script('return {};', { origin: 'installed' });
