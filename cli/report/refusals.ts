@@ -12,8 +12,7 @@ interface Group {
 /** Every refused host call by step: what was asked for, the layer and rule that refused it, and the remedy. */
 export function renderRefusals(
   refused: readonly RefusedCalls[],
-  style: Style,
-  titleOf: (job: string, step: string) => string,
+  { style, titleOf }: { readonly style: Style; readonly titleOf: (job: string, step: string) => string },
 ): readonly string[] {
   return refused.flatMap((step) => [
     '',

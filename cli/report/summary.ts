@@ -48,7 +48,7 @@ export function renderSummary(summary: RunSummary, options: SummaryOptions): str
       '',
       ...renderFailure(failure, { source, style, title: titleOf(failure.job, failure.step) }),
     ]),
-    ...renderRefusals(record.refused, style, titleOf),
+    ...renderRefusals(record.refused, { style, titleOf }),
     ...(record.refused.length === 0 ? [] : ['', style.dim(`every host call is on record: ${options.auditCommand}`)]),
     ...(summary.error === undefined || explained ? [] : ['', ...renderError(summary.error, style)]),
   ];

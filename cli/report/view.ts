@@ -65,6 +65,7 @@ export class RunView {
   }
 }
 
+/** What is shown of one job. */
 export class JobView {
   readonly name: string;
   readonly steps: Map<string, StepView> = new Map();
@@ -90,6 +91,7 @@ export class JobView {
   }
 }
 
+/** What is shown of one step. */
 export class StepView {
   name: string;
   status: DisplayStatus = 'waiting';

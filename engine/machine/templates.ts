@@ -40,7 +40,9 @@ export function textOf(template: Template, environment: EvaluationEnvironment): 
 export function flagOf(template: Template, environment: EvaluationEnvironment, field: Field): Result<boolean> {
   const value = valueOf(template, environment);
   if ('error' in value) return value;
-  return typeof value.ok === 'boolean' ? { ok: value.ok } : unfit(template, field, 'true or false', value.ok);
+  return typeof value.ok === 'boolean'
+    ? { ok: value.ok }
+    : unfit(template, field, { expected: 'true or false', value: value.ok });
 }
 
 /** A whole number from 1 to `limit`. */
@@ -51,7 +53,7 @@ export function countUpTo(limit: number) {
     const number = numberIn(value.ok);
     return Number.isSafeInteger(number) && number >= 1 && number <= limit
       ? { ok: number }
-      : unfit(template, field, `a whole number from 1 to ${limit}`, value.ok);
+      : unfit(template, field, { expected: `a whole number from 1 to ${limit}`, value: value.ok });
   };
 }
 
@@ -62,7 +64,7 @@ export function minutesOf(template: Template, environment: EvaluationEnvironment
   const minutes = numberIn(value.ok);
   return minutes > 0 && minutes <= longestMinutes
     ? { ok: Math.max(1, Math.round(minutes * 60_000)) }
-    : unfit(template, field, `a number of minutes over 0, at most ${longestMinutes}`, value.ok);
+    : unfit(template, field, { expected: `a number of minutes over 0, at most ${longestMinutes}`, value: value.ok });
 }
 
 /** The keys of an object template, with a template for each; none where it is no object. */
@@ -76,8 +78,7 @@ export function entriesOf(template: Template): readonly (readonly [key: string, 
 export function unfit(
   template: Template,
   field: Field,
-  expected: string,
-  value: Json,
+  { expected, value }: { readonly expected: string; readonly value: Json },
 ): { readonly error: ReturnType<typeof errorAt> } {
   const at = expressionsOf(template)[0]?.at ?? field.at;
   return {

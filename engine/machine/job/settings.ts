@@ -98,7 +98,7 @@ function permissionLayer(
   if ('error' in value) return value;
   if (!isPermissions(value.ok)) {
     const field = { name: `the permissions of the ${layer}`, at: planned.at };
-    return unfit(planned.entries, field, 'lists of entries by capability', value.ok);
+    return unfit(planned.entries, field, { expected: 'lists of entries by capability', value: value.ok });
   }
   return { ok: [{ layer, permissions: value.ok, at: planned.at }] };
 }

@@ -84,7 +84,7 @@ function fieldsOf(job: PlannedJob, environment: EvaluationEnvironment): Result<C
   const queue = valueOf(job.runs_on, environment);
   if ('error' in queue) return queue;
   if (typeof queue.ok !== 'string' || queue.ok === '') {
-    return unfit(job.runs_on, { name: 'runs-on', at: job.at }, 'the name of a queue', queue.ok);
+    return unfit(job.runs_on, { name: 'runs-on', at: job.at }, { expected: 'the name of a queue', value: queue.ok });
   }
   const timeout = minutesOf(job.timeout_minutes, environment, { name: 'timeout-minutes', at: job.at });
   if ('error' in timeout) return timeout;

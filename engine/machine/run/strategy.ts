@@ -84,21 +84,24 @@ function partsOf(strategy: StrategyPlan, environment: EvaluationEnvironment): Re
 function wholeOf(template: Template, environment: EvaluationEnvironment, field: Field): Result<MatrixValues> {
   const value = valueOf(template, environment);
   if ('error' in value) return value;
-  if (!isJsonObject(value.ok)) return unfit(template, field, 'an object of axes', value.ok);
+  if (!isJsonObject(value.ok)) return unfit(template, field, { expected: 'an object of axes', value: value.ok });
   const { include = [], exclude = [], ...axes } = value.ok;
   const lists = Object.entries(axes);
   for (const [name, list] of lists) {
-    if (!isList(list)) return unfit(template, { ...field, name: `the axis ${name}` }, 'a list', list);
+    if (!isList(list))
+      return unfit(template, { ...field, name: `the axis ${name}` }, { expected: 'a list', value: list });
   }
-  if (!isObjectList(include)) return unfit(template, { ...field, name: 'include' }, 'a list of objects', include);
-  if (!isObjectList(exclude)) return unfit(template, { ...field, name: 'exclude' }, 'a list of objects', exclude);
+  if (!isObjectList(include))
+    return unfit(template, { ...field, name: 'include' }, { expected: 'a list of objects', value: include });
+  if (!isObjectList(exclude))
+    return unfit(template, { ...field, name: 'exclude' }, { expected: 'a list of objects', value: exclude });
   return { ok: { axes: lists.map(([name, list]) => [name, isList(list) ? list : []]), include, exclude } };
 }
 
 function listOf(template: Template, environment: EvaluationEnvironment, field: Field): Result<readonly Json[]> {
   const value = valueOf(template, environment);
   if ('error' in value) return value;
-  return isList(value.ok) ? { ok: value.ok } : unfit(template, field, 'a list', value.ok);
+  return isList(value.ok) ? { ok: value.ok } : unfit(template, field, { expected: 'a list', value: value.ok });
 }
 
 function objectsOf(
@@ -108,7 +111,9 @@ function objectsOf(
 ): Result<readonly JsonObject[]> {
   const value = valueOf(template, environment);
   if ('error' in value) return value;
-  return isObjectList(value.ok) ? { ok: value.ok } : unfit(template, field, 'a list of objects', value.ok);
+  return isObjectList(value.ok)
+    ? { ok: value.ok }
+    : unfit(template, field, { expected: 'a list of objects', value: value.ok });
 }
 
 function isList(value: Json): value is readonly Json[] {
