@@ -96,6 +96,7 @@ export function reportCall(powers: RecordPowers, call: HostCall, authorization: 
   }
 }
 
+/** What a call is reported as, whatever becomes of it; secrets are redacted. */
 export function eventOf(powers: Pick<RecordPowers, 'redactor'>, call: HostCall): Omit<HostCallEvent, 'decision'> {
   const { redactor } = powers;
   return {

@@ -16,6 +16,7 @@ export interface RunResourcesTable extends AsyncDisposable {
   of(run: string): { readonly ok: RunResources } | { readonly error: WaterflowError };
 }
 
+/** A table that is empty at first. A run with a secret that can't be redacted is refused. */
 export function createRunResources(options: Pick<ExecutorOptions, 'secretsOf' | 'openAudit'>): RunResourcesTable {
   const known = new Map<string, RunResources>();
   return {

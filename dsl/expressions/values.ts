@@ -91,18 +91,22 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   return value instanceof data.Array ? value.values() : undefined;
 }
 
+/** A String. */
 export function textValue(text: string): Value {
   return new TextValue(text);
 }
 
+/** A Number. */
 export function numberValue(number: number): Value {
   return new NumberValue(number);
 }
 
+/** A Boolean. */
 export function booleanValue(boolean: boolean): Value {
   return new data.BooleanData(boolean);
 }
 
+/** The only Null. */
 export function nullValue(): Value {
   return new data.Null();
 }
@@ -137,6 +141,7 @@ export function toJson(value: Value): Json {
   return null;
 }
 
+/** The name that messages and GitHub's documentation give the kind of a value. */
 export function kindName(json: Json): KindName {
   if (json === null) return 'Null';
   switch (typeof json) {

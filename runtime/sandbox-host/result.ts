@@ -9,6 +9,7 @@ export interface GuestResult {
   readonly details: string;
 }
 
+/** How an invocation can end, as the host tells it. */
 export const guestResultKinds = [
   'returned',
   'threw',

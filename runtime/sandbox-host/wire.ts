@@ -11,6 +11,7 @@ const wireVersion = 1;
 
 /** Headers are tags and numbers; capability and operation names are cut to {@link nameCharacters}. */
 export const headerBytesLimit: number = 16 * 1024;
+/** Most characters of a capability's or an operation's name. */
 export const nameCharacters = 200;
 
 /** Arguments of one host call. Bulk data goes through workspace files, so this is generous. */

@@ -10,6 +10,7 @@ function failure(retryClass: RetryClass | undefined, error: WaterflowError): Fai
   return { kind: 'failed', ...(retryClass === undefined ? {} : { class: retryClass }), error };
 }
 
+/** The plugin threw, or its module trapped; `at` is where, if it can be told. */
 export function stepFailed({ message, at, remedy, outputs }: GuestFailure & { readonly message: string }): Failure {
   const place =
     at === undefined
@@ -19,6 +20,7 @@ export function stepFailed({ message, at, remedy, outputs }: GuestFailure & { re
   return outputs === undefined ? failed : { ...failed, outputs };
 }
 
+/** Nothing is left that could wake the plugin. */
 export function neverSettles(): Failure {
   return failure('failure', {
     code: 'STEP_FAILED',
@@ -27,6 +29,7 @@ export function neverSettles(): Failure {
   });
 }
 
+/** The plugin didn't catch that a host call was refused. */
 export function denied(denial: Denial): Failure {
   return failure('denied', {
     code: 'DENIED',
@@ -36,6 +39,7 @@ export function denied(denial: Denial): Failure {
   });
 }
 
+/** The deadline, which the supervisor keeps from outside. */
 export function timedOut(milliseconds: number): Failure {
   return failure('timeout', {
     code: 'TIMEOUT',
@@ -44,6 +48,7 @@ export function timedOut(milliseconds: number): Failure {
   });
 }
 
+/** The watchdog's, or the engine's own, memory limit. */
 export function outOfMemory(bytes: number): Failure {
   return failure('limit', {
     code: 'OUT_OF_MEMORY',
@@ -52,6 +57,7 @@ export function outOfMemory(bytes: number): Failure {
   });
 }
 
+/** Beyond the largest memory class; no retry can help. */
 export function memoryLimitTooHigh(bytes: number, highestMib: number): Failure {
   return failure(undefined, {
     code: 'PLUGIN_INVALID',
@@ -60,6 +66,7 @@ export function memoryLimitTooHigh(bytes: number, highestMib: number): Failure {
   });
 }
 
+/** `limit` calls of one invocation. */
 export function tooManyCalls(limit: number): Failure {
   return failure('limit', {
     code: 'LIMIT_EXCEEDED',
@@ -68,6 +75,7 @@ export function tooManyCalls(limit: number): Failure {
   });
 }
 
+/** More than `bytes` of log in one invocation. */
 export function tooMuchLog(bytes: number): Failure {
   return failure('limit', {
     code: 'LIMIT_EXCEEDED',
@@ -76,6 +84,7 @@ export function tooMuchLog(bytes: number): Failure {
   });
 }
 
+/** Sizes are bytes of JSON. */
 export function outputTooLarge(bytes: number, limit: number): Failure {
   return failure('limit', {
     code: 'OUTPUT_TOO_LARGE',
@@ -84,6 +93,7 @@ export function outputTooLarge(bytes: number, limit: number): Failure {
   });
 }
 
+/** Outputs that are no JSON, or too deep for it. */
 export function invalidOutput(message: string): Failure {
   return failure('failure', {
     code: 'INVALID_OUTPUT',
@@ -92,6 +102,7 @@ export function invalidOutput(message: string): Failure {
   });
 }
 
+/** Code that doesn't load, or that a sandbox refuses to load. */
 export function invalidPlugin(message: string, remedy: string | undefined): Failure {
   return failure(undefined, {
     code: 'PLUGIN_INVALID',
@@ -100,6 +111,7 @@ export function invalidPlugin(message: string, remedy: string | undefined): Fail
   });
 }
 
+/** The host died without saying why; `what` is its signal or exit code. */
 export function crashed(what: string): Failure {
   return failure('failure', {
     code: 'SANDBOX_CRASHED',
@@ -109,6 +121,7 @@ export function crashed(what: string): Failure {
   });
 }
 
+/** The host sent what only one that was taken over can send. */
 export function brokeProtocol(what: string): Failure {
   return failure('failure', {
     code: 'SANDBOX_CRASHED',
@@ -117,6 +130,7 @@ export function brokeProtocol(what: string): Failure {
   });
 }
 
+/** No host, or none that is confined as the policy requires. */
 export function unavailable(message: string): Failure {
   return failure(undefined, {
     code: 'CONFINEMENT_UNAVAILABLE',
@@ -125,6 +139,7 @@ export function unavailable(message: string): Failure {
   });
 }
 
+/** Somebody cancelled, and the plugin has ended. */
 export function cancelled(): Extract<InvocationOutcome, { kind: 'cancelled' }> {
   return {
     kind: 'cancelled',

@@ -34,6 +34,7 @@ interface ConfinementRequest {
 /** Makes one decision after another for the same machine; what bubblewrap can do is found out once. */
 export type Confine = (request: ConfinementRequest) => Promise<Confinement>;
 
+/** Decides over one machine's programs. Throws CallFailure where a profile can't be had there. */
 export function createConfine(powers: ExecPowers): Confine {
   const abilities = new Map<AbsolutePath, Promise<BubblewrapAbilities>>();
   const abilitiesOf = (bwrap: AbsolutePath): Promise<BubblewrapAbilities> => {

@@ -36,6 +36,7 @@ const pathSchema = {
   properties: { path: { type: 'string' } },
 };
 
+/** A file's content, as text or base64. */
 export const readOperation: FsOperation<ReadArgs> = fsOperation<ReadArgs>({
   argsSchema: {
     type: 'object',
@@ -63,6 +64,7 @@ export const readOperation: FsOperation<ReadArgs> = fsOperation<ReadArgs>({
   },
 });
 
+/** A file's SHA-256, without its content passing through the guest. */
 export const hashOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
   argsSchema: pathSchema,
   demands: (args) => [{ access: 'read', path: args.path }],
@@ -81,6 +83,7 @@ export const hashOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
   },
 });
 
+/** What is at a path, of a link the link itself. */
 export const statOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
   argsSchema: pathSchema,
   demands: (args) => [{ access: 'read', path: args.path }],

@@ -32,6 +32,7 @@ const patterns: JsonObject = {
   ],
 };
 
+/** The form of an entry, for the check and for the documentation. */
 export const fsEntrySchema: JsonObject = {
   type: 'object',
   additionalProperties: false,
@@ -70,6 +71,7 @@ export function narrowFsRules(rules: readonly FsRule[]): FsEffective {
   return { quota_bytes: quotas.length === 0 ? defaultQuotaBytes : Math.min(...quotas) };
 }
 
+/** A rule in words, as `grants explain` prints it. */
 export function explainFsRule(rule: FsRule): string {
   const list = (found: readonly PathPattern[]): string => found.map((pattern) => `\`${pattern.text}\``).join(', ');
   const parts = [

@@ -49,6 +49,7 @@ const fromToSchema = {
   properties: { from: { type: 'string' }, to: { type: 'string' } },
 };
 
+/** Replaces a file as a whole, or appends to it; folders on the way are made. */
 export const writeOperation: FsOperation<WriteArgs> = fsOperation<WriteArgs>({
   argsSchema: {
     type: 'object',
@@ -75,6 +76,7 @@ export const writeOperation: FsOperation<WriteArgs> = fsOperation<WriteArgs>({
   },
 });
 
+/** A folder and those on the way to it; one that is there is fine. */
 export const mkdirOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
   argsSchema: pathSchema,
   demands: (args) => [{ access: 'write', path: args.path }],
@@ -119,6 +121,7 @@ export const removeOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
   },
 });
 
+/** A file, or a folder with all that is in it, each asked for by its own path. */
 export const copyOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
   argsSchema: fromToSchema,
   demands: (args) => [

@@ -96,6 +96,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
+    // process.kill throws the system's errors only.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

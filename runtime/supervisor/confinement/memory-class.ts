@@ -3,6 +3,7 @@ const mebibyte = 1024 * 1024;
 /** A host's memory class in MiB: its heap flags and rlimit, which a running process can't change. */
 export type MemoryClass = 64 | 128 | 256 | 512;
 
+/** All classes, from the smallest. */
 export const memoryClasses: readonly MemoryClass[] = [64, 128, 256, 512];
 
 /** The class of the warm spares: the manifest's default. */

@@ -21,10 +21,12 @@ export interface HostCommand {
   readonly reportsChild: boolean;
 }
 
-/** Descriptors of the host process; 0 to 2 are nothing, nothing and the error stream. */
+/** Descriptor of the host process for its control channel; 0 to 2 are nothing, nothing and the error stream. */
 export const controlDescriptor = 3;
+/** Descriptor of its host calls. */
 export const callDescriptor = 4;
 const seccompDescriptor = 5;
+/** Descriptor of bubblewrap's report. */
 export const infoDescriptor = 6;
 
 /** Where things lie for a confined host, and where they really lie. */
