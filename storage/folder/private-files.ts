@@ -1,4 +1,15 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { hasCode } from './failures.ts';
 
 /** Runs hold inputs, outputs and logs: nobody but their owner reads them. */
@@ -12,7 +23,17 @@ export function makePrivateFolder(path: string): void {
 
 /** Makes a folder and those above it; those that are there keep their modes. */
 export function ensurePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: privateFolder });
+  if (existsSync(path)) {
+    // A file in its place is an error of whoever opens something in it.
+    return;
+  }
+  // One by one: `recursive` of Node 24 never ends where a folder that exists can't hold others, as in /proc.
+  if (dirname(path) !== path) ensurePrivateFolder(dirname(path));
+  try {
+    makePrivateFolder(path);
+  } catch (cause) {
+    if (!hasCode(cause, 'EEXIST')) throw cause;
+  }
 }
 
 /** Makes an empty file that only its owner may read, if it isn't there. SQLite gives its -wal and -shm the same mode. */
