@@ -34,7 +34,7 @@ function internalError(error: unknown): WaterflowError {
     code: 'INTERNAL',
     message: error instanceof Error ? error.message : String(error),
     remedy:
-      'this is a bug in Waterflow: run again with WATERFLOW_DEBUG=1 for the stack, and report it with the workflow file',
+      'This is a bug in Waterflow: run again with WATERFLOW_DEBUG=1 for the stack, and report it with the workflow file.',
   };
 }
 

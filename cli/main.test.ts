@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { commandLine } from './testing/terminal.ts';
 
-const help = 'run the command with --help to see how it is used';
+const help = 'Run the command with --help to see how it is used.';
 
 describe('the command line', () => {
   it.each([
-    [['rnu', 'file.yml'], "unknown command 'rnu'", `did you mean run? Else ${help}`],
-    [['valdate'], "unknown command 'valdate'", `did you mean validate? Else ${help}`],
-    [['plugin', 'rnu'], "unknown command 'rnu'", `did you mean run? Else ${help}`],
-    [['audit', 'verfy'], "unknown command 'verfy'", `did you mean verify? Else ${help}`],
-    [['run', '--resum', 'x'], "unknown option '--resum'", `did you mean --resume? Else ${help}`],
+    [['rnu', 'file.yml'], "unknown command 'rnu'", `Did you mean run? ${help}`],
+    [['valdate'], "unknown command 'valdate'", `Did you mean validate? ${help}`],
+    [['plugin', 'rnu'], "unknown command 'rnu'", `Did you mean run? ${help}`],
+    [['audit', 'verfy'], "unknown command 'verfy'", `Did you mean verify? ${help}`],
+    [['run', '--resum', 'x'], "unknown option '--resum'", `Did you mean --resume? ${help}`],
     [['frobnicate'], "unknown command 'frobnicate'", help],
     [['validate'], "missing required argument 'file'", help],
     [['run', '--input'], "option '--input <name=value>' argument missing", help],

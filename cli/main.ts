@@ -20,7 +20,7 @@ export async function main(
 function checkOutput(terminal: Terminal, exitCode: number): number {
   const failure = terminal.stdout.failure();
   if (failure === undefined || failure === 'EPIPE' || exitCode !== exitCodes.ok) return exitCode;
-  const remedy = 'send the output somewhere that has room for it';
+  const remedy = 'Send the output somewhere that has room for it.';
   return reportError(terminal, { code: 'STORAGE_FAILED', message: `cannot write to stdout: ${failure}`, remedy }, {});
 }
 
@@ -45,8 +45,8 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
 function usageErrorOf(error: CommanderError): WaterflowError {
   const [message = '', guess] = error.message.replace(/^error: /u, '').split('\n');
   const meant = /^\(Did you mean (.+)\?\)$/u.exec(guess ?? '')?.[1];
-  const help = 'run the command with --help to see how it is used';
-  return { code: 'USAGE', message, remedy: meant === undefined ? help : `did you mean ${meant}? Else ${help}` };
+  const help = 'Run the command with --help to see how it is used.';
+  return { code: 'USAGE', message, remedy: meant === undefined ? help : `Did you mean ${meant}? ${help}` };
 }
 
 type Finish = (exitCode: number) => void;

@@ -95,7 +95,7 @@ describe('fixSource', () => {
     ['two guesses are as good', step('uses: checkout@v1\nwith: { repository: x }\nretry: { on: [lo] }')],
     ['the key that was meant is there already', `name: x\nnmae: y\n${job(steps)}`],
     ['the key belongs to a later version', `concurency: x\n${job(steps)}`],
-    ['the node is another owner’s', step('uses: actions/checkout@v4')],
+    ["the node is another owner's", step('uses: actions/checkout@v4')],
     [
       'the step that was meant comes later',
       job('steps:\n  - { run: "${{ steps.one.outputs.x }}" }\n  - { id: one, run: x }'),
@@ -120,7 +120,7 @@ describe('fixSource', () => {
     expect(text).toBe(`${step("run: x\nenv: { A: '${{ vars.a }}', B: '${{ vars.b }}' }")}name: x\n`);
   });
 
-  it('undoes a fix that doesn’t make the file better', () => {
+  it("undoes a fix that doesn't make the file better", () => {
     const place = { line: 1, column: 1 };
     const stubborn = {
       severity: 'error',
@@ -137,7 +137,7 @@ describe('fixSource', () => {
     expect({ text, fixed, reads }).toEqual({ text: 'a', fixed: [], reads: 2 });
   });
 
-  it('makes the fixes that do good where one of them doesn’t', () => {
+  it("makes the fixes that do good where one of them doesn't", () => {
     const slip = (column: number, text: string): Diagnostic => ({
       severity: 'error',
       code: 'UNKNOWN_KEY',

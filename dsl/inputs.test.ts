@@ -57,7 +57,7 @@ describe('resolveInputs', () => {
     ['a text of another form', { name: 'A1' }, ['INVALID_VALUE']],
     ['a text too long to match', { name: 'a'.repeat(20_000) }, ['INVALID_VALUE']],
     ['text that is no JSON', { data: '{a}' }, ['WRONG_TYPE']],
-    ['an input that isn’t declared', { nmae: 'x' }, ['UNKNOWN_INPUT']],
+    ["an input that isn't declared", { nmae: 'x' }, ['UNKNOWN_INPUT']],
     ['a name that every object has', { toString: 'x' }, ['UNKNOWN_INPUT']],
     ['several mistakes at once', { nmae: 'x', count: 'x', dry: 'x' }, ['UNKNOWN_INPUT', 'WRONG_TYPE', 'WRONG_TYPE']],
   ])('refuses %s', (_what, given, codes) => {

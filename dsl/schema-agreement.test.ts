@@ -148,7 +148,7 @@ describe('workflow.schema.json and the reader', () => {
     expect(disagreements).toEqual([]);
   });
 
-  it('agree on keys that don’t exist', () => {
+  it("agree on keys that don't exist", () => {
     const withUnknownKey = (value: Json): Json => (isJsonObject(value) ? { ...value, 'not-a.key': 1 } : value);
     expect(pathsIn(workflow).flatMap((path) => disagreement(path, withUnknownKey))).toEqual([]);
   });

@@ -79,7 +79,7 @@ jobs:
   });
 });
 
-describe('what YAML allows and workflow files don’t', () => {
+describe("what YAML allows and workflow files don't", () => {
   it.each([
     ['a duplicate key', 'on: manual\n▸YAML_DUPLICATE_KEY▸on: manual\njobs: { a: { steps: [{ run: x }] } }'],
     ['a tag', 'jobs: { a: { steps: [{ run: ▸YAML_UNSUPPORTED▸!include x }] } }'],
@@ -89,7 +89,7 @@ describe('what YAML allows and workflow files don’t', () => {
     ['a second document', `${workflow}▸YAML_UNSUPPORTED▸---\n${workflow}`],
     ['a directive for YAML 1.1', `▸YAML_UNSUPPORTED▸%YAML 1.1\n---\n${workflow}`],
     ['a list as a key', 'jobs: { ? ▸YAML_UNSUPPORTED▸[a] : b, a: { steps: [{ run: x }] } }'],
-    ['a number that JSON can’t hold', 'jobs: { a: { env: { A: ▸INVALID_VALUE▸.inf }, steps: [{ run: x }] } }'],
+    ["a number that JSON can't hold", 'jobs: { a: { env: { A: ▸INVALID_VALUE▸.inf }, steps: [{ run: x }] } }'],
     ['a tab as indentation', 'jobs:\n▸YAML_TAB▸\ta: { steps: [{ run: x }] }'],
     ['a text that is not closed', 'on: manual\njobs: { a: { steps: [{ run: ▸YAML_SYNTAX▸"x }] } }\n'],
     [
@@ -134,7 +134,7 @@ describe('what YAML allows and workflow files don’t', () => {
     ).toEqual([]);
   });
 
-  it('still reports what stands before YAML that it can’t understand, and nothing that may be its echo', () => {
+  it("still reports what stands before YAML that it can't understand, and nothing that may be its echo", () => {
     const { marked, reported } = compileMarked(`▸UNKNOWN_KEY▸nmae: x
 jobs:
   a:

@@ -214,7 +214,7 @@ describe('waterflow audit verify', () => {
     });
   });
 
-  it('of a run that isn’t there is an error', async () => {
+  it("of a run that isn't there is an error", async () => {
     const ended = await waterflow(['audit', 'verify', `run-${'0'.repeat(26)}`, '--state', state, '--json']);
     expect(ended.code).toBe(2);
     expect(JSON.parse(ended.stdout)).toMatchObject({ code: 'FILE_NOT_READABLE', remedy: expect.any(String) });

@@ -38,7 +38,7 @@ function begin(script: string) {
 
 describe('a run that is interrupted', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'by %s ends in order: always() steps run, the rest doesn’t',
+    "by %s ends in order: always() steps run, the rest doesn't",
     async (signal) => {
       const { command, ledger } = begin(patient);
       await command.saying('"text":"working\\n"');
@@ -64,7 +64,7 @@ describe('a run that is interrupted', () => {
     },
   );
 
-  it('twice ends at once, and kills what doesn’t want to end', async () => {
+  it("twice ends at once, and kills what doesn't want to end", async () => {
     const { command, ledger } = begin(stubborn);
     await command.saying('"text":"working\\n"');
     command.kill('SIGINT');
@@ -83,7 +83,7 @@ describe('a run that is interrupted', () => {
     });
   });
 
-  it('while it waits for a retry doesn’t wait on', async () => {
+  it("while it waits for a retry doesn't wait on", async () => {
     const folder = folderWith({
       'retry.yml': `
 name: retry
@@ -102,7 +102,7 @@ jobs:
     expect({ code: ended.code, status: summaryOf(ended).status }).toEqual({ code: 130, status: 'cancelled' });
   });
 
-  it('while it sleeps doesn’t sleep on', async () => {
+  it("while it sleeps doesn't sleep on", async () => {
     const folder = folderWith({
       'sleep.yml': 'name: s\non: manual\njobs: { a: { steps: [{ uses: sleep@v1, with: { duration: 2h } }] } }\n',
     });

@@ -102,7 +102,7 @@ describe.skipIf(olderNode === undefined)('bin/waterflow under an older Node', ()
     expect({ code, stderr }).toEqual({
       code: 3,
       stderr: expect.stringMatching(
-        /^error: Waterflow needs Node 24 or newer; this is v2\d.*\n {2}remedy: run "npm install"/,
+        /^error: Waterflow needs Node 24 or newer; this is v2\d.*\n {2}remedy: Run "npm install"/,
       ),
     });
   });

@@ -44,7 +44,7 @@ describe('the output of waterflow run', () => {
     expect(existsSync(done)).toBe(true);
   });
 
-  it('that can’t be written makes no success of the command', async () => {
+  it("that can't be written makes no success of the command", async () => {
     const shell = new RunningCommand('sh', ['-c', '"$@" >/dev/full', '-', process.execPath, launcher, 'plan', hello]);
     const { code, stderr } = await shell.ended;
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('cannot write to stdout: ENOSPC') });

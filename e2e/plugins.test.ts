@@ -66,7 +66,7 @@ describe('waterflow plugin run', () => {
     expect(stderr).toContain('give each as --input NAME=VALUE; note has text (required), path');
   });
 
-  it('says of a host call that failed nothing of the sandbox’s own code', async () => {
+  it("says of a host call that failed nothing of the sandbox's own code", async () => {
     const argv = ['plugin', 'run', './note', '--approve', './note', '--input', 'text=a'];
     const { code, stderr } = await waterflow(argv, { cwd: folderWith(files) });
     expect(code).toBe(1);

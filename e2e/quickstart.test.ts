@@ -42,7 +42,7 @@ describe('npm run quickstart', () => {
     expect(order.indexOf('job_finished')).toBe(4);
   });
 
-  it('tells people which of the hostile plugin’s calls were refused, by what and why', async () => {
+  it("tells people which of the hostile plugin's calls were refused, by what and why", async () => {
     const { code, stdout, stderr } = await quickstart([]).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^✓ quickstart success in /m);

@@ -72,7 +72,7 @@ async function interrupted(place: Place, ...argv: readonly string[]): Promise<st
 }
 
 describe('a run whose process was killed', () => {
-  it('goes on: what finished isn’t run again, what was lost is retried in its workspace', async () => {
+  it("goes on: what finished isn't run again, what was lost is retried in its workspace", async () => {
     const place = placeFor(workflow('retry: { attempts: 2, initial-interval: 1ms, on: [lost] }'));
     const run = await interrupted(place);
     const ended = await place.resume(run);
@@ -121,7 +121,7 @@ describe('a run whose process was killed', () => {
     await expect.poll(() => stillRunning(below), { timeout: 10_000 }).toEqual([]);
   });
 
-  it('can be shown on people’s terms, too', async () => {
+  it("can be shown on people's terms, too", async () => {
     const place = placeFor(workflow('retry: { attempts: 2, initial-interval: 1ms, on: [lost] }'));
     const run = await interrupted(place);
     const { code, stdout } = await waterflow(['run', '--resume', run, '--state', 'state'], { cwd: place.folder });

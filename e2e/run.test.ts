@@ -222,7 +222,7 @@ jobs:
   });
 });
 
-describe('waterflow run that can’t begin', () => {
+describe("waterflow run that can't begin", () => {
   it.each([
     [['run'], 'USAGE', 'no workflow file'],
     [['run', 'nothing.yml'], 'FILE_NOT_READABLE', 'there is no such file'],

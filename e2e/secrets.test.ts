@@ -97,7 +97,7 @@ describe('a secret of waterflow run', () => {
     }
   });
 
-  it('is missed by name where it wasn’t given', async () => {
+  it("is missed by name where it wasn't given", async () => {
     const folder = folderWith({ 'leaky.yml': workflow, ...plugin });
     const argv = ['run', 'leaky.yml', '--state', 'state', '--json', '--secret', `TOKEN=${token}`];
     const ended = await waterflow(argv, { cwd: folder });

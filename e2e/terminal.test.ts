@@ -160,7 +160,7 @@ jobs:
     expect(stdout).toContain('TIMEOUT');
   });
 
-  it('has no colours where nobody wants them, and no tree where it can’t draw', async () => {
+  it("has no colours where nobody wants them, and no tree where it can't draw", async () => {
     const folder = folderWith({ 'shown.yml': workflow });
     const argv = ['run', 'shown.yml', '--state', 'state'];
     const screen = { rows: 30, columns: 100 };

@@ -17,7 +17,7 @@ function possible(): boolean {
     '-e',
     `fs.accessSync(${JSON.stringify(launcher)})`,
   ]);
-  if (status !== 0) process.stderr.write('skipped: another user can’t read this checkout; put it where one can\n');
+  if (status !== 0) process.stderr.write("skipped: another user can't read this checkout; put it where one can\n");
   return status === 0;
 }
 
@@ -51,7 +51,7 @@ describe.skipIf(!possible())('the command of a user without privileges', () => {
     ]);
   });
 
-  it('says which folder it can’t write to', async () => {
+  it("says which folder it can't write to", async () => {
     const home = folderWith({});
     chmodSync(home, 0o555);
     const { code, stderr } = await waterflow(['run', 'examples/hello.yml'], home);

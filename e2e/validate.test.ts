@@ -96,7 +96,7 @@ describe('waterflow validate', () => {
     });
   });
 
-  it('goes on after a file that is broken, or that can’t be read', async () => {
+  it("goes on after a file that is broken, or that can't be read", async () => {
     const folder = folderWith({
       'good.yml': 'name: good\non: manual\njobs: { a: { steps: [{ run: "true" }] } }\n',
       'bad.yml': 'name: bad\non: manual\njobs: { a: { step: [] } }\n',

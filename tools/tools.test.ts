@@ -57,7 +57,7 @@ describe('the bootstrap of npm scripts', () => {
     expect(clone.calls()).toHaveLength(2);
   });
 
-  it('ends with npm’s exit code where the installation fails, and tries again the next time', () => {
+  it("ends with npm's exit code where the installation fails, and tries again the next time", () => {
     const clone = emptyClone('exit 7');
     expect(clone.task().status).toBe(7);
     expect(clone.task().status).toBe(7);

@@ -221,7 +221,7 @@ describe('what a repository, its address or the workspace could try', () => {
       expect(existsSync(marker)).toBe(false);
     }));
 
-  it('does not use the keys of the agent’s user for a submodule over ssh', () =>
+  it("does not use the keys of the agent's user for a submodule over ssh", () =>
     inAgent(async (agent) => {
       const repository = withSubmodule('over-ssh', 'ssh://git@127.0.0.1:9/private');
       const { result, log } = await agent.run({ uses: 'checkout@v1', with: { repository, submodules: true } });

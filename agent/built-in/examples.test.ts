@@ -53,7 +53,7 @@ describe('the WebAssembly example', () => {
     expect(log.log).toBe('counted ä "quoted".txt\n');
   });
 
-  it('fails with the host’s message', async () => {
+  it("fails with the host's message", async () => {
     const { result } = await run('wordcount-wasm', { path: 'missing' });
     expect(result).toMatchObject({
       outcome: 'failure',

@@ -29,7 +29,7 @@ describe('run@v1', () => {
     expect(log).toMatchObject({ stdout: `${agent.claim.workspace}\n`, stderr: 'to-stderr\n' });
   });
 
-  it('fails with the script’s exit code, and keeps the outputs that were set', async () => {
+  it("fails with the script's exit code, and keeps the outputs that were set", async () => {
     const { result } = await run('echo one=1 >> "$WATERFLOW_OUTPUT"; exit 7');
     expect(result).toMatchObject({
       outcome: 'failure',
@@ -56,7 +56,7 @@ describe('run@v1', () => {
     });
   });
 
-  it('gives the script the step’s environment and what every step finds', async () => {
+  it("gives the script the step's environment and what every step finds", async () => {
     const { log } = await run(
       'echo "$GREETING $CI $WATERFLOW_JOB"; test "$WATERFLOW_WORKSPACE" = "$PWD"; test -d "$RUNNER_TEMP"',
       {
@@ -66,14 +66,14 @@ describe('run@v1', () => {
     expect(log.stdout).toBe('hello "world" $(id) true job\n');
   });
 
-  it('gives it variables by which programs find and load things, too: it is the author’s own script', async () => {
+  it("gives it variables by which programs find and load things, too: it is the author's own script", async () => {
     const env = [{ PATH: '/opt/mine:/usr/bin:/bin', NODE_OPTIONS: '--no-warnings', GIT_AUTHOR_NAME: 'Ada' }];
     const { result, log } = await run('echo "$PATH $NODE_OPTIONS $GIT_AUTHOR_NAME"', { env });
     expect(result).toMatchObject({ outcome: 'success' });
     expect(log.stdout).toBe('/opt/mine:/usr/bin:/bin --no-warnings Ada\n');
   });
 
-  it('keeps the agent’s own environment from the script', async () => {
+  it("keeps the agent's own environment from the script", async () => {
     process.env['AGENT_SECRET_FOR_TEST'] = 'leaked';
     const { log } = await run('env');
     delete process.env['AGENT_SECRET_FOR_TEST'];
@@ -124,7 +124,7 @@ describe('run@v1', () => {
     expect(log.log).toMatch(/warning: A in WATERFLOW_ENV.*\nwarning: \/opt\/bin in WATERFLOW_PATH.*\ndone\n/);
   });
 
-  it('gives 128 and the signal’s number where one ended the script', async () => {
+  it("gives 128 and the signal's number where one ended the script", async () => {
     const { result } = await run('kill -9 $$');
     expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('exit code 137') } });
   });

@@ -10,7 +10,7 @@ const agentWith = pluginAgents(supervisor);
 const uses = './plugins/p';
 
 describe('the end of a step', () => {
-  it('is a timeout where its own, its manifest’s or the job’s time is over', async () => {
+  it("is a timeout where its own, its manifest's or the job's time is over", async () => {
     await using agent = await agentWith('for (;;);', { manifest: { limits: { timeout: '300ms' } } });
     const timeout = { outcome: 'failure', class: 'timeout', error: { code: 'TIMEOUT' } };
     expect((await agent.run({ uses })).result).toMatchObject(timeout);

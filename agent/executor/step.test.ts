@@ -82,7 +82,7 @@ describe('a step', () => {
     expect(other.result).toMatchObject({ error: { code: 'PLUGIN_MISSING' } });
   });
 
-  it('is refused where the plugin is broken, with the place in the plugin’s own file', async () => {
+  it("is refused where the plugin is broken, with the place in the plugin's own file", async () => {
     await using agent = await agentWith('return {}', { manifest: { main: 'elsewhere.ts' } });
     const { result } = await agent.run({ uses });
     expect(result).toMatchObject({ error: { code: 'PLUGIN_INVALID', file: 'plugin.yaml' } });

@@ -34,7 +34,7 @@ export function checkSecrets(secrets: Readonly<Record<string, string>>): Waterfl
       return {
         code: 'INVALID_INPUT',
         message: `the secret ${name} has fewer than ${minimumSecretLength} characters other than white space`,
-        remedy: 'Use a longer value: one this short occurs by chance in any log, so it can’t be kept out of logs.',
+        remedy: "Use a longer value: one this short occurs by chance in any log, so it can't be kept out of logs.",
       };
     }
     if (Buffer.byteLength(value) > maximumSecretBytes) {

@@ -13,7 +13,7 @@ function machine(files: readonly string[], works = true): MachinePowers {
 }
 
 describe('what a machine offers to an exec', () => {
-  it('is looked up in the absolute folders of the agent’s PATH', () => {
+  it("is looked up in the absolute folders of the agent's PATH", () => {
     const found = findExecSandbox('/opt/bin:.:/missing:bin::/usr/bin/:/opt/bin', 1000, machine(['/usr/bin/bwrap']));
     expect(found).toEqual({
       bwrap: '/usr/bin/bwrap',
@@ -32,7 +32,7 @@ describe('what a machine offers to an exec', () => {
     expect(findExecSandbox('/usr/bin', 0, machine([])).user).toEqual({ uid: 65534, gid: 65534 });
   });
 
-  it('is looked up past folders that can’t be looked at', () => {
+  it("is looked up past folders that can't be looked at", () => {
     const folder = mkdtempSync(join(tmpdir(), 'waterflow-path-'));
     try {
       const loop = join(folder, 'loop');

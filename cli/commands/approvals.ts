@@ -21,8 +21,8 @@ export function checkApprovals(
   return usageError(
     `--approve ${unused}: no step uses that plugin`,
     local.length === 0
-      ? 'leave it out: no step of the workflow uses a plugin folder'
-      : `steps use these plugin folders: ${local.join(', ')}`,
+      ? 'Leave it out: no step of the workflow uses a plugin folder.'
+      : `Steps use these plugin folders: ${local.join(', ')}.`,
   );
 }
 

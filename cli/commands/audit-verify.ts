@@ -63,7 +63,7 @@ function render(verdict: AuditVerdict, file: string, key: { readonly known: bool
       return [
         `the chain holds as far as it goes (${verdict.entries} entries of ${verdict.run}), but the log is not finished`,
         `  ${verdict.reason}`,
-        `  remedy: resume the run with waterflow run --resume ${verdict.run}, then verify again`,
+        `  remedy: Resume the run with waterflow run --resume ${verdict.run}, then verify again.`,
       ];
     case 'broken':
       return [
@@ -80,7 +80,7 @@ function notFound(run: string, file: AbsolutePath): WaterflowFailure {
   return new WaterflowFailure({
     code: 'FILE_NOT_READABLE',
     message: `there is no audit log of ${run}: ${file} is no file`,
-    remedy: 'give the id of a run (with --state if it has its own state folder), or the path of an audit.ndjson',
+    remedy: 'Give the id of a run (with --state if it has its own state folder), or the path of an audit.ndjson.',
     file,
   });
 }

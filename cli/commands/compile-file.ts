@@ -20,7 +20,7 @@ export async function compileFile(terminal: Terminal, file: string): Promise<Com
 
 /** The bytes of a workflow file. */
 export function readWorkflowFile(terminal: Terminal, file: string): Promise<Buffer> {
-  return readFileBytes(terminal, file, 'name a workflow file that exists and that you may read');
+  return readFileBytes(terminal, file, 'Name a workflow file that exists and that you may read.');
 }
 
 /** Compiles what a workflow file holds, or might hold. */

@@ -20,10 +20,10 @@ export async function evaluate(
 ): Promise<number> {
   if (options.batch) {
     if (expression !== undefined)
-      throw usageError('--batch reads its expressions from stdin', 'leave the expression out');
+      throw usageError('--batch reads its expressions from stdin', 'Leave the expression out.');
     return evaluateBatch(terminal);
   }
-  if (expression === undefined) throw usageError('no expression', 'write waterflow eval "1 == 1", or --batch');
+  if (expression === undefined) throw usageError('no expression', 'Write waterflow eval "1 == 1", or --batch.');
   const contexts = options.context === undefined ? {} : await readContexts(terminal, options.context);
   const answer = evaluateForTools(expression, contexts);
   if (options.json) terminal.stdout.write(`${JSON.stringify(answer)}\n`);
@@ -66,7 +66,7 @@ function evaluateLine(line: string): ReturnType<typeof evaluateForTools> {
 }
 
 async function readContexts(terminal: Terminal, file: string): Promise<JsonObject> {
-  const remedy = 'give a JSON file such as { "inputs": { "tag": "v1" } }';
+  const remedy = 'Give a JSON file such as { "inputs": { "tag": "v1" } }.';
   const invalid = (why: string, options: ErrorOptions = {}): WaterflowFailure =>
     new WaterflowFailure({ code: 'INVALID_INPUT', message: `${file} ${why}`, remedy, file }, options);
   const text = (await readFileBytes(terminal, file, remedy)).toString('utf8');

@@ -60,7 +60,7 @@ function notWritable(file: string, reason: string): WaterflowFailure {
   return new WaterflowFailure({
     code: 'STORAGE_FAILED',
     message: `cannot write the corrected ${file}: ${reason}`,
-    remedy: 'make the file and its folder writable, or correct it by hand',
+    remedy: 'Make the file and its folder writable, or correct it by hand.',
     file,
   });
 }

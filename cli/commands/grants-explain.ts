@@ -84,7 +84,7 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
   if (chosen.length === 0) {
     throw usageError(
       `there is no step ${options.step ?? ''}`,
-      `steps are named job/step: ${steps.map(({ place }) => place).join(', ')}`,
+      `Steps are named job/step: ${steps.map(({ place }) => place).join(', ')}.`,
     );
   }
   const explained: ExplainedStep[] = [];

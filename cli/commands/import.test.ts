@@ -71,7 +71,7 @@ describe('waterflow import', () => {
     ['missing.yml', 'FILE_NOT_READABLE'],
     ['broken.yml', 'YAML_SYNTAX'],
     ['empty.yml', 'EMPTY'],
-  ])('can’t read %s, and makes nothing of it', async (file, expected) => {
+  ])("can't read %s, and makes nothing of it", async (file, expected) => {
     const cwd = folderWith({ 'broken.yml': 'jobs: [', 'empty.yml': '' });
     const { code, stderr } = await commandLine(['import', file, '--out', 'new.yml'], { cwd });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(expected) });

@@ -19,7 +19,7 @@ export interface ImportOptions {
  * something needs hands, 2 where the file can't be read.
  */
 export async function importFile(terminal: Terminal, file: string, options: ImportOptions): Promise<number> {
-  const bytes = await readFileBytes(terminal, file, 'name a workflow file of GitHub Actions that you may read');
+  const bytes = await readFileBytes(terminal, file, 'Name a workflow file of GitHub Actions that you may read.');
   // resolve() gives an absolute path, so its folder is one.
   const folder = dirname(resolve(terminal.cwd, options.out ?? file)) as AbsolutePath;
   const result = importWorkflow(bytes, {

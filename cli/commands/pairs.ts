@@ -8,7 +8,7 @@ export function parsePairs(option: string, pairs: readonly string[]): Readonly<R
     pairs.map((pair) => {
       const separator = pair.indexOf('=');
       if (separator < 1) {
-        throw usageError(`${option} ${JSON.stringify(pair)} has no value`, `write ${option} name=value`);
+        throw usageError(`${option} ${JSON.stringify(pair)} has no value`, `Write ${option} name=value.`);
       }
       return [pair.slice(0, separator), pair.slice(separator + 1)];
     }),
@@ -37,13 +37,13 @@ function readSecrets(
     given.map((secret) => {
       const separator = secret.indexOf('=');
       if (separator > 0) return [secret.slice(0, separator), secret.slice(separator + 1)];
-      if (separator === 0) throw usageError('--secret has no name', 'write --secret NAME or --secret NAME=value');
+      if (separator === 0) throw usageError('--secret has no name', 'Write --secret NAME or --secret NAME=value.');
       const value = env[secret];
       if (value === undefined || value === '') {
         throw new WaterflowFailure({
           code: 'SECRET_MISSING',
           message: `the environment variable ${secret} is not set`,
-          remedy: `set ${secret} in the environment, or give --secret ${secret}=value`,
+          remedy: `Set ${secret} in the environment, or give --secret ${secret}=value.`,
         });
       }
       return [secret, value];

@@ -107,7 +107,7 @@ function typedInputs(manifest: PluginManifest, given: Readonly<Record<string, st
       } catch {
         throw usageError(
           `--input ${name}: ${JSON.stringify(text)} is not JSON`,
-          `the input's type is ${JSON.stringify(type)}`,
+          `Write a value of the input's type, ${JSON.stringify(type)}.`,
         );
       }
     }),
@@ -123,7 +123,7 @@ function requireInputs(manifest: PluginManifest, inputs: JsonObject): void {
   );
   throw usageError(
     checked.error.message,
-    `give each as --input NAME=VALUE; ${manifest.name} has ${names.join(', ') || 'none'}`,
+    `Give each as --input NAME=VALUE; ${manifest.name} has ${names.join(', ') || 'none'}.`,
   );
 }
 

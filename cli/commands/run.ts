@@ -31,7 +31,7 @@ export interface RunOptions {
 /** Runs a workflow file, or goes on with an interrupted run; gives the exit code. */
 export async function run(terminal: Terminal, file: string | undefined, options: RunOptions): Promise<number> {
   if (options.resume !== undefined) return await resumeRun(terminal, options.resume, { ...options, file });
-  if (file === undefined) throw usageError('no workflow file', 'name one: waterflow run FILE');
+  if (file === undefined) throw usageError('no workflow file', 'Name one: waterflow run FILE.');
   const secrets = parseSecrets(options.secret, terminal.env);
   const given = parsePairs('--input', options.input);
   const vars = parsePairs('--var', options.var);
@@ -77,13 +77,13 @@ async function resumeRun(
   if (id === undefined) {
     throw usageError(
       `${JSON.stringify(text)} is not a run's id`,
-      'ids look like run-01h…; `waterflow run` prints one first',
+      'Ids look like run-01h…; `waterflow run` prints one first.',
     );
   }
   if (options.file !== undefined || options.input.length > 0 || options.var.length > 0) {
     throw usageError(
       'a resumed run keeps its workflow file, inputs and vars',
-      `write waterflow run --resume ${id}, with --secret for each secret that it was started with`,
+      `Write waterflow run --resume ${id}, with --secret for each secret that it was started with.`,
     );
   }
   await using opened = openEngine(terminal, options);

@@ -33,7 +33,7 @@ describe('waterflow schema', () => {
     expect(JSON.parse(readFileSync(join(cwd, 'schema.json'), 'utf8'))).toHaveProperty('definitions');
   });
 
-  it('says why a file can’t be written', async () => {
+  it("says why a file can't be written", async () => {
     const cwd = emptyFolder();
     const { code, stderr } = await commandLine(['schema', '--out', 'missing/schema.json'], { cwd });
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('cannot write missing/schema.json') });

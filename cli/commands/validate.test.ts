@@ -77,7 +77,7 @@ describe('waterflow validate --sarif', () => {
     });
   });
 
-  it('gives a file that can’t be read a place all the same', async () => {
+  it("gives a file that can't be read a place all the same", async () => {
     const { code, stdout } = await commandLine(['validate', '--sarif', 'none.yml'], { cwd: folderWith({}) });
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -184,8 +184,8 @@ describe('waterflow validate --fix', () => {
 
   it.each([
     ['has nothing that is safe to correct', 'jobs: { a: { timeout-minutes: soon, steps: [{ run: x }] } }\n'],
-    ['isn’t UTF-8', Buffer.from('nmae: caf\xe9\njobs: { a: { steps: [{ run: x }] } }\n', 'latin1')],
-  ])('doesn’t touch a file that %s', async (_what, content) => {
+    ["isn't UTF-8", Buffer.from('nmae: caf\xe9\njobs: { a: { steps: [{ run: x }] } }\n', 'latin1')],
+  ])("doesn't touch a file that %s", async (_what, content) => {
     const cwd = folderWith({ 'a.yml': content });
     const { ino, mtimeMs } = statSync(join(cwd, 'a.yml'));
     expect((await commandLine(['validate', '--fix', 'a.yml'], { cwd })).code).toBe(2);

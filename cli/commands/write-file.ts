@@ -17,9 +17,9 @@ export async function writeText(terminal: Terminal, target: Target, text: string
   } catch (error) {
     // node:fs rejects with nothing else.
     const cause = error as NodeJS.ErrnoException;
-    if (cause.code === 'EEXIST') throw usageError(`${target.file} exists already`, 'name another file, or remove it');
+    if (cause.code === 'EEXIST') throw usageError(`${target.file} exists already`, 'Name another file, or remove it.');
     const message = `cannot write ${target.file}: ${cause.code ?? cause.message}`;
-    const remedy = 'name a file in a folder that exists and that you may write to';
+    const remedy = 'Name a file in a folder that exists and that you may write to.';
     throw new WaterflowFailure({ code: 'STORAGE_FAILED', message, remedy, file: target.file }, { cause });
   }
 }

@@ -57,7 +57,7 @@ describe('schemaProblems', () => {
     ['items of a list', [1, 'a'], { items: { type: 'integer' } }, ['WRONG_TYPE']],
     ['a list that is too long', [1, 2], { maxItems: 1 }, ['INVALID_VALUE']],
     ['required keys', {}, { required: ['a', 'b'] }, ['MISSING_KEY', 'MISSING_KEY']],
-    ['the `required` of a manifest’s input', {}, { required: true }, []],
+    ["the `required` of a manifest's input", {}, { required: true }, []],
     ['unknown keys', { b: 1 }, { properties: { a: {} }, additionalProperties: false }, ['UNKNOWN_KEY']],
     ['values of any key', { b: 1 }, { additionalProperties: { type: 'string' } }, ['WRONG_TYPE']],
     ['every part of allOf', 5, { allOf: [{ minimum: 6 }, { type: 'string' }] }, ['INVALID_VALUE', 'WRONG_TYPE']],
@@ -73,7 +73,7 @@ describe('schemaProblems', () => {
     ['an expression, which meets everything', '${{ vars.x }}', { type: 'integer', minimum: 5 }, []],
     ['text around an expression, which is a text', 'a${{ vars.x }}', { type: 'integer' }, ['WRONG_TYPE']],
     [
-      'text around an expression, whose form isn’t known',
+      "text around an expression, whose form isn't known",
       'a${{ vars.x }}',
       { type: 'string', pattern: '^b', enum: ['b'] },
       [],

@@ -149,7 +149,7 @@ function isThere({ path, value: expected }: Leaf, result: Json): boolean {
 }
 
 describe('the import of any workflow', () => {
-  it('drops and changes nothing that it doesn’t list', () => {
+  it("drops and changes nothing that it doesn't list", () => {
     assert(
       property(workflow as Arbitrary<Json>, (source) => {
         // JSON is YAML; what its text can't say (-0) is gone in both.

@@ -109,7 +109,7 @@ function readNeeds(reading: Reading, node: TreeNode | undefined, { jobs, jobIds 
   const items = node.kind === 'sequence' ? node.items : [node];
   return items.flatMap((item): Need[] => {
     if (node.kind === 'mapping') {
-      reportWrongType(reading, node, { subject: '`needs`', expected: 'a job’s id or a list of them' });
+      reportWrongType(reading, node, { subject: '`needs`', expected: "a job's id or a list of them" });
       return [];
     }
     const job = readLiteralText(reading, item, { subject: '`needs`' });

@@ -15,7 +15,7 @@ describe('retry and permissions', () => {
     ['a class twice', step('run: x\nretry: { on: [lost, ▸DUPLICATE_ID▸lost] }')],
     ['a number', step('run: x\nretry: ▸WRONG_TYPE▸3')],
     ['an unknown capability', step('run: x\npermissions: { ▸UNKNOWN_KEY▸network: [] }')],
-    ['a scope of GitHub’s token', `permissions: { ▸UNKNOWN_KEY▸contents: read }\n${job(steps)}`],
+    ["a scope of GitHub's token", `permissions: { ▸UNKNOWN_KEY▸contents: read }\n${job(steps)}`],
     ['an entry without its key', step('run: x\npermissions: { net: [▸MISSING_KEY▸{ methods: [GET] }] }')],
     [
       'an unknown key of an entry',
@@ -41,7 +41,7 @@ describe('retry and permissions', () => {
     ['entries that are no list', step('run: x\npermissions: { net: ▸WRONG_TYPE▸{ url: a } }')],
     ['an entry that is no mapping', step('run: x\npermissions: { net: [▸WRONG_TYPE▸all] }')],
     ['a reason that is no text', step('run: x\npermissions: { net: [{ url: a, reason: ▸WRONG_TYPE▸5 }] }')],
-    ['GitHub’s read-all', `permissions: ▸WRONG_TYPE▸read-all\n${job(steps)}`],
+    ["GitHub's read-all", `permissions: ▸WRONG_TYPE▸read-all\n${job(steps)}`],
     [
       'a secret in permissions',
       step("run: x\npermissions: { net: [{ url: 'http://${{ ▸CONTEXT_NOT_AVAILABLE▸secrets.host }}' }] }"),

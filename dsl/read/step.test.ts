@@ -3,10 +3,10 @@ import { compileMarked, step } from '../testing/mistakes.ts';
 
 describe('nodes', () => {
   it.each([
-    ['a node that isn’t there', step('uses: ▸PLUGIN_NOT_FOUND▸chekout@v1')],
+    ["a node that isn't there", step('uses: ▸PLUGIN_NOT_FOUND▸chekout@v1')],
     ['an action of GitHub', step('uses: ▸PLUGIN_NOT_FOUND▸actions/checkout@v4')],
     ['a folder whose plugin is broken', step('uses: ▸PLUGIN_INVALID▸./broken')],
-    ['a folder that isn’t there', step('uses: ▸PLUGIN_NOT_FOUND▸./plugin')],
+    ["a folder that isn't there", step('uses: ▸PLUGIN_NOT_FOUND▸./plugin')],
     ['no version', step('uses: ▸INVALID_VALUE▸checkout')],
     ['a node by expression', step('uses: ▸INVALID_VALUE▸${{ vars.node }}')],
     ['an unknown input', step('uses: checkout@v1\nwith: { repository: x, ▸UNKNOWN_INPUT▸branch: y }')],
@@ -23,7 +23,7 @@ describe('nodes', () => {
         "'${{ vars.x }}0'",
       ),
     ],
-    ['a word that isn’t in the set', step('uses: http@v1\nwith: { url: "http://a", method: ▸INVALID_VALUE▸GTE }')],
+    ["a word that isn't in the set", step('uses: http@v1\nwith: { url: "http://a", method: ▸INVALID_VALUE▸GTE }')],
     ['a text of another form', step('uses: http@v1\nwith: { url: ▸INVALID_VALUE▸ftp://a }')],
     [
       'a wrong value deep inside',

@@ -113,7 +113,7 @@ function readId(reading: Reading, node: TreeNode | undefined, around: StepSurrou
     reading.report.error(node.span, {
       code: 'DUPLICATE_ID',
       message: `the id ${quote(id)} is that of the step in line ${earlier.line}, too`,
-      remedy: 'rename one of them; letter case doesn’t count',
+      remedy: "rename one of them; letter case doesn't count",
     });
     return undefined;
   }

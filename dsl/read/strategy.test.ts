@@ -31,10 +31,10 @@ describe('matrix', () => {
     ],
     ['a cell that reads another', matrix("a: ['${{ ▸CONTEXT_NOT_AVAILABLE▸matrix.b }}']\nb: [1]")],
     [
-      'an axis that isn’t there',
+      "an axis that isn't there",
       `${matrix('os: [a]')}      - run: \${{ matrix.▸UNKNOWN_PROPERTY▸so }}\n`.replace(steps, 'steps:'),
     ],
-    ['a matrix that isn’t there', step('run: ${{ matrix.▸UNKNOWN_PROPERTY▸os }}')],
+    ["a matrix that isn't there", step('run: ${{ matrix.▸UNKNOWN_PROPERTY▸os }}')],
     ['a wrong bound', job(`strategy: { matrix: { a: [1] }, max-parallel: ▸INVALID_VALUE▸0 }\n${steps}`)],
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);

@@ -195,7 +195,7 @@ function checkCount(reading: Reading, span: Span, { axes, include, exclude }: Ma
     reading.report.error(span, {
       code: 'INVALID_VALUE',
       message: `the matrix has ${count} cells, more than ${mostCells}`,
-      remedy: 'split the job, or exclude what needn’t run',
+      remedy: "split the job, or exclude what needn't run",
     });
   }
   if (count === 0 && axes.length > 0) reportEmpty(reading, span, '`exclude` leaves no cell of the matrix');

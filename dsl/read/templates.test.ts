@@ -4,7 +4,7 @@ import { compileMarked, job, step, steps } from '../testing/mistakes.ts';
 describe('expressions', () => {
   it.each([
     ['a syntax error', step('run: x\nif: a ▸EXPRESSION_SYNTAX▸b')],
-    ['an expression that isn’t closed', step('run: echo ▸EXPRESSION_SYNTAX▸${{ vars.x')],
+    ["an expression that isn't closed", step('run: echo ▸EXPRESSION_SYNTAX▸${{ vars.x')],
     ['an unknown function', step('run: ${{ ▸UNKNOWN_FUNCTION▸contians(vars.x, 1) }}')],
     ['a wrong number of arguments', step('run: ${{ ▸WRONG_ARGUMENT_COUNT▸contains(vars.x) }}')],
     ['a status function outside of if', step('run: ${{ ▸UNKNOWN_FUNCTION▸always() }}')],
@@ -21,22 +21,22 @@ describe('expressions', () => {
       step("run: x\nenv: { A: '${{ secrets.a }}' }\nif: ▸SECRET_NOT_READABLE▸env.A == 'x'"),
     ],
     ['a secret that is compared', step('run: x\nenv: { A: "${{ ▸SECRET_NOT_READABLE▸secrets.a == \'x\' }}" }')],
-    ['an input that isn’t declared', step('run: x\nname: ${{ inputs.▸UNKNOWN_PROPERTY▸a }}')],
+    ["an input that isn't declared", step('run: x\nname: ${{ inputs.▸UNKNOWN_PROPERTY▸a }}')],
     [
       'a step that comes later',
       job('steps:\n  - run: x\n    name: ${{ steps.▸UNKNOWN_PROPERTY▸b.outcome }}\n  - { id: b, run: x }'),
     ],
     ['the step itself', step('id: b\nrun: x\nname: ${{ steps.▸UNKNOWN_PROPERTY▸b.outcome }}')],
     [
-      'a job that isn’t needed',
+      "a job that isn't needed",
       `jobs:\n  a: { ${steps} }\n  b: { if: needs.▸UNKNOWN_PROPERTY▸a.result == 'x', ${steps} }`,
     ],
     [
-      'an output that the job doesn’t have',
+      "an output that the job doesn't have",
       `jobs:\n  a: { outputs: { x: y }, ${steps} }\n  b: { needs: a, name: '\${{ needs.a.outputs.▸UNKNOWN_PROPERTY▸y }}', ${steps} }`,
     ],
     [
-      'an output that the node doesn’t have',
+      "an output that the node doesn't have",
       job(
         "outputs: { a: '${{ steps.a.outputs.▸UNKNOWN_PROPERTY▸path }}' }\nsteps: [{ id: a, uses: checkout@v1, with: { repository: x } }]",
       ),
@@ -55,7 +55,7 @@ describe('expressions', () => {
     expect(reported).toEqual(marked);
   });
 
-  it('says that a step runs later, and that a job isn’t needed', () => {
+  it("says that a step runs later, and that a job isn't needed", () => {
     const later = compileMarked(job('steps:\n  - { run: x, name: "${{ steps.b.outcome }}" }\n  - { id: b, run: x }'));
     expect(later.diagnostics[0]?.message).toContain("doesn't run before");
     const other = compileMarked(`jobs:\n  a: { ${steps} }\n  b: { if: "needs['a'].result == 'x'", ${steps} }`);
@@ -99,8 +99,8 @@ jobs:
 
   it.each([
     ['an input', file('run: echo ${{ ▸SCRIPT_INJECTION▸inputs.a }}')],
-    ['a step’s output', file('run: echo ${{ ▸SCRIPT_INJECTION▸steps.s.outputs.x }}')],
-    ['a job’s output', file('run: echo ${{ ▸SCRIPT_INJECTION▸needs.one.outputs.x }}')],
+    ["a step's output", file('run: echo ${{ ▸SCRIPT_INJECTION▸steps.s.outputs.x }}')],
+    ["a job's output", file('run: echo ${{ ▸SCRIPT_INJECTION▸needs.one.outputs.x }}')],
     ['all steps', file('run: echo ${{ ▸SCRIPT_INJECTION▸toJSON(steps) }}')],
     ['a script under with', file("uses: run@v1\n        with: { script: 'echo ${{ ▸SCRIPT_INJECTION▸inputs.a }}' }")],
   ])('warns of %s in a script', (_what, source) => {

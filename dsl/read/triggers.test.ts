@@ -10,7 +10,7 @@ describe('inputs of the workflow', () => {
     ['a default of another type', inputs('a: { type: number, default: ▸WRONG_TYPE▸x }')],
     ['a boolean of YAML 1.1', inputs('a: { type: boolean, default: ▸WRONG_TYPE▸yes }')],
     ['a default that is no option', inputs('a: { type: choice, options: [x], default: ▸INVALID_VALUE▸y }')],
-    ['a default that doesn’t match', inputs("a: { pattern: '^v', default: ▸INVALID_VALUE▸x }")],
+    ["a default that doesn't match", inputs("a: { pattern: '^v', default: ▸INVALID_VALUE▸x }")],
     ['a default with an expression', inputs("a: { default: ▸INVALID_VALUE▸'${{ vars.x }}' }")],
     ['a choice without options', inputs('▸MISSING_KEY▸a: { type: choice }')],
     ['a choice of nothing', inputs('a: { type: choice, options: ▸EMPTY▸[] }')],

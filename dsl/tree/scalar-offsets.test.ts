@@ -35,7 +35,7 @@ describe('scalarOffsets', () => {
     ['a double-quoted value', 'key: "a MARK"\n'],
     ['escapes', String.raw`key: "\u00e9\x41\U0001F600\n\"\\ MARK"`],
     ['a double-quoted value over several lines', 'key: "a \\\n   b\\n\n\n   c MARK"\n'],
-    ['an escaped space at a line’s end', 'key: "a\\ \n  \\  b MARK"\n'],
+    ["an escaped space at a line's end", 'key: "a\\ \n  \\  b MARK"\n'],
     ['a literal block', 'key: |\n  a\n\n    b\n  c MARK\n'],
     ['a literal block with an explicit indentation', 'key: |2-\n   a\n   b MARK\n'],
     ['a folded block', 'key: >\n  a\n  b\n\n    c\n    d\n\n\n  e MARK\n'],

@@ -6,7 +6,7 @@ export function internalError(what: string, cause: unknown): WaterflowError {
   return {
     code: 'INTERNAL',
     message: `${what}: ${reason}`,
-    remedy: 'This is a defect of waterflow: please report it, with the run’s folder if you can.',
+    remedy: "This is a defect of waterflow: please report it, with the run's folder if you can.",
   };
 }
 

@@ -17,5 +17,5 @@ export function errorAt(position: Position, problem: Problem): WaterflowError {
 
 /** The error of a step or job that was cancelled; `reason` is who or what cancelled it. */
 export function cancelledError(reason: string): WaterflowError {
-  return { code: 'CANCELLED', message: `it was cancelled: ${reason}`, remedy: 'run the workflow again to finish it' };
+  return { code: 'CANCELLED', message: `it was cancelled: ${reason}`, remedy: 'Run the workflow again to finish it.' };
 }

@@ -24,7 +24,7 @@ function tooDeep(template: Template): Result<Json> {
   const problem: Problem = {
     code: 'EVALUATION_FAILED',
     message: `the value is nested deeper than ${nestingLimit} levels`,
-    remedy: 'pass on a part of the data',
+    remedy: 'Pass on a part of the data.',
   };
   const [expression] = expressionsOf(template);
   return { error: expression === undefined ? problem : errorAt(expression.at, problem) };
@@ -85,7 +85,7 @@ export function unfit(
     error: errorAt(at, {
       code: 'EVALUATION_FAILED',
       message: `${field.name} must be ${expected}, but it is ${shown(value)}`,
-      remedy: `make the expression give ${expected}`,
+      remedy: `Make the expression give ${expected}.`,
     }),
   };
 }

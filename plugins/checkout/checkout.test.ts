@@ -144,7 +144,7 @@ describe('what surrounds git', () => {
     expect(files['key']?.content).toBe('KEY\n');
   });
 
-  it('lets only a local repository have local submodules, and none use the keys of the agent’s user', () => {
+  it("lets only a local repository have local submodules, and none use the keys of the agent's user", () => {
     const allowed = (url: string, sshKey = '') =>
       surroundingsOf(parseRepository(url), { username: 'x', ...(sshKey && { sshKey }) }).env['GIT_ALLOW_PROTOCOL'];
     expect(allowed('https://example.com/x')).toBe('https');

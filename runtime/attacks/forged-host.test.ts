@@ -55,7 +55,7 @@ describe('a sandbox host that was taken over', () => {
     expect(next).toMatchObject({ kind: 'failed', error: { code } });
   });
 
-  it('sends a result twice: the second one is nobody’s, and the host is not used again', async () => {
+  it("sends a result twice: the second one is nobody's, and the host is not used again", async () => {
     const { outcome, next } = await attackWith('a result twice');
     expect(outcome).toEqual({ kind: 'returned', outputs: { first: true } });
     expect(next.kind === 'returned' ? next.outputs : next.error.code).not.toEqual({ second: true });

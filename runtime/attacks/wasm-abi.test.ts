@@ -97,7 +97,7 @@ describe('ABI waterflow', () => {
   it.each([
     ['WASI', wasi('fd_write', ['i32', 'i32', 'i32', 'i32']), 'fd_write', 'abi: extism'],
     ['HTTP past the host call', kernel('http_request', ['i64', 'i64'], ['i64']), 'http_request', 'host_call'],
-    ['AssemblyScript’s abort', { module: 'env', name: 'abort' } as const, 'abort', '--use abort='],
+    ["AssemblyScript's abort", { module: 'env', name: 'abort' } as const, 'abort', '--use abort='],
     ['anything else', { module: 'node:fs', name: 'open' } as const, 'open', 'Build the module without it'],
   ])('refuses a module that imports %s, before it runs, and says what to do', async (_, imported, name, remedy) => {
     const module = runModule(code(['unreachable']), { imports: [imported] });
@@ -121,7 +121,7 @@ describe('ABI waterflow', () => {
     expect(outcome).toEqual({ kind: 'returned', outputs: { output: 'five!' } });
   });
 
-  it('runs _initialize before the entry, as a language’s runtime needs it', async () => {
+  it("runs _initialize before the entry, as a language's runtime needs it", async () => {
     const store = code(['i32', 0], ['i32', 1], ['store32']);
     const trapUnlessStored = code(['block'], ['i32', 0], ['load8'], ['brIf', 0], ['unreachable'], ['end']);
     const module = assemble({
@@ -206,7 +206,7 @@ describe('ABI extism', () => {
     });
   };
 
-  it('reads its config, and no property of JavaScript’s objects', async () => {
+  it("reads its config, and no property of JavaScript's objects", async () => {
     const config = { greeting: 'hello' };
     expect(await supervisor.invoke(requestOf(extism(configModule('greeting'), config)))).toEqual({
       kind: 'returned',

@@ -307,7 +307,7 @@ describe('a log that is opened again', () => {
     });
   });
 
-  it('is not added to when it was changed, cut off or is another run’s', async () => {
+  it("is not added to when it was changed, cut off or is another run's", async () => {
     const broken = expect.objectContaining({ error: expect.objectContaining({ code: 'AUDIT_BROKEN' }) });
     const file = await writtenLog(2);
     const bytes = readFileSync(file);
@@ -393,7 +393,7 @@ describe('where nothing can be written', () => {
   });
 });
 
-describe('the agent’s key', () => {
+describe("the agent's key", () => {
   it('is made once, and only its owner can read it', () => {
     const state = mkdtempSync(join(tmpdir(), 'waterflow-key-')) as AbsolutePath;
     const first = loadAgentKey(state);

@@ -99,7 +99,7 @@ export class ChainReader {
     if (typeof run !== 'string' || typeof publicKey !== 'string') return `the opening entry ${sequence} is incomplete`;
     if (this.#run !== undefined && this.#run !== run) return `entry ${sequence} belongs to another run`;
     if (this.#trusted !== undefined && !sameKey(this.#trusted, publicKey)) {
-      return `entry ${sequence} names another agent’s key than the one that is trusted`;
+      return `entry ${sequence} names another agent's key than the one that is trusted`;
     }
     this.#run = run;
     this.#publicKey = publicKey;

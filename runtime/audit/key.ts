@@ -106,8 +106,8 @@ function keyFailure(file: string, cause: unknown): WaterflowFailure {
   return new WaterflowFailure(
     {
       code: 'STORAGE_FAILED',
-      message: `the agent’s key ${file} can’t be read or made: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: 'Check the state folder and its permissions. Records that it signed need the old key’s public half.',
+      message: `the agent's key ${file} can't be read or made: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: "Check the state folder and its permissions. Records that it signed need the old key's public half.",
       file,
     },
     { cause },

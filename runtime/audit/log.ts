@@ -246,7 +246,7 @@ function asFailure(cause: unknown, file: string): WaterflowFailure {
   const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
   const error: WaterflowError = {
     code: full ? 'STORAGE_FULL' : 'STORAGE_FAILED',
-    message: `the audit log ${file} can’t be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+    message: `the audit log ${file} can't be written: ${cause instanceof Error ? cause.message : String(cause)}`,
     remedy: full
       ? 'Free some space and resume the run.'
       : 'Check the state folder and its permissions, then resume the run.',

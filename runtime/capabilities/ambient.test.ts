@@ -56,7 +56,7 @@ describe('what every plugin may do', () => {
     expect(await callUnder(nothing, 'step.info', { args: {}, scope })).toEqual(scope.step);
   });
 
-  it('refuses arguments that an operation doesn’t have', async () => {
+  it("refuses arguments that an operation doesn't have", async () => {
     await using scope = makeTestScope();
     await expect(callUnder(nothing, 'clock.now', { args: { zone: 'UTC' }, scope })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENTS',

@@ -2,6 +2,6 @@ import { ambientCapability, ambientOperation, noArguments } from './ambient.ts';
 import type { Capability } from './capability.ts';
 
 /** The agent's clock, in whole milliseconds: too coarse to time anything in another process by it. */
-export const clockCapability: Capability<never, undefined> = ambientCapability('clock', 'read the agent’s clock', {
+export const clockCapability: Capability<never, undefined> = ambientCapability('clock', "read the agent's clock", {
   now: ambientOperation(noArguments, async (_args, scope) => Math.floor(scope.clock.now())),
 });

@@ -335,7 +335,7 @@ describe('denied', () => {
     expect(readdirSync(scope.workspace)).toEqual([]);
   });
 
-  test('LD_PRELOAD, also from the step’s own environment', async () => {
+  test("LD_PRELOAD, also from the step's own environment", async () => {
     await using scope = makeTestScope({ env: { LD_PRELOAD: './evil.so' } });
     const entry: JsonObject = { ...anything, env: ['*', 'step'] };
     await expect(run(scope, script('true', { env: { LD_PRELOAD: './evil.so' } }), entry)).rejects.toMatchObject({

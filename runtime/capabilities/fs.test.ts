@@ -197,7 +197,7 @@ describe('fs', () => {
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('outside');
   });
 
-  it('opens no FIFO, and doesn’t wait for one', async () => {
+  it("opens no FIFO, and doesn't wait for one", async () => {
     await using scope = makeTestScope();
     execFileSync('mkfifo', [join(scope.workspace, 'fifo')]);
     const fs = fsOf(everything, scope);

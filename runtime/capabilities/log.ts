@@ -7,7 +7,7 @@ interface WriteArgs {
 }
 
 /** Writes to the step's log; the executor redacts and bounds it. */
-export const logCapability: Capability<never, undefined> = ambientCapability('log', 'write to the step’s log', {
+export const logCapability: Capability<never, undefined> = ambientCapability('log', "write to the step's log", {
   write: ambientOperation<WriteArgs>(
     {
       type: 'object',

@@ -30,7 +30,7 @@ describe('the vault', () => {
     expect(vault.mentioned(text)).toEqual(['A', 'B']);
   });
 
-  it('doesn’t look again at a value that is itself a placeholder', () => {
+  it("doesn't look again at a value that is itself a placeholder", () => {
     const random = counter();
     const inner = createSecretVault({ secrets: { B: 'value-b' }, random: counter() }).placeholder('B');
     const vault = createSecretVault({ secrets: { A: String(inner), B: 'value-b' }, random });
@@ -39,7 +39,7 @@ describe('the vault', () => {
     expect(vault.reveal(String(vault.placeholder('A')), ['A', 'B']).text).toBe(inner);
   });
 
-  it('never shows a value of a name that isn’t allowed', () => {
+  it("never shows a value of a name that isn't allowed", () => {
     const names = fc.uniqueArray(fc.constantFrom('A', 'B', 'C', 'D'), { minLength: 0, maxLength: 4 });
     fc.assert(
       fc.property(names, fc.array(fc.oneof(fc.constantFrom('A', 'B', 'C', 'D'), fc.string())), (allowed, parts) => {

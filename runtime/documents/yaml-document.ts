@@ -120,7 +120,7 @@ function findWrongKey(contents: Node | null): (Problem & { readonly offset: numb
       for (const { key } of map.items) {
         const value = isScalar(key) ? key.value : key;
         if (value === '__proto__') {
-          found = { message: '`__proto__` can’t be a key', remedy: 'Use another name.', offset: startOf(key) };
+          found = { message: "`__proto__` can't be a key", remedy: 'Use another name.', offset: startOf(key) };
         } else if (known.has(value)) {
           found = { message: `\`${String(value)}\` stands here twice`, remedy: 'Keep one.', offset: startOf(key) };
         }

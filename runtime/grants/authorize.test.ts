@@ -33,7 +33,7 @@ describe('authorize', () => {
   it.each<[string, TestGrant, RegExp, RegExp]>([
     ['the manifest', { manifest: {} }, /^manifest plugin\.yaml$/, /author must request/],
     [
-      'the manifest’s rule',
+      "the manifest's rule",
       { manifest: { fs: [{ read: 'b' }] } },
       /^manifest plugin\.yaml fs\[0\]$/,
       /author must request/,
@@ -84,7 +84,7 @@ describe('authorize', () => {
     expect(found.message).toContain('acme-tool may not call fs.read');
   });
 
-  it('takes an unknown name or arguments that don’t fit for invalid, with what was meant', () => {
+  it("takes an unknown name or arguments that don't fit for invalid, with what was meant", () => {
     const grant = testGrant({ manifest: {} });
     const call = (capability: string, operation: string, args: JsonObject): Authorization =>
       authorize(grant, { capability, operation, args });
@@ -128,7 +128,7 @@ describe('authorize', () => {
 });
 
 describe('perform', () => {
-  it('takes nothing that authorize() didn’t make, and nothing twice', async () => {
+  it("takes nothing that authorize() didn't make, and nothing twice", async () => {
     await using scope = makeTestScope();
     const answer = authorize(testGrant({ manifest: {} }), { capability: 'clock', operation: 'now', args: {} });
     if (answer.kind !== 'allowed') throw new TypeError(`it was ${answer.kind}`);

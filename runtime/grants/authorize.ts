@@ -174,7 +174,7 @@ function describeLayer(layer: GrantLayer): string {
 function remedyOf({ call, grant }: Request, layer: GrantLayer): string {
   switch (layer.layer) {
     case 'manifest':
-      return `The plugin’s author must request it under \`permissions.${call.capability}\` in plugin.yaml.`;
+      return `The plugin's author must request it under \`permissions.${call.capability}\` in plugin.yaml.`;
     case 'policy':
       return grant.origin === 'built-in' || grant.origin === 'approved'
         ? `The operator must allow it in ${layer.place}.`
@@ -182,7 +182,7 @@ function remedyOf({ call, grant }: Request, layer: GrantLayer): string {
     case 'workflow':
     case 'job':
     case 'step':
-      return `Widen the ${layer.layer}’s \`permissions.${call.capability}\` (${layer.place}), or remove its \`permissions\`.`;
+      return `Widen the ${layer.layer}'s \`permissions.${call.capability}\` (${layer.place}), or remove its \`permissions\`.`;
     default:
       return assertNever(layer.layer);
   }

@@ -45,7 +45,7 @@ describe('an input in an entry', () => {
     expect(computed).toMatchObject({ error: { code: 'INVALID_INPUT', rule: 'manifest plugin.yaml fs[0]' } });
   });
 
-  it('drops the entry where it isn’t given, and says so', () => {
+  it("drops the entry where it isn't given, and says so", () => {
     const grant = testGrant({ manifest: dist });
     expect(reads(grant, 'dist/null/x')).toBe(false);
     expect(reads(grant, 'dist/x')).toBe(false);
@@ -101,7 +101,7 @@ describe('an input in an entry', () => {
 describe('the policy', () => {
   const requested = { fs: [{ read: '**' }] };
 
-  it('fails closed where a condition can’t be evaluated', () => {
+  it("fails closed where a condition can't be evaluated", () => {
     const policy =
       'version: 1\nrules: [{ plugin: "*", allow: requested }, { plugin: "*", when: "inputs.a.b == 1", deny: { fs: [{ read: "**" }] } }]';
     const inputs: JsonObject = { a: { b: { c: 1 } } };
@@ -110,7 +110,7 @@ describe('the policy', () => {
     });
   });
 
-  it('fails closed where what it forbids depends on an input that wasn’t given', () => {
+  it("fails closed where what it forbids depends on an input that wasn't given", () => {
     const policy =
       'version: 1\nrules: [{ plugin: "*", allow: requested, deny: { fs: [{ read: "${{ inputs.secret }}" }] } }]';
     expect(computeGrant(testGrantRequest({ manifest: requested, policy }))).toMatchObject({

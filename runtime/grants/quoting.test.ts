@@ -33,7 +33,7 @@ describe('a value of an input widens nothing', () => {
     ['any program', { exec: [{ command: x, args: 'any' }] }, '*', git('push')],
     ['the profile', { exec: [{ command: 'git', args: 'any', profile: x }] }, 'host', git('push')],
     ['the keyword for any secret', { exec: [{ command: 'git', secrets: x }] }, 'any', git()],
-    ['the step’s environment', { exec: [{ command: 'git', env: [x] }] }, 'step', git()],
+    ["the step's environment", { exec: [{ command: 'git', env: [x] }] }, 'step', git()],
     ['a pattern of hosts', { net: [{ url: `https://${x}.example.com/**` }] }, '*', get('https://a.example.com/')],
     [
       'another host',
@@ -86,7 +86,7 @@ describe('a value of an input widens nothing', () => {
       get('https://example.com/repos/owner/name/file'),
     ],
     ['an argument', { exec: [{ command: 'git', args: ['clone', x] }] }, 'a b*', git('clone', 'a b*')],
-    ['a secret’s name', { secrets: [{ names: [x] }] }, 'TOKEN', ['secrets', 'get', { name: 'TOKEN' }]],
+    ["a secret's name", { secrets: [{ names: [x] }] }, 'TOKEN', ['secrets', 'get', { name: 'TOKEN' }]],
   ])('but stands for itself as %s', (_what, manifest, value, call) => {
     expect(outcome(manifest, value, call)).toBe('allowed');
   });

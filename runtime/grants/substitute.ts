@@ -77,7 +77,7 @@ class Filling {
           .join('');
       case 'array':
       case 'object':
-        throw new TypeError('a text can’t be a collection of templates');
+        throw new TypeError("a text can't be a collection of templates");
       default:
         return assertNever(template);
     }

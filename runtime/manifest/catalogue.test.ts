@@ -90,7 +90,7 @@ describe('the catalogue', () => {
     });
   });
 
-  it('lets nobody take a built-in node’s name', async () => {
+  it("lets nobody take a built-in node's name", async () => {
     expect(await resolved(catalogue, 'http@v1')).toMatchObject({ origin: 'built-in' });
     expect(await catalogue.resolve('http@9.0.0', undefined)).toHaveProperty('error');
   });
@@ -123,7 +123,7 @@ describe('the catalogue', () => {
     expect((await resolved(byDigest, './theirs', beside)).origin).toBe('approved');
   });
 
-  it('keeps what it loaded, and tries again what it couldn’t load', async () => {
+  it("keeps what it loaded, and tries again what it couldn't load", async () => {
     const beside = shelf({ mine: 'mine 1.0.0' });
     const fresh = createPluginCatalogue({ builtIn });
     const first = await resolved(fresh, './mine', beside);
@@ -148,7 +148,7 @@ describe('the catalogue', () => {
 });
 
 describe('the nodes of a workflow file', () => {
-  it('are the plugins’ manifests, control nodes too', () => {
+  it("are the plugins' manifests, control nodes too", () => {
     const beside = shelf({ mine: 'mine 1.0.0' });
     const nodes = createPluginCatalogue({ builtIn, installed }).nodes(beside);
     expect(nodes.find('tool@v1')).toMatchObject({
@@ -156,7 +156,7 @@ describe('the nodes of a workflow file', () => {
     });
     expect(nodes.find('wait@v1')).toMatchObject({ node: { runtime: 'control' } });
     expect(nodes.find('./mine')).toMatchObject({ node: { uses: './mine' } });
-    expect(nodes.find('./missing')).toMatchObject({ missing: expect.stringContaining('can’t be read') });
+    expect(nodes.find('./missing')).toMatchObject({ missing: expect.stringContaining("can't be read") });
     expect(nodes.find('tol@v1')).toMatchObject({ missing: expect.stringContaining('no plugin') });
     expect(nodes.names()).toEqual(['http@v1', 'wait@v1', 'tool@v1', 'tool@v2', 'other@v0']);
     expect(nodes.permissionSchemas()['fs']).toMatchObject({ properties: { reason: { type: 'string' }, read: {} } });

@@ -32,7 +32,7 @@ export function readPluginFolder(path: AbsolutePath): readonly PluginFile[] {
     if (cause instanceof WaterflowFailure) throw cause;
     throw pluginInvalid(
       path,
-      `the folder can’t be read (${cause instanceof Error ? cause.message : String(cause)})`,
+      `the folder can't be read (${cause instanceof Error ? cause.message : String(cause)})`,
       cause,
     );
   }

@@ -103,7 +103,7 @@ function hazardIn(value: Json, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth > maxSchemaDepth) return `a schema is nested more than ${maxSchemaDepth} levels deep`;
   for (const [key, item] of Object.entries(value)) {
-    if (key.startsWith('$')) return `\`${key}\` is not supported in a plugin’s schemas`;
+    if (key.startsWith('$')) return `\`${key}\` is not supported in a plugin's schemas`;
     if (!Array.isArray(value) && valueKeywords.has(key)) continue;
     const hazard = hazardIn(item, depth + 1);
     if (hazard !== undefined) return hazard;

@@ -55,7 +55,7 @@ describe('a plugin', () => {
     expect((await loadPlugin(folder, { origin: 'local' })).identity.digest).not.toBe(plugin.identity.digest);
   });
 
-  it('of WebAssembly keeps its module’s bytes', async () => {
+  it("of WebAssembly keeps its module's bytes", async () => {
     const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     const yaml = manifestText().replace('runtime: isolate', 'runtime: wasm').replace('index.ts', 'plugin.wasm');
     const plugin = await loadPlugin(
@@ -73,14 +73,14 @@ describe('a plugin', () => {
     ['no main', { 'plugin.yaml': manifestText() }, 'there is no file `index.ts`'],
     ['a mistake in its manifest', { 'plugin.yaml': `${manifestText()}nmae: x\n` }, 'unknown key `nmae`'],
     [
-      'TypeScript that can’t be erased',
+      "TypeScript that can't be erased",
       { ...files, 'index.ts': 'const a = 1;\nenum A { x }' },
       'enum is not supported',
     ],
     ['a source that is no text', { ...files, 'lib/x.js': new Uint8Array([0xff]) }, 'not UTF-8'],
     ['a source that is too long', { ...files, 'lib/x.js': ' '.repeat(maxSourceBytes + 1) }, 'at most'],
     [
-      'a control node’s manifest',
+      "a control node's manifest",
       { 'plugin.yaml': 'name: x\nversion: 1.0.0\ndescription: x\nruntime: control\n' },
       'carries out itself',
     ],
@@ -95,7 +95,7 @@ describe('a plugin', () => {
     });
   });
 
-  it('says where it has types that can’t be stripped', async () => {
+  it("says where it has types that can't be stripped", async () => {
     const folder = testFolder({ ...files, 'index.ts': 'const a = 1;\n  enum B { C }' });
     await expect(loadPlugin(folder, { origin: 'local' })).rejects.toMatchObject({
       error: { file: 'index.ts', line: 2, column: 3, remedy: expect.stringContaining('no enums') },

@@ -60,7 +60,7 @@ function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources
       if ('errors' in read) return brokenManifest(read.errors);
       if (read.manifest.runtime === 'control') {
         return {
-          missing: 'the machine itself carries control nodes out, so no plugin of one’s own is one',
+          missing: "the machine itself carries control nodes out, so no plugin of one's own is one",
           remedy: `write \`runtime: isolate\` or \`runtime: wasm\` in its ${manifestFile}`,
         };
       }

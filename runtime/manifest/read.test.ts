@@ -54,9 +54,9 @@ describe('plugin.yaml', () => {
     [['inputs:', '  a: { type: string, patern: x }'], [expect.stringMatching(/^7:3 inputs\.a: .*patern/)]],
     [
       ['inputs:', '  a: { $ref: "https://example.com/x.json" }'],
-      ['6:1 inputs: `$ref` is not supported in a plugin’s schemas'],
+      ["6:1 inputs: `$ref` is not supported in a plugin's schemas"],
     ],
-    [['inputs:', '  a: { $async: true }'], ['6:1 inputs: `$async` is not supported in a plugin’s schemas']],
+    [['inputs:', '  a: { $async: true }'], ["6:1 inputs: `$async` is not supported in a plugin's schemas"]],
     [['inputs:', '  a: { type: string, pattern: "(" }'], [expect.stringMatching(/^7:3 inputs\.a: /)]],
     [
       ['inputs:', '  a: { type: string, description: text, and more }'],

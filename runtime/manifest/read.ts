@@ -47,7 +47,7 @@ function checkRuntime(document: YamlDocument, manifest: PluginManifest): readonl
       if (manifest[key] !== undefined) wrong(key, `a control node has no \`${key}\``, 'Remove it.');
     }
   } else if (manifest.main === undefined) {
-    wrong('runtime', '`main` is missing', 'Add `main:` with the file that holds the plugin’s code.');
+    wrong('runtime', '`main` is missing', "Add `main:` with the file that holds the plugin's code.");
   } else {
     const problem = mainProblem(manifest.main, runtime);
     if (problem !== undefined) wrong('main', problem.message, problem.remedy);
@@ -70,7 +70,7 @@ function mainProblem(main: string, runtime: 'isolate' | 'wasm'): Problem | undef
     !main.startsWith('/') && !main.includes('\\') && main.split('/').every((name) => name !== '..' && name !== '');
   if (!inside)
     return {
-      message: `\`${main}\` is no path in the plugin’s folder`,
+      message: `\`${main}\` is no path in the plugin's folder`,
       remedy: 'Write it as `index.ts` or `src/index.ts`.',
     };
   if (runtime === 'isolate') {
@@ -166,7 +166,7 @@ function scopeOf(manifest: PluginManifest): ExpressionScope {
     Object.keys(inputFields(manifest)).map((name) => [name, { kind: 'any' } as const]),
   );
   return {
-    place: 'a plugin’s permissions',
+    place: "a plugin's permissions",
     contexts: { inputs: { kind: 'object', properties } },
     functions: [],
     known: knownContexts,

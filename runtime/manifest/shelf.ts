@@ -52,7 +52,7 @@ export function readPluginManifest(
 function unreadable(file: string, why: string): WaterflowError {
   return {
     code: 'PLUGIN_INVALID',
-    message: `${file} can’t be read: ${why}`,
+    message: `${file} can't be read: ${why}`,
     remedy: 'A plugin is a folder with a plugin.yaml in it.',
     file,
   };

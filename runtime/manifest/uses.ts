@@ -20,16 +20,16 @@ export function parseUses(text: string): Uses {
     if (names.includes('..'))
       return {
         kind: 'invalid',
-        why: 'a plugin’s folder lies beside or below the workflow file, so `..` is not allowed',
+        why: "a plugin's folder lies beside or below the workflow file, so `..` is not allowed",
       };
     return { kind: 'folder', path: names.join('/') };
   }
   if (text.startsWith('.') || text.startsWith('/'))
-    return { kind: 'invalid', why: 'a plugin’s folder is written `./folder`, relative to the workflow file' };
+    return { kind: 'invalid', why: "a plugin's folder is written `./folder`, relative to the workflow file" };
   const [name = '', version, ...rest] = text.split('@');
   if (!namePattern.test(name) || rest.length > 0)
     return { kind: 'invalid', why: 'a plugin is written as `name@v1`, `name@1.4.0`, `name@sha256:...` or `./folder`' };
-  if (version === undefined) return { kind: 'invalid', why: `it doesn’t say which version, e.g. \`${name}@v1\`` };
+  if (version === undefined) return { kind: 'invalid', why: `it doesn't say which version, e.g. \`${name}@v1\`` };
   if (/^sha256:[0-9a-f]{64}$/.test(version)) return { kind: 'digest', name, digest: version };
   const range = /^v(\d{1,9})(?:\.(\d{1,9}))?$/.exec(version);
   if (range !== null) {

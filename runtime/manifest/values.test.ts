@@ -67,7 +67,7 @@ describe('inputs', () => {
     expect(check({ project: `wf-secret-${'1'.repeat(32)}` })).toHaveProperty('error');
   });
 
-  it('can’t hold the agent up with a pattern that backtracks', () => {
+  it("can't hold the agent up with a pattern that backtracks", () => {
     const slow = manifest('inputs: { list: { type: array, items: { type: string, pattern: "^(a+)+$" } } }');
     const answer = checkInputs(slow, { list: Array.from({ length: 1000 }, () => `${'a'.repeat(40)}!`) }, vault);
     expect(answer).toMatchObject({ error: { message: expect.stringContaining('took too long') } });
@@ -77,7 +77,7 @@ describe('inputs', () => {
   it.each([
     ['each item with each', '{ type: array, uniqueItems: true }', Array.from({ length: 50_000 }, (_, i) => ({ i }))],
     ['each item with many rules', `{ type: array, items: { allOf: [${'{type: string},'.repeat(300)}] } }`, null],
-  ])('can’t hold the agent up by comparing %s', (_what, schema, list) => {
+  ])("can't hold the agent up by comparing %s", (_what, schema, list) => {
     const slow = manifest(`inputs: { list: ${schema} }`);
     const answer = checkInputs(slow, { list: list ?? Array.from({ length: 10_000 }, () => 1) }, vault);
     expect(answer).toMatchObject({ error: { message: expect.stringContaining('took too long') } });

@@ -62,7 +62,7 @@ export function checkInputs(
       message: unknown
         ? `${manifest.name} has no input \`${first.path[0]}\``
         : `inputs of ${manifest.name}: ${first?.message ?? 'they do not fit'}`,
-      remedy: first?.remedy ?? 'Compare `with:` to the plugin’s inputs.',
+      remedy: first?.remedy ?? "Compare `with:` to the plugin's inputs.",
     },
   };
 }
@@ -140,7 +140,7 @@ function compiledFor(manifest: PluginManifest): CompiledManifest {
 function failuresOf(check: CompiledFields['check'], value: unknown): readonly ErrorObject[] {
   const errors = check(value);
   if (errors !== undefined) return errors;
-  const message = 'could not be checked: the plugin’s schema took too long over it';
+  const message = "could not be checked: the plugin's schema took too long over it";
   return [{ keyword: 'deadline', instancePath: '', schemaPath: '#', params: {}, message }];
 }
 

@@ -70,7 +70,7 @@ function least(values: readonly number[]): number | undefined {
 function undecidable(place: string, condition: string, problem: string): WaterflowError {
   return {
     code: 'DENIED',
-    message: `the policy’s condition \`${condition}\` can’t be evaluated: ${problem}`,
+    message: `the policy's condition \`${condition}\` can't be evaluated: ${problem}`,
     remedy: 'Correct the condition. Until then nothing is allowed where it would have to be decided.',
     rule: `policy ${place}`,
   };

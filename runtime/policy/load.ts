@@ -51,7 +51,7 @@ function readText(file: string): string {
 function unreadable(file: string): WaterflowError {
   return {
     code: 'FILE_NOT_READABLE',
-    message: `the policy ${file} can’t be read`,
+    message: `the policy ${file} can't be read`,
     remedy: 'Check the path and its permissions. Without a policy nothing runs.',
     file,
   };

@@ -64,7 +64,7 @@ describe('a policy file', () => {
       ['4:24 `soon` is no duration', '4:38 `0MiB` is no size'],
     ],
     ['version: 1\nversion: 1\nrules: []', ['2:1 `version` stands here twice']],
-    ['version: 1\n__proto__: { a: 1 }\nrules: []', ['2:1 `__proto__` can’t be a key']],
+    ['version: 1\n__proto__: { a: 1 }\nrules: []', ["2:1 `__proto__` can't be a key"]],
     ['version: !!js/function "x"\nrules: []', ['1:10 Unresolved tag: tag:yaml.org,2002:js/function']],
     ['', ['1:1 policy.yaml is empty']],
     ['a: 1\n---\nb: 2', ['1:1 policy.yaml holds several documents']],
@@ -118,7 +118,7 @@ describe('which policy holds', () => {
     expect(choosePolicyFile({ shipped: shippedFile }, missing)).toBe('default.yaml');
   });
 
-  it('is none where the file can’t be read or is wrong', () => {
+  it("is none where the file can't be read or is wrong", () => {
     const file = join(mkdtempSync(join(tmpdir(), 'waterflow-policy-')), 'policy.yaml');
     expect(() => loadPolicy(file)).toThrow(
       expect.objectContaining({ error: expect.objectContaining({ code: 'FILE_NOT_READABLE' }) }),

@@ -9,7 +9,7 @@ function plugin(name: string, origin: SelectedPlugin['origin']): SelectedPlugin 
   return { identity: { name, version: '1.0.0', digest: digest as Digest }, origin };
 }
 
-describe('a rule’s plugin', () => {
+describe("a rule's plugin", () => {
   it.each([
     ['built-in', plugin('http', 'built-in'), true],
     ['built-in', plugin('http', 'local'), false],

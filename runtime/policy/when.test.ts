@@ -26,7 +26,7 @@ describe('a condition', () => {
     expect(evaluateWhen(condition, context)).toEqual({ holds: expected });
   });
 
-  it('that can’t be evaluated is neither true nor false', () => {
+  it("that can't be evaluated is neither true nor false", () => {
     expect(evaluateWhen('inputs.nested == 1', context)).toHaveProperty('problem');
   });
 

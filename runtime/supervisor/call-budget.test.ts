@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CallBudget } from './call-budget.ts';
 
-describe('the budget of an invocation’s calls', () => {
+describe("the budget of an invocation's calls", () => {
   it('starts calls while there is room, and the rest in their order once there is', () => {
     const budget = new CallBudget(100);
     const started: string[] = [];

@@ -30,7 +30,7 @@ describe('the pool', () => {
     expect(supervisor.hosts().filter(({ calls }) => calls === 1)).toHaveLength(5);
   });
 
-  it('shares a built-in plugin’s host between the runs of a tenant', async () => {
+  it("shares a built-in plugin's host between the runs of a tenant", async () => {
     const supervisor = await startSupervisor();
     const builtIn = script('return {};');
     await supervisor.invoke(requestOf(builtIn, { owner: { run: 'run-1' } }));

@@ -66,7 +66,7 @@ describe('the watchdog', () => {
 });
 
 describe.skipIf(process.platform !== 'linux')('memory under /proc', () => {
-  it('is this process’s own, in bytes', () => {
+  it("is this process's own, in bytes", () => {
     const pageBytes = readPageBytes(systemPowers);
     expect([4096, 16384, 65536]).toContain(pageBytes);
     const memory = readMemory(systemPowers, { pid: process.pid, pageBytes });

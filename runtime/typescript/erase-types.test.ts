@@ -20,7 +20,7 @@ describe.each([
     expect(await erase(`let a: number = 1;${' '.repeat(50_000)}`)).toBe(`let a         = 1;${' '.repeat(50_000)}`);
   });
 
-  it('and what can’t be erased is refused, with its place', async () => {
+  it("and what can't be erased is refused, with its place", async () => {
     await expect(erase('\nenum A { B }')).rejects.toThrow(
       expect.objectContaining({
         code: 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',

@@ -5,12 +5,12 @@ import type { WorkflowCode } from './workflow.ts';
 /** What runs and commands end with. */
 export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, GuideEntry>> = {
   STEP_FAILED: {
-    cause: 'The step’s script ended with another exit code than 0, or its plugin threw an error.',
-    remedy: 'Read the last lines of the step’s log; give the step a `retry`, or `continue-on-error` where it may fail.',
+    cause: "The step's script ended with another exit code than 0, or its plugin threw an error.",
+    remedy: "Read the last lines of the step's log; give the step a `retry`, or `continue-on-error` where it may fail.",
     example: { situation: '`run: exit 3`' },
   },
   INVALID_OUTPUT: {
-    cause: 'A plugin returned outputs that its manifest doesn’t declare, or that are no JSON.',
+    cause: "A plugin returned outputs that its manifest doesn't declare, or that are no JSON.",
     remedy: 'Correct the plugin: what it returns must be what its manifest says.',
     example: {
       situation: 'A manifest declares `status: { type: integer }`, and the plugin returns `{ status: "200" }`.',
@@ -28,7 +28,7 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
   },
   DENIED: {
     cause:
-      'A plugin asked for something that its manifest, the policy or a `permissions:` of the workflow doesn’t grant.',
+      "A plugin asked for something that its manifest, the policy or a `permissions:` of the workflow doesn't grant.",
     remedy: '`waterflow grants explain` shows which layer refuses; grant it there, if the plugin should have it.',
     example: { situation: 'A plugin with `net` for `https://api.example.com/*` requests `https://example.org/`.' },
   },
@@ -58,7 +58,7 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     example: { situation: 'A plugin makes the JavaScript engine abort.' },
   },
   CONFINEMENT_UNAVAILABLE: {
-    cause: 'The policy, or an exec in profile `workspace`, requires a confinement that this machine doesn’t have.',
+    cause: "The policy, or an exec in profile `workspace`, requires a confinement that this machine doesn't have.",
     remedy: '`waterflow doctor` says what is missing; install it, or lower `require.confinement` knowingly.',
     example: { situation: '`require: { confinement: 3 }` on a machine without user namespaces.' },
   },
@@ -78,9 +78,9 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     example: { situation: 'The folder of a run is cleaned while it is interrupted, and then it is resumed.' },
   },
   JOURNAL_BROKEN: {
-    cause: 'The journal of a run can’t be read to its end. What is intact is kept.',
-    remedy: 'Restore the run’s folder from a backup and resume, or start the workflow anew.',
-    example: { situation: 'A disk error damages the journal’s file.' },
+    cause: "The journal of a run can't be read to its end. What is intact is kept.",
+    remedy: "Restore the run's folder from a backup and resume, or start the workflow anew.",
+    example: { situation: "A disk error damages the journal's file." },
   },
   STORAGE_FULL: {
     cause: 'The disk, or a quota on it, is full.',
@@ -88,7 +88,7 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     example: { situation: '`waterflow run` with its state on a full disk.' },
   },
   STORAGE_FAILED: {
-    cause: 'The state folder, or where output goes, can’t be written or read.',
+    cause: "The state folder, or where output goes, can't be written or read.",
     remedy: 'Check that the folder exists, belongs to this user and is writable.',
     example: { situation: '`--state` names a folder of another user.' },
   },
@@ -100,7 +100,7 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
   RUN_NOT_FOUND: {
     cause: 'There is no run of that id in the state folder.',
     remedy: 'Check the id, and give `--state` if the run is kept elsewhere.',
-    example: { situation: '`waterflow run --resume` with the id of another machine’s run.' },
+    example: { situation: "`waterflow run --resume` with the id of another machine's run." },
   },
   AUDIT_BROKEN: {
     cause: 'The audit log is not as it was written: an entry was changed, added or removed.',
@@ -113,7 +113,7 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     example: { situation: 'None that is known.' },
   },
   USAGE: {
-    cause: 'A command line that the command doesn’t understand.',
+    cause: "A command line that the command doesn't understand.",
     remedy: 'Run the command with `--help`.',
     example: { situation: '`waterflow validate --jsn build.yml`' },
   },
@@ -123,7 +123,7 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     example: { situation: 'A plugin is edited while a run that uses it is interrupted.' },
   },
   PLUGIN_INVALID: {
-    cause: 'A plugin’s folder or manifest is not as it must be.',
+    cause: "A plugin's folder or manifest is not as it must be.",
     remedy: 'Correct what the message names in `plugin.yaml` or beside it.',
     example: { situation: 'A manifest with `runtime: isolate` and no `main`.' },
   },
@@ -133,17 +133,17 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     example: { situation: 'A workflow with `uses: ./my-plugin` is submitted to a server.' },
   },
   POLICY_INVALID: {
-    cause: 'The policy can’t be understood, so nothing is allowed by it.',
+    cause: "The policy can't be understood, so nothing is allowed by it.",
     remedy: 'Correct the entry of the policy that the message names.',
     example: { situation: '`rules: [{ plugins: "*" }]`, where the key is `plugin`.' },
   },
   INVALID_INPUT: {
-    cause: 'A value that a run, a plugin or a command is given isn’t what it takes.',
+    cause: "A value that a run, a plugin or a command is given isn't what it takes.",
     remedy: 'Give a value that the message describes. It is never retried.',
     example: { situation: '`waterflow eval 1 --context list.json`, where the file holds a list.' },
   },
   SECRET_MISSING: {
-    cause: 'A run reads a secret that it wasn’t given. A resumed run must be given its secrets again: none is kept.',
+    cause: "A run reads a secret that it wasn't given. A resumed run must be given its secrets again: none is kept.",
     remedy: "Give it with `--secret NAME`, or write `${{ secrets.NAME || '' }}` where it may be missing.",
     example: { situation: '`${{ secrets.TOKEN }}`, and `waterflow run` without `--secret TOKEN`.' },
   },

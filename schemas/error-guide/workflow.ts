@@ -118,7 +118,7 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     example: { workflow: step('run: make\nretry: { on: [timout] }') },
   },
   DUPLICATE_ID: {
-    cause: 'Two things that must be told apart have one name; letter case doesn’t count.',
+    cause: "Two things that must be told apart have one name; letter case doesn't count.",
     remedy: 'Rename one of them.',
     example: {
       workflow: 'jobs:\n  build:\n    steps:\n      - { id: one, run: make }\n      - { id: one, run: make }\n',
@@ -139,12 +139,12 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
   },
   UNKNOWN_INPUT: {
     cause:
-      'A step gives its node an input that it doesn’t have, or a run is given one that its workflow doesn’t declare.',
+      "A step gives its node an input that it doesn't have, or a run is given one that its workflow doesn't declare.",
     remedy: 'Use one of the inputs that the message names.',
     example: { workflow: step('uses: checkout@v1\nwith:\n  repository: https://example.com/app.git\n  dpth: 1') },
   },
   MISSING_INPUT: {
-    cause: 'A node or a workflow needs an input that it isn’t given.',
+    cause: "A node or a workflow needs an input that it isn't given.",
     remedy: 'Add it: under `with` in a step, by `--input` for a run.',
     example: { workflow: step('uses: checkout@v1') },
   },
@@ -170,7 +170,7 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
   },
   UNKNOWN_PROPERTY: {
     cause:
-      'A context has no such property here: an input that isn’t declared, a step that comes later, a job that isn’t needed.',
+      "A context has no such property here: an input that isn't declared, a step that comes later, a job that isn't needed.",
     remedy: 'Use one of the properties that the message names, or declare it.',
     example: { workflow: step('run: make\nif: inputs.target == 1') },
   },
@@ -196,7 +196,7 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     example: { workflow: step("run: make\nif: ${{ vars.target }} == 'live'") },
   },
   SECRET_NOT_READABLE: {
-    cause: 'An expression reads a secret’s text. Expressions only ever hold a placeholder for it.',
+    cause: "An expression reads a secret's text. Expressions only ever hold a placeholder for it.",
     remedy: 'Hand the secret over as a whole, or joined with other text, and read it where it goes.',
     example: { workflow: step('run: make\nenv: { A: "${{ contains(secrets.TOKEN, \'a\') }}" }') },
   },

@@ -126,7 +126,7 @@ describe('a broken journal', () => {
     expect(refusalOf(end)).toEqual(brokenAfter(12));
   });
 
-  it('is refused when it is another run’s, or none', () => {
+  it("is refused when it is another run's, or none", () => {
     const [abandoned, other] = [abandonedRun('checkpointed'), abandonedRun('checkpointed')];
     cpSync(other.journal, abandoned.journal);
     expect(refusalOf(abandoned)).toEqual(brokenAfter(0));

@@ -32,7 +32,7 @@ export function agentLost(turn: JobTurn, event: Answer<'agent_lost'>): Effect {
   loseAgent(turn, {
     code: 'AGENT_LOST',
     message: `the agent of the job was lost: ${event.reason}`,
-    remedy: "look after the agent; the job's `retry` can start it over on another one",
+    remedy: "Look after the agent; the job's `retry` can start it over on another one.",
   });
   return 'changed';
 }

@@ -62,7 +62,7 @@ export function jobTimeoutError(turn: JobTurn): WaterflowError {
   return {
     code: 'TIMEOUT',
     message: `the job took longer than its timeout-minutes allow (${turn.active.start.timeout_ms / 60_000})`,
-    remedy: "raise the job's timeout-minutes, or find out what takes so long",
+    remedy: "Raise the job's timeout-minutes, or find out what takes so long.",
   };
 }
 

@@ -18,7 +18,7 @@ export function startControl(turn: JobTurn, step: PlannedStep, attempt: StepAtte
     return problemAt(step, {
       code: 'INTERNAL',
       message: `this version carries out no control node ${step.uses}`,
-      remedy: 'update Waterflow, or use another node',
+      remedy: 'Update Waterflow, or use another node.',
     });
   }
   const duration = sleepDuration(turn, step);
@@ -44,7 +44,7 @@ function sleepDuration(turn: JobTurn, step: PlannedStep): Result<number> {
     return problemAt(step, {
       code: 'INVALID_INPUT',
       message: `sleep has no input ${unknown}`,
-      remedy: 'it takes only `duration`',
+      remedy: 'It takes only `duration`.',
     });
   }
   const duration = given['duration'] ?? null;
@@ -53,7 +53,7 @@ function sleepDuration(turn: JobTurn, step: PlannedStep): Result<number> {
   return problemAt(step, {
     code: 'INVALID_INPUT',
     message: `${shown(duration)} is no duration that sleep can take`,
-    remedy: 'write for example 90 (seconds), 500ms, 1h30m or PT1H30M, at most a year',
+    remedy: 'Write for example 90 (seconds), 500ms, 1h30m or PT1H30M, at most a year.',
   });
 }
 

@@ -88,7 +88,7 @@ export function withinLimits(turn: JobTurn, result: StepResult): StepResult {
     error: {
       code: 'OUTPUT_TOO_LARGE',
       message: `${found} bytes; they may take ${limit}`,
-      remedy: 'pass large data as files in the workspace, and only their paths as outputs',
+      remedy: 'Pass large data as files in the workspace, and only their paths as outputs.',
     },
   };
 }

@@ -39,7 +39,7 @@ export function jobOutputs(turn: JobTurn): JobOutputs {
   const error = errorAt(at, {
     code: 'OUTPUT_TOO_LARGE',
     message: `the job's outputs take ${bytes} bytes; they may take ${outputsLimitBytes}`,
-    remedy: 'pass large data as files, and only their paths as outputs',
+    remedy: 'Pass large data as files, and only their paths as outputs.',
   });
   return { outputs: {}, failure: { error, class: 'limit' } };
 }

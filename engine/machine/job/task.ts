@@ -65,7 +65,7 @@ export function contextSlice(step: PlannedStep, contexts: JsonObject, paths: rea
     error: errorAt(step.at, {
       code: 'LIMIT_EXCEEDED',
       message: `the step refers to ${bytes} bytes of context; it may refer to ${contextLimitBytes}`,
-      remedy: 'refer to single values instead of whole contexts, and pass large data as files',
+      remedy: 'Refer to single values instead of whole contexts, and pass large data as files.',
     }),
   };
 }

@@ -54,7 +54,7 @@ function sleepTimeout(timeoutMs = 0): Parameters<typeof failed>[0] {
     error: {
       code: 'TIMEOUT',
       message: `the step sleeps longer than its timeout-minutes allow (${timeoutMs / 60_000})`,
-      remedy: "raise the step's timeout-minutes, or sleep for less",
+      remedy: "Raise the step's timeout-minutes, or sleep for less.",
     },
   };
 }

@@ -93,7 +93,7 @@ function withinRunLimit(turn: RunTurn, result: JobResult): JobResult {
     error: {
       code: 'OUTPUT_TOO_LARGE',
       message: `with this job's, the outputs of the run take ${total} bytes; they may take ${runOutputsLimitBytes}`,
-      remedy: 'pass large data as files, and only their paths as outputs',
+      remedy: 'Pass large data as files, and only their paths as outputs.',
     },
   };
 }

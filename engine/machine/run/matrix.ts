@@ -67,7 +67,7 @@ function problemOf({ axes, exclude, include: included }: MatrixValues): Problem 
   return {
     code: 'INVALID_VALUE',
     message: `exclude names ${unknown}, which is no axis of the matrix`,
-    remedy: `the axes are ${[...names].join(', ') || 'none'}`,
+    remedy: `The axes are ${[...names].join(', ') || 'none'}.`,
   };
 }
 
@@ -130,7 +130,7 @@ function tooManyCells(count: string): Problem {
   return {
     code: 'LIMIT_EXCEEDED',
     message: `the matrix has ${count}; a job may have at most ${matrixCellLimit} cells`,
-    remedy: 'make the axes shorter, or split the job',
+    remedy: 'Make the axes shorter, or split the job.',
   };
 }
 

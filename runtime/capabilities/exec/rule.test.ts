@@ -51,7 +51,7 @@ test('`*` does not cover variables that make a program run another', () => {
   expect(matches({ command: 'git', env: 'any' }, { command: 'git', env: { LD_PRELOAD: 'x' } })).toBe(true);
 });
 
-test('no entry lets a call set the agent’s own variables', () => {
+test("no entry lets a call set the agent's own variables", () => {
   expect(matches({ command: 'git', env: ['WATERFLOW_FILES'] }, { command: 'git', env: { WATERFLOW_FILES: '/' } })).toBe(
     false,
   );

@@ -46,7 +46,7 @@ export const execEntrySchema: JsonObject = {
     },
     args: argsRuleSchema,
     env: {
-      description: 'names, `PREFIX*`, `*`, and `step` for the step’s own environment; or `any`',
+      description: "names, `PREFIX*`, `*`, and `step` for the step's own environment; or `any`",
       oneOf: [{ const: 'any' }, { type: 'array', maxItems: 200, items: { type: 'string' } }],
     },
     secrets: { type: 'array', maxItems: 200, items: { type: 'string' } },
@@ -181,6 +181,6 @@ function explainArgs(args: ArgsRule): string {
 
 function explainEnv(env: EnvRule): string | undefined {
   if (env.kind === 'any') return 'with any environment variables';
-  const parts = env.step ? ['the step’s own environment', ...env.patterns] : env.patterns;
+  const parts = env.step ? ["the step's own environment", ...env.patterns] : env.patterns;
   return parts.length === 0 ? undefined : `with the environment variables: ${parts.join(', ')}`;
 }

@@ -72,8 +72,8 @@ const writtenCounter = 'fs bytes written';
 
 /** What the system's errors mean to a guest. Others keep their name; none of them shows where the workspace lies. */
 const meanings: Readonly<Record<string, string>> = {
-  EACCES: 'the agent’s user may not do that',
-  EPERM: 'the agent’s user may not do that',
+  EACCES: "the agent's user may not do that",
+  EPERM: "the agent's user may not do that",
   EEXIST: 'something of that name is already there',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a name on the way is not a folder',

@@ -97,7 +97,7 @@ export interface Replacement {
   discard(): void;
 }
 
-/** Begins to replace (or create) `name`, with `mode` under the agent’s umask. `folder` stays open until the end. */
+/** Begins to replace (or create) `name`, with `mode` under the agent's umask. `folder` stays open until the end. */
 export function startReplacement(folder: Folder, name: string, mode: number): Replacement {
   const temporary = `.waterflow-${randomBytes(12).toString('hex')}`;
   const fd = openSync(folder.at(temporary), open.O_WRONLY | open.O_CREAT | open.O_EXCL | open.O_NOFOLLOW, mode);

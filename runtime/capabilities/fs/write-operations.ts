@@ -281,12 +281,12 @@ function placeOf(path: string): {
 } {
   const names = namesOf(path);
   const name = names.at(-1);
-  if (name === undefined) throw new CallFailure('FAILED', 'the workspace itself can’t be replaced or removed');
+  if (name === undefined) throw new CallFailure('FAILED', "the workspace itself can't be replaced or removed");
   return { names, folders: names.slice(0, -1), name };
 }
 
 function refuseIntoItself(from: readonly string[], to: readonly string[]): void {
   if (from.every((name, index) => to[index] === name)) {
-    throw new CallFailure('FAILED', 'a folder can’t be copied or moved into itself');
+    throw new CallFailure('FAILED', "a folder can't be copied or moved into itself");
   }
 }

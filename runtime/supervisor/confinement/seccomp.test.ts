@@ -96,7 +96,7 @@ describe.each([
 ])('the call numbers of %s', (name, headers) => {
   const header = headers.find((file) => existsSync(file));
 
-  it.skipIf(header === undefined)('are those of the system’s headers', () => {
+  it.skipIf(header === undefined)("are those of the system's headers", () => {
     const defined = new Map(
       [...readFileSync(header ?? '', 'utf8').matchAll(/^#define __NR(?:3264)?_(\w+)\s+(\d+)$/gm)].map(
         ([, call = '', number]) => [call, Number(number)] as const,
