@@ -306,6 +306,6 @@ describe('waterflow doctor', () => {
     }; // What doctor prints.
     expect({ code, holds, all: probes.every((probe) => probe.holds) }).toEqual({ code: 0, holds: true, all: true });
     expect(level).toBeGreaterThanOrEqual(1);
-    expect(probes.length).toBeGreaterThanOrEqual(10);
+    expect(probes.length).toBeGreaterThanOrEqual(19);
   });
 });

@@ -1,4 +1,8 @@
-import { type ProbeResult, probes, runProbe } from '../doctor/probes.ts';
+import { runHostCallProbes } from '../doctor/host-call-probes.ts';
+import { isolateProbes } from '../doctor/isolate-probes.ts';
+import { type ProbeResult, runProbe } from '../doctor/probes.ts';
+import { wasmProbes } from '../doctor/wasm-probes.ts';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import { openSupervisor } from '../composition/supervisor.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createStyle } from '../report/style.ts';
@@ -19,13 +23,12 @@ export async function doctor(terminal: Terminal, options: { readonly json?: bool
     terminal.stdout.write('\n');
   }
   const results: ProbeResult[] = [];
-  for (const probe of probes) {
-    const result = await runProbe(supervisor, probe, terminal.now);
+  for await (const result of runProbes(terminal, supervisor)) {
     results.push(result);
     if (options.json) continue;
     const status = result.holds ? 'success' : 'failure';
     terminal.stdout.write(
-      `${style.symbol(status)} ${result.name.padEnd(22)} ${result.attempt.padEnd(44)} ${result.found} ${style.dim(formatDuration(result.duration_ms))}\n`,
+      `${style.symbol(status)} ${result.name.padEnd(22)} ${result.attempt.padEnd(52)} ${result.found} ${style.dim(formatDuration(result.duration_ms))}\n`,
     );
   }
   const holds = results.every((result) => result.holds);
@@ -42,4 +45,10 @@ export async function doctor(terminal: Terminal, options: { readonly json?: bool
     );
   }
   return holds ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Code that goes past the limits of its sandbox, then host calls that go past what their grant means. */
+async function* runProbes(terminal: Terminal, supervisor: Supervisor): AsyncGenerator<ProbeResult> {
+  for (const probe of [...isolateProbes, ...wasmProbes]) yield await runProbe(supervisor, probe, terminal.now);
+  yield* runHostCallProbes(terminal);
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { ExecutionIo } from '../../agent/executor/index.ts';
 import { checkInputs } from '../../runtime/manifest/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import type { AbsolutePath, JobKey, Json, JsonObject, StepKey, StepResult, StepTask } from '../../schemas/index.ts';
+import type { AbsolutePath, Json, JsonObject, StepResult } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds } from '../../storage/index.ts';
 import { usageError } from '../command.ts';
@@ -17,6 +17,7 @@ import { renderError } from '../report/error.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { parsePairs, parseSecrets } from './pairs.ts';
+import { singleStep } from './single-step.ts';
 
 /** `waterflow plugin run`'s options. */
 export interface PluginRunOptions {
@@ -26,9 +27,6 @@ export interface PluginRunOptions {
   readonly approve: readonly string[];
   readonly json?: boolean;
 }
-
-/** A timeout for a plugin whose manifest names none must exist; a person at a terminal has Ctrl-C. */
-const longestRunMs = 6 * 60 * 60 * 1000;
 
 /** Runs one plugin as the single step of a job, in an empty workspace that is removed at the end. */
 export async function runPlugin(terminal: Terminal, plugin: string, options: PluginRunOptions): Promise<number> {
@@ -68,25 +66,7 @@ async function runIn(
   const startedAt = terminal.now();
   const show = createShow(terminal, options);
   if (!options.json) terminal.stdout.write(`${identity.name} ${identity.version} (${origin}) ${identity.digest}\n`);
-  const task: StepTask = {
-    version: 1,
-    run,
-    run_attempt: 1,
-    tenant: 'default',
-    workflow: 'plugin run',
-    // Any text is a key; these two name the only job and step there are.
-    job: 'plugin' as JobKey,
-    job_attempt: 1,
-    step: 'step' as StepKey,
-    attempt: 1,
-    uses: plugin,
-    with: { kind: 'literal', value: inputs },
-    env: [],
-    context: {},
-    permissions: [],
-    timeout: { ms: longestRunMs, own: false },
-    at: { file: 'command line', line: 1, column: 1 },
-  };
+  const task = singleStep(run, { workflow: 'plugin run', uses: plugin, inputs });
   const result = await agent.executor.execute(task, { claim, ...show.io, signal: cancel.signal });
   stop();
   show.end(result, terminal.now() - startedAt);
