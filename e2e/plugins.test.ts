@@ -63,7 +63,7 @@ describe('waterflow plugin run', () => {
     });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
-    expect(stderr).toContain('give each as --input NAME=VALUE; note has text (required), path');
+    expect(stderr).toContain('Give each as --input NAME=VALUE; note has text (required), path');
   });
 
   it("says of a host call that failed nothing of the sandbox's own code", async () => {
