@@ -17,6 +17,8 @@ const commandFiles = {
   output: { read: true, env: ['WATERFLOW_OUTPUT', 'GITHUB_OUTPUT'] },
   env: { read: true, env: ['WATERFLOW_ENV', 'GITHUB_ENV'] },
   path: { read: true, env: ['WATERFLOW_PATH', 'GITHUB_PATH'] },
+  // GitHub's actions hand it to their own last step; a script has none, so nobody reads it.
+  state: { env: ['WATERFLOW_STATE', 'GITHUB_STATE'] },
   summary: { read: true, env: ['WATERFLOW_STEP_SUMMARY', 'GITHUB_STEP_SUMMARY'] },
 } as const;
 

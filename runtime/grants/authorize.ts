@@ -178,7 +178,7 @@ function remedyOf({ call, grant }: Request, layer: GrantLayer): string {
     case 'policy':
       return grant.origin === 'built-in' || grant.origin === 'approved'
         ? `The operator must allow it in ${layer.place}.`
-        : `Approve the plugin (\`--approve\`), or let the operator allow it in ${layer.place}.`;
+        : `Approve the plugin (\`--approve\` and its folder, as in \`uses:\`), or let the operator allow it in ${layer.place}.`;
     case 'workflow':
     case 'job':
     case 'step':
