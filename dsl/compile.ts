@@ -49,7 +49,7 @@ function readYaml({ document, text, report, complaints }: ParsedYaml, options: C
       {
         code: 'EMPTY',
         message: 'the file holds no workflow',
-        remedy: 'write one: `on: manual` and `jobs:` with at least one job',
+        remedy: 'Write one: `on: manual` and `jobs:` with at least one job.',
       },
     );
     return { plan: undefined, diagnostics: report.diagnostics(), complaints };

@@ -45,7 +45,7 @@ describe('keys', () => {
   it.each([
     ['timeout: 5', '`timeout-minutes`'],
     ['script: x', '`run`'],
-    ['conditon: x', 'keys here'],
+    ['conditon: x', 'Keys here'],
     ['continue_on_error: true', '`continue-on-error`'],
     ['container: x', 'agents of the queue'],
   ])('says what `%s` may have meant', (line, meant) => {

@@ -50,7 +50,7 @@ export function inputProblem({ name, input, value }: InputValue, match: MatchPat
       return {
         code: 'INVALID_VALUE',
         message: `${subject} can't be ${quote(textOf(value))}`,
-        remedy: `${meant === undefined ? '' : `did you mean ${quote(meant)}? `}possible: ${options.join(', ')}`,
+        remedy: `${meant === undefined ? '' : `Did you mean ${quote(meant)}? `}Possible: ${options.join(', ')}.`,
       };
     }
     case 'string':
@@ -66,7 +66,7 @@ function patternProblem(subject: string, pattern: string, value: string): Findin
   return {
     code: 'INVALID_VALUE',
     message: `${subject} doesn't match ${quote(pattern)}: ${quote(value)}`,
-    remedy: 'give a value of that form',
+    remedy: 'Give a value of that form.',
   };
 }
 
@@ -74,7 +74,7 @@ function wrongType(subject: string, expected: string, value: Json): Finding {
   return {
     code: 'WRONG_TYPE',
     message: `${subject} must be ${expected}, and this is ${quote(textOf(value))}`,
-    remedy: `give ${expected}`,
+    remedy: `Give ${expected}.`,
   };
 }
 
@@ -105,12 +105,12 @@ export const resolveInputs: ResolveInputs = (plan, given, options = {}) => {
 function unknownInput(plan: Plan, name: string): Diagnostic {
   const names = Object.keys(plan.inputs);
   const meant = didYouMean(name, names);
-  const list = names.length === 0 ? 'it declares none' : `it declares ${names.join(', ')}`;
+  const list = names.length === 0 ? 'It declares none.' : `It declares ${names.join(', ')}.`;
   return {
     severity: 'error',
     code: 'UNKNOWN_INPUT',
     message: `the workflow has no input ${quote(name)}`,
-    remedy: meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`,
+    remedy: meant === undefined ? list : `Did you mean ${quote(meant)}? ${list}`,
     file: plan.file,
   };
 }
@@ -132,7 +132,7 @@ function resolveInput(
       problem: {
         code: 'MISSING_INPUT',
         message: `the input ${quote(name)} is required`,
-        remedy: `give it: --input ${name}=…`,
+        remedy: `Give it: --input ${name}=….`,
       },
     };
   }
@@ -184,6 +184,6 @@ function notJson(name: string, given: Json): Finding {
   return {
     code: 'WRONG_TYPE',
     message: `the input ${quote(name)} must be JSON, and this is none: ${quote(textOf(given))}`,
-    remedy: `give JSON, as in --input '${name}={"a": 1}'`,
+    remedy: `Give JSON, as in --input '${name}={"a": 1}'.`,
   };
 }

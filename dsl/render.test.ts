@@ -6,7 +6,7 @@ const diagnostic: Diagnostic = {
   severity: 'error',
   code: 'UNKNOWN_KEY',
   message: '`stpes` is no key of a job',
-  remedy: 'did you mean `steps`?',
+  remedy: 'Did you mean `steps`?',
   file: 'ci.yml',
   line: 3,
   column: 5,
@@ -21,7 +21,7 @@ describe('renderDiagnostic', () => {
         'ci.yml:3:5: error UNKNOWN_KEY: `stpes` is no key of a job',
         '    3 |     stpes: []',
         '      |     ^^^^^',
-        '  remedy: did you mean `steps`?',
+        '  remedy: Did you mean `steps`?',
       ].join('\n'),
     );
   });

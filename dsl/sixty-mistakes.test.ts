@@ -94,8 +94,9 @@ describe('a file of sixty mistakes', () => {
     expect(marked).toHaveLength(60);
   });
 
-  it('gets a remedy for each that says what to write', () => {
+  it('gets a remedy for each that says what to write, in sentences', () => {
     expect(diagnostics.filter(({ remedy }) => remedy.split(' ').length < 2)).toEqual([]);
+    expect(diagnostics.filter(({ remedy }) => !/^[A-Z].*[.?]$/s.test(remedy))).toEqual([]);
   });
 
   it('has at least fifteen that can be corrected, and are', () => {

@@ -32,11 +32,11 @@ function leavesOut(word: string, candidate: string): boolean {
 
 /** The remedy for a name that doesn't exist: the one that was meant, and what there is. */
 export function suggest(word: string, candidates: readonly string[]): string {
-  if (candidates.length === 0) return 'there is none here';
+  if (candidates.length === 0) return 'There is none here.';
   const meant = nearest(word, candidates);
   const shown = candidates.slice(0, mostSuggestions).join(', ');
-  const list = `possible here: ${candidates.length > mostSuggestions ? `${shown}, …` : shown}`;
-  return meant === undefined ? list : `did you mean ${quote(meant)}? ${list}`;
+  const list = `Possible here: ${candidates.length > mostSuggestions ? `${shown}, …` : shown}.`;
+  return meant === undefined ? list : `Did you mean ${quote(meant)}? ${list}`;
 }
 
 /** The candidate that a word can only have meant, for a fix: a slip of the finger, and of no second one as likely. */

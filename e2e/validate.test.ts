@@ -82,7 +82,7 @@ describe('waterflow validate', () => {
     const places = marks.map(({ code, line, column }) => `planted.yml:${line}:${column}: error ${code}: `);
     expect(places.filter((place) => !stderr.includes(place))).toEqual([]);
     expect(stderr).toContain(
-      '   14 |         uses: chekout@v1\n      |               ^^^^^^^^^^\n  remedy: did you mean',
+      '   14 |         uses: chekout@v1\n      |               ^^^^^^^^^^\n  remedy: Did you mean',
     );
   });
 

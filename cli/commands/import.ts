@@ -47,7 +47,7 @@ export async function importFile(terminal: Terminal, file: string, options: Impo
 }
 
 function lineOf(file: string, { outcome, path, line, column, message, remedy }: ImportEntry): string {
-  const whatToDo = remedy === '' ? '' : `; ${remedy}`;
+  const whatToDo = remedy === '' ? '' : `. ${remedy}`;
   return `${file}:${line}:${column}: ${outcome}: ${path}: ${message}${whatToDo}`;
 }
 

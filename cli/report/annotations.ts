@@ -20,7 +20,7 @@ export function annotation(diagnostic: Diagnostic): string {
   const written = properties.flatMap(([name, value]) =>
     value === undefined ? [] : `${name}=${escapeProperty(String(value))}`,
   );
-  return `::${severity} ${written.join(',')}::${escapeData(`${message}; ${remedy}`)}`;
+  return `::${severity} ${written.join(',')}::${escapeData(`${message}. ${remedy}`)}`;
 }
 
 /** What would end the command, or be taken for an escape, as the runner's own toolkit writes it. */

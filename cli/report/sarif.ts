@@ -54,7 +54,7 @@ function resultOf(diagnostic: Diagnostic, ruleIndex: number): JsonObject {
     ruleId: code,
     ruleIndex,
     level: severity,
-    message: { text: `${message}; ${remedy}` },
+    message: { text: `${message}. ${remedy}` },
     locations: [{ physicalLocation: { artifactLocation, region: regionOf(diagnostic) } }],
     ...(fix === undefined ? {} : { fixes: [fixOf(fix, artifactLocation)] }),
   };

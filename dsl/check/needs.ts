@@ -17,7 +17,7 @@ export function checkNeeds(jobs: ReadonlyMap<string, readonly Need[]>, report: R
         report.error(need.span, {
           code: 'DUPLICATE_ID',
           message: `${quote(id)} needs ${quote(need.job)} twice`,
-          remedy: 'remove one of them',
+          remedy: 'Remove one of them.',
         });
       }
       seen.add(need.job);
@@ -44,7 +44,7 @@ function reportCycle(jobs: ReadonlyMap<string, readonly Need[]>, cycle: readonly
     message: isSelf
       ? `${quote(first)} needs itself`
       : `these jobs wait for each other: ${[...cycle, first].map(quote).join(' needs ')}`,
-    remedy: isSelf ? 'remove it' : 'remove one of these needs',
+    remedy: isSelf ? 'Remove it.' : 'Remove one of these needs.',
   });
 }
 

@@ -34,7 +34,7 @@ function problemOfForm(uses: string, catalogue: NodeCatalogue): Finding | undefi
     return {
       code: 'INVALID_VALUE',
       message: `${quote(uses)} is an address, and \`uses\` names a node`,
-      remedy: `write the name of an installed node, such as ${quote(catalogue.names()[0] ?? 'checkout@v1')}, or ./folder for a plugin beside the workflow file`,
+      remedy: `Write the name of an installed node, such as ${quote(catalogue.names()[0] ?? 'checkout@v1')}, or ./folder for a plugin beside the workflow file.`,
     };
   }
   const named = catalogue.names().find((name) => baseName(name) === uses);
@@ -43,7 +43,7 @@ function problemOfForm(uses: string, catalogue: NodeCatalogue): Finding | undefi
     ...(versions.length === 1 && versions[0] !== undefined ? { meant: versions[0] } : {}),
     code: 'INVALID_VALUE',
     message: `${quote(uses)} names no version of a node`,
-    remedy: `write ${quote(named ?? `${uses.split('@', 1)[0]}@v1`)}, or ./folder for a plugin beside the workflow file`,
+    remedy: `Write ${quote(named ?? `${uses.split('@', 1)[0]}@v1`)}, or ./folder for a plugin beside the workflow file.`,
   };
 }
 
@@ -58,9 +58,9 @@ function remedyFor(uses: string, catalogue: NodeCatalogue): string {
   const names = catalogue.names();
   const meant = didYouMean(uses, names) ?? nearestByName(uses, names);
   const install = uses.startsWith('.')
-    ? 'check the path: it counts from the workflow file'
-    : 'install the plugin that has it';
-  return meant === undefined ? install : `did you mean ${quote(meant)}? else ${install}`;
+    ? 'Check the path: it counts from the workflow file.'
+    : 'Install the plugin that has it.';
+  return meant === undefined ? install : `Did you mean ${quote(meant)}? ${install}`;
 }
 
 /** `actions/checkout@v4` meant `checkout@v1`: the version and GitHub's owner say nothing here. */

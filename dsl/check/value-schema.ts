@@ -136,18 +136,18 @@ function scalarProblems(node: ScalarNode, { schema, subject, match }: Checked): 
   const most = numberAt(schema, 'maxLength');
   if (least !== undefined && length < least) {
     return [
-      problem(node, `${subject} must have at least ${least} characters, and has ${length}`, 'write a longer text'),
+      problem(node, `${subject} must have at least ${least} characters, and has ${length}`, 'Write a longer text.'),
     ];
   }
   if (most !== undefined && length > most) {
     return [
-      problem(node, `${subject} must have at most ${most} characters, and has ${length}`, 'write a shorter text'),
+      problem(node, `${subject} must have at most ${most} characters, and has ${length}`, 'Write a shorter text.'),
     ];
   }
   // A pattern that is none is the manifest's mistake, and reported where manifests are read.
   const pattern = schema['pattern'];
   if (typeof pattern !== 'string' || match(pattern, value) !== false) return [];
-  return [problem(node, `${subject} doesn't match ${quote(pattern)}: ${quote(value)}`, 'write a text of that form')];
+  return [problem(node, `${subject} doesn't match ${quote(pattern)}: ${quote(value)}`, 'Write a text of that form.')];
 }
 
 function numberProblems(
@@ -165,7 +165,7 @@ function numberProblems(
     (below !== undefined && value >= below && `below ${below}`);
   return wrong === false
     ? []
-    : [problem(node, `${subject} must be ${wrong}, and is ${value}`, 'write a number in that range')];
+    : [problem(node, `${subject} must be ${wrong}, and is ${value}`, 'Write a number in that range.')];
 }
 
 function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaProblem[] {
@@ -205,7 +205,7 @@ function mappingProblems(node: MappingNode, checked: Checked): readonly SchemaPr
       span: firstCharacter(node.span),
       code: 'MISSING_KEY',
       message: `${subject} has no ${quote(key)}`,
-      remedy: `add ${quote(`${key}:`)}`,
+      remedy: `Add ${quote(`${key}:`)}.`,
     });
   }
   return problems;
@@ -227,11 +227,11 @@ function sequenceProblems(node: SequenceNode, checked: Checked): readonly Schema
   const problems: SchemaProblem[] = [];
   if (least !== undefined && length < least) {
     problems.push(
-      problem(node, `${subject} must have at least ${least} entries, and has ${length}`, 'add what is missing'),
+      problem(node, `${subject} must have at least ${least} entries, and has ${length}`, 'Add what is missing.'),
     );
   }
   if (most !== undefined && length > most) {
-    problems.push(problem(node, `${subject} must have at most ${most} entries, and has ${length}`, 'remove some'));
+    problems.push(problem(node, `${subject} must have at most ${most} entries, and has ${length}`, 'Remove some.'));
   }
   const items = schema['items'];
   if (!isJsonObject(items)) return problems;

@@ -53,16 +53,16 @@ describe('contexts', () => {
   });
 
   test.each([
-    ['input.tag', 'input', 'did you mean `inputs`?'],
-    ['neds.build', 'neds', 'did you mean `needs`?'],
+    ['input.tag', 'input', 'Did you mean `inputs`?'],
+    ['neds.build', 'neds', 'Did you mean `needs`?'],
     ['main', 'main', "in single quotes: 'main'"],
-    ['always', 'always', 'did you mean to call it? write `always()`'],
-    ['True', 'True', 'write `true`'],
-    ['NULL', 'NULL', 'write `null`'],
-    ['infinity', 'infinity', 'write `Infinity`'],
+    ['always', 'always', 'Did you mean to call it? Write `always()`'],
+    ['True', 'True', 'Write `true`'],
+    ['NULL', 'NULL', 'Write `null`'],
+    ['infinity', 'infinity', 'Write `Infinity`'],
     ['github.ref', 'github', '`inputs`, `workflow` and `runner`'],
-    ['secret.TOKEN', 'secret', 'did you mean `secrets`? it is not available'],
-    ['constructor', 'constructor', 'available here: inputs'],
+    ['secret.TOKEN', 'secret', 'Did you mean `secrets`? It is not available'],
+    ['constructor', 'constructor', 'Available here: inputs'],
   ])('%s is unknown', (source, at, remedy) => {
     expect(found(source)).toMatchObject([{ code: 'UNKNOWN_CONTEXT', at, remedy: expect.stringContaining(remedy) }]);
   });
@@ -76,7 +76,7 @@ describe('contexts', () => {
     ['each.value', 'step-with', 'each'],
   ] as const)('%s is not available in %s', (source, place, at) => {
     expect(found(source, place)).toMatchObject([
-      { code: 'CONTEXT_NOT_AVAILABLE', at, remedy: expect.stringContaining('available here: inputs') },
+      { code: 'CONTEXT_NOT_AVAILABLE', at, remedy: expect.stringContaining('Available here: inputs') },
     ]);
   });
 
@@ -96,16 +96,16 @@ describe('contexts', () => {
   });
 
   test.each([
-    ['inputs.tga', 'tga', 'did you mean `tag`?'],
-    ["inputs['dry_run']", "'dry_run'", 'did you mean `dry-run`?'],
-    ['needs.biuld.result', 'biuld', 'did you mean `build`?'],
-    ['needs.build.reslt', 'reslt', 'did you mean `result`?'],
-    ['needs.build.outputs.pth', 'pth', 'did you mean `path`?'],
-    ['needs.lint.outputs.path', 'path', 'there is none here'],
-    ['needs.*.reslt', 'reslt', 'did you mean `result`?'],
-    ['needs[inputs.tag].reslt', 'reslt', 'did you mean `result`?'],
-    ['inputs.constructor', 'constructor', 'available here: tag, dry-run'],
-    ['env.TOKEN.length', 'length', 'a secret is a text'],
+    ['inputs.tga', 'tga', 'Did you mean `tag`?'],
+    ["inputs['dry_run']", "'dry_run'", 'Did you mean `dry-run`?'],
+    ['needs.biuld.result', 'biuld', 'Did you mean `build`?'],
+    ['needs.build.reslt', 'reslt', 'Did you mean `result`?'],
+    ['needs.build.outputs.pth', 'pth', 'Did you mean `path`?'],
+    ['needs.lint.outputs.path', 'path', 'There is none here.'],
+    ['needs.*.reslt', 'reslt', 'Did you mean `result`?'],
+    ['needs[inputs.tag].reslt', 'reslt', 'Did you mean `result`?'],
+    ['inputs.constructor', 'constructor', 'Available here: tag, dry-run'],
+    ['env.TOKEN.length', 'length', 'A secret is a text'],
   ])('%s has no such property', (source, at, remedy) => {
     expect(found(source)).toMatchObject([{ code: 'UNKNOWN_PROPERTY', at, remedy: expect.stringContaining(remedy) }]);
   });
@@ -113,11 +113,11 @@ describe('contexts', () => {
 
 describe('functions', () => {
   test.each([
-    ['contain(inputs.tag, 1)', 'contain', 'did you mean `contains`?'],
-    ["startWith(inputs.tag, 'v')", 'startWith', 'did you mean `startsWith`?'],
-    ['toString(1)', 'toString', 'available here: contains'],
-    ['constructor()', 'constructor', 'available here: contains'],
-    ['__proto__()', '__proto__', 'available here: contains'],
+    ['contain(inputs.tag, 1)', 'contain', 'Did you mean `contains`?'],
+    ["startWith(inputs.tag, 'v')", 'startWith', 'Did you mean `startsWith`?'],
+    ['toString(1)', 'toString', 'Available here: contains'],
+    ['constructor()', 'constructor', 'Available here: contains'],
+    ['__proto__()', '__proto__', 'Available here: contains'],
   ])('%s is unknown', (source, at, remedy) => {
     expect(found(source)).toMatchObject([{ code: 'UNKNOWN_FUNCTION', at, remedy: expect.stringContaining(remedy) }]);
   });
@@ -151,7 +151,7 @@ describe('functions', () => {
         code: 'WRONG_ARGUMENT_COUNT',
         message,
         at: source.slice(0, source.indexOf('(')),
-        remedy: expect.stringContaining('write `'),
+        remedy: expect.stringContaining('Write `'),
       },
     ]);
   });
@@ -203,7 +203,7 @@ test('a condition and its check say each mistake once, at its place in the file'
       severity: 'error',
       code: 'UNKNOWN_PROPERTY',
       message: '`inputs` has no property `tga`',
-      remedy: 'did you mean `tag`? available here: tag, dry-run',
+      remedy: 'Did you mean `tag`? Available here: tag, dry-run.',
       file: 'test.yml',
       line: 9,
       column: 22,

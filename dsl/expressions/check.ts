@@ -103,28 +103,28 @@ function contextMeant(name: string, available: readonly string[]): string | unde
 }
 
 function unavailableRemedy(name: string, available: readonly string[]): string {
-  const list = `available here: ${available.join(', ')}`;
+  const list = `Available here: ${available.join(', ')}.`;
   if (name.toLowerCase() !== 'secrets') return list;
-  const where = 'secrets are for `with` and `env` of a step whose node is a plugin';
+  const where = 'Secrets are for `with` and `env` of a step whose node is a plugin.';
   return available.includes('env')
-    ? `${where}; to ask whether one is set, put it into the step's \`env\` and compare that with ''`
+    ? `${where} To ask whether one is set, put it into the step's \`env\` and compare that with ''.`
     : where;
 }
 
 function contextRemedy(name: string, available: readonly string[], scope: ExpressionScope): string {
   const rule = findFunction(name);
-  if (rule !== undefined) return `did you mean to call it? write \`${rule.usage}\``;
+  if (rule !== undefined) return `Did you mean to call it? Write \`${rule.usage}\`.`;
   const lower = name.toLowerCase();
-  if (lower === 'true' || lower === 'false' || lower === 'null') return `write ${quote(lower)}, in lower case`;
-  if (lower === 'nan') return 'write `NaN`';
-  if (lower === 'infinity') return 'write `Infinity`';
-  if (lower === 'github') return 'what GitHub keeps in `github` is here in `inputs`, `workflow` and `runner`';
+  if (lower === 'true' || lower === 'false' || lower === 'null') return `Write ${quote(lower)}, in lower case.`;
+  if (lower === 'nan') return 'Write `NaN`.';
+  if (lower === 'infinity') return 'Write `Infinity`.';
+  if (lower === 'github') return 'What GitHub keeps in `github` is here in `inputs`, `workflow` and `runner`.';
   // A slip that meant a context of another place is still a slip: its own place is said when it is written right.
   if (didYouMean(name, available) === undefined) {
     const elsewhere = didYouMean(name, scope.known);
-    if (elsewhere !== undefined) return `did you mean ${quote(elsewhere)}? it is not available in ${scope.place}`;
+    if (elsewhere !== undefined) return `Did you mean ${quote(elsewhere)}? It is not available in ${scope.place}.`;
   }
-  return `${suggestName(name, available)}; a text stands in single quotes: '${name}'`;
+  return `${suggestName(name, available)} A text stands in single quotes: '${name}'.`;
 }
 
 function callProblem(call: Call, scope: ExpressionScope): Problem | undefined {
@@ -147,7 +147,7 @@ function callProblem(call: Call, scope: ExpressionScope): Problem | undefined {
       kind: 'parsing',
       code: 'UNKNOWN_FUNCTION',
       message: `the function ${quote(rule.name)} is not available in ${scope.place}`,
-      remedy: `available here: ${available.join(', ')}`,
+      remedy: `Available here: ${available.join(', ')}.`,
       start,
       end,
     };
@@ -158,7 +158,7 @@ function callProblem(call: Call, scope: ExpressionScope): Problem | undefined {
     kind: 'parsing',
     code: 'WRONG_ARGUMENT_COUNT',
     message: wrong,
-    remedy: `write \`${rule.usage}\``,
+    remedy: `Write \`${rule.usage}\`.`,
     start,
     end,
   };

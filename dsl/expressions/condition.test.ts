@@ -33,7 +33,7 @@ describe('conditionSource', () => {
         line: 4,
         column: 9,
         end_column: 9 + text.length,
-        remedy: `write \`if: ${meant}\``,
+        remedy: `Write \`if: ${meant}\`.`,
       },
     ]);
   });

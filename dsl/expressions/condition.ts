@@ -46,16 +46,16 @@ function plainCondition(text: string, locate: (offset: number) => Position): Rea
   const error = {
     code: 'EXPRESSION_SYNTAX',
     message: 'a condition is expected',
-    remedy: 'write a condition, such as `success()`, or remove the key',
+    remedy: 'Write a condition, such as `success()`, or remove the key.',
   } as const;
   return { diagnostics: [templateDiagnostic(locate, { start: 0, end: 0 }, error)] };
 }
 
 function conditionRemedy(meant: string | undefined, segments: readonly Segment[]): string {
-  if (meant !== undefined) return `write \`if: \${{ ${meant} }}\``;
+  if (meant !== undefined) return `Write \`if: \${{ ${meant} }}\`.`;
   const isUnclosed = segments.some(({ kind }) => kind === 'unclosed');
-  const whole = 'put the whole condition between one ${{ and }}';
-  return isUnclosed ? whole : `${whole}; texts stand in single quotes`;
+  const whole = 'Put the whole condition between one ${{ and }}.';
+  return isUnclosed ? whole : `${whole} Texts stand in single quotes.`;
 }
 
 /** The condition as it was meant: one expression, where that can be read. */

@@ -59,7 +59,7 @@ function tooMuch(what: string): EvaluationProblem {
   return new EvaluationProblem({
     code: 'LIMIT_EXCEEDED',
     message: `the expression makes ${what}`,
-    remedy: 'pass large data as files of the workspace, or read a smaller part of it',
+    remedy: 'Pass large data as files of the workspace, or read a smaller part of it.',
   });
 }
 
@@ -116,7 +116,7 @@ class TreeEvaluator extends Evaluator {
     const wrong =
       rule === undefined ? `there is no function ${quote(name)}` : argumentCountProblem(rule, node.args.length);
     if (rule === undefined || wrong !== undefined) {
-      const remedy = rule === undefined ? 'check the name of the function' : `write ${rule.usage}`;
+      const remedy = rule === undefined ? 'Check the name of the function.' : `Write ${rule.usage}.`;
       throw new EvaluationProblem({ code: 'EVALUATION_FAILED', message: wrong ?? name, remedy });
     }
     return rule.evaluate({

@@ -140,7 +140,7 @@ export function wrongFormat(
   return {
     code: 'EVALUATION_FAILED',
     message: `format can't read ${quote(text)} from ${quote(wrong)} on`,
-    remedy: 'an argument is written {0}; a brace itself is written twice: {{ or }}',
+    remedy: 'An argument is written {0}; a brace itself is written twice: {{ or }}.',
   };
 }
 
@@ -152,7 +152,7 @@ export function missingArgument(
   return {
     code: 'EVALUATION_FAILED',
     message: `format has no argument for {${part}} in ${quote(text)}`,
-    remedy: 'give the argument, counting from {0}, or write the braces twice: {{ and }}',
+    remedy: 'Give the argument, counting from {0}, or write the braces twice: {{ and }}.',
   };
 }
 
@@ -188,7 +188,7 @@ function fromJsonText({ argument, charge }: FunctionCallSite): Value {
         text.trim() === ''
           ? 'fromJSON was given an empty text'
           : `fromJSON was given ${quote(text)}, which is not JSON`,
-      remedy: "give it JSON, such as '[1, 2]'; test for '' first where the value may be missing",
+      remedy: "Give it JSON, such as '[1, 2]'; test for '' first where the value may be missing.",
     });
   }
 }
@@ -200,7 +200,7 @@ function firstCase({ argument, count }: FunctionCallSite): Value {
       throw new EvaluationProblem({
         code: 'EVALUATION_FAILED',
         message: `argument ${index + 1} of case must be true or false`,
-        remedy: "write a comparison, such as value != '', or !!value",
+        remedy: "Write a comparison, such as value != '', or !!value.",
       });
     }
     if (condition) return argument(index + 1);
@@ -219,7 +219,7 @@ function hashFiles({ argument, count, environment }: FunctionCallSite): Value {
     throw new EvaluationProblem({
       code: 'EVALUATION_FAILED',
       message: `hashFiles failed: ${reason}`,
-      remedy: 'check that the files are in the workspace and may be read',
+      remedy: 'Check that the files are in the workspace and may be read.',
     });
   }
 }
@@ -233,6 +233,6 @@ function notAvailable(name: string): EvaluationProblem {
   return new EvaluationProblem({
     code: 'EVALUATION_FAILED',
     message: `${name}() can't be answered here`,
-    remedy: `call ${name}() where the reference of expressions lists it`,
+    remedy: `Call ${name}() where the reference of expressions lists it.`,
   });
 }

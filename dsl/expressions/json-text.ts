@@ -27,7 +27,7 @@ function writeValue(request: { value: Json; level: number; write: (piece: string
     throw new EvaluationProblem({
       code: 'LIMIT_EXCEEDED',
       message: `toJSON was given data nested deeper than ${maximumDepth} levels`,
-      remedy: 'pass on a part of the data',
+      remedy: 'Pass on a part of the data.',
     });
   }
   if (Array.isArray(value)) {

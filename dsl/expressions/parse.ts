@@ -69,7 +69,7 @@ function problemOfOrder(tokens: readonly PlacedToken[], source: string): Problem
   if (tokens.length <= 1) {
     return syntaxProblem({
       message: 'an expression is expected',
-      remedy: 'write an expression between ${{ and }}, or leave both out',
+      remedy: 'Write an expression between ${{ and }}, or leave both out.',
       start: 0,
       end: source.length,
     });
@@ -78,7 +78,7 @@ function problemOfOrder(tokens: readonly PlacedToken[], source: string): Problem
     if (token.type !== TokenType.RIGHT_PAREN || tokens[index - 1]?.token.type !== TokenType.COMMA) continue;
     return syntaxProblem({
       message: 'unexpected `)`: an argument is expected',
-      remedy: 'remove the comma before it',
+      remedy: 'Remove the comma before it.',
       start,
       end,
       ...removed(tokens[index - 1]),
@@ -123,9 +123,9 @@ function problemOfParser(found: ParserProblem): Problem {
 
 function missingRemedy(tokens: readonly PlacedToken[]): string {
   const count = (type: TokenType): number => tokens.filter(({ token }) => token.type === type).length;
-  if (count(TokenType.LEFT_PAREN) > count(TokenType.RIGHT_PAREN)) return 'close the parenthesis with )';
-  if (count(TokenType.LEFT_BRACKET) > count(TokenType.RIGHT_BRACKET)) return 'close the bracket with ]';
-  return 'complete it, or remove what stands last';
+  if (count(TokenType.LEFT_PAREN) > count(TokenType.RIGHT_PAREN)) return 'Close the parenthesis with ).';
+  if (count(TokenType.LEFT_BRACKET) > count(TokenType.RIGHT_BRACKET)) return 'Close the bracket with ].';
+  return 'Complete it, or remove what stands last.';
 }
 
 function removed(token: PlacedToken | undefined): { readonly replacement?: Replacement } {
@@ -150,29 +150,29 @@ function replacementOf(tokens: readonly PlacedToken[], index: number): { readonl
 function unexpectedRemedy(tokens: readonly PlacedToken[], index: number): string {
   const token = tokens[index]?.token;
   const before = tokens[index - 1]?.token;
-  if (token === undefined) return 'remove it';
+  if (token === undefined) return 'Remove it.';
   switch (token.lexeme.toLowerCase()) {
     case 'and':
-      return 'write && for and';
+      return 'Write && for and.';
     case 'or':
-      return 'write || for or';
+      return 'Write || for or.';
     case 'not':
-      return 'write ! for not';
+      return 'Write ! for not.';
     case ')':
     case ']':
-      return before === undefined ? 'remove it' : 'write an operand before it, or remove it';
+      return before === undefined ? 'Remove it.' : 'Write an operand before it, or remove it.';
     default:
       break;
   }
   if (before?.type === TokenType.DOT)
-    return "a property that isn't a plain name is written ['name'] or, in an array, [0]";
-  if (before?.type === TokenType.IDENTIFIER && before.lexeme.toLowerCase() === 'not') return 'write ! for not';
+    return "A property that isn't a plain name is written ['name'] or, in an array, [0].";
+  if (before?.type === TokenType.IDENTIFIER && before.lexeme.toLowerCase() === 'not') return 'Write ! for not.';
   if (token.type === TokenType.LEFT_PAREN)
-    return 'only a function can be called; write an operator such as && before the parenthesis';
+    return 'Only a function can be called; write an operator such as && before the parenthesis.';
   if (token.type === TokenType.LEFT_BRACKET || token.type === TokenType.DOT)
-    return "read a property only of a context or of a function's result";
-  if (startsOperand(token)) return 'write an operator such as == or && before it';
-  return 'write an operand before it, or remove it';
+    return "Read a property only of a context or of a function's result.";
+  if (startsOperand(token)) return 'Write an operator such as == or && before it.';
+  return 'Write an operand before it, or remove it.';
 }
 
 function startsOperand(token: Token): boolean {

@@ -48,7 +48,7 @@ export function tooDeep(place: { readonly start: number; readonly end: number })
     kind: 'parsing',
     code: 'EXPRESSION_LIMIT',
     message: 'the expression is nested deeper than 50 levels',
-    remedy: 'compute parts of it in a step or in `env`, and read those',
+    remedy: 'Compute parts of it in a step or in `env`, and read those.',
     ...place,
   };
 }

@@ -94,7 +94,7 @@ function notReadable({ start, end }: Span, reader: string): Problem {
     kind: 'parsing',
     code: 'SECRET_NOT_READABLE',
     message: `${quote(reader)} would read a secret`,
-    remedy: "a secret can be passed on, put into a text, and compared with '' to see whether it is set; nothing else",
+    remedy: "A secret can be passed on, put into a text, and compared with '' to see whether it is set; nothing else.",
     start,
     end,
   };

@@ -68,7 +68,7 @@ function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
     kind: 'parsing',
     code: 'UNKNOWN_PROPERTY',
     message: `${quote(path)} has no property ${quote(step.name)}`,
-    remedy: isSecret ? 'a secret is a text: use it as a whole' : suggestName(step.name, distinct),
+    remedy: isSecret ? 'A secret is a text: use it as a whole.' : suggestName(step.name, distinct),
     start: step.start,
     end: step.end,
     ...(isName ? { replacement: { start: step.start, end: step.end, text: meant } } : {}),
@@ -78,8 +78,8 @@ function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
 /** The remedy for a name that doesn't exist: the one that was meant, and what there is. */
 export function suggestName(name: string, names: readonly string[]): string {
   const meant = didYouMean(name, names);
-  if (names.length === 0) return 'there is none here';
+  if (names.length === 0) return 'There is none here.';
   const shown = names.slice(0, mostNamesInMessage).join(', ');
   const list = names.length > mostNamesInMessage ? `${shown}, …` : shown;
-  return meant === undefined ? `available here: ${list}` : `did you mean ${quote(meant)}? available here: ${list}`;
+  return meant === undefined ? `Available here: ${list}.` : `Did you mean ${quote(meant)}? Available here: ${list}.`;
 }

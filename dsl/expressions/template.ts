@@ -104,7 +104,7 @@ export function diagnosticsOf(segment: Segment, locate: (offset: number) => Posi
         templateDiagnostic(locate, segment, {
           code: 'EXPRESSION_SYNTAX',
           message: 'the expression is not closed: }} is missing',
-          remedy: "close it with }}; for the text ${{ itself write ${{ '${{' }}",
+          remedy: "Close it with }}; for the text ${{ itself write ${{ '${{' }}.",
         }),
       ];
     case 'expression':
@@ -113,7 +113,7 @@ export function diagnosticsOf(segment: Segment, locate: (offset: number) => Posi
         templateDiagnostic(locate, segment.whole, {
           code: 'EXPRESSION_SYNTAX',
           message: 'an expression is expected between ${{ and }}',
-          remedy: 'write an expression, or remove the braces',
+          remedy: 'Write an expression, or remove the braces.',
         }),
       ];
     default:

@@ -100,18 +100,18 @@ function symbolReplacement(text: string, start: number): { readonly replacement?
 
 function symbolRemedy(symbol: string): string {
   const first = symbol.charAt(0);
-  if (first === "'") return "close the text with a single quote; a quote inside it is written twice: ''";
-  if (symbol.includes("'")) return "a quote inside a text is written twice: 'it''s'";
-  if (first === '"' || first === '`') return `texts stand in single quotes: '${symbol.replaceAll(/["`]/g, '')}'`;
-  if (first === '=') return 'compare with ==';
-  if (first === '&') return 'write && for and';
-  if (first === '|') return 'write || for or';
+  if (first === "'") return "Close the text with a single quote; a quote inside it is written twice: ''.";
+  if (symbol.includes("'")) return "A quote inside a text is written twice: 'it''s'.";
+  if (first === '"' || first === '`') return `Texts stand in single quotes: '${symbol.replaceAll(/["`]/g, '')}'.`;
+  if (first === '=') return 'Compare with ==.';
+  if (first === '&') return 'Write && for and.';
+  if (first === '|') return 'Write || for or.';
   if (first === '$')
-    return "write the name alone: inside ${{ }} there is no further ${{, and shell variables aren't visible";
+    return "Write the name alone: inside ${{ }} there is no further ${{, and shell variables aren't visible.";
   if (/^[+\-*/%]$/.test(first) && !/^[+-]?[\d.]/.test(symbol))
-    return 'expressions have no arithmetic; compute the value in a step';
-  if (/^[+-]?[\d.]/.test(symbol)) return 'numbers are written 12, -1.5, 1e3, 0xff or 0o17; 0x and 0o must fit 32 bits';
-  return "names are letters, digits, _ and -; a key with other characters is written ['key'], a text stands in single quotes";
+    return 'Expressions have no arithmetic; compute the value in a step.';
+  if (/^[+-]?[\d.]/.test(symbol)) return 'Numbers are written 12, -1.5, 1e3, 0xff or 0o17; 0x and 0o must fit 32 bits.';
+  return "Names are letters, digits, _ and -; a key with other characters is written ['key'], a text stands in single quotes.";
 }
 
 function tooLong(source: string): Problem {
@@ -119,7 +119,7 @@ function tooLong(source: string): Problem {
     kind: 'lexing',
     code: 'EXPRESSION_LIMIT',
     message: `the expression has ${source.length} characters; at most ${maximumLength} are read`,
-    remedy: 'compute the value in a step and read its output',
+    remedy: 'Compute the value in a step and read its output.',
     start: 0,
     end: source.length,
   };

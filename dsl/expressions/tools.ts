@@ -26,7 +26,7 @@ export function evaluateForTools(expression: string, contexts: JsonObject): Tool
   const { source, start } = unwrap(expression);
   if (source.trim() === '') return { result: { kind: 'Null', value: null } };
   const answer = (problem: Problem): ToolAnswer => ({
-    error: { kind: problem.kind, message: `${problem.message}; ${problem.remedy}`, column: start + problem.start + 1 },
+    error: { kind: problem.kind, message: `${problem.message}. ${problem.remedy}`, column: start + problem.start + 1 },
   });
   const parsed = parseExpression(source);
   if ('problem' in parsed) return answer(parsed.problem);

@@ -1,18 +1,18 @@
 /** What to do instead of an action; by the beginning of its name. */
 const remedies: readonly (readonly [start: string, remedy: string])[] = [
-  ['./', 'write its steps into the job, or make a plugin of it: a folder beside the workflow file with plugin.yaml'],
-  ['docker://', 'run the container from a script, `docker run …`, where the policy allows it'],
-  ['actions/setup-', 'install the tool on the machine of the agent, and remove the step'],
-  ['actions/cache', 'remove the step: a cache only saves time'],
-  ['actions/upload-artifact', 'have a step send the files where they belong, or pass small results on as outputs'],
+  ['./', 'Write its steps into the job, or make a plugin of it: a folder beside the workflow file with plugin.yaml.'],
+  ['docker://', 'Run the container from a script, `docker run …`, where the policy allows it.'],
+  ['actions/setup-', 'Install the tool on the machine of the agent, and remove the step.'],
+  ['actions/cache', 'Remove the step: a cache only saves time.'],
+  ['actions/upload-artifact', 'Have a step send the files where they belong, or pass small results on as outputs.'],
   [
     'actions/download-artifact',
-    'have the job check out or build the files itself, or pass small results on as outputs',
+    'Have the job check out or build the files itself, or pass small results on as outputs.',
   ],
-  ['actions/github-script', 'call the API with the node `http@v1`'],
+  ['actions/github-script', 'Call the API with the node `http@v1`.'],
 ];
 
-const otherwise = 'do it in a script (`run:`), or write a plugin for it and name its folder: `uses: ./plugin`';
+const otherwise = 'Do it in a script (`run:`), or write a plugin for it and name its folder: `uses: ./plugin`.';
 
 /** What to do instead of an action of GitHub that can't run here. */
 export function actionRemedy(uses: string): string {

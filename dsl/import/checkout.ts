@@ -51,7 +51,7 @@ export function importCheckout(
     record.add(uses.place, {
       outcome: 'changed',
       message: `the repository is the input ${quote(own.input)}: a run belongs to none`,
-      remedy: `give its address when the run is started: \`--input ${own.input}=https://…\``,
+      remedy: `Give its address when the run is started: \`--input ${own.input}=https://…\`.`,
     });
     own.use();
     inputs.items.unshift(pairOf(inputs, 'repository', `\${{ inputs.${own.input} }}`));
@@ -68,7 +68,7 @@ function noMapping(value: unknown): Remark {
   return {
     outcome: 'todo',
     message: '`with` is not the mapping that it should be',
-    remedy: 'write the inputs by their names',
+    remedy: 'Write the inputs by their names.',
   };
 }
 
@@ -87,7 +87,7 @@ const importRepository: KeyRule = (field, record) => {
     record.add(field.place, {
       outcome: 'todo',
       message: `${quote(text ?? '')} has to be the whole address of a repository`,
-      remedy: `write \`repository: ${server}/…\``,
+      remedy: `Write \`repository: ${server}/…\`.`,
     });
     return;
   }
@@ -125,7 +125,7 @@ function onlyAs(usual: readonly string[], otherwise: { readonly message: string;
 
 const wholeTree = {
   message: 'the whole tree is always checked out',
-  remedy: 'nothing, unless the repository is too large for that',
+  remedy: 'Nothing, unless the repository is too large for that.',
 };
 
 const inputRules: Readonly<Record<string, KeyRule>> = {
@@ -137,24 +137,24 @@ const inputRules: Readonly<Record<string, KeyRule>> = {
   submodules: keep,
   'fetch-depth': renamedTo('depth'),
   'ssh-known-hosts': renamedTo('known-hosts'),
-  'ssh-strict': onlyAs(['true'], { message: 'the host key is always checked', remedy: 'give it as `known-hosts`' }),
+  'ssh-strict': onlyAs(['true'], { message: 'the host key is always checked', remedy: 'Give it as `known-hosts`.' }),
   'ssh-user': onlyAs(['git'], {
     message: 'the user is a part of the address',
-    remedy: 'write it there: `ssh://user@host/path`',
+    remedy: 'Write it there: `ssh://user@host/path`.',
   }),
   'persist-credentials': onlyAs(['false'], {
     message: 'credentials are never kept for later steps',
-    remedy: 'give a later step that needs them its own, by `env` from `secrets`',
+    remedy: 'Give a later step that needs them its own, by `env` from `secrets`.',
   }),
   clean: onlyAs(['true'], {
     message: 'the folder is always emptied first',
-    remedy: 'use another `path` for what has to stay',
+    remedy: 'Use another `path` for what has to stay.',
   }),
   lfs: onlyAs(['false'], {
     message: 'files in Git LFS are not downloaded',
-    remedy: 'add a step `run: git lfs pull`, with credentials of its own',
+    remedy: 'Add a step `run: git lfs pull`, with credentials of its own.',
   }),
-  'fetch-tags': onlyAs(['false'], { message: 'tags come with the whole history alone', remedy: 'write `depth: 0`' }),
+  'fetch-tags': onlyAs(['false'], { message: 'tags come with the whole history alone', remedy: 'Write `depth: 0`.' }),
   'set-safe-directory': without({ outcome: 'dropped', message: 'git needs no such setting here' }),
   'show-progress': without({ outcome: 'dropped', message: 'progress is not shown' }),
   'sparse-checkout': onlyAs([], wholeTree),
@@ -162,6 +162,6 @@ const inputRules: Readonly<Record<string, KeyRule>> = {
   filter: onlyAs([], wholeTree),
   'github-server-url': onlyAs([server], {
     message: 'the server is a part of the address',
-    remedy: 'write it into `repository`',
+    remedy: 'Write it into `repository`.',
   }),
 };

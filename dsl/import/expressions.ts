@@ -91,7 +91,7 @@ function noToken(text: string): Remark {
   return {
     outcome: 'changed',
     message: `${quote(text)} is a secret like any other: no token is made for a run`,
-    remedy: 'give one when the run is started: `--secret GITHUB_TOKEN`',
+    remedy: 'Give one when the run is started: `--secret GITHUB_TOKEN`.',
   };
 }
 
@@ -99,6 +99,6 @@ function noCounterpart(text: string): Remark {
   return {
     outcome: 'todo',
     message: `there is no ${quote(text)} here: a run knows nothing of an event of GitHub`,
-    remedy: 'declare an input, give it with `--input` when the run is started, and read `inputs.<name>`',
+    remedy: 'Declare an input, give it with `--input` when the run is started, and read `inputs.<name>`.',
   };
 }

@@ -85,7 +85,7 @@ function readDocument(
   report.error(start, {
     code: 'EMPTY',
     message: 'the file holds no workflow',
-    remedy: 'name a workflow file of GitHub Actions',
+    remedy: 'Name a workflow file of GitHub Actions.',
   });
   return { unreadable: report.diagnostics() };
 }
@@ -119,12 +119,12 @@ function rulesWith(importJobs: KeyRule): KeyRules {
     what: 'a workflow',
     rules: {
       name: keep,
-      'run-name': without(unsupported('`run-name` is', 'do without it: it is only shown')),
+      'run-name': without(unsupported('`run-name` is', 'Do without it: it is only shown.')),
       on: importTriggers,
       env: keep,
       defaults: foldedDefaults,
       permissions: without(tokenScopes),
-      concurrency: without(unsupported('`concurrency` is', 'see to it that runs are not started at the same time')),
+      concurrency: without(unsupported('`concurrency` is', 'See to it that runs are not started at the same time.')),
       jobs: importJobs,
     },
   };

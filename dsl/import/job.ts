@@ -21,7 +21,7 @@ import { envNames, importStep, type RunDefaults, type StepSurroundings } from '.
 export const tokenScopes: Remark = {
   outcome: 'dropped',
   message: 'there is no token whose scopes could be narrowed',
-  remedy: 'narrow what steps may do by `permissions` of Waterflow: net, exec, fs, secrets',
+  remedy: 'Narrow what steps may do by `permissions` of Waterflow: net, exec, fs, secrets.',
 };
 
 /** A remark on what this version can't do. */
@@ -50,7 +50,7 @@ export function importJob(job: PlacedMap, around: StepSurroundings): void {
   if (called !== undefined && steps === undefined) job.map.set('steps', stepsThatFail(scalarText(called.value) ?? ''));
 }
 
-const caller = unsupported('calling another workflow is', 'write its steps into this job; until then the job fails');
+const caller = unsupported('calling another workflow is', 'Write its steps into this job; until then the job fails.');
 
 const jobRules: KeyRules = {
   what: 'a job',
@@ -66,20 +66,22 @@ const jobRules: KeyRules = {
     strategy: importStrategy,
     defaults: foldedDefaults,
     permissions: without(tokenScopes),
-    concurrency: without(unsupported('`concurrency` is', 'see to it that runs are not started at the same time')),
+    concurrency: without(unsupported('`concurrency` is', 'See to it that runs are not started at the same time.')),
     environment: without(
       unsupported(
         '`environment` is',
-        'give its variables by `--var` and its secrets by `--secret`; approve before the run',
+        'Give its variables by `--var` and its secrets by `--secret`; approve before the run.',
       ),
     ),
     container: without(
-      unsupported('running a job in a container is', 'install what it needs on the machine of the agent'),
+      unsupported('running a job in a container is', 'Install what it needs on the machine of the agent.'),
     ),
     services: without(
-      unsupported('`services` are', 'start what the job needs beforehand, and give its address as an input'),
+      unsupported('`services` are', 'Start what the job needs beforehand, and give its address as an input.'),
     ),
-    'continue-on-error': without(unsupported('`continue-on-error` of a job is', 'write it at the steps that may fail')),
+    'continue-on-error': without(
+      unsupported('`continue-on-error` of a job is', 'Write it at the steps that may fail.'),
+    ),
     uses: without(caller),
     with: without(caller),
     secrets: without(caller),
@@ -99,7 +101,7 @@ function importRunner(field: MappingField, record: ImportRecord): void {
       ? {
           outcome: 'todo',
           message: `${message}, which is no Windows and no macOS of GitHub's`,
-          remedy: 'check that the scripts run on the machine of the agent',
+          remedy: 'Check that the scripts run on the machine of the agent.',
         }
       : { outcome: 'changed', message }),
   });

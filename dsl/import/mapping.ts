@@ -43,7 +43,7 @@ export function applyRules(placed: PlacedMap, { what, rules }: KeyRules, record:
       remove(field, record, {
         outcome: 'todo',
         message: `${quote(field.key)} is no key of ${what} that could be imported`,
-        remedy: 'correct its name, or do without it',
+        remedy: 'Correct its name, or do without it.',
       });
     } else rule(field, record);
   }

@@ -34,7 +34,8 @@ export function remarkOnScript({ value, place }: MappingField, { record, env }: 
     record.add(place, {
       outcome: 'todo',
       message: `the script prints the command ${quote(`::${command}`)}, which nothing here reads`,
-      remedy: 'write outputs to the file `$WATERFLOW_OUTPUT`; give secrets by `secrets`, which are redacted everywhere',
+      remedy:
+        'Write outputs to the file `$WATERFLOW_OUTPUT`; give secrets by `secrets`, which are redacted everywhere.',
     });
   }
 }
@@ -44,11 +45,11 @@ function remarkOn(name: string): { readonly message: string; readonly remedy: st
     return {
       message: `what the script writes to ${quote(`$${name}`)} is not carried to later steps`,
       remedy:
-        'write an output to `$WATERFLOW_OUTPUT`, and give it to later steps by `env: { NAME: ${{ steps.id.outputs.name }} }`',
+        'Write an output to `$WATERFLOW_OUTPUT`, and give it to later steps by `env: { NAME: ${{ steps.id.outputs.name }} }`.',
     };
   }
   return {
     message: `the script reads ${quote(`$${name}`)}, which is not set here`,
-    remedy: 'set it by `env`, from an input or from the contexts `runner` and `workflow`',
+    remedy: 'Set it by `env`, from an input or from the contexts `runner` and `workflow`.',
   };
 }

@@ -30,7 +30,7 @@ export function standIn(step: PlacedMap, { what, remark, text }: StandIn, record
         : {
             outcome: 'todo',
             message: `${quote(field.key)} of a step that is not imported`,
-            remedy: 'see the step: a comment keeps it',
+            remedy: 'See the step: a comment keeps it.',
           },
     );
   }

@@ -84,14 +84,14 @@ function importShell(step: PlacedMap, { record, text }: StepSurroundings): boole
       value: word,
       outcome: 'todo',
       message: `the shell ${quote(shell)} runs as ${quote(word)}, which stops at the first command that fails`,
-      remedy: 'check that the script needs no other flags; `set` changes them within it',
+      remedy: 'Check that the script needs no other flags; `set` changes them within it.',
     });
     return true;
   }
   const remark = {
     outcome: 'todo',
     message: `there is no shell ${quote(shell)}: scripts run in bash or sh`,
-    remedy: 'write the script into a file of the repository and call its interpreter: `run: python3 script.py`',
+    remedy: 'Write the script into a file of the repository and call its interpreter: `run: python3 script.py`.',
   } as const;
   standIn(step, { what: `shell ${shell}`, remark, text }, record);
   return false;

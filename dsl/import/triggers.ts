@@ -63,7 +63,7 @@ function remarkOf(trigger: string): Remark {
   return {
     outcome: 'todo',
     message: `the trigger ${quote(trigger)} is not supported by this version: a run is started by hand`,
-    remedy: 'have what should trigger it call `waterflow run`: a hook of the repository, a timer, another program',
+    remedy: 'Have what should trigger it call `waterflow run`: a hook of the repository, a timer, another program.',
   };
 }
 
@@ -86,7 +86,7 @@ function notAMapping({ key, place }: MappingField, record: ImportRecord): void {
   record.add(place, {
     outcome: 'todo',
     message: `${quote(key)} is not the mapping that it should be`,
-    remedy: 'write the inputs by their names',
+    remedy: 'Write the inputs by their names.',
   });
 }
 

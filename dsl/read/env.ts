@@ -18,7 +18,7 @@ export const emptyEnv: ReadEnv = { template: { kind: 'literal', value: {} }, sec
 
 /** `env:` -> texts by name. */
 export function readEnv(reading: Reading, node: TreeNode, place: Place): ReadEnv {
-  const mapping = asMapping(reading, node, { subject: '`env`', remedy: 'write `NAME: value` below it' });
+  const mapping = asMapping(reading, node, { subject: '`env`', remedy: 'Write `NAME: value` below it.' });
   if (mapping === undefined) return emptyEnv;
   const secretKeys = new Set<string>();
   const entries = mapping.entries.map((entry) => {
@@ -27,7 +27,7 @@ export function readEnv(reading: Reading, node: TreeNode, place: Place): ReadEnv
       reading.report.error(entry.keySpan, {
         code: 'INVALID_VALUE',
         message: `${quote(entry.key)} can't be the name of an environment variable`,
-        remedy: 'use letters, digits and _, and no digit first',
+        remedy: 'Use letters, digits and _, and no digit first.',
       });
     }
     const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {

@@ -48,9 +48,9 @@ const synonyms: Readonly<Record<string, string>> = {
 
 /** Keys of GitHub's workflows that have no counterpart, and what to do instead. */
 const foreign: Readonly<Record<string, string>> = {
-  container: 'run the step in the container by a node that can, or install what it needs on the agents of the queue',
-  services: 'start what the steps need in a step, and stop it in one with `if: always()`',
-  'continue-on-error': 'write it at the steps that may fail; jobs go on after a failed job with `if: always()`',
+  container: 'Run the step in the container by a node that can, or install what it needs on the agents of the queue.',
+  services: 'Start what the steps need in a step, and stop it in one with `if: always()`.',
+  'continue-on-error': 'Write it at the steps that may fail; jobs go on after a failed job with `if: always()`.',
 };
 
 /** Reads a mapping with fixed keys, and reports every key that it can't have. Undefined where it is no mapping. */
@@ -61,7 +61,7 @@ export function readFields<Key extends string>(
 ): Fields<Key> | undefined {
   const mapping = asMapping(reading, node, {
     subject: table.what,
-    remedy: `write keys below it, one per line; it can have ${listKeys(table.keys)}`,
+    remedy: `Write keys below it, one per line; it can have ${listKeys(table.keys)}.`,
   });
   if (mapping === undefined) return undefined;
   const known = new Map<string, MappingEntry>();
@@ -99,7 +99,7 @@ function reportIndentation(
   reading.report.error(entry.keySpan, {
     code: 'UNKNOWN_KEY',
     message: `${quote(entry.key)} is no key of ${table.what}, and ${quote(above.key)} above it is empty`,
-    remedy: `indent it deeper than ${quote(above.key)} if it belongs to that; keys here: ${listKeys(table.keys)}`,
+    remedy: `Indent it deeper than ${quote(above.key)} if it belongs to that. Keys here: ${listKeys(table.keys)}.`,
   });
 }
 
@@ -115,16 +115,16 @@ function reportKey(reading: Reading, entry: MappingEntry, { table, meant, given 
     reading.report.error(entry.keySpan, {
       code: 'UNKNOWN_KEY',
       message: `${quote(entry.key)} of ${table.what} is not supported by this version`,
-      remedy: 'remove it, or use a version of Waterflow that has it',
+      remedy: 'Remove it, or use a version of Waterflow that has it.',
     });
     return;
   }
-  const list = `keys here: ${listKeys(table.keys)}`;
+  const list = `Keys here: ${listKeys(table.keys)}.`;
   const instead = Object.hasOwn(foreign, entry.key) ? foreign[entry.key] : undefined;
   reading.report.error(entry.keySpan, {
     code: 'UNKNOWN_KEY',
     message: `${quote(entry.key)} is no key of ${table.what}`,
-    remedy: meant === undefined ? (instead ?? list) : `did you mean ${quote(meant)}? ${list}`,
+    remedy: meant === undefined ? (instead ?? list) : `Did you mean ${quote(meant)}? ${list}`,
     ...(meant === undefined || !isRename(entry.key, table) || given.some(({ key }) => key === meant) ? {} : { meant }),
   });
 }

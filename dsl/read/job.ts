@@ -134,13 +134,13 @@ function nameExplainer(declarations: Declarations, fields: Fields<JobKey>): Expl
     if (context === 'steps' && stepIds.has(name.toLowerCase())) {
       return {
         message: `the step ${quote(name)} doesn't run before this one`,
-        remedy: 'read only outputs of steps above, or move the step up',
+        remedy: 'Read only outputs of steps above, or move the step up.',
       };
     }
     if (context === 'needs' && declarations.jobs.has(name)) {
       return {
         message: `this job doesn't need ${quote(name)}, so its outputs may not be there yet`,
-        remedy: `add ${quote(name)} to this job's \`needs\``,
+        remedy: `Add ${quote(name)} to this job's \`needs\`.`,
       };
     }
     return undefined;
@@ -197,7 +197,7 @@ function readQueue(reading: Reading, node: TreeNode, place: Place): Template {
     reading.report.error(node.span, {
       code: 'WRONG_TYPE',
       message: 'running a job on several hosts is not supported by this version',
-      remedy: 'name one queue: `runs-on: local`',
+      remedy: 'Name one queue: `runs-on: local`.',
     });
     return literal;
   }
@@ -205,7 +205,7 @@ function readQueue(reading: Reading, node: TreeNode, place: Place): Template {
     reportWrongType(reading, node, {
       subject: '`runs-on`',
       expected: 'the name of one queue',
-      remedy: 'name one queue: `runs-on: local`',
+      remedy: 'Name one queue: `runs-on: local`.',
     });
     return literal;
   }
@@ -216,7 +216,7 @@ function readQueue(reading: Reading, node: TreeNode, place: Place): Template {
     reading.report.error(node.span, {
       code: 'INVALID_VALUE',
       message: `${quote(queue)} can't be the name of a queue`,
-      remedy: 'use letters, digits, -, _, ., : and /, at most 200 of them',
+      remedy: 'Use letters, digits, -, _, ., : and /, at most 200 of them.',
     });
   }
   return { kind: 'literal', value: queue };
@@ -227,7 +227,7 @@ const queuePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/;
 function readOutputs(reading: Reading, node: TreeNode, place: Place): Template {
   const mapping = asMapping(reading, node, {
     subject: '`outputs`',
-    remedy: 'write `name: ${{ steps.id.outputs.name }}` below it',
+    remedy: 'Write `name: ${{ steps.id.outputs.name }}` below it.',
   });
   return objectTemplate(
     (mapping?.entries ?? []).map((entry) => {
@@ -247,7 +247,7 @@ interface StepsReading extends JobReading {
 
 function readSteps(reading: Reading, entry: MappingEntry, around: StepsReading): readonly PlannedStep[] {
   const steps = around.fields.get('steps');
-  const remedy = 'add `steps:` with at least one `- run: …` or `- uses: …`';
+  const remedy = 'Add `steps:` with at least one `- run: …` or `- uses: …`.';
   if (steps === undefined) {
     // A job that calls another workflow has none; that it does is reported.
     if (keysOf(entry.value).includes('uses') || around.fields.isMisspelt('steps')) return [];
@@ -267,7 +267,7 @@ function readSteps(reading: Reading, entry: MappingEntry, around: StepsReading):
     return [];
   }
   if (value.kind !== 'sequence') {
-    reportWrongType(reading, value, { subject: '`steps`', expected: 'a list', remedy: 'begin each step with `- `' });
+    reportWrongType(reading, value, { subject: '`steps`', expected: 'a list', remedy: 'Begin each step with `- `.' });
     return [];
   }
   const ids = new Map<string, { readonly id: string; readonly line: number }>();

@@ -21,7 +21,7 @@ export function readLiteralText(reading: Reading, node: TreeNode, field: TypedFi
     reading.report.error(node.span, {
       code: 'EMPTY',
       message: `${field.subject} is empty`,
-      remedy: 'write a text, or remove the key',
+      remedy: 'Write a text, or remove the key.',
     });
     return undefined;
   }
@@ -32,7 +32,7 @@ function reportExpression(reading: Reading, span: Span, field: TypedField): void
   reading.report.error(span, {
     code: 'INVALID_VALUE',
     message: `${field.subject} can hold no expression: it must be known when the file is read`,
-    remedy: 'write the value out',
+    remedy: 'Write the value out.',
   });
 }
 
@@ -42,7 +42,7 @@ export function readDuration(
   node: TreeNode,
   field: TypedField & { readonly minimum_ms: number },
 ): number | undefined {
-  const remedy = 'write a duration like 90s, 1h30m, 500ms or PT5M';
+  const remedy = 'Write a duration like 90s, 1h30m, 500ms or PT5M.';
   if (node.kind === 'scalar' && typeof node.value === 'number') {
     reportWrongType(reading, node, { subject: field.subject, expected: 'a duration with its unit', remedy });
     return undefined;
@@ -105,8 +105,8 @@ export function checkIdentifier(
       ? `${name.what} has ${name.text.length} characters, more than ${longestIdentifier}`
       : `${quote(name.text)} can't be ${name.what}`,
     remedy: isLong
-      ? 'shorten it; `name` is the place for a description'
-      : 'begin with a letter or _, and go on with letters, digits, - and _',
+      ? 'Shorten it; `name` is the place for a description.'
+      : 'Begin with a letter or _, and go on with letters, digits, - and _.',
   });
   return false;
 }

@@ -12,7 +12,7 @@ import { type Place, readTemplate } from './templates.ts';
 export function readPermissions(reading: Reading, node: TreeNode, place: Place): PlannedPermissions | undefined {
   const mapping = asMapping(reading, node, {
     subject: '`permissions`',
-    remedy: 'write entries by capability, like `net: [{ url: "https://example.com/*" }]`, or `{}` to grant nothing',
+    remedy: 'Write entries by capability, like `net: [{ url: "https://example.com/*" }]`, or `{}` to grant nothing.',
   });
   if (mapping === undefined) return undefined;
   const schemas = reading.catalogue.permissionSchemas();
@@ -24,7 +24,7 @@ export function readPermissions(reading: Reading, node: TreeNode, place: Place):
         message: `there is no capability ${quote(key)}`,
         ...(isTokenScope(value)
           ? {
-              remedy: `remove it: there is no token whose scopes could be narrowed, only capabilities: ${Object.keys(schemas).join(', ')}`,
+              remedy: `Remove it: there is no token whose scopes could be narrowed, only capabilities: ${Object.keys(schemas).join(', ')}.`,
             }
           : suggestion(key, Object.keys(schemas))),
       });
@@ -47,7 +47,7 @@ function checkEntries(
     reportWrongType(reading, node, {
       subject: `the capability ${quote(capability)}`,
       expected: 'a list of entries',
-      remedy: `write \`${capability}: [{ … }]\`, or \`${capability}: []\` for none`,
+      remedy: `Write \`${capability}: [{ … }]\`, or \`${capability}: []\` for none.`,
     });
     return;
   }
@@ -74,7 +74,7 @@ function checkGrammar(reading: Reading, entry: MappingNode, capability: string):
   reading.report.error(placeOfProblem(entry, problem), {
     code: 'INVALID_VALUE',
     message: `an entry of ${quote(capability)}: ${problem}`,
-    remedy: 'write the value in the form that the page on capabilities describes',
+    remedy: 'Write the value in the form that the page on capabilities describes.',
   });
 }
 

@@ -38,7 +38,7 @@ export function readRetry(reading: Reading, node: TreeNode, place: Place): Retry
     reading.report.error(maximumNode.span, {
       code: 'INVALID_VALUE',
       message: `\`maximum-interval\` is ${maximum} ms, less than the initial interval of ${initial} ms`,
-      remedy: 'make it at least as long as `initial-interval`',
+      remedy: 'Make it at least as long as `initial-interval`.',
     });
   }
   return {
@@ -84,7 +84,7 @@ function readClasses(reading: Reading, node: TreeNode | undefined): readonly Ret
     reportWrongType(reading, node, {
       subject: '`on` of a retry',
       expected: 'a list',
-      remedy: `name some of: ${retryClasses.join(', ')}`,
+      remedy: `Name some of: ${retryClasses.join(', ')}.`,
     });
     return [];
   }
@@ -92,7 +92,7 @@ function readClasses(reading: Reading, node: TreeNode | undefined): readonly Ret
     reading.report.error(node.span, {
       code: 'EMPTY',
       message: '`on` of a retry is empty, so nothing would ever be retried',
-      remedy: `name some of: ${retryClasses.join(', ')}`,
+      remedy: `Name some of: ${retryClasses.join(', ')}.`,
     });
   }
   const classes: RetryClass[] = [];
@@ -103,7 +103,7 @@ function readClasses(reading: Reading, node: TreeNode | undefined): readonly Ret
       reading.report.error(item.span, {
         code: 'DUPLICATE_ID',
         message: `${quote(word)} stands here twice`,
-        remedy: 'remove one',
+        remedy: 'Remove one.',
       });
     } else classes.push(word);
   }

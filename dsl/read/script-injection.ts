@@ -17,7 +17,7 @@ export function warnOfInjection(reading: Reading, checked: CheckedExpression, ex
     {
       code: 'SCRIPT_INJECTION',
       message: `the value of ${quote(path.join('.'))} becomes part of the script, so whoever sets it can run commands`,
-      remedy: `add \`env: { ${name}: '\${{ ${singleLine(expression.source)} }}' }\` to the step, and write "$${name}" in the script`,
+      remedy: `Add \`env: { ${name}: '\${{ ${singleLine(expression.source)} }}' }\` to the step, and write "$${name}" in the script.`,
     },
   );
 }

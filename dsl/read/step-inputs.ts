@@ -36,7 +36,7 @@ function checkDuration(reading: Reading, node: TreeNode): void {
   reading.report.error(node.span, {
     code: 'INVALID_VALUE',
     message: `${quote(node.text)} is no duration`,
-    remedy: 'write 90 for seconds, or a duration like 500ms, 1h30m or PT1H30M',
+    remedy: 'Write 90 for seconds, or a duration like 500ms, 1h30m or PT1H30M.',
   });
 }
 
@@ -68,11 +68,11 @@ function checkInputs(reading: Reading, { entries, usesSpan, stepSpan }: GivenInp
   for (const [name, schema] of Object.entries(node.inputs)) {
     if (schema['required'] !== true || misspelt.has(name) || entries.some(({ key }) => key === name)) continue;
     const description = schema['description'];
-    const about = typeof description === 'string' ? `: ${description}` : '';
+    const about = typeof description === 'string' ? `: ${description.replace(/\.$/, '')}` : '';
     reading.report.error(usesSpan, {
       code: 'MISSING_INPUT',
       message: `${quote(node.uses)} needs the input ${quote(name)}`,
-      remedy: `add ${quote(`${name}:`)} under \`with\`${about}`,
+      remedy: `Add ${quote(`${name}:`)} under \`with\`${about}.`,
       within: stepSpan,
     });
   }

@@ -113,7 +113,7 @@ function readId(reading: Reading, node: TreeNode | undefined, around: StepSurrou
     reading.report.error(node.span, {
       code: 'DUPLICATE_ID',
       message: `the id ${quote(id)} is that of the step in line ${earlier.line}, too`,
-      remedy: "rename one of them; letter case doesn't count",
+      remedy: "Rename one of them; letter case doesn't count.",
     });
     return undefined;
   }
@@ -139,7 +139,7 @@ function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefin
     reading.report.error(run.keySpan, {
       code: 'INVALID_VALUE',
       message: 'a step has either `uses` or `run`, and this one has both',
-      remedy: 'make two steps of it',
+      remedy: 'Make two steps of it.',
     });
     return undefined;
   }
@@ -152,8 +152,8 @@ function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefin
       message: `${quote(key)} belongs to \`run\``,
       remedy:
         uses === undefined
-          ? 'add `run:` with a script'
-          : `remove it, or give it under \`with\` where the node has such an input`,
+          ? 'Add `run:` with a script.'
+          : 'Remove it, or give it under `with` where the node has such an input.',
     });
   }
   if (uses !== undefined) return readUses(reading, uses, fields);
@@ -164,7 +164,7 @@ function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefin
     {
       code: 'MISSING_KEY',
       message: 'the step has neither `uses` nor `run`',
-      remedy: 'add `run:` with a script, or `uses:` with a node such as `checkout@v1`',
+      remedy: 'Add `run:` with a script, or `uses:` with a node such as `checkout@v1`.',
       within: fields.mapping.span,
     },
   );
@@ -175,7 +175,7 @@ function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>)
   const name = readLiteralText(reading, uses.value, { subject: '`uses`' });
   if (name === undefined) return undefined;
   const inputs = fields.get('with')?.value;
-  const remedy = 'write the inputs below it, one per line, or remove it';
+  const remedy = 'Write the inputs below it, one per line, or remove it.';
   return nodeAction(reading, {
     uses: name,
     entries: inputs === undefined ? [] : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
@@ -190,12 +190,12 @@ function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): 
     reading.report.error(inputs.keySpan, {
       code: 'INVALID_VALUE',
       message: '`with` belongs to `uses`; a script has no inputs',
-      remedy: 'hand values to the script by `env`',
+      remedy: 'Hand values to the script by `env`.',
     });
   }
   const { value } = run;
   if (value.kind === 'scalar' && (value.value === null || value.text.trim() === '')) {
-    reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'write a script' });
+    reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'Write a script.' });
     return { uses: runNode, node: undefined, entries: undefined, usesSpan: run.keySpan, stepSpan: fields.mapping.span };
   }
   const others = [fields.get('shell'), fields.get('working-directory')].filter((entry) => entry !== undefined);

@@ -49,7 +49,7 @@ export function readStrategy(reading: Reading, entry: MappingEntry, place: Place
     reading.report.error(entry.keySpan, {
       code: 'MISSING_KEY',
       message: 'the strategy has no `matrix`',
-      remedy: 'add `matrix:` with its axes, or remove the strategy',
+      remedy: 'Add `matrix:` with its axes, or remove the strategy.',
       within: entry.value.span,
     });
     return undefined;
@@ -81,7 +81,7 @@ function readMatrix(reading: Reading, entry: MappingEntry, place: Place): Cells 
   }
   const mapping = asMapping(reading, entry.value, {
     subject: '`matrix`',
-    remedy: 'write an axis below it, such as `os: [linux, macos]`, or one expression',
+    remedy: 'Write an axis below it, such as `os: [linux, macos]`, or one expression.',
   });
   if (mapping === undefined) return undefined;
   const axes = mapping.entries.filter(({ key }) => key !== 'include' && key !== 'exclude');
@@ -109,7 +109,7 @@ function checkAxis(reading: Reading, { key, keySpan, value }: MappingEntry): voi
     reportWrongType(reading, value, {
       subject: `the axis ${quote(key)}`,
       expected: 'a list, or one expression',
-      remedy: `write \`${key}: [first, second]\``,
+      remedy: `Write \`${key}: [first, second]\`.`,
     });
     return;
   }
@@ -126,7 +126,7 @@ function checkDistinct(reading: Reading, values: SequenceNode, axis: string): vo
       reading.report.error(item.span, {
         code: 'DUPLICATE_ID',
         message: `the axis ${quote(axis)} has ${quote(item.text)} twice`,
-        remedy: 'remove one of them',
+        remedy: 'Remove one of them.',
       });
     }
     seen.add(item.text);
@@ -172,7 +172,7 @@ function checkCombination(
 }
 
 function reportEmpty(reading: Reading, span: Span, message: string): void {
-  reading.report.error(span, { code: 'EMPTY', message: `${message}, so no job would run`, remedy: 'add a value' });
+  reading.report.error(span, { code: 'EMPTY', message: `${message}, so no job would run`, remedy: 'Add a value.' });
 }
 
 interface MatrixNodes {
@@ -195,7 +195,7 @@ function checkCount(reading: Reading, span: Span, { axes, include, exclude }: Ma
     reading.report.error(span, {
       code: 'INVALID_VALUE',
       message: `the matrix has ${count} cells, more than ${mostCells}`,
-      remedy: "split the job, or exclude what needn't run",
+      remedy: "Split the job, or exclude what needn't run.",
     });
   }
   if (count === 0 && axes.length > 0) reportEmpty(reading, span, '`exclude` leaves no cell of the matrix');

@@ -120,7 +120,7 @@ jobs:
 
   it('gives the fix', () => {
     expect(compileMarked(file('run: echo ${{ inputs.a }}')).diagnostics[0]?.remedy).toBe(
-      'add `env: { A: \'${{ inputs.a }}\' }` to the step, and write "$A" in the script',
+      'Add `env: { A: \'${{ inputs.a }}\' }` to the step, and write "$A" in the script.',
     );
   });
 

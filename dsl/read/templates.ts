@@ -143,7 +143,7 @@ export function reportExpressionInKey(reading: Reading, entry: MappingEntry): vo
   reading.report.error(entry.keySpan, {
     code: 'INVALID_VALUE',
     message: 'a key can hold no expression',
-    remedy: 'write the name out; only values may hold `${{ }}`',
+    remedy: 'Write the name out; only values may hold `${{ }}`.',
   });
 }
 
@@ -170,7 +170,7 @@ function textOf(reading: Reading, node: ScalarNode, field: TypedField): string {
     reading.report.warning(node.span, {
       code: 'INVALID_VALUE',
       message: `${field.subject} is the number ${node.text}, whose text is ${quote(text)}`,
-      remedy: `put it into quotes to keep it as it is written: '${node.text}'`,
+      remedy: `Put it into quotes to keep it as it is written: '${node.text}'.`,
       fix: { description: `write '${node.text}'`, edits: [{ span: node.span, text: `'${node.text}'` }] },
     });
   }
@@ -224,7 +224,7 @@ export function readNumber(reading: Reading, node: TreeNode, field: NumberField)
   reading.report.error(node.span, {
     code: 'INVALID_VALUE',
     message: `${field.subject} must be ${expected}, ${least} and at most ${field.maximum}, and this is ${describe(node)}`,
-    remedy: `write ${expected} in that range`,
+    remedy: `Write ${expected} in that range.`,
   });
   return undefined;
 }
@@ -235,7 +235,7 @@ export function readCondition(reading: Reading, node: TreeNode, place: Place): P
     reading.report.error(node.span, {
       code: 'EMPTY',
       message: '`if` is empty',
-      remedy: "write a condition, such as `inputs.environment == 'production'`, or remove the key",
+      remedy: "Write a condition, such as `inputs.environment == 'production'`, or remove the key.",
     });
     return undefined;
   }

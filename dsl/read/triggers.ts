@@ -33,14 +33,14 @@ export function readTriggers(reading: Reading, node: TreeNode): PlannedInputs {
       return {};
     case 'scalar':
       if (node.value === null) {
-        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'write `on: manual`' });
+        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'Write `on: manual`.' });
         return {};
       }
       checkTrigger(reading, node);
       return {};
     case 'sequence':
       if (node.items.length === 0) {
-        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'write `on: manual`' });
+        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'Write `on: manual`.' });
       }
       for (const item of node.items) checkTrigger(reading, item);
       return {};
@@ -67,7 +67,7 @@ function checkTriggerName(reading: Reading, name: { readonly text: string; reado
       : `there is no trigger ${quote(name.text)}`,
     ...(isSlip
       ? suggestion(name.text, manualNames)
-      : { remedy: 'write `on: manual`, and start the run with `waterflow run` from what should trigger it' }),
+      : { remedy: 'Write `on: manual`, and start the run with `waterflow run` from what should trigger it.' }),
   });
   return false;
 }
@@ -85,7 +85,7 @@ function readTriggerMapping(reading: Reading, entries: readonly MappingEntry[]):
 }
 
 function readInputs(reading: Reading, node: TreeNode): PlannedInputs {
-  const mapping = asMapping(reading, node, { subject: '`inputs`', remedy: 'write `name: { type: string }` below it' });
+  const mapping = asMapping(reading, node, { subject: '`inputs`', remedy: 'Write `name: { type: string }` below it.' });
   const inputs: [string, PlannedInput][] = [];
   const seen = new Map<string, string>();
   for (const entry of mapping?.entries ?? []) {
@@ -95,7 +95,7 @@ function readInputs(reading: Reading, node: TreeNode): PlannedInputs {
       reading.report.error(entry.keySpan, {
         code: 'DUPLICATE_ID',
         message: `the inputs ${quote(entry.key)} and ${quote(earlier)} are one: letter case doesn't count`,
-        remedy: 'rename one of them',
+        remedy: 'Rename one of them.',
       });
       continue;
     }
@@ -153,7 +153,7 @@ function readOptions(reading: Reading, { type, node, entry }: OptionsField): rea
       reading.report.error(entry.keySpan, {
         code: 'MISSING_KEY',
         message: `the input ${quote(entry.key)} is a choice without \`options\``,
-        remedy: 'add `options: [first, second]`',
+        remedy: 'Add `options: [first, second]`.',
       });
     }
     return undefined;
@@ -162,7 +162,7 @@ function readOptions(reading: Reading, { type, node, entry }: OptionsField): rea
     reading.report.error(node.keySpan, {
       code: 'INVALID_VALUE',
       message: '`options` belong to an input of type choice',
-      remedy: 'write `type: choice`, or remove the options',
+      remedy: 'Write `type: choice`, or remove the options.',
     });
   }
   if (node.value.kind !== 'sequence') {
@@ -173,7 +173,7 @@ function readOptions(reading: Reading, { type, node, entry }: OptionsField): rea
     reading.report.error(node.value.span, {
       code: 'EMPTY',
       message: '`options` is empty',
-      remedy: 'add the possible values',
+      remedy: 'Add the possible values.',
     });
   }
   return node.value.items.flatMap((item) => {
@@ -192,7 +192,7 @@ function readPattern(
     reading.report.error(node.keySpan, {
       code: 'INVALID_VALUE',
       message: '`pattern` belongs to an input of type string',
-      remedy: 'write `type: string`, or remove the pattern',
+      remedy: 'Write `type: string`, or remove the pattern.',
     });
   }
   const pattern = readLiteralText(reading, node.value, { subject: '`pattern`' });
@@ -202,7 +202,7 @@ function readPattern(
   reading.report.error(node.value.span, {
     code: 'INVALID_VALUE',
     message: `${quote(pattern)} is no regular expression: ${compiled.message}`,
-    remedy: 'write it as JavaScript does, without slashes, as in ^v[0-9]+$',
+    remedy: 'Write it as JavaScript does, without slashes, as in `^v[0-9]+$`.',
   });
   return undefined;
 }
@@ -226,7 +226,7 @@ function readDefault(
     reading.report.error(node.span, {
       code: 'INVALID_VALUE',
       message: '`default` can hold no expression: nothing is known before a run starts',
-      remedy: 'write the value out, or use the expression where the input is read',
+      remedy: 'Write the value out, or use the expression where the input is read.',
     });
     return undefined;
   }

@@ -58,7 +58,7 @@ interface JobsReading {
 
 function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsReading): readonly PlannedJob[] {
   const entry = fields.get('jobs');
-  const remedy = 'add `jobs:` with at least one job: `build: { steps: [{ run: make }] }`';
+  const remedy = 'Add `jobs:` with at least one job: `build: { steps: [{ run: make }] }`.';
   if (entry === undefined) {
     // A job that stands where `jobs` should is reported as an unknown key.
     const hasJob = fields.mapping.entries.some(({ value }) => valueAt(value, 'steps') !== undefined);
@@ -84,7 +84,7 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsRea
       reading.report.error(job.keySpan, {
         code: 'DUPLICATE_ID',
         message: `the jobs ${quote(job.key)} and ${quote(earlier)} are one: letter case doesn't count`,
-        remedy: 'rename one of them',
+        remedy: 'Rename one of them.',
       });
     }
     seen.set(job.key.toLowerCase(), job.key);
@@ -111,7 +111,7 @@ function withoutKeysOfJobs(reading: Reading, entries: readonly MappingEntry[]): 
       reading.report.error(entry.keySpan, {
         code: 'WRONG_TYPE',
         message: `${quote(entry.key)} stands beside the job ${quote(empty.key)}, as if it were a job itself`,
-        remedy: `indent it deeper than ${quote(empty.key)}`,
+        remedy: `Indent it deeper than ${quote(empty.key)}.`,
       });
     }
   }

@@ -24,7 +24,7 @@ function tooLarge(length: number): Finding {
   return {
     code: 'FILE_TOO_LARGE',
     message: `the file has ${length} bytes, more than the ${longestFileBytes} that a workflow file may have`,
-    remedy: 'split it into several workflows, or move long scripts and data into files of their own',
+    remedy: 'Split it into several workflows, or move long scripts and data into files of their own.',
   };
 }
 
@@ -52,7 +52,7 @@ function decodeBytes(bytes: Uint8Array): DecodedSource {
 }
 
 function notUtf8(message: string): Finding {
-  return { code: 'ENCODING', message, remedy: 'save the file as UTF-8' };
+  return { code: 'ENCODING', message, remedy: 'Save the file as UTF-8.' };
 }
 
 /** The offset at which the first character begins that isn't UTF-8. Whether a prefix could go on is monotone, so it is bisected. */
@@ -101,14 +101,14 @@ function findForbiddenCharacter(text: string): (Finding & { readonly span: Span 
     return {
       code: 'ENCODING',
       message: 'a line ends with a carriage return alone',
-      remedy: 'end lines with LF or CRLF',
+      remedy: 'End lines with LF or CRLF.',
       span,
     };
   }
   return {
     code: 'ENCODING',
     message: `the character ${name} may not stand in a workflow file`,
-    remedy: String.raw`remove it; in a double-quoted text it can be written as an escape like "\x1b" or "\u202e"`,
+    remedy: String.raw`Remove it; in a double-quoted text it can be written as an escape like "\x1b" or "\u202e".`,
     span,
   };
 }

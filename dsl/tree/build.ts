@@ -85,7 +85,7 @@ class TreeBuilder {
       this.#report.error(span, {
         code: 'INVALID_VALUE',
         message: `${quote(text)} is no number that JSON can hold`,
-        remedy: 'put it into quotes if it is text',
+        remedy: 'Put it into quotes if it is text.',
       });
       return { kind: 'invalid', span };
     }
@@ -135,7 +135,7 @@ class TreeBuilder {
       this.#report.error(key.span, {
         code: 'YAML_UNSUPPORTED',
         message: 'a key is a list or a mapping',
-        remedy: 'use a text as the key; quote it if it holds brackets or braces',
+        remedy: 'Use a text as the key; quote it if it holds brackets or braces.',
       });
     }
     return undefined;
@@ -146,7 +146,7 @@ class TreeBuilder {
     this.#report.error(key.span, {
       code: 'YAML_DUPLICATE_KEY',
       message: `the key ${quote(key.text)} stands here a second time; the first is in line ${line}`,
-      remedy: 'remove or rename one of them',
+      remedy: 'Remove or rename one of them.',
     });
   }
 
@@ -171,7 +171,7 @@ class TreeBuilder {
     this.#report.error(value.span, {
       code: 'YAML_UNSUPPORTED',
       message: '`<<` merges a mapping or a list of mappings, and this is neither',
-      remedy: 'give it an alias of a mapping, like `<<: *defaults`',
+      remedy: 'Give it an alias of a mapping, like `<<: *defaults`.',
     });
     return [];
   }
@@ -182,7 +182,7 @@ class TreeBuilder {
       this.#report.error(span, {
         code: 'YAML_ALIAS_BOMB',
         message: `the alias ${quote(`*${name}`)} stands within its own anchor, so it would never end`,
-        remedy: 'write the inner value out',
+        remedy: 'Write the inner value out.',
       });
       return { kind: 'invalid', span };
     }
@@ -190,7 +190,7 @@ class TreeBuilder {
       this.#report.error(span, {
         code: 'YAML_SYNTAX',
         message: `there is no anchor ${quote(`&${name}`)} before this alias`,
-        remedy: 'define the anchor above it; put the value into quotes if `*` is meant as text',
+        remedy: 'Define the anchor above it; put the value into quotes if `*` is meant as text.',
       });
       return { kind: 'invalid', span };
     }
@@ -206,7 +206,7 @@ class TreeBuilder {
       this.#report.error(span, {
         code: 'YAML_ALIAS_BOMB',
         message: `with this alias, the aliases multiply the file to more than ${mostExpandedNodes} values`,
-        remedy: 'write out what is needed instead of aliases of aliases',
+        remedy: 'Write out what is needed instead of aliases of aliases.',
       });
     }
     return { kind: 'invalid', span };

@@ -114,13 +114,13 @@ function tokenize(text: string): Tokens | { readonly problem: Finding & { readon
 const tooLong: Finding = {
   code: 'FILE_TOO_LARGE',
   message: `the file goes on after ${mostLexemes} words and signs, more than a workflow file may have`,
-  remedy: 'split it into several workflows, or move data into files of their own',
+  remedy: 'Split it into several workflows, or move data into files of their own.',
 };
 
 const tooDeep: Finding = {
   code: 'YAML_TOO_DEEP',
   message: `the nesting goes deeper than ${deepestNesting} levels here`,
-  remedy: 'flatten the value, or pass it as JSON text in a string or a file',
+  remedy: 'Flatten the value, or pass it as JSON text in a string or a file.',
 };
 
 function finish(read: ReadYaml, report: Report): readonly ParsedYaml[] {
@@ -139,13 +139,13 @@ function finish(read: ReadYaml, report: Report): readonly ParsedYaml[] {
 const directive: Finding = {
   code: 'YAML_UNSUPPORTED',
   message: 'directives are not supported: workflow files are YAML 1.2',
-  remedy: 'remove this line',
+  remedy: 'Remove this line.',
 };
 
 const severalDocuments: Finding = {
   code: 'YAML_UNSUPPORTED',
   message: 'a second YAML document begins here; a workflow file holds one',
-  remedy: 'put each workflow into a file of its own, and remove the `---` between them',
+  remedy: 'Put each workflow into a file of its own, and remove the `---` between them.',
 };
 
 /** The `---` before a document. */

@@ -67,14 +67,14 @@ function oldBoolean(text: string): 'true' | 'false' | undefined {
 /** What to do about a value of the wrong type. */
 export function typeRemedy(node: TreeNode, expected: string): string {
   const meant = meantValue(node, expected);
-  if (meant === undefined) return `write ${expected}`;
+  if (meant === undefined) return `Write ${expected}.`;
   switch (meant.type) {
     case 'boolean':
-      return `write \`${meant.written}\`, without quotes; in YAML 1.2 only true and false are booleans`;
+      return `Write \`${meant.written}\`, without quotes; in YAML 1.2 only true and false are booleans.`;
     case 'text':
-      return `put it into quotes: ${meant.written}`;
+      return `Put it into quotes: ${meant.written}.`;
     case 'number':
-      return 'remove the quotes';
+      return 'Remove the quotes.';
     default:
       return assertNever(meant.type);
   }

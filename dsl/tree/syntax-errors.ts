@@ -11,7 +11,7 @@ export interface SyntaxExplanation {
 const tabInIndentation: Finding = {
   code: 'YAML_TAB',
   message: 'a tab is used for indentation',
-  remedy: 'indent with spaces; YAML forbids tabs there',
+  remedy: 'Indent with spaces; YAML forbids tabs there.',
 };
 
 /** Whether a complaint is about a tab where the indentation is. */
@@ -30,13 +30,13 @@ export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxE
       return intact(explainTag(text.slice(...error.pos)));
     case 'BAD_SCALAR_START':
       return intact(
-        syntax(`a plain value can't start with \`${rest.slice(0, 1)}\``, 'put the whole value into single quotes'),
+        syntax(`a plain value can't start with \`${rest.slice(0, 1)}\``, 'Put the whole value into single quotes.'),
       );
     case 'BAD_DQ_ESCAPE':
       return intact(
         syntax(
           `\`${text.slice(...error.pos)}\` is no escape of a double-quoted text`,
-          String.raw`write a backslash as \\, or use single quotes, in which nothing is escaped`,
+          String.raw`Write a backslash as \\, or use single quotes, in which nothing is escaped.`,
         ),
       );
     case 'BAD_ALIAS':
@@ -47,7 +47,7 @@ export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxE
     case 'BAD_COLLECTION_TYPE':
     case 'NON_STRING_KEY':
     case 'DUPLICATE_KEY':
-      return intact(syntax(lowerFirst(error.message), 'correct the anchor, alias or tag here'));
+      return intact(syntax(lowerFirst(error.message), 'Correct the anchor, alias or tag here.'));
     case 'BAD_INDENT':
       return explainIndentation(error.message);
     case 'MISSING_CHAR':
@@ -58,35 +58,35 @@ export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxE
       return doubtful(
         syntax(
           'a `key: value` stands inside another value on one line',
-          'quote the value if its colon is meant as text; else begin a new line after the first colon',
+          'Quote the value if its colon is meant as text; else begin a new line after the first colon.',
         ),
       );
     case 'MULTILINE_IMPLICIT_KEY':
       return doubtful(
         syntax(
           'this line is neither a `key: value` nor a list item',
-          'put a colon and a space after the key, or indent the line to belong to the value above',
+          'Put a colon and a space after the key, or indent the line to belong to the value above.',
         ),
       );
     case 'UNEXPECTED_TOKEN':
       return broken(explainUnexpected(error, text));
     case 'KEY_OVER_1024_CHARS':
-      return broken(syntax('a key is longer than 1,024 characters', 'shorten it'));
+      return broken(syntax('a key is longer than 1,024 characters', 'Shorten it.'));
     case 'BLOCK_IN_FLOW':
       return broken(
         syntax(
           'a `key: value` stands inside another value between brackets',
-          'put a comma between entries, and quote a value whose colon is meant as text',
+          'Put a comma between entries, and quote a value whose colon is meant as text.',
         ),
       );
     case 'BAD_DIRECTIVE':
     case 'IMPOSSIBLE':
     case 'MULTIPLE_DOCS':
     case 'RESOURCE_EXHAUSTION':
-      return broken(syntax(lowerFirst(error.message), 'correct the YAML here'));
+      return broken(syntax(lowerFirst(error.message), 'Correct the YAML here.'));
     default:
       // The library's union may grow with a minor version; its message still says what is wrong.
-      return broken(syntax(lowerFirst(error.message), 'correct the YAML here'));
+      return broken(syntax(lowerFirst(error.message), 'Correct the YAML here.'));
   }
 }
 
@@ -95,7 +95,7 @@ export function explainTag(tag: string): Finding {
   return {
     code: 'YAML_UNSUPPORTED',
     message: `\`${tag}\` is a YAML tag, and tags other than those of YAML's core schema are not supported`,
-    remedy: `if it begins an expression, write \`\${{ ${tag} }}\`; if it is text, put it into single quotes`,
+    remedy: `If it begins an expression, write \`\${{ ${tag} }}\`; if it is text, put it into single quotes.`,
   };
 }
 
@@ -104,13 +104,13 @@ function explainIndentation(message: string): SyntaxExplanation {
     return doubtful(
       syntax(
         'a list or mapping in brackets is not closed, or its next line is not indented enough',
-        'close it, or indent its lines deeper than its key',
+        'Close it, or indent its lines deeper than its key.',
       ),
     );
   }
   if (message.startsWith('Block scalar')) {
     return broken(
-      syntax('a line of a block text is indented less than its first line', 'indent it as deep as the first line'),
+      syntax('a line of a block text is indented less than its first line', 'Indent it as deep as the first line.'),
     );
   }
   return doubtful(unlikeSiblings);
@@ -118,19 +118,19 @@ function explainIndentation(message: string): SyntaxExplanation {
 
 const unlikeSiblings: Finding = syntax(
   'this line is not indented like its siblings',
-  'give all keys of a mapping, and all `-` of a list, the same indentation',
+  'Give all keys of a mapping, and all `-` of a list, the same indentation.',
 );
 
 function explainMissing(message: string): SyntaxExplanation {
   const quote = /closing (["'])/.exec(message)?.[1];
   if (quote !== undefined) {
-    return broken(syntax(`a text that begins with ${quote} is not closed`, `write the closing ${quote}`));
+    return broken(syntax(`a text that begins with ${quote} is not closed`, `Write the closing ${quote}.`));
   }
   if (message.startsWith('Sequence item')) return doubtful(unlikeSiblings);
   if (message.startsWith('Implicit map keys')) {
-    return doubtful(syntax('a key without a colon', 'write `key: value`, with a space after the colon'));
+    return doubtful(syntax('a key without a colon', 'Write `key: value`, with a space after the colon.'));
   }
-  return broken(syntax(lowerFirst(message), 'add what is missing'));
+  return broken(syntax(lowerFirst(message), 'Add what is missing.'));
 }
 
 function explainUnexpected(error: YAMLError, text: string): Finding {
@@ -138,13 +138,13 @@ function explainUnexpected(error: YAMLError, text: string): Finding {
   if (before.includes('{{') || before.includes('${')) {
     return syntax(
       '`${{ }}` inside brackets must be quoted, since `{` begins a mapping there',
-      "write '${{ … }}' in single quotes, or use the block form with one line per entry",
+      "Write '${{ … }}' in single quotes, or use the block form with one line per entry.",
     );
   }
   const what = text.slice(...error.pos).split('\n', 1)[0] ?? '';
   return syntax(
     what.trim() === '' ? 'something is missing here' : `\`${what.slice(0, 40)}\` is not expected here`,
-    'correct the YAML here; a text with special characters needs quotes',
+    'Correct the YAML here; a text with special characters needs quotes.',
   );
 }
 

@@ -167,7 +167,7 @@ describe('the nodes of a workflow file', () => {
     const beside = testFolder({ 'mine/plugin.yaml': 'name: mine\nversion: 1\nruntime: isolate\nmain: index.ts\n' });
     expect(createPluginCatalogue({ builtIn }).nodes(beside).find('./mine')).toEqual({
       missing: expect.stringMatching(/^plugin\.yaml:1:1: `description` is missing; plugin\.yaml:2:10: /),
-      remedy: 'correct plugin.yaml in that folder',
+      remedy: 'Correct plugin.yaml in that folder.',
     });
   });
 

@@ -33,7 +33,7 @@ export function missingReason(name: string, { plugins, broken }: Shelf): string 
 export function nameTaken(name: string): { readonly message: string; readonly remedy: string } {
   return {
     message: `\`${name}\` is the name of a node that comes with Waterflow`,
-    remedy: 'give the plugin another `name` in its plugin.yaml',
+    remedy: 'Give the plugin another `name` in its plugin.yaml.',
   };
 }
 

@@ -61,7 +61,7 @@ function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources
       if (read.manifest.runtime === 'control') {
         return {
           missing: "the machine itself carries control nodes out, so no plugin of one's own is one",
-          remedy: `write \`runtime: isolate\` or \`runtime: wasm\` in its ${manifestFile}`,
+          remedy: `Write \`runtime: isolate\` or \`runtime: wasm\` in its ${manifestFile}.`,
         };
       }
       if (reserved.has(read.manifest.name)) {
@@ -80,7 +80,7 @@ function brokenManifest(errors: readonly WaterflowError[]): { readonly missing: 
   const placed = errors.filter(({ line }) => line !== undefined);
   if (placed.length === 0) return { missing: errors.map(({ message }) => message).join('; ') };
   const mistakes = placed.map(({ line, column, message }) => `${manifestFile}:${line}:${column ?? 1}: ${message}`);
-  return { missing: mistakes.join('; '), remedy: `correct ${manifestFile} in that folder` };
+  return { missing: mistakes.join('; '), remedy: `Correct ${manifestFile} in that folder.` };
 }
 
 function describe(manifest: PluginManifest): NodeDescription {
