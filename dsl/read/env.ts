@@ -14,6 +14,7 @@ export interface ReadEnv {
 /** What programs and shells can be given; not `__proto__`, which is no key like others in JavaScript. */
 const variableName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** No `env:` at all. */
 export const emptyEnv: ReadEnv = { template: { kind: 'literal', value: {} }, secretKeys: [] };
 
 /** `env:` -> texts by name. */

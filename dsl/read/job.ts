@@ -36,6 +36,7 @@ type JobKey =
   | 'outputs'
   | 'steps';
 
+/** What a job can have. */
 export const jobKeys: KeyTable<JobKey> = {
   what: 'a job',
   keys: [

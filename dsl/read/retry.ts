@@ -6,6 +6,7 @@ import { readDuration, readWord } from './literals.ts';
 import { type Reading, reportWrongType } from './reading.ts';
 import { type Place, readNumber, readNumberTemplate } from './templates.ts';
 
+/** What `retry:` can have. */
 export const retryKeys: KeyTable<'attempts' | 'initial-interval' | 'backoff-coefficient' | 'maximum-interval' | 'on'> =
   {
     what: 'a retry',
@@ -13,6 +14,7 @@ export const retryKeys: KeyTable<'attempts' | 'initial-interval' | 'backoff-coef
     later: [],
   };
 
+/** What `on:` of a retry can name. */
 export const retryClasses: readonly RetryClass[] = ['failure', 'timeout', 'lost', 'limit', 'denied'];
 
 const defaultAttempts = 3;

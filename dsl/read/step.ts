@@ -39,6 +39,7 @@ type StepKey =
   | 'retry'
   | 'permissions';
 
+/** What a step can have. */
 export const stepKeys: KeyTable<StepKey> = {
   what: 'a step',
   keys: [

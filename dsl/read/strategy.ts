@@ -17,6 +17,7 @@ import { checkIdentifier } from './literals.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
 import { type Place, readBooleanTemplate, readNumberTemplate, readTemplate } from './templates.ts';
 
+/** What `strategy:` can have. */
 export const strategyKeys: KeyTable<'matrix' | 'fail-fast' | 'max-parallel'> = {
   what: 'a strategy',
   keys: ['matrix', 'fail-fast', 'max-parallel'],

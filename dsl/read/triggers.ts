@@ -5,6 +5,7 @@ import { quote } from '../quote.ts';
 import { nearest, soleGuess, suggestion } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { holdsExpression, toJson, typeFix } from '../tree/query.ts';
+import { distinctKeys } from './distinct-keys.ts';
 import { type KeyTable, readFields } from './fields.ts';
 import { checkIdentifier, readLiteralText, readWord } from './literals.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
@@ -20,6 +21,7 @@ const laterTriggers: readonly string[] = ['schedule', 'webhook', 'workflow_call'
 const manualKeys: KeyTable<'inputs'> = { what: 'a manual trigger', keys: ['inputs'], later: [] };
 
 type InputKey = 'description' | 'type' | 'required' | 'default' | 'options' | 'pattern';
+/** What an input of `on.manual` can have. */
 export const inputKeys: KeyTable<InputKey> = {
   what: 'an input',
   keys: ['description', 'type', 'required', 'default', 'options', 'pattern'],
@@ -87,19 +89,9 @@ function readTriggerMapping(reading: Reading, entries: readonly MappingEntry[]):
 function readInputs(reading: Reading, node: TreeNode): PlannedInputs {
   const mapping = asMapping(reading, node, { subject: '`inputs`', remedy: 'Write `name: { type: string }` below it.' });
   const inputs: [string, PlannedInput][] = [];
-  const seen = new Map<string, string>();
+  const admit = distinctKeys(reading, 'inputs');
   for (const entry of mapping?.entries ?? []) {
-    if (!checkIdentifier(reading, entry.keySpan, { what: 'an input', text: entry.key })) continue;
-    const earlier = seen.get(entry.key.toLowerCase());
-    if (earlier !== undefined) {
-      reading.report.error(entry.keySpan, {
-        code: 'DUPLICATE_ID',
-        message: `the inputs ${quote(entry.key)} and ${quote(earlier)} are one: letter case doesn't count`,
-        remedy: 'Rename one of them.',
-      });
-      continue;
-    }
-    seen.set(entry.key.toLowerCase(), entry.key);
+    if (!checkIdentifier(reading, entry.keySpan, { what: 'an input', text: entry.key }) || !admit(entry)) continue;
     inputs.push([entry.key, readInput(reading, entry)]);
   }
   return Object.fromEntries(inputs);

@@ -4,6 +4,7 @@ import { collectDeclarations, type Declarations, workflowScope } from '../check/
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { valueAt } from '../tree/query.ts';
+import { distinctKeys } from './distinct-keys.ts';
 import { emptyEnv, readEnv } from './env.ts';
 import { type Fields, type KeyTable, readFields } from './fields.ts';
 import { jobKeys, readJob } from './job.ts';
@@ -15,6 +16,7 @@ import { readTriggers } from './triggers.ts';
 
 type WorkflowKey = 'name' | 'on' | 'env' | 'permissions' | 'jobs';
 
+/** What stands at the top of a file. */
 export const workflowKeys: KeyTable<WorkflowKey> = {
   what: 'a workflow',
   keys: ['name', 'on', 'env', 'permissions', 'jobs'],
@@ -77,17 +79,10 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsRea
     return [];
   }
   const needs = new Map<string, readonly Need[]>();
-  const seen = new Map<string, string>();
+  const admit = distinctKeys(reading, 'jobs');
   const jobs = withoutKeysOfJobs(reading, mapping.entries).flatMap((job) => {
-    const earlier = seen.get(job.key.toLowerCase());
-    if (earlier !== undefined) {
-      reading.report.error(job.keySpan, {
-        code: 'DUPLICATE_ID',
-        message: `the jobs ${quote(job.key)} and ${quote(earlier)} are one: letter case doesn't count`,
-        remedy: 'Rename one of them.',
-      });
-    }
-    seen.set(job.key.toLowerCase(), job.key);
+    // A second one is read all the same, for what else may be wrong in it.
+    admit(job);
     const read = readJob(reading, job, around);
     needs.set(job.key, read.needs);
     return read.job ?? [];
