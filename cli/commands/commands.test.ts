@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commandLine } from '../testing/terminal.ts';
 
@@ -270,6 +270,18 @@ export default async ({ who, times }, host) => {
     expect(stdout).toContain('allowed: fs.write');
     expect(stdout).toMatch(/success in \d+m?s, host calls \d+ allowed, 0 denied\n/);
     expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toEqual({ greeting: 'hello you hello you' });
+  });
+
+  it.each([
+    ['.', 'greet'],
+    ['../greet/', 'other'],
+    ['./greet', ''],
+  ])('finds the folder %s from %j, and its approval in the same words', async (word, from) => {
+    const cwd = join(folderWith({ ...plugin, 'other/file': '' }), from);
+    for (const path of [word, resolve(cwd, word)]) {
+      const { stdout } = await commandLine(['plugin', 'run', path, '--approve', path, '--input', 'who=x'], { cwd });
+      expect(stdout).toMatch(/^greet 1\.2\.3 \(approved\)[^]*success/);
+    }
   });
 
   it('grants nothing that was not approved', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { ExecutionIo } from '../../agent/executor/index.ts';
 import { checkInputs } from '../../runtime/manifest/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
@@ -45,8 +45,8 @@ async function runIn(
   options: PluginRunOptions,
 ): Promise<number> {
   const plugins = openPlugins(terminal, options.approve);
-  const cwd = resolve(terminal.cwd) as AbsolutePath; // resolve() gives an absolute path.
-  const resolved = await plugins.resolve(plugin, cwd);
+  const { uses, folder } = locate(plugin, terminal.cwd);
+  const resolved = await plugins.resolve(uses, folder);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
   const { manifest, identity, origin } = resolved.plugin;
   const inputs = typedInputs(manifest, parsePairs('--input', options.input));
@@ -57,7 +57,7 @@ async function runIn(
     runFolder: join(state, run),
     policy: options.policy,
     plugins,
-    workflowFolder: cwd,
+    workflowFolder: folder,
     secrets: parseSecrets(options.secret, terminal.env),
   });
   const claim = await agent.executor.claim({ run, job: 'plugin', job_attempt: 1 });
@@ -66,13 +66,21 @@ async function runIn(
   const startedAt = terminal.now();
   const show = createShow(terminal, options);
   if (!options.json) terminal.stdout.write(`${identity.name} ${identity.version} (${origin}) ${identity.digest}\n`);
-  const task = singleStep(run, { workflow: 'plugin run', uses: plugin, inputs });
+  const task = singleStep(run, { workflow: 'plugin run', uses, inputs });
   const result = await agent.executor.execute(task, { claim, ...show.io, signal: cancel.signal });
   stop();
   show.end(result, terminal.now() - startedAt);
   await agent.executor.release(claim);
   if (result.outcome === 'cancelled') return exitCodes.interrupted;
   return result.outcome === 'success' ? exitCodes.ok : exitCodes.failed;
+}
+
+/** A folder, however a command line names it (`.`, `../mine`, an absolute path), as `uses:` would beside it; else a node's name. */
+function locate(plugin: string, cwd: string): { readonly uses: string; readonly folder: AbsolutePath } {
+  // Both: resolve() gives an absolute path.
+  if (!/^(?:\/|\.\.?(?:\/|$))/.test(plugin)) return { uses: plugin, folder: resolve(cwd) as AbsolutePath };
+  const path = resolve(cwd, plugin);
+  return { uses: `./${basename(path)}`, folder: dirname(path) as AbsolutePath };
 }
 
 /** A command line has only text; an input that isn't declared as text is read as JSON. */
