@@ -1,13 +1,14 @@
-import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
+import { isJsonObject } from '../../schemas/index.ts';
 import type { Denial, HostCall, HostCallAnswer } from '../host-call.ts';
-import { type GuestFailure, type GuestResultKind, guestResultKinds } from '../sandbox-host/result.ts';
+import { guestResultKinds } from '../sandbox-host/result.ts';
 import type { Frame } from '../sandbox-host/wire.ts';
 import { callBytesLimit, openCallsLimit } from '../sandbox-host/wire.ts';
 import type { InvocationOutcome, InvocationRequest } from './api.ts';
 import { CallBudget } from './call-budget.ts';
 import * as errors from './errors.ts';
-import type { HostEnd, HostProcess } from './host-process.ts';
+import type { HostProcess } from './host-process.ts';
 import { parseUntrustedJson } from './json-guard.ts';
+import { outcomeOfCrash, outcomeOfResult } from './outcome.ts';
 import type { SupervisorPowers } from './powers.ts';
 import type { MemoryWatchdog } from './watchdog.ts';
 
@@ -76,13 +77,16 @@ export class Invocation {
 
   /** Runs it. Never rejects. */
   run(): Promise<InvocationEnd> {
-    const { limits, plugin, signal, inputs } = this.#request;
+    const { limits, plugin, inputs } = this.#request;
     const { powers, watchdog } = this.#surroundings;
     this.#host.listen({
       onFrame: (frame) => this.#receive(frame),
       onViolation: (what) => this.#kill(errors.brokeProtocol(what)),
       onOutOfMemory: () => this.#kill(errors.outOfMemory(limits.memory_bytes)),
-      onEnd: (end) => this.#finish({ outcome: this.#outcomeOfCrash(end), host: 'gone' }),
+      onEnd: (end) => {
+        const outcome = this.#isCancelled ? errors.cancelled() : outcomeOfCrash(end, limits);
+        this.#finish({ outcome, host: 'gone' });
+      },
     });
     this.#cleanups.push(
       powers.after(limits.timeout_ms, () => this.#kill(errors.timedOut(limits.timeout_ms))),
@@ -92,13 +96,6 @@ export class Invocation {
         onOver: () => this.#kill(errors.outOfMemory(limits.memory_bytes)),
       }),
     );
-    const onAbort = () => this.#cancel();
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#cleanups.push(() => signal.removeEventListener('abort', onAbort));
-    const { kill } = this.#request;
-    const onKill = () => this.#kill(errors.cancelled());
-    kill?.addEventListener('abort', onKill, { once: true });
-    this.#cleanups.push(() => kill?.removeEventListener('abort', onKill));
     this.#host.sendControl(
       {
         t: 'invoke',
@@ -109,10 +106,18 @@ export class Invocation {
       },
       JSON.stringify(inputs),
     );
-    if (signal.aborted) this.#cancel();
-    if (kill?.aborted === true) onKill();
+    this.#obey(this.#request.signal, () => this.#cancel());
+    this.#obey(this.#request.kill, () => this.#kill(errors.cancelled()));
     if (!this.#host.alive) this.#kill(errors.crashed('it was gone before it began'));
     return this.#end.promise;
+  }
+
+  /** Acts when the signal is aborted, also where it is already. */
+  #obey(signal: AbortSignal | undefined, act: () => void): void {
+    if (signal?.aborted === true) return act();
+    signal?.addEventListener('abort', act, { once: true });
+    this.#cleanups.push(() => signal?.removeEventListener('abort', act));
+    return undefined;
   }
 
   #receive(frame: Frame): void {
@@ -198,51 +203,15 @@ export class Invocation {
   #receiveResult({ header, body }: Frame): void {
     const kind = guestResultKinds.find((each) => each === header['kind']);
     if (kind === undefined) return this.#kill(errors.brokeProtocol('a result of an unknown kind'));
-    const outcome = this.#outcomeOf(kind, body);
+    const outcome = outcomeOfResult(kind, body, {
+      limits: this.#request.limits,
+      isCancelled: this.#isCancelled,
+      denialOf: (call) => this.#denials.get(call),
+    });
     // What ran out of memory may have left its process in any state.
     if (kind === 'out_of_memory') return this.#kill(outcome);
     this.#finish({ outcome, host: 'reusable' });
     return undefined;
-  }
-
-  #outcomeOf(kind: GuestResultKind, body: Uint8Array): InvocationOutcome {
-    const { output_bytes, memory_bytes } = this.#request.limits;
-    if (kind === 'returned' && body.byteLength > output_bytes) {
-      return errors.outputTooLarge(body.byteLength, output_bytes);
-    }
-    const parsed = parseUntrustedJson(body);
-    if ('problem' in parsed) return errors.invalidOutput(parsed.problem);
-    if (kind === 'returned') return { kind: 'returned', outputs: parsed.value };
-    if (this.#isCancelled) return errors.cancelled();
-    const failure = readFailure(parsed.value);
-    const { message, call, bytes } = failure;
-    switch (kind) {
-      case 'threw': {
-        const denial = call === undefined ? undefined : this.#denials.get(call);
-        return denial === undefined ? errors.stepFailed(withinLimit(failure, output_bytes)) : errors.denied(denial);
-      }
-      case 'plugin_invalid':
-        return errors.invalidPlugin(message, failure.remedy);
-      case 'output_invalid':
-        return errors.invalidOutput(message);
-      case 'output_too_large':
-        return errors.outputTooLarge(bytes ?? output_bytes, output_bytes);
-      case 'never_settles':
-        return errors.neverSettles();
-      case 'out_of_memory':
-        return errors.outOfMemory(memory_bytes);
-      default:
-        return assertNever(kind);
-    }
-  }
-
-  /** The process ended by itself. V8 aborts where it gets no memory, for a thread neither, and says so in its last words. */
-  #outcomeOfCrash({ status, errorOutput }: HostEnd): InvocationOutcome {
-    if (this.#isCancelled) return errors.cancelled();
-    const isOutOfMemory = /out of memory|allocation failed|heap limit|OOM|bad_alloc|cannot allocate|system_error/i.test(
-      errorOutput,
-    );
-    return isOutOfMemory ? errors.outOfMemory(this.#request.limits.memory_bytes) : errors.crashed(status);
   }
 
   /** Open calls are given up; the guest may make others, to leave things in order, until the grace is over. */
@@ -292,25 +261,4 @@ function expectedAnswerBytes({ capability, args }: HostCall): number {
   const { max_bytes } = isJsonObject(args) ? args : {};
   const named = typeof max_bytes === 'number' ? max_bytes : usualAnswerBytes;
   return Math.max(0, Math.min(named, answerCharactersLimit));
-}
-
-function readFailure(value: Json): GuestFailure & { readonly message: string } {
-  const { message, at, call, bytes, outputs, remedy } = isJsonObject(value) ? value : {};
-  return {
-    message: typeof message === 'string' && message !== '' ? message : 'the plugin failed without a message',
-    ...(typeof at === 'string' ? { at } : {}),
-    ...(typeof call === 'number' ? { call } : {}),
-    ...(typeof bytes === 'number' ? { bytes } : {}),
-    ...(typeof remedy === 'string' ? { remedy } : {}),
-    ...(isJsonObject(outputs) ? { outputs } : {}),
-  };
-}
-
-/** A step that failed has a better error than that its outputs are too large. */
-function withinLimit<Failure extends GuestFailure>(
-  failure: Failure,
-  limit: number,
-): Failure | Omit<Failure, 'outputs'> {
-  const { outputs, ...rest } = failure;
-  return outputs === undefined || Buffer.byteLength(JSON.stringify(outputs)) <= limit ? failure : rest;
 }
