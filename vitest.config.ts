@@ -9,8 +9,6 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
-      // Continuous integration measures; everybody else would only wait longer.
-      enabled: process.env['CI'] === 'true',
       reportOnFailure: true,
       reporter: ['text-summary', 'json-summary'],
       thresholds: { lines: 85 },

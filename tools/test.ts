@@ -10,9 +10,12 @@ const scratch = mkdtempSync(join(tmpdir(), 'waterflow-test-'));
 const totals = join(scratch, 'totals.json');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const reporter = join(root, 'tools', 'totals-reporter.ts');
+const chosen = process.argv.slice(2);
+// Continuous integration measures coverage, of the whole; everybody else would only wait longer.
+const coverage = process.env['CI'] === 'true' && chosen.length === 0 ? ['--coverage'] : [];
 const { status } = spawnSync(
   process.execPath,
-  [vitest, 'run', '--reporter=default', `--reporter=${reporter}`, ...process.argv.slice(2)],
+  [vitest, 'run', '--reporter=default', `--reporter=${reporter}`, ...coverage, ...chosen],
   { cwd: root, stdio: 'inherit', env: { ...process.env, WATERFLOW_TOTALS: totals } },
 );
 let line = 'no totals: vitest ended before its report';
