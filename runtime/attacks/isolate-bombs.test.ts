@@ -187,7 +187,7 @@ describe('an isolate that tries to use up the machine', () => {
       supervisor.invoke(requestOf(bystander)),
     ]);
 
-    expect(codes).toContain(codeOf(bombed));
+    expect(codes, JSON.stringify(bombed)).toContain(codeOf(bombed));
     expect(other).toEqual({ kind: 'returned', outputs: { bystander: true } });
     const next = await supervisor.invoke(requestOf(plugin, { inputs: { bomb: false }, limits }));
     expect(next).toEqual({ kind: 'returned', outputs: { fine: true } });

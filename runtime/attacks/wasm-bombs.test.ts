@@ -108,7 +108,7 @@ describe('a WASM module that tries to use up the machine', () => {
       supervisor.invoke(requestOf(fine)),
     ]);
 
-    expect(codes).toContain(codeOf(bombed));
+    expect(codes, JSON.stringify(bombed)).toContain(codeOf(bombed));
     expect(other).toEqual({ kind: 'returned', outputs: { fine: true } });
     // The same plugin again: it gets a host and ends as before.
     const again = await supervisor.invoke(requestOf(wasm(module), { limits }));
