@@ -10,7 +10,7 @@ export interface Workspace {
   readonly temp: AbsolutePath;
 }
 
-/** Makes and removes the folders of job attempts, under `<state>/<run>/work/<n>` and `<state>/<run>/temp/<n>`. */
+/** Makes and removes the folders of job attempts: `work/<n>` and `temp/<n>` in the folder of their run. */
 export interface Workspaces {
   /** Empty folders that only the agent's user may enter. */
   create(run: string): Promise<Workspace>;
@@ -94,7 +94,7 @@ async function makeNext(work: string): Promise<AbsolutePath> {
   }
 }
 
-/** `<run>/temp/<n>` beside `<run>/work/<n>`: outside the workspace, so that no glob of a step finds it. */
+/** `temp/<n>` beside `work/<n>`: outside the workspace, so that no glob of a step finds it. */
 async function emptyTemp(workspace: AbsolutePath): Promise<AbsolutePath> {
   const number = normalize(workspace).split('/').at(-1) ?? '';
   // The workspace is absolute, so this is.
