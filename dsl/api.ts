@@ -41,6 +41,11 @@ export interface CompileOptions {
    * take long are not matched when the file is read, only when it runs.
    */
   readonly matchPattern?: MatchPattern;
+  /**
+   * Reads the file of a workflow that a job calls, by its path relative to the folder of the root workflow's file: `ci/deploy.yml`,
+   * never out of that folder. `missing` says why it can't be read. Absent: calls can't be followed, and are errors.
+   */
+  readonly readWorkflow?: (path: string) => { readonly source: Uint8Array | string } | { readonly missing: string };
 }
 
 /** `plan` is present exactly if no diagnostic is an error. Diagnostics are in file order. */

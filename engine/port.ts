@@ -1,6 +1,6 @@
 import type { HostCallEvent } from '../agent/executor/api.ts';
 import type { Json, JsonObject, Plan, RunId, WaterflowError } from '../schemas/index.ts';
-import type { SkipReason } from './machine/run/protocol.ts';
+import type { AwaitedSignal, Rerun, Signal, SkipReason } from './machine/run/protocol.ts';
 
 /** What an engine is asked to run. Secret values stay in memory; only their names are kept. */
 export interface RunRequest {
@@ -18,7 +18,59 @@ export interface Engine extends AsyncDisposable {
   start(request: RunRequest): Promise<RunHandle>;
   /** Goes on with a run that this or another process left. Secrets are asked for again by name: SECRET_MISSING. */
   resume(run: RunId, secrets: Readonly<Record<string, string>>): Promise<RunHandle>;
+  /** Runs an ended run again, in whole or in part, as another attempt of it. Rejects with what keeps it from that: RUN_STATE. */
+  rerun(run: RunId, request: RerunRequest): Promise<RunHandle>;
+  /**
+   * Has a run do something, whichever process drives it. Where none does, it is kept in the run's journal and takes effect when
+   * the run is resumed. Rejects with what keeps it from that: RUN_NOT_FOUND, RUN_STATE, SIGNAL_REFUSED.
+   */
+  operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }>;
+  /** RUN_NOT_FOUND. */
+  info(run: RunId): Promise<RunInfo>;
+  /** Newest first. */
+  list(): AsyncIterable<RunInfo>;
 }
+
+/** What is to run again, and with what. `by` is who asks. */
+export interface RerunRequest {
+  readonly by: string;
+  readonly what: Rerun['what'];
+  /** All inputs, checked and with their defaults; absent: as they were. */
+  readonly inputs?: JsonObject;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** What can be asked of a run in progress. */
+export type Operation =
+  /** In order: `always()` steps still run. */
+  | { readonly kind: 'cancel'; readonly by: string }
+  /** At once: nothing more runs; the run ends cancelled. */
+  | { readonly kind: 'terminate'; readonly by: string }
+  /** What runs goes on; nothing new begins until resume. */
+  | { readonly kind: 'pause'; readonly by: string }
+  | { readonly kind: 'resume'; readonly by: string }
+  | { readonly kind: 'signal'; readonly signal: Signal };
+
+/** A run as lists show it. Times are RFC 3339 UTC. */
+export interface RunInfo {
+  readonly run: RunId;
+  readonly workflow: string;
+  readonly file: string;
+  /** `run-name`, evaluated; else the workflow's name. */
+  readonly name: string;
+  readonly attempt: number;
+  readonly status: RunStatus;
+  /** True while a process drives it. A run in progress that none drives waits for `run --resume`. */
+  readonly driven: boolean;
+  readonly created_at: string;
+  readonly ended_at?: string;
+  /** What it waits for somebody to send. */
+  readonly awaits: readonly AwaitedSignal[];
+  readonly error?: WaterflowError;
+}
+
+/** `waiting`: for a signal, and nothing else goes on; `blocked`: for a queue that no agent serves. */
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'blocked' | 'paused' | 'success' | 'failure' | 'cancelled';
 
 /** A run in progress. */
 export interface RunHandle {
@@ -31,6 +83,8 @@ export interface RunHandle {
   cancel(reason: string): void;
   /** At once: nothing more runs; the run ends cancelled. */
   kill(): Promise<void>;
+  /** Throws WaterflowFailure with what keeps it from that. */
+  operate(operation: Operation): void;
   /** Rejects with WaterflowFailure when the machinery broke. */
   readonly finished: Promise<RunSummary>;
 }
@@ -43,7 +97,36 @@ export type RunNotice =
       readonly at: string;
       readonly workflow: string;
       readonly file: string;
+      /** `run-name`, evaluated; else the workflow's name. */
+      readonly name: string;
+      /** 1, and one more with each rerun. */
+      readonly attempt: number;
       readonly resumed: boolean;
+    }
+  | { readonly type: 'run_paused' | 'run_resumed'; readonly run: RunId; readonly at: string; readonly by: string }
+  /** A job, or the run where `job` is absent, waits for its turn in a concurrency group, or has it. */
+  | {
+      readonly type: 'group_waiting' | 'group_acquired';
+      readonly run: RunId;
+      readonly at: string;
+      readonly job?: string;
+      readonly group: string;
+    }
+  /** Somebody is to send this signal. */
+  | { readonly type: 'awaiting'; readonly run: RunId; readonly at: string; readonly signal: AwaitedSignal }
+  | {
+      readonly type: 'signal_received';
+      readonly run: RunId;
+      readonly at: string;
+      readonly signal: Signal;
+    }
+  /** No agent serves the queue of a job, or one does again: then without a reason. */
+  | {
+      readonly type: 'job_blocked';
+      readonly run: RunId;
+      readonly at: string;
+      readonly job: string;
+      readonly reason?: string;
     }
   | {
       readonly type: 'job_started';
@@ -115,6 +198,8 @@ export type JobEndStatus = 'success' | 'failure' | 'cancelled' | 'skipped';
 /** The last line of `run --json`, and what `explain` reads. */
 export interface RunSummary {
   readonly run: RunId;
+  readonly name: string;
+  readonly attempt: number;
   readonly status: 'success' | 'failure' | 'cancelled';
   readonly duration_ms: number;
   readonly error?: WaterflowError;
@@ -126,6 +211,9 @@ export interface JobSummary {
   readonly attempts: number;
   readonly duration_ms: number;
   readonly outputs: JsonObject;
+  /** It ended so in an earlier attempt of the run. */
+  readonly reused?: true;
+  readonly environment?: { readonly name: string; readonly url?: string };
   readonly skip_reason?: SkipReason;
   readonly error?: WaterflowError;
   readonly steps: Readonly<Record<string, StepSummary>>;
@@ -138,6 +226,16 @@ export interface StepSummary {
   readonly attempts: number;
   readonly duration_ms: number;
   readonly outputs: Readonly<Record<string, Json>>;
+  /** It ended so in an earlier attempt of the run. */
+  readonly reused?: true;
+  /** Of for-each@v1. Steps of iterations are in the summary as `loop[7].step`: the first hundred, and a hundred that failed. */
+  readonly iterations?: {
+    readonly total: number;
+    readonly success: number;
+    readonly failure: number;
+    readonly cancelled: number;
+    readonly skipped: number;
+  };
   readonly skip_reason?: SkipReason;
   readonly error?: WaterflowError;
   readonly host_calls: { readonly allowed: number; readonly denied: number };

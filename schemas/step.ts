@@ -38,8 +38,10 @@ export interface StepTask {
   readonly env: readonly Template[];
   /** The slice of the contexts that `with` and `env` read; never `secrets`. */
   readonly context: JsonObject;
-  /** The permissions of workflow, job and step, in this order, where each is present. */
+  /** The permissions of the callers (from the outermost), workflow, job and step, in this order, where each is present. */
   readonly permissions: readonly PermissionLayer[];
+  /** In a called workflow: its name of each secret -> the run's name of it. Absent: all of the run's, under their own names. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /**
    * The most that this attempt may take, in ms: the step's own limit within the job's rest. `own` is false where only the
    * job's rest stands, so that the manifest's (shorter) default applies.

@@ -7,7 +7,7 @@ import type {
   StepTask,
   WaterflowError,
 } from '../../../schemas/index.ts';
-import type { JobResult, JobStart } from '../run/protocol.ts';
+import type { AwaitedSignal, JobResult, JobStart, Signal } from '../run/protocol.ts';
 
 /** What the job machine is told. `at` is ms since the epoch, by the driver's clock. */
 export type JobEvent =
@@ -38,18 +38,40 @@ export type JobEvent =
       readonly result: StepResult;
     }
   | { readonly type: 'evaluated'; readonly at: number; readonly id: string; readonly result: EvaluationResult }
+  /** The agent hasn't been heard of for a while, or is heard of again. It only shows. */
+  | {
+      readonly type: 'agent_suspect';
+      readonly at: number;
+      readonly job_attempt: number;
+      readonly suspect: boolean;
+    }
+  /** No agent serves the queue of the claim at the moment (`reason` says what is missing), or one does again. It only shows. */
+  | { readonly type: 'queue_blocked'; readonly at: number; readonly job_attempt: number; readonly reason?: string }
+  /** What `signalProblem` refuses changes nothing. */
+  | { readonly type: 'signal_received'; readonly at: number; readonly signal: Signal }
   | { readonly type: 'timer_fired'; readonly at: number; readonly timer: string }
+  /** What runs goes on; no further step begins until resume_requested. */
+  | { readonly type: 'pause_requested'; readonly at: number; readonly by: string }
+  | { readonly type: 'resume_requested'; readonly at: number; readonly by: string }
   | { readonly type: 'cancel_requested'; readonly at: number; readonly reason: string };
 
 /** What the job machine asks of its driver. Each is answered by an event or withdrawn by another command. */
 export type JobCommand =
   /** Answer: agent_claimed, in an empty workspace for each job attempt; or claim_refused. Withdrawn by release_agent. */
-  | { readonly type: 'claim_agent'; readonly queue: string; readonly job_attempt: number }
+  | {
+      readonly type: 'claim_agent';
+      readonly queue: string;
+      /** Of a fleet: only this host. */
+      readonly host?: string;
+      readonly job_attempt: number;
+      /** Goes on in the workspace that this earlier claim kept. */
+      readonly keep?: Claim;
+    }
   /**
-   * Ends the claim and empties the workspace. Needs no answer. It withdraws whatever is outstanding on the claim: the claim
+   * Ends the claim and empties the workspace, or keeps it for a rerun. Needs no answer. It withdraws whatever is outstanding on the claim: the claim
    * itself, a step that still runs (it is killed) or an evaluation; their late answers change nothing.
    */
-  | { readonly type: 'release_agent'; readonly job_attempt: number }
+  | { readonly type: 'release_agent'; readonly job_attempt: number; readonly workspace: 'remove' | 'keep' }
   /** Answers: step_started (once), then step_finished. */
   | { readonly type: 'run_step'; readonly task: StepTask }
   /** The step still answers with step_finished, unless release_agent withdraws it. */
@@ -62,6 +84,9 @@ export type JobCommand =
     }
   /** Answer: evaluated, with the task's id. Withdrawn by release_agent. */
   | { readonly type: 'evaluate_on_agent'; readonly task: EvaluationTask }
+  /** Somebody may send this signal from now on, until stop_awaiting; each signal_received with its name answers it. */
+  | { readonly type: 'await_signal'; readonly awaited: AwaitedSignal }
+  | { readonly type: 'stop_awaiting'; readonly name: string }
   /** Answer: timer_fired, at or after `due` (ms since the epoch). Withdrawn by cancel_timer. A timer's name is used once. */
   | { readonly type: 'start_timer'; readonly timer: string; readonly due: number }
   | { readonly type: 'cancel_timer'; readonly timer: string }
