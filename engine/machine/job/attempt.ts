@@ -65,7 +65,7 @@ export function endJob(turn: JobTurn, { outputs, output_bytes }: Pick<JobResult,
 function releaseAgent(turn: JobTurn): void {
   const { claim, number } = turn.active.attempt;
   if (claim.state !== 'held' && claim.state !== 'requested') return;
-  turn.commands.push({ type: 'release_agent', job_attempt: number });
+  turn.commands.push({ type: 'release_agent', job_attempt: number, workspace: 'remove' });
   changeAttempt(turn, { claim: { state: 'none' } });
 }
 

@@ -40,6 +40,12 @@ export function jobTransition(plan: Plan, state: JobState, event: JobEvent): Tra
       return working(plan, state, { event, handle: evaluated });
     case 'timer_fired':
       return working(plan, state, { event, handle: timerFired });
+    case 'agent_suspect':
+    case 'queue_blocked':
+    case 'signal_received':
+    case 'pause_requested':
+    case 'resume_requested':
+      return unchanged(state);
     default:
       return assertNever(event);
   }

@@ -82,7 +82,7 @@ describe('the retry of a job', () => {
     job.end('one', success({ x: 1 }));
     expect(job.end('two', failure())).toEqual([
       { type: 'cancel_timer', timer: 'timeout/1/held' },
-      { type: 'release_agent', job_attempt: 1 },
+      { type: 'release_agent', job_attempt: 1, workspace: 'remove' },
       { type: 'start_timer', timer: 'retry/2', due: job.at + 4000 },
     ]);
     expect(job.fire('retry/2')).toEqual([{ type: 'claim_agent', queue: 'local', job_attempt: 2 }]);

@@ -178,6 +178,8 @@ export class World {
       case 'release_agent':
       case 'cancel_step':
       case 'cancel_timer':
+      case 'await_signal':
+      case 'stop_awaiting':
         throw new Error(`${command.type} has no answer`);
       default:
         return assertNever(command);
