@@ -6,6 +6,8 @@ import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
 /** What a job lets others see, known before anything is checked. */
 interface JobDeclaration {
   readonly outputs: readonly string[];
+  /** It runs on several hosts, each with a result and outputs of its own. */
+  readonly isFleet: boolean;
 }
 
 /** Names that expressions anywhere in the file may use. */
@@ -21,9 +23,13 @@ export function collectDeclarations(inputs: readonly string[], jobs: TreeNode | 
   const entries = jobs?.kind === 'mapping' ? jobs.entries : [];
   return {
     inputs,
-    jobs: new Map(entries.map(({ key, value }) => [key, { outputs: keysOf(valueAt(value, 'outputs')) }])),
+    jobs: new Map(entries.map(({ key, value }) => [key, declarationOf(value)])),
     jobIds: new Map(entries.toReversed().map(({ key }) => [key.toLowerCase(), key])),
   };
+}
+
+function declarationOf(job: TreeNode): JobDeclaration {
+  return { outputs: keysOf(valueAt(job, 'outputs')), isFleet: valueAt(job, 'runs-on')?.kind === 'mapping' };
 }
 
 const any: Shape = { kind: 'any' };
@@ -35,13 +41,18 @@ function closed(names: Iterable<string>): Shape {
 
 const tenantShape = closed(['id']);
 const strategyShape = closed(['fail-fast', 'job-index', 'job-total', 'max-parallel']);
-const jobShape = closed(['status', 'attempt', 'workspace']);
+const jobShape = closed(['status', 'attempt', 'workspace', 'feedback']);
 const workflowShape = closed(['name', 'run_id', 'run_attempt', 'file']);
 const runnerShape = closed(['os', 'arch', 'name', 'labels', 'temp', 'workspace']);
 
 /** Where the workflow's own expressions stand. */
 export function workflowScope(declarations: Declarations): ExpressionScope {
   return expressionScope('workflow', runShapes(declarations));
+}
+
+/** Where the run's name and the workflow's concurrency stand. */
+export function runNameScope(declarations: Declarations): ExpressionScope {
+  return expressionScope('run-name', { ...runShapes(declarations), workflow: workflowShape });
 }
 
 function runShapes(declarations: Declarations): {
@@ -57,6 +68,7 @@ export interface JobScopes {
   readonly condition: ExpressionScope;
   readonly strategy: ExpressionScope;
   readonly own: ExpressionScope;
+  readonly concurrency: ExpressionScope;
   readonly outputs: ExpressionScope;
   /** The scopes of the next step; `secretKeys` of its environment can't be read by conditions. */
   step(secretKeys: readonly string[]): StepScopes;
@@ -94,6 +106,7 @@ export function jobScopes(
     condition: expressionScope('job-if', shapes),
     strategy: strategyScope(expressionScope('job', shapes)),
     own: expressionScope('job', shapes),
+    concurrency: expressionScope('job-concurrency', shapes),
     outputs: expressionScope('job-outputs', shapes),
     step: (secretKeys) => stepScopes(shapes, secretKeys),
     addStep: (id, outputs) => {
@@ -123,9 +136,16 @@ function needsShape(declarations: Declarations, needs: readonly string[]): Shape
     const job = declarations.jobs.get(id);
     // A job that doesn't exist is reported at `needs`; once is enough.
     if (job === undefined) return [[id, any]];
-    return [[id, { kind: 'object', properties: { result: any, outputs: closed(job.outputs) } }]];
+    return [[id, { kind: 'object', properties: needProperties(job) }]];
   });
   return { kind: 'object', properties: Object.fromEntries(properties) };
+}
+
+function needProperties({ outputs, isFleet }: JobDeclaration): Readonly<Record<string, Shape>> {
+  const own = { result: any, outputs: closed(outputs) };
+  // Which hosts there are is known when it runs.
+  const host: Shape = { kind: 'object', properties: own };
+  return isFleet ? { ...own, hosts: { kind: 'object', properties: {}, open: true, others: host } } : own;
 }
 
 function stepShape(outputs: readonly string[] | undefined): Shape {

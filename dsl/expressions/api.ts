@@ -10,12 +10,23 @@ import type {
 
 /**
  * What a context looks like when the file is read: `any` is not checked further; `secret` is an opaque text (an `env` key
- * that reads a secret; everything in `secrets` is one anyway); `object` knows its properties, all of them unless `open`.
+ * that reads a secret; everything in `secrets` is one anyway); `text` and `number` are values of which no more is known, and
+ * `one-of` is one of a few; each of these three may be null, too. `object` knows its properties, all of them unless `open`.
  */
 export type Shape =
   | { readonly kind: 'any' }
   | { readonly kind: 'secret' }
-  | { readonly kind: 'object'; readonly properties: Readonly<Record<string, Shape>>; readonly open?: boolean };
+  | { readonly kind: 'text' }
+  | { readonly kind: 'number' }
+  | { readonly kind: 'one-of'; readonly values: readonly (string | number | boolean)[] }
+  | { readonly kind: 'array'; readonly items: Shape }
+  | {
+      readonly kind: 'object';
+      readonly properties: Readonly<Record<string, Shape>>;
+      readonly open?: boolean;
+      /** Of an open one: what every property that isn't named looks like. Absent: `any`. */
+      readonly others?: Shape;
+    };
 
 /** Where an expression stands: the contexts and the functions that it may use there, with their shapes. */
 export interface ExpressionScope {

@@ -38,8 +38,10 @@ export type ContextName =
 /** A place by its name in {@link expressionScopes}. */
 export type ExpressionPlace =
   | 'workflow'
+  | 'run-name'
   | 'job-if'
   | 'job'
+  | 'job-concurrency'
   | 'job-outputs'
   | 'workflow-outputs'
   | 'step-if'
@@ -76,11 +78,17 @@ const stepContexts = [
 
 /** The table of places: which contexts and functions an expression may use where. */
 export const expressionScopes: Readonly<Record<ExpressionPlace, PlaceRule>> = {
-  /** `env`, `run-name`, `concurrency` and `permissions` of the workflow. */
+  /** `env` and `permissions` of the workflow. */
   workflow: { place: "the workflow's own keys", contexts: runContexts, functions: [] },
+  'run-name': {
+    place: 'run-name and concurrency of the workflow',
+    contexts: [...runContexts, 'workflow'],
+    functions: [],
+  },
   'job-if': { place: "a job's if", contexts: ['inputs', 'vars', 'needs', 'tenant'], functions: statusFunctions },
-  /** `runs-on`, `strategy`, `concurrency`, `environment`, `retry`, `name`, timeouts, `env`, `permissions`, `with` of a job. */
+  /** `runs-on`, `strategy`, `environment`, `retry`, `name`, timeouts, `env`, `permissions`, `with` of a job. */
   job: { place: "a job's own keys", contexts: jobContexts, functions: [] },
+  'job-concurrency': { place: "a job's concurrency", contexts: [...jobContexts, 'workflow'], functions: [] },
   'job-outputs': { place: "a job's outputs", contexts: [...jobContexts, 'steps', 'job'], functions: [] },
   'workflow-outputs': { place: "the workflow's outputs", contexts: [...runContexts, 'jobs'], functions: [] },
   'step-if': { place: "a step's if", contexts: stepContexts, functions: [...statusFunctions, 'hashFiles'] },

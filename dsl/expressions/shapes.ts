@@ -1,6 +1,8 @@
+import { assertNever } from '../../schemas/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { soleGuess } from '../suggest.ts';
 import type { Shape } from './api.ts';
+import { parseNumber } from './numbers.ts';
 import { type Problem, quote } from './problem.ts';
 import { findKey } from './text.ts';
 import type { Access, AccessStep } from './tree.ts';
@@ -41,14 +43,18 @@ function propertyShapes(shape: Shape, name: string): readonly Shape[] {
   const key = findKey(shape.properties, name);
   const known = key === undefined ? undefined : shape.properties[key];
   if (known !== undefined) return [known];
-  return shape.open === true ? [{ kind: 'any' }] : [];
+  return shape.open === true ? [othersOf(shape)] : [];
 }
 
 function innerShapes(shape: Shape): readonly Shape[] {
   if (shape.kind === 'any') return [shape];
   if (shape.kind === 'secret') return [];
   const properties = Object.values(shape.properties);
-  return shape.open === true ? [...properties, { kind: 'any' }] : properties;
+  return shape.open === true ? [...properties, othersOf(shape)] : properties;
+}
+
+function othersOf({ others }: Extract<Shape, { kind: 'object' }>): Shape {
+  return others ?? { kind: 'any' };
 }
 
 interface MissingProperty {
@@ -63,16 +69,23 @@ function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
   const meant = soleGuess(step.name, distinct);
   // Only a plain name stands after a dot, and in quotes without more ado.
   const isName = meant !== undefined && /^[A-Za-z_][A-Za-z0-9_-]*$/.test(meant);
-  const isSecret = shapes.every(({ kind }) => kind === 'secret');
   return {
     kind: 'parsing',
     code: 'UNKNOWN_PROPERTY',
     message: `${quote(path)} has no property ${quote(step.name)}`,
-    remedy: isSecret ? 'A secret is a text: use it as a whole.' : suggestName(step.name, distinct),
+    remedy: remedyFor(shapes) ?? suggestName(step.name, distinct),
     start: step.start,
     end: step.end,
     ...(isName ? { replacement: { start: step.start, end: step.end, text: meant } } : {}),
   };
+}
+
+/** The remedy where no property would do. */
+function remedyFor(shapes: readonly Shape[]): string | undefined {
+  if (shapes.every(({ kind }) => kind === 'secret')) return 'A secret is a text: use it as a whole.';
+  if (shapes.every(({ kind }) => kind === 'array')) return 'It is a list: read one of it by [0], or of each by .*.';
+  if (shapes.some(({ kind }) => kind === 'object')) return undefined;
+  return 'It is a single value: use it as a whole, or read JSON in a text by fromJSON.';
 }
 
 /** The remedy for a name that doesn't exist: the one that was meant, and what there is. */
