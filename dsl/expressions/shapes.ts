@@ -34,23 +34,51 @@ export function resolveAccess(access: Access, root: Shape): Resolution {
 /** True where a value of the shape is a secret or holds one. */
 export function holdsSecret(shape: Shape): boolean {
   if (shape.kind === 'secret') return true;
+  if (shape.kind === 'array') return holdsSecret(shape.items);
   return shape.kind === 'object' && Object.values(shape.properties).some(holdsSecret);
 }
 
 function propertyShapes(shape: Shape, name: string): readonly Shape[] {
-  if (shape.kind === 'any') return [shape];
-  if (shape.kind === 'secret') return [];
-  const key = findKey(shape.properties, name);
-  const known = key === undefined ? undefined : shape.properties[key];
-  if (known !== undefined) return [known];
-  return shape.open === true ? [othersOf(shape)] : [];
+  switch (shape.kind) {
+    case 'any':
+      return [shape];
+    case 'secret':
+    case 'text':
+    case 'number':
+    case 'one-of':
+      return [];
+    case 'array':
+      // A text that is a number is an index.
+      return Number.isNaN(parseNumber(name)) ? [] : [shape.items];
+    case 'object': {
+      const key = findKey(shape.properties, name);
+      const known = key === undefined ? undefined : shape.properties[key];
+      if (known !== undefined) return [known];
+      return shape.open === true ? [othersOf(shape)] : [];
+    }
+    default:
+      return assertNever(shape);
+  }
 }
 
 function innerShapes(shape: Shape): readonly Shape[] {
-  if (shape.kind === 'any') return [shape];
-  if (shape.kind === 'secret') return [];
-  const properties = Object.values(shape.properties);
-  return shape.open === true ? [...properties, othersOf(shape)] : properties;
+  switch (shape.kind) {
+    case 'any':
+      return [shape];
+    case 'secret':
+    case 'text':
+    case 'number':
+    case 'one-of':
+      return [];
+    case 'array':
+      return [shape.items];
+    case 'object': {
+      const properties = Object.values(shape.properties);
+      return shape.open === true ? [...properties, othersOf(shape)] : properties;
+    }
+    default:
+      return assertNever(shape);
+  }
 }
 
 function othersOf({ others }: Extract<Shape, { kind: 'object' }>): Shape {
