@@ -7,7 +7,7 @@ import type { NodeCatalogue, NodeDescription } from './api.ts';
 import { compile, renderDiagnostic } from './index.ts';
 import { jobKeys } from './read/job.ts';
 import { retryKeys } from './read/retry.ts';
-import { stepKeys } from './read/step.ts';
+import { stepKeys } from './read/step-action.ts';
 import { strategyKeys } from './read/strategy.ts';
 import { inputKeys } from './read/triggers.ts';
 import { workflowKeys } from './read/workflow.ts';

@@ -4,7 +4,7 @@ import { findFunction } from './expressions/functions.ts';
 import { knownContexts } from './expressions/index.ts';
 import { compile } from './index.ts';
 import { jobKeys } from './read/job.ts';
-import { stepKeys } from './read/step.ts';
+import { stepKeys } from './read/step-action.ts';
 import { strategyKeys } from './read/strategy.ts';
 import { workflowKeys } from './read/workflow.ts';
 import { testCatalogue } from './testing/catalogue.ts';

@@ -6,7 +6,7 @@ import { type ErrorCode, isJsonObject, type Json, type JsonObject } from '../sch
 import { compile } from './index.ts';
 import { jobKeys } from './read/job.ts';
 import { retryClasses, retryKeys } from './read/retry.ts';
-import { stepKeys } from './read/step.ts';
+import { stepKeys } from './read/step-action.ts';
 import { strategyKeys } from './read/strategy.ts';
 import { inputKeys } from './read/triggers.ts';
 import { workflowKeys } from './read/workflow.ts';

@@ -1,19 +1,18 @@
 import type { ExpressionSource, PlannedStep, Template } from '../../schemas/index.ts';
 import type { NodeDescription } from '../api.ts';
-import { findNode } from '../check/nodes.ts';
 import type { JobScopes, StepScopes } from '../check/scopes.ts';
 import type { CheckedExpression, ExpressionScope } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
-import type { Span } from '../source/report.ts';
-import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import type { TreeNode } from '../tree/node.ts';
 import { emptyEnv, readEnv } from './env.ts';
-import { type Fields, type KeyTable, readFields } from './fields.ts';
+import { type Fields, readFields } from './fields.ts';
 import { checkIdentifier, readLiteralText } from './literals.ts';
 import { readPermissions } from './permissions.ts';
-import { asMapping, type Reading } from './reading.ts';
+import type { Reading } from './reading.ts';
 import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
 import { warnOfInjection } from './script-injection.ts';
+import { type Action, readAction, type StepKey, stepKeys } from './step-action.ts';
 import { readInputs } from './step-inputs.ts';
 import {
   type ExplainName,
@@ -24,47 +23,8 @@ import {
   readTextTemplate,
 } from './templates.ts';
 
-type StepKey =
-  | 'id'
-  | 'name'
-  | 'uses'
-  | 'with'
-  | 'run'
-  | 'shell'
-  | 'working-directory'
-  | 'env'
-  | 'if'
-  | 'timeout-minutes'
-  | 'continue-on-error'
-  | 'retry'
-  | 'permissions';
-
-/** What a step can have. */
-export const stepKeys: KeyTable<StepKey> = {
-  what: 'a step',
-  keys: [
-    'id',
-    'name',
-    'if',
-    'uses',
-    'with',
-    'run',
-    'shell',
-    'working-directory',
-    'env',
-    'timeout-minutes',
-    'continue-on-error',
-    'retry',
-    'permissions',
-  ],
-  later: [],
-};
-
 /** A year: longer than any step, and well within what timers can hold. */
 const longestTimeoutMinutes = 525_600;
-
-/** What `run:` is short for. */
-const runNode = 'run@v1';
 
 /** What a step is read with: its place in the job, and what the job around it gives. */
 export interface StepSurroundings {
@@ -120,100 +80,6 @@ function readId(reading: Reading, node: TreeNode | undefined, around: StepSurrou
   }
   around.ids.set(id.toLowerCase(), { id, line: reading.report.position(node.span.start).line });
   return id;
-}
-
-/** What a step does: the node, and what it is given. */
-interface Action {
-  readonly uses: string;
-  readonly node: NodeDescription | undefined;
-  /** Undefined where what should give them is unreadable. */
-  readonly entries: readonly MappingEntry[] | undefined;
-  readonly usesSpan: Span;
-  /** The whole step. */
-  readonly stepSpan: Span;
-}
-
-function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefined {
-  const uses = fields.get('uses');
-  const run = fields.get('run');
-  if (uses !== undefined && run !== undefined) {
-    reading.report.error(run.keySpan, {
-      code: 'INVALID_VALUE',
-      message: 'a step has either `uses` or `run`, and this one has both',
-      remedy: 'Make two steps of it.',
-    });
-    return undefined;
-  }
-  if (run !== undefined) return readRun(reading, run, fields);
-  for (const key of ['shell', 'working-directory'] as const) {
-    const entry = fields.get(key);
-    if (entry === undefined) continue;
-    reading.report.error(entry.keySpan, {
-      code: 'INVALID_VALUE',
-      message: `${quote(key)} belongs to \`run\``,
-      remedy:
-        uses === undefined
-          ? 'Add `run:` with a script.'
-          : 'Remove it, or give it under `with` where the node has such an input.',
-    });
-  }
-  if (uses !== undefined) return readUses(reading, uses, fields);
-  if (fields.isMisspelt('uses') || fields.isMisspelt('run')) return undefined;
-  const { start } = fields.mapping.span;
-  reading.report.error(
-    { start, end: start + 1 },
-    {
-      code: 'MISSING_KEY',
-      message: 'the step has neither `uses` nor `run`',
-      remedy: 'Add `run:` with a script, or `uses:` with a node such as `checkout@v1`.',
-      within: fields.mapping.span,
-    },
-  );
-  return undefined;
-}
-
-function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>): Action | undefined {
-  const name = readLiteralText(reading, uses.value, { subject: '`uses`' });
-  if (name === undefined) return undefined;
-  const inputs = fields.get('with')?.value;
-  const remedy = 'Write the inputs below it, one per line, or remove it.';
-  return nodeAction(reading, {
-    uses: name,
-    entries: inputs === undefined ? [] : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
-    usesSpan: uses.value.span,
-    stepSpan: fields.mapping.span,
-  });
-}
-
-function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): Action {
-  const inputs = fields.get('with');
-  if (inputs !== undefined) {
-    reading.report.error(inputs.keySpan, {
-      code: 'INVALID_VALUE',
-      message: '`with` belongs to `uses`; a script has no inputs',
-      remedy: 'Hand values to the script by `env`.',
-    });
-  }
-  const { value } = run;
-  if (value.kind === 'scalar' && (value.value === null || value.text.trim() === '')) {
-    reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'Write a script.' });
-    return { uses: runNode, node: undefined, entries: undefined, usesSpan: run.keySpan, stepSpan: fields.mapping.span };
-  }
-  const others = [fields.get('shell'), fields.get('working-directory')].filter((entry) => entry !== undefined);
-  const script = { key: 'script', keySpan: run.keySpan, value };
-  return nodeAction(reading, {
-    uses: runNode,
-    entries: [script, ...others],
-    usesSpan: run.keySpan,
-    stepSpan: fields.mapping.span,
-  });
-}
-
-function nodeAction(reading: Reading, action: Omit<Action, 'node'>): Action {
-  const found = findNode(reading.catalogue, action.uses);
-  if ('node' in found) return { ...action, node: found.node };
-  reading.report.error(action.usesSpan, found.problem);
-  return { ...action, node: undefined };
 }
 
 type Rest = Omit<PlannedStep, 'key' | 'id' | 'uses' | 'kind' | 'references' | 'outputs' | 'at'>;

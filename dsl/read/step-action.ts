@@ -1,0 +1,143 @@
+import type { NodeDescription } from '../api.ts';
+import { findNode } from '../check/nodes.ts';
+import { quote } from '../quote.ts';
+import type { Span } from '../source/report.ts';
+import type { MappingEntry } from '../tree/node.ts';
+import type { Fields, KeyTable } from './fields.ts';
+import { readLiteralText } from './literals.ts';
+import { asMapping, type Reading } from './reading.ts';
+
+/** A key of a step. */
+export type StepKey =
+  | 'id'
+  | 'name'
+  | 'uses'
+  | 'with'
+  | 'run'
+  | 'shell'
+  | 'working-directory'
+  | 'env'
+  | 'if'
+  | 'timeout-minutes'
+  | 'continue-on-error'
+  | 'retry'
+  | 'permissions';
+
+/** What a step can have. */
+export const stepKeys: KeyTable<StepKey> = {
+  what: 'a step',
+  keys: [
+    'id',
+    'name',
+    'if',
+    'uses',
+    'with',
+    'run',
+    'shell',
+    'working-directory',
+    'env',
+    'timeout-minutes',
+    'continue-on-error',
+    'retry',
+    'permissions',
+  ],
+  later: [],
+};
+
+/** What `run:` is short for. */
+const runNode = 'run@v1';
+
+/** What a step does: the node, and what it is given. */
+export interface Action {
+  readonly uses: string;
+  readonly node: NodeDescription | undefined;
+  /** Undefined where what should give them is unreadable. */
+  readonly entries: readonly MappingEntry[] | undefined;
+  readonly usesSpan: Span;
+  /** The whole step. */
+  readonly stepSpan: Span;
+}
+
+/** The node of a step and its inputs, from `uses` and `with` or from `run` and what belongs to it. Undefined where it has none; that is reported. */
+export function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefined {
+  const uses = fields.get('uses');
+  const run = fields.get('run');
+  if (uses !== undefined && run !== undefined) {
+    reading.report.error(run.keySpan, {
+      code: 'INVALID_VALUE',
+      message: 'a step has either `uses` or `run`, and this one has both',
+      remedy: 'Make two steps of it.',
+    });
+    return undefined;
+  }
+  if (run !== undefined) return readRun(reading, run, fields);
+  for (const key of ['shell', 'working-directory'] as const) {
+    const entry = fields.get(key);
+    if (entry === undefined) continue;
+    reading.report.error(entry.keySpan, {
+      code: 'INVALID_VALUE',
+      message: `${quote(key)} belongs to \`run\``,
+      remedy:
+        uses === undefined
+          ? 'Add `run:` with a script.'
+          : 'Remove it, or give it under `with` where the node has such an input.',
+    });
+  }
+  if (uses !== undefined) return readUses(reading, uses, fields);
+  if (fields.isMisspelt('uses') || fields.isMisspelt('run')) return undefined;
+  const { start } = fields.mapping.span;
+  reading.report.error(
+    { start, end: start + 1 },
+    {
+      code: 'MISSING_KEY',
+      message: 'the step has neither `uses` nor `run`',
+      remedy: 'Add `run:` with a script, or `uses:` with a node such as `checkout@v1`.',
+      within: fields.mapping.span,
+    },
+  );
+  return undefined;
+}
+
+function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>): Action | undefined {
+  const name = readLiteralText(reading, uses.value, { subject: '`uses`' });
+  if (name === undefined) return undefined;
+  const inputs = fields.get('with')?.value;
+  const remedy = 'Write the inputs below it, one per line, or remove it.';
+  return nodeAction(reading, {
+    uses: name,
+    entries: inputs === undefined ? [] : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
+    usesSpan: uses.value.span,
+    stepSpan: fields.mapping.span,
+  });
+}
+
+function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): Action {
+  const inputs = fields.get('with');
+  if (inputs !== undefined) {
+    reading.report.error(inputs.keySpan, {
+      code: 'INVALID_VALUE',
+      message: '`with` belongs to `uses`; a script has no inputs',
+      remedy: 'Hand values to the script by `env`.',
+    });
+  }
+  const { value } = run;
+  if (value.kind === 'scalar' && (value.value === null || value.text.trim() === '')) {
+    reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'Write a script.' });
+    return { uses: runNode, node: undefined, entries: undefined, usesSpan: run.keySpan, stepSpan: fields.mapping.span };
+  }
+  const others = [fields.get('shell'), fields.get('working-directory')].filter((entry) => entry !== undefined);
+  const script = { key: 'script', keySpan: run.keySpan, value };
+  return nodeAction(reading, {
+    uses: runNode,
+    entries: [script, ...others],
+    usesSpan: run.keySpan,
+    stepSpan: fields.mapping.span,
+  });
+}
+
+function nodeAction(reading: Reading, action: Omit<Action, 'node'>): Action {
+  const found = findNode(reading.catalogue, action.uses);
+  if ('node' in found) return { ...action, node: found.node };
+  reading.report.error(action.usesSpan, found.problem);
+  return { ...action, node: undefined };
+}
