@@ -21,6 +21,17 @@ export function runTransition(plan: Plan, state: RunState, event: RunEvent): Tra
       return state.state === 'running' ? finishJob(plan, state, event) : unchanged(state);
     case 'cancel_requested':
       return cancel(plan, state, event);
+    case 'group_acquired':
+    case 'group_superseded':
+    case 'hosts_known':
+    case 'hosts_unknown':
+    case 'signal_received':
+    case 'pause_requested':
+    case 'resume_requested':
+    case 'rerun_requested':
+    case 'timer_fired':
+      // They answer commands that this machine doesn't give yet.
+      return unchanged(state);
     default:
       return assertNever(event);
   }

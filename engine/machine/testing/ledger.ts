@@ -68,7 +68,10 @@ export class Ledger {
   /** The end of a job answers its start, and makes a request to cancel it pointless. */
   settleJob(job: JobKey): void {
     this.#asked = this.#asked.filter(
-      (asked) => asked.by === 'job' || asked.command.type === 'finish_run' || asked.command.job !== job,
+      (asked) =>
+        asked.by === 'job' ||
+        (asked.command.type !== 'start_job' && asked.command.type !== 'cancel_job') ||
+        asked.command.job !== job,
     );
   }
 
