@@ -41,8 +41,8 @@ export interface RunStore extends Disposable {
   readonly run: RunId;
   readonly folder: string;
   record(): RunRecord;
-  /** Durable when it returns: all entries or none. */
-  append(entries: readonly Omit<JournalEntry, 'sequence'>[]): void;
+  /** Durable when it returns: all entries, and the values that are set with them by key; or none. */
+  append(entries: readonly Omit<JournalEntry, 'sequence'>[], values?: Readonly<Record<string, Json>>): void;
   entries(): IterableIterator<JournalEntry>;
   appendLog(segment: LogSegment): void;
   /** The last `lines` lines of a step's attempt. */
@@ -62,4 +62,50 @@ export interface Store {
   /** Takes the run's lock. RUN_NOT_FOUND, RUN_LOCKED, JOURNAL_BROKEN. */
   open(run: RunId): RunStore;
   list(): readonly RunId[];
+  /** What is set for a key in a run, whoever has it open; undefined where nothing is. RUN_NOT_FOUND. */
+  peek(run: RunId, key: string): Json | undefined;
+  /** True while a process has the run open. RUN_NOT_FOUND. */
+  isOpen(run: RunId): boolean;
+  /** RUN_NOT_FOUND. */
+  inbox(run: RunId): Inbox;
+  /** What concurrency groups are at, which all runs of this store share. */
+  openGroups(): Groups;
+}
+
+/** Where other processes of the same user leave requests for the one that has a run open, and find its answers. */
+export interface Inbox {
+  /** Leaves a request. Its id is unique and sorts by time; from `expires_at` on (ms since the epoch) nobody takes it. */
+  post(request: { readonly id: string; readonly expires_at: number; readonly content: Json }): PostedRequest;
+  /** Takes the requests that wait, the oldest first, and clears away what expired before `now` (ms since the epoch). */
+  take(now: number): readonly TakenRequest[];
+  /** Calls back after a request may have come. */
+  listen(changed: () => void): Disposable;
+}
+
+/** A request, for who made it. Disposing of it clears its files away. */
+export interface PostedRequest extends Disposable {
+  /** Undefined while there is none. */
+  answer(): Json | undefined;
+  /** True if nobody has taken it; then nobody will. */
+  withdraw(): boolean;
+  /** Calls back after an answer may have come. */
+  listen(changed: () => void): Disposable;
+}
+
+/** A request, for who takes it. */
+export interface TakenRequest {
+  readonly content: Json;
+  answer(content: Json): void;
+}
+
+/** A JSON value for each group by its name. A name without one has no row. */
+export interface Groups extends Disposable {
+  /**
+   * Replaces a group's value by what `change` gives for it, undefined for none. No other process comes in between, and it is
+   * durable when it returns. What `change` throws leaves the value as it was.
+   */
+  change(name: string, change: (value: Json | undefined) => Json | undefined): void;
+  read(name: string): Json | undefined;
+  /** Calls back after any group may have changed. */
+  listen(changed: () => void): Disposable;
 }

@@ -144,6 +144,127 @@ export function describeStore(
       expect([again.get('a'), again.get(''), again.get('c')]).toEqual([3, false, undefined]);
     });
 
+    it('keeps values together with the entries that they belong to, or neither', () => {
+      const { store } = makeStore();
+      using run = store.create(exampleRecord());
+      run.append([{ machine: runMachine, event: { type: 'run_started' } }], { status: 'running', a: 1 });
+      run.append([], { a: 2 });
+      expect([run.get('status'), run.get('a')]).toEqual(['running', 2]);
+      const circular: Record<string, Json> = {};
+      circular['self'] = circular;
+      const both = () => run.append([{ machine: runMachine, event: {} }], { status: 'broken', circular });
+      expect(both).toThrow('circular');
+      expect(run.get('status')).toBe('running');
+      expect([...run.entries()]).toHaveLength(1);
+    });
+
+    it('shows values and whether it is open of a run that another has open', () => {
+      const { store, reopen } = makeStore();
+      const record = exampleRecord();
+      const run = store.create(record);
+      run.set('status', 'running');
+      const other = reopen();
+      expect([other.peek(record.run, 'status'), other.peek(record.run, 'none')]).toEqual(['running', undefined]);
+      expect([store.isOpen(record.run), other.isOpen(record.run)]).toEqual([true, true]);
+      run.set('status', 'success');
+      expect(other.peek(record.run, 'status')).toBe('success');
+      run[Symbol.dispose]();
+      expect(other.isOpen(record.run)).toBe(false);
+      expect(other.peek(record.run, 'status')).toBe('success');
+      other.open(record.run)[Symbol.dispose]();
+    });
+
+    it('knows nothing of a run that is not there', () => {
+      const { store } = makeStore();
+      const run = nextRun();
+      for (const look of [() => store.peek(run, 'a'), () => store.isOpen(run), () => store.inbox(run)]) {
+        expect(failureOf(look).error.code).toBe('RUN_NOT_FOUND');
+      }
+    });
+
+    it('hands requests over once, in order, and answers back', () => {
+      const { store, reopen } = makeStore();
+      const record = exampleRecord();
+      store.create(record)[Symbol.dispose]();
+      const [outside, inside] = [reopen().inbox(record.run), reopen().inbox(record.run)];
+      using second = outside.post({ id: 'b', expires_at: 100, content: { do: 'second' } });
+      using first = outside.post({ id: 'a', expires_at: 100, content: { do: 'first' } });
+      expect(first.answer()).toBeUndefined();
+      const taken = inside.take(99);
+      expect(taken.map(({ content }) => content)).toEqual([{ do: 'first' }, { do: 'second' }]);
+      expect(inside.take(99)).toEqual([]);
+      taken[1]?.answer({ ok: 'done' });
+      taken[0]?.answer('x'.repeat(300 * 1024));
+      expect(second.answer()).toEqual({ ok: 'done' });
+      expect(first.answer()).toHaveLength(300 * 1024);
+      expect([first.withdraw(), second.withdraw()]).toEqual([false, false]);
+    });
+
+    it('takes no request that was withdrawn or has expired', () => {
+      const { store } = makeStore();
+      const record = exampleRecord();
+      store.create(record)[Symbol.dispose]();
+      const inbox = store.inbox(record.run);
+      using withdrawn = inbox.post({ id: 'a', expires_at: 100, content: 1 });
+      expect(withdrawn.withdraw()).toBe(true);
+      using expired = inbox.post({ id: 'b', expires_at: 50, content: 2 });
+      {
+        using abandoned = inbox.post({ id: 'c', expires_at: 100, content: 3 });
+        expect(abandoned.answer()).toBeUndefined();
+      }
+      expect(inbox.take(50)).toEqual([]);
+      expect(expired.answer()).toBeUndefined();
+    });
+
+    it('tells when a request and when an answer is there', async () => {
+      const { store, reopen } = makeStore();
+      const record = exampleRecord();
+      store.create(record)[Symbol.dispose]();
+      const inbox = store.inbox(record.run);
+      const heard = Promise.withResolvers<void>();
+      using _driver = inbox.listen(() => {
+        for (const { answer } of inbox.take(0)) answer('heard');
+      });
+      using request = reopen().inbox(record.run).post({ id: 'a', expires_at: 100, content: 1 });
+      using _asker = request.listen(() => {
+        if (request.answer() === 'heard') heard.resolve();
+      });
+      await heard.promise;
+    });
+
+    it('keeps what groups are at for everyone, one change after the other', () => {
+      const { reopen } = makeStore();
+      using one = reopen().openGroups();
+      using other = reopen().openGroups();
+      expect(one.read('deploy')).toBeUndefined();
+      one.change('deploy', (value) => {
+        expect(value).toBeUndefined();
+        return { holder: 'a' };
+      });
+      other.change('deploy', (value) => ({ was: value ?? null }));
+      expect(one.read('deploy')).toEqual({ was: { holder: 'a' } });
+      const failing = () =>
+        one.change('deploy', () => {
+          throw new Error('no');
+        });
+      expect(failing).toThrow('no');
+      expect(other.read('deploy')).toEqual({ was: { holder: 'a' } });
+      other.change('deploy', () => undefined);
+      expect(one.read('deploy')).toBeUndefined();
+    });
+
+    it('tells when a group changes', async () => {
+      const { reopen } = makeStore();
+      using one = reopen().openGroups();
+      using other = reopen().openGroups();
+      const heard = Promise.withResolvers<void>();
+      using _listening = other.listen(() => {
+        if (other.read('deploy') === 1) heard.resolve();
+      });
+      one.change('deploy', () => 1);
+      await heard.promise;
+    });
+
     it('keeps blobs under their digest, one per content', () => {
       const { store, reopen } = makeStore();
       const record = exampleRecord();

@@ -43,6 +43,7 @@ export class Journal implements Disposable {
   readonly #file: string;
   readonly #headFile: JournalHeadFile;
   readonly #insert: StatementSync;
+  readonly #keep: StatementSync;
   #head: JournalHead;
 
   /** Checks every entry before anything may be written; JOURNAL_BROKEN leaves the files as they are. */
@@ -56,15 +57,17 @@ export class Journal implements Disposable {
     try {
       this.#database = openDatabase(layout.journal, format);
       this.#insert = this.#database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?)');
+      this.#keep = this.#database.prepare('INSERT OR REPLACE INTO keyed VALUES (?, ?)');
     } catch (cause) {
       this.#headFile[Symbol.dispose]();
       throw storageFailure(cause, opening);
     }
   }
 
-  /** Durable when it returns: all entries or none. */
-  append(entries: readonly Omit<JournalEntry, 'sequence'>[]): void {
-    if (entries.length === 0) return;
+  /** Durable when it returns: all entries and values, or none. */
+  append(entries: readonly Omit<JournalEntry, 'sequence'>[], values: Readonly<Record<string, Json>> = {}): void {
+    const keyed = Object.entries(values);
+    if (entries.length === 0 && keyed.length === 0) return;
     attempt({ doing: 'append to the journal', file: this.#file }, () => {
       let head = this.#head;
       transaction(this.#database, () => {
@@ -74,6 +77,7 @@ export class Journal implements Disposable {
           head = follow(head, { machine, event });
           this.#insert.run(head.sequence, machine, event, head.checksum);
         }
+        for (const [key, value] of keyed) this.#keep.run(key, JSON.stringify(value));
       });
       this.#head = head;
       this.#headFile.write(head);
@@ -91,23 +95,35 @@ export class Journal implements Disposable {
   }
 
   set(key: string, value: Json): void {
-    attempt({ doing: `set ${key}`, file: this.#file }, () =>
-      this.#database.prepare('INSERT OR REPLACE INTO keyed VALUES (?, ?)').run(key, JSON.stringify(value)),
-    );
+    attempt({ doing: `set ${key}`, file: this.#file }, () => this.#keep.run(key, JSON.stringify(value)));
   }
 
   get(key: string): Json | undefined {
-    return attempt({ doing: `get ${key}`, file: this.#file }, () => {
-      const row = this.#database.prepare('SELECT value FROM keyed WHERE key = ?').get(key);
-      // Only set() writes here, and it writes JSON.
-      return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Json);
-    });
+    return attempt({ doing: `get ${key}`, file: this.#file }, () => readKeyed(this.#database, key));
   }
 
   [Symbol.dispose](): void {
     this.#headFile[Symbol.dispose]();
     if (this.#database.isOpen) this.#database.close();
   }
+}
+
+/** A value of a journal that another process may be writing: nothing is checked, locked or written. */
+export function peekKeyed(layout: RunLayout, key: string): Json | undefined {
+  return attempt({ doing: `look up ${key}`, file: layout.journal }, () => {
+    const database = inspectDatabase(layout.journal, format);
+    try {
+      return readKeyed(database, key);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+function readKeyed(database: DatabaseSync, key: string): Json | undefined {
+  const row = database.prepare('SELECT value FROM keyed WHERE key = ?').get(key);
+  // Only this file writes there, and it writes JSON.
+  return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Json);
 }
 
 function machineText(machine: JournalEntry['machine']): string {

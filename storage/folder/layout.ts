@@ -10,6 +10,7 @@ export interface RunLayout {
   readonly owner: string;
   readonly logs: string;
   readonly blobs: string;
+  readonly inbox: string;
 }
 
 /** The parts of the run's folder `<state>/<run-id>`. */
@@ -22,10 +23,16 @@ export function layoutOf(folder: string): RunLayout {
     owner: join(folder, 'owner'),
     logs: join(folder, 'logs', 'logs.sqlite'),
     blobs: join(folder, 'blobs'),
+    inbox: join(folder, 'inbox'),
   };
 }
 
 /** The folder in which a run is made before it gets its name: a crash in between leaves no run. */
 export function unfinishedFolder(root: string, run: RunId): string {
   return join(root, `.new-${run}`);
+}
+
+/** Where the concurrency groups of all runs lie: a folder of its own, so that it can be listened to. */
+export function groupsFile(root: string): string {
+  return join(root, 'groups', 'groups.sqlite');
 }

@@ -4,6 +4,9 @@ import { isBusy, storageFailure } from './failures.ts';
 import type { RunLayout } from './layout.ts';
 import { readTextIfPresent, writePrivateFile } from './private-files.ts';
 
+/** Whoever looks whether a run is locked shares the lock for an instant, which must not look as if the run were in use. */
+const lockWaitMs = 50;
+
 /**
  * Takes the run's lock, for as long as this process lives or until it is disposed; RUN_LOCKED names the holder's pid.
  * Node has no flock(2); an exclusive transaction of SQLite on a database of its own holds a lock that the kernel frees
@@ -14,7 +17,7 @@ import { readTextIfPresent, writePrivateFile } from './private-files.ts';
 export function takeLock(run: RunId, layout: RunLayout): Disposable {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(layout.lock, { timeout: 0 });
+    database = new DatabaseSync(layout.lock, { timeout: lockWaitMs });
     // No rollback journal beside it: nothing is ever written, and a full disk must not keep anyone from the lock.
     database.exec('PRAGMA journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
@@ -31,6 +34,21 @@ export function takeLock(run: RunId, layout: RunLayout): Disposable {
       if (held.isOpen) held.close();
     },
   };
+}
+
+/** True while a process, this one included, holds the run's lock. */
+export function isLocked(layout: RunLayout): boolean {
+  const database = new DatabaseSync(layout.lock, { timeout: 0 });
+  try {
+    // Reading takes a shared lock, which an exclusive one doesn't allow.
+    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+    return false;
+  } catch (cause) {
+    if (isBusy(cause)) return true;
+    throw storageFailure(cause, { doing: "look at the run's lock", file: layout.lock });
+  } finally {
+    database.close();
+  }
 }
 
 function locked(run: RunId, layout: RunLayout, cause: unknown): WaterflowFailure {

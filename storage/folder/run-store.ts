@@ -37,8 +37,8 @@ export class FolderRunStore implements RunStore {
     return this.#journal.record;
   }
 
-  append(entries: readonly Omit<JournalEntry, 'sequence'>[]): void {
-    this.#journal.append(entries);
+  append(entries: readonly Omit<JournalEntry, 'sequence'>[], values?: Readonly<Record<string, Json>>): void {
+    this.#journal.append(entries, values);
   }
 
   entries(): IterableIterator<JournalEntry> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createMemoryBell } from '../contract/memory-bell.ts';
 import { describeStore, exampleRecord, exampleSegment, failureOf } from '../contract/store-contract.ts';
 import { createFolderStore } from './store.ts';
 
@@ -18,6 +19,11 @@ describeStore('SQLite and a folder', () => {
   return { store: createFolderStore({ root }), reopen: () => createFolderStore({ root }) };
 });
 
+describeStore('SQLite and a folder, with a bell within the process', () => {
+  const [root, bell] = [newRoot(), createMemoryBell()];
+  return { store: createFolderStore({ root, bell }), reopen: () => createFolderStore({ root, bell }) };
+});
+
 describe('the folder of a run', () => {
   it('is closed to everyone but its owner, whatever the umask', () => {
     const root = newRoot();
@@ -27,11 +33,14 @@ describe('the folder of a run', () => {
       run.append([{ machine: { kind: 'run' }, event: { type: 'run_started' } }]);
       run.appendLog(exampleSegment(1, 'text\n'));
       run.putBlob(Buffer.from('blob'));
+      using _request = createFolderStore({ root }).inbox(run.run).post({ id: 'a', expires_at: 1, content: null });
+      using groups = createFolderStore({ root }).openGroups();
+      groups.change('deploy', () => 1);
       const modes = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => {
         const stats = statSync(join(root, name));
         return { name, mode: stats.mode & 0o777, wanted: stats.isDirectory() ? 0o700 : 0o600 };
       });
-      expect(modes.length).toBeGreaterThan(8);
+      expect(modes.length).toBeGreaterThan(12);
       expect(modes.filter(({ mode, wanted }) => mode !== wanted)).toEqual([]);
       expect(statSync(root).mode & 0o777).toBe(0o700);
     } finally {

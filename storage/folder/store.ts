@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { RunRecord, RunStore, Store } from '../port.ts';
 import { attempt, hasCode } from './failures.ts';
-import { createJournal } from './journal.ts';
-import { layoutOf, unfinishedFolder } from './layout.ts';
+import { type FolderBell, systemBell } from './bell.ts';
+import { FolderGroups } from './groups.ts';
+import { FolderInbox } from './inbox.ts';
+import { createJournal, peekKeyed } from './journal.ts';
+import { groupsFile, layoutOf, type RunLayout, unfinishedFolder } from './layout.ts';
+import { isLocked } from './lock.ts';
 import { defaultLogLimitBytes } from './logs.ts';
 import { ensurePrivateFile, ensurePrivateFolder, makePrivateFolder, syncFolder } from './private-files.ts';
 import { FolderRunStore } from './run-store.ts';
@@ -14,24 +18,31 @@ export interface FolderStoreOptions {
   readonly root: string;
   /** The most that is kept of the log of one attempt of a step. Default 64 MiB. */
   readonly logLimitBytes?: number;
+  /** How this process learns of what others write. Default: the machine's own file notifications. */
+  readonly bell?: FolderBell;
 }
 
 /** A store in a folder of the local disk: a folder per run with SQLite databases and blobs. One process per run. */
 export function createFolderStore(options: FolderStoreOptions): Store {
-  const { root } = options;
+  const { root, bell = systemBell } = options;
   const limits = { logLimitBytes: options.logLimitBytes ?? defaultLogLimitBytes };
+  const existing = (run: RunId): RunLayout => {
+    const folder = join(root, run);
+    if (!isFolder(folder)) throw notFound(root, run);
+    return layoutOf(folder);
+  };
   return {
     create(record) {
       const folder = join(root, record.run);
       attempt({ doing: 'make the run', file: folder }, () => makeRun(root, record));
       return new FolderRunStore(record.run, layoutOf(folder), limits);
     },
-    open(run): RunStore {
-      const folder = join(root, run);
-      if (!isFolder(folder)) throw notFound(root, run);
-      return new FolderRunStore(run, layoutOf(folder), limits);
-    },
+    open: (run): RunStore => new FolderRunStore(run, existing(run), limits),
     list: () => attempt({ doing: 'list the runs', file: root }, () => listRuns(root)),
+    peek: (run, key) => peekKeyed(existing(run), key),
+    isOpen: (run) => isLocked(existing(run)),
+    inbox: (run) => new FolderInbox(existing(run).inbox, bell),
+    openGroups: () => new FolderGroups(groupsFile(root), bell),
   };
 }
 
