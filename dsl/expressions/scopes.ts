@@ -16,6 +16,7 @@ export const knownContexts: readonly ContextName[] = [
   'each',
   'secrets',
   'tenant',
+  'webhook',
 ];
 
 /** A context by its name. */
@@ -33,12 +34,14 @@ export type ContextName =
   | 'runner'
   | 'each'
   | 'secrets'
-  | 'tenant';
+  | 'tenant'
+  | 'webhook';
 
 /** A place by its name in {@link expressionScopes}. */
 export type ExpressionPlace =
   | 'workflow'
   | 'run-name'
+  | 'webhook'
   | 'job-if'
   | 'job'
   | 'job-concurrency'
@@ -85,6 +88,8 @@ export const expressionScopes: Readonly<Record<ExpressionPlace, PlaceRule>> = {
     contexts: [...runContexts, 'workflow'],
     functions: [],
   },
+  /** `filter` and `inputs` of `on.webhook`. */
+  webhook: { place: 'a webhook', contexts: ['webhook', 'vars', 'tenant'], functions: [] },
   'job-if': { place: "a job's if", contexts: ['inputs', 'vars', 'needs', 'tenant'], functions: statusFunctions },
   /** `runs-on`, `strategy`, `environment`, `retry`, `name`, timeouts, `env`, `permissions`, `with` of a job. */
   job: { place: "a job's own keys", contexts: jobContexts, functions: [] },
