@@ -16,10 +16,16 @@ interface ReadCondition {
 
 /**
  * Text of an `if:` -> its expression: `expr` and `${{ expr }}` mean the same. Text around `${{ }}` is an error (it would be
- * a text, and so always true), as is an empty one. What is wrong inside the expression {@link checkExpression} says.
+ * a text, and so always true), as is an empty one. What is wrong inside the expression {@link checkExpression} says. `subject` is the
+ * key that holds it, for messages.
  */
-export function conditionSource(text: string, locate: (offset: number) => Position): ReadCondition {
+export function conditionSource(
+  text: string,
+  locate: (offset: number) => Position,
+  subject = '`if`',
+): ReadCondition {
   const segments = splitText(text);
+  const key = subject.replaceAll('`', '');
   const expressions = segments.filter((segment) => segment.kind !== 'text');
   const around = segments.filter((segment) => segment.kind === 'text' && segment.text.trim() !== '');
   const [only] = expressions;
@@ -30,7 +36,7 @@ export function conditionSource(text: string, locate: (offset: number) => Positi
     const error = {
       code: 'CONDITION_TEXT',
       message: 'the condition has text around ${{ }}, which makes it a text that is always true',
-      remedy: conditionRemedy(meant, segments),
+      remedy: conditionRemedy(key, meant, segments),
     } as const;
     return { diagnostics: [templateDiagnostic(locate, whole, error)], ...(meant === undefined ? {} : { meant }) };
   }
@@ -51,8 +57,8 @@ function plainCondition(text: string, locate: (offset: number) => Position): Rea
   return { diagnostics: [templateDiagnostic(locate, { start: 0, end: 0 }, error)] };
 }
 
-function conditionRemedy(meant: string | undefined, segments: readonly Segment[]): string {
-  if (meant !== undefined) return `Write \`if: \${{ ${meant} }}\`.`;
+function conditionRemedy(key: string, meant: string | undefined, segments: readonly Segment[]): string {
+  if (meant !== undefined) return `Write \`${key}: \${{ ${meant} }}\`.`;
   const isUnclosed = segments.some(({ kind }) => kind === 'unclosed');
   const whole = 'Put the whole condition between one ${{ and }}.';
   return isUnclosed ? whole : `${whole} Texts stand in single quotes.`;

@@ -229,21 +229,26 @@ export function readNumber(reading: Reading, node: TreeNode, field: NumberField)
   return undefined;
 }
 
-/** `if:` -> condition. Undefined where it can't be read; that is reported. */
-export function readCondition(reading: Reading, node: TreeNode, place: Place): PlannedCondition | undefined {
+/** `if:`, or another key that holds a condition (`subject`) -> condition. Undefined where it can't be read; that is reported. */
+export function readCondition(
+  reading: Reading,
+  node: TreeNode,
+  place: Place & Partial<TypedField>,
+): PlannedCondition | undefined {
+  const subject = place.subject ?? '`if`';
   if (node.kind === 'scalar' && node.value === null) {
     reading.report.error(node.span, {
       code: 'EMPTY',
-      message: '`if` is empty',
+      message: `${subject} is empty`,
       remedy: "Write a condition, such as `inputs.environment == 'production'`, or remove the key.",
     });
     return undefined;
   }
   if (node.kind !== 'scalar' || typeof node.value === 'number') {
-    reportWrongType(reading, node, { subject: '`if`', expected: 'an expression, or true or false' });
+    reportWrongType(reading, node, { subject, expected: 'an expression, or true or false' });
     return undefined;
   }
-  const { expression, diagnostics, meant } = conditionSource(node.text, locateIn(reading, node));
+  const { expression, diagnostics, meant } = conditionSource(node.text, locateIn(reading, node), subject);
   const fix = meant === undefined ? undefined : conditionFix(reading, node, meant);
   reportAll(
     reading,
