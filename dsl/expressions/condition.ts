@@ -19,11 +19,7 @@ interface ReadCondition {
  * a text, and so always true), as is an empty one. What is wrong inside the expression {@link checkExpression} says. `subject` is the
  * key that holds it, for messages.
  */
-export function conditionSource(
-  text: string,
-  locate: (offset: number) => Position,
-  subject = '`if`',
-): ReadCondition {
+export function conditionSource(text: string, locate: (offset: number) => Position, subject = '`if`'): ReadCondition {
   const segments = splitText(text);
   const key = subject.replaceAll('`', '');
   const expressions = segments.filter((segment) => segment.kind !== 'text');
