@@ -41,6 +41,8 @@ export interface CompileOptions {
    * take long are not matched when the file is read, only when it runs.
    */
   readonly matchPattern?: MatchPattern;
+  /** The queues that agents have served so far; a job of another one is warned of. Absent: nothing is known, and no job is. */
+  readonly knownQueues?: readonly string[];
   /**
    * Reads the file of a workflow that a job calls, by its path relative to the folder of the root workflow's file: `ci/deploy.yml`,
    * never out of that folder. `missing` says why it can't be read. Absent: calls can't be followed, and are errors.

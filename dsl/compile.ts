@@ -55,7 +55,9 @@ function readYaml({ document, text, report, complaints }: ParsedYaml, options: C
     return { plan: undefined, diagnostics: report.diagnostics(), complaints };
   }
   const matchPattern = options.matchPattern ?? matchCheaply;
-  const plan = readWorkflow({ source: text, report, catalogue: options.catalogue, matchPattern }, root);
+  const { catalogue, knownQueues } = options;
+  const known = knownQueues === undefined ? {} : { knownQueues };
+  const plan = readWorkflow({ source: text, report, catalogue, matchPattern, ...known }, root);
   return { plan, diagnostics: report.diagnostics(), complaints };
 }
 

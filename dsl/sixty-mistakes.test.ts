@@ -7,7 +7,7 @@ import { compileMarked } from './testing/mistakes.ts';
 const file = `
 name: ▸WRONG_TYPE▸60
 ▸UNKNOWN_KEY▸enviroment: {}
-▸UNKNOWN_KEY▸concurrency: deploy
+concurrency: { ▸UNKNOWN_KEY▸goup: deploy }
 on:
   manual:
     inputs:

@@ -61,6 +61,7 @@ export const errorKinds = {
   CONDITION_TEXT: 'input',
   EVALUATION_FAILED: 'step',
   SCRIPT_INJECTION: 'input',
+  UNKNOWN_QUEUE: 'input',
 } as const;
 
 /** One of the fixed codes above. */

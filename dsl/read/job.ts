@@ -3,14 +3,18 @@ import type { Need } from '../check/needs.ts';
 import { type Declarations, type JobScopes, jobScopes } from '../check/scopes.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
+import { keysOf, valueAt } from '../tree/query.ts';
+import { readConcurrency } from './concurrency.ts';
+import { type RunDefaults, readDefaults } from './defaults.ts';
 import { emptyEnv, readEnv } from './env.ts';
+import { readEnvironment } from './environment.ts';
 import { type Fields, type KeyTable, readFields } from './fields.ts';
-import { checkIdentifier, readDuration, readLiteralText } from './literals.ts';
+import { checkIdentifier, readBoolean, readDuration, readLiteralText } from './literals.ts';
 import { readPermissions } from './permissions.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
 import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
+import { readRunsOn } from './runs-on.ts';
 import { readStep, readTimeout } from './step.ts';
 import { readStrategy } from './strategy.ts';
 import {
@@ -28,10 +32,15 @@ type JobKey =
   | 'if'
   | 'runs-on'
   | 'strategy'
+  | 'concurrency'
+  | 'environment'
   | 'timeout-minutes'
+  | 'queue-timeout'
   | 'lost-after'
+  | 'keep-workspace'
   | 'retry'
   | 'env'
+  | 'defaults'
   | 'permissions'
   | 'outputs'
   | 'steps';
@@ -45,28 +54,36 @@ export const jobKeys: KeyTable<JobKey> = {
     'if',
     'runs-on',
     'strategy',
+    'concurrency',
+    'environment',
     'timeout-minutes',
+    'queue-timeout',
     'lost-after',
+    'keep-workspace',
     'retry',
     'env',
+    'defaults',
     'permissions',
     'outputs',
     'steps',
   ],
-  later: ['concurrency', 'environment', 'queue-timeout', 'keep-workspace', 'defaults', 'uses', 'with', 'secrets'],
+  later: ['uses', 'with', 'secrets'],
 };
 
-const defaultQueue = 'local';
 const defaultTimeoutMinutes = 360;
 const defaultLostAfterMs = 120_000;
 /** An agent reports every few seconds; what is shorter would lose healthy ones. */
 const leastLostAfterMs = 15_000;
+/** Sooner no agent could take a job. */
+const leastQueueTimeoutMs = 1000;
 
 /** What a job is read with. */
 export interface JobSurroundings {
   readonly declarations: Declarations;
   /** What the workflow's env reads. */
   readonly references: References;
+  /** What the workflow's scripts have where they don't say otherwise. */
+  readonly defaults: RunDefaults;
 }
 
 /** A job, and what it needs with places. */
@@ -88,7 +105,8 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
   const explainName = nameExplainer(around.declarations, fields);
   const references = around.references.copy();
   const own = readOwn(reading, fields, { scopes, explainName, references });
-  const steps = readSteps(reading, entry, { fields, scopes, explainName, references });
+  const defaults = readDefaults(reading, fields.get('defaults')?.value, around.defaults);
+  const steps = readSteps(reading, entry, { fields, scopes, explainName, references, defaults });
   const outputs = fields.get('outputs')?.value;
   const job: PlannedJob = {
     id: entry.key,
@@ -171,7 +189,19 @@ function readOwn(reading: Reading, fields: Fields<JobKey>, { scopes, explainName
   const lostAfter = given('lost-after', (node) =>
     readDuration(reading, node, { subject: '`lost-after`', minimum_ms: leastLostAfterMs }),
   );
+  const queueTimeout = given('queue-timeout', (node) =>
+    readDuration(reading, node, { subject: '`queue-timeout`', minimum_ms: leastQueueTimeoutMs }),
+  );
+  const keepWorkspace = given('keep-workspace', (node) => readBoolean(reading, node, { subject: '`keep-workspace`' }));
+  const concurrencyEntry = fields.get('concurrency');
+  const concurrency =
+    concurrencyEntry === undefined
+      ? undefined
+      : readConcurrency(reading, concurrencyEntry, { scope: scopes.concurrency, explainName });
+  const environmentEntry = fields.get('environment');
+  const environment = environmentEntry === undefined ? undefined : readEnvironment(reading, environmentEntry, place);
   const strategyEntry = fields.get('strategy');
+  const runsOn = readRunsOn(reading, { entry: fields.get('runs-on'), strategy: strategyEntry }, place);
   const strategy =
     strategyEntry === undefined
       ? undefined
@@ -179,51 +209,23 @@ function readOwn(reading: Reading, fields: Fields<JobKey>, { scopes, explainName
   return {
     ...(name === undefined ? {} : { name }),
     ...(condition === undefined ? {} : { if: condition }),
-    runs_on: given('runs-on', (node) => readQueue(reading, node, place)) ?? { kind: 'literal', value: defaultQueue },
+    runs_on: runsOn.queue,
+    ...(runsOn.fleet === undefined ? {} : { fleet: runsOn.fleet }),
     ...(strategy === undefined ? {} : { strategy }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(environment === undefined ? {} : { environment }),
     timeout_minutes: given('timeout-minutes', (node) => readTimeout(reading, node, place)) ?? {
       kind: 'literal',
       value: defaultTimeoutMinutes,
     },
+    ...(queueTimeout === undefined ? {} : { queue_timeout_ms: queueTimeout }),
     lost_after_ms: lostAfter ?? defaultLostAfterMs,
+    ...(keepWorkspace === undefined ? {} : { keep_workspace: keepWorkspace }),
     ...(retry === undefined ? {} : { retry }),
     env: (env ?? emptyEnv).template,
     ...(permissions === undefined ? {} : { permissions }),
   };
 }
-
-function readQueue(reading: Reading, node: TreeNode, place: Place): Template {
-  const literal: Template = { kind: 'literal', value: defaultQueue };
-  if (node.kind === 'mapping') {
-    reading.report.error(node.span, {
-      code: 'WRONG_TYPE',
-      message: 'running a job on several hosts is not supported by this version',
-      remedy: 'Name one queue: `runs-on: local`.',
-    });
-    return literal;
-  }
-  if (node.kind === 'sequence') {
-    reportWrongType(reading, node, {
-      subject: '`runs-on`',
-      expected: 'the name of one queue',
-      remedy: 'Name one queue: `runs-on: local`.',
-    });
-    return literal;
-  }
-  if (holdsExpression(node)) return readTextTemplate(reading, node, { ...place, subject: '`runs-on`' });
-  const queue = readLiteralText(reading, node, { subject: '`runs-on`' });
-  if (queue === undefined) return literal;
-  if (!queuePattern.test(queue)) {
-    reading.report.error(node.span, {
-      code: 'INVALID_VALUE',
-      message: `${quote(queue)} can't be the name of a queue`,
-      remedy: 'Use letters, digits, -, _, ., : and /, at most 200 of them.',
-    });
-  }
-  return { kind: 'literal', value: queue };
-}
-
-const queuePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/;
 
 function readOutputs(reading: Reading, node: TreeNode, place: Place): Template {
   const mapping = asMapping(reading, node, {
@@ -243,6 +245,7 @@ function readOutputs(reading: Reading, node: TreeNode, place: Place): Template {
 }
 
 interface StepsReading extends JobReading {
+  readonly defaults: RunDefaults;
   readonly fields: Fields<JobKey>;
 }
 

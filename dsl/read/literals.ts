@@ -110,3 +110,11 @@ export function checkIdentifier(
   });
   return false;
 }
+
+/** true or false, written out. Undefined where it is neither; that is reported. */
+export function readBoolean(reading: Reading, node: TreeNode, field: TypedField): boolean | undefined {
+  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
+  if (holdsExpression(node)) reportExpression(reading, node.span, field);
+  else reportWrongType(reading, node, { subject: field.subject, expected: 'true or false' });
+  return undefined;
+}

@@ -12,6 +12,8 @@ export interface Reading {
   readonly report: Report;
   readonly catalogue: NodeCatalogue;
   readonly matchPattern: MatchPattern;
+  /** The queues that agents have served so far, where that is known. */
+  readonly knownQueues?: readonly string[];
 }
 
 /** Hands diagnostics that have their places already to the report. */

@@ -3,6 +3,7 @@ import { findNode } from '../check/nodes.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
 import type { MappingEntry } from '../tree/node.ts';
+import type { RunDefaults } from './defaults.ts';
 import type { Fields, KeyTable } from './fields.ts';
 import { readLiteralText } from './literals.ts';
 import { asMapping, type Reading } from './reading.ts';
@@ -59,7 +60,7 @@ export interface Action {
 }
 
 /** The node of a step and its inputs, from `uses` and `with` or from `run` and what belongs to it. Undefined where it has none; that is reported. */
-export function readAction(reading: Reading, fields: Fields<StepKey>): Action | undefined {
+export function readAction(reading: Reading, fields: Fields<StepKey>, defaults: RunDefaults): Action | undefined {
   const uses = fields.get('uses');
   const run = fields.get('run');
   if (uses !== undefined && run !== undefined) {
@@ -70,7 +71,7 @@ export function readAction(reading: Reading, fields: Fields<StepKey>): Action | 
     });
     return undefined;
   }
-  if (run !== undefined) return readRun(reading, run, fields);
+  if (run !== undefined) return readRun(reading, run, { fields, defaults });
   for (const key of ['shell', 'working-directory'] as const) {
     const entry = fields.get(key);
     if (entry === undefined) continue;
@@ -111,7 +112,11 @@ function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>)
   });
 }
 
-function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): Action {
+function readRun(
+  reading: Reading,
+  run: MappingEntry,
+  { fields, defaults }: { readonly fields: Fields<StepKey>; readonly defaults: RunDefaults },
+): Action {
   const inputs = fields.get('with');
   if (inputs !== undefined) {
     reading.report.error(inputs.keySpan, {
@@ -125,7 +130,7 @@ function readRun(reading: Reading, run: MappingEntry, fields: Fields<StepKey>): 
     reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'Write a script.' });
     return { uses: runNode, node: undefined, entries: undefined, usesSpan: run.keySpan, stepSpan: fields.mapping.span };
   }
-  const others = [fields.get('shell'), fields.get('working-directory')].filter((entry) => entry !== undefined);
+  const others = (['shell', 'working-directory'] as const).flatMap((key) => fields.get(key) ?? defaults[key] ?? []);
   const script = { key: 'script', keySpan: run.keySpan, value };
   return nodeAction(reading, {
     uses: runNode,

@@ -4,6 +4,7 @@ import type { JobScopes, StepScopes } from '../check/scopes.ts';
 import type { CheckedExpression, ExpressionScope } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { TreeNode } from '../tree/node.ts';
+import type { RunDefaults } from './defaults.ts';
 import { emptyEnv, readEnv } from './env.ts';
 import { type Fields, readFields } from './fields.ts';
 import { checkIdentifier, readLiteralText } from './literals.ts';
@@ -33,6 +34,8 @@ export interface StepSurroundings {
   readonly explainName: ExplainName;
   /** What the env layers around the step read. */
   readonly references: References;
+  /** What a script has where it doesn't say otherwise. */
+  readonly defaults: RunDefaults;
   /** Lower-case ids of the steps before, and where they stand. */
   readonly ids: Map<string, { readonly id: string; readonly line: number }>;
 }
@@ -42,7 +45,7 @@ export function readStep(reading: Reading, node: TreeNode, around: StepSurroundi
   const fields = readFields(reading, node, stepKeys);
   if (fields === undefined) return undefined;
   const id = readId(reading, fields.get('id')?.value, around);
-  const action = readAction(reading, fields);
+  const action = readAction(reading, fields, around.defaults);
   const references = around.references.copy();
   const step = readRest(reading, fields, { around, action, references });
   if (id !== undefined) around.scopes.addStep(id, action === undefined ? undefined : knownOutputs(action.node));

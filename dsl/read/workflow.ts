@@ -1,27 +1,34 @@
-import type { Plan, PlannedJob } from '../../schemas/index.ts';
+import type { Plan, PlannedJob, Template } from '../../schemas/index.ts';
 import { checkNeeds, type Need } from '../check/needs.ts';
-import { collectDeclarations, type Declarations, workflowScope } from '../check/scopes.ts';
+import { collectDeclarations, runNameScope, workflowScope } from '../check/scopes.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { valueAt } from '../tree/query.ts';
+import { readConcurrency } from './concurrency.ts';
+import { noDefaults, readDefaults } from './defaults.ts';
 import { distinctKeys } from './distinct-keys.ts';
 import { emptyEnv, readEnv } from './env.ts';
 import { type Fields, type KeyTable, readFields } from './fields.ts';
-import { jobKeys, readJob } from './job.ts';
+import { type JobSurroundings, jobKeys, readJob } from './job.ts';
 import { readLiteralText } from './literals.ts';
+import { readNameTemplate } from './name-template.ts';
 import { readPermissions } from './permissions.ts';
 import { asMapping, type Reading } from './reading.ts';
 import { References } from './references.ts';
+import type { Place } from './templates.ts';
 import { readTriggers } from './triggers.ts';
 
-type WorkflowKey = 'name' | 'on' | 'env' | 'permissions' | 'jobs';
+type WorkflowKey = 'name' | 'run-name' | 'on' | 'env' | 'defaults' | 'permissions' | 'concurrency' | 'jobs';
 
 /** What stands at the top of a file. */
 export const workflowKeys: KeyTable<WorkflowKey> = {
   what: 'a workflow',
-  keys: ['name', 'on', 'env', 'permissions', 'jobs'],
-  later: ['run-name', 'defaults', 'concurrency'],
+  keys: ['name', 'run-name', 'on', 'env', 'defaults', 'permissions', 'concurrency', 'jobs'],
+  later: [],
 };
+
+/** It is shown on one line. */
+const longestRunName = 255;
 
 /** The whole file -> plan, without what only the bytes tell. What is wrong goes to the report. */
 export function readWorkflow(reading: Reading, root: TreeNode): Omit<Plan, 'version' | 'file' | 'source'> | undefined {
@@ -37,15 +44,29 @@ export function readWorkflow(reading: Reading, root: TreeNode): Omit<Plan, 'vers
   const env = envNode === undefined ? emptyEnv : readEnv(reading, envNode, { scope, onExpression: references.collect });
   const permissionsNode = fields.get('permissions')?.value;
   const permissions = permissionsNode === undefined ? undefined : readPermissions(reading, permissionsNode, { scope });
+  const runScope = runNameScope(declarations);
+  const runNameNode = fields.get('run-name')?.value;
+  const runName = runNameNode === undefined ? undefined : readRunName(reading, runNameNode, { scope: runScope });
+  const concurrencyEntry = fields.get('concurrency');
+  const concurrency =
+    concurrencyEntry === undefined ? undefined : readConcurrency(reading, concurrencyEntry, { scope: runScope });
+  const defaults = readDefaults(reading, fields.get('defaults')?.value, noDefaults);
   return {
     name:
       (name === undefined ? undefined : readLiteralText(reading, name, { subject: '`name`' })) ??
       fileName(reading.report.file),
+    ...(runName === undefined ? {} : { run_name: runName }),
     inputs,
     env: env.template,
     ...(permissions === undefined ? {} : { permissions }),
-    jobs: readJobs(reading, fields, { declarations, references }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    jobs: readJobs(reading, fields, { declarations, references, defaults }),
   };
+}
+
+/** `run-name:`, which people read in lists. */
+function readRunName(reading: Reading, node: TreeNode, place: Place): Template {
+  return readNameTemplate(reading, node, { ...place, subject: '`run-name`', longest: longestRunName });
 }
 
 /** The last part of a path, without its folder. */
@@ -53,12 +74,7 @@ function fileName(path: string): string {
   return path.split('/').at(-1) ?? path;
 }
 
-interface JobsReading {
-  readonly declarations: Declarations;
-  readonly references: References;
-}
-
-function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsReading): readonly PlannedJob[] {
+function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobSurroundings): readonly PlannedJob[] {
   const entry = fields.get('jobs');
   const remedy = 'Add `jobs:` with at least one job: `build: { steps: [{ run: make }] }`.';
   if (entry === undefined) {

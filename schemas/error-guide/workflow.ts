@@ -30,7 +30,8 @@ export type WorkflowCode =
   | 'CONTEXT_NOT_AVAILABLE'
   | 'CONDITION_TEXT'
   | 'SECRET_NOT_READABLE'
-  | 'SCRIPT_INJECTION';
+  | 'SCRIPT_INJECTION'
+  | 'UNKNOWN_QUEUE';
 
 /** A file with one step, whose lines are given without their indentation. */
 function step(lines: string): string {
@@ -206,5 +207,10 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     example: {
       workflow: `on: { manual: { inputs: { target: } } }\n${step('run: deploy ${{ inputs.target }}')}`,
     },
+  },
+  UNKNOWN_QUEUE: {
+    cause: 'No agent has ever served the queue that `runs-on` names, so that the job would wait for one. A warning.',
+    remedy: 'Name a queue that agents serve, or start an agent that serves this one.',
+    example: { situation: '`runs-on: wbe`, checked by `waterflow validate --queues web,gpu`.' },
   },
 };

@@ -1,0 +1,53 @@
+import type { PlannedConcurrency, Template } from '../../schemas/index.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { type KeyTable, readFields } from './fields.ts';
+import { readNameTemplate } from './name-template.ts';
+import type { Reading } from './reading.ts';
+import { type Place, readBooleanTemplate } from './templates.ts';
+
+/** What `concurrency:` can have. */
+export const concurrencyKeys: KeyTable<'group' | 'cancel-in-progress'> = {
+  what: 'a concurrency',
+  keys: ['group', 'cancel-in-progress'],
+  later: [],
+};
+
+/** As GitHub's. The machine holds evaluated names to it as well. */
+const longestGroup = 400;
+const no: Template = { kind: 'literal', value: false };
+
+/** `concurrency:` of the workflow or a job: the name of a group, or a mapping. Undefined where there is no group; that is reported. */
+export function readConcurrency(reading: Reading, entry: MappingEntry, place: Place): PlannedConcurrency | undefined {
+  const { value, keySpan } = entry;
+  const at = reading.report.position(keySpan.start);
+  if (value.kind === 'scalar' && value.value !== null) {
+    const group = readGroup(reading, value, { ...place, subject: '`concurrency`' });
+    return { group, cancel_in_progress: no, at };
+  }
+  const fields = readFields(reading, value, concurrencyKeys);
+  if (fields === undefined) return undefined;
+  const cancels = fields.get('cancel-in-progress')?.value;
+  const cancelInProgress =
+    cancels === undefined ? no : readBooleanTemplate(reading, cancels, { ...place, subject: '`cancel-in-progress`' });
+  const group = fields.get('group')?.value;
+  if (group === undefined) {
+    if (!fields.isMisspelt('group')) {
+      reading.report.error(keySpan, {
+        code: 'MISSING_KEY',
+        message: 'the concurrency has no `group`',
+        remedy: 'Add `group:` with a name; of all that share it, one runs at a time.',
+        within: value.span,
+      });
+    }
+    return undefined;
+  }
+  return {
+    group: readGroup(reading, group, { ...place, subject: '`group`' }),
+    cancel_in_progress: cancelInProgress,
+    at,
+  };
+}
+
+function readGroup(reading: Reading, node: TreeNode, field: Place & { readonly subject: string }): Template {
+  return readNameTemplate(reading, node, { ...field, longest: longestGroup });
+}

@@ -1,0 +1,59 @@
+import { schemaProblems } from '../check/value-schema.ts';
+import { type ExpressionScope, expressionScope } from '../expressions/index.ts';
+import { quote } from '../quote.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { type KeyTable, readFields } from './fields.ts';
+import type { Reading } from './reading.ts';
+import { readTemplate } from './templates.ts';
+
+/** What `defaults:` can have. */
+export const defaultsKeys: KeyTable<'run'> = { what: 'the defaults', keys: ['run'], later: [] };
+
+/** What `run:` of the defaults can have. */
+export const runDefaultsKeys: KeyTable<'shell' | 'working-directory'> = {
+  what: 'the defaults of scripts',
+  keys: ['shell', 'working-directory'],
+  later: [],
+};
+
+/** What scripts have where they don't say otherwise: the keys with their values, where they stand. */
+export type RunDefaults = Readonly<Partial<Record<'shell' | 'working-directory', MappingEntry>>>;
+
+/** No defaults at all. */
+export const noDefaults: RunDefaults = {};
+
+/** Each script repeats it, so that a long one would make a large plan of a small file. */
+const longestDefault = 1000;
+/** Whatever a step may read: which step it will be isn't known here. */
+const anyStep: ExpressionScope = expressionScope('step-with');
+
+/** `defaults:` of the workflow or a job, over those around. Each step checks what it takes of them once more, with all that it sees. */
+export function readDefaults(reading: Reading, node: TreeNode | undefined, around: RunDefaults): RunDefaults {
+  const run = node === undefined ? undefined : readFields(reading, node, defaultsKeys)?.get('run');
+  const fields = run === undefined ? undefined : readFields(reading, run.value, runDefaultsKeys);
+  const own = runDefaultsKeys.keys.flatMap((key): [string, MappingEntry][] => {
+    const entry = fields?.get(key);
+    return entry === undefined || !checkDefault(reading, entry) ? [] : [[key, entry]];
+  });
+  return { ...around, ...Object.fromEntries(own) };
+}
+
+/** Whether scripts can have it; what is wrong with it is reported, in the words in which a step would. */
+function checkDefault(reading: Reading, { key, value }: MappingEntry): boolean {
+  const found = reading.catalogue.find('run@v1');
+  const schema = 'node' in found ? found.node.inputs[key] : undefined;
+  const check = { schema: schema ?? {}, subject: `the input ${quote(key)}`, match: reading.matchPattern };
+  const problems = schemaProblems(value, check);
+  for (const { span, ...finding } of problems) reading.report.error(span, finding);
+  if (problems.length > 0 || value.kind !== 'scalar') return false;
+  if (value.text.length > longestDefault) {
+    reading.report.error(value.span, {
+      code: 'INVALID_VALUE',
+      message: `the default ${quote(key)} has ${value.text.length} characters, more than ${longestDefault}`,
+      remedy: 'Shorten it, or write it at the steps that need it.',
+    });
+    return false;
+  }
+  readTemplate(reading, value, { scope: anyStep });
+  return true;
+}
