@@ -1,6 +1,6 @@
 import type { JsonObject, PlannedJob, PlannedStep } from '../../../schemas/index.ts';
 import { type Chunks, itemAt } from '../chunks.ts';
-import { runContexts } from '../contexts.ts';
+import { runContexts, workflowContext } from '../contexts.ts';
 import { addLayer } from '../environment.ts';
 import type { Result } from '../errors.ts';
 import { type Path, pathsOf, reads } from '../references.ts';
@@ -21,7 +21,7 @@ export function jobContexts(turn: JobTurn, paths: readonly Path[]): JsonObject {
     matrix: start.matrix,
     strategy: start.strategy,
     env: attempt.layers.env.values,
-    workflow: { name: turn.plan.name, run_id: facts.run, run_attempt: facts.run_attempt, file: turn.plan.file },
+    workflow: workflowContext(turn.plan, facts),
     job: { status: jobStatus(turn.active), attempt: attempt.number, workspace: claim?.workspace ?? null },
     // A claim is data that came in as JSON.
     runner: claim === undefined ? {} : { ...claim.runner },

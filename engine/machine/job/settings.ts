@@ -1,22 +1,13 @@
 import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  type PermissionLayer,
-  type Permissions,
-  type Plan,
-  type PlannedJob,
-  type PlannedPermissions,
-  type PlannedStep,
-} from '../../../schemas/index.ts';
+import type { JsonObject, Plan, PlannedJob, PlannedStep } from '../../../schemas/index.ts';
 import { runContexts } from '../contexts.ts';
 import { addLayer, emptyEnvironment } from '../environment.ts';
 import type { Result } from '../errors.ts';
 import { attemptsLimit } from '../limits.ts';
+import { permissionLayer } from '../permissions.ts';
 import { type Path, pathsOf } from '../references.ts';
 import type { JobStart } from '../run/protocol.ts';
-import { countUpTo, flagOf, minutesOf, textOf, unfit, valueOf } from '../templates.ts';
+import { countUpTo, flagOf, minutesOf, textOf } from '../templates.ts';
 import { stepContexts } from './contexts.ts';
 import { plainName } from './names.ts';
 import type { Layers, StepSettings } from './state.ts';
@@ -85,27 +76,4 @@ export function settingsOf(turn: JobTurn, step: PlannedStep): Result<StepSetting
       permissions: [...turn.active.attempt.layers.permissions, ...own.ok],
     },
   };
-}
-
-/** A layer of permissions with its expressions evaluated; none where the layer is absent, which doesn't narrow. */
-function permissionLayer(
-  layer: PermissionLayer['layer'],
-  planned: PlannedPermissions | undefined,
-  environment: EvaluationEnvironment,
-): Result<readonly PermissionLayer[]> {
-  if (planned === undefined) return { ok: [] };
-  const value = valueOf(planned.entries, environment);
-  if ('error' in value) return value;
-  if (!isPermissions(value.ok)) {
-    const field = { name: `the permissions of the ${layer}`, at: planned.at };
-    return unfit(planned.entries, field, { expected: 'lists of entries by capability', value: value.ok });
-  }
-  return { ok: [{ layer, permissions: value.ok, at: planned.at }] };
-}
-
-function isPermissions(value: Json): value is Permissions & JsonObject {
-  return (
-    isJsonObject(value) &&
-    Object.values(value).every((entries) => Array.isArray(entries) && entries.every((entry) => isJsonObject(entry)))
-  );
 }
