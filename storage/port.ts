@@ -95,7 +95,7 @@ export interface PostedRequest extends Disposable {
 /** A request, for who takes it. */
 export interface TakenRequest {
   readonly content: Json;
-  answer(content: Json): void;
+  readonly answer: (content: Json) => void;
 }
 
 /** A JSON value for each group by its name. A name without one has no row. */

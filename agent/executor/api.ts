@@ -29,24 +29,35 @@ export interface HostCallEvent {
   readonly remedy?: string;
 }
 
+/** A job attempt that asks for a place to run. */
+export interface ClaimRequest {
+  readonly run: string;
+  readonly job: string;
+  readonly job_attempt: number;
+  readonly host?: string;
+  readonly keep?: AbsolutePath;
+}
+
 /**
  * StepTask -> StepResult: the one place where engine and agent meet. execute() and evaluate() never reject: what goes wrong is
  * in the result. Disposing it kills at once whatever still runs and waits until it is gone; workspaces stay, and release()
  * still removes them.
  */
 export interface Executor extends AsyncDisposable {
+  /** The names of the hosts that serve a queue, each once: what `runs-on` with `hosts` spreads a job over. */
+  hosts(queue: string): Promise<readonly string[]>;
   /**
    * Reserves a slot and makes an empty workspace for a job attempt; with `keep`, takes over that workspace as an earlier process
-   * left it. Rejects with WaterflowFailure, e.g. WORKSPACE_GONE.
+   * left it, or as keep() did. With `host`, on that host only. Rejects with WaterflowFailure, e.g. WORKSPACE_GONE.
    */
-  claim(request: {
-    readonly run: string;
-    readonly job: string;
-    readonly job_attempt: number;
-    readonly keep?: AbsolutePath;
-  }): Promise<Claim>;
-  /** Empties the workspace and frees the slot; also for a claim that an earlier process made, and for one that is released. */
+  claim(request: ClaimRequest): Promise<Claim>;
+  /**
+   * Removes the workspace and frees the slot; also for a claim that an earlier process made, one that was kept, and one that is
+   * released.
+   */
   release(claim: Claim): Promise<void>;
+  /** Frees the slot. The workspace stays, for a later claim. */
+  keep(claim: Claim): Promise<void>;
   execute(task: StepTask, io: ExecutionIo): Promise<StepResult>;
   evaluate(task: EvaluationTask, claim: Claim): Promise<EvaluationResult>;
 }

@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
 import { createTestAgent, testRun } from './testing/agent.ts';
 import { pluginAgents } from './testing/plugin-agent.ts';
 
@@ -79,6 +80,43 @@ describe('claims', () => {
     expect((await third).workspace).not.toBe(agent.claim.workspace);
     const [refused] = await Promise.allSettled([fourth, agent[Symbol.asyncDispose]()]);
     expect(refused).toMatchObject({ status: 'rejected', reason: { error: { code: 'CANCELLED' } } });
+  });
+
+  it('are kept without a slot, and taken up again with the files of the workspace', async () => {
+    await using agent = await createTestAgent({ supervisor: supervisor() });
+    const { claim, executor } = agent;
+    writeFileSync(join(claim.workspace, 'kept'), '');
+    writeFileSync(join(claim.runner.temp, 'left'), '');
+    await executor.keep(claim);
+    await executor.keep(claim);
+    const others = [];
+    for (const job of ['one', 'other']) others.push(await executor.claim({ run: testRun, job, job_attempt: 1 }));
+    expect(others.map(({ workspace }) => workspace)).not.toContain(claim.workspace);
+    for (const other of others) await executor.release(other);
+    const again = await executor.claim({ run: testRun, job: 'job', job_attempt: 2, keep: claim.workspace });
+    expect(readdirSync(again.workspace)).toEqual(['kept']);
+    expect(readdirSync(again.runner.temp)).toEqual([]);
+  });
+
+  it('that were kept, or that an earlier process made, are released with their folders', async () => {
+    await using agent = await createTestAgent({ supervisor: supervisor() });
+    const { claim, executor } = agent;
+    await executor.keep(claim);
+    await executor.release(claim);
+    expect(existsSync(claim.workspace)).toBe(false);
+    const elsewhere = { ...claim, workspace: join(claim.workspace, '..', '..') as AbsolutePath };
+    await expect(executor.release(elsewhere)).rejects.toMatchObject({ error: { code: 'WORKSPACE_GONE' } });
+    expect(existsSync(elsewhere.workspace)).toBe(true);
+  });
+
+  it('are of this host alone', async () => {
+    await using agent = await createTestAgent({ supervisor: supervisor() });
+    const [host = ''] = await agent.executor.hosts('web');
+    const request = { run: testRun, job: 'deploy', job_attempt: 1 };
+    expect((await agent.executor.claim({ ...request, host })).runner.name).toBe(host);
+    await expect(agent.executor.claim({ ...request, host: 'web-2' })).rejects.toMatchObject({
+      error: { code: 'QUEUE_TIMEOUT', message: expect.stringContaining('web-2') },
+    });
   });
 });
 

@@ -80,8 +80,20 @@ export function createExecutor(options: ExecutorOptions): Executor {
     }
   };
 
+  /** The claim, if it is held; it isn't any more. */
+  const letGo = (claim: Claim): HeldClaim | undefined => {
+    const held = claims.get(claim.workspace);
+    claims.delete(claim.workspace);
+    return held;
+  };
+
   return {
-    claim: async ({ run, keep }) => {
+    // Whatever a queue is called, this agent serves it.
+    hosts: async () => [options.runner.name],
+    claim: async ({ run, host, keep }) => {
+      if (host !== undefined && host !== options.runner.name) {
+        throw new WaterflowFailure(hostUnknown(host, options.runner.name));
+      }
       const free = await slots.take(disposal.signal);
       try {
         const workspace = keep === undefined ? await workspaces.create(run) : await workspaces.reopen(run, keep);
@@ -94,16 +106,21 @@ export function createExecutor(options: ExecutorOptions): Executor {
       }
     },
     release: async (claim) => {
-      const held = claims.get(claim.workspace);
-      // A claim is released once; saying it again, after a crash say, changes nothing.
-      if (held === undefined) {
-        return;
-      }
-      claims.delete(claim.workspace);
+      const held = letGo(claim);
       try {
-        await workspaces.remove(held.workspace);
+        await workspaces.remove(held?.workspace ?? workspaces.left(claim.workspace));
       } finally {
-        held.free();
+        held?.free();
+      }
+    },
+    keep: async (claim) => {
+      const held = letGo(claim);
+      try {
+        if (held !== undefined) {
+          await workspaces.keep(held.workspace);
+        }
+      } finally {
+        held?.free();
       }
     },
     execute: (task, io) => track(execute(task, io)),
@@ -121,6 +138,14 @@ const stopped: WaterflowError = {
   message: 'the agent is stopping',
   remedy: 'Resume the run.',
 };
+
+function hostUnknown(host: string, known: string): WaterflowError {
+  return {
+    code: 'QUEUE_TIMEOUT',
+    message: `the job is for host ${host}, and this agent is ${known}`,
+    remedy: `Run the workflow again on ${host}, or anew: then the job is spread over the hosts that there are.`,
+  };
+}
 
 function workspaceGone(claim: Claim): WaterflowError {
   return {

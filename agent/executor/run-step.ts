@@ -71,8 +71,9 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
   }
   const { plugin } = resolved;
   const identity = { plugin: plugin.identity };
-  const vault = createSecretVault({ secrets: resources.secrets, random: options.random });
-  const values = await evaluateStep(task, io.claim.runner, evaluationPowers(vault, resources.secrets, io));
+  const secrets = secretsOf(task, resources.secrets);
+  const vault = createSecretVault({ secrets, random: options.random });
+  const values = await evaluateStep(task, io.claim.runner, evaluationPowers(vault, secrets, io));
   if ('error' in values) {
     return { ...values, identity };
   }
@@ -91,6 +92,15 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
     return { ...granted, identity };
   }
   return { ok: { plugin, inputs: checked.inputs, env: values.ok.env, grant: granted.grant, vault } };
+}
+
+/** The secrets of the run that the step's workflow was given, under its own names for them. */
+function secretsOf(task: StepTask, secrets: RunResources['secrets']): RunResources['secrets'] {
+  if (task.secrets === undefined) {
+    return secrets;
+  }
+  const given = Object.entries(task.secrets).map(([inside, name]) => [inside, secrets[name]] as const);
+  return Object.fromEntries(given.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
 
 /** What evaluating on this agent may use: the invocation's placeholders and the files of the workspace. */

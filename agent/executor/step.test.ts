@@ -165,6 +165,17 @@ describe('secrets', () => {
     expect(result).not.toHaveProperty('class');
   });
 
+  it('of a called workflow are those that it was given, under its names for them', async () => {
+    await using agent = await agentWith('return {}', { manifest: inputs, secrets });
+    const named = { secrets: { INSIDE: 'TOKEN', NEVER: 'GIVEN' } };
+    const read = async (name: string) =>
+      (await agent.run({ uses, with: { value: `\${{ secrets.${name} }}` }, ...named })).result;
+    expect(await read('INSIDE')).toMatchObject({ outcome: 'success' });
+    for (const name of ['TOKEN', 'OTHER', 'NEVER']) {
+      expect(await read(name)).toMatchObject({ outcome: 'failure', error: { code: 'SECRET_MISSING' } });
+    }
+  });
+
   it('that are too short are refused', async () => {
     await using agent = await agentWith('return {}', { secrets: { SHORT: 'abc' } });
     const { result } = await agent.run({ uses });

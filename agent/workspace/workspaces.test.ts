@@ -72,6 +72,23 @@ describe('workspaces', () => {
     expect(existsSync(one.temp)).toBe(false);
   });
 
+  it('of earlier processes are known by their place alone', async () => {
+    const { workspace, temp } = await createWorkspaces(state).create('run-1');
+    const workspaces = createWorkspaces(state);
+    expect(workspaces.left(workspace)).toEqual({ workspace, temp });
+    for (const path of [
+      '/',
+      state,
+      `${workspace}/..`,
+      `${workspace}/1`,
+      `${workspace}/../../../work/1`,
+      '/run-1/work/1',
+    ]) {
+      // Not a workspace, which is the point.
+      expect(() => workspaces.left(path as AbsolutePath)).toThrow(/is not there/);
+    }
+  });
+
   it('give each invocation an empty folder', async () => {
     const workspaces = createWorkspaces(state);
     const one = await workspaces.create('run-1');

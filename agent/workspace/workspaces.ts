@@ -16,7 +16,11 @@ export interface Workspaces {
   create(run: string): Promise<Workspace>;
   /** The workspace that an earlier process made for this run, as it was left. WORKSPACE_GONE where it isn't there. */
   reopen(run: string, workspace: AbsolutePath): Promise<Workspace>;
+  /** The folders of a workspace that this or an earlier process made, whether or not they are there. WORKSPACE_GONE for any other path. */
+  left(workspace: AbsolutePath): Workspace;
   remove(workspace: Workspace): Promise<void>;
+  /** Leaves the workspace for reopen(); temporary files go. */
+  keep(workspace: Workspace): Promise<void>;
   /** An empty folder for one invocation: made when it is first asked for, which most never do. */
   scratch(workspace: Workspace): Scratch;
 }
@@ -45,19 +49,25 @@ export function createWorkspaces(state: AbsolutePath): Workspaces {
       const within = dirname(normalize(workspace)) === join(state, run, 'work');
       const status = within ? await lstat(workspace).catch(() => undefined) : undefined;
       if (!status?.isDirectory()) {
-        throw new WaterflowFailure({
-          code: 'WORKSPACE_GONE',
-          message: `the workspace ${workspace} of this run is not there any more`,
-          remedy: 'Run the job again from its first step: it gets a new, empty workspace.',
-        });
+        throw gone(workspace);
       }
       return { workspace, temp: await emptyTemp(workspace) };
     },
 
-    remove: async ({ workspace, temp }) => {
-      await removeTree(workspace);
-      await removeTree(temp);
+    left: (workspace) => {
+      const [number, work, run, ...above] = normalize(workspace).split('/').toReversed();
+      const made = Number.isSafeInteger(Number(number)) && number !== '' && work === 'work' && run !== '';
+      if (!made || above.toReversed().join('/') !== normalize(state)) throw gone(workspace);
+      return { workspace, temp: tempOf(workspace) };
     },
+
+    // The workspace last: once its number is free, another job's folders may have it.
+    remove: async ({ workspace, temp }) => {
+      await removeTree(temp);
+      await removeTree(workspace);
+    },
+
+    keep: ({ temp }) => removeTree(temp),
 
     scratch: ({ temp }) => {
       let made: AbsolutePath | undefined;
@@ -94,11 +104,23 @@ async function makeNext(work: string): Promise<AbsolutePath> {
   }
 }
 
+function gone(workspace: string): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'WORKSPACE_GONE',
+    message: `the workspace ${workspace} of this run is not there any more`,
+    remedy: 'Run the job again from its first step: it gets a new, empty workspace.',
+  });
+}
+
 /** `temp/<n>` beside `work/<n>`: outside the workspace, so that no glob of a step finds it. */
-async function emptyTemp(workspace: AbsolutePath): Promise<AbsolutePath> {
+function tempOf(workspace: AbsolutePath): AbsolutePath {
   const number = normalize(workspace).split('/').at(-1) ?? '';
   // The workspace is absolute, so this is.
-  const temp = join(dirname(dirname(workspace)), 'temp', number) as AbsolutePath;
+  return join(dirname(dirname(workspace)), 'temp', number) as AbsolutePath;
+}
+
+async function emptyTemp(workspace: AbsolutePath): Promise<AbsolutePath> {
+  const temp = tempOf(workspace);
   await removeTree(temp);
   await mkdir(temp, { recursive: true, mode: privateMode });
   return temp;

@@ -221,15 +221,15 @@ export function describeStore(
       const record = exampleRecord();
       store.create(record)[Symbol.dispose]();
       const inbox = store.inbox(record.run);
-      const heard = Promise.withResolvers<void>();
+      const heard = Promise.withResolvers<string>();
       using _driver = inbox.listen(() => {
         for (const { answer } of inbox.take(0)) answer('heard');
       });
       using request = reopen().inbox(record.run).post({ id: 'a', expires_at: 100, content: 1 });
       using _asker = request.listen(() => {
-        if (request.answer() === 'heard') heard.resolve();
+        if (request.answer() === 'heard') heard.resolve('heard');
       });
-      await heard.promise;
+      expect(await heard.promise).toBe('heard');
     });
 
     it('keeps what groups are at for everyone, one change after the other', () => {
@@ -257,12 +257,12 @@ export function describeStore(
       const { reopen } = makeStore();
       using one = reopen().openGroups();
       using other = reopen().openGroups();
-      const heard = Promise.withResolvers<void>();
+      const heard = Promise.withResolvers<string>();
       using _listening = other.listen(() => {
-        if (other.read('deploy') === 1) heard.resolve();
+        if (other.read('deploy') === 1) heard.resolve('heard');
       });
       one.change('deploy', () => 1);
-      await heard.promise;
+      expect(await heard.promise).toBe('heard');
     });
 
     it('keeps blobs under their digest, one per content', () => {

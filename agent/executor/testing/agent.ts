@@ -39,6 +39,7 @@ export interface TestStep {
   readonly permissions?: readonly PermissionLayer[];
   readonly digest?: string;
   readonly timeout?: { readonly ms: number; readonly own: boolean };
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -162,6 +163,7 @@ async function runStep(executor: Executor, claim: Claim, step: TestStep): Promis
       env: (step.env ?? []).map(templateOf),
       context: step.context ?? {},
       permissions: step.permissions ?? [],
+      ...(step.secrets === undefined ? {} : { secrets: step.secrets }),
       timeout: step.timeout ?? { ms: 60_000, own: false },
       at: { file: 'workflow.yml', line: 7, column: 9 },
     },
