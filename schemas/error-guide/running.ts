@@ -21,6 +21,11 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     remedy: 'Start the run again; steps with `if: always()` have run all the same.',
     example: { situation: 'Ctrl-C during `waterflow run`.' },
   },
+  REJECTED: {
+    cause: 'Somebody who had to approve a step or the environment of a job said no.',
+    remedy: 'Do what their comment asks for, and run the workflow again.',
+    example: { situation: 'An `approval@v1` step waits, and an approver rejects it.' },
+  },
   EVALUATION_FAILED: {
     cause: 'An expression is right as it is written, and fails with the values that it meets in the run.',
     remedy: 'Check the value first, or produce one that the function can read.',
@@ -97,10 +102,20 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     remedy: 'Wait until it ends, or stop it; then resume. The lock goes with the process.',
     example: { situation: '`waterflow run --resume` twice at once.' },
   },
+  SIGNAL_REFUSED: {
+    cause: 'A signal or a decision was sent that the run does not wait for, or not from this person or with this payload.',
+    remedy: 'Send what the message names: the run says which signals it waits for, from whom and with what.',
+    example: { situation: 'A signal `payment-done` is sent to a run in which no `wait-for@v1` step waits for it.' },
+  },
   RUN_NOT_FOUND: {
     cause: 'There is no run of that id in the state folder.',
     remedy: 'Check the id, and give `--state` if the run is kept elsewhere.',
     example: { situation: "`waterflow run --resume` with the id of another machine's run." },
+  },
+  RUN_STATE: {
+    cause: 'A run was asked for something that it cannot do as it is: it has ended, or it has not.',
+    remedy: 'Look at what the run is at, and ask for what fits.',
+    example: { situation: 'A run that has ended is paused, or one that still runs is to be rerun.' },
   },
   AUDIT_BROKEN: {
     cause: 'The audit log is not as it was written: an entry was changed, added or removed.',
