@@ -5,6 +5,10 @@ import type { PluginManifest } from '../schemas/generated/manifest.ts';
 import { errorKinds, type JsonObject } from '../schemas/index.ts';
 import type { NodeCatalogue, NodeDescription } from './api.ts';
 import { compile, renderDiagnostic } from './index.ts';
+import { concurrencyKeys } from './read/concurrency.ts';
+import { runDefaultsKeys } from './read/defaults.ts';
+import { environmentKeys } from './read/environment.ts';
+import { fleetKeys } from './read/fleet.ts';
 import { jobKeys } from './read/job.ts';
 import { retryKeys } from './read/retry.ts';
 import { stepKeys } from './read/step-action.ts';
@@ -62,12 +66,20 @@ describe('docs/workflow-syntax.md', () => {
     expect(plan).toBeDefined();
   });
 
-  it.each([workflowKeys, jobKeys, stepKeys, strategyKeys, retryKeys, inputKeys])(
-    'names every key of $what',
-    ({ keys }) => {
-      expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
-    },
-  );
+  it.each([
+    workflowKeys,
+    jobKeys,
+    stepKeys,
+    strategyKeys,
+    retryKeys,
+    inputKeys,
+    concurrencyKeys,
+    environmentKeys,
+    fleetKeys,
+    runDefaultsKeys,
+  ])('names every key of $what', ({ keys }) => {
+    expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+  });
 
   it('names only codes that there are', () => {
     const codes = [...page.matchAll(/`([A-Z]+_[A-Z_]+)`/g)].map((match) => match[1] ?? '');

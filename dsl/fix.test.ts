@@ -94,7 +94,6 @@ describe('fixSource', () => {
   it.each([
     ['two guesses are as good', step('uses: checkout@v1\nwith: { repository: x }\nretry: { on: [lo] }')],
     ['the key that was meant is there already', `name: x\nnmae: y\n${job(steps)}`],
-    ['the key belongs to a later version', `concurency: x\n${job(steps)}`],
     ["the node is another owner's", step('uses: actions/checkout@v4')],
     [
       'the step that was meant comes later',

@@ -4,6 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { WorkflowFile } from '../schemas/generated/workflow.ts';
 import { type ErrorCode, isJsonObject, type Json, type JsonObject } from '../schemas/index.ts';
 import { compile } from './index.ts';
+import { concurrencyKeys } from './read/concurrency.ts';
+import { defaultsKeys, runDefaultsKeys } from './read/defaults.ts';
+import { approvalKeys, environmentKeys } from './read/environment.ts';
+import { fleetKeys } from './read/fleet.ts';
 import { jobKeys } from './read/job.ts';
 import { retryClasses, retryKeys } from './read/retry.ts';
 import { stepKeys } from './read/step-action.ts';
@@ -28,6 +32,13 @@ function propertiesOf(definition?: string): readonly string[] {
   return isJsonObject(properties) ? Object.keys(properties) : [];
 }
 
+function valueAtPath(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
+  return path.reduce<Json | undefined>((at, key) => {
+    if (Array.isArray(at)) return typeof key === 'number' ? at[key] : undefined;
+    return isJsonObject(at) ? at[key] : undefined;
+  }, value);
+}
+
 function codesOf(workflow: Json): readonly ErrorCode[] {
   const { diagnostics } = compile(JSON.stringify(workflow), { file: 'w.yml', catalogue: testCatalogue });
   return diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
@@ -35,8 +46,11 @@ function codesOf(workflow: Json): readonly ErrorCode[] {
 
 const workflow = {
   name: 'w',
+  'run-name': 'w by ${{ tenant.id }}',
   on: { manual: { inputs: { a: { type: 'choice', options: ['x', 'y'], default: 'x', required: false }, b: null } } },
   env: { A: 'a', B: 1, C: true, D: null },
+  defaults: { run: { shell: 'bash', 'working-directory': 'a' } },
+  concurrency: 'one at a time',
   permissions: { net: [{ url: 'https://example.com' }] },
   jobs: {
     one: {
@@ -80,6 +94,19 @@ const workflow = {
       ],
     },
     two: { needs: ['one'], if: 'always()', steps: [{ run: 'x' }] },
+    three: {
+      'runs-on': { queue: 'web', hosts: 'all', batch: '25%', 'max-failures': 1, canary: 1 },
+      'queue-timeout': '1h',
+      'keep-workspace': true,
+      defaults: { run: { shell: 'sh' } },
+      concurrency: { group: 'deploy', 'cancel-in-progress': false },
+      environment: {
+        name: 'production',
+        url: 'https://example.com',
+        approval: { approvers: ['alice', 'bob'], timeout: '1h' },
+      },
+      steps: [{ run: 'x' }],
+    },
   },
 } as const satisfies WorkflowFile;
 
@@ -127,6 +154,19 @@ describe('workflow.schema.json and the reader', () => {
     ['a retry', 'retry', retryKeys.keys],
   ] as const)('have the same keys for %s', (_what, definition, keys) => {
     expect([...propertiesOf(definition)].sort()).toEqual([...keys].sort());
+  });
+
+  it.each([
+    ['a concurrency', ['concurrency', 'oneOf', 1], concurrencyKeys.keys],
+    ['an environment', ['environment', 'oneOf', 1], environmentKeys.keys],
+    ['an approval', ['environment', 'oneOf', 1, 'properties', 'approval', 'oneOf', 1], approvalKeys.keys],
+    ['a fleet', ['fleet'], fleetKeys.keys],
+    ['the defaults', ['defaults'], defaultsKeys.keys],
+    ['the defaults of scripts', ['defaults', 'properties', 'run'], runDefaultsKeys.keys],
+  ] as const)('have the same keys for %s', (_what, path, keys) => {
+    expect(Object.keys(valueAtPath(schema['definitions'], [...path, 'properties']) ?? {}).sort()).toEqual(
+      [...keys].sort(),
+    );
   });
 
   it('have the same keys for an input, and the same classes for a retry', () => {

@@ -9,6 +9,8 @@ export interface KeyTable<Key extends string> {
   readonly what: string;
   readonly keys: readonly Key[];
   readonly later: readonly string[];
+  /** Knows a key that belongs somewhere else. */
+  readonly elsewhere?: (key: string) => { readonly message: string; readonly remedy: string } | undefined;
 }
 
 /** The entries of a mapping by key. Keys that aren't known are reported already. */
@@ -29,14 +31,19 @@ const synonyms: Readonly<Record<string, string>> = {
   dependencies: 'needs',
   'depends-on': 'needs',
   environment_variables: 'env',
+  group: 'queue',
   inputs: 'with',
+  labels: 'queue',
   matrix: 'strategy',
+  mutex: 'concurrency',
   params: 'with',
   parameters: 'with',
   queue: 'runs-on',
+  reviewers: 'approvers',
   run: 'steps',
   retries: 'retry',
   script: 'run',
+  serial: 'batch',
   steps: 'jobs',
   'task-queue': 'runs-on',
   timeout: 'timeout-minutes',
@@ -71,6 +78,11 @@ export function readFields<Key extends string>(
     if (table.keys.some((key) => key === entry.key)) {
       known.set(entry.key, entry);
       empty = isEmpty(entry.value) ? entry : undefined;
+      continue;
+    }
+    const elsewhere = table.elsewhere?.(entry.key);
+    if (elsewhere !== undefined) {
+      reading.report.error(entry.keySpan, { code: 'UNKNOWN_KEY', ...elsewhere });
       continue;
     }
     const meant = meantKey(entry.key, table);
@@ -135,9 +147,12 @@ const renames: ReadonlySet<string> = new Set([
   'condition',
   'dependencies',
   'depends-on',
+  'mutex',
   'params',
   'parameters',
+  'reviewers',
   'script',
+  'serial',
   'variables',
   'when',
   'workdir',

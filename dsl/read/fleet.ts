@@ -2,7 +2,7 @@ import type { PlannedFleet, Template } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import { suggestion } from '../suggest.ts';
 import type { MappingEntry, ScalarNode, TreeNode } from '../tree/node.ts';
-import { describe, holdsExpression } from '../tree/query.ts';
+import { describe, holdsExpression, isWholeExpression } from '../tree/query.ts';
 import { type Fields, type KeyTable, readFields } from './fields.ts';
 import { type Reading, reportWrongType } from './reading.ts';
 import { type Place, readTemplate, type TypedField } from './templates.ts';
@@ -86,7 +86,9 @@ function readSize(reading: Reading, node: TreeNode, field: SizeForm & TypedField
     return instead;
   }
   // Text around an expression makes a share of a number: `${{ inputs.share }}%`.
-  if (holdsExpression(node)) return readTemplate(reading, node, field);
+  if (isWholeExpression(node) || (holdsExpression(node) && field.share !== undefined)) {
+    return readTemplate(reading, node, field);
+  }
   if (isSize(node, field)) return { kind: 'literal', value: node.value };
   const isCount = typeof node.value === 'string' && /^\s*[0-9]+\s*$/.test(node.text);
   if (isCount) reportWrongType(reading, node, { subject: field.subject, expected: `a number: ${forms(field)}` });

@@ -47,6 +47,38 @@ export type Input = null | {
   pattern?: string;
 };
 /**
+ * A group: of all runs and jobs that share its name one runs, the others wait in the order in which they came.
+ */
+export type Concurrency =
+  | GroupName
+  | {
+      group: GroupName;
+      /**
+       * Cancels whoever is in the group, instead of waiting. Default false.
+       */
+      'cancel-in-progress'?: boolean | Expression;
+    };
+/**
+ * The group's name, at most 400 characters; letter case doesn't count.
+ */
+export type GroupName = string | number | boolean;
+/**
+ * One `${{ }}`, whose value keeps its type.
+ */
+export type Expression = string;
+/**
+ * How many hosts.
+ */
+export type Count = number;
+/**
+ * A share of the hosts.
+ */
+export type Share = string;
+/**
+ * A text that holds `${{ }}`.
+ */
+export type Template = string;
+/**
  * `include` adds combinations, or values to those that exist; `exclude` takes combinations away.
  */
 export type Combinations =
@@ -58,9 +90,37 @@ export type Combinations =
         }
     )[];
 /**
- * One `${{ }}`, whose value keeps its type.
+ * What the job deploys to.
  */
-export type Expression = string;
+export type Environment =
+  | EnvironmentName
+  | {
+      name: EnvironmentName;
+      /**
+       * The address under which people find it, beginning with https:// or http://.
+       */
+      url?: string;
+      /**
+       * The job waits until somebody approves it. `true`: anybody who may operate the run.
+       */
+      approval?:
+        | boolean
+        | {
+            approvers?: Approvers;
+            /**
+             * How long the job waits, like 24h or 30m; then it fails. Default: without end.
+             */
+            timeout?: string;
+          };
+    };
+/**
+ * The environment's name, at most 255 characters.
+ */
+export type EnvironmentName = string | number | boolean;
+/**
+ * Who may decide: names, one name, or an expression that gives a list. Default: anybody who may operate the run.
+ */
+export type Approvers = (string | number) | [string | number, ...(string | number)[]];
 /**
  * How long it may take, in minutes. A job: 360 by default; a step: what its node says.
  */
@@ -180,6 +240,10 @@ export interface WorkflowFile {
    */
   name?: string;
   /**
+   * Shown for a run. May read inputs, vars, workflow and tenant. Default: the workflow's name.
+   */
+  'run-name'?: string | number | boolean;
+  /**
    * How a run starts. Default: manual, without inputs.
    */
   on?:
@@ -190,7 +254,9 @@ export interface WorkflowFile {
         workflow_dispatch?: Manual;
       };
   env?: Env;
+  defaults?: Defaults;
   permissions?: Permissions;
+  concurrency?: Concurrency;
   /**
    * The jobs by id. They run in parallel, but for what `needs` says.
    */
@@ -203,6 +269,24 @@ export interface WorkflowFile {
  */
 export interface Env {
   [k: string]: string | number | boolean | null;
+}
+/**
+ * What scripts (`run`) have where their step doesn't say otherwise; a job's before the workflow's.
+ */
+export interface Defaults {
+  /**
+   * Of scripts.
+   */
+  run?: {
+    /**
+     * bash or sh.
+     */
+    shell?: string;
+    /**
+     * Where scripts run, within the workspace.
+     */
+    'working-directory'?: string;
+  };
 }
 /**
  * Entries by capability, to which the steps below are narrowed. `{}` grants nothing.
@@ -229,14 +313,25 @@ export interface Job {
    */
   if?: string | boolean;
   /**
-   * The queue whose agents run the job. Default local.
+   * The queue whose agents run the job, default local; or the hosts of a queue, each of which runs it.
    */
-  'runs-on'?: string;
+  'runs-on'?: string | Fleet;
   strategy?: Strategy;
+  concurrency?: Concurrency;
+  environment?: Environment;
   'timeout-minutes'?: Minutes;
+  /**
+   * How long the job may wait for an agent of its queue, like 90s or 1h30m. Default 24h.
+   */
+  'queue-timeout'?: string;
   'lost-after'?: Duration;
+  /**
+   * Keeps the workspace when the job has ended, so that it can be run again from a step. Default false.
+   */
+  'keep-workspace'?: boolean;
   retry?: Retry;
   env?: Env;
+  defaults?: Defaults;
   permissions?: Permissions;
   /**
    * What jobs that need this one can read, by name.
@@ -250,6 +345,31 @@ export interface Job {
    * @minItems 1
    */
   steps: [Step, ...Step[]];
+}
+/**
+ * Runs the job on several hosts of a queue, wave by wave. Not together with `strategy`.
+ */
+export interface Fleet {
+  /**
+   * The queue whose hosts run the job.
+   */
+  queue: string;
+  /**
+   * `all` (default), how many of them, or a share like 50%, rounded up.
+   */
+  hosts?: 'all' | Count | Share | Template;
+  /**
+   * How many hosts run at once: a count, or a share of those that take part, rounded up. Default: all.
+   */
+  batch?: Count | Share | Template;
+  /**
+   * How many hosts may fail, as a count or a share, rounded down; once more have, no further wave starts and the job fails. Default 0.
+   */
+  'max-failures'?: 0 | Count | '0%' | Share | Template;
+  /**
+   * How many hosts run in a first wave of their own, all of which must succeed. Default 0.
+   */
+  canary?: 0 | Count | Expression;
 }
 /**
  * Runs the job once for each combination of values.
