@@ -1,4 +1,5 @@
 import { runningGuide } from './error-guide/running.ts';
+import { warningGuide } from './error-guide/warnings.ts';
 import { workflowGuide } from './error-guide/workflow.ts';
 import type { ErrorCode } from './errors.ts';
 
@@ -15,4 +16,8 @@ export interface GuideEntry {
 export type GuideExample = { readonly workflow: string } | { readonly situation: string };
 
 /** The guide to every code, in the order of the document: what the reader of a workflow file reports first. */
-export const errorGuide: Readonly<Record<ErrorCode, GuideEntry>> = { ...workflowGuide, ...runningGuide };
+export const errorGuide: Readonly<Record<ErrorCode, GuideEntry>> = {
+  ...workflowGuide,
+  ...warningGuide,
+  ...runningGuide,
+};

@@ -37,11 +37,24 @@ export interface ExpressionScope {
   readonly functions: readonly string[];
   /** Every context of the language, to tell CONTEXT_NOT_AVAILABLE from UNKNOWN_CONTEXT. */
   readonly known: readonly string[];
+  /** Status functions that can only be false here, in lower case. Absent: none. */
+  readonly never?: readonly string[];
+}
+
+/** The truth of an expression that is always the same; `written` where it is nothing but a literal. */
+export interface ConstantValue {
+  readonly value: boolean;
+  readonly written: boolean;
 }
 
 /** What checking an expression finds. `references` are context paths as far as they are constant. */
 export interface CheckedExpression {
+  /** Errors; with one of them nothing more is looked for. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Comparisons that can't come out otherwise. */
+  readonly warnings: readonly Diagnostic[];
+  /** Present where the expression is always true or always false, and no warning says why. */
+  readonly constant?: ConstantValue;
   readonly references: readonly (readonly string[])[];
   /** Lower-case names of the functions that it calls. */
   readonly calls: readonly string[];

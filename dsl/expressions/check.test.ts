@@ -189,6 +189,7 @@ test('what an expression reads and calls is told', () => {
   );
   expect(checked).toEqual({
     diagnostics: [],
+    warnings: [],
     references: [['needs', 'build', 'result'], ['steps'], ['matrix'], ['inputs', 'tag']],
     calls: ['contains', 'always'],
   });

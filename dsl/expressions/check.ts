@@ -2,6 +2,7 @@ import type { ExpressionSource } from '../../schemas/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { soleGuess } from '../suggest.ts';
 import type { CheckedExpression, ExpressionScope, Shape } from './api.ts';
+import { constancyOf } from './constancy.ts';
 import { parseFormat } from './format.ts';
 import { argumentCountProblem, findFunction, generalFunctions, missingArgument, wrongFormat } from './functions.ts';
 import { parseExpression } from './parse.ts';
@@ -15,18 +16,23 @@ import type { Access, Call, ParsedExpression } from './tree.ts';
 
 /**
  * Checks an expression where it stands: syntax, contexts and their properties, functions and their arguments, and what it
- * does with secrets. A syntax error is the only one that is found in its expression; of the others all are, in order.
+ * does with secrets. A syntax error is the only one that is found in its expression; of the others all are, in order. Where
+ * there is none, it is also looked for what can't come out otherwise than it does.
  */
 export function checkExpression(expression: ExpressionSource, scope: ExpressionScope): CheckedExpression {
   const parsed = parseExpression(expression.source);
   if ('problem' in parsed) {
-    return { diagnostics: [diagnosticOf(expression, parsed.problem)], references: [], calls: [] };
+    return { diagnostics: [diagnosticOf(expression, parsed.problem)], warnings: [], references: [], calls: [] };
   }
   const { accesses, calls } = parsed.expression;
   const problems = [...nameProblems(parsed.expression, scope), ...secretUses(parsed.expression, scope)];
   problems.sort((left, right) => left.start - right.start);
+  const { warnings, constant } =
+    problems.length > 0 ? { warnings: [] } : constancyOf(parsed.expression, expression.source, scope);
   return {
     diagnostics: problems.map((problem) => diagnosticOf(expression, problem)),
+    warnings: warnings.map((problem) => diagnosticOf(expression, problem)),
+    ...(constant === undefined ? {} : { constant }),
     references: pathsOf(accesses),
     calls: [...new Set(calls.map(({ name }) => name.toLowerCase()))],
   };

@@ -56,8 +56,8 @@ export function errorOf(expression: ExpressionSource, problem: Problem): Waterfl
 
 /** A problem as the reader of the file reports it. */
 export function diagnosticOf(expression: ExpressionSource, problem: Problem): Diagnostic {
-  const { replacement } = problem;
-  const diagnostic: Diagnostic = { severity: 'error', ...errorOf(expression, problem) };
+  const { replacement, severity = 'error' } = problem;
+  const diagnostic: Diagnostic = { severity, ...errorOf(expression, problem) };
   if (replacement === undefined) return diagnostic;
   const { line, column, end_line, end_column } = placeOf(expression, replacement);
   const edit = { start: { line, column }, end: { line: end_line, column: end_column }, text: replacement.text };

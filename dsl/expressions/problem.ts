@@ -6,6 +6,8 @@ import type { ErrorCode } from '../../schemas/index.ts';
  */
 export interface Problem {
   readonly kind: 'lexing' | 'parsing' | 'evaluation';
+  /** Absent: an error. */
+  readonly severity?: 'warning';
   readonly code: ErrorCode;
   readonly message: string;
   readonly remedy: string;

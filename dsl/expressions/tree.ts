@@ -12,20 +12,15 @@ import {
 } from '@actions/expressions/ast';
 import { NumberData } from '@actions/expressions/data/number';
 import { StringData } from '@actions/expressions/data/string';
-import { type Token, TokenType } from '@actions/expressions/lexer';
 
+import { extentOf, type Span, spanOf, type TreeSource } from './extents.ts';
 import { type Problem, tooDeep } from './problem.ts';
-import type { PlacedToken } from './tokens.ts';
 import { numberValue, textValue } from './values.ts';
+
+export type { Span } from './extents.ts';
 
 /** GitHub's limit: the root is level 1, parentheses don't count. The library's parser counts less than that in chains of `==`. */
 const maximumDepth = 50;
-
-/** A piece of the source, by UTF-16 offsets, `end` exclusive. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** One step of a path into a context. `computed` is an index that isn't a constant text. */
 export type AccessStep =
@@ -53,14 +48,6 @@ export interface Call extends Span {
   readonly firstText?: { readonly text: string } & Span;
 }
 
-/** What the parser made, and where its tokens stand. */
-export interface TreeSource {
-  readonly tree: Expr;
-  readonly source: string;
-  readonly tokens: readonly PlacedToken[];
-  readonly indexOf: (token: Token) => number;
-}
-
 /** An expression, parsed: the library's tree with the runner's literals, and what is said of names and functions in it. */
 export interface ParsedExpression {
   readonly tree: Expr;
@@ -68,6 +55,19 @@ export interface ParsedExpression {
   readonly length: number;
   readonly accesses: readonly Access[];
   readonly calls: readonly Call[];
+  /** Its comparisons, and its searches by `contains` in a list or text. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/** Two values that are compared, and where each stands. */
+export interface Comparison {
+  readonly node: Binary | FunctionCall;
+  readonly operands: readonly [Operand, Operand];
+}
+
+/** One side of a comparison. */
+export interface Operand extends Span {
+  readonly node: Expr;
 }
 
 /**
@@ -77,16 +77,19 @@ export interface ParsedExpression {
 export function readTree(
   source: TreeSource,
 ): { readonly expression: ParsedExpression } | { readonly problem: Problem } {
-  const reading: Reading = { ...source, accesses: [], calls: [] };
+  const reading: Reading = { ...source, accesses: [], calls: [], compared: [] };
   const problem = readNode(reading, source.tree, 1);
   if (problem !== undefined) return { problem };
-  const { accesses, calls } = reading;
-  return { expression: { tree: source.tree, length: source.source.length, accesses, calls } };
+  const { accesses, calls, compared } = reading;
+  // Only now is it known that the tree isn't too deep to walk again.
+  const comparisons = compared.flatMap((node) => comparisonIn(reading, node));
+  return { expression: { tree: source.tree, length: source.source.length, accesses, calls, comparisons } };
 }
 
 interface Reading extends TreeSource {
   readonly accesses: Access[];
   readonly calls: Call[];
+  readonly compared: (Binary | FunctionCall)[];
 }
 
 function readNode(reading: Reading, node: Expr, depth: number): Problem | undefined {
@@ -97,16 +100,28 @@ function readNode(reading: Reading, node: Expr, depth: number): Problem | undefi
   }
   if (node instanceof Grouping) return readNode(reading, node.group, depth);
   if (node instanceof Unary) return readNode(reading, node.expr, depth + 1);
-  if (node instanceof Binary) return readAll(reading, [node.left, node.right], depth + 1);
+  if (node instanceof Binary) {
+    reading.compared.push(node);
+    return readAll(reading, [node.left, node.right], depth + 1);
+  }
   if (node instanceof Logical) return readAll(reading, node.args, depth + 1);
   if (node instanceof FunctionCall) {
     const { start, end } = spanOf(reading, node);
     const name = reading.source.slice(start, end);
-    node.functionName = { ...node.functionName, lexeme: name };
+    // The same token, since tokens are found again by their identity.
+    node.functionName.lexeme = name;
     reading.calls.push({ node, name, start, end, ...firstTextOf(reading, node) });
+    if (name.toLowerCase() === 'contains') reading.compared.push(node);
     return readAll(reading, node.args, depth + 1);
   }
   return readPath(reading, node, depth);
+}
+
+function comparisonIn(source: TreeSource, node: Comparison['node']): readonly Comparison[] {
+  const [left, right] = node instanceof Binary ? [node.left, node.right] : node.args;
+  if (left === undefined || right === undefined) return [];
+  const operand = (side: Expr): Operand => ({ node: side, ...extentOf(source, side) });
+  return [{ node, operands: [operand(left), operand(right)] }];
 }
 
 function firstTextOf(reading: TreeSource, { args: [first] }: FunctionCall): Pick<Call, 'firstText'> {
@@ -143,7 +158,7 @@ function readPath(reading: Reading, node: Expr, depth: number): Problem | undefi
     return readNode(reading, base, level) ?? readAll(reading, computed, depth + 1);
   }
   const context = spanOf(reading, base);
-  const end = pathEnd(reading.tokens, reading.indexOf(base.name));
+  const { end } = extentOf(reading, node);
   const text = reading.source.slice(context.start, end);
   reading.accesses.push({
     node,
@@ -156,46 +171,7 @@ function readPath(reading: Reading, node: Expr, depth: number): Problem | undefi
   return readAll(reading, computed, depth + 1);
 }
 
-/** Where the path that starts with the name at `index` ends: after its last property or bracket. */
-function pathEnd(tokens: readonly PlacedToken[], index: number): number {
-  let last = index;
-  for (;;) {
-    const next = tokens[last + 1]?.token.type;
-    if (next === TokenType.DOT) last += 2;
-    else if (next === TokenType.LEFT_BRACKET) last = closingBracket(tokens, last + 1);
-    else return tokens[last]?.end ?? 0;
-  }
-}
-
-function closingBracket(tokens: readonly PlacedToken[], opening: number): number {
-  let open = 0;
-  for (let index = opening; index < tokens.length; index += 1) {
-    const type = tokens[index]?.token.type;
-    if (type === TokenType.LEFT_BRACKET) open += 1;
-    if (type === TokenType.RIGHT_BRACKET) open -= 1;
-    if (open === 0) return index;
-  }
-  return tokens.length - 1;
-}
-
 function convertLiteral(node: Literal): void {
   if (node.literal instanceof StringData) node.literal = textValue(node.literal.value);
   else if (node.literal instanceof NumberData) node.literal = numberValue(node.literal.value);
-}
-
-/** The token that stands for a node. */
-function spanOf(reading: TreeSource, node: Expr): Span {
-  const token = tokenOf(node);
-  const place = token === undefined ? undefined : reading.tokens[reading.indexOf(token)];
-  return { start: place?.start ?? 0, end: place?.end ?? reading.source.length };
-}
-
-function tokenOf(node: Expr): Token | undefined {
-  if (node instanceof Literal) return node.token;
-  if (node instanceof FunctionCall) return node.functionName;
-  if (node instanceof ContextAccess) return node.name;
-  if (node instanceof Unary || node instanceof Binary || node instanceof Logical) return node.operator;
-  if (node instanceof Grouping) return tokenOf(node.group);
-  if (node instanceof IndexAccess) return tokenOf(node.expr);
-  return undefined;
 }

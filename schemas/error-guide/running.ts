@@ -1,9 +1,10 @@
 import type { GuideEntry } from '../error-guide.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { WarningCode } from './warnings.ts';
 import type { WorkflowCode } from './workflow.ts';
 
 /** What runs and commands end with. */
-export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, GuideEntry>> = {
+export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | WorkflowCode>, GuideEntry>> = {
   STEP_FAILED: {
     cause: "The step's script ended with another exit code than 0, or its plugin threw an error.",
     remedy: "Read the last lines of the step's log; give the step a `retry`, or `continue-on-error` where it may fail.",
@@ -103,7 +104,8 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WorkflowCode>, Gui
     example: { situation: '`waterflow run --resume` twice at once.' },
   },
   SIGNAL_REFUSED: {
-    cause: 'A signal or a decision was sent that the run does not wait for, or not from this person or with this payload.',
+    cause:
+      'A signal or a decision was sent that the run does not wait for, or not from this person or with this payload.',
     remedy: 'Send what the message names: the run says which signals it waits for, from whom and with what.',
     example: { situation: 'A signal `payment-done` is sent to a run in which no `wait-for@v1` step waits for it.' },
   },

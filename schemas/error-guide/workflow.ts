@@ -29,9 +29,7 @@ export type WorkflowCode =
   | 'WRONG_ARGUMENT_COUNT'
   | 'CONTEXT_NOT_AVAILABLE'
   | 'CONDITION_TEXT'
-  | 'SECRET_NOT_READABLE'
-  | 'SCRIPT_INJECTION'
-  | 'UNKNOWN_QUEUE';
+  | 'SECRET_NOT_READABLE';
 
 /** A file with one step, whose lines are given without their indentation. */
 function step(lines: string): string {
@@ -200,17 +198,5 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     cause: "An expression reads a secret's text. Expressions only ever hold a placeholder for it.",
     remedy: 'Hand the secret over as a whole, or joined with other text, and read it where it goes.',
     example: { workflow: step('run: make\nenv: { A: "${{ contains(secrets.TOKEN, \'a\') }}" }') },
-  },
-  SCRIPT_INJECTION: {
-    cause: 'A value from outside becomes part of a script, so that whoever sets it can run commands. A warning.',
-    remedy: 'Hand the value over by `env`, and read the variable in the script.',
-    example: {
-      workflow: `on: { manual: { inputs: { target: } } }\n${step('run: deploy ${{ inputs.target }}')}`,
-    },
-  },
-  UNKNOWN_QUEUE: {
-    cause: 'No agent has ever served the queue that `runs-on` names, so that the job would wait for one. A warning.',
-    remedy: 'Name a queue that agents serve, or start an agent that serves this one.',
-    example: { situation: '`runs-on: wbe`, checked by `waterflow validate --queues web,gpu`.' },
   },
 };
