@@ -1,5 +1,7 @@
 import type { Diagnostic, Position } from '../../schemas/index.ts';
 import type { NodeCatalogue } from '../api.ts';
+import type { CalledWorkflows } from '../calls.ts';
+import type { CheckedExpression } from '../expressions/index.ts';
 import type { MatchPattern } from '../pattern.ts';
 import type { Report } from '../source/report.ts';
 import type { MappingNode, ScalarNode, TreeNode } from '../tree/node.ts';
@@ -12,8 +14,14 @@ export interface Reading {
   readonly report: Report;
   readonly catalogue: NodeCatalogue;
   readonly matchPattern: MatchPattern;
+  /** The file's folder, relative to that of the root workflow's file: empty, or `ci`. */
+  readonly folder: string;
+  /** The workflows that jobs call. */
+  readonly calls: Pick<CalledWorkflows, 'open' | 'has'>;
   /** The queues that agents have served so far, where that is known. */
   readonly knownQueues?: readonly string[];
+  /** Told of every expression of the file that was checked. */
+  readonly onExpression?: (checked: CheckedExpression) => void;
 }
 
 /** Hands diagnostics that have their places already to the report. */

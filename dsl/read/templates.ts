@@ -12,6 +12,7 @@ import { checkExpression, conditionSource, expressionsOf, parseTemplate, toText 
 import { quote } from '../quote.ts';
 import type { MappingEntry, ScalarNode, TreeNode } from '../tree/node.ts';
 import { describe, holdsExpression, isWholeExpression } from '../tree/query.ts';
+import { warnOfConstant } from './constant-condition.ts';
 import { locateIn, type Reading, reportAll, reportWrongType } from './reading.ts';
 
 /** Where a template stands: what its expressions may use, and who wants to know what they do. */
@@ -78,9 +79,12 @@ function check(
   const checked = checkExpression(expression, place.scope);
   reportAll(
     reading,
-    checked.diagnostics.map((diagnostic) => fitFix(reading, explain(reading, diagnostic, place), place.scalar)),
+    [...checked.diagnostics, ...checked.warnings].map((diagnostic) =>
+      fitFix(reading, explain(reading, diagnostic, place), place.scalar),
+    ),
   );
   place.onExpression?.(checked, expression);
+  reading.onExpression?.(checked);
   return checked;
 }
 
@@ -258,7 +262,9 @@ export function readCondition(
     })),
   );
   if (expression === undefined) return undefined;
-  const { calls } = check(reading, expression, { ...place, scalar: node });
+  const checked = check(reading, expression, { ...place, scalar: node });
+  const { calls } = checked;
+  warnOfConstant(reading, { subject, expression, checked });
   return {
     expression,
     calls_status_function: calls.some((name) => statusFunctions.has(name)),
