@@ -1,4 +1,4 @@
-import type { Diagnostic, Position } from '../../schemas/index.ts';
+import type { Diagnostic, ExpressionSource, Position } from '../../schemas/index.ts';
 import type { NodeCatalogue } from '../api.ts';
 import type { CalledWorkflows } from '../calls.ts';
 import type { CheckedExpression } from '../expressions/index.ts';
@@ -21,7 +21,7 @@ export interface Reading {
   /** The queues that agents have served so far, where that is known. */
   readonly knownQueues?: readonly string[];
   /** Told of every expression of the file that was checked. */
-  readonly onExpression?: (checked: CheckedExpression) => void;
+  readonly onExpression?: (checked: CheckedExpression, expression: ExpressionSource) => void;
 }
 
 /** Hands diagnostics that have their places already to the report. */

@@ -84,7 +84,7 @@ function check(
     ),
   );
   place.onExpression?.(checked, expression);
-  reading.onExpression?.(checked);
+  reading.onExpression?.(checked, expression);
   return checked;
 }
 

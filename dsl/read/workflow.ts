@@ -1,22 +1,26 @@
 import type { Plan, PlannedJob, Template } from '../../schemas/index.ts';
 import { checkNeeds, type Need } from '../check/needs.ts';
-import { collectDeclarations, runNameScope, workflowScope } from '../check/scopes.ts';
+import { collectDeclarations, runNameScope, workflowOutputsScope, workflowScope } from '../check/scopes.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { valueAt } from '../tree/query.ts';
+import { keysOf, valueAt } from '../tree/query.ts';
+import { peekCall } from './call.ts';
 import { readConcurrency } from './concurrency.ts';
 import { noDefaults, readDefaults } from './defaults.ts';
 import { distinctKeys } from './distinct-keys.ts';
 import { emptyEnv, readEnv } from './env.ts';
 import { type Fields, type KeyTable, readFields } from './fields.ts';
+import type { PlannedInputs } from './inputs.ts';
 import { type JobSurroundings, jobKeys, readJob } from './job.ts';
+import { ExpressionFacts, warnOfJobs } from './job-warnings.ts';
 import { readLiteralText } from './literals.ts';
 import { readNameTemplate } from './name-template.ts';
 import { readPermissions } from './permissions.ts';
 import { asMapping, type Reading } from './reading.ts';
 import { References } from './references.ts';
 import type { Place } from './templates.ts';
-import { readTriggers } from './triggers.ts';
+import { noTriggers, readTriggers } from './triggers.ts';
+import { readCallOutputs } from './workflow-call.ts';
 
 type WorkflowKey = 'name' | 'run-name' | 'on' | 'env' | 'defaults' | 'permissions' | 'concurrency' | 'jobs';
 
@@ -31,13 +35,17 @@ export const workflowKeys: KeyTable<WorkflowKey> = {
 const longestRunName = 255;
 
 /** The whole file -> plan, without what only the bytes tell. What is wrong goes to the report. */
-export function readWorkflow(reading: Reading, root: TreeNode): Omit<Plan, 'version' | 'file' | 'source'> | undefined {
+export function readWorkflow(unread: Reading, root: TreeNode): Omit<Plan, 'version' | 'file' | 'source'> | undefined {
+  const facts = new ExpressionFacts();
+  const reading: Reading = { ...unread, onExpression: facts.note };
   const fields = readFields(reading, root, workflowKeys);
   if (fields === undefined) return undefined;
   const name = fields.get('name')?.value;
-  const triggers = fields.get('on')?.value;
-  const inputs = triggers === undefined ? {} : readTriggers(reading, triggers);
-  const declarations = collectDeclarations(Object.keys(inputs), fields.get('jobs')?.value);
+  const on = fields.get('on')?.value;
+  const { inputs, triggers, call } = on === undefined ? noTriggers : readTriggers(reading, on);
+  // Expressions may read what either way to start a run declares.
+  const names = Object.keys({ ...call?.inputs, ...inputs });
+  const declarations = collectDeclarations(names, fields.get('jobs')?.value, (uses) => peekCall(reading, uses)?.outputs);
   const scope = workflowScope(declarations);
   const references = new References();
   const envNode = fields.get('env')?.value;
@@ -51,17 +59,23 @@ export function readWorkflow(reading: Reading, root: TreeNode): Omit<Plan, 'vers
   const concurrency =
     concurrencyEntry === undefined ? undefined : readConcurrency(reading, concurrencyEntry, { scope: runScope });
   const defaults = readDefaults(reading, fields.get('defaults')?.value, noDefaults);
-  return {
+  const jobs = readJobs(reading, fields, { declarations, references, defaults });
+  const outputs =
+    call === undefined ? undefined : readCallOutputs(reading, call.outputs, workflowOutputsScope(declarations));
+  const plan: ReadWorkflow['plan'] = {
     name:
       (name === undefined ? undefined : readLiteralText(reading, name, { subject: '`name`' })) ??
       fileName(reading.report.file),
     ...(runName === undefined ? {} : { run_name: runName }),
+    ...(triggers === undefined ? {} : { triggers }),
     inputs,
     env: env.template,
     ...(permissions === undefined ? {} : { permissions }),
     ...(concurrency === undefined ? {} : { concurrency }),
-    jobs: readJobs(reading, fields, { declarations, references, defaults }),
+    jobs,
+    ...(call === undefined || outputs === undefined ? {} : { call: { outputs, secrets: call.secrets } }),
   };
+  return { plan, ...(call === undefined ? {} : { callInputs: call.inputs }) };
 }
 
 /** `run-name:`, which people read in lists. */
@@ -74,7 +88,11 @@ function fileName(path: string): string {
   return path.split('/').at(-1) ?? path;
 }
 
-function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobSurroundings): readonly PlannedJob[] {
+interface JobsReading extends JobSurroundings {
+  readonly facts: ExpressionFacts;
+}
+
+function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobsReading): readonly PlannedJob[] {
   const entry = fields.get('jobs');
   const remedy = 'Add `jobs:` with at least one job: `build: { steps: [{ run: make }] }`.';
   if (entry === undefined) {
@@ -96,7 +114,8 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobSurr
   }
   const needs = new Map<string, readonly Need[]>();
   const admit = distinctKeys(reading, 'jobs');
-  const jobs = withoutKeysOfJobs(reading, mapping.entries).flatMap((job) => {
+  const entries = withoutKeysOfJobs(reading, mapping.entries);
+  const jobs = entries.flatMap((job) => {
     // A second one is read all the same, for what else may be wrong in it.
     admit(job);
     const read = readJob(reading, job, around);
@@ -104,7 +123,16 @@ function readJobs(reading: Reading, fields: Fields<WorkflowKey>, around: JobSurr
     return read.job ?? [];
   });
   checkNeeds(needs, reading.report);
+  const isCallable = namesTrigger(fields.get('on')?.value, 'workflow_call');
+  warnOfJobs(reading, { entries, jobs, needs, isCallable }, around.facts);
   return jobs;
+}
+
+/** True where `on:` has a trigger, in any of its forms. */
+function namesTrigger(on: TreeNode | undefined, name: string): boolean {
+  if (on?.kind === 'mapping') return keysOf(on).includes(name);
+  const items = on?.kind === 'sequence' ? on.items : [on];
+  return items.some((item) => item?.kind === 'scalar' && item.text === name);
 }
 
 /** Jobs, without what belongs to an empty one but isn't indented below it; of that the first key is reported. */

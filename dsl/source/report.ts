@@ -83,6 +83,11 @@ export class Report {
     this.#reported.push({ diagnostic, within: [this.position(within.start).line, this.position(within.end).line] });
   }
 
+  /** True where an error was reported, an echo or not. */
+  hasErrors(): boolean {
+    return this.#reported.some(({ diagnostic }) => diagnostic.severity === 'error');
+  }
+
   /** A fix by places in the file. */
   fix({ description, edits }: SpanFix): Fix {
     return {
