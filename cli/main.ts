@@ -83,6 +83,11 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
 }
 
 const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+/** `a,b`, also when it is repeated. */
+const collectNames = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  ...value.split(',').flatMap((name) => name.trim() || []),
+];
 const json = (): Option => new Option('--json', 'machine-readable output on stdout');
 const policy = (): Option =>
   new Option(
@@ -140,6 +145,11 @@ function addValidate(program: Command, terminal: Terminal, finish: Finish): void
       new Option('--github', 'annotations of GitHub Actions on stdout, one a line').conflicts(['json', 'sarif']),
     )
     .option('--fix', 'correct in the files what is safe to correct, and report the rest')
+    .addOption(
+      new Option('--queues <names>', 'the queues that agents serve, as a,b; warns of a job on any other').argParser(
+        collectNames,
+      ),
+    )
     .action(async (files: readonly string[], options) => {
       const { validate } = await import('./commands/validate.ts');
       finish(await guarded(terminal, options, () => validate(terminal, files, options)));

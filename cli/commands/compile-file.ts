@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { compile } from '../../dsl/index.ts';
-import type { CompileResult } from '../../dsl/api.ts';
+import type { CompileOptions, CompileResult } from '../../dsl/api.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,10 +12,17 @@ export interface CompiledFile extends CompileResult {
   readonly text: string;
 }
 
+/** What is known of where the workflow will run. */
+export type KnownSurroundings = Pick<CompileOptions, 'knownQueues'>;
+
 /** Reads and compiles a workflow file against the nodes that exist here, `./folder` plugins beside it included. */
-export async function compileFile(terminal: Terminal, file: string): Promise<CompiledFile> {
+export async function compileFile(
+  terminal: Terminal,
+  file: string,
+  known: KnownSurroundings = {},
+): Promise<CompiledFile> {
   const bytes = await readWorkflowFile(terminal, file);
-  return { ...compilerFor(terminal, file)(bytes), file, text: bytes.toString('utf8') };
+  return { ...compilerFor(terminal, file, known)(bytes), file, text: bytes.toString('utf8') };
 }
 
 /** The bytes of a workflow file. */
@@ -24,9 +31,13 @@ export function readWorkflowFile(terminal: Terminal, file: string): Promise<Buff
 }
 
 /** Compiles what a workflow file holds, or might hold. */
-export function compilerFor(terminal: Terminal, file: string): (source: Uint8Array | string) => CompileResult {
+export function compilerFor(
+  terminal: Terminal,
+  file: string,
+  known: KnownSurroundings = {},
+): (source: Uint8Array | string) => CompileResult {
   // resolve() gives an absolute path, so its folder is one.
   const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath;
   const catalogue = openPlugins(terminal, []).nodes(workflowFolder);
-  return (source) => compile(source, { file, catalogue });
+  return (source) => compile(source, { file, catalogue, ...known });
 }

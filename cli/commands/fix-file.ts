@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fixSource } from '../../dsl/index.ts';
 import { type Diagnostic, WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { type CompiledFile, compilerFor, readWorkflowFile } from './compile-file.ts';
+import { type CompiledFile, compilerFor, type KnownSurroundings, readWorkflowFile } from './compile-file.ts';
 
 /** A workflow file after its fixes, and what they were for. */
 export interface FixedFile extends CompiledFile {
@@ -12,9 +12,9 @@ export interface FixedFile extends CompiledFile {
 }
 
 /** Corrects in a workflow file what is safe to correct. A file that is none the better for it isn't written. */
-export async function fixFile(terminal: Terminal, file: string): Promise<FixedFile> {
+export async function fixFile(terminal: Terminal, file: string, known: KnownSurroundings = {}): Promise<FixedFile> {
   const bytes = await readWorkflowFile(terminal, file);
-  const compile = compilerFor(terminal, file);
+  const compile = compilerFor(terminal, file, known);
   const source = bytes.toString('utf8');
   // What isn't UTF-8 would be lost on the way back.
   if (!Buffer.from(source).equals(bytes)) return { ...compile(bytes), file, text: source, fixed: [] };

@@ -192,3 +192,24 @@ describe('waterflow validate --fix', () => {
     expect(statSync(join(cwd, 'a.yml'))).toMatchObject({ ino, mtimeMs });
   });
 });
+
+describe('waterflow validate --queues', () => {
+  const file = 'jobs:\n  deploy:\n    runs-on: wbe\n    steps: [{ run: make }]\n';
+
+  it('warns of a job on a queue that no agent serves, and corrects a slip', async () => {
+    const cwd = folderWith({ 'w.yml': file });
+    const { code, stdout } = await commandLine(['validate', '--json', '--queues', 'web,gpu', 'w.yml'], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      valid: true,
+      diagnostics: [{ severity: 'warning', code: 'UNKNOWN_QUEUE', line: 3, column: 14 }],
+    });
+    await commandLine(['validate', '--fix', '--queues', 'web', '--queues', 'gpu', 'w.yml'], { cwd });
+    expect(readFileSync(join(cwd, 'w.yml'), 'utf8')).toBe(file.replace('wbe', 'web'));
+  });
+
+  it('says nothing of queues without it', async () => {
+    const { stdout } = await commandLine(['validate', '--json', 'w.yml'], { cwd: folderWith({ 'w.yml': file }) });
+    expect(JSON.parse(stdout)).toEqual({ valid: true, diagnostics: [] });
+  });
+});

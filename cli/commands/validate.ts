@@ -14,6 +14,8 @@ interface ValidateOptions {
   readonly sarif?: boolean;
   readonly github?: boolean;
   readonly fix?: boolean;
+  /** The queues that agents have served; undefined where the user didn't say. */
+  readonly queues?: readonly string[];
 }
 
 /** Checks workflow files: every problem of every file, in one of four forms. Exit 2 where one has an error. */
@@ -43,7 +45,9 @@ export async function validate(
 /** A file that can't be read, or not be written, is one problem among those of the others. */
 async function check(terminal: Terminal, file: string, options: ValidateOptions): Promise<FixedFile> {
   try {
-    return options.fix ? await fixFile(terminal, file) : { ...(await compileFile(terminal, file)), fixed: [] };
+    const known = options.queues === undefined ? {} : { knownQueues: options.queues };
+    if (options.fix) return await fixFile(terminal, file, known);
+    return { ...(await compileFile(terminal, file, known)), fixed: [] };
   } catch (error) {
     if (!(error instanceof WaterflowFailure)) throw error;
     return { file, text: '', diagnostics: [{ ...error.error, severity: 'error' }], fixed: [] };

@@ -14,7 +14,7 @@ import { readPermissions } from './permissions.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
 import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
-import { readRunsOn } from './runs-on.ts';
+import { readRunsOn, warnOfUnknownQueue } from './runs-on.ts';
 import { readStep, readTimeout } from './step.ts';
 import { readStrategy } from './strategy.ts';
 import {
@@ -120,6 +120,7 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
     steps,
     at: reading.report.position(entry.keySpan.start),
   };
+  warnOfUnknownQueue(reading, entry, job);
   return { job, needs };
 }
 

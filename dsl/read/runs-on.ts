@@ -1,9 +1,14 @@
-import type { PlannedFleet, Template } from '../../schemas/index.ts';
+import {
+  assertNever,
+  type PlannedFleet,
+  type PlannedJob,
+  type PlannedStep,
+  type Template,
+} from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
-import type { Span } from '../source/report.ts';
 import { suggestion } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { holdsExpression } from '../tree/query.ts';
+import { holdsExpression, valueAt } from '../tree/query.ts';
 import { readFleet } from './fleet.ts';
 import { readLiteralText } from './literals.ts';
 import { type Reading, reportWrongType } from './reading.ts';
@@ -18,8 +23,6 @@ export interface RunsOn {
   readonly queue: Template;
   /** Where it runs on several hosts of the queue. */
   readonly fleet?: PlannedFleet;
-  /** Where the queue stands. */
-  readonly span?: Span;
 }
 
 /** The keys of a job that say where it runs. */
@@ -32,7 +35,7 @@ export interface RunsOnKeys {
 export function readRunsOn(reading: Reading, { entry, strategy }: RunsOnKeys, place: Place): RunsOn {
   if (entry === undefined) return { queue: defaultQueue };
   if (entry.value.kind !== 'mapping') {
-    return { queue: readQueue(reading, entry.value, { ...place, subject: '`runs-on`' }), span: entry.value.span };
+    return { queue: readQueue(reading, entry.value, { ...place, subject: '`runs-on`' }) };
   }
   if (strategy !== undefined) {
     reading.report.error(strategy.keySpan, {
@@ -46,7 +49,7 @@ export function readRunsOn(reading: Reading, { entry, strategy }: RunsOnKeys, pl
   if (read === undefined) return { queue: defaultQueue };
   const { queue, fleet } = read;
   if (queue === undefined) return { queue: defaultQueue, fleet };
-  return { queue: readQueue(reading, queue, { ...place, subject: '`queue`' }), fleet, span: queue.span };
+  return { queue: readQueue(reading, queue, { ...place, subject: '`queue`' }), fleet };
 }
 
 function readQueue(reading: Reading, node: TreeNode, field: Place & { readonly subject: string }): Template {
@@ -68,15 +71,32 @@ function readQueue(reading: Reading, node: TreeNode, field: Place & { readonly s
 }
 
 /** Warns of a queue that no agent has ever served, where it is known which have been. */
-export function warnOfUnknownQueue(reading: Reading, { queue }: RunsOn, span: Span): void {
+export function warnOfUnknownQueue(reading: Reading, entry: MappingEntry, job: PlannedJob): void {
   const { knownQueues } = reading;
-  if (knownQueues === undefined || queue.kind !== 'literal' || typeof queue.value !== 'string') return;
-  if (!queuePattern.test(queue.value) || knownQueues.includes(queue.value)) return;
-  const { remedy, ...meant } = suggestion(queue.value, knownQueues);
-  reading.report.warning(span, {
+  if (knownQueues === undefined || job.runs_on.kind !== 'literal' || !job.steps.some(needsAgent)) return;
+  const { value: queue } = job.runs_on;
+  if (typeof queue !== 'string' || !queuePattern.test(queue) || knownQueues.includes(queue)) return;
+  const runsOn = valueAt(entry.value, 'runs-on');
+  const place = runsOn?.kind === 'mapping' ? valueAt(runsOn, 'queue') : runsOn;
+  const { remedy, ...meant } = suggestion(queue, knownQueues);
+  const guess = knownQueues.length === 0 ? '' : `${remedy} `;
+  reading.report.warning(place?.span ?? entry.keySpan, {
     code: 'UNKNOWN_QUEUE',
-    message: `no agent has ever served the queue ${quote(queue.value)}, so the job would wait for one`,
-    ...meant,
-    remedy: knownQueues.length === 0 ? 'Start an agent that serves it.' : `${remedy} Or start an agent that serves it.`,
+    message: `no agent has ever served the queue ${quote(queue)}, so the job ${quote(entry.key)} would wait for one`,
+    remedy: `${guess}Start an agent that serves it, or name another queue under \`runs-on\`.`,
+    ...(place === undefined ? {} : meant),
   });
+}
+
+/** The machine carries out control nodes itself; a job of them alone claims no agent. */
+function needsAgent({ kind, body }: PlannedStep): boolean {
+  if (kind === 'plugin' || body === undefined) return kind === 'plugin';
+  switch (body.kind) {
+    case 'if':
+      return body.then.some(needsAgent) || body.else.some(needsAgent);
+    case 'for-each':
+      return body.steps.some(needsAgent);
+    default:
+      return assertNever(body);
+  }
 }
