@@ -2,6 +2,8 @@ import type { ExpressionScope, Shape } from '../expressions/index.ts';
 import { expressionScope } from '../expressions/index.ts';
 import type { TreeNode } from '../tree/node.ts';
 import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
+import { type StepsScope, stepsScope } from './step-scopes.ts';
+import { VisibleSteps } from './visible-steps.ts';
 
 /** What a job lets others see, known before anything is checked. */
 interface JobDeclaration {
@@ -63,25 +65,14 @@ function runShapes(declarations: Declarations): {
   return { inputs: closed(declarations.inputs), vars: openObject, tenant: tenantShape };
 }
 
-/** The scopes of one job. Those of its steps see the steps that {@link JobScopes.addStep} has been told of so far. */
+/** The scopes of one job. */
 export interface JobScopes {
   readonly condition: ExpressionScope;
   readonly strategy: ExpressionScope;
   readonly own: ExpressionScope;
   readonly concurrency: ExpressionScope;
   readonly outputs: ExpressionScope;
-  /** The scopes of the next step; `secretKeys` of its environment can't be read by conditions. */
-  step(secretKeys: readonly string[]): StepScopes;
-  /** From here on `steps.<id>` is known; `outputs` undefined where any name may turn up. */
-  addStep(id: string, outputs: readonly string[] | undefined): void;
-}
-
-/** The scopes of one step. */
-export interface StepScopes {
-  readonly condition: ExpressionScope;
-  readonly own: ExpressionScope;
-  /** `with` and `env` of a plugin. */
-  readonly inputs: ExpressionScope;
+  readonly steps: StepsScope;
 }
 
 /** The scopes of a job that needs these jobs and has this `strategy:`. */
@@ -90,7 +81,7 @@ export function jobScopes(
   job: { readonly needs: readonly string[]; readonly strategy: TreeNode | undefined },
 ): JobScopes {
   // Steps are added while the job is read, so that each sees those before it and no others.
-  const steps: Record<string, Shape> = {};
+  const steps = new VisibleSteps();
   const shapes = {
     ...runShapes(declarations),
     needs: needsShape(declarations, job.needs),
@@ -100,7 +91,7 @@ export function jobScopes(
     workflow: workflowShape,
     runner: runnerShape,
     job: jobShape,
-    steps: { kind: 'object', properties: steps },
+    steps: steps.shape,
   } as const;
   return {
     condition: expressionScope('job-if', shapes),
@@ -108,20 +99,7 @@ export function jobScopes(
     own: expressionScope('job', shapes),
     concurrency: expressionScope('job-concurrency', shapes),
     outputs: expressionScope('job-outputs', shapes),
-    step: (secretKeys) => stepScopes(shapes, secretKeys),
-    addStep: (id, outputs) => {
-      steps[id] = stepShape(outputs);
-    },
-  };
-}
-
-function stepScopes(shapes: Parameters<typeof expressionScope>[1] & object, secretKeys: readonly string[]): StepScopes {
-  const secret = Object.fromEntries(secretKeys.map((key): [string, Shape] => [key, { kind: 'secret' }]));
-  const all = { ...shapes, env: { kind: 'object', properties: secret, open: true } } as const;
-  return {
-    condition: expressionScope('step-if', all),
-    own: expressionScope('step', all),
-    inputs: expressionScope('step-with', all),
+    steps: stepsScope(shapes, steps),
   };
 }
 
@@ -146,13 +124,6 @@ function needProperties({ outputs, isFleet }: JobDeclaration): Readonly<Record<s
   // Which hosts there are is known when it runs.
   const host: Shape = { kind: 'object', properties: own };
   return isFleet ? { ...own, hosts: { kind: 'object', properties: {}, open: true, others: host } } : own;
-}
-
-function stepShape(outputs: readonly string[] | undefined): Shape {
-  return {
-    kind: 'object',
-    properties: { outputs: outputs === undefined ? openObject : closed(outputs), outcome: any, conclusion: any },
-  };
 }
 
 /** The axes, and the keys of `include`; open where an expression makes the cells. */

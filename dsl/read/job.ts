@@ -1,6 +1,8 @@
 import type { PlannedJob, PlannedStep, Template } from '../../schemas/index.ts';
 import type { Need } from '../check/needs.ts';
 import { type Declarations, type JobScopes, jobScopes } from '../check/scopes.ts';
+import { StepIds } from '../check/step-ids.ts';
+import { explainStep, type StepPlaces, stepPlaces } from '../check/step-places.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { keysOf, valueAt } from '../tree/query.ts';
@@ -15,7 +17,8 @@ import { asMapping, type Reading, reportWrongType } from './reading.ts';
 import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
 import { readRunsOn, warnOfUnknownQueue } from './runs-on.ts';
-import { readStep, readTimeout } from './step.ts';
+import { readSteps, readTimeout } from './step.ts';
+import { StepCount, stepItems } from './steps.ts';
 import { readStrategy } from './strategy.ts';
 import {
   type ExplainName,
@@ -102,11 +105,12 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
     needs: needs.map(({ job }) => job),
     strategy: fields.get('strategy')?.value,
   });
-  const explainName = nameExplainer(around.declarations, fields);
+  const places = stepPlaces(fields.get('steps')?.value);
+  const explainName = nameExplainer(around.declarations, places);
   const references = around.references.copy();
   const own = readOwn(reading, fields, { scopes, explainName, references });
   const defaults = readDefaults(reading, fields.get('defaults')?.value, around.defaults);
-  const steps = readSteps(reading, entry, { fields, scopes, explainName, references, defaults });
+  const steps = readJobSteps(reading, entry, { fields, scopes, places, explainName, references, defaults });
   const outputs = fields.get('outputs')?.value;
   const job: PlannedJob = {
     id: entry.key,
@@ -140,24 +144,10 @@ function readNeeds(reading: Reading, node: TreeNode | undefined, { jobs, jobIds 
 }
 
 /** Says of a name that isn't seen from here where it is. */
-function nameExplainer(declarations: Declarations, fields: Fields<JobKey>): ExplainName {
-  const steps = fields.get('steps')?.value;
-  const stepIds = new Set(
-    steps?.kind === 'sequence'
-      ? steps.items.flatMap((step) => {
-          const id = valueAt(step, 'id');
-          return id?.kind === 'scalar' ? [id.text.toLowerCase()] : [];
-        })
-      : [],
-  );
+function nameExplainer(declarations: Declarations, places: StepPlaces): ExplainName {
   return (context, name) => {
-    if (context === 'steps' && stepIds.has(name.toLowerCase())) {
-      return {
-        message: `the step ${quote(name)} doesn't run before this one`,
-        remedy: 'Read only outputs of steps above, or move the step up.',
-      };
-    }
-    if (context === 'needs' && declarations.jobs.has(name)) {
+    if (context === 'steps') return explainStep(places, name, []);
+    if (declarations.jobs.has(name)) {
       return {
         message: `this job doesn't need ${quote(name)}, so its outputs may not be there yet`,
         remedy: `Add ${quote(name)} to this job's \`needs\`.`,
@@ -246,11 +236,12 @@ function readOutputs(reading: Reading, node: TreeNode, place: Place): Template {
 }
 
 interface StepsReading extends JobReading {
+  readonly places: StepPlaces;
   readonly defaults: RunDefaults;
   readonly fields: Fields<JobKey>;
 }
 
-function readSteps(reading: Reading, entry: MappingEntry, around: StepsReading): readonly PlannedStep[] {
+function readJobSteps(reading: Reading, entry: MappingEntry, around: StepsReading): readonly PlannedStep[] {
   const steps = around.fields.get('steps');
   const remedy = 'Add `steps:` with at least one `- run: …` or `- uses: …`.';
   if (steps === undefined) {
@@ -264,17 +255,21 @@ function readSteps(reading: Reading, entry: MappingEntry, around: StepsReading):
     });
     return [];
   }
-  const { value } = steps;
-  const isEmpty =
-    (value.kind === 'scalar' && value.value === null) || (value.kind === 'sequence' && value.items.length === 0);
-  if (isEmpty) {
-    reading.report.error(value.span, { code: 'EMPTY', message: `the job ${quote(entry.key)} has no steps`, remedy });
-    return [];
-  }
-  if (value.kind !== 'sequence') {
-    reportWrongType(reading, value, { subject: '`steps`', expected: 'a list', remedy: 'Begin each step with `- `.' });
-    return [];
-  }
-  const ids = new Map<string, { readonly id: string; readonly line: number }>();
-  return value.items.flatMap((item, index) => readStep(reading, item, { ...around, index, ids }) ?? []);
+  const items = stepItems(reading, steps.value, {
+    subject: '`steps`',
+    empty: `the job ${quote(entry.key)} has no steps`,
+    remedy,
+  });
+  const { scopes, places, explainName, references, defaults } = around;
+  return readSteps(reading, items, {
+    first: 0,
+    scopes: scopes.steps,
+    holders: [],
+    places,
+    explainName,
+    references,
+    defaults,
+    ids: new StepIds(),
+    count: new StepCount(entry.key),
+  });
 }

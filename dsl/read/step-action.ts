@@ -2,7 +2,8 @@ import type { NodeDescription } from '../api.ts';
 import { findNode } from '../check/nodes.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
-import type { MappingEntry } from '../tree/node.ts';
+import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { keysOf, valueAt } from '../tree/query.ts';
 import type { RunDefaults } from './defaults.ts';
 import type { Fields, KeyTable } from './fields.ts';
 import { readLiteralText } from './literals.ts';
@@ -45,6 +46,21 @@ export const stepKeys: KeyTable<StepKey> = {
   later: [],
 };
 
+/** The keys of this step: what its node takes as an input isn't one of them, and belongs below `with`. */
+export function stepTable(reading: Reading, step: TreeNode): KeyTable<StepKey> {
+  const uses = valueAt(step, 'uses');
+  if (uses?.kind !== 'scalar') return stepKeys;
+  return {
+    ...stepKeys,
+    elsewhere: (key) => {
+      const found = reading.catalogue.find(uses.text);
+      if (!('node' in found) || !Object.hasOwn(found.node.inputs, key)) return undefined;
+      const message = `${quote(key)} is an input of ${quote(found.node.uses)}, not a key of a step`;
+      return { message, remedy: 'Move it below `with:`.' };
+    },
+  };
+}
+
 /** What `run:` is short for. */
 const runNode = 'run@v1';
 
@@ -57,6 +73,8 @@ export interface Action {
   readonly usesSpan: Span;
   /** The whole step. */
   readonly stepSpan: Span;
+  /** The keys of the step itself. */
+  readonly beside: readonly string[];
 }
 
 /** The node of a step and its inputs, from `uses` and `with` or from `run` and what belongs to it. Undefined where it has none; that is reported. */
@@ -108,7 +126,7 @@ function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>)
     uses: name,
     entries: inputs === undefined ? [] : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
     usesSpan: uses.value.span,
-    stepSpan: fields.mapping.span,
+    ...stepOf(fields),
   });
 }
 
@@ -128,7 +146,7 @@ function readRun(
   const { value } = run;
   if (value.kind === 'scalar' && (value.value === null || value.text.trim() === '')) {
     reading.report.error(value.span, { code: 'EMPTY', message: '`run` is empty', remedy: 'Write a script.' });
-    return { uses: runNode, node: undefined, entries: undefined, usesSpan: run.keySpan, stepSpan: fields.mapping.span };
+    return { uses: runNode, node: undefined, entries: undefined, usesSpan: run.keySpan, ...stepOf(fields) };
   }
   const others = (['shell', 'working-directory'] as const).flatMap((key) => fields.get(key) ?? defaults[key] ?? []);
   const script = { key: 'script', keySpan: run.keySpan, value };
@@ -136,8 +154,12 @@ function readRun(
     uses: runNode,
     entries: [script, ...others],
     usesSpan: run.keySpan,
-    stepSpan: fields.mapping.span,
+    ...stepOf(fields),
   });
+}
+
+function stepOf({ mapping }: Fields<StepKey>): Pick<Action, 'stepSpan' | 'beside'> {
+  return { stepSpan: mapping.span, beside: keysOf(mapping) };
 }
 
 function nodeAction(reading: Reading, action: Omit<Action, 'node'>): Action {

@@ -1,11 +1,12 @@
-import { parseDurationOrSeconds, type Template } from '../../schemas/index.ts';
+import type { JsonObject, Template } from '../../schemas/index.ts';
 import type { NodeDescription } from '../api.ts';
-import { schemaProblems } from '../check/value-schema.ts';
+import { type SchemaCheck, schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
 import { nearest, suggest, suggestion } from '../suggest.ts';
-import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { holdsExpression } from '../tree/query.ts';
+import type { MappingEntry } from '../tree/node.ts';
+import { checkControlInput } from './control-inputs.ts';
+import { inputMeant } from './control-node.ts';
 import type { Reading } from './reading.ts';
 import { objectTemplate, type Place, readTemplate, reportExpressionInKey } from './templates.ts';
 
@@ -17,11 +18,16 @@ export interface GivenInputs {
   readonly usesSpan: Span;
   /** The whole step, in which a missing input would be. */
   readonly stepSpan: Span;
+  /** The keys of the step itself. */
+  readonly beside: readonly string[];
 }
 
 /** Checks what a step gives its node against the node's inputs -> an object template. */
 export function readInputs(reading: Reading, given: GivenInputs, place: Place): Template {
-  if (given.node !== undefined) checkInputs(reading, given, given.node);
+  if (given.node !== undefined) {
+    checkInputNames(reading, given, given.node);
+    for (const entry of given.entries) checkInputValue(reading, entry, given.node);
+  }
   return objectTemplate(
     given.entries.map((entry) => {
       reportExpressionInKey(reading, entry);
@@ -30,50 +36,65 @@ export function readInputs(reading: Reading, given: GivenInputs, place: Place): 
   );
 }
 
-/** The machine itself reads what a control node is given, and a duration that is written out can be read before that. */
-function checkDuration(reading: Reading, node: TreeNode): void {
-  if (node.kind !== 'scalar' || holdsExpression(node) || parseDurationOrSeconds(node.value) !== undefined) return;
-  reading.report.error(node.span, {
-    code: 'INVALID_VALUE',
-    message: `${quote(node.text)} is no duration`,
-    remedy: 'Write 90 for seconds, or a duration like 500ms, 1h30m or PT1H30M.',
-  });
+function checkInputValue(reading: Reading, { key, value }: MappingEntry, node: NodeDescription): void {
+  if (inputOf(node, key) === undefined) return;
+  const problems = schemaProblems(value, checkOf(reading, node, key));
+  for (const { span, ...finding } of problems) reading.report.error(span, finding);
+  if (problems.length === 0 && node.runtime === 'control') checkControlInput(reading, key, value);
 }
 
-function checkInputs(reading: Reading, { entries, usesSpan, stepSpan }: GivenInputs, node: NodeDescription): void {
+function inputOf(node: NodeDescription, key: string): JsonObject | undefined {
+  return Object.hasOwn(node.inputs, key) ? node.inputs[key] : undefined;
+}
+
+/** Reports the inputs that a node doesn't have, and those that it needs and isn't given. */
+export function checkInputNames(reading: Reading, given: GivenInputs, node: NodeDescription): void {
   const names = Object.keys(node.inputs);
   const misspelt = new Set<string>();
-  for (const { key, keySpan, value } of entries) {
-    const schema = Object.hasOwn(node.inputs, key) ? node.inputs[key] : undefined;
-    if (schema === undefined) {
-      // A key that holds an expression is reported as such.
-      if (key.includes('${{')) continue;
-      misspelt.add(nearest(key, names) ?? '');
-      reading.report.error(keySpan, {
-        code: 'UNKNOWN_INPUT',
-        message: `${quote(node.uses)} has no input ${quote(key)}`,
-        ...suggestion(
-          key,
-          names.filter((name) => !entries.some((entry) => entry.key === name)),
-        ),
-        remedy: suggest(key, names),
-      });
-      continue;
-    }
-    const check = { schema, subject: `the input ${quote(key)}`, match: reading.matchPattern };
-    const problems = schemaProblems(value, check);
-    for (const { span, ...finding } of problems) reading.report.error(span, finding);
-    if (problems.length === 0 && node.runtime === 'control' && key === 'duration') checkDuration(reading, value);
+  for (const entry of given.entries) {
+    // A key that holds an expression is reported as such.
+    if (inputOf(node, entry.key) !== undefined || entry.key.includes('${{')) continue;
+    const meant = inputMeant(node, entry.key) ?? nearest(entry.key, names);
+    if (meant !== undefined) misspelt.add(meant);
+    reportUnknownInput(reading, entry, { node, given });
   }
   for (const [name, schema] of Object.entries(node.inputs)) {
-    if (schema['required'] !== true || misspelt.has(name) || entries.some(({ key }) => key === name)) continue;
+    if (schema['required'] !== true || misspelt.has(name) || given.entries.some(({ key }) => key === name)) continue;
+    // One that stands beside `with` is reported there.
+    if (given.beside.includes(name)) continue;
     const description = schema['description'];
     const about = typeof description === 'string' ? `: ${description.replace(/\.$/, '')}` : '';
-    reading.report.error(usesSpan, {
+    reading.report.error(given.usesSpan, {
       code: 'MISSING_INPUT',
       message: `${quote(node.uses)} needs the input ${quote(name)}`,
       remedy: `Add ${quote(`${name}:`)} under \`with\`${about}.`,
-      within: stepSpan,
+      within: given.stepSpan,
     });
   }
+}
+
+function reportUnknownInput(
+  reading: Reading,
+  { key, keySpan, value }: MappingEntry,
+  { node, given }: { readonly node: NodeDescription; readonly given: GivenInputs },
+): void {
+  const names = Object.keys(node.inputs);
+  const finding = { code: 'UNKNOWN_INPUT', message: `${quote(node.uses)} has no input ${quote(key)}` } as const;
+  const free = names.filter((name) => !given.entries.some((entry) => entry.key === name));
+  const meant = inputMeant(node, key);
+  if (meant === undefined) {
+    reading.report.error(keySpan, { ...finding, ...suggestion(key, free), remedy: suggest(key, names) });
+    return;
+  }
+  // Another word for the same, where the value is of that kind.
+  const fits = free.includes(meant) && schemaProblems(value, checkOf(reading, node, meant)).length === 0;
+  reading.report.error(keySpan, {
+    ...finding,
+    remedy: `Did you mean ${quote(meant)}? Possible here: ${names.join(', ')}.`,
+    ...(fits ? { meant } : {}),
+  });
+}
+
+function checkOf(reading: Reading, node: NodeDescription, name: string): SchemaCheck {
+  return { schema: inputOf(node, name) ?? {}, subject: `the input ${quote(name)}`, match: reading.matchPattern };
 }

@@ -1,10 +1,15 @@
 import type { ExpressionSource, PlannedStep, Template } from '../../schemas/index.ts';
 import type { NodeDescription } from '../api.ts';
-import type { JobScopes, StepScopes } from '../check/scopes.ts';
-import type { CheckedExpression, ExpressionScope } from '../expressions/index.ts';
+import { StepIds } from '../check/step-ids.ts';
+import { explainStep, type Holder, type StepPlaces } from '../check/step-places.ts';
+import type { StepScopes, StepsScope } from '../check/step-scopes.ts';
+import type { CheckedExpression, ExpressionScope, Shape } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { TreeNode } from '../tree/node.ts';
 import type { RunDefaults } from './defaults.ts';
+import { type InnerList, type LoopItems, readBody } from './body.ts';
+import { checkControlKeys, controlNodeOf, holdsSteps } from './control-node.ts';
+import { withoutEach } from './each.ts';
 import { emptyEnv, readEnv } from './env.ts';
 import { type Fields, readFields } from './fields.ts';
 import { checkIdentifier, readLiteralText } from './literals.ts';
@@ -13,8 +18,9 @@ import type { Reading } from './reading.ts';
 import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
 import { warnOfInjection } from './script-injection.ts';
-import { type Action, readAction, type StepKey, stepKeys } from './step-action.ts';
+import { type Action, readAction, type StepKey, stepTable } from './step-action.ts';
 import { readInputs } from './step-inputs.ts';
+import type { StepCount } from './steps.ts';
 import {
   type ExplainName,
   type Place,
@@ -27,109 +33,194 @@ import {
 /** A year: longer than any step, and well within what timers can hold. */
 const longestTimeoutMinutes = 525_600;
 
-/** What a step is read with: its place in the job, and what the job around it gives. */
-export interface StepSurroundings {
-  readonly index: number;
-  readonly scopes: JobScopes;
+/** What the steps of a list are read with: where it stands in the job, and what the job around gives. */
+export interface StepList {
+  /** The position of the first step. */
+  readonly first: number;
+  readonly scopes: StepsScope;
+  /** The steps that hold the list, from the outermost. */
+  readonly holders: readonly Holder[];
+  /** Where all steps of the job stand. */
+  readonly places: StepPlaces;
   readonly explainName: ExplainName;
-  /** What the env layers around the step read. */
+  /** What the env layers around the steps read. */
   readonly references: References;
   /** What a script has where it doesn't say otherwise. */
   readonly defaults: RunDefaults;
-  /** Lower-case ids of the steps before, and where they stand. */
-  readonly ids: Map<string, { readonly id: string; readonly line: number }>;
+  /** The ids that are given already. */
+  readonly ids: StepIds;
+  readonly count: StepCount;
+  /** The innermost loop around; absent where there is none. */
+  readonly loop?: LoopItems;
 }
 
-/** An entry of `steps:` -> step. Undefined where it is too wrong to go on; that is reported. */
-export function readStep(reading: Reading, node: TreeNode, around: StepSurroundings): PlannedStep | undefined {
-  const fields = readFields(reading, node, stepKeys);
+/** The entries of `steps:` -> steps, without those that are too wrong to go on; they are reported. */
+export function readSteps(reading: Reading, items: readonly TreeNode[], list: StepList): readonly PlannedStep[] {
+  return items.flatMap((item, index) => readStep(reading, item, { list, index: list.first + index }) ?? []);
+}
+
+/** A step with the list in which it stands. */
+interface Listed {
+  readonly list: StepList;
+  readonly index: number;
+}
+
+function readStep(reading: Reading, node: TreeNode, { list, index }: Listed): PlannedStep | undefined {
+  if (!list.count.admits(reading, node)) return undefined;
+  const fields = readFields(reading, node, stepTable(reading, node));
   if (fields === undefined) return undefined;
-  const id = readId(reading, fields.get('id')?.value, around);
-  const action = readAction(reading, fields, around.defaults);
-  const references = around.references.copy();
-  const step = readRest(reading, fields, { around, action, references });
-  if (id !== undefined) around.scopes.addStep(id, action === undefined ? undefined : knownOutputs(action.node));
+  const id = readId(reading, fields.get('id')?.value, list);
+  const action = readAction(reading, fields, list.defaults);
+  const references = list.references.copy();
+  const { rest, outputs } = readRest(reading, fields, { list, action, references });
+  if (id !== undefined) list.scopes.addStep(id, outputs);
   if (action === undefined) return undefined;
   return {
-    key: id ?? String(around.index),
+    key: id ?? String(index),
     ...(id === undefined ? {} : { id }),
     uses: action.uses,
     kind: action.node?.runtime === 'control' ? 'control' : 'plugin',
-    ...step,
+    ...rest,
     references: references.list(),
-    ...(action.node === undefined ? {} : { outputs: Object.keys(action.node.outputs) }),
+    ...declaredOutputs(action.node, outputs),
     at: reading.report.position(fields.mapping.span.start),
   };
 }
 
-/** The outputs of a node; undefined where a step may have others. */
-function knownOutputs(node: NodeDescription | undefined): readonly string[] | undefined {
-  return node === undefined || node.dynamic_outputs ? undefined : Object.keys(node.outputs);
+/** Of a node with further outputs those that its manifest names. */
+function declaredOutputs(node: NodeDescription | undefined, outputs: Outputs): Pick<PlannedStep, 'outputs'> {
+  if (outputs !== undefined) return { outputs: Object.keys(outputs) };
+  return node === undefined ? {} : { outputs: Object.keys(node.outputs) };
 }
 
-function readId(reading: Reading, node: TreeNode | undefined, around: StepSurroundings): string | undefined {
+/** By name; undefined where a step may have others. */
+type Outputs = Readonly<Record<string, Shape>> | undefined;
+
+function knownOutputs(node: NodeDescription | undefined): Outputs {
+  if (node === undefined || node.dynamic_outputs) return undefined;
+  return Object.fromEntries(Object.keys(node.outputs).map((name): [string, Shape] => [name, { kind: 'any' }]));
+}
+
+function readId(reading: Reading, node: TreeNode | undefined, { ids }: StepList): string | undefined {
   if (node === undefined) return undefined;
   const id = readLiteralText(reading, node, { subject: '`id`' });
   if (id === undefined || !checkIdentifier(reading, node.span, { what: 'the id of a step', text: id }))
     return undefined;
-  const earlier = around.ids.get(id.toLowerCase());
+  const earlier = ids.lineOf(id);
   if (earlier !== undefined) {
     reading.report.error(node.span, {
       code: 'DUPLICATE_ID',
-      message: `the id ${quote(id)} is that of the step in line ${earlier.line}, too`,
+      message: `the id ${quote(id)} is that of the step in line ${earlier}, too`,
       remedy: "Rename one of them; letter case doesn't count.",
     });
     return undefined;
   }
-  around.ids.set(id.toLowerCase(), { id, line: reading.report.position(node.span.start).line });
+  ids.take(id, reading.report.position(node.span.start).line);
   return id;
 }
 
 type Rest = Omit<PlannedStep, 'key' | 'id' | 'uses' | 'kind' | 'references' | 'outputs' | 'at'>;
 
 interface RestOptions {
-  readonly around: StepSurroundings;
+  readonly list: StepList;
   readonly action: Action | undefined;
   readonly references: References;
 }
 
-function readRest(reading: Reading, fields: Fields<StepKey>, { around, action, references }: RestOptions): Rest {
-  const { explainName } = around;
-  const collected = (scope: ExpressionScope): Place => ({ scope, explainName, onExpression: references.collect });
+function readRest(
+  reading: Reading,
+  fields: Fields<StepKey>,
+  { list, action, references }: RestOptions,
+): { readonly rest: Rest; readonly outputs: Outputs } {
+  const { explainName } = list;
+  if (action?.node !== undefined) checkControlKeys(reading, fields, action.node);
   // Before the rest is read, all that is known of the environment is that it may hold anything.
-  const unread = around.scopes.step([]);
+  const unread: Place = { scope: list.scopes.step([]).inputs, explainName, onExpression: references.collect };
   const envNode = fields.get('env')?.value;
-  const env = envNode === undefined ? emptyEnv : readEnv(reading, envNode, collected(unread.inputs));
-  const scopes = around.scopes.step(env.secretKeys);
-  const own: Place = { scope: scopes.own, explainName };
+  const env = envNode === undefined ? emptyEnv : readEnv(reading, envNode, unread);
+  const scopes = list.scopes.step(env.secretKeys);
+  const { outputs, ...given } = readGiven(reading, action, { step: fields.mapping, list, scopes, references });
   return {
-    with: readWith(reading, action, { scopes, explainName, references }),
-    env: env.template,
-    ...readOwn(reading, fields, own),
-    ...readStepCondition(reading, fields, { scope: scopes.condition, explainName }),
+    outputs,
+    rest: {
+      ...given,
+      env: env.template,
+      ...readOwn(reading, fields, { scope: scopes.own, explainName }),
+      ...readStepCondition(reading, fields, { scope: scopes.condition, explainName }),
+    },
   };
 }
 
-interface WithOptions {
+interface GivenOptions {
+  readonly step: TreeNode;
+  readonly list: StepList;
   readonly scopes: StepScopes;
-  readonly explainName: ExplainName;
   readonly references: References;
 }
 
-function readWith(
+type Given = Pick<Rest, 'with' | 'body'> & { readonly outputs: Outputs };
+
+/** What the node is given: its inputs, or the steps inside of it. */
+function readGiven(
   reading: Reading,
   action: Action | undefined,
-  { scopes, explainName, references }: WithOptions,
-): Template {
-  if (action?.entries === undefined) return { kind: 'literal', value: {} };
+  { step, list, scopes, references }: GivenOptions,
+): Given {
+  const nothing: Template = { kind: 'literal', value: {} };
+  const control = controlNodeOf(action?.node);
+  if (action?.entries === undefined) {
+    return { with: nothing, outputs: holdsSteps(control) ? undefined : knownOutputs(action?.node) };
+  }
+  const { entries, node } = action;
+  const { explainName } = list;
+  if (node !== undefined && holdsSteps(control)) {
+    // One for all its lists: ids are keys within the step.
+    const ids = new StepIds(list.ids);
+    const body = readBody(
+      reading,
+      { ...action, entries, node, control },
+      {
+        scopes: list.scopes,
+        own: { scope: ofControlNode(scopes), explainName, onExpression: references.collect },
+        condition: { scope: scopes.condition, explainName, onExpression: references.collect },
+        level: list.holders.length,
+        readSteps: (inner) => readSteps(reading, inner.items, listInside(list, { step, ids, inner })),
+      },
+    );
+    return { with: nothing, ...body };
+  }
   const isScript = action.uses.startsWith('run@');
   const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {
     references.collect(checked);
-    if (isScript) warnOfInjection(reading, checked, expression);
+    if (isScript) warnOfInjection(reading, list.loop === 'written' ? withoutEach(checked) : checked, expression);
   };
-  // The machine carries a control node out itself, and has neither secrets nor a workspace.
-  const scope = action.node?.runtime === 'control' ? { ...scopes.own, place: 'with of a control node' } : scopes.inputs;
-  return readInputs(reading, { ...action, entries: action.entries }, { scope, explainName, onExpression });
+  const scope = node?.runtime === 'control' ? ofControlNode(scopes) : scopes.inputs;
+  const inputs = readInputs(reading, { ...action, entries }, { scope, explainName, onExpression });
+  return { with: inputs, outputs: knownOutputs(node) };
+}
+
+/** The machine carries a control node out itself, and has neither secrets nor a workspace. */
+function ofControlNode(scopes: StepScopes): ExpressionScope {
+  return { ...scopes.own, place: 'with of a control node' };
+}
+
+/** A list of steps inside of a step of another. */
+function listInside(
+  list: StepList,
+  { step, ids, inner }: { readonly step: TreeNode; readonly ids: StepIds; readonly inner: InnerList },
+): StepList {
+  const { name, first, scopes, loop = list.loop } = inner;
+  const holders = [...list.holders, { step, list: name }];
+  return {
+    ...list,
+    first,
+    scopes,
+    holders,
+    ids,
+    ...(loop === undefined ? {} : { loop }),
+    explainName: (context, id) =>
+      context === 'steps' ? explainStep(list.places, id, holders) : list.explainName(context, id),
+  };
 }
 
 type Own = Pick<Rest, 'name' | 'timeout_minutes' | 'continue_on_error' | 'retry' | 'permissions'>;
