@@ -50,10 +50,15 @@ export interface CompileOptions {
   readonly readWorkflow?: (path: string) => { readonly source: Uint8Array | string } | { readonly missing: string };
 }
 
-/** `plan` is present exactly if no diagnostic is an error. Diagnostics are in file order. */
+/**
+ * `plan` is present exactly if no diagnostic is an error. Diagnostics are in file order, then, by file, those of the workflows that are
+ * called.
+ */
 export interface CompileResult {
   readonly plan?: Plan;
   readonly diagnostics: readonly Diagnostic[];
+  /** The texts of the workflows that are called, by the file names that stand in diagnostics. Absent where there are none. */
+  readonly called?: ReadonlyMap<string, string>;
 }
 
 /** Text or bytes of a workflow file -> plan and every diagnostic, in one pass. Never throws on bad input. */

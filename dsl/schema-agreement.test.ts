@@ -12,7 +12,7 @@ import { jobKeys } from './read/job.ts';
 import { retryClasses, retryKeys } from './read/retry.ts';
 import { stepKeys } from './read/step-action.ts';
 import { strategyKeys } from './read/strategy.ts';
-import { inputKeys } from './read/triggers.ts';
+import { inputKeys } from './read/inputs.ts';
 import { workflowKeys } from './read/workflow.ts';
 import { testCatalogue } from './testing/catalogue.ts';
 

@@ -52,6 +52,8 @@ export const errorKinds = {
   DUPLICATE_ID: 'input',
   UNKNOWN_NEED: 'input',
   NEEDS_CYCLE: 'input',
+  WORKFLOW_NOT_FOUND: 'input',
+  WORKFLOW_CYCLE: 'input',
   UNKNOWN_INPUT: 'input',
   MISSING_INPUT: 'input',
   EXPRESSION_SYNTAX: 'input',

@@ -7,7 +7,8 @@ import { VisibleSteps } from './visible-steps.ts';
 
 /** What a job lets others see, known before anything is checked. */
 interface JobDeclaration {
-  readonly outputs: readonly string[];
+  /** Undefined where any name may turn up. */
+  readonly outputs: readonly string[] | undefined;
   /** It runs on several hosts, each with a result and outputs of its own. */
   readonly isFleet: boolean;
 }
@@ -20,17 +21,26 @@ export interface Declarations {
   readonly jobIds: ReadonlyMap<string, string>;
 }
 
+/** The outputs of the workflow that a job calls by `uses`; undefined where they can't be known. */
+export type OutputsOfCall = (uses: TreeNode) => readonly string[] | undefined;
+
 /** Collects the names; what is wrong with them the reader reports when it comes to them. */
-export function collectDeclarations(inputs: readonly string[], jobs: TreeNode | undefined): Declarations {
+export function collectDeclarations(
+  inputs: readonly string[],
+  jobs: TreeNode | undefined,
+  outputsOfCall: OutputsOfCall,
+): Declarations {
   const entries = jobs?.kind === 'mapping' ? jobs.entries : [];
   return {
     inputs,
-    jobs: new Map(entries.map(({ key, value }) => [key, declarationOf(value)])),
+    jobs: new Map(entries.map(({ key, value }) => [key, declarationOf(value, outputsOfCall)])),
     jobIds: new Map(entries.toReversed().map(({ key }) => [key.toLowerCase(), key])),
   };
 }
 
-function declarationOf(job: TreeNode): JobDeclaration {
+function declarationOf(job: TreeNode, outputsOfCall: OutputsOfCall): JobDeclaration {
+  const uses = valueAt(job, 'uses');
+  if (uses !== undefined) return { outputs: outputsOfCall(uses), isFleet: false };
   return { outputs: keysOf(valueAt(job, 'outputs')), isFleet: valueAt(job, 'runs-on')?.kind === 'mapping' };
 }
 
@@ -56,6 +66,25 @@ export function workflowScope(declarations: Declarations): ExpressionScope {
 export function runNameScope(declarations: Declarations): ExpressionScope {
   return expressionScope('run-name', { ...runShapes(declarations), workflow: workflowShape });
 }
+
+/** Where the outputs of a called workflow stand. */
+export function workflowOutputsScope(declarations: Declarations): ExpressionScope {
+  const jobs = Array.from(declarations.jobs, ([id, { outputs }]): [string, Shape] => [
+    id,
+    { kind: 'object', properties: { result: any, outputs: outputs === undefined ? openObject : closed(outputs) } },
+  ]);
+  return expressionScope('workflow-outputs', {
+    ...runShapes(declarations),
+    jobs: { kind: 'object', properties: Object.fromEntries(jobs) },
+  });
+}
+
+/** Where a webhook's filter and inputs stand: its body is whatever was sent. */
+export const webhookScope: ExpressionScope = expressionScope('webhook', {
+  webhook: { kind: 'object', properties: { headers: openObject, body: any } },
+  vars: openObject,
+  tenant: tenantShape,
+});
 
 function runShapes(declarations: Declarations): {
   readonly inputs: Shape;
@@ -120,7 +149,7 @@ function needsShape(declarations: Declarations, needs: readonly string[]): Shape
 }
 
 function needProperties({ outputs, isFleet }: JobDeclaration): Readonly<Record<string, Shape>> {
-  const own = { result: any, outputs: closed(outputs) };
+  const own = { result: any, outputs: outputs === undefined ? openObject : closed(outputs) };
   // Which hosts there are is known when it runs.
   const host: Shape = { kind: 'object', properties: own };
   return isFleet ? { ...own, hosts: { kind: 'object', properties: {}, open: true, others: host } } : own;

@@ -5,7 +5,8 @@ import { StepIds } from '../check/step-ids.ts';
 import { explainStep, type StepPlaces, stepPlaces } from '../check/step-places.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { keysOf, valueAt } from '../tree/query.ts';
+import { readCall } from './call.ts';
+import { fittingFields } from './call-keys.ts';
 import { readConcurrency } from './concurrency.ts';
 import { type RunDefaults, readDefaults } from './defaults.ts';
 import { emptyEnv, readEnv } from './env.ts';
@@ -29,7 +30,8 @@ import {
   reportExpressionInKey,
 } from './templates.ts';
 
-type JobKey =
+/** A key of a job. */
+export type JobKey =
   | 'name'
   | 'needs'
   | 'if'
@@ -46,6 +48,9 @@ type JobKey =
   | 'defaults'
   | 'permissions'
   | 'outputs'
+  | 'uses'
+  | 'with'
+  | 'secrets'
   | 'steps';
 
 /** What a job can have. */
@@ -68,9 +73,12 @@ export const jobKeys: KeyTable<JobKey> = {
     'defaults',
     'permissions',
     'outputs',
+    'uses',
+    'with',
+    'secrets',
     'steps',
   ],
-  later: ['uses', 'with', 'secrets'],
+  later: [],
 };
 
 const defaultTimeoutMinutes = 360;
@@ -98,8 +106,10 @@ export interface ReadJob {
 /** An entry of `jobs:` -> job. */
 export function readJob(reading: Reading, entry: MappingEntry, around: JobSurroundings): ReadJob {
   checkIdentifier(reading, entry.keySpan, { what: 'the id of a job', text: entry.key });
-  const fields = readFields(reading, entry.value, { ...jobKeys, what: `the job ${quote(entry.key)}` });
-  if (fields === undefined) return { job: undefined, needs: [] };
+  const written = readFields(reading, entry.value, { ...jobKeys, what: `the job ${quote(entry.key)}` });
+  if (written === undefined) return { job: undefined, needs: [] };
+  const fields = fittingFields(reading, written);
+  const uses = fields.get('uses');
   const needs = readNeeds(reading, fields.get('needs')?.value, around.declarations);
   const scopes = jobScopes(around.declarations, {
     needs: needs.map(({ job }) => job),
@@ -112,6 +122,14 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
   const defaults = readDefaults(reading, fields.get('defaults')?.value, around.defaults);
   const steps = readJobSteps(reading, entry, { fields, scopes, places, explainName, references, defaults });
   const outputs = fields.get('outputs')?.value;
+  const call =
+    uses === undefined
+      ? undefined
+      : readCall(
+          reading,
+          { uses, with: fields.get('with'), secrets: fields.get('secrets') },
+          { scope: scopes.own, explainName },
+        );
   const job: PlannedJob = {
     id: entry.key,
     needs: needs.map(({ job: id }) => id),
@@ -121,6 +139,7 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
       outputs === undefined
         ? { kind: 'literal', value: {} }
         : readOutputs(reading, outputs, { scope: scopes.outputs, explainName }),
+    ...(call === undefined ? {} : { calls: call }),
     steps,
     at: reading.report.position(entry.keySpan.start),
   };
@@ -243,10 +262,11 @@ interface StepsReading extends JobReading {
 
 function readJobSteps(reading: Reading, entry: MappingEntry, around: StepsReading): readonly PlannedStep[] {
   const steps = around.fields.get('steps');
-  const remedy = 'Add `steps:` with at least one `- run: …` or `- uses: …`.';
+  const remedy = 'Add `steps:` with at least one `- run: …` or `- uses: …`, or call a workflow: `uses: ./other.yml`.';
   if (steps === undefined) {
-    // A job that calls another workflow has none; that it does is reported.
-    if (keysOf(entry.value).includes('uses') || around.fields.isMisspelt('steps')) return [];
+    // A job that calls another workflow has none.
+    if (around.fields.get('uses') !== undefined) return [];
+    if (around.fields.isMisspelt('steps') || around.fields.isMisspelt('uses')) return [];
     reading.report.error(entry.keySpan, {
       code: 'MISSING_KEY',
       message: `the job ${quote(entry.key)} has no \`steps\``,

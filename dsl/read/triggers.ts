@@ -1,250 +1,148 @@
-import { assertNever, type Json, type PlannedInput } from '../../schemas/index.ts';
-import { toText } from '../expressions/index.ts';
-import { type InputType, inputProblem, inputTypes } from '../inputs.ts';
+import { assertNever, type PlannedTriggers } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
-import { nearest, soleGuess, suggestion } from '../suggest.ts';
+import type { Span } from '../source/report.ts';
+import { nearest, suggestion } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { holdsExpression, toJson, typeFix } from '../tree/query.ts';
-import { distinctKeys } from './distinct-keys.ts';
 import { type KeyTable, readFields } from './fields.ts';
-import { checkIdentifier, readLiteralText, readWord } from './literals.ts';
-import { asMapping, type Reading, reportWrongType } from './reading.ts';
+import { type PlannedInputs, readInputs } from './inputs.ts';
+import { readLiteralText } from './literals.ts';
+import type { Reading } from './reading.ts';
+import { readSchedules } from './schedule.ts';
+import { readWebhook } from './webhook.ts';
+import { type ReadWorkflowCall, readWorkflowCall } from './workflow-call.ts';
 
-/** Inputs of the workflow by name, in file order. */
-export type PlannedInputs = Readonly<Record<string, PlannedInput>>;
+/** What `on:` says. */
+export interface ReadTriggers {
+  /** Of a run that is started by hand: those of `manual`, or, where only others may call the workflow, those of `workflow_call`. */
+  readonly inputs: PlannedInputs;
+  readonly triggers?: PlannedTriggers;
+  /** Other workflows may call it. */
+  readonly call?: ReadWorkflowCall;
+}
 
-/** How a run may start; `workflow_dispatch` is GitHub's name for it. */
-const manualNames = ['manual', 'workflow_dispatch'] as const;
-/** Of the language, but not of this version. */
-const laterTriggers: readonly string[] = ['schedule', 'webhook', 'workflow_call'];
+/** How a run may start. `workflow_dispatch` is GitHub's name for manual. */
+const triggerNames = ['manual', 'workflow_dispatch', 'schedule', 'webhook', 'workflow_call'] as const;
+type TriggerName = (typeof triggerNames)[number];
+
+/** Of GitHub, and near enough to a name of ours to be taken for a slip of it. */
+const foreignTriggers: ReadonlySet<string> = new Set(['workflow_run', 'repository_dispatch']);
+
+/** What other languages call a trigger of ours. */
+const synonyms: ReadonlyMap<string, TriggerName> = new Map([
+  ['call', 'workflow_call'],
+  ['cron', 'schedule'],
+  ['hook', 'webhook'],
+  ['http', 'webhook'],
+]);
 
 const manualKeys: KeyTable<'inputs'> = { what: 'a manual trigger', keys: ['inputs'], later: [] };
 
-type InputKey = 'description' | 'type' | 'required' | 'default' | 'options' | 'pattern';
-/** What an input of `on.manual` can have. */
-export const inputKeys: KeyTable<InputKey> = {
-  what: 'an input',
-  keys: ['description', 'type', 'required', 'default', 'options', 'pattern'],
-  later: [],
-};
+/** A trigger that is written in a list, or alone, has no keys. */
+type Given = Partial<Readonly<Record<TriggerName, TriggerValue>>>;
 
-/** `on:` -> the inputs of a manual start. */
-export function readTriggers(reading: Reading, node: TreeNode): PlannedInputs {
+interface TriggerValue {
+  /** The name. */
+  readonly span: Span;
+  /** Undefined where there is nothing below the name. */
+  readonly value: TreeNode | undefined;
+}
+
+/** Where there is no `on:` at all. */
+export const noTriggers: ReadTriggers = { inputs: {} };
+
+/** `on:` -> what starts runs, and with which inputs. */
+export function readTriggers(reading: Reading, node: TreeNode): ReadTriggers {
+  const given = readGiven(reading, node);
+  const byHand = [given.manual, given.workflow_dispatch].filter((trigger) => trigger !== undefined);
+  const manual = Object.assign({}, ...byHand.map(({ value }) => readManual(reading, value))) as PlannedInputs;
+  const called = given.workflow_call;
+  const call = called === undefined ? undefined : readWorkflowCall(reading, called.value);
+  const inputs = call === undefined || byHand.length > 0 ? manual : call.inputs;
+  const triggers = readOthers(reading, given, inputs);
+  return {
+    inputs,
+    ...(triggers === undefined ? {} : { triggers }),
+    ...(call === undefined ? {} : { call }),
+  };
+}
+
+/** What starts runs by itself, once the inputs that these have are known. */
+function readOthers(reading: Reading, given: Given, inputs: PlannedInputs): PlannedTriggers | undefined {
+  const { schedule, webhook } = given;
+  if (schedule === undefined && webhook === undefined) return undefined;
+  const schedules = schedule === undefined ? [] : readSchedules(reading, schedule, inputs);
+  const hook = webhook === undefined ? undefined : readWebhook(reading, webhook, inputs);
+  return { schedules, ...(hook === undefined ? {} : { webhook: hook }) };
+}
+
+function readGiven(reading: Reading, node: TreeNode): Given {
   switch (node.kind) {
     case 'invalid':
       return {};
     case 'scalar':
       if (node.value === null) {
-        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'Write `on: manual`.' });
+        reportEmpty(reading, node);
         return {};
       }
-      checkTrigger(reading, node);
-      return {};
-    case 'sequence':
-      if (node.items.length === 0) {
-        reading.report.error(node.span, { code: 'EMPTY', message: '`on` is empty', remedy: 'Write `on: manual`.' });
-      }
-      for (const item of node.items) checkTrigger(reading, item);
-      return {};
+      return readName(reading, node);
+    case 'sequence': {
+      if (node.items.length === 0) reportEmpty(reading, node);
+      const given: Given = {};
+      return Object.assign(given, ...node.items.map((item) => readName(reading, item)));
+    }
     case 'mapping':
-      return readTriggerMapping(reading, node.entries);
+      return readMapping(reading, node.entries);
     default:
       return assertNever(node);
   }
 }
 
-function checkTrigger(reading: Reading, node: TreeNode): void {
+function reportEmpty(reading: Reading, { span }: TreeNode): void {
+  reading.report.error(span, { code: 'EMPTY', message: '`on` is empty', remedy: 'Write `on: manual`.' });
+}
+
+function readName(reading: Reading, node: TreeNode): Given {
   const text = readLiteralText(reading, node, { subject: 'a trigger' });
-  if (text !== undefined) checkTriggerName(reading, { text, span: node.span });
+  const name = text === undefined ? undefined : knownName(reading, { text, span: node.span });
+  return name === undefined ? {} : { [name]: { span: node.span, value: undefined } };
 }
 
-function checkTriggerName(reading: Reading, name: { readonly text: string; readonly span: TreeNode['span'] }): boolean {
-  if (manualNames.some((known) => known === name.text)) return true;
-  const isLater = laterTriggers.includes(name.text);
-  const isSlip = !isLater && nearest(name.text, manualNames) !== undefined;
-  reading.report.error(name.span, {
-    code: 'INVALID_VALUE',
-    message: isLater
-      ? `the trigger ${quote(name.text)} is not supported by this version`
-      : `there is no trigger ${quote(name.text)}`,
-    ...(isSlip
-      ? suggestion(name.text, manualNames)
-      : { remedy: 'Write `on: manual`, and start the run with `waterflow run` from what should trigger it.' }),
-  });
-  return false;
-}
-
-function readTriggerMapping(reading: Reading, entries: readonly MappingEntry[]): PlannedInputs {
-  let inputs: PlannedInputs = {};
+function readMapping(reading: Reading, entries: readonly MappingEntry[]): Given {
+  const given: Partial<Record<TriggerName, TriggerValue>> = {};
   for (const { key, keySpan, value } of entries) {
-    if (!checkTriggerName(reading, { text: key, span: keySpan })) continue;
-    if (value.kind === 'scalar' && value.value === null) continue;
-    const fields = readFields(reading, value, manualKeys);
-    const declared = fields?.get('inputs')?.value;
-    if (declared !== undefined) inputs = { ...inputs, ...readInputs(reading, declared) };
+    const name = knownName(reading, { text: key, span: keySpan });
+    if (name === undefined) continue;
+    const isBare = value.kind === 'scalar' && value.value === null;
+    given[name] = { span: keySpan, value: isBare ? undefined : value };
   }
-  return inputs;
+  return given;
 }
 
-function readInputs(reading: Reading, node: TreeNode): PlannedInputs {
-  const mapping = asMapping(reading, node, { subject: '`inputs`', remedy: 'Write `name: { type: string }` below it.' });
-  const inputs: [string, PlannedInput][] = [];
-  const admit = distinctKeys(reading, 'inputs');
-  for (const entry of mapping?.entries ?? []) {
-    if (!checkIdentifier(reading, entry.keySpan, { what: 'an input', text: entry.key }) || !admit(entry)) continue;
-    inputs.push([entry.key, readInput(reading, entry)]);
-  }
-  return Object.fromEntries(inputs);
-}
-
-function readInput(reading: Reading, entry: MappingEntry): PlannedInput {
-  const at = reading.report.position(entry.keySpan.start);
-  const isBare = entry.value.kind === 'scalar' && entry.value.value === null;
-  const fields = isBare
-    ? undefined
-    : readFields(reading, entry.value, { ...inputKeys, what: `the input ${quote(entry.key)}` });
-  if (fields === undefined) return { type: 'string', required: false, at };
-  const typeNode = fields.get('type')?.value;
-  const type =
-    typeNode === undefined ? 'string' : readWord(reading, typeNode, { subject: '`type`', words: inputTypes });
-  const description = fields.get('description')?.value;
-  const options = readOptions(reading, { type, node: fields.get('options'), entry });
-  const pattern = readPattern(reading, { type, node: fields.get('pattern') });
-  const descriptionText =
-    description === undefined ? undefined : readLiteralText(reading, description, { subject: '`description`' });
-  const input: PlannedInput = {
-    type: type ?? 'string',
-    required: readRequired(reading, fields.get('required')?.value),
-    at,
-    ...(descriptionText === undefined ? {} : { description: descriptionText }),
-    ...(options === undefined ? {} : { options }),
-    ...(pattern === undefined ? {} : { pattern }),
-  };
-  const defaultNode = fields.get('default')?.value;
-  if (defaultNode === undefined || type === undefined) return input;
-  const value = readDefault(reading, { name: entry.key, input, node: defaultNode });
-  return value === undefined ? input : { ...input, default: value };
-}
-
-function readRequired(reading: Reading, node: TreeNode | undefined): boolean {
-  if (node === undefined) return false;
-  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
-  reportWrongType(reading, node, { subject: '`required`', expected: 'true or false' });
-  return false;
-}
-
-interface OptionsField {
-  readonly type: InputType | undefined;
-  readonly node: MappingEntry | undefined;
-  readonly entry: MappingEntry;
-}
-
-function readOptions(reading: Reading, { type, node, entry }: OptionsField): readonly string[] | undefined {
-  if (node === undefined) {
-    if (type === 'choice') {
-      reading.report.error(entry.keySpan, {
-        code: 'MISSING_KEY',
-        message: `the input ${quote(entry.key)} is a choice without \`options\``,
-        remedy: 'Add `options: [first, second]`.',
-      });
-    }
-    return undefined;
-  }
-  if (type !== 'choice' && type !== undefined) {
-    reading.report.error(node.keySpan, {
-      code: 'INVALID_VALUE',
-      message: '`options` belong to an input of type choice',
-      remedy: 'Write `type: choice`, or remove the options.',
-    });
-  }
-  if (node.value.kind !== 'sequence') {
-    reportWrongType(reading, node.value, { subject: '`options`', expected: 'a list' });
-    return undefined;
-  }
-  if (node.value.items.length === 0) {
-    reading.report.error(node.value.span, {
-      code: 'EMPTY',
-      message: '`options` is empty',
-      remedy: 'Add the possible values.',
-    });
-  }
-  return node.value.items.flatMap((item) => {
-    if (item.kind === 'scalar' && (typeof item.value === 'number' || typeof item.value === 'boolean'))
-      return [toText(item.value)];
-    return readLiteralText(reading, item, { subject: 'an option' }) ?? [];
-  });
-}
-
-function readPattern(
+function knownName(
   reading: Reading,
-  { type, node }: { readonly type: InputType | undefined; readonly node: MappingEntry | undefined },
-): string | undefined {
-  if (node === undefined) return undefined;
-  if (type !== 'string' && type !== undefined) {
-    reading.report.error(node.keySpan, {
-      code: 'INVALID_VALUE',
-      message: '`pattern` belongs to an input of type string',
-      remedy: 'Write `type: string`, or remove the pattern.',
-    });
-  }
-  const pattern = readLiteralText(reading, node.value, { subject: '`pattern`' });
-  if (pattern === undefined) return undefined;
-  const compiled = readRegExp(pattern);
-  if (compiled instanceof RegExp) return pattern;
-  reading.report.error(node.value.span, {
+  { text, span }: { readonly text: string; readonly span: Span },
+): TriggerName | undefined {
+  const known = triggerNames.find((name) => name === text);
+  if (known !== undefined) return known;
+  const synonym = synonyms.get(text.toLowerCase());
+  const isSlip = !foreignTriggers.has(text) && nearest(text, triggerNames) !== undefined;
+  reading.report.error(span, {
     code: 'INVALID_VALUE',
-    message: `${quote(pattern)} is no regular expression: ${compiled.message}`,
-    remedy: 'Write it as JavaScript does, without slashes, as in `^v[0-9]+$`.',
+    message: `there is no trigger ${quote(text)}`,
+    ...(synonym !== undefined
+      ? { remedy: `Did you mean ${quote(synonym)}?` }
+      : isSlip
+        ? suggestion(text, triggerNames)
+        : {
+            remedy:
+              'Write `on: manual`, and start the run with `waterflow run` from what should trigger it, or `webhook`, and have it call that.',
+          }),
   });
   return undefined;
 }
 
-function readRegExp(text: string): RegExp | SyntaxError {
-  try {
-    return new RegExp(text, 'u');
-  } catch (error) {
-    if (error instanceof SyntaxError) return error;
-    throw error;
-  }
+function readManual(reading: Reading, node: TreeNode | undefined): PlannedInputs {
+  if (node === undefined) return {};
+  const declared = readFields(reading, node, manualKeys)?.get('inputs')?.value;
+  return declared === undefined ? {} : readInputs(reading, declared);
 }
-
-function readDefault(
-  reading: Reading,
-  found: { readonly name: string; readonly input: PlannedInput; readonly node: TreeNode },
-): Json | undefined {
-  const { node, input, name } = found;
-  if (node.kind === 'invalid') return undefined;
-  if (holdsExpression(node)) {
-    reading.report.error(node.span, {
-      code: 'INVALID_VALUE',
-      message: '`default` can hold no expression: nothing is known before a run starts',
-      remedy: 'Write the value out, or use the expression where the input is read.',
-    });
-    return undefined;
-  }
-  const written = toJson(node);
-  // A choice's options are texts, whatever they look like.
-  const value =
-    input.type === 'choice' && (typeof written === 'number' || typeof written === 'boolean')
-      ? toText(written)
-      : written;
-  const problem = inputProblem({ name, input, value }, reading.matchPattern);
-  if (problem === undefined) return value;
-  const meant = node.kind === 'scalar' ? soleGuess(node.text, input.options ?? []) : undefined;
-  reading.report.error(node.span, {
-    ...problem,
-    message: `\`default\`: ${problem.message}`,
-    ...(problem.code === 'WRONG_TYPE' ? typeFix(node, expectedTypes[input.type]) : {}),
-    ...(meant === undefined ? {} : { meant }),
-  });
-  return undefined;
-}
-
-/** In the words of {@link typeFix}. */
-const expectedTypes: Readonly<Record<InputType, string>> = {
-  string: 'a text',
-  number: 'a number',
-  boolean: 'true or false',
-  choice: 'a choice',
-  json: 'JSON',
-};

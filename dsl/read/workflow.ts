@@ -34,8 +34,16 @@ export const workflowKeys: KeyTable<WorkflowKey> = {
 /** It is shown on one line. */
 const longestRunName = 255;
 
-/** The whole file -> plan, without what only the bytes tell. What is wrong goes to the report. */
-export function readWorkflow(unread: Reading, root: TreeNode): Omit<Plan, 'version' | 'file' | 'source'> | undefined {
+/** What a file says. */
+export interface ReadWorkflow {
+  /** Without what only the bytes tell, and without the workflows that it calls. */
+  readonly plan: Omit<Plan, 'version' | 'file' | 'source' | 'workflows'>;
+  /** The inputs that it takes where another workflow calls it; absent where none may. */
+  readonly callInputs?: PlannedInputs;
+}
+
+/** The whole file -> plan. What is wrong goes to the report. */
+export function readWorkflow(unread: Reading, root: TreeNode): ReadWorkflow | undefined {
   const facts = new ExpressionFacts();
   const reading: Reading = { ...unread, onExpression: facts.note };
   const fields = readFields(reading, root, workflowKeys);
@@ -45,7 +53,11 @@ export function readWorkflow(unread: Reading, root: TreeNode): Omit<Plan, 'versi
   const { inputs, triggers, call } = on === undefined ? noTriggers : readTriggers(reading, on);
   // Expressions may read what either way to start a run declares.
   const names = Object.keys({ ...call?.inputs, ...inputs });
-  const declarations = collectDeclarations(names, fields.get('jobs')?.value, (uses) => peekCall(reading, uses)?.outputs);
+  const declarations = collectDeclarations(
+    names,
+    fields.get('jobs')?.value,
+    (uses) => peekCall(reading, uses)?.outputs,
+  );
   const scope = workflowScope(declarations);
   const references = new References();
   const envNode = fields.get('env')?.value;
@@ -59,7 +71,7 @@ export function readWorkflow(unread: Reading, root: TreeNode): Omit<Plan, 'versi
   const concurrency =
     concurrencyEntry === undefined ? undefined : readConcurrency(reading, concurrencyEntry, { scope: runScope });
   const defaults = readDefaults(reading, fields.get('defaults')?.value, noDefaults);
-  const jobs = readJobs(reading, fields, { declarations, references, defaults });
+  const jobs = readJobs(reading, fields, { declarations, references, defaults, facts });
   const outputs =
     call === undefined ? undefined : readCallOutputs(reading, call.outputs, workflowOutputsScope(declarations));
   const plan: ReadWorkflow['plan'] = {

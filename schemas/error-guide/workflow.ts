@@ -18,6 +18,8 @@ export type WorkflowCode =
   | 'DUPLICATE_ID'
   | 'UNKNOWN_NEED'
   | 'NEEDS_CYCLE'
+  | 'WORKFLOW_NOT_FOUND'
+  | 'WORKFLOW_CYCLE'
   | 'UNKNOWN_INPUT'
   | 'MISSING_INPUT'
   | 'PLUGIN_NOT_FOUND'
@@ -135,6 +137,17 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
       workflow:
         'jobs:\n  a:\n    needs: b\n    steps:\n      - run: make\n  b:\n    needs: a\n    steps:\n      - run: make\n',
     },
+  },
+  WORKFLOW_NOT_FOUND: {
+    cause: 'A job calls a workflow file that is not there, or that may not be read.',
+    remedy:
+      'Correct the path: it counts from the file that calls, and stays in the folder of the workflow that is run.',
+    example: { workflow: 'jobs:\n  release:\n    uses: ./relaese.yml\n' },
+  },
+  WORKFLOW_CYCLE: {
+    cause: 'Workflows call each other in a circle, so that none of them could ever end.',
+    remedy: 'Remove one of the calls; `for-each@v1` repeats steps.',
+    example: { workflow: 'on: workflow_call\njobs:\n  again:\n    uses: ./example.yml\n' },
   },
   UNKNOWN_INPUT: {
     cause:
