@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { assertNever } from '../../../schemas/index.ts';
 import { CallFailure, type ExecSandbox } from '../capability.ts';
-import { findBinary } from './binary.ts';
+import { type BinarySearch, findBinary } from './binary.ts';
 import { hostOptions, workspaceOptions } from './bubblewrap-options.ts';
 import type { ExecFolder, Owner } from './folder.ts';
 import { type BubblewrapAbilities, inspectBubblewrap, startNamespaced } from './namespaced.ts';
+import { createOrphanGuard } from './orphan-guard.ts';
 import type { ExecPowers } from './powers.ts';
 import type { Launch, RunningProgram } from './program.ts';
 import type { Profile } from './rule.ts';
@@ -29,6 +30,8 @@ interface ConfinementRequest {
   readonly owner: Owner;
   /** In the program's environment as WATERFLOW_EXEC_ID. */
   readonly id: string;
+  /** Where the agent's own helpers come from. */
+  readonly search: BinarySearch;
 }
 
 /** Makes one decision after another for the same machine; what bubblewrap can do is found out once. */
@@ -37,6 +40,7 @@ export type Confine = (request: ConfinementRequest) => Promise<Confinement>;
 /** Decides over one machine's programs. Throws CallFailure where a profile can't be had there. */
 export function createConfine(powers: ExecPowers): Confine {
   const abilities = new Map<AbsolutePath, Promise<BubblewrapAbilities>>();
+  const watchOrphans = createOrphanGuard(powers);
   const abilitiesOf = (bwrap: AbsolutePath): Promise<BubblewrapAbilities> => {
     const known = abilities.get(bwrap) ?? inspectBubblewrap(bwrap, hostOptions, powers);
     abilities.set(bwrap, known);
@@ -45,15 +49,21 @@ export function createConfine(powers: ExecPowers): Confine {
     return known;
   };
   return async (request) => {
-    const { profile, sandbox } = request;
+    const { profile, sandbox, id, search } = request;
     const { bwrap } = sandbox;
     switch (profile) {
       case 'workspace':
         if (bwrap === undefined) throw unavailable('bubblewrap does not work on this machine');
-        return confineToWorkspace(request, { bwrap, abilities: await abilitiesOf(bwrap), powers });
+        return confineToWorkspace(request, {
+          bwrap,
+          abilities: await abilitiesOf(bwrap),
+          mark: await watchOrphans({ bwrap, id, search }),
+          powers,
+        });
       case 'host':
         if (bwrap !== undefined && (await abilitiesOf(bwrap)).hostNamespace === 'works') {
-          const setup = { bwrap, prlimit: sandbox.prlimit, options: hostOptions, user: undefined };
+          const mark = await watchOrphans({ bwrap, id, search });
+          const setup = { bwrap, prlimit: sandbox.prlimit, options: hostOptions, user: undefined, mark };
           return { kind: 'pid namespace', start: (launch) => startNamespaced(launch, setup, powers) };
         }
         return groupProcesses(request, powers);
@@ -73,9 +83,14 @@ export function unavailable(why: string): CallFailure {
 
 function confineToWorkspace(
   request: ConfinementRequest,
-  machine: { readonly bwrap: AbsolutePath; readonly abilities: BubblewrapAbilities; readonly powers: ExecPowers },
+  machine: {
+    readonly bwrap: AbsolutePath;
+    readonly abilities: BubblewrapAbilities;
+    readonly mark: string;
+    readonly powers: ExecPowers;
+  },
 ): Confinement {
-  const { bwrap, abilities, powers } = machine;
+  const { bwrap, abilities, mark, powers } = machine;
   return {
     kind: 'bubblewrap',
     start(launch) {
@@ -85,6 +100,7 @@ function confineToWorkspace(
         prlimit: request.sandbox.prlimit,
         options: workspaceOptions(view),
         user: request.owner,
+        mark,
       };
       return startNamespaced(launch, setup, powers);
     },

@@ -1,19 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as timer } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
-import type { JsonObject } from '../../../schemas/index.ts';
-import type { CallScope } from '../capability.ts';
 import { createExecCapability } from '../exec.ts';
 import { makeTestScope } from '../testing/call.ts';
-import { anything, anythingConfined, runTestExec, script } from './testing/run.ts';
+import { processesWith, uniqueName, ways } from './testing/processes.ts';
+import { runTestExec, script } from './testing/run.ts';
 
 const namespaces = await needs('bwrap');
-
-/** Of coreutils, as agents need it too. */
-const mkfifo = 'mkfifo';
 
 /** The real powers, with graces that a test can wait for. */
 const impatient = createExecCapability({
@@ -27,29 +23,6 @@ const impatient = createExecCapability({
 const detached = (name: string): string => `
   ( ( setsid env -i /bin/bash -c 'exec </dev/null >/dev/null 2>&1; : > ${name}; trap "" HUP INT TERM; while :; do sleep 1; done' ${name} & ) & )
   until [ -e ${name} ]; do sleep 0.01; done`;
-
-/** The processes whose command line holds the text. */
-function processesWith(text: string): readonly string[] {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^[0-9]+$/.test(name) || Number(name) === process.pid) return false;
-    try {
-      return readFileSync(`/proc/${name}/cmdline`, 'latin1').includes(text);
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** A name that no other process has on its command line. */
-function uniqueName(scope: CallScope): string {
-  return `detached-${Buffer.from(scope.random.bytes(8)).toString('hex')}`;
-}
-
-const ways: readonly { readonly way: string; readonly entry: JsonObject; readonly bwrap: boolean }[] = [
-  { way: 'in profile workspace', entry: anythingConfined, bwrap: true },
-  { way: 'in profile host, with a PID namespace', entry: anything, bwrap: true },
-  { way: 'in profile host, without one', entry: anything, bwrap: false },
-];
 
 describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({ entry, bwrap }) => {
   const makeScope = (options: Parameters<typeof makeTestScope>[0] = {}): ReturnType<typeof makeTestScope> =>
@@ -116,32 +89,5 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
       code: 'CANCELLED',
     });
     expect(readdirSync(scope.workspace)).toEqual([]);
-  });
-
-  test('ends when the agent is killed', async () => {
-    await using scope = makeScope();
-    const fifo = join(scope.workspace, 'alive');
-    execFileSync(mkfifo, [fifo]);
-    const agent = join(scope.temp(), 'agent.ts');
-    const capabilities = join(import.meta.dirname, '..');
-    writeFileSync(
-      agent,
-      `import { execCapability } from '${capabilities}/exec.ts';
-       import { makeTestScope, performTestCall } from '${capabilities}/testing/call.ts';
-       const scope = makeTestScope(${bwrap ? '' : '{ sandbox: { bwrap: undefined } }'});
-       const args = { command: 'bash', args: ['-c', 'exec 9> alive; echo ready >&9; exec sleep 1000'] };
-       await performTestCall(execCapability, { layers: [[${JSON.stringify(entry)}]], operation: 'run', args },
-         { ...scope, workspace: ${JSON.stringify(scope.workspace)} });`,
-    );
-    // What it leaves behind when it is killed lies in this test's folder.
-    const child = spawn(process.execPath, [agent], { stdio: 'ignore', env: { ...process.env, TMPDIR: scope.temp() } });
-    const stream = createReadStream(fifo, 'utf8');
-    let seen = '';
-    // The stream ends when the last process that has the FIFO open is gone.
-    for await (const chunk of stream) {
-      seen += String(chunk);
-      child.kill('SIGKILL');
-    }
-    expect(seen).toBe('ready\n');
   });
 });

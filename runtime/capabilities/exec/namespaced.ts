@@ -14,6 +14,8 @@ export interface NamespaceSetup {
   readonly prlimit: AbsolutePath | undefined;
   readonly options: readonly string[];
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  /** By which the orphan guard knows this agent's. */
+  readonly mark: string;
 }
 
 /** bubblewrap reads its options here: environment values would be readable by every process on a command line. */
@@ -23,10 +25,13 @@ const statusFd = 4;
 
 /**
  * Starts a program in a PID namespace of its own. Its first process is bubblewrap's; when that is killed the kernel kills
- * all the others, however detached, before it lets that one go. And it is killed when the agent dies.
+ * all the others, however detached, before it lets that one go. And it is killed when the agent dies: by the kernel, or by the
+ * orphan guard as long as bubblewrap has not yet asked the kernel for it.
  */
 export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: ExecPowers): RunningProgram {
-  const command = [setup.bwrap, '--args', String(optionsFd), '--', launch.binary.path, ...launch.argv];
+  // Of the options only this one does nothing, whatever its value.
+  const marked = [setup.bwrap, '--unsetenv', setup.mark];
+  const command = [...marked, '--args', String(optionsFd), '--', launch.binary.path, ...launch.argv];
   const [program = setup.bwrap, ...args] =
     setup.prlimit === undefined ? command : [setup.prlimit, '--core=0', '--', ...command];
   const child = withCoveredDescriptors([launch.stdin, launch.stdout, launch.stderr, 'pipe', 'pipe'], (stdio) =>

@@ -63,6 +63,7 @@ export async function performExec(
     folder,
     owner,
     id,
+    search,
   });
   if (profile === 'workspace') await writeEtc(folder);
   const environment = buildEnvironment(environmentParts(args, { scope, folder, id }), effective.env);

@@ -1,0 +1,105 @@
+import { Socket } from 'node:net';
+import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { AbsolutePath } from '../../../schemas/index.ts';
+import { CallFailure } from '../capability.ts';
+import { type BinarySearch, findBinary } from './binary.ts';
+import { withCoveredDescriptors } from './inherited-descriptors.ts';
+import type { ExecPowers } from './powers.ts';
+import { exitOf } from './program.ts';
+
+/** What the guard is to know. */
+export interface GuardSetup {
+  readonly bwrap: AbsolutePath;
+  /** Random; nobody else's processes have it on their command line. */
+  readonly id: string;
+  readonly search: BinarySearch;
+}
+
+/**
+ * Makes sure that a guard runs, and answers with the mark that the command line of each bubblewrap must bear.
+ * Throws CallFailure where it can't be started.
+ */
+export type WatchOrphans = (setup: GuardSetup) => Promise<string>;
+
+const shell = '/bin/sh';
+
+/**
+ * Ends when the agent does, and then kills the processes that bear its mark. The end of the input is exact: a child of the
+ * agent that is still about to become bubblewrap holds the other end open until it has. Only the command line takes
+ * the kernel a moment longer, so it looks again after a second. It looks at the name first, because a command line may be long.
+ */
+const guardScript = `
+trap '' HUP INT TERM
+sleep=$1 head=$2
+shift 2
+read -r mark || exit 0
+echo ready
+exec >/dev/null
+while read -r line; do :; done
+quiet=0
+while :; do
+  quiet=$((quiet + 1))
+  for process in /proc/[0-9]*; do
+    { read -r name <"$process/comm"; } 2>/dev/null || continue
+    for known do
+      case $name in *"$known"*) ;; *) continue ;; esac
+      case $("$head" -c 4096 "$process/cmdline" 2>/dev/null) in
+        *"$mark"*) kill -s KILL "\${process#/proc/}" 2>/dev/null && quiet=0 ;;
+      esac
+    done
+  done
+  [ "$quiet" -lt 2 ] || exit 0
+  "$sleep" 1
+done`;
+
+/** Of a process's name the kernel keeps this much. */
+const processNameCharacters = 15;
+
+/**
+ * bubblewrap's processes die with the agent, but not from the start: its first process inside asks the kernel for that only
+ * after it has started the program, and an agent that is killed earlier would leave all of it running
+ * (containers/bubblewrap, issue 633). A small process of its own, one for the agent, cleans that up. Holding the program
+ * back until then would need a shell in front of it, and no shell hands every environment on as it got it.
+ */
+export function createOrphanGuard(powers: ExecPowers): WatchOrphans {
+  const guards = new Map<AbsolutePath, Promise<string>>();
+  return (setup) => {
+    const known = guards.get(setup.bwrap);
+    if (known !== undefined) return known;
+    const started = startGuard(setup, powers, () => guards.delete(setup.bwrap));
+    guards.set(setup.bwrap, started);
+    started.catch(() => guards.delete(setup.bwrap));
+    return started;
+  };
+}
+
+async function startGuard(setup: GuardSetup, powers: ExecPowers, onEnd: () => void): Promise<string> {
+  const sleep = await findBinary('sleep', setup.search);
+  const head = await findBinary('head', setup.search);
+  // prlimit comes first, and becomes bubblewrap.
+  const names = ['prlimit', basename(setup.bwrap).slice(0, processNameCharacters)];
+  const args = ['-c', guardScript, 'waterflow-orphan-guard', sleep.path, head.path, ...names];
+  const child = withCoveredDescriptors(['pipe', 'pipe', 'ignore'], (stdio) =>
+    // Leads a session of its own: what is sent to the agent's process group must not end it.
+    powers.spawn(shell, args, { stdio, env: {}, cwd: '/', detached: true }),
+  );
+  const exited = exitOf(child);
+  void exited.then(onEnd);
+  const { stdin, stdout } = child;
+  if (!(stdin instanceof Socket && stdout instanceof Socket))
+    throw new TypeError('the guard was started without pipes');
+  // Where it is gone already, its exit says so.
+  stdin.on('error', () => undefined);
+  const mark = `WATERFLOW_GUARD_${setup.id}`;
+  stdin.write(`${mark}\n`);
+  if ((await text(stdout)) !== 'ready\n') {
+    const { error, code, signal } = await exited;
+    const why = error?.message ?? `it ended with ${signal ?? code}`;
+    throw new CallFailure('FAILED', `the process that ends programs with their agent could not be started: ${why}`);
+  }
+  // The agent may end as if it weren't there, and by that ends it.
+  stdin.unref();
+  child.unref();
+  return mark;
+}
