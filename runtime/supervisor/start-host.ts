@@ -44,6 +44,7 @@ export async function startHost(kind: HostKind, surroundings: HostSurroundings):
   try {
     const [report] = await Promise.race([Promise.all([reported, ready(control)]), failed, giveUp.promise]);
     init = report;
+    if (init !== undefined) await Promise.race([untilBound(init, powers), failed, giveUp.promise]);
     const pid = init === undefined ? child.pid : childOf(init, powers);
     if (pid === undefined) throw new HostStartFailure('its process was not found under /proc');
     return new HostProcess(kind, { child, pid, init, ended }, surroundings);
@@ -122,6 +123,24 @@ function childReport(info: Socket): Promise<number> {
       if (pid !== undefined) resolve(Number(pid));
     });
   });
+}
+
+/** Between two looks at whether the init sleeps. */
+const boundPollMs = 1;
+
+/**
+ * Resolves when the namespace's init sleeps. Only after it has started the host does bubblewrap's init ask the kernel to
+ * kill it with the agent (containers/bubblewrap, issue 633), and then it waits for its children. A guest that were let in
+ * earlier could loop on without an agent.
+ */
+async function untilBound(init: number, powers: SupervisorPowers): Promise<void> {
+  for (;;) {
+    // The state follows the name, which is in parentheses and may hold some: proc_pid_stat(5).
+    const state = /^.*\) (\S)/s.exec(powers.readText(`/proc/${init}/stat`) ?? '')?.[1];
+    if (state === undefined || state === 'Z') throw new HostStartFailure("its namespace's init is gone");
+    if (state === 'S') return;
+    await new Promise<void>((resolve) => void powers.after(boundPollMs, resolve));
+  }
 }
 
 /** The only child of the namespace's init: the host itself. */
