@@ -29,3 +29,17 @@ export function append<Item>(list: Chunks<Item>, item: Item): Chunks<Item> {
   const last = [...list.last, item];
   return last.length < chunkSize ? { full: list.full, last } : { full: [...list.full, last], last: [] };
 }
+
+/** All items. */
+export function itemsOf<Item>(list: Chunks<Item>): readonly Item[] {
+  return [...list.full.flat(), ...list.last];
+}
+
+/** The list of these items. */
+export function chunksOf<Item>(items: readonly Item[]): Chunks<Item> {
+  const full: (readonly Item[])[] = [];
+  for (let start = 0; start + chunkSize <= items.length; start += chunkSize) {
+    full.push(items.slice(start, start + chunkSize));
+  }
+  return { full, last: items.slice(full.length * chunkSize) };
+}

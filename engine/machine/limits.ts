@@ -16,6 +16,26 @@ export const matrixEntryLimit = 1000;
 export const longestMinutes = 527_040;
 /** Most attempts that `retry` may ask for. */
 export const attemptsLimit = 1000;
+/** Most items of a for-each. */
+export const itemLimit = 100_000;
+/** Most UTF-8 bytes that the items of a for-each may take as JSON: they stay in the state while it runs. */
+export const itemsLimitBytes: number = 16 * 1024 * 1024;
+/** Most iterations of one for-each at once. */
+export const concurrencyLimit = 100;
+/** Most iterations at once of loops within loops, over all of them, so that a few nested ones can't start a million steps. */
+export const flightLimit = 1000;
+/** Most iterations that begin in one event; then the machine takes a breath, so that no event takes long. */
+export const burstLimit = 500;
+/** Most steps of iterations that a loop remembers for summaries: of the first iterations, and as many of those that failed. */
+export const detailLimit = 100;
+/** Most UTF-8 bytes of outputs, as JSON, that such a step is remembered with. */
+export const detailBytes = 4096;
+/** Most iterations that a loop remembers not to have succeeded. */
+export const unsuccessfulLimit = 1000;
+/** Most UTF-8 bytes of a signal's payload, as JSON. */
+export const signalPayloadLimitBytes: number = 256 * 1024;
+/** How long a claim may wait for an agent unless the job says, in ms. */
+export const queueTimeoutMs = 86_400_000;
 /** Most levels of nesting in a value that an expression gives, as in the outputs of a step. */
 export const nestingLimit = 100;
 /** How long `always()` steps may take after the job's timeout, in ms; then what still runs is killed. */
