@@ -110,6 +110,7 @@ function contextMeant(name: string, available: readonly string[]): string | unde
 
 function unavailableRemedy(name: string, available: readonly string[]): string {
   const list = `Available here: ${available.join(', ')}.`;
+  if (name.toLowerCase() === 'each') return `The item of a loop is there only inside of \`for-each@v1\`. ${list}`;
   if (name.toLowerCase() !== 'secrets') return list;
   const where = 'Secrets are for `with` and `env` of a step whose node is a plugin.';
   return available.includes('env')

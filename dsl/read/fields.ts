@@ -81,15 +81,15 @@ export function readFields<Key extends string>(
       continue;
     }
     const elsewhere = table.elsewhere?.(entry.key);
-    if (elsewhere !== undefined) {
-      reading.report.error(entry.keySpan, { code: 'UNKNOWN_KEY', ...elsewhere });
-      continue;
-    }
-    const meant = meantKey(entry.key, table);
+    const meant = elsewhere === undefined ? meantKey(entry.key, table) : undefined;
     if (meant === undefined && empty !== undefined) {
       // The first of them says it for all, and for the key that lacks them.
       if (known.get(empty.key) === empty) reportIndentation(reading, entry, { table, above: empty });
       known.set(empty.key, { ...empty, value: { kind: 'invalid', span: empty.value.span } });
+      continue;
+    }
+    if (elsewhere !== undefined) {
+      reading.report.error(entry.keySpan, { code: 'UNKNOWN_KEY', ...elsewhere });
       continue;
     }
     if (meant !== undefined) misspelt.add(meant);

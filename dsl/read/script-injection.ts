@@ -22,10 +22,13 @@ export function warnOfInjection(reading: Reading, checked: CheckedExpression, ex
   );
 }
 
-function comesFromOutside([context, , property]: readonly string[]): boolean {
+function comesFromOutside([context, name, property]: readonly string[]): boolean {
   switch (context?.toLowerCase()) {
     case 'inputs':
       return true;
+    case 'each':
+      // The index is a number of ours.
+      return name?.toLowerCase() !== 'index';
     case 'steps':
     case 'needs':
       // `outcome`, `conclusion` and `result` are our own words; a step as a whole has its outputs in it.

@@ -49,6 +49,57 @@ const nodes: readonly NodeDescription[] = [
     outputs: {},
     dynamic_outputs: false,
   },
+  {
+    uses: 'if@v1',
+    description: 'Runs one list of steps or another.',
+    runtime: 'control',
+    inputs: {
+      condition: { type: ['string', 'boolean'], required: true },
+      then: { type: 'array', required: true },
+      else: { type: 'array' },
+      outputs: { type: 'object' },
+    },
+    outputs: {},
+    dynamic_outputs: false,
+  },
+  {
+    uses: 'for-each@v1',
+    description: 'Runs its steps for each item.',
+    runtime: 'control',
+    inputs: {
+      items: { type: 'array', required: true },
+      steps: { type: 'array', required: true },
+      concurrency: { type: 'integer' },
+      'fail-fast': { type: 'boolean' },
+      outputs: { type: 'object' },
+    },
+    outputs: {},
+    dynamic_outputs: false,
+  },
+  {
+    uses: 'approval@v1',
+    description: 'Waits until somebody approves.',
+    runtime: 'control',
+    inputs: {
+      approvers: { type: ['array', 'string'], items: { type: 'string', minLength: 1 } },
+      message: { type: 'string' },
+      timeout: { type: ['string', 'number'] },
+    },
+    outputs: { decision: { type: 'string' }, by: { type: 'string' }, comment: { type: 'string' } },
+    dynamic_outputs: false,
+  },
+  {
+    uses: 'wait-for@v1',
+    description: 'Waits for a signal.',
+    runtime: 'control',
+    inputs: {
+      signal: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$', required: true },
+      schema: { type: 'object' },
+      timeout: { type: ['string', 'number'] },
+    },
+    outputs: { payload: {}, by: { type: 'string' } },
+    dynamic_outputs: false,
+  },
 ];
 
 const permissionSchemas: Readonly<Record<string, JsonObject>> = {
