@@ -57,6 +57,8 @@ export class CalledWorkflows {
   readonly #readFile: CompileOptions['readWorkflow'];
   readonly #readCalled: ReadCalled;
   readonly #files = new Map<string, Entry>();
+  /** Their paths, in the order in which they are called first. */
+  readonly #met: string[] = [];
   /** From the root workflow to the one that is being read. */
   readonly #callers: Caller[];
 
@@ -74,7 +76,7 @@ export class CalledWorkflows {
     }
     const known = this.#files.get(path);
     if (this.#callers.length + (known?.levels ?? 1) > mostLevels) return { kind: 'too deep' };
-    if (known === undefined && this.#files.size >= mostCalled) return { kind: 'too many' };
+    if (known === undefined && this.#met.length >= mostCalled) return { kind: 'too many' };
     const entry = known ?? this.#read(path);
     if ('why' in entry) return { kind: 'missing', why: entry.why };
     const caller = this.#callers.at(-1);
@@ -92,6 +94,7 @@ export class CalledWorkflows {
     if (this.#readFile === undefined) return { why: 'no files can be read here' };
     const found = this.#readFile(path);
     if ('missing' in found) return { why: found.missing };
+    this.#met.push(path);
     const caller: Caller = { path, levels: 0 };
     this.#callers.push(caller);
     const called = this.#readCalled(path, found.source);
@@ -101,8 +104,13 @@ export class CalledWorkflows {
     return entry;
   }
 
-  /** Everything that was read, by path, in the order in which it was met first. */
+  /** Everything that was read, by path, in the order in which it is called first. */
   files(): ReadonlyMap<string, CalledFile> {
-    return new Map(Array.from(this.#files, ([path, { called }]) => [path, called]));
+    return new Map(
+      this.#met.flatMap((path): [string, CalledFile][] => {
+        const entry = this.#files.get(path);
+        return entry === undefined ? [] : [[path, entry.called]];
+      }),
+    );
   }
 }

@@ -12,7 +12,6 @@ describe('keys', () => {
     ['an unknown key of a strategy', job(`strategy: { matrix: { a: [1] }, ▸UNKNOWN_KEY▸fail-fats: true }\n${steps}`)],
     ['an unknown key of a retry', step('run: x\nretry: { ▸UNKNOWN_KEY▸attemps: 3 }')],
     ['an unknown key of an input', inputs('a: { ▸UNKNOWN_KEY▸typ: string }')],
-    ['a job that calls a workflow', 'jobs: { a: { ▸UNKNOWN_KEY▸uses: ./other.yml } }'],
     ['no jobs', '▸MISSING_KEY▸name: x'],
     ['a job without steps', 'jobs: { ▸MISSING_KEY▸a: { runs-on: local } }'],
     ['a misspelt key once, not also as a missing one', 'jobs: { a: { ▸UNKNOWN_KEY▸stpes: [] } }'],
@@ -86,7 +85,7 @@ describe('values', () => {
     ['a duration that is none', job(`lost-after: ▸INVALID_VALUE▸soon\n${steps}`)],
     ['a duration that is too short', job(`lost-after: ▸INVALID_VALUE▸1s\n${steps}`)],
     ['outputs that are lists', job(`outputs: { a: ▸WRONG_TYPE▸[1] }\n${steps}`)],
-    ['a trigger of a later version', `on: [manual, ▸INVALID_VALUE▸schedule]\n${job(steps)}`],
+    ['a schedule without times', `on: [manual, ▸MISSING_KEY▸schedule]\n${job(steps)}`],
     ["a trigger that doesn't exist", `on: ▸INVALID_VALUE▸manaul\n${job(steps)}`],
     ['a trigger of GitHub', `on: { manual: , ▸INVALID_VALUE▸push: }\n${job(steps)}`],
   ])('reports %s', (_what, source) => {

@@ -28,7 +28,7 @@ export function callPath(uses: string, folder: string): CallPath {
   }
   if (!/^\.\.?\//.test(uses)) return { problem: notLocal(uses) };
   const path = resolvePath(uses, folder);
-  if (path === undefined) {
+  if (path.startsWith('../')) {
     return {
       problem: {
         message: `${quote(uses)} leads out of the folder of the workflow that is run`,
@@ -45,15 +45,22 @@ export function callPath(uses: string, folder: string): CallPath {
   };
 }
 
-/** A path below a folder without `.` and `..`; undefined where it leads out. */
-export function resolvePath(path: string, folder: string): string | undefined {
+/** A path that counts from a folder, from where that folder's own path counts, without `.`; `..` only at its beginning. */
+export function resolvePath(path: string, folder: string): string {
   const parts: string[] = [];
   for (const part of [...folder.split('/'), ...path.split('/')]) {
     if (part === '' || part === '.') continue;
-    if (part !== '..') parts.push(part);
-    else if (parts.pop() === undefined) return undefined;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else parts.push(part);
   }
   return parts.join('/');
+}
+
+/** `uses:` of a step in a file of a folder, as it counts from the root workflow's folder: a plugin lies beside the file that says it. */
+export function pluginPath(uses: string, folder: string): string {
+  if (folder === '' || !/^\.\.?\//.test(uses)) return uses;
+  const path = resolvePath(uses, folder);
+  return path.startsWith('../') ? path : `./${path}`;
 }
 
 function notLocal(uses: string): { readonly message: string; readonly remedy: string; readonly meant?: string } {
@@ -65,7 +72,7 @@ function notLocal(uses: string): { readonly message: string; readonly remedy: st
   }
   const [path = '', version] = uses.split('@');
   const name = path.split('/').at(-1) ?? '';
-  if (/\.ya?ml$/i.test(path) && version === undefined) {
+  if (/\.ya?ml$/i.test(path) && version === undefined && !uses.includes('://')) {
     return {
       message: `${quote(uses)} doesn't say that it is a file here`,
       remedy: `Write ${quote(`./${uses}`)}.`,

@@ -4,6 +4,7 @@ import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { keysOf, valueAt } from '../tree/query.ts';
+import { pluginPath } from './call-path.ts';
 import type { RunDefaults } from './defaults.ts';
 import type { Fields, KeyTable } from './fields.ts';
 import { readLiteralText } from './literals.ts';
@@ -123,7 +124,7 @@ function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>)
   const inputs = fields.get('with')?.value;
   const remedy = 'Write the inputs below it, one per line, or remove it.';
   return nodeAction(reading, {
-    uses: name,
+    uses: pluginPath(name, reading.folder),
     entries: inputs === undefined ? [] : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
     usesSpan: uses.value.span,
     ...stepOf(fields),
