@@ -1,4 +1,4 @@
-import { compilePattern } from '../pattern.ts';
+import { compilePattern, matchCheaply } from '../pattern.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
 import { nearest, suggestion } from '../suggest.ts';
@@ -130,8 +130,13 @@ function checkCount(node: TreeNode, subject: string): readonly SchemaFinding[] {
 function checkPattern(node: TreeNode, subject: string): readonly SchemaFinding[] {
   const value = valueOf(node);
   if (typeof value !== 'string') return wrongType(node, subject, 'a text');
-  if (compilePattern(value) !== undefined) return [];
-  return [invalid(node, `${quote(value)} is no regular expression`, 'Write one of JavaScript (with the flag `u`).')];
+  if (compilePattern(value) === undefined) {
+    return [invalid(node, `${quote(value)} is no regular expression`, 'Write one of JavaScript (with the flag `u`).')];
+  }
+  // The machine matches in bounded time alone, whoever sends the payload.
+  if (matchCheaply(value, '') !== undefined) return [];
+  const remedy = 'Write it without repeated groups, references back and looking around.';
+  return [invalid(node, `${quote(value)} could take too long to match`, remedy)];
 }
 
 function isBoolean(node: TreeNode): boolean {
