@@ -4,7 +4,9 @@ import { sameJson } from '../tree/query.ts';
 /** GitHub's limit. */
 export const mostCells = 256;
 
-/** Of cells with exclusions. Beyond it, the product itself is told: nobody excludes that many. */
+/** Beyond it a number says nothing. */
+const mostCounted = 1_000_000_000;
+/** Of cells with exclusions. More take too long to compare, and nobody excludes that many. */
 const mostComparisons = 500_000;
 
 /** A matrix without expressions. */
@@ -15,20 +17,68 @@ export interface LiteralMatrix {
 }
 
 /**
+ * How many cells a matrix has. Beyond {@link mostCells} that is told without spreading it out: `at-least` as many are left whatever
+ * `exclude` takes away; of `uncounted`, the number before `exclude`, nobody knows what is left.
+ */
+export type CellCount =
+  | { readonly kind: 'exactly'; readonly cells: number }
+  | { readonly kind: 'at-least'; readonly cells: number }
+  | { readonly kind: 'uncounted'; readonly cells: number };
+
+/**
  * How many cells a matrix has, by GitHub's rules: the product of its axes, without what `exclude` matches, and one more for each
  * entry of `include` that fits into no cell without changing an axis.
  */
-export function countCells({ axes, include, exclude }: LiteralMatrix): number {
+export function countCells(matrix: LiteralMatrix): CellCount {
+  const { axes, include, exclude } = matrix;
   const product = axes.reduce((total, [, values]) => total * values.length, axes.length === 0 ? 0 : 1);
-  if (product * (exclude.length + 1) > mostComparisons) return product;
+  if (product > mostCounted) return { kind: exclude.length === 0 ? 'at-least' : 'uncounted', cells: mostCounted };
+  const left = product - mostExcluded(matrix);
+  if (left > mostCells) return { kind: 'at-least', cells: left };
+  if (product * (exclude.length + 1) > mostComparisons) return { kind: 'uncounted', cells: product };
   const cells = spread(axes).filter((cell) => !exclude.some((pattern) => matches(cell, pattern)));
-  if (cells.length > mostCells) return cells.length;
+  if (cells.length > mostCells) return { kind: 'at-least', cells: cells.length };
+  const all = cells.length + countAdded(cells, include, axes);
+  return { kind: all > mostCells ? 'at-least' : 'exactly', cells: all };
+}
+
+/** How many cells `exclude` takes away, if no two of its entries take the same one: for each those with its values on its axes. */
+function mostExcluded({ axes, exclude }: LiteralMatrix): number {
+  const counted = axes.map(([axis, values]) => ({ axis, count: values.length, countOf: countScalars(values) }));
+  return exclude.reduce((sum, pattern) => {
+    const cells = counted.reduce((total, { axis, count, countOf }) => {
+      const value = pattern[axis];
+      const isListed = Object.hasOwn(pattern, axis) && (typeof value !== 'object' || value === null);
+      return total * (isListed ? (countOf.get(JSON.stringify(value)) ?? 0) : count);
+    }, 1);
+    return sum + cells;
+  }, 0);
+}
+
+function countScalars(values: readonly Json[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) {
+    if (typeof value === 'object' && value !== null) continue;
+    const text = JSON.stringify(value);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function countAdded(cells: readonly JsonObject[], include: readonly JsonObject[], axes: LiteralMatrix['axes']): number {
   const names = new Set(axes.map(([axis]) => axis));
-  const added = include.filter((entry) => {
+  // Entries mostly differ in what they add, not in where.
+  const known = new Map<string, boolean>();
+  let added = 0;
+  for (const entry of include) {
     const fixed = Object.fromEntries(Object.entries(entry).filter(([key]) => names.has(key)));
-    return !cells.some((cell) => matches(cell, fixed));
-  });
-  return cells.length + added.length;
+    const text = JSON.stringify(fixed);
+    const fits = known.get(text) ?? cells.some((cell) => matches(cell, fixed));
+    known.set(text, fits);
+    added += fits ? 0 : 1;
+    if (added > mostCells) break;
+  }
+  return added;
 }
 
 function spread(axes: LiteralMatrix['axes']): readonly JsonObject[] {

@@ -19,6 +19,20 @@ describe('matrix', () => {
       'a product of thousands',
       matrix(`a: ${list(999)}\nb: ${list(999)}\nexclude: [{ a: 1 }]`).replace('matrix:', '▸INVALID_VALUE▸matrix:'),
     ],
+    [
+      '65,536 cells',
+      matrix(Array.from({ length: 16 }, (_, index) => `a${index}: [0, 1]`).join('\n')).replace(
+        'matrix:',
+        '▸INVALID_VALUE▸matrix:',
+      ),
+    ],
+    [
+      'hundreds of cells of include alone',
+      matrix(`include: [${Array.from({ length: 257 }, (_, index) => `{ a: ${index} }`).join(', ')}]`).replace(
+        'matrix:',
+        '▸INVALID_VALUE▸matrix:',
+      ),
+    ],
     ['nothing left', matrix('a: [1]\nexclude: [{ a: 1 }]').replace('matrix:', '▸EMPTY▸matrix:')],
     ['an exclusion from no axis', matrix('os: [a]\nexclude: [{ ▸UNKNOWN_KEY▸so: a }]')],
     ['an include that is no list', matrix('os: [a]\ninclude: ▸WRONG_TYPE▸{ a: b }')],
@@ -63,6 +77,12 @@ describe('matrix', () => {
   ])('takes %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
+  });
+
+  it('names the limit, and what is more than it', () => {
+    const bits = Array.from({ length: 16 }, (_, index) => `a${index}: [0, 1]`).join('\n');
+    const { diagnostics } = compileMarked(matrix(bits));
+    expect(diagnostics[0]?.message).toBe('the matrix has at least 65536 cells, more than 256');
   });
 
   it('plans a matrix that is one expression without axes of its own', () => {

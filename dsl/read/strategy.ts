@@ -6,7 +6,7 @@ import {
   type StrategyPlan,
   type Template,
 } from '../../schemas/index.ts';
-import { countCells, mostCells } from '../check/matrix.ts';
+import { type CellCount, countCells, mostCells } from '../check/matrix.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
 import { suggestion } from '../suggest.ts';
@@ -192,14 +192,27 @@ function checkCount(reading: Reading, span: Span, { axes, include, exclude }: Ma
     include: listOf(include).filter(isJsonObject),
     exclude: listOf(exclude).filter(isJsonObject),
   });
-  if (count > mostCells) {
+  if (count.kind === 'uncounted' || count.cells > mostCells) {
     reading.report.error(span, {
       code: 'INVALID_VALUE',
-      message: `the matrix has ${count} cells, more than ${mostCells}`,
+      message: `the matrix has ${wordsFor(count)}, more than ${mostCells}`,
       remedy: "Split the job, or exclude what needn't run.",
     });
   }
-  if (count === 0 && axes.length > 0) reportEmpty(reading, span, '`exclude` leaves no cell of the matrix');
+  if (count.cells === 0 && axes.length > 0) reportEmpty(reading, span, '`exclude` leaves no cell of the matrix');
+}
+
+function wordsFor({ kind, cells }: CellCount): string {
+  switch (kind) {
+    case 'exactly':
+      return `${cells} cells`;
+    case 'at-least':
+      return `at least ${cells} cells`;
+    case 'uncounted':
+      return `${cells} cells before \`exclude\`, too many to count what is left`;
+    default:
+      return assertNever(kind);
+  }
 }
 
 function hasExpression(node: TreeNode): boolean {
