@@ -13,3 +13,4 @@ export { type FixedSource, fixSource } from './fix.ts';
 export { resolveInputs } from './inputs.ts';
 export type { MatchPattern } from './pattern.ts';
 export { renderDiagnostic } from './render.ts';
+export { allSteps, compareStepKeys, type NestedStep, stepOfKey, stepsInside } from './steps.ts';

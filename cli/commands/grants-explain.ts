@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { evaluateTemplate, referencesOf } from '../../dsl/expressions/index.ts';
-import { resolveInputs } from '../../dsl/index.ts';
+import { allSteps, resolveInputs } from '../../dsl/index.ts';
 import {
   computeGrant,
   explain,
@@ -78,7 +78,7 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
     inputs: 'inputs' in resolved ? resolved.inputs : given,
   };
   const steps = compiled.plan.jobs.flatMap((job) =>
-    job.steps.map((step) => ({ job, step, place: `${job.id}/${step.key}` })),
+    Array.from(allSteps(job), ({ key, step }) => ({ job, step, key, place: `${job.id}/${key}` })),
   );
   const chosen = options.step === undefined ? steps : steps.filter(({ place }) => place === options.step);
   if (chosen.length === 0) {
@@ -88,8 +88,9 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
     );
   }
   const explained: ExplainedStep[] = [];
-  for (const { job, step, place } of chosen) {
-    if (step.kind === 'plugin') explained.push({ place, uses: step.uses, ...(await explainStep(site, job, step)) });
+  for (const { place, ...chosenStep } of chosen) {
+    const { kind, uses } = chosenStep.step;
+    if (kind === 'plugin') explained.push({ place, uses, ...(await explainStep(site, chosenStep)) });
   }
   terminal.stdout.write(options.json ? `${JSON.stringify(toJson(explained))}\n` : renderSteps(explained, terminal));
   return exitCodes.ok;
@@ -105,8 +106,7 @@ interface Site {
 
 async function explainStep(
   site: Site,
-  job: PlannedJob,
-  step: PlannedStep,
+  { job, step, key }: { readonly job: PlannedJob; readonly step: PlannedStep; readonly key: string },
 ): Promise<Pick<ExplainedStep, 'unknown' | 'result'>> {
   const resolved = await site.plugins.resolve(step.uses, site.workflowFolder);
   if ('error' in resolved) return { unknown: [], result: resolved.error };
@@ -122,7 +122,7 @@ async function explainStep(
     policy: site.policy,
     layers,
     inputs,
-    subject: { tenant: 'default', workflow: site.plan.name, job: job.id, step: step.key },
+    subject: { tenant: 'default', workflow: site.plan.name, job: job.id, step: key },
   });
   return { unknown, result: 'error' in granted ? granted.error : explain(granted.grant) };
 }

@@ -1,4 +1,4 @@
-import type { Plan, PlannedJob, PlannedStep, StrategyPlan, Template } from '../../schemas/index.ts';
+import type { Plan, PlannedBody, PlannedJob, PlannedStep, StrategyPlan, Template } from '../../schemas/index.ts';
 import { assertNever } from '../../schemas/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plainLine } from '../report/text.ts';
@@ -50,17 +50,33 @@ function renderJob(job: PlannedJob): readonly string[] {
     ...(job.strategy === undefined ? [] : [`matrix of ${axesOf(job.strategy)}`]),
     ...(job.if === undefined ? [] : [`if ${job.if.expression.source}`]),
   ];
-  return [`  ${job.id}: ${facts.join('; ')}`, ...job.steps.map(renderStep)];
+  return [`  ${job.id}: ${facts.join('; ')}`, ...job.steps.flatMap((step) => renderStep(step, '    '))];
 }
 
 function axesOf({ whole_matrix: whole, matrix }: StrategyPlan): string {
   return whole === undefined ? matrix.map(([axis]) => axis).join(' x ') || 'include' : show(whole);
 }
 
-function renderStep(step: PlannedStep): string {
+function renderStep(step: PlannedStep, indent: string): readonly string[] {
   const label = step.name === undefined ? '' : ` ${show(step.name)}`;
   const condition = step.if === undefined ? '' : `; if ${step.if.expression.source}`;
-  return `    ${step.key}: ${step.uses}${label}${condition}`;
+  const line = `${indent}${step.key}: ${step.uses}${label}${condition}`;
+  return step.body === undefined ? [line] : [line, ...renderBody(step.body, `${indent}  `)];
+}
+
+function renderBody(body: PlannedBody, indent: string): readonly string[] {
+  const inside = (steps: readonly PlannedStep[]): readonly string[] =>
+    steps.flatMap((step) => renderStep(step, `${indent}  `));
+  switch (body.kind) {
+    case 'if': {
+      const then = [`${indent}then, if ${body.condition.expression.source}`, ...inside(body.then)];
+      return body.else.length === 0 ? then : [...then, `${indent}else`, ...inside(body.else)];
+    }
+    case 'for-each':
+      return [`${indent}each of ${show(body.items)}, ${show(body.concurrency)} at once`, ...inside(body.steps)];
+    default:
+      return assertNever(body);
+  }
 }
 
 /** Jobs that may start together: each after all that it needs. The plan has no cycles. */

@@ -1,7 +1,7 @@
-import type { RunSummary } from '../../engine/port.ts';
+import type { RunSummary, StepSummary } from '../../engine/port.ts';
 import type { Plan, Position, WaterflowError } from '../../schemas/index.ts';
 import { placeText, renderRemedy } from './error.ts';
-import { inOrder, plannedJob } from './names.ts';
+import { inOrder, plannedJob, plannedStep } from './names.ts';
 import type { DisplayStatus, Style } from './style.ts';
 import { plainLine, plainLogLine } from './text.ts';
 
@@ -19,9 +19,9 @@ export interface Failure {
 export function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] {
   return Object.entries(summary.jobs).flatMap(([key, job]) => {
     const planned = plannedJob(plan, key);
-    const order = planned?.steps.map((step) => step.key) ?? [];
-    const steps = inOrder(Object.entries(job.steps), order).flatMap(([stepKey, step]): readonly Failure[] =>
-      step.error === undefined || step.outcome === 'skipped'
+    const failed = inOrder(Object.entries(job.steps), planned).filter(([, step]) => step.outcome !== 'skipped');
+    const steps = failed.flatMap(([stepKey, step]): readonly Failure[] =>
+      step.error === undefined || failed.some((inner) => explains(inner, { key: stepKey, error: step.error }))
         ? []
         : [
             {
@@ -29,7 +29,7 @@ export function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] 
               step: stepKey,
               outcome: step.outcome,
               error: step.error,
-              at: planned?.steps.find((candidate) => candidate.key === stepKey)?.at,
+              at: plannedStep(plan, key, stepKey)?.at,
               lastLines: step.last_lines ?? [],
             },
           ],
@@ -37,6 +37,15 @@ export function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] 
     if (job.error === undefined || steps.length > 0) return steps;
     return [{ job: key, step: undefined, outcome: job.status, error: job.error, at: planned?.at, lastLines: [] }];
   });
+}
+
+/** A step that holds others fails by the first of them that fails, and that one says it better. */
+function explains(
+  [innerKey, { error: inner }]: readonly [string, StepSummary],
+  { key, error }: { readonly key: string; readonly error: WaterflowError | undefined },
+): boolean {
+  const isInside = innerKey.startsWith(`${key}.`) || innerKey.startsWith(`${key}[`);
+  return isInside && inner !== undefined && inner.code === error?.code && inner.message === error.message;
 }
 
 /** A failure with its line of the workflow file, the remedy and the step's last lines; a cancellation needs no more than a line. */

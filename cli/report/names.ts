@@ -1,3 +1,4 @@
+import { compareStepKeys, stepOfKey } from '../../dsl/index.ts';
 import type { Plan, PlannedJob, PlannedStep } from '../../schemas/index.ts';
 import { plainLine } from './text.ts';
 
@@ -8,7 +9,8 @@ export function plannedJob(plan: Plan, key: string): PlannedJob | undefined {
 
 /** The step of the plan that the keys of a job and a step mean. */
 export function plannedStep(plan: Plan, job: string, step: string): PlannedStep | undefined {
-  return plannedJob(plan, job)?.steps.find(({ key }) => key === step);
+  const planned = plannedJob(plan, job);
+  return planned === undefined ? undefined : stepOfKey(planned, step);
 }
 
 /** A step's name where the file says one that needs no run to be known. */
@@ -16,12 +18,12 @@ export function literalName(step: PlannedStep | undefined): string | undefined {
   return step?.name?.kind === 'literal' && typeof step.name.value === 'string' ? plainLine(step.name.value) : undefined;
 }
 
-/** Sorts by where a key stands in `order`; unknown ones come last, in the order in which they are. */
+/** Sorts steps of a run as the file and their iterations say; unknown ones come last. */
 export function inOrder<Value>(
-  entries: readonly (readonly [string, Value])[],
-  order: readonly string[],
-): readonly (readonly [string, Value])[] {
-  const position = new Map(order.map((key, index) => [key, index]));
-  const rank = (key: string): number => position.get(key) ?? order.length;
-  return entries.toSorted(([one], [other]) => rank(one) - rank(other));
+  steps: readonly (readonly [key: string, Value])[],
+  job: PlannedJob | undefined,
+): readonly (readonly [key: string, Value])[] {
+  if (job === undefined) return steps;
+  const compare = compareStepKeys(job);
+  return steps.toSorted(([one], [other]) => compare(one, other));
 }

@@ -74,8 +74,7 @@ function jobRow(key: string, job: JobSummary): Row {
 function stepRows(job: string, { steps, status }: JobSummary, options: SummaryOptions): readonly Row[] {
   // The steps of a job that was skipped were skipped with it.
   if (status === 'skipped') return [];
-  const order = plannedJob(options.plan, job)?.steps.map(({ key }) => key) ?? [];
-  const sorted = inOrder(Object.entries(steps), order);
+  const sorted = inOrder(Object.entries(steps), plannedJob(options.plan, job));
   const keyColumns = Math.max(0, ...sorted.map(([key]) => key.length));
   return sorted.map(([key, step]): Row => {
     const name = stepName(options, job, key);
