@@ -52,6 +52,25 @@ describe('the schema for editors', () => {
     ['a folder, whose inputs are not known', { uses: './anything', with: { other: 1 } }],
     ['a control node', { uses: 'sleep@v1', with: { duration: '5m' } }],
     [
+      'steps inside of steps',
+      {
+        uses: 'if@v1',
+        with: {
+          condition: "inputs.a == 'b'",
+          then: [
+            {
+              id: 'loop',
+              uses: 'for-each@v1',
+              with: { items: '${{ fromJSON(inputs.list) }}', concurrency: 2, steps: [{ run: 'ls' }] },
+            },
+          ],
+          outputs: { urls: '${{ steps.loop.outputs.url }}' },
+        },
+      },
+    ],
+    ['who approves', { uses: 'approval@v1', with: { approvers: ['alice'], message: 'Go?', timeout: '24h' } }],
+    ['what is waited for', { uses: 'wait-for@v1', with: { signal: 'paid', schema: { type: 'object' } } }],
+    [
       'an entry of a capability',
       { run: 'ls', permissions: { exec: [{ command: 'bash', args: 'any', reason: 'why' }] } },
     ],
@@ -70,6 +89,26 @@ describe('the schema for editors', () => {
     ['a node that is not there', { uses: 'htpp@v1' }],
     ['an action of GitHub', { uses: 'actions/checkout@v4' }],
     ['a capability that is not there', { run: 'ls', permissions: { network: [] } }],
+    [
+      'an unknown key inside of a step',
+      { uses: 'if@v1', with: { condition: true, then: [{ run: 'ls', shel: 'sh' }] } },
+    ],
+    [
+      'a wrong input deep inside',
+      {
+        uses: 'for-each@v1',
+        with: {
+          items: ['a'],
+          steps: [{ uses: 'if@v1', with: { condition: 'a', then: [{ uses: 'http@v1', with: { methd: 'GET' } }] } }],
+        },
+      },
+    ],
+    ['a loop without steps', { uses: 'for-each@v1', with: { items: ['a'] } }],
+    ['steps by an expression', { uses: 'for-each@v1', with: { items: ['a'], steps: '${{ inputs.steps }}' } }],
+    [
+      'more at once than there may be',
+      { uses: 'for-each@v1', with: { items: ['a'], steps: [{ run: 'ls' }], concurrency: 101 } },
+    ],
     ['an entry that the capability does not have', { run: 'ls', permissions: { net: [{ address: 'a' }] } }],
   ])('refuses %s', (_what, step) => {
     expect(validate(withStep(step))).toBe(false);

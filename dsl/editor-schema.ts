@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../schemas/index.ts';
 import type { NodeCatalogue, NodeDescription } from './api.ts';
+import { bodyInputs } from './check/step-places.ts';
 
 /** Any text that holds `${{ }}`: what it becomes is known only when it runs. */
 const expression: JsonObject = {
@@ -7,6 +8,9 @@ const expression: JsonObject = {
   pattern: String.raw`\$\{\{`,
   description: 'An expression; its value is checked when the step runs.',
 };
+
+/** Inputs of control nodes that are known when the file is read, beside the steps inside. */
+const writtenOut: ReadonlySet<string> = new Set(['outputs', 'schema']);
 
 /** Keywords of a schema whose value is a schema, or several by name or in a list. */
 const schemaKeywords: ReadonlySet<string> = new Set(['items', 'additionalProperties', 'contains']);
@@ -74,7 +78,7 @@ function inputsRule(node: NodeDescription): JsonObject {
           description: node.description,
           additionalProperties: false,
           properties: Object.fromEntries(
-            Object.entries(node.inputs).map(([name, input]) => [name, inputSchema(input)]),
+            Object.entries(node.inputs).map(([name, input]) => [name, inputSchema(node, name, input)]),
           ),
           ...(required.length === 0 ? {} : { required }),
         },
@@ -94,9 +98,12 @@ function nameOf(uses: string): string {
 }
 
 /** In a manifest `required: true` stands beside an input's schema; in draft 7 it would be a mistake. */
-function inputSchema(input: JsonObject): JsonObject {
-  const schema = Object.fromEntries(Object.entries(input).filter(([key]) => key !== 'required'));
-  return orExpression(Array.isArray(input['required']) ? { ...schema, required: input['required'] } : schema);
+function inputSchema(node: NodeDescription, name: string, input: JsonObject): JsonObject {
+  const own = Object.fromEntries(Object.entries(input).filter(([key]) => key !== 'required'));
+  const schema = Array.isArray(input['required']) ? { ...own, required: input['required'] } : own;
+  if (node.runtime !== 'control') return orExpression(schema);
+  if ((bodyInputs[nameOf(node.uses)] ?? []).includes(name)) return { ...schema, items: { $ref: '#/definitions/step' } };
+  return writtenOut.has(name) ? schema : orExpression(schema);
 }
 
 function permissionsSchema(permissions: JsonObject, catalogue: NodeCatalogue): JsonObject {
