@@ -25,7 +25,7 @@ export function fixSource(source: string, read: (text: string) => CompileResult)
   let trials = 0;
   for (let round = 0; round < mostRounds; round += 1) {
     // Those of all, then halves, quarters and so on: the first that do good.
-    const groups = [disjoint(state.result.diagnostics)];
+    const groups = [disjoint(ownDiagnostics(state.result))];
     let next: FixedSource | undefined;
     for (let group = groups.shift(); group !== undefined && next === undefined; group = groups.shift()) {
       if (group.length === 0 || trials === mostTrials) break;
@@ -40,6 +40,11 @@ export function fixSource(source: string, read: (text: string) => CompileResult)
   return state;
 }
 
+/** What is wrong with the text itself: those that it calls are somebody else's to correct. */
+function ownDiagnostics({ diagnostics, called }: CompileResult): readonly Diagnostic[] {
+  return called === undefined ? diagnostics : diagnostics.filter(({ file }) => !called.has(file ?? ''));
+}
+
 /** The text with some of its fixes, where it is better for them. */
 function attempt(
   before: FixedSource,
@@ -51,7 +56,7 @@ function attempt(
     diagnostics.flatMap(({ fix }) => fix?.edits ?? []),
   );
   const result = read(text);
-  if (!isBetter(result.diagnostics, before.result.diagnostics)) return undefined;
+  if (!isBetter(ownDiagnostics(result), ownDiagnostics(before.result))) return undefined;
   return { text, fixed: [...before.fixed, ...diagnostics], result };
 }
 

@@ -4,6 +4,7 @@ import type { CompileOptions, CompileResult } from '../../dsl/api.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import type { Terminal } from '../terminal.ts';
+import { calledFiles } from './called-files.ts';
 import { readFileBytes } from './read-file.ts';
 
 /** A workflow file as read, with its text for carets. */
@@ -15,7 +16,7 @@ export interface CompiledFile extends CompileResult {
 /** What is known of where the workflow will run. */
 export type KnownSurroundings = Pick<CompileOptions, 'knownQueues'>;
 
-/** Reads and compiles a workflow file against the nodes that exist here, `./folder` plugins beside it included. */
+/** Reads and compiles a workflow file, and those that it calls, against the nodes that exist here, `./folder` plugins beside it included. */
 export async function compileFile(
   terminal: Terminal,
   file: string,
@@ -39,5 +40,6 @@ export function compilerFor(
   // resolve() gives an absolute path, so its folder is one.
   const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath;
   const catalogue = openPlugins(terminal, []).nodes(workflowFolder);
-  return (source) => compile(source, { file, catalogue, ...known });
+  const readWorkflow = calledFiles(workflowFolder);
+  return (source) => compile(source, { file, catalogue, readWorkflow, ...known });
 }

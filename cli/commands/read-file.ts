@@ -4,7 +4,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** What is longer is no file that a command reads; /dev/zero would never end. */
-const longestFileBytes = 16 * 1024 * 1024;
+export const longestFileBytes: number = 16 * 1024 * 1024;
 
 /** A file's bytes, its first 16 MiB at most. Throws FILE_NOT_READABLE, in words and with `remedy`. */
 export async function readFileBytes(terminal: Terminal, file: string, remedy: string): Promise<Buffer> {
@@ -29,7 +29,8 @@ export async function readFileBytes(terminal: Terminal, file: string, remedy: st
 
 const chunkBytes = 256 * 1024;
 
-function reasonOf(error: NodeJS.ErrnoException): string {
+/** Why a file can't be read, in words. */
+export function reasonOf(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
       return 'there is no such file';
