@@ -47,6 +47,7 @@ function mapping(keys: Readonly<Record<string, Arbitrary<unknown>>>): Arbitrary<
 const { workflow } = letrec((tie) => ({
   env: dictionary(constantFrom('A', 'B', 'GITHUB_TOKEN'), text),
   defaults: mapping({ run: mapping({ shell: constantFrom('bash', 'sh', 'pwsh'), 'working-directory': text }) }),
+  concurrency: oneof(text, mapping({ group: text, 'cancel-in-progress': oneof(text, constantFrom(true)) })),
   step: mapping({
     id: text,
     name: text,
@@ -72,6 +73,8 @@ const { workflow } = letrec((tie) => ({
     'runs-on': oneof(text, array(text)),
     strategy: mapping({ matrix: mapping({ os: array(text) }), 'fail-fast': text }),
     container: value,
+    environment: oneof(text, mapping({ name: text, url: text, deployment: value })),
+    concurrency: tie('concurrency'),
     defaults: tie('defaults'),
     permissions: value,
     uses: text,
@@ -104,7 +107,7 @@ const { workflow } = letrec((tie) => ({
     ),
     env: tie('env'),
     defaults: tie('defaults'),
-    concurrency: value,
+    concurrency: tie('concurrency'),
     jobs: dictionary(constantFrom('one', 'two'), tie('job')),
   }),
 }));

@@ -80,16 +80,75 @@ describe('the import of a workflow', () => {
     expect(complete).toBe(true);
   });
 
-  it('writes defaults of scripts at each script, those of the job before those of the workflow', () => {
-    const { workflow, complete } = imported(
-      'on: workflow_dispatch\ndefaults: { run: { shell: sh, working-directory: a } }\njobs:\n  one:\n    defaults: { run: { working-directory: b } }\n    steps:\n      - run: ls\n      - run: ls\n        working-directory: c\n',
+  it('keeps defaults of scripts where they are', () => {
+    const text =
+      'on: workflow_dispatch\ndefaults: { run: { shell: sh, working-directory: a } } # here\njobs:\n  one:\n    defaults: { run: { working-directory: b } }\n    steps:\n      - run: ls\n';
+    const { workflow, entries, complete } = imported(text);
+    expect({ workflow, count: entries.length, complete }).toEqual({
+      workflow: text.replace('workflow_dispatch', 'manual'),
+      count: 1,
+      complete: true,
+    });
+  });
+
+  it('lets each script fail whose default shell there is not, and no other', () => {
+    const { workflow, entries } = imported(
+      'on: workflow_dispatch\ndefaults: { run: { shell: pwsh } }\njobs:\n  one:\n    steps:\n      - run: ls\n      - run: ls\n        shell: sh\n  two:\n    defaults: { run: { shell: "bash -l {0}" } }\n    steps:\n      - run: ls\n',
     );
-    expect(parse(workflow).jobs.one.steps).toEqual([
-      { run: 'ls', shell: 'sh', 'working-directory': 'b' },
-      { run: 'ls', shell: 'sh', 'working-directory': 'c' },
+    expect(parse(workflow)).toEqual({
+      on: 'manual',
+      jobs: {
+        one: {
+          steps: [{ run: expect.stringContaining('not imported: shell pwsh') }, { run: 'ls', shell: 'sh' }],
+        },
+        two: { defaults: { run: { shell: 'bash' } }, steps: [{ run: 'ls' }] },
+      },
+    });
+    expect(entries.slice(1).map(({ outcome, path }) => `${outcome} ${path}`)).toEqual([
+      'changed defaults.run.shell',
+      'todo jobs.one.steps[0].run',
+      'todo jobs.one.steps[0].shell',
+      'todo jobs.two.defaults.run.shell',
     ]);
-    expect(parse(workflow)).not.toHaveProperty('defaults');
+  });
+
+  it('keeps the name of a run', () => {
+    const { workflow, complete } = imported(
+      'on: workflow_dispatch\nrun-name: Run ${{ github.run_id }}\njobs: { one: { steps: [{ run: ls }] } }\n',
+    );
+    expect(parse(workflow)['run-name']).toBe('Run ${{ workflow.run_id }}');
     expect(complete).toBe(true);
+  });
+
+  it('keeps groups, and says who waits in them', () => {
+    const { workflow, entries, complete } = imported(
+      'on: workflow_dispatch\nconcurrency: ${{ github.workflow }}\njobs:\n  one:\n    concurrency: { group: a, cancel-in-progress: true }\n    steps:\n      - run: ls\n',
+    );
+    expect(parse(workflow)).toMatchObject({
+      concurrency: '${{ workflow.name }}',
+      jobs: { one: { concurrency: { group: 'a', 'cancel-in-progress': true } } },
+    });
+    expect(entries.slice(1).map(({ outcome, path }) => `${outcome} ${path}`)).toEqual([
+      'changed concurrency',
+      'changed concurrency',
+    ]);
+    expect(complete).toBe(true);
+  });
+
+  it('keeps environments, and asks for what is not in the file', () => {
+    const { workflow, entries } = imported(
+      "on: workflow_dispatch\njobs:\n  one:\n    environment: { name: live, url: '${{ steps.a.outputs.url }}', deployment: false }\n    steps:\n      - run: ls\n  two:\n    environment: { name: live, url: 'https://${{ vars.host }}' }\n    steps:\n      - run: ls\n",
+    );
+    expect(parse(workflow).jobs).toMatchObject({
+      one: { environment: { name: 'live' } },
+      two: { environment: { name: 'live', url: 'https://${{ vars.host }}' } },
+    });
+    expect(entries.slice(1).map(({ outcome, path }) => `${outcome} ${path}`)).toEqual([
+      'todo jobs.one.environment',
+      'todo jobs.one.environment.url',
+      'dropped jobs.one.environment.deployment',
+      'todo jobs.two.environment',
+    ]);
   });
 
   it('asks for the repository that a checkout without one means, by a name that is free', () => {

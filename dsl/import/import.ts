@@ -7,8 +7,10 @@ import { LineIndex } from '../source/lines.ts';
 import { Report } from '../source/report.ts';
 import { buildTree } from '../tree/build.ts';
 import { parseYaml } from '../tree/parse.ts';
+import { importConcurrency } from './concurrency.ts';
+import { importDefaults, shellDefault } from './defaults.ts';
 import { importExpressions } from './expressions.ts';
-import { foldedDefaults, importJob, runDefaults, tokenScopes, unsupported } from './job.ts';
+import { importJob, tokenScopes } from './job.ts';
 import { applyRules, fieldsOf, keep, type KeyRule, type KeyRules, without, writeAliasesOut } from './mapping.ts';
 import { type ImportEntry, ImportRecord } from './record.ts';
 import { envNames } from './step.ts';
@@ -98,7 +100,7 @@ function importRoot(root: YAMLMap, { record, text }: { readonly record: ImportRe
     record,
     text,
     own,
-    defaults: runDefaults(root.get('defaults', true)),
+    defaults: shellDefault(root.get('defaults', true)),
     env: envNames(root.get('env', true)),
   };
   const importJobs: KeyRule = ({ value, place }) => {
@@ -119,12 +121,12 @@ function rulesWith(importJobs: KeyRule): KeyRules {
     what: 'a workflow',
     rules: {
       name: keep,
-      'run-name': without(unsupported('`run-name` is', 'Do without it: it is only shown.')),
+      'run-name': keep,
       on: importTriggers,
       env: keep,
-      defaults: foldedDefaults,
+      defaults: importDefaults,
       permissions: without(tokenScopes),
-      concurrency: without(unsupported('`concurrency` is', 'See to it that runs are not started at the same time.')),
+      concurrency: importConcurrency,
       jobs: importJobs,
     },
   };

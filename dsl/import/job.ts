@@ -1,10 +1,12 @@
 import { isMap, isScalar, isSeq, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { quote } from '../quote.ts';
+import { importConcurrency } from './concurrency.ts';
+import { importDefaults, shellDefault } from './defaults.ts';
+import { importEnvironment } from './environment.ts';
 import {
   applyRules,
   fieldsOf,
   keep,
-  type KeyRule,
   type KeyRules,
   type MappingField,
   type PlacedMap,
@@ -15,7 +17,7 @@ import {
 } from './mapping.ts';
 import type { ImportRecord, Remark } from './record.ts';
 import { failing } from './stand-in.ts';
-import { envNames, importStep, type RunDefaults, type StepSurroundings } from './step.ts';
+import { envNames, importStep, type StepSurroundings } from './step.ts';
 
 /** Scopes of GitHub's token, of the workflow or a job. */
 export const tokenScopes: Remark = {
@@ -25,7 +27,7 @@ export const tokenScopes: Remark = {
 };
 
 /** A remark on what this version can't do. */
-export function unsupported(what: string, remedy: string): Remark {
+function unsupported(what: string, remedy: string): Remark {
   return { outcome: 'todo', message: `${what} not supported by this version`, remedy };
 }
 
@@ -35,7 +37,7 @@ export function importJob(job: PlacedMap, around: StepSurroundings): void {
   const called = fieldsOf(job).find(({ key }) => key === 'uses');
   const inner: StepSurroundings = {
     ...around,
-    defaults: { ...around.defaults, ...runDefaults(job.map.get('defaults', true)) },
+    defaults: { ...around.defaults, ...shellDefault(job.map.get('defaults', true)) },
     env: [...around.env, ...envNames(job.map.get('env', true))],
   };
   const steps = fieldsOf(job).find(({ key }) => key === 'steps');
@@ -64,15 +66,10 @@ const jobRules: KeyRules = {
     'timeout-minutes': keep,
     'runs-on': importRunner,
     strategy: importStrategy,
-    defaults: foldedDefaults,
+    defaults: importDefaults,
     permissions: without(tokenScopes),
-    concurrency: without(unsupported('`concurrency` is', 'See to it that runs are not started at the same time.')),
-    environment: without(
-      unsupported(
-        '`environment` is',
-        'Give its variables by `--var` and its secrets by `--secret`; approve before the run.',
-      ),
-    ),
+    concurrency: importConcurrency,
+    environment: importEnvironment,
     container: without(
       unsupported('running a job in a container is', 'Install what it needs on the machine of the agent.'),
     ),
@@ -116,35 +113,6 @@ function importStrategy(field: MappingField, record: ImportRecord): void {
     return;
   }
   applyRules(inner, { what: 'a strategy', rules: { matrix: keep, 'fail-fast': keep, 'max-parallel': keep } }, record);
-}
-
-/** `defaults.run`, where it holds texts. */
-export function runDefaults(defaults: unknown): RunDefaults {
-  const run = isMap(defaults) ? defaults.get('run', true) : undefined;
-  if (!isMap(run)) return {};
-  const shell = run.get('shell', true);
-  const directory = run.get('working-directory', true);
-  return {
-    ...(isScalar(shell) ? { shell } : {}),
-    ...(isScalar(directory) ? { 'working-directory': directory } : {}),
-  };
-}
-
-/** Takes out `defaults`, whose `run` stands at each step by then. */
-export function foldedDefaults(field: MappingField, record: ImportRecord): void {
-  const folded: KeyRule = (inner) =>
-    record.add(inner.place, {
-      outcome: 'changed',
-      message: `the default ${quote(inner.key)} stands at each step that has a script`,
-    });
-  const run: KeyRule = (inner) => {
-    if (!isMap(inner.value)) return;
-    const rules = { shell: folded, 'working-directory': folded };
-    applyRules({ map: inner.value, path: inner.place.path }, { what: 'defaults', rules }, record);
-  };
-  if (isMap(field.value))
-    applyRules({ map: field.value, path: field.place.path }, { what: 'defaults', rules: { run } }, record);
-  remove(field, record, { outcome: 'changed', message: 'the defaults of scripts stand at each step' });
 }
 
 function stepsThatFail(what: string): YAMLSeq {

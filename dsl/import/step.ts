@@ -1,17 +1,13 @@
 import { isMap, isScalar, Scalar } from 'yaml';
 import { quote } from '../quote.ts';
 import { actionRemedy } from './actions.ts';
+import type { ShellDefault } from './defaults.ts';
 import { importCheckout, isCheckout, type OwnRepository } from './checkout.ts';
 import { applyRules, fieldsOf, keep, type KeyRules, type PlacedMap, replace, scalarText } from './mapping.ts';
 import type { ImportRecord } from './record.ts';
 import { remarkOnScript } from './script.ts';
+import { importedShell } from './shell.ts';
 import { standIn } from './stand-in.ts';
-
-/** `defaults.run` of the workflow or a job. */
-export interface RunDefaults {
-  readonly shell?: Scalar;
-  readonly 'working-directory'?: Scalar;
-}
 
 /** What a step is imported with. */
 export interface StepSurroundings {
@@ -19,7 +15,7 @@ export interface StepSurroundings {
   /** The text of the imported file. */
   readonly text: string;
   readonly own: OwnRepository;
-  readonly defaults: RunDefaults;
+  readonly defaults: ShellDefault;
   /** Names of environment variables that the workflow and the job set. */
   readonly env: readonly string[];
 }
@@ -64,9 +60,12 @@ export function importStep(step: PlacedMap, around: StepSurroundings): void {
 function importScript(step: PlacedMap, around: StepSurroundings): void {
   const run = fieldsOf(step).find(({ key }) => key === 'run');
   if (run === undefined) return;
-  for (const key of ['shell', 'working-directory'] as const) {
-    const value = around.defaults[key];
-    if (value !== undefined && !step.map.has(key)) step.map.set(new Scalar(key), value.clone());
+  const { shell } = around.defaults;
+  if (shell !== undefined && !step.map.has('shell') && importedShell(scalarText(shell) ?? '').kind === 'none') {
+    const key = new Scalar('shell');
+    // What is said of it is said of the script.
+    if (isScalar(run.pair.key) && run.pair.key.range) key.range = run.pair.key.range;
+    step.map.set(key, shell.clone());
   }
   if (!importShell(step, around)) return;
   remarkOnScript(run, { record: around.record, env: [...around.env, ...envNames(step.map.get('env', true))] });
@@ -77,15 +76,10 @@ function importShell(step: PlacedMap, { record, text }: StepSurroundings): boole
   const field = fieldsOf(step).find(({ key }) => key === 'shell');
   if (field === undefined) return true;
   const shell = scalarText(field.value) ?? '';
-  if (shell === 'bash' || shell === 'sh') return true;
-  const word = /^(?:\/(?:usr\/)?bin\/)?(bash|sh)\s/.exec(shell)?.[1];
-  if (word !== undefined) {
-    replace(field, record, {
-      value: word,
-      outcome: 'todo',
-      message: `the shell ${quote(shell)} runs as ${quote(word)}, which stops at the first command that fails`,
-      remedy: 'Check that the script needs no other flags; `set` changes them within it.',
-    });
+  const imported = importedShell(shell);
+  if (imported.kind === 'same') return true;
+  if (imported.kind === 'other-flags') {
+    replace(field, record, { value: imported.word, ...imported.remark });
     return true;
   }
   const remark = {
