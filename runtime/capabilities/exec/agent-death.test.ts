@@ -38,9 +38,10 @@ function startAgent(scope: TestScope, task: Omit<AgentTask, 'workspace'>): Agent
   return { child, ended };
 }
 
-/** A script that writes to the FIFO `alive` and then lives on; its processes bear the name. */
+/** A script that writes to the FIFO `alive` and then lives on, with a detached child; its processes bear the name. */
 function endless(name: string): AgentTask['args'] {
-  return { command: 'bash', args: ['-c', 'echo ready > alive; exec -a "$0" sleep 1000', name] };
+  const live = `exec -a "$0" sleep 1000`;
+  return { command: 'bash', args: ['-c', `setsid bash -c '${live}' "$0" & echo ready > alive; ${live}`, name] };
 }
 
 /** Makes the FIFO and kills the agent at what is first written to it. Or tells how the agent ended before. */
@@ -92,12 +93,12 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
     await expect.poll(() => processesWith(name), gone).toEqual([]);
   });
 
-  test.skipIf(!bwrap)('ends whenever the agent is killed', async () => {
+  test('ends whenever the agent is killed', async () => {
     await using scope = makeTestScope();
     const name = uniqueName(scope);
     const args = { command: 'bash', args: ['-c', 'exec -a "$0" sleep 1000', name] };
     for (const round of Array(8).keys()) {
-      const { ended } = startAgent(scope, { entry, args, dies_after_ms: round / 2 });
+      const { ended } = startAgent(scope, { entry, args, dies_after_ms: round / 2, ...where });
       expect(await ended).toBe('the agent ended with SIGKILL: ');
     }
     await expect.poll(() => processesWith(name), gone).toEqual([]);

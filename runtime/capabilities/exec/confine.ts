@@ -16,6 +16,8 @@ import { startScanned } from './scanned.ts';
 interface Confinement {
   /** For the audit: what holds the program's tree together. */
   readonly kind: 'bubblewrap' | 'pid namespace' | 'process group';
+  /** In the program's environment as WATERFLOW_EXEC_ID. */
+  readonly id: string;
   start(launch: Launch): RunningProgram;
 }
 
@@ -28,7 +30,7 @@ interface ConfinementRequest {
   readonly alias: AbsolutePath;
   readonly folder: ExecFolder;
   readonly owner: Owner;
-  /** In the program's environment as WATERFLOW_EXEC_ID. */
+  /** Random. */
   readonly id: string;
   /** Where the agent's own helpers come from. */
   readonly search: BinarySearch;
@@ -57,16 +59,16 @@ export function createConfine(powers: ExecPowers): Confine {
         return confineToWorkspace(request, {
           bwrap,
           abilities: await abilitiesOf(bwrap),
-          mark: await watchOrphans({ bwrap, id, search }),
+          mark: await watchOrphans({ among: { marked: 'command line', bwrap }, id, search }),
           powers,
         });
       case 'host':
         if (bwrap !== undefined && (await abilitiesOf(bwrap)).hostNamespace === 'works') {
-          const mark = await watchOrphans({ bwrap, id, search });
+          const mark = await watchOrphans({ among: { marked: 'command line', bwrap }, id, search });
           const setup = { bwrap, prlimit: sandbox.prlimit, options: hostOptions, user: undefined, mark };
-          return { kind: 'pid namespace', start: (launch) => startNamespaced(launch, setup, powers) };
+          return { kind: 'pid namespace', id, start: (launch) => startNamespaced(launch, setup, powers) };
         }
-        return groupProcesses(request, powers);
+        return groupProcesses(request, await watchOrphans({ among: { marked: 'environment' }, id, search }), powers);
       default:
         return assertNever(profile);
     }
@@ -93,6 +95,7 @@ function confineToWorkspace(
   const { bwrap, abilities, mark, powers } = machine;
   return {
     kind: 'bubblewrap',
+    id: request.id,
     start(launch) {
       const view = { ...request, binary: launch.binary, disableUserNamespaces: abilities.disableUserNamespaces };
       const setup = {
@@ -107,14 +110,16 @@ function confineToWorkspace(
   };
 }
 
-async function groupProcesses({ sandbox, id }: ConfinementRequest, powers: ExecPowers): Promise<Confinement> {
-  const setpriv = await findBinary('setpriv', { path: sandbox.path, writable: [] }).catch(() => undefined);
+async function groupProcesses(request: ConfinementRequest, mark: string, powers: ExecPowers): Promise<Confinement> {
+  const { sandbox, search } = request;
+  const setpriv = await findBinary('setpriv', search).catch(() => undefined);
+  const id = `${mark}-${request.id}`;
   const marks = {
     variable: `WATERFLOW_EXEC_ID=${id}`,
     queueLimit: sandbox.prlimit === undefined ? undefined : queueLimitOf(id),
   };
   const setup = { prlimit: sandbox.prlimit, setpriv: setpriv?.path, marks };
-  return { kind: 'process group', start: (launch) => startScanned(launch, setup, powers) };
+  return { kind: 'process group', id, start: (launch) => startScanned(launch, setup, powers) };
 }
 
 /** A number of bytes below the usual limit of 819,200, as good as unique among the execs that run at one time. */

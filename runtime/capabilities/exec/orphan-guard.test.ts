@@ -25,7 +25,11 @@ function setUp(): { readonly powers: ExecPowers; readonly started: ChildProcess[
   // Absolute as written.
   const path = ['/usr/bin', '/bin'] as AbsolutePath[];
   const bwrap = '/usr/bin/bwrap' as AbsolutePath;
-  return { powers, started, setup: { bwrap, id: 'a', search: { path, writable: [] } } };
+  return {
+    powers,
+    started,
+    setup: { among: { marked: 'command line', bwrap }, id: 'a', search: { path, writable: [] } },
+  };
 }
 
 function only(started: readonly ChildProcess[]): ChildProcess {
@@ -62,17 +66,20 @@ test.skipIf(!linux)('a guard ends with its agent, not when it is asked to', asyn
   expect(await once(guard, 'exit')).toEqual([0, null]);
 });
 
-test.skipIf(!linux)('kills what bears its mark, and nothing else', async () => {
+test.skipIf(!linux).each(['command line', 'environment'] as const)('kills what bears its mark: %s', async (marked) => {
   const { powers, started, setup } = setUp();
   // The shell stands for bubblewrap: it keeps the words that it does not use on its command line. Absolute as written.
   const bwrap = '/usr/bin/bash' as AbsolutePath;
-  const mark = await createOrphanGuard(powers)({ ...setup, bwrap });
+  const mark = await createOrphanGuard(powers)({ ...setup, among: { marked, bwrap } });
   const guard = only(started);
-  const run = (...words: string[]): ChildProcess =>
-    powers.spawn('/usr/bin/bash', ['-c', 'read -r', ...words], { stdio: ['pipe', 'ignore', 'ignore'] });
-  const marked = run('x', mark);
-  const other = run('x', mark.slice(0, -1));
-  const ended = once(marked, 'exit');
+  const run = (word: string): ChildProcess => {
+    const given = marked === 'environment' ? { words: [], env: { WORD: word } } : { words: [word], env: {} };
+    const { words, env } = given;
+    return powers.spawn(bwrap, ['-c', 'read -r', ...words], { stdio: ['pipe', 'ignore', 'ignore'], env });
+  };
+  const bearer = run(mark);
+  const other = run(mark.slice(0, -1));
+  const ended = once(bearer, 'exit');
   guard.stdin?.end();
   expect(await ended).toEqual([null, 'SIGKILL']);
   await once(guard, 'exit');

@@ -1,24 +1,29 @@
 import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { AbsolutePath } from '../../../schemas/index.ts';
+import { type AbsolutePath, assertNever } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import { type BinarySearch, findBinary } from './binary.ts';
 import { withCoveredDescriptors } from './inherited-descriptors.ts';
 import type { ExecPowers } from './powers.ts';
 import { exitOf } from './program.ts';
 
+/** Where the processes bear the mark. */
+export type GuardedProcesses =
+  | { readonly marked: 'command line'; readonly bwrap: AbsolutePath }
+  | { readonly marked: 'environment' };
+
 /** What the guard is to know. */
 export interface GuardSetup {
-  readonly bwrap: AbsolutePath;
-  /** Random; nobody else's processes have it on their command line. */
+  readonly among: GuardedProcesses;
+  /** Random; nobody else's processes bear it. */
   readonly id: string;
   readonly search: BinarySearch;
 }
 
 /**
- * Makes sure that a guard runs, and answers with the mark that the command line of each bubblewrap must bear.
- * Throws CallFailure where it can't be started.
+ * Makes sure that a guard runs, and answers with the mark that the processes must bear: each bubblewrap on its command line,
+ * or each program in its environment. Throws CallFailure where it can't be started.
  */
 export type WatchOrphans = (setup: GuardSetup) => Promise<string>;
 
@@ -27,12 +32,12 @@ const shell = '/bin/sh';
 /**
  * Ends when the agent does, and then kills the processes that bear its mark. The end of the input is exact: a child of the
  * agent that is still about to become bubblewrap holds the other end open until it has. Only the command line takes
- * the kernel a moment longer, so it looks again after a second. It looks at the name first, because a command line may be long.
+ * the kernel a moment longer, so it looks again after a second. Where it knows names it looks at these first, to be quick.
  */
 const guardScript = `
 trap '' HUP INT TERM
-sleep=$1 head=$2
-shift 2
+sleep=$1 head=$2 place=$3
+shift 3
 read -r mark || exit 0
 echo ready
 exec >/dev/null
@@ -44,7 +49,7 @@ while :; do
     { read -r name <"$process/comm"; } 2>/dev/null || continue
     for known do
       case $name in *"$known"*) ;; *) continue ;; esac
-      case $("$head" -c 4096 "$process/cmdline" 2>/dev/null) in
+      case $("$head" -c 131072 "$process/$place" 2>/dev/null) in
         *"$mark"*) kill -s KILL "\${process#/proc/}" 2>/dev/null && quiet=0 ;;
       esac
     done
@@ -60,16 +65,18 @@ const processNameCharacters = 15;
  * bubblewrap's processes die with the agent, but not from the start: its first process inside asks the kernel for that only
  * after it has started the program, and an agent that is killed earlier would leave all of it running
  * (containers/bubblewrap, issue 633). A small process of its own, one for the agent, cleans that up. Holding the program
- * back until then would need a shell in front of it, and no shell hands every environment on as it got it.
+ * back until then would need a shell in front of it, and no shell hands every environment on as it got it. Without a namespace
+ * the kernel ends the program itself, again not from the start, and never its children; these bear the mark too.
  */
 export function createOrphanGuard(powers: ExecPowers): WatchOrphans {
-  const guards = new Map<AbsolutePath, Promise<string>>();
+  const guards = new Map<string, Promise<string>>();
   return (setup) => {
-    const known = guards.get(setup.bwrap);
+    const key = setup.among.marked === 'environment' ? '' : setup.among.bwrap;
+    const known = guards.get(key);
     if (known !== undefined) return known;
-    const started = startGuard(setup, powers, () => guards.delete(setup.bwrap));
-    guards.set(setup.bwrap, started);
-    started.catch(() => guards.delete(setup.bwrap));
+    const started = startGuard(setup, powers, () => guards.delete(key));
+    guards.set(key, started);
+    started.catch(() => guards.delete(key));
     return started;
   };
 }
@@ -77,9 +84,7 @@ export function createOrphanGuard(powers: ExecPowers): WatchOrphans {
 async function startGuard(setup: GuardSetup, powers: ExecPowers, onEnd: () => void): Promise<string> {
   const sleep = await findBinary('sleep', setup.search);
   const head = await findBinary('head', setup.search);
-  // prlimit comes first, and becomes bubblewrap.
-  const names = ['prlimit', basename(setup.bwrap).slice(0, processNameCharacters)];
-  const args = ['-c', guardScript, 'waterflow-orphan-guard', sleep.path, head.path, ...names];
+  const args = ['-c', guardScript, 'waterflow-orphan-guard', sleep.path, head.path, ...places(setup.among)];
   const child = withCoveredDescriptors(['pipe', 'pipe', 'ignore'], (stdio) =>
     // Leads a session of its own: what is sent to the agent's process group must not end it.
     powers.spawn(shell, args, { stdio, env: {}, cwd: '/', detached: true }),
@@ -91,7 +96,7 @@ async function startGuard(setup: GuardSetup, powers: ExecPowers, onEnd: () => vo
     throw new TypeError('the guard was started without pipes');
   // Where it is gone already, its exit says so.
   stdin.on('error', () => undefined);
-  const mark = `WATERFLOW_GUARD_${setup.id}`;
+  const mark = `guard-${setup.id}`;
   stdin.write(`${mark}\n`);
   if ((await text(stdout)) !== 'ready\n') {
     const { error, code, signal } = await exited;
@@ -102,4 +107,17 @@ async function startGuard(setup: GuardSetup, powers: ExecPowers, onEnd: () => vo
   stdin.unref();
   child.unref();
   return mark;
+}
+
+/** A file of /proc/PID, and parts of the names of processes for which it is to be read. */
+function places(among: GuardedProcesses): readonly string[] {
+  switch (among.marked) {
+    case 'command line':
+      // prlimit comes first, and becomes bubblewrap.
+      return ['cmdline', 'prlimit', basename(among.bwrap).slice(0, processNameCharacters)];
+    case 'environment':
+      return ['environ', ''];
+    default:
+      return assertNever(among);
+  }
 }

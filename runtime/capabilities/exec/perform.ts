@@ -66,7 +66,7 @@ export async function performExec(
     search,
   });
   if (profile === 'workspace') await writeEtc(folder);
-  const environment = buildEnvironment(environmentParts(args, { scope, folder, id }), effective.env);
+  const environment = buildEnvironment(environmentParts(args, { scope, folder, id: confinement.id }), effective.env);
   using stdin = await openInput(authorized, { scope, folder, owner, reveal: secrets.reveal });
   const mkfifo = await findBinary('mkfifo', search);
   using pipes = await makeOutputPipes(folder.root, { mkfifo, owner, powers: machinery.powers });

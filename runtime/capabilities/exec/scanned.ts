@@ -10,7 +10,7 @@ import { exitOf, killPollMs, killWaitMs, type Launch, type ProgramEnd, type Runn
  * environment, and the second unless it sets its limits: what does neither is found however it detached.
  */
 interface Marks {
-  /** `WATERFLOW_EXEC_ID=<random>`, in its environment. */
+  /** `WATERFLOW_EXEC_ID=<random>`, in its environment. By a part of it the orphan guard knows them, too. */
   readonly variable: string;
   /** A limit on POSIX message queues (bytes) that no other exec has; undefined where prlimit is missing. */
   readonly queueLimit: number | undefined;
