@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { write } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { type InputLine, linesOf } from './lines.ts';
 import { createTerminalWriter, type TerminalWriter } from './terminal-writer.ts';
 
 /** What a command knows of the outside: its streams and how they are read. Composition roots make it; tests hand in their own. */
@@ -18,7 +18,7 @@ export interface Terminal {
   /** Tells of SIGINT and SIGTERM until the returned function is called. */
   readonly onInterrupt: (callback: (signal: string) => void) => () => void;
   /** What is piped in, line by line. */
-  readonly stdin: () => AsyncIterable<string>;
+  readonly stdin: () => AsyncIterable<InputLine>;
 }
 
 /** Where output goes; `interactive` is true on a terminal that can redraw lines and show colours. */
@@ -36,6 +36,9 @@ export interface OutputStream {
   readonly colours: boolean;
   size(): { readonly columns: number; readonly rows: number };
 }
+
+/** In UTF-16 code units: far more than any context of a run, and far less than a text may have. */
+const longestInputLine = 64 * 1024 * 1024;
 
 type StandardStream = NodeJS.Process['stdout'] | NodeJS.Process['stderr'];
 
@@ -63,7 +66,7 @@ export function processTerminal(
       process.on('SIGINT', callback).on('SIGTERM', callback);
       return () => void process.off('SIGINT', callback).off('SIGTERM', callback);
     },
-    stdin: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
+    stdin: () => linesOf(process.stdin, { longest: longestInputLine }),
     ...given,
   };
 }

@@ -1,4 +1,5 @@
-import { evaluateForTools } from '../../dsl/expressions/index.ts';
+import { didYouMean } from '../../dsl/did-you-mean.ts';
+import { evaluateForTools, isNestedTooDeep, type ToolAnswer } from '../../dsl/expressions/index.ts';
 import { isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -26,7 +27,7 @@ export async function evaluate(
   if (expression === undefined) throw usageError('no expression', 'Write waterflow eval "1 == 1", or --batch.');
   const contexts = options.context === undefined ? {} : await readContexts(terminal, options.context);
   const answer = evaluateForTools(expression, contexts);
-  if (options.json) terminal.stdout.write(`${JSON.stringify(answer)}\n`);
+  if (options.json) terminal.stdout.write(`${answerLine(answer)}\n`);
   else if ('result' in answer) terminal.stdout.write(`${showValue(answer.result.value)}\n`);
   else {
     const { kind, message, column } = answer.error;
@@ -37,31 +38,47 @@ export async function evaluate(
   return 'result' in answer ? exitCodes.ok : exitCodes.failed;
 }
 
-/** JSON lines in, JSON lines out, one for one; a line that isn't valid gets an error of its own. */
+/** JSON lines in, JSON lines out, one for one, but for blank ones; a line that isn't valid gets an error of its own. */
 async function evaluateBatch(terminal: Terminal): Promise<number> {
   for await (const line of terminal.stdin()) {
-    if (line.trim() === '') continue;
-    terminal.stdout.write(`${JSON.stringify(evaluateLine(line))}\n`);
+    if ('text' in line && line.text.trim() === '') continue;
+    const answer = 'text' in line ? evaluateLine(line.text) : invalidLine('the line is too long to be read');
+    terminal.stdout.write(`${answerLine(answer)}\n`);
     await terminal.stdout.ready();
     if (terminal.stdout.failure() !== undefined) break;
   }
   return exitCodes.ok;
 }
 
-function evaluateLine(line: string): ReturnType<typeof evaluateForTools> {
-  const invalid = (message: string): ReturnType<typeof evaluateForTools> => ({
-    error: { kind: 'parsing', message, column: 1 },
-  });
+function invalidLine(message: string): ToolAnswer {
+  return { error: { kind: 'parsing', message, column: 1 } };
+}
+
+/** Numbers that JSON can't hold are given as their texts, wherever they are. */
+function answerLine(answer: ToolAnswer): string {
+  return JSON.stringify(answer, (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+const requestKeys = ['expr', 'contexts'];
+
+function evaluateLine(line: string): ToolAnswer {
+  if (isNestedTooDeep(line)) return invalidLine('the line is nested deeper than 200 levels');
   let request: Json;
   try {
     request = JSON.parse(line) as Json; // JSON.parse gives nothing but JSON.
   } catch (error) {
-    return invalid(`the line is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return invalidLine(`the line is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!isJsonObject(request)) return invalid('the line is not an object: write { "expr": "...", "contexts": { ... } }');
+  const form = 'write { "expr": "...", "contexts": { ... } }';
+  if (!isJsonObject(request)) return invalidLine(`the line is not an object: ${form}`);
   const { expr: expression, contexts } = request;
-  if (typeof expression !== 'string') return invalid('"expr" must be a string');
-  if (contexts !== undefined && !isJsonObject(contexts)) return invalid('"contexts" must be an object');
+  // Further keys are the caller's own, such as an id; but one that was meant to be one of ours would be missed without a word.
+  const slip = Object.keys(request).find((key) => !requestKeys.includes(key) && didYouMean(key, requestKeys));
+  if (slip !== undefined) return invalidLine(`${JSON.stringify(slip)} is no key of a request: ${form}`);
+  if (typeof expression !== 'string') return invalidLine('"expr" must be a string');
+  if (contexts !== undefined && !isJsonObject(contexts)) return invalidLine('"contexts" must be an object');
   return evaluateForTools(expression, contexts ?? {});
 }
 
@@ -70,6 +87,7 @@ async function readContexts(terminal: Terminal, file: string): Promise<JsonObjec
   const invalid = (why: string, options: ErrorOptions = {}): WaterflowFailure =>
     new WaterflowFailure({ code: 'INVALID_INPUT', message: `${file} ${why}`, remedy, file }, options);
   const text = (await readFileBytes(terminal, file, remedy)).toString('utf8');
+  if (isNestedTooDeep(text)) throw invalid('is nested deeper than 200 levels');
   let value: Json;
   try {
     value = JSON.parse(text) as Json; // JSON.parse gives nothing but JSON.

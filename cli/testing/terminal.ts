@@ -1,3 +1,4 @@
+import type { InputLine } from '../lines.ts';
 import { runCommandLine } from '../main.ts';
 import type { OutputStream, Terminal } from '../terminal.ts';
 
@@ -9,7 +10,11 @@ export interface TestTerminal extends Terminal {
 
 /** A terminal without a window, in `cwd`, whose environment is `env` and whose input is `lines`. */
 export function testTerminal(
-  options: { readonly cwd?: string; readonly env?: Terminal['env']; readonly lines?: readonly string[] } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Terminal['env'];
+    readonly lines?: readonly (string | InputLine)[];
+  } = {},
 ): TestTerminal {
   const stdout = textStream();
   const stderr = textStream();
@@ -22,7 +27,7 @@ export function testTerminal(
     every: () => () => {},
     onInterrupt: () => () => {},
     async *stdin() {
-      yield* options.lines ?? [];
+      for (const line of options.lines ?? []) yield typeof line === 'string' ? { text: line } : line;
     },
     written: () => stdout.text(),
     complaints: () => stderr.text(),

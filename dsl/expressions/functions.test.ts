@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { WaterflowFailure } from '../../schemas/index.ts';
+import { type Json, WaterflowFailure } from '../../schemas/index.ts';
 import { valueOf } from './testing/sources.ts';
 
 const contexts = { inputs: { list: ['a', 1, true, null], object: { k: 'v' }, nested: [{ a: [] }, {}, 'x"y'] } };
@@ -109,9 +109,17 @@ describe('toJSON, fromJSON', () => {
     expect(() => valueOf(`fromJSON(${argument})`, contexts)).toThrow('EVALUATION_FAILED: fromJSON was given');
   });
 
-  test('data nested too deep is refused by toJSON', () => {
-    const text = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    expect(() => valueOf('toJSON(fromJSON(inputs.text))', { inputs: { text } })).toThrow('LIMIT_EXCEEDED');
+  test('fromJSON reads data of 200 levels, and not of one more', () => {
+    const nested = (levels: number): string => `${'['.repeat(levels)}"]][\\"${'[['.repeat(300)}"${']'.repeat(levels)}`;
+    expect(valueOf('contains(fromJSON(inputs.text), 1)', { inputs: { text: nested(200) } })).toBe(false);
+    expect(() => valueOf('fromJSON(inputs.text)', { inputs: { text: nested(201) } })).toThrow('LIMIT_EXCEEDED');
+    expect(() => valueOf('fromJSON(inputs.text)', { inputs: { text: nested(100_000) } })).toThrow('LIMIT_EXCEEDED');
+  });
+
+  test('toJSON writes data of 200 levels, and not of one more', () => {
+    const nested = (levels: number): Json => (levels === 0 ? 1 : [nested(levels - 1)]);
+    expect(valueOf('startsWith(toJSON(inputs.data), 1)', { inputs: { data: nested(200) } })).toBe(false);
+    expect(() => valueOf('toJSON(inputs.data)', { inputs: { data: nested(201) } })).toThrow('LIMIT_EXCEEDED');
   });
 });
 

@@ -2,7 +2,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import type { EvaluationEnvironment } from './api.ts';
 import { looselyEqual } from './comparison.ts';
 import { parseFormat } from './format.ts';
-import { writeJson } from './json-text.ts';
+import { isNestedTooDeep, writeJson } from './json-text.ts';
 import { EvaluationProblem, quote } from './problem.ts';
 import { foldCase } from './text.ts';
 import { booleanValue, isPrimitive, itemsOf, textValue, toJson, toValue, type Value } from './values.ts';
@@ -177,6 +177,13 @@ function toJsonText({ argument, charge }: FunctionCallSite): Value {
 function fromJsonText({ argument, charge }: FunctionCallSite): Value {
   const text = argument(0).coerceString();
   charge(text.length);
+  if (isNestedTooDeep(text)) {
+    throw new EvaluationProblem({
+      code: 'LIMIT_EXCEEDED',
+      message: 'fromJSON was given data nested too deep: more than 200 levels',
+      remedy: 'Make the data flatter.',
+    });
+  }
   try {
     // JSON.parse gives nothing but JSON.
     return toValue(JSON.parse(text) as ReturnType<typeof toJson>);

@@ -15,6 +15,7 @@ export {
   knownContexts,
   type PlaceRule,
 } from './scopes.ts';
+export { isNestedTooDeep } from './json-text.ts';
 export { sliceContexts } from './slice.ts';
 export { expressionsOf, parseTemplate, referencesOf } from './template.ts';
 export { isTruthy, toText } from './text.ts';

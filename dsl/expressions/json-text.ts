@@ -4,6 +4,24 @@ import { EvaluationProblem } from './problem.ts';
 
 /** Deeper data is no configuration, and the indentation alone would outgrow the text. */
 const maximumDepth = 200;
+/** True for JSON text that is nested deeper than data of a run may be; what walks data may then call itself. */
+export function isNestedTooDeep(text: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charAt(index);
+    if (inText) {
+      if (character === '\\') index += 1;
+      else if (character === '"') inText = false;
+    } else if (character === '"') inText = true;
+    else if (character === '[' || character === '{') {
+      depth += 1;
+      if (depth > maximumDepth) return true;
+    } else if (character === ']' || character === '}') depth -= 1;
+  }
+  return false;
+}
+
 /** Newtonsoft's writer, which the runner uses, escapes these three beyond what JSON asks for. */
 const lineSeparators = /[\u0085\u2028\u2029]/g;
 
