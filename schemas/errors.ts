@@ -16,6 +16,7 @@ export const errorKinds = {
   CONFINEMENT_UNAVAILABLE: 'machinery',
   AGENT_LOST: 'machinery',
   QUEUE_TIMEOUT: 'machinery',
+  QUEUE_EMPTY: 'machinery',
   WORKSPACE_GONE: 'machinery',
   JOURNAL_BROKEN: 'machinery',
   STORAGE_FULL: 'machinery',

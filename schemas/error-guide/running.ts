@@ -78,6 +78,11 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     remedy: 'Start an agent for the queue that `runs-on` names, or name another queue.',
     example: { situation: '`runs-on: gpu`, and no agent serves `gpu`.' },
   },
+  QUEUE_EMPTY: {
+    cause: 'A job was to run on the hosts of a queue, and the queue has none.',
+    remedy: 'Start an agent for the queue that `runs-on` names, or name another queue.',
+    example: { situation: '`runs-on: { queue: web, hosts: all }`, and no agent serves `web`.' },
+  },
   WORKSPACE_GONE: {
     cause: 'A step was to go on in a workspace that is not there any more.',
     remedy: 'Run the job again from its first step: it gets a new, empty workspace.',
