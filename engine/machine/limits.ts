@@ -12,6 +12,10 @@ export const matrixCellLimit = 256;
 export const matrixCombinationLimit = 10_000;
 /** Most entries of a matrix's `exclude`, or of its `include`, for the same reason. */
 export const matrixEntryLimit = 1000;
+/** Most cells of all jobs of one attempt of a run: calls of workflows from matrices multiply, and each cell is kept in the state. */
+export const runCellLimit = 20_000;
+/** Longest name of a concurrency group, in characters, as at GitHub. */
+export const longestGroupName = 400;
 /** Longest timeout or interval, in minutes: a year. Longer ones are mistakes, and sums of ms stay exact. */
 export const longestMinutes = 527_040;
 /** Most attempts that `retry` may ask for. */
