@@ -10,6 +10,7 @@ import { approvalKeys, environmentKeys } from './read/environment.ts';
 import { fleetKeys } from './read/fleet.ts';
 import { jobKeys } from './read/job.ts';
 import { retryClasses, retryKeys } from './read/retry.ts';
+import { scheduleKeys } from './read/schedule.ts';
 import { stepKeys } from './read/step-action.ts';
 import { strategyKeys } from './read/strategy.ts';
 import { inputKeys } from './read/inputs.ts';
@@ -40,14 +41,39 @@ function valueAtPath(value: Json | undefined, path: readonly (string | number)[]
 }
 
 function codesOf(workflow: Json): readonly ErrorCode[] {
-  const { diagnostics } = compile(JSON.stringify(workflow), { file: 'w.yml', catalogue: testCatalogue });
+  const { diagnostics } = compile(JSON.stringify(workflow), {
+    file: 'w.yml',
+    catalogue: testCatalogue,
+    readWorkflow: (path) => (path === 'called.yml' ? { source: called } : { missing: 'there is no such file' }),
+  });
   return diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
 }
+
+const called = `on: { workflow_call: { inputs: { a: { type: json } }, secrets: { A: } } }
+jobs: { a: { steps: [{ run: make }] } }`;
 
 const workflow = {
   name: 'w',
   'run-name': 'w by ${{ tenant.id }}',
-  on: { manual: { inputs: { a: { type: 'choice', options: ['x', 'y'], default: 'x', required: false }, b: null } } },
+  on: {
+    manual: {
+      inputs: {
+        a: { type: 'choice', options: ['x', 'y'], default: 'x', required: false },
+        b: null,
+        c: { type: 'json' },
+      },
+    },
+    schedule: [
+      { cron: '30 6 * * mon-fri', timezone: 'Europe/Berlin', overlap: 'queue', 'catch-up': '1h' },
+      { cron: '@daily', 'catch-up': false },
+    ],
+    webhook: { secret: 'HOOK_SECRET', filter: 'webhook.body.a', inputs: { c: '${{ webhook.body }}' } },
+    workflow_call: {
+      inputs: { d: { type: 'boolean' } },
+      outputs: { x: '${{ jobs.one.outputs.x }}', y: { value: '${{ jobs.one.result }}', description: 'how it went' } },
+      secrets: { A: null, B: { required: true, description: 'what for' } },
+    },
+  },
   env: { A: 'a', B: 1, C: true, D: null },
   defaults: { run: { shell: 'bash', 'working-directory': 'a' } },
   concurrency: 'one at a time',
@@ -94,6 +120,16 @@ const workflow = {
       ],
     },
     two: { needs: ['one'], if: 'always()', steps: [{ run: 'x' }] },
+    calling: {
+      needs: 'two',
+      strategy: { matrix: { os: ['a', 'b'] } },
+      concurrency: 'calls',
+      permissions: {},
+      uses: './called.yml',
+      with: { a: '${{ matrix.os }}' },
+      secrets: { A: '${{ secrets.B }}' },
+    },
+    'calling-again': { uses: './called.yml', secrets: 'inherit' },
     three: {
       'runs-on': { queue: 'web', hosts: 'all', batch: '25%', 'max-failures': 1, canary: 1 },
       'queue-timeout': '1h',
@@ -151,6 +187,7 @@ describe('workflow.schema.json and the reader', () => {
     ['a job', 'job', jobKeys.keys],
     ['a step', 'step', stepKeys.keys],
     ['a strategy', 'strategy', strategyKeys.keys],
+    ['a schedule', 'schedule', scheduleKeys.keys],
     ['a retry', 'retry', retryKeys.keys],
   ] as const)('have the same keys for %s', (_what, definition, keys) => {
     expect([...propertiesOf(definition)].sort()).toEqual([...keys].sort());

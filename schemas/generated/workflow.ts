@@ -1,9 +1,9 @@
 // Made from schemas/workflow.schema.json by `npm run generate`. Change the schema, not this file.
 
 /**
- * `workflow_dispatch` is another name of manual.
+ * `workflow_dispatch` is another name of manual. A schedule needs its times: `schedule: [{ cron: … }]`.
  */
-export type Trigger = 'manual' | 'workflow_dispatch';
+export type Trigger = 'manual' | 'workflow_dispatch' | 'webhook' | 'workflow_call';
 /**
  * A run is started by hand, or by whatever calls `waterflow run`.
  */
@@ -47,6 +47,81 @@ export type Input = null | {
   pattern?: string;
 };
 /**
+ * Times at which the server starts runs.
+ *
+ * @minItems 1
+ * @maxItems 100
+ */
+export type Schedules = [Schedule, ...Schedule[]];
+/**
+ * Like 90s, 1h30m, 500ms or PT5M.
+ */
+export type Duration = string;
+/**
+ * A request to the server starts a run.
+ */
+export type Webhook = null | {
+  /**
+   * The name of the secret that signs requests. Default WEBHOOK_SECRET.
+   */
+  secret?: string;
+  /**
+   * An expression over `webhook.headers` and `webhook.body`; a request for which it is false starts nothing.
+   */
+  filter?: string | boolean;
+  /**
+   * Inputs of the run, by name, from `webhook.headers` and `webhook.body`.
+   */
+  inputs?: {
+    [k: string]: unknown;
+  };
+};
+/**
+ * Jobs of other workflows can call this one.
+ */
+export type WorkflowCall = null | {
+  /**
+   * What the caller gives under `with`, by name.
+   */
+  inputs?: {
+    [k: string]: Input;
+  };
+  /**
+   * What the caller reads as `needs.<job>.outputs.<name>`.
+   */
+  outputs?: {
+    [k: string]:
+      | string
+      | number
+      | boolean
+      | {
+          /**
+           * An expression over `jobs.<id>.outputs` and `jobs.<id>.result`.
+           */
+          value: string | number | boolean;
+          /**
+           * What it is.
+           */
+          description?: string;
+        };
+  };
+  /**
+   * What the caller hands over under `secrets`, by name.
+   */
+  secrets?: {
+    [k: string]: null | {
+      /**
+       * Default false.
+       */
+      required?: boolean;
+      /**
+       * What it is for.
+       */
+      description?: string;
+    };
+  };
+};
+/**
  * A group: of all runs and jobs that share its name one runs, the others wait in the order in which they came.
  */
 export type Concurrency =
@@ -66,6 +141,77 @@ export type GroupName = string | number | boolean;
  * One `${{ }}`, whose value keeps its type.
  */
 export type Expression = string;
+/**
+ * A job: steps that run one after another in one workspace, or a call of another workflow.
+ */
+export type Job = Job1 & {
+  /**
+   * Shown for the job. Default: its id.
+   */
+  name?: string | number | boolean;
+  /**
+   * Ids of the jobs that must have ended before this one starts.
+   */
+  needs?: string | string[];
+  /**
+   * An expression; the job is skipped where it is false.
+   */
+  if?: string | boolean;
+  /**
+   * The queue whose agents run the job, default local; or the hosts of a queue, each of which runs it.
+   */
+  'runs-on'?: string | Fleet;
+  strategy?: Strategy;
+  concurrency?: Concurrency;
+  environment?: Environment;
+  'timeout-minutes'?: Minutes;
+  /**
+   * How long the job may wait for an agent of its queue, like 90s or 1h30m. Default 24h.
+   */
+  'queue-timeout'?: string;
+  'lost-after'?: Duration;
+  /**
+   * Keeps the workspace when the job has ended, so that it can be run again from a step. Default false.
+   */
+  'keep-workspace'?: boolean;
+  retry?: Retry;
+  env?: Env;
+  defaults?: Defaults;
+  permissions?: Permissions;
+  /**
+   * What jobs that need this one can read, by name.
+   */
+  outputs?: {
+    [k: string]: string | number | boolean;
+  };
+  /**
+   * A workflow file that the job calls, by its path from this file on: `./other.yml`.
+   */
+  uses?: string;
+  /**
+   * Inputs of the called workflow.
+   */
+  with?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Secrets that the called workflow gets: by its name each, or `inherit` for all.
+   */
+  secrets?:
+    | 'inherit'
+    | {
+        [k: string]: Expression;
+      };
+  /**
+   * What the job does, one after another.
+   *
+   * @minItems 1
+   */
+  steps?: [Step, ...Step[]];
+};
+export type Job1 = {
+  [k: string]: unknown;
+};
 /**
  * How many hosts.
  */
@@ -125,10 +271,6 @@ export type Approvers = (string | number) | [string | number, ...(string | numbe
  * How long it may take, in minutes. A job: 360 by default; a step: what its node says.
  */
 export type Minutes = number | Expression;
-/**
- * Like 90s, 1h30m, 500ms or PT5M.
- */
-export type Duration = string;
 /**
  * Why an attempt failed.
  */
@@ -252,6 +394,9 @@ export interface WorkflowFile {
     | {
         manual?: Manual;
         workflow_dispatch?: Manual;
+        schedule?: Schedules;
+        webhook?: Webhook;
+        workflow_call?: WorkflowCall;
       };
   env?: Env;
   defaults?: Defaults;
@@ -263,6 +408,27 @@ export interface WorkflowFile {
   jobs: {
     [k: string]: Job;
   };
+}
+/**
+ * A time at which the server starts a run, again and again.
+ */
+export interface Schedule {
+  /**
+   * Minute, hour, day of the month, month, day of the week, as `30 6 * * mon-fri`; or @hourly, @daily, @weekly, @monthly, @yearly.
+   */
+  cron: string;
+  /**
+   * A name of the IANA database, such as Europe/Berlin. Default UTC.
+   */
+  timezone?: string;
+  /**
+   * What becomes of a start while the run before it still runs: it is skipped, it waits, or it cancels that run. Default skip.
+   */
+  overlap?: 'skip' | 'queue' | 'cancel';
+  /**
+   * For how long starts are made up for that were missed while the server was down. Default false: not at all.
+   */
+  'catch-up'?: Duration | false;
 }
 /**
  * Environment variables by name.
@@ -295,56 +461,6 @@ export interface Permissions {
   [k: string]: {
     [k: string]: unknown;
   }[];
-}
-/**
- * A job: steps that run one after another in one workspace.
- */
-export interface Job {
-  /**
-   * Shown for the job. Default: its id.
-   */
-  name?: string | number | boolean;
-  /**
-   * Ids of the jobs that must have ended before this one starts.
-   */
-  needs?: string | string[];
-  /**
-   * An expression; the job is skipped where it is false.
-   */
-  if?: string | boolean;
-  /**
-   * The queue whose agents run the job, default local; or the hosts of a queue, each of which runs it.
-   */
-  'runs-on'?: string | Fleet;
-  strategy?: Strategy;
-  concurrency?: Concurrency;
-  environment?: Environment;
-  'timeout-minutes'?: Minutes;
-  /**
-   * How long the job may wait for an agent of its queue, like 90s or 1h30m. Default 24h.
-   */
-  'queue-timeout'?: string;
-  'lost-after'?: Duration;
-  /**
-   * Keeps the workspace when the job has ended, so that it can be run again from a step. Default false.
-   */
-  'keep-workspace'?: boolean;
-  retry?: Retry;
-  env?: Env;
-  defaults?: Defaults;
-  permissions?: Permissions;
-  /**
-   * What jobs that need this one can read, by name.
-   */
-  outputs?: {
-    [k: string]: string | number | boolean;
-  };
-  /**
-   * What the job does, one after another.
-   *
-   * @minItems 1
-   */
-  steps: [Step, ...Step[]];
 }
 /**
  * Runs the job on several hosts of a queue, wave by wave. Not together with `strategy`.
