@@ -18,6 +18,14 @@ describe('concurrency', () => {
       'text around an expression that is too long',
       job(`concurrency: ▸INVALID_VALUE▸${'a'.repeat(401)}\${{ vars.a }}\n${steps}`),
     ],
+    ["the workflow's group in a job", `concurrency: Deploy\n${job(`concurrency: ▸INVALID_VALUE▸deploy\n${steps}`)}`],
+    [
+      "an expression of the workflow's group in a job",
+      `concurrency: a-\${{ vars.b }}\n${job(`concurrency: { group: '▸INVALID_VALUE▸a-\${{ vars.b }}' }\n${steps}`)}`.replace(
+        "'▸INVALID_VALUE▸",
+        "▸INVALID_VALUE▸'",
+      ),
+    ],
     ['a job that the workflow names', `concurrency: \${{ ▸CONTEXT_NOT_AVAILABLE▸needs.a }}\n${job(steps)}`],
     ['a secret', job(`concurrency: \${{ ▸CONTEXT_NOT_AVAILABLE▸secrets.A }}\n${steps}`)],
     ['a step', job(`concurrency: { group: '\${{ ▸CONTEXT_NOT_AVAILABLE▸steps.a }}' }\n${steps}`)],

@@ -16,8 +16,18 @@ export const concurrencyKeys: KeyTable<'group' | 'cancel-in-progress'> = {
 const longestGroup = 400;
 const no: Template = { kind: 'literal', value: false };
 
+/** Where a concurrency stands. */
+export interface ConcurrencyPlace extends Place {
+  /** The workflow's, around a job's. */
+  readonly around?: PlannedConcurrency | undefined;
+}
+
 /** `concurrency:` of the workflow or a job: the name of a group, or a mapping. Undefined where there is no group; that is reported. */
-export function readConcurrency(reading: Reading, entry: MappingEntry, place: Place): PlannedConcurrency | undefined {
+export function readConcurrency(
+  reading: Reading,
+  entry: MappingEntry,
+  place: ConcurrencyPlace,
+): PlannedConcurrency | undefined {
   const { value, keySpan } = entry;
   const at = reading.report.position(keySpan.start);
   if (value.kind === 'scalar' && value.value !== null) {
@@ -48,6 +58,22 @@ export function readConcurrency(reading: Reading, entry: MappingEntry, place: Pl
   };
 }
 
-function readGroup(reading: Reading, node: TreeNode, field: Place & { readonly subject: string }): Template {
-  return readNameTemplate(reading, node, { ...field, longest: longestGroup });
+function readGroup(reading: Reading, node: TreeNode, field: ConcurrencyPlace & { readonly subject: string }): Template {
+  const group = readNameTemplate(reading, node, { ...field, longest: longestGroup });
+  // What the workflow's group reads is the same in all of its jobs.
+  if (field.around !== undefined && writtenName(group) === writtenName(field.around.group)) {
+    reading.report.error(node.span, {
+      code: 'INVALID_VALUE',
+      message: "the job's run holds this concurrency group, so the job would wait for itself",
+      remedy: "Give it a group of its own, or remove it: the workflow's group holds for its jobs.",
+    });
+  }
+  return group;
+}
+
+/** Two groups that are written alike are one. */
+function writtenName(group: Template): string {
+  const parts = group.kind === 'text' ? group.parts : group.kind === 'expression' ? [group.expression] : [];
+  const written = parts.map((part) => (typeof part === 'string' ? part : `\${{ ${part.source} }}`)).join('');
+  return (group.kind === 'literal' ? String(group.value) : written).toLowerCase();
 }

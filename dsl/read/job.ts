@@ -1,4 +1,4 @@
-import type { PlannedJob, PlannedStep, Template } from '../../schemas/index.ts';
+import type { PlannedConcurrency, PlannedJob, PlannedStep, Template } from '../../schemas/index.ts';
 import type { Need } from '../check/needs.ts';
 import { type Declarations, type JobScopes, jobScopes } from '../check/scopes.ts';
 import { StepIds } from '../check/step-ids.ts';
@@ -95,6 +95,8 @@ export interface JobSurroundings {
   readonly references: References;
   /** What the workflow's scripts have where they don't say otherwise. */
   readonly defaults: RunDefaults;
+  /** The workflow's own. */
+  readonly concurrency?: PlannedConcurrency | undefined;
 }
 
 /** A job, and what it needs with places. */
@@ -118,7 +120,7 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
   const places = stepPlaces(fields.get('steps')?.value);
   const explainName = nameExplainer(around.declarations, places);
   const references = around.references.copy();
-  const own = readOwn(reading, fields, { scopes, explainName, references });
+  const own = readOwn(reading, fields, { scopes, explainName, references, concurrency: around.concurrency });
   const defaults = readDefaults(reading, fields.get('defaults')?.value, around.defaults);
   const steps = readJobSteps(reading, entry, { fields, scopes, places, explainName, references, defaults });
   const outputs = fields.get('outputs')?.value;
@@ -184,7 +186,13 @@ interface JobReading {
   readonly references: References;
 }
 
-function readOwn(reading: Reading, fields: Fields<JobKey>, { scopes, explainName, references }: JobReading): Own {
+interface OwnReading extends JobReading {
+  /** The workflow's. */
+  readonly concurrency: PlannedConcurrency | undefined;
+}
+
+function readOwn(reading: Reading, fields: Fields<JobKey>, around: OwnReading): Own {
+  const { scopes, explainName, references } = around;
   const place: Place = { scope: scopes.own, explainName };
   const value = (key: JobKey): TreeNode | undefined => fields.get(key)?.value;
   const given = <Value>(key: JobKey, read: (node: TreeNode) => Value): Value | undefined => {
@@ -207,7 +215,11 @@ function readOwn(reading: Reading, fields: Fields<JobKey>, { scopes, explainName
   const concurrency =
     concurrencyEntry === undefined
       ? undefined
-      : readConcurrency(reading, concurrencyEntry, { scope: scopes.concurrency, explainName });
+      : readConcurrency(reading, concurrencyEntry, {
+          scope: scopes.concurrency,
+          explainName,
+          around: around.concurrency,
+        });
   const environmentEntry = fields.get('environment');
   const environment = environmentEntry === undefined ? undefined : readEnvironment(reading, environmentEntry, place);
   const strategyEntry = fields.get('strategy');

@@ -71,7 +71,7 @@ export function readWorkflow(unread: Reading, root: TreeNode): ReadWorkflow | un
   const concurrency =
     concurrencyEntry === undefined ? undefined : readConcurrency(reading, concurrencyEntry, { scope: runScope });
   const defaults = readDefaults(reading, fields.get('defaults')?.value, noDefaults);
-  const jobs = readJobs(reading, fields, { declarations, references, defaults, facts });
+  const jobs = readJobs(reading, fields, { declarations, references, defaults, concurrency, facts });
   const outputs =
     call === undefined ? undefined : readCallOutputs(reading, call.outputs, workflowOutputsScope(declarations));
   const plan: ReadWorkflow['plan'] = {
