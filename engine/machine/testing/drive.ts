@@ -19,6 +19,7 @@ import {
   type JobView,
   jobTransition,
   jobViews,
+  type Rerun,
   type RunCommand,
   type RunEvent,
   type RunFacts,
@@ -118,14 +119,39 @@ export class RunDrive {
     return this.tell({ type: 'job_finished', job: jobKey(job), result });
   }
 
+  /** Gives a group to a member, by default to the run itself. */
+  acquire(group: string, member = 'run'): readonly RunCommand[] {
+    return this.tell({ type: 'group_acquired', group, member });
+  }
+
+  /** Decides over the environment of a job. */
+  decide(
+    job: string,
+    decision: 'approve' | 'reject',
+    { by = 'ann', comment = '' }: { readonly by?: string; readonly comment?: string } = {},
+  ): readonly RunCommand[] {
+    const signal = { name: `approval:${job}`, by, payload: { decision, comment } };
+    return this.tell({ type: 'signal_received', signal });
+  }
+
+  /** Says which hosts the queue of a job has. */
+  hosts(job: string, ...hosts: readonly string[]): readonly RunCommand[] {
+    return this.tell({ type: 'hosts_known', job, hosts });
+  }
+
+  /** Runs it again. */
+  rerun(what: Rerun['what'], given: Partial<Rerun> = {}): readonly RunCommand[] {
+    return this.tell({ type: 'rerun_requested', by: 'ann', rerun: { what, secrets: [], ...given } });
+  }
+
   /** The keys of the jobs that were started, in order. */
   get started(): readonly string[] {
     return this.commands.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
   }
 
-  /** What a job was started with. */
+  /** What a job was started with last. */
   startOf(job: string): JobStart {
-    const found = this.commands.find((command) => command.type === 'start_job' && command.job === job);
+    const found = this.commands.findLast((command) => command.type === 'start_job' && command.job === job);
     if (found?.type !== 'start_job') throw new Error(`${job} was not started`);
     return found.start;
   }
@@ -164,7 +190,7 @@ export class JobDrive {
     const first = run.commands.find((command) => command.type === 'start_job');
     if (first?.type !== 'start_job') throw new Error('the run starts no job');
     this.plan = plan;
-    this.state = startJob(plan, first.start.id);
+    this.state = startJob(plan, first.start);
     this.before = this.state;
     this.tell({ type: 'job_started', start: first.start });
   }
