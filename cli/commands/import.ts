@@ -4,6 +4,7 @@ import type { AbsolutePath } from '../../schemas/index.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { calledFiles } from './called-files.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readFileBytes } from './read-file.ts';
 import { writeText } from './write-file.ts';
@@ -25,6 +26,7 @@ export async function importFile(terminal: Terminal, file: string, options: Impo
   const result = importWorkflow(bytes, {
     file: options.out ?? file,
     catalogue: openPlugins(terminal, []).nodes(folder),
+    readWorkflow: calledFiles(folder),
   });
   if ('unreadable' in result) {
     const diagnostics = result.unreadable.map((diagnostic) => ({ ...diagnostic, file }));

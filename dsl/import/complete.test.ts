@@ -77,8 +77,9 @@ const { workflow } = letrec((tie) => ({
     concurrency: tie('concurrency'),
     defaults: tie('defaults'),
     permissions: value,
-    uses: text,
+    uses: oneof(text, constantFrom('./.github/workflows/a.yml', './a.yml', 'a/b/.github/workflows/c.yml@v1')),
     with: value,
+    secrets: oneof(constantFrom('inherit'), dictionary(constantFrom('A', 'B'), text)),
     env: tie('env'),
     steps: array(tie('step'), { maxLength: 3 }),
   }),
@@ -90,6 +91,17 @@ const { workflow } = letrec((tie) => ({
       array(constantFrom('push', 'workflow_dispatch')),
       mapping({
         push: value,
+        schedule: array(mapping({ cron: text, timezone: text }), { maxLength: 2 }),
+        workflow_call: option(
+          mapping({
+            inputs: dictionary(
+              constantFrom('a', 'b'),
+              mapping({ type: constantFrom('string', 'boolean'), default: text }),
+            ),
+            outputs: dictionary(constantFrom('a', 'b'), mapping({ value: text, description: text })),
+            secrets: dictionary(constantFrom('A', 'B'), option(mapping({ required: text }))),
+          }),
+        ),
         workflow_dispatch: option(
           mapping({
             inputs: dictionary(
@@ -146,8 +158,9 @@ function isThere({ path, value: expected }: Leaf, result: Json): boolean {
     if (typeof at !== 'object' || at === null) return false;
     at = Object.entries(at).find(([key]) => key === String(part))?.[1];
   }
-  // An empty mapping may have been added to.
-  if (isJsonObject(expected) && Object.keys(expected).length === 0 && isJsonObject(at)) return true;
+  // An empty mapping, or nothing, may have been added to.
+  const isEmpty = expected === null || (isJsonObject(expected) && Object.keys(expected).length === 0);
+  if (isEmpty && isJsonObject(at)) return true;
   return JSON.stringify(at) === JSON.stringify(expected);
 }
 

@@ -56,8 +56,26 @@ describe('the import of a workflow', () => {
     ['{ push: { branches: [main] } }', 'manual', ['todo on.push']],
     [
       '{ schedule: [{ cron: "0 0 * * *" }], workflow_dispatch: }',
-      { manual: null },
-      ['todo on.schedule', 'changed on.workflow_dispatch'],
+      { schedule: [{ cron: '0 0 * * *' }], manual: null },
+      ['changed on.workflow_dispatch'],
+    ],
+    ['{ schedule: daily }', 'manual', ['todo on.schedule']],
+    [
+      '{ schedule: [{ cron: "0 0 * * *", zone: UTC }] }',
+      { schedule: [{ cron: '0 0 * * *' }] },
+      ['todo on.schedule[0].zone'],
+    ],
+    ['workflow_call', 'workflow_call', []],
+    ['[workflow_call, push, workflow_dispatch]', ['workflow_call', 'manual'], ['todo on[1]', 'changed on[2]']],
+    [
+      '{ workflow_call: { inputs: { a: { type: boolean, default: "true" } }, secrets: { A: { required: true } } } }',
+      { workflow_call: { inputs: { a: { type: 'boolean', default: true } }, secrets: { A: { required: true } } } },
+      ['changed on.workflow_call.inputs.a.default'],
+    ],
+    [
+      "{ workflow_call: { outputs: { a: { value: '${{ github.run_id }}' } } } }",
+      { workflow_call: { outputs: { a: { value: '${{ workflow.run_id }}' } } } },
+      ['changed on.workflow_call.outputs.a.value'],
     ],
   ])('starts by hand what was started by %s', (on, expected, list) => {
     const { workflow, entries } = imported(`on: ${on}\njobs: { one: { steps: [{ run: ls }] } }\n`);
@@ -190,7 +208,7 @@ describe('the import of a workflow', () => {
 
   it('puts a step that fails in the place of an action, and keeps the action in a comment', () => {
     const { workflow, complete, diagnostics } = imported(
-      "on: workflow_dispatch\njobs:\n  one:\n    outputs: { o: '${{ steps.a.outputs.x }}' }\n    steps:\n      - id: a\n        if: always()\n        uses: team/action@v1\n        with:\n          text: |\n            two\n              lines\n",
+      "on: workflow_dispatch\njobs:\n  two: { needs: one, name: '${{ needs.one.outputs.o }}', runs-on: x, steps: [{ run: ls }] }\n  one:\n    outputs: { o: '${{ steps.a.outputs.x }}' }\n    steps:\n      - id: a\n        if: always()\n        uses: team/action@v1\n        with:\n          text: |\n            two\n              lines\n",
     );
     expect(parse(workflow).jobs.one.steps).toEqual([
       { id: 'a', if: 'always()', run: "echo 'not imported: team/action@v1' >&2\nexit 1\n" },
@@ -265,9 +283,60 @@ describe('the import of a workflow', () => {
     expect(written).toEqual([{ run: 'ls', if: 'inputs.go == 1' }]);
   });
 
-  it('makes a job that calls another workflow one that fails', () => {
+  it('calls the same workflow of this repository', () => {
+    const text =
+      "on: workflow_dispatch\njobs:\n  one:\n    uses: ./.github/workflows/a.yml # here\n    with: { a: '${{ github.run_id }}' }\n    secrets: inherit\n";
+    const { workflow, entries } = imported(text);
+    expect(parse(workflow).jobs.one).toEqual({
+      uses: './a.yml',
+      with: { a: '${{ workflow.run_id }}' },
+      secrets: 'inherit',
+    });
+    expect(workflow).toContain('./a.yml # here');
+    expect(entries.map(({ outcome, path }) => `${outcome} ${path}`)).toEqual([
+      'changed on',
+      'changed jobs.one.uses',
+      'changed jobs.one.with.a',
+    ]);
+  });
+
+  it('says of the workflows that are called only that they are not there, or not right, yet', () => {
+    const called = 'on: push\njobs: { a: { runs-on: [self-hosted, linux], steps: [] } }\n';
+    const result = importWorkflow('jobs: { one: { uses: ./.github/workflows/a.yml } }\n', {
+      file: 'ci.yml',
+      catalogue: testCatalogue,
+      readWorkflow: (path) => (path === 'a.yml' ? { source: called } : { missing: 'there is none' }),
+    });
+    if ('unreadable' in result) throw new Error('it was not read');
+    expect(result.diagnostics).toMatchObject([{ file: 'ci.yml', code: 'INVALID_VALUE' }]);
+    expect(result.complete).toBe(false);
+  });
+
+  it('asks who calls a workflow for the repository to check out', () => {
+    const job = 'jobs: { one: { steps: [{ uses: actions/checkout@v4 }] } }\n';
+    const inputsOf = (on: string): unknown => {
+      const read = parse(imported(`on: ${on}\n${job}`).workflow).on;
+      return Object.fromEntries(
+        Object.entries(read as Record<string, { inputs?: object }>).map(([name, value]) => [
+          name,
+          Object.keys(value?.inputs ?? {}),
+        ]),
+      );
+    };
+    expect(inputsOf('workflow_call')).toEqual({ workflow_call: ['repository'] });
+    expect(inputsOf('[workflow_call, workflow_dispatch]')).toEqual({
+      manual: ['repository'],
+      workflow_call: ['repository'],
+    });
+    expect(inputsOf('{ workflow_call: { inputs: { Repository: } }, workflow_dispatch: }')).toEqual({
+      manual: ['repository-2'],
+      workflow_call: ['Repository', 'repository-2'],
+    });
+  });
+
+  it('makes a job that calls a workflow of another repository one that fails', () => {
     const { workflow, entries, diagnostics } = imported(
-      'on: workflow_dispatch\njobs: { one: { uses: ./a.yml, with: { a: 1 }, secrets: inherit } }\n',
+      'on: workflow_dispatch\njobs: { one: { uses: acme/ci/.github/workflows/a.yml@v1, with: { a: 1 }, secrets: inherit } }\n',
     );
     expect(parse(workflow).jobs.one.steps).toHaveLength(1);
     expect(entries.filter(({ outcome }) => outcome === 'todo').map(({ path }) => path)).toEqual([

@@ -10,11 +10,12 @@ import { parseYaml } from '../tree/parse.ts';
 import { importConcurrency } from './concurrency.ts';
 import { importDefaults, shellDefault } from './defaults.ts';
 import { importExpressions } from './expressions.ts';
+import { addInput, inputNames } from './inputs.ts';
 import { importJob, tokenScopes } from './job.ts';
 import { applyRules, fieldsOf, keep, type KeyRule, type KeyRules, without, writeAliasesOut } from './mapping.ts';
 import { type ImportEntry, ImportRecord } from './record.ts';
 import { envNames } from './step.ts';
-import { addInput, importTriggers, inputNames } from './triggers.ts';
+import { importTriggers } from './triggers.ts';
 
 /** A workflow of GitHub as it is here. */
 export interface ImportedWorkflow {
@@ -43,12 +44,14 @@ export function importWorkflow(source: Uint8Array | string, options: CompileOpti
   writeAliasesOut(document);
   importRoot(root, { record, text });
   for (const { key, value } of fieldsOf({ map: root, path: [] })) {
-    // What starts a run holds no expressions.
+    // Of what starts a run only the outputs of a call hold expressions, and have theirs rewritten there.
     if (key !== 'on') importExpressions(value, [key], record);
   }
   const workflow = document.toString({ lineWidth: 0 });
   const entries = record.entries();
-  const { diagnostics } = compile(workflow, options);
+  const { diagnostics: found, called } = compile(workflow, options);
+  // What it calls is imported by itself.
+  const diagnostics = found.filter((diagnostic) => called?.has(diagnostic.file ?? '') !== true);
   const isDone = entries.every(({ outcome }) => outcome !== 'todo');
   return {
     workflow,

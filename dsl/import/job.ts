@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq } from 'yaml';
 import { quote } from '../quote.ts';
+import { callRules, standInForCall } from './call.ts';
 import { importConcurrency } from './concurrency.ts';
 import { importDefaults, shellDefault } from './defaults.ts';
 import { importEnvironment } from './environment.ts';
@@ -16,7 +17,6 @@ import {
   without,
 } from './mapping.ts';
 import type { ImportRecord, Remark } from './record.ts';
-import { failing } from './stand-in.ts';
 import { envNames, importStep, type StepSurroundings } from './step.ts';
 
 /** Scopes of GitHub's token, of the workflow or a job. */
@@ -48,41 +48,31 @@ export function importJob(job: PlacedMap, around: StepSurroundings): void {
       if (isMap(step)) importStep({ map: step, path: [...steps.place.path, index] }, inner);
     }
   }
-  applyRules(job, jobRules, record);
-  if (called !== undefined && steps === undefined) job.map.set('steps', stepsThatFail(scalarText(called.value) ?? ''));
+  applyRules(job, { what: 'a job', rules: { ...jobRules, ...callRules(job) } }, record);
+  if (called !== undefined) standInForCall(job, scalarText(called.value) ?? '');
 }
 
-const caller = unsupported('calling another workflow is', 'Write its steps into this job; until then the job fails.');
-
-const jobRules: KeyRules = {
-  what: 'a job',
-  rules: {
-    name: keep,
-    needs: keep,
-    if: keep,
-    env: keep,
-    outputs: keep,
-    steps: keep,
-    'timeout-minutes': keep,
-    'runs-on': importRunner,
-    strategy: importStrategy,
-    defaults: importDefaults,
-    permissions: without(tokenScopes),
-    concurrency: importConcurrency,
-    environment: importEnvironment,
-    container: without(
-      unsupported('running a job in a container is', 'Install what it needs on the machine of the agent.'),
-    ),
-    services: without(
-      unsupported('`services` are', 'Start what the job needs beforehand, and give its address as an input.'),
-    ),
-    'continue-on-error': without(
-      unsupported('`continue-on-error` of a job is', 'Write it at the steps that may fail.'),
-    ),
-    uses: without(caller),
-    with: without(caller),
-    secrets: without(caller),
-  },
+const jobRules: KeyRules['rules'] = {
+  name: keep,
+  needs: keep,
+  if: keep,
+  env: keep,
+  outputs: keep,
+  steps: keep,
+  'timeout-minutes': keep,
+  'runs-on': importRunner,
+  strategy: importStrategy,
+  defaults: importDefaults,
+  permissions: without(tokenScopes),
+  concurrency: importConcurrency,
+  environment: importEnvironment,
+  container: without(
+    unsupported('running a job in a container is', 'Install what it needs on the machine of the agent.'),
+  ),
+  services: without(
+    unsupported('`services` are', 'Start what the job needs beforehand, and give its address as an input.'),
+  ),
+  'continue-on-error': without(unsupported('`continue-on-error` of a job is', 'Write it at the steps that may fail.')),
 };
 
 /** GitHub's machines have names; here one queue serves all on one machine. */
@@ -113,13 +103,4 @@ function importStrategy(field: MappingField, record: ImportRecord): void {
     return;
   }
   applyRules(inner, { what: 'a strategy', rules: { matrix: keep, 'fail-fast': keep, 'max-parallel': keep } }, record);
-}
-
-function stepsThatFail(what: string): YAMLSeq {
-  const step = new YAMLMap();
-  step.set('name', new Scalar('Not imported'));
-  step.set('run', failing(what));
-  const steps = new YAMLSeq();
-  steps.add(step);
-  return steps;
 }

@@ -1,24 +1,26 @@
-import { isMap, isScalar, isSeq, Scalar, YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, Scalar, YAMLSeq } from 'yaml';
 import { quote } from '../quote.ts';
+import { importExpressions } from './expressions.ts';
+import { importInputs, notAMapping } from './inputs.ts';
 import {
   applyRules,
   fieldsOf,
   keep,
   type KeyRule,
+  type KeyRules,
   type MappingField,
   offsetOf,
-  type PlacedMap,
   remove,
   replace,
   scalarText,
   scalarValue,
-  without,
 } from './mapping.ts';
 import type { ImportRecord, Remark } from './record.ts';
 
 const byHand = 'workflow_dispatch';
+const called = 'workflow_call';
 
-/** `on:` of GitHub -> `on: manual`, with the inputs of `workflow_dispatch`. */
+/** `on:` of GitHub -> what of it there is here, or else `on: manual`. */
 export const importTriggers: KeyRule = (field, record) => {
   const { value, place, pair } = field;
   if ((isMap(value) || isSeq(value)) && value.items.length === 0) {
@@ -31,153 +33,85 @@ export const importTriggers: KeyRule = (field, record) => {
     return;
   }
   const items = isSeq(value) ? value.items : [value];
+  const kept = new Set<string>();
   for (const [index, item] of items.entries()) {
     const path = isSeq(value) ? [...place.path, index] : place.path;
-    record.add({ path, offset: offsetOf(item) }, remarkOf(scalarText(item) ?? ''));
+    const name = scalarText(item) ?? '';
+    if (name === called || name === byHand) kept.add(name === byHand ? 'manual' : name);
+    if (name !== called) record.add({ path, offset: offsetOf(item) }, remarkOf(name));
   }
-  pair.value = new Scalar('manual');
+  pair.value = triggersOf([...kept]);
 };
 
+/** One name alone, or a list of them on one line. */
+function triggersOf(names: readonly string[]): Scalar | YAMLSeq {
+  if (names.length < 2) return new Scalar(names[0] ?? 'manual');
+  const list = new YAMLSeq();
+  list.flow = true;
+  for (const name of names) list.add(new Scalar(name));
+  return list;
+}
+
 function importTrigger(trigger: MappingField, record: ImportRecord): void {
-  if (trigger.key !== byHand) {
-    remove(trigger, record, remarkOf(trigger.key));
-    return;
+  switch (trigger.key) {
+    case byHand:
+      record.add(trigger.place, remarkOf(byHand));
+      if (isScalar(trigger.pair.key)) trigger.pair.key.value = 'manual';
+      importBelow(trigger, { what: byHand, rules: { inputs: importInputs } }, record);
+      return;
+    case called:
+      importBelow(trigger, callRules, record);
+      return;
+    case 'schedule':
+      importSchedule(trigger, record);
+      return;
+    default:
+      remove(trigger, record, remarkOf(trigger.key));
   }
-  record.add(trigger.place, remarkOf(byHand));
-  if (isScalar(trigger.pair.key)) trigger.pair.key.value = 'manual';
-  if (!isMap(trigger.value)) {
-    if (scalarValue(trigger.value) === null) return;
-    notAMapping(trigger, record);
+}
+
+/** What stands below a trigger, if anything. */
+function importBelow({ value, place, ...trigger }: MappingField, rules: KeyRules, record: ImportRecord): void {
+  if (isMap(value)) applyRules({ map: value, path: place.path }, rules, record);
+  else if (scalarValue(value) !== null) {
+    notAMapping({ value, place, ...trigger }, record);
     trigger.pair.value = new Scalar(null);
+  }
+}
+
+const callRules: KeyRules = {
+  what: called,
+  rules: {
+    inputs: importInputs,
+    outputs: ({ value, place }, record) => importExpressions(value, place.path, record),
+    secrets: keep,
+  },
+};
+
+/** The times are the same; that the server of Waterflow looks at the clock goes without saying. */
+function importSchedule(trigger: MappingField, record: ImportRecord): void {
+  const { value, place } = trigger;
+  if (!isSeq(value)) {
+    remove(trigger, record, {
+      outcome: 'todo',
+      message: '`schedule` is not the list that it should be',
+      remedy: 'Write `- cron:` for each of its times.',
+    });
     return;
   }
-  applyRules(
-    { map: trigger.value, path: trigger.place.path },
-    { what: byHand, rules: { inputs: importInputs } },
-    record,
-  );
+  for (const [index, item] of value.items.entries()) {
+    if (!isMap(item)) continue;
+    const rules = { cron: keep, timezone: keep };
+    applyRules({ map: item, path: [...place.path, index] }, { what: 'a schedule', rules }, record);
+  }
 }
 
 function remarkOf(trigger: string): Remark {
   if (trigger === byHand) return { outcome: 'changed', message: '`workflow_dispatch` is `manual` here' };
   return {
     outcome: 'todo',
-    message: `the trigger ${quote(trigger)} is not supported by this version: a run is started by hand`,
-    remedy: 'Have what should trigger it call `waterflow run`: a hook of the repository, a timer, another program.',
+    message: `there is no trigger ${quote(trigger)} here: a run is started by hand, by a schedule or by a webhook`,
+    remedy:
+      'Have what should trigger it call `waterflow run` (a hook of the repository, another program), or add `webhook` and let it call that.',
   };
-}
-
-const importInputs: KeyRule = (field, record) => {
-  const { value, place } = field;
-  if (!isMap(value)) {
-    if (scalarValue(value) === null) remove(field, record, { outcome: 'dropped', message: 'there are no inputs' });
-    else {
-      notAMapping(field, record);
-      field.map.delete(field.key);
-    }
-    return;
-  }
-  for (const input of fieldsOf({ map: value, path: place.path })) {
-    if (isMap(input.value)) importInput({ map: input.value, path: input.place.path }, record);
-  }
-};
-
-function notAMapping({ key, place }: MappingField, record: ImportRecord): void {
-  record.add(place, {
-    outcome: 'todo',
-    message: `${quote(key)} is not the mapping that it should be`,
-    remedy: 'Write the inputs by their names.',
-  });
-}
-
-function importInput(input: PlacedMap, record: ImportRecord): void {
-  const type = scalarText(input.map.get('type', true)) ?? 'string';
-  applyRules(
-    input,
-    {
-      what: 'an input',
-      rules: {
-        description: asText,
-        type: importType,
-        required: importBoolean,
-        default: importDefault(type),
-        options: keep,
-        deprecationMessage: without({ outcome: 'dropped', message: 'inputs have no message of deprecation' }),
-      },
-    },
-    record,
-  );
-}
-
-const importType: KeyRule = (field, record) => {
-  if (scalarText(field.value) !== 'environment') return;
-  replace(field, record, { value: 'string', outcome: 'changed', message: 'an environment is a text here' });
-};
-
-const importBoolean: KeyRule = (field, record) => {
-  const value = scalarValue(field.value);
-  if (value !== 'true' && value !== 'false') return;
-  replace(field, record, {
-    value: value === 'true',
-    outcome: 'changed',
-    message: `${quote(value)} is written as a truth value`,
-  });
-};
-
-const asText: KeyRule = (field, record) => {
-  const value = scalarValue(field.value);
-  if (typeof value !== 'number' && typeof value !== 'boolean') return;
-  const text = scalarText(field.value) ?? String(value);
-  replace(field, record, { value: text, outcome: 'changed', message: `${quote(text)} is written as a text` });
-};
-
-/** GitHub takes any scalar for a default; here it is of the input's type. */
-function importDefault(type: string): KeyRule {
-  switch (type) {
-    case 'boolean':
-      return importBoolean;
-    case 'number':
-      return (field, record) => {
-        const value = scalarValue(field.value);
-        if (typeof value !== 'string' || value.trim() === '' || !Number.isFinite(Number(value))) return;
-        replace(field, record, {
-          value: Number(value),
-          outcome: 'changed',
-          message: `${quote(value)} is written as a number`,
-        });
-      };
-    case 'string':
-    case 'environment':
-      return asText;
-    default:
-      return keep;
-  }
-}
-
-/** The names of the inputs that the workflow takes, in lower case: letter case doesn't tell them apart. */
-export function inputNames(root: YAMLMap): ReadonlySet<string> {
-  const inputs = [root.getIn(['on', byHand, 'inputs']), root.getIn(['on', 'manual', 'inputs'])];
-  return new Set(
-    inputs.flatMap((map) => (isMap(map) ? map.items.map((pair) => String(scalarValue(pair.key)).toLowerCase()) : [])),
-  );
-}
-
-/** Asks for one more text when a run is started by hand. */
-export function addInput(root: YAMLMap, name: string, description: string): void {
-  const on = childMap(root, 'on');
-  const inputs = childMap(childMap(on, 'manual'), 'inputs');
-  const input = new YAMLMap();
-  input.set('type', 'string');
-  input.set('required', true);
-  input.set('description', description);
-  inputs.set(name, input);
-}
-
-/** The mapping below a key, made where there is none. What else stands there says only that a run is started by hand. */
-function childMap(map: YAMLMap, key: string): YAMLMap {
-  const value = map.get(key, true);
-  if (isMap(value)) return value;
-  const made = new YAMLMap();
-  map.set(key, made);
-  return made;
 }
