@@ -44,6 +44,14 @@ describe('defaults of scripts', () => {
       'a folder that is too long',
       job(`defaults: { run: { working-directory: ▸INVALID_VALUE▸${'a'.repeat(1001)} } }\n${steps}`),
     ],
+    [
+      'a long one with an expression',
+      job(`defaults: { run: { working-directory: ▸INVALID_VALUE▸'\${{ vars.a }}${'a'.repeat(200)}' } }\n${steps}`),
+    ],
+    [
+      'more expressions than each script should check',
+      job(`defaults: { run: { working-directory: ▸INVALID_VALUE▸'${'${{ vars.a }}/'.repeat(6)}' } }\n${steps}`),
+    ],
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);

@@ -1,10 +1,10 @@
 import { schemaProblems } from '../check/value-schema.ts';
-import { type ExpressionScope, expressionScope } from '../expressions/index.ts';
+import { type ExpressionScope, expressionScope, expressionsOf } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { type KeyTable, readFields } from './fields.ts';
 import type { Reading } from './reading.ts';
-import { readTemplate } from './templates.ts';
+import { type Place, readTemplate } from './templates.ts';
 
 /** What `defaults:` can have. */
 export const defaultsKeys: KeyTable<'run'> = { what: 'the defaults', keys: ['run'], later: [] };
@@ -24,6 +24,9 @@ export const noDefaults: RunDefaults = {};
 
 /** Each script repeats it, so that a long one would make a large plan of a small file. */
 const longestDefault = 1000;
+/** Each script checks expressions once more, so that these are bounded further. */
+const longestWithExpressions = 200;
+const mostExpressions = 5;
 /** Whatever a step may read: which step it will be isn't known here. */
 const anyStep: ExpressionScope = expressionScope('step-with');
 
@@ -46,14 +49,22 @@ function checkDefault(reading: Reading, { key, value }: MappingEntry): boolean {
   const problems = schemaProblems(value, check);
   for (const { span, ...finding } of problems) reading.report.error(span, finding);
   if (problems.length > 0 || value.kind !== 'scalar') return false;
-  if (value.text.length > longestDefault) {
-    reading.report.error(value.span, {
-      code: 'INVALID_VALUE',
-      message: `the default ${quote(key)} has ${value.text.length} characters, more than ${longestDefault}`,
-      remedy: 'Shorten it, or write it at the steps that need it.',
-    });
-    return false;
-  }
-  readTemplate(reading, value, { scope: anyStep });
-  return true;
+  let isRight = true;
+  const onExpression: Place['onExpression'] = ({ diagnostics }) => {
+    isRight &&= diagnostics.length === 0;
+  };
+  const count = expressionsOf(readTemplate(reading, value, { scope: anyStep, onExpression })).length;
+  const { length } = value.text;
+  const longest = count === 0 ? longestDefault : longestWithExpressions;
+  if (length <= longest && count <= mostExpressions) return isRight;
+  const excess =
+    length > longest
+      ? `${length} characters, more than ${count === 0 ? longest : `the ${longest} of one with expressions`}`
+      : `${count} expressions, more than ${mostExpressions}`;
+  reading.report.error(value.span, {
+    code: 'INVALID_VALUE',
+    message: `the default ${quote(key)} has ${excess}`,
+    remedy: 'Shorten it, or write it at the steps that need it.',
+  });
+  return false;
 }
