@@ -15,7 +15,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   for (const candidate of candidates) {
     if (candidate === word) return undefined;
     if (candidate.length > longestWord || Math.abs(candidate.length - word.length) > allowed) continue;
-    const slips = slipsBetween(wanted, candidate.toLowerCase());
+    const slips = slipsBetween(wanted, candidate.toLowerCase(), allowed);
     // A word of which nothing is left is another word, not a slip.
     if (slips > allowed || slips >= Math.max(word.length, candidate.length)) continue;
     best = candidate;
@@ -26,30 +26,46 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return best;
 }
 
-/** The optimal string alignment distance: edits, with a swap of neighbours as one. */
-function slipsBetween(left: string, right: string): number {
-  let beforePrevious: number[] = [];
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+/** Rows of the distance's table, the one at hand and the two before it: a file of slips compares a word with each of many. */
+let rows: readonly [Uint8Array, Uint8Array, Uint8Array] = [newRow(), newRow(), newRow()];
+
+function newRow(): Uint8Array {
+  // In lower case a word can be longer.
+  return new Uint8Array(3 * longestWord + 1);
+}
+
+/** The optimal string alignment distance: edits, with a swap of neighbours as one. Of more than `most` only that it is more. */
+function slipsBetween(left: string, right: string, most: number): number {
+  for (let column = 0; column <= right.length; column += 1) rows[1][column] = column;
+  let least = 0;
   for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
+    const [current, previous, beforePrevious] = [rows[0], rows[1], rows[2]];
+    const leastBefore = least;
+    current[0] = row;
+    least = row;
     for (let column = 1; column <= right.length; column += 1) {
-      const same = left[row - 1] === right[column - 1];
+      const same = left.charCodeAt(row - 1) === right.charCodeAt(column - 1);
       let slips = Math.min(
         at(previous, column) + 1,
         at(current, column - 1) + 1,
         at(previous, column - 1) + (same ? 0 : 1),
       );
       const swapped =
-        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+        row > 1 &&
+        column > 1 &&
+        left.charCodeAt(row - 1) === right.charCodeAt(column - 2) &&
+        left.charCodeAt(row - 2) === right.charCodeAt(column - 1);
       if (swapped) slips = Math.min(slips, at(beforePrevious, column - 2) + 1);
-      current.push(slips);
+      current[column] = slips;
+      least = Math.min(least, slips);
     }
-    beforePrevious = previous;
-    previous = current;
+    // What follows builds on this row or, by a swap, on the one before.
+    if (Math.min(least, leastBefore) > most) return most + 1;
+    rows = [beforePrevious, current, previous];
   }
-  return at(previous, right.length);
+  return at(rows[1], right.length);
 }
 
-function at(row: readonly number[], column: number): number {
-  return row[column] ?? Number.POSITIVE_INFINITY;
+function at(row: Uint8Array, column: number): number {
+  return row[column] ?? 0;
 }

@@ -9,6 +9,8 @@ import type { Access, AccessStep } from './tree.ts';
 
 /** More names than this don't help in a message. */
 const mostNamesInMessage = 12;
+/** Each guess compares all names: among more, a file of nothing but slips would take the square of its length. */
+const mostGuessedAmong = 200;
 
 /** Where an access leads: every shape that its value may have (several after `.*`), or the property that doesn't exist. */
 export type Resolution = { readonly shapes: readonly Shape[] } | { readonly problem: Problem };
@@ -93,8 +95,8 @@ interface MissingProperty {
 
 function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
   const names = shapes.flatMap((shape) => (shape.kind === 'object' ? Object.keys(shape.properties) : []));
-  const distinct = [...new Set(names)];
-  const meant = soleGuess(step.name, distinct);
+  const distinct = [...new Set(names.slice(0, mostGuessedAmong))];
+  const meant = names.length > mostGuessedAmong ? undefined : soleGuess(step.name, distinct);
   // Only a plain name stands after a dot, and in quotes without more ado.
   const isName = meant !== undefined && /^[A-Za-z_][A-Za-z0-9_-]*$/.test(meant);
   return {
@@ -118,8 +120,8 @@ function remedyFor(shapes: readonly Shape[]): string | undefined {
 
 /** The remedy for a name that doesn't exist: the one that was meant, and what there is. */
 export function suggestName(name: string, names: readonly string[]): string {
-  const meant = didYouMean(name, names);
   if (names.length === 0) return 'There is none here.';
+  const meant = didYouMean(name, names.slice(0, mostGuessedAmong));
   const shown = names.slice(0, mostNamesInMessage).join(', ');
   const list = names.length > mostNamesInMessage ? `${shown}, …` : shown;
   return meant === undefined ? `Available here: ${list}.` : `Did you mean ${quote(meant)}? Available here: ${list}.`;

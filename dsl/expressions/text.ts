@@ -57,7 +57,10 @@ export function keyFinder(object: object): (key: string) => string | undefined {
   };
 }
 
-/** One look with {@link keyFinder}. */
+/** One look as with {@link keyFinder}, without a table of all keys. */
 export function findKey(object: object, key: string): string | undefined {
-  return keyFinder(object)(key);
+  if (Object.hasOwn(object, key)) return key;
+  const folded = foldCase(key);
+  // Folding keeps the length.
+  return Object.keys(object).find((candidate) => candidate.length === key.length && foldCase(candidate) === folded);
 }
