@@ -16,11 +16,14 @@ import { compile, renderDiagnostic } from './index.ts';
 import { testCatalogue } from './testing/catalogue.ts';
 
 const valid = `name: Release
+run-name: Release to \${{ inputs.target }}
 on:
   manual:
     inputs:
       target: { type: choice, options: [a, b], default: a }
 env: &env { A: "\${{ inputs.target }}" }
+defaults: { run: { shell: sh, working-directory: 'a/\${{ inputs.target }}' } }
+concurrency: release-\${{ inputs.target }}
 jobs:
   build:
     runs-on: local
@@ -38,12 +41,32 @@ jobs:
         permissions: { net: [{ url: 'https://example.com/*' }] }
   deploy:
     needs: [build]
+    runs-on: { queue: web, hosts: 50%, batch: 2, max-failures: '\${{ vars.share }}%', canary: 1 }
+    concurrency: { group: "deploy \${{ needs.build.result }}", cancel-in-progress: \${{ vars.hurry == 'yes' }} }
+    environment: { name: live, url: "https://\${{ vars.host }}", approval: { approvers: [alice, 'x-\${{ vars.team }}'], timeout: 1h } }
+    queue-timeout: 1h
+    keep-workspace: true
     env: { <<: *env, B: 'it''s' }
     steps:
       - uses: http@v1
         with:
           url: "https://example.com/\\u00e9/\${{ needs.build.outputs.commit }}"
           headers: { Authorization: 'Bearer \${{ secrets.TOKEN }}' }
+      - id: loop
+        uses: for-each@v1
+        with:
+          items: \${{ fromJSON(vars.items) }}
+          steps:
+            - uses: if@v1
+              with:
+                condition: each.index > 0
+                then: [{ id: one, run: make, if: each.value.x }]
+                else: [{ uses: sleep@v1, with: { duration: 1s } }]
+                outputs: { a: '\${{ steps.one.outputs.a }}' }
+          outputs: { b: '\${{ each.value }}' }
+      - uses: wait-for@v1
+        with: { signal: go, schema: { type: object, properties: { a: { enum: [1] } } } }
+        if: steps.loop.outputs.b[0]
 `;
 
 /** What holds of the answer to any source. */
@@ -113,6 +136,9 @@ const piece = constantFrom(
   'include',
   'permissions',
   'retry',
+  'then',
+  'each.value',
+  'for-each@v1',
   '\r\n',
   '\uFEFF',
   '😀',

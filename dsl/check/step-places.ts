@@ -17,6 +17,9 @@ interface StepPlace {
   readonly holders: readonly Holder[];
 }
 
+/** Of one id: to say why a step isn't seen, the first few are enough, and none takes long to look through. */
+const mostPlaces = 16;
+
 /** Where the steps of a job stand, by lower-case id. */
 export type StepPlaces = ReadonlyMap<string, readonly StepPlace[]>;
 
@@ -34,7 +37,7 @@ function collect(list: TreeNode | undefined, holders: readonly Holder[], places:
     if (id !== undefined) {
       const known = places.get(id.toLowerCase());
       if (known === undefined) places.set(id.toLowerCase(), [{ step, holders }]);
-      else known.push({ step, holders });
+      else if (known.length < mostPlaces) known.push({ step, holders });
     }
     for (const name of listsOf(step)) {
       collect(valueAt(valueAt(step, 'with'), name), [...holders, { step, list: name }], places);

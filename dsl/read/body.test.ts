@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlannedStep } from '../../schemas/index.ts';
 import { compile } from '../compile.ts';
 import { testCatalogue } from '../testing/catalogue.ts';
+import { fixSource } from '../fix.ts';
 import { compileMarked, job, step } from '../testing/mistakes.ts';
 
 /** The steps of a job's plan; what is wrong with the file fails the test. */
@@ -395,5 +396,58 @@ describe('limits', () => {
       );
     expect(compileMarked(many(99)).reported).toEqual([]);
     expect(saidOf(many(101))).toEqual([expect.stringContaining('more than 10000 steps')]);
+  });
+});
+
+describe('fixes', () => {
+  const fixed = (lines: string): string => {
+    const read = (text: string) => compile(text, { file: 'test.yml', catalogue: testCatalogue });
+    const { text, result } = fixSource(step(lines), read);
+    expect(result.diagnostics).toEqual([]);
+    return text;
+  };
+
+  it.each([
+    [
+      'a word for an input',
+      'uses: if@v1\nwith:\n  when: vars.a\n  do:\n    - run: x',
+      'uses: if@v1\nwith:\n  condition: vars.a\n  then:\n    - run: x',
+    ],
+    [
+      'a word for the items',
+      'uses: for-each@v1\nwith: { in: [a, b], do: [{ run: x }], parallel: 2 }',
+      'uses: for-each@v1\nwith: { items: [a, b], steps: [{ run: x }], concurrency: 2 }',
+    ],
+    [
+      'one step in braces',
+      'uses: if@v1\nwith: { condition: vars.a, then: { run: x } }',
+      'uses: if@v1\nwith: { condition: vars.a, then: [{ run: x }] }',
+    ],
+    [
+      'one step below',
+      'uses: if@v1\nwith:\n  condition: vars.a\n  then:\n    run: |\n      x\n\n      y\n    env: { A: b }\n  else:\n    - run: z',
+      'uses: if@v1\nwith:\n  condition: vars.a\n  then:\n    - run: |\n        x\n\n        y\n      env: { A: b }\n  else:\n    - run: z',
+    ],
+    ['who approves', 'uses: approval@v1\nwith: { reviewers: [a] }', 'uses: approval@v1\nwith: { approvers: [a] }'],
+  ])('write %s as it is meant', (_what, lines, meant) => {
+    const withoutBlanks = (text: string): string => text.replaceAll(/ +$/gm, '');
+    expect(withoutBlanks(fixed(lines))).toBe(withoutBlanks(step(meant)));
+  });
+
+  it.each([
+    ['a script where steps should be', 'uses: if@v1\nwith: { condition: vars.a, do: make }'],
+    [
+      'an input that is there already',
+      'uses: if@v1\nwith: { condition: vars.a, then: [{ run: x }], do: [{ run: y }] }',
+    ],
+  ])('leave %s alone', (_what, lines) => {
+    expect(compileMarked(step(lines)).diagnostics.map(({ fix }) => fix)).toEqual([undefined]);
+  });
+
+  it('leave a step alone that stands elsewhere, too', () => {
+    const { diagnostics } = compileMarked(
+      job('steps:\n  - &one { run: x }\n  - uses: if@v1\n    with: { condition: vars.a, then: *one }'),
+    );
+    expect(diagnostics.map(({ code, fix }) => [code, fix])).toEqual([['WRONG_TYPE', undefined]]);
   });
 });

@@ -59,9 +59,7 @@ export interface ReadBody {
 }
 
 interface BodyReading extends BodySurroundings {
-  readonly given: GivenInputs;
-  /** The value of an input. */
-  readonly get: (name: string) => TreeNode | undefined;
+  readonly inputs: ReadonlyMap<string, MappingEntry>;
 }
 
 /** What stands under `with` of `if@v1` or `for-each@v1` -> the steps inside. */
@@ -71,7 +69,6 @@ export function readBody(
   around: BodySurroundings,
 ): ReadBody {
   checkInputNames(reading, given, given.node);
-  const entries = new Map(given.entries.map((entry) => [entry.key, entry.value]));
   if (around.level >= mostLevels) {
     reading.report.error(given.usesSpan, {
       code: 'INVALID_VALUE',
@@ -80,12 +77,12 @@ export function readBody(
     });
     return { outputs: undefined };
   }
-  const body = { ...around, given, get: (name: string) => entries.get(name) };
+  const body = { ...around, inputs: new Map(given.entries.map((entry) => [entry.key, entry])) };
   return given.control === 'if' ? readIf(reading, body) : readForEach(reading, body);
 }
 
 function readIf(reading: Reading, body: BodyReading): ReadBody {
-  const condition = body.get('condition');
+  const condition = body.inputs.get('condition')?.value;
   const read =
     condition === undefined
       ? undefined
@@ -103,10 +100,10 @@ function readIf(reading: Reading, body: BodyReading): ReadBody {
 
 function readForEach(reading: Reading, body: BodyReading): ReadBody {
   const { own } = body;
-  const itemsNode = body.get('items');
+  const itemsNode = body.inputs.get('items')?.value;
   const items = itemsNode === undefined ? undefined : readItems(reading, itemsNode, own);
-  const concurrency = body.get('concurrency');
-  const failFast = body.get('fail-fast');
+  const concurrency = body.inputs.get('concurrency')?.value;
+  const failFast = body.inputs.get('fail-fast')?.value;
   const inner = body.scopes.body(eachShape(itemsNode));
   const isWritten = itemsNode !== undefined && !anyScalar(itemsNode, holdsExpression);
   const stepsItems = itemsOf(reading, body, 'steps');
@@ -143,9 +140,9 @@ function readForEach(reading: Reading, body: BodyReading): ReadBody {
 
 /** The entries of one of the lists of steps. */
 function itemsOf(reading: Reading, body: BodyReading, name: string): readonly TreeNode[] {
-  const node = body.get(name);
-  if (node === undefined) return [];
-  return stepItems(reading, node, {
+  const entry = body.inputs.get(name);
+  if (entry === undefined) return [];
+  return stepItems(reading, entry, {
     subject: quote(name),
     empty: `${quote(name)} has no steps`,
     remedy: name === 'else' ? 'Add a step, or remove the key.' : 'Add a step: `- run: …` or `- uses: …`.',
@@ -181,7 +178,7 @@ function readOutputs(
   body: BodyReading,
   inner: BodyScope,
 ): { readonly template: Template; readonly names: readonly string[] } {
-  const node = body.get('outputs');
+  const node = body.inputs.get('outputs')?.value;
   const mapping =
     node === undefined
       ? undefined

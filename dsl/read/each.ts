@@ -4,6 +4,9 @@ import { holdsExpression } from '../tree/query.ts';
 
 const any: Shape = { kind: 'any' };
 
+/** Of more different items, or keys of them, nothing is known: each expression would be compared with all. */
+const mostValues = 256;
+
 /** `each` of a loop over these items; of what an expression gives nothing is known. */
 export function eachShape(items: TreeNode | undefined): Shape {
   return { kind: 'object', properties: { value: valueShape(items), index: { kind: 'number' } } };
@@ -20,6 +23,7 @@ function valueShape(items: TreeNode | undefined): Shape {
 /** Their keys together: one that an item lacks is null there. */
 function recordShape(items: readonly MappingNode[]): Shape {
   const keys = new Set(items.flatMap(({ entries }) => entries.map(({ key }) => key)));
+  if (keys.size > mostValues) return any;
   return { kind: 'object', properties: Object.fromEntries(Array.from(keys, (key) => [key, any])) };
 }
 
@@ -29,7 +33,7 @@ function scalarShape(items: readonly TreeNode[]): Shape {
     if (item.kind !== 'scalar' || item.value === null || holdsExpression(item)) return any;
     values.add(item.value);
   }
-  return { kind: 'one-of', values: [...values] };
+  return values.size > mostValues ? any : { kind: 'one-of', values: [...values] };
 }
 
 /** What an expression reads, without what the file itself says: the items of a loop that are written out. */

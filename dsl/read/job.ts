@@ -287,7 +287,7 @@ function readJobSteps(reading: Reading, entry: MappingEntry, around: StepsReadin
     });
     return [];
   }
-  const items = stepItems(reading, steps.value, {
+  const items = stepItems(reading, steps, {
     subject: '`steps`',
     empty: `the job ${quote(entry.key)} has no steps`,
     remedy,

@@ -1,16 +1,16 @@
 import { quote } from '../quote.ts';
 import type { SpanFix } from '../source/report.ts';
-import type { MappingNode, TreeNode } from '../tree/node.ts';
+import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { keysOf } from '../tree/query.ts';
 import { type Reading, reportWrongType } from './reading.ts';
 
 /** Of one job, those inside of steps with them: each has its place in the state of a run. */
 const mostSteps = 10_000;
 
-/** The entries of a list of steps; none where it has none or is no list, which is reported. */
+/** The entries of a list of steps under a key; none where it has none or is no list, which is reported. */
 export function stepItems(
   reading: Reading,
-  node: TreeNode,
+  { keySpan, value: node }: MappingEntry,
   list: { readonly subject: string; readonly empty: string; readonly remedy: string },
 ): readonly TreeNode[] {
   const isEmpty =
@@ -25,7 +25,8 @@ export function stepItems(
       code: 'WRONG_TYPE',
       message: `${list.subject} must be a list of steps, and this is one step`,
       remedy: 'Begin it with `- `.',
-      fix: listFix(reading, node),
+      // Behind an alias stands what others use as well.
+      ...(node.span.start < keySpan.start ? {} : { fix: listFix(reading, node) }),
     });
     return [];
   }
