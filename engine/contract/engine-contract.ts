@@ -22,7 +22,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
         },
       });
       expect(linesOf(notices)).toEqual([
-        'run_started',
+        'run_started 1',
         'job_started build 1',
         'step_started build/make 1',
         'log build/make 1',
@@ -57,6 +57,8 @@ export function describeEngine(name: string, driver: EngineDriver): void {
       );
       expect(summary).toEqual({
         run: expect.stringMatching(/^run-/),
+        name: 'example',
+        attempt: 1,
         status: 'success',
         duration_ms: 1500,
         jobs: {

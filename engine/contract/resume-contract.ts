@@ -113,7 +113,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
         if (notice.type === 'step_started') handle.cancel('seen enough');
       });
       expect(linesOf(notices)).toEqual([
-        'run_started',
+        'run_started 1',
         'step_retrying build/hangs 1',
         'step_started build/hangs 2',
         'step_finished build/hangs cancelled',
@@ -201,7 +201,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
       handle.cancel('too late');
       await handle.kill();
       const again = await follow(handle);
-      expect(linesOf(again.notices)).toEqual(['run_started', 'summary failure']);
+      expect(linesOf(again.notices)).toEqual(['run_started 1', 'summary failure']);
       expect(again.summary).toEqual(ended.summary);
       expect(world.seen.executions).toHaveLength(1);
     });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExecutionIo, Executor } from '../../agent/executor/api.ts';
+import type { ClaimRequest, ExecutionIo, Executor } from '../../agent/executor/api.ts';
 import { evaluateTemplate } from '../../dsl/expressions/index.ts';
 import {
   type AbsolutePath,
@@ -46,8 +46,14 @@ export interface Execution {
 /** What outlives an executor: what it was seen to do. */
 export interface ExecutionLog {
   readonly executions: Execution[];
-  readonly claims: { readonly job: string; readonly job_attempt: number; readonly keep: string | undefined }[];
+  readonly claims: {
+    readonly job: string;
+    readonly job_attempt: number;
+    readonly host: string | undefined;
+    readonly keep: string | undefined;
+  }[];
   readonly released: string[];
+  readonly kept: string[];
 }
 
 /** What a scripted executor works with. */
@@ -55,6 +61,8 @@ export interface ScriptedExecutorOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly seen: ExecutionLog;
+  /** The hosts of every queue; the first is this one's own. */
+  readonly hosts: readonly string[];
 }
 
 const noHostCalls = { allowed: 0, denied: 0 };
@@ -68,22 +76,27 @@ export class ScriptedExecutor implements Executor {
     this.#options = options;
   }
 
-  async claim(request: Parameters<Executor['claim']>[0]): Promise<Claim> {
+  async hosts(): Promise<readonly string[]> {
+    return this.#options.hosts;
+  }
+
+  async claim({ job, job_attempt, host, keep }: ClaimRequest): Promise<Claim> {
     this.#refuseIfKilled();
-    this.#options.seen.claims.push({ job: request.job, job_attempt: request.job_attempt, keep: request.keep });
-    const workspace = request.keep ?? this.#newWorkspace();
+    this.#options.seen.claims.push({ job, job_attempt, host, keep });
+    const workspace = keep ?? this.#newWorkspace();
     if (!existsSync(workspace)) throw new WaterflowFailure(workspaceGone(workspace));
     const temp = join(this.#options.folder, 'temp');
-    return {
-      agent: 'scripted',
-      workspace,
-      runner: { os: 'Linux', arch: 'X64', name: 'scripted', labels: [], temp, workspace },
-    };
+    const name = host ?? this.#options.hosts[0] ?? 'scripted';
+    return { agent: name, workspace, runner: { os: 'Linux', arch: 'X64', name, labels: [], temp, workspace } };
   }
 
   async release(claim: Claim): Promise<void> {
     rmSync(claim.workspace, { recursive: true, force: true });
     this.#options.seen.released.push(claim.workspace);
+  }
+
+  async keep(claim: Claim): Promise<void> {
+    this.#options.seen.kept.push(claim.workspace);
   }
 
   async execute(task: StepTask, io: ExecutionIo): Promise<StepResult> {

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Executor } from '../../agent/executor/api.ts';
 import type { JsonObject } from '../../schemas/index.ts';
+import { createMemoryBell } from '../../storage/contract/memory-bell.ts';
+import type { FolderBell } from '../../storage/index.ts';
 import type { OpenedRun } from '../embedded/api.ts';
 import type { Engine, RunHandle, RunNotice, RunRequest, RunSummary } from '../port.ts';
 import { AutoClock } from './auto-clock.ts';
-import { type ExampleWorkflow, planOf } from './plans.ts';
+import { type ExampleHead, type ExampleWorkflow, planOf } from './plans.ts';
 import { type Execution, type ExecutionLog, ScriptedExecutor } from './scripted-executor.ts';
 
 /** A driver as the contract's tests open it. */
@@ -21,14 +23,18 @@ export interface EngineDriver {
 export class World implements Disposable {
   readonly root: string = mkdtempSync(join(tmpdir(), 'waterflow-engine-'));
   readonly clock: AutoClock = new AutoClock(Date.UTC(2026, 0, 1));
-  readonly seen: ExecutionLog = { executions: [], claims: [], released: [] };
+  readonly seen: ExecutionLog = { executions: [], claims: [], released: [], kept: [] };
+  /** How engines of this process hear of each other. */
+  readonly bell: FolderBell = createMemoryBell();
+  /** The hosts of every queue. */
+  hosts: readonly string[] = ['scripted'];
   /** What executors were opened with. */
   readonly opened: OpenedRun[] = [];
 
   /** Opens the agent's side of a run. */
   async openExecutor(run: OpenedRun): Promise<Executor> {
     this.opened.push(run);
-    return new ScriptedExecutor({ folder: run.folder, clock: this.clock, seen: this.seen });
+    return new ScriptedExecutor({ folder: run.folder, clock: this.clock, seen: this.seen, hosts: this.hosts });
   }
 
   /** The executions of a step, by `job/step`, in order. */
@@ -50,10 +56,15 @@ export class World implements Disposable {
 /** A request to run an example. */
 export function requestOf(
   workflow: ExampleWorkflow,
-  given: { readonly secrets?: Readonly<Record<string, string>>; readonly inputs?: JsonObject } = {},
+  given: {
+    readonly secrets?: Readonly<Record<string, string>>;
+    readonly inputs?: JsonObject;
+    readonly head?: ExampleHead;
+    readonly tenant?: string;
+  } = {},
 ): RunRequest {
-  const { secrets = {}, inputs = {} } = given;
-  return { plan: planOf(workflow), tenant: 'default', inputs, vars: {}, secrets, settings: { folder: '/nowhere' } };
+  const { secrets = {}, inputs = {}, head = {}, tenant = 'default' } = given;
+  return { plan: planOf(workflow, head), tenant, inputs, vars: {}, secrets, settings: { folder: '/nowhere' } };
 }
 
 /** Follows a run to its end; `onNotice` may interfere. Where the machinery breaks, what `finished` rejects with is thrown. */

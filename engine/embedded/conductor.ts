@@ -1,32 +1,34 @@
 import type { Executor } from '../../agent/executor/api.ts';
-import {
-  assertNever,
-  type JobKey,
-  type Plan,
-  type RunId,
-  type StepTask,
-  type WaterflowFailure,
-} from '../../schemas/index.ts';
-import type { LogSegment, RunStore } from '../../storage/index.ts';
-import type { JobEvent, RunFacts } from '../machine/index.ts';
-import type { RunHandle, RunNotice, RunSummary } from '../port.ts';
+import type { JobKey, Plan, RunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { Inbox, RunStore, Store } from '../../storage/index.ts';
+import type { JobEvent, RunEvent, RunFacts } from '../machine/index.ts';
+import type { Operation, RunHandle, RunNotice, RunSummary } from '../port.ts';
 import type { Clock } from './api.ts';
+import { Awaiting } from './awaiting.ts';
 import { carryOut } from './effects.ts';
-import { leftFailure, machineryFailure } from './failures.ts';
-import { markKilled } from './kill-mark.ts';
+import { type Ending, endOfRun } from './ending.ts';
+import { machineryFailure, runIsOver } from './failures.ts';
+import type { Withheld } from './gates.ts';
+import { killMark, noKillMark } from './kill-mark.ts';
 import { lostResult, stepLostIn } from './lost-steps.ts';
-import { type Addressed, type Effect, type Machines, toEntry } from './machines.ts';
+import { Memberships } from './memberships.ts';
+import { type Addressed, type Consequences, type Effect, type Machines, toEntry } from './machines.ts';
 import { NoticeBuffer } from './notices.ts';
 import { Observer, timeText } from './observer.ts';
+import { eventsOf } from './operations.ts';
 import type { Replayed } from './replay.ts';
-import { summarize } from './summary.ts';
+import { answerRequests } from './requests.ts';
+import { SnapshotWriter } from './snapshot.ts';
 import { Timers } from './timers.ts';
 import { takeIn } from './turn.ts';
-import { stepOf, type WithoutTime, Work, type WorkReports } from './work.ts';
+import { logAddressOf, type WithoutTime, Work, type WorkReports } from './work.ts';
 
 /** What a run is conducted with. */
 export interface ConductorParts {
   readonly store: RunStore;
+  readonly shared: Pick<Store, 'openGroups' | 'isOpen'>;
+  /** Requests of other processes. */
+  readonly inbox: Inbox;
   readonly executor: Executor;
   readonly clock: Clock;
   readonly machines: Machines;
@@ -34,12 +36,10 @@ export interface ConductorParts {
   readonly notBefore: number;
 }
 
-/** Why this process is done with a run. */
-type Ending =
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'killed'; readonly at: number }
-  | { readonly kind: 'left' }
-  | { readonly kind: 'broken'; readonly failure: WaterflowFailure };
+interface Rerunning {
+  readonly woundDown: readonly Addressed[];
+  readonly request: WithoutTime<Extract<RunEvent, { readonly type: 'rerun_requested' }>>;
+}
 
 /**
  * Drives one run. Events wait in an inbox; in each turn of the event loop all of them, and those that follow from them in
@@ -52,63 +52,109 @@ export class Conductor implements RunHandle {
   readonly plan: Plan;
   readonly notices: AsyncIterable<RunNotice>;
   readonly finished: Promise<RunSummary>;
+  readonly #parts: ConductorParts;
   readonly #store: RunStore;
-  readonly #clock: Clock;
   readonly #machines: Machines;
   readonly #work: Work;
   readonly #timers: Timers;
   readonly #observer: Observer;
+  readonly #awaiting = new Awaiting();
+  readonly #memberships: Memberships;
+  readonly #snapshot: SnapshotWriter;
   readonly #buffer = new NoticeBuffer();
   readonly #outcome = Promise.withResolvers<RunSummary>();
+  #requests: Disposable | undefined;
   #inbox: Addressed[] = [];
   #phase: 'preparing' | 'going' | 'over' = 'preparing';
   #turn: NodeJS.Immediate | undefined;
+  #cancelled = false;
   #now: number;
-  /** What went wrong while the last work was brought to an end. */
-  #brokenAtTheEnd: WaterflowFailure | undefined;
+  /** What broke the machinery, perhaps while the last work was brought to an end. */
+  #failure: WaterflowFailure | undefined;
 
   constructor(parts: ConductorParts) {
     this.run = parts.store.run;
     this.plan = parts.machines.plan;
+    this.#parts = parts;
     this.#store = parts.store;
-    this.#clock = parts.clock;
     this.#machines = parts.machines;
     this.#now = parts.notBefore;
-    this.#work = new Work(this.run, parts.executor, this.#reports());
+    this.#work = new Work(this.run, parts.executor, this.#workReports());
     this.#timers = new Timers(parts.clock);
-    this.#observer = new Observer(parts.machines.plan, parts.store);
+    this.#observer = new Observer(parts.machines, parts.store);
+    this.#snapshot = new SnapshotWriter(parts);
+    this.#memberships = new Memberships({
+      store: parts.shared,
+      run: this.run,
+      tenant: parts.store.record().tenant,
+      clock: parts.clock,
+      observer: this.#observer,
+      time: () => this.#time(),
+      tell: (notice) => this.#buffer.push(notice),
+      goOn: (withheld, event) => this.#goOn(withheld, event),
+      broken: (cause) => this.#break(cause),
+    });
     this.notices = this.#buffer.notices;
     this.finished = this.#outcome.promise;
     // Whoever only reads notices must not get an unhandled rejection.
     this.finished.catch(() => {});
   }
 
+  /** False once it is coming to its end. */
+  get isActive(): boolean {
+    return this.#phase !== 'over';
+  }
+
   /** Begins a new run. That it began is durable before anyone learns its id. */
   start(facts: RunFacts): void {
-    this.#phase = 'going';
-    this.#inbox.push({ machine: { kind: 'run' }, event: { type: 'run_started', at: this.#time(), facts } });
-    this.#takeTurn();
+    this.#begin([{ machine: { kind: 'run' }, event: { type: 'run_started', at: this.#time(), facts } }]);
   }
 
   /** Goes on where the journal ends: takes the workspaces over, then issues again what was outstanding. */
   async resume(replayed: Replayed): Promise<void> {
+    const outstanding = this.#machines.outstanding(this.#time());
+    this.#follow(outstanding.effects);
     this.#buffer.push(this.#observer.runStarted({ at: this.#time(), resumed: true }));
-    try {
-      await this.#takeOver(replayed);
-      // It may have been killed or left meanwhile.
-      if (this.#phase === 'preparing') this.#issueAgain(replayed);
-    } catch (cause) {
-      this.#break(cause);
-    }
+    await this.#prepare(replayed, () => this.#issueAgain(outstanding, replayed));
+  }
+
+  /** Runs a run that has ended again. `woundDown`: the events that brought it to its end, where it had been killed. */
+  async rerun(replayed: Replayed, { woundDown, request }: Rerunning): Promise<void> {
+    await this.#prepare(replayed, () => {
+      this.#store.append(woundDown.map(toEntry), noKillMark);
+      this.#begin([{ machine: { kind: 'run' }, event: { ...request, at: this.#time() } }]);
+    });
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   cancel(reason: string): void {
-    this.#post({ machine: { kind: 'run' }, event: { type: 'cancel_requested', at: this.#time(), reason } });
+    this.#cancelled = true;
+    const event = { type: 'cancel_requested', at: this.#time(), reason } as const;
+    // Who is to end doesn't wait for its turn in a group: what it still does is to tidy up.
+    this.#goOn(this.#memberships.waitNoMore(), { machine: { kind: 'run' }, event });
+  }
+
+  operate(operation: Operation): void {
+    // What is under way already counts: it may have ended the run, or have asked for the signal.
+    this.#takeTurn();
+    if (this.#phase === 'over') throw runIsOver(this.run);
+    if (operation.kind === 'terminate') {
+      void this.#killNow(`terminated by ${operation.by}`);
+      return;
+    }
+    const groupLostBy = (job: JobKey): string | undefined => this.#memberships.awaitedBy(job);
+    const operated = { run: this.run, machines: this.#machines, awaiting: this.#awaiting, groupLostBy };
+    const events = eventsOf(operation, operated, this.#time());
+    if (operation.kind === 'cancel') return this.cancel(`cancelled by ${operation.by}`);
+    this.#post(...events);
+    this.#takeTurn();
+    // It could not be made durable.
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async kill(): Promise<void> {
     this.#takeTurn();
-    if (this.#phase !== 'over') await this.#killNow();
+    if (this.#phase !== 'over') await this.#killNow('killed');
     await this.finished.catch(() => {});
   }
 
@@ -118,21 +164,21 @@ export class Conductor implements RunHandle {
     await this.finished.catch(() => {});
   }
 
-  async #killNow(): Promise<void> {
+  async #killNow(reason: string): Promise<void> {
     const at = this.#time();
     try {
-      const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason: 'killed' } };
-      if (this.#machines.apply(cancel) !== undefined) this.#store.append([toEntry(cancel)]);
-      markKilled(this.#store, at);
+      const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
+      const entries = this.#machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
+      this.#store.append(entries, { ...killMark(at), ...this.#snapshot.ofKilled(at) });
     } catch (cause) {
       return this.#break(cause);
     }
     await this.#conclude({ kind: 'killed', at });
   }
 
-  #post(addressed: Addressed): void {
+  #post(...addressed: readonly Addressed[]): void {
     if (this.#phase === 'over') return;
-    this.#inbox.push(addressed);
+    this.#inbox.push(...addressed);
     this.#turn ??= setImmediate(() => this.#takeTurn());
   }
 
@@ -142,9 +188,14 @@ export class Conductor implements RunHandle {
     this.#turn = undefined;
     if (this.#phase !== 'going') return;
     try {
-      const taken = takeIn(this.#inbox, { machines: this.#machines, observer: this.#observer });
+      const taken = takeIn(this.#inbox, {
+        machines: this.#machines,
+        observer: this.#observer,
+        memberships: this.#memberships,
+      });
       this.#inbox = [];
-      this.#store.append(taken.entries);
+      this.#follow(taken.effects);
+      this.#store.append(taken.entries, this.#snapshot.changes(this.#awaiting));
       for (const notice of taken.notices) this.#buffer.push(notice);
       for (const effect of [...effects, ...taken.effects]) this.#carryOut(effect);
     } catch (cause) {
@@ -152,50 +203,90 @@ export class Conductor implements RunHandle {
     }
   }
 
+  #follow(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#awaiting.follow(effect);
+  }
+
   #carryOut(effect: Effect): void {
-    switch (effect.kind) {
-      case 'end_run':
-        void this.#conclude({ kind: 'ended' });
-        return;
-      case 'job':
-        carryOut(effect, {
-          work: this.#work,
-          timers: this.#timers,
-          timerFired: (timer) => this.#answer(effect.job, { type: 'timer_fired', timer }),
-        });
-        return;
-      default:
-        assertNever(effect);
+    if (effect.kind === 'end_run') {
+      void this.#conclude({ kind: 'ended' });
+      return;
+    }
+    // Another effect of the same turn may have broken the run.
+    if (this.#phase !== 'going') return;
+    carryOut(effect, {
+      work: this.#work,
+      timers: this.#timers,
+      memberships: this.#memberships,
+      timerFired: (timer, job) =>
+        job === undefined
+          ? this.#post({ machine: { kind: 'run' }, event: { type: 'timer_fired', at: this.#time(), timer } })
+          : this.#answer(job, { type: 'timer_fired', timer }),
+    });
+  }
+
+  async #prepare(replayed: Replayed, goOn: () => void): Promise<void> {
+    try {
+      await this.#takeOver(replayed);
+      // It may have been killed or left meanwhile.
+      if (this.#phase === 'preparing') goOn();
+    } catch (cause) {
+      this.#break(cause);
     }
   }
 
-  #issueAgain({ begun }: Replayed): void {
-    const { events, effects } = this.#machines.outstanding(this.#time());
-    const due: Effect[] = [];
-    this.#inbox.push(...events);
-    for (const effect of effects) {
-      const lost = stepLostIn(effect, begun);
-      if (lost === undefined) due.push(effect);
-      else this.#inbox.push(lostResult(lost, this.#time()));
-    }
+  #begin(events: readonly Addressed[], effects: readonly Effect[] = []): void {
+    this.#inbox.unshift(...events);
     this.#phase = 'going';
-    this.#takeTurn(due);
+    this.#requests = this.#parts.inbox.listen(() => this.#takeRequests());
+    this.#takeTurn(effects);
+    this.#takeRequests();
+  }
+
+  #issueAgain({ events, effects }: Consequences, { begun, inGroups }: Replayed): void {
+    const due: Effect[] = [];
+    const answers: Addressed[] = [];
+    if (!this.#cancelled && !this.#machines.isCancelled) this.#memberships.waitAgain(inGroups);
+    for (const effect of effects) {
+      for (const notice of this.#observer.asked(effect, this.#time())) this.#buffer.push(notice);
+      const lost = stepLostIn(effect, begun);
+      if (lost !== undefined) answers.push(lostResult(lost, this.#time()));
+      else if (!this.#memberships.withholdEffect(effect)) due.push(effect);
+    }
+    this.#begin([...events, ...answers], due);
+    if (this.#phase === 'going') this.#memberships.forgetOthers();
   }
 
   /** Workspaces whose release a crash may have cut short go first: their paths may be given out again. */
-  async #takeOver({ released, held }: Replayed): Promise<void> {
-    const kept = new Set([...held.values()].map(({ claim }) => claim.workspace));
-    const gone = released.filter(({ workspace }) => !kept.has(workspace));
-    await Promise.all(gone.map((claim) => this.#work.releaseEarlier(claim)));
-    await Promise.all([...held].map(([job, { job_attempt, claim }]) => this.#work.reclaim(job, job_attempt, claim)));
+  async #takeOver({ released, held, kept }: Replayed): Promise<void> {
+    await Promise.all(released.map((claim) => this.#work.releaseEarlier(claim)));
+    for (const [job, claim] of kept) this.#work.recall(job, claim);
+    await Promise.all([...held].map(([job, claim]) => this.#work.reclaim(job, claim)));
   }
 
-  #reports(): WorkReports {
+  #takeRequests(): void {
+    if (this.#phase !== 'going') return;
+    try {
+      answerRequests(this.#parts.inbox, this.#time(), (operation) => this.operate(operation));
+    } catch (cause) {
+      this.#break(cause);
+    }
+  }
+
+  /** What waited for a group goes on, and then the event is taken in. */
+  #goOn(withheld: Withheld | undefined, event: Addressed): void {
+    this.#post(...(withheld?.events ?? []), event);
+    if (withheld !== undefined && withheld.effects.length > 0) this.#takeTurn(withheld.effects);
+  }
+
+  #workReports(): WorkReports {
     return {
       answer: (job, event) => this.#answer(job, event),
+      // Adding the time makes the event that it is a part of whole.
+      answerRun: (event) => this.#post({ machine: { kind: 'run' }, event: { ...event, at: this.#time() } as RunEvent }),
       log: (task, part) => {
         if (this.#phase !== 'going') return;
-        const segment = { ...attemptOf(task), ...part, at: this.#time() };
+        const segment = { ...logAddressOf(task), ...part, at: this.#time() };
         try {
           this.#store.appendLog(segment);
           this.#buffer.push(this.#observer.logged(segment));
@@ -215,14 +306,13 @@ export class Conductor implements RunHandle {
 
   /** The clock's time, but never earlier than an event that is journaled. */
   #time(): number {
-    this.#now = Math.max(this.#now, Math.floor(this.#clock.now()));
+    this.#now = Math.max(this.#now, Math.floor(this.#parts.clock.now()));
     return this.#now;
   }
 
   #break(cause: unknown): void {
-    const failure = machineryFailure(cause);
-    if (this.#phase === 'over') this.#brokenAtTheEnd ??= failure;
-    else void this.#conclude({ kind: 'broken', failure });
+    this.#failure ??= machineryFailure(cause);
+    if (this.#phase !== 'over') void this.#conclude({ kind: 'broken', failure: this.#failure });
   }
 
   /** Ends this process's part in the run: nothing is left running, the lock is free, and then `finished` settles. */
@@ -230,12 +320,17 @@ export class Conductor implements RunHandle {
     this.#phase = 'over';
     clearImmediate(this.#turn);
     this.#timers[Symbol.dispose]();
+    this.#requests?.[Symbol.dispose]();
     try {
-      const summary = await this.#closeAfter(async () => {
-        if (ending.kind === 'ended') await this.#work.settled();
-        await this.#work.stop(ending.kind === 'killed' ? 'remove' : 'keep');
-        return this.#summaryOf(ending);
-      });
+      const summary = await this.#closeAfter(() =>
+        endOfRun(ending, {
+          machines: this.#machines,
+          store: this.#store,
+          work: this.#work,
+          memberships: this.#memberships,
+          failure: () => this.#failure,
+        }),
+      );
       this.#buffer.push({ type: 'summary', at: timeText(this.#time()), ...summary });
       this.#outcome.resolve(summary);
     } catch (cause) {
@@ -246,30 +341,7 @@ export class Conductor implements RunHandle {
 
   async #closeAfter<Result>(action: () => Promise<Result>): Promise<Result> {
     using _closed = this.#store;
+    using _memberships = this.#memberships;
     return await action();
   }
-
-  /** Throws what keeps the run from having an end. */
-  #summaryOf(ending: Ending): RunSummary {
-    switch (ending.kind) {
-      case 'broken':
-        throw ending.failure;
-      case 'left':
-        throw leftFailure(this.run);
-      case 'ended':
-      case 'killed':
-        if (this.#brokenAtTheEnd !== undefined) throw this.#brokenAtTheEnd;
-        return summarize({
-          machines: this.#machines,
-          store: this.#store,
-          killedAt: ending.kind === 'killed' ? ending.at : undefined,
-        });
-      default:
-        return assertNever(ending);
-    }
-  }
-}
-
-function attemptOf(task: StepTask): Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'> {
-  return { job: task.job, ...stepOf(task) };
 }

@@ -1,14 +1,18 @@
 import { type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunStore } from '../../storage/index.ts';
-import type { RunFacts } from '../machine/index.ts';
-import type { Engine, RunHandle, RunRequest } from '../port.ts';
+import { type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
+import type { Engine, Operation, RerunRequest, RunHandle, RunInfo, RunRequest } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { Conductor } from './conductor.ts';
-import { engineClosed, secretsMissing } from './failures.ts';
+import { driverSilent, engineClosed, neverBegan, secretsMissing } from './failures.ts';
 import { finishedRun } from './finished-run.ts';
 import { killedAt } from './kill-mark.ts';
 import { Machines } from './machines.ts';
 import { planOf, type Replayed, replay } from './replay.ts';
+import { askDriver } from './requests.ts';
+import { readInfo } from './snapshot.ts';
+import { operateUndriven } from './undriven.ts';
+import { windDown } from './wind-down.ts';
 
 /**
  * The engine that needs nothing but this process and a store: each event is durable in the run's journal before anything is
@@ -20,10 +24,13 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): Engine {
 
 type Secrets = Readonly<Record<string, string>>;
 
+/** How often a run may pass to another process while it is asked for something. */
+const mostHandovers = 5;
+
 class EmbeddedEngine implements Engine {
   readonly #options: EmbeddedEngineOptions;
   readonly #nextRun: () => RunId;
-  readonly #active = new Set<Conductor>();
+  readonly #active = new Map<RunId, Conductor>();
   #closed = false;
 
   constructor(options: EmbeddedEngineOptions) {
@@ -56,37 +63,99 @@ class EmbeddedEngine implements Engine {
         return finishedRun({ store, replayed, killedAt: killed });
       }
       refuseMissingSecrets(replayed, secrets);
-      const parts = { machines: replayed.machines, notBefore: replayed.at, secrets };
-      const conductor = await this.#conduct(store, parts);
+      const conductor = await this.#conductReplayed(store, replayed, secrets);
       void conductor.resume(replayed);
       return conductor;
     });
   }
 
+  async rerun(run: RunId, request: RerunRequest): Promise<RunHandle> {
+    this.#refuseIfClosed();
+    const store = this.#options.store.open(run);
+    return closingOnFailure(store, async () => {
+      const replayed = replay(store);
+      const { by, what, inputs, secrets } = request;
+      const wound = killedAt(store) === undefined ? [] : windDown(replayed.machines, replayed.at);
+      const rerun: Rerun = { what, ...(inputs === undefined ? {} : { inputs }), secrets: Object.keys(secrets) };
+      const problem = rerunProblem(replayed.machines.plan, replayed.machines.run, rerun);
+      if (problem !== undefined) throw new WaterflowFailure(problem);
+      refuseMissingSecrets(replayed, secrets);
+      const conductor = await this.#conductReplayed(store, replayed, secrets);
+      await conductor.rerun(replayed, { woundDown: wound, request: { type: 'rerun_requested', by, rerun } });
+      return conductor;
+    });
+  }
+
+  async operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }> {
+    const { store, clock, randomBytes } = this.#options;
+    for (let handovers = 0; handovers < mostHandovers; handovers += 1) {
+      const conductor = this.#active.get(run);
+      if (conductor?.isActive === true) {
+        conductor.operate(operation);
+        return { takesEffect: 'now' };
+      }
+      await conductor?.finished.catch(() => {});
+      const isDriven = (): boolean => store.isOpen(run);
+      if (!isDriven()) {
+        if (await operateUndriven(run, operation, this.#options)) return { takesEffect: 'when resumed' };
+      } else if (await askDriver(operation, { run, inbox: store.inbox(run), clock, randomBytes, isDriven })) {
+        return { takesEffect: 'now' };
+      }
+    }
+    throw driverSilent(run, { taken: false });
+  }
+
+  async info(run: RunId): Promise<RunInfo> {
+    const info = readInfo(this.#options.store, run);
+    if (info === undefined) throw neverBegan(run);
+    return info;
+  }
+
+  async *list(): AsyncGenerator<RunInfo, void, undefined> {
+    for (const run of this.#options.store.list().toReversed()) {
+      const info = this.#infoIfThere(run);
+      if (info !== undefined) yield info;
+    }
+  }
+
   /** Leaves what still runs, for a resume; waits until nothing of it is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#active].map((conductor) => conductor.leave()));
+    await Promise.all([...this.#active.values()].map((conductor) => conductor.leave()));
+  }
+
+  #conductReplayed(store: RunStore, { machines, at }: Replayed, secrets: Secrets): Promise<Conductor> {
+    return this.#conduct(store, { machines, notBefore: at, secrets });
   }
 
   async #conduct(
     store: RunStore,
     parts: { readonly machines: Machines; readonly notBefore: number; readonly secrets: Secrets },
   ): Promise<Conductor> {
-    const { openExecutor, clock } = this.#options;
+    const { openExecutor, clock, store: shared } = this.#options;
+    const { run, folder } = store;
     const { tenant, settings } = store.record();
-    const plan = planOf(store);
-    const opened = { run: store.run, folder: store.folder, tenant, plan, secrets: parts.secrets, settings };
-    const executor = await openExecutor(opened);
+    const { machines, notBefore, secrets } = parts;
+    const executor = await openExecutor({ run, folder, tenant, plan: planOf(store), secrets, settings });
     if (this.#closed) {
       await executor[Symbol.asyncDispose]();
       this.#refuseIfClosed();
     }
-    const conductor = new Conductor({ store, executor, clock, ...parts });
-    this.#active.add(conductor);
-    const forget = (): boolean => this.#active.delete(conductor);
+    const conductor = new Conductor({ store, shared, inbox: shared.inbox(run), executor, clock, machines, notBefore });
+    this.#active.set(run, conductor);
+    const forget = (): boolean => this.#active.delete(run);
     conductor.finished.then(forget, forget);
     return conductor;
+  }
+
+  /** A run may be removed while runs are listed. */
+  #infoIfThere(run: RunId): RunInfo | undefined {
+    try {
+      return readInfo(this.#options.store, run);
+    } catch (cause) {
+      if (cause instanceof WaterflowFailure && cause.error.code === 'RUN_NOT_FOUND') return undefined;
+      throw cause;
+    }
   }
 
   #refuseIfClosed(): void {

@@ -79,6 +79,60 @@ export function neverBegan(run: RunId): WaterflowFailure {
   });
 }
 
+/** Nothing can be asked of a run that has ended but to run again. */
+export function runIsOver(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_STATE',
+    message: `run ${run} has ended`,
+    remedy: 'Rerun it, in whole or in part, or start the workflow anew.',
+  });
+}
+
+/** Why a run can't be paused. */
+export function pausedAlready(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_STATE',
+    message: `run ${run} is paused already`,
+    remedy: 'Resume it when it should go on.',
+  });
+}
+
+/** Why a run can't be told to go on. */
+export function notPaused(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_STATE',
+    message: `run ${run} is not paused`,
+    remedy: 'There is nothing to resume: it goes on by itself, or waits for what `get` shows.',
+  });
+}
+
+/** Why a job can't take a signal: after a crash its concurrency group went to somebody else. */
+export function waitsForGroup(job: string, group: string): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_STATE',
+    message: `job ${job} waits for its turn in the concurrency group ${group}, which it lost when its process was killed`,
+    remedy: 'Send the signal again once the run says that it has the group.',
+  });
+}
+
+/** The process that drives a run doesn't do what it is asked for. */
+export function driverSilent(run: RunId, request: { readonly taken: boolean }): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_LOCKED',
+    message: request.taken
+      ? `the process that drives run ${run} took the request and gave no answer: it may have been carried out`
+      : `the process that drives run ${run} took no request within 10 seconds: nothing was done`,
+    remedy: 'See whether that process is stopped or overloaded. If you end it, resume the run.',
+  });
+}
+
+/** Another version of waterflow asks for what this one can't do. */
+export const requestUnknown: WaterflowFailure = new WaterflowFailure({
+  code: 'RUN_STATE',
+  message: 'the process that drives the run does not know what it was asked for',
+  remedy: 'Use the version of waterflow that the run was started with.',
+});
+
 /** An engine that was disposed takes no more runs. */
 export const engineClosed: WaterflowError = {
   code: 'INTERNAL',

@@ -1,5 +1,6 @@
 import type { RunStore } from '../../storage/index.ts';
 import type { RunHandle } from '../port.ts';
+import { runIsOver } from './failures.ts';
 import { NoticeBuffer } from './notices.ts';
 import { Observer, timeText } from './observer.ts';
 import type { Replayed } from './replay.ts';
@@ -15,7 +16,7 @@ export function finishedRun(parts: {
   const summary = summarize({ machines: replayed.machines, store, killedAt });
   const buffer = new NoticeBuffer();
   const at = Math.max(replayed.at, killedAt ?? 0);
-  buffer.push(new Observer(replayed.machines.plan, store).runStarted({ at, resumed: true }));
+  buffer.push(new Observer(replayed.machines, store).runStarted({ at, resumed: true }));
   buffer.push({ type: 'summary', at: timeText(at), ...summary });
   buffer.end();
   store[Symbol.dispose]();
@@ -26,6 +27,9 @@ export function finishedRun(parts: {
     // It is over: there is nothing left to cancel or to kill.
     cancel() {},
     async kill() {},
+    operate() {
+      throw runIsOver(store.run);
+    },
     finished: Promise.resolve(summary),
   };
 }

@@ -1,16 +1,19 @@
-import { isJsonObject } from '../../schemas/index.ts';
+import { isJsonObject, type Json } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
 
 /** A run that was killed is over without its machines having come to an end: this says so, and when (ms since the epoch). */
 const key = 'engine/killed';
 
-/** Durable when it returns. */
-export function markKilled(store: RunStore, at: number): void {
-  store.set(key, { at });
+/** What is set in the store to say that the run was killed. */
+export function killMark(at: number): Readonly<Record<string, Json>> {
+  return { [key]: { at } };
 }
 
+/** What is set to say that it wasn't, after all: it runs again. */
+export const noKillMark: Readonly<Record<string, Json>> = { [key]: null };
+
 /** When the run was killed; undefined where it wasn't. */
-export function killedAt(store: RunStore): number | undefined {
+export function killedAt(store: Pick<RunStore, 'get'>): number | undefined {
   const mark = store.get(key);
   return isJsonObject(mark) && typeof mark['at'] === 'number' ? mark['at'] : undefined;
 }

@@ -8,9 +8,7 @@ import { stepOf } from './work.ts';
 export function stepLostIn(effect: Effect, begun: Replayed['begun']): StepTask | undefined {
   if (effect.kind !== 'job' || effect.command.type !== 'run_step') return undefined;
   const { task } = effect.command;
-  const running = begun.get(effect.job);
-  if (running?.step !== task.step) return undefined;
-  return running.attempt === task.attempt && running.job_attempt === task.job_attempt ? task : undefined;
+  return begun.has(effect.job, task) ? task : undefined;
 }
 
 /** How it ends. What it gave and called is not known any more; the audit log has the calls. */

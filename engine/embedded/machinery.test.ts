@@ -1,48 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../agent/executor/api.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { createFolderStore, type RunStore, type Store } from '../../storage/index.ts';
+import type { RunStore, Store } from '../../storage/index.ts';
 import type { ExampleWorkflow } from '../contract/plans.ts';
 import { follow, linesOf, requestOf, resultOf, World } from '../contract/world.ts';
 import { createEmbeddedEngine } from './engine.ts';
-import { embeddedDriver, engineOn } from './testing/driver.ts';
+import { embeddedDriver, engineOn, overridden, storeOf } from './testing/driver.ts';
 
 const full = new WaterflowFailure({ code: 'STORAGE_FULL', message: 'no space is left', remedy: 'Free space.' });
 
 /** The store of a world, with some of a run's methods replaced. */
 function storeWith(world: World, change: (run: RunStore) => Partial<RunStore>): Store {
-  const store = createFolderStore({ root: world.root });
-  const changed = (run: RunStore): RunStore => {
-    const changes = change(run);
-    return new Proxy(run, {
-      get(target, name) {
-        const value: unknown = Reflect.get(name in changes ? changes : target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-  };
-  return {
-    create: (record) => changed(store.create(record)),
-    open: (run) => changed(store.open(run)),
-    list: () => store.list(),
-  };
+  const store = storeOf(world);
+  return overridden(store, {
+    create: (record) => {
+      const run = store.create(record);
+      return overridden(run, change(run));
+    },
+    open: (id) => {
+      const run = store.open(id);
+      return overridden(run, change(run));
+    },
+  });
 }
 
 /** An engine whose executors differ from the scripted one in some methods. */
 function engineWithExecutor(world: World, change: (executor: Executor) => Partial<Executor>) {
   return createEmbeddedEngine({
-    store: createFolderStore({ root: world.root }),
+    store: storeOf(world),
     clock: world.clock,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     openExecutor: async (run) => {
       const executor = await world.openExecutor(run);
-      const changes = change(executor);
-      return new Proxy(executor, {
-        get(target, name) {
-          const value: unknown = Reflect.get(name in changes ? changes : target, name);
-          return typeof value === 'function' ? value.bind(target) : value;
-        },
-      });
+      return overridden(executor, change(executor));
     },
   });
 }
@@ -73,10 +63,10 @@ describe('when the journal cannot be written', () => {
       storeWith(world, (run) => {
         let appends = 0;
         return {
-          append: (entries) => {
+          append: (entries, values) => {
             appends += 1;
             if (appends > 4) throw full;
-            run.append(entries);
+            run.append(entries, values);
           },
         };
       }),
@@ -112,9 +102,10 @@ describe('when the journal cannot be written', () => {
 
   it('kills nothing that it cannot say it killed', async () => {
     using world = new World();
-    const store = storeWith(world, () => ({
-      set: () => {
-        throw full;
+    const store = storeWith(world, (run) => ({
+      append: (entries, values = {}) => {
+        if (JSON.stringify(values).includes('cancelled')) throw full;
+        run.append(entries, values);
       },
     }));
     await using engine = engineOn(world, store);
@@ -156,7 +147,7 @@ describe('when the agent breaks', () => {
 
   it('leaves no lock where its executor cannot be opened', async () => {
     using world = new World();
-    const store = createFolderStore({ root: world.root });
+    const store = storeOf(world);
     await using engine = createEmbeddedEngine({
       store,
       clock: world.clock,
@@ -183,7 +174,7 @@ describe('an engine that is closed', () => {
     expect(world.seen.executions.every(({ end }) => end !== undefined)).toBe(true);
     for (const handle of handles) {
       expect(await failureOf(handle.finished)).toMatchObject({ error: { remedy: expect.stringContaining('Resume') } });
-      using store = createFolderStore({ root: world.root }).open(handle.run);
+      using store = storeOf(world).open(handle.run);
       expect([...store.entries()].length).toBeGreaterThan(0);
     }
     expect(await failureOf(engine.start(requestOf(parallel)))).toMatchObject({
@@ -218,7 +209,7 @@ describe('secrets', () => {
     await using engine = embeddedDriver.open(world);
     const secrets = { TOKEN: 'hunter2-hunter2' };
     const { summary } = await follow(await engine.start(requestOf({ a: { steps: [{}] } }, { secrets })));
-    using store = createFolderStore({ root: world.root }).open(summary.run);
+    using store = storeOf(world).open(summary.run);
     const kept = JSON.stringify([store.record(), ...store.entries()]);
     expect(kept).toContain('TOKEN');
     expect(kept).not.toContain('hunter2');

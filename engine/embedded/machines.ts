@@ -3,17 +3,22 @@ import type { JournalEntry } from '../../storage/index.ts';
 import {
   type JobCommand,
   type JobEvent,
+  type JobProgress,
   type JobState,
+  jobProgress,
   jobTransition,
   outstandingJobCommands,
   outstandingRunCommands,
+  plannedJobOf,
   type RunCommand,
   type RunEvent,
   type RunState,
+  runName,
   runTransition,
   startJob,
   startRun,
 } from '../machine/index.ts';
+import type { RunStatus } from '../port.ts';
 
 /** An event, and the machine that it is for. */
 export type Addressed =
@@ -23,7 +28,12 @@ export type Addressed =
 /** What a driver has to carry out outside of the machines. */
 export type Effect =
   | { readonly kind: 'end_run' }
+  | { readonly kind: 'run'; readonly command: RunEffect }
   | { readonly kind: 'job'; readonly job: JobKey; readonly command: JobEffect };
+export type RunEffect = Exclude<
+  RunCommand,
+  { readonly type: 'start_job' | 'cancel_job' | 'pause_job' | 'resume_job' | 'finish_run' }
+>;
 export type JobEffect = Exclude<JobCommand, { readonly type: 'finish_job' }>;
 
 /** What commands come to: events for the other machines, which belong to the same transaction, and effects after it. */
@@ -48,6 +58,10 @@ export class Machines {
   readonly plan: Plan;
   #run: RunState;
   readonly #jobs = new Map<JobKey, JobState>();
+  /** The attempt of the run in which each job was started last. */
+  readonly #startedIn = new Map<JobKey, number>();
+  /** How many jobs are at which point, so that the run's status costs the same however many there are. */
+  readonly #progress = new Map<JobProgress['state'], number>();
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -58,8 +72,50 @@ export class Machines {
     return this.#run;
   }
 
+  /** 1, and one more with each rerun. */
+  get attempt(): number {
+    return this.#run.state === 'created' ? 1 : this.#run.workflow.facts.run_attempt;
+  }
+
+  /** `run-name`, evaluated; else the workflow's name. */
+  get name(): string {
+    return runName(this.plan, this.#run);
+  }
+
+  get isPaused(): boolean {
+    return this.#run.state === 'running' && this.#run.pause !== undefined;
+  }
+
+  /** True while it comes to its end early. */
+  get isCancelled(): boolean {
+    return this.#run.state === 'running' && this.#run.workflow.cancel !== undefined;
+  }
+
   job(key: JobKey): JobState | undefined {
     return this.#jobs.get(key);
+  }
+
+  /** The jobs that have begun, with what they are at. */
+  jobs(): Iterable<readonly [JobKey, JobState]> {
+    return this.#jobs;
+  }
+
+  /** What the run is at, beside what its machine alone knows. `awaits`: whether anybody is to send a signal. */
+  status({ awaits }: { readonly awaits: boolean }): RunStatus {
+    const run = this.#run;
+    if (run.state === 'ended') return run.status;
+    if (run.state === 'created') return 'queued';
+    if (run.pause !== undefined) return 'paused';
+    if (run.workflow.group?.held === false) return 'queued';
+    if (this.#count('working', 'waiting_for_agent', 'retrying') > 0) return 'running';
+    if (this.#count('blocked') > 0) return 'blocked';
+    return awaits ? 'waiting' : 'running';
+  }
+
+  /** True where the workspace of a job in progress is to outlive it. */
+  keepsWorkspace(key: JobKey): boolean {
+    const state = this.#jobs.get(key);
+    return state?.state === 'running' && plannedJobOf(this.plan, state).keep_workspace === true;
   }
 
   /** Undefined where the event changes nothing: a late or repeated answer. */
@@ -72,12 +128,37 @@ export class Machines {
 
   /** What was asked for and is neither answered nor withdrawn: all of it is to be done again after a crash. */
   outstanding(at: number): Consequences {
-    const run = runConsequences(outstandingRunCommands(this.#run), at);
-    const jobs = [...this.#jobs].map(([job, state]) => jobConsequences(job, outstandingJobCommands(state), at));
+    const commands = outstandingRunCommands(this.#run).filter((command) => !this.#hasStarted(command));
+    // Whatever its machine is at is of an earlier attempt of the run.
+    const starting = new Set(commands.flatMap((command) => (command.type === 'start_job' ? [command.job] : [])));
+    const run = runConsequences(commands, at);
+    const jobs = [...this.#jobs]
+      .filter(([job]) => !starting.has(job))
+      .map(([job, state]) => jobConsequences(job, outstandingJobCommands(state), at));
     return {
       events: [run, ...jobs].flatMap(({ events }) => events),
       effects: [run, ...jobs].flatMap(({ effects }) => effects),
     };
+  }
+
+  /** True for the start of a job that its machine has taken in. Again, it would start the job anew if that has ended. */
+  #hasStarted(command: RunCommand): boolean {
+    return command.type === 'start_job' && this.#startedIn.get(command.job) === command.start.facts.run_attempt;
+  }
+
+  #count(...states: readonly JobProgress['state'][]): number {
+    return states.reduce((sum, state) => sum + (this.#progress.get(state) ?? 0), 0);
+  }
+
+  #keep(job: JobKey, state: JobState): void {
+    const known = this.#jobs.get(job);
+    this.#jobs.set(job, state);
+    if (known !== undefined) this.#add(jobProgress(known).state, -1);
+    this.#add(jobProgress(state).state, 1);
+  }
+
+  #add(state: JobProgress['state'], count: number): void {
+    this.#progress.set(state, this.#count(state) + count);
   }
 
   #applyToRun(event: RunEvent) {
@@ -90,12 +171,12 @@ export class Machines {
   }
 
   #applyToJob(job: JobKey, event: JobEvent) {
-    const before =
-      this.#jobs.get(job) ?? (event.type === 'job_started' ? startJob(this.plan, event.start.id) : undefined);
+    const before = this.#jobs.get(job) ?? (event.type === 'job_started' ? startJob(this.plan, event.start) : undefined);
     if (before === undefined) return undefined;
     const { state: after, commands } = jobTransition(this.plan, before, event);
     if (after === before && commands.length === 0) return undefined;
-    this.#jobs.set(job, after);
+    this.#keep(job, after);
+    if (event.type === 'job_started') this.#startedIn.set(job, event.start.facts.run_attempt);
     const change: Change = { kind: 'job', job, event, before, after };
     return { change, consequences: jobConsequences(job, commands, event.at) };
   }
@@ -112,8 +193,23 @@ function runConsequences(commands: readonly RunCommand[], at: number): Consequen
       case 'cancel_job':
         events.push(toJob(command.job, { type: 'cancel_requested', at, reason: command.reason }));
         break;
+      case 'pause_job':
+        events.push(toJob(command.job, { type: 'pause_requested', at, by: command.by }));
+        break;
+      case 'resume_job':
+        events.push(toJob(command.job, { type: 'resume_requested', at, by: command.by }));
+        break;
       case 'finish_run':
         effects.push({ kind: 'end_run' });
+        break;
+      case 'acquire_group':
+      case 'release_group':
+      case 'list_hosts':
+      case 'await_signal':
+      case 'stop_awaiting':
+      case 'start_timer':
+      case 'cancel_timer':
+        effects.push({ kind: 'run', command });
         break;
       default:
         assertNever(command);

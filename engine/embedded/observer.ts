@@ -1,28 +1,40 @@
 import type { HostCallEvent } from '../../agent/executor/api.ts';
-import { assertNever, type JobKey, type Plan, type StepTask } from '../../schemas/index.ts';
+import { assertNever, type JobKey, type StepKey, type StepTask } from '../../schemas/index.ts';
 import type { LogSegment, RunStore } from '../../storage/index.ts';
-import { type JobView, jobChanges, jobProgress, type StepView, stepChanges } from '../machine/index.ts';
+import { type JobView, jobChanges, jobProgress, type Signal, type StepView, stepChanges } from '../machine/index.ts';
 import type { RunNotice } from '../port.ts';
-import type { Change } from './machines.ts';
+import type { Place } from './groups.ts';
+import type { Change, Effect, Machines } from './machines.ts';
 import { summarizeStep } from './summary.ts';
 
 type JobChange = Extract<Change, { readonly kind: 'job' }>;
+type RunChange = Extract<Change, { readonly kind: 'run' }>;
 
 /** Tells what a run does, as notices. It costs what a change changed, however long the run is. */
 export class Observer {
-  readonly #plan: Plan;
+  readonly #machines: Machines;
   readonly #store: RunStore;
-  /** What was told last of a job's step at hand, so that it is told once. */
-  readonly #told = new Map<JobKey, string>();
+  /** What was told last of each step that is under way, by job, so that it is told once. */
+  readonly #told = new Map<JobKey, Map<StepKey, string>>();
+  /** The signal that was told last: several machines may take the same one. */
+  #signal: Signal | undefined;
 
-  constructor(plan: Plan, store: RunStore) {
-    this.#plan = plan;
+  constructor(machines: Machines, store: RunStore) {
+    this.#machines = machines;
     this.#store = store;
   }
 
   runStarted({ at, resumed }: { readonly at: number; readonly resumed: boolean }): RunNotice {
-    const { name: workflow, file } = this.#plan;
-    return { type: 'run_started', run: this.#store.run, at: timeText(at), workflow, file, resumed };
+    const { plan, name, attempt } = this.#machines;
+    return { type: 'run_started', ...this.#head(at), workflow: plan.name, file: plan.file, name, attempt, resumed };
+  }
+
+  groupWaiting({ group, member }: Place, at: number): RunNotice {
+    return { type: 'group_waiting', ...this.#head(at), ...jobOf(member), group };
+  }
+
+  groupAcquired({ group, member }: Place, at: number): RunNotice {
+    return { type: 'group_acquired', ...this.#head(at), ...jobOf(member), group };
   }
 
   logged(segment: LogSegment): RunNotice {
@@ -37,25 +49,66 @@ export class Observer {
 
   /** What a change has to tell. */
   follow(change: Change): readonly RunNotice[] {
+    const signal = this.#signalReceived(change);
     switch (change.kind) {
       case 'run': {
-        const { at, type } = change.event;
-        const ended = jobChanges(this.#plan, change.before, change.after).flatMap((view) =>
-          this.#jobFinished(at, view),
+        const ended = jobChanges(this.#machines.plan, change.before, change.after).flatMap((view) =>
+          this.#jobFinished(change.event.at, view),
         );
-        return type === 'run_started' ? [this.runStarted({ at, resumed: false }), ...ended] : ended;
+        return [...signal, ...this.#run(change), ...ended];
       }
       case 'job':
-        return [...this.#jobStarted(change), ...this.#steps(change)];
+        return [...signal, ...this.#jobBlocked(change), ...this.#jobStarted(change), ...this.#steps(change)];
       default:
         return assertNever(change);
     }
   }
 
+  /** What an effect that was asked for has to tell. */
+  asked(effect: Effect, at: number): readonly RunNotice[] {
+    if (effect.kind === 'end_run' || effect.command.type !== 'await_signal') return [];
+    return [{ type: 'awaiting', ...this.#head(at), signal: effect.command.awaited }];
+  }
+
+  #run({ event }: RunChange): readonly RunNotice[] {
+    const head = this.#head(event.at);
+    switch (event.type) {
+      case 'run_started':
+      case 'rerun_requested':
+        return [this.runStarted({ at: event.at, resumed: false })];
+      case 'pause_requested':
+        return [{ type: 'run_paused', ...head, by: event.by }];
+      case 'resume_requested':
+        return [{ type: 'run_resumed', ...head, by: event.by }];
+      case 'group_acquired':
+        return [this.groupAcquired(event, event.at)];
+      default:
+        return [];
+    }
+  }
+
+  #signalReceived({ event }: Change): readonly RunNotice[] {
+    if (event.type !== 'signal_received' || event.signal === this.#signal) return [];
+    this.#signal = event.signal;
+    return [{ type: 'signal_received', ...this.#head(event.at), signal: event.signal }];
+  }
+
+  #jobBlocked({ job, event }: JobChange): readonly RunNotice[] {
+    if (event.type !== 'queue_blocked') return [];
+    return [
+      {
+        type: 'job_blocked',
+        ...this.#head(event.at),
+        job,
+        ...(event.reason === undefined ? {} : { reason: event.reason }),
+      },
+    ];
+  }
+
   #jobStarted(change: JobChange): readonly RunNotice[] {
     const { job, event, before, after } = change;
-    const { attempt } = jobProgress(after);
-    if (attempt === jobProgress(before).attempt) return [];
+    const { attempt, job_attempt } = jobProgress(after);
+    if (job_attempt === jobProgress(before).job_attempt) return [];
     return [{ type: 'job_started', ...this.#head(event.at), job, name: nameOf(change), attempt }];
   }
 
@@ -83,10 +136,14 @@ export class Observer {
   }
 
   #steps({ job, event, before, after }: JobChange): readonly RunNotice[] {
-    return stepChanges(this.#plan, before, after).flatMap((view) => {
-      const told = `${view.status} ${view.attempts} ${view.job_attempt} ${view.key}`;
-      if (this.#told.get(job) === told) return [];
-      this.#told.set(job, told);
+    const told = this.#told.get(job) ?? new Map<StepKey, string>();
+    this.#told.set(job, told);
+    return stepChanges(this.#machines.plan, before, after).flatMap((view) => {
+      const now = `${view.status} ${view.attempts} ${view.job_attempt}`;
+      if (told.get(view.key) === now) return [];
+      if (view.outcome === undefined) told.set(view.key, now);
+      // A step that is over has nothing more to tell. A loop may have any number of them.
+      else told.delete(view.key);
       return this.#step({ at: event.at, job, view });
     });
   }
@@ -105,6 +162,7 @@ export class Observer {
       case 'pending':
         return [];
       case 'running':
+      case 'waiting':
         return [{ type: 'step_started', ...step, name: view.name, uses: view.uses, attempt: view.attempts }];
       case 'retrying': {
         const { attempts: attempt, retry_delay_ms: delay_ms = 0, error } = view;
@@ -128,6 +186,11 @@ export class Observer {
 /** RFC 3339, in UTC. */
 export function timeText(at: number): string {
   return new Date(at).toISOString();
+}
+
+/** The member of a group that is the whole run has no job. */
+function jobOf(member: string): { readonly job?: string } {
+  return member === 'run' ? {} : { job: member };
 }
 
 function nameOf({ job, event, before, after }: JobChange): string {

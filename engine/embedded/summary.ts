@@ -24,6 +24,8 @@ export function summarize(sources: SummarySources): RunSummary {
   const ended = run.state === 'ended' ? run : undefined;
   return {
     run: store.run,
+    name: machines.name,
+    attempt: machines.attempt,
     status: ended?.status ?? 'cancelled',
     duration_ms: (ended?.ended_at ?? killedAt ?? run.started_at) - run.started_at,
     ...(ended?.error === undefined ? {} : { error: ended.error }),
@@ -34,6 +36,7 @@ export function summarize(sources: SummarySources): RunSummary {
 /** A step that is over, as notices and summaries tell it. */
 export function summarizeStep(job: JobKey, view: StepView, store: RunStore): StepSummary {
   const { outcome = 'skipped', conclusion = 'skipped', attempts, outputs, host_calls, skip_reason, error } = view;
+  const { reused, iterations } = view;
   return {
     status: conclusion,
     outcome,
@@ -41,6 +44,8 @@ export function summarizeStep(job: JobKey, view: StepView, store: RunStore): Ste
     attempts,
     duration_ms: durationOf(view),
     outputs,
+    ...(reused === true ? { reused } : {}),
+    ...(iterations === undefined ? {} : { iterations }),
     ...(skip_reason === undefined ? {} : { skip_reason }),
     ...(error === undefined ? {} : { error }),
     host_calls,
@@ -49,8 +54,8 @@ export function summarizeStep(job: JobKey, view: StepView, store: RunStore): Ste
 }
 
 function summarizeJob(view: JobView, { machines, store, killedAt }: SummarySources): JobSummary {
-  const state = machines.job(view.key) ?? startJob(machines.plan, view.id);
-  const { outputs, skip_reason } = view;
+  const state = machines.job(view.key) ?? startJob(machines.plan, view);
+  const { outputs, skip_reason, reused, environment } = view;
   const end = jobEnd(view);
   const error = view.error ?? (end.killed ? killedError : undefined);
   const steps = stepViews(machines.plan, state).map((step) => endedStep(step, killedAt));
@@ -59,6 +64,8 @@ function summarizeJob(view: JobView, { machines, store, killedAt }: SummarySourc
     attempts: end.killed ? jobProgress(state).attempt : view.attempts,
     duration_ms: durationOf({ ...view, ended_at: view.ended_at ?? killedAt }),
     outputs,
+    ...(reused === true ? { reused } : {}),
+    ...(environment === undefined ? {} : { environment }),
     ...(skip_reason === undefined ? {} : { skip_reason }),
     ...(error === undefined ? {} : { error }),
     steps: Object.fromEntries(steps.map((step) => [step.key, summarizeStep(view.key, step, store)])),
@@ -85,6 +92,7 @@ function jobEnd(view: JobView): Pick<JobSummary, 'status'> & { readonly killed: 
 function endedStep(view: StepView, killedAt: number | undefined): StepView {
   switch (view.status) {
     case 'running':
+    case 'waiting':
     case 'retrying': {
       const end = { status: 'cancelled', outcome: 'cancelled', conclusion: 'cancelled' } as const;
       return { ...view, ...end, error: killedError, ...(killedAt === undefined ? {} : { ended_at: killedAt }) };

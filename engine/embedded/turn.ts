@@ -1,6 +1,7 @@
 import type { JournalEntry } from '../../storage/index.ts';
 import type { RunNotice } from '../port.ts';
 import { type Addressed, type Effect, type Machines, toEntry } from './machines.ts';
+import type { Memberships } from './memberships.ts';
 import type { Observer } from './observer.ts';
 
 /** What a turn writes, does after it is written, and tells after that. */
@@ -16,13 +17,15 @@ export interface Turn {
  */
 export function takeIn(
   inbox: readonly Addressed[],
-  { machines, observer }: { readonly machines: Machines; readonly observer: Observer },
+  parts: { readonly machines: Machines; readonly observer: Observer; readonly memberships: Memberships },
 ): Turn {
+  const { machines, observer, memberships } = parts;
   const entries: Omit<JournalEntry, 'sequence'>[] = [];
   const effects: Effect[] = [];
   const notices: RunNotice[] = [];
   const queue = [...inbox];
   for (const addressed of queue) {
+    if (memberships.withholdEvent(addressed)) continue;
     const applied = machines.apply(addressed);
     if (applied === undefined) continue;
     const { change, consequences } = applied;
@@ -31,6 +34,7 @@ export function takeIn(
     queue.push(...consequences.events);
     effects.push(...consequences.effects);
     notices.push(...observer.follow(change));
+    for (const effect of consequences.effects) notices.push(...observer.asked(effect, addressed.event.at));
   }
   return { entries, effects, notices };
 }

@@ -1,6 +1,5 @@
-import type { Executor, HostCallEvent } from '../../agent/executor/api.ts';
+import type { ClaimRequest, Executor, HostCallEvent } from '../../agent/executor/api.ts';
 import {
-  type AbsolutePath,
   assertNever,
   type Claim,
   type EvaluationTask,
@@ -12,12 +11,13 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import type { LogSegment } from '../../storage/index.ts';
-import type { JobEvent } from '../machine/index.ts';
+import type { JobCommand, JobEvent, RunEvent } from '../machine/index.ts';
 import { cancelledError, internalError, timedOutError } from './failures.ts';
 
 /** Where the work of a job's attempts reports to. Called only after what asked for it has returned. */
 export interface WorkReports {
   readonly answer: (job: JobKey, event: WithoutTime<JobEvent>) => void;
+  readonly answerRun: (event: WithoutTime<RunEvent>) => void;
   readonly log: (task: StepTask, part: Pick<LogSegment, 'sequence' | 'stream' | 'text'>) => void;
   readonly hostCall: (task: StepTask, event: HostCallEvent) => void;
   /** The agent's side broke where it must not. */
@@ -44,12 +44,16 @@ interface Attempt {
   readonly settling: Set<Promise<void>>;
 }
 
-interface ClaimRequest {
-  readonly job: JobKey;
+/** A claim, and the attempt of the job that it is for. */
+export interface HeldClaim {
   readonly job_attempt: number;
-  /** The workspace to take over. */
-  readonly keep?: AbsolutePath;
+  readonly claim: Claim;
 }
+
+type ClaimCommand = Extract<JobCommand, { readonly type: 'claim_agent' }>;
+type ReleaseCommand = Extract<JobCommand, { readonly type: 'release_agent' }>;
+/** What becomes of a workspace that is released. */
+export type WorkspaceEnd = ReleaseCommand['workspace'];
 
 /** Carries out on the agent what job machines ask for. */
 export class Work {
@@ -57,6 +61,8 @@ export class Work {
   readonly #executor: Executor;
   readonly #reports: WorkReports;
   readonly #attempts = new Map<JobKey, Attempt>();
+  /** Claims whose workspaces were kept for a rerun; a job keeps one at most. */
+  readonly #kept = new Map<JobKey, Claim>();
   readonly #settling = new Set<Promise<void>>();
   readonly #stopped = Promise.withResolvers<undefined>();
 
@@ -67,10 +73,18 @@ export class Work {
   }
 
   /** Asks for an agent; answers agent_claimed or claim_refused. */
-  claim(job: JobKey, job_attempt: number): void {
+  claim(job: JobKey, { job_attempt, host, keep }: ClaimCommand): void {
     const attempt = this.#newAttempt(job, job_attempt);
-    attempt.claim = this.#request({ job, job_attempt }).then(
+    const request = {
+      run: this.#run,
+      job,
+      job_attempt,
+      ...(host === undefined ? {} : { host }),
+      ...(keep === undefined ? {} : { keep: keep.workspace }),
+    };
+    attempt.claim = this.#request(request).then(
       (claim) => {
+        if (keep !== undefined) this.#kept.delete(job);
         if (!attempt.released) this.#reports.answer(job, { type: 'agent_claimed', job_attempt, claim });
         return claim;
       },
@@ -83,9 +97,10 @@ export class Work {
   }
 
   /** Takes over the workspace of a claim that a process before this one held; answers agent_lost if that can't be. */
-  async reclaim(job: JobKey, job_attempt: number, earlier: Claim): Promise<void> {
+  async reclaim(job: JobKey, { job_attempt, claim: earlier }: HeldClaim): Promise<void> {
     const attempt = this.#newAttempt(job, job_attempt);
-    attempt.claim = this.#request({ job, job_attempt, keep: earlier.workspace }).catch((cause: unknown) => {
+    const request = { run: this.#run, job, job_attempt, host: earlier.runner.name, keep: earlier.workspace };
+    attempt.claim = this.#request(request).catch((cause: unknown) => {
       this.#reports.answer(job, { type: 'agent_lost', job_attempt, reason: errorOf(cause).message });
       return undefined;
     });
@@ -93,19 +108,36 @@ export class Work {
     await attempt.claim;
   }
 
+  /** Knows from now on of a workspace that a process before this one kept. */
+  recall(job: JobKey, { claim }: HeldClaim): void {
+    this.#kept.set(job, claim);
+  }
+
   /** Removes the workspace of a claim that was released, perhaps, before this process came. */
   async releaseEarlier(claim: Claim): Promise<void> {
     await this.#executor.release(claim);
   }
 
-  /** Ends a claim: what still runs on it is cancelled, and once it has ended the workspace is removed. */
-  release(job: JobKey): void {
+  /** Ends a claim: what still runs on it is cancelled, and once it has ended the workspace is removed, or kept. */
+  release(job: JobKey, { job_attempt, workspace }: Omit<ReleaseCommand, 'type'>): void {
     const attempt = this.#attempts.get(job);
-    if (attempt === undefined) return;
+    if (attempt?.job_attempt !== job_attempt) {
+      if (workspace === 'remove') this.#removeKept(job);
+      return;
+    }
     this.#attempts.delete(job);
     attempt.released = true;
     abortAll(attempt);
-    this.#track(this.#removeWorkspace(attempt));
+    this.#track(this.#endClaim(job, attempt, workspace));
+  }
+
+  /** Asks which hosts serve a queue; answers hosts_known or hosts_unknown. */
+  listHosts(job: string, queue: string): void {
+    const asked = this.#executor.hosts(queue).then(
+      (hosts) => this.#reports.answerRun({ type: 'hosts_known', job, hosts }),
+      (cause: unknown) => this.#reports.answerRun({ type: 'hosts_unknown', job, error: errorOf(cause) }),
+    );
+    this.#track(asked);
   }
 
   /** Runs an attempt of a step; answers step_finished. */
@@ -121,8 +153,9 @@ export class Work {
   }
 
   /** Asks a step to end; it still answers step_finished. */
-  cancel(job: JobKey, step: Pick<StepTask, 'step' | 'attempt'>, reason: CancelReason): void {
-    this.#attempts.get(job)?.running.get(stepKey(step))?.abort(reason);
+  cancel(job: JobKey, step: StepName, reason: CancelReason): void {
+    const attempt = this.#attempts.get(job);
+    if (attempt?.job_attempt === step.job_attempt) attempt.running.get(stepKey(step))?.abort(reason);
   }
 
   /** Evaluates what only the agent can; answers evaluated. */
@@ -140,12 +173,17 @@ export class Work {
     while (this.#settling.size > 0) await Promise.all(this.#settling);
   }
 
-  /** Kills whatever runs, at once, and waits until it is gone. Workspaces stay for a resume, or are removed. */
-  async stop(workspaces: 'keep' | 'remove'): Promise<void> {
+  /** Kills whatever runs, at once, and waits until it is gone. Workspaces stay as they are for a resume. */
+  async stop(): Promise<void> {
     this.#stopped.resolve(undefined);
     for (const attempt of this.#attempts.values()) abortAll(attempt);
     await this.#executor[Symbol.asyncDispose]();
-    if (workspaces === 'remove') for (const job of this.#attempts.keys()) this.release(job);
+    await this.settled();
+  }
+
+  /** Ends every claim, and waits until that is done. */
+  async releaseAll(endOf: (job: JobKey) => WorkspaceEnd): Promise<void> {
+    for (const [job, { job_attempt }] of [...this.#attempts]) this.release(job, { job_attempt, workspace: endOf(job) });
     await this.settled();
   }
 
@@ -158,7 +196,7 @@ export class Work {
 
   /** A claim may wait for a slot for as long as others run; stop() ends the wait. */
   async #request(request: ClaimRequest): Promise<Claim> {
-    const asked = this.#executor.claim({ run: this.#run, ...request });
+    const asked = this.#executor.claim(request);
     const given = await Promise.race([asked, this.#stopped.promise]);
     if (given !== undefined) return given;
     if (request.keep === undefined) asked.then((late) => this.#executor.release(late)).catch(() => {});
@@ -198,10 +236,20 @@ export class Work {
     }
   }
 
-  async #removeWorkspace(attempt: Attempt): Promise<void> {
+  #removeKept(job: JobKey): void {
+    const kept = this.#kept.get(job);
+    if (kept === undefined) return;
+    this.#kept.delete(job);
+    this.#track(this.#executor.release(kept));
+  }
+
+  async #endClaim(job: JobKey, attempt: Attempt, workspace: WorkspaceEnd): Promise<void> {
     const claim = await attempt.claim;
     await Promise.allSettled(attempt.settling);
-    if (claim !== undefined) await this.#executor.release(claim);
+    if (claim === undefined) return;
+    if (workspace === 'remove') return this.#executor.release(claim);
+    this.#kept.set(job, claim);
+    await this.#executor.keep(claim);
   }
 
   #track(work: Promise<unknown>): void {
@@ -243,4 +291,9 @@ export function stepOf(task: StepTask): StepName {
 
 function errorOf(cause: unknown): WaterflowError {
   return cause instanceof WaterflowFailure ? cause.error : internalError('the agent gave no workspace', cause);
+}
+
+/** Where the log of the attempt that a task is belongs. */
+export function logAddressOf(task: StepTask): Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'> {
+  return { job: task.job, ...stepOf(task) };
 }

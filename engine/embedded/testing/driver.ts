@@ -6,9 +6,14 @@ import { createEmbeddedEngine } from '../engine.ts';
 
 /** For tests: the embedded engine on a world. */
 export const embeddedDriver: EngineDriver = {
-  open: (world) => engineOn(world, createFolderStore({ root: world.root })),
-  openDoomed: (world, events) => engineOn(world, mortalStore(createFolderStore({ root: world.root }), events)),
+  open: (world) => engineOn(world, storeOf(world)),
+  openDoomed: (world, events) => engineOn(world, mortalStore(storeOf(world), events)),
 };
+
+/** For tests: the store of a world, whose bell rings within this process. */
+export function storeOf(world: World): Store {
+  return createFolderStore({ root: world.root, bell: world.bell });
+}
 
 /** For tests: an engine on a world, over a store of its own. */
 export function engineOn(world: World, store: Store): Engine {
@@ -20,28 +25,50 @@ export function engineOn(world: World, store: Store): Engine {
   });
 }
 
-/** A store whose runs take no entry beyond the `events`-th; what fits of a transaction is kept, to be cruel. */
+/**
+ * A store whose runs take no entry beyond the `events`-th; what fits of a transaction is kept, to be cruel. From then on it is
+ * dead altogether: nothing is left in groups either.
+ */
 function mortalStore(store: Store, events: number): Store {
-  return {
-    create: (record) => mortal(store.create(record), events),
-    open: (run) => mortal(store.open(run), events),
-    list: () => store.list(),
-  };
+  const death = { came: false };
+  return overridden(store, {
+    create: (record) => mortal(store.create(record), { events, death }),
+    open: (run) => mortal(store.open(run), { events, death }),
+    openGroups: () => {
+      const groups = store.openGroups();
+      return overridden(groups, {
+        change: (name, change) => {
+          if (death.came) throw new Error('the process is dead');
+          groups.change(name, change);
+        },
+      });
+    },
+  });
 }
 
-function mortal(run: RunStore, events: number): RunStore {
+function mortal(
+  run: RunStore,
+  { events, death }: { readonly events: number; readonly death: { came: boolean } },
+): RunStore {
   let written = [...run.entries()].length;
-  const append: RunStore['append'] = (entries) => {
-    const rest = Math.max(0, events - written);
-    run.append(entries.slice(0, rest));
-    written += Math.min(rest, entries.length);
-    if (entries.length > rest) throw new Error('the process dies here');
-  };
-  // Methods are bound to the run itself: it keeps private state.
-  return new Proxy(run, {
-    get(target, name) {
-      if (name === 'append') return append;
-      const value: unknown = Reflect.get(target, name, target);
+  return overridden(run, {
+    append: (entries, values) => {
+      const rest = Math.max(0, events - written);
+      const fits = entries.length <= rest;
+      run.append(entries.slice(0, rest), fits ? values : undefined);
+      written += Math.min(rest, entries.length);
+      if (fits) return;
+      death.came = true;
+      throw new Error('the process dies here');
+    },
+  });
+}
+
+/** For tests: an object with some of its methods replaced. The others stay bound to the object itself: it may have private state. */
+export function overridden<Target extends object>(target: Target, changes: Partial<Target>): Target {
+  return new Proxy(target, {
+    get(_, name) {
+      const value: unknown = Reflect.get(name in changes ? changes : target, name);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });

@@ -7,12 +7,13 @@ import { createEmbeddedEngine, systemClock } from '../index.ts';
 
 /** An engine on real time whose executor notes in the file `began` each attempt of a step before it is carried out. */
 export function openExampleEngine({ root, began }: { readonly root: string; readonly began: string }): Engine {
-  const seen = { executions: [], claims: [], released: [] };
+  const seen = { executions: [], claims: [], released: [], kept: [] };
   return createEmbeddedEngine({
     store: createFolderStore({ root }),
     clock: systemClock,
     randomBytes,
-    openExecutor: async ({ folder }) => new NotingExecutor({ folder, clock: systemClock, seen }, began),
+    openExecutor: async ({ folder }) =>
+      new NotingExecutor({ folder, clock: systemClock, seen, hosts: ['example'] }, began),
   });
 }
 

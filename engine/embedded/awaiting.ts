@@ -1,0 +1,39 @@
+import type { AwaitedSignal } from '../machine/index.ts';
+import type { Addressed, Effect } from './machines.ts';
+
+type Machine = Addressed['machine'];
+
+/** What a run waits for somebody to send, and which of its machines wait. It follows what they ask for. */
+export class Awaiting {
+  readonly #waiting = new Map<string, { readonly machine: Machine; readonly awaited: AwaitedSignal }>();
+
+  /** Takes in what a machine asks for; true where that changed what the run waits for. */
+  follow(effect: Effect): boolean {
+    if (effect.kind === 'end_run') return false;
+    const { command } = effect;
+    const machine: Machine = effect.kind === 'run' ? { kind: 'run' } : { kind: 'job', job: effect.job };
+    switch (command.type) {
+      case 'await_signal':
+        this.#waiting.set(keyOf(machine, command.awaited.name), { machine, awaited: command.awaited });
+        return true;
+      case 'stop_awaiting':
+        return this.#waiting.delete(keyOf(machine, command.name));
+      default:
+        return false;
+    }
+  }
+
+  /** In the order in which they were asked for. */
+  all(): readonly AwaitedSignal[] {
+    return [...this.#waiting.values()].map(({ awaited }) => awaited);
+  }
+
+  /** The machines that wait for a signal of this name. */
+  receiversOf(name: string): readonly Machine[] {
+    return [...this.#waiting.values()].filter(({ awaited }) => awaited.name === name).map(({ machine }) => machine);
+  }
+}
+
+function keyOf(machine: Machine, name: string): string {
+  return JSON.stringify([machine.kind === 'run' ? null : machine.job, name]);
+}

@@ -1,0 +1,78 @@
+import type { JobKey } from '../../schemas/index.ts';
+import type { Place } from './groups.ts';
+import type { Addressed, Effect } from './machines.ts';
+
+/** What waits for a group: events that a job's machine hasn't seen, effects that haven't been carried out. */
+export interface Withheld {
+  readonly events: readonly Addressed[];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * After a crash somebody else may have a group that this run held. Until it is the run's again, nothing of the jobs that the group is
+ * for goes on: their machines get no event, and what they had asked for isn't carried out. Nothing of that is journaled
+ * meanwhile, so that another crash finds the jobs as they were.
+ */
+export class Gates {
+  readonly #closed = new Map<string, Place>();
+  #events: Addressed[] = [];
+  #effects: Effect[] = [];
+
+  close(place: Place): void {
+    this.#closed.set(keyOf(place), place);
+  }
+
+  /** Gives what waited for this group and no other; undefined where nobody waited for it. */
+  open(place: Place): Withheld | undefined {
+    return this.#closed.delete(keyOf(place)) ? this.#giveOut() : undefined;
+  }
+
+  openAll(): Withheld {
+    this.#closed.clear();
+    return this.#giveOut();
+  }
+
+  /** The group that a job waits for. */
+  holds(job: JobKey): string | undefined {
+    return [...this.#closed.values()].find(({ member }) => covers(member, job))?.group;
+  }
+
+  /** Takes an event for later if its machine must not see it yet. */
+  withholdEvent(event: Addressed): boolean {
+    if (event.machine.kind === 'run' || this.holds(event.machine.job) === undefined) return false;
+    this.#events.push(event);
+    return true;
+  }
+
+  /** As {@link withholdEvent}. */
+  withholdEffect(effect: Effect): boolean {
+    if (effect.kind !== 'job' || this.holds(effect.job) === undefined) return false;
+    this.#effects.push(effect);
+    return true;
+  }
+
+  #giveOut(): Withheld {
+    const [events, effects] = [this.#events, this.#effects];
+    this.#events = [];
+    this.#effects = [];
+    return {
+      events: events.filter((event) => !this.withholdEvent(event)),
+      effects: effects.filter((effect) => !this.withholdEffect(effect)),
+    };
+  }
+}
+
+const runMember = 'run';
+const separator = ' / ';
+
+/** A member is the whole run, a whole called workflow, or a job with whatever it calls. */
+function covers(member: string, job: JobKey): boolean {
+  if (member === runMember) return true;
+  const called = member.endsWith(`${separator}${runMember}`);
+  const around = called ? member.slice(0, -separator.length - runMember.length) : member;
+  return job.startsWith(`${around}${separator}`) || (job === around && !called);
+}
+
+function keyOf({ group, member }: Place): string {
+  return JSON.stringify([group, member]);
+}

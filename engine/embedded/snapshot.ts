@@ -1,0 +1,73 @@
+import { isJsonObject, type Json, type JsonObject, type RunId } from '../../schemas/index.ts';
+import type { RunStore, Store } from '../../storage/index.ts';
+import type { RunInfo } from '../port.ts';
+import { killedError } from './failures.ts';
+import type { Awaiting } from './awaiting.ts';
+import type { Machines } from './machines.ts';
+import { timeText } from './observer.ts';
+
+/** What lists of runs show is kept beside the journal, so that a list replays and locks nothing. */
+const key = 'engine/snapshot';
+
+/** Where a snapshot comes from. */
+interface SnapshotParts {
+  readonly store: RunStore;
+  readonly machines: Machines;
+}
+
+type Values = Readonly<Record<string, Json>>;
+
+/** Says what is to be set in the store whenever a list would show the run differently. */
+export class SnapshotWriter {
+  readonly #parts: SnapshotParts;
+  readonly #createdAt: string;
+  #written = '';
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts;
+    this.#createdAt = timeText(parts.store.record().created_at);
+  }
+
+  /** What to set, to go with the entries of the events that the machines have taken in. */
+  changes(awaiting: Awaiting): Values {
+    const { machines } = this.#parts;
+    const { run } = machines;
+    const ended = run.state === 'ended' ? { ended_at: timeText(run.ended_at) } : {};
+    const error = run.state === 'ended' && run.error !== undefined ? { error: run.error } : {};
+    const awaits = awaiting.all();
+    const status = machines.status({ awaits: awaits.length > 0 });
+    return this.#ifNew({ status, awaits, ...ended, ...error });
+  }
+
+  /** What to set when the run is killed, at a time in ms since the epoch. */
+  ofKilled(at: number): Values {
+    return this.#ifNew({ status: 'cancelled', awaits: [], ended_at: timeText(at), error: killedError });
+  }
+
+  #ifNew(now: Pick<RunInfo, 'status' | 'awaits' | 'ended_at' | 'error'>): Values {
+    const { plan, name, attempt } = this.#parts.machines;
+    const shown = {
+      version: 1,
+      workflow: plan.name,
+      file: plan.file,
+      name,
+      attempt,
+      created_at: this.#createdAt,
+      ...now,
+    };
+    const text = JSON.stringify(shown);
+    if (text === this.#written) return {};
+    this.#written = text;
+    // All of it is JSON; interfaces only lack JsonObject's index signature.
+    return { [key]: shown as unknown as JsonObject };
+  }
+}
+
+/** A run as its snapshot shows it; undefined where it never began. RUN_NOT_FOUND. */
+export function readInfo(store: Pick<Store, 'peek' | 'isOpen'>, run: RunId): RunInfo | undefined {
+  const shown = store.peek(run, key);
+  if (!isJsonObject(shown)) return undefined;
+  // A SnapshotWriter wrote it.
+  const { version: _, ...info } = shown as unknown as Omit<RunInfo, 'run' | 'driven'> & { readonly version: 1 };
+  return { ...info, run, driven: info.ended_at === undefined && store.isOpen(run) };
+}

@@ -1,0 +1,90 @@
+import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { RunStore } from '../../storage/index.ts';
+import type { Operation } from '../port.ts';
+import type { EmbeddedEngineOptions } from './api.ts';
+import { Awaiting } from './awaiting.ts';
+import { runIsOver } from './failures.ts';
+import { killedAt, killMark } from './kill-mark.ts';
+import { type Addressed, toEntry } from './machines.ts';
+import { eventsOf } from './operations.ts';
+import { planOf, type Replayed, replay } from './replay.ts';
+import { SnapshotWriter } from './snapshot.ts';
+
+/**
+ * Carries out an operation on a run that no process drives: what follows from it is left to whoever resumes the run, but for
+ * `terminate`, after which there is nothing to resume. False where another process has just taken the run.
+ */
+export async function operateUndriven(
+  run: RunId,
+  operation: Operation,
+  options: EmbeddedEngineOptions,
+): Promise<boolean> {
+  const store = openUnlessLocked(run, options);
+  if (store === undefined) return false;
+  using _closed = store;
+  const replayed = replay(store);
+  if (replayed.machines.run.state === 'ended' || killedAt(store) !== undefined) throw runIsOver(run);
+  const at = Math.max(replayed.at, Math.floor(options.clock.now()));
+  if (operation.kind === 'terminate') await terminate(store, { operation, replayed, at, options });
+  else journal(store, { operation, replayed, at });
+  return true;
+}
+
+function openUnlessLocked(run: RunId, { store }: EmbeddedEngineOptions): RunStore | undefined {
+  try {
+    return store.open(run);
+  } catch (cause) {
+    if (cause instanceof WaterflowFailure && cause.error.code === 'RUN_LOCKED') return undefined;
+    throw cause;
+  }
+}
+
+/** Only what was asked for is written. What it comes to in other machines is outstanding then, which a resume makes up for. */
+function journal(
+  store: RunStore,
+  parts: {
+    readonly operation: Exclude<Operation, { readonly kind: 'terminate' }>;
+    readonly replayed: Replayed;
+    readonly at: number;
+  },
+): void {
+  const { operation, at } = parts;
+  const { machines } = parts.replayed;
+  const before = new Awaiting();
+  for (const effect of machines.outstanding(at).effects) before.follow(effect);
+  const events = eventsOf(operation, { run: store.run, machines, awaiting: before, groupLostBy: () => undefined }, at);
+  const changing = events.filter((event) => machines.apply(event) !== undefined);
+  const after = new Awaiting();
+  for (const effect of machines.outstanding(at).effects) after.follow(effect);
+  store.append(changing.map(toEntry), new SnapshotWriter({ store, machines }).changes(after));
+}
+
+async function terminate(
+  store: RunStore,
+  parts: {
+    readonly operation: Extract<Operation, { readonly kind: 'cancel' | 'terminate' | 'pause' | 'resume' }>;
+    readonly replayed: Replayed;
+    readonly at: number;
+    readonly options: EmbeddedEngineOptions;
+  },
+): Promise<void> {
+  const { operation, replayed, at, options } = parts;
+  const { machines } = replayed;
+  const reason = `terminated by ${operation.by}`;
+  const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
+  const entries = machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
+  store.append(entries, { ...killMark(at), ...new SnapshotWriter({ store, machines }).ofKilled(at) });
+  await removeWorkspaces(store, replayed, options);
+}
+
+/** What nobody will resume needs no workspace, unless it was to be kept. */
+async function removeWorkspaces(store: RunStore, replayed: Replayed, options: EmbeddedEngineOptions): Promise<void> {
+  const { machines, held, released } = replayed;
+  const left = [...held].filter(([job]) => !machines.keepsWorkspace(job)).map(([, { claim }]) => claim);
+  if (left.length + released.length === 0) return;
+  const { tenant, settings } = store.record();
+  const { run, folder } = store;
+  const opened = { run, folder, tenant, plan: planOf(store), secrets: {}, settings };
+  await using executor = await options.openExecutor(opened);
+  for (const claim of [...released, ...left]) await executor.release(claim);
+}
