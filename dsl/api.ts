@@ -7,6 +7,8 @@ export interface NodeDescription {
   readonly uses: string;
   readonly description: string;
   readonly runtime: 'isolate' | 'wasm' | 'control';
+  /** Where it comes from: with Waterflow, from the machine's plugin folder, or from beside the workflow file. Absent: unknown. */
+  readonly origin?: 'built-in' | 'installed' | 'local';
   /** Input name -> its JSON Schema, with `required: true` beside it where it must be given. */
   readonly inputs: Readonly<Record<string, JsonObject>>;
   readonly outputs: Readonly<Record<string, JsonObject>>;

@@ -103,7 +103,7 @@ describe("what YAML allows and workflow files don't", () => {
     ['an expression in braces without quotes', 'on: manual\njobs: { a: { steps: [{ run: ▸YAML_SYNTAX▸${{ x }} }] } }'],
     ['a line that is no key', 'on: manual\n▸YAML_SYNTAX▸oops\njobs: { a: { steps: [{ run: x }] } }'],
     ['two colons in a line', 'on: manual\nname: ▸YAML_SYNTAX▸a: b\njobs: { a: { steps: [{ run: x }] } }'],
-    ['a key that is indented less than its siblings', 'jobs:\n  a:\n      if: true\n     ▸YAML_SYNTAX▸steps: []'],
+    ['a key that is indented less than its siblings', 'jobs:\n  a:\n      if: vars.x\n     ▸YAML_SYNTAX▸steps: []'],
     ['a key that is indented more than its siblings', step('run: x\n  ▸YAML_SYNTAX▸name: x')],
     ['a key between a step and its keys', `${step('run: x')}       ▸YAML_SYNTAX▸name: x`],
     ['a step that is indented more than its siblings', `${job('steps:\n- run: x')}      ▸YAML_SYNTAX▸- run: x`],

@@ -1,7 +1,20 @@
 import type { ExpressionScope, Shape } from '../expressions/index.ts';
 import { expressionScope } from '../expressions/index.ts';
 import type { TreeNode } from '../tree/node.ts';
-import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
+import { keysOf, valueAt } from '../tree/query.ts';
+import {
+  anyShape,
+  closedShape,
+  endShape,
+  jobShape,
+  matrixShape,
+  namedShape,
+  openShape,
+  runnerShape,
+  strategyShape,
+  tenantShape,
+  workflowShape,
+} from './known-shapes.ts';
 import { type StepsScope, stepsScope } from './step-scopes.ts';
 import { VisibleSteps } from './visible-steps.ts';
 
@@ -15,7 +28,7 @@ interface JobDeclaration {
 
 /** Names that expressions anywhere in the file may use. */
 export interface Declarations {
-  readonly inputs: readonly string[];
+  readonly inputs: Shape;
   readonly jobs: ReadonlyMap<string, JobDeclaration>;
   /** Lower-case id -> id, of the first job that has it. */
   readonly jobIds: ReadonlyMap<string, string>;
@@ -26,7 +39,7 @@ export type OutputsOfCall = (uses: TreeNode) => readonly string[] | undefined;
 
 /** Collects the names; what is wrong with them the reader reports when it comes to them. */
 export function collectDeclarations(
-  inputs: readonly string[],
+  inputs: Shape,
   jobs: TreeNode | undefined,
   outputsOfCall: OutputsOfCall,
 ): Declarations {
@@ -44,19 +57,6 @@ function declarationOf(job: TreeNode, outputsOfCall: OutputsOfCall): JobDeclarat
   return { outputs: keysOf(valueAt(job, 'outputs')), isFleet: valueAt(job, 'runs-on')?.kind === 'mapping' };
 }
 
-const any: Shape = { kind: 'any' };
-const openObject: Shape = { kind: 'object', properties: {}, open: true };
-
-function closed(names: Iterable<string>): Shape {
-  return { kind: 'object', properties: Object.fromEntries(Array.from(names, (name) => [name, any])) };
-}
-
-const tenantShape = closed(['id']);
-const strategyShape = closed(['fail-fast', 'job-index', 'job-total', 'max-parallel']);
-const jobShape = closed(['status', 'attempt', 'workspace', 'feedback']);
-const workflowShape = closed(['name', 'run_id', 'run_attempt', 'file']);
-const runnerShape = closed(['os', 'arch', 'name', 'labels', 'temp', 'workspace']);
-
 /** Where the workflow's own expressions stand. */
 export function workflowScope(declarations: Declarations): ExpressionScope {
   return expressionScope('workflow', runShapes(declarations));
@@ -71,7 +71,7 @@ export function runNameScope(declarations: Declarations): ExpressionScope {
 export function workflowOutputsScope(declarations: Declarations): ExpressionScope {
   const jobs = Array.from(declarations.jobs, ([id, { outputs }]): [string, Shape] => [
     id,
-    { kind: 'object', properties: { result: any, outputs: outputs === undefined ? openObject : closed(outputs) } },
+    closedShape({ result: endShape, outputs: outputs === undefined ? openShape : namedShape(outputs) }),
   ]);
   return expressionScope('workflow-outputs', {
     ...runShapes(declarations),
@@ -81,8 +81,8 @@ export function workflowOutputsScope(declarations: Declarations): ExpressionScop
 
 /** Where a webhook's filter and inputs stand: its body is whatever was sent. */
 export const webhookScope: ExpressionScope = expressionScope('webhook', {
-  webhook: { kind: 'object', properties: { headers: openObject, body: any } },
-  vars: openObject,
+  webhook: { kind: 'object', properties: { headers: openShape, body: anyShape } },
+  vars: openShape,
   tenant: tenantShape,
 });
 
@@ -91,7 +91,7 @@ function runShapes(declarations: Declarations): {
   readonly vars: Shape;
   readonly tenant: Shape;
 } {
-  return { inputs: closed(declarations.inputs), vars: openObject, tenant: tenantShape };
+  return { inputs: declarations.inputs, vars: openShape, tenant: tenantShape };
 }
 
 /** The scopes of one job. */
@@ -116,14 +116,16 @@ export function jobScopes(
     needs: needsShape(declarations, job.needs),
     matrix: matrixShape(valueAt(job.strategy, 'matrix')),
     strategy: strategyShape,
-    env: openObject,
+    env: openShape,
     workflow: workflowShape,
     runner: runnerShape,
     job: jobShape,
     steps: steps.shape,
   } as const;
+  const condition = expressionScope('job-if', shapes);
   return {
-    condition: expressionScope('job-if', shapes),
+    // failure() asks about the jobs that are needed.
+    condition: job.needs.length === 0 ? { ...condition, never: ['failure'] } : condition,
     strategy: strategyScope(expressionScope('job', shapes)),
     own: expressionScope('job', shapes),
     concurrency: expressionScope('job-concurrency', shapes),
@@ -142,29 +144,15 @@ function needsShape(declarations: Declarations, needs: readonly string[]): Shape
   const properties = needs.flatMap((id): [string, Shape][] => {
     const job = declarations.jobs.get(id);
     // A job that doesn't exist is reported at `needs`; once is enough.
-    if (job === undefined) return [[id, any]];
+    if (job === undefined) return [[id, anyShape]];
     return [[id, { kind: 'object', properties: needProperties(job) }]];
   });
   return { kind: 'object', properties: Object.fromEntries(properties) };
 }
 
 function needProperties({ outputs, isFleet }: JobDeclaration): Readonly<Record<string, Shape>> {
-  const own = { result: any, outputs: outputs === undefined ? openObject : closed(outputs) };
+  const own = { result: endShape, outputs: outputs === undefined ? openShape : namedShape(outputs) };
   // Which hosts there are is known when it runs.
   const host: Shape = { kind: 'object', properties: own };
   return isFleet ? { ...own, hosts: { kind: 'object', properties: {}, open: true, others: host } } : own;
-}
-
-/** The axes, and the keys of `include`; open where an expression makes the cells. */
-function matrixShape(matrix: TreeNode | undefined): Shape {
-  if (matrix === undefined) return closed([]);
-  if (matrix.kind !== 'mapping') return openObject;
-  const include = valueAt(matrix, 'include');
-  const added = include?.kind === 'sequence' ? include.items.flatMap(keysOf) : [];
-  const isOpen =
-    include !== undefined &&
-    (holdsExpression(include) || (include.kind === 'sequence' && include.items.some(holdsExpression)));
-  const axes = keysOf(matrix).filter((key) => key !== 'include' && key !== 'exclude');
-  const shape = closed([...axes, ...added]);
-  return isOpen && shape.kind === 'object' ? { ...shape, open: true } : shape;
 }

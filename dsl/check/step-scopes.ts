@@ -1,4 +1,5 @@
 import { type ExpressionScope, expressionScope, type Shape } from '../expressions/index.ts';
+import { closedShape, endShape, openShape } from './known-shapes.ts';
 import type { HiddenSteps, VisibleSteps } from './visible-steps.ts';
 
 /** The scopes of the steps of a job, one after the other. Each sees the steps that {@link StepsScope.addStep} has been told of so far. */
@@ -64,15 +65,9 @@ function bodyScope(contexts: ContextShapes, visible: VisibleSteps): BodyScope {
 }
 
 function stepShape(outputs: Readonly<Record<string, Shape>> | undefined): Shape {
-  return {
-    kind: 'object',
-    properties: {
-      outputs:
-        outputs === undefined
-          ? { kind: 'object', properties: {}, open: true }
-          : { kind: 'object', properties: outputs },
-      outcome: { kind: 'any' },
-      conclusion: { kind: 'any' },
-    },
-  };
+  return closedShape({
+    outputs: outputs === undefined ? openShape : closedShape(outputs),
+    outcome: endShape,
+    conclusion: endShape,
+  });
 }

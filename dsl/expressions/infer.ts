@@ -18,6 +18,7 @@ import {
   eitherBoolean,
   mayBe,
   neverEqual,
+  only,
   type Possibilities,
   soleValue,
 } from './possibilities.ts';
@@ -65,7 +66,7 @@ export function inferrer(known: Known): (node: Expr) => Possibilities {
       const operand = infer(node);
       if (index === args.length - 1) results.push(...operand);
       else {
-        results.push(...operand.filter((possibility) => mayBe(decides, possibility)));
+        results.push(...only(decides, operand));
         if (!operand.some((possibility) => mayBe(!decides, possibility))) break;
       }
     }

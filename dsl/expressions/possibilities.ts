@@ -10,11 +10,10 @@ import { toValue } from './values.ts';
 /** One thing that a value may be when it is evaluated: a known value, any of a kind, or anything at all. */
 export type Possibility =
   | { readonly kind: 'value'; readonly value: string | number | boolean | null }
-  | { readonly kind: 'text' }
-  | { readonly kind: 'number' }
   | { readonly kind: 'array'; readonly items: Possibilities }
   | { readonly kind: 'object'; readonly properties: readonly string[] }
-  | { readonly kind: 'anything' };
+  /** `truthy`: but for those that count as false. */
+  | { readonly kind: 'text' | 'number' | 'anything'; readonly truthy?: true };
 
 /** All that a value may be. Never too little: what is said of all of them holds for the value. */
 export type Possibilities = readonly Possibility[];
@@ -62,11 +61,33 @@ export function mayBe(truth: boolean, possibility: Possibility): boolean {
     case 'text':
     case 'number':
     case 'anything':
-      return true;
+      return truth || possibility.truthy !== true;
     default:
       return assertNever(possibility);
   }
 }
+
+/** Those that count as true, or as false. */
+export function only(truth: boolean, may: Possibilities): Possibilities {
+  return may
+    .filter((possibility) => mayBe(truth, possibility))
+    .flatMap((possibility): Possibilities => {
+      switch (possibility.kind) {
+        case 'text':
+        case 'number':
+        case 'anything':
+          return truth ? [{ ...possibility, truthy: true }] : falsyOnes[possibility.kind];
+        default:
+          return [possibility];
+      }
+    });
+}
+
+const falsyOnes: Readonly<Record<'text' | 'number' | 'anything', Possibilities>> = {
+  text: [{ kind: 'value', value: '' }],
+  number: [0, Number.NaN].map((value) => ({ kind: 'value', value })),
+  anything: [null, false, 0, Number.NaN, ''].map((value) => ({ kind: 'value', value })),
+};
 
 /** What a comparison of two values may give. */
 export function comparisonOf(operator: TokenType, left: Possibilities, right: Possibilities): Possibilities {

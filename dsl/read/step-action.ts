@@ -1,5 +1,6 @@
 import type { NodeDescription } from '../api.ts';
 import { findNode } from '../check/nodes.ts';
+import { checkPin } from '../check/pins.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
@@ -165,7 +166,10 @@ function stepOf({ mapping }: Fields<StepKey>): Pick<Action, 'stepSpan' | 'beside
 
 function nodeAction(reading: Reading, action: Omit<Action, 'node'>): Action {
   const found = findNode(reading.catalogue, action.uses);
-  if ('node' in found) return { ...action, node: found.node };
+  if ('node' in found) {
+    checkPin(found.node, action, reading.report);
+    return { ...action, node: found.node };
+  }
   reading.report.error(action.usesSpan, found.problem);
   return { ...action, node: undefined };
 }

@@ -5,6 +5,7 @@ import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
 import { nearest, suggest, suggestion } from '../suggest.ts';
 import type { MappingEntry } from '../tree/node.ts';
+import { warnOfSecretOnCommandLine } from './command-line-secrets.ts';
 import { checkControlInput } from './control-inputs.ts';
 import { inputMeant } from './control-node.ts';
 import type { Reading } from './reading.ts';
@@ -31,7 +32,11 @@ export function readInputs(reading: Reading, given: GivenInputs, place: Place): 
   return objectTemplate(
     given.entries.map((entry) => {
       reportExpressionInKey(reading, entry);
-      return [entry.key, readTemplate(reading, entry.value, place)] as const;
+      const onExpression: Place['onExpression'] = (checked, expression) => {
+        place.onExpression?.(checked, expression);
+        warnOfSecretOnCommandLine(reading, { input: entry.key, expression, checked });
+      };
+      return [entry.key, readTemplate(reading, entry.value, { ...place, onExpression })] as const;
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { ExpressionSource, PlannedStep, Template } from '../../schemas/index.ts';
 import type { NodeDescription } from '../api.ts';
+import { schemaShape } from '../check/known-shapes.ts';
 import { StepIds } from '../check/step-ids.ts';
 import { explainStep, type Holder, type StepPlaces } from '../check/step-places.ts';
 import type { StepScopes, StepsScope } from '../check/step-scopes.ts';
@@ -17,6 +18,7 @@ import { readPermissions } from './permissions.ts';
 import type { Reading } from './reading.ts';
 import type { References } from './references.ts';
 import { readRetry } from './retry.ts';
+import { warnOfDeprecatedCommands } from './deprecated-commands.ts';
 import { warnOfInjection } from './script-injection.ts';
 import { type Action, readAction, type StepKey, stepTable } from './step-action.ts';
 import { readInputs } from './step-inputs.ts';
@@ -98,7 +100,7 @@ type Outputs = Readonly<Record<string, Shape>> | undefined;
 
 function knownOutputs(node: NodeDescription | undefined): Outputs {
   if (node === undefined || node.dynamic_outputs) return undefined;
-  return Object.fromEntries(Object.keys(node.outputs).map((name): [string, Shape] => [name, { kind: 'any' }]));
+  return Object.fromEntries(Object.entries(node.outputs).map(([name, schema]) => [name, schemaShape(schema)]));
 }
 
 function readId(reading: Reading, node: TreeNode | undefined, { ids }: StepList): string | undefined {
@@ -190,6 +192,8 @@ function readGiven(
     return { with: nothing, ...body };
   }
   const isScript = action.uses.startsWith('run@');
+  const script = isScript ? entries.find(({ key }) => key === 'script')?.value : undefined;
+  if (script !== undefined) warnOfDeprecatedCommands(reading, script);
   const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {
     references.collect(checked);
     if (isScript) warnOfInjection(reading, list.loop === 'written' ? withoutEach(checked) : checked, expression);

@@ -95,6 +95,7 @@ jobs:
     steps:
       - { id: s, run: x }
       - ${run}
+  three: { needs: one, name: '\${{ needs.one.outputs.x }}', steps: [{ run: x }] }
 `;
 
   it.each([

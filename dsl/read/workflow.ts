@@ -1,4 +1,5 @@
 import type { Plan, PlannedJob, Template } from '../../schemas/index.ts';
+import { inputsShape } from '../check/known-shapes.ts';
 import { checkNeeds, type Need } from '../check/needs.ts';
 import { collectDeclarations, runNameScope, workflowOutputsScope, workflowScope } from '../check/scopes.ts';
 import { quote } from '../quote.ts';
@@ -51,10 +52,9 @@ export function readWorkflow(unread: Reading, root: TreeNode): ReadWorkflow | un
   const name = fields.get('name')?.value;
   const on = fields.get('on')?.value;
   const { inputs, triggers, call } = on === undefined ? noTriggers : readTriggers(reading, on);
-  // Expressions may read what either way to start a run declares.
-  const names = Object.keys({ ...call?.inputs, ...inputs });
   const declarations = collectDeclarations(
-    names,
+    // Expressions may read what either way to start a run declares.
+    inputsShape([inputs, call?.inputs ?? {}]),
     fields.get('jobs')?.value,
     (uses) => peekCall(reading, uses)?.outputs,
   );

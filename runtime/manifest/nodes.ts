@@ -40,18 +40,23 @@ export function nodeCatalogue(sources: NodeSources): NodeCatalogue {
 
 function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources): ReturnType<NodeCatalogue['find']> {
   const uses = parseUses(text);
+  const originOf = ({ name }: PluginManifest): Origin => (reserved.has(name) ? 'built-in' : 'installed');
   switch (uses.kind) {
     case 'invalid':
       return { missing: uses.why };
     case 'range':
     case 'version': {
       const plugin = findShelved(shelf.plugins, uses);
-      return plugin === undefined ? { missing: missingReason(uses.name, shelf) } : { node: describe(plugin.manifest) };
+      return plugin === undefined
+        ? { missing: missingReason(uses.name, shelf) }
+        : { node: describe(plugin.manifest, originOf(plugin.manifest)) };
     }
     case 'digest': {
       // The digest is compared when the code is loaded; until then any version's manifest is the best there is.
       const plugin = findShelved(shelf.plugins, { name: uses.name });
-      return plugin === undefined ? { missing: missingReason(uses.name, shelf) } : { node: describe(plugin.manifest) };
+      return plugin === undefined
+        ? { missing: missingReason(uses.name, shelf) }
+        : { node: describe(plugin.manifest, originOf(plugin.manifest)) };
     }
     case 'folder': {
       if (workflowFolder === undefined) return { missing: 'there is no workflow file that it could lie beside' };
@@ -68,12 +73,14 @@ function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources
         const { message, remedy } = nameTaken(read.manifest.name);
         return { missing: message, remedy };
       }
-      return { node: { ...describe(read.manifest), uses: text } };
+      return { node: { ...describe(read.manifest, 'local'), uses: text } };
     }
     default:
       return assertNever(uses);
   }
 }
+
+type Origin = NonNullable<NodeDescription['origin']>;
 
 /** All mistakes of a plugin.yaml in one line; a file that can't be read at all has no place. */
 function brokenManifest(errors: readonly WaterflowError[]): { readonly missing: string; readonly remedy?: string } {
@@ -83,11 +90,12 @@ function brokenManifest(errors: readonly WaterflowError[]): { readonly missing: 
   return { missing: mistakes.join('; '), remedy: `Correct ${manifestFile} in that folder.` };
 }
 
-function describe(manifest: PluginManifest): NodeDescription {
+function describe(manifest: PluginManifest, origin: Origin): NodeDescription {
   return {
     uses: `${manifest.name}@v${manifest.version.split('.')[0]}`,
     description: manifest.description,
     runtime: manifest.runtime,
+    origin,
     // Read from YAML and checked, so each field is a JSON object.
     inputs: inputFields(manifest) as Readonly<Record<string, JsonObject>>,
     outputs: outputFields(manifest) as Readonly<Record<string, JsonObject>>,
