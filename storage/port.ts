@@ -106,6 +106,8 @@ export interface Groups extends Disposable {
    */
   change(name: string, change: (value: Json | undefined) => Json | undefined): void;
   read(name: string): Json | undefined;
+  /** Those that have a value. */
+  names(): readonly string[];
   /** Calls back after any group may have changed. */
   listen(changed: () => void): Disposable;
 }

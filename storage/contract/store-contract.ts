@@ -236,7 +236,7 @@ export function describeStore(
       const { reopen } = makeStore();
       using one = reopen().openGroups();
       using other = reopen().openGroups();
-      expect(one.read('deploy')).toBeUndefined();
+      expect([one.read('deploy'), other.names()]).toEqual([undefined, []]);
       one.change('deploy', (value) => {
         expect(value).toBeUndefined();
         return { holder: 'a' };
@@ -249,6 +249,8 @@ export function describeStore(
         });
       expect(failing).toThrow('no');
       expect(other.read('deploy')).toEqual({ was: { holder: 'a' } });
+      one.change('b “ü”', () => 1);
+      expect(other.names()).toEqual(['b “ü”', 'deploy']);
       other.change('deploy', () => undefined);
       expect(one.read('deploy')).toBeUndefined();
     });
