@@ -1,10 +1,33 @@
+export type { GroupCommand, GroupEvent } from './group/protocol.ts';
+export {
+  emptyGroup,
+  type GroupMembership,
+  type GroupState,
+  groupKey,
+  groupTransition,
+  isEmptyGroup,
+} from './group/machine.ts';
 export type { JobCommand, JobEvent } from './job/protocol.ts';
 export { jobTransition, startJob } from './job/machine.ts';
-export { heldClaim, outstandingJobCommands } from './job/outstanding.ts';
+export { heldClaim, keptClaim } from './job/claims.ts';
+export { awaitedSignals, outstandingJobCommands } from './job/outstanding.ts';
+export { planOfJob, plannedJobOf } from './job/planned.ts';
+export { type JobProgress, jobProgress } from './job/progress.ts';
 export type { JobState } from './job/state.ts';
-export { jobProgress, type StepView, stepChanges, stepView, stepViews } from './job/views.ts';
+export { type StepView, stepChanges, stepView, stepViews } from './job/views.ts';
 export { runTransition, startRun } from './run/machine.ts';
 export { outstandingRunCommands } from './run/outstanding.ts';
-export type { JobResult, JobStart, RunCommand, RunEvent, RunFacts } from './run/protocol.ts';
+export type {
+  AwaitedSignal,
+  JobResult,
+  JobStart,
+  Rerun,
+  RunCommand,
+  RunEvent,
+  RunFacts,
+  Signal,
+} from './run/protocol.ts';
+export { rerunProblem } from './run/rerun/problem.ts';
 export type { RunState } from './run/state.ts';
-export { jobChanges, type JobView, jobViews } from './run/views.ts';
+export { jobChanges, type JobView, jobViews, runName } from './run/views.ts';
+export { signalProblem } from './signals.ts';

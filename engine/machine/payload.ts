@@ -45,7 +45,11 @@ const checks: Readonly<Record<string, KeywordCheck>> = {
   format: note,
   type: ({ value, says, path }) => {
     const types = Array.isArray(says) ? listIn(says) : [says];
-    return fails(path, !types.some((type) => hasType(value, type)), `must be of type ${types.map(String).join(' or ')}`);
+    return fails(
+      path,
+      !types.some((type) => hasType(value, type)),
+      `must be of type ${types.map(String).join(' or ')}`,
+    );
   },
   enum: ({ value, says, path }) => {
     const options = listIn(says);

@@ -23,9 +23,14 @@ export function put({ length, tree }: Slots, index: number, value: Json): Slots 
   return { length, tree: putIn(tree, { index, value, span: spanOf(length) }) };
 }
 
+/** The value at an index from 0. */
+export function valueAt({ length, tree }: Slots, index: number): Json {
+  return valueIn(tree, index, spanOf(length));
+}
+
 /** All values, in order. */
-export function valuesOf({ length, tree }: Slots): readonly Json[] {
-  return Array.from({ length }, (_, index) => valueAt(tree, index, spanOf(length)));
+export function valuesOf(slots: Slots): readonly Json[] {
+  return Array.from({ length: slots.length }, (_, index) => valueAt(slots, index));
 }
 
 /** The list of these values. */
@@ -45,16 +50,15 @@ function putIn(
   { index, value, span }: { readonly index: number; readonly value: Json; readonly span: number },
 ): readonly Json[] {
   const entry = Math.floor(index / span);
-  const next =
-    span === 1 ? value : putIn(nodeAt(node, entry), { index: index % span, value, span: span / width });
+  const next = span === 1 ? value : putIn(nodeAt(node, entry), { index: index % span, value, span: span / width });
   const before = Array.from({ length: Math.max(node.length, entry + 1) }, (_, at) => node[at] ?? null);
   before[entry] = next;
   return before;
 }
 
-function valueAt(node: readonly Json[], index: number, span: number): Json {
+function valueIn(node: readonly Json[], index: number, span: number): Json {
   const entry = Math.floor(index / span);
-  return span === 1 ? (node[entry] ?? null) : valueAt(nodeAt(node, entry), index % span, span / width);
+  return span === 1 ? (node[entry] ?? null) : valueIn(nodeAt(node, entry), index % span, span / width);
 }
 
 /** A node that isn't there yet is empty. */

@@ -103,7 +103,7 @@ it('reads through the env of a step whatever that reads', () => {
     { id: 'one' },
     { id: 'two', env, if: "env.result == 'y'" },
   ]);
-  expect(job.commands).toMatchObject([{ type: 'claim_agent' }]);
+  expect(job.commands).toMatchObject([{ type: 'claim_agent' }, { timer: 'queue/1' }]);
   job.claim();
   job.end('one', success({ x: 'y' }));
   expect(job.ran).toEqual(['one#1', 'two#1']);
@@ -114,9 +114,9 @@ describe('conditions that only the agent can evaluate', () => {
 
   it('go to the agent with their contexts, and keep what it read', () => {
     const job = drive(steps);
-    expect(job.commands.map(({ type }) => type)).toEqual(['claim_agent']);
+    expect(job.commands.map(({ type }) => type)).toEqual(['claim_agent', 'start_timer']);
     job.claim();
-    expect(job.last[0]).toMatchObject({
+    expect(job.last[1]).toMatchObject({
       type: 'evaluate_on_agent',
       task: { id: 'if/1/one/success', job: 'build', status: { success: true } },
     });
@@ -133,7 +133,7 @@ describe('conditions that only the agent can evaluate', () => {
       secrets: ['TOKEN'],
     });
     job.claim();
-    expect(job.last[0]).toMatchObject({ task: { context: { env: { KEY: '***', MODE: 'x y' } } } });
+    expect(job.last[1]).toMatchObject({ task: { context: { env: { KEY: '***', MODE: 'x y' } } } });
   });
 
   it('are truthy as everywhere, and fail their step with the error of the agent', () => {

@@ -1,97 +1,145 @@
-import { assertNever, type EvaluationTask, type PlannedCondition, type PlannedStep } from '../../../schemas/index.ts';
-import { type Decision, decide } from '../conditions.ts';
+import { assertNever, type PlannedCondition, type PlannedStep } from '../../../schemas/index.ts';
+import type { Decision } from '../conditions.ts';
+import { queueTimeoutMs } from '../limits.ts';
 import { type Path, pathsOfCondition, reads } from '../references.ts';
 import { endAttempt } from './attempt.ts';
-import { stepContexts, throughEnv } from './contexts.ts';
-import { failUntriedStep, skipStep } from './ending.ts';
-import { tryStep } from './running.ts';
+import { leaveBranch } from './branch.ts';
+import { claimCommand } from './claims.ts';
+import { throughEnv } from './contexts.ts';
+import { branchOf, changeCurrent, currentStep, findSequence, keyIn, sequenceOf } from './cursor.ts';
+import { decideHere } from './decisions.ts';
+import { failUntriedStep, noCalls, skipRest, skipStep } from './ending.ts';
+import { evaluationOf } from './evaluation.ts';
+import { continueLoop, leaveIteration } from './iterations.ts';
+import { hasPlugins } from './planned.ts';
+import type { HoldingStep, StepAttempt, StepSettings } from './sequence.ts';
 import { settingPaths, settingsOf } from './settings.ts';
-import type { StepAttempt, StepSettings } from './state.ts';
-import { contextSlice } from './task.ts';
-import { changeAttempt, changeCurrent, currentStep, type JobTurn, jobStatus, stepStatus } from './turn.ts';
+import { statusOf, stepStatus, stopOf } from './status.ts';
+import { tryStep } from './trying.ts';
+import { changeAttempt, type Cursor, type JobTurn } from './turn.ts';
 
-/** Goes through the steps as far as they can be decided now, and ends the attempt after the last one. */
+/**
+ * Lets the sequences on the agenda go on as far as can be decided now. One that is over is left for the one around it, and after the last
+ * step of the job its attempt ends.
+ */
 export function advance(turn: JobTurn): void {
-  while (turn.active.attempt.current.state === 'deciding') {
-    const step = currentStep(turn);
-    if (step === undefined) return endAttempt(turn);
-    if (decideStep(turn, step) === 'waits') return;
+  for (let cursor = turn.agenda.shift(); cursor !== undefined; cursor = turn.agenda.shift()) {
+    // One of an iteration that is over meanwhile has nothing left to do.
+    if (findSequence(cursor) === undefined || advanceSequence(cursor) === 'waits') continue;
+    if (cursor.around === undefined) return endAttempt(turn);
+    if (cursor.around.iteration === undefined) leaveBranch(cursor);
+    else leaveIteration(cursor);
+    turn.agenda.push(cursor.around.cursor);
   }
 }
 
-/** What became of a step: it is over or under way, or it waits for the agent. */
+/** What became of a step: it is over or under way, or it waits for something. */
 type Move = 'moved' | 'waits';
 
-function decideStep(turn: JobTurn, step: PlannedStep): Move {
-  const condition = step.if;
-  // A condition that the job's status alone makes false costs no agent.
-  if (condition !== undefined && (condition.calls_status_function || stepStatus(turn.active).success)) {
-    if (needsAgent(turn, step, condition) && waitsForAgent(turn)) return 'waits';
-    if (condition.on_agent) return askAgent(turn, step, condition);
+/** Goes through the steps of a sequence as far as they can be decided now. */
+function advanceSequence(cursor: Cursor): 'ended' | 'waits' {
+  for (;;) {
+    const step = currentStep(cursor);
+    if (step === undefined) return 'ended';
+    if (advanceStep(cursor, step) === 'waits') return 'waits';
   }
-  return follow(turn, step, decideHere(turn, step));
+}
+
+function advanceStep(cursor: Cursor, step: PlannedStep): Move {
+  const { current } = sequenceOf(cursor);
+  const isPaused = cursor.turn.active.pause !== undefined;
+  switch (current.state) {
+    case 'deciding': {
+      const stop = stopOf(cursor);
+      if (stop !== undefined) {
+        skipRest(cursor, stop);
+        return 'moved';
+      }
+      return isPaused ? 'waits' : decideStep(cursor, step);
+    }
+    case 'ready':
+      if (isPaused) return 'waits';
+      tryStep(cursor, step, attemptIn(current));
+      return 'moved';
+    case 'inside':
+      return advanceBody(cursor, step, current);
+    case 'evaluating':
+    case 'asking':
+    case 'running':
+    case 'sleeping':
+    case 'backing_off':
+    case 'awaiting':
+      return 'waits';
+    default:
+      return assertNever(current);
+  }
+}
+
+function advanceBody(cursor: Cursor, step: PlannedStep, { body }: HoldingStep): Move {
+  if (body.kind === 'for-each') return continueLoop(cursor, step);
+  cursor.turn.agenda.push(branchOf(cursor, step, body.branch));
+  return 'waits';
+}
+
+function decideStep(cursor: Cursor, step: PlannedStep): Move {
+  const condition = step.if;
+  // A condition that the status of its sequence alone makes false costs no agent.
+  if (condition !== undefined && (condition.calls_status_function || stepStatus(cursor).success)) {
+    if (needsAgent(cursor, step, condition) && waitsForAgent(cursor.turn)) return 'waits';
+    if (condition.on_agent) return askAgent(cursor, step, condition);
+  }
+  return follow(cursor, step, decideHere(cursor, step));
 }
 
 /** Goes on with a step as its condition says. */
-export function follow(turn: JobTurn, step: PlannedStep, decision: Decision): Move {
+export function follow(cursor: Cursor, step: PlannedStep, decision: Decision): Move {
   switch (decision.decision) {
     case 'skip':
-      skipStep(turn, step, decision.reason);
+      skipStep(cursor, step, decision.reason);
       return 'moved';
     case 'fail':
-      failUntriedStep(turn, step, decision.error);
+      failUntriedStep(cursor, step, decision.error);
       return 'moved';
     case 'run':
-      return beginStep(turn, step);
+      return beginStep(cursor, step);
     default:
       return assertNever(decision);
   }
 }
 
-/** What the condition of a step says that needs no agent for it. */
-export function decideHere(turn: JobTurn, step: PlannedStep): Decision {
-  return decide(step.if, {
-    status: stepStatus(turn.active),
-    contexts: () => stepContexts(turn, step, pathsOfCondition(step.if)),
-    evidence: () => [{ path: 'job.status', value: jobStatus(turn.active) }],
-  });
-}
-
-function beginStep(turn: JobTurn, step: PlannedStep): Move {
-  const agent = step.kind === 'plugin' || (readsAgent(step, settingPaths(step)) && hasPlugins(turn));
+function beginStep(cursor: Cursor, step: PlannedStep): Move {
+  const { turn } = cursor;
+  const asks = step.body?.kind === 'if' && step.body.condition.on_agent;
+  const agent = step.kind === 'plugin' || asks || (readsAgent(step, settingPaths(step)) && hasPlugins(turn.job));
   if (agent && waitsForAgent(turn)) return 'waits';
-  const settings = settingsOf(turn, step);
-  if ('error' in settings) failUntriedStep(turn, step, settings.error);
-  else tryStep(turn, step, firstAttempt(settings.ok, turn.at));
+  const settings = settingsOf(cursor, step);
+  if ('error' in settings) failUntriedStep(cursor, step, settings.error);
+  else changeCurrent(cursor, { state: 'ready', ...firstAttempt(turn, settings.ok) });
   return 'moved';
 }
 
-function firstAttempt(settings: StepSettings, at: number): StepAttempt {
-  return { number: 1, settings, started_at: at, begun: false, host_calls: { allowed: 0, denied: 0 } };
+function firstAttempt({ active, at }: JobTurn, settings: StepSettings): StepAttempt {
+  const first = active.attempt.counted + 1;
+  return { number: first, first, settings, started_at: at, begun: false, host_calls: noCalls };
 }
 
-function askAgent(turn: JobTurn, step: PlannedStep, condition: PlannedCondition): Move {
-  const { start, attempt } = turn.active;
-  const paths = pathsOfCondition(condition);
-  const contexts = stepContexts(turn, step, paths);
-  const context = 'error' in contexts ? contexts : contextSlice(step, contexts.ok, paths);
-  if ('error' in context) {
-    failUntriedStep(turn, step, context.error);
+/** What a step that is ready to be tried was made ready with. */
+function attemptIn({ number, first, settings, started_at, begun, host_calls }: StepAttempt): StepAttempt {
+  return { number, first, settings, started_at, begun, host_calls };
+}
+
+function askAgent(cursor: Cursor, step: PlannedStep, condition: PlannedCondition): Move {
+  const { number, counted } = cursor.turn.active.attempt;
+  const status = statusOf(cursor);
+  // The status only ever goes from success over failure to cancelled, and what was pushed back counts on: no two evaluations share an id.
+  const id = `if/${number}/${keyIn(cursor, step)}/${status}${counted === 0 ? '' : `/${counted}`}`;
+  const task = evaluationOf(cursor, step, { id, condition });
+  if ('error' in task) {
+    failUntriedStep(cursor, step, task.error);
     return 'moved';
   }
-  const status = jobStatus(turn.active);
-  const task: EvaluationTask = {
-    version: 1,
-    run: start.facts.run,
-    job: start.key,
-    // The status only ever goes from success over failure to cancelled, so no two evaluations share an id.
-    id: `if/${attempt.number}/${step.key}/${status}`,
-    template: { kind: 'expression', expression: condition.expression },
-    context: context.ok,
-    status: stepStatus(turn.active),
-  };
-  turn.commands.push({ type: 'evaluate_on_agent', task });
-  changeCurrent(turn, { state: 'evaluating', task, status });
+  cursor.turn.commands.push({ type: 'evaluate_on_agent', task: task.ok });
+  changeCurrent(cursor, { state: 'evaluating', task: task.ok, status });
   return 'moved';
 }
 
@@ -99,23 +147,19 @@ function askAgent(turn: JobTurn, step: PlannedStep, condition: PlannedCondition)
 function waitsForAgent(turn: JobTurn): boolean {
   const { claim, number } = turn.active.attempt;
   if (claim.state === 'none') {
-    turn.commands.push({ type: 'claim_agent', queue: turn.active.start.queue, job_attempt: number });
-    changeAttempt(turn, { claim: { state: 'requested' } });
+    const deadline = { timer: `queue/${number}`, due: turn.at + (turn.job.queue_timeout_ms ?? queueTimeoutMs) };
+    changeAttempt(turn, { claim: { state: 'requested', deadline } });
+    turn.commands.push(claimCommand(turn.active), { type: 'start_timer', ...deadline });
   }
   return claim.state !== 'held';
 }
 
-function needsAgent(turn: JobTurn, step: PlannedStep, condition: PlannedCondition): boolean {
-  return condition.on_agent || (readsAgent(step, pathsOfCondition(condition)) && hasPlugins(turn));
+function needsAgent(cursor: Cursor, step: PlannedStep, condition: PlannedCondition): boolean {
+  return condition.on_agent || (readsAgent(step, pathsOfCondition(condition)) && hasPlugins(cursor.turn.job));
 }
 
 /** True where fields of a step read what only a claim gives. */
 function readsAgent(step: PlannedStep, paths: readonly Path[]): boolean {
   const all = throughEnv(step, paths);
   return reads(all, 'runner') || reads(all, 'job', 'workspace');
-}
-
-/** A job of control nodes alone claims no agent, whatever it reads. */
-function hasPlugins(turn: JobTurn): boolean {
-  return turn.job.steps.some((step) => step.kind === 'plugin');
 }

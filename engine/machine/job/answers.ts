@@ -1,19 +1,29 @@
+import { isTruthy } from '../../../dsl/expressions/index.ts';
 import { decideByResult } from '../conditions.ts';
-import { advance, follow } from './advance.ts';
-import { failUntriedStep } from './ending.ts';
+import { signalProblem } from '../signals.ts';
+import { follow } from './advance.ts';
+import { takeSignal, waitingFor } from './awaiting.ts';
+import { chooseBranch } from './branch.ts';
+import { cancelledResult, concludeAttempt, timeoutFailure } from './concluding.ts';
+import { changeCurrent, currentStep, cursorAt, rootOf, sequenceOf, sequencesIn } from './cursor.ts';
+import { failed, failUntriedStep } from './ending.ts';
+import { forgetKept } from './claims.ts';
 import { loseAgent } from './interruptions.ts';
 import type { JobEvent } from './protocol.ts';
-import { concludeAttempt } from './running.ts';
-import { changeAttempt, changeCurrent, currentStep, type Effect, type JobTurn, jobStatus } from './turn.ts';
+import { statusOf } from './status.ts';
+import { changeAttempt, type Cursor, type Effect, type JobTurn, without } from './turn.ts';
 
 type Answer<Type extends JobEvent['type']> = Extract<JobEvent, { readonly type: Type }>;
 
-/** The agent is there: the step that waited for it is decided anew, now that `runner` is known. */
+/** The agent is there: what waited for it is decided anew, now that `runner` is known. */
 export function agentClaimed(turn: JobTurn, event: Answer<'agent_claimed'>): Effect {
   const { claim, number } = turn.active.attempt;
   if (claim.state !== 'requested' || event.job_attempt !== number) return 'nothing';
+  turn.commands.push({ type: 'cancel_timer', timer: claim.deadline.timer });
   changeAttempt(turn, { claim: { state: 'held', claim: event.claim } });
-  advance(turn);
+  // From now on the workspace is this claim's.
+  forgetKept(turn);
+  turn.agenda.push(...sequencesIn(rootOf(turn)));
   return 'changed';
 }
 
@@ -21,6 +31,8 @@ export function agentClaimed(turn: JobTurn, event: Answer<'agent_claimed'>): Eff
 export function claimRefused(turn: JobTurn, event: Answer<'claim_refused'>): Effect {
   const { claim, number } = turn.active.attempt;
   if (claim.state !== 'requested' || event.job_attempt !== number) return 'nothing';
+  turn.commands.push({ type: 'cancel_timer', timer: claim.deadline.timer });
+  if (event.error.code === 'WORKSPACE_GONE') forgetKept(turn);
   loseAgent(turn, event.error);
   return 'changed';
 }
@@ -29,6 +41,8 @@ export function claimRefused(turn: JobTurn, event: Answer<'claim_refused'>): Eff
 export function agentLost(turn: JobTurn, event: Answer<'agent_lost'>): Effect {
   const { claim, number } = turn.active.attempt;
   if ((claim.state !== 'requested' && claim.state !== 'held') || event.job_attempt !== number) return 'nothing';
+  if (claim.state === 'requested') turn.commands.push({ type: 'cancel_timer', timer: claim.deadline.timer });
+  forgetKept(turn);
   loseAgent(turn, {
     code: 'AGENT_LOST',
     message: `the agent of the job was lost: ${event.reason}`,
@@ -37,41 +51,108 @@ export function agentLost(turn: JobTurn, event: Answer<'agent_lost'>): Effect {
   return 'changed';
 }
 
+/** The agent wasn't heard of for a while, or is again. */
+export function agentSuspect(turn: JobTurn, { job_attempt, suspect }: Answer<'agent_suspect'>): Effect {
+  const { claim, number } = turn.active.attempt;
+  if (claim.state !== 'held' || job_attempt !== number || (claim.suspect === true) === suspect) return 'nothing';
+  changeAttempt(turn, { claim: suspect ? { ...claim, suspect } : without(claim, 'suspect') });
+  return 'changed';
+}
+
+/** No agent can give the claim at the moment, or one can again. */
+export function queueBlocked(turn: JobTurn, { job_attempt, reason }: Answer<'queue_blocked'>): Effect {
+  const { claim, number } = turn.active.attempt;
+  if (claim.state !== 'requested' || job_attempt !== number || claim.blocked === reason) return 'nothing';
+  changeAttempt(turn, { claim: reason === undefined ? without(claim, 'blocked') : { ...claim, blocked: reason } });
+  return 'changed';
+}
+
 /** The agent has begun with the step. */
 export function stepStarted(turn: JobTurn, event: Answer<'step_started'>): Effect {
-  const { current } = turn.active.attempt;
-  if (current.state !== 'running' || current.begun || !isFor(current.task, event)) return 'nothing';
-  const startedAt = current.number === 1 ? event.at : current.started_at;
-  changeCurrent(turn, { ...current, begun: true, started_at: startedAt });
+  const cursor = cursorAt(turn, event.step);
+  const current = cursor === undefined ? undefined : sequenceOf(cursor).current;
+  if (cursor === undefined || current?.state !== 'running' || current.begun || !isFor(current.task, event)) {
+    return 'nothing';
+  }
+  const startedAt = current.number === current.first ? event.at : current.started_at;
+  changeCurrent(cursor, { ...current, begun: true, started_at: startedAt });
   return 'changed';
 }
 
 /** The attempt of the step is over. */
 export function stepFinished(turn: JobTurn, event: Answer<'step_finished'>): Effect {
-  const { current } = turn.active.attempt;
-  const step = currentStep(turn);
-  if (step === undefined || current.state !== 'running' || !isFor(current.task, event)) return 'nothing';
-  const { cancelled } = current;
-  concludeAttempt(turn, step, {
-    result: event.result,
-    attempt: current,
-    ...(cancelled === undefined ? {} : { cancelled }),
-  });
-  advance(turn);
+  const cursor = cursorAt(turn, event.step);
+  const step = cursor === undefined ? undefined : currentStep(cursor);
+  if (cursor === undefined || step === undefined) return 'nothing';
+  const { current } = sequenceOf(cursor);
+  if (current.state !== 'running' || !isFor(current.task, event)) return 'nothing';
+  const { cut } = current;
+  concludeAttempt(cursor, step, { result: event.result, attempt: current, ...(cut === undefined ? {} : { cut }) });
+  turn.agenda.push(cursor);
   return 'changed';
 }
 
-/** The agent has evaluated the condition of a step. Where the job's status has changed meanwhile, it is asked again. */
-export function evaluated(turn: JobTurn, { id, result }: Answer<'evaluated'>): Effect {
-  const { current } = turn.active.attempt;
-  const step = currentStep(turn);
+/** The agent has evaluated a condition. */
+export function evaluated(turn: JobTurn, event: Answer<'evaluated'>): Effect {
+  // An id names the step between its sort and what tells its evaluations apart.
+  const cursor = cursorAt(turn, event.id.split('/')[2] ?? '');
+  if (cursor === undefined) return 'nothing';
+  const effect = ifEvaluated(cursor, event) === 'changed' ? 'changed' : bodyEvaluated(cursor, event);
+  if (effect === 'changed') turn.agenda.push(cursor);
+  return effect;
+}
+
+/** Of the `if` of a step. Where the status of its sequence has changed meanwhile, it is asked again. */
+function ifEvaluated(cursor: Cursor, { id, result }: Answer<'evaluated'>): Effect {
+  const { current } = sequenceOf(cursor);
+  const step = currentStep(cursor);
   if (step?.if === undefined || current.state !== 'evaluating' || current.task.id !== id) return 'nothing';
-  changeCurrent(turn, { state: 'deciding' });
-  if (current.status === jobStatus(turn.active)) {
-    if ('error' in result) failUntriedStep(turn, step, result.error);
-    else follow(turn, step, decideByResult(step.if, result.ok, result.read ?? []));
+  changeCurrent(cursor, { state: 'deciding' });
+  if (current.status === statusOf(cursor)) {
+    if ('error' in result) failUntriedStep(cursor, step, result.error);
+    else follow(cursor, step, decideByResult(step.if, result.ok, result.read ?? []));
   }
-  advance(turn);
+  return 'changed';
+}
+
+/** Of the body of a step. Where the step was told to end meanwhile, it does. */
+function bodyEvaluated(cursor: Cursor, { id, result }: Answer<'evaluated'>): Effect {
+  const { current } = sequenceOf(cursor);
+  const step = currentStep(cursor);
+  if (step === undefined || current.state !== 'asking' || current.task.id !== id) return 'nothing';
+  if (current.cut === 'cancelled') {
+    concludeAttempt(cursor, step, { result: cancelledResult(cursor), attempt: current, cut: 'cancelled' });
+  } else if (current.cut === 'timeout') {
+    concludeAttempt(cursor, step, { result: failed(timeoutFailure(cursor)), attempt: current, cut: 'timeout' });
+  } else if ('error' in result) {
+    concludeAttempt(cursor, step, { result: failed(result), attempt: current });
+  } else {
+    chooseBranch(cursor, step, isTruthy(result.ok));
+  }
+  return 'changed';
+}
+
+/** Somebody has sent a signal; one that is refused changes nothing. */
+export function signalReceived(turn: JobTurn, { signal }: Answer<'signal_received'>): Effect {
+  const waiting = waitingFor(turn, signal.name);
+  if (waiting === undefined || signalProblem(waiting.current.awaited, signal) !== undefined) return 'nothing';
+  takeSignal(waiting.cursor, waiting.step, signal);
+  turn.agenda.push(waiting.cursor);
+  return 'changed';
+}
+
+/** Nothing more begins from now on. */
+export function pauseRequested(turn: JobTurn, { at, by }: Answer<'pause_requested'>): Effect {
+  if (turn.active.cancel !== undefined || turn.active.pause !== undefined) return 'nothing';
+  turn.active = { ...turn.active, pause: { at, by } };
+  return 'changed';
+}
+
+/** What the pause held back begins. */
+export function resumeRequested(turn: JobTurn): Effect {
+  if (turn.active.pause === undefined) return 'nothing';
+  turn.active = without(turn.active, 'pause');
+  if (turn.active.stage === 'working') turn.agenda.push(...sequencesIn(rootOf(turn)));
   return 'changed';
 }
 

@@ -1,24 +1,30 @@
-import { noChunks } from '../chunks.ts';
 import { cancelledError } from '../errors.ts';
 import { jsonBytes } from '../limits.ts';
 import type { JobResult } from '../run/protocol.ts';
+import { keptClaim, releaseAgent } from './claims.ts';
 import { stopClock } from './clock.ts';
+import { attemptOfStart } from './contexts.ts';
+import { rootOf } from './cursor.ts';
 import { noteFailure } from './ending.ts';
 import { jobOutputs } from './outputs.ts';
 import { mayRetry, retryDelay } from './retry.ts';
-import type { Attempt, Failure, Layers } from './state.ts';
-import { changeAttempt, type JobTurn, jobStatus } from './turn.ts';
+import { newSequence } from './sequence.ts';
+import { type Attempt, type KeptClaim, type Layers, noNews } from './state.ts';
+import { jobStatus } from './status.ts';
+import type { JobTurn } from './turn.ts';
 
 /** An attempt of a job before its first step. */
 export function newAttempt(number: number, layers: Layers, timeoutMs: number): Attempt {
   return {
     number,
     claim: { state: 'none' },
-    clock: { state: 'resting', rest_ms: timeoutMs },
+    clock: { state: 'resting', starts: 0, rest_ms: timeoutMs },
     layers,
-    steps: noChunks,
-    current: { state: 'deciding' },
+    sequence: newSequence,
     output_bytes: 0,
+    highest: 0,
+    counted: 0,
+    feedback: '',
   };
 }
 
@@ -26,57 +32,61 @@ export function newAttempt(number: number, layers: Layers, timeoutMs: number): A
 export function endAttempt(turn: JobTurn): void {
   // Outputs may read the workspace's path, so they come before the release.
   const { outputs, failure } = jobOutputs(turn);
-  if (failure !== undefined) noteFailure(turn, failure);
+  if (failure !== undefined) noteFailure(rootOf(turn), failure);
   stopClock(turn);
-  releaseAgent(turn);
-  const { attempt } = turn.active;
-  if (turn.active.cancel === undefined && attempt.failure !== undefined && retryJob(turn, attempt.failure)) return;
-  const outputBytes = attempt.output_bytes + jsonBytes(outputs);
-  endJob(turn, { outputs, output_bytes: outputBytes });
+  const delay = delayOfRetry(turn);
+  const kept = releaseAgent(turn, { last: delay === undefined });
+  if (delay !== undefined) return startOver(turn, delay);
+  const output_bytes = turn.active.attempt.output_bytes + jsonBytes(outputs);
+  endJob(turn, { outputs, output_bytes, ...(kept === undefined ? {} : { kept }) });
 }
 
-/** Ends the job with what its attempt has come to. */
-export function endJob(turn: JobTurn, { outputs, output_bytes }: Pick<JobResult, 'outputs' | 'output_bytes'>): void {
+/** Ends the job with what its attempt has come to. What is `kept` is by default what already was. */
+export function endJob(
+  turn: JobTurn,
+  given: Pick<JobResult, 'outputs' | 'output_bytes'> & { readonly kept?: KeptClaim },
+): void {
   const { active } = turn;
-  const { attempt } = active;
-  const status = jobStatus(active);
-  const error = active.cancel === undefined ? attempt.failure?.error : cancelledError(active.cancel.reason);
+  const { attempt, start } = active;
+  const { outputs, output_bytes, kept = keptClaim(active) } = given;
+  const error = active.cancel === undefined ? attempt.sequence.failure?.error : cancelledError(active.cancel.reason);
   const result: JobResult = {
-    status,
+    status: jobStatus(active),
     outputs,
     output_bytes,
-    attempts: attempt.number,
+    attempts: attemptOfStart(turn),
     ...(error === undefined ? {} : { error }),
+    ...(kept === undefined ? {} : { workspace_kept: true }),
   };
   turn.ended = {
     version: 1,
     state: 'ended',
-    job: turn.job.id,
+    job: start.id,
+    ...(start.workflow === undefined ? {} : { workflow: start.workflow }),
+    run_attempt: start.facts.run_attempt,
     attempt_number: attempt.number,
     started_at: active.started_at,
     ended_at: turn.at,
-    steps: attempt.steps,
+    steps: attempt.sequence.steps,
     result,
+    ...(kept === undefined ? {} : { kept }),
+    news: noNews,
   };
   turn.commands.push({ type: 'finish_job', result });
 }
 
-/** Gives the agent back, or withdraws the claim; whatever is outstanding on it goes with it. */
-function releaseAgent(turn: JobTurn): void {
-  const { claim, number } = turn.active.attempt;
-  if (claim.state !== 'held' && claim.state !== 'requested') return;
-  turn.commands.push({ type: 'release_agent', job_attempt: number, workspace: 'remove' });
-  changeAttempt(turn, { claim: { state: 'none' } });
+/** How long the job waits to start over, in ms; undefined where its `retry` doesn't cover what failed. */
+function delayOfRetry(turn: JobTurn): number | undefined {
+  const { active, job } = turn;
+  const { failure } = active.attempt.sequence;
+  const attempts = { made: attemptOfStart(turn), most: active.attempt.layers.attempts };
+  if (active.cancel !== undefined || failure === undefined || !mayRetry(job.retry, failure, attempts)) return undefined;
+  return retryDelay(job.retry, attempts.made);
 }
 
-/** True where the job's `retry` covers the failure, so that it now waits to start over. */
-function retryJob(turn: JobTurn, failure: Failure): boolean {
-  const { retry } = turn.job;
-  const { number, layers } = turn.active.attempt;
-  if (!mayRetry(retry, failure, { made: number, most: layers.attempts })) return false;
-  const timer = `retry/${number + 1}`;
-  const due = turn.at + retryDelay(retry, number);
+function startOver(turn: JobTurn, delay: number): void {
+  const timer = `retry/${turn.active.attempt.number + 1}`;
+  const due = turn.at + delay;
   turn.commands.push({ type: 'start_timer', timer, due });
   turn.active = { ...turn.active, stage: { timer, due } };
-  return true;
 }

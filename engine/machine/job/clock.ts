@@ -1,5 +1,6 @@
 import { assertNever, type WaterflowError } from '../../../schemas/index.ts';
 import { timeoutGraceMs } from '../limits.ts';
+import { rootOf, sequenceOf, sequencesIn } from './cursor.ts';
 import type { ClockState } from './state.ts';
 import { changeAttempt, type JobTurn } from './turn.ts';
 
@@ -19,20 +20,47 @@ export function restOf(turn: JobTurn): number {
   }
 }
 
-/** Lets the clock run exactly while the attempt doesn't wait for an agent. Called once at the end of each event. */
+/** Lets the clock run exactly while the attempt doesn't wait for others. Called once at the end of each event. */
 export function settleClock(turn: JobTurn): void {
-  const { clock, claim, number } = turn.active.attempt;
-  const waits = claim.state === 'requested';
+  const { clock, number } = turn.active.attempt;
+  if (clock.state !== 'running' && clock.state !== 'resting') return;
+  const waits = waitsForOthers(turn);
   if (clock.state === 'running' && waits) {
     turn.commands.push({ type: 'cancel_timer', timer: clock.timer });
-    setClock(turn, { state: 'resting', rest_ms: restOf(turn) });
+    setClock(turn, { state: 'resting', starts: clock.starts, rest_ms: restOf(turn) });
   } else if (clock.state === 'resting' && !waits) {
-    // At most one claim is made an attempt, so with its state the name is used once.
-    const timer = `timeout/${number}/${claim.state}`;
+    const starts = clock.starts + 1;
+    const timer = `timeout/${number}/${starts}`;
     const due = turn.at + clock.rest_ms;
     turn.commands.push({ type: 'start_timer', timer, due });
-    setClock(turn, { state: 'running', timer, due });
+    setClock(turn, { state: 'running', starts, timer, due });
   }
+}
+
+/** It waits for an agent, or nothing goes on in it but waiting for signals or for the end of a pause. */
+function waitsForOthers(turn: JobTurn): boolean {
+  if (turn.active.attempt.claim.state === 'requested') return true;
+  for (const cursor of sequencesIn(rootOf(turn))) {
+    const { current } = sequenceOf(cursor);
+    switch (current.state) {
+      case 'deciding':
+      case 'ready':
+      case 'awaiting':
+        break;
+      case 'inside':
+        if (current.body.kind === 'for-each' && current.body.breath !== undefined) return false;
+        break;
+      case 'evaluating':
+      case 'asking':
+      case 'running':
+      case 'sleeping':
+      case 'backing_off':
+        return false;
+      default:
+        return assertNever(current);
+    }
+  }
+  return true;
 }
 
 /** Starts the time that is left to `always()` steps after the timeout. */

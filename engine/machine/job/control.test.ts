@@ -61,7 +61,7 @@ describe('sleep', () => {
 
   it('ends by the timeout of the job', () => {
     const job = sleep('2h', {}, { timeout: 60 });
-    job.fire('timeout/1/none');
+    job.fire('timeout/1/1');
     expect(job.step('nap')).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
     expect(job.commands).toContainEqual({ type: 'cancel_timer', timer: 'sleep/1/nap/1' });
     expect(job.result?.status).toBe('failure');
@@ -76,5 +76,5 @@ describe('sleep', () => {
 });
 
 it('fails a control node that it cannot carry out as machinery', () => {
-  expect(sleep('1s', { uses: 'approval@v1', control: true }).step('nap').error?.code).toBe('INTERNAL');
+  expect(sleep('1s', { uses: 'teleport@v1', control: true }).step('nap').error?.code).toBe('INTERNAL');
 });

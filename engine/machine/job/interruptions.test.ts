@@ -53,6 +53,7 @@ describe('cancelling a job', () => {
   it('withdraws the claim where nothing is left to run, and keeps it where something is', () => {
     const idle = start([{ id: 'one' }]);
     expect(idle.cancel()).toMatchObject([
+      { type: 'cancel_timer', timer: 'queue/1' },
       { type: 'release_agent', job_attempt: 1 },
       { type: 'finish_job', result: { status: 'cancelled' } },
     ]);
@@ -65,7 +66,7 @@ describe('cancelling a job', () => {
   it('reaches a job before its start: no step of it runs', () => {
     const plan = planOf({ jobs: { build: { steps: [{ id: 'one' }, { id: 'clean', if: 'always()' }] } } });
     const start = new RunDrive(plan).startOf('build');
-    const asked = jobTransition(plan, startJob(plan, 'build'), {
+    const asked = jobTransition(plan, startJob(plan, { id: 'build' }), {
       type: 'cancel_requested',
       at: 1,
       reason: 'the user asked',
@@ -73,7 +74,7 @@ describe('cancelling a job', () => {
     expect(asked.commands).toEqual([]);
     const started = jobTransition(plan, asked.state, { type: 'job_started', at: 2, start });
     expect(stepViews(plan, started.state).map(({ status }) => status)).toEqual(['skipped', 'pending']);
-    expect(outstandingJobCommands(started.state)).toMatchObject([{ type: 'claim_agent' }]);
+    expect(outstandingJobCommands(started.state)).toMatchObject([{ type: 'claim_agent' }, { timer: 'queue/1' }]);
   });
 
   it('ends the wait for a retry, of the step or of the job', () => {
@@ -81,7 +82,7 @@ describe('cancelling a job', () => {
     step.end('one', failure());
     expect(step.cancel()).toMatchObject([
       { type: 'cancel_timer', timer: 'retry/1/one/2' },
-      { type: 'cancel_timer', timer: 'timeout/1/held' },
+      { type: 'cancel_timer', timer: 'timeout/1/1' },
       { type: 'release_agent' },
       { type: 'finish_job', result: { status: 'cancelled' } },
     ]);
@@ -114,7 +115,7 @@ describe('the timeout of a job', () => {
   it('fails the job, cancels the running step and gives always() steps five minutes', () => {
     const job = drive([{ id: 'one' }, { id: 'two' }, { id: 'clean', if: 'always()', timeout: 100 }], { timeout: 10 });
     const due = job.at + 600_000;
-    expect(job.fire('timeout/1/held')).toEqual([
+    expect(job.fire('timeout/1/1')).toEqual([
       { type: 'start_timer', timer: 'grace/1', due: due + 300_000 },
       { type: 'cancel_step', step: 'one', attempt: 1, job_attempt: 1, reason: 'timeout' },
     ]);
@@ -129,7 +130,7 @@ describe('the timeout of a job', () => {
 
   it('lets a step that was done all the same have its success', () => {
     const job = drive([{ id: 'one' }], { timeout: 10 });
-    job.fire('timeout/1/held');
+    job.fire('timeout/1/1');
     job.end('one', success({ x: 1 }));
     expect(job.step('one')).toMatchObject({ outcome: 'success', outputs: { x: 1 } });
     expect(job.result?.status).toBe('failure');
@@ -139,7 +140,7 @@ describe('the timeout of a job', () => {
     const job = drive([{ id: 'one' }, { id: 'clean', if: 'always()' }, { id: 'last', if: 'always()' }], {
       timeout: 10,
     });
-    job.fire('timeout/1/held');
+    job.fire('timeout/1/1');
     job.end('one', failure());
     expect(job.fire('grace/1')).toMatchObject([
       { type: 'release_agent' },
@@ -155,18 +156,19 @@ describe('the timeout of a job', () => {
     job.fire('sleep/1/0/1');
     expect(job.last).toEqual([
       { type: 'claim_agent', queue: 'local', job_attempt: 1 },
-      { type: 'cancel_timer', timer: 'timeout/1/none' },
+      { type: 'start_timer', timer: 'queue/1', due: job.at + 86_400_000 },
+      { type: 'cancel_timer', timer: 'timeout/1/1' },
     ]);
-    job.tell({ type: 'timer_fired', timer: 'timeout/1/none' });
+    job.tell({ type: 'timer_fired', timer: 'timeout/1/1' });
     job.tell({ type: 'step_started', step: job.step('one').key, attempt: 1, job_attempt: 1 }, job.at + 3_600_000);
     job.claim();
-    expect(job.last).toContainEqual({ type: 'start_timer', timer: 'timeout/1/held', due: job.at + 540_000 });
+    expect(job.last).toContainEqual({ type: 'start_timer', timer: 'timeout/1/2', due: job.at + 540_000 });
   });
 
   it('ends the wait for a retry of a step with its last error', () => {
     const job = drive([{ id: 'one', retry: { initial: 3_600_000 } }], { timeout: 10 });
     job.end('one', failure());
-    job.fire('timeout/1/held');
+    job.fire('timeout/1/1');
     expect(job.step('one')).toMatchObject({ outcome: 'failure', attempts: 1, error: { code: 'STEP_FAILED' } });
     expect(job.result).toMatchObject({ status: 'failure', error: { code: 'TIMEOUT' } });
   });
@@ -174,7 +176,7 @@ describe('the timeout of a job', () => {
   it('ends a job that is being cancelled and whose steps do not end', () => {
     const job = drive([{ id: 'one' }], { timeout: 10 });
     job.cancel();
-    job.fire('timeout/1/held');
+    job.fire('timeout/1/1');
     expect(job.last.map(({ type }) => type)).toEqual(['start_timer']);
     job.fire('grace/1');
     expect(job.result?.status).toBe('cancelled');

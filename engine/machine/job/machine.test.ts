@@ -9,12 +9,15 @@ function drive(steps: readonly StepSketch[], job: JobSketch = {}, workflow: Omit
 describe('the agent of a job', () => {
   it('is asked for at the first plugin step, and released at the end', () => {
     const job = drive([{ id: 'one' }, { id: 'two' }]);
-    expect(job.commands).toEqual([{ type: 'claim_agent', queue: 'local', job_attempt: 1 }]);
+    expect(job.commands).toEqual([
+      { type: 'claim_agent', queue: 'local', job_attempt: 1 },
+      { type: 'start_timer', timer: 'queue/1', due: 86_401_000 },
+    ]);
     job.claim();
     expect(job.ran).toEqual(['one#1']);
     job.end('one', success());
     expect(job.end('two', success())).toMatchObject([
-      { type: 'cancel_timer', timer: 'timeout/1/held' },
+      { type: 'cancel_timer', timer: 'timeout/1/1' },
       { type: 'release_agent', job_attempt: 1 },
       { type: 'finish_job', result: { status: 'success', attempts: 1, outputs: {} } },
     ]);
@@ -32,7 +35,7 @@ describe('the agent of a job', () => {
       { id: 'mac', if: "runner.os == 'macOS'" },
       { id: 'linux', if: "runner.os == 'Linux'" },
     ]);
-    expect(job.commands).toMatchObject([{ type: 'claim_agent' }]);
+    expect(job.commands).toMatchObject([{ type: 'claim_agent' }, { timer: 'queue/1' }]);
     job.claim();
     expect(job.ran).toEqual(['linux#1']);
     expect(job.step('mac').skip_reason?.read).toEqual([{ path: 'runner.os', value: 'Linux' }]);
@@ -75,7 +78,7 @@ describe('events that answer nothing', () => {
     job.end('two', success(), 1, 2);
     job.tell({ type: 'agent_lost', job_attempt: 2, reason: 'old' });
     job.tell({ type: 'evaluated', id: 'if/1/two/success', result: { ok: true } });
-    job.tell({ type: 'timer_fired', timer: 'timeout/1/none' });
+    job.tell({ type: 'timer_fired', timer: 'timeout/1/2' });
     expect(job.state).toBe(before);
     job.end('two', success());
     const ended = job.state;

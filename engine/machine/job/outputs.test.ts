@@ -57,7 +57,7 @@ describe('outputs', () => {
     const job = drive([{ id: 'one' }], { outputs: { deep } });
     job.claim();
     job.end('one', success({ text }));
-    expect(job.result).toMatchObject({ status: 'failure', outputs: {}, error: { code: 'EVALUATION_FAILED', line: 1 } });
+    expect(job.result).toMatchObject({ status: 'failure', outputs: {}, error: { code: 'LIMIT_EXCEEDED', line: 1 } });
   });
 
   it('of a failed step are kept', () => {

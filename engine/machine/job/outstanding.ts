@@ -1,19 +1,22 @@
-import { assertNever, type Claim } from '../../../schemas/index.ts';
+import { assertNever } from '../../../schemas/index.ts';
+import type { AwaitedSignal } from '../run/protocol.ts';
+import { claimCommand } from './claims.ts';
 import type { JobCommand } from './protocol.ts';
-import type { Attempt, CurrentStep, JobState } from './state.ts';
+import type { HoldingStep, Sequence, Timer } from './sequence.ts';
+import type { ActiveJob, JobState } from './state.ts';
 
 /**
  * The commands that were issued and neither answered nor withdrawn, in an order in which they may be issued again: what a driver
- * that comes back after a crash must take care of. A claim that is held is no command; {@link heldClaim} tells it. A job that
- * ended has its finish_job left.
+ * that comes back after a crash must take care of. A claim that is held or kept is no command; `heldClaim` and `keptClaim` tell it. A job
+ * that ended has its finish_job left.
  */
 export function outstandingJobCommands(state: JobState): readonly JobCommand[] {
   switch (state.state) {
     case 'created':
       return [];
     case 'running':
-      if (state.stage !== 'working') return [{ type: 'start_timer', timer: state.stage.timer, due: state.stage.due }];
-      return [...attemptCommands(state.attempt, state.start.queue), ...stepCommands(state.attempt.current)];
+      if (state.stage !== 'working') return [timerCommand(state.stage)];
+      return [...attemptCommands(state), ...sequenceCommands(state.attempt.sequence)];
     case 'ended':
       return [{ type: 'finish_job', result: state.result }];
     default:
@@ -21,37 +24,59 @@ export function outstandingJobCommands(state: JobState): readonly JobCommand[] {
   }
 }
 
-/** The claim that a job holds, with the attempt that it belongs to. */
-export function heldClaim(state: JobState): { readonly claim: Claim; readonly job_attempt: number } | undefined {
-  if (state.state !== 'running' || state.attempt.claim.state !== 'held') return undefined;
-  return { claim: state.attempt.claim.claim, job_attempt: state.attempt.number };
+/** The signals that a job waits for. */
+export function awaitedSignals(state: JobState): readonly AwaitedSignal[] {
+  if (state.state !== 'running' || state.stage !== 'working') return [];
+  return sequenceCommands(state.attempt.sequence).flatMap((command) =>
+    command.type === 'await_signal' ? [command.awaited] : [],
+  );
 }
 
-function attemptCommands({ claim, clock, number }: Attempt, queue: string): readonly JobCommand[] {
+function attemptCommands(active: ActiveJob): readonly JobCommand[] {
+  const { claim, clock } = active.attempt;
   const commands: JobCommand[] = [];
-  if (claim.state === 'requested') commands.push({ type: 'claim_agent', queue, job_attempt: number });
-  if (clock.state === 'running' || clock.state === 'grace') {
-    commands.push({ type: 'start_timer', timer: clock.timer, due: clock.due });
-  }
+  if (claim.state === 'requested') commands.push(claimCommand(active), timerCommand(claim.deadline));
+  if (clock.state === 'running' || clock.state === 'grace') commands.push(timerCommand(clock));
   return commands;
 }
 
-function stepCommands(current: CurrentStep): readonly JobCommand[] {
+function sequenceCommands({ current }: Sequence): readonly JobCommand[] {
   switch (current.state) {
     case 'deciding':
+    case 'ready':
       return [];
     case 'evaluating':
+    case 'asking':
       return [{ type: 'evaluate_on_agent', task: current.task }];
     case 'running': {
       const run: JobCommand = { type: 'run_step', task: current.task };
-      if (current.cancelled === undefined) return [run];
+      if (current.cut === undefined) return [run];
       const { step, attempt, job_attempt } = current.task;
-      return [run, { type: 'cancel_step', step, attempt, job_attempt, reason: current.cancelled }];
+      return [run, { type: 'cancel_step', step, attempt, job_attempt, reason: current.cut }];
     }
     case 'sleeping':
     case 'backing_off':
-      return [{ type: 'start_timer', timer: current.timer, due: current.due }];
+      return [timerCommand(current)];
+    case 'awaiting':
+      return [{ type: 'await_signal', awaited: current.awaited }, ...timerCommands(current.deadline)];
+    case 'inside':
+      return bodyCommands(current);
     default:
       return assertNever(current);
   }
+}
+
+function bodyCommands({ body, deadline }: HoldingStep): readonly JobCommand[] {
+  const own = timerCommands(deadline);
+  if (body.kind === 'if') return [...own, ...sequenceCommands(body.sequence)];
+  const inner = body.flights.flatMap(({ sequence }) => sequenceCommands(sequence));
+  return [...own, ...timerCommands(body.breath), ...inner];
+}
+
+function timerCommands(timer: Timer | undefined): readonly JobCommand[] {
+  return timer === undefined ? [] : [timerCommand(timer)];
+}
+
+function timerCommand({ timer, due }: Timer): JobCommand {
+  return { type: 'start_timer', timer, due };
 }

@@ -81,11 +81,14 @@ describe('the retry of a job', () => {
     const job = drive(steps, { retry: { attempts: 2, initial: 4000 } });
     job.end('one', success({ x: 1 }));
     expect(job.end('two', failure())).toEqual([
-      { type: 'cancel_timer', timer: 'timeout/1/held' },
+      { type: 'cancel_timer', timer: 'timeout/1/1' },
       { type: 'release_agent', job_attempt: 1, workspace: 'remove' },
       { type: 'start_timer', timer: 'retry/2', due: job.at + 4000 },
     ]);
-    expect(job.fire('retry/2')).toEqual([{ type: 'claim_agent', queue: 'local', job_attempt: 2 }]);
+    expect(job.fire('retry/2')).toMatchObject([
+      { type: 'claim_agent', queue: 'local', job_attempt: 2 },
+      { type: 'start_timer', timer: 'queue/2' },
+    ]);
     expect(job.step('one')).toMatchObject({ status: 'pending', job_attempt: 2 });
     job.claim(2);
     job.end('one', success(), 1, 2);
@@ -108,12 +111,12 @@ describe('the retry of a job', () => {
 
   it('covers the timeout of the job, which counts for each attempt', () => {
     const job = drive([{ id: 'one' }], { timeout: 1, retry: { attempts: 2 } });
-    job.fire('timeout/1/held');
+    job.fire('timeout/1/1');
     job.end('one', failure());
     job.fire('retry/2');
     job.claim(2);
     const [second] = job.last.filter((command) => command.type === 'start_timer');
-    expect(second).toEqual({ type: 'start_timer', timer: 'timeout/2/held', due: job.at + 60_000 });
+    expect(second).toEqual({ type: 'start_timer', timer: 'timeout/2/1', due: job.at + 60_000 });
   });
 
   it('takes an answer of the attempt before for nothing', () => {
@@ -123,7 +126,7 @@ describe('the retry of a job', () => {
     job.claim(2);
     const before = job.state;
     job.end('one', success(), 1, 1);
-    job.tell({ type: 'timer_fired', timer: 'timeout/1/held' });
+    job.tell({ type: 'timer_fired', timer: 'timeout/1/1' });
     job.tell({ type: 'timer_fired', timer: 'retry/2' });
     expect(job.state).toBe(before);
   });

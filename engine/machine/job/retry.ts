@@ -1,5 +1,5 @@
 import type { RetryPolicy } from '../../../schemas/index.ts';
-import type { Failure } from './state.ts';
+import type { Failure } from './sequence.ts';
 
 /** True where a policy covers this failure and attempts are left. A failure without a class is never tried again. */
 export function mayRetry(

@@ -5,20 +5,21 @@ import { addLayer, emptyEnvironment } from '../environment.ts';
 import type { Result } from '../errors.ts';
 import { attemptsLimit } from '../limits.ts';
 import { permissionLayer } from '../permissions.ts';
-import { type Path, pathsOf } from '../references.ts';
+import { type Path, pathsOf, pathsOfCondition } from '../references.ts';
 import type { JobStart } from '../run/protocol.ts';
 import { countUpTo, flagOf, minutesOf, textOf } from '../templates.ts';
 import { stepContexts } from './contexts.ts';
 import { plainName } from './names.ts';
-import type { Layers, StepSettings } from './state.ts';
-import type { JobTurn } from './turn.ts';
+import type { StepSettings } from './sequence.ts';
+import type { Layers } from './state.ts';
+import type { Cursor } from './turn.ts';
 
 const countOfAttempts = countUpTo(attemptsLimit);
 
-/** Evaluates what the workflow and the job say for all their steps. */
+/** Evaluates what the workflow and the job say for all their steps. `plan` is that of the workflow that the job belongs to. */
 export function layersOf(plan: Plan, job: PlannedJob, start: JobStart): Result<Layers> {
   const { facts, needs, matrix, strategy } = start;
-  const { secrets } = facts;
+  const { secrets, permissions: callers = [] } = facts;
   const outer = runContexts(facts);
   const workflowEnv = addLayer(emptyEnvironment, plan.env, { contexts: outer, secrets });
   if ('error' in workflowEnv) return workflowEnv;
@@ -35,19 +36,27 @@ export function layersOf(plan: Plan, job: PlannedJob, start: JobStart): Result<L
       ? { ok: 1 }
       : countOfAttempts(job.retry.attempts, environment, { name: "the job's retry.attempts", at: job.at });
   if ('error' in attempts) return attempts;
-  return { ok: { env: env.ok, permissions: [...workflow.ok, ...own.ok], attempts: attempts.ok } };
+  return { ok: { env: env.ok, permissions: [...callers, ...workflow.ok, ...own.ok], attempts: attempts.ok } };
 }
 
 /** What the machine evaluates of a step before it runs, for the paths that are read there. */
 export function settingPaths(step: PlannedStep): readonly Path[] {
   const inputs = step.kind === 'control' ? step.with : undefined;
   const { name, timeout_minutes, continue_on_error, retry, permissions } = step;
-  return pathsOf(name, timeout_minutes, continue_on_error, retry?.attempts, permissions?.entries, inputs);
+  const own = pathsOf(name, timeout_minutes, continue_on_error, retry?.attempts, permissions?.entries, inputs);
+  return [...own, ...bodyPaths(step)];
+}
+
+/** Of what the machine evaluates before the body of a step begins. */
+function bodyPaths({ body }: PlannedStep): readonly Path[] {
+  if (body === undefined) return [];
+  if (body.kind === 'if') return pathsOfCondition(body.condition);
+  return pathsOf(body.items, body.concurrency, body.fail_fast);
 }
 
 /** Evaluates a step's own fields. */
-export function settingsOf(turn: JobTurn, step: PlannedStep): Result<StepSettings> {
-  const contexts = stepContexts(turn, step, settingPaths(step));
+export function settingsOf(cursor: Cursor, step: PlannedStep): Result<StepSettings> {
+  const contexts = stepContexts(cursor, step, settingPaths(step));
   if ('error' in contexts) return contexts;
   const environment: EvaluationEnvironment = { contexts: contexts.ok };
   const { at } = step;
@@ -73,7 +82,7 @@ export function settingsOf(turn: JobTurn, step: PlannedStep): Result<StepSetting
       ...(timeout.ok === undefined ? {} : { timeout_ms: timeout.ok }),
       continue_on_error: goesOn.ok,
       attempts: attempts.ok,
-      permissions: [...turn.active.attempt.layers.permissions, ...own.ok],
+      permissions: [...cursor.turn.active.attempt.layers.permissions, ...own.ok],
     },
   };
 }

@@ -1,29 +1,18 @@
-import type {
-  Claim,
-  EvaluationTask,
-  HostCallCounts,
-  JsonObject,
-  PermissionLayer,
-  PluginIdentity,
-  RetryClass,
-  StepKey,
-  StepTask,
-  WaterflowError,
-} from '../../../schemas/index.ts';
+import type { Claim, JsonObject, PermissionLayer } from '../../../schemas/index.ts';
 import type { Chunks } from '../chunks.ts';
 import type { Environment } from '../environment.ts';
 import type { JobResult, JobStart, SkipReason } from '../run/protocol.ts';
+import type { EndedStep, Sequence, Timer } from './sequence.ts';
 
 /** The state of a job, or of one cell of its matrix, as JSON. Read it through the views; the machine alone makes it. */
 export type JobState = CreatedJob | ActiveJob | EndedJob;
 
-/** Before `job_started`. */
-export interface CreatedJob {
+/** Before the first `job_started`. */
+export interface CreatedJob extends JobIdentity {
   readonly version: 1;
   readonly state: 'created';
-  /** The job's id in the plan. */
-  readonly job: string;
   readonly cancel?: JobCancellation;
+  readonly pause?: JobPause;
 }
 
 /** From `job_started` on. */
@@ -32,22 +21,37 @@ export interface ActiveJob {
   readonly state: 'running';
   readonly start: JobStart;
   readonly started_at: number;
+  /** The number of the first attempt since then. A job that runs again counts on, so that each attempt has a number of its own. */
+  readonly first_attempt: number;
   readonly cancel?: JobCancellation;
+  readonly pause?: JobPause;
   readonly attempt: Attempt;
-  readonly stage: 'working' | BackingOff;
+  /** A timer: the job failed, and waits for it to start over. */
+  readonly stage: 'working' | Timer;
+  readonly news: News;
 }
 
-/** The job is over; nothing changes it any more. */
-export interface EndedJob {
+/** The job is over; only a `job_started` of a later attempt of the run changes it. */
+export interface EndedJob extends JobIdentity {
   readonly version: 1;
   readonly state: 'ended';
-  readonly job: string;
+  /** The attempt of the run that started it; a job_started of the same one comes twice. */
+  readonly run_attempt: number;
   readonly attempt_number: number;
   readonly started_at: number;
   readonly ended_at: number;
   /** The steps of the last attempt. */
   readonly steps: Chunks<EndedStep>;
   readonly result: JobResult;
+  readonly kept?: KeptClaim;
+  readonly news: News;
+}
+
+/** Which job of which workflow it is. */
+interface JobIdentity {
+  readonly job: string;
+  /** The called workflow that it belongs to; absent: the root workflow. */
+  readonly workflow?: string;
 }
 
 /** Who asked the job to end early. Only the first asking counts. */
@@ -56,13 +60,27 @@ interface JobCancellation {
   readonly reason: string;
 }
 
-/** The job failed and waits to start over. */
-interface BackingOff {
-  readonly timer: string;
-  readonly due: number;
+/** Since when nothing more begins, and who asked for it. */
+interface JobPause {
+  readonly at: number;
+  readonly by: string;
 }
 
-/** One attempt of a job: its steps in an empty workspace, from the first. */
+/** A claim whose workspace outlived its attempt of the job. */
+export interface KeptClaim {
+  readonly claim: Claim;
+  readonly job_attempt: number;
+}
+
+/** What the last event did to steps. An iteration leaves no trace of its steps, so their ends are told here or nowhere. */
+export interface News {
+  /** The steps that it ended, in order. */
+  readonly ended: readonly EndedStep[];
+  /** Keys of the steps that came to another point. */
+  readonly moved: readonly string[];
+}
+
+/** One attempt of a job: its steps, in an empty workspace and from the first, or after those that it takes over. */
 export interface Attempt {
   /** 1, 2, 3... */
   readonly number: number;
@@ -70,32 +88,50 @@ export interface Attempt {
   readonly clock: ClockState;
   /** What its fields give, evaluated once. */
   readonly layers: Layers;
-  /** Why it will fail, once something has failed that `continue-on-error` doesn't cover. */
-  readonly failure?: Failure;
-  /** The steps that are over, in the order of the plan. */
-  readonly steps: Chunks<EndedStep>;
-  /** The step that comes after them; past the last one it is `deciding`. */
-  readonly current: CurrentStep;
-  /** Bytes of the outputs of the steps that are over. */
+  /** The steps of the job. Why it fails, if it does, is the failure of this sequence. */
+  readonly sequence: Sequence;
+  /** Bytes of all outputs that are kept: of the steps that are over, and gathered ones. */
   readonly output_bytes: number;
+  /** The highest number that an attempt of a step has had. */
+  readonly highest: number;
+  /** Attempts of steps that begin count on from here: 0, and after something was pushed back the highest number by then. */
+  readonly counted: number;
+  /** The comment with which something was pushed back last; '' at first. */
+  readonly feedback: string;
+  /** The workspace that it goes on in, until the claim is there. */
+  readonly keep?: KeptClaim;
+  /** The one iteration of a loop that runs again, with how the loop had ended; until that loop begins. */
+  readonly redo?: Redo;
+  /** No step runs any more, whatever its condition says; this is why. */
+  readonly stopped?: SkipReason['read'];
+}
+
+/** One iteration of a loop that is over is to run again. */
+export interface Redo {
+  readonly index: number;
+  readonly earlier: EndedStep;
 }
 
 /** An attempt's agent. */
 type ClaimState =
   | { readonly state: 'none' }
-  | { readonly state: 'requested' }
-  | { readonly state: 'held'; readonly claim: Claim }
+  /** `deadline`: how long it may wait; `blocked`: why no agent can give it at the moment. */
+  | { readonly state: 'requested'; readonly deadline: Timer; readonly blocked?: string }
+  | { readonly state: 'held'; readonly claim: Claim; readonly suspect?: true }
   | { readonly state: 'lost' };
 
-/** How long an attempt may still take. Waiting for an agent doesn't count, so the clock rests meanwhile. */
+/**
+ * How long an attempt may still take. Waiting for an agent or for a person doesn't count, nor does a pause once nothing runs: the clock rests
+ * meanwhile. `starts` counts how often it has been started.
+ */
 export type ClockState =
-  | { readonly state: 'running'; readonly timer: string; readonly due: number }
-  | { readonly state: 'resting'; readonly rest_ms: number }
+  | ({ readonly state: 'running'; readonly starts: number } & Timer)
+  | { readonly state: 'resting'; readonly starts: number; readonly rest_ms: number }
   /** The time is up; steps that still may run (`always()`) have until `due`. */
-  | { readonly state: 'grace'; readonly timer: string; readonly due: number }
+  | ({ readonly state: 'grace' } & Timer)
   | { readonly state: 'stopped' };
 
-/** What the layers around the steps give: `env` and permissions of the workflow and the job. */
+/** What the layers around the steps give: `env` and permissions of callers, the workflow and the job. */
 export interface Layers {
   readonly env: Environment;
   readonly permissions: readonly PermissionLayer[];
@@ -103,78 +139,7 @@ export interface Layers {
   readonly attempts: number;
 }
 
-/** Why something failed, and which `retry.on` class covers it; none is never retried. */
-export interface Failure {
-  readonly error: WaterflowError;
-  readonly class?: RetryClass;
-}
-
-/** The step that an attempt is at. */
-export type CurrentStep =
-  /** Nothing is known about it; outside of a transition this means that it needs the agent that was asked for. */
-  | { readonly state: 'deciding' }
-  /** The agent evaluates its condition; `status` is the job's when it was asked. */
-  | {
-      readonly state: 'evaluating';
-      readonly task: EvaluationTask;
-      readonly status: 'success' | 'failure' | 'cancelled';
-    }
-  /** A plugin runs; `cancelled` is why it was told to end. */
-  | (StepAttempt & { readonly state: 'running'; readonly task: StepTask; readonly cancelled?: 'cancelled' | 'timeout' })
-  /** A control node waits for a timer; `means` is what the timer's end is to the step. */
-  | (StepAttempt & {
-      readonly state: 'sleeping';
-      readonly timer: string;
-      readonly due: number;
-      readonly means: 'done' | 'timeout';
-    })
-  /** It failed and waits to be tried again. */
-  | (StepAttempt & {
-      readonly state: 'backing_off';
-      readonly timer: string;
-      readonly due: number;
-      readonly delay_ms: number;
-      readonly failure: Failure;
-    });
-
-/** A step that has been tried. */
-export interface StepAttempt {
-  readonly number: number;
-  readonly settings: StepSettings;
-  /** When its first attempt began: as the agent says it, else when it was asked to. */
-  readonly started_at: number;
-  /** The agent has said that this attempt has begun. */
-  readonly begun: boolean;
-  /** Of the attempts before this one. */
-  readonly host_calls: HostCallCounts;
-}
-
-/** What a step's own fields give, evaluated once before its first attempt. */
-export interface StepSettings {
-  readonly name: string;
-  /** Absent where the step doesn't say. */
-  readonly timeout_ms?: number;
-  readonly continue_on_error: boolean;
-  /** Most attempts; 1 without `retry`. */
-  readonly attempts: number;
-  /** The permissions of workflow, job and step. */
-  readonly permissions: readonly PermissionLayer[];
-}
-
-/** A step that is over. */
-export interface EndedStep {
-  readonly key: StepKey;
-  readonly name: string;
-  readonly outcome: 'success' | 'failure' | 'cancelled' | 'skipped';
-  /** As `outcome`, but a failure that `continue-on-error` covers is a success. */
-  readonly conclusion: 'success' | 'failure' | 'cancelled' | 'skipped';
-  /** 0 where it never ran. */
-  readonly attempts: number;
-  readonly started_at?: number;
-  readonly ended_at: number;
-  readonly outputs: JsonObject;
-  readonly host_calls: HostCallCounts;
-  readonly plugin?: PluginIdentity;
-  readonly error?: WaterflowError;
-  readonly skip_reason?: SkipReason;
-}
+/** No outputs. */
+export const noOutputs: JsonObject = {};
+/** Nothing has happened. */
+export const noNews: News = { ended: [], moved: [] };

@@ -1,27 +1,23 @@
 import { sliceContexts } from '../../../dsl/expressions/index.ts';
-import type { JsonObject, PlannedStep, StepKey, StepTask } from '../../../schemas/index.ts';
+import type { JsonObject, PlannedStep, StepTask } from '../../../schemas/index.ts';
 import { withoutMasked } from '../environment.ts';
 import { errorAt, type Result } from '../errors.ts';
 import { contextLimitBytes, jsonBytes } from '../limits.ts';
 import type { Path } from '../references.ts';
 import { restOf } from './clock.ts';
 import { jobContexts } from './contexts.ts';
-import type { StepAttempt } from './state.ts';
-import type { JobTurn } from './turn.ts';
-
-/** A step's key as events and tasks name it. */
-export function stepKey(step: PlannedStep): StepKey {
-  // The reader of the file made the key; that is what a StepKey is.
-  return step.key as StepKey;
-}
+import { holdingAt, keyIn, sequencesAround } from './cursor.ts';
+import type { StepAttempt } from './sequence.ts';
+import type { Cursor } from './turn.ts';
 
 /** One attempt of a plugin step, as the agent gets it. */
-export function taskOf(turn: JobTurn, step: PlannedStep, { number, settings }: StepAttempt): Result<StepTask> {
-  const context = taskContext(turn, step);
+export function taskOf(cursor: Cursor, step: PlannedStep, { number, settings }: StepAttempt): Result<StepTask> {
+  const context = taskContext(cursor, step);
   if ('error' in context) return context;
+  const { turn } = cursor;
   const { start, attempt } = turn.active;
   const { facts } = start;
-  const rest = restOf(turn);
+  const rest = restIn(cursor);
   return {
     ok: {
       version: 1,
@@ -31,7 +27,7 @@ export function taskOf(turn: JobTurn, step: PlannedStep, { number, settings }: S
       workflow: turn.plan.name,
       job: start.key,
       job_attempt: attempt.number,
-      step: stepKey(step),
+      step: keyIn(cursor, step),
       attempt: number,
       uses: step.uses,
       ...(step.digest === undefined ? {} : { digest: step.digest }),
@@ -39,6 +35,7 @@ export function taskOf(turn: JobTurn, step: PlannedStep, { number, settings }: S
       env: [turn.plan.env, turn.job.env, step.env],
       context: context.ok,
       permissions: settings.permissions,
+      ...(facts.secret_names === undefined ? {} : { secrets: facts.secret_names }),
       timeout:
         settings.timeout_ms === undefined
           ? { ms: rest, own: false }
@@ -48,12 +45,22 @@ export function taskOf(turn: JobTurn, step: PlannedStep, { number, settings }: S
   };
 }
 
+/** How long a step may take within the job's rest and those of the steps around it, in ms. */
+function restIn(cursor: Cursor): number {
+  const { turn } = cursor;
+  const rests = [...sequencesAround(cursor)].flatMap((outer) => {
+    const { deadline } = holdingAt(outer);
+    return deadline === undefined ? [] : [Math.max(1, deadline.due - turn.at)];
+  });
+  return Math.min(restOf(turn), ...rests);
+}
+
 /** Never a secret, nor a value that depends on one: the agent evaluates the layers of env itself. */
-function taskContext(turn: JobTurn, step: PlannedStep): Result<JsonObject> {
+function taskContext(cursor: Cursor, step: PlannedStep): Result<JsonObject> {
   const paths = step.references;
   if (paths.length === 0) return { ok: {} };
-  const env = withoutMasked(turn.active.attempt.layers.env);
-  return contextSlice(step, { ...jobContexts(turn, paths), env }, paths);
+  const env = withoutMasked(cursor.turn.active.attempt.layers.env);
+  return contextSlice(step, { ...jobContexts(cursor, paths), env }, paths);
 }
 
 /** The part of contexts that leaves for the agent, within the limit. */

@@ -1,22 +1,32 @@
-import { advance } from './advance.ts';
+import { assertNever } from '../../../schemas/index.ts';
 import { newAttempt } from './attempt.ts';
+import { awaitingTimeout } from './awaiting.ts';
+import { concludeAttempt, succeeded } from './concluding.ts';
+import { changeCurrent, currentStep, cursorAt, keyIn, rootOf, sequenceOf } from './cursor.ts';
+import { deadlineFailure } from './deadline.ts';
 import { failed } from './ending.ts';
-import { graceUp, timeUp } from './interruptions.ts';
+import { graceUp, loseAgent, stopBody, timeUp } from './interruptions.ts';
+import { breathe } from './loop.ts';
 import type { JobEvent } from './protocol.ts';
-import { concludeAttempt, tryStep } from './running.ts';
-import { type Effect, currentStep, type JobTurn } from './turn.ts';
+import type { HoldingStep, TriedStep } from './sequence.ts';
+import { sleepTimeout } from './sleep.ts';
+import type { Cursor, Effect, JobTurn } from './turn.ts';
 
-/** A timer has fired: the one of the job's retry, of its clock or of the step at hand. Any other was withdrawn. */
+/** A timer has fired: the one of the job's retry, of its claim, of its clock or of a step. Any other was withdrawn. */
 export function timerFired(turn: JobTurn, { timer }: Extract<JobEvent, { type: 'timer_fired' }>): Effect {
   const { stage, attempt, start } = turn.active;
   if (stage !== 'working') {
     if (stage.timer !== timer) return 'nothing';
     const next = newAttempt(attempt.number + 1, attempt.layers, start.timeout_ms);
     turn.active = { ...turn.active, attempt: next, stage: 'working' };
-    advance(turn);
+    turn.agenda.push(rootOf(turn));
     return 'changed';
   }
-  const { clock } = attempt;
+  const { claim, clock } = attempt;
+  if (claim.state === 'requested' && claim.deadline.timer === timer) {
+    waitedTooLong(turn, claim.deadline.due);
+    return 'changed';
+  }
   if (clock.state === 'running' && clock.timer === timer) {
     timeUp(turn);
     return 'changed';
@@ -28,33 +38,76 @@ export function timerFired(turn: JobTurn, { timer }: Extract<JobEvent, { type: '
   return stepTimerFired(turn, timer);
 }
 
+/** No agent took the job in time: the claim is withdrawn. */
+function waitedTooLong(turn: JobTurn, due: number): void {
+  const { attempt, start } = turn.active;
+  const workspace = attempt.keep === undefined ? 'remove' : 'keep';
+  turn.commands.push({ type: 'release_agent', job_attempt: attempt.number, workspace });
+  const where = start.host === undefined ? `queue ${start.queue}` : `host ${start.host} of queue ${start.queue}`;
+  loseAgent(turn, {
+    code: 'QUEUE_TIMEOUT',
+    message: `no agent of ${where} took the job until ${new Date(due).toISOString()}`,
+    remedy: "Start an agent for the queue, or raise the job's `queue-timeout`.",
+  });
+}
+
 function stepTimerFired(turn: JobTurn, timer: string): Effect {
-  const { current } = turn.active.attempt;
-  const step = currentStep(turn);
-  if (step === undefined) return 'nothing';
-  if (current.state === 'backing_off' && current.timer === timer) {
-    const { settings, started_at, host_calls } = current;
-    tryStep(turn, step, { number: current.number + 1, settings, started_at, host_calls, begun: false });
-  } else if (current.state === 'sleeping' && current.timer === timer) {
-    const slept = { outcome: 'success', outputs: {}, host_calls: { allowed: 0, denied: 0 } } as const;
-    concludeAttempt(turn, step, {
-      result: current.means === 'done' ? slept : failed(sleepTimeout(current.settings.timeout_ms)),
-      attempt: current,
-    });
-  } else {
-    return 'nothing';
-  }
-  advance(turn);
+  // A timer names the step between its sort and what tells its timers apart.
+  const cursor = cursorAt(turn, timer.split('/')[2] ?? '');
+  const current = cursor === undefined ? undefined : sequenceOf(cursor).current;
+  if (cursor === undefined || current === undefined) return 'nothing';
+  if (current.state === 'deciding' || current.state === 'evaluating') return 'nothing';
+  if (timerOfStep(cursor, current, timer) === 'nothing') return 'nothing';
+  turn.agenda.push(cursor);
   return 'changed';
 }
 
-function sleepTimeout(timeoutMs = 0): Parameters<typeof failed>[0] {
-  return {
-    class: 'timeout',
-    error: {
-      code: 'TIMEOUT',
-      message: `the step sleeps longer than its timeout-minutes allow (${timeoutMs / 60_000})`,
-      remedy: "Raise the step's timeout-minutes, or sleep for less.",
-    },
-  };
+function timerOfStep(cursor: Cursor, current: TriedStep, timer: string): Effect {
+  const step = currentStep(cursor);
+  if (step === undefined) return 'nothing';
+  switch (current.state) {
+    case 'backing_off': {
+      if (current.timer !== timer) return 'nothing';
+      const { settings, first, started_at, host_calls, failure } = current;
+      const next = { number: current.number + 1, first, settings, started_at, host_calls, begun: false };
+      changeCurrent(cursor, { ...next, state: 'ready', failure });
+      return 'changed';
+    }
+    case 'sleeping': {
+      if (current.timer !== timer) return 'nothing';
+      const { means, settings } = current;
+      const result = means === 'done' ? succeeded() : failed(sleepTimeout(settings.timeout_ms));
+      concludeAttempt(cursor, step, { result, attempt: current });
+      return 'changed';
+    }
+    case 'awaiting':
+      if (current.deadline?.timer !== timer) return 'nothing';
+      cursor.turn.commands.push({ type: 'stop_awaiting', name: current.awaited.name });
+      concludeAttempt(cursor, step, { result: failed(awaitingTimeout(current)), attempt: current });
+      return 'changed';
+    case 'inside':
+      return timerOfBody(cursor, current, timer);
+    case 'ready':
+    case 'asking':
+    case 'running':
+      return 'nothing';
+    default:
+      return assertNever(current);
+  }
+}
+
+function timerOfBody(cursor: Cursor, holding: HoldingStep, timer: string): Effect {
+  const { body, deadline, settings } = holding;
+  const step = currentStep(cursor);
+  if (step === undefined) return 'nothing';
+  if (body.kind === 'for-each' && body.breath?.timer === timer) {
+    breathe(cursor);
+    return 'changed';
+  }
+  if (deadline?.timer !== timer) return 'nothing';
+  const { deadline: _fired, ...rest } = holding;
+  changeCurrent(cursor, rest);
+  const read = [{ path: `${keyIn(cursor, step)}.timeout-minutes`, value: (settings.timeout_ms ?? 0) / 60_000 }];
+  stopBody(cursor, { failure: deadlineFailure(holding), read });
+  return 'changed';
 }

@@ -1,14 +1,14 @@
 import type { Plan, PlannedJob, PlannedStep } from '../../../schemas/index.ts';
-import { countOf } from '../chunks.ts';
-import type { Status } from '../conditions.ts';
 import type { JobCommand } from './protocol.ts';
-import type { ActiveJob, Attempt, CurrentStep, EndedJob } from './state.ts';
+import type { EndedStep } from './sequence.ts';
+import type { ActiveJob, Attempt, EndedJob } from './state.ts';
 
 /**
  * The work on one event: a draft that the functions of the job machine change in place. It shares everything with the state
  * that it starts from; what changes is replaced, never altered.
  */
 export interface JobTurn {
+  /** Of the workflow that the job belongs to. */
   readonly plan: Plan;
   readonly job: PlannedJob;
   /** The event's time. */
@@ -17,34 +17,40 @@ export interface JobTurn {
   /** Set once the job is over. */
   ended?: EndedJob;
   readonly commands: JobCommand[];
+  /** The sequences that may be able to go on. */
+  readonly agenda: Cursor[];
+  /** The steps that are over since the event, and the keys of those that came to another point. */
+  readonly news: { readonly ended: EndedStep[]; readonly moved: Set<string> };
+  /** Iterations that have begun since the event. */
+  begun: number;
+}
+
+/** A place in the tree of sequences: one of them, whatever it is at. */
+export interface Cursor {
+  readonly turn: JobTurn;
+  /** As planned. */
+  readonly steps: readonly PlannedStep[];
+  /** What stands before the keys of its steps: `loop[7].`; nothing at the root. */
+  readonly prefix: string;
+  /** The step whose body it belongs to; absent at the root. */
+  readonly around?: { readonly cursor: Cursor; readonly holder: PlannedStep; readonly iteration?: number };
 }
 
 /** Whether an event answered something that was outstanding. */
 export type Effect = 'changed' | 'nothing';
+
+/** The work on an event that finds a job in this state. */
+export function openTurn(given: Pick<JobTurn, 'plan' | 'job' | 'at' | 'active'>): JobTurn {
+  return { ...given, commands: [], agenda: [], news: { ended: [], moved: new Set() }, begun: 0 };
+}
 
 /** Replaces parts of the attempt. */
 export function changeAttempt(turn: JobTurn, change: Partial<Attempt>): void {
   turn.active = { ...turn.active, attempt: { ...turn.active.attempt, ...change } };
 }
 
-/** Replaces the step that the attempt is at. */
-export function changeCurrent(turn: JobTurn, current: CurrentStep): void {
-  changeAttempt(turn, { current });
-}
-
-/** The step that the attempt is at, as planned; undefined past the last one. */
-export function currentStep(turn: JobTurn): PlannedStep | undefined {
-  return turn.job.steps[countOf(turn.active.attempt.steps)];
-}
-
-/** The job's status as its steps see it. Cancelled outweighs failed. */
-export function jobStatus(active: ActiveJob): 'success' | 'failure' | 'cancelled' {
-  if (active.cancel !== undefined) return 'cancelled';
-  return active.attempt.failure === undefined ? 'success' : 'failure';
-}
-
-/** What the status functions say to a step. */
-export function stepStatus(active: ActiveJob): Status {
-  const status = jobStatus(active);
-  return { success: status === 'success', failure: status === 'failure', cancelled: status === 'cancelled' };
+/** A copy without one of its optional keys. */
+export function without<Value extends object, Key extends keyof Value>(value: Value, key: Key): Omit<Value, Key> {
+  const { [key]: _gone, ...rest } = value;
+  return rest;
 }

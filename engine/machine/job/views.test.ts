@@ -57,7 +57,7 @@ describe('what one event changed', () => {
 describe('views of steps', () => {
   it('are pending before their turn, and before the job starts', () => {
     const plan = planOf({ jobs: { build: { steps: [{ id: 'one' }, {}] } } });
-    expect(stepViews(plan, startJob(plan, 'build'))).toMatchObject([
+    expect(stepViews(plan, startJob(plan, { id: 'build' }))).toMatchObject([
       { key: 'one', status: 'pending', attempts: 0, job_attempt: 0 },
       { key: '1', status: 'pending' },
     ]);
@@ -93,11 +93,11 @@ describe('views of steps', () => {
 describe('how far a job is', () => {
   it('goes from its agent over its work and its retry to its end', () => {
     const plan = planOf({ jobs: { build: { retry: { attempts: 2 } } } });
-    expect(jobProgress(startJob(plan, 'build'))).toEqual({ attempt: 0, state: 'created' });
+    expect(jobProgress(startJob(plan, { id: 'build' }))).toEqual({ attempt: 0, job_attempt: 0, state: 'created' });
     const job = new JobDrive(plan);
-    expect(jobProgress(job.state)).toEqual({ attempt: 1, state: 'waiting_for_agent' });
+    expect(jobProgress(job.state)).toEqual({ attempt: 1, job_attempt: 1, state: 'waiting_for_agent' });
     job.claim();
-    expect(jobProgress(job.state)).toEqual({ attempt: 1, state: 'working' });
+    expect(jobProgress(job.state)).toEqual({ attempt: 1, job_attempt: 1, state: 'working' });
     expect(heldClaim(job.state)).toEqual({ claim, job_attempt: 1 });
     job.end('0', failure());
     expect(jobProgress(job.state)).toMatchObject({
@@ -110,7 +110,7 @@ describe('how far a job is', () => {
     job.fire('retry/2');
     job.claim(2);
     job.end('0', success(), 1, 2);
-    expect(jobProgress(job.state)).toEqual({ attempt: 2, state: 'ended' });
+    expect(jobProgress(job.state)).toEqual({ attempt: 2, job_attempt: 2, state: 'ended' });
     expect(heldClaim(job.state)).toBeUndefined();
   });
 });
@@ -130,6 +130,6 @@ describe('what is outstanding', () => {
   it('is only the end of a job that has ended, and nothing before its start', () => {
     const job = drive([{ if: 'false' }]);
     expect(outstandingJobCommands(job.state)).toMatchObject([{ type: 'finish_job', result: { status: 'success' } }]);
-    expect(outstandingJobCommands(startJob(job.plan, 'build'))).toEqual([]);
+    expect(outstandingJobCommands(startJob(job.plan, { id: 'build' }))).toEqual([]);
   });
 });

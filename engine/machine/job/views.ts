@@ -3,30 +3,37 @@ import {
   type HostCallCounts,
   type JsonObject,
   type Plan,
+  type PlannedJob,
   type PlannedStep,
   type PluginIdentity,
   type StepKey,
   type WaterflowError,
 } from '../../../schemas/index.ts';
-import { type Chunks, countOf, itemAt, noChunks } from '../chunks.ts';
+import { countOf, itemAt } from '../chunks.ts';
 import type { SkipReason } from '../run/protocol.ts';
-import { plannedJob } from '../run/state.ts';
-import { positionsOf } from './contexts.ts';
+import { noCalls } from './ending.ts';
+import { endOfLoop } from './loop-end.ts';
 import { plainName } from './names.ts';
-import type { CurrentStep, EndedStep, JobState } from './state.ts';
-import { stepKey } from './task.ts';
+import { childrenIn, type Place, rootPlace } from './places.ts';
+import { plannedJobOf, plannedStepAt, positionsIn } from './planned.ts';
+import type { EndedStep, LoopEnd, TriedStep } from './sequence.ts';
+import { type JobState, noOutputs } from './state.ts';
 
 /** A step of a job's last attempt, as notices and summaries show it. Times are ms since the epoch. */
 export interface StepView {
+  /** With the steps around it: `loop[7].build`. */
   readonly key: StepKey;
   readonly name: string;
   readonly uses: string;
   readonly job_attempt: number;
-  /** `retrying`: it failed and waits for its next attempt. A step that is over has its conclusion here. */
-  readonly status: 'pending' | 'running' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';
+  /**
+   * `retrying`: it failed and waits for its next attempt. `waiting`: for a signal; of a step with a body see the steps inside. A step that is
+   * over has its conclusion here.
+   */
+  readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';
   readonly outcome?: EndedStep['outcome'];
   readonly conclusion?: EndedStep['conclusion'];
-  /** Attempts begun; 0 where it never ran. */
+  /** The number of its last attempt that began; 0 where it never ran. After something was pushed back the numbers count on. */
   readonly attempts: number;
   readonly started_at?: number;
   readonly ended_at?: number;
@@ -38,114 +45,167 @@ export interface StepView {
   readonly skip_reason?: SkipReason;
   /** From the failure to the next attempt, in ms, while it retries. */
   readonly retry_delay_ms?: number;
+  /** It ended so before the job was started again. */
+  readonly reused?: true;
+  /** Of for-each@v1: how many iterations there are and how those that are over ended. Those that never began were skipped. */
+  readonly iterations?: Omit<LoopEnd, 'unsuccessful'>;
 }
 
-/** How far a job is, beside what its run knows. */
-export interface JobProgress {
-  /** The attempt that runs, or ran last: 1, 2, 3...; 0 before the start. */
-  readonly attempt: number;
-  readonly state: 'created' | 'waiting_for_agent' | 'working' | 'retrying' | 'ended';
-  /** While it retries: when the next attempt is due, and why the last one failed. */
-  readonly retry_at?: number;
-  readonly error?: WaterflowError;
-}
-
-/** How far a job is. */
-export function jobProgress(state: JobState): JobProgress {
-  switch (state.state) {
-    case 'created':
-      return { attempt: 0, state: 'created' };
-    case 'running': {
-      const { number: attempt, claim, failure } = state.attempt;
-      if (state.stage === 'working')
-        return { attempt, state: claim.state === 'requested' ? 'waiting_for_agent' : 'working' };
-      return {
-        attempt,
-        state: 'retrying',
-        retry_at: state.stage.due,
-        ...(failure === undefined ? {} : { error: failure.error }),
-      };
-    }
-    case 'ended': {
-      const { error } = state.result;
-      return { attempt: state.attempt_number, state: 'ended', ...(error === undefined ? {} : { error }) };
-    }
-    default:
-      return assertNever(state);
-  }
-}
-
-/** Every step in file order. */
+/** Every step in file order; of those inside of other steps only what has begun, as far as it is remembered. */
 export function stepViews(plan: Plan, state: JobState): readonly StepView[] {
-  const { steps } = plannedJob(plan, idOf(state));
-  return steps.map((step, position) => viewAt(state, step, position));
-}
-
-/** One step; undefined where the job has none with this key. Costs the same however many steps there are. */
-export function stepView(plan: Plan, state: JobState, key: StepKey): StepView | undefined {
-  const job = plannedJob(plan, idOf(state));
-  const position = positionsOf(job).get(key.toLowerCase());
-  const step = position === undefined ? undefined : job.steps[position];
-  return step === undefined || position === undefined ? undefined : viewAt(state, step, position);
+  const job = plannedJobOf(plan, state);
+  const { steps } = job;
+  const root = rootPlace(job, state);
+  const begun = viewsIn(root, { job, state });
+  const rest = steps.slice(countOf(root.sequence.steps) + 1);
+  return [...begun, ...rest.map((step) => pendingView(root, step, state))];
 }
 
 /**
- * What one event changed: the steps that are over since `before`, in order, and the step at hand if it is another one, or at
- * another point, than before. Costs what changed, however many steps there are. `before` is the state just before `after`.
+ * One step; undefined where the job has none with this key, and for one inside of another step that hasn't begun or isn't remembered. Letter
+ * case doesn't count.
  */
-export function stepChanges(plan: Plan, before: JobState, after: JobState): readonly StepView[] {
-  const { steps } = plannedJob(plan, idOf(after));
-  const sameAttempt = attemptNumber(before) === attemptNumber(after);
-  const first = sameAttempt ? countOf(endedSteps(before)) : 0;
-  const position = countOf(endedSteps(after));
-  const changed = steps.slice(first, position).map((step, index) => viewAt(after, step, first + index));
-  const step = steps[position];
-  if (step === undefined || (position === first && sameAttempt && currentOf(before) === currentOf(after)))
-    return changed;
-  const view = viewAt(after, step, position);
-  return view.status === 'pending' ? changed : [...changed, view];
+export function stepView(plan: Plan, state: JobState, key: StepKey): StepView | undefined {
+  const job = plannedJobOf(plan, state);
+  const parts = key.toLowerCase().split('.');
+  const own = parts.pop() ?? '';
+  let place = rootPlace(job, state);
+  for (const part of parts) {
+    const inner = childrenIn(place).find(
+      ({ prefix }) => prefix.toLowerCase() === `${place.prefix}${part}.`.toLowerCase(),
+    );
+    if (inner === undefined) return rememberedView(place, { key, part, job, state });
+    place = inner;
+  }
+  const position = positionsIn(place.steps).get(own);
+  return position === undefined ? undefined : viewAt(place, position, { job, state });
 }
 
-function viewAt(state: JobState, step: PlannedStep, position: number): StepView {
-  const base = { key: stepKey(step), uses: step.uses, job_attempt: attemptNumber(state) };
-  const ended = itemAt(endedSteps(state), position);
-  if (ended !== undefined) return { ...ended, ...base, status: ended.conclusion };
-  const none = { ...base, outputs: {}, host_calls: { allowed: 0, denied: 0 } };
-  const current = position === countOf(endedSteps(state)) ? currentOf(state) : undefined;
-  switch (current?.state) {
-    case undefined:
+/**
+ * What one event changed: the steps that are over since `before`, in order, and then those that came to another point. Costs what
+ * changed, however many steps and iterations there are. `before` is the state just before `after`.
+ */
+export function stepChanges(plan: Plan, before: JobState, after: JobState): readonly StepView[] {
+  if (before === after || after.state === 'created') return [];
+  const job = plannedJobOf(plan, after);
+  const ended = after.news.ended.map((step) => endedView(step, { job, state: after }));
+  const moved = after.news.moved.flatMap((key) => {
+    // The machine made the key.
+    const view = stepView(plan, after, key as StepKey);
+    return view === undefined || view.ended_at !== undefined || view.status === 'pending' ? [] : [view];
+  });
+  return [...ended, ...moved];
+}
+
+/** What views are of. */
+interface Subject {
+  readonly job: PlannedJob;
+  readonly state: JobState;
+}
+
+/** The steps of a sequence that are over or under way, each with those inside of it. */
+function viewsIn(place: Place, subject: Subject): readonly StepView[] {
+  const count = countOf(place.sequence.steps);
+  const ended = place.steps.slice(0, count).flatMap((_, position) => {
+    const step = itemAt(place.sequence.steps, position);
+    return step === undefined ? [] : [step, ...(step.inside ?? [])].map((one) => endedView(one, subject));
+  });
+  const current = place.steps[count];
+  if (current === undefined) return ended;
+  const view = currentView(place, current, subject);
+  // Inside of other steps, a step that hasn't begun isn't shown.
+  if (view.status === 'pending' && place.prefix !== '') return ended;
+  return [...ended, view, ...childrenIn(place).flatMap((inner) => viewsIn(inner, subject))];
+}
+
+function viewAt(place: Place, position: number, subject: Subject): StepView | undefined {
+  const ended = itemAt(place.sequence.steps, position);
+  if (ended !== undefined) return endedView(ended, subject);
+  const step = place.steps[position];
+  if (step === undefined) return undefined;
+  if (position === countOf(place.sequence.steps)) return currentView(place, step, subject);
+  return pendingView(place, step, subject.state);
+}
+
+/** A step inside of one that is over, as far as that is remembered. */
+function rememberedView(
+  { prefix, steps, sequence }: Place,
+  { key, part, job, state }: Subject & { readonly key: StepKey; readonly part: string },
+): StepView | undefined {
+  const position = positionsIn(steps).get(part.replace(/\[\d+\]$/, ''));
+  const holder = position === undefined ? undefined : itemAt(sequence.steps, position);
+  if (holder?.inside === undefined || !key.toLowerCase().startsWith(prefix.toLowerCase())) return undefined;
+  const found = holder.inside.find((step) => step.key.toLowerCase() === key.toLowerCase());
+  return found === undefined ? undefined : endedView(found, { job, state });
+}
+
+function endedView({ inside: _shown, iterations, ...step }: EndedStep, { job, state }: Subject): StepView {
+  const uses = plannedStepAt(job, step.key)?.uses ?? '';
+  const view = { ...step, uses, job_attempt: attemptNumber(state), status: step.conclusion };
+  return iterations === undefined ? view : { ...view, iterations: countsOf(iterations) };
+}
+
+function currentView(place: Place, step: PlannedStep, { state }: Subject): StepView {
+  const { current } = place.sequence;
+  switch (current.state) {
     case 'deciding':
     case 'evaluating':
-      return { ...none, name: plainName(step), status: 'pending', attempts: 0 };
+      return pendingView(place, step, state);
+    case 'ready':
+      if (current.failure === undefined) return pendingView(place, step, state);
+      return { ...triedView(place, step, { current, state }), ...retrying(current.failure.error, 0) };
+    case 'backing_off':
+      return { ...triedView(place, step, { current, state }), ...retrying(current.failure.error, current.delay_ms) };
+    case 'awaiting':
+      return { ...triedView(place, step, { current, state }), status: 'waiting' };
+    case 'inside': {
+      const view = triedView(place, step, { current, state });
+      if (current.body.kind === 'if') return view;
+      return { ...view, iterations: { ...countsOf(endOfLoop(current.body)), skipped: 0 } };
+    }
+    case 'asking':
     case 'running':
-    case 'sleeping': {
-      const { settings, number, started_at, host_calls } = current;
-      return { ...none, name: settings.name, status: 'running', attempts: number, started_at, host_calls };
-    }
-    case 'backing_off': {
-      const { settings, number, started_at, host_calls, failure, delay_ms } = current;
-      const shared = { ...none, name: settings.name, attempts: number, started_at, host_calls };
-      return { ...shared, status: 'retrying', error: failure.error, retry_delay_ms: delay_ms };
-    }
+    case 'sleeping':
+      return triedView(place, step, { current, state });
     default:
       return assertNever(current);
   }
 }
 
-function idOf(state: JobState): string {
-  return state.state === 'running' ? state.start.id : state.job;
+function retrying(error: WaterflowError, delay: number) {
+  return { status: 'retrying', error, retry_delay_ms: delay } as const;
 }
 
-function endedSteps(state: JobState): Chunks<EndedStep> {
-  if (state.state === 'created') return noChunks;
-  return state.state === 'running' ? state.attempt.steps : state.steps;
+function triedView(
+  place: Place,
+  step: PlannedStep,
+  { current, state }: { readonly current: TriedStep; readonly state: JobState },
+): StepView {
+  const { settings, started_at, host_calls } = current;
+  const attempts = current.state === 'ready' ? current.number - 1 : current.number;
+  const shown = { name: settings.name, status: 'running', attempts, started_at, host_calls } as const;
+  return { ...pendingView(place, step, state), ...shown };
+}
+
+function pendingView({ prefix }: Place, step: PlannedStep, state: JobState): StepView {
+  return {
+    // As the machine makes a key of it.
+    key: `${prefix}${step.key}` as StepKey,
+    uses: step.uses,
+    job_attempt: attemptNumber(state),
+    name: plainName(step),
+    status: 'pending',
+    attempts: 0,
+    outputs: noOutputs,
+    host_calls: noCalls,
+  };
+}
+
+function countsOf({ unsuccessful: _many, ...counts }: LoopEnd): Omit<LoopEnd, 'unsuccessful'> {
+  return counts;
 }
 
 function attemptNumber(state: JobState): number {
   if (state.state === 'created') return 0;
   return state.state === 'running' ? state.attempt.number : state.attempt_number;
-}
-
-function currentOf(state: JobState): CurrentStep | undefined {
-  return state.state === 'running' ? state.attempt.current : undefined;
 }

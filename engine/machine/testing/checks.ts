@@ -70,7 +70,7 @@ export function checkReplay(machines: Machines, delivered: readonly Delivery[]):
       continue;
     }
     const { job, event } = delivery;
-    const state = jobs.get(job) ?? (event.type === 'job_started' ? startJob(plan, event.start.id) : undefined);
+    const state = jobs.get(job) ?? (event.type === 'job_started' ? startJob(plan, event.start) : undefined);
     if (state === undefined) throw new Error(`${job} was never started`);
     jobs.set(job, jobTransition(plan, state, event).state);
   }

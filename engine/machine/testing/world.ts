@@ -214,7 +214,7 @@ export class World {
     if (command.type !== 'start_job') return;
     const { job, start } = command;
     checkNeeds(this, start.id);
-    this.jobs.set(job, startJob(this.plan, start.id));
+    this.jobs.set(job, startJob(this.plan, start));
     this.#tell(job, { type: 'job_started', at: this.#at, start });
   }
 

@@ -1,0 +1,8 @@
+import type { Loop, LoopEnd } from './sequence.ts';
+
+/** How the iterations of a loop have ended so far; what is neither over nor in flight counts as skipped. */
+export function endOfLoop({ items, counts, unsuccessful, flights }: Loop): LoopEnd {
+  const { success, failure, cancelled } = counts;
+  const skipped = items.length - success - failure - cancelled - flights.length;
+  return { total: items.length, ...counts, skipped, unsuccessful };
+}
