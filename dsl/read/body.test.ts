@@ -383,9 +383,7 @@ describe('limits', () => {
 
   it('lets ten steps hold each other, and no more', () => {
     expect(compileMarked(job(`steps: [${nested(10)}]`)).reported).toEqual([]);
-    expect(saidOf(job(`steps: [${nested(11)}]`))).toEqual([
-      expect.stringContaining('more than 10 steps hold each other'),
-    ]);
+    expect(saidOf(job(`steps: [${nested(11)}]`))).toEqual([expect.stringContaining('more than 10 levels deep')]);
   });
 
   it('counts the steps of a job with those inside', () => {
@@ -427,6 +425,16 @@ describe('fixes', () => {
       'one step below',
       'uses: if@v1\nwith:\n  condition: vars.a\n  then:\n    run: |\n      x\n\n      y\n    env: { A: b }\n  else:\n    - run: z',
       'uses: if@v1\nwith:\n  condition: vars.a\n  then:\n    - run: |\n        x\n\n        y\n      env: { A: b }\n  else:\n    - run: z',
+    ],
+    [
+      'inputs beside the keys of a step',
+      'uses: if@v1\ncondition: vars.a\nthen:\n  - run: |\n      x\n    env: { A: b }\nname: a',
+      'uses: if@v1\nwith:\n  condition: vars.a\n  then:\n    - run: |\n        x\n      env: { A: b }\nname: a',
+    ],
+    [
+      'inputs of a plugin beside the keys of a step',
+      'uses: http@v1\nurl: http://a\nheaders:\n  a: b',
+      'uses: http@v1\nwith:\n  url: http://a\n  headers:\n    a: b',
     ],
     ['who approves', 'uses: approval@v1\nwith: { reviewers: [a] }', 'uses: approval@v1\nwith: { approvers: [a] }'],
   ])('write %s as it is meant', (_what, lines, meant) => {

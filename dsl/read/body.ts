@@ -72,7 +72,7 @@ export function readBody(
   if (around.level >= mostLevels) {
     reading.report.error(given.usesSpan, {
       code: 'INVALID_VALUE',
-      message: `more than ${mostLevels} steps hold each other`,
+      message: `steps hold each other more than ${mostLevels} levels deep`,
       remedy: 'Put the innermost into a workflow of its own, and call it from a job.',
     });
     return { outputs: undefined };

@@ -1,4 +1,5 @@
 import { quote } from '../quote.ts';
+import type { Finding } from '../source/report.ts';
 import { nearest, soleGuess } from '../suggest.ts';
 import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { asMapping, type Reading } from './reading.ts';
@@ -10,7 +11,7 @@ export interface KeyTable<Key extends string> {
   readonly keys: readonly Key[];
   readonly later: readonly string[];
   /** Knows a key that belongs somewhere else. */
-  readonly elsewhere?: (key: string) => { readonly message: string; readonly remedy: string } | undefined;
+  readonly elsewhere?: (entry: MappingEntry) => Omit<Finding, 'code'> | undefined;
 }
 
 /** The entries of a mapping by key. Keys that aren't known are reported already. */
@@ -80,7 +81,7 @@ export function readFields<Key extends string>(
       empty = isEmpty(entry.value) ? entry : undefined;
       continue;
     }
-    const elsewhere = table.elsewhere?.(entry.key);
+    const elsewhere = table.elsewhere?.(entry);
     const meant = elsewhere === undefined ? meantKey(entry.key, table) : undefined;
     if (meant === undefined && empty !== undefined) {
       // The first of them says it for all, and for the key that lacks them.

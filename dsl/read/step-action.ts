@@ -2,12 +2,13 @@ import type { NodeDescription } from '../api.ts';
 import { findNode } from '../check/nodes.ts';
 import { checkPin } from '../check/pins.ts';
 import { quote } from '../quote.ts';
-import type { Span } from '../source/report.ts';
-import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import type { Span, SpanFix } from '../source/report.ts';
+import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { keysOf, valueAt } from '../tree/query.ts';
 import { pluginPath } from './call-path.ts';
 import type { RunDefaults } from './defaults.ts';
 import type { Fields, KeyTable } from './fields.ts';
+import { indentFurtherLines, insertion } from './indent.ts';
 import { readLiteralText } from './literals.ts';
 import { asMapping, type Reading } from './reading.ts';
 
@@ -54,12 +55,35 @@ export function stepTable(reading: Reading, step: TreeNode): KeyTable<StepKey> {
   if (uses?.kind !== 'scalar') return stepKeys;
   return {
     ...stepKeys,
-    elsewhere: (key) => {
+    elsewhere: (entry) => {
       const found = reading.catalogue.find(uses.text);
-      if (!('node' in found) || !Object.hasOwn(found.node.inputs, key)) return undefined;
-      const message = `${quote(key)} is an input of ${quote(found.node.uses)}, not a key of a step`;
-      return { message, remedy: 'Move it below `with:`.' };
+      if (!('node' in found) || !Object.hasOwn(found.node.inputs, entry.key)) return undefined;
+      const fix = step.kind === 'mapping' ? withFix(reading, step, { entry, inputs: found.node.inputs }) : undefined;
+      const message = `${quote(entry.key)} is an input of ${quote(found.node.uses)}, not a key of a step`;
+      return { message, remedy: 'Move it below `with:`.', ...(fix === undefined ? {} : { fix }) };
     },
+  };
+}
+
+/** Writes `with:` before the first input that stands beside the keys of a step, and indents that and the others. */
+function withFix(
+  { source, report }: Reading,
+  step: MappingNode,
+  { entry, inputs }: { readonly entry: MappingEntry; readonly inputs: NodeDescription['inputs'] },
+): SpanFix | undefined {
+  const { keySpan, value } = entry;
+  const isHere =
+    keySpan.start >= step.span.start && value.span.start > keySpan.start && value.span.end <= step.span.end;
+  if (!isHere || source.charAt(step.span.start) === '{' || keysOf(step).includes('with')) return undefined;
+  const isKey = (key: string): boolean => stepKeys.keys.some((known) => known === key);
+  const first = step.entries.find(({ key }) => Object.hasOwn(inputs, key) && !isKey(key));
+  const indent = ' '.repeat(report.position(keySpan.start).column - 1);
+  return {
+    description: `move ${quote(entry.key)} below \`with\``,
+    edits: [
+      insertion(keySpan.start, first === entry ? `with:\n${indent}  ` : '  '),
+      ...indentFurtherLines(source, { start: keySpan.start, end: value.span.end }),
+    ],
   };
 }
 

@@ -2,6 +2,7 @@ import { quote } from '../quote.ts';
 import type { SpanFix } from '../source/report.ts';
 import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { keysOf } from '../tree/query.ts';
+import { indentFurtherLines, insertion } from './indent.ts';
 import { type Reading, reportWrongType } from './reading.ts';
 
 /** Of one job, those inside of steps with them: each has its place in the state of a run. */
@@ -36,21 +37,13 @@ export function stepItems(
 
 /** Makes a list of one step: brackets around it, or a dash before it and its other lines indented as deep. */
 function listFix({ source }: Reading, { span }: MappingNode): SpanFix {
-  const at = (offset: number, text: string): SpanFix['edits'][number] => ({
-    span: { start: offset, end: offset },
-    text,
-  });
-  const description = 'make a list of it';
-  if (source.charAt(span.start) === '{') return { description, edits: [at(span.start, '['), at(span.end, ']')] };
-  const edits = [at(span.start, '- ')];
-  for (
-    let line = source.indexOf('\n', span.start);
-    line !== -1 && line + 1 < span.end;
-    line = source.indexOf('\n', line + 1)
-  ) {
-    if (!/[\r\n]/.test(source.charAt(line + 1))) edits.push(at(line + 1, '  '));
-  }
-  return { description, edits };
+  const isFlow = source.charAt(span.start) === '{';
+  return {
+    description: 'make a list of it',
+    edits: isFlow
+      ? [insertion(span.start, '['), insertion(span.end, ']')]
+      : [insertion(span.start, '- '), ...indentFurtherLines(source, span)],
+  };
 }
 
 /** Counts the steps of a job while they are read. */
