@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { allSteps } from '../../dsl/index.ts';
+import { allPlans, allSteps } from '../../dsl/index.ts';
 import type { Plan, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 
@@ -12,7 +12,8 @@ export function checkApprovals(
   words: readonly string[],
   place: { readonly plan: Plan; readonly cwd: string; readonly workflowFolder: string },
 ): WaterflowFailure | undefined {
-  const used = new Set(place.plan.jobs.flatMap((job) => Array.from(allSteps(job), ({ step }) => step.uses)));
+  const jobs = allPlans(place.plan).flatMap((plan) => plan.jobs);
+  const used = new Set(jobs.flatMap((job) => Array.from(allSteps(job), ({ step }) => step.uses)));
   const local = [...used].filter((uses) => uses.startsWith('./'));
   const folders = new Set(local.map((uses) => realPath(resolve(place.workflowFolder, uses))));
   const unused = words.find(

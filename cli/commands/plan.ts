@@ -36,6 +36,10 @@ function renderText(plan: Plan): readonly string[] {
     ];
     lines.push(`input ${name}: ${facts.filter((fact) => fact !== undefined).join(', ')}`);
   }
+  for (const { cron, timezone, overlap } of plan.triggers?.schedules ?? []) {
+    lines.push(`schedule ${cron} ${timezone}: ${overlap} while a run goes on`);
+  }
+  if (plan.triggers?.webhook !== undefined) lines.push(`webhook: signed with ${plan.triggers.webhook.secret}`);
   waves(plan).forEach((jobs, index) => {
     lines.push('', `wave ${index + 1}`);
     for (const job of jobs) lines.push(...renderJob(job));
@@ -45,7 +49,7 @@ function renderText(plan: Plan): readonly string[] {
 
 function renderJob(job: PlannedJob): readonly string[] {
   const facts = [
-    `on ${show(job.runs_on)}`,
+    job.calls === undefined ? `on ${show(job.runs_on)}` : `calls ${job.calls.workflow}`,
     ...(job.needs.length > 0 ? [`needs ${job.needs.join(', ')}`] : []),
     ...(job.strategy === undefined ? [] : [`matrix of ${axesOf(job.strategy)}`]),
     ...(job.if === undefined ? [] : [`if ${job.if.expression.source}`]),

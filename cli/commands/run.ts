@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { resolveInputs } from '../../dsl/index.ts';
+import { allPlans, resolveInputs } from '../../dsl/index.ts';
 import type { RunSummary } from '../../engine/port.ts';
 import { parseRunId, type Plan } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
@@ -64,7 +64,7 @@ export async function run(terminal: Terminal, file: string | undefined, options:
   return await show(
     terminal,
     { handle, plan: compiled.plan, json, warnings: compiled.diagnostics },
-    { source: compiled.text, state: options.state },
+    { sources: new Map([[file, compiled.text], ...(compiled.called ?? [])]), state: options.state },
   );
 }
 
@@ -89,33 +89,37 @@ async function resumeRun(
   await using opened = openEngine(terminal, options);
   const handle = await opened.engine.resume(id, parseSecrets(options.secret, terminal.env));
   const { plan } = handle;
-  const source = await readSource(terminal, plan);
+  const sources = await readSources(terminal, plan);
   return await show(
     terminal,
     { handle, plan, json: options.json === true, warnings: [] },
-    { source, state: options.state },
+    { sources, state: options.state },
   );
 }
 
-/** The text that the plan was made from; empty where the file is elsewhere or another by now. */
-async function readSource(terminal: Terminal, plan: Plan): Promise<string> {
-  const bytes = await readFile(resolve(terminal.cwd, plan.file)).catch(() => undefined);
-  const digest = bytes === undefined ? '' : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  return bytes !== undefined && digest === plan.source ? bytes.toString('utf8') : '';
+/** The texts that the plan was made from, without those of files that are elsewhere or others by now. */
+async function readSources(terminal: Terminal, plan: Plan): Promise<ReadonlyMap<string, string>> {
+  const sources = new Map<string, string>();
+  for (const { file, source } of allPlans(plan)) {
+    const bytes = await readFile(resolve(terminal.cwd, file)).catch(() => undefined);
+    const digest = bytes === undefined ? '' : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    if (bytes !== undefined && digest === source) sources.set(file, bytes.toString('utf8'));
+  }
+  return sources;
 }
 
 /** Follows a run to its end, then prints the summary where it isn't a notice already. */
 async function show(
   terminal: Terminal,
   followed: Followed,
-  options: { readonly source: string; readonly state: string | undefined },
+  options: { readonly sources: ReadonlyMap<string, string>; readonly state: string | undefined },
 ): Promise<number> {
   const { summary, record, interrupted } = await follow(terminal, followed);
   if (!followed.json) {
     const state = options.state === undefined ? '' : ` --state ${options.state}`;
     const text = renderSummary(summary, {
       plan: followed.plan,
-      source: options.source.split('\n'),
+      sources: new Map(Array.from(options.sources, ([name, source]) => [name, source.split('\n')])),
       record,
       auditCommand: `waterflow audit verify ${summary.run}${state}`,
       colours: terminal.stdout.colours,

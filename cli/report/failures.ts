@@ -1,9 +1,13 @@
+import { jobOfKey } from '../../dsl/index.ts';
 import type { RunSummary, StepSummary } from '../../engine/port.ts';
 import type { Plan, Position, WaterflowError } from '../../schemas/index.ts';
 import { placeText, renderRemedy } from './error.ts';
-import { inOrder, plannedJob, plannedStep } from './names.ts';
+import { inOrder, plannedStep } from './names.ts';
 import type { DisplayStatus, Style } from './style.ts';
 import { plainLine, plainLogLine } from './text.ts';
+
+/** The lines of workflow files by their names, where they are at hand. */
+export type Sources = ReadonlyMap<string, readonly string[]>;
 
 /** A step, or a job none of whose steps explains it, that didn't succeed. */
 export interface Failure {
@@ -18,7 +22,7 @@ export interface Failure {
 /** What failed or was cancelled, in the order of the file. */
 export function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] {
   return Object.entries(summary.jobs).flatMap(([key, job]) => {
-    const planned = plannedJob(plan, key);
+    const planned = jobOfKey(plan, key);
     const failed = inOrder(Object.entries(job.steps), planned).filter(([, step]) => step.outcome !== 'skipped');
     const steps = failed.flatMap(([stepKey, step]): readonly Failure[] =>
       step.error === undefined || failed.some((inner) => explains(inner, { key: stepKey, error: step.error }))
@@ -51,16 +55,15 @@ function explains(
 /** A failure with its line of the workflow file, the remedy and the step's last lines; a cancellation needs no more than a line. */
 export function renderFailure(
   failure: Failure,
-  options: { readonly source: readonly string[]; readonly style: Style; readonly title: string },
+  options: { readonly sources: Sources; readonly style: Style; readonly title: string },
 ): readonly string[] {
   const { error, at } = failure;
-  const { source, style, title } = options;
+  const { sources, style, title } = options;
   const head = `${style.symbol(failure.outcome)} ${style.bold(title)}  ${error.code}: ${plainLine(error.message)}`;
   if (failure.outcome === 'cancelled') return [head];
   const place =
     error.line === undefined ? at : { file: error.file ?? at?.file ?? '', line: error.line, column: error.column ?? 1 };
-  // The line stands in the workflow file, which is the only one that is at hand.
-  const code = place === undefined || (at !== undefined && place.file !== at.file) ? undefined : source[place.line - 1];
+  const code = place === undefined ? undefined : sources.get(place.file)?.[place.line - 1];
   return [
     head,
     ...(place === undefined ? [] : [`  at ${plainLine(placeText(place.file, place.line, place.column))}`]),

@@ -60,7 +60,11 @@ function render(job: Partial<JobSummary>, notices: readonly RunNotice[] = [], gi
     jobs: { 'build (linux)': { status: 'success', attempts: 1, duration_ms: 10, outputs: {}, steps: {}, ...job } },
     ...given,
   };
-  const options = { plan: planOf(source), source: source.split('\n'), auditCommand: `waterflow audit verify ${run}` };
+  const options = {
+    plan: planOf(source),
+    sources: new Map([['flow.yml', source.split('\n')]]),
+    auditCommand: `waterflow audit verify ${run}`,
+  };
   return renderSummary(summary, { ...options, record, colours: false });
 }
 

@@ -1,9 +1,10 @@
+import { jobOfKey } from '../../dsl/index.ts';
 import type { JobSummary, RunSummary } from '../../engine/port.ts';
 import type { Plan } from '../../schemas/index.ts';
 import { fit } from './columns.ts';
 import { renderError } from './error.ts';
-import { failuresOf, renderFailure } from './failures.ts';
-import { inOrder, literalName, plannedJob, plannedStep } from './names.ts';
+import { failuresOf, renderFailure, type Sources } from './failures.ts';
+import { inOrder, literalName, plannedStep } from './names.ts';
 import type { RunRecord } from './record.ts';
 import { renderRefusals } from './refusals.ts';
 import { createStyle } from './style.ts';
@@ -13,8 +14,8 @@ import { formatDuration, plainJson, plainLine } from './text.ts';
 /** What the summary needs beside the run's end. */
 export interface SummaryOptions {
   readonly plan: Plan;
-  /** The workflow file's lines, to show where a failure stands. Empty where the file can't be read any more. */
-  readonly source: readonly string[];
+  /** To show where a failure stands. A file that can't be read any more isn't there. */
+  readonly sources: Sources;
   readonly record: RunRecord;
   /** The command that checks the record of the run's host calls. */
   readonly auditCommand: string;
@@ -29,7 +30,7 @@ const widestName = 56;
  * output; each refused host call with the rule that refused it.
  */
 export function renderSummary(summary: RunSummary, options: SummaryOptions): string {
-  const { plan, record, source } = options;
+  const { plan, record, sources } = options;
   const style = createStyle({ colours: options.colours });
   const titleOf = (job: string, step: string | undefined): string => {
     if (step === undefined) return plainLine(job);
@@ -46,7 +47,7 @@ export function renderSummary(summary: RunSummary, options: SummaryOptions): str
     ...renderTable(tableHeader, rowsOf(summary, options), style),
     ...failures.flatMap((failure) => [
       '',
-      ...renderFailure(failure, { source, style, title: titleOf(failure.job, failure.step) }),
+      ...renderFailure(failure, { sources, style, title: titleOf(failure.job, failure.step) }),
     ]),
     ...renderRefusals(record.refused, { style, titleOf }),
     ...(record.refused.length === 0 ? [] : ['', style.dim(`every host call is on record: ${options.auditCommand}`)]),
@@ -74,7 +75,7 @@ function jobRow(key: string, job: JobSummary): Row {
 function stepRows(job: string, { steps, status }: JobSummary, options: SummaryOptions): readonly Row[] {
   // The steps of a job that was skipped were skipped with it.
   if (status === 'skipped') return [];
-  const sorted = inOrder(Object.entries(steps), plannedJob(options.plan, job));
+  const sorted = inOrder(Object.entries(steps), jobOfKey(options.plan, job));
   const keyColumns = Math.max(0, ...sorted.map(([key]) => key.length));
   return sorted.map(([key, step]): Row => {
     const name = stepName(options, job, key);
