@@ -121,8 +121,8 @@ const longestShownValue = 60;
 function scalarsOf(value: Json): readonly string[] {
   if (isArray(value)) return value.flatMap(scalarsOf);
   if (isJsonObject(value)) return Object.values(value).flatMap(scalarsOf);
-  // Names are keys and stand in one line of a terminal.
-  const text = toText(value).replaceAll(/\p{C}/gu, ' ');
+  // Names are keys, in which ` / ` parts the levels of calls, and stand in one line of a terminal.
+  const text = toText(value).replaceAll(/\p{C}/gu, ' ').replaceAll(' / ', '/');
   return [text.length <= longestShownValue ? text : `${text.slice(0, longestShownValue - 1)}…`];
 }
 

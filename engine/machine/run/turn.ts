@@ -175,7 +175,10 @@ export function endOfWorkflow({ jobs, state }: Pick<WorkflowTurn, 'jobs' | 'stat
 } {
   if (state.cancel !== undefined) return { status: 'cancelled' };
   const ends = jobs.map(endOf);
-  if (!ends.includes('failure')) return { status: ends.includes('cancelled') ? 'cancelled' : 'success' };
+  // A workflow that couldn't begin has failed without a failed job.
+  if (state.failure === undefined && !ends.includes('failure')) {
+    return { status: ends.includes('cancelled') ? 'cancelled' : 'success' };
+  }
   const error = state.failure ?? firstError(jobs);
   return { status: 'failure', ...(error === undefined ? {} : { error }) };
 }

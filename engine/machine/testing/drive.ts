@@ -95,10 +95,12 @@ export class RunDrive {
   /** Every command so far. */
   readonly commands: RunCommand[] = [];
 
-  constructor(plan: Plan, given: Partial<RunFacts> = {}) {
+  /** `before`: events that come before its start. */
+  constructor(plan: Plan, given: Partial<RunFacts> = {}, before: readonly Without<RunEvent, 'at'>[] = []) {
     this.plan = plan;
     this.state = startRun(plan);
     this.before = this.state;
+    for (const event of before) this.tell(event);
     this.tell({ type: 'run_started', facts: { ...facts, ...given } });
   }
 
