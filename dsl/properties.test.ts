@@ -42,7 +42,7 @@ jobs:
   deploy:
     needs: [build]
     runs-on: { queue: web, hosts: 50%, batch: 2, max-failures: '\${{ vars.share }}%', canary: 1 }
-    concurrency: { group: "deploy \${{ needs.build.result }}", cancel-in-progress: \${{ vars.hurry == 'yes' }} }
+    concurrency: { group: "deploy \${{ needs.build.result }}", cancel-in-progress: "\${{ vars.hurry == 'yes' }}" }
     environment: { name: live, url: "https://\${{ vars.host }}", approval: { approvers: [alice, 'x-\${{ vars.team }}'], timeout: 1h } }
     queue-timeout: 1h
     keep-workspace: true

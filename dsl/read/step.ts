@@ -196,7 +196,10 @@ function readGiven(
   if (script !== undefined) warnOfDeprecatedCommands(reading, script);
   const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {
     references.collect(checked);
-    if (isScript) warnOfInjection(reading, list.loop === 'written' ? withoutEach(checked) : checked, expression);
+    // Beside the script stands its folder, which is no code.
+    const offset = reading.report.offset(expression.at);
+    if (script === undefined || offset < script.span.start || offset >= script.span.end) return;
+    warnOfInjection(reading, list.loop === 'written' ? withoutEach(checked) : checked, expression);
   };
   const scope = node?.runtime === 'control' ? ofControlNode(scopes) : scopes.inputs;
   const inputs = readInputs(reading, { ...action, entries }, { scope, explainName, onExpression });

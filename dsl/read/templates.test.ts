@@ -114,6 +114,7 @@ jobs:
     ['a variable', file('run: echo "$A"\n        env: { A: \'${{ inputs.a }}\' }')],
     ['a result', file('run: echo ${{ needs.one.result }} ${{ steps.s.outcome }}')],
     ['what the operator sets', file('run: echo ${{ vars.a }}')],
+    ['the folder of a script, which is no code', file('run: ls\n        working-directory: ${{ inputs.a }}')],
   ])('says nothing of %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
