@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AbsolutePath } from '../../schemas/index.ts';
+import type { AbsolutePath, Plan } from '../../schemas/index.ts';
 import { commandLine } from '../testing/terminal.ts';
 import { calledFiles } from './called-files.ts';
 
@@ -112,5 +112,77 @@ describe('waterflow validate, of a workflow that calls another', () => {
     expect(sarif.stdout).toContain('"uri": "ci/b.yml"');
     const github = await commandLine(['validate', '--github', 'w.yml'], { cwd });
     expect(github.stdout).toContain('::error file=ci/b.yml,line=2,');
+  });
+});
+
+describe('the plan of a workflow that calls another', () => {
+  const files = {
+    'w.yml': `permissions: { net: [{ url: 'https://example.com/*' }] }
+jobs:
+  call:
+    permissions: { net: [{ url: 'https://example.com/a/*' }] }
+    uses: ./ci/b.yml
+    with: { host: example.com, path: "\${{ needs.first.outputs.path }}" }
+    needs: first
+  first: { outputs: { path: '\${{ steps.s.outputs.path }}' }, steps: [{ id: s, run: make }] }
+`,
+    'ci/b.yml': `on: { workflow_call: { inputs: { host: , path: } } }
+permissions: {}
+jobs:
+  ask:
+    steps:
+      - { uses: http@v1, with: { url: 'https://\${{ inputs.host }}/b' } }
+      - { uses: http@v1, with: { url: 'https://\${{ inputs.host }}/\${{ inputs.path }}' } }
+      - { uses: ./plugins/hostile, with: { attempt: network } }
+`,
+  };
+  const folder = (): string => {
+    const made = folderWith(files);
+    const examples = join(import.meta.dirname, '..', '..', 'examples');
+    cpSync(join(examples, 'plugins'), join(made, 'ci', 'plugins'), { recursive: true });
+    return made;
+  };
+
+  it('shows the call, and holds what is called', async () => {
+    const cwd = folder();
+    const { stdout } = await commandLine(['plan', 'w.yml'], { cwd });
+    expect(stdout).toContain('  call: calls ci/b.yml; needs first\n');
+    const json = await commandLine(['plan', 'w.yml', '--json'], { cwd });
+    const plan = JSON.parse(json.stdout) as Plan;
+    expect(plan.workflows?.['ci/b.yml']?.jobs[0]?.steps[2]?.uses).toBe('./ci/plugins/hostile');
+  });
+
+  it('has steps whose grants each caller narrows', async () => {
+    const { code, stdout } = await commandLine(['grants', 'explain', 'w.yml', '--json'], { cwd: folder() });
+    expect(code).toBe(0);
+    const { steps } = JSON.parse(stdout) as { steps: readonly { step: string; unknown_inputs: readonly string[] }[] };
+    expect(steps.map(({ step, unknown_inputs }) => [step, unknown_inputs])).toEqual([
+      ['call / ask/0', []],
+      ['call / ask/1', ['url']],
+      ['call / ask/2', []],
+      ['first/s', []],
+    ]);
+    const net = JSON.stringify(steps[0]);
+    expect(net).toContain('https://example.com/a/*');
+    expect(net.match(/"layer":"(workflow|job)"/g)).toEqual([
+      '"layer":"workflow"',
+      '"layer":"job"',
+      '"layer":"workflow"',
+    ]);
+  });
+
+  it('knows the plugins of what is called by --approve', async () => {
+    const argv = [
+      'grants',
+      'explain',
+      'w.yml',
+      '--step',
+      'call / ask/2',
+      '--approve',
+      './ci/plugins/hostile',
+      '--json',
+    ];
+    const { stdout } = await commandLine(argv, { cwd: folder() });
+    expect(JSON.parse(stdout)).toMatchObject({ steps: [{ grant: { plugin: { origin: 'approved' } } }] });
   });
 });

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { evaluateTemplate, referencesOf } from '../../dsl/expressions/index.ts';
-import { allSteps, resolveInputs } from '../../dsl/index.ts';
+import { allJobs, allSteps, type CalledJob, resolveInputs } from '../../dsl/index.ts';
 import {
   computeGrant,
   explain,
@@ -18,8 +18,6 @@ import {
   type JsonObject,
   type PermissionLayer,
   type Permissions,
-  type Plan,
-  type PlannedJob,
   type PlannedPermissions,
   type PlannedStep,
   type Template,
@@ -73,13 +71,12 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
     plugins: openPlugins(terminal, options.approve),
     policy: openPolicy(terminal, options.policy),
     workflowFolder,
-    plan: compiled.plan,
     // Without all inputs, what depends on them stays open.
     inputs: 'inputs' in resolved ? resolved.inputs : given,
   };
-  const steps = compiled.plan.jobs.flatMap((job) =>
-    Array.from(allSteps(job), ({ key, step }) => ({ job, step, key, place: `${job.id}/${key}` })),
-  );
+  const steps = Array.from(allJobs(compiled.plan), (called) =>
+    Array.from(allSteps(called.job), ({ key, step }) => ({ called, step, key, place: `${called.key}/${key}` })),
+  ).flat();
   const chosen = options.step === undefined ? steps : steps.filter(({ place }) => place === options.step);
   if (chosen.length === 0) {
     throw usageError(
@@ -100,31 +97,48 @@ interface Site {
   readonly plugins: PluginCatalogue;
   readonly policy: Policy;
   readonly workflowFolder: AbsolutePath;
-  readonly plan: Plan;
+  /** Of the root workflow. */
   readonly inputs: JsonObject;
 }
 
 async function explainStep(
   site: Site,
-  { job, step, key }: { readonly job: PlannedJob; readonly step: PlannedStep; readonly key: string },
+  { called, step, key }: { readonly called: CalledJob; readonly step: PlannedStep; readonly key: string },
 ): Promise<Pick<ExplainedStep, 'unknown' | 'result'>> {
   const resolved = await site.plugins.resolve(step.uses, site.workflowFolder);
   if ('error' in resolved) return { unknown: [], result: resolved.error };
-  const { known, unknown } = knownInputs(step.with, site.inputs);
+  const workflowInputs = inputsOf(called, site.inputs);
+  const { known, unknown } = knownInputs(step.with, workflowInputs);
   const inputs = { ...defaultsOf(resolved.plugin.manifest, { but: unknown }), ...known };
   const layers = [
-    layerOf('workflow', site.plan.permissions, site.inputs),
-    layerOf('job', job.permissions, site.inputs),
-    layerOf('step', step.permissions, site.inputs),
+    ...[...called.callers, called].flatMap((around) => {
+      const inputsAround = inputsOf(around, site.inputs);
+      return [
+        layerOf('workflow', around.plan.permissions, inputsAround),
+        layerOf('job', around.job.permissions, inputsAround),
+      ];
+    }),
+    layerOf('step', step.permissions, workflowInputs),
   ].filter((layer) => layer !== undefined);
   const granted = computeGrant({
     plugin: resolved.plugin,
     policy: site.policy,
     layers,
     inputs,
-    subject: { tenant: 'default', workflow: site.plan.name, job: job.id, step: key },
+    subject: { tenant: 'default', workflow: called.plan.name, job: called.key, step: key },
   });
   return { unknown, result: 'error' in granted ? granted.error : explain(granted.grant) };
+}
+
+/** The inputs of the workflow that a job stands in, as far as its callers say them before anything runs. */
+function inputsOf({ plan, callers }: CalledJob, root: JsonObject): JsonObject {
+  const caller = callers.at(-1);
+  const call = caller?.job.calls;
+  if (caller === undefined || call === undefined) return root;
+  const { known, unknown } = knownInputs(call.with, inputsOf(caller, root));
+  const declared = Object.entries(plan.inputs).filter(([name]) => !unknown.includes(name));
+  const resolved = resolveInputs({ ...plan, inputs: Object.fromEntries(declared) }, known);
+  return 'inputs' in resolved ? resolved.inputs : known;
 }
 
 /** What the agent fills in where a step gives nothing. */
