@@ -134,7 +134,7 @@ function size(
 
 /** In Unicode code points, as JSON Schema counts. */
 function lengthOf(value: Json): number | undefined {
-  return typeof value === 'string' ? [...value].length : undefined;
+  return typeof value === 'string' ? Array.from(value).length : undefined;
 }
 
 function countOfItems(value: Json): number | undefined {

@@ -47,7 +47,7 @@ export function timeUp(turn: JobTurn): void {
   clockRanOut(turn);
   const failure: Failure = { error: jobTimeoutError(turn), class: 'timeout' };
   startGrace(turn);
-  for (const cursor of [...sequencesIn(rootOf(turn))]) {
+  for (const cursor of Array.from(sequencesIn(rootOf(turn)))) {
     noteFailure(cursor, failure);
     const step = currentStep(cursor);
     if (step !== undefined) cut(cursor, step, { cut: 'timeout', ending: { why: 'timeout', failure } });
@@ -75,7 +75,7 @@ export function stopBody(cursor: Cursor, stop: Omit<Extract<Ending, { readonly w
   const ending: Ending = { why: 'stopped', ...stop };
   endBody(cursor, ending);
   for (const child of childrenOf(cursor)) {
-    for (const inner of [...sequencesIn(child)]) {
+    for (const inner of Array.from(sequencesIn(child))) {
       const step = currentStep(inner);
       if (step !== undefined) cut(inner, step, { cut: 'timeout', ending });
       cursor.turn.agenda.push(inner);
@@ -90,7 +90,7 @@ function abandon(
   { failure, read }: { readonly failure: Failure; readonly read: SkipReason['read'] },
 ): void {
   changeAttempt(turn, { stopped: read });
-  for (const cursor of [...sequencesIn(rootOf(turn))]) {
+  for (const cursor of Array.from(sequencesIn(rootOf(turn)))) {
     const step = currentStep(cursor);
     if (step !== undefined) abandonStep(cursor, step, { why: 'stopped', failure, read });
     turn.agenda.push(cursor);

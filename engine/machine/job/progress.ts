@@ -37,11 +37,11 @@ export function jobProgress(state: JobState): JobProgress {
   }
 }
 
-function stateOf({ stage, attempt, pause }: ActiveJob): Pick<JobProgress, 'state' | 'reason' | 'suspect'> {
+function stateOf({ stage, attempt, pause }: ActiveJob): Omit<JobProgress, 'attempt' | 'job_attempt'> {
   if (stage !== 'working') {
     const { failure } = attempt.sequence;
     const why = failure === undefined ? {} : { error: failure.error };
-    return { state: 'retrying', ...{ retry_at: stage.due }, ...why };
+    return { state: 'retrying', retry_at: stage.due, ...why };
   }
   const { claim, sequence } = attempt;
   const suspect = claim.state === 'held' && claim.suspect === true ? ({ suspect: true } as const) : {};

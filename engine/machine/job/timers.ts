@@ -1,4 +1,5 @@
 import { assertNever } from '../../../schemas/index.ts';
+import { queueTimeoutMs } from '../limits.ts';
 import { newAttempt } from './attempt.ts';
 import { awaitingTimeout } from './awaiting.ts';
 import { concludeAttempt, succeeded } from './concluding.ts';
@@ -24,7 +25,7 @@ export function timerFired(turn: JobTurn, { timer }: Extract<JobEvent, { type: '
   }
   const { claim, clock } = attempt;
   if (claim.state === 'requested' && claim.deadline.timer === timer) {
-    waitedTooLong(turn, claim.deadline.due);
+    waitedTooLong(turn);
     return 'changed';
   }
   if (clock.state === 'running' && clock.timer === timer) {
@@ -39,14 +40,14 @@ export function timerFired(turn: JobTurn, { timer }: Extract<JobEvent, { type: '
 }
 
 /** No agent took the job in time: the claim is withdrawn. */
-function waitedTooLong(turn: JobTurn, due: number): void {
+function waitedTooLong(turn: JobTurn): void {
   const { attempt, start } = turn.active;
   const workspace = attempt.keep === undefined ? 'remove' : 'keep';
   turn.commands.push({ type: 'release_agent', job_attempt: attempt.number, workspace });
   const where = start.host === undefined ? `queue ${start.queue}` : `host ${start.host} of queue ${start.queue}`;
   loseAgent(turn, {
     code: 'QUEUE_TIMEOUT',
-    message: `no agent of ${where} took the job until ${new Date(due).toISOString()}`,
+    message: `no agent of ${where} took the job within ${(turn.job.queue_timeout_ms ?? queueTimeoutMs) / 60_000} minutes`,
     remedy: "Start an agent for the queue, or raise the job's `queue-timeout`.",
   });
 }

@@ -2,6 +2,7 @@ import type {
   AbsolutePath,
   Claim,
   JobKey,
+  Json,
   JsonObject,
   Plan,
   RetryClass,
@@ -186,6 +187,7 @@ export class JobDrive {
   readonly commands: JobCommand[] = [];
   /** The commands of the last event. */
   last: readonly JobCommand[] = [];
+  #start: JobStart;
 
   constructor(plan: Plan, given: Partial<RunFacts> = {}) {
     const run = new RunDrive(plan, given);
@@ -194,6 +196,7 @@ export class JobDrive {
     this.plan = plan;
     this.state = startJob(plan, first.start);
     this.before = this.state;
+    this.#start = first.start;
     this.tell({ type: 'job_started', start: first.start });
   }
 
@@ -227,6 +230,33 @@ export class JobDrive {
 
   cancel(reason = 'the user asked'): readonly JobCommand[] {
     return this.tell({ type: 'cancel_requested', reason });
+  }
+
+  pause(): readonly JobCommand[] {
+    return this.tell({ type: 'pause_requested', by: 'alice' });
+  }
+
+  resume(): readonly JobCommand[] {
+    return this.tell({ type: 'resume_requested', by: 'alice' });
+  }
+
+  /** Somebody sends a signal. */
+  signal(name: string, payload: Json, by = 'alice'): readonly JobCommand[] {
+    return this.tell({ type: 'signal_received', signal: { name, payload, by } });
+  }
+
+  /** Starts the ended job anew, in the next attempt of the run. */
+  startAgain(rerun?: JobStart['rerun'], given: Partial<RunFacts> = {}): readonly JobCommand[] {
+    const { rerun: _before, facts: known, ...rest } = this.#start;
+    const again = { ...known, run_attempt: known.run_attempt + 1, ...given };
+    this.#start = { ...rest, facts: again, ...(rerun === undefined ? {} : { rerun }) };
+    return this.tell({ type: 'job_started', start: this.#start });
+  }
+
+  /** Goes on with a state that has been through JSON, as after a restart. */
+  throughJson(): void {
+    // States are JSON.
+    this.state = JSON.parse(JSON.stringify(this.state)) as JobState;
   }
 
   /** The steps that were given to the agent, in order, with their attempts. */

@@ -1,47 +1,27 @@
-import { checkExpression, expressionScope, parseTemplate, referencesOf } from '../../../dsl/expressions/index.ts';
 import {
   type Digest,
-  isJsonObject,
   type Json,
   type JsonObject,
   type Plan,
-  type PlannedCondition,
   type PlannedEnvironment,
   type PlannedFleet,
   type PlannedInput,
   type PlannedJob,
-  type PlannedStep,
-  type Position,
-  type RetryClass,
-  type RetryPolicy,
   type StrategyPlan,
-  type Template,
 } from '../../../schemas/index.ts';
+import {
+  at,
+  conditionOf,
+  file,
+  permissionsOf,
+  type RetrySketch,
+  retryOf,
+  type StepSketch,
+  stepOf,
+  templateOf,
+} from './steps.ts';
 
-/** A step as a test writes it, in the words of the workflow file. */
-export interface StepSketch {
-  readonly id?: string;
-  readonly name?: string;
-  /** Default `work@v1`, a plugin; `sleep@v1` and other control nodes say so by `control`. */
-  readonly uses?: string;
-  readonly control?: boolean;
-  readonly with?: JsonObject;
-  readonly env?: JsonObject;
-  readonly if?: string;
-  readonly timeout?: Json;
-  readonly goesOn?: Json;
-  readonly retry?: RetrySketch;
-  readonly permissions?: JsonObject;
-}
-
-/** `retry:` as a test writes it. */
-export interface RetrySketch {
-  readonly attempts?: Json;
-  readonly initial?: number;
-  readonly coefficient?: number;
-  readonly maximum?: number;
-  readonly on?: readonly RetryClass[];
-}
+export { type RetrySketch, type StepSketch, templateOf } from './steps.ts';
 
 /** A job as a test writes it. */
 export interface JobSketch {
@@ -116,11 +96,6 @@ export interface InputSketch {
   readonly required?: boolean;
 }
 
-const file = 'workflow.yml';
-
-/** Where everything stands in these files. */
-const at: Position = { file, line: 1, column: 1 };
-
 /** A plan, as the reader would make it of such a file. */
 export function planOf(sketch: WorkflowSketch): Plan {
   return {
@@ -162,64 +137,6 @@ function jobOf(id: string, sketch: JobSketch, workflow: WorkflowSketch): Planned
     outputs: templateOf(sketch.outputs ?? {}),
     steps: (sketch.steps ?? (sketch.calls === undefined ? [{}] : [])).map((step, index) => stepOf(step, index, outer)),
     at,
-  };
-}
-
-function stepOf(sketch: StepSketch, index: number, outer: readonly Template[]): PlannedStep {
-  const inputs = templateOf(sketch.with ?? {});
-  const env = templateOf(sketch.env ?? {});
-  const uses = sketch.uses ?? 'work@v1';
-  return {
-    key: sketch.id ?? String(index),
-    ...(sketch.id === undefined ? {} : { id: sketch.id }),
-    ...(sketch.name === undefined ? {} : { name: templateOf(sketch.name) }),
-    uses,
-    kind: sketch.control === true || uses === 'sleep@v1' ? 'control' : 'plugin',
-    with: inputs,
-    env,
-    references: [inputs, env, ...outer].flatMap((template) => [...referencesOf(template)]),
-    ...(sketch.if === undefined ? {} : { if: conditionOf(sketch.if) }),
-    ...(sketch.timeout === undefined ? {} : { timeout_minutes: templateOf(sketch.timeout) }),
-    continue_on_error: templateOf(sketch.goesOn ?? false),
-    ...(sketch.retry === undefined ? {} : { retry: retryOf(sketch.retry) }),
-    ...permissionsOf(sketch.permissions),
-    at,
-  };
-}
-
-/** A value that may hold `${{ }}` -> template. */
-export function templateOf(value: Json): Template {
-  if (typeof value === 'string') return parseTemplate(value, () => at).template;
-  if (Array.isArray(value)) {
-    // isArray doesn't narrow a readonly array.
-    const items = (value as readonly Json[]).map(templateOf);
-    return items.every((item) => item.kind === 'literal') ? { kind: 'literal', value } : { kind: 'array', items };
-  }
-  if (!isJsonObject(value)) return { kind: 'literal', value };
-  const entries = Object.entries(value).map(([key, part]) => [key, templateOf(part)] as const);
-  return entries.every(([, part]) => part.kind === 'literal')
-    ? { kind: 'literal', value }
-    : { kind: 'object', entries };
-}
-
-function conditionOf(source: string): PlannedCondition {
-  const expression = { source, at };
-  const { calls } = checkExpression(expression, expressionScope('step-if'));
-  return {
-    expression,
-    calls_status_function: ['always', 'success', 'failure', 'cancelled'].some((name) => calls.includes(name)),
-    on_agent: calls.includes('hashfiles'),
-  };
-}
-
-function retryOf(sketch: RetrySketch): RetryPolicy {
-  const initial = sketch.initial ?? 1000;
-  return {
-    attempts: templateOf(sketch.attempts ?? 3),
-    initial_interval_ms: initial,
-    backoff_coefficient: sketch.coefficient ?? 2,
-    maximum_interval_ms: sketch.maximum ?? 100 * initial,
-    on: sketch.on ?? ['failure', 'timeout', 'lost'],
   };
 }
 
@@ -287,10 +204,4 @@ function fleetOf({ hosts = 'all', batch, failures, canary }: FleetSketch): Plann
     ...(canary === undefined ? {} : { canary: templateOf(canary) }),
     at,
   };
-}
-
-function permissionsOf(entries: JsonObject | undefined): {
-  readonly permissions?: { entries: Template; at: Position };
-} {
-  return entries === undefined ? {} : { permissions: { entries: templateOf(entries), at } };
 }
