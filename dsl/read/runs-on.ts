@@ -6,6 +6,7 @@ import {
   type Template,
 } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
+import { allSteps } from '../steps.ts';
 import { suggestion } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { holdsExpression, valueAt } from '../tree/query.ts';
@@ -73,7 +74,7 @@ function readQueue(reading: Reading, node: TreeNode, field: Place & { readonly s
 /** Warns of a queue that no agent has ever served, where it is known which have been. */
 export function warnOfUnknownQueue(reading: Reading, entry: MappingEntry, job: PlannedJob): void {
   const { knownQueues } = reading;
-  if (knownQueues === undefined || job.runs_on.kind !== 'literal' || !job.steps.some(needsAgent)) return;
+  if (knownQueues === undefined || job.runs_on.kind !== 'literal' || !claimsAgent(job)) return;
   const { value: queue } = job.runs_on;
   if (typeof queue !== 'string' || !queuePattern.test(queue) || knownQueues.includes(queue)) return;
   const runsOn = valueAt(entry.value, 'runs-on');
@@ -89,14 +90,6 @@ export function warnOfUnknownQueue(reading: Reading, entry: MappingEntry, job: P
 }
 
 /** The machine carries out control nodes itself; a job of them alone claims no agent. */
-function needsAgent({ kind, body }: PlannedStep): boolean {
-  if (kind === 'plugin' || body === undefined) return kind === 'plugin';
-  switch (body.kind) {
-    case 'if':
-      return body.then.some(needsAgent) || body.else.some(needsAgent);
-    case 'for-each':
-      return body.steps.some(needsAgent);
-    default:
-      return assertNever(body);
-  }
+function claimsAgent(job: PlannedJob): boolean {
+  return Array.from(allSteps(job)).some(({ step }) => step.kind === 'plugin');
 }
