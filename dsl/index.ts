@@ -12,6 +12,6 @@ export { editorSchema } from './editor-schema.ts';
 export { type FixedSource, fixSource } from './fix.ts';
 export { resolveInputs } from './inputs.ts';
 export type { MatchPattern } from './pattern.ts';
-export { allJobs, allPlans, type CalledJob, jobOfKey } from './plans.ts';
+export { allJobs, allPlans, type CalledJob } from './plans.ts';
 export { renderDiagnostic } from './render.ts';
 export { allSteps, compareStepKeys, type NestedStep, stepOfKey, stepsInside } from './steps.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allJobs, allPlans, jobOfKey } from './plans.ts';
+import { allJobs, allPlans } from './plans.ts';
 import { compileFiles } from './testing/workflows.ts';
 
 const { result } = compileFiles({
@@ -33,23 +33,5 @@ describe('the jobs of a workflow', () => {
     expect(push?.callers.map(({ job }) => job.id)).toEqual(['again', 'deploy']);
     expect(push?.plan.file).toBe('d.yml');
     expect(allPlans(plan).map(({ file }) => file)).toEqual(['w.yml', 'r.yml', 'd.yml']);
-  });
-
-  it.each([
-    ['build', 'w.yml', 'build'],
-    ['release (eu)', 'w.yml', 'release'],
-    ['release (eu) / build', 'r.yml', 'build'],
-    ['release (a / build)', 'w.yml', 'release'],
-    ['release (a / build) / deploy / push', 'd.yml', 'push'],
-    ['release (x) / build) / deploy', 'r.yml', 'deploy'],
-    ['again / deploy / push @web-3', 'd.yml', 'push'],
-    ['again / run', 'w.yml', 'again'],
-  ])('are found by the key of a run: %s', (key, file, id) => {
-    const job = jobOfKey(plan, key);
-    expect([job?.at.file, job?.id]).toEqual([file, id]);
-  });
-
-  it('are not found by a key that no job has', () => {
-    expect(jobOfKey(plan, 'nothing')).toBeUndefined();
   });
 });

@@ -34,26 +34,3 @@ function* walk(
     if (inner !== undefined) yield* walk(inner, workflows, [...callers, called]);
   }
 }
-
-/** The job that a run's key means: `build`, a cell `build (linux, 24)`, a host `deploy @web-3`, or below a call `release (eu) / build`. */
-export function jobOfKey(plan: Plan, key: string): PlannedJob | undefined {
-  return find(plan, plan.workflows ?? {}, key);
-}
-
-function find(plan: Plan, workflows: Readonly<Record<string, Plan>>, key: string): PlannedJob | undefined {
-  // Ids hold no spaces.
-  const end = key.indexOf(' ');
-  const id = end === -1 ? key : key.slice(0, end);
-  const job = plan.jobs.find((candidate) => candidate.id === id);
-  const inner = job?.calls === undefined ? undefined : workflows[job.calls.workflow];
-  if (job === undefined || inner === undefined) return job;
-  // A value of a matrix may hold what stands between the two, too.
-  for (let at = key.indexOf(separator); at !== -1; at = key.indexOf(separator, at + 1)) {
-    const isCell = at === id.length || key.charAt(at - 1) === ')';
-    const found = isCell ? find(inner, workflows, key.slice(at + separator.length)) : undefined;
-    if (found !== undefined) return found;
-  }
-  return job;
-}
-
-const separator = ' / ';

@@ -1,8 +1,7 @@
-import { jobOfKey } from '../../dsl/index.ts';
 import type { RunSummary, StepSummary } from '../../engine/port.ts';
 import type { Plan, Position, WaterflowError } from '../../schemas/index.ts';
 import { placeText, renderRemedy } from './error.ts';
-import { inOrder, plannedStep } from './names.ts';
+import { inOrder, plannedJob, plannedStep } from './names.ts';
 import type { DisplayStatus, Style } from './style.ts';
 import { plainLine, plainLogLine } from './text.ts';
 
@@ -22,7 +21,7 @@ export interface Failure {
 /** What failed or was cancelled, in the order of the file. */
 export function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] {
   return Object.entries(summary.jobs).flatMap(([key, job]) => {
-    const planned = jobOfKey(plan, key);
+    const planned = plannedJob(plan, key);
     const failed = inOrder(Object.entries(job.steps), planned).filter(([, step]) => step.outcome !== 'skipped');
     const steps = failed.flatMap(([stepKey, step]): readonly Failure[] =>
       step.error === undefined || failed.some((inner) => explains(inner, { key: stepKey, error: step.error }))

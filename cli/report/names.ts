@@ -33,7 +33,9 @@ function placeIn(
   // The values of a cell may hold the separator, too.
   for (let end = key.indexOf(callSeparator, inside.from); called !== undefined && end !== -1; ) {
     const callers = [...inside.callers, key.slice(0, end)];
-    const found = placeIn(root, key, { plan: called, callers, from: end + callSeparator.length });
+    const isWhole = end === inside.from + job.id.length || key.charAt(end - 1) === ')';
+    const from = end + callSeparator.length;
+    const found = isWhole ? placeIn(root, key, { plan: called, callers, from }) : undefined;
     if (found !== undefined) return found;
     end = key.indexOf(callSeparator, end + 1);
   }

@@ -1,10 +1,9 @@
-import { jobOfKey } from '../../dsl/index.ts';
 import type { JobSummary, RunSummary } from '../../engine/port.ts';
 import type { Plan } from '../../schemas/index.ts';
 import { fit } from './columns.ts';
 import { renderError } from './error.ts';
 import { failuresOf, renderFailure, type Sources } from './failures.ts';
-import { inOrder, literalName, plannedStep } from './names.ts';
+import { inOrder, literalName, plannedJob, plannedStep } from './names.ts';
 import type { RunRecord } from './record.ts';
 import { renderRefusals } from './refusals.ts';
 import { createStyle } from './style.ts';
@@ -75,7 +74,7 @@ function jobRow(key: string, job: JobSummary): Row {
 function stepRows(job: string, { steps, status }: JobSummary, options: SummaryOptions): readonly Row[] {
   // The steps of a job that was skipped were skipped with it.
   if (status === 'skipped') return [];
-  const sorted = inOrder(Object.entries(steps), jobOfKey(options.plan, job));
+  const sorted = inOrder(Object.entries(steps), plannedJob(options.plan, job));
   const keyColumns = Math.max(0, ...sorted.map(([key]) => key.length));
   return sorted.map(([key, step]): Row => {
     const name = stepName(options, job, key);
