@@ -30,8 +30,15 @@ export function warnOfConstant(reading: Reading, { subject, expression, checked 
   reading.report.warning(span, {
     code: 'UNREACHABLE',
     message: `this never runs: its condition ${quote(expression.source)} is always false`,
-    remedy: constant.written
-      ? 'Remove it when it is no longer needed, or give it an input to switch it on with.'
-      : 'Write a condition that can be true, or remove what never runs.',
+    remedy: reachableBy(checked),
   });
+}
+
+function reachableBy({ constant, calls }: CheckedExpression): string {
+  if (constant?.written === true)
+    return 'Remove it when it is no longer needed, or give it an input to switch it on with.';
+  // In a job's condition alone failure() is known to be false.
+  if (calls.includes('failure'))
+    return 'Add `needs`: failure() asks about the jobs that this one needs, and it needs none.';
+  return 'Write a condition that can be true, or remove what never runs.';
 }
