@@ -40,15 +40,15 @@ export interface RerunRequest {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** What can be asked of a run in progress. */
+/** What can be asked of a run in progress. `reason` is in the words of who asks. */
 export type Operation =
   /** In order: `always()` steps still run. */
-  | { readonly kind: 'cancel'; readonly by: string }
+  | { readonly kind: 'cancel'; readonly by: string; readonly reason?: string }
   /** At once: nothing more runs; the run ends cancelled. */
-  | { readonly kind: 'terminate'; readonly by: string }
+  | { readonly kind: 'terminate'; readonly by: string; readonly reason?: string }
   /** What runs goes on; nothing new begins until resume. */
-  | { readonly kind: 'pause'; readonly by: string }
-  | { readonly kind: 'resume'; readonly by: string }
+  | { readonly kind: 'pause'; readonly by: string; readonly reason?: string }
+  | { readonly kind: 'resume'; readonly by: string; readonly reason?: string }
   | { readonly kind: 'signal'; readonly signal: Signal };
 
 /** A run as lists show it. Times are RFC 3339 UTC. */
@@ -142,6 +142,8 @@ export type RunNotice =
       readonly at: string;
       readonly job: string;
       readonly status: JobEndStatus;
+      /** It ended so in an earlier attempt of the run. */
+      readonly reused?: true;
       readonly skip_reason?: SkipReason;
       readonly error?: WaterflowError;
     }
@@ -154,6 +156,8 @@ export type RunNotice =
       readonly name: string;
       readonly uses: string;
       readonly attempt: number;
+      /** Of for-each@v1: how many there will be. */
+      readonly iterations?: number;
     }
   | ({
       readonly type: 'host_call';

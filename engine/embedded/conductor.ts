@@ -15,7 +15,7 @@ import { Memberships } from './memberships.ts';
 import { type Addressed, type Consequences, type Effect, type Machines, toEntry } from './machines.ts';
 import { NoticeBuffer } from './notices.ts';
 import { Observer, timeText } from './observer.ts';
-import { eventsOf } from './operations.ts';
+import { askerOf, eventsOf } from './operations.ts';
 import type { Replayed } from './replay.ts';
 import { answerRequests } from './requests.ts';
 import { SnapshotWriter } from './snapshot.ts';
@@ -139,13 +139,13 @@ export class Conductor implements RunHandle {
     this.#takeTurn();
     if (this.#phase === 'over') throw runIsOver(this.run);
     if (operation.kind === 'terminate') {
-      void this.#killNow(`terminated by ${operation.by}`);
+      void this.#killNow(`terminated by ${askerOf(operation)}`);
       return;
     }
     const groupLostBy = (job: JobKey): string | undefined => this.#memberships.awaitedBy(job);
     const operated = { run: this.run, machines: this.#machines, awaiting: this.#awaiting, groupLostBy };
     const events = eventsOf(operation, operated, this.#time());
-    if (operation.kind === 'cancel') return this.cancel(`cancelled by ${operation.by}`);
+    if (operation.kind === 'cancel') return this.cancel(`cancelled by ${askerOf(operation)}`);
     this.#post(...events);
     this.#takeTurn();
     // It could not be made durable.

@@ -122,9 +122,10 @@ export class Observer {
       case 'failure':
       case 'cancelled':
       case 'skipped': {
-        const { key: job, status, skip_reason, error } = view;
+        const { key: job, status, reused, skip_reason, error } = view;
         this.#told.delete(job);
         const why = {
+          ...(reused === undefined ? {} : { reused }),
           ...(skip_reason === undefined ? {} : { skip_reason }),
           ...(error === undefined ? {} : { error }),
         };
@@ -162,8 +163,11 @@ export class Observer {
       case 'pending':
         return [];
       case 'running':
-      case 'waiting':
-        return [{ type: 'step_started', ...step, name: view.name, uses: view.uses, attempt: view.attempts }];
+      case 'waiting': {
+        const { name, uses, attempts: attempt } = view;
+        const iterations = view.iterations === undefined ? {} : { iterations: view.iterations.total };
+        return [{ type: 'step_started', ...step, name, uses, attempt, ...iterations }];
+      }
       case 'retrying': {
         const { attempts: attempt, retry_delay_ms: delay_ms = 0, error } = view;
         return error === undefined ? [] : [{ type: 'step_retrying', ...step, attempt, delay_ms, error }];

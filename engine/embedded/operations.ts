@@ -17,6 +17,11 @@ export interface OperatedRun {
 /** An operation that machines carry out: `terminate` passes them by. */
 export type MachineOperation = Exclude<Operation, { readonly kind: 'terminate' }>;
 
+/** Who asks for an operation, and why where they say so: `ada: the disk is full`. */
+export function askerOf({ by, reason }: Exclude<Operation, { readonly kind: 'signal' }>): string {
+  return reason === undefined ? by : `${by}: ${reason}`;
+}
+
 /** The events that an operation comes to. Throws WaterflowFailure with what keeps the run from it: RUN_STATE, SIGNAL_REFUSED. */
 export function eventsOf(operation: MachineOperation, operated: OperatedRun, at: number): readonly Addressed[] {
   const { run, machines, awaiting } = operated;
@@ -24,13 +29,15 @@ export function eventsOf(operation: MachineOperation, operated: OperatedRun, at:
   if (machines.run.state === 'ended') throw runIsOver(run);
   switch (operation.kind) {
     case 'cancel':
-      return [{ machine: toRun, event: { type: 'cancel_requested', at, reason: `cancelled by ${operation.by}` } }];
+      return [
+        { machine: toRun, event: { type: 'cancel_requested', at, reason: `cancelled by ${askerOf(operation)}` } },
+      ];
     case 'pause':
       if (machines.isPaused) throw pausedAlready(run);
-      return [{ machine: toRun, event: { type: 'pause_requested', at, by: operation.by } }];
+      return [{ machine: toRun, event: { type: 'pause_requested', at, by: askerOf(operation) } }];
     case 'resume':
       if (!machines.isPaused) throw notPaused(run);
-      return [{ machine: toRun, event: { type: 'resume_requested', at, by: operation.by } }];
+      return [{ machine: toRun, event: { type: 'resume_requested', at, by: askerOf(operation) } }];
     case 'signal': {
       const { signal } = operation;
       const problem = signalProblem(awaiting.all(), signal);

@@ -94,13 +94,14 @@ function answerOf(content: Json, operate: (operation: Operation) => void): Json 
 /** Checks what another process wrote, perhaps of another version; undefined for what this one doesn't know. */
 function readOperation(value: Json | undefined): Operation | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { kind, by, signal } = value;
+  const { kind, by, reason, signal } = value;
   switch (kind) {
     case 'cancel':
     case 'terminate':
     case 'pause':
     case 'resume':
-      return typeof by === 'string' ? { kind, by } : undefined;
+      if (typeof by !== 'string' || (reason !== undefined && typeof reason !== 'string')) return undefined;
+      return { kind, by, ...(reason === undefined ? {} : { reason }) };
     case 'signal': {
       if (!isJsonObject(signal)) return undefined;
       const { name, by: sender, payload } = signal;

@@ -6,7 +6,7 @@ import { Awaiting } from './awaiting.ts';
 import { runIsOver } from './failures.ts';
 import { killedAt, killMark } from './kill-mark.ts';
 import { type Addressed, toEntry } from './machines.ts';
-import { eventsOf } from './operations.ts';
+import { askerOf, eventsOf } from './operations.ts';
 import { planOf, type Replayed, replay } from './replay.ts';
 import { SnapshotWriter } from './snapshot.ts';
 
@@ -70,7 +70,7 @@ async function terminate(
 ): Promise<void> {
   const { operation, replayed, at, options } = parts;
   const { machines } = replayed;
-  const reason = `terminated by ${operation.by}`;
+  const reason = `terminated by ${askerOf(operation)}`;
   const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
   const entries = machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
   store.append(entries, { ...killMark(at), ...new SnapshotWriter({ store, machines }).ofKilled(at) });
