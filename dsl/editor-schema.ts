@@ -69,7 +69,6 @@ function inputsRule(node: NodeDescription): JsonObject {
   const required = Object.keys(node.inputs).filter((name) => node.inputs[name]?.['required'] === true);
   return {
     if: { required: ['uses'], properties: { uses: { pattern: usesPattern(node.uses) } } },
-    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     then: {
       ...(required.length === 0 ? {} : { required: ['with'] }),
       properties: {

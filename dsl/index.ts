@@ -14,4 +14,4 @@ export { resolveInputs } from './inputs.ts';
 export type { MatchPattern } from './pattern.ts';
 export { allJobs, allPlans, type CalledJob } from './plans.ts';
 export { renderDiagnostic } from './render.ts';
-export { allSteps, compareStepKeys, type NestedStep, stepOfKey, stepsInside } from './steps.ts';
+export { allSteps, compareStepKeys, type NestedStep, stepOfKey } from './steps.ts';
