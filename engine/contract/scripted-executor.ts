@@ -124,7 +124,7 @@ export class ScriptedExecutor implements Executor {
   }
 
   async #perform(task: StepTask, io: ExecutionIo): Promise<StepResult> {
-    const script = scriptOf(task);
+    const script = scriptOf(task, io.claim);
     if (script.log !== undefined) io.log('stdout', script.log);
     const files = readdirSync(io.claim.workspace);
     if (script.write !== undefined) writeFileSync(join(io.claim.workspace, script.write), '');
@@ -179,8 +179,8 @@ export class ScriptedExecutor implements Executor {
   }
 }
 
-function scriptOf(task: StepTask): Script {
-  const evaluated = evaluateTemplate(task.with, { contexts: task.context });
+function scriptOf(task: StepTask, { runner }: Claim): Script {
+  const evaluated = evaluateTemplate(task.with, { contexts: { ...task.context, runner: { ...runner } } });
   if (!('ok' in evaluated) || !isJsonObject(evaluated.ok))
     throw new TypeError(`no script: ${JSON.stringify(evaluated)}`);
   return evaluated.ok;

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Executor } from '../../agent/executor/api.ts';
-import type { JsonObject } from '../../schemas/index.ts';
+import { type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { createMemoryBell } from '../../storage/contract/memory-bell.ts';
 import type { FolderBell } from '../../storage/index.ts';
 import type { OpenedRun } from '../embedded/api.ts';
+import type { AwaitedSignal } from '../machine/index.ts';
 import type { Engine, RunHandle, RunNotice, RunRequest, RunSummary } from '../port.ts';
 import { AutoClock } from './auto-clock.ts';
 import { type ExampleHead, type ExampleWorkflow, planOf } from './plans.ts';
@@ -70,14 +71,35 @@ export function requestOf(
 /** Follows a run to its end; `onNotice` may interfere. Where the machinery breaks, what `finished` rejects with is thrown. */
 export async function follow(
   handle: RunHandle,
-  onNotice: (notice: RunNotice) => void = () => {},
+  onNotice: (notice: RunNotice) => void | Promise<void> = () => {},
 ): Promise<{ readonly summary: RunSummary; readonly notices: readonly RunNotice[] }> {
   const notices: RunNotice[] = [];
   for await (const notice of handle.notices) {
     notices.push(notice);
-    onNotice(notice);
+    await onNotice(notice);
   }
   return { summary: await handle.finished, notices };
+}
+
+/** Reads notices up to the first that has what is given; nobody reads on then. */
+export async function reach(handle: RunHandle, wanted: Readonly<Record<string, unknown>>): Promise<RunNotice> {
+  for await (const notice of handle.notices) {
+    if (Object.entries(wanted).every(([key, value]) => Reflect.get(notice, key) === value)) return notice;
+  }
+  throw new Error(`the run ended without ${JSON.stringify(wanted)}`);
+}
+
+/** Answers what a run waits for as soon as it says so; what is refused, by a run that is over say, is let go. */
+export function answering(handle: RunHandle, answerTo: (awaited: AwaitedSignal) => Json): (notice: RunNotice) => void {
+  return (notice) => {
+    if (notice.type !== 'awaiting') return;
+    const { name } = notice.signal;
+    try {
+      handle.operate({ kind: 'signal', signal: { name, by: 'ada', payload: answerTo(notice.signal) } });
+    } catch (cause) {
+      if (!(cause instanceof WaterflowFailure)) throw cause;
+    }
+  };
 }
 
 /** Notices without what differs between runs, as short lines: `step_started build/0 1`. */

@@ -1,6 +1,12 @@
 import { describeEngine } from '../contract/engine-contract.ts';
+import { describeGroups } from '../contract/groups-contract.ts';
+import { describeLanguage } from '../contract/language-contract.ts';
+import { describeOperations } from '../contract/operations-contract.ts';
 import { describeResume } from '../contract/resume-contract.ts';
 import { embeddedDriver } from './testing/driver.ts';
 
 describeEngine('embedded', embeddedDriver);
+describeGroups('embedded', embeddedDriver);
+describeLanguage('embedded', embeddedDriver);
+describeOperations('embedded', embeddedDriver);
 describeResume('embedded', embeddedDriver);

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import type { RunHandle } from '../port.ts';
+import type { ExampleHead, ExampleWorkflow } from './plans.ts';
+import { type EngineDriver, follow, linesOf, reach, requestOf, World } from './world.ts';
+
+const hour: ExampleWorkflow = { build: { steps: [{ id: 'work', with: { takes_ms: 3_600_000 } }] } };
+const hangs: ExampleWorkflow = {
+  build: {
+    steps: [
+      { id: 'hangs', with: { hang: true } },
+      { id: 'cleanup', if: 'always()', with: { takes_ms: 1000 } },
+    ],
+  },
+};
+
+function inGroup(group: string, cancelInProgress = false): { readonly head: ExampleHead } {
+  return { head: { concurrency: { group, cancelInProgress } } };
+}
+
+/** What every engine does with runs and jobs that share a concurrency group. */
+export function describeGroups(name: string, driver: EngineDriver): void {
+  describe(`the engine's contract on concurrency groups: ${name}`, () => {
+    it('runs one after the other, in the order in which they asked, whatever the case of the name', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      await using other = driver.open(world);
+      const first = await engine.start(requestOf(hour, inGroup('Deploy')));
+      await reach(first, { type: 'step_started' });
+      const second = await other.start(requestOf(hour, inGroup('deploy')));
+      await reach(second, { type: 'group_waiting' });
+      expect(await other.info(second.run)).toMatchObject({ status: 'queued', driven: true });
+      const third = await engine.start(requestOf(hour, inGroup('DEPLOY')));
+      const { summary, notices } = await follow(third);
+      expect(summary.duration_ms).toBe(3 * 3_600_000);
+      expect(linesOf(notices)).toEqual([
+        'run_started 1',
+        'group_waiting',
+        'group_acquired',
+        'job_started build 1',
+        'step_started build/work 1',
+        'step_finished build/work success',
+        'job_finished build success',
+        'summary success',
+      ]);
+      expect([(await first.finished).status, (await second.finished).status]).toEqual(['success', 'success']);
+      expect((await second.finished).duration_ms).toBe(2 * 3_600_000);
+    });
+
+    it('does not let tenants and groups of other names wait', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      const handles = [
+        await engine.start(requestOf(hour, inGroup('a'))),
+        await engine.start(requestOf(hour, inGroup('b'))),
+        await engine.start(requestOf(hour, { ...inGroup('a'), tenant: 'other' })),
+      ];
+      for (const handle of handles) expect((await handle.finished).duration_ms).toBe(3_600_000);
+    });
+
+    it('ends whoever runs or waits where the next one is in a hurry', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      await using other = driver.open(world);
+      const first = await engine.start(requestOf(hangs, inGroup('deploy')));
+      await reach(first, { type: 'step_started' });
+      const second = await other.start(requestOf(hangs, inGroup('deploy')));
+      await reach(second, { type: 'group_waiting' });
+      const third = await other.start(requestOf(hour, inGroup('deploy', true)));
+      const ended = await first.finished;
+      expect(ended).toMatchObject({
+        status: 'cancelled',
+        jobs: { build: { steps: { cleanup: { status: 'success' } } } },
+      });
+      expect((await second.finished).status).toBe('cancelled');
+      expect(await third.finished).toMatchObject({ status: 'success', duration_ms: 1000 + 3_600_000 });
+      expect(world.executionsOf('build/hangs')).toHaveLength(1);
+    });
+
+    it('lets jobs take turns, of one run and of others', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      const workflow: ExampleWorkflow = {
+        deploy: {
+          matrix: { part: ['a', 'b'] },
+          concurrency: { group: 'web' },
+          steps: [{ with: { takes_ms: 1000 } }],
+        },
+        beside: { steps: [{ with: { takes_ms: 1000 } }] },
+      };
+      const [one, other] = [await engine.start(requestOf(workflow)), await engine.start(requestOf(workflow))];
+      const { notices } = await follow(one);
+      await other.finished;
+      expect(linesOf(notices).filter((line) => line.startsWith('group'))).toContain('group_waiting deploy (b)');
+      const [{ duration_ms: a }, { duration_ms: b }] = [await one.finished, await other.finished];
+      expect(Math.max(a, b)).toBe(4000);
+      expect((await other.finished).jobs['beside']?.duration_ms).toBe(1000);
+    });
+
+    it('passes the group on when a run is cancelled while it waits, is killed or is left', async () => {
+      const acts: readonly ((handle: RunHandle) => Promise<unknown>)[] = [
+        (handle) => handle.kill(),
+        async (handle) => {
+          handle.cancel('enough');
+          await handle.finished;
+        },
+      ];
+      for (const act of acts) {
+        using world = new World();
+        await using engine = driver.open(world);
+        const first = await engine.start(requestOf(hangs, inGroup('deploy')));
+        await reach(first, { type: 'step_started' });
+        const second = await engine.start(requestOf(hour, inGroup('deploy')));
+        const third = await engine.start(requestOf(hour, inGroup('deploy')));
+        await reach(third, { type: 'group_waiting' });
+        await act(second);
+        await act(first);
+        expect((await third.finished).status).toBe('success');
+        expect((await second.finished).status).toBe('cancelled');
+      }
+    });
+
+    it('skips a run whose process died, which asks again before it goes on', async () => {
+      using world = new World();
+      const dying = driver.openDoomed(world, 4);
+      const dead = await dying.start(
+        requestOf(
+          { build: { steps: [{ id: 'work', with: { takes_ms: 1 }, retry: { on: ['lost'] } }] } },
+          inGroup('deploy'),
+        ),
+      );
+      await dead.finished.catch(() => undefined);
+      await using engine = driver.open(world);
+      const next = await engine.start(requestOf(hour, inGroup('deploy')));
+      await reach(next, { type: 'step_started' });
+      const seen = world.seen.executions.length;
+      await using other = driver.open(world);
+      const { summary, notices } = await follow(await other.resume(dead.run, {}), (notice) => {
+        if (notice.type === 'group_waiting') expect(world.seen.executions).toHaveLength(seen);
+      });
+      expect(summary.status).toBe('success');
+      expect(linesOf(notices)).toEqual([
+        'run_started 1',
+        'group_waiting',
+        'group_acquired',
+        'step_started build/work 1',
+        'step_finished build/work success',
+        'job_finished build success',
+        'summary success',
+      ]);
+      expect(world.seen.executions).toHaveLength(seen + 1);
+      expect((await next.finished).status).toBe('success');
+    });
+  });
+}

@@ -1,0 +1,268 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../schemas/index.ts';
+import type { ExampleHead, ExampleWorkflow } from './plans.ts';
+import { answering, type EngineDriver, follow, linesOf, requestOf, World } from './world.ts';
+
+/** What every engine does with loops, branches, signals, environments, fleets and called workflows. */
+export function describeLanguage(name: string, driver: EngineDriver): void {
+  async function run(
+    world: World,
+    workflow: ExampleWorkflow,
+    given: {
+      readonly head?: ExampleHead;
+      readonly inputs?: { readonly [name: string]: Json };
+      readonly answer?: Json;
+    } = {},
+  ) {
+    await using engine = driver.open(world);
+    const handle = await engine.start(requestOf(workflow, given));
+    return await follow(
+      handle,
+      answering(handle, () => given.answer ?? { decision: 'approve' }),
+    );
+  }
+
+  describe(`the engine's contract on the language: ${name}`, () => {
+    it('names the run by its inputs', async () => {
+      using world = new World();
+      const head = { runName: 'Deploy ${{ inputs.to }}', inputs: ['to'] };
+      const { summary, notices } = await run(world, { a: { steps: [{}] } }, { head, inputs: { to: 'web' } });
+      expect(summary).toMatchObject({ name: 'Deploy web', attempt: 1, status: 'success' });
+      expect(notices[0]).toMatchObject({ type: 'run_started', name: 'Deploy web', workflow: 'example' });
+    });
+
+    it('runs iterations beside each other and gathers their outputs in order', async () => {
+      using world = new World();
+      const { summary, notices } = await run(world, {
+        build: {
+          steps: [
+            {
+              id: 'loop',
+              forEach: {
+                items: [30, 10, 20],
+                concurrency: 3,
+                steps: [
+                  {
+                    id: 'work',
+                    with: { log: 'x\n', takes_ms: '${{ each.value }}', outputs: { n: '${{ each.index }}' } },
+                  },
+                ],
+                outputs: { numbers: '${{ steps.work.outputs.n }}' },
+              },
+            },
+            { id: 'after', with: { outputs: { got: "${{ join(steps.loop.outputs.numbers, ',') }}" } } },
+          ],
+        },
+      });
+      const steps = summary.jobs['build']?.steps ?? {};
+      expect(Object.keys(steps)).toEqual(['loop', 'loop[0].work', 'loop[1].work', 'loop[2].work', 'after']);
+      expect(steps['loop']).toMatchObject({
+        outputs: { numbers: [0, 1, 2] },
+        iterations: { total: 3, success: 3, failure: 0, cancelled: 0, skipped: 0 },
+        duration_ms: 30,
+      });
+      expect(steps['after']?.outputs).toEqual({ got: '0,1,2' });
+      expect(linesOf(notices).filter((line) => line.includes('step_finished'))).toEqual([
+        'step_finished build/loop[1].work success',
+        'step_finished build/loop[2].work success',
+        'step_finished build/loop[0].work success',
+        'step_finished build/loop success',
+        'step_finished build/after success',
+      ]);
+    });
+
+    it('ends the other iterations where one fails', async () => {
+      using world = new World();
+      const { summary } = await run(world, {
+        build: {
+          steps: [
+            {
+              id: 'loop',
+              forEach: {
+                items: [0, 1, 2, 3],
+                concurrency: 2,
+                steps: [{ id: 'work', with: { hang: '${{ each.value == 0 }}', fail_times: '${{ each.value }}' } }],
+              },
+            },
+          ],
+        },
+      });
+      expect(summary.jobs['build']?.steps['loop']).toMatchObject({
+        status: 'failure',
+        error: { code: 'STEP_FAILED' },
+        iterations: { total: 4, success: 0, failure: 1, cancelled: 1, skipped: 2 },
+      });
+      expect(world.seen.executions.map(({ step, end }) => [step, end])).toEqual([
+        ['loop[0].work', 'cancelled'],
+        ['loop[1].work', 'failure'],
+      ]);
+    });
+
+    it('takes one branch and leaves the other', async () => {
+      using world = new World();
+      const { summary } = await run(world, {
+        build: {
+          steps: [
+            { id: 'make', with: { outputs: { ok: 'yes' } } },
+            {
+              id: 'gate',
+              branch: {
+                condition: "steps.make.outputs.ok == 'yes'",
+                // oxlint-disable-next-line unicorn/no-thenable -- the plan's own word for it
+                then: [{ id: 'deploy', with: { outputs: { url: 'here' } } }],
+                else: [{ id: 'report' }],
+                outputs: { url: '${{ steps.deploy.outputs.url }}' },
+              },
+            },
+          ],
+          outputs: { url: '${{ steps.gate.outputs.url }}' },
+        },
+      });
+      expect(summary.jobs['build']?.outputs).toEqual({ url: 'here' });
+      expect(world.seen.executions.map(({ step }) => step)).toEqual(['make', 'gate.deploy']);
+    });
+
+    it('waits for an approval, and runs steps again where it is pushed back', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      const handle = await engine.start(
+        requestOf({
+          build: {
+            steps: [
+              { id: 'draft', with: { outputs: { said: '${{ job.feedback }}' } } },
+              { id: 'ok', uses: 'approval@v1', with: { approvers: ['ada'], message: 'Good?' } },
+              { id: 'ship', with: { outputs: { by: '${{ steps.ok.outputs.by }}' } } },
+            ],
+          },
+        }),
+      );
+      const decisions = [{ decision: 'push-back', to: 'draft', comment: 'shorter' }, { decision: 'approve' }];
+      const { summary, notices } = await follow(
+        handle,
+        answering(handle, () => decisions.shift() ?? null),
+      );
+      expect(summary.jobs['build']?.steps).toMatchObject({
+        draft: { outputs: { said: 'shorter' } },
+        ok: { outputs: { decision: 'approved', by: 'ada' } },
+        ship: { outputs: { by: 'ada' } },
+      });
+      expect(notices.find(({ type }) => type === 'awaiting')).toMatchObject({
+        signal: { name: 'approval:build/ok', job: 'build', step: 'ok', approvers: ['ada'], push_back_to: ['draft'] },
+      });
+      const told = linesOf(notices).filter((line) => /awaiting|signal_received/.test(line));
+      expect(told).toEqual(['awaiting', 'signal_received', 'awaiting', 'signal_received']);
+    });
+
+    it('fails where somebody rejects, and where nobody decides in time', async () => {
+      using world = new World();
+      const asks = { steps: [{ id: 'ok', uses: 'approval@v1', with: { timeout: '2h' } }] };
+      const rejected = await run(world, { asks }, { answer: { decision: 'reject', comment: 'not on a Friday' } });
+      expect(rejected.summary.jobs['asks']?.error).toMatchObject({
+        code: 'REJECTED',
+        message: expect.stringContaining('not on a Friday'),
+      });
+      await using engine = driver.open(world);
+      const { summary } = await follow(await engine.start(requestOf({ asks })));
+      expect(summary).toMatchObject({ duration_ms: 2 * 60 * 60_000, jobs: { asks: { error: { code: 'TIMEOUT' } } } });
+    });
+
+    it('hands a signal to everything that waits for it', async () => {
+      using world = new World();
+      const waits = { id: 'paid', uses: 'wait-for@v1', with: { signal: 'payment' } };
+      const { summary, notices } = await run(
+        world,
+        { shop: { matrix: { part: ['a', 'b'] }, steps: [waits] } },
+        { answer: { amount: 3 } },
+      );
+      expect(summary.jobs['shop (a)']?.steps['paid']?.outputs).toEqual({ payload: { amount: 3 }, by: 'ada' });
+      expect(summary.jobs['shop (b)']?.status).toBe('success');
+      expect(notices.filter(({ type }) => type === 'signal_received')).toHaveLength(1);
+    });
+
+    it('asks once for all cells before a job enters its environment', async () => {
+      using world = new World();
+      const { summary, notices } = await run(world, {
+        deploy: {
+          matrix: { part: ['a', 'b'] },
+          environment: { name: 'production', url: 'https://${{ matrix.part }}.example.com', approvers: ['ada'] },
+          steps: [{}],
+        },
+      });
+      expect(notices.filter(({ type }) => type === 'awaiting')).toHaveLength(1);
+      expect(summary.jobs['deploy (b)']).toMatchObject({
+        status: 'success',
+        environment: { name: 'production', url: 'https://b.example.com' },
+      });
+    });
+
+    it('runs a job on the hosts of a queue, wave by wave, until too many fail', async () => {
+      using world = new World();
+      world.hosts = ['web-10', 'web-2', 'web-1', 'web-3'];
+      const { summary } = await run(world, {
+        deploy: {
+          fleet: { hosts: 'all', canary: 1, batch: 1, max_failures: 1 },
+          steps: [
+            { id: 'go', with: { fail_times: "${{ endsWith(runner.name, '2') || endsWith(runner.name, '3') }}" } },
+          ],
+        },
+        report: {
+          needs: ['deploy'],
+          if: 'always()',
+          steps: [{ id: 'tell', with: { outputs: { one: "${{ needs.deploy.hosts['web-1'].result }}" } } }],
+        },
+      });
+      const { report, ...hosts } = summary.jobs;
+      expect(Object.entries(hosts).map(([key, { status }]) => [key, status])).toEqual([
+        ['deploy @web-1', 'success'],
+        ['deploy @web-2', 'failure'],
+        ['deploy @web-3', 'failure'],
+        ['deploy @web-10', 'cancelled'],
+      ]);
+      expect(report?.steps['tell']?.outputs).toEqual({ one: 'success' });
+      expect(world.seen.claims.map(({ host }) => host)).toEqual(['web-1', 'web-2', 'web-3', undefined]);
+    });
+
+    it('runs the jobs of a called workflow as jobs of the run', async () => {
+      using world = new World();
+      const called = {
+        inputs: ['tag'],
+        jobs: {
+          make: {
+            steps: [{ id: 'tag', with: { outputs: { of: '${{ inputs.tag }}' } } }],
+            outputs: { tag: '${{ steps.tag.outputs.of }}' },
+          },
+          check: { needs: ['make'], steps: [{}] },
+        },
+        outputs: { tag: '${{ jobs.make.outputs.tag }}' },
+      };
+      const { summary, notices } = await run(
+        world,
+        {
+          release: { calls: { workflow: 'release.yml', with: { tag: 'v1' } } },
+          after: {
+            needs: ['release'],
+            steps: [{ id: 'got', with: { outputs: { tag: '${{ needs.release.outputs.tag }}' } } }],
+          },
+        },
+        { head: { workflows: { 'release.yml': called } } },
+      );
+      expect(summary.status).toBe('success');
+      expect(Object.keys(summary.jobs)).toEqual(['release', 'release / make', 'release / check', 'after']);
+      expect(summary.jobs['after']?.steps['got']?.outputs).toEqual(summary.jobs['release']?.outputs);
+      expect(linesOf(notices)).toContain('step_started release / make/tag 1');
+    });
+
+    it('keeps the workspace of a job that says so, and no other', async () => {
+      using world = new World();
+      const { summary } = await run(world, {
+        kept: { keepWorkspace: true, steps: [{ with: { write: 'file' } }] },
+        gone: { steps: [{ with: { write: 'file' } }] },
+      });
+      expect(summary.status).toBe('success');
+      const workspaceOf = (job: string) => world.executionsOf(`${job}/0`)[0]?.workspace ?? '';
+      expect(existsSync(workspaceOf('kept'))).toBe(true);
+      expect(existsSync(workspaceOf('gone'))).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,227 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Engine, Operation, RunHandle, RunInfo } from '../port.ts';
+import type { ExampleWorkflow } from './plans.ts';
+import { type EngineDriver, follow, linesOf, reach, requestOf, World } from './world.ts';
+
+const by = 'ada';
+const hangs: ExampleWorkflow = {
+  build: {
+    steps: [
+      { id: 'hangs', with: { hang: true } },
+      { id: 'cleanup', if: 'always()' },
+    ],
+  },
+};
+const asks: ExampleWorkflow = {
+  build: {
+    steps: [
+      { id: 'ok', uses: 'approval@v1' },
+      { id: 'ship', with: { outputs: { done: true } } },
+    ],
+  },
+};
+
+function approve(name: string): Operation {
+  return { kind: 'signal', signal: { name, by, payload: { decision: 'approve' } } };
+}
+
+/** What every engine does when it is asked to do something with a run, by whichever process. */
+export function describeOperations(name: string, driver: EngineDriver): void {
+  /** A run that some process drives and that has come to a notice, and another process that asks. */
+  async function underWay(
+    world: World,
+    workflow: ExampleWorkflow,
+    until: Parameters<typeof reach>[1],
+    act: (asked: { readonly other: Engine; readonly handle: RunHandle }) => Promise<void>,
+  ): Promise<void> {
+    await using engine = driver.open(world);
+    await using other = driver.open(world);
+    const handle = await engine.start(requestOf(workflow));
+    await reach(handle, until);
+    await act({ other, handle });
+  }
+
+  /** A run that was left when it had come to a notice. */
+  async function left(world: World, workflow: ExampleWorkflow, until: Parameters<typeof reach>[1]) {
+    await using engine = driver.open(world);
+    const handle = await engine.start(requestOf(workflow));
+    await reach(handle, until);
+    return handle.run;
+  }
+
+  describe(`the engine's contract on operations: ${name}`, () => {
+    it('begins nothing while a run is paused, and lets what runs come to its end', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      const handle = await engine.start(
+        requestOf({
+          build: { timeoutMinutes: 1, steps: [{ id: 'first', with: { takes_ms: 1000 } }, { id: 'second' }] },
+        }),
+      );
+      let paused: RunInfo | undefined;
+      const { summary, notices } = await follow(handle, async (notice) => {
+        if (notice.type === 'step_started' && notice.step === 'first') handle.operate({ kind: 'pause', by });
+        if (notice.type !== 'step_finished' || notice.step !== 'first') return;
+        // A job's time doesn't pass while nothing of it may run.
+        world.clock.pass(60 * 60_000);
+        paused = await engine.info(handle.run);
+        handle.operate({ kind: 'resume', by });
+      });
+      expect(paused).toMatchObject({ status: 'paused', driven: true });
+      expect(linesOf(notices)).toEqual([
+        'run_started 1',
+        'job_started build 1',
+        'step_started build/first 1',
+        'run_paused',
+        'step_finished build/first success',
+        'run_resumed',
+        'step_started build/second 1',
+        'step_finished build/second success',
+        'job_finished build success',
+        'summary success',
+      ]);
+      expect(summary.status).toBe('success');
+    });
+
+    it('refuses what a run is not in the state for', async () => {
+      using world = new World();
+      await underWay(world, hangs, { type: 'step_started' }, async ({ other, handle }) => {
+        const refusal = { error: { code: 'RUN_STATE' } };
+        expect(() => handle.operate({ kind: 'resume', by })).toThrow(/is not paused/);
+        handle.operate({ kind: 'pause', by });
+        expect(() => handle.operate({ kind: 'pause', by })).toThrow(/paused already/);
+        await expect(other.operate(handle.run, { kind: 'pause', by })).rejects.toMatchObject(refusal);
+        await handle.kill();
+        for (const kind of ['cancel', 'terminate', 'pause', 'resume'] as const) {
+          expect(() => handle.operate({ kind, by })).toThrow(/has ended/);
+          await expect(other.operate(handle.run, { kind, by })).rejects.toMatchObject(refusal);
+        }
+        await expect(other.operate(handle.run, approve('anything'))).rejects.toMatchObject(refusal);
+      });
+    });
+
+    it('refuses signals that nobody waits for, or not so', async () => {
+      using world = new World();
+      const workflow: ExampleWorkflow = {
+        build: { steps: [{ id: 'ok', uses: 'approval@v1', with: { approvers: ['grace'] } }] },
+      };
+      await underWay(world, workflow, { type: 'awaiting' }, async ({ other, handle }) => {
+        const refusal = { error: { code: 'SIGNAL_REFUSED' } };
+        await expect(other.operate(handle.run, approve('approval:build/other'))).rejects.toMatchObject(refusal);
+        await expect(other.operate(handle.run, approve('approval:build/ok'))).rejects.toMatchObject(refusal);
+        expect(() => handle.operate(approve('approval:build/ok'))).toThrow(/no approver/);
+        const signal = { name: 'approval:build/ok', by: 'grace', payload: { decision: 'approve' } };
+        expect(await other.operate(handle.run, { kind: 'signal', signal })).toEqual({ takesEffect: 'now' });
+        expect((await handle.finished).status).toBe('success');
+      });
+    });
+
+    it('does for another process what it does for its own', async () => {
+      using world = new World();
+      for (const [kind, steps] of [
+        ['cancel', { hangs: { status: 'cancelled' }, cleanup: { status: 'success' } }],
+        ['terminate', { hangs: { status: 'cancelled' }, cleanup: { status: 'skipped' } }],
+      ] as const) {
+        await underWay(world, hangs, { type: 'step_started' }, async ({ other, handle }) => {
+          expect(await other.operate(handle.run, { kind, by })).toEqual({ takesEffect: 'now' });
+          expect(await handle.finished).toMatchObject({ status: 'cancelled', jobs: { build: { steps } } });
+        });
+      }
+      await underWay(world, asks, { type: 'awaiting' }, async ({ other, handle }) => {
+        await other.operate(handle.run, { kind: 'pause', by });
+        await other.operate(handle.run, approve('approval:build/ok'));
+        expect(await other.info(handle.run)).toMatchObject({ status: 'paused', awaits: [] });
+        expect(world.seen.executions.map(({ step }) => step)).not.toContain('ship');
+        await other.operate(handle.run, { kind: 'resume', by });
+        expect((await handle.finished).status).toBe('success');
+      });
+    });
+
+    it('keeps what is asked of a run that nobody drives for the resume', async () => {
+      using world = new World();
+      const run = await left(world, asks, { type: 'awaiting' });
+      await using other = driver.open(world);
+      const later = { takesEffect: 'when resumed' };
+      expect(await other.operate(run, { kind: 'pause', by })).toEqual(later);
+      expect(await other.info(run)).toMatchObject({ status: 'paused', driven: false });
+      expect(await other.operate(run, { kind: 'resume', by })).toEqual(later);
+      await expect(other.operate(run, approve('approval:build/other'))).rejects.toMatchObject({
+        error: { code: 'SIGNAL_REFUSED' },
+      });
+      expect(await other.operate(run, approve('approval:build/ok'))).toEqual(later);
+      await expect(other.operate(run, approve('approval:build/ok'))).rejects.toMatchObject({
+        error: { code: 'SIGNAL_REFUSED' },
+      });
+      expect(world.seen.executions).toEqual([]);
+      const { summary } = await follow(await other.resume(run, {}));
+      expect(summary.jobs['build']?.steps['ship']).toMatchObject({ status: 'success', attempts: 1 });
+    });
+
+    it('cancels a run that nobody drives once it is resumed', async () => {
+      using world = new World();
+      const run = await left(world, hangs, { type: 'step_started' });
+      await using other = driver.open(world);
+      await other.operate(run, { kind: 'cancel', by });
+      const { summary } = await follow(await other.resume(run, {}));
+      expect(summary).toMatchObject({
+        status: 'cancelled',
+        jobs: { build: { steps: { cleanup: { status: 'success' } } } },
+      });
+    });
+
+    it('ends a run that nobody drives where it is terminated', async () => {
+      using world = new World();
+      const run = await left(world, hangs, { type: 'step_started' });
+      const workspace = world.seen.executions[0]?.workspace ?? '';
+      expect(existsSync(workspace)).toBe(true);
+      await using other = driver.open(world);
+      await other.operate(run, { kind: 'terminate', by });
+      expect(existsSync(workspace)).toBe(false);
+      expect(await other.info(run)).toMatchObject({ status: 'cancelled', driven: false });
+      const { summary } = await follow(await other.resume(run, {}));
+      expect(summary.status).toBe('cancelled');
+      expect(world.executionsOf('build/cleanup')).toEqual([]);
+    });
+
+    it('knows no run that is not there', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      const { run } = await engine.start(requestOf({ a: { steps: [] } }));
+      const other = `${run.slice(0, -4)}zzzz` as typeof run;
+      const unknown = { error: { code: 'RUN_NOT_FOUND' } };
+      await expect(engine.info(other)).rejects.toMatchObject(unknown);
+      await expect(engine.operate(other, { kind: 'cancel', by })).rejects.toMatchObject(unknown);
+      await expect(engine.rerun(other, { by, what: { kind: 'all' }, secrets: {} })).rejects.toMatchObject(unknown);
+    });
+
+    it('lists runs, the newest first, with what they are at', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      await follow(await engine.start(requestOf({ a: { steps: [{ with: { fail_times: 1 } }] } })));
+      world.clock.pass(1000);
+      const waiting = await engine.start(
+        requestOf(
+          { build: { timeoutMinutes: 9, steps: [{ id: 'ok', uses: 'approval@v1' }] } },
+          { head: { runName: 'Ship it' } },
+        ),
+      );
+      await reach(waiting, { type: 'awaiting' });
+      world.clock.pass(1000);
+      const alone = await left(world, hangs, { type: 'step_started' });
+      await using other = driver.open(world);
+      const listed = [];
+      for await (const info of other.list()) listed.push(info);
+      expect(listed).toMatchObject([
+        { run: alone, status: 'running', driven: false },
+        { run: waiting.run, name: 'Ship it', status: 'waiting', driven: true, awaits: [{ name: 'approval:build/ok' }] },
+        { workflow: 'example', name: 'example', file: 'example.yml', attempt: 1, status: 'failure', driven: false },
+      ]);
+      expect(listed[2]).toMatchObject({ created_at: '2026-01-01T00:00:00.000Z', error: { code: 'STEP_FAILED' } });
+      expect(listed[2]?.ended_at).toBeDefined();
+      expect(listed[0]?.ended_at).toBeUndefined();
+      expect(await engine.info(waiting.run)).toEqual(listed[1]);
+      await waiting.kill();
+    });
+  });
+}
