@@ -75,5 +75,6 @@ function readGroup(reading: Reading, node: TreeNode, field: ConcurrencyPlace & {
 function writtenName(group: Template): string {
   const parts = group.kind === 'text' ? group.parts : group.kind === 'expression' ? [group.expression] : [];
   const written = parts.map((part) => (typeof part === 'string' ? part : `\${{ ${part.source} }}`)).join('');
-  return (group.kind === 'literal' ? String(group.value) : written).toLowerCase();
+  const isWritten = group.kind === 'literal' && typeof group.value === 'string';
+  return (isWritten ? group.value : written).toLowerCase();
 }

@@ -1,34 +1,22 @@
 import type { PlannedConcurrency, PlannedJob, PlannedStep, Template } from '../../schemas/index.ts';
 import type { Need } from '../check/needs.ts';
-import { type Declarations, type JobScopes, jobScopes } from '../check/scopes.ts';
+import { type Declarations, jobScopes } from '../check/scopes.ts';
 import { StepIds } from '../check/step-ids.ts';
 import { explainStep, type StepPlaces, stepPlaces } from '../check/step-places.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { readCall } from './call.ts';
 import { fittingFields } from './call-keys.ts';
-import { readConcurrency } from './concurrency.ts';
 import { type RunDefaults, readDefaults } from './defaults.ts';
-import { emptyEnv, readEnv } from './env.ts';
-import { readEnvironment } from './environment.ts';
 import { type Fields, type KeyTable, readFields } from './fields.ts';
-import { checkIdentifier, readBoolean, readDuration, readLiteralText } from './literals.ts';
-import { readPermissions } from './permissions.ts';
+import { type JobFieldsPlace, readJobFields } from './job-fields.ts';
+import { checkIdentifier, readLiteralText } from './literals.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
 import type { References } from './references.ts';
-import { readRetry } from './retry.ts';
-import { readRunsOn, warnOfUnknownQueue } from './runs-on.ts';
-import { readSteps, readTimeout } from './step.ts';
+import { warnOfUnknownQueue } from './runs-on.ts';
+import { readSteps } from './step.ts';
 import { StepCount, stepItems } from './steps.ts';
-import { readStrategy } from './strategy.ts';
-import {
-  type ExplainName,
-  objectTemplate,
-  type Place,
-  readCondition,
-  readTextTemplate,
-  reportExpressionInKey,
-} from './templates.ts';
+import { type ExplainName, objectTemplate, type Place, readTextTemplate, reportExpressionInKey } from './templates.ts';
 
 /** A key of a job. */
 export type JobKey =
@@ -81,13 +69,6 @@ export const jobKeys: KeyTable<JobKey> = {
   later: [],
 };
 
-const defaultTimeoutMinutes = 360;
-const defaultLostAfterMs = 120_000;
-/** An agent reports every few seconds; what is shorter would lose healthy ones. */
-const leastLostAfterMs = 15_000;
-/** Sooner no agent could take a job. */
-const leastQueueTimeoutMs = 1000;
-
 /** What a job is read with. */
 export interface JobSurroundings {
   readonly declarations: Declarations;
@@ -120,7 +101,7 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
   const places = stepPlaces(fields.get('steps')?.value);
   const explainName = nameExplainer(around.declarations, places);
   const references = around.references.copy();
-  const own = readOwn(reading, fields, { scopes, explainName, references, concurrency: around.concurrency });
+  const own = readJobFields(reading, fields, { scopes, explainName, references, concurrency: around.concurrency });
   const defaults = readDefaults(reading, fields.get('defaults')?.value, around.defaults);
   const steps = readJobSteps(reading, entry, { fields, scopes, places, explainName, references, defaults });
   const outputs = fields.get('outputs')?.value;
@@ -178,75 +159,10 @@ function nameExplainer(declarations: Declarations, places: StepPlaces): ExplainN
   };
 }
 
-type Own = Omit<PlannedJob, 'id' | 'needs' | 'outputs' | 'steps' | 'at'>;
-
-interface JobReading {
-  readonly scopes: JobScopes;
-  readonly explainName: ExplainName;
-  readonly references: References;
-}
-
-interface OwnReading extends JobReading {
-  /** The workflow's. */
-  readonly concurrency: PlannedConcurrency | undefined;
-}
-
-function readOwn(reading: Reading, fields: Fields<JobKey>, around: OwnReading): Own {
-  const { scopes, explainName, references } = around;
-  const place: Place = { scope: scopes.own, explainName };
-  const value = (key: JobKey): TreeNode | undefined => fields.get(key)?.value;
-  const given = <Value>(key: JobKey, read: (node: TreeNode) => Value): Value | undefined => {
-    const node = value(key);
-    return node === undefined ? undefined : read(node);
-  };
-  const name = given('name', (node) => readTextTemplate(reading, node, { ...place, subject: '`name`' }));
-  const condition = given('if', (node) => readCondition(reading, node, { scope: scopes.condition, explainName }));
-  const retry = given('retry', (node) => readRetry(reading, node, place));
-  const permissions = given('permissions', (node) => readPermissions(reading, node, place));
-  const env = given('env', (node) => readEnv(reading, node, { ...place, onExpression: references.collect }));
-  const lostAfter = given('lost-after', (node) =>
-    readDuration(reading, node, { subject: '`lost-after`', minimum_ms: leastLostAfterMs }),
-  );
-  const queueTimeout = given('queue-timeout', (node) =>
-    readDuration(reading, node, { subject: '`queue-timeout`', minimum_ms: leastQueueTimeoutMs }),
-  );
-  const keepWorkspace = given('keep-workspace', (node) => readBoolean(reading, node, { subject: '`keep-workspace`' }));
-  const concurrencyEntry = fields.get('concurrency');
-  const concurrency =
-    concurrencyEntry === undefined
-      ? undefined
-      : readConcurrency(reading, concurrencyEntry, {
-          scope: scopes.concurrency,
-          explainName,
-          around: around.concurrency,
-        });
-  const environmentEntry = fields.get('environment');
-  const environment = environmentEntry === undefined ? undefined : readEnvironment(reading, environmentEntry, place);
-  const strategyEntry = fields.get('strategy');
-  const runsOn = readRunsOn(reading, { entry: fields.get('runs-on'), strategy: strategyEntry }, place);
-  const strategy =
-    strategyEntry === undefined
-      ? undefined
-      : readStrategy(reading, strategyEntry, { scope: scopes.strategy, explainName });
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(condition === undefined ? {} : { if: condition }),
-    runs_on: runsOn.queue,
-    ...(runsOn.fleet === undefined ? {} : { fleet: runsOn.fleet }),
-    ...(strategy === undefined ? {} : { strategy }),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(environment === undefined ? {} : { environment }),
-    timeout_minutes: given('timeout-minutes', (node) => readTimeout(reading, node, place)) ?? {
-      kind: 'literal',
-      value: defaultTimeoutMinutes,
-    },
-    ...(queueTimeout === undefined ? {} : { queue_timeout_ms: queueTimeout }),
-    lost_after_ms: lostAfter ?? defaultLostAfterMs,
-    ...(keepWorkspace === undefined ? {} : { keep_workspace: keepWorkspace }),
-    ...(retry === undefined ? {} : { retry }),
-    env: (env ?? emptyEnv).template,
-    ...(permissions === undefined ? {} : { permissions }),
-  };
+interface StepsReading extends Omit<JobFieldsPlace, 'concurrency'> {
+  readonly places: StepPlaces;
+  readonly defaults: RunDefaults;
+  readonly fields: Fields<JobKey>;
 }
 
 function readOutputs(reading: Reading, node: TreeNode, place: Place): Template {
@@ -264,12 +180,6 @@ function readOutputs(reading: Reading, node: TreeNode, place: Place): Template {
       ] as const;
     }),
   );
-}
-
-interface StepsReading extends JobReading {
-  readonly places: StepPlaces;
-  readonly defaults: RunDefaults;
-  readonly fields: Fields<JobKey>;
 }
 
 function readJobSteps(reading: Reading, entry: MappingEntry, around: StepsReading): readonly PlannedStep[] {

@@ -1,10 +1,4 @@
-import {
-  assertNever,
-  type PlannedFleet,
-  type PlannedJob,
-  type PlannedStep,
-  type Template,
-} from '../../schemas/index.ts';
+import type { PlannedFleet, PlannedJob, Template } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import { allSteps } from '../steps.ts';
 import { suggestion } from '../suggest.ts';
