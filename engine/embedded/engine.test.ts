@@ -2,6 +2,7 @@ import { describeEngine } from '../contract/engine-contract.ts';
 import { describeGroups } from '../contract/groups-contract.ts';
 import { describeLanguage } from '../contract/language-contract.ts';
 import { describeOperations } from '../contract/operations-contract.ts';
+import { describeRerun } from '../contract/rerun-contract.ts';
 import { describeResume } from '../contract/resume-contract.ts';
 import { embeddedDriver } from './testing/driver.ts';
 
@@ -9,4 +10,5 @@ describeEngine('embedded', embeddedDriver);
 describeGroups('embedded', embeddedDriver);
 describeLanguage('embedded', embeddedDriver);
 describeOperations('embedded', embeddedDriver);
+describeRerun('embedded', embeddedDriver);
 describeResume('embedded', embeddedDriver);

@@ -1,10 +1,10 @@
 import { type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
-import { createRunIds, type RunStore } from '../../storage/index.ts';
+import { createRunIds, type RunStore, type Store } from '../../storage/index.ts';
 import { type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
 import type { Engine, Operation, RerunRequest, RunHandle, RunInfo, RunRequest } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { Conductor } from './conductor.ts';
-import { driverSilent, engineClosed, neverBegan, secretsMissing } from './failures.ts';
+import { driverSilent, engineClosed, isLocked, neverBegan, runIsDriven, secretsMissing } from './failures.ts';
 import { finishedRun } from './finished-run.ts';
 import { killedAt } from './kill-mark.ts';
 import { Machines } from './machines.ts';
@@ -71,7 +71,7 @@ class EmbeddedEngine implements Engine {
 
   async rerun(run: RunId, request: RerunRequest): Promise<RunHandle> {
     this.#refuseIfClosed();
-    const store = this.#options.store.open(run);
+    const store = openEnded(this.#options.store, run);
     return closingOnFailure(store, async () => {
       const replayed = replay(store);
       const { by, what, inputs, secrets } = request;
@@ -160,6 +160,14 @@ class EmbeddedEngine implements Engine {
 
   #refuseIfClosed(): void {
     if (this.#closed) throw new WaterflowFailure(engineClosed);
+  }
+}
+
+function openEnded(store: Store, run: RunId): RunStore {
+  try {
+    return store.open(run);
+  } catch (cause) {
+    throw isLocked(cause) ? runIsDriven(run, cause) : cause;
   }
 }
 

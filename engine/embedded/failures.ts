@@ -88,6 +88,23 @@ export function runIsOver(run: RunId): WaterflowFailure {
   });
 }
 
+/** True where another process drives the run. */
+export function isLocked(cause: unknown): boolean {
+  return cause instanceof WaterflowFailure && cause.error.code === 'RUN_LOCKED';
+}
+
+/** A run that has not ended can't be run again. */
+export function runIsDriven(run: RunId, cause: unknown): WaterflowFailure {
+  return new WaterflowFailure(
+    {
+      code: 'RUN_STATE',
+      message: `run ${run} has not ended: a process still drives it`,
+      remedy: 'Wait until it ends, or cancel it.',
+    },
+    { cause },
+  );
+}
+
 /** Why a run can't be paused. */
 export function pausedAlready(run: RunId): WaterflowFailure {
   return new WaterflowFailure({

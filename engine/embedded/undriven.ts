@@ -1,9 +1,9 @@
-import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { RunId } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
 import type { Operation } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { Awaiting } from './awaiting.ts';
-import { runIsOver } from './failures.ts';
+import { isLocked, runIsOver } from './failures.ts';
 import { killedAt, killMark } from './kill-mark.ts';
 import { type Addressed, toEntry } from './machines.ts';
 import { askerOf, eventsOf } from './operations.ts';
@@ -34,7 +34,7 @@ function openUnlessLocked(run: RunId, { store }: EmbeddedEngineOptions): RunStor
   try {
     return store.open(run);
   } catch (cause) {
-    if (cause instanceof WaterflowFailure && cause.error.code === 'RUN_LOCKED') return undefined;
+    if (isLocked(cause)) return undefined;
     throw cause;
   }
 }
