@@ -84,6 +84,22 @@ describe('workflows that call each other', () => {
     expect(codes(files(mostCalled + 1))).toEqual(['w.yml INVALID_VALUE']);
   });
 
+  it('are not more jobs than the limit in all, however few files they are', () => {
+    const doubling = (levels: number): Record<string, string> => ({
+      'w.yml': link(...Array.from({ length: 20 }, () => './l1.yml')),
+      ...Object.fromEntries(
+        Array.from({ length: levels }, (_, index) => [
+          `l${index + 1}.yml`,
+          index === levels - 1 ? link() : link(...Array.from({ length: 20 }, () => `./l${index + 2}.yml`)),
+        ]),
+      ),
+    });
+    // 20 calls of 40 jobs; with one level more, of 820.
+    expect(codes(doubling(2))).toEqual([]);
+    expect(codes(doubling(3))).toEqual(['w.yml INVALID_VALUE']);
+    expect(codes(doubling(8))).toContain('l5.yml INVALID_VALUE');
+  });
+
   it('end in a plan or in an error, whatever calls whatever', () => {
     const count = 6;
     const edges = array(array(integer({ min: 0, max: count }), { maxLength: 4 }), {

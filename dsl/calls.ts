@@ -6,6 +6,9 @@ export const mostLevels = 10;
 /** Different workflows that are called from one root workflow, directly or not. */
 export const mostCalled = 50;
 
+/** Jobs of all workflows of a run, those of a workflow counted at each call of it: calls of calls multiply. */
+export const mostJobs = 10_000;
+
 /** What a caller must know of a workflow. */
 export interface Callable {
   readonly inputs: Readonly<Record<string, PlannedInput>>;
@@ -32,18 +35,23 @@ export type OpenedCall =
   /** The paths of the workflows that call each other, from the first to itself. */
   | { readonly kind: 'cycle'; readonly paths: readonly string[] }
   | { readonly kind: 'too deep' }
-  | { readonly kind: 'too many' };
+  | { readonly kind: 'too many' }
+  | { readonly kind: 'too many jobs' };
 
 interface Entry {
   readonly called: CalledFile;
   /** Workflows on the longest path of calls from here, itself counted. */
   readonly levels: number;
+  /** Its own, and those of what it calls, at each call. */
+  readonly jobs: number;
 }
 
 interface Caller {
   readonly path: string;
   /** Of the callees that it has opened so far, the most levels. */
   levels: number;
+  /** Those of its calls so far. */
+  jobs: number;
 }
 
 /** How a called file is read; it opens what it calls itself. */
@@ -63,12 +71,22 @@ export class CalledWorkflows {
   readonly #callers: Caller[];
 
   constructor(root: string, options: Pick<CompileOptions, 'readWorkflow'>, readCalled: ReadCalled) {
-    this.#callers = [{ path: root, levels: 0 }];
+    this.#callers = [{ path: root, levels: 0, jobs: 0 }];
     this.#readFile = options.readWorkflow;
     this.#readCalled = readCalled;
   }
 
-  /** What the workflow that is being read calls by this path. */
+  /** A job of the workflow that is being read calls this path. */
+  call(path: string): OpenedCall {
+    const opened = this.open(path);
+    const jobs = opened.kind === 'file' ? (this.#files.get(path)?.jobs ?? 0) : 0;
+    const caller = this.#callers.at(-1);
+    if (caller === undefined || caller.jobs > mostJobs) return opened;
+    caller.jobs += jobs;
+    return caller.jobs > mostJobs ? { kind: 'too many jobs' } : opened;
+  }
+
+  /** What the workflow that is being read calls by this path, without a call. */
   open(path: string): OpenedCall {
     const start = this.#callers.findIndex((caller) => caller.path === path);
     if (start !== -1) {
@@ -95,11 +113,12 @@ export class CalledWorkflows {
     const found = this.#readFile(path);
     if ('missing' in found) return { why: found.missing };
     this.#met.push(path);
-    const caller: Caller = { path, levels: 0 };
+    const caller: Caller = { path, levels: 0, jobs: 0 };
     this.#callers.push(caller);
     const called = this.#readCalled(path, found.source);
     this.#callers.pop();
-    const entry: Entry = { called, levels: 1 + caller.levels };
+    const jobs = caller.jobs + (called.plan?.jobs.length ?? 0);
+    const entry: Entry = { called, levels: 1 + caller.levels, jobs };
     this.#files.set(path, entry);
     return entry;
   }

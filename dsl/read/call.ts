@@ -1,6 +1,6 @@
 import { assertNever, type PlannedCall, type Template } from '../../schemas/index.ts';
 import type { Callable, OpenedCall } from '../calls.ts';
-import { mostCalled, mostLevels } from '../calls.ts';
+import { mostCalled, mostJobs, mostLevels } from '../calls.ts';
 import { expressionScope } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { Finding } from '../source/report.ts';
@@ -55,7 +55,7 @@ interface CallSite {
 }
 
 function openCall(reading: Reading, site: CallSite): Callable | undefined {
-  const opened = reading.calls.open(site.path);
+  const opened = reading.calls.call(site.path);
   const finding = callProblem(reading, opened, site);
   if (finding !== undefined) reading.report.error(site.uses.value.span, finding);
   return opened.kind === 'file' ? opened.called.callable : undefined;
@@ -86,6 +86,12 @@ function callProblem(reading: Reading, opened: OpenedCall, { path, text }: CallS
         code: 'INVALID_VALUE',
         message: `with ${quote(text)} more than ${mostCalled} workflows are called in all`,
         remedy: 'Put jobs that belong together into one workflow.',
+      };
+    case 'too many jobs':
+      return {
+        code: 'INVALID_VALUE',
+        message: `with this call of ${quote(text)} the workflow has more than ${mostJobs} jobs in all`,
+        remedy: 'Call it less often, or do in steps what its jobs do.',
       };
     case 'file':
       return unfit(opened.called, text);

@@ -17,7 +17,7 @@ export interface Reading {
   /** The file's folder, relative to that of the root workflow's file: empty, or `ci`. */
   readonly folder: string;
   /** The workflows that jobs call. */
-  readonly calls: Pick<CalledWorkflows, 'open' | 'has'>;
+  readonly calls: Pick<CalledWorkflows, 'call' | 'open' | 'has'>;
   /** The queues that agents have served so far, where that is known. */
   readonly knownQueues?: readonly string[];
   /** Told of every expression of the file that was checked. */
