@@ -21,3 +21,6 @@ export const errorGuide: Readonly<Record<ErrorCode, GuideEntry>> = {
   ...warningGuide,
   ...runningGuide,
 };
+
+/** Codes of which the reader of a workflow file only ever warns. */
+export const warningCodes: ReadonlySet<string> = new Set(Object.keys(warningGuide));

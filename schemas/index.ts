@@ -1,5 +1,5 @@
 export { assertNever } from './assert-never.ts';
-export { errorGuide, type GuideEntry, type GuideExample } from './error-guide.ts';
+export { errorGuide, type GuideEntry, type GuideExample, warningCodes } from './error-guide.ts';
 export { parseDuration, parseDurationOrSeconds } from './duration.ts';
 export {
   type Diagnostic,

@@ -1,5 +1,12 @@
 import { pathToFileURL } from 'node:url';
-import { type Diagnostic, errorGuide, type ErrorCode, type Fix, type JsonObject } from '../../schemas/index.ts';
+import {
+  type Diagnostic,
+  type ErrorCode,
+  errorGuide,
+  type Fix,
+  type JsonObject,
+  warningCodes,
+} from '../../schemas/index.ts';
 
 /** Where a report is made, and by which version. */
 export interface SarifSurroundings {
@@ -36,7 +43,7 @@ function ruleOf(code: ErrorCode): JsonObject {
     shortDescription: { text: cause },
     fullDescription: { text: cause },
     help: { text: `${cause} ${remedy}`, markdown: `${cause}\n\n**Remedy:** ${remedy}` },
-    defaultConfiguration: { level: code === 'SCRIPT_INJECTION' ? 'warning' : 'error' },
+    defaultConfiguration: { level: warningCodes.has(code) ? 'warning' : 'error' },
   };
 }
 

@@ -14,8 +14,8 @@ export interface InputExpression {
 }
 
 /**
- * Warns of a secret that is written into a script or the arguments of a command: a placeholder would go there, not the value;
- * and a value there could be read by every process of the machine, and by whoever reads the script.
+ * Warns of a secret that is written into a script or the arguments of a command. The agent puts the value into a script's file,
+ * where it is code, and stands on whatever command line the script makes of it; those can be read by every process of the machine.
  */
 export function warnOfSecretOnCommandLine(reading: Reading, { input, expression, checked }: InputExpression): void {
   if (!commandLines.has(input.toLowerCase())) return;
@@ -27,7 +27,10 @@ export function warnOfSecretOnCommandLine(reading: Reading, { input, expression,
     { start, end: start + expression.source.length },
     {
       code: 'SECRET_ON_COMMAND_LINE',
-      message: `${quote(path.join('.'))} is written into ${input === 'script' ? 'the script' : quote(input)}, where its value doesn't go: others could read it there`,
+      message:
+        input === 'script'
+          ? `the value of ${quote(path.join('.'))} becomes part of the script, and stands on the command lines that it makes of it`
+          : `${quote(path.join('.'))} is written on a command line, which every process of the machine can read`,
       remedy: `Add \`env: { ${variableName(name)}: '\${{ secrets.${name} }}' }\` to the step, and ${input === 'script' ? `write "$${variableName(name)}" in the script` : 'let the command read that variable'}.`,
     },
   );

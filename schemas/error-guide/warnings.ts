@@ -28,7 +28,7 @@ export const warningGuide: Readonly<Record<WarningCode, GuideEntry>> = {
   },
   SECRET_ON_COMMAND_LINE: {
     cause:
-      'A secret is written into a script or the arguments of a command. The agent puts no value there, since every process of the machine could read it. A warning.',
+      'A secret is written into a script, where its value is code, or into the arguments of a command, which every process of the machine can read. A warning.',
     remedy: 'Hand the secret over by `env`, and read the variable in the script or the command.',
     example: { workflow: job("steps:\n  - run: 'curl --oauth2-bearer ${{ secrets.TOKEN }} https://example.com'") },
   },
