@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Json } from '../../../schemas/index.ts';
 import { outstandingRunCommands } from '../index.ts';
 import { RunDrive } from '../testing/drive.ts';
 import { planOf } from '../testing/plans.ts';
@@ -124,11 +125,11 @@ describe('the approval of an environment', () => {
     expect(run.started).toEqual(['clean']);
   });
 
-  it.each([
-    [5, 'a number'],
-    [['ann', 3], 'a list with a number'],
-    [{}, 'an object'],
-  ])('fails the job for approvers %j: %s', (approvers) => {
+  it.each<[string, Json]>([
+    ['a number', 5],
+    ['a list with a number', ['ann', 3]],
+    ['an object', {}],
+  ])('fails the job whose approvers are %s', (_, approvers) => {
     const plan = planOf({ jobs: { deploy: { environment: { name: 'live', approvers: '${{ inputs.who }}' } } } });
     const run = new RunDrive(plan, { inputs: { who: approvers } });
     expect(run.view('deploy')).toMatchObject({ status: 'failure', error: { code: 'EVALUATION_FAILED' } });

@@ -67,7 +67,7 @@ export type RunCommand =
       readonly cancel_in_progress: boolean;
     }
   | { readonly type: 'release_group'; readonly group: string; readonly member: GroupMember }
-  /** Answer: hosts_known or hosts_unknown, with `job`. */
+  /** Answer: hosts_known or hosts_unknown, with `job`. It changes nothing where the job was cancelled meanwhile. */
   | { readonly type: 'list_hosts'; readonly job: string; readonly queue: string }
   /** Somebody may send this signal from now on, until stop_awaiting; each signal_received with its name answers it. */
   | { readonly type: 'await_signal'; readonly awaited: AwaitedSignal }

@@ -1,0 +1,62 @@
+import type { JobKey, Plan } from '../../../schemas/index.ts';
+import { jobViews, type RunCommand, type RunState } from '../index.ts';
+import type { RunLedger } from './run-ledger.ts';
+
+/** What the checks look at. */
+export interface RunWatch {
+  readonly plan: Plan;
+  readonly run: RunState;
+  readonly ledger: RunLedger;
+  readonly paused: boolean;
+  /** Jobs that were started in this attempt, with the number of the event that started them. */
+  readonly started: ReadonlyMap<JobKey, number>;
+  holderOf(group: string): string | undefined;
+}
+
+type Start = Extract<RunCommand, { readonly type: 'start_job' }>;
+
+/** What must hold when a job starts by the event of this number. */
+export function checkStart(watch: RunWatch, { job, start }: Start, event: number): void {
+  if (watch.paused) throw new Error(`${job} starts in a paused run`);
+  if (watch.started.has(job)) throw new Error(`${job} starts twice in one attempt`);
+  const views = jobViews(watch.plan, watch.run);
+  const plan = start.workflow === undefined ? watch.plan : watch.plan.workflows?.[start.workflow];
+  const planned = plan?.jobs.find(({ id }) => id === start.id);
+  const level = levelOf(job);
+  const siblings = views.filter((view) => levelOf(view.key) === level && view.workflow === start.workflow);
+  for (const view of siblings) {
+    if (planned?.needs.includes(view.id) === true && view.ended_at === undefined) {
+      throw new Error(`${job} starts before ${view.key} has ended`);
+    }
+    const other = watch.started.get(view.key);
+    if (planned?.fleet === undefined || view.id !== start.id || other === undefined || other === event) continue;
+    if (view.ended_at === undefined) throw new Error(`${job} starts while ${view.key} of an earlier wave runs`);
+  }
+  const own = views.find(({ key }) => key === job);
+  if (own?.reused === true) throw new Error(`${job} is reused, and starts`);
+  if (own?.group !== undefined && watch.holderOf(own.group) !== job) {
+    throw new Error(`${job} starts without its group ${own.group}`);
+  }
+}
+
+/** The same commands; those that leave groups are repeated without being outstanding. */
+export function sameCommands(one: readonly RunCommand[], other: readonly RunCommand[]): void {
+  const [left, right] = [one, other].map((commands) =>
+    commands
+      .filter(({ type }) => type !== 'release_group')
+      .map((command) => JSON.stringify(command))
+      .sort()
+      .join('\n'),
+  );
+  if (left !== right) throw new Error(`what is outstanding differs:\n${left}\nand\n${right}`);
+}
+
+/** A state as it is after a restart. */
+export function throughJson(state: RunState): RunState {
+  // States are JSON.
+  return JSON.parse(JSON.stringify(state)) as RunState;
+}
+
+function levelOf(key: string): string {
+  return key.slice(0, key.lastIndexOf(' / ') + 1);
+}
