@@ -11,10 +11,13 @@ import { environmentKeys } from './read/environment.ts';
 import { fleetKeys } from './read/fleet.ts';
 import { jobKeys } from './read/job.ts';
 import { retryKeys } from './read/retry.ts';
+import { scheduleKeys } from './read/schedule.ts';
 import { stepKeys } from './read/step-action.ts';
 import { strategyKeys } from './read/strategy.ts';
 import { inputKeys } from './read/inputs.ts';
+import { webhookKeys } from './read/webhook.ts';
 import { workflowKeys } from './read/workflow.ts';
+import { workflowCallKeys } from './read/workflow-call.ts';
 
 const root = new URL('../', import.meta.url);
 const page = readFileSync(new URL('docs/workflow-syntax.md', root), 'utf8');
@@ -52,6 +55,12 @@ function wholeFile(example: string): string {
   return /^jobs:/m.test(example) ? example : `${example}\njobs: { job: { steps: [{ run: make }] } }\n`;
 }
 
+/** A file that another example calls begins with its name. */
+function readExample(path: string): { readonly source: string } | { readonly missing: string } {
+  const source = examples.find((example) => example.startsWith(`# ${path}\n`));
+  return source === undefined ? { missing: 'no example has that name' } : { source };
+}
+
 const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '');
 
 describe('docs/workflow-syntax.md', () => {
@@ -61,7 +70,7 @@ describe('docs/workflow-syntax.md', () => {
 
   it.each(examples)('has an example that compiles: %s', (example) => {
     const source = wholeFile(example);
-    const { plan, diagnostics } = compile(source, { file: 'example.yml', catalogue });
+    const { plan, diagnostics } = compile(source, { file: 'example.yml', catalogue, readWorkflow: readExample });
     expect(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, source))).toEqual([]);
     expect(plan).toBeDefined();
   });
@@ -77,12 +86,17 @@ describe('docs/workflow-syntax.md', () => {
     environmentKeys,
     fleetKeys,
     runDefaultsKeys,
+    scheduleKeys,
+    webhookKeys,
+    workflowCallKeys,
   ])('names every key of $what', ({ keys }) => {
     expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
   });
 
   it('names only codes that there are', () => {
     const codes = [...page.matchAll(/`([A-Z]+_[A-Z_]+)`/g)].map((match) => match[1] ?? '');
-    expect(codes.filter((code) => !Object.hasOwn(errorKinds, code) && !code.startsWith('WATERFLOW_'))).toEqual([]);
+    expect(
+      codes.filter((code) => !Object.hasOwn(errorKinds, code) && !/^(WATERFLOW_.*|WEBHOOK_SECRET)$/.test(code)),
+    ).toEqual([]);
   });
 });
