@@ -9,11 +9,16 @@ import { resolveAccess } from './shapes.ts';
 import { findKey } from './text.ts';
 import type { Access, ParsedExpression } from './tree.ts';
 
+/** Of one expression; further ones would say the same. */
+const mostWarnings = 10;
+
 /** What never changes in an expression. */
 export interface Constancy {
   readonly warnings: readonly Problem[];
   /** Present where the whole is always true or always false, and no warning says why. */
   readonly constant?: ConstantValue;
+  /** Present where the whole is never a list nor an object. */
+  readonly plain?: true;
 }
 
 /** Looks for comparisons that can't come out otherwise, and says whether the whole can. Only of an expression without errors. */
@@ -26,12 +31,20 @@ export function constancyOf(expression: ParsedExpression, source: string, scope:
     },
     never: scope.never ?? [],
   });
-  const warnings = expression.comparisons.flatMap((comparison) => neverTrue(comparison, { source, infer }) ?? []);
+  const warnings: Problem[] = [];
+  for (const comparison of expression.comparisons) {
+    const warning = neverTrue(comparison, { source, infer });
+    if (warning !== undefined) warnings.push(warning);
+    if (warnings.length === mostWarnings) break;
+  }
   if (warnings.length > 0) return { warnings };
   const may = infer(expression.tree);
   const canBe = (truth: boolean): boolean => may.some((possibility) => mayBe(truth, possibility));
-  if (canBe(true) === canBe(false)) return { warnings };
-  return { warnings, constant: { value: canBe(true), written: expression.tree instanceof Literal } };
+  const plain = may.some(({ kind }) => kind === 'array' || kind === 'object' || kind === 'anything')
+    ? {}
+    : ({ plain: true } as const);
+  if (canBe(true) === canBe(false)) return { warnings, ...plain };
+  return { warnings, ...plain, constant: { value: canBe(true), written: expression.tree instanceof Literal } };
 }
 
 function possibilitiesAt(access: Access, scope: ExpressionScope): Possibilities {

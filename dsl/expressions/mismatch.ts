@@ -1,4 +1,4 @@
-import { nearest, soleGuess } from '../suggest.ts';
+import { soleGuess, suggest } from '../suggest.ts';
 import type { Span } from './extents.ts';
 import type { Possibilities, Possibility } from './possibilities.ts';
 import { type Problem, quote } from './problem.ts';
@@ -101,17 +101,22 @@ function choiceReason(mismatch: Mismatch, verdict: string): Reason | undefined {
   const words = may.flatMap((possibility) => (possibility.kind === 'value' ? [toText(possibility.value)] : []));
   if (words.length === 0 || words.length < may.length) return undefined;
   const text = textOn(wanted);
-  const meant = text === undefined ? undefined : nearest(text, words);
   const sole = text === undefined ? undefined : soleGuess(text, words);
-  const list = `Possible: ${words.join(', ')}.`;
   const { start, end } = wanted;
   return {
-    message: `${verdict}: ${inList ? 'each of ' : ''}${quote(subject.text)} is ${words.length === 1 ? '' : 'one of '}${words.join(', ')}`,
-    remedy: meant === undefined ? list : `Did you mean ${quote(meant)}? ${list}`,
+    message: `${verdict}: ${inList ? 'each of ' : ''}${quote(subject.text)} is ${words.length === 1 ? '' : 'one of '}${listOf(words)}`,
+    remedy: suggest(text ?? '', words),
     start,
     end,
     ...(sole === undefined ? {} : { replacement: { start, end, text: `'${sole.replaceAll("'", "''")}'` } }),
   };
+}
+
+/** More words than this don't help in a message. */
+const mostWords = 8;
+
+function listOf(words: readonly string[]): string {
+  return words.length > mostWords ? `${words.slice(0, mostWords).join(', ')}, …` : words.join(', ');
 }
 
 function numberReason(mismatch: Mismatch, verdict: string): Reason | undefined {

@@ -21,6 +21,8 @@ export type Possibilities = readonly Possibility[];
 /** More values, or pairs of them, than this are no choice that a person wrote down; they are taken for anything. */
 const mostPairs = 64;
 
+const longestCompared = 500;
+
 export const anything: Possibilities = [{ kind: 'anything' }];
 export const eitherBoolean: Possibilities = [
   { kind: 'value', value: true },
@@ -106,6 +108,7 @@ export function neverEqual(left: Possibilities, right: Possibilities): boolean {
 
 function resultsOf(operator: TokenType, left: Possibility, right: Possibility): readonly boolean[] {
   if (left.kind === 'value' && right.kind === 'value') {
+    if (isLong(left.value) || isLong(right.value)) return [true, false];
     return [compare(operator, toValue(left.value), toValue(right.value))];
   }
   if (left.kind === 'anything' || right.kind === 'anything') return [true, false];
@@ -118,6 +121,11 @@ function resultsOf(operator: TokenType, left: Possibility, right: Possibility): 
     return [operator === TokenType.BANG_EQUAL];
   }
   return [true, false];
+}
+
+/** Longer than any word of a choice; comparing many of them would take its time. */
+function isLong(value: unknown): boolean {
+  return typeof value === 'string' && value.length > longestCompared;
 }
 
 function isCollection({ kind }: Possibility): boolean {
