@@ -9,7 +9,6 @@ import { type Place, readBooleanTemplate } from './templates.ts';
 export const concurrencyKeys: KeyTable<'group' | 'cancel-in-progress'> = {
   what: 'a concurrency',
   keys: ['group', 'cancel-in-progress'],
-  later: [],
 };
 
 /** As GitHub's. The machine holds evaluated names to it as well. */

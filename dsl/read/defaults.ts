@@ -7,13 +7,12 @@ import type { Reading } from './reading.ts';
 import { type Place, readTemplate } from './templates.ts';
 
 /** What `defaults:` can have. */
-export const defaultsKeys: KeyTable<'run'> = { what: 'the defaults', keys: ['run'], later: [] };
+export const defaultsKeys: KeyTable<'run'> = { what: 'the defaults', keys: ['run'] };
 
 /** What `run:` of the defaults can have. */
 export const runDefaultsKeys: KeyTable<'shell' | 'working-directory'> = {
   what: 'the defaults of scripts',
   keys: ['shell', 'working-directory'],
-  later: [],
 };
 
 /** What scripts have where they don't say otherwise: the keys with their values, where they stand. */

@@ -12,14 +12,12 @@ import { type Place, readTemplate, readTextTemplate } from './templates.ts';
 export const environmentKeys: KeyTable<'name' | 'url' | 'approval'> = {
   what: 'an environment',
   keys: ['name', 'url', 'approval'],
-  later: [],
 };
 
 /** What `approval:` of an environment can have. */
 export const approvalKeys: KeyTable<'approvers' | 'timeout'> = {
   what: 'an approval',
   keys: ['approvers', 'timeout'],
-  later: [],
 };
 
 /** As GitHub's. */

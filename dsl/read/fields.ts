@@ -4,12 +4,11 @@ import { nearest, soleGuess } from '../suggest.ts';
 import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { asMapping, type Reading } from './reading.ts';
 
-/** The keys that one kind of mapping has: those of this version, and those of the language that come with a later one. */
+/** The keys that one kind of mapping has. */
 export interface KeyTable<Key extends string> {
   /** For messages: `a job`. */
   readonly what: string;
   readonly keys: readonly Key[];
-  readonly later: readonly string[];
   /** Knows a key that belongs somewhere else. */
   readonly elsewhere?: (entry: MappingEntry) => Omit<Finding, 'code'> | undefined;
 }
@@ -124,14 +123,6 @@ interface MisspeltKey {
 }
 
 function reportKey(reading: Reading, entry: MappingEntry, { table, meant, given }: MisspeltKey): void {
-  if (table.later.includes(entry.key)) {
-    reading.report.error(entry.keySpan, {
-      code: 'UNKNOWN_KEY',
-      message: `${quote(entry.key)} of ${table.what} is not supported by this version`,
-      remedy: 'Remove it, or use a version of Waterflow that has it.',
-    });
-    return;
-  }
   const list = `Keys here: ${listKeys(table.keys)}.`;
   const instead = Object.hasOwn(foreign, entry.key) ? foreign[entry.key] : undefined;
   reading.report.error(entry.keySpan, {
@@ -160,13 +151,12 @@ const renames: ReadonlySet<string> = new Set([
 ]);
 
 function isRename(key: string, table: KeyTable<string>): boolean {
-  const guess = soleGuess(key, [...table.keys, ...table.later]);
-  if (guess !== undefined) return table.keys.includes(guess);
+  if (soleGuess(key, table.keys) !== undefined) return true;
   return renames.has(key.toLowerCase().replaceAll('_', '-'));
 }
 
 function meantKey(key: string, table: KeyTable<string>): string | undefined {
-  return synonymOf(key, table.keys) ?? nearest(key, [...table.keys, ...table.later]);
+  return synonymOf(key, table.keys) ?? nearest(key, table.keys);
 }
 
 function synonymOf(key: string, keys: readonly string[]): string | undefined {

@@ -13,7 +13,6 @@ type FleetKey = 'queue' | 'hosts' | 'batch' | 'max-failures' | 'canary';
 export const fleetKeys: KeyTable<FleetKey> = {
   what: '`runs-on`',
   keys: ['queue', 'hosts', 'batch', 'max-failures', 'canary'],
-  later: [],
 };
 
 /** More is a slip of the finger. */

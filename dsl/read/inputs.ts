@@ -18,7 +18,6 @@ type InputKey = 'description' | 'type' | 'required' | 'default' | 'options' | 'p
 export const inputKeys: KeyTable<InputKey> = {
   what: 'an input',
   keys: ['description', 'type', 'required', 'default', 'options', 'pattern'],
-  later: [],
 };
 
 /** `inputs:` of a trigger -> inputs by name. */

@@ -66,7 +66,6 @@ export const jobKeys: KeyTable<JobKey> = {
     'secrets',
     'steps',
   ],
-  later: [],
 };
 
 /** What a job is read with. */

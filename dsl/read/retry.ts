@@ -11,7 +11,6 @@ export const retryKeys: KeyTable<'attempts' | 'initial-interval' | 'backoff-coef
   {
     what: 'a retry',
     keys: ['attempts', 'initial-interval', 'backoff-coefficient', 'maximum-interval', 'on'],
-    later: [],
   };
 
 /** What `on:` of a retry can name. */

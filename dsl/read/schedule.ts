@@ -16,7 +16,6 @@ type ScheduleKey = 'cron' | 'timezone' | 'overlap' | 'catch-up';
 export const scheduleKeys: KeyTable<ScheduleKey> = {
   what: 'a schedule',
   keys: ['cron', 'timezone', 'overlap', 'catch-up'],
-  later: [],
 };
 
 const overlaps = ['skip', 'queue', 'cancel'] as const;

@@ -46,7 +46,6 @@ export const stepKeys: KeyTable<StepKey> = {
     'retry',
     'permissions',
   ],
-  later: [],
 };
 
 /** The keys of this step: what its node takes as an input isn't one of them, and belongs below `with`. */

@@ -21,7 +21,6 @@ import { type Place, readBooleanTemplate, readNumberTemplate, readTemplate } fro
 export const strategyKeys: KeyTable<'matrix' | 'fail-fast' | 'max-parallel'> = {
   what: 'a strategy',
   keys: ['matrix', 'fail-fast', 'max-parallel'],
-  later: [],
 };
 
 const emptyList: Template = { kind: 'literal', value: [] };

@@ -35,7 +35,7 @@ const synonyms: ReadonlyMap<string, TriggerName> = new Map([
   ['http', 'webhook'],
 ]);
 
-const manualKeys: KeyTable<'inputs'> = { what: 'a manual trigger', keys: ['inputs'], later: [] };
+const manualKeys: KeyTable<'inputs'> = { what: 'a manual trigger', keys: ['inputs'] };
 
 /** A trigger that is written in a list, or alone, has no keys. */
 type Given = Partial<Readonly<Record<TriggerName, TriggerValue>>>;

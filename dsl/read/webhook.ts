@@ -15,7 +15,6 @@ import { objectTemplate, readCondition, readTemplate, reportExpressionInKey } fr
 export const webhookKeys: KeyTable<'secret' | 'filter' | 'inputs'> = {
   what: 'a webhook',
   keys: ['secret', 'filter', 'inputs'],
-  later: [],
 };
 
 /** A webhook that names no secret has one all the same: whoever knows only its address can start nothing. */

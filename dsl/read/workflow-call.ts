@@ -14,14 +14,12 @@ import { readTextTemplate } from './templates.ts';
 export const workflowCallKeys: KeyTable<'inputs' | 'outputs' | 'secrets'> = {
   what: '`workflow_call`',
   keys: ['inputs', 'outputs', 'secrets'],
-  later: [],
 };
 
-const outputKeys: KeyTable<'value' | 'description'> = { what: 'an output', keys: ['value', 'description'], later: [] };
+const outputKeys: KeyTable<'value' | 'description'> = { what: 'an output', keys: ['value', 'description'] };
 const secretKeys: KeyTable<'required' | 'description'> = {
   what: 'a secret',
   keys: ['required', 'description'],
-  later: [],
 };
 
 /** `on.workflow_call`; its outputs are read when the jobs are known. */

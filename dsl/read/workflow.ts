@@ -29,7 +29,6 @@ type WorkflowKey = 'name' | 'run-name' | 'on' | 'env' | 'defaults' | 'permission
 export const workflowKeys: KeyTable<WorkflowKey> = {
   what: 'a workflow',
   keys: ['name', 'run-name', 'on', 'env', 'defaults', 'permissions', 'concurrency', 'jobs'],
-  later: [],
 };
 
 /** It is shown on one line. */
