@@ -55,6 +55,8 @@ export interface CheckedExpression {
   readonly warnings: readonly Diagnostic[];
   /** Present where the expression is always true or always false, and no warning says why. */
   readonly constant?: ConstantValue;
+  /** Present where the value can only be a text, a number, a boolean or null, as far as that is known. */
+  readonly plain?: true;
   readonly references: readonly (readonly string[])[];
   /** Lower-case names of the functions that it calls. */
   readonly calls: readonly string[];

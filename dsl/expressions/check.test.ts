@@ -180,7 +180,7 @@ test('a syntax error is the only one of its expression', () => {
   expect(checkExpression(sourceOf('a b'), expressionScope('job'))).toMatchObject({ references: [], calls: [] });
 });
 
-test('what an expression reads and calls is told', () => {
+test('what an expression reads and calls is told, and that it gives no list', () => {
   const checked = checkExpression(
     sourceOf(
       "Needs.build.result == 'x' && contains(steps.*.outcome, matrix[inputs.tag]) && !CONTAINS(inputs.tag, 'a') && Always()",
@@ -192,6 +192,7 @@ test('what an expression reads and calls is told', () => {
     warnings: [],
     references: [['needs', 'build', 'result'], ['steps'], ['matrix'], ['inputs', 'tag']],
     calls: ['contains', 'always'],
+    plain: true,
   });
 });
 

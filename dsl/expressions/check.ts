@@ -27,12 +27,13 @@ export function checkExpression(expression: ExpressionSource, scope: ExpressionS
   const { accesses, calls } = parsed.expression;
   const problems = [...nameProblems(parsed.expression, scope), ...secretUses(parsed.expression, scope)];
   problems.sort((left, right) => left.start - right.start);
-  const { warnings, constant } =
+  const { warnings, constant, plain } =
     problems.length > 0 ? { warnings: [] } : constancyOf(parsed.expression, expression.source, scope);
   return {
     diagnostics: problems.map((problem) => diagnosticOf(expression, problem)),
     warnings: warnings.map((problem) => diagnosticOf(expression, problem)),
     ...(constant === undefined ? {} : { constant }),
+    ...(plain === undefined ? {} : { plain }),
     references: pathsOf(accesses),
     calls: [...new Set(calls.map(({ name }) => name.toLowerCase()))],
   };

@@ -150,6 +150,22 @@ describe('for-each@v1', () => {
   });
 });
 
+describe('steps inside', () => {
+  it('have what the job gives to its scripts', () => {
+    const [gate] = stepsOf(
+      'defaults: { run: { shell: sh } }\nsteps:\n  - uses: if@v1\n    with: { condition: vars.a, then: [{ run: make }] }',
+    );
+    expect(gate?.body).toMatchObject({ then: [{ with: { value: { script: 'make', shell: 'sh' } } }] });
+  });
+
+  it('read what the environments around read', () => {
+    const [gate] = stepsOf(
+      "env: { A: '${{ vars.b }}' }\nsteps:\n  - uses: if@v1\n    with: { condition: vars.a, then: [{ run: make }] }",
+    );
+    expect(gate?.body).toMatchObject({ then: [{ references: [['vars', 'b']] }] });
+  });
+});
+
 describe('scopes', () => {
   const inIf = (then: string, otherwise = '[{ run: x }]'): string =>
     job(
@@ -334,6 +350,18 @@ describe('mistakes', () => {
     ],
     ['no items', 'uses: ▸MISSING_INPUT▸for-each@v1\nwith: { steps: [{ run: x }] }'],
     ['an empty list of items', 'uses: for-each@v1\nwith: { items: ▸EMPTY▸[], steps: [{ run: x }] }'],
+    [
+      'items that are a text',
+      "uses: for-each@v1\nwith: { items: '${{ ▸WRONG_TYPE▸runner.name }}', steps: [{ run: x }] }",
+    ],
+    [
+      'mistakes under a key that is a slip',
+      'uses: if@v1\nwith: { condition: vars.a, ▸UNKNOWN_INPUT▸thn: [{ run: x, ▸UNKNOWN_KEY▸runs: y }] }',
+    ],
+    [
+      'an expression for a key',
+      "uses: if@v1\nwith: { condition: vars.a, then: [{ run: x }], ▸INVALID_VALUE▸'${{ vars.b }}': [] }",
+    ],
     ['items that are no list', 'uses: for-each@v1\nwith: { items: ▸WRONG_TYPE▸5, steps: [{ run: x }] }'],
     ['items with text around', "uses: for-each@v1\nwith: { items: ▸WRONG_TYPE▸'a${{ vars.a }}', steps: [{ run: x }] }"],
     [
@@ -440,6 +468,16 @@ describe('fixes', () => {
   ])('write %s as it is meant', (_what, lines, meant) => {
     const withoutBlanks = (text: string): string => text.replaceAll(/ +$/gm, '');
     expect(withoutBlanks(fixed(lines))).toBe(withoutBlanks(step(meant)));
+  });
+
+  it('read a text of JSON as the list that it holds', () => {
+    const source = (items: string): string =>
+      `on: { manual: { inputs: { regions: {} } } }\n${step(`uses: for-each@v1\nwith:\n  items: \${{ ${items} }}\n  steps: [{ run: x }]`)}`;
+    const read = (text: string) => compile(text, { file: 'test.yml', catalogue: testCatalogue });
+    expect(fixSource(source('inputs.regions'), read)).toMatchObject({
+      text: source('fromJSON(inputs.regions)'),
+      result: { diagnostics: [] },
+    });
   });
 
   it.each([

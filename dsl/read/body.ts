@@ -1,10 +1,12 @@
-import type { PlannedBody, PlannedStep, Template } from '../../schemas/index.ts';
+import type { ExpressionSource, PlannedBody, PlannedStep, Template } from '../../schemas/index.ts';
 import type { NodeDescription } from '../api.ts';
 import type { BodyScope, StepsScope } from '../check/step-scopes.ts';
-import type { ExpressionScope, Shape } from '../expressions/index.ts';
+import type { CheckedExpression, ExpressionScope, Shape } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
+import { nearest } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { anyScalar, holdsExpression, isWholeExpression } from '../tree/query.ts';
+import { inputMeant } from './control-node.ts';
 import { distinctKeys } from './distinct-keys.ts';
 import { eachShape } from './each.ts';
 import { checkIdentifier } from './literals.ts';
@@ -77,8 +79,20 @@ export function readBody(
     });
     return { outputs: undefined };
   }
-  const body = { ...around, inputs: new Map(given.entries.map((entry) => [entry.key, entry])) };
+  for (const entry of given.entries) reportExpressionInKey(reading, entry);
+  const body = { ...around, inputs: inputsOf(given.node, given.entries) };
   return given.control === 'if' ? readIf(reading, body) : readForEach(reading, body);
+}
+
+/** The inputs by name. Steps under a key that is none are read as those that were meant, for what else may be wrong in them. */
+function inputsOf(node: NodeDescription, entries: readonly MappingEntry[]): ReadonlyMap<string, MappingEntry> {
+  const inputs = new Map(entries.map((entry) => [entry.key, entry]));
+  for (const entry of entries) {
+    const isKnown = Object.hasOwn(node.inputs, entry.key);
+    const meant = isKnown ? undefined : (inputMeant(node, entry.key) ?? nearest(entry.key, Object.keys(node.inputs)));
+    if (meant !== undefined && entry.value.kind === 'sequence' && !inputs.has(meant)) inputs.set(meant, entry);
+  }
+  return inputs;
 }
 
 function readIf(reading: Reading, body: BodyReading): ReadBody {
@@ -163,13 +177,34 @@ function readItems(reading: Reading, node: TreeNode, place: Place): Template | u
     });
     return undefined;
   }
-  if (node.kind === 'sequence' || isWholeExpression(node)) return readTemplate(reading, node, place);
+  if (node.kind === 'sequence') return readTemplate(reading, node, place);
+  if (isWholeExpression(node)) {
+    const onExpression = (checked: CheckedExpression, expression: ExpressionSource): void => {
+      place.onExpression?.(checked, expression);
+      if (checked.plain === true) reportNoList(reading, expression);
+    };
+    return readTemplate(reading, node, { ...place, onExpression });
+  }
   reportWrongType(reading, node, {
     subject: '`items`',
     expected: 'a list, or one expression that gives one',
     remedy: 'Write `items: [first, second]`, or `items: ${{ fromJSON(inputs.list) }}`.',
   });
   return undefined;
+}
+
+/** Lists come to a workflow as JSON: of an input, an output or a variable. */
+function reportNoList(reading: Reading, { source, at, jumps }: ExpressionSource): void {
+  const start = reading.report.offset(at);
+  const span = { start, end: start + source.length };
+  const list = `fromJSON(${source})`;
+  const isPath = jumps === undefined && /^(?:inputs|steps|needs|vars|matrix|each)\.[\w.-]+$/i.test(source);
+  reading.report.error(span, {
+    code: 'WRONG_TYPE',
+    message: `\`items\` must be a list, and ${quote(source)} never is one`,
+    remedy: isPath ? `Write \`\${{ ${list} }}\` if it holds a list as JSON.` : 'Write an expression that gives a list.',
+    ...(isPath ? { fix: { description: `write \`${list}\``, edits: [{ span, text: list }] } } : {}),
+  });
 }
 
 /** `outputs` of a body: any values by name, which see all its steps. */
