@@ -17,7 +17,7 @@ import { changeBody, childrenOf, holdingAt, iterationAt, keyIn, sequenceOf } fro
 import { addOutputBytes, failed, noCalls } from './ending.ts';
 import { cancelSequence } from './interruptions.ts';
 import { beginIterations, type LoopBody } from './loop.ts';
-import { endOfLoop } from './loop-end.ts';
+import { detailsOf, endOfLoop } from './loop-end.ts';
 import type { EndedStep, Failure, HoldingStep, Loop, LoopDetails, Sequence } from './sequence.ts';
 import type { Cursor } from './turn.ts';
 
@@ -64,9 +64,7 @@ function concludeLoop(cursor: Cursor, step: PlannedStep): void {
   const outputs = Object.fromEntries(Object.entries(loop.gathered).map(([name, slots]) => [name, valuesOf(slots)]));
   const inside: Pick<EndedStep, 'inside' | 'iterations'> = {
     iterations: endOfLoop(loop),
-    inside: [...loop.details.first, ...loop.details.failed]
-      .sort((one, other) => one.index - other.index)
-      .map((detail) => detail.step),
+    inside: detailsOf(loop).map(({ step: one }) => one),
   };
   concludeAttempt(cursor, step, { attempt: holding, inside, result: resultOf(cursor, holding, outputs) });
 }

@@ -12,7 +12,7 @@ import {
 import { countOf, itemAt } from '../chunks.ts';
 import type { SkipReason } from '../run/protocol.ts';
 import { noCalls } from './ending.ts';
-import { endOfLoop } from './loop-end.ts';
+import { detailsOf, endOfLoop } from './loop-end.ts';
 import { plainName } from './names.ts';
 import { childrenIn, type Place, rootPlace } from './places.ts';
 import { plannedJobOf, plannedStepAt, positionsIn } from './planned.ts';
@@ -115,7 +115,19 @@ function viewsIn(place: Place, subject: Subject): readonly StepView[] {
   const view = currentView(place, current, subject);
   // Inside of other steps, a step that hasn't begun isn't shown.
   if (view.status === 'pending' && place.prefix !== '') return ended;
-  return [...ended, view, ...childrenIn(place).flatMap((inner) => viewsIn(inner, subject))];
+  return [...ended, view, ...innerViews(place, subject)];
+}
+
+/** The steps inside of the one at hand: of a loop by iterations, those that are over as far as they are remembered. */
+function innerViews(place: Place, subject: Subject): readonly StepView[] {
+  const { current } = place.sequence;
+  if (current.state !== 'inside') return [];
+  const inner = childrenIn(place).map((child) => viewsIn(child, subject));
+  const { body } = current;
+  if (body.kind === 'if') return inner.flat();
+  const over = detailsOf(body).map(({ index, step }) => ({ index, views: [endedView(step, subject)] }));
+  const flying = body.flights.map(({ index }, position) => ({ index, views: inner[position] ?? [] }));
+  return [...over, ...flying].sort((one, other) => one.index - other.index).flatMap(({ views }) => views);
 }
 
 function viewAt(place: Place, position: number, subject: Subject): StepView | undefined {
@@ -127,16 +139,22 @@ function viewAt(place: Place, position: number, subject: Subject): StepView | un
   return pendingView(place, step, subject.state);
 }
 
-/** A step inside of one that is over, as far as that is remembered. */
+/** A step inside of one that is over, or of an iteration that is, as far as that is remembered. */
 function rememberedView(
-  { prefix, steps, sequence }: Place,
-  { key, part, job, state }: Subject & { readonly key: StepKey; readonly part: string },
+  place: Place,
+  { key, part, ...subject }: Subject & { readonly key: StepKey; readonly part: string },
 ): StepView | undefined {
-  const position = positionsIn(steps).get(part.replace(/\[\d+\]$/, ''));
-  const holder = position === undefined ? undefined : itemAt(sequence.steps, position);
-  if (holder?.inside === undefined || !key.toLowerCase().startsWith(prefix.toLowerCase())) return undefined;
-  const found = holder.inside.find((step) => step.key.toLowerCase() === key.toLowerCase());
-  return found === undefined ? undefined : endedView(found, { job, state });
+  const position = positionsIn(place.steps).get(part.replace(/\[\d+\]$/, ''));
+  if (position === undefined) return undefined;
+  const found = rememberedAt(place, position).find((step) => step.key.toLowerCase() === key.toLowerCase());
+  return found === undefined ? undefined : endedView(found, subject);
+}
+
+function rememberedAt({ sequence }: Place, position: number): readonly EndedStep[] {
+  const { current, steps } = sequence;
+  if (position < countOf(steps)) return itemAt(steps, position)?.inside ?? [];
+  if (current.state !== 'inside' || current.body.kind !== 'for-each') return [];
+  return detailsOf(current.body).map(({ step }) => step);
 }
 
 function endedView({ inside: _shown, iterations, ...step }: EndedStep, { job, state }: Subject): StepView {

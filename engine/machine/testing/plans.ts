@@ -39,6 +39,8 @@ export interface JobSketch {
   readonly environment?: EnvironmentSketch;
   readonly fleet?: FleetSketch;
   readonly keepWorkspace?: boolean;
+  /** In ms. */
+  readonly queueTimeout?: number;
   /** The key of the workflow that it calls; it has no steps then. */
   readonly calls?: string;
   /** Inputs of the call. */
@@ -127,6 +129,7 @@ function jobOf(id: string, sketch: JobSketch, workflow: WorkflowSketch): Planned
     ...(sketch.fleet === undefined ? {} : { fleet: fleetOf(sketch.fleet) }),
     ...concurrencyOf(sketch.concurrency),
     ...(sketch.environment === undefined ? {} : { environment: environmentOf(sketch.environment) }),
+    ...(sketch.queueTimeout === undefined ? {} : { queue_timeout_ms: sketch.queueTimeout }),
     ...(sketch.keepWorkspace === undefined ? {} : { keep_workspace: sketch.keepWorkspace }),
     ...callOf(sketch),
     timeout_minutes: templateOf(sketch.timeout ?? 360),

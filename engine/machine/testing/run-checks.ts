@@ -1,5 +1,5 @@
 import type { JobKey, Plan } from '../../../schemas/index.ts';
-import { jobViews, type RunCommand, type RunState } from '../index.ts';
+import { jobViews, type Rerun, type RunCommand, type RunState } from '../index.ts';
 import type { RunLedger } from './run-ledger.ts';
 
 /** What the checks look at. */
@@ -36,6 +36,37 @@ export function checkStart(watch: RunWatch, { job, start }: Start, event: number
   if (own?.reused === true) throw new Error(`${job} is reused, and starts`);
   if (own?.group !== undefined && watch.holderOf(own.group) !== job) {
     throw new Error(`${job} starts without its group ${own.group}`);
+  }
+}
+
+/** Every job that runs and isn't to end is told of the pause. */
+export function checkPaused({ open }: RunLedger): void {
+  const of = (type: RunCommand['type']) =>
+    open.flatMap((command) => (command.type === type && 'job' in command ? [command.job] : []));
+  const told = new Set([...of('pause_job'), ...of('cancel_job')]);
+  const untold = of('start_job').find((job) => !told.has(job));
+  if (untold !== undefined) throw new Error(`${untold} is not told of the pause`);
+}
+
+/** A job is reused as it ended, or starts from nothing; of a rerun of what failed each that succeeded, with all that it needs. */
+export function checkReused(
+  { plan, run }: RunWatch,
+  { before, rerun }: { readonly before: RunState; readonly rerun: Rerun },
+): void {
+  const old = new Map(jobViews(plan, before).map((view) => [view.key, view]));
+  const views = jobViews(plan, run);
+  for (const view of views) {
+    if (view.reused !== true) continue;
+    const { reused: _, group: __, ...now } = view;
+    const { reused: ___, group: ____, ...then } = old.get(view.key) ?? view;
+    if (JSON.stringify(now) !== JSON.stringify(then)) throw new Error(`${view.key} is reused, and differs`);
+  }
+  if (rerun.what.kind !== 'failed') return;
+  const failed = new Set([...old.values()].filter(({ status }) => status !== 'success').map(({ id }) => id));
+  const sound = plan.jobs.filter(({ id, needs }) => needs.length === 0 && !failed.has(id));
+  for (const { id } of sound) {
+    const again = views.find((view) => view.id === id && view.workflow === undefined && view.reused !== true);
+    if (again !== undefined) throw new Error(`${again.key} succeeded, and runs again`);
   }
 }
 

@@ -2,59 +2,76 @@ import * as fc from 'fast-check';
 
 import type { JobSketch, WorkflowSketch } from './plans.ts';
 
-const conditions = ['always()', 'failure()', 'cancelled()', '!cancelled()', 'false', "fromJSON('{')"] as const;
+/** A part that one sketch in so many has. */
+function oneIn(many: number, part: fc.Arbitrary<Partial<JobSketch>>): fc.Arbitrary<Partial<JobSketch>> {
+  return fc.oneof({ weight: many - 1, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: part });
+}
+
+function together(...parts: readonly fc.Arbitrary<Partial<JobSketch>>[]): fc.Arbitrary<JobSketch> {
+  return fc.tuple(...parts).map((drawn) => drawn.reduce((sketch, part) => ({ ...sketch, ...part }), {}));
+}
+
+const condition = oneIn(
+  4,
+  fc.record({ if: fc.constantFrom('always()', 'failure()', 'cancelled()', '!cancelled()', 'false', "fromJSON('{')") }),
+);
 
 const group = fc.oneof(
-  fc.constantFrom('g', 'G', 'h', '${{ inputs.none }}'),
-  fc.record({ group: fc.constantFrom('g', 'h'), cancel: fc.boolean() }),
+  { weight: 5, arbitrary: fc.constantFrom('g', 'G', 'h', 'i') },
+  { weight: 4, arbitrary: fc.record({ group: fc.constantFrom('g', 'h', 'i'), cancel: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant('${{ inputs.none }}') },
 );
 
-const environment = fc.record(
-  { name: fc.constantFrom('live', 'test'), approvers: fc.constantFrom([], ['ann'], 5), timeout: fc.constant(60_000) },
-  { requiredKeys: ['name'] },
+const concurrency = oneIn(4, fc.record({ concurrency: group }));
+
+const approvers = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom([], ['ann']) },
+  { weight: 1, arbitrary: fc.constant(5) },
 );
 
-const common = { if: fc.constantFrom(...conditions), concurrency: group, environment };
+const environment = oneIn(
+  5,
+  fc.record({
+    environment: fc.record(
+      { name: fc.constantFrom('live', 'test'), approvers, timeout: fc.constant(60_000) },
+      { requiredKeys: ['name'] },
+    ),
+  }),
+);
 
-const plain: fc.Arbitrary<JobSketch> = fc.record(common, { requiredKeys: [] });
+const cells = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom({ n: [1] }, { n: [1, 2, 3] }) },
+  { weight: 1, arbitrary: fc.constant({ n: [] }) },
+);
 
 const strategy = fc.record(
-  {
-    matrix: fc.constantFrom({ n: [1] }, { n: [1, 2, 3] }, { n: [] }),
-    failFast: fc.boolean(),
-    maxParallel: fc.integer({ min: 1, max: 3 }),
-  },
+  { matrix: cells, failFast: fc.boolean(), maxParallel: fc.integer({ min: 1, max: 3 }) },
   { requiredKeys: ['matrix'] },
 );
 
-const matrix: fc.Arbitrary<JobSketch> = fc.record({ ...common, strategy }, { requiredKeys: ['strategy'] });
-
-const fleet: fc.Arbitrary<JobSketch> = fc.record(
+const fleet = fc.record(
   {
-    ...common,
-    fleet: fc.record(
-      {
-        hosts: fc.constantFrom('all', 2, '50%'),
-        batch: fc.constantFrom(1, 2, '50%'),
-        failures: fc.constantFrom(0, 1, '50%', '100%'),
-        canary: fc.constantFrom(0, 1, 2),
-      },
-      { requiredKeys: [] },
-    ),
+    hosts: fc.constantFrom('all', 2, '50%'),
+    batch: fc.constantFrom(1, 2, '50%'),
+    failures: fc.constantFrom(0, 1, '50%', '100%'),
+    canary: fc.constantFrom(0, 1, 2),
   },
-  { requiredKeys: ['fleet'] },
+  { requiredKeys: [] },
 );
 
-const call = (workflows: readonly string[]): fc.Arbitrary<JobSketch> =>
-  fc.record(
-    { if: common.if, concurrency: group, calls: fc.constantFrom(...workflows), strategy },
-    { requiredKeys: ['calls'] },
-  );
+const plain = together(condition, concurrency, environment);
+const matrix = together(condition, concurrency, environment, fc.record({ strategy }));
+const hosts = together(condition, concurrency, environment, fc.record({ fleet }));
+
+function call(workflows: readonly string[]): fc.Arbitrary<JobSketch> {
+  const calls = fc.record({ calls: fc.constantFrom(...workflows) });
+  return together(condition, concurrency, oneIn(3, fc.record({ strategy })), calls);
+}
 
 /** Jobs each of which may need those before it, in any order in the file. */
 function jobsOf(job: fc.Arbitrary<JobSketch>, most: number): fc.Arbitrary<WorkflowSketch['jobs']> {
   return fc
-    .array(fc.tuple(job, fc.array(fc.nat(most - 1), { maxLength: 2 })), { minLength: 1, maxLength: most })
+    .array(fc.tuple(job, fc.array(fc.nat(most - 1), { maxLength: 4 })), { minLength: 1, maxLength: most, size: 'max' })
     .chain((drawn) => {
       const named = drawn.map(([sketch, picks], index): readonly [string, JobSketch] => {
         const needs = [...new Set(picks.filter((pick) => pick < index).map((pick) => `j${pick}`))];
@@ -65,13 +82,16 @@ function jobsOf(job: fc.Arbitrary<JobSketch>, most: number): fc.Arbitrary<Workfl
     .map((jobs) => Object.fromEntries(jobs));
 }
 
-const simple = fc.oneof({ weight: 3, arbitrary: plain }, matrix, fleet);
+const simple = fc.oneof({ weight: 3, arbitrary: plain }, matrix, hosts);
 
 function workflowOf(job: fc.Arbitrary<JobSketch>, most: number): fc.Arbitrary<WorkflowSketch> {
-  return fc.record(
-    { concurrency: group, outputs: fc.constantFrom({}, { x: '${{ jobs.j0.result }}' }), jobs: jobsOf(job, most) },
-    { requiredKeys: ['jobs'] },
-  );
+  return fc
+    .record({
+      concurrency: concurrency.map((part) => ('concurrency' in part ? { concurrency: part.concurrency } : {})),
+      outputs: fc.constantFrom({}, { x: '${{ jobs.j0.result }}' }),
+      jobs: jobsOf(job, most),
+    })
+    .map(({ concurrency, ...workflow }) => ({ ...concurrency, ...workflow }));
 }
 
 /** Workflows with groups, fleets, environments and two levels of calls. */

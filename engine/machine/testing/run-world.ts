@@ -14,7 +14,7 @@ import {
 } from '../index.ts';
 import { rerunProblem } from '../run/rerun/problem.ts';
 import { facts } from './drive.ts';
-import { checkStart, type RunWatch, sameCommands, throughJson } from './run-checks.ts';
+import { checkPaused, checkReused, checkStart, type RunWatch, sameCommands, throughJson } from './run-checks.ts';
 import { RunLedger } from './run-ledger.ts';
 import type { Choices } from './world.ts';
 
@@ -242,6 +242,8 @@ export class RunWorld implements RunWatch {
       checkStart(this, command, number);
       this.started.set(command.job, number);
     }
+    if (event.type === 'pause_requested') checkPaused(this.ledger);
+    if (event.type === 'rerun_requested') checkReused(this, { before, rerun: event.rerun });
   }
 
   #carryOut(command: RunCommand): void {
