@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, Template } from '../../schemas/index.ts';
-import { compile } from '../compile.ts';
+import { compile, fixSource } from '../index.ts';
 import { testCatalogue } from '../testing/catalogue.ts';
 import { compileMarked, job, steps } from '../testing/mistakes.ts';
 
@@ -55,6 +55,16 @@ describe('defaults of scripts', () => {
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);
     expect(reported).toEqual(marked);
+  });
+
+  it.each([
+    ['defaults: { shell: sh }', 'defaults: { run: { shell: sh } }'],
+    ['defaults:\n  working-directory: a/b # here', 'defaults:\n  run: { working-directory: a/b } # here'],
+    ['defaults: { shell: sh, working-directory: a }', 'defaults: { shell: sh, working-directory: a }'],
+  ])('corrects `%s`', (slip, meant) => {
+    const read = (source: string): ReturnType<typeof compile> =>
+      compile(source, { file: 'w.yml', catalogue: testCatalogue });
+    expect(fixSource(`${slip}\n${job(steps)}`, read).text).toBe(`${meant}\n${job(steps)}`);
   });
 
   it("are a step's own, else the job's, else the workflow's", () => {

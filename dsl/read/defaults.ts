@@ -2,6 +2,7 @@ import { schemaProblems } from '../check/value-schema.ts';
 import { type ExpressionScope, expressionScope, expressionsOf } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
+import { keysOf } from '../tree/query.ts';
 import { type KeyTable, readFields } from './fields.ts';
 import type { Reading } from './reading.ts';
 import { type Place, readTemplate } from './templates.ts';
@@ -31,13 +32,33 @@ const anyStep: ExpressionScope = expressionScope('step-with');
 
 /** `defaults:` of the workflow or a job, over those around. Each step checks what it takes of them once more, with all that it sees. */
 export function readDefaults(reading: Reading, node: TreeNode | undefined, around: RunDefaults): RunDefaults {
-  const run = node === undefined ? undefined : readFields(reading, node, defaultsKeys)?.get('run');
+  const table = node === undefined ? defaultsKeys : { ...defaultsKeys, elsewhere: belongsToRun(node) };
+  const run = node === undefined ? undefined : readFields(reading, node, table)?.get('run');
   const fields = run === undefined ? undefined : readFields(reading, run.value, runDefaultsKeys);
   const own = runDefaultsKeys.keys.flatMap((key): [string, MappingEntry][] => {
     const entry = fields?.get(key);
     return entry === undefined || !checkDefault(reading, entry) ? [] : [[key, entry]];
   });
   return { ...around, ...Object.fromEntries(own) };
+}
+
+/** Knows what stands in the defaults and belongs to their `run`. */
+function belongsToRun(node: TreeNode): NonNullable<KeyTable<'run'>['elsewhere']> {
+  const isAlone = keysOf(node).length === 1;
+  return ({ key, keySpan, value }) => {
+    if (!runDefaultsKeys.keys.some((known) => known === key)) return undefined;
+    // In braces a plain text could end early.
+    const isSimple = value.kind === 'scalar' && value.style !== 'block' && /^[\w./-]+$/.test(value.text);
+    const edits = [
+      { span: { start: keySpan.start, end: keySpan.start }, text: 'run: { ' },
+      { span: { start: value.span.end, end: value.span.end }, text: ' }' },
+    ];
+    return {
+      message: `${quote(key)} belongs to \`run\` of the defaults`,
+      remedy: `Write \`run: { ${key}: … }\`.`,
+      ...(isAlone && isSimple ? { fix: { description: `put ${quote(key)} into \`run\``, edits } } : {}),
+    };
+  };
 }
 
 /** Whether scripts can have it; what is wrong with it is reported, in the words in which a step would. */
