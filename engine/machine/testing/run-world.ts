@@ -232,15 +232,15 @@ export class RunWorld implements RunWatch {
     if (event.type === 'pause_requested') this.paused = true;
     if (event.type === 'resume_requested' || event.type === 'cancel_requested') this.paused = false;
     this.ledger.settle(event);
-    for (const { key, ended_at } of jobChanges(this.plan, before, this.run)) {
-      if (ended_at !== undefined) this.ledger.forgetHosts(key);
-    }
     const number = this.delivered.length;
     for (const command of commands) {
       this.ledger.add(command);
       if (command.type !== 'start_job') continue;
       checkStart(this, command, number);
       this.started.set(command.job, number);
+    }
+    for (const { key, ended_at } of jobChanges(this.plan, before, this.run)) {
+      if (ended_at !== undefined) this.ledger.forgetHosts(key);
     }
     if (event.type === 'pause_requested') checkPaused(this.ledger);
     if (event.type === 'rerun_requested') checkReused(this, { before, rerun: event.rerun });
