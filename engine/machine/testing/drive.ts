@@ -253,6 +253,11 @@ export class JobDrive {
     return this.tell({ type: 'job_started', start: this.#start });
   }
 
+  /** Tells the last start once more. */
+  repeatStart(): readonly JobCommand[] {
+    return this.tell({ type: 'job_started', start: this.#start });
+  }
+
   /** Goes on with a state that has been through JSON, as after a restart. */
   throughJson(): void {
     // States are JSON.
