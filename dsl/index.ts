@@ -8,6 +8,7 @@ export type {
   ResolveOptions,
 } from './api.ts';
 export { compile } from './compile.ts';
+export { nextStarts } from './cron/index.ts';
 export { editorSchema } from './editor-schema.ts';
 export { type FixedSource, fixSource } from './fix.ts';
 export { resolveInputs } from './inputs.ts';

@@ -152,6 +152,15 @@ jobs:
     expect(plan.workflows?.['ci/b.yml']?.jobs[0]?.steps[2]?.uses).toBe('./ci/plugins/hostile');
   });
 
+  it('shows what starts runs, and when next', async () => {
+    const on = "on: { schedule: [{ cron: '30 6 * * mon-fri', timezone: Europe/Berlin }], webhook: }";
+    const cwd = folderWith({ 'w.yml': `${on}\njobs: { a: { steps: [{ run: make }] } }\n` });
+    // The terminal of tests is in 1970, when Thursday the first of January begins.
+    expect((await commandLine(['plan', 'w.yml'], { cwd })).stdout).toContain(
+      'schedule 30 6 * * mon-fri Europe/Berlin: skip while a run goes on; next 1970-01-01T05:30Z\nwebhook: signed with WEBHOOK_SECRET\n',
+    );
+  });
+
   it('has steps whose grants each caller narrows', async () => {
     const { code, stdout } = await commandLine(['grants', 'explain', 'w.yml', '--json'], { cwd: folder() });
     expect(code).toBe(0);

@@ -1,4 +1,5 @@
 import type { Plan, PlannedBody, PlannedJob, PlannedStep, StrategyPlan, Template } from '../../schemas/index.ts';
+import { nextStarts } from '../../dsl/index.ts';
 import { assertNever } from '../../schemas/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plainLine } from '../report/text.ts';
@@ -16,17 +17,20 @@ export async function plan(
   // Stdout is one JSON document: where there is one to print, warnings are for people.
   printDiagnostics(terminal, [compiled], { json: options.json === true && compiled.plan === undefined });
   if (compiled.plan === undefined) return exitCodes.usage;
-  terminal.stdout.write(render(compiled.plan, options));
+  terminal.stdout.write(render(compiled.plan, { ...options, now: new Date(terminal.now()) }));
   return exitCodes.ok;
 }
 
-function render(plan: Plan, options: { readonly json?: boolean; readonly mermaid?: boolean }): string {
+function render(
+  plan: Plan,
+  options: { readonly json?: boolean; readonly mermaid?: boolean; readonly now: Date },
+): string {
   if (options.json) return `${JSON.stringify(plan)}\n`;
   // Names and expressions are the file's.
-  return `${(options.mermaid ? renderMermaid(plan) : renderText(plan)).map(plainLine).join('\n')}\n`;
+  return `${(options.mermaid ? renderMermaid(plan) : renderText(plan, options.now)).map(plainLine).join('\n')}\n`;
 }
 
-function renderText(plan: Plan): readonly string[] {
+function renderText(plan: Plan, now: Date): readonly string[] {
   const lines = [`${plan.name} (${plan.file})`];
   for (const [name, input] of Object.entries(plan.inputs)) {
     const facts = [
@@ -36,8 +40,10 @@ function renderText(plan: Plan): readonly string[] {
     ];
     lines.push(`input ${name}: ${facts.filter((fact) => fact !== undefined).join(', ')}`);
   }
-  for (const { cron, timezone, overlap } of plan.triggers?.schedules ?? []) {
-    lines.push(`schedule ${cron} ${timezone}: ${overlap} while a run goes on`);
+  for (const schedule of plan.triggers?.schedules ?? []) {
+    const [next] = nextStarts(schedule, { after: now, count: 1 });
+    const start = next === undefined ? '' : `; next ${next.toISOString().replace(':00.000Z', 'Z')}`;
+    lines.push(`schedule ${schedule.cron} ${schedule.timezone}: ${schedule.overlap} while a run goes on${start}`);
   }
   if (plan.triggers?.webhook !== undefined) lines.push(`webhook: signed with ${plan.triggers.webhook.secret}`);
   waves(plan).forEach((jobs, index) => {
