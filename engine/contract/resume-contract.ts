@@ -1,90 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
-import type { RunNotice } from '../port.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { type Doomed, doomedBy, executedTwice, interrupted, uninterrupted } from './interrupting.ts';
+import { everything, interruptions, retryLost } from './interruptions.ts';
 import type { ExampleWorkflow } from './plans.ts';
-import type { Execution } from './scripted-executor.ts';
 import { type EngineDriver, follow, linesOf, requestOf, resultOf, World } from './world.ts';
-
-const retryLost = { attempts: 100, on: ['lost', 'failure'] } as const;
-
-/** Parallel jobs, a matrix, retries, a sleep, an evaluation on the agent, a job that starts over, a failure, a skip. */
-const everything: ExampleWorkflow = {
-  prepare: {
-    steps: [
-      { id: 'make', with: { write: 'made', log: 'x\n', outputs: { n: 1 } }, retry: retryLost },
-      { id: 'flaky', with: { fail_times: 1, outputs: { ok: true } }, retry: retryLost },
-      { id: 'look', with: { files: true }, retry: retryLost },
-      { id: 'hash', if: "hashFiles('made') == 'made'", with: {}, retry: retryLost },
-    ],
-    outputs: { n: '${{ steps.make.outputs.n }}' },
-  },
-  wait: { steps: [{ id: 'nap', uses: 'sleep@v1', with: { duration: '1h' } }] },
-  cells: {
-    needs: ['prepare'],
-    matrix: { part: ['a', 'b'] },
-    steps: [
-      {
-        id: 'work',
-        with: { takes_ms: 1000, outputs: { got: '${{ needs.prepare.outputs.n }}${{ matrix.part }}' } },
-        retry: retryLost,
-      },
-    ],
-  },
-  again: {
-    retry: { attempts: 2, initialMs: 10 },
-    steps: [
-      { id: 'breaks', with: { files: true, write: 'left', fail_times: 99 }, retry: { attempts: 100, on: ['lost'] } },
-    ],
-  },
-  skipped: { needs: ['again'], steps: [{ id: 'a' }] },
-  end: { needs: ['again', 'wait', 'cells'], if: 'always()', steps: [{ id: 'a', retry: retryLost }] },
-};
 
 /** What every engine does with a run that is cut off, wherever that is. */
 export function describeResume(name: string, driver: EngineDriver): void {
-  async function uninterrupted(workflow: ExampleWorkflow) {
-    using world = new World();
-    await using engine = driver.open(world);
-    return resultOf((await follow(await engine.start(requestOf(workflow)))).summary);
-  }
-
   /** Starts a run whose process dies after so many events; undefined where it came to its end before. */
   async function startDoomed(world: World, workflow: ExampleWorkflow, events: number): Promise<Doomed | undefined> {
     await using engine = driver.openDoomed(world, events);
-    const handle = await engine.start(requestOf(workflow));
-    const notices: RunNotice[] = [];
-    for await (const notice of handle.notices) notices.push(notice);
-    const dead = await handle.finished.then(
-      () => false,
-      () => true,
-    );
-    return dead ? { run: handle.run, succeeded: successesIn(notices) } : undefined;
+    return doomedBy(await engine.start(requestOf(workflow)));
   }
 
   describe(`the engine's contract on resuming: ${name}`, () => {
-    it('comes to the same end and runs no finished step again, after whichever event the process dies', async () => {
-      const expected = await uninterrupted(everything);
-      let events = 1;
-      for (; ; events += 1) {
-        using world = new World();
-        const doomed = await startDoomed(world, everything, events);
-        if (doomed === undefined) break;
-        const seenBefore = world.seen.executions.length;
-        await using engine = driver.open(world);
-        const { summary } = await follow(await engine.resume(doomed.run, {}));
-        expect({ events, result: resultOf(summary) }).toEqual({ events, result: expected });
-        expectNothingTwice(world);
-        const again = world.seen.executions.slice(seenBefore).map(nameOf);
-        expect({ events, again: again.filter((step) => doomed.succeeded.has(step)) }).toEqual({ events, again: [] });
-      }
-      expect(events).toBeGreaterThan(40);
+    describe('comes to the same end and runs no finished step again, after whichever event the process dies, with', () => {
+      it.each(interruptions)('$what', { timeout: 120_000 }, async (interruption) => {
+        const expected = resultOf(await uninterrupted(driver, interruption));
+        let events = 1;
+        for (; ; events += interruption.every) {
+          const outcome = await interrupted(driver, interruption, events);
+          if (outcome === undefined) break;
+          expect({ events, ...outcome }).toEqual({ events, result: expected, twice: [], again: [] });
+        }
+        expect(events).toBeGreaterThan(interruption.atLeast);
+      });
     });
 
     it('survives dying over and over', async () => {
-      const expected = await uninterrupted(everything);
+      const expected = resultOf(await uninterrupted(driver, { what: '', workflow: everything, every: 1, atLeast: 0 }));
       using world = new World();
       let run = (await startDoomed(world, everything, 2))?.run;
-      for (let events = 5; run !== undefined; events += 8) {
+      for (let events = 3; run !== undefined; events += 2) {
         await using engine = driver.openDoomed(world, events);
         const handle = await engine.resume(run, {});
         const summary = await handle.finished.catch(() => undefined);
@@ -92,7 +39,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
         expect(resultOf(summary)).toEqual(expected);
         run = undefined;
       }
-      expectNothingTwice(world);
+      expect(executedTwice(world)).toEqual([]);
     });
 
     it('reports a step that was running as lost, and tries it again in its workspace', async () => {
@@ -268,31 +215,4 @@ export function describeResume(name: string, driver: EngineDriver): void {
     await expect(handle.finished).rejects.toMatchObject({ error: { message: expect.stringContaining(handle.run) } });
     return handle.run;
   }
-}
-
-/** A run whose process died. */
-interface Doomed {
-  readonly run: RunId;
-  /** The steps that had succeeded before, as everyone was told. */
-  readonly succeeded: ReadonlySet<string>;
-}
-
-function successesIn(notices: readonly RunNotice[]): ReadonlySet<string> {
-  const attempts = new Map<string, number>();
-  const succeeded = new Set<string>();
-  for (const notice of notices) {
-    if (notice.type === 'job_started') attempts.set(notice.job, notice.attempt);
-    if (notice.type !== 'step_finished' || notice.outcome !== 'success') continue;
-    succeeded.add(nameOf({ job: notice.job, job_attempt: attempts.get(notice.job) ?? 0, step: notice.step }));
-  }
-  return succeeded;
-}
-
-function expectNothingTwice(world: World): void {
-  const names = world.seen.executions.map((execution) => `${nameOf(execution)}#${execution.attempt}`);
-  expect(names).toEqual([...new Set(names)]);
-}
-
-function nameOf({ job, job_attempt, step }: Pick<Execution, 'job' | 'job_attempt' | 'step'>): string {
-  return `${job}#${job_attempt}/${step}`;
 }

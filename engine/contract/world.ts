@@ -16,7 +16,7 @@ import { type Execution, type ExecutionLog, ScriptedExecutor } from './scripted-
 export interface EngineDriver {
   /** An engine on the world's state; each call is a new process, as far as the engine can tell. */
   open(world: World): Engine;
-  /** An engine whose process dies as soon as `events` events are durable, at once and without a word to anyone. */
+  /** An engine whose process dies as soon as `events` more events of a run are durable, at once and without a word to anyone. */
   openDoomed(world: World, events: number): Engine;
 }
 

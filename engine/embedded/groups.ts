@@ -93,7 +93,7 @@ export class GroupDesk implements Disposable {
 
   /** Gives up every place. */
   leave(): void {
-    for (const place of [...this.#places.values()]) this.release(place);
+    for (const place of this.#places.values()) this.release(place);
   }
 
   [Symbol.dispose](): void {

@@ -183,7 +183,7 @@ export class Work {
 
   /** Ends every claim, and waits until that is done. */
   async releaseAll(endOf: (job: JobKey) => WorkspaceEnd): Promise<void> {
-    for (const [job, { job_attempt }] of [...this.#attempts]) this.release(job, { job_attempt, workspace: endOf(job) });
+    for (const [job, { job_attempt }] of this.#attempts) this.release(job, { job_attempt, workspace: endOf(job) });
     await this.settled();
   }
 

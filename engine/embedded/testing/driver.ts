@@ -26,7 +26,7 @@ export function engineOn(world: World, store: Store): Engine {
 }
 
 /**
- * A store whose runs take no entry beyond the `events`-th; what fits of a transaction is kept, to be cruel. From then on it is
+ * A store whose runs take no entry beyond the next `events`; what fits of a transaction is kept, to be cruel. From then on it is
  * dead altogether: nothing is left in groups either.
  */
 function mortalStore(store: Store, events: number): Store {
@@ -50,7 +50,7 @@ function mortal(
   run: RunStore,
   { events, death }: { readonly events: number; readonly death: { came: boolean } },
 ): RunStore {
-  let written = [...run.entries()].length;
+  let written = 0;
   return overridden(run, {
     append: (entries, values) => {
       const rest = Math.max(0, events - written);
