@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { compileMarked, steps } from '../testing/mistakes.ts';
-import { warn } from '../testing/warn.ts';
 
 describe('outputs of jobs', () => {
   const file = (outputs: string, reader: string): string =>
@@ -14,7 +13,8 @@ describe('outputs of jobs', () => {
       `on: { webhook: { secret: A } }\n${file('▸UNUSED_OUTPUT▸a: 1', 'needs.one.result')}`,
     ],
   ])('warns of %s', (_what, source) => {
-    warn(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 
   it.each([
@@ -29,7 +29,8 @@ describe('outputs of jobs', () => {
       `on: [manual, workflow_call]\n${file('a: 1', 'needs.one.result')}`,
     ],
   ])('says nothing of %s', (_what, source) => {
-    warn(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 
   it('says nothing while the file has errors, which may hide who reads it', () => {

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeCatalogue } from '../api.ts';
 import { compile } from '../index.ts';
 import { testCatalogue } from '../testing/catalogue.ts';
-import { step } from '../testing/mistakes.ts';
-import { warn } from '../testing/warn.ts';
+import { compileMarked, step } from '../testing/mistakes.ts';
 
 describe('secrets on command lines', () => {
   it.each([
@@ -11,8 +10,9 @@ describe('secrets on command lines', () => {
     ['a text that is made of one', step("run: echo ${{ ▸SECRET_ON_COMMAND_LINE▸format('{0}', secrets.TOKEN) }}")],
     ['a block', step('run: |\n  make\n  curl -u ${{ ▸SECRET_ON_COMMAND_LINE▸secrets.TOKEN }} x')],
   ])('are told in %s', (_what, source) => {
-    const { diagnostics } = warn(source);
-    expect(diagnostics[0]?.remedy).toContain('"$TOKEN"');
+    const { marked, reported, diagnostics } = compileMarked(source);
+    expect(reported).toEqual(marked);
+    expect(diagnostics[0]).toMatchObject({ severity: 'warning', remedy: expect.stringContaining('"$TOKEN"') });
   });
 
   it('are told in the arguments of a command', () => {
@@ -49,6 +49,7 @@ describe('secrets on command lines', () => {
       step("uses: checkout@v1\nwith: { repository: 'https://x.example/${{ secrets.TOKEN }}' }"),
     ],
   ])('are fine %s', (_what, source) => {
-    warn(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 });

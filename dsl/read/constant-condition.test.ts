@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile, fixSource } from '../index.ts';
 import { testCatalogue } from '../testing/catalogue.ts';
-import { job, step, steps } from '../testing/mistakes.ts';
-import { warn } from '../testing/warn.ts';
+import { compileMarked, job, step, steps } from '../testing/mistakes.ts';
 
 /** A file with inputs of every type. */
 const inputs = (source: string): string => `on:
@@ -65,7 +64,8 @@ describe('conditions and comparisons', () => {
       `jobs:\n  a: { if: ▸UNREACHABLE▸false, ${steps} }\n  b: { needs: a, if: always(), ${steps} }\n  c: { needs: ▸UNREACHABLE▸b, ${steps} }`,
     ],
   ])('warns of %s', (_what, source) => {
-    warn(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 
   it.each([
@@ -99,16 +99,17 @@ describe('conditions and comparisons', () => {
       `jobs:\n  a: { if: ▸UNREACHABLE▸false, ${steps} }\n  b: { needs: a, if: always(), ${steps} }`,
     ],
   ])('says nothing of %s', (_what, source) => {
-    warn(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 
   it('says what failure() asks about where a job needs none', () => {
-    const { diagnostics } = warn(job(`if: ▸UNREACHABLE▸failure()\n${steps}`));
+    const { diagnostics } = compileMarked(job(`if: ▸UNREACHABLE▸failure()\n${steps}`));
     expect(diagnostics[0]?.remedy).toContain('Add `needs`');
   });
 
   it('takes an input for anything that two triggers declare differently', () => {
-    const { diagnostics } = warn(
+    const { diagnostics } = compileMarked(
       `on:\n  manual: { inputs: { a: { type: boolean } } }\n  workflow_call: { inputs: { a: { type: string } } }\n${step("run: x\nif: inputs.a == 'true'")}`,
     );
     expect(diagnostics).toEqual([]);

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile, fixSource } from '../index.ts';
 import { testCatalogue } from '../testing/catalogue.ts';
-import { step } from '../testing/mistakes.ts';
-import { warn } from '../testing/warn.ts';
+import { compileMarked, step } from '../testing/mistakes.ts';
 
 describe("commands for GitHub's runner of old", () => {
   it.each([
@@ -19,14 +18,17 @@ describe("commands for GitHub's runner of old", () => {
     ],
     ['a script under with', step('uses: run@v1\nwith: { script: \'echo "▸DEPRECATED▸::set-output name=a::1"\' }'), ''],
   ])('are told where they print %s', (_what, source, remedy) => {
-    expect(warn(source).diagnostics[0]?.remedy).toContain(remedy);
+    const { marked, reported, diagnostics } = compileMarked(source);
+    expect(reported).toEqual(marked);
+    expect(diagnostics[0]?.remedy).toContain(remedy);
   });
 
   it.each([
     ['that only decorate the log', step('run: echo "::group::build"; echo "::warning::slow"; echo "::add-mask::x"')],
     ['that only look like one', step('run: "Foo::set-outputs name"')],
   ])('are not told %s', (_what, source) => {
-    warn(source);
+    const { marked, reported } = compileMarked(source);
+    expect(reported).toEqual(marked);
   });
 
   it('are rewritten where the line does nothing else', () => {

@@ -1,6 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
-import type { Json, JsonObject } from '../../../schemas/index.ts';
+import type { JsonObject } from '../../../schemas/index.ts';
 import type { ToolAnswer } from '../tools.ts';
 
 /** An expression and what must come of it. */
@@ -35,33 +33,23 @@ interface VectorFile {
   }[];
 }
 
-const folder = new URL('../vectors/', import.meta.url);
-const undecidedFile = 'undecided.json';
-
-/** For tests: every vector, in the order of its file. */
-export function readVectors(): readonly Vector[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json') && name !== undecidedFile)
-    .sort()
-    .flatMap((name) => {
-      // Files of our own, in this form.
-      const { section, groups } = readJson(name) as unknown as VectorFile;
-      return groups.flatMap(({ rule, contexts: shared = {}, vectors }) =>
-        vectors.map(({ expr, contexts = shared, ...expected }) => ({ section, rule, expr, contexts, expected })),
-      );
-    });
+/** For tests: the vectors of a file, from its text. */
+export function vectorsIn(text: string): readonly Vector[] {
+  // Files of our own, in this form.
+  const { section, groups } = JSON.parse(text) as VectorFile;
+  return groups.flatMap(({ rule, contexts: shared = {}, vectors }) =>
+    vectors.map(({ expr, contexts = shared, ...expected }) => ({ section, rule, expr, contexts, expected })),
+  );
 }
 
-/** For tests: the cases that the rules leave open. */
-export function readUndecided(): readonly UndecidedCase[] {
+/** For tests: the cases that the rules leave open, from their file's text. */
+export function undecidedIn(text: string): readonly UndecidedCase[] {
   // A file of our own, in this form.
-  return readJson(undecidedFile) as unknown as readonly UndecidedCase[];
+  return JSON.parse(text) as readonly UndecidedCase[];
 }
 
-function readJson(name: string): Json {
-  // JSON.parse gives nothing but JSON.
-  return JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Json;
-}
+/** The one file beside those of vectors. */
+export const undecidedFile = 'undecided.json';
 
 /** For tests: an answer without its message. */
 export function withoutMessage(answer: ToolAnswer): Expected {

@@ -1,15 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { checkExpression } from '../check.ts';
 import { evaluateExpression } from '../evaluate.ts';
 import { knownContexts } from '../scopes.ts';
 import { sourceOf } from '../testing/sources.ts';
-import { readUndecided, readVectors, type Vector, withoutMessage } from '../testing/vectors.ts';
+import { undecidedFile, undecidedIn, type Vector, vectorsIn, withoutMessage } from '../testing/vectors.ts';
 import { evaluateForTools } from '../tools.ts';
 import { kindName } from '../values.ts';
 
-const vectors = readVectors();
-const undecided = readUndecided();
+const folder = import.meta.dirname;
+const vectors = readdirSync(folder)
+  .filter((name) => name.endsWith('.json') && name !== undecidedFile)
+  .flatMap((name) => vectorsIn(readFileSync(join(folder, name), 'utf8')));
+const undecided = undecidedIn(readFileSync(join(folder, undecidedFile), 'utf8'));
 const sections = Map.groupBy(vectors, ({ section }) => section);
 /** What stands around an expression is taken off before it is evaluated. */
 const evaluated = vectors.filter(({ section }) => section !== 'unwrapping');
