@@ -1,8 +1,8 @@
 import type { RunHandle, RunSummary } from '../../engine/port.ts';
 import type { Diagnostic, Plan } from '../../schemas/index.ts';
 import { createJsonReporter } from '../report/json.ts';
-import { literalName, plannedStep } from '../report/names.ts';
 import { createPlainReporter } from '../report/plain.ts';
+import { factsOf } from '../report/plan-facts.ts';
 import { RunRecord } from '../report/record.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { createTreeReporter } from '../report/tree.ts';
@@ -13,6 +13,8 @@ export interface Followed {
   readonly handle: RunHandle;
   readonly plan: Plan;
   readonly json: boolean;
+  /** `--state`, where it was given: commands that are shown repeat it. */
+  readonly state: string | undefined;
   /** Of the workflow file, for NDJSON; people saw them before the run. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -52,15 +54,13 @@ export async function follow(terminal: Terminal, followed: Followed): Promise<Fo
   }
 }
 
-function createReporter(terminal: Terminal, { json, plan, warnings }: Followed): Reporter {
-  if (json) return createJsonReporter(terminal.stdout, terminal.stderr, warnings);
-  if (!terminal.stdout.interactive) return createPlainReporter(terminal.stdout, terminal.stderr);
-  return createTreeReporter({
-    stdout: terminal.stdout,
-    now: terminal.now,
-    every: terminal.every,
-    nameOf: (job, step) => literalName(plannedStep(plan, job, step)),
-  });
+function createReporter(terminal: Terminal, { handle, json, plan, state, warnings }: Followed): Reporter {
+  const { stdout, stderr, now, every } = terminal;
+  if (json) return createJsonReporter(stdout, stderr, warnings);
+  const shown = { facts: factsOf(plan), words: { run: handle.run, state } };
+  return stdout.interactive
+    ? createTreeReporter({ stdout, now, every, ...shown })
+    : createPlainReporter({ stdout, stderr, ...shown });
 }
 
 /** Ctrl-C once cancels in order (`always()` steps run), twice kills. */

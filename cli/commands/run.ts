@@ -1,20 +1,17 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { allPlans, resolveInputs } from '../../dsl/index.ts';
-import type { RunSummary } from '../../engine/port.ts';
-import { parseRunId, type Plan } from '../../schemas/index.ts';
+import { resolveInputs } from '../../dsl/index.ts';
 import { usageError } from '../command.ts';
 import { openEngine } from '../composition/engine.ts';
 import { openPolicy } from '../composition/policy.ts';
+import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { renderSummary } from '../report/summary.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkApprovals } from './approvals.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
-import { follow, type Followed } from './follow.ts';
+import { findRun } from './find-run.ts';
 import { parsePairs, parseSecrets } from './pairs.ts';
+import { readSources, showRun } from './show-run.ts';
 
 /** `waterflow run`'s options, as the command line gives them. */
 export interface RunOptions {
@@ -61,11 +58,8 @@ export async function run(terminal: Terminal, file: string | undefined, options:
     secrets,
     settings: opened.settings,
   });
-  return await show(
-    terminal,
-    { handle, plan: compiled.plan, json, warnings: compiled.diagnostics },
-    { sources: new Map([[file, compiled.text], ...(compiled.called ?? [])]), state: options.state },
-  );
+  const followed = { handle, plan: compiled.plan, json, state: options.state, warnings: compiled.diagnostics };
+  return await showRun(terminal, followed, new Map([[file, compiled.text], ...(compiled.called ?? [])]));
 }
 
 async function resumeRun(
@@ -73,13 +67,7 @@ async function resumeRun(
   text: string,
   options: RunOptions & { readonly file: string | undefined },
 ): Promise<number> {
-  const id = parseRunId(text);
-  if (id === undefined) {
-    throw usageError(
-      `${JSON.stringify(text)} is not a run's id`,
-      'Ids look like run-01h…; `waterflow run` prints one first.',
-    );
-  }
+  const id = findRun(openStore(terminal, options.state), text);
   if (options.file !== undefined || options.input.length > 0 || options.var.length > 0) {
     throw usageError(
       'a resumed run keeps its workflow file, inputs and vars',
@@ -89,48 +77,6 @@ async function resumeRun(
   await using opened = openEngine(terminal, options);
   const handle = await opened.engine.resume(id, parseSecrets(options.secret, terminal.env));
   const { plan } = handle;
-  const sources = await readSources(terminal, plan);
-  return await show(
-    terminal,
-    { handle, plan, json: options.json === true, warnings: [] },
-    { sources, state: options.state },
-  );
-}
-
-/** The texts that the plan was made from, without those of files that are elsewhere or others by now. */
-async function readSources(terminal: Terminal, plan: Plan): Promise<ReadonlyMap<string, string>> {
-  const sources = new Map<string, string>();
-  for (const { file, source } of allPlans(plan)) {
-    const bytes = await readFile(resolve(terminal.cwd, file)).catch(() => undefined);
-    const digest = bytes === undefined ? '' : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    if (bytes !== undefined && digest === source) sources.set(file, bytes.toString('utf8'));
-  }
-  return sources;
-}
-
-/** Follows a run to its end, then prints the summary where it isn't a notice already. */
-async function show(
-  terminal: Terminal,
-  followed: Followed,
-  options: { readonly sources: ReadonlyMap<string, string>; readonly state: string | undefined },
-): Promise<number> {
-  const { summary, record, interrupted } = await follow(terminal, followed);
-  if (!followed.json) {
-    const state = options.state === undefined ? '' : ` --state ${options.state}`;
-    const text = renderSummary(summary, {
-      plan: followed.plan,
-      sources: new Map(Array.from(options.sources, ([name, source]) => [name, source.split('\n')])),
-      record,
-      auditCommand: `waterflow audit verify ${summary.run}${state}`,
-      colours: terminal.stdout.colours,
-    });
-    terminal.stdout.write(`\n${text}`);
-  }
-  return exitCodeOf(summary, { interrupted });
-}
-
-function exitCodeOf(summary: RunSummary, options: { readonly interrupted: boolean }): number {
-  // A signal that came when everything had been done changed nothing.
-  if (summary.status === 'success') return exitCodes.ok;
-  return options.interrupted ? exitCodes.interrupted : exitCodes.failed;
+  const followed = { handle, plan, json: options.json === true, state: options.state, warnings: [] };
+  return await showRun(terminal, followed, await readSources(terminal, plan));
 }

@@ -8,7 +8,16 @@ const run = parseRunId('run-01m86d4fm7a3dfj4zrhbfymtfb');
 if (run === undefined) throw new Error('the id of the fixture is none');
 
 const at = '2026-01-01T00:00:00.000Z';
-const started: RunNotice = { type: 'run_started', run, at, workflow: 'w', file: 'w.yml', resumed: false };
+const started: RunNotice = {
+  type: 'run_started',
+  run,
+  at,
+  workflow: 'w',
+  file: 'w.yml',
+  name: 'w',
+  attempt: 1,
+  resumed: false,
+};
 const warning: Diagnostic = {
   severity: 'warning',
   code: 'SCRIPT_INJECTION',

@@ -55,6 +55,8 @@ function render(job: Partial<JobSummary>, notices: readonly RunNotice[] = [], gi
   for (const notice of notices) record.apply(notice);
   const summary: RunSummary = {
     run,
+    name: 'flow',
+    attempt: 1,
     status: 'success',
     duration_ms: 10,
     jobs: { 'build (linux)': { status: 'success', attempts: 1, duration_ms: 10, outputs: {}, steps: {}, ...job } },
@@ -63,7 +65,7 @@ function render(job: Partial<JobSummary>, notices: readonly RunNotice[] = [], gi
   const options = {
     plan: planOf(source),
     sources: new Map([['flow.yml', source.split('\n')]]),
-    auditCommand: `waterflow audit verify ${run}`,
+    words: { run, state: undefined },
   };
   return renderSummary(summary, { ...options, record, colours: false });
 }

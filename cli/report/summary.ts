@@ -1,14 +1,17 @@
-import type { JobSummary, RunSummary } from '../../engine/port.ts';
+import type { RunSummary } from '../../engine/port.ts';
 import type { Plan } from '../../schemas/index.ts';
+import { type RunWords, runCommand } from './answers.ts';
 import { fit } from './columns.ts';
 import { renderError } from './error.ts';
-import { failuresOf, renderFailure, type Sources } from './failures.ts';
-import { inOrder, literalName, plannedJob, plannedStep } from './names.ts';
+import { type Failure, failuresOf, renderFailure, type Sources } from './failures.ts';
+import { literalName, plannedJob, plannedStep } from './names.ts';
+import { iterationOf } from './nesting.ts';
 import type { RunRecord } from './record.ts';
 import { renderRefusals } from './refusals.ts';
-import { createStyle } from './style.ts';
+import { createStyle, type Style } from './style.ts';
+import { jobRow, stepRows, widestName } from './summary-rows.ts';
 import { type Row, renderTable } from './table.ts';
-import { formatDuration, plainJson, plainLine } from './text.ts';
+import { formatDuration, plainLine } from './text.ts';
 
 /** What the summary needs beside the run's end. */
 export interface SummaryOptions {
@@ -16,20 +19,20 @@ export interface SummaryOptions {
   /** To show where a failure stands. A file that can't be read any more isn't there. */
   readonly sources: Sources;
   readonly record: RunRecord;
-  /** The command that checks the record of the run's host calls. */
-  readonly auditCommand: string;
+  /** How the run is named in commands about it. */
+  readonly words: RunWords;
   readonly colours: boolean;
 }
 
-/** Names of jobs and steps are cut to this many columns. */
-const widestName = 56;
+/** Failed steps of a loop's iterations that are told one by one. */
+const toldIterations = 5;
 
 /**
  * The end of a run for people: each step with status, duration, attempts and host calls; each failure with its line and last
  * output; each refused host call with the rule that refused it.
  */
 export function renderSummary(summary: RunSummary, options: SummaryOptions): string {
-  const { plan, record, sources } = options;
+  const { plan, record, sources, words } = options;
   const style = createStyle({ colours: options.colours });
   const titleOf = (job: string, step: string | undefined): string => {
     if (step === undefined) return plainLine(job);
@@ -40,57 +43,64 @@ export function renderSummary(summary: RunSummary, options: SummaryOptions): str
   const explained = failures.some(
     ({ error }) => error.code === summary.error?.code && error.message === summary.error.message,
   );
+  const { told, more } = bounded(failures);
+  const audit = runCommand(['audit verify'], words);
   const blocks = [
-    `${style.symbol(summary.status)} ${style.bold(plainLine(plan.name))} ${style.status(summary.status, summary.status)} in ${formatDuration(summary.duration_ms)}  ${style.dim(summary.run)}`,
+    headLine(summary, style),
     '',
     ...renderTable(tableHeader, rowsOf(summary, options), style),
-    ...failures.flatMap((failure) => [
+    ...environmentLines(summary),
+    ...told.flatMap((failure) => [
       '',
       ...renderFailure(failure, { sources, style, title: titleOf(failure.job, failure.step) }),
     ]),
+    ...more.flatMap(({ job, loop, count }) => [
+      '',
+      `${style.symbol('failure')} ${style.bold(titleOf(job, loop))}  and ${count} more failed steps in its iterations`,
+      style.dim(`  ${plainLine(runCommand(['logs', '--job', job, '--step', loop], words))}`),
+    ]),
     ...renderRefusals(record.refused, { style, titleOf }),
-    ...(record.refused.length === 0 ? [] : ['', style.dim(`every host call is on record: ${options.auditCommand}`)]),
+    ...(record.refused.length === 0 ? [] : ['', style.dim(`every host call is on record: ${audit}`)]),
     ...(summary.error === undefined || explained ? [] : ['', ...renderError(summary.error, style)]),
   ];
   return `${blocks.join('\n')}\n`;
 }
 
-const tableHeader = ['job / step', 'status', 'duration', 'attempts', 'host calls allowed / denied'];
-
-function rowsOf(summary: RunSummary, options: SummaryOptions): readonly Row[] {
-  return Object.entries(summary.jobs).flatMap(([key, job]) => [jobRow(key, job), ...stepRows(key, job, options)]);
+function headLine({ status, name, duration_ms, run, attempt }: RunSummary, style: Style): string {
+  const words = [
+    `${style.symbol(status)} ${style.bold(plainLine(name))} ${style.status(status, status)} in ${formatDuration(duration_ms)}`,
+    style.dim(run),
+    ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+  ];
+  return words.join('  ');
 }
 
-function jobRow(key: string, job: JobSummary): Row {
-  return {
-    name: fit(plainLine(key), widestName),
-    status: job.status,
-    shown: job.status,
-    cells: [formatDuration(job.duration_ms), job.attempts > 1 ? String(job.attempts) : '', ''],
-    ...(job.status === 'skipped' ? { note: skipNote(job.skip_reason) } : {}),
-  };
+/** Where jobs went. */
+function environmentLines({ jobs }: RunSummary): readonly string[] {
+  const lines = Object.entries(jobs).flatMap(([job, { environment, status }]) =>
+    environment === undefined || status !== 'success'
+      ? []
+      : [plainLine(`${job} is in ${environment.name}${environment.url === undefined ? '' : `: ${environment.url}`}`)],
+  );
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function stepRows(job: string, { steps, status }: JobSummary, options: SummaryOptions): readonly Row[] {
-  // The steps of a job that was skipped were skipped with it.
-  if (status === 'skipped') return [];
-  const sorted = inOrder(Object.entries(steps), plannedJob(options.plan, job));
-  const keyColumns = Math.max(0, ...sorted.map(([key]) => key.length));
-  return sorted.map(([key, step]): Row => {
-    const name = stepName(options, job, key);
-    const label = name === undefined ? key : `${key.padEnd(keyColumns)}  ${name}`;
-    return {
-      name: `  ${fit(plainLine(label), widestName)}`,
-      status: step.outcome,
-      shown: step.outcome === step.conclusion ? step.status : `${step.outcome} (continued)`,
-      cells: [
-        formatDuration(step.duration_ms),
-        String(step.attempts),
-        `${step.host_calls.allowed} / ${step.host_calls.denied}`,
-      ],
-      ...(step.status === 'skipped' ? { note: skipNote(step.skip_reason) } : {}),
-    };
+/** The failures without those of all too many iterations, and how many of those there are. */
+function bounded(failures: readonly Failure[]): {
+  readonly told: readonly Failure[];
+  readonly more: readonly { readonly job: string; readonly loop: string; readonly count: number }[];
+} {
+  const counts = new Map<string, { readonly job: string; readonly loop: string; count: number }>();
+  const told = failures.filter(({ job, step = '' }) => {
+    const loop = iterationOf(step)?.loop;
+    if (loop === undefined) return true;
+    const key = JSON.stringify([job, loop]);
+    const counted = counts.get(key) ?? { job, loop, count: -toldIterations };
+    counted.count += 1;
+    counts.set(key, counted);
+    return counted.count <= 0;
   });
+  return { told, more: [...counts.values()].filter(({ count }) => count > 0) };
 }
 
 /** The name under which the step ran or, where it didn't, that of the file; undefined where it has none beside its key. */
@@ -99,9 +109,11 @@ function stepName({ plan, record }: SummaryOptions, job: string, step: string): 
   return name === step ? undefined : name;
 }
 
-/** Which condition was false, over which values. */
-function skipNote(reason: JobSummary['skip_reason']): string {
-  if (reason === undefined) return '';
-  const read = reason.read.map(({ path, value }) => `${path} = ${plainJson(value)}`).join(', ');
-  return plainLine(`if ${reason.condition}${read === '' ? '' : `, where ${read}`}`);
+const tableHeader = ['job / step', 'status', 'duration', 'attempts', 'host calls allowed / denied'];
+
+function rowsOf(summary: RunSummary, options: SummaryOptions): readonly Row[] {
+  return Object.entries(summary.jobs).flatMap(([key, job]) => [
+    jobRow(key, job),
+    ...stepRows(job, { planned: plannedJob(options.plan, key), nameOf: (step) => stepName(options, key, step) }),
+  ]);
 }

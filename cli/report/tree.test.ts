@@ -3,6 +3,7 @@ import type { RunNotice } from '../../engine/port.ts';
 import type { RunId } from '../../schemas/index.ts';
 import { textStream } from '../testing/terminal.ts';
 import { columnsOf } from './columns.ts';
+import type { PlanFacts } from './plan-facts.ts';
 import { createStyle } from './style.ts';
 import { createTreeReporter, renderTree } from './tree.ts';
 import { RunView } from './view.ts';
@@ -32,12 +33,26 @@ function jobOf(job: string, steps: readonly string[], state: 'running' | 'ended'
 }
 
 function viewOf(notices: readonly RunNotice[]): RunView {
-  const view = new RunView();
-  view.apply({ ...shared, type: 'run_started', workflow: 'flow', file: 'flow.yml', resumed: false });
+  const view = new RunView(facts);
+  view.apply({
+    ...shared,
+    type: 'run_started',
+    workflow: 'flow',
+    file: 'flow.yml',
+    name: 'flow',
+    attempt: 1,
+    resumed: false,
+  });
   for (const notice of notices) view.apply(notice);
   return view;
 }
 
+const facts: PlanFacts = {
+  nameOf: (_, step) => (step === '1' ? 'Never needed' : undefined),
+  callersOf: (job) => (job.startsWith('release / ') ? ['release'] : []),
+  endsIteration: (_, step) => step.endsWith('].last'),
+};
+const words = { run, state: undefined };
 const style = createStyle({ colours: false });
 const layout = { style, now: 2000, columns: 40, rows: 20 };
 
@@ -120,7 +135,7 @@ describe('the tree of a run', () => {
       redraw = callback;
       return () => {};
     };
-    const reporter = createTreeReporter({ stdout, now: () => 0, every, nameOf: () => undefined });
+    const reporter = createTreeReporter({ stdout, now: () => 0, every, facts, words });
     for (const notice of jobOf('job', ['one'], 'running')) reporter.notice(notice);
     redraw();
     behind = true;
@@ -134,7 +149,7 @@ describe('the tree of a run', () => {
   });
 
   it('names a step that never starts as its file does', () => {
-    const view = new RunView((_, step) => (step === '1' ? 'Never needed' : undefined));
+    const view = new RunView(facts);
     const skipped = { ...done, status: 'skipped', outcome: 'skipped', conclusion: 'skipped' } as const;
     view.apply({ ...shared, ...skipped, type: 'step_finished', job: 'job', step: '1', attempts: 0, duration_ms: 0 });
     expect(renderTree(view, layout).at(-1)).toBe('  - Never needed skipped');

@@ -1,9 +1,13 @@
 import type { OutputStream } from '../terminal.ts';
-import { columnsOf, fit } from './columns.ts';
+import type { RunNotice } from '../../engine/port.ts';
+import { answerCommand, awaitedText, type RunWords, targetOf } from './answers.ts';
+import { fit } from './columns.ts';
+import type { PlanFacts } from './plan-facts.ts';
 import type { Reporter } from './reporter.ts';
 import { createStyle, type Style } from './style.ts';
-import { formatDuration } from './text.ts';
-import { type JobView, RunView, type StepView } from './view.ts';
+import { plainLine } from './text.ts';
+import { foldedLines, type LineLayout, unfoldedLines } from './tree-lines.ts';
+import { RunView } from './view.ts';
 
 /** How often the tree is redrawn while nothing but time changes. */
 const redrawMs = 100;
@@ -17,15 +21,18 @@ export interface TreePowers {
   readonly now: () => number;
   /** Calls back again and again until the returned function is called. */
   readonly every: (milliseconds: number, callback: () => void) => () => void;
-  /** A step's name in the file, for one that never starts. */
-  readonly nameOf: (job: string, step: string) => string | undefined;
+  readonly facts: PlanFacts;
+  /** How the run is named in the commands that answer what it waits for. */
+  readonly words: RunWords;
 }
 
 /** A live tree of jobs and steps on a terminal, redrawn in place. */
-export function createTreeReporter({ stdout, now, every, nameOf }: TreePowers): Reporter {
-  const view = new RunView(nameOf);
+export function createTreeReporter({ stdout, now, every, facts, words }: TreePowers): Reporter {
+  const view = new RunView(facts);
   const style = createStyle({ colours: stdout.colours });
   const messages: string[] = [];
+  /** What is to stand above the tree for good: a command that is drawn over or cut off couldn't be copied. */
+  let above: string[] = [];
   let drawnLines = 0;
 
   const draw = (): void => {
@@ -33,7 +40,8 @@ export function createTreeReporter({ stdout, now, every, nameOf }: TreePowers): 
     // What stands above the terminal's first row can't be redrawn, and the cursor's own row is needed, too.
     const lines = renderTree(view, { style, now: now(), columns, rows: rows - 1, messages });
     const back = drawnLines > 0 ? `\u001b[${drawnLines}A\r\u001b[J` : '';
-    stdout.write(`${back}${lines.map((line) => `${line}\n`).join('')}`);
+    stdout.write(`${back}${[...above, ...lines].map((line) => `${line}\n`).join('')}`);
+    above = [];
     drawnLines = lines.length;
   };
   const redraw = (): void => {
@@ -44,7 +52,10 @@ export function createTreeReporter({ stdout, now, every, nameOf }: TreePowers): 
   stdout.write(hideCursor);
   const stop = every(redrawMs, redraw);
   return {
-    notice: (notice) => view.apply(notice),
+    notice: (notice) => {
+      view.apply(notice);
+      if (notice.type === 'awaiting') above.push(...awaitedLines(notice, { style, words }));
+    },
     message: (text) => {
       messages.push(text);
       redraw();
@@ -57,29 +68,34 @@ export function createTreeReporter({ stdout, now, every, nameOf }: TreePowers): 
   };
 }
 
+/** What the run waits for, and the command that answers it. */
+function awaitedLines(
+  { signal }: Extract<RunNotice, { readonly type: 'awaiting' }>,
+  { style, words }: { readonly style: Style; readonly words: RunWords },
+): readonly string[] {
+  return [
+    `${style.bold(plainLine(targetOf(signal)))} ${awaitedText(signal)}`,
+    `  ${plainLine(answerCommand(signal, words))}`,
+  ];
+}
+
 /** What a drawing depends on beside the run. */
-export interface TreeLayout {
-  readonly style: Style;
-  readonly now: number;
-  /** The terminal's width and the most lines that may be drawn. */
-  readonly columns: number;
+export interface TreeLayout extends LineLayout {
+  /** The most lines that may be drawn. */
   readonly rows: number;
   /** Lines of our own below the tree. */
   readonly messages?: readonly string[];
 }
 
-/** The lines of the tree. Where they don't fit, finished jobs fold to a line each, then the first lines give way. */
+/** The lines of the tree. Where they don't fit, what is over folds to a line each, then the first lines give way. */
 export function renderTree(view: RunView, layout: TreeLayout): readonly string[] {
   const messages = (layout.messages ?? []).map((text) => fit(text, layout.columns));
   const title = layout.style.bold(fit(view.title, layout.columns));
-  const room = Math.max(0, layout.rows - 1 - messages.length);
-  const jobs = [...view.jobs.values()];
-  const whole = jobs.flatMap((job) => renderJob(job, layout, 'unfolded'));
-  const body =
-    whole.length <= room
-      ? whole
-      : jobs.flatMap((job) => renderJob(job, layout, job.endedAt === undefined ? 'unfolded' : 'folded'));
-  return [title, ...lastLines(body, room, layout), ...messages].slice(-Math.max(1, layout.rows));
+  const notes = view.note === '' ? [] : [fit(view.note, layout.columns)];
+  const room = Math.max(0, layout.rows - 1 - notes.length - messages.length);
+  const whole = unfoldedLines(view, layout);
+  const body = whole.length <= room ? whole : foldedLines(view, layout);
+  return [title, ...notes, ...lastLines(body, room, layout), ...messages].slice(-Math.max(1, layout.rows));
 }
 
 function lastLines(body: readonly string[], room: number, layout: TreeLayout): readonly string[] {
@@ -87,39 +103,4 @@ function lastLines(body: readonly string[], room: number, layout: TreeLayout): r
   if (room === 0) return [];
   const shown = room === 1 ? [] : body.slice(1 - room);
   return [layout.style.dim(fit(`… ${body.length - shown.length} more lines above`, layout.columns)), ...shown];
-}
-
-function renderJob(job: JobView, layout: TreeLayout, fold: 'folded' | 'unfolded'): readonly string[] {
-  const facts = job.status === 'skipped' ? 'skipped' : formatDuration((job.endedAt ?? layout.now) - job.startedAt);
-  const head = renderLine({ indent: 0, symbol: job.status, name: job.name, facts }, layout);
-  return fold === 'folded' ? [head] : [head, ...[...job.steps.values()].flatMap((step) => renderStep(step, layout))];
-}
-
-function renderStep(step: StepView, layout: TreeLayout): readonly string[] {
-  const duration = formatDuration(step.durationMs ?? layout.now - (step.startedAt ?? layout.now));
-  const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
-  const denied = step.denied > 0 ? ` ${step.denied} denied` : '';
-  const facts = step.status === 'skipped' ? 'skipped' : `${duration}${attempt}${denied}`;
-  const head = renderLine({ indent: 2, symbol: step.status, name: step.name, facts }, layout);
-  const tail = step.status === 'running' && step.lastLine !== '' && layout.columns > tailIndent;
-  return tail
-    ? [head, `${' '.repeat(tailIndent)}${layout.style.dim(fit(step.lastLine, layout.columns - tailIndent))}`]
-    : [head];
-}
-
-const tailIndent = 6;
-
-interface Line {
-  readonly indent: number;
-  readonly symbol: Parameters<Style['symbol']>[0];
-  readonly name: string;
-  readonly facts: string;
-}
-
-/** A symbol, a name and facts within the terminal's width: the name is cut first, then the facts. */
-function renderLine(line: Line, { style, columns }: TreeLayout): string {
-  const room = columns - line.indent - columnsOf('✓ ') - 1;
-  const facts = fit(line.facts, room - 1);
-  const name = fit(line.name, room - columnsOf(facts));
-  return room < 1 ? '' : `${' '.repeat(line.indent)}${style.symbol(line.symbol)} ${name} ${style.dim(facts)}`;
 }

@@ -1,0 +1,59 @@
+import type { AwaitedSignal } from '../../engine/machine/index.ts';
+import { assertNever } from '../../schemas/index.ts';
+import { shellWord } from './shell.ts';
+import { plainLine } from './text.ts';
+
+/** How a run is named on a command line. */
+export interface RunWords {
+  readonly run: string;
+  /** `--state`, where it was given. */
+  readonly state: string | undefined;
+}
+
+/** A command about the run, to be copied: `waterflow cancel run-01… --state ./state`. */
+export function runCommand(words: readonly string[], { run, state }: RunWords): string {
+  const [verb = '', ...rest] = words;
+  const place = state === undefined ? [] : ['--state', state];
+  return ['waterflow', ...[...verb.split(' '), run, ...rest, ...place].map(shellWord)].join(' ');
+}
+
+/** The command that answers what a run waits for. */
+export function answerCommand(awaited: AwaitedSignal, words: RunWords): string {
+  switch (awaited.kind) {
+    case 'approval':
+      return runCommand(['approve', targetOf(awaited)], words);
+    case 'signal':
+      return runCommand(
+        ['signal', awaited.name, ...(awaited.schema === undefined ? [] : ['--payload', 'JSON'])],
+        words,
+      );
+    default:
+      return assertNever(awaited);
+  }
+}
+
+/** How `approve` names what it decides over: a job for its environment, else the job and the step. */
+export function targetOf({ job, step }: AwaitedSignal): string {
+  return step === undefined ? job : `${job}/${step}`;
+}
+
+/** What a run waits for, in words that follow its place: `waits for an approval by ada: ship it?`. */
+export function awaitedText(awaited: AwaitedSignal): string {
+  switch (awaited.kind) {
+    case 'approval': {
+      const by = awaited.approvers.length === 0 ? '' : ` by ${listed(awaited.approvers)}`;
+      const message = awaited.message === undefined || awaited.message === '' ? '' : `: ${awaited.message}`;
+      return plainLine(`waits for an approval${by}${message}`);
+    }
+    case 'signal':
+      return plainLine(`waits for the signal ${awaited.name}`);
+    default:
+      return assertNever(awaited);
+  }
+}
+
+/** `ada`, `ada or bob`, `ada, bob or eve`. */
+function listed(names: readonly string[]): string {
+  const [last = '', ...others] = names.toReversed();
+  return others.length === 0 ? last : `${others.toReversed().join(', ')} or ${last}`;
+}
