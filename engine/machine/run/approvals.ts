@@ -3,7 +3,7 @@ import { errorAt, type Result } from '../errors.ts';
 import { unfit, valueOf } from '../templates.ts';
 import type { JobPlace } from './decide.ts';
 import { environmentOf } from './environment.ts';
-import type { AwaitedSignal, RunCommand, Signal } from './protocol.ts';
+import type { RunCommand, Signal } from './protocol.ts';
 import type { ApprovingJob, PartialRerun } from './state.ts';
 import type { WorkflowTurn } from './turn.ts';
 

@@ -86,7 +86,7 @@ function sizeOf(template: Template, environment: EvaluationEnvironment, field: M
 
 /** A count, or a share as `25%` of the total. */
 function sizeIn(template: Template, value: Json, field: MeasuredField): Result<number> {
-  const text = String(value);
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
   const share = /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1];
   const percent = Number(share);
   if (share !== undefined && percent <= 100 && (percent > 0 || field.least === 0)) {

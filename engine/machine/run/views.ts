@@ -1,5 +1,5 @@
 import { assertNever, type JobKey, type JsonObject, type Plan, type WaterflowError } from '../../../schemas/index.ts';
-import type { AwaitedSignal, SkipReason } from './protocol.ts';
+import type { SkipReason } from './protocol.ts';
 import {
   calledBy,
   calledPlan,
@@ -54,11 +54,6 @@ export function jobChanges(plan: Plan, before: RunState, after: RunState): reado
 /** What the run is called: `run-name`, evaluated when this attempt started; else the workflow's name. */
 export function runName(plan: Plan, state: RunState): string {
   return (state.state === 'created' ? undefined : state.name) ?? plan.name;
-}
-
-/** The decisions over environments that a run waits for; those of its steps are their jobs'. */
-export function runAwaits(state: RunState): readonly AwaitedSignal[] {
-  return state.state === 'running' ? awaitedIn(state.workflow) : [];
 }
 
 /** A workflow whose jobs are looked at. */
@@ -222,12 +217,4 @@ function insideOf({ root, plan }: Looked, position: number, cell: Cell): Looked 
 
 function waitsForGroup(state: WorkflowState | undefined): boolean {
   return state?.group !== undefined && !state.group.held && state.open > 0;
-}
-
-function awaitedIn({ jobs }: WorkflowState): readonly AwaitedSignal[] {
-  return jobs.flatMap((node) =>
-    node.state === 'approving'
-      ? [node.awaited]
-      : cellsOf(node).flatMap(({ stage }) => (stage.state === 'calling' ? awaitedIn(stage.called) : [])),
-  );
 }

@@ -249,9 +249,14 @@ describe('what keeps a run from running again', () => {
         { 'build (1)': 'success', 'release / build': 'success' },
       );
       expect(problem(run, { kind: 'job', job })).toMatchObject({ code: 'INVALID_INPUT' });
-      if (job === 'release / biuld') expect(problem(run, { kind: 'job', job })?.remedy).toContain('`release / build`');
     },
   );
+
+  it('suggests the job that was meant', () => {
+    const workflows = { 'a.yml': { jobs: { build: {} } } };
+    const run = ended({ jobs: { release: { calls: 'a.yml' } }, workflows }, { 'release / build': 'success' });
+    expect(problem(run, { kind: 'job', job: 'release / biuld' })?.remedy).toContain('Did you mean `release / build`?');
+  });
 
   it('is that the job has no such step, or the step no iterations', () => {
     const run = ended({ jobs: { build: { steps: [{ id: 'make' }] } } }, { build: 'success' });

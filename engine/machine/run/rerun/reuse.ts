@@ -8,7 +8,8 @@ export function reused(node: JobNode): JobNode {
 }
 
 /** A cell that did. It is in no group any more. */
-export function reusedCell({ group: _, ...cell }: Cell): Cell {
+export function reusedCell(ended: Cell): Cell {
+  const { group: _, ...cell } = ended;
   const { stage } = cell;
   if (stage.state !== 'ended' || stage.called === undefined) return { ...cell, reused: true };
   return { ...cell, stage: { ...stage, called: reusedWorkflow(stage.called) }, reused: true };
@@ -19,7 +20,8 @@ export function reusedBytes(jobs: readonly JobNode[]): number {
   return jobs.reduce((sum, node) => sum + bytesOf(node), 0);
 }
 
-function reusedWorkflow({ group: _, ...state }: WorkflowState): WorkflowState {
+function reusedWorkflow(ended: WorkflowState): WorkflowState {
+  const { group: _, ...state } = ended;
   return { ...state, jobs: state.jobs.map(reused) };
 }
 
