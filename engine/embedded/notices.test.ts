@@ -47,10 +47,24 @@ describe('the notices of a run', () => {
       expect.objectContaining({
         stream: 'log',
         sequence: 20,
-        text: expect.stringContaining('4 parts of logs are left out'),
+        text: expect.stringContaining('4 notices of logs, host calls and iterations are left out'),
       }),
       started(1),
-      expect.objectContaining({ sequence: 21, text: expect.stringContaining('1 parts') }),
+      expect.objectContaining({ sequence: 21, text: expect.stringContaining('1 notices') }),
+    ]);
+  });
+
+  it('are bounded for a run that goes round and round, too', async () => {
+    const buffer = new NoticeBuffer();
+    const step = { type: 'step_started', run, at: '', job: 'a', name: 'x', uses: 'x@v1', attempt: 1 } as const;
+    for (let index = 0; index < 100_000; index += 1) buffer.push({ ...step, step: `loop[${index}].x` });
+    buffer.push({ ...step, step: 'after' });
+    buffer.end();
+    const seen = await allOf(buffer.notices);
+    expect(seen.length).toBeLessThan(40_000);
+    expect(seen.slice(-2)).toEqual([
+      expect.objectContaining({ type: 'log', step: 'loop[99999].x', text: expect.stringMatching(/^\d+ notices/) }),
+      { ...step, step: 'after' },
     ]);
   });
 
