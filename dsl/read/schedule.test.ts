@@ -81,6 +81,15 @@ describe('on.schedule', () => {
     expect(reported).toEqual(marked);
   });
 
+  it('gets quotes where YAML takes a star for an alias', () => {
+    const { text, result } = fixSource(
+      schedules('- cron: * * * * *\n- { cron: 0 0 * * * }\n- cron: */5 * * * 1 # often'),
+      read,
+    );
+    expect(text).toBe(schedules("- cron: '* * * * *'\n- { cron: 0 0 * * * }\n- cron: '*/5 * * * 1' # often"));
+    expect(result.plan?.triggers?.schedules).toHaveLength(3);
+  });
+
   it('gets what was plainly meant', () => {
     const slips = schedules(
       "- { cron: '0 9 * * monday', timezone: europe/berlin }\n- { cron: 0/15 * * * *, timezone: Berlin }\n- cron: '0 0 0 * * ?'\n- { cron: '@dayly', overlap: que }",

@@ -6,7 +6,7 @@ import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { type KeyTable, readFields } from './fields.ts';
 import { type PlannedInputs, readInputs } from './inputs.ts';
 import { readLiteralText } from './literals.ts';
-import type { Reading } from './reading.ts';
+import { type Reading, reportWrongType } from './reading.ts';
 import { readSchedules } from './schedule.ts';
 import { readWebhook } from './webhook.ts';
 import { type ReadWorkflowCall, readWorkflowCall } from './workflow-call.ts';
@@ -102,6 +102,11 @@ function reportEmpty(reading: Reading, { span }: TreeNode): void {
 }
 
 function readName(reading: Reading, node: TreeNode): Given {
+  if (node.kind === 'mapping') {
+    const remedy = 'Make `on` a mapping without dashes: one trigger a key, and what it has to say below it.';
+    reportWrongType(reading, node, { subject: 'a trigger in a list', expected: 'a name', remedy });
+    return {};
+  }
   const text = readLiteralText(reading, node, { subject: 'a trigger' });
   const name = text === undefined ? undefined : knownName(reading, { text, span: node.span });
   return name === undefined ? {} : { [name]: { span: node.span, value: undefined } };

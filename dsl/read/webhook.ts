@@ -75,7 +75,9 @@ function readWebhookInputs(reading: Reading, { span, node }: GivenInputs, declar
       reading.report.error(keySpan, {
         code: 'UNKNOWN_INPUT',
         message: `the workflow has no input ${quote(key)}`,
-        ...suggestion(key, names),
+        ...(names.length === 0
+          ? { remedy: 'Declare it under `inputs` of `manual`, or remove it.' }
+          : suggestion(key, names)),
       });
     }
     if (input !== undefined && !anyScalar(value, holdsExpression))

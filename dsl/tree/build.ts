@@ -4,6 +4,7 @@ import { quote } from '../quote.ts';
 import type { Report, Span } from '../source/report.ts';
 import type { MappingEntry, MappingNode, ScalarNode, ScalarStyle, TreeNode } from './node.ts';
 import { explainTag } from './syntax-errors.ts';
+import { quoteStar } from './syntax-fixes.ts';
 
 /**
  * What aliases may multiply a file's values to. A file without aliases stays far below it, and what is
@@ -177,6 +178,8 @@ class TreeBuilder {
   }
 
   #follow(name: string, span: Span): TreeNode {
+    // That it has no name has been said.
+    if (name === '') return { kind: 'invalid', span };
     const target = this.#anchors.get(name);
     if (this.#open.has(name)) {
       this.#report.error(span, {
@@ -187,10 +190,12 @@ class TreeBuilder {
       return { kind: 'invalid', span };
     }
     if (target === undefined) {
+      const fix = quoteStar(this.#text, span.start);
       this.#report.error(span, {
         code: 'YAML_SYNTAX',
         message: `there is no anchor ${quote(`&${name}`)} before this alias`,
         remedy: 'Define the anchor above it; put the value into quotes if `*` is meant as text.',
+        ...(fix === undefined ? {} : { fix }),
       });
       return { kind: 'invalid', span };
     }

@@ -40,6 +40,10 @@ export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxE
         ),
       );
     case 'BAD_ALIAS':
+      if (rest.startsWith('* ')) {
+        return intact(syntax('`*` begins an alias, and no name follows', 'Put the whole value into single quotes.'));
+      }
+      return intact(syntax(lowerFirst(error.message), 'Correct the anchor or alias here.'));
     case 'ALIAS_PROPS':
     case 'MULTIPLE_ANCHORS':
     case 'MULTIPLE_TAGS':

@@ -17,6 +17,8 @@ export function fixSyntax({ error, text, at }: SyntaxMistake): SpanFix | undefin
       return quoteExpressions(text, at.start);
     case 'TAG_RESOLVE_FAILED':
       return wrapNegation(text, error.pos[0]);
+    case 'BAD_ALIAS':
+      return quoteStar(text, error.pos[0]);
     case 'BAD_SCALAR_START':
       return quoteLine(text, error.pos[0]);
     case 'BAD_DQ_ESCAPE':
@@ -62,6 +64,11 @@ function quoteLine(text: string, start: number): SpanFix | undefined {
   if (!/^\s*(?:- )*(?:[\w-]+: +)?$/.test(text.slice(lineStart, start))) return undefined;
   const value = valueOfLine(text, start);
   return replace(start, value, inQuotes(value));
+}
+
+/** `cron: * * * * *`, which YAML takes for an alias: more than a name stands there. */
+export function quoteStar(text: string, start: number): SpanFix | undefined {
+  return /^\*\S*\s+\S/.test(valueOfLine(text, start)) ? quoteLine(text, start) : undefined;
 }
 
 function replace(start: number, found: string, text: string): SpanFix {
