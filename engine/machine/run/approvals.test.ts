@@ -45,7 +45,11 @@ describe('the approval of an environment', () => {
       { type: 'await_signal', awaited },
       { type: 'start_timer', timer: 'approval:deploy#1', due: 61_000 },
     ]);
-    expect(run.view('deploy')).toMatchObject({ status: 'waiting', waits_for: 'approval' });
+    expect(run.view('deploy')).toMatchObject({
+      status: 'waiting',
+      waits_for: 'approval',
+      environment: { name: 'live' },
+    });
     expect(run.decide('deploy', 'approve')).toEqual([
       { type: 'stop_awaiting', name: 'approval:deploy' },
       { type: 'cancel_timer', timer: 'approval:deploy#1' },

@@ -30,6 +30,7 @@ export function approvalOf(
   return {
     ok: {
       state: 'approving',
+      environment: evaluated.ok,
       awaited: {
         name,
         job: `${workflow.prefix}${job.id}`,

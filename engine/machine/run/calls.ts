@@ -1,5 +1,5 @@
 import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
-import { resolveInputs } from '../../../dsl/index.ts';
+import { resolveInputs } from '../../../dsl/inputs.ts';
 import {
   isJsonObject,
   type JsonObject,

@@ -79,6 +79,12 @@ describe('a fleet', () => {
     ]);
   });
 
+  it('fails with more hosts than a run may have jobs', () => {
+    const run = onHosts(20_001, { batch: 1 });
+    expect(run.view('deploy').error).toMatchObject({ code: 'LIMIT_EXCEEDED', line: 1 });
+    expect(onHosts(20_000, { batch: 1 }).started).toEqual(['deploy @web-1']);
+  });
+
   it('asks for the approval of its environment before it asks for hosts', () => {
     const run = new RunDrive(planOf({ jobs: { deploy: { fleet: {}, environment: { name: 'live', approvers: [] } } } }));
     expect(run.commands).toMatchObject([{ type: 'await_signal' }]);

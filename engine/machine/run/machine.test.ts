@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { runName as nameOfRun } from '../index.ts';
 import { jobKey, RunDrive } from '../testing/drive.ts';
-import { planOf } from '../testing/plans.ts';
+import { type JobSketch, planOf } from '../testing/plans.ts';
 
 describe('needs', () => {
   it('starts at once every job that needs nothing', () => {
@@ -70,6 +71,57 @@ describe('needs', () => {
     const run = new RunDrive(planOf({ jobs }));
     expect(run.statuses).toEqual({ deploy: 'skipped', build: 'skipped' });
     expect(run.ended).toBe('success');
+  });
+});
+
+describe('a long chain of jobs', () => {
+  /** Bytes of a run of so many jobs, the first of which has failed. */
+  function bytesOf(count: number): number {
+    const jobs = Array.from({ length: count }, (_, index): [string, JobSketch] => [
+      `j${index}`,
+      { needs: index === 0 ? [] : [`j${index - 1}`] },
+    ]);
+    const run = new RunDrive(planOf({ jobs: Object.fromEntries(jobs) }));
+    run.end('j0', 'failure');
+    expect(run.ended).toBe('failure');
+    return JSON.stringify(run.state).length;
+  }
+
+  it('is skipped to its end, in a state that grows with its length', () => {
+    expect(bytesOf(5000) / bytesOf(2500)).toBeLessThan(2.1);
+  });
+
+  it('explains each skipped job by the one before it and by what failed first', () => {
+    const jobs = { a: {}, b: { needs: ['a'] }, c: { needs: ['b'] }, d: { needs: ['c'] } };
+    const run = new RunDrive(planOf({ jobs }));
+    run.end('a', 'failure');
+    expect(run.view('d').skip_reason?.read).toEqual([
+      { path: 'jobs.a.result', value: 'failure' },
+      { path: 'needs.c.result', value: 'skipped' },
+    ]);
+  });
+});
+
+describe('the name of a run', () => {
+  it('is run-name over inputs, vars and the workflow, in one line, else the name of the workflow', () => {
+    const runName = 'Deploy ${{ inputs.tag }}\nby ${{ vars.TEAM }} with ${{ workflow.name }}';
+    const run = new RunDrive(planOf({ runName, jobs: { build: {} } }), { inputs: { tag: 'v1' }, vars: { TEAM: 'us' } });
+    expect(nameOfRun(run.plan, run.state)).toBe('Deploy v1 by us with test');
+    const empty = new RunDrive(planOf({ runName: '${{ inputs.none }}', jobs: { build: {} } }));
+    expect(nameOfRun(empty.plan, empty.state)).toBe('test');
+  });
+
+  it('fails the run where it can not be evaluated, before any job', () => {
+    const run = new RunDrive(
+      planOf({ runName: '${{ fromJSON(inputs.bad) }}', concurrency: 'g', jobs: { build: {} } }),
+      {
+        inputs: { bad: '{' },
+      },
+    );
+    expect(run.commands).toMatchObject([
+      { type: 'finish_run', status: 'failure', error: { code: 'EVALUATION_FAILED', line: 1 } },
+    ]);
+    expect(run.view('build')).toMatchObject({ status: 'cancelled', attempts: 0 });
   });
 });
 

@@ -5,7 +5,6 @@ import type { Result } from '../errors.ts';
 import { pathsOf, reads } from '../references.ts';
 import { minutesOf, textOf, unfit, valueOf } from '../templates.ts';
 import { callFacts } from './calls.ts';
-import { neverStarted } from './cells.ts';
 import type { JobPlace } from './decide.ts';
 import { environmentOf } from './environment.ts';
 import type { Fleet } from './fleet.ts';
@@ -107,13 +106,8 @@ function keyOf(text: string): JobKey {
   return text as JobKey;
 }
 
-function endedBefore(again: PartialRerun, key: JobKey): Cell | undefined {
-  const found = again.cells.find((cell) => cell.key === key);
-  if (found === undefined) return undefined;
-  const { group: _, ...rest } = found;
-  // What never began is not something that could be reused.
-  if (rest.stage.state === 'ended') return { ...rest, reused: true };
-  return { ...rest, stage: { state: 'ended', ended_at: 0, result: neverStarted('it had not ended') } };
+function endedBefore({ cells }: PartialRerun, key: JobKey): Cell | undefined {
+  return cells.find((cell) => cell.key === key && cell.stage.state === 'ended');
 }
 
 interface CellPlace {

@@ -129,6 +129,7 @@ interface Ended {
 /** A job whose environment somebody has to approve before any of it starts. */
 export interface ApprovingJob {
   readonly state: 'approving';
+  readonly environment: { readonly name: string; readonly url?: string };
   readonly awaited: AwaitedSignal;
   readonly timer?: { readonly name: string; readonly due: number };
   readonly again?: PartialRerun;
@@ -214,7 +215,7 @@ export interface CallStart {
 
 /** What of a job runs again; its other cells are reused. */
 export interface PartialRerun {
-  /** All of its cells as they ended, in their order. */
+  /** All of its cells as they ended, in their order; those that don't run again are marked as reused. */
   readonly cells: readonly Cell[];
   /** Those that run again, by their keys. */
   readonly again: Readonly<Record<string, CellRerun>>;

@@ -87,17 +87,23 @@ function changesOf(
   if (before === after) return [];
   const grouped = waitsForGroup(after);
   const regrouped = grouped !== waitsForGroup(before);
-  return looked.plan.jobs.flatMap((_, position): readonly JobView[] => {
-    const [old, node] = [before?.jobs[position], after?.jobs[position]];
-    // States share what didn't change, so a job that is the same object looks the same. One that waits looks the same
-    // however many of its needs have ended.
-    const alike = old === node || ((old?.state ?? 'waiting') === 'waiting' && node?.state === 'waiting');
-    if (alike && !(regrouped && node?.state === 'waiting')) return [];
+  const views: JobView[] = [];
+  const jobs = after?.jobs ?? [];
+  // A plain loop: each event looks at every job, nearly all of which are as they were.
+  for (let position = 0; position < jobs.length; position += 1) {
+    const old = before?.jobs[position];
+    const node = jobs[position];
+    // States share what didn't change, so a job that is the same object looks the same.
+    if (old === node && !regrouped) continue;
+    // One that waits looks the same however many of its needs have ended.
+    const waits = node?.state === 'waiting' && (old?.state ?? 'waiting') === 'waiting';
+    if (waits ? !regrouped : old === node) continue;
     const cells = { before: cellsOf(old), after: cellsOf(node) };
-    return cells.after.length === 0
-      ? viewsOfJob(looked, position, { node, grouped })
-      : cellChanges(looked, position, cells);
-  });
+    const changed =
+      cells.after.length === 0 ? viewsOfJob(looked, position, { node, grouped }) : cellChanges(looked, position, cells);
+    views.push(...changed);
+  }
+  return views;
 }
 
 function cellChanges(
@@ -146,7 +152,7 @@ function viewOfNode(looked: Looked, position: number, { node, grouped }: LookedN
     case 'waiting':
       return { ...base, status: 'waiting', waits_for: grouped ? 'group' : 'needs' };
     case 'approving':
-      return { ...base, status: 'waiting', waits_for: 'approval' };
+      return { ...base, environment: node.environment, status: 'waiting', waits_for: 'approval' };
     case 'listing':
       return { ...base, status: 'waiting', waits_for: 'hosts' };
     case 'skipped':
