@@ -58,7 +58,7 @@ jobs:
 
   it.each([
     ['an input that is missing', 'uses: ▸MISSING_INPUT▸./other.yml\nsecrets: inherit'],
-    ['a secret that is missing', 'uses: ▸MISSING_INPUT▸./other.yml\nwith: { tag: v1 }'],
+    ['a secret that is missing', 'uses: ▸SECRET_MISSING▸./other.yml\nwith: { tag: v1 }'],
     ['an input that is unknown', 'uses: ./other.yml\nwith: { tag: v1, ▸UNKNOWN_INPUT▸cuont: 1 }\nsecrets: inherit'],
     ['a misspelt input once', 'uses: ./other.yml\nwith: { ▸UNKNOWN_INPUT▸tga: v1 }\nsecrets: inherit'],
     [

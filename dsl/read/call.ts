@@ -264,7 +264,7 @@ function readSecrets(
       if (callable.secrets[name]?.required !== true || misspelt.has(name)) continue;
       if (entries.some(({ key }) => key === name)) continue;
       reading.report.error(uses.value.span, {
-        code: 'MISSING_INPUT',
+        code: 'SECRET_MISSING',
         message: `the called workflow needs the secret ${quote(name)}`,
         remedy: `Add ${quote(`${name}: \${{ secrets.${name} }}`)} under \`secrets\`, or write \`secrets: inherit\`.`,
         ...(entry === undefined ? {} : { within: entry.value.span }),

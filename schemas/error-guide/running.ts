@@ -165,7 +165,8 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     example: { situation: '`waterflow eval 1 --context list.json`, where the file holds a list.' },
   },
   SECRET_MISSING: {
-    cause: "A run reads a secret that it wasn't given. A resumed run must be given its secrets again: none is kept.",
+    cause:
+      "A run reads a secret that it wasn't given, or a job calls a workflow without a secret that it needs. A resumed run must be given its secrets again: none is kept.",
     remedy: "Give it with `--secret NAME`, or write `${{ secrets.NAME || '' }}` where it may be missing.",
     example: { situation: '`${{ secrets.TOKEN }}`, and `waterflow run` without `--secret TOKEN`.' },
   },
