@@ -1,4 +1,14 @@
 export { createFolderStore } from './folder/store.ts';
 export type { FolderBell } from './folder/bell.ts';
-export type { Groups, Inbox, JournalEntry, LogSegment, PostedRequest, RunStore, Store } from './port.ts';
+export type {
+  Groups,
+  Inbox,
+  JournalEntry,
+  LogSegment,
+  PlacedSegment,
+  PostedRequest,
+  RunReading,
+  RunStore,
+  Store,
+} from './port.ts';
 export { createRunIds } from './run-id.ts';

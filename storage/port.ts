@@ -56,12 +56,30 @@ export interface RunStore extends Disposable {
   get(key: string): Json | undefined;
 }
 
+/** A run, for who only looks at it: nothing is locked or written, and another process may go on with it meanwhile. */
+export interface RunReading extends Disposable {
+  readonly run: RunId;
+  record(): RunRecord;
+  /** Those that are there by now. JOURNAL_BROKEN at the first that isn't as it was written. */
+  entries(): IterableIterator<JournalEntry>;
+  get(key: string): Json | undefined;
+  /** What was logged after a position, in the order in which it was written; after 0 everything. */
+  logsAfter(position: number): IterableIterator<PlacedSegment>;
+}
+
+/** A part of a log, and its position among all parts of the run's logs: later ones have higher ones. */
+export interface PlacedSegment extends LogSegment {
+  readonly position: number;
+}
+
 /** The folder of runs (`--state DIR`). */
 export interface Store {
   create(record: RunRecord): RunStore;
   /** Takes the run's lock. RUN_NOT_FOUND, RUN_LOCKED, JOURNAL_BROKEN. */
   open(run: RunId): RunStore;
   list(): readonly RunId[];
+  /** RUN_NOT_FOUND, JOURNAL_BROKEN. */
+  read(run: RunId): RunReading;
   /** What is set for a key in a run, whoever has it open; undefined where nothing is. RUN_NOT_FOUND. */
   peek(run: RunId, key: string): Json | undefined;
   /** True while a process has the run open. RUN_NOT_FOUND. */

@@ -107,9 +107,41 @@ export function describeStore(
       reopen().open(record.run)[Symbol.dispose]();
     });
 
+    it('lets others read a run that is open, as far as it has come', () => {
+      const { store, reopen } = makeStore();
+      using run = store.create(exampleRecord());
+      run.append([{ machine: runMachine, event: { type: 'run_started' } }], { seen: true });
+      run.appendLog(exampleSegment(1, 'one'));
+      using reading = reopen().read(run.run);
+      expect(reading.record()).toEqual(run.record());
+      expect(reading.get('seen')).toBe(true);
+      expect([...reading.logsAfter(0)].map(({ text }) => text)).toEqual(['one']);
+      run.append([{ machine: jobMachine, event: { type: 'job_started' } }]);
+      run.appendLog(exampleSegment(2, 'two'));
+      run.appendLog(exampleSegment(3, 'three'));
+      expect([...reading.entries()].map(({ event }) => event['type'])).toEqual(['run_started', 'job_started']);
+      const [first, ...later] = [...reading.logsAfter(0)];
+      expect([...reading.logsAfter(first?.position ?? 0)]).toEqual(later);
+      expect(later.map(({ text }) => text)).toEqual(['two', 'three']);
+    });
+
+    it('lets others read a run that nobody has open, and still opens it', () => {
+      const { store, reopen } = makeStore();
+      const record = exampleRecord();
+      const made = store.create(record);
+      made.append([{ machine: runMachine, event: { type: 'run_started' } }]);
+      made[Symbol.dispose]();
+      using reading = reopen().read(record.run);
+      expect([...reading.entries()]).toHaveLength(1);
+      using run = store.open(record.run);
+      run.append([{ machine: runMachine, event: { type: 'cancel_requested' } }]);
+      expect([...reading.entries()]).toHaveLength(2);
+    });
+
     it('says that a run is not there', () => {
       const { store } = makeStore();
       expect(failureOf(() => store.open(nextRun())).error.code).toBe('RUN_NOT_FOUND');
+      expect(failureOf(() => store.read(nextRun())).error.code).toBe('RUN_NOT_FOUND');
     });
 
     it('never makes the same run twice', () => {

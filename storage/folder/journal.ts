@@ -10,7 +10,7 @@ import type { RunLayout } from './layout.ts';
 import { ensurePrivateFile, writePrivateFile } from './private-files.ts';
 
 /** `machine` is `run`, or `job:` and the job's key. `checksum` is a CRC-32 over this entry and all before it. */
-const format: DatabaseFormat = {
+export const journalFormat: DatabaseFormat = {
   version: 1,
   synchronous: 'FULL',
   schema: `
@@ -26,7 +26,7 @@ export function createJournal(layout: RunLayout, record: RunRecord): void {
     ensurePrivateFile(layout.journal);
     const text = JSON.stringify(record);
     const checksum = crc32(text);
-    const database = openDatabase(layout.journal, format);
+    const database = openDatabase(layout.journal, journalFormat);
     try {
       database.prepare('INSERT INTO record VALUES (1, ?, ?)').run(text, checksum);
     } finally {
@@ -55,7 +55,7 @@ export class Journal implements Disposable {
     this.#file = layout.journal;
     this.#headFile = attempt(opening, () => new JournalHeadFile(layout.head));
     try {
-      this.#database = openDatabase(layout.journal, format);
+      this.#database = openDatabase(layout.journal, journalFormat);
       this.#insert = this.#database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?)');
       this.#keep = this.#database.prepare('INSERT OR REPLACE INTO keyed VALUES (?, ?)');
     } catch (cause) {
@@ -111,7 +111,7 @@ export class Journal implements Disposable {
 /** A value of a journal that another process may be writing: nothing is checked, locked or written. */
 export function peekKeyed(layout: RunLayout, key: string): Json | undefined {
   return attempt({ doing: `look up ${key}`, file: layout.journal }, () => {
-    const database = inspectDatabase(layout.journal, format);
+    const database = inspectDatabase(layout.journal, journalFormat);
     try {
       return readKeyed(database, key);
     } finally {
@@ -120,7 +120,8 @@ export function peekKeyed(layout: RunLayout, key: string): Json | undefined {
   });
 }
 
-function readKeyed(database: DatabaseSync, key: string): Json | undefined {
+/** The value of a key. */
+export function readKeyed(database: DatabaseSync, key: string): Json | undefined {
   const row = database.prepare('SELECT value FROM keyed WHERE key = ?').get(key);
   // Only this file writes there, and it writes JSON.
   return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Json);
@@ -130,12 +131,14 @@ function machineText(machine: JournalEntry['machine']): string {
   return machine.kind === 'run' ? 'run' : `job:${machine.job}`;
 }
 
-function parseMachine(text: string): JournalEntry['machine'] {
+/** The machine that an entry is for, as the journal keeps it. */
+export function parseMachine(text: string): JournalEntry['machine'] {
   // machineText() wrote it, from a JobKey.
   return text === 'run' ? { kind: 'run' } : { kind: 'job', job: text.slice('job:'.length) as JobKey };
 }
 
-function follow(head: JournalHead, entry: { readonly machine: string; readonly event: string }): JournalHead {
+/** The head after one more entry. */
+export function follow(head: JournalHead, entry: { readonly machine: string; readonly event: string }): JournalHead {
   const sequence = head.sequence + 1;
   return { sequence, checksum: crc32(`${sequence}\n${entry.machine}\n${entry.event}`, head.checksum) };
 }
@@ -144,7 +147,7 @@ function follow(head: JournalHead, entry: { readonly machine: string; readonly e
 function inspectJournal(run: RunId, layout: RunLayout): { readonly record: RunRecord; readonly head: JournalHead } {
   let intact = 0;
   try {
-    const database = inspectDatabase(layout.journal, format);
+    const database = inspectDatabase(layout.journal, journalFormat);
     try {
       const record = readRecord(run, database);
       if (record === undefined) throw broken(layout, { intact, reason: 'its record of the run is damaged' });
@@ -179,7 +182,8 @@ function inspectJournal(run: RunId, layout: RunLayout): { readonly record: RunRe
   }
 }
 
-function readRecord(
+/** The record of a run, and the checksum with which its entries begin; undefined where it is damaged. */
+export function readRecord(
   run: RunId,
   database: DatabaseSync,
 ): { readonly record: RunRecord; readonly checksum: number } | undefined {
@@ -194,7 +198,8 @@ function readRecord(
   return { record: parsed as unknown as RunRecord, checksum };
 }
 
-function broken(
+/** A journal that isn't as it was written. */
+export function broken(
   layout: RunLayout,
   found: { readonly intact: number; readonly reason: string; readonly cause?: unknown },
 ): WaterflowFailure {

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobKey, StepKey } from '../../schemas/index.ts';
-import type { LogSegment } from '../port.ts';
-import { type DatabaseFormat, openDatabase } from './database.ts';
+import type { LogSegment, PlacedSegment } from '../port.ts';
+import { type DatabaseFormat, inspectDatabase, openDatabase } from './database.ts';
 import { attempt, attemptEach, type StorageAttempt } from './failures.ts';
 import { ensurePrivateFile } from './private-files.ts';
 
@@ -26,6 +27,7 @@ const format: DatabaseFormat = {
   `,
 };
 
+/** All of a {@link LogSegment}. */
 const columns = 'job, step, job_attempt, attempt, sequence, at, stream, text';
 
 interface LogState {
@@ -94,17 +96,7 @@ export class Logs implements Disposable {
 
   *read(address?: LogAddress): IterableIterator<LogSegment> {
     for (const row of attemptEach(this.#doing('read the logs'), () => this.#rows(address))) {
-      yield {
-        // append() wrote the three from a LogSegment.
-        job: String(row['job']) as JobKey,
-        step: String(row['step']) as StepKey,
-        job_attempt: Number(row['job_attempt']),
-        attempt: Number(row['attempt']),
-        sequence: Number(row['sequence']),
-        at: Number(row['at']),
-        stream: String(row['stream']) as LogSegment['stream'],
-        text: String(row['text']),
-      };
+      yield toSegment(row);
     }
   }
 
@@ -151,6 +143,35 @@ export class Logs implements Disposable {
   #doing(doing: string): StorageAttempt {
     return { doing, file: this.#file };
   }
+}
+
+/** What was logged after a position. Another process may be writing. */
+export function* readLogsAfter(file: string, position: number): IterableIterator<PlacedSegment> {
+  if (!existsSync(file)) return;
+  const reading = { doing: 'read the logs', file };
+  const database = attempt(reading, () => inspectDatabase(file, format));
+  const select = `SELECT ${columns}, position FROM segments JOIN attempts ON attempt_id = id WHERE position > ? ORDER BY position`;
+  try {
+    for (const row of attemptEach(reading, () => database.prepare(select).iterate(position))) {
+      yield { ...toSegment(row), position: Number(row['position']) };
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function toSegment(row: Record<string, unknown>): LogSegment {
+  return {
+    // append() wrote the three from a LogSegment.
+    job: String(row['job']) as JobKey,
+    step: String(row['step']) as StepKey,
+    job_attempt: Number(row['job_attempt']),
+    attempt: Number(row['attempt']),
+    sequence: Number(row['sequence']),
+    at: Number(row['at']),
+    stream: String(row['stream']) as LogSegment['stream'],
+    text: String(row['text']),
+  };
 }
 
 function countLines(text: string): number {

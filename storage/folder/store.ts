@@ -11,6 +11,7 @@ import { groupsFile, layoutOf, type RunLayout, unfinishedFolder } from './layout
 import { isLocked } from './lock.ts';
 import { defaultLogLimitBytes } from './logs.ts';
 import { ensurePrivateFile, ensurePrivateFolder, makePrivateFolder, syncFolder } from './private-files.ts';
+import { FolderRunReading } from './run-reading.ts';
 import { FolderRunStore } from './run-store.ts';
 
 /** `root` is the folder of runs; it is made when the first run is. */
@@ -38,6 +39,7 @@ export function createFolderStore(options: FolderStoreOptions): Store {
       return new FolderRunStore(record.run, layoutOf(folder), limits);
     },
     open: (run): RunStore => new FolderRunStore(run, existing(run), limits),
+    read: (run) => new FolderRunReading(run, existing(run)),
     list: () => attempt({ doing: 'list the runs', file: root }, () => listRuns(root)),
     peek: (run, key) => peekKeyed(existing(run), key),
     isOpen: (run) => isLocked(existing(run)),

@@ -1,0 +1,80 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Json, RunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { JournalEntry, PlacedSegment, RunReading, RunRecord } from '../port.ts';
+import { inspectDatabase } from './database.ts';
+import { attempt, isCorrupt, type StorageAttempt, storageFailure } from './failures.ts';
+import { broken, follow, journalFormat, parseMachine, readKeyed, readRecord } from './journal.ts';
+import type { RunLayout } from './layout.ts';
+import { readLogsAfter } from './logs.ts';
+
+/** A run's folder, opened to look at it. */
+export class FolderRunReading implements RunReading {
+  readonly run: RunId;
+  readonly #layout: RunLayout;
+  readonly #database: DatabaseSync;
+  readonly #record: { readonly record: RunRecord; readonly checksum: number };
+
+  constructor(run: RunId, layout: RunLayout) {
+    this.run = run;
+    this.#layout = layout;
+    const database = attempt(reading(layout), () => inspectDatabase(layout.journal, journalFormat));
+    try {
+      const record = readRecord(run, database);
+      if (record === undefined) throw broken(layout, { intact: 0, reason: 'its record of the run is damaged' });
+      this.#record = record;
+    } catch (cause) {
+      database.close();
+      throw readingFailure(cause, { layout, intact: 0 });
+    }
+    this.#database = database;
+  }
+
+  record(): RunRecord {
+    return this.#record.record;
+  }
+
+  *entries(): IterableIterator<JournalEntry> {
+    let head = { sequence: 0, checksum: this.#record.checksum };
+    try {
+      for (const row of this.#database.prepare('SELECT * FROM entries ORDER BY sequence').iterate()) {
+        const [machine, text] = [String(row['machine']), String(row['event'])];
+        const next = follow(head, { machine, event: text });
+        const isNext = row['sequence'] === next.sequence && row['checksum'] === next.checksum;
+        const reason = `entry ${next.sequence} was changed or is missing`;
+        if (!isNext) throw broken(this.#layout, { intact: head.sequence, reason });
+        head = next;
+        // The checksum holds, so this is what append() wrote.
+        const event = JSON.parse(text) as JournalEntry['event'];
+        yield { sequence: next.sequence, machine: parseMachine(machine), event };
+      }
+    } catch (cause) {
+      throw readingFailure(cause, { layout: this.#layout, intact: head.sequence });
+    }
+  }
+
+  get(key: string): Json | undefined {
+    return attempt({ doing: `get ${key}`, file: this.#layout.journal }, () => readKeyed(this.#database, key));
+  }
+
+  logsAfter(position: number): IterableIterator<PlacedSegment> {
+    return readLogsAfter(this.#layout.logs, position);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+function reading({ journal }: RunLayout): StorageAttempt {
+  return { doing: 'read the journal', file: journal };
+}
+
+/** Why a journal can't be read on, after so many entries. */
+function readingFailure(
+  cause: unknown,
+  { layout, intact }: { readonly layout: RunLayout; readonly intact: number },
+): WaterflowFailure {
+  return isCorrupt(cause)
+    ? broken(layout, { intact, reason: 'what follows is not readable', cause })
+    : storageFailure(cause, reading(layout));
+}
