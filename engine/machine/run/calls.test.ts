@@ -80,6 +80,16 @@ describe('a called workflow', () => {
     expect(run.view('release')).toMatchObject({ status: 'failure', error: { code: 'INVALID_INPUT', line: 1 } });
   });
 
+  it.each([
+    ['one that the text matches', '^v[0-9]+$', 'success'],
+    ['one that it does not match', '^x$', 'failure'],
+    ['one that could be matched without end', '^(v+)+$', 'failure'],
+  ])('has inputs that match their patterns: %s', (_, pattern, status) => {
+    const release = { inputs: { tag: { pattern } }, jobs: { build: { if: 'false' } } };
+    const run = calling(release, { jobs: { release: { calls: 'release.yml', with: { tag: 'v1' } } } });
+    expect(run.ended).toBe(status);
+  });
+
   it('gives outputs over its jobs and inputs, as texts', () => {
     const release = {
       inputs: { tag: {} },

@@ -1,5 +1,6 @@
 import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
 import { resolveInputs } from '../../../dsl/inputs.ts';
+import { type MatchPattern, matchCheaply } from '../../../dsl/pattern.ts';
 import {
   isJsonObject,
   type JsonObject,
@@ -78,13 +79,23 @@ function inputsOf(called: Plan, { job, calls }: CallingJob, environment: Evaluat
   if (!isJsonObject(given.ok)) {
     return unfit(calls.with, { name: 'with', at: calls.at }, { expected: 'an object of inputs', value: given.ok });
   }
-  const resolved = resolveInputs(called, given.ok);
+  let undecided = false;
+  const matchPattern: MatchPattern = (pattern, text) => {
+    const matches = matchCheaply(pattern, text);
+    undecided ||= matches === undefined;
+    return matches;
+  };
+  const resolved = resolveInputs(called, given.ok, { matchPattern });
   if ('inputs' in resolved) return { ok: resolved.inputs };
+  const declared = `Have the \`with\` of ${job.id} give the inputs that ${called.file} declares.`;
   return {
     error: errorAt(calls.at, {
       code: 'INVALID_INPUT',
       message: `${called.file} can't be called so: ${resolved.errors.map(({ message }) => message).join('; ')}`,
-      remedy: `Have the \`with\` of ${job.id} give the inputs that ${called.file} declares.`,
+      // The state of a run must not hang on a pattern, so one that could take very long isn't tried.
+      remedy: undecided
+        ? `Write the patterns of ${called.file} without repeated groups, back references and lookarounds, or give shorter texts.`
+        : declared,
     }),
   };
 }

@@ -96,6 +96,7 @@ export interface WorkflowSketch {
 export interface InputSketch {
   readonly type?: PlannedInput['type'];
   readonly required?: boolean;
+  readonly pattern?: string;
 }
 
 /** A plan, as the reader would make it of such a file. */
@@ -157,8 +158,8 @@ function strategyOf(sketch: StrategySketch): StrategyPlan {
   };
 }
 
-function inputOf({ type = 'string', required = false }: InputSketch): PlannedInput {
-  return { type, required, at };
+function inputOf({ type = 'string', required = false, ...rest }: InputSketch): PlannedInput {
+  return { type, required, ...rest, at };
 }
 
 function workflowsOf(sketches: Readonly<Record<string, WorkflowSketch>>): NonNullable<Plan['workflows']> {
