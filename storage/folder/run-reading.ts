@@ -17,16 +17,13 @@ export class FolderRunReading implements RunReading {
   constructor(run: RunId, layout: RunLayout) {
     this.run = run;
     this.#layout = layout;
-    const database = attempt(reading(layout), () => inspectDatabase(layout.journal, journalFormat));
     try {
-      const record = readRecord(run, database);
-      if (record === undefined) throw broken(layout, { intact: 0, reason: 'its record of the run is damaged' });
+      const { database, record } = openJournal(run, layout);
+      this.#database = database;
       this.#record = record;
     } catch (cause) {
-      database.close();
       throw readingFailure(cause, { layout, intact: 0 });
     }
-    this.#database = database;
   }
 
   record(): RunRecord {
@@ -62,6 +59,18 @@ export class FolderRunReading implements RunReading {
 
   [Symbol.dispose](): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+function openJournal(run: RunId, layout: RunLayout) {
+  const database = inspectDatabase(layout.journal, journalFormat);
+  try {
+    const record = readRecord(run, database);
+    if (record === undefined) throw broken(layout, { intact: 0, reason: 'its record of the run is damaged' });
+    return { database, record };
+  } catch (cause) {
+    database.close();
+    throw cause;
   }
 }
 
