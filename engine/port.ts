@@ -27,6 +27,8 @@ export interface Engine extends AsyncDisposable {
   operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }>;
   /** RUN_NOT_FOUND. */
   info(run: RunId): Promise<RunInfo>;
+  /** The same with its jobs and steps, as far as they have come. Whoever drives the run isn't disturbed. RUN_NOT_FOUND. */
+  inspect(run: RunId): Promise<RunDetails>;
   /** Newest first. */
   list(): AsyncIterable<RunInfo>;
 }
@@ -66,6 +68,42 @@ export interface RunInfo {
   readonly ended_at?: string;
   /** What it waits for somebody to send. */
   readonly awaits: readonly AwaitedSignal[];
+  readonly error?: WaterflowError;
+}
+
+/** A run with its jobs, by their keys: in file order, those of a called workflow after the job that calls it. */
+export interface RunDetails extends RunInfo {
+  readonly jobs: Readonly<Record<string, JobDetails>>;
+}
+
+/** A job, or one cell or host of it, at any time. */
+export interface JobDetails {
+  readonly name: string;
+  /** `waiting`: see `waits_for`, else for a signal; `blocked`: see `reason`. */
+  readonly status: 'waiting' | 'queued' | 'running' | 'blocked' | 'paused' | JobEndStatus;
+  readonly waits_for?: 'needs' | 'group' | 'approval' | 'hosts' | 'slot';
+  readonly reason?: string;
+  readonly attempts: number;
+  readonly started_at?: string;
+  readonly ended_at?: string;
+  readonly reused?: true;
+  readonly environment?: { readonly name: string; readonly url?: string };
+  readonly skip_reason?: SkipReason;
+  readonly error?: WaterflowError;
+  /** By their keys, as {@link JobSummary.steps}; of those that haven't begun only the job's own. Empty where the job hasn't. */
+  readonly steps: Readonly<Record<string, StepDetails>>;
+}
+
+/** A step of the last attempt of its job, at any time. */
+export interface StepDetails {
+  readonly name: string;
+  readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';
+  readonly attempts: number;
+  readonly started_at?: string;
+  readonly ended_at?: string;
+  readonly iterations?: StepSummary['iterations'];
+  readonly reused?: true;
+  readonly skip_reason?: SkipReason;
   readonly error?: WaterflowError;
 }
 

@@ -1,11 +1,12 @@
 import { type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunStore, type Store } from '../../storage/index.ts';
 import { type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
-import type { Engine, Operation, RerunRequest, RunHandle, RunInfo, RunRequest } from '../port.ts';
+import type { Engine, Operation, RerunRequest, RunDetails, RunHandle, RunInfo, RunRequest } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { Conductor } from './conductor.ts';
 import { driverSilent, engineClosed, isLocked, neverBegan, runIsDriven, secretsMissing } from './failures.ts';
 import { finishedRun } from './finished-run.ts';
+import { inspectRun } from './inspect.ts';
 import { killedAt } from './kill-mark.ts';
 import { Machines } from './machines.ts';
 import { planOf, type Replayed, replay } from './replay.ts';
@@ -97,7 +98,9 @@ class EmbeddedEngine implements Engine {
       await conductor?.finished.catch(() => {});
       const isDriven = (): boolean => store.isOpen(run);
       if (!isDriven()) {
-        if (await operateUndriven(run, operation, this.#options)) return { takesEffect: 'when resumed' };
+        if (await operateUndriven(run, operation, this.#options)) {
+          return { takesEffect: operation.kind === 'terminate' ? 'now' : 'when resumed' };
+        }
       } else if (await askDriver(operation, { run, inbox: store.inbox(run), clock, randomBytes, isDriven })) {
         return { takesEffect: 'now' };
       }
@@ -109,6 +112,10 @@ class EmbeddedEngine implements Engine {
     const info = readInfo(this.#options.store, run);
     if (info === undefined) throw neverBegan(run);
     return info;
+  }
+
+  async inspect(run: RunId): Promise<RunDetails> {
+    return inspectRun(this.#options.store, run, await this.info(run));
   }
 
   async *list(): AsyncGenerator<RunInfo, void, undefined> {

@@ -7,6 +7,9 @@ import { neverBegan } from './failures.ts';
 import type { Place } from './groups.ts';
 import { type Change, type Effect, fromEntry, Machines } from './machines.ts';
 
+/** What a run is rebuilt from, whether or not this process has it open. */
+export type RunEvents = Pick<RunStore, 'run' | 'record' | 'entries'>;
+
 /** A run as its journal has it. */
 export interface Replayed extends Claims {
   readonly machines: Machines;
@@ -19,7 +22,7 @@ export interface Replayed extends Claims {
 }
 
 /** Rebuilds a run's state from its journal. RUN_NOT_FOUND where the run never began. */
-export function replay(store: RunStore): Replayed {
+export function replay(store: RunEvents): Replayed {
   const machines = new Machines(planOf(store));
   const [claims, begun, groups] = [new SeenClaims(), new BegunSteps(), new HeldGroups()];
   let at = 0;
@@ -40,7 +43,7 @@ export function replay(store: RunStore): Replayed {
 }
 
 /** The plan that a run was created with. */
-export function planOf(store: RunStore): Plan {
+export function planOf(store: Pick<RunStore, 'record'>): Plan {
   // The engine creates records with a Plan, and the store checks that it reads what was written.
   return store.record().plan as unknown as Plan;
 }
