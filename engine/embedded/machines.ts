@@ -65,7 +65,7 @@ export class Machines {
 
   constructor(plan: Plan) {
     this.plan = plan;
-    this.#run = startRun(plan);
+    this.#run = startRun();
   }
 
   get run(): RunState {

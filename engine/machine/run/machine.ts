@@ -12,7 +12,7 @@ import type { CreatedRun, RunState } from './state.ts';
 import { closeTurn, openTurn, type RunTurn } from './turn.ts';
 
 /** The state of a run before its first event. */
-export function startRun(_plan: Plan): RunState {
+export function startRun(): RunState {
   return { version: 1, state: 'created' };
 }
 

@@ -38,7 +38,7 @@ describe('any run in any world', () => {
 
   it('comes to the same state when its events are told again', () => {
     inEveryWorld(({ plan, run, delivered }) => {
-      const again = delivered.reduce((state, event) => runTransition(plan, state, event).state, startRun(plan));
+      const again = delivered.reduce((state, event) => runTransition(plan, state, event).state, startRun());
       expect(JSON.stringify(again)).toBe(JSON.stringify(run));
     });
   });

@@ -34,7 +34,7 @@ describe('what one event changed', () => {
 describe('views of jobs', () => {
   it('wait before the run has started', () => {
     const plan = planOf({ jobs: { build: { strategy } } });
-    expect(jobViews(plan, startRun(plan))).toMatchObject([{ key: 'build', status: 'waiting', attempts: 0 }]);
+    expect(jobViews(plan, startRun())).toMatchObject([{ key: 'build', status: 'waiting', attempts: 0 }]);
   });
 
   it('have the times and outputs of their end', () => {
@@ -70,6 +70,6 @@ describe('what is outstanding', () => {
     expect(outstandingRunCommands(run.state)).toMatchObject([
       { type: 'finish_run', status: 'failure', error: { message: 'build failed' } },
     ]);
-    expect(outstandingRunCommands(startRun(run.plan))).toEqual([]);
+    expect(outstandingRunCommands(startRun())).toEqual([]);
   });
 });

@@ -62,7 +62,7 @@ export function checkSteps(plan: Plan, state: JobState, commands: readonly JobCo
 /** The events, told again from the beginning, give the same states. */
 export function checkReplay(machines: Machines, delivered: readonly Delivery[]): void {
   const { plan } = machines;
-  let run = startRun(plan);
+  let run = startRun();
   const jobs = new Map<JobKey, JobState>();
   for (const delivery of delivered) {
     if (delivery.to === 'run') {

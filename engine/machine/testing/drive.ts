@@ -99,7 +99,7 @@ export class RunDrive {
   /** `before`: events that come before its start. */
   constructor(plan: Plan, given: Partial<RunFacts> = {}, before: readonly Without<RunEvent, 'at'>[] = []) {
     this.plan = plan;
-    this.state = startRun(plan);
+    this.state = startRun();
     this.before = this.state;
     for (const event of before) this.tell(event);
     this.tell({ type: 'run_started', facts: { ...facts, ...given } });

@@ -47,7 +47,7 @@ export class RunWorld implements RunWatch {
 
   constructor(plan: Plan, choices: Choices) {
     this.plan = plan;
-    this.run = startRun(plan);
+    this.run = startRun();
     this.#choices = choices;
   }
 

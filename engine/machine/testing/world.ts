@@ -58,7 +58,7 @@ export class World {
 
   constructor(plan: Plan, choices: Choices) {
     this.plan = plan;
-    this.run = startRun(plan);
+    this.run = startRun();
     this.#choices = choices;
   }
 
