@@ -14,7 +14,9 @@ const repository = dirname(examples);
 const catalogue = createPluginCatalogue({ builtIn: join(repository, 'plugins') as AbsolutePath });
 
 function diagnosticsOf(file: string, folder: AbsolutePath): readonly unknown[] {
-  return compile(readFileSync(join(folder, file)), { file, catalogue: catalogue.nodes(folder) }).diagnostics;
+  const readWorkflow = (path: string): { readonly source: Buffer } => ({ source: readFileSync(join(folder, path)) });
+  return compile(readFileSync(join(folder, file)), { file, catalogue: catalogue.nodes(folder), readWorkflow })
+    .diagnostics;
 }
 
 describe('the examples', () => {
