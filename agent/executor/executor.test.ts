@@ -105,7 +105,7 @@ describe('claims', () => {
     await executor.release(claim);
     expect(existsSync(claim.workspace)).toBe(false);
     const elsewhere = { ...claim, workspace: join(claim.workspace, '..', '..') as AbsolutePath };
-    await expect(executor.release(elsewhere)).rejects.toMatchObject({ error: { code: 'WORKSPACE_GONE' } });
+    await executor.release(elsewhere);
     expect(existsSync(elsewhere.workspace)).toBe(true);
   });
 

@@ -108,7 +108,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
     release: async (claim) => {
       const held = letGo(claim);
       try {
-        await workspaces.remove(held?.workspace ?? workspaces.left(claim.workspace));
+        const left = held?.workspace ?? workspaces.left(claim.workspace);
+        // One of a state folder that was moved since isn't this agent's to remove.
+        if (left !== undefined) {
+          await workspaces.remove(left);
+        }
       } finally {
         held?.free();
       }

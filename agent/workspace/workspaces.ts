@@ -16,8 +16,8 @@ export interface Workspaces {
   create(run: string): Promise<Workspace>;
   /** The workspace that an earlier process made for this run, as it was left. WORKSPACE_GONE where it isn't there. */
   reopen(run: string, workspace: AbsolutePath): Promise<Workspace>;
-  /** The folders of a workspace that this or an earlier process made, whether or not they are there. WORKSPACE_GONE for any other path. */
-  left(workspace: AbsolutePath): Workspace;
+  /** The folders of a workspace that this or an earlier process made, whether or not they are there; undefined for any other path. */
+  left(workspace: AbsolutePath): Workspace | undefined;
   remove(workspace: Workspace): Promise<void>;
   /** Leaves the workspace for reopen(); temporary files go. */
   keep(workspace: Workspace): Promise<void>;
@@ -57,8 +57,8 @@ export function createWorkspaces(state: AbsolutePath): Workspaces {
     left: (workspace) => {
       const [number, work, run, ...above] = normalize(workspace).split('/').toReversed();
       const made = Number.isSafeInteger(Number(number)) && number !== '' && work === 'work' && run !== '';
-      if (!made || above.toReversed().join('/') !== normalize(state)) throw gone(workspace);
-      return { workspace, temp: tempOf(workspace) };
+      const ours = made && above.toReversed().join('/') === normalize(state);
+      return ours ? { workspace, temp: tempOf(workspace) } : undefined;
     },
 
     // The workspace last: once its number is free, another job's folders may have it.

@@ -3,7 +3,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import { type Doomed, doomedBy, executedTwice, interrupted, uninterrupted } from './interrupting.ts';
 import { everything, interruptions, retryLost } from './interruptions.ts';
 import type { ExampleWorkflow } from './plans.ts';
-import { type EngineDriver, follow, linesOf, requestOf, resultOf, World } from './world.ts';
+import { answering, type EngineDriver, follow, linesOf, requestOf, resultOf, World } from './world.ts';
 
 /** What every engine does with a run that is cut off, wherever that is. */
 export function describeResume(name: string, driver: EngineDriver): void {
@@ -101,11 +101,35 @@ export function describeResume(name: string, driver: EngineDriver): void {
         world.clock.pass(passed * 60_000);
         const resumedAt = world.clock.now();
         await using engine = driver.open(world);
-        const { summary } = await follow(await engine.resume(run, {}));
+        const { summary, notices } = await follow(await engine.resume(run, {}));
         expect(summary.status).toBe('success');
+        expect(linesOf(notices).slice(0, 2)).toEqual(['run_started 1', 'step_started wait/nap 1']);
         expect(world.clock.now() - resumedAt).toBe(rest * 60_000);
         expect(summary.duration_ms).toBe((passed + rest) * 60_000);
       }
+    });
+
+    it('tells again what a run waits for', async () => {
+      using world = new World();
+      const workflow: ExampleWorkflow = {
+        asks: { steps: [{ id: 'loop', forEach: { items: [1], steps: [{ id: 'ok', uses: 'approval@v1' }] } }] },
+        deploy: { environment: { name: 'production', approvers: ['ada'] }, steps: [{}] },
+      };
+      const run = await leaveWhileRunning(world, workflow, 'loop[0].ok');
+      await using engine = driver.open(world);
+      const handle = await engine.resume(run, {});
+      const { summary, notices } = await follow(
+        handle,
+        answering(handle, () => ({ decision: 'approve' })),
+      );
+      expect(summary.status).toBe('success');
+      expect(linesOf(notices).slice(0, 5)).toEqual([
+        'run_started 1',
+        'step_started asks/loop 1',
+        'step_started asks/loop[0].ok 1',
+        'awaiting',
+        'awaiting',
+      ]);
     });
 
     it('finishes a cancellation that was under way', async () => {

@@ -82,11 +82,13 @@ export class ScriptedExecutor implements Executor {
 
   async claim({ job, job_attempt, host, keep }: ClaimRequest): Promise<Claim> {
     this.#refuseIfKilled();
-    this.#options.seen.claims.push({ job, job_attempt, host, keep });
+    const { seen, hosts, folder } = this.#options;
+    seen.claims.push({ job, job_attempt, host, keep });
     const workspace = keep ?? this.#newWorkspace();
     if (!existsSync(workspace)) throw new WaterflowFailure(workspaceGone(workspace));
-    const temp = join(this.#options.folder, 'temp');
-    const name = host ?? this.#options.hosts[0] ?? 'scripted';
+    const temp = join(folder, 'temp');
+    // A workspace is taken over on the host on which it lies.
+    const name = host ?? seen.claims.find((claim) => claim.job === job)?.host ?? hosts[0] ?? 'scripted';
     return { agent: name, workspace, runner: { os: 'Linux', arch: 'X64', name, labels: [], temp, workspace } };
   }
 

@@ -114,7 +114,7 @@ export class Conductor implements RunHandle {
   async resume(replayed: Replayed): Promise<void> {
     const outstanding = this.#machines.outstanding(this.#time());
     this.#follow(outstanding.effects);
-    this.#buffer.push(this.#observer.runStarted({ at: this.#time(), resumed: true }));
+    for (const notice of this.#observer.resumed(outstanding.effects, this.#time())) this.#buffer.push(notice);
     await this.#prepare(replayed, () => this.#issueAgain(outstanding, replayed));
   }
 

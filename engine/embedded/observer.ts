@@ -1,7 +1,15 @@
 import type { HostCallEvent } from '../../agent/executor/api.ts';
 import { assertNever, type JobKey, type StepKey, type StepTask } from '../../schemas/index.ts';
 import type { LogSegment, RunStore } from '../../storage/index.ts';
-import { type JobView, jobChanges, jobProgress, type Signal, type StepView, stepChanges } from '../machine/index.ts';
+import {
+  type JobView,
+  jobChanges,
+  jobProgress,
+  type Signal,
+  type StepView,
+  stepChanges,
+  stepViews,
+} from '../machine/index.ts';
 import type { RunNotice } from '../port.ts';
 import type { Place } from './groups.ts';
 import type { Change, Effect, Machines } from './machines.ts';
@@ -62,6 +70,26 @@ export class Observer {
       default:
         return assertNever(change);
     }
+  }
+
+  /**
+   * What a run that is resumed goes on with: steps that sleep, wait or have others inside are told again. Those that `outstanding` has
+   * run again have begun anew, or are lost, and are told then.
+   */
+  resumed(outstanding: readonly Effect[], at: number): readonly RunNotice[] {
+    const again = new Map<JobKey, Set<StepKey>>();
+    for (const effect of outstanding) {
+      if (effect.kind !== 'job' || effect.command.type !== 'run_step') continue;
+      again.set(effect.job, (again.get(effect.job) ?? new Set()).add(effect.command.task.step));
+    }
+    const goOn = [...this.#machines.jobs()].flatMap(([job, state]) =>
+      stepViews(this.#machines.plan, state)
+        .filter(
+          ({ key, status }) => (status === 'running' || status === 'waiting') && again.get(job)?.has(key) !== true,
+        )
+        .flatMap((view) => this.#stepOnce(job, view, at)),
+    );
+    return [this.runStarted({ at, resumed: true }), ...goOn];
   }
 
   /** What an effect that was asked for has to tell. */
@@ -137,16 +165,18 @@ export class Observer {
   }
 
   #steps({ job, event, before, after }: JobChange): readonly RunNotice[] {
+    return stepChanges(this.#machines.plan, before, after).flatMap((view) => this.#stepOnce(job, view, event.at));
+  }
+
+  #stepOnce(job: JobKey, view: StepView, at: number): readonly RunNotice[] {
     const told = this.#told.get(job) ?? new Map<StepKey, string>();
     this.#told.set(job, told);
-    return stepChanges(this.#machines.plan, before, after).flatMap((view) => {
-      const now = `${view.status} ${view.attempts} ${view.job_attempt}`;
-      if (told.get(view.key) === now) return [];
-      if (view.outcome === undefined) told.set(view.key, now);
-      // A step that is over has nothing more to tell. A loop may have any number of them.
-      else told.delete(view.key);
-      return this.#step({ at: event.at, job, view });
-    });
+    const now = `${view.status} ${view.attempts} ${view.job_attempt}`;
+    if (told.get(view.key) === now) return [];
+    if (view.outcome === undefined) told.set(view.key, now);
+    // A step that is over has nothing more to tell. A loop may have any number of them.
+    else told.delete(view.key);
+    return this.#step({ at, job, view });
   }
 
   #step({

@@ -99,7 +99,7 @@ export class Work {
   /** Takes over the workspace of a claim that a process before this one held; answers agent_lost if that can't be. */
   async reclaim(job: JobKey, { job_attempt, claim: earlier }: HeldClaim): Promise<void> {
     const attempt = this.#newAttempt(job, job_attempt);
-    const request = { run: this.#run, job, job_attempt, host: earlier.runner.name, keep: earlier.workspace };
+    const request = { run: this.#run, job, job_attempt, keep: earlier.workspace };
     attempt.claim = this.#request(request).catch((cause: unknown) => {
       this.#reports.answer(job, { type: 'agent_lost', job_attempt, reason: errorOf(cause).message });
       return undefined;
