@@ -3,9 +3,8 @@ import { type Transition, unchanged } from '../transition.ts';
 import { advance } from './advance.ts';
 import { decideApproval, endJob, expireApproval, findHosts, missHosts } from './answers.ts';
 import { beginAttempt } from './begin.ts';
-import { cancelWorkflow } from './cancel.ts';
 import { acquireGroup, supersede } from './membership.ts';
-import { pauseRun, resumeRun } from './pause.ts';
+import { cancelRun, pauseRun, resumeRun } from './pause.ts';
 import type { RunCommand, RunEvent } from './protocol.ts';
 import { rerunAttempt } from './rerun/attempt.ts';
 import type { CreatedRun, RunState } from './state.ts';
@@ -86,13 +85,6 @@ function changes(turn: RunTurn, event: RunEvent): boolean {
     default:
       return assertNever(event);
   }
-}
-
-/** A run that is cancelled isn't paused any more: what still runs in it goes on to its end. */
-function cancelRun(turn: RunTurn, reason: string): boolean {
-  if (!cancelWorkflow(turn.root, reason)) return false;
-  resumeRun(turn, reason);
-  return true;
 }
 
 function close(turn: RunTurn): Transition<RunState, RunCommand> {

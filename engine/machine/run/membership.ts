@@ -5,6 +5,7 @@ import { findCell, type PlacedCell, putCell } from './cells.ts';
 import { supersededReason } from './groups.ts';
 import { locate, type Place } from './locate.ts';
 import type { RunEvent } from './protocol.ts';
+import { cancelRun } from './pause.ts';
 import { memberOf, openCalled, type RunTurn, unsettle, type WorkflowTurn } from './turn.ts';
 
 type Acquired = Extract<RunEvent, { type: 'group_acquired' }>;
@@ -28,7 +29,9 @@ export function supersede(turn: RunTurn, event: Superseded): boolean {
   const member = findMember(turn.root, event);
   if (member === undefined) return false;
   const reason = supersededReason(event.group, event.by);
-  if (member.kind === 'workflow') return cancelWorkflow(member.workflow, reason);
+  if (member.kind === 'workflow') {
+    return member.workflow === turn.root ? cancelRun(turn, reason) : cancelWorkflow(member.workflow, reason);
+  }
   return cancelCell(member.workflow, member.position, { key: member.placed.cell.key, reason });
 }
 

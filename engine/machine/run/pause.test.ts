@@ -87,6 +87,17 @@ describe('a paused run', () => {
     expect(run.tell(pause)).toEqual([]);
   });
 
+  it('is no longer paused once another run has taken its group', () => {
+    const run = new RunDrive(
+      planOf({ concurrency: 'g', jobs: { build: {}, clean: { needs: ['build'], if: 'always()' } } }),
+    );
+    run.acquire('g');
+    run.tell(pause);
+    run.tell({ type: 'group_superseded', group: 'g', member: 'run', by: 'run-2' });
+    run.end('build', 'cancelled');
+    expect(run.started).toEqual(['build', 'clean']);
+  });
+
   it('may be paused before it starts', () => {
     const run = new RunDrive(planOf({ jobs: { build: {} } }), {}, [pause]);
     expect(run.started).toEqual([]);

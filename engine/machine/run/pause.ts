@@ -1,3 +1,4 @@
+import { cancelWorkflow } from './cancel.ts';
 import type { Cell } from './state.ts';
 import { openCalled, type RunTurn, unsettle, type WorkflowTurn } from './turn.ts';
 
@@ -25,6 +26,13 @@ export function resumeRun(turn: RunTurn, by: string): boolean {
     turn.commands.push({ type: 'resume_job', job: key, by });
     return { ...cell, stage: { ...stage, pause: { told: 'resume', by } } };
   });
+  return true;
+}
+
+/** Cancels the whole run in order, which ends a pause: what still runs in it goes on to its end. False where it was cancelled before. */
+export function cancelRun(turn: RunTurn, reason: string): boolean {
+  if (!cancelWorkflow(turn.root, reason)) return false;
+  resumeRun(turn, reason);
   return true;
 }
 
