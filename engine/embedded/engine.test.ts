@@ -1,5 +1,6 @@
 import { describeEngine } from '../contract/engine-contract.ts';
 import { describeGroups } from '../contract/groups-contract.ts';
+import { describeInspection } from '../contract/inspection-contract.ts';
 import { describeLanguage } from '../contract/language-contract.ts';
 import { describeOperations } from '../contract/operations-contract.ts';
 import { describeRerun } from '../contract/rerun-contract.ts';
@@ -8,6 +9,7 @@ import { embeddedDriver } from './testing/driver.ts';
 
 describeEngine('embedded', embeddedDriver);
 describeGroups('embedded', embeddedDriver);
+describeInspection('embedded', embeddedDriver);
 describeLanguage('embedded', embeddedDriver);
 describeOperations('embedded', embeddedDriver);
 describeRerun('embedded', embeddedDriver);
