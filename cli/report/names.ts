@@ -30,8 +30,9 @@ function placeIn(
   const job = inside.plan.jobs.find((candidate) => candidate.id === id);
   if (job === undefined) return undefined;
   const called = job.calls === undefined ? undefined : root.workflows?.[job.calls.workflow];
+  if (called === undefined) return { job, callers: inside.callers };
   // The values of a cell may hold the separator, too.
-  for (let end = key.indexOf(callSeparator, inside.from); called !== undefined && end !== -1; ) {
+  for (let end = key.indexOf(callSeparator, inside.from); end !== -1; ) {
     const callers = [...inside.callers, key.slice(0, end)];
     const isWhole = end === inside.from + job.id.length || key.charAt(end - 1) === ')';
     const from = end + callSeparator.length;

@@ -78,11 +78,9 @@ describe('readCron', () => {
       property(array(array(item, { minLength: 1, maxLength: 3 }), { maxLength: 6 }), (lists) => {
         const text = lists.map((list) => list.join(',')).join(' ');
         const read = readCron(text);
-        if ('cron' in read) nextStarts({ cron: read.cron, timezone: 'UTC' }, reference);
-        else {
-          expect(read.problem.start).toBeLessThanOrEqual(read.problem.end);
-          expect(read.problem.end).toBeLessThanOrEqual(Math.max(1, text.length));
-        }
+        if ('cron' in read) return nextStarts({ cron: read.cron, timezone: 'UTC' }, reference).length <= 1;
+        const { start, end } = read.problem;
+        return start >= 0 && start <= end && end <= Math.max(1, text.length);
       }),
       { numRuns: 2_000 },
     );

@@ -1,2 +1,2 @@
 export { type CronProblem, readCron } from './fields.ts';
-export { nextStarts, type StartsWanted } from './next-starts.ts';
+export { everStarts, nextStarts, type StartsWanted } from './next-starts.ts';

@@ -16,6 +16,16 @@ export function nextStarts(
   { cron, timezone }: Pick<PlannedSchedule, 'cron' | 'timezone'>,
   { after, count }: StartsWanted,
 ): readonly Date[] {
-  // Without a function to call, croner computes and starts no timer.
-  return new Cron(cron, { mode: '5-part', timezone, fixedTimeRule: 'no-wildcard' }).nextRuns(count, after);
+  return cronOf(cron, timezone).nextRuns(count, after);
+}
+
+/** False where the five fields name a day that no year has: the 31st of February. */
+export function everStarts(cron: string): boolean {
+  // Whether it does can't depend on when one asks, as leap years go on.
+  return cronOf(cron, 'UTC').nextRun('2000-01-01T00:00:00') !== null;
+}
+
+/** Without a function to call, croner computes and starts no timer. */
+function cronOf(cron: string, timezone: string): Cron {
+  return new Cron(cron, { mode: '5-part', timezone, fixedTimeRule: 'no-wildcard' });
 }

@@ -19,7 +19,7 @@ describe('callPath', () => {
     assert(
       property(array(part, { maxLength: 8 }), array(constantFrom('a', 'b'), { maxLength: 3 }), (parts, folder) => {
         const read = callPath(`./${parts.join('/')}/c.yml`, folder.join('/'));
-        if ('path' in read) expect(read.path.split('/')).not.toContain('..');
+        return 'problem' in read || !read.path.split('/').includes('..');
       }),
     );
   });

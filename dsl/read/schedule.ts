@@ -1,5 +1,5 @@
 import type { PlannedSchedule } from '../../schemas/index.ts';
-import { type CronProblem, nextStarts, readCron } from '../cron/index.ts';
+import { type CronProblem, everStarts, readCron } from '../cron/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
@@ -22,9 +22,6 @@ const overlaps = ['skip', 'queue', 'cancel'] as const;
 
 /** Each is checked against all time zones; nobody reads more of them either. */
 const mostSchedules = 100;
-
-/** Whether a schedule ever fires doesn't depend on when one asks, as long as leap years follow. */
-const reference = new Date(0);
 
 const form = "Write a list: `- cron: '30 6 * * mon-fri'`.";
 
@@ -128,8 +125,7 @@ function readExpression(reading: Reading, fields: Fields<ScheduleKey>): string |
     reportCron(reading, node, read.problem);
     return undefined;
   }
-  // What croner refuses although its fields are right hasn't been found, but what it computes is all that counts.
-  if (nextStarts({ cron: read.cron, timezone: 'UTC' }, { after: reference, count: 1 }).length > 0) return read.cron;
+  if (everStarts(read.cron)) return read.cron;
   reading.report.error(node.span, {
     code: 'INVALID_VALUE',
     message: `${quote(text)} never comes: no such month has that day`,
