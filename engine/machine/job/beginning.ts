@@ -2,7 +2,7 @@ import type { Plan, PlannedJob, WaterflowError } from '../../../schemas/index.ts
 import { chunksOf, itemsOf } from '../chunks.ts';
 import { errorAt, type Result } from '../errors.ts';
 import type { JobStart } from '../run/protocol.ts';
-import { plannedJob } from '../run/state.ts';
+import { plannedJob } from '../run/planned.ts';
 import { newAttempt } from './attempt.ts';
 import { outputBytesOf } from './ending.ts';
 import { hasPlugins, planOfJob, positionsIn } from './planned.ts';

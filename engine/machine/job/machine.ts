@@ -1,6 +1,6 @@
 import { assertNever, type Plan } from '../../../schemas/index.ts';
 import type { JobStart } from '../run/protocol.ts';
-import { plannedJob } from '../run/state.ts';
+import { plannedJob } from '../run/planned.ts';
 import { type Transition, unchanged } from '../transition.ts';
 import { advance } from './advance.ts';
 import {

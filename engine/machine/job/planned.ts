@@ -1,14 +1,11 @@
 import type { Plan, PlannedJob, PlannedStep } from '../../../schemas/index.ts';
 import type { JobStart } from '../run/protocol.ts';
-import { plannedJob } from '../run/state.ts';
+import { calledPlan, plannedJob } from '../run/planned.ts';
 import type { JobState } from './state.ts';
 
 /** The plan of the workflow that a job belongs to: the root plan's own, or one that it calls. */
 export function planOfJob(plan: Plan, { workflow }: Pick<JobStart, 'workflow'>): Plan {
-  if (workflow === undefined) return plan;
-  const called = plan.workflows?.[workflow];
-  if (called === undefined) throw new TypeError(`the plan calls no workflow ${workflow}`);
-  return called;
+  return workflow === undefined ? plan : calledPlan(plan, workflow);
 }
 
 /** The job that a state is of, as planned. */

@@ -12,7 +12,8 @@ import { fleetOf, fleetOfHosts } from './fleet.ts';
 import { groupOf, groupsAround } from './groups.ts';
 import { settleJob } from './settle.ts';
 import { queueOf, type Spread, spreadJob } from './spread.ts';
-import { jobAt, type PartialRerun } from './state.ts';
+import { jobAt } from './planned.ts';
+import type { PartialRerun } from './state.ts';
 import {
   closeWorkflow,
   memberOf,

@@ -6,7 +6,8 @@ import { findCell } from './cells.ts';
 import { endCell } from './endings.ts';
 import { locate, type Place } from './locate.ts';
 import type { JobResult, RunEvent, Signal } from './protocol.ts';
-import { type ApprovingJob, jobAt } from './state.ts';
+import { jobAt } from './planned.ts';
+import type { ApprovingJob } from './state.ts';
 import type { RunTurn } from './turn.ts';
 
 // Each of these is told an answer, and says whether it was one: a repeated or late answer changes nothing.

@@ -17,7 +17,7 @@ import { permissionLayer } from '../permissions.ts';
 import { unfit, valueOf } from '../templates.ts';
 import { jobsContext } from './needs.ts';
 import type { JobResult, RunFacts } from './protocol.ts';
-import { calledPlan } from './state.ts';
+import { calledPlan } from './planned.ts';
 import { endOfWorkflow, type WorkflowTurn } from './turn.ts';
 
 /** A job that calls a workflow. */

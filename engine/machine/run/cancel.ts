@@ -3,7 +3,8 @@ import { cancelledError } from '../errors.ts';
 import { withdrawApproval } from './approvals.ts';
 import { endedCell, findCell, neverStarted, putCell } from './cells.ts';
 import { decideJob } from './decide.ts';
-import { type Cell, hasEnded, jobAt } from './state.ts';
+import { jobAt } from './planned.ts';
+import { type Cell, hasEnded } from './state.ts';
 import { openCalled, place, unsettle, type WorkflowTurn } from './turn.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { JobKey } from '../../../schemas/index.ts';
-import { cellsOf, findPosition } from './state.ts';
+import { findPosition } from './planned.ts';
+import { cellsOf } from './state.ts';
 import { openCalled, type WorkflowTurn } from './turn.ts';
 
 /** A job, and the cell of it where a key is that of one. */

@@ -1,6 +1,7 @@
 import type { WaterflowError } from '../../../schemas/index.ts';
 import { endedCell, neverStarted } from './cells.ts';
-import { type Cell, calledPlan, cellsOf, hasEnded, jobAt, type PlannedGroup, type SpreadJob } from './state.ts';
+import { calledPlan, jobAt } from './planned.ts';
+import { type Cell, cellsOf, hasEnded, type PlannedGroup, type SpreadJob } from './state.ts';
 import { freshJobs, noteFailure, openCalled, place, type WorkflowTurn } from './turn.ts';
 import { hasFailed, roomIn, statusOfCells, stopReason } from './waves.ts';
 

@@ -3,17 +3,8 @@ import type { Transition } from '../transition.ts';
 import { dependentsOf } from './graph.ts';
 import { type JobsSoFar, lineageOf } from './lineage.ts';
 import type { GroupMember, RunCommand, RunEnd } from './protocol.ts';
-import {
-  type ActiveRun,
-  calledPlan,
-  cellsOf,
-  endOf,
-  hasEnded,
-  type JobNode,
-  jobAt,
-  type RunState,
-  type WorkflowState,
-} from './state.ts';
+import { calledPlan, jobAt } from './planned.ts';
+import { type ActiveRun, cellsOf, endOf, hasEnded, type JobNode, type RunState, type WorkflowState } from './state.ts';
 
 /**
  * The work on one event: a draft that the functions of the run machine change in place. It starts as a copy of the state's

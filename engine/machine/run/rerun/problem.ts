@@ -4,12 +4,13 @@ import {
   type JobKey,
   type Plan,
   type PlannedJob,
-  type PlannedStep,
   type StepKey,
   type WaterflowError,
 } from '../../../../schemas/index.ts';
+import { hasPlugins } from '../../job/planned.ts';
 import type { Rerun } from '../protocol.ts';
-import { type Cell, jobAt, type RunState } from '../state.ts';
+import { jobAt } from '../planned.ts';
+import type { Cell, RunState } from '../state.ts';
 import { jobViews } from '../views.ts';
 import { type EndedJobs, findEndedCell, selectFailed, selectKey } from './select.ts';
 
@@ -58,7 +59,7 @@ function stepProblem(
   job: PlannedJob,
   what: { readonly step: StepKey; readonly index?: number },
 ): WaterflowError | undefined {
-  const step = job.steps.find(({ key }) => key === what.step);
+  const step = job.steps.find(({ key }) => key.toLowerCase() === what.step.toLowerCase());
   if (step === undefined) {
     const keys = job.steps.map(({ key }) => key);
     return { code: 'INVALID_INPUT', ...notFound(`the job ${job.id} has no step`, what.step, keys) };
@@ -89,7 +90,7 @@ function workspaceProblem(job: PlannedJob, { key, stage }: Cell): WaterflowError
       remedy: 'Run the whole job again.',
     };
   }
-  if (stage.result.workspace_kept === true || !job.steps.some(hasPlugin)) return undefined;
+  if (stage.result.workspace_kept === true || !hasPlugins(job)) return undefined;
   return workspaceGone(key);
 }
 
@@ -99,12 +100,6 @@ function workspaceGone(key: JobKey): WaterflowError {
     message: `the workspace of ${key} was removed when the job ended, so it can't go on from a step`,
     remedy: 'Run the whole job again, with `keep-workspace: true` if it is to go on from a step the next time.',
   };
-}
-
-function hasPlugin({ kind, body }: PlannedStep): boolean {
-  if (kind === 'plugin') return true;
-  if (body === undefined) return false;
-  return (body.kind === 'if' ? [...body.then, ...body.else] : body.steps).some(hasPlugin);
 }
 
 function notFound(

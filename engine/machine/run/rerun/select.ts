@@ -1,17 +1,7 @@
 import type { JobKey, Plan } from '../../../../schemas/index.ts';
 import { dependentsOf, withDependents } from '../graph.ts';
-import {
-  calledBy,
-  calledPlan,
-  type Cell,
-  type CellRerun,
-  cellsOf,
-  endOf,
-  findPosition,
-  type JobNode,
-  jobAt,
-  type PartialRerun,
-} from '../state.ts';
+import { calledPlan, findPosition, jobAt } from '../planned.ts';
+import { calledBy, type Cell, type CellRerun, cellsOf, endOf, type JobNode, type PartialRerun } from '../state.ts';
 
 import { reused, reusedCell } from './reuse.ts';
 
