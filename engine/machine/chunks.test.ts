@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { append, type Chunks, countOf, itemAt, noChunks } from './chunks.ts';
+import { append, type Chunks, chunksOf, countOf, itemAt, itemsOf, noChunks } from './chunks.ts';
 
 function listOf(count: number): Chunks<number> {
   return Array.from({ length: count }, (_, item) => item).reduce<Chunks<number>>(append, noChunks);
@@ -30,4 +30,14 @@ it('leaves the list before as it was', () => {
   const before = listOf(63);
   append(before, 63);
   expect(before).toEqual(listOf(63));
+});
+
+it('is made of its items as if each were appended, and gives them all', () => {
+  fc.assert(
+    fc.property(fc.nat(300), (count) => {
+      const list = listOf(count);
+      expect(chunksOf(itemsOf(list))).toEqual(list);
+      expect(itemsOf(list)).toHaveLength(count);
+    }),
+  );
 });

@@ -10,7 +10,7 @@ import { failed, failUntriedStep } from './ending.ts';
 import { forgetKept } from './claims.ts';
 import { loseAgent } from './interruptions.ts';
 import type { JobEvent } from './protocol.ts';
-import { statusOf } from './status.ts';
+import { statusOf, stopOf } from './status.ts';
 import { changeAttempt, type Cursor, type Effect, type JobTurn, without } from './turn.ts';
 
 type Answer<Type extends JobEvent['type']> = Extract<JobEvent, { readonly type: Type }>;
@@ -102,13 +102,13 @@ export function evaluated(turn: JobTurn, event: Answer<'evaluated'>): Effect {
   return effect;
 }
 
-/** Of the `if` of a step. Where the status of its sequence has changed meanwhile, it is asked again. */
+/** Of the `if` of a step. Where the status of its sequence has changed meanwhile, it is asked again; where that was stopped, it is skipped. */
 function ifEvaluated(cursor: Cursor, { id, result }: Answer<'evaluated'>): Effect {
   const { current } = sequenceOf(cursor);
   const step = currentStep(cursor);
   if (step?.if === undefined || current.state !== 'evaluating' || current.task.id !== id) return 'nothing';
   changeCurrent(cursor, { state: 'deciding' });
-  if (current.status === statusOf(cursor)) {
+  if (current.status === statusOf(cursor) && stopOf(cursor) === undefined) {
     if ('error' in result) failUntriedStep(cursor, step, result.error);
     else follow(cursor, step, decideByResult(step.if, result.ok, result.read ?? []));
   }

@@ -214,6 +214,15 @@ describe('timeout-minutes of a step that holds steps', () => {
     expect(job.ran).toEqual(['first#1', 'gate.a#1', 'after#1']);
   });
 
+  it('lets no step begin whose condition the agent still evaluates', () => {
+    const inside: StepSketch = { id: 'a', if: "hashFiles('x') != '' || always()" };
+    const job = claimed([{ id: 'gate', timeout: 5, condition: 'true', then: [inside] }]);
+    expect(job.fire('limit/1/gate/1')).toEqual([]);
+    job.tell({ type: 'evaluated', id: 'if/1/gate.a/success', result: { ok: true } });
+    expect(job.ran).toEqual([]);
+    expect(job.step('gate')).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
+  });
+
   it('is withdrawn when the body ends in time', () => {
     const job = claimed(steps);
     job.end('gate.a', success());

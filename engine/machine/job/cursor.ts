@@ -11,9 +11,11 @@ export function rootOf(turn: JobTurn): Cursor {
 /** The sequence that a cursor points at; undefined once it is over and gone. */
 export function findSequence({ turn, around }: Cursor): Sequence | undefined {
   if (around === undefined) return turn.active.attempt.sequence;
-  const current = findSequence(around.cursor)?.current;
-  if (current?.state !== 'inside') return undefined;
-  const { body } = current;
+  const outer = findSequence(around.cursor);
+  // The sequence around may have come to another step that holds some.
+  if (outer?.current.state !== 'inside' || around.cursor.steps[countOf(outer.steps)] !== around.holder)
+    return undefined;
+  const { body } = outer.current;
   return body.kind === 'if' ? body.sequence : body.flights.find(({ index }) => index === around.iteration)?.sequence;
 }
 

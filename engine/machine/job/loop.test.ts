@@ -188,6 +188,28 @@ describe('cancelling a loop', () => {
   });
 });
 
+describe('what comes after a loop within a loop', () => {
+  const inner: StepSketch = { id: 'inner', items: [1, 2], concurrency: 2, steps: [{ id: 'x' }] };
+  const outer: StepSketch = { id: 'outer', items: [1, 2], concurrency: 2, steps: [inner] };
+
+  it('is reached in the event that ends both', () => {
+    const job = drive([outer, { id: 'clean', if: 'always()', condition: 'true', then: [{ id: 'y', if: 'always()' }] }]);
+    job.cancel();
+    job.claim();
+    expect(job.ran).toEqual(['clean.y#1']);
+  });
+
+  it('may be another loop', () => {
+    const job = drive([
+      { ...outer, goesOn: true, timeout: 1 },
+      { ...inner, id: 'next' },
+    ]);
+    job.fire('limit/1/outer/1');
+    job.claim();
+    expect(job.ran).toEqual(['next[0].x#1', 'next[1].x#1']);
+  });
+});
+
 describe('what is left of iterations', () => {
   it('are their ends in what an event changed, and then views of the first steps and of those that failed', () => {
     const job = loop({ items: Array.from({ length: 300 }, (_, index) => index), failFast: false });
