@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunHandle } from '../port.ts';
+import type { Engine, RunHandle } from '../port.ts';
 import type { ExampleHead, ExampleWorkflow } from './plans.ts';
 import { type EngineDriver, follow, linesOf, reach, requestOf, World } from './world.ts';
 
@@ -152,5 +152,66 @@ export function describeGroups(name: string, driver: EngineDriver): void {
       expect(world.seen.executions).toHaveLength(seen + 1);
       expect((await next.finished).status).toBe('success');
     });
+
+    describe('lets a job that lost its group', () => {
+      const asks: ExampleWorkflow = {
+        build: { concurrency: { group: 'deploy' }, steps: [{ id: 'ok', uses: 'approval@v1' }, { id: 'ship' }] },
+        cleanup: { needs: ['build'], if: 'always()', steps: [{}] },
+      };
+      const approval = { name: 'approval:build/ok', by: 'ada', payload: { decision: 'approve' } };
+
+      /** A run whose process left it while its job held the group, and another run that has it since. */
+      async function lost(world: World, rival: Engine) {
+        const leaving = driver.open(world);
+        const dead = await leaving.start(requestOf(asks));
+        await reach(dead, { type: 'awaiting' });
+        await leaving[Symbol.asyncDispose]();
+        const winner = await rival.start(requestOf(hour, inGroup('deploy')));
+        await reach(winner, { type: 'step_started' });
+        return { run: dead.run, winner };
+      }
+
+      it('take no signal until it has the group again', async () => {
+        using world = new World();
+        await using engine = driver.open(world);
+        const { run, winner } = await lost(world, engine);
+        const handle = await engine.resume(run, {});
+        const signal = { kind: 'signal', signal: approval } as const;
+        const refusals: unknown[] = [];
+        const { summary } = await follow(handle, (notice) => {
+          if (notice.type === 'group_acquired') handle.operate(signal);
+          if (notice.type !== 'group_waiting') return;
+          refusals.push(refusalOf(() => handle.operate(signal)));
+        });
+        expect(refusals).toMatchObject([{ error: { code: 'RUN_STATE', message: expect.stringContaining('deploy') } }]);
+        expect(summary).toMatchObject({
+          status: 'success',
+          jobs: { build: { steps: { ship: { status: 'success' } } } },
+        });
+        expect((await winner.finished).status).toBe('success');
+      });
+
+      it('end without the group where its run is cancelled', async () => {
+        using world = new World();
+        await using engine = driver.open(world);
+        const { run, winner } = await lost(world, engine);
+        const handle = await engine.resume(run, {});
+        const { summary } = await follow(handle, (notice) => {
+          if (notice.type === 'group_waiting') handle.cancel('enough');
+        });
+        expect(summary).toMatchObject({ status: 'cancelled', jobs: { cleanup: { status: 'success' } } });
+        expect(await engine.info(winner.run)).toMatchObject({ status: 'running' });
+        await winner.kill();
+      });
+    });
   });
+}
+
+function refusalOf(action: () => void): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (cause) {
+    return cause;
+  }
 }

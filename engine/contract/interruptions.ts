@@ -124,7 +124,7 @@ export const interruptions: readonly Interruption[] = [
         outputs: { all: "${{ join(steps.loop.outputs.numbers, ',') }}" },
       },
     },
-    every: 601,
+    every: 1001,
     atLeast: 2000,
   },
   {

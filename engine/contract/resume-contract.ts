@@ -15,7 +15,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
 
   describe(`the engine's contract on resuming: ${name}`, () => {
     describe('comes to the same end and runs no finished step again, after whichever event the process dies, with', () => {
-      it.each(interruptions)('$what', { timeout: 120_000 }, async (interruption) => {
+      it.each(interruptions)('$what', { timeout: 300_000 }, async (interruption) => {
         const expected = resultOf(await uninterrupted(driver, interruption));
         let events = 1;
         for (; ; events += interruption.every) {
