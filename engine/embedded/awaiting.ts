@@ -7,19 +7,20 @@ type Machine = Addressed['machine'];
 export class Awaiting {
   readonly #waiting = new Map<string, { readonly machine: Machine; readonly awaited: AwaitedSignal }>();
 
-  /** Takes in what a machine asks for; true where that changed what the run waits for. */
-  follow(effect: Effect): boolean {
-    if (effect.kind === 'end_run') return false;
+  /** Takes in what a machine asks for. */
+  follow(effect: Effect): void {
+    if (effect.kind === 'end_run') return;
     const { command } = effect;
     const machine: Machine = effect.kind === 'run' ? { kind: 'run' } : { kind: 'job', job: effect.job };
     switch (command.type) {
       case 'await_signal':
         this.#waiting.set(keyOf(machine, command.awaited.name), { machine, awaited: command.awaited });
-        return true;
+        return;
       case 'stop_awaiting':
-        return this.#waiting.delete(keyOf(machine, command.name));
+        this.#waiting.delete(keyOf(machine, command.name));
+        return;
       default:
-        return false;
+        return;
     }
   }
 
