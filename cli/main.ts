@@ -2,6 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import type { WaterflowError } from '../schemas/index.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addOperations } from './operation-commands.ts';
+import { approve, collect, collectNames, input, json, policy, secret, state } from './options.ts';
 import { packageVersion } from './package-root.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -67,6 +69,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
     .exitOverride()
     .showSuggestionAfterError();
   addRun(program, terminal, finish);
+  addOperations(program, terminal, finish);
   addValidate(program, terminal, finish);
   addPlan(program, terminal, finish);
   addEval(program, terminal, finish);
@@ -82,30 +85,6 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   return program;
 }
 
-const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
-/** `a,b`, also when it is repeated. */
-const collectNames = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
-  ...(earlier ?? []),
-  ...value.split(',').flatMap((name) => name.trim() || []),
-];
-const json = (): Option => new Option('--json', 'machine-readable output on stdout');
-const policy = (): Option =>
-  new Option(
-    '--policy <file>',
-    'the policy file (default: WATERFLOW_POLICY, /etc/waterflow/policy.yaml, the shipped one)',
-  );
-const state = (): Option =>
-  new Option(
-    '--state <folder>',
-    'where runs are kept (default: $XDG_STATE_HOME/waterflow, else ~/.local/state/waterflow)',
-  );
-const approve = (): Option =>
-  new Option('--approve <plugin>', 'grant what this plugin requests, e.g. ./my-plugin; may be repeated')
-    .argParser(collect)
-    .default([]);
-const input = (): Option =>
-  new Option('--input <name=value>', 'an input; may be repeated').argParser(collect).default([]);
-
 function addRun(program: Command, terminal: Terminal, finish: Finish): void {
   program
     .command('run')
@@ -115,18 +94,13 @@ function addRun(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(
       new Option('--var <name=value>', 'a value of the `vars` context; may be repeated').argParser(collect).default([]),
     )
-    .addOption(
-      new Option(
-        '--secret <name[=value]>',
-        'a secret; without a value it is read from the environment; may be repeated',
-      )
-        .argParser(collect)
-        .default([]),
-    )
+    .addOption(secret())
     .addOption(policy())
     .addOption(approve())
     .addOption(state())
-    .addOption(new Option('--resume <run>', 'go on with a run that was interrupted'))
+    .addOption(
+      new Option('--resume <run>', 'go on with a run that was interrupted: its id, the beginning of it, or `latest`'),
+    )
     .addOption(json())
     .action(async (file: string | undefined, options) => {
       const { run } = await import('./commands/run.ts');

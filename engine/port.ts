@@ -73,6 +73,9 @@ export interface RunInfo {
 
 /** A run with its jobs, by their keys: in file order, those of a called workflow after the job that calls it. */
 export interface RunDetails extends RunInfo {
+  readonly plan: Plan;
+  /** Those of its last attempt, with their defaults. */
+  readonly inputs: JsonObject;
   readonly jobs: Readonly<Record<string, JobDetails>>;
 }
 

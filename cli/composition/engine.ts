@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/embedded/index.ts';
 import type { Engine } from '../../engine/port.ts';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
-import { createFolderStore } from '../../storage/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, secureRandom } from './agent.ts';
 import { openPlugins } from './plugins.ts';
 import { stateFolder } from './state.ts';
+import { openStore } from './store.ts';
 import { openSupervisor } from './supervisor.ts';
 
 /** What the command line says of where and under what a run goes on. */
@@ -16,6 +17,13 @@ export interface EngineOptions {
   readonly approve: readonly string[];
   /** The workflow file, where the run is a new one. */
   readonly workflow?: string;
+  /** Whether sandboxes are made ready beside whatever the caller does next. Default: they are. */
+  readonly sandboxes?: 'at once' | 'when needed';
+}
+
+/** The engine for a command that only looks at runs or asks something of them, whoever drives them. */
+export function openOperations(terminal: Terminal, state: string | undefined): OpenedEngine {
+  return openEngine(terminal, { ...(state === undefined ? {} : { state }), approve: [], sandboxes: 'when needed' });
 }
 
 /** The embedded engine with an agent in this process. */
@@ -25,14 +33,19 @@ export interface OpenedEngine extends AsyncDisposable {
   readonly settings: JsonObject;
 }
 
-/** Puts store, agent and engine together. The supervisor starts at once, beside whatever the caller does next. */
+/** Puts store, agent and engine together. */
 export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEngine {
   const state = stateFolder(terminal, options.state);
-  const supervisor = openSupervisor(terminal);
-  // Awaited where it is needed; until then a failure has nobody to tell.
-  supervisor.catch(() => {});
+  let opening: Promise<Supervisor> | undefined;
+  const supervisor = (): Promise<Supervisor> => {
+    opening ??= openSupervisor(terminal);
+    // Awaited where it is needed; until then a failure has nobody to tell.
+    opening.catch(() => {});
+    return opening;
+  };
+  if (options.sandboxes !== 'when needed') void supervisor();
   const engine = createEmbeddedEngine({
-    store: createFolderStore({ root: state }),
+    store: openStore(terminal, options.state),
     openExecutor: async (run) => {
       const { approve, policy, workflowFolder } = termsOf(terminal, run, options);
       return openExecutor(terminal, {
@@ -42,7 +55,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
         plugins: openPlugins(terminal, approve),
         workflowFolder,
         secrets: run.secrets,
-        supervisor: await supervisor,
+        supervisor: await supervisor(),
       });
     },
     clock: systemClock,
@@ -57,7 +70,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
     },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();
-      await (await supervisor)[Symbol.asyncDispose]();
+      await (await opening)?.[Symbol.asyncDispose]();
     },
   };
 }

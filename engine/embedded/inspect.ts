@@ -11,11 +11,17 @@ import { windDown } from './wind-down.ts';
 /** A run with its jobs and steps as its journal has them by now; `info` is what lists show of it. Nothing is locked or written. */
 export function inspectRun(store: Pick<Store, 'read'>, run: RunId, info: RunInfo): RunDetails {
   using reading = store.read(run);
-  const { machines, at } = replay(reading);
+  const { machines, facts, at } = replay(reading);
   const killed = killedAt(reading);
   if (killed !== undefined) windDown(machines, Math.max(at, killed));
   const views = jobViews(machines.plan, machines.run);
-  return { ...info, jobs: Object.fromEntries(views.map((view) => [view.key, detailsOf(view, machines)])) };
+  const { inputs } = facts;
+  return {
+    ...info,
+    plan: machines.plan,
+    inputs,
+    jobs: Object.fromEntries(views.map((view) => [view.key, detailsOf(view, machines)])),
+  };
 }
 
 function detailsOf(view: JobView, machines: Machines): JobDetails {

@@ -19,6 +19,7 @@ export { runTransition, startRun } from './run/machine.ts';
 export { outstandingRunCommands } from './run/outstanding.ts';
 export type {
   AwaitedSignal,
+  Decision,
   JobResult,
   JobStart,
   Rerun,

@@ -1,0 +1,81 @@
+import { assertNever, type RunId } from '../../schemas/index.ts';
+import { openOperations } from '../composition/engine.ts';
+import { operatorName } from '../composition/operator.ts';
+import { openStore } from '../composition/store.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { runCommand } from '../report/answers.ts';
+import type { Terminal } from '../terminal.ts';
+import { findRun } from './find-run.ts';
+
+/** What `waterflow cancel`, `terminate`, `pause` and `resume` ask of a run. */
+export type Verb = 'cancel' | 'terminate' | 'pause' | 'resume';
+
+/** Their options, as the command line gives them. */
+export interface OperateOptions {
+  readonly reason?: string;
+  readonly state?: string;
+  readonly json?: boolean;
+}
+
+/** Asks a run to end early, to pause or to go on, and says when that takes effect; gives the exit code. */
+export async function operate(
+  terminal: Terminal,
+  { verb, run: word }: { readonly verb: Verb; readonly run: string },
+  options: OperateOptions,
+): Promise<number> {
+  const run = findRun(openStore(terminal, options.state), word);
+  await using opened = openOperations(terminal, options.state);
+  const { takesEffect } = await opened.engine.operate(run, {
+    kind: verb,
+    by: operatorName(),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+  });
+  const text = effectText(verb, { run, takesEffect, state: options.state });
+  const json = { type: 'operation', run, operation: verb, takes_effect: takesEffect };
+  terminal.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+  return exitCodes.ok;
+}
+
+/** When an operation takes effect, and how to see to it where nobody drives the run. */
+export interface Effect {
+  readonly run: RunId;
+  readonly takesEffect: 'now' | 'when resumed';
+  readonly state: string | undefined;
+}
+
+/** What follows where no process drives the run: the command that lets it go on. */
+export function resumeHint({ run, state }: Omit<Effect, 'takesEffect'>): string {
+  return `no process drives it: ${runCommand(['run --resume'], { run, state })}`;
+}
+
+function effectText(verb: Verb, effect: Effect): string {
+  const { run } = effect;
+  if (effect.takesEffect === 'when resumed') return `${run} ${laterText(verb)}; ${resumeHint(effect)}`;
+  switch (verb) {
+    case 'cancel':
+      return `${run} is being cancelled: its always() steps still run`;
+    case 'terminate':
+      return `${run} is terminated`;
+    case 'pause':
+      return `${run} is paused: what runs goes on, nothing new begins`;
+    case 'resume':
+      return `${run} goes on`;
+    default:
+      return assertNever(verb);
+  }
+}
+
+function laterText(verb: Verb): string {
+  switch (verb) {
+    case 'cancel':
+      return 'will be cancelled when it is resumed';
+    case 'terminate':
+      return 'will be terminated when it is resumed';
+    case 'pause':
+      return 'is paused';
+    case 'resume':
+      return 'is paused no more';
+    default:
+      return assertNever(verb);
+  }
+}

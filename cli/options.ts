@@ -1,0 +1,36 @@
+import { Option } from 'commander';
+
+/** Collects the values of an option that may be repeated. */
+export const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+/** `a,b`, also when it is repeated. */
+export const collectNames = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  ...value.split(',').flatMap((name) => name.trim() || []),
+];
+/** `--json`. */
+export const json = (): Option => new Option('--json', 'machine-readable output on stdout');
+/** `--policy`. */
+export const policy = (): Option =>
+  new Option(
+    '--policy <file>',
+    'the policy file (default: WATERFLOW_POLICY, /etc/waterflow/policy.yaml, the shipped one)',
+  );
+/** `--state`. */
+export const state = (): Option =>
+  new Option(
+    '--state <folder>',
+    'where runs are kept (default: $XDG_STATE_HOME/waterflow, else ~/.local/state/waterflow)',
+  );
+/** `--approve`. */
+export const approve = (): Option =>
+  new Option('--approve <plugin>', 'grant what this plugin requests, e.g. ./my-plugin; may be repeated')
+    .argParser(collect)
+    .default([]);
+/** `--input`. */
+export const input = (): Option =>
+  new Option('--input <name=value>', 'an input; may be repeated').argParser(collect).default([]);
+/** `--secret`, of commands that run something. */
+export const secret = (): Option =>
+  new Option('--secret <name[=value]>', 'a secret; without a value it is read from the environment; may be repeated')
+    .argParser(collect)
+    .default([]);
