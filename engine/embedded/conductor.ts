@@ -229,7 +229,9 @@ export class Conductor implements RunHandle {
     try {
       await this.#takeOver(replayed);
       // It may have been killed or left meanwhile.
-      if (this.#phase === 'preparing') goOn();
+      if (this.#phase !== 'preparing') return;
+      goOn();
+      if (this.isActive) this.#memberships.forgetOthers();
     } catch (cause) {
       this.#break(cause);
     }
@@ -254,7 +256,6 @@ export class Conductor implements RunHandle {
       else if (!this.#memberships.withholdEffect(effect)) due.push(effect);
     }
     this.#begin([...events, ...answers], due);
-    if (this.#phase === 'going') this.#memberships.forgetOthers();
   }
 
   /** Workspaces whose release a crash may have cut short go first: their paths may be given out again. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ describe('the inbox of a run', () => {
     writeFileSync(join(scratch, 'elsewhere'), '{"expires_at":9,"content":"secret"}');
     symlinkSync(join(scratch, 'elsewhere'), join(folder, 'link.request'));
     writeFileSync(join(folder, 'text.request'), 'not json');
+    mkdirSync(join(folder, 'folder.request', 'more'), { recursive: true });
     writeFileSync(join(folder, 'list.request'), '[1]');
     writeFileSync(join(folder, 'endless.request'), '{"content":1}');
     writeFileSync(join(folder, 'large.request'), `{"expires_at":9,"content":"${'x'.repeat(1024 * 1024)}"}`);

@@ -78,7 +78,7 @@ export class FolderInbox implements Inbox {
   }
 
   #remove(id: string, kind: Kind): boolean {
-    return ifPresent(() => rmSync(this.#path(id, kind)));
+    return ifPresent(() => rmSync(this.#path(id, kind), { recursive: true }));
   }
 
   #write(id: string, kind: Kind, letter: JsonObject): void {
@@ -122,13 +122,13 @@ function readOwnFile(path: string): string {
   }
 }
 
-/** False where the file isn't there (any more), or is a symbolic link. */
+/** False where the file isn't there (any more), is a symbolic link, or is closed to this user: nobody whom it listens to made it so. */
 function ifPresent(action: () => unknown): boolean {
   try {
     action();
     return true;
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT') || hasCode(cause, 'ELOOP')) return false;
+    if (['ENOENT', 'ELOOP', 'EACCES'].some((code) => hasCode(cause, code))) return false;
     throw cause;
   }
 }

@@ -13,7 +13,7 @@ export function openExampleEngine({ root, began }: { readonly root: string; read
     clock: systemClock,
     randomBytes,
     openExecutor: async ({ folder }) =>
-      new NotingExecutor({ folder, clock: systemClock, seen, hosts: ['example'] }, began),
+      new NotingExecutor({ folder, clock: systemClock, seen, hosts: ['example-1', 'example-2', 'example-3'] }, began),
   });
 }
 
