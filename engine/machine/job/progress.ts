@@ -15,7 +15,7 @@ export interface JobProgress {
   readonly reason?: string;
   /** Its agent hasn't been heard of for a while. */
   readonly suspect?: true;
-  /** While it retries: when the next attempt is due, and why the last one failed. */
+  /** While it waits to start over, paused or not: when the next attempt is due, and why the last one failed. */
   readonly retry_at?: number;
   readonly error?: WaterflowError;
 }
@@ -41,7 +41,7 @@ function stateOf({ stage, attempt, pause }: ActiveJob): Omit<JobProgress, 'attem
   if (stage !== 'working') {
     const { failure } = attempt.sequence;
     const why = failure === undefined ? {} : { error: failure.error };
-    return { state: 'retrying', retry_at: stage.due, ...why };
+    return { state: pause === undefined ? 'retrying' : 'paused', retry_at: stage.due, ...why };
   }
   const { claim, sequence } = attempt;
   const suspect = claim.state === 'held' && claim.suspect === true ? ({ suspect: true } as const) : {};

@@ -11,9 +11,13 @@ import type { AwaitedSignal, JobResult, JobStart, Signal } from '../run/protocol
 
 /** What the job machine is told. `at` is ms since the epoch, by the driver's clock. */
 export type JobEvent =
+  /** Also starts a job anew that has ended, in a later attempt of the run; its own attempts count on. */
   | { readonly type: 'job_started'; readonly at: number; readonly start: JobStart }
   | { readonly type: 'agent_claimed'; readonly at: number; readonly job_attempt: number; readonly claim: Claim }
-  /** The claim can't be given: the job attempt fails with `error`, as a lost agent does where `error` is of the machinery. */
+  /**
+   * The claim can't be given: the job attempt fails with `error`, as a lost agent does where `error` is of the machinery. WORKSPACE_GONE: there is
+   * no workspace any more that it could keep.
+   */
   | {
       readonly type: 'claim_refused';
       readonly at: number;
@@ -50,7 +54,7 @@ export type JobEvent =
   /** What `signalProblem` refuses changes nothing. */
   | { readonly type: 'signal_received'; readonly at: number; readonly signal: Signal }
   | { readonly type: 'timer_fired'; readonly at: number; readonly timer: string }
-  /** What runs goes on; no further step begins until resume_requested. */
+  /** What runs goes on; no further step begins until resume_requested, or until the job is cancelled. */
   | { readonly type: 'pause_requested'; readonly at: number; readonly by: string }
   | { readonly type: 'resume_requested'; readonly at: number; readonly by: string }
   | { readonly type: 'cancel_requested'; readonly at: number; readonly reason: string };

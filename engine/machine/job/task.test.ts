@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../schemas/index.ts';
-import { JobDrive, success } from '../testing/drive.ts';
-import { type JobSketch, planOf, type StepSketch, type WorkflowSketch } from '../testing/plans.ts';
+import type { JobStart } from '../run/protocol.ts';
+import { claim, facts, JobDrive, jobKey, RunDrive, success } from '../testing/drive.ts';
+import { type JobSketch, planOf, type StepSketch, templateOf, type WorkflowSketch } from '../testing/plans.ts';
+import { jobTransition, startJob } from './machine.ts';
+import { stepViews } from './views.ts';
 
 function drive(steps: readonly StepSketch[], job: JobSketch = {}, workflow: Omit<WorkflowSketch, 'jobs'> = {}) {
   return new JobDrive(planOf({ ...workflow, jobs: { build: { ...job, steps } } }));
@@ -78,5 +81,51 @@ describe('the task of a step', () => {
     expect(job.lastTask.timeout).toEqual({ ms: 599_000, own: false });
     job.end('two', success());
     expect(job.lastTask.timeout).toEqual({ ms: 598_000, own: true });
+  });
+});
+
+describe('the task of a step in a called workflow', () => {
+  it('is of that workflow, with the permissions of its callers first and its names of the secrets', () => {
+    const called = {
+      env: { A: 'called' },
+      permissions: { fs: [{ read: '**' }] },
+      jobs: { inner: { steps: [{ id: 'one' }] } },
+    };
+    const plan = planOf({
+      env: { A: 'caller' },
+      jobs: { outer: { calls: 'ci/called.yml' } },
+      workflows: { 'ci/called.yml': called },
+    });
+    const at = { file: 'workflow.yml', line: 1, column: 1 };
+    const callers = [{ layer: 'job', permissions: { net: [{ url: 'https://caller' }] }, at }] as const;
+    const start: JobStart = {
+      ...new RunDrive(planOf({ jobs: { inner: {} } })).startOf('inner'),
+      key: jobKey('outer / inner'),
+      workflow: 'ci/called.yml',
+      facts: { ...facts, secrets: ['KEY'], secret_names: { KEY: 'DEPLOY_KEY' }, permissions: callers },
+    };
+    const started = jobTransition(plan, startJob(plan, start), { type: 'job_started', at: 1, start });
+    const { state, commands } = jobTransition(plan, started.state, {
+      type: 'agent_claimed',
+      at: 2,
+      job_attempt: 1,
+      claim,
+    });
+    expect(commands.find(({ type }) => type === 'run_step')).toMatchObject({
+      task: {
+        workflow: 'ci/called.yml',
+        job: 'outer / inner',
+        env: [templateOf({ A: 'called' }), templateOf({}), templateOf({})],
+        permissions: [callers[0], { layer: 'workflow', permissions: { fs: [{ read: '**' }] } }],
+        secrets: { KEY: 'DEPLOY_KEY' },
+      },
+    });
+    expect(stepViews(plan, state)).toMatchObject([{ key: 'one', status: 'running' }]);
+  });
+
+  it('has all secrets under their own names where no names are given', () => {
+    const job = drive([{ id: 'one' }]);
+    job.claim();
+    expect(job.lastTask).not.toHaveProperty('secrets');
   });
 });
