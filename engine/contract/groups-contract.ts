@@ -96,6 +96,22 @@ export function describeGroups(name: string, driver: EngineDriver): void {
       expect((await other.finished).jobs['beside']?.duration_ms).toBe(1000);
     });
 
+    it('shows a run as queued whose jobs all wait for their turn', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      const workflow: ExampleWorkflow = {
+        deploy: { concurrency: { group: 'web' }, steps: [{ id: 'hangs', with: { hang: true } }] },
+      };
+      const first = await engine.start(requestOf(workflow));
+      await reach(first, { type: 'step_started' });
+      const second = await engine.start(requestOf(workflow));
+      await reach(second, { type: 'group_waiting', job: 'deploy' });
+      expect(await engine.info(first.run)).toMatchObject({ status: 'running' });
+      expect(await engine.info(second.run)).toMatchObject({ status: 'queued' });
+      await first.kill();
+      await second.kill();
+    });
+
     it('passes the group on when a run is cancelled while it waits, is killed or is left', async () => {
       const acts: readonly ((handle: RunHandle) => Promise<unknown>)[] = [
         (handle) => handle.kill(),

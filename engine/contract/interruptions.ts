@@ -230,8 +230,14 @@ export const interruptions: readonly Interruption[] = [
     workflow: {
       build: { steps: [step('make', { n: 1 })], outputs: { n: '${{ steps.make.outputs.n }}' } },
       test: { needs: ['build'], matrix: { part: ['a', 'b'] }, steps: [step('check'), failsAtFirst] },
-      ship: { needs: ['test', 'build'], steps: [step('go', { n: '${{ needs.build.outputs.n }}' })] },
+      ship: {
+        needs: ['test', 'build'],
+        concurrency: { group: 'ship' },
+        steps: [step('go', { n: '${{ needs.build.outputs.n }}' })],
+      },
     },
+    head: { concurrency: { group: 'shared' } },
+    rival: { since: 'death', workflow: { rival: { steps: [{ id: 'long', with: { takes_ms: 5000 } }] } } },
     rerun: { kind: 'failed' },
     every: 1,
     atLeast: 12,

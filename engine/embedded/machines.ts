@@ -109,7 +109,8 @@ export class Machines {
     if (run.workflow.group?.held === false) return 'queued';
     if (this.#count('working', 'waiting_for_agent', 'retrying') > 0) return 'running';
     if (this.#count('blocked') > 0) return 'blocked';
-    return awaits ? 'waiting' : 'running';
+    // Whatever hasn't begun waits for its turn in a concurrency group.
+    return awaits ? 'waiting' : 'queued';
   }
 
   /** True where the workspace of a job in progress is to outlive it. */
