@@ -1,3 +1,4 @@
+import { toText } from '../../../dsl/expressions/index.ts';
 import {
   assertNever,
   isJsonObject,
@@ -42,7 +43,7 @@ export function startApproval(cursor: Cursor, step: PlannedStep, attempt: StepAt
     step: key,
     kind: 'approval',
     approvers,
-    ...(message === null ? {} : { message: typeof message === 'string' ? message : shown(message) }),
+    ...(message === null ? {} : { message: toText(message) }),
     push_back_to: stepsBefore(cursor),
   };
   return startAwaiting(cursor, step, { attempt, awaited, timeout });

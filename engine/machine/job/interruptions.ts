@@ -67,7 +67,6 @@ export function loseAgent(turn: JobTurn, error: WaterflowError): void {
   changeAttempt(turn, { claim: { state: 'lost' } });
   const failure: Failure = errorKinds[error.code] === 'machinery' ? { error, class: 'lost' } : { error };
   abandon(turn, { failure, read: [{ path: 'runner', value: null }] });
-  noteFailure(rootOf(turn), failure);
 }
 
 /** The body of a step has taken too long: what runs in it is told to end, and nothing more of it begins. */
@@ -76,6 +75,7 @@ export function stopBody(cursor: Cursor, stop: Omit<Extract<Ending, { readonly w
   endBody(cursor, ending);
   for (const child of childrenOf(cursor)) {
     for (const inner of Array.from(sequencesIn(child))) {
+      noteFailure(inner, stop.failure);
       const step = currentStep(inner);
       if (step !== undefined) cut(inner, step, { cut: 'timeout', ending });
       cursor.turn.agenda.push(inner);
@@ -93,6 +93,7 @@ function abandon(
   for (const cursor of Array.from(sequencesIn(rootOf(turn)))) {
     const step = currentStep(cursor);
     if (step !== undefined) abandonStep(cursor, step, { why: 'stopped', failure, read });
+    noteFailure(cursor, failure);
     turn.agenda.push(cursor);
   }
 }

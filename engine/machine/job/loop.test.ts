@@ -172,7 +172,7 @@ describe('cancelling a loop', () => {
     expect(job.step('loop')).toMatchObject({
       outcome: 'failure',
       error: { code: 'TIMEOUT' },
-      iterations: { success: 1, failure: 1, skipped: 1 },
+      iterations: { success: 0, failure: 2, skipped: 1 },
     });
   });
 
@@ -252,4 +252,10 @@ describe('what is left of iterations', () => {
       'loop[1].b',
     ]);
   });
+});
+
+it('counts an iteration whose steps only waited for the agent as failed where the time of the loop is up', () => {
+  const job = drive([{ id: 'loop', items: [1], timeout: 1, steps: [{ id: 'x' }] }]);
+  job.fire('limit/1/loop/1');
+  expect(job.step('loop')).toMatchObject({ outcome: 'failure', iterations: { success: 0, failure: 1 } });
 });

@@ -23,16 +23,16 @@ export function innerSteps({ body }: PlannedStep): readonly PlannedStep[] {
 
 /** A step by its key with the steps around it, whichever iteration it is of; undefined where there is none. Letter case doesn't count. */
 export function plannedStepAt(job: PlannedJob, key: string): PlannedStep | undefined {
-  let steps = job.steps;
-  let found: PlannedStep | undefined;
-  for (const part of key.split('.')) {
-    const [, own = part, index] = /^(.*?)(?:\[(\d+)\])?$/.exec(part) ?? [];
-    // Only what comes after the last step of the way may be left out, and only an iteration has a number.
-    found = stepIn(steps, own);
-    if (found === undefined || (index !== undefined && found.body?.kind !== 'for-each')) return undefined;
-    steps = innerOf(found);
+  const parts = key.split('.');
+  const own = parts.pop() ?? '';
+  let { steps } = job;
+  for (const part of parts) {
+    const [, name = part, index] = /^(.*?)(?:\[(\d+)\])?$/.exec(part) ?? [];
+    const holder = stepIn(steps, name);
+    if (holder?.body?.kind !== (index === undefined ? 'if' : 'for-each')) return undefined;
+    steps = innerOf(holder);
   }
-  return key.endsWith(']') ? undefined : found;
+  return stepIn(steps, own);
 }
 
 /** Where each step of a list stands, by its key in lower case. */
