@@ -1,5 +1,5 @@
-import type { AwaitedSignal } from '../../engine/machine/index.ts';
-import { assertNever } from '../../schemas/index.ts';
+import type { AwaitedSignal, Signal } from '../../engine/machine/index.ts';
+import { assertNever, isJsonObject } from '../../schemas/index.ts';
 import { shellWord } from './shell.ts';
 import { plainLine } from './text.ts';
 
@@ -50,6 +50,16 @@ export function awaitedText(awaited: AwaitedSignal): string {
     default:
       return assertNever(awaited);
   }
+}
+
+/** What somebody sent, in words: `build/review is approved by ada: well done`, `has the signal paid from ada`. */
+export function receivedText({ name, by, payload }: Signal): string {
+  const approval = /^approval:(.+)$/su.exec(name)?.[1];
+  if (approval === undefined || !isJsonObject(payload)) return `has the signal ${name} from ${by}`;
+  const { decision, to, comment } = payload;
+  const what =
+    decision === 'push-back' ? `pushed back to ${String(to)}` : decision === 'reject' ? 'rejected' : 'approved';
+  return `${approval} is ${what} by ${by}${typeof comment === 'string' && comment !== '' ? `: ${comment}` : ''}`;
 }
 
 /** `ada`, `ada or bob`, `ada, bob or eve`. */

@@ -17,6 +17,11 @@ export function iterationOf(step: string): InIteration | undefined {
   return { loop, index: Number(index), own };
 }
 
+/** A step's own key, without those of the steps around it. */
+export function ownKey(step: string): string {
+  return step.slice(step.lastIndexOf('.') + 1);
+}
+
 /** How many steps a step is inside of. */
 export function depthOf(step: string): number {
   return step.split('.').length - 1;

@@ -1,7 +1,7 @@
 import type { RunNotice } from '../../engine/port.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { OutputStream } from '../terminal.ts';
-import { answerCommand, awaitedText, type RunWords, targetOf } from './answers.ts';
+import { answerCommand, awaitedText, receivedText, type RunWords, targetOf } from './answers.ts';
 import { iterationOf } from './nesting.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import { PlainLoops } from './plain-loops.ts';
@@ -58,7 +58,7 @@ export function createPlainReporter({ stdout, stderr, facts, words }: PlainParts
         print(targetOf(event.signal), `answer it: ${answerCommand(event.signal, words)}`);
         return;
       case 'signal_received':
-        printRun(`received ${event.signal.name} from ${event.signal.by}`);
+        printRun(receivedText(event.signal));
         return;
       case 'job_blocked':
         print(event.job, event.reason === undefined ? 'goes on' : `blocked: ${event.reason}`);

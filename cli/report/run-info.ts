@@ -4,7 +4,7 @@ import { answerCommand, awaitedText, type RunWords, runCommand, targetOf } from 
 import { renderError } from './error.ts';
 import { endText } from './loop-view.ts';
 import { inOrder, placeOfJob } from './names.ts';
-import { depthOf, iterationOf } from './nesting.ts';
+import { depthOf, iterationOf, ownKey } from './nesting.ts';
 import type { DisplayStatus, Style } from './style.ts';
 import { type Row, renderTable } from './table.ts';
 import { formatDuration, plainLine } from './text.ts';
@@ -89,7 +89,7 @@ function jobRow(key: string, job: JobDetails, now: number): Row {
 
 function stepRow(key: string, step: StepDetails, now: number): Row {
   const indent = ' '.repeat(2 + 2 * depthOf(key));
-  const name = step.name === key ? '' : `  ${step.name}`;
+  const name = step.name === ownKey(key) ? '' : `  ${step.name}`;
   const loop = step.iterations === undefined ? '' : ` (${endText(step.iterations)})`;
   return {
     name: plainLine(`${indent}${key}${name}`),

@@ -5,7 +5,7 @@ import { fit } from './columns.ts';
 import { renderError } from './error.ts';
 import { type Failure, failuresOf, renderFailure, type Sources } from './failures.ts';
 import { literalName, plannedJob, plannedStep } from './names.ts';
-import { iterationOf } from './nesting.ts';
+import { iterationOf, ownKey } from './nesting.ts';
 import type { RunRecord } from './record.ts';
 import { renderRefusals } from './refusals.ts';
 import { createStyle, type Style } from './style.ts';
@@ -106,7 +106,7 @@ function bounded(failures: readonly Failure[]): {
 /** The name under which the step ran or, where it didn't, that of the file; undefined where it has none beside its key. */
 function stepName({ plan, record }: SummaryOptions, job: string, step: string): string | undefined {
   const name = record.nameOf(job, step) ?? literalName(plannedStep(plan, job, step));
-  return name === step ? undefined : name;
+  return name === ownKey(step) ? undefined : name;
 }
 
 const tableHeader = ['job / step', 'status', 'duration', 'attempts', 'host calls allowed / denied'];

@@ -21,7 +21,9 @@ export function renderTable(header: readonly string[], rows: readonly Row[], sty
   const line = (row: Row): string => {
     const [name = '', shown = '', ...rest] = aligned(cellsOf(row));
     const facts = row.note === undefined ? rest.join('  ') : style.dim(row.note);
-    return `${name}  ${style.status(row.status, shown)}  ${facts}`.trimEnd();
+    // Colours would keep the spaces of an empty cell.
+    const status = row.shown === '' ? shown : style.status(row.status, shown);
+    return `${name}  ${status}  ${facts}`.trimEnd();
   };
   return [style.dim(aligned(header).join('  ').trimEnd()), ...rows.map(line)];
 }
