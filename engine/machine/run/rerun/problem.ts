@@ -41,7 +41,10 @@ export function rerunProblem(plan: Plan, state: RunState, rerun: Rerun): Waterfl
     case 'step':
     case 'iteration': {
       const found = findEndedCell(root, what.job);
-      if (found === undefined) return unknownJob(plan, state, what.job);
+      if (found === undefined) {
+        const isThere = selectKey(root, what.job, { kind: 'whole' }) !== undefined;
+        return isThere ? notOneThatRan(what.job) : unknownJob(plan, state, what.job);
+      }
       const job = jobAt(found.in.plan, found.position);
       return stepProblem(job, what) ?? workspaceProblem(job, found.cell);
     }
@@ -53,6 +56,15 @@ export function rerunProblem(plan: Plan, state: RunState, rerun: Rerun): Waterfl
 function unknownJob(plan: Plan, state: RunState, job: string): WaterflowError {
   const keys = new Set(jobViews(plan, state).flatMap(({ key, id }) => [key as string, id]));
   return { code: 'INVALID_INPUT', ...notFound('the run has no job', job, keys) };
+}
+
+/** A job that was skipped, or one of whose cells is meant. */
+function notOneThatRan(job: string): WaterflowError {
+  return {
+    code: 'RUN_STATE',
+    message: `the job ${job} did not run, or ran as several, so there is no step of it to go on from`,
+    remedy: 'Name one of its cells or hosts as the run does, or run the whole job again.',
+  };
 }
 
 function stepProblem(
