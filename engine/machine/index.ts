@@ -10,8 +10,8 @@ export {
 export type { JobCommand, JobEvent } from './job/protocol.ts';
 export { jobTransition, startJob } from './job/machine.ts';
 export { heldClaim, keptClaim } from './job/claims.ts';
-export { awaitedSignals, outstandingJobCommands } from './job/outstanding.ts';
-export { planOfJob, plannedJobOf } from './job/planned.ts';
+export { outstandingJobCommands } from './job/outstanding.ts';
+export { plannedJobOf } from './job/planned.ts';
 export { type JobProgress, jobProgress } from './job/progress.ts';
 export type { JobState } from './job/state.ts';
 export { type StepView, stepChanges, stepView, stepViews } from './job/views.ts';
