@@ -273,6 +273,6 @@ describe('what keeps a run from running again', () => {
   it('is that the job did not run', () => {
     const run = ended({ jobs: { build: {}, test: { needs: ['build'] } } }, { build: 'failure' });
     const what = { kind: 'step', job: jobKey('test'), step: stepKey('0') } as const;
-    expect(problem(run, what)).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(problem(run, what)).toMatchObject({ code: 'RUN_STATE', message: expect.stringContaining('did not run') });
   });
 });
