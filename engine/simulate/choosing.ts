@@ -40,7 +40,7 @@ export class Chooser {
 
   #ofJob(place: Place, fits: (result: ScriptedResult) => boolean): Taken | undefined {
     const bearer = JSON.stringify([place.job, place.step]);
-    for (const job of [...jobsAround(place.job)]) {
+    for (const job of jobsAround(place.job)) {
       const entry = this.#matcher.resultsFor({ job });
       if (entry === undefined || !fits(entry.results[0])) continue;
       const key = bearerKey(entry, job);

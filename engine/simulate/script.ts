@@ -1,6 +1,6 @@
 import { allJobs } from '../../dsl/index.ts';
 import { suggest } from '../../dsl/suggest.ts';
-import { type Json, parseDuration, type Plan, type WaterflowError } from '../../schemas/index.ts';
+import { assertNever, type Json, parseDuration, type Plan, type WaterflowError } from '../../schemas/index.ts';
 import type { Script, ScriptEntry, ScriptedResult } from './api.ts';
 import { resultsOf } from './kinds.ts';
 import { type Assignment, scriptError, splitAssignments } from './split.ts';
@@ -35,28 +35,34 @@ function entryOf(plan: Plan, assignment: Assignment): Parsed<ScriptEntry> {
   const found = findTarget(plan, assignment.target);
   if ('error' in found) return found;
   const { target, property } = found.ok;
-  const { written, value } = assignment;
-  switch (property?.kind) {
-    case undefined: {
-      const results = resultsIn(plan, found.ok, assignment);
-      return 'error' in results ? results : { ok: { written, target, kind: 'result', results: results.ok } };
-    }
+  const { written } = assignment;
+  if (property === undefined) {
+    const results = resultsIn(plan, found.ok, assignment);
+    return 'error' in results ? results : { ok: { written, target, kind: 'result', results: results.ok } };
+  }
+  const unfit = propertyProblem(found.ok, property.kind);
+  return unfit === undefined ? propertyOf(property, { written, target }, assignment) : { error: unfit };
+}
+
+function propertyOf(
+  property: NonNullable<FoundTarget['property']>,
+  about: Pick<ScriptEntry, 'written' | 'target'>,
+  assignment: Assignment,
+): Parsed<ScriptEntry> {
+  if (property.kind === 'takes') {
+    const ms = parseDuration(assignment.value);
+    if (ms !== undefined) return { ok: { ...about, kind: 'takes', ms } };
+    return { error: scriptError(`\`${assignment.value}\` is no duration`, 'Write one, as `90s`, `1h30m` or `PT5M`.') };
+  }
+  const value = valueIn(assignment);
+  if ('error' in value) return value;
+  switch (property.kind) {
+    case 'payload':
+      return { ok: { ...about, kind: 'payload', value: value.ok } };
     case 'outputs':
-    case 'payload': {
-      const unfit = propertyProblem(found.ok, property.kind);
-      if (unfit !== undefined) return { error: unfit };
-      const json = valueIn(assignment);
-      if ('error' in json) return json;
-      if (property.kind === 'payload') return { ok: { written, target, kind: 'payload', value: json.ok } };
-      return { ok: { written, target, kind: 'output', name: property.name, value: json.ok } };
-    }
-    case 'takes': {
-      const unfit = propertyProblem(found.ok, 'takes');
-      if (unfit !== undefined) return { error: unfit };
-      const ms = parseDuration(value);
-      if (ms !== undefined) return { ok: { written, target, kind: 'takes', ms } };
-      return { error: scriptError(`\`${value}\` is no duration`, 'Write one, as `90s`, `1h30m` or `PT5M`.') };
-    }
+      return { ok: { ...about, kind: 'output', name: property.name, value: value.ok } };
+    default:
+      return assertNever(property);
   }
 }
 
@@ -157,6 +163,8 @@ function hostsError(message: string, remedy: string): WaterflowError {
 /** The queues of fleets; `known` where none of them is computed. */
 function fleetQueues(plan: Plan): { readonly names: readonly string[]; readonly known: boolean } {
   const queues = [...allJobs(plan)].flatMap(({ job }) => (job.fleet === undefined ? [] : [job.runs_on]));
-  const names = queues.flatMap((queue) => (queue.kind === 'literal' ? [String(queue.value)] : []));
+  const names = queues.flatMap((queue) =>
+    queue.kind === 'literal' && typeof queue.value === 'string' ? [queue.value] : [],
+  );
   return { names: [...new Set(names)], known: names.length === queues.length };
 }

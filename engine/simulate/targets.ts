@@ -10,13 +10,17 @@ export interface FoundTarget {
   readonly called: CalledJob;
   /** Absent: the job as a whole. */
   readonly step?: PlannedStep;
-  readonly property?: { readonly kind: 'outputs'; readonly name: string } | { readonly kind: 'payload' | 'takes' };
+  readonly property?:
+    | { readonly kind: 'outputs'; readonly name: string }
+    | { readonly kind: 'payload' }
+    | { readonly kind: 'takes' };
 }
 
 type Found = { readonly ok: FoundTarget } | { readonly error: WaterflowError };
 
 interface PathParts {
-  readonly job: readonly JobPart[];
+  readonly callers: readonly JobPart[];
+  readonly own: JobPart;
   /** After the last part of the job: `.compile.outputs.version`, or that and the rest of a host's name. */
   readonly rest: string;
 }
@@ -28,15 +32,14 @@ export function findTarget(plan: Plan, text: string): Found {
     const forms = '`build`, `build.test`, `build (linux)`, `deploy @web-1`, `release / build`';
     return { error: scriptError(`\`${text}\` is no job or step`, `Write a target as ${forms}.`) };
   }
-  const key = parts.job.map(({ id }) => id).join(' / ');
+  const key = [...parts.callers, parts.own].map(({ id }) => id).join(' / ');
   const called = allJobs(plan).find((job) => job.key === key);
   if (called === undefined) return { error: unknownJob(plan, key) };
   for (const split of hostSplits(parts)) {
     const found = inJob(called, split);
     if (found !== undefined) return { ok: found };
   }
-  const [last] = [...hostSplits(parts)].slice(-1);
-  return { error: unknownStep(called, (last ?? parts).rest.slice(1)) };
+  return { error: unknownStep(called, parts.rest.slice(1)) };
 }
 
 /** Ids, each with what follows it in brackets or after `@`. */
@@ -46,26 +49,27 @@ function partsOf(text: string): PathParts | undefined {
   const callers = levels.map((level) => /^(?<id>[\w-]+)(?: (?<mark>[(@].*))?$/u.exec(level)?.groups);
   const own = /^(?<id>[\w-]+)(?: (?<mark>\(.*\)(?: #\d+)?|@[^.]*))?(?<rest>\..*)?$/u.exec(last)?.groups;
   if (own === undefined || callers.includes(undefined)) return undefined;
-  const job = [...callers, own].map((groups): JobPart => {
-    const mark = groups?.['mark'];
-    return { id: groups?.['id'] ?? '', ...(mark === undefined ? {} : { mark }) };
-  });
-  return { job, rest: own['rest'] ?? '' };
+  return { callers: callers.map(jobPart), own: jobPart(own), rest: own['rest'] ?? '' };
+}
+
+function jobPart(groups: Readonly<Record<string, string | undefined>> | undefined): JobPart {
+  const mark = groups?.['mark'];
+  return { id: groups?.['id'] ?? '', ...(mark === undefined ? {} : { mark }) };
 }
 
 /** The name of a host may hold dots itself: each dot may be the one after which the step begins. */
 function* hostSplits(parts: PathParts): Generator<PathParts> {
   yield parts;
-  const own = parts.job.at(-1);
-  if (own?.mark?.startsWith('@') !== true) return;
-  for (let dot = parts.rest.indexOf('.', 1); dot !== -1; dot = parts.rest.indexOf('.', dot + 1)) {
-    const mark = own.mark + parts.rest.slice(0, dot);
-    yield { job: parts.job.with(-1, { ...own, mark }), rest: parts.rest.slice(dot) };
+  const { own, rest } = parts;
+  if (own.mark?.startsWith('@') !== true) return;
+  for (let dot = rest.indexOf('.', 1); dot !== -1; dot = rest.indexOf('.', dot + 1)) {
+    yield { ...parts, own: { ...own, mark: own.mark + rest.slice(0, dot) }, rest: rest.slice(dot) };
   }
-  yield { job: parts.job.with(-1, { ...own, mark: own.mark + parts.rest }), rest: '' };
+  yield { ...parts, own: { ...own, mark: own.mark + rest }, rest: '' };
 }
 
-function inJob(called: CalledJob, { job, rest }: PathParts): FoundTarget | undefined {
+function inJob(called: CalledJob, { callers, own, rest }: PathParts): FoundTarget | undefined {
+  const job = [...callers, own];
   if (rest === '') return { target: { job }, called };
   const path = rest.slice(1);
   const whole = stepAt(called, path);
