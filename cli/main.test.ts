@@ -9,6 +9,9 @@ describe('the command line', () => {
     [['valdate'], "unknown command 'valdate'", `Did you mean validate? ${help}`],
     [['plugin', 'rnu'], "unknown command 'rnu'", `Did you mean run? ${help}`],
     [['audit', 'verfy'], "unknown command 'verfy'", `Did you mean verify? ${help}`],
+    [['aprove', 'x'], "unknown command 'aprove'", `Did you mean approve? ${help}`],
+    [['get', 'x', '--stat', 'y'], "unknown option '--stat'", `Did you mean --state? ${help}`],
+    [['approve'], "missing required argument 'run'", help],
     [['run', '--resum', 'x'], "unknown option '--resum'", `Did you mean --resume? ${help}`],
     [['frobnicate'], "unknown command 'frobnicate'", help],
     [['validate'], "missing required argument 'file'", help],
@@ -44,6 +47,28 @@ describe('the command line', () => {
     [
       ['run', '--help'],
       ['--input', '--var', '--secret', '--policy', '--approve', '--state', '--resume', '--json'],
+    ],
+    [['--help'], ['list', 'get', 'logs', 'approve', 'signal', 'pause', 'resume', 'cancel', 'terminate', 'rerun']],
+    [
+      ['list', '--help'],
+      ['--status', '--limit', '--state', '--json'],
+    ],
+    [
+      ['logs', '--help'],
+      ['--job', '--step', '-f, --follow'],
+    ],
+    [
+      ['approve', '--help'],
+      ['--reject', '--push-back', '--comment', '--by'],
+    ],
+    [
+      ['signal', '--help'],
+      ['--payload', '--payload-file', '--by'],
+    ],
+    [['cancel', '--help'], ['--reason']],
+    [
+      ['rerun', '--help'],
+      ['--failed', '--job', '--from', '--iteration', '--input', '--secret', '--policy', '--approve'],
     ],
     [
       ['plugin', 'run', '--help'],

@@ -52,10 +52,10 @@ export function awaitedText(awaited: AwaitedSignal): string {
   }
 }
 
-/** What somebody sent, in words: `build/review is approved by ada: well done`, `has the signal paid from ada`. */
+/** What somebody sent, in words: `build/review is approved by ada: well done`, `received the signal paid from ada`. */
 export function receivedText({ name, by, payload }: Signal): string {
   const approval = /^approval:(.+)$/su.exec(name)?.[1];
-  if (approval === undefined || !isJsonObject(payload)) return `has the signal ${name} from ${by}`;
+  if (approval === undefined || !isJsonObject(payload)) return `received the signal ${name} from ${by}`;
   const { decision, to, comment } = payload;
   const what =
     decision === 'push-back' ? `pushed back to ${String(to)}` : decision === 'reject' ? 'rejected' : 'approved';

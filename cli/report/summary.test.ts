@@ -184,6 +184,49 @@ describe('the summary', () => {
     expect(text.split('\n').length).toBeLessThan(30);
   });
 
+  it('has the name of the run, its attempt, and where jobs went', () => {
+    const environment = { name: 'production', url: 'https://shop.example' };
+    const text = render({ environment }, [], { name: 'release v1', attempt: 3 });
+    expect(text.split('\n')[0]).toBe(`✓ release v1 success in 10ms  ${run}  attempt 3`);
+    expect(text).toContain('\nbuild (linux) is in production: https://shop.example\n');
+    expect(render({ environment, status: 'failure' })).not.toContain('is in production');
+  });
+
+  it('marks what was reused, and tells nothing more of a job that was', () => {
+    const text = render({ steps: { first: step({ reused: true }), last: step({}) } });
+    expect(text).toMatch(/\n {2}first {2}Checks +success \(reused\)/);
+    const whole = render({ reused: true, steps: { first: step({}) } });
+    expect(whole).toMatch(/\nbuild \(linux\) +success \(reused\)/);
+    expect(whole).not.toContain('Checks');
+  });
+
+  it('counts iterations, tells the first failures of them, and how to read about the others', () => {
+    const error = { code: 'STEP_FAILED', message: 'exit code 1', remedy: 'Look.' } as const;
+    const failed = { status: 'failure', outcome: 'failure', conclusion: 'failure', error } as const;
+    const iterations = { total: 1000, success: 900, failure: 100, cancelled: 0, skipped: 0 };
+    const inside = Array.from({ length: 100 }, (_, index) => [`last[${index}].x`, step(failed)] as const);
+    const text = render({ steps: { last: step({ ...failed, iterations }), ...Object.fromEntries(inside) } });
+    expect(text).toMatch(/\n {2}last +failure +5ms[^\n]*\n {4}1000 iterations, 100 failed\n/);
+    expect(text.match(/STEP_FAILED/g)).toHaveLength(5);
+    expect(text).toContain('✗ build (linux) / last  and 95 more failed steps in its iterations');
+    expect(text).toContain(`waterflow logs ${run} --job 'build (linux)' --step last\n`);
+  });
+
+  it('counts refused calls of iterations as the loop does, and keeps no name of what went well', () => {
+    const record = new RunRecord();
+    const named = (index: number) => ({ job: 'build (linux)', step: `last[${index}].x` });
+    for (let index = 0; index < 1000; index += 1) {
+      const place = { ...shared, ...named(index) };
+      record.apply({ ...place, type: 'step_started', name: `works ${index}`, uses: 'x@v1', attempt: 1 });
+      record.apply(refusal(index, named(index)));
+      const outcome = index === 7 ? 'failure' : 'success';
+      record.apply({ ...place, ...step({ outcome }), type: 'step_finished' });
+    }
+    expect(record.refused).toMatchObject([{ step: 'last', count: 1000 }]);
+    expect(record.nameOf('build (linux)', 'last[7].x')).toBe('works 7');
+    expect(record.nameOf('build (linux)', 'last[8].x')).toBeUndefined();
+  });
+
   it('lets no control character through, wherever it comes from', () => {
     const evil = 'x\u001b]0;t\u0007\u009b\u202e\r';
     const error = { code: 'STEP_FAILED', message: evil, remedy: evil, rule: evil, file: evil, line: 1 } as const;
