@@ -223,7 +223,7 @@ function addAudit(program: Command, terminal: Terminal, finish: Finish): void {
     .description('the record of every host call')
     .command('verify')
     .description("check a run's hash chain and signatures")
-    .argument('<run>', "a run's id, or the path of an audit log")
+    .argument('<run>', "a run's id, `latest`, or the path of an audit log")
     .addOption(state())
     .addOption(json())
     .action(async (run: string, options) => {

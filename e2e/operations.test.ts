@@ -123,6 +123,35 @@ describe('a run that waits for an approval', () => {
   });
 });
 
+it('of several approvals the one is decided that is named, an environment by its job', async () => {
+  const place = placeWith(`
+name: releasing
+on: manual
+jobs:
+  check:
+    steps: [{ id: review, uses: approval@v1 }]
+  deploy:
+    environment: { name: production, url: "https://shop.example", approval: { approvers: ada } }
+    steps: [{ run: echo deployed }]
+`);
+  const run = place.start('run', 'w.yml');
+  await run.saying('[deploy] answer it: ');
+  await run.saying('[check/review] answer it: ');
+  const unnamed = await place.command('approve', 'latest');
+  expect(unnamed.code).toBe(2);
+  expect(unnamed.stderr).toContain('waits for 2 of its approvals');
+  expect(unnamed.stderr).toMatch(/approve run-\w+ deploy /);
+  expect(unnamed.stderr).toMatch(/approve run-\w+ check\/review /);
+  expect((await place.command('approve', 'latest', 'deploy')).stderr).toContain('is no approver of job deploy');
+  expect((await place.command('approve', 'latest', 'DEPLOY', '--by', 'ada')).stdout).toBe(
+    'deploy is approved by ada\n',
+  );
+  await run.saying('[deploy] job success');
+  expect((await place.command('approve', 'latest')).stdout).toMatch(/^check\/review is approved by /);
+  const ended = await run.ended;
+  expect(ended.stdout).toContain('\ndeploy is in production: https://shop.example\n');
+});
+
 it('a signal whose payload does not fit is refused, and one that fits goes on with its payload', async () => {
   const place = placeWith(`
 name: paying
@@ -323,8 +352,8 @@ describe('a run that has ended', () => {
     });
     const iteration = await again('--iteration', 'loop/each[1]', '--input', 'bad=other');
     expect(iteration.jobs).toMatchObject({ 'build (linux)': 'success reused', loop: 'success' });
-    const seen = iteration.summary.jobs['loop']?.outputs['seen'];
-    expect(JSON.parse(String(seen))).toEqual(['a by macos', 'b by other', 'c by macos']);
+    const seen = ['a by macos', 'b by other', 'c by macos'];
+    expect(iteration.summary.jobs['loop']?.outputs).toEqual({ seen: JSON.stringify(seen, null, 2) });
   });
 
   it('says what it can not run again', async () => {

@@ -4,8 +4,10 @@ import { type AuditVerdict, verifyAudit } from '../../runtime/audit/index.ts';
 import { type AbsolutePath, assertNever, parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { agentPublicKey } from '../composition/audit.ts';
 import { auditFile, stateFolder } from '../composition/state.ts';
+import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { findRun } from './find-run.ts';
 
 /** Checks a run's audit log from its first byte to its last. Exit 1 where the chain is broken or the log's end is missing. */
 export async function verifyAuditLog(
@@ -13,7 +15,7 @@ export async function verifyAuditLog(
   run: string,
   options: { readonly state?: string; readonly json?: boolean },
 ): Promise<number> {
-  const id = parseRunId(run);
+  const id = run === 'latest' ? findRun(openStore(terminal, options.state), run) : parseRunId(run);
   const state = stateFolder(terminal, options.state);
   const file = id === undefined ? logAt(resolve(terminal.cwd, run)) : auditFile(join(state, id));
   if (!isFile(file)) throw notFound(run, file);

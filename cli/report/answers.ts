@@ -58,7 +58,11 @@ export function receivedText({ name, by, payload }: Signal): string {
   if (approval === undefined || !isJsonObject(payload)) return `received the signal ${name} from ${by}`;
   const { decision, to, comment } = payload;
   const what =
-    decision === 'push-back' ? `pushed back to ${String(to)}` : decision === 'reject' ? 'rejected' : 'approved';
+    decision === 'push-back' && typeof to === 'string'
+      ? `pushed back to ${to}`
+      : decision === 'reject'
+        ? 'rejected'
+        : 'approved';
   return `${approval} is ${what} by ${by}${typeof comment === 'string' && comment !== '' ? `: ${comment}` : ''}`;
 }
 

@@ -39,8 +39,9 @@ export function createPlainLog(stdout: OutputStream): LogWriter {
 /** One JSON object a part, like the `log` events of `waterflow run --json`. */
 export function createJsonLog(stdout: OutputStream, run: RunId): LogWriter {
   return {
-    write({ position: _, at, ...segment }) {
-      stdout.write(`${JSON.stringify({ type: 'log', run, at: new Date(at).toISOString(), ...segment })}\n`);
+    write({ job, step, job_attempt, attempt, sequence, at, stream, text }) {
+      const part = { job, step, job_attempt, attempt, sequence, stream, text };
+      stdout.write(`${JSON.stringify({ type: 'log', run, at: new Date(at).toISOString(), ...part })}\n`);
     },
     end: () => {},
   };
