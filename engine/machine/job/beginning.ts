@@ -8,6 +8,7 @@ import { outputBytesOf } from './ending.ts';
 import { hasPlugins, planOfJob, positionsIn } from './planned.ts';
 import type { JobCommand, JobEvent } from './protocol.ts';
 import { isFailure } from './push-back.ts';
+import { statusBefore } from './redo.ts';
 import { type EndedStep, newSequence } from './sequence.ts';
 import { layersOf } from './settings.ts';
 import { type ActiveJob, type Attempt, type CreatedJob, type EndedJob, type Layers, noNews } from './state.ts';
@@ -33,6 +34,7 @@ export function beginJob(
   const fresh = newAttempt(number, 'ok' in layers ? layers.ok : noLayers, start.timeout_ms);
   const taken: Result<Attempt> = start.rerun === undefined ? { ok: fresh } : takeOver(job, state, { fresh, start });
   const error = 'error' in layers ? layers.error : 'error' in taken ? taken.error : undefined;
+  const attempt = 'ok' in taken && error === undefined ? taken.ok : fresh;
   const kept = state.state === 'ended' ? state.kept : undefined;
   const goesOn = start.rerun !== undefined || error !== undefined;
   return {
@@ -45,7 +47,7 @@ export function beginJob(
       ...(state.state === 'created' && state.cancel !== undefined ? { cancel: state.cancel } : {}),
       ...(state.state === 'created' && state.pause !== undefined ? { pause: state.pause } : {}),
       attempt: {
-        ...(error === undefined && 'ok' in taken ? taken.ok : failedAttempt(fresh, error)),
+        ...(error === undefined ? attempt : refusedAttempt(state, { fresh, start, error })),
         ...(kept !== undefined && goesOn ? { keep: kept } : {}),
       },
       stage: 'working',
@@ -85,33 +87,45 @@ function takeOver(
       remedy: 'Write `keep-workspace: true` at the job before the next run; run the whole job again now.',
     });
   }
-  if (iteration !== undefined && earlier.iterations === undefined) {
+  if (iteration !== undefined && !isKnown(earlier, iteration)) {
     return refusal(job, {
       code: 'INVALID_INPUT',
-      message: `step ${step} has no iteration ${iteration} that could run again: no loop ended there`,
-      remedy: 'Run the job again from the step instead.',
+      message: `iteration ${iteration} of step ${step} can't run again: it isn't known how it ended, if it began at all`,
+      remedy: `Run the job again from step ${step} instead.`,
     });
   }
-  const reused = ended.slice(0, position).map((one): EndedStep => ({ ...one, reused: true }));
-  const bytes = reused.reduce((sum, one) => sum + outputBytesOf(one), 0);
-  const error = reused.find(isFailure)?.error;
+  const before = behind(fresh, ended.slice(0, position));
+  return { ok: iteration === undefined ? before : { ...before, redo: { index: iteration, earlier } } };
+}
+
+/** The attempt that goes on behind these steps. Where one of them had failed, the job has. */
+function behind(fresh: Attempt, steps: readonly EndedStep[]): Attempt {
+  const bytes = steps.reduce((sum, one) => sum + outputBytesOf(one), 0);
+  const error = steps.find(isFailure)?.error;
   return {
-    ok: {
-      ...fresh,
-      sequence: {
-        ...newSequence,
-        steps: chunksOf(reused),
-        output_bytes: bytes,
-        ...(error === undefined ? {} : { failure: { error } }),
-      },
+    ...fresh,
+    sequence: {
+      ...newSequence,
+      steps: chunksOf(steps.map((one): EndedStep => ({ ...one, reused: true }))),
       output_bytes: bytes,
-      ...(iteration === undefined ? {} : { redo: { index: iteration, earlier } }),
+      ...(error === undefined ? {} : { failure: { error } }),
     },
+    output_bytes: bytes,
   };
 }
 
-function failedAttempt(fresh: Attempt, error: WaterflowError | undefined): Attempt {
-  return error === undefined ? fresh : { ...fresh, sequence: { ...newSequence, failure: { error } } };
+function isKnown({ iterations }: EndedStep, index: number): boolean {
+  return iterations !== undefined && statusBefore(iterations, index) !== undefined;
+}
+
+/** An attempt that ends at once. Where the job was to run again in part, its steps stay as they were, for another time. */
+function refusedAttempt(
+  state: CreatedJob | EndedJob,
+  { fresh, start, error }: { readonly fresh: Attempt; readonly start: JobStart; readonly error: WaterflowError },
+): Attempt {
+  const steps = state.state === 'ended' && start.rerun !== undefined ? itemsOf(state.steps) : [];
+  const attempt = behind(fresh, steps);
+  return { ...attempt, sequence: { ...attempt.sequence, failure: { error } } };
 }
 
 function refusal(

@@ -26,6 +26,7 @@ export function endTriedStep(cursor: Cursor, step: PlannedStep, { result, attemp
   const outcome = result.outcome;
   record(cursor, {
     key: keyIn(cursor, step),
+    job_attempt: cursor.turn.active.attempt.number,
     name: attempt.settings.name,
     outcome,
     conclusion: covered ? 'success' : outcome,
@@ -115,6 +116,7 @@ export function outputBytesOf({ outputs }: EndedStep): number {
 function untried(cursor: Cursor, step: PlannedStep): Omit<EndedStep, 'outcome' | 'conclusion'> {
   return {
     key: keyIn(cursor, step),
+    job_attempt: cursor.turn.active.attempt.number,
     name: plainName(step),
     attempts: 0,
     ended_at: cursor.turn.at,

@@ -5,7 +5,6 @@ import { emptySlots, type Slots, slotsOf } from '../slots.ts';
 import { iterationOf, keyIn } from './cursor.ts';
 import { addOutputBytes } from './ending.ts';
 import { type EndedStep, type Failure, type Loop, type LoopDetail, type LoopEnd, newSequence } from './sequence.ts';
-import type { Redo } from './state.ts';
 import { type Cursor, without } from './turn.ts';
 
 /**
@@ -20,7 +19,7 @@ export function loopAgain(cursor: Cursor, step: PlannedStep, loop: Loop): Result
   const { index, earlier } = redo;
   const end = earlier.iterations;
   const status = end === undefined ? undefined : statusBefore(end, index);
-  if (end === undefined || status === undefined) return refused(step, redo);
+  if (end === undefined || status === undefined) throw new TypeError(`iteration ${index} can't run again`);
   if (end.total !== loop.items.length) return changed(step, loop, end);
   const unsuccessful = end.unsuccessful.filter((one) => one.index !== index);
   const gathered = Object.fromEntries(
@@ -49,8 +48,8 @@ export function loopAgain(cursor: Cursor, step: PlannedStep, loop: Loop): Result
   };
 }
 
-/** Undefined where it isn't known, or where the iteration never began. */
-function statusBefore(end: LoopEnd, index: number): 'success' | 'failure' | 'cancelled' | undefined {
+/** How an iteration had ended; undefined where that isn't known, or where it never began. */
+export function statusBefore(end: LoopEnd, index: number): 'success' | 'failure' | 'cancelled' | undefined {
   if (index < 0 || index >= end.total - end.skipped) return undefined;
   const found = end.unsuccessful.find((one) => one.index === index);
   if (found !== undefined) return found.status;
@@ -76,12 +75,6 @@ function detailsOf({ key, inside = [] }: EndedStep): readonly LoopDetail[] {
 function failureBefore(details: readonly LoopDetail[]): Failure {
   const error = details.find(({ step }) => step.conclusion === 'failure')?.step.error;
   return { error: error ?? cancelledError('an iteration that did not run again') };
-}
-
-function refused(step: PlannedStep, { index }: Redo): Result<Loop> {
-  const message = `it isn't known how iteration ${index} of step ${step.key} ended`;
-  const remedy = `Run the job again from step ${step.key}, so that all its iterations run.`;
-  return { error: errorAt(step.at, { code: 'INVALID_INPUT', message, remedy }) };
 }
 
 function changed(step: PlannedStep, loop: Loop, end: LoopEnd): Result<Loop> {

@@ -106,6 +106,7 @@ describe('a job that is started again from a step', () => {
     job.end('two', success(), 1, 2);
     job.end('three', success(), 1, 2);
     expect(statuses(job)).toEqual(['one success reused', 'two success', 'three success']);
+    expect([job.step('one').job_attempt, job.step('two').job_attempt]).toEqual([1, 2]);
     expect(job.result).toMatchObject({ status: 'success', workspace_kept: true });
     expect(keptClaim(job.state)).toEqual({ claim, job_attempt: 2 });
   });
@@ -281,22 +282,37 @@ describe('one iteration that runs again', () => {
   ])('is refused for one %s', (_, iteration) => {
     const job = ended([success(), failure()], { failFast: true });
     job.startAgain({ step: stepKey('loop'), iteration });
-    expect(job.step('loop').error?.code).toBe('INVALID_INPUT');
-    job.claim(2);
-    job.end('after', success(), 1, 2);
-    expect(job.result?.status).toBe('failure');
+    expect(job.result).toMatchObject({ status: 'failure', error: { code: 'INVALID_INPUT' } });
+    expect(statuses(job)[0]).toBe('one success reused');
+    job.startAgain({ step: stepKey('loop'), iteration: 1 });
+    job.claim(3);
+    expect(job.lastTask.step).toBe('loop[1].x');
+  });
+
+  const control: StepSketch = { id: 'loop', items: '${{ fromJSON(inputs.items) }}', failFast: false };
+
+  it('is refused where too many failed to remember how it ended', () => {
+    const nap: StepSketch = { uses: 'sleep@v1', with: { duration: 'soon' } };
+    const inputs = { items: JSON.stringify(Array.from({ length: 1100 }, (_, index) => index)) };
+    const job = new JobDrive(planOf({ jobs: { build: { steps: [{ ...control, steps: [nap] }] } } }), { inputs });
+    for (const next of [500, 1000]) job.fire(`breath/1/loop/1/${next}`);
+    expect(job.step('loop').iterations).toMatchObject({ failure: 1100 });
+    job.startAgain({ step: stepKey('loop'), iteration: 1050 });
+    expect(job.result?.error).toMatchObject({ code: 'INVALID_INPUT', remedy: expect.stringContaining('step loop') });
+    job.startAgain({ step: stepKey('loop'), iteration: 7 });
+    expect(job.step('loop')).toMatchObject({ outcome: 'failure', iterations: { failure: 1100 } });
+    expect(job.step('loop').error?.message).toContain('soon');
   });
 
   it('is refused where the items are not as many as before', () => {
-    const items = '${{ fromJSON(inputs.items) }}';
-    const job = new JobDrive(
-      planOf({ jobs: { build: { steps: [{ id: 'loop', items, steps: [{ if: 'false' }] }] } } }),
-      {
-        inputs: { items: '[1,2]' },
-      },
-    );
+    const job = new JobDrive(planOf({ jobs: { build: { steps: [{ ...control, steps: [] }] } } }), {
+      inputs: { items: '[1,2]' },
+    });
     job.startAgain({ step: stepKey('loop'), iteration: 1 }, { inputs: { items: '[1]' } });
-    expect(job.result?.status).toBe('failure');
+    expect(job.step('loop').error).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('2 items'),
+    });
   });
 
   it('is refused where the step is no loop', () => {

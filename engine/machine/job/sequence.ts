@@ -186,6 +186,8 @@ export interface LoopEnd {
 export interface EndedStep {
   /** With the steps around it: `loop[7].build`. */
   readonly key: StepKey;
+  /** The attempt of the job in which it ended. */
+  readonly job_attempt: number;
   readonly name: string;
   readonly outcome: 'success' | 'failure' | 'cancelled' | 'skipped';
   /** As `outcome`, but a failure that `continue-on-error` covers is a success. */

@@ -25,6 +25,7 @@ export interface StepView {
   readonly key: StepKey;
   readonly name: string;
   readonly uses: string;
+  /** The attempt of the job that it is of; of a step that was taken over, an earlier one. */
   readonly job_attempt: number;
   /**
    * `retrying`: it failed and waits for its next attempt. `waiting`: for a signal; of a step with a body see the steps inside. A step that is
@@ -157,9 +158,9 @@ function rememberedAt({ sequence }: Place, position: number): readonly EndedStep
   return detailsOf(current.body).map(({ step }) => step);
 }
 
-function endedView({ inside: _shown, iterations, ...step }: EndedStep, { job, state }: Subject): StepView {
+function endedView({ inside: _shown, iterations, ...step }: EndedStep, { job }: Subject): StepView {
   const uses = plannedStepAt(job, step.key)?.uses ?? '';
-  const view = { ...step, uses, job_attempt: attemptNumber(state), status: step.conclusion };
+  const view = { ...step, uses, status: step.conclusion };
   return iterations === undefined ? view : { ...view, iterations: countsOf(iterations) };
 }
 
