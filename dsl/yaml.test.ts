@@ -53,6 +53,8 @@ jobs:
 
   it.each([
     ['an alias without its anchor', 'jobs: ▸YAML_SYNTAX▸*nowhere'],
+    ['a text that begins like an alias', `${job(steps)}on:\n  schedule:\n    - cron: ▸YAML_SYNTAX▸*/15 * * * *\n`],
+    ['a text that begins with an alias', `${job('env: &a { A: b }\n' + steps)}run-name: ▸YAML_SYNTAX▸*a and more\n`],
     ['an alias within its own anchor', 'jobs: { a: &a { steps: [▸YAML_ALIAS_BOMB▸*a] } }'],
     ['a merge of a text', 'jobs: { a: { steps: [{ run: x, <<: ▸YAML_UNSUPPORTED▸text }] } }'],
     ['a merge of a list in a list', 'jobs: { a: { steps: [{ run: x, <<: [▸YAML_UNSUPPORTED▸[]] }] } }'],

@@ -10,7 +10,10 @@ import { quoteStar } from './syntax-fixes.ts';
  * What aliases may multiply a file's values to. A file without aliases stays far below it, and what is
  * above it would only be a way to make little text cost much time.
  */
-const mostExpandedNodes = 200_000;
+const mostExpandedNodes = 50_000;
+
+/** A text counts as one value for each so many characters: what stands in it is read again at each of its aliases. */
+const charactersOfValue = 32;
 
 /** A document -> the positioned tree, with aliases and merge keys followed and duplicate keys, tags and odd keys reported. */
 export function buildTree(document: Document.Parsed, text: string, report: Report): TreeNode {
@@ -178,8 +181,8 @@ class TreeBuilder {
   }
 
   #follow(name: string, span: Span): TreeNode {
-    // That it has no name has been said.
-    if (name === '') return { kind: 'invalid', span };
+    // That it has no name, or that more than a name follows, has been said.
+    if (name === '' || quoteStar(this.#text, span.start) !== undefined) return { kind: 'invalid', span };
     const target = this.#anchors.get(name);
     if (this.#open.has(name)) {
       this.#report.error(span, {
@@ -190,12 +193,10 @@ class TreeBuilder {
       return { kind: 'invalid', span };
     }
     if (target === undefined) {
-      const fix = quoteStar(this.#text, span.start);
       this.#report.error(span, {
         code: 'YAML_SYNTAX',
         message: `there is no anchor ${quote(`&${name}`)} before this alias`,
         remedy: 'Define the anchor above it; put the value into quotes if `*` is meant as text.',
-        ...(fix === undefined ? {} : { fix }),
       });
       return { kind: 'invalid', span };
     }
@@ -236,7 +237,8 @@ class TreeBuilder {
   }
 
   #sizeOf(node: TreeNode): number {
-    return this.#sizes.get(node) ?? 1;
+    const own = node.kind === 'scalar' ? 1 + Math.floor(node.text.length / charactersOfValue) : 1;
+    return this.#sizes.get(node) ?? own;
   }
 }
 

@@ -73,7 +73,7 @@ export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxE
         ),
       );
     case 'UNEXPECTED_TOKEN':
-      return broken(explainUnexpected(error, text));
+      return broken(text.charAt(at.start) === '*' ? starText : explainUnexpected(error, text));
     case 'KEY_OVER_1024_CHARS':
       return broken(syntax('a key is longer than 1,024 characters', 'Shorten it.'));
     case 'BLOCK_IN_FLOW':
@@ -136,6 +136,11 @@ function explainMissing(message: string): SyntaxExplanation {
   }
   return broken(syntax(lowerFirst(message), 'Add what is missing.'));
 }
+
+const starText: Finding = syntax(
+  '`*` begins an alias, and more than the name of an anchor follows',
+  'Put the whole value into single quotes.',
+);
 
 function explainUnexpected(error: YAMLError, text: string): Finding {
   const before = text.slice(Math.max(0, error.pos[0] - 2), error.pos[0] + 2);

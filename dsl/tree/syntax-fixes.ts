@@ -14,7 +14,7 @@ interface SyntaxMistake {
 export function fixSyntax({ error, text, at }: SyntaxMistake): SpanFix | undefined {
   switch (error.code) {
     case 'UNEXPECTED_TOKEN':
-      return quoteExpressions(text, at.start);
+      return text.charAt(at.start) === '*' ? quoteStar(text, at.start) : quoteExpressions(text, at.start);
     case 'TAG_RESOLVE_FAILED':
       return wrapNegation(text, error.pos[0]);
     case 'BAD_ALIAS':
@@ -51,24 +51,22 @@ const quotedOrExpression =
 
 /** `if: !cancelled()`, whose `!` YAML takes for a tag. */
 function wrapNegation(text: string, start: number): SpanFix | undefined {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-  if (!/^\s*(?:- )?if: +$/.test(text.slice(lineStart, start))) return undefined;
+  if (!/^\s*(?:- )?if: +$/.test(lineBefore(text, start))) return undefined;
   const condition = valueOfLine(text, start);
   return condition.includes(': ') ? undefined : replace(start, condition, `\${{ ${condition} }}`);
 }
 
 /** `key: @value`, whose first character has a meaning of its own in YAML. */
 function quoteLine(text: string, start: number): SpanFix | undefined {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   // Between brackets the value ends before the line does.
-  if (!/^\s*(?:- )*(?:[\w-]+: +)?$/.test(text.slice(lineStart, start))) return undefined;
+  if (!/^\s*(?:- )*(?:[\w-]+: +)?$/.test(lineBefore(text, start))) return undefined;
   const value = valueOfLine(text, start);
   return replace(start, value, inQuotes(value));
 }
 
 /** `cron: * * * * *`, which YAML takes for an alias: more than a name stands there. */
 export function quoteStar(text: string, start: number): SpanFix | undefined {
-  return /^\*\S*\s+\S/.test(valueOfLine(text, start)) ? quoteLine(text, start) : undefined;
+  return /^\*\S*\s+[^\s:]/.test(valueOfLine(text, start)) ? quoteLine(text, start) : undefined;
 }
 
 function replace(start: number, found: string, text: string): SpanFix {
@@ -88,6 +86,14 @@ function valueOfLine(text: string, start: number): string {
 
 /** Longer lines hold nothing that is worth guessing at. */
 const longestLine = 1_000;
+
+/** What stands before a place on its line; of a long one the last part, which doesn't look like its beginning. */
+export function lineBefore(text: string, place: number): string {
+  const from = Math.max(0, place - longestLine);
+  const before = text.slice(from, place);
+  const line = before.slice(before.lastIndexOf('\n') + 1);
+  return from > 0 && line.length === before.length ? `…${line}` : line;
+}
 
 function restOfLine(text: string, start: number): string {
   return /^[^\r\n]*/.exec(text.slice(start, start + longestLine))?.[0] ?? '';

@@ -1,5 +1,6 @@
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from 'yaml';
 import type { Span } from '../source/report.ts';
+import { lineBefore } from './syntax-fixes.ts';
 
 /** What a complaint of the yaml library is about. */
 interface Complaint {
@@ -22,11 +23,21 @@ export function placeOfSyntax({ error, all, document, text }: Complaint): Span {
       return openingOf(error, document, text) ?? afterSpaces({ start, end }, text);
     case 'BLOCK_AS_IMPLICIT_KEY':
       return lastLineOfKey(error, all, text) ?? afterSpaces({ start, end }, text);
-    case 'UNEXPECTED_TOKEN':
+    case 'UNEXPECTED_TOKEN': {
+      const star = startOfStarText(text, start);
+      if (star !== undefined) return { start: star, end: star + 1 };
       return text.slice(start - 1, start + 2) === '${{' ? { start: start - 1, end } : { start, end };
+    }
     default:
       return { start, end };
   }
+}
+
+/** The `*` of `run: *.ts is there`, of which YAML takes the first word for an alias and notices at the second. */
+function startOfStarText(text: string, noticed: number): number | undefined {
+  const before = lineBefore(text, noticed);
+  const found = /^\s*(?:- )*(?:[\w-]+: +)?(\*[^\s*]\S*\s+)$/.exec(before)?.[1];
+  return found === undefined ? undefined : noticed - found.length;
 }
 
 /** The quote or bracket that isn't closed, where the complaint is that one isn't: the innermost that ends there. */
