@@ -69,6 +69,14 @@ export class RunningCommand {
     return this.#holds(text, this.child.stderr, () => this.#stderr);
   }
 
+  /** Resolves when more was printed on stdout; rejects with `otherwise` and all of it where the process ends without. */
+  async printing(otherwise: string): Promise<void> {
+    const before = this.#stdout.length;
+    const more = once(this.child.stdout, 'data').then(() => 'more' as const);
+    if ((await Promise.race([more, this.ended])) === 'more' || this.#stdout.length > before) return;
+    throw new Error(`${otherwise}:\n${this.#stdout}\n${this.#stderr}`);
+  }
+
   /** Resolves when there is a file at `path`, whose folder exists; rejects where the process ends without it. */
   async making(path: string): Promise<void> {
     const changes = watch(dirname(path));

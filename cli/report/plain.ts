@@ -117,7 +117,8 @@ function startText(event: Extract<RunNotice, { readonly type: 'run_started' }>):
 
 function jobEndText({ status, reused, error }: Extract<RunNotice, { readonly type: 'job_finished' }>): string {
   if (reused === true) return `${status}, reused`;
-  return status === 'failure' && error !== undefined ? `failure: ${error.message}` : status;
+  const told = status === 'failure' || status === 'cancelled';
+  return told && error !== undefined ? `${status}: ${error.message}` : status;
 }
 
 function stepEndText(event: Extract<RunNotice, { readonly type: 'step_finished' }>): string {
