@@ -47,8 +47,14 @@ export const runnerShape: Shape = closedShape({
   workspace: text,
 });
 
-/** `inputs`, where a run may be started in several ways that each declare some: what differs between them isn't known. */
-export function inputsShape(declared: readonly Readonly<Record<string, PlannedInput>>[]): Shape {
+/**
+ * `inputs`, where a run may be started in several ways that each declare some: what differs between them isn't known. `stray` are the
+ * names of those of which nothing is.
+ */
+export function inputsShape(
+  declared: readonly Readonly<Record<string, PlannedInput>>[],
+  stray: readonly string[] = [],
+): Shape {
   const shapes = new Map<string, Shape>();
   for (const inputs of declared) {
     for (const [name, input] of Object.entries(inputs)) {
@@ -58,6 +64,8 @@ export function inputsShape(declared: readonly Readonly<Record<string, PlannedIn
       shapes.set(name, isKnown ? shape : anyShape);
     }
   }
+  const names = new Set(Array.from(shapes.keys(), (name) => name.toLowerCase()));
+  for (const name of stray) if (!names.has(name.toLowerCase())) shapes.set(name, anyShape);
   return closedShape(Object.fromEntries(shapes));
 }
 
@@ -93,10 +101,14 @@ export function schemaShape(schema: JsonObject): Shape {
   }
 }
 
-/** `matrix`: the axes, and the keys of `include`, with the values that are written out; open where an expression makes the cells. */
-export function matrixShape(matrix: TreeNode | undefined): Shape {
-  if (matrix === undefined) return namedShape([]);
-  if (matrix.kind !== 'mapping') return openShape;
+/**
+ * `matrix` under a `strategy`: the axes, and the keys of `include`, with the values that are written out; open where an expression makes
+ * the cells, or what should is reported as no matrix.
+ */
+export function matrixShape(strategy: TreeNode | undefined): Shape {
+  if (strategy === undefined) return namedShape([]);
+  const matrix = valueAt(strategy, 'matrix');
+  if (matrix?.kind !== 'mapping') return openShape;
   const include = valueAt(matrix, 'include');
   const added = include?.kind === 'sequence' ? include.items : [];
   const isOpen = include !== undefined && (holdsExpression(include) || added.some(holdsExpression));

@@ -8,6 +8,8 @@ export const mostCells = 256;
 const mostCounted = 1_000_000_000;
 /** Of cells with exclusions. More take too long to compare, and nobody excludes that many. */
 const mostComparisons = 500_000;
+/** Of all cells together. A matrix within the limit of cells has them only with thousands of axes. */
+const mostValues = 5_000_000;
 
 /** A matrix without expressions. */
 export interface LiteralMatrix {
@@ -33,9 +35,10 @@ export function countCells(matrix: LiteralMatrix): CellCount {
   const { axes, include, exclude } = matrix;
   const product = axes.reduce((total, [, values]) => total * values.length, axes.length === 0 ? 0 : 1);
   if (product > mostCounted) return { kind: exclude.length === 0 ? 'at-least' : 'uncounted', cells: mostCounted };
-  const left = product - mostExcluded(matrix);
+  const left = product === 0 ? 0 : product - mostExcluded(matrix, product);
   if (left > mostCells) return { kind: 'at-least', cells: left };
-  if (product * (exclude.length + 1) > mostComparisons) return { kind: 'uncounted', cells: product };
+  if (product * (exclude.length + 1) > mostComparisons || product * axes.length > mostValues)
+    return { kind: 'uncounted', cells: product };
   const cells = spread(axes).filter((cell) => !exclude.some((pattern) => matches(cell, pattern)));
   if (cells.length > mostCells) return { kind: 'at-least', cells: cells.length };
   const all = cells.length + countAdded(cells, include, axes);
@@ -43,14 +46,14 @@ export function countCells(matrix: LiteralMatrix): CellCount {
 }
 
 /** How many cells `exclude` takes away, if no two of its entries take the same one: for each those with its values on its axes. */
-function mostExcluded({ axes, exclude }: LiteralMatrix): number {
-  const counted = axes.map(([axis, values]) => ({ axis, count: values.length, countOf: countScalars(values) }));
+function mostExcluded({ axes, exclude }: LiteralMatrix, product: number): number {
+  const counted = new Map(axes.map(([axis, values]) => [axis, { all: values.length, countOf: countScalars(values) }]));
   return exclude.reduce((sum, pattern) => {
-    const cells = counted.reduce((total, { axis, count, countOf }) => {
-      const value = pattern[axis];
-      const isListed = Object.hasOwn(pattern, axis) && (typeof value !== 'object' || value === null);
-      return total * (isListed ? (countOf.get(JSON.stringify(value)) ?? 0) : count);
-    }, 1);
+    const cells = Object.entries(pattern).reduce((left, [key, value]) => {
+      const axis = counted.get(key);
+      if (axis === undefined || (typeof value === 'object' && value !== null)) return left;
+      return (left / axis.all) * (axis.countOf.get(JSON.stringify(value)) ?? 0);
+    }, product);
     return sum + cells;
   }, 0);
 }
@@ -83,11 +86,17 @@ function countAdded(cells: readonly JsonObject[], include: readonly JsonObject[]
 
 function spread(axes: LiteralMatrix['axes']): readonly JsonObject[] {
   if (axes.length === 0) return [];
-  let cells: readonly JsonObject[] = [{}];
-  for (const [axis, values] of axes) {
-    cells = cells.flatMap((cell) => values.map((value) => ({ ...cell, [axis]: value })));
-  }
-  return cells;
+  const count = axes.reduce((total, [, values]) => total * values.length, 1);
+  // The last axis changes fastest.
+  return Array.from({ length: count }, (_, number) => {
+    let rest = number;
+    const entries = axes.toReversed().map(([axis, values]): readonly [string, Json] => {
+      const value = values[rest % values.length] ?? null;
+      rest = Math.floor(rest / values.length);
+      return [axis, value];
+    });
+    return Object.fromEntries(entries.toReversed());
+  });
 }
 
 /** True where the cell has every value of the pattern. */

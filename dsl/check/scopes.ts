@@ -16,6 +16,7 @@ import {
   workflowShape,
 } from './known-shapes.ts';
 import { type StepsScope, stepsScope } from './step-scopes.ts';
+import { likelyNames, valueMeant } from './stray-names.ts';
 import { VisibleSteps } from './visible-steps.ts';
 
 /** What a job lets others see, known before anything is checked. */
@@ -54,7 +55,11 @@ export function collectDeclarations(
 function declarationOf(job: TreeNode, outputsOfCall: OutputsOfCall): JobDeclaration {
   const uses = valueAt(job, 'uses');
   if (uses !== undefined) return { outputs: outputsOfCall(uses), isFleet: false };
-  return { outputs: keysOf(valueAt(job, 'outputs')), isFleet: valueAt(job, 'runs-on')?.kind === 'mapping' };
+  const outputs = valueMeant(job, 'outputs');
+  return {
+    outputs: outputs === undefined || outputs.kind === 'mapping' ? keysOf(outputs).flatMap(likelyNames) : undefined,
+    isFleet: valueAt(job, 'runs-on')?.kind === 'mapping',
+  };
 }
 
 /** Where the workflow's own expressions stand. */
@@ -114,7 +119,7 @@ export function jobScopes(
   const shapes = {
     ...runShapes(declarations),
     needs: needsShape(declarations, job.needs),
-    matrix: matrixShape(valueAt(job.strategy, 'matrix')),
+    matrix: matrixShape(job.strategy),
     strategy: strategyShape,
     env: openShape,
     workflow: workflowShape,
@@ -144,7 +149,7 @@ function needsShape(declarations: Declarations, needs: readonly string[]): Shape
   const properties = needs.flatMap((id): [string, Shape][] => {
     const job = declarations.jobs.get(id);
     // A job that doesn't exist is reported at `needs`; once is enough.
-    if (job === undefined) return [[id, anyShape]];
+    if (job === undefined) return likelyNames(id).map((name) => [name, anyShape]);
     return [[id, { kind: 'object', properties: needProperties(job) }]];
   });
   return { kind: 'object', properties: Object.fromEntries(properties) };

@@ -1,4 +1,4 @@
-import type { Shape } from '../expressions/index.ts';
+import { foldCase, type Shape } from '../expressions/index.ts';
 
 /** Steps that were read, and that what is read next doesn't see. */
 export type HiddenSteps = readonly (readonly [id: string, shape: Shape])[];
@@ -10,13 +10,23 @@ export type HiddenSteps = readonly (readonly [id: string, shape: Shape])[];
 export class VisibleSteps {
   readonly #properties: Record<string, Shape> = {};
   readonly #added: string[] = [];
+  /** By the form in which letter case doesn't count. */
+  readonly #ids = new Map<string, string>();
   /** Changes as steps come and go. */
-  readonly shape: Shape = { kind: 'object', properties: this.#properties };
+  readonly shape: Shape = {
+    kind: 'object',
+    properties: this.#properties,
+    index: {
+      find: (id) => (Object.hasOwn(this.#properties, id) ? id : this.#ids.get(foldCase(id))),
+      first: (count) => this.#added.slice(0, count),
+    },
+  };
 
   /** From here on `steps.<id>` is known. No step that is visible has that id. */
   add(id: string, shape: Shape): void {
     this.#properties[id] = shape;
     this.#added.push(id);
+    this.#ids.set(foldCase(id), id);
   }
 
   /** Calls `read`; the steps that it adds are gone afterwards. */
@@ -24,7 +34,10 @@ export class VisibleSteps {
     const before = this.#added.length;
     const result = read();
     const hidden = this.#added.splice(before).map((id) => [id, this.#properties[id] ?? { kind: 'any' }] as const);
-    for (const [id] of hidden) delete this.#properties[id];
+    for (const [id] of hidden) {
+      delete this.#properties[id];
+      this.#ids.delete(foldCase(id));
+    }
     return { result, hidden };
   }
 

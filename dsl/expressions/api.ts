@@ -26,7 +26,17 @@ export type Shape =
       readonly open?: boolean;
       /** Of an open one: what every property that isn't named looks like. Absent: `any`. */
       readonly others?: Shape;
+      /** Where the properties change: finds them as they are. Absent: they never do. */
+      readonly index?: PropertyIndex;
     };
+
+/** Finds properties without going through all of them: a file may ask for as many as there are. */
+export interface PropertyIndex {
+  /** The name itself where it is there, else the first that differs in letter case alone. */
+  find(name: string): string | undefined;
+  /** The first so many names. */
+  first(count: number): readonly string[];
+}
 
 /** Where an expression stands: the contexts and the functions that it may use there, with their shapes. */
 export interface ExpressionScope {

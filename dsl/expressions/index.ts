@@ -18,5 +18,5 @@ export {
 export { isNestedTooDeep } from './json-text.ts';
 export { sliceContexts } from './slice.ts';
 export { expressionsOf, parseTemplate, referencesOf } from './template.ts';
-export { isTruthy, toText } from './text.ts';
+export { foldCase, isTruthy, toText } from './text.ts';
 export { evaluateForTools, type ToolAnswer } from './tools.ts';

@@ -1,10 +1,10 @@
 import { assertNever } from '../../schemas/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { soleGuess } from '../suggest.ts';
-import type { Shape } from './api.ts';
+import type { PropertyIndex, Shape } from './api.ts';
 import { parseNumber } from './numbers.ts';
 import { type Problem, quote } from './problem.ts';
-import { findKey } from './text.ts';
+import { keyFinder } from './text.ts';
 import type { Access, AccessStep } from './tree.ts';
 
 /** More names than this don't help in a message. */
@@ -53,7 +53,7 @@ function propertyShapes(shape: Shape, name: string): readonly Shape[] {
       // A text that is a number is an index.
       return Number.isNaN(parseNumber(name)) ? [] : [shape.items];
     case 'object': {
-      const key = findKey(shape.properties, name);
+      const key = indexOf(shape).find(name);
       const known = key === undefined ? undefined : shape.properties[key];
       if (known !== undefined) return [known];
       return shape.open === true ? [othersOf(shape)] : [];
@@ -83,6 +83,21 @@ function innerShapes(shape: Shape): readonly Shape[] {
   }
 }
 
+/** Made once for all expressions that see the same shape. */
+const indices = new WeakMap<object, PropertyIndex>();
+
+function indexOf({ properties, index }: Extract<Shape, { kind: 'object' }>): PropertyIndex {
+  const known = index ?? indices.get(properties);
+  if (known !== undefined) return known;
+  let names: readonly string[] | undefined;
+  const made: PropertyIndex = {
+    find: keyFinder(properties),
+    first: (count) => (names ??= Object.keys(properties)).slice(0, count),
+  };
+  indices.set(properties, made);
+  return made;
+}
+
 function othersOf({ others }: Extract<Shape, { kind: 'object' }>): Shape {
   return others ?? { kind: 'any' };
 }
@@ -94,7 +109,7 @@ interface MissingProperty {
 }
 
 function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
-  const names = shapes.flatMap((shape) => (shape.kind === 'object' ? Object.keys(shape.properties) : []));
+  const names = shapes.flatMap((shape) => (shape.kind === 'object' ? indexOf(shape).first(mostGuessedAmong + 1) : []));
   const distinct = [...new Set(names.slice(0, mostGuessedAmong))];
   const meant = names.length > mostGuessedAmong ? undefined : soleGuess(step.name, distinct);
   // Only a plain name stands after a dot, and in quotes without more ado.

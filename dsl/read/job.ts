@@ -4,6 +4,7 @@ import { type Declarations, jobScopes } from '../check/scopes.ts';
 import { StepIds } from '../check/step-ids.ts';
 import { explainStep, type StepPlaces, stepPlaces } from '../check/step-places.ts';
 import { quote } from '../quote.ts';
+import { mostGuessedAmong, nearest } from '../suggest.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { readCall } from './call.ts';
 import { fittingFields } from './call-keys.ts';
@@ -94,8 +95,9 @@ export function readJob(reading: Reading, entry: MappingEntry, around: JobSurrou
   const uses = fields.get('uses');
   const needs = readNeeds(reading, fields.get('needs')?.value, around.declarations);
   const scopes = jobScopes(around.declarations, {
-    needs: needs.map(({ job }) => job),
-    strategy: fields.get('strategy')?.value,
+    needs: needsMeant(needs, around.declarations),
+    // A misspelt one has axes, but which is not known.
+    strategy: fields.isMisspelt('strategy') ? { kind: 'invalid', span: entry.keySpan } : fields.get('strategy')?.value,
   });
   const places = stepPlaces(fields.get('steps')?.value);
   const explainName = nameExplainer(around.declarations, places);
@@ -142,6 +144,13 @@ function readNeeds(reading: Reading, node: TreeNode | undefined, { jobs, jobIds 
     // Letter case doesn't tell jobs apart, so it may be another one than where the job is.
     return [{ job: jobs.has(job) ? job : (jobIds.get(job.toLowerCase()) ?? job), span: item.span }];
   });
+}
+
+/** The ids of the jobs that are needed, and of those that a misspelt one most likely meant: expressions may have the right name. */
+function needsMeant(needs: readonly Need[], { jobs }: Declarations): readonly string[] {
+  return needs.flatMap(({ job }) =>
+    jobs.has(job) ? [job] : [job, nearest(job, [...jobs.keys().take(mostGuessedAmong)]) ?? job],
+  );
 }
 
 /** Says of a name that isn't seen from here where it is. */

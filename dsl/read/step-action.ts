@@ -93,7 +93,7 @@ const runNode = 'run@v1';
 export interface Action {
   readonly uses: string;
   readonly node: NodeDescription | undefined;
-  /** Undefined where what should give them is unreadable. */
+  /** Undefined where what should give them is unreadable or misspelt. */
   readonly entries: readonly MappingEntry[] | undefined;
   readonly usesSpan: Span;
   /** The whole step. */
@@ -149,7 +149,12 @@ function readUses(reading: Reading, uses: MappingEntry, fields: Fields<StepKey>)
   const remedy = 'Write the inputs below it, one per line, or remove it.';
   return nodeAction(reading, {
     uses: pluginPath(name, reading.folder),
-    entries: inputs === undefined ? [] : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
+    entries:
+      inputs === undefined
+        ? fields.isMisspelt('with')
+          ? undefined
+          : []
+        : asMapping(reading, inputs, { subject: '`with`', remedy })?.entries,
     usesSpan: uses.value.span,
     ...stepOf(fields),
   });

@@ -4,6 +4,7 @@ import { schemaShape } from '../check/known-shapes.ts';
 import { StepIds } from '../check/step-ids.ts';
 import { explainStep, type Holder, type StepPlaces } from '../check/step-places.ts';
 import type { StepScopes, StepsScope } from '../check/step-scopes.ts';
+import { likelyNames } from '../check/stray-names.ts';
 import type { CheckedExpression, ExpressionScope, Shape } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { TreeNode } from '../tree/node.ts';
@@ -76,6 +77,7 @@ function readStep(reading: Reading, node: TreeNode, { list, index }: Listed): Pl
   const references = list.references.copy();
   const { rest, outputs } = readRest(reading, fields, { list, action, references });
   if (id !== undefined) list.scopes.addStep(id, outputs);
+  else addMeantStep(list, fields.get('id')?.value);
   if (action === undefined) return undefined;
   return {
     key: id ?? String(index),
@@ -87,6 +89,12 @@ function readStep(reading: Reading, node: TreeNode, { list, index }: Listed): Pl
     ...declaredOutputs(action.node, outputs),
     at: reading.report.position(fields.mapping.span.start),
   };
+}
+
+/** A step whose id is none, under the names by which expressions may read it all the same. */
+function addMeantStep({ places, scopes }: StepList, id: TreeNode | undefined): void {
+  if (id?.kind !== 'scalar') return;
+  for (const name of likelyNames(id.text)) if (!places.has(name.toLowerCase())) scopes.addStep(name, undefined);
 }
 
 /** Of a node with further outputs those that its manifest names. */

@@ -2,6 +2,7 @@ import type { Plan, PlannedJob, Template } from '../../schemas/index.ts';
 import { inputsShape } from '../check/known-shapes.ts';
 import { checkNeeds, type Need } from '../check/needs.ts';
 import { collectDeclarations, runNameScope, workflowOutputsScope, workflowScope } from '../check/scopes.ts';
+import { strayInputs } from '../check/stray-names.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { keysOf, valueAt } from '../tree/query.ts';
@@ -53,7 +54,7 @@ export function readWorkflow(unread: Reading, root: TreeNode): ReadWorkflow | un
   const { inputs, triggers, call } = on === undefined ? noTriggers : readTriggers(reading, on);
   const declarations = collectDeclarations(
     // Expressions may read what either way to start a run declares.
-    inputsShape([inputs, call?.inputs ?? {}]),
+    inputsShape([inputs, call?.inputs ?? {}], strayInputs(root)),
     fields.get('jobs')?.value,
     (uses) => peekCall(reading, uses)?.outputs,
   );

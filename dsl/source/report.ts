@@ -27,7 +27,12 @@ export interface SpanFix {
 }
 
 /** Something missing, which may be there but for a mistake of YAML. */
-const absences: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['EMPTY', 'MISSING_INPUT', 'MISSING_KEY', 'SECRET_MISSING']);
+const absences: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'EMPTY',
+  'MISSING_INPUT',
+  'MISSING_KEY',
+  'SECRET_MISSING',
+]);
 
 /** Names that may be there but for YAML that can't be understood. */
 const lostNames: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNKNOWN_NEED', 'UNKNOWN_PROPERTY']);

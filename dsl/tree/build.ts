@@ -13,7 +13,7 @@ import { quoteStar } from './syntax-fixes.ts';
 const mostExpandedNodes = 50_000;
 
 /** A text counts as one value for each so many characters: what stands in it is read again at each of its aliases. */
-const charactersOfValue = 32;
+const charactersOfValue = 8;
 
 /** A document -> the positioned tree, with aliases and merge keys followed and duplicate keys, tags and odd keys reported. */
 export function buildTree(document: Document.Parsed, text: string, report: Report): TreeNode {
