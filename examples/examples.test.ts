@@ -11,6 +11,7 @@ import type { AbsolutePath } from '../schemas/index.ts';
 
 const examples = import.meta.dirname as AbsolutePath; // Absolute, as Node says.
 const repository = dirname(examples);
+const realLife = join(examples, 'real-life') as AbsolutePath;
 const catalogue = createPluginCatalogue({ builtIn: join(repository, 'plugins') as AbsolutePath });
 
 function diagnosticsOf(file: string, folder: AbsolutePath): readonly unknown[] {
@@ -19,13 +20,27 @@ function diagnosticsOf(file: string, folder: AbsolutePath): readonly unknown[] {
     .diagnostics;
 }
 
+function workflowsIn(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.yml'));
+}
+
+/** Each plugin of a folder, for a test's name and its body. */
+function pluginsIn(folder: AbsolutePath): readonly (readonly [name: string, folder: AbsolutePath])[] {
+  // Below an absolute path.
+  return readdirSync(join(folder, 'plugins')).map((name) => [name, join(folder, 'plugins', name) as AbsolutePath]);
+}
+
 describe('the examples', () => {
-  it.each(readdirSync(examples).filter((name) => name.endsWith('.yml')))('%s is a workflow without fault', (file) => {
+  it.each(workflowsIn(examples))('%s is a workflow without fault', (file) => {
     expect(diagnosticsOf(file, examples)).toEqual([]);
   });
 
-  it.each(readdirSync(join(examples, 'plugins')))('%s is a plugin without fault', async (name) => {
-    const plugin = await loadPlugin(join(examples, 'plugins', name) as AbsolutePath, { origin: 'local' });
+  it.each(workflowsIn(realLife))('real-life/%s is a workflow without fault', (file) => {
+    expect(diagnosticsOf(file, realLife)).toEqual([]);
+  });
+
+  it.each([...pluginsIn(examples), ...pluginsIn(realLife)])('%s is a plugin without fault', async (name, folder) => {
+    const plugin = await loadPlugin(folder, { origin: 'local' });
     expect(plugin.identity.name).toBe(name);
   });
 
