@@ -3,7 +3,18 @@ import type { WaterflowError } from '../schemas/index.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addOperations } from './operation-commands.ts';
-import { approve, collect, collectNames, input, json, policy, secret, state } from './options.ts';
+import {
+  approve,
+  collect,
+  collectGiven,
+  collectNames,
+  input,
+  json,
+  policy,
+  secret,
+  state,
+  variable,
+} from './options.ts';
 import { packageVersion } from './package-root.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -91,9 +102,7 @@ function addRun(program: Command, terminal: Terminal, finish: Finish): void {
     .description('run a workflow file on this machine, durably')
     .argument('[file]', 'the workflow file; left out with --resume')
     .addOption(input())
-    .addOption(
-      new Option('--var <name=value>', 'a value of the `vars` context; may be repeated').argParser(collect).default([]),
-    )
+    .addOption(variable())
     .addOption(secret())
     .addOption(policy())
     .addOption(approve())
@@ -135,6 +144,23 @@ function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
     .command('plan')
     .description('show what a workflow file would run, without running it')
     .argument('<file>', 'the workflow file')
+    .addOption(input())
+    .addOption(variable())
+    .addOption(policy())
+    .addOption(approve())
+    .addOption(
+      new Option(
+        '--simulate <script>',
+        "show how a run would go where these come to that, as 'build=failure,deploy.smoke=timeout>success'; '' for one that goes well",
+      )
+        .argParser(collectGiven)
+        .conflicts('mermaid'),
+    )
+    .addOption(
+      new Option('--hosts <queue=host,host>', 'the hosts of a queue, for --simulate; may be repeated')
+        .argParser(collect)
+        .default([]),
+    )
     .addOption(json().conflicts('mermaid'))
     .option('--mermaid', 'a Mermaid flowchart of the jobs')
     .action(async (file: string, options) => {

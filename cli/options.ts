@@ -2,6 +2,11 @@ import { Option } from 'commander';
 
 /** Collects the values of an option that may be repeated. */
 export const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+/** As `collect`, but undefined where the option isn't given at all. */
+export const collectGiven = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  value,
+];
 /** `a,b`, also when it is repeated. */
 export const collectNames = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
   ...(earlier ?? []),
@@ -29,6 +34,9 @@ export const approve = (): Option =>
 /** `--input`. */
 export const input = (): Option =>
   new Option('--input <name=value>', 'an input; may be repeated').argParser(collect).default([]);
+/** `--var`. */
+export const variable = (): Option =>
+  new Option('--var <name=value>', 'a value of the `vars` context; may be repeated').argParser(collect).default([]);
 /** `--secret`, of commands that run something. */
 export const secret = (): Option =>
   new Option('--secret <name[=value]>', 'a secret; without a value it is read from the environment; may be repeated')

@@ -148,17 +148,8 @@ jobs:
     const { stdout } = await commandLine(['plan', 'w.yml'], { cwd });
     expect(stdout).toContain('  call: calls ci/b.yml; needs first\n');
     const json = await commandLine(['plan', 'w.yml', '--json'], { cwd });
-    const plan = JSON.parse(json.stdout) as Plan;
+    const { plan } = JSON.parse(json.stdout) as { readonly plan: Plan };
     expect(plan.workflows?.['ci/b.yml']?.jobs[0]?.steps[2]?.uses).toBe('./ci/plugins/hostile');
-  });
-
-  it('shows what starts runs, and when next', async () => {
-    const on = "on: { schedule: [{ cron: '30 6 * * mon-fri', timezone: Europe/Berlin }], webhook: }";
-    const cwd = folderWith({ 'w.yml': `${on}\njobs: { a: { steps: [{ run: make }] } }\n` });
-    // The terminal of tests is in 1970, when Thursday the first of January begins.
-    expect((await commandLine(['plan', 'w.yml'], { cwd })).stdout).toContain(
-      'schedule 30 6 * * mon-fri Europe/Berlin: skip while a run goes on; next 1970-01-01T05:30Z\nwebhook: signed with WEBHOOK_SECRET\n',
-    );
   });
 
   it('has steps whose grants each caller narrows', async () => {

@@ -1,136 +1,151 @@
-import type { Plan, PlannedBody, PlannedJob, PlannedStep, StrategyPlan, Template } from '../../schemas/index.ts';
-import { nextStarts } from '../../dsl/index.ts';
-import { assertNever } from '../../schemas/index.ts';
+import { dirname, resolve } from 'node:path';
+import { allJobs, allSteps, resolveInputs } from '../../dsl/index.ts';
+import { parseScript, type Simulation, simulate } from '../../engine/simulate/index.ts';
+import {
+  type AbsolutePath,
+  type Diagnostic,
+  type JsonObject,
+  type Plan,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+import { usageError } from '../command.ts';
+import { openPlugins } from '../composition/plugins.ts';
+import { openPolicy } from '../composition/policy.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { mermaidLines } from '../plan/mermaid.ts';
+import { outlineOf } from '../plan/outline.ts';
+import { simulationLines } from '../plan/simulation-text.ts';
+import type { GrantsOfSteps } from '../plan/step-outline.ts';
+import { outlineLines } from '../plan/text.ts';
+import { createStyle } from '../report/style.ts';
 import { plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import { compileFile } from './compile-file.ts';
+import { checkApprovals } from './approvals.ts';
+import { type CompiledFile, compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
+import { explainStep, type StepGrant } from './explain-step.ts';
+import { parsePairs } from './pairs.ts';
 
-/** Shows what a workflow file would run: jobs in waves with their steps, the plan as JSON, or a Mermaid flowchart. */
-export async function plan(
-  terminal: Terminal,
-  file: string,
-  options: { readonly json?: boolean; readonly mermaid?: boolean },
-): Promise<number> {
+/** `waterflow plan`'s options, as the command line gives them. */
+export interface PlanOptions {
+  readonly input: readonly string[];
+  readonly var: readonly string[];
+  readonly policy?: string;
+  readonly approve: readonly string[];
+  readonly json?: boolean;
+  readonly mermaid?: boolean;
+  readonly simulate?: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+/**
+ * Shows what a workflow file would run with these inputs, as far as it is known before, or with --simulate how a run would go. Required
+ * inputs may be missing, but for a simulation; given ones must be right.
+ */
+export async function plan(terminal: Terminal, file: string, options: PlanOptions): Promise<number> {
+  if (options.hosts.length > 0 && options.simulate === undefined) {
+    throw usageError('--hosts is for a simulation', "Add --simulate 'TARGET=RESULT,…', or leave --hosts out.");
+  }
+  const given = parsePairs('--input', options.input);
+  const vars = parsePairs('--var', options.var);
   const compiled = await compileFile(terminal, file);
   // Stdout is one JSON document: where there is one to print, warnings are for people.
   printDiagnostics(terminal, [compiled], { json: options.json === true && compiled.plan === undefined });
   if (compiled.plan === undefined) return exitCodes.usage;
-  terminal.stdout.write(render(compiled.plan, { ...options, now: new Date(terminal.now()) }));
+  const inputs = knownInputs(compiled.plan, given, { partly: options.simulate === undefined });
+  if ('errors' in inputs) {
+    printDiagnostics(terminal, [{ ...compiled, diagnostics: inputs.errors }], { json: options.json === true });
+    return exitCodes.usage;
+  }
+  const known = { inputs: inputs.known, vars };
+  const grants = await explainSteps(terminal, { ...compiled, plan: compiled.plan }, { options, inputs: inputs.known });
+  const simulation =
+    options.simulate === undefined
+      ? undefined
+      : simulateWith(compiled.plan, { ...known, grants, simulate: options.simulate, hosts: options.hosts });
+  const outline = outlineOf({
+    plan: compiled.plan,
+    known,
+    missingInputs: inputs.missing,
+    grants,
+    now: new Date(terminal.now()),
+    ...(simulation === undefined ? {} : { simulation }),
+  });
+  if (options.json) terminal.stdout.write(`${JSON.stringify(outline)}\n`);
+  else if (simulation === undefined) {
+    // Names and expressions are the file's.
+    const lines = (options.mermaid ? mermaidLines(outline) : outlineLines(outline)).map(plainLine);
+    terminal.stdout.write(`${lines.join('\n')}\n`);
+  } else {
+    const style = createStyle({ colours: terminal.stdout.colours });
+    terminal.stdout.write(`${simulationLines(simulation, style).join('\n')}\n`);
+  }
   return exitCodes.ok;
 }
 
-function render(
+/** The inputs that are known, with their defaults. `partly`: required ones may be missing; then they are told by name. */
+function knownInputs(
   plan: Plan,
-  options: { readonly json?: boolean; readonly mermaid?: boolean; readonly now: Date },
-): string {
-  if (options.json) return `${JSON.stringify(plan)}\n`;
-  // Names and expressions are the file's.
-  return `${(options.mermaid ? renderMermaid(plan) : renderText(plan, options.now)).map(plainLine).join('\n')}\n`;
+  given: Readonly<Record<string, string>>,
+  { partly }: { readonly partly: boolean },
+): { readonly known: JsonObject; readonly missing: readonly string[] } | { readonly errors: readonly Diagnostic[] } {
+  const missing = Object.entries(plan.inputs).flatMap(([name, { required, default: value }]) =>
+    partly && required && value === undefined && !Object.hasOwn(given, name) ? [name] : [],
+  );
+  // Those that are missing would hide what is wrong with those that are given.
+  const declared = Object.fromEntries(Object.entries(plan.inputs).filter(([name]) => !missing.includes(name)));
+  const resolved = resolveInputs({ ...plan, inputs: declared }, given);
+  return 'errors' in resolved ? resolved : { known: resolved.inputs, missing };
 }
 
-function renderText(plan: Plan, now: Date): readonly string[] {
-  const lines = [`${plan.name} (${plan.file})`];
-  for (const [name, input] of Object.entries(plan.inputs)) {
-    const facts = [
-      input.type,
-      input.required ? 'required' : undefined,
-      input.default === undefined ? undefined : `default ${JSON.stringify(input.default)}`,
-    ];
-    lines.push(`input ${name}: ${facts.filter((fact) => fact !== undefined).join(', ')}`);
-  }
-  for (const schedule of plan.triggers?.schedules ?? []) {
-    const [next] = nextStarts(schedule, { after: now, count: 1 });
-    const start = next === undefined ? '' : `; next ${next.toISOString().replace(':00.000Z', 'Z')}`;
-    lines.push(`schedule ${schedule.cron} ${schedule.timezone}: ${schedule.overlap} while a run goes on${start}`);
-  }
-  if (plan.triggers?.webhook !== undefined) lines.push(`webhook: signed with ${plan.triggers.webhook.secret}`);
-  waves(plan).forEach((jobs, index) => {
-    lines.push('', `wave ${index + 1}`);
-    for (const job of jobs) lines.push(...renderJob(job));
-  });
-  return lines;
-}
-
-function renderJob(job: PlannedJob): readonly string[] {
-  const facts = [
-    job.calls === undefined ? `on ${show(job.runs_on)}` : `calls ${job.calls.workflow}`,
-    ...(job.needs.length > 0 ? [`needs ${job.needs.join(', ')}`] : []),
-    ...(job.strategy === undefined ? [] : [`matrix of ${axesOf(job.strategy)}`]),
-    ...(job.if === undefined ? [] : [`if ${job.if.expression.source}`]),
-  ];
-  return [`  ${job.id}: ${facts.join('; ')}`, ...job.steps.flatMap((step) => renderStep(step, '    '))];
-}
-
-function axesOf({ whole_matrix: whole, matrix }: StrategyPlan): string {
-  return whole === undefined ? matrix.map(([axis]) => axis).join(' x ') || 'include' : show(whole);
-}
-
-function renderStep(step: PlannedStep, indent: string): readonly string[] {
-  const label = step.name === undefined ? '' : ` ${show(step.name)}`;
-  const condition = step.if === undefined ? '' : `; if ${step.if.expression.source}`;
-  const line = `${indent}${step.key}: ${step.uses}${label}${condition}`;
-  return step.body === undefined ? [line] : [line, ...renderBody(step.body, `${indent}  `)];
-}
-
-function renderBody(body: PlannedBody, indent: string): readonly string[] {
-  const inside = (steps: readonly PlannedStep[]): readonly string[] =>
-    steps.flatMap((step) => renderStep(step, `${indent}  `));
-  switch (body.kind) {
-    case 'if': {
-      const then = [`${indent}then, if ${body.condition.expression.source}`, ...inside(body.then)];
-      return body.else.length === 0 ? then : [...then, `${indent}else`, ...inside(body.else)];
-    }
-    case 'for-each':
-      return [`${indent}each of ${show(body.items)}, ${show(body.concurrency)} at once`, ...inside(body.steps)];
-    default:
-      return assertNever(body);
-  }
-}
-
-/** Jobs that may start together: each after all that it needs. The plan has no cycles. */
-function waves(plan: Plan): readonly (readonly PlannedJob[])[] {
-  const depth = new Map<string, number>();
-  const byId = new Map(plan.jobs.map((job) => [job.id, job]));
-  const depthOf = (id: string): number => {
-    const known = depth.get(id);
-    if (known !== undefined) return known;
-    const needs = byId.get(id)?.needs ?? [];
-    const found = needs.length === 0 ? 0 : 1 + Math.max(...needs.map(depthOf));
-    depth.set(id, found);
-    return found;
+async function explainSteps(
+  terminal: Terminal,
+  { file, plan }: CompiledFile & { readonly plan: Plan },
+  { options, inputs }: { readonly options: PlanOptions; readonly inputs: JsonObject },
+): Promise<GrantsOfSteps> {
+  const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath; // resolve() gives an absolute path.
+  const unused = checkApprovals(options.approve, { plan, cwd: terminal.cwd, workflowFolder });
+  if (unused !== undefined) throw unused;
+  const site = {
+    plugins: openPlugins(terminal, options.approve),
+    policy: openPolicy(terminal, options.policy),
+    workflowFolder,
+    inputs,
   };
-  const result: PlannedJob[][] = [];
-  for (const job of plan.jobs) (result[depthOf(job.id)] ??= []).push(job);
-  return result;
-}
-
-function renderMermaid(plan: Plan): readonly string[] {
-  // Mermaid reads `end` and some punctuation as syntax in ids, so nodes are numbered and names stand in quoted labels.
-  const index = new Map(plan.jobs.map((job, position) => [job.id, `job${position}`]));
-  const label = (text: string): string => text.replaceAll('"', '#quot;');
-  return [
-    'flowchart LR',
-    ...plan.jobs.map((job) => `  ${index.get(job.id)}["${label(job.id)}"]`),
-    ...plan.jobs.flatMap((job) => job.needs.map((need) => `  ${index.get(need)} --> ${index.get(job.id)}`)),
-  ];
-}
-
-/** A template as the file has it. */
-function show(template: Template): string {
-  switch (template.kind) {
-    case 'literal':
-      return typeof template.value === 'string' ? template.value : JSON.stringify(template.value);
-    case 'expression':
-      return `\${{ ${template.expression.source} }}`;
-    case 'text':
-      return template.parts.map((part) => (typeof part === 'string' ? part : `\${{ ${part.source} }}`)).join('');
-    case 'array':
-      return `[${template.items.map(show).join(', ')}]`;
-    case 'object':
-      return `{ ${template.entries.map(([key, value]) => `${key}: ${show(value)}`).join(', ')} }`;
-    default:
-      return assertNever(template);
+  const grants = new Map<string, StepGrant>();
+  for (const called of allJobs(plan)) {
+    for (const { key, step } of allSteps(called.job)) {
+      if (step.kind === 'plugin') grants.set(`${called.key}/${key}`, await explainStep(site, { called, step, key }));
+    }
   }
+  return grants;
+}
+
+interface SimulatedWith {
+  readonly inputs: JsonObject;
+  readonly vars: JsonObject;
+  readonly grants: GrantsOfSteps;
+  readonly simulate: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+function simulateWith(plan: Plan, { inputs, vars, grants, ...text }: SimulatedWith): Simulation {
+  const script = parseScript(plan, text);
+  if ('error' in script) throw new WaterflowFailure(script.error);
+  const timeouts = timeoutsOf(plan, grants);
+  const simulation = simulate(plan, { script: script.ok, inputs, vars, timeoutOf: (uses) => timeouts.get(uses) });
+  if ('error' in simulation) throw new WaterflowFailure(simulation.error);
+  return simulation.ok;
+}
+
+/** The timeouts that the manifests of nodes ask for, in ms, by `uses`. */
+function timeoutsOf(plan: Plan, grants: GrantsOfSteps): ReadonlyMap<string, number> {
+  const timeouts = new Map<string, number>();
+  for (const called of allJobs(plan)) {
+    for (const { key, step } of allSteps(called.job)) {
+      const grant = grants.get(`${called.key}/${key}`);
+      if (grant !== undefined && 'limits' in grant.result) timeouts.set(step.uses, grant.result.limits.timeout_ms);
+    }
+  }
+  return timeouts;
 }
