@@ -54,6 +54,7 @@ it('the page on operating runs prints what the commands print, one after the oth
     }
   };
 
+  const [shown, expected]: [Entry[], Entry[]] = [[], []];
   const entries = entriesOf(page);
   expect(entries.length).toBeGreaterThan(20);
   for (const { command, lines } of entries) {
@@ -74,10 +75,12 @@ it('the page on operating runs prints what the commands print, one after the oth
       if (command === 'waterflow cancel latest') await terminal?.ended;
       const { stdout, stderr } = await start(argv, options).ended;
       const printed = `${stdout}${stderr}`.trimEnd().split('\n').map(stable);
-      expect(printed, command).toEqual(lines.map(stable));
+      shown.push({ command, lines: printed });
+      expected.push({ command, lines: lines.map(stable) });
     }
   }
   await terminal?.ended;
+  expect(shown).toEqual(expected);
 });
 
 /** The index after the next line that is this one. Rejects where the command ends without it. */

@@ -117,8 +117,11 @@ describe('a run that waits for an approval', () => {
     const paused = await place.command('pause', 'latest');
     expect(paused.stdout).toMatch(/^run-\w+ is paused; no process drives it/);
     expect((await place.command('get', 'latest')).stdout).toContain('paused (no process drives it)');
+    expect((await place.command('cancel', 'run-zz')).stderr).toContain('RUN_NOT_FOUND');
+    const resumed = place.start('run', '--resume', 'latest', '--json');
+    await resumed.saying('"run_paused"');
     await place.command('resume', 'latest');
-    const ended = await place.command('run', '--resume', 'latest', '--json');
+    const ended = await resumed.ended;
     expect(stepsOf(summaryOf(ended), 'build')).toEqual({ compile: 'success', review: 'success', ship: 'success' });
   });
 });

@@ -104,7 +104,7 @@ export interface StepDetails {
   readonly attempts: number;
   readonly started_at?: string;
   readonly ended_at?: string;
-  readonly iterations?: StepSummary['iterations'];
+  readonly iterations?: IterationCounts;
   readonly reused?: true;
   readonly skip_reason?: SkipReason;
   readonly error?: WaterflowError;
@@ -197,8 +197,8 @@ export type RunNotice =
       readonly name: string;
       readonly uses: string;
       readonly attempt: number;
-      /** Of for-each@v1: how many there will be. */
-      readonly iterations?: number;
+      /** Of for-each@v1: how many there are, and how those ended that are over already, as in a run that is resumed. */
+      readonly iterations?: IterationCounts;
     }
   | ({
       readonly type: 'host_call';
@@ -264,6 +264,15 @@ export interface JobSummary {
   readonly steps: Readonly<Record<string, StepSummary>>;
 }
 
+/** The iterations of a loop, by how they ended. */
+export interface IterationCounts {
+  readonly total: number;
+  readonly success: number;
+  readonly failure: number;
+  readonly cancelled: number;
+  readonly skipped: number;
+}
+
 export interface StepSummary {
   readonly status: 'success' | 'failure' | 'cancelled' | 'skipped';
   readonly outcome: 'success' | 'failure' | 'cancelled' | 'skipped';
@@ -274,13 +283,7 @@ export interface StepSummary {
   /** It ended so in an earlier attempt of the run. */
   readonly reused?: true;
   /** Of for-each@v1. Steps of iterations are in the summary as `loop[7].step`: the first hundred, and a hundred that failed. */
-  readonly iterations?: {
-    readonly total: number;
-    readonly success: number;
-    readonly failure: number;
-    readonly cancelled: number;
-    readonly skipped: number;
-  };
+  readonly iterations?: IterationCounts;
   readonly skip_reason?: SkipReason;
   readonly error?: WaterflowError;
   readonly host_calls: { readonly allowed: number; readonly denied: number };

@@ -43,15 +43,19 @@ async function printAll(
 ): Promise<number> {
   const { run, engine, printer } = parts;
   using waiting = new Waiting(terminal);
+  let told = false;
   for (;;) {
     // In this order: what an ended run wrote is there.
-    const { ended_at, status } = await engine.info(run);
+    const { ended_at, status, driven } = await engine.info(run);
     await printer.printNew();
     if (!parts.follow || terminal.stdout.failure() !== undefined) return exitCodes.ok;
     if (ended_at !== undefined) {
       terminal.stderr.write(`${run} has ended: ${status}\n`);
       return exitCodes.ok;
     }
+    if (!driven && !told)
+      terminal.stderr.write(`no process drives ${run} at the moment; waiting until it is resumed\n`);
+    told = !driven;
     if ((await waiting.next()) === 'interrupted') return exitCodes.interrupted;
   }
 }

@@ -1,4 +1,5 @@
-import { assertNever, type RunId } from '../../schemas/index.ts';
+import type { Engine } from '../../engine/port.ts';
+import { assertNever, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { openOperations } from '../composition/engine.ts';
 import { operatorName } from '../composition/operator.ts';
 import { openStore } from '../composition/store.ts';
@@ -25,15 +26,35 @@ export async function operate(
 ): Promise<number> {
   const run = findRun(openStore(terminal, options.state), word);
   await using opened = openOperations(terminal, options.state);
-  const { takesEffect } = await opened.engine.operate(run, {
-    kind: verb,
-    by: operatorName(),
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  });
+  const reason = options.reason === undefined ? {} : { reason: options.reason };
+  const asked = opened.engine.operate(run, { kind: verb, by: operatorName(), ...reason });
+  const { takesEffect } =
+    verb === 'resume' ? await notTheOther(asked, opened.engine, { run, state: options.state }) : await asked;
   const text = effectText(verb, { run, takesEffect, state: options.state });
   const json = { type: 'operation', run, operation: verb, takes_effect: takesEffect };
   terminal.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
   return exitCodes.ok;
+}
+
+/** Of a run that no process drives and that isn't paused, `run --resume` is meant. */
+async function notTheOther<Result>(
+  asked: Promise<Result>,
+  engine: Engine,
+  { run, state }: { readonly run: RunId; readonly state: string | undefined },
+): Promise<Result> {
+  try {
+    return await asked;
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure) || cause.error.code !== 'RUN_STATE') throw cause;
+    const { driven, ended_at } = await engine.info(run);
+    if (driven || ended_at !== undefined) throw cause;
+    const remedy = `Let it go on: ${runCommand(['run --resume'], { run, state })}`;
+    throw new WaterflowFailure({
+      ...cause.error,
+      message: `run ${run} is not paused, but no process drives it`,
+      remedy,
+    });
+  }
 }
 
 /** When an operation takes effect, and how to see to it where nobody drives the run. */

@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
+import { usageError } from '../command.ts';
 
-/** Who gives a command: as they say, else the user of this machine. */
+/** Who gives a command: as they say (`--by`), else the user of this machine. */
 export function operatorName(given?: string): string {
+  if (given?.trim() === '') throw usageError('--by has no name', 'Write --by NAME.');
   return given ?? userName();
 }
 

@@ -1,4 +1,4 @@
-import type { RunNotice } from '../../engine/port.ts';
+import type { IterationCounts, RunNotice } from '../../engine/port.ts';
 import { LoopView } from './loop-view.ts';
 import type { DisplayStatus } from './style.ts';
 import { LineBuffer, plainLine, plainLogLine } from './text.ts';
@@ -77,9 +77,9 @@ export class StepView {
     this.loop = undefined;
   }
 
-  /** The iterations, of which there will be `total`. */
-  iterate(total?: number): LoopView {
-    this.loop ??= new LoopView(total);
+  /** Its iterations; `begun`: how many there are and which are over already. */
+  iterate(begun?: IterationCounts): LoopView {
+    this.loop ??= new LoopView(begun);
     return this.loop;
   }
 

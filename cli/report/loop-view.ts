@@ -1,8 +1,5 @@
-import type { StepSummary } from '../../engine/port.ts';
+import type { IterationCounts } from '../../engine/port.ts';
 import { plainLine } from './text.ts';
-
-/** How the iterations of a loop ended. */
-type Iterations = NonNullable<StepSummary['iterations']>;
 
 /** An iteration in flight. */
 export interface Flight {
@@ -17,10 +14,13 @@ export class LoopView {
   readonly #flights = new Map<number, Flight & { failed: boolean }>();
   #done = 0;
   #failed = 0;
-  #end: Iterations | undefined;
+  #end: IterationCounts | undefined;
 
-  constructor(total: number | undefined) {
-    this.total = total;
+  /** `begun`: how many there are and which are over already; undefined where this isn't known. */
+  constructor(begun: IterationCounts | undefined) {
+    this.total = begun?.total;
+    this.#done = begun === undefined ? 0 : doneOf(begun);
+    this.#failed = begun?.failure ?? 0;
   }
 
   get done(): number {
@@ -51,7 +51,7 @@ export class LoopView {
   }
 
   /** The loop is over, and this is how its iterations ended. */
-  finish(end: Iterations): void {
+  finish(end: IterationCounts): void {
     this.#end = end;
     this.#flights.clear();
   }
@@ -64,8 +64,13 @@ export class LoopView {
   }
 }
 
+/** How many iterations are over. */
+export function doneOf({ success, failure, cancelled }: IterationCounts): number {
+  return success + failure + cancelled;
+}
+
 /** How the iterations of a loop ended: `1000 iterations, 3 failed, 2 cancelled`. */
-export function endText({ total, failure, cancelled, skipped }: Iterations): string {
+export function endText({ total, failure, cancelled, skipped }: IterationCounts): string {
   const others = [
     [failure, 'failed'],
     [cancelled, 'cancelled'],

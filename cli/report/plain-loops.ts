@@ -1,6 +1,6 @@
-import type { RunNotice } from '../../engine/port.ts';
+import type { IterationCounts, RunNotice } from '../../engine/port.ts';
 import type { WaterflowError } from '../../schemas/index.ts';
-import { endText } from './loop-view.ts';
+import { doneOf, endText } from './loop-view.ts';
 import { depthOf, iterationOf } from './nesting.ts';
 import type { PlanFacts } from './plan-facts.ts';
 
@@ -71,13 +71,14 @@ export class PlainLoops {
   }
 }
 
-function newProgress(total: number | undefined): Progress {
-  const progress: Progress = { total, next: 0, done: 0, failed: new Map() };
+function newProgress(begun: IterationCounts | undefined): Progress {
+  const done = begun === undefined ? 0 : doneOf(begun);
+  const progress: Progress = { total: begun?.total, next: 0, done, failed: new Map() };
   progress.next = nextTold(progress);
   return progress;
 }
 
-/** The next tenth; of a loop that was resumed, whose size isn't told again, the next power of ten. */
+/** The next tenth; of a loop whose size isn't known, the next power of ten. */
 function nextTold({ total, done }: Progress): number {
   const tenths = 10;
   if (total === undefined) return 10 ** (Math.floor(Math.log10(Math.max(1, done))) + 1);

@@ -81,7 +81,7 @@ describe('plain lines', () => {
       { ...shared, type: 'job_finished', job: 'build', status: 'success', reused: true },
     ]);
     expect(lines).toEqual([
-      'paused by ada',
+      `paused by ada; let it go on: waterflow resume ${run}`,
       'resumed by ada',
       'the run waits for its turn in the group production',
       'the run has its turn in the group production',
@@ -114,7 +114,8 @@ describe('plain lines of a loop', () => {
     { told, failing = [] }: { readonly told: boolean; readonly failing?: readonly number[] },
   ) {
     const step = { job: 'job', uses: 'run@v1', attempt: 1 } as const;
-    const head = told ? { iterations: total } : {};
+    const none = { success: 0, failure: 0, cancelled: 0, skipped: 0 };
+    const head = told ? { iterations: { ...none, total } } : {};
     const body = Array.from({ length: total }, (_, index): readonly RunNotice[] => [
       { ...shared, ...step, type: 'step_started', step: `each[${index}].last`, name: 'works' },
       {
@@ -162,6 +163,16 @@ describe('plain lines of a loop', () => {
       '[job/each] 2 of 3 iterations done',
       '[job/each] 3 iterations',
     ]);
+  });
+
+  it('go on counting where a run is resumed', () => {
+    const iterations = { total: 10, success: 7, failure: 1, cancelled: 0, skipped: 0 };
+    const step = { ...shared, job: 'job', uses: 'x@v1', attempt: 1, name: 'each' } as const;
+    const lines = linesOf([
+      { ...step, type: 'step_started', step: 'each', iterations },
+      { ...shared, ...end, ...success, type: 'step_finished', job: 'job', step: 'each[8].last' },
+    ]);
+    expect(lines.at(-1)).toBe('[job/each] 9 of 10 iterations done');
   });
 
   it('are few where the run does not say how many there will be', () => {

@@ -1,7 +1,7 @@
 import type { RunNotice } from '../../engine/port.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { OutputStream } from '../terminal.ts';
-import { answerCommand, awaitedText, receivedText, type RunWords, targetOf } from './answers.ts';
+import { answerCommand, awaitedText, receivedText, runCommand, type RunWords, targetOf } from './answers.ts';
 import { iterationOf } from './nesting.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import { PlainLoops } from './plain-loops.ts';
@@ -38,7 +38,7 @@ export function createPlainReporter({ stdout, stderr, facts, words }: PlainParts
         printRun(startText(event));
         return;
       case 'run_paused':
-        printRun(`paused by ${event.by}`);
+        printRun(`paused by ${event.by}; let it go on: ${runCommand(['resume'], words)}`);
         return;
       case 'run_resumed':
         printRun(`resumed by ${event.by}`);

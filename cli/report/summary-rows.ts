@@ -1,4 +1,4 @@
-import type { JobSummary, StepSummary } from '../../engine/port.ts';
+import type { IterationCounts, JobSummary, StepSummary } from '../../engine/port.ts';
 import type { PlannedJob } from '../../schemas/index.ts';
 import { fit } from './columns.ts';
 import { endText } from './loop-view.ts';
@@ -66,7 +66,7 @@ function shownStatus({ outcome, conclusion, status, reused }: StepSummary): stri
   return reused === true ? `${status} (reused)` : status;
 }
 
-function iterationsRow({ outcome }: StepSummary, iterations: NonNullable<StepSummary['iterations']>): Row {
+function iterationsRow({ outcome }: StepSummary, iterations: IterationCounts): Row {
   return { name: `    ${endText(iterations)}`, status: outcome, shown: '', cells: ['', '', ''] };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunNotice } from '../../engine/port.ts';
-import type { RunId } from '../../schemas/index.ts';
+import type { RunId, StepKey } from '../../schemas/index.ts';
 import { textStream } from '../testing/terminal.ts';
 import { columnsOf } from './columns.ts';
 import type { PlanFacts } from './plan-facts.ts';
@@ -146,6 +146,31 @@ describe('the tree of a run', () => {
     expect(stdout.writes().map((text) => text.split('\n').length)).toEqual([1, 4, 5, 1]);
     expect(stdout.writes()[2]?.startsWith('\u001b[3A\r\u001b[J')).toBe(true);
     expect([stdout.writes()[0], stdout.writes()[3]]).toEqual(['\u001b[?25l', '\u001b[?25h']);
+  });
+
+  it('leaves above it, whole, the commands that answer what the run waits for', () => {
+    const stdout = textStream({ size: () => ({ columns: 20, rows: 5 }) });
+    const reporter = createTreeReporter({ stdout, now: () => 0, every: () => () => {}, facts, words });
+    for (const notice of jobOf('job', ['review'], 'running')) reporter.notice(notice);
+    const awaited = {
+      kind: 'approval',
+      name: 'approval:job/review',
+      job: 'job',
+      approvers: [],
+      push_back_to: [],
+    } as const;
+    reporter.notice({ ...shared, type: 'awaiting', signal: { ...awaited, step: 'review' as StepKey } }); // Any text is a key.
+    reporter.notice({ ...shared, type: 'run_paused', by: 'ada' });
+    reporter.message('drawn');
+    reporter.end();
+    const [, first = '', second = ''] = stdout.writes();
+    expect(first.split('\n').slice(0, 4)).toEqual([
+      'job/review waits for an approval',
+      `  waterflow approve ${run} job/review`,
+      'paused by ada',
+      `  waterflow resume ${run}`,
+    ]);
+    expect(second).not.toContain('waterflow approve');
   });
 
   it('names a step that never starts as its file does', () => {

@@ -1,6 +1,6 @@
 import type { OutputStream } from '../terminal.ts';
 import type { RunNotice } from '../../engine/port.ts';
-import { answerCommand, awaitedText, type RunWords, targetOf } from './answers.ts';
+import { answerCommand, awaitedText, runCommand, type RunWords, targetOf } from './answers.ts';
 import { fit } from './columns.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import type { Reporter } from './reporter.ts';
@@ -55,6 +55,7 @@ export function createTreeReporter({ stdout, now, every, facts, words }: TreePow
     notice: (notice) => {
       view.apply(notice);
       if (notice.type === 'awaiting') above.push(...awaitedLines(notice, { style, words }));
+      if (notice.type === 'run_paused') above.push(...pausedLines(notice, { style, words }));
     },
     message: (text) => {
       messages.push(text);
@@ -77,6 +78,14 @@ function awaitedLines(
     `${style.bold(plainLine(targetOf(signal)))} ${awaitedText(signal)}`,
     `  ${plainLine(answerCommand(signal, words))}`,
   ];
+}
+
+/** Who paused the run, and the command that lets it go on. */
+function pausedLines(
+  { by }: Extract<RunNotice, { readonly type: 'run_paused' | 'run_resumed' }>,
+  { style, words }: { readonly style: Style; readonly words: RunWords },
+): readonly string[] {
+  return [style.bold(plainLine(`paused by ${by}`)), `  ${runCommand(['resume'], words)}`];
 }
 
 /** What a drawing depends on beside the run. */

@@ -60,7 +60,7 @@ describe('the tree', () => {
     const view = new RunView(facts);
     const total = 10_000;
     view.apply(started('a'));
-    view.apply(stepStarted('a', 'each', { iterations: total }));
+    view.apply(stepStarted('a', 'each', { iterations: { total, success: 0, failure: 0, cancelled: 0, skipped: 0 } }));
     for (let index = 0; index < total - 1; index += 1) {
       view.apply(stepStarted('a', `each[${index}].last`));
       const failed = index % 1000 === 0 ? failure : success;
@@ -85,7 +85,7 @@ describe('the tree', () => {
   it('does not count a failure that a step around it covers as one of the iteration', () => {
     const lines = treeOf([
       started('a'),
-      stepStarted('a', 'each', { iterations: 1 }),
+      stepStarted('a', 'each', { iterations: { total: 1, success: 0, failure: 0, cancelled: 0, skipped: 0 } }),
       stepFinished('a', 'each[0].try.inner', failure),
       stepFinished('a', 'each[0].try', { outcome: 'failure', conclusion: 'success' }),
       stepFinished('a', 'each[0].last'),

@@ -89,7 +89,14 @@ export class Observer {
         )
         .flatMap((view) => this.#stepOnce(job, view, at)),
     );
-    return [this.runStarted({ at, resumed: true }), ...goOn];
+    return [this.runStarted({ at, resumed: true }), ...this.#pausedStill(at), ...goOn];
+  }
+
+  #pausedStill(at: number): readonly RunNotice[] {
+    const { run } = this.#machines;
+    return run.state === 'running' && run.pause !== undefined
+      ? [{ type: 'run_paused', ...this.#head(at), by: run.pause.by }]
+      : [];
   }
 
   /** What an effect that was asked for has to tell. */
@@ -195,7 +202,7 @@ export class Observer {
       case 'running':
       case 'waiting': {
         const { name, uses, attempts: attempt } = view;
-        const iterations = view.iterations === undefined ? {} : { iterations: view.iterations.total };
+        const iterations = view.iterations === undefined ? {} : { iterations: view.iterations };
         return [{ type: 'step_started', ...step, name, uses, attempt, ...iterations }];
       }
       case 'retrying': {
