@@ -2,7 +2,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { quote } from './quote.ts';
 
 /** More names than this don't help in a message. */
-const mostSuggestions = 12;
+export const mostSuggestions = 12;
 /** Each guess compares all names: among more than these, a file of nothing but slips would take the square of its length. */
 export const mostGuessedAmong = 200;
 

@@ -57,10 +57,13 @@ function meantNode(uses: string, catalogue: NodeCatalogue): { readonly meant?: s
 function remedyFor(uses: string, catalogue: NodeCatalogue): string {
   const names = catalogue.names();
   const meant = didYouMean(uses, names) ?? nearestByName(uses, names);
-  const install = uses.startsWith('.')
-    ? 'Check the path: it counts from the workflow file.'
-    : 'Install the plugin that has it.';
-  return meant === undefined ? install : `Did you mean ${quote(meant)}? ${install}`;
+  if (uses.startsWith('.')) {
+    const check = 'Check the path: it counts from the workflow file.';
+    return meant === undefined ? check : `Did you mean ${quote(meant)}? ${check}`;
+  }
+  return meant === undefined
+    ? 'Install the plugin that has it.'
+    : `Did you mean ${quote(meant)}? Else install the plugin that has it.`;
 }
 
 /** `actions/checkout@v4` meant `checkout@v1`: the version and GitHub's owner say nothing here. */

@@ -60,7 +60,8 @@ describe('contexts', () => {
     ['True', 'True', 'Write `true`'],
     ['NULL', 'NULL', 'Write `null`'],
     ['infinity', 'infinity', 'Write `Infinity`'],
-    ['github.ref', 'github', '`inputs`, `workflow` and `runner`'],
+    ['github.ref', 'github', 'write `inputs.ref`'],
+    ['github.Event.inputs.tag', 'github', 'Write `inputs.tag`.'],
     ['secret.TOKEN', 'secret', 'Did you mean `secrets`? It is not available'],
     ['constructor', 'constructor', 'Available here: inputs'],
   ])('%s is unknown', (source, at, remedy) => {
@@ -101,7 +102,12 @@ describe('contexts', () => {
     ['needs.biuld.result', 'biuld', 'Did you mean `build`?'],
     ['needs.build.reslt', 'reslt', 'Did you mean `result`?'],
     ['needs.build.outputs.pth', 'pth', 'Did you mean `path`?'],
-    ['needs.lint.outputs.path', 'path', 'There is none here.'],
+    ['needs.lint.outputs.path', 'path', 'Add `path: …` under `outputs` of the job `lint`.'],
+    [
+      'inputs.other',
+      'other',
+      'Declare it: `other: { type: string }` under `inputs` of `on.manual`. Available here: tag',
+    ],
     ['needs.*.reslt', 'reslt', 'Did you mean `result`?'],
     ['needs[inputs.tag].reslt', 'reslt', 'Did you mean `result`?'],
     ['inputs.constructor', 'constructor', 'Available here: tag, dry-run'],

@@ -1,16 +1,19 @@
 import type { ExpressionSource } from '../../schemas/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { quote } from '../quote.ts';
 import { soleGuess } from '../suggest.ts';
 import type { CheckedExpression, ExpressionScope, Shape } from './api.ts';
 import { constancyOf } from './constancy.ts';
 import { parseFormat } from './format.ts';
+import { counterpartOfGithub } from './github.ts';
 import { argumentCountProblem, findFunction, generalFunctions, missingArgument, wrongFormat } from './functions.ts';
 import { parseExpression } from './parse.ts';
 import { diagnosticOf } from './positions.ts';
-import { type Problem, quote, type Replacement } from './problem.ts';
+import type { Problem, Replacement } from './problem.ts';
 import { pathsOf } from './references.ts';
 import { secretProblems } from './secret-rule.ts';
-import { holdsSecret, resolveAccess, suggestName } from './shapes.ts';
+import { suggestName } from './missing-name.ts';
+import { holdsSecret, resolveAccess } from './shapes.ts';
 import { findKey } from './text.ts';
 import type { Access, Call, ParsedExpression } from './tree.ts';
 
@@ -69,7 +72,8 @@ function accessProblem(access: Access, scope: ExpressionScope): Problem | undefi
   return 'problem' in resolution ? resolution.problem : undefined;
 }
 
-function unknownContext({ context }: Access, scope: ExpressionScope): Problem {
+function unknownContext(access: Access, scope: ExpressionScope): Problem {
+  const { context } = access;
   const { name, start, end } = context;
   const available = Object.keys(scope.contexts);
   if (scope.known.some((known) => known === name.toLowerCase())) {
@@ -82,6 +86,7 @@ function unknownContext({ context }: Access, scope: ExpressionScope): Problem {
       end,
     };
   }
+  if (name.toLowerCase() === 'github') return githubContext(access, available);
   return {
     kind: 'parsing',
     code: 'UNKNOWN_CONTEXT',
@@ -90,6 +95,26 @@ function unknownContext({ context }: Access, scope: ExpressionScope): Problem {
     start,
     end,
     ...replacedBy(context, contextMeant(name, available)),
+  };
+}
+
+function githubContext({ context, steps, start, end }: Access, available: readonly string[]): Problem {
+  const names = steps.map((step) => (step.kind === 'property' ? step.name : undefined));
+  const ours = counterpartOfGithub(names);
+  const isAvailable = ours !== undefined && available.includes(ours.split('.', 1)[0] ?? '');
+  const [first = 'name'] = names;
+  return {
+    kind: 'parsing',
+    code: 'UNKNOWN_CONTEXT',
+    message: `there is no context ${quote(context.name)}`,
+    remedy: isAvailable
+      ? `Write ${quote(ours)}.`
+      : ours === undefined
+        ? `Declare an input, give it when the run is started, and write ${quote(`inputs.${first}`)}.`
+        : `Read ${quote(ours)} in a step: here it is not known.`,
+    start: context.start,
+    end: context.end,
+    ...replacedBy({ start, end }, isAvailable ? ours : undefined),
   };
 }
 
@@ -126,7 +151,6 @@ function contextRemedy(name: string, available: readonly string[], scope: Expres
   if (lower === 'true' || lower === 'false' || lower === 'null') return `Write ${quote(lower)}, in lower case.`;
   if (lower === 'nan') return 'Write `NaN`.';
   if (lower === 'infinity') return 'Write `Infinity`.';
-  if (lower === 'github') return 'What GitHub keeps in `github` is here in `inputs`, `workflow` and `runner`.';
   // A slip that meant a context of another place is still a slip: its own place is said when it is written right.
   if (didYouMean(name, available) === undefined) {
     const elsewhere = didYouMean(name, scope.known);

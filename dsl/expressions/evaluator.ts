@@ -2,10 +2,11 @@ import type { Binary, ContextAccess, Expr, FunctionCall } from '@actions/express
 import { Evaluator } from '@actions/expressions/evaluator';
 
 import type { Json } from '../../schemas/index.ts';
+import { quote } from '../quote.ts';
 import type { EvaluationEnvironment } from './api.ts';
 import { compare } from './comparison.ts';
 import { argumentCountProblem, findFunction } from './functions.ts';
-import { EvaluationProblem, type Problem, quote } from './problem.ts';
+import { EvaluationProblem, type Problem } from './problem.ts';
 import type { Access, ParsedExpression, Span } from './tree.ts';
 import { booleanValue, nullValue, ObjectValue, toJson, type Value } from './values.ts';
 

@@ -1,9 +1,10 @@
 import { WaterflowFailure } from '../../schemas/index.ts';
+import { quote } from '../quote.ts';
 import type { EvaluationEnvironment } from './api.ts';
 import { looselyEqual } from './comparison.ts';
 import { parseFormat } from './format.ts';
 import { isNestedTooDeep, writeJson } from './json-text.ts';
-import { EvaluationProblem, quote } from './problem.ts';
+import { EvaluationProblem } from './problem.ts';
 import { foldCase } from './text.ts';
 import { booleanValue, isPrimitive, itemsOf, textValue, toJson, toValue, type Value } from './values.ts';
 

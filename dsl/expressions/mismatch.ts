@@ -1,7 +1,8 @@
+import { quote } from '../quote.ts';
 import { soleGuess, suggest } from '../suggest.ts';
 import type { Span } from './extents.ts';
 import type { Possibilities, Possibility } from './possibilities.ts';
-import { type Problem, quote } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { toText } from './text.ts';
 
 /** One side of a comparison: what is written there, and what it may be. */

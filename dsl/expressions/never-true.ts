@@ -1,8 +1,9 @@
 import { type Expr, FunctionCall } from '@actions/expressions/ast';
 
+import { quote } from '../quote.ts';
 import { type Mismatch, mismatchReason, type Side } from './mismatch.ts';
 import { mayBe, type Possibilities } from './possibilities.ts';
-import { type Problem, quote } from './problem.ts';
+import type { Problem } from './problem.ts';
 import type { Comparison } from './tree.ts';
 
 /** What is written in an expression, and what each of its nodes may be. */

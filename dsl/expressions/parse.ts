@@ -1,7 +1,8 @@
 import { ErrorType, ExpressionError } from '@actions/expressions/errors';
 import { type Token, TokenType } from '@actions/expressions/lexer';
 import { Parser } from '@actions/expressions/parser';
-import { type Problem, quote, type Replacement, tooDeep } from './problem.ts';
+import { quote } from '../quote.ts';
+import { type Problem, type Replacement, tooDeep } from './problem.ts';
 import { type PlacedToken, readTokens } from './tokens.ts';
 import { type ParsedExpression, readTree } from './tree.ts';
 

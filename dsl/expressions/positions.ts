@@ -1,5 +1,6 @@
 import type { Diagnostic, ExpressionSource, Position, WaterflowError } from '../../schemas/index.ts';
-import { type Problem, quote } from './problem.ts';
+import { quote } from '../quote.ts';
+import type { Problem } from './problem.ts';
 import type { Span } from './tree.ts';
 
 /** Where a piece of an expression's source stands in the file, in the words of {@link WaterflowError}. */

@@ -37,13 +37,6 @@ export class EvaluationProblem extends Error {
   }
 }
 
-/** How a text from the user stands in a message: in one line, and no longer than a person reads. */
-export function quote(text: string): string {
-  const longest = 40;
-  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return `\`${shown.replace(/\s+/g, ' ')}\``;
-}
-
 /** The problem of an expression nested deeper than GitHub allows: 50 levels. */
 export function tooDeep(place: { readonly start: number; readonly end: number }): Problem {
   return {

@@ -11,7 +11,8 @@ import {
 import { StringData } from '@actions/expressions/data/string';
 import { TokenType } from '@actions/expressions/lexer';
 
-import { type Problem, quote } from './problem.ts';
+import { quote } from '../quote.ts';
+import type { Problem } from './problem.ts';
 import type { Access, ParsedExpression, Span } from './tree.ts';
 
 /** Functions whose result tells something of each argument; the first argument of `format` is read, too. */

@@ -1,16 +1,12 @@
 import { assertNever } from '../../schemas/index.ts';
-import { didYouMean } from '../did-you-mean.ts';
-import { soleGuess } from '../suggest.ts';
+import { quote } from '../quote.ts';
+import { mostGuessedAmong, soleGuess } from '../suggest.ts';
 import type { PropertyIndex, Shape } from './api.ts';
+import { missingName } from './missing-name.ts';
 import { parseNumber } from './numbers.ts';
-import { type Problem, quote } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { keyFinder } from './text.ts';
 import type { Access, AccessStep } from './tree.ts';
-
-/** More names than this don't help in a message. */
-const mostNamesInMessage = 12;
-/** Each guess compares all names: among more, a file of nothing but slips would take the square of its length. */
-const mostGuessedAmong = 200;
 
 /** Where an access leads: every shape that its value may have (several after `.*`), or the property that doesn't exist. */
 export type Resolution = { readonly shapes: readonly Shape[] } | { readonly problem: Problem };
@@ -118,7 +114,7 @@ function unknownProperty({ step, path, shapes }: MissingProperty): Problem {
     kind: 'parsing',
     code: 'UNKNOWN_PROPERTY',
     message: `${quote(path)} has no property ${quote(step.name)}`,
-    remedy: remedyFor(shapes) ?? suggestName(step.name, distinct),
+    remedy: remedyFor(shapes) ?? missingName({ path, name: step.name, names: distinct }),
     start: step.start,
     end: step.end,
     ...(isName ? { replacement: { start: step.start, end: step.end, text: meant } } : {}),
@@ -131,13 +127,4 @@ function remedyFor(shapes: readonly Shape[]): string | undefined {
   if (shapes.every(({ kind }) => kind === 'array')) return 'It is a list: read one of it by [0], or of each by .*.';
   if (shapes.some(({ kind }) => kind === 'object')) return undefined;
   return 'It is a single value: use it as a whole, or read JSON in a text by fromJSON.';
-}
-
-/** The remedy for a name that doesn't exist: the one that was meant, and what there is. */
-export function suggestName(name: string, names: readonly string[]): string {
-  if (names.length === 0) return 'There is none here.';
-  const meant = didYouMean(name, names.slice(0, mostGuessedAmong));
-  const shown = names.slice(0, mostNamesInMessage).join(', ');
-  const list = names.length > mostNamesInMessage ? `${shown}, …` : shown;
-  return meant === undefined ? `Available here: ${list}.` : `Did you mean ${quote(meant)}? Available here: ${list}.`;
 }

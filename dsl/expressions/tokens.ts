@@ -1,7 +1,8 @@
 import { Lexer, type Token, TokenType } from '@actions/expressions/lexer';
 
+import { quote } from '../quote.ts';
 import { parseNumber } from './numbers.ts';
-import { type Problem, quote, type Replacement } from './problem.ts';
+import type { Problem, Replacement } from './problem.ts';
 
 /** GitHub's limit, in UTF-16 code units. */
 export const maximumLength = 21_000;

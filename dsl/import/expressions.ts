@@ -1,19 +1,11 @@
 import { isMap, isScalar, isSeq, type Scalar } from 'yaml';
+import { counterpartOfGithub } from '../expressions/github.ts';
 import { parseExpression } from '../expressions/parse.ts';
 import { splitText } from '../expressions/template.ts';
 import type { Access } from '../expressions/tree.ts';
 import { quote } from '../quote.ts';
 import { offsetOf, scalarText } from './mapping.ts';
 import type { ImportPlace, ImportRecord, Path, Remark } from './record.ts';
-
-/** Properties of GitHub's `github` context that have another name here. */
-const renamed: Readonly<Record<string, string>> = {
-  run_id: 'workflow.run_id',
-  run_attempt: 'workflow.run_attempt',
-  workflow: 'workflow.name',
-  workspace: 'runner.workspace',
-  token: 'secrets.GITHUB_TOKEN',
-};
 
 /** Rewrites what expressions read of the `github` context, everywhere below a node; what has no counterpart needs hands. */
 export function importExpressions(node: unknown, path: Path, record: ImportRecord): void {
@@ -77,14 +69,9 @@ function importAccess({ context, steps, text }: Access, path: Path): ImportedAcc
 }
 
 function counterpart(names: readonly (string | undefined)[], path: Path): string | undefined {
-  const [first, second, third] = names.map((name) => name?.toLowerCase());
-  if (first === 'event' && second === 'inputs' && third !== undefined && names.length === 3) {
-    const name = names[2] ?? '';
-    return /^[A-Za-z_][\w-]*$/.test(name) ? `inputs.${name}` : undefined;
-  }
-  if (first === undefined || names.length !== 1) return undefined;
-  if (first === 'job' && path[0] === 'jobs' && path.length > 2) return `'${String(path[1]).replaceAll("'", "''")}'`;
-  return Object.hasOwn(renamed, first) ? renamed[first] : undefined;
+  const isJob = names.length === 1 && names[0]?.toLowerCase() === 'job';
+  if (isJob && path[0] === 'jobs' && path.length > 2) return `'${String(path[1]).replaceAll("'", "''")}'`;
+  return counterpartOfGithub(names);
 }
 
 function noToken(text: string): Remark {

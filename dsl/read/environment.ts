@@ -12,6 +12,10 @@ import { type Place, readTemplate, readTextTemplate } from './templates.ts';
 export const environmentKeys: KeyTable<'name' | 'url' | 'approval'> = {
   what: 'an environment',
   keys: ['name', 'url', 'approval'],
+  elsewhere: ({ key }) =>
+    approvalKeys.keys.some((known) => known === key)
+      ? { message: `${quote(key)} belongs to \`approval\``, remedy: `Write \`approval: { ${key}: … }\`.` }
+      : undefined,
 };
 
 /** What `approval:` of an environment can have. */

@@ -43,6 +43,7 @@ export function readDuration(
   field: TypedField & { readonly minimum_ms: number },
 ): number | undefined {
   const remedy = 'Write a duration like 90s, 1h30m, 500ms or PT5M.';
+  const least = `${field.minimum_ms / 1000}s`;
   if (node.kind === 'scalar' && typeof node.value === 'number') {
     reportWrongType(reading, node, { subject: field.subject, expected: 'a duration with its unit', remedy });
     return undefined;
@@ -56,8 +57,8 @@ export function readDuration(
     message:
       duration === undefined
         ? `${field.subject} must be a duration, and ${quote(text)} is none`
-        : `${field.subject} must be at least ${field.minimum_ms} ms, and ${quote(text)} is ${duration} ms`,
-    remedy,
+        : `${field.subject} must be at least ${least}, and ${quote(text)} is less`,
+    remedy: duration === undefined ? remedy : `Write ${least} or a longer duration.`,
   });
   return undefined;
 }

@@ -135,13 +135,13 @@ function readExpression(reading: Reading, fields: Fields<ScheduleKey>): string |
 }
 
 function reportCron(reading: Reading, node: ScalarNode, problem: CronProblem): void {
-  const offset = scalarOffsets(node, reading.source);
-  const span = { start: offset(problem.start), end: offset(problem.end - 1) + 1 };
   const finding: Finding = { code: 'INVALID_VALUE', message: problem.message, remedy: problem.remedy };
   const { replacement } = problem;
-  if (replacement === undefined || node.style === 'block') return reading.report.error(span, finding);
+  if (replacement === undefined || node.style === 'block') return reading.report.error(node.span, finding);
+  const offset = scalarOffsets(node, reading.source);
+  const span = { start: offset(problem.start), end: offset(problem.end - 1) + 1 };
   const fix = { description: `write \`${replacement}\``, edits: [{ span, text: replacement }] };
-  return reading.report.error(span, { ...finding, fix });
+  return reading.report.error(node.span, { ...finding, fix });
 }
 
 function readTimezone(reading: Reading, node: TreeNode): string | undefined {

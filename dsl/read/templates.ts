@@ -228,7 +228,7 @@ export function readNumber(reading: Reading, node: TreeNode, field: NumberField)
   reading.report.error(node.span, {
     code: 'INVALID_VALUE',
     message: `${field.subject} must be ${expected}, ${least} and at most ${field.maximum}, and this is ${describe(node)}`,
-    remedy: `Write ${expected} in that range.`,
+    remedy: `Write ${expected} ${field.exclusive === true ? 'above' : 'from'} ${field.minimum} ${field.exclusive === true ? 'and at most' : 'to'} ${field.maximum}.`,
   });
   return undefined;
 }
@@ -244,7 +244,7 @@ export function readCondition(
     reading.report.error(node.span, {
       code: 'EMPTY',
       message: `${subject} is empty`,
-      remedy: "Write a condition, such as `inputs.environment == 'production'`, or remove the key.",
+      remedy: `Write a condition, such as \`${conditionExample(place.scope)}\`, or remove the key.`,
     });
     return undefined;
   }
@@ -270,6 +270,10 @@ export function readCondition(
     calls_status_function: calls.some((name) => statusFunctions.has(name)),
     on_agent: calls.includes('hashfiles'),
   };
+}
+
+function conditionExample({ contexts }: ExpressionScope): string {
+  return 'webhook' in contexts ? "webhook.body.action == 'published'" : "inputs.environment == 'production'";
 }
 
 /** Writes a condition as one expression, quoted as it was. */

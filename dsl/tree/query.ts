@@ -67,7 +67,7 @@ function oldBoolean(text: string): 'true' | 'false' | undefined {
 /** What to do about a value of the wrong type. */
 export function typeRemedy(node: TreeNode, expected: string): string {
   const meant = meantValue(node, expected);
-  if (meant === undefined) return `Write ${expected}.`;
+  if (meant === undefined) return `Write ${expected}${exampleOf(node, expected)}.`;
   switch (meant.type) {
     case 'boolean':
       return `Write \`${meant.written}\`, without quotes; in YAML 1.2 only true and false are booleans.`;
@@ -78,6 +78,12 @@ export function typeRemedy(node: TreeNode, expected: string): string {
     default:
       return assertNever(meant.type);
   }
+}
+
+/** A single word, where a list is wanted, as the list that it would be. */
+function exampleOf(node: TreeNode, expected: string): string {
+  const isWord = node.kind === 'scalar' && typeof node.value === 'string' && /^[\w./@-]{1,40}$/.test(node.text);
+  return expected === 'a list' && isWord ? `: ${quote(`[${node.text}]`)}` : '';
 }
 
 /** The field `fix` of a finding about a value of the wrong type, where the value that was meant is plain. */
