@@ -38,8 +38,20 @@ export function failuresOf(summary: RunSummary, plan: Plan): readonly Failure[] 
           ],
     );
     if (job.error === undefined || steps.length > 0) return steps;
+    if (planned?.calls !== undefined && isExplainedInside(summary, key, job.error)) return [];
     return [{ job: key, step: undefined, outcome: job.status, error: job.error, at: planned?.at, lastLines: [] }];
   });
+}
+
+/** A job that calls a workflow fails by the first job in it that fails. */
+function isExplainedInside({ jobs }: RunSummary, key: string, error: WaterflowError): boolean {
+  return Object.entries(jobs).some(
+    ([inner, job]) => inner.startsWith(`${key} / `) && job.error !== undefined && isSame(job.error, error),
+  );
+}
+
+function isSame(one: WaterflowError, other: WaterflowError): boolean {
+  return one.code === other.code && one.message === other.message;
 }
 
 /** A step that holds others fails by the first of them that fails, and that one says it better. */
@@ -48,7 +60,7 @@ function explains(
   { key, error }: { readonly key: string; readonly error: WaterflowError | undefined },
 ): boolean {
   const isInside = innerKey.startsWith(`${key}.`) || innerKey.startsWith(`${key}[`);
-  return isInside && inner !== undefined && inner.code === error?.code && inner.message === error.message;
+  return isInside && inner !== undefined && error !== undefined && isSame(inner, error);
 }
 
 /** A failure with its line of the workflow file, the remedy and the step's last lines; a cancellation needs no more than a line. */
