@@ -1,4 +1,3 @@
-export type { GroupCommand, GroupEvent } from './group/protocol.ts';
 export {
   emptyGroup,
   type GroupMembership,
@@ -7,14 +6,15 @@ export {
   groupTransition,
   isEmptyGroup,
 } from './group/machine.ts';
-export type { JobCommand, JobEvent } from './job/protocol.ts';
+export type { GroupCommand, GroupEvent } from './group/protocol.ts';
+export { heldClaim, keptClaim } from './job/attempt/claims.ts';
 export { jobTransition, startJob } from './job/machine.ts';
-export { heldClaim, keptClaim } from './job/claims.ts';
 export { outstandingJobCommands } from './job/outstanding.ts';
 export { plannedJobOf } from './job/planned.ts';
-export { type JobProgress, jobProgress } from './job/progress.ts';
+export type { JobCommand, JobEvent } from './job/protocol.ts';
 export type { JobState } from './job/state.ts';
-export { type StepView, stepChanges, stepView, stepViews } from './job/views.ts';
+export { type JobProgress, jobProgress } from './job/views/progress.ts';
+export { type StepView, stepChanges, stepView, stepViews } from './job/views/steps.ts';
 export { runTransition, startRun } from './run/machine.ts';
 export { outstandingRunCommands } from './run/outstanding.ts';
 export type {
@@ -30,5 +30,5 @@ export type {
 } from './run/protocol.ts';
 export { rerunProblem } from './run/rerun/problem.ts';
 export type { RunState } from './run/state.ts';
-export { jobChanges, type JobView, jobViews, runName } from './run/views.ts';
+export { type JobView, jobChanges, jobViews, runName } from './run/views.ts';
 export { signalProblem } from './signals.ts';

@@ -2,21 +2,21 @@ import { assertNever, type PlannedCondition, type PlannedStep } from '../../../s
 import type { Decision } from '../conditions.ts';
 import { queueTimeoutMs } from '../limits.ts';
 import { type Path, pathsOfCondition, reads } from '../references.ts';
-import { endAttempt } from './attempt.ts';
-import { leaveBranch } from './branch.ts';
-import { claimCommand } from './claims.ts';
-import { throughEnv } from './contexts.ts';
-import { branchOf, changeCurrent, currentStep, findSequence, keyIn, sequenceOf } from './cursor.ts';
-import { decideHere } from './decisions.ts';
-import { failUntriedStep, noCalls, skipRest, skipStep } from './ending.ts';
-import { evaluationOf } from './evaluation.ts';
-import { continueLoop, leaveIteration } from './iterations.ts';
+import { endAttempt } from './attempt/attempt.ts';
+import { claimCommand } from './attempt/claims.ts';
+import { leaveBranch } from './body/branch.ts';
+import { continueLoop, leaveIteration } from './body/iterations.ts';
 import { hasPlugins } from './planned.ts';
-import type { HoldingStep, StepAttempt, StepSettings } from './sequence.ts';
-import { settingPaths, settingsOf } from './settings.ts';
-import { statusOf, stepStatus, stopOf } from './status.ts';
-import { tryStep } from './trying.ts';
-import { changeAttempt, type Cursor, type JobTurn } from './turn.ts';
+import { throughEnv } from './sequence/contexts.ts';
+import { branchOf, changeCurrent, currentStep, findSequence, keyIn, sequenceOf } from './sequence/cursor.ts';
+import type { HoldingStep, StepAttempt, StepSettings } from './sequence/sequence.ts';
+import { statusOf, stepStatus, stopOf } from './sequence/status.ts';
+import { decideHere } from './step/decisions.ts';
+import { failUntriedStep, noCalls, skipRest, skipStep } from './step/ending.ts';
+import { evaluationOf } from './step/evaluation.ts';
+import { settingPaths, settingsOf } from './step/settings.ts';
+import { tryStep } from './step/trying.ts';
+import { type Cursor, changeAttempt, type JobTurn } from './turn.ts';
 
 /**
  * Lets the sequences on the agenda go on as far as can be decided now. One that is over is left for the one around it, and after the last

@@ -2,16 +2,16 @@ import { isTruthy } from '../../../dsl/expressions/index.ts';
 import { decideByResult } from '../conditions.ts';
 import { signalProblem } from '../signals.ts';
 import { follow } from './advance.ts';
-import { takeSignal, waitingFor } from './awaiting.ts';
-import { chooseBranch } from './branch.ts';
-import { cancelledResult, concludeAttempt, timeoutFailure } from './concluding.ts';
-import { changeCurrent, currentStep, cursorAt, rootOf, sequenceOf, sequencesIn } from './cursor.ts';
-import { failed, failUntriedStep } from './ending.ts';
-import { forgetKept } from './claims.ts';
+import { forgetKept } from './attempt/claims.ts';
+import { chooseBranch } from './body/branch.ts';
+import { takeSignal, waitingFor } from './control/awaiting.ts';
 import { loseAgent } from './interruptions.ts';
 import type { JobEvent } from './protocol.ts';
-import { statusOf, stopOf } from './status.ts';
-import { changeAttempt, type Cursor, type Effect, type JobTurn, without } from './turn.ts';
+import { changeCurrent, currentStep, cursorAt, rootOf, sequenceOf, sequencesIn } from './sequence/cursor.ts';
+import { statusOf, stopOf } from './sequence/status.ts';
+import { cancelledResult, concludeAttempt, timeoutFailure } from './step/concluding.ts';
+import { failed, failUntriedStep } from './step/ending.ts';
+import { type Cursor, changeAttempt, type Effect, type JobTurn, without } from './turn.ts';
 
 type Answer<Type extends JobEvent['type']> = Extract<JobEvent, { readonly type: Type }>;
 

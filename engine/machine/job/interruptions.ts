@@ -1,7 +1,7 @@
 import { assertNever, errorKinds, type PlannedStep, type WaterflowError } from '../../../schemas/index.ts';
-import { endJob } from './attempt.ts';
-import { clockRanOut, jobTimeoutError, startGrace } from './clock.ts';
-import { decideHere } from './decisions.ts';
+import type { SkipReason } from '../run/protocol.ts';
+import { endJob } from './attempt/attempt.ts';
+import { clockRanOut, jobTimeoutError, startGrace } from './attempt/clock.ts';
 import {
   changeBody,
   changeCurrent,
@@ -11,13 +11,13 @@ import {
   rootOf,
   sequenceOf,
   sequencesIn,
-} from './cursor.ts';
-import { type Cut, interrupt, lastAttempt, withdraw } from './concluding.ts';
-import { endTriedStep, failed, noteFailure } from './ending.ts';
-import type { Ending, Failure } from './sequence.ts';
+} from './sequence/cursor.ts';
+import type { Ending, Failure } from './sequence/sequence.ts';
 import { noOutputs } from './state.ts';
-import type { SkipReason } from '../run/protocol.ts';
-import { changeAttempt, type Cursor, type JobTurn, without } from './turn.ts';
+import { type Cut, interrupt, lastAttempt, withdraw } from './step/concluding.ts';
+import { decideHere } from './step/decisions.ts';
+import { endTriedStep, failed, noteFailure } from './step/ending.ts';
+import { type Cursor, changeAttempt, type JobTurn, without } from './turn.ts';
 
 /** Cancels the job in order. It ends a pause. */
 export function cancelJob(turn: JobTurn, reason: string): void {

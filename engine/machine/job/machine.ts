@@ -1,6 +1,6 @@
 import { assertNever, type Plan } from '../../../schemas/index.ts';
-import type { JobStart } from '../run/protocol.ts';
 import { plannedJob } from '../run/planned.ts';
+import type { JobStart } from '../run/protocol.ts';
 import { type Transition, unchanged } from '../transition.ts';
 import { advance } from './advance.ts';
 import {
@@ -16,11 +16,11 @@ import {
   stepFinished,
   stepStarted,
 } from './answers.ts';
-import { endJob } from './attempt.ts';
-import { beginJob } from './beginning.ts';
-import { settleClock } from './clock.ts';
+import { endJob } from './attempt/attempt.ts';
+import { beginJob } from './attempt/beginning.ts';
+import { settleClock } from './attempt/clock.ts';
 import { cancelJob } from './interruptions.ts';
-import { planOfJob, plannedJobOf } from './planned.ts';
+import { plannedJobOf, planOfJob } from './planned.ts';
 import type { JobCommand, JobEvent } from './protocol.ts';
 import type { JobState } from './state.ts';
 import { timerFired } from './timers.ts';

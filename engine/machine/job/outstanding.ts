@@ -1,8 +1,8 @@
 import { assertNever } from '../../../schemas/index.ts';
 import type { AwaitedSignal } from '../run/protocol.ts';
-import { claimCommand } from './claims.ts';
+import { claimCommand } from './attempt/claims.ts';
 import type { JobCommand } from './protocol.ts';
-import type { HoldingStep, Sequence, Timer } from './sequence.ts';
+import type { HoldingStep, Sequence, Timer } from './sequence/sequence.ts';
 import type { ActiveJob, JobState } from './state.ts';
 
 /**

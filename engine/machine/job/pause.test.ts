@@ -4,7 +4,7 @@ import { failure, JobDrive, RunDrive, success } from '../testing/drive.ts';
 import { type JobSketch, planOf, type StepSketch } from '../testing/plans.ts';
 import { jobTransition, startJob } from './machine.ts';
 import { outstandingJobCommands } from './outstanding.ts';
-import { jobProgress } from './progress.ts';
+import { jobProgress } from './views/progress.ts';
 
 function drive(steps: readonly StepSketch[], job: JobSketch = {}) {
   return new JobDrive(planOf({ jobs: { build: { ...job, steps } } }));

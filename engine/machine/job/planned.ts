@@ -1,6 +1,6 @@
 import type { Plan, PlannedJob, PlannedStep } from '../../../schemas/index.ts';
-import type { JobStart } from '../run/protocol.ts';
 import { calledPlan, plannedJob } from '../run/planned.ts';
+import type { JobStart } from '../run/protocol.ts';
 import type { JobState } from './state.ts';
 
 /** The plan of the workflow that a job belongs to: the root plan's own, or one that it calls. */

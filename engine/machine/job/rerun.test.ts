@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { cancelled, claim, failure, JobDrive, stepKey, success } from '../testing/drive.ts';
 import { type JobSketch, planOf, type StepSketch } from '../testing/plans.ts';
-import { keptClaim } from './claims.ts';
+import { keptClaim } from './attempt/claims.ts';
 import { outstandingJobCommands } from './outstanding.ts';
-import { jobProgress } from './progress.ts';
-import { stepViews } from './views.ts';
+import { jobProgress } from './views/progress.ts';
+import { stepViews } from './views/steps.ts';
 
 function drive(steps: readonly StepSketch[], job: JobSketch = {}) {
   return new JobDrive(planOf({ jobs: { build: { ...job, steps } } }));

@@ -2,7 +2,7 @@ import type { Claim, JsonObject, PermissionLayer } from '../../../schemas/index.
 import type { Chunks } from '../chunks.ts';
 import type { Environment } from '../environment.ts';
 import type { JobResult, JobStart, SkipReason } from '../run/protocol.ts';
-import type { EndedStep, Sequence, Timer } from './sequence.ts';
+import type { EndedStep, Sequence, Timer } from './sequence/sequence.ts';
 
 /** The state of a job, or of one cell of its matrix, as JSON. Read it through the views; the machine alone makes it. */
 export type JobState = CreatedJob | ActiveJob | EndedJob;

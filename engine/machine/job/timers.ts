@@ -1,16 +1,16 @@
 import { assertNever } from '../../../schemas/index.ts';
 import { queueTimeoutMs } from '../limits.ts';
-import { newAttempt } from './attempt.ts';
-import { awaitingTimeout } from './awaiting.ts';
-import { concludeAttempt, succeeded } from './concluding.ts';
-import { changeCurrent, currentStep, cursorAt, keyIn, rootOf, sequenceOf } from './cursor.ts';
-import { deadlineFailure } from './deadline.ts';
-import { failed } from './ending.ts';
+import { newAttempt } from './attempt/attempt.ts';
+import { breathe } from './body/loop.ts';
+import { awaitingTimeout } from './control/awaiting.ts';
+import { sleepTimeout } from './control/sleep.ts';
 import { graceUp, loseAgent, stopBody, timeUp } from './interruptions.ts';
-import { breathe } from './loop.ts';
 import type { JobEvent } from './protocol.ts';
-import type { HoldingStep, TriedStep } from './sequence.ts';
-import { sleepTimeout } from './sleep.ts';
+import { changeCurrent, currentStep, cursorAt, keyIn, rootOf, sequenceOf } from './sequence/cursor.ts';
+import type { HoldingStep, TriedStep } from './sequence/sequence.ts';
+import { concludeAttempt, succeeded } from './step/concluding.ts';
+import { deadlineFailure } from './step/deadline.ts';
+import { failed } from './step/ending.ts';
 import type { Cursor, Effect, JobTurn } from './turn.ts';
 
 /** A timer has fired: the one of the job's retry, of its claim, of its clock or of a step. Any other was withdrawn. */

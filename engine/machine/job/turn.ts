@@ -1,6 +1,6 @@
 import type { Plan, PlannedJob, PlannedStep } from '../../../schemas/index.ts';
 import type { JobCommand } from './protocol.ts';
-import type { EndedStep } from './sequence.ts';
+import type { EndedStep } from './sequence/sequence.ts';
 import type { ActiveJob, Attempt, EndedJob } from './state.ts';
 
 /**

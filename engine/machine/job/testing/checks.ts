@@ -1,11 +1,11 @@
 import type { Plan, PlannedStep } from '../../../../schemas/index.ts';
 import { stepKey } from '../../testing/drive.ts';
-import { heldClaim } from '../claims.ts';
+import { heldClaim } from '../attempt/claims.ts';
 import { outstandingJobCommands } from '../outstanding.ts';
 import { innerSteps, plannedJobOf } from '../planned.ts';
 import type { JobCommand } from '../protocol.ts';
 import type { JobState } from '../state.ts';
-import { stepView, stepViews } from '../views.ts';
+import { stepView, stepViews } from '../views/steps.ts';
 import type { JobLedger } from './ledger.ts';
 
 /** What the state says is outstanding, also after a round trip through JSON, is what was asked for and isn't answered. */

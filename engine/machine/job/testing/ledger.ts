@@ -1,5 +1,5 @@
-import type { JobCommand, JobEvent } from '../protocol.ts';
 import { claim, success } from '../../testing/drive.ts';
+import type { JobCommand, JobEvent } from '../protocol.ts';
 
 /** What a job has outstanding, by its commands and their answers alone; it knows no state. */
 export class JobLedger {

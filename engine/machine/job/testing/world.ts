@@ -1,12 +1,12 @@
 import { assertNever, type JsonObject, type Plan, type StepResult } from '../../../../schemas/index.ts';
 import type { AwaitedSignal, Decision, JobStart, Signal } from '../../run/protocol.ts';
 import { cancelled, claim, failure, RunDrive, stepKey, success } from '../../testing/drive.ts';
-import { heldClaim, keptClaim } from '../claims.ts';
+import { heldClaim, keptClaim } from '../attempt/claims.ts';
 import { jobTransition, startJob } from '../machine.ts';
 import { plannedJobOf } from '../planned.ts';
 import type { JobCommand, JobEvent } from '../protocol.ts';
 import type { JobState } from '../state.ts';
-import { stepChanges, stepViews } from '../views.ts';
+import { stepChanges, stepViews } from '../views/steps.ts';
 import { checkBegun, checkOutstanding, checkViews, throughJson } from './checks.ts';
 import { JobLedger } from './ledger.ts';
 
