@@ -4,7 +4,7 @@ import { quote } from './quote.ts';
 /** More names than this don't help in a message. */
 export const mostSuggestions = 12;
 /** Each guess compares all names: among more than these, a file of nothing but slips would take the square of its length. */
-export const mostGuessedAmong = 200;
+export const mostGuessedAmong = 64;
 
 /** The candidate that a word most likely meant: the nearest one, else the one that it abbreviates or spells out. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {

@@ -2,7 +2,7 @@ import type { JsonObject, PlannedInput } from '../../schemas/index.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { Shape } from '../expressions/index.ts';
 import type { TreeNode } from '../tree/node.ts';
-import { holdsExpression, keysOf, valueAt } from '../tree/query.ts';
+import { holdsExpression, valueAt } from '../tree/query.ts';
 
 export const anyShape: Shape = { kind: 'any' };
 export const openShape: Shape = { kind: 'object', properties: {}, open: true };
@@ -113,12 +113,20 @@ export function matrixShape(strategy: TreeNode | undefined): Shape {
   const added = include?.kind === 'sequence' ? include.items : [];
   const isOpen = include !== undefined && (holdsExpression(include) || added.some(holdsExpression));
   const axes = matrix.entries.filter(({ key }) => key !== 'include' && key !== 'exclude');
-  const names = new Set([...axes.map(({ key }) => key), ...added.flatMap(keysOf)]);
-  const properties = Array.from(names, (name): [string, Shape] => {
-    const axis = axes.find(({ key }) => key === name)?.value;
-    const values = axis === undefined ? [] : axis.kind === 'sequence' ? axis.items : [axis];
-    return [name, isOpen ? anyShape : valuesShape([...values, ...added.flatMap((cell) => valueAt(cell, name) ?? [])])];
-  });
+  const written = new Map<string, TreeNode[]>();
+  for (const { key, value } of axes) written.set(key, value.kind === 'sequence' ? [...value.items] : [value]);
+  for (const cell of added) {
+    if (cell.kind !== 'mapping') continue;
+    for (const { key, value } of cell.entries) {
+      const values = written.get(key) ?? [];
+      values.push(value);
+      written.set(key, values);
+    }
+  }
+  const properties = Array.from(written, ([name, values]): [string, Shape] => [
+    name,
+    isOpen ? anyShape : valuesShape(values),
+  ]);
   return { kind: 'object', properties: Object.fromEntries(properties), ...(isOpen ? { open: true } : {}) };
 }
 

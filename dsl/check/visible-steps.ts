@@ -19,6 +19,8 @@ export class VisibleSteps {
     index: {
       find: (id) => (Object.hasOwn(this.#properties, id) ? id : this.#ids.get(foldCase(id))),
       first: (count) => this.#added.slice(0, count),
+      // Secrets don't come out of steps.
+      holdsSecret: false,
     },
   };
 

@@ -36,6 +36,8 @@ export interface PropertyIndex {
   find(name: string): string | undefined;
   /** The first so many names. */
   first(count: number): readonly string[];
+  /** One of them is a secret or holds one. */
+  readonly holdsSecret: boolean;
 }
 
 /** Where an expression stands: the contexts and the functions that it may use there, with their shapes. */

@@ -8,6 +8,9 @@ import type { Problem } from './problem.ts';
 import { keyFinder } from './text.ts';
 import type { Access, AccessStep } from './tree.ts';
 
+/** What a wildcard stands for is checked one by one; where it is more, it isn't. */
+const mostFollowed = 200;
+
 /** Where an access leads: every shape that its value may have (several after `.*`), or the property that doesn't exist. */
 export type Resolution = { readonly shapes: readonly Shape[] } | { readonly problem: Problem };
 
@@ -33,7 +36,7 @@ export function resolveAccess(access: Access, root: Shape): Resolution {
 export function holdsSecret(shape: Shape): boolean {
   if (shape.kind === 'secret') return true;
   if (shape.kind === 'array') return holdsSecret(shape.items);
-  return shape.kind === 'object' && Object.values(shape.properties).some(holdsSecret);
+  return shape.kind === 'object' && indexOf(shape).holdsSecret;
 }
 
 function propertyShapes(shape: Shape, name: string): readonly Shape[] {
@@ -71,6 +74,10 @@ function innerShapes(shape: Shape): readonly Shape[] {
     case 'array':
       return [shape.items];
     case 'object': {
+      const index = indexOf(shape);
+      if (index.first(mostFollowed + 1).length > mostFollowed) {
+        return index.holdsSecret ? [{ kind: 'any' }, { kind: 'secret' }] : [{ kind: 'any' }];
+      }
       const properties = Object.values(shape.properties);
       return shape.open === true ? [...properties, othersOf(shape)] : properties;
     }
@@ -86,9 +93,13 @@ function indexOf({ properties, index }: Extract<Shape, { kind: 'object' }>): Pro
   const known = index ?? indices.get(properties);
   if (known !== undefined) return known;
   let names: readonly string[] | undefined;
+  let secret: boolean | undefined;
   const made: PropertyIndex = {
     find: keyFinder(properties),
     first: (count) => (names ??= Object.keys(properties)).slice(0, count),
+    get holdsSecret() {
+      return (secret ??= Object.values(properties).some(holdsSecret));
+    },
   };
   indices.set(properties, made);
   return made;

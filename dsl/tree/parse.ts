@@ -9,13 +9,16 @@ import { tabWidths, widenTabs } from './tabs.ts';
 const deepestNesting = 100;
 
 /**
- * Of the YAML lexer; 2,500 dense lines, or 10,000 usual ones. It bounds the reader's time: the yaml library (2.9) needs up to 10 us for one in files made
+ * Of the YAML lexer; 5,000 dense lines, or 20,000 usual ones. It bounds the reader's time: the yaml library (2.9) needs up to 10 us for one in files made
  * of nothing but mistakes.
  */
-const mostLexemes = 80_000;
+const mostLexemes = 160_000;
 
 /** After so many mistakes of YAML itself the rest are echoes. */
 const mostSyntaxErrors = 20;
+
+/** How deep tabs indent is guessed anew for each width, which takes as long as reading; a longer file is read in one way alone. */
+const longestGuessed = 100_000;
 
 /** One way to read a file: its document, the text to which its offsets belong, and what is wrong with it so far. */
 export interface ParsedYaml {
@@ -41,7 +44,8 @@ export function parseYaml(text: string, report: Report): readonly ParsedYaml[] {
   const tabs = plainTabs.length > 0 ? plainTabs : read.problems.filter((problem) => isAboutTab(problem, text));
   if (tabs.length === 0) return finish(read, report);
   reportSyntaxErrors({ ...read, problems: tabs }, report);
-  return tabWidths.flatMap((width) => {
+  const widths = text.length > longestGuessed ? tabWidths.slice(0, 1) : tabWidths;
+  return widths.flatMap((width) => {
     const widened = widenTabs(text, width);
     const repaired = readDocuments(widened.text);
     return 'problem' in repaired ? [] : finish(repaired, report.fork(widened.lines, fixTabs(text, width)));

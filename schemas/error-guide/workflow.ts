@@ -44,7 +44,7 @@ function under(lines: string): string {
 }
 
 /** More than a workflow file may have, in characters. */
-const tooMany = 512 * 1024;
+const tooMany = 768 * 1024;
 /** Deeper than values, and than expressions, may go. */
 const tooDeep = 101;
 
@@ -67,7 +67,7 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     example: { workflow: step('run: make\nenv: { A: 1, A: 2 }') },
   },
   YAML_ALIAS_BOMB: {
-    cause: 'An alias contains itself, or aliases of aliases multiply a small file to more than 200,000 values.',
+    cause: 'An alias contains itself, or aliases of aliases multiply a small file to more than 50,000 values.',
     remedy: 'Write the value out instead of an alias.',
     example: { workflow: step('run: make\nenv: &all { A: *all }') },
   },
@@ -88,7 +88,7 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     example: { workflow: under('name: a\u0007b') },
   },
   FILE_TOO_LARGE: {
-    cause: 'The file has more than 512 KiB, or more words and signs than a workflow has.',
+    cause: 'The file has more than 768 KiB, or more words and signs than a workflow has.',
     remedy: 'Split it into several workflows, and move long scripts and data into files of their own.',
     example: { workflow: `# ${'x'.repeat(tooMany)}\n` },
   },
