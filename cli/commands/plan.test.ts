@@ -180,7 +180,7 @@ jobs:
       'one run at a time: group deploys, ends the one that runs',
       '',
       'wave 1',
-      '  deploy: on web; on hosts: all, canary 1, batches of 25%, stops when more than 1 failed; environment live at https://example.com, waits for approval by ann or bob within 4h 0m; one at a time: group live, the others wait; up to 2 attempts after failure, timeout, lost, the second 1.0s later',
+      '  deploy: on web; hosts: all, canary 1, batches of 25%, stops when more than 1 failed; environment live at https://example.com, waits for approval by ann or bob within 4h 0m; one at a time: group live, the others wait; up to 2 attempts after failure, timeout, lost, the second 1.0s later',
       '    0: run@v1; up to 3 attempts after timeout, the second 1.0s later',
     ]);
   });

@@ -38,7 +38,7 @@ function matrixWords(matrix: MatrixOutline): string {
 
 function fleetWords({ hosts, batch, max_failures, canary }: FleetOutline): string {
   return [
-    `on hosts: ${known(hosts)}`,
+    `hosts: ${known(hosts)}`,
     ...(canary === undefined ? [] : [`canary ${known(canary)}`]),
     ...(batch === undefined ? [] : [`batches of ${known(batch)}`]),
     max_failures === undefined ? 'stops at the first that fails' : `stops when more than ${known(max_failures)} failed`,
