@@ -10,10 +10,12 @@ import { quoteStar } from './syntax-fixes.ts';
  * What aliases may multiply a file's values to. A file without aliases stays far below it, and what is
  * above it would only be a way to make little text cost much time.
  */
-const mostExpandedNodes = 50_000;
+const mostExpandedNodes = 25_000;
 
 /** A text counts as one value for each so many characters: what stands in it is read again at each of its aliases. */
-const charactersOfValue = 8;
+const charactersOfValue = 256;
+/** Where it has expressions, they may follow each other closely, and each is read. */
+const charactersOfExpression = 8;
 
 /** A document -> the positioned tree, with aliases and merge keys followed and duplicate keys, tags and odd keys reported. */
 export function buildTree(document: Document.Parsed, text: string, report: Report): TreeNode {
@@ -237,8 +239,9 @@ class TreeBuilder {
   }
 
   #sizeOf(node: TreeNode): number {
-    const own = node.kind === 'scalar' ? 1 + Math.floor(node.text.length / charactersOfValue) : 1;
-    return this.#sizes.get(node) ?? own;
+    if (node.kind !== 'scalar') return this.#sizes.get(node) ?? 1;
+    const characters = node.text.includes('${{') ? charactersOfExpression : charactersOfValue;
+    return 1 + Math.floor(node.text.length / characters);
   }
 }
 

@@ -67,7 +67,7 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     example: { workflow: step('run: make\nenv: { A: 1, A: 2 }') },
   },
   YAML_ALIAS_BOMB: {
-    cause: 'An alias contains itself, or aliases of aliases multiply a small file to more than 50,000 values.',
+    cause: 'An alias contains itself, or aliases of aliases multiply a small file to more than 25,000 values.',
     remedy: 'Write the value out instead of an alias.',
     example: { workflow: step('run: make\nenv: &all { A: *all }') },
   },
