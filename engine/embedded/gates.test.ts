@@ -23,7 +23,7 @@ function closedFor(...members: readonly string[]): Gates {
 
 describe('what waits for a group', () => {
   it.each([
-    { member: 'run', waits: ['build', 'build (a)', 'release / build'], goesOn: [] },
+    { member: '@run', waits: ['build', 'build (a)', 'release / build'], goesOn: [] },
     { member: 'build', waits: ['build'], goesOn: ['build (a)', 'builder', 'release / build', 'run'] },
     { member: 'build (a)', waits: ['build (a)'], goesOn: ['build', 'build (b)'] },
     {
@@ -32,7 +32,7 @@ describe('what waits for a group', () => {
       goesOn: ['released / build'],
     },
     {
-      member: 'release / run',
+      member: 'release / @run',
       waits: ['release / build', 'release / deep / build'],
       goesOn: ['release', 'other / build'],
     },
@@ -56,14 +56,14 @@ describe('what waits for a group', () => {
   });
 
   it('waits for all groups that its job needs', () => {
-    const gates = closedFor('run', 'build');
+    const gates = closedFor('@run', 'build');
     for (const job of ['build', 'test']) gates.withholdEvent(eventFor(job));
-    expect(gates.open({ group: 'group of run', member: 'run' })?.events).toEqual([eventFor('test')]);
+    expect(gates.open({ group: 'group of @run', member: '@run' })?.events).toEqual([eventFor('test')]);
     expect(gates.open({ group: 'group of build', member: 'build' })?.events).toEqual([eventFor('build')]);
   });
 
   it('is given out whole where nothing waits any more', () => {
-    const gates = closedFor('run', 'build');
+    const gates = closedFor('@run', 'build');
     for (const job of ['build', 'test']) gates.withholdEvent(eventFor(job));
     expect(gates.openAll().events).toEqual([eventFor('build'), eventFor('test')]);
     expect(gates.openAll()).toEqual({ events: [], effects: [] });

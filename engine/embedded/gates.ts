@@ -1,4 +1,5 @@
-import type { JobKey } from '../../schemas/index.ts';
+import { assertNever, type JobKey } from '../../schemas/index.ts';
+import { readMember } from '../machine/index.ts';
 import type { Place } from './groups.ts';
 import type { Addressed, Effect } from './machines.ts';
 
@@ -62,15 +63,21 @@ export class Gates {
   }
 }
 
-const runMember = 'run';
-const separator = ' / ';
-
 /** A member is the whole run, a whole called workflow, or a job with whatever it calls. */
 function covers(member: string, job: JobKey): boolean {
-  if (member === runMember) return true;
-  const called = member.endsWith(`${separator}${runMember}`);
-  const around = called ? member.slice(0, -separator.length - runMember.length) : member;
-  return job.startsWith(`${around}${separator}`) || (job === around && !called);
+  const read = readMember(member);
+  switch (read.kind) {
+    case 'workflow':
+      return read.caller === undefined || isBelow(job, read.caller);
+    case 'job':
+      return job === read.job || isBelow(job, read.job);
+    default:
+      return assertNever(read);
+  }
+}
+
+function isBelow(job: JobKey, caller: string): boolean {
+  return job.startsWith(`${caller} / `);
 }
 
 function keyOf({ group, member }: Place): string {

@@ -41,7 +41,7 @@ class Member implements Disposable {
 
   /** Asks for the group, and lets what comes of it be told. */
   async ask(options: { readonly member?: string; readonly hurry?: true } = {}): Promise<void> {
-    this.desk.acquire({ group, member: options.member ?? 'run' }, { cancel_in_progress: options.hurry === true });
+    this.desk.acquire({ group, member: options.member ?? '@run' }, { cancel_in_progress: options.hurry === true });
     await settled();
   }
 
@@ -69,10 +69,10 @@ describe('the groups of a run', () => {
     await first.ask();
     await second.ask();
     await second.ask({ member: 'build' });
-    expect([first.told, second.told]).toEqual([['acquired run'], ['waits run', 'waits build']]);
-    first.desk.release({ group: 'DEPLOY', member: 'run' });
+    expect([first.told, second.told]).toEqual([['acquired @run'], ['waits @run', 'waits build']]);
+    first.desk.release({ group: 'DEPLOY', member: '@run' });
     await settled();
-    expect(second.told.slice(2)).toEqual(['acquired run at last']);
+    expect(second.told.slice(2)).toEqual(['acquired @run at last']);
     second.desk.leave();
     await settled();
     expect(second.told).toHaveLength(3);
@@ -86,11 +86,11 @@ describe('the groups of a run', () => {
     using second = new Member(store, clock);
     await first.ask();
     await second.ask({ hurry: true });
-    expect(first.told).toEqual(['acquired run', `superseded run by ${second.run}/run`]);
-    expect(second.told).toEqual(['waits run']);
+    expect(first.told).toEqual(['acquired @run', `superseded @run by ${second.run}`]);
+    expect(second.told).toEqual(['waits @run']);
     first.desk.leave();
     await settled();
-    expect(second.told).toEqual(['waits run', 'acquired run at last']);
+    expect(second.told).toEqual(['waits @run', 'acquired @run at last']);
   });
 
   it('go to the next one when the process that held them is gone, and when its run is', async () => {
@@ -103,14 +103,14 @@ describe('the groups of a run', () => {
       await waiting.ask();
       clock.advanceToNext();
       await settled();
-      expect(waiting.told).toEqual(['waits run']);
+      expect(waiting.told).toEqual(['waits @run']);
       // Neither leaves the group: it had no time to.
       gone[Symbol.dispose]();
       const folder = gone.store.folder;
       if (end === 'removed') rmSync(folder, { recursive: true });
       clock.advanceToNext();
       await settled();
-      expect(waiting.told).toEqual(['waits run', 'acquired run at last']);
+      expect(waiting.told).toEqual(['waits @run', 'acquired @run at last']);
       waiting.desk.leave();
     }
   });
@@ -130,7 +130,7 @@ describe('the groups of a run', () => {
     await waiting.ask();
     clock.advanceToNext();
     await settled();
-    expect(waiting.told).toEqual(['waits run']);
+    expect(waiting.told).toEqual(['waits @run']);
   });
 
   it('are asked for again where somebody removed all that is known of them', async () => {
@@ -148,7 +148,7 @@ describe('the groups of a run', () => {
     expect(held).toEqual([1, 0]);
     first.desk.leave();
     await settled();
-    expect(second.told.at(-1)).toBe('acquired run at last');
+    expect(second.told.at(-1)).toBe('acquired @run at last');
   });
 
   it('forget what an earlier process of the run was in, and nothing else', async () => {

@@ -8,6 +8,7 @@ import {
   groupKey,
   groupTransition,
   isEmptyGroup,
+  readMember,
 } from '../machine/index.ts';
 import type { Clock } from './api.ts';
 
@@ -21,7 +22,7 @@ export interface GroupReports {
   readonly broken: (cause: unknown) => void;
 }
 
-/** A member of this run in a group: `run`, or a job's key. */
+/** A member of this run in a group. */
 export interface Place {
   readonly group: string;
   readonly member: string;
@@ -125,7 +126,7 @@ export class GroupDesk implements Disposable {
     const [told, holds] = [place.told, state.holder === found];
     place.told = found.superseded_by === undefined ? (holds ? 'acquired' : 'waits') : 'superseded';
     if (place.told === told) return;
-    if (found.superseded_by !== undefined) reports.superseded(place, found.superseded_by);
+    if (found.superseded_by !== undefined) reports.superseded(place, nameOf(found.superseded_by));
     else if (holds) reports.acquired(place, { waited: told === 'waits' });
     else reports.waits(place);
   }
@@ -199,6 +200,14 @@ function moved(state: GroupState, event: GroupEvent): Json | undefined {
 function stateOf(value: Json | undefined): GroupState {
   // Only moved() makes what is kept.
   return value === undefined ? emptyGroup : (value as unknown as GroupState);
+}
+
+/** A member of any run, for messages: its run, and its job where it is one. */
+function nameOf(member: string): string {
+  const end = member.indexOf('/');
+  const [run, read] = [member.slice(0, end), readMember(member.slice(end + 1))];
+  const job = read.kind === 'job' ? read.job : read.caller;
+  return job === undefined ? run : `${run}/${job}`;
 }
 
 function placesIn({ holder, waiting }: GroupState): readonly GroupMembership[] {

@@ -5,6 +5,7 @@ import {
   type JobView,
   jobChanges,
   jobProgress,
+  readMember,
   type Signal,
   type StepView,
   stepChanges,
@@ -229,9 +230,11 @@ export function timeText(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** The member of a group that is the whole run has no job. */
+/** The member of a group that is the whole run has no job; a called workflow is the job that calls it. */
 function jobOf(member: string): { readonly job?: string } {
-  return member === 'run' ? {} : { job: member };
+  const read = readMember(member);
+  const job = read.kind === 'job' ? read.job : read.caller;
+  return job === undefined ? {} : { job };
 }
 
 function nameOf({ job, event, before, after }: JobChange): string {

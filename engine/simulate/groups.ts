@@ -1,5 +1,12 @@
 import type { Addressed, RunEffect } from '../embedded/machines.ts';
-import { emptyGroup, type GroupEvent, type GroupState, groupKey, groupTransition } from '../machine/index.ts';
+import {
+  emptyGroup,
+  type GroupEvent,
+  type GroupState,
+  groupKey,
+  groupTransition,
+  readMember,
+} from '../machine/index.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { Agenda } from './agenda.ts';
 import type { Watcher } from './moments.ts';
@@ -50,7 +57,9 @@ export class SimulatedGroups {
   }
 }
 
-/** The member of a group that is the whole run has no job. */
+/** The member of a group that is the whole run has no job; a called workflow is the job that calls it. */
 function jobOf(member: string): { readonly job?: string } {
-  return member === 'run' ? {} : { job: member };
+  const read = readMember(member);
+  const job = read.kind === 'job' ? read.job : read.caller;
+  return job === undefined ? {} : { job };
 }

@@ -11,7 +11,7 @@ import { endCell } from './endings.ts';
 import { fleetOf, fleetOfHosts } from './fleet.ts';
 import { groupOf, groupsAround } from './groups.ts';
 import { settleJob } from './settle.ts';
-import { queueOf, type Spread, spreadJob } from './spread.ts';
+import { cellPlaces, queueOf, type Spread, spreadJob } from './spread.ts';
 import { jobAt } from './planned.ts';
 import type { PartialRerun } from './state.ts';
 import {
@@ -147,8 +147,9 @@ function approvalFor(
 ): ReturnType<typeof approvalOf> {
   const place = jobPlace(workflow, job);
   if ('error' in place) return place;
-  const tried = job.fleet === undefined ? spreadJob(workflow, job, { place: place.ok, again }) : { ok: undefined };
-  return 'error' in tried ? tried : approvalOf(workflow, job, { place: place.ok, again });
+  if (job.fleet !== undefined) return approvalOf(workflow, job, { places: [place.ok], again });
+  const tried = spreadJob(workflow, job, { place: place.ok, again });
+  return 'error' in tried ? tried : approvalOf(workflow, job, { places: cellPlaces(tried.ok, place.ok), again });
 }
 
 function listHosts(workflow: WorkflowTurn, position: number, evaluated: JobPlace): void {

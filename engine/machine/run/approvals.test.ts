@@ -68,6 +68,27 @@ describe('the approval of an environment', () => {
     expect(run.ended).toBe('success');
   });
 
+  it('names the environments of all cells of a matrix, of those that run again only', () => {
+    const environment = { name: '${{ matrix.place }}', approvers: ['${{ inputs.who }}'] };
+    const strategy = { matrix: { place: ['eu', 'us', 'us'] }, failFast: false };
+    const run = new RunDrive(planOf({ jobs: { deploy: { environment, strategy } } }), { inputs: { who: 'ann' } });
+    expect(run.commands).toMatchObject([{ awaited: { approvers: ['ann'], message: 'the environments eu, us' } }]);
+    expect(run.view('deploy').environment).toEqual({ name: 'eu, us' });
+    run.decide('deploy', 'approve');
+    expect(run.startOf('deploy (us)').environment).toEqual({ name: 'us' });
+    for (const cell of ['deploy (eu)', 'deploy (us) #2']) run.end(cell, 'success');
+    run.end('deploy (us)', 'failure');
+    expect(run.rerun({ kind: 'failed' })).toMatchObject([{ awaited: { message: 'the environment us' } }]);
+  });
+
+  it('fails the job whose cells name various approvers: one decision would be over all of them', () => {
+    const environment = { name: 'live', approvers: ['ann', '${{ matrix.place }}-operators'] };
+    const strategy = { matrix: { place: ['eu', 'us'] } };
+    const run = new RunDrive(planOf({ jobs: { deploy: { environment, strategy } } }));
+    expect(run.view('deploy')).toMatchObject({ status: 'failure', error: { code: 'INVALID_VALUE', line: 1 } });
+    expect(run.view('deploy').error?.message).toContain('various approvers');
+  });
+
   it('comes before the concurrency group is asked for', () => {
     const run = new RunDrive(planOf({ jobs: { deploy: { environment: { ...live, timeout: 1 }, concurrency: 'g' } } }));
     expect(run.commands.some(({ type }) => type === 'acquire_group')).toBe(false);

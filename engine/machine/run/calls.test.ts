@@ -132,10 +132,10 @@ describe('a called workflow', () => {
     };
     const run = calling(release);
     expect(run.commands).toMatchObject([
-      { type: 'acquire_group', group: 'release-release.yml', member: 'release / run' },
+      { type: 'acquire_group', group: 'release-release.yml', member: 'release / @run' },
     ]);
     expect(run.view('release / deploy').waits_for).toBe('group');
-    expect(run.acquire('release-release.yml', 'release / run')).toMatchObject([
+    expect(run.acquire('release-release.yml', 'release / @run')).toMatchObject([
       { type: 'await_signal', awaited: { name: 'approval:release / deploy', job: 'release / deploy' } },
     ]);
     expect(run.decide('release / deploy', 'approve').at(-1)).toEqual({
@@ -147,7 +147,7 @@ describe('a called workflow', () => {
     run.acquire('deploy', 'release / deploy @a');
     expect(run.end('release / deploy @a', 'success')).toEqual([
       { type: 'release_group', group: 'deploy', member: 'release / deploy @a' },
-      { type: 'release_group', group: 'release-release.yml', member: 'release / run' },
+      { type: 'release_group', group: 'release-release.yml', member: 'release / @run' },
       { type: 'finish_run', status: 'success' },
     ]);
   });

@@ -21,13 +21,13 @@ describe('a concurrency group of the run', () => {
 
   it('is asked for before any job starts, and left after the last has ended', () => {
     const run = new RunDrive(plan, given);
-    expect(run.commands).toEqual([acquire('deploy-live-test', 'run')]);
+    expect(run.commands).toEqual([acquire('deploy-live-test', '@run')]);
     expect(run.view('build')).toMatchObject({ status: 'waiting', waits_for: 'group' });
     run.acquire('DEPLOY-live-test');
     expect(run.started).toEqual(['build']);
     run.end('build', 'success');
     expect(run.end('test', 'success')).toEqual([
-      release('deploy-live-test', 'run'),
+      release('deploy-live-test', '@run'),
       { type: 'finish_run', status: 'success' },
     ]);
   });
@@ -44,8 +44,8 @@ describe('a concurrency group of the run', () => {
 
   it('ends a run at once that still waits for it, even jobs that say always()', () => {
     const run = new RunDrive(planOf({ concurrency: 'g', jobs: { build: {}, clean: { if: 'always()' } } }));
-    const commands = run.tell({ type: 'group_superseded', group: 'g', member: 'run', by: 'run-2' });
-    expect(commands).toEqual([release('g', 'run'), { type: 'finish_run', status: 'cancelled' }]);
+    const commands = run.tell({ type: 'group_superseded', group: 'g', member: '@run', by: 'run-2' });
+    expect(commands).toEqual([release('g', '@run'), { type: 'finish_run', status: 'cancelled' }]);
     expect(run.statuses).toEqual({ build: 'cancelled', clean: 'cancelled' });
     expect(run.view('build').error?.message).toContain('run-2 wants the concurrency group `g`');
   });
@@ -54,7 +54,7 @@ describe('a concurrency group of the run', () => {
     const run = new RunDrive(planOf({ concurrency: 'g', jobs: { build: {}, clean: { if: 'always()' } } }));
     run.acquire('g');
     const reason = 'run-2 wants the concurrency group `g`';
-    const superseded = { type: 'group_superseded', group: 'g', member: 'run', by: 'run-2' } as const;
+    const superseded = { type: 'group_superseded', group: 'g', member: '@run', by: 'run-2' } as const;
     expect(run.tell(superseded)).toEqual([{ type: 'cancel_job', job: 'build', reason }]);
     expect(run.tell(superseded)).toEqual([]);
     run.end('build', 'cancelled');
@@ -65,7 +65,7 @@ describe('a concurrency group of the run', () => {
   it('ends a run at once that is cancelled while it waits', () => {
     const run = new RunDrive(planOf({ concurrency: 'g', jobs: { build: {} } }));
     expect(run.tell({ type: 'cancel_requested', reason: 'the user asked' })).toEqual([
-      release('g', 'run'),
+      release('g', '@run'),
       { type: 'finish_run', status: 'cancelled' },
     ]);
   });
@@ -142,8 +142,17 @@ describe('a concurrency group of a job', () => {
     const run = new RunDrive(planOf({ concurrency: 'outer', jobs: { run: { concurrency: 'inner' } } }));
     run.acquire('outer');
     expect(run.started).toEqual([]);
-    run.acquire('inner');
+    run.acquire('inner', 'run');
     expect(run.started).toEqual(['run']);
+  });
+
+  it('is not that of a job called run where its run is meant', () => {
+    const run = new RunDrive(planOf({ concurrency: 'g', jobs: { run: { concurrency: 'h' } } }));
+    run.acquire('g');
+    const before = run.state;
+    run.acquire('g', 'run');
+    run.tell({ type: 'group_superseded', group: 'g', member: 'run', by: 'run-2' });
+    expect(run.state).toBe(before);
   });
 });
 
@@ -161,7 +170,7 @@ describe('groups after a crash', () => {
     run.acquire('b', 'next');
     expect(outstandingRunCommands(run.state)).toEqual([
       release('a', 'first'),
-      acquire('g', 'run'),
+      acquire('g', '@run'),
       acquire('b', 'next'),
       acquire('c', 'last'),
       { type: 'start_job', job: 'next', start: run.startOf('next') },
@@ -174,7 +183,7 @@ describe('groups after a crash', () => {
     run.acquire('a', 'build');
     run.end('build', 'success');
     expect(outstandingRunCommands(run.state)).toEqual([
-      release('g', 'run'),
+      release('g', '@run'),
       release('a', 'build'),
       { type: 'finish_run', status: 'success' },
     ]);

@@ -4,9 +4,10 @@ import { cancelCell, cancelWorkflow } from './cancel.ts';
 import { findCell, type PlacedCell, putCell } from './cells.ts';
 import { supersededReason } from './groups.ts';
 import { locate, type Place } from './locate.ts';
-import type { RunEvent } from './protocol.ts';
+import { readMember } from './member.ts';
+import type { GroupMember, RunEvent } from './protocol.ts';
 import { cancelRun } from './pause.ts';
-import { memberOf, openCalled, type RunTurn, unsettle, type WorkflowTurn } from './turn.ts';
+import { openCalled, type RunTurn, unsettle, type WorkflowTurn } from './turn.ts';
 
 type Acquired = Extract<RunEvent, { type: 'group_acquired' }>;
 type Superseded = Extract<RunEvent, { type: 'group_superseded' }>;
@@ -52,17 +53,20 @@ type Member =
       readonly placed: PlacedCell;
     };
 
-/** A workflow and a job called `run` may have the same name, but then never the same group. */
 function findMember(root: WorkflowTurn, { member, group }: Acquired | Superseded): Member | undefined {
-  const key = groupKey(group);
-  const isIn = (name: string | undefined): boolean => name !== undefined && groupKey(name) === key;
-  if (member === memberOf(root) && isIn(root.state.group?.name)) return { kind: 'workflow', workflow: root };
-  const own = placedAt(locate(root, member));
-  if (own !== undefined && isIn(own.placed.cell.group?.name)) return { kind: 'cell', ...own };
-  const caller = member.endsWith(' / run') ? placedAt(locate(root, member.slice(0, -' / run'.length))) : undefined;
-  if (caller === undefined || caller.placed.cell.stage.state !== 'calling') return undefined;
-  const workflow = openCalled(caller.workflow, caller.position, caller.placed.cell.key);
-  return isIn(workflow.state.group?.name) ? { kind: 'workflow', workflow } : undefined;
+  const found = memberNamed(root, member);
+  const own = found?.kind === 'cell' ? found.placed.cell.group : found?.workflow.state.group;
+  return own !== undefined && groupKey(own.name) === groupKey(group) ? found : undefined;
+}
+
+function memberNamed(root: WorkflowTurn, member: GroupMember): Member | undefined {
+  const read = readMember(member);
+  if (read.kind === 'workflow' && read.caller === undefined) return { kind: 'workflow', workflow: root };
+  const cell = placedAt(locate(root, read.kind === 'job' ? read.job : (read.caller ?? '')));
+  if (cell === undefined || read.kind === 'job') return cell && { kind: 'cell', ...cell };
+  const { workflow, position, placed } = cell;
+  if (placed.cell.stage.state !== 'calling') return undefined;
+  return { kind: 'workflow', workflow: openCalled(workflow, position, placed.cell.key) };
 }
 
 function placedAt(place: Place | undefined): Omit<Extract<Member, { kind: 'cell' }>, 'kind'> | undefined {

@@ -1,6 +1,7 @@
 import { assertNever, type JobKey } from '../../../schemas/index.ts';
 import { askApproval } from './approvals.ts';
 import { releaseOfCell } from './cells.ts';
+import { workflowMember } from './member.ts';
 import type { RunCommand } from './protocol.ts';
 import { calledBy, type Cell, type JobNode, type RunState, type WorkflowState } from './state.ts';
 
@@ -44,7 +45,7 @@ function collected(workflow: WorkflowState): Found {
 function collect(found: Found, { jobs, open, group }: WorkflowState, prefix: string): void {
   if (group !== undefined) {
     const { name, cancel_in_progress } = group;
-    const member = `${prefix}run`;
+    const member = workflowMember(prefix);
     if (open === 0) found.left.push({ type: 'release_group', group: name, member });
     else found.groups.push({ type: 'acquire_group', group: name, member, cancel_in_progress });
   }

@@ -93,7 +93,7 @@ describe('a paused run', () => {
     );
     run.acquire('g');
     run.tell(pause);
-    run.tell({ type: 'group_superseded', group: 'g', member: 'run', by: 'run-2' });
+    run.tell({ type: 'group_superseded', group: 'g', member: '@run', by: 'run-2' });
     run.end('build', 'cancelled');
     expect(run.started).toEqual(['build', 'clean']);
   });

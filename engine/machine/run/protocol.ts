@@ -78,7 +78,10 @@ export type RunCommand =
   /** The last command of an attempt of the run. */
   | { readonly type: 'finish_run'; readonly status: RunEnd; readonly error?: WaterflowError };
 
-/** Who is in a concurrency group: `run`, a job's key, or `run` of a called workflow as `deploy / run`. Unique within the run. */
+/**
+ * Who is in a concurrency group: `@run` for the run, a job's key, or `deploy / @run` for the workflow that a job calls. Unique within the
+ * run: no job's id begins with `@`.
+ */
 export type GroupMember = string;
 
 export type RunEnd = 'success' | 'failure' | 'cancelled';

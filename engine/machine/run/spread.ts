@@ -50,6 +50,15 @@ export function spreadJob(workflow: WorkflowTurn, job: PlannedJob, spread: Sprea
   return { ok: { state: 'spread', fail_fast, max_parallel, ...waves, cells, outputs } };
 }
 
+/** What the fields of each cell that is to start are evaluated over. */
+export function cellPlaces({ cells }: SpreadJob, place: JobPlace): readonly EvaluationEnvironment[] {
+  return cells.flatMap(({ stage }) => {
+    if (stage.state !== 'queued') return [];
+    const { matrix, strategy } = stage.start;
+    return [{ contexts: { ...place.contexts, matrix, strategy } }];
+  });
+}
+
 /** What tells a cell from the others of its job. */
 interface CellSeed {
   readonly key: JobKey;

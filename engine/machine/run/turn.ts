@@ -2,6 +2,7 @@ import type { JobKey, Plan, PlannedJob, WaterflowError } from '../../../schemas/
 import type { Transition } from '../transition.ts';
 import { dependentsOf } from './graph.ts';
 import { type JobsSoFar, lineageOf } from './lineage.ts';
+import { workflowMember } from './member.ts';
 import type { GroupMember, RunCommand, RunEnd } from './protocol.ts';
 import { calledPlan, jobAt } from './planned.ts';
 import { type ActiveRun, cellsOf, endOf, hasEnded, type JobNode, type RunState, type WorkflowState } from './state.ts';
@@ -141,9 +142,9 @@ export function jobsSoFar({ plan, jobs, state }: WorkflowTurn): JobsSoFar {
   return { plan, jobs, cancelled: state.cancel !== undefined };
 }
 
-/** Who the workflow is in its concurrency group: `run`, or `deploy / run`. */
+/** Who the workflow is in its concurrency group. */
 export function memberOf({ prefix }: WorkflowTurn): GroupMember {
-  return `${prefix}run`;
+  return workflowMember(prefix);
 }
 
 /** What leaves the workflow's group. */

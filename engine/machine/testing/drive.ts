@@ -123,7 +123,7 @@ export class RunDrive {
   }
 
   /** Gives a group to a member, by default to the run itself. */
-  acquire(group: string, member = 'run'): readonly RunCommand[] {
+  acquire(group: string, member = '@run'): readonly RunCommand[] {
     return this.tell({ type: 'group_acquired', group, member });
   }
 

@@ -225,7 +225,7 @@ export class RunWorld implements RunWatch {
   #follow(event: RunEvent, before: RunState, commands: readonly RunCommand[]): void {
     if (event.type === 'pause_requested') this.paused = true;
     if (event.type === 'resume_requested' || event.type === 'cancel_requested') this.paused = false;
-    if (event.type === 'group_superseded' && event.member === 'run') this.paused = false;
+    if (event.type === 'group_superseded' && event.member === '@run') this.paused = false;
     this.ledger.settle(event);
     const number = this.delivered.length;
     for (const command of commands) {

@@ -39,7 +39,7 @@ describe('a rerun of all', () => {
     );
     run.acquire('g');
     run.end('build', 'success');
-    expect(run.rerun({ kind: 'all' })).toMatchObject([{ type: 'acquire_group', group: 'g', member: 'run' }]);
+    expect(run.rerun({ kind: 'all' })).toMatchObject([{ type: 'acquire_group', group: 'g', member: '@run' }]);
     expect(run.state).toMatchObject({ name: 'no. 2' });
   });
 
