@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Ended, noticesOf, type RunningCommand, waterflow } from './command.ts';
+import { scenarios } from './crash-scenarios.ts';
 import { crashingRun, finishedSteps, resultOf, wholeLines } from './crashing-run.ts';
 import { descendantsOf, type Process, stillRunning } from './processes.ts';
+import { expectSameEnd, undisturbed, type Whole } from './same-end.ts';
 
 /** `npm run chaos` asks for many; `npm test` has a sample. */
 const rounds = Number(process.env['WATERFLOW_CHAOS_ROUNDS'] ?? 4);
@@ -78,5 +80,24 @@ describe('a run of the command that is killed at any time, again and again', () 
       expect(found).toEqual({ round, result: expected, again: [], chain: 'intact' });
       await expect.poll(() => stillRunning(left), { timeout: 10_000 }).toEqual([]);
     }
+  });
+});
+
+describe('runs of all kinds that are killed at any time, again and again', () => {
+  it(`come to the same end (${rounds} rounds, seed ${seed})`, { timeout: 120_000 + rounds * 60_000 }, async () => {
+    const random = randomFrom(seed);
+    const known = new Map<string, Whole>();
+    let killed = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const scenario = scenarios[round % scenarios.length] ?? expect.fail('no scenario');
+      const whole = known.get(scenario.name) ?? (await undisturbed(scenario));
+      known.set(scenario.name, whole);
+      const kills = Array.from({ length: 1 + Math.floor(random() * mostKills) }, () => ({
+        lines: Math.floor(random() * whole.lines * 0.7),
+        thenMs: Math.floor(random() * 80),
+      }));
+      killed += await expectSameEnd(scenario, kills, whole);
+    }
+    if (rounds > 10) console.log(`${rounds} rounds, ${killed} processes killed`);
   });
 });

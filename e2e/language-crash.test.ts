@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { scenarios, thousand } from './crash-scenarios.ts';
+import { Stage } from './killed-run.ts';
+import { expectSameEnd, stepsIn, undisturbed } from './same-end.ts';
+
+/** How often each scenario is played, the first kill of each at another point. */
+const points = 3;
+
+describe('a run that is killed several times', () => {
+  it.each(scenarios)('in the middle of $name comes to the same end', { timeout: 300_000 }, async (scenario) => {
+    const whole = await undisturbed(scenario);
+    for (let point = 0; point < points; point += 1) {
+      const first = 1 + Math.floor((point * (whole.lines - 3)) / points);
+      const kills = [first, 3, 6].map((lines, index) => ({ lines, thenMs: index * 10 }));
+      expect(await expectSameEnd(scenario, kills, whole)).toBeGreaterThan(0);
+    }
+  });
+
+  it('in the middle of a for-each of a thousand iterations ends with each of them once, in order', {
+    timeout: 600_000,
+  }, async () => {
+    const stage = new Stage(thousand);
+    const [played] = await stage.play([400, 900, 500, 30].map((lines) => ({ lines, thenMs: 5 })));
+    const numbers = Array.from({ length: 1000 }, (_, index) => index);
+    const ran = numbers.map((number) => (number % 10 === 7 ? String(number) : null));
+    expect(played).toMatchObject({ again: [], audit: 'intact', kills: 4, status: 'success' });
+    expect(played?.stepOutputs['loop/all']).toEqual({ seen: numbers, ran });
+    expect(stepsIn(stage.ledger())).toHaveLength(100);
+  });
+});
