@@ -156,6 +156,20 @@ jobs:
     expect(broken.missing_inputs).toEqual(['env']);
   });
 
+  it('knows the workflow, and all inputs where none is missing', async () => {
+    const text = `
+name: w
+on: { manual: { inputs: { env: { required: true } } } }
+concurrency: "\${{ workflow.name }} of \${{ workflow.run_id }}"
+jobs: { a: { name: "\${{ toJSON(inputs) }}", steps: [{ run: ls }] } }
+`;
+    const open = await outlineOf(text);
+    expect(open.concurrency?.group).toMatchObject({ text: 'w of ?', decided_by: ['the run'] });
+    expect(open.jobs[0]?.name).toMatchObject({ text: '?', decided_by: ['the inputs'] });
+    const { jobs } = await outlineOf(text, ['--input', 'env=x']);
+    expect(jobs[0]?.name).toEqual({ value: '{\n  "env": "x"\n}' });
+  });
+
   it('refuses inputs that are wrong, also where others are missing', async () => {
     const { code, stdout, stderr } = await planOf(planned, ['--input', 'count=many']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

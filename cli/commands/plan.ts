@@ -57,16 +57,21 @@ export async function plan(terminal: Terminal, file: string, options: PlanOption
     printDiagnostics(terminal, [{ ...compiled, diagnostics: inputs.errors }], { json: options.json === true });
     return exitCodes.usage;
   }
-  const known = { inputs: inputs.known, vars };
+  const known = { inputs: inputs.known, openInputs: inputs.missing, vars };
   const grants = await explainSteps(terminal, { ...compiled, plan: compiled.plan }, { options, inputs: inputs.known });
   const simulation =
     options.simulate === undefined
       ? undefined
-      : simulateWith(compiled.plan, { ...known, grants, simulate: options.simulate, hosts: options.hosts });
+      : simulateWith(compiled.plan, {
+          inputs: inputs.known,
+          vars,
+          grants,
+          simulate: options.simulate,
+          hosts: options.hosts,
+        });
   const outline = outlineOf({
     plan: compiled.plan,
     known,
-    missingInputs: inputs.missing,
     grants,
     now: new Date(terminal.now()),
     ...(simulation === undefined ? {} : { simulation }),

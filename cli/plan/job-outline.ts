@@ -9,7 +9,7 @@ import type {
   Template,
 } from '../../schemas/index.ts';
 import type { ConcurrencyOutline, EnvironmentOutline, FleetOutline, JobOutline, MatrixOutline } from './api.ts';
-import { type Known, openIn, shown, shownCondition } from './known.ts';
+import { contextsOf, type Known, openIn, shown, shownCondition } from './known.ts';
 import { retryOutline } from './retry-outline.ts';
 import { type GrantsOfSteps, stepOutline } from './step-outline.ts';
 
@@ -56,7 +56,7 @@ function matrixField(strategy: StrategyPlan, known: Known, key: string): Pick<Jo
     const axes = strategy.matrix.map(([axis]) => axis);
     return { matrix: { axes, decided_by: open } };
   }
-  const spread = strategyOf(strategy, { contexts: { inputs: known.inputs, vars: known.vars } });
+  const spread = strategyOf(strategy, { contexts: contextsOf(known) });
   if ('error' in spread) return { matrix: { error: spread.error.message } };
   const { cells, max_parallel, fail_fast } = spread.ok;
   if (!spread.ok.spread) return {};

@@ -21,7 +21,10 @@ import type { ConditionOutline, Shown } from './api.ts';
 /** What is known before anything runs: the contexts of a workflow, without what only the run knows. */
 export interface Known {
   readonly inputs: JsonObject;
+  /** Inputs that have a value in a run, and none yet. */
+  readonly openInputs: readonly string[];
   readonly vars: JsonObject;
+  readonly workflow: { readonly name: string; readonly file: string };
 }
 
 /** A value as far as it is known. */
@@ -66,7 +69,10 @@ function decider(context: string, name: string | undefined, known: Known): strin
     name !== undefined && Object.keys(values).some((key) => key.toLowerCase() === name.toLowerCase());
   switch (context) {
     case 'inputs':
-      return has(known.inputs) ? undefined : name === undefined ? 'the inputs' : `input \`${name}\``;
+      if (name === undefined) return known.openInputs.length === 0 ? undefined : 'the inputs';
+      return has(known.inputs) ? undefined : `input \`${name}\``;
+    case 'workflow':
+      return has(known.workflow) ? undefined : 'the run';
     case 'vars':
       return has(known.vars) ? undefined : name === undefined ? 'the vars' : `var \`${name}\``;
     case 'needs':
@@ -118,8 +124,9 @@ export function toTextOrJson(value: Json): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : toText(value);
 }
 
-function contextsOf({ inputs, vars }: Known): JsonObject {
-  return { inputs, vars };
+/** The contexts, as far as they are known. */
+export function contextsOf({ inputs, vars, workflow }: Known): JsonObject {
+  return { inputs, vars, workflow };
 }
 
 function literalObject(template: Template): JsonObject {

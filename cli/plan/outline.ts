@@ -12,8 +12,7 @@ import { wavesOf } from './waves.ts';
 /** What an outline is made of. */
 export interface OutlineParts {
   readonly plan: Plan;
-  readonly known: Known;
-  readonly missingInputs: readonly string[];
+  readonly known: Omit<Known, 'workflow'>;
   /** By the places of steps: `release / build/compile`. */
   readonly grants: GrantsOfSteps;
   readonly now: Date;
@@ -24,14 +23,15 @@ export interface OutlineParts {
 const startsShown = 3;
 
 /** What a workflow would run, as far as it is known before a run. */
-export function outlineOf({ plan, known, missingInputs, grants, now, simulation }: OutlineParts): PlanOutline {
+export function outlineOf({ plan, grants, now, simulation, ...parts }: OutlineParts): PlanOutline {
+  const known = { ...parts.known, workflow: workflowOf(plan) };
   const jobs = jobsOf(plan, { root: plan, known, grants, prefix: '' });
   return {
     version: 1,
     workflow: { name: plan.name, file: plan.file, source: plan.source },
     ...(plan.run_name === undefined ? {} : { run_name: shown(plan.run_name, known) }),
     inputs: inputsOf(plan, known.inputs),
-    missing_inputs: missingInputs,
+    missing_inputs: known.openInputs,
     starts: startsOf(plan, now),
     ...(plan.concurrency === undefined ? {} : { concurrency: concurrencyOutline(plan.concurrency, known) }),
     jobs,
@@ -58,7 +58,7 @@ function jobsOf(plan: Plan, place: Place): readonly JobOutline[] {
     const outline = jobOutline(job, { known, grants, key, wave: waves.get(job.id) ?? 1 });
     const called = job.calls === undefined ? undefined : root.workflows?.[job.calls.workflow];
     if (job.calls === undefined || called === undefined) return outline;
-    const inside = { ...known, inputs: calledInputs(job.calls, called, known) };
+    const inside = { ...known, ...calledInputs(job.calls, called, known), workflow: workflowOf(called) };
     return {
       ...outline,
       calls: { file: called.file, with: shownEntries(job.calls.with, known) },
@@ -67,14 +67,19 @@ function jobsOf(plan: Plan, place: Place): readonly JobOutline[] {
   });
 }
 
+/** What is known of the `workflow` context. */
+function workflowOf({ name, file }: Plan): Known['workflow'] {
+  return { name, file };
+}
+
 /** The inputs that a called workflow has, as far as its caller says them before anything runs. */
-function calledInputs(call: PlannedCall, called: Plan, known: Known): JsonObject {
+function calledInputs(call: PlannedCall, called: Plan, known: Known): Pick<Known, 'inputs' | 'openInputs'> {
   const given = Object.entries(shownEntries(call.with, known));
   const values = Object.fromEntries(given.flatMap(([name, value]) => ('value' in value ? [[name, value.value]] : [])));
   const open = new Set(given.flatMap(([name, value]) => ('value' in value ? [] : [name])));
   const declared = Object.entries(called.inputs).filter(([name]) => !open.has(name));
   const resolved = resolveInputs({ ...called, inputs: Object.fromEntries(declared) }, values);
-  return 'inputs' in resolved ? resolved.inputs : values;
+  return { inputs: 'inputs' in resolved ? resolved.inputs : values, openInputs: [...open] };
 }
 
 function inputsOf(plan: Plan, inputs: JsonObject): Readonly<Record<string, InputOutline>> {
