@@ -74,7 +74,7 @@ describe('waterflow eval --batch', () => {
       '{"expr":1}',
       '{}',
       '{"expr":"1","contexts":[]}',
-      '{"expr":"1","contexts":null}',
+      '{"expr":"1","contexts":"a"}',
       '{"expr":"1"',
     ];
     expect(await answers(...lines, { expr: '2' })).toEqual([
@@ -91,7 +91,9 @@ describe('waterflow eval --batch', () => {
   });
 
   test('passes over blank lines, and needs no contexts', async () => {
-    expect(await answers('', '  ', { expr: 'inputs.a' }, '\t')).toEqual([{ result: { kind: 'Null', value: null } }]);
+    const nothing = { result: { kind: 'Null', value: null } };
+    const requests = [{ expr: 'inputs.a' }, { expr: 'inputs.a', contexts: null }];
+    expect(await answers('', '  ', ...requests, '\t')).toEqual([nothing, nothing]);
   });
 
   test('refuses a key that is a slip of its own, and leaves other keys to the caller', async () => {

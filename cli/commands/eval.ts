@@ -78,7 +78,8 @@ function evaluateLine(line: string): ToolAnswer {
   const slip = Object.keys(request).find((key) => !requestKeys.includes(key) && didYouMean(key, requestKeys));
   if (slip !== undefined) return invalidLine(`${JSON.stringify(slip)} is no key of a request: ${form}`);
   if (typeof expression !== 'string') return invalidLine('"expr" must be a string');
-  if (contexts !== undefined && !isJsonObject(contexts)) return invalidLine('"contexts" must be an object');
+  if (contexts !== undefined && contexts !== null && !isJsonObject(contexts))
+    return invalidLine('"contexts" must be an object');
   return evaluateForTools(expression, contexts ?? {});
 }
 

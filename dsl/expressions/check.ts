@@ -28,7 +28,11 @@ export function checkExpression(expression: ExpressionSource, scope: ExpressionS
     return { diagnostics: [diagnosticOf(expression, parsed.problem)], warnings: [], references: [], calls: [] };
   }
   const { accesses, calls } = parsed.expression;
-  const problems = [...nameProblems(parsed.expression, scope), ...secretUses(parsed.expression, scope)];
+  const problems = [
+    ...nameProblems(parsed.expression, scope),
+    ...calls.flatMap((call) => formatProblem(call) ?? []),
+    ...secretUses(parsed.expression, scope),
+  ];
   problems.sort((left, right) => left.start - right.start);
   const { warnings, constant, plain } =
     problems.length > 0 ? { warnings: [] } : constancyOf(parsed.expression, expression.source, scope);
@@ -42,7 +46,7 @@ export function checkExpression(expression: ExpressionSource, scope: ExpressionS
   };
 }
 
-/** What is wrong with the contexts and functions that an expression names, in no order. */
+/** What is wrong with the contexts and functions that an expression names, in no order; no expression with one can be evaluated. */
 export function nameProblems(expression: ParsedExpression, scope: ExpressionScope): readonly Problem[] {
   return [
     ...expression.accesses.flatMap((access) => accessProblem(access, scope) ?? []),
@@ -185,7 +189,7 @@ function callProblem(call: Call, scope: ExpressionScope): Problem | undefined {
     };
   }
   const wrong = argumentCountProblem(rule, node.args.length);
-  if (wrong === undefined) return rule.name === 'format' ? formatProblem(call) : undefined;
+  if (wrong === undefined) return undefined;
   return {
     kind: 'parsing',
     code: 'WRONG_ARGUMENT_COUNT',
@@ -196,9 +200,9 @@ function callProblem(call: Call, scope: ExpressionScope): Problem | undefined {
   };
 }
 
-/** A format text that is written out can be read before it is used. */
-function formatProblem({ node, firstText }: Call): Problem | undefined {
-  if (firstText === undefined) return undefined;
+/** A format text that is written out can be read before it is used; GitHub's engine finds it only when it evaluates the call. */
+function formatProblem({ name, node, firstText }: Call): Problem | undefined {
+  if (firstText === undefined || findFunction(name)?.name !== 'format') return undefined;
   const { text, start, end } = firstText;
   const parsed = parseFormat(text);
   if ('wrong' in parsed)

@@ -75,7 +75,8 @@ function errorInFile({ expr, contexts, expected }: Vector): unknown {
     return { error: { kind: expected.error.kind, column: found?.column } };
   }
   const evaluation = evaluateExpression(sourceOf(expr), { contexts, status });
-  const column = 'error' in evaluation && found === undefined ? evaluation.error.column : undefined;
+  // What fails whenever it is evaluated, the file may show already.
+  const column = 'error' in evaluation ? evaluation.error.column : undefined;
   return { error: { kind: 'evaluation', column } };
 }
 
