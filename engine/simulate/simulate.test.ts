@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { jobs } from '../machine/job/testing/sketches.ts';
 import { planOf } from '../machine/testing/plans.ts';
 import { runWorkflows } from '../machine/testing/run-sketches.ts';
 import { workflows } from '../machine/testing/sketches.ts';
+import { parseScript } from './script.ts';
 import { simulate } from './simulate.ts';
 import { ends, momentsOf, simulated } from './testing/simulated.ts';
 
@@ -236,14 +238,28 @@ describe('groups and calls', () => {
   });
 });
 
+const places = ['j0', 'j1', 'j2.s0', 'j0.s0', 'j0.s1', 'j0.s0[1].s0', 'j1 (a)', 'j0 / j0', 'j1 @a.0'];
+const outcomes = 'success failure timeout denied limit lost cancelled approve reject unanswered push-back'.split(' ');
+/** An entry of a script, which may or may not fit a workflow. */
+const entry = fc
+  .tuple(fc.constantFrom(...places), fc.array(fc.constantFrom(...outcomes), { minLength: 1, maxLength: 3 }))
+  .map(([place, results]) => `${place}=${results.join('>')}`);
+
 describe('a simulation', () => {
-  it('ends for every workflow, the same way each time', () => {
+  it('ends for every workflow and every script, the same way each time', () => {
+    const nested = jobs.map((job) => ({ jobs: { j0: job } }));
     fc.assert(
-      fc.property(fc.oneof(workflows, runWorkflows), (sketch) => {
+      fc.property(fc.oneof(workflows, runWorkflows, nested), fc.array(entry, { maxLength: 6 }), (sketch, written) => {
         const plan = planOf(sketch);
-        const request = { script: { entries: [], hosts: { web: ['a', 'b'] } }, inputs: {}, vars: {} };
+        const hosts = { web: ['a', 'b'] };
+        const entries = written.flatMap((text) => {
+          const parsed = parseScript(plan, { simulate: [text], hosts: [] });
+          return 'ok' in parsed ? parsed.ok.entries : [];
+        });
+        const request = { script: { entries, hosts }, inputs: {}, vars: {} };
         const first = simulate(plan, request);
-        expect('ok' in first && first.ok.moments.length > 0).toBe(true);
+        // What is left is a push-back to where there is no step, or a payload that doesn't fit.
+        expect('ok' in first ? first.ok.moments.length > 0 : first.error.code === 'SIGNAL_REFUSED').toBe(true);
         expect(simulate(plan, request)).toEqual(first);
       }),
       { numRuns: 300 },
