@@ -114,15 +114,22 @@ describe('a run that waits for an approval', () => {
     expect(approved.stdout).toMatch(
       /^build\/review is approved by ada; no process drives it: waterflow run --resume run-\w+ --state state\n$/,
     );
+    const wrong = await place.command('resume', 'latest');
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no process drives it\n.*waterflow run --resume run-/),
+    });
+    const log = place.start('logs', 'latest', '-f');
+    await log.complaining('waiting until it is resumed');
     const paused = await place.command('pause', 'latest');
     expect(paused.stdout).toMatch(/^run-\w+ is paused; no process drives it/);
     expect((await place.command('get', 'latest')).stdout).toContain('paused (no process drives it)');
-    expect((await place.command('cancel', 'run-zz')).stderr).toContain('RUN_NOT_FOUND');
     const resumed = place.start('run', '--resume', 'latest', '--json');
     await resumed.saying('"run_paused"');
     await place.command('resume', 'latest');
     const ended = await resumed.ended;
     expect(stepsOf(summaryOf(ended), 'build')).toEqual({ compile: 'success', review: 'success', ship: 'success' });
+    expect(await log.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('[build/ship] shipped by ada') });
   });
 });
 
