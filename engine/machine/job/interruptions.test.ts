@@ -116,8 +116,8 @@ describe('the timeout of a job', () => {
     const job = drive([{ id: 'one' }, { id: 'two' }, { id: 'clean', if: 'always()', timeout: 100 }], { timeout: 10 });
     const due = job.at + 600_000;
     expect(job.fire('timeout/1/1')).toEqual([
-      { type: 'start_timer', timer: 'grace/1', due: due + 300_000 },
       { type: 'cancel_step', step: 'one', attempt: 1, job_attempt: 1, reason: 'timeout' },
+      { type: 'start_timer', timer: 'grace/1/1', due: due + 300_000 },
     ]);
     job.end('one', cancelled());
     expect(job.step('one')).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
@@ -142,13 +142,27 @@ describe('the timeout of a job', () => {
     });
     job.fire('timeout/1/1');
     job.end('one', failure());
-    expect(job.fire('grace/1')).toMatchObject([
+    expect(job.fire('grace/1/1')).toMatchObject([
       { type: 'release_agent' },
       { type: 'finish_job', result: { status: 'failure' } },
     ]);
     expect(job.step('clean')).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
     expect(job.step('last')).toMatchObject({ status: 'skipped', skip_reason: { condition: 'always()' } });
     expect(job.end('clean', success())).toEqual([]);
+  });
+
+  it('does not count the grace while the job is paused, and nothing runs', () => {
+    const job = drive([{ id: 'one' }, { id: 'clean', if: 'always()' }], { timeout: 10 });
+    job.pause();
+    job.fire('timeout/1/1');
+    expect(job.end('one', cancelled())).toEqual([{ type: 'cancel_timer', timer: 'grace/1/1' }]);
+    expect(job.tell({ type: 'timer_fired', timer: 'grace/1/1' }, job.at + 3_600_000)).toEqual([]);
+    expect(job.resume()).toMatchObject([
+      { type: 'run_step', task: { step: 'clean', timeout: { ms: 299_000 } } },
+      { type: 'start_timer', timer: 'grace/1/2', due: job.at + 299_000 },
+    ]);
+    job.end('clean', success());
+    expect(job.result).toMatchObject({ status: 'failure', error: { code: 'TIMEOUT' } });
   });
 
   it('does not count while the job waits for its agent', () => {
@@ -178,7 +192,7 @@ describe('the timeout of a job', () => {
     job.cancel();
     job.fire('timeout/1/1');
     expect(job.last.map(({ type }) => type)).toEqual(['start_timer']);
-    job.fire('grace/1');
+    job.fire('grace/1/1');
     expect(job.result?.status).toBe('cancelled');
   });
 });

@@ -1,7 +1,7 @@
 import { assertNever, errorKinds, type PlannedStep, type WaterflowError } from '../../../schemas/index.ts';
 import type { SkipReason } from '../run/protocol.ts';
 import { endJob } from './attempt/attempt.ts';
-import { clockRanOut, jobTimeoutError, startGrace } from './attempt/clock.ts';
+import { clockRanOut, giveGrace, jobTimeoutError } from './attempt/clock.ts';
 import {
   changeBody,
   changeCurrent,
@@ -44,9 +44,8 @@ export function cancelSequence(cursor: Cursor): void {
 
 /** The job's time is up: what runs is told to end, and steps that still may run have the time of grace. */
 export function timeUp(turn: JobTurn): void {
-  clockRanOut(turn);
+  giveGrace(turn);
   const failure: Failure = { error: jobTimeoutError(turn), class: 'timeout' };
-  startGrace(turn);
   for (const cursor of Array.from(sequencesIn(rootOf(turn)))) {
     noteFailure(cursor, failure);
     const step = currentStep(cursor);

@@ -36,7 +36,7 @@ function attemptCommands(active: ActiveJob): readonly JobCommand[] {
   const { claim, clock } = active.attempt;
   const commands: JobCommand[] = [];
   if (claim.state === 'requested') commands.push(claimCommand(active), timerCommand(claim.deadline));
-  if (clock.state === 'running' || clock.state === 'grace') commands.push(timerCommand(clock));
+  if (clock.state === 'running') commands.push(timerCommand(clock));
   return commands;
 }
 

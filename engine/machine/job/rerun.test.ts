@@ -111,6 +111,19 @@ describe('a job that is started again from a step', () => {
     expect(keptClaim(job.state)).toEqual({ claim, job_attempt: 2 });
   });
 
+  it('counts the outputs that it takes over, with those inside of the steps', () => {
+    const gate = { id: 'gate', condition: 'true', then: [{ id: 'x' }] };
+    const job = new JobDrive(planOf({ jobs: { build: { keepWorkspace: true, steps: [gate, { id: 'last' }] } } }));
+    job.claim();
+    job.end('gate.x', success({ o: 'x'.repeat(1000) }));
+    job.end('last', success());
+    const before = job.result?.output_bytes;
+    job.startAgain({ step: stepKey('last') });
+    job.claim(2);
+    job.end('last', success(), 1, 2);
+    expect(job.result?.output_bytes).toBe(before);
+  });
+
   it('stays failed where a step failed that it takes over', () => {
     const job = failed();
     job.startAgain({ step: stepKey('three') });

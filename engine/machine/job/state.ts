@@ -122,14 +122,16 @@ type ClaimState =
 
 /**
  * How long an attempt may still take. Waiting for an agent or for a person doesn't count, nor does a pause once nothing runs: the clock rests
- * meanwhile. `starts` counts how often it has been started.
+ * meanwhile. `of`: it measures the job's own time, or, once that is up, the time of grace for steps that still may run (`always()`).
+ * `starts` counts how often it has been started with that.
  */
 export type ClockState =
-  | ({ readonly state: 'running'; readonly starts: number } & Timer)
-  | { readonly state: 'resting'; readonly starts: number; readonly rest_ms: number }
-  /** The time is up; steps that still may run (`always()`) have until `due`. */
-  | ({ readonly state: 'grace' } & Timer)
+  | ({ readonly state: 'running'; readonly of: ClockTime; readonly starts: number } & Timer)
+  | { readonly state: 'resting'; readonly of: ClockTime; readonly starts: number; readonly rest_ms: number }
   | { readonly state: 'stopped' };
+
+/** What a clock measures. */
+export type ClockTime = 'timeout' | 'grace';
 
 /** What the layers around the steps give: `env` and permissions of callers, the workflow and the job. */
 export interface Layers {

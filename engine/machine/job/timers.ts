@@ -29,11 +29,8 @@ export function timerFired(turn: JobTurn, { timer }: Extract<JobEvent, { type: '
     return 'changed';
   }
   if (clock.state === 'running' && clock.timer === timer) {
-    timeUp(turn);
-    return 'changed';
-  }
-  if (clock.state === 'grace' && clock.timer === timer) {
-    graceUp(turn);
+    if (clock.of === 'timeout') timeUp(turn);
+    else graceUp(turn);
     return 'changed';
   }
   return stepTimerFired(turn, timer);

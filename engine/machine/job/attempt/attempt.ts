@@ -18,7 +18,7 @@ export function newAttempt(number: number, layers: Layers, timeoutMs: number): A
   return {
     number,
     claim: { state: 'none' },
-    clock: { state: 'resting', starts: 0, rest_ms: timeoutMs },
+    clock: { state: 'resting', of: 'timeout', starts: 0, rest_ms: timeoutMs },
     layers,
     sequence: newSequence,
     output_bytes: 0,

@@ -9,7 +9,6 @@ export function restOf(turn: JobTurn): number {
   const { clock } = turn.active.attempt;
   switch (clock.state) {
     case 'running':
-    case 'grace':
       return Math.max(1, clock.due - turn.at);
     case 'resting':
       return clock.rest_ms;
@@ -27,13 +26,13 @@ export function settleClock(turn: JobTurn): void {
   const waits = waitsForOthers(turn);
   if (clock.state === 'running' && waits) {
     turn.commands.push({ type: 'cancel_timer', timer: clock.timer });
-    setClock(turn, { state: 'resting', starts: clock.starts, rest_ms: restOf(turn) });
+    setClock(turn, { state: 'resting', of: clock.of, starts: clock.starts, rest_ms: restOf(turn) });
   } else if (clock.state === 'resting' && !waits) {
     const starts = clock.starts + 1;
-    const timer = `timeout/${number}/${starts}`;
+    const timer = `${clock.of}/${number}/${starts}`;
     const due = turn.at + clock.rest_ms;
     turn.commands.push({ type: 'start_timer', timer, due });
-    setClock(turn, { state: 'running', starts, timer, due });
+    setClock(turn, { state: 'running', of: clock.of, starts, timer, due });
   }
 }
 
@@ -63,20 +62,15 @@ function waitsForOthers(turn: JobTurn): boolean {
   return true;
 }
 
-/** Starts the time that is left to `always()` steps after the timeout. */
-export function startGrace(turn: JobTurn): void {
-  const timer = `grace/${turn.active.attempt.number}`;
-  const due = turn.at + timeoutGraceMs;
-  turn.commands.push({ type: 'start_timer', timer, due });
-  setClock(turn, { state: 'grace', timer, due });
+/** The timer of the job's own time has fired: what is left to `always()` steps is the time of grace. */
+export function giveGrace(turn: JobTurn): void {
+  setClock(turn, { state: 'resting', of: 'grace', starts: 0, rest_ms: timeoutGraceMs });
 }
 
 /** Stops the clock for good, withdrawing its timer. */
 export function stopClock(turn: JobTurn): void {
   const { clock } = turn.active.attempt;
-  if (clock.state === 'running' || clock.state === 'grace') {
-    turn.commands.push({ type: 'cancel_timer', timer: clock.timer });
-  }
+  if (clock.state === 'running') turn.commands.push({ type: 'cancel_timer', timer: clock.timer });
   setClock(turn, { state: 'stopped' });
 }
 

@@ -255,7 +255,7 @@ describe('the end of the job while a body runs', () => {
     expect(job.last).toContainEqual(expect.objectContaining({ type: 'cancel_step', reason: 'timeout' }));
     job.end('gate.a', cancelled());
     expect(job.ran).toEqual(['gate.a#1', 'gate.b#1']);
-    job.fire('grace/1');
+    job.fire('grace/1/1');
     expect(job.step('gate.b')).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
     expect(job.step('gate')).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
     expect(job.result?.status).toBe('failure');

@@ -4,7 +4,7 @@ import { itemsOf } from '../../chunks.ts';
 import type { Result } from '../../errors.ts';
 import { pathsOfCondition } from '../../references.ts';
 import { stepContexts } from '../sequence/contexts.ts';
-import { changeCurrent, changeSequence, holdingAt, keyIn, sequenceOf } from '../sequence/cursor.ts';
+import { changeCurrent, holdingAt, keyIn, sequenceOf } from '../sequence/cursor.ts';
 import {
   type EndedStep,
   type HoldingStep,
@@ -66,10 +66,8 @@ export function leaveBranch(cursor: Cursor): void {
   withdraw(outer, holding);
   const { ending } = holding.body;
   const failure = ending?.why === 'stopped' ? ending.failure : (sequence.failure ?? unfit);
-  // What is remembered of the steps inside counts on for the sequence around them.
-  changeSequence(outer, { output_bytes: sequenceOf(outer).output_bytes + sequence.output_bytes });
   const inside = itemsOf(sequence.steps).flatMap(withInside);
-  const ended = { attempt: holding, inside: { inside } };
+  const ended = { attempt: holding, inside: { inside, inside_bytes: sequence.output_bytes } };
   if (ending?.why === 'cancelled' || failure?.error.code === 'CANCELLED') {
     return concludeAttempt(outer, around.holder, { ...ended, result: { ...cancelledResult(cursor), outputs } });
   }
@@ -81,7 +79,7 @@ export function leaveBranch(cursor: Cursor): void {
 }
 
 /** A step that is over, and those inside of it that are remembered, each by itself. */
-export function withInside({ inside = [], ...step }: EndedStep): readonly EndedStep[] {
+export function withInside({ inside = [], inside_bytes: _counted, ...step }: EndedStep): readonly EndedStep[] {
   return [step, ...inside];
 }
 

@@ -166,6 +166,18 @@ describe('pushing back', () => {
     expect(kept.result?.status).toBe('failure');
   });
 
+  it('counts no outputs of what runs again, nor of what is inside of it', () => {
+    const gate = { id: 'gate', condition: 'true', then: [{ id: 'x' }], outputs: { o: '${{ steps.x.outputs.o }}' } };
+    const job = drive([gate, approval()]);
+    job.claim();
+    job.end('gate.x', success({ o: 'y'.repeat(1000) }));
+    job.signal(review, { decision: 'push-back', to: 'gate' });
+    job.end('gate.x', success({ o: 'z' }), 2);
+    job.signal(review, { decision: 'approve' });
+    expect(job.result).toMatchObject({ status: 'success' });
+    expect(job.result?.output_bytes).toBeLessThan(100);
+  });
+
   it('goes back within its own sequence alone', () => {
     const job = drive([{ id: 'build' }, { id: 'loop', items: ['x'], steps: [{ id: 'a' }, approval()] }]);
     job.claim();

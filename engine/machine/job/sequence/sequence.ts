@@ -207,4 +207,6 @@ export interface EndedStep {
   readonly iterations?: LoopEnd;
   /** The steps of its body that are remembered, in order, with those inside of them. */
   readonly inside?: readonly EndedStep[];
+  /** Of if@v1: bytes that the outputs of all steps inside count. */
+  readonly inside_bytes?: number;
 }

@@ -17,7 +17,7 @@ export interface StepEnd {
   readonly result: StepResult;
   readonly attempt: StepAttempt;
   /** Of a step with a body. */
-  readonly inside?: Pick<EndedStep, 'inside' | 'iterations'>;
+  readonly inside?: Pick<EndedStep, 'inside' | 'inside_bytes' | 'iterations'>;
 }
 
 /** The step is over as it was tried. Its failure fails the sequence, unless `continue-on-error` covers it. */
@@ -108,8 +108,12 @@ export function addOutputBytes(turn: JobTurn, bytes: number): void {
   changeAttempt(turn, { output_bytes: turn.active.attempt.output_bytes + bytes });
 }
 
-/** Bytes that the outputs of a step that is over count. */
-export function outputBytesOf({ outputs }: EndedStep): number {
+/** Bytes that the outputs of a step that is over count, with those of the steps inside. */
+export function outputBytesOf(step: EndedStep): number {
+  return ownBytesOf(step) + (step.inside_bytes ?? 0);
+}
+
+function ownBytesOf({ outputs }: EndedStep): number {
   return Object.keys(outputs).length === 0 ? 0 : jsonBytes(outputs);
 }
 
@@ -128,12 +132,12 @@ function untried(cursor: Cursor, step: PlannedStep): Omit<EndedStep, 'outcome' |
 function record(cursor: Cursor, ended: EndedStep): void {
   const { steps, output_bytes } = sequenceOf(cursor);
   if (countOf(steps) >= cursor.steps.length) throw new TypeError(`no step is left that ${ended.key} could be`);
-  const bytes = outputBytesOf(ended);
   cursor.turn.news.ended.push(ended);
   changeSequence(cursor, {
     steps: append(steps, ended),
     current: { state: 'deciding' },
-    output_bytes: output_bytes + bytes,
+    output_bytes: output_bytes + outputBytesOf(ended),
   });
-  addOutputBytes(cursor.turn, bytes);
+  // For the attempt those of the steps inside count since they ended.
+  addOutputBytes(cursor.turn, ownBytesOf(ended));
 }

@@ -158,7 +158,10 @@ function rememberedAt({ sequence }: Place, position: number): readonly EndedStep
   return detailsOf(current.body).map(({ step }) => step);
 }
 
-function endedView({ inside: _shown, iterations, ...step }: EndedStep, { job }: Subject): StepView {
+function endedView(
+  { inside: _shown, inside_bytes: _counted, iterations, ...step }: EndedStep,
+  { job }: Subject,
+): StepView {
   const uses = plannedStepAt(job, step.key)?.uses ?? '';
   const view = { ...step, uses, status: step.conclusion };
   return iterations === undefined ? view : { ...view, iterations: countsOf(iterations) };
