@@ -18,6 +18,7 @@ const tasks = {
   test: [[node, 'tools/test.ts']],
   bench: [[node, 'bench/main.ts']],
   chaos: [[node, 'tools/chaos.ts']],
+  fuzz: [[node, 'fuzz/main.ts']],
   generate: [
     [node, 'tools/generate-types.mjs'],
     [node, 'tools/generate-errors.ts'],
