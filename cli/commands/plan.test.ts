@@ -266,6 +266,17 @@ jobs:
     expect(stderr).toContain('warning SCRIPT_INJECTION');
   });
 
+  it('shows people no more of a long list than they read', async () => {
+    const numbers = JSON.stringify(Array.from({ length: 200 }, (_, index) => index));
+    const { stdout } = await planOf(`
+jobs:
+  a: { strategy: { matrix: { n: ${numbers} } }, steps: [{ run: ls }] }
+  b: { steps: [{ uses: for-each@v1, with: { items: ${numbers}, steps: [{ run: ls }] } }] }
+`);
+    expect(stdout).toContain('    a (19)\n    and 180 more cells\n');
+    expect(stdout).toMatch(/each of \[0,1,2,[\d,]+…, 1 at once\n/u);
+  });
+
   it('draws matrices, fleets and gates', async () => {
     const { stdout } = await planOf(
       `

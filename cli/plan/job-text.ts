@@ -18,10 +18,20 @@ export function jobLines(job: JobOutline, indent: string): readonly string[] {
   const inside = `${indent}  `;
   return [
     `${indent}${job.key}: ${facts.join('; ')}`,
-    ...(job.matrix !== undefined && 'cells' in job.matrix ? job.matrix.cells.map(({ key }) => `${inside}${key}`) : []),
+    ...cellNames(job.matrix).map((name) => `${inside}${name}`),
     ...Object.entries(job.calls?.with ?? {}).map(([name, value]) => `${inside}with ${name}: ${known(value)}`),
     ...job.steps.flatMap((step) => stepLines(step, inside)),
   ];
+}
+
+/** Cells that are shown; the JSON has all. */
+const mostCells = 20;
+
+function cellNames(matrix: MatrixOutline | undefined): readonly string[] {
+  if (matrix === undefined || !('cells' in matrix)) return [];
+  const names = matrix.cells.map(({ key }) => key);
+  if (names.length <= mostCells) return names;
+  return [...names.slice(0, mostCells), `and ${names.length - mostCells} more cells`];
 }
 
 function matrixWords(matrix: MatrixOutline): string {

@@ -2,14 +2,21 @@ import { formatDuration } from '../report/text.ts';
 import type { ConcurrencyOutline, ConditionOutline, RetryOutline, Shown } from './api.ts';
 import { toTextOrJson } from './known.ts';
 
+/** Longer values are cut, such as a list of ten thousand items; the JSON has all of them. */
+const longestShown = 120;
+
+function cut(text: string): string {
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown - 1)}…`;
+}
+
 /** Names of a list that are shown; the JSON has all. */
 const mostListed = 8;
 
 /** A value in words: as it will be, or with `?` and what decides it. */
 export function known(shown: Shown): string {
-  if ('value' in shown) return toTextOrJson(shown.value);
-  if ('error' in shown) return `${shown.source} (fails: ${shown.error})`;
-  return `${shown.text} (${decided(shown.decided_by)})`;
+  if ('value' in shown) return cut(toTextOrJson(shown.value));
+  if ('error' in shown) return `${cut(shown.source)} (fails: ${shown.error})`;
+  return `${cut(shown.text)} (${decided(shown.decided_by)})`;
 }
 
 /** The same where there is no room. */

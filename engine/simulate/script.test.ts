@@ -19,7 +19,7 @@ const sketch = {
 describe('a script', () => {
   it.each([
     ['biuld=failure', 'there is no job `biuld`. Did you mean `build`?'],
-    ['compile=failure', 'there is no job `compile`. Did you mean `build.compile`?'],
+    ['compile=failure', '2 jobs have a step `compile`. Write one of `build.compile`, `release / build.compile`.'],
     ['build.compil=failure', 'the job `build` has no step `compil`. Did you mean `compile`?'],
     ['build.compile=falure', "`falure` can't come of it. Did you mean `failure`?"],
     ['build.compile=skipped', 'what is skipped is decided by conditions.'],

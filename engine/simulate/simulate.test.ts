@@ -113,6 +113,12 @@ describe('a simulated run', () => {
     expect(ends(simulated(flag, 'build.check.outputs.n:=1'))).toContain('build.go skipped');
   });
 
+  it('knows a step without its job, where no other job has it', () => {
+    const run = simulated(chain, 'pack=failure, compile.takes=1s, ship.outputs.x=1');
+    expect(run.jobs['build']).toMatchObject({ status: 'failure' });
+    expect(run).toMatchObject({ duration_ms: 1000, unused: ['ship.outputs.x=1'] });
+  });
+
   it('says which parts of the script nothing met', () => {
     const run = simulated(chain, 'build=failure, deploy.ship=timeout, build (linux).pack=failure');
     expect(run.unused).toEqual(['deploy.ship=timeout', 'build (linux).pack=failure']);

@@ -34,12 +34,25 @@ export function findTarget(plan: Plan, text: string): Found {
   }
   const key = [...parts.callers, parts.own].map(({ id }) => id).join(' / ');
   const called = allJobs(plan).find((job) => job.key === key);
-  if (called === undefined) return { error: unknownJob(plan, key) };
+  if (called === undefined) return stepAlone(plan, text) ?? { error: unknownJob(plan, key) };
   for (const split of hostSplits(parts)) {
     const found = inJob(called, split);
     if (found !== undefined) return { ok: found };
   }
   return { error: unknownStep(called, parts.rest.slice(1)) };
+}
+
+/** A step that is named without its job, which is fine where one job alone has it; undefined where none has. */
+function stepAlone(plan: Plan, text: string): Found | undefined {
+  const found = [...allJobs(plan)].flatMap((called) => {
+    const parts = called.key.split(' / ').map((id) => ({ id }));
+    return inJob(called, { callers: parts.slice(0, -1), own: parts.at(-1) ?? { id: '' }, rest: `.${text}` }) ?? [];
+  });
+  const [first, ...others] = found;
+  if (first === undefined) return undefined;
+  if (others.length === 0) return { ok: first };
+  const whole = found.map(({ called }) => `\`${called.key}.${text}\``);
+  return { error: scriptError(`${found.length} jobs have a step \`${text}\``, `Write one of ${whole.join(', ')}.`) };
 }
 
 /** Ids, each with what follows it in brackets or after `@`. */
@@ -108,11 +121,8 @@ function stepInOtherCase(job: CalledJob['job'], path: string): PlannedStep | und
 }
 
 function unknownJob(plan: Plan, key: string): WaterflowError {
-  const jobs = [...allJobs(plan)];
-  const holding = jobs.find(({ job }) => [...allSteps(job)].some((step) => step.key === key));
-  const meant = holding === undefined ? '' : `Did you mean \`${holding.key}.${key}\`? `;
-  const names = jobs.map((job) => job.key);
-  return scriptError(`there is no job \`${key}\``, `${meant}${suggest(key, names)}`);
+  const names = Array.from(allJobs(plan), (job) => job.key);
+  return scriptError(`there is no job \`${key}\``, suggest(key, names));
 }
 
 function unknownStep({ key, job }: CalledJob, path: string): WaterflowError {
