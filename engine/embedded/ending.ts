@@ -31,6 +31,7 @@ export async function endOfRun(ending: Ending, parts: EndedParts): Promise<RunSu
     case 'ended':
       await work.settled();
       await work.stop();
+      ifPossible(() => memberships.tidy());
       return summaryUnlessBroken(parts, undefined);
     case 'killed':
       await work.stop();
@@ -43,7 +44,7 @@ export async function endOfRun(ending: Ending, parts: EndedParts): Promise<RunSu
       throw leftFailure(store.run);
     case 'broken':
       await work.stop();
-      leaveIfPossible(memberships);
+      ifPossible(() => memberships.leave());
       throw ending.failure;
     default:
       return assertNever(ending);
@@ -56,10 +57,10 @@ function summaryUnlessBroken({ machines, store, failure }: EndedParts, killedAt:
   return summarize({ machines, store, killedAt });
 }
 
-/** Where the store is broken, too, whoever waits for the group finds out by the run's lock. */
-function leaveIfPossible(memberships: Memberships): void {
+/** Where the store is broken, too, whoever waits for a group finds out by the run's lock. */
+function ifPossible(action: () => void): void {
   try {
-    memberships.leave();
+    action();
   } catch {
     // As above.
   }

@@ -1,16 +1,8 @@
+import type { RunId } from '../../schemas/index.ts';
 import type { Groups, Store } from '../../storage/index.ts';
-import { type Json, parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
-import {
-  emptyGroup,
-  type GroupEvent,
-  type GroupMembership,
-  type GroupState,
-  groupKey,
-  groupTransition,
-  isEmptyGroup,
-  readMember,
-} from '../machine/index.ts';
+import { type GroupEvent, type GroupMembership, groupKey, readMember } from '../machine/index.ts';
 import type { Clock } from './api.ts';
+import { isDead, leaveGroups, moved, placesIn, removeDeadGroups, stateOf } from './group-rows.ts';
 
 /** Where the concurrency groups of a run report to. Called only after what asked for it has returned. */
 export interface GroupReports {
@@ -81,15 +73,13 @@ export class GroupDesk implements Disposable {
 
   /** Gives up what earlier processes of this run left in groups that nobody asks for now. */
   forgetOthers(): void {
-    const [own, prefix] = [
-      new Set([...this.#places.values()].map((place) => this.#memberOf(place))),
-      `${this.#parts.run}/`,
-    ];
-    for (const name of this.#groups.names()) {
-      const state = stateOf(this.#groups.read(name));
-      const left = placesIn(state).filter(({ member }) => member.startsWith(prefix) && !own.has(member));
-      for (const { member } of left) this.#moveRow(name, { type: 'left', member });
-    }
+    const own = new Set([...this.#places.values()].map((place) => this.#memberOf(place)));
+    leaveGroups(this.#groups, this.#parts.run, own);
+  }
+
+  /** Removes what processes that died left in groups which nobody else wants. */
+  tidy(): void {
+    removeDeadGroups(this.#groups, this.#parts.store);
   }
 
   /** Gives up every place. */
@@ -157,20 +147,17 @@ export class GroupDesk implements Disposable {
 
   #skipDead(group: string): void {
     const { holder } = stateOf(this.#groups.read(this.#rowOf(group)));
-    if (holder === undefined || !this.#isDead(holder)) return;
+    if (holder === undefined || !this.#hasDied(holder)) return;
     this.#groups.change(this.#rowOf(group), (value) => {
       const state = stateOf(value);
-      return state.holder === undefined || !this.#isDead(state.holder)
+      return state.holder === undefined || !this.#hasDied(state.holder)
         ? value
         : moved(state, { type: 'left', member: state.holder.member });
     });
   }
 
-  /** True where no process has the member's run open; its run may be gone altogether. */
-  #isDead({ member }: GroupMembership): boolean {
-    const run = parseRunId(member.slice(0, member.indexOf('/')));
-    if (run === this.#parts.run) return false;
-    return run === undefined || !isOpen(this.#parts.store, run);
+  #hasDied(place: GroupMembership): boolean {
+    return !place.member.startsWith(`${this.#parts.run}/`) && isDead(place, this.#parts.store);
   }
 
   #move(group: string, event: GroupEvent): void {
@@ -191,36 +178,12 @@ export class GroupDesk implements Disposable {
   }
 }
 
-function moved(state: GroupState, event: GroupEvent): Json | undefined {
-  const { state: after } = groupTransition(state, event);
-  // A group's state is JSON by definition; its interface only lacks JsonObject's index signature.
-  return isEmptyGroup(after) ? undefined : (after as unknown as Json);
-}
-
-function stateOf(value: Json | undefined): GroupState {
-  // Only moved() makes what is kept.
-  return value === undefined ? emptyGroup : (value as unknown as GroupState);
-}
-
 /** A member of any run, for messages: its run, and its job where it is one. */
 function nameOf(member: string): string {
   const end = member.indexOf('/');
   const [run, read] = [member.slice(0, end), readMember(member.slice(end + 1))];
   const job = read.kind === 'job' ? read.job : read.caller;
   return job === undefined ? run : `${run}/${job}`;
-}
-
-function placesIn({ holder, waiting }: GroupState): readonly GroupMembership[] {
-  return holder === undefined ? waiting : [holder, ...waiting];
-}
-
-function isOpen(store: Pick<Store, 'isOpen'>, run: RunId): boolean {
-  try {
-    return store.isOpen(run);
-  } catch (cause) {
-    // Its folder was removed. Whatever else keeps this process from looking doesn't say that the run is over.
-    return !(cause instanceof WaterflowFailure && cause.error.code === 'RUN_NOT_FOUND');
-  }
 }
 
 function keyOf({ group, member }: Place): string {

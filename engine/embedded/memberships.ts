@@ -68,6 +68,11 @@ export class Memberships implements Disposable {
     this.#desk?.leave();
   }
 
+  /** Once this run is in no group any more: removes what others that died left there, where nobody else would. */
+  tidy(): void {
+    this.#desk?.tidy();
+  }
+
   [Symbol.dispose](): void {
     this.#desk?.[Symbol.dispose]();
   }

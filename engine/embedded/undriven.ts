@@ -4,6 +4,7 @@ import type { Operation } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { Awaiting } from './awaiting.ts';
 import { isLocked, runIsOver } from './failures.ts';
+import { leaveGroups } from './group-rows.ts';
 import { killedAt, killMark } from './kill-mark.ts';
 import { type Addressed, toEntry } from './machines.ts';
 import { askerOf, eventsOf } from './operations.ts';
@@ -74,6 +75,8 @@ async function terminate(
   const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
   const entries = machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
   store.append(entries, { ...killMark(at), ...new SnapshotWriter({ store, machines }).ofKilled(at) });
+  using groups = options.store.openGroups();
+  leaveGroups(groups, store.run, new Set());
   await removeWorkspaces(store, replayed, options);
 }
 
