@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { commandLine } from '../cli/testing/terminal.ts';
 import { folderWith, root } from './command.ts';
 import { promises } from './example-promises.ts';
 import { answering, type Given, openWorkflow, type Ran, type Runnable } from './example-runs.ts';
@@ -146,6 +147,20 @@ describe('the examples of failures', () => {
   });
 });
 
+describe('the example of a fleet', () => {
+  it('stops after the wave in which too many of many hosts fail', async () => {
+    const argv = ['plan', 'deploy-fleet.yml', '--hosts', 'web=a,b,c,d,e,f,g,h', '--simulate', 'deploy @c=failure'];
+    const { stdout } = await commandLine(argv, { cwd: examples });
+    const of = (pattern: RegExp): readonly (string | undefined)[] =>
+      Array.from(stdout.matchAll(pattern), ([, host]) => host);
+    // One host, then two at a time: a quarter of eight.
+    expect(of(/deploy @(\w) starts/g)).toEqual(['a', 'b', 'c']);
+    expect(of(/✓ deploy @(\w) success/g)).toEqual(['a', 'b']);
+    expect(of(/■ deploy @(\w) cancelled/g)).toEqual(['d', 'e', 'f', 'g', 'h']);
+    expect(stdout).toContain('✓ report success');
+  });
+});
+
 describe('the examples that wait', () => {
   it('environment-approval.yml deploys when somebody approves', async () => {
     await using example = await open('environment-approval.yml');
@@ -210,6 +225,9 @@ describe('the examples that wait', () => {
     expect(refused).toMatchObject({ error: { code: 'SIGNAL_REFUSED' } });
     expect(summary.status).toBe('success');
     expect(says).toContain('order/2: payment 12 over 9.5');
+    const unpaid = await example.run({ inputs: { patience: '50ms' } });
+    expect(unpaid.summary.jobs['order']?.error?.code).toBe('TIMEOUT');
+    expect(unpaid.says).toContain('order/3: the goods are free again');
   });
 });
 

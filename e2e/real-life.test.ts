@@ -17,6 +17,9 @@ import {
 
 const examples = join(root, 'examples', 'real-life');
 
+// Several commands each, on a machine that may be busy.
+const timeout = 180_000;
+
 /** A folder with what a sample script makes, and a state of its own. */
 function placeWith(sample: string, folder: string): { readonly place: string; readonly source: string } {
   const place = realpathSync(folderWith({}));
@@ -52,7 +55,7 @@ function onlyFileIn(folder: string): string {
   return readFileSync(join(folder, file ?? ''), 'utf8');
 }
 
-describe('deploy-web-app.yml', () => {
+describe('deploy-web-app.yml', { timeout }, () => {
   const approve = ['site-check', 'report'];
 
   async function deploy(place: string, inputs: Readonly<Record<string, string>>): Promise<RunSummary> {
@@ -115,7 +118,18 @@ describe('deploy-web-app.yml', () => {
   });
 });
 
-describe('nightly-data-pipeline.yml', () => {
+describe('deploy-web-app.yml on many hosts', { timeout }, () => {
+  it('touches no host beside the first one where that breaks, and rolls back', async () => {
+    const inputs = ['--input', 'repository=/source', '--input', 'root=/sites'];
+    const script = ['--hosts', 'production-web=a,b,c,d', '--simulate', 'production / deploy @a.check=failure'];
+    const { stdout } = await waterflow(['plan', 'deploy-web-app.yml', ...inputs, ...script], { cwd: examples });
+    expect(Array.from(stdout.matchAll(/production \/ deploy @(\w) starts/g), ([, host]) => host)).toEqual(['a']);
+    expect(stdout).toContain('✗ production failure');
+    expect(stdout).toContain('✓ rollback success');
+  });
+});
+
+describe('nightly-data-pipeline.yml', { timeout }, () => {
   const approve = ['csv-quality', 'report'];
   const day = '2026-01-31';
 
@@ -172,7 +186,7 @@ describe('nightly-data-pipeline.yml', () => {
   });
 });
 
-describe('monorepo-ci.yml', () => {
+describe('monorepo-ci.yml', { timeout }, () => {
   const check = async (place: string, inputs: Readonly<Record<string, string>> = {}): Promise<Ended> =>
     await begin(place, 'monorepo-ci.yml', {
       inputs: { repository: join(place, 'source'), head: 'change', shared: place, ...inputs },

@@ -44,6 +44,14 @@ describe('the examples', () => {
     expect(plugin.identity.name).toBe(name);
   });
 
+  it('are all in the list', () => {
+    const list = readFileSync(join(examples, 'README.md'), 'utf8');
+    const listed = Array.from(list.matchAll(/\]\(([^)]+\.yml)\)/g), ([, path = '']) => path);
+    // What is called by others is no place to begin.
+    const inRealLife = workflowsIn(realLife).filter((file) => file !== 'release-to-fleet.yml');
+    expect(listed.sort()).toEqual([...workflowsIn(examples), ...inRealLife.map((file) => `real-life/${file}`)].sort());
+  });
+
   it('include a policy without fault', () => {
     const file = 'quickstart-policy.yaml';
     expect(readPolicy(readFileSync(join(examples, file), 'utf8'), file)).toHaveProperty('policy');
