@@ -1,31 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 
 import type { PlanOutline } from '../plan/api.ts';
+import { outlineOf, planOf } from '../plan/testing/planned.ts';
 import { commandLine } from '../testing/terminal.ts';
 
-function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'waterflow-cli-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-  return folder;
-}
-
-/** `plan` over one file, which may call others. */
-function planOf(text: string, argv: readonly string[] = [], others: Readonly<Record<string, string>> = {}) {
-  return commandLine(['plan', 'w.yml', ...argv], { cwd: folderWith({ 'w.yml': text, ...others }) });
-}
-
-async function outlineOf(text: string, argv: readonly string[] = [], others: Readonly<Record<string, string>> = {}) {
-  const { stdout } = await planOf(text, [...argv, '--json'], others);
-  // The command's own form.
-  return JSON.parse(stdout) as PlanOutline;
-}
+const root = join(import.meta.dirname, '..', '..');
+/** Every example that is a workflow. */
+const examples = globSync('examples/**/*.yml', { cwd: root }).filter((file) =>
+  /^jobs:/mu.test(readFileSync(join(root, file), 'utf8')),
+);
 
 /** The lines of a text without those about grants and plugins, whose digests change with every release. */
 function facts(stdout: string): readonly string[] {
@@ -304,6 +289,23 @@ jobs:
     ]);
   });
 
+  it.each(examples)('of %s has nothing that fails', async (file) => {
+    const { code, stdout } = await commandLine(['plan', file, '--json'], { cwd: root });
+    expect(code).toBe(0);
+    // A value that can't be had, or a plugin that can't be loaded.
+    expect(JSON.stringify((JSON.parse(stdout) as PlanOutline).jobs)).not.toContain('"error":');
+  });
+
+  it('tells of plugins beside the workflow that nobody has approved', async () => {
+    const { stdout } = await commandLine(['plan', 'examples/hostile.yml'], { cwd: root });
+    expect(stdout).toContain('the policy may give it more once it is approved: --approve ./plugins/hostile\n');
+    const approved = await commandLine(['plan', 'examples/hostile.yml', '--approve', './examples/plugins/hostile'], {
+      cwd: root,
+    });
+    expect(approved.code).toBe(0);
+    expect(approved.stdout).not.toContain('--approve');
+  });
+
   it('of a broken file is its errors', async () => {
     const { code, stdout, stderr } = await planOf('name: x\non: manual\njobs: { a: { needs: b, steps: [] } }\n');
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining('UNKNOWN_NEED') });
@@ -316,91 +318,5 @@ jobs:
     );
     const { code, stdout } = await planOf(`name: chain\non: manual\njobs:\n${jobs.toReversed().join('')}`);
     expect({ code, waves: stdout.match(/^wave /gm)?.length }).toEqual({ code: 0, waves: 2_000 });
-  });
-});
-
-const reviewed = `
-on: { manual: { inputs: { fast: { type: boolean }, tag: { required: true } } } }
-jobs:
-  build:
-    steps:
-      - { id: compile, run: make }
-      - { id: test, run: make test, if: "!inputs.fast" }
-  deploy:
-    needs: build
-    steps: [{ id: ship, run: ship }]
-`;
-
-describe('waterflow plan --simulate', () => {
-  it('shows in order what runs, what is skipped by which values, and the end', async () => {
-    const argv = ['--input', 'tag=v1', '--simulate', 'build.test=failure'];
-    const { code, stdout } = await planOf(reviewed, argv);
-    expect(code).toBe(0);
-    expect(stdout.split('\n')).toEqual([
-      'simulation of w.yml',
-      '  ▸ build starts on local',
-      '  ▸   build.compile run@v1',
-      '  ✓   build.compile success',
-      '  ▸   build.test run@v1',
-      '  ✗   build.test failure: STEP_FAILED, it fails, as simulated',
-      '  ✗ build failure: STEP_FAILED, it fails, as simulated',
-      '  - deploy skipped: success() is false, since needs.build.result = "failure"',
-      '',
-      '✗ failure after 0ms of virtual time',
-      '',
-    ]);
-  });
-
-  it('is a part of the JSON', async () => {
-    const argv = ['--input', 'tag=v1', '--input', 'fast=true', '--simulate', ''];
-    const { simulation } = await outlineOf(reviewed, argv);
-    expect(simulation).toMatchObject({ status: 'success', jobs: { deploy: { status: 'success' } } });
-    expect(simulation?.moments).toContainEqual({
-      at_ms: 0,
-      type: 'step_finished',
-      job: 'build',
-      step: 'test',
-      outcome: 'skipped',
-      conclusion: 'skipped',
-      attempts: 0,
-      outputs: {},
-      skip_reason: {
-        condition: 'success() && (!inputs.fast)',
-        read: [{ path: 'inputs.fast', value: true }],
-        result: false,
-      },
-    });
-  });
-
-  it('times out as the manifest says', async () => {
-    const { simulation } = await outlineOf(
-      'jobs: { a: { steps: [{ id: ask, uses: http@v1, with: { url: "https://a.example" } }] } }',
-      ['--simulate', 'a.ask=timeout'],
-    );
-    expect(simulation?.duration_ms).toBeGreaterThan(0);
-    expect(simulation?.jobs['a']?.error?.code).toBe('TIMEOUT');
-  });
-
-  it.each([
-    [['--simulate', 'biuld=failure', '--input', 'tag=v1'], 'Did you mean `build`?'],
-    [['--simulate', ''], 'MISSING_INPUT'],
-    [['--hosts', 'web=a'], '--hosts is for a simulation'],
-    [['--simulate', '', '--mermaid'], "cannot be used with option '--mermaid'"],
-    [['--simulate', '', '--input', 'tag=v1', '--hosts', 'web=a'], 'no fleet runs on the queue `web`'],
-  ])('refuses %j', async (argv, told) => {
-    const { code, stdout, stderr } = await planOf(reviewed, argv);
-    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(told) });
-  });
-
-  it('takes hosts of fleets', async () => {
-    const fleet = 'jobs: { a: { runs-on: { queue: web, hosts: all, batch: 1 }, steps: [{ run: ls }] } }';
-    const argv = ['--simulate', 'a @w2=failure', '--hosts', 'web=w1,w2,w3'];
-    const { simulation } = await outlineOf(fleet, argv);
-    expect(simulation?.jobs).toMatchObject({
-      'a @w1': { status: 'success' },
-      'a @w2': { status: 'failure' },
-      'a @w3': { status: 'cancelled', attempts: 0 },
-    });
-    expect(simulation?.assumed).toEqual([]);
   });
 });

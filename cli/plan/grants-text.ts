@@ -14,8 +14,17 @@ export function grantLines(jobs: readonly JobOutline[]): readonly string[] {
   }
   return [...groups.values()].flatMap(({ step, places }) => [
     `${step.uses} in ${listed(places)}`,
-    ...linesOf(step).map((line) => `  ${line}`),
+    ...[...linesOf(step), ...approvalHint(step)].map((line) => `  ${line}`),
   ]);
+}
+
+/** A plugin beside the workflow that nobody has approved, and that the policy gives nothing. */
+function approvalHint({ uses, plugin, grants = [] }: StepOutline): readonly string[] {
+  const refused = grants.some(
+    ({ verdict, narrowed_by }) => verdict === 'refused' && narrowed_by.some(({ layer }) => layer === 'policy'),
+  );
+  if (plugin?.origin !== 'local' || !refused) return [];
+  return [`the policy may give it more once it is approved: --approve ${uses}`];
 }
 
 function linesOf({ grants = [], open_inputs = [] }: StepOutline): readonly string[] {

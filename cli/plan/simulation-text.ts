@@ -14,8 +14,11 @@ export function simulationLines(simulation: Simulation, style: Style): readonly 
     now = moment.at_ms;
     lines.push(...momentLines(moment, style));
   }
-  const end = status === 'waiting' ? 'waits for ever: nobody sends what it waits for' : status;
-  lines.push('', `${style.symbol(status)} ${end} after ${formatDuration(duration_ms)} of virtual time`);
+  const end =
+    status === 'waiting'
+      ? 'waits for ever: nobody sends what it waits for'
+      : `${status} after ${formatDuration(duration_ms)} of virtual time`;
+  lines.push('', `${style.symbol(status)} ${end}`);
   lines.push(...assumed.map((assumption) => `  assumed: ${plainLine(assumption)}`));
   lines.push(...unused.map((entry) => `  nothing met: ${plainLine(entry)}`));
   return lines;
