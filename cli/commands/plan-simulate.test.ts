@@ -80,8 +80,8 @@ describe('waterflow plan --simulate', () => {
       '--simulate',
       'ask=unanswered',
     ]);
-    expect(stdout).toMatch(
-      /· {3}?a\.ask waits for approval by anybody\n[^]*\n· waits for ever: nobody sends what it waits for\n$/u,
+    expect(stdout).toContain(
+      '\n  · a.ask waits for approval by anybody\n\n· waits for ever: nobody sends what it waits for\n',
     );
   });
 
