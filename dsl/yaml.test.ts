@@ -109,6 +109,10 @@ describe("what YAML allows and workflow files don't", () => {
     ['a key that is indented more than its siblings', step('run: x\n  ▸YAML_SYNTAX▸name: x')],
     ['a key between a step and its keys', `${step('run: x')}       ▸YAML_SYNTAX▸name: x`],
     ['a step that is indented more than its siblings', `${job('steps:\n- run: x')}      ▸YAML_SYNTAX▸- run: x`],
+    [
+      'a brace in a plain text between brackets, once',
+      job('defaults: { run: { shell: bash ▸YAML_SYNTAX▸{0}, working-directory: a } }\nsteps:\n  - run: x\n  - run: y'),
+    ],
     ['a comma that is missing', step('run: x\nenv: { A: ▸YAML_SYNTAX▸b C: d }')],
     ['a tab that slipped in', `${step('run: x')}        ▸YAML_TAB▸\tname: x`],
     ['a tab where a block text goes on', `${step('run: |\n  x')}▸YAML_TAB▸\ty\n`],

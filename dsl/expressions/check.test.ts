@@ -62,6 +62,7 @@ describe('contexts', () => {
     ['infinity', 'infinity', 'Write `Infinity`'],
     ['github.ref', 'github', 'write `inputs.ref`'],
     ['github.Event.inputs.tag', 'github', 'Write `inputs.tag`.'],
+    ['github.event.pull_request.title', 'github', 'write `inputs.title`'],
     ['secret.TOKEN', 'secret', 'Did you mean `secrets`? It is not available'],
     ['constructor', 'constructor', 'Available here: inputs'],
   ])('%s is unknown', (source, at, remedy) => {

@@ -106,7 +106,7 @@ function githubContext({ context, steps, start, end }: Access, available: readon
   const names = steps.map((step) => (step.kind === 'property' ? step.name : undefined));
   const ours = counterpartOfGithub(names);
   const isAvailable = ours !== undefined && available.includes(ours.split('.', 1)[0] ?? '');
-  const [first = 'name'] = names;
+  const name = names.findLast((candidate) => /^[A-Za-z_][\w-]*$/.test(candidate ?? '')) ?? 'name';
   return {
     kind: 'parsing',
     code: 'UNKNOWN_CONTEXT',
@@ -114,7 +114,7 @@ function githubContext({ context, steps, start, end }: Access, available: readon
     remedy: isAvailable
       ? `Write ${quote(ours)}.`
       : ours === undefined
-        ? `Declare an input, give it when the run is started, and write ${quote(`inputs.${first}`)}.`
+        ? `Declare an input, give it when the run is started, and write ${quote(`inputs.${name}`)}.`
         : `Read ${quote(ours)} in a step: here it is not known.`,
     start: context.start,
     end: context.end,

@@ -72,11 +72,12 @@ function unexpectedSymbol(text: string, start: number): Problem {
   const first = text.charAt(start);
   const end = first === "'" ? text.length : symbolEnd(text, start);
   const symbol = text.slice(start, end);
+  const quoted = otherQuotes.exec(text.slice(start))?.[2];
   return {
     kind: 'lexing',
     code: 'EXPRESSION_SYNTAX',
     message: first === "'" ? `the text ${quote(symbol)} is not closed` : `unexpected symbol ${quote(symbol)}`,
-    remedy: symbolRemedy(symbol),
+    remedy: quoted === undefined ? symbolRemedy(symbol) : `Texts stand in single quotes: '${quoted}'.`,
     start,
     end,
     ...symbolReplacement(text, start),
@@ -88,13 +89,16 @@ function symbolEnd(text: string, start: number): number {
   return length === -1 ? text.length : start + 1 + length;
 }
 
+/** A text in quotes of another kind, without any inside. */
+const otherQuotes = /^(["`])([^"'`\\\n]*)\1/;
+
 /** `=`, `&`, `|` for the doubled ones, and a text in double quotes. */
 function symbolReplacement(text: string, start: number): { readonly replacement?: Replacement } {
   const first = text.charAt(start);
   if (/[=&|]/.test(first) && text.charAt(start + 1) !== first) {
     return { replacement: { start, end: start + 1, text: first + first } };
   }
-  const quoted = /^(["`])([^"'`\\\n]*)\1/.exec(text.slice(start));
+  const quoted = otherQuotes.exec(text.slice(start));
   if (quoted?.[2] === undefined) return {};
   return { replacement: { start, end: start + quoted[0].length, text: `'${quoted[2]}'` } };
 }

@@ -161,6 +161,7 @@ function startOf(document: Document.Parsed, text: string): Span {
 
 function reportSyntaxErrors({ problems, documents, text }: ReadYaml, report: Report): void {
   const seenLines = new Set<number>();
+  let isBroken = false;
   const [document] = documents;
   for (const error of problems) {
     const noticed = report.position(error.pos[0]).line;
@@ -169,9 +170,14 @@ function reportSyntaxErrors({ problems, documents, text }: ReadYaml, report: Rep
     seenLines.add(noticed);
     const place = placeOfSyntax({ error, all: problems, document, text });
     const { finding, tree } = explainSyntax(error, text, place);
+    // Once the library has lost its way, it expects nothing of what follows.
+    if (isBroken && tree === 'lost') continue;
     const fix = fixSyntax({ error, text, at: place });
     report.error(place, fix === undefined ? finding : { ...finding, fix });
-    if (tree === 'broken') report.breakAt(place.start);
+    if (tree === 'broken' || tree === 'lost') {
+      isBroken = true;
+      report.breakAt(place.start);
+    }
     if (tree === 'doubtful') report.doubtFrom(place.start, error.pos[0]);
     if (seenLines.size === mostSyntaxErrors) return;
   }

@@ -4,8 +4,11 @@ import type { Finding, Span } from '../source/report.ts';
 /** A mistake of YAML itself, in our words. */
 export interface SyntaxExplanation {
   readonly finding: Finding;
-  /** What is left of the tree: `intact`, `doubtful` where the library goes on with the likeliest reading, `broken` from there on. */
-  readonly tree: 'intact' | 'doubtful' | 'broken';
+  /**
+   * What is left of the tree: `intact`, `doubtful` where the library goes on with the likeliest reading, `broken` from there on, and
+   * `lost` where it says no more than that it expected something else, which is an echo in a tree that is broken already.
+   */
+  readonly tree: 'intact' | 'doubtful' | 'broken' | 'lost';
 }
 
 const tabInIndentation: Finding = {
@@ -73,7 +76,7 @@ export function explainSyntax(error: YAMLError, text: string, at: Span): SyntaxE
         ),
       );
     case 'UNEXPECTED_TOKEN':
-      return broken(text.charAt(at.start) === '*' ? starText : explainUnexpected(error, text));
+      return text.charAt(at.start) === '*' ? broken(starText) : explainUnexpected(error, text);
     case 'KEY_OVER_1024_CHARS':
       return broken(syntax('a key is longer than 1,024 characters', 'Shorten it.'));
     case 'BLOCK_IN_FLOW':
@@ -142,19 +145,22 @@ const starText: Finding = syntax(
   'Put the whole value into single quotes.',
 );
 
-function explainUnexpected(error: YAMLError, text: string): Finding {
+function explainUnexpected(error: YAMLError, text: string): SyntaxExplanation {
   const before = text.slice(Math.max(0, error.pos[0] - 2), error.pos[0] + 2);
   if (before.includes('{{') || before.includes('${')) {
-    return syntax(
-      '`${{ }}` inside brackets must be quoted, since `{` begins a mapping there',
-      "Write '${{ … }}' in single quotes, or use the block form with one line per entry.",
+    return broken(
+      syntax(
+        '`${{ }}` inside brackets must be quoted, since `{` begins a mapping there',
+        "Write '${{ … }}' in single quotes, or use the block form with one line per entry.",
+      ),
     );
   }
   const what = text.slice(...error.pos).split('\n', 1)[0] ?? '';
-  return syntax(
+  const finding = syntax(
     what.trim() === '' ? 'something is missing here' : `\`${what.slice(0, 40)}\` is not expected here`,
     'Correct the YAML here; a text with special characters needs quotes.',
   );
+  return { finding, tree: 'lost' };
 }
 
 function syntax(message: string, remedy: string): Finding {
