@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { coldStep } from './cold-step.ts';
 import { commandLine } from './command-line.ts';
 import { type MeasuredFigure, type Measurement, verdictsOf } from './figure.ts';
+import { heavyFiles } from './heavy-files.ts';
 import { hostCall } from './host-call.ts';
 import { describeMachine, loadText } from './machine.ts';
 import { memory } from './memory/memory.ts';
@@ -22,6 +23,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   'command-line': commandLine,
   'thousand-steps': thousandSteps,
   validation,
+  'heavy-files': heavyFiles,
   memory,
 };
 

@@ -1,38 +1,57 @@
-import { benchTerminal } from './agent.ts';
+import { parseDocument } from 'yaml';
 import { openPlugins } from '../cli/composition/plugins.ts';
 import { compile } from '../dsl/index.ts';
+import { benchTerminal } from './agent.ts';
 import type { Bench, Figure } from './figure.ts';
-import { parseDocument } from 'yaml';
+import { largeWorkflow } from './large-workflow.ts';
 
 const samples = 100;
-const warmUps = 5;
-const jobs = 100;
+const warmUps = 20;
+/** Pairs of a short and a long file. */
+const pairs = 12;
 
-/** A workflow file of 1,000 lines, from its text to diagnostics and a plan. */
+/** Workflow files with jobs of every sort, from their text to diagnostics and a plan: 1,000 lines, and 20 times as many. */
 export async function validation(bench: Bench): Promise<readonly Figure[]> {
-  const source = workflow();
   const catalogue = openPlugins(benchTerminal(bench.scratch), []).nodes(undefined);
-  const once = (): number => {
+  const read = ({ source, jobs }: ReturnType<typeof largeWorkflow>): number => {
     const start = performance.now();
     const { plan, diagnostics } = compile(source, { file: 'bench.yml', catalogue });
     const milliseconds = performance.now() - start;
     if (plan?.jobs.length !== jobs) throw new Error(JSON.stringify(diagnostics[0]));
     return milliseconds;
   };
-  const parse = (): number => {
+  const parse = ({ source }: ReturnType<typeof largeWorkflow>): number => {
     const start = performance.now();
     if (parseDocument(source).errors.length > 0) throw new Error('the workflow is no YAML');
     return performance.now() - start;
   };
-  const first = once();
-  for (let each = 1; each < warmUps; each += 1) once();
+  const [short, long] = [largeWorkflow(1_000), largeWorkflow(20_000)];
+  const cpuOf = (file: ReturnType<typeof largeWorkflow>): number => {
+    const before = process.threadCpuUsage();
+    read(file);
+    const { user, system } = process.threadCpuUsage(before);
+    return user + system;
+  };
+  const first = read(short);
+  for (let each = 1; each < warmUps; each += 1) read(short);
   const taken: number[] = [];
   const floor: number[] = [];
   while (taken.length < samples) {
-    taken.push(once());
-    floor.push(parse());
+    taken.push(read(short));
+    floor.push(parse(short));
   }
-  bench.progress(`${samples} times ${source.split('\n').length - 1} lines`);
+  bench.progress(`${samples} times ${short.lines} lines`);
+  const takenLong: number[] = [];
+  const ratios: number[] = [];
+  read(long);
+  while (takenLong.length < pairs) {
+    takenLong.push(read(long));
+    // By CPU time, since of a long file what else runs takes its share more often.
+    const ofShort = Math.min(cpuOf(short), cpuOf(short), cpuOf(short));
+    const ofLong = cpuOf(long);
+    ratios.push(ofLong / long.lines / (ofShort / short.lines));
+  }
+  bench.progress(`${pairs} times ${long.lines} lines`);
   return [
     {
       what: 'validate 1,000 lines',
@@ -40,31 +59,22 @@ export async function validation(bench: Bench): Promise<readonly Figure[]> {
       samples: taken,
       floors: [{ what: 'bare YAML parse of the same file', unit: 'ms', samples: floor }],
       budgets: [{ statistic: 'p95', most: 50 }],
-      note: `${jobs} jobs with expressions in each; the first time in the process took ${Math.round(first)} ms`,
+      note: `${short.jobs} jobs with expressions in each; the first time in the process took ${Math.round(first)} ms`,
     },
-  ];
-}
-
-function workflow(): string {
-  // Two lines here, eight of the first job and ten of each other one: 1,000.
-  return ['on: manual', 'jobs:', ...Array.from({ length: jobs }, (_, job) => jobLines(job)).flat(), ''].join('\n');
-}
-
-function jobLines(job: number): readonly string[] {
-  const before = [
-    `    needs: [job-${job - 1}]`,
-    `    if: \${{ !cancelled() && (vars.only == '' || contains(fromJSON(vars.only), 'job-${job}')) }}`,
-  ];
-  const earlier = job === 0 ? 'none' : `\${{ needs.job-${job - 1}.outputs.value }}`;
-  return [
-    `  job-${job}:`,
-    ...(job === 0 ? [] : before),
-    `    env: { EARLIER: "${earlier}", NUMBER: "\${{ format('{0}-${job}', vars.number) }}" }`,
-    `    outputs: { value: "\${{ steps.work.outputs.value }}" }`,
-    '    steps:',
-    '      - id: work',
-    '        run: echo "value=$EARLIER" >> "$WATERFLOW_OUTPUT"',
-    `      - if: \${{ steps.work.outcome == 'success' }}`,
-    '        run: echo ${{ toJSON(steps.work.outcome) }}',
+    {
+      what: 'validate 20,000 lines',
+      unit: 'ms',
+      samples: takenLong,
+      floors: [],
+      budgets: [],
+      note: `${long.jobs} jobs, ${Math.round(long.source.length / 1024)} KiB`,
+    },
+    {
+      what: 'cost of a line, 20,000 to 1,000',
+      unit: 'x',
+      samples: ratios,
+      floors: [],
+      budgets: [{ statistic: 'p50', most: 1.5 }],
+    },
   ];
 }

@@ -220,7 +220,7 @@ describe('files that would take long', () => {
   it.each([
     ['10 MB', 'a: b\n'.repeat(2_000_000), 'FILE_TOO_LARGE 1:1'],
     ['10 MB of bytes', new Uint8Array(10_000_000).fill(0x20), 'FILE_TOO_LARGE 1:1'],
-    ['too many words', `a: [${'b, '.repeat(100_000)}]`, 'FILE_TOO_LARGE 1:120000'],
+    ['too many words', `a: [${'b, '.repeat(100_000)}]`, 'FILE_TOO_LARGE 1:187500'],
     ['10,000 levels of lists in brackets', '['.repeat(10_000), 'YAML_TOO_DEEP 1:100'],
     ['10,000 levels of mappings in braces', `a: ${'{ a: '.repeat(10_000)}`, 'YAML_TOO_DEEP 1:494'],
     ['10,000 levels of lists in one line', `${'- '.repeat(10_000)}x`, 'YAML_TOO_DEEP 1:199'],

@@ -1,7 +1,7 @@
 import type { Finding, Span } from './report.ts';
 
-/** More than GitHub's 512 KiB, room for some 20,000 lines; what is longer is no workflow that a person wrote, and would only take time. */
-const longestFileBytes = 768 * 1024;
+/** More than GitHub's 512 KiB, room for some 25,000 lines; what is longer is no workflow that a person wrote, and would only take time. */
+const longestFileBytes = 1024 * 1024;
 
 /** The text of a file, without its byte order mark; `problem` says why it can't be read as a workflow. */
 export interface DecodedSource {

@@ -44,7 +44,7 @@ function under(lines: string): string {
 }
 
 /** More than a workflow file may have, in characters. */
-const tooMany = 768 * 1024;
+const tooMany = 1024 * 1024;
 /** Deeper than values, and than expressions, may go. */
 const tooDeep = 101;
 
@@ -88,7 +88,7 @@ export const workflowGuide: Readonly<Record<WorkflowCode, GuideEntry>> = {
     example: { workflow: under('name: a\u0007b') },
   },
   FILE_TOO_LARGE: {
-    cause: 'The file has more than 768 KiB, or more words and signs than a workflow has.',
+    cause: 'The file has more than 1 MiB, or more words and signs than a workflow has.',
     remedy: 'Split it into several workflows, and move long scripts and data into files of their own.',
     example: { workflow: `# ${'x'.repeat(tooMany)}\n` },
   },
