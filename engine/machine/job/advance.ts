@@ -10,6 +10,7 @@ import { hasPlugins } from './planned.ts';
 import { throughEnv } from './sequence/contexts.ts';
 import { branchOf, changeCurrent, currentStep, findSequence, keyIn, sequenceOf } from './sequence/cursor.ts';
 import type { HoldingStep, StepAttempt, StepSettings } from './sequence/sequence.ts';
+import { countedBefore } from './sequence/numbers.ts';
 import { statusOf, stepStatus, stopOf } from './sequence/status.ts';
 import { decideHere } from './step/decisions.ts';
 import { failUntriedStep, noCalls, skipRest, skipStep } from './step/ending.ts';
@@ -114,13 +115,13 @@ function beginStep(cursor: Cursor, step: PlannedStep): Move {
   if (agent && waitsForAgent(turn)) return 'waits';
   const settings = settingsOf(cursor, step);
   if ('error' in settings) failUntriedStep(cursor, step, settings.error);
-  else changeCurrent(cursor, { state: 'ready', ...firstAttempt(turn, settings.ok) });
+  else changeCurrent(cursor, { state: 'ready', ...firstAttempt(cursor, settings.ok) });
   return 'moved';
 }
 
-function firstAttempt({ active, at }: JobTurn, settings: StepSettings): StepAttempt {
-  const first = active.attempt.counted + 1;
-  return { number: first, first, settings, started_at: at, begun: false, host_calls: noCalls };
+function firstAttempt(cursor: Cursor, settings: StepSettings): StepAttempt {
+  const first = countedBefore(cursor) + 1;
+  return { number: first, first, settings, started_at: cursor.turn.at, begun: false, host_calls: noCalls };
 }
 
 /** What a step that is ready to be tried was made ready with. */
@@ -129,7 +130,8 @@ function attemptIn({ number, first, settings, started_at, begun, host_calls }: S
 }
 
 function askAgent(cursor: Cursor, step: PlannedStep, condition: PlannedCondition): Move {
-  const { number, counted } = cursor.turn.active.attempt;
+  const { number } = cursor.turn.active.attempt;
+  const counted = countedBefore(cursor);
   const status = statusOf(cursor);
   // The status only ever goes from success over failure to cancelled, and what was pushed back counts on: no two evaluations share an id.
   const id = `if/${number}/${keyIn(cursor, step)}/${status}${counted === 0 ? '' : `/${counted}`}`;

@@ -92,10 +92,6 @@ export interface Attempt {
   readonly sequence: Sequence;
   /** Bytes of all outputs that are kept: of the steps that are over, and gathered ones. */
   readonly output_bytes: number;
-  /** The highest number that an attempt of a step has had. */
-  readonly highest: number;
-  /** Attempts of steps that begin count on from here: 0, and after something was pushed back the highest number by then. */
-  readonly counted: number;
   /** The comment with which something was pushed back last; '' at first. */
   readonly feedback: string;
   /** The workspace that it goes on in, until the claim is there. */

@@ -22,8 +22,6 @@ export function newAttempt(number: number, layers: Layers, timeoutMs: number): A
     layers,
     sequence: newSequence,
     output_bytes: 0,
-    highest: 0,
-    counted: 0,
     feedback: '',
   };
 }

@@ -142,9 +142,42 @@ describe('pushing back', () => {
     expect(job.lastTask).toMatchObject({ step: 'test', attempt: 4, context: { job: { feedback: '' } } });
     job.end('test', success(), 4);
     job.signal(review, { decision: 'approve' });
-    job.end('deploy', success(), 4);
+    expect(job.ran.at(-1)).toBe('deploy#1');
+    job.end('deploy', success());
     expect(job.result?.status).toBe('success');
     expect(job.step('skipped').status).toBe('skipped');
+  });
+
+  it('numbers attempts on only of what may have run before', () => {
+    const inner = { id: 'loop', items: ['x'], steps: [{ id: 'a' }, approval({}, { id: 'first' })] };
+    const job = drive([{ id: 'zero' }, inner, approval({}, { id: 'second' }), { id: 'last' }]);
+    job.claim();
+    job.end('zero', success());
+    job.end('loop[0].a', success());
+    job.signal('approval:build/loop[0].first', { decision: 'push-back', to: 'loop[0].a' });
+    job.end('loop[0].a', success(), 2);
+    job.signal('approval:build/loop[0].first', { decision: 'approve' });
+    job.signal('approval:build/second', { decision: 'push-back', to: 'loop' });
+    job.end('loop[0].a', success(), 3);
+    job.signal('approval:build/loop[0].first', { decision: 'push-back', to: 'loop[0].a' });
+    job.end('loop[0].a', success(), 4);
+    job.signal('approval:build/loop[0].first', { decision: 'approve' });
+    job.signal('approval:build/second', { decision: 'approve' });
+    expect(job.ran).toEqual(['zero#1', 'loop[0].a#1', 'loop[0].a#2', 'loop[0].a#3', 'loop[0].a#4', 'last#1']);
+  });
+
+  it('numbers on what lies between an approval and a later one that was pushed back over it', () => {
+    const job = drive([{ id: 'a' }, approval({}, { id: 'one' }), { id: 'b' }, approval({}, { id: 'two' })]);
+    job.claim();
+    job.end('a', success());
+    job.signal('approval:build/one', { decision: 'approve' });
+    job.end('b', success());
+    job.signal('approval:build/two', { decision: 'push-back', to: 'a' });
+    job.end('a', success(), 2);
+    job.signal('approval:build/one', { decision: 'push-back', to: 'a' });
+    job.end('a', success(), 3);
+    job.signal('approval:build/one', { decision: 'approve' });
+    expect(job.ran).toEqual(['a#1', 'b#1', 'a#2', 'a#3', 'b#3']);
   });
 
   it('forgets a failure of what runs again, and keeps one of what does not', () => {
@@ -155,7 +188,7 @@ describe('pushing back', () => {
     again.signal(review, { decision: 'push-back', to: 'test' });
     again.end('test', success(), 2);
     again.signal(review, { decision: 'approve' });
-    expect(again.ran.at(-1)).toBe('deploy#2');
+    expect(again.ran.at(-1)).toBe('deploy#1');
     const kept = drive([{ id: 'zero' }, { id: 'one', if: 'always()' }, approval({}, { if: 'always()' }), {}]);
     kept.claim();
     kept.end('zero', failure());

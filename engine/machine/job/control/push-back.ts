@@ -7,7 +7,7 @@ import { type Cursor, changeAttempt } from '../turn.ts';
 
 /**
  * A decision sends a sequence back to one of its earlier steps: that one and those after it run again, the approval last. What
- * failed among them is forgotten. Their attempts count on from the highest number so far, so that each keeps a number of its own.
+ * failed among them is forgotten. Their attempts count on from the highest number in the sequence, so that each keeps a number of its own.
  */
 export function pushBack(cursor: Cursor, to: StepKey, comment: string): void {
   const { turn } = cursor;
@@ -18,16 +18,18 @@ export function pushBack(cursor: Cursor, to: StepKey, comment: string): void {
   const [kept, again] = [ended.slice(0, first), ended.slice(first)];
   const bytes = again.reduce((sum, step) => sum + outputBytesOf(step), 0);
   const stillFailed = sequence.failure !== undefined && kept.some(isFailure);
+  const { highest } = sequence;
   const next: Sequence = {
     steps: chunksOf(kept),
     current: { state: 'deciding' },
     output_bytes: sequence.output_bytes - bytes,
+    highest,
+    again: { position: Math.max(sequence.again?.position ?? 0, ended.length), counted: highest },
     ...(stillFailed ? { failure: sequence.failure } : {}),
   };
   replaceSequence(cursor, next);
   addOutputBytes(turn, -bytes);
-  const { highest } = turn.active.attempt;
-  changeAttempt(turn, { counted: highest, feedback: comment });
+  changeAttempt(turn, { feedback: comment });
 }
 
 /** True where a step makes its sequence fail. */

@@ -27,10 +27,19 @@ export interface Sequence {
   readonly failure?: Failure;
   /** Bytes of the outputs of its steps, as far as they are kept. */
   readonly output_bytes: number;
+  /** The highest number that an attempt of a step in it, or inside of one, has had. */
+  readonly highest: number;
+  /** Something was pushed back: of the steps up to this position, and inside of them, attempts are numbered on from `counted`. */
+  readonly again?: { readonly position: number; readonly counted: number };
 }
 
 /** A sequence before its first step. */
-export const newSequence: Sequence = { steps: noChunks, current: { state: 'deciding' }, output_bytes: 0 };
+export const newSequence: Sequence = {
+  steps: noChunks,
+  current: { state: 'deciding' },
+  output_bytes: 0,
+  highest: 0,
+};
 
 /** Why something failed, and which `retry.on` class covers it; none is never retried. */
 export interface Failure {

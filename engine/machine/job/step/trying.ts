@@ -1,21 +1,20 @@
-import { type PlannedStep } from '../../../../schemas/index.ts';
-import type { Result } from '../../errors.ts';
-import { errorAt } from '../../errors.ts';
+import type { PlannedStep } from '../../../../schemas/index.ts';
+import { errorAt, type Result } from '../../errors.ts';
 import { startBranch } from '../body/branch.ts';
 import { startLoop } from '../body/loop.ts';
 import { startApproval, startWaitFor } from '../control/awaiting.ts';
 import { startSleep } from '../control/sleep.ts';
 import { changeCurrent } from '../sequence/cursor.ts';
+import { noteAttempt } from '../sequence/numbers.ts';
 import type { CurrentStep, StepAttempt } from '../sequence/sequence.ts';
-import { type Cursor, changeAttempt } from '../turn.ts';
+import type { Cursor } from '../turn.ts';
 import { concludeAttempt } from './concluding.ts';
 import { failed } from './ending.ts';
 import { taskOf } from './task.ts';
 
 /** Starts an attempt of a step: a plugin on the agent, a control node here. */
 export function tryStep(cursor: Cursor, step: PlannedStep, attempt: StepAttempt): void {
-  const { turn } = cursor;
-  changeAttempt(turn, { highest: Math.max(turn.active.attempt.highest, attempt.number) });
+  noteAttempt(cursor, attempt.number);
   const started = step.kind === 'plugin' ? startPlugin(cursor, step, attempt) : startControl(cursor, step, attempt);
   if ('error' in started) return concludeAttempt(cursor, step, { result: failed(started), attempt });
   changeCurrent(cursor, started.ok);
