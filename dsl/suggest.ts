@@ -67,3 +67,12 @@ export function suggestion(
   const meant = soleGuess(word, candidates);
   return { remedy: suggest(word, candidates), ...(meant === undefined ? {} : { meant }) };
 }
+
+/** The same for a key: one that is given already wasn't meant, or there would be two of it. */
+export function suggestKey(
+  key: string,
+  { names, given }: { readonly names: readonly string[]; readonly given: readonly { readonly key: string }[] },
+): { readonly remedy: string; readonly meant?: string } {
+  const free = names.filter((name) => !given.some((entry) => entry.key === name));
+  return { ...suggestion(key, free), remedy: suggest(key, names) };
+}

@@ -1,5 +1,5 @@
 import { quote } from '../quote.ts';
-import { nearest, suggestion } from '../suggest.ts';
+import { nearest, suggestKey } from '../suggest.ts';
 import type { MappingEntry } from '../tree/node.ts';
 import type { Reading } from './reading.ts';
 
@@ -26,13 +26,12 @@ export function checkNames(
   for (const { key, keySpan } of entries) {
     if (names.includes(key) || key.includes('${{')) continue;
     misspelt.add(nearest(key, names) ?? '');
-    const free = names.filter((name) => !entries.some((entry) => entry.key === name));
     reading.report.error(keySpan, {
       code: 'UNKNOWN_INPUT',
       message: `the called workflow has no ${what} ${quote(key)}`,
       ...(names.length === 0
         ? { remedy: `Remove it, or declare it under \`${what}s\` of \`workflow_call\`.` }
-        : { ...suggestion(key, free), remedy: suggestion(key, names).remedy }),
+        : suggestKey(key, { names, given: entries })),
     });
   }
   return { misspelt };

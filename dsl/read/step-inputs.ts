@@ -3,7 +3,7 @@ import type { NodeDescription } from '../api.ts';
 import { type SchemaCheck, schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
-import { nearest, suggest, suggestion } from '../suggest.ts';
+import { nearest, suggestKey } from '../suggest.ts';
 import type { MappingEntry } from '../tree/node.ts';
 import { warnOfSecretOnCommandLine } from './command-line-secrets.ts';
 import { checkControlInput } from './control-inputs.ts';
@@ -85,14 +85,14 @@ function reportUnknownInput(
 ): void {
   const names = Object.keys(node.inputs);
   const finding = { code: 'UNKNOWN_INPUT', message: `${quote(node.uses)} has no input ${quote(key)}` } as const;
-  const free = names.filter((name) => !given.entries.some((entry) => entry.key === name));
   const meant = inputMeant(node, key);
   if (meant === undefined) {
-    reading.report.error(keySpan, { ...finding, ...suggestion(key, free), remedy: suggest(key, names) });
+    reading.report.error(keySpan, { ...finding, ...suggestKey(key, { names, given: given.entries }) });
     return;
   }
   // Another word for the same, where the value is of that kind.
-  const fits = free.includes(meant) && schemaProblems(value, checkOf(reading, node, meant)).length === 0;
+  const isGiven = given.entries.some((entry) => entry.key === meant);
+  const fits = !isGiven && schemaProblems(value, checkOf(reading, node, meant)).length === 0;
   reading.report.error(keySpan, {
     ...finding,
     remedy: `Did you mean ${quote(meant)}? Possible here: ${names.join(', ')}.`,

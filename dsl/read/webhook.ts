@@ -2,7 +2,7 @@ import type { PlannedWebhook, Template } from '../../schemas/index.ts';
 import { webhookScope } from '../check/scopes.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../source/report.ts';
-import { nearest, suggestion } from '../suggest.ts';
+import { nearest, suggestKey } from '../suggest.ts';
 import type { TreeNode } from '../tree/node.ts';
 import { anyScalar, holdsExpression } from '../tree/query.ts';
 import { type KeyTable, readFields } from './fields.ts';
@@ -77,7 +77,7 @@ function readWebhookInputs(reading: Reading, { span, node }: GivenInputs, declar
         message: `the workflow has no input ${quote(key)}`,
         ...(names.length === 0
           ? { remedy: 'Declare it under `inputs` of `manual`, or remove it.' }
-          : suggestion(key, names)),
+          : suggestKey(key, { names, given: entries })),
       });
     }
     if (input !== undefined && !anyScalar(value, holdsExpression))

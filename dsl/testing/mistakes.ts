@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../schemas/index.ts';
+import type { CompileOptions } from '../api.ts';
 import { compile } from '../compile.ts';
 import { testCatalogue } from './catalogue.ts';
 
@@ -12,8 +13,8 @@ export interface MarkedResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Compiles a source whose places of mistakes are marked by `▸CODE▸`. */
-export function compileMarked(source: string): MarkedResult {
+/** Compiles a source whose places of mistakes are marked by `▸CODE▸`. `files` are workflows beside it, by their names. */
+export function compileMarked(source: string, files: Readonly<Record<string, string>> = {}): MarkedResult {
   const marked: string[] = [];
   const lines = source.split('\n').map((line, index) => {
     let rest = line;
@@ -24,8 +25,19 @@ export function compileMarked(source: string): MarkedResult {
     }
     return rest;
   });
-  const { diagnostics } = compile(lines.join('\n'), { file: 'test.yml', catalogue: testCatalogue });
+  const { diagnostics } = compile(lines.join('\n'), { ...optionsWith(files), file: 'test.yml' });
   return { marked, reported: diagnostics.map(({ code, line, column }) => `${code} ${line}:${column}`), diagnostics };
+}
+
+/** Options of a reader that finds these workflows beside the file. */
+export function optionsWith(files: Readonly<Record<string, string>>): Omit<CompileOptions, 'file'> {
+  return {
+    catalogue: testCatalogue,
+    readWorkflow: (path) => {
+      const source = files[path];
+      return source === undefined ? { missing: 'there is no such file' } : { source };
+    },
+  };
 }
 
 /** A file with one job, whose lines are given without their indentation. */
