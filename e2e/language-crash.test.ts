@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { folderWith, start, waterflow } from './command.ts';
 import { scenarios, thousand } from './crash-scenarios.ts';
 import { Stage } from './killed-run.ts';
 import { expectSameEnd, stepsIn, undisturbed } from './same-end.ts';
@@ -27,4 +28,45 @@ describe('a run that is killed several times', () => {
     expect(played?.stepOutputs['loop/all']).toEqual({ seen: numbers, ran });
     expect(stepsIn(stage.ledger())).toHaveLength(100);
   });
+});
+
+it('an audit log that a killed process left open is closed by who resumes its run, also where only waiting was left', async () => {
+  const folder = folderWith({
+    'w.yml': `
+name: asks
+on: manual
+jobs:
+  build:
+    steps:
+      - run: echo built
+      - { id: review, uses: approval@v1 }
+`,
+  });
+  const run = start(['run', 'w.yml', '--state', 'state', '--json'], { cwd: folder });
+  await run.saying('"type":"awaiting"');
+  run.kill('SIGKILL');
+  await run.ended;
+  const verdict = async () => {
+    const { stdout } = await waterflow(['audit', 'verify', 'latest', '--state', 'state', '--json'], { cwd: folder });
+    // What `audit verify --json` prints.
+    return (JSON.parse(stdout) as { readonly kind: string }).kind;
+  };
+  expect(await verdict()).toBe('unfinished');
+  await waterflow(['approve', 'latest', '--state', 'state'], { cwd: folder });
+  const resumed = await waterflow(['run', '--resume', 'latest', '--state', 'state'], { cwd: folder });
+  expect(resumed.code).toBe(0);
+  expect(await verdict()).toBe('intact');
+});
+
+it('an audit log that a killed process left open is closed when its run is terminated', async () => {
+  const folder = folderWith({
+    'w.yml': 'jobs: { a: { steps: [{ run: echo built }, { uses: approval@v1 }] } }\n',
+  });
+  const run = start(['run', 'w.yml', '--state', 'state', '--json'], { cwd: folder });
+  await run.saying('"type":"awaiting"');
+  run.kill('SIGKILL');
+  await run.ended;
+  expect(await waterflow(['terminate', 'latest', '--state', 'state'], { cwd: folder })).toMatchObject({ code: 0 });
+  const verified = await waterflow(['audit', 'verify', 'latest', '--state', 'state'], { cwd: folder });
+  expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('the chain holds') });
 });

@@ -7,7 +7,7 @@ import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { openAudit } from './audit.ts';
+import { auditOfRun } from './audit.ts';
 import { openPolicy } from './policy.ts';
 import { openSupervisor } from './supervisor.ts';
 
@@ -42,19 +42,27 @@ export async function openAgent(
 
 /** The agent's side of one run. */
 export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly supervisor: Supervisor }): Executor {
-  return createExecutor({
+  const audit = auditOfRun(parts);
+  const executor = createExecutor({
     state: parts.state,
     supervisor: parts.supervisor,
     resolvePlugin: resolveFrom(parts.plugins, parts.workflowFolder),
     policy: openPolicy(terminal, parts.policy),
     secretsOf: () => parts.secrets,
-    openAudit: (_, redact) => openAudit(parts, redact),
+    openAudit: (_, redact) => audit.open(redact),
     sandbox: findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine),
     runner: thisRunner(),
     slots: jobsAtATime(),
     clock: systemClock,
     random: secureRandom,
   });
+  return {
+    ...executor,
+    async [Symbol.asyncDispose]() {
+      await executor[Symbol.asyncDispose]();
+      await audit.closeIfLeft();
+    },
+  };
 }
 
 function thisRunner(): Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'> {

@@ -5,6 +5,7 @@ import type { JobEvent, RunEvent, RunFacts } from '../machine/index.ts';
 import type { Operation, RunHandle, RunNotice, RunSummary } from '../port.ts';
 import type { Clock } from './api.ts';
 import { Awaiting } from './awaiting.ts';
+import { notCleanedUp } from './clean-up.ts';
 import { carryOut } from './effects.ts';
 import { type Ending, endOfRun } from './ending.ts';
 import { machineryFailure, runIsOver } from './failures.ts';
@@ -121,7 +122,7 @@ export class Conductor implements RunHandle {
   /** Runs a run that has ended again. `woundDown`: the events that brought it to its end, where it had been killed. */
   async rerun(replayed: Replayed, { woundDown, request }: Rerunning): Promise<void> {
     await this.#prepare(replayed, () => {
-      this.#store.append(woundDown.map(toEntry), noKillMark);
+      this.#store.append(woundDown.map(toEntry), { ...noKillMark, ...notCleanedUp });
       this.#begin([{ machine: { kind: 'run' }, event: { ...request, at: this.#time() } }]);
     });
     if (this.#failure !== undefined) throw this.#failure;

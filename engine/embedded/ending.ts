@@ -1,6 +1,7 @@
 import { assertNever, type JobKey, type WaterflowFailure } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
 import type { RunSummary } from '../port.ts';
+import { cleanedUp } from './clean-up.ts';
 import { leftFailure } from './failures.ts';
 import type { Machines } from './machines.ts';
 import type { Memberships } from './memberships.ts';
@@ -32,11 +33,13 @@ export async function endOfRun(ending: Ending, parts: EndedParts): Promise<RunSu
       await work.settled();
       await work.stop();
       ifPossible(() => memberships.tidy());
+      noteCleanedUp(parts);
       return summaryUnlessBroken(parts, undefined);
     case 'killed':
       await work.stop();
       await work.releaseAll((job: JobKey) => (machines.keepsWorkspace(job) ? 'keep' : 'remove'));
       memberships.leave();
+      noteCleanedUp(parts);
       return summaryUnlessBroken(parts, ending.at);
     case 'left':
       await work.stop();
@@ -51,13 +54,18 @@ export async function endOfRun(ending: Ending, parts: EndedParts): Promise<RunSu
   }
 }
 
+/** What broke meanwhile may have kept something from its end. */
+function noteCleanedUp({ store, failure }: EndedParts): void {
+  if (failure() === undefined) ifPossible(() => store.append([], cleanedUp));
+}
+
 function summaryUnlessBroken({ machines, store, failure }: EndedParts, killedAt: number | undefined): RunSummary {
   const broken = failure();
   if (broken !== undefined) throw broken;
   return summarize({ machines, store, killedAt });
 }
 
-/** Where the store is broken, too, whoever waits for a group finds out by the run's lock. */
+/** Where the store is broken, too, whoever waits for a group finds out by the run's lock, and whoever resumes the run cleans up. */
 function ifPossible(action: () => void): void {
   try {
     action();

@@ -3,10 +3,10 @@ import { createRunIds, type RunStore, type Store } from '../../storage/index.ts'
 import { type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
 import type { Engine, Operation, RerunRequest, RunDetails, RunHandle, RunInfo, RunRequest } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
+import { cleanUp } from './clean-up.ts';
 import { Conductor } from './conductor.ts';
 import { driverSilent, engineClosed, isLocked, neverBegan, runIsDriven, secretsMissing } from './failures.ts';
 import { finishedRun } from './finished-run.ts';
-import { leaveGroups } from './group-rows.ts';
 import { inspectRun } from './inspect.ts';
 import { killedAt } from './kill-mark.ts';
 import { Machines } from './machines.ts';
@@ -62,7 +62,7 @@ class EmbeddedEngine implements Engine {
       const replayed = replay(store);
       const killed = killedAt(store);
       if (replayed.machines.run.state === 'ended' || killed !== undefined) {
-        this.#leaveGroups(run);
+        await cleanUp(store, replayed, this.#options);
         return finishedRun({ store, replayed, killedAt: killed });
       }
       refuseMissingSecrets(replayed, secrets);
@@ -155,12 +155,6 @@ class EmbeddedEngine implements Engine {
     const forget = (): boolean => this.#active.delete(run);
     conductor.finished.then(forget, forget);
     return conductor;
-  }
-
-  /** The process that brought a run to its end may have died before it left its groups. */
-  #leaveGroups(run: RunId): void {
-    using groups = this.#options.store.openGroups();
-    leaveGroups(groups, run, new Set());
   }
 
   /** A run may be removed while runs are listed. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleRecord } from '../../storage/contract/store-contract.ts';
 import type { RunId } from '../../schemas/index.ts';
 import { requestOf, World } from '../contract/world.ts';
+import { notCleanedUp } from './clean-up.ts';
 import { removeDeadGroups } from './group-rows.ts';
 import { embeddedDriver, storeOf } from './testing/driver.ts';
 
@@ -20,6 +21,12 @@ async function holderThatDied(world: World): Promise<RunId> {
   await handle.finished.catch(() => {});
   expect(groupsOf(world)).toHaveLength(1);
   return handle.run;
+}
+
+/** Its process died right after it had ended. */
+function markLeft(world: World, run: RunId): void {
+  using store = storeOf(world).open(run);
+  store.append([], notCleanedUp);
 }
 
 describe('the place in a group of a run whose process died', () => {
@@ -42,6 +49,7 @@ describe('the place in a group of a run whose process died', () => {
       holder: { member: `${handle.run}/@run` },
       waiting: [],
     }));
+    markLeft(world, handle.run);
     await (await engine.resume(handle.run, {})).finished;
     expect(groups.names()).toEqual([]);
   });

@@ -3,12 +3,12 @@ import type { RunStore } from '../../storage/index.ts';
 import type { Operation } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { Awaiting } from './awaiting.ts';
+import { cleanUp } from './clean-up.ts';
 import { isLocked, runIsOver } from './failures.ts';
-import { leaveGroups } from './group-rows.ts';
 import { killedAt, killMark } from './kill-mark.ts';
 import { type Addressed, toEntry } from './machines.ts';
 import { askerOf, eventsOf } from './operations.ts';
-import { planOf, type Replayed, replay } from './replay.ts';
+import { type Replayed, replay } from './replay.ts';
 import { SnapshotWriter } from './snapshot.ts';
 
 /**
@@ -75,19 +75,5 @@ async function terminate(
   const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
   const entries = machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
   store.append(entries, { ...killMark(at), ...new SnapshotWriter({ store, machines }).ofKilled(at) });
-  using groups = options.store.openGroups();
-  leaveGroups(groups, store.run, new Set());
-  await removeWorkspaces(store, replayed, options);
-}
-
-/** What nobody will resume needs no workspace, unless it was to be kept. */
-async function removeWorkspaces(store: RunStore, replayed: Replayed, options: EmbeddedEngineOptions): Promise<void> {
-  const { machines, held, released } = replayed;
-  const left = [...held].filter(([job]) => !machines.keepsWorkspace(job)).map(([, { claim }]) => claim);
-  if (left.length + released.length === 0) return;
-  const { tenant, settings } = store.record();
-  const { run, folder } = store;
-  const opened = { run, folder, tenant, plan: planOf(store), secrets: {}, settings };
-  await using executor = await options.openExecutor(opened);
-  for (const claim of [...released, ...left]) await executor.release(claim);
+  await cleanUp(store, replayed, options);
 }
