@@ -3,9 +3,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { processTerminal } from '../cli/terminal.ts';
 import { parseDuration } from '../schemas/index.ts';
 import { Checker } from './case.ts';
 import { fuzzedCatalogue } from './catalogue.ts';
+import { compareRuns } from './differential/run.ts';
 import { inputOf } from './inputs.ts';
 import type { FoundCase } from './messages.ts';
 import { minimise } from './minimise.ts';
@@ -26,19 +28,25 @@ async function main(argv: readonly string[]): Promise<number> {
       seed: { type: 'string', default: '1' },
       time: { type: 'string' },
       workers: { type: 'string', default: '1' },
+      differential: { type: 'boolean', default: false },
+      runs: { type: 'string', default: '200' },
       out: { type: 'string', default: join(import.meta.dirname, 'findings') },
     },
   });
   const [seed, cases, workers] = [Number(values.seed), Number(values.files), Number(values.workers)];
   const mostMs = values.time === undefined ? undefined : parseDuration(values.time);
-  if (![seed, cases, workers].every((number) => Number.isSafeInteger(number) && number >= 0) || workers === 0) {
-    process.stderr.write('--seed, --files and --workers are whole numbers\n');
+  if (
+    ![seed, cases, workers, Number(values.runs)].every((number) => Number.isSafeInteger(number) && number >= 0) ||
+    workers === 0
+  ) {
+    process.stderr.write('--seed, --files, --workers and --runs are whole numbers\n');
     return 2;
   }
   if (values.time !== undefined && mostMs === undefined) {
     process.stderr.write('--time is a duration, as `10m`\n');
     return 2;
   }
+  if (values.differential) return differ(seed, Number(values.runs));
   const result = await fuzz({
     seed,
     cases,
@@ -50,6 +58,14 @@ async function main(argv: readonly string[]): Promise<number> {
   if (result.findings.length === 0) return 0;
   process.stdout.write(writeFindings(result.findings, { seed, folder: values.out }));
   return 1;
+}
+
+/** Compares what the embedded engine makes of workflows with what the machines alone make of them. */
+async function differ(seed: number, runs: number): Promise<number> {
+  const differences = await compareRuns({ seed, first: 0, end: runs }, processTerminal(process));
+  for (const { number, report } of differences) process.stdout.write(`number ${number} differs:\n${report}\n`);
+  process.stdout.write(`${runs} runs, ${differences.length} that differ\n`);
+  return differences.length === 0 ? 0 : 1;
 }
 
 function renderResult({ outcomes, findings, slowest, done, seconds }: FuzzResult): string {
