@@ -109,6 +109,13 @@ it('reads through the env of a step whatever that reads', () => {
   expect(job.ran).toEqual(['one#1', 'two#1']);
 });
 
+it('asks for the agent before a control node whose inputs read what only a claim gives', () => {
+  const nap = { id: 'nap', uses: 'sleep@v1', with: { duration: "${{ runner.os == 'Linux' && 5 || 1 }}" } };
+  const job = drive([nap, { id: 'one' }]);
+  expect(job.commands).toMatchObject([{ type: 'claim_agent' }, { timer: 'queue/1' }]);
+  expect(job.claim()).toContainEqual({ type: 'start_timer', timer: 'sleep/1/nap/1', due: job.at + 5000 });
+});
+
 describe('conditions that only the agent can evaluate', () => {
   const steps = [{ id: 'one', if: "hashFiles('lock') != steps.zero.outputs.hash" }];
 

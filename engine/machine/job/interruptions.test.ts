@@ -103,6 +103,13 @@ describe('cancelling a job', () => {
     expect(job.result).toMatchObject({ status: 'cancelled', attempts: 1 });
   });
 
+  it('is covered by no continue-on-error', () => {
+    const job = drive([{ id: 'one', goesOn: true }]);
+    job.cancel();
+    job.end('one', cancelled());
+    expect(job.step('one')).toMatchObject({ outcome: 'cancelled', conclusion: 'cancelled' });
+  });
+
   it('does not wait for an agent that is lost meanwhile', () => {
     const job = drive([{ id: 'one' }, { id: 'clean', if: 'always()' }]);
     job.cancel();
@@ -126,6 +133,14 @@ describe('the timeout of a job', () => {
     expect(task?.timeout).toEqual({ ms: 299_000, own: true });
     job.end('clean', success());
     expect(job.result).toMatchObject({ status: 'failure', error: { code: 'TIMEOUT' } });
+  });
+
+  it('lets no retry of the step follow that it ended', () => {
+    const job = drive([{ id: 'one', retry: { attempts: 2, on: ['failure', 'timeout'] } }], { timeout: 10 });
+    job.fire('timeout/1/1');
+    job.end('one', failure());
+    expect(job.step('one')).toMatchObject({ outcome: 'failure', attempts: 1 });
+    expect(job.result?.status).toBe('failure');
   });
 
   it('lets a step that was done all the same have its success', () => {

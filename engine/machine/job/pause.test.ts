@@ -60,6 +60,15 @@ describe('a paused job', () => {
     expect(job.ran.at(-1)).toBe('loop[1].x#1');
   });
 
+  it('leaves iterations that it kept from beginning as skipped where it is cancelled', () => {
+    const job = drive([{ id: 'loop', items: [1, 2, 3], steps: [{ id: 'x' }] }]);
+    job.claim();
+    job.pause();
+    job.end('loop[0].x', success());
+    job.cancel();
+    expect(job.step('loop').iterations).toEqual({ total: 3, success: 1, failure: 0, cancelled: 0, skipped: 2 });
+  });
+
   it('does not try a step again whose time has come, until it is resumed', () => {
     const job = drive([{ id: 'one', retry: { attempts: 2 } }]);
     job.claim();

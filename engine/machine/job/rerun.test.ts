@@ -182,6 +182,27 @@ describe('a job that is started again from a step', () => {
     expect(keptClaim(job.state)).toBeUndefined();
   });
 
+  it('keeps the workspace where it is cancelled before the agent is there', () => {
+    const job = drive([{ id: 'one' }, { id: 'two' }], { keepWorkspace: true });
+    job.claim();
+    job.end('one', success());
+    job.end('two', failure());
+    job.startAgain({ step: stepKey('two') });
+    expect(job.cancel()).toContainEqual({ type: 'release_agent', job_attempt: 2, workspace: 'keep' });
+    expect(job.result?.workspace_kept).toBe(true);
+    expect(keptClaim(job.state)).toEqual({ claim, job_attempt: 1 });
+  });
+
+  it('keeps the workspace where it is to start from its first step, and can not be started at all', () => {
+    const env = { X: '${{ fromJSON(inputs.x) }}' };
+    const plan = planOf({ jobs: { build: { env, keepWorkspace: true, steps: [{ id: 'one' }] } } });
+    const job = new JobDrive(plan, { inputs: { x: '1' } });
+    job.claim();
+    job.end('one', success());
+    expect(job.startAgain(undefined, { inputs: { x: '{' } })).toMatchObject([{ type: 'finish_job' }]);
+    expect(keptClaim(job.state)).toEqual({ claim, job_attempt: 1 });
+  });
+
   it('starts over in an empty workspace where its retry covers the loss of the agent', () => {
     const job = failed({ keepWorkspace: true, retry: { attempts: 2, on: ['lost'] } });
     job.startAgain({ step: stepKey('two') });
@@ -249,6 +270,16 @@ describe('one iteration that runs again', () => {
       'loop[2].x success',
       'after success',
     ]);
+  });
+
+  it('counts the outputs of all iterations once', () => {
+    const job = ended([success({ v: 'x'.repeat(1000) }), success({ v: 2 }), success({ v: 3 })]);
+    const before = job.result?.output_bytes;
+    job.startAgain({ step: stepKey('loop'), iteration: 1 });
+    job.claim(2);
+    job.end('loop[1].x', success({ v: 2 }), 1, 2);
+    job.end('after', success(), 1, 2);
+    expect(job.result?.output_bytes).toBe(before);
   });
 
   it('leaves the loop failed where another iteration had failed as well', () => {

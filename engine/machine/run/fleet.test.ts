@@ -195,6 +195,13 @@ describe('what a fleet gives to those that need it', () => {
     });
   });
 
+  it('has no hosts where it did not run', () => {
+    const jobs = { build: {}, deploy: { needs: ['build'], fleet: {} }, check: { needs: ['deploy'], if: 'always()' } };
+    const run = new RunDrive(planOf({ jobs }));
+    run.end('build', 'failure');
+    expect(run.startOf('check').needs).toEqual({ deploy: { result: 'skipped', outputs: {}, hosts: {} } });
+  });
+
   it('has hosts only for a fleet', () => {
     const run = new RunDrive(planOf({ jobs: { build: {}, check: { needs: ['build'] } } }));
     run.end('build', 'success');

@@ -76,6 +76,14 @@ describe('a paused run', () => {
     expect(run.ended).toBe('success');
   });
 
+  it('leaves a job alone that was told to end', () => {
+    const strategy = { matrix: { n: [1, 2] } };
+    const run = new RunDrive(planOf({ jobs: { build: { strategy }, other: {} } }));
+    run.end('build (1)', 'failure');
+    expect(run.tell(pause)).toEqual([{ type: 'pause_job', job: 'other', by: 'ann' }]);
+    expect(run.tell(resume)).toEqual([{ type: 'resume_job', job: 'other', by: 'bob' }]);
+  });
+
   it('is no longer paused once it is cancelled', () => {
     const run = new RunDrive(planOf({ jobs: { build: {}, clean: { if: 'always()' } } }));
     run.tell(pause);

@@ -76,6 +76,13 @@ describe('outputs', () => {
     expect(job.step('two').outcome).toBe('success');
   });
 
+  it('of a step that failed are dropped over 1 MiB; why it failed stays', () => {
+    const job = drive([{ id: 'one' }]);
+    job.claim();
+    job.end('one', failure('failure', { x: 'x'.repeat(1_048_576) }));
+    expect(job.step('one')).toMatchObject({ outcome: 'failure', outputs: {}, error: { code: 'STEP_FAILED' } });
+  });
+
   it('of all steps over 16 MiB fail the step with which they are too many', () => {
     const steps = Array.from({ length: 17 }, () => ({}));
     const job = drive(steps);

@@ -45,6 +45,22 @@ describe('if@v1', () => {
     expect(job.step('gate').outputs).toEqual({ url: 'y' });
   });
 
+  it('starts as a success inside, where job.status still says what became of the job', () => {
+    const inside = [{ id: 'x', with: { status: '${{ job.status }}' } }];
+    const job = claimed([{ id: 'one' }, { id: 'gate', if: 'failure()', condition: 'true', then: inside }]);
+    job.end('one', failure());
+    expect(job.lastTask).toMatchObject({ step: 'gate.x', context: { job: { status: 'failure' } } });
+  });
+
+  it('fails by its own timeout, also where a step inside had failed before', () => {
+    const inside = [{ id: 'x' }, { id: 'clean', if: 'always()' }];
+    const job = claimed([{ id: 'gate', condition: 'true', then: inside, timeout: 1 }]);
+    job.end('gate.x', failure());
+    job.fire('limit/1/gate/1');
+    job.end('gate.clean', cancelled());
+    expect(job.step('gate')).toMatchObject({ outcome: 'failure', error: { code: 'TIMEOUT' } });
+  });
+
   it('is a success where nothing is left to run', () => {
     const job = drive([{ condition: 'false', then: [{}] }, { condition: 'true' }]);
     expect(job.result?.status).toBe('success');

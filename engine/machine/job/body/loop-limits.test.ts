@@ -95,6 +95,8 @@ describe('very many iterations that need nothing', () => {
     const job = loop({ steps: [{ if: 'false' }], concurrency: 100 }, { items: listOf(1200) });
     expect(job.last).toContainEqual({ type: 'start_timer', timer: 'breath/1/loop/1/500', due: job.at });
     expect(job.step('loop').iterations).toMatchObject({ success: 500 });
+    // A breath is no wait for others, so the time of the job runs.
+    expect(job.last).toContainEqual(expect.objectContaining({ type: 'start_timer', timer: 'timeout/1/1' }));
     job.fire('breath/1/loop/1/500');
     job.fire('breath/1/loop/1/1000');
     expect(job.step('loop')).toMatchObject({ status: 'success', iterations: { total: 1200, success: 1200 } });

@@ -56,6 +56,14 @@ describe('for-each@v1', () => {
     });
   });
 
+  it('is cancelled where the job is, also when an iteration has failed before', () => {
+    const job = loop({ concurrency: 2 });
+    job.end('loop[0].build', failure());
+    job.cancel();
+    job.end('loop[1].build', cancelled());
+    expect(job.step('loop')).toMatchObject({ outcome: 'cancelled', iterations: { failure: 1, cancelled: 1 } });
+  });
+
   it('begins as many iterations at once as it says, and the next when one ends', () => {
     const job = loop({ items: [1, 2, 3, 4], concurrency: '${{ 2 }}' });
     expect(job.ran).toEqual(['loop[0].build#1', 'loop[1].build#1']);

@@ -91,6 +91,21 @@ describe('views of steps', () => {
 });
 
 describe('how far a job is', () => {
+  it('is waiting only while all that goes on in it waits for a signal', () => {
+    const inside = [
+      { id: 'x', if: 'each.index == 0' },
+      { id: 'review', uses: 'approval@v1' },
+    ];
+    const job = new JobDrive(
+      planOf({ jobs: { build: { steps: [{ id: 'loop', items: [1, 2], concurrency: 2, steps: inside }] } } }),
+    );
+    job.claim();
+    expect(job.step('loop[1].review').status).toBe('waiting');
+    expect(jobProgress(job.state).state).toBe('working');
+    job.end('loop[0].x', success());
+    expect(jobProgress(job.state).state).toBe('waiting');
+  });
+
   it('goes from its agent over its work and its retry to its end', () => {
     const plan = planOf({ jobs: { build: { retry: { attempts: 2 } } } });
     expect(jobProgress(startJob(plan, { id: 'build' }))).toEqual({ attempt: 0, job_attempt: 0, state: 'created' });

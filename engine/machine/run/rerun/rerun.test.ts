@@ -67,6 +67,37 @@ describe('a rerun of what failed', () => {
     expect(run.ended).toBe('success');
   });
 
+  it('starts all cells of a matrix that needs a job which runs again', () => {
+    const test = { needs: ['build'], if: 'always()', strategy: { matrix: { n: [1, 2] }, failFast: false } };
+    const ends = { build: 'failure', 'test (1)': 'failure', 'test (2)': 'success' } as const;
+    const run = ended({ jobs: { build: {}, test } }, ends);
+    expect(starts(run, { kind: 'failed' })).toEqual(['build']);
+    run.end('build', 'success');
+    expect(run.statuses).toMatchObject({ 'test (1)': 'running', 'test (2)': 'running' });
+  });
+
+  it('begins with the canaries among the hosts that run again', () => {
+    const run = new RunDrive(planOf({ jobs: { deploy: { fleet: { canary: 1 } } } }));
+    run.hosts('deploy', 'a', 'b', 'c');
+    run.end('deploy @a', 'success');
+    run.end('deploy @b', 'failure');
+    run.end('deploy @c', 'failure');
+    expect(starts(run, { kind: 'failed' })).toEqual(['deploy @b']);
+    expect(run.end('deploy @b', 'success')).toMatchObject([{ type: 'start_job', job: 'deploy @c' }]);
+  });
+
+  it('counts the outputs of what is reused, also in called workflows', () => {
+    const plan = planOf({ jobs: { call: { calls: 'w' }, last: {} }, workflows: { w: { jobs: { a: {}, b: {} } } } });
+    const run = new RunDrive(plan);
+    const large = { status: 'success', outputs: {}, output_bytes: 9 * 1024 * 1024, attempts: 1 } as const;
+    run.tell({ type: 'job_finished', job: jobKey('call / a'), result: large });
+    run.end('call / b', 'success');
+    run.end('last', 'failure');
+    run.rerun({ kind: 'failed' });
+    run.tell({ type: 'job_finished', job: jobKey('last'), result: large });
+    expect(run.view('last').error).toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+  });
+
   it('starts of a matrix only the cells that failed or were cancelled', () => {
     const strategy = { matrix: { n: [1, 2, 3] }, maxParallel: 2 };
     const after = { needs: ['build'], if: 'always()' };
