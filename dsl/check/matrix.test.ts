@@ -60,6 +60,18 @@ describe('countCells', () => {
     expect(countCells({ axes, include: [], exclude })).toEqual({ kind: 'exactly', cells: 100 });
   });
 
+  it('counts a cell of thousands of axes, and what as many exclusions leave', () => {
+    const axes = Array.from({ length: 3_000 }, (_, index) => [`axis${index}`, [1]] as const);
+    const exclude = Array.from({ length: 3_000 }, (_, index): JsonObject => ({ [`axis${index}`]: 2 }));
+    const count = countCells({ axes: [...axes, ['b', [1, 2]]], include: [], exclude: exclude.slice(0, 50) });
+    expect(count).toEqual({ kind: 'exactly', cells: 2 });
+    expect(countCells({ axes, include: [], exclude: [{ axis7: 1 }] })).toEqual({ kind: 'exactly', cells: 0 });
+    const manyValues = [...axes, ['long', Array.from({ length: 100 }, (_, index) => index)]] as const;
+    expect(countCells({ axes: [...manyValues, ...manyValues], include: [], exclude })).toMatchObject({
+      kind: 'at-least',
+    });
+  });
+
   it('never counts more with an exclusion, nor fewer with an include', () => {
     const value = constantFrom('x', 'y', 'z');
     const entry = record({ a: value, b: value }, { requiredKeys: [] });

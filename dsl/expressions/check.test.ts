@@ -284,6 +284,14 @@ describe('secrets', () => {
     expect(found('contains(secrets.A, secrets.B) || secrets.C == secrets.D', 'step-with')).toHaveLength(4);
   });
 
+  test('a wildcard over more keys than are followed still reads the secret among them, and anything else', () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`KEY${index}`, any]));
+    const scope = (env: Shape) => expressionScope('step-with', { ...shapes, env });
+    const withSecret = scope(object({ ...many, TOKEN: { kind: 'secret' } }));
+    expect(found('toJSON(env.*)', withSecret)).toMatchObject([{ code: 'SECRET_NOT_READABLE', at: 'env.*' }]);
+    expect(found('toJSON(env.*) && env.*.anything', scope(object(many)))).toEqual([]);
+  });
+
   test('where secrets are not available, that alone is said', () => {
     expect(found("secrets.TOKEN == 'guess'", 'step-if')).toMatchObject([{ code: 'CONTEXT_NOT_AVAILABLE' }]);
   });
