@@ -1,6 +1,6 @@
 import type { PlannedConcurrency, Template } from '../../schemas/index.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
-import { type KeyTable, readFields } from './fields.ts';
+import { type KeyTable, readFields, reportMissing } from './fields.ts';
 import { readNameTemplate } from './name-template.ts';
 import type { Reading } from './reading.ts';
 import { type Place, readBooleanTemplate } from './templates.ts';
@@ -40,14 +40,12 @@ export function readConcurrency(
     cancels === undefined ? no : readBooleanTemplate(reading, cancels, { ...place, subject: '`cancel-in-progress`' });
   const group = fields.get('group')?.value;
   if (group === undefined) {
-    if (!fields.isMisspelt('group')) {
-      reading.report.error(keySpan, {
-        code: 'MISSING_KEY',
-        message: 'the concurrency has no `group`',
-        remedy: 'Add `group:` with a name; of all that share it, one runs at a time.',
-        within: value.span,
-      });
-    }
+    reportMissing(reading, fields, {
+      key: 'group',
+      at: keySpan,
+      message: 'the concurrency has no `group`',
+      remedy: 'Add `group:` with a name; of all that share it, one runs at a time.',
+    });
     return undefined;
   }
   return {

@@ -2,7 +2,7 @@ import type { PlannedApproval, PlannedEnvironment, Template } from '../../schema
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { holdsExpression, isWholeExpression } from '../tree/query.ts';
-import { type KeyTable, readFields } from './fields.ts';
+import { type KeyTable, readFields, reportMissing } from './fields.ts';
 import { readDuration } from './literals.ts';
 import { readNameTemplate } from './name-template.ts';
 import { type Reading, reportWrongType } from './reading.ts';
@@ -47,14 +47,12 @@ export function readEnvironment(reading: Reading, entry: MappingEntry, place: Pl
   const approval = approvalNode === undefined ? undefined : readApproval(reading, approvalNode, place);
   const name = fields.get('name')?.value;
   if (name === undefined) {
-    if (!fields.isMisspelt('name')) {
-      reading.report.error(keySpan, {
-        code: 'MISSING_KEY',
-        message: 'the environment has no `name`',
-        remedy: 'Add `name:`, such as `name: production`.',
-        within: value.span,
-      });
-    }
+    reportMissing(reading, fields, {
+      key: 'name',
+      at: keySpan,
+      message: 'the environment has no `name`',
+      remedy: 'Add `name:`, such as `name: production`.',
+    });
     return undefined;
   }
   return {

@@ -1,5 +1,5 @@
 import { quote } from '../quote.ts';
-import type { Finding } from '../source/report.ts';
+import type { Finding, Span } from '../source/report.ts';
 import { nearest, soleGuess } from '../suggest.ts';
 import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { asMapping, type Reading } from './reading.ts';
@@ -16,9 +16,9 @@ export interface KeyTable<Key extends string> {
 /** The entries of a mapping by key. Keys that aren't known are reported already. */
 export interface Fields<Key extends string> {
   readonly mapping: MappingNode;
-  get(key: Key): MappingEntry | undefined;
+  readonly get: (key: Key) => MappingEntry | undefined;
   /** True where a key that isn't known was taken for a slip of this one, so that its absence needn't be reported, too. */
-  isMisspelt(key: Key): boolean;
+  readonly isMisspelt: (key: Key) => boolean;
 }
 
 /** What other workflow languages, or habit, call our keys. */
@@ -97,6 +97,27 @@ export function readFields<Key extends string>(
     reportKey(reading, entry, { table, meant, given: mapping.entries });
   }
   return { mapping, get: (key) => known.get(key), isMisspelt: (key) => misspelt.has(key) };
+}
+
+/** A key that a mapping must have and doesn't. */
+interface MissingKey<Key extends string> {
+  readonly key: Key;
+  /** Where it is reported: the key before the mapping. Absent: where the mapping begins. */
+  readonly at?: Span;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Reports that a key is missing, unless it is there but for a slip. */
+export function reportMissing<Key extends string>(
+  reading: Reading,
+  { mapping, isMisspelt }: Fields<Key>,
+  { key, message, remedy, ...missing }: MissingKey<Key>,
+): void {
+  if (isMisspelt(key)) return;
+  const { start } = mapping.span;
+  const at = missing.at ?? { start, end: start + 1 };
+  reading.report.error(at, { code: 'MISSING_KEY', message, remedy, within: mapping.span });
 }
 
 function isEmpty(node: TreeNode): boolean {

@@ -3,7 +3,7 @@ import { quote } from '../quote.ts';
 import { suggestion } from '../suggest.ts';
 import type { MappingEntry, ScalarNode, TreeNode } from '../tree/node.ts';
 import { describe, holdsExpression, isWholeExpression } from '../tree/query.ts';
-import { type Fields, type KeyTable, readFields } from './fields.ts';
+import { type Fields, type KeyTable, readFields, reportMissing } from './fields.ts';
 import { type Reading, reportWrongType } from './reading.ts';
 import { type Place, readTemplate, type TypedField } from './templates.ts';
 
@@ -31,12 +31,12 @@ export function readFleet(reading: Reading, entry: MappingEntry, place: Place): 
   const fields = readFields(reading, entry.value, fleetKeys);
   if (fields === undefined) return undefined;
   const queue = fields.get('queue')?.value;
-  if (queue === undefined && !fields.isMisspelt('queue')) {
-    reading.report.error(entry.keySpan, {
-      code: 'MISSING_KEY',
+  if (queue === undefined) {
+    reportMissing(reading, fields, {
+      key: 'queue',
+      at: entry.keySpan,
       message: '`runs-on` has no `queue`',
       remedy: 'Add `queue:` with the name of the queue whose hosts run the job.',
-      within: entry.value.span,
     });
   }
   const size = (key: keyof typeof sizes): Template | undefined => {

@@ -9,7 +9,7 @@ import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { readCall } from './call.ts';
 import { fittingFields } from './call-keys.ts';
 import { type RunDefaults, readDefaults } from './defaults.ts';
-import { type Fields, type KeyTable, readFields } from './fields.ts';
+import { type Fields, type KeyTable, readFields, reportMissing } from './fields.ts';
 import { type JobFieldsPlace, readJobFields } from './job-fields.ts';
 import { checkIdentifier, readLiteralText } from './literals.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
@@ -196,13 +196,9 @@ function readJobSteps(reading: Reading, entry: MappingEntry, around: StepsReadin
   if (steps === undefined) {
     // A job that calls another workflow has none.
     if (around.fields.get('uses') !== undefined) return [];
-    if (around.fields.isMisspelt('steps') || around.fields.isMisspelt('uses')) return [];
-    reading.report.error(entry.keySpan, {
-      code: 'MISSING_KEY',
-      message: `the job ${quote(entry.key)} has no \`steps\``,
-      remedy,
-      within: entry.value.span,
-    });
+    if (around.fields.isMisspelt('uses')) return [];
+    const message = `the job ${quote(entry.key)} has no \`steps\``;
+    reportMissing(reading, around.fields, { key: 'steps', at: entry.keySpan, message, remedy });
     return [];
   }
   const items = stepItems(reading, steps, {

@@ -5,7 +5,7 @@ import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
 import type { MappingEntry, ScalarNode, TreeNode } from '../tree/node.ts';
 import { scalarOffsets } from '../tree/scalar-offsets.ts';
-import { type Fields, type KeyTable, readFields } from './fields.ts';
+import { type Fields, type KeyTable, readFields, reportMissing } from './fields.ts';
 import type { PlannedInputs } from './inputs.ts';
 import { readDuration, readLiteralText, readWord } from './literals.ts';
 import { type Reading, reportWrongType } from './reading.ts';
@@ -105,17 +105,11 @@ function readSchedule(reading: Reading, node: TreeNode): PlannedSchedule | undef
 function readExpression(reading: Reading, fields: Fields<ScheduleKey>): string | undefined {
   const node = fields.get('cron')?.value;
   if (node === undefined) {
-    if (fields.isMisspelt('cron')) return undefined;
-    const { start } = fields.mapping.span;
-    reading.report.error(
-      { start, end: start + 1 },
-      {
-        code: 'MISSING_KEY',
-        message: 'the schedule has no `cron`',
-        remedy: "Add `cron: '30 6 * * mon-fri'`.",
-        within: fields.mapping.span,
-      },
-    );
+    reportMissing(reading, fields, {
+      key: 'cron',
+      message: 'the schedule has no `cron`',
+      remedy: "Add `cron: '30 6 * * mon-fri'`.",
+    });
     return undefined;
   }
   const text = readLiteralText(reading, node, { subject: '`cron`' });

@@ -7,7 +7,7 @@ import type { MappingEntry, MappingNode, TreeNode } from '../tree/node.ts';
 import { keysOf, valueAt } from '../tree/query.ts';
 import { pluginPath } from './call-path.ts';
 import type { RunDefaults } from './defaults.ts';
-import type { Fields, KeyTable } from './fields.ts';
+import { type Fields, type KeyTable, reportMissing } from './fields.ts';
 import { indentFurtherLines, insertion } from './indent.ts';
 import { readLiteralText } from './literals.ts';
 import { asMapping, type Reading } from './reading.ts';
@@ -128,17 +128,12 @@ export function readAction(reading: Reading, fields: Fields<StepKey>, defaults: 
     });
   }
   if (uses !== undefined) return readUses(reading, uses, fields);
-  if (fields.isMisspelt('uses') || fields.isMisspelt('run')) return undefined;
-  const { start } = fields.mapping.span;
-  reading.report.error(
-    { start, end: start + 1 },
-    {
-      code: 'MISSING_KEY',
-      message: 'the step has neither `uses` nor `run`',
-      remedy: 'Add `run:` with a script, or `uses:` with a node such as `checkout@v1`.',
-      within: fields.mapping.span,
-    },
-  );
+  if (fields.isMisspelt('uses')) return undefined;
+  reportMissing(reading, fields, {
+    key: 'run',
+    message: 'the step has neither `uses` nor `run`',
+    remedy: 'Add `run:` with a script, or `uses:` with a node such as `checkout@v1`.',
+  });
   return undefined;
 }
 

@@ -12,7 +12,7 @@ import type { Span } from '../source/report.ts';
 import { suggestion } from '../suggest.ts';
 import type { MappingEntry, MappingNode, SequenceNode, TreeNode } from '../tree/node.ts';
 import { holdsExpression, isWholeExpression, toJson } from '../tree/query.ts';
-import { type KeyTable, readFields } from './fields.ts';
+import { type KeyTable, readFields, reportMissing } from './fields.ts';
 import { checkIdentifier } from './literals.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';
 import { type Place, readBooleanTemplate, readNumberTemplate, readTemplate } from './templates.ts';
@@ -45,12 +45,12 @@ export function readStrategy(reading: Reading, entry: MappingEntry, place: Place
   if (matrix === undefined) {
     // Axes that stand where the matrix should are reported as unknown keys.
     const hasLists = fields.mapping.entries.some(({ value }) => value.kind === 'sequence');
-    if (fields.isMisspelt('matrix') || hasLists) return undefined;
-    reading.report.error(entry.keySpan, {
-      code: 'MISSING_KEY',
+    if (hasLists) return undefined;
+    reportMissing(reading, fields, {
+      key: 'matrix',
+      at: entry.keySpan,
       message: 'the strategy has no `matrix`',
       remedy: 'Add `matrix:` with its axes, or remove the strategy.',
-      within: entry.value.span,
     });
     return undefined;
   }

@@ -3,7 +3,7 @@ import type { ExpressionScope } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { MappingEntry, TreeNode } from '../tree/node.ts';
 import { distinctKeys } from './distinct-keys.ts';
-import { type KeyTable, readFields } from './fields.ts';
+import { type KeyTable, readFields, reportMissing } from './fields.ts';
 import { type PlannedInputs, readInputs } from './inputs.ts';
 import { checkIdentifier, readBoolean, readLiteralText } from './literals.ts';
 import { asMapping, type Reading } from './reading.ts';
@@ -97,12 +97,12 @@ function outputValue(reading: Reading, { key, keySpan, value }: MappingEntry): T
   const description = fields?.get('description')?.value;
   if (description !== undefined) readLiteralText(reading, description, { subject: '`description`' });
   const found = fields?.get('value')?.value;
-  if (fields !== undefined && found === undefined && !fields.isMisspelt('value')) {
-    reading.report.error(keySpan, {
-      code: 'MISSING_KEY',
+  if (fields !== undefined && found === undefined) {
+    reportMissing(reading, fields, {
+      key: 'value',
+      at: keySpan,
       message: `the output ${quote(key)} has no \`value\``,
       remedy: 'Add `value: ${{ jobs.build.outputs.name }}`.',
-      within: value.span,
     });
   }
   return found;
