@@ -7,6 +7,8 @@ const mostRounds = 50;
 
 /** Where not all fixes of a round do good some of them are tried, and each trial reads the whole file. */
 const mostTrials = 100;
+/** Characters that all trials together may read: of a long file there are few. */
+const mostRead = 10_000_000;
 
 /** A text after its fixes, what they were for, in the order in which they were made, and what is still wrong. */
 export interface FixedSource {
@@ -22,13 +24,14 @@ export interface FixedSource {
  */
 export function fixSource(source: string, read: (text: string) => CompileResult): FixedSource {
   let state: FixedSource = { text: source, fixed: [], result: read(source) };
+  const mostTried = Math.min(mostTrials, Math.ceil(mostRead / (source.length + 1)));
   let trials = 0;
   for (let round = 0; round < mostRounds; round += 1) {
     // Those of all, then halves, quarters and so on: the first that do good.
     const groups = [disjoint(ownDiagnostics(state.result))];
     let next: FixedSource | undefined;
     for (let group = groups.shift(); group !== undefined && next === undefined; group = groups.shift()) {
-      if (group.length === 0 || trials === mostTrials) break;
+      if (group.length === 0 || trials >= mostTried) break;
       trials += 1;
       next = attempt(state, group, read);
       const middle = Math.ceil(group.length / 2);

@@ -17,7 +17,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, sourceText: string): st
 
 function renderExcerpt(diagnostic: Diagnostic, sourceText: string): readonly string[] {
   const { line = 1, column = 1 } = diagnostic;
-  const text = sourceText.replace(/^\uFEFF/, '').split(/\r?\n/)[line - 1];
+  const text = linesOf(sourceText)[line - 1];
   if (text === undefined) return [];
   const start = Math.max(0, Math.min(column - 1, text.length));
   const from = start > widestLine - 40 ? start - 40 : 0;
@@ -30,6 +30,14 @@ function renderExcerpt(diagnostic: Diagnostic, sourceText: string): readonly str
     `${gutter} | ${before}${printable(shown)}${from + widestLine < text.length ? '…' : ''}`,
     `${' '.repeat(gutter.length)} | ${before === '' ? '' : ' '}${indent(shown.slice(0, start - from))}${'^'.repeat(length)}`,
   ];
+}
+
+/** Of the text that was asked for last: diagnostics of a file come one after the other, and there may be as many as lines. */
+let split: { readonly text: string; readonly lines: readonly string[] } = { text: '', lines: [''] };
+
+function linesOf(text: string): readonly string[] {
+  if (split.text !== text) split = { text, lines: text.replace(/^\uFEFF/, '').split(/\r?\n/) };
+  return split.lines;
 }
 
 /** White space as wide as a text on a terminal: tabs stay tabs. */

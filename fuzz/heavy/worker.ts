@@ -1,6 +1,6 @@
 // Reads heavy inputs for whoever started the thread: a message is a name and a size, the answer what it took.
 import { parentPort } from 'node:worker_threads';
-import { compile } from '../../dsl/index.ts';
+import { compile, renderDiagnostic } from '../../dsl/index.ts';
 import { testCatalogue } from '../../dsl/testing/catalogue.ts';
 import { heavyCalled, heavyInputs } from './inputs.ts';
 
@@ -32,6 +32,8 @@ function answer({ name, size }: HeavyRequest): HeavyAnswer {
     },
   });
   const { user, system } = process.threadCpuUsage(before);
+  // Who reads this has a watchdog: showing what was found must not take longer than finding it, either.
+  for (const diagnostic of diagnostics) renderDiagnostic(diagnostic, source);
   return {
     ms: (user + system) / 1000,
     plan: plan !== undefined,
