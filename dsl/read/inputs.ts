@@ -97,11 +97,27 @@ function readOptions(reading: Reading, { type, node, entry }: OptionsField): rea
       remedy: 'Add the possible values.',
     });
   }
+  const seen = new Set<string>();
   return node.value.items.flatMap((item) => {
-    if (item.kind === 'scalar' && (typeof item.value === 'number' || typeof item.value === 'boolean'))
-      return [toText(item.value)];
-    return readLiteralText(reading, item, { subject: 'an option' }) ?? [];
+    const option = readOption(reading, item);
+    if (option === undefined) return [];
+    if (seen.has(option)) {
+      reading.report.error(item.span, {
+        code: 'DUPLICATE_ID',
+        message: `the option ${quote(option)} stands here twice`,
+        remedy: 'Remove one of them.',
+      });
+    }
+    seen.add(option);
+    return [option];
   });
+}
+
+/** Whatever an option looks like, it is a text. */
+function readOption(reading: Reading, item: TreeNode): string | undefined {
+  if (item.kind === 'scalar' && (typeof item.value === 'number' || typeof item.value === 'boolean'))
+    return toText(item.value);
+  return readLiteralText(reading, item, { subject: 'an option' });
 }
 
 function readPattern(

@@ -88,7 +88,7 @@ function readMatrix(reading: Reading, entry: MappingEntry, place: Place): Cells 
   const include = mapping.entries.find(({ key }) => key === 'include')?.value;
   const exclude = mapping.entries.find(({ key }) => key === 'exclude')?.value;
   if (axes.length === 0 && include === undefined) {
-    reportEmpty(reading, entry.keySpan, 'the matrix has neither an axis nor `include`');
+    reportEmpty(reading, entry.keySpan, { message: 'the matrix has neither an axis nor `include`' });
   }
   for (const axis of axes) checkAxis(reading, axis);
   if (include !== undefined) checkCombinations(reading, include, { subject: '`include`', axes: undefined });
@@ -113,7 +113,7 @@ function checkAxis(reading: Reading, { key, keySpan, value }: MappingEntry): voi
     });
     return;
   }
-  if (value.items.length === 0) reportEmpty(reading, value.span, `the axis ${quote(key)} has no values`);
+  if (value.items.length === 0) reportEmpty(reading, value.span, { message: `the axis ${quote(key)} has no values` });
   checkDistinct(reading, value, key);
 }
 
@@ -158,7 +158,7 @@ function checkCombination(
   item: MappingNode,
   { subject, axes }: { readonly subject: string; readonly axes: readonly string[] | undefined },
 ): void {
-  if (item.entries.length === 0) reportEmpty(reading, item.span, `an entry of ${subject} is empty`);
+  if (item.entries.length === 0) reportEmpty(reading, item.span, { message: `an entry of ${subject} is empty` });
   for (const { key, keySpan } of item.entries) {
     if (axes === undefined) checkIdentifier(reading, keySpan, { what: 'a key of a matrix', text: key });
     else if (!axes.includes(key)) {
@@ -171,8 +171,12 @@ function checkCombination(
   }
 }
 
-function reportEmpty(reading: Reading, span: Span, message: string): void {
-  reading.report.error(span, { code: 'EMPTY', message: `${message}, so no job would run`, remedy: 'Add a value.' });
+function reportEmpty(
+  reading: Reading,
+  span: Span,
+  { message, remedy = 'Add a value.' }: { readonly message: string; readonly remedy?: string },
+): void {
+  reading.report.error(span, { code: 'EMPTY', message: `${message}, so no job would run`, remedy });
 }
 
 interface MatrixNodes {
@@ -198,7 +202,10 @@ function checkCount(reading: Reading, span: Span, { axes, include, exclude }: Ma
       remedy: "Split the job, or exclude what needn't run.",
     });
   }
-  if (count.cells === 0 && axes.length > 0) reportEmpty(reading, span, '`exclude` leaves no cell of the matrix');
+  if (count.cells === 0 && axes.length > 0) {
+    const message = '`exclude` leaves no cell of the matrix';
+    reportEmpty(reading, span, { message, remedy: 'Remove an entry of `exclude`, or add a value to an axis.' });
+  }
 }
 
 function wordsFor({ kind, cells }: CellCount): string {

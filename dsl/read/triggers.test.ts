@@ -14,6 +14,7 @@ describe('inputs of the workflow', () => {
     ['a default with an expression', inputs("a: { default: ▸INVALID_VALUE▸'${{ vars.x }}' }")],
     ['a choice without options', inputs('▸MISSING_KEY▸a: { type: choice }')],
     ['a choice of nothing', inputs('a: { type: choice, options: ▸EMPTY▸[] }')],
+    ['an option that stands there twice', inputs('a: { type: choice, options: [x, 1, ▸DUPLICATE_ID▸"1"] }')],
     ['options of a number', inputs('a: { type: number, ▸INVALID_VALUE▸options: [1] }')],
     ['a pattern of a number', inputs('a: { type: number, ▸INVALID_VALUE▸pattern: x }')],
     ['a pattern that is none', inputs("a: { pattern: ▸INVALID_VALUE▸'(' }")],
