@@ -1,6 +1,6 @@
 import { type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunStore, type Store } from '../../storage/index.ts';
-import { type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
+import { payloadLimitProblem, type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
 import type { Engine, Operation, RerunRequest, RunDetails, RunHandle, RunInfo, RunRequest } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { cleanUp } from './clean-up.ts';
@@ -91,6 +91,7 @@ class EmbeddedEngine implements Engine {
 
   async operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }> {
     const { store, clock, randomBytes } = this.#options;
+    refuseOversized(operation);
     for (let handovers = 0; handovers < mostHandovers; handovers += 1) {
       const conductor = this.#active.get(run);
       if (conductor?.isActive === true) {
@@ -170,6 +171,12 @@ class EmbeddedEngine implements Engine {
   #refuseIfClosed(): void {
     if (this.#closed) throw new WaterflowFailure(engineClosed);
   }
+}
+
+/** Before it is written anywhere: another process would take what is too large for nobody's. */
+function refuseOversized(operation: Operation): void {
+  const problem = operation.kind === 'signal' ? payloadLimitProblem(operation.signal.payload) : undefined;
+  if (problem !== undefined) throw new WaterflowFailure(problem);
 }
 
 function openEnded(store: Store, run: RunId): RunStore {

@@ -32,4 +32,4 @@ export type {
 export { rerunProblem } from './run/rerun/problem.ts';
 export type { RunState } from './run/state.ts';
 export { type JobView, jobChanges, jobViews, runName } from './run/views.ts';
-export { signalProblem } from './signals.ts';
+export { payloadLimitProblem, signalProblem } from './signals.ts';

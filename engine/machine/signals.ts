@@ -22,21 +22,28 @@ export function signalProblem(
   const all = Array.isArray(awaited) ? (awaited as readonly AwaitedSignal[]) : [awaited as AwaitedSignal];
   const named = all.filter(({ name }) => name === signal.name);
   if (named.length === 0) return nobodyWaits(all, signal);
-  if (nestsDeeper(signal.payload, nestingLimit)) {
+  const tooMuch = payloadLimitProblem(signal.payload);
+  if (tooMuch !== undefined) return tooMuch;
+  const problems = named.map((one) => problemFor(one, signal));
+  return problems.includes(undefined) ? undefined : problems[0];
+}
+
+/** Why no run takes this payload, whatever it waits for (SIGNAL_REFUSED); undefined where it is within the limits. */
+export function payloadLimitProblem(payload: Json): WaterflowError | undefined {
+  if (nestsDeeper(payload, nestingLimit)) {
     return refused(
       `the payload is nested deeper than ${nestingLimit} levels`,
       'Send a part of the data, or pass it as a text.',
     );
   }
-  const bytes = jsonBytes(signal.payload);
+  const bytes = jsonBytes(payload);
   if (bytes > signalPayloadLimitBytes) {
     return refused(
       `the payload takes ${bytes} bytes; it may take ${signalPayloadLimitBytes}`,
       'Send the place of the data instead of the data.',
     );
   }
-  const problems = named.map((one) => problemFor(one, signal));
-  return problems.includes(undefined) ? undefined : problems[0];
+  return undefined;
 }
 
 /** The decision that a payload is; undefined where it is none. */
