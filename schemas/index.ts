@@ -22,7 +22,7 @@ export {
   type RunId,
   type StepKey,
 } from './ids.ts';
-export { isJsonObject, type Json, type JsonObject } from './json.ts';
+export { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from './json.ts';
 export type { PermissionLayer, Permissions } from './permissions.ts';
 export type {
   Plan,

@@ -10,3 +10,21 @@ export interface JsonObject {
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** True for a JSON list. `Array.isArray` alone doesn't narrow to a readonly one. */
+export function isJsonList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Equality of JSON values; the order of keys doesn't matter. */
+export function sameJson(one: Json, other: Json): boolean {
+  if (isJsonList(one) && isJsonList(other)) {
+    return one.length === other.length && one.every((item, index) => sameJson(item, other[index] ?? null));
+  }
+  if (!isJsonObject(one) || !isJsonObject(other)) return one === other;
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && sameJson(one[key] ?? null, other[key] ?? null))
+  );
+}

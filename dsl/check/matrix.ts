@@ -1,5 +1,4 @@
-import { type Json, type JsonObject } from '../../schemas/index.ts';
-import { sameJson } from '../tree/query.ts';
+import { type Json, type JsonObject, sameJson } from '../../schemas/index.ts';
 
 /** GitHub's limit. */
 export const mostCells = 256;

@@ -1,10 +1,10 @@
-import { assertNever, isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { assertNever, isJsonObject, type Json, type JsonObject, sameJson } from '../../schemas/index.ts';
 import type { MatchPattern } from '../pattern.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
 import { nearest, suggestion } from '../suggest.ts';
 import type { MappingNode, ScalarNode, SequenceNode, TreeNode } from '../tree/node.ts';
-import { describe, holdsExpression, isWholeExpression, sameJson, toJson, typeFix, typeRemedy } from '../tree/query.ts';
+import { describe, holdsExpression, isWholeExpression, toJson, typeFix, typeRemedy } from '../tree/query.ts';
 
 /** What is wrong with a value, and where in the file. */
 export interface SchemaProblem extends Finding {

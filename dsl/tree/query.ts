@@ -1,4 +1,4 @@
-import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
+import { assertNever, type Json } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import type { SpanFix } from '../source/report.ts';
 import type { ScalarNode, TreeNode } from './node.ts';
@@ -139,19 +139,4 @@ export function valueAt(node: TreeNode | undefined, key: string): TreeNode | und
 /** The keys of a mapping; none for anything else. */
 export function keysOf(node: TreeNode | undefined): readonly string[] {
   return node?.kind === 'mapping' ? node.entries.map(({ key }) => key) : [];
-}
-
-/** Equality of JSON values; the order of keys doesn't matter. */
-export function sameJson(left: Json, right: Json): boolean {
-  if (Array.isArray(left) && Array.isArray(right)) {
-    return left.length === right.length && left.every((item, index) => sameJson(item, right[index] ?? null));
-  }
-  if (isJsonObject(left) && isJsonObject(right)) {
-    const keys = Object.keys(left);
-    return (
-      keys.length === Object.keys(right).length &&
-      keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key] ?? null, right[key] ?? null))
-    );
-  }
-  return left === right;
 }

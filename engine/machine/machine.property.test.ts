@@ -3,25 +3,19 @@ import { describe, expect, it } from 'vitest';
 
 import { jobViews } from './index.ts';
 import { checkReplay } from './testing/checks.ts';
+import { liveIn } from './testing/living.ts';
 import { planOf } from './testing/plans.ts';
 import { workflows } from './testing/sketches.ts';
 import { Choices, World } from './testing/world.ts';
 
 const choices = fc.array(fc.nat(999), { maxLength: 400, size: 'max' });
 
-/** Lets every sort of workflow live in every sort of world; a counterexample comes with its story. */
+/** Lets every sort of workflow live in every sort of world. */
 function inEveryWorld(check: (world: World) => void): void {
   fc.assert(
-    fc.property(workflows, choices, (workflow, chosen) => {
-      const world = new World(planOf(workflow), new Choices(chosen));
-      try {
-        world.live();
-        check(world);
-      } catch (cause) {
-        const what = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(`${what}\n\n${JSON.stringify(workflow, null, 1)}\n${world.story()}`, { cause });
-      }
-    }),
+    fc.property(workflows, choices, (workflow, chosen) =>
+      liveIn(new World(planOf(workflow), new Choices(chosen)), workflow, check),
+    ),
     { numRuns: 200 },
   );
 }

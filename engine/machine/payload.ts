@@ -1,5 +1,5 @@
 import { matchCheaply } from '../../dsl/pattern.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from '../../schemas/index.ts';
 import { shown } from './templates.ts';
 
 /** What is wrong with a payload: where in it (`payload.items[2].id`), and what. */
@@ -44,7 +44,7 @@ const checks: Readonly<Record<string, KeywordCheck>> = {
   examples: note,
   format: note,
   type: ({ value, says, path }) => {
-    const types = Array.isArray(says) ? listIn(says) : [says];
+    const types = isJsonList(says) ? says : [says];
     return fails(
       path,
       !types.some((type) => hasType(value, type)),
@@ -73,8 +73,8 @@ const checks: Readonly<Record<string, KeywordCheck>> = {
   minItems: size(countOfItems, { least: true, what: 'items' }),
   maxItems: size(countOfItems, { least: false, what: 'items' }),
   items: ({ value, says, path }) => {
-    if (!Array.isArray(value) || !isJsonObject(says)) return undefined;
-    return first(listIn(value), (item, index) => payloadProblem(says, item, `${path}[${index}]`));
+    if (!isJsonList(value) || !isJsonObject(says)) return undefined;
+    return first(value, (item, index) => payloadProblem(says, item, `${path}[${index}]`));
   },
   minProperties: size(countOfKeys, { least: true, what: 'properties' }),
   maxProperties: size(countOfKeys, { least: false, what: 'properties' }),
@@ -138,7 +138,7 @@ function lengthOf(value: Json): number | undefined {
 }
 
 function countOfItems(value: Json): number | undefined {
-  return Array.isArray(value) ? value.length : undefined;
+  return isJsonList(value) ? value.length : undefined;
 }
 
 function countOfKeys(value: Json): number | undefined {
@@ -150,7 +150,7 @@ function hasType(value: Json, type: Json): boolean {
     case 'null':
       return value === null;
     case 'array':
-      return Array.isArray(value);
+      return isJsonList(value);
     case 'object':
       return isJsonObject(value);
     case 'integer':
@@ -158,20 +158,6 @@ function hasType(value: Json, type: Json): boolean {
     default:
       return typeof value === type;
   }
-}
-
-function sameJson(one: Json, other: Json): boolean {
-  if (Array.isArray(one) || Array.isArray(other)) {
-    if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
-    const items = listIn(other);
-    return listIn(one).every((item, index) => sameJson(item, items[index] ?? null));
-  }
-  if (!isJsonObject(one) || !isJsonObject(other)) return one === other;
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && sameJson(one[key] ?? null, other[key] ?? null))
-  );
 }
 
 function fails(path: string, isWrong: boolean, reason: string): PayloadProblem | undefined {
@@ -190,8 +176,7 @@ function first<Item>(
 }
 
 function listIn(value: Json): readonly Json[] {
-  // isArray doesn't narrow a readonly array.
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
+  return isJsonList(value) ? value : [];
 }
 
 function schemasIn(value: Json): readonly JsonObject[] {

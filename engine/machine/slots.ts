@@ -1,4 +1,4 @@
-import type { Json } from '../../schemas/index.ts';
+import { isJsonList, type Json } from '../../schemas/index.ts';
 
 /** Entries of one node of the tree: few, since each change copies the nodes on the way to a value. */
 const width = 64;
@@ -65,5 +65,5 @@ function valueIn(node: readonly Json[], index: number, span: number): Json {
 function nodeAt(node: readonly Json[], entry: number): readonly Json[] {
   const child = node[entry];
   // Above the leaves the entries of the tree are nodes, by construction, or null.
-  return Array.isArray(child) ? (child as readonly Json[]) : [];
+  return isJsonList(child) ? child : [];
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../schemas/index.ts';
+import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
 
 /** Longer values, in characters of their JSON, are cut where they only explain something. */
 const longestExplanation = 1000;
@@ -9,7 +9,7 @@ const longestExplanation = 1000;
  */
 export function storable(value: Json): Json {
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : String(value);
-  if (isArray(value)) {
+  if (isJsonList(value)) {
     const items = value.map(storable);
     return items.every((item, index) => Object.is(item, value[index])) ? value : items;
   }
@@ -29,8 +29,4 @@ export function explaining(value: Json): Json {
   const kept = storable(value);
   const text = JSON.stringify(kept);
   return text.length <= longestExplanation ? kept : `${text.slice(0, longestExplanation - 1)}…`;
-}
-
-function isArray(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { liveIn } from '../testing/living.ts';
 import { planOf } from '../testing/plans.ts';
 import { jobTransition, startJob } from './machine.ts';
 import { jobs } from './testing/sketches.ts';
@@ -17,19 +18,12 @@ function takeFrom(numbers: readonly number[]): Take {
   };
 }
 
-/** Lets every sort of job live in every sort of world; a counterexample comes with its story. */
+/** Lets every sort of job live in every sort of world. */
 function inEveryWorld(check: (world: JobWorld) => void): void {
   fc.assert(
-    fc.property(fc.noBias(jobs), draws, (job, drawn) => {
-      const world = new JobWorld(planOf({ jobs: { job } }), takeFrom(drawn));
-      try {
-        world.live();
-        check(world);
-      } catch (cause) {
-        const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-        throw new Error(`${what}\n\n${JSON.stringify(job, null, 1)}\n${world.story()}`, { cause });
-      }
-    }),
+    fc.property(fc.noBias(jobs), draws, (job, drawn) =>
+      liveIn(new JobWorld(planOf({ jobs: { job } }), takeFrom(drawn)), job, check),
+    ),
     { numRuns: 400 },
   );
 }

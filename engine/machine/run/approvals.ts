@@ -1,6 +1,6 @@
 import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
 import {
-  isJsonObject,
+  isJsonList,
   type Json,
   type PlannedApproval,
   type PlannedEnvironment,
@@ -9,6 +9,7 @@ import {
   type WaterflowError,
 } from '../../../schemas/index.ts';
 import { errorAt, type Result } from '../errors.ts';
+import { decisionOf } from '../signals.ts';
 import { unfit, valueOf } from '../templates.ts';
 import { type EvaluatedEnvironment, environmentOf } from './environment.ts';
 import type { RunCommand, Signal } from './protocol.ts';
@@ -73,11 +74,12 @@ export function withdrawApproval(
 
 /** Why the job fails by this decision; undefined where it goes on. */
 export function rejectionBy(job: PlannedJob, { by, payload }: Signal): WaterflowError | undefined {
-  if (!isJsonObject(payload) || payload['decision'] !== 'reject') return undefined;
-  const comment = typeof payload['comment'] === 'string' && payload['comment'] !== '' ? `: ${payload['comment']}` : '';
+  const decision = decisionOf(payload);
+  if (decision?.decision !== 'reject') return undefined;
+  const { comment = '' } = decision;
   return errorAt(job.environment?.at ?? job.at, {
     code: 'REJECTED',
-    message: `${by} rejected it${comment}`,
+    message: comment === '' ? `${by} rejected it` : `${by} rejected it: ${comment}`,
     remedy: 'Change what was objected to, and run the job again.',
   });
 }
@@ -145,11 +147,6 @@ function variousApprovers(at: Position): WaterflowError {
 /** One text is a list of one. */
 function namesIn(value: Json): readonly string[] | undefined {
   if (typeof value === 'string') return value === '' ? [] : [value];
-  if (!Array.isArray(value)) return undefined;
-  const names: string[] = [];
-  for (const name of value) {
-    if (typeof name !== 'string' || name === '') return undefined;
-    names.push(name);
-  }
-  return names;
+  if (!isJsonList(value)) return undefined;
+  return value.every((name): name is string => typeof name === 'string' && name !== '') ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { toText } from '../../../dsl/expressions/index.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
+import { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from '../../../schemas/index.ts';
 import type { Problem } from '../errors.ts';
 import { matrixCellLimit, matrixCombinationLimit, matrixEntryLimit } from '../limits.ts';
 
@@ -102,24 +102,11 @@ function matches(cell: JsonObject, entry: JsonObject): boolean {
   );
 }
 
-function sameJson(one: Json, other: Json): boolean {
-  if (one === other) return true;
-  if (isArray(one) && isArray(other)) {
-    return one.length === other.length && one.every((value, index) => sameJson(value, other[index] ?? null));
-  }
-  if (!isJsonObject(one) || !isJsonObject(other)) return false;
-  return Object.keys(one).length === Object.keys(other).length && matches(one, other);
-}
-
-function isArray(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
-}
-
 /** Longer values are cut in names; the cells still differ by their numbers. */
 const longestShownValue = 60;
 
 function scalarsOf(value: Json): readonly string[] {
-  if (isArray(value)) return value.flatMap(scalarsOf);
+  if (isJsonList(value)) return value.flatMap(scalarsOf);
   if (isJsonObject(value)) return Object.values(value).flatMap(scalarsOf);
   // Names are keys, in which ` / ` parts the levels of calls, and stand in one line of a terminal.
   const text = toText(value).replaceAll(/\p{C}/gu, ' ').replaceAll(' / ', '/');

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { jobViews, runTransition, startRun } from '../index.ts';
+import { liveIn } from '../testing/living.ts';
 import { planOf } from '../testing/plans.ts';
 import { runWorkflows } from '../testing/run-sketches.ts';
 import { RunWorld } from '../testing/run-world.ts';
@@ -9,19 +10,12 @@ import { Choices } from '../testing/world.ts';
 
 const choices = fc.array(fc.nat(999), { maxLength: 400, size: 'max' });
 
-/** Lets every sort of workflow live in every sort of world; a counterexample comes with its story. */
+/** Lets every sort of workflow live in every sort of world. */
 function inEveryWorld(check: (world: RunWorld) => void): void {
   fc.assert(
-    fc.property(runWorkflows, choices, (workflow, chosen) => {
-      const world = new RunWorld(planOf(workflow), new Choices(chosen));
-      try {
-        world.live();
-        check(world);
-      } catch (cause) {
-        const what = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(`${what}\n\n${JSON.stringify(workflow, null, 1)}\n${world.story()}`, { cause });
-      }
-    }),
+    fc.property(runWorkflows, choices, (workflow, chosen) =>
+      liveIn(new RunWorld(planOf(workflow), new Choices(chosen)), workflow, check),
+    ),
     { numRuns: 300 },
   );
 }

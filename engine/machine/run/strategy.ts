@@ -1,5 +1,12 @@
 import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
-import { isJsonObject, type Json, type JsonObject, type StrategyPlan, type Template } from '../../../schemas/index.ts';
+import {
+  isJsonList,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type StrategyPlan,
+  type Template,
+} from '../../../schemas/index.ts';
 import { errorAt, type Result } from '../errors.ts';
 import { countUpTo, type Field, flagOf, unfit, valueOf } from '../templates.ts';
 import { type MatrixValues, spreadMatrix } from './matrix.ts';
@@ -88,20 +95,20 @@ function wholeOf(template: Template, environment: EvaluationEnvironment, field: 
   const { include = [], exclude = [], ...axes } = value.ok;
   const lists = Object.entries(axes);
   for (const [name, list] of lists) {
-    if (!isList(list))
+    if (!isJsonList(list))
       return unfit(template, { ...field, name: `the axis ${name}` }, { expected: 'a list', value: list });
   }
   if (!isObjectList(include))
     return unfit(template, { ...field, name: 'include' }, { expected: 'a list of objects', value: include });
   if (!isObjectList(exclude))
     return unfit(template, { ...field, name: 'exclude' }, { expected: 'a list of objects', value: exclude });
-  return { ok: { axes: lists.map(([name, list]) => [name, isList(list) ? list : []]), include, exclude } };
+  return { ok: { axes: lists.map(([name, list]) => [name, isJsonList(list) ? list : []]), include, exclude } };
 }
 
 function listOf(template: Template, environment: EvaluationEnvironment, field: Field): Result<readonly Json[]> {
   const value = valueOf(template, environment);
   if ('error' in value) return value;
-  return isList(value.ok) ? { ok: value.ok } : unfit(template, field, { expected: 'a list', value: value.ok });
+  return isJsonList(value.ok) ? { ok: value.ok } : unfit(template, field, { expected: 'a list', value: value.ok });
 }
 
 function objectsOf(
@@ -116,14 +123,10 @@ function objectsOf(
     : unfit(template, field, { expected: 'a list of objects', value: value.ok });
 }
 
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
-}
-
 function isObjectList(value: Json): value is readonly JsonObject[] {
-  return isList(value) && value.every(isJsonObject);
+  return isJsonList(value) && value.every(isJsonObject);
 }
 
 function isEmptyList(value: Json): boolean {
-  return isList(value) && value.length === 0;
+  return isJsonList(value) && value.length === 0;
 }

@@ -84,7 +84,8 @@ export function throughJson<State extends RunState | JobState>(state: State): St
   return JSON.parse(JSON.stringify(state)) as State;
 }
 
-function same(what: string, one: readonly unknown[], other: readonly unknown[]): void {
+/** Two lists hold the same, in whichever order. */
+export function same(what: string, one: readonly unknown[], other: readonly unknown[]): void {
   const [left, right] = [one, other].map((items) =>
     items
       .map((item) => JSON.stringify(item))

@@ -1,5 +1,6 @@
 import type { JobKey, Plan } from '../../../schemas/index.ts';
 import { jobViews, type Rerun, type RunCommand, type RunState } from '../index.ts';
+import { same } from './checks.ts';
 import type { RunLedger } from './run-ledger.ts';
 
 /** What the checks look at. */
@@ -72,20 +73,8 @@ export function checkReused(
 
 /** The same commands; those that leave groups are repeated without being outstanding. */
 export function sameCommands(one: readonly RunCommand[], other: readonly RunCommand[]): void {
-  const [left, right] = [one, other].map((commands) =>
-    commands
-      .filter(({ type }) => type !== 'release_group')
-      .map((command) => JSON.stringify(command))
-      .sort()
-      .join('\n'),
-  );
-  if (left !== right) throw new Error(`what is outstanding differs:\n${left}\nand\n${right}`);
-}
-
-/** A state as it is after a restart. */
-export function throughJson(state: RunState): RunState {
-  // States are JSON.
-  return JSON.parse(JSON.stringify(state)) as RunState;
+  const asking = (commands: readonly RunCommand[]) => commands.filter(({ type }) => type !== 'release_group');
+  same('outstanding commands', asking(one), asking(other));
 }
 
 function levelOf(key: string): string {

@@ -14,7 +14,8 @@ import {
 } from '../index.ts';
 import { rerunProblem } from '../run/rerun/problem.ts';
 import { facts } from './drive.ts';
-import { checkPaused, checkReused, checkStart, type RunWatch, sameCommands, throughJson } from './run-checks.ts';
+import { throughJson } from './checks.ts';
+import { checkPaused, checkReused, checkStart, type RunWatch, sameCommands } from './run-checks.ts';
 import { RunLedger } from './run-ledger.ts';
 import type { Choices } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { expressionsOf } from '../../../../dsl/expressions/index.ts';
-import type { Json, PlannedBody, PlannedStep } from '../../../../schemas/index.ts';
+import { isJsonList, type Json, type PlannedBody, type PlannedStep } from '../../../../schemas/index.ts';
 import { errorAt, type Problem, type Result } from '../../errors.ts';
 import { burstLimit, concurrencyLimit, flightLimit, itemLimit, itemsLimitBytes, jsonBytes } from '../../limits.ts';
 import { pathsOf } from '../../references.ts';
@@ -91,7 +91,7 @@ export function breathe(cursor: Cursor): void {
 
 function itemsIn(value: Json, { items: template }: LoopBody, step: PlannedStep): Result<readonly Json[]> {
   const at = expressionsOf(template)[0]?.at ?? step.at;
-  if (!Array.isArray(value)) {
+  if (!isJsonList(value)) {
     const problem: Problem = {
       code: 'INVALID_INPUT',
       message: `the items of a for-each must be a list, but they are ${shown(value)}`,
@@ -99,10 +99,8 @@ function itemsIn(value: Json, { items: template }: LoopBody, step: PlannedStep):
     };
     return { error: errorAt(at, problem) };
   }
-  // isArray doesn't narrow a readonly array.
-  const items = value as readonly Json[];
-  const found = items.length > itemLimit ? `${items.length} items; it may have ${itemLimit}` : tooLarge(items);
-  if (found === undefined) return { ok: items };
+  const found = value.length > itemLimit ? `${value.length} items; it may have ${itemLimit}` : tooLarge(value);
+  if (found === undefined) return { ok: value };
   const problem: Problem = {
     code: 'LIMIT_EXCEEDED',
     message: `a for-each is given ${found}`,

@@ -1,4 +1,4 @@
-import type { Json, PlannedStep } from '../../../../schemas/index.ts';
+import { isJsonList, type Json, type PlannedStep } from '../../../../schemas/index.ts';
 import { cancelledError, errorAt, type Result } from '../../errors.ts';
 import { jsonBytes } from '../../limits.ts';
 import { emptySlots, type Slots, slotsOf } from '../../slots.ts';
@@ -33,7 +33,7 @@ export function loopAgain(cursor: Cursor, step: PlannedStep, loop: Loop): Result
     Object.entries(loop.gathered).map(([name, slots]) => [name, gatheredBefore(earlier.outputs[name], slots)]),
   );
   const bytes = Object.values(earlier.outputs).reduce<number>((sum, values) => sum + bytesIn(values), 0);
-  const failed = detailsOf(earlier).filter((detail) => detail.index !== index);
+  const failed = rememberedBefore(earlier).filter((detail) => detail.index !== index);
   addOutputBytes(turn, bytes);
   turn.agenda.push(iterationOf(cursor, step, index));
   return {
@@ -64,18 +64,15 @@ export function statusBefore(end: LoopEnd, index: number): 'success' | 'failure'
 }
 
 function gatheredBefore(values: Json | undefined, slots: Slots): Slots {
-  // isArray doesn't narrow a readonly array.
-  const list = Array.isArray(values) ? (values as readonly Json[]) : [];
-  return list.length === slots.length ? slotsOf(list) : emptySlots(slots.length);
+  return isJsonList(values) && values.length === slots.length ? slotsOf(values) : emptySlots(slots.length);
 }
 
 function bytesIn(values: Json): number {
-  // isArray doesn't narrow a readonly array.
-  const list = Array.isArray(values) ? (values as readonly Json[]) : [];
-  return list.reduce<number>((sum, value) => sum + (value === null ? 0 : jsonBytes(value)), 0);
+  if (!isJsonList(values)) return 0;
+  return values.reduce<number>((sum, value) => sum + (value === null ? 0 : jsonBytes(value)), 0);
 }
 
-function detailsOf({ key, inside = [] }: EndedStep): readonly LoopDetail[] {
+function rememberedBefore({ key, inside = [] }: EndedStep): readonly LoopDetail[] {
   return inside.map((step) => ({ index: Number.parseInt(step.key.slice(key.length + 1), 10), step }));
 }
 

@@ -177,6 +177,7 @@ describe('pushing back', () => {
     job.signal('approval:build/one', { decision: 'push-back', to: 'a' });
     job.end('a', success(), 3);
     job.signal('approval:build/one', { decision: 'approve' });
+    expect(job.step('one')).toMatchObject({ status: 'success', attempts: 3 });
     expect(job.ran).toEqual(['a#1', 'b#1', 'a#2', 'a#3', 'b#3']);
   });
 

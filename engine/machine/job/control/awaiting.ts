@@ -1,6 +1,7 @@
 import { toText } from '../../../../dsl/expressions/index.ts';
 import {
   assertNever,
+  isJsonList,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -175,7 +176,6 @@ function rejection(by: string, comment = ''): Failure {
 
 /** Undefined where they are no names. */
 function approversIn(given: Json): readonly string[] | undefined {
-  // isArray doesn't narrow a readonly array.
-  const names = Array.isArray(given) ? (given as readonly Json[]) : [given];
+  const names = isJsonList(given) ? given : [given];
   return names.every((name): name is string => typeof name === 'string' && name.trim() !== '') ? names : undefined;
 }

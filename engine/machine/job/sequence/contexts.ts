@@ -1,6 +1,6 @@
 import type { Json, JsonObject, PlannedStep } from '../../../../schemas/index.ts';
 import { itemAt } from '../../chunks.ts';
-import { runContexts } from '../../contexts.ts';
+import { runContexts, workflowContext } from '../../contexts.ts';
 import { addLayer } from '../../environment.ts';
 import type { Result } from '../../errors.ts';
 import { type Path, pathsOf, reads } from '../../references.ts';
@@ -25,7 +25,7 @@ export function jobContexts(cursor: Cursor, paths: readonly Path[]): JsonObject 
     matrix: start.matrix,
     strategy: start.strategy,
     env: attempt.layers.env.values,
-    workflow: { name: turn.plan.name, run_id: facts.run, run_attempt: facts.run_attempt, file: turn.plan.file },
+    workflow: workflowContext(turn.plan, facts),
     job: {
       status: jobStatusIn(cursor),
       attempt: attemptOfStart(turn),

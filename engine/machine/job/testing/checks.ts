@@ -1,4 +1,5 @@
 import type { Plan, PlannedStep } from '../../../../schemas/index.ts';
+import { same, throughJson } from '../../testing/checks.ts';
 import { stepKey } from '../../testing/drive.ts';
 import { heldClaim } from '../attempt/claims.ts';
 import { outstandingJobCommands } from '../outstanding.ts';
@@ -89,20 +90,4 @@ function widthsOf(steps: readonly PlannedStep[]): ReadonlyMap<string, number> {
       return [[step.key, Number(step.body.concurrency.value)] as const, ...inner];
     }),
   );
-}
-
-/** A state as it is after a restart. */
-export function throughJson(state: JobState): JobState {
-  // States are JSON.
-  return JSON.parse(JSON.stringify(state)) as JobState;
-}
-
-function same(what: string, one: readonly unknown[], other: readonly unknown[]): void {
-  const [left, right] = [one, other].map((items) =>
-    items
-      .map((item) => JSON.stringify(item))
-      .sort()
-      .join('\n'),
-  );
-  if (left !== right) throw new Error(`the ${what} differ:\n${left}\nand\n${right}`);
 }

@@ -1,5 +1,6 @@
 import { assertNever, type JsonObject, type Plan, type StepResult } from '../../../../schemas/index.ts';
 import type { AwaitedSignal, Decision, JobStart, Signal } from '../../run/protocol.ts';
+import { throughJson } from '../../testing/checks.ts';
 import { cancelled, claim, failure, RunDrive, stepKey, success } from '../../testing/drive.ts';
 import { heldClaim, keptClaim } from '../attempt/claims.ts';
 import { jobTransition, startJob } from '../machine.ts';
@@ -7,7 +8,7 @@ import { plannedJobOf } from '../planned.ts';
 import type { JobCommand, JobEvent } from '../protocol.ts';
 import type { JobState } from '../state.ts';
 import { stepChanges, stepViews } from '../views/steps.ts';
-import { checkBegun, checkOutstanding, checkViews, throughJson } from './checks.ts';
+import { checkBegun, checkOutstanding, checkViews } from './checks.ts';
 import { JobLedger } from './ledger.ts';
 
 /** More turns than any job needs; after them it is taken not to end. */
