@@ -1,5 +1,5 @@
-import { cellNames } from '../../engine/machine/run/matrix.ts';
-import { strategyOf } from '../../engine/machine/run/strategy.ts';
+import { cellNames } from '../../engine/machine/run/spread/matrix.ts';
+import { strategyOf } from '../../engine/machine/run/spread/strategy.ts';
 import type {
   PlannedConcurrency,
   PlannedEnvironment,

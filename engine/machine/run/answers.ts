@@ -1,7 +1,7 @@
 import type { JobKey } from '../../../schemas/index.ts';
 import { signalProblem } from '../signals.ts';
 import { openFleet, openJob, refuseJob } from './advance.ts';
-import { rejectionBy, undecided, withdrawApproval } from './approvals.ts';
+import { rejectionBy, undecided, withdrawApproval } from './environment/approvals.ts';
 import { findCell } from './cells.ts';
 import { endCell } from './endings.ts';
 import { locate, type Place } from './locate.ts';

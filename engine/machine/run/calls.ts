@@ -15,7 +15,7 @@ import { jsonBytes } from '../limits.ts';
 import { evaluateOutputs } from '../outputs.ts';
 import { permissionLayer } from '../permissions.ts';
 import { unfit, valueOf } from '../templates.ts';
-import { jobsContext } from './needs.ts';
+import { jobsContext } from './needs/needs.ts';
 import type { JobResult, RunFacts } from './protocol.ts';
 import { calledPlan } from './planned.ts';
 import { endOfWorkflow, type WorkflowTurn } from './turn.ts';

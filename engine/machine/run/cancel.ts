@@ -1,8 +1,8 @@
 import { assertNever, type JobKey } from '../../../schemas/index.ts';
 import { cancelledError } from '../errors.ts';
-import { withdrawApproval } from './approvals.ts';
+import { withdrawApproval } from './environment/approvals.ts';
 import { endedCell, findCell, neverStarted, putCell } from './cells.ts';
-import { decideJob } from './decide.ts';
+import { decideJob } from './needs/decide.ts';
 import { jobAt } from './planned.ts';
 import { type Cell, hasEnded } from './state.ts';
 import { openCalled, place, unsettle, type WorkflowTurn } from './turn.ts';

@@ -2,7 +2,7 @@ import type { JobKey } from '../../../schemas/index.ts';
 import { jsonBytes, runOutputsLimitBytes } from '../limits.ts';
 import { cancelCells } from './cancel.ts';
 import { type CellEnd, endedCell, findCell } from './cells.ts';
-import { mergeOutputs } from './needs.ts';
+import { mergeOutputs } from './needs/needs.ts';
 import type { JobResult } from './protocol.ts';
 import type { RunTurn, WorkflowTurn } from './turn.ts';
 import { noteFailure, unsettle } from './turn.ts';

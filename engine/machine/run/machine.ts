@@ -3,7 +3,7 @@ import { type Transition, unchanged } from '../transition.ts';
 import { advance } from './advance.ts';
 import { decideApproval, endJob, expireApproval, findHosts, missHosts } from './answers.ts';
 import { beginAttempt } from './begin.ts';
-import { acquireGroup, supersede } from './membership.ts';
+import { acquireGroup, supersede } from './groups/membership.ts';
 import { cancelRun, pauseRun, resumeRun } from './pause.ts';
 import type { RunCommand, RunEvent } from './protocol.ts';
 import { rerunAttempt } from './rerun/attempt.ts';

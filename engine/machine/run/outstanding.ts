@@ -1,7 +1,7 @@
 import { assertNever, type JobKey } from '../../../schemas/index.ts';
-import { askApproval } from './approvals.ts';
+import { askApproval } from './environment/approvals.ts';
 import { releaseOfCell } from './cells.ts';
-import { workflowMember } from './member.ts';
+import { workflowMember } from './groups/member.ts';
 import type { RunCommand } from './protocol.ts';
 import { calledBy, type Cell, type JobNode, type RunState, type WorkflowState } from './state.ts';
 

@@ -3,7 +3,7 @@ import { endedCell, neverStarted } from './cells.ts';
 import { calledPlan, jobAt } from './planned.ts';
 import { type Cell, cellsOf, hasEnded, type PlannedGroup, type SpreadJob } from './state.ts';
 import { freshJobs, noteFailure, openCalled, place, type WorkflowTurn } from './turn.ts';
-import { hasFailed, roomIn, statusOfCells, stopReason } from './waves.ts';
+import { hasFailed, roomIn, statusOfCells, stopReason } from './spread/waves.ts';
 
 /**
  * Starts the cells of a job that may start; a job without a cell that still runs or waits has ended. In a paused run nothing

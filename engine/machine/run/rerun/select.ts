@@ -1,5 +1,5 @@
 import type { JobKey, Plan } from '../../../../schemas/index.ts';
-import { dependentsOf, withDependents } from '../graph.ts';
+import { dependentsOf, withDependents } from '../needs/graph.ts';
 import { calledPlan, findPosition, jobAt } from '../planned.ts';
 import { calledBy, type Cell, type CellRerun, cellsOf, endOf, type JobNode, type PartialRerun } from '../state.ts';
 

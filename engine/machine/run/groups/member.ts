@@ -1,4 +1,4 @@
-import type { GroupMember } from './protocol.ts';
+import type { GroupMember } from '../protocol.ts';
 
 /** What a workflow is called among the members of a concurrency group. No job can be called so: an id begins with a letter or `_`. */
 const workflow = '@run';

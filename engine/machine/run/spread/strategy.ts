@@ -1,4 +1,4 @@
-import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
+import type { EvaluationEnvironment } from '../../../../dsl/expressions/api.ts';
 import {
   isJsonList,
   isJsonObject,
@@ -6,9 +6,9 @@ import {
   type JsonObject,
   type StrategyPlan,
   type Template,
-} from '../../../schemas/index.ts';
-import { errorAt, type Result } from '../errors.ts';
-import { countUpTo, type Field, flagOf, unfit, valueOf } from '../templates.ts';
+} from '../../../../schemas/index.ts';
+import { errorAt, type Result } from '../../errors.ts';
+import { countUpTo, type Field, flagOf, unfit, valueOf } from '../../templates.ts';
 import { type MatrixValues, spreadMatrix } from './matrix.ts';
 
 /** How a job spreads out. `cells` are the `matrix` contexts; `spread` is false for a job without a matrix, which is one cell. */

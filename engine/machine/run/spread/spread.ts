@@ -1,20 +1,20 @@
-import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
-import type { JobKey, JsonObject, PlannedJob } from '../../../schemas/index.ts';
-import { workflowContext } from '../contexts.ts';
-import type { Result } from '../errors.ts';
-import { pathsOf, reads } from '../references.ts';
-import { minutesOf, textOf, unfit, valueOf } from '../templates.ts';
-import { callFacts } from './calls.ts';
-import type { JobPlace } from './decide.ts';
-import { environmentOf } from './environment.ts';
+import type { EvaluationEnvironment } from '../../../../dsl/expressions/api.ts';
+import type { JobKey, JsonObject, PlannedJob } from '../../../../schemas/index.ts';
+import { workflowContext } from '../../contexts.ts';
+import type { Result } from '../../errors.ts';
+import { pathsOf, reads } from '../../references.ts';
+import { minutesOf, textOf, unfit, valueOf } from '../../templates.ts';
+import { callFacts } from '../calls.ts';
+import type { JobPlace } from '../needs/decide.ts';
+import { environmentOf } from '../environment/environment.ts';
 import type { Fleet } from './fleet.ts';
-import { groupOf, groupsAround } from './groups.ts';
+import { groupOf, groupsAround } from '../groups/groups.ts';
 import { cellNames, cellText } from './matrix.ts';
-import { mergeOutputs } from './needs.ts';
-import type { JobStart } from './protocol.ts';
-import type { CallStart, Cell, CellRerun, PartialRerun, SpreadJob } from './state.ts';
+import { mergeOutputs } from '../needs/needs.ts';
+import type { JobStart } from '../protocol.ts';
+import type { CallStart, Cell, CellRerun, PartialRerun, SpreadJob } from '../state.ts';
 import { strategyContext, strategyOf } from './strategy.ts';
-import type { WorkflowTurn } from './turn.ts';
+import type { WorkflowTurn } from '../turn.ts';
 
 /** What a job is spread over, and what of it runs again. */
 export interface Spread {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Json } from '../../../schemas/index.ts';
-import { outstandingRunCommands } from '../index.ts';
-import { RunDrive } from '../testing/drive.ts';
-import { planOf } from '../testing/plans.ts';
+import type { Json } from '../../../../schemas/index.ts';
+import { outstandingRunCommands } from '../../index.ts';
+import { RunDrive } from '../../testing/drive.ts';
+import { planOf } from '../../testing/plans.ts';
 
 const live = { name: 'live', approvers: ['ann', 'bob'], timeout: 60_000 };
 const awaited = {

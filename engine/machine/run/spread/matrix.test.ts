@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../schemas/index.ts';
+import type { JsonObject } from '../../../../schemas/index.ts';
 import { cellNames, type MatrixValues, spreadMatrix } from './matrix.ts';
 
 function cells(matrix: Partial<MatrixValues>): readonly JsonObject[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { outstandingRunCommands } from '../index.ts';
-import { RunDrive } from '../testing/drive.ts';
-import { type FleetSketch, type JobSketch, planOf } from '../testing/plans.ts';
+import { outstandingRunCommands } from '../../index.ts';
+import { RunDrive } from '../../testing/drive.ts';
+import { type FleetSketch, type JobSketch, planOf } from '../../testing/plans.ts';
 
 /** A run of one job on the hosts web-1, web-2... of the queue web. */
 function onHosts(count: number, fleet: FleetSketch, job: JobSketch = {}): RunDrive {

@@ -1,7 +1,7 @@
-import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
-import type { PlannedEnvironment } from '../../../schemas/index.ts';
-import type { Result } from '../errors.ts';
-import { textOf, unfit } from '../templates.ts';
+import type { EvaluationEnvironment } from '../../../../dsl/expressions/api.ts';
+import type { PlannedEnvironment } from '../../../../schemas/index.ts';
+import type { Result } from '../../errors.ts';
+import { textOf, unfit } from '../../templates.ts';
 
 /** `environment:` of a job, evaluated. */
 export interface EvaluatedEnvironment {

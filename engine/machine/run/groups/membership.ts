@@ -1,13 +1,13 @@
-import { groupKey } from '../group/machine.ts';
-import { beginJobs } from './advance.ts';
-import { cancelCell, cancelWorkflow } from './cancel.ts';
-import { findCell, type PlacedCell, putCell } from './cells.ts';
+import { groupKey } from '../../group/machine.ts';
+import { beginJobs } from '../advance.ts';
+import { cancelCell, cancelWorkflow } from '../cancel.ts';
+import { findCell, type PlacedCell, putCell } from '../cells.ts';
 import { supersededReason } from './groups.ts';
-import { locate, type Place } from './locate.ts';
+import { locate, type Place } from '../locate.ts';
 import { readMember } from './member.ts';
-import type { GroupMember, RunEvent } from './protocol.ts';
-import { cancelRun } from './pause.ts';
-import { openCalled, type RunTurn, unsettle, type WorkflowTurn } from './turn.ts';
+import type { GroupMember, RunEvent } from '../protocol.ts';
+import { cancelRun } from '../pause.ts';
+import { openCalled, type RunTurn, unsettle, type WorkflowTurn } from '../turn.ts';
 
 type Acquired = Extract<RunEvent, { type: 'group_acquired' }>;
 type Superseded = Extract<RunEvent, { type: 'group_superseded' }>;

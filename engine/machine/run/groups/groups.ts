@@ -1,12 +1,12 @@
-import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
-import type { PlannedConcurrency } from '../../../schemas/index.ts';
-import { errorAt, type Result } from '../errors.ts';
-import { groupKey } from '../group/machine.ts';
-import { longestGroupName } from '../limits.ts';
-import { flagOf, textOf, unfit } from '../templates.ts';
-import { findCell } from './cells.ts';
-import type { PlannedGroup } from './state.ts';
-import type { WorkflowTurn } from './turn.ts';
+import type { EvaluationEnvironment } from '../../../../dsl/expressions/api.ts';
+import type { PlannedConcurrency } from '../../../../schemas/index.ts';
+import { errorAt, type Result } from '../../errors.ts';
+import { groupKey } from '../../group/machine.ts';
+import { longestGroupName } from '../../limits.ts';
+import { flagOf, textOf, unfit } from '../../templates.ts';
+import { findCell } from '../cells.ts';
+import type { PlannedGroup } from '../state.ts';
+import type { WorkflowTurn } from '../turn.ts';
 
 /** Evaluates `concurrency:` of a workflow or a job; undefined where there is none. `around`: the groups that what asks is in already. */
 export function groupOf(

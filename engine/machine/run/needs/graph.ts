@@ -1,5 +1,5 @@
-import type { Plan } from '../../../schemas/index.ts';
-import { positionOf } from './planned.ts';
+import type { Plan } from '../../../../schemas/index.ts';
+import { positionOf } from '../planned.ts';
 
 const graphs = new WeakMap<Plan, readonly (readonly number[])[]>();
 

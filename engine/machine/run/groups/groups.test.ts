@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { outstandingRunCommands } from '../index.ts';
-import { RunDrive } from '../testing/drive.ts';
-import { planOf } from '../testing/plans.ts';
+import { outstandingRunCommands } from '../../index.ts';
+import { RunDrive } from '../../testing/drive.ts';
+import { planOf } from '../../testing/plans.ts';
 
 const acquire = (group: string, member: string) => ({
   type: 'acquire_group',

@@ -1,8 +1,8 @@
-import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
-import type { Json, PlannedFleet, Template, WaterflowError } from '../../../schemas/index.ts';
-import { errorAt, type Result } from '../errors.ts';
-import { type Field, shown, unfit, valueOf } from '../templates.ts';
-import type { Waves } from './state.ts';
+import type { EvaluationEnvironment } from '../../../../dsl/expressions/api.ts';
+import type { Json, PlannedFleet, Template, WaterflowError } from '../../../../schemas/index.ts';
+import { errorAt, type Result } from '../../errors.ts';
+import { type Field, shown, unfit, valueOf } from '../../templates.ts';
+import type { Waves } from '../state.ts';
 
 /** The hosts of a job that runs on a fleet, and how they follow each other. */
 export interface Fleet {

@@ -1,4 +1,4 @@
-import type { EvaluationEnvironment } from '../../../dsl/expressions/api.ts';
+import type { EvaluationEnvironment } from '../../../../dsl/expressions/api.ts';
 import {
   isJsonList,
   type Json,
@@ -7,14 +7,14 @@ import {
   type PlannedJob,
   type Position,
   type WaterflowError,
-} from '../../../schemas/index.ts';
-import { errorAt, type Result } from '../errors.ts';
-import { decisionOf } from '../signals.ts';
-import { unfit, valueOf } from '../templates.ts';
+} from '../../../../schemas/index.ts';
+import { errorAt, type Result } from '../../errors.ts';
+import { decisionOf } from '../../signals.ts';
+import { unfit, valueOf } from '../../templates.ts';
 import { type EvaluatedEnvironment, environmentOf } from './environment.ts';
-import type { RunCommand, Signal } from './protocol.ts';
-import type { ApprovingJob, PartialRerun } from './state.ts';
-import type { WorkflowTurn } from './turn.ts';
+import type { RunCommand, Signal } from '../protocol.ts';
+import type { ApprovingJob, PartialRerun } from '../state.ts';
+import type { WorkflowTurn } from '../turn.ts';
 
 /**
  * A job at the point where somebody has to approve its environment; undefined where nobody has to. `places` are what its cells are

@@ -1,7 +1,7 @@
-import { toText } from '../../../dsl/expressions/index.ts';
-import { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from '../../../schemas/index.ts';
-import type { Problem } from '../errors.ts';
-import { matrixCellLimit, matrixCombinationLimit, matrixEntryLimit } from '../limits.ts';
+import { toText } from '../../../../dsl/expressions/index.ts';
+import { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from '../../../../schemas/index.ts';
+import type { Problem } from '../../errors.ts';
+import { matrixCellLimit, matrixCombinationLimit, matrixEntryLimit } from '../../limits.ts';
 
 /** A matrix whose expressions are evaluated: axes in their order, and the entries of `include` and `exclude`. */
 export interface MatrixValues {

@@ -1,4 +1,4 @@
-import type { Cell, SpreadJob, Waves } from './state.ts';
+import type { Cell, SpreadJob, Waves } from '../state.ts';
 
 /** How many more cells of a job may start now, from its first queued one on. */
 export function roomIn({ cells, fleet, max_parallel }: SpreadJob): number {
