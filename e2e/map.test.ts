@@ -27,6 +27,8 @@ describe('the map of imports, as lint holds it', () => {
     ['dsl/x.ts', 'node:path'],
     ['engine/machine/run/x.ts', '../../embedded/engine.ts'],
     ['engine/machine/run/x.ts', '../../../storage/port.ts'],
+    ['engine/machine/job/step/x.ts', '../../../../storage/port.ts'],
+    ['engine/machine/job/step/x.ts', '../../../embedded/engine.ts'],
     ['engine/machine/x.ts', 'node:crypto'],
     ['engine/embedded/x.ts', '../../runtime/supervisor/index.ts'],
     ['engine/embedded/x.ts', '../../agent/redaction/index.ts'],
