@@ -89,7 +89,8 @@ describe('runs of all kinds that are killed at any time, again and again', () =>
     const known = new Map<string, Whole>();
     let killed = 0;
     for (let round = 0; round < rounds; round += 1) {
-      const scenario = scenarios[round % scenarios.length] ?? expect.fail('no scenario');
+      const scenario = scenarios[round % scenarios.length];
+      if (scenario === undefined) throw new TypeError('there is no scenario');
       const whole = known.get(scenario.name) ?? (await undisturbed(scenario));
       known.set(scenario.name, whole);
       const kills = Array.from({ length: 1 + Math.floor(random() * mostKills) }, () => ({
