@@ -285,6 +285,30 @@ jobs:
   },
 };
 
+/** A run that is ended by somebody while it waits: in order, so that it tidies up, or at once. */
+function ended(verb: 'cancel' | 'terminate'): Scenario {
+  return {
+    name: `being ended: ${verb}`,
+    files: {
+      'w.yml': `
+name: ended
+on: manual
+${env}
+concurrency: shop
+jobs:
+  work:
+    env: { AT: work }
+    steps:
+      - ${step('first')}
+      - { id: review, uses: approval@v1 }
+      - ${step('never')}
+      - { id: tidy, if: always(), ${lost}, run: 'echo work/tidy >> "$LEDGER"; sleep 0.1' }
+`,
+    },
+    operator: (notice) => (notice.type === 'awaiting' ? [verb, 'RUN'] : undefined),
+  };
+}
+
 /** Everything that a process can be killed in the middle of. */
 export const scenarios: readonly Scenario[] = [
   loop,
@@ -295,6 +319,8 @@ export const scenarios: readonly Scenario[] = [
   grouped({ name: 'a concurrency group of jobs, in several runs', ofRun: '${{ inputs.name }}', ofJob: 'database' }),
   paused,
   rerun,
+  ended('cancel'),
+  ended('terminate'),
 ];
 
 /** A thousand iterations, four at once. Most of them are cheap; every tenth runs something. */

@@ -5,7 +5,7 @@ import { Stage } from './killed-run.ts';
 import { expectSameEnd, stepsIn, undisturbed } from './same-end.ts';
 
 /** How often each scenario is played, the first kill of each at another point. */
-const points = 3;
+const points = 2;
 
 describe('a run that is killed several times', () => {
   it.each(scenarios)('in the middle of $name comes to the same end', { timeout: 300_000 }, async (scenario) => {
