@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { commandLine } from '../testing/terminal.ts';
 
 const easy = 'on: workflow_dispatch\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: ls\n';
-const hard = `${easy}      - uses: team/action@v1\n      - run: ls\n        if: github.sha == 'a'\n`;
+const hard = `${easy}      - uses: team/action@v1\n      - run: ls\n        if: toJSON(github) == 'a'\n`;
 
 function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-import-'));

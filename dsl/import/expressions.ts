@@ -45,7 +45,7 @@ function importExpression(source: string, place: ImportPlace, record: ImportReco
   let written = source;
   const accesses = [...parsed.expression.accesses].sort((left, right) => right.start - left.start);
   for (const access of accesses) {
-    const { replacement, remark } = importAccess(access, place.path);
+    const { replacement, remark } = importAccess(access, place.path, record);
     if (remark !== undefined) record.add(place, remark);
     if (replacement !== undefined) written = written.slice(0, access.start) + replacement + written.slice(access.end);
   }
@@ -57,13 +57,13 @@ interface ImportedAccess {
   readonly remark?: Remark;
 }
 
-function importAccess({ context, steps, text }: Access, path: Path): ImportedAccess {
+function importAccess({ context, steps, text }: Access, path: Path, record: ImportRecord): ImportedAccess {
   const names = steps.map((step) => (step.kind === 'property' ? step.name : undefined));
   const first = names[0]?.toLowerCase();
   if (context.name.toLowerCase() === 'secrets') return first === 'github_token' ? { remark: noToken(text) } : {};
   if (context.name.toLowerCase() !== 'github') return {};
   const replacement = steps.length === 0 ? undefined : counterpart(names, path);
-  if (replacement === undefined) return { remark: noCounterpart(text) };
+  if (replacement === undefined) return eventInput(text, names, record);
   if (first === 'token') return { replacement, remark: noToken(text) };
   return { replacement, remark: { outcome: 'changed', message: `${quote(text)} is ${quote(replacement)} here` } };
 }
@@ -72,6 +72,22 @@ function counterpart(names: readonly (string | undefined)[], path: Path): string
   const isJob = names.length === 1 && names[0]?.toLowerCase() === 'job';
   if (isJob && path[0] === 'jobs' && path.length > 2) return `'${String(path[1]).replaceAll("'", "''")}'`;
   return counterpartOfGithub(names);
+}
+
+/** A value of GitHub's event -> an input; what is no single value needs hands. */
+function eventInput(text: string, names: readonly (string | undefined)[], record: ImportRecord): ImportedAccess {
+  const path = names.flatMap((name) => name ?? []);
+  const isWhole = path.length === 0 || (path.length === 1 && path[0]?.toLowerCase() === 'event');
+  if (isWhole || path.length < names.length) return { remark: noCounterpart(text) };
+  const input = record.eventInputs.nameFor(path);
+  return {
+    replacement: `inputs.${input}`,
+    remark: {
+      outcome: 'todo',
+      message: `${quote(text)} is the input ${quote(input)} here: a run knows nothing of an event of GitHub`,
+      remedy: `Give it when the run is started: \`--input ${input}=…\`; without it, it is an empty text.`,
+    },
+  };
 }
 
 function noToken(text: string): Remark {

@@ -267,7 +267,10 @@ describe('the import of a workflow', () => {
     ['${{ GITHUB.Run_Attempt }}', '${{ workflow.run_attempt }}', 'changed'],
     ['${{ github.token }}', '${{ secrets.GITHUB_TOKEN }}', 'changed'],
     ['${{ secrets.github_token }}', '${{ secrets.github_token }}', 'changed'],
-    ['${{ github.sha }}', '${{ github.sha }}', 'todo'],
+    ['${{ github.sha }}', '${{ inputs.github_sha }}', 'todo'],
+    ["${{ GitHub['Event'].pull_request.title }}", '${{ inputs.github_event_pull_request_title }}', 'todo'],
+    ['${{ github.event.commits.*.id }}', '${{ github.event.commits.*.id }}', 'todo'],
+    ['${{ toJSON(github.event) }}', '${{ toJSON(github.event) }}', 'todo'],
     ['${{ github }}', '${{ github }}', 'todo'],
     ['${{ github.event.inputs[github.job] }}', "${{ github.event.inputs['one'] }}", 'todo'],
     ["${{ 'github.sha' }}", "${{ 'github.sha' }}", undefined],
@@ -276,6 +279,20 @@ describe('the import of a workflow', () => {
     const { steps: written, list } = steps('- run: ls', `  env: { A: ${JSON.stringify(text)} }`);
     expect(written).toEqual([{ run: 'ls', env: { A: expected } }]);
     expect(list.slice(1).some((line) => line.startsWith(outcome ?? ' '))).toBe(outcome !== undefined);
+  });
+
+  it('takes what it reads of an event as inputs, once each and by names of their own', () => {
+    const { workflow, diagnostics } = imported(
+      'on: { push: , workflow_dispatch: { inputs: { github_ref: } } }\nrun-name: ${{ github.ref }} of ${{ github.actor }}\njobs: { one: { if: "github.REF == \'a\'", steps: [{ run: ls }] } }\n',
+    );
+    const { on, jobs } = parse(workflow);
+    expect(jobs.one.if).toBe("inputs.github_ref-2 == 'a'");
+    expect(on.manual.inputs).toEqual({
+      github_ref: null,
+      'github_ref-2': { type: 'string', description: 'What github.ref is in a run of GitHub.' },
+      github_actor: { type: 'string', description: 'What github.actor is in a run of GitHub.' },
+    });
+    expect(diagnostics).toEqual([]);
   });
 
   it('reads conditions without braces', () => {

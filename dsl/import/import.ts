@@ -9,8 +9,9 @@ import { buildTree } from '../tree/build.ts';
 import { parseYaml } from '../tree/parse.ts';
 import { importConcurrency } from './concurrency.ts';
 import { importDefaults, shellDefault } from './defaults.ts';
+import { EventInputs } from './event-inputs.ts';
 import { importExpressions } from './expressions.ts';
-import { addInput, inputNames } from './inputs.ts';
+import { addInput, freeName, inputNames } from './inputs.ts';
 import { importJob, tokenScopes } from './job.ts';
 import { applyRules, fieldsOf, keep, type KeyRule, type KeyRules, without, writeAliasesOut } from './mapping.ts';
 import { type ImportEntry, ImportRecord } from './record.ts';
@@ -40,12 +41,15 @@ export function importWorkflow(source: Uint8Array | string, options: CompileOpti
   const read = readDocument(source, options.file);
   if ('unreadable' in read) return read;
   const { document, root, text } = read;
-  const record = new ImportRecord(new LineIndex(text));
+  const record = new ImportRecord(new LineIndex(text), new EventInputs(inputNames(root)));
   writeAliasesOut(document);
   importRoot(root, { record, text });
   for (const { key, value } of fieldsOf({ map: root, path: [] })) {
     // Of what starts a run only the outputs of a call hold expressions, and have theirs rewritten there.
     if (key !== 'on') importExpressions(value, [key], record);
+  }
+  for (const { name, property } of record.eventInputs.entries()) {
+    addInput(root, { name, required: false, description: `What github.${property} is in a run of GitHub.` });
   }
   const workflow = document.toString({ lineWidth: 0 });
   const entries = record.entries();
@@ -96,7 +100,7 @@ function readDocument(
 }
 
 function importRoot(root: YAMLMap, { record, text }: { readonly record: ImportRecord; readonly text: string }): void {
-  const input = freeName(inputNames(root));
+  const input = freeName(inputNames(root), 'repository');
   let isUsed = false;
   const own = { input, use: (): void => void (isUsed = true) };
   const around = {
@@ -116,7 +120,9 @@ function importRoot(root: YAMLMap, { record, text }: { readonly record: ImportRe
     }
   };
   applyRules({ map: root, path: [] }, rulesWith(importJobs), record);
-  if (isUsed) addInput(root, input, 'The address of the git repository to check out.');
+  if (isUsed) {
+    addInput(root, { name: input, required: true, description: 'The address of the git repository to check out.' });
+  }
 }
 
 function rulesWith(importJobs: KeyRule): KeyRules {
@@ -133,13 +139,4 @@ function rulesWith(importJobs: KeyRule): KeyRules {
       jobs: importJobs,
     },
   };
-}
-
-/** A name for the input that names the repository, unlike all others. */
-function freeName(taken: ReadonlySet<string>): string {
-  const name = 'repository';
-  if (!taken.has(name)) return name;
-  let number = 2;
-  while (taken.has(`${name}-${number}`)) number += 1;
-  return `${name}-${number}`;
 }

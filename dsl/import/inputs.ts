@@ -115,8 +115,23 @@ export function inputNames(root: YAMLMap): ReadonlySet<string> {
   );
 }
 
-/** Asks for one more text, whoever starts the run. */
-export function addInput(root: YAMLMap, name: string, description: string): void {
+/** A name for one more input, unlike those that are taken. */
+export function freeName(taken: ReadonlySet<string>, wanted: string): string {
+  if (!taken.has(wanted)) return wanted;
+  let number = 2;
+  while (taken.has(`${wanted}-${number}`)) number += 1;
+  return `${wanted}-${number}`;
+}
+
+/** One more input, a text. */
+interface AddedInput {
+  readonly name: string;
+  readonly required: boolean;
+  readonly description: string;
+}
+
+/** Takes one more input, whoever starts the run. */
+export function addInput(root: YAMLMap, { name, required, description }: AddedInput): void {
   const written = root.get('on', true);
   const isCalled = namesOf(written).includes('workflow_call');
   const isByHand = !isCalled || namesOf(written).includes('manual');
@@ -124,7 +139,7 @@ export function addInput(root: YAMLMap, name: string, description: string): void
   for (const trigger of [...(isByHand ? ['manual'] : []), ...(isCalled ? ['workflow_call'] : [])]) {
     const input = new YAMLMap();
     input.set('type', 'string');
-    input.set('required', true);
+    if (required) input.set('required', true);
     input.set('description', description);
     childMap(childMap(on, trigger), 'inputs').set(name, input);
   }

@@ -1,4 +1,5 @@
 import type { LineIndex } from '../source/lines.ts';
+import type { EventInputs } from './event-inputs.ts';
 
 /** Where something stands in the file: the keys and indexes that lead to it. */
 export type Path = readonly (string | number)[];
@@ -34,12 +35,14 @@ export interface Remark {
   readonly remedy?: string;
 }
 
-/** Collects what an import changes, drops and leaves to do. */
+/** Collects what an import changes, drops and leaves to do, and which inputs that asks for. */
 export class ImportRecord {
+  readonly eventInputs: EventInputs;
   readonly #lines: LineIndex;
   readonly #entries: ImportEntry[] = [];
 
-  constructor(lines: LineIndex) {
+  constructor(lines: LineIndex, eventInputs: EventInputs) {
+    this.eventInputs = eventInputs;
     this.#lines = lines;
   }
 
