@@ -24,6 +24,8 @@ export interface FuzzResult {
 
 /** A case that takes longer hangs. Generous: reading has its own limit, in CPU time, and this one counts what others do, too. */
 const hangMs = 30_000;
+/** Before its first case a thread reads the product's own source. */
+const startMs = 300_000;
 
 /** A thread with more memory than this is taken to have lost it. */
 const mostMegabytes = 2048;
@@ -88,7 +90,7 @@ async function run(task: WorkerTask, { until, add }: Pick<Share, 'until' | 'add'
     if (now > until) return resolve(undefined);
     const seen = Atomics.load(progress, 1);
     if (seen !== count) [count, since] = [seen, now];
-    else if (now - since > hangMs) resolve(`it hangs for more than ${hangMs / 1000} s`);
+    else if (now - since > (seen === 0 ? startMs : hangMs)) resolve(`it hangs for more than ${hangMs / 1000} s`);
   }, 250);
   worker.on('message', add);
   worker.on('error', (error) =>
