@@ -31,5 +31,5 @@ export type {
 } from './run/protocol.ts';
 export { rerunProblem } from './run/rerun/problem.ts';
 export type { RunState } from './run/state.ts';
-export { type JobView, jobChanges, jobViews, runName } from './run/views.ts';
+export { type JobView, jobChanges, jobViews, type RunStep, runName } from './run/views.ts';
 export { payloadLimitProblem, signalProblem } from './signals.ts';

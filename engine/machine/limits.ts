@@ -1,4 +1,4 @@
-import type { Json } from '../../schemas/index.ts';
+import type { Json, JsonObject } from '../../schemas/index.ts';
 
 /** Most UTF-8 bytes that the outputs of one step, or of one job, may take as JSON: they are kept in every record of the run. */
 export const outputsLimitBytes: number = 1024 * 1024;
@@ -44,6 +44,16 @@ export const queueTimeoutMs = 86_400_000;
 export const nestingLimit = 100;
 /** How long `always()` steps may take after the job's timeout, in ms; then what still runs is killed. */
 export const timeoutGraceMs = 300_000;
+
+/** Bytes that outputs count to the limits above; where there are none, nothing. */
+export function outputBytes(outputs: JsonObject): number {
+  return Object.keys(outputs).length === 0 ? 0 : jsonBytes(outputs);
+}
+
+/** Bytes that a gathered output of an iteration counts; null, which stands for none, counts nothing. */
+export function gatheredBytes(value: Json): number {
+  return value === null ? 0 : jsonBytes(value);
+}
 
 /** UTF-8 bytes of a value as JSON. */
 export function jsonBytes(value: Json): number {

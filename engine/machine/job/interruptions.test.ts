@@ -180,6 +180,20 @@ describe('the timeout of a job', () => {
     expect(job.result).toMatchObject({ status: 'failure', error: { code: 'TIMEOUT' } });
   });
 
+  it('counts the grace also while an always() step waits for somebody', () => {
+    const job = start(
+      [
+        { uses: 'sleep@v1', with: { duration: '1h' } },
+        { id: 'ask', uses: 'approval@v1', if: 'always()' },
+      ],
+      { timeout: 10 },
+    );
+    job.fire('timeout/1/1');
+    expect(job.step('ask').status).toBe('waiting');
+    job.fire('grace/1/1');
+    expect(job.result).toMatchObject({ status: 'failure', error: { code: 'TIMEOUT' } });
+  });
+
   it('does not count while the job waits for its agent', () => {
     const job = start([{ uses: 'sleep@v1', with: { duration: 60 } }, { id: 'one' }], { timeout: 10 });
     job.fire('sleep/1/0/1');

@@ -11,7 +11,7 @@ import {
 } from '../../../schemas/index.ts';
 import { runContexts } from '../contexts.ts';
 import { errorAt, type Result } from '../errors.ts';
-import { jsonBytes } from '../limits.ts';
+import { outputBytes } from '../limits.ts';
 import { evaluateOutputs } from '../outputs.ts';
 import { permissionLayer } from '../permissions.ts';
 import { unfit, valueOf } from '../templates.ts';
@@ -67,7 +67,7 @@ export function callResult(called: WorkflowTurn): JobResult {
   return {
     status: failed ? 'failure' : status,
     outputs,
-    output_bytes: jsonBytes(outputs),
+    output_bytes: outputBytes(outputs),
     attempts: 1,
     ...(reason === undefined ? {} : { error: reason }),
   };

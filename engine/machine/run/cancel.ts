@@ -5,7 +5,7 @@ import { endedCell, findCell, neverStarted, putCell } from './cells.ts';
 import { decideJob } from './needs/decide.ts';
 import { jobAt } from './planned.ts';
 import { type Cell, hasEnded } from './state.ts';
-import { openCalled, place, unsettle, type WorkflowTurn } from './turn.ts';
+import { openCalled, place, putNode, unsettle, type WorkflowTurn } from './turn.ts';
 
 /**
  * Cancels a workflow in order, by GitHub's rule: the `if` of every job that hasn't ended is asked again, now that `cancelled()` holds.
@@ -53,7 +53,7 @@ export function cancelCells(workflow: WorkflowTurn, position: number, reason: st
   const node = workflow.jobs[position];
   if (node?.state !== 'spread') return;
   const cells = node.cells.map((cell) => cancelledCell(workflow, cell, reason));
-  workflow.jobs[position] = { ...node, cells };
+  putNode(workflow, position, { ...node, cells });
   for (const { key, stage } of cells) {
     if (stage.state === 'calling') cancelWorkflow(openCalled(workflow, position, key), reason);
   }

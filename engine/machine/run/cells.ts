@@ -2,7 +2,7 @@ import type { JobKey, JsonObject } from '../../../schemas/index.ts';
 import { cancelledError } from '../errors.ts';
 import type { JobResult, RunCommand } from './protocol.ts';
 import type { Cell, SpreadJob, WorkflowState } from './state.ts';
-import type { WorkflowTurn } from './turn.ts';
+import { putNode, type WorkflowTurn } from './turn.ts';
 
 /** A cell of a spread job, and where it stands. */
 export interface PlacedCell {
@@ -22,7 +22,7 @@ export function findCell(workflow: WorkflowTurn, position: number, key: JobKey):
 
 /** Puts a cell in the place of the one before. */
 export function putCell(workflow: WorkflowTurn, position: number, { node, index, cell }: PlacedCell): void {
-  workflow.jobs[position] = { ...node, cells: node.cells.with(index, cell) };
+  putNode(workflow, position, { ...node, cells: node.cells.with(index, cell) });
 }
 
 /** How a cell ended, and the end of the workflow that it called. */

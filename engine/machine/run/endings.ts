@@ -1,11 +1,11 @@
 import type { JobKey } from '../../../schemas/index.ts';
-import { jsonBytes, runOutputsLimitBytes } from '../limits.ts';
+import { runOutputsLimitBytes } from '../limits.ts';
 import { cancelCells } from './cancel.ts';
 import { type CellEnd, endedCell, findCell } from './cells.ts';
 import { mergeOutputs } from './needs/needs.ts';
 import type { JobResult } from './protocol.ts';
 import type { RunTurn, WorkflowTurn } from './turn.ts';
-import { noteFailure, unsettle } from './turn.ts';
+import { noteFailure, putNode, unsettle } from './turn.ts';
 
 /** What the end of a cell makes of its job: its outputs count, and by fail-fast its failure ends the others. */
 export function endCell(workflow: WorkflowTurn, position: number, key: JobKey, end: CellEnd): void {
@@ -13,11 +13,11 @@ export function endCell(workflow: WorkflowTurn, position: number, key: JobKey, e
   if (found === undefined) throw new TypeError(`${key} does not run`);
   const { node, index, cell } = found;
   const result = withinRunLimit(workflow.turn, end.result);
-  workflow.jobs[position] = {
+  putNode(workflow, position, {
     ...node,
     cells: node.cells.with(index, endedCell(workflow, cell, { ...end, result })),
     outputs: mergeOutputs(node.outputs, result.outputs),
-  };
+  });
   workflow.turn.run = { ...workflow.turn.run, output_bytes: workflow.turn.run.output_bytes + result.output_bytes };
   unsettle(workflow, position);
   if (result.status !== 'failure' || node.fleet !== undefined) return;
@@ -28,11 +28,11 @@ export function endCell(workflow: WorkflowTurn, position: number, key: JobKey, e
 /** The job whose outputs are one too many for the run fails, and they are dropped. */
 function withinRunLimit(turn: RunTurn, result: JobResult): JobResult {
   const total = turn.run.output_bytes + result.output_bytes;
-  if (result.output_bytes === 0 || total <= runOutputsLimitBytes) return result;
+  if (total <= runOutputsLimitBytes) return result;
   return {
     status: 'failure',
     outputs: {},
-    output_bytes: jsonBytes({}),
+    output_bytes: 0,
     attempts: result.attempts,
     error: {
       code: 'OUTPUT_TOO_LARGE',

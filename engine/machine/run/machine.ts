@@ -8,7 +8,7 @@ import { cancelRun, pauseRun, resumeRun } from './pause.ts';
 import type { RunCommand, RunEvent } from './protocol.ts';
 import { rerunAttempt } from './rerun/attempt.ts';
 import type { CreatedRun, RunState } from './state.ts';
-import { closeTurn, openTurn, type RunTurn } from './turn.ts';
+import { closeTurn, openTurn, type RunTransition, type RunTurn } from './turn.ts';
 
 /** The state of a run before its first event. */
 export function startRun(): RunState {
@@ -16,7 +16,7 @@ export function startRun(): RunState {
 }
 
 /** What an event does to a run. The plan must be the one that the run started with. */
-export function runTransition(plan: Plan, state: RunState, event: RunEvent): Transition<RunState, RunCommand> {
+export function runTransition(plan: Plan, state: RunState, event: RunEvent): RunTransition {
   switch (state.state) {
     case 'created':
       return begin(plan, state, event);
@@ -26,7 +26,7 @@ export function runTransition(plan: Plan, state: RunState, event: RunEvent): Tra
     }
     case 'ended': {
       const turn = event.type === 'rerun_requested' ? rerunAttempt(plan, state, event) : undefined;
-      return turn === undefined ? unchanged(state) : close(turn);
+      return turn === undefined ? unchanged(state) : closeNew(turn);
     }
     default:
       return assertNever(state);
@@ -38,7 +38,7 @@ function begin(plan: Plan, state: CreatedRun, event: RunEvent): Transition<RunSt
   const { at } = event;
   switch (event.type) {
     case 'run_started':
-      return close(beginAttempt(plan, { at, facts: event.facts, ...state }));
+      return closeNew(beginAttempt(plan, { at, facts: event.facts, ...state }));
     case 'cancel_requested': {
       if (state.cancel !== undefined) return unchanged(state);
       return { state: { version: 1, state: 'created', cancel: { at, reason: event.reason } }, commands: [] };
@@ -87,7 +87,13 @@ function changes(turn: RunTurn, event: RunEvent): boolean {
   }
 }
 
-function close(turn: RunTurn): Transition<RunState, RunCommand> {
+function close(turn: RunTurn): RunTransition {
   advance(turn);
   return closeTurn(turn);
+}
+
+/** Every job of an attempt that has just begun looks different. */
+function closeNew(turn: RunTurn): Transition<RunState, RunCommand> {
+  const { state, commands } = close(turn);
+  return { state, commands };
 }

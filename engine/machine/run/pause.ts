@@ -1,6 +1,6 @@
 import { cancelWorkflow } from './cancel.ts';
 import type { Cell } from './state.ts';
-import { openCalled, type RunTurn, unsettle, type WorkflowTurn } from './turn.ts';
+import { openCalled, putNode, type RunTurn, unsettle, type WorkflowTurn } from './turn.ts';
 
 /** What runs goes on as far as it has begun, and nothing new begins. False in a run that is cancelled or paused already. */
 export function pauseRun(turn: RunTurn, by: string): boolean {
@@ -41,7 +41,7 @@ function eachCell(workflow: WorkflowTurn, change: (cell: Cell) => Cell): void {
   for (const [position, node] of workflow.jobs.entries()) {
     if (node.state !== 'spread') continue;
     const cells = node.cells.map(change);
-    workflow.jobs[position] = { ...node, cells };
+    putNode(workflow, position, { ...node, cells });
     unsettle(workflow, position);
     for (const { key, stage } of cells) {
       if (stage.state === 'calling') eachCell(openCalled(workflow, position, key), change);

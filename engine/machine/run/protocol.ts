@@ -171,7 +171,7 @@ export interface JobStart {
 export interface JobResult {
   readonly status: 'success' | 'failure' | 'cancelled';
   readonly outputs: JsonObject;
-  /** UTF-8 bytes of the outputs of the job and of its steps as JSON: the run has a limit over all jobs. */
+  /** UTF-8 bytes of the outputs of the job and of its steps as JSON, 0 where there are none: the run has a limit over all jobs. */
   readonly output_bytes: number;
   /** 0 where it was cancelled before it started. */
   readonly attempts: number;

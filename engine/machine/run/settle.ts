@@ -2,7 +2,7 @@ import type { WaterflowError } from '../../../schemas/index.ts';
 import { endedCell, neverStarted } from './cells.ts';
 import { calledPlan, jobAt } from './planned.ts';
 import { type Cell, cellsOf, hasEnded, type PlannedGroup, type SpreadJob } from './state.ts';
-import { freshJobs, noteFailure, openCalled, place, type WorkflowTurn } from './turn.ts';
+import { freshJobs, noteFailure, openCalled, place, putNode, type WorkflowTurn } from './turn.ts';
 import { hasFailed, roomIn, statusOfCells, stopReason } from './spread/waves.ts';
 
 /**
@@ -14,7 +14,7 @@ export function settleJob(workflow: WorkflowTurn, position: number): void {
   if (node?.state !== 'spread') return;
   const next = startCells(workflow, position, stopWaves(workflow, node));
   if (next.cells.some(({ stage }) => stage.state !== 'ended')) {
-    workflow.jobs[position] = next;
+    putNode(workflow, position, next);
     beginCalls(workflow, position, node.cells);
     return;
   }

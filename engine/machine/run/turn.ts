@@ -20,6 +20,13 @@ export interface RunTurn {
   readonly root: WorkflowTurn;
   /** Workflows of which something may go on; {@link advance} sees to them. */
   readonly agenda: Set<WorkflowTurn>;
+  /** Positions of the root's jobs that were put somewhere else, or of which something below was. */
+  readonly touched: Set<number>;
+}
+
+/** What a run answers to one event. `touched`: the positions of the jobs that may look different now, in order; absent: all may. */
+export interface RunTransition extends Transition<RunState, RunCommand> {
+  readonly touched?: readonly number[];
 }
 
 /** The draft of one workflow: of the run's own, or of one that a cell calls. */
@@ -36,7 +43,8 @@ export interface WorkflowTurn {
   readonly caller?: { readonly workflow: WorkflowTurn; readonly position: number; readonly cell: JobKey };
   /** Without the jobs, which are below. */
   state: Omit<WorkflowState, 'jobs' | 'open'>;
-  readonly jobs: JobNode[];
+  /** {@link putNode} changes it. */
+  readonly jobs: readonly JobNode[];
   open: number;
   /** Its first jobs are still to be found, once its group is held. */
   unbegun: boolean;
@@ -51,7 +59,14 @@ export interface WorkflowTurn {
 /** Opens the work on an event. */
 export function openTurn(plan: Plan, run: ActiveRun, at: number): RunTurn {
   const { workflow, ...rest } = run;
-  const turn: Omit<RunTurn, 'root'> = { plan, at, run: rest, commands: [], agenda: new Set() };
+  const turn: Omit<RunTurn, 'root'> = {
+    plan,
+    at,
+    run: rest,
+    commands: [],
+    agenda: new Set(),
+    touched: new Set(),
+  };
   // The root and its turn know each other.
   const whole = turn as RunTurn;
   return Object.assign(whole, { root: openWorkflow({ turn: whole, plan, prefix: '', namePrefix: '' }, workflow) });
@@ -88,16 +103,17 @@ export function closeWorkflow(workflow: WorkflowTurn): WorkflowState {
     const cell = node.cells[index];
     if (cell?.stage.state !== 'calling') continue;
     const stage = { ...cell.stage, called: closeWorkflow(called) };
-    workflow.jobs[position] = { ...node, cells: node.cells.with(index, { ...cell, stage }) };
+    putNode(workflow, position, { ...node, cells: node.cells.with(index, { ...cell, stage }) });
   }
   return { ...workflow.state, jobs: workflow.jobs, open: workflow.open };
 }
 
 /** Closes the work on an event: the new state, which is the run's end if every job has ended. */
-export function closeTurn(turn: RunTurn): Transition<RunState, RunCommand> {
+export function closeTurn(turn: RunTurn): RunTransition {
   const { root, run, at, commands } = turn;
   const workflow = closeWorkflow(root);
-  if (root.open > 0) return { state: { ...run, workflow }, commands };
+  const touched = [...turn.touched].toSorted((one, other) => one - other);
+  if (root.open > 0) return { state: { ...run, workflow }, commands, touched };
   const { version, started_at, name } = run;
   const end = endOfWorkflow(root);
   return {
@@ -111,7 +127,15 @@ export function closeTurn(turn: RunTurn): Transition<RunState, RunCommand> {
       ...end,
     },
     commands: [...commands, ...releaseOf(root), { type: 'finish_run', ...end }],
+    touched,
   };
+}
+
+/** Replaces the node of a job. */
+export function putNode(workflow: WorkflowTurn, position: number, node: JobNode): void {
+  // openWorkflow() made this array, for this turn alone.
+  (workflow.jobs as JobNode[])[position] = node;
+  if (workflow.caller === undefined) workflow.turn.touched.add(position);
 }
 
 /** Puts a job at its new point; the end of one counts down those that need it. */
@@ -120,12 +144,12 @@ export function place(workflow: WorkflowTurn, position: number, node: JobNode): 
   if (before !== undefined && hasEnded(before)) throw new TypeError('a job that has ended does not go on');
   const end = endOf(node);
   if (!hasEnded(node) || end === undefined) {
-    workflow.jobs[position] = node;
+    putNode(workflow, position, node);
     return;
   }
   const lineage = lineageOf(jobAt(workflow.plan, position), end, workflow);
   const byCancel = workflow.state.cancel === undefined ? {} : { by_cancel: true as const };
-  workflow.jobs[position] = { ...node, ...byCancel, ...(lineage === undefined ? {} : { lineage }) };
+  putNode(workflow, position, { ...node, ...byCancel, ...(lineage === undefined ? {} : { lineage }) });
   workflow.open -= 1;
   for (const dependent of dependentsOf(workflow.plan, position)) countDown(workflow, dependent);
   workflow.turn.agenda.add(workflow);
@@ -203,7 +227,7 @@ function openWorkflow(place: WorkflowPlace, { jobs, open, ...state }: WorkflowSt
 function countDown(workflow: WorkflowTurn, position: number): void {
   const node = workflow.jobs[position];
   if (node?.state !== 'waiting') return;
-  workflow.jobs[position] = { ...node, needs_left: node.needs_left - 1 };
+  putNode(workflow, position, { ...node, needs_left: node.needs_left - 1 });
   if (node.needs_left === 1) workflow.ready.push(position);
 }
 

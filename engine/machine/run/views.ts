@@ -37,9 +37,16 @@ export function jobViews(plan: Plan, state: RunState): readonly JobView[] {
   return viewsOfWorkflow(rootOf(plan), workflowOf(state));
 }
 
-/** The jobs that `after` shows differently than `before`, an earlier state of the same run. */
-export function jobChanges(plan: Plan, before: RunState, after: RunState): readonly JobView[] {
-  return changesOf(rootOf(plan), workflowOf(before), workflowOf(after));
+/** The state of a run before an event and after it, with what its transition says it touched. */
+export interface RunStep {
+  readonly before: RunState;
+  readonly after: RunState;
+  readonly touched?: readonly number[];
+}
+
+/** The jobs that look different after an event. It costs what was touched, however many jobs there are. */
+export function jobChanges(plan: Plan, { before, after, touched }: RunStep): readonly JobView[] {
+  return changesOf(rootOf(plan), { before: workflowOf(before), after: workflowOf(after), touched });
 }
 
 /** What the run is called: `run-name`, evaluated when this attempt started; else the workflow's name. */
@@ -72,16 +79,22 @@ function viewsOfWorkflow(looked: Looked, state: WorkflowState | undefined): read
 
 function changesOf(
   looked: Looked,
-  before: WorkflowState | undefined,
-  after: WorkflowState | undefined,
+  {
+    before,
+    after,
+    touched,
+  }: {
+    readonly before: WorkflowState | undefined;
+    readonly after: WorkflowState | undefined;
+    readonly touched?: readonly number[] | undefined;
+  },
 ): readonly JobView[] {
   if (before === after) return [];
   const grouped = waitsForGroup(after);
   const regrouped = grouped !== waitsForGroup(before);
   const views: JobView[] = [];
   const jobs = after?.jobs ?? [];
-  // A plain loop: each event looks at every job, nearly all of which are as they were.
-  for (let position = 0; position < jobs.length; position += 1) {
+  for (const position of regrouped ? jobs.keys() : (touched ?? jobs.keys())) {
     const old = before?.jobs[position];
     const node = jobs[position];
     // States share what didn't change, so a job that is the same object looks the same.
@@ -110,7 +123,8 @@ function cellChanges(
     const alike = old !== undefined && old.stage.state === cell.stage.state && old.reused === cell.reused;
     const inside = insideOf(looked, position, cell);
     const own = alike && inside !== undefined ? [] : [viewOfCell(looked, position, cell)];
-    const nested = inside === undefined ? [] : changesOf(inside, old && calledBy(old), calledBy(cell));
+    const nested =
+      inside === undefined ? [] : changesOf(inside, { before: old && calledBy(old), after: calledBy(cell) });
     return [...own, ...nested];
   });
 }

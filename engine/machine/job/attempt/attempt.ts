@@ -1,5 +1,5 @@
 import { cancelledError } from '../../errors.ts';
-import { jsonBytes } from '../../limits.ts';
+import { outputBytes } from '../../limits.ts';
 import type { JobResult } from '../../run/protocol.ts';
 import { attemptOfStart } from '../sequence/contexts.ts';
 import { rootOf } from '../sequence/cursor.ts';
@@ -35,7 +35,7 @@ export function endAttempt(turn: JobTurn): void {
   const delay = delayOfRetry(turn);
   const kept = releaseAgent(turn, { last: delay === undefined });
   if (delay !== undefined) return startOver(turn, delay);
-  const output_bytes = turn.active.attempt.output_bytes + jsonBytes(outputs);
+  const output_bytes = turn.active.attempt.output_bytes + outputBytes(outputs);
   endJob(turn, { outputs, output_bytes, ...(kept === undefined ? {} : { kept }) });
 }
 

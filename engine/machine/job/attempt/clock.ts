@@ -19,11 +19,13 @@ export function restOf(turn: JobTurn): number {
   }
 }
 
-/** Lets the clock run exactly while the attempt doesn't wait for others. Called once at the end of each event. */
+/** Lets the clock run while the attempt doesn't wait for others. Called once at the end of each event. */
 export function settleClock(turn: JobTurn): void {
   const { clock, number } = turn.active.attempt;
   if (clock.state !== 'running' && clock.state !== 'resting') return;
-  const waits = waitsForOthers(turn);
+  // What is left to clean up waits for nobody for longer than the grace, but a pause is no fault of the job.
+  const rests = clock.of === 'timeout' || turn.active.pause !== undefined;
+  const waits = rests && waitsForOthers(turn);
   if (clock.state === 'running' && waits) {
     turn.commands.push({ type: 'cancel_timer', timer: clock.timer });
     setClock(turn, { state: 'resting', of: clock.of, starts: clock.starts, rest_ms: restOf(turn) });

@@ -92,6 +92,16 @@ describe('outputs', () => {
     expect(job.step('16')).toMatchObject({ outcome: 'failure', error: { code: 'OUTPUT_TOO_LARGE' } });
   });
 
+  it('count nothing where there are none, also at the limit', () => {
+    // Each is 1 MiB to the byte, as JSON.
+    const full = success({ x: 'x'.repeat(1_048_576 - '{"x":""}'.length) });
+    const job = drive(Array.from({ length: 17 }, () => ({})));
+    job.claim();
+    for (let index = 0; index < 16; index += 1) job.end(String(index), full);
+    job.end('16', success());
+    expect(job.result).toMatchObject({ status: 'success', output_bytes: 16 * 1_048_576 });
+  });
+
   it('of a job over 1 MiB fail it', () => {
     const text = 'x'.repeat(600_000);
     const job = drive([{ id: 'one' }], {

@@ -4,6 +4,7 @@ import { errorAt } from '../../errors.ts';
 import {
   detailBytes,
   detailLimit,
+  gatheredBytes,
   jsonBytes,
   outputsLimitBytes,
   runOutputsLimitBytes,
@@ -117,12 +118,8 @@ function gather(outer: Cursor, holder: PlannedStep, given: IterationEnd): Iterat
 function bytesMore({ gathered }: Loop, { index, outputs }: IterationEnd): number {
   return Object.entries(gathered).reduce((sum, [name, slots]) => {
     const [before, after] = [valueAt(slots, index), outputs[name] ?? null];
-    return sum + bytesOf(after) - bytesOf(before);
+    return sum + gatheredBytes(after) - gatheredBytes(before);
   }, 0);
-}
-
-function bytesOf(value: JsonObject[string]): number {
-  return value === null ? 0 : jsonBytes(value);
 }
 
 function statusOfEnd({ failure, cut }: IterationEnd): 'success' | 'failure' | 'cancelled' {

@@ -1,6 +1,6 @@
 import { isJsonList, type Json, type PlannedStep } from '../../../../schemas/index.ts';
 import { cancelledError, errorAt, type Result } from '../../errors.ts';
-import { jsonBytes } from '../../limits.ts';
+import { gatheredBytes } from '../../limits.ts';
 import { emptySlots, type Slots, slotsOf } from '../../slots.ts';
 import { iterationOf, keyIn } from '../sequence/cursor.ts';
 import {
@@ -69,7 +69,7 @@ function gatheredBefore(values: Json | undefined, slots: Slots): Slots {
 
 function bytesIn(values: Json): number {
   if (!isJsonList(values)) return 0;
-  return values.reduce<number>((sum, value) => sum + (value === null ? 0 : jsonBytes(value)), 0);
+  return values.reduce<number>((sum, value) => sum + gatheredBytes(value), 0);
 }
 
 function rememberedBefore({ key, inside = [] }: EndedStep): readonly LoopDetail[] {

@@ -1,7 +1,7 @@
 import type { HostCallCounts, PlannedStep, StepResult, WaterflowError } from '../../../../schemas/index.ts';
 import { append, countOf } from '../../chunks.ts';
 import { conditionText } from '../../conditions.ts';
-import { jsonBytes, outputsLimitBytes, runOutputsLimitBytes } from '../../limits.ts';
+import { outputBytes, outputsLimitBytes, runOutputsLimitBytes } from '../../limits.ts';
 import type { SkipReason } from '../../run/protocol.ts';
 import { changeSequence, currentStep, keyIn, sequenceOf } from '../sequence/cursor.ts';
 import type { EndedStep, Failure, StepAttempt } from '../sequence/sequence.ts';
@@ -79,7 +79,7 @@ export function failed({ error, class: retryClass }: Failure): Extract<StepResul
 
 /** The result with its outputs within the limits of a step and of a run: too large ones are dropped, and fail the step. */
 export function withinLimits(turn: JobTurn, result: StepResult): StepResult {
-  const bytes = jsonBytes(result.outputs);
+  const bytes = outputBytes(result.outputs);
   const total = turn.active.attempt.output_bytes + bytes;
   if (bytes <= outputsLimitBytes && total <= runOutputsLimitBytes) return result;
   if (result.outcome !== 'success') return { ...result, outputs: noOutputs };
@@ -110,11 +110,7 @@ export function addOutputBytes(turn: JobTurn, bytes: number): void {
 
 /** Bytes that the outputs of a step that is over count, with those of the steps inside. */
 export function outputBytesOf(step: EndedStep): number {
-  return ownBytesOf(step) + (step.inside_bytes ?? 0);
-}
-
-function ownBytesOf({ outputs }: EndedStep): number {
-  return Object.keys(outputs).length === 0 ? 0 : jsonBytes(outputs);
+  return outputBytes(step.outputs) + (step.inside_bytes ?? 0);
 }
 
 function untried(cursor: Cursor, step: PlannedStep): Omit<EndedStep, 'outcome' | 'conclusion'> {
@@ -139,5 +135,5 @@ function record(cursor: Cursor, ended: EndedStep): void {
     output_bytes: output_bytes + outputBytesOf(ended),
   });
   // For the attempt those of the steps inside count since they ended.
-  addOutputBytes(cursor.turn, ownBytesOf(ended));
+  addOutputBytes(cursor.turn, outputBytes(ended.outputs));
 }

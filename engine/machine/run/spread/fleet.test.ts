@@ -165,6 +165,14 @@ describe('the waves of a fleet', () => {
     expect(run.ended).toBe('cancelled');
   });
 
+  it('fail the run with the error of a host, where another job fails only later', () => {
+    const run = new RunDrive(planOf({ jobs: { other: {}, deploy: { fleet: {} } } }));
+    run.hosts('deploy', 'a');
+    run.end('deploy @a', 'failure');
+    run.end('other', 'failure');
+    expect(run.commands.at(-1)).toMatchObject({ status: 'failure', error: { message: 'deploy @a failed' } });
+  });
+
   it('do not hide the error of a later job behind a failure that was allowed', () => {
     const jobs = { deploy: { fleet: { failures: 1 } }, check: { needs: ['deploy'] } };
     const run = new RunDrive(planOf({ jobs }));
