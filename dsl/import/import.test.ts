@@ -295,6 +295,22 @@ describe('the import of a workflow', () => {
     expect(diagnostics).toEqual([]);
   });
 
+  it('gives variables that read secrets to the steps, and leaves the others', () => {
+    const { workflow, diagnostics, entries } = imported(
+      "on: workflow_dispatch\nenv: { A: '${{ secrets.A }}', B: b, C: '${{ github.token }}' }\njobs:\n  one:\n    env: { A: a, D: 'x${{ secrets.D }}' }\n    steps:\n      - run: ls\n      - { run: ls, env: { D: own } }\n  two: { uses: ./two.yml }\n",
+    );
+    const { env, jobs } = parse(workflow);
+    expect(env).toEqual({ B: 'b' });
+    expect(jobs.one.env).toEqual({ A: 'a' });
+    expect(jobs.one.steps).toEqual([
+      { run: 'ls', env: { D: 'x${{ secrets.D }}', C: '${{ secrets.GITHUB_TOKEN }}' } },
+      { run: 'ls', env: { D: 'own', C: '${{ secrets.GITHUB_TOKEN }}' } },
+    ]);
+    const moved = entries.filter(({ message }) => message.includes('reads a secret')).map(({ path }) => path);
+    expect(moved).toEqual(['env.A', 'env.C', 'jobs.one.env.D']);
+    expect(diagnostics.map(({ code }) => code)).toEqual(['WORKFLOW_NOT_FOUND']);
+  });
+
   it('reads conditions without braces', () => {
     const { steps: written } = steps('- run: ls', '  if: github.event.inputs.go == 1');
     expect(written).toEqual([{ run: 'ls', if: 'inputs.go == 1' }]);

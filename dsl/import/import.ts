@@ -15,6 +15,7 @@ import { addInput, freeName, inputNames } from './inputs.ts';
 import { importJob, tokenScopes } from './job.ts';
 import { applyRules, fieldsOf, keep, type KeyRule, type KeyRules, without, writeAliasesOut } from './mapping.ts';
 import { type ImportEntry, ImportRecord } from './record.ts';
+import { moveSecretEnv } from './secret-env.ts';
 import { envNames } from './step.ts';
 import { importTriggers } from './triggers.ts';
 
@@ -48,6 +49,7 @@ export function importWorkflow(source: Uint8Array | string, options: CompileOpti
     // Of what starts a run only the outputs of a call hold expressions, and have theirs rewritten there.
     if (key !== 'on') importExpressions(value, [key], record);
   }
+  moveSecretEnv(root, record);
   for (const { name, property } of record.eventInputs.entries()) {
     addInput(root, { name, required: false, description: `What github.${property} is in a run of GitHub.` });
   }
