@@ -1,4 +1,3 @@
-import { isTruthy } from '../../../dsl/expressions/index.ts';
 import { decideByResult } from '../conditions.ts';
 import { signalProblem } from '../signals.ts';
 import { follow } from './advance.ts';
@@ -127,7 +126,7 @@ function bodyEvaluated(cursor: Cursor, { id, result }: Answer<'evaluated'>): Eff
   } else if ('error' in result) {
     concludeAttempt(cursor, step, { result: failed(result), attempt: current });
   } else {
-    chooseBranch(cursor, step, isTruthy(result.ok));
+    chooseBranch(cursor, step, result.ok);
   }
   return 'changed';
 }

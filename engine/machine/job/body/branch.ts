@@ -1,5 +1,5 @@
 import { evaluateExpression, isTruthy } from '../../../../dsl/expressions/index.ts';
-import type { PlannedCondition, PlannedStep } from '../../../../schemas/index.ts';
+import type { Json, PlannedCondition, PlannedStep } from '../../../../schemas/index.ts';
 import { itemsOf } from '../../chunks.ts';
 import type { Result } from '../../errors.ts';
 import { pathsOfCondition } from '../../references.ts';
@@ -37,16 +37,16 @@ export function startBranch(
   if ('error' in contexts) return contexts;
   const evaluation = evaluateExpression(condition.expression, { contexts: contexts.ok, status: stepStatus(cursor) });
   if ('error' in evaluation) return evaluation;
-  return { ok: branchFor(cursor, step, { attempt, holds: isTruthy(evaluation.ok) }) };
+  return { ok: branchFor(cursor, step, { attempt, value: evaluation.ok }) };
 }
 
-/** The steps begin that the condition chose. */
-export function branchFor(
+/** The steps begin that the condition chose by its value. */
+function branchFor(
   cursor: Cursor,
   step: PlannedStep,
-  { attempt, holds }: { readonly attempt: StepAttempt; readonly holds: boolean },
+  { attempt, value }: { readonly attempt: StepAttempt; readonly value: Json },
 ): HoldingStep {
-  const branch = holds ? 'then' : 'else';
+  const branch = isTruthy(value) ? 'then' : 'else';
   return {
     ...attempt,
     state: 'inside',
@@ -84,9 +84,9 @@ export function withInside({ inside = [], inside_bytes: _counted, ...step }: End
 }
 
 /** The agent has said what the condition of a body gives; the step goes on with it, or ends if it is to. */
-export function chooseBranch(cursor: Cursor, step: PlannedStep, holds: boolean): void {
+export function chooseBranch(cursor: Cursor, step: PlannedStep, value: Json): void {
   const { current } = sequenceOf(cursor);
   if (current.state !== 'asking') return;
   const { task: _answered, cut: _none, ...attempt } = current;
-  changeCurrent(cursor, branchFor(cursor, step, { attempt, holds }));
+  changeCurrent(cursor, branchFor(cursor, step, { attempt, value }));
 }

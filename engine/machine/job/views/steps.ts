@@ -13,6 +13,7 @@ import { countOf, itemAt } from '../../chunks.ts';
 import type { SkipReason } from '../../run/protocol.ts';
 import { detailsOf, endOfLoop } from '../body/loop-end.ts';
 import { plannedJobOf, plannedStepAt, positionsIn } from '../planned.ts';
+import { keyIn } from '../sequence/cursor.ts';
 import { childrenIn, type Place, rootPlace } from '../sequence/places.ts';
 import type { EndedStep, LoopEnd, TriedStep } from '../sequence/sequence.ts';
 import { type JobState, noOutputs } from '../state.ts';
@@ -211,8 +212,7 @@ function triedView(
 
 function pendingView({ prefix }: Place, step: PlannedStep, state: JobState): StepView {
   return {
-    // As the machine makes a key of it.
-    key: `${prefix}${step.key}` as StepKey,
+    key: keyIn({ prefix }, step),
     uses: step.uses,
     job_attempt: attemptNumber(state),
     name: plainName(step),
