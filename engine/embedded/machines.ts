@@ -13,6 +13,7 @@ import {
   type RunCommand,
   type RunEvent,
   type RunState,
+  type RunStep,
   runName,
   runTransition,
   startJob,
@@ -44,7 +45,7 @@ export interface Consequences {
 
 /** What an event did; the states are there for notices. */
 export type Change =
-  | { readonly kind: 'run'; readonly event: RunEvent; readonly before: RunState; readonly after: RunState }
+  | ({ readonly kind: 'run'; readonly event: RunEvent } & RunStep)
   | {
       readonly kind: 'job';
       readonly job: JobKey;
@@ -164,10 +165,10 @@ export class Machines {
 
   #applyToRun(event: RunEvent) {
     const before = this.#run;
-    const { state: after, commands } = runTransition(this.plan, before, event);
+    const { state: after, commands, touched } = runTransition(this.plan, before, event);
     if (after === before && commands.length === 0) return undefined;
     this.#run = after;
-    const change: Change = { kind: 'run', event, before, after };
+    const change: Change = { kind: 'run', event, before, after, ...(touched === undefined ? {} : { touched }) };
     return { change, consequences: runConsequences(commands, event.at) };
   }
 

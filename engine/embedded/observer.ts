@@ -61,7 +61,7 @@ export class Observer {
     const signal = this.#signalReceived(change);
     switch (change.kind) {
       case 'run': {
-        const ended = jobChanges(this.#machines.plan, change.before, change.after).flatMap((view) =>
+        const ended = jobChanges(this.#machines.plan, change).flatMap((view) =>
           this.#jobFinished(change.event.at, view),
         );
         return [...signal, ...this.#run(change), ...ended];

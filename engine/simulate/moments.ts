@@ -27,7 +27,7 @@ export class Watcher {
     const { event, before, after } = change;
     if (event.type === 'run_started') this.tell({ at_ms, type: 'run_started', name: this.#machines.name });
     if (event.type === 'cancel_requested') this.tell({ at_ms, type: 'cancel_requested', reason: event.reason });
-    for (const view of innerFirst(jobChanges(this.#machines.plan, before, after))) this.#jobFinished(at_ms, view);
+    for (const view of innerFirst(jobChanges(this.#machines.plan, change))) this.#jobFinished(at_ms, view);
     if (after.state === 'ended' && before.state !== 'ended') {
       const { status, error } = after;
       this.tell({ at_ms, type: 'run_finished', status, ...(error === undefined ? {} : { error }) });

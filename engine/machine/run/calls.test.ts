@@ -253,7 +253,7 @@ describe('views of a called workflow', () => {
   it('change with what changes in it, and not its call', () => {
     const run = calling({ jobs: twoJobs });
     run.end('release / build', 'success');
-    expect(jobChanges(run.plan, run.before, run.state).map(({ key, status }) => `${key} ${status}`)).toEqual([
+    expect(jobChanges(run.plan, run.step).map(({ key, status }) => `${key} ${status}`)).toEqual([
       'release / build success',
       'release / test running',
     ]);

@@ -6,7 +6,7 @@ import { planOf } from '../testing/plans.ts';
 
 /** What the last event changed, as `key status`. */
 function changes(run: RunDrive): readonly string[] {
-  return jobChanges(run.plan, run.before, run.state).map(({ key, status }) => `${key} ${status}`);
+  return jobChanges(run.plan, run.step).map(({ key, status }) => `${key} ${status}`);
 }
 
 const strategy = { matrix: { name: ['a', 'b', 'c'] }, maxParallel: 1 };

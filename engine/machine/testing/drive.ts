@@ -25,6 +25,7 @@ import {
   type RunEvent,
   type RunFacts,
   type RunState,
+  type RunStep,
   runTransition,
   type StepView,
   startJob,
@@ -95,6 +96,7 @@ export class RunDrive {
   at = 0;
   /** Every command so far. */
   readonly commands: RunCommand[] = [];
+  #touched: readonly number[] | undefined;
 
   /** `before`: events that come before its start. */
   constructor(plan: Plan, given: Partial<RunFacts> = {}, before: readonly Without<RunEvent, 'at'>[] = []) {
@@ -105,10 +107,17 @@ export class RunDrive {
     this.tell({ type: 'run_started', facts: { ...facts, ...given } });
   }
 
+  /** What the last event did. */
+  get step(): RunStep {
+    const touched = this.#touched === undefined ? {} : { touched: this.#touched };
+    return { before: this.before, after: this.state, ...touched };
+  }
+
   /** Tells an event, a second later; returns the commands that it caused. */
   tell(event: Without<RunEvent, 'at'>): readonly RunCommand[] {
     this.at += 1000;
-    const { state, commands } = runTransition(this.plan, this.state, { ...event, at: this.at });
+    const { state, commands, touched } = runTransition(this.plan, this.state, { ...event, at: this.at });
+    this.#touched = touched;
     this.before = this.state;
     this.state = state;
     this.commands.push(...commands);

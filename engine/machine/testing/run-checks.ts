@@ -1,5 +1,5 @@
 import type { JobKey, Plan } from '../../../schemas/index.ts';
-import { jobViews, type Rerun, type RunCommand, type RunState } from '../index.ts';
+import { type JobView, jobViews, type Rerun, type RunCommand, type RunState } from '../index.ts';
 import { same } from './checks.ts';
 import type { RunLedger } from './run-ledger.ts';
 
@@ -75,6 +75,11 @@ export function checkReused(
 export function sameCommands(one: readonly RunCommand[], other: readonly RunCommand[]): void {
   const asking = (commands: readonly RunCommand[]) => commands.filter(({ type }) => type !== 'release_group');
   same('outstanding commands', asking(one), asking(other));
+}
+
+/** Who looks only at what an event touched sees the same changes as who looks at every job. */
+export function sameChanges(one: readonly JobView[], other: readonly JobView[]): void {
+  same('changes', one, other);
 }
 
 function levelOf(key: string): string {

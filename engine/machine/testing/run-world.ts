@@ -9,13 +9,14 @@ import {
   type RunCommand,
   type RunEvent,
   type RunState,
+  type RunStep,
   runTransition,
   startRun,
 } from '../index.ts';
 import { rerunProblem } from '../run/rerun/problem.ts';
 import { facts } from './drive.ts';
 import { throughJson } from './checks.ts';
-import { checkPaused, checkReused, checkStart, type RunWatch, sameCommands } from './run-checks.ts';
+import { checkPaused, checkReused, checkStart, type RunWatch, sameChanges, sameCommands } from './run-checks.ts';
 import { RunLedger } from './run-ledger.ts';
 import type { Choices } from './world.ts';
 
@@ -207,11 +208,12 @@ export class RunWorld implements RunWatch {
   #deliver(event: RunEvent): void {
     this.delivered.push(event);
     const before = this.delivered.length % 3 === 0 ? throughJson(this.run) : this.run;
-    const { state, commands } = runTransition(this.plan, before, event);
+    const { state, commands, touched } = runTransition(this.plan, before, event);
     const changed = state !== before;
     if (!changed && commands.length > 0) throw new Error('a state that did not change asks for something');
     this.run = changed ? state : this.run;
-    if (changed) this.#follow(event, before, commands);
+    if (changed)
+      this.#follow(event, { before, after: this.run, ...(touched === undefined ? {} : { touched }) }, commands);
     if (changed && event.type !== 'pause_requested' && event.type !== 'resume_requested') this.#answers.push(event);
     sameCommands(this.ledger.open, outstandingRunCommands(this.run));
     sameCommands(outstandingRunCommands(this.run), outstandingRunCommands(throughJson(this.run)));
@@ -223,7 +225,7 @@ export class RunWorld implements RunWatch {
     this.#busy = false;
   }
 
-  #follow(event: RunEvent, before: RunState, commands: readonly RunCommand[]): void {
+  #follow(event: RunEvent, step: RunStep, commands: readonly RunCommand[]): void {
     if (event.type === 'pause_requested') this.paused = true;
     if (event.type === 'resume_requested' || event.type === 'cancel_requested') this.paused = false;
     if (event.type === 'group_superseded' && event.member === '@run') this.paused = false;
@@ -235,11 +237,13 @@ export class RunWorld implements RunWatch {
       checkStart(this, command, number);
       this.started.set(command.job, number);
     }
-    for (const { key, ended_at } of jobChanges(this.plan, before, this.run)) {
+    const changes = jobChanges(this.plan, step);
+    sameChanges(changes, jobChanges(this.plan, { before: step.before, after: step.after }));
+    for (const { key, ended_at } of changes) {
       if (ended_at !== undefined) this.ledger.forgetHosts(key);
     }
     if (event.type === 'pause_requested') checkPaused(this.ledger);
-    if (event.type === 'rerun_requested') checkReused(this, { before, rerun: event.rerun });
+    if (event.type === 'rerun_requested') checkReused(this, { before: step.before, rerun: event.rerun });
   }
 
   #carryOut(command: RunCommand): void {
