@@ -60,6 +60,8 @@ const cases: readonly Case[] = [
   ['yes for true', step('run: x\ncontinue-on-error: «yes»true»')],
   ['a boolean in quotes', job(`strategy: { matrix: { a: [1] }, fail-fast: «"false"»false» }\n${steps}`)],
   ['a number in quotes', step('run: x\ntimeout-minutes: «"5"»5»')],
+  ['minutes with their unit', job(`timeout-minutes: «10m»10»\n${steps}`)],
+  ['minutes with their unit in quotes', step('run: x\ntimeout-minutes: «"5 min"»5»')],
   ['a number where a text belongs', `name: «5»'5'»\n${job(steps)}`],
   [
     'a default of the wrong type',

@@ -8,6 +8,7 @@ import { likelyNames } from '../check/stray-names.ts';
 import type { CheckedExpression, ExpressionScope, Shape } from '../expressions/index.ts';
 import { quote } from '../quote.ts';
 import type { TreeNode } from '../tree/node.ts';
+import { describe } from '../tree/query.ts';
 import type { RunDefaults } from './defaults.ts';
 import { type InnerList, type LoopItems, readBody } from './body.ts';
 import { checkControlKeys, controlNodeOf, holdsSteps } from './control-node.ts';
@@ -262,6 +263,16 @@ function readOwn(reading: Reading, fields: Fields<StepKey>, place: Place): Own {
 
 /** `timeout-minutes` of a step or job. */
 export function readTimeout(reading: Reading, node: TreeNode, place: Place): Template {
+  const minutes = node.kind === 'scalar' ? /^(\d+)\s*m(?:in(?:ute)?s?)?$/.exec(node.text)?.[1] : undefined;
+  if (minutes !== undefined) {
+    reading.report.error(node.span, {
+      code: 'WRONG_TYPE',
+      message: `\`timeout-minutes\` must be a number, and this is ${describe(node)}`,
+      remedy: `Write \`${minutes}\`: it counts minutes.`,
+      fix: { description: `write \`${minutes}\``, edits: [{ span: node.span, text: minutes }] },
+    });
+    return { kind: 'literal', value: Number(minutes) };
+  }
   return readNumberTemplate(reading, node, {
     ...place,
     subject: '`timeout-minutes`',
