@@ -179,6 +179,8 @@ describe('pushing back', () => {
     job.signal('approval:build/one', { decision: 'approve' });
     expect(job.step('one')).toMatchObject({ status: 'success', attempts: 3 });
     expect(job.ran).toEqual(['a#1', 'b#1', 'a#2', 'a#3', 'b#3']);
+    job.end('b', success(), 3);
+    expect(job.step('two')).toMatchObject({ status: 'waiting', attempts: 3 });
   });
 
   it('forgets a failure of what runs again, and keeps one of what does not', () => {

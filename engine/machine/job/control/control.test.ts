@@ -49,6 +49,13 @@ describe('sleep', () => {
     expect(sleep('1s', { with: { duration: '1s', until: 'noon' } }).step('nap').error?.code).toBe('INVALID_INPUT');
   });
 
+  it('takes no longer for a timeout that it stays below', () => {
+    const job = sleep('1s', { timeout: 5 });
+    expect(due(job, 'sleep/1/nap/1')).toBe(1000);
+    job.fire('sleep/1/nap/1');
+    expect(job.step('nap').outcome).toBe('success');
+  });
+
   it('fails with its own timeout, which its retry may cover', () => {
     const job = sleep('1h', { timeout: 1, retry: { attempts: 2 } });
     expect(due(job, 'sleep/1/nap/1')).toBe(60_000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failure, JobDrive, success } from '../../testing/drive.ts';
+import { failure, JobDrive, stepKey, success } from '../../testing/drive.ts';
 import { type JobSketch, planOf, type StepSketch } from '../../testing/plans.ts';
 
 function drive(steps: readonly StepSketch[], job: JobSketch = {}) {
@@ -23,6 +23,18 @@ describe('the retry of a step', () => {
     expect(job.ran).toEqual(['one#1', 'one#2', 'one#3', 'one#4']);
     expect(job.step('one')).toMatchObject({ outcome: 'success', attempts: 4, outputs: { x: 1 } });
     expect(job.result).toMatchObject({ status: 'success', attempts: 1 });
+  });
+
+  it('leaves the step begun when its first attempt began, as the agent says', () => {
+    const job = drive([{ id: 'one', retry: { attempts: 2 } }]);
+    const begin = (attempt: number) =>
+      job.tell({ type: 'step_started', step: stepKey('one'), attempt, job_attempt: 1 });
+    begin(1);
+    const began = job.at;
+    job.end('one', failure());
+    job.fire('retry/1/one/2');
+    begin(2);
+    expect(job.step('one').started_at).toBe(began);
   });
 
   it('fails the step with its last error when no attempt is left', () => {
