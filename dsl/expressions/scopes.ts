@@ -94,7 +94,7 @@ export const expressionScopes: Readonly<Record<ExpressionPlace, PlaceRule>> = {
   /** `runs-on`, `strategy`, `environment`, `retry`, `name`, timeouts, `env`, `permissions`, `with` of a job. */
   job: { place: "a job's own keys", contexts: jobContexts, functions: [] },
   'job-concurrency': { place: "a job's concurrency", contexts: [...jobContexts, 'workflow'], functions: [] },
-  'job-outputs': { place: "a job's outputs", contexts: [...jobContexts, 'steps', 'job'], functions: [] },
+  'job-outputs': { place: "a job's outputs", contexts: [...jobContexts, 'steps', 'job', 'runner'], functions: [] },
   'workflow-outputs': { place: "the workflow's outputs", contexts: [...runContexts, 'jobs'], functions: [] },
   'step-if': { place: "a step's if", contexts: stepContexts, functions: [...statusFunctions, 'hashFiles'] },
   /** A step's `name`, `timeout-minutes`, `continue-on-error`, `retry`, `permissions`, and `with` of control nodes. */
