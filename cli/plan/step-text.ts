@@ -9,7 +9,7 @@ export function stepLines(step: StepOutline, indent: string): readonly string[] 
   const facts = [
     ...(step.if === undefined ? [] : [conditionWords(step.if)]),
     ...(step.retry === undefined ? [] : [retryWords(step.retry)]),
-    ...(step.timeout_minutes === undefined ? [] : [`at most ${known(step.timeout_minutes)} minutes`]),
+    ...(step.timeout_minutes === undefined ? [] : [minutesWords(known(step.timeout_minutes))]),
     ...(step.continue_on_error === undefined ? [] : [`goes on after an error: ${known(step.continue_on_error)}`]),
     ...Object.entries(step.with ?? {}).map(([input, value]) => `${input} ${known(value)}`),
   ];
@@ -49,4 +49,8 @@ function refusedLines({ grants = [] }: StepOutline, indent: string): readonly st
     const names = refused.flatMap((grant) => (verdictWords(grant) === by ? [grant.capability] : []));
     return `${indent}${by}: ${names.join(', ')}`;
   });
+}
+
+function minutesWords(minutes: string): string {
+  return `at most ${minutes} ${minutes === '1' ? 'minute' : 'minutes'}`;
 }
