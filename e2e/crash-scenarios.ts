@@ -2,13 +2,13 @@
 import type { Scenario } from './killed-run.ts';
 
 /** A step that was lost runs again: what a process did before it was killed nobody knows. */
-const lost = 'retry: { attempts: 50, initial-interval: 1ms, on: [lost] }';
+export const lost: string = 'retry: { attempts: 50, initial-interval: 1ms, on: [lost] }';
 
 function step(id: string, script = ''): string {
   return `{ id: ${id}, ${lost}, run: 'echo "$AT/${id}" >> "$LEDGER"; sleep 0.03; ${script}' }`;
 }
 
-const env = `env: { LEDGER: '\${{ vars.LEDGER }}' }`;
+export const env: string = `env: { LEDGER: '\${{ vars.LEDGER }}' }`;
 
 /** Four iterations at once, an \`if@v1\` in each, and a loop in the loop. */
 const loop: Scenario = {
@@ -322,34 +322,3 @@ export const scenarios: readonly Scenario[] = [
   ended('cancel'),
   ended('terminate'),
 ];
-
-/** A thousand iterations, four at once. Most of them are cheap; every tenth runs something. */
-export const thousand: Scenario = {
-  name: 'a for-each of a thousand',
-  vars: { ITEMS: JSON.stringify(Array.from({ length: 1000 }, (_, index) => index)) },
-  files: {
-    'w.yml': `
-name: thousand
-on: manual
-${env}
-jobs:
-  loop:
-    steps:
-      - id: all
-        uses: for-each@v1
-        with:
-          items: \${{ fromJSON(vars.ITEMS) }}
-          concurrency: 4
-          steps:
-            - { id: nap, uses: sleep@v1, with: { duration: 1ms } }
-            - id: one
-              if: endsWith(each.value, '7')
-              ${lost}
-              env: { N: "\${{ each.value }}" }
-              run: |
-                echo "loop/all[$N].one" >> "$LEDGER"
-                echo "ran=$N" >> "$WATERFLOW_OUTPUT"
-          outputs: { seen: "\${{ each.value }}", ran: "\${{ steps.one.outputs.ran }}" }
-`,
-  },
-};

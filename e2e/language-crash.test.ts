@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { folderWith, start, waterflow } from './command.ts';
-import { scenarios, thousand } from './crash-scenarios.ts';
+import { scenarios } from './crash-scenarios.ts';
 import { Stage } from './killed-run.ts';
 import { expectSameEnd, stepsIn, undisturbed } from './same-end.ts';
+import { thousand } from './thousand-iterations.ts';
 
 /** How often each scenario is played, the first kill of each at another point. */
 const points = 2;
