@@ -210,6 +210,19 @@ export function describeRerun(name: string, driver: EngineDriver): void {
       expect((await follow(await engine.resume(summary.run, {}))).summary).toEqual(summary);
     });
 
+    it('refuses a part that its job never came to, and leaves a run that succeeded as it is', async () => {
+      using world = new World();
+      await using engine = driver.open(world);
+      const loop = { id: 'loop', forEach: { items: ['a'], steps: [{ id: 'work' }] } };
+      const plan: ExampleWorkflow = { build: { keepWorkspace: true, steps: [loop] } };
+      const { summary } = await follow(await engine.start(requestOf(plan)));
+      // The keys of the example.
+      const what = { kind: 'iteration', job: 'build' as never, step: 'loop' as never, index: 7 } as const;
+      const refused = engine.rerun(summary.run, { by, what, secrets: {} });
+      await expect(refused).rejects.toMatchObject({ error: { code: 'INVALID_INPUT' } });
+      expect((await follow(await engine.resume(summary.run, {}))).summary).toEqual(summary);
+    });
+
     it('refuses to run a run again that has not ended, driven or not', async () => {
       using world = new World();
       const engine = driver.open(world);

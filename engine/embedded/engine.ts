@@ -1,6 +1,6 @@
-import { type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunStore, type Store } from '../../storage/index.ts';
-import { payloadLimitProblem, type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
+import { jobRerunProblem, payloadLimitProblem, type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
 import type { Engine, Operation, RerunRequest, RunDetails, RunHandle, RunInfo, RunRequest } from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { cleanUp } from './clean-up.ts';
@@ -80,7 +80,7 @@ class EmbeddedEngine implements Engine {
       const { by, what, inputs, secrets } = request;
       const wound = killedAt(store) === undefined ? [] : windDown(replayed.machines, replayed.at);
       const rerun: Rerun = { what, ...(inputs === undefined ? {} : { inputs }), secrets: Object.keys(secrets) };
-      const problem = rerunProblem(replayed.machines.plan, replayed.machines.run, rerun);
+      const problem = problemOfRerun(replayed.machines, rerun);
       if (problem !== undefined) throw new WaterflowFailure(problem);
       refuseMissingSecrets(replayed, secrets);
       const conductor = await this.#conductReplayed(store, replayed, secrets);
@@ -185,6 +185,17 @@ function openEnded(store: Store, run: RunId): RunStore {
   } catch (cause) {
     throw isLocked(cause) ? runIsDriven(run, cause) : cause;
   }
+}
+
+/** What keeps a run from running again so; of a part of a job that job has to say, too. */
+function problemOfRerun(machines: Machines, rerun: Rerun): WaterflowError | undefined {
+  const problem = rerunProblem(machines.plan, machines.run, rerun);
+  const { what } = rerun;
+  if (problem !== undefined || (what.kind !== 'step' && what.kind !== 'iteration')) return problem;
+  const job = machines.job(what.job);
+  const { step } = what;
+  const part = what.kind === 'step' ? { step } : { step, iteration: what.index };
+  return job && jobRerunProblem(machines.plan, job, part);
 }
 
 /** Frees the run's lock where nobody will conduct it. */

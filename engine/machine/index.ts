@@ -7,6 +7,7 @@ export {
   isEmptyGroup,
 } from './group/machine.ts';
 export type { GroupCommand, GroupEvent } from './group/protocol.ts';
+export { jobRerunProblem } from './job/attempt/beginning.ts';
 export { heldClaim, keptClaim } from './job/attempt/claims.ts';
 export { jobTransition, startJob } from './job/machine.ts';
 export { outstandingJobCommands } from './job/outstanding.ts';

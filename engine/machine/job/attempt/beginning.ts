@@ -5,10 +5,18 @@ import { plannedJob } from '../../run/planned.ts';
 import type { JobStart } from '../../run/protocol.ts';
 import { statusBefore } from '../body/redo.ts';
 import { isFailure } from '../control/push-back.ts';
-import { hasPlugins, planOfJob, positionsIn } from '../planned.ts';
+import { hasPlugins, plannedJobOf, planOfJob, positionsIn } from '../planned.ts';
 import type { JobCommand, JobEvent } from '../protocol.ts';
 import { type EndedStep, newSequence } from '../sequence/sequence.ts';
-import { type ActiveJob, type Attempt, type CreatedJob, type EndedJob, type Layers, noNews } from '../state.ts';
+import {
+  type ActiveJob,
+  type Attempt,
+  type CreatedJob,
+  type EndedJob,
+  type JobState,
+  type Layers,
+  noNews,
+} from '../state.ts';
 import { outputBytesOf } from '../step/ending.ts';
 import { layersOf } from '../step/settings.ts';
 import { newAttempt } from './attempt.ts';
@@ -30,13 +38,14 @@ export function beginJob(
   const own = planOfJob(plan, start);
   const job = plannedJob(own, start.id);
   const number = state.state === 'ended' ? state.attempt_number + 1 : 1;
+  const part = start.rerun;
   const layers = layersOf(own, job, start);
   const fresh = newAttempt(number, 'ok' in layers ? layers.ok : noLayers, start.timeout_ms);
-  const taken: Result<Attempt> = start.rerun === undefined ? { ok: fresh } : takeOver(job, state, { fresh, start });
+  const taken: Result<Attempt> = part === undefined ? { ok: fresh } : takeOver(job, state, { fresh, part });
   const error = 'error' in layers ? layers.error : 'error' in taken ? taken.error : undefined;
   const attempt = 'ok' in taken && error === undefined ? taken.ok : fresh;
   const kept = state.state === 'ended' ? state.kept : undefined;
-  const goesOn = start.rerun !== undefined || error !== undefined;
+  const goesOn = part !== undefined || error !== undefined;
   return {
     active: {
       version: 1,
@@ -61,41 +70,72 @@ export function beginJob(
   };
 }
 
+/** What of a job runs again: from a step on, or one iteration of a step and what follows. */
+type Part = NonNullable<JobStart['rerun']>;
+
 const noLayers: Layers = { env: { values: {}, masked: [] }, permissions: [], attempts: 1 };
 
-/** The attempt of a job that goes on behind the steps before the one that `rerun` names, as they ended. */
+/** The attempt of a job that goes on behind the steps before the one that `part` names, as they ended. */
 function takeOver(
   job: PlannedJob,
   state: CreatedJob | EndedJob,
-  { fresh, start }: { readonly fresh: Attempt; readonly start: JobStart },
+  { fresh, part }: { readonly fresh: Attempt; readonly part: Part },
 ): Result<Attempt> {
-  const { step = '', iteration } = start.rerun ?? {};
+  const found = findPart(job, state, part);
+  if ('error' in found) return { error: errorAt(job.at, found.error) };
+  const { before, earlier } = found.ok;
+  const { iteration } = part;
+  const behindThem = behind(fresh, before);
+  return { ok: iteration === undefined ? behindThem : { ...behindThem, redo: { index: iteration, earlier } } };
+}
+
+/**
+ * What keeps a job from running again from a step, or an iteration of one, that its plan has: only the job's own state knows what it came to.
+ * Undefined where nothing does. To be asked before the run is begun again, since the job could only fail.
+ */
+export function jobRerunProblem(plan: Plan, state: JobState, part: Part): WaterflowError | undefined {
+  if (state.state === 'running') return undefined;
+  const found = findPart(plannedJobOf(plan, state), state, part);
+  return 'error' in found ? found.error : undefined;
+}
+
+/** The step that a job goes on from, as it ended the last time, and those before it. */
+function findPart(
+  job: PlannedJob,
+  state: CreatedJob | EndedJob,
+  { step, iteration }: Part,
+): Result<{ readonly earlier: EndedStep; readonly before: readonly EndedStep[] }> {
   const position = positionsIn(job.steps).get(step.toLowerCase());
   const ended = state.state === 'ended' ? itemsOf(state.steps) : [];
   const earlier = position === undefined ? undefined : ended[position];
   if (position === undefined || earlier === undefined) {
-    return refusal(job, {
-      code: 'INVALID_INPUT',
-      message: `the job can't run again from step ${step}: it has no such step that was reached`,
-      remedy: 'Name one of the steps of the job itself, not one inside of another step.',
-    });
+    return {
+      error: {
+        code: 'INVALID_INPUT',
+        message: `the job can't run again from step ${step}: it has no such step that was reached`,
+        remedy: 'Name one of the steps of the job itself, not one inside of another step.',
+      },
+    };
   }
   if (hasPlugins(job) && (state.state === 'created' || state.kept === undefined)) {
-    return refusal(job, {
-      code: 'WORKSPACE_GONE',
-      message: `the job can't run again from step ${step}: its workspace was removed when it ended`,
-      remedy: 'Write `keep-workspace: true` at the job before the next run; run the whole job again now.',
-    });
+    return {
+      error: {
+        code: 'WORKSPACE_GONE',
+        message: `the job can't run again from step ${step}: its workspace was removed when it ended`,
+        remedy: 'Write `keep-workspace: true` at the job before the next run; run the whole job again now.',
+      },
+    };
   }
   if (iteration !== undefined && !isKnown(earlier, iteration)) {
-    return refusal(job, {
-      code: 'INVALID_INPUT',
-      message: `iteration ${iteration} of step ${step} can't run again: it isn't known how it ended, if it began at all`,
-      remedy: `Run the job again from step ${step} instead.`,
-    });
+    return {
+      error: {
+        code: 'INVALID_INPUT',
+        message: `iteration ${iteration} of step ${step} can't run again: it isn't known how it ended, if it began at all`,
+        remedy: `Run the job again from step ${step} instead.`,
+      },
+    };
   }
-  const before = behind(fresh, ended.slice(0, position));
-  return { ok: iteration === undefined ? before : { ...before, redo: { index: iteration, earlier } } };
+  return { ok: { earlier, before: ended.slice(0, position) } };
 }
 
 /** The attempt that goes on behind these steps. Where one of them had failed, the job has. */
@@ -126,11 +166,4 @@ function refusedAttempt(
   const steps = state.state === 'ended' && start.rerun !== undefined ? itemsOf(state.steps) : [];
   const attempt = behind(fresh, steps);
   return { ...attempt, sequence: { ...attempt.sequence, failure: { error } } };
-}
-
-function refusal(
-  { at }: PlannedJob,
-  problem: Pick<WaterflowError, 'code' | 'message' | 'remedy'>,
-): { readonly error: WaterflowError } {
-  return { error: errorAt(at, problem) };
 }
