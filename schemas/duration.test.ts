@@ -1,6 +1,6 @@
-import { assert, constantFrom, integer, property, string, tuple } from 'fast-check';
+import { assert, constantFrom, integer, maxSafeNat, property, string, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from './duration.ts';
+import { durationText, parseDuration } from './duration.ts';
 
 describe('parseDuration', () => {
   it.each([
@@ -59,5 +59,21 @@ describe('parseDuration', () => {
         expect(result === undefined || (Number.isSafeInteger(result) && result >= 0)).toBe(true);
       }),
     );
+  });
+});
+
+describe('durationText', () => {
+  it.each([
+    [86_400_000, '24h'],
+    [5_400_000, '1h30m'],
+    [500, '500ms'],
+    [1_500, '1s500ms'],
+    [0, '0s'],
+  ])('writes %d ms as %s', (milliseconds, text) => {
+    expect(durationText(milliseconds)).toBe(text);
+  });
+
+  it('writes what is read back as the same time', () => {
+    assert(property(maxSafeNat(), (milliseconds) => parseDuration(durationText(milliseconds)) === milliseconds));
   });
 });

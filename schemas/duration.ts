@@ -46,6 +46,17 @@ export function parseDurationOrSeconds(value: Json): number | undefined {
   return /^\d+(\.\d+)?$/.test(value) ? Math.round(Number(value) * 1000) : parseDuration(value);
 }
 
+/** Whole ms in the short form, as people write them: `24h`, `1h30m`, `500ms`. What {@link parseDuration} reads back; days stay hours. */
+export function durationText(milliseconds: number): string {
+  let rest = milliseconds;
+  const parts = shortUnits.slice(2).flatMap(([name, ms]) => {
+    const amount = Math.floor(rest / ms);
+    rest -= amount * ms;
+    return amount === 0 ? [] : [`${amount}${name}`];
+  });
+  return parts.length === 0 ? '0s' : parts.join('');
+}
+
 function sum(amounts: readonly (string | undefined)[], units: readonly number[]): number | undefined {
   let total = 0;
   let found = false;

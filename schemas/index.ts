@@ -1,6 +1,6 @@
 export { assertNever } from './assert-never.ts';
 export { errorGuide, type GuideEntry, type GuideExample, warningCodes } from './error-guide.ts';
-export { parseDuration, parseDurationOrSeconds } from './duration.ts';
+export { durationText, parseDuration, parseDurationOrSeconds } from './duration.ts';
 export {
   type Diagnostic,
   type ErrorCode,

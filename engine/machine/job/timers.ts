@@ -1,4 +1,4 @@
-import { assertNever } from '../../../schemas/index.ts';
+import { assertNever, durationText } from '../../../schemas/index.ts';
 import { queueTimeoutMs } from '../limits.ts';
 import { newAttempt } from './attempt/attempt.ts';
 import { breathe } from './body/loop.ts';
@@ -44,7 +44,7 @@ function waitedTooLong(turn: JobTurn): void {
   const where = start.host === undefined ? `queue ${start.queue}` : `host ${start.host} of queue ${start.queue}`;
   loseAgent(turn, {
     code: 'QUEUE_TIMEOUT',
-    message: `no agent of ${where} took the job within ${(turn.job.queue_timeout_ms ?? queueTimeoutMs) / 60_000} minutes`,
+    message: `no agent of ${where} took the job within ${durationText(turn.job.queue_timeout_ms ?? queueTimeoutMs)}`,
     remedy: "Start an agent for the queue, or raise the job's `queue-timeout`.",
   });
 }

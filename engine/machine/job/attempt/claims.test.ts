@@ -20,7 +20,7 @@ describe('the time that a claim may wait', () => {
     ]);
     expect(job.at).toBe(1000 + 86_400_000);
     expect(job.result).toMatchObject({ status: 'failure', error: { code: 'QUEUE_TIMEOUT' } });
-    expect(job.result?.error?.message).toBe('no agent of queue local took the job within 1440 minutes');
+    expect(job.result?.error?.message).toBe('no agent of queue local took the job within 24h');
     expect(job.step('clean').status).toBe('skipped');
   });
 

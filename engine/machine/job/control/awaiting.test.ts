@@ -72,7 +72,7 @@ describe('approval@v1', () => {
     expect(own.at).toBe(1000 + 7_200_000);
     expect(own.step('review').error).toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringContaining('120 minutes'),
+      message: expect.stringContaining('within 2h'),
     });
     const step = drive([approval({ timeout: '2h' }, { timeout: 1 })]);
     step.fire('wait/1/review/1');

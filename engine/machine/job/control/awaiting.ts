@@ -1,6 +1,7 @@
 import { toText } from '../../../../dsl/expressions/index.ts';
 import {
   assertNever,
+  durationText,
   isJsonList,
   isJsonObject,
   type Json,
@@ -110,13 +111,13 @@ export function takeSignal(cursor: Cursor, step: PlannedStep, signal: Signal): v
 
 /** Why a step fails that has waited for as long as it may. */
 export function awaitingTimeout({ awaited, deadline, started_at }: AwaitingStep): Failure {
-  const minutes = ((deadline?.due ?? started_at) - started_at) / 60_000;
+  const waitedMs = (deadline?.due ?? started_at) - started_at;
   const what = awaited.kind === 'approval' ? 'nobody decided' : `the signal ${awaited.name} did not come`;
   return {
     class: 'timeout',
     error: {
       code: 'TIMEOUT',
-      message: `${what} within ${minutes} minutes`,
+      message: `${what} within ${durationText(waitedMs)}`,
       remedy: "Raise the step's `timeout`, or see to it that somebody answers in time.",
     },
   };
