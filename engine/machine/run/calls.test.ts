@@ -229,7 +229,8 @@ describe('secrets of a called workflow', () => {
     const workflows = { 'inner.yml': { ...inner, secrets: ['KEY'] } };
     const jobs = { call: { calls: 'inner.yml', secrets: { KEY: 'TOKEN' } } };
     const run = new RunDrive(planOf({ jobs, workflows }), { secrets: [] });
-    expect(run.view('call').error).toMatchObject({ code: 'SECRET_MISSING', line: 1 });
+    const remedy = 'Start the run with it: --secret TOKEN';
+    expect(run.view('call').error).toMatchObject({ code: 'SECRET_MISSING', line: 1, remedy });
   });
 });
 

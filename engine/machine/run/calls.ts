@@ -119,11 +119,13 @@ function secretsOf(
     ([name, { required }]) => required && !inside.has(name.toLowerCase()),
   )?.[0];
   if (missing !== undefined) {
+    const mapped = calls.secrets === 'inherit' ? [] : Object.entries(calls.secrets);
+    const [, outer = missing] = mapped.find(([inside]) => inside.toLowerCase() === missing.toLowerCase()) ?? [];
     return {
       error: errorAt(calls.at, {
         code: 'SECRET_MISSING',
-        message: `${called.file} needs the secret ${missing}, which the call doesn't give`,
-        remedy: 'Give the run the secret that stands for it under `secrets`.',
+        message: `${called.file} needs the secret ${missing}, and there is no secret ${outer} to give it`,
+        remedy: `Start the run with it: --secret ${outer}`,
       }),
     };
   }
