@@ -46,7 +46,9 @@ jobs:
     expect(denied.code).toBe(1);
     expect(denied.stdout).not.toContain('] never');
     expect(denied.stdout).toMatch(/call \/ inner \/ 0.* DENIED: [^\n]*\n {2}at b\.yml:5:13\n {2}5 \| {5}steps: /);
-    expect((await run('{ exec: [{ command: bash, args: any, env: any, profile: host }] }')).stdout).toContain('] never');
+    expect((await run('{ exec: [{ command: bash, args: any, env: any, profile: host }] }')).stdout).toContain(
+      '] never',
+    );
   });
 
   it('goes on after its process was killed in the middle of a call, even without its files', async () => {
