@@ -69,6 +69,12 @@ export function doneOf({ success, failure, cancelled }: IterationCounts): number
   return success + failure + cancelled;
 }
 
+/** How far a loop is that goes on: `342 of 1000 iterations, 3 failed`. */
+export function progressText(counts: IterationCounts): string {
+  const failed = counts.failure === 0 ? '' : `, ${counts.failure} failed`;
+  return `${doneOf(counts)} of ${counts.total === 1 ? '1 iteration' : `${counts.total} iterations`}${failed}`;
+}
+
 /** How the iterations of a loop ended: `1000 iterations, 3 failed, 2 cancelled`. */
 export function endText({ total, failure, cancelled, skipped }: IterationCounts): string {
   const others = [

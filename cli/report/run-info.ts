@@ -2,7 +2,7 @@ import type { JobDetails, RunDetails, RunInfo, StepDetails } from '../../engine/
 import { assertNever } from '../../schemas/index.ts';
 import { answerCommand, awaitedText, type RunWords, runCommand, targetOf } from './answers.ts';
 import { renderError } from './error.ts';
-import { endText } from './loop-view.ts';
+import { endText, progressText } from './loop-view.ts';
 import { inOrder, placeOfJob } from './names.ts';
 import { depthOf, iterationOf, ownKey } from './nesting.ts';
 import type { DisplayStatus, Style } from './style.ts';
@@ -90,7 +90,8 @@ function jobRow(key: string, job: JobDetails, now: number): Row {
 function stepRow(key: string, step: StepDetails, now: number): Row {
   const indent = ' '.repeat(2 + 2 * depthOf(key));
   const name = step.name === ownKey(key) ? '' : `  ${step.name}`;
-  const loop = step.iterations === undefined ? '' : ` (${endText(step.iterations)})`;
+  const loopText = step.ended_at === undefined ? progressText : endText;
+  const loop = step.iterations === undefined ? '' : ` (${loopText(step.iterations)})`;
   return {
     name: plainLine(`${indent}${key}${name}`),
     status: displayStatus(step.status),
