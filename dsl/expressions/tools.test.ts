@@ -42,4 +42,15 @@ describe('evaluateForTools', () => {
   ])('%s fails when %s', (source, kind, column) => {
     expect(evaluateForTools(source, { thing: {} })).toEqual({ error: { kind, column, message: expect.any(String) } });
   });
+
+  test.each([
+    ['failure', [false, true, false]],
+    ['cancelled', [false, false, true]],
+    ['success', [true, false, false]],
+  ])('goes by the status of the job that is given: %s', (status, expected) => {
+    const answers = ['success()', 'failure()', 'cancelled()'].map((source) =>
+      evaluateForTools(source, { job: { status } }),
+    );
+    expect(answers).toEqual(expected.map((value) => ({ result: { kind: 'Boolean', value } })));
+  });
 });

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../schemas/index.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 import type { ExpressionScope } from './api.ts';
 import { nameProblems } from './check.ts';
 import { evaluateTree, startEvaluation } from './evaluator.ts';
@@ -14,11 +14,10 @@ export type ToolAnswer =
   | { readonly error: { readonly kind: Problem['kind']; readonly message: string; readonly column: number } };
 
 const toolFunctions = ['success', 'failure', 'cancelled', 'always', 'hashFiles'];
-/** Nothing has run yet, so nothing has failed. */
-const toolStatus = { success: true, failure: false, cancelled: false };
 
 /**
- * Evaluates one expression, with or without `${{ }}`, over contexts of any names. A context of the language that isn't given
+ * Evaluates one expression, with or without `${{ }}`, over contexts of any names. `job.status`, where it is given, is what
+ * `success()`, `failure()` and `cancelled()` go by, as in a step; else nothing has run yet, so nothing has failed. A context of the language that isn't given
  * is null; any other name is a parsing error. Nothing at all is null, as GitHub's engine has it (where a file wants an
  * expression it is an error). A number that JSON can't hold (NaN, Infinity) is given as its text.
  */
@@ -33,11 +32,18 @@ export function evaluateForTools(expression: string, contexts: JsonObject): Tool
   const problems = [...nameProblems(parsed.expression, toolScope(contexts))];
   const [first] = problems.sort((left, right) => left.start - right.start);
   if (first !== undefined) return answer(first);
-  const outcome = evaluateTree(parsed.expression, startEvaluation({ contexts, status: toolStatus }));
+  const outcome = evaluateTree(parsed.expression, startEvaluation({ contexts, status: statusIn(contexts) }));
   if ('problem' in outcome) return answer(outcome.problem);
   const { value } = outcome;
   const isJson = typeof value !== 'number' || Number.isFinite(value);
   return { result: { kind: kindName(value), value: isJson ? value : String(value) } };
+}
+
+function statusIn({ job }: JsonObject): { success: boolean; failure: boolean; cancelled: boolean } {
+  const status = isJsonObject(job) ? job['status'] : undefined;
+  const failure = status === 'failure';
+  const cancelled = status === 'cancelled';
+  return { success: !failure && !cancelled, failure, cancelled };
 }
 
 function toolScope(contexts: JsonObject): ExpressionScope {
