@@ -26,7 +26,7 @@ export function checkNeeds(jobs: ReadonlyMap<string, readonly Need[]>, report: R
         report.error(need.span, {
           code: 'UNKNOWN_NEED',
           message: `there is no job ${quote(need.job)}`,
-          ...suggestion(need.job, others),
+          ...(others.length === 0 ? { remedy: 'Remove it: there is no other job.' } : suggestion(need.job, others)),
         });
       }
     }
