@@ -131,13 +131,13 @@ describe('the schema for editors', () => {
   });
 });
 
-/** Paths of properties that neither have a description nor refer to something that has one. Grants have a page of their own. */
+/** Paths of properties that neither have a description nor refer to something that has one. */
 function undescribed(value: Json, at: { readonly path: string; readonly root: JsonObject }): readonly string[] {
   if (Array.isArray(value))
     return value.flatMap((item: Json, index) => undescribed(item, { ...at, path: `${at.path}/${index}` }));
   if (!isJsonObject(value)) return [];
   const properties = isJsonObject(value['properties']) ? value['properties'] : {};
-  const isCondition = /\/(if|permissions)$/.test(at.path) || at.path.includes('/permissions/');
+  const isCondition = at.path.endsWith('/if');
   const bare = isCondition
     ? []
     : Object.entries(properties).flatMap(([name, property]) =>

@@ -106,5 +106,8 @@ function describe(manifest: PluginManifest, origin: Origin): NodeDescription {
 /** Every layer may say why, in a field that no capability has. */
 function withReason(schema: JsonObject): JsonObject {
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
-  return { ...schema, properties: { ...properties, reason: { type: 'string' } } };
+  return {
+    ...schema,
+    properties: { ...properties, reason: { type: 'string', description: 'why, for those who read it' } },
+  };
 }

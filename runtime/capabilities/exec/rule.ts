@@ -49,10 +49,15 @@ export const execEntrySchema: JsonObject = {
       description: "names, `PREFIX*`, `*`, and `step` for the step's own environment; or `any`",
       oneOf: [{ const: 'any' }, { type: 'array', maxItems: 200, items: { type: 'string' } }],
     },
-    secrets: { type: 'array', maxItems: 200, items: { type: 'string' } },
+    secrets: {
+      type: 'array',
+      maxItems: 200,
+      items: { type: 'string' },
+      description: 'names of the secrets whose values may go into variables, files and standard input; or `*`',
+    },
     profile: { enum: ['workspace', 'host'], description: 'default workspace' },
     egress: { description: 'not supported by this version' },
-    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'of the program; no other is run' },
   },
 };
 

@@ -15,7 +15,11 @@ export interface SecretUse {
   readonly auth: NetAuth | undefined;
 }
 
-const secretName: JsonObject = { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' };
+const secretName: JsonObject = {
+  type: 'string',
+  pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+  description: 'the name of a secret',
+};
 /** RFC 7617, 2: a user name has no colon and no control character. */
 const userPattern = '^[^:\\u0000-\\u001f\\u007f]*$';
 
@@ -27,18 +31,26 @@ export const authSchema: JsonObject = {
   maxProperties: 1,
   description: 'how the agent signs the request: bearer, basic or header, each by the name of a secret',
   properties: {
-    bearer: secretName,
+    bearer: { ...secretName, description: 'the name of a secret, sent as `Authorization: Bearer`' },
     basic: {
+      description: 'a user name, and a password by the name of a secret',
       type: 'object',
       additionalProperties: false,
       required: ['user', 'password'],
-      properties: { user: { type: 'string', maxLength: 256, pattern: userPattern }, password: secretName },
+      properties: {
+        user: { type: 'string', maxLength: 256, pattern: userPattern, description: 'without a colon' },
+        password: secretName,
+      },
     },
     header: {
+      description: 'a header whose value is that of a secret',
       type: 'object',
       additionalProperties: false,
       required: ['name', 'secret'],
-      properties: { name: { type: 'string', minLength: 1, maxLength: 256 }, secret: secretName },
+      properties: {
+        name: { type: 'string', minLength: 1, maxLength: 256, description: 'the name of the header' },
+        secret: secretName,
+      },
     },
     'aws-sigv4': { description: 'not supported by this version' },
     'client-cert': { description: 'not supported by this version' },
