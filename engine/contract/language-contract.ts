@@ -253,6 +253,22 @@ export function describeLanguage(name: string, driver: EngineDriver): void {
       expect(linesOf(notices)).toContain('step_started release / make/tag 1');
     });
 
+    it('tells of the end of a job before that of what ended by it, wherever it stands in the file', async () => {
+      using world = new World();
+      const called = { jobs: { make: { steps: [{ with: { fail_times: 99 } }] } } };
+      const jobs: ExampleWorkflow = {
+        after: { needs: ['release'], steps: [{}] },
+        release: { calls: { workflow: 'release.yml' } },
+      };
+      const { notices } = await run(world, jobs, { head: { workflows: { 'release.yml': called } } });
+      const ends = linesOf(notices).filter((line) => line.startsWith('job_finished'));
+      expect(ends).toEqual([
+        'job_finished release / make failure',
+        'job_finished release failure',
+        'job_finished after skipped',
+      ]);
+    });
+
     it('keeps the workspace of a job that says so, and no other', async () => {
       using world = new World();
       const { summary } = await run(world, {

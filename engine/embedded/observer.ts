@@ -61,7 +61,7 @@ export class Observer {
     const signal = this.#signalReceived(change);
     switch (change.kind) {
       case 'run': {
-        const ended = jobChanges(this.#machines.plan, change).flatMap((view) =>
+        const ended = causesFirst(jobChanges(this.#machines.plan, change), change.event).flatMap((view) =>
           this.#jobFinished(change.event.at, view),
         );
         return [...signal, ...this.#run(change), ...ended];
@@ -241,4 +241,16 @@ function nameOf({ job, event, before, after }: JobChange): string {
   if (event.type === 'job_started') return event.start.name;
   if (after.state === 'running') return after.start.name;
   return before.state === 'running' ? before.start.name : job;
+}
+
+/** Jobs in the order in which one's end led to another's: the one that the event is of, then from the innermost call outwards. */
+function causesFirst(views: readonly JobView[], event: RunChange['event']): readonly JobView[] {
+  if (views.length < 2) return views;
+  const own = event.type === 'job_finished' ? event.job : undefined;
+  const rank = ({ key }: JobView): number => {
+    if (key === own) return Number.MAX_SAFE_INTEGER;
+    // A call ends by what it called; whatever needs the call ends after it.
+    return 2 * key.split(' / ').length + (own?.startsWith(`${key} / `) === true ? 1 : 0);
+  };
+  return views.toSorted((left, right) => rank(right) - rank(left));
 }
