@@ -9,6 +9,7 @@ import {
   type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
+import { settleHashes } from './settle-hashes.ts';
 
 /** What the agent adds to the contexts of an evaluation. */
 export interface EvaluationPowers {
@@ -23,9 +24,6 @@ export interface EvaluationPowers {
 
 /** `read` is each context value that was read, but for secrets. */
 export type Evaluated = EvaluationResult;
-
-/** A hash may choose the next pattern; nobody writes longer chains than this. */
-const maximumRounds = 16;
 
 /**
  * Evaluates a template on the agent. A secret that the run wasn't given is SECRET_MISSING, unless the template only tests
@@ -62,42 +60,20 @@ function secretsFor(
   };
 }
 
-/** Evaluation is synchronous and hashing is not: it is repeated until each hash that it asks for is there. */
 async function evaluateWithFiles(
   template: Template,
   contexts: JsonObject,
   powers: EvaluationPowers,
 ): Promise<Evaluated> {
-  const hashes = new Map<string, string>();
-  for (let round = 0; round < maximumRounds; round += 1) {
-    const asked: (readonly string[])[] = [];
-    const hashFiles = (patterns: readonly string[]): string => {
-      const hash = hashes.get(JSON.stringify(patterns));
-      if (hash === undefined) {
-        asked.push(patterns);
-      }
-      return hash ?? '';
-    };
-    const { status } = powers;
-    const evaluated = evaluateTemplate(template, { contexts, hashFiles, ...(status === undefined ? {} : { status }) });
-    if (asked.length === 0) {
-      return evaluated;
-    }
-    try {
-      for (const patterns of asked) {
-        hashes.set(JSON.stringify(patterns), await powers.hashFiles(patterns));
-      }
-    } catch (error) {
-      return { error: failureOf(error) };
-    }
+  const { status } = powers;
+  try {
+    return await settleHashes(
+      (hashFiles) => evaluateTemplate(template, { contexts, hashFiles, ...(status === undefined ? {} : { status }) }),
+      powers.hashFiles,
+    );
+  } catch (error) {
+    return { error: failureOf(error) };
   }
-  return {
-    error: {
-      code: 'EVALUATION_FAILED',
-      message: `hashFiles depends on its own results more than ${maximumRounds} times`,
-      remedy: 'Hash the files in a step before, and read its output.',
-    },
-  };
 }
 
 interface MissingSearch {

@@ -1,6 +1,8 @@
+import { hashFiles } from '../../agent/executor/hash-files.ts';
+import { settleHashes } from '../../agent/executor/settle-hashes.ts';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import { evaluateForTools, isNestedTooDeep, type ToolAnswer } from '../../dsl/expressions/index.ts';
-import { isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import { type AbsolutePath, isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -26,7 +28,7 @@ export async function evaluate(
   }
   if (expression === undefined) throw usageError('no expression', 'Write waterflow eval "1 == 1", or --batch.');
   const contexts = options.context === undefined ? {} : await readContexts(terminal, options.context);
-  const answer = evaluateForTools(expression, contexts);
+  const answer = await evaluateHere(terminal, expression, contexts);
   if (options.json) terminal.stdout.write(`${answerLine(answer)}\n`);
   else if ('result' in answer) terminal.stdout.write(`${showValue(answer.result.value)}\n`);
   else {
@@ -36,6 +38,17 @@ export async function evaluate(
     );
   }
   return 'result' in answer ? exitCodes.ok : exitCodes.failed;
+}
+
+/** `hashFiles` goes by the current folder. */
+async function evaluateHere(terminal: Terminal, expression: string, contexts: JsonObject): Promise<ToolAnswer> {
+  // A process's working directory is absolute and normalized.
+  const folder = terminal.cwd as AbsolutePath;
+  const never = new AbortController().signal;
+  return settleHashes(
+    (hash) => evaluateForTools(expression, contexts, { hashFiles: hash }),
+    (patterns) => hashFiles(folder, patterns, never),
+  );
 }
 
 /** JSON lines in, JSON lines out, one for one, but for blank ones; a line that isn't valid gets an error of its own. */

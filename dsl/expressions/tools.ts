@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
-import type { ExpressionScope } from './api.ts';
+import type { EvaluationEnvironment, ExpressionScope } from './api.ts';
 import { nameProblems } from './check.ts';
 import { evaluateTree, startEvaluation } from './evaluator.ts';
 import { parseExpression } from './parse.ts';
@@ -19,9 +19,14 @@ const toolFunctions = ['success', 'failure', 'cancelled', 'always', 'hashFiles']
  * Evaluates one expression, with or without `${{ }}`, over contexts of any names. `job.status`, where it is given, is what
  * `success()`, `failure()` and `cancelled()` go by, as in a step; else nothing has run yet, so nothing has failed. A context of the language that isn't given
  * is null; any other name is a parsing error. Nothing at all is null, as GitHub's engine has it (where a file wants an
- * expression it is an error). A number that JSON can't hold (NaN, Infinity) is given as its text.
+ * expression it is an error). A number that JSON can't hold (NaN, Infinity) is given as its text. Without `hashFiles` there are no
+ * files that it could go by, and calling it is an evaluation error.
  */
-export function evaluateForTools(expression: string, contexts: JsonObject): ToolAnswer {
+export function evaluateForTools(
+  expression: string,
+  contexts: JsonObject,
+  powers: Pick<EvaluationEnvironment, 'hashFiles'> = {},
+): ToolAnswer {
   const { source, start } = unwrap(expression);
   if (source.trim() === '') return { result: { kind: 'Null', value: null } };
   const answer = (problem: Problem): ToolAnswer => ({
@@ -32,7 +37,7 @@ export function evaluateForTools(expression: string, contexts: JsonObject): Tool
   const problems = [...nameProblems(parsed.expression, toolScope(contexts))];
   const [first] = problems.sort((left, right) => left.start - right.start);
   if (first !== undefined) return answer(first);
-  const outcome = evaluateTree(parsed.expression, startEvaluation({ contexts, status: statusIn(contexts) }));
+  const outcome = evaluateTree(parsed.expression, startEvaluation({ contexts, status: statusIn(contexts), ...powers }));
   if ('problem' in outcome) return answer(outcome.problem);
   const { value } = outcome;
   const isJson = typeof value !== 'number' || Number.isFinite(value);
