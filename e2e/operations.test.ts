@@ -87,6 +87,30 @@ describe('a run that waits for an approval', () => {
     });
   });
 
+  it('takes the step that it is pushed back to by its own name, also inside of a loop', async () => {
+    const place = placeWith(`
+on: manual
+jobs:
+  build:
+    steps:
+      - uses: for-each@v1
+        id: each
+        with:
+          items: [one]
+          steps:
+            - { id: compile, run: 'echo "again because $WHY"', env: { WHY: "\${{ job.feedback }}" } }
+            - { id: review, uses: approval@v1 }
+`);
+    const run = place.start('run', 'w.yml');
+    await run.saying('answer it: ');
+    const back = await place.command('approve', 'latest', '--push-back', 'compile', '--comment', 'a typo');
+    expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining('is pushed back to each[0].compile') });
+    await run.saying('again because a typo');
+    // It may not have come to the approval again yet.
+    await expect.poll(async () => (await place.command('approve', 'latest')).code, { timeout: 60_000 }).toBe(0);
+    expect((await run.ended).code).toBe(0);
+  });
+
   it('runs the steps again to which it is pushed back, and waits anew', async () => {
     const place = placeWith(asking);
     const run = place.start('run', 'w.yml');

@@ -31,12 +31,13 @@ export async function approve(
   { run: word, target }: { readonly run: string; readonly target: string | undefined },
   options: ApproveOptions,
 ): Promise<number> {
-  const decision = decisionOf(options);
+  const given = decisionOf(options);
   const run = findRun(openStore(terminal, options.state), word);
   const by = operatorName(options.by);
   await using opened = openOperations(terminal, options.state);
   const info = await opened.engine.info(run);
   const awaited = chosen(info, target, options.state);
+  const decision = withWholeTarget(given, awaited);
   // A Decision is JSON; its interfaces only lack JsonObject's index signature.
   const payload = decision as unknown as JsonObject;
   const signal = { name: awaited.name, by, payload };
@@ -64,6 +65,14 @@ function decisionOf({ reject, pushBack, comment }: ApproveOptions): Decision {
   if (reject === true) throw usageError('there are two decisions', 'Give --reject or --push-back STEP, not both.');
   // Whether there is such a step, the run says.
   return { decision: 'push-back', to: pushBack as StepKey, ...said };
+}
+
+/** A step may be named without the steps around it, where only one of those that it can be is called so. */
+function withWholeTarget(decision: Decision, { push_back_to: targets }: Approval): Decision {
+  if (decision.decision !== 'push-back' || targets.includes(decision.to)) return decision;
+  const meant = targets.filter((key) => key.toLowerCase().endsWith(`.${decision.to.toLowerCase()}`));
+  const [only] = meant;
+  return only === undefined || meant.length > 1 ? decision : { ...decision, to: only };
 }
 
 function decidedText(decision: Decision): string {
