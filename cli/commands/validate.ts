@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { packageVersion } from '../package-root.ts';
 import { annotation } from '../report/annotations.ts';
 import { sarifLog } from '../report/sarif.ts';
+import { countText } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -119,9 +120,11 @@ function printForPeople(terminal: Terminal, { checked, results }: Checked, optio
     if (!isNamed && diagnostics.length === 0) continue;
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
     const warnings = diagnostics.length - errors;
-    const verdict = errors === 0 ? 'valid' : count(errors, 'error');
+    const verdict = errors === 0 ? 'valid' : countText(errors, 'error');
     const called = isNamed ? '' : ' (called)';
-    terminal.stdout.write(`${file}${called}: ${verdict}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}\n`);
+    terminal.stdout.write(
+      `${file}${called}: ${verdict}${warnings === 0 ? '' : `, ${countText(warnings, 'warning')}`}\n`,
+    );
   }
 }
 
@@ -133,8 +136,4 @@ function fixReport(checked: readonly FixedFile[]): string {
 function fixLine({ code, file, line, column, fix }: Diagnostic): string {
   const what = (fix?.description ?? '').replaceAll(/\p{Cc}/gu, '\uFFFD');
   return `${(file ?? '').replaceAll(/\p{Cc}/gu, '\uFFFD')}:${line}:${column}: fixed ${code}: ${what}\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

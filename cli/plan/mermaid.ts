@@ -1,3 +1,4 @@
+import { countText } from '../report/text.ts';
 import type { JobOutline, PlanOutline } from './api.ts';
 import { short } from './words.ts';
 
@@ -49,13 +50,9 @@ class Drawing {
   }
 }
 
-function cellsText(count: number): string {
-  return count === 1 ? '1 cell' : `${count} cells`;
-}
-
 function marksOf({ matrix, fleet, steps }: JobOutline): readonly string[] {
   const marks: string[] = [];
-  if (matrix !== undefined) marks.push('cells' in matrix ? cellsText(matrix.cells.length) : 'matrix ?');
+  if (matrix !== undefined) marks.push('cells' in matrix ? countText(matrix.cells.length, 'cell') : 'matrix ?');
   if (fleet !== undefined) marks.push(`hosts: ${short(fleet.hosts)}`);
   if (steps.some(({ uses, kind }) => kind === 'control' && uses.startsWith('approval@')))
     marks.push('asks for approval');

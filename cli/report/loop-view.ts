@@ -1,5 +1,5 @@
 import type { IterationCounts } from '../../engine/port.ts';
-import { plainLine } from './text.ts';
+import { countText, plainLine } from './text.ts';
 
 /** An iteration in flight. */
 export interface Flight {
@@ -72,7 +72,7 @@ export function doneOf({ success, failure, cancelled }: IterationCounts): number
 /** How far a loop is that goes on: `342 of 1000 iterations, 3 failed`. */
 export function progressText(counts: IterationCounts): string {
   const failed = counts.failure === 0 ? '' : `, ${counts.failure} failed`;
-  return `${doneOf(counts)} of ${counts.total === 1 ? '1 iteration' : `${counts.total} iterations`}${failed}`;
+  return `${doneOf(counts)} of ${countText(counts.total, 'iteration')}${failed}`;
 }
 
 /** How the iterations of a loop ended: `1000 iterations, 3 failed, 2 cancelled`. */
@@ -83,7 +83,7 @@ export function endText({ total, failure, cancelled, skipped }: IterationCounts)
     [skipped, 'not begun'],
   ] as const;
   return [
-    total === 1 ? '1 iteration' : `${total} iterations`,
+    countText(total, 'iteration'),
     ...others.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`])),
   ].join(', ');
 }

@@ -1,6 +1,6 @@
 import type { RefusedCall, RefusedCalls } from './record.ts';
 import type { Style } from './style.ts';
-import { plainLine } from './text.ts';
+import { countText, plainLine } from './text.ts';
 
 /** Calls that the same rule refused, for the same reason. */
 interface Group {
@@ -16,14 +16,10 @@ export function renderRefusals(
 ): readonly string[] {
   return refused.flatMap((step) => [
     '',
-    `${style.symbol('failure')} ${style.bold(titleOf(step.job, step.step))}  ${countText(step)}`,
+    `${style.symbol('failure')} ${style.bold(titleOf(step.job, step.step))}  ${countText(step.count, 'host call')} refused`,
     ...groupsOf(step.calls).flatMap((group) => renderGroup(group, style)),
     ...(step.count > step.calls.length ? [`  and ${step.count - step.calls.length} more`] : []),
   ]);
-}
-
-function countText({ count }: RefusedCalls): string {
-  return count === 1 ? '1 host call refused' : `${count} host calls refused`;
 }
 
 function groupsOf(calls: readonly RefusedCall[]): readonly Group[] {

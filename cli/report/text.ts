@@ -16,6 +16,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / minutesPerHour)}h ${minutes % minutesPerHour}m`;
 }
 
+/** `1 cell`, `3 cells`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 // ECMA-48: CSI and OSC sequences, other escapes, then what is left of the C0 and C1 controls; beside them the separators of
 // lines and the controls of writing direction, with which a text can show itself in another order than it is.
 const escapeSequences =
