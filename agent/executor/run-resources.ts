@@ -8,6 +8,8 @@ export interface RunResources {
   readonly secrets: Readonly<Record<string, string>>;
   readonly redactor: Redactor;
   readonly audit: AuditLog;
+  /** Has something done once when the run ends on this agent; the first one for a key counts. */
+  readonly atRunEnd: (key: string, act: () => Promise<void>) => void;
 }
 
 /** Makes them at a run's first step, and closes them at the end. */
@@ -19,6 +21,7 @@ export interface RunResourcesTable extends AsyncDisposable {
 /** A table that is empty at first. A run with a secret that can't be redacted is refused. */
 export function createRunResources(options: Pick<ExecutorOptions, 'secretsOf' | 'openAudit'>): RunResourcesTable {
   const known = new Map<string, RunResources>();
+  const endings: Map<string, () => Promise<void>>[] = [];
   return {
     of: (run) => {
       const existing = known.get(run);
@@ -31,13 +34,25 @@ export function createRunResources(options: Pick<ExecutorOptions, 'secretsOf' | 
         return { error };
       }
       const redactor = createRedactor(Object.values(secrets));
-      const resources = { secrets, redactor, audit: options.openAudit(run, (value) => redactor.json(value)) };
+      const ending = new Map<string, () => Promise<void>>();
+      endings.push(ending);
+      const resources: RunResources = {
+        secrets,
+        redactor,
+        audit: options.openAudit(run, (value) => redactor.json(value)),
+        atRunEnd: (key, act) => {
+          if (!ending.has(key)) ending.set(key, act);
+        },
+      };
       known.set(run, resources);
       return { ok: resources };
     },
     async [Symbol.asyncDispose]() {
       const logs = [...known.values()].map(({ audit }) => audit[Symbol.asyncDispose]());
       known.clear();
+      const acts = endings.splice(0).flatMap((ending) => [...ending.values()]);
+      // One that fails keeps no other from being done; what is left behind is swept up at the agent's next start.
+      await Promise.allSettled(acts.map((act) => act()));
       await Promise.all(logs);
     },
   };

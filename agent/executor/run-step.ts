@@ -136,7 +136,15 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     audit: resources.audit,
     redactor,
     clock: options.clock,
-    scopeFor: scopeOf(task, step, { options, workspace, scratch, log: log.write, stopping: stopping.signal, kill }),
+    scopeFor: scopeOf(task, step, {
+      options,
+      resources,
+      workspace,
+      scratch,
+      log: log.write,
+      stopping: stopping.signal,
+      kill,
+    }),
     subject: { run: task.run, job: task.job, step: task.step, attempt: task.attempt },
     onHostCall: io.onHostCall,
     broken: stop,
@@ -182,6 +190,7 @@ function scopeOf(
   step: PreparedStep,
   own: {
     readonly options: ExecutorOptions;
+    readonly resources: RunResources;
     readonly workspace: Workspace;
     readonly scratch: Scratch;
     readonly log: CallScope['log'];
@@ -209,6 +218,8 @@ function scopeOf(
     kill: own.kill,
     env: step.env,
     step: workflowStep,
+    owner: { tenant: task.tenant, run: task.run, plugin: step.plugin.identity },
+    atRunEnd: own.resources.atRunEnd,
     log: own.log,
     secrets: step.vault,
     clock: options.clock,

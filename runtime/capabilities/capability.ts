@@ -1,4 +1,4 @@
-import type { AbsolutePath, Json, JsonObject } from '../../schemas/index.ts';
+import type { AbsolutePath, Json, JsonObject, PluginIdentity } from '../../schemas/index.ts';
 import type { AuditedCall } from '../audit/api.ts';
 import type { Authorized } from '../grants/api.ts';
 
@@ -88,6 +88,10 @@ export interface CallScope {
   /** The step's environment (workflow, job, step `env:`), evaluated; may hold placeholders. */
   readonly env: Readonly<Record<string, string>>;
   readonly step: StepInfo;
+  /** Whose invocation it is: what is kept or started outside of it is named after these. */
+  readonly owner: InvocationOwner;
+  /** Has `act` done once when the run ends on this agent, however it ends; the first one for a key counts. */
+  readonly atRunEnd: (key: string, act: () => Promise<void>) => void;
   /** Aborted on cancellation and when the invocation ends. */
   readonly signal: AbortSignal;
   /** Aborted where nothing may go on, not even in order: programs are killed at once. */
@@ -102,6 +106,13 @@ export interface CallScope {
   readonly sandbox: ExecSandbox;
   /** What this invocation has used up so far, by counter name (`fs bytes written`); one map for all of its calls. */
   readonly usage: Map<string, number>;
+}
+
+/** For whom, and by which plugin. */
+export interface InvocationOwner {
+  readonly tenant: string;
+  readonly run: string;
+  readonly plugin: PluginIdentity;
 }
 
 /** What `host.step` says. */

@@ -13,7 +13,69 @@ export interface PolicyFile {
      */
     confinement?: number;
   };
+  quotas?: {
+    run?: Quota;
+    tenant?: Quota1;
+  };
   rules: Rule[];
+}
+/**
+ * What one run may use on this agent, over all its steps.
+ */
+export interface Quota {
+  /**
+   * Processor time of guests.
+   */
+  cpu?: string;
+  /**
+   * Calls, allowed or not.
+   */
+  'host-calls'?: number;
+  /**
+   * What host calls move, both ways.
+   */
+  bytes?: string;
+  /**
+   * Programs at one time.
+   */
+  processes?: number;
+  /**
+   * Lines of log.
+   */
+  'log-lines'?: number;
+  /**
+   * Invocations at one time; more wait their turn.
+   */
+  concurrency?: number;
+}
+/**
+ * What the runs of one tenant may use on this agent at one time.
+ */
+export interface Quota1 {
+  /**
+   * Processor time of guests.
+   */
+  cpu?: string;
+  /**
+   * Calls, allowed or not.
+   */
+  'host-calls'?: number;
+  /**
+   * What host calls move, both ways.
+   */
+  bytes?: string;
+  /**
+   * Programs at one time.
+   */
+  processes?: number;
+  /**
+   * Lines of log.
+   */
+  'log-lines'?: number;
+  /**
+   * Invocations at one time; more wait their turn.
+   */
+  concurrency?: number;
 }
 export interface Rule {
   /**
@@ -31,12 +93,46 @@ export interface Rule {
    */
   profile?: 'workspace' | 'host';
   /**
-   * The most that this plugin may use.
+   * The most that one invocation of this plugin may use.
    */
   limits?: {
+    /**
+     * Wall time.
+     */
     timeout?: string;
+    /**
+     * Of the guest, above the empty sandbox host.
+     */
     memory?: string;
+    /**
+     * Processor time of the guest.
+     */
+    cpu?: string;
+    /**
+     * Calls, allowed or not.
+     */
+    'host-calls'?: number;
+    /**
+     * What its host calls move, both ways.
+     */
+    bytes?: string;
+    /**
+     * Programs that it runs at one time.
+     */
+    processes?: number;
+    /**
+     * Lines of log, its programs' output included.
+     */
+    'log-lines'?: number;
+    /**
+     * Invocations of this plugin at one time.
+     */
+    concurrency?: number;
   };
+  /**
+   * The clock stands at the start of the run's attempt and randomness comes from a seed of the step, so that two runs with the same inputs see the same.
+   */
+  deterministic?: boolean;
   reason?: string;
 }
 /**

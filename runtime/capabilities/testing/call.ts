@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AbsolutePath, Json, JsonObject } from '../../../schemas/index.ts';
+import type { AbsolutePath, Digest, Json, JsonObject } from '../../../schemas/index.ts';
 import type { Denial, HostCall } from '../../host-call.ts';
 import type { Recheck } from '../../grants/api.ts';
 import { brandAuthorized } from '../../grants/brand.ts';
@@ -14,6 +14,8 @@ export interface TestScope extends CallScope, AsyncDisposable {
   readonly notes: JsonObject[];
   /** What went to the log, by stream. */
   readonly logged: { stdout: string; stderr: string; log: string };
+  /** Does what calls asked to have done at the end of the run, and forgets it. */
+  endRun(): Promise<void>;
 }
 
 /** A scope with real folders, a real vault and this machine's bubblewrap. */
@@ -33,12 +35,26 @@ export function makeTestScope(
   mkdirSync(folder('temp'));
   const random = { bytes: (length: number): Uint8Array => new Uint8Array(randomBytes(length)) };
   const notes: JsonObject[] = [];
+  const atRunEnd = new Map<string, () => Promise<void>>();
   const logged = { stdout: '', stderr: '', log: '' };
   return {
     workspace: folder('workspace'),
     temp: () => folder('temp'),
     env: options.env ?? {},
     step: { run: 'run-1', run_attempt: 1, job: 'build', step: '0', attempt: 1, workflow: 'ci' },
+    owner: {
+      tenant: 'default',
+      run: 'run-1',
+      plugin: { name: 'test', version: '1.0.0', digest: `sha256:${'0'.repeat(64)}` as Digest }, // Of that form.
+    },
+    atRunEnd: (key, act) => {
+      if (!atRunEnd.has(key)) atRunEnd.set(key, act);
+    },
+    async endRun() {
+      const acts = [...atRunEnd.values()];
+      atRunEnd.clear();
+      await Promise.all(acts.map((act) => act()));
+    },
     signal: options.signal ?? new AbortController().signal,
     log:
       options.log ??
