@@ -20,7 +20,7 @@ const shipped = (name: string): string => new URL(`../../policies/${name}`, impo
 describe('a policy file', () => {
   it('is told what a rule can say, where it says something else', () => {
     expect(errorsOf('version: 1\nrules:\n  - plugin: a\n    permit: requested')).toMatchObject([
-      { remedy: 'Known here: plugin, when, allow, deny, profile, limits, reason.' },
+      { remedy: 'Known here: plugin, when, allow, deny, profile, limits, deterministic, reason.' },
     ]);
     expect(errorsOf('version: 1\nrules:\n  - plugin: a\n    alow: requested')).toMatchObject([
       { remedy: 'Did you mean `allow`?' },
