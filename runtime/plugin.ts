@@ -20,4 +20,6 @@ export interface LoadedPlugin {
   readonly folder: AbsolutePath;
   readonly origin: 'built-in' | 'approved' | 'local' | 'installed';
   readonly code: PluginCode;
+  /** The line of each permission entry in plugin.yaml, by its name, `net[0]`; absent where it wasn't read from a file. */
+  readonly entry_lines?: ReadonlyMap<string, number>;
 }

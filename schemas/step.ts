@@ -26,6 +26,8 @@ export interface StepTask {
   /** The workflow's name. */
   readonly workflow: string;
   readonly job: JobKey;
+  /** The queue that the job runs on; absent in what was journalled before it was there. */
+  readonly queue?: string;
   readonly job_attempt: number;
   readonly step: StepKey;
   readonly attempt: number;

@@ -86,7 +86,14 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
     policy: options.policy,
     layers: task.permissions,
     inputs: checked.inputs,
-    subject: { tenant: task.tenant, workflow: task.workflow, job: task.job, step: task.step },
+    subject: {
+      tenant: task.tenant,
+      workflow: task.workflow,
+      job: task.job,
+      step: task.step,
+      ...(task.queue === undefined ? {} : { queue: task.queue }),
+      at: options.clock.now(),
+    },
   });
   if ('error' in granted) {
     return { ...granted, identity };

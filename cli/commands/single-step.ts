@@ -16,6 +16,7 @@ export function singleStep(
     workflow: step.workflow,
     // Any text is a key; these two name the only job and step there are.
     job: 'plugin' as JobKey,
+    queue: 'local',
     job_attempt: 1,
     step: 'step' as StepKey,
     attempt: 1,

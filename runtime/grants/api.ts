@@ -7,10 +7,14 @@ import type { ConfinementLevel } from '../supervisor/api.ts';
 /** Where a rule comes from, for explain() and denials. Layers are checked in this order. */
 export type LayerName = 'manifest' | 'policy' | 'workflow' | 'job' | 'step';
 
-/** Names the very entry that decided. `place` is for humans: `plugin.yaml net[0]`, `policies/default.yaml:14`. */
+/** Names the very entry that decided. `place` is for humans: `plugin.yaml:9 net[0]`, `policies/default.yaml:14`. */
 export interface RuleReference {
   readonly layer: LayerName;
   readonly place: string;
+  /** Where it begins, as far as that is known; of a policy that allows what is requested, its rule. */
+  readonly line?: number;
+  /** Of a policy: the index of the rule that it belongs to. */
+  readonly policy_rule?: number;
 }
 
 /** What a grant is computed from, once per invocation. `inputs` are the plugin's, checked. */
@@ -28,6 +32,10 @@ export interface GrantSubject {
   readonly workflow: string;
   readonly job: string;
   readonly step: string;
+  /** The queue that the job runs on, where that is known. */
+  readonly queue?: string;
+  /** When the grant is computed, in ms since the epoch, where there is a clock. */
+  readonly at?: number;
 }
 
 declare const grantBrand: unique symbol;

@@ -25,8 +25,8 @@ describe('authorize', () => {
     if (answer.kind !== 'allowed') throw new TypeError(`it was ${answer.kind}`);
     expect(answer.authorized.decided_by).toEqual([
       { layer: 'manifest', place: 'plugin.yaml fs[1]' },
-      { layer: 'policy', place: 'policy.yaml:2' },
-      { layer: 'step', place: 'permissions, ci.yml:7 fs[0]' },
+      { layer: 'policy', place: 'policy.yaml:2', line: 2, policy_rule: 0 },
+      { layer: 'step', place: 'permissions, ci.yml:7 fs[0]', line: 7 },
     ]);
   });
 

@@ -2,6 +2,8 @@ import { assertNever, type JsonObject, parseDuration, parseSize, type WaterflowE
 import type { Capability } from '../capabilities/capability.ts';
 import { grantableCapabilities } from '../capabilities/table.ts';
 import { type ApplicableRules, applicableRules, requiredConfinement } from '../policy/evaluate.ts';
+import { entryName } from '../policy/api.ts';
+import { type WhenContext, whenTime } from '../policy/when.ts';
 import type { ConfinementLevel } from '../supervisor/api.ts';
 import type {
   CapabilityGrant,
@@ -13,7 +15,8 @@ import type {
   RuleReference,
 } from './api.ts';
 import { brandGrant } from './brand.ts';
-import { makeRule, misdirectedSecret, withoutReason } from './entries.ts';
+import { makeRule, misdirectedSecret } from './entries.ts';
+import { confinedEntry, requestedEntry, ruleOf } from './prepared.ts';
 
 /** Where a manifest doesn't say. */
 const defaultTimeoutMs = 600_000;
@@ -26,7 +29,14 @@ const defaultMemoryBytes: number = 64 * 1024 ** 2;
  */
 export function computeGrant(request: GrantRequest): { readonly grant: Grant } | { readonly error: WaterflowError } {
   const { plugin, policy, inputs, subject } = request;
-  const context = { ...subject, plugin: { ...plugin.identity, origin: plugin.origin }, inputs };
+  const { queue, at, ...names } = subject;
+  const context: WhenContext = {
+    ...names,
+    queue,
+    plugin: { ...plugin.identity, origin: plugin.origin, signer: null },
+    inputs,
+    time: at === undefined ? undefined : whenTime(at),
+  };
   const policyRules = applicableRules(policy, plugin, context);
   if ('error' in policyRules) return policyRules;
   const { applicable } = policyRules;
@@ -44,9 +54,7 @@ export function computeGrant(request: GrantRequest): { readonly grant: Grant } |
       ],
       deny: applicable.rules.flatMap((rule) =>
         collector.rules(entriesOf(rule.deny, capability), {
-          layer: 'policy',
-          place: rule.place,
-          reason: rule.reason,
+          ...policyPlace(request, rule, { part: 'deny', capability }),
           denies: true,
         }),
       ),
@@ -72,10 +80,11 @@ interface Collected {
   readonly errors: WaterflowError[];
 }
 
-/** Where entries stand. Without `index` the place names the entries as a whole (a policy's rule has a line of its own). */
-interface EntriesPlace extends RuleReference {
+/** Where entries stand. */
+interface EntriesPlace {
+  /** The reference of each entry. */
+  readonly at: (index: number) => RuleReference;
   readonly reason?: string | undefined;
-  readonly numbered?: true;
   /** Its expressions were evaluated before; what they gave may look like an expression and isn't one. */
   readonly filled?: true;
   /** What these entries forbid must hold, so an entry that can't be filled stops the invocation. */
@@ -97,11 +106,11 @@ class Collector {
   rules(entries: readonly JsonObject[], place: EntriesPlace): readonly GrantedRule[] {
     const { name } = this.capability;
     return entries.flatMap((entry, index): readonly GrantedRule[] => {
-      const from: RuleReference = {
-        layer: place.layer,
-        place: place.numbered === true ? `${place.place} ${name}[${index}]` : place.place,
-      };
-      const made = makeRule(this.capability, entry, place.filled === true ? undefined : this.#inputs);
+      const from = place.at(index);
+      const made =
+        place.filled === true
+          ? makeRule(this.capability, entry, undefined)
+          : ruleOf(this.capability, entry, this.#inputs);
       switch (made.kind) {
         case 'rule': {
           const reason = typeof entry['reason'] === 'string' ? entry['reason'] : place.reason;
@@ -123,8 +132,16 @@ class Collector {
 
 function manifestLayer(request: GrantRequest, collector: Collector): GrantLayer {
   const place = 'plugin.yaml';
-  const entries = entriesOf(request.plugin.manifest.permissions, collector.capability);
-  return { layer: 'manifest', place, rules: collector.rules(entries, { layer: 'manifest', place, numbered: true }) };
+  const { capability } = collector;
+  const entries = entriesOf(request.plugin.manifest.permissions, capability);
+  const at = (index: number): RuleReference => {
+    const name = `${capability.name}[${index}]`;
+    const line = request.plugin.entry_lines?.get(name);
+    return line === undefined
+      ? { layer: 'manifest', place: `${place} ${name}` }
+      : { layer: 'manifest', place: `${place}:${line} ${name}`, line };
+  };
+  return { layer: 'manifest', place, rules: collector.rules(entries, { at }) };
 }
 
 function policyLayer(request: GrantRequest, applicable: ApplicableRules, collector: Collector): GrantLayer {
@@ -134,27 +151,38 @@ function policyLayer(request: GrantRequest, applicable: ApplicableRules, collect
     // The author's reasons speak for the request; the operator's, if any, for allowing it.
     const entries =
       rule.allow === 'requested'
-        ? requested.map((entry) => asRequested(entry, capability))
+        ? requested.map((entry) => requestedEntry(capability, entry))
         : entriesOf(rule.allow, capability);
     const capped = entries.map((entry) => underProfile(entry, capability, applicable.profile));
-    return collector.rules(capped, { layer: 'policy', place: rule.place, reason: rule.reason });
+    return collector.rules(capped, policyPlace(request, rule, { part: 'allow', capability }));
   });
   return { layer: 'policy', place: request.policy.file, rules };
 }
 
-function workflowLayer(layer: GrantRequest['layers'][number], collector: Collector): GrantLayer {
-  const place = `permissions, ${layer.at.file}:${layer.at.line}`;
-  const entries = entriesOf(layer.permissions, collector.capability);
-  return {
-    layer: layer.layer,
-    place,
-    rules: collector.rules(entries, { layer: layer.layer, place, numbered: true, filled: true }),
+/** Entries that the policy writes out have lines of their own; those that it allows as requested have their rule's. */
+function policyPlace(
+  { policy }: GrantRequest,
+  rule: ApplicableRules['rules'][number],
+  entries: { readonly part: 'allow' | 'deny'; readonly capability: Capability },
+): EntriesPlace {
+  const at = (index: number): RuleReference => {
+    const name = entryName(rule.index, entries.part, { capability: entries.capability.name, index });
+    const line = policy.entry_lines.get(name) ?? rule.line;
+    return { layer: 'policy', place: `${policy.file}:${line}`, line, policy_rule: rule.index };
   };
+  return { at, reason: rule.reason };
 }
 
-function asRequested(entry: JsonObject, capability: Capability): JsonObject {
-  const bare = withoutReason(entry);
-  return capability.requested?.(bare) ?? bare;
+function workflowLayer(layer: GrantRequest['layers'][number], collector: Collector): GrantLayer {
+  const place = `permissions, ${layer.at.file}:${layer.at.line}`;
+  const { name } = collector.capability;
+  const entries = entriesOf(layer.permissions, collector.capability);
+  const at = (index: number): RuleReference => ({
+    layer: layer.layer,
+    place: `${place} ${name}[${index}]`,
+    line: layer.at.line,
+  });
+  return { layer: layer.layer, place, rules: collector.rules(entries, { at, filled: true }) };
 }
 
 /** The rule-wide `profile:` of a policy caps that of each exec entry; it never widens one. */
@@ -163,7 +191,7 @@ function underProfile(
   capability: Capability,
   profile: 'workspace' | 'host' | undefined,
 ): JsonObject {
-  return capability.name === 'exec' && profile === 'workspace' ? { ...entry, profile } : entry;
+  return capability.name === 'exec' && profile === 'workspace' ? confinedEntry(capability, entry) : entry;
 }
 
 /** The entries of one capability. Own keys only: a permissions object may come from JSON. */

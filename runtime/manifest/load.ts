@@ -4,7 +4,7 @@ import type { LoadedPlugin } from '../plugin.ts';
 import { eraseTypes, type EraseTypes } from '../typescript/erase-types.ts';
 import { pluginCode, type RunnableManifest } from './code.ts';
 import { type PluginFile, pluginInvalid, readPluginFolder } from './folder.ts';
-import { readManifest } from './read.ts';
+import { type ReadManifest, readManifest } from './read.ts';
 import { digestOf } from './tarball.ts';
 
 /** The file that makes a folder a plugin. */
@@ -23,7 +23,8 @@ export interface LoadOptions {
  */
 export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Promise<LoadedPlugin> {
   const files = readPluginFolder(folder);
-  const manifest = deepFreeze(manifestOf(folder, files));
+  const { manifest: read, entry_lines } = manifestOf(folder, files);
+  const manifest = deepFreeze(read);
   const identity = Object.freeze({ name: manifest.name, version: manifest.version, digest: await digestOf(files) });
   const origin = typeof options.origin === 'function' ? options.origin(identity) : options.origin;
   if (!isRunnable(manifest)) {
@@ -33,15 +34,15 @@ export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Pr
     );
   }
   const code = Object.freeze(await pluginCode(manifest, files, options.eraseTypes ?? eraseTypes));
-  return Object.freeze({ identity, manifest, folder, origin, code });
+  return Object.freeze({ identity, manifest, folder, origin, code, entry_lines });
 }
 
-function manifestOf(folder: AbsolutePath, files: readonly PluginFile[]): PluginManifest {
+function manifestOf(folder: AbsolutePath, files: readonly PluginFile[]): ReadManifest {
   const path = `${folder}/${manifestFile}`;
   const file = files.find((candidate) => candidate.path === manifestFile);
   if (file === undefined) throw pluginInvalid(folder, 'there is no plugin.yaml in the folder');
   const read = readManifest(file.bytes.toString('utf8'), path);
-  if ('manifest' in read) return read.manifest;
+  if ('manifest' in read) return read;
   const [first, ...others] = read.errors;
   if (first === undefined) throw pluginInvalid(path, 'it was refused without a reason');
   const more = others.length === 0 ? '' : ` (and ${others.length} more problems in this file)`;

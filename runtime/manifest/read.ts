@@ -27,13 +27,27 @@ const manifestDocument: DocumentKind<PluginManifest> = {
   ],
 };
 
+/** A manifest, and the line of each of its permission entries by name, `net[0]`. */
+export interface ReadManifest {
+  readonly manifest: PluginManifest;
+  readonly entry_lines: ReadonlyMap<string, number>;
+}
+
 /** Text of a plugin.yaml -> manifest, or all that is wrong with it (PLUGIN_INVALID with line and column). */
 export function readManifest(
   text: string,
   file: string,
-): { readonly manifest: PluginManifest } | { readonly errors: readonly WaterflowError[] } {
+): ReadManifest | { readonly errors: readonly WaterflowError[] } {
   const read = readSchemaDocument(text, file, manifestDocument);
-  return 'errors' in read ? read : { manifest: read.content };
+  if ('errors' in read) return read;
+  const { document, content } = read;
+  const lines = Object.entries(content.permissions ?? {}).flatMap(([name, entries]) =>
+    Array.from(
+      entries.keys(),
+      (index) => [`${name}[${index}]`, document.lineOf(['permissions', name, index])] as const,
+    ),
+  );
+  return { manifest: content, entry_lines: new Map(lines) };
 }
 
 function checkRuntime(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {

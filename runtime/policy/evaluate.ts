@@ -16,7 +16,9 @@ export interface ApplicableRules {
 
 /** A rule with its place, e.g. `policies/default.yaml:14`. */
 export interface ApplicableRule {
+  readonly index: number;
   readonly place: string;
+  readonly line: number;
   readonly allow: 'requested' | Entries | undefined;
   readonly deny: Entries | undefined;
   readonly reason: string | undefined;
@@ -38,14 +40,15 @@ export function applicableRules(
   const rules: ApplicableRule[] = [];
   for (const [index, rule] of policy.content.rules.entries()) {
     if (!selects(rule.plugin, plugin)) continue;
-    const place = `${policy.file}:${policy.lines[index] ?? 1}`;
+    const line = policy.lines[index] ?? 1;
+    const place = `${policy.file}:${line}`;
     if (rule.when !== undefined) {
       const answer = evaluateWhen(rule.when, context);
       if ('problem' in answer) return { error: undecidable(place, rule.when, answer.problem) };
       if (!answer.holds) continue;
     }
     found.push(rule);
-    rules.push({ place, allow: rule.allow, deny: rule.deny, reason: rule.reason });
+    rules.push({ index, place, line, allow: rule.allow, deny: rule.deny, reason: rule.reason });
   }
   const profiles = found.flatMap((rule) => rule.profile ?? []);
   return {

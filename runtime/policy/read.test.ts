@@ -44,7 +44,9 @@ describe('a policy file', () => {
     ['version: 1\nrules:\n  - plugin: signer:abc', ['3:13 plugin: signatures are not supported by this version']],
     [
       'version: 1\nrules:\n  - plugin: a\n    when: tennant == "x"',
-      ['4:11 when: `tennant` is not known: a condition may name tenant, workflow, job, step, plugin, inputs'],
+      [
+        '4:11 when: `tennant` is not known: a condition may name tenant, queue, workflow, job, step, plugin, inputs, time',
+      ],
     ],
     ['version: 1\nrules:\n  - plugin: a\n    allow: { fz: [] }', ['4:14 unknown capability `fz`']],
     [

@@ -4,7 +4,7 @@ import policySchema from '../../schemas/policy.schema.json' with { type: 'json' 
 import { type DocumentKind, readSchemaDocument } from '../documents/schema-document.ts';
 import type { DocumentPath, YamlDocument } from '../documents/yaml-document.ts';
 import { checkLimits, checkPermissions } from '../grants/check-document.ts';
-import type { Policy } from './api.ts';
+import { entryName, type Policy } from './api.ts';
 import { checkSelector } from './selector.ts';
 import { checkWhen } from './when.ts';
 
@@ -22,7 +22,25 @@ export function readPolicy(
   const read = readSchemaDocument(text, file, policyDocument);
   if ('errors' in read) return read;
   const { document, content } = read;
-  return { policy: { file, content, lines: content.rules.map((_rule, index) => document.lineOf(['rules', index])) } };
+  const lines = content.rules.map((_rule, index) => document.lineOf(['rules', index]));
+  return { policy: { file, content, lines, entry_lines: entryLines(document, content) } };
+}
+
+function entryLines(document: YamlDocument, content: PolicyFile): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  for (const [rule, { allow, deny }] of content.rules.entries()) {
+    for (const [part, entries] of Object.entries({ allow, deny })) {
+      if (typeof entries !== 'object') continue;
+      for (const [capability, list] of Object.entries(entries)) {
+        for (const index of list.keys()) {
+          // Both are the names of this object's two fields.
+          const name = entryName(rule, part as 'allow' | 'deny', { capability, index });
+          lines.set(name, document.lineOf(['rules', rule, part, capability, index]));
+        }
+      }
+    }
+  }
+  return lines;
 }
 
 function checkRule(

@@ -1,23 +1,68 @@
 import jexl, { type JexlNode } from 'jexl';
-import type { Json, JsonObject } from '../../schemas/index.ts';
+import type { JsonObject } from '../../schemas/index.ts';
+import { compileCondition, type Condition } from './condition.ts';
 
-/** What a policy's `when` may name. */
+/** What a policy's `when` may name. What is undefined isn't known here: a condition that reads it can't be decided. */
 export interface WhenContext {
   readonly tenant: string;
+  readonly queue: string | undefined;
   readonly workflow: string;
   readonly job: string;
   readonly step: string;
-  readonly plugin: {
-    readonly name: string;
-    readonly version: string;
-    readonly digest: string;
-    readonly origin: string;
-  };
+  readonly plugin: WhenPlugin;
   readonly inputs: JsonObject;
+  readonly time: WhenTime | undefined;
 }
 
-const known: readonly string[] = ['tenant', 'workflow', 'job', 'step', 'plugin', 'inputs'];
+/** Which plugin asks. */
+export interface WhenPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly origin: string;
+  /** The key that signed it: nobody's yet. */
+  readonly signer: null;
+}
+
+/** When the grant is computed, UTC. */
+export interface WhenTime {
+  /** RFC 3339 to the second: two of them compare as texts. */
+  readonly now: string;
+  /** `2027-01-31`. */
+  readonly date: string;
+  /** 0 to 23. */
+  readonly hour: number;
+  readonly minute: number;
+  /** `monday`. */
+  readonly weekday: string;
+}
+
+/** Each name, with its members where they are fixed; `any` are what a plugin's inputs are called. */
+const known: Readonly<Record<string, readonly string[] | 'any' | 'text'>> = {
+  tenant: 'text',
+  queue: 'text',
+  workflow: 'text',
+  job: 'text',
+  step: 'text',
+  plugin: ['name', 'version', 'digest', 'origin', 'signer'],
+  inputs: 'any',
+  time: ['now', 'date', 'hour', 'minute', 'weekday'],
+};
 const maxLength = 4096;
+const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** The `time` of a condition; `at` in ms since the epoch. */
+export function whenTime(at: number): WhenTime {
+  const moment = new Date(at);
+  const now = `${moment.toISOString().slice(0, 19)}Z`;
+  return {
+    now,
+    date: now.slice(0, 10),
+    hour: moment.getUTCHours(),
+    minute: moment.getUTCMinutes(),
+    weekday: weekdays[moment.getUTCDay()] ?? '',
+  };
+}
 
 /**
  * What is wrong with a condition, found when the policy is read: jexl itself takes an unknown name for undefined, so that a
@@ -27,9 +72,12 @@ export function checkWhen(condition: string): string | undefined {
   if (condition.length > maxLength) return `it is longer than ${maxLength} characters`;
   try {
     const tree = jexl.createExpression(condition)._getAst();
-    return tree === null ? 'it is empty' : checkNode(tree);
+    if (tree === null) return 'it is empty';
+    const problem = checkNode(tree);
+    if (problem === undefined) compileCondition(tree);
+    return problem;
   } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
+    return messageOf(cause);
   }
 }
 
@@ -39,20 +87,56 @@ export function evaluateWhen(
   context: WhenContext,
 ): { readonly holds: boolean } | { readonly problem: string } {
   try {
-    const names = withoutPrototypes({ ...context, plugin: { ...context.plugin } });
-    return { holds: Boolean(jexl.createExpression(condition).evalSync(names)) };
+    return { holds: Boolean(compiled(condition)({ ...context })) };
   } catch (cause) {
-    return { problem: cause instanceof Error ? cause.message : String(cause) };
+    return { problem: messageOf(cause) };
   }
+}
+
+/** By their text: a policy is read once and asked before every step. */
+const conditions = new Map<string, Condition>();
+const maxConditions = 10_000;
+
+function compiled(condition: string): Condition {
+  let found = conditions.get(condition);
+  if (found === undefined) {
+    const tree = jexl.createExpression(condition)._getAst();
+    if (tree === null) throw new TypeError('it is empty');
+    found = compileCondition(tree);
+    if (conditions.size >= maxConditions) conditions.clear();
+    conditions.set(condition, found);
+  }
+  return found;
+}
+
+/** What the whole condition reads, as `tenant`, `plugin.name`, `inputs.environment`. */
+export function namesIn(condition: string): readonly string[] {
+  const tree = jexl.createExpression(condition)._getAst();
+  const found: string[] = [];
+  const visit = (node: JexlNode): void => {
+    if (node.type === 'Identifier' && node.from === undefined && node.relative !== true) found.push(node.value);
+    if (node.type === 'Identifier' && node.from !== undefined) {
+      const member = memberOf(node);
+      if (member !== undefined) found.push(`${member.owner}.${member.name}`);
+    }
+    for (const child of children(node)) visit(child);
+  };
+  if (tree !== null) visit(tree);
+  return [...new Set(found)];
 }
 
 function checkNode(node: JexlNode): string | undefined {
   if (node.type === 'FunctionCall')
     return `\`${node.name}\` is not known: a condition has no functions and no transforms`;
   if (node.type === 'Identifier' && node.from === undefined && node.relative !== true) {
-    if (!known.includes(String(node.value))) {
-      return `\`${String(node.value)}\` is not known: a condition may name ${known.join(', ')}`;
+    if (!Object.hasOwn(known, node.value)) {
+      return `\`${node.value}\` is not known: a condition may name ${Object.keys(known).join(', ')}`;
     }
+  }
+  const member = memberOf(node);
+  if (member !== undefined) {
+    const problem = checkMember(member);
+    if (problem !== undefined) return problem;
   }
   for (const child of children(node)) {
     const problem = checkNode(child);
@@ -61,20 +145,31 @@ function checkNode(node: JexlNode): string | undefined {
   return undefined;
 }
 
+/** `owner.name` or `owner["name"]`, where the owner is one of the names that a condition has. */
+function memberOf(node: JexlNode): { readonly owner: string; readonly name: string } | undefined {
+  const owner = node.type === 'Identifier' ? node.from : node.type === 'FilterExpression' ? node.subject : undefined;
+  if (owner?.type !== 'Identifier' || owner.from !== undefined || owner.relative === true) return undefined;
+  if (node.type === 'Identifier') return { owner: owner.value, name: node.value };
+  if (node.type !== 'FilterExpression' || node.expr.type !== 'Literal') return undefined;
+  return { owner: owner.value, name: String(node.expr.value) };
+}
+
+function checkMember({ owner, name }: { readonly owner: string; readonly name: string }): string | undefined {
+  const members = Object.hasOwn(known, owner) ? known[owner] : undefined;
+  if (members === undefined || members === 'any') return undefined;
+  if (members === 'text') return `\`${owner}\` is a text and has no \`${name}\``;
+  return members.includes(name) ? undefined : `\`${owner}.${name}\` is not known: there is ${members.join(', ')}`;
+}
+
 /** Whatever in a node is a node, in arrays and maps too. */
 function children(value: object): readonly JexlNode[] {
   return Object.values(value).flatMap((child: unknown) => {
     if (typeof child !== 'object' || child === null) return [];
     // A node is what has a type; what hasn't is a list or a map of nodes.
-    return 'type' in child ? [child as JexlNode] : children(child);
+    return 'type' in child && typeof child.type === 'string' ? [child as JexlNode] : children(child);
   });
 }
 
-/** A copy in which `inputs.constructor` is no more than any other name that isn't there. */
-function withoutPrototypes(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutPrototypes);
-  const copy: Record<string, Json> = Object.create(null);
-  for (const [key, item] of Object.entries(value)) copy[key] = withoutPrototypes(item);
-  return copy;
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

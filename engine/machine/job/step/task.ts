@@ -26,6 +26,7 @@ export function taskOf(cursor: Cursor, step: PlannedStep, { number, settings }: 
       tenant: facts.tenant,
       workflow: turn.plan.name,
       job: start.key,
+      queue: start.queue,
       job_attempt: attempt.number,
       step: keyIn(cursor, step),
       attempt: number,
