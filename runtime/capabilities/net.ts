@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { Capability, Operation } from './capability.ts';
+import { operatorAuthorities } from './net/authorities.ts';
 import { checkNet, deniesNet, demandOf, type NetArgs, type NetDemand, netArgsSchema } from './net/call.ts';
 import { performRequest } from './net/perform.ts';
 import type { NetPowers } from './net/powers.ts';
@@ -41,9 +42,13 @@ export function createNetCapability(powers: NetPowers): Capability<NetRule, NetE
   };
 }
 
+const authorities = operatorAuthorities(process.env);
+
 /** net with this machine's own resolver. */
 export const netCapability: Capability<NetRule, NetEffective> = createNetCapability({
   lookup: (hostname) => lookup(hostname, { all: true }),
-  authorities: [],
+  get authorities() {
+    return authorities();
+  },
   userAgent: 'waterflow',
 });

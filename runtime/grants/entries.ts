@@ -1,6 +1,6 @@
 import { assertNever, type Json, type JsonObject } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
-import { secretOfAuth } from '../capabilities/net/auth.ts';
+import { secretsOfAuth } from '../capabilities/net/auth.ts';
 import { checkSchema, type SchemaProblem } from '../documents/schema-check.ts';
 import { type Filled, fillEntry, holdsExpression } from './substitute.ts';
 
@@ -71,8 +71,7 @@ export function misdirectedSecret(
 /** The secrets that an entry lets go out, by `secrets` and by net's `auth`. */
 function namedSecrets(entry: JsonObject): readonly string[] {
   const named: readonly Json[] = Array.isArray(entry['secrets']) ? entry['secrets'] : [];
-  const signing = secretOfAuth(entry['auth']);
-  return [...named.map(String), ...(signing === undefined ? [] : [signing])];
+  return [...named.map(String), ...secretsOfAuth(entry['auth'])];
 }
 
 /** The entry in its capability's own form. */

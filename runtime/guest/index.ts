@@ -95,6 +95,8 @@ export interface HostNet {
     readonly timeout_ms?: number;
     /** Of the response body in bytes; default 1 MiB to the guest, 1 GiB to a file. */
     readonly max_bytes?: number;
+    /** Lower-case hex; a 2xx response with another digest fails the call, and nothing of it is kept. */
+    readonly sha256?: string;
   }): Promise<{
     readonly status: number;
     readonly url: string;
@@ -103,6 +105,8 @@ export interface HostNet {
     readonly body?: string;
     readonly bytes: number;
     readonly sha256?: string;
+    /** Of a body from a workspace file, once all of it was sent. */
+    readonly sent?: { readonly bytes: number; readonly sha256: string };
   }>;
 }
 

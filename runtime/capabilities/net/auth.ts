@@ -1,27 +1,39 @@
-import { assertNever, type Json, type JsonObject } from '../../../schemas/index.ts';
-import { CallFailure, type SecretVault } from '../capability.ts';
-import { problemOfGrantedHeader, requireHeaderValue } from './headers.ts';
+import { assertNever, isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
+import { CallFailure } from '../capability.ts';
+import { problemOfGrantedHeader } from './headers.ts';
 
-/** How the agent signs the requests of an entry, with the run's secret of that name. The plugin never sees the secret. */
+/** How the agent signs the requests of an entry, with the run's secrets of those names. The plugin never sees them. */
 export type NetAuth =
   | { readonly scheme: 'bearer'; readonly secret: string }
   | { readonly scheme: 'basic'; readonly user: string; readonly secret: string }
-  | { readonly scheme: 'header'; readonly header: string; readonly secret: string };
+  | { readonly scheme: 'header'; readonly header: string; readonly secret: string }
+  | {
+      readonly scheme: 'aws-sigv4';
+      readonly region: string;
+      readonly service: string;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken: string | undefined;
+    }
+  | { readonly scheme: 'client-cert'; readonly certificate: string; readonly key: string };
 
-/** What a rule says of secrets: which may stand in headers, and which one the agent itself sends. */
+/** What a rule says of secrets: which may stand in headers, and which ones the agent itself sends. */
 export interface SecretUse {
   /** `*` is any. */
   readonly secrets: readonly string[];
   readonly auth: NetAuth | undefined;
 }
 
-const secretName: JsonObject = {
-  type: 'string',
-  pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
-  description: 'the name of a secret',
-};
+const secretPattern = '^[A-Za-z_][A-Za-z0-9_]*$';
+const secretName: JsonObject = { type: 'string', pattern: secretPattern, description: 'the name of a secret' };
 /** RFC 7617, 2: a user name has no colon and no control character. */
 const userPattern = '^[^:\\u0000-\\u001f\\u007f]*$';
+/** Of regions and services: what stands between the slashes of a credential's scope. */
+const scopePattern = '^[a-z0-9][a-z0-9-]{0,62}$';
+
+function formSchema(description: string, properties: JsonObject, required: readonly string[]): JsonObject {
+  return { description, type: 'object', additionalProperties: false, required, properties };
+}
 
 /** JSON Schema of an entry's `auth`. */
 export const authSchema: JsonObject = {
@@ -29,31 +41,41 @@ export const authSchema: JsonObject = {
   additionalProperties: false,
   minProperties: 1,
   maxProperties: 1,
-  description: 'how the agent signs the request: bearer, basic or header, each by the name of a secret',
+  description: 'how the agent signs the request: bearer, basic, header, aws-sigv4 or client-cert, by names of secrets',
   properties: {
     bearer: { ...secretName, description: 'the name of a secret, sent as `Authorization: Bearer`' },
-    basic: {
-      description: 'a user name, and a password by the name of a secret',
-      type: 'object',
-      additionalProperties: false,
-      required: ['user', 'password'],
-      properties: {
+    basic: formSchema(
+      'a user name, and a password by the name of a secret',
+      {
         user: { type: 'string', maxLength: 256, pattern: userPattern, description: 'without a colon' },
         password: secretName,
       },
-    },
-    header: {
-      description: 'a header whose value is that of a secret',
-      type: 'object',
-      additionalProperties: false,
-      required: ['name', 'secret'],
-      properties: {
+      ['user', 'password'],
+    ),
+    header: formSchema(
+      'a header whose value is that of a secret',
+      {
         name: { type: 'string', minLength: 1, maxLength: 256, description: 'the name of the header' },
         secret: secretName,
       },
-    },
-    'aws-sigv4': { description: 'not supported by this version' },
-    'client-cert': { description: 'not supported by this version' },
+      ['name', 'secret'],
+    ),
+    'aws-sigv4': formSchema(
+      'the signature of AWS and of services that understand it, with keys by names of secrets',
+      {
+        region: { type: 'string', pattern: scopePattern, description: 'such as eu-central-1' },
+        service: { type: 'string', pattern: scopePattern, description: 'such as s3' },
+        'access-key-id': secretName,
+        'secret-access-key': secretName,
+        'session-token': secretName,
+      },
+      ['region', 'service', 'access-key-id', 'secret-access-key'],
+    ),
+    'client-cert': formSchema(
+      'a certificate that the agent shows when it connects, with its key, in PEM, by names of secrets',
+      { certificate: secretName, key: secretName },
+      ['certificate', 'key'],
+    ),
   },
 };
 
@@ -62,91 +84,109 @@ export function parseAuth(
   value: Json | undefined,
 ): { readonly auth: NetAuth | undefined } | { readonly problem: string } {
   if (value === undefined) return { auth: undefined };
-  const auth = recordOf(value);
-  const { bearer, basic, header } = auth;
-  if (typeof bearer === 'string') return { auth: { scheme: 'bearer', secret: bearer } };
-  if (basic !== undefined) {
-    const { user, password } = recordOf(basic);
-    if (typeof user !== 'string' || typeof password !== 'string')
-      return { problem: '`auth.basic`: give user and password' };
-    return { auth: { scheme: 'basic', user, secret: password } };
-  }
-  if (header !== undefined) {
-    const { name, secret } = recordOf(header);
-    if (typeof name !== 'string' || typeof secret !== 'string')
-      return { problem: '`auth.header`: give name and secret' };
-    const problem = name.includes('*') ? `\`${name}\` is not a header's name` : problemOfGrantedHeader(name);
-    if (problem !== undefined) return { problem: `\`auth.header\`: ${problem}` };
-    return { auth: { scheme: 'header', header: name.toLowerCase(), secret } };
-  }
+  const auth: JsonObject = isJsonObject(value) ? value : {};
   const [scheme] = Object.keys(auth);
-  return {
-    problem:
-      scheme === undefined
-        ? '`auth`: give bearer, basic or header'
-        : `\`auth\`: \`${scheme}\` is not supported by this version, which has bearer, basic and header`,
-  };
+  if (scheme === undefined) return { problem: `\`auth\`: give one of ${schemes.join(', ')}` };
+  const form = auth[scheme];
+  const texts = textsOf(form);
+  const missing = (...keys: readonly string[]): string | undefined =>
+    keys.find((key) => texts[key] === undefined || texts[key] === '');
+  const incomplete = (key: string): { readonly problem: string } => ({
+    problem: `\`auth.${scheme}\`: give \`${key}\``,
+  });
+  const text = (key: string): string => texts[key] ?? '';
+  switch (scheme) {
+    case 'bearer':
+      return typeof form === 'string' ? { auth: { scheme, secret: form } } : incomplete('the name of a secret');
+    case 'basic': {
+      const without = texts['user'] === undefined ? 'user' : missing('password');
+      if (without !== undefined) return incomplete(without);
+      return { auth: { scheme, user: text('user'), secret: text('password') } };
+    }
+    case 'header': {
+      const without = missing('name', 'secret');
+      if (without !== undefined) return incomplete(without);
+      const name = text('name');
+      const problem = name.includes('*') ? `\`${name}\` is not a header's name` : problemOfGrantedHeader(name);
+      if (problem !== undefined) return { problem: `\`auth.header\`: ${problem}` };
+      return { auth: { scheme, header: name.toLowerCase(), secret: text('secret') } };
+    }
+    case 'aws-sigv4': {
+      const without = missing('region', 'service', 'access-key-id', 'secret-access-key');
+      if (without !== undefined) return incomplete(without);
+      const scope = ['region', 'service'].find((key) => !new RegExp(scopePattern).test(text(key)));
+      if (scope !== undefined) return { problem: `\`auth.aws-sigv4\`: \`${text(scope)}\` is not a ${scope}` };
+      return {
+        auth: {
+          scheme,
+          region: text('region'),
+          service: text('service'),
+          accessKeyId: text('access-key-id'),
+          secretAccessKey: text('secret-access-key'),
+          sessionToken: texts['session-token'],
+        },
+      };
+    }
+    case 'client-cert': {
+      const without = missing('certificate', 'key');
+      if (without !== undefined) return incomplete(without);
+      return { auth: { scheme, certificate: text('certificate'), key: text('key') } };
+    }
+    default:
+      return { problem: `\`auth\`: \`${scheme}\` is not one of ${schemes.join(', ')}` };
+  }
 }
 
-/** The secret that an entry's `auth` names, if it can be told. */
-export function secretOfAuth(value: Json | undefined): string | undefined {
+const schemes: readonly NetAuth['scheme'][] = ['bearer', 'basic', 'header', 'aws-sigv4', 'client-cert'];
+
+function textsOf(form: Json | undefined): Readonly<Record<string, string | undefined>> {
+  if (!isJsonObject(form)) return {};
+  return Object.fromEntries(
+    Object.entries(form).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  );
+}
+
+/** The secrets that the agent signs with. */
+export function secretsOf(auth: NetAuth): readonly string[] {
+  switch (auth.scheme) {
+    case 'bearer':
+    case 'basic':
+    case 'header':
+      return [auth.secret];
+    case 'aws-sigv4':
+      return [auth.accessKeyId, auth.secretAccessKey, ...(auth.sessionToken === undefined ? [] : [auth.sessionToken])];
+    case 'client-cert':
+      return [auth.certificate, auth.key];
+    default:
+      return assertNever(auth);
+  }
+}
+
+/** The secrets that an entry's `auth` names, as far as that can be told. */
+export function secretsOfAuth(value: Json | undefined): readonly string[] {
   const parsed = parseAuth(value);
-  return 'auth' in parsed ? parsed.auth?.secret : undefined;
+  return 'auth' in parsed && parsed.auth !== undefined ? secretsOf(parsed.auth) : [];
 }
 
 /**
  * The authentication that holds where one rule of each layer matched: one that a layer asks for and every other lets go there,
- * by the same `auth` or by the secret's name. Throws DENIED where a layer doesn't: to ask without it would be another request.
+ * by the same `auth` or by the secrets' names. Throws DENIED where a layer doesn't: to ask without it would be another request.
  */
 export function agreedAuth(uses: readonly SecretUse[]): NetAuth | undefined {
   const auth = uses.find((use) => use.auth !== undefined)?.auth;
   if (auth === undefined) return undefined;
+  const names = secretsOf(auth);
   const agreed = uses.every((use) =>
-    use.auth === undefined ? use.secrets.includes(auth.secret) || use.secrets.includes('*') : sameAuth(use.auth, auth),
+    use.auth === undefined
+      ? use.secrets.includes('*') || names.every((name) => use.secrets.includes(name))
+      : sameAuth(use.auth, auth),
   );
   if (agreed) return auth;
-  throw new CallFailure('DENIED', `not every layer lets the secret \`${auth.secret}\` go to this URL`, {
+  const secrets = names.map((name) => `\`${name}\``).join(', ');
+  throw new CallFailure('DENIED', `not every layer lets ${secrets} sign requests to this URL`, {
     rule: 'net: authentication is granted by every layer',
-    remedy: `Give each layer's entry the same \`auth\`, or name \`${auth.secret}\` in its \`secrets\`.`,
+    remedy: `Give each layer's entry the same \`auth\`, or name ${secrets} in its \`secrets\`.`,
   });
-}
-
-/** The header to send, and what must not come back to the plugin. */
-export interface Credentials {
-  readonly name: string;
-  readonly value: string;
-  /** What went out in the secret's place, where that isn't the secret itself. */
-  readonly encoded: string | undefined;
-}
-
-/** Makes the header. Throws where the run has no such secret, or its value can't stand in a header. */
-export function credentialsOf(auth: NetAuth, vault: SecretVault): Credentials {
-  const placeholder = vault.placeholder(auth.secret);
-  if (placeholder === undefined) {
-    throw new CallFailure(
-      'NOT_FOUND',
-      `the run has no secret \`${auth.secret}\`, which the request is to be signed with`,
-    );
-  }
-  const secret = vault.reveal(placeholder, [auth.secret]).text;
-  const credentials = makeCredentials(auth, secret);
-  requireHeaderValue(credentials.name, credentials.value);
-  return credentials;
-}
-
-function makeCredentials(auth: NetAuth, secret: string): Credentials {
-  switch (auth.scheme) {
-    case 'bearer':
-      return { name: 'authorization', value: `Bearer ${secret}`, encoded: undefined };
-    case 'basic': {
-      const encoded = Buffer.from(`${auth.user}:${secret}`).toString('base64');
-      return { name: 'authorization', value: `Basic ${encoded}`, encoded };
-    }
-    case 'header':
-      return { name: auth.header, value: secret, encoded: undefined };
-    default:
-      return assertNever(auth);
-  }
 }
 
 /** What an entry's `auth` does, for people. */
@@ -158,6 +198,10 @@ export function explainAuth(auth: NetAuth): string {
       return `signed by the agent as user ${auth.user} with the secret ${auth.secret}`;
     case 'header':
       return `signed by the agent with the secret ${auth.secret} in the header ${auth.header}`;
+    case 'aws-sigv4':
+      return `signed by the agent for ${auth.service} in ${auth.region} with the secrets ${secretsOf(auth).join(', ')}`;
+    case 'client-cert':
+      return `with the client certificate ${auth.certificate} and its key ${auth.key}`;
     default:
       return assertNever(auth);
   }
@@ -165,9 +209,4 @@ export function explainAuth(auth: NetAuth): string {
 
 function sameAuth(one: NetAuth, other: NetAuth): boolean {
   return explainAuth(one) === explainAuth(other);
-}
-
-function recordOf(value: Json): JsonObject {
-  // What is an object and no list is a JSON object.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }

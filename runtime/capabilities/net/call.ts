@@ -14,6 +14,8 @@ export interface NetArgs {
   readonly redirects?: number;
   readonly timeout_ms?: number;
   readonly max_bytes?: number;
+  /** What the body of the response must have. */
+  readonly sha256?: string;
 }
 
 /** What a rule is asked about, for the call and for each redirect. */
@@ -60,6 +62,7 @@ export const netArgsSchema: JsonObject = {
     redirects: { type: 'integer', minimum: 0, maximum: 20 },
     timeout_ms: { type: 'integer', minimum: 1, maximum: 86_400_000 },
     max_bytes: { type: 'integer', minimum: 0, maximum: 1024 ** 4 },
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
   },
 };
 
@@ -80,9 +83,18 @@ export function readUrl(text: string): { readonly url: URL } | { readonly proble
   return { url };
 }
 
+/** A policy may have hundreds of rules, and a URL takes longer to read than to compare. */
+const readUrls = new WeakMap<NetDemand, ReturnType<typeof readUrl>>();
+
+function urlOf(demand: NetDemand): ReturnType<typeof readUrl> {
+  const read = readUrls.get(demand) ?? readUrl(demand.url);
+  readUrls.set(demand, read);
+  return read;
+}
+
 /** Whether this rule allows the request. */
 export function checkNet(rule: NetRule, demand: NetDemand): Check {
-  const read = readUrl(demand.url);
+  const read = urlOf(demand);
   if ('problem' in read) {
     return { matches: false, why: read.problem, remedy: 'Give an https or http URL without a user name or password.' };
   }
@@ -120,7 +132,7 @@ function refusalOfAddress(rule: NetRule, address: NetDemand['address']): Check |
 
 /** Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. */
 export function deniesNet(rule: NetRule, demand: NetDemand): boolean {
-  const read = readUrl(demand.url);
+  const read = urlOf(demand);
   if ('problem' in read || !matchesUrl(rule.url, read.url)) return false;
   return !rule.namesMethods || allowsMethod(rule, demand.method);
 }

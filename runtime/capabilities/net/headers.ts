@@ -77,6 +77,37 @@ export function readHeaders(headers: Readonly<Record<string, string>>): Readonly
   return read;
 }
 
+/** Response headers that no plugin needs: those of one connection, and those by which a server steers browsers. */
+const hiddenHeaders: ReadonlySet<string> = new Set([
+  'alt-svc',
+  'connection',
+  'keep-alive',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'strict-transport-security',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * What the plugin sees of an answer's headers: not what concerns one connection, a proxy or a browser; and cookies, by which a
+ * server knows a session, only where the plugin could send them back.
+ */
+export function visibleHeaders(
+  headers: Readonly<Record<string, string>>,
+  { cookies }: { readonly cookies: boolean },
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => {
+      if (name === 'set-cookie' || name === 'set-cookie2') return cookies;
+      return !hiddenHeaders.has(name) && !name.startsWith('proxy-');
+    }),
+  );
+}
+
 /** Refuses a value that ends the header or can't be sent (RFC 9110, 5.5). Says nothing of the value: it may be a secret. */
 export function requireHeaderValue(name: string, value: string): void {
   if (/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) return;

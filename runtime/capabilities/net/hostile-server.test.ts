@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { makeTestScope } from '../testing/call.ts';
@@ -83,4 +84,26 @@ test('a header by the name of a prototype is no header', async () => {
   await using scope = makeTestScope();
   const answer = await request(scope, { url: server.origin });
   expect(Object.keys(answer.headers ?? {})).toEqual(['constructor']);
+});
+
+test('a body that comes drop by drop ends with the call', async () => {
+  await using server = await speak((socket) => {
+    socket.write(`${head}content-length: 999999999999\r\n\r\n`);
+    forEver(socket, 'x');
+  });
+  await using scope = makeTestScope();
+  const asked = request(scope, { url: server.origin, timeout_ms: 300, response: { file: 'kept' } });
+  await expect(asked).rejects.toMatchObject({ code: 'TIMEOUT' });
+  expect(readdirSync(scope.workspace)).toEqual([]);
+});
+
+test('what follows the answer on its connection is an answer to nobody', async () => {
+  await using server = await speak((socket) =>
+    socket.write(`${head}content-length: 2\r\n\r\nok${head}content-length: 4\r\n\r\nevil`),
+  );
+  await using scope = makeTestScope();
+  for (const path of ['/first', '/second']) {
+    const asked = request(scope, { url: `${server.origin}${path}` });
+    await expect(asked).resolves.toMatchObject({ body: 'ok' });
+  }
 });

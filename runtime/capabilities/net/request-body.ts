@@ -1,5 +1,6 @@
+import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Authorized } from '../../grants/api.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
@@ -11,7 +12,20 @@ export interface RequestBody {
   readonly length: number;
   /** What the caller must send; a stream closes what it reads. */
   open(): Buffer | Readable;
+  /** Of the whole body, in lower-case hex; reads a file for it. */
+  sha256(): Promise<string>;
+  /** Of the file that was sent last, once all of it was sent. Undefined for other bodies, which the guest has itself. */
+  sent(): SentFile | undefined;
 }
+
+/** What went out of a workspace file. */
+export interface SentFile {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The digest of no bytes. */
+export const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Reads the call's `body`; undefined where it has none. */
 export function readRequestBody(
@@ -26,17 +40,54 @@ export function readRequestBody(
       throw new CallFailure('INVALID_ARGUMENTS', 'the body is not base64');
     return bytesBody(Buffer.from(body.base64, 'base64'));
   }
-  const open = (): { fd: number; bytes: number } => openWorkspaceInput(asking, scope, body.file);
-  const first = open();
-  closeSync(first.fd);
-  if (first.bytes === 0) return bytesBody(Buffer.alloc(0));
-  return {
-    length: first.bytes,
-    // Not more than was announced, should the file grow; if it shrinks the request fails.
-    open: () => createReadStream('', { fd: open().fd, start: 0, end: first.bytes - 1 }),
-  };
+  return fileBody(() => openWorkspaceInput(asking, scope, body.file));
 }
 
 function bytesBody(bytes: Buffer): RequestBody {
-  return { length: bytes.length, open: () => bytes };
+  return {
+    length: bytes.length,
+    open: () => bytes,
+    sha256: async () => createHash('sha256').update(bytes).digest('hex'),
+    sent: () => undefined,
+  };
+}
+
+function fileBody(open: () => { readonly fd: number; readonly bytes: number }): RequestBody {
+  const first = open();
+  closeSync(first.fd);
+  if (first.bytes === 0) {
+    const empty = bytesBody(Buffer.alloc(0));
+    return { ...empty, sent: () => ({ bytes: 0, sha256: emptySha256 }) };
+  }
+  // Not more than was announced, should the file grow; if it shrinks the request fails.
+  const read = (): AsyncIterable<Buffer> => createReadStream('', { fd: open().fd, start: 0, end: first.bytes - 1 });
+  let sent: SentFile | undefined;
+  return {
+    length: first.bytes,
+    open() {
+      sent = undefined;
+      return Readable.from(
+        hashed(read(), (sha256) => {
+          sent = { bytes: first.bytes, sha256 };
+        }),
+        { objectMode: false },
+      );
+    },
+    async sha256() {
+      let digest = '';
+      for await (const _chunk of hashed(read(), (sha256) => (digest = sha256)));
+      return digest;
+    },
+    sent: () => sent,
+  };
+}
+
+/** Passes the chunks on, and tells their digest when the last one was taken. */
+async function* hashed(chunks: AsyncIterable<Buffer>, done: (sha256: string) => void): AsyncGenerator<Buffer> {
+  const hash: Hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  done(hash.digest('hex'));
 }

@@ -1,7 +1,15 @@
 import type { Json, JsonObject } from '../../../schemas/index.ts';
+import {
+  type EntryLimits,
+  explainLimits,
+  leastLimits,
+  type LimitKinds,
+  limitsSchema,
+  parseLimits,
+} from '../entry-limits.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
 import { authSchema, explainAuth, type NetAuth, parseAuth, type SecretUse } from './auth.ts';
-import { problemOfGrantedHeader } from './headers.ts';
+import { problemOfGrantedHeader, refusalOfHeader } from './headers.ts';
 import { parseUrlPattern, type UrlPattern } from './url-pattern.ts';
 
 /** A permission entry of net, read. */
@@ -19,12 +27,25 @@ export interface NetRule {
   readonly auth: NetAuth | undefined;
   /** Whether private addresses may be connected to. */
   readonly private: boolean;
+  readonly limits: EntryLimits<NetLimit>;
 }
+
+type NetLimit = 'request' | 'response' | 'time';
+
+const limitKinds: LimitKinds<NetLimit> = {
+  request: { kind: 'size', description: 'of the body that is sent' },
+  response: { kind: 'size', description: 'of the body that comes back, decoded' },
+  time: { kind: 'duration', description: 'of the whole call, redirects and bodies included' },
+};
 
 /** What holds for one request: a rule of each layer matched it. */
 export interface NetEffective {
   /** Of each layer's rule. */
   readonly secrets: readonly SecretUse[];
+  /** The least of each layer's rule: bytes, and milliseconds. */
+  readonly limits: EntryLimits<NetLimit>;
+  /** Whether every rule lets the call send cookies; a call that can't is not shown any. */
+  readonly cookies: boolean;
 }
 
 /** Methods that an entry allows which names none. */
@@ -51,6 +72,7 @@ export const netEntrySchema: JsonObject = {
     secrets: { ...texts, description: 'secrets that may stand in a header to this URL' },
     private: { type: 'boolean', description: 'whether it may be a private address' },
     auth: authSchema,
+    limits: limitsSchema(limitKinds),
   },
 };
 
@@ -60,6 +82,11 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
   if ('problem' in auth) return auth;
   const url = parseUrlPattern(typeof entry['url'] === 'string' ? entry['url'] : '');
   if ('problem' in url) return url;
+  if (auth.auth?.scheme === 'client-cert' && url.pattern.scheme !== 'https:') {
+    return { problem: '`auth.client-cert`: a certificate is shown over https only' };
+  }
+  const limits = parseLimits(entry['limits'], limitKinds);
+  if ('problem' in limits) return limits;
   const methods = textsOf(entry['methods']).map((method) => method.toUpperCase());
   const wrongMethod = methods.find((method) => !/^(?:[A-Z]{1,20}|\*)$/.test(method) || refusedMethods.includes(method));
   if (wrongMethod !== undefined) return { problem: `\`methods\`: \`${wrongMethod}\` can't be granted` };
@@ -78,6 +105,7 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
       secrets,
       auth: auth.auth,
       private: entry['private'] === true,
+      limits: limits.limits,
     },
   };
 }
@@ -94,6 +122,7 @@ export function quoteNet(
 ): { readonly text: string } | { readonly problem: string } {
   const field = path[0];
   if (field === 'url') return markQuoted(text);
+  if (field === 'limits' && path.length > 1) return { text };
   if (['methods', 'headers', 'secrets'].includes(field ?? '') && path.length > 1 && !text.includes('*'))
     return { text };
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
@@ -113,6 +142,8 @@ export function allowsMethod(rule: NetRule, method: string): boolean {
 export function narrowNet(rules: readonly NetRule[]): NetEffective {
   return {
     secrets: rules.map(({ secrets, auth }) => ({ secrets, auth })),
+    limits: leastLimits(rules.map(({ limits }) => limits)),
+    cookies: rules.every(({ headers }) => refusalOfHeader(headers, 'cookie') === undefined),
   };
 }
 
@@ -129,6 +160,8 @@ export function explainNet(rule: NetRule): string {
     );
   }
   if (rule.auth !== undefined) parts.push(explainAuth(rule.auth));
+  const limits = explainLimits(rule.limits, limitKinds);
+  if (limits !== undefined) parts.push(limits);
   parts.push(rule.private ? 'at private addresses too' : 'at public addresses only');
   return parts.join(', ');
 }
