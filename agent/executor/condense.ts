@@ -8,23 +8,50 @@ const keptInAll = 32 * 1024;
 /** What a value takes beside its characters: quotes, a comma. */
 const overhead = 4;
 
+/** A call's arguments as they are recorded. */
+export interface Condensed {
+  readonly args: Json;
+  /** Of the arguments as JSON, before anything was left out. */
+  readonly bytes: number;
+  /** Whether a digest stands for a part of them, or for all. */
+  readonly truncated: boolean;
+}
+
 /**
  * A call's arguments for the record: a long text is replaced by its size and SHA-256, which prove what it was, and so are the
  * arguments as a whole where there are too many. `redact` takes secrets out of what is kept.
  */
-export function condense(args: Json, redact: (value: Json) => Json): Json {
-  return remaining(args, keptInAll) < 0 ? digestOf(JSON.stringify(args)) : condenseTexts(redact(args));
+export function condense(args: Json, redact: (value: Json) => Json): Condensed {
+  const text = JSON.stringify(args);
+  const bytes = Buffer.byteLength(text);
+  if (remaining(args, keptInAll) < 0) {
+    return { args: digestOf(text), bytes, truncated: true };
+  }
+  const redacted = redact(args);
+  // Most calls have nothing long in them, and are kept as they are.
+  if (text.length <= keptCharacters) {
+    return { args: redacted, bytes, truncated: false };
+  }
+  let truncated = false;
+  const condensed = condenseTexts(redacted, () => {
+    truncated = true;
+  });
+  return { args: condensed, bytes, truncated };
 }
 
-function condenseTexts(value: Json): Json {
+function condenseTexts(value: Json, shortened: () => void): Json {
   if (typeof value === 'string') {
-    return value.length > keptCharacters ? digestOf(value) : value;
+    if (value.length <= keptCharacters) {
+      return value;
+    }
+    shortened();
+    return digestOf(value);
   }
   if (Array.isArray(value)) {
-    return value.map((item: Json) => condenseTexts(item));
+    return value.map((item: Json) => condenseTexts(item, shortened));
   }
   if (isJsonObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, condenseTexts(item)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, condenseTexts(item, shortened)]));
   }
   return value;
 }

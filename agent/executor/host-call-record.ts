@@ -1,4 +1,4 @@
-import type { AuditLog } from '../../runtime/audit/api.ts';
+import type { AuditLog, AuditRecord } from '../../runtime/audit/api.ts';
 import type { CallScope } from '../../runtime/capabilities/capability.ts';
 import { capabilities } from '../../runtime/capabilities/table.ts';
 import type { Authorization, Grant, RuleReference } from '../../runtime/grants/index.ts';
@@ -15,22 +15,23 @@ export interface RecordPowers {
   readonly audit: AuditLog;
   readonly redactor: Redactor;
   readonly clock: CallScope['clock'];
-  readonly subject: { readonly run: string; readonly job: string; readonly step: string; readonly attempt: number };
+  /** For whom, as every entry of the invocation says. */
+  readonly subject: Pick<AuditRecord, 'tenant' | 'run' | 'job' | 'step' | 'attempt' | 'plugin'>;
+  /** The entry that the invocation began with. */
+  readonly invocation: number;
   readonly onHostCall: (event: HostCallEvent) => void;
 }
 
 /** Records the call before anything of it happens. */
 export function recordCall(powers: RecordPowers, call: HostCall, authorization: Authorization): number {
-  const { grant, clock, subject, redactor } = powers;
+  const { clock, subject, invocation, redactor } = powers;
+  const { args, ...size } = condense(call.args, (given) => redactor.json(given));
   return powers.audit.record({
     at: clock.now(),
     ...subject,
-    plugin: grant.plugin,
-    call: {
-      capability: redactor.text(call.capability),
-      operation: redactor.text(call.operation),
-      args: condense(call.args, (args) => redactor.json(args)),
-    },
+    invocation,
+    call: { capability: redactor.text(call.capability), operation: redactor.text(call.operation), args },
+    ...size,
     decision: authorization.kind,
     rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
     ...reasonOf(authorization, redactor),

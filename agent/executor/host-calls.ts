@@ -1,4 +1,4 @@
-import { CallFailure, type CallScope } from '../../runtime/capabilities/capability.ts';
+import { CallFailure, type CallScope, type SecretVault } from '../../runtime/capabilities/capability.ts';
 import { type Authorized, authorize, perform } from '../../runtime/grants/index.ts';
 import type { HostCall, HostCallAnswer, HostCallHandler } from '../../runtime/host-call.ts';
 import {
@@ -23,6 +23,8 @@ export interface HostCallPowers extends RecordPowers {
 export interface HostCalls {
   readonly handle: HostCallHandler;
   counts(): HostCallCounts;
+  /** Names of the secrets whose values went out with calls so far. */
+  secretsUsed(): readonly string[];
   /** Settles when no call is being carried out any more. */
   settled(): Promise<void>;
 }
@@ -34,6 +36,7 @@ const parallelCalls = 64;
 export function createHostCalls(powers: HostCallPowers): HostCalls {
   const slots = createSlots(parallelCalls);
   const running = new Set<Promise<HostCallAnswer>>();
+  const secretsUsed = new Set<string>();
   let allowed = 0;
   let denied = 0;
 
@@ -54,7 +57,13 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
       reportCall(powers, call, authorization);
       switch (authorization.kind) {
         case 'allowed': {
-          const answer = await carryOut(powers, { call, sequence, authorized: authorization.authorized, signal });
+          const answer = await carryOut(powers, {
+            call,
+            sequence,
+            authorized: authorization.authorized,
+            signal,
+            secretsUsed,
+          });
           if ('denied' in answer) {
             allowed -= 1;
             denied += 1;
@@ -85,6 +94,7 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
       return answer;
     },
     counts: () => ({ allowed, denied }),
+    secretsUsed: () => [...secretsUsed],
     settled: async () => {
       while (running.size > 0) {
         await Promise.allSettled(running);
@@ -98,6 +108,8 @@ interface AllowedCall {
   readonly sequence: number;
   readonly authorized: Authorized;
   readonly signal: AbortSignal;
+  /** Of the whole invocation. */
+  readonly secretsUsed: Set<string>;
 }
 
 async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<HostCallAnswer> {
@@ -109,7 +121,8 @@ async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<H
       facts = { ...facts, ...more };
     },
   };
-  const answer = await answerOf(powers, allowed, audit);
+  const secrets = new Set<string>();
+  const answer = await answerOf(powers, allowed, { audit, used: (name) => secrets.add(name) });
   const result = 'ok' in answer ? 'ok' : 'denied' in answer ? 'denied' : 'error';
   if ('denied' in answer) {
     const { rule, remedy, message } = answer.denied;
@@ -121,6 +134,8 @@ async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<H
     call: allowed.sequence,
     result,
     duration_ms: clock.now() - startedAt,
+    bytes: Buffer.byteLength(JSON.stringify(answer)),
+    ...(secrets.size > 0 ? { secrets: [...secrets] } : {}),
     // A JSON object stays one.
     ...(Object.keys(facts).length > 0 ? { facts: powers.redactor.json(facts) as JsonObject } : {}),
   });
@@ -129,14 +144,33 @@ async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<H
 
 async function answerOf(
   powers: HostCallPowers,
-  { authorized, signal }: AllowedCall,
-  audit: CallScope['audit'],
+  { authorized, signal, secretsUsed }: AllowedCall,
+  call: { readonly audit: CallScope['audit']; readonly used: (name: string) => void },
 ): Promise<HostCallAnswer> {
   try {
-    return { ok: await perform(authorized, powers.scopeFor({ audit, signal })) };
+    const scope = powers.scopeFor({ audit: call.audit, signal });
+    const secrets = watchedVault(scope.secrets, (name) => {
+      secretsUsed.add(name);
+      call.used(name);
+    });
+    return { ok: await perform(authorized, { ...scope, secrets }) };
   } catch (error) {
     return failureAnswer(error, (text) => powers.redactor.text(text));
   }
+}
+
+/** Tells whose values are put in the place of placeholders. */
+function watchedVault(vault: SecretVault, used: (name: string) => void): SecretVault {
+  return {
+    ...vault,
+    reveal: (text, allowed) => {
+      const revealed = vault.reveal(text, allowed);
+      for (const name of revealed.used) {
+        used(name);
+      }
+      return revealed;
+    },
+  };
 }
 
 function failureAnswer(error: unknown, redact: (text: string) => string): HostCallAnswer {

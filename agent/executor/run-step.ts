@@ -11,6 +11,7 @@ import type { EvaluationPowers } from './evaluation.ts';
 import { followSignals } from './follow-signals.ts';
 import { hashFiles } from './hash-files.ts';
 import { createHostCalls } from './host-calls.ts';
+import { recordInvocation } from './invocation-record.ts';
 import { type ExecutorOptions, invocationBounds } from './options.ts';
 import {
   cancelledResult,
@@ -129,6 +130,27 @@ export function evaluationPowers(
 async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): Promise<StepResult> {
   const { options, resources, workspaces, workspace, io, kill } = powers;
   const { redactor } = resources;
+  const subject = {
+    tenant: task.tenant,
+    run: task.run,
+    job: task.job,
+    step: task.step,
+    attempt: task.attempt,
+    plugin: step.plugin.identity,
+  };
+  const timeout_ms = timeoutOf(task, step.grant);
+  const { memory_bytes } = step.grant.limits;
+  const record = recordInvocation({
+    audit: resources.audit,
+    clock: options.clock,
+    start: {
+      ...subject,
+      confinement: { level: options.supervisor.level, required: step.grant.required_level },
+      limits: { timeout_ms, memory_bytes },
+      secrets: Object.keys(secretsOf(task, resources.secrets)),
+    },
+    grant: step.grant,
+  });
   const scratch = workspaces.scratch(workspace);
   // A cancellation reaches the calls that are being carried out, too: programs are asked to end.
   using stopping = followSignals([io.signal]);
@@ -152,18 +174,20 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       stopping: stopping.signal,
       kill,
     }),
-    subject: { run: task.run, job: task.job, step: task.step, attempt: task.attempt },
+    subject,
+    invocation: record.sequence,
     onHostCall: io.onHostCall,
     broken: stop,
   });
+  let outcome: InvocationOutcome | { readonly kind: 'failed' } = { kind: 'failed' };
   try {
-    const outcome: InvocationOutcome = await options.supervisor.invoke({
+    const given = await options.supervisor.invoke({
       plugin: step.plugin,
       owner: { tenant: task.tenant, run: task.run },
       inputs: step.inputs,
       limits: {
-        timeout_ms: timeoutOf(task, step.grant),
-        memory_bytes: step.grant.limits.memory_bytes,
+        timeout_ms,
+        memory_bytes,
         ...invocationBounds,
       },
       required_level: step.grant.required_level,
@@ -171,6 +195,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       signal: stopping.signal,
       kill,
     });
+    outcome = given;
     stopping.abort(stepIsOver);
     await calls.settled();
     log.end();
@@ -178,16 +203,17 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     if (broken !== undefined) {
       return failureResult(broken, ended);
     }
-    if (io.signal.aborted && outcome.kind !== 'returned') {
+    if (io.signal.aborted && given.kind !== 'returned') {
       return stoppedResult(io.signal, ended);
     }
-    return resultOf(outcome, ended, {
+    return resultOf(given, ended, {
       redactor,
       checkOutputs: (outputs) => checkOutputs(step.plugin.manifest, outputs),
     });
   } finally {
     stopping.abort(stepIsOver);
     await calls.settled();
+    record.ended(broken === undefined ? outcome : { kind: 'failed', error: broken }, calls);
     await scratch.remove();
   }
 }

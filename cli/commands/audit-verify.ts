@@ -22,7 +22,7 @@ export async function verifyAuditLog(
   // A log that lies in a state folder is checked against that folder's key.
   const keyFolder = id === undefined ? (dirname(dirname(file)) as AbsolutePath) : state; // The parent of an absolute path.
   const publicKey = agentPublicKey(keyFolder);
-  const verdict = ofRun(id, await verifyAudit(file, publicKey === undefined ? {} : { publicKey }));
+  const verdict = ofRun(id, file, await verifyAudit(file, publicKey === undefined ? {} : { publicKey }));
   const known = publicKey !== undefined;
   if (options.json) terminal.stdout.write(`${JSON.stringify({ file, key_known: known, ...verdict })}\n`);
   else terminal.stdout.write(`${render(verdict, file, { known }).join('\n')}\n`);
@@ -40,12 +40,12 @@ function isFile(path: string): boolean {
 }
 
 /** A log that was put in another run's place holds in itself, but proves nothing of this run. */
-function ofRun(id: RunId | undefined, verdict: AuditVerdict): AuditVerdict {
+function ofRun(id: RunId | undefined, file: string, verdict: AuditVerdict): AuditVerdict {
   if (id === undefined || verdict.kind === 'broken' || verdict.run === id) return verdict;
   return {
     ok: false,
     kind: 'broken',
-    broken_at: { line: 1, sequence: 1 },
+    broken_at: { file, line: 1, sequence: 1 },
     reason: `this is the log of ${verdict.run}, not of ${id}`,
   };
 }
@@ -61,6 +61,8 @@ function render(verdict: AuditVerdict, file: string, key: { readonly known: bool
               "  the agent's key is not here, so this only says that the log agrees with itself; verify it beside its state folder",
             ]),
       ];
+    case 'torn':
+    case 'unwitnessed':
     case 'unfinished':
       return [
         `the chain holds as far as it goes (${verdict.entries} entries of ${verdict.run}), but the log is not finished`,

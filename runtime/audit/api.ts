@@ -1,40 +1,52 @@
 import type { Json, JsonObject } from '../../schemas/index.ts';
+import type { AuditSubject, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
 
 /** What a capability may add to the entry of the call at hand. */
 export interface AuditedCall {
   note(facts: JsonObject): void;
 }
 
+/** An entry's own fields, without its place in the chain; `at` in milliseconds since the epoch. */
+type Recorded<Entry> = Omit<Entry, 'kind' | 'sequence' | 'hash' | 'at'> & { readonly at: number };
+
+/** A plugin that is about to be started. */
+export type AuditStart = Recorded<StartEntry>;
+
 /** One host call, as it is recorded before it is carried out. */
-export interface AuditRecord {
+export interface AuditRecord extends AuditSubject {
   readonly at: number;
-  readonly run: string;
-  readonly job: string;
-  readonly step: string;
-  readonly attempt: number;
-  readonly plugin: { readonly name: string; readonly version: string; readonly digest: string };
+  /** What started() gave for the invocation that makes the call. */
+  readonly invocation: number;
   readonly call: { readonly capability: string; readonly operation: string; readonly args: Json };
-  readonly decision: 'allowed' | 'denied' | 'invalid';
+  /** Of the arguments as JSON, as the guest gave them. */
+  readonly bytes: number;
+  /** Whether something shorter stands for a part of the arguments. */
+  readonly truncated: boolean;
+  readonly decision: CallEntry['decision'];
   /** Each layer's rule that decided. */
   readonly rules: readonly string[];
   readonly reason?: string;
 }
 
 /** What came of it, as a second entry that refers to the first. */
-export interface AuditResult {
-  readonly at: number;
-  readonly call: number;
-  readonly result: 'ok' | 'error' | 'denied';
-  readonly facts?: JsonObject;
-  readonly duration_ms: number;
-}
+export type AuditResult = Recorded<ResultEntry>;
+
+/** How an invocation ended. */
+export type AuditEnd = Recorded<EndEntry>;
 
 /**
  * The hash-chained record of a run's host calls: NDJSON, each line with `sequence`, `previous` (hash of the line before) and
- * `hash`. A line is in the kernel before record() returns (it survives kill -9), synced in groups of at most 100 ms.
+ * `hash`. A line is in the kernel before a method returns (it survives kill -9), synced in groups of at most 100 ms. Where a
+ * method throws WaterflowFailure STORAGE_*, nothing was recorded, and what was to be recorded must not happen. Room for what
+ * comes of a recorded call is held back from the first, so that a disk that fills up takes no outcome.
  */
 export interface AuditLog extends AsyncDisposable {
-  /** Returns the entry's sequence. Throws WaterflowFailure STORAGE_* where it can't be written: then the call isn't made. */
+  /** Returns the entry's sequence. */
+  started(entry: AuditStart): number;
+  /** Returns the entry's sequence. */
   record(entry: AuditRecord): number;
+  /** Once for each call that was recorded as allowed. */
   result(entry: AuditResult): void;
+  /** Once for each start. */
+  ended(entry: AuditEnd): void;
 }

@@ -1,19 +1,21 @@
+import { assertNever } from '../../schemas/index.ts';
 import { checkpointText } from './checkpoint.ts';
-import { type ChainedEntry, decodeEntry, genesis } from './line.ts';
-import { isSignedBy, keyId } from './key.ts';
+import { type AuditEntry, type OpenEntry, type SegmentEntry, typedEntry } from './entry.ts';
+import { keyId, isSignedBy } from './key.ts';
+import { decodeEntry, genesis } from './line.ts';
 
-/** Where a chain breaks. `line` is 1-based; `sequence` is the entry that should stand there. */
-export interface ChainBreak {
-  readonly line: number;
-  readonly sequence: number;
-  readonly reason: string;
+/** Where a line stands: in which file of the log, and whether it is that file's first. */
+export interface LinePlace {
+  readonly segment: number;
+  readonly first: boolean;
 }
 
 /** Reads a log line by line and says where it stops being what was written. */
 export class ChainReader {
   /** The public key (PEM) that must have signed; the log's own where none is given. */
   readonly #trusted: string | undefined;
-  #last: ChainedEntry | undefined;
+  #entries = 0;
+  #hash = genesis;
   #run: string | undefined;
   #publicKey: string | undefined;
   #checkpoints = 0;
@@ -24,33 +26,35 @@ export class ChainReader {
     this.#trusted = trustedKey;
   }
 
-  /** Takes the next line, without its newline; what is wrong with it. After a break nothing more is to be read. */
-  read(line: Buffer): ChainBreak | undefined {
-    const sequence = this.entries + 1;
-    const broken = (reason: string): ChainBreak => ({ line: sequence, sequence, reason });
+  /** Takes the next line, without its newline; `broken` says what is wrong with it. After that nothing more is to be read. */
+  read(line: Buffer, place: LinePlace): { readonly entry: AuditEntry } | { readonly broken: string } {
+    const sequence = this.#entries + 1;
     const decoded = decodeEntry(line);
-    if ('problem' in decoded) return broken(`entry ${sequence} was changed: ${decoded.problem}`);
+    if ('problem' in decoded) return { broken: `entry ${sequence} was changed: ${decoded.problem}` };
     const { entry } = decoded;
-    if (entry.sequence !== sequence) return broken(outOfOrder(entry.sequence, sequence));
-    if (entry.previous !== this.hash) {
-      return broken(
-        `entry ${sequence} does not follow entry ${sequence - 1}: one of them was changed after it was written`,
-      );
+    if (entry.sequence !== sequence) return { broken: outOfOrder(entry.sequence, sequence) };
+    if (entry.previous !== this.#hash) {
+      return {
+        broken: `entry ${sequence} does not follow entry ${sequence - 1}: one of them was changed after it was written`,
+      };
     }
-    const problem = this.#readKind(entry);
-    if (problem !== undefined) return broken(problem);
-    this.#last = entry;
-    return undefined;
+    const typed = typedEntry(entry);
+    if ('problem' in typed) return { broken: `entry ${sequence} ${typed.problem}` };
+    const problem = this.#misplaced(typed.entry, place) ?? this.#readKind(typed.entry, entry.previous);
+    if (problem !== undefined) return { broken: problem };
+    this.#entries = sequence;
+    this.#hash = entry.hash;
+    return typed;
   }
 
   /** Entries read so far; the last one's sequence. */
   get entries(): number {
-    return this.#last?.sequence ?? 0;
+    return this.#entries;
   }
 
   /** The last entry's hash. */
   get hash(): string {
-    return this.#last?.hash ?? genesis;
+    return this.#hash;
   }
 
   get run(): string | undefined {
@@ -76,29 +80,49 @@ export class ChainReader {
     return this.#publicKey;
   }
 
-  #readKind(entry: ChainedEntry): string | undefined {
-    if (entry.sequence === 1 && entry.kind !== 'open') return 'the log does not begin with its opening entry';
+  /** Whose signatures count (PEM). */
+  get signer(): string {
+    return this.#trusted ?? this.#publicKey ?? '';
+  }
+
+  #misplaced({ kind, sequence }: AuditEntry, { segment, first }: LinePlace): string | undefined {
+    if (sequence === 1 && kind !== 'open') return 'the log does not begin with its opening entry';
+    const begins = first && segment > 0;
+    if (begins === (kind === 'segment')) return undefined;
+    return begins
+      ? `the file does not begin with the entry that begins every further file of a log, but with entry ${sequence}`
+      : `entry ${sequence} begins a file of the log, and stands within one`;
+  }
+
+  #readKind(entry: AuditEntry, previous: string): string | undefined {
     switch (entry.kind) {
       case 'open':
         return this.#readOpen(entry);
+      case 'segment':
+        return this.#readSegment(entry);
       case 'checkpoint':
-        return this.#readCheckpoint(entry);
+        return this.#readCheckpoint(entry, previous);
       case 'close':
         this.#closed = true;
         return undefined;
+      case 'start':
       case 'call':
       case 'result':
-        return this.#closed ? `entry ${entry.sequence} comes after the log was closed` : undefined;
+      case 'end':
+        return this.#closed ? `entry ${entry.sequence} comes after the log was closed` : this.#readSubject(entry);
       default:
-        return `entry ${entry.sequence} is of the unknown kind \`${entry.kind}\``;
+        return assertNever(entry);
     }
   }
 
-  #readOpen({ fields, sequence }: ChainedEntry): string | undefined {
-    const { run, public_key: publicKey } = fields;
-    if (typeof run !== 'string' || typeof publicKey !== 'string') return `the opening entry ${sequence} is incomplete`;
+  #readSubject(entry: AuditEntry): string | undefined {
+    return 'run' in entry && entry.run !== this.#run ? `entry ${entry.sequence} belongs to another run` : undefined;
+  }
+
+  #readOpen({ run, key, public_key: publicKey, sequence }: OpenEntry): string | undefined {
+    if (idOf(publicKey) !== key) return `entry ${sequence} names a key that isn't the one it gives`;
     if (this.#run !== undefined && this.#run !== run) return `entry ${sequence} belongs to another run`;
-    if (this.#trusted !== undefined && !sameKey(this.#trusted, publicKey)) {
+    if (this.#trusted !== undefined && idOf(this.#trusted) !== key) {
       return `entry ${sequence} names another agent's key than the one that is trusted`;
     }
     this.#run = run;
@@ -107,11 +131,15 @@ export class ChainReader {
     return undefined;
   }
 
-  #readCheckpoint({ fields, sequence, previous }: ChainedEntry): string | undefined {
-    const { signature } = fields;
-    const key = this.#trusted ?? this.#publicKey ?? '';
-    const text = checkpointText({ run: this.#run ?? '', sequence, previous });
-    if (typeof signature !== 'string' || !isSignedBy(key, text, signature)) {
+  #readSegment(entry: SegmentEntry): string | undefined {
+    return this.#closed ? `entry ${entry.sequence} comes after the log was closed` : this.#readSubject(entry);
+  }
+
+  #readCheckpoint(
+    { signature, sequence }: { signature: string; sequence: number },
+    previous: string,
+  ): string | undefined {
+    if (!isSignedBy(this.signer, checkpointText({ run: this.#run ?? '', sequence, previous }), signature)) {
       return `the signature of checkpoint ${sequence} does not match: something before it was rewritten`;
     }
     this.#checkpoints += 1;
@@ -121,16 +149,14 @@ export class ChainReader {
 }
 
 function outOfOrder(found: number, expected: number): string {
-  if (found > expected) {
-    return `entry ${expected} is missing: entry ${found} stands in its place`;
-  }
+  if (found > expected) return `entry ${expected} is missing: entry ${found} stands in its place`;
   return `entry ${found} stands where entry ${expected} belongs: it was inserted, repeated or moved`;
 }
 
-function sameKey(left: string, right: string): boolean {
+function idOf(publicKey: string): string | undefined {
   try {
-    return keyId(left) === keyId(right);
+    return keyId(publicKey);
   } catch {
-    return false;
+    return undefined;
   }
 }

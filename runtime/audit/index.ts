@@ -1,4 +1,8 @@
-export type { AuditedCall, AuditLog, AuditRecord, AuditResult } from './api.ts';
+export type { AuditedCall, AuditEnd, AuditLog, AuditRecord, AuditResult, AuditStart } from './api.ts';
+export type { CheckOptions } from './check.ts';
+export type { AuditEntry, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
 export { type AgentKey, loadAgentKey } from './key.ts';
 export { type AuditLogOptions, openAuditLog } from './log.ts';
-export { type AuditFacts, type AuditVerdict, type BrokenAt, verifyAudit } from './verify.ts';
+export { readAudit, type ReadOptions, verifyAudit } from './read.ts';
+export { firstSegmentOf } from './segments.ts';
+export type { AuditFacts, AuditVerdict, BrokenAt } from './verdict.ts';

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { hash as hashOnce } from 'node:crypto';
 import type { Json, JsonObject } from '../../schemas/index.ts';
 
@@ -17,7 +18,8 @@ export interface ChainedEntry {
 /** What the first line comes after. */
 export const genesis: string = '0'.repeat(64);
 
-const trailer = /,"hash":"([0-9a-f]{64})"\}$/;
+const trailer = /^,"hash":"([0-9a-f]{64})"\}$/u;
+const trailerBytes = ',"hash":""}'.length + genesis.length;
 
 /** A line (without its newline) and its hash. */
 export function encodeEntry(
@@ -31,12 +33,12 @@ export function encodeEntry(
 
 /** Reads a line and checks its own hash; a problem says what is wrong with it by itself. */
 export function decodeEntry(line: Buffer): { readonly entry: ChainedEntry } | { readonly problem: string } {
-  const text = line.toString('utf8');
-  const hash = trailer.exec(text)?.[1];
+  const hash = trailer.exec(line.toString('latin1', Math.max(0, line.length - trailerBytes)))?.[1];
   if (hash === undefined) return { problem: 'it does not end with a hash' };
   // Hashed as bytes: what isn't UTF-8 would decode to the same replacement character.
-  const body = Buffer.concat([line.subarray(0, line.length - trailerBytes), Buffer.from('}')]);
+  const body = Buffer.concat([line.subarray(0, line.length - trailerBytes), closingBrace]);
   if (hashOnce('sha256', body, 'hex') !== hash) return { problem: 'its hash does not match what it says' };
+  const text = line.toString('utf8');
   const fields = parseObject(text);
   const sequence = fields?.['sequence'];
   const previous = fields?.['previous'];
@@ -49,10 +51,27 @@ export function decodeEntry(line: Buffer): { readonly entry: ChainedEntry } | { 
   ) {
     return { problem: 'it is not an audit entry' };
   }
+  // Two readers could otherwise see two things in one line: a key that stands twice, a number beyond the exact ones.
+  if (!isUtf8(line) || JSON.stringify(fields) !== text) return { problem: 'it is not written as the agent writes' };
   return { entry: { sequence, previous, kind, hash, fields } };
 }
 
-const trailerBytes = ',"hash":""}'.length + genesis.length;
+/**
+ * Whether bytes are what is left of the entry at this position when a power failure or a kill cut it off: a beginning of it, of
+ * which a file system may have kept the length and not the end.
+ */
+export function isTornEntry(
+  bytes: Buffer,
+  position: { readonly sequence: number; readonly previous: string },
+): boolean {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  const beginning = Buffer.from(`{"sequence":${position.sequence},"previous":"${position.previous}","kind":"`);
+  const shared = Math.min(end, beginning.length);
+  return bytes.subarray(0, shared).equals(beginning.subarray(0, shared)) && !bytes.subarray(shared, end).includes(0);
+}
+
+const closingBrace = Buffer.from('}');
 
 function parseObject(text: string): JsonObject | undefined {
   try {

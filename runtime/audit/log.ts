@@ -1,28 +1,14 @@
-import {
-  closeSync,
-  fdatasync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  type AbsolutePath,
-  type Json,
-  type JsonObject,
-  type WaterflowError,
-  WaterflowFailure,
-} from '../../schemas/index.ts';
-import type { AuditLog } from './api.ts';
+import { type AbsolutePath, type Json, type JsonObject, type WaterflowFailure } from '../../schemas/index.ts';
+import type { AuditEnd, AuditLog, AuditRecord, AuditResult, AuditStart } from './api.ts';
 import { checkpointText } from './checkpoint.ts';
-import { headFile, headText } from './head.ts';
+import { CheckpointsFile, replaceHead, signHead } from './heads.ts';
 import type { AgentKey } from './key.ts';
 import { encodeEntry } from './line.ts';
+import { LogFiles } from './log-files.ts';
 import { type Recovered, recover } from './recover.ts';
+import { isNoRoom, noRoom, storageFailure } from './room.ts';
 
 /** What a log is made of. */
 export interface AuditLogOptions {
@@ -32,8 +18,23 @@ export interface AuditLogOptions {
   /** Takes the run's secrets out of what is recorded. */
   readonly redact: (value: Json) => Json;
   readonly clock: { now(): number };
+  /** A file, or a folder, in which signed heads are left as they are made: on another disk, or only to be appended to. */
+  readonly checkpoints?: string;
+  readonly limits?: Partial<AuditLogLimits>;
 }
 
+/** When a log goes on in another file, and how long entries go unsigned. */
+export interface AuditLogLimits {
+  readonly segmentBytes: number;
+  readonly checkpointMs: number;
+}
+
+const standardLimits: AuditLogLimits = {
+  /** Small enough to be copied and looked at with ordinary tools. */
+  segmentBytes: 64 * 1024 ** 2,
+  /** Whoever gets at the log has so long for changing it unseen. */
+  checkpointMs: 10_000,
+};
 /** How long an entry may be in the kernel only, where a power failure would take it. A kill of the agent takes none. */
 export const syncDelayMs = 100;
 /** A signature is 0.1 ms; so it is a ten-thousandth of the budget of an entry. */
@@ -41,6 +42,10 @@ export const checkpointEvery = 1000;
 /** Of longer arguments and facts the beginning and the length are kept. */
 const maxFieldCharacters = 64 * 1024;
 const maxNameCharacters = 128;
+/** The most that an outcome takes in the reserve; longer ones leave out what they can. */
+const outcomeBytes = 1024;
+
+type Fields = { readonly kind: string } & Readonly<Record<string, Json | undefined>>;
 
 /**
  * Opens (or goes on with) the record of a run. An incomplete last line, as a power failure leaves one, is taken off and kept in the
@@ -49,79 +54,92 @@ const maxNameCharacters = 128;
 export function openAuditLog(options: AuditLogOptions): AuditLog {
   try {
     mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
-    const fd = openSync(options.file, 'a+', 0o600);
-    return new FileAuditLog(options, fd);
+    return new FileAuditLog(options, recover(options));
   } catch (cause) {
-    throw asFailure(cause, options.file);
+    throw storageFailure(cause, options.file);
   }
 }
 
 class FileAuditLog implements AuditLog {
   readonly #options: AuditLogOptions;
-  readonly #fd: number;
+  readonly #limits: AuditLogLimits;
+  readonly #files: LogFiles;
+  readonly #checkpoints: CheckpointsFile | undefined;
   #sequence: number;
   #hash: string;
-  #bytes: number;
-  #sinceCheckpoint = 0;
-  #unsynced = false;
-  #timer: NodeJS.Timeout | undefined;
-  #syncing: Promise<void> | undefined;
-  /** Once something couldn't be written nothing more is: what follows would not be the whole record. */
+  #unsigned = 0;
+  /** Outcomes that are still to come. */
+  #owed = 0;
+  #syncTimer: NodeJS.Timeout | undefined;
+  #checkpointTimer: NodeJS.Timeout | undefined;
+  /** Once something couldn't be written no call is recorded any more: what follows would not be the whole record. */
   #failure: WaterflowFailure | undefined;
   #closed = false;
 
-  constructor(options: AuditLogOptions, fd: number) {
+  constructor(options: AuditLogOptions, recovered: Recovered) {
     this.#options = options;
-    this.#fd = fd;
-    try {
-      const recovered = recover(fd, options);
-      this.#sequence = recovered.entries;
-      this.#hash = recovered.hash;
-      this.#bytes = recovered.bytes;
-      this.#open(recovered);
-    } catch (cause) {
-      closeSync(fd);
-      throw cause;
-    }
+    this.#limits = { ...standardLimits, ...options.limits };
+    this.#sequence = recovered.entries;
+    this.#hash = recovered.hash;
+    const { checkpoints, run } = options;
+    this.#checkpoints = checkpoints === undefined ? undefined : openCheckpoints(checkpoints, run);
+    this.#files = new LogFiles(options.file, recovered);
+    // The agent was killed between making this file and writing its first line.
+    if (recovered.segment > 0 && recovered.bytes === 0) this.#beginSegment();
+    this.#open(recovered);
   }
 
-  record(entry: Parameters<AuditLog['record']>[0]): number {
-    const { at, call, reason, ...fields } = entry;
+  started({ at, ...fields }: AuditStart): number {
+    const sequence = this.#promise({ kind: 'start', at: time(at), ...fields, secrets: [...fields.secrets] });
+    this.#owed += 1;
+    return sequence;
+  }
+
+  record({ at, call, reason, truncated, ...fields }: AuditRecord): number {
+    const args = this.#bounded(call.args);
     // A guest can make up names of any length.
     const name = (text: string): string => text.slice(0, maxNameCharacters);
-    return this.#append({
+    const sequence = this.#promise({
       kind: 'call',
-      at: new Date(at).toISOString(),
+      at: time(at),
       ...fields,
       rules: [...fields.rules],
-      call: { capability: name(call.capability), operation: name(call.operation), args: this.#bounded(call.args) },
+      call: { capability: name(call.capability), operation: name(call.operation), args: args.value },
+      truncated: truncated || args.shortened,
       ...(reason === undefined ? {} : { reason: this.#options.redact(reason) }),
+    });
+    if (fields.decision === 'allowed') this.#owed += 1;
+    return sequence;
+  }
+
+  result({ at, facts, secrets, ...fields }: AuditResult): void {
+    const outcome: Fields = { kind: 'result', at: time(at), ...fields };
+    this.#settle(outcome, {
+      ...(secrets === undefined ? {} : { secrets: [...secrets] }),
+      ...(facts === undefined ? {} : { facts: this.#bounded(facts).value }),
     });
   }
 
-  result(entry: Parameters<AuditLog['result']>[0]): void {
-    const { at, facts, ...fields } = entry;
-    this.#append({
-      kind: 'result',
-      at: new Date(at).toISOString(),
-      ...fields,
-      ...(facts === undefined ? {} : { facts: this.#bounded(facts) }),
-    });
+  ended({ at, secrets, ...fields }: AuditEnd): void {
+    this.#settle({ kind: 'end', at: time(at), ...fields, secrets: [] }, { secrets: [...secrets] });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#syncing;
+    clearTimeout(this.#syncTimer);
+    clearTimeout(this.#checkpointTimer);
     try {
       if (this.#failure === undefined) {
         this.#append({ kind: 'close', at: this.#now(), entries: this.#sequence });
         this.#checkpoint();
-        fdatasyncSync(this.#fd);
+        this.#files.syncNow();
+      } else if (isNoRoom(this.#failure.cause)) {
+        this.#checkpointWithoutRoom();
       }
     } finally {
-      closeSync(this.#fd);
+      await this.#files.close();
+      this.#checkpoints?.close();
     }
   }
 
@@ -139,118 +157,137 @@ class FileAuditLog implements AuditLog {
     });
   }
 
-  /** The line is in the kernel when this returns: it survives whatever happens to this process. */
-  #append(fields: { readonly kind: string } & Readonly<Record<string, Json | undefined>>): number {
+  /** Records what is about to happen. What comes of it will find room. */
+  #promise(fields: Fields): number {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closed && fields.kind !== 'close' && fields.kind !== 'checkpoint') {
-      throw new TypeError('the audit log was closed');
-    }
+    if (this.#closed) throw new TypeError('the audit log was closed');
+    return this.#guarded(() => {
+      // One more for a checkpoint at the end.
+      this.#files.holdBack((this.#owed + 2) * outcomeBytes);
+      if (this.#files.bytes >= this.#limits.segmentBytes) {
+        this.#files.next();
+        this.#beginSegment();
+        this.#checkpoint();
+      } else if (this.#unsigned >= checkpointEvery) {
+        this.#checkpoint();
+      }
+      return this.#append(fields);
+    });
+  }
+
+  /** Records what came of something. `more` is left out where only the reserve has room, and wouldn't have it for that. */
+  #settle(outcome: Fields, more: JsonObject): void {
+    this.#owed = Math.max(0, this.#owed - 1);
+    this.#guarded(() => this.#append({ ...outcome, ...more }, outcome));
+  }
+
+  /** The line is in the kernel when this returns: it survives whatever happens to this process. */
+  #append(fields: Fields, otherwise?: Fields): number {
     const position = { sequence: this.#sequence + 1, previous: this.#hash };
-    const { line, hash } = encodeEntry(position, fields);
-    this.#write(Buffer.from(`${line}\n`));
+    let entry = encodeEntry(position, fields);
+    if (this.#files.write(Buffer.from(`${entry.line}\n`)) === 'no room') {
+      if (otherwise === undefined) throw noRoom();
+      if (entry.line.length * 3 >= outcomeBytes) entry = encodeEntry(position, otherwise);
+      this.#files.writeToReserve(Buffer.from(`${entry.line}\n`));
+      this.#failure ??= storageFailure(noRoom(), this.#options.file);
+    }
     this.#sequence = position.sequence;
-    this.#hash = hash;
-    this.#sinceCheckpoint += 1;
-    this.#syncLater();
-    if (fields.kind !== 'checkpoint' && fields.kind !== 'close' && this.#sinceCheckpoint >= checkpointEvery)
-      this.#checkpoint();
+    this.#hash = entry.hash;
+    this.#unsigned += 1;
+    this.#later();
     return position.sequence;
   }
 
-  #write(bytes: Buffer): void {
-    try {
-      const written = writeSync(this.#fd, bytes);
-      if (written < bytes.length) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
-      this.#bytes += written;
-    } catch (cause) {
-      this.#failure = asFailure(cause, this.#options.file);
-      // What is in the file stays whole lines.
-      ftruncateSync(this.#fd, this.#bytes);
-      throw this.#failure;
-    }
+  /** The first entry of a further file says which it is, so that none can be taken away or put in another's place. */
+  #beginSegment(): void {
+    const { run, key } = this.#options;
+    this.#append({ kind: 'segment', at: this.#now(), segment: this.#files.segment, run, key: key.id });
   }
 
+  /** Signs all that there is. The head must never be ahead of the log, not even after a power failure. */
   #checkpoint(): void {
+    this.#append(this.#signed());
+    this.#unsigned = 0;
+    this.#files.syncNow();
+    const head = this.#head();
+    replaceHead(this.#options.file, head);
+    this.#checkpoints?.add(head);
+  }
+
+  /** Signs what a full disk let be written; elsewhere there may be room to say so. */
+  #checkpointWithoutRoom(): void {
+    const signed = this.#signed();
+    this.#append(signed, signed);
+    this.#files.syncNow();
+    this.#checkpoints?.add(this.#head());
+  }
+
+  #signed(): Fields {
     const { key, run } = this.#options;
-    const sequence = this.#sequence + 1;
-    const signature = key.sign(checkpointText({ run, sequence, previous: this.#hash }));
-    this.#append({ kind: 'checkpoint', at: this.#now(), key: key.id, signature });
-    this.#sinceCheckpoint = 0;
-    // The head must never be ahead of the log, not even after a power failure.
-    this.#guarded(this.#options.file, () => fdatasyncSync(this.#fd));
-    this.#writeHead();
+    const text = checkpointText({ run, sequence: this.#sequence + 1, previous: this.#hash });
+    return { kind: 'checkpoint', at: this.#now(), key: key.id, signature: key.sign(text) };
   }
 
-  #writeHead(): void {
-    const { key, run, file } = this.#options;
-    const head = { run, sequence: this.#sequence, hash: this.#hash };
-    const path = headFile(file);
-    const text = JSON.stringify({ ...head, key: key.id, signature: key.sign(headText(head)) });
-    this.#guarded(path, () => {
-      const fd = openSync(`${path}.new`, 'w', 0o600);
-      try {
-        writeSync(fd, `${text}\n`);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(`${path}.new`, path);
-    });
+  #head(): string {
+    return signHead(this.#options.key, { run: this.#options.run, sequence: this.#sequence, hash: this.#hash });
   }
 
-  /** Does what must not fail; if it does, the log ends here. */
-  #guarded(file: string, act: () => void): void {
+  /** Does what must not fail; if it does, no call is recorded any more. */
+  #guarded<Result>(act: () => Result): Result {
     try {
-      act();
+      return act();
     } catch (cause) {
-      this.#failure = asFailure(cause, file);
+      this.#failure ??= storageFailure(cause, this.#options.file);
       throw this.#failure;
     }
   }
 
-  #syncLater(): void {
-    this.#unsynced = true;
-    if (this.#closed) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#syncing = this.#sync();
+  #later(): void {
+    if (this.#closed || this.#failure !== undefined) return;
+    this.#syncTimer ??= setTimeout(() => {
+      this.#syncTimer = undefined;
+      this.#files.sync((cause) => {
+        this.#failure ??= storageFailure(cause, this.#options.file);
+      });
     }, syncDelayMs).unref();
+    this.#checkpointTimer ??= setTimeout(() => {
+      this.#checkpointTimer = undefined;
+      this.#checkpointInTime();
+    }, this.#limits.checkpointMs).unref();
   }
 
-  async #sync(): Promise<void> {
-    if (!this.#unsynced) return;
-    this.#unsynced = false;
-    await new Promise<void>((resolve) => {
-      fdatasync(this.#fd, (cause) => {
-        if (cause !== null) this.#failure ??= asFailure(cause, this.#options.file);
-        resolve();
-      });
-    });
+  #checkpointInTime(): void {
+    if (this.#failure !== undefined || this.#unsigned === 0) return;
+    try {
+      this.#guarded(() => this.#checkpoint());
+    } catch {
+      // The next call finds the failure.
+    }
+    // The checkpoint itself has nothing to be signed for.
+    clearTimeout(this.#checkpointTimer);
+    this.#checkpointTimer = undefined;
   }
 
   #now(): string {
-    return new Date(this.#options.clock.now()).toISOString();
+    return time(this.#options.clock.now());
   }
 
-  #bounded(value: Json): Json {
+  #bounded(value: Json): { readonly value: Json; readonly shortened: boolean } {
     const redacted = this.#options.redact(value);
     const text = JSON.stringify(redacted);
-    if (text.length <= maxFieldCharacters) return redacted;
-    const shortened: JsonObject = { shortened: text.slice(0, 1024), characters: text.length };
-    return shortened;
+    if (text.length <= maxFieldCharacters) return { value: redacted, shortened: false };
+    return { value: { shortened: text.slice(0, 1024), characters: text.length }, shortened: true };
   }
 }
 
-function asFailure(cause: unknown, file: string): WaterflowFailure {
-  if (cause instanceof WaterflowFailure) return cause;
-  const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
-  const error: WaterflowError = {
-    code: full ? 'STORAGE_FULL' : 'STORAGE_FAILED',
-    message: `the audit log ${file} can't be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-    remedy: full
-      ? 'Free some space and resume the run.'
-      : 'Check the state folder and its permissions, then resume the run.',
-    file,
-  };
-  return new WaterflowFailure(error, { cause });
+function openCheckpoints(place: string, run: string): CheckpointsFile {
+  try {
+    return new CheckpointsFile(place, run);
+  } catch (cause) {
+    throw storageFailure(cause, place);
+  }
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -196,6 +196,8 @@ function templateOf(value: Json): Template {
 /** The real log, with a copy of what goes into it. */
 function watchedAudit(log: AuditLog, recorded: AuditRecord[], results: AuditResult[]): AuditLog {
   return {
+    started: (entry) => log.started(entry),
+    ended: (entry) => log.ended(entry),
     record: (entry) => {
       recorded.push(entry);
       return log.record(entry);

@@ -1,0 +1,64 @@
+import { hash as hashOnce } from 'node:crypto';
+import type { AuditEnd, AuditLog, AuditStart } from '../../runtime/audit/api.ts';
+import type { Grant } from '../../runtime/grants/index.ts';
+import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
+import type { HostCalls } from './host-calls.ts';
+
+/** The record of one invocation, from before its guest is started to after it is gone. */
+export interface InvocationRecord {
+  /** Its entry, which those of its calls name. */
+  readonly sequence: number;
+  /** Once; what the supervisor itself failed with counts as its outcome. */
+  ended(outcome: InvocationOutcome | { readonly kind: 'failed' }, calls: HostCalls): void;
+}
+
+/** Records that a plugin is about to be started. Throws WaterflowFailure where that can't be written: then it must not be. */
+export function recordInvocation(powers: {
+  readonly audit: AuditLog;
+  readonly clock: { now(): number };
+  readonly start: Omit<AuditStart, 'at' | 'grant'>;
+  readonly grant: Grant;
+}): InvocationRecord {
+  const { audit, clock, start } = powers;
+  const startedAt = clock.now();
+  const sequence = audit.started({ at: startedAt, ...start, grant: digestOfGrant(powers.grant) });
+  return {
+    sequence,
+    ended: (outcome, calls) => {
+      audit.ended({
+        at: clock.now(),
+        invocation: sequence,
+        outcome: outcome.kind,
+        ...killedBy(outcome),
+        duration_ms: clock.now() - startedAt,
+        calls: calls.counts(),
+        secrets: calls.secretsUsed(),
+      });
+    },
+  };
+}
+
+/** Two invocations with the same digest were allowed the same, by the same rules. */
+function digestOfGrant({ plugin, limits, required_level, capabilities }: Grant): string {
+  const text = JSON.stringify({ plugin, limits, required_level, capabilities }, (_, value: unknown) =>
+    value instanceof Map || value instanceof Set ? [...value] : value instanceof RegExp ? value.source : value,
+  );
+  return `sha256:${hashOnce('sha256', text, 'hex')}`;
+}
+
+/** What ends a guest from outside; all else a plugin can do to itself. */
+const killers: ReadonlySet<string> = new Set([
+  'TIMEOUT',
+  'OUT_OF_MEMORY',
+  'LIMIT_EXCEEDED',
+  'OUTPUT_TOO_LARGE',
+  'SANDBOX_CRASHED',
+]);
+
+function killedBy(outcome: Parameters<InvocationRecord['ended']>[0]): Pick<AuditEnd, 'killed_by'> {
+  if (!('error' in outcome)) {
+    return {};
+  }
+  const { code } = outcome.error;
+  return killers.has(code) ? { killed_by: code } : {};
+}
