@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 
 /** A service that tests may need. */
-export type Service = 'bwrap' | 'chromium' | 'docker' | 'nginx' | 'postgres' | 'ssh' | 'temporal';
+export type Service = 'bwrap' | 'cgroup' | 'chromium' | 'docker' | 'nginx' | 'postgres' | 'ssh' | 'temporal';
 
 /** How to find out whether it works, and what to do where it doesn't. */
 interface Check {
@@ -19,6 +19,11 @@ const checks: Readonly<Record<Service, Check>> = {
     works: () => succeeds('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']),
     remedy:
       'install bubblewrap, and allow unprivileged user namespaces (a container: --security-opt seccomp=unconfined)',
+  },
+  cgroup: {
+    works: () => process.env['WATERFLOW_TEST_CGROUP'] === '1',
+    remedy:
+      'run the tests in a delegated cgroup v2 of their own and say so by WATERFLOW_TEST_CGROUP=1 (tools/level-4-vm.sh)',
   },
   chromium: {
     works: () => succeeds('chromium', ['--version']),

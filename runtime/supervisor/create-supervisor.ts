@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { type CgroupPowers, CgroupTree, detectCgroup, systemCgroupPowers } from '../cgroup/index.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
 import type { ConfinementLevel, Supervisor } from './api.ts';
 import { install, removeStaleInstallations } from './confinement/install.ts';
@@ -19,6 +20,8 @@ export interface SupervisorOptions {
   readonly temporaryFolder?: string;
   /** Directories in which bwrap, prlimit and setpriv are looked up, as in PATH. */
   readonly path?: string;
+  /** How the machine's control groups are looked at and divided. */
+  readonly cgroups?: CgroupPowers;
   /** Confinement above this isn't tried: for tests and for doctor. */
   readonly highest_level?: ConfinementLevel;
   /** Replaces single fields of the defaults below. */
@@ -55,8 +58,16 @@ export async function createSupervisor(options: SupervisorOptions = {}): Promise
     ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
   });
   try {
-    const surroundings: HostSurroundings = { installation, powers, pageBytes: readPageBytes(powers) };
-    const { level, missing, host } = await measureLevel(surroundings, options.highest_level ?? 3);
+    const highest = options.highest_level ?? 4;
+    const groups: OpenedGroups = highest < 4 ? {} : openCgroups(options.cgroups ?? systemCgroupPowers);
+    const { cgroups } = groups;
+    const surroundings: HostSurroundings = {
+      installation,
+      powers,
+      pageBytes: readPageBytes(powers),
+      ...(cgroups === undefined ? {} : { cgroups }),
+    };
+    const { level, missing, host } = await measureLevel(surroundings, { highest, noCgroups: groups.problem });
     const limits = { ...defaultPool, ...options.pool };
     const pool = new HostPool(limits, level, { powers, start: (kind) => startHost(kind, surroundings) });
     pool.adopt(host);
@@ -75,5 +86,22 @@ export async function createSupervisor(options: SupervisorOptions = {}): Promise
   } catch (error) {
     await rm(installation.folder, { recursive: true, force: true });
     throw error;
+  }
+}
+
+interface OpenedGroups {
+  readonly cgroups?: CgroupTree;
+  /** Why there are none. */
+  readonly problem?: string;
+}
+
+/** Takes over what is delegated to this process, if anything is. */
+function openCgroups(powers: CgroupPowers): OpenedGroups {
+  const found = detectCgroup(powers);
+  if (found.kind === 'unavailable') return { problem: `${found.why}. ${found.remedy}` };
+  try {
+    return { cgroups: CgroupTree.takeOver(found.folder, powers) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }

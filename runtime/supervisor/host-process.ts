@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { Cgroup, CgroupTree } from '../cgroup/index.ts';
 import { encodeFrame, type Frame, FrameReader, WireError } from '../sandbox-host/wire.ts';
 import type { Installation } from './confinement/installation.ts';
 import { callDescriptor, controlDescriptor, type HostKind } from './confinement/recipe.ts';
@@ -12,6 +13,8 @@ export interface HostEnd {
   readonly status: string;
   /** The end of what it wrote to its error stream: V8 and bubblewrap say there why they gave up. */
   readonly errorOutput: string;
+  /** The kernel killed it because its control group was full. */
+  readonly ranOutOfMemory: boolean;
 }
 
 /** Who listens to a host at the moment. */
@@ -45,6 +48,8 @@ export interface HostSurroundings {
   readonly installation: Installation;
   readonly powers: SupervisorPowers;
   readonly pageBytes: number;
+  /** What was delegated to this agent of the machine's control groups; level 4 needs it. */
+  readonly cgroups?: CgroupTree;
 }
 
 /** One sandbox host process: started, confined, ready. It can be sent frames, listened to, measured and killed. */
@@ -61,6 +66,7 @@ export class HostProcess {
   readonly ended: Promise<HostEnd>;
   readonly #child: ChildProcess;
   readonly #init: number | undefined;
+  readonly #group: Cgroup | undefined;
   readonly #control: Socket;
   readonly #calls: Socket;
   readonly #streams: readonly Socket[];
@@ -75,6 +81,7 @@ export class HostProcess {
       readonly pid: number;
       readonly init: number | undefined;
       readonly ended: Promise<HostEnd>;
+      readonly group: Cgroup | undefined;
     },
     surroundings: HostSurroundings,
   ) {
@@ -83,6 +90,7 @@ export class HostProcess {
     this.ended = started.ended;
     this.#child = started.child;
     this.#init = started.init;
+    this.#group = started.group;
     this.#surroundings = surroundings;
     this.#control = socketOf(started.child, controlDescriptor);
     this.#calls = socketOf(started.child, callDescriptor);
@@ -159,6 +167,7 @@ export class HostProcess {
     if (this.#alive) {
       this.#alive = false;
       this.#ref();
+      this.#group?.kill();
       this.#child.kill('SIGKILL');
       if (this.#init !== undefined) this.#surroundings.powers.kill(this.#init);
       this.#calls.resume();

@@ -52,12 +52,12 @@ export function outcomeOfResult(
 
 /** The process ended by itself. V8 aborts where it gets no memory, for a thread neither, and says so in its last words. */
 export function outcomeOfCrash(
-  { status, errorOutput }: HostEnd,
+  { status, errorOutput, ranOutOfMemory }: HostEnd,
   { memory_bytes }: Pick<InvocationLimits, 'memory_bytes'>,
 ): InvocationOutcome {
-  const isOutOfMemory = /out of memory|allocation failed|heap limit|OOM|bad_alloc|cannot allocate|system_error/i.test(
-    errorOutput,
-  );
+  const isOutOfMemory =
+    ranOutOfMemory ||
+    /out of memory|allocation failed|heap limit|OOM|bad_alloc|cannot allocate|system_error/i.test(errorOutput);
   return isOutOfMemory ? errors.outOfMemory(memory_bytes) : errors.crashed(status);
 }
 

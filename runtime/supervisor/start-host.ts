@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { type Cgroup, type CgroupTree, gateOpener } from '../cgroup/index.ts';
 import { FrameReader, WireError } from '../sandbox-host/wire.ts';
 import type { Installation } from './confinement/installation.ts';
 import {
   controlDescriptor,
+  gateDescriptor,
   type HostCommand,
   type HostKind,
   hostCommand,
@@ -18,6 +20,7 @@ import {
   type HostSurroundings,
   socketOf,
 } from './host-process.ts';
+import { dataLimitBytes } from './confinement/memory-class.ts';
 import type { SupervisorPowers } from './powers.ts';
 
 /** A started host answers in 0.1 s; on a machine that is overloaded beyond use it is given up after this. */
@@ -30,7 +33,8 @@ export async function startHost(kind: HostKind, surroundings: HostSurroundings):
   const { installation, powers } = surroundings;
   const command = hostCommand(kind, installation);
   const child = spawnHost(command, installation, powers);
-  const ended = endOf(child);
+  const group = command.waits ? enterGroup(child, kind, surroundings.cgroups) : undefined;
+  const ended = endOf(child, group);
   const control = socketOf(child, controlDescriptor);
   const giveUp = Promise.withResolvers<never>();
   const cancelTimer = powers.after(startTimeoutMs, () =>
@@ -47,8 +51,10 @@ export async function startHost(kind: HostKind, surroundings: HostSurroundings):
     if (init !== undefined) await Promise.race([untilBound(init, powers), failed, giveUp.promise]);
     const pid = init === undefined ? child.pid : childOf(init, powers);
     if (pid === undefined) throw new HostStartFailure('its process was not found under /proc');
-    return new HostProcess(kind, { child, pid, init, ended }, surroundings);
+    if (group !== undefined) boundGroup(group, kind);
+    return new HostProcess(kind, { child, pid, init, ended, group }, surroundings);
   } catch (error) {
+    group?.kill();
     child.kill('SIGKILL');
     if (init !== undefined) powers.kill(init);
     throw error;
@@ -65,7 +71,16 @@ function spawnHost(command: HostCommand, installation: Installation, powers: Sup
     return powers.spawn(command.command, command.argv, {
       cwd: '/',
       env: {},
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', filter ?? 'ignore', command.reportsChild ? 'pipe' : 'ignore'],
+      stdio: [
+        'ignore',
+        'ignore',
+        'pipe',
+        'pipe',
+        'pipe',
+        filter ?? 'ignore',
+        command.reportsChild ? 'pipe' : 'ignore',
+        ...(command.waits ? (['pipe'] as const) : []),
+      ],
       ...installation.user,
     });
   } finally {
@@ -73,8 +88,37 @@ function spawnHost(command: HostCommand, installation: Installation, powers: Sup
   }
 }
 
-/** Resolves when the command has ended and the control channel is closed. */
-function endOf(child: ChildProcess): Promise<HostEnd> {
+/** Threads of bubblewrap (2) and of Node with its engine (11 at most), and room for a few more. */
+const pidsLimit = 32;
+/** Beside a guest's memory: code pages that it is the first one to touch, and what the kernel keeps for its processes. */
+const groupSlackBytes = 32 * 1024 * 1024;
+
+/** Puts the host into a control group of its own while it still waits, and lets it go on. Throws {@link HostStartFailure}. */
+function enterGroup(child: ChildProcess, kind: HostKind, cgroups: CgroupTree | undefined): Cgroup {
+  const { pid } = child;
+  const gate = socketOf(child, gateDescriptor);
+  gate.on('error', () => {});
+  let group: Cgroup | undefined;
+  try {
+    if (cgroups === undefined || pid === undefined) throw new Error('no control groups are delegated to this agent');
+    group = cgroups.create('hosts', { memory_bytes: dataLimitBytes(kind.runtime, kind.memoryClass), pids: pidsLimit });
+    group.add(pid);
+    gate.end(gateOpener);
+    return group;
+  } catch (error) {
+    child.kill('SIGKILL');
+    void group?.remove();
+    throw new HostStartFailure(`its control group: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What it needed to get ready is the baseline, as for the watchdog; above it the whole group may hold what its class says. */
+function boundGroup(group: Cgroup, { memoryClass }: HostKind): void {
+  group.limit({ memory_bytes: group.facts().memory_bytes + memoryClass * 1024 * 1024 + groupSlackBytes });
+}
+
+/** Resolves when the command has ended and the control channel is closed; its group is removed then. */
+function endOf(child: ChildProcess, group: Cgroup | undefined): Promise<HostEnd> {
   let errorOutput = '';
   child.stderr?.on('data', (chunk: Uint8Array) => {
     errorOutput = (errorOutput + Buffer.from(chunk).toString('latin1')).slice(-errorOutputBytes);
@@ -91,7 +135,12 @@ function endOf(child: ChildProcess): Promise<HostEnd> {
   });
   const closed =
     child.pid === undefined ? undefined : Promise.all([streams[controlDescriptor], streams[errorDescriptor]]);
-  return Promise.all([exit, closed]).then(([status]) => ({ status, errorOutput }));
+  return Promise.all([exit, closed]).then(([status]) => {
+    const ranOutOfMemory = (group?.facts().oom_kills ?? 0) > 0;
+    group?.kill();
+    void group?.remove();
+    return { status, errorOutput, ranOutOfMemory };
+  });
 }
 
 function ready(control: Socket): Promise<void> {

@@ -13,20 +13,24 @@ export interface MeasuredLevel {
   readonly host: HostProcess;
 }
 
-const levels: readonly ConfinementLevel[] = [3, 2, 1, 0];
-
-/** cgroups would bound the number of processes and the memory of a group; rlimits, the filter and the watchdog do here. */
-const noCgroups = 'level 4 needs a delegated cgroup v2 tree; this version of Waterflow does not use one';
+const levels: readonly ConfinementLevel[] = [4, 3, 2, 1, 0];
 
 /**
  * Starts a confined host for each level from the best one down, until one starts and the kernel confirms what it was to get.
  * Throws {@link HostStartFailure} where not even a plain host starts.
  */
-export async function measureLevel(surroundings: HostSurroundings, highest: ConfinementLevel): Promise<MeasuredLevel> {
-  const missing = new Set([noCgroups]);
+export async function measureLevel(
+  surroundings: HostSurroundings,
+  given: { readonly highest: ConfinementLevel; readonly noCgroups: string | undefined },
+): Promise<MeasuredLevel> {
+  const missing = new Set<string>();
   for (const level of levels) {
     const problem =
-      level > highest ? `level ${level} is switched off` : requirementOf(level, surroundings.installation);
+      level > given.highest
+        ? `level ${level} is switched off`
+        : level === 4 && given.noCgroups !== undefined
+          ? `level 4: ${given.noCgroups}`
+          : requirementOf(level, surroundings.installation);
     if (problem !== undefined) {
       missing.add(problem);
       continue;

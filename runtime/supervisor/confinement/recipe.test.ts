@@ -42,6 +42,15 @@ describe('the command of a sandbox host', () => {
     for (const level of [0, 1, 2, 3] as const) expect(wordsOf({ level })).toContain('--permission');
   });
 
+  it('waits, at level 4, until it is in its group', () => {
+    const words = wordsOf({ level: 4 });
+    expect(words[0]).toBe('/bin/sh');
+    expect(words).toContain('--seccomp');
+    expect(words.slice(-wordsOf({}).length, -1)).toEqual(wordsOf({}).slice(0, -1));
+    expect(hostCommand({ ...kind, level: 4 }, installation).waits).toBe(true);
+    expect(hostCommand(kind, installation).waits).toBe(false);
+  });
+
   it('has the kernel end the host with its agent at every level', () => {
     expect(wordsOf({ level: 3 })).toContain('--die-with-parent');
     expect(wordsOf({ level: 1 })).toContain('--pdeathsig');

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { gated } from '../../cgroup/index.ts';
 import type { HostArguments } from '../../sandbox-host/main.ts';
 import type { ConfinementLevel } from '../api.ts';
 import type { Installation } from './installation.ts';
@@ -19,6 +20,8 @@ export interface HostCommand {
   readonly seccompFilter: string | undefined;
   /** Descriptor 6 gets bubblewrap's report with the process id of the namespace's init. */
   readonly reportsChild: boolean;
+  /** It waits at its start until its gate is opened on descriptor 7: by then it is in its control group. */
+  readonly waits: boolean;
 }
 
 /** Descriptor of the host process for its control channel; 0 to 2 are nothing, nothing and the error stream. */
@@ -28,6 +31,8 @@ export const callDescriptor = 4;
 const seccompDescriptor = 5;
 /** Descriptor of bubblewrap's report. */
 export const infoDescriptor = 6;
+/** Descriptor of the gate; a shell closes it before the command goes on. */
+export const gateDescriptor = 7;
 
 /** Where things lie for a confined host, and where they really lie. */
 interface Places {
@@ -44,7 +49,7 @@ const confinedPlaces: Places = {
   extism: '/n/engine/extism',
 };
 
-/** The whole command: rlimits, then namespaces and the filter, then Node with its permission model. Pure. */
+/** The whole command: at level 4 the gate, then rlimits, then namespaces and the filter, then Node with its permission model. Pure. */
 export function hostCommand(kind: HostKind, installation: Installation): HostCommand {
   const { tools } = installation;
   const bwrap = kind.level >= 2 ? tools.bwrap : undefined;
@@ -57,8 +62,10 @@ export function hostCommand(kind: HostKind, installation: Installation): HostCom
     ...(bwrap === undefined && tools.setpriv !== undefined ? [tools.setpriv, '--pdeathsig', 'KILL', '--'] : []),
     ...node,
   ];
+  const reportsChild = bwrap !== undefined;
+  if (kind.level >= 4) return { ...gated(words, gateDescriptor), seccompFilter, reportsChild, waits: true };
   const [command = '', ...argv] = words;
-  return { command, argv, seccompFilter, reportsChild: bwrap !== undefined };
+  return { command, argv, seccompFilter, reportsChild, waits: false };
 }
 
 function rlimits(prlimit: string, kind: HostKind): readonly string[] {
@@ -129,7 +136,10 @@ function nodeCommand(kind: HostKind, installation: Installation, places: Places)
     runtime: kind.runtime,
     engine,
     guest: join(places.app, 'guest'),
-    close: installation.leakedDescriptors.filter((descriptor) => descriptor > infoDescriptor),
+    // Those up to there were replaced by our own.
+    close: installation.leakedDescriptors.filter(
+      (descriptor) => descriptor > (kind.level >= 4 ? gateDescriptor : infoDescriptor),
+    ),
   };
   const readable = [places.app, kind.runtime === 'isolate' ? places.isolatedVm : places.extism];
   return [
