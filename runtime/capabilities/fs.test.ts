@@ -268,6 +268,32 @@ describe('fs', () => {
     expect(readdirSync(scope.workspace)).toEqual(['a']);
   });
 
+  it('makes no more files and folders than its quota', async () => {
+    await using scope = makeTestScope();
+    const fs = fsOf(grantOf({ read: '**', write: '**', quota: { files: 4 } }), scope);
+    await fs('write', { path: 'a/b/c', content: 'three' });
+    await fs('write', { path: 'a/b/c', content: 'a file that is there already is written to', append: true });
+    await fs('write', { path: 'a/b/c', content: 'a replacement counts' });
+    for (const [operation, args] of [
+      ['write', { path: 'd', content: '' }],
+      ['mkdir', { path: 'd' }],
+      ['copy', { from: 'a/b/c', to: 'd' }],
+      ['pack', { from: 'a', to: 'd.tar' }],
+    ] as const) {
+      await expect(fs(operation, args)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    }
+    expect(readdirSync(scope.workspace)).toEqual(['a']);
+    await fs('move', { from: 'a', to: 'moved' });
+  });
+
+  it('counts links that it copies', async () => {
+    await using scope = makeTestScope();
+    put(scope, { 'a/x': '' });
+    symlinkSync('x', join(scope.workspace, 'a/link'));
+    const fs = fsOf(grantOf({ read: '**', write: '**', quota: { bytes: '1KiB', files: 2 } }), scope);
+    await expect(fs('copy', { from: 'a', to: 'b' })).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
   it('goes down no further than its limit', async () => {
     await using scope = makeTestScope();
     execFileSync('mkdir', ['-p', join(scope.workspace, 'd/'.repeat(200))]);

@@ -1,4 +1,6 @@
 import type { Capability } from './capability.ts';
+import { packOperation } from './fs/archive/pack.ts';
+import { unpackOperation } from './fs/archive/unpack.ts';
 import { globOperation, hashOperation, listOperation, readOperation, statOperation } from './fs/read-operations.ts';
 import {
   explainFsRule,
@@ -38,5 +40,7 @@ export const fsCapability: Capability<FsRule, FsEffective> = {
     move: moveOperation,
     hash: hashOperation,
     glob: globOperation,
+    pack: packOperation,
+    unpack: unpackOperation,
   },
 };

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Authorized } from '../grants/api.ts';
 import { CallFailure, type CallScope } from './capability.ts';
 import { errorCode } from './fs/descriptor-folder.ts';
-import { chargeQuota, namesOf } from './fs/operation.ts';
+import { chargeFile, chargeQuota, makerFor, namesOf } from './fs/operation.ts';
 import type { FsEffective } from './fs/rules.ts';
 import { openFile, openFolder, startReplacement } from './fs/workspace.ts';
 
@@ -45,17 +45,18 @@ export function startWorkspaceOutput(
   scope: Workspace & Pick<CallScope, 'usage'>,
   path: string,
 ): WorkspaceOutput {
-  const { quota_bytes } = requireWorkspaceOutput(asking, path);
+  const charged = { ...requireWorkspaceOutput(asking, path), scope };
   const names = namesOf(path);
   const name = names.at(-1);
   if (name === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${path}\` is the workspace itself`);
   return withoutOwnPaths(path, () => {
-    const folder = openFolder(scope.workspace, names.slice(0, -1), 'create');
+    const folder = openFolder(scope.workspace, names.slice(0, -1), makerFor(charged));
+    chargeFile(charged);
     const replacement = startReplacement(folder, name, 0o666);
     let settled = false;
     return {
       async write(bytes) {
-        chargeQuota({ quota_bytes, scope }, bytes.length);
+        chargeQuota(charged, bytes.length);
         try {
           for (let done = 0; done < bytes.length; ) {
             done += (await writeBytes(replacement.fd, bytes, done, bytes.length - done)).bytesWritten;

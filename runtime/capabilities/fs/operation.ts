@@ -4,6 +4,7 @@ import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Operation } from '../capability.ts';
 import { errorCode } from './descriptor-folder.ts';
 import { splitPath } from './path.ts';
+import type { FolderMaker } from './workspace.ts';
 import { checkFsDemand, type FsDemand, type FsEffective, type FsRule, fsRuleDenies } from './rules.ts';
 
 /** An operation of this capability, as its file defines it. */
@@ -18,6 +19,7 @@ export interface FsCall<Args> {
   readonly args: Args;
   readonly scope: CallScope;
   readonly quota_bytes: number;
+  readonly quota_files: number;
   /** Throws the denial, unless the grant meets this demand too. */
   require(demand: FsDemand): void;
   /** Whether the grant meets this demand too. */
@@ -51,16 +53,40 @@ export function namesOf(path: string): readonly string[] {
   return split.names;
 }
 
-/** Counts bytes to be written against the quota, before they are written, whichever capability writes them. */
-export function chargeQuota(call: FsEffective & { readonly scope: Pick<CallScope, 'usage'> }, bytes: number): void {
-  const used = (call.scope.usage.get(writtenCounter) ?? 0) + bytes;
-  if (used > call.quota_bytes) {
-    throw new CallFailure(
-      'LIMIT_EXCEEDED',
-      `the step may write ${call.quota_bytes} bytes, and this would make ${used}`,
-    );
+/** Whose quota something is charged to, whichever capability writes it. */
+export type Charged = FsEffective & { readonly scope: Pick<CallScope, 'usage'> };
+
+/** Counts bytes against the quota, before they are written. */
+export function chargeQuota(call: Charged, bytes: number): void {
+  charge(call, { counter: writtenCounter, by: bytes, most: call.quota_bytes, what: 'bytes' });
+}
+
+/** Counts a file, folder or link against the quota, before it is begun; one that replaces another counts too. */
+export function chargeFile(call: Charged): void {
+  charge(call, { counter: filesCounter, by: 1, most: call.quota_files, what: 'files and folders' });
+}
+
+/** Makes folders on the way, each charged to the call. */
+export function makerFor(call: Charged): FolderMaker {
+  return { making: () => chargeFile(call) };
+}
+
+function charge(
+  { scope }: Charged,
+  {
+    counter,
+    by,
+    most,
+    what,
+  }: { readonly counter: string; readonly by: number; readonly most: number; readonly what: string },
+): void {
+  const used = (scope.usage.get(counter) ?? 0) + by;
+  if (used > most) {
+    throw new CallFailure('LIMIT_EXCEEDED', `the step may write ${most} ${what}, and this would make ${used}`, {
+      remedy: 'Raise `quota` of the fs entries, or write less.',
+    });
   }
-  call.scope.usage.set(writtenCounter, used);
+  scope.usage.set(counter, used);
 }
 
 /** Ends a long walk or copy when the invocation ends. */
@@ -69,6 +95,7 @@ export function throwIfAborted(scope: Pick<CallScope, 'signal'>): void {
 }
 
 const writtenCounter = 'fs bytes written';
+const filesCounter = 'fs files written';
 
 /** What the system's errors mean to a guest. Others keep their name; none of them shows where the workspace lies. */
 const meanings: Readonly<Record<string, string>> = {
@@ -91,7 +118,7 @@ function callOf<Args>(authorized: Authorized<Args, FsEffective>, scope: CallScop
   return {
     args: authorized.args,
     scope,
-    quota_bytes: authorized.effective.quota_bytes,
+    ...authorized.effective,
     allows: (demand) => authorized.recheck(demand).kind === 'allowed',
     require(demand) {
       const answer = authorized.recheck(demand);

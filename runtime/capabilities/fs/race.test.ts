@@ -8,6 +8,7 @@ import type { Json } from '../../../schemas/index.ts';
 import { callUnder, testGrant } from '../../grants/testing/grant.ts';
 import { CallFailure } from '../capability.ts';
 import { makeTestScope } from '../testing/call.ts';
+import { tarOf } from './testing/tar.ts';
 
 /** Swaps `dir` (a folder) and `file` with links to the outside, as fast as a process can, until it is killed. */
 const swapper = `
@@ -40,6 +41,11 @@ it('never reads, changes or removes anything outside while links are swapped in'
   await using scope = makeTestScope();
   const outside = mkdtempSync(join(tmpdir(), 'waterflow-outside-'));
   writeFileSync(join(outside, 'secret'), 'outside');
+  const archived = [
+    { name: 'secret', content: 'inside' },
+    { name: 'unpacked', content: 'inside' },
+  ];
+  writeFileSync(join(scope.workspace, 'archive.tar'), await tarOf(archived));
   const child: ChildProcess = spawn(process.execPath, ['-e', swapper, scope.workspace, outside], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -63,6 +69,12 @@ it('never reads, changes or removes anything outside while links are swapped in'
       await call('write', { path: 'dir/new', content: 'inside' });
       await call('write', { path: 'file', content: 'inside', append: round % 2 === 0 });
       await call('mkdir', { path: 'dir/made' });
+      await call('unpack', { from: 'archive.tar', to: 'dir' });
+      await call('pack', { from: 'dir', to: 'dir/packed.tar' });
+      await call('pack', { from: '.', to: 'packed.tar', include: ['dir/**', 'file'] });
+      await call('unpack', { from: 'packed.tar', to: `unpacked-${round}` });
+      seen.add(await call('read', { path: `unpacked-${round}/dir/secret` }));
+      seen.add(await call('read', { path: `unpacked-${round}/file` }));
       await call('copy', { from: 'dir', to: `copy-${round}` });
       await call('copy', { from: 'file', to: 'copied-file' });
       seen.add(await call('read', { path: 'copied-file' }));

@@ -151,10 +151,11 @@ export const globOperation: FsOperation<GlobArgs> = fsOperation<GlobArgs>({
   },
 });
 
-/** The file's bytes in chunks, to its end. Each chunk is a buffer of its own. */
-export async function* chunks(fd: number): AsyncGenerator<Buffer, void> {
+/** The file's bytes in chunks, to its end. Each chunk is a buffer of its own, no larger than a file of that size needs. */
+export async function* chunks(fd: number, expectedBytes: number = chunkBytes): AsyncGenerator<Buffer, void> {
+  const size = Math.min(chunkBytes, expectedBytes + 1);
   for (;;) {
-    const { bytesRead, buffer } = await readChunk(fd, Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, null);
+    const { bytesRead, buffer } = await readChunk(fd, Buffer.allocUnsafeSlow(size), 0, size, null);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }

@@ -1,4 +1,4 @@
-import { type JsonObject, parseSize } from '../../../schemas/index.ts';
+import { isJsonObject, type JsonObject, parseSize } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { type PathPattern, parsePathPattern, quotePathPattern } from './glob.ts';
 import { splitPath } from './path.ts';
@@ -8,12 +8,15 @@ export interface FsRule {
   readonly read: readonly PathPattern[];
   readonly write: readonly PathPattern[];
   readonly quota_bytes: number | undefined;
+  readonly quota_files: number | undefined;
 }
 
 /** What holds for one call. */
 export interface FsEffective {
   /** Bytes that the invocation may write in all, this call's included. */
   readonly quota_bytes: number;
+  /** Files, folders and links that it may write in all. */
+  readonly quota_files: number;
 }
 
 /** What a call needs of one path. `list` is met by a pattern that could match something below the path too. */
@@ -23,7 +26,9 @@ export interface FsDemand {
 }
 
 /** Where no entry says `quota`: enough for builds and downloads, and no full disk by accident. */
-export const defaultQuotaBytes: number = 4 * 1024 ** 3;
+const defaultQuotaBytes: number = 4 * 1024 ** 3;
+/** The same for files: a file system has only so many inodes. */
+const defaultQuotaFiles = 200_000;
 
 const patterns: JsonObject = {
   oneOf: [
@@ -40,7 +45,21 @@ export const fsEntrySchema: JsonObject = {
   properties: {
     read: { ...patterns, description: 'Workspace paths that may be read: `src/**`, `*.json`.' },
     write: { ...patterns, description: 'Workspace paths that may be made, changed and removed.' },
-    quota: { type: 'string', description: 'Bytes that one invocation may write: `100MiB`. Default 4GiB.' },
+    quota: {
+      oneOf: [
+        { type: 'string' },
+        {
+          type: 'object',
+          additionalProperties: false,
+          minProperties: 1,
+          properties: {
+            bytes: { type: 'string', description: 'Bytes: `100MiB`. Default 4GiB.' },
+            files: { type: 'integer', minimum: 0, description: 'Files, folders and links. Default 200000.' },
+          },
+        },
+      ],
+      description: 'What one invocation may write: bytes (`100MiB`), or `{ bytes, files }`.',
+    },
   },
 };
 
@@ -50,11 +69,9 @@ export function parseFsEntry(entry: JsonObject): { readonly rule: FsRule } | { r
   if ('problem' in read) return read;
   const write = parsePatterns(entry['write']);
   if ('problem' in write) return write;
-  const quota = entry['quota'];
-  const quotaBytes = typeof quota === 'string' ? parseSize(quota) : undefined;
-  if (quota !== undefined && quotaBytes === undefined)
-    return { problem: `quota: ${JSON.stringify(quota)} is no size such as 100MiB` };
-  return { rule: { read: read.patterns, write: write.patterns, quota_bytes: quotaBytes } };
+  const quota = parseQuota(entry['quota']);
+  if ('problem' in quota) return quota;
+  return { rule: { read: read.patterns, write: write.patterns, ...quota } };
 }
 
 /** A substituted value is a path, so its pattern characters are escaped; it names one thing and never leaves the workspace. */
@@ -67,8 +84,18 @@ export function quoteFsText(
 
 /** The least quota; the default where none says one. */
 export function narrowFsRules(rules: readonly FsRule[]): FsEffective {
-  const quotas = rules.flatMap((rule) => rule.quota_bytes ?? []);
-  return { quota_bytes: quotas.length === 0 ? defaultQuotaBytes : Math.min(...quotas) };
+  const least = (quotas: readonly number[], otherwise: number): number =>
+    quotas.length === 0 ? otherwise : Math.min(...quotas);
+  return {
+    quota_bytes: least(
+      rules.flatMap((rule) => rule.quota_bytes ?? []),
+      defaultQuotaBytes,
+    ),
+    quota_files: least(
+      rules.flatMap((rule) => rule.quota_files ?? []),
+      defaultQuotaFiles,
+    ),
+  };
 }
 
 /** A rule in words, as `grants explain` prints it. */
@@ -78,6 +105,7 @@ export function explainFsRule(rule: FsRule): string {
     ...(rule.read.length > 0 ? [`read ${list(rule.read)}`] : []),
     ...(rule.write.length > 0 ? [`write ${list(rule.write)}`] : []),
     ...(rule.quota_bytes === undefined ? [] : [`at most ${rule.quota_bytes} bytes written`]),
+    ...(rule.quota_files === undefined ? [] : [`at most ${rule.quota_files} files written`]),
   ];
   return `${parts.join('; ')} in the workspace`;
 }
@@ -102,6 +130,16 @@ export function fsRuleDenies(rule: FsRule, demand: FsDemand): boolean {
   const path = splitPath(demand.path);
   const denied = demand.access === 'write' ? rule.write : rule.read;
   return 'names' in path && denied.some((pattern) => pattern.matches(path.names));
+}
+
+function parseQuota(
+  quota: JsonObject[string] | undefined,
+): Pick<FsRule, 'quota_bytes' | 'quota_files'> | { readonly problem: string } {
+  const { bytes, files } = isJsonObject(quota) ? quota : { bytes: quota, files: undefined };
+  const quotaBytes = typeof bytes === 'string' ? parseSize(bytes) : undefined;
+  if (bytes !== undefined && quotaBytes === undefined)
+    return { problem: `quota: ${JSON.stringify(bytes)} is no size such as 100MiB` };
+  return { quota_bytes: quotaBytes, quota_files: typeof files === 'number' ? files : undefined };
 }
 
 function parsePatterns(

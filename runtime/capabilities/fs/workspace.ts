@@ -18,14 +18,19 @@ export function openWorkspace(workspace: AbsolutePath): Folder {
 /** Doesn't change while a process lives. */
 let hasDescriptorPaths: boolean | undefined;
 
-/** The folder at `names` below the workspace, which the caller disposes of. `create` makes what isn't there. */
-export function openFolder(workspace: AbsolutePath, names: readonly string[], missing: 'create' | 'fail'): Folder {
+/** Makes folders that aren't there; told of each one before it is made, e.g. to charge it to a quota, so it may throw. */
+export interface FolderMaker {
+  making(): void;
+}
+
+/** The folder at `names` below the workspace, which the caller disposes of. A maker makes what isn't there. */
+export function openFolder(workspace: AbsolutePath, names: readonly string[], missing: FolderMaker | 'fail'): Folder {
   if (names.length > maxDepth) throw new CallFailure('LIMIT_EXCEEDED', `paths go down at most ${maxDepth} folders`);
   let folder = openWorkspace(workspace);
   for (const [index, name] of names.entries()) {
     using parent = folder;
     const path = names.slice(0, index + 1).join('/');
-    if (missing === 'create') makeFolder(parent, name);
+    if (missing !== 'fail') makeFolder(parent, name, missing);
     using entry = requireEntry(parent, name, path);
     if (!entry.stats.isDirectory()) throw new CallFailure('FAILED', `\`${path}\` is not a folder`);
     folder = entry.intoFolder();
@@ -99,7 +104,7 @@ export interface Replacement {
 
 /** Begins to replace (or create) `name`, with `mode` under the agent's umask. `folder` stays open until the end. */
 export function startReplacement(folder: Folder, name: string, mode: number): Replacement {
-  const temporary = `.waterflow-${randomBytes(12).toString('hex')}`;
+  const temporary = temporaryName();
   const fd = openSync(folder.at(temporary), open.O_WRONLY | open.O_CREAT | open.O_EXCL | open.O_NOFOLLOW, mode);
   return {
     fd,
@@ -119,8 +124,18 @@ export function startReplacement(folder: Folder, name: string, mode: number): Re
   };
 }
 
+/** A name that nothing has yet, for what appears under its own name once it is whole. */
+export function temporaryName(): string {
+  return `.waterflow-${randomBytes(12).toString('hex')}`;
+}
+
 /** Makes a folder, unless something of that name is there (which the caller then finds). */
-function makeFolder(parent: Folder, name: string): void {
+function makeFolder(parent: Folder, name: string, maker: FolderMaker): void {
+  {
+    using existing = parent.entry(name);
+    if (existing !== undefined) return;
+  }
+  maker.making();
   try {
     mkdirSync(parent.at(name));
   } catch (cause) {

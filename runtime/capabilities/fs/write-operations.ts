@@ -8,15 +8,23 @@ import {
   rmdirSync,
   symlinkSync,
   unlinkSync,
-  write,
 } from 'node:fs';
-import { promisify } from 'node:util';
 import { CallFailure } from '../capability.ts';
 import type { Folder } from './folder.ts';
-import { chargeQuota, type FsCall, type FsOperation, fsOperation, namesOf, throwIfAborted } from './operation.ts';
+import {
+  chargeFile,
+  chargeQuota,
+  type FsCall,
+  type FsOperation,
+  fsOperation,
+  makerFor,
+  namesOf,
+  throwIfAborted,
+} from './operation.ts';
 import { chunks } from './read-operations.ts';
 import { walk } from './tree.ts';
-import { openFile, openFolder, requireEntry, requireOrdinary, startReplacement } from './workspace.ts';
+import { openFile, openFolder, requireEntry, startReplacement } from './workspace.ts';
+import { placeOf, writableMode, writeAll } from './writing.ts';
 
 interface PathArgs {
   readonly path: string;
@@ -33,8 +41,6 @@ interface FromToArgs {
   readonly from: string;
   readonly to: string;
 }
-
-const writeCallback = promisify(write);
 
 const pathSchema = {
   type: 'object',
@@ -69,7 +75,7 @@ export const writeOperation: FsOperation<WriteArgs> = fsOperation<WriteArgs>({
     const bytes = Buffer.from(args.content, args.encoding === 'base64' ? 'base64' : 'utf8');
     chargeQuota(call, bytes.length);
     const { folders, name } = placeOf(args.path);
-    using folder = openFolder(scope.workspace, folders, 'create');
+    using folder = openFolder(scope.workspace, folders, makerFor(call));
     if (args.append === true) await append(folder, name, { call, bytes });
     else await replace(folder, name, { call, bytes });
     return null;
@@ -80,8 +86,8 @@ export const writeOperation: FsOperation<WriteArgs> = fsOperation<WriteArgs>({
 export const mkdirOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
   argsSchema: pathSchema,
   demands: (args) => [{ access: 'write', path: args.path }],
-  async perform({ args, scope }) {
-    openFolder(scope.workspace, namesOf(args.path), 'create')[Symbol.dispose]();
+  async perform(call) {
+    openFolder(call.scope.workspace, namesOf(call.args.path), makerFor(call))[Symbol.dispose]();
     return null;
   },
 });
@@ -135,7 +141,7 @@ export const copyOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
     using source = openFolder(scope.workspace, from.folders, 'fail');
     using entry = requireEntry(source, from.name, args.from);
     if (!entry.stats.isDirectory()) {
-      using target = openFolder(scope.workspace, to.folders, 'create');
+      using target = openFolder(scope.workspace, to.folders, makerFor(call));
       await copyFile(call, from.names, { folder: target, name: to.name });
       return null;
     }
@@ -145,19 +151,21 @@ export const copyOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
       call.require({ access: 'read', path: path.join('/') });
       call.require({ access: 'write', path: targetOf(path).join('/') });
     };
-    openFolder(scope.workspace, to.names, 'create')[Symbol.dispose]();
+    openFolder(scope.workspace, to.names, makerFor(call))[Symbol.dispose]();
     await walk({ workspace: scope.workspace, start: from.names }, scope, {
       enter({ names }) {
         require(names);
-        openFolder(scope.workspace, targetOf(names), 'create')[Symbol.dispose]();
+        openFolder(scope.workspace, targetOf(names), makerFor(call))[Symbol.dispose]();
         return true;
       },
       async visit({ names, name, entry: found, parent }) {
         require(names);
-        using target = openFolder(scope.workspace, targetOf(names).slice(0, -1), 'create');
+        using target = openFolder(scope.workspace, targetOf(names).slice(0, -1), makerFor(call));
         // A link is copied as a link: its text, not what it points to.
-        if (found.stats.isSymbolicLink()) symlinkSync(readlinkSync(parent.at(name)), target.at(name));
-        else await copyFile(call, names, { folder: target, name });
+        if (found.stats.isSymbolicLink()) {
+          chargeFile(call);
+          symlinkSync(readlinkSync(parent.at(name)), target.at(name));
+        } else await copyFile(call, names, { folder: target, name });
       },
     });
     return null;
@@ -193,7 +201,7 @@ export const moveOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
         visit: ({ names }) => require(names),
       });
     }
-    using target = openFolder(scope.workspace, to.folders, 'create');
+    using target = openFolder(scope.workspace, to.folders, makerFor(call));
     renameSync(source.at(from.name), target.at(to.name));
     return null;
   },
@@ -206,6 +214,7 @@ interface Writing {
 
 async function replace(folder: Folder, name: string, { call, bytes }: Writing): Promise<void> {
   const mode = writableMode(folder, name, call.args.path);
+  chargeFile(call);
   const replacement = startReplacement(folder, name, call.args.executable === true ? 0o777 : mode);
   try {
     await writeAll(replacement.fd, bytes);
@@ -218,6 +227,7 @@ async function replace(folder: Folder, name: string, { call, bytes }: Writing): 
 
 async function append(folder: Folder, name: string, { call, bytes }: Writing): Promise<void> {
   using entry = folder.entry(name);
+  if (entry === undefined) chargeFile(call);
   const fd =
     entry === undefined
       ? openSync(folder.at(name), open.O_WRONLY | open.O_APPEND | open.O_CREAT | open.O_EXCL, 0o666)
@@ -239,6 +249,7 @@ async function copyFile(
   const source = openFile(call.scope.workspace, from, 'read');
   try {
     writableMode(to.folder, to.name, call.args.to);
+    chargeFile(call);
     const replacement = startReplacement(to.folder, to.name, source.mode & 0o777);
     try {
       for await (const chunk of chunks(source.fd)) {
@@ -254,35 +265,6 @@ async function copyFile(
   } finally {
     closeSync(source.fd);
   }
-}
-
-/** The mode of the file that is to be replaced, or of a new one. What isn't an ordinary file is never replaced. */
-function writableMode(folder: Folder, name: string, path: string): number {
-  using existing = folder.entry(name);
-  if (existing === undefined) return 0o666;
-  using checked = requireEntry(folder, name, path);
-  if (checked.stats.isFile()) return checked.stats.mode & 0o777;
-  requireOrdinary(checked, path);
-  return 0o666;
-}
-
-async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await writeCallback(fd, bytes, written, bytes.length - written, null);
-    written += bytesWritten;
-  }
-}
-
-/** A path as the folders on the way and the last name; the workspace itself has none and is never changed as a whole. */
-function placeOf(path: string): {
-  readonly names: readonly string[];
-  readonly folders: readonly string[];
-  readonly name: string;
-} {
-  const names = namesOf(path);
-  const name = names.at(-1);
-  if (name === undefined) throw new CallFailure('FAILED', "the workspace itself can't be replaced or removed");
-  return { names, folders: names.slice(0, -1), name };
 }
 
 function refuseIntoItself(from: readonly string[], to: readonly string[]): void {

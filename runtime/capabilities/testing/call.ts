@@ -119,7 +119,13 @@ export async function performTestCall(capability: Capability, call: TestCall, sc
     implied: (other) =>
       call.implied?.(other) === false
         ? { kind: 'denied', denial: denial(`${other.capability}.${other.operation} is not granted`) }
-        : { kind: 'allowed', effective: { quota_bytes: call.quota_bytes ?? Number.POSITIVE_INFINITY } },
+        : {
+            kind: 'allowed',
+            effective: {
+              quota_bytes: call.quota_bytes ?? Number.POSITIVE_INFINITY,
+              quota_files: Number.POSITIVE_INFINITY,
+            },
+          },
   });
   return operation.perform(authorized, scope);
 }

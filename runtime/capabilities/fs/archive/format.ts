@@ -1,0 +1,60 @@
+import { readSync } from 'node:fs';
+import { PassThrough, type Transform } from 'node:stream';
+import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { assertNever } from '../../../../schemas/index.ts';
+
+/** What archives are written as and read. */
+export type ArchiveFormat = 'tar' | 'tar.gz' | 'tar.zst';
+
+/** Their names, as calls give them. */
+export const archiveFormats: readonly ArchiveFormat[] = ['tar', 'tar.gz', 'tar.zst'];
+
+/** A window of 128 MiB, all that zstd's own levels use: memory of the agent, for each archive that is being read. */
+const maxWindowLog = 27;
+
+const endings: readonly (readonly [RegExp, ArchiveFormat])[] = [
+  [/\.tar$/i, 'tar'],
+  [/\.(?:tar\.gz|tgz)$/i, 'tar.gz'],
+  [/\.(?:tar\.zst|tzst)$/i, 'tar.zst'],
+];
+
+/** The format that a file's name stands for. */
+export function formatOfName(name: string): ArchiveFormat | undefined {
+  return endings.find(([ending]) => ending.test(name))?.[1];
+}
+
+/** The format by a file's first bytes (RFC 1952, RFC 8878); what is neither is taken for an uncompressed tar. */
+export function formatOfContent(fd: number): ArchiveFormat {
+  const magic = Buffer.alloc(4);
+  readSync(fd, magic, 0, magic.length, 0);
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'tar.gz';
+  return magic.readUInt32LE(0) === 0xfd2fb528 ? 'tar.zst' : 'tar';
+}
+
+/** A stream from a tar's bytes to the file's. The same bytes give the same bytes: no time, no name. */
+export function compressor(format: ArchiveFormat): Transform {
+  switch (format) {
+    case 'tar':
+      return new PassThrough();
+    case 'tar.gz':
+      return createGzip();
+    case 'tar.zst':
+      return createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    default:
+      return assertNever(format);
+  }
+}
+
+/** A stream from the file's bytes to the tar's. */
+export function decompressor(format: ArchiveFormat): Transform {
+  switch (format) {
+    case 'tar':
+      return new PassThrough();
+    case 'tar.gz':
+      return createGunzip();
+    case 'tar.zst':
+      return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } });
+    default:
+      return assertNever(format);
+  }
+}

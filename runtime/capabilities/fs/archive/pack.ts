@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { closeSync, readlinkSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Header, type Pack, pack as packTar } from 'tar-stream';
+import type { Json } from '../../../../schemas/index.ts';
+import { CallFailure } from '../../capability.ts';
+import {
+  chargeFile,
+  chargeQuota,
+  type FsCall,
+  type FsOperation,
+  fsOperation,
+  makerFor,
+  namesOf,
+  throwIfAborted,
+} from '../operation.ts';
+import { chunks } from '../read-operations.ts';
+import { walk } from '../tree.ts';
+import { openFile, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
+import { placeOf, writableMode, writeAll } from '../writing.ts';
+import { linkProblem } from './entry-path.ts';
+import { archiveFormats, type ArchiveFormat, compressor, formatOfName } from './format.ts';
+import { oneArchiveAtATime } from './one-at-a-time.ts';
+import { type SelectionArgs, selectionOf, selectionSchema } from './selection.ts';
+
+interface PackArgs extends SelectionArgs {
+  readonly from: string;
+  readonly to: string;
+  readonly format?: ArchiveFormat;
+}
+
+/** What goes into the archive, by its path there. */
+interface Chosen {
+  readonly kind: 'folder' | 'file' | 'link';
+  readonly names: readonly string[];
+  readonly path: string;
+  readonly target?: string;
+}
+
+/**
+ * A folder as an archive. The same files give the same bytes: sorted, without times, owners and links to elsewhere; of a mode only
+ * whether it is executable. Each file must be one that may be read: none is left out in silence.
+ */
+export const packOperation: FsOperation<PackArgs> = fsOperation<PackArgs>({
+  argsSchema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['from', 'to'],
+    properties: {
+      from: { type: 'string' },
+      to: { type: 'string' },
+      format: { enum: archiveFormats },
+      ...selectionSchema,
+    },
+  },
+  demands: (args) => [
+    { access: 'list', path: args.from },
+    { access: 'write', path: args.to },
+  ],
+  perform: (call) => oneArchiveAtATime(call.scope, () => pack(call)),
+});
+
+async function pack(call: FsCall<PackArgs>): Promise<Json> {
+  const { args, scope } = call;
+  const format = args.format ?? formatOfName(args.to);
+  if (format === undefined) {
+    throw new CallFailure('INVALID_ARGUMENTS', `\`${args.to}\` names no format that is known here`, {
+      remedy: `End the name in .tar, .tar.gz or .tar.zst, or say \`format\` (${archiveFormats.join(', ')}).`,
+    });
+  }
+  const chosen = await choose(call);
+  const { folders, name } = placeOf(args.to);
+  using folder = openFolder(scope.workspace, folders, makerFor(call));
+  writableMode(folder, name, args.to);
+  chargeFile(call);
+  const replacement = startReplacement(folder, name, 0o666);
+  try {
+    const written = await writeArchive(call, { chosen, format, fd: replacement.fd });
+    replacement.commit();
+    return { ...written, entries: chosen.length };
+  } catch (cause) {
+    replacement.discard();
+    throw cause;
+  }
+}
+
+/** Everything that the patterns mean, sorted by path. */
+async function choose(call: FsCall<PackArgs>): Promise<readonly Chosen[]> {
+  const { args, scope } = call;
+  const start = namesOf(args.from);
+  const archive = namesOf(args.to).join('/');
+  const selection = selectionOf(args);
+  const found: Chosen[] = [];
+  await walk({ workspace: scope.workspace, start }, scope, {
+    enter({ names }) {
+      const inside = names.slice(start.length);
+      const path = names.join('/');
+      if (!selection.reaches(inside)) return false;
+      call.require({ access: 'list', path });
+      const isChosen = selection.includes(inside) && call.allows({ access: 'read', path });
+      if (isChosen) found.push({ kind: 'folder', names, path: inside.join('/') });
+      return true;
+    },
+    visit({ names, name, entry, parent }) {
+      const inside = names.slice(start.length);
+      const path = names.join('/');
+      // An archive of the folder that it lies in doesn't hold its own earlier self.
+      if (path === archive || !selection.includes(inside)) return;
+      call.require({ access: 'read', path });
+      if (!entry.stats.isSymbolicLink()) {
+        requireOrdinary(entry, path);
+        found.push({ kind: 'file', names, path: inside.join('/') });
+        return;
+      }
+      const target = readlinkSync(parent.at(name));
+      const problem = linkProblem(inside, target);
+      if (problem !== undefined) throw strayLink(path, problem);
+      found.push({ kind: 'link', names, path: inside.join('/'), target });
+    },
+  });
+  if (found.length === 0 && args.include !== undefined) {
+    throw new CallFailure('NOT_FOUND', `nothing in \`${args.from}\` matches ${args.include.join(', ')}`);
+  }
+  return found.sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+interface Writing {
+  readonly chosen: readonly Chosen[];
+  readonly format: ArchiveFormat;
+  readonly fd: number;
+}
+
+/** Tar, compressor and file run at the pace of the slowest; what one of them throws ends all. */
+async function writeArchive(
+  call: FsCall<PackArgs>,
+  { chosen, format, fd }: Writing,
+): Promise<{ readonly [key: string]: Json }> {
+  const tar = packTar();
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const filling = fill(call, tar, chosen).catch((cause: unknown) => {
+    tar.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+    return cause;
+  });
+  try {
+    await pipeline(tar, new PassThrough(), compressor(format), async (source: AsyncIterable<Buffer>) => {
+      for await (const chunk of source) {
+        throwIfAborted(call.scope);
+        chargeQuota(call, chunk.length);
+        bytes += chunk.length;
+        hash.update(chunk);
+        await writeAll(fd, chunk);
+      }
+    });
+  } catch (cause) {
+    tar.destroy();
+    const first = await filling;
+    throw first instanceof CallFailure ? first : cause;
+  }
+  await filling;
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function fill(call: FsCall<PackArgs>, tar: Pack, chosen: readonly Chosen[]): Promise<void> {
+  for (const each of chosen) {
+    throwIfAborted(call.scope);
+    if (each.kind === 'file') await addFile(call, tar, each);
+    else await addEmpty(tar, each);
+  }
+  tar.finalize();
+}
+
+/** The same for every file and every machine. */
+const timeless = { uid: 0, gid: 0, mtime: new Date(0) };
+
+async function addEmpty(tar: Pack, { kind, path, target }: Chosen): Promise<void> {
+  const header: Pick<Header, 'name'> & Partial<Header> =
+    kind === 'folder'
+      ? { ...timeless, name: `${path}/`, type: 'directory', mode: 0o755 }
+      : { ...timeless, name: path, type: 'symlink', mode: 0o777, linkname: target ?? '' };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  tar.entry(header, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  await promise;
+}
+
+/** The file as long as it was when it was opened: the header comes first and says how long. */
+async function addFile(call: FsCall<PackArgs>, tar: Pack, { names, path }: Chosen): Promise<void> {
+  const { fd, bytes, mode } = openFile(call.scope.workspace, names, 'read');
+  try {
+    const entry = tar.entry({
+      ...timeless,
+      name: path,
+      type: 'file',
+      size: bytes,
+      mode: (mode & 0o100) === 0 ? 0o644 : 0o755,
+    });
+    await pipeline(exactly(fd, { bytes, path: names.join('/') }), entry);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function* exactly(
+  fd: number,
+  { bytes, path }: { readonly bytes: number; readonly path: string },
+): AsyncGenerator<Buffer, void> {
+  let read = 0;
+  for await (const chunk of chunks(fd, bytes)) {
+    read += chunk.length;
+    if (read > bytes) break;
+    yield chunk;
+  }
+  if (read !== bytes) {
+    throw new CallFailure('FAILED', `\`${path}\` was changed while it was packed`, {
+      remedy: 'Pack when nothing writes to it any more.',
+    });
+  }
+}
+
+function strayLink(path: string, problem: string): CallFailure {
+  return new CallFailure('FAILED', `\`${path}\` is a link that an archive can't hold: ${problem}`, {
+    remedy: 'Exclude it (`exclude`), or let it lead to something inside the packed folder, by a relative path.',
+  });
+}

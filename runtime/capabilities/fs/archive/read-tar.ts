@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { extract, type Header } from 'tar-stream';
+import { CallFailure } from '../../capability.ts';
+import { chunks } from '../read-operations.ts';
+import { decompressor, formatOfContent } from './format.ts';
+
+/** One entry: its header, and its bytes, which are gone once the next one is asked for. */
+export interface TarEntry extends AsyncIterable<Buffer> {
+  readonly header: Header;
+}
+
+/** An archive file, open, and how much may come out of it. */
+export interface ArchiveFile {
+  readonly fd: number;
+  readonly bytes: number;
+  readonly path: string;
+  /** Of all files in it together. */
+  readonly max_bytes: number;
+}
+
+/** A small archive may be all zeros; from here on the ratio counts. */
+const freeBytes: number = 64 * 1024 ** 2;
+/** What comes out of one byte. Sources and binaries give 3 to 10, logs up to 100; bombs 1000 (gzip's most) and more. */
+const maxRatio = 200;
+/** Headers, padding and extended headers, above what the files themselves may take. */
+const overheadBytes: number = 256 * 1024 ** 2;
+/** Two blocks of zeros (POSIX 1003.1, pax): the only sign that nothing was cut off. */
+const endMarkerBytes = 1024;
+
+/** The oldest format (v7) has no name of its own; its headers have a checksum all the same. An option that tar-stream's types lack. */
+const anyFormat = { allowUnknownFormat: true } as Parameters<typeof extract>[0];
+
+/** Hands over each entry, one after the other. Throws CallFailure for an archive that is damaged, cut off or a bomb. */
+export async function readTar(file: ArchiveFile, onEntry: (entry: TarEntry) => Promise<void>): Promise<void> {
+  const tar = extract(anyFormat);
+  // Awaited below whatever happens, so that nobody closes the descriptor under it.
+  const feeding = pipeline(Readable.from(tarBytes(file)), tar).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  let failure: unknown;
+  try {
+    for await (const entry of tar) {
+      // streamx types chunks as unknown; what tar-stream hands out are Buffers.
+      await onEntry(entry as unknown as TarEntry);
+      entry.resume();
+    }
+  } catch (cause) {
+    failure = cause;
+    tar.destroy();
+  }
+  const fed = await feeding;
+  if (failure === undefined && fed === undefined) return;
+  const ours = [failure, fed].find((cause) => cause instanceof CallFailure);
+  throw ours ?? damaged(file.path, failure ?? fed);
+}
+
+/** The tar's own bytes, counted. */
+async function* tarBytes(file: ArchiveFile): AsyncGenerator<Buffer, void> {
+  let bytes = 0;
+  let zerosAtEnd = 0;
+  for await (const chunk of decompressed(file)) {
+    bytes += chunk.length;
+    if (bytes > freeBytes && bytes > file.bytes * maxRatio) {
+      throw new CallFailure('LIMIT_EXCEEDED', `\`${file.path}\` unpacks to more than ${maxRatio} times its own size`, {
+        remedy: 'Nothing of it was kept. If it is to be trusted, unpack it with a program that is granted.',
+      });
+    }
+    if (bytes > file.max_bytes + overheadBytes) throw tooLarge(file);
+    const zeros = trailingZeros(chunk);
+    zerosAtEnd = zeros === chunk.length ? zerosAtEnd + zeros : zeros;
+    yield chunk;
+  }
+  if (zerosAtEnd < endMarkerBytes) {
+    throw new CallFailure('FAILED', `\`${file.path}\` has no end: it is cut off, or no tar archive`, {
+      remedy: 'Fetch it again and compare its digest.',
+    });
+  }
+}
+
+async function* decompressed(file: ArchiveFile): AsyncGenerator<Buffer, void> {
+  const stream = decompressor(formatOfContent(file.fd));
+  const feeding = pipeline(Readable.from(chunks(file.fd, file.bytes)), stream).catch(() => undefined);
+  try {
+    yield* stream;
+  } finally {
+    stream.destroy();
+    await feeding;
+  }
+}
+
+/** LIMIT_EXCEEDED for what is larger than the call lets it be. */
+export function tooLarge(file: Pick<ArchiveFile, 'path' | 'max_bytes'>): CallFailure {
+  return new CallFailure('LIMIT_EXCEEDED', `\`${file.path}\` holds more than ${file.max_bytes} bytes (max_bytes)`);
+}
+
+function trailingZeros(chunk: Uint8Array): number {
+  let index = chunk.length;
+  while (index > 0 && chunk[index - 1] === 0) index -= 1;
+  return chunk.length - index;
+}
+
+/** zlib's and tar's errors speak of streams; the system's are passed on, for what they mean. */
+function damaged(path: string, cause: unknown): unknown {
+  if (cause instanceof Error && 'syscall' in cause) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CallFailure('FAILED', `\`${path}\` is damaged, or no tar archive: ${why}`, {
+    remedy: 'Fetch it again and compare its digest. Archives are tar, gzipped tar or tar with zstd.',
+  });
+}
