@@ -233,6 +233,10 @@ function addGrants(program: Command, terminal: Terminal, finish: Finish): void {
     .description('show, for each step, what is requested, what each layer allows, and what holds')
     .argument('<file>', 'the workflow file')
     .option('--step <job/step>', 'only this step')
+    .option(
+      '--call <call>',
+      "whether it may make this call, as 'net GET https://example.com' or 'exec git fetch', and why",
+    )
     .addOption(input())
     .addOption(policy())
     .addOption(approve())

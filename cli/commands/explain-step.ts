@@ -1,6 +1,6 @@
 import { evaluateTemplate, referencesOf } from '../../dsl/expressions/index.ts';
 import { type CalledJob, resolveInputs } from '../../dsl/index.ts';
-import { computeGrant, explain, type GrantExplanation } from '../../runtime/grants/index.ts';
+import { computeGrant, explain, type GrantExplanation, type GrantRequest } from '../../runtime/grants/index.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Policy } from '../../runtime/policy/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
@@ -24,6 +24,19 @@ export interface StepGrant {
   readonly result: GrantExplanation | WaterflowError;
 }
 
+/** What a step's grant is computed from. */
+export interface RequestedStep {
+  readonly unknown: readonly string[];
+  readonly request: GrantRequest;
+}
+
+/** A plugin step of a plan. */
+export interface SitedStep {
+  readonly called: CalledJob;
+  readonly step: PlannedStep;
+  readonly key: string;
+}
+
 /** Where a step's grants are computed. */
 export interface Site {
   readonly plugins: PluginCatalogue;
@@ -31,15 +44,25 @@ export interface Site {
   readonly workflowFolder: AbsolutePath;
   /** Of the root workflow. */
   readonly inputs: JsonObject;
+  /** The moment for which grants are computed, in ms since the epoch. */
+  readonly at: number;
 }
 
 /** What a plugin step may do; an error where its plugin can't be loaded or the grant can't be computed. */
-export async function explainStep(
+export async function explainStep(site: Site, step: SitedStep): Promise<StepGrant> {
+  const requested = await requestOfStep(site, step);
+  if ('error' in requested) return { unknown: [], result: requested.error };
+  const computed = computeGrant(requested.request);
+  return { unknown: requested.unknown, result: 'error' in computed ? computed.error : explain(computed.grant) };
+}
+
+/** What the grant of a plugin step is computed from, as far as its inputs are known. */
+export async function requestOfStep(
   site: Site,
-  { called, step, key }: { readonly called: CalledJob; readonly step: PlannedStep; readonly key: string },
-): Promise<StepGrant> {
+  { called, step, key }: SitedStep,
+): Promise<RequestedStep | { readonly error: WaterflowError }> {
   const resolved = await site.plugins.resolve(step.uses, site.workflowFolder);
-  if ('error' in resolved) return { unknown: [], result: resolved.error };
+  if ('error' in resolved) return { error: resolved.error };
   const workflowInputs = inputsOf(called, site.inputs);
   const { known, unknown } = knownInputs(step.with, workflowInputs);
   const inputs = { ...defaultsOf(resolved.plugin.manifest, { but: unknown }), ...known };
@@ -53,14 +76,22 @@ export async function explainStep(
     }),
     layerOf('step', step.permissions, workflowInputs),
   ].filter((layer) => layer !== undefined);
-  const granted = computeGrant({
+  const queue = evaluateKnown(called.job.runs_on, workflowInputs)?.value;
+  const request: GrantRequest = {
     plugin: resolved.plugin,
     policy: site.policy,
     layers,
     inputs,
-    subject: { tenant: 'default', workflow: called.plan.name, job: called.key, step: key },
-  });
-  return { unknown, result: 'error' in granted ? granted.error : explain(granted.grant) };
+    subject: {
+      tenant: 'default',
+      workflow: called.plan.name,
+      job: called.key,
+      step: key,
+      ...(typeof queue === 'string' ? { queue } : {}),
+      at: site.at,
+    },
+  };
+  return { unknown, request };
 }
 
 /** The inputs of the workflow that a job stands in, as far as its callers say them before anything runs. */

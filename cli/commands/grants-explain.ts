@@ -13,6 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { checkApprovals } from './approvals.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
+import { explainCallOfSteps } from './explain-call.ts';
 import { explainStep, type Site, type StepGrant } from './explain-step.ts';
 import { parsePairs } from './pairs.ts';
 
@@ -23,6 +24,8 @@ export interface ExplainOptions {
   readonly policy?: string;
   readonly approve: readonly string[];
   readonly json?: boolean;
+  /** A call to look at, as `net GET https://…`. */
+  readonly call?: string;
 }
 
 interface ExplainedStep extends StepGrant {
@@ -50,17 +53,20 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
     workflowFolder,
     // Without all inputs, what depends on them stays open.
     inputs: 'inputs' in resolved ? resolved.inputs : given,
+    at: terminal.now(),
   };
   const steps = Array.from(allJobs(compiled.plan), (called) =>
     Array.from(allSteps(called.job), ({ key, step }) => ({ called, step, key, place: `${called.key}/${key}` })),
   ).flat();
-  const chosen = options.step === undefined ? steps : steps.filter(({ place }) => place === options.step);
+  const chosen = options.step === undefined ? steps : steps.filter(({ place }) => isNamed(place, options.step));
   if (chosen.length === 0) {
     throw usageError(
       `there is no step ${options.step ?? ''}`,
       `Steps are named job/step: ${steps.map(({ place }) => place).join(', ')}.`,
     );
   }
+  if (options.call !== undefined)
+    return await explainCallOfSteps(terminal, options.call, { site, steps: chosen, ...options });
   const explained: ExplainedStep[] = [];
   for (const { place, ...chosenStep } of chosen) {
     const { kind, uses } = chosenStep.step;
@@ -68,6 +74,11 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
   }
   terminal.stdout.write(options.json ? `${JSON.stringify(toJson(explained))}\n` : renderSteps(explained, terminal));
   return exitCodes.ok;
+}
+
+/** By its whole name, or by the last part of it. */
+function isNamed(place: string, name: string | undefined): boolean {
+  return place === name || place.endsWith(`/${name ?? ''}`);
 }
 
 function toJson(steps: readonly ExplainedStep[]): JsonObject {

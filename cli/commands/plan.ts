@@ -116,6 +116,7 @@ async function explainSteps(
     policy: openPolicy(terminal, options.policy),
     workflowFolder,
     inputs,
+    at: terminal.now(),
   };
   const grants = new Map<string, StepGrant>();
   for (const called of allJobs(plan)) {

@@ -1,20 +1,12 @@
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import { assertNever } from '../../schemas/index.ts';
-import type { Capability, Check, Operation } from '../capabilities/capability.ts';
+import type { Capability, Operation } from '../capabilities/capability.ts';
 import { capabilities } from '../capabilities/table.ts';
 import { firstMisfit } from '../documents/schema-check.ts';
 import type { Denial, HostCall } from '../host-call.ts';
-import type {
-  Authorization,
-  Authorize,
-  CapabilityGrant,
-  Grant,
-  GrantedRule,
-  GrantLayer,
-  Recheck,
-  RuleReference,
-} from './api.ts';
+import type { Authorization, Authorize, Grant, GrantedRule, GrantLayer, Recheck, RuleReference } from './api.ts';
 import { brandAuthorized, requireGrant } from './brand.ts';
+import { demandsOf, forbiddingRule, matchLayer, type Refusal } from './match.ts';
 
 /**
  * The one choke point of host calls. A name that isn't in the table or arguments that don't fit are `invalid`; a deny rule of
@@ -79,7 +71,7 @@ function decide(request: Request, demands: readonly unknown[]): Decision {
     if (forbidden !== undefined) return forbiddenDecision(request, forbidden);
     for (const layer of granted.layers) {
       const answer = matchLayer(layer, operation, demand);
-      if ('denied' in answer) return refusedDecision(request, layer, answer.denied);
+      if ('refusal' in answer) return refusedDecision(request, layer, answer.refusal);
       matched.push(answer.rule);
     }
   }
@@ -88,39 +80,6 @@ function decide(request: Request, demands: readonly unknown[]): Decision {
     effective: capability.narrow(matched.map(({ rule }) => rule)),
     decided_by: matched.map(({ from }) => from),
   };
-}
-
-/** What a call needs; a call that would need nothing at all needs a rule all the same. */
-function demandsOf(operation: Operation, call: HostCall): readonly unknown[] {
-  const demands = operation.demands?.(call.args) ?? [call.args];
-  return demands.length === 0 ? [call.args] : demands;
-}
-
-function forbiddingRule(granted: CapabilityGrant, operation: Operation, demand: unknown): GrantedRule | undefined {
-  return granted.deny.find(({ rule }) => operation.denies?.(rule, demand) ?? operation.check(rule, demand).matches);
-}
-
-/** The first rule of the layer that meets the demand; else what its last rule said. */
-function matchLayer(
-  layer: GrantLayer,
-  operation: Operation,
-  demand: unknown,
-): { readonly rule: GrantedRule } | { readonly denied: Refusal } {
-  let refusal: Refusal = { from: { layer: layer.layer, place: layer.place }, check: undefined };
-  for (const rule of layer.rules) {
-    const check = operation.check(rule.rule, demand);
-    if (check.matches) return { rule };
-    refusal = { from: rule.from, check };
-  }
-  // With several rules none of them alone is to blame.
-  return {
-    denied: layer.rules.length > 1 ? { ...refusal, from: { layer: layer.layer, place: layer.place } } : refusal,
-  };
-}
-
-interface Refusal {
-  readonly from: RuleReference;
-  readonly check: Exclude<Check, { readonly matches: true }> | undefined;
 }
 
 function refusedDecision(request: Request, layer: GrantLayer, refusal: Refusal): Decision {

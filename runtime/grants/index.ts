@@ -1,6 +1,14 @@
 export type * from './api.ts';
 export { authorize } from './authorize.ts';
+export { parseCallText } from './call-text.ts';
 export { computeGrant } from './compute-grant.ts';
+export {
+  type CallExplanation,
+  callExplanationToJson,
+  type Change,
+  explainCall,
+  type LayerVerdict,
+} from './explain-call.ts';
 export {
   type ExplainedCapability,
   type ExplainedLayer,

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { HostCall } from '../host-call.ts';
+import { parseCallText } from './call-text.ts';
+
+const callOf = (text: string): HostCall | undefined => {
+  const parsed = parseCallText(text);
+  return 'call' in parsed ? parsed.call : undefined;
+};
+const problemOf = (text: string): string => {
+  const parsed = parseCallText(text);
+  return 'problem' in parsed ? parsed.problem : '';
+};
+
+describe('a call on a command line', () => {
+  it.each<[string, string, string, unknown]>([
+    ['net GET https://example.com/a?b=1', 'net', 'request', { method: 'GET', url: 'https://example.com/a?b=1' }],
+    [
+      'exec git clone -- "a b" \'c"d\' e\\ f',
+      'exec',
+      'run',
+      { command: 'git', args: ['clone', '--', 'a b', 'c"d', 'e f'] },
+    ],
+    ["exec printf ''", 'exec', 'run', { command: 'printf', args: [''] }],
+    ['fs read src/a.ts', 'fs', 'read', { path: 'src/a.ts' }],
+    ['fs write out', 'fs', 'write', { path: 'out', content: '' }],
+    ['fs copy a b', 'fs', 'copy', { from: 'a', to: 'b' }],
+    ['fs glob src/**', 'fs', 'glob', { pattern: 'src/**' }],
+    ['secrets get TOKEN', 'secrets', 'get', { name: 'TOKEN' }],
+    [
+      ' net request {"url": "https://example.com", "method": "PUT"} ',
+      'net',
+      'request',
+      { url: 'https://example.com', method: 'PUT' },
+    ],
+  ])('%s', (text, capability, operation, args) => {
+    expect(callOf(text)).toEqual({ capability, operation, args });
+  });
+
+  it.each([
+    ['', 'no capability'],
+    ['nett GET https://a', 'no capability'],
+    ['net GET', 'not of the form'],
+    ['net GET https://a b', 'not of the form'],
+    ['exec "git', 'not closed'],
+    ['fs raed a', 'no operation'],
+    ['fs read a b', 'not of the form'],
+    ['net request {"url": 1}', 'must be of type string'],
+    ['net request {"url"}', 'no JSON'],
+    ['net constructor {}', 'no operation'],
+    ['toString x {}', 'no capability'],
+  ])('%j is refused', (text, why) => {
+    expect(problemOf(text)).toContain(why);
+  });
+
+  it('answers any text', () => {
+    const parts = fc.constantFrom('net', 'exec', '"', "'", '\\', ' ', 'GET', '{', '}', '\0');
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(parts).map((words) => words.join('')),
+    );
+    fc.assert(fc.property(texts, (text) => 'call' in parseCallText(text) || problemOf(text) !== ''));
+    expect(callOf('exec a')).toBeDefined();
+  });
+
+  it('has its words whatever they hold, when they are quoted as for a shell', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (args) => {
+        const quoted = args.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`);
+        const clean = args.every((arg) => !arg.includes('\0'));
+        expect(callOf(`exec x ${quoted.join(' ')}`)).toEqual(
+          clean ? { capability: 'exec', operation: 'run', args: { command: 'x', args } } : undefined,
+        );
+      }),
+    );
+  });
+});

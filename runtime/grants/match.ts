@@ -1,0 +1,44 @@
+import type { Check, Operation } from '../capabilities/capability.ts';
+import type { HostCall } from '../host-call.ts';
+import type { CapabilityGrant, GrantedRule, GrantLayer, RuleReference } from './api.ts';
+import { widest } from './breadth.ts';
+
+/** What one layer says to one demand: the rule that meets it, or why none does. */
+export type LayerAnswer = { readonly rule: GrantedRule } | { readonly refusal: Refusal };
+
+/** `check` is what the rule said that came nearest; undefined where the layer has none. */
+export interface Refusal {
+  readonly from: RuleReference;
+  readonly check: Exclude<Check, { readonly matches: true }> | undefined;
+}
+
+/** What a call needs, one by one; a call that would need nothing at all needs a rule all the same. */
+export function demandsOf(operation: Operation, call: HostCall): readonly unknown[] {
+  const demands = operation.demands?.(call.args) ?? [call.args];
+  return demands.length === 0 ? [call.args] : demands;
+}
+
+/** The policy's deny rule that takes the demand, if any. */
+export function forbiddingRule(
+  granted: CapabilityGrant,
+  operation: Operation,
+  demand: unknown,
+): GrantedRule | undefined {
+  return granted.deny.find(({ rule }) => operation.denies?.(rule, demand) ?? operation.check(rule, demand).matches);
+}
+
+/** The widest rule of the layer that meets the demand; else what its last rule said. */
+export function matchLayer(layer: GrantLayer, operation: Operation, demand: unknown): LayerAnswer {
+  const whole: RuleReference = { layer: layer.layer, place: layer.place };
+  let refusal: Refusal = { from: whole, check: undefined };
+  const matching: GrantedRule[] = [];
+  for (const rule of layer.rules) {
+    const check = operation.check(rule.rule, demand);
+    if (check.matches) matching.push(rule);
+    else refusal = { from: rule.from, check };
+  }
+  const rule = widest(matching);
+  if (rule !== undefined) return { rule };
+  // With several rules none of them alone is to blame.
+  return { refusal: layer.rules.length > 1 ? { ...refusal, from: whole } : refusal };
+}

@@ -1,0 +1,176 @@
+/**
+ * The least entry that allows one call: what `grants explain` proposes and what `policy learn` makes of a record. Each proposal is
+ * tried against the call before it is given out, by the capability's own grammar.
+ */
+import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { safeHeaders } from '../capabilities/net/headers.ts';
+import { quotePathPattern } from '../capabilities/fs/glob.ts';
+import { splitPath } from '../capabilities/fs/path.ts';
+import type { FsDemand } from '../capabilities/fs/rules.ts';
+import { capabilities } from '../capabilities/table.ts';
+import type { HostCall } from '../host-call.ts';
+import { checkEntry } from './entries.ts';
+import { demandsOf } from './match.ts';
+import { holdsExpression } from './substitute.ts';
+
+/** What a record says of how a call was carried out, beyond its arguments. */
+export interface Observation {
+  readonly secrets?: readonly string[];
+  readonly profile?: 'workspace' | 'host';
+  /** It went to a private address. */
+  readonly private?: boolean;
+}
+
+/** The entry, in the capability's own form; a problem says why there is none that a machine should write. */
+export type Tightest = { readonly entry: JsonObject } | { readonly problem: string };
+
+/** The least entry of the call's own capability; `impliedCalls()` may need more of others. */
+export function tightestEntry(call: HostCall, seen: Observation = {}): Tightest {
+  const make = Object.hasOwn(makers, call.capability) ? makers[call.capability] : undefined;
+  if (make === undefined) return { problem: `an entry for ${call.capability} is best written by hand` };
+  const candidates = make(isJsonObject(call.args) ? call.args : {}, seen, call);
+  const entry = candidates.find((candidate) => allows(candidate, call));
+  if (entry === undefined) return { problem: 'no entry could be found that allows exactly this call' };
+  // A policy's entries are evaluated with the plugin's inputs.
+  return holdsExpression(JSON.stringify(entry)) ? { problem: 'an argument holds `${{`' } : { entry };
+}
+
+/** What a call that net, exec and the like make of workspace files needs of fs. */
+export function impliedCalls({ capability, args }: HostCall): readonly HostCall[] {
+  if (!isJsonObject(args) || !['net', 'exec'].includes(capability)) return [];
+  const read = [fileOf(args['body']), fileOf(args['stdin'])];
+  const written = [fileOf(args['response']), fileOf(args['stdout']), fileOf(args['stderr'])];
+  return [
+    ...read.flatMap((path) => (path === undefined ? [] : [{ capability: 'fs', operation: 'read', args: { path } }])),
+    ...written.flatMap((path) =>
+      path === undefined ? [] : [{ capability: 'fs', operation: 'write', args: { path, content: '' } }],
+    ),
+  ];
+}
+
+/** Entries to try, the least first; none where the arguments don't say enough. */
+type Maker = (args: JsonObject, seen: Observation, call: HostCall) => readonly JsonObject[];
+
+const makers: Readonly<Record<string, Maker>> = {
+  net: netEntry,
+  exec: execEntry,
+  fs: fsEntry,
+  secrets: secretsEntry,
+  store: storeEntry,
+  docker: dockerEntries,
+};
+
+function netEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
+  const text = args['url'];
+  if (typeof text !== 'string' || !URL.canParse(text)) return [];
+  const url = new URL(text);
+  const method = typeof args['method'] === 'string' ? args['method'].toUpperCase() : 'GET';
+  const headers = (isJsonObject(args['headers']) ? Object.keys(args['headers']) : [])
+    .map((name) => name.toLowerCase())
+    .filter((name) => !safeHeaders.has(name));
+  // A `*` would be a pattern; a `?` at the end allows no query, where nothing would allow any.
+  const path = url.pathname.replaceAll('*', '%2A');
+  const entry = {
+    url: `${url.origin}${path}${url.search === '' ? '?' : url.search}`,
+    methods: [method],
+    ...(headers.length === 0 ? {} : { headers: [...new Set(headers)].sort() }),
+    ...secretsOf(seen),
+    ...(seen.private === true ? { private: true } : {}),
+  };
+  return [entry];
+}
+
+function execEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
+  const { command, env, files } = args;
+  if (typeof command !== 'string' || command === '*') return [];
+  const given = isJsonList(args['args']) ? args['args'] : [];
+  const items = given.map((arg): Json | undefined =>
+    typeof arg === 'string' ? arg : fileOf(arg) === undefined ? undefined : { type: 'file' },
+  );
+  // An argument that was too long to be kept is an object of another form.
+  if (items.includes(undefined)) return [];
+  const variables = [
+    ...(isJsonObject(env) ? Object.keys(env) : []),
+    ...(isJsonObject(files) ? Object.values(files).flatMap(variablesOf) : []),
+    ...(args['step_env'] === true ? ['step'] : []),
+  ];
+  const entry = {
+    command,
+    ...(items.length === 0 ? {} : { args: items.flatMap((item) => item ?? []) }),
+    ...(variables.length === 0 ? {} : { env: [...new Set(variables)].sort() }),
+    ...secretsOf(seen),
+    ...(seen.profile === 'host' ? { profile: 'host' } : {}),
+  };
+  return [entry];
+}
+
+function variablesOf(file: Json): readonly string[] {
+  const env = isJsonObject(file) ? file['env'] : undefined;
+  return typeof env === 'string' ? [env] : isJsonList(env) ? env.filter((name) => typeof name === 'string') : [];
+}
+
+/** What works on a folder works on all that is in it. */
+const recursive: readonly string[] = ['remove', 'copy', 'move', 'pack', 'unpack'];
+
+function fsEntry(args: JsonObject, _seen: Observation, call: HostCall): readonly JsonObject[] {
+  const operation = capabilities.get('fs')?.operations[call.operation];
+  if (operation === undefined) return [];
+  const granted: Record<'read' | 'write', string[]> = { read: [], write: [] };
+  const { pattern } = args;
+  if (call.operation === 'glob') return typeof pattern === 'string' ? [{ read: pattern }] : [];
+  // Demands of fs are all of this form.
+  for (const { access, path } of demandsOf(operation, call) as readonly FsDemand[]) {
+    const split = splitPath(path);
+    if ('problem' in split) return [];
+    const quoted = split.names.map(quotePathPattern).join('/');
+    const list = granted[access === 'write' ? 'write' : 'read'];
+    // A list shows what may be read itself.
+    if (access === 'list') list.push(quoted === '' ? '*' : `${quoted}/*`);
+    else list.push(quoted === '' ? '.' : quoted);
+    if (access !== 'list' && recursive.includes(call.operation)) list.push(quoted === '' ? '**' : `${quoted}/**`);
+  }
+  const field = (name: 'read' | 'write'): JsonObject => {
+    const [first, ...others] = granted[name];
+    return first === undefined ? {} : { [name]: others.length === 0 ? first : granted[name] };
+  };
+  return [{ ...field('read'), ...field('write') }];
+}
+
+function secretsEntry({ name }: JsonObject): readonly JsonObject[] {
+  return typeof name === 'string' ? [{ names: [name] }] : [];
+}
+
+function storeEntry({ key }: JsonObject): readonly JsonObject[] {
+  return typeof key === 'string' ? [{ keys: [key] }] : [];
+}
+
+/** What a container asks for shows in many arguments, so the ways to allow it are tried, the least first. */
+function dockerEntries({ image }: JsonObject, seen: Observation, { operation }: HostCall): readonly JsonObject[] {
+  if (typeof image !== 'string' || image.includes('*')) return [];
+  const entry = { images: [image], operations: [operation], ...secretsOf(seen) };
+  return [{}, { network: 'run' }, { network: 'bridge' }].flatMap((network) =>
+    [[], ['workspace'], ['volume'], ['workspace', 'volume']].map((mounts) => ({
+      ...entry,
+      ...network,
+      ...(mounts.length === 0 ? {} : { mounts }),
+    })),
+  );
+}
+
+function secretsOf({ secrets }: Observation): JsonObject {
+  return secrets === undefined || secrets.length === 0 ? {} : { secrets: [...secrets].sort() };
+}
+
+function fileOf(value: Json | undefined): string | undefined {
+  const file = isJsonObject(value) ? value['file'] : undefined;
+  return typeof file === 'string' ? file : undefined;
+}
+
+/** Whether the entry is right, and a rule that each demand of the call meets. */
+function allows(entry: JsonObject, call: HostCall): boolean {
+  const capability = capabilities.get(call.capability);
+  const operation = capability?.operations[call.operation];
+  if (capability === undefined || operation === undefined || checkEntry(capability, entry).length > 0) return false;
+  const parsed = capability.parse(entry);
+  return 'rule' in parsed && demandsOf(operation, call).every((demand) => operation.check(parsed.rule, demand).matches);
+}
