@@ -1,6 +1,6 @@
 import { assertNever } from '../../schemas/index.ts';
 import { checkpointText } from './checkpoint.ts';
-import { type AuditEntry, type OpenEntry, type SegmentEntry, typedEntry } from './entry.ts';
+import { type AuditEntry, type OpenEntry, typedEntry } from './entry.ts';
 import { keyId, isSignedBy } from './key.ts';
 import { decodeEntry, genesis } from './line.ts';
 
@@ -99,7 +99,7 @@ export class ChainReader {
       case 'open':
         return this.#readOpen(entry);
       case 'segment':
-        return this.#readSegment(entry);
+        return this.#readSubject(entry);
       case 'checkpoint':
         return this.#readCheckpoint(entry, previous);
       case 'close':
@@ -129,10 +129,6 @@ export class ChainReader {
     this.#publicKey = publicKey;
     this.#closed = false;
     return undefined;
-  }
-
-  #readSegment(entry: SegmentEntry): string | undefined {
-    return this.#closed ? `entry ${entry.sequence} comes after the log was closed` : this.#readSubject(entry);
   }
 
   #readCheckpoint(

@@ -75,16 +75,16 @@ class LogCheck {
     const last = lastSegment(this.#auditFile);
     for (let segment = 0; segment <= last; segment += 1) {
       const broken = yield* this.#readSegment(segment, { last, head });
-      if (broken !== undefined) return this.#broken(broken);
+      if (broken !== undefined) return { kind: 'broken', at: broken };
     }
     const { file, bytes, lines } = { file: this.#file, bytes: this.#bytes, lines: this.#line };
     const reserve = yield* this.#readReserve(last);
-    if ('broken' in reserve) return this.#broken(reserve.broken);
+    if ('broken' in reserve) return { kind: 'broken', at: reserve.broken };
     const { run, entries } = this.#chain;
     this.#line += 1;
     if (run === undefined) return { kind: 'empty', file, torn: this.#torn };
     const cut = this.#check.end(entries);
-    if (cut !== undefined) return this.#broken(cut);
+    if (cut !== undefined) return { kind: 'broken', at: this.#break(cut) };
     const { reserved } = reserve;
     const torn = this.#torn;
     return {
@@ -104,32 +104,33 @@ class LogCheck {
   *#readSegment(
     segment: number,
     log: { readonly last: number; readonly head: ReturnType<typeof readHead> },
-  ): Generator<AuditEntry, string | undefined> {
+  ): Generator<AuditEntry, ChainBreak | undefined> {
     this.#file = segmentFile(this.#auditFile, segment);
     [this.#line, this.#bytes] = [1, 0];
-    if (log.last > 0 && !existsSync(this.#file))
-      return `${this.#file} is missing, and later files of the log are there`;
+    if (log.last > 0 && !existsSync(this.#file)) {
+      return this.#break(`${this.#file} is missing, and later files of the log are there`);
+    }
     for (const { kind, number, bytes } of linesOfFile(this.#file)) {
       this.#line = number;
       if (kind === 'rest') return this.#readRest(bytes, segment === log.last);
       const read = this.#chain.read(bytes, { segment, first: number === 1 });
-      if ('broken' in read) return read.broken;
+      if ('broken' in read) return this.#break(read.broken);
       const problem =
         (read.entry.sequence === 1 ? this.#addWitnesses(log.head) : undefined) ?? this.#check.see(read.entry);
-      if (problem !== undefined) return problem;
+      if (problem !== undefined) return this.#break(problem, read.entry.sequence);
       this.#bytes += bytes.length + 1;
       yield read.entry;
     }
     return undefined;
   }
 
-  #readRest(rest: Buffer, last: boolean): string | undefined {
+  #readRest(rest: Buffer, last: boolean): ChainBreak | undefined {
     const { entries, hash } = this.#chain;
     const next = entries + 1;
     const torn = rest.length > 0;
-    if (torn && !last) return `entry ${next} is incomplete, and later files of the log are there`;
+    if (torn && !last) return this.#break(`entry ${next} is incomplete, and later files of the log are there`);
     if (torn && !isTornEntry(rest, { sequence: next, previous: hash })) {
-      return `what stands in the place of entry ${next} is no beginning of an entry`;
+      return this.#break(`what stands in the place of entry ${next} is no beginning of an entry`);
     }
     this.#torn = rest;
     // It is no line.
@@ -153,7 +154,9 @@ class LogCheck {
   }
 
   /** Outcomes that found no room in the log. Those that were taken over into it since may stand here still. */
-  *#readReserve(segment: number): Generator<AuditEntry, { readonly reserved: Buffer } | { readonly broken: string }> {
+  *#readReserve(
+    segment: number,
+  ): Generator<AuditEntry, { readonly reserved: Buffer } | { readonly broken: ChainBreak }> {
     const { file, lines } = readReserve(this.#auditFile);
     const inLog = this.#chain.entries;
     const reserved: Buffer[] = [];
@@ -164,13 +167,13 @@ class LogCheck {
       if (reserved.length === 0 && 'entry' in decoded && decoded.entry.sequence <= inLog) {
         const { sequence, hash } = decoded.entry;
         if (sequence === inLog && hash !== this.#chain.hash)
-          return { broken: `entry ${sequence} stands in the log otherwise` };
+          return { broken: this.#break(`entry ${sequence} stands in the log otherwise`, sequence) };
         continue;
       }
       const read = this.#chain.read(line, { segment, first: false });
-      if ('broken' in read) return { broken: read.broken };
+      if ('broken' in read) return { broken: this.#break(read.broken) };
       const problem = this.#check.see(read.entry);
-      if (problem !== undefined) return { broken: problem };
+      if (problem !== undefined) return { broken: this.#break(problem, read.entry.sequence) };
       reserved.push(line, newline);
       yield read.entry;
     }
@@ -179,9 +182,8 @@ class LogCheck {
     return { reserved: Buffer.concat(reserved) };
   }
 
-  #broken(reason: string): CheckedLog {
-    const { entries } = this.#chain;
-    return { kind: 'broken', at: { file: this.#file, line: this.#line, sequence: entries + 1, reason } };
+  #break(reason: string, sequence = this.#chain.entries + 1): ChainBreak {
+    return { file: this.#file, line: this.#line, sequence, reason };
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Recovered } from './recover.ts';
 import { Reserve } from './reserve.ts';
@@ -12,6 +12,7 @@ export class LogFiles {
   #fd: number;
   #segment: number;
   #bytes: number;
+  #full = false;
   #syncing: Promise<void> | undefined;
 
   constructor(auditFile: string, at: Pick<Recovered, 'file' | 'segment' | 'bytes'>) {
@@ -31,19 +32,17 @@ export class LogFiles {
     return this.#bytes;
   }
 
-  /** Whether what comes next must go to the reserve, too, since something that comes before it is there. */
-  get full(): boolean {
-    return this.#reserve.inUse;
-  }
-
   /** Sees to it that so many bytes can be written to the reserve, whatever becomes of the disk. Throws where they can't. */
   holdBack(bytes: number): void {
     this.#reserve.hold(bytes);
   }
 
-  /** The line is in the kernel when this returns; `no room`: nothing of it is. Throws where writing fails otherwise. */
+  /**
+   * The line is in the kernel when this returns; `no room`: nothing of it is, and nothing more is written here, or what the
+   * reserve holds by then would not come last. Throws where writing fails otherwise.
+   */
   write(line: Buffer): 'written' | 'no room' {
-    if (this.full) return 'no room';
+    if (this.#full) return 'no room';
     try {
       if (writeSync(this.#fd, line) < line.length) throw noRoom();
       this.#bytes += line.length;
@@ -51,8 +50,9 @@ export class LogFiles {
     } catch (cause) {
       // What is in the file stays whole lines.
       ftruncateSync(this.#fd, this.#bytes);
-      if (isNoRoom(cause)) return 'no room';
-      throw cause;
+      if (!isNoRoom(cause)) throw cause;
+      this.#full = true;
+      return 'no room';
     }
   }
 
@@ -81,19 +81,27 @@ export class LogFiles {
     );
   }
 
-  /** Goes on in a new file, which is empty at first. What is in the old one is on the disk by then. */
-  next(): void {
+  /** Goes on in a new file with this line. What is in the old one is on the disk by then. Throws where there is no room. */
+  next(line: Buffer): void {
     this.syncNow();
     const path = segmentFile(this.#auditFile, this.#segment + 1);
     const fd = openSync(path, 'ax', 0o600);
-    syncFolder(dirname(path));
+    try {
+      if (writeSync(fd, line) < line.length) throw noRoom();
+      syncFolder(dirname(path));
+    } catch (cause) {
+      // The log goes on to its end in the old one.
+      closeSync(fd);
+      rmSync(path);
+      throw cause;
+    }
     const old = this.#fd;
     // A sync of it may be going on.
     void (this.#syncing ?? Promise.resolve()).then(() => closeSync(old));
     this.#syncing = undefined;
     this.#fd = fd;
     this.#segment += 1;
-    this.#bytes = 0;
+    this.#bytes = line.length;
   }
 
   async close(): Promise<void> {

@@ -85,7 +85,7 @@ class FileAuditLog implements AuditLog {
     this.#checkpoints = checkpoints === undefined ? undefined : openCheckpoints(checkpoints, run);
     this.#files = new LogFiles(options.file, recovered);
     // The agent was killed between making this file and writing its first line.
-    if (recovered.segment > 0 && recovered.bytes === 0) this.#beginSegment();
+    if (recovered.segment > 0 && recovered.bytes === 0) this.#append(this.#beginning(recovered.segment));
     this.#open(recovered);
   }
 
@@ -165,8 +165,7 @@ class FileAuditLog implements AuditLog {
       // One more for a checkpoint at the end.
       this.#files.holdBack((this.#owed + 2) * outcomeBytes);
       if (this.#files.bytes >= this.#limits.segmentBytes) {
-        this.#files.next();
-        this.#beginSegment();
+        this.#goOn();
         this.#checkpoint();
       } else if (this.#unsigned >= checkpointEvery) {
         this.#checkpoint();
@@ -191,17 +190,29 @@ class FileAuditLog implements AuditLog {
       this.#files.writeToReserve(Buffer.from(`${entry.line}\n`));
       this.#failure ??= storageFailure(noRoom(), this.#options.file);
     }
-    this.#sequence = position.sequence;
-    this.#hash = entry.hash;
+    return this.#appended(position.sequence, entry.hash);
+  }
+
+  /** Goes on in a further file. */
+  #goOn(): void {
+    const position = { sequence: this.#sequence + 1, previous: this.#hash };
+    const { line, hash } = encodeEntry(position, this.#beginning(this.#files.segment + 1));
+    this.#files.next(Buffer.from(`${line}\n`));
+    this.#appended(position.sequence, hash);
+  }
+
+  #appended(sequence: number, hash: string): number {
+    this.#sequence = sequence;
+    this.#hash = hash;
     this.#unsigned += 1;
     this.#later();
-    return position.sequence;
+    return sequence;
   }
 
   /** The first entry of a further file says which it is, so that none can be taken away or put in another's place. */
-  #beginSegment(): void {
+  #beginning(segment: number): Fields {
     const { run, key } = this.#options;
-    this.#append({ kind: 'segment', at: this.#now(), segment: this.#files.segment, run, key: key.id });
+    return { kind: 'segment', at: this.#now(), segment, run, key: key.id };
   }
 
   /** Signs all that there is. The head must never be ahead of the log, not even after a power failure. */
@@ -211,15 +222,29 @@ class FileAuditLog implements AuditLog {
     this.#files.syncNow();
     const head = this.#head();
     replaceHead(this.#options.file, head);
-    this.#checkpoints?.add(head);
+    this.#leaveElsewhere(head);
   }
 
-  /** Signs what a full disk let be written; elsewhere there may be room to say so. */
+  /** Signs what a full disk let be written; elsewhere there may be room to say so. The failure itself is known by now. */
   #checkpointWithoutRoom(): void {
-    const signed = this.#signed();
-    this.#append(signed, signed);
-    this.#files.syncNow();
-    this.#checkpoints?.add(this.#head());
+    try {
+      const signed = this.#signed();
+      this.#append(signed, signed);
+      this.#files.syncNow();
+      this.#leaveElsewhere(this.#head());
+    } catch {
+      // Then these entries are in the log and not signed yet; they are as soon as the run is resumed.
+    }
+  }
+
+  #leaveElsewhere(head: string): void {
+    const elsewhere = this.#checkpoints;
+    if (elsewhere === undefined) return;
+    try {
+      elsewhere.add(head);
+    } catch (cause) {
+      throw storageFailure(cause, elsewhere.path);
+    }
   }
 
   #signed(): Fields {

@@ -61,7 +61,7 @@ export class WitnessCheck {
   add(witness: Witness): void {
     const known = this.#waiting.get(witness.sequence);
     if (known !== undefined && known.hash !== witness.hash) {
-      this.#contradiction ??= `${known.place} and ${witness.place} disagree on entry ${witness.sequence}: the log was rolled back in between`;
+      this.#contradiction ??= `${known.place} and ${witness.place} disagree on entry ${witness.sequence}: the log was rewritten or rolled back in between`;
     }
     this.#waiting.set(witness.sequence, witness);
   }

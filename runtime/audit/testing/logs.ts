@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { AbsolutePath } from '../../../schemas/index.ts';
-import type { AuditLog, AuditRecord, AuditStart } from '../api.ts';
+import type { AuditLog, AuditRecord } from '../api.ts';
 import { type AgentKey, loadAgentKey } from '../key.ts';
 import { type AuditLogOptions, openAuditLog } from '../log.ts';
+import { sampleCall, sampleStart } from './samples.ts';
 
 /** A folder that is removed when the test is over. */
 export function testFolder(): AbsolutePath {
@@ -45,37 +46,6 @@ export function auditPlace(state: AbsolutePath = testFolder(), run = 'run-1'): A
         .map((line) => JSON.parse(line)),
   };
 }
-
-const subject = {
-  tenant: 'default',
-  run: 'run-1',
-  job: 'build',
-  step: '0',
-  attempt: 1,
-  plugin: { name: 'acme-tool', version: '1.0.0', digest: 'sha256:00' },
-};
-
-/** A start to be recorded. */
-export const sampleStart: AuditStart = {
-  ...subject,
-  at: 1_700_000_000_000,
-  grant: 'sha256:11',
-  confinement: { level: 3, required: 1 },
-  limits: { timeout_ms: 1000, memory_bytes: 64 },
-  secrets: ['TOKEN'],
-};
-
-/** A call to be recorded. */
-export const sampleCall: AuditRecord = {
-  ...subject,
-  at: 1_700_000_000_000,
-  invocation: 2,
-  call: { capability: 'fs', operation: 'read', args: { path: 'a' } },
-  bytes: 12,
-  truncated: false,
-  decision: 'allowed',
-  rules: ['manifest plugin.yaml fs[0]'],
-};
 
 /** One invocation with so many calls, from its start to its end. */
 export function recordCalls(log: AuditLog, calls: number, args?: (call: number) => AuditRecord['call']['args']): void {
