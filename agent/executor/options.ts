@@ -1,5 +1,6 @@
 import type { AuditLog } from '../../runtime/audit/api.ts';
 import type { ExecSandbox } from '../../runtime/capabilities/capability.ts';
+import type { StoreFile } from '../../runtime/capabilities/store/file.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { Policy } from '../../runtime/policy/api.ts';
 import type { InvocationLimits, Supervisor } from '../../runtime/supervisor/api.ts';
@@ -23,6 +24,8 @@ export interface ExecutorOptions {
   /** Opens a run's audit log; the executor closes it. `redact` takes the run's secrets out of what is recorded. */
   readonly openAudit: (run: string, redact: (value: Json) => Json) => AuditLog;
   readonly sandbox: ExecSandbox;
+  /** Where plugins' values lie from one run to the next; whoever made it closes it after the executor. */
+  readonly store: StoreFile;
   /** This agent, as the `runner` context shows it. */
   readonly runner: Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'>;
   /** Jobs at a time. */

@@ -1,5 +1,7 @@
 import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
 import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
+import { openKeyValueStore } from '../../runtime/capabilities/store/key-value-store.ts';
+import { storeOwnerOf } from '../../runtime/capabilities/store/scope.ts';
 import type { CallScope, SecretVault } from '../../runtime/capabilities/capability.ts';
 import { computeGrant, type Grant } from '../../runtime/grants/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
@@ -233,6 +235,8 @@ function scopeOf(
 ): (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope {
   const { options } = own;
   const usage = new Map<string, number>();
+  const owner = { tenant: task.tenant, plugin: storeOwnerOf(step.plugin) };
+  const store = openKeyValueStore(options.store, owner, { clock: options.clock });
   const workflowStep = {
     run: task.run,
     run_attempt: task.run_attempt,
@@ -258,6 +262,7 @@ function scopeOf(
     clock: options.clock,
     random: options.random,
     sandbox: options.sandbox,
+    store,
     usage,
   });
 }

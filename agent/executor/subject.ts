@@ -21,6 +21,8 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
       return [args['command'], ...listOf(args['args'])].map(textOf).join(' ');
     case 'fs':
       return [args['path'] ?? args['pattern'] ?? args['from'], args['to']].map(textOf).join(' ');
+    case 'store':
+      return textOf(args['key'] ?? args['prefix']);
     case 'secrets':
       return textOf(args['name']);
     default:

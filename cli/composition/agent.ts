@@ -3,12 +3,14 @@ import { arch, availableParallelism, hostname, platform } from 'node:os';
 import { createExecutor, type Executor, resolveFrom } from '../../agent/executor/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
 import { systemClock } from '../../engine/embedded/index.ts';
+import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { auditOfRun } from './audit.ts';
 import { openPolicy } from './policy.ts';
+import { storeFile } from './state.ts';
 import { openSupervisor } from './supervisor.ts';
 
 /** What an agent in this process is made of. */
@@ -43,6 +45,7 @@ export async function openAgent(
 /** The agent's side of one run. */
 export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly supervisor: Supervisor }): Executor {
   const audit = auditOfRun(parts);
+  const store = createStoreFile(storeFile(parts.state));
   const executor = createExecutor({
     state: parts.state,
     supervisor: parts.supervisor,
@@ -51,6 +54,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     secretsOf: () => parts.secrets,
     openAudit: (_, redact) => audit.open(redact),
     sandbox: findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine),
+    store,
     runner: thisRunner(),
     slots: jobsAtATime(),
     clock: systemClock,
@@ -60,6 +64,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     ...executor,
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
+      store[Symbol.dispose]();
       await audit.closeIfLeft();
     },
   };

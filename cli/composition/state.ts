@@ -16,3 +16,8 @@ export function stateFolder(terminal: Terminal, flag: string | undefined): Absol
 export function auditFile(runFolder: string): AbsolutePath {
   return join(runFolder, 'audit.ndjson') as AbsolutePath; // Run folders are absolute.
 }
+
+/** What plugins store from one run to the next, beside the runs. */
+export function storeFile(state: AbsolutePath): AbsolutePath {
+  return join(state, 'store.sqlite') as AbsolutePath; // State folders are absolute.
+}

@@ -104,6 +104,8 @@ export interface CallScope {
   /** Adds to the audit entry of the call at hand, e.g. the address that a name resolved to. */
   readonly audit: AuditedCall;
   readonly sandbox: ExecSandbox;
+  /** The plugin's own values in its tenant. Nothing is opened before it is used. */
+  readonly store: KeyValueStore;
   /** What this invocation has used up so far, by counter name (`fs bytes written`); one map for all of its calls. */
   readonly usage: Map<string, number>;
 }
@@ -148,3 +150,46 @@ export interface SecretVault {
   /** Names whose placeholders occur in `text`. */
   mentioned(text: string): readonly string[];
 }
+
+/**
+ * Small values that outlive a run, of one plugin in one tenant: who holds it reaches no other's. What a method resolves to is on
+ * disk. Rejects with CallFailure: LIMIT_EXCEEDED over a bound, FAILED where the store can't be used.
+ */
+export interface KeyValueStore {
+  get(
+    key: string,
+  ): Promise<{ readonly value: Json; readonly version: number; readonly expires_at_ms: number | null } | undefined>;
+  set(change: StoreChange, bounds: readonly StoreBound[]): Promise<StoreOutcome>;
+  /** Whether it was there, with the expected version where one is expected. */
+  delete(key: string, expected: number | undefined): Promise<boolean>;
+  /** In the order of the keys, from the one after `after`. */
+  list(
+    prefix: string,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<readonly { readonly key: string; readonly version: number; readonly bytes: number }[]>;
+}
+
+/** A value to be kept, as JSON text. `expected`: the version that it replaces, null for none; undefined: whatever is there. */
+export interface StoreChange {
+  readonly key: string;
+  readonly text: string;
+  readonly expected: number | null | undefined;
+  readonly ttl_ms: number | undefined;
+}
+
+/** What became of it. After a conflict, `version` is that of what is there, null for nothing. */
+export type StoreOutcome =
+  | { readonly kind: 'set'; readonly version: number }
+  | { readonly kind: 'conflict'; readonly version: number | null };
+
+/** The most that may lie under some keys together. */
+export interface StoreBound {
+  readonly patterns: readonly KeyPattern[];
+  readonly bytes: number;
+  readonly keys: number;
+}
+
+/** A key, or all keys that begin with `prefix`. */
+export type KeyPattern =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'prefix'; readonly prefix: string };

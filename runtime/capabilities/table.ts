@@ -9,6 +9,7 @@ import { secretsCapability } from './secrets.ts';
 import { signalCapability } from './signal.ts';
 import { sleepCapability } from './sleep.ts';
 import { stepCapability } from './step.ts';
+import { storeCapability } from './store.ts';
 
 /** Every host capability there is, by name: a host call of any other name is an error. */
 export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Capability>(
@@ -22,6 +23,7 @@ export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Cap
     execCapability,
     netCapability,
     fsCapability,
+    storeCapability,
     secretsCapability,
   ].map((capability) => [capability.name, capability]),
 );

@@ -1,6 +1,6 @@
 import { bytesOfBase64 } from './base64.ts';
 import type { Calls } from './calls.ts';
-import type { Host, HostExec, HostFs, HostNet, HostSecrets } from './index.ts';
+import type { Host, HostExec, HostFs, HostNet, HostSecrets, HostStore } from './index.ts';
 
 /** Makes the `host` of one invocation: thin helpers over named calls. `capabilities` are those that the manifest requests. */
 export function createHost(calls: Calls, capabilities: readonly string[]): Host {
@@ -19,6 +19,7 @@ export function createHost(calls: Calls, capabilities: readonly string[]): Host 
   if (capabilities.includes('net')) helpers['net'] = createNet(calls);
   if (capabilities.includes('exec')) helpers['exec'] = createExec(calls);
   if (capabilities.includes('fs')) helpers['fs'] = createFs(calls);
+  if (capabilities.includes('store')) helpers['store'] = createStore(calls);
   if (capabilities.includes('secrets')) helpers['secrets'] = createSecrets(calls);
   const host = Object.assign(ambient, helpers);
   let step: unknown;
@@ -61,7 +62,20 @@ function createFs(calls: Calls): HostFs {
     move: (from, to) => done('move', { from, to }),
     hash: (path) => start('hash', { path }),
     glob: (pattern) => start('glob', { pattern }),
+    pack: (from, to, options) => start('pack', { ...options, from, to }),
+    unpack: (from, to, options) => start('unpack', { ...options, from, to }),
   } satisfies HostFs);
+}
+
+function createStore(calls: Calls): HostStore {
+  const start = <Value>(operation: string, args: object) => typed<Value>(calls.start('store', operation, args));
+  return Object.freeze({
+    get: (key) => start('get', { key }),
+    set: (key, value, options) => start('set', { ...options, key, value }),
+    compareAndSet: (key, change) => start('compare_and_set', { ...change, key }),
+    delete: (key, options) => start('delete', { ...options, key }),
+    list: (options) => start('list', { ...options }),
+  } satisfies HostStore);
 }
 
 function createSecrets(calls: Calls): HostSecrets {

@@ -42,7 +42,7 @@ export interface HostError extends Error {
 }
 
 /**
- * The host. `net`, `exec`, `fs`, `secrets` exist exactly if the manifest requests them; the rest is always there.
+ * The host. `net`, `exec`, `fs`, `store`, `secrets` exist exactly if the manifest requests them; the rest is always there.
  * Host calls overlap: start several and await them together.
  */
 export interface Host {
@@ -75,6 +75,7 @@ export interface Host {
   readonly net: HostNet;
   readonly exec: HostExec;
   readonly fs: HostFs;
+  readonly store: HostStore;
   readonly secrets: HostSecrets;
 }
 
@@ -177,6 +178,58 @@ export interface HostFs {
   hash(path: string): Promise<string>;
   /** Files that match, sorted. */
   glob(pattern: string): Promise<readonly string[]>;
+  /** A folder as an archive, the same bytes for the same files. The format is that of the name of `to`, unless it is given. */
+  pack(
+    from: string,
+    to: string,
+    options?: {
+      readonly format?: 'tar' | 'tar.gz' | 'tar.zst';
+      /** Patterns from `from` on; what lies below an excluded folder is excluded. */
+      readonly include?: readonly string[];
+      readonly exclude?: readonly string[];
+    },
+  ): Promise<{ readonly bytes: number; readonly entries: number; readonly sha256: string }>;
+  /** An archive (tar, gzipped or with zstd) into a folder; all of it, or an error and nothing. */
+  unpack(
+    from: string,
+    to: string,
+    options?: {
+      /** Names that fall away at the beginning of each path; default 0. */
+      readonly strip?: number;
+      /** Patterns of paths as they are below `to`. */
+      readonly include?: readonly string[];
+      readonly exclude?: readonly string[];
+      /** Of all files together; default 4 GiB. */
+      readonly max_bytes?: number;
+      /** Default and most 100000. */
+      readonly max_entries?: number;
+    },
+  ): Promise<{ readonly bytes: number; readonly entries: number }>;
+}
+
+/** Small values that outlive the run: the plugin's own in this tenant, seen by no other. What a promise resolves to is on disk. */
+export interface HostStore {
+  /** null where nothing is there. `expires_at` is RFC 3339. */
+  get(
+    key: string,
+  ): Promise<{ readonly value: Json; readonly version: number; readonly expires_at: string | null } | null>;
+  /** Sets a value of at most 64 KiB as JSON. */
+  set(key: string, value: Json, options?: { readonly ttl_ms?: number }): Promise<{ readonly version: number }>;
+  /**
+   * Sets the value only if the one that is there has the expected version; null expects none. `version` is the new one, or where it wasn't
+   * swapped that of what is there.
+   */
+  compareAndSet(
+    key: string,
+    change: { readonly expected: number | null; readonly value: Json; readonly ttl_ms?: number },
+  ): Promise<{ readonly swapped: boolean; readonly version: number | null }>;
+  /** Whether it was there (with the expected version, if one is given). */
+  delete(key: string, options?: { readonly expected?: number }): Promise<boolean>;
+  /** Keys that begin with a prefix, in their order. Hand `cursor` in again for the next page; null says that there is none. */
+  list(options?: { readonly prefix?: string; readonly cursor?: string; readonly limit?: number }): Promise<{
+    readonly keys: readonly { readonly key: string; readonly version: number; readonly bytes: number }[];
+    readonly cursor: string | null;
+  }>;
 }
 
 export interface HostSecrets {

@@ -10,6 +10,7 @@ import {
   loadAgentKey,
   openAuditLog,
 } from '../../../runtime/audit/index.ts';
+import { createStoreFile } from '../../../runtime/capabilities/store/file.ts';
 import { approvedBy, createPluginCatalogue } from '../../../runtime/manifest/index.ts';
 import { readPolicy } from '../../../runtime/policy/read.ts';
 import type { Supervisor } from '../../../runtime/supervisor/index.ts';
@@ -104,6 +105,7 @@ export async function createTestAgent(options: {
   const auditFile = at('audit.ndjson');
   const clock = { now: () => Date.now() };
   mkdirSync(at('state'));
+  const store = createStoreFile(at('state/store.sqlite'));
   const executor = createExecutor({
     state: at('state'),
     supervisor: options.supervisor,
@@ -115,6 +117,7 @@ export async function createTestAgent(options: {
       return watchedAudit(log, recorded, results);
     },
     sandbox: findExecSandbox(process.env['PATH'] ?? '', process.getuid?.(), thisMachine),
+    store,
     runner: { os: 'Linux', arch: 'X64', name: 'test-agent', labels: ['local'] },
     slots: 2,
     clock,
@@ -137,6 +140,7 @@ export async function createTestAgent(options: {
     },
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
+      store[Symbol.dispose]();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -8,6 +8,8 @@ import type { Recheck } from '../../grants/api.ts';
 import { brandAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Capability, type ExecSandbox } from '../capability.ts';
 import { createSecretVault } from '../secret-vault.ts';
+import { createStoreFile } from '../store/file.ts';
+import { openKeyValueStore } from '../store/key-value-store.ts';
 
 /** What a test sees of the scope that it made. */
 export interface TestScope extends CallScope, AsyncDisposable {
@@ -34,6 +36,8 @@ export function makeTestScope(
   mkdirSync(folder('workspace'));
   mkdirSync(folder('temp'));
   const random = { bytes: (length: number): Uint8Array => new Uint8Array(randomBytes(length)) };
+  const storeFile = createStoreFile(folder('store.sqlite'));
+  const clock = { now: (): number => Date.now() };
   const notes: JsonObject[] = [];
   const atRunEnd = new Map<string, () => Promise<void>>();
   const logged = { stdout: '', stderr: '', log: '' };
@@ -62,7 +66,7 @@ export function makeTestScope(
         logged[stream] += Buffer.from(text).toString();
       }),
     secrets: createSecretVault({ secrets: options.secrets ?? {}, random }),
-    clock: { now: () => Date.now() },
+    clock,
     random,
     audit: { note: (facts) => void notes.push(facts) },
     sandbox: {
@@ -73,10 +77,12 @@ export function makeTestScope(
       user: undefined,
       ...options.sandbox,
     },
+    store: openKeyValueStore(storeFile, { tenant: 'default', plugin: 'test' }, { clock }),
     usage: new Map(),
     notes,
     logged,
     async [Symbol.asyncDispose]() {
+      storeFile[Symbol.dispose]();
       rmSync(root, { recursive: true, force: true });
     },
   };
