@@ -1,0 +1,144 @@
+/** Entries and calls of each capability, small enough that they often meet. */
+import fc from 'fast-check';
+import type { Json, JsonObject } from '../../../schemas/index.ts';
+import { capabilities } from '../../capabilities/table.ts';
+import type { HostCall } from '../../host-call.ts';
+
+/** What a capability's entries and calls are made of, and what a call that is let through may do, as a set of words. */
+export interface Sample {
+  readonly capability: string;
+  readonly entry: fc.Arbitrary<JsonObject>;
+  readonly call: fc.Arbitrary<HostCall>;
+  /** More powers are more words: of two effective grants the one with fewer is no wider. */
+  readonly powers: (effective: never) => readonly string[];
+}
+
+const few = <Value>(...values: readonly Value[]): fc.Arbitrary<Value> => fc.constantFrom(...values);
+const some = <Value>(...values: readonly Value[]): fc.Arbitrary<Value[]> =>
+  fc.uniqueArray(few(...values), { minLength: 1, maxLength: 3 });
+const secretNames = ['A', 'B'] as const;
+
+function calls(capability: string, operation: string, args: fc.Arbitrary<Json>): fc.Arbitrary<HostCall> {
+  return args.map((value) => ({ capability, operation, args: value }));
+}
+
+const fs: Sample = {
+  capability: 'fs',
+  entry: fc
+    .tuple(
+      fc.record(
+        { read: few('**', 'a', 'a/**', '*', '*/x', 'a/b/c'), write: few('**', 'a/*', 'out/**') },
+        { requiredKeys: ['read'] },
+      ),
+      fc.record({ quota: few('1KiB', '2KiB') }, { requiredKeys: [] }),
+    )
+    .map(([paths, quota]) => ({ ...paths, ...quota })),
+  call: fc.oneof(
+    calls('fs', 'read', fc.record({ path: few('a', 'b', 'a/x', 'a/b', 'a/b/c', '../a', '/a') })),
+    calls('fs', 'list', fc.record({ path: few('.', 'a', 'out') })),
+    calls('fs', 'copy', fc.record({ from: few('a', 'a/x', 'b'), to: few('a/x', 'out/x', 'c') })),
+  ),
+  powers: ({ quota_bytes }: { readonly quota_bytes: number }) =>
+    [1024, 2048, 4096].filter((bytes) => bytes <= quota_bytes).map((bytes) => `${bytes} bytes`),
+};
+
+const net: Sample = {
+  capability: 'net',
+  entry: fc.record(
+    {
+      url: few(
+        'https://a.example.com',
+        'https://*.example.com/x/*',
+        'https://*/**',
+        'https://a.example.com/x/**',
+        'https://a.example.com:*/x/y?q=1',
+      ),
+      methods: some('GET', 'POST', '*'),
+      headers: some('X-A', 'X-*', '*'),
+      secrets: some(...secretNames, '*'),
+    },
+    { requiredKeys: ['url'] },
+  ),
+  call: calls(
+    'net',
+    'request',
+    fc
+      .record({
+        url: few(
+          'https://a.example.com/x/y',
+          'https://a.example.com/x/y?q=1',
+          'https://b.example.com/x/y',
+          'https://example.com/',
+          'https://a.example.com:81/x/y?q=1',
+          'https://u@a.example.com/x/y',
+        ),
+        method: few('GET', 'POST', 'DELETE'),
+        headers: few<JsonObject>({}, { 'X-A': '1' }, { Authorization: '1' }),
+      })
+      .map((args) => args),
+  ),
+  powers: ({ secrets }: { readonly secrets: readonly { readonly secrets: readonly string[] }[] }) =>
+    secretNames.filter((name) => secrets.every((layer) => layer.secrets.includes(name) || layer.secrets.includes('*'))),
+};
+
+const item = few<Json>(
+  'clone',
+  '--',
+  { enum: ['-q', '-v'], optional: true },
+  { type: 'text', repeat: true },
+  { type: 'path' },
+  { type: 'integer', optional: true, repeat: true },
+);
+
+const exec: Sample = {
+  capability: 'exec',
+  entry: fc.record(
+    {
+      command: few('git', '/usr/bin/git', '*', 'make'),
+      args: fc.oneof(fc.constant('any'), fc.array(item, { maxLength: 3 })),
+      env: fc.oneof(fc.constant('any'), some('A', 'AB*', 'step', '*')),
+      secrets: some(...secretNames, '*'),
+      profile: few('workspace', 'host'),
+    },
+    { requiredKeys: ['command'] },
+  ),
+  call: calls(
+    'exec',
+    'run',
+    fc.record(
+      {
+        command: few('git', '/usr/bin/git', '/opt/git', 'make', './git'),
+        args: fc.array(few('clone', '--', '-q', '-x', 'a', '7', '../b'), { maxLength: 3 }),
+        env: few<JsonObject>({ A: '1' }, { ABC: '1' }, { LD_PRELOAD: '1' }),
+        step_env: fc.boolean(),
+      },
+      { requiredKeys: ['command'] },
+    ),
+  ),
+  powers: ({ profile, secrets }: { readonly profile: string; readonly secrets: readonly (readonly string[])[] }) => [
+    ...(profile === 'host' ? ['the host'] : []),
+    ...secretNames.filter((name) => secrets.every((names) => names.includes(name) || names.includes('*'))),
+  ],
+};
+
+const secrets: Sample = {
+  capability: 'secrets',
+  entry: fc.record({ names: some<string>(...secretNames) }),
+  call: calls('secrets', 'get', fc.record({ name: few('A', 'B', 'C') })),
+  powers: () => [],
+};
+
+const store: Sample = {
+  capability: 'store',
+  entry: fc.record({ keys: fc.oneof(few('*', 'a', 'a/*', 'b/c'), some('a', 'a/*', 'b/*')) }),
+  call: fc.oneof(
+    calls('store', 'get', fc.record({ key: few('a', 'a/b', 'b/c', 'c') })),
+    calls('store', 'list', fc.record({ prefix: few('', 'a', 'a/', 'b/') })),
+  ),
+  powers: () => [],
+};
+
+/** One for each capability that is here. */
+export const samples: readonly Sample[] = [fs, net, exec, secrets, store].filter(({ capability }) =>
+  capabilities.has(capability),
+);

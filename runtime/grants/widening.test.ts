@@ -1,0 +1,235 @@
+/** Whatever an input holds, an entry with it means that text in that place: nothing that the entry's author didn't write widens. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Json, JsonObject } from '../../schemas/index.ts';
+import { capabilities } from '../capabilities/table.ts';
+import { authorize } from './authorize.ts';
+import { computeGrant } from './compute-grant.ts';
+import { testGrantRequest } from './testing/grant.ts';
+
+const x = '${{ inputs.x }}';
+
+/** An entry in which the input stands, and calls in which any text stands in that same place. */
+interface Place {
+  readonly capability: string;
+  readonly operation: string;
+  readonly entry: JsonObject;
+  readonly call: (text: string) => JsonObject;
+  /** Texts that are one and the same there; default the text itself. */
+  readonly canonical?: (text: string) => string;
+}
+
+const path = (text: string): string =>
+  text
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .join('/');
+const lower = (text: string): string => text.toLowerCase();
+const lastName = (text: string): string => text.split('/').at(-1) ?? '';
+
+/** As a server sees it, with a `*` and its encoding for the same. */
+function url(make: (text: string) => string): (text: string) => string {
+  return (text) => {
+    const made = make(text);
+    if (!URL.canParse(made)) return made;
+    const read = new URL(made);
+    return `${read.origin} ${read.pathname.replaceAll(/%([2-7][0-9a-f])/gi, (_all, code: string) => {
+      const character = String.fromCharCode(Number.parseInt(code, 16));
+      return '/\\%?#'.includes(character) ? `%${code.toUpperCase()}` : character;
+    })} ${read.search}`;
+  };
+}
+
+const get = (make: (text: string) => string): Pick<Place, 'capability' | 'operation' | 'call' | 'canonical'> => ({
+  capability: 'net',
+  operation: 'request',
+  call: (text) => ({ url: make(text) }),
+  canonical: url(make),
+});
+const git = { capability: 'exec', operation: 'run' } as const;
+const fs = { capability: 'fs', operation: 'read' } as const;
+
+const inPath = (text: string): string =>
+  `https://example.com/repos/${text.replaceAll(/[?#]/g, encodeURIComponent)}/file`;
+const inHost = (text: string): string => `https://${text}.example.com/a`;
+const whole = (text: string): string => text;
+const inQuery = (text: string): string => `https://example.com/a?q=${text.replaceAll('#', '%23')}`;
+
+const places: readonly (readonly [string, Place])[] = [
+  ['a segment of a URL', { entry: { url: `https://example.com/repos/${x}/file` }, ...get(inPath) }],
+  ['the host of a URL', { entry: { url: `https://${x}.example.com/**` }, ...get(inHost) }],
+  ['the query of a URL', { entry: { url: `https://example.com/a?q=${x}` }, ...get(inQuery) }],
+  ['a whole URL', { entry: { url: x }, ...get(whole) }],
+  [
+    'a method',
+    {
+      capability: 'net',
+      operation: 'request',
+      entry: { url: 'https://example.com', methods: [x] },
+      call: (text) => ({ url: 'https://example.com/', method: text }),
+      canonical: (text) => text.toUpperCase(),
+    },
+  ],
+  [
+    'a header',
+    {
+      capability: 'net',
+      operation: 'request',
+      entry: { url: 'https://example.com', headers: [x] },
+      call: (text) => ({ url: 'https://example.com/', headers: { [text]: '1' } }),
+      canonical: lower,
+    },
+  ],
+  ['a command', { ...git, entry: { command: x }, call: (text) => ({ command: text }), canonical: lastName }],
+  [
+    'an argument',
+    {
+      ...git,
+      entry: { command: 'git', args: ['clone', x] },
+      call: (text) => ({ command: 'git', args: ['clone', text] }),
+    },
+  ],
+  [
+    'a choice of arguments',
+    {
+      ...git,
+      entry: { command: 'git', args: [{ enum: ['-q', x] }] },
+      call: (text) => ({ command: 'git', args: [text] }),
+      canonical: (text) => text,
+    },
+  ],
+  [
+    'a prefix of an argument',
+    {
+      ...git,
+      entry: { command: 'git', args: [{ prefix: `--at=${x}/`, type: 'integer' }] },
+      call: (text) => ({ command: 'git', args: [`--at=${text}/7`] }),
+    },
+  ],
+  [
+    'a list of arguments',
+    {
+      ...git,
+      entry: { command: 'git', args: ['clone', x] },
+      call: (text) => ({ command: 'git', args: ['clone', ...text.split(' ')] }),
+    },
+  ],
+  [
+    'a variable',
+    { ...git, entry: { command: 'git', env: [x] }, call: (text) => ({ command: 'git', env: { [text]: '1' } }) },
+  ],
+  ['a path', { ...fs, entry: { read: x }, call: (text) => ({ path: text }), canonical: path }],
+  [
+    'a part of a path',
+    { ...fs, entry: { read: `out/${x}/log` }, call: (text) => ({ path: `out/${text}/log` }), canonical: path },
+  ],
+  [
+    'a part of a name',
+    {
+      ...fs,
+      entry: { read: `out/${x}.log` },
+      call: (text) => ({ path: `out/${text}.log` }),
+      canonical: (text) => path(`out/${text}.log`),
+    },
+  ],
+  ['a list of paths', { ...fs, entry: { read: [x] }, call: (text) => ({ path: text }), canonical: path }],
+  [
+    'the name of a secret',
+    { capability: 'secrets', operation: 'get', entry: { names: [x] }, call: (text) => ({ name: text }) },
+  ],
+  ['a key', { capability: 'store', operation: 'get', entry: { keys: x }, call: (text) => ({ key: text }) }],
+  [
+    'a part of a key',
+    { capability: 'store', operation: 'get', entry: { keys: `a/${x}/b` }, call: (text) => ({ key: `a/${text}/b` }) },
+  ],
+];
+
+/** What has been a syntax somewhere. */
+const hostile = [
+  '*',
+  '**',
+  '?',
+  'a*',
+  '../a',
+  '/../a',
+  'a/..',
+  '.',
+  '..',
+  '%2e%2e',
+  '%2f',
+  'a%2Fb',
+  '%00',
+  '\0',
+  'a@b',
+  'user:pass@evil.com',
+  'evil.com',
+  'evil.com/',
+  'evil.com#',
+  'evil.com?',
+  'a:81',
+  ':81',
+  'a\nb',
+  '\r\n',
+  'a\tb',
+  '\\',
+  'a\\b',
+  '[',
+  ']',
+  '{a,b}',
+  '!a',
+  'a。b',
+  'a．b',
+  '／',
+  '\u202e',
+  '\ue000',
+  '\ue001',
+  '\ue000a\ue001',
+  '\ud800',
+  '-x',
+  '--',
+  'any',
+  'step',
+  'host',
+  'GET',
+  'DELETE',
+  'a b',
+  '',
+  '${{ inputs.y }}',
+  'https://evil.com/',
+  'https://example.com/*',
+  'file:///etc/passwd',
+  'LD_PRELOAD',
+  'LD_*',
+  '*.example.com',
+  '1',
+  'true',
+] as const;
+
+const part = fc.oneof(fc.constantFrom(...hostile), fc.constantFrom('a', 'b', '/', '.'), fc.string({ maxLength: 3 }));
+const text = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
+
+function allows({ capability, operation, entry }: Place, value: Json, args: JsonObject): boolean {
+  const computed = computeGrant(
+    testGrantRequest({ manifest: { [capability]: [entry] }, inputs: { x: value, y: 'other' } }),
+  );
+  return 'grant' in computed && authorize(computed.grant, { capability, operation, args }).kind === 'allowed';
+}
+
+describe.each(places.filter(([, { capability }]) => capabilities.has(capability)))('an input as %s', (_what, place) => {
+  it('allows that very text there, and no other', () => {
+    const { canonical = whole } = place;
+    fc.assert(
+      fc.property(text, text, (value, other) => {
+        fc.pre(canonical(value) !== canonical(other));
+        expect(allows(place, value, place.call(other))).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('stands for itself', () => {
+    expect(
+      ['abc', 'ABC', 'https://example.com/abc'].filter((value) => allows(place, value, place.call(value))),
+    ).not.toEqual([]);
+  });
+});
