@@ -15,10 +15,11 @@ export function memoryClassFor(bytes: number): MemoryClass | undefined {
 }
 
 /**
- * RLIMIT_DATA of a host. An isolate host (`--jitless`) starts with 64 MiB, a WASM host needs 576 MiB, of which 509.5 are
- * V8's range for generated code (measured, Node 24.21). On top of it the class, and room for the engine to report in order.
+ * RLIMIT_DATA of a host. An empty isolate host (`--jitless`) takes 31 MiB and starts with 64, an empty WASM host takes 542 and
+ * starts with 576; 509.5 of these are V8's range for generated code (measured, Node 24.21). On top of it the class, stacks of
+ * threads that may be started, and room for the engine to report in order. This stops what the watchdog finds too late.
  */
 export function dataLimitBytes(runtime: 'isolate' | 'wasm', memoryClass: MemoryClass): number {
-  const emptyHostMib = runtime === 'isolate' ? 192 : 704;
+  const emptyHostMib = runtime === 'isolate' ? 112 : 640;
   return (emptyHostMib + memoryClass) * mebibyte;
 }

@@ -90,8 +90,8 @@ describe('a memory class', () => {
 
   it('has an rlimit that lets the host start and no more than its class beside that', () => {
     for (const memoryClass of memoryClasses) {
-      expect(dataLimitBytes('isolate', memoryClass)).toBe((192 + memoryClass) * 1024 * 1024);
-      expect(dataLimitBytes('wasm', memoryClass)).toBe((704 + memoryClass) * 1024 * 1024);
+      expect(dataLimitBytes('isolate', memoryClass)).toBe((112 + memoryClass) * 1024 * 1024);
+      expect(dataLimitBytes('wasm', memoryClass)).toBe((640 + memoryClass) * 1024 * 1024);
     }
   });
 });
