@@ -88,8 +88,8 @@ export class HostPool {
     this.#spares.push(host);
   }
 
-  /** A host for `key`; waits for its turn at the ceiling. Rejects where none can be started, or with the signal's reason. */
-  acquire(key: HostKey, signal: AbortSignal): Promise<Lease> {
+  /** A host for `key`, on behalf of a run; waits for its turn at the ceiling. Rejects where none can be started, or with the signal's reason. */
+  acquire(key: HostKey, run: string, signal: AbortSignal): Promise<Lease> {
     if (this.#isClosed) return Promise.reject(new Error('the supervisor is closed'));
     if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Lease>();
@@ -98,7 +98,7 @@ export class HostPool {
       if (this.#queue.remove(ticket)) reject(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#queue.push(key.tenant, ticket);
+    this.#queue.push({ tenant: key.tenant, run }, ticket);
     this.#serve();
     return promise.finally(() => signal.removeEventListener('abort', onAbort));
   }

@@ -35,7 +35,7 @@ export class PooledSupervisor implements Supervisor {
     if (key === undefined) return errors.memoryLimitTooHigh(request.limits.memory_bytes, memoryClasses.at(-1) ?? 0);
     const { pool, surroundings } = this.#parts;
     const lease = await pool
-      .acquire(key, request.signal)
+      .acquire(key, request.owner.run, request.signal)
       .catch((error: unknown) => outcomeOfNoHost(error, request.signal));
     if ('kind' in lease) return lease;
     if (lease.isFresh) bind(lease, request.plugin);
