@@ -1,17 +1,16 @@
 import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
 import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
-import { openKeyValueStore } from '../../runtime/capabilities/store/key-value-store.ts';
-import { storeOwnerOf } from '../../runtime/capabilities/store/scope.ts';
-import type { CallScope, SecretVault } from '../../runtime/capabilities/capability.ts';
+import type { SecretVault } from '../../runtime/capabilities/capability.ts';
 import { computeGrant, type Grant } from '../../runtime/grants/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
 import type { JsonObject, StepResult, StepTask, WaterflowError } from '../../schemas/index.ts';
-import type { Scratch, Workspace, Workspaces } from '../workspace/index.ts';
+import type { Workspace, Workspaces } from '../workspace/index.ts';
 import type { ExecutionIo } from './api.ts';
 import type { EvaluationPowers } from './evaluation.ts';
 import { followSignals } from './follow-signals.ts';
 import { hashFiles } from './hash-files.ts';
+import { determinismOf, scopeOf } from './call-scope.ts';
 import { createHostCalls } from './host-calls.ts';
 import { recordInvocation } from './invocation-record.ts';
 import { type ExecutorOptions, invocationBounds } from './options.ts';
@@ -161,13 +160,15 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     broken ??= error;
     stopping.abort(stepIsOver);
   };
+  const determinism = determinismOf(task, step);
   const log = createStepLog({ redactor, give: io.log, exceeded: () => stop(logExceeded) });
   const calls = createHostCalls({
     grant: step.grant,
     audit: resources.audit,
     redactor,
     clock: options.clock,
-    scopeFor: scopeOf(task, step, {
+    scopeFor: scopeOf(task, {
+      step,
       options,
       resources,
       workspace,
@@ -175,6 +176,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       log: log.write,
       stopping: stopping.signal,
       kill,
+      determinism,
     }),
     subject,
     invocation: record.sequence,
@@ -193,6 +195,7 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
         ...invocationBounds,
       },
       required_level: step.grant.required_level,
+      deterministic: determinism?.guest,
       host: calls.handle,
       signal: stopping.signal,
       kill,
@@ -218,53 +221,6 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     record.ended(broken === undefined ? outcome : { kind: 'failed', error: broken }, calls);
     await scratch.remove();
   }
-}
-
-function scopeOf(
-  task: StepTask,
-  step: PreparedStep,
-  own: {
-    readonly options: ExecutorOptions;
-    readonly resources: RunResources;
-    readonly workspace: Workspace;
-    readonly scratch: Scratch;
-    readonly log: CallScope['log'];
-    readonly stopping: AbortSignal;
-    readonly kill: AbortSignal;
-  },
-): (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope {
-  const { options } = own;
-  const usage = new Map<string, number>();
-  const owner = { tenant: task.tenant, plugin: storeOwnerOf(step.plugin) };
-  const store = openKeyValueStore(options.store, owner, { clock: options.clock });
-  const workflowStep = {
-    run: task.run,
-    run_attempt: task.run_attempt,
-    job: task.job,
-    step: task.step,
-    attempt: task.attempt,
-    workflow: task.workflow,
-  };
-  return (call) => ({
-    ...call,
-    // A call that the plugin makes while it is being cancelled finds out: host.signal, and what would take long. Those before
-    // it were told by the supervisor.
-    signal: own.stopping.aborted ? own.stopping : call.signal,
-    workspace: own.workspace.workspace,
-    temp: () => own.scratch.path(),
-    kill: own.kill,
-    env: step.env,
-    step: workflowStep,
-    owner: { tenant: task.tenant, run: task.run, plugin: step.plugin.identity },
-    atRunEnd: own.resources.atRunEnd,
-    log: own.log,
-    secrets: step.vault,
-    clock: options.clock,
-    random: options.random,
-    sandbox: options.sandbox,
-    store,
-    usage,
-  });
 }
 
 /** The step's own limit, or the shorter of the manifest's and the job's rest; never over the policy's cap. */

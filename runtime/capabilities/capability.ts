@@ -1,6 +1,7 @@
 import type { AbsolutePath, Json, JsonObject, PluginIdentity } from '../../schemas/index.ts';
 import type { AuditedCall } from '../audit/api.ts';
 import type { Authorized } from '../grants/api.ts';
+import type { Determinism } from './determinism.ts';
 
 /**
  * One host capability, whole: the schema of its permission entries, the grammar of a rule, what a set of matching rules
@@ -101,6 +102,8 @@ export interface CallScope {
   readonly secrets: SecretVault;
   readonly clock: { now(): number };
   readonly random: { bytes(length: number): Uint8Array };
+  /** What the guest sees of time and chance instead of these, where the policy says so. */
+  readonly deterministic?: Determinism | undefined;
   /** Adds to the audit entry of the call at hand, e.g. the address that a name resolved to. */
   readonly audit: AuditedCall;
   readonly sandbox: ExecSandbox;

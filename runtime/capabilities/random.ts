@@ -1,5 +1,5 @@
 import { ambientCapability, ambientOperation, noArguments } from './ambient.ts';
-import type { Capability } from './capability.ts';
+import type { CallScope, Capability } from './capability.ts';
 
 /** Most random bytes of one call. */
 export const maxRandomBytes = 65_536;
@@ -8,7 +8,7 @@ interface BytesArgs {
   readonly length: number;
 }
 
-/** Randomness of the agent's own generator. */
+/** Randomness of the agent's own generator, or where the policy says `deterministic` of one that is seeded by the step. */
 export const randomCapability: Capability<never, undefined> = ambientCapability('random', 'get random bytes', {
   bytes: ambientOperation<BytesArgs>(
     {
@@ -17,10 +17,14 @@ export const randomCapability: Capability<never, undefined> = ambientCapability(
       required: ['length'],
       properties: { length: { type: 'integer', minimum: 0, maximum: maxRandomBytes } },
     },
-    async (args, scope) => Buffer.from(scope.random.bytes(args.length)).toString('base64'),
+    async (args, scope) => Buffer.from(randomOf(scope).bytes(args.length)).toString('base64'),
   ),
-  uuid: ambientOperation(noArguments, async (_args, scope) => uuid(scope.random.bytes(16))),
+  uuid: ambientOperation(noArguments, async (_args, scope) => uuid(randomOf(scope).bytes(16))),
 });
+
+function randomOf(scope: CallScope): CallScope['random'] {
+  return scope.deterministic?.random ?? scope.random;
+}
 
 /** A version 4 UUID (RFC 9562, section 5.4) of 16 random bytes. */
 function uuid(random: Uint8Array): string {

@@ -19,6 +19,7 @@ export const sleepCapability: Capability<never, undefined> = ambientCapability('
       properties: { ms: { type: 'number', minimum: 0, maximum: maxSleepMs } },
     },
     async (args, scope) => {
+      const sleeping = scope.deterministic?.clock.sleeping(args.ms);
       try {
         await timer(args.ms, undefined, { signal: scope.signal });
       } catch (cause) {
@@ -26,6 +27,7 @@ export const sleepCapability: Capability<never, undefined> = ambientCapability('
           throw new CallFailure('CANCELLED', 'the sleep was cut short: the step is being cancelled');
         throw cause;
       }
+      sleeping?.over();
       return null;
     },
   ),

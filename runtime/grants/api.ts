@@ -51,6 +51,8 @@ export interface Grant {
   readonly origin: LoadedPlugin['origin'];
   readonly required_level: ConfinementLevel;
   readonly limits: GrantedLimits;
+  /** Whether the plugin must see the same time and randomness again when it runs again. */
+  readonly deterministic: boolean;
   readonly capabilities: ReadonlyMap<string, CapabilityGrant>;
   /** Entries that don't hold for these inputs, e.g. because they read an input that wasn't given. */
   readonly dropped: readonly { readonly capability: string; readonly from: RuleReference; readonly why: string }[];

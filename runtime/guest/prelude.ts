@@ -6,17 +6,31 @@ import { type Bridge, type Calls, createCalls } from './calls.ts';
 import { harden } from './harden.ts';
 import { createHost } from './host.ts';
 import type { Json } from './index.ts';
+import { type DeterministicStart, replaceTimeAndChance } from './time-and-chance.ts';
 
+const timeAndChance = replaceTimeAndChance(globalThis);
 harden(globalThis);
 
 let connected: { readonly bridge: Bridge; readonly calls: Calls } | undefined;
 
-/** Connects the prelude to the sandbox host. Called once, before any code of the plugin is loaded. */
+/**
+ * Connects the prelude to the sandbox host. Called once, before any code of the plugin is loaded. `deterministic` is a
+ * {@link DeterministicStart} as JSON text, or absent.
+ */
 export function connect(
-  ...[submit, post, wait, finish]: readonly [Bridge['submit'], Bridge['post'], Bridge['wait'], Bridge['finish']]
+  ...[submit, post, wait, finish, deterministic]: readonly [
+    Bridge['submit'],
+    Bridge['post'],
+    Bridge['wait'],
+    Bridge['finish'],
+    string | undefined,
+  ]
 ): void {
   const bridge = { submit, post, wait, finish };
-  const calls = createCalls(bridge);
+  const usual = createCalls(bridge);
+  // The agent wrote it.
+  if (deterministic !== undefined) timeAndChance.begin(JSON.parse(deterministic) as DeterministicStart);
+  const calls = deterministic === undefined ? usual : timeAndChance.following(usual);
   connected = { bridge, calls };
   const write = (...values: readonly unknown[]) =>
     calls.post('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });

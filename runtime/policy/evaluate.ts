@@ -12,6 +12,8 @@ export interface ApplicableRules {
   readonly memory_bytes: number | undefined;
   /** `workspace` where any of these rules says so. */
   readonly profile: 'workspace' | 'host' | undefined;
+  /** Whether any of these rules says so. */
+  readonly deterministic: boolean;
 }
 
 /** A rule with its place, e.g. `policies/default.yaml:14`. */
@@ -57,6 +59,7 @@ export function applicableRules(
       timeout_ms: least(found.flatMap((rule) => parseDuration(rule.limits?.timeout ?? '') ?? [])),
       memory_bytes: least(found.flatMap((rule) => parseSize(rule.limits?.memory ?? '') ?? [])),
       profile: profiles.includes('workspace') ? 'workspace' : profiles[0],
+      deterministic: found.some((rule) => rule.deterministic === true),
     },
   };
 }

@@ -26,6 +26,14 @@ export interface Invocation {
   readonly output_bytes: number;
   /** Of one isolate's heap; what lies outside of it the agent bounds. */
   readonly heap_mb: number;
+  /** What the guest's clock and dice begin with, in place of the machine's. */
+  readonly deterministic?: DeterministicStart | undefined;
+}
+
+/** Where a deterministic invocation begins: milliseconds since the epoch, and hex digits. */
+export interface DeterministicStart {
+  readonly now_ms: number;
+  readonly seed: string;
 }
 
 /** Guest code behind one interface, whichever runtime. A fresh guest for every invocation, nothing shared between two. */

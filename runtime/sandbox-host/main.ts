@@ -5,7 +5,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { CallChannel } from './call-channel.ts';
-import type { BoundPlugin, GuestEngine } from './engine.ts';
+import type { BoundPlugin, DeterministicStart, GuestEngine } from './engine.ts';
 import { inspect } from './inspect.ts';
 import { encodeFrame, type Frame, FrameReader } from './wire.ts';
 
@@ -82,6 +82,7 @@ async function obey({ header, body }: Frame): Promise<void> {
         readonly capabilities: readonly string[];
         readonly output_bytes: number;
         readonly heap_mb: number;
+        readonly deterministic?: DeterministicStart;
       };
       calls.begin(invocation.invocation);
       const inputs = Buffer.from(body).toString();

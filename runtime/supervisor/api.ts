@@ -14,6 +14,8 @@ export interface InvocationRequest {
   readonly limits: InvocationLimits;
   /** The least level; CONFINEMENT_UNAVAILABLE where this machine can't give it. */
   readonly required_level: ConfinementLevel;
+  /** What the guest's own clock and dice begin with, where they must come out the same again. `seed` is 32 hex digits or more. */
+  readonly deterministic?: { readonly now_ms: number; readonly seed: string } | undefined;
   readonly host: HostCallHandler;
   /** Cancellation: the guest's `signal` and blocked waits see it; after `cancel_grace_ms` it is killed. */
   readonly signal: AbortSignal;

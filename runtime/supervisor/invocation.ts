@@ -103,6 +103,7 @@ export class Invocation {
         capabilities: Object.keys(plugin.manifest.permissions ?? {}),
         output_bytes: limits.output_bytes,
         heap_mb: Math.ceil(limits.memory_bytes / 1024 / 1024),
+        deterministic: this.#request.deterministic,
       },
       JSON.stringify(inputs),
     );

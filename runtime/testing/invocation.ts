@@ -63,6 +63,7 @@ export function requestOf(
     readonly owner?: Partial<InvocationRequest['owner']>;
     readonly signal?: AbortSignal;
     readonly required_level?: InvocationRequest['required_level'];
+    readonly deterministic?: InvocationRequest['deterministic'];
   } = {},
 ): InvocationRequest {
   return {
@@ -78,6 +79,7 @@ export function requestOf(
       ...options.limits,
     },
     required_level: options.required_level ?? 0,
+    deterministic: options.deterministic,
     host: options.host ?? echoHost,
     signal: options.signal ?? new AbortController().signal,
   };

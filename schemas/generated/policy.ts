@@ -130,7 +130,7 @@ export interface Rule {
     concurrency?: number;
   };
   /**
-   * The clock stands at the start of the run's attempt and randomness comes from a seed of the step, so that two runs with the same inputs see the same.
+   * The clock begins at the run's start and only sleeps move it; randomness comes from a seed of the step. A retry or a rerun sees the same of both, another run the same randomness.
    */
   deterministic?: boolean;
   reason?: string;

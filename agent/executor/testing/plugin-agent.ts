@@ -7,6 +7,7 @@ export interface PluginAgentOptions {
   /** Over a manifest with nothing but a name. */
   readonly manifest?: JsonObject;
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly policy?: string;
   /** Default: that plugin. */
   readonly approve?: readonly string[];
 }

@@ -60,6 +60,7 @@ function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 
     new parts.ivm.Callback((kind: GuestResultKind, details: string) => {
       end.result ??= { kind, details };
     }),
+    invocation.deterministic === undefined ? undefined : JSON.stringify(invocation.deterministic),
   ]);
 
   const sources = new Map(Object.entries(plugin.modules));

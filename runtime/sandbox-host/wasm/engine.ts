@@ -6,6 +6,7 @@ import { forbiddenImport } from './allowed-imports.ts';
 import { exactBytes } from './context.ts';
 import { createHostCall } from './host-call.ts';
 import { createHttp, RequestRefused } from './http.ts';
+import { machineOr } from './time-and-chance.ts';
 import { createWasi, ModuleExit } from './wasi.ts';
 
 type Functions = NonNullable<ExtismPluginOptions['functions']>;
@@ -102,7 +103,9 @@ function instantiate(
         log(context.read(address)?.text() ?? ''),
       ...createHttp(run.calls),
     },
-    ...(plugin.abi === 'extism' ? { wasi_snapshot_preview1: createWasi({ memory: run.memory, log }) } : {}),
+    ...(plugin.abi === 'extism'
+      ? { wasi_snapshot_preview1: createWasi({ memory: run.memory, log, ...machineOr(run.invocation.deterministic) }) }
+      : {}),
   };
   return createPlugin(
     { wasm: [{ module: compiled }] },

@@ -1,6 +1,6 @@
-import { randomFillSync } from 'node:crypto';
 import { wasiFunctions } from './allowed-imports.ts';
 import type { HostFunction } from './context.ts';
+import type { TimeAndChance } from './time-and-chance.ts';
 
 /** WASI preview 1 error numbers. */
 const success = 0;
@@ -25,7 +25,7 @@ export class ModuleExit extends Error {
 }
 
 /** What the stand-ins need of the module and may do to the world: read its memory, and write lines to the log. */
-export interface WasiParts {
+export interface WasiParts extends TimeAndChance {
   memory(): WebAssembly.Memory | undefined;
   log(text: string): void;
 }
@@ -49,7 +49,7 @@ export function createWasi(parts: WasiParts): Readonly<Record<string, HostFuncti
   const writeTime = (_: unknown, clock: number, _precision: bigint, address: number): number => {
     const isKnownClock = clock === 0 || clock === 1;
     if (!isKnownClock) return invalid;
-    view()?.setBigUint64(address, BigInt(Date.now()) * 1_000_000n, true);
+    view()?.setBigUint64(address, BigInt(parts.now()) * 1_000_000n, true);
     return success;
   };
   const refuse: HostFunction = () => badDescriptor;
@@ -92,7 +92,7 @@ export function createWasi(parts: WasiParts): Readonly<Record<string, HostFuncti
     random_get: (_: unknown, address: number, length: number) => {
       const memory = parts.memory();
       if (memory === undefined) return invalid;
-      randomFillSync(new Uint8Array(memory.buffer, address, length));
+      parts.randomize(new Uint8Array(memory.buffer, address, length));
       return success;
     },
     sched_yield: () => success,

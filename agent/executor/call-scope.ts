@@ -1,0 +1,76 @@
+import type { CallScope, SecretVault } from '../../runtime/capabilities/capability.ts';
+import { createDeterminism, type Determinism, startOfRun } from '../../runtime/capabilities/determinism.ts';
+import { openKeyValueStore } from '../../runtime/capabilities/store/key-value-store.ts';
+import { storeOwnerOf } from '../../runtime/capabilities/store/scope.ts';
+import type { Grant } from '../../runtime/grants/index.ts';
+import type { LoadedPlugin } from '../../runtime/plugin.ts';
+import type { StepTask } from '../../schemas/index.ts';
+import type { Scratch, Workspace } from '../workspace/index.ts';
+import type { ExecutorOptions } from './options.ts';
+import type { RunResources } from './run-resources.ts';
+
+/** What the calls of a step may do, beside what its task says. */
+export interface ScopeParts {
+  readonly step: {
+    readonly plugin: LoadedPlugin;
+    readonly env: Readonly<Record<string, string>>;
+    readonly vault: SecretVault;
+  };
+  readonly options: ExecutorOptions;
+  readonly resources: RunResources;
+  readonly workspace: Workspace;
+  readonly scratch: Scratch;
+  readonly log: CallScope['log'];
+  readonly stopping: AbortSignal;
+  readonly kill: AbortSignal;
+  readonly determinism: Determinism | undefined;
+}
+
+/** The powers of each call of one step: what all of them share, and what is the call's own. */
+export function scopeOf(task: StepTask, own: ScopeParts): (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope {
+  const { options } = own;
+  const usage = new Map<string, number>();
+  const owner = { tenant: task.tenant, plugin: storeOwnerOf(own.step.plugin) };
+  const store = openKeyValueStore(options.store, owner, { clock: options.clock });
+  const workflowStep = {
+    run: task.run,
+    run_attempt: task.run_attempt,
+    job: task.job,
+    step: task.step,
+    attempt: task.attempt,
+    workflow: task.workflow,
+  };
+  return (call) => ({
+    ...call,
+    // A call that the plugin makes while it is being cancelled finds out: host.signal, and what would take long. Those before
+    // it were told by the supervisor.
+    signal: own.stopping.aborted ? own.stopping : call.signal,
+    workspace: own.workspace.workspace,
+    temp: () => own.scratch.path(),
+    kill: own.kill,
+    env: own.step.env,
+    step: workflowStep,
+    owner: { tenant: task.tenant, run: task.run, plugin: own.step.plugin.identity },
+    atRunEnd: own.resources.atRunEnd,
+    log: own.log,
+    secrets: own.step.vault,
+    clock: options.clock,
+    random: options.random,
+    deterministic: own.determinism,
+    sandbox: options.sandbox,
+    store,
+    usage,
+  });
+}
+
+/** Time and chance that a retry and a rerun see again, where the policy says so. */
+export function determinismOf(
+  task: StepTask,
+  { grant, plugin }: { readonly grant: Grant; readonly plugin: LoadedPlugin },
+): Determinism | undefined {
+  if (!grant.deterministic) {
+    return undefined;
+  }
+  const { tenant, workflow, job, step } = task;
+  return createDeterminism(startOfRun(task.run), { tenant, workflow, job, step, digest: plugin.identity.digest });
+}
