@@ -9,10 +9,11 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import { createSlots } from '../workspace/index.ts';
+import { inTurn, type MeteredPowers, spendOnAnswer, spendOnCall } from './metered-calls.ts';
 import { eventOf, recordCall, type RecordPowers, reportCall } from './host-call-record.ts';
 
 /** What the host calls of one invocation need. */
-export interface HostCallPowers extends RecordPowers {
+export interface HostCallPowers extends RecordPowers, MeteredPowers {
   /** The scope of one call of this invocation. */
   readonly scopeFor: (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope;
   /** Called once when the record can't be written: no call is made any more, and the step must end. */
@@ -46,6 +47,10 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
       // It waited for a slot for longer than the invocation lasted.
       if (signal.aborted) {
         return { error: { code: 'CANCELLED', message: 'the step is over' } };
+      }
+      const over = spendOnCall(powers, call);
+      if (over !== undefined) {
+        return over;
       }
       const authorization = authorize(powers.grant, call);
       if (authorization.kind === 'allowed') {
@@ -122,19 +127,23 @@ async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<H
     },
   };
   const secrets = new Set<string>();
-  const answer = await answerOf(powers, allowed, { audit, used: (name) => secrets.add(name) });
+  const answer = await inTurn(powers, allowed, () =>
+    answerOf(powers, allowed, { audit, used: (name) => secrets.add(name) }),
+  );
   const result = 'ok' in answer ? 'ok' : 'denied' in answer ? 'denied' : 'error';
   if ('denied' in answer) {
     const { rule, remedy, message } = answer.denied;
     audit.note({ rule, message });
     powers.onHostCall({ ...eventOf(powers, allowed.call), decision: 'denied', rule, remedy });
   }
+  const bytes = Buffer.byteLength(JSON.stringify(answer));
+  spendOnAnswer(powers, bytes, facts);
   powers.audit.result({
     at: clock.now(),
     call: allowed.sequence,
     result,
     duration_ms: clock.now() - startedAt,
-    bytes: Buffer.byteLength(JSON.stringify(answer)),
+    bytes,
     ...(secrets.size > 0 ? { secrets: [...secrets] } : {}),
     // A JSON object stays one.
     ...(Object.keys(facts).length > 0 ? { facts: powers.redactor.json(facts) as JsonObject } : {}),

@@ -1,3 +1,4 @@
+import type { Quotas } from '../quotas/index.ts';
 import type { AuditLog } from '../../runtime/audit/api.ts';
 import type { ExecSandbox } from '../../runtime/capabilities/capability.ts';
 import type { StoreFile } from '../../runtime/capabilities/store/file.ts';
@@ -17,6 +18,8 @@ export interface ExecutorOptions {
   /** The folder in which each run has its own. */
   readonly state: AbsolutePath;
   readonly supervisor: Supervisor;
+  /** What the policy's limits and quotas are counted by; shared by all executors of an agent. */
+  readonly quotas: Quotas;
   readonly resolvePlugin: ResolvePlugin;
   readonly policy: Policy;
   /** The secrets of a run, by name. They stay in memory. */

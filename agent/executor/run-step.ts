@@ -3,8 +3,10 @@ import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
 import type { SecretVault } from '../../runtime/capabilities/capability.ts';
 import { computeGrant, type Grant } from '../../runtime/grants/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
+import { quotasOf } from '../../runtime/policy/index.ts';
 import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
 import type { JsonObject, StepResult, StepTask, WaterflowError } from '../../schemas/index.ts';
+import type { Meter } from '../quotas/index.ts';
 import type { Workspace, Workspaces } from '../workspace/index.ts';
 import type { ExecutionIo } from './api.ts';
 import type { EvaluationPowers } from './evaluation.ts';
@@ -47,6 +49,11 @@ interface PreparedStep {
   readonly vault: SecretVault;
 }
 
+/** A step whose turn has come. */
+interface ReadyStep extends PreparedStep {
+  readonly meter: Meter;
+}
+
 /** One attempt of one step, from its task to its result. Errors of the input say where the step stands in the file. */
 export async function runStep(task: StepTask, powers: StepPowers): Promise<StepResult> {
   const prepared = await prepare(task, powers);
@@ -56,7 +63,40 @@ export async function runStep(task: StepTask, powers: StepPowers): Promise<StepR
   if (powers.io.signal.aborted) {
     return stoppedResult(powers.io.signal, { host_calls: nothingCalled, plugin: prepared.ok.plugin.identity });
   }
-  return await invoke(task, prepared.ok, powers);
+  const { plugin, grant } = prepared.ok;
+  const { options, resources, io } = powers;
+  resources.atRunEnd('quotas', async () => options.quotas.endRun(task.run));
+  const turn = await takeTurn(io.signal, () =>
+    options.quotas.enter(
+      {
+        owner: { tenant: task.tenant, run: task.run },
+        digest: plugin.identity.digest,
+        bounds: grant.bounds,
+        quotas: quotasOf(options.policy),
+      },
+      io.signal,
+    ),
+  );
+  if (turn === undefined) {
+    return stoppedResult(io.signal, { host_calls: nothingCalled, plugin: plugin.identity });
+  }
+  try {
+    return await invoke(task, { ...prepared.ok, meter: turn }, powers);
+  } finally {
+    turn.leave();
+  }
+}
+
+/** Undefined where the step was stopped while it waited. */
+async function takeTurn(signal: AbortSignal, wait: () => Promise<Meter>): Promise<Meter | undefined> {
+  try {
+    return await wait();
+  } catch (error) {
+    if (signal.aborted) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 type Preparation =
@@ -128,7 +168,7 @@ export function evaluationPowers(
   };
 }
 
-async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): Promise<StepResult> {
+async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Promise<StepResult> {
   const { options, resources, workspaces, workspace, io, kill } = powers;
   const { redactor } = resources;
   const subject = {
@@ -161,7 +201,24 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
     stopping.abort(stepIsOver);
   };
   const determinism = determinismOf(task, step);
-  const log = createStepLog({ redactor, give: io.log, exceeded: () => stop(logExceeded) });
+  // What goes beyond the policy's limits gets no time to clean up.
+  using killing = followSignals([kill]);
+  const { meter } = step;
+  const exceeded = (error: WaterflowError): void => {
+    broken ??= error;
+    killing.abort(stepIsOver);
+  };
+  const log = createStepLog({
+    redactor,
+    give: io.log,
+    exceeded: () => stop(logExceeded),
+    lines: (count) => {
+      const error = meter.spend('log-lines', count);
+      if (error !== undefined) {
+        exceeded(error);
+      }
+    },
+  });
   const calls = createHostCalls({
     grant: step.grant,
     audit: resources.audit,
@@ -175,13 +232,15 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       scratch,
       log: log.write,
       stopping: stopping.signal,
-      kill,
+      kill: killing.signal,
       determinism,
     }),
     subject,
     invocation: record.sequence,
     onHostCall: io.onHostCall,
     broken: stop,
+    meter,
+    exceeded,
   });
   let outcome: InvocationOutcome | { readonly kind: 'failed' } = { kind: 'failed' };
   try {
@@ -198,7 +257,8 @@ async function invoke(task: StepTask, step: PreparedStep, powers: StepPowers): P
       deterministic: determinism?.guest,
       host: calls.handle,
       signal: stopping.signal,
-      kill,
+      kill: killing.signal,
+      ...(meter.isBounded('cpu') ? { onCpu: (used) => meter.spend('cpu', used) } : {}),
     });
     outcome = given;
     stopping.abort(stepIsOver);

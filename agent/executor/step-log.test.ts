@@ -6,17 +6,22 @@ function logOf(values: readonly string[]): {
   readonly log: StepLog;
   readonly lines: string[];
   readonly exceeded: () => number;
+  readonly counted: () => number;
 } {
   const lines: string[] = [];
   let exceeded = 0;
+  let counted = 0;
   const log = createStepLog({
     redactor: createRedactor(values),
     give: (stream, text) => lines.push(`${stream}: ${text}`),
     exceeded: () => {
       exceeded += 1;
     },
+    lines: (count) => {
+      counted += count;
+    },
   });
-  return { log, lines, exceeded: () => exceeded };
+  return { log, lines, exceeded: () => exceeded, counted: () => counted };
 }
 
 describe('the log of a step', () => {
@@ -49,6 +54,14 @@ describe('the log of a step', () => {
     }
     log.end();
     expect(lines.join('').replaceAll('stdout: ', '')).toBe('x *** ü');
+  });
+
+  it('tells of every line, whoever wrote it and in however many parts', () => {
+    const { log, counted } = logOf([]);
+    log.write('log', 'one');
+    log.write('stdout', 'two\nth');
+    log.write('stdout', Buffer.from('ree\nfour\n'));
+    expect(counted()).toBe(4);
   });
 
   it('ends at its limit, and says so once', () => {

@@ -22,6 +22,8 @@ export function createStepLog(powers: {
   readonly redactor: Redactor;
   readonly give: (stream: LogStream, text: string) => void;
   readonly exceeded: () => void;
+  /** Told of each line, before it is given on. */
+  readonly lines: (count: number) => void;
 }): StepLog {
   const streams = new Map<LogStream, { readonly decoder: TextDecoder; readonly redaction: RedactionStream }>();
   let bytes = 0;
@@ -54,6 +56,10 @@ export function createStepLog(powers: {
         powers.exceeded();
         return;
       }
+      const lines = countLines(chunk);
+      if (lines > 0) {
+        powers.lines(lines);
+      }
       const { decoder, redaction } = streamOf(name);
       give(name, redaction.push(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })));
     },
@@ -65,4 +71,10 @@ export function createStepLog(powers: {
       streams.clear();
     },
   };
+}
+
+const lineFeed = 10;
+
+function countLines(chunk: string | Uint8Array): number {
+  return typeof chunk === 'string' ? chunk.split('\n').length - 1 : chunk.filter((byte) => byte === lineFeed).length;
 }

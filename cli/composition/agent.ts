@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { arch, availableParallelism, hostname, platform } from 'node:os';
 import { createExecutor, type Executor, resolveFrom } from '../../agent/executor/index.ts';
+import { createQuotas, type Quotas } from '../../agent/quotas/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
 import { systemClock } from '../../engine/embedded/index.ts';
 import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
@@ -11,7 +12,7 @@ import type { Terminal } from '../terminal.ts';
 import { auditOfRun } from './audit.ts';
 import { openPolicy } from './policy.ts';
 import { storeFile } from './state.ts';
-import { openSupervisor } from './supervisor.ts';
+import { openSupervisor, requireConfinement } from './supervisor.ts';
 
 /** What an agent in this process is made of. */
 export interface AgentParts {
@@ -24,6 +25,8 @@ export interface AgentParts {
   /** Where `./folder` begins. */
   readonly workflowFolder: AbsolutePath;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Shared by the runs of one process; where there is but one, it may be left out. */
+  readonly quotas?: Quotas;
 }
 
 /** An executor over an own supervisor, for a command that needs no engine. */
@@ -44,13 +47,16 @@ export async function openAgent(
 
 /** The agent's side of one run. */
 export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly supervisor: Supervisor }): Executor {
+  const policy = openPolicy(terminal, parts.policy);
+  requireConfinement(policy, parts.supervisor);
   const audit = auditOfRun(parts);
   const store = createStoreFile(storeFile(parts.state));
   const executor = createExecutor({
     state: parts.state,
     supervisor: parts.supervisor,
+    quotas: parts.quotas ?? createQuotas(),
     resolvePlugin: resolveFrom(parts.plugins, parts.workflowFolder),
-    policy: openPolicy(terminal, parts.policy),
+    policy,
     secretsOf: () => parts.secrets,
     openAudit: (_, redact) => audit.open(redact),
     sandbox: findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine),

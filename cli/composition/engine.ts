@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { createQuotas } from '../../agent/quotas/index.ts';
 import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/embedded/index.ts';
 import type { Engine } from '../../engine/port.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
@@ -44,6 +45,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
     return opening;
   };
   if (options.sandboxes !== 'when needed') void supervisor();
+  const quotas = createQuotas();
   const engine = createEmbeddedEngine({
     store: openStore(terminal, options.state),
     openExecutor: async (run) => {
@@ -56,6 +58,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
         workflowFolder,
         secrets: run.secrets,
         supervisor: await supervisor(),
+        quotas,
       });
     },
     clock: systemClock,

@@ -2,6 +2,7 @@ import type { JsonObject, PermissionLayer, PluginIdentity } from '../../schemas/
 import type { Denial, HostCall } from '../host-call.ts';
 import type { LoadedPlugin } from '../plugin.ts';
 import type { Policy } from '../policy/api.ts';
+import type { Bound } from '../policy/bounds.ts';
 import type { ConfinementLevel } from '../supervisor/api.ts';
 
 /** Where a rule comes from, for explain() and denials. Layers are checked in this order. */
@@ -51,6 +52,8 @@ export interface Grant {
   readonly origin: LoadedPlugin['origin'];
   readonly required_level: ConfinementLevel;
   readonly limits: GrantedLimits;
+  /** What else the policy's rules bound, each with the rule that does. */
+  readonly bounds: readonly Bound[];
   /** Whether the plugin must see the same time and randomness again when it runs again. */
   readonly deterministic: boolean;
   readonly capabilities: ReadonlyMap<string, CapabilityGrant>;

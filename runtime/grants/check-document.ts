@@ -41,22 +41,26 @@ function capabilityProblem(name: string): Problem | undefined {
   };
 }
 
-/** `limits:` at `path`: what is given must be a duration and a size, and more than nothing. */
+/** `limits:`, or a quota, at `path`: what is given must be a duration or a size, and more than nothing. */
 export function checkLimits(
   document: YamlDocument,
   path: DocumentPath,
-  limits: { readonly timeout?: string; readonly memory?: string } | undefined,
+  limits:
+    | { readonly timeout?: string; readonly memory?: string; readonly cpu?: string; readonly bytes?: string }
+    | undefined,
 ): readonly WaterflowError[] {
-  const { timeout, memory } = limits ?? {};
+  const { timeout, memory, cpu, bytes } = limits ?? {};
   const errors: WaterflowError[] = [];
   const wrong = (key: string, problem: Problem): void => {
     errors.push(document.error({ path: [...path, key], part: 'value' }, problem));
   };
-  if (timeout !== undefined && !isPositive(parseDuration(timeout))) {
-    wrong('timeout', { message: `\`${timeout}\` is no duration`, remedy: 'Write one as 60s, 1h30m or PT5M.' });
+  for (const [key, text] of Object.entries({ timeout, cpu })) {
+    if (text === undefined || isPositive(parseDuration(text))) continue;
+    wrong(key, { message: `\`${text}\` is no duration`, remedy: 'Write one as 60s, 1h30m or PT5M.' });
   }
-  if (memory !== undefined && !isPositive(parseSize(memory))) {
-    wrong('memory', { message: `\`${memory}\` is no size`, remedy: 'Write one as 64MiB.' });
+  for (const [key, text] of Object.entries({ memory, bytes })) {
+    if (text === undefined || isPositive(parseSize(text))) continue;
+    wrong(key, { message: `\`${text}\` is no size`, remedy: 'Write one as 64MiB.' });
   }
   return errors;
 }

@@ -69,6 +69,7 @@ export function computeGrant(request: GrantRequest): { readonly grant: Grant } |
       // The policy's schema bounds it to 0..4.
       required_level: requiredConfinement(policy.content) as ConfinementLevel,
       limits: grantedLimits(request, applicable),
+      bounds: applicable.bounds,
       deterministic: applicable.deterministic,
       capabilities,
       dropped: collected.dropped,

@@ -5,6 +5,8 @@ export interface Policy {
   readonly file: string;
   readonly content: PolicyFile;
   readonly lines: readonly number[];
+  /** The line of each of its quotas. */
+  readonly quota_lines?: { readonly run?: number; readonly tenant?: number };
   /** The line of each entry that a rule writes out, by {@link entryName}. */
   readonly entry_lines: ReadonlyMap<string, number>;
 }

@@ -1,6 +1,7 @@
 import type { Entries, PolicyFile, Rule } from '../../schemas/generated/policy.ts';
 import { parseDuration, parseSize, type WaterflowError } from '../../schemas/index.ts';
 import type { Policy } from './api.ts';
+import { type Bound, boundsOf, leastBounds } from './bounds.ts';
 import { type SelectedPlugin, selects } from './selector.ts';
 import { evaluateWhen, type WhenContext } from './when.ts';
 
@@ -10,6 +11,8 @@ export interface ApplicableRules {
   /** The least of what these rules say; undefined where none says anything. */
   readonly timeout_ms: number | undefined;
   readonly memory_bytes: number | undefined;
+  /** The other limits, of each the least. */
+  readonly bounds: readonly Bound[];
   /** `workspace` where any of these rules says so. */
   readonly profile: 'workspace' | 'host' | undefined;
   /** Whether any of these rules says so. */
@@ -40,6 +43,7 @@ export function applicableRules(
 ): { readonly applicable: ApplicableRules } | { readonly error: WaterflowError } {
   const found: Rule[] = [];
   const rules: ApplicableRule[] = [];
+  const bounds: Bound[] = [];
   for (const [index, rule] of policy.content.rules.entries()) {
     if (!selects(rule.plugin, plugin)) continue;
     const line = policy.lines[index] ?? 1;
@@ -50,6 +54,7 @@ export function applicableRules(
       if (!answer.holds) continue;
     }
     found.push(rule);
+    bounds.push(...boundsOf(rule.limits, `policy ${place}`));
     rules.push({ index, place, line, allow: rule.allow, deny: rule.deny, reason: rule.reason });
   }
   const profiles = found.flatMap((rule) => rule.profile ?? []);
@@ -58,6 +63,7 @@ export function applicableRules(
       rules,
       timeout_ms: least(found.flatMap((rule) => parseDuration(rule.limits?.timeout ?? '') ?? [])),
       memory_bytes: least(found.flatMap((rule) => parseSize(rule.limits?.memory ?? '') ?? [])),
+      bounds: leastBounds(bounds),
       profile: profiles.includes('workspace') ? 'workspace' : profiles[0],
       deterministic: found.some((rule) => rule.deterministic === true),
     },

@@ -11,7 +11,11 @@ import { checkWhen } from './when.ts';
 const policyDocument: DocumentKind<PolicyFile> = {
   code: 'POLICY_INVALID',
   schema: policySchema,
-  check: ({ document, content }) => content.rules.flatMap((rule, index) => checkRule(document, ['rules', index], rule)),
+  check: ({ document, content }) => [
+    ...checkLimits(document, ['quotas', 'run'], content.quotas?.run),
+    ...checkLimits(document, ['quotas', 'tenant'], content.quotas?.tenant),
+    ...content.rules.flatMap((rule, index) => checkRule(document, ['rules', index], rule)),
+  ],
 };
 
 /** Text of a policy file -> policy, or all that is wrong with it (POLICY_INVALID with line and column). */
@@ -23,7 +27,11 @@ export function readPolicy(
   if ('errors' in read) return read;
   const { document, content } = read;
   const lines = content.rules.map((_rule, index) => document.lineOf(['rules', index]));
-  return { policy: { file, content, lines, entry_lines: entryLines(document, content) } };
+  const quota_lines = {
+    ...(content.quotas?.run === undefined ? {} : { run: document.lineOf(['quotas', 'run']) }),
+    ...(content.quotas?.tenant === undefined ? {} : { tenant: document.lineOf(['quotas', 'tenant']) }),
+  };
+  return { policy: { file, content, lines, quota_lines, entry_lines: entryLines(document, content) } };
 }
 
 function entryLines(document: YamlDocument, content: PolicyFile): ReadonlyMap<string, number> {

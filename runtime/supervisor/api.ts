@@ -19,6 +19,8 @@ export interface InvocationRequest {
   readonly host: HostCallHandler;
   /** Cancellation: the guest's `signal` and blocked waits see it; after `cancel_grace_ms` it is killed. */
   readonly signal: AbortSignal;
+  /** Told, in milliseconds, of processor time that was used since it was last told; an error ends the invocation. */
+  readonly onCpu?: (milliseconds: number) => WaterflowError | undefined;
   /** Aborted where it must end at once: the guest is killed without a grace. */
   readonly kill?: AbortSignal;
 }

@@ -75,6 +75,11 @@ export function tooManyCalls(limit: number): Failure {
   });
 }
 
+/** A limit of the policy, which the agent keeps. */
+export function limitExceeded(error: WaterflowError): Failure {
+  return failure('limit', error);
+}
+
 /** More than `bytes` of log in one invocation. */
 export function tooMuchLog(bytes: number): Failure {
   return failure('limit', {

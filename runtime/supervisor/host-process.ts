@@ -4,6 +4,7 @@ import type { Cgroup, CgroupTree } from '../cgroup/index.ts';
 import { encodeFrame, type Frame, FrameReader, WireError } from '../sandbox-host/wire.ts';
 import type { Installation } from './confinement/installation.ts';
 import { callDescriptor, controlDescriptor, type HostKind } from './confinement/recipe.ts';
+import { readCpuMs } from './cpu.ts';
 import { type ProcessMemory, readMemory } from './memory.ts';
 import type { SupervisorPowers } from './powers.ts';
 
@@ -157,6 +158,11 @@ export class HostProcess {
 
   memory(): ProcessMemory | undefined {
     return readMemory(this.#surroundings.powers, { pid: this.pid, pageBytes: this.#surroundings.pageBytes });
+  }
+
+  /** Processor time that it has used so far, in milliseconds. */
+  cpuMs(): number | undefined {
+    return readCpuMs(this.#surroundings.powers, this.pid);
   }
 
   /**

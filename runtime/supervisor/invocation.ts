@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../schemas/index.ts';
+import { isJsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { Denial, HostCall, HostCallAnswer } from '../host-call.ts';
 import { guestResultKinds } from '../sandbox-host/result.ts';
 import type { Frame } from '../sandbox-host/wire.ts';
@@ -38,6 +38,8 @@ const heldBytesLimit = 64 * 1024 * 1024;
 const usualAnswerBytes = 1024 * 1024;
 /** Capabilities that answer at once and briefly, so that there is nothing to give up where the step is cancelled. */
 const immediateCapabilities: ReadonlySet<string> = new Set(['log', 'clock', 'random', 'signal', 'step']);
+/** Between two looks at an invocation's processor time. The kernel counts it in steps of 10 ms. */
+const cpuPollMs = 25;
 /** Denials that are kept to explain a step that failed by one. */
 const rememberedDenials = 100;
 
@@ -60,8 +62,9 @@ export class Invocation {
   readonly #open = new Map<number, OpenCall>();
   readonly #budget = new CallBudget(heldBytesLimit);
   readonly #denials = new Map<number, Denial>();
-  readonly #cleanups: (() => void)[] = [];
+  readonly #cleanups: (() => unknown)[] = [];
   #calls = 0;
+  #cpuMs = 0;
   #logBytes = 0;
   #unanswered = 0;
   #isCancelled = false;
@@ -96,6 +99,7 @@ export class Invocation {
         onOver: () => this.#kill(errors.outOfMemory(limits.memory_bytes)),
       }),
     );
+    this.#meterCpu();
     this.#host.sendControl(
       {
         t: 'invoke',
@@ -119,6 +123,24 @@ export class Invocation {
     signal?.addEventListener('abort', act, { once: true });
     this.#cleanups.push(() => signal?.removeEventListener('abort', act));
     return undefined;
+  }
+
+  /** Tells of processor time while it runs, and of the rest at its end. */
+  #meterCpu(): void {
+    const { onCpu } = this.#request;
+    if (onCpu === undefined) return;
+    this.#cpuMs = this.#host.cpuMs() ?? 0;
+    const tell = (): WaterflowError | undefined => {
+      const now = this.#host.cpuMs() ?? this.#cpuMs;
+      const used = now - this.#cpuMs;
+      this.#cpuMs = now;
+      return used > 0 ? onCpu(used) : undefined;
+    };
+    const look = (): void => {
+      const error = tell();
+      if (error !== undefined) this.#kill(errors.limitExceeded(error));
+    };
+    this.#cleanups.push(this.#surroundings.powers.every(cpuPollMs, look), tell);
   }
 
   #receive(frame: Frame): void {

@@ -29,6 +29,7 @@ import {
   type Template,
 } from '../../../schemas/index.ts';
 import { findExecSandbox, thisMachine } from '../../sandbox/index.ts';
+import { createQuotas, type Quotas } from '../../quotas/index.ts';
 import { createExecutor, type Executor, type HostCallEvent, resolveFrom } from '../index.ts';
 
 /** A step as a test writes it: values as in a workflow file, with `${{ }}` in their texts. */
@@ -82,6 +83,7 @@ rules:
 /** A new agent, with a new folder for all that it keeps. */
 export async function createTestAgent(options: {
   readonly supervisor: Supervisor;
+  readonly quotas?: Quotas;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly approve?: readonly string[];
   readonly policy?: string;
@@ -109,6 +111,7 @@ export async function createTestAgent(options: {
   const executor = createExecutor({
     state: at('state'),
     supervisor: options.supervisor,
+    quotas: options.quotas ?? createQuotas(),
     resolvePlugin: resolveFrom(catalogue, workflowFolder),
     policy: read.policy,
     secretsOf: () => options.secrets ?? {},

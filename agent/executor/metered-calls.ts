@@ -1,0 +1,63 @@
+import type { HostCall, HostCallAnswer } from '../../runtime/host-call.ts';
+import type { JsonObject, WaterflowError } from '../../schemas/index.ts';
+import type { Meter } from '../quotas/index.ts';
+
+/** What counting the calls of an invocation needs. */
+export interface MeteredPowers {
+  readonly meter: Pick<Meter, 'spend' | 'isBounded' | 'program'>;
+  /** Called where a limit is exceeded: the step must end at once. */
+  readonly exceeded: (error: WaterflowError) => void;
+}
+
+/** Under these names capabilities note bulk bytes, which go past the guest. */
+const transferFacts = ['bytes', 'sent_bytes', 'received_bytes'] as const;
+/** Calls that start a program, or a container. */
+const programCalls: ReadonlySet<string> = new Set(['exec.run', 'docker.run', 'docker.exec', 'docker.build']);
+
+/** Books a call and what it carries. An answer where that goes beyond a limit. */
+export function spendOnCall({ meter, exceeded }: MeteredPowers, call: HostCall): HostCallAnswer | undefined {
+  const sent = meter.isBounded('bytes') ? Buffer.byteLength(JSON.stringify(call.args)) : 0;
+  const error = meter.spend('host-calls', 1) ?? meter.spend('bytes', sent);
+  if (error === undefined) {
+    return undefined;
+  }
+  exceeded(error);
+  return { error: { code: error.code, message: error.message } };
+}
+
+/** Books what a call has moved beside its arguments: its answer, and what it says that it transferred. */
+export function spendOnAnswer({ meter, exceeded }: MeteredPowers, answerBytes: number, facts: JsonObject): void {
+  if (!meter.isBounded('bytes')) {
+    return;
+  }
+  const transferred = transferFacts.map((name) => facts[name]).filter((fact) => typeof fact === 'number');
+  const error = meter.spend('bytes', answerBytes + transferred.reduce((sum, bytes) => sum + bytes, 0));
+  if (error !== undefined) {
+    exceeded(error);
+  }
+}
+
+/** Programs wait their turn where the policy bounds them. */
+export async function inTurn(
+  { meter }: MeteredPowers,
+  { call, signal }: { readonly call: HostCall; readonly signal: AbortSignal },
+  act: () => Promise<HostCallAnswer>,
+): Promise<HostCallAnswer> {
+  if (!programCalls.has(`${call.capability}.${call.operation}`)) {
+    return await act();
+  }
+  let turn: Awaited<ReturnType<Meter['program']>>;
+  try {
+    turn = await meter.program(signal);
+  } catch {
+    return { error: { code: 'CANCELLED', message: 'the step is over' } };
+  }
+  if (typeof turn !== 'function') {
+    return { error: { code: turn.code, message: turn.message } };
+  }
+  try {
+    return await act();
+  } finally {
+    turn();
+  }
+}

@@ -1,0 +1,1 @@
+export { createQuotas, type Meter, type Quotas } from './quotas.ts';
