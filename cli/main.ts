@@ -1,10 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { WaterflowError } from '../schemas/index.ts';
+import { addAudit } from './audit-commands.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addOperations } from './operation-commands.ts';
 import {
   approve,
+  checkpoints,
   collect,
   collectGiven,
   collectNames,
@@ -107,6 +109,7 @@ function addRun(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(policy())
     .addOption(approve())
     .addOption(state())
+    .addOption(checkpoints())
     .addOption(
       new Option('--resume <run>', 'go on with a run that was interrupted: its id, the beginning of it, or `latest`'),
     )
@@ -244,21 +247,6 @@ function addGrants(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (file: string, options) => {
       const { explainGrants } = await import('./commands/grants-explain.ts');
       finish(await guarded(terminal, options, () => explainGrants(terminal, file, options)));
-    });
-}
-
-function addAudit(program: Command, terminal: Terminal, finish: Finish): void {
-  program
-    .command('audit')
-    .description('the record of every host call')
-    .command('verify')
-    .description("check a run's hash chain and signatures")
-    .argument('<run>', "a run's id, `latest`, or the path of an audit log")
-    .addOption(state())
-    .addOption(json())
-    .action(async (run: string, options) => {
-      const { verifyAuditLog } = await import('./commands/audit-verify.ts');
-      finish(await guarded(terminal, options, () => verifyAuditLog(terminal, run, options)));
     });
 }
 

@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { assertNever } from '../schemas/index.ts';
 import { guarded } from './command.ts';
 import type { Verb } from './commands/operate.ts';
-import { approve as approveOption, input, json, policy, secret, state } from './options.ts';
+import { approve as approveOption, checkpoints, input, json, policy, positive, secret, state } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
@@ -27,19 +27,13 @@ function addList(program: Command, terminal: Terminal, finish: Finish): void {
     .command('list')
     .description('list runs, the newest first')
     .addOption(new Option('--status <status>', 'only runs that are at this').choices(statuses))
-    .addOption(new Option('--limit <n>', 'the most runs to show').argParser(parseLimit).default(20))
+    .addOption(new Option('--limit <n>', 'the most runs to show').argParser(positive).default(20))
     .addOption(state())
     .addOption(json())
     .action(async (options) => {
       const { list } = await import('./commands/list.ts');
       finish(await guarded(terminal, options, () => list(terminal, options)));
     });
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isSafeInteger(limit) && limit > 0) return limit;
-  throw new InvalidArgumentError('It must be a whole number from 1 on.');
 }
 
 function addGet(program: Command, terminal: Terminal, finish: Finish): void {
@@ -152,6 +146,7 @@ function addRerun(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(secret())
     .addOption(policy())
     .addOption(approveOption())
+    .addOption(checkpoints())
     .addOption(state())
     .addOption(json())
     .action(async (run: string, options) => {

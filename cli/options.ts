@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Collects the values of an option that may be repeated. */
 export const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
@@ -12,6 +12,12 @@ export const collectNames = (value: string, earlier: readonly string[] | undefin
   ...(earlier ?? []),
   ...value.split(',').flatMap((name) => name.trim() || []),
 ];
+/** A whole number from 1 on. */
+export function positive(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+}
 /** `--json`. */
 export const json = (): Option => new Option('--json', 'machine-readable output on stdout');
 /** `--policy`. */
@@ -25,6 +31,12 @@ export const state = (): Option =>
   new Option(
     '--state <folder>',
     'where runs are kept (default: $XDG_STATE_HOME/waterflow, else ~/.local/state/waterflow)',
+  );
+/** `--checkpoints`, of commands that run something. */
+export const checkpoints = (): Option =>
+  new Option(
+    '--checkpoints <place>',
+    "a file or folder, best on another disk, for the audit log's signed checkpoints (default: WATERFLOW_AUDIT_CHECKPOINTS)",
   );
 /** `--approve`. */
 export const approve = (): Option =>

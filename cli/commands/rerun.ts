@@ -23,6 +23,7 @@ export interface RerunOptions {
   readonly secret: readonly string[];
   readonly policy?: string;
   readonly approve: readonly string[];
+  readonly checkpoints?: string;
   readonly state?: string;
   readonly json?: boolean;
 }

@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly secret: readonly string[];
   readonly policy?: string;
   readonly approve: readonly string[];
+  readonly checkpoints?: string;
   readonly state?: string;
   readonly resume?: string;
   readonly json?: boolean;

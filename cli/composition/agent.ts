@@ -9,7 +9,7 @@ import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { auditOfRun } from './audit.ts';
+import { auditOfRun, checkpointsPlace } from './audit.ts';
 import { openPolicy } from './policy.ts';
 import { storeFile } from './state.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
@@ -25,6 +25,8 @@ export interface AgentParts {
   /** Where `./folder` begins. */
   readonly workflowFolder: AbsolutePath;
   readonly secrets: Readonly<Record<string, string>>;
+  /** `--checkpoints`, where it was given. */
+  readonly checkpoints?: string;
   /** Shared by the runs of one process; where there is but one, it may be left out. */
   readonly quotas?: Quotas;
 }
@@ -49,7 +51,7 @@ export async function openAgent(
 export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly supervisor: Supervisor }): Executor {
   const policy = openPolicy(terminal, parts.policy);
   requireConfinement(policy, parts.supervisor);
-  const audit = auditOfRun(parts);
+  const audit = auditOfRun({ ...parts, checkpoints: checkpointsPlace(terminal, parts.checkpoints) });
   const store = createStoreFile(storeFile(parts.state));
   const executor = createExecutor({
     state: parts.state,

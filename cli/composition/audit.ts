@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type AuditLog, loadAgentKey, openAuditLog, verifyAudit } from '../../runtime/audit/index.ts';
 import type { AbsolutePath, Json } from '../../schemas/index.ts';
 import { parseRunId } from '../../schemas/index.ts';
 import { systemClock } from '../../engine/embedded/index.ts';
-import { basename } from 'node:path';
+import type { Terminal } from '../terminal.ts';
 import { auditFile } from './state.ts';
 
 /** The audit log of a run, as this process opens it. */
@@ -15,14 +15,19 @@ export interface RunAudit {
   closeIfLeft(): Promise<void>;
 }
 
-/** Nothing is opened yet. */
-export function auditOfRun(place: { readonly state: AbsolutePath; readonly runFolder: string }): RunAudit {
+/** Nothing is opened yet. `checkpoints` is where signed heads are left, too: a file or a folder. */
+export function auditOfRun(place: {
+  readonly state: AbsolutePath;
+  readonly runFolder: string;
+  readonly checkpoints?: string | undefined;
+}): RunAudit {
+  const elsewhere = place.checkpoints === undefined ? {} : { checkpoints: place.checkpoints };
   const file = auditFile(place.runFolder);
   const run = parseRunId(basename(place.runFolder)) ?? basename(place.runFolder);
   let opened = false;
   const open = (redact: (value: Json) => Json): AuditLog => {
     opened = true;
-    return openAuditLog({ file, run, key: loadAgentKey(place.state), redact, clock: systemClock });
+    return openAuditLog({ file, run, key: loadAgentKey(place.state), redact, clock: systemClock, ...elsewhere });
   };
   return {
     open,
@@ -30,9 +35,22 @@ export function auditOfRun(place: { readonly state: AbsolutePath; readonly runFo
       if (opened || !existsSync(file)) return;
       const { kind } = await verifyAudit(file, { publicKey: loadAgentKey(place.state).publicKey });
       // To one that was tampered with nothing is added.
-      if (kind === 'unfinished') await open((value) => value)[Symbol.asyncDispose]();
+      if (kind === 'unfinished' || kind === 'torn') await open((value) => value)[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * Where checkpoints go beside the log: `--checkpoints`, else WATERFLOW_AUDIT_CHECKPOINTS; undefined: nowhere. A path that ends
+ * with a slash is a folder, also where it is missing.
+ */
+export function checkpointsPlace(
+  terminal: Pick<Terminal, 'cwd' | 'env'>,
+  option: string | undefined,
+): string | undefined {
+  const given = option ?? terminal.env['WATERFLOW_AUDIT_CHECKPOINTS'] ?? '';
+  if (given === '') return undefined;
+  return `${resolve(terminal.cwd, given)}${given.endsWith('/') ? '/' : ''}`;
 }
 
 /** The public half of the key in a state folder (PEM); undefined where there is none, and none is made. */

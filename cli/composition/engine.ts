@@ -6,6 +6,7 @@ import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, secureRandom } from './agent.ts';
+import { checkpointsPlace } from './audit.ts';
 import { openPlugins } from './plugins.ts';
 import { stateFolder } from './state.ts';
 import { openStore } from './store.ts';
@@ -16,6 +17,8 @@ export interface EngineOptions {
   readonly state?: string;
   readonly policy?: string;
   readonly approve: readonly string[];
+  /** `--checkpoints`. */
+  readonly checkpoints?: string;
   /** The workflow file, where the run is a new one. */
   readonly workflow?: string;
   /** Whether sandboxes are made ready beside whatever the caller does next. Default: they are. */
@@ -49,7 +52,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
   const engine = createEmbeddedEngine({
     store: openStore(terminal, options.state),
     openExecutor: async (run) => {
-      const { approve, policy, workflowFolder } = termsOf(terminal, run, options);
+      const { approve, policy, workflowFolder, ...terms } = termsOf(terminal, run, options);
       return openExecutor(terminal, {
         state,
         runFolder: run.folder,
@@ -58,6 +61,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
         workflowFolder,
         secrets: run.secrets,
         supervisor: await supervisor(),
+        ...terms,
         quotas,
       });
     },
@@ -70,6 +74,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
       workflow_folder: dirname(resolve(terminal.cwd, options.workflow ?? '.')),
       approve: options.approve.map((word) => (/^[./]/u.test(word) ? resolve(terminal.cwd, word) : word)),
       ...(options.policy === undefined ? {} : { policy: resolve(terminal.cwd, options.policy) }),
+      ...checkpointsOf(checkpointsPlace(terminal, options.checkpoints)),
     },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();
@@ -82,16 +87,22 @@ interface Terms {
   readonly approve: readonly string[];
   readonly policy: string | undefined;
   readonly workflowFolder: AbsolutePath;
+  readonly checkpoints?: string;
 }
 
 /** A resumed run goes on under the terms that it was started with; what this command line says comes on top. */
 function termsOf(terminal: Terminal, run: OpenedRun, options: EngineOptions): Terms {
-  const { approve, policy, workflow_folder: folder } = run.settings;
+  const { approve, policy, workflow_folder: folder, checkpoints } = run.settings;
   const kept = Array.isArray(approve) ? approve.filter((word) => typeof word === 'string') : [];
   return {
     approve: [...kept, ...options.approve],
     policy: options.policy ?? (typeof policy === 'string' ? policy : undefined),
     // Written by `settings` above, from resolve().
     workflowFolder: (typeof folder === 'string' ? folder : terminal.cwd) as AbsolutePath,
+    ...checkpointsOf(options.checkpoints ?? (typeof checkpoints === 'string' ? checkpoints : undefined)),
   };
+}
+
+function checkpointsOf(place: string | undefined): { readonly checkpoints?: string } {
+  return place === undefined ? {} : { checkpoints: place };
 }

@@ -1,6 +1,7 @@
 export type { AuditedCall, AuditEnd, AuditLog, AuditRecord, AuditResult, AuditStart } from './api.ts';
 export type { CheckOptions } from './check.ts';
-export type { AuditEntry, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
+export type { AuditEntry, AuditSubject, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
+export { auditedCalls, type AuditedHostCall, auditedInvocations, type AuditedInvocation } from './joined.ts';
 export { type AgentKey, loadAgentKey } from './key.ts';
 export { type AuditLogOptions, openAuditLog } from './log.ts';
 export { readAudit, type ReadOptions, verifyAudit } from './read.ts';

@@ -44,7 +44,8 @@ describe('a log that was cut within its last entry', () => {
         await place.open()[Symbol.asyncDispose]();
         expect(await verifyAudit(place.file, { publicKey: place.key.publicKey })).toMatchObject({ ok: true });
         const opened = place.entries().findLast(({ kind }) => kind === 'open');
-        expect(opened?.['repaired'] ?? { bytes: 0 }).toMatchObject({ bytes: torn });
+        const repaired = opened?.['repaired'] ?? { bytes: 0 };
+        expect(repaired).toEqual(expect.objectContaining({ bytes: torn }));
       }),
       { numRuns: 60 },
     );

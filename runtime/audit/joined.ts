@@ -1,0 +1,109 @@
+import type { AuditEntry, AuditSubject, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
+
+/** A host call with what came of it. */
+export interface AuditedHostCall extends AuditSubject {
+  /** Of the call's entry. */
+  readonly sequence: number;
+  readonly at: string;
+  readonly invocation: number;
+  readonly call: CallEntry['call'];
+  readonly truncated: boolean;
+  readonly decision: CallEntry['decision'];
+  readonly rules: readonly string[];
+  readonly reason?: string;
+  /** `none` for a call that wasn't allowed; `unknown` where the log has no outcome: it runs still, or its agent was killed. */
+  readonly result: ResultEntry['result'] | 'none' | 'unknown';
+  readonly duration_ms?: number;
+  /** Of the arguments, and of the answer. */
+  readonly bytes: { readonly in: number; readonly out?: number };
+  readonly facts?: ResultEntry['facts'];
+  readonly secrets?: readonly string[];
+}
+
+/** One run of a plugin, from its start to its end. */
+export interface AuditedInvocation extends AuditSubject {
+  /** Of the `start` entry. */
+  readonly sequence: number;
+  readonly at: string;
+  readonly grant: string;
+  readonly confinement: StartEntry['confinement'];
+  readonly limits: StartEntry['limits'];
+  /** `unknown` where the log has no end of it: it runs still, or its agent was killed. */
+  readonly outcome: EndEntry['outcome'] | 'unknown';
+  readonly killed_by?: string;
+  readonly duration_ms?: number;
+  readonly calls?: EndEntry['calls'];
+  readonly secrets: { readonly given: readonly string[]; readonly used?: readonly string[] };
+}
+
+/**
+ * The host calls of a log, each as soon as it is over, so that memory holds only those that are being carried out at one time;
+ * those whose outcome isn't there come last.
+ */
+export async function* auditedCalls(entries: AsyncIterable<AuditEntry>): AsyncGenerator<AuditedHostCall, void> {
+  const pending = new Map<number, CallEntry>();
+  for await (const entry of entries) {
+    if (entry.kind === 'call' && entry.decision === 'allowed') pending.set(entry.sequence, entry);
+    else if (entry.kind === 'call') yield joinedCall(entry, undefined);
+    else if (entry.kind === 'result') {
+      const call = pending.get(entry.call);
+      pending.delete(entry.call);
+      if (call !== undefined) yield joinedCall(call, entry);
+    }
+  }
+  for (const call of pending.values()) yield joinedCall(call, undefined);
+}
+
+/** The invocations of a log, in the same way. */
+export async function* auditedInvocations(entries: AsyncIterable<AuditEntry>): AsyncGenerator<AuditedInvocation, void> {
+  const pending = new Map<number, StartEntry>();
+  for await (const entry of entries) {
+    if (entry.kind === 'start') pending.set(entry.sequence, entry);
+    else if (entry.kind === 'end') {
+      const start = pending.get(entry.invocation);
+      pending.delete(entry.invocation);
+      if (start !== undefined) yield joinedInvocation(start, entry);
+    }
+  }
+  for (const start of pending.values()) yield joinedInvocation(start, undefined);
+}
+
+function joinedCall(entry: CallEntry, result: ResultEntry | undefined): AuditedHostCall {
+  const { sequence, at, invocation, call, truncated, decision, rules, reason, bytes } = entry;
+  return {
+    sequence,
+    at,
+    ...subjectOf(entry),
+    invocation,
+    call,
+    truncated,
+    decision,
+    rules,
+    ...(reason === undefined ? {} : { reason }),
+    result: result?.result ?? (decision === 'allowed' ? 'unknown' : 'none'),
+    ...(result === undefined ? {} : { duration_ms: result.duration_ms }),
+    bytes: result === undefined ? { in: bytes } : { in: bytes, out: result.bytes },
+    ...(result?.facts === undefined ? {} : { facts: result.facts }),
+    ...(result?.secrets === undefined ? {} : { secrets: result.secrets }),
+  };
+}
+
+function joinedInvocation(start: StartEntry, end: EndEntry | undefined): AuditedInvocation {
+  const { sequence, at, grant, confinement, limits, secrets: given } = start;
+  return {
+    sequence,
+    at,
+    ...subjectOf(start),
+    grant,
+    confinement,
+    limits,
+    outcome: end?.outcome ?? 'unknown',
+    ...(end?.killed_by === undefined ? {} : { killed_by: end.killed_by }),
+    ...(end === undefined ? {} : { duration_ms: end.duration_ms, calls: end.calls }),
+    secrets: end === undefined ? { given } : { given, used: end.secrets },
+  };
+}
+
+function subjectOf({ tenant, run, job, step, attempt, plugin }: AuditSubject): AuditSubject {
+  return { tenant, run, job, step, attempt, plugin };
+}
