@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as timer } from 'node:timers/promises';
+import type { Capability } from './capability.ts';
+import { Logins } from './docker/credentials.ts';
+import { createDaemon } from './docker/daemon.ts';
+import { buildOperation } from './docker/operations/build.ts';
+import {
+  logsOperation,
+  removeOperation,
+  startOperation,
+  statusOperation,
+  waitOperation,
+} from './docker/operations/containers.ts';
+import { execInOperation } from './docker/operations/exec.ts';
+import {
+  createVolumeOperation,
+  loginOperation,
+  pullOperation,
+  pushOperation,
+  removeVolumeOperation,
+} from './docker/operations/images.ts';
+import type { DockerMachinery } from './docker/operations/machinery.ts';
+import { runOperation } from './docker/operations/run.ts';
+import type { DockerPowers } from './docker/powers.ts';
+import {
+  type DockerEffective,
+  type DockerRule,
+  dockerEntrySchema,
+  explainDocker,
+  narrowDocker,
+  parseDockerEntry,
+  quoteDocker,
+} from './docker/rule.ts';
+import { createSessions } from './docker/session.ts';
+import { killGraces } from './exec/powers.ts';
+
+/** Makes the capability. Nothing is connected to before its first call. */
+export function createDockerCapability(powers: DockerPowers): Capability<DockerRule, DockerEffective> {
+  const machinery: DockerMachinery = {
+    powers,
+    logins: new Logins(),
+    session: createSessions(createDaemon(powers), powers),
+  };
+  return {
+    name: 'docker',
+    description: 'run and build containers',
+    ambient: false,
+    entrySchema: dockerEntrySchema,
+    parse: parseDockerEntry,
+    quote: quoteDocker,
+    narrow: narrowDocker,
+    explain: explainDocker,
+    operations: {
+      run: runOperation(machinery),
+      start: startOperation(machinery),
+      exec: execInOperation(machinery),
+      logs: logsOperation(machinery),
+      wait: waitOperation(machinery),
+      status: statusOperation(machinery),
+      remove: removeOperation(machinery),
+      pull: pullOperation(machinery),
+      push: pushOperation(machinery),
+      login: loginOperation(machinery),
+      build: buildOperation(machinery),
+      create_volume: createVolumeOperation(machinery),
+      remove_volume: removeVolumeOperation(machinery),
+    },
+  };
+}
+
+/** docker with this machine's daemon. */
+export const dockerCapability: Capability<DockerRule, DockerEffective> = createDockerCapability({
+  spawn: (command, args, options) => spawn(command, args, options),
+  kill: (pid, signal) => void process.kill(pid, signal),
+  pause: (ms, signal) => timer(ms, undefined, signal === undefined ? {} : { signal }),
+  graces: killGraces,
+  environment: process.env,
+});

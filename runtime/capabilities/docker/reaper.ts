@@ -1,0 +1,108 @@
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { setTimeout as timer } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { AbsolutePath } from '../../../schemas/index.ts';
+import { CallFailure } from '../capability.ts';
+import { withCoveredDescriptors } from '../exec/inherited-descriptors.ts';
+import type { ExecPowers } from '../exec/powers.ts';
+import { exitOf } from '../exec/program.ts';
+import { connectEngine } from './wire/client.ts';
+import { agentLabel } from './labels.ts';
+import { type Belongings, remove, removeOnce } from './removal.ts';
+
+/**
+ * A small process that outlives the agent: when the agent ends, however it does, its pipe ends, and the reaper removes what the
+ * agent's containers, networks, volumes and builds left. What even this misses, because it was killed too or the machine went down,
+ * the next agent finds by its labels.
+ */
+export interface Reaper {
+  /** Says that a container of that name is about to be made: the daemon may finish it long after the agent is gone. */
+  announce(name: string): void;
+  /** Says that it was made, or never will be. */
+  settle(name: string): void;
+}
+
+/** How long after the agent's end something that was announced is waited for: of a large image a copy may have to be made. */
+const announcedWaitMs = 120_000;
+/** Otherwise: what the daemon was doing when the agent ended is over by then. */
+const quietMs = 3_000;
+const pauseMs = 250;
+
+/** Starts the reaper of this agent for one daemon. `onEnd` is called when it ends, which it should not before the agent. */
+export async function startReaper(
+  powers: Pick<ExecPowers, 'spawn'>,
+  task: { readonly socket: AbsolutePath; readonly agent: string },
+  onEnd: () => void,
+): Promise<Reaper> {
+  const args = [fileURLToPath(import.meta.url), task.socket, task.agent];
+  const child = withCoveredDescriptors(['pipe', 'pipe', 'ignore'], (stdio) =>
+    // Leads a session of its own: what is sent to the agent's process group must not end it.
+    powers.spawn(process.execPath, args, { stdio, env: {}, cwd: '/', detached: true }),
+  );
+  const exited = exitOf(child);
+  void exited.then(onEnd);
+  const { stdin, stdout } = child;
+  if (!(stdin instanceof Socket && stdout instanceof Socket))
+    throw new TypeError('the reaper was started without pipes');
+  // Where it is gone already, its exit says so.
+  stdin.on('error', () => undefined);
+  if ((await text(stdout)) !== 'ready\n') {
+    const { error, code, signal } = await exited;
+    const why = error?.message ?? `it ended with ${signal ?? code}`;
+    throw new CallFailure(
+      'FAILED',
+      `the process that removes containers after their agent could not be started: ${why}`,
+    );
+  }
+  // The agent may end as if it weren't there, and by that sets it to work.
+  stdin.unref();
+  child.unref();
+  return { announce: (name) => void stdin.write(`+${name}\n`), settle: (name) => void stdin.write(`-${name}\n`) };
+}
+
+/** What the reaper process does: waits for the end of its input, then removes all that `agent` owns. */
+async function reap(socket: AbsolutePath, agent: string): Promise<void> {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  const announced = new Set<string>();
+  process.stdout.end('ready\n');
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line.startsWith('+')) announced.add(line.slice(1));
+    else announced.delete(line.slice(1));
+  }
+  const belongings: Belongings = {
+    owns: (labels) => labels[agentLabel] === agent,
+    built: (label) => label.startsWith(`${agent}#`),
+  };
+  const end = performance.now();
+  let quietSince = end;
+  const waits = (): boolean =>
+    performance.now() - quietSince < quietMs || (announced.size > 0 && performance.now() - end < announcedWaitMs);
+  while (waits()) {
+    // A daemon that is down or restarts is asked again.
+    const found = await removeAnnounced(socket, announced, belongings).catch(() => 1);
+    if (found > 0) quietSince = performance.now();
+    if (performance.now() - end > 2 * announcedWaitMs) return;
+    await timer(pauseMs);
+  }
+}
+
+async function removeAnnounced(socket: AbsolutePath, announced: Set<string>, belongings: Belongings): Promise<number> {
+  const engine = await connectEngine(socket);
+  let found = 0;
+  for (const name of announced) {
+    const present = await engine.ask({ method: 'GET', path: `/containers/${encodeURIComponent(name)}/json` }).then(
+      () => true,
+      () => false,
+    );
+    if (!present) continue;
+    found += 1;
+    if (await remove(engine, `/containers/${encodeURIComponent(name)}`, { force: '1', v: '1' })) announced.delete(name);
+  }
+  return found + (await removeOnce(engine, belongings));
+}
+
+const [, , socket, agent] = process.argv;
+// The agent, which starts it, gives both.
+if (import.meta.main && socket !== undefined && agent !== undefined) await reap(socket as AbsolutePath, agent);

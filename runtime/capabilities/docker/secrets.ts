@@ -1,0 +1,35 @@
+import type { CallScope } from '../capability.ts';
+import { allowedDockerSecrets, type DockerEffective } from './rule.ts';
+
+/** Puts secrets in where the rules let them go, and remembers which. */
+export class Revealer {
+  readonly #used = new Set<string>();
+  readonly #effective: Pick<DockerEffective, 'secrets'>;
+  readonly #scope: Pick<CallScope, 'secrets'>;
+
+  constructor(effective: Pick<DockerEffective, 'secrets'>, scope: Pick<CallScope, 'secrets'>) {
+    this.#effective = effective;
+    this.#scope = scope;
+  }
+
+  reveal(text: string): string {
+    const { secrets } = this.#scope;
+    const revealed = secrets.reveal(text, allowedDockerSecrets(this.#effective, secrets.mentioned(text)));
+    for (const name of revealed.used) this.#used.add(name);
+    return revealed.text;
+  }
+
+  /** Variables as the daemon takes them. */
+  environment(variables: Readonly<Record<string, string>> | undefined): readonly string[] {
+    return Object.entries(variables ?? {}).map(([key, value]) => `${key}=${this.reveal(value)}`);
+  }
+
+  get used(): readonly string[] {
+    return [...this.#used];
+  }
+
+  /** For the audit. */
+  get noted(): { readonly secrets?: readonly string[] } {
+    return this.#used.size === 0 ? {} : { secrets: this.used };
+  }
+}

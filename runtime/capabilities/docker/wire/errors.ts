@@ -1,0 +1,23 @@
+import { CallFailure } from '../../capability.ts';
+
+/** What the Docker daemon refused or could not do; `status` is of its HTTP answer, 0 where there was none that makes sense. */
+export class EngineError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'EngineError';
+    this.status = status;
+  }
+}
+
+/** Of what a daemon says, the most that goes on to a guest. */
+const maxMessageLength = 1000;
+
+/** What a failed exchange with the daemon means to a guest; what isn't one stays as it is. */
+export function failureOfEngine(cause: unknown, doing: string): unknown {
+  if (!(cause instanceof EngineError)) return cause;
+  const message =
+    cause.message.length > maxMessageLength ? `${cause.message.slice(0, maxMessageLength)}…` : cause.message;
+  return new CallFailure(cause.status === 404 ? 'NOT_FOUND' : 'FAILED', `${doing}: ${message}`);
+}
