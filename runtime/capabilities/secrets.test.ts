@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Grant } from '../grants/api.ts';
 import { callUnder, testGrant } from '../grants/testing/grant.ts';
+import { CallFailure } from './capability.ts';
 import { createSecretVault } from './secret-vault.ts';
 import { makeTestScope } from './testing/call.ts';
 
@@ -68,5 +70,78 @@ describe('secrets.get', () => {
     await expect(callUnder(grant, 'secrets.get', { args: { name: 'MISSING' }, scope })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
+  });
+});
+
+describe('where a secret may go', () => {
+  const echo = { command: 'printenv', args: ['TOKEN'], env: ['TOKEN'], secrets: ['*'], profile: 'host' };
+
+  /** What printenv says of the variable that holds the placeholder: the value, or why not. */
+  async function printed(grant: Grant): Promise<string> {
+    await using scope = makeTestScope({ secrets: { TOKEN: 'hunter22' } });
+    const env = { TOKEN: scope.secrets.placeholder('TOKEN') ?? '' };
+    try {
+      await callUnder(grant, 'exec.run', { args: { command: 'printenv', args: ['TOKEN'], env }, scope });
+      return scope.logged.stdout.trim();
+    } catch (cause) {
+      return cause instanceof CallFailure ? `${cause.code} ${cause.rule}` : String(cause);
+    }
+  }
+
+  const to = (...capabilities: string[]) => [{ names: ['TOKEN'], to: capabilities }];
+  const withPolicy = (rules: string): string =>
+    `version: 1\nrules:\n  - { plugin: "*", allow: requested, profile: host }\n${rules}`;
+
+  it('is anywhere that an entry names it, where nothing says `to`', async () => {
+    expect(await printed(testGrant({ manifest: { exec: [echo] } }))).toBe('hunter22');
+    expect(await printed(testGrant({ manifest: { exec: [echo], secrets: [{ names: ['TOKEN'] }] } }))).toBe('hunter22');
+    expect(await printed(testGrant({ manifest: { exec: [echo], secrets: to('exec') } }))).toBe('hunter22');
+  });
+
+  it('is where `to` says, whatever another entry lets any secret do', async () => {
+    expect(await printed(testGrant({ manifest: { exec: [echo], secrets: to('net') } }))).toMatch(/^DENIED manifest/);
+    const both = testGrant({ manifest: { exec: [echo], secrets: [...to('net'), ...to('exec')] } });
+    expect(await printed(both)).toBe('hunter22');
+  });
+
+  it('is where every layer lets it go', async () => {
+    const manifest = { exec: [echo], secrets: [{ names: ['TOKEN'] }] };
+    const steps = { exec: [echo], secrets: to('net') };
+    expect(await printed(testGrant({ manifest, step: steps }))).toMatch(/^DENIED step/);
+    const limiting = withPolicy('  - { plugin: "*", allow: { secrets: [{ names: [TOKEN], to: [net] }] } }\n');
+    const requested = { exec: [echo] };
+    expect(await printed(testGrant({ manifest: requested, policy: limiting }))).toMatch(/^DENIED policy/);
+    const forbidding = withPolicy('  - { plugin: "*", deny: { secrets: [{ names: [TOKEN] }] } }\n');
+    expect(await printed(testGrant({ manifest: requested, policy: forbidding }))).toMatch(/^DENIED policy/);
+    const other = withPolicy('  - { plugin: "*", deny: { secrets: [{ names: [TOKEN], to: [net] }] } }\n');
+    expect(await printed(testGrant({ manifest: requested, policy: other }))).toBe('hunter22');
+  });
+});
+
+describe('a placeholder in the hands of a guest', () => {
+  const secret = 'hunter22';
+  const vault = createSecretVault({ secrets: { A: secret }, random: counter() });
+  const placeholder = vault.placeholder('A') ?? '';
+
+  it('is replaced wherever it stands whole, however it was put together', () => {
+    const joined = Array.from(placeholder).join('');
+    expect(vault.reveal(`${placeholder.slice(0, 20)}${placeholder.slice(20)}`, ['A']).text).toBe(secret);
+    expect(vault.reveal(`x${joined}y${joined}`, ['A']).text).toBe(`x${secret}y${secret}`);
+    expect(vault.reveal(`${placeholder}0`, ['A']).text).toBe(`${secret}0`);
+  });
+
+  it('is nothing but text in any other form, so that no value comes out of it', () => {
+    const forms = [
+      Buffer.from(placeholder).toString('base64'),
+      placeholder.toUpperCase(),
+      encodeURIComponent(`${placeholder.slice(0, 12)}\0${placeholder.slice(12)}`),
+      Array.from(placeholder).reverse().join(''),
+      placeholder.slice(0, -1),
+      placeholder.slice(1),
+      `wf-secret-${placeholder}`.slice(0, -1),
+    ];
+    for (const form of forms) expect(vault.reveal(form, ['A'])).toEqual({ text: form, used: [] });
+    // The tail of a longer text is one all the same.
+    expect(vault.reveal(`wf-secret-${placeholder}`, ['A']).text).toBe(`wf-secret-${secret}`);
   });
 });

@@ -12,6 +12,9 @@ interface GetArgs {
   readonly name: string;
 }
 
+/** The capabilities that put values in the place of placeholders. */
+const secretTakers = ['net', 'exec', 'docker', 'ssh', 'mail'];
+
 const namePattern = '^[A-Za-z_][A-Za-z0-9_]{0,254}$';
 
 const entrySchema: JsonObject = {
@@ -28,8 +31,8 @@ const entrySchema: JsonObject = {
     to: {
       type: 'array',
       minItems: 1,
-      items: { enum: ['net', 'exec'] },
-      description: 'The capabilities whose entries may name them under `secrets`. Default: any.',
+      items: { enum: secretTakers },
+      description: 'The capabilities that the values may go to: net, exec, docker, ssh, mail. Default: any.',
     },
   },
 };

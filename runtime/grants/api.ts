@@ -108,6 +108,8 @@ export interface Authorized<Args = unknown, Effective = unknown> {
    * `fs.write` needs, and counts against its quota, or net and exec would be a way around fs.
    */
   implied(call: HostCall): Recheck;
+  /** The rule that keeps a secret's value from this call's capability, if one does; perform() asks before a value goes out. */
+  secretKeptBy(name: string): RuleReference | undefined;
 }
 
 /** What the same grant says when it is asked again; `effective` is of the rules that matched this time. */

@@ -6,6 +6,7 @@ import { firstMisfit } from '../documents/schema-check.ts';
 import type { Denial, HostCall } from '../host-call.ts';
 import type { Authorization, Authorize, Grant, GrantedRule, GrantLayer, Recheck, RuleReference } from './api.ts';
 import { brandAuthorized, requireGrant } from './brand.ts';
+import { secretKeptFrom } from './secret-reach.ts';
 import { demandsOf, forbiddingRule, matchLayer, type Refusal } from './match.ts';
 
 /**
@@ -45,6 +46,7 @@ export const authorize: Authorize = (grant: Grant, call: HostCall): Authorizatio
           : { kind: 'denied', denial: again.denial };
       },
       implied: (other) => impliedCall(grant, other),
+      secretKeptBy: (name) => secretKeptFrom(grant, capability.name, name),
     }),
   };
 };

@@ -57,7 +57,8 @@ export function misdirectedSecret(
   const reach = new Map<string, ReadonlySet<string>>();
   for (const entry of permissions['secrets'] ?? []) {
     if (!Array.isArray(entry['names']) || !Array.isArray(entry['to'])) continue;
-    for (const name of entry['names']) reach.set(String(name), new Set(entry['to'].map(String)));
+    const to = entry['to'].map(String);
+    for (const name of entry['names'].map(String)) reach.set(name, new Set([...(reach.get(name) ?? []), ...to]));
   }
   for (const [capability, entries] of Object.entries(permissions)) {
     for (const [index, entry] of entries.entries()) {

@@ -3,6 +3,7 @@ import type { CallScope } from '../capabilities/capability.ts';
 import { capabilities } from '../capabilities/table.ts';
 import type { Authorized } from './api.ts';
 import { requireAuthorized } from './brand.ts';
+import { vaultOf } from './secret-reach.ts';
 
 /** What was carried out, or is being. One authorization is for one call, so that each call has its own audit entry. */
 const performed = new WeakSet<Authorized>();
@@ -17,5 +18,5 @@ export async function perform(authorized: Authorized, scope: CallScope): Promise
   performed.add(authorized);
   const operation = capabilities.get(authorized.capability)?.operations[authorized.operation];
   if (operation === undefined) throw new TypeError(`no operation ${authorized.capability}.${authorized.operation}`);
-  return await operation.perform(authorized, scope);
+  return await operation.perform(authorized, { ...scope, secrets: vaultOf(authorized, scope.secrets) });
 }

@@ -121,6 +121,7 @@ export async function performTestCall(capability: Capability, call: TestCall, sc
     args: call.args,
     effective: first.effective,
     decided_by: [],
+    secretKeptBy: () => undefined,
     recheck,
     implied: (other) =>
       call.implied?.(other) === false
