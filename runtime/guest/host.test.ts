@@ -16,7 +16,7 @@ function bridge(answer = '{"ok":null}'): Bridge & { readonly sent: [string, stri
   };
 }
 
-const all = ['net', 'exec', 'fs', 'secrets'];
+const all = ['net', 'exec', 'fs', 'store', 'secrets'];
 
 describe('host', () => {
   it.each([
@@ -44,6 +44,25 @@ describe('host', () => {
     ['fs.move', (host) => host.fs.move('a', 'b'), ['fs', 'move', { from: 'a', to: 'b' }]],
     ['fs.hash', (host) => host.fs.hash('p'), ['fs', 'hash', { path: 'p' }]],
     ['fs.glob', (host) => host.fs.glob('*'), ['fs', 'glob', { pattern: '*' }]],
+    ['fs.pack', (host) => host.fs.pack('a', 'a.tgz'), ['fs', 'pack', { from: 'a', to: 'a.tgz' }]],
+    [
+      'fs.unpack',
+      (host) => host.fs.unpack('a.tgz', 'a', { strip: 1 }),
+      ['fs', 'unpack', { from: 'a.tgz', to: 'a', strip: 1 }],
+    ],
+    ['store.get', (host) => host.store.get('k'), ['store', 'get', { key: 'k' }]],
+    [
+      'store.set',
+      (host) => host.store.set('k', [1], { ttl_ms: 5 }),
+      ['store', 'set', { key: 'k', value: [1], ttl_ms: 5 }],
+    ],
+    [
+      'store.compareAndSet',
+      (host) => host.store.compareAndSet('k', { expected: null, value: 1 }),
+      ['store', 'compare_and_set', { key: 'k', expected: null, value: 1 }],
+    ],
+    ['store.delete', (host) => host.store.delete('k', { expected: 2 }), ['store', 'delete', { key: 'k', expected: 2 }]],
+    ['store.list', (host) => host.store.list({ prefix: 'k' }), ['store', 'list', { prefix: 'k' }]],
     ['secrets.get', (host) => host.secrets.get('N'), ['secrets', 'get', { name: 'N' }]],
   ] as readonly [string, (host: ReturnType<typeof createHost>) => unknown, [string, string, unknown]][])(
     '%s is the call of docs/host-calls.md',
