@@ -186,10 +186,12 @@ function failureAnswer(error: unknown, redact: (text: string) => string): HostCa
   if (!(error instanceof CallFailure)) {
     return { error: { code: 'FAILED', message: redact(error instanceof Error ? error.message : String(error)) } };
   }
-  const message = redact(error.message);
   if (error.code !== 'DENIED') {
-    return { error: { code: error.code, message } };
+    // An error has no field for it on the wire.
+    const told = error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`;
+    return { error: { code: error.code, message: redact(told) } };
   }
+  const message = redact(error.message);
   const remedy = error.remedy ?? 'Change the call, or what grants it.';
   return { denied: { code: 'DENIED', rule: error.rule ?? 'the call as it was carried out', message, remedy } };
 }

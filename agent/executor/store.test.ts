@@ -42,14 +42,17 @@ return { before: found, version, lost, keys: (await host.store.list({ prefix: 's
 
   it('tells a plugin what it may not, and the agent records it', async () => {
     await using agent = await agentWith(
-      `const codes: any[] = [];
+      `const codes: any[] = []; const messages: any[] = [];
        for (const use of [() => host.store.get('other'), () => host.store.set('state/a', 'x'.repeat(70_000)), () => host.store.set('state/*', 1)])
-         await use().catch((error: any) => codes.push(error.code));
-       return { codes };`,
+         await use().catch((error: any) => (codes.push(error.code), messages.push(error.message)));
+       return { codes, told: messages[1] };`,
       { manifest },
     );
     const { result, calls } = await agent.run({ uses });
-    expect(result.outputs).toEqual({ codes: ['DENIED', 'LIMIT_EXCEEDED', 'INVALID_ARGUMENTS'] });
+    expect(result.outputs).toEqual({
+      codes: ['DENIED', 'LIMIT_EXCEEDED', 'INVALID_ARGUMENTS'],
+      told: 'the value is 70002 bytes of JSON, and a value has at most 65536. Keep it in a file, or in parts.',
+    });
     expect(calls.map(({ operation, subject, decision }) => [operation, subject, decision])).toEqual([
       ['get', 'other', 'denied'],
       ['set', 'state/a', 'allowed'],
