@@ -35,7 +35,12 @@ export async function verifyAuditLogs(
     if (!verdict.ok) exitCode = exitCodes.failed;
     const known = log.publicKey !== undefined;
     if (options.json) stdout.write(`${plainJson({ file: log.file, key_known: known, ...verdict })}\n`);
-    else stdout.write(`${render(verdict, { known, elsewhere: checkpoints }).map(plainLine).join('\n')}\n`);
+    else
+      stdout.write(
+        `${render(verdict, { known, elsewhere: options.checkpoints ?? checkpoints })
+          .map(plainLine)
+          .join('\n')}\n`,
+      );
     await stdout.ready();
   }
   if (logs.length === 0) stderr.write('no run here has an audit log\n');

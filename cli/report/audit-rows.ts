@@ -26,10 +26,13 @@ export function callLines(audited: AuditedHostCall, style: Style, column: RunCol
   ].join('  ');
   if (!refused) return [line];
   const why = reason ?? facts?.['message'];
+  // What shows only while a call is carried out is decided by one of the rules that let it begin.
+  const rule = result === 'denied' ? facts?.['rule'] : undefined;
+  const decidedBy = typeof rule === 'string' ? rule : rules.join('; ');
   return [
     line,
     ...(typeof why === 'string' ? [`    ${plainLine(why)}`] : []),
-    ...(rules.length === 0 ? [] : [style.dim(`    decided by: ${plainLine(rules.join('; '))}`)]),
+    ...(decidedBy === '' ? [] : [style.dim(`    decided by: ${plainLine(decidedBy)}`)]),
   ];
 }
 
