@@ -9,6 +9,7 @@ function machine(files: readonly string[], works = true): MachinePowers {
     isExecutable: (path) => files.includes(path),
     isFolder: (path) => path.startsWith('/') && path !== '/missing',
     succeeds: () => works,
+    groups: () => undefined,
   };
 }
 

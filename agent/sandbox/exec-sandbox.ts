@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import type { ExecSandbox } from '../../runtime/capabilities/capability.ts';
+import { CgroupTree, detectCgroup, systemCgroupPowers } from '../../runtime/cgroup/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 
 /** What is asked of the machine. */
@@ -11,6 +12,8 @@ export interface MachinePowers {
   isFolder(path: string): boolean;
   /** True where the program starts and ends with exit code 0. */
   succeeds(command: string, args: readonly string[]): boolean;
+  /** Control groups for programs; undefined where none were delegated to the agent. */
+  groups(): ExecSandbox['groups'];
 }
 
 /** The nobody of Linux: who a confined program runs as where the agent is root. */
@@ -35,11 +38,13 @@ export function findExecSandbox(path: string, uid: number | undefined, machine: 
     return found as AbsolutePath | undefined;
   };
   const bwrap = find('bwrap');
+  const groups = machine.groups();
   return {
     bwrap: bwrap !== undefined && machine.succeeds(bwrap, probe) ? bwrap : undefined,
     prlimit: find('prlimit'),
     path: [...new Set(folders)],
     user: uid === 0 ? { uid: nobody, gid: nobody } : undefined,
+    ...(groups === undefined ? {} : { groups }),
   };
 }
 
@@ -62,4 +67,8 @@ export const thisMachine: MachinePowers = {
     }
   },
   succeeds: (command, args) => spawnSync(command, args, { stdio: 'ignore', timeout: 10_000, env: {} }).status === 0,
+  groups: () => {
+    const found = detectCgroup(systemCgroupPowers);
+    return found.kind === 'delegated' ? CgroupTree.takeOver(found.folder, systemCgroupPowers) : undefined;
+  },
 };

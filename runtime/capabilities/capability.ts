@@ -1,5 +1,6 @@
 import type { AbsolutePath, Json, JsonObject, PluginIdentity } from '../../schemas/index.ts';
 import type { AuditedCall } from '../audit/api.ts';
+import type { Cgroup, CgroupLimits } from '../cgroup/index.ts';
 import type { Authorized } from '../grants/api.ts';
 import type { Determinism } from './determinism.ts';
 
@@ -139,6 +140,8 @@ export interface ExecSandbox {
   readonly path: readonly AbsolutePath[];
   /** uid and gid for a sandboxed exec when the agent is root. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  /** Makes control groups for programs, where part of the machine's were delegated to the agent. */
+  readonly groups?: { create(use: 'execs', limits: CgroupLimits): Cgroup };
 }
 
 /** The secrets of one invocation: placeholders outward, values only inward at a place that a grant names. */

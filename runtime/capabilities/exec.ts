@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { release, totalmem } from 'node:os';
 import { setTimeout as timer } from 'node:timers/promises';
 import type { Capability, Operation } from './capability.ts';
-import { checkExec, deniesExec, type ExecArgs, execArgsSchema } from './exec/call.ts';
+import { checkExec, deniesExec, type ExecArgs, type ExecDemand, execArgsSchema } from './exec/call.ts';
 import { createConfine } from './exec/confine.ts';
 import { performExec } from './exec/perform.ts';
-import { type ExecPowers, killGraces } from './exec/powers.ts';
+import { type ExecMachinePowers, type ExecPowers, killGraces } from './exec/powers.ts';
 import {
   type ExecEffective,
   type ExecRule,
@@ -13,20 +15,32 @@ import {
   narrowExec,
   parseExecEntry,
   quoteExec,
+  requestedExec,
 } from './exec/rule.ts';
 
 export { type ExecArgs } from './exec/call.ts';
 export type { ExecPowers } from './exec/powers.ts';
 export type { ExecEffective, ExecRule } from './exec/rule.ts';
 
-/** Makes the capability with the powers that it starts and ends programs with. */
-export function createExecCapability(powers: ExecPowers): Capability<ExecRule, ExecEffective> {
+/** This machine's resolver and sizes. */
+const thisMachine: ExecMachinePowers = {
+  lookup: (hostname) => lookup(hostname, { all: true }),
+  memory: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+  uid: process.getuid?.(),
+  kernel: release(),
+};
+
+/** Makes the capability with the powers that it starts and ends programs with, and what it knows of the machine. */
+export function createExecCapability(
+  powers: ExecPowers,
+  machine: ExecMachinePowers = thisMachine,
+): Capability<ExecRule, ExecEffective> {
   const confine = createConfine(powers);
-  const run: Operation<ExecRule, ExecEffective, ExecArgs> = {
+  const run: Operation<ExecRule, ExecEffective, ExecArgs, ExecDemand> = {
     argsSchema: execArgsSchema,
     check: checkExec,
     denies: deniesExec,
-    perform: (authorized, scope) => performExec(authorized, scope, { powers, confine }),
+    perform: (authorized, scope) => performExec(authorized, scope, { powers, machine, confine }),
   };
   return {
     name: 'exec',
@@ -35,6 +49,7 @@ export function createExecCapability(powers: ExecPowers): Capability<ExecRule, E
     entrySchema: execEntrySchema,
     parse: parseExecEntry,
     quote: quoteExec,
+    requested: requestedExec,
     narrow: narrowExec,
     explain: explainExec,
     operations: { run },

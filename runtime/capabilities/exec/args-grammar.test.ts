@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../schemas/index.ts';
 import { markQuoted } from '../quoted.ts';
-import { type ArgsRule, type GivenArg, matchArgs, parseArgsRule } from './args-grammar.ts';
+import { type ArgsRule, parseArgsRule } from './args-grammar.ts';
+import { type GivenArg, matchArgs } from './args-match.ts';
 
 function rule(args: Json | undefined): ArgsRule {
   const parsed = parseArgsRule(args);

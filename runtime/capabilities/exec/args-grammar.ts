@@ -1,215 +1,183 @@
 import { assertNever, isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
 import { readQuoted } from '../quoted.ts';
-import {
-  defaultUrlSchemes,
-  isInteger,
-  isPlainUrl,
-  isRef,
-  isText,
-  isWorkspacePath,
-  type UrlScheme,
-  urlSchemes,
-  type ValueType,
-  valueTypes,
-} from './value-types.ts';
+import { maxItems } from './args-schema.ts';
+import { Automaton, type Expression } from './automaton.ts';
+import { parseValuePattern, type ValuePattern } from './value-pattern.ts';
+import { defaultUrlSchemes, type UrlScheme, urlSchemes, type ValueType, valueTypes } from './value-types.ts';
 
 /** What an entry's `args` allows. */
-export type ArgsRule = { readonly kind: 'any' } | { readonly kind: 'list'; readonly items: readonly ArgsItem[] };
+export type ArgsRule =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'list'; readonly items: readonly ArgsItem[]; readonly automaton: Automaton<ArgPattern> };
 
-/** One item: it takes one argument, none if `optional`, any number if `repeat`. */
+/** One item: it takes one argument (a group: those of its items), none if `optional`, any number if `repeat`. */
 export interface ArgsItem {
-  readonly accepts: ItemPattern;
+  readonly accepts: ArgPattern | { readonly kind: 'group'; readonly items: readonly ArgsItem[] };
   readonly optional: boolean;
   readonly repeat: boolean;
 }
 
-type ItemPattern =
+/** What one argument may be. */
+export type ArgPattern =
   | { readonly kind: 'literal'; readonly texts: readonly string[] }
+  | { readonly kind: 'pattern'; readonly prefix: string; readonly pattern: ValuePattern }
   | {
       readonly kind: 'value';
       readonly type: ValueType;
       readonly prefix: string;
       readonly schemes: readonly UrlScheme[];
+      /** A URL that net grants. */
+      readonly granted: boolean;
     };
 
-/** An argument as a guest gives it: text, or one of the exec's own files by name. */
-export type GivenArg = string | { readonly file: string };
+/** Of one entry, groups included. */
+const maxStates = 1_000;
+/** Of groups in groups; the schema says the same. */
+const maxDepth = 4;
 
-/** Most items of one entry; matching takes at most items x arguments steps. */
-const maxItems = 200;
-
-/** JSON Schema of `args`. */
-export const argsRuleSchema: JsonObject = {
-  description: '`any`, or the list of what each argument may be; absent: no arguments',
-  oneOf: [
-    { const: 'any' },
-    {
-      type: 'array',
-      maxItems,
-      items: {
-        oneOf: [
-          { type: 'string' },
-          { type: 'number', minimum: 0 },
-          {
-            type: 'object',
-            additionalProperties: false,
-            minProperties: 1,
-            properties: {
-              enum: {
-                type: 'array',
-                minItems: 1,
-                maxItems: 200,
-                items: { type: 'string' },
-                description: 'the argument is one of these texts',
-              },
-              type: { enum: [...valueTypes], description: 'the argument is any value of this sort' },
-              prefix: { type: 'string', minLength: 1, description: 'stands before the value in the same argument' },
-              schemes: {
-                type: 'array',
-                minItems: 1,
-                items: { enum: [...urlSchemes] },
-                description: 'those that an address may have',
-              },
-              optional: { type: 'boolean', description: 'it may be left out' },
-              repeat: { type: 'boolean', description: 'it stands for one or more arguments' },
-            },
-          },
-        ],
-      },
-    },
-  ],
-};
+type Parsed<T> = T | { readonly problem: string };
+interface Times {
+  readonly optional: boolean;
+  readonly repeat: boolean;
+}
 
 /** Reads an entry's `args`. */
 export function parseArgsRule(args: Json | undefined): { readonly args: ArgsRule } | { readonly problem: string } {
-  if (args === undefined) return { args: { kind: 'list', items: [] } };
   if (args === 'any') return { args: { kind: 'any' } };
-  if (!Array.isArray(args)) return { problem: '`args` is `any` or a list' };
-  if (args.length > maxItems) return { problem: `\`args\` has more than ${maxItems} items` };
-  const items: ArgsItem[] = [];
-  for (const [index, item] of args.entries()) {
-    const parsed = parseItem(item);
-    if ('problem' in parsed) return { problem: `\`args[${index}]\`: ${parsed.problem}` };
-    items.push(parsed.item);
-  }
-  return { args: { kind: 'list', items } };
+  const items = args === undefined ? [] : parseItems(args, { name: '`args`', depth: 1 });
+  if ('problem' in items) return items;
+  const automaton = Automaton.compile(expressionOf(items), maxStates);
+  if (automaton === undefined) return { problem: `\`args\` has more than ${maxStates} items, with those in groups` };
+  return { args: { kind: 'list', items, automaton } };
 }
 
-const once = { optional: false, repeat: false };
+function parseItems(
+  args: Json,
+  { name, depth }: { readonly name: string; readonly depth: number },
+): readonly ArgsItem[] | { readonly problem: string } {
+  if (!Array.isArray(args)) return { problem: `${name} is ${depth === 1 ? '`any` or ' : ''}a list` };
+  if (args.length > maxItems) return { problem: `${name} has more than ${maxItems} items` };
+  const items: ArgsItem[] = [];
+  for (const [index, item] of args.entries()) {
+    const parsed = parseItem(item, depth);
+    if ('problem' in parsed) return { problem: `${name.slice(0, -1)}[${index}]\`: ${parsed.problem}` };
+    items.push(parsed);
+  }
+  return items;
+}
 
-function parseItem(item: Json): { readonly item: ArgsItem } | { readonly problem: string } {
+function expressionOf(items: readonly ArgsItem[]): Expression<ArgPattern> {
+  return {
+    kind: 'sequence',
+    parts: items.map(({ accepts, optional, repeat }) => {
+      const part: Expression<ArgPattern> =
+        accepts.kind === 'group' ? expressionOf(accepts.items) : { kind: 'leaf', leaf: accepts };
+      return { kind: 'times', part, min: optional ? 0 : 1, max: repeat ? 'unbounded' : 1 };
+    }),
+  };
+}
+
+function parseItem(item: Json, depth: number): Parsed<ArgsItem> {
+  const once: Times = { optional: false, repeat: false };
   if (typeof item === 'string') return parseLiteral(item, once);
   // `--depth, 1` in YAML, or an input that is a number; a negative one could be taken for an option.
   if (typeof item === 'number' && item >= 0) return parseLiteral(String(item), once);
   if (!isJsonObject(item)) return { problem: 'an item is a text, a number from 0 up, or an object' };
-  const times = { optional: item['optional'] === true, repeat: item['repeat'] === true };
+  const times: Times = { optional: item['optional'] === true, repeat: item['repeat'] === true };
+  const kinds = ['enum', 'type', 'pattern', 'group'].filter((key) => item[key] !== undefined);
+  if (kinds.length > 1) return { problem: `\`${kinds[0]}\` and \`${kinds[1]}\` exclude each other` };
   const prefix = readQuoted(typeof item['prefix'] === 'string' ? item['prefix'] : '').text;
-  const choices = item['enum'];
-  if (Array.isArray(choices)) {
-    if (item['type'] !== undefined) return { problem: '`enum` and `type` exclude each other' };
-    const texts: string[] = [];
-    for (const choice of choices) {
-      const literal = typeof choice === 'string' ? parseLiteral(`${prefix}${choice}`, times) : undefined;
-      if (literal === undefined) return { problem: '`enum` is a list of texts' };
-      if ('problem' in literal) return literal;
-      if (literal.item.accepts.kind === 'literal') texts.push(...literal.item.accepts.texts);
-    }
-    return { item: { accepts: { kind: 'literal', texts }, ...times } };
+  switch (kinds[0]) {
+    case 'enum':
+      return parseEnum(item['enum'], prefix, times);
+    case 'pattern':
+      return parsePatternItem(item, prefix, times);
+    case 'group':
+      return parseGroup(item, depth, times);
+    default:
+      return parseValue(item, prefix, times);
   }
+}
+
+function parseEnum(choices: Json | undefined, prefix: string, times: Times): Parsed<ArgsItem> {
+  if (!Array.isArray(choices)) return { problem: '`enum` is a list of texts' };
+  const texts: string[] = [];
+  for (const choice of choices) {
+    const literal = typeof choice === 'string' ? parseLiteral(`${prefix}${choice}`, times) : undefined;
+    if (literal === undefined) return { problem: '`enum` is a list of texts' };
+    if ('problem' in literal) return literal;
+    if (literal.accepts.kind === 'literal') texts.push(...literal.accepts.texts);
+  }
+  return { accepts: { kind: 'literal', texts }, ...times };
+}
+
+function parsePatternItem(item: JsonObject, prefix: string, times: Times): Parsed<ArgsItem> {
+  const misplaced = misplacedKey(item);
+  if (misplaced !== undefined) return misplaced;
+  const parsed = parseValuePattern(typeof item['pattern'] === 'string' ? item['pattern'] : '');
+  return 'problem' in parsed ? parsed : { accepts: { kind: 'pattern', prefix, pattern: parsed.pattern }, ...times };
+}
+
+function parseGroup(item: JsonObject, depth: number, times: Times): Parsed<ArgsItem> {
+  if (depth >= maxDepth) return { problem: `groups lie in at most ${maxDepth - 1} groups` };
+  if (item['prefix'] !== undefined) return { problem: 'a `group` takes no `prefix`' };
+  const misplaced = misplacedKey(item);
+  if (misplaced !== undefined) return misplaced;
+  const items = parseItems(item['group'] ?? null, { name: '`group`', depth: depth + 1 });
+  if ('problem' in items) return items;
+  return items.length === 0 ? { problem: '`group` is empty' } : { accepts: { kind: 'group', items }, ...times };
+}
+
+function parseValue(item: JsonObject, prefix: string, times: Times): Parsed<ArgsItem> {
   const type = valueTypes.find((candidate) => candidate === item['type']);
-  if (type === undefined) return { problem: `an item needs \`enum\`, or \`type\`: one of ${valueTypes.join(', ')}` };
+  if (type === undefined) {
+    return { problem: `an item needs \`enum\`, \`pattern\`, \`group\`, or \`type\`: one of ${valueTypes.join(', ')}` };
+  }
   if (type === 'file' && prefix !== '') return { problem: 'a `file` stands alone and takes no `prefix`' };
-  if (type !== 'url' && item['schemes'] !== undefined) return { problem: '`schemes` goes with `type: url`' };
+  if (type !== 'url') {
+    const misplaced = misplacedKey(item);
+    if (misplaced !== undefined) return misplaced;
+  }
+  const granted = item['granted'] === true;
   const named = item['schemes'];
-  const schemes = Array.isArray(named) ? urlSchemes.filter((scheme) => named.includes(scheme)) : defaultUrlSchemes;
-  return { item: { accepts: { kind: 'value', type, prefix, schemes }, ...times } };
+  const otherwise: readonly UrlScheme[] = granted ? ['https'] : defaultUrlSchemes;
+  const schemes = Array.isArray(named) ? urlSchemes.filter((scheme) => named.includes(scheme)) : otherwise;
+  if (granted && schemes.some((scheme) => scheme !== 'https' && scheme !== 'http')) {
+    return { problem: '`granted` asks `net`, which knows https and http only' };
+  }
+  return { accepts: { kind: 'value', type, prefix, schemes, granted }, ...times };
+}
+
+function misplacedKey(item: JsonObject): { readonly problem: string } | undefined {
+  const key = ['schemes', 'granted'].find((candidate) => item[candidate] !== undefined);
+  return key === undefined ? undefined : { problem: `\`${key}\` goes with \`type: url\`` };
 }
 
 /** A fixed text. What an input put at its beginning must not turn it into an option. */
-function parseLiteral(
-  marked: string,
-  times: { readonly optional: boolean; readonly repeat: boolean },
-): { readonly item: ArgsItem } | { readonly problem: string } {
+function parseLiteral(marked: string, times: Times): Parsed<ArgsItem> {
   const { text, quoted } = readQuoted(marked);
   const fromInput = quoted.some((range) => range.start === 0 && range.end > 0);
   if (fromInput && text.startsWith('-')) return { problem: `\`${text}\` comes from an input and looks like an option` };
-  return { item: { accepts: { kind: 'literal', texts: [text] }, ...times } };
+  return { accepts: { kind: 'literal', texts: [text] }, ...times };
 }
 
-/**
- * Whether the arguments fit, else why not. Simulates the set of items that may come next, so the time is linear in the
- * arguments whatever the rule.
- */
-export function matchArgs(
-  rule: ArgsRule,
-  args: readonly GivenArg[],
-): { readonly matches: true } | { readonly matches: false; readonly why: string } {
-  if (rule.kind === 'any') return { matches: true };
-  const { items } = rule;
-  let states = closure(items, new Set([0]));
-  let position: 'before --' | 'after --' = 'before --';
-  for (const [index, arg] of args.entries()) {
-    const next = new Set<number>();
-    for (const state of states) {
-      const item = items[state];
-      if (item === undefined || !accepts(item.accepts, arg, position)) continue;
-      next.add(state + 1);
-      if (item.repeat) next.add(state);
-    }
-    if (next.size === 0) {
-      const given = typeof arg === 'string' ? `\`${arg}\`` : `the file \`${arg.file}\``;
-      return { matches: false, why: `argument ${index + 1}, ${given}, is not ${expected(items, states)}` };
-    }
-    if (arg === '--') position = 'after --';
-    states = closure(items, next);
-  }
-  if (states.has(items.length)) return { matches: true };
-  return { matches: false, why: `after ${args.length} arguments it expects ${expected(items, states)}` };
+/** One item in words: `--depth=<integer>`, `[-q|-v]`, `<path>...`, `(-e <text>)...`. */
+export function describeItem({ accepts, optional, repeat }: ArgsItem): string {
+  const core = accepts.kind === 'group' ? `(${accepts.items.map(describeItem).join(' ')})` : describePattern(accepts);
+  const repeated = repeat ? `${core}...` : core;
+  return optional ? `[${repeated}]` : repeated;
 }
 
-/** Adds what optional items let be reached without an argument. */
-function closure(items: readonly ArgsItem[], states: Set<number>): Set<number> {
-  // A set visits what is added while it is walked.
-  for (const state of states) if (items[state]?.optional === true) states.add(state + 1);
-  return states;
-}
-
-function accepts(pattern: ItemPattern, arg: GivenArg, position: 'before --' | 'after --'): boolean {
-  if (pattern.kind === 'literal') return typeof arg === 'string' && pattern.texts.includes(arg);
-  if (typeof arg !== 'string') return pattern.type === 'file';
-  if (!arg.startsWith(pattern.prefix)) return false;
-  const value = arg.slice(pattern.prefix.length);
-  switch (pattern.type) {
-    case 'path':
-      return isWorkspacePath(value);
-    case 'file':
-      return false;
-    case 'integer':
-      return isInteger(value);
-    case 'ref':
-      return isRef(value);
-    case 'url':
-      return isPlainUrl(value, pattern.schemes);
-    case 'text':
-      return pattern.prefix !== '' || isText(value, position);
+/** What one argument may be, in words. */
+export function describePattern(pattern: ArgPattern): string {
+  switch (pattern.kind) {
+    case 'literal':
+      return pattern.texts.join('|');
+    case 'pattern':
+      return `${pattern.prefix}/${pattern.pattern.text}/`;
+    case 'value':
+      return `${pattern.prefix}<${pattern.granted ? 'granted ' : ''}${pattern.type}>`;
     default:
-      return assertNever(pattern.type);
+      return assertNever(pattern);
   }
-}
-
-/** Names what may come next, for a denial. */
-function expected(items: readonly ArgsItem[], states: ReadonlySet<number>): string {
-  const names = [...states].map((state) => {
-    const item = items[state];
-    return item === undefined ? 'the end' : describeItem(item);
-  });
-  return names.length === 1 ? (names[0] ?? 'the end') : `one of: ${names.join(', ')}`;
-}
-
-/** One item in words: `--depth=<integer>`, `[-q|-v]`, `<path>...`. */
-export function describeItem(item: ArgsItem): string {
-  const { accepts } = item;
-  const core = accepts.kind === 'literal' ? accepts.texts.join('|') : `${accepts.prefix}<${accepts.type}>`;
-  const repeated = item.repeat ? `${core}...` : core;
-  return item.optional ? `[${repeated}]` : repeated;
 }

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 
@@ -83,18 +80,4 @@ export async function requireSameBinary(
       remedy: `Call it as \`${command}\`.`,
     });
   }
-}
-
-/** The file's SHA-256; refuses where it isn't each of `expected`. */
-export async function requireDigest(binary: Binary, expected: readonly string[]): Promise<string | undefined> {
-  if (expected.length === 0) return undefined;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(binary.file), hash);
-  const digest = hash.digest('hex');
-  const other = expected.find((candidate) => candidate !== digest);
-  if (other === undefined) return digest;
-  throw new CallFailure('DENIED', `\`${binary.path}\` has the SHA-256 ${digest}`, {
-    rule: `exec sha256: ${other}`,
-    remedy: 'Install the program that the permission pins, or pin the one that is installed.',
-  });
 }

@@ -1,5 +1,6 @@
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import type { Binary } from './binary.ts';
+import type { Egress } from './egress/open.ts';
 import type { ExecFolder } from './folder.ts';
 
 /** Read-only in profile workspace: the programs and libraries of the system. */
@@ -22,13 +23,14 @@ const systemFiles = [
 /** Who the program is inside; outside it is the user who started bubblewrap. */
 const innerUser = { uid: 1000, gid: 1000 };
 
-/** The made-up /etc files of profile workspace, by name. */
-export function inventedEtc(home: AbsolutePath): Readonly<Record<string, string>> {
+/** The made-up /etc files of profile workspace, by name; with egress there are more of them, and more hosts. */
+export function inventedEtc(home: AbsolutePath, egress: Egress['etc'] | undefined): Readonly<Record<string, string>> {
   const { uid, gid } = innerUser;
   return {
+    ...egress?.files,
     passwd: `root:x:0:0:root:/nonexistent:/bin/false\nwaterflow:x:${uid}:${gid}:waterflow:${home}:/bin/sh\n`,
     group: `root:x:0:\nwaterflow:x:${gid}:\n`,
-    hosts: '127.0.0.1 localhost\n::1 localhost\n',
+    hosts: `127.0.0.1 localhost\n::1 localhost\n${egress?.hosts ?? ''}`,
   };
 }
 
@@ -39,6 +41,10 @@ export interface WorkspaceView {
   readonly alias: AbsolutePath;
   readonly folder: ExecFolder;
   readonly binary: Binary;
+  /** What is run in the place of the binary, if so. */
+  readonly copy: AbsolutePath | undefined;
+  /** Names of the files that were made up for /etc. */
+  readonly etc: readonly string[];
   /** Whether this bubblewrap can forbid user namespaces inside (since 0.8). */
   readonly disableUserNamespaces: 'supported' | 'not supported';
 }
@@ -48,19 +54,20 @@ export interface WorkspaceView {
  * /proc/sys/kernel/core_pattern, by which the host's kernel starts a program of one's choice.
  */
 export function workspaceOptions(view: WorkspaceView): readonly string[] {
-  const { workspace, alias, folder, binary } = view;
+  const { workspace, alias, folder, binary, copy } = view;
   const outsideSystem = !systemFolders.some((path) => binary.file.startsWith(`${path}/`));
   return [
     ['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--hostname', 'waterflow'],
     view.disableUserNamespaces === 'supported' ? ['--disable-userns'] : [],
     ['--uid', String(innerUser.uid), '--gid', String(innerUser.gid), '--cap-drop', 'ALL'],
     ...[...systemFolders, ...systemFiles].map((path) => ['--ro-bind-try', path, path]),
-    ...Object.keys(inventedEtc(folder.home)).map((name) => ['--ro-bind', `${folder.etc}/${name}`, `/etc/${name}`]),
+    ...view.etc.map((name) => ['--ro-bind', `${folder.etc}/${name}`, `/etc/${name}`]),
     ['--proc', '/proc', '--remount-ro', '/proc'],
     ['--dev', '/dev', '--bind', folder.shm, '/dev/shm', '--remount-ro', '/dev'],
     ['--bind', folder.tmp, '/tmp'],
     outsideSystem ? ['--ro-bind', binary.file, binary.file] : [],
     outsideSystem && binary.path !== binary.file ? ['--ro-bind', binary.file, binary.path] : [],
+    copy === undefined ? [] : ['--ro-bind', copy, copy],
     ['--bind', workspace, workspace],
     alias === workspace ? [] : ['--bind', workspace, alias],
     ['--bind', folder.files, folder.files, '--bind', folder.home, folder.home],

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { type GivenArg, matchArgs } from './args-grammar.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import { type GivenArg, matchArgs } from './args-match.ts';
+import { patternFor } from './egress/rule.ts';
 import { allowsStepEnvironment, refusalOfKey } from './environment.ts';
 import { type ExecRule, isPlainAbsolutePath } from './rule.ts';
 
@@ -30,12 +32,21 @@ export interface ExecArgs {
   readonly timeout_ms?: number;
 }
 
+/** A connection that the program of a call wants to make. */
+export interface EgressDemand {
+  readonly call: ExecArgs;
+  readonly endpoint: Endpoint;
+}
+
+/** What a rule is asked about: a call, and later each of its connections. */
+export type ExecDemand = ExecArgs | EgressDemand;
+
 /** Of a captured stream, at most; both streams cross to the guest in one frame. */
 const captureLimitBytes: number = 4 * 1024 * 1024;
 /** Of one argument: the kernel's own limit (MAX_ARG_STRLEN). */
 const maxArgLength = 131_071;
 /** Of a timeout: a week, and below 2^31 - 1 ms, at which Node's timers overflow. */
-const maxTimeoutMs = 604_800_000;
+export const maxTimeoutMs = 604_800_000;
 
 const noNul = '^[^\\u0000]*$';
 const workspaceFile: JsonObject = {
@@ -111,8 +122,13 @@ export function variablesOf(file: GivenFile): readonly string[] {
   return typeof file.env === 'string' ? [file.env] : file.env;
 }
 
-/** Whether this rule allows the call. */
-export function checkExec(rule: ExecRule, call: ExecArgs): Check {
+/** Whether this rule allows the call, or a connection of its program. */
+export function checkExec(rule: ExecRule, demand: ExecDemand): Check {
+  if ('endpoint' in demand) {
+    const call = checkExec(rule, demand.call);
+    return call.matches ? checkEgress(rule, demand) : call;
+  }
+  const call = demand;
   if (!namesSameCommand(rule.command, call.command)) {
     return { matches: false, why: `it is for \`${rule.command}\`, not \`${call.command}\`` };
   }
@@ -129,10 +145,31 @@ export function checkExec(rule: ExecRule, call: ExecArgs): Check {
   return { matches: true };
 }
 
-/** Whether a deny rule takes the call: its command, with those arguments, or with any where it names none. */
-export function deniesExec(rule: ExecRule, call: ExecArgs): boolean {
+function checkEgress(rule: ExecRule, { endpoint }: EgressDemand): Check {
+  if (patternFor(rule.egress, endpoint) !== undefined) return { matches: true };
+  const named = rule.egress.endpoints.map(({ text }) => text).join(', ');
+  const where = `${endpoint.host}:${endpoint.port}`;
+  return {
+    matches: false,
+    why:
+      named === ''
+        ? `its entry has no \`egress\`, so not ${where}`
+        : `\`${where}\` is not in its \`egress\` (${named})`,
+  };
+}
+
+/**
+ * Whether a deny rule takes the call: its command, with those arguments, or with any where it names none. One that names `egress`
+ * forbids these connections, not the program.
+ */
+export function deniesExec(rule: ExecRule, demand: ExecDemand): boolean {
+  const isConnection = 'endpoint' in demand;
+  const namesEgress = rule.egress.endpoints.length > 0;
+  if (namesEgress !== isConnection) return false;
+  const call = isConnection ? demand.call : demand;
   if (!namesSameCommand(rule.command, call.command)) return false;
-  return !rule.namesArgs || matchArgs(rule.args, call.args ?? []).matches;
+  if (rule.namesArgs && !matchArgs(rule.args, call.args ?? []).matches) return false;
+  return !isConnection || patternFor(rule.egress, demand.endpoint) !== undefined;
 }
 
 /**

@@ -29,7 +29,7 @@ describe.skipIf(!here)('profile workspace', () => {
   test('lets a program work in the workspace', async () => {
     await using scope = makeTestScope();
     writeFileSync(join(scope.workspace, 'in'), 'hello');
-    const text = 'cat in > out; whoami; echo $$ > /tmp/x; cat /tmp/x > /dev/shm/y; [[ $(cat /dev/shm/y) = 2 ]]';
+    const text = 'cat in > out; whoami; echo $$ > /tmp/x; cat /tmp/x > /dev/shm/y; [[ $(cat /dev/shm/y) -lt 10 ]]';
     expect(await run(scope, script(text))).toMatchObject({ exit_code: 0, stdout: 'waterflow\n' });
     expect(readFileSync(join(scope.workspace, 'out'), 'utf8')).toBe('hello');
     expect(existsSync('/tmp/x')).toBe(false);

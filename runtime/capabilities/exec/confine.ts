@@ -30,6 +30,8 @@ interface ConfinementRequest {
   readonly alias: AbsolutePath;
   readonly folder: ExecFolder;
   readonly owner: Owner;
+  /** Names of the files that were made up for /etc in profile workspace. */
+  readonly etc: readonly string[];
   /** Random. */
   readonly id: string;
   /** Where the agent's own helpers come from. */
@@ -97,7 +99,8 @@ function confineToWorkspace(
     kind: 'bubblewrap',
     id: request.id,
     start(launch) {
-      const view = { ...request, binary: launch.binary, disableUserNamespaces: abilities.disableUserNamespaces };
+      const { binary, copy } = launch;
+      const view = { ...request, binary, copy, disableUserNamespaces: abilities.disableUserNamespaces };
       const setup = {
         bwrap,
         prlimit: request.sandbox.prlimit,

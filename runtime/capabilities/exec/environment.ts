@@ -34,7 +34,7 @@ const dangerous: readonly RegExp[] = [
 ];
 
 /** The agent's own; no call sets them. */
-const reserved: ReadonlySet<string> = new Set(['WATERFLOW_FILES', 'WATERFLOW_EXEC_ID']);
+const reserved: ReadonlySet<string> = new Set(['WATERFLOW_FILES', 'WATERFLOW_EXEC_ID', 'WATERFLOW_EGRESS']);
 
 /** Whether the variable could make a program run something else. */
 function isDangerousKey(key: string): boolean {

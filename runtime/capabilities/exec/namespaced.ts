@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { Readable, type Stream, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { AbsolutePath } from '../../../schemas/index.ts';
-import { withCoveredDescriptors } from './inherited-descriptors.ts';
+import { type StdioEntry, withCoveredDescriptors } from './inherited-descriptors.ts';
 import type { ExecPowers } from './powers.ts';
 import { isAlive, type ProcessInfo, readProcess } from './proc.ts';
 import { exitOf, killPollMs, killWaitMs, type Launch, type ProgramEnd, type RunningProgram } from './program.ts';
@@ -22,6 +22,8 @@ export interface NamespaceSetup {
 const optionsFd = 3;
 /** bubblewrap reports here: the PID of its child, and that child's exit code. */
 const statusFd = 4;
+/** bubblewrap starts the program once something comes here. */
+const gateFd = 5;
 
 /**
  * Starts a program in a PID namespace of its own. Its first process is bubblewrap's; when that is killed the kernel kills
@@ -31,13 +33,17 @@ const statusFd = 4;
 export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: ExecPowers): RunningProgram {
   // Of the options only this one does nothing, whatever its value.
   const marked = [setup.bwrap, '--unsetenv', setup.mark];
-  const command = [...marked, '--args', String(optionsFd), '--', launch.binary.path, ...launch.argv];
+  const command = [...marked, '--args', String(optionsFd), '--', launch.copy ?? launch.binary.path, ...launch.argv];
   const [program = setup.bwrap, ...args] =
     setup.prlimit === undefined ? command : [setup.prlimit, '--core=0', '--', ...command];
-  const child = withCoveredDescriptors([launch.stdin, launch.stdout, launch.stderr, 'pipe', 'pipe'], (stdio) =>
+  const { prepare } = launch;
+  const gate: readonly StdioEntry[] = prepare === undefined ? [] : ['pipe'];
+  const own: readonly StdioEntry[] = [launch.stdin, launch.stdout, launch.stderr, 'pipe', 'pipe', ...gate];
+  const child = withCoveredDescriptors(own, (stdio) =>
     powers.spawn(program, args, { stdio, env: {}, cwd: '/', ...setup.user }),
   );
-  sendOptions(child, [...setup.options, ...environmentOptions(launch), '--chdir', launch.cwd]);
+  const gateOptions = prepare === undefined ? [] : ['--block-fd', String(gateFd)];
+  sendOptions(child, [...setup.options, ...environmentOptions(launch), ...gateOptions, '--chdir', launch.cwd]);
   const status = readStatus(child);
   const exited = exitOf(child);
   const first = Promise.race([status.child, exited.then(() => undefined)]);
@@ -45,7 +51,18 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
     const process = await first;
     if (process !== undefined) await waitUntilGone(process, powers);
   };
+  let root: number | undefined;
+  const remember = async (): Promise<void> => {
+    root = (await first)?.pid;
+  };
+  void remember();
+  const prepared = openGate(child, first, prepare).catch((cause: unknown) => {
+    child.kill('SIGKILL');
+    void first.then((process) => process !== undefined && tryKill(powers, process.pid, 'SIGKILL'));
+    return cause instanceof Error ? cause.message : String(cause);
+  });
   return {
+    roots: () => (root === undefined ? [] : [root]),
     signal(name) {
       void first.then((process) => process !== undefined && tryKill(powers, -process.pid, name));
     },
@@ -58,6 +75,8 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
     ended: exited.then(async ({ code, signal, error }): Promise<ProgramEnd> => {
       if (error !== undefined) return { kind: 'not started', why: error.message };
       await gone();
+      const why = await prepared;
+      if (why !== undefined) return { kind: 'not started', why };
       const exitCode = await status.exitCode;
       if (exitCode !== undefined) return { kind: 'exited', code: exitCode };
       // Killed before it could report, by us or by the kernel; else it failed to set the namespace up.
@@ -66,6 +85,25 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
       return { kind: 'not started', why: `bubblewrap ended with exit code ${code}` };
     }),
   };
+}
+
+/** Prepares the namespace, then lets the program start. Undefined where that went well, or it ended before by itself. */
+async function openGate(
+  child: ChildProcess,
+  first: Promise<ProcessInfo | undefined>,
+  prepare: Launch['prepare'],
+): Promise<undefined> {
+  if (prepare === undefined) return undefined;
+  // Node types a list of five; there are as many as were asked for.
+  const gate: Stream | null | undefined = (child.stdio as readonly (Stream | null | undefined)[])[gateFd];
+  if (!(gate instanceof Writable)) throw new TypeError('bubblewrap was started without its pipe to wait at');
+  // It may have failed before it waited; then its exit says so.
+  gate.on('error', () => undefined);
+  const process = await first;
+  if (process === undefined) return undefined;
+  await prepare(process.pid);
+  gate.end('go');
+  return undefined;
 }
 
 function environmentOptions(launch: Launch): readonly string[] {

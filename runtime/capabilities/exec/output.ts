@@ -4,6 +4,7 @@ import type { Authorized } from '../../grants/api.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { startWorkspaceOutput } from '../workspace-file.ts';
 import type { OutputTarget } from './call.ts';
+import { tooMuch } from './watchdog.ts';
 
 /** Of the log that the execs of one step write, together. */
 const logLimitBytes: number = 64 * 1024 * 1024;
@@ -44,6 +45,19 @@ export function openSink(target: OutputTarget, context: OutputContext): OutputSi
     default:
       return assertNever(target);
   }
+}
+
+/** Lets no more than so many bytes through, all sinks that share the counter together. */
+export function boundedSink(sink: OutputSink, counter: { bytes: number }, limit: number | undefined): OutputSink {
+  if (limit === undefined) return sink;
+  return {
+    ...sink,
+    write(chunk) {
+      counter.bytes += chunk.length;
+      if (counter.bytes > limit) throw tooMuch('output', `it wrote more than ${limit} bytes`);
+      return sink.write(chunk);
+    },
+  };
 }
 
 /** Moves a stream into its sink; the program waits while the sink does. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import { chown, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Json } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
@@ -8,25 +8,34 @@ import { CallFailure, type CallScope } from '../capability.ts';
 import { namesOf } from '../fs/operation.ts';
 import { veilText } from '../veil.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
-import { type BinarySearch, findBinary, requireDigest, requireSameBinary } from './binary.ts';
+import { matchArgs } from './args-match.ts';
+import { type BinarySearch, findBinary, requireSameBinary } from './binary.ts';
 import { inventedEtc } from './bubblewrap-options.ts';
-import { type ExecArgs, variablesOf } from './call.ts';
+import { type ExecArgs, maxTimeoutMs, variablesOf } from './call.ts';
+import { boundProgram } from './bounds.ts';
 import { type Confine, unavailable } from './confine.ts';
+import { type Egress, openEgress } from './egress/open.ts';
 import { buildEnvironment, type EnvironmentParts } from './environment.ts';
 import { type ExecFolder, type Owner, makeExecFolder, readExecFiles, writeExecFile } from './folder.ts';
-import { openSink, type OutputSink } from './output.ts';
+import { effectiveLimits } from './limits.ts';
+import { boundedSink, openSink, type OutputSink } from './output.ts';
+import { pinBinary } from './pinned.ts';
 import { ownerOf, realFolder } from './places.ts';
 import { makeOutputPipes } from './pipes.ts';
-import type { ExecPowers } from './powers.ts';
+import type { ExecMachinePowers, ExecPowers } from './powers.ts';
 import type { Launch } from './program.ts';
 import { allowedSecrets, type ExecEffective } from './rule.ts';
 import { runToEnd } from './run.ts';
 
 type AuthorizedExec = Authorized<ExecArgs, ExecEffective>;
 
+/** Of net's own schema. */
+const maxUrlLength = 8192;
+
 /** What perform() is made of, beside the scope. */
 export interface ExecMachinery {
   readonly powers: ExecPowers;
+  readonly machine: ExecMachinePowers;
   readonly confine: Confine;
 }
 
@@ -42,7 +51,7 @@ export async function performExec(
   const search: BinarySearch = { path: scope.sandbox.path, writable: [scope.workspace, scope.temp()] };
   const binary = await findBinary(args.command, search);
   await requireSameBinary(binary, effective.commands, search);
-  const sha256 = await requireDigest(binary, effective.sha256);
+  requireGrantedUrls(authorized);
   const workspace = await realFolder(scope.workspace, []);
   const cwd = await realFolder(scope.workspace, args.cwd === undefined ? [] : namesOf(args.cwd));
   const owner = await ownerOf(workspace, effective.profile, scope.sandbox.user);
@@ -50,11 +59,15 @@ export async function performExec(
 
   const id = Buffer.from(scope.random.bytes(16)).toString('hex');
   await using folder = await makeExecFolder(scope.temp(), `exec-${id}`, owner);
+  const pinned = await pinBinary(binary, effective.sha256, folder);
+  const { powers, machine } = machinery;
+  using egress = await openEgress(authorized, { scope, search, powers: { ...powers, ...machine } });
   for (const [name, file] of Object.entries(args.files ?? {})) {
     await writeExecFile(folder, { name, content: secrets.reveal(file.content ?? '') }, owner);
   }
   const { sandbox } = scope;
   const { profile } = effective;
+  const etc = profile === 'workspace' ? await writeEtc(folder, egress) : [];
   const confinement = await machinery.confine({
     profile,
     sandbox,
@@ -62,25 +75,30 @@ export async function performExec(
     alias: scope.workspace,
     folder,
     owner,
+    etc,
     id,
     search,
   });
-  if (profile === 'workspace') await writeEtc(folder);
-  const environment = buildEnvironment(environmentParts(args, { scope, folder, id: confinement.id }), effective.env);
+  const limits = effectiveLimits(effective.limits, { profile, machineMemory: machine.memory });
+  await using bounds = boundProgram({ limits, egress, owner, profile, sandbox, search, powers, machine });
+  const own = { scope, folder, id: confinement.id, egress };
+  const environment = buildEnvironment(environmentParts(args, own), effective.env);
   using stdin = await openInput(authorized, { scope, folder, owner, reveal: secrets.reveal });
   const mkfifo = await findBinary('mkfifo', search);
-  using pipes = await makeOutputPipes(folder.root, { mkfifo, owner, powers: machinery.powers });
+  using pipes = await makeOutputPipes(folder.root, { mkfifo, owner, powers });
   const launch: Launch = {
     binary,
+    copy: pinned?.copy,
     argv: (args.args ?? []).map((arg) => (typeof arg === 'string' ? arg : pathOfFile(folder, args, arg.file))),
     environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, secrets.reveal(value)])),
     cwd,
     stdin: stdin.stdio,
     ...pipes.writers,
+    prepare: bounds.prepare,
   };
   scope.audit.note({
     program: binary.file,
-    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(pinned === undefined ? {} : { sha256: pinned.sha256 }),
     profile,
     confinement: confinement.kind,
     ...(secrets.used().length === 0 ? {} : { secrets: secrets.used() }),
@@ -89,9 +107,10 @@ export async function performExec(
     start: () => confinement.start(launch),
     pipes,
     ...openSinks(authorized, scope),
-    timeout_ms: args.timeout_ms,
+    timeout_ms: Math.min(args.timeout_ms ?? maxTimeoutMs, limits.time ?? maxTimeoutMs),
+    watches: bounds.watches,
     scope,
-    powers: machinery.powers,
+    powers,
     notStarted: (why) => notStarted(why, confinement.kind),
   });
   const { end, stdout, stderr } = finished;
@@ -136,24 +155,60 @@ function revealer(
   };
 }
 
-async function writeEtc(folder: ExecFolder): Promise<void> {
-  for (const [name, content] of Object.entries(inventedEtc(folder.home))) {
-    await writeFile(join(folder.etc, name), content, { mode: 0o644 });
+/** Refuses a URL of the arguments that must be one that net grants, and isn't. */
+function requireGrantedUrls(authorized: AuthorizedExec): void {
+  const { args, effective } = authorized;
+  const isGranted = (url: string): boolean =>
+    url.length <= maxUrlLength &&
+    authorized.implied({ capability: 'net', operation: 'request', args: { url } }).kind === 'allowed';
+  for (const rule of effective.args) {
+    const match = matchArgs(rule, args.args ?? [], isGranted);
+    if (match.matches) continue;
+    throw new CallFailure('DENIED', `${match.why} that \`net\` grants`, {
+      rule: 'exec args: granted',
+      remedy: 'Grant the URL to `net` too, with the method GET, in every layer.',
+    });
   }
+}
+
+/** Writes what the program finds in /etc; the names. */
+async function writeEtc(folder: ExecFolder, egress: Egress | undefined): Promise<readonly string[]> {
+  const files = Object.entries(inventedEtc(folder.home, egress?.etc));
+  for (const [name, content] of files) {
+    const path = join(folder.etc, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await writeFile(path, content, { mode: 0o644 });
+  }
+  return files.map(([name]) => name);
 }
 
 function environmentParts(
   args: ExecArgs,
-  { scope, folder, id }: { readonly scope: CallScope; readonly folder: ExecFolder; readonly id: string },
+  {
+    scope,
+    folder,
+    id,
+    egress,
+  }: {
+    readonly scope: CallScope;
+    readonly folder: ExecFolder;
+    readonly id: string;
+    readonly egress: Egress | undefined;
+  },
 ): EnvironmentParts {
   const files = Object.entries(args.files ?? {}).flatMap(([name, file]) =>
     variablesOf(file).map((key) => [key, join(folder.files, name)] as const),
   );
+  const { WATERFLOW_EGRESS, ...proxies } = egress?.environment ?? {};
   return {
-    base: { PATH: scope.sandbox.path.join(':'), HOME: folder.home, LANG: 'C.UTF-8' },
+    base: { PATH: scope.sandbox.path.join(':'), HOME: folder.home, LANG: 'C.UTF-8', ...proxies },
     step: args.step_env === true ? scope.env : {},
     call: { ...args.env, ...Object.fromEntries(files) },
-    agent: { WATERFLOW_FILES: folder.files, WATERFLOW_EXEC_ID: id },
+    agent: {
+      WATERFLOW_FILES: folder.files,
+      WATERFLOW_EXEC_ID: id,
+      ...(WATERFLOW_EGRESS === undefined ? {} : { WATERFLOW_EGRESS }),
+    },
   };
 }
 
@@ -202,9 +257,11 @@ function openSinks(
 ): { readonly stdout: OutputSink; readonly stderr: OutputSink } {
   const { args } = authorized;
   const common = { max_bytes: args.max_bytes, asking: authorized, scope };
-  const stdout = openSink(args.stdout ?? 'log', { stream: 'stdout', ...common });
+  const counter = { bytes: 0 };
+  const bounded = (sink: OutputSink): OutputSink => boundedSink(sink, counter, authorized.effective.limits.output);
+  const stdout = bounded(openSink(args.stdout ?? 'log', { stream: 'stdout', ...common }));
   try {
-    return { stdout, stderr: openSink(args.stderr ?? 'log', { stream: 'stderr', ...common }) };
+    return { stdout, stderr: bounded(openSink(args.stderr ?? 'log', { stream: 'stderr', ...common })) };
   } catch (cause) {
     stdout.discard();
     throw cause;

@@ -5,6 +5,8 @@ import type { Binary } from './binary.ts';
 /** A program, ready to be started. */
 export interface Launch {
   readonly binary: Binary;
+  /** Is run in its place: a copy whose digest was checked. */
+  readonly copy: AbsolutePath | undefined;
   readonly argv: readonly string[];
   /** Complete: nothing of the agent's own environment is added. */
   readonly environment: Readonly<Record<string, string>>;
@@ -13,6 +15,8 @@ export interface Launch {
   readonly stdin: 'ignore' | number;
   readonly stdout: number;
   readonly stderr: number;
+  /** Done once its namespace is there and before it starts there; where it fails, it never does. Not for a program without one. */
+  readonly prepare: ((first: number) => Promise<void>) | undefined;
 }
 
 /** A program that was started, with everything that it starts. */
@@ -21,6 +25,8 @@ export interface RunningProgram {
   signal(name: 'SIGINT' | 'SIGTERM'): void;
   /** Ends all of it, detached children too; resolves when nothing of it is left. */
   kill(): Promise<void>;
+  /** Processes from which all others of it descend, as far as they are known yet. */
+  roots(): readonly number[];
   /** How the program itself ended. Its children may outlive it until kill(). */
   readonly ended: Promise<ProgramEnd>;
 }

@@ -13,12 +13,6 @@ function matches(entry: JsonObject, call: ExecArgs): boolean {
   return checkExec(rule(entry), call).matches;
 }
 
-test('an entry with egress is an error that says so', () => {
-  expect(parseExecEntry({ command: 'git', egress: ['example.com:443'] })).toEqual({
-    problem: '`egress` is not supported by this version: an exec in profile workspace has no network',
-  });
-});
-
 test.each(['./git', 'bin/git', '/usr/../bin/git', '-git', '', '/usr/bin/', '/usr//bin/git'])(
   'refuses the command %j in an entry',
   (command) => {

@@ -1,7 +1,12 @@
 import type { Json, JsonObject } from '../../../schemas/index.ts';
+import { explainLimits, leastLimits, limitsSchema, parseLimits } from '../entry-limits.ts';
+import { quoteEndpoint } from '../net/endpoint.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
-import { type ArgsRule, argsRuleSchema, describeItem, parseArgsRule } from './args-grammar.ts';
+import { type ArgsRule, describeItem, parseArgsRule } from './args-grammar.ts';
+import { argsRuleSchema } from './args-schema.ts';
+import { type EgressRule, egressSchemas, explainEgress, parseEgress } from './egress/rule.ts';
 import { type EnvRule, envPattern } from './environment.ts';
+import { type ExecLimits, execLimitKinds } from './limits.ts';
 import { hasControlCharacter } from './value-types.ts';
 
 /** Where an exec runs: confined to the workspace, or as the agent's user on the host. */
@@ -18,6 +23,8 @@ export interface ExecRule {
   /** Secrets that may be revealed to the program; `*` is any. */
   readonly secrets: readonly string[];
   readonly profile: Profile;
+  readonly egress: EgressRule;
+  readonly limits: ExecLimits;
   readonly sha256: string | undefined;
 }
 
@@ -25,9 +32,15 @@ export interface ExecRule {
 export interface ExecEffective {
   /** All of these must be the same program. */
   readonly commands: readonly string[];
+  /** Each must be met; they met it already, but for what net has to say of a URL. */
+  readonly args: readonly ArgsRule[];
   readonly env: readonly EnvRule[];
   readonly secrets: readonly (readonly string[])[];
   readonly profile: Profile;
+  /** A connection needs each of these; a rule without endpoints allows none. */
+  readonly egress: readonly EgressRule[];
+  /** The least of each. */
+  readonly limits: ExecLimits;
   readonly sha256: readonly string[];
 }
 
@@ -56,16 +69,14 @@ export const execEntrySchema: JsonObject = {
       description: 'names of the secrets whose values may go into variables, files and standard input; or `*`',
     },
     profile: { enum: ['workspace', 'host'], description: 'default workspace' },
-    egress: { description: 'not supported by this version' },
+    ...egressSchemas,
+    limits: limitsSchema(execLimitKinds),
     sha256: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'of the program; no other is run' },
   },
 };
 
 /** Reads an entry that fits the schema. */
 export function parseExecEntry(entry: JsonObject): { readonly rule: ExecRule } | { readonly problem: string } {
-  if (entry['egress'] !== undefined) {
-    return { problem: '`egress` is not supported by this version: an exec in profile workspace has no network' };
-  }
   const command = parseCommand(entry['command']);
   if ('problem' in command) return command;
   const args = parseArgsRule(entry['args']);
@@ -75,6 +86,10 @@ export function parseExecEntry(entry: JsonObject): { readonly rule: ExecRule } |
   const secrets = textsOf(entry['secrets']);
   const wrong = secrets.find((secret) => secret !== '*' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(secret));
   if (wrong !== undefined) return { problem: `\`secrets\`: \`${wrong}\` is not a secret's name` };
+  const egress = parseEgress(entry);
+  if ('problem' in egress) return egress;
+  const limits = parseLimits(entry['limits'], execLimitKinds);
+  if ('problem' in limits) return limits;
   const sha256 = entry['sha256'];
   return {
     rule: {
@@ -84,6 +99,8 @@ export function parseExecEntry(entry: JsonObject): { readonly rule: ExecRule } |
       env: env.env,
       secrets,
       profile: entry['profile'] === 'host' ? 'host' : 'workspace',
+      egress: egress.egress,
+      limits: limits.limits,
       sha256: typeof sha256 === 'string' ? sha256 : undefined,
     },
   };
@@ -125,15 +142,17 @@ function textsOf(value: Json | undefined): readonly string[] {
 }
 
 /**
- * An expression's result may be a command, a literal argument, a name of a variable or a secret; it is never a keyword or
- * a pattern.
+ * An expression's result may be a command, a literal argument or a part of one, a part of an endpoint, a name of a variable or
+ * a secret; it is never a keyword or a pattern.
  */
 export function quoteExec(
   text: string,
   path: readonly string[],
 ): { readonly text: string } | { readonly problem: string } {
   const field = path[0];
-  if (field === 'args' && path.length > 1 && !['type', 'schemes'].includes(path[2] ?? '')) return markQuoted(text);
+  if (field === 'args' && path.length > 1 && !path.includes('type') && !path.includes('schemes'))
+    return markQuoted(text);
+  if (field === 'egress' && path.length > 1) return quoteEndpoint(text);
   if (field === 'command' && text !== '*') return markQuoted(text);
   if ((field === 'env' || field === 'secrets') && path.length > 1) {
     if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && text !== 'step') return { text };
@@ -146,11 +165,19 @@ export function quoteExec(
 export function narrowExec(rules: readonly ExecRule[]): ExecEffective {
   return {
     commands: [...new Set(rules.map((rule) => rule.command).filter((command) => command !== '*'))],
+    args: rules.map((rule) => rule.args),
     env: rules.map((rule) => rule.env),
     secrets: rules.map((rule) => rule.secrets),
     profile: rules.length > 0 && rules.every((rule) => rule.profile === 'host') ? 'host' : 'workspace',
+    egress: rules.map((rule) => rule.egress),
+    limits: leastLimits(rules.map((rule) => rule.limits)),
     sha256: rules.flatMap((rule) => (rule.sha256 === undefined ? [] : [rule.sha256])),
   };
+}
+
+/** Private addresses need an entry that the operator wrote out: who says `allow: requested` has not named any. */
+export function requestedExec(entry: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private'));
 }
 
 /** The secrets among `mentioned` that every rule lets go to the program. */
@@ -166,8 +193,11 @@ export function allowedSecrets(
 /** One sentence. */
 export function explainExec(rule: ExecRule): string {
   const parts = [`run ${rule.command === '*' ? 'any command' : `\`${rule.command}\``} ${explainArgs(rule.args)}`];
+  const egress = explainEgress(rule.egress);
   parts.push(
-    rule.profile === 'host' ? "on the host, as the agent's user" : 'confined to the workspace, without network',
+    rule.profile === 'host'
+      ? "on the host, as the agent's user"
+      : `confined to the workspace, ${egress ?? 'without network'}`,
   );
   const env = explainEnv(rule.env);
   if (env !== undefined) parts.push(env);
@@ -175,6 +205,8 @@ export function explainExec(rule: ExecRule): string {
     const secrets = rule.secrets.includes('*') ? 'any secret' : `the secrets ${rule.secrets.join(', ')}`;
     parts.push(`trusted with ${secrets}, which its output may carry back`);
   }
+  const limits = explainLimits(rule.limits, execLimitKinds);
+  if (limits !== undefined) parts.push(limits);
   if (rule.sha256 !== undefined) parts.push(`only if its SHA-256 is ${rule.sha256}`);
   return parts.join(', ');
 }

@@ -4,6 +4,7 @@ import { drain, type OutputSink } from './output.ts';
 import type { OutputPipes } from './pipes.ts';
 import type { ExecPowers } from './powers.ts';
 import type { ProgramEnd, RunningProgram } from './program.ts';
+import type { Watch } from './watchdog.ts';
 
 /** What runs a program to its end. */
 export interface Run {
@@ -12,6 +13,8 @@ export interface Run {
   readonly stdout: OutputSink;
   readonly stderr: OutputSink;
   readonly timeout_ms: number | undefined;
+  /** What else may end it. */
+  readonly watches: readonly Watch[];
   readonly scope: Pick<CallScope, 'signal' | 'kill'>;
   readonly powers: ExecPowers;
   /** Makes the failure of a program that never ran. */
@@ -46,6 +49,8 @@ async function runProgram(run: Run): Promise<Finished['end']> {
   pipes.closeWriters();
   const { signal, kill } = run.scope;
   using watch = watchOver(program, { signal, kill, timeout_ms: run.timeout_ms, powers: run.powers });
+  using watches = new DisposableStack();
+  const watching = run.watches.map((start) => watches.use(start(program, (failure) => watch.now(failure))));
   const tail = { text: '' };
   const flows = [
     drain(pipes.stdout, run.stdout).catch((cause: unknown) => watch.now(cause)),
@@ -55,7 +60,9 @@ async function runProgram(run: Run): Promise<Finished['end']> {
   await program.kill();
   await Promise.all(flows);
   if (watch.broken !== undefined) throw watch.broken.cause;
-  if (watch.failure !== undefined) throw watch.failure;
+  const exceeded = watching.map(({ check }) => check?.()).find((failure) => failure !== undefined);
+  const failure = exceeded ?? watch.failure;
+  if (failure !== undefined) throw failure;
   if (end.kind === 'not started') throw run.notStarted(`${end.why} ${tail.text}`.trim());
   return end;
 }

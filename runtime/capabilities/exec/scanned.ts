@@ -38,7 +38,7 @@ export function startScanned(launch: Launch, setup: ScanSetup, powers: ExecPower
   const command = [
     ...(setup.setpriv === undefined ? [] : [setup.setpriv, '--pdeathsig', 'KILL', '--']),
     ...(setup.prlimit === undefined ? [] : [setup.prlimit, '--core=0', ...limits, '--']),
-    launch.binary.path,
+    launch.copy ?? launch.binary.path,
     ...launch.argv,
   ];
   const [program = launch.binary.path, ...args] = command;
@@ -51,6 +51,7 @@ export function startScanned(launch: Launch, setup: ScanSetup, powers: ExecPower
   void track(members, powers, tracking.signal);
   void exited.then(() => tracking.abort());
   return {
+    roots: () => (child.pid === undefined ? [] : [child.pid, ...members.known.keys()]),
     signal(name) {
       if (child.pid !== undefined) tryKill(powers, -child.pid, name);
     },

@@ -1,0 +1,102 @@
+import { assertNever } from '../../../schemas/index.ts';
+import { type ArgPattern, type ArgsRule, describePattern } from './args-grammar.ts';
+import type { MatchBudget } from './value-pattern.ts';
+import { isInteger, isPlainUrl, isRef, isText, isWorkspacePath } from './value-types.ts';
+
+/** An argument as a guest gives it: text, or one of the exec's own files by name. */
+export type GivenArg = string | { readonly file: string };
+
+/** Whether the arguments fit, else why not. */
+export type ArgsMatch = { readonly matches: true } | { readonly matches: false; readonly why: string };
+
+/** Of all patterns of one call. A step takes some tens of nanoseconds, so this is below a second on any machine. */
+const maxSteps = 5_000_000;
+
+interface Matching {
+  readonly budget: MatchBudget;
+  readonly position: 'before --' | 'after --';
+  readonly isGranted: (url: string) => boolean;
+}
+
+/**
+ * Whether the arguments fit, else why not. Keeps the set of items that may come next, so the time is items times arguments at
+ * most, whatever the rule; patterns inside of arguments are run the same way and share a budget. Without `isGranted` a URL
+ * that has to be granted is taken to be so: who knows the grant asks again with it.
+ */
+export function matchArgs(
+  rule: ArgsRule,
+  args: readonly GivenArg[],
+  isGranted: (url: string) => boolean = () => true,
+): ArgsMatch {
+  if (rule.kind === 'any') return { matches: true };
+  const { automaton } = rule;
+  const budget: MatchBudget = { steps: maxSteps };
+  let position: Matching['position'] = 'before --';
+  let states = automaton.start();
+  for (const [index, arg] of args.entries()) {
+    const matching: Matching = { budget, position, isGranted };
+    const next = automaton.step(states, (pattern) => accepts(pattern, arg, matching));
+    if (budget.steps < 0) {
+      return { matches: false, why: 'its patterns take too long to be compared with arguments this long' };
+    }
+    if (next.size === 0) {
+      const given = typeof arg === 'string' ? `\`${arg}\`` : `the file \`${arg.file}\``;
+      return { matches: false, why: `argument ${index + 1}, ${given}, is not ${expected(rule, states)}` };
+    }
+    if (arg === '--') position = 'after --';
+    states = next;
+  }
+  if (automaton.accepts(states)) return { matches: true };
+  return { matches: false, why: `after ${args.length} arguments it expects ${expected(rule, states)}` };
+}
+
+function accepts(pattern: ArgPattern, arg: GivenArg, matching: Matching): boolean {
+  switch (pattern.kind) {
+    case 'literal':
+      return typeof arg === 'string' && pattern.texts.includes(arg);
+    case 'pattern': {
+      if (typeof arg !== 'string' || !arg.startsWith(pattern.prefix)) return false;
+      const isOption = pattern.prefix === '' && matching.position === 'before --';
+      const value = arg.slice(pattern.prefix.length);
+      return pattern.pattern.matches(value, isOption ? 'start of an option' : 'elsewhere', matching.budget);
+    }
+    case 'value':
+      return acceptsValue(pattern, arg, matching);
+    default:
+      return assertNever(pattern);
+  }
+}
+
+function acceptsValue(
+  pattern: Extract<ArgPattern, { readonly kind: 'value' }>,
+  arg: GivenArg,
+  { position, isGranted }: Matching,
+): boolean {
+  if (typeof arg !== 'string') return pattern.type === 'file';
+  if (!arg.startsWith(pattern.prefix)) return false;
+  const value = arg.slice(pattern.prefix.length);
+  switch (pattern.type) {
+    case 'path':
+      return isWorkspacePath(value);
+    case 'file':
+      return false;
+    case 'integer':
+      return isInteger(value);
+    case 'ref':
+      return isRef(value);
+    case 'url':
+      return isPlainUrl(value, pattern.schemes) && (!pattern.granted || isGranted(value));
+    case 'text':
+      return pattern.prefix !== '' || isText(value, position);
+    default:
+      return assertNever(pattern.type);
+  }
+}
+
+/** Names what may come next, for a denial. */
+function expected(rule: Extract<ArgsRule, { readonly kind: 'list' }>, states: ReadonlySet<number>): string {
+  const names = rule.automaton.leaves(states).map(describePattern);
+  if (rule.automaton.accepts(states)) names.push('the end');
+  const unique = [...new Set(names)];
+  return unique.length === 1 ? (unique[0] ?? 'the end') : `one of: ${unique.join(', ')}`;
+}

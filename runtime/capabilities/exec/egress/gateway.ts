@@ -1,0 +1,220 @@
+import type { LookupAddress } from 'node:dns';
+import type { Socket } from 'node:net';
+import { Transform } from 'node:stream';
+import type { JsonObject } from '../../../../schemas/index.ts';
+import { CallFailure } from '../../capability.ts';
+import { connectEndpoint, type Endpoint } from '../../net/endpoint.ts';
+import type { Recheck } from '../../../grants/api.ts';
+import { type EgressRule, patternFor } from './rule.ts';
+
+/** How much of the network one exec may use. */
+export interface EgressBounds {
+  /** Connections of the program that are open at one time. */
+  readonly parallel: number;
+  /** In all, refused ones too. */
+  readonly connections: number;
+  /** Both ways together. */
+  readonly bytes: number;
+}
+
+/** Far more than programs need that fetch and send; a loop that never ends comes to it. */
+export const egressBounds: EgressBounds = { parallel: 128, connections: 20_000, bytes: 16 * 1024 ** 3 };
+
+const connectTimeoutMs = 30_000;
+/** Endpoints that the audit names; what is more is counted. */
+const notedEndpoints = 100;
+
+/** What decides over connections. */
+export interface GatewaySetup {
+  /** Of each layer's rule that let the program run: a connection needs all of them. */
+  readonly rules: readonly EgressRule[];
+  /** Asks the grant again, for deny rules. */
+  readonly recheck: (endpoint: Endpoint) => Recheck;
+  readonly lookup: (hostname: string) => Promise<readonly LookupAddress[]>;
+  readonly signal: AbortSignal;
+  readonly bounds: EgressBounds;
+  /** Tells the step's log of a connection that was refused. */
+  readonly onRefused: (message: string) => void;
+}
+
+/** A connection to a granted endpoint. */
+export interface Upstream {
+  readonly socket: Socket;
+  /** Counts bytes that go either way, and ends the exec where they are too many. */
+  readonly charge: (bytes: number) => void;
+}
+
+interface Traffic {
+  readonly endpoint: string;
+  readonly address?: string;
+  readonly refused?: string;
+  connections: number;
+  sent: number;
+  received: number;
+}
+
+/** The agent's side of one exec's egress: every connection of the program ends here, and a new one begins where it is granted. */
+export class Gateway implements Disposable {
+  readonly #setup: GatewaySetup;
+  readonly #open = new Set<Socket>();
+  readonly #traffic = new Map<string, Traffic>();
+  readonly #over = new AbortController();
+  readonly #exceeded = Promise.withResolvers<CallFailure>();
+  #accepted = 0;
+  #admitted = 0;
+  #bytes = 0;
+  #unnoted = 0;
+
+  constructor(setup: GatewaySetup) {
+    this.#setup = setup;
+  }
+
+  /** Resolves once a bound is exceeded that ends the exec. */
+  get exceeded(): Promise<CallFailure> {
+    return this.#exceeded.promise;
+  }
+
+  /** Takes a connection of the program in, until it closes; false where there are too many, and then it is closed. */
+  admit(client: Socket): boolean {
+    const { bounds } = this.#setup;
+    client.on('error', () => undefined);
+    this.#accepted += 1;
+    if (this.#accepted > bounds.connections) this.#exceed(`made more than ${bounds.connections} connections`);
+    if (this.#over.signal.aborted || this.#admitted >= bounds.parallel || this.#accepted > bounds.connections) {
+      client.destroy();
+      return false;
+    }
+    this.#admitted += 1;
+    this.#keep(client, () => (this.#admitted -= 1));
+    return true;
+  }
+
+  /** Connects where every rule lets it. Throws CallFailure, which the program may see. */
+  async connect(endpoint: Endpoint): Promise<Upstream> {
+    const where = `${endpoint.host}:${endpoint.port}`;
+    try {
+      const rules = this.#authorize(endpoint);
+      const { socket, address } = await connectEndpoint(endpoint, {
+        ...rules,
+        lookup: this.#setup.lookup,
+        capability: 'exec egress',
+        signal: AbortSignal.any([this.#setup.signal, this.#over.signal]),
+        timeout_ms: connectTimeoutMs,
+      });
+      return this.#upstream(socket, { endpoint: where, address });
+    } catch (cause) {
+      if (!(cause instanceof CallFailure)) throw cause;
+      const refused = this.#note(`${where} ${cause.code}`, { endpoint: where, refused: cause.message });
+      if (refused?.connections === 1 && !this.#over.signal.aborted) this.#setup.onRefused(cause.message);
+      throw cause;
+    }
+  }
+
+  /** Moves bytes both ways until both sides have ended, or one broke. */
+  carry(client: Socket, { socket, charge }: Upstream): void {
+    const counted = (): Transform =>
+      new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          charge(chunk.length);
+          done(null, chunk);
+        },
+      });
+    client.pipe(counted()).pipe(socket);
+    socket.pipe(counted()).pipe(client);
+    socket.once('close', () => {
+      // What was read of an orderly end is still on its way to the program.
+      if (!socket.readableEnded) client.destroy();
+    });
+    client.once('close', () => {
+      if (client.readableEnded) {
+        socket.end();
+        // Nobody reads it any more, and unread it would never end.
+        socket.resume();
+      } else {
+        socket.destroy();
+      }
+    });
+    if (socket.destroyed) client.destroy();
+    if (client.destroyed) socket.destroy();
+  }
+
+  /** For the audit: where to, how often and how much. */
+  facts(): JsonObject {
+    const endpoints = [...this.#traffic.values()].map((traffic) => ({ ...traffic }));
+    return { endpoints, bytes: this.#bytes, ...(this.#unnoted === 0 ? {} : { not_listed: this.#unnoted }) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#over.abort(new Error('the program has ended'));
+    for (const socket of this.#open) socket.destroy();
+  }
+
+  #authorize(endpoint: Endpoint): { readonly private: boolean; readonly named: boolean } {
+    const { rules } = this.#setup;
+    const patterns = rules.map((rule) => patternFor(rule, endpoint));
+    const again = this.#setup.recheck(endpoint);
+    if (again.kind === 'denied') {
+      const { message, rule, remedy } = again.denial;
+      throw new CallFailure('DENIED', message, { rule, remedy });
+    }
+    // Another entry of a layer might allow it that didn't let this program run, with another digest say: it doesn't count.
+    if (patterns.length === 0 || patterns.includes(undefined)) {
+      throw new CallFailure(
+        'DENIED',
+        `the entry that lets the program run doesn't let it connect to ${endpoint.host}:${endpoint.port}`,
+        {
+          rule: 'exec egress',
+          remedy: 'Add the endpoint to `egress` of the first entry that allows the call, in every layer.',
+        },
+      );
+    }
+    return {
+      private: rules.every((rule) => rule.private),
+      named: patterns.every((pattern) => pattern?.host.kind === 'exact'),
+    };
+  }
+
+  #upstream(socket: Socket, to: { readonly endpoint: string; readonly address: string }): Upstream {
+    const traffic = this.#note(`${to.endpoint} ${to.address}`, to);
+    this.#keep(socket, () => {
+      if (traffic === undefined) return;
+      traffic.sent += socket.bytesWritten;
+      traffic.received += socket.bytesRead;
+    });
+    return {
+      socket,
+      charge: (bytes) => {
+        this.#bytes += bytes;
+        const { bounds } = this.#setup;
+        if (this.#bytes > bounds.bytes) this.#exceed(`moved more than ${bounds.bytes} bytes over its connections`);
+      },
+    };
+  }
+
+  #keep(socket: Socket, onClose: () => void): void {
+    this.#open.add(socket);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      onClose();
+    });
+    if (this.#over.signal.aborted) socket.destroy();
+  }
+
+  #note(key: string, named: Pick<Traffic, 'endpoint' | 'address' | 'refused'>): Traffic | undefined {
+    const known = this.#traffic.get(key);
+    if (known === undefined && this.#traffic.size >= notedEndpoints) {
+      this.#unnoted += 1;
+      return undefined;
+    }
+    const traffic = known ?? { ...named, connections: 0, sent: 0, received: 0 };
+    traffic.connections += 1;
+    this.#traffic.set(key, traffic);
+    return traffic;
+  }
+
+  #exceed(what: string): void {
+    this.#exceeded.resolve(
+      new CallFailure('LIMIT_EXCEEDED', `the program ${what}`, { remedy: 'Let it do less in one exec.' }),
+    );
+  }
+}

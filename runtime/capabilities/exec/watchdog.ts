@@ -1,0 +1,54 @@
+import { CallFailure } from '../capability.ts';
+import type { ExecLimits } from './limits.ts';
+import type { RunningProgram } from './program.ts';
+import type { ExecPowers } from './powers.ts';
+import { measureTree, proportionalMemory } from './tree.ts';
+
+/** Between two looks. A fork bomb makes some thousand processes in that time, and one SIGKILL ends them all. */
+const pollMs = 50;
+
+/** Something that may end a program before it ends itself. */
+export type Watch = (program: RunningProgram, stop: (failure: CallFailure) => void) => Watching;
+
+/** A watch over one program. */
+export interface Watching extends Disposable {
+  /** Asked once the program has ended: whether that was the end of a limit. */
+  readonly check?: () => CallFailure | undefined;
+}
+
+/** Counts a program's processes and memory, with all that it started, and ends it over a limit. */
+export function watchLimits(limits: ExecLimits, powers: Pick<ExecPowers, 'pause'>): Watch {
+  return (program, stop) => {
+    const over = new AbortController();
+    const watch = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        const failure = exceeded(limits, program.roots());
+        if (failure !== undefined) return stop(failure);
+        await powers.pause(pollMs, over.signal);
+      }
+    };
+    // Rejects when the program ended.
+    void watch().catch(() => undefined);
+    return { [Symbol.dispose]: () => over.abort() };
+  };
+}
+
+function exceeded(limits: ExecLimits, roots: readonly number[]): CallFailure | undefined {
+  if (roots.length === 0) return undefined;
+  const most = limits.processes ?? Number.POSITIVE_INFINITY;
+  const use = measureTree(roots, most);
+  if (use.processes > most) {
+    return tooMuch('processes', `it ran more than ${most} processes and threads at one time`);
+  }
+  const { memory } = limits;
+  if (memory === undefined || use.memory_bytes <= memory || proportionalMemory(use.pids) <= memory) return undefined;
+  return tooMuch('memory', `it took more than ${memory} bytes of memory`);
+}
+
+/** A limit of the entry, by its key. */
+export function tooMuch(key: string, what: string): CallFailure {
+  return new CallFailure('LIMIT_EXCEEDED', `the program was ended: ${what}`, {
+    rule: `exec limits: ${key}`,
+    remedy: `Raise \`limits.${key}\` of the exec permission in every layer, or let the program do less.`,
+  });
+}
