@@ -254,6 +254,8 @@ function addDoctor(program: Command, terminal: Terminal, finish: Finish): void {
   program
     .command('doctor')
     .description('exceed each limit for real on this machine, and say which hold')
+    .addOption(policy())
+    .addOption(state())
     .addOption(json())
     .action(async (options) => {
       const { doctor } = await import('./commands/doctor.ts');

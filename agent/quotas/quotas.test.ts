@@ -126,7 +126,7 @@ describe('what is counted at one time', () => {
   });
 
   it('never exceeds a limit, and leaves nobody waiting where all have left', async () => {
-    const step = fc.record({ tenant: fc.constantFrom('a', 'b'), run: fc.nat(2), leaves: fc.nat(20) });
+    const step = fc.record({ tenant: fc.constantFrom('a', 'b'), run: fc.nat(2) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 3 }), async (steps, most) => {
         const turnstile = new Turnstile();
@@ -137,7 +137,7 @@ describe('what is counted at one time', () => {
           inside.set(tenant, (inside.get(tenant) ?? 0) + 1);
           entered += 1;
           expect(inside.get(tenant)).toBeLessThanOrEqual(most);
-          await undefined;
+          await new Promise((resolve) => setImmediate(resolve));
           inside.set(tenant, (inside.get(tenant) ?? 0) - 1);
           leave();
         });

@@ -1,54 +1,70 @@
+import { tmpdir } from 'node:os';
+import { defaultConfinement, requiredConfinement } from '../../runtime/policy/index.ts';
+import type { ConfinementLevel } from '../../runtime/supervisor/index.ts';
+import { openPolicy } from '../composition/policy.ts';
+import { stateFolder } from '../composition/state.ts';
 import { runHostCallProbes } from '../doctor/host-call-probes.ts';
-import { isolateProbes } from '../doctor/isolate-probes.ts';
-import { type ProbeResult, runProbe } from '../doctor/probes.ts';
-import { wasmProbes } from '../doctor/wasm-probes.ts';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import { openSupervisor } from '../composition/supervisor.ts';
+import { examineLevels, type LevelReport, levelNames } from '../doctor/levels.ts';
+import { checkMachine } from '../doctor/machine-checks.ts';
+import type { ProbeResult } from '../doctor/probes.ts';
+import { doctorReport } from '../doctor/report.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createStyle } from '../report/style.ts';
-import { formatDuration } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
-const levelNames = ['process', 'rlimits and watchdog', 'bubblewrap', 'seccomp', 'cgroup v2'] as const;
+/** `waterflow doctor`'s options, as the command line gives them. */
+export interface DoctorOptions {
+  readonly json?: boolean;
+  readonly policy?: string;
+  readonly state?: string;
+}
 
-/** Exceeds each limit for real and says which hold. Exit 1 where one doesn't. */
-export async function doctor(terminal: Terminal, options: { readonly json?: boolean }): Promise<number> {
-  await using supervisor = await openSupervisor(terminal);
-  const style = createStyle({ colours: terminal.stdout.colours });
-  if (!options.json) {
-    terminal.stdout.write(
-      `confinement level ${supervisor.level} (${levelNames[supervisor.level]}); node ${process.versions.node} on ${process.platform} ${process.arch}\n`,
-    );
-    for (const reason of supervisor.missing) terminal.stdout.write(`  not here: ${reason}\n`);
-    terminal.stdout.write('\n');
+/**
+ * Looks at the machine, exceeds each limit for real at every level that it has, and says which hold. Exit 1 where something is
+ * missing or doesn't hold that the policy requires.
+ */
+export async function doctor(terminal: Terminal, options: DoctorOptions): Promise<number> {
+  const policy = openPolicy(terminal, options.policy);
+  // The policy's schema bounds it to 0..4.
+  const required = (requiredConfinement(policy.content) ?? defaultConfinement) as ConfinementLevel;
+  const report = doctorReport(terminal, { silent: options.json === true, required, policy: policy.file });
+  const checks = checkMachine({
+    state: stateFolder(terminal, options.state),
+    temporary: tmpdir(),
+    path: terminal.env['PATH'] ?? '',
+    now: terminal.now,
+  });
+  report.machine(checks);
+  const levels: LevelReport[] = [];
+  for await (const level of examineLevels(terminal, report.probe)) {
+    levels.push(level);
+    report.level(level);
   }
-  const results: ProbeResult[] = [];
-  for await (const result of runProbes(terminal, supervisor)) {
-    results.push(result);
-    if (options.json) continue;
-    const status = result.holds ? 'success' : 'failure';
-    terminal.stdout.write(
-      `${style.symbol(status)} ${result.name.padEnd(22)} ${result.attempt.padEnd(52)} ${result.found} ${style.dim(formatDuration(result.duration_ms))}\n`,
-    );
+  const best = levels.find((each) => each.available)?.level ?? 0;
+  const calls: ProbeResult[] = [];
+  report.calls();
+  for await (const result of runHostCallProbes(terminal)) {
+    calls.push(result);
+    report.probe(best, result);
   }
-  const holds = results.every((result) => result.holds);
+  const broken = [...brokenAt(levels, required), ...calls.filter(({ holds }) => !holds)];
+  const holds = best >= required && broken.length === 0 && checks.every(({ status }) => status !== 'failed');
+  report.verdict({ best, holds, broken: broken.map(({ name }) => name) });
   if (options.json) {
-    terminal.stdout.write(
-      `${JSON.stringify({ level: supervisor.level, missing: supervisor.missing, holds, probes: results })}\n`,
-    );
-  } else {
-    const broken = results.filter((result) => !result.holds).length;
-    terminal.stdout.write(
-      holds
-        ? '\nevery limit holds on this machine\n'
-        : `\n${broken} of ${results.length} limits do not hold on this machine\n`,
-    );
+    const named = levels.map((each) => ({ ...each, name: levelNames[each.level] }));
+    const atBest = levels.find(({ level }) => level === best);
+    const probes = [...(atBest?.available === true ? atBest.probes : []), ...calls];
+    const missing = levels.flatMap((each) => (each.available ? [] : each.why));
+    const json = { level: best, required, policy: policy.file, holds, missing, checks, probes, levels: named };
+    terminal.stdout.write(`${JSON.stringify(json)}\n`);
   }
   return holds ? exitCodes.ok : exitCodes.failed;
 }
 
-/** Code that goes past the limits of its sandbox, then host calls that go past what their grant means. */
-async function* runProbes(terminal: Terminal, supervisor: Supervisor): AsyncGenerator<ProbeResult> {
-  for (const probe of [...isolateProbes, ...wasmProbes]) yield await runProbe(supervisor, probe, terminal.now);
-  yield* runHostCallProbes(terminal);
+/** What a level promises and doesn't keep, at those levels that the policy lets guests run at. */
+function brokenAt(levels: readonly LevelReport[], required: ConfinementLevel): readonly ProbeResult[] {
+  return levels.flatMap((each) =>
+    each.available && each.level >= required
+      ? each.probes.filter(({ holds, since }) => !holds && since <= each.level)
+      : [],
+  );
 }

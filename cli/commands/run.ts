@@ -47,10 +47,11 @@ export async function run(terminal: Terminal, file: string | undefined, options:
   const workflowFolder = dirname(resolve(terminal.cwd, file));
   const unused = checkApprovals(options.approve, { plan: compiled.plan, cwd: terminal.cwd, workflowFolder });
   if (unused !== undefined) throw unused;
-  // The executor opens it again; a run that it would keep from starting leaves nothing behind.
-  openPolicy(terminal, options.policy);
+  // The executor looks at both again; a run that they would keep from starting leaves nothing behind.
+  const policy = openPolicy(terminal, options.policy);
 
   await using opened = openEngine(terminal, { ...options, workflow: file });
+  await opened.requireConfinement(policy);
   const handle = await opened.engine.start({
     plan: compiled.plan,
     tenant: 'default',

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { createQuotas } from '../../agent/quotas/index.ts';
 import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/embedded/index.ts';
 import type { Engine } from '../../engine/port.ts';
+import { defaultConfinement, type Policy, requiredConfinement } from '../../runtime/policy/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
@@ -10,7 +11,7 @@ import { checkpointsPlace } from './audit.ts';
 import { openPlugins } from './plugins.ts';
 import { stateFolder } from './state.ts';
 import { openStore } from './store.ts';
-import { openSupervisor } from './supervisor.ts';
+import { openSupervisor, requireConfinement } from './supervisor.ts';
 
 /** What the command line says of where and under what a run goes on. */
 export interface EngineOptions {
@@ -35,6 +36,8 @@ export interface OpenedEngine extends AsyncDisposable {
   readonly engine: Engine;
   /** What a new run keeps, so that it is resumed under the same terms. */
   readonly settings: JsonObject;
+  /** Throws WaterflowFailure CONFINEMENT_UNAVAILABLE where the machine's confinement is below what the policy requires. */
+  requireConfinement(policy: Policy): Promise<void>;
 }
 
 /** Puts store, agent and engine together. */
@@ -75,6 +78,10 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
       approve: options.approve.map((word) => (/^[./]/u.test(word) ? resolve(terminal.cwd, word) : word)),
       ...(options.policy === undefined ? {} : { policy: resolve(terminal.cwd, options.policy) }),
       ...checkpointsOf(checkpointsPlace(terminal, options.checkpoints)),
+    },
+    // What any machine gives isn't waited for here: the executor checks it when the sandboxes are ready.
+    requireConfinement: async (policy) => {
+      if (requiredConfinement(policy.content) > defaultConfinement) requireConfinement(policy, await supervisor());
     },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();

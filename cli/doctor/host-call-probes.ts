@@ -128,7 +128,7 @@ export async function* runHostCallProbes(terminal: Terminal): AsyncGenerator<Pro
         log: () => {},
         onHostCall: () => {},
       });
-      yield { name, attempt, ...verdictOf(result), duration_ms: terminal.now() - startedAt };
+      yield { name, attempt, since: 0, ...verdictOf(result), duration_ms: terminal.now() - startedAt };
     }
     await executor.release(claim);
   } finally {

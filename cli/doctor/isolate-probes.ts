@@ -10,6 +10,24 @@ export const isolateProbes: readonly Probe[] = [
     expected: ['TIMEOUT'],
   },
   {
+    name: 'processor time',
+    attempt: 'computes for longer than it may',
+    code: { source: 'export default () => { for (;;) {} };' },
+    limits: {},
+    cpu_ms: 200,
+    expected: ['LIMIT_EXCEEDED'],
+  },
+  {
+    name: 'memory: strings',
+    attempt: 'fills memory with text',
+    code: {
+      source:
+        "export default () => { let all = 'x'; const kept = []; for (;;) { all += all.slice(0, 1048576) + kept.length; kept.push(all.split('').join('')); } };",
+    },
+    limits: {},
+    expected: ['OUT_OF_MEMORY', 'SANDBOX_CRASHED'],
+  },
+  {
     name: 'memory: arrays',
     attempt: 'fills memory with arrays',
     code: { source: 'export default () => { const all = []; for (;;) all.push(new Array(10000).fill(1.5)); };' },

@@ -1,6 +1,12 @@
 import type { HostCallHandler } from '../../runtime/host-call.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
-import type { InvocationLimits, InvocationOutcome, Supervisor } from '../../runtime/supervisor/api.ts';
+import type {
+  ConfinementLevel,
+  InvocationLimits,
+  InvocationOutcome,
+  InvocationRequest,
+  Supervisor,
+} from '../../runtime/supervisor/api.ts';
 import type { AbsolutePath, Digest, ErrorCode } from '../../schemas/index.ts';
 
 /** One limit, exceeded for real. */
@@ -10,6 +16,8 @@ export interface Probe {
   readonly attempt: string;
   readonly code: ProbeCode;
   readonly limits: Partial<InvocationLimits>;
+  /** Processor time that it may use. */
+  readonly cpu_ms?: number;
   /** The codes of which one must end it; `returned` where the guest must find itself unable and say so. */
   readonly expected: readonly (ErrorCode | 'returned')[];
 }
@@ -21,6 +29,8 @@ export type ProbeCode = { readonly source: string } | { readonly module: Uint8Ar
 export interface ProbeResult {
   readonly name: string;
   readonly attempt: string;
+  /** The lowest confinement level that promises it. */
+  readonly since: ConfinementLevel;
   readonly holds: boolean;
   readonly found: string;
   readonly duration_ms: number;
@@ -36,7 +46,7 @@ const generousLimits: InvocationLimits = {
   cancel_grace_ms: 1_000,
 };
 
-/** Runs one probe in a sandbox host of this machine's best level. */
+/** Runs one probe in a sandbox host. What a guest does by itself is bounded at every level. */
 export async function runProbe(supervisor: Supervisor, probe: Probe, now: () => number): Promise<ProbeResult> {
   const startedAt = now();
   const outcome = await supervisor.invoke({
@@ -47,11 +57,23 @@ export async function runProbe(supervisor: Supervisor, probe: Probe, now: () => 
     required_level: 0,
     host: answerClockOnly,
     signal: new AbortController().signal,
+    ...(probe.cpu_ms === undefined ? {} : { onCpu: cpuLimit(probe.cpu_ms) }),
   });
   const found = describe(outcome);
   const holds =
     outcome.kind === 'returned' ? probe.expected.includes('returned') : probe.expected.includes(outcome.error.code);
-  return { name: probe.name, attempt: probe.attempt, holds, found, duration_ms: now() - startedAt };
+  return { name: probe.name, attempt: probe.attempt, since: 0, holds, found, duration_ms: now() - startedAt };
+}
+
+/** As the agent keeps a policy's `cpu`. */
+function cpuLimit(most: number): NonNullable<InvocationRequest['onCpu']> {
+  let used = 0;
+  return (milliseconds) => {
+    used += milliseconds;
+    return used <= most
+      ? undefined
+      : { code: 'LIMIT_EXCEEDED', message: `more than ${most} ms of processor time`, remedy: 'This is a probe.' };
+  };
 }
 
 const answerClockOnly: HostCallHandler = async () => ({ ok: 0 });

@@ -1,4 +1,4 @@
 export type { Policy } from './api.ts';
 export { quotasOf } from './bounds.ts';
-export { requiredConfinement } from './evaluate.ts';
+export { defaultConfinement, requiredConfinement } from './evaluate.ts';
 export { choosePolicyFile, loadPolicy, type PolicyChoice } from './load.ts';

@@ -41,7 +41,8 @@ const sourceFolders = { host: '../../sandbox-host/', guest: '../../guest/' } as 
 export async function install(options: InstallOptions): Promise<Installation> {
   const folder = await mkdtemp(join(options.temporaryFolder, `${await folderPrefix()}${process.pid}-`));
   await chmod(folder, 0o755);
-  const user = process.getuid?.() === 0 ? unprivilegedUser : undefined;
+  const user =
+    process.getuid?.() === 0 && isMapped(unprivilegedUser.uid, options.powers) ? unprivilegedUser : undefined;
   const app = join(folder, 'app');
   const [tools, libraries] = await Promise.all([
     findTools(options.path),
@@ -61,6 +62,18 @@ export async function install(options: InstallOptions): Promise<Installation> {
     seccompFilter: await writeFilter(folder),
     leakedDescriptors: findLeakedDescriptors(await ownDescriptors(), options.powers),
   };
+}
+
+/**
+ * Whether this user namespace has that user (user_namespaces(7)). Root of one that has but itself is an ordinary user outside,
+ * and can't become another.
+ */
+function isMapped(uid: number, powers: Pick<SupervisorPowers, 'readText'>): boolean {
+  const ranges = (powers.readText('/proc/self/uid_map') ?? '0 0 4294967295').trim().split('\n');
+  return ranges.some((range) => {
+    const [first = 0, , count = 0] = range.trim().split(/\s+/).map(Number);
+    return uid >= first && uid < first + count;
+  });
 }
 
 /**
