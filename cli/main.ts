@@ -18,6 +18,7 @@ import {
   variable,
 } from './options.ts';
 import { packageVersion } from './package-root.ts';
+import { addPolicy } from './policy-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
@@ -90,6 +91,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addImport(program, terminal, finish);
   addPlugin(program, terminal, finish);
   addGrants(program, terminal, finish);
+  addPolicy(program, terminal, finish);
   addAudit(program, terminal, finish);
   addDoctor(program, terminal, finish);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {

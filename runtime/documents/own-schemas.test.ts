@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' };
+import casesSchema from '../../schemas/policy-cases.schema.json' with { type: 'json' };
 import { capabilities } from '../capabilities/table.ts';
 
 const ajv = new Ajv();
@@ -9,6 +10,7 @@ const ajv = new Ajv();
 const schemas = new Map<string, object>([
   ['the manifest', manifestSchema],
   ['the policy', policySchema],
+  ['cases of a policy', casesSchema],
   ...[...capabilities.values()].flatMap(({ name, entrySchema, operations }): [string, object][] => [
     [`an entry of ${name}`, entrySchema],
     ...Object.entries(operations).map(([operation, { argsSchema }]): [string, object] => [

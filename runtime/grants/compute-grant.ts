@@ -3,7 +3,7 @@ import type { Capability } from '../capabilities/capability.ts';
 import { grantableCapabilities } from '../capabilities/table.ts';
 import { type ApplicableRules, applicableRules, requiredConfinement } from '../policy/evaluate.ts';
 import { entryName } from '../policy/api.ts';
-import { type WhenContext, whenTime } from '../policy/when.ts';
+import { whenContext } from '../policy/when.ts';
 import type { ConfinementLevel } from '../supervisor/api.ts';
 import type {
   CapabilityGrant,
@@ -28,16 +28,8 @@ const defaultMemoryBytes: number = 64 * 1024 ** 2;
  * the workflow file), POLICY_INVALID, DENIED (a condition of the policy can't be decided).
  */
 export function computeGrant(request: GrantRequest): { readonly grant: Grant } | { readonly error: WaterflowError } {
-  const { plugin, policy, inputs, subject } = request;
-  const { queue, at, ...names } = subject;
-  const context: WhenContext = {
-    ...names,
-    queue,
-    plugin: { ...plugin.identity, origin: plugin.origin, signer: null },
-    inputs,
-    time: at === undefined ? undefined : whenTime(at),
-  };
-  const policyRules = applicableRules(policy, plugin, context);
+  const { plugin, policy, inputs } = request;
+  const policyRules = applicableRules(policy, plugin, whenContext(request));
   if ('error' in policyRules) return policyRules;
   const { applicable } = policyRules;
   const misdirected = request.layers.find((layer) => misdirectedSecret(layer.permissions) !== undefined);
@@ -69,8 +61,8 @@ export function computeGrant(request: GrantRequest): { readonly grant: Grant } |
       // The policy's schema bounds it to 0..4.
       required_level: requiredConfinement(policy.content) as ConfinementLevel,
       limits: grantedLimits(request, applicable),
-      bounds: applicable.bounds,
       deterministic: applicable.deterministic,
+      bounds: applicable.bounds,
       capabilities,
       dropped: collected.dropped,
     }),

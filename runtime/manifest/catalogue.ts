@@ -45,6 +45,8 @@ export interface PluginCatalogue {
   ): Promise<{ readonly plugin: LoadedPlugin } | { readonly error: WaterflowError }>;
   /** For the reader of a workflow file in this folder. */
   nodes(workflowFolder: AbsolutePath | undefined): NodeCatalogue;
+  /** Names that no other plugin can have. */
+  readonly builtInNames: ReadonlySet<string>;
   /** Folders that look like plugins and aren't, for doctor and listings. */
   readonly broken: Shelf['broken'];
 }
@@ -84,6 +86,7 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
   const shelf: Shelf = { plugins: [...shelved.keys()], broken: [...builtIn.broken, ...installed.broken] };
   return {
     broken: shelf.broken,
+    builtInNames: reserved,
     nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
     async resolve(uses, workflowFolder) {
       try {

@@ -1,5 +1,6 @@
 import jexl, { type JexlNode } from 'jexl';
 import type { JsonObject } from '../../schemas/index.ts';
+import type { GrantRequest } from '../grants/api.ts';
 import { compileCondition, type Condition } from './condition.ts';
 
 /** What a policy's `when` may name. What is undefined isn't known here: a condition that reads it can't be decided. */
@@ -64,6 +65,22 @@ export function whenTime(at: number): WhenTime {
   };
 }
 
+/** The context of one invocation. */
+export function whenContext({
+  plugin,
+  subject,
+  inputs,
+}: Pick<GrantRequest, 'plugin' | 'subject' | 'inputs'>): WhenContext {
+  const { queue, at, ...names } = subject;
+  return {
+    ...names,
+    queue,
+    plugin: { ...plugin.identity, origin: plugin.origin, signer: null },
+    inputs,
+    time: at === undefined ? undefined : whenTime(at),
+  };
+}
+
 /**
  * What is wrong with a condition, found when the policy is read: jexl itself takes an unknown name for undefined, so that a
  * misspelled deny rule would silently deny nothing.
@@ -109,20 +126,14 @@ function compiled(condition: string): Condition {
   return found;
 }
 
-/** What the whole condition reads, as `tenant`, `plugin.name`, `inputs.environment`. */
-export function namesIn(condition: string): readonly string[] {
-  const tree = jexl.createExpression(condition)._getAst();
-  const found: string[] = [];
-  const visit = (node: JexlNode): void => {
-    if (node.type === 'Identifier' && node.from === undefined && node.relative !== true) found.push(node.value);
-    if (node.type === 'Identifier' && node.from !== undefined) {
-      const member = memberOf(node);
-      if (member !== undefined) found.push(`${member.owner}.${member.name}`);
-    }
-    for (const child of children(node)) visit(child);
-  };
-  if (tree !== null) visit(tree);
-  return [...new Set(found)];
+/** Every node of a condition's tree. */
+export function nodesOf(node: JexlNode): readonly JexlNode[] {
+  return [node, ...children(node).flatMap(nodesOf)];
+}
+
+/** Whether a condition names nothing of an invocation, so that it always comes out the same. */
+export function isDecidedWithoutContext(tree: JexlNode): boolean {
+  return nodesOf(tree).every((node) => node.type !== 'Identifier' || node.from !== undefined || node.relative === true);
 }
 
 function checkNode(node: JexlNode): string | undefined {
@@ -146,7 +157,7 @@ function checkNode(node: JexlNode): string | undefined {
 }
 
 /** `owner.name` or `owner["name"]`, where the owner is one of the names that a condition has. */
-function memberOf(node: JexlNode): { readonly owner: string; readonly name: string } | undefined {
+export function memberOf(node: JexlNode): { readonly owner: string; readonly name: string } | undefined {
   const owner = node.type === 'Identifier' ? node.from : node.type === 'FilterExpression' ? node.subject : undefined;
   if (owner?.type !== 'Identifier' || owner.from !== undefined || owner.relative === true) return undefined;
   if (node.type === 'Identifier') return { owner: owner.value, name: node.value };

@@ -159,6 +159,28 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     remedy: 'Correct the entry of the policy that the message names.',
     example: { situation: '`rules: [{ plugins: "*" }]`, where the key is `plugin`.' },
   },
+  POLICY_SHADOWED: {
+    cause:
+      'An entry or a rule of a policy changes nothing: another one allows or forbids all of it already. A warning.',
+    remedy: 'Remove it, or what takes it in.',
+    example: { situation: '`allow: { exec: [{ command: curl }] }` beside `deny: { exec: [{ command: curl }] }`.' },
+  },
+  POLICY_UNMATCHED: {
+    cause: 'A rule of a policy is for a plugin that is not there. An error where it is to forbid something.',
+    remedy: 'Correct the name, or remove the rule.',
+    example: { situation: '`plugin: htttp`, for which `waterflow policy check` guesses `http`.' },
+  },
+  POLICY_WIDE: {
+    cause:
+      'A rule of a policy gives more than is likely to have been meant: to any plugin, any program, any host, or with private addresses behind a pattern.',
+    remedy: 'Write out what the plugin needs.',
+    example: { situation: '`{ plugin: "*", allow: requested }`, by which every plugin is approved.' },
+  },
+  POLICY_CONDITION: {
+    cause: 'A condition of a policy comes out the same for every step. An error where the rule is to forbid something.',
+    remedy: 'Compare with a value that can be there, or remove the condition.',
+    example: { situation: '`when: plugin.origin == "builtin"`, where the origin is `built-in`.' },
+  },
   INVALID_INPUT: {
     cause: "A value that a run, a plugin or a command is given isn't what it takes.",
     remedy: 'Give a value that the message describes. It is never retried.',

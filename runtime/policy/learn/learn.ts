@@ -1,0 +1,136 @@
+import type { JsonObject } from '../../../schemas/index.ts';
+import type { AuditedHostCall, AuditSubject } from '../../audit/index.ts';
+import { capabilities } from '../../capabilities/table.ts';
+import { impliedCalls, type Observation, tightestEntry } from '../../grants/tightest.ts';
+import type { HostCall } from '../../host-call.ts';
+import { generalized } from './generalize.ts';
+import { observationOf, recordedCall, redirectsOf } from './recorded.ts';
+
+/** How far a proposal may go beyond the very calls that were made. */
+export interface LearnOptions {
+  /** `ids`: parts of paths that are numbers, hashes or UUIDs may be any; `nothing`: each call as it was. */
+  readonly generalize: 'nothing' | 'ids';
+}
+
+/** What each plugin of a run did, as entries that allow that and nothing else. */
+export interface LearnedPolicy {
+  readonly plugins: readonly LearnedPlugin[];
+  /** Calls that no entry was made of. */
+  readonly left_out: readonly LeftOut[];
+  /** Calls that were refused, and so aren't proposed. */
+  readonly refused: number;
+}
+
+/** One plugin, by its digest. */
+export interface LearnedPlugin {
+  readonly plugin: AuditSubject['plugin'];
+  readonly calls: number;
+  readonly entries: readonly LearnedEntry[];
+}
+
+/** An entry, and how many calls it is from. */
+export interface LearnedEntry {
+  readonly capability: string;
+  readonly entry: JsonObject;
+  readonly calls: number;
+}
+
+/** A call that the record doesn't say enough of. */
+export interface LeftOut {
+  readonly plugin: string;
+  readonly call: string;
+  readonly why: string;
+  readonly calls: number;
+}
+
+/** Reads the calls of a run and proposes what would allow them. Those that were denied are counted only. */
+export async function learn(calls: AsyncIterable<AuditedHostCall>, options: LearnOptions): Promise<LearnedPolicy> {
+  const learning = new Learning(options);
+  for await (const call of calls) learning.add(call);
+  return learning.result();
+}
+
+class Learning {
+  readonly #options: LearnOptions;
+  readonly #plugins = new Map<
+    string,
+    { plugin: AuditSubject['plugin']; calls: number; entries: Map<string, LearnedEntry> }
+  >();
+  readonly #leftOut = new Map<string, LeftOut>();
+  #refused = 0;
+
+  constructor(options: LearnOptions) {
+    this.#options = options;
+  }
+
+  add(audited: AuditedHostCall): void {
+    if (capabilities.get(audited.call.capability)?.ambient === true) return;
+    // What perform() refused was allowed by the entries, and then turned out to lead elsewhere.
+    if (audited.decision !== 'allowed' || audited.result === 'denied') {
+      this.#refused += 1;
+      return;
+    }
+    const { plugin } = audited;
+    const known = this.#plugins.get(plugin.digest) ?? { plugin, calls: 0, entries: new Map<string, LearnedEntry>() };
+    this.#plugins.set(plugin.digest, known);
+    known.calls += 1;
+    const recorded = recordedCall(audited);
+    if ('why' in recorded) {
+      this.#leaveOut(audited, recorded.why);
+      return;
+    }
+    const seen = observationOf(audited);
+    for (const call of [recorded.call, ...this.#redirected(audited, recorded.call), ...impliedCalls(recorded.call)]) {
+      this.#propose(audited, { call, seen }, known.entries);
+    }
+  }
+
+  result(): LearnedPolicy {
+    return {
+      plugins: [...this.#plugins.values()].map(({ plugin, calls, entries }) => ({
+        plugin,
+        calls,
+        entries: [...entries.values()],
+      })),
+      left_out: [...this.#leftOut.values()],
+      refused: this.#refused,
+    };
+  }
+
+  #propose(
+    audited: AuditedHostCall,
+    { call, seen }: { readonly call: HostCall; readonly seen: Observation },
+    entries: Map<string, LearnedEntry>,
+  ): void {
+    const tightest = tightestEntry(call, seen);
+    if ('problem' in tightest) {
+      this.#leaveOut(audited, tightest.problem);
+      return;
+    }
+    const { capability } = call;
+    const entry = this.#options.generalize === 'ids' ? generalized(capability, tightest.entry) : tightest.entry;
+    const key = `${capability} ${JSON.stringify(entry)}`;
+    entries.set(key, { capability, entry, calls: (entries.get(key)?.calls ?? 0) + 1 });
+  }
+
+  /** The last hop of a redirect is a request like the first, without what a redirect leaves behind. */
+  #redirected(audited: AuditedHostCall, call: HostCall): readonly HostCall[] {
+    const redirects = call.capability === 'net' ? redirectsOf(audited) : undefined;
+    if (redirects === undefined) return [];
+    if (redirects.followed > 1) {
+      this.#leaveOut(audited, 'it was redirected more than once, and the record has only the first and the last URL');
+    }
+    const { method } = call.args as JsonObject; // Arguments of net, which recordedCall() left an object.
+    return [{ ...call, args: { url: redirects.last, ...(method === undefined ? {} : { method }) } }];
+  }
+
+  #leaveOut({ plugin, call }: AuditedHostCall, why: string): void {
+    const key = `${plugin.digest} ${call.capability} ${call.operation} ${why}`;
+    this.#leftOut.set(key, {
+      plugin: plugin.name,
+      call: `${call.capability}.${call.operation}`,
+      why,
+      calls: (this.#leftOut.get(key)?.calls ?? 0) + 1,
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export { type KnownPlugins, lintPolicy } from './lint.ts';
