@@ -71,7 +71,12 @@ async function performExecIn(call: DockerCallContext<ExecInArgs>): Promise<Json>
     throw cause;
   }
   input?.feed(socket);
-  const program = execProgram(engine, { id, socket, end: () => session.removeContainer(record) });
+  let removed: Promise<void> | undefined;
+  const remove = (): Promise<void> => {
+    removed ??= session.removeContainer(record);
+    return removed;
+  };
+  const program = execProgram(engine, { id, socket, remove });
   const { end, stdout, stderr } = await followToEnd({
     program,
     socket,
@@ -79,7 +84,7 @@ async function performExecIn(call: DockerCallContext<ExecInArgs>): Promise<Json>
     timeout_ms: Math.min(time_ms, args.timeout_ms ?? time_ms),
     scope,
     powers: machinery.powers,
-  });
+  }).finally(() => removed);
   scope.audit.note({ exit_code: end.code });
   const used = [...record.secrets, ...secrets.used];
   const shown = (bytes: Buffer): string => veilText(bytes.toString(), scope.secrets, used);
@@ -93,7 +98,7 @@ async function performExecIn(call: DockerCallContext<ExecInArgs>): Promise<Json>
 /** Docker has no way to end a program in a container but to end the container, so that is what happens, and at once. */
 function execProgram(
   engine: Engine,
-  { id, socket, end }: { readonly id: string; readonly socket: Socket; readonly end: () => Promise<void> },
+  { id, socket, remove }: { readonly id: string; readonly socket: Socket; readonly remove: () => Promise<void> },
 ): RunningProgram {
   const ended = finished(socket, { writable: false })
     .catch(() => undefined)
@@ -104,10 +109,5 @@ function execProgram(
     })
     // The container went away under it.
     .catch((cause: unknown): ProgramEnd => ({ kind: 'not started', why: cause instanceof Error ? cause.message : '' }));
-  let killed: Promise<void> | undefined;
-  const kill = (): Promise<void> => {
-    killed ??= end();
-    return killed;
-  };
-  return { signal: () => void kill().catch(() => undefined), kill, roots: () => [], ended };
+  return { signal: () => void remove().catch(() => undefined), kill: remove, roots: () => [], ended };
 }
