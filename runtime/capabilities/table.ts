@@ -1,5 +1,6 @@
 import type { Capability } from './capability.ts';
 import { clockCapability } from './clock.ts';
+import { dockerCapability } from './docker.ts';
 import { execCapability } from './exec.ts';
 import { fsCapability } from './fs.ts';
 import { logCapability } from './log.ts';
@@ -20,6 +21,7 @@ export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Cap
     sleepCapability,
     signalCapability,
     stepCapability,
+    dockerCapability,
     execCapability,
     netCapability,
     fsCapability,
