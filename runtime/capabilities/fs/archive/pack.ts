@@ -17,6 +17,7 @@ import {
 } from '../operation.ts';
 import { chunks } from '../read-operations.ts';
 import { walk } from '../tree.ts';
+import { takeTurns } from '../turns.ts';
 import { openFile, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
 import { placeOf, writableMode, writeAll } from '../writing.ts';
 import { linkProblem } from './entry-path.ts';
@@ -33,10 +34,12 @@ interface PackArgs extends SelectionArgs {
 /** What goes into the archive, by its path there. */
 interface Chosen {
   readonly kind: 'folder' | 'file' | 'link';
-  readonly names: readonly string[];
   readonly path: string;
   readonly target?: string;
 }
+
+/** Of all paths together: they are held until the end. */
+const maxPathCharacters: number = 32 * 1024 * 1024;
 
 /**
  * A folder as an archive. The same files give the same bytes: sorted, without times, owners and links to elsewhere; of a mode only
@@ -92,6 +95,17 @@ async function choose(call: FsCall<PackArgs>): Promise<readonly Chosen[]> {
   const archive = namesOf(args.to).join('/');
   const selection = selectionOf(args);
   const found: Chosen[] = [];
+  let characters = 0;
+  const add = (chosen: Chosen): void => {
+    characters += chosen.path.length + (chosen.target?.length ?? 0);
+    if (characters > maxPathCharacters) {
+      throw new CallFailure(
+        'LIMIT_EXCEEDED',
+        `the paths in \`${args.from}\` have more than ${maxPathCharacters} characters`,
+      );
+    }
+    found.push(chosen);
+  };
   await walk({ workspace: scope.workspace, start }, scope, {
     enter({ names }) {
       const inside = names.slice(start.length);
@@ -99,7 +113,7 @@ async function choose(call: FsCall<PackArgs>): Promise<readonly Chosen[]> {
       if (!selection.reaches(inside)) return false;
       call.require({ access: 'list', path });
       const isChosen = selection.includes(inside) && call.allows({ access: 'read', path });
-      if (isChosen) found.push({ kind: 'folder', names, path: inside.join('/') });
+      if (isChosen) add({ kind: 'folder', path: inside.join('/') });
       return true;
     },
     visit({ names, name, entry, parent }) {
@@ -110,13 +124,13 @@ async function choose(call: FsCall<PackArgs>): Promise<readonly Chosen[]> {
       call.require({ access: 'read', path });
       if (!entry.stats.isSymbolicLink()) {
         requireOrdinary(entry, path);
-        found.push({ kind: 'file', names, path: inside.join('/') });
+        add({ kind: 'file', path: inside.join('/') });
         return;
       }
       const target = readlinkSync(parent.at(name));
       const problem = linkProblem(inside, target);
       if (problem !== undefined) throw strayLink(path, problem);
-      found.push({ kind: 'link', names, path: inside.join('/'), target });
+      add({ kind: 'link', path: inside.join('/'), target });
     },
   });
   if (found.length === 0 && args.include !== undefined) {
@@ -163,9 +177,12 @@ async function writeArchive(
 }
 
 async function fill(call: FsCall<PackArgs>, tar: Pack, chosen: readonly Chosen[]): Promise<void> {
+  const start = namesOf(call.args.from);
+  const turns = takeTurns();
   for (const each of chosen) {
+    await turns.next();
     throwIfAborted(call.scope);
-    if (each.kind === 'file') await addFile(call, tar, each);
+    if (each.kind === 'file') await addFile(tar, each, { call, names: [...start, ...each.path.split('/')] });
     else await addEmpty(tar, each);
   }
   tar.finalize();
@@ -185,7 +202,11 @@ async function addEmpty(tar: Pack, { kind, path, target }: Chosen): Promise<void
 }
 
 /** The file as long as it was when it was opened: the header comes first and says how long. */
-async function addFile(call: FsCall<PackArgs>, tar: Pack, { names, path }: Chosen): Promise<void> {
+async function addFile(
+  tar: Pack,
+  { path }: Chosen,
+  { call, names }: { readonly call: FsCall<PackArgs>; readonly names: readonly string[] },
+): Promise<void> {
   const { fd, bytes, mode } = openFile(call.scope.workspace, names, 'read');
   try {
     const entry = tar.entry({

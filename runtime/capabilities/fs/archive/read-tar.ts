@@ -3,11 +3,14 @@ import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { CallFailure } from '../../capability.ts';
 import { chunks } from '../read-operations.ts';
+import { takeTurns } from '../turns.ts';
 import { decompressor, formatOfContent } from './format.ts';
 
 /** One entry: its header, and its bytes, which are gone once the next one is asked for. */
 export interface TarEntry extends AsyncIterable<Buffer> {
   readonly header: Header;
+  /** Where its header stands in the tar. */
+  readonly offset: number;
 }
 
 /** An archive file, open, and how much may come out of it. */
@@ -25,6 +28,9 @@ const freeBytes: number = 64 * 1024 ** 2;
 const maxRatio = 200;
 /** Headers, padding and extended headers, above what the files themselves may take. */
 const overheadBytes: number = 256 * 1024 ** 2;
+/** Of headers that extend the next one or all that follow (pax): names and attributes, which are held for each entry again. */
+const maxExtendedBytes: number = 64 * 1024;
+const blockBytes = 512;
 /** Two blocks of zeros (POSIX 1003.1, pax): the only sign that nothing was cut off. */
 const endMarkerBytes = 1024;
 
@@ -40,8 +46,13 @@ export async function readTar(file: ArchiveFile, onEntry: (entry: TarEntry) => P
     (cause: unknown) => cause,
   );
   let failure: unknown;
+  let end = 0;
+  const turns = takeTurns();
   try {
     for await (const entry of tar) {
+      await turns.next();
+      if (entry.offset - end > maxExtendedBytes) throw longHeaders(file);
+      end = endOf(entry);
       // streamx types chunks as unknown; what tar-stream hands out are Buffers.
       await onEntry(entry as unknown as TarEntry);
       entry.resume();
@@ -77,6 +88,22 @@ async function* tarBytes(file: ArchiveFile): AsyncGenerator<Buffer, void> {
       remedy: 'Fetch it again and compare its digest.',
     });
   }
+}
+
+/** Where the next header begins: behind its own and its content, in whole blocks. */
+function endOf({ header, offset }: Pick<TarEntry, 'header' | 'offset'>): number {
+  const contentBytes = header.type === 'directory' ? 0 : header.size;
+  return offset + blockBytes + Math.ceil(contentBytes / blockBytes) * blockBytes;
+}
+
+function longHeaders({ path }: ArchiveFile): CallFailure {
+  return new CallFailure(
+    'LIMIT_EXCEEDED',
+    `\`${path}\` has more than ${maxExtendedBytes} bytes of headers for one entry`,
+    {
+      remedy: 'Pack it without extended attributes.',
+    },
+  );
 }
 
 async function* decompressed(file: ArchiveFile): AsyncGenerator<Buffer, void> {

@@ -16,23 +16,37 @@ export interface Selection {
   reaches(names: readonly string[]): boolean;
 }
 
-const maxPatterns = 100;
+const maxPatterns = 64;
+/** Patterns meet every path of an archive, and both may be hostile: matching takes at most pattern times path. */
+const maxPatternLength = 256;
+
+const pattern: Json = { type: 'string', maxLength: maxPatternLength };
 
 /** The part of an operation's schema that {@link SelectionArgs} are. */
 export const selectionSchema: Readonly<Record<string, Json>> = {
-  include: { type: 'array', minItems: 1, maxItems: maxPatterns, items: { type: 'string' } },
-  exclude: { type: 'array', maxItems: maxPatterns, items: { type: 'string' } },
+  include: { type: 'array', minItems: 1, maxItems: maxPatterns, items: pattern },
+  exclude: { type: 'array', maxItems: maxPatterns, items: pattern },
 };
 
 /** Reads the patterns. Throws INVALID_ARGUMENTS for one that is none. */
 export function selectionOf(args: SelectionArgs): Selection {
   const include = (args.include ?? ['**']).map(patternOf);
   const exclude = (args.exclude ?? []).map(patternOf);
-  const isExcluded = (names: readonly string[]): boolean =>
-    names.some((_, index) => exclude.some((pattern) => pattern.matches(names.slice(0, index + 1))));
+  // Each folder is asked about once, however many files lie in it.
+  const excludedFolders = new Map<string, boolean>();
+  const isExcluded = (names: readonly string[]): boolean => {
+    const above = names.slice(0, -1);
+    const path = above.join('/');
+    let isAboveExcluded = above.length > 0 && excludedFolders.get(path);
+    if (isAboveExcluded === undefined) {
+      isAboveExcluded = isExcluded(above);
+      excludedFolders.set(path, isAboveExcluded);
+    }
+    return isAboveExcluded || exclude.some((each) => each.matches(names));
+  };
   return {
-    includes: (names) => include.some((pattern) => pattern.matches(names)) && !isExcluded(names),
-    reaches: (names) => include.some((pattern) => pattern.reaches(names)) && !isExcluded(names),
+    includes: (names) => include.some((each) => each.matches(names)) && !isExcluded(names),
+    reaches: (names) => include.some((each) => each.reaches(names)) && !isExcluded(names),
   };
 }
 

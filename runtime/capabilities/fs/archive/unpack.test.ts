@@ -263,6 +263,28 @@ describe('fs.unpack', () => {
     expect(readdirSync(at(enough, 'out'))).toHaveLength(10);
   });
 
+  it('holds no more of names and headers than its limits', async () => {
+    await using scope = makeTestScope();
+    const long = Array.from(
+      { length: 9000 },
+      (_, index): TestEntry => ({
+        name: `${index}${'x'.repeat(2000)}/y`,
+        type: 'symlink',
+        linkname: 'z',
+      }),
+    );
+    await expect(unpack(scope, await tarOf(long))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expectUntouched(scope);
+    const attributes = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, index) => [`SCHILY.xattr.${index}`, 'x'.repeat(10)]),
+    );
+    await expect(unpack(scope, await tarOf([{ name: 'f', content: '', pax: attributes }]))).rejects.toThrow('headers');
+    expectUntouched(scope);
+    await expect(unpack(scope, await tarOf(usual), { include: ['x'.repeat(300)] })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENTS',
+    });
+  });
+
   it('asks for each path of the archive', async () => {
     await using scope = makeTestScope();
     const archive = await tarOf([

@@ -25,6 +25,8 @@ const maxMaxBytes: number = 1024 ** 4;
 /** Of one archive, those that are passed over too. */
 const maxMaxEntries = 100_000;
 const maxStrip = 32;
+/** Of all paths together, folders on the way included: they are held until the end. */
+const maxPathCharacters: number = 32 * 1024 * 1024;
 
 /**
  * An archive into a folder. Nothing of it leaves that folder, whatever its names and links say; nothing of it stays where it is
@@ -84,6 +86,7 @@ class Filler {
   readonly #kinds = new Map<string, Kind>();
   readonly #links: { readonly names: readonly string[]; readonly target: string }[] = [];
   #entries = 0;
+  #pathCharacters = 0;
   #kept = 0;
   #bytes = 0;
 
@@ -159,18 +162,21 @@ class Filler {
       const known = this.#kinds.get(above);
       if (known === 'file' || known === 'link')
         throw this.#refused(name, `it lies below \`${above}\`, which is a ${known}`);
-      this.#kinds.set(above, 'folder');
+      if (known === undefined) this.#remember(above, 'folder');
     }
     const path = names.join('/');
-    if (this.#kinds.size > maxMaxEntries) {
-      throw new CallFailure(
-        'LIMIT_EXCEEDED',
-        `\`${this.#call.args.from}\` holds more than ${maxMaxEntries} files and folders`,
-      );
-    }
     const known = this.#kinds.get(path);
     if (known !== undefined && !(known === 'folder' && kind === 'folder')) {
       throw this.#refused(name, `the archive has that path twice, once as a ${known}`);
+    }
+    if (known === undefined) this.#remember(path, kind);
+  }
+
+  #remember(path: string, kind: Kind): void {
+    this.#pathCharacters += path.length;
+    if (this.#kinds.size === maxMaxEntries || this.#pathCharacters > maxPathCharacters) {
+      const most = `${maxMaxEntries} files and folders, or ${maxPathCharacters} characters of their paths`;
+      throw new CallFailure('LIMIT_EXCEEDED', `\`${this.#call.args.from}\` holds more than ${most}`);
     }
     this.#kinds.set(path, kind);
   }
