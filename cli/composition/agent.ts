@@ -72,7 +72,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     ...executor,
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
-      store[Symbol.dispose]();
+      await store[Symbol.asyncDispose]();
       await audit.closeIfLeft();
     },
   };

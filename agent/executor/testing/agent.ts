@@ -143,7 +143,7 @@ export async function createTestAgent(options: {
     },
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
-      store[Symbol.dispose]();
+      await store[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -35,14 +35,14 @@ function startWriter(file: string, key: string): ChildProcess {
 describe('the file of a store', () => {
   it('is not made before it is used', async () => {
     const path = newFile();
-    using file = createStoreFile(path);
+    await using file = createStoreFile(path);
     storeIn(file);
     expect(() => readFileSync(path)).toThrow('ENOENT');
     expect(await storeIn(file).get('a')).toBeUndefined();
   });
 
   it('keeps tenants and plugins apart', async () => {
-    using file = createStoreFile(newFile());
+    await using file = createStoreFile(newFile());
     await put(storeIn(file, 'p', 'one'), 'a', 1);
     for (const other of [storeIn(file, 'p', 'two'), storeIn(file, 'q', 'one'), storeIn(file, 'P', 'one')]) {
       expect(await other.get('a')).toBeUndefined();
@@ -67,7 +67,7 @@ describe('the file of a store', () => {
     const ended = writers.map(({ child }) => once(child, 'close'));
     for (const { child } of writers) child.kill('SIGKILL');
     await Promise.all(ended);
-    using file = createStoreFile(path);
+    await using file = createStoreFile(path);
     for (const { key, said } of writers) {
       const kept = Number((await storeIn(file).get(key))?.value);
       expect(kept).toBeGreaterThanOrEqual(said);
@@ -77,7 +77,7 @@ describe('the file of a store', () => {
 
   it('waits for a process that holds it, without blocking this one', async () => {
     const path = newFile();
-    using file = createStoreFile(path);
+    await using file = createStoreFile(path);
     await put(storeIn(file), 'a', 1);
     const other = new DatabaseSync(path);
     other.exec('BEGIN IMMEDIATE');
@@ -93,7 +93,7 @@ describe('the file of a store', () => {
   it('says what is wrong with a damaged file, and nothing about where it lies', async () => {
     const path = newFile();
     writeFileSync(path, 'this is no database'.repeat(1000));
-    using file = createStoreFile(path);
+    await using file = createStoreFile(path);
     await expect(storeIn(file).get('a')).rejects.toMatchObject({
       code: 'FAILED',
       message: expect.stringContaining('is damaged'),
@@ -104,13 +104,13 @@ describe('the file of a store', () => {
   it('says so where pages of it were overwritten', async () => {
     const path = newFile();
     {
-      using file = createStoreFile(path);
+      await using file = createStoreFile(path);
       for (let index = 0; index < 50; index += 1) await put(storeIn(file), `k${index}`, 'x'.repeat(500));
     }
     const bytes = readFileSync(path);
     bytes.fill(0xa5, 4096);
     writeFileSync(path, bytes);
-    using file = createStoreFile(path);
+    await using file = createStoreFile(path);
     await expect(storeIn(file).get('k1')).rejects.toMatchObject({
       code: 'FAILED',
       message: expect.stringContaining('damaged'),
@@ -123,19 +123,19 @@ describe('the file of a store', () => {
     const newer = new DatabaseSync(path);
     newer.exec('PRAGMA user_version = 2');
     newer.close();
-    using file = createStoreFile(path);
+    await using file = createStoreFile(path);
     await expect(storeIn(file).get('a')).rejects.toThrow('newer waterflow');
   });
 
   it('is not opened through a link, nor in a folder that is missing', async () => {
-    using missing = createStoreFile('/nonexistent/store.sqlite' as AbsolutePath); // Absolute as written.
+    await using missing = createStoreFile('/nonexistent/store.sqlite' as AbsolutePath); // Absolute as written.
     await expect(storeIn(missing).get('a')).rejects.toMatchObject({
       code: 'FAILED',
       message: expect.stringContaining('ENOENT'),
     });
     const path = newFile();
     symlinkSync(newFile(), path);
-    using linked = createStoreFile(path);
+    await using linked = createStoreFile(path);
     await expect(storeIn(linked).get('a')).rejects.toMatchObject({
       code: 'FAILED',
       message: expect.stringContaining('ELOOP'),
@@ -143,7 +143,7 @@ describe('the file of a store', () => {
   });
 
   it('forgets what was set for a time, and gives its room to others', async () => {
-    using file = createStoreFile(newFile());
+    await using file = createStoreFile(newFile());
     let now = 1000;
     const store = openKeyValueStore(file, { tenant: 'default', plugin: 'p' }, { clock: { now: () => now } });
     const oneKey = [{ patterns: [{ kind: 'prefix', prefix: '' } as const], bytes: 100, keys: 1 }];

@@ -82,7 +82,7 @@ export function makeTestScope(
     notes,
     logged,
     async [Symbol.asyncDispose]() {
-      storeFile[Symbol.dispose]();
+      await storeFile[Symbol.asyncDispose]();
       rmSync(root, { recursive: true, force: true });
     },
   };
