@@ -83,7 +83,7 @@ export interface Rule {
    */
   plugin: string;
   /**
-   * A jexl condition over tenant, workflow, job, step, plugin, inputs.
+   * A jexl condition over tenant, queue, workflow, job, step, plugin, inputs, time.
    */
   when?: string;
   allow?: Allow;

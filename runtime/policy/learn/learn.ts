@@ -1,9 +1,10 @@
-import type { JsonObject } from '../../../schemas/index.ts';
+import { isJsonObject, type JsonObject } from '../../../schemas/index.ts';
 import type { AuditedHostCall, AuditSubject } from '../../audit/index.ts';
 import { capabilities } from '../../capabilities/table.ts';
 import { impliedCalls, type Observation, tightestEntry } from '../../grants/tightest.ts';
 import type { HostCall } from '../../host-call.ts';
 import { generalized } from './generalize.ts';
+import { merged } from './merge.ts';
 import { observationOf, recordedCall, redirectsOf } from './recorded.ts';
 
 /** How far a proposal may go beyond the very calls that were made. */
@@ -80,8 +81,11 @@ class Learning {
       return;
     }
     const seen = observationOf(audited);
-    for (const call of [recorded.call, ...this.#redirected(audited, recorded.call), ...impliedCalls(recorded.call)]) {
-      this.#propose(audited, { call, seen }, known.entries);
+    const { call } = recorded;
+    for (const made of [call, ...this.#redirected(audited, call), ...impliedCalls(call)]) {
+      const isOwn = made === call || (isJsonObject(made.args) && made.args['headers'] !== undefined);
+      // Secrets go out with headers, and so where the headers went.
+      this.#propose(audited, { call: made, seen: isOwn ? seen : { ...seen, secrets: [] } }, known.entries);
     }
   }
 
@@ -90,7 +94,7 @@ class Learning {
       plugins: [...this.#plugins.values()].map(({ plugin, calls, entries }) => ({
         plugin,
         calls,
-        entries: [...entries.values()],
+        entries: merged([...entries.values()]),
       })),
       left_out: [...this.#leftOut.values()],
       refused: this.#refused,
@@ -113,15 +117,22 @@ class Learning {
     entries.set(key, { capability, entry, calls: (entries.get(key)?.calls ?? 0) + 1 });
   }
 
-  /** The last hop of a redirect is a request like the first, without what a redirect leaves behind. */
+  /** The last hop of a redirect is a request of its own. */
   #redirected(audited: AuditedHostCall, call: HostCall): readonly HostCall[] {
     const redirects = call.capability === 'net' ? redirectsOf(audited) : undefined;
     if (redirects === undefined) return [];
     if (redirects.followed > 1) {
       this.#leaveOut(audited, 'it was redirected more than once, and the record has only the first and the last URL');
     }
-    const { method } = call.args as JsonObject; // Arguments of net, which recordedCall() left an object.
-    return [{ ...call, args: { url: redirects.last, ...(method === undefined ? {} : { method }) } }];
+    const { url, method = 'GET', headers } = call.args as JsonObject; // Arguments of net, which recordedCall() left an object.
+    if (method !== 'GET' && method !== 'HEAD') {
+      this.#leaveOut(audited, 'it was redirected, and the record does not say with which method it went on');
+      return [];
+    }
+    // To another origin only headers that need no grant go along.
+    const isSameOrigin = typeof url === 'string' && originOf(url) === originOf(redirects.last);
+    const sent = isSameOrigin && headers !== undefined ? { headers } : {};
+    return [{ ...call, args: { url: redirects.last, method, ...sent } }];
   }
 
   #leaveOut({ plugin, call }: AuditedHostCall, why: string): void {
@@ -133,4 +144,8 @@ class Learning {
       calls: (this.#leftOut.get(key)?.calls ?? 0) + 1,
     });
   }
+}
+
+function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
 }

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { JsonObject } from '../../../schemas/index.ts';
+import { isJsonList, isJsonObject, type JsonObject } from '../../../schemas/index.ts';
 import type { LearnedEntry, LearnedPlugin, LearnedPolicy } from './learn.ts';
 
 /** How a rule selects its plugin. A name is what the plugin says of itself; those of built-in nodes are theirs alone. */
@@ -47,10 +47,16 @@ function renderRule({ plugin, calls, entries }: LearnedPlugin, options: RenderOp
 function renderEntry({ entry, calls }: LearnedEntry): readonly string[] {
   const [first = '', ...rest] = yamlOf(entry);
   return [
-    `        ${comment(countOf(calls, 'call'))}`,
+    `        ${comment(countOf(calls, 'call') + noteOf(entry))}`,
     `        - ${first}`,
     ...rest.map((line) => `          ${line}`),
   ];
+}
+
+/** What an entry can't say, and a reviewer would not think of. */
+function noteOf({ args }: JsonObject): string {
+  const takesFile = isJsonList(args) && args.some((item) => isJsonObject(item) && item['type'] === 'file');
+  return takesFile ? '; what its own files hold may be anything' : '';
 }
 
 /** Text that could move or reorder what a reviewer sees is written by its number, as JSON and so YAML has it. */

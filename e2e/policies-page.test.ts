@@ -1,0 +1,59 @@
+/** docs/policies.md: its files, its commands, and what they print. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { evaluateWhen, whenTime } from '../runtime/policy/when.ts';
+import { folderWith, root, waterflow } from './command.ts';
+
+const page = readFileSync(join(root, 'docs', 'policies.md'), 'utf8');
+
+const files = Object.fromEntries(
+  Array.from(page.matchAll(/`([\w./-]+)`:\n\n```(?:yaml|ts)\n(.*?)^```$/gms), ([, name = '', text = '']) => [
+    name,
+    text,
+  ]),
+);
+
+/** A command of the page, and what it says that is printed. `…` is anything. */
+const entries = Array.from(page.matchAll(/^```console\n(.*?)^```$/gms), ([, text = '']) =>
+  text.split(/^(?=\$ )/m).map((part) => {
+    const [first = '', ...lines] = part.trimEnd().split('\n');
+    return { command: first.slice('$ '.length), printed: lines.join('\n') };
+  }),
+).flat();
+
+function stable(text: string): string {
+  return text
+    .replaceAll(/run-[0-9a-z]{26}/g, 'RUN')
+    .replaceAll(/sha256:[0-9a-f]{64}/g, 'DIGEST')
+    .replaceAll(join(root, 'policies', 'default.yaml'), 'POLICY')
+    .trimEnd();
+}
+
+function wordsOf(command: string): readonly string[] {
+  return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '').slice(1);
+}
+
+it('the page on policies prints what the commands print, one after the other', async () => {
+  const cwd = folderWith(files);
+  const [shown, expected]: [string[], string[]] = [[], []];
+  expect(entries.length).toBe(6);
+  for (const { command, printed } of entries) {
+    const { stdout, stderr } = await waterflow(wordsOf(command), { cwd, env: { XDG_STATE_HOME: join(cwd, 'state') } });
+    shown.push(`${command}\n${printed === '…' ? '…' : stable(`${stderr}${stdout}`)}`);
+    expected.push(`${command}\n${printed}`);
+  }
+  expect(shown).toEqual(expected);
+});
+
+it('has a condition that can be decided', () => {
+  const [, text = ''] = /^```yaml\n(when: .*?)^```$/ms.exec(page) ?? [];
+  const { when } = parse(text) as { when: string }; // The page's own.
+  const plugin = { name: 'a', version: '1.0.0', digest: '', origin: 'local', signer: null };
+  const names = { tenant: 't', queue: 'web', workflow: 'w', job: 'j', step: 's', plugin, inputs: {} };
+  const holds = (at: string): unknown => evaluateWhen(when, { ...names, time: whenTime(Date.parse(at)) });
+  expect(holds('2026-11-27T12:00:00Z')).toEqual({ holds: true });
+  expect(holds('2026-11-27T18:00:00Z')).toEqual({ holds: false });
+  expect(holds('2026-11-28T12:00:00Z')).toEqual({ holds: false });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../schemas/index.ts';
+import type { AuditedHostCall } from '../../audit/index.ts';
+import { readPolicy } from '../read.ts';
+import { learn, type LearnedPolicy } from './learn.ts';
+import { renderLearned } from './render.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+
+function recorded(
+  [capability, operation, args]: readonly [string, string, Json],
+  more: Partial<AuditedHostCall> = {},
+): AuditedHostCall {
+  return {
+    tenant: 'default',
+    run: 'run-1',
+    job: 'build',
+    step: '0',
+    attempt: 1,
+    plugin: { name: 'fetch', version: '1.0.0', digest },
+    sequence: 1,
+    at: '2026-11-28T12:00:00Z',
+    invocation: 1,
+    call: { capability, operation, args },
+    truncated: false,
+    decision: 'allowed',
+    rules: [],
+    result: 'ok',
+    bytes: { in: 0 },
+    ...more,
+  };
+}
+
+async function learned(
+  calls: readonly AuditedHostCall[],
+  generalize: 'nothing' | 'ids' = 'nothing',
+): Promise<LearnedPolicy> {
+  async function* stream(): AsyncGenerator<AuditedHostCall> {
+    yield* calls;
+  }
+  return await learn(stream(), { generalize });
+}
+
+const entriesOf = ({ plugins }: LearnedPolicy): readonly unknown[] =>
+  plugins.flatMap(({ entries }) => entries.map(({ capability, entry, calls }) => [capability, entry, calls]));
+
+const get = (url: string): readonly [string, string, Json] => ['net', 'request', { url }];
+
+describe('what is learned from a record', () => {
+  it('is an entry for each call, and how often it was made', async () => {
+    const policy = await learned([
+      recorded(get('https://example.com/a')),
+      recorded(get('https://example.com/a')),
+      recorded(['fs', 'read', { path: 'b' }]),
+      recorded(['fs', 'write', { path: 'a', content: { sha256: 'ab', bytes: 5000 } }], { truncated: true }),
+      recorded(['fs', 'read', { path: 'a' }]),
+      recorded(['clock', 'now', {}]),
+    ]);
+    expect(entriesOf(policy)).toEqual([
+      ['net', { url: 'https://example.com/a?', methods: ['GET'] }, 2],
+      ['fs', { read: ['a', 'b'], write: ['a'] }, 3],
+    ]);
+    expect(policy.plugins[0]?.calls).toBe(5);
+  });
+
+  it('says how it was carried out', async () => {
+    const policy = await learned([
+      recorded(['exec', 'run', { command: 'git', stdout: { file: 'log' } }], {
+        secrets: ['TOKEN'],
+        facts: { profile: 'host' },
+      }),
+      recorded(get('http://build.internal/'), { facts: { address: '10.0.0.7', url: 'http://build.internal/' } }),
+      recorded(get('https://example.com/'), {
+        facts: { redirects: 1, url: 'https://cdn.example.com/x', address: '1.1.1.1' },
+      }),
+    ]);
+    expect(entriesOf(policy)).toEqual([
+      ['exec', { command: 'git', secrets: ['TOKEN'], profile: 'host' }, 1],
+      ['fs', { write: 'log' }, 1],
+      ['net', { url: 'http://build.internal/?', methods: ['GET'], private: true }, 1],
+      ['net', { url: 'https://example.com/?', methods: ['GET'] }, 1],
+      ['net', { url: 'https://cdn.example.com/x?', methods: ['GET'] }, 1],
+    ]);
+  });
+
+  it('follows a redirect with what goes along', async () => {
+    const redirected = (url: string, method: string): AuditedHostCall =>
+      recorded(['net', 'request', { url: 'https://a.example.com/', method, headers: { 'X-Token': '***' } }], {
+        secrets: ['T'],
+        facts: { redirects: 1, url, address: '1.1.1.1' },
+      });
+    const own = { headers: ['x-token'], secrets: ['T'] };
+    const first = { url: 'https://a.example.com/?', methods: ['GET'], ...own };
+    expect(entriesOf(await learned([redirected('https://a.example.com/b', 'GET')]))).toEqual([
+      ['net', first, 1],
+      ['net', { url: 'https://a.example.com/b?', methods: ['GET'], ...own }, 1],
+    ]);
+    expect(entriesOf(await learned([redirected('https://b.example.com/', 'GET')]))).toEqual([
+      ['net', first, 1],
+      ['net', { url: 'https://b.example.com/?', methods: ['GET'] }, 1],
+    ]);
+    const posted = await learned([redirected('https://a.example.com/b', 'POST')]);
+    expect(posted.left_out).toMatchObject([{ why: expect.stringContaining('with which method') }]);
+  });
+
+  it('is nothing of what was refused, by the grant or when it was carried out', async () => {
+    const policy = await learned([
+      recorded(get('https://example.com/'), { decision: 'denied', result: 'none' }),
+      recorded(get('https://example.com/'), { result: 'denied' }),
+      recorded(['nothing', 'x', {}], { decision: 'invalid', result: 'none' }),
+    ]);
+    expect(policy).toEqual({ plugins: [], left_out: [], refused: 3 });
+  });
+
+  it('leaves out, and says so, what the record has only in part', async () => {
+    const policy = await learned([
+      recorded(['exec', 'run', { command: 'curl', args: ['***'] }]),
+      recorded(['exec', 'run', { command: 'curl', args: [`wf-secret-${'0'.repeat(32)}`] }]),
+      recorded(['exec', 'run', { command: 'sh', args: ['-c', { sha256: 'ab', bytes: 5000 }] }]),
+      recorded(['exec', 'run', { sha256: 'ab', bytes: 50_000 }]),
+      recorded(get('https://example.com/***')),
+      recorded(['exec', 'run', { command: 'sh', args: ['${{ inputs.x }}'] }]),
+      recorded(get('https://example.com/'), {
+        facts: { redirects: 3, url: 'https://b.example.com/', address: '1.1.1.1' },
+      }),
+    ]);
+    expect(policy.left_out.map(({ call, why, calls }) => `${calls} ${call} ${why}`)).toEqual([
+      '2 exec.run an argument holds a secret, which the record leaves out',
+      '2 exec.run an argument was too long for the record',
+      '1 net.request an argument holds a secret, which the record leaves out',
+      '1 exec.run an argument holds `${{`',
+      '1 net.request it was redirected more than once, and the record has only the first and the last URL',
+    ]);
+  });
+
+  it('goes by the names of headers and variables, not by their values', async () => {
+    const policy = await learned([
+      recorded(['net', 'request', { url: 'https://example.com/', headers: { Authorization: '***' } }]),
+      recorded([
+        'exec',
+        'run',
+        { command: 'sh', env: { T: '***' }, stdin: '***', files: { s: { content: '***', env: 'F' } } },
+      ]),
+    ]);
+    expect(policy.left_out).toEqual([]);
+    expect(entriesOf(policy)).toMatchObject([
+      ['net', { headers: ['authorization'] }, 1],
+      ['exec', { command: 'sh', env: ['F', 'T'] }, 1],
+    ]);
+  });
+
+  it('takes ids in paths for any, if it is asked to', async () => {
+    const calls = [
+      recorded(get('https://example.com/builds/4711/log?q=1')),
+      recorded(get('https://example.com/builds/4712/log?q=1')),
+      recorded(['fs', 'read', { path: 'cache/0a1b2c3d4e/added' }]),
+    ];
+    expect(entriesOf(await learned(calls))).toHaveLength(3);
+    expect(entriesOf(await learned(calls, 'ids'))).toEqual([
+      ['net', { url: 'https://example.com/builds/*/log?q=1', methods: ['GET'] }, 2],
+      ['fs', { read: 'cache/*/added' }, 1],
+    ]);
+  });
+});
+
+describe('the policy that is printed', () => {
+  const options = { by: 'digest', builtIn: new Set(['run']), source: 'run-1' } as const;
+
+  it('is one, whatever the plugins did and call themselves', async () => {
+    const evil = [
+      'exec',
+      'run',
+      { command: 'sh', args: ['\u202ea', 'a\nb: c', '\u001b[2J', '# x', '- y', 'null'] },
+    ] as const;
+    const plugin = { name: 'fetch', version: '1.0.0\n  - plugin: "*"\u2028', digest };
+    const text = renderLearned(
+      await learned([recorded(evil, { plugin }), recorded(get('https://example.com/'))]),
+      options,
+    );
+    expect(text.split('\n').filter((line) => /\u202e|\u2028|\u001b/.test(line))).toEqual([]);
+    const read = readPolicy(text, 'learned.yaml');
+    expect('policy' in read && read.policy.content.rules).toEqual([
+      {
+        plugin: digest,
+        allow: {
+          exec: [{ command: 'sh', args: evil[2].args }],
+          net: [{ url: 'https://example.com/?', methods: ['GET'] }],
+        },
+      },
+    ]);
+  });
+
+  it('selects built-in nodes by their name, and others so where that is asked for', async () => {
+    const calls = [
+      recorded(get('https://example.com/')),
+      recorded(get('https://example.com/'), {
+        plugin: { name: 'run', version: '1.0.0', digest: digest.replace('a', 'b') },
+      }),
+    ];
+    const policy = await learned(calls);
+    const selectors = (text: string): readonly string[] => text.match(/(?<=plugin: ).*/g) ?? [];
+    expect(selectors(renderLearned(policy, options))).toEqual([digest, 'run']);
+    expect(selectors(renderLearned(policy, { ...options, by: 'name' }))).toEqual(['fetch', 'run']);
+  });
+
+  it('allows nothing where nothing was done', async () => {
+    const text = renderLearned(await learned([]), options);
+    expect(readPolicy(text, 'learned.yaml')).toMatchObject({ policy: { content: { rules: [] } } });
+  });
+});
