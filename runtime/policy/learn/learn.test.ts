@@ -177,7 +177,7 @@ describe('the policy that is printed', () => {
       await learned([recorded(evil, { plugin }), recorded(get('https://example.com/'))]),
       options,
     );
-    expect(text.split('\n').filter((line) => /\u202e|\u2028|\u001b/.test(line))).toEqual([]);
+    expect(['\u202e', '\u2028', '\u001b'].filter((character) => text.includes(character))).toEqual([]);
     const read = readPolicy(text, 'learned.yaml');
     expect('policy' in read && read.policy.content.rules).toEqual([
       {
