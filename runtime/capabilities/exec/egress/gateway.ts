@@ -110,8 +110,11 @@ export class Gateway implements Disposable {
     }
   }
 
-  /** Moves bytes both ways until both sides have ended, or one broke. */
-  carry(client: Socket, { socket, charge }: Upstream): void {
+  /**
+   * Moves bytes both ways until both sides have ended, or one broke. `early` came from the program before; it can't be put back,
+   * since the program may have ended its side by now.
+   */
+  carry(client: Socket, { socket, charge }: Upstream, early?: Buffer): void {
     const counted = (): Transform =>
       new Transform({
         transform(chunk: Buffer, _encoding, done) {
@@ -119,6 +122,10 @@ export class Gateway implements Disposable {
           done(null, chunk);
         },
       });
+    if (early !== undefined && early.length > 0) {
+      charge(early.length);
+      socket.write(early);
+    }
     client.pipe(counted()).pipe(socket);
     socket.pipe(counted()).pipe(client);
     socket.once('close', () => {

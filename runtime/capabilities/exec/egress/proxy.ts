@@ -63,8 +63,7 @@ async function tunnel(
   if (endpoint === undefined) return void client.end(plainAnswer(400, 'CONNECT takes host:port.'));
   const upstream = await gateway.connect(endpoint);
   client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-  if (head.length > 0) client.unshift(head);
-  gateway.carry(client, upstream);
+  gateway.carry(client, upstream, head);
 }
 
 /** `host:port`, the host of an IPv6 address in brackets. */

@@ -27,9 +27,8 @@ export async function serveSocks(client: Socket, gateway: Gateway): Promise<void
     const endpoint = await readRequest(reader);
     if (typeof endpoint === 'number') return reply(client, endpoint);
     const upstream = await gateway.connect(endpoint);
-    reader.release();
     client.write(answer(replies.succeeded));
-    gateway.carry(client, upstream);
+    gateway.carry(client, upstream, reader.rest());
   } catch (cause) {
     if (cause instanceof CallFailure) reply(client, cause.code === 'DENIED' ? replies.notAllowed : replies.refused);
     else client.destroy();
@@ -72,7 +71,7 @@ function reply(client: Socket, code: number): void {
   client.end(answer(code));
 }
 
-/** Takes exact numbers of bytes off a socket, and leaves the rest to whoever reads it next. */
+/** Takes exact numbers of bytes off a socket. */
 class ByteReader {
   readonly #socket: Socket;
   #buffered: Buffer = Buffer.alloc(0);
@@ -92,10 +91,9 @@ class ByteReader {
     return bytes;
   }
 
-  /** Gives back what was read too much. */
-  release(): void {
-    if (this.#buffered.length > 0) this.#socket.unshift(this.#buffered);
-    this.#buffered = Buffer.alloc(0);
+  /** What was read too much. */
+  rest(): Buffer {
+    return this.#buffered;
   }
 
   #more(): Promise<Buffer> {

@@ -35,6 +35,8 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number;
   /** Connections that it saw. */
   readonly seen: Socket[];
+  /** The next one. */
+  next(): Promise<Socket>;
 }
 
 /** One that says hello, sends back what it gets, and ends when the other side does. */
@@ -72,6 +74,8 @@ async function listening(server: Server, seen: Socket[]): Promise<TestServer> {
     // A TCP server that listens has such an address.
     port: (server.address() as AddressInfo).port,
     seen,
+    // What a server's `connection` carries.
+    next: async () => (await once(server, 'connection'))[0] as Socket,
     async [Symbol.asyncDispose]() {
       for (const socket of seen) socket.destroy();
       server.close();
