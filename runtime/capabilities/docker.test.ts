@@ -138,7 +138,9 @@ describe.runIf(works)('beside a step', () => {
     await using scope = runScope('start');
     const call = calls(scope, { network: 'run' });
     const { container } = await call('start', {
-      ...{ image: testImage, network: 'run', name: 'web' },
+      image: testImage,
+      network: 'run',
+      name: 'web',
       command: ['sh', '-c', 'echo started; while true; do echo hello | nc -l -p 80; done'],
     });
     const handle = { container: container ?? '' };
@@ -190,7 +192,9 @@ describe.runIf(works)('beside a step', () => {
     const host = 39_000 + (process.pid % 1000);
     const call = calls(scope, { network: 'bridge', ports: [host] });
     await call('start', {
-      ...{ image: testImage, network: 'bridge', ports: [{ container: 80, host }] },
+      image: testImage,
+      network: 'bridge',
+      ports: [{ container: 80, host }],
       command: ['sh', '-c', 'while true; do echo hello | nc -l -p 80; done'],
     });
     await expect

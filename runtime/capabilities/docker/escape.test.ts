@@ -222,7 +222,7 @@ describe.runIf(works)('containers of others', () => {
         'inspect',
         '-f',
         '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
-        String(container),
+        JSON.stringify(container).replaceAll('"', ''),
       );
       const script = `nc -w 2 ${address} 80 || echo no; nc -w 2 web 80 || echo no; ping -c 1 -W 2 $(ip route | sed -n "s/default via \\([^ ]*\\).*/\\1/p") >/dev/null || echo no`;
       const answer = await callsUnder(capability, { entry, scope: other })('run', sh(script, { network: 'run' }));

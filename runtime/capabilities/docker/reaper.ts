@@ -18,7 +18,10 @@ import { type Belongings, remove, removeOnce } from './removal.ts';
  * the next agent finds by its labels.
  */
 export interface Reaper {
-  /** Says that a container of that name is about to be made: the daemon may finish it long after the agent is gone. */
+  /**
+   * Says that a container of that name is about to be made: the daemon may finish it long after the agent is gone. One that begins
+   * with a dot is a build, whose containers and images come without names of ours.
+   */
   announce(name: string): void;
   /** Says that it was made, or never will be. */
   settle(name: string): void;
@@ -28,6 +31,8 @@ export interface Reaper {
 const announcedWaitMs = 120_000;
 /** Otherwise: what the daemon was doing when the agent ended is over by then. */
 const quietMs = 3_000;
+/** Where a build was going on: the daemon calls it off, step by step. */
+const quietAfterBuildMs = 10_000;
 const pauseMs = 250;
 
 /** Starts the reaper of this agent for one daemon. `onEnd` is called when it ends, which it should not before the agent. */
@@ -66,19 +71,23 @@ export async function startReaper(
 async function reap(socket: AbsolutePath, agent: string): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   const announced = new Set<string>();
+  const builds = new Set<string>();
   process.stdout.end('ready\n');
   for await (const line of createInterface({ input: process.stdin })) {
-    if (line.startsWith('+')) announced.add(line.slice(1));
-    else announced.delete(line.slice(1));
+    const name = line.slice(1);
+    const known = name.startsWith('.') ? builds : announced;
+    if (line.startsWith('+')) known.add(name);
+    else known.delete(name);
   }
   const belongings: Belongings = {
     owns: (labels) => labels[agentLabel] === agent,
     built: (label) => label.startsWith(`${agent}#`),
   };
   const end = performance.now();
+  const quiet = builds.size > 0 ? quietAfterBuildMs : quietMs;
   let quietSince = end;
   const waits = (): boolean =>
-    performance.now() - quietSince < quietMs || (announced.size > 0 && performance.now() - end < announcedWaitMs);
+    performance.now() - quietSince < quiet || (announced.size > 0 && performance.now() - end < announcedWaitMs);
   while (waits()) {
     // A daemon that is down or restarts is asked again.
     const found = await removeAnnounced(socket, announced, belongings).catch(() => 1);

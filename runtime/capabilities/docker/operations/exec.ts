@@ -77,14 +77,17 @@ async function performExecIn(call: DockerCallContext<ExecInArgs>): Promise<Json>
     return removed;
   };
   const program = execProgram(engine, { id, socket, remove });
-  const { end, stdout, stderr } = await followToEnd({
+  const following = followToEnd({
     program,
     socket,
     sinks,
     timeout_ms: Math.min(time_ms, args.timeout_ms ?? time_ms),
     scope,
     powers: machinery.powers,
-  }).finally(() => removed);
+  });
+  // Answers when the container is gone, where it had to go.
+  await following.catch(() => removed);
+  const { end, stdout, stderr } = await following;
   scope.audit.note({ exit_code: end.code });
   const used = [...record.secrets, ...secrets.used];
   const shown = (bytes: Buffer): string => veilText(bytes.toString(), scope.secrets, used);

@@ -8,7 +8,7 @@ import { type Made, makeContainer } from '../container.ts';
 import { containerDemands } from '../demands-of-calls.ts';
 import { integerOf, objectOf } from '../wire/answers.ts';
 import type { Engine } from '../wire/client.ts';
-import { EngineError } from '../wire/errors.ts';
+import { chunksOf, EngineError } from '../wire/errors.ts';
 import { Revealer } from '../secrets.ts';
 import type { ContainerRecord } from '../session.ts';
 import { type Finished, followToEnd, openInput, openSinks } from '../streams.ts';
@@ -110,13 +110,14 @@ export function waitFor(
   });
   const end = answering.then(async (body): Promise<ProgramEnd> => {
     const chunks: Buffer[] = [];
-    // Node types the chunks of a byte stream as any.
-    for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of chunksOf(body)) chunks.push(chunk);
     return endOf(Buffer.concat(chunks).toString());
   });
   // Whoever waits for it sees it; nobody may be waiting.
   end.catch(() => undefined);
-  return { begun: answering.then(() => undefined), end };
+  const begun = answering.then(() => undefined);
+  begun.catch(() => undefined);
+  return { begun, end };
 }
 
 function endOf(text: string): ProgramEnd {

@@ -41,8 +41,7 @@ export function callsUnder(
 ): (operation: string, args: JsonObject) => Promise<JsonObject> {
   return async (operation, args) => {
     const answer: Json = await performTestCall(
-      // Its own rules and effects come back to it.
-      capability as Capability,
+      capability,
       { layers: [[entry]], operation, args, ...(implied === undefined ? {} : { implied }) },
       scope,
     );

@@ -92,7 +92,7 @@ test('a daemon that hangs is given up', async () => {
 test('a request that is called off ends at once', async () => {
   await using daemon = await startFakeDaemon({ request: afterVersion(() => undefined) });
   const engine = await connectEngine(daemon.socket);
-  await expect(engine.ask({ ...ask, signal: AbortSignal.timeout(20) })).rejects.toThrow();
+  await expect(engine.ask({ ...ask, signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
 test('a connection that was taken over goes both ways, from the first byte on', async () => {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Client } from 'undici';
 import { type AbsolutePath, isJsonObject, type Json } from '../../../../schemas/index.ts';
-import { EngineError } from './errors.ts';
+import { chunksOf, EngineError } from './errors.ts';
 
 /** A request to the daemon. Paths and queries are put together by the callers, from values that they escaped. */
 export interface EngineRequest {
@@ -155,8 +155,7 @@ async function messageOf(body: Readable, status: number): Promise<string> {
 async function wholeOf(body: Readable, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Node types the chunks of a byte stream as any.
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(body)) {
     length += chunk.length;
     if (length > limit) throw new EngineError(0, `the daemon's answer has more than ${limit} bytes`);
     chunks.push(chunk);

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { CallFailure } from '../../capability.ts';
 
 /** What the Docker daemon refused or could not do; `status` is of its HTTP answer, 0 where there was none that makes sense. */
@@ -8,6 +9,18 @@ export class EngineError extends Error {
     super(message);
     this.name = 'EngineError';
     this.status = status;
+  }
+}
+
+/** The chunks of a byte stream from the daemon; a connection that breaks is one more thing that the daemon could not do. */
+export async function* chunksOf(source: Readable): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    // Node types the chunks of a byte stream as any.
+    for await (const chunk of source as AsyncIterable<Buffer>) yield chunk;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (typeof code !== 'string') throw cause;
+    throw new EngineError(0, `the connection to the Docker daemon broke (${code})`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { EngineError } from './errors.ts';
+import { chunksOf, EngineError } from './errors.ts';
 
 /** A piece of what a container writes. */
 export interface OutputPiece {
@@ -17,8 +17,7 @@ export async function* outputOf(source: Readable): AsyncGenerator<OutputPiece, v
   let header = Buffer.alloc(0);
   let stream: OutputPiece['stream'] = 'stdout';
   let rest = 0;
-  // Node types the chunks of a byte stream as any.
-  for await (const chunk of source as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(source)) {
     let at = 0;
     while (at < chunk.length) {
       if (rest === 0) {

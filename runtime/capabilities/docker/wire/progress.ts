@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Json, JsonObject } from '../../../../schemas/index.ts';
 import { objectOf } from './answers.ts';
-import { EngineError } from './errors.ts';
+import { chunksOf, EngineError } from './errors.ts';
 
 /** Of one message, in UTF-16 units: a line of a build's output is at most this. */
 const maxMessageLength: number = 4 * 1024 * 1024;
@@ -14,8 +14,7 @@ const maxMessageLength: number = 4 * 1024 * 1024;
 export async function* messagesOf(source: Readable): AsyncGenerator<JsonObject, void, undefined> {
   const decoder = new StringDecoder('utf8');
   let pending = '';
-  // Node types the chunks of a byte stream as any.
-  for await (const chunk of source as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(source)) {
     pending += decoder.write(chunk);
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
