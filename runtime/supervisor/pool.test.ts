@@ -5,6 +5,7 @@ import { startSupervisor } from '../testing/supervisors.ts';
 import { outputModule } from '../testing/wasm-modules.ts';
 import type { Supervisor } from './api.ts';
 import { createSupervisor } from './create-supervisor.ts';
+import { systemPowers } from './powers.ts';
 
 describe('the pool', () => {
   const who = script('return {};', { origin: 'installed' });
@@ -49,6 +50,29 @@ describe('the pool', () => {
     const ends = await Promise.all([invoke('a'), invoke('a'), invoke('a'), invoke('a'), invoke('b')]);
     expect(ends).toEqual(ends.map(() => ({ kind: 'returned', hosts: 1 })));
     expect(order.indexOf('b')).toBeLessThan(3);
+  });
+
+  it('lets short invocations of one plugin share hosts instead of starting one for each', async () => {
+    // Seen by this clock, starting a host takes very long.
+    let now = 0;
+    const powers = { ...systemPowers, now: () => (now += 1e6) };
+    const supervisor = await startSupervisor({ powers, pool: { spares: { isolate: 0, wasm: 0 } } });
+    await supervisor.invoke(requestOf(script('return { first: true };')));
+    await supervisor.invoke(requestOf(who));
+    const ends = await Promise.all(Array.from({ length: 30 }, () => supervisor.invoke(requestOf(who))));
+    expect(ends.map(({ kind }) => kind)).toEqual(ends.map(() => 'returned'));
+    expect(pids(supervisor)).toHaveLength(2);
+  });
+
+  it('starts another host where those of the plugin are at work for longer', async () => {
+    const supervisor = await startSupervisor();
+    const plugin = script('await host.call("gate", "x", {});', { origin: 'installed' });
+    const gates = [gatedHost(), gatedHost(), gatedHost()];
+    const all = gates.map(({ host }) => supervisor.invoke(requestOf(plugin, { host })));
+    // None can end before all have begun.
+    await Promise.all(gates.map(({ arrived }) => arrived));
+    for (const { open } of gates) open();
+    expect(await Promise.all(all)).toEqual(all.map(() => ({ kind: 'returned', outputs: {} })));
   });
 
   it('lets someone who waits for a host give up', async () => {

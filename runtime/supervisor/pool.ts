@@ -2,7 +2,7 @@ import type { ConfinementLevel } from './api.ts';
 import { type MemoryClass, spareMemoryClass } from './confinement/memory-class.ts';
 import type { HostKind } from './confinement/recipe.ts';
 import { FairQueue } from './fair-queue.ts';
-import type { HostProcess } from './host-process.ts';
+import { HostProcess } from './host-process.ts';
 import type { SupervisorPowers } from './powers.ts';
 
 /** Who may use a host: nobody with another key ever does. */
@@ -38,8 +38,15 @@ const recycleGrowth = 1.5;
 /** A spare is started this long after one was taken, so that it doesn't compete with the step that took it. */
 const refillDelayMs = 50;
 
+/** What starting a host takes, until it was measured. */
+const usualStartMs = 50;
+/** However busy the machine is. */
+const longestPatienceMs = 5_000;
+
 interface Ticket {
   readonly key: HostKey;
+  /** It has waited for one of its own hosts for as long as a start takes, and gets another one. */
+  isImpatient: boolean;
   readonly resolve: (lease: Lease) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,6 +69,9 @@ export class HostPool {
   readonly #spares: HostProcess[] = [];
   readonly #queue = new FairQueue<Ticket>();
   readonly #startingSpares = { isolate: 0, wasm: 0 };
+  /** Keys of hosts that serve somebody, or are being started for somebody. */
+  readonly #engaged = new Map<HostProcess | Ticket, HostKey>();
+  #startMs = usualStartMs;
   #starting = 0;
   #stopRefill: (() => void) | undefined;
   #isClosed = false;
@@ -93,20 +103,28 @@ export class HostPool {
     if (this.#isClosed) return Promise.reject(new Error('the supervisor is closed'));
     if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Lease>();
-    const ticket: Ticket = { key, resolve, reject };
+    const ticket: Ticket = { key, resolve, reject, isImpatient: false };
     const onAbort = () => {
       if (this.#queue.remove(ticket)) reject(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     this.#queue.push({ tenant: key.tenant, run }, ticket);
     this.#serve();
-    return promise.finally(() => signal.removeEventListener('abort', onAbort));
+    const stopPatience = this.#powers.after(this.#startMs, () => {
+      ticket.isImpatient = true;
+      this.#serve();
+    });
+    return promise.finally(() => {
+      stopPatience();
+      signal.removeEventListener('abort', onAbort);
+    });
   }
 
   /** Gives a host back after an invocation; it is kept for the same key, or ended where its time has come. */
   release(lease: Lease, key: HostKey): void {
     const { host } = lease;
     host.calls += 1;
+    this.#engaged.delete(host);
     const resident = host.memory()?.resident;
     host.firstResident ??= resident;
     const hasGrown = resident !== undefined && resident > (host.firstResident ?? resident) * recycleGrowth;
@@ -141,37 +159,55 @@ export class HostPool {
   }
 
   #serve(): void {
-    for (let ticket = this.#queue.peek(); ticket !== undefined; ticket = this.#queue.peek()) {
-      if (!this.#serveTicket(ticket)) return;
-      this.#queue.shift();
+    const isReady = (ticket: Ticket): boolean => this.#canServe(ticket);
+    for (let ticket = this.#queue.shift(isReady); ticket !== undefined; ticket = this.#queue.shift(isReady)) {
+      this.#serveTicket(ticket);
     }
   }
 
-  /** False where it has to wait. */
-  #serveTicket(ticket: Ticket): boolean {
+  /**
+   * Steps are often shorter than the start of a process. Where hosts of the same key are at work, one that is waited for is as
+   * good as another one, which would push others' hosts out and compete with them for processors. Where it isn't, as many are
+   * started at a time as there are.
+   */
+  #canServe({ key, isImpatient }: Ticket): boolean {
+    if (this.#idle.some((each) => each.host.alive && sameKey(each.key, key)) || this.#findSpare(key) !== -1)
+      return true;
+    const engaged = [...this.#engaged].filter(([, each]) => sameKey(each, key));
+    const starting = engaged.filter(([by]) => !(by instanceof HostProcess)).length;
+    if (engaged.length > 0 && (!isImpatient || starting >= engaged.length - starting)) return false;
+    return this.#hasRoom() || this.#idle.length + this.#spares.length > 0;
+  }
+
+  #serveTicket(ticket: Ticket): void {
     const { key } = ticket;
     const idle = this.#idle.findIndex((each) => each.host.alive && sameKey(each.key, key));
     const [known] = idle === -1 ? [] : this.#idle.splice(idle, 1);
     if (known !== undefined) {
       known.stopTimer();
+      this.#engaged.set(known.host, key);
       ticket.resolve({ host: known.host, isFresh: false });
-      return true;
+      return;
     }
     const spare = this.#takeSpare(key);
     if (spare !== undefined) {
+      this.#engaged.set(spare, key);
       ticket.resolve({ host: spare, isFresh: true });
       this.#refillSoon();
-      return true;
+      return;
     }
-    if (!this.#hasRoom() && !this.#makeRoom()) return false;
+    if (!this.#hasRoom()) this.#makeRoom();
     void this.#startFor(ticket);
-    return true;
+  }
+
+  #findSpare(key: HostKey): number {
+    return this.#spares.findIndex(
+      ({ kind, alive }) => alive && kind.runtime === key.runtime && kind.memoryClass === key.memoryClass,
+    );
   }
 
   #takeSpare(key: HostKey): HostProcess | undefined {
-    const index = this.#spares.findIndex(
-      ({ kind, alive }) => alive && kind.runtime === key.runtime && kind.memoryClass === key.memoryClass,
-    );
+    const index = this.#findSpare(key);
     return index === -1 ? undefined : this.#spares.splice(index, 1)[0];
   }
 
@@ -179,13 +215,11 @@ export class HostPool {
     return this.#live.size + this.#starting < this.#limits.ceiling;
   }
 
-  /** Ends the host that has been idle for longest, or a spare of the wrong kind. False where all are at work. */
-  #makeRoom(): boolean {
-    if (this.#endOldestIdle()) return true;
+  /** Ends the host that has been idle for longest, or a spare of the wrong kind. */
+  #makeRoom(): void {
+    if (this.#endOldestIdle()) return;
     const spare = this.#spares.shift();
-    if (spare === undefined) return false;
-    this.#discard(spare);
-    return true;
+    if (spare !== undefined) this.#discard(spare);
   }
 
   #endOldestIdle(): boolean {
@@ -198,19 +232,25 @@ export class HostPool {
 
   async #startFor(ticket: Ticket): Promise<void> {
     this.#starting += 1;
+    this.#engaged.set(ticket, ticket.key);
     const { runtime, memoryClass } = ticket.key;
+    const startedAt = this.#powers.now();
     try {
       const host = await this.#start({ runtime, memoryClass, level: this.#level });
       if (this.#isClosed) {
         await host.kill();
         throw new Error('the supervisor is closed');
       }
+      this.#startMs = Math.min(this.#powers.now() - startedAt, longestPatienceMs);
       this.#track(host);
+      this.#engaged.set(host, ticket.key);
       ticket.resolve({ host, isFresh: true });
     } catch (error) {
       ticket.reject(error);
     } finally {
       this.#starting -= 1;
+      this.#engaged.delete(ticket);
+      this.#serve();
     }
   }
 
@@ -262,6 +302,7 @@ export class HostPool {
 
   #forget(host: HostProcess): void {
     this.#live.delete(host);
+    this.#engaged.delete(host);
     const spare = this.#spares.indexOf(host);
     if (spare !== -1) this.#spares.splice(spare, 1);
     const idle = this.#idle.findIndex((each) => each.host === host);

@@ -8,6 +8,8 @@ export interface SupervisorPowers {
   kill(pid: number): void;
   /** A small file's text, undefined where it can't be read (a process's /proc entry when it ended). */
   readText(path: string): string | undefined;
+  /** Milliseconds that only ever grow. */
+  now(): number;
   /** Runs `action` once; the result takes it back. Keeps the process alive until then. */
   after(milliseconds: number, action: () => void): () => void;
   /** Runs `action` again and again until taken back. Doesn't keep the process alive. */
@@ -31,6 +33,7 @@ export const systemPowers: SupervisorPowers = {
       return undefined;
     }
   },
+  now: () => performance.now(),
   after: (milliseconds, action) => {
     const timer = setTimeout(action, Math.min(milliseconds, longestTimerMs));
     return () => clearTimeout(timer);
