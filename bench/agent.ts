@@ -17,14 +17,15 @@ export interface BenchAgent extends AsyncDisposable {
   plugin(kind: PluginKind, name: string): void;
 }
 
-/** The echo plugin for an isolate, or for WASM: a text in and out, and host calls. */
-export type PluginKind = 'echo' | 'echo-wasm';
+/** The echo plugin for an isolate, or for WASM: a text in and out, and host calls. The others never end by themselves. */
+export type PluginKind = 'echo' | 'echo-wasm' | 'spin' | 'flood';
 
 export interface BenchStep {
   /** The name that the plugin was written under. */
   readonly plugin: string;
-  /** 1 KiB of text go in and out. */
   readonly calls: number;
+  /** What goes in and out. Default: 1 KiB. */
+  readonly text?: string;
 }
 
 /** The WebAssembly module of {@link PluginKind} `echo-wasm`. */
@@ -65,6 +66,7 @@ export async function openBenchAgent(
   });
   const claim = await executor.claim({ run, job: 'bench', job_attempt: 1 });
   writeFileSync(join(claim.workspace, 'data.txt'), text);
+  let isClosed = false;
   return {
     supervisor,
     step: async (step) => {
@@ -78,6 +80,8 @@ export async function openBenchAgent(
     },
     plugin: (kind, name) => writePlugin(kind, { folder, name }),
     async [Symbol.asyncDispose]() {
+      if (isClosed) return;
+      isClosed = true;
       await executor[Symbol.asyncDispose]();
       await supervisor[Symbol.asyncDispose]();
     },
@@ -120,7 +124,7 @@ function execute(
       ],
     },
     env: [],
-    context: { inputs: { text } },
+    context: { inputs: { text: step.text ?? text } },
     permissions: [{ layer: 'job', permissions: { fs: [{ read: '**' }] }, at: nowhere }],
     timeout: { ms: 600_000, own: false },
     at: nowhere,

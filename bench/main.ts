@@ -10,9 +10,12 @@ import { heavyFiles } from './heavy-files.ts';
 import { hostCall } from './host-call.ts';
 import { describeMachine, loadText } from './machine.ts';
 import { memory } from './memory/memory.ts';
+import { policy } from './policy.ts';
 import { type Statistic, statisticOf } from './statistics.ts';
 import { renderReport } from './table.ts';
+import { noisyNeighbour } from './noisy-neighbour.ts';
 import { thousandSteps } from './thousand-steps.ts';
+import { throughput } from './throughput.ts';
 import { validation } from './validation.ts';
 import { warmStep } from './warm-step.ts';
 
@@ -25,6 +28,9 @@ const measurements: Readonly<Record<string, Measurement>> = {
   validation,
   'heavy-files': heavyFiles,
   memory,
+  policy,
+  'noisy-neighbour': noisyNeighbour,
+  throughput,
 };
 
 const resultsFolder = join(import.meta.dirname, 'results');

@@ -2,11 +2,11 @@
 # Runs the tests of confinement level 4, and `waterflow doctor`, on a kernel that has cgroup v2: a virtual machine of QEMU
 # without hardware help, booted from a Debian kernel, with this machine's own files below an overlay in memory. Nothing of this
 # machine is changed but the folder of the kernel (default /tmp/waterflow-vm). Needs: qemu-system-x86, busybox-static, cpio, apt.
-# Usage: tools/level-4-vm.sh [COMMAND], run by bash in the checkout as root, in a delegated group.
+# Usage: tools/level-4-vm.sh [COMMAND], run by bash in the checkout as root. `delegated WORD...` runs a command in a group of its own.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=${WATERFLOW_VM:-/tmp/waterflow-vm}
-command=${1:-"vitest run runtime/supervisor/confinement/level-4.test.ts runtime/supervisor/confinement/confinement.test.ts; bin/waterflow doctor"}
+command=${1:-"vitest run runtime/supervisor/confinement/level-4.test.ts runtime/supervisor/confinement/confinement.test.ts; delegated bin/waterflow doctor"}
 mkdir -p "$folder" && cd "$folder"
 
 if [ ! -d kernel ]; then
@@ -45,6 +45,11 @@ cat > initrd/task <<TASK
 echo +memory +pids +cpu > /sys/fs/cgroup/cgroup.subtree_control
 mkdir /sys/fs/cgroup/waterflow.service
 echo \$\$ > /sys/fs/cgroup/waterflow.service/cgroup.procs
+# Runs a command in a group of its own, as a unit would.
+delegated() {
+  mkdir -p /sys/fs/cgroup/other.service
+  bash -c 'echo \$\$ > /sys/fs/cgroup/other.service/cgroup.procs; exec "\$@"' bash "\$@"
+}
 cd "$root"
 export PATH="$root/node_modules/.bin:\$PATH" HOME=/root WATERFLOW_TEST_CGROUP=1 NO_COLOR=1
 $command

@@ -24,6 +24,25 @@ export function bareExtism(module: string): Promise<FloorProbe> {
   return childProbe('bare Extism create + call', { script: 'extism.mjs', args: [module] });
 }
 
+/** Creates and calls an Extism plugin in a worker thread, as Extism does itself where it is to survive a hanging one. */
+export function extismWorker(module: string): Promise<FloorProbe> {
+  return childProbe('Extism in a worker: create + call + close', {
+    script: 'extism-worker.mjs',
+    args: [module],
+    execArgv: ['--no-warnings'],
+  });
+}
+
+/** A worker thread with a vm context, which is no sandbox. */
+export function workerVm(): Promise<FloorProbe> {
+  return childProbe('worker_threads + vm: start + run + end', { script: 'worker-vm.mjs' });
+}
+
+/** A number of invocations on the engines alone, in one process; each sample is of all of them. */
+export function bareMix(module: string, count: number): Promise<FloorProbe> {
+  return childProbe(`${count} on bare engines in one process`, { script: 'mix.mjs', args: [module, String(count)] });
+}
+
 /** Sends 64 bytes to another process and gets them back. */
 export function bareRoundTrip(): Promise<FloorProbe> {
   return childProbe('bare round trip to another process', {
