@@ -16,7 +16,7 @@ function bridge(answer = '{"ok":null}'): Bridge & { readonly sent: [string, stri
   };
 }
 
-const all = ['net', 'exec', 'fs', 'store', 'secrets'];
+const all = ['net', 'exec', 'docker', 'fs', 'store', 'secrets'];
 
 describe('host', () => {
   it.each([
@@ -30,6 +30,21 @@ describe('host', () => {
     ['call', (host) => host.call('a', 'b', { c: 1 }), ['a', 'b', { c: 1 }]],
     ['net.request', (host) => host.net.request({ url: 'https://x' }), ['net', 'request', { url: 'https://x' }]],
     ['exec.run', (host) => host.exec.run({ command: 'x' }), ['exec', 'run', { command: 'x' }]],
+    ['docker.run', (host) => host.docker.run({ image: 'x' }), ['docker', 'run', { image: 'x' }]],
+    [
+      'docker.start',
+      (host) => host.docker.start({ image: 'x', name: 'n' }),
+      ['docker', 'start', { image: 'x', name: 'n' }],
+    ],
+    ['docker.status', (host) => host.docker.status('id'), ['docker', 'status', { container: 'id' }]],
+    ['docker.remove', (host) => host.docker.remove('id'), ['docker', 'remove', { container: 'id' }]],
+    [
+      'docker.pull',
+      (host) => host.docker.pull('x', { timeout_ms: 1 }),
+      ['docker', 'pull', { image: 'x', timeout_ms: 1 }],
+    ],
+    ['docker.build', (host) => host.docker.build({ tag: 'x' }), ['docker', 'build', { tag: 'x' }]],
+    ['docker.createVolume', (host) => host.docker.createVolume('v'), ['docker', 'create_volume', { name: 'v' }]],
     ['fs.read', (host) => host.fs.read('p', { encoding: 'base64' }), ['fs', 'read', { path: 'p', encoding: 'base64' }]],
     [
       'fs.write',

@@ -1,5 +1,6 @@
 import { bytesOfBase64 } from './base64.ts';
 import type { Calls } from './calls.ts';
+import type { HostDocker } from './docker.ts';
 import type { Host, HostExec, HostFs, HostNet, HostSecrets, HostStore } from './index.ts';
 
 /** Makes the `host` of one invocation: thin helpers over named calls. `capabilities` are those that the manifest requests. */
@@ -18,6 +19,7 @@ export function createHost(calls: Calls, capabilities: readonly string[]): Host 
   const helpers: Record<string, unknown> = {};
   if (capabilities.includes('net')) helpers['net'] = createNet(calls);
   if (capabilities.includes('exec')) helpers['exec'] = createExec(calls);
+  if (capabilities.includes('docker')) helpers['docker'] = createDocker(calls);
   if (capabilities.includes('fs')) helpers['fs'] = createFs(calls);
   if (capabilities.includes('store')) helpers['store'] = createStore(calls);
   if (capabilities.includes('secrets')) helpers['secrets'] = createSecrets(calls);
@@ -46,6 +48,26 @@ function createNet(calls: Calls): HostNet {
 
 function createExec(calls: Calls): HostExec {
   return Object.freeze({ run: (command) => typed(calls.start('exec', 'run', command)) } satisfies HostExec);
+}
+
+function createDocker(calls: Calls): HostDocker {
+  const start = <Value>(operation: string, args: object) => typed<Value>(calls.start('docker', operation, args));
+  const done = async (operation: string, args: object) => void (await calls.start('docker', operation, args));
+  return Object.freeze({
+    run: (container) => start('run', container),
+    start: (container) => start('start', container),
+    exec: (program) => start('exec', program),
+    logs: (request) => start('logs', request),
+    wait: (request) => start('wait', request),
+    status: (container) => start('status', { container }),
+    remove: (container) => done('remove', { container }),
+    pull: (image, options) => start('pull', { ...options, image }),
+    push: (image, options) => start('push', { ...options, image }),
+    login: (credentials) => done('login', credentials),
+    build: (build) => start('build', build),
+    createVolume: (name) => done('create_volume', { name }),
+    removeVolume: (name) => done('remove_volume', { name }),
+  } satisfies HostDocker);
 }
 
 function createFs(calls: Calls): HostFs {

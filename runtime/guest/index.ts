@@ -3,6 +3,10 @@
  * are made by the sandbox and performed by the agent, which checks and records each call.
  */
 
+import type { HostDocker } from './docker.ts';
+
+export type { DockerContainer, DockerMount, DockerResult, DockerStreams, HostDocker } from './docker.ts';
+
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -42,7 +46,7 @@ export interface HostError extends Error {
 }
 
 /**
- * The host. `net`, `exec`, `fs`, `store`, `secrets` exist exactly if the manifest requests them; the rest is always there.
+ * The host. `net`, `exec`, `docker`, `fs`, `store`, `secrets` exist exactly if the manifest requests them; the rest is always there.
  * Host calls overlap: start several and await them together.
  */
 export interface Host {
@@ -74,6 +78,7 @@ export interface Host {
   call(capability: string, operation: string, args: Json): Promise<Json>;
   readonly net: HostNet;
   readonly exec: HostExec;
+  readonly docker: HostDocker;
   readonly fs: HostFs;
   readonly store: HostStore;
   readonly secrets: HostSecrets;
