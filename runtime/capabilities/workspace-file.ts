@@ -3,9 +3,10 @@ import { promisify } from 'node:util';
 import type { Authorized } from '../grants/api.ts';
 import { CallFailure, type CallScope } from './capability.ts';
 import { errorCode } from './fs/descriptor-folder.ts';
+import type { Folder } from './fs/folder.ts';
 import { chargeFile, chargeQuota, makerFor, namesOf } from './fs/operation.ts';
 import type { FsEffective } from './fs/rules.ts';
-import { openFile, openFolder, startReplacement } from './fs/workspace.ts';
+import { openFile, openFolder, type Replacement, startReplacement } from './fs/workspace.ts';
 
 /**
  * Workspace files that a call of another capability reads or writes for the guest. They need what fs needs for the same file,
@@ -50,9 +51,9 @@ export function startWorkspaceOutput(
   const name = names.at(-1);
   if (name === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${path}\` is the workspace itself`);
   return withoutOwnPaths(path, () => {
-    const folder = openFolder(scope.workspace, names.slice(0, -1), makerFor(charged));
     chargeFile(charged);
-    const replacement = startReplacement(folder, name, 0o666);
+    const folder = openFolder(scope.workspace, names.slice(0, -1), makerFor(charged));
+    const replacement = startOrDispose(folder, name);
     let settled = false;
     return {
       async write(bytes) {
@@ -78,6 +79,15 @@ export function startWorkspaceOutput(
       },
     };
   });
+}
+
+function startOrDispose(folder: Folder, name: string): Replacement {
+  try {
+    return startReplacement(folder, name, 0o666);
+  } catch (cause) {
+    folder[Symbol.dispose]();
+    throw cause;
+  }
 }
 
 function requireImplied(asking: Asking, call: Parameters<Authorized['implied']>[0]): FsEffective {

@@ -129,6 +129,11 @@ export function temporaryName(): string {
   return `.waterflow-${randomBytes(12).toString('hex')}`;
 }
 
+/** Whether it is the name of something that isn't whole yet. */
+export function isTemporaryName(name: string): boolean {
+  return /^\.waterflow-[0-9a-f]{24}$/.test(name);
+}
+
 /** Makes a folder, unless something of that name is there (which the caller then finds). */
 function makeFolder(parent: Folder, name: string, maker: FolderMaker): void {
   {

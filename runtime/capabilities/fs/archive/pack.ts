@@ -18,7 +18,7 @@ import {
 import { chunks } from '../read-operations.ts';
 import { walk } from '../tree.ts';
 import { takeTurns } from '../turns.ts';
-import { openFile, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
+import { isTemporaryName, openFile, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
 import { placeOf, writableMode, writeAll } from '../writing.ts';
 import { linkProblem } from './entry-path.ts';
 import { archiveFormats, type ArchiveFormat, compressor, formatOfName } from './format.ts';
@@ -107,10 +107,10 @@ async function choose(call: FsCall<PackArgs>): Promise<readonly Chosen[]> {
     found.push(chosen);
   };
   await walk({ workspace: scope.workspace, start }, scope, {
-    enter({ names }) {
+    enter({ names, name }) {
       const inside = names.slice(start.length);
       const path = names.join('/');
-      if (!selection.reaches(inside)) return false;
+      if (isTemporaryName(name) || !selection.reaches(inside)) return false;
       call.require({ access: 'list', path });
       const isChosen = selection.includes(inside) && call.allows({ access: 'read', path });
       if (isChosen) add({ kind: 'folder', path: inside.join('/') });
@@ -119,8 +119,8 @@ async function choose(call: FsCall<PackArgs>): Promise<readonly Chosen[]> {
     visit({ names, name, entry, parent }) {
       const inside = names.slice(start.length);
       const path = names.join('/');
-      // An archive of the folder that it lies in doesn't hold its own earlier self.
-      if (path === archive || !selection.includes(inside)) return;
+      // An archive of the folder that it lies in doesn't hold its own earlier self, nor what another call is writing.
+      if (path === archive || isTemporaryName(name) || !selection.includes(inside)) return;
       call.require({ access: 'read', path });
       if (!entry.stats.isSymbolicLink()) {
         requireOrdinary(entry, path);

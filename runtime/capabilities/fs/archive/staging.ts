@@ -31,6 +31,8 @@ export function createStaging(call: Unpacking, target: readonly string[]): Stagi
   const parent = target.slice(0, -1);
   const root = [...parent, temporaryName()];
   const maker = makerFor(call);
+  // What could never be filled is found out before anything is unpacked.
+  if (!isFree(workspace, target)) openFolder(workspace, target, 'fail')[Symbol.dispose]();
   openFolder(workspace, root, maker)[Symbol.dispose]();
   const at = (names: readonly string[]): readonly string[] => [...root, ...names];
   const folderOf = (names: readonly string[]) => openFolder(workspace, at(names.slice(0, -1)), maker);
@@ -76,7 +78,6 @@ async function refuseConflicts(
   root: readonly string[],
   target: readonly string[],
 ): Promise<void> {
-  openFolder(workspace, target, 'fail')[Symbol.dispose]();
   const placeOf = (names: readonly string[]): readonly string[] => [...target, ...names.slice(root.length)];
   const conflict = (place: readonly string[], what: string): CallFailure =>
     new CallFailure('FAILED', `\`${place.join('/')}\` ${what}`, { remedy: 'Unpack into an empty folder.' });

@@ -68,7 +68,8 @@ async function unpack(call: FsCall<UnpackArgs>): Promise<Json> {
       await staging.commit();
       return filler.counts();
     } catch (cause) {
-      await staging.discard();
+      // Where even that fails, why it came to that says more.
+      await staging.discard().catch(() => undefined);
       throw cause;
     }
   } finally {
