@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { firstSegmentOf } from '../../runtime/audit/index.ts';
+import { type CheckOptions, firstSegmentOf } from '../../runtime/audit/index.ts';
 import { type AbsolutePath, parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { agentPublicKey } from '../composition/audit.ts';
@@ -17,6 +17,11 @@ export interface NamedLog {
   readonly run: RunId | undefined;
   /** The key of the agent whose state folder it lies in (PEM); undefined for one that lies elsewhere. */
   readonly publicKey: string | undefined;
+}
+
+/** Against what a log is checked: in a state folder, against its key and its head. */
+export function checksOf({ publicKey }: NamedLog): CheckOptions {
+  return publicKey === undefined ? {} : { publicKey, head: 'required' };
 }
 
 /** Which logs are meant: one run's, or those of all runs that have one. Throws WaterflowFailure. */

@@ -3,7 +3,7 @@ import { assertNever } from '../../schemas/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import type { NamedLog } from './audit-logs.ts';
+import { checksOf, type NamedLog } from './audit-logs.ts';
 
 /** Reads logs for a command that shows what is in them, and remembers whether all of them hold. */
 export class AuditReading {
@@ -22,13 +22,17 @@ export class AuditReading {
   /** The entries that hold. What doesn't is said on stderr when they have been read. */
   entriesOf(log: NamedLog): AsyncIterable<AuditEntry> {
     return readAudit(log.file, {
-      ...(log.publicKey === undefined ? {} : { publicKey: log.publicKey }),
+      ...checksOf(log),
       onVerdict: (verdict) => this.#judge(log, verdict),
     });
   }
 
   #judge(log: NamedLog, verdict: AuditVerdict): void {
     const { stderr } = this.#terminal;
+    if (verdict.kind !== 'broken' && log.run !== undefined && verdict.run !== log.run) {
+      this.#exitCode = exitCodes.failed;
+      stderr.write(`${log.file} is the log of ${plainLine(verdict.run)}, not of ${log.run}\n`);
+    }
     switch (verdict.kind) {
       case 'broken':
         this.#exitCode = exitCodes.failed;

@@ -4,7 +4,7 @@ import { checkpointsPlace } from '../composition/audit.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import { type NamedLog, namedLogs } from './audit-logs.ts';
+import { checksOf, type NamedLog, namedLogs } from './audit-logs.ts';
 
 /** `waterflow audit verify`'s options, as the command line gives them. */
 export interface VerifyOptions {
@@ -28,7 +28,7 @@ export async function verifyAuditLogs(
     const verdict = ofRun(
       log,
       await verifyAudit(log.file, {
-        ...(log.publicKey === undefined ? {} : { publicKey: log.publicKey }),
+        ...checksOf(log),
         ...(checkpoints === undefined ? {} : { checkpoints }),
       }),
     );

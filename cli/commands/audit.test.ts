@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -164,6 +164,16 @@ describe('waterflow audit query', () => {
     expect(stderr).toContain('BROKEN from entry 6 on');
   });
 
+  it("says that another run's log is in the place of the one that was asked for", async () => {
+    const state = testFolder();
+    const place = await recorded(recordSome, state);
+    const other = await recorded(recordSome, state, `run-${'1'.repeat(26)}`);
+    for (const end of ['', '.head']) copyFileSync(`${other.file}${end}`, `${place.file}${end}`);
+    const { code, stderr } = await query(place, id);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`is the log of run-${'1'.repeat(26)}, not of ${id}`);
+  });
+
   it('goes over every run of the state folder', async () => {
     const state = testFolder();
     const place = await recorded(recordSome, state);
@@ -247,6 +257,14 @@ describe('waterflow audit verify', () => {
     const { code, stdout } = await commandLine(['audit', 'verify', id, '--state', place.state]);
     expect(code).toBe(1);
     expect(stdout).toContain('but the log is torn');
+  });
+
+  it('finds that the head was taken away', async () => {
+    const place = await recorded(recordSome);
+    rmSync(`${place.file}.head`);
+    const { code, stdout } = await commandLine(['audit', 'verify', id, '--state', place.state, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'broken', reason: expect.stringContaining('.head is missing') });
   });
 
   it('takes the path of any file of the log, and checkpoints from the environment', async () => {

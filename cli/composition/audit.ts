@@ -33,7 +33,7 @@ export function auditOfRun(place: {
     open,
     async closeIfLeft() {
       if (opened || !existsSync(file)) return;
-      const { kind } = await verifyAudit(file, { publicKey: loadAgentKey(place.state).publicKey });
+      const { kind } = await verifyAudit(file, { publicKey: loadAgentKey(place.state).publicKey, head: 'required' });
       // To one that was tampered with nothing is added.
       if (kind === 'unfinished' || kind === 'torn') await open((value) => value)[Symbol.asyncDispose]();
     },

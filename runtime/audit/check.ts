@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ChainReader } from './chain.ts';
 import type { AuditEntry } from './entry.ts';
-import { readHead } from './head.ts';
+import { headFile, readHead } from './head.ts';
 import { decodeEntry, isTornEntry } from './line.ts';
 import { linesOfFile } from './lines.ts';
 import { readReserve } from './reserve.ts';
@@ -12,6 +12,8 @@ import { checkpointsFile, headWitness, readCheckpoints, WitnessCheck } from './w
 export interface CheckOptions {
   /** The agent's public key (PEM). Without it a log is checked against the key that it names itself. */
   readonly publicKey?: string;
+  /** Whether the head must lie beside the log, as it does in a state folder; a copy of a log may come without it. */
+  readonly head?: 'required';
   /** A file or folder with checkpoints that the agent left elsewhere. */
   readonly checkpoints?: string;
 }
@@ -83,7 +85,7 @@ class LogCheck {
     const { run, entries } = this.#chain;
     this.#line += 1;
     if (run === undefined) return { kind: 'empty', file, torn: this.#torn };
-    const cut = this.#check.end(entries);
+    const cut = this.#check.end(entries) ?? this.#missingHead(head);
     if (cut !== undefined) return { kind: 'broken', at: this.#break(cut) };
     const { reserved } = reserve;
     const torn = this.#torn;
@@ -180,6 +182,12 @@ class LogCheck {
     // What was being written to the log when the disk was full is no loss: the entry's call was not made.
     if (reserved.length > 0) this.#torn = Buffer.alloc(0);
     return { reserved: Buffer.concat(reserved) };
+  }
+
+  /** From the first entry on there is a head: whoever takes it away has cut something off that it told of. */
+  #missingHead(head: ReturnType<typeof readHead>): string | undefined {
+    if (this.#options.head !== 'required' || head !== 'missing' || this.#chain.entries <= 1) return undefined;
+    return `${headFile(this.#auditFile)} is missing, and with it how far the log went`;
   }
 
   #break(reason: string, sequence = this.#chain.entries + 1): ChainBreak {

@@ -127,6 +127,24 @@ describe('checkpoints kept elsewhere', () => {
   });
 });
 
+describe('the head beside a log', () => {
+  it('is there from the first entry on, so that taking it away with the end of the log is found', async () => {
+    const place = auditPlace();
+    const log = place.open();
+    expect(place.files()).toContain('audit.ndjson.head');
+    await log[Symbol.asyncDispose]();
+    const ended = readFileSync(place.file);
+    await place.open()[Symbol.asyncDispose]();
+    // As it was after it was closed for the first time.
+    writeFileSync(place.file, ended);
+    rmSync(`${place.file}.head`);
+    const options = { publicKey: place.key.publicKey };
+    expect(await verifyAudit(place.file, options)).toMatchObject({ kind: 'intact' });
+    expect(await verifyAudit(place.file, { ...options, head: 'required' })).toMatchObject({ kind: 'broken' });
+    expect(() => place.open()).toThrow(broken);
+  });
+});
+
 describe('the age of what is unsigned', () => {
   afterEach(() => void vi.useRealTimers());
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { type AbsolutePath, type Json, type JsonObject, type WaterflowFailure } from '../../schemas/index.ts';
 import type { AuditEnd, AuditLog, AuditRecord, AuditResult, AuditStart } from './api.ts';
 import { checkpointText } from './checkpoint.ts';
+import { readHead } from './head.ts';
 import { CheckpointsFile, replaceHead, signHead } from './heads.ts';
 import type { AgentKey } from './key.ts';
 import { encodeEntry } from './line.ts';
@@ -87,6 +88,7 @@ class FileAuditLog implements AuditLog {
     // The agent was killed between making this file and writing its first line.
     if (recovered.segment > 0 && recovered.bytes === 0) this.#append(this.#beginning(recovered.segment));
     this.#open(recovered);
+    if (readHead(options.file) === 'missing') this.#beginHead();
   }
 
   started({ at, ...fields }: AuditStart): number {
@@ -155,6 +157,12 @@ class FileAuditLog implements AuditLog {
       public_key: key.publicKey,
       ...(recovered.torn === undefined ? {} : { repaired: recovered.torn }),
     });
+  }
+
+  /** From here on a log without a head is one that somebody cut. */
+  #beginHead(): void {
+    this.#files.syncNow();
+    replaceHead(this.#options.file, this.#head());
   }
 
   /** Records what is about to happen. What comes of it will find room. */

@@ -50,7 +50,11 @@ export function recover(options: Pick<AuditLogOptions, 'file' | 'run' | 'key' | 
 }
 
 function readToEnd({ file, key, checkpoints }: Pick<AuditLogOptions, 'file' | 'key' | 'checkpoints'>): CheckedLog {
-  const entries = checkLog(file, { publicKey: key.publicKey, ...(checkpoints === undefined ? {} : { checkpoints }) });
+  const entries = checkLog(file, {
+    publicKey: key.publicKey,
+    head: 'required',
+    ...(checkpoints === undefined ? {} : { checkpoints }),
+  });
   for (;;) {
     const next = entries.next();
     if (next.done === true) return next.value;

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -35,9 +35,11 @@ describe('a log that was cut within its last entry', () => {
 
   it('goes on after what was whole, and says what was taken off', async () => {
     const place = unclosedLog(2);
+    const first = place.bytes.indexOf(0x0a) + 1;
+    const head = readFileSync(`${place.file}.head`);
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: place.bytes.length }), async (end) => {
-        rmSync(`${place.file}.head`, { force: true });
+      fc.asyncProperty(fc.integer({ min: first, max: place.bytes.length }), async (end) => {
+        writeFileSync(`${place.file}.head`, head);
         const kept = place.bytes.subarray(0, end);
         const torn = kept.length - kept.lastIndexOf(0x0a) - 1;
         writeFileSync(place.file, kept);
