@@ -30,8 +30,7 @@ export function openFolder(workspace: AbsolutePath, names: readonly string[], mi
   for (const [index, name] of names.entries()) {
     using parent = folder;
     const path = names.slice(0, index + 1).join('/');
-    if (missing !== 'fail') makeFolder(parent, name, missing);
-    using entry = requireEntry(parent, name, path);
+    using entry = requireNoLink(parent.entry(name) ?? makeFolder(parent, name, missing), path);
     if (!entry.stats.isDirectory()) throw new CallFailure('FAILED', `\`${path}\` is not a folder`);
     folder = entry.intoFolder();
   }
@@ -51,7 +50,10 @@ export function findEntry(workspace: AbsolutePath, names: readonly string[]): En
 
 /** The entry of that name, which must be there and must not be a symbolic link. `path` is for messages. */
 export function requireEntry(folder: Folder, name: string, path: string): Entry {
-  const entry = folder.entry(name);
+  return requireNoLink(folder.entry(name), path);
+}
+
+function requireNoLink(entry: Entry | undefined, path: string): Entry {
   if (entry === undefined) throw new CallFailure('NOT_FOUND', `\`${path}\` does not exist`);
   if (!entry.stats.isSymbolicLink()) return entry;
   entry[Symbol.dispose]();
@@ -134,16 +136,14 @@ export function isTemporaryName(name: string): boolean {
   return /^\.waterflow-[0-9a-f]{24}$/.test(name);
 }
 
-/** Makes a folder, unless something of that name is there (which the caller then finds). */
-function makeFolder(parent: Folder, name: string, maker: FolderMaker): void {
-  {
-    using existing = parent.entry(name);
-    if (existing !== undefined) return;
-  }
+/** Makes a folder where nothing is, unless something of that name appears meanwhile; what is there then. */
+function makeFolder(parent: Folder, name: string, maker: FolderMaker | 'fail'): Entry | undefined {
+  if (maker === 'fail') return undefined;
   maker.making();
   try {
     mkdirSync(parent.at(name));
   } catch (cause) {
     if (errorCode(cause) !== 'EEXIST') throw cause;
   }
+  return parent.entry(name);
 }
