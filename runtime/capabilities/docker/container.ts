@@ -29,11 +29,16 @@ export interface Making {
 }
 
 /** A container that was made and not started yet. */
-export interface Made extends Disposable {
+export interface Made {
   readonly record: ContainerRecord;
   readonly limits: DockerLimits;
-  /** Also lets go of what the daemon needed until then. */
+  /** Lets go of the folders once the daemon has them. */
   start(): Promise<void>;
+  /**
+   * Lets go of the folders, after a start that failed: only when the container is gone. Until then the daemon may still look at the
+   * numbers of their descriptors, which must not mean anything else.
+   */
+  letGo(): void;
 }
 
 /** A daemon whose storage copies whole images takes its time. */
@@ -45,6 +50,7 @@ export async function makeContainer(making: Making): Promise<Made> {
   const { args, effective } = authorized;
   requireUncancelled(scope);
   requireTargets(args);
+  using _slot = session.takeSlot();
   const limits = limitsOf(args, effective.limits);
   const name = requireImageName(args.image);
   const { engine } = session.daemon;
@@ -63,15 +69,15 @@ export async function makeContainer(making: Making): Promise<Made> {
     return {
       record,
       limits,
-      [Symbol.dispose]: () => held.dispose(),
+      letGo: () => held.dispose(),
       async start() {
-        using _held = held;
         await within(scope, {
           doing: 'starting the container',
           timeout_ms: makeTimeoutMs,
           // Not called off halfway: it is removed when it is over.
           act: () => engine.ask({ method: 'POST', path: `/containers/${record.id}/start`, timeout_ms: makeTimeoutMs }),
         });
+        held.dispose();
         requireUncancelled(scope);
       },
     };

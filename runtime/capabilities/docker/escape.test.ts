@@ -2,11 +2,12 @@ import { mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
-import type { Digest, JsonObject } from '../../../schemas/index.ts';
+import { type Digest, isJsonObject, type JsonObject } from '../../../schemas/index.ts';
 import { authorize } from '../../grants/authorize.ts';
 import { computeGrant } from '../../grants/compute-grant.ts';
 import { testGrantRequest } from '../../grants/testing/grant.ts';
-import { makeTestScope, type TestScope } from '../testing/call.ts';
+import { createSecretVault } from '../secret-vault.ts';
+import { makeTestScope, performTestCall, type TestScope } from '../testing/call.ts';
 import { callsUnder, testDocker } from './testing/calls.ts';
 import { docker, importTestImage, testImage } from './testing/images.ts';
 
@@ -248,6 +249,24 @@ describe.runIf(works)('containers of others', () => {
       docker('rmi', forged);
       await scope.endRun();
     }
+  });
+});
+
+describe.runIf(works)('secrets', () => {
+  test('that one image is trusted with do not go to a program in another', async () => {
+    await using scope = runScope('trust', {});
+    const vault = createSecretVault({ secrets: { TOKEN: 'the-value' }, random: scope.random });
+    const trusting = { images: ['waterflow.test/trusted:1'], operations: ['exec'], secrets: ['TOKEN'] };
+    const trusted = Object.assign(scope, { secrets: vault });
+    const layers = [[trusting, entry]];
+    const call = (operation: string, args: JsonObject) =>
+      performTestCall(capability, { layers, operation, args }, trusted);
+    const started = await call('start', { image: testImage, command: ['sleep', '1000'] });
+    const env = { TOKEN: vault.placeholder('TOKEN') ?? '' };
+    const container = isJsonObject(started) ? (started['container'] ?? '') : '';
+    const args = { container, command: ['sh', '-c', 'printf %s "$TOKEN" | wc -c'], env, stdout: 'capture' };
+    expect(await call('exec', args)).toMatchObject({ stdout: `${env.TOKEN.length}\n` });
+    await scope.endRun();
   });
 });
 

@@ -85,10 +85,13 @@ export async function requireImage(
   return pullImage(image, context);
 }
 
-/** Throws the denial, unless the grant meets this demand too. */
-export function require(asking: Pick<Authorized, 'recheck'>, demand: DockerDemand): void {
+/** What holds for this demand, by the rules that meet it; throws the denial where none does. */
+export function require(
+  asking: Pick<Authorized<unknown, DockerEffective>, 'recheck'>,
+  demand: DockerDemand,
+): DockerEffective {
   const answer = asking.recheck(demand);
-  if (answer.kind === 'allowed') return;
+  if (answer.kind === 'allowed') return answer.effective;
   const { message, rule, remedy } = answer.denial;
   throw new CallFailure('DENIED', message, { rule, remedy });
 }

@@ -31,6 +31,8 @@ export interface RunSession {
   /** The value of the build label: of this run on this agent, and nobody guesses it. */
   readonly buildMark: string;
   labels(scope: CallScope, name: string): Record<string, string>;
+  /** Room for one more container, which is held while it is made. Throws LIMIT_EXCEEDED where there is none. */
+  takeSlot(): Disposable;
   /** The name of the run's own network of that kind, which is made when it is first needed. */
   network(kind: 'run' | 'bridge', scope: CallScope): Promise<string>;
   /** The daemon's name of a volume of the run, which is made when it is first needed. */
@@ -38,6 +40,10 @@ export interface RunSession {
   removeVolume(name: string): Promise<void>;
   removeContainer(record: ContainerRecord): Promise<void>;
 }
+
+/** Of one run, at a time: more than anybody's services and checks are, and few enough for one machine. */
+const mostContainers = 50;
+const mostVolumes = 50;
 
 /** How long a container that was told to go may take until the daemon says that it is gone; stopping may be slow. */
 export const removeTimeoutMs = 120_000;
@@ -80,12 +86,22 @@ function makeSession(daemon: Daemon, { random }: CallScope): RunSession {
   const networks = new Map<string, Promise<string>>();
   const volumes = new Map<string, Promise<string>>();
   const containers = new Map<string, ContainerRecord>();
+  let making = 0;
   const labels = (scope: CallScope, name: string): Record<string, string> => makeLabels(scope, daemon.agent, name);
   return {
     daemon,
     containers,
     buildMark: `${daemon.agent}#${Buffer.from(random.bytes(16)).toString('hex')}`,
     labels,
+    takeSlot() {
+      if (containers.size + making >= mostContainers) throw tooMany(`${mostContainers} containers`);
+      making += 1;
+      return {
+        [Symbol.dispose]: () => {
+          making -= 1;
+        },
+      };
+    },
     network: (kind, scope) =>
       once(networks, kind, async () => {
         await daemon.reaper();
@@ -97,14 +113,16 @@ function makeSession(daemon: Daemon, { random }: CallScope): RunSession {
         });
         return name;
       }),
-    volume: (given, scope) =>
-      once(volumes, given, async () => {
+    async volume(given, scope) {
+      if (!volumes.has(given) && volumes.size >= mostVolumes) throw tooMany(`${mostVolumes} volumes`);
+      return once(volumes, given, async () => {
         await daemon.reaper();
         const name = makeName(scope.random);
         const json = { Name: name, Driver: 'local', DriverOpts: {}, Labels: labels(scope, name) };
         await engine.ask({ method: 'POST', path: '/volumes/create', json });
         return name;
-      }),
+      });
+    },
     async removeVolume(given) {
       const name = await volumes.get(given);
       if (name === undefined) throw new CallFailure('NOT_FOUND', `the run has no volume \`${given}\``);
@@ -116,6 +134,12 @@ function makeSession(daemon: Daemon, { random }: CallScope): RunSession {
       containers.delete(record.id);
     },
   };
+}
+
+function tooMany(what: string): CallFailure {
+  return new CallFailure('LIMIT_EXCEEDED', `the run has ${what} already`, {
+    remedy: 'Remove those that it needs no more.',
+  });
 }
 
 /** Removes the container and what was there for it only. A second call at the same time waits for the same end. */

@@ -30,10 +30,15 @@ test.each<[string, string]>([
   ['the same by another escape', '# escape=`\nFROM a\nRUN b ` `\n'],
   ['a carriage return within', 'FROM a\nRUN b\rFROM c'],
   ['a line separator within', 'FROM a\nRUN b\u2028FROM c'],
+  ['thousands of instructions', 'FROM a\n'.repeat(10_000)],
   ['a NUL', 'FROM a\nRUN b\0c'],
   ['an instruction as long as no line may be', `FROM a\nRUN ${'b'.repeat(70_000)}`],
 ])('refuses %s', (_what, text) => {
   expect(parseDockerfile(text)).toHaveProperty('problem');
+});
+
+test('a file made to take long does not', () => {
+  expect(parseDockerfile(`# a =${' '.repeat(500_000)}x\nFROM a${' \\ '.repeat(100_000)}`)).toHaveProperty('problem');
 });
 
 test('what is read and written anew is read the same', () => {

@@ -30,6 +30,9 @@ const keywords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** More than anybody writes by hand. */
+const maxInstructions = 2_000;
+
 /** Of one instruction, joined: the classic builder takes lines up to this. */
 const maxInstructionLength = 65_000;
 
@@ -57,6 +60,13 @@ export function parseDockerfile(text: string): Dockerfile | DockerfileProblem {
       return { problem: `it ends with \`${escape}\``, remedy: 'Take that away.', line: read.line };
     }
     instructions.push(read);
+    if (instructions.length > maxInstructions) {
+      return {
+        problem: `it has more than ${maxInstructions} instructions`,
+        remedy: 'Put some into a script.',
+        line: read.line,
+      };
+    }
     joined = undefined;
   }
   if (joined !== undefined) {
@@ -94,10 +104,10 @@ export function readInstruction(text: string, line: number): Instruction | Docke
 /** The directives stand before everything else, each once; another comment ends them. */
 function escapeOf(lines: readonly string[]): Dockerfile['escape'] {
   for (const line of lines) {
-    const directive = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/u.exec(line.trim());
+    const directive = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=(.*)$/u.exec(line);
     if (directive === null) return '\\';
-    const [, name = '', value] = directive;
-    if (name.toLowerCase() === 'escape') return value === '`' ? '`' : '\\';
+    const [, name = '', value = ''] = directive;
+    if (name.toLowerCase() === 'escape') return value.trim() === '`' ? '`' : '\\';
   }
   return '\\';
 }

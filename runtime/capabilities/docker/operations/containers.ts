@@ -5,7 +5,7 @@ import { makeContainer } from '../container.ts';
 import { within } from '../deadline.ts';
 import { containerDemands, handleDemands } from '../demands-of-calls.ts';
 import { require } from '../image.ts';
-import type { DockerOperation } from '../rule.ts';
+import type { DockerEffective, DockerOperation } from '../rule.ts';
 import { type ContainerRecord, findContainer } from '../session.ts';
 import { openSinks, pump } from '../streams.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
@@ -17,12 +17,13 @@ export function startOperation(machinery: DockerMachinery): DockerHostCall<Start
     demands: containerDemands,
     async perform({ authorized, scope, session }): Promise<Json> {
       const { logins, powers } = machinery;
-      using made = await makeContainer({ authorized, scope, session, logins, life: 'detached', stdin: 'none' });
+      const made = await makeContainer({ authorized, scope, session, logins, life: 'detached', stdin: 'none' });
       const { record, limits } = made;
       try {
         await made.start();
       } catch (cause) {
         await session.removeContainer(record);
+        made.letGo();
         throw cause;
       }
       // Rejects when it is removed before.
@@ -35,15 +36,15 @@ export function startOperation(machinery: DockerMachinery): DockerHostCall<Start
   });
 }
 
-/** The container that a call names, if this plugin made it and may do this with its image. */
-export function requireContainer(
+/** The container that a call names, if this plugin made it and may do this with its image, and what holds for that. */
+function requireContainer(
   { authorized, args, scope, session }: DockerCallContext<ContainerIdArgs>,
   operation: DockerOperation,
-): ContainerRecord {
+): { readonly record: ContainerRecord; readonly effective: DockerEffective } {
   const record = findContainer(session, args.container, scope);
-  require(authorized, { kind: 'image', operation, image: record.image });
+  const effective = require(authorized, { kind: 'image', operation, image: record.image });
   scope.audit.note({ container: record.id });
-  return record;
+  return { record, effective };
 }
 
 /** `docker.wait`: until it ends by itself. */
@@ -51,9 +52,9 @@ export function waitOperation(machinery: DockerMachinery): DockerHostCall<WaitAr
   return dockerOperation<WaitArgs>('wait', machinery, {
     demands: handleDemands('run'),
     async perform(call): Promise<Json> {
-      const { authorized, args, scope, session } = call;
-      const record = requireContainer(call, 'run');
-      const { time_ms } = authorized.effective.limits;
+      const { args, scope, session } = call;
+      const { record, effective } = requireContainer(call, 'run');
+      const { time_ms } = effective.limits;
       const end = await within(scope, {
         doing: 'waiting for the container',
         timeout_ms: Math.min(time_ms, args.timeout_ms ?? time_ms),
@@ -71,7 +72,7 @@ export function statusOperation(machinery: DockerMachinery): DockerHostCall<Cont
   return dockerOperation('status', machinery, {
     demands: handleDemands('run'),
     async perform(call): Promise<Json> {
-      const record = requireContainer(call, 'run');
+      const { record } = requireContainer(call, 'run');
       const { status, exit_code, out_of_memory, health } = await inspect(call.session.daemon.engine, record);
       return { status, exit_code, out_of_memory, image: record.image_id, ...(health === undefined ? {} : { health }) };
     },
@@ -83,7 +84,7 @@ export function removeOperation(machinery: DockerMachinery): DockerHostCall<Cont
   return dockerOperation('remove', machinery, {
     demands: handleDemands('run'),
     async perform(call): Promise<Json> {
-      await call.session.removeContainer(requireContainer(call, 'run'));
+      await call.session.removeContainer(requireContainer(call, 'run').record);
       return null;
     },
   });
@@ -95,12 +96,12 @@ export function logsOperation(machinery: DockerMachinery): DockerHostCall<LogsAr
     demands: handleDemands('logs'),
     async perform(call): Promise<Json> {
       const { authorized, args, scope, session } = call;
-      const record = requireContainer(call, 'logs');
+      const { record, effective } = requireContainer(call, 'logs');
       const sinks = openSinks({ stdout: 'capture', stderr: 'capture', ...args }, { asking: authorized, scope });
       try {
         await within(scope, {
           doing: 'reading the log of the container',
-          timeout_ms: authorized.effective.limits.time_ms,
+          timeout_ms: effective.limits.time_ms,
           async act(signal) {
             const query = { stdout: '1', stderr: '1', tail: args.tail === undefined ? 'all' : String(args.tail) };
             const path = `/containers/${record.id}/logs`;

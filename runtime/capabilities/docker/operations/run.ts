@@ -24,7 +24,7 @@ async function performRun(call: DockerCallContext<RunArgs>): Promise<Json> {
   const secrets = new Revealer(authorized.effective, scope);
   using input = openInput(args.stdin, { asking: authorized, scope, reveal: (text) => secrets.reveal(text) });
   const { logins } = machinery;
-  using made = await makeContainer({
+  const made = await makeContainer({
     authorized,
     scope,
     session,
@@ -41,6 +41,7 @@ async function performRun(call: DockerCallContext<RunArgs>): Promise<Json> {
   } finally {
     // Also where the call fails: it answers when the container is gone.
     await session.removeContainer(record);
+    made.letGo();
   }
   const { end, stdout, stderr } = finished;
   scope.audit.note({

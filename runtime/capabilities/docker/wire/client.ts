@@ -181,7 +181,11 @@ function failureOf(cause: unknown, request: EngineRequest): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return new EngineError(0, silent(request));
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'EACCES') {
-    return new EngineError(0, `the agent can't connect to the Docker daemon (${code})`);
+    return new EngineError(
+      0,
+      `the agent can't connect to the Docker daemon (${code})`,
+      "Start the daemon, let the agent's user use its socket, or name the socket in the agent's DOCKER_HOST.",
+    );
   }
   return code === undefined ? cause : new EngineError(0, `the connection to the Docker daemon broke (${code})`);
 }

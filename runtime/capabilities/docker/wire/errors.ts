@@ -4,9 +4,11 @@ import { CallFailure } from '../../capability.ts';
 /** What the Docker daemon refused or could not do; `status` is of its HTTP answer, 0 where there was none that makes sense. */
 export class EngineError extends Error {
   readonly status: number;
+  readonly remedy: string | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, remedy?: string) {
     super(message);
+    this.remedy = remedy;
     this.name = 'EngineError';
     this.status = status;
   }
@@ -32,5 +34,9 @@ export function failureOfEngine(cause: unknown, doing: string): unknown {
   if (!(cause instanceof EngineError)) return cause;
   const message =
     cause.message.length > maxMessageLength ? `${cause.message.slice(0, maxMessageLength)}…` : cause.message;
-  return new CallFailure(cause.status === 404 ? 'NOT_FOUND' : 'FAILED', `${doing}: ${message}`);
+  return new CallFailure(
+    cause.status === 404 ? 'NOT_FOUND' : 'FAILED',
+    `${doing}: ${message}`,
+    cause.remedy === undefined ? {} : { remedy: cause.remedy },
+  );
 }
