@@ -1,5 +1,6 @@
 import { hash as hashOnce } from 'node:crypto';
 import type { AuditEnd, AuditLog, AuditStart } from '../../runtime/audit/api.ts';
+import type { GrantedRule } from '../../runtime/grants/api.ts';
 import type { Grant } from '../../runtime/grants/index.ts';
 import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
 import type { HostCalls } from './host-calls.ts';
@@ -40,10 +41,29 @@ export function recordInvocation(powers: {
 
 /** Two invocations with the same digest were allowed the same, by the same rules. */
 function digestOfGrant({ plugin, limits, required_level, capabilities }: Grant): string {
-  const text = JSON.stringify({ plugin, limits, required_level, capabilities }, (_, value: unknown) =>
-    value instanceof Map || value instanceof Set ? [...value] : value instanceof RegExp ? value.source : value,
-  );
-  return `sha256:${hashOnce('sha256', text, 'hex')}`;
+  const rulesOf = (rules: readonly GrantedRule[]) =>
+    rules.map(({ rule, from }) => [from.layer, from.place, textOf(rule)]);
+  const granted = Array.from(capabilities, ([name, { layers, deny }]) => [
+    name,
+    layers.map(({ layer, place, rules }) => [layer, place, rulesOf(rules)]),
+    rulesOf(deny),
+  ]);
+  return `sha256:${hashOnce('sha256', JSON.stringify({ plugin, limits, required_level, granted }), 'hex')}`;
+}
+
+/** Rules without expressions are the same objects in every grant, and a policy may have hundreds. */
+const ruleTexts = new WeakMap<object, string>();
+
+function textOf(rule: unknown): string {
+  const known = typeof rule === 'object' && rule !== null ? rule : {};
+  let text = ruleTexts.get(known);
+  if (text === undefined) {
+    text = JSON.stringify([rule], (_, value: unknown) =>
+      value instanceof Map || value instanceof Set ? [...value] : value instanceof RegExp ? value.source : value,
+    );
+    ruleTexts.set(known, text);
+  }
+  return text;
 }
 
 /** What ends a guest from outside; all else a plugin can do to itself. */
