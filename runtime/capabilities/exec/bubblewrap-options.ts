@@ -45,8 +45,29 @@ export interface WorkspaceView {
   readonly copy: AbsolutePath | undefined;
   /** Names of the files that were made up for /etc. */
   readonly etc: readonly string[];
-  /** Whether this bubblewrap can forbid user namespaces inside (since 0.8). */
-  readonly disableUserNamespaces: 'supported' | 'not supported';
+  /**
+   * `one, to be entered`: bubblewrap makes no second user namespace in the first, from which a user could not enter the network's
+   * any more; then there are no pseudo terminals, which take one. `closed`: it forbids others inside (since 0.8).
+   */
+  readonly userNamespace: 'one, to be entered' | 'closed' | 'open';
+}
+
+/** What of /dev every program may expect, beside what `--dev` makes. */
+const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+
+function deviceOptions({ userNamespace }: WorkspaceView): readonly string[] {
+  if (userNamespace !== 'one, to be entered') return ['--dev', '/dev'];
+  const links = [
+    ['/proc/self/fd', '/dev/fd'],
+    ['/proc/self/fd/0', '/dev/stdin'],
+    ['/proc/self/fd/1', '/dev/stdout'],
+    ['/proc/self/fd/2', '/dev/stderr'],
+  ];
+  return [
+    ['--tmpfs', '/dev'],
+    ...devices.map((name) => ['--dev-bind', `/dev/${name}`, `/dev/${name}`]),
+    ...links.map(([target = '', path = '']) => ['--symlink', target, path]),
+  ].flat();
 }
 
 /**
@@ -58,12 +79,12 @@ export function workspaceOptions(view: WorkspaceView): readonly string[] {
   const outsideSystem = !systemFolders.some((path) => binary.file.startsWith(`${path}/`));
   return [
     ['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--hostname', 'waterflow'],
-    view.disableUserNamespaces === 'supported' ? ['--disable-userns'] : [],
+    view.userNamespace === 'closed' ? ['--disable-userns'] : [],
     ['--uid', String(innerUser.uid), '--gid', String(innerUser.gid), '--cap-drop', 'ALL'],
     ...[...systemFolders, ...systemFiles].map((path) => ['--ro-bind-try', path, path]),
     ...view.etc.map((name) => ['--ro-bind', `${folder.etc}/${name}`, `/etc/${name}`]),
     ['--proc', '/proc', '--remount-ro', '/proc'],
-    ['--dev', '/dev', '--bind', folder.shm, '/dev/shm', '--remount-ro', '/dev'],
+    [...deviceOptions(view), '--bind', folder.shm, '/dev/shm', '--remount-ro', '/dev'],
     ['--bind', folder.tmp, '/tmp'],
     outsideSystem ? ['--ro-bind', binary.file, binary.file] : [],
     outsideSystem && binary.path !== binary.file ? ['--ro-bind', binary.file, binary.path] : [],

@@ -11,6 +11,7 @@ import type { ExecPowers } from './powers.ts';
 import type { Launch, RunningProgram } from './program.ts';
 import type { Profile } from './rule.ts';
 import { startScanned } from './scanned.ts';
+import { userNamespaceFilter } from './user-namespace-filter.ts';
 
 /** How a program will be confined, decided before it starts. */
 interface Confinement {
@@ -32,6 +33,8 @@ interface ConfinementRequest {
   readonly owner: Owner;
   /** Names of the files that were made up for /etc in profile workspace. */
   readonly etc: readonly string[];
+  /** Whether the agent enters the namespaces, as the program's own user. */
+  readonly entry: 'as the same user' | 'as root or not at all';
   /** Random. */
   readonly id: string;
   /** Where the agent's own helpers come from. */
@@ -67,7 +70,14 @@ export function createConfine(powers: ExecPowers): Confine {
       case 'host':
         if (bwrap !== undefined && (await abilitiesOf(bwrap)).hostNamespace === 'works') {
           const mark = await watchOrphans({ among: { marked: 'command line', bwrap }, id, search });
-          const setup = { bwrap, prlimit: sandbox.prlimit, options: hostOptions, user: undefined, mark };
+          const setup = {
+            bwrap,
+            prlimit: sandbox.prlimit,
+            options: hostOptions,
+            user: undefined,
+            filter: undefined,
+            mark,
+          };
           return { kind: 'pid namespace', id, start: (launch) => startNamespaced(launch, setup, powers) };
         }
         return groupProcesses(request, await watchOrphans({ among: { marked: 'environment' }, id, search }), powers);
@@ -95,17 +105,22 @@ function confineToWorkspace(
   },
 ): Confinement {
   const { bwrap, abilities, mark, powers } = machine;
+  const isEntered = request.entry === 'as the same user';
+  const closed = abilities.disableUserNamespaces === 'supported' ? 'closed' : 'open';
+  const filter = isEntered ? userNamespaceFilter(process.arch) : undefined;
+  if (isEntered && filter === undefined) throw unavailable(`there is no filter for the architecture ${process.arch}`);
   return {
     kind: 'bubblewrap',
     id: request.id,
     start(launch) {
       const { binary, copy } = launch;
-      const view = { ...request, binary, copy, disableUserNamespaces: abilities.disableUserNamespaces };
+      const view = { ...request, binary, copy, userNamespace: isEntered ? 'one, to be entered' : closed } as const;
       const setup = {
         bwrap,
         prlimit: request.sandbox.prlimit,
         options: workspaceOptions(view),
         user: request.owner,
+        filter,
         mark,
       };
       return startNamespaced(launch, setup, powers);

@@ -84,4 +84,34 @@ E`;
     expect(answer).toMatchObject({ stdout: '3000000\n' });
     expect(egressFacts(scope)).toMatchObject({ bytes: 6_000_000 });
   });
+
+  test('gives an agent that is no root a program as confined as without one', async () => {
+    await using server = await echoServer();
+    await using scope = makeTestScope();
+    const text = [
+      'grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status | tr -d "\\t"',
+      'unshare -U true && echo escaped',
+      'unshare -Urn true && echo escaped',
+      "/usr/bin/perl -e 'exit(syscall(56, 0x10000000 | 17, 0, 0, 0, 0) >= 0 ? 0 : 1)' && echo cloned",
+      '(: >> /dev/x) && echo wrote',
+      'ls /dev | tr "\\n" " "; echo; echo x > /dev/null && head -c 2 /dev/zero | wc -c',
+      `cat < /dev/tcp/api.test/${server.port} & read -r line < <(cat < /dev/tcp/api.test/${server.port}); echo "$line"; kill %1`,
+    ].join('\n');
+    const entry = { egress: [`api.test:${server.port}`], private: true };
+    const args = script(text, { stderr: 'discard' });
+    const answer = await runTestExec(execWithNames(names, 1000), scope, {
+      args,
+      entry: { ...anythingConfined, ...entry },
+    });
+    const devices = 'fd full null random shm stderr stdin stdout tty urandom zero ';
+    expect((answer.stdout ?? '').split('\n').filter((line) => line !== 'hello')).toEqual([
+      'CapEff:0000000000000000',
+      'CapBnd:0000000000000000',
+      'NoNewPrivs:1',
+      devices,
+      '2',
+      '',
+    ]);
+    expect(answer.stdout).toContain('hello\n');
+  });
 });

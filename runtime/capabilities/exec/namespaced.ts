@@ -14,6 +14,8 @@ export interface NamespaceSetup {
   readonly prlimit: AbsolutePath | undefined;
   readonly options: readonly string[];
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  /** A seccomp filter that the program starts under. */
+  readonly filter: Uint8Array | undefined;
   /** By which the orphan guard knows this agent's. */
   readonly mark: string;
 }
@@ -24,6 +26,8 @@ const optionsFd = 3;
 const statusFd = 4;
 /** bubblewrap starts the program once something comes here. */
 const gateFd = 5;
+/** bubblewrap reads a filter here. */
+const filterFd = 6;
 
 /**
  * Starts a program in a PID namespace of its own. Its first process is bubblewrap's; when that is killed the kernel kills
@@ -37,13 +41,20 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
   const [program = setup.bwrap, ...args] =
     setup.prlimit === undefined ? command : [setup.prlimit, '--core=0', '--', ...command];
   const { prepare } = launch;
-  const gate: readonly StdioEntry[] = prepare === undefined ? [] : ['pipe'];
-  const own: readonly StdioEntry[] = [launch.stdin, launch.stdout, launch.stderr, 'pipe', 'pipe', ...gate];
-  const child = withCoveredDescriptors(own, (stdio) =>
+  const { filter } = setup;
+  const gate: StdioEntry = prepare === undefined ? 'ignore' : 'pipe';
+  const own: readonly StdioEntry[] = [launch.stdin, launch.stdout, launch.stderr, 'pipe', 'pipe'];
+  const more: readonly StdioEntry[] = filter !== undefined ? [gate, 'pipe'] : prepare === undefined ? [] : [gate];
+  const child = withCoveredDescriptors([...own, ...more], (stdio) =>
     powers.spawn(program, args, { stdio, env: {}, cwd: '/', ...setup.user }),
   );
-  const gateOptions = prepare === undefined ? [] : ['--block-fd', String(gateFd)];
-  sendOptions(child, [...setup.options, ...environmentOptions(launch), ...gateOptions, '--chdir', launch.cwd]);
+  const heldBack = [
+    ...(prepare === undefined ? [] : ['--block-fd', String(gateFd)]),
+    ...(filter === undefined ? [] : ['--seccomp', String(filterFd)]),
+  ];
+  if (filter !== undefined) pipeAt(child, filterFd).end(filter);
+  const options = [...setup.options, ...environmentOptions(launch), ...heldBack, '--chdir', launch.cwd];
+  pipeAt(child, optionsFd).end(options.map((option) => `${option}\0`).join(''));
   const status = readStatus(child);
   const exited = exitOf(child);
   const first = Promise.race([status.child, exited.then(() => undefined)]);
@@ -94,11 +105,7 @@ async function openGate(
   prepare: Launch['prepare'],
 ): Promise<undefined> {
   if (prepare === undefined) return undefined;
-  // Node types a list of five; there are as many as were asked for.
-  const gate: Stream | null | undefined = (child.stdio as readonly (Stream | null | undefined)[])[gateFd];
-  if (!(gate instanceof Writable)) throw new TypeError('bubblewrap was started without its pipe to wait at');
-  // It may have failed before it waited; then its exit says so.
-  gate.on('error', () => undefined);
+  const gate = pipeAt(child, gateFd);
   const process = await first;
   if (process === undefined) return undefined;
   await prepare(process.pid);
@@ -111,12 +118,14 @@ function environmentOptions(launch: Launch): readonly string[] {
   return ['--clearenv', ...variables, '--json-status-fd', String(statusFd)];
 }
 
-function sendOptions(child: ChildProcess, options: readonly string[]): void {
-  const pipe = child.stdio[optionsFd];
-  if (!(pipe instanceof Writable)) throw new TypeError('bubblewrap was started without its pipe for options');
-  // It may have failed before it read them; then its exit says so.
+/** One of the descriptors that bubblewrap was started with, of those that we write to. */
+function pipeAt(child: ChildProcess, fd: number): Writable {
+  // Node types a list of five; there are as many as were asked for.
+  const pipe: Stream | null | undefined = (child.stdio as readonly (Stream | null | undefined)[])[fd];
+  if (!(pipe instanceof Writable)) throw new TypeError(`bubblewrap was started without its pipe ${fd}`);
+  // It may fail before it reads it; then its exit says so.
   pipe.on('error', () => undefined);
-  pipe.end(options.map((option) => `${option}\0`).join(''));
+  return pipe;
 }
 
 /** bubblewrap writes one JSON document a line: first the child's PID, at the end its exit code. */

@@ -76,6 +76,7 @@ export async function performExec(
     folder,
     owner,
     etc,
+    entry: egress !== undefined && machine.uid !== 0 ? 'as the same user' : 'as root or not at all',
     id,
     search,
   });

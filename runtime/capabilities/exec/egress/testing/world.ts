@@ -9,8 +9,11 @@ import { createExecCapability } from '../../../exec.ts';
 import type { ExecMachinePowers } from '../../powers.ts';
 import { killGraces } from '../../powers.ts';
 
-/** exec on this machine, with a resolver of the test's own. */
-export function execWithNames(names: Readonly<Record<string, readonly string[]>>): Capability {
+/** exec on this machine, with a resolver of the test's own; `uid` has it take the way of an agent of that user. */
+export function execWithNames(
+  names: Readonly<Record<string, readonly string[]>>,
+  uid: number | undefined = process.getuid?.(),
+): Capability {
   const powers = {
     spawn,
     kill: (pid: number, signal: NodeJS.Signals) => void process.kill(pid, signal),
@@ -24,7 +27,7 @@ export function execWithNames(names: Readonly<Record<string, readonly string[]>>
       return addresses.map((address) => ({ address, family: 4 }));
     },
     memory: 4 * 1024 ** 3,
-    uid: process.getuid?.(),
+    uid,
     kernel: '6.1.0',
   };
   return createExecCapability(powers, machine);
