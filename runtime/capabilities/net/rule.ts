@@ -124,7 +124,7 @@ export function quoteNet(
   if (field === 'url') return markQuoted(text);
   if (field === 'limits' && path.length > 1) return { text };
   if (['methods', 'headers', 'secrets'].includes(field ?? '') && path.length > 1 && !text.includes('*'))
-    return { text };
+    return markQuoted(text);
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
 }
 
