@@ -52,9 +52,11 @@ const forms: Readonly<
         : { operation, args: { host, command, args } },
   },
   mail: {
-    form: 'mail ADDRESS',
-    read: ([to, ...rest]) =>
-      to === undefined || rest.length > 0 ? undefined : { operation: 'send', args: { to: [to] } },
+    form: 'mail HOST FROM TO',
+    read: ([host, from, to, ...rest]) =>
+      host === undefined || from === undefined || to === undefined || rest.length > 0
+        ? undefined
+        : { operation: 'send', args: { host, from, to: [to], subject: '' } },
   },
 };
 

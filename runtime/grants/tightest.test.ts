@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../schemas/index.ts';
+import { capabilities } from '../capabilities/table.ts';
 import { authorize } from './authorize.ts';
 import { computeGrant } from './compute-grant.ts';
-import { impliedCalls, type Observation, tightestEntry } from './tightest.ts';
+import { impliedCalls } from './implied-calls.ts';
+import { type Observation, tightestEntry } from './tightest.ts';
 import { testGrantRequest } from './testing/grant.ts';
 
 function entryOf(
@@ -41,6 +43,29 @@ describe('the least entry for a call', () => {
     [['secrets', 'get', { name: 'T' }], {}, { names: ['T'] }],
   ])('%j', (call, seen, entry) => {
     expect(entryOf(call, seen)).toEqual(entry);
+  });
+
+  it.skipIf(!capabilities.has('docker'))('of docker allows what the container asks for, and no more of it', () => {
+    const run = (more: JsonObject): JsonObject | undefined =>
+      entryOf(['docker', 'run', { image: 'alpine:3', ...more }]);
+    const least = { images: ['alpine:3'], operations: ['run'] };
+    expect(run({})).toEqual(least);
+    expect(run({ network: 'bridge' })).toEqual({ ...least, network: 'bridge' });
+    expect(run({ mounts: [{ path: 'a', target: '/a' }] })).toEqual({ ...least, mounts: ['workspace'] });
+    expect(entryOf(['docker', 'pull', { image: 'alpine:*' }])).toBeUndefined();
+  });
+
+  it.skipIf(!capabilities.has('ssh'))('of ssh is for that host, user, key and command', () => {
+    const call = ['ssh', 'exec', { host: 'a.example.com', command: 'ls', args: ['-l'] }] as const;
+    const hostKey = `SHA256:${'A'.repeat(43)}`;
+    expect(entryOf(call, { user: 'ci', host_key: hostKey, secrets: ['KEY'] })).toEqual({
+      host: 'a.example.com',
+      user: 'ci',
+      'host-key': hostKey,
+      secrets: ['KEY'],
+      commands: [{ command: 'ls', args: ['-l'] }],
+    });
+    expect(entryOf(call)).toBeUndefined();
   });
 
   it('is none where the call could not be allowed, or would be read as something else', () => {

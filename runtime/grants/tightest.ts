@@ -11,6 +11,7 @@ import { capabilities } from '../capabilities/table.ts';
 import type { HostCall } from '../host-call.ts';
 import { checkEntry } from './entries.ts';
 import { demandsOf } from './match.ts';
+import { fileOf } from './implied-calls.ts';
 import { holdsExpression } from './substitute.ts';
 
 /** What a record says of how a call was carried out, beyond its arguments. */
@@ -19,12 +20,15 @@ export interface Observation {
   readonly profile?: 'workspace' | 'host';
   /** It went to a private address. */
   readonly private?: boolean;
+  /** Of ssh: whom the agent logged in as, and the fingerprint of the host's key. */
+  readonly user?: string;
+  readonly host_key?: string;
 }
 
 /** The entry, in the capability's own form; a problem says why there is none that a machine should write. */
 export type Tightest = { readonly entry: JsonObject } | { readonly problem: string };
 
-/** The least entry of the call's own capability; `impliedCalls()` may need more of others. */
+/** The least entry of the call's own capability; what `impliedCalls()` says may need more of fs. */
 export function tightestEntry(call: HostCall, seen: Observation = {}): Tightest {
   const make = Object.hasOwn(makers, call.capability) ? makers[call.capability] : undefined;
   if (make === undefined) return { problem: `an entry for ${call.capability} is best written by hand` };
@@ -33,19 +37,6 @@ export function tightestEntry(call: HostCall, seen: Observation = {}): Tightest 
   if (entry === undefined) return { problem: 'no entry could be found that allows exactly this call' };
   // A policy's entries are evaluated with the plugin's inputs.
   return holdsExpression(JSON.stringify(entry)) ? { problem: 'an argument holds `${{`' } : { entry };
-}
-
-/** What a call that net, exec and the like make of workspace files needs of fs. */
-export function impliedCalls({ capability, args }: HostCall): readonly HostCall[] {
-  if (!isJsonObject(args) || !['net', 'exec'].includes(capability)) return [];
-  const read = [fileOf(args['body']), fileOf(args['stdin'])];
-  const written = [fileOf(args['response']), fileOf(args['stdout']), fileOf(args['stderr'])];
-  return [
-    ...read.flatMap((path) => (path === undefined ? [] : [{ capability: 'fs', operation: 'read', args: { path } }])),
-    ...written.flatMap((path) =>
-      path === undefined ? [] : [{ capability: 'fs', operation: 'write', args: { path, content: '' } }],
-    ),
-  ];
 }
 
 /** Entries to try, the least first; none where the arguments don't say enough. */
@@ -58,6 +49,7 @@ const makers: Readonly<Record<string, Maker>> = {
   secrets: secretsEntry,
   store: storeEntry,
   docker: dockerEntries,
+  ssh: sshEntries,
 };
 
 function netEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
@@ -145,25 +137,56 @@ function storeEntry({ key }: JsonObject): readonly JsonObject[] {
 }
 
 /** What a container asks for shows in many arguments, so the ways to allow it are tried, the least first. */
-function dockerEntries({ image }: JsonObject, seen: Observation, { operation }: HostCall): readonly JsonObject[] {
-  if (typeof image !== 'string' || image.includes('*')) return [];
-  const entry = { images: [image], operations: [operation], ...secretsOf(seen) };
-  return [{}, { network: 'run' }, { network: 'bridge' }].flatMap((network) =>
-    [[], ['workspace'], ['volume'], ['workspace', 'volume']].map((mounts) => ({
-      ...entry,
-      ...network,
-      ...(mounts.length === 0 ? {} : { mounts }),
-    })),
+function dockerEntries(
+  { image, tag, ports }: JsonObject,
+  seen: Observation,
+  { operation }: HostCall,
+): readonly JsonObject[] {
+  const named = typeof image === 'string' ? image : tag;
+  if (typeof named !== 'string' || named.includes('*')) return [];
+  const published = isJsonList(ports) ? ports.flatMap((port) => (isJsonObject(port) ? (port['host'] ?? []) : [])) : [];
+  const entry = { images: [named], ...secretsOf(seen), ...(published.length === 0 ? {} : { ports: published }) };
+  const ways: readonly (readonly JsonObject[])[] = [
+    [{ operations: [operation] }, { operations: ['run'] }],
+    [{}, { network: 'run' }, { network: 'bridge' }],
+    [{}, { mounts: ['workspace'] }, { mounts: ['volume'] }, { mounts: ['workspace', 'volume'] }],
+    [{}, { user: 'any' }],
+  ];
+  return ways.reduce<readonly JsonObject[]>(
+    (entries, choices) => entries.flatMap((one) => choices.map((choice) => ({ ...one, ...choice }))),
+    [entry],
   );
+}
+
+function sshEntries(args: JsonObject, seen: Observation, call: HostCall): readonly JsonObject[] {
+  const { host, port, command, args: words } = args;
+  const user = args['user'] ?? seen.user;
+  if (typeof host !== 'string' || typeof user !== 'string' || host.includes('*') || user === '*') return [];
+  const entry = {
+    host,
+    ...(port === undefined ? {} : { port }),
+    user,
+    ...(seen.host_key === undefined ? {} : { 'host-key': seen.host_key }),
+    ...secretsOf(seen),
+    ...(seen.private === true ? { private: true } : {}),
+  };
+  if (call.operation === 'exec') {
+    const given = isJsonList(words) && words.length > 0 ? { args: words } : {};
+    return typeof command === 'string' && command !== '*' ? [{ ...entry, commands: [{ command, ...given }] }] : [];
+  }
+  const paths = ['from', 'to', 'path'].flatMap((key) => (typeof args[key] === 'string' ? [args[key]] : []));
+  return paths.flatMap((path) => {
+    const patterns = [quotePathPattern(path), `${quotePathPattern(path)}/**`];
+    return [
+      { ...entry, read: patterns },
+      { ...entry, write: patterns },
+      { ...entry, read: patterns, write: patterns },
+    ];
+  });
 }
 
 function secretsOf({ secrets }: Observation): JsonObject {
   return secrets === undefined || secrets.length === 0 ? {} : { secrets: [...secrets].sort() };
-}
-
-function fileOf(value: Json | undefined): string | undefined {
-  const file = isJsonObject(value) ? value['file'] : undefined;
-  return typeof file === 'string' ? file : undefined;
 }
 
 /** Whether the entry is right, and a rule that each demand of the call meets. */

@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../../schemas/index.ts';
 import type { AuditedHostCall, AuditSubject } from '../../audit/index.ts';
 import { capabilities } from '../../capabilities/table.ts';
-import { impliedCalls, type Observation, tightestEntry } from '../../grants/tightest.ts';
+import { impliedCalls } from '../../grants/implied-calls.ts';
+import { type Observation, tightestEntry } from '../../grants/tightest.ts';
 import type { HostCall } from '../../host-call.ts';
 import { generalized } from './generalize.ts';
 import { merged } from './merge.ts';

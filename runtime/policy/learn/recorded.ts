@@ -20,9 +20,12 @@ export function recordedCall({ call }: AuditedHostCall): { readonly call: HostCa
 export function observationOf({ facts, secrets }: AuditedHostCall): Observation {
   const profile = facts?.['profile'];
   const address = facts?.['address'];
+  const [user, hostKey] = [facts?.['user'], facts?.['host_key']];
   return {
     ...(secrets === undefined ? {} : { secrets }),
     ...(profile === 'host' || profile === 'workspace' ? { profile } : {}),
+    ...(typeof user === 'string' ? { user } : {}),
+    ...(typeof hostKey === 'string' ? { host_key: hostKey } : {}),
     ...(typeof address === 'string' ? { private: classifyAddress(address) !== 'public' } : {}),
   };
 }
