@@ -1,0 +1,5 @@
+export default async (_inputs, host) => {
+  const command = { command: 'echo', args: ['1\ninjected'], stdout: 'capture', stderr: 'capture' };
+  const ran = await host.exec.run(command).catch((error) => ({ stdout: '', refused: error.code }));
+  return { breach: /injected/.test(ran.stdout) ? ran.stdout : null, refused: ran.refused };
+};

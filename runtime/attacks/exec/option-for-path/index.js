@@ -1,0 +1,10 @@
+export default async (_inputs, host) => {
+  const command = {
+    command: 'find',
+    args: ['.', '-maxdepth', '0', '-exec', 'echo', 'injected', ';'],
+    stdout: 'capture',
+    stderr: 'capture',
+  };
+  const ran = await host.exec.run(command).catch((error) => ({ stdout: '', refused: error.code }));
+  return { breach: /injected/.test(ran.stdout) ? ran.stdout : null, refused: ran.refused };
+};

@@ -1,0 +1,6 @@
+const script = 'unshare --user --map-root-user true && echo unshared';
+
+export default async (_inputs, host) => {
+  const { stdout } = await host.exec.run({ command: 'sh', args: ['-c', script], stdout: 'capture', stderr: 'discard' });
+  return { breach: stdout.trim() || null };
+};

@@ -1,0 +1,4 @@
+export default async () => {
+  let number = 3n;
+  for (;;) number *= number;
+};

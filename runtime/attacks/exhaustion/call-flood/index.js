@@ -1,0 +1,3 @@
+export default async (_inputs, host) => {
+  for (;;) await host.now();
+};

@@ -1,0 +1,3 @@
+export default async () => {
+  return { breach: /^(a+)+$/.test(`${'a'.repeat(40)}!`) };
+};

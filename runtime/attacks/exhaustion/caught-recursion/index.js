@@ -1,0 +1,10 @@
+export default async () => {
+  const again = () => {
+    try {
+      again();
+    } finally {
+      again();
+    }
+  };
+  again();
+};

@@ -1,0 +1,8 @@
+/* oxlint-disable getter-return -- that is the attack */
+export default async () => {
+  throw {
+    get message() {
+      for (;;);
+    },
+  };
+};

@@ -1,0 +1,3 @@
+export default async () => {
+  return { breach: 'x'.repeat(2_000_000) };
+};

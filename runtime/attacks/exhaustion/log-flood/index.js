@@ -1,0 +1,3 @@
+export default async (_inputs, host) => {
+  for (;;) host.log('x'.repeat(1 << 20));
+};

@@ -1,0 +1,4 @@
+export default async () => {
+  const next = () => ({ toJSON: () => ({ next: next() }) });
+  return next();
+};

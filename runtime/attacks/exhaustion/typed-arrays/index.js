@@ -1,0 +1,4 @@
+export default async () => {
+  const kept = [];
+  for (;;) kept.push(new Uint8Array(1 << 20).fill(1));
+};

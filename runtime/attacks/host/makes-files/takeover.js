@@ -1,0 +1,7 @@
+import { attempt, takeOver } from './takeover-kit.js';
+import { writeFileSync } from 'node:fs';
+
+takeOver(async ({ arena, returned }) => {
+  const answer = await attempt(() => writeFileSync(`${arena.outside}/left-behind`, ''));
+  returned({ answer });
+});

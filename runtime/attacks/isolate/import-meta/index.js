@@ -1,0 +1,1 @@
+export default async () => ({ breach: Reflect.ownKeys(import.meta).map(String) });

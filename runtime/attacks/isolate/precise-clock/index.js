@@ -1,0 +1,3 @@
+export default async () => ({
+  breach: ['performance', 'Temporal'].filter((name) => name in globalThis),
+});

@@ -1,0 +1,1 @@
+export default async () => JSON.parse('{"breach":true,"a":[{"__proto__":{"polluted":true}}]}');

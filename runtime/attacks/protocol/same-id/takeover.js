@@ -1,0 +1,7 @@
+import { takeOver } from './takeover-kit.js';
+
+takeOver(({ send, invocation }) => {
+  send({ t: 'submit', invocation, id: 1, capability: 'clock', operation: 'now' }, '{}');
+  send({ t: 'submit', invocation, id: 1, capability: 'clock', operation: 'now' }, '{}');
+  send({ t: 'done', invocation, kind: 'returned' }, '{}');
+});

@@ -1,0 +1,5 @@
+import { takeOver } from './takeover-kit.js';
+
+takeOver(() => {
+  process.exit(0);
+});

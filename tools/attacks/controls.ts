@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Attack } from '../../runtime/attacks/attack.ts';
+import { type Canaries, startCanaries } from '../../runtime/attacks/canaries.ts';
+import { mutations } from '../../runtime/attacks/mutations.ts';
+import { type Breach, breachesOf, type Observation } from '../../runtime/attacks/observation.ts';
+import { createSupervisor } from '../../runtime/supervisor/index.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { leftoversOf } from './leftovers.ts';
+import type { NakedTask } from './naked-child.ts';
+import { codeOf, prepareWorkspace } from './plugin.ts';
+import { tryAttack } from './stage.ts';
+import { textsIn } from './workspace.ts';
+
+/** Whether an attack works where nothing holds it, and so whether its being held says anything. */
+export interface Control {
+  readonly attack: string;
+  readonly fine: boolean;
+  readonly why: string;
+}
+
+/** What runs unheld for so long has no deadline. */
+const nakedTimeoutMs = 4000;
+/** What a process holds beyond this has no bound. */
+const nakedResidentBytes = 320 * 1024 * 1024;
+const pollMs = 20;
+const pageBytes = 4096;
+
+/** Shows of each attack that its oracle fires where nothing holds it. */
+export async function tryControls(
+  attacks: readonly Attack[],
+  progress: (text: string) => void,
+): Promise<readonly Control[]> {
+  const controls: Control[] = [];
+  for (const attack of attacks) {
+    const control = { attack: attack.id, ...(await controlOf(attack)) };
+    controls.push(control);
+    progress(`${attack.id}: ${control.fine ? 'works' : 'DOES NOT WORK'} (${control.why})`);
+  }
+  return controls;
+}
+
+/** One line for each attack that doesn't work. */
+export function renderControls(controls: readonly Control[]): string {
+  const broken = controls.filter(({ fine }) => !fine);
+  return [
+    ...broken.map(({ attack, why }) => `${attack}: ${why}`),
+    `${controls.length} controls, ${broken.length} attacks that prove nothing`,
+  ].join('\n');
+}
+
+async function controlOf(attack: Attack): Promise<Omit<Control, 'attack'>> {
+  switch (attack.control) {
+    case 'naked':
+      return judge(attack, await runNaked(attack));
+    case 'level': {
+      const [level] = attack.declared.levels;
+      const [runtime] = attack.runtimes;
+      if (level === undefined || runtime === undefined) return { fine: false, why: 'it declares no level' };
+      await using supervisor = await createSupervisor({ highest_level: level });
+      const { verdict } = await tryAttack(attack, { level, runtime }, supervisor);
+      return judge(attack, verdict.kind === 'declared' ? verdict.breaches : []);
+    }
+    case 'mutation': {
+      const known = mutations.filter(({ protection }) => attack.protections.includes(protection));
+      return known.length > 0
+        ? { fine: true, why: `shown by --mutations --protection ${known[0]?.protection}` }
+        : { fine: false, why: 'no mutation takes one of its protections away' };
+    }
+    default:
+      return attack.control satisfies never;
+  }
+}
+
+function judge(attack: Attack, breaches: readonly Breach[]): Omit<Control, 'attack'> {
+  const found = breaches.find(({ oracle }) => oracle === attack.oracle);
+  if (found !== undefined) return { fine: true, why: found.what };
+  const others = breaches.map(({ oracle, what }) => `${oracle}: ${what}`).join('; ');
+  return { fine: false, why: `its oracle ${attack.oracle} doesn't fire${others === '' ? '' : `, but ${others}`}` };
+}
+
+async function runNaked(attack: Attack): Promise<readonly Breach[]> {
+  await using canaries = await startCanaries();
+  const [runtime = 'isolate'] = attack.runtimes;
+  const folder = dirname(canaries.arena.outside);
+  const workspace = join(folder, 'workspace');
+  const plugin = join(folder, 'plugin');
+  mkdirSync(workspace);
+  mkdirSync(plugin);
+  const arena: JsonObject = { ...canaries.arena, workspace };
+  const file = join(plugin, runtime === 'isolate' ? 'index.mjs' : 'module.wasm');
+  copyFileSync(join(attack.folder, 'plugin.yaml'), join(plugin, 'plugin.yaml'));
+  writeFileSync(file, await codeOf(attack, { runtime, arena }));
+  await prepareWorkspace(attack, { workspace, plugin, arena });
+  const { secret } = canaries.tokens;
+  const task: NakedTask = { file, workspace, secret, rounds: attack.rounds, inputs: { ...attack.with, arena } };
+  const { lines, exceeded } = await runChild(task);
+  const observation = await observationOf(lines, { canaries, workspace, exceeded });
+  return breachesOf(observation, canaries.tokens);
+}
+
+async function runChild(task: NakedTask): Promise<{ readonly lines: readonly Json[]; readonly exceeded: string[] }> {
+  const script = join(import.meta.dirname, 'naked-child.ts');
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (text.length < nakedResidentBytes / 8) text += chunk.toString();
+  });
+  child.stdin.end(JSON.stringify(task));
+  const exceeded = await untilEnd(child, () => text.length);
+  return { exceeded, lines: text.split('\n').flatMap(parsed) };
+}
+
+/** Bounds that an unheld process goes over; then it is killed. */
+async function untilEnd(child: ChildProcess, said: () => number): Promise<string[]> {
+  const exceeded: string[] = [];
+  const startedAt = performance.now();
+  const end = once(child, 'exit');
+  const timer = setInterval(() => {
+    const pages = Number(readIfThere(`/proc/${child.pid}/statm`).split(' ')[1] ?? 0);
+    if (pages * pageBytes > nakedResidentBytes) exceeded.push('it held more memory than it may');
+    if (performance.now() - startedAt > nakedTimeoutMs) exceeded.push('it went on past its deadline');
+    if (said() > nakedResidentBytes / 16) exceeded.push('it said more than it may');
+    if (exceeded.length > 0) child.kill('SIGKILL');
+  }, pollMs);
+  const [code] = await end;
+  clearInterval(timer);
+  if (exceeded.length === 0 && code !== 0) exceeded.push(`the process that ran it ended with ${String(code)}`);
+  return exceeded;
+}
+
+async function observationOf(
+  lines: readonly Json[],
+  seen: { readonly canaries: Canaries; readonly workspace: string; readonly exceeded: readonly string[] },
+): Promise<Observation> {
+  const { canaries, workspace } = seen;
+  const objects = lines.filter(isJsonObject);
+  const logs = objects.flatMap(({ log }) => (typeof log === 'string' ? [log] : []));
+  const outputs = objects.flatMap(({ outputs }) => (isJsonObject(outputs) ? [outputs] : []));
+  const failures = objects.flatMap(({ failed }) => (typeof failed === 'string' ? [failed] : []));
+  return {
+    ends: [],
+    messages: failures,
+    outputs,
+    surfaces: {
+      'a result': JSON.stringify([...outputs, ...failures]),
+      'a log': logs.join('\n'),
+      'the audit log': JSON.stringify(objects.map(({ audit }) => audit ?? null)),
+      'the workspace': await textsIn(workspace),
+      'a request': `${canaries.granted.received()}${canaries.granted.headers()}`,
+    },
+    changes: canaries.changes(),
+    contacts: [...canaries.contacts(), ...canaries.granted.trespasses()],
+    signalled: canaries.signalled(),
+    leftovers: await leftoversOf(canaries.arena.marker, workspace),
+    exceeded: seen.exceeded,
+    audit: [],
+    rendered: [
+      ...logs.flatMap((log) => log.split('\n')),
+      ...failures,
+      ...outputs.flatMap((each) => Object.values(each).map(String)),
+    ],
+  };
+}
+
+function parsed(line: string): readonly Json[] {
+  try {
+    return [JSON.parse(line) as Json];
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,52 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Attack, Runtime } from '../../runtime/attacks/attack.ts';
+import { type ConfinementLevel, createSupervisor } from '../../runtime/supervisor/index.ts';
+import { type Cell, tryAttack } from './stage.ts';
+
+/** What to try, and whom to tell. */
+export interface RunOptions {
+  readonly runtimes: readonly Runtime[];
+  readonly levels: readonly ConfinementLevel[];
+  readonly progress: (text: string) => void;
+  /** Default: all. `success`: what comes after the first attack that succeeds isn't tried. */
+  readonly until?: 'success';
+}
+
+/** The levels of confinement that this machine gives. */
+export async function levelsHere(): Promise<readonly ConfinementLevel[]> {
+  await using supervisor = await createSupervisor();
+  const { level } = supervisor;
+  return ([0, 1, 2, 3, 4] as const).filter((each) => each <= level);
+}
+
+/** Tries each attack with each runtime that it is for, level by level. */
+export async function tryAll(attacks: readonly Attack[], options: RunOptions): Promise<readonly Cell[]> {
+  const { runtimes, levels, progress } = options;
+  const cells: Cell[] = [];
+  for (const level of levels) {
+    await using supervisor = await createSupervisor({ highest_level: level });
+    for (const attack of attacks) {
+      const absent = attack.needs.filter((program) => !isInstalled(program));
+      if (absent.length > 0) progress(`skipped: ${attack.id} needs ${absent.join(', ')}`);
+      for (const runtime of runtimes.filter((each) => absent.length === 0 && attack.runtimes.includes(each))) {
+        const cell = await tryAttack(attack, { runtime, level }, supervisor);
+        cells.push(cell);
+        if (options.until === 'success' && cell.verdict.kind === 'succeeded') return cells;
+        progress(`${attack.id} (${runtime}, level ${level}): ${cell.verdict.kind} in ${cell.duration_ms} ms`);
+      }
+    }
+  }
+  return cells;
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
