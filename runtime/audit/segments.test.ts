@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuditLogOptions } from './log.ts';
 import { verifyAudit } from './read.ts';
@@ -89,6 +90,24 @@ describe('of a log over several files', () => {
     expect(() => place.open()).toThrow(
       expect.objectContaining({ error: expect.objectContaining({ code: 'AUDIT_BROKEN' }) }),
     );
+  });
+
+  it('any one byte is changed: that is found, in its file and line', async () => {
+    const place = await longLog();
+    const files = place.files().filter((name) => name.endsWith('.ndjson'));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), fc.double({ min: 0, max: 1, noNaN: true }), async (name, part) => {
+        const file = beside(place, name);
+        const bytes = readFileSync(file);
+        const at = Math.floor(part * (bytes.length - 1));
+        writeFileSync(file, bytes.with(at, (bytes[at] ?? 0) ^ 1));
+        const line = bytes.subarray(0, at).toString('latin1').split('\n').length;
+        expect(await verifyAudit(place.file)).toMatchObject({ kind: 'broken', broken_at: { file, line } });
+        writeFileSync(file, bytes);
+      }),
+      { numRuns: 60 },
+    );
+    expect(await verifyAudit(place.file)).toMatchObject({ kind: 'intact' });
   });
 
   it("one is another run's: that is found", async () => {
