@@ -76,7 +76,7 @@ return { slept, both: Date.now() - start, even: sum > 450 && sum < 550 };`;
     const body = `return {
       kinds: [new Date(0) instanceof Date, Date.prototype.constructor === Date, Object.prototype.toString.call(new Date())],
       names: [Date.name, Date.length, typeof Date()], parsed: Date.parse('2026-01-01T00:00:00Z'), utc: Date.UTC(2026, 0),
-      invalid: [String(new Date(undefined)), String(new Date(NaN))], given: new Date(2026, 0, 2).getDate(),
+      invalid: [String(new Date(undefined)), String(new Date(NaN))], given: new Date(2026, 0, 2).getDate(), offset: new Date(0).getTimezoneOffset(),
       frozen: [Object.isFrozen(Date), Object.isFrozen(Math), Object.isFrozen(Date.prototype)],
       cached: (() => { const format = new Intl.DateTimeFormat(); return format.format === format.format; })(),
     };`;
@@ -87,6 +87,7 @@ return { slept, both: Date.now() - start, even: sum > 450 && sum < 550 };`;
       utc: Date.UTC(2026, 0),
       invalid: ['Invalid Date', 'Invalid Date'],
       given: 2,
+      offset: 0,
       frozen: [true, true, true],
       cached: true,
     });

@@ -70,7 +70,8 @@ function spawnHost(command: HostCommand, installation: Installation, powers: Sup
   try {
     return powers.spawn(command.command, command.argv, {
       cwd: '/',
-      env: {},
+      // Without a root of its own it would find the machine's time zone, which tells a guest where it runs.
+      env: { TZ: 'UTC' },
       stdio: [
         'ignore',
         'ignore',
