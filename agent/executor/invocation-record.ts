@@ -1,12 +1,16 @@
 import { hash as hashOnce } from 'node:crypto';
 import type { AuditEnd, AuditLog, AuditStart } from '../../runtime/audit/api.ts';
+import type { AuditSubject } from '../../runtime/audit/index.ts';
 import type { GrantedRule } from '../../runtime/grants/api.ts';
 import type { Grant } from '../../runtime/grants/index.ts';
-import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
+import type { ConfinementLevel, InvocationOutcome } from '../../runtime/supervisor/api.ts';
+import type { StepTask } from '../../schemas/index.ts';
 import type { HostCalls } from './host-calls.ts';
 
 /** The record of one invocation, from before its guest is started to after it is gone. */
 export interface InvocationRecord {
+  /** For whom it is, as those of its calls say, too. */
+  readonly subject: AuditSubject;
   /** Its entry, which those of its calls name. */
   readonly sequence: number;
   /** Once; what the supervisor itself failed with counts as its outcome. */
@@ -14,16 +18,32 @@ export interface InvocationRecord {
 }
 
 /** Records that a plugin is about to be started. Throws WaterflowFailure where that can't be written: then it must not be. */
-export function recordInvocation(powers: {
-  readonly audit: AuditLog;
-  readonly clock: { now(): number };
-  readonly start: Omit<AuditStart, 'at' | 'grant'>;
-  readonly grant: Grant;
-}): InvocationRecord {
-  const { audit, clock, start } = powers;
+export function recordInvocation(
+  { tenant, run, job, step, attempt }: StepTask,
+  powers: {
+    readonly audit: AuditLog;
+    readonly clock: { now(): number };
+    readonly grant: Grant;
+    /** At which the guest will be confined. */
+    readonly level: ConfinementLevel;
+    readonly limits: AuditStart['limits'];
+    /** Names of those that the step was given. */
+    readonly secrets: readonly string[];
+  },
+): InvocationRecord {
+  const { audit, clock, grant, level, limits, secrets } = powers;
   const startedAt = clock.now();
-  const sequence = audit.started({ at: startedAt, ...start, grant: digestOfGrant(powers.grant) });
+  const subject = { tenant, run, job, step, attempt, plugin: grant.plugin };
+  const sequence = audit.started({
+    at: startedAt,
+    ...subject,
+    grant: digestOfGrant(grant),
+    confinement: { level, required: grant.required_level },
+    limits,
+    secrets,
+  });
   return {
+    subject,
     sequence,
     ended: (outcome, calls) => {
       audit.ended({

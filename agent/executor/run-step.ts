@@ -171,26 +171,15 @@ export function evaluationPowers(
 async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Promise<StepResult> {
   const { options, resources, workspaces, workspace, io, kill } = powers;
   const { redactor } = resources;
-  const subject = {
-    tenant: task.tenant,
-    run: task.run,
-    job: task.job,
-    step: task.step,
-    attempt: task.attempt,
-    plugin: step.plugin.identity,
-  };
   const timeout_ms = timeoutOf(task, step.grant);
   const { memory_bytes } = step.grant.limits;
-  const record = recordInvocation({
+  const record = recordInvocation(task, {
     audit: resources.audit,
     clock: options.clock,
-    start: {
-      ...subject,
-      confinement: { level: options.supervisor.level, required: step.grant.required_level },
-      limits: { timeout_ms, memory_bytes },
-      secrets: Object.keys(secretsOf(task, resources.secrets)),
-    },
     grant: step.grant,
+    level: options.supervisor.level,
+    limits: { timeout_ms, memory_bytes },
+    secrets: Object.keys(secretsOf(task, resources.secrets)),
   });
   const scratch = workspaces.scratch(workspace);
   // A cancellation reaches the calls that are being carried out, too: programs are asked to end.
@@ -235,7 +224,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
       kill: killing.signal,
       determinism,
     }),
-    subject,
+    subject: record.subject,
     invocation: record.sequence,
     onHostCall: io.onHostCall,
     broken: stop,
