@@ -1,5 +1,5 @@
 import { assertNever, isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
-import { CallFailure } from '../capability.ts';
+import { agreedWish } from '../agreed-secrets.ts';
 import { problemOfGrantedHeader } from './headers.ts';
 
 /** How the agent signs the requests of an entry, with the run's secrets of those names. The plugin never sees them. */
@@ -173,20 +173,16 @@ export function secretsOfAuth(value: Json | undefined): readonly string[] {
  * by the same `auth` or by the secrets' names. Throws DENIED where a layer doesn't: to ask without it would be another request.
  */
 export function agreedAuth(uses: readonly SecretUse[]): NetAuth | undefined {
-  const auth = uses.find((use) => use.auth !== undefined)?.auth;
-  if (auth === undefined) return undefined;
-  const names = secretsOf(auth);
-  const agreed = uses.every((use) =>
-    use.auth === undefined
-      ? use.secrets.includes('*') || names.every((name) => use.secrets.includes(name))
-      : sameAuth(use.auth, auth),
+  return agreedWish(
+    uses.map(({ secrets, auth }) => ({ secrets, wish: auth })),
+    {
+      names: secretsOf,
+      same: sameAuth,
+      does: 'sign requests to this URL',
+      rule: 'net: authentication is granted by every layer',
+      keys: '`auth`',
+    },
   );
-  if (agreed) return auth;
-  const secrets = names.map((name) => `\`${name}\``).join(', ');
-  throw new CallFailure('DENIED', `not every layer lets ${secrets} sign requests to this URL`, {
-    rule: 'net: authentication is granted by every layer',
-    remedy: `Give each layer's entry the same \`auth\`, or name ${secrets} in its \`secrets\`.`,
-  });
 }
 
 /** What an entry's `auth` does, for people. */

@@ -1,11 +1,11 @@
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { buildConnector, Client, errors } from 'undici';
 import { CallFailure } from '../capability.ts';
 import type { ClientCertificate } from './sign.ts';
 import type { Target } from './target.ts';
+import { clientContext } from './tls.ts';
 
 /** One request on one connection of its own: nothing is shared between invocations with different grants. */
 export interface Exchange {
@@ -48,7 +48,7 @@ export async function exchange(request: Exchange): Promise<ExchangeAnswer> {
     maxCachedSessions: 0,
     lookup: pinnedLookup(target.addresses),
     rejectUnauthorized: true,
-    ...(target.url.protocol === 'https:' ? { secureContext: contextOf(request) } : {}),
+    ...(target.url.protocol === 'https:' ? { secureContext: clientContext(request.authorities, request.client) } : {}),
   });
   let address: string | undefined;
   const client = new Client(target.url.origin, {
@@ -89,21 +89,6 @@ export async function exchange(request: Exchange): Promise<ExchangeAnswer> {
     await client.destroy();
     throw cause;
   }
-}
-
-/** Reading all of the authorities takes longer than a request; the list is the same one all the time. */
-const contexts = new WeakMap<readonly string[], SecureContext>();
-
-/**
- * What a TLS connection trusts and shows: Node's own authorities and the operator's. Said outright, so that neither
- * NODE_EXTRA_CA_CERTS, SSL_CERT_FILE nor an option such as --tls-min-v1.0 changes it.
- */
-function contextOf({ authorities, client }: Pick<Exchange, 'authorities' | 'client'>): SecureContext {
-  const options: SecureContextOptions = { ca: [...rootCertificates, ...authorities], minVersion: 'TLSv1.2' };
-  if (client !== undefined) return createSecureContext({ ...options, ...client });
-  const known = contexts.get(authorities) ?? createSecureContext(options);
-  contexts.set(authorities, known);
-  return known;
 }
 
 /** Answers with what was checked, whatever is asked. */
