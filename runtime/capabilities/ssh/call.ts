@@ -1,0 +1,120 @@
+import { assertNever, type JsonObject } from '../../../schemas/index.ts';
+import type { Check } from '../capability.ts';
+import { matchArgs } from '../exec/args-match.ts';
+import { type Endpoint, matchesEndpoint } from '../net/endpoint.ts';
+import { matchesRemotePath, type RemotePath, splitRemotePath } from './remote-path.ts';
+import { isProgram, type SshRule } from './rule.ts';
+
+/** Where a call goes. */
+export interface HostArgs {
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly timeout_ms?: number;
+}
+
+/** What a rule is asked about. */
+export interface SshDemand {
+  readonly endpoint: Endpoint;
+  readonly user: string | undefined;
+  readonly need: SshNeed;
+}
+
+/** `home` is where the home folder really lies, for a path that the server gave; it isn't known before the connection. */
+export type SshNeed =
+  | { readonly kind: 'command'; readonly command: string; readonly args: readonly string[] }
+  | {
+      readonly kind: 'path';
+      readonly access: 'read' | 'write' | 'list';
+      readonly path: string;
+      readonly home?: RemotePath;
+    };
+
+const defaultPort = 22;
+/** A day; a step's own deadline is shorter, as a rule. */
+const maxTimeoutMs = 86_400_000;
+
+/** Schema of the arguments that each operation has. */
+export const hostArgsSchema: JsonObject = {
+  host: { type: 'string', minLength: 1, maxLength: 255 },
+  port: { type: 'integer', minimum: 1, maximum: 65_535 },
+  user: { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' },
+  timeout_ms: { type: 'integer', minimum: 1, maximum: maxTimeoutMs },
+};
+
+/** Schema of a path on the other machine. */
+export const remotePathSchema: JsonObject = { type: 'string', minLength: 1, maxLength: 4096 };
+
+/** Where the call goes. */
+export function endpointOf({ host, port = defaultPort }: HostArgs): Endpoint {
+  return { host, port };
+}
+
+/** What a call at that host needs. */
+export function demandAt(args: HostArgs, need: SshNeed): SshDemand {
+  return { endpoint: endpointOf(args), user: args.user, need };
+}
+
+/** Whether this rule allows it. */
+export function checkSsh(rule: SshRule, { endpoint, user, need }: SshDemand): Check {
+  if (!matchesEndpoint(rule.endpoint, endpoint)) {
+    return { matches: false, why: `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}` };
+  }
+  if (rule.user === undefined) return { matches: false, why: 'it names no `user`' };
+  if (user !== undefined && rule.user !== '*' && rule.user !== user) {
+    return { matches: false, why: `it lets the agent log in as \`${rule.user}\`, not as \`${user}\`` };
+  }
+  switch (need.kind) {
+    case 'command':
+      return checkCommand(rule, need);
+    case 'path':
+      return checkPath(rule, need);
+    default:
+      return assertNever(need);
+  }
+}
+
+function checkCommand(rule: SshRule, need: Extract<SshNeed, { readonly kind: 'command' }>): Check {
+  const { command, args } = need;
+  if (!isProgram(command)) {
+    return {
+      matches: false,
+      why: `\`${command}\` is neither a program's name nor a plain absolute path`,
+      remedy: 'Give the program alone as `command`, and its arguments as `args`.',
+    };
+  }
+  const whys: string[] = [];
+  for (const granted of rule.commands) {
+    if (granted.command !== '*' && granted.command !== command) continue;
+    const match = matchArgs(granted.args, args);
+    if (match.matches) return match;
+    whys.push(match.why);
+  }
+  const why = whys.at(-1);
+  return { matches: false, why: why ?? `\`${command}\` is not one of its \`commands\`` };
+}
+
+function checkPath(rule: SshRule, need: Extract<SshNeed, { readonly kind: 'path' }>): Check {
+  const path = splitRemotePath(need.path);
+  if ('problem' in path) {
+    return { matches: false, why: path.problem, remedy: 'Give a path from the root or from the home folder.' };
+  }
+  const key = need.access === 'write' ? 'write' : 'read';
+  const granted = rule[key];
+  const how = { reaching: need.access === 'list', home: need.home };
+  if (granted.some((pattern) => matchesRemotePath(pattern, path, how))) return { matches: true };
+  const instead =
+    granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
+  return { matches: false, why: `it lets the plugin ${key} ${instead} there, not \`${need.path}\`` };
+}
+
+/** Whether a deny rule takes it: what the rule leaves out stands for anything. */
+export function deniesSsh(rule: SshRule, demand: SshDemand): boolean {
+  if (!matchesEndpoint(rule.endpoint, demand.endpoint)) return false;
+  const { user, need } = demand;
+  if (rule.user !== undefined && rule.user !== '*' && user !== undefined && user !== rule.user) return false;
+  if (!rule.namesOperations) return true;
+  if (need.kind === 'command') return checkCommand(rule, need).matches;
+  // What denies a file below a folder doesn't deny looking into the folder.
+  return checkPath(rule, need.access === 'list' ? { ...need, access: 'read' } : need).matches;
+}
