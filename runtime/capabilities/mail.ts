@@ -1,0 +1,48 @@
+import { lookup } from 'node:dns/promises';
+import type { Capability, Operation } from './capability.ts';
+import { checkMail, demandsOf, deniesMail, type MailArgs, type MailDemand, mailArgsSchema } from './mail/call.ts';
+import {
+  explainMail,
+  type MailEffective,
+  mailEntrySchema,
+  type MailRule,
+  narrowMail,
+  parseMailEntry,
+  quoteMail,
+  requestedMail,
+} from './mail/rule.ts';
+import { type MailPowers, sendMail } from './mail/send.ts';
+import { operatorAuthorities } from './net/authorities.ts';
+
+/** Makes the capability with the powers that it reaches the network with. */
+export function createMailCapability(powers: MailPowers): Capability<MailRule, MailEffective> {
+  const send: Operation<MailRule, MailEffective, MailArgs, MailDemand> = {
+    argsSchema: mailArgsSchema,
+    demands: demandsOf,
+    check: checkMail,
+    denies: deniesMail,
+    perform: (authorized, scope) => sendMail(authorized, scope, powers),
+  };
+  return {
+    name: 'mail',
+    description: 'send mail',
+    ambient: false,
+    entrySchema: mailEntrySchema,
+    parse: parseMailEntry,
+    quote: quoteMail,
+    requested: requestedMail,
+    narrow: narrowMail,
+    explain: explainMail,
+    operations: { send },
+  };
+}
+
+const authorities = operatorAuthorities(process.env);
+
+/** mail with this machine's own resolver. */
+export const mailCapability: Capability<MailRule, MailEffective> = createMailCapability({
+  lookup: (hostname) => lookup(hostname, { all: true }),
+  get authorities() {
+    return authorities();
+  },
+});

@@ -1,0 +1,169 @@
+import { assertNever, type JsonObject } from '../../../schemas/index.ts';
+import type { Check } from '../capability.ts';
+import { type Endpoint, matchesEndpoint } from '../net/endpoint.ts';
+import { type AddressPattern, matchesAddress, parseAddress } from './address.ts';
+import type { MailRule } from './rule.ts';
+
+/** An address, with a name to be shown beside it if there is one. */
+export type GivenAddress = string | { readonly address: string; readonly name?: string };
+
+/** A workspace file that goes along. */
+export interface GivenAttachment {
+  readonly file: string;
+  /** Default: the file's own. */
+  readonly name?: string;
+  readonly type?: string;
+}
+
+/** Arguments of `mail.send`. */
+export interface MailArgs {
+  readonly host: string;
+  readonly port?: number;
+  readonly from: GivenAddress;
+  readonly to?: readonly GivenAddress[];
+  readonly cc?: readonly GivenAddress[];
+  readonly bcc?: readonly GivenAddress[];
+  readonly reply_to?: GivenAddress;
+  readonly subject: string;
+  readonly text?: string;
+  readonly html?: string;
+  readonly attachments?: readonly GivenAttachment[];
+  readonly timeout_ms?: number;
+}
+
+/** What a rule is asked about: one address of the message, and in which place it stands. */
+export interface MailDemand {
+  readonly endpoint: Endpoint;
+  readonly place: 'from' | 'recipient' | 'reply_to';
+  readonly address: string;
+}
+
+const defaultPort = 587;
+/** No control characters: none that ends a header, and none that a reader's terminal acts on. */
+const oneLine = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$';
+const address: JsonObject = {
+  oneOf: [
+    { type: 'string', minLength: 3, maxLength: 320, pattern: oneLine },
+    {
+      type: 'object',
+      additionalProperties: false,
+      required: ['address'],
+      properties: {
+        address: { type: 'string', minLength: 3, maxLength: 320, pattern: oneLine },
+        name: { type: 'string', maxLength: 200, pattern: oneLine },
+      },
+    },
+  ],
+};
+const recipients: JsonObject = { type: 'array', maxItems: 1000, items: address };
+
+/** JSON Schema of the arguments. */
+export const mailArgsSchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['host', 'from', 'subject'],
+  properties: {
+    host: { type: 'string', minLength: 1, maxLength: 255 },
+    port: { type: 'integer', minimum: 1, maximum: 65_535 },
+    from: address,
+    to: recipients,
+    cc: recipients,
+    bcc: recipients,
+    reply_to: address,
+    subject: { type: 'string', maxLength: 1000, pattern: oneLine },
+    text: { type: 'string' },
+    html: { type: 'string' },
+    attachments: {
+      type: 'array',
+      maxItems: 100,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['file'],
+        properties: {
+          file: { type: 'string', minLength: 1, maxLength: 4096, pattern: oneLine },
+          name: {
+            type: 'string',
+            minLength: 1,
+            maxLength: 200,
+            pattern: '^[^/\\\\\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',
+          },
+          type: { type: 'string', maxLength: 127, pattern: '^[a-z0-9.+-]+/[a-z0-9.+-]+$' },
+        },
+      },
+    },
+    timeout_ms: { type: 'integer', minimum: 1, maximum: 3_600_000 },
+  },
+};
+
+/** The address alone. */
+export function bareAddress(given: GivenAddress): string {
+  return typeof given === 'string' ? given : given.address;
+}
+
+/** Everybody who gets the message. */
+export function recipientsOf({ to = [], cc = [], bcc = [] }: MailArgs): readonly GivenAddress[] {
+  return [...to, ...cc, ...bcc];
+}
+
+/** Where the call goes. */
+export function endpointOf({ host, port = defaultPort }: MailArgs): Endpoint {
+  return { host, port };
+}
+
+/** What the call needs: each of its addresses. */
+export function demandsOf(args: MailArgs): readonly MailDemand[] {
+  const endpoint = endpointOf(args);
+  const demand = (place: MailDemand['place'], given: GivenAddress): MailDemand => ({
+    endpoint,
+    place,
+    address: bareAddress(given),
+  });
+  return [
+    demand('from', args.from),
+    ...recipientsOf(args).map((given) => demand('recipient', given)),
+    ...(args.reply_to === undefined ? [] : [demand('reply_to', args.reply_to)]),
+  ];
+}
+
+/** Whether this rule allows the address in its place. */
+export function checkMail(rule: MailRule, { endpoint, place, address: text }: MailDemand): Check {
+  if (!matchesEndpoint(rule.endpoint, endpoint)) {
+    return { matches: false, why: `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}` };
+  }
+  const parsed = parseAddress(text);
+  if (parsed === undefined) {
+    return {
+      matches: false,
+      why: `\`${text}\` is not one plain address`,
+      remedy:
+        'Give each address alone, as `name@domain`, without quotes, comments or routes; its display name under `name`.',
+    };
+  }
+  const patterns = patternsFor(rule, place);
+  if (patterns.some((pattern) => matchesAddress(pattern, parsed))) return { matches: true };
+  const named = patterns.length === 0 ? 'nobody' : patterns.map((pattern) => `\`${pattern.text}\``).join(', ');
+  return { matches: false, why: `it lets mail go ${place === 'from' ? 'from' : 'to'} ${named} only, not \`${text}\`` };
+}
+
+/** Answers may go to whom mail may come from, or go to. */
+function patternsFor(rule: MailRule, place: MailDemand['place']): readonly AddressPattern[] {
+  switch (place) {
+    case 'from':
+      return rule.from;
+    case 'recipient':
+      return rule.to;
+    case 'reply_to':
+      return [...rule.from, ...rule.to];
+    default:
+      return assertNever(place);
+  }
+}
+
+/** Whether a deny rule takes it: a place for which the rule names nobody stands for anybody, if it names no other place either. */
+export function deniesMail(rule: MailRule, demand: MailDemand): boolean {
+  if (!matchesEndpoint(rule.endpoint, demand.endpoint)) return false;
+  if (rule.from.length === 0 && rule.to.length === 0) return true;
+  const parsed = parseAddress(demand.address);
+  return parsed !== undefined && patternsFor(rule, demand.place).some((pattern) => matchesAddress(pattern, parsed));
+}
