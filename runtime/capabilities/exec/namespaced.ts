@@ -73,7 +73,8 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
     return cause instanceof Error ? cause.message : String(cause);
   });
   return {
-    roots: () => (root === undefined ? [] : [root]),
+    // The namespace's first process is bubblewrap's.
+    roots: () => ({ pids: root === undefined ? [] : [root], helpers: 1 }),
     signal(name) {
       void first.then((process) => process !== undefined && tryKill(powers, -process.pid, name));
     },

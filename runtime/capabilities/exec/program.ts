@@ -25,8 +25,8 @@ export interface RunningProgram {
   signal(name: 'SIGINT' | 'SIGTERM'): void;
   /** Ends all of it, detached children too; resolves when nothing of it is left. */
   kill(): Promise<void>;
-  /** Processes from which all others of it descend, as far as they are known yet. */
-  roots(): readonly number[];
+  /** Processes from which all others of it descend, as far as they are known yet; `helpers` of them are not the program's. */
+  roots(): { readonly pids: readonly number[]; readonly helpers: number };
   /** How the program itself ended. Its children may outlive it until kill(). */
   readonly ended: Promise<ProgramEnd>;
 }

@@ -51,7 +51,7 @@ export function startScanned(launch: Launch, setup: ScanSetup, powers: ExecPower
   void track(members, powers, tracking.signal);
   void exited.then(() => tracking.abort());
   return {
-    roots: () => (child.pid === undefined ? [] : [child.pid, ...members.known.keys()]),
+    roots: () => ({ pids: child.pid === undefined ? [] : [child.pid, ...members.known.keys()], helpers: 0 }),
     signal(name) {
       if (child.pid !== undefined) tryKill(powers, -child.pid, name);
     },

@@ -4,8 +4,10 @@ import type { RunningProgram } from './program.ts';
 import type { ExecPowers } from './powers.ts';
 import { measureTree, proportionalMemory } from './tree.ts';
 
-/** Between two looks. A fork bomb makes some thousand processes in that time, and one SIGKILL ends them all. */
+/** Between two looks, at least. */
 const pollMs = 50;
+/** A look at very many processes takes milliseconds, in which the agent does nothing else: it is to be a tenth of its time at most. */
+const restShare = 10;
 
 /** Something that may end a program before it ends itself. */
 export type Watch = (program: RunningProgram, stop: (failure: CallFailure) => void) => Watching;
@@ -22,9 +24,10 @@ export function watchLimits(limits: ExecLimits, powers: Pick<ExecPowers, 'pause'
     const over = new AbortController();
     const watch = async (): Promise<void> => {
       while (!over.signal.aborted) {
+        const began = performance.now();
         const failure = exceeded(limits, program.roots());
         if (failure !== undefined) return stop(failure);
-        await powers.pause(pollMs, over.signal);
+        await powers.pause(Math.max(pollMs, restShare * (performance.now() - began)), over.signal);
       }
     };
     // Rejects when the program ended.
@@ -33,11 +36,11 @@ export function watchLimits(limits: ExecLimits, powers: Pick<ExecPowers, 'pause'
   };
 }
 
-function exceeded(limits: ExecLimits, roots: readonly number[]): CallFailure | undefined {
-  if (roots.length === 0) return undefined;
+function exceeded(limits: ExecLimits, { pids, helpers }: ReturnType<RunningProgram['roots']>): CallFailure | undefined {
+  if (pids.length === 0) return undefined;
   const most = limits.processes ?? Number.POSITIVE_INFINITY;
-  const use = measureTree(roots, most);
-  if (use.processes > most) {
+  const use = measureTree(pids, most + helpers);
+  if (use.processes > most + helpers) {
     return tooMuch('processes', `it ran more than ${most} processes and threads at one time`);
   }
   const { memory } = limits;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import type { JsonObject } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import { connectEndpoint, type Endpoint } from '../../net/endpoint.ts';
+import { canonicalHost, connectEndpoint, type Endpoint } from '../../net/endpoint.ts';
 import type { Recheck } from '../../../grants/api.ts';
 import { type EgressRule, patternFor } from './rule.ts';
 
@@ -90,7 +90,12 @@ export class Gateway implements Disposable {
   }
 
   /** Connects where every rule lets it. Throws CallFailure, which the program may see. */
-  async connect(endpoint: Endpoint): Promise<Upstream> {
+  async connect(named: Endpoint): Promise<Upstream> {
+    // What a program calls a host may hold anything; only what is one goes to the log, the audit and the resolver.
+    const host = canonicalHost(named.host);
+    if (host === undefined)
+      throw new CallFailure('INVALID_ARGUMENTS', 'what the program wants to connect to is no host');
+    const endpoint: Endpoint = { host, port: named.port };
     const where = `${endpoint.host}:${endpoint.port}`;
     try {
       const rules = this.#authorize(endpoint);

@@ -111,6 +111,15 @@ describe('the proxy of an egress', () => {
     expect(proxy.lookups).toEqual([]);
   });
 
+  test.each(['a\u001b[2Jb', 'a\nb', 'a b', '*', '', 'api.test:80'])(
+    'takes %j for no host, and writes it nowhere',
+    async (host) => {
+      await using proxy = await TestProxy.start();
+      expect([...(await exchange(proxy, socksRequest(1, host, 80)))].slice(2, 4)).toEqual([5, 5]);
+      expect(proxy.gateway.facts()).toEqual({ endpoints: [], bytes: 0 });
+    },
+  );
+
   test('asks each name once for a connection, and goes where it was checked', async () => {
     await using server = await echoServer('hi');
     const answers = ['127.0.0.1', '169.254.169.254'];
