@@ -66,9 +66,12 @@ export function openInput(
   };
 }
 
+/** A program in a container, as something that can be told to end. */
+export type ContainerProgram = Pick<RunningProgram, 'signal' | 'kill' | 'ended'>;
+
 /** A program in a container, and what it writes. */
 export interface Attached {
-  readonly program: RunningProgram;
+  readonly program: ContainerProgram;
   readonly socket: Socket;
   readonly sinks: Sinks;
   readonly timeout_ms: number;

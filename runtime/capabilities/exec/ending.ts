@@ -26,7 +26,7 @@ export interface EndingRules {
  * Watches over a running program: cancellation and timeout ask it to end (SIGINT, then SIGTERM, each with its grace) and then
  * kill it; a limit kills it at once.
  */
-export function watchOver(program: RunningProgram, rules: EndingRules): Ending {
+export function watchOver(program: Pick<RunningProgram, 'signal' | 'kill'>, rules: EndingRules): Ending {
   const over = new AbortController();
   let failure: CallFailure | undefined;
   let broken: { readonly cause: unknown } | undefined;

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises';
 import type { Socket } from 'node:net';
 import type { Json } from '../../../../schemas/index.ts';
-import type { ProgramEnd, RunningProgram } from '../../exec/program.ts';
+import type { ProgramEnd } from '../../exec/program.ts';
 import { veilText } from '../../veil.ts';
 import type { ExecInArgs } from '../call.ts';
 import { requireUncancelled } from '../deadline.ts';
@@ -12,7 +12,7 @@ import { EngineError } from '../wire/errors.ts';
 import { require } from '../image.ts';
 import { Revealer } from '../secrets.ts';
 import { findContainer } from '../session.ts';
-import { followToEnd, openInput, openSinks } from '../streams.ts';
+import { type ContainerProgram, followToEnd, openInput, openSinks } from '../streams.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
 
 /** `docker.exec`: a program in a container that the plugin started. */
@@ -103,7 +103,7 @@ async function performExecIn(call: DockerCallContext<ExecInArgs>): Promise<Json>
 function execProgram(
   engine: Engine,
   { id, socket, remove }: { readonly id: string; readonly socket: Socket; readonly remove: () => Promise<void> },
-): RunningProgram {
+): ContainerProgram {
   const ended = finished(socket, { writable: false })
     .catch(() => undefined)
     .then(async (): Promise<ProgramEnd> => {
@@ -113,5 +113,5 @@ function execProgram(
     })
     // The container went away under it.
     .catch((cause: unknown): ProgramEnd => ({ kind: 'not started', why: cause instanceof Error ? cause.message : '' }));
-  return { signal: () => void remove().catch(() => undefined), kill: remove, roots: () => [], ended };
+  return { signal: () => void remove().catch(() => undefined), kill: remove, ended };
 }

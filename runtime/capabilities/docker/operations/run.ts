@@ -1,6 +1,6 @@
 import type { Json } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import { killWaitMs, type ProgramEnd, type RunningProgram } from '../../exec/program.ts';
+import { killWaitMs, type ProgramEnd } from '../../exec/program.ts';
 
 import { veilText } from '../../veil.ts';
 import type { RunArgs } from '../call.ts';
@@ -11,7 +11,7 @@ import type { Engine } from '../wire/client.ts';
 import { chunksOf, EngineError } from '../wire/errors.ts';
 import { Revealer } from '../secrets.ts';
 import type { ContainerRecord } from '../session.ts';
-import { type Finished, followToEnd, openInput, openSinks } from '../streams.ts';
+import { type ContainerProgram, type Finished, followToEnd, openInput, openSinks } from '../streams.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
 
 /** `docker.run`: a program in a container of its own, from making it to removing it. */
@@ -132,7 +132,7 @@ function endOf(text: string): ProgramEnd {
 }
 
 /** A container as a program that can be told to end. */
-function containerProgram(engine: Engine, record: ContainerRecord, ended: Promise<ProgramEnd>): RunningProgram {
+function containerProgram(engine: Engine, record: ContainerRecord, ended: Promise<ProgramEnd>): ContainerProgram {
   return {
     // As Docker does: what runs as the first process of a container mostly knows SIGTERM only.
     signal: () => void sendSignal(engine, record, 'SIGTERM').catch(() => undefined),
@@ -143,7 +143,6 @@ function containerProgram(engine: Engine, record: ContainerRecord, ended: Promis
       timeout.addEventListener('abort', () => late.reject(new EngineError(0, 'the container can not be killed')));
       await Promise.race([ended, late.promise]);
     },
-    roots: () => [],
     ended,
   };
 }
