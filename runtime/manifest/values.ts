@@ -44,7 +44,7 @@ export function checkInputs(
 ): { readonly inputs: JsonObject } | { readonly error: WaterflowError } {
   const fields = inputFields(manifest);
   const given = Object.fromEntries(
-    Object.entries(structuredClone(inputs)).filter(([name, value]) => {
+    Object.entries(copyJson(inputs)).filter(([name, value]) => {
       const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
       return value !== null || field === undefined || acceptsNull(field);
     }),
@@ -83,7 +83,7 @@ export function checkOutputs(
   if (!isJsonObject(given)) return invalid('the plugin must return an object');
   const { schema, check } = compiledFor(manifest).outputs;
   // A copy, since defaults are filled in.
-  const copy = structuredClone(given);
+  const copy = copyJson(given);
   const errors = failuresOf(check, copy);
   if (errors.length === 0) return { outputs: copy };
   return invalid(describeErrors(errors, schema)[0]?.message ?? 'they do not fit');
@@ -153,4 +153,18 @@ function isPlaceholder(inputs: JsonObject, error: ErrorObject, secrets: Pick<Sec
     value = Object.getOwnPropertyDescriptor(value, key)?.value as Json | undefined;
   }
   return typeof value === 'string' && secrets.mentioned(value).length > 0;
+}
+
+/** Below it a stack is no matter; nobody writes deeper values by hand. */
+const recursionDepth = 200;
+
+/** A copy whose objects and lists are its own. Texts are shared, where structuredClone() copies them: 2 ms for a mebibyte. */
+function copyJson<Value extends Json>(value: Value, depth = 0): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > recursionDepth) return structuredClone(value);
+  const copy = Array.isArray(value)
+    ? value.map((item: Json) => copyJson(item, depth + 1))
+    : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyJson(item, depth + 1)]));
+  // Of the same shape.
+  return copy as unknown as Value;
 }

@@ -34,19 +34,25 @@ export function parseUntrustedJson(bytes: Uint8Array): GuardedJson {
 /** Counts open brackets outside of strings, without a stack. */
 function isDeep(bytes: Uint8Array): boolean {
   let depth = 0;
-  let isInString = false;
   for (let index = 0; index < bytes.byteLength; index += 1) {
     const byte = bytes[index] ?? 0;
-    if (isInString) {
-      if (byte === backslash) index += 1;
-      else if (byte === quote) isInString = false;
-    } else if (byte === quote) isInString = true;
+    if (byte === quote) index = endOfString(bytes, index);
     else if (openBrackets.has(byte)) {
       depth += 1;
       if (depth > depthLimit) return true;
     } else if (closeBrackets.has(byte)) depth -= 1;
   }
   return false;
+}
+
+/** Index of the quote that ends the string which begins at `start`; past the end where none does. Most of a large value is strings. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let end = bytes.indexOf(quote, start + 1); end !== -1; end = bytes.indexOf(quote, end + 1)) {
+    let backslashes = 0;
+    while (bytes[end - 1 - backslashes] === backslash) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return bytes.byteLength;
 }
 
 function hasPrototypeKey(value: Json): boolean {

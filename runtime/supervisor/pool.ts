@@ -33,8 +33,11 @@ export interface PoolLimits {
   readonly idle_ms: number;
 }
 
-/** Resident memory, as a multiple of that after the first invocation, past which a host is replaced. */
-const recycleGrowth = 1.5;
+/**
+ * Above what it held after its first invocation, a host may keep half of that, and its class in any case: what large inputs
+ * leave behind is collected when there is need. One that keeps more is replaced.
+ */
+const recycleShare = 0.5;
 /** A spare is started this long after one was taken, so that it doesn't compete with the step that took it. */
 const refillDelayMs = 50;
 
@@ -127,8 +130,7 @@ export class HostPool {
     this.#engaged.delete(host);
     const resident = host.memory()?.resident;
     host.firstResident ??= resident;
-    const hasGrown = resident !== undefined && resident > (host.firstResident ?? resident) * recycleGrowth;
-    if (this.#isClosed || !host.alive || hasGrown || host.calls >= this.#limits.recycle_after_calls)
+    if (this.#isClosed || !host.alive || hasGrown(host, resident) || host.calls >= this.#limits.recycle_after_calls)
       this.#discard(host);
     else this.#keep(host, key);
     this.#serve();
@@ -308,6 +310,11 @@ export class HostPool {
     const idle = this.#idle.findIndex((each) => each.host === host);
     if (idle !== -1) this.#idle.splice(idle, 1)[0]?.stopTimer();
   }
+}
+
+function hasGrown({ firstResident, kind }: HostProcess, resident: number | undefined): boolean {
+  if (resident === undefined || firstResident === undefined) return false;
+  return resident - firstResident > Math.max(recycleShare * firstResident, kind.memoryClass * 1024 * 1024);
 }
 
 function sameKey(one: HostKey, other: HostKey): boolean {
