@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME...]`: measures the product against its budgets. Prints a table on stdout and progress on stderr,
+// `npm run bench [-- NAME...] [-- --soak [N]]`: measures the product against its budgets. Prints a table on stdout and progress on stderr,
 // writes bench/results/NAME.json, and ends with 1 where a budget is missed.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { policy } from './policy.ts';
 import { type Statistic, statisticOf } from './statistics.ts';
 import { renderReport } from './table.ts';
 import { noisyNeighbour } from './noisy-neighbour.ts';
+import { soak } from './soak.ts';
 import { thousandSteps } from './thousand-steps.ts';
 import { throughput } from './throughput.ts';
 import { validation } from './validation.ts';
@@ -37,7 +38,9 @@ const resultsFolder = join(import.meta.dirname, 'results');
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main(asked: readonly string[]): Promise<number> {
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '--soak') return await soakOnly(argv[1]);
+  const asked = argv;
   const unknown = asked.filter((name) => !Object.hasOwn(measurements, name));
   if (unknown.length > 0) {
     process.stderr.write(`no measurement ${unknown.join(', ')}; there are ${Object.keys(measurements).join(', ')}\n`);
@@ -50,6 +53,19 @@ async function main(asked: readonly string[]): Promise<number> {
     process.stderr.write(`${name}: written to ${writeResults(name, found)}\n`);
     figures.push(...found);
   }
+  process.stdout.write(`${describeMachine()}\n\n${renderReport(figures)}`);
+  return figures.every((figure) => verdictsOf(figure).every(({ kept }) => kept)) ? 0 : 1;
+}
+
+/** `--soak N`: N invocations in one agent; it takes minutes for each ten thousand. */
+async function soakOnly(count = '100000'): Promise<number> {
+  const invocations = Number(count);
+  if (!Number.isInteger(invocations) || invocations < 1) {
+    process.stderr.write(`--soak takes a number of invocations, not ${count}\n`);
+    return 2;
+  }
+  const figures = await run('soak', (bench) => soak(bench, invocations));
+  process.stderr.write(`soak: written to ${writeResults('soak', figures)}\n`);
   process.stdout.write(`${describeMachine()}\n\n${renderReport(figures)}`);
   return figures.every((figure) => verdictsOf(figure).every(({ kept }) => kept)) ? 0 : 1;
 }

@@ -40,12 +40,12 @@ async function measure(bench: Bench, { neighbour, count, what }: Neighbours): Pr
     const quiet = await take(agent);
     alone.push(...quiet);
     // They end with the agent, or when their calls are used up; then others take their place.
-    let isOver = false;
+    const over = new AbortController();
     const noise = Array.from({ length: count }, async () => {
-      while (!isOver) await agent.step({ plugin: neighbour, calls: 0 }).catch(() => {});
+      while (!over.signal.aborted) await agent.step({ plugin: neighbour, calls: 0 }).catch(() => {});
     });
     const loud = await take(agent);
-    isOver = true;
+    over.abort();
     beside.push(...loud);
     ratios.push(statisticOf(loud, 'p50') / statisticOf(quiet, 'p50'));
     await agent[Symbol.asyncDispose]();

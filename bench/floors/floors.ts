@@ -19,9 +19,11 @@ export function bareIsolate(): Promise<FloorProbe> {
   return childProbe('bare isolate create + run + dispose', { script: 'isolate.mjs', execArgv: isolateFlags });
 }
 
-/** Creates and calls an Extism plugin from a compiled module. */
-export function bareExtism(module: string): Promise<FloorProbe> {
-  return childProbe('bare Extism create + call', { script: 'extism.mjs', args: [module] });
+/** Creates and calls an Extism plugin from a compiled module, with a text of 1 KiB or as long as is said. */
+export function bareExtism(module: string, characters?: number): Promise<FloorProbe> {
+  return characters === undefined
+    ? childProbe('bare Extism create + call', { script: 'extism.mjs', args: [module] })
+    : childProbe(`bare Extism, ${characters} characters`, { script: 'extism.mjs', args: [module, String(characters)] });
 }
 
 /** Creates and calls an Extism plugin in a worker thread, as Extism does itself where it is to survive a hanging one. */
