@@ -138,7 +138,78 @@ const store: Sample = {
   powers: () => [],
 };
 
+const docker: Sample = {
+  capability: 'docker',
+  entry: fc.record(
+    {
+      images: some('alpine:3', '*', 'registry.example.com/*:1'),
+      operations: some('run', 'pull', 'build'),
+      network: few('none', 'run', 'bridge'),
+      mounts: some('workspace', 'volume'),
+      secrets: some(...secretNames, '*'),
+      limits: fc.record({ memory: few('64MiB', '128MiB') }),
+    },
+    { requiredKeys: ['images', 'operations'] },
+  ),
+  call: fc.oneof(
+    calls('docker', 'pull', fc.record({ image: few('alpine:3', 'alpine', 'registry.example.com/a:1') })),
+    calls(
+      'docker',
+      'run',
+      fc.record(
+        {
+          image: few('alpine:3', 'docker.io/library/alpine:3', 'registry.example.com/a:1'),
+          network: few('none', 'run', 'bridge'),
+          mounts: few<Json>([{ path: 'a', target: '/a' }], [{ volume: 'v', target: '/v' }]),
+          limits: few<JsonObject>({ memory: '96MiB' }, { memory: '1GiB' }),
+        },
+        { requiredKeys: ['image'] },
+      ),
+    ),
+  ),
+  powers: ({ secrets: layers, limits }: DockerPowers) => [
+    ...secretNames.filter((name) => layers.every((names) => names.includes(name) || names.includes('*'))),
+    ...[64, 128, 256].filter((size) => size * 1024 ** 2 <= limits.memory_bytes).map((size) => `${size} MiB`),
+  ],
+};
+
+interface DockerPowers {
+  readonly secrets: readonly (readonly string[])[];
+  readonly limits: { readonly memory_bytes: number };
+}
+
+const ssh: Sample = {
+  capability: 'ssh',
+  entry: fc.record(
+    {
+      host: few('a.example.com', '*.example.com', '*'),
+      user: few('ci', '*'),
+      'host-key': fc.constant(`SHA256:${'A'.repeat(43)}`),
+      commands: fc.array(
+        fc.record({ command: few('ls', '*'), args: fc.oneof(fc.constant('any'), fc.array(item, { maxLength: 2 })) }),
+        { minLength: 1, maxLength: 2 },
+      ),
+    },
+    { requiredKeys: ['host', 'user', 'host-key'] },
+  ),
+  call: calls(
+    'ssh',
+    'exec',
+    fc.record(
+      {
+        host: few('a.example.com', 'b.example.com', 'example.com'),
+        port: few(22, 2222),
+        user: few('ci', 'root'),
+        command: few('ls', 'cat'),
+        args: fc.array(few('-q', 'clone', 'a'), { maxLength: 2 }),
+      },
+      { requiredKeys: ['host', 'command'] },
+    ),
+  ),
+  powers: () => [],
+};
+
 /** One for each capability that is here. */
-export const samples: readonly Sample[] = [fs, net, exec, secrets, store].filter(({ capability }) =>
+export const samples: readonly Sample[] = [fs, net, exec, secrets, store, docker, ssh].filter(({ capability }) =>
   capabilities.has(capability),
 );

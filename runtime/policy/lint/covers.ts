@@ -42,8 +42,10 @@ function coversField(capability: string, key: string, [wide, narrow]: Pair): boo
     case 'headers':
     case 'secrets':
     case 'names':
+      return narrow === undefined || (wide !== undefined && coversList(wide, narrow));
     case 'env':
-      return wide === 'any' || (wide !== undefined && coversList(wide, narrow ?? [])) || narrow === undefined;
+      // `*` is neither the step's own environment nor a variable by which programs load code.
+      return narrow === undefined || wide === 'any' || holdsAll(wide, narrow);
     case 'args':
       return wide === 'any';
     case 'command':
@@ -67,8 +69,11 @@ function sameField(one: Json | undefined, other: Json | undefined): boolean {
 }
 
 function coversList(wide: Json, narrow: Json): boolean {
-  if (!isJsonList(wide) || !isJsonList(narrow)) return false;
-  return wide.includes('*') || narrow.every((item) => wide.includes(item));
+  return (isJsonList(wide) && wide.includes('*')) || holdsAll(wide, narrow);
+}
+
+function holdsAll(wide: Json | undefined, narrow: Json): boolean {
+  return isJsonList(wide) && isJsonList(narrow) && narrow.every((item) => wide.includes(item));
 }
 
 /** Asked of the grammar itself, for a URL without patterns in it. */
