@@ -26,13 +26,16 @@ export async function soak(bench: Bench, invocations: number): Promise<readonly 
   chmodSync(bench.scratch, 0o711);
   chmodSync(temporary, 0o1777);
   process.env['TMPDIR'] = temporary;
+  const inAgent = async (name: string, count: number, resident: number[]): Promise<void> => {
+    await using agent = await openBenchAgent(join(bench.scratch, name), { approved: kinds });
+    for (const kind of kinds) agent.plugin(kind, kind);
+    await run(agent, count, { bench, resident });
+  };
+  // What this process itself keeps open from then on is there after a first agent.
+  await inAgent('first', kinds.length, []);
   const before = belongings(temporary);
   const resident: number[] = [];
-  {
-    await using agent = await openBenchAgent(join(bench.scratch, 'agent'), { approved: kinds });
-    for (const kind of kinds) agent.plugin(kind, kind);
-    await run(agent, invocations, { bench, resident });
-  }
+  await inAgent('agent', invocations, resident);
   const after = belongings(temporary);
   const settled = resident.slice(Math.floor(resident.length * settledShare));
   const tenth = Math.max(1, Math.floor(settled.length / 10));
