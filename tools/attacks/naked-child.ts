@@ -109,6 +109,8 @@ async function run(args: JsonObject): Promise<Json> {
     // Values of this host's calls are texts.
     env: { ...process.env, ...(env as Record<string, string>) },
   });
+  // A program may end without having read it.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(typeof args['stdin'] === 'string' ? args['stdin'] : '');
   const exit = once(child, 'exit');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
