@@ -61,26 +61,29 @@ async function listenBy(
     powers.spawn(nsenter.path, args, { stdio: [...stdio, 'ipc'], env: {}, cwd: '/', timeout: startTimeoutMs }),
   );
   const exited = exitOf(child);
-  const answers = await Promise.race([collect(child, places.length), exited.then(() => undefined)]);
+  const answers = new Map<number, Server | string>();
+  await Promise.race([collect(child, { answers, count: places.length }), exited]);
   if (child.connected) child.disconnect();
   // Until it is gone it might take connections.
   const { code, signal, error } = await exited;
-  if (answers !== undefined) return answers;
-  throw new CallFailure(
-    'FAILED',
-    `the program's egress can't be set up: ${error?.message ?? signal ?? `exit code ${code}`}`,
-  );
+  if (answers.size === places.length) return [...answers].toSorted(([a], [b]) => a - b).map(([, answer]) => answer);
+  for (const answer of answers.values()) if (answer instanceof Server) answer.close();
+  const why = error?.message ?? signal ?? `exit code ${code}`;
+  throw new CallFailure('FAILED', `the program's egress can't be set up: ${why}`);
 }
 
-function collect(child: ChildProcess, count: number): Promise<readonly (Server | string)[]> {
-  const answers = new Map<number, Server | string>();
+/** Takes the answers in, until all are there. */
+function collect(
+  child: ChildProcess,
+  { answers, count }: { readonly answers: Map<number, Server | string>; readonly count: number },
+): Promise<void> {
   return new Promise((resolve) => {
     child.on('error', () => undefined);
     child.on('message', (message, handle) => {
       // The script says nothing else.
       const { index, problem = 'no socket came' } = message as ListenAnswer;
       answers.set(index, handle instanceof Server ? handle : problem);
-      if (answers.size === count) resolve([...answers].toSorted(([a], [b]) => a - b).map(([, answer]) => answer));
+      if (answers.size === count) resolve();
     });
   });
 }

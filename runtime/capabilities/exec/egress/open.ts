@@ -102,6 +102,7 @@ async function serveInside(
         }),
       );
     } else if (direct === undefined) {
+      for (const other of answers) if (other instanceof Server) other.close();
       throw new CallFailure('FAILED', `the program's egress can't be set up: ${answer}`);
     } else {
       const { host, port } = direct.endpoint;
