@@ -9,6 +9,8 @@ describe('what a host call is about', () => {
     ['net', 'request', { url: 'https://example.com/x', method: 'POST' }, 'POST https://example.com/x'],
     ['net', 'request', { url: 'https://example.com/x' }, 'GET https://example.com/x'],
     ['exec', 'run', { command: 'bash', args: ['-e', { file: 'script' }] }, 'bash -e <script>'],
+    ['docker', 'run', { image: 'alpine:3', command: ['ls', '-l'] }, 'alpine:3 ls -l'],
+    ['docker', 'build', { tag: 'acme/app:1' }, 'acme/app:1'],
     ['fs', 'write', { path: 'out/x', content: 'long' }, 'out/x'],
     ['fs', 'move', { from: 'a', to: 'b' }, 'a b'],
     ['fs', 'glob', { pattern: '**' }, '**'],

@@ -19,6 +19,13 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
       return `${textOf(args['method'] ?? 'GET')} ${textOf(args['url'])}`;
     case 'exec':
       return [args['command'], ...listOf(args['args'])].map(textOf).join(' ');
+    case 'docker':
+      return [
+        args['image'] ?? args['tag'] ?? args['registry'] ?? args['name'] ?? args['container'],
+        ...listOf(args['command']),
+      ]
+        .map(textOf)
+        .join(' ');
     case 'fs':
       return [args['path'] ?? args['pattern'] ?? args['from'], args['to']].map(textOf).join(' ');
     case 'store':

@@ -30,6 +30,7 @@ import {
   narrowDocker,
   parseDockerEntry,
   quoteDocker,
+  requestedDocker,
 } from './docker/rule.ts';
 import { createSessions } from './docker/session.ts';
 import { killGraces } from './exec/powers.ts';
@@ -48,6 +49,7 @@ export function createDockerCapability(powers: DockerPowers): Capability<DockerR
     entrySchema: dockerEntrySchema,
     parse: parseDockerEntry,
     quote: quoteDocker,
+    requested: requestedDocker,
     narrow: narrowDocker,
     explain: explainDocker,
     operations: {

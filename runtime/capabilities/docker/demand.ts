@@ -67,8 +67,8 @@ export function checkDocker(rule: DockerRule, demand: DockerDemand): Check {
       return first(
         checkOperation(rule, [demand.operation]),
         checkImage(rule, demand.image),
-        checkUses(rule, demand.uses),
-        checkLimits(rule, demand.uses.limits),
+        () => checkUses(rule, demand.uses),
+        () => checkLimits(rule, demand.uses.limits),
       );
     case 'build':
       return first(
@@ -156,8 +156,12 @@ function imageOf(demand: DockerDemand): ImageName | undefined {
 }
 
 /** The first that doesn't match. */
-function first(...checks: readonly Check[]): Check {
-  return checks.find(({ matches }) => !matches) ?? { matches: true };
+function first(...checks: readonly (Check | (() => Check))[]): Check {
+  for (const given of checks) {
+    const check = typeof given === 'function' ? given() : given;
+    if (!check.matches) return check;
+  }
+  return { matches: true };
 }
 
 function unless(matches: boolean, why: string, remedy?: string): Check {
@@ -166,19 +170,14 @@ function unless(matches: boolean, why: string, remedy?: string): Check {
 }
 
 function checkOperation(rule: DockerRule, anyOf: readonly DockerOperation[]): Check {
-  const allowed = rule.operations.join(', ');
-  return unless(
-    anyOf.some((operation) => rule.operations.includes(operation)),
-    `it allows ${allowed}, not ${anyOf.join(' or ')}`,
-  );
+  if (anyOf.some((operation) => rule.operations.includes(operation))) return { matches: true };
+  return { matches: false, why: `it allows ${rule.operations.join(', ')}, not ${anyOf.join(' or ')}` };
 }
 
 function checkImage(rule: DockerRule, image: ImageName): Check {
+  if (rule.images.some((pattern) => matchesImage(pattern, image))) return { matches: true };
   const patterns = rule.images.map(({ text }) => `\`${text}\``).join(', ');
-  return unless(
-    rule.images.some((pattern) => matchesImage(pattern, image)),
-    `it is for ${patterns}, not ${describeImage(image)}`,
-  );
+  return { matches: false, why: `it is for ${patterns}, not ${describeImage(image)}` };
 }
 
 function checkRegistry(rule: DockerRule, registry: string): Check {

@@ -14,6 +14,14 @@ const alpine = { images: ['alpine:*'], operations: ['run', 'build', 'pull'] };
 
 beforeAll(() => works && importTestImage());
 
+/** Writes out all that the tests below ask for. */
+const policy = [
+  'version: 1',
+  'rules:',
+  '  - plugin: "*"',
+  '    allow: { docker: [{ images: ["*"], operations: [run, build, pull], network: bridge, mounts: [workspace] }] }',
+].join('\n');
+
 /** What the grant says to a call: `allowed`, or the denial's message. */
 function says(test: TestGrant, operation: string, args: JsonObject): string {
   const answer = authorize(testGrant(test), { capability: 'docker', operation, args });
@@ -31,10 +39,12 @@ describe('a grant', () => {
   test('allows what every layer allows, and names the layer that refuses', () => {
     const manifest = { docker: [{ ...alpine, network: 'bridge', mounts: ['workspace'] }] };
     const container = { image: 'alpine:3', network: 'bridge' };
-    expect(says({ manifest }, 'run', container)).toBe('allowed');
+    expect(says({ manifest, policy }, 'run', container)).toBe('allowed');
+    // Who allows what is requested has not named the machine's network.
+    expect(says({ manifest }, 'run', container)).toContain('its `network` is `run`');
     const workflow = { docker: [{ images: ['alpine:3'], operations: ['run'], network: 'run' }] };
     expect(says({ manifest, workflow }, 'run', { image: 'alpine:3', network: 'run' })).toBe('allowed');
-    expect(says({ manifest, workflow }, 'run', container)).toContain('its `network` is `run`');
+    expect(says({ manifest, policy, workflow }, 'run', container)).toContain('its `network` is `run`');
     expect(says({ manifest, workflow }, 'run', { image: 'alpine:4' })).toContain('`docker.io/library/alpine:3`');
     expect(says({ manifest, workflow }, 'pull', { image: 'alpine:3' })).toContain('it allows run');
     expect(says({ manifest: {} }, 'run', { image: 'alpine' })).toContain('it no docker');
@@ -42,14 +52,12 @@ describe('a grant', () => {
 
   test('is cut by a policy that denies', () => {
     const manifest = { docker: [{ images: ['*'], operations: ['run', 'pull', 'build'], network: 'bridge' }] };
-    const policy = [
-      'version: 1',
-      'rules:',
-      '  - { plugin: "*", allow: requested }',
+    const denying = [
+      policy,
       '  - { plugin: "*", deny: { docker: [{ images: ["*"], operations: [run, build], network: bridge }] } }',
       '  - { plugin: "*", deny: { docker: [{ images: ["evil.example.com/*:*"], operations: [run, pull, build] }] } }',
     ].join('\n');
-    const grant = { manifest, policy };
+    const grant = { manifest, policy: denying };
     expect(says(grant, 'run', { image: 'alpine' })).toBe('allowed');
     expect(says(grant, 'run', { image: 'alpine', network: 'run' })).toBe('allowed');
     expect(says(grant, 'run', { image: 'alpine', network: 'bridge' })).toContain('the policy forbids it');

@@ -49,5 +49,7 @@ export async function stateOfOwner(owner: Owner, self: Owner): Promise<OwnerStat
   if (owner.boot !== self.boot) return 'gone';
   if (owner.namespace !== self.namespace) return 'unknown';
   const found = await readProcess(owner.pid);
+  // Where /proc shows a user's own processes only (hidepid), one that isn't there may be another user's.
+  if (found === undefined && (await readProcess(1)) === undefined) return 'unknown';
   return found?.startTime === owner.startTime && found.state !== 'Z' && found.state !== 'X' ? 'alive' : 'gone';
 }

@@ -10,6 +10,7 @@ import {
   narrowDocker,
   parseDockerEntry,
   quoteDocker,
+  requestedDocker,
 } from './rule.ts';
 
 function rule(entry: JsonObject): DockerRule {
@@ -72,6 +73,12 @@ test.each([
   [['limits', 'cpus'], '4'],
 ])('an expression gives no %j', (path, text) => {
   expect(quoteDocker(text, path)).toHaveProperty('problem');
+});
+
+test("the machine's network is not among what is merely requested", () => {
+  const entry = { images: ['alpine'], operations: ['run'], network: 'bridge', ports: [80] };
+  expect(requestedDocker(entry)).toEqual({ images: ['alpine'], operations: ['run'], network: 'run' });
+  expect(requestedDocker({ ...entry, network: 'none' })).toHaveProperty('network', 'none');
 });
 
 test('says in a sentence what a rule allows', () => {

@@ -197,6 +197,15 @@ export function quoteDocker(
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
 }
 
+/**
+ * The machine's own network reaches private addresses and the machine itself, so it needs an entry that the operator wrote out: who
+ * says `allow: requested` gives the network of the run instead, and no ports.
+ */
+export function requestedDocker(entry: JsonObject): JsonObject {
+  if (entry['network'] !== 'bridge') return entry;
+  return { ...Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'ports')), network: 'run' };
+}
+
 /** What holds when these rules matched: of each limit the least, and no secret that one of them keeps back. */
 export function narrowDocker(rules: readonly DockerRule[]): DockerEffective {
   const least = (key: keyof DockerLimits): number =>
@@ -226,8 +235,10 @@ export function explainDocker(rule: DockerRule): string {
       `trusted with ${rule.secrets.includes('*') ? 'any secret' : `the secrets ${rule.secrets.join(', ')}`}, which its output may carry back`,
     );
   }
-  const { memory_bytes, pids, time_ms } = rule.limits;
-  parts.push(`each container with at most ${memory_bytes} bytes of memory, ${pids} processes and ${time_ms} ms`);
+  const { memory_bytes, cpu_millis, pids, time_ms } = rule.limits;
+  const processors = cpu_millis === defaultLimits.cpu_millis ? [] : [`${cpu_millis / 1000} processors`];
+  const bounds = [`${memory_bytes} bytes of memory`, ...processors, `${pids} processes`, `${time_ms} ms`];
+  parts.push(`each container with at most ${bounds.join(', ')}`);
   return parts.join(', ');
 }
 
