@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { type Readable, Transform } from 'node:stream';
 import type { Json } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
@@ -37,16 +37,19 @@ export async function compose(
   if (recipients.length === 0) throw new CallFailure('INVALID_ARGUMENTS', 'the message has no recipient');
   if (recipients.length > most) throw new CallFailure('LIMIT_EXCEEDED', `the message has more than ${most} recipients`);
   const maxBytes = effective.limits.size ?? defaultSizeBytes;
-  const opened: number[] = [];
+  const opened: ReadStream[] = [];
   try {
     let bytes = Buffer.byteLength(args.text ?? '') + Buffer.byteLength(args.html ?? '');
     const attachments = (args.attachments ?? []).map(({ file, name, type }) => {
       const input = openWorkspaceInput(authorized, scope, file);
-      opened.push(input.fd);
       bytes += input.bytes;
+      const content = createReadStream('', { fd: input.fd });
+      // Whoever reads it hears of an error too; nobody may be reading by then.
+      content.on('error', () => undefined);
+      opened.push(content);
       return {
         filename: name ?? namesOf(file).at(-1) ?? 'file',
-        content: createReadStream('', { fd: input.fd, autoClose: false }),
+        content,
         ...(type === undefined ? {} : { contentType: type }),
       };
     });
@@ -75,7 +78,7 @@ export async function compose(
     source.once('error', () => counted.fail(new CallFailure('FAILED', 'an attachment could not be read to its end')));
     return await use({ id, from, recipients, content: source.pipe(counted.stream), ...counted.told });
   } finally {
-    for (const fd of opened) closeSync(fd);
+    for (const stream of opened) stream.destroy();
   }
 }
 

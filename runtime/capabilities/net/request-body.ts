@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Authorized } from '../../grants/api.ts';
@@ -67,7 +67,7 @@ function fileBody(open: () => { readonly fd: number; readonly bytes: number }): 
     open() {
       sent = undefined;
       return Readable.from(
-        hashed(read(), (sha256) => {
+        hashed(read, first.bytes, (sha256) => {
           sent = { bytes: first.bytes, sha256 };
         }),
         { objectMode: false },
@@ -75,19 +75,30 @@ function fileBody(open: () => { readonly fd: number; readonly bytes: number }): 
     },
     async sha256() {
       let digest = '';
-      for await (const _chunk of hashed(read(), (sha256) => (digest = sha256)));
+      for await (const _chunk of hashed(read, first.bytes, (sha256) => (digest = sha256)));
+      if (digest === '') throw new CallFailure('FAILED', 'the file of the body became shorter while it was read');
       return digest;
     },
     sent: () => sent,
   };
 }
 
-/** Passes the chunks on, and tells their digest when the last one was taken. */
-async function* hashed(chunks: AsyncIterable<Buffer>, done: (sha256: string) => void): AsyncGenerator<Buffer> {
-  const hash: Hash = createHash('sha256');
-  for await (const chunk of chunks) {
+/**
+ * Passes the chunks on, and tells their digest with the last of them: whoever knows how much there is doesn't ask for what comes
+ * after that.
+ */
+async function* hashed(
+  open: () => AsyncIterable<Buffer>,
+  bytes: number,
+  done: (sha256: string) => void,
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let passed = 0;
+  // Opened here and not before: what was never asked for anything is never closed either.
+  for await (const chunk of open()) {
     hash.update(chunk);
+    passed += chunk.length;
+    if (passed === bytes) done(hash.digest('hex'));
     yield chunk;
   }
-  done(hash.digest('hex'));
 }

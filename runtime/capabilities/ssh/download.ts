@@ -187,14 +187,13 @@ async function takeOver(
     if (entry === undefined || entry.stats.size === 0 || entry.stats.size > most) return 0;
   }
   const { fd, bytes } = openWorkspaceInput(call.authorized, call.scope, kept);
-  try {
-    const content: AsyncIterable<Buffer> = createReadStream('', { fd, start: 0, end: bytes - 1, autoClose: false });
-    for await (const chunk of content) {
-      hash.update(chunk);
-      await output.write(chunk);
-    }
-    return bytes;
-  } finally {
-    closeSync(fd);
+  // The stream closes what it reads, at its end or when it is left.
+  const content: AsyncIterable<Buffer> = createReadStream('', { fd, end: Math.max(0, bytes - 1) });
+  let taken = 0;
+  for await (const chunk of content) {
+    hash.update(chunk);
+    await output.write(chunk);
+    taken += chunk.length;
   }
+  return taken;
 }
