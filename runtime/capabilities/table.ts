@@ -4,11 +4,13 @@ import { dockerCapability } from './docker.ts';
 import { execCapability } from './exec.ts';
 import { fsCapability } from './fs.ts';
 import { logCapability } from './log.ts';
+import { mailCapability } from './mail.ts';
 import { netCapability } from './net.ts';
 import { randomCapability } from './random.ts';
 import { secretsCapability } from './secrets.ts';
 import { signalCapability } from './signal.ts';
 import { sleepCapability } from './sleep.ts';
+import { sshCapability } from './ssh.ts';
 import { stepCapability } from './step.ts';
 import { storeCapability } from './store.ts';
 
@@ -24,6 +26,8 @@ export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Cap
     dockerCapability,
     execCapability,
     netCapability,
+    sshCapability,
+    mailCapability,
     fsCapability,
     storeCapability,
     secretsCapability,

@@ -62,17 +62,24 @@ export function misdirectedSecret(
   }
   for (const [capability, entries] of Object.entries(permissions)) {
     for (const [index, entry] of entries.entries()) {
-      const name = namedSecrets(entry).find((candidate) => reach.get(candidate)?.has(capability) === false);
+      const name = namedSecrets(capability, entry).find((candidate) => reach.get(candidate)?.has(capability) === false);
       if (name !== undefined) return { capability, index, name };
     }
   }
   return undefined;
 }
 
-/** The secrets that an entry lets go out, by `secrets` and by net's `auth`. */
-function namedSecrets(entry: JsonObject): readonly string[] {
+/** Keys of an entry by which the agent logs in, each the name of a secret. */
+const loginKeys: Readonly<Record<string, readonly string[]>> = {
+  ssh: ['key', 'passphrase', 'password'],
+  mail: ['password'],
+};
+
+/** The secrets that an entry lets go out: by `secrets`, by net's `auth`, by a login. */
+function namedSecrets(capability: string, entry: JsonObject): readonly string[] {
   const named: readonly Json[] = Array.isArray(entry['secrets']) ? entry['secrets'] : [];
-  return [...named.map(String), ...secretsOfAuth(entry['auth'])];
+  const login = (loginKeys[capability] ?? []).flatMap((key) => entry[key] ?? []);
+  return [...named, ...login].map(String).concat(secretsOfAuth(entry['auth']));
 }
 
 /** The entry in its capability's own form. */

@@ -16,7 +16,7 @@ function bridge(answer = '{"ok":null}'): Bridge & { readonly sent: [string, stri
   };
 }
 
-const all = ['net', 'exec', 'docker', 'fs', 'store', 'secrets'];
+const all = ['net', 'exec', 'docker', 'fs', 'store', 'ssh', 'mail', 'secrets'];
 
 describe('host', () => {
   it.each([
@@ -78,6 +78,31 @@ describe('host', () => {
     ],
     ['store.delete', (host) => host.store.delete('k', { expected: 2 }), ['store', 'delete', { key: 'k', expected: 2 }]],
     ['store.list', (host) => host.store.list({ prefix: 'k' }), ['store', 'list', { prefix: 'k' }]],
+    ['ssh.exec', (host) => host.ssh.exec({ host: 'h', command: 'c' }), ['ssh', 'exec', { host: 'h', command: 'c' }]],
+    [
+      'ssh.upload',
+      (host) => host.ssh.upload({ host: 'h', from: 'a', to: 'b' }),
+      ['ssh', 'upload', { host: 'h', from: 'a', to: 'b' }],
+    ],
+    [
+      'ssh.download',
+      (host) => host.ssh.download({ host: 'h', from: 'a', to: 'b' }),
+      ['ssh', 'download', { host: 'h', from: 'a', to: 'b' }],
+    ],
+    ['ssh.list', (host) => host.ssh.list({ host: 'h', path: 'p' }), ['ssh', 'list', { host: 'h', path: 'p' }]],
+    ['ssh.stat', (host) => host.ssh.stat({ host: 'h', path: 'p' }), ['ssh', 'stat', { host: 'h', path: 'p' }]],
+    ['ssh.mkdir', (host) => host.ssh.mkdir({ host: 'h', path: 'p' }), ['ssh', 'mkdir', { host: 'h', path: 'p' }]],
+    ['ssh.remove', (host) => host.ssh.remove({ host: 'h', path: 'p' }), ['ssh', 'remove', { host: 'h', path: 'p' }]],
+    [
+      'ssh.rename',
+      (host) => host.ssh.rename({ host: 'h', from: 'a', to: 'b' }),
+      ['ssh', 'rename', { host: 'h', from: 'a', to: 'b' }],
+    ],
+    [
+      'mail.send',
+      (host) => host.mail.send({ host: 'h', from: 'a@b', subject: 's' }),
+      ['mail', 'send', { host: 'h', from: 'a@b', subject: 's' }],
+    ],
     ['secrets.get', (host) => host.secrets.get('N'), ['secrets', 'get', { name: 'N' }]],
   ] as readonly [string, (host: ReturnType<typeof createHost>) => unknown, [string, string, unknown]][])(
     '%s is the call of docs/host-calls.md',

@@ -2,6 +2,7 @@ import { bytesOfBase64 } from './base64.ts';
 import type { Calls } from './calls.ts';
 import type { HostDocker } from './docker.ts';
 import type { Host, HostExec, HostFs, HostNet, HostSecrets, HostStore } from './index.ts';
+import type { HostMail, HostSsh } from './remote.ts';
 
 /** Makes the `host` of one invocation: thin helpers over named calls. `capabilities` are those that the manifest requests. */
 export function createHost(calls: Calls, capabilities: readonly string[]): Host {
@@ -22,6 +23,8 @@ export function createHost(calls: Calls, capabilities: readonly string[]): Host 
   if (capabilities.includes('docker')) helpers['docker'] = createDocker(calls);
   if (capabilities.includes('fs')) helpers['fs'] = createFs(calls);
   if (capabilities.includes('store')) helpers['store'] = createStore(calls);
+  if (capabilities.includes('ssh')) helpers['ssh'] = createSsh(calls);
+  if (capabilities.includes('mail')) helpers['mail'] = createMail(calls);
   if (capabilities.includes('secrets')) helpers['secrets'] = createSecrets(calls);
   const host = Object.assign(ambient, helpers);
   let step: unknown;
@@ -98,6 +101,28 @@ function createStore(calls: Calls): HostStore {
     delete: (key, options) => start('delete', { ...options, key }),
     list: (options) => start('list', { ...options }),
   } satisfies HostStore);
+}
+
+function createSsh(calls: Calls): HostSsh {
+  const start =
+    <Value>(operation: string) =>
+    (args: object) =>
+      typed<Value>(calls.start('ssh', operation, args));
+  const done = (operation: string) => async (args: object) => void (await calls.start('ssh', operation, args));
+  return Object.freeze({
+    exec: start('exec'),
+    upload: start('upload'),
+    download: start('download'),
+    list: start('list'),
+    stat: start('stat'),
+    mkdir: done('mkdir'),
+    remove: done('remove'),
+    rename: done('rename'),
+  } satisfies HostSsh);
+}
+
+function createMail(calls: Calls): HostMail {
+  return Object.freeze({ send: (message) => typed(calls.start('mail', 'send', message)) } satisfies HostMail);
 }
 
 function createSecrets(calls: Calls): HostSecrets {

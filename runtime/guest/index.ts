@@ -4,8 +4,10 @@
  */
 
 import type { HostDocker } from './docker.ts';
+import type { HostMail, HostSsh } from './remote.ts';
 
 export type { DockerContainer, DockerMount, DockerResult, DockerStreams, HostDocker } from './docker.ts';
+export type { HostMail, HostSsh, MailAddress, SshEntry, SshHost, SshMove, SshMoved } from './remote.ts';
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -46,7 +48,7 @@ export interface HostError extends Error {
 }
 
 /**
- * The host. `net`, `exec`, `docker`, `fs`, `store`, `secrets` exist exactly if the manifest requests them; the rest is always there.
+ * The host. `net`, `exec`, `docker`, `fs`, `store`, `ssh`, `mail`, `secrets` exist exactly if the manifest requests them; the rest is always there.
  * Host calls overlap: start several and await them together.
  */
 export interface Host {
@@ -81,6 +83,8 @@ export interface Host {
   readonly docker: HostDocker;
   readonly fs: HostFs;
   readonly store: HostStore;
+  readonly ssh: HostSsh;
+  readonly mail: HostMail;
   readonly secrets: HostSecrets;
 }
 
@@ -117,6 +121,11 @@ export interface HostNet {
 }
 
 export interface HostExec {
+  /**
+   * Runs a program to its end. Its entry in the permissions says what it may reach (`profile`, `egress`) and take (`limits`); over a
+   * limit it is ended with all that it started, and the call fails with LIMIT_EXCEEDED. With an `egress` it finds a proxy in the
+   * usual variables, and `WATERFLOW_EGRESS`.
+   */
   run(command: {
     /** A name that the grant names, or an absolute path. */
     readonly command: string;
@@ -141,6 +150,7 @@ export interface HostExec {
     readonly stderr?: 'log' | 'capture' | 'discard' | { readonly file: string };
     /** Of each captured stream, default 1 MiB; what is over it ends the exec with LIMIT_EXCEEDED. */
     readonly max_bytes?: number;
+    /** The entry's `limits.time` holds where it is less. */
     readonly timeout_ms?: number;
   }): Promise<{
     /** 128 + the signal's number where a signal ended it. */
