@@ -270,6 +270,23 @@ describe.runIf(works)('secrets', () => {
   });
 });
 
+describe.runIf(works)('the secrets of a container', () => {
+  test('are for calls that are granted them', async () => {
+    await using scope = runScope('known');
+    const vault = createSecretVault({ secrets: { TOKEN: 'the-value' }, random: scope.random });
+    const knowing = Object.assign(scope, { secrets: vault });
+    const starting = callsUnder(capability, { entry: { ...entry, secrets: ['TOKEN'] }, scope: knowing });
+    const env = { TOKEN: vault.placeholder('TOKEN') ?? '' };
+    const { container = '' } = await starting('start', { image: testImage, command: ['sleep', '1000'], env });
+    const later = callsUnder(capability, { entry, scope: knowing });
+    const looking = { container, command: ['env'], stdout: 'capture' };
+    await expect(later('exec', looking)).rejects.toMatchObject({ code: 'DENIED' });
+    await expect(later('logs', { container })).rejects.toMatchObject({ code: 'DENIED' });
+    expect(await starting('exec', looking)).toMatchObject({ stdout: expect.stringContaining(`TOKEN=${env.TOKEN}`) });
+    await scope.endRun();
+  });
+});
+
 describe.runIf(works)('images', () => {
   test('are the ones that were granted, also where the daemon would take the name for an id', async () => {
     await using scope = runScope('ids');

@@ -6,6 +6,7 @@ import { within } from '../deadline.ts';
 import { containerDemands, handleDemands } from '../demands-of-calls.ts';
 import { require } from '../image.ts';
 import type { DockerEffective, DockerOperation } from '../rule.ts';
+import { requireSecretsOf } from '../secrets.ts';
 import { type ContainerRecord, findContainer } from '../session.ts';
 import { openSinks, pump } from '../streams.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
@@ -97,6 +98,7 @@ export function logsOperation(machinery: DockerMachinery): DockerHostCall<LogsAr
     async perform(call): Promise<Json> {
       const { authorized, args, scope, session } = call;
       const { record, effective } = requireContainer(call, 'logs');
+      requireSecretsOf(record, effective);
       const sinks = openSinks({ stdout: 'capture', stderr: 'capture', ...args }, { asking: authorized, scope });
       try {
         await within(scope, {

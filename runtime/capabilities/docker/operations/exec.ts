@@ -10,7 +10,7 @@ import { integerOf, objectOf, textOf } from '../wire/answers.ts';
 import type { Engine } from '../wire/client.ts';
 import { EngineError } from '../wire/errors.ts';
 import { require } from '../image.ts';
-import { Revealer } from '../secrets.ts';
+import { requireSecretsOf, Revealer } from '../secrets.ts';
 import { findContainer } from '../session.ts';
 import { type ContainerProgram, followToEnd, openInput, openSinks } from '../streams.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
@@ -36,6 +36,7 @@ async function performExecIn(call: DockerCallContext<ExecInArgs>): Promise<Json>
       limits: askedLimits(undefined, args.timeout_ms),
     },
   });
+  requireSecretsOf(record, effective);
   requireUncancelled(scope);
   const { time_ms } = effective.limits;
   const { engine } = session.daemon;
