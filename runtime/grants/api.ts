@@ -52,10 +52,10 @@ export interface Grant {
   readonly origin: LoadedPlugin['origin'];
   readonly required_level: ConfinementLevel;
   readonly limits: GrantedLimits;
-  /** What else the policy's rules bound, each with the rule that does. */
-  readonly bounds: readonly Bound[];
   /** Whether the plugin must see the same time and randomness again when it runs again. */
   readonly deterministic: boolean;
+  /** What else the policy's rules bound, each with the rule that does. */
+  readonly bounds: readonly Bound[];
   readonly capabilities: ReadonlyMap<string, CapabilityGrant>;
   /** Entries that don't hold for these inputs, e.g. because they read an input that wasn't given. */
   readonly dropped: readonly { readonly capability: string; readonly from: RuleReference; readonly why: string }[];
@@ -107,7 +107,7 @@ export interface Authorized<Args = unknown, Effective = unknown> {
    * Asks the same grant for another call that this one implies: a response written to a workspace file needs what
    * `fs.write` needs, and counts against its quota, or net and exec would be a way around fs.
    */
-  implied(call: HostCall): Recheck;
+  implied(call: HostCall): Implied;
   /** The rule that keeps a secret's value from this call's capability, if one does; perform() asks before a value goes out. */
   secretKeptBy(name: string): RuleReference | undefined;
 }
@@ -115,6 +115,11 @@ export interface Authorized<Args = unknown, Effective = unknown> {
 /** What the same grant says when it is asked again; `effective` is of the rules that matched this time. */
 export type Recheck<Effective = unknown> =
   | { readonly kind: 'allowed'; readonly effective: Effective }
+  | { readonly kind: 'denied'; readonly denial: Denial };
+
+/** What the same grant says of a call that another implies; `authorized` lets a capability carry it out as its own. */
+export type Implied =
+  | { readonly kind: 'allowed'; readonly effective: unknown; readonly authorized: Authorized }
   | { readonly kind: 'denied'; readonly denial: Denial };
 
 /** What authorize() says of a call. */

@@ -4,7 +4,7 @@ import type { Capability, Operation } from '../capabilities/capability.ts';
 import { capabilities } from '../capabilities/table.ts';
 import { firstMisfit } from '../documents/schema-check.ts';
 import type { Denial, HostCall } from '../host-call.ts';
-import type { Authorization, Authorize, Grant, GrantedRule, GrantLayer, Recheck, RuleReference } from './api.ts';
+import type { Authorization, Authorize, Grant, GrantedRule, GrantLayer, Implied, RuleReference } from './api.ts';
 import { brandAuthorized, requireGrant } from './brand.ts';
 import { secretKeptFrom } from './secret-reach.ts';
 import { demandsOf, forbiddingRule, matchLayer, type Refusal } from './match.ts';
@@ -149,11 +149,11 @@ function remedyOf({ call, grant }: Request, layer: GrantLayer): string {
   }
 }
 
-function impliedCall(grant: Grant, call: HostCall): Recheck {
+function impliedCall(grant: Grant, call: HostCall): Implied {
   const answer = authorize(grant, call);
   switch (answer.kind) {
     case 'allowed':
-      return { kind: 'allowed', effective: answer.authorized.effective };
+      return { kind: 'allowed', effective: answer.authorized.effective, authorized: answer.authorized };
     case 'denied':
       return { kind: 'denied', denial: answer.denial };
     case 'invalid':

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AbsolutePath, Digest, Json, JsonObject } from '../../../schemas/index.ts';
 import type { Denial, HostCall } from '../../host-call.ts';
-import type { Recheck } from '../../grants/api.ts';
+import type { Implied, Recheck } from '../../grants/api.ts';
 import { brandAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Capability, type ExecSandbox } from '../capability.ts';
 import { createSecretVault } from '../secret-vault.ts';
@@ -123,18 +123,28 @@ export async function performTestCall(capability: Capability, call: TestCall, sc
     decided_by: [],
     secretKeptBy: () => undefined,
     recheck,
-    implied: (other) =>
-      call.implied?.(other) === false
-        ? { kind: 'denied', denial: denial(`${other.capability}.${other.operation} is not granted`) }
-        : {
-            kind: 'allowed',
-            effective: {
-              quota_bytes: call.quota_bytes ?? Number.POSITIVE_INFINITY,
-              quota_files: Number.POSITIVE_INFINITY,
-            },
-          },
+    implied: (other) => impliedInTest(call, other),
   });
   return operation.perform(authorized, scope);
+}
+
+function impliedInTest(call: TestCall, other: HostCall): Implied {
+  if (call.implied?.(other) === false) {
+    return { kind: 'denied', denial: denial(`${other.capability}.${other.operation} is not granted`) };
+  }
+  const effective = {
+    quota_bytes: call.quota_bytes ?? Number.POSITIVE_INFINITY,
+    quota_files: Number.POSITIVE_INFINITY,
+  };
+  const authorized = brandAuthorized({
+    ...other,
+    effective,
+    decided_by: [],
+    secretKeptBy: () => undefined,
+    recheck: () => ({ kind: 'allowed', effective }),
+    implied: (further) => impliedInTest(call, further),
+  });
+  return { kind: 'allowed', effective, authorized };
 }
 
 function narrowed(capability: Capability, call: TestCall, demand: unknown): Recheck {
