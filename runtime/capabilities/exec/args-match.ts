@@ -39,15 +39,26 @@ export function matchArgs(
     if (budget.steps < 0) {
       return { matches: false, why: 'its patterns take too long to be compared with arguments this long' };
     }
-    if (next.size === 0) {
-      const given = typeof arg === 'string' ? `\`${arg}\`` : `the file \`${arg.file}\``;
-      return { matches: false, why: `argument ${index + 1}, ${given}, is not ${expected(rule, states)}` };
-    }
+    if (next.size === 0) return misfit(rule, { states, index, arg });
     if (arg === '--') position = 'after --';
     states = next;
   }
   if (automaton.accepts(states)) return { matches: true };
   return { matches: false, why: `after ${args.length} arguments it expects ${expected(rule, states)}` };
+}
+
+/** Of hundreds of rules that a call doesn't meet, one is asked why: only then it is put into words. */
+function misfit(
+  rule: Extract<ArgsRule, { readonly kind: 'list' }>,
+  { states, index, arg }: { readonly states: ReadonlySet<number>; readonly index: number; readonly arg: GivenArg },
+): ArgsMatch {
+  return {
+    matches: false,
+    get why() {
+      const given = typeof arg === 'string' ? `\`${arg}\`` : `the file \`${arg.file}\``;
+      return `argument ${index + 1}, ${given}, is not ${expected(rule, states)}`;
+    },
+  };
 }
 
 function accepts(pattern: ArgPattern, arg: GivenArg, matching: Matching): boolean {

@@ -24,6 +24,7 @@ type State<Leaf> =
 export class Automaton<Leaf> {
   readonly #states: readonly State<Leaf>[];
   readonly #start: number;
+  #started: ReadonlySet<number> | undefined;
 
   private constructor(states: readonly State<Leaf>[], start: number) {
     this.#states = states;
@@ -39,7 +40,8 @@ export class Automaton<Leaf> {
 
   /** The states before anything was taken. */
   start(): ReadonlySet<number> {
-    return this.#closure(new Set([this.#start]));
+    this.#started ??= this.#closure(new Set([this.#start]));
+    return this.#started;
   }
 
   /** The states after one more item, which each leaf takes or doesn't; empty where none does. */

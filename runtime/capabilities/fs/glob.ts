@@ -75,6 +75,10 @@ function parseSegment(part: string): Segment | { readonly problem: string } {
 }
 
 function patternOf(text: string, segments: readonly Segment[]): PathPattern {
+  const beginning = literalBeginning(segments);
+  /** Most paths differ from most patterns in one of the first names, and are told apart by these alone. */
+  const differs = (path: readonly string[]): boolean =>
+    beginning.some((name, index) => index < path.length && path[index] !== name);
   /** Indices into `segments` at which a match may go on after `path`. */
   const statesAfter = (path: readonly string[]): ReadonlySet<number> => {
     let states = closure(segments, [0]);
@@ -94,9 +98,19 @@ function patternOf(text: string, segments: readonly Segment[]): PathPattern {
   };
   return {
     text,
-    matches: (path) => statesAfter(path).has(segments.length),
-    reaches: (path) => statesAfter(path).size > 0,
+    matches: (path) => !differs(path) && statesAfter(path).has(segments.length),
+    reaches: (path) => !differs(path) && statesAfter(path).size > 0,
   };
+}
+
+/** The names with which every path that matches begins. */
+function literalBeginning(segments: readonly Segment[]): readonly string[] {
+  const names: string[] = [];
+  for (const segment of segments) {
+    if (segment.kind === 'any depth' || segment.tokens.some(({ kind }) => kind !== 'text')) break;
+    names.push(segment.tokens.map((token) => (token.kind === 'text' ? token.character : '')).join(''));
+  }
+  return names;
 }
 
 /** Adds the states that a `**` reaches by standing for no segment. */

@@ -110,9 +110,18 @@ export function explainFsRule(rule: FsRule): string {
   return `${parts.join('; ')} in the workspace`;
 }
 
+/** A policy may have hundreds of rules, each of which is asked about the same path. */
+const splitPaths = new WeakMap<FsDemand, ReturnType<typeof splitPath>>();
+
+function pathOf(demand: FsDemand): ReturnType<typeof splitPath> {
+  const split = splitPaths.get(demand) ?? splitPath(demand.path);
+  splitPaths.set(demand, split);
+  return split;
+}
+
 /** Whether one rule meets one demand. */
 export function checkFsDemand(rule: FsRule, demand: FsDemand): Check {
-  const path = splitPath(demand.path);
+  const path = pathOf(demand);
   if ('problem' in path) return { matches: false, why: path.problem, remedy: 'Name a path inside the workspace.' };
   const granted = demand.access === 'write' ? rule.write : rule.read;
   const matches = granted.some((pattern) =>
@@ -127,7 +136,7 @@ export function checkFsDemand(rule: FsRule, demand: FsDemand): Check {
 
 /** What denies a file below a folder doesn't deny looking into the folder. */
 export function fsRuleDenies(rule: FsRule, demand: FsDemand): boolean {
-  const path = splitPath(demand.path);
+  const path = pathOf(demand);
   const denied = demand.access === 'write' ? rule.write : rule.read;
   return 'names' in path && denied.some((pattern) => pattern.matches(path.names));
 }
