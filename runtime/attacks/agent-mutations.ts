@@ -56,9 +56,10 @@ export const agentMutations: readonly Mutation[] = [
     patches: [
       swap(
         'runtime/capabilities/net/redirect.ts',
-        `if (recheck.kind === 'denied') {`,
-        `if (recheck.kind === 'denied' && recheck.denial.message === '') {`,
+        'rules.recheck({ url: url.href,',
+        'rules.recheck({ url: from.url.href,',
       ),
+      swap(addresses, `['127.0.0.0', 8, 'private'],`, `['127.0.0.0', 8, 'public'],`),
     ],
   },
   {
@@ -141,12 +142,22 @@ export const agentMutations: readonly Mutation[] = [
   },
   {
     protection: 'exec-arguments',
-    patches: [without('runtime/capabilities/exec/call.ts', 'if (!args.matches) return args;')],
+    patches: [
+      swap(
+        'runtime/capabilities/exec/args-match.ts',
+        `if (rule.kind === 'any') return`,
+        `if (rule.kind === 'any' || args.length > 0) return`,
+      ),
+    ],
   },
   {
     protection: 'exec-network',
     patches: [
-      swap(bubblewrap, `'--unshare-all', '--unshare-user',`, `'--unshare-pid', '--unshare-ipc', '--unshare-user',`),
+      swap(
+        bubblewrap,
+        `'--unshare-all', '--unshare-user',`,
+        `'--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-user',`,
+      ),
     ],
   },
   {
@@ -156,7 +167,11 @@ export const agentMutations: readonly Mutation[] = [
   {
     protection: 'exec-processes',
     patches: [
-      swap(bubblewrap, `'--unshare-all', '--unshare-user',`, `'--unshare-net', '--unshare-ipc', '--unshare-user',`),
+      swap(
+        bubblewrap,
+        `'--unshare-all', '--unshare-user',`,
+        `'--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-user',`,
+      ),
     ],
   },
   {
@@ -189,7 +204,7 @@ export const agentMutations: readonly Mutation[] = [
       swap(
         'runtime/capabilities/exec/output.ts',
         "if (length > max_bytes) {\n        throw new CallFailure('LIMIT_EXCEEDED', `the program wrote more",
-        "if (length > max_bytes * 2000) {\n        throw new CallFailure('LIMIT_EXCEEDED', `the program wrote more",
+        "if (length > max_bytes * 700) {\n        throw new CallFailure('LIMIT_EXCEEDED', `the program wrote more",
       ),
     ],
   },

@@ -132,21 +132,16 @@ export const sandboxMutations: readonly Mutation[] = [
   },
   {
     protection: 'host-network',
-    patches: [swap(recipe, `'--unshare-all',`, `'--unshare-pid', '--unshare-ipc',`)],
+    patches: [swap(recipe, `'--unshare-all',`, `'--unshare-pid', '--unshare-ipc', '--unshare-uts',`)],
     level: 2,
   },
   {
     protection: 'host-sockets',
     patches: [
-      swap(recipe, `'--unshare-all',`, `'--unshare-pid', '--unshare-ipc',`),
+      swap(recipe, `'--unshare-all',`, `'--unshare-pid', '--unshare-ipc', '--unshare-uts',`),
       without('runtime/supervisor/confinement/syscalls.ts', '    socket: 41,\n    connect: 42,\n'),
     ],
     level: 3,
-  },
-  {
-    protection: 'host-processes',
-    patches: [swap(recipe, `'--unshare-all',`, `'--unshare-net', '--unshare-ipc',`)],
-    level: 2,
   },
   {
     protection: 'host-files',
@@ -171,7 +166,7 @@ export const sandboxMutations: readonly Mutation[] = [
     ],
     level: 3,
   },
-  { protection: 'host-environment', patches: [swap(startHost, 'env: {},', 'env: process.env,')], level: 0 },
+  { protection: 'host-environment', patches: [swap(startHost, `env: { TZ: 'UTC' },`, 'env: process.env,')], level: 0 },
   {
     protection: 'host-no-programs',
     patches: [

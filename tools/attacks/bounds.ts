@@ -13,6 +13,9 @@ const mebibyte = 1024 * 1024;
 /** An empty host, its limit of 64 MiB, 32 MiB over it, and code pages that it touches for the first time. */
 const mostResident = (68 + 64 + 32 + 96) * mebibyte;
 
+/** What the agent may hold for one step: 64 MiB for its calls, as much of log, and what waits to be collected. */
+const mostGrowth = 400 * mebibyte;
+
 /** Watches bounds that a supervisor is to keep, from outside of it. */
 export interface BoundsWatch {
   during<Result>(step: () => Promise<Result>): Promise<Result>;
@@ -28,12 +31,15 @@ export function watchBounds(supervisor: Supervisor, timeoutMs: number = usualTim
     exceeded: () => exceeded,
     async during(step) {
       let largest = 0;
+      let agentGrowth = 0;
+      const atFirst = process.memoryUsage.rss();
       let longestPause = 0;
       let lastTurn = performance.now();
       const timer = setInterval(() => {
         const now = performance.now();
         longestPause = Math.max(longestPause, now - lastTurn - pollMs);
         lastTurn = now;
+        agentGrowth = Math.max(agentGrowth, process.memoryUsage.rss() - atFirst);
         for (const { resident_bytes } of supervisor.hosts()) largest = Math.max(largest, resident_bytes);
       }, pollMs);
       const startedAt = performance.now();
@@ -44,6 +50,7 @@ export function watchBounds(supervisor: Supervisor, timeoutMs: number = usualTim
         const took = performance.now() - startedAt;
         if (took > timeoutMs + overrunMs) exceeded.push(`the step went on for ${Math.round(took)} ms`);
         if (longestPause > blockedMs) exceeded.push(`the agent had no turn for ${Math.round(longestPause)} ms`);
+        if (agentGrowth > mostGrowth) exceeded.push(`the agent grew by ${Math.round(agentGrowth / mebibyte)} MiB`);
         if (largest > mostResident) exceeded.push(`a host held ${Math.round(largest / mebibyte)} MiB`);
       }
     },

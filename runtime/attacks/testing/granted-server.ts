@@ -20,14 +20,14 @@ const forbiddenMethods = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
 const mebibyte = 1024 * 1024;
 /** What `/bomb` unpacks to, from a thousandth of it: more than a response may be where nobody says. */
-const bombBytes = 4 * mebibyte;
+const bombBytes = 2 * mebibyte;
 
 /** Starts it. `/redirect/…` leads to `forbidden` in different ways. */
 export async function startGrantedServer(forbidden: string): Promise<GrantedServer> {
   const received: string[] = [];
   const headers: string[] = [];
   const trespasses: string[] = [];
-  const bomb = gzipSync(Buffer.alloc(bombBytes));
+  const bomb = gzipSync(Buffer.alloc(bombBytes, 'x'));
   const server = createServer((request, response) => {
     const { url = '' } = request;
     headers.push(...request.rawHeaders);

@@ -1,4 +1,4 @@
-const script = 'unshare --user --map-root-user true && echo unshared';
+const script = 'unshare --user true && echo unshared';
 
 export default async (_inputs, host) => {
   const { stdout } = await host.exec.run({ command: 'sh', args: ['-c', script], stdout: 'capture', stderr: 'discard' });
