@@ -97,6 +97,31 @@ describe('a limit of a rule', () => {
   });
 });
 
+describe.skipIf(!hasBwrap)('a program of a plugin', () => {
+  const exec = { permissions: { exec: [{ command: 'sh', args: 'any', reason: 'tests' }] } };
+
+  it('counts by the lines that it prints, and is ended with the step', async () => {
+    await using agent = await agentWith(
+      "await host.exec.run({ command: 'sh', args: ['-c', 'while :; do echo line; done'], stdout: 'log' }); return {};",
+      { manifest: exec, policy: ruled('{ log-lines: 1000 }') },
+    );
+    const { result, log } = await agent.run({ uses });
+    expect(result).toMatchObject({
+      error: { code: 'LIMIT_EXCEEDED', message: expect.stringContaining('`log-lines`') },
+    });
+    expect(log.stdout.length).toBeLessThan(1_000_000);
+  });
+
+  it('is refused where none is allowed, as a value that the plugin sees', async () => {
+    await using agent = await agentWith(
+      "try { await host.exec.run({ command: 'sh', args: ['-c', 'true'] }); } catch (error) { return { code: error.code }; }",
+      { manifest: exec, policy: ruled('{ processes: 0 }') },
+    );
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'success', outputs: { code: 'LIMIT_EXCEEDED' } });
+  });
+});
+
 describe('a quota', () => {
   const policy = `version: 1
 require: { confinement: 0 }

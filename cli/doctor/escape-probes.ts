@@ -8,6 +8,9 @@ import {
 } from '../../runtime/supervisor/index.ts';
 import type { ProbeResult } from './probes.ts';
 
+/** Made for the host itself: the folder that it is in, and the time zone UTC. */
+const harmless: ReadonlySet<string> = new Set(['PWD', 'TZ']);
+
 /** What code tries that has taken over a sandbox host: it is out of the isolate, and Node's permission model is gone. */
 interface EscapeProbe {
   readonly name: string;
@@ -42,7 +45,7 @@ const escapeProbes: readonly EscapeProbe[] = [
     attempt: "reads the agent's environment",
     since: 0,
     got: ({ environment }) => {
-      const own = environment.filter((name) => name !== 'PWD');
+      const own = environment.filter((name) => !harmless.has(name));
       return own.length > 0 ? own.join(', ') : undefined;
     },
   },

@@ -49,6 +49,16 @@ const hostCallProbes: readonly HostCallProbe[] = [
     attempt: 'has a program look for the processes of others',
     source: `await printed(['-c', 'for p in /proc/[0-9]*; do tr "\\\\0" " " < "$p/cmdline"; echo; done | grep "[n]ode .*waterflow"'])`,
   },
+  {
+    name: 'exec: memory',
+    attempt: 'has a program hold 300 MB where it may hold 128 MiB',
+    source: `await printed(['-c', 'held=$(head -c 300000000 /dev/zero | tr "\\\\0" x); echo "held \${#held}"'])`,
+  },
+  {
+    name: 'exec: new processes',
+    attempt: 'has a program start 200 where it may have 64',
+    source: `await printed(['-c', 'for n in $(seq 200); do sleep 3 & done; echo "started $n"'])`,
+  },
 ];
 
 const manifest = `name: doctor-calls
@@ -65,7 +75,7 @@ outputs:
 permissions:
   net: [{ url: 'http://*:*', reason: probes private addresses }]
   fs: [{ read: '**', reason: probes paths }]
-  exec: [{ command: sh, args: any, reason: probes the profile workspace }]
+  exec: [{ command: sh, args: any, limits: { memory: 128MiB, processes: 64 }, reason: probes the profile workspace }]
 `;
 
 const policy = `version: 1
@@ -90,7 +100,7 @@ export default definePlugin(async ({ probe, outside }, host) => {
     return got === undefined ? { refused: 'it got nothing' } : { got: String(got) };
   } catch (error) {
     // A failure is no refusal: a server that is not there may be there tomorrow.
-    if (!['DENIED', 'CONFINEMENT_UNAVAILABLE'].includes(error.code)) return { got: error.code + ': ' + error.message };
+    if (!['DENIED', 'CONFINEMENT_UNAVAILABLE', 'LIMIT_EXCEEDED', 'OUT_OF_MEMORY'].includes(error.code)) return { got: error.code + ': ' + error.message };
     return { refused: error.code + ': ' + error.message };
   }
 });

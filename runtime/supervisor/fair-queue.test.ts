@@ -29,7 +29,7 @@ describe('the fair queue', () => {
     expect(queue.shift((item) => item.startsWith('b'))).toBe('b1-0');
     expect(queue.shift((item) => item !== 'a1-0')).toBe('a1-1');
     expect(queue.shift(() => false)).toBeUndefined();
-    expect([queue.peek(), queue.length]).toEqual(['a1-0', 1]);
+    expect([queue.length, queue.shift()]).toEqual([1, 'a1-0']);
   });
 
   it('forgets an item that gave up', () => {

@@ -26,12 +26,6 @@ export class FairQueue<Item> {
     else items.push(item);
   }
 
-  /** Whose turn it is. */
-  peek(): Item | undefined {
-    for (const runs of this.#waiting.values()) for (const [item] of runs.values()) return item;
-    return undefined;
-  }
-
   /** Takes the next item for which `isReady` holds; the next turn of its run, and of its tenant, is after all others'. */
   shift(isReady: (item: Item) => boolean = () => true): Item | undefined {
     for (const [tenant, runs] of this.#waiting) {

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import { detectCgroup } from '../../cgroup/index.ts';
@@ -71,6 +75,26 @@ describe.skipIf(!isDelegated)('level 4', () => {
     expect(outcome).toMatchObject({ error: { code: 'TIMEOUT' } });
     await supervisor[Symbol.asyncDispose]();
     expect(await empty(hosts)).toEqual([]);
+  });
+});
+
+describe.skipIf(!isDelegated)('an agent that is killed at level 4', () => {
+  it('takes its hosts with it, and the next one removes their groups', async () => {
+    const { hosts } = await levelFour();
+    const file = fileURLToPath(new URL('./testing/looping-agent.ts', import.meta.url));
+    const agent = spawn(process.execPath, [file, '4'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(agent, 'exit');
+    const [line] = (await once(createInterface({ input: agent.stdout }), 'line')) as [string];
+    // It prints the process ids of its hosts.
+    const pids = JSON.parse(line) as readonly number[];
+    const groups = () => readdirSync(hosts).filter((name) => name.startsWith(`${agent.pid}-`));
+    expect(pids.length).toBeGreaterThan(0);
+    expect(groups().length).toBeGreaterThan(0);
+    agent.kill('SIGKILL');
+    await ended;
+    await levelFour();
+    while (groups().length > 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const pid of pids) expect(existsSync(`/proc/${pid}`)).toBe(false);
   });
 });
 
