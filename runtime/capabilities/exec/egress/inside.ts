@@ -55,7 +55,14 @@ async function listenBy(
   places: readonly InsideAddress[],
   { nsenter, powers }: InsideSetup,
 ): Promise<readonly (Server | string)[]> {
-  const args = [...way, '--', process.execPath, script, ...places.map(({ address, port }) => `${address} ${port}`)];
+  const args = [
+    ...way,
+    '--',
+    process.execPath,
+    script,
+    String(process.pid),
+    ...places.map(({ address, port }) => `${address} ${port}`),
+  ];
   const child = withCoveredDescriptors(['ignore', 'ignore', 'ignore'], (stdio) =>
     // IPC takes a descriptor after the covered ones; `advanced` and handles are Node's own protocol, spoken with our own script.
     powers.spawn(nsenter.path, args, { stdio: [...stdio, 'ipc'], env: {}, cwd: '/', timeout: startTimeoutMs }),

@@ -6,7 +6,7 @@
 import { createServer, type Server } from 'node:net';
 import { setTimeout as timer } from 'node:timers/promises';
 
-/** Where to listen: `address port` for each argument. What is sent is the argument's number, with the socket or the error's code. */
+/** Arguments are the agent's PID, and for each place `address port`. What is sent is a place's number, with the socket or the error's code. */
 export interface ListenAnswer {
   readonly index: number;
   readonly problem?: string;
@@ -32,9 +32,18 @@ function tryListen(address: string, port: number): Promise<Server | string> {
   });
 }
 
-// The agent has taken them all, or is gone.
+/** However the agent ends, and whatever it does: this is a process of a moment. */
+const lifetimeMs = 30_000;
+const parentPollMs = 50;
+
+const [agent = '', ...places] = process.argv.slice(2);
+// The agent has taken them all, or is gone. Of its death in between Node 24 doesn't tell while it owes an answer to a socket.
 process.once('disconnect', () => process.exit(0));
-for (const [index, place] of process.argv.slice(2).entries()) {
+setInterval(() => {
+  if (process.ppid !== Number(agent) || !process.connected) process.exit(0);
+}, parentPollMs);
+setTimeout(() => process.exit(1), lifetimeMs);
+for (const [index, place] of places.entries()) {
   const [address = '', port = ''] = place.split(' ');
   const answer = await listen(address, Number(port));
   if (typeof answer === 'string') process.send?.({ index, problem: answer } satisfies ListenAnswer);
