@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
@@ -104,6 +105,31 @@ git clone -q -- ssh://${sshd.user}@ssh.git.test:${sshd.port}${bare} cloned && ca
     agent.kill('SIGKILL');
     await closed;
     await expect.poll(() => processesWith(name), { timeout: 30_000, interval: 20 }).toEqual([]);
+  });
+
+  test('nothing is left whenever the agent is killed while it is set up', async () => {
+    await using scope = makeTestScope();
+    const name = uniqueName(scope);
+    const endpoint = `127.0.0.1:${20_000 + (process.pid % 10_000)}`;
+    const task: AgentTask = {
+      workspace: scope.workspace,
+      entry: { ...anythingConfined, egress: [endpoint], private: true },
+      args: { command: 'bash', args: ['-c', 'exec -a "$0" sleep 1000', name] },
+    };
+    for (const ms of [0, 40]) {
+      const agent = spawn(process.execPath, [join(import.meta.dirname, 'testing', 'agent.ts')], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: { ...process.env, TMPDIR: scope.temp() },
+      });
+      const ended = once(agent, 'exit');
+      agent.stdin.end(JSON.stringify({ ...task, dies_after_ms: ms }));
+      await ended;
+    }
+    await expect.poll(() => processesWith(name), { timeout: 30_000, interval: 20 }).toEqual([]);
+    const listening = 'listen-inside.ts\0';
+    const place = endpoint.replace(':', ' ');
+    const ours = (): readonly string[] => processesWith(listening).filter((line) => line.includes(place));
+    await expect.poll(ours, { timeout: 20_000, interval: 20 }).toEqual([]);
   });
 
   test('nothing goes on once the program has ended', async () => {
