@@ -88,7 +88,7 @@ export const mailArgsSchema: JsonObject = {
             maxLength: 200,
             pattern: '^[^/\\\\\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',
           },
-          type: { type: 'string', maxLength: 127, pattern: '^[a-z0-9.+-]+/[a-z0-9.+-]+$' },
+          type: { type: 'string', maxLength: 127, pattern: '^(?!multipart/)[a-z0-9.+-]+/[a-z0-9.+-]+$' },
         },
       },
     },

@@ -204,7 +204,8 @@ async function logIn(handshake: Handshake): Promise<SshConnection> {
     return connection;
   } catch (cause) {
     await connection[Symbol.asyncDispose]();
-    throw cause;
+    // What ssh2 throws by itself is about the login that it was given.
+    throw cause instanceof Error ? failureOfHandshake(cause, where, refused) : cause;
   }
 }
 

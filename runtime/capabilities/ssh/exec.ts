@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import type { OutputTarget } from '../exec/call.ts';
 import { drain, openSink, type OutputSink } from '../exec/output.ts';
+import { harmless } from '../harmless.ts';
 import { veilText } from '../veil.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
 import type { HostArgs } from './call.ts';
@@ -123,7 +124,7 @@ async function carryOut(
   // No pseudo-terminal, no environment, no forwarding of anything.
   const { channel, ended, exited } = await connection.until<RunningProgram>((settle) => {
     connection.client.exec(line, (error, opened) => {
-      if (error !== undefined) settle(error);
+      if (error !== undefined) settle(notRun(error, connection.where));
       // Here and now: what the server says next may lie in the same packet of the network.
       else settle(undefined, { channel: opened, ...endOf(opened, connection.where) });
     });
@@ -152,6 +153,10 @@ async function carryOut(
     await end();
     throw cause;
   }
+}
+
+function notRun(cause: Error, where: string): CallFailure {
+  return new CallFailure('FAILED', `${where} does not run the command: ${harmless(cause.message)}`);
 }
 
 interface Ending {

@@ -188,6 +188,7 @@ describe('a server', () => {
 
   test.each([
     ['never answers to a command', {}, 'TIMEOUT'],
+    ['runs no commands', { exec: 'refuse' }, 'FAILED'],
     [
       'does not say how a command ended',
       { exec: (channel: { end(): void; close(): void }) => channel.close() },

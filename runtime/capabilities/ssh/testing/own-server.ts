@@ -7,7 +7,8 @@ import { fingerprintOf } from '../host-key.ts';
 /** What a server does that a test makes up. */
 export interface OwnServerBehaviour {
   readonly authenticate?: (context: AuthContext, connection: Connection) => void;
-  readonly exec?: (channel: ServerChannel, command: string, connection: Connection) => void;
+  /** `refuse`: no command is run. */
+  readonly exec?: 'refuse' | ((channel: ServerChannel, command: string, connection: Connection) => void);
   /** Signals that a program got. */
   readonly signal?: (channel: ServerChannel, name: string) => void;
   readonly sftp?: (sftp: SFTPWrapper, connection: Connection) => void;
@@ -37,7 +38,8 @@ export async function startOwnServer(behaviour: OwnServerBehaviour): Promise<Own
       // ssh2's server takes no signals once the input has ended. OpenSSH's does, and so does this one.
       Object.defineProperty(session, '_ending', { get: () => false, set(_value) {} });
       let channel: ServerChannel | undefined;
-      session.on('exec', (take, _refuse, { command }) => {
+      session.on('exec', (take, refuse, { command }) => {
+        if (behaviour.exec === 'refuse') return refuse();
         channel = take();
         channel.on('error', () => undefined);
         behaviour.exec?.(channel, command, connection);
