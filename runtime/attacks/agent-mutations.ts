@@ -103,6 +103,16 @@ export const agentMutations: readonly Mutation[] = [
     ],
   },
   {
+    protection: 'net-user-info',
+    patches: [
+      without(
+        'runtime/capabilities/net/call.ts',
+        `if (url.username !== '' || url.password !== '') return { problem: 'the URL holds a user name or password' };`,
+      ),
+      swap(addresses, `['127.0.0.0', 8, 'private'],`, `['127.0.0.0', 8, 'public'],`),
+    ],
+  },
+  {
     protection: 'net-limits',
     patches: [
       swap('runtime/capabilities/net/response-body.ts', 'if (length > maxBytes) {', 'if (length > maxBytes * 8) {'),
@@ -275,6 +285,16 @@ export const agentMutations: readonly Mutation[] = [
         'runtime/documents/yaml-document.ts',
         'if (wrongKey !== undefined) {',
         `if (wrongKey !== undefined && file === '') {`,
+      ),
+    ],
+  },
+  {
+    protection: 'plugin-names',
+    patches: [
+      swap(
+        'runtime/manifest/catalogue.ts',
+        'if (!reserved.has(plugin.identity.name)) return plugin;',
+        'if (reserved.size >= 0) return plugin;',
       ),
     ],
   },

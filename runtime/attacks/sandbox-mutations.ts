@@ -53,6 +53,26 @@ export const sandboxMutations: readonly Mutation[] = [
     ],
   },
   {
+    protection: 'wasm-checked-frames',
+    patches: [
+      without(
+        'runtime/sandbox-host/wasm/host-call.ts',
+        `if (typeof capability !== 'string' || typeof operation !== 'string') return 'capability and operation are texts';`,
+      ),
+    ],
+  },
+  {
+    protection: 'call-backpressure',
+    patches: [
+      swap(
+        invocation,
+        'if (isTooMuch && !this.#hasEnded) this.#host.pauseCalls();',
+        'if (isTooMuch && this.#calls < 0) this.#host.pauseCalls();',
+      ),
+      swap(invocation, 'const heldBytesLimit = 64 * 1024 * 1024;', 'const heldBytesLimit = 1e12;'),
+    ],
+  },
+  {
     protection: 'deadline',
     patches: [
       swap(invocation, 'powers.after(limits.timeout_ms, () =>', 'powers.after(limits.timeout_ms + 6000, () =>'),
