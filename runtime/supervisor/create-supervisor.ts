@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { type CgroupPowers, CgroupTree, detectCgroup, systemCgroupPowers } from '../cgroup/index.ts';
+import { type CgroupPowers, systemCgroupPowers } from '../cgroup/index.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
 import type { ConfinementLevel, Supervisor } from './api.ts';
+import { type OpenedGroups, openCgroups } from './confinement/open-cgroups.ts';
 import { install, removeStaleInstallations } from './confinement/install.ts';
 import { measureLevel } from './confinement/level.ts';
 import type { HostSurroundings } from './host-process.ts';
@@ -86,22 +87,5 @@ export async function createSupervisor(options: SupervisorOptions = {}): Promise
   } catch (error) {
     await rm(installation.folder, { recursive: true, force: true });
     throw error;
-  }
-}
-
-interface OpenedGroups {
-  readonly cgroups?: CgroupTree;
-  /** Why there are none. */
-  readonly problem?: string;
-}
-
-/** Takes over what is delegated to this process, if anything is. */
-function openCgroups(powers: CgroupPowers): OpenedGroups {
-  const found = detectCgroup(powers);
-  if (found.kind === 'unavailable') return { problem: `${found.why}. ${found.remedy}` };
-  try {
-    return { cgroups: CgroupTree.takeOver(found.folder, powers) };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { systemCgroupPowers } from '../../cgroup/index.ts';
 import type { ConfinementFacts } from '../../sandbox-host/inspect.ts';
 import type { ConfinementLevel } from '../api.ts';
 import { readPageBytes } from '../memory.ts';
@@ -7,6 +8,7 @@ import { systemPowers } from '../powers.ts';
 import { startHost } from '../start-host.ts';
 import { install } from './install.ts';
 import { spareMemoryClass } from './memory-class.ts';
+import { openCgroups } from './open-cgroups.ts';
 
 export type { ConfinementFacts } from '../../sandbox-host/inspect.ts';
 
@@ -30,7 +32,13 @@ export async function inspectConfinement(options: InspectOptions): Promise<Confi
   } satisfies typeof systemPowers;
   const installation = await install({ temporaryFolder: tmpdir(), path, powers });
   try {
-    const surroundings = { installation, powers, pageBytes: readPageBytes(powers) };
+    const { cgroups } = level < 4 ? {} : openCgroups(systemCgroupPowers);
+    const surroundings = {
+      installation,
+      powers,
+      pageBytes: readPageBytes(powers),
+      ...(cgroups === undefined ? {} : { cgroups }),
+    };
     const host = await startHost({ runtime, level, memoryClass: spareMemoryClass }, surroundings);
     host.listen({ onFrame: () => {}, onViolation: () => {}, onOutOfMemory: () => {}, onEnd: () => {} });
     const { body } = await host.ask({ t: 'inspect' });
