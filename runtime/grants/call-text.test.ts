@@ -25,6 +25,10 @@ describe('a call on a command line', () => {
     ['fs read src/a.ts', 'fs', 'read', { path: 'src/a.ts' }],
     ['fs write out', 'fs', 'write', { path: 'out', content: '' }],
     ['fs copy a b', 'fs', 'copy', { from: 'a', to: 'b' }],
+    ['fs pack a b.tar', 'fs', 'pack', { from: 'a', to: 'b.tar' }],
+    ['ssh a.example.com exec ls -l', 'ssh', 'exec', { host: 'a.example.com', command: 'ls', args: ['-l'] }],
+    ['docker pull alpine:3', 'docker', 'pull', { image: 'alpine:3' }],
+    ['store get a/b', 'store', 'get', { key: 'a/b' }],
     ['fs glob src/**', 'fs', 'glob', { pattern: 'src/**' }],
     ['secrets get TOKEN', 'secrets', 'get', { name: 'TOKEN' }],
     [

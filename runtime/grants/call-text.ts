@@ -26,7 +26,7 @@ const forms: Readonly<
     read: ([command, ...args]) => (command === undefined ? undefined : { operation: 'run', args: { command, args } }),
   },
   fs: {
-    form: 'fs OPERATION PATH, or fs copy FROM TO',
+    form: 'fs OPERATION PATH, or fs copy FROM TO (move, pack, unpack likewise)',
     read: readFs,
   },
   secrets: {
@@ -124,7 +124,7 @@ function checked(call: HostCall, remedy: string): ParsedCall {
 function readFs([operation, ...words]: readonly string[]): Omit<HostCall, 'capability'> | undefined {
   const [one, two, ...rest] = words;
   if (operation === undefined || one === undefined || rest.length > 0) return undefined;
-  if (operation === 'copy' || operation === 'move') {
+  if (['copy', 'move', 'pack', 'unpack'].includes(operation)) {
     return two === undefined ? undefined : { operation, args: { from: one, to: two } };
   }
   if (two !== undefined) return undefined;
