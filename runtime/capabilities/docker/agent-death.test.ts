@@ -54,8 +54,9 @@ function startAgent(scope: TestScope, task: Task): ChildProcess {
 /** Kills the agent when a request or a line of its log matches, and waits until its reaper has done its work. */
 async function killAt(moment: RegExp, scope: TestScope, task: Pick<Task, 'run' | 'calls'>): Promise<void> {
   const agent: { child?: ChildProcess } = {};
-  const look = (line: string): void => {
+  const look = (line: string): undefined => {
     if (moment.test(line)) agent.child?.kill('SIGKILL');
+    return undefined;
   };
   await using proxy = await startProxyDaemon(look);
   const child = startAgent(scope, { ...task, socket: proxy.socket });
@@ -120,6 +121,30 @@ describe.runIf(works)('an agent that is killed leaves nothing', () => {
       calls: [{ operation: 'pull', args: { image: `${registry.host}/a:1` } }],
     });
     expect(left(run)).toEqual([]);
+  });
+
+  test('also where the daemon makes its container after the reaper came by', async () => {
+    await using scope = makeTestScope();
+    const run = `death-${process.pid}-late`;
+    const agent: { child?: ChildProcess } = {};
+    const cleanedUp = Promise.withResolvers<void>();
+    let volumes: readonly string[] = [];
+    await using proxy = await startProxyDaemon((line, body) => {
+      if (/^DELETE .*\/volumes\//u.test(line)) cleanedUp.resolve();
+      if (!line.includes('/containers/create?')) return undefined;
+      volumes = [...body.matchAll(/"Source":"(waterflow-[0-9a-f]{32})"/gu)].map(([, name = '']) => name);
+      agent.child?.kill('SIGKILL');
+      return cleanedUp.promise;
+    });
+    const child = startAgent(scope, { run, socket: proxy.socket, calls: [start] });
+    agent.child = child;
+    await once(child, 'exit');
+    await expect.poll(() => processesWith(proxy.socket), patience).toEqual([]);
+    expect(left(run)).toEqual([]);
+    // A daemon makes volumes that it is to mount and that aren't there any more.
+    expect(volumes).toHaveLength(2);
+    expect(docker('volume', 'ls', '-q').split('\n')).not.toEqual(expect.arrayContaining(volumes.slice(0, 1)));
+    expect(docker('volume', 'ls', '-q').split('\n')).not.toEqual(expect.arrayContaining(volumes.slice(1)));
   });
 
   test('also where its reaper was killed: the next agent removes it', async () => {

@@ -72,12 +72,18 @@ test('ports are published on 127.0.0.1 only', () => {
 
 test('the daemon copies nothing into the workspace', () => {
   const mounts = [
-    { volume: 'v1', target: '/a', access: 'write', of: 'workspace' },
-    { volume: 'v2', target: '/b', access: 'read', of: 'run' },
+    { volume: 'v1', target: '/a', access: 'write', of: 'workspace', labels: { a: '1' } },
+    { volume: 'v2', target: '/b', access: 'read', of: 'run', labels: {} },
   ] as const;
   expect(hostConfig({ mounts })['Mounts']).toEqual([
-    { Type: 'volume', Source: 'v1', Target: '/a', ReadOnly: false, VolumeOptions: { NoCopy: true } },
-    { Type: 'volume', Source: 'v2', Target: '/b', ReadOnly: true, VolumeOptions: { NoCopy: false } },
+    {
+      Type: 'volume',
+      Source: 'v1',
+      Target: '/a',
+      ReadOnly: false,
+      VolumeOptions: { NoCopy: true, Labels: { a: '1' } },
+    },
+    { Type: 'volume', Source: 'v2', Target: '/b', ReadOnly: true, VolumeOptions: { NoCopy: false, Labels: {} } },
   ]);
 });
 

@@ -29,6 +29,11 @@ export interface MountSpec {
   readonly access: 'read' | 'write';
   /** Into an empty volume the daemon copies what the image has there, as root; never into the workspace. */
   readonly of: 'run' | 'workspace';
+  /**
+   * The volume's. A daemon makes a volume that it is to mount and that isn't there any more, because the agent died and was cleaned up
+   * after in the meantime; with these it is found as well.
+   */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Of the log of a detached container that the daemon keeps for `logs`, at most twice this. */
@@ -107,12 +112,12 @@ function hostConfig(spec: ContainerSpec, ports: readonly (readonly [string, numb
     Tmpfs: Object.fromEntries(
       (args.tmpfs ?? []).map((path) => [path, `rw,nosuid,nodev,noexec,mode=1777,size=${tmpfsBytes}`]),
     ),
-    Mounts: spec.mounts.map(({ volume, target, access, of }) => ({
+    Mounts: spec.mounts.map(({ volume, target, access, of, labels }) => ({
       Type: 'volume',
       Source: volume,
       Target: target,
       ReadOnly: access === 'read',
-      VolumeOptions: { NoCopy: of === 'workspace' },
+      VolumeOptions: { NoCopy: of === 'workspace', Labels: labels },
     })),
     Memory: limits.memory_bytes,
     // The same as the memory: no swap beside it.

@@ -94,10 +94,13 @@ async function mountOf(
 ): Promise<MountSpec> {
   const { authorized, session, scope } = making;
   const { target, access = 'read' } = mount;
-  if ('volume' in mount) return { volume: await session.volume(mount.volume, scope), target, access, of: 'run' };
+  if ('volume' in mount) {
+    const volume = await session.volume(mount.volume, scope);
+    return { volume, target, access, of: 'run', labels: session.labels(scope, volume) };
+  }
   requireFolder(authorized, { path: mount.path, access }, scope.random);
   const { volume } = held.use(await shareFolder(mount.path, { session, scope }));
-  return { volume, target, access, of: 'workspace' };
+  return { volume, target, access, of: 'workspace', labels: session.labels(scope, volume) };
 }
 
 interface Creation {

@@ -34,6 +34,8 @@ const quietMs = 3_000;
 /** Where a build was going on: the daemon calls it off, step by step. */
 const quietAfterBuildMs = 10_000;
 const pauseMs = 250;
+/** A daemon that restarts is back by then; what one leaves that isn't is found by the next agent. */
+const unreachableMs = 60_000;
 
 /** Starts the reaper of this agent for one daemon. `onEnd` is called when it ends, which it should not before the agent. */
 export async function startReaper(
@@ -88,11 +90,11 @@ async function reap(socket: AbsolutePath, agent: string): Promise<void> {
   let quietSince = end;
   const waits = (): boolean =>
     performance.now() - quietSince < quiet || (announced.size > 0 && performance.now() - end < announcedWaitMs);
-  while (waits()) {
-    // A daemon that is down or restarts is asked again.
-    const found = await removeAnnounced(socket, announced, belongings).catch(() => 1);
-    if (found > 0) quietSince = performance.now();
-    if (performance.now() - end > 2 * announcedWaitMs) return;
+  let reachedAt = end;
+  while (waits() && performance.now() - end < 2 * announcedWaitMs && performance.now() - reachedAt < unreachableMs) {
+    const found = await removeAnnounced(socket, announced, belongings).catch(() => undefined);
+    if (found !== undefined) reachedAt = performance.now();
+    if (found !== 0) quietSince = performance.now();
     await timer(pauseMs);
   }
 }
