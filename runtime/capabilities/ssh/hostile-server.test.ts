@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../schemas/index.ts';
 import { makeTestScope, type TestScope } from '../testing/call.ts';
 import { ssh } from './testing/call.ts';
-import { answerPlaces, attributes, type OwnServer, startOwnServer } from './testing/own-server.ts';
+import { answerPlaces, attributes, makeKeys, type OwnServer, startOwnServer } from './testing/own-server.ts';
 
 const { STATUS_CODE } = ssh2.utils.sftp;
 
@@ -168,7 +168,7 @@ describe('a server', () => {
   });
 
   test('that changes its key later on loses the connection', async () => {
-    const stranger = ssh2.utils.parseKey(ssh2.utils.generateKeyPairSync('ed25519').private);
+    const stranger = ssh2.utils.parseKey(makeKeys().private);
     await using server = await startOwnServer({
       exec: (channel, _command, connection) => {
         channel.write('first');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type SFTPWrapper } from 'ssh2';
 import type { JsonObject } from '../../../../schemas/index.ts';
 import { fingerprintOf } from '../host-key.ts';
@@ -22,11 +22,13 @@ export interface OwnServer extends AsyncDisposable {
 
 /** Starts it; whoever it is lets anybody in unless it says otherwise. */
 export async function startOwnServer(behaviour: OwnServerBehaviour): Promise<OwnServer> {
-  const host = ssh2.utils.generateKeyPairSync('ed25519');
-  const client = ssh2.utils.generateKeyPairSync('ed25519');
+  const host = makeKeys();
+  const client = makeKeys();
   const connections = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [host.private] }, (connection) => {
     connections.add(connection);
+    // ssh2's server waits 40 ms with each small answer; its socket is the only way to tell it not to.
+    (Reflect.get(connection, '_sock') as Socket | undefined)?.setNoDelay(true);
     // The other side hangs up in the middle of it all.
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => {
@@ -77,6 +79,14 @@ export async function startOwnServer(behaviour: OwnServerBehaviour): Promise<Own
       server.close();
     },
   };
+}
+
+/** A pair of keys. Now and then ssh2 1.17 makes one that it can't read itself. */
+export function makeKeys(): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const keys = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(keys.private) instanceof Error)) return keys;
+  }
 }
 
 /** Attributes of SFTP, as a server answers with. */
