@@ -170,7 +170,7 @@ jobs:
     });
   });
 
-  it('holds every limit, at the level of the machine', async () => {
+  it('holds every limit, at the level of the machine', { timeout: 180_000 }, async () => {
     const { code, stdout } = await waterflow(['doctor', '--json']);
     expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, holds: true });
   });

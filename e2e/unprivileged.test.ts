@@ -35,7 +35,7 @@ describe.skipIf(!possible())('the command of a user without privileges', () => {
     return home;
   };
 
-  it.skipIf(!confines)('has the confinement that root has, and every limit holds', async () => {
+  it.skipIf(!confines)('has the confinement that root has, and every limit holds', { timeout: 180_000 }, async () => {
     const { code, stdout } = await waterflow(['doctor', '--json'], ownHome());
     expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, holds: true, level: 3 });
   });

@@ -224,7 +224,7 @@ export default async ({ who, times }, host) => {
 });
 
 describe('waterflow doctor', () => {
-  it('exceeds each limit and says as JSON which hold', async () => {
+  it('exceeds each limit and says as JSON which hold', { timeout: 180_000 }, async () => {
     const { code, stdout } = await commandLine(['doctor', '--json']);
     const { holds, level, probes } = JSON.parse(stdout) as {
       holds: boolean;
