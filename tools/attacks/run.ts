@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Attack, Runtime } from '../../runtime/attacks/attack.ts';
-import { type ConfinementLevel, createSupervisor } from '../../runtime/supervisor/index.ts';
-import { type Cell, tryAttack } from './stage.ts';
+import { type ConfinementLevel, createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
+import { type Cell, type Place, tryAttack } from './stage.ts';
 
 /** What to try, and whom to tell. */
 export interface RunOptions {
@@ -30,7 +30,7 @@ export async function tryAll(attacks: readonly Attack[], options: RunOptions): P
       const absent = attack.needs.filter((program) => !isInstalled(program));
       if (absent.length > 0) progress(`skipped: ${attack.id} needs ${absent.join(', ')}`);
       for (const runtime of runtimes.filter((each) => absent.length === 0 && attack.runtimes.includes(each))) {
-        const cell = await tryAttack(attack, { runtime, level }, supervisor);
+        const cell = await tried(attack, { runtime, level }, supervisor);
         cells.push(cell);
         if (options.until === 'success' && cell.verdict.kind === 'succeeded') return cells;
         progress(`${attack.id} (${runtime}, level ${level}): ${cell.verdict.kind} in ${cell.duration_ms} ms`);
@@ -38,6 +38,16 @@ export async function tryAll(attacks: readonly Attack[], options: RunOptions): P
     }
   }
   return cells;
+}
+
+/** A machine that can't carry a try out (no process to be had) makes one cell unexpected, and doesn't end the matrix. */
+async function tried(attack: Attack, place: Place, supervisor: Supervisor): Promise<Cell> {
+  try {
+    return await tryAttack(attack, place, supervisor);
+  } catch (error) {
+    const why = `it could not be tried: ${error instanceof Error ? error.message : String(error)}`;
+    return { attack, ...place, verdict: { kind: 'unexpected', why }, duration_ms: 0 };
+  }
 }
 
 function isInstalled(program: string): boolean {
