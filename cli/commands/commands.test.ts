@@ -225,7 +225,7 @@ export default async ({ who, times }, host) => {
 
 describe('waterflow doctor', () => {
   it('exceeds each limit and says as JSON which hold', { timeout: 180_000 }, async () => {
-    const { code, stdout } = await commandLine(['doctor', '--json']);
+    const { code, stdout } = await commandLine(['doctor', '--json'], { now: Date.now });
     const { holds, level, probes } = JSON.parse(stdout) as {
       holds: boolean;
       level: number;

@@ -14,6 +14,8 @@ export function testTerminal(
     readonly cwd?: string;
     readonly env?: Terminal['env'];
     readonly lines?: readonly (string | InputLine)[];
+    /** Default: a clock that stands still at 0. */
+    readonly now?: Terminal['now'];
   } = {},
 ): TestTerminal {
   const stdout = textStream();
@@ -23,7 +25,7 @@ export function testTerminal(
     stderr,
     env: options.env ?? { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     cwd: options.cwd ?? process.cwd(),
-    now: () => 0,
+    now: options.now ?? (() => 0),
     every: () => () => {},
     onInterrupt: () => () => {},
     async *stdin() {
