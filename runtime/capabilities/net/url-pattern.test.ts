@@ -19,6 +19,18 @@ function quoted(value: string): string {
   return marked.text;
 }
 
+function percentEncoded(byte: number): string {
+  return `%${byte.toString(16).padStart(2, '0')}`;
+}
+
+/** Encodes each `%`, and of the other characters those that `choice` picks. */
+function encodeSome(text: string, choice: Iterator<boolean>): string {
+  return text.replace(/[\s\S]/g, (character) => {
+    const picked = choice.next().value === true;
+    return picked || character === '%' ? percentEncoded(character.charCodeAt(0)) : character;
+  });
+}
+
 describe('a url pattern', () => {
   test.each([
     ['https://example.com', 'https://example.com/any/path?and=query'],
@@ -41,6 +53,10 @@ describe('a url pattern', () => {
     ['http://127.0.0.1:*/**', 'http://2130706433:8080/x'],
     ['http://[::1]:8080/**', 'http://[0:0:0:0:0:0:0:1]:8080/x'],
     ['https://*/**', 'https://example.com/x'],
+    ['https://example.com/repos/*', 'https://example.com/repos/100%25'],
+    ['https://example.com/repos/*', 'https://example.com/repos/a%252Bb%20c;v=1'],
+    ['https://example.com/repos/*', 'https://example.com/repos/b%C3%BCcher..'],
+    ['https://example.com/repos/..%252fadmin', 'https://example.com/repos/..%252fadmin'],
     ['https://example.com/projects/group%2Fname', 'https://example.com/projects/group%2fname'],
   ])('%s means %s', (text, url) => {
     expect(matches(text, url)).toBe(true);
@@ -63,6 +79,16 @@ describe('a url pattern', () => {
     ['https://example.com/repos/*', 'https://example.com/repos/x%2Fy'],
     ['https://example.com/repos/**', 'https://example.com/repos/..;/admin'],
     ['https://example.com/repos/**', 'https://example.com/repos\\..\\admin'],
+    ['https://example.com/repos/**', 'https://example.com/repos/..%252fadmin'],
+    ['https://example.com/repos/**', 'https://example.com/repos/%252e%252e/admin'],
+    ['https://example.com/repos/**', 'https://example.com/repos/%25%32%65%25%32%65/admin'],
+    ['https://example.com/repos/**', 'https://example.com/repos/..%255cadmin'],
+    ['https://example.com/repos/*', 'https://example.com/repos/x%2500.png'],
+    ['https://example.com/repos/*', 'https://example.com/repos/x%0d%0ay'],
+    ['https://example.com/repos/**', 'https://example.com/repos/..%253f/admin'],
+    ['https://example.com/repos/**', 'https://example.com/repos/%c0%ae%c0%ae/admin'],
+    ['https://example.com/repos/**', 'https://example.com/repos/..%e0%80%afadmin'],
+    ['https://example.com/repos/*', `https://example.com/repos/${'%25'.repeat(3)}${'25'.repeat(20)}41`],
     ['https://example.com/a*a', 'https://example.com/a'],
     ['https://example.com/a?x=1', 'https://example.com/a?x=1&y=2'],
     ['https://example.com/a?x=1', 'https://example.com/a'],
@@ -109,6 +135,24 @@ describe('a url pattern', () => {
       fc.property(fc.webUrl({ withQueryParameters: true }), (url) => {
         expect(matches(quoted(url), url)).toBe(true);
         expect(matches(quoted(url), new URL('/elsewhere/xyz', url).href)).toBe(false);
+      }),
+    );
+  });
+
+  test('never lets a wildcard cover what decodes to a way out, however often and whichever characters are encoded', () => {
+    const wayOut = fc.oneof(
+      fc.constantFrom('..', '.', '..;', '..;x', '.;'),
+      fc
+        .tuple(fc.webSegment(), fc.constantFrom('/', '\\', '\0'), fc.webSegment())
+        .map(([before, separator, after]) => `${decodeURIComponent(before)}${separator}${decodeURIComponent(after)}`),
+    );
+    const rounds = fc.array(fc.infiniteStream(fc.boolean()), { minLength: 1, maxLength: 4 });
+    const places = fc.constantFrom('**', '*', '**/*', '*/**');
+    fc.assert(
+      fc.property(wayOut, rounds, places, (text, choices, place) => {
+        const whole = [...new TextEncoder().encode(text)].map(percentEncoded).join('');
+        const segment = choices.reduce((encoded, choice) => encodeSome(encoded, choice), whole);
+        expect(matches(`https://example.com/granted/${place}`, `https://example.com/granted/${segment}`)).toBe(false);
       }),
     );
   });

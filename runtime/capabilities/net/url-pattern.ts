@@ -205,11 +205,35 @@ function matchesName(literals: readonly string[], segment: string): boolean {
 }
 
 /**
- * Whether a wildcard may cover the segment. Servers differ in whether they read an encoded slash as a slash and `..;` as
- * `..`, so these would let a request out of the path that was granted.
+ * Whether a wildcard may cover the segment. Servers, and the proxies before them, differ in how often they decode a path
+ * (CVE-2021-42013) and in whether they read an encoded slash, an overlong one (CVE-2008-2938) or `..;` as what it looks
+ * like, so each of these would let a request out of the path that was granted.
  */
 function isPlainSegment(segment: string): boolean {
-  return !/%(?:2F|5C|00)/.test(segment) && !/^\.{1,2}(?:;|$)/.test(segment);
+  const decoded = decodeFully(segment);
+  return decoded !== undefined && !separators.test(decoded) && !dotSegment.test(decoded);
+}
+
+/** A slash, a backslash, a control character, or the first two bytes of a UTF-8 sequence longer than it has to be. */
+const separators = /[/\\]|(?![\x80-\x9f])\p{Cc}|[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/u;
+
+/** `.` or `..`, alone or before what a server may cut off. */
+const dotSegment = /^\.{1,2}(?:[;?#\s]|$)/;
+
+/** As often as anybody has a reason to encode, and then some; it bounds the time, too. */
+const mostDecodings = 8;
+
+/** The bytes that are left where nothing is encoded any more; undefined where that takes too many rounds. */
+function decodeFully(segment: string): string | undefined {
+  let text = segment;
+  for (let round = 0; round < mostDecodings; round += 1) {
+    const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 16)),
+    );
+    if (decoded === text) return text;
+    text = decoded;
+  }
+  return undefined;
 }
 
 /** One spelling for one path: needless percent-encoding taken off, the rest in capitals (RFC 3986, 6.2.2). */
