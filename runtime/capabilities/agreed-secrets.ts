@@ -28,15 +28,21 @@ export function agreedWish<Wish>(uses: readonly SecretsUse<Wish>[], grammar: Wis
   const wish = uses.find((use) => use.wish !== undefined)?.wish;
   if (wish === undefined) return undefined;
   const names = grammar.names(wish);
-  const agreed = uses.every((use) =>
-    use.wish === undefined
-      ? use.secrets.includes('*') || names.every((name) => use.secrets.includes(name))
-      : grammar.same(use.wish, wish),
-  );
-  if (agreed) return wish;
+  if (uses.every((use) => agreesTo(use, wish, grammar))) return wish;
   const secrets = names.map((name) => `\`${name}\``).join(', ');
   throw new CallFailure('DENIED', `not every layer lets ${secrets} ${grammar.does}`, {
     rule: grammar.rule,
     remedy: `Give each layer's entry the same ${grammar.keys}, or name ${secrets} in its \`secrets\`.`,
   });
+}
+
+/** Whether one rule has the wish too, or lets it happen. */
+export function agreesTo<Wish>(
+  use: SecretsUse<Wish>,
+  wish: Wish,
+  { names, same }: Pick<WishGrammar<Wish>, 'names' | 'same'>,
+): boolean {
+  return use.wish === undefined
+    ? use.secrets.includes('*') || names(wish).every((name) => use.secrets.includes(name))
+    : same(use.wish, wish);
 }

@@ -276,6 +276,14 @@ describe('the server', () => {
     expect(await send(scope, named)).toMatchObject({ rejected: [] });
   });
 
+  test('goes by the entry for that private server, whatever a broader one gives', async () => {
+    await using scope = open();
+    const { private: _private, ...elsewhere } = entry({ host: '*', secrets: ['*'], limits: { size: '1KiB' } });
+    const layers = [[elsewhere, entry()]];
+    const sent = { entries: [], layers, args: message({ text: 'x'.repeat(2000) }), authorities: [certificate.cert] };
+    expect(await send(scope, sent)).toMatchObject({ rejected: [] });
+  });
+
   test.each([
     ['says nothing', () => undefined, 'TIMEOUT'],
     ['hangs up', (socket: Socket) => socket.end(), 'FAILED'],

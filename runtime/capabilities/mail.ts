@@ -18,7 +18,7 @@ import { operatorAuthorities } from './net/authorities.ts';
 export function createMailCapability(powers: MailPowers): Capability<MailRule, MailEffective> {
   const send: Operation<MailRule, MailEffective, MailArgs, MailDemand> = {
     argsSchema: mailArgsSchema,
-    demands: demandsOf,
+    demands: (args) => demandsOf(args),
     check: checkMail,
     denies: deniesMail,
     perform: (authorized, scope) => sendMail(authorized, scope, powers),

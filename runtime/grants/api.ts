@@ -100,9 +100,9 @@ export interface Authorized<Args = unknown, Effective = unknown> {
   readonly decided_by: readonly RuleReference[];
   /**
    * Asks again, of the same grant and operation, for what shows only while the call is carried out: the target of a
-   * redirect, a file that a walk came upon.
+   * redirect, a file that a walk came upon. Of several demands each needs a rule; what they narrow to is one.
    */
-  recheck(demand: unknown): Recheck<Effective>;
+  recheck(...demands: readonly unknown[]): Recheck<Effective>;
   /**
    * Asks the same grant for another call that this one implies: a response written to a workspace file needs what
    * `fs.write` needs, and counts against its quota, or net and exec would be a way around fs.

@@ -4,8 +4,9 @@ import type { JsonObject } from '../../schemas/index.ts';
 import { makeTestScope } from '../capabilities/testing/call.ts';
 import type { Authorization, Grant } from './api.ts';
 import { authorize } from './authorize.ts';
+import { explainCall } from './explain-call.ts';
 import { perform } from './perform.ts';
-import { testGrant, type TestGrant } from './testing/grant.ts';
+import { testGrant, type TestGrant, testGrantRequest } from './testing/grant.ts';
 
 const read = (grant: Grant, path: string): Authorization =>
   authorize(grant, { capability: 'fs', operation: 'read', args: { path } });
@@ -82,6 +83,23 @@ describe('authorize', () => {
     expect(found.rule).toMatch(rule);
     expect(found.remedy).toMatch(remedy);
     expect(found.message).toContain('acme-tool may not call fs.read');
+  });
+
+  it('blames no entry where several refuse, and says what `grants explain` says', () => {
+    const several = { manifest: { fs: [{ read: 'b' }, { read: 'c' }] } };
+    const found = denial(read(testGrant(several), 'a'));
+    expect(found.rule).toBe('manifest plugin.yaml');
+    expect(found.message).toContain('the permissions in plugin.yaml: none of its 2 entries allows it; of the last: ');
+    const one = denial(read(testGrant({ manifest: { fs: [{ read: 'b' }] } }), 'a'));
+    expect(one.message).not.toContain('entries');
+    const explained = explainCall(testGrantRequest(several), {
+      capability: 'fs',
+      operation: 'read',
+      args: { path: 'a' },
+    });
+    expect(explained).toMatchObject({
+      explanation: { layers: [{ why: found.message.slice(found.message.indexOf('none of its')) }, {}] },
+    });
   });
 
   it("takes an unknown name or arguments that don't fit for invalid, with what was meant", () => {

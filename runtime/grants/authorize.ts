@@ -7,7 +7,7 @@ import type { Denial, HostCall } from '../host-call.ts';
 import type { Authorization, Authorize, Grant, GrantedRule, GrantLayer, Implied, RuleReference } from './api.ts';
 import { brandAuthorized, requireGrant } from './brand.ts';
 import { secretKeptFrom } from './secret-reach.ts';
-import { demandsOf, forbiddingRule, matchLayer, type Refusal } from './match.ts';
+import { demandsOf, forbiddingRule, matchLayer, type Refusal, whyRefused } from './match.ts';
 
 /**
  * The one choke point of host calls. A name that isn't in the table or arguments that don't fit are `invalid`; a deny rule of
@@ -39,8 +39,8 @@ export const authorize: Authorize = (grant: Grant, call: HostCall): Authorizatio
       args: call.args,
       effective: decision.effective,
       decided_by: decision.decided_by,
-      recheck(demand) {
-        const again = decide(request, [demand]);
+      recheck(...demands) {
+        const again = decide(request, demands);
         return again.kind === 'allowed'
           ? { kind: 'allowed', effective: again.effective }
           : { kind: 'denied', denial: again.denial };
@@ -87,8 +87,7 @@ function decide(request: Request, demands: readonly unknown[]): Decision {
 function refusedDecision(request: Request, layer: GrantLayer, refusal: Refusal): Decision {
   const { call, grant } = request;
   const what = `${grant.plugin.name} may not call ${call.capability}.${call.operation}`;
-  const why =
-    refusal.check?.why ?? `${describeLayer(layer)} give${layer.layer === 'policy' ? 's' : ''} it no ${call.capability}`;
+  const why = refusedWhy(layer, refusal, call.capability);
   return {
     kind: 'denied',
     denial: {
@@ -99,6 +98,14 @@ function refusedDecision(request: Request, layer: GrantLayer, refusal: Refusal):
     },
     decided_by: [refusal.from],
   };
+}
+
+/** As `grants explain --call` says it; with several entries the layer is named, since none of them is. */
+function refusedWhy(layer: GrantLayer, refusal: Refusal, capability: string): string {
+  const why = whyRefused(layer, refusal);
+  if (why === undefined)
+    return `${describeLayer(layer)} give${layer.layer === 'policy' ? 's' : ''} it no ${capability}`;
+  return layer.rules.length === 1 ? why : `${describeLayer(layer)}: ${why}`;
 }
 
 function forbiddenDecision(request: Request, { from, reason }: GrantedRule): Decision {

@@ -4,7 +4,7 @@ import type { HostCall } from '../host-call.ts';
 import type { Grant, GrantLayer, GrantRequest, LayerName, RuleReference } from './api.ts';
 import { authorize } from './authorize.ts';
 import { computeGrant } from './compute-grant.ts';
-import { demandsOf, forbiddingRule, matchLayer, type Refusal } from './match.ts';
+import { demandsOf, forbiddingRule, matchLayer, type Refusal, whyRefused } from './match.ts';
 import { type Tightest, tightestEntry } from './tightest.ts';
 
 /** What one layer says to a call. `allows` names the entries that let it through, one for each thing that it needs. */
@@ -80,17 +80,15 @@ function verdictsOf(grant: Grant, call: HostCall): readonly LayerVerdict[] {
   });
 }
 
-/** With one entry, what that entry said; of several none alone is to blame. */
 function reasonOf(
-  { rules }: GrantLayer,
-  { from, check }: Refusal,
+  layer: GrantLayer,
+  refusal: Refusal,
 ): { readonly place: string; readonly why: string; readonly remedy?: string } {
-  if (check === undefined) return { place: from.place, why: 'it has no entry for it' };
-  const { why, remedy } = check;
+  const { from, check } = refusal;
   return {
     place: from.place,
-    why: rules.length === 1 ? why : `none of its ${rules.length} entries allows it; of the last: ${why}`,
-    ...(remedy === undefined ? {} : { remedy }),
+    why: whyRefused(layer, refusal) ?? 'it has no entry for it',
+    ...(check?.remedy === undefined ? {} : { remedy: check.remedy }),
   };
 }
 

@@ -42,3 +42,9 @@ export function matchLayer(layer: GrantLayer, operation: Operation, demand: unkn
   // With several rules none of them alone is to blame.
   return { refusal: layer.rules.length > 1 ? { ...refusal, from: whole } : refusal };
 }
+
+/** Why the layer refused: what its one entry said; of several none alone is to blame. Undefined where it has no entry. */
+export function whyRefused({ rules }: GrantLayer, { check }: Refusal): string | undefined {
+  if (check === undefined || rules.length === 1) return check?.why;
+  return `none of its ${rules.length} entries allows it; of the last: ${check.why}`;
+}

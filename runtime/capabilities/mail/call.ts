@@ -1,6 +1,6 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { type Endpoint, matchesEndpoint } from '../net/endpoint.ts';
+import { checkAddress, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { type AddressPattern, matchesAddress, parseAddress } from './address.ts';
 import type { MailRule } from './rule.ts';
 
@@ -31,11 +31,14 @@ export interface MailArgs {
   readonly timeout_ms?: number;
 }
 
-/** What a rule is asked about: one address of the message, and in which place it stands. */
+/** What a rule is asked about: one address of the message, in which place it stands, and whom the message is from. */
 export interface MailDemand {
   readonly endpoint: Endpoint;
   readonly place: 'from' | 'recipient' | 'reply_to';
   readonly address: string;
+  readonly from: string;
+  /** Where the server turned out to lie, if that is no ordinary address. */
+  readonly at?: GuardedAddress | undefined;
 }
 
 const defaultPort = 587;
@@ -112,13 +115,13 @@ export function endpointOf({ host, port = defaultPort }: MailArgs): Endpoint {
 }
 
 /** What the call needs: each of its addresses. */
-export function demandsOf(args: MailArgs): readonly MailDemand[] {
+export function demandsOf(args: MailArgs, at?: GuardedAddress): readonly MailDemand[] {
   const endpoint = endpointOf(args);
-  const demand = (place: MailDemand['place'], given: GivenAddress): MailDemand => ({
-    endpoint,
-    place,
-    address: bareAddress(given),
-  });
+  const from = bareAddress(args.from);
+  const demand = (place: MailDemand['place'], given: GivenAddress): MailDemand => {
+    const whole = { endpoint, place, address: bareAddress(given), from };
+    return at === undefined ? whole : { ...whole, at };
+  };
   return [
     demand('from', args.from),
     ...recipientsOf(args).map((given) => demand('recipient', given)),
@@ -127,12 +130,13 @@ export function demandsOf(args: MailArgs): readonly MailDemand[] {
 }
 
 /** Whether this rule allows the address in its place. */
-export function checkMail(rule: MailRule, { endpoint, place, address: text }: MailDemand): Check {
+export function checkMail(rule: MailRule, { endpoint, place, address: text, from, at }: MailDemand): Check {
   if (!matchesEndpoint(rule.endpoint, endpoint)) {
     return { matches: false, why: `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}` };
   }
-  const parsed = parseAddress(text);
-  if (parsed === undefined) {
+  const reached = at === undefined ? undefined : checkAddress(rule, at);
+  if (reached?.matches === false) return reached;
+  if (parseAddress(text) === undefined) {
     return {
       matches: false,
       why: `\`${text}\` is not one plain address`,
@@ -140,8 +144,15 @@ export function checkMail(rule: MailRule, { endpoint, place, address: text }: Ma
         'Give each address alone, as `name@domain`, without quotes, comments or routes; its display name under `name`.',
     };
   }
+  // Whom one entry lets send, and to whom another does, is no leave for the one to write to the other.
+  const sender = place === 'from' ? undefined : checkPlace(rule, 'from', from);
+  return sender?.matches === false ? sender : checkPlace(rule, place, text);
+}
+
+function checkPlace(rule: MailRule, place: MailDemand['place'], text: string): Check {
+  const parsed = parseAddress(text);
   const patterns = patternsFor(rule, place);
-  if (patterns.some((pattern) => matchesAddress(pattern, parsed))) return { matches: true };
+  if (parsed !== undefined && patterns.some((pattern) => matchesAddress(pattern, parsed))) return { matches: true };
   const named = patterns.length === 0 ? 'nobody' : patterns.map((pattern) => `\`${pattern.text}\``).join(', ');
   return { matches: false, why: `it lets mail go ${place === 'from' ? 'from' : 'to'} ${named} only, not \`${text}\`` };
 }

@@ -27,11 +27,11 @@ export interface Message {
 
 /** Makes the message, and closes the files that it is made of. */
 export async function compose(
-  authorized: Authorized<MailArgs, MailEffective>,
+  { authorized, effective }: { readonly authorized: Authorized<MailArgs>; readonly effective: MailEffective },
   scope: CallScope,
   use: (message: Message) => Promise<Json>,
 ): Promise<Json> {
-  const { args, effective } = authorized;
+  const { args } = authorized;
   const recipients = [...new Set(recipientsOf(args).map(plainAddress))];
   const most = effective.limits.recipients ?? defaultRecipients;
   if (recipients.length === 0) throw new CallFailure('INVALID_ARGUMENTS', 'the message has no recipient');

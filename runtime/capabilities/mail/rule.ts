@@ -45,9 +45,6 @@ export interface MailEffective {
   /** Of each layer. */
   readonly tls: readonly (MailTls | undefined)[];
   readonly logins: readonly SecretsUse<MailLogin>[];
-  readonly private: boolean;
-  /** Whether every layer names the host itself. */
-  readonly named: boolean;
   readonly limits: EntryLimits<MailLimit>;
 }
 
@@ -188,8 +185,6 @@ export function narrowMail(rules: readonly MailRule[]): MailEffective {
   return {
     tls: rules.map(({ tls }) => tls),
     logins: rules.map(({ secrets, login }) => ({ secrets, wish: login })),
-    private: rules.length > 0 && rules.every((rule) => rule.private),
-    named: rules.every(({ endpoint }) => endpoint.host.kind === 'exact'),
     limits: leastLimits(rules.map(({ limits }) => limits)),
   };
 }

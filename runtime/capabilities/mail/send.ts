@@ -7,10 +7,10 @@ import { CallFailure, type CallScope } from '../capability.ts';
 import { startDeadline } from '../deadline.ts';
 import { harmless } from '../harmless.ts';
 import { classifyAddress } from '../net/addresses.ts';
-import { connectEndpoint } from '../net/endpoint.ts';
+import { connectFound, findEndpoint, type FoundEndpoint } from '../net/endpoint.ts';
 import type { NetPowers } from '../net/powers.ts';
 import { veilText } from '../veil.ts';
-import { endpointOf, type MailArgs } from './call.ts';
+import { demandsOf, endpointOf, type MailArgs } from './call.ts';
 import { compose, type Message } from './compose.ts';
 import type { MailEffective, MailLogin, MailTls } from './rule.ts';
 import { smtpClient, watchSmtp } from './smtp.ts';
@@ -27,12 +27,16 @@ const connectTimeoutMs = 15_000;
 /** Sends one message. */
 export async function sendMail(authorized: AuthorizedMail, scope: CallScope, powers: MailPowers): Promise<Json> {
   requireAuthorized(authorized);
-  const { args, effective } = authorized;
+  const { args } = authorized;
   using deadline = startDeadline(args.timeout_ms ?? defaultTimeoutMs);
-  deadline.atMost(effective.limits.time);
   const signal = AbortSignal.any([scope.signal, deadline.signal]);
   try {
-    return await compose(authorized, scope, (message) => deliver(message, { authorized, scope, signal, powers }));
+    const server = await findServer(authorized, { signal, powers });
+    const { effective } = server;
+    deadline.atMost(effective.limits.time);
+    return await compose({ authorized, effective }, scope, (message) =>
+      deliver(message, { args, server, scope, signal, powers }),
+    );
   } catch (cause) {
     if (scope.signal.aborted) throw new CallFailure('CANCELLED', 'the step is being cancelled');
     if (deadline.signal.aborted) {
@@ -42,16 +46,42 @@ export async function sendMail(authorized: AuthorizedMail, scope: CallScope, pow
   }
 }
 
+/** The server at addresses that may be connected to, and what holds there. */
+interface FoundServer extends FoundEndpoint {
+  readonly effective: MailEffective;
+}
+
+async function findServer(
+  authorized: AuthorizedMail,
+  { signal, powers }: { readonly signal: AbortSignal; readonly powers: MailPowers },
+): Promise<FoundServer> {
+  const { args } = authorized;
+  let { effective } = authorized;
+  const found = await findEndpoint(endpointOf(args), {
+    lookup: powers.lookup,
+    permits(at) {
+      const answer = authorized.recheck(...demandsOf(args, at));
+      if (answer.kind === 'denied') return false;
+      effective = answer.effective;
+      return true;
+    },
+    capability: 'mail',
+    signal,
+    timeout_ms: connectTimeoutMs,
+  });
+  return { ...found, effective };
+}
+
 interface Delivery {
-  readonly authorized: AuthorizedMail;
+  readonly args: MailArgs;
+  readonly server: FoundServer;
   readonly scope: CallScope;
   readonly signal: AbortSignal;
   readonly powers: MailPowers;
 }
 
-async function deliver(message: Message, { authorized, scope, signal, powers }: Delivery): Promise<Json> {
-  const { args, effective } = authorized;
-  const endpoint = endpointOf(args);
+async function deliver(message: Message, { args, server, scope, signal, powers }: Delivery): Promise<Json> {
+  const { effective, endpoint } = server;
   const login = agreedLogin(effective);
   const tls = agreedTls(effective, endpoint.port);
   if (tls === 'none' && login !== undefined) {
@@ -61,14 +91,7 @@ async function deliver(message: Message, { authorized, scope, signal, powers }: 
     });
   }
   const password = login === undefined ? undefined : passwordOf(login, scope);
-  const { socket, address } = await connectEndpoint(endpoint, {
-    lookup: powers.lookup,
-    private: effective.private,
-    named: effective.named,
-    capability: 'mail',
-    signal,
-    timeout_ms: connectTimeoutMs,
-  });
+  const { socket, address } = await connectFound(server, { signal, timeout_ms: connectTimeoutMs });
   using _closed = { [Symbol.dispose]: () => void socket.destroy() };
   if (tls === 'none' && classifyAddress(address) === 'public') {
     throw new CallFailure('DENIED', `${address} is a public address, and mail goes there encrypted only`, {

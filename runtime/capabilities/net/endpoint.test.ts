@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markQuoted } from '../quoted.ts';
-import { connectEndpoint, type EndpointRules, matchesEndpoint, parseEndpointPattern } from './endpoint.ts';
+import { connectEndpoint, type FindRules, matchesEndpoint, parseEndpointPattern } from './endpoint.ts';
 
 function matches(text: string, host: string, port: number): boolean {
   const parsed = parseEndpointPattern(text);
@@ -56,10 +56,9 @@ describe('connecting to an endpoint', () => {
   });
   afterAll(() => void server.close());
 
-  const rules = (over: Partial<EndpointRules>): EndpointRules => ({
+  const rules = (over: Partial<FindRules>): FindRules => ({
     lookup: async () => [{ address: '127.0.0.1', family: 4 }],
-    private: true,
-    named: true,
+    permits: () => true,
     capability: 'test',
     signal: new AbortController().signal,
     timeout_ms: 5000,
@@ -73,10 +72,10 @@ describe('connecting to an endpoint', () => {
   });
 
   it.each([
-    ['a name with a private address', 'name.example', { private: false }],
-    ['a private address', '127.0.0.1', { private: false }],
-    ['an IPv6 form of it', '::ffff:127.0.0.1', { private: false }],
-    ['a metadata address that is not named', '169.254.169.254', { named: false }],
+    ['a name with a private address', 'name.example', { permits: () => false }],
+    ['a private address', '127.0.0.1', { permits: () => false }],
+    ['an IPv6 form of it', '::ffff:127.0.0.1', { permits: () => false }],
+    ['a metadata address that is not named', '169.254.169.254', { permits: (at: string) => at === 'private' }],
     [
       'a name that leads to a metadata address',
       'm.example',
@@ -86,7 +85,7 @@ describe('connecting to an endpoint', () => {
       'a name with one address that is refused',
       'two.example',
       {
-        private: false,
+        permits: () => false,
         lookup: async () => [
           { address: '93.184.216.34', family: 4 },
           { address: '10.0.0.1', family: 4 },

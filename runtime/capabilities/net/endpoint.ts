@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP, isIPv6, type Socket, connect as tcpConnect } from 'node:net';
 import { assertNever } from '../../../schemas/index.ts';
-import { CallFailure } from '../capability.ts';
+import { CallFailure, type Check } from '../capability.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
 import { classifyAddress } from './addresses.ts';
 import type { NetPowers } from './powers.ts';
@@ -78,32 +78,51 @@ export function matchesEndpoint(pattern: EndpointPattern, endpoint: Endpoint): b
 /** An expression's result in an endpoint: itself, never a pattern. parseEndpointPattern() reads the marks. */
 export const quoteEndpoint: typeof markQuoted = markQuoted;
 
-/** What connecting goes by. */
-export interface EndpointRules {
+/** An address that needs more of an entry than that it means the host. */
+export type GuardedAddress = 'private' | 'metadata';
+
+/** Whether an entry lets its host lie at such an address; for a metadata service it must name the host itself. */
+export function checkAddress(
+  entry: { readonly endpoint: EndpointPattern; readonly private: boolean },
+  at: GuardedAddress,
+): Check {
+  if (!entry.private) return { matches: false, why: 'it has no `private: true`' };
+  return at === 'private' || entry.endpoint.host.kind === 'exact'
+    ? { matches: true }
+    : { matches: false, why: `it is for ${entry.endpoint.text}, and does not name the address itself` };
+}
+
+/** What a host is looked up with. */
+export interface FindRules {
   readonly lookup: NetPowers['lookup'];
-  /** Whether every layer says `private: true` for this endpoint. */
-  readonly private: boolean;
-  /** Whether every layer names this host exactly: only then may an address be link-local or a cloud's metadata service. */
-  readonly named: boolean;
+  /** Asked where an address is no ordinary one: whether every layer lets the call go there. */
+  readonly permits: (at: GuardedAddress) => boolean;
   /** Names the capability in messages: `ssh`, `mail`, `exec egress`. */
   readonly capability: string;
   readonly signal: AbortSignal;
   readonly timeout_ms: number;
 }
 
-/**
- * Connects to an endpoint that was granted: resolves its name once, refuses addresses as `net` does, and goes to an address that
- * was checked. Throws CallFailure: DENIED, FAILED, TIMEOUT, CANCELLED. The caller owns the socket.
- */
-export async function connectEndpoint(
-  endpoint: Endpoint,
-  rules: EndpointRules,
+/** An endpoint with the very addresses that were checked, so that no second lookup can answer otherwise. */
+export interface FoundEndpoint {
+  readonly endpoint: Endpoint;
+  readonly addresses: readonly LookupAddress[];
+}
+
+/** Resolves the name of an endpoint that was granted, and refuses addresses as `net` does. Throws CallFailure; connects to nothing. */
+export async function findEndpoint(endpoint: Endpoint, rules: FindRules): Promise<FoundEndpoint> {
+  return inTime(endpoint, rules, async (signal) => ({
+    endpoint,
+    addresses: await addressesOf(endpoint.host, { ...rules, signal }),
+  }));
+}
+
+/** Connects to the first of the addresses that accepts. Throws CallFailure: FAILED, TIMEOUT, CANCELLED. The caller owns the socket. */
+export async function connectFound(
+  { endpoint, addresses }: FoundEndpoint,
+  rules: Pick<FindRules, 'signal' | 'timeout_ms'>,
 ): Promise<{ readonly socket: Socket; readonly address: string }> {
-  const timeout = AbortSignal.timeout(rules.timeout_ms);
-  const signal = AbortSignal.any([rules.signal, timeout]);
-  const where = `${endpoint.host}:${endpoint.port}`;
-  try {
-    const addresses = await addressesOf(endpoint.host, { ...rules, signal });
+  return inTime(endpoint, rules, async (signal) => {
     let last: unknown;
     for (const { address } of addresses) {
       try {
@@ -114,6 +133,26 @@ export async function connectEndpoint(
       }
     }
     throw last;
+  });
+}
+
+/** Both, where what holds is the same at any address. */
+export async function connectEndpoint(
+  endpoint: Endpoint,
+  rules: FindRules,
+): Promise<{ readonly socket: Socket; readonly address: string }> {
+  return connectFound(await findEndpoint(endpoint, rules), rules);
+}
+
+async function inTime<Found>(
+  endpoint: Endpoint,
+  rules: Pick<FindRules, 'signal' | 'timeout_ms'>,
+  act: (signal: AbortSignal) => Promise<Found>,
+): Promise<Found> {
+  const timeout = AbortSignal.timeout(rules.timeout_ms);
+  const where = `${endpoint.host}:${endpoint.port}`;
+  try {
+    return await act(AbortSignal.any([rules.signal, timeout]));
   } catch (cause) {
     if (cause instanceof CallFailure) throw cause;
     if (rules.signal.aborted) throw new CallFailure('CANCELLED', `connecting to ${where} was cancelled`);
@@ -124,7 +163,7 @@ export async function connectEndpoint(
 }
 
 /** The checked addresses of a host; one that is refused refuses the host. */
-async function addressesOf(host: string, rules: EndpointRules): Promise<readonly LookupAddress[]> {
+async function addressesOf(host: string, rules: FindRules): Promise<readonly LookupAddress[]> {
   const canonical = canonicalHost(host);
   if (canonical === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${host}\` is not a host`);
   const family = isIP(canonical);
@@ -134,7 +173,7 @@ async function addressesOf(host: string, rules: EndpointRules): Promise<readonly
 }
 
 /** A lookup can't be aborted, so waiting for it ends. */
-async function resolveName(host: string, { lookup, signal }: EndpointRules): Promise<readonly LookupAddress[]> {
+async function resolveName(host: string, { lookup, signal }: FindRules): Promise<readonly LookupAddress[]> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
@@ -150,7 +189,7 @@ async function resolveName(host: string, { lookup, signal }: EndpointRules): Pro
 
 function requireAddress(
   address: string,
-  rules: EndpointRules & { readonly literal: boolean; readonly host: string },
+  rules: FindRules & { readonly literal: boolean; readonly host: string },
 ): void {
   const kind = classifyAddress(address);
   const what = rules.literal ? address : `\`${rules.host}\` has the address ${address}, which`;
@@ -158,13 +197,14 @@ function requireAddress(
     case 'public':
       return;
     case 'private':
-      if (rules.private) return;
+      if (rules.permits(kind)) return;
       throw new CallFailure('DENIED', `${what} is a private address`, {
         rule: `${rules.capability}: private addresses`,
         remedy: 'Every layer must say `private: true` for it, the policy in an entry that is written out.',
       });
     case 'metadata':
-      if (rules.private && rules.named && rules.literal) return;
+      // A name could lead there tomorrow, whoever it belongs to.
+      if (rules.literal && rules.permits(kind)) return;
       throw new CallFailure('DENIED', `${what} is link-local or gives out the credentials of a cloud machine`, {
         rule: `${rules.capability}: metadata addresses`,
         remedy: 'Name the address itself in every layer, with `private: true`.',
@@ -181,7 +221,8 @@ function requireAddress(
 
 function connectTo(address: string, port: number, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = tcpConnect({ host: address, port });
+  // Questions and answers are small: without noDelay each waits 40 ms for the other side's acknowledgement.
+  const socket = tcpConnect({ host: address, port, noDelay: true });
   const onAbort = (): void => {
     socket.destroy();
     reject(signal.reason);

@@ -1,7 +1,8 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { matchArgs } from '../exec/args-match.ts';
-import { type Endpoint, matchesEndpoint } from '../net/endpoint.ts';
+import { checkAddress, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
+import { letsLogIn, type SshLogin } from './login.ts';
 import { matchesRemotePath, type RemotePath, splitRemotePath } from './remote-path.ts';
 import { isProgram, type SshRule } from './rule.ts';
 
@@ -18,6 +19,20 @@ export interface SshDemand {
   readonly endpoint: Endpoint;
   readonly user: string | undefined;
   readonly need: SshNeed;
+  /** What shows once the call is carried out. Absent where nothing of it is known yet. */
+  readonly over?: SshRoute;
+}
+
+/**
+ * How the agent gets there: one connection, whichever entries let it be made. What another entry grants for another user, key
+ * or login, or at public addresses only, is not granted over it.
+ */
+export interface SshRoute {
+  readonly at?: GuardedAddress | undefined;
+  readonly user?: string;
+  readonly login?: SshLogin;
+  /** SHA-256 in base64, as pins have it. */
+  readonly host_key?: string;
 }
 
 /** `home` is where the home folder really lies, for a path that the server gave; it isn't known before the connection. */
@@ -51,12 +66,13 @@ export function endpointOf({ host, port = defaultPort }: HostArgs): Endpoint {
 }
 
 /** What a call at that host needs. */
-export function demandAt(args: HostArgs, need: SshNeed): SshDemand {
-  return { endpoint: endpointOf(args), user: args.user, need };
+export function demandAt(args: HostArgs, need: SshNeed, over?: SshRoute): SshDemand {
+  const demand = { endpoint: endpointOf(args), user: over?.user ?? args.user, need };
+  return over === undefined ? demand : { ...demand, over };
 }
 
 /** Whether this rule allows it. */
-export function checkSsh(rule: SshRule, { endpoint, user, need }: SshDemand): Check {
+export function checkSsh(rule: SshRule, { endpoint, user, need, over = {} }: SshDemand): Check {
   if (!matchesEndpoint(rule.endpoint, endpoint)) {
     return { matches: false, why: `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}` };
   }
@@ -64,6 +80,8 @@ export function checkSsh(rule: SshRule, { endpoint, user, need }: SshDemand): Ch
   if (user !== undefined && rule.user !== '*' && rule.user !== user) {
     return { matches: false, why: `it lets the agent log in as \`${rule.user}\`, not as \`${user}\`` };
   }
+  const route = checkRoute(rule, over);
+  if (!route.matches) return route;
   switch (need.kind) {
     case 'command':
       return checkCommand(rule, need);
@@ -72,6 +90,16 @@ export function checkSsh(rule: SshRule, { endpoint, user, need }: SshDemand): Ch
     default:
       return assertNever(need);
   }
+}
+
+function checkRoute(rule: SshRule, { at, login, host_key }: SshRoute): Check {
+  if (login !== undefined && !letsLogIn({ secrets: rule.secrets, wish: rule.login }, login)) {
+    return { matches: false, why: 'it has another login' };
+  }
+  if (host_key !== undefined && rule.pins.length > 0 && !rule.pins.some((pin) => pin.fingerprint === host_key)) {
+    return { matches: false, why: 'it pins another host key' };
+  }
+  return at === undefined ? { matches: true } : checkAddress(rule, at);
 }
 
 function checkCommand(rule: SshRule, need: Extract<SshNeed, { readonly kind: 'command' }>): Check {

@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import type { Client, ConnectConfig } from 'ssh2';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { harmless } from '../harmless.ts';
-import { connectEndpoint, type Endpoint } from '../net/endpoint.ts';
+import type { Recheck } from '../../grants/api.ts';
+import { connectFound, type Endpoint, findEndpoint, type FoundEndpoint, type GuardedAddress } from '../net/endpoint.ts';
+import type { SshRoute } from './call.ts';
 import { acceptsHostKey, fingerprintOf, hostKeyAlgorithms } from './host-key.ts';
 import { agreedLogin, credentialsOf, secretsOfLogin, type SshCredentials } from './login.ts';
 import type { SshPowers } from './powers.ts';
@@ -43,6 +45,8 @@ export interface SshConnection extends AsyncDisposable {
   readonly client: Client;
   /** `user@host:port`, for messages. */
   readonly where: string;
+  /** What else the grant is asked about. */
+  readonly route: SshRoute;
   /**
    * Starts something that calls back, and waits for it as long as the connection lasts: a server that never answers, or hangs
    * up, must not leave anybody waiting.
@@ -57,19 +61,54 @@ export interface SshConnection extends AsyncDisposable {
 /** As Node's own callbacks are called: with an error, or with a value. */
 type Settle<Value> = (error: Error | null | undefined, value?: Value) => void;
 
-/** What connecting needs to know. */
-export interface ConnectionRequest {
+/** What looking a host up needs to know. */
+export interface HostRequest {
   readonly endpoint: Endpoint;
-  readonly user: string | undefined;
   readonly effective: SshEffective;
-  readonly scope: CallScope;
+  /** What the grant says of the call, if the host lies at such an address. */
+  readonly ask: (at: GuardedAddress) => Recheck<SshEffective>;
   readonly signal: AbortSignal;
   readonly powers: SshPowers;
 }
 
-/** Connects and logs in. Throws CallFailure: DENIED for an address, a host key or a login that isn't granted. */
+/** A host whose addresses may be connected to, and what holds there. */
+export interface FoundHost extends FoundEndpoint {
+  readonly effective: SshEffective;
+  readonly at: GuardedAddress | undefined;
+}
+
+/** Looks the host up. Throws CallFailure: DENIED for an address that isn't granted. */
+export async function findHost({ endpoint, ask, signal, powers, ...before }: HostRequest): Promise<FoundHost> {
+  let { effective } = before;
+  let guarded: GuardedAddress | undefined;
+  const found = await findEndpoint(endpoint, {
+    lookup: powers.lookup,
+    permits(at) {
+      const answer = ask(at);
+      if (answer.kind === 'denied') return false;
+      effective = answer.effective;
+      guarded = at;
+      return true;
+    },
+    capability: 'ssh',
+    signal,
+    timeout_ms: connectTimeoutMs,
+  });
+  return { ...found, effective, at: guarded };
+}
+
+/** What connecting needs to know. */
+export interface ConnectionRequest {
+  readonly host: FoundHost;
+  readonly user: string | undefined;
+  readonly scope: CallScope;
+  readonly signal: AbortSignal;
+}
+
+/** Connects and logs in. Throws CallFailure: DENIED for a host key or a login that isn't granted. */
 export async function openConnection(request: ConnectionRequest): Promise<SshConnection> {
-  const { endpoint, effective, scope, signal, powers } = request;
+  const { host, scope, signal } = request;
+  const { endpoint, effective, at } = host;
   const user = userOf(request);
   const login = agreedLogin(effective.logins);
   if (effective.pins.length === 0) {
@@ -80,21 +119,15 @@ export async function openConnection(request: ConnectionRequest): Promise<SshCon
   }
   const credentials = credentialsOf(login, scope.secrets);
   await requireKey(credentials, login.key ?? '');
-  const { socket, address } = await connectEndpoint(endpoint, {
-    lookup: powers.lookup,
-    private: effective.private,
-    named: effective.named,
-    capability: 'ssh',
-    signal,
-    timeout_ms: connectTimeoutMs,
-  });
+  const { socket, address } = await connectFound(host, { signal, timeout_ms: connectTimeoutMs });
   const where = `${user}@${endpoint.host}:${endpoint.port}`;
   scope.audit.note({ user, address, secrets: [...secretsOfLogin(login)] });
-  return logIn({ socket, user, credentials, effective, where, signal, audit: scope.audit });
+  const route = { at, user, login };
+  return logIn({ socket, user, credentials, effective, route, where, signal, audit: scope.audit });
 }
 
 /** Whom to log in as: the one user that the layers and the call name. */
-function userOf({ user, effective }: ConnectionRequest): string {
+function userOf({ user, host: { effective } }: ConnectionRequest): string {
   const users = [...new Set([...effective.users, ...(user === undefined ? [] : [user])])];
   const [one] = users;
   if (one === undefined) {
@@ -126,6 +159,7 @@ interface Handshake {
   readonly user: string;
   readonly credentials: SshCredentials;
   readonly effective: SshEffective;
+  readonly route: SshRoute;
   readonly where: string;
   readonly signal: AbortSignal;
   readonly audit: CallScope['audit'];
@@ -134,8 +168,6 @@ interface Handshake {
 async function logIn(handshake: Handshake): Promise<SshConnection> {
   const { socket, where, signal, effective, audit } = handshake;
   const { default: ssh2 } = await import('ssh2');
-  // Questions and answers are small: without this each of them waits 40 ms for the other side's acknowledgement.
-  socket.setNoDelay(true);
   const client = new ssh2.Client();
   const waiting = new Set<(cause: Error) => void>();
   let ended: Error | undefined;
@@ -148,6 +180,7 @@ async function logIn(handshake: Handshake): Promise<SshConnection> {
   const onAbort = (): void =>
     void bounded(farewell()).then(() => fail(new CallFailure('CANCELLED', `the connection to ${where} was ended`)));
   let refused: string | undefined;
+  let accepted: string | undefined;
   // Stays for as long as the client lives: an error that nobody listens to ends the process.
   client.on('error', (cause) => fail(failureOfHandshake(cause, where, refused)));
   client.on('close', () => fail(new CallFailure('FAILED', `${where} ended the connection`)));
@@ -159,6 +192,9 @@ async function logIn(handshake: Handshake): Promise<SshConnection> {
   const connection: SshConnection = {
     client,
     where,
+    get route() {
+      return accepted === undefined ? handshake.route : { ...handshake.route, host_key: accepted };
+    },
     fail,
     beforeAbort: (given) => {
       farewell = given;
@@ -193,6 +229,7 @@ async function logIn(handshake: Handshake): Promise<SshConnection> {
           const fingerprint = `SHA256:${fingerprintOf(key)}`;
           if (acceptsHostKey(effective.pins, key)) {
             audit.note({ host_key: fingerprint });
+            accepted = fingerprintOf(key);
             return true;
           }
           refused = fingerprint;

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../schemas/index.ts';
-import { agreedWish, type SecretsUse } from '../agreed-secrets.ts';
+import { agreedWish, agreesTo, type SecretsUse, type WishGrammar } from '../agreed-secrets.ts';
 import { CallFailure, type SecretVault } from '../capability.ts';
 
 /** How the agent logs in: by secrets of those names. */
@@ -27,12 +27,20 @@ export function secretsOfLogin(login: SshLogin): readonly string[] {
   return [login.key, login.passphrase, login.password].filter((name) => name !== undefined);
 }
 
+const loginGrammar: Pick<WishGrammar<SshLogin>, 'names' | 'same'> = {
+  names: secretsOfLogin,
+  same: (one, other) => one.key === other.key && one.passphrase === other.passphrase && one.password === other.password,
+};
+
+/** Whether a rule logs in like this, or lets another layer do so. */
+export function letsLogIn(use: SecretsUse<SshLogin>, login: SshLogin): boolean {
+  return agreesTo(use, login, loginGrammar);
+}
+
 /** The login that holds where one rule of each layer matched. Throws DENIED where they don't agree, or none says one. */
 export function agreedLogin(uses: readonly SecretsUse<SshLogin>[]): SshLogin {
   const login = agreedWish(uses, {
-    names: secretsOfLogin,
-    same: (one, other) =>
-      one.key === other.key && one.passphrase === other.passphrase && one.password === other.password,
+    ...loginGrammar,
     does: 'log in to this host',
     rule: 'ssh: the login is granted by every layer',
     keys: '`key` and `password`',

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../schemas/index.ts';
-import type { Authorized } from '../../grants/api.ts';
+import type { Authorized, Recheck } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Operation } from '../capability.ts';
 import { startDeadline } from '../deadline.ts';
@@ -13,7 +13,7 @@ import {
   type SshDemand,
   type SshNeed,
 } from './call.ts';
-import { openConnection, type SshConnection } from './connection.ts';
+import { findHost, openConnection, type SshConnection } from './connection.ts';
 import type { SshPowers } from './powers.ts';
 import type { SshEffective, SshRule } from './rule.ts';
 
@@ -67,20 +67,22 @@ export function sshOperations(powers: SshPowers): MakeSshOperation {
     denies: deniesSsh,
     async perform(authorized, scope) {
       requireAuthorized(authorized);
-      const { args, effective } = authorized;
+      const { args } = authorized;
       parts.prepare?.({ args, authorized, scope });
       using deadline = startDeadline(args.timeout_ms ?? parts.timeout_ms ?? noTimeoutMs);
-      deadline.atMost(effective.limits.time);
       const signal = AbortSignal.any([scope.signal, deadline.signal]);
       try {
-        await using connection = await openConnection({
+        const host = await findHost({
           endpoint: endpointOf(args),
-          user: args.user,
-          effective,
-          scope,
+          effective: authorized.effective,
+          ask: (at) => authorized.recheck(...parts.needs(args).map((need) => demandAt(args, need, { at }))),
           signal,
           powers,
         });
+        const { effective } = host;
+        deadline.atMost(effective.limits.time);
+        await using connection = await openConnection({ host, user: args.user, scope, signal });
+        const again = (need: SshNeed): Recheck => authorized.recheck(demandAt(args, need, connection.route));
         const onKill = (): void => connection.fail(new CallFailure('CANCELLED', 'the step was ended'));
         scope.kill?.addEventListener('abort', onKill, { once: true });
         const answer = await parts.perform({
@@ -90,9 +92,9 @@ export function sshOperations(powers: SshPowers): MakeSshOperation {
           scope,
           connection,
           signal,
-          allows: (need) => authorized.recheck(demandAt(args, need)).kind === 'allowed',
+          allows: (need) => again(need).kind === 'allowed',
           require(need) {
-            const answer = authorized.recheck(demandAt(args, need));
+            const answer = again(need);
             if (answer.kind === 'allowed') return;
             const { message, rule, remedy } = answer.denial;
             throw new CallFailure('DENIED', message, { rule, remedy });

@@ -54,9 +54,6 @@ export interface SshEffective {
   /** Of each layer that pins keys; all of them must accept the host's. */
   readonly pins: readonly (readonly HostPin[])[];
   readonly logins: readonly SecretsUse<SshLogin>[];
-  readonly private: boolean;
-  /** Whether every layer names the host itself. */
-  readonly named: boolean;
   readonly limits: EntryLimits<SshLimit>;
 }
 
@@ -251,8 +248,6 @@ export function narrowSsh(rules: readonly SshRule[]): SshEffective {
     users: [...new Set(rules.flatMap(({ user }) => (user === undefined || user === '*' ? [] : [user])))],
     pins: rules.flatMap(({ pins }) => (pins.length === 0 ? [] : [pins])),
     logins: rules.map(({ secrets, login }) => ({ secrets, wish: login })),
-    private: rules.length > 0 && rules.every((rule) => rule.private),
-    named: rules.every(({ endpoint }) => endpoint.host.kind === 'exact'),
     limits: leastLimits(rules.map(({ limits }) => limits)),
   };
 }

@@ -109,17 +109,14 @@ export interface TestCall {
 export async function performTestCall(capability: Capability, call: TestCall, scope: CallScope): Promise<Json> {
   const operation = capability.operations[call.operation];
   if (operation === undefined) throw new TypeError(`no operation ${call.operation}`);
-  const recheck = (demand: unknown): Recheck => narrowed(capability, call, demand);
-  const demands = operation.demands?.(call.args) ?? [call.args];
-  const decisions = demands.map(recheck);
-  for (const decision of decisions) if (decision.kind === 'denied') throw failureOf(decision.denial);
-  const [first] = decisions;
-  if (first?.kind !== 'allowed') throw new TypeError('a call without demands');
+  const recheck = (...demands: readonly unknown[]): Recheck => narrowed(capability, call, demands);
+  const decision = recheck(...(operation.demands?.(call.args) ?? [call.args]));
+  if (decision.kind === 'denied') throw failureOf(decision.denial);
   const authorized = brandAuthorized({
     capability: capability.name,
     operation: call.operation,
     args: call.args,
-    effective: first.effective,
+    effective: decision.effective,
     decided_by: [],
     secretKeptBy: () => undefined,
     recheck,
@@ -147,11 +144,11 @@ function impliedInTest(call: TestCall, other: HostCall): Implied {
   return { kind: 'allowed', effective, authorized };
 }
 
-function narrowed(capability: Capability, call: TestCall, demand: unknown): Recheck {
+function narrowed(capability: Capability, call: TestCall, demands: readonly unknown[]): Recheck {
   const matched: unknown[] = [];
-  for (const entries of call.layers) {
+  const layers = call.layers.map((entries) => entries.map((entry) => ruleOf(capability, entry)));
+  for (const [demand, rules] of demands.flatMap((one) => layers.map((layer) => [one, layer] as const))) {
     const whys: string[] = [];
-    const rules = entries.map((entry) => ruleOf(capability, entry));
     const rule = rules.find((candidate) => {
       const check = capability.operations[call.operation]?.check(candidate, demand);
       if (check?.matches === false) whys.push(check.why);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import type { JsonObject } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import { canonicalHost, connectEndpoint, type Endpoint } from '../../net/endpoint.ts';
+import { canonicalHost, connectEndpoint, type Endpoint, type FindRules } from '../../net/endpoint.ts';
 import type { Recheck } from '../../../grants/api.ts';
 import { type EgressRule, patternFor } from './rule.ts';
 
@@ -98,9 +98,9 @@ export class Gateway implements Disposable {
     const endpoint: Endpoint = { host, port: named.port };
     const where = `${endpoint.host}:${endpoint.port}`;
     try {
-      const rules = this.#authorize(endpoint);
+      const permits = this.#authorize(endpoint);
       const { socket, address } = await connectEndpoint(endpoint, {
-        ...rules,
+        permits,
         lookup: this.#setup.lookup,
         capability: 'exec egress',
         signal: AbortSignal.any([this.#setup.signal, this.#over.signal]),
@@ -161,7 +161,7 @@ export class Gateway implements Disposable {
     for (const socket of this.#open) socket.destroy();
   }
 
-  #authorize(endpoint: Endpoint): { readonly private: boolean; readonly named: boolean } {
+  #authorize(endpoint: Endpoint): FindRules['permits'] {
     const { rules } = this.#setup;
     const patterns = rules.map((rule) => patternFor(rule, endpoint));
     const again = this.#setup.recheck(endpoint);
@@ -180,10 +180,9 @@ export class Gateway implements Disposable {
         },
       );
     }
-    return {
-      private: rules.every((rule) => rule.private),
-      named: patterns.every((pattern) => pattern?.host.kind === 'exact'),
-    };
+    const isPrivate = rules.every((rule) => rule.private);
+    const isNamed = patterns.every((pattern) => pattern?.host.kind === 'exact');
+    return (at) => isPrivate && (at === 'private' || isNamed);
   }
 
   #upstream(socket: Socket, to: { readonly endpoint: string; readonly address: string }): Upstream {

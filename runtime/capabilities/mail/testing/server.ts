@@ -67,6 +67,8 @@ export async function startMailServer(options: SMTPServerOptions): Promise<TestM
 /** What of a test's call isn't the same for all. */
 export interface MailCall {
   readonly entries: readonly JsonObject[];
+  /** Instead of those, where a layer has several. */
+  readonly layers?: TestCall['layers'];
   readonly args: JsonObject;
   readonly authorities?: readonly string[];
   readonly implied?: TestCall['implied'];
@@ -82,7 +84,7 @@ export async function send(scope: CallScope, call: MailCall): Promise<JsonObject
   const { implied = () => true } = call;
   const answer = await performTestCall(
     capability,
-    { layers: call.entries.map((entry) => [entry]), operation: 'send', args, implied },
+    { layers: call.layers ?? call.entries.map((entry) => [entry]), operation: 'send', args, implied },
     scope,
   );
   // Tests look into the answer by its keys.
