@@ -1,7 +1,6 @@
 /** Entries and calls of each capability, small enough that they often meet. */
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../../schemas/index.ts';
-import { capabilities } from '../../capabilities/table.ts';
 import type { HostCall } from '../../host-call.ts';
 
 /** What a capability's entries and calls are made of, and what a call that is let through may do, as a set of words. */
@@ -161,7 +160,7 @@ const docker: Sample = {
           image: few('alpine:3', 'docker.io/library/alpine:3', 'registry.example.com/a:1'),
           network: few('none', 'run', 'bridge'),
           mounts: few<Json>([{ path: 'a', target: '/a' }], [{ volume: 'v', target: '/v' }]),
-          limits: few<JsonObject>({ memory: '96MiB' }, { memory: '1GiB' }),
+          limits: few<JsonObject>({ memory_bytes: 96 * 1024 ** 2 }, { memory_bytes: 1024 ** 3 }),
         },
         { requiredKeys: ['image'] },
       ),
@@ -189,27 +188,85 @@ const ssh: Sample = {
         fc.record({ command: few('ls', '*'), args: fc.oneof(fc.constant('any'), fc.array(item, { maxLength: 2 })) }),
         { minLength: 1, maxLength: 2 },
       ),
+      read: few('**', '/srv/**', 'a'),
+      write: some('/srv/*', 'b'),
+      secrets: some(...secretNames, '*'),
+      private: fc.boolean(),
+      limits: fc.record({ bytes: few('1KiB', '2KiB') }),
     },
     { requiredKeys: ['host', 'user', 'host-key'] },
   ),
+  call: fc.oneof(
+    calls(
+      'ssh',
+      'exec',
+      fc.record(
+        {
+          host: few('a.example.com', 'b.example.com', 'example.com'),
+          port: few(22, 2222),
+          user: few('ci', 'root'),
+          command: few('ls', 'cat'),
+          args: fc.array(few('-q', 'clone', 'a'), { maxLength: 2 }),
+        },
+        { requiredKeys: ['host', 'command'] },
+      ),
+    ),
+    calls('ssh', 'upload', fc.record({ host: few('a.example.com', 'b'), from: few('x'), to: few('/srv/a', 'b') })),
+    calls('ssh', 'rename', fc.record({ host: few('a.example.com'), from: few('/srv/a'), to: few('/srv/b', 'b') })),
+  ),
+  powers: ({ logins, limits }: LoginPowers) => [...secretsLetIn(logins), ...sizesWithin(limits['bytes'])],
+};
+
+const mail: Sample = {
+  capability: 'mail',
+  entry: fc.record(
+    {
+      host: few('a.example.com', '*.example.com', '*'),
+      from: some('a@x.example', '*@x.example', '*'),
+      to: some('b@x.example', '*@*.example', '*'),
+      tls: few('starttls', 'implicit'),
+      secrets: some(...secretNames, '*'),
+      private: fc.boolean(),
+      limits: fc.record({ size: few('1KiB', '2KiB') }),
+    },
+    { requiredKeys: ['host'] },
+  ),
   call: calls(
-    'ssh',
-    'exec',
+    'mail',
+    'send',
     fc.record(
       {
         host: few('a.example.com', 'b.example.com', 'example.com'),
-        port: few(22, 2222),
-        user: few('ci', 'root'),
-        command: few('ls', 'cat'),
-        args: fc.array(few('-q', 'clone', 'a'), { maxLength: 2 }),
+        from: few('a@x.example', 'A@X.example', 'c@y.example', '"a"@x.example'),
+        to: fc.array(few('b@x.example', 'b@y.example', 'a@x.example, b@x.example'), { maxLength: 2 }),
+        bcc: fc.array(few('b@x.example', 'd@y.example'), { maxLength: 1 }),
+        reply_to: few('a@x.example', 'z@y.example'),
+        subject: fc.constant('S'),
       },
-      { requiredKeys: ['host', 'command'] },
+      { requiredKeys: ['host', 'from', 'subject'] },
     ),
   ),
-  powers: () => [],
+  powers: ({ logins, limits }: LoginPowers) => [...secretsLetIn(logins), ...sizesWithin(limits['size'])],
 };
 
-/** One for each capability that is here. */
-export const samples: readonly Sample[] = [fs, net, exec, secrets, store, docker, ssh].filter(({ capability }) =>
-  capabilities.has(capability),
-);
+/** What ssh and mail narrow to. */
+interface LoginPowers {
+  readonly logins: readonly { readonly secrets: readonly string[] }[];
+  readonly limits: Readonly<Record<string, number | undefined>>;
+}
+
+/** By which another layer may log in. */
+function secretsLetIn(logins: LoginPowers['logins']): readonly string[] {
+  return secretNames.filter((name) =>
+    logins.every(({ secrets: names }) => names.includes(name) || names.includes('*')),
+  );
+}
+
+function sizesWithin(most: number | undefined): readonly string[] {
+  return [1024, 2048, 4096]
+    .filter((bytes) => bytes <= (most ?? Number.POSITIVE_INFINITY))
+    .map((bytes) => `${bytes} bytes`);
+}
+
+/** One for each capability that entries can name. */
+export const samples: readonly Sample[] = [fs, net, exec, secrets, store, docker, ssh, mail];
