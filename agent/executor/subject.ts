@@ -6,10 +6,13 @@ const shownCharacters = 200;
 /** More of a command's arguments than fit on it. */
 const shownArguments = 50;
 
+/** Space, and what a terminal acts on or a reader doesn't see. */
+const unseen = /[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
 /** What a host call is about, in one line: `GET https://…`, `git clone …`, `out/x`. Of a call of any shape; its name is no part of it. `redact` sees it whole. */
 export function subjectOf(call: HostCall, redact: (text: string) => string): string {
   const args = isJsonObject(call.args) ? call.args : {};
-  const text = redact(describe(call, args)).replaceAll(/\s+/g, ' ').trim();
+  const text = redact(describe(call, args)).replaceAll(unseen, ' ').trim();
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 1)}…` : text;
 }
 
@@ -30,6 +33,15 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
       return [args['path'] ?? args['pattern'] ?? args['from'], args['to']].map(textOf).join(' ');
     case 'store':
       return textOf(args['key'] ?? args['prefix']);
+    case 'ssh':
+      return [hostOf(args), args['command'] ?? args['path'] ?? args['from'], args['to'], ...listOf(args['args'])]
+        .map(textOf)
+        .filter((text) => text !== '')
+        .join(' ');
+    case 'mail': {
+      const recipients = ['to', 'cc', 'bcc'].flatMap((key) => listOf(args[key]));
+      return [hostOf(args), args['from'], ...recipients].map(textOf).join(' ');
+    }
     case 'secrets':
       return textOf(args['name']);
     default:
@@ -37,14 +49,18 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
   }
 }
 
+/** Whom the agent logs in as and where, as far as the call says it. */
+function hostOf({ host, port, user }: Readonly<Record<string, Json>>): string {
+  return `${user === undefined ? '' : `${textOf(user)}@`}${textOf(host)}${port === undefined ? '' : `:${textOf(port)}`}`;
+}
+
 function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value.slice(0, shownArguments) : [];
 }
 
-/** An exec's own file stands as its name in brackets. */
+/** An exec's own file stands as its name in brackets, a mail address without the name that is shown beside it. */
 function textOf(value: Json | undefined): string {
-  if (isJsonObject(value) && typeof value['file'] === 'string') {
-    return `<${value['file']}>`;
-  }
+  if (isJsonObject(value) && typeof value['file'] === 'string') return `<${value['file']}>`;
+  if (isJsonObject(value) && typeof value['address'] === 'string') return value['address'];
   return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }
