@@ -23,7 +23,7 @@ export {
   type StepKey,
 } from './ids.ts';
 export { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from './json.ts';
-export type { PermissionLayer, Permissions } from './permissions.ts';
+export { grantableNames, type PermissionLayer, type Permissions } from './permissions.ts';
 export type {
   Plan,
   PlannedApproval,

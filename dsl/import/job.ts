@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq } from 'yaml';
+import { grantableNames } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import { callRules, standInForCall } from './call.ts';
 import { importConcurrency } from './concurrency.ts';
@@ -23,7 +24,7 @@ import { envNames, importStep, type StepSurroundings } from './step.ts';
 export const tokenScopes: Remark = {
   outcome: 'dropped',
   message: 'there is no token whose scopes could be narrowed',
-  remedy: 'Narrow what steps may do by `permissions` of Waterflow: net, exec, fs, secrets.',
+  remedy: `Narrow what steps may do by \`permissions\` of Waterflow: ${grantableNames.join(', ')}.`,
 };
 
 /** A remark on what this version can't do. */
