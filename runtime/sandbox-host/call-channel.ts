@@ -1,5 +1,13 @@
 import type { GuestResult } from './result.ts';
-import { callBytesLimit, encodeFrame, type Frame, FrameReader, nameCharacters, openCallsLimit } from './wire.ts';
+import {
+  callBytesLimit,
+  encodeFrame,
+  type Frame,
+  FrameReader,
+  nameCharacters,
+  openCallsLimit,
+  textOf,
+} from './wire.ts';
 
 /** An answer to a host call: the JSON text of `{ ok }`, `{ denied }` or `{ error }`. */
 export interface Answer {
@@ -139,8 +147,4 @@ export class CallChannel {
     let rest = frame;
     while (rest.byteLength > 0) rest = rest.subarray(this.#pipe.write(rest));
   }
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }

@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { CallChannel } from './call-channel.ts';
 import type { BoundPlugin, DeterministicStart, GuestEngine } from './engine.ts';
 import { inspect } from './inspect.ts';
-import { encodeFrame, type Frame, FrameReader } from './wire.ts';
+import { encodeFrame, type Frame, FrameReader, textOf } from './wire.ts';
 
 /** What the supervisor says at the start, as JSON in the only argument. */
 export interface HostArguments {
@@ -85,8 +85,7 @@ async function obey({ header, body }: Frame): Promise<void> {
         readonly deterministic?: DeterministicStart;
       };
       calls.begin(invocation.invocation);
-      const inputs = Buffer.from(body).toString();
-      calls.finish(await engine.invoke({ ...invocation, inputs }, calls));
+      calls.finish(await engine.invoke({ ...invocation, inputs: textOf(body) }, calls));
       engine.prepare();
       return undefined;
     }
@@ -101,6 +100,6 @@ async function obey({ header, body }: Frame): Promise<void> {
 function boundPlugin(header: Frame['header'], body: Uint8Array): BoundPlugin {
   // As above: what the agent sends is what it type-checked.
   const plugin = header as unknown as BoundPlugin;
-  if (plugin.runtime === 'isolate') return { ...plugin, modules: JSON.parse(Buffer.from(body).toString()) };
+  if (plugin.runtime === 'isolate') return { ...plugin, modules: JSON.parse(textOf(body)) };
   return { ...plugin, module: body };
 }

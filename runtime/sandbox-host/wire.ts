@@ -101,7 +101,13 @@ export class FrameReader {
   }
 }
 
-function bufferOver(bytes: Uint8Array): Buffer {
+/** The text of a body, without a copy of its bytes: they may be megabytes. */
+export function textOf(body: Uint8Array): string {
+  return bufferOver(body).toString();
+}
+
+/** Shares the bytes. Buffer's own searches take a fraction of the time that Uint8Array's take. */
+export function bufferOver(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

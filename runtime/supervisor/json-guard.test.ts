@@ -35,6 +35,20 @@ describe('JSON from a sandbox', () => {
     expect(parse(JSON.stringify({ text: '['.repeat(1000), more: '\\"[' }))).toHaveProperty('value');
   });
 
+  it('counts brackets where JSON has them, whatever its texts hold and however long they are', () => {
+    const piece = fc.constantFrom('"', '\\', '[', '{', ']', '\\"', 'x'.repeat(31), 'y'.repeat(32), 'z'.repeat(33), 'é');
+    const texts = fc.array(fc.array(piece, { maxLength: 12 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 90, max: 110 }), (pieces, depth) => {
+        const inside = pieces.map((each) => JSON.stringify(each.join(''))).join(',');
+        const text = `${'['.repeat(depth)}${inside}${']'.repeat(depth)}`;
+        const problem = { problem: 'it is nested deeper than 100 levels' };
+        expect(parse(text)).toEqual(depth > 100 ? problem : { value: JSON.parse(text) });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it.each(['{"__proto__":1}', '[{"a":{"__proto__":{}}}]', '{"\\u005f_proto__":1}', '{"__pro\\u0074o__":1}'])(
     'is refused with a key __proto__, however it is written: %s',
     (text) => {

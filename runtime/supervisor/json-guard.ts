@@ -1,12 +1,17 @@
 import type { Json } from '../../schemas/index.ts';
+import { bufferOver } from '../sandbox-host/wire.ts';
 
 /** Deeper JSON than this is no data but an attack on whatever walks it. */
 const depthLimit = 100;
 
 const quote = 0x22;
 const backslash = 0x5c;
-const openBrackets: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const closeBrackets: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+const openBracket = 0x5b;
+const openBrace = 0x7b;
+const closeBracket = 0x5d;
+const closeBrace = 0x7d;
+/** Shorter than that a string ends sooner than a native search begins. */
+const nearBytes = 32;
 
 /** JSON that came out of a sandbox. Undefined, or rather `problem`, where it is none, too deep, or has a key `__proto__`. */
 export type GuardedJson = { readonly value: Json } | { readonly problem: string };
@@ -16,9 +21,9 @@ export type GuardedJson = { readonly value: Json } | { readonly problem: string 
  * depth and the key `__proto__`, which would change a prototype then, end here.
  */
 export function parseUntrustedJson(bytes: Uint8Array): GuardedJson {
-  const deep = isDeep(bytes);
-  if (deep) return { problem: `it is nested deeper than ${depthLimit} levels` };
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const buffer = bufferOver(bytes);
+  if (isDeep(buffer)) return { problem: `it is nested deeper than ${depthLimit} levels` };
+  const text = buffer.toString();
   let value: Json;
   try {
     value = JSON.parse(text);
@@ -32,27 +37,38 @@ export function parseUntrustedJson(bytes: Uint8Array): GuardedJson {
 }
 
 /** Counts open brackets outside of strings, without a stack. */
-function isDeep(bytes: Uint8Array): boolean {
+function isDeep(bytes: Buffer): boolean {
   let depth = 0;
   for (let index = 0; index < bytes.byteLength; index += 1) {
-    const byte = bytes[index] ?? 0;
+    const byte = bytes[index];
     if (byte === quote) index = endOfString(bytes, index);
-    else if (openBrackets.has(byte)) {
+    else if (byte === openBracket || byte === openBrace) {
       depth += 1;
       if (depth > depthLimit) return true;
-    } else if (closeBrackets.has(byte)) depth -= 1;
+    } else if (byte === closeBracket || byte === closeBrace) depth -= 1;
   }
   return false;
 }
 
-/** Index of the quote that ends the string which begins at `start`; past the end where none does. Most of a large value is strings. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  for (let end = bytes.indexOf(quote, start + 1); end !== -1; end = bytes.indexOf(quote, end + 1)) {
-    let backslashes = 0;
-    while (bytes[end - 1 - backslashes] === backslash) backslashes += 1;
-    if (backslashes % 2 === 0) return end;
+/**
+ * Index of the quote that ends the string which begins at `start`; past the end where none does. Byte by byte while it is
+ * short, as most are; what is long is searched natively, since most of a large value is a few long strings.
+ */
+function endOfString(bytes: Buffer, start: number): number {
+  let index = start + 1;
+  for (;;) {
+    for (const near = Math.min(bytes.byteLength, index + nearBytes); index < near; index += 1) {
+      const byte = bytes[index];
+      if (byte === quote) return index;
+      if (byte === backslash) index += 1;
+    }
+    const end = bytes.indexOf(quote, index);
+    if (end === -1) return bytes.byteLength;
+    let firstBackslash = end;
+    while (firstBackslash > index && bytes[firstBackslash - 1] === backslash) firstBackslash -= 1;
+    if ((end - firstBackslash) % 2 === 0) return end;
+    index = end + 1;
   }
-  return bytes.byteLength;
 }
 
 function hasPrototypeKey(value: Json): boolean {

@@ -9,8 +9,10 @@ export type HostFunction = (context: ModuleContext, ...values: readonly never[])
 
 /**
  * Bytes for a block. Extism keeps the ArrayBuffer behind what it is given, whole: a pooled Buffer would hand the
- * neighbours in the pool to the module, so it gets an exact copy always.
+ * neighbours in the pool to the module, so it gets an exact copy. What TextEncoder makes has a buffer of its own already.
  */
 export function exactBytes(content: string | Uint8Array): Uint8Array {
-  return new Uint8Array(typeof content === 'string' ? new TextEncoder().encode(content) : content);
+  if (typeof content !== 'string') return new Uint8Array(content);
+  const encoded = new TextEncoder().encode(content);
+  return encoded.buffer.byteLength === encoded.byteLength ? encoded : new Uint8Array(encoded);
 }
