@@ -12,6 +12,8 @@ const problemOf = (text: string): string => {
   return 'problem' in parsed ? parsed.problem : '';
 };
 
+const container = 'c'.repeat(64);
+
 describe('a call on a command line', () => {
   it.each<[string, string, string, unknown]>([
     ['net GET https://example.com/a?b=1', 'net', 'request', { method: 'GET', url: 'https://example.com/a?b=1' }],
@@ -27,6 +29,21 @@ describe('a call on a command line', () => {
     ['fs copy a b', 'fs', 'copy', { from: 'a', to: 'b' }],
     ['fs pack a b.tar', 'fs', 'pack', { from: 'a', to: 'b.tar' }],
     ['ssh a.example.com exec ls -l', 'ssh', 'exec', { host: 'a.example.com', command: 'ls', args: ['-l'] }],
+    ['ssh ci@[::1]:2222 exec ls', 'ssh', 'exec', { host: '::1', port: 2222, user: 'ci', command: 'ls', args: [] }],
+    ['ssh ::1 list /srv', 'ssh', 'list', { host: '::1', path: '/srv' }],
+    ['ssh a.example.com upload out /srv', 'ssh', 'upload', { host: 'a.example.com', from: 'out', to: '/srv' }],
+    [
+      'mail smtp.example.com:465 a@x.example b@x.example c@x.example',
+      'mail',
+      'send',
+      { host: 'smtp.example.com', port: 465, from: 'a@x.example', to: ['b@x.example', 'c@x.example'], subject: '' },
+    ],
+    ['docker run alpine:3 ls -l', 'docker', 'run', { image: 'alpine:3', command: ['ls', '-l'] }],
+    [`docker exec ${container} ls`, 'docker', 'exec', { container, command: ['ls'] }],
+    ['docker build acme/app:1', 'docker', 'build', { tag: 'acme/app:1' }],
+    [`docker logs ${container}`, 'docker', 'logs', { container }],
+    ['store set a', 'store', 'set', { key: 'a', value: null }],
+    ['store list a/', 'store', 'list', { prefix: 'a/' }],
     ['docker pull alpine:3', 'docker', 'pull', { image: 'alpine:3' }],
     ['store get a/b', 'store', 'get', { key: 'a/b' }],
     ['fs glob src/**', 'fs', 'glob', { pattern: 'src/**' }],
@@ -51,6 +68,14 @@ describe('a call on a command line', () => {
     ['fs read a b', 'not of the form'],
     ['net request {"url": 1}', 'must be of type string'],
     ['net request {"url"}', 'no JSON'],
+    ['ssh a b', 'not of the form'],
+    ['ssh @a list /', 'not of the form'],
+    ['ssh a:b:c exec ls', 'not of the form'],
+    ['mail ci@smtp.example.com a@x b@x', 'not of the form'],
+    ['mail smtp.example.com a@x', 'not of the form'],
+    ['docker pull a b', 'not of the form'],
+    ['docker shell a', 'no operation'],
+    ['store get', 'not of the form'],
     ['net constructor {}', 'no operation'],
     ['toString x {}', 'no capability'],
   ])('%j is refused', (text, why) => {

@@ -1,6 +1,7 @@
 /** Host calls as people write them on a command line and in the cases of `policy test`. */
-import type { Json, JsonObject } from '../../schemas/index.ts';
+import type { Json } from '../../schemas/index.ts';
 import { capabilities } from '../capabilities/table.ts';
+import { type CallWords, readDocker, readFs, readMail, readSsh, readStore } from './call-words.ts';
 import type { HostCall } from '../host-call.ts';
 import { firstMisfit } from '../documents/schema-check.ts';
 
@@ -9,10 +10,7 @@ export type ParsedCall = { readonly call: HostCall } | { readonly problem: strin
 
 /** Each form by the name of its capability. `read` gets the words after that name. */
 const forms: Readonly<
-  Record<
-    string,
-    { readonly form: string; readonly read: (words: readonly string[]) => Omit<HostCall, 'capability'> | undefined }
-  >
+  Record<string, { readonly form: string; readonly read: (words: readonly string[]) => CallWords | undefined }>
 > = {
   net: {
     form: 'net METHOD URL',
@@ -34,30 +32,16 @@ const forms: Readonly<
     read: ([operation, name, ...rest]) =>
       operation !== 'get' || name === undefined || rest.length > 0 ? undefined : { operation, args: { name } },
   },
-  store: {
-    form: 'store OPERATION KEY',
-    read: ([operation, key, ...rest]) =>
-      operation === undefined || key === undefined || rest.length > 0 ? undefined : { operation, args: { key } },
-  },
+  store: { form: 'store OPERATION KEY', read: readStore },
   docker: {
-    form: 'docker OPERATION IMAGE',
-    read: ([operation, image, ...rest]) =>
-      operation === undefined || image === undefined || rest.length > 0 ? undefined : { operation, args: { image } },
+    form: 'docker run IMAGE COMMAND... (start likewise), docker pull IMAGE (push, build), docker exec CONTAINER COMMAND..., or docker logs CONTAINER (wait, status, remove)',
+    read: readDocker,
   },
   ssh: {
-    form: 'ssh HOST exec COMMAND ARGUMENT...',
-    read: ([host, operation, command, ...args]) =>
-      host === undefined || operation !== 'exec' || command === undefined
-        ? undefined
-        : { operation, args: { host, command, args } },
+    form: 'ssh HOST exec COMMAND ARGUMENT..., ssh HOST upload FROM TO (download, rename), or ssh HOST list PATH (stat, mkdir, remove); HOST may be USER@HOST:PORT',
+    read: readSsh,
   },
-  mail: {
-    form: 'mail HOST FROM TO',
-    read: ([host, from, to, ...rest]) =>
-      host === undefined || from === undefined || to === undefined || rest.length > 0
-        ? undefined
-        : { operation: 'send', args: { host, from, to: [to], subject: '' } },
-  },
+  mail: { form: 'mail HOST FROM TO...; HOST may be HOST:PORT', read: readMail },
 };
 
 const general = "Or write it whole: CAPABILITY OPERATION '{ …arguments as JSON… }'.";
@@ -118,19 +102,6 @@ function checked(call: HostCall, remedy: string): ParsedCall {
   const misfit = firstMisfit(operation.argsSchema, call.args);
   if (misfit !== undefined) return { problem: `${call.capability}.${call.operation}: ${misfit.message}`, remedy };
   return { call };
-}
-
-/** What is written and moved has more arguments than a path; whether it may be doesn't depend on the content. */
-function readFs([operation, ...words]: readonly string[]): Omit<HostCall, 'capability'> | undefined {
-  const [one, two, ...rest] = words;
-  if (operation === undefined || one === undefined || rest.length > 0) return undefined;
-  if (['copy', 'move', 'pack', 'unpack'].includes(operation)) {
-    return two === undefined ? undefined : { operation, args: { from: one, to: two } };
-  }
-  if (two !== undefined) return undefined;
-  if (operation === 'glob') return { operation, args: { pattern: one } };
-  const args: JsonObject = operation === 'write' ? { path: one, content: '' } : { path: one };
-  return { operation, args };
 }
 
 /** Words as a shell cuts them, with its quotes and nothing else of it; undefined where a quote isn't closed. */

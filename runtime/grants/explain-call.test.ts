@@ -106,4 +106,25 @@ describe('the least that would allow a call', () => {
       { layer: 'manifest', kind: 'by hand' },
     ]);
   });
+
+  it('lets the login that is asked for happen, of ssh and of mail', () => {
+    const host = { host: 'h.example.com', user: 'ci', 'host-key': `SHA256:${'A'.repeat(43)}`, key: 'KEY' };
+    const ssh = explained(
+      { manifest: { ssh: [{ ...host, commands: [{ command: 'ls' }] }] }, step: {} },
+      { capability: 'ssh', operation: 'exec', args: { host: 'h.example.com', command: 'ls' } },
+    );
+    expect(ssh.changes).toMatchObject([
+      { layer: 'step', entry: { host: 'h.example.com', user: 'ci', secrets: ['KEY'], commands: [{ command: 'ls' }] } },
+    ]);
+    const sender = { host: 'mx', from: 'a@x.example', to: '*', user: 'robot', password: 'P' };
+    const mail = explained(
+      { manifest: { mail: [sender] }, step: {} },
+      {
+        capability: 'mail',
+        operation: 'send',
+        args: { host: 'mx', from: 'a@x.example', to: ['b@x.example'], subject: '' },
+      },
+    );
+    expect(mail.changes).toMatchObject([{ entry: { from: 'a@x.example', to: ['b@x.example'], secrets: ['P'] } }]);
+  });
 });

@@ -1,10 +1,14 @@
 import { assertNever, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
+import type { MailRule } from '../capabilities/mail/rule.ts';
+import { secretsOfLogin } from '../capabilities/ssh/login.ts';
+import type { SshRule } from '../capabilities/ssh/rule.ts';
 import { capabilities } from '../capabilities/table.ts';
 import type { HostCall } from '../host-call.ts';
 import type { Grant, GrantLayer, GrantRequest, LayerName, RuleReference } from './api.ts';
 import { authorize } from './authorize.ts';
 import { computeGrant } from './compute-grant.ts';
 import { demandsOf, forbiddingRule, matchLayer, type Refusal, whyRefused } from './match.ts';
+import type { Observation } from './observation.ts';
 import { type Tightest, tightestEntry } from './tightest.ts';
 
 /** What one layer says to a call. `allows` names the entries that let it through, one for each thing that it needs. */
@@ -51,7 +55,10 @@ export function explainCall(
   const answer = authorize(computed.grant, call);
   if (answer.kind === 'invalid') throw new TypeError(answer.message);
   const layers = verdictsOf(computed.grant, call);
-  return { explanation: { call, decision: answer.kind, layers, changes: changesOf(request, layers, call) } };
+  const tightest = tightestEntry(call, loginIn(computed.grant, call));
+  return {
+    explanation: { call, decision: answer.kind, layers, changes: changesOf(request, layers, { call, tightest }) },
+  };
 }
 
 function verdictsOf(grant: Grant, call: HostCall): readonly LayerVerdict[] {
@@ -92,8 +99,40 @@ function reasonOf(
   };
 }
 
-function changesOf(request: GrantRequest, layers: readonly LayerVerdict[], call: HostCall): readonly Change[] {
-  const tightest = tightestEntry(call);
+/** How the layers that allow a call of ssh or mail log in: the others must let that happen too. */
+function loginIn(grant: Grant, call: HostCall): Observation {
+  const granted = grant.capabilities.get(call.capability);
+  const operation = capabilities.get(call.capability)?.operations[call.operation];
+  if (granted === undefined || operation === undefined) return {};
+  const rules = granted.layers.flatMap((layer) =>
+    demandsOf(operation, call).flatMap((demand) => {
+      const answer = matchLayer(layer, operation, demand);
+      return 'rule' in answer ? [answer.rule.rule] : [];
+    }),
+  );
+  switch (call.capability) {
+    case 'ssh': {
+      // Rules of ssh, which its own operation met.
+      const logins = rules as readonly SshRule[];
+      const user = logins.find((rule) => rule.user !== '*')?.user;
+      const secrets = logins.flatMap(({ login }) => (login === undefined ? [] : secretsOfLogin(login)));
+      return { ...(user === undefined ? {} : { user }), secrets: [...new Set(secrets)] };
+    }
+    case 'mail': {
+      // Rules of mail, likewise.
+      const secrets = (rules as readonly MailRule[]).flatMap(({ login }) => login?.password ?? []);
+      return { secrets: [...new Set(secrets)] };
+    }
+    default:
+      return {};
+  }
+}
+
+function changesOf(
+  request: GrantRequest,
+  layers: readonly LayerVerdict[],
+  { call, tightest }: { readonly call: HostCall; readonly tightest: Tightest },
+): readonly Change[] {
   // A policy that allows what is requested needs no change of its own once it is requested.
   const requesting = 'entry' in tightest ? withRequested(request, call.capability, tightest.entry) : request;
   const requests = layers.find(({ layer, verdict }) => layer === 'manifest' && verdict === 'refuses');

@@ -12,18 +12,10 @@ import type { HostCall } from '../host-call.ts';
 import { checkEntry } from './entries.ts';
 import { demandsOf } from './match.ts';
 import { fileOf } from './implied-calls.ts';
+import { givenKeys, type Observation } from './observation.ts';
 import { holdsExpression } from './substitute.ts';
-
-/** What a record says of how a call was carried out, beyond its arguments. */
-export interface Observation {
-  readonly secrets?: readonly string[];
-  readonly profile?: 'workspace' | 'host';
-  /** It went to a private address. */
-  readonly private?: boolean;
-  /** Of ssh: whom the agent logged in as, and the fingerprint of the host's key. */
-  readonly user?: string;
-  readonly host_key?: string;
-}
+import { containerOf, dockerEntries } from './tightest-docker.ts';
+import { mailEntries, sshEntries } from './tightest-hosts.ts';
 
 /** The entry, in the capability's own form; a problem says why there is none that a machine should write. */
 export type Tightest = { readonly entry: JsonObject } | { readonly problem: string };
@@ -32,11 +24,20 @@ export type Tightest = { readonly entry: JsonObject } | { readonly problem: stri
 export function tightestEntry(call: HostCall, seen: Observation = {}): Tightest {
   const make = Object.hasOwn(makers, call.capability) ? makers[call.capability] : undefined;
   if (make === undefined) return { problem: `an entry for ${call.capability} is best written by hand` };
+  if (isVolumeCall(call)) return { problem: 'the entry for a container that mounts the volume allows it' };
   const candidates = make(isJsonObject(call.args) ? call.args : {}, seen, call);
-  const entry = candidates.find((candidate) => allows(candidate, call));
+  const container = containerOf(call, seen);
+  const entry = candidates.find(
+    (candidate) =>
+      allows(candidate, call) && (container === undefined || allows({ ...candidate, operations: ['run'] }, container)),
+  );
   if (entry === undefined) return { problem: 'no entry could be found that allows exactly this call' };
   // A policy's entries are evaluated with the plugin's inputs.
   return holdsExpression(JSON.stringify(entry)) ? { problem: 'an argument holds `${{`' } : { entry };
+}
+
+function isVolumeCall({ capability, operation }: HostCall): boolean {
+  return capability === 'docker' && ['create_volume', 'remove_volume'].includes(operation);
 }
 
 /** Entries to try, the least first; none where the arguments don't say enough. */
@@ -50,6 +51,7 @@ const makers: Readonly<Record<string, Maker>> = {
   store: storeEntry,
   docker: dockerEntries,
   ssh: sshEntries,
+  mail: mailEntries,
 };
 
 function netEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
@@ -66,8 +68,7 @@ function netEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
     url: `${url.origin}${path}${url.search === '' ? '?' : url.search}`,
     methods: [method],
     ...(headers.length === 0 ? {} : { headers: [...new Set(headers)].sort() }),
-    ...secretsOf(seen),
-    ...(seen.private === true ? { private: true } : {}),
+    ...givenKeys(seen),
   };
   return [entry];
 }
@@ -86,12 +87,14 @@ function execEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
     ...(isJsonObject(files) ? Object.values(files).flatMap(variablesOf) : []),
     ...(args['step_env'] === true ? ['step'] : []),
   ];
+  const egress = [...new Set(seen.egress)].sort();
   const entry = {
     command,
     ...(items.length === 0 ? {} : { args: items.flatMap((item) => item ?? []) }),
     ...(variables.length === 0 ? {} : { env: [...new Set(variables)].sort() }),
-    ...secretsOf(seen),
     ...(seen.profile === 'host' ? { profile: 'host' } : {}),
+    ...(egress.length === 0 ? {} : { egress }),
+    ...givenKeys(seen),
   };
   return [entry];
 }
@@ -101,8 +104,14 @@ function variablesOf(file: Json): readonly string[] {
   return typeof env === 'string' ? [env] : isJsonList(env) ? env.filter((name) => typeof name === 'string') : [];
 }
 
-/** What works on a folder works on all that is in it. */
-const recursive: readonly string[] = ['remove', 'copy', 'move', 'pack', 'unpack'];
+/** Of calls that may be about folders: which of their paths stand for all that is in them, too. */
+const wholeFolders: Readonly<Record<string, readonly string[]>> = {
+  remove: ['path'],
+  copy: ['from', 'to'],
+  move: ['from', 'to'],
+  pack: ['from'],
+  unpack: ['to'],
+};
 
 function fsEntry(args: JsonObject, _seen: Observation, call: HostCall): readonly JsonObject[] {
   const operation = capabilities.get('fs')?.operations[call.operation];
@@ -110,16 +119,18 @@ function fsEntry(args: JsonObject, _seen: Observation, call: HostCall): readonly
   const granted: Record<'read' | 'write', string[]> = { read: [], write: [] };
   const { pattern } = args;
   if (call.operation === 'glob') return typeof pattern === 'string' ? [{ read: pattern }] : [];
+  const whole = (wholeFolders[call.operation] ?? []).map((key) => args[key]);
   // Demands of fs are all of this form.
   for (const { access, path } of demandsOf(operation, call) as readonly FsDemand[]) {
     const split = splitPath(path);
     if ('problem' in split) return [];
     const quoted = split.names.map(quotePathPattern).join('/');
+    const inside = quoted === '' ? '' : `${quoted}/`;
     const list = granted[access === 'write' ? 'write' : 'read'];
     // A list shows what may be read itself.
-    if (access === 'list') list.push(quoted === '' ? '*' : `${quoted}/*`);
+    if (access === 'list' && !whole.includes(path)) list.push(`${inside}*`);
     else list.push(quoted === '' ? '.' : quoted);
-    if (access !== 'list' && recursive.includes(call.operation)) list.push(quoted === '' ? '**' : `${quoted}/**`);
+    if (whole.includes(path)) list.push(`${inside}**`);
   }
   const field = (name: 'read' | 'write'): JsonObject => {
     const [first, ...others] = granted[name];
@@ -132,61 +143,10 @@ function secretsEntry({ name }: JsonObject): readonly JsonObject[] {
   return typeof name === 'string' ? [{ names: [name] }] : [];
 }
 
-function storeEntry({ key }: JsonObject): readonly JsonObject[] {
-  return typeof key === 'string' ? [{ keys: [key] }] : [];
-}
-
-/** What a container asks for shows in many arguments, so the ways to allow it are tried, the least first. */
-function dockerEntries(
-  { image, tag, ports }: JsonObject,
-  seen: Observation,
-  { operation }: HostCall,
-): readonly JsonObject[] {
-  const named = typeof image === 'string' ? image : tag;
-  if (typeof named !== 'string' || named.includes('*')) return [];
-  const published = isJsonList(ports) ? ports.flatMap((port) => (isJsonObject(port) ? (port['host'] ?? []) : [])) : [];
-  const entry = { images: [named], ...secretsOf(seen), ...(published.length === 0 ? {} : { ports: published }) };
-  const ways: readonly (readonly JsonObject[])[] = [
-    [{ operations: [operation] }, { operations: ['run'] }],
-    [{}, { network: 'run' }, { network: 'bridge' }],
-    [{}, { mounts: ['workspace'] }, { mounts: ['volume'] }, { mounts: ['workspace', 'volume'] }],
-    [{}, { user: 'any' }],
-  ];
-  return ways.reduce<readonly JsonObject[]>(
-    (entries, choices) => entries.flatMap((one) => choices.map((choice) => ({ ...one, ...choice }))),
-    [entry],
-  );
-}
-
-function sshEntries(args: JsonObject, seen: Observation, call: HostCall): readonly JsonObject[] {
-  const { host, port, command, args: words } = args;
-  const user = args['user'] ?? seen.user;
-  if (typeof host !== 'string' || typeof user !== 'string' || host.includes('*') || user === '*') return [];
-  const entry = {
-    host,
-    ...(port === undefined ? {} : { port }),
-    user,
-    ...(seen.host_key === undefined ? {} : { 'host-key': seen.host_key }),
-    ...secretsOf(seen),
-    ...(seen.private === true ? { private: true } : {}),
-  };
-  if (call.operation === 'exec') {
-    const given = isJsonList(words) && words.length > 0 ? { args: words } : {};
-    return typeof command === 'string' && command !== '*' ? [{ ...entry, commands: [{ command, ...given }] }] : [];
-  }
-  const paths = ['from', 'to', 'path'].flatMap((key) => (typeof args[key] === 'string' ? [args[key]] : []));
-  return paths.flatMap((path) => {
-    const patterns = [quotePathPattern(path), `${quotePathPattern(path)}/**`];
-    return [
-      { ...entry, read: patterns },
-      { ...entry, write: patterns },
-      { ...entry, read: patterns, write: patterns },
-    ];
-  });
-}
-
-function secretsOf({ secrets }: Observation): JsonObject {
-  return secrets === undefined || secrets.length === 0 ? {} : { secrets: [...secrets].sort() };
+/** A list is of all keys that begin so; without a beginning, of all. */
+function storeEntry({ key, prefix }: JsonObject, _seen: Observation, { operation }: HostCall): readonly JsonObject[] {
+  if (operation === 'list') return [{ keys: [`${typeof prefix === 'string' ? prefix : ''}*`] }];
+  return typeof key === 'string' && !key.includes('*') ? [{ keys: [key] }] : [];
 }
 
 /** Whether the entry is right, and a rule that each demand of the call meets. */

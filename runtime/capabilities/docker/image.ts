@@ -82,6 +82,7 @@ export async function requireImage(
     });
   }
   require(asking, { kind: 'image', operation: 'pull', image });
+  context.scope.audit.note({ pulled: true });
   return pullImage(image, context);
 }
 

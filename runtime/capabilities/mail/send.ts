@@ -101,6 +101,7 @@ async function deliver(message: Message, { args, server, scope, signal, powers }
   }
   scope.audit.note({
     address,
+    tls,
     from: message.from,
     recipients: message.recipients.length,
     message_id: message.id,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../schemas/index.ts';
 import type { AuditedHostCall } from '../../audit/index.ts';
+import { authorize } from '../../grants/authorize.ts';
+import { testGrant } from '../../grants/testing/grant.ts';
 import { readPolicy } from '../read.ts';
 import { learn, type LearnedPolicy } from './learn.ts';
 import { renderLearned } from './render.ts';
@@ -160,6 +162,95 @@ describe('what is learned from a record', () => {
       ['net', { url: 'https://example.com/builds/*/log?q=1', methods: ['GET'] }, 2],
       ['fs', { read: 'cache/*/added' }, 1],
     ]);
+  });
+});
+
+describe('a proposal that is applied', () => {
+  const container = 'c'.repeat(64);
+  const ran: readonly (readonly [readonly [string, string, Json], Partial<AuditedHostCall>])[] = [
+    [
+      ['exec', 'run', { command: 'curl' }],
+      {
+        secrets: ['A'],
+        facts: {
+          profile: 'workspace',
+          egress: {
+            endpoints: [
+              { endpoint: 'api.example.com:443', address: '1.1.1.1', connections: 1 },
+              { endpoint: '::1:80', address: '::1', connections: 1 },
+              { endpoint: 'evil.example.com:443', refused: 'not granted', connections: 1 },
+            ],
+          },
+        },
+      },
+    ],
+    [
+      ['exec', 'run', { command: 'curl', env: { X: '1' } }],
+      {
+        secrets: ['B'],
+        facts: { profile: 'workspace', egress: { endpoints: [{ endpoint: 'b.example.com:1', address: '1.1.1.1' }] } },
+      },
+    ],
+    [['docker', 'start', { image: 'alpine:3', network: 'run' }], { facts: { container, pulled: true } }],
+    [['docker', 'exec', { container, command: ['ls'] }], { facts: { container } }],
+    [['docker', 'logs', { container }], { facts: { container } }],
+    [
+      ['ssh', 'exec', { host: 'h.example.com', command: 'ls' }],
+      { secrets: ['KEY'], facts: { user: 'ci', host_key: `SHA256:${'A'.repeat(43)}`, address: '10.0.0.1' } },
+    ],
+    [
+      [
+        'mail',
+        'send',
+        { host: 'mx.example.com', from: 'a@x.example', to: ['b@x.example'], subject: '***', text: '***' },
+      ],
+      { secrets: ['P'], facts: { user: 'robot', tls: 'starttls', address: '1.1.1.1' } },
+    ],
+    [['store', 'set', { key: 'a', value: { sha256: 'ab', bytes: 9000 } }], {}],
+    [['fs', 'pack', { from: 'out', to: 'out.tar' }], {}],
+  ];
+
+  it('allows each of the calls again, and gives it what it had', async () => {
+    const policy = await learned(ran.map(([call, more]) => recorded(call, more)));
+    expect(policy.left_out).toEqual([]);
+    const entries = entriesOf(policy);
+    expect(entries).toContainEqual([
+      'exec',
+      {
+        command: 'curl',
+        egress: ['[::1]:80', 'api.example.com:443', 'b.example.com:1'],
+        secrets: ['A', 'B'],
+        private: true,
+        env: ['X'],
+      },
+      2,
+    ]);
+    expect(entries).toContainEqual(['docker', { images: ['alpine:3'], operations: ['pull'] }, 1]);
+    expect(entries).toContainEqual(['docker', { images: ['alpine:3'], operations: ['exec'], network: 'run' }, 1]);
+    const text = renderLearned(policy, { by: 'name', builtIn: new Set(), source: 'run-1' });
+    const requested = Map.groupBy(
+      policy.plugins.flatMap((plugin) => plugin.entries),
+      ({ capability }) => capability,
+    );
+    const manifest = Object.fromEntries([...requested].map(([name, found]) => [name, found.map(({ entry }) => entry)]));
+    const grant = testGrant({ manifest, policy: text, name: 'fetch' });
+    const refused = ran
+      .map(([[capability, operation, args]]) => ({ capability, operation, args }))
+      .map((call) => ({ call, answer: authorize(grant, call) }))
+      .filter(({ call, answer }) => answer.kind !== 'allowed' && call.capability !== 'store');
+    expect(refused).toEqual([]);
+    expect(authorize(grant, { capability: 'store', operation: 'set', args: { key: 'a', value: 1 } }).kind).toBe(
+      'allowed',
+    );
+    const other = { capability: 'ssh', operation: 'exec', args: { host: 'h.example.com', command: 'cat' } };
+    expect(authorize(grant, other).kind).toBe('denied');
+  });
+
+  it('says where the record does not list all that a program connected to', async () => {
+    const { left_out } = await learned([
+      recorded(['exec', 'run', { command: 'x' }], { facts: { egress: { endpoints: [], bytes: 0, not_listed: 3 } } }),
+    ]);
+    expect(left_out).toMatchObject([{ why: 'its program connected to more than the record lists' }]);
   });
 });
 

@@ -2,11 +2,12 @@ import { isJsonObject, type JsonObject } from '../../../schemas/index.ts';
 import type { AuditedHostCall, AuditSubject } from '../../audit/index.ts';
 import { capabilities } from '../../capabilities/table.ts';
 import { impliedCalls } from '../../grants/implied-calls.ts';
-import { type Observation, tightestEntry } from '../../grants/tightest.ts';
+import type { Observation } from '../../grants/observation.ts';
+import { tightestEntry } from '../../grants/tightest.ts';
 import type { HostCall } from '../../host-call.ts';
 import { generalized } from './generalize.ts';
 import { merged } from './merge.ts';
-import { observationOf, recordedCall, redirectsOf } from './recorded.ts';
+import { connectsFurther, observationOf, recordedCall, redirectsOf } from './recorded.ts';
 
 /** How far a proposal may go beyond the very calls that were made. */
 export interface LearnOptions {
@@ -58,6 +59,7 @@ class Learning {
     string,
     { plugin: AuditSubject['plugin']; calls: number; entries: Map<string, LearnedEntry> }
   >();
+  readonly #containers = new Map<string, JsonObject>();
   readonly #leftOut = new Map<string, LeftOut>();
   #refused = 0;
 
@@ -81,9 +83,11 @@ class Learning {
       this.#leaveOut(audited, recorded.why);
       return;
     }
-    const seen = observationOf(audited);
     const { call } = recorded;
-    for (const made of [call, ...this.#redirected(audited, call), ...impliedCalls(call)]) {
+    const seen = { ...observationOf(audited), ...this.#containerOf(audited, call) };
+    if (connectsFurther(audited)) this.#leaveOut(audited, 'its program connected to more than the record lists');
+    const further = [...this.#redirected(audited, call), ...pullOf(audited, call), ...impliedCalls(call)];
+    for (const made of [call, ...further]) {
       const isOwn = made === call || (isJsonObject(made.args) && made.args['headers'] !== undefined);
       // Secrets go out with headers, and so where the headers went.
       this.#propose(audited, { call: made, seen: isOwn ? seen : { ...seen, secrets: [] } }, known.entries);
@@ -118,6 +122,16 @@ class Learning {
     entries.set(key, { capability, entry, calls: (entries.get(key)?.calls ?? 0) + 1 });
   }
 
+  /** Of a call that names a container: what that was started with, if it was in this record. */
+  #containerOf({ plugin, facts }: AuditedHostCall, { capability, operation, args }: HostCall): Observation {
+    if (capability !== 'docker' || !isJsonObject(args)) return {};
+    const id = facts?.['container'];
+    if (operation === 'start' && typeof id === 'string') this.#containers.set(`${plugin.digest} ${id}`, args);
+    const named = args['container'];
+    const started = typeof named === 'string' ? this.#containers.get(`${plugin.digest} ${named}`) : undefined;
+    return started === undefined ? {} : { started };
+  }
+
   /** The last hop of a redirect is a request of its own. */
   #redirected(audited: AuditedHostCall, call: HostCall): readonly HostCall[] {
     const redirects = call.capability === 'net' ? redirectsOf(audited) : undefined;
@@ -149,4 +163,11 @@ class Learning {
 
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/** A container's image that was missing, and so fetched: a call of its own, as grants see it. */
+function pullOf({ facts }: AuditedHostCall, { capability, args }: HostCall): readonly HostCall[] {
+  if (capability !== 'docker' || facts?.['pulled'] !== true || !isJsonObject(args)) return [];
+  const { image } = args;
+  return image === undefined ? [] : [{ capability, operation: 'pull', args: { image } }];
 }

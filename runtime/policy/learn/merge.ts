@@ -8,30 +8,39 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   store: ['keys'],
 };
 
-/** One entry for each capability whose entries are lists, so that a person has less to read. It allows no more. */
+/**
+ * What other entries give to a call beyond letting it happen. Of entries that differ in nothing else only one would hold, the
+ * widest: a call that needs what the other gives would be refused. So they are one, with what both give.
+ */
+const given: readonly string[] = ['egress', 'env', 'headers', 'private', 'secrets'];
+
+/** As few entries as can be, so that a person has less to read and that each of the calls is allowed again. */
 export function merged(entries: readonly LearnedEntry[]): readonly LearnedEntry[] {
   const found = new Map<string, LearnedEntry>();
   for (const learned of entries) {
     const { capability, entry, calls } = learned;
     const fields = Object.hasOwn(lists, capability) ? lists[capability] : undefined;
-    const isMergeable = fields !== undefined && Object.keys(entry).every((key) => fields.includes(key));
-    const key = isMergeable ? capability : `${capability} ${JSON.stringify(entry)}`;
+    const joinable = fields !== undefined && Object.keys(entry).every((key) => fields.includes(key)) ? fields : given;
+    const key = `${capability} ${JSON.stringify(Object.entries(entry).filter(([field]) => !joinable.includes(field)))}`;
     const before = found.get(key);
     found.set(
       key,
       before === undefined
         ? learned
-        : { capability, entry: isMergeable ? joined(before.entry, entry) : entry, calls: before.calls + calls },
+        : { capability, entry: joined(before.entry, entry, joinable), calls: before.calls + calls },
     );
   }
   return [...found.values()];
 }
 
-function joined(one: JsonObject, other: JsonObject): JsonObject {
-  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
+function joined(one: JsonObject, other: JsonObject, fields: readonly string[]): JsonObject {
+  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return Object.fromEntries(
-    keys.map((key) => [key, [...new Set([...itemsOf(one[key]), ...itemsOf(other[key])])].sort()]),
-  );
+    keys.map((key) => {
+      if (!fields.includes(key) || typeof (one[key] ?? other[key]) === 'boolean') return [key, one[key] ?? other[key]];
+      return [key, [...new Set([...itemsOf(one[key]), ...itemsOf(other[key])])].sort()];
+    }),
+  ) as JsonObject; // Each value is one of theirs, or a list of texts.
 }
 
 function itemsOf(value: Json | undefined): readonly string[] {

@@ -1,8 +1,9 @@
 /** A call as it stands in the record, made fit to be proposed: what it carried is taken off, what was hidden is found. */
+import { isIPv6 } from 'node:net';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
 import type { AuditedHostCall } from '../../audit/index.ts';
 import { classifyAddress } from '../../capabilities/net/addresses.ts';
-import type { Observation } from '../../grants/tightest.ts';
+import type { Observation } from '../../grants/observation.ts';
 import type { HostCall } from '../../host-call.ts';
 
 /** Texts that stand in a record for what must not, or need not, be kept there. */
@@ -20,14 +21,43 @@ export function recordedCall({ call }: AuditedHostCall): { readonly call: HostCa
 export function observationOf({ facts, secrets }: AuditedHostCall): Observation {
   const profile = facts?.['profile'];
   const address = facts?.['address'];
-  const [user, hostKey] = [facts?.['user'], facts?.['host_key']];
+  const [user, hostKey, tls] = [facts?.['user'], facts?.['host_key'], facts?.['tls']];
+  const connected = connectionsOf(facts?.['egress']);
   return {
     ...(secrets === undefined ? {} : { secrets }),
     ...(profile === 'host' || profile === 'workspace' ? { profile } : {}),
     ...(typeof user === 'string' ? { user } : {}),
     ...(typeof hostKey === 'string' ? { host_key: hostKey } : {}),
-    ...(typeof address === 'string' ? { private: classifyAddress(address) !== 'public' } : {}),
+    ...(typeof tls === 'string' ? { tls } : {}),
+    ...(typeof address === 'string' ? { private: isPrivate(address) } : {}),
+    ...(connected.length === 0
+      ? {}
+      : {
+          egress: connected.map(({ endpoint }) => endpoint),
+          private: connected.some((connection) => isPrivate(connection.address)),
+        }),
   };
+}
+
+function isPrivate(address: string): boolean {
+  return classifyAddress(address) !== 'public';
+}
+
+/** Where a program was let connect to. */
+function connectionsOf(egress: Json | undefined): readonly { readonly endpoint: string; readonly address: string }[] {
+  const endpoints = isJsonObject(egress) && isJsonList(egress['endpoints']) ? egress['endpoints'] : [];
+  return endpoints.flatMap((traffic) => {
+    const { endpoint, address }: JsonObject = isJsonObject(traffic) ? traffic : {};
+    if (typeof endpoint !== 'string' || typeof address !== 'string') return [];
+    // An entry has an IPv6 address in brackets.
+    const host = endpoint.slice(0, endpoint.lastIndexOf(':'));
+    return { endpoint: isIPv6(host) ? `[${host}]${endpoint.slice(host.length)}` : endpoint, address };
+  });
+}
+
+/** Whether a program connected to more than the record lists. */
+export function connectsFurther({ facts }: AuditedHostCall): boolean {
+  return isJsonObject(facts?.['egress']) && facts['egress']['not_listed'] !== undefined;
 }
 
 /** Where redirects led: the last one is in the record, those between it and the first are not. */
@@ -46,7 +76,14 @@ function withoutContent(args: JsonObject): JsonObject {
 function fieldWithoutContent(key: string, value: Json): readonly (readonly [string, Json])[] {
   switch (key) {
     case 'content':
+    case 'subject':
+    case 'text':
+    case 'html':
+    case 'username':
+    case 'password':
       return [[key, '']];
+    case 'value':
+      return [[key, null]];
     case 'body':
     case 'stdin':
       return isJsonObject(value) && typeof value['file'] === 'string' ? [[key, value]] : [];
