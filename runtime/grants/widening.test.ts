@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../schemas/index.ts';
 import { parseImageName } from '../capabilities/docker/image-name.ts';
-import { capabilities } from '../capabilities/table.ts';
 import { authorize } from './authorize.ts';
 import { computeGrant } from './compute-grant.ts';
 import { testGrantRequest } from './testing/grant.ts';
@@ -67,6 +66,10 @@ const login: JsonObject = {
   commands: [{ command: 'ls' }],
 };
 const listing: JsonObject = { host: 'a.example.com', command: 'ls' };
+
+const mail = { capability: 'mail', operation: 'send' } as const;
+const sending: JsonObject = { host: 'mx.example.com', from: '*', to: '*' };
+const message: JsonObject = { host: 'mx.example.com', from: 'a@x.example', to: ['b@x.example'], subject: 'S' };
 
 /** Docker's own short forms of names. */
 function image(text: string): string {
@@ -205,6 +208,37 @@ const places: readonly (readonly [string, Place])[] = [
       call: (text) => ({ ...listing, args: [text] }),
     },
   ],
+  [
+    'a path there',
+    {
+      capability: 'ssh',
+      operation: 'stat',
+      entry: { ...login, read: `/srv/${x}` },
+      call: (text) => ({ host: 'a.example.com', path: `/srv/${text}` }),
+      canonical: path,
+    },
+  ],
+  [
+    'a mail server',
+    { ...mail, entry: { ...sending, host: x }, call: (text) => ({ ...message, host: text }), canonical: host },
+  ],
+  [
+    'whom mail is from',
+    { ...mail, entry: { ...sending, from: x }, call: (text) => ({ ...message, from: text }), canonical: lower },
+  ],
+  [
+    'whom mail goes to',
+    { ...mail, entry: { ...sending, to: [x] }, call: (text) => ({ ...message, to: [text] }), canonical: lower },
+  ],
+  [
+    'the name of a mailbox',
+    {
+      ...mail,
+      entry: { ...sending, to: [`${x}@x.example`] },
+      call: (text) => ({ ...message, to: [`${text}@x.example`] }),
+      canonical: lower,
+    },
+  ],
 ];
 
 /** What has been a syntax somewhere. */
@@ -278,7 +312,7 @@ function allows({ capability, operation, entry }: Place, value: Json, args: Json
   return 'grant' in computed && authorize(computed.grant, { capability, operation, args }).kind === 'allowed';
 }
 
-describe.each(places.filter(([, { capability }]) => capabilities.has(capability)))('an input as %s', (_what, place) => {
+describe.each(places)('an input as %s', (_what, place) => {
   it('allows that very text there, and no other', () => {
     const { canonical = whole, isCall = () => true } = place;
     fc.assert(
@@ -292,7 +326,9 @@ describe.each(places.filter(([, { capability }]) => capabilities.has(capability)
 
   it('stands for itself', () => {
     expect(
-      ['abc', 'ABC', 'https://example.com/abc'].filter((value) => allows(place, value, place.call(value))),
+      ['abc', 'ABC', 'https://example.com/abc', 'abc@x.example'].filter((value) =>
+        allows(place, value, place.call(value)),
+      ),
     ).not.toEqual([]);
   });
 });

@@ -34,6 +34,7 @@ const fs: Sample = {
     .map(([paths, quota]) => ({ ...paths, ...quota })),
   call: fc.oneof(
     calls('fs', 'read', fc.record({ path: few('a', 'b', 'a/x', 'a/b', 'a/b/c', '../a', '/a') })),
+    calls('fs', 'write', fc.record({ path: few('a', 'a/x', 'out/x'), content: fc.constant('') })),
     calls('fs', 'list', fc.record({ path: few('.', 'a', 'out') })),
     calls('fs', 'copy', fc.record({ from: few('a', 'a/x', 'b'), to: few('a/x', 'out/x', 'c') })),
   ),
@@ -238,12 +239,12 @@ const mail: Sample = {
       {
         host: few('a.example.com', 'b.example.com', 'example.com'),
         from: few('a@x.example', 'A@X.example', 'c@y.example', '"a"@x.example'),
-        to: fc.array(few('b@x.example', 'b@y.example', 'a@x.example, b@x.example'), { maxLength: 2 }),
+        to: fc.array(few('b@x.example', 'b@y.example', 'a@x.example, b@x.example'), { minLength: 1, maxLength: 2 }),
         bcc: fc.array(few('b@x.example', 'd@y.example'), { maxLength: 1 }),
         reply_to: few('a@x.example', 'z@y.example'),
         subject: fc.constant('S'),
       },
-      { requiredKeys: ['host', 'from', 'subject'] },
+      { requiredKeys: ['host', 'from', 'to', 'subject'] },
     ),
   ),
   powers: ({ logins, limits }: LoginPowers) => [...secretsLetIn(logins), ...sizesWithin(limits['size'])],

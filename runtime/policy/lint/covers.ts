@@ -29,8 +29,20 @@ export function coversEntry(capability: string, wide: JsonObject, narrow: JsonOb
 export function forbidsEntry(capability: string, deny: JsonObject, narrow: JsonObject): boolean {
   const forbidding = withoutReason(deny);
   if (holdsExpression(JSON.stringify(forbidding))) return false;
-  return Object.keys(forbidding).every((key) => coversField(capability, key, [forbidding[key], narrow[key]]));
+  const uses = usesOf[capability] ?? [];
+  // A deny that names a use forbids that one alone: whatever else the entry is for is left.
+  const named = uses.some((key) => forbidding[key] !== undefined)
+    ? uses.filter((key) => narrow[key] !== undefined)
+    : [];
+  const keys = new Set([...Object.keys(forbidding), ...named]);
+  return [...keys].every((key) => coversField(capability, key, [forbidding[key], narrow[key]]));
 }
+
+/** Keys of which each is for calls of its own. */
+const usesOf: Readonly<Record<string, readonly string[]>> = {
+  fs: ['read', 'write'],
+  ssh: ['commands', 'read', 'write'],
+};
 
 type Pair = readonly [wide: Json | undefined, narrow: Json | undefined];
 
