@@ -35,13 +35,16 @@ import {
 import { createSessions } from './docker/session.ts';
 import { killGraces } from './exec/powers.ts';
 
-/** Makes the capability. Nothing is connected to before its first call. */
-export function createDockerCapability(powers: DockerPowers): Capability<DockerRule, DockerEffective> {
-  const machinery: DockerMachinery = {
-    powers,
-    logins: new Logins(),
-    session: createSessions(createDaemon(powers), powers),
-  };
+/** Makes what all that works with one daemon shares. Nothing is connected to before its first use. */
+function createDockerMachinery(powers: DockerPowers): DockerMachinery {
+  return { powers, logins: new Logins(), session: createSessions(createDaemon(powers), powers) };
+}
+
+/** Makes the capability. */
+export function createDockerCapability(
+  powers: DockerPowers,
+  machinery: DockerMachinery = createDockerMachinery(powers),
+): Capability<DockerRule, DockerEffective> {
   return {
     name: 'docker',
     description: 'run and build containers',
@@ -70,11 +73,19 @@ export function createDockerCapability(powers: DockerPowers): Capability<DockerR
   };
 }
 
-/** docker with this machine's daemon. */
-export const dockerCapability: Capability<DockerRule, DockerEffective> = createDockerCapability({
+const thisMachine: DockerPowers = {
   spawn: (command, args, options) => spawn(command, args, options),
   kill: (pid, signal) => void process.kill(pid, signal),
   pause: (ms, signal) => timer(ms, undefined, signal === undefined ? {} : { signal }),
   graces: killGraces,
   environment: process.env,
-});
+};
+
+/** This machine's daemon. */
+export const dockerMachinery: DockerMachinery = createDockerMachinery(thisMachine);
+
+/** docker with it. */
+export const dockerCapability: Capability<DockerRule, DockerEffective> = createDockerCapability(
+  thisMachine,
+  dockerMachinery,
+);

@@ -3,6 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { release, totalmem } from 'node:os';
 import { setTimeout as timer } from 'node:timers/promises';
 import type { Capability, Operation } from './capability.ts';
+import { dockerMachinery } from './docker.ts';
+import type { DockerMachinery } from './docker/operations/machinery.ts';
 import { checkExec, deniesExec, type ExecArgs, type ExecDemand, execArgsSchema } from './exec/call.ts';
 import { createConfine } from './exec/confine.ts';
 import { performExec } from './exec/perform.ts';
@@ -30,17 +32,18 @@ const thisMachine: ExecMachinePowers = {
   kernel: release(),
 };
 
-/** Makes the capability with the powers that it starts and ends programs with, and what it knows of the machine. */
+/** Makes the capability with the powers that it starts and ends programs with, what it knows of the machine, and its Docker daemon. */
 export function createExecCapability(
   powers: ExecPowers,
   machine: ExecMachinePowers = thisMachine,
+  docker: DockerMachinery = dockerMachinery,
 ): Capability<ExecRule, ExecEffective> {
   const confine = createConfine(powers);
   const run: Operation<ExecRule, ExecEffective, ExecArgs, ExecDemand> = {
     argsSchema: execArgsSchema,
     check: checkExec,
     denies: deniesExec,
-    perform: (authorized, scope) => performExec(authorized, scope, { powers, machine, confine }),
+    perform: (authorized, scope) => performExec(authorized, scope, { powers, machine, confine, docker }),
   };
   return {
     name: 'exec',

@@ -22,6 +22,8 @@ export interface ContainerArgs {
   readonly limits?: LimitArgs;
   readonly pull?: 'missing' | 'always' | 'never';
   readonly timeout_ms?: number;
+  /** The operation that grants it, default `run`. */
+  readonly under?: 'run' | 'compose';
 }
 
 /** What of the granted limits a call takes. */
@@ -104,6 +106,8 @@ export interface BuildArgs {
 /** Arguments of `docker.create_volume` and `docker.remove_volume`. */
 export interface VolumeArgs {
   readonly name: string;
+  /** As of a container. */
+  readonly under?: 'run' | 'compose';
 }
 
 /** Both streams cross to the guest in one frame. */
@@ -131,6 +135,7 @@ const variables: JsonObject = {
 const user: JsonObject = { type: 'string', pattern: '^(?:[a-z_][a-z0-9_-]{0,31}|[0-9]{1,9})(?::[0-9]{1,9})?$' };
 const network: JsonObject = { enum: ['none', 'run', 'bridge'] };
 const timeout: JsonObject = { type: 'integer', minimum: 1, maximum: maxTimeoutMs };
+const under: JsonObject = { enum: ['run', 'compose'] };
 const access: JsonObject = { enum: ['read', 'write'] };
 const workspaceFile: JsonObject = {
   type: 'object',
@@ -188,6 +193,7 @@ const container: JsonObject = {
   },
   pull: { enum: ['missing', 'always', 'never'] },
   timeout_ms: timeout,
+  under,
 };
 
 function args(required: readonly string[], properties: JsonObject): JsonObject {
@@ -250,8 +256,8 @@ export const dockerSchemas: Readonly<Record<DockerCall, JsonObject>> = {
     limits: { type: 'object', additionalProperties: false, properties: limits },
     timeout_ms: timeout,
   }),
-  create_volume: args(['name'], { name: volumeName }),
-  remove_volume: args(['name'], { name: volumeName }),
+  create_volume: args(['name'], { name: volumeName, under }),
+  remove_volume: args(['name'], { name: volumeName, under }),
 };
 
 /** The host calls of docker. */

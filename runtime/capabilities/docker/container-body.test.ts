@@ -11,6 +11,7 @@ const spec: ContainerSpec = {
   labels: {},
   mounts: [],
   network: undefined,
+  aliases: [],
   limits: { ...defaultLimits, memory_bytes: 64 * 1024 ** 2, pids: 10 },
   processors: 2,
   life: 'attached',

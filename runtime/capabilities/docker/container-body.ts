@@ -15,6 +15,8 @@ export interface ContainerSpec {
   readonly mounts: readonly MountSpec[];
   /** The name of the network, if any. */
   readonly network: string | undefined;
+  /** What it is called there. */
+  readonly aliases: readonly string[];
   readonly limits: DockerLimits;
   readonly processors: number;
   readonly life: 'attached' | 'detached';
@@ -70,7 +72,7 @@ export function containerBody(spec: ContainerSpec): JsonObject {
       ? {}
       : {
           NetworkingConfig: {
-            EndpointsConfig: { [network]: { Aliases: args.name === undefined ? [] : [args.name] } },
+            EndpointsConfig: { [network]: { Aliases: spec.aliases } },
           },
         }),
   };

@@ -26,6 +26,8 @@ export interface Making {
   readonly logins: Logins;
   readonly life: 'attached' | 'detached';
   readonly stdin: 'open' | 'none';
+  /** A network of the run's that isn't its usual one of that kind, and what the container is called in it. */
+  readonly joins?: { readonly network: string; readonly aliases: readonly string[] };
 }
 
 /** A container that was made and not started yet. */
@@ -117,7 +119,7 @@ async function create({ making, name: imageName, image, mounts, limits }: Creati
   const { daemon } = session;
   const secrets = new Revealer(effective, scope);
   const kind = args.network ?? 'none';
-  const network = kind === 'none' ? undefined : await session.network(kind, scope);
+  const network = making.joins?.network ?? (kind === 'none' ? undefined : await session.network(kind, scope));
   const name = makeName(scope.random);
   const body = containerBody({
     image_id: image.id,
@@ -127,6 +129,7 @@ async function create({ making, name: imageName, image, mounts, limits }: Creati
     labels: session.labels(scope, name),
     mounts,
     network,
+    aliases: making.joins?.aliases ?? (args.name === undefined ? [] : [args.name]),
     limits,
     processors: daemon.processors,
     life,

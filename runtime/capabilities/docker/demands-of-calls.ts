@@ -7,6 +7,7 @@ import type {
   LoginArgs,
   RunArgs,
   StartArgs,
+  VolumeArgs,
 } from './call.ts';
 import type { AskedLimits, ContainerUses, DockerDemand } from './demand.ts';
 import { type ImageName, parseImageName } from './image-name.ts';
@@ -27,8 +28,9 @@ function withImage(
 
 /** Of `run` and `start`. An image that turns out to be missing is asked for when it does. */
 export function containerDemands(args: RunArgs | StartArgs): readonly DockerDemand[] {
-  return withImage(args.image, 'run', (image) => [
-    { kind: 'container', operation: 'run', image, uses: usesOf(args) },
+  const { under = 'run' } = args;
+  return withImage(args.image, under, (image) => [
+    { kind: 'container', operation: under, image, uses: usesOf(args) },
     ...(args.pull === 'always' ? ([{ kind: 'image', operation: 'pull', image }] as const) : []),
   ]);
 }
@@ -83,6 +85,6 @@ export function buildDemands(args: BuildArgs): readonly DockerDemand[] {
 }
 
 /** Of `create_volume` and `remove_volume`. */
-export function volumeDemands(): readonly DockerDemand[] {
-  return [{ kind: 'volume', operation: 'run' }];
+export function volumeDemands({ under = 'run' }: VolumeArgs): readonly DockerDemand[] {
+  return [{ kind: 'volume', operation: under }];
 }

@@ -35,6 +35,8 @@ export interface RunSession {
   takeSlot(): Disposable;
   /** The name of the run's own network of that kind, which is made when it is first needed. */
   network(kind: 'run' | 'bridge', scope: CallScope): Promise<string>;
+  /** The name of a new network of that kind, beside the run's own. */
+  newNetwork(kind: 'run' | 'bridge', scope: CallScope): Promise<string>;
   /** The daemon's name of a volume of the run, which is made when it is first needed. */
   volume(name: string, scope: CallScope): Promise<string>;
   removeVolume(name: string): Promise<void>;
@@ -88,6 +90,12 @@ function makeSession(daemon: Daemon, { random }: CallScope): RunSession {
   const containers = new Map<string, ContainerRecord>();
   let making = 0;
   const labels = (scope: CallScope, name: string): Record<string, string> => makeLabels(scope, daemon.agent, name);
+  const newNetwork = async (kind: 'run' | 'bridge', scope: CallScope): Promise<string> => {
+    await daemon.reaper();
+    const name = makeName(scope.random);
+    await engine.ask({ method: 'POST', path: '/networks/create', json: networkBody(kind, name, labels(scope, name)) });
+    return name;
+  };
   return {
     daemon,
     containers,
@@ -102,17 +110,8 @@ function makeSession(daemon: Daemon, { random }: CallScope): RunSession {
         },
       };
     },
-    network: (kind, scope) =>
-      once(networks, kind, async () => {
-        await daemon.reaper();
-        const name = makeName(scope.random);
-        await engine.ask({
-          method: 'POST',
-          path: '/networks/create',
-          json: networkBody(kind, name, labels(scope, name)),
-        });
-        return name;
-      }),
+    network: (kind, scope) => once(networks, kind, () => newNetwork(kind, scope)),
+    newNetwork,
     async volume(given, scope) {
       if (!volumes.has(given) && volumes.size >= mostVolumes) throw tooMany(`${mostVolumes} volumes`);
       return once(volumes, given, async () => {

@@ -1,4 +1,5 @@
 import type { AbsolutePath } from '../../../schemas/index.ts';
+import { dockerFolderInside } from '../docker/proxy/place.ts';
 import type { Binary } from './binary.ts';
 import type { Egress } from './egress/open.ts';
 import type { ExecFolder } from './folder.ts';
@@ -43,6 +44,8 @@ export interface WorkspaceView {
   readonly binary: Binary;
   /** What is run in the place of the binary, if so. */
   readonly copy: AbsolutePath | undefined;
+  /** The folder of its docker socket, if it has one. */
+  readonly docker: AbsolutePath | undefined;
   /** Names of the files that were made up for /etc. */
   readonly etc: readonly string[];
   /**
@@ -91,6 +94,7 @@ export function workspaceOptions(view: WorkspaceView): readonly string[] {
     copy === undefined ? [] : ['--ro-bind', copy, copy],
     ['--bind', workspace, workspace],
     alias === workspace ? [] : ['--bind', workspace, alias],
+    view.docker === undefined ? [] : ['--ro-bind', view.docker, dockerFolderInside],
     ['--bind', folder.files, folder.files, '--bind', folder.home, folder.home],
     ['--remount-ro', '/'],
   ].flat();

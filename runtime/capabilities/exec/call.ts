@@ -26,6 +26,8 @@ export interface ExecArgs {
   readonly step_env?: boolean;
   readonly stdin?: string | { readonly file: string };
   readonly files?: Readonly<Record<string, GivenFile>>;
+  /** A docker socket of its own, on which each request needs what the same call of docker needs. */
+  readonly docker?: true;
   readonly stdout?: OutputTarget;
   readonly stderr?: OutputTarget;
   readonly max_bytes?: number;
@@ -109,6 +111,7 @@ export const execArgsSchema: JsonObject = {
         },
       },
     },
+    docker: { const: true },
     stdout: output,
     stderr: output,
     max_bytes: { type: 'integer', minimum: 0, maximum: captureLimitBytes },

@@ -31,6 +31,8 @@ interface ConfinementRequest {
   readonly alias: AbsolutePath;
   readonly folder: ExecFolder;
   readonly owner: Owner;
+  /** The folder of its docker socket, if it has one. */
+  readonly docker: AbsolutePath | undefined;
   /** Names of the files that were made up for /etc in profile workspace. */
   readonly etc: readonly string[];
   /** Whether the agent enters the namespaces, as the program's own user. */

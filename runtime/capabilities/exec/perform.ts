@@ -5,6 +5,8 @@ import type { Json } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
+import type { DockerMachinery } from '../docker/operations/machinery.ts';
+import { type DockerSocket, openDockerSocket } from '../docker/proxy/open.ts';
 import { namesOf } from '../fs/operation.ts';
 import { veilText } from '../veil.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
@@ -37,6 +39,7 @@ export interface ExecMachinery {
   readonly powers: ExecPowers;
   readonly machine: ExecMachinePowers;
   readonly confine: Confine;
+  readonly docker: DockerMachinery;
 }
 
 /** One exec, from the authorized call to the answer. */
@@ -67,6 +70,15 @@ export async function performExec(
   }
   const { sandbox } = scope;
   const { profile } = effective;
+  const dockerContext = {
+    scope,
+    machinery: machinery.docker,
+    folder,
+    owner,
+    profile,
+    workspaces: [...new Set([scope.workspace, workspace])],
+  };
+  await using docker = args.docker === undefined ? undefined : await openDockerSocket(authorized, dockerContext);
   const etc = profile === 'workspace' ? await writeEtc(folder, egress) : [];
   const confinement = await machinery.confine({
     profile,
@@ -75,6 +87,7 @@ export async function performExec(
     alias: scope.workspace,
     folder,
     owner,
+    docker: docker?.folder,
     etc,
     entry: egress !== undefined && machine.uid !== 0 ? 'as the same user' : 'as root or not at all',
     id,
@@ -82,7 +95,7 @@ export async function performExec(
   });
   const limits = effectiveLimits(effective.limits, { profile, machineMemory: machine.memory });
   await using bounds = boundProgram({ limits, egress, owner, profile, sandbox, search, powers, machine });
-  const own = { scope, folder, id: confinement.id, egress };
+  const own = { scope, folder, id: confinement.id, egress, docker };
   const environment = buildEnvironment(environmentParts(args, own), effective.env);
   using stdin = await openInput(authorized, { scope, folder, owner, reveal: secrets.reveal });
   const mkfifo = await findBinary('mkfifo', search);
@@ -190,11 +203,13 @@ function environmentParts(
     folder,
     id,
     egress,
+    docker,
   }: {
     readonly scope: CallScope;
     readonly folder: ExecFolder;
     readonly id: string;
     readonly egress: Egress | undefined;
+    readonly docker: DockerSocket | undefined;
   },
 ): EnvironmentParts {
   const files = Object.entries(args.files ?? {}).flatMap(([name, file]) =>
@@ -209,6 +224,7 @@ function environmentParts(
       WATERFLOW_FILES: folder.files,
       WATERFLOW_EXEC_ID: id,
       ...(WATERFLOW_EGRESS === undefined ? {} : { WATERFLOW_EGRESS }),
+      ...docker?.environment,
     },
   };
 }

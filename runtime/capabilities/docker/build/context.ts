@@ -113,10 +113,11 @@ function requireReadable({ asking }: ContextSource, names: readonly string[]): v
   });
 }
 
-type EntryHeader = Parameters<Pack['entry']>[0];
+/** What an entry of an archive begins with. */
+export type EntryHeader = Parameters<Pack['entry']>[0];
 
 /** Begins an entry. What breaks the archive is told to whoever waits for the entry's end, and to nobody else. */
-function beginEntry(
+export function beginEntry(
   archive: Pack,
   header: EntryHeader,
 ): { readonly sink: ReturnType<Pack['entry']>; readonly ended: Promise<void> } {

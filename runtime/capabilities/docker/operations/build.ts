@@ -62,7 +62,7 @@ async function performBuild(call: DockerCallContext<BuildArgs>): Promise<Json> {
 }
 
 /** Each image that is built upon, granted, there, and without triggers that would fetch anything. */
-async function requireBases(
+export async function requireBases(
   { authorized, args, scope, session, machinery }: DockerCallContext<BuildArgs>,
   { stages }: BuildPlan,
 ): Promise<ReadonlyMap<number, LocalImage>> {
@@ -145,7 +145,8 @@ async function build(
   }
 }
 
-async function queryOf(
+/** What the daemon is told of a build: all that decides what its containers may take and reach. */
+export async function queryOf(
   { authorized, args, scope, session }: DockerCallContext<BuildArgs>,
   dockerfile: string,
 ): Promise<Record<string, string>> {
@@ -186,7 +187,8 @@ function idOf({ aux }: JsonObject): string | undefined {
   return typeof id === 'string' && /^sha256:[0-9a-f]{64}$/u.test(id) ? id : undefined;
 }
 
-function requireTarget(target: string | undefined, { stages }: BuildPlan): void {
+/** Throws where no stage is called that. */
+export function requireTarget(target: string | undefined, { stages }: BuildPlan): void {
   if (target === undefined || stages.some(({ name }) => name === target.toLowerCase())) return;
   throw invalid(`the Dockerfile has no stage \`${target}\``, 'Name one that `FROM … AS name` begins.');
 }
