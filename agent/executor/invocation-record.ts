@@ -61,29 +61,39 @@ export function recordInvocation(
 
 /** Two invocations with the same digest were allowed the same, by the same rules. */
 function digestOfGrant({ plugin, limits, required_level, capabilities }: Grant): string {
-  const rulesOf = (rules: readonly GrantedRule[]) =>
-    rules.map(({ rule, from }) => [from.layer, from.place, textOf(rule)]);
-  const granted = Array.from(capabilities, ([name, { layers, deny }]) => [
-    name,
-    layers.map(({ layer, place, rules }) => [layer, place, rulesOf(rules)]),
-    rulesOf(deny),
-  ]);
-  return `sha256:${hashOnce('sha256', JSON.stringify({ plugin, limits, required_level, granted }), 'hex')}`;
+  // JSON has no line breaks, so lines say the same as a tree of it.
+  let text = `${JSON.stringify([plugin, limits, required_level])}\n`;
+  const add = (rules: readonly GrantedRule[]): void => {
+    for (const { rule, from } of rules) {
+      text += `rule ${from.layer} ${JSON.stringify(from.place)} ${digestOfRule(rule)}\n`;
+    }
+  };
+  for (const [name, { layers, deny }] of capabilities) {
+    text += `capability ${JSON.stringify(name)}\n`;
+    for (const { layer, place, rules } of layers) {
+      text += `layer ${layer} ${JSON.stringify(place)}\n`;
+      add(rules);
+    }
+    text += 'deny\n';
+    add(deny);
+  }
+  return `sha256:${hashOnce('sha256', text, 'hex')}`;
 }
 
 /** Rules without expressions are the same objects in every grant, and a policy may have hundreds. */
-const ruleTexts = new WeakMap<object, string>();
+const ruleDigests = new WeakMap<object, string>();
 
-function textOf(rule: unknown): string {
+function digestOfRule(rule: unknown): string {
   const known = typeof rule === 'object' && rule !== null ? rule : {};
-  let text = ruleTexts.get(known);
-  if (text === undefined) {
-    text = JSON.stringify([rule], (_, value: unknown) =>
+  let digest = ruleDigests.get(known);
+  if (digest === undefined) {
+    const text = JSON.stringify([rule], (_, value: unknown) =>
       value instanceof Map || value instanceof Set ? [...value] : value instanceof RegExp ? value.source : value,
     );
-    ruleTexts.set(known, text);
+    digest = hashOnce('sha256', text, 'hex');
+    ruleDigests.set(known, digest);
   }
-  return text;
+  return digest;
 }
 
 /** What ends a guest from outside; all else a plugin can do to itself. */

@@ -16,8 +16,9 @@ const programCalls: ReadonlySet<string> = new Set(['exec.run', 'docker.run', 'do
 
 /** Books a call and what it carries. An answer where that goes beyond a limit. */
 export function spendOnCall({ meter, exceeded }: MeteredPowers, call: HostCall): HostCallAnswer | undefined {
-  const sent = meter.isBounded('bytes') ? Buffer.byteLength(JSON.stringify(call.args)) : 0;
-  const error = meter.spend('host-calls', 1) ?? meter.spend('bytes', sent);
+  const error =
+    meter.spend('host-calls', 1) ??
+    (meter.isBounded('bytes') ? meter.spend('bytes', Buffer.byteLength(JSON.stringify(call.args))) : undefined);
   if (error === undefined) {
     return undefined;
   }

@@ -67,8 +67,13 @@ export function createQuotas(): Quotas {
         leave,
         isBounded: (name) => accounts.some(([, each]) => each.some((bound) => bound.name === name)),
         spend: (name, amount) => {
-          const errors = accounts.map(([account, each]) => account.spend(name, amount, each));
-          return errors.find((error) => error !== undefined);
+          let first: WaterflowError | undefined;
+          // Booked on every account, also behind a bound that is exceeded.
+          for (const [account, each] of accounts) {
+            const error = account.spend(name, amount, each);
+            first ??= error;
+          }
+          return first;
         },
         program: async (callSignal) =>
           noneAllowed(invocation) ?? (await programs.enter(owner, programSeats, callSignal)),

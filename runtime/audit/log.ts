@@ -321,6 +321,10 @@ function openCheckpoints(place: string, run: string): CheckpointsFile {
   }
 }
 
+/** Of the millisecond that was asked for last: entries come several in one, and writing it takes as long as hashing one. */
+let lastTime = { at: Number.NaN, text: '' };
+
 function time(at: number): string {
-  return new Date(at).toISOString();
+  if (lastTime.at !== at) lastTime = { at, text: new Date(at).toISOString() };
+  return lastTime.text;
 }
