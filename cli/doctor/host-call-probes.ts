@@ -57,7 +57,7 @@ const hostCallProbes: readonly HostCallProbe[] = [
   {
     name: 'exec: new processes',
     attempt: 'has a program start 200 where it may have 64',
-    source: `await printed(['-c', 'for n in $(seq 200); do sleep 3 & done; echo "started $n"'])`,
+    source: `await printed(['-c', 'for n in $(seq 200); do sleep 3 & done; wait; echo "started $n"'])`,
   },
 ];
 

@@ -60,13 +60,12 @@ export function checkMachine(places: MachinePlaces): readonly MachineCheck[] {
 function checkUser(): MachineCheck {
   const uid = process.getuid?.() ?? -1;
   const name = uid === -1 ? 'unknown' : `${nameOf(uid)} (uid ${uid})`;
+  if (uid !== 0) return { name: 'user', status: 'ok', found: `${name}: guests run in its own user namespace` };
   return {
     name: 'user',
-    status: 'ok',
-    found:
-      uid === 0
-        ? `${name}: guests and the programs of plugins run as others`
-        : `${name}: guests run in its own user namespace`,
+    status: 'warning',
+    found: `${name}: guests run as another user; programs in profile workspace as root without its privileges`,
+    fix: 'Give the agent a user of its own (User= in its systemd unit).',
   };
 }
 

@@ -8,10 +8,10 @@ import type { ExecFolder, Owner } from './folder.ts';
 import { type BubblewrapAbilities, inspectBubblewrap, startNamespaced } from './namespaced.ts';
 import { createOrphanGuard } from './orphan-guard.ts';
 import type { ExecPowers } from './powers.ts';
+import { programFilter } from './program-filter.ts';
 import type { Launch, RunningProgram } from './program.ts';
 import type { Profile } from './rule.ts';
 import { startScanned } from './scanned.ts';
-import { userNamespaceFilter } from './user-namespace-filter.ts';
 
 /** How a program will be confined, decided before it starts. */
 interface Confinement {
@@ -109,8 +109,8 @@ function confineToWorkspace(
   const { bwrap, abilities, mark, powers } = machine;
   const isEntered = request.entry === 'as the same user';
   const closed = abilities.disableUserNamespaces === 'supported' ? 'closed' : 'open';
-  const filter = isEntered ? userNamespaceFilter(process.arch) : undefined;
-  if (isEntered && filter === undefined) throw unavailable(`there is no filter for the architecture ${process.arch}`);
+  const filter = programFilter(process.arch);
+  if (filter === undefined) throw unavailable(`there is no filter for the architecture ${process.arch}`);
   return {
     kind: 'bubblewrap',
     id: request.id,
