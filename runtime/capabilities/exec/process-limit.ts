@@ -21,8 +21,8 @@ export interface ProcessLimitSetup {
 const reservedNumbers = 300;
 
 /**
- * Has the kernel refuse processes over a number, so that a fork bomb doesn't even grow until the watchdog sees it; a bit over the
- * limit, so that what comes to it is ended. Undefined where this kernel would count strangers, or nothing: then there is the
+ * Has the kernel refuse processes over a number, so that a fork bomb doesn't even grow until the watchdog sees it; over the
+ * limit (by 16, or for root by 316), so that what comes to it is ended. Undefined where this kernel would count strangers, or nothing: then there is the
  * watchdog. The answer is given the first process of the program's namespace.
  */
 export function processLimit(most: number, setup: ProcessLimitSetup): ((first: number) => Promise<void>) | undefined {
@@ -64,13 +64,22 @@ async function limitByNumbers(first: number, most: number, { search, powers }: P
   const nsenter = await findBinary('nsenter', search).catch(() => undefined);
   if (nsenter === undefined) return;
   const numbers = reservedNumbers + most + processHeadroom;
-  const script = `echo ${numbers} >/proc/sys/kernel/pid_max`;
+  const script = `${inOtherNamespace(process.pid)} && echo ${numbers} >/proc/sys/kernel/pid_max`;
   const child = powers.spawn(nsenter.path, ['--target', String(first), '--pid', '--', '/bin/sh', '-c', script], {
     stdio: 'ignore',
     env: {},
     cwd: '/',
   });
   await exitOf(child);
+}
+
+/**
+ * True in a shell that is in another PID namespace than the agent. The file below is the machine's wherever that isn't so: it must never be
+ * written by mistake, whatever became of the process that was to be entered.
+ */
+function inOtherNamespace(agent: number): string {
+  const [own, machine] = ['/proc/self/ns/pid', `/proc/${agent}/ns/pid`];
+  return `[ -e ${own} ] && [ -e ${machine} ] && [ ! ${own} -ef ${machine} ]`;
 }
 
 /** Compares a release such as `6.1.0-18-amd64`. */
