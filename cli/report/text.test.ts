@@ -1,5 +1,6 @@
 import { assert, constantFrom, integer, oneof, property, string, stringMatching } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { guardedText } from '../terminal-guard.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from './text.ts';
 
 /** What steers a terminal or reorders what it shows: controls of either kind, line separators, directions. */
@@ -83,6 +84,27 @@ describe('plainLine', () => {
         expect(plainLogLine(text)).not.toMatch(steering);
       }),
     );
+  });
+});
+
+describe('the time that a line takes', () => {
+  // A quadratic pattern needs minutes for each of these.
+  it.each([
+    ['blanks', ' '.repeat(1_000_000)],
+    ['tabs before a letter', `${'\t'.repeat(1_000_000)}x`],
+    ['carriage returns', `${'\r'.repeat(1_000_000)}x`],
+    ['blanks and carriage returns', ' \r'.repeat(500_000)],
+    ['line breaks and blanks', ' \n \r\n'.repeat(200_000)],
+    ['beginnings of escape sequences', '\u001b['.repeat(500_000)],
+    ['an escape sequence without an end', `\u001b[${'0 '.repeat(500_000)}`],
+    ['titles without ends', '\u001b]0'.repeat(300_000)],
+  ])('grows as it does: a megabyte of %s is cleaned within seconds', (_what, text) => {
+    const startedAt = performance.now();
+    plainLine(text);
+    plainLogLine(text);
+    plainJson(text);
+    guardedText(text, 'text and colours');
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 

@@ -32,21 +32,34 @@ const escapeSequences =
  * is not trusted. Line breaks become spaces.
  */
 export function plainLine(text: string): string {
-  return text
-    .replaceAll(/[ \t]*\r?\n[ \t]*/gu, ' ')
-    .replaceAll(escapeSequences, '')
-    .replaceAll('\t', '    ');
+  return joinedLines(text).replaceAll(escapeSequences, '').replaceAll('\t', '    ');
+}
+
+/** Its lines with a space between them, without the blanks around that. A pattern would look at each run of blanks once for each of them. */
+function joinedLines(text: string): string {
+  if (!text.includes('\n')) return text;
+  const lines = text.split('\n');
+  return lines
+    .map((line, index) => (index === 0 ? line : line.trimStart()))
+    .map((line, index) => (index === lines.length - 1 ? line : line.trimEnd()))
+    .join(' ');
 }
 
 /** A {@link plainLine} of a log: of what a progress bar wrote over itself with carriage returns, the last. */
 export function plainLogLine(line: string): string {
-  const written = line.replace(/\r+$/u, '');
-  return plainLine(written.slice(written.lastIndexOf('\r') + 1));
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  return plainLine(line.slice(line.lastIndexOf('\r', end - 1) + 1, end));
 }
 
 /** JSON on one line or with `indent` spaces, without control characters of any kind: JSON itself lets those above U+007E stand. */
 export function plainJson(value: unknown, indent = 0): string {
-  return JSON.stringify(value, null, indent).replaceAll(
+  return escapedJson(JSON.stringify(value, null, indent));
+}
+
+/** The same for a value that was made into JSON text already. */
+export function escapedJson(json: string): string {
+  return json.replaceAll(
     /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -115,7 +115,9 @@ function exchange(
   }: { readonly incoming: IncomingMessage; readonly response: ServerResponse; readonly url: URL },
   { socket, charge }: Upstream,
 ): Promise<void> {
-  const named = new Set([...perConnection, ...(incoming.headers.connection ?? '').toLowerCase().split(/\s*,\s*/)]);
+  // Not by a pattern with blanks in it: a program may send a whole header of them.
+  const listed = (incoming.headers.connection ?? '').toLowerCase().split(',');
+  const named = new Set([...perConnection, ...listed.map((name) => name.trim())]);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const outgoing = request({
     createConnection: () => socket,
