@@ -4,10 +4,11 @@ import { exitCodeFor, exitCodes } from './exit-codes.ts';
 import { createStyle } from './report/style.ts';
 import { renderError } from './report/error.ts';
 import type { Terminal } from './terminal.ts';
+import { plainJson } from './report/text.ts';
 
 /** How a command prints its errors: as JSON on stdout where the user asked for JSON, else as text on stderr. */
 export function reportError(terminal: Terminal, error: WaterflowError, options: { readonly json?: boolean }): number {
-  if (options.json) terminal.stdout.write(`${JSON.stringify({ type: 'error', ...error })}\n`);
+  if (options.json) terminal.stdout.write(`${plainJson({ type: 'error', ...error })}\n`);
   else terminal.stderr.write(`${renderError(error, createStyle({ colours: terminal.stderr.colours })).join('\n')}\n`);
   return exitCodeFor(error);
 }

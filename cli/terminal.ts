@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { write } from 'node:fs';
 import { type InputLine, linesOf } from './lines.ts';
+import { guardedText } from './terminal-guard.ts';
 import { createTerminalWriter, type TerminalWriter } from './terminal-writer.ts';
 
 /** What a command knows of the outside: its streams and how they are read. Composition roots make it; tests hand in their own. */
@@ -73,8 +74,10 @@ export function processTerminal(
 
 function openStream(output: StandardStream, env: NodeJS.ProcessEnv, writer: TerminalWriter): OutputStream {
   const interactive = output.isTTY && env['TERM'] !== 'dumb';
+  const sink = output.isTTY ? terminalSink(output, writer) : pipeSink(output);
   return {
-    ...(output.isTTY ? terminalSink(output, writer) : pipeSink(output)),
+    ...sink,
+    write: (text) => sink.write(guardedText(text, interactive ? 'text and colours' : 'text')),
     interactive,
     colours: interactive && (env['NO_COLOR'] ?? '') === '',
     // A pseudo-terminal that nobody gave a size says 0 x 0.

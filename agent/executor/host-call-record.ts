@@ -30,7 +30,7 @@ export function recordCall(powers: RecordPowers, call: HostCall, authorization: 
     at: clock.now(),
     ...subject,
     invocation,
-    call: { capability: redactor.text(call.capability), operation: redactor.text(call.operation), args },
+    call: { ...namesOf(call, redactor), args },
     ...size,
     decision: authorization.kind,
     rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
@@ -66,10 +66,23 @@ function reasonOf(authorization: Authorization, redactor: Redactor): { readonly 
 
 /** A reason may quote an argument, of any length. */
 function shortened(reason: string): string {
-  return reason.length > reasonCharacters ? `${reason.slice(0, reasonCharacters)}…` : reason;
+  return cut(reason, reasonCharacters);
 }
 
 const reasonCharacters = 1000;
+/** No call that exists has a longer name; a guest's invention may be of any length, and would be in every event and entry. */
+const nameCharacters = 100;
+
+function namesOf(call: HostCall, redactor: Redactor): Pick<HostCall, 'capability' | 'operation'> {
+  return {
+    capability: cut(redactor.text(call.capability), nameCharacters),
+    operation: cut(redactor.text(call.operation), nameCharacters),
+  };
+}
+
+function cut(text: string, characters: number): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
+}
 
 /** Log lines and the like are events already, so of the ambient calls only refused ones are reported. */
 export function reportCall(powers: RecordPowers, call: HostCall, authorization: Authorization): void {
@@ -101,8 +114,7 @@ export function reportCall(powers: RecordPowers, call: HostCall, authorization: 
 export function eventOf(powers: Pick<RecordPowers, 'redactor'>, call: HostCall): Omit<HostCallEvent, 'decision'> {
   const { redactor } = powers;
   return {
-    capability: redactor.text(call.capability),
-    operation: redactor.text(call.operation),
+    ...namesOf(call, redactor),
     subject: subjectOf(call, (text) => redactor.text(text)),
   };
 }

@@ -88,6 +88,23 @@ describe('host calls', () => {
     expect(agent.recorded).toHaveLength(4);
   });
 
+  it('of names of any length are events and entries of a bounded one', async () => {
+    await using agent = await agentWith(
+      `const name = 'x'.repeat(500_000);
+       await host.call(name, name, {}).catch(() => {});
+       await host.call('fs', name, {}).catch(() => {});
+       return {}`,
+    );
+    const { calls } = await agent.run({ uses });
+    const shortened = `${'x'.repeat(100)}…`;
+    expect(calls).toMatchObject([
+      { capability: shortened, operation: shortened, decision: 'invalid' },
+      { capability: 'fs', operation: shortened, decision: 'invalid' },
+    ]);
+    expect(agent.recorded.map(({ call }) => call.operation)).toEqual([shortened, shortened]);
+    expect(JSON.stringify([calls, agent.recorded]).length).toBeLessThan(10_000);
+  });
+
   it('are a chain that holds when the executor is done', async () => {
     await using agent = await agentWith("await host.fs.write('out/x', 'x'); return {}", { manifest: fs });
     await agent.run({ uses });

@@ -8,7 +8,7 @@ import { operatorName } from '../composition/operator.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { answerCommand, runCommand, targetOf } from '../report/answers.ts';
-import { plainLine } from '../report/text.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
 import { resumeHint } from './operate.ts';
@@ -50,7 +50,7 @@ export async function approve(
       ...decision,
     };
     terminal.stdout.write(
-      `${JSON.stringify({ type: 'operation', run, operation: 'approve', ...decided, takes_effect: takesEffect })}\n`,
+      `${plainJson({ type: 'operation', run, operation: 'approve', ...decided, takes_effect: takesEffect })}\n`,
     );
     return exitCodes.ok;
   }

@@ -1,6 +1,7 @@
 import { renderDiagnostic } from '../../dsl/index.ts';
 import type { Diagnostic } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
+import { plainJson } from '../report/text.ts';
 
 /** A file with what is wrong with it, and with the files that it calls, whose texts are in `called` by name. */
 export interface DiagnosedFile {
@@ -17,7 +18,7 @@ export function printDiagnostics(
 ): void {
   for (const { text, diagnostics, called } of files) {
     for (const diagnostic of diagnostics) {
-      if (options.json) terminal.stdout.write(`${JSON.stringify({ type: 'diagnostic', ...diagnostic })}\n`);
+      if (options.json) terminal.stdout.write(`${plainJson({ type: 'diagnostic', ...diagnostic })}\n`);
       else terminal.stderr.write(`${renderDiagnostic(diagnostic, called?.get(diagnostic.file ?? '') ?? text)}\n\n`);
     }
   }

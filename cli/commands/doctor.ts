@@ -10,6 +10,7 @@ import type { ProbeResult } from '../doctor/probes.ts';
 import { doctorReport } from '../doctor/report.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { plainJson } from '../report/text.ts';
 
 /** `waterflow doctor`'s options, as the command line gives them. */
 export interface DoctorOptions {
@@ -55,7 +56,7 @@ export async function doctor(terminal: Terminal, options: DoctorOptions): Promis
     const probes = [...(atBest?.available === true ? atBest.probes : []), ...calls];
     const missing = levels.flatMap((each) => (each.available ? [] : each.why));
     const json = { level: best, required, policy: policy.file, holds, missing, checks, probes, levels: named };
-    terminal.stdout.write(`${JSON.stringify(json)}\n`);
+    terminal.stdout.write(`${plainJson(json)}\n`);
   }
   return holds ? exitCodes.ok : exitCodes.failed;
 }

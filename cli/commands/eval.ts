@@ -5,6 +5,7 @@ import { evaluateForTools, isNestedTooDeep, type ToolAnswer } from '../../dsl/ex
 import { type AbsolutePath, isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { escapedJson, plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { readFileBytes } from './read-file.ts';
 
@@ -69,8 +70,10 @@ function invalidLine(message: string): ToolAnswer {
 
 /** Numbers that JSON can't hold are given as their texts, wherever they are. */
 function answerLine(answer: ToolAnswer): string {
-  return JSON.stringify(answer, (_key, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  return escapedJson(
+    JSON.stringify(answer, (_key, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    ),
   );
 }
 
@@ -113,5 +116,5 @@ async function readContexts(terminal: Terminal, file: string): Promise<JsonObjec
 }
 
 function showValue(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  return typeof value === 'string' ? value : plainJson(value, 2);
 }

@@ -13,7 +13,7 @@ import { usageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderError } from '../report/error.ts';
 import { createStyle } from '../report/style.ts';
-import { plainLine } from '../report/text.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { requestOfStep, type Site, type SitedStep } from './explain-step.ts';
 
@@ -54,7 +54,7 @@ export async function explainCallOfSteps(terminal: Terminal, text: string, optio
   if (asked.length === 0) {
     throw usageError('that step is carried out by the engine, and makes no calls', 'Name a step that uses a plugin.');
   }
-  if (options.json) terminal.stdout.write(`${JSON.stringify({ steps: asked.map(toJson) })}\n`);
+  if (options.json) terminal.stdout.write(`${plainJson({ steps: asked.map(toJson) })}\n`);
   else terminal.stdout.write(render(asked, text, createStyle({ colours: terminal.stdout.colours })));
   const allowed = asked.every(({ result }) => 'decision' in result && result.decision === 'allowed');
   return allowed ? exitCodes.ok : exitCodes.failed;
@@ -71,7 +71,7 @@ type Style = ReturnType<typeof createStyle>;
 function render(asked: readonly AskedStep[], text: string, style: Style): string {
   const blocks = asked.map((step) =>
     [
-      `${style.bold(step.place)} uses ${step.uses}: ${plainLine(text)}`,
+      `${style.bold(plainLine(step.place))} uses ${plainLine(step.uses)}: ${plainLine(text)}`,
       ...('decision' in step.result
         ? renderCall(step, step.result, style)
         : renderError(step.result, createStyle({ colours: false })).map((line) => `  ${line}`)),

@@ -6,6 +6,7 @@ import { renderDetails } from '../report/run-info.ts';
 import { createStyle } from '../report/style.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
+import { plainJson } from '../report/text.ts';
 
 /** `waterflow get`'s options, as the command line gives them. */
 export interface GetOptions {
@@ -23,7 +24,7 @@ export async function get(terminal: Terminal, word: string, options: GetOptions)
   if (options.json === true) {
     const { plan: _, awaits, ...shown } = details;
     const answered = awaits.map((awaited) => ({ ...awaited, command: answerCommand(awaited, words) }));
-    stdout.write(`${JSON.stringify({ ...shown, awaits: answered })}\n`);
+    stdout.write(`${plainJson({ ...shown, awaits: answered })}\n`);
     return exitCodes.ok;
   }
   const style = createStyle({ colours: stdout.colours });

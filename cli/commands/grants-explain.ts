@@ -8,7 +8,7 @@ import { openPolicy } from '../composition/policy.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createStyle } from '../report/style.ts';
 import { renderError } from '../report/error.ts';
-import { plainLine } from '../report/text.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkApprovals } from './approvals.ts';
 import { compileFile } from './compile-file.ts';
@@ -72,7 +72,7 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
     const { kind, uses } = chosenStep.step;
     if (kind === 'plugin') explained.push({ place, uses, ...(await explainStep(site, chosenStep)) });
   }
-  terminal.stdout.write(options.json ? `${JSON.stringify(toJson(explained))}\n` : renderSteps(explained, terminal));
+  terminal.stdout.write(options.json ? `${plainJson(toJson(explained))}\n` : renderSteps(explained, terminal));
   return exitCodes.ok;
 }
 
@@ -111,7 +111,7 @@ function renderSteps(steps: readonly ExplainedStep[], terminal: Terminal): strin
     const open = unknown.length === 0 ? [] : [`known only when the run starts: ${unknown.join(', ')}`];
     if (needsApproval(result)) open.push(`the policy may give it more once it is approved: --approve ${uses}`);
     return [
-      `${style.bold(place)} uses ${uses}`,
+      `${style.bold(plainLine(place))} uses ${plainLine(uses)}`,
       ...[body.trimEnd(), ...open]
         .join('\n')
         .split('\n')

@@ -8,6 +8,7 @@ import { calledFiles } from './called-files.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readFileBytes } from './read-file.ts';
 import { writeText } from './write-file.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 
 /** `waterflow import`'s options. */
 export interface ImportOptions {
@@ -36,7 +37,7 @@ export async function importFile(terminal: Terminal, file: string, options: Impo
   const { workflow, entries, diagnostics, complete } = result;
   if (options.out !== undefined) await writeText(terminal, { file: options.out, existing: 'refuse' }, workflow);
   if (options.json) {
-    terminal.stdout.write(`${JSON.stringify({ complete, workflow, entries, diagnostics }, null, 2)}\n`);
+    terminal.stdout.write(`${plainJson({ complete, workflow, entries, diagnostics }, 2)}\n`);
   } else {
     if (options.out === undefined) terminal.stdout.write(workflow);
     for (const entry of entries) terminal.stderr.write(`${lineOf(file, entry)}\n`);
@@ -50,7 +51,8 @@ export async function importFile(terminal: Terminal, file: string, options: Impo
 
 function lineOf(file: string, { outcome, path, line, column, message, remedy }: ImportEntry): string {
   const whatToDo = remedy === '' ? '' : `. ${remedy}`;
-  return `${file}:${line}:${column}: ${outcome}: ${path}: ${message}${whatToDo}`;
+  // Paths and messages quote the imported file, which may be anybody's.
+  return plainLine(`${file}:${line}:${column}: ${outcome}: ${path}: ${message}${whatToDo}`);
 }
 
 function summaryOf(file: string, entries: readonly ImportEntry[], errors: number): string {

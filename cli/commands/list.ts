@@ -5,6 +5,7 @@ import { infoRow, runsHeader } from '../report/run-info.ts';
 import { createStyle } from '../report/style.ts';
 import { renderTable } from '../report/table.ts';
 import type { Terminal } from '../terminal.ts';
+import { plainJson } from '../report/text.ts';
 
 /** `waterflow list`'s options, as the command line gives them. */
 export interface ListOptions {
@@ -25,7 +26,7 @@ export async function list(terminal: Terminal, options: ListOptions): Promise<nu
     more = shown.length === options.limit;
     if (more) break;
     shown.push(info);
-    if (options.json === true) stdout.write(`${JSON.stringify(info)}\n`);
+    if (options.json === true) stdout.write(`${plainJson(info)}\n`);
     await stdout.ready();
   }
   if (options.json !== true && shown.length > 0) {

@@ -7,6 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { runCommand } from '../report/answers.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
+import { plainJson } from '../report/text.ts';
 
 /** What `waterflow cancel`, `terminate`, `pause` and `resume` ask of a run. */
 export type Verb = 'cancel' | 'terminate' | 'pause' | 'resume';
@@ -32,7 +33,7 @@ export async function operate(
     verb === 'resume' ? await notTheOther(asked, opened.engine, { run, state: options.state }) : await asked;
   const text = effectText(verb, { run, takesEffect, state: options.state });
   const json = { type: 'operation', run, operation: verb, takes_effect: takesEffect };
-  terminal.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+  terminal.stdout.write(`${options.json === true ? plainJson(json) : text}\n`);
   return exitCodes.ok;
 }
 

@@ -18,7 +18,7 @@ import { simulationLines } from '../plan/simulation-text.ts';
 import type { GrantsOfSteps } from '../plan/step-outline.ts';
 import { outlineLines } from '../plan/text.ts';
 import { createStyle } from '../report/style.ts';
-import { plainLine } from '../report/text.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkApprovals } from './approvals.ts';
 import { type CompiledFile, compileFile } from './compile-file.ts';
@@ -76,7 +76,7 @@ export async function plan(terminal: Terminal, file: string, options: PlanOption
     now: new Date(terminal.now()),
     ...(simulation === undefined ? {} : { simulation }),
   });
-  if (options.json) terminal.stdout.write(`${JSON.stringify(outline)}\n`);
+  if (options.json) terminal.stdout.write(`${plainJson(outline)}\n`);
   else if (simulation === undefined) {
     // Names and expressions are the file's.
     const lines = (options.mermaid ? mermaidLines(outline) : outlineLines(outline)).map(plainLine);

@@ -65,7 +65,8 @@ async function runIn(
   const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
   const startedAt = terminal.now();
   const show = createShow(terminal, options);
-  if (!options.json) terminal.stdout.write(`${identity.name} ${identity.version} (${origin}) ${identity.digest}\n`);
+  if (!options.json)
+    terminal.stdout.write(`${plainLine(`${identity.name} ${identity.version} (${origin}) ${identity.digest}`)}\n`);
   const task = singleStep(run, { workflow: 'plugin run', uses, inputs });
   const result = await agent.executor.execute(task, { claim, ...show.io, signal: cancel.signal });
   stop();
@@ -122,7 +123,7 @@ function createShow(
   readonly io: Pick<ExecutionIo, 'log' | 'onHostCall'>;
   readonly end: (result: StepResult, durationMs: number) => void;
 } {
-  const emit = (event: object): void => terminal.stdout.write(`${JSON.stringify(event)}\n`);
+  const emit = (event: object): void => terminal.stdout.write(`${plainJson(event)}\n`);
   const lines = new LineBuffer();
   const print = (text: string): void => terminal.stdout.write(`${plainLine(text)}\n`);
   const printLog = (line: string): void => terminal.stdout.write(`${plainLogLine(line)}\n`);

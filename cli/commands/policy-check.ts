@@ -4,7 +4,7 @@ import type { Diagnostic, PluginIdentity } from '../../schemas/index.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { annotation } from '../report/annotations.ts';
-import { countText } from '../report/text.ts';
+import { countText, plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readNamedFile } from './policy-file.ts';
@@ -27,7 +27,7 @@ export async function checkPolicy(terminal: Terminal, file: string, options: Che
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
   if (options.json) {
-    terminal.stdout.write(`${JSON.stringify({ valid: 'policy' in read, diagnostics }, null, 2)}\n`);
+    terminal.stdout.write(`${plainJson({ valid: 'policy' in read, diagnostics }, 2)}\n`);
   } else if (options.github) {
     for (const diagnostic of diagnostics) terminal.stdout.write(`${annotation(diagnostic)}\n`);
   } else {

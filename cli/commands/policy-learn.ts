@@ -5,6 +5,7 @@ import { openPlugins } from '../composition/plugins.ts';
 import type { Terminal } from '../terminal.ts';
 import { namedLogs } from './audit-logs.ts';
 import { AuditReading } from './audit-reading.ts';
+import { plainJson } from '../report/text.ts';
 
 interface PolicyLearnOptions {
   readonly by: 'name' | 'digest';
@@ -21,7 +22,7 @@ export async function learnPolicy(terminal: Terminal, run: string, options: Poli
   const learned = await learn(auditedCalls(reading.entriesOf(log)), {
     generalize: options.ids === true ? 'ids' : 'nothing',
   });
-  if (options.json) terminal.stdout.write(`${JSON.stringify({ run: log.run ?? log.file, ...learned })}\n`);
+  if (options.json) terminal.stdout.write(`${plainJson({ run: log.run ?? log.file, ...learned })}\n`);
   else {
     terminal.stdout.write(
       renderLearned(learned, {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { type CaseResult, type CasesReport, readCases, runCases } from '../../runtime/policy/cases/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createStyle, type Style } from '../report/style.ts';
-import { countText, plainLine } from '../report/text.ts';
+import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { printErrors, readNamedFile, readPolicyFile } from './policy-file.ts';
 
@@ -27,7 +27,7 @@ export async function testPolicyFile(
   }
   const report = runCases(read.policy, cases.cases);
   const passed = report.cases.every((result) => result.passed);
-  if (options.json) terminal.stdout.write(`${JSON.stringify({ passed, ...report })}\n`);
+  if (options.json) terminal.stdout.write(`${plainJson({ passed, ...report })}\n`);
   else terminal.stdout.write(render(report, files, createStyle({ colours: terminal.stdout.colours })));
   return passed ? exitCodes.ok : exitCodes.failed;
 }

@@ -8,6 +8,7 @@ import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
 import { resumeHint } from './operate.ts';
 import { readFileBytes } from './read-file.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 
 /** `waterflow signal`'s options, as the command line gives them. */
 export interface SignalOptions {
@@ -31,11 +32,11 @@ export async function signal(
   const { takesEffect } = await opened.engine.operate(run, { kind: 'signal', signal: { name, by, payload } });
   if (options.json === true) {
     const sent = { type: 'operation', run, operation: 'signal', name, by, takes_effect: takesEffect };
-    terminal.stdout.write(`${JSON.stringify(sent)}\n`);
+    terminal.stdout.write(`${plainJson(sent)}\n`);
     return exitCodes.ok;
   }
   const later = takesEffect === 'now' ? '' : `; ${resumeHint({ run, state: options.state })}`;
-  terminal.stdout.write(`${run} has the signal ${name}${later}\n`);
+  terminal.stdout.write(`${plainLine(`${run} has the signal ${name}${later}`)}\n`);
   return exitCodes.ok;
 }
 

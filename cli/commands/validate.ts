@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { packageVersion } from '../package-root.ts';
 import { annotation } from '../report/annotations.ts';
 import { sarifLog } from '../report/sarif.ts';
-import { countText } from '../report/text.ts';
+import { countText, plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -40,10 +40,10 @@ export async function validate(
   const valid = results.every(({ plan }) => plan !== undefined);
   if (options.json) {
     const fixed = options.fix ? { fixed: results.flatMap((file) => file.fixed) } : {};
-    terminal.stdout.write(`${JSON.stringify({ valid, diagnostics, ...fixed }, null, 2)}\n`);
+    terminal.stdout.write(`${plainJson({ valid, diagnostics, ...fixed }, 2)}\n`);
   } else if (options.sarif) {
     const log = sarifLog(diagnostics, { version: packageVersion(import.meta.url), cwd: terminal.cwd });
-    terminal.stdout.write(`${JSON.stringify(log, null, 2)}\n`);
+    terminal.stdout.write(`${plainJson(log, 2)}\n`);
     terminal.stderr.write(fixReport(results));
   } else if (options.github) {
     for (const diagnostic of diagnostics) terminal.stdout.write(`${annotation(diagnostic)}\n`);

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../schemas/index.ts';
+import { plainLine } from './text.ts';
 
 /**
  * A diagnostic as a workflow command of GitHub Actions, which shows it at its line:
@@ -23,9 +24,13 @@ export function annotation(diagnostic: Diagnostic): string {
   return `::${severity} ${written.join(',')}::${escapeData(`${message}. ${remedy}`)}`;
 }
 
-/** What would end the command, or be taken for an escape, as the runner's own toolkit writes it. */
+/**
+ * What would end the command, or be taken for an escape, as the runner's own toolkit writes it. Other control characters go:
+ * messages quote the file.
+ */
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const lines = text.split(/\r?\n/u).map(plainLine);
+  return lines.join('\n').replaceAll('%', '%25').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {

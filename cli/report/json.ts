@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../schemas/index.ts';
 import type { OutputStream } from '../terminal.ts';
 import type { Reporter } from './reporter.ts';
+import { plainJson } from './text.ts';
 
 /**
  * NDJSON on stdout, one notice a line; the last is the summary. Messages go to stderr. Warnings of the workflow file come after
@@ -14,9 +15,9 @@ export function createJsonReporter(
   let pending = warnings;
   return {
     notice(notice) {
-      stdout.write(`${JSON.stringify(notice)}\n`);
+      stdout.write(`${plainJson(notice)}\n`);
       const { run, at } = notice;
-      for (const warning of pending) stdout.write(`${JSON.stringify({ type: 'diagnostic', run, at, ...warning })}\n`);
+      for (const warning of pending) stdout.write(`${plainJson({ type: 'diagnostic', run, at, ...warning })}\n`);
       pending = [];
     },
     message: (text) => stderr.write(`${text}\n`),

@@ -37,7 +37,8 @@ function groupsOf(calls: readonly RefusedCall[]): readonly Group[] {
 function renderGroup({ rule, remedy, calls }: Group, style: Style): readonly string[] {
   return [
     ...calls.map((call) =>
-      `  ${style.status('failure', `${call.capability}.${call.operation}`)}  ${subjectOf(call)}`.trimEnd(),
+      // Both names are the guest's own words, too, where there is no such call.
+      `  ${style.status('failure', plainLine(`${call.capability}.${call.operation}`))}  ${subjectOf(call)}`.trimEnd(),
     ),
     `    refused by: ${plainLine(rule)}`,
     ...(remedy === undefined ? [] : [style.dim(`    remedy: ${plainLine(remedy)}`)]),

@@ -1,7 +1,7 @@
 import type { RunId } from '../../schemas/index.ts';
 import type { PlacedSegment } from '../../storage/index.ts';
 import type { OutputStream } from '../terminal.ts';
-import { LineBuffer, plainLine, plainLogLine } from './text.ts';
+import { LineBuffer, plainJson, plainLine, plainLogLine } from './text.ts';
 
 /** Shows a run's log from the store, part by part. */
 export interface LogWriter {
@@ -41,7 +41,7 @@ export function createJsonLog(stdout: OutputStream, run: RunId): LogWriter {
   return {
     write({ job, step, job_attempt, attempt, sequence, at, stream, text }) {
       const part = { job, step, job_attempt, attempt, sequence, stream, text };
-      stdout.write(`${JSON.stringify({ type: 'log', run, at: new Date(at).toISOString(), ...part })}\n`);
+      stdout.write(`${plainJson({ type: 'log', run, at: new Date(at).toISOString(), ...part })}\n`);
     },
     end: () => {},
   };
