@@ -27,6 +27,8 @@ export interface DockerContainer {
   readonly limits?: { readonly memory_bytes?: number; readonly cpus?: number; readonly pids?: number };
   /** Default `missing`, which needs `pull` to be granted where the image isn't there. */
   readonly pull?: 'missing' | 'always' | 'never';
+  /** The operation that grants it, default `run`. */
+  readonly under?: 'run' | 'compose';
   readonly timeout_ms?: number;
 }
 

@@ -145,6 +145,8 @@ export interface HostExec {
     readonly files?: Readonly<
       Record<string, { readonly content?: string; readonly env?: string | readonly string[]; readonly read?: boolean }>
     >;
+    /** A docker socket (DOCKER_HOST) for the docker and compose clients, on which each request needs what the same call of docker needs. */
+    readonly docker?: true;
     /** `log` (default): to the step's log; `capture`: to the guest, at most `max_bytes`; or a workspace path. */
     readonly stdout?: 'log' | 'capture' | 'discard' | { readonly file: string };
     readonly stderr?: 'log' | 'capture' | 'discard' | { readonly file: string };

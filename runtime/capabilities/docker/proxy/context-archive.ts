@@ -36,7 +36,7 @@ export async function spoolContext(
   try {
     let total = 0;
     // A request without an encoding gives buffers.
-    for await (const chunk of source as AsyncIterable<Buffer>) {
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       total += chunk.length;
       if (total > contextLimitBytes) throw new Refusal(413, `the context has more than ${contextLimitBytes} bytes`);
       await file.writeFile(chunk);

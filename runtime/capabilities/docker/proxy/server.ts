@@ -42,8 +42,9 @@ export function createSocketServer({ context, recorder }: Serving): SocketServer
   const connections = new Set<Socket>();
   const running = new Set<Promise<void>>();
   const track = (work: Promise<void>): void => {
-    running.add(work);
-    void work.finally(() => running.delete(work));
+    // It answers its failures itself; where even that fails, the connection is gone.
+    const settled = work.catch(() => undefined).finally(() => running.delete(settled));
+    running.add(settled);
   };
   const options = {
     maxHeaderSize: headerLimitBytes,
@@ -64,8 +65,8 @@ export function createSocketServer({ context, recorder }: Serving): SocketServer
     track(join({ incoming, client, head }, { context, recorder }));
   });
   server.on('clientError', (cause, client) => {
-    // One that went away has not asked for anything.
-    if (!('code' in cause) || !String(cause.code).startsWith('HPE_')) {
+    // One that went away has not asked for anything; one that was refused has its answer.
+    if (refused.has(client) || !('code' in cause) || !String(cause.code).startsWith('HPE_')) {
       client.destroy();
       return;
     }
@@ -83,6 +84,9 @@ export function createSocketServer({ context, recorder }: Serving): SocketServer
   };
 }
 
+/** Connections that end with the answer that they have. */
+const refused = new WeakSet<Duplex>();
+
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
@@ -90,6 +94,7 @@ interface Exchange {
 
 async function serve({ incoming, response }: Exchange, { context, recorder }: Serving): Promise<void> {
   const request = recorder.begin(lineOf(incoming));
+  const { socket } = incoming;
   try {
     const method = readMethod(incoming);
     const target = readTarget(incoming.url ?? '');
@@ -101,10 +106,11 @@ async function serve({ incoming, response }: Exchange, { context, recorder }: Se
     await send(reply, response);
   } catch (cause) {
     const { status, message } = settle(cause, request, context);
-    if (response.headersSent || incoming.socket.writableEnded) return void incoming.socket.destroy();
-    // What is left of the request is not read.
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    // What is left of the request is not read; after this answer there is none.
+    refused.add(socket);
     response.writeHead(status, { ...plainHeaders, 'content-type': 'application/json', connection: 'close' });
-    response.end(JSON.stringify({ message }), () => incoming.destroy());
+    response.end(JSON.stringify({ message }), () => socket.destroy());
   }
 }
 
@@ -149,8 +155,8 @@ function readMethod({ method = '', rawHeaders, httpVersion, headers }: IncomingM
 async function readBody(incoming: IncomingMessage, kind: 'none' | 'json'): Promise<JsonObject> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // A request without an encoding gives buffers.
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  // A request without an encoding gives buffers. Its end would be that of the connection, and of the answer.
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > bodyLimitBytes) throw new Refusal(413, `the body has more than ${bodyLimitBytes} bytes`);
     chunks.push(chunk);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,12 +11,18 @@ import type { TestScope } from '../../../testing/call.ts';
 import { dockerMachinery } from '../../../docker.ts';
 import { openDockerSocket } from '../open.ts';
 
+/** What a request came to. */
+interface SocketAnswer {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
 /** A docker socket without a program, for requests that no client makes. */
 export interface TestSocket extends AsyncDisposable {
   readonly path: string;
   /** Sends these very bytes, and takes what comes until the connection ends. */
   raw(bytes: string): Promise<string>;
-  ask(method: string, path: string, body?: Json): Promise<{ readonly status: number; readonly body: JsonObject }>;
+  ask(method: string, path: string, body?: Json): Promise<SocketAnswer>;
 }
 
 /** Opens it for an exec under that grant. */
@@ -42,14 +48,10 @@ export async function openTestSocket(scope: TestScope, grant: Grant): Promise<Te
       return await text(connection);
     },
     async ask(method, target, body) {
-      const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: JsonObject }>();
+      const { promise, resolve, reject } = Promise.withResolvers<SocketAnswer>();
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
       const outgoing = httpRequest({ socketPath: path, method, path: target, headers, agent: false }, (incoming) => {
-        text(incoming).then((found) => {
-          const isJson = found !== '' && incoming.headers['content-type'] === 'application/json';
-          const parsed: Json = isJson ? JSON.parse(found) : { text: found };
-          resolve({ status: incoming.statusCode ?? 0, body: isJsonObject(parsed) ? parsed : { list: parsed } });
-        }, reject);
+        text(incoming).then((found) => resolve(answerOf(incoming, found)), reject);
       });
       outgoing.once('error', reject);
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
@@ -60,6 +62,12 @@ export async function openTestSocket(scope: TestScope, grant: Grant): Promise<Te
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+function answerOf({ statusCode = 0, headers }: IncomingMessage, found: string): SocketAnswer {
+  const isJson = found !== '' && headers['content-type'] === 'application/json';
+  const parsed: Json = isJson ? JSON.parse(found) : { text: found };
+  return { status: statusCode, body: isJsonObject(parsed) ? parsed : { list: parsed } };
 }
 
 /** The id of what a request made. */
