@@ -38,3 +38,31 @@ describe('several entries of mail', () => {
     expect(anna('anybody@example.org')).toBe('denied');
   });
 });
+
+describe('a deny of mail', () => {
+  const denied = (deny: JsonObject, args: JsonObject): boolean => {
+    const policy = JSON.stringify({
+      version: 1,
+      rules: [{ plugin: '*', allow: 'requested', deny: { mail: [{ host: '*', ...deny }] } }],
+    });
+    const mail = [{ host: 'mx.example.com', from: '*', to: '*' }];
+    return (
+      authorize(testGrant({ manifest: { mail }, policy }), { capability: 'mail', operation: 'send', args }).kind ===
+      'denied'
+    );
+  };
+
+  it.each<[string, JsonObject, boolean]>([
+    ['everything, where it names nobody', {}, true],
+    ['what that sender sends', { from: 'anna@example.com' }, true],
+    ['nothing of another sender', { from: 'bob@example.com' }, false],
+    ['what goes to that recipient beside others', { to: 'board@example.com' }, true],
+    ['nothing to others', { to: 'all@example.com' }, false],
+    ['that sender to that recipient', { from: 'anna@example.com', to: 'board@example.com' }, true],
+    ['not another sender to that recipient', { from: 'bob@example.com', to: 'board@example.com' }, false],
+    ['answers that go there', { to: 'answers@example.com' }, true],
+  ])('takes %s', (_what, deny, expected) => {
+    const to = ['team@example.com', 'board@example.com'];
+    expect(denied(deny, from('anna@example.com', to, { reply_to: 'answers@example.com' }))).toBe(expected);
+  });
+});
