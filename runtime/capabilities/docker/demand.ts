@@ -1,5 +1,6 @@
 import { assertNever } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
+import { refusal } from '../refusal.ts';
 import type { ImageName } from './image-name.ts';
 import { describeImage, matchesImage, reachesRegistry } from './image-pattern.ts';
 import {
@@ -171,13 +172,15 @@ function unless(matches: boolean, why: string, remedy?: string): Check {
 
 function checkOperation(rule: DockerRule, anyOf: readonly DockerOperation[]): Check {
   if (anyOf.some((operation) => rule.operations.includes(operation))) return { matches: true };
-  return { matches: false, why: `it allows ${rule.operations.join(', ')}, not ${anyOf.join(' or ')}` };
+  return refusal(() => `it allows ${rule.operations.join(', ')}, not ${anyOf.join(' or ')}`);
 }
 
 function checkImage(rule: DockerRule, image: ImageName): Check {
   if (rule.images.some((pattern) => matchesImage(pattern, image))) return { matches: true };
-  const patterns = rule.images.map(({ text }) => `\`${text}\``).join(', ');
-  return { matches: false, why: `it is for ${patterns}, not ${describeImage(image)}` };
+  return refusal(() => {
+    const patterns = rule.images.map(({ text }) => `\`${text}\``).join(', ');
+    return `it is for ${patterns}, not ${describeImage(image)}`;
+  });
 }
 
 function checkRegistry(rule: DockerRule, registry: string): Check {

@@ -100,7 +100,7 @@ function versionOf(tag: string, digest: string | undefined): VersionPattern {
 export function matchesImage(pattern: ImagePattern, image: ImageName): boolean {
   if (pattern.kind === 'any') return true;
   if (pattern.registry !== image.registry) return false;
-  const segments = image.repository.split('/');
+  const segments = segmentsOf(image);
   if (segments.length !== pattern.segments.length) return false;
   if (!pattern.segments.every((pieces, index) => matchesPieces(pieces, segments[index] ?? ''))) return false;
   const { version } = pattern;
@@ -114,6 +114,15 @@ export function matchesImage(pattern: ImagePattern, image: ImageName): boolean {
     default:
       return assertNever(version);
   }
+}
+
+const segments = new WeakMap<ImageName, readonly string[]>();
+
+/** Cut once for all rules that are asked. */
+function segmentsOf(image: ImageName): readonly string[] {
+  const known = segments.get(image) ?? image.repository.split('/');
+  segments.set(image, known);
+  return known;
 }
 
 /** Whether some image that the pattern means lies at this registry. */

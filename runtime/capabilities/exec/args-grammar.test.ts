@@ -114,7 +114,7 @@ describe('the argument grammar', () => {
 
   test('says which argument is wrong and what was expected', () => {
     const denied = matchArgs(rule(['clone', '--', { type: 'url' }]), ['clone', '--upload-pack=x']);
-    expect(denied).toEqual({ matches: false, why: 'argument 2, `--upload-pack=x`, is not --' });
+    expect(!denied.matches && denied.why).toBe('argument 2, `--upload-pack=x`, is not --');
   });
 
   test.each([

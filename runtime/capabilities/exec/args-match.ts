@@ -1,4 +1,5 @@
 import { assertNever } from '../../../schemas/index.ts';
+import { refusal } from '../refusal.ts';
 import { type ArgPattern, type ArgsRule, describePattern } from './args-grammar.ts';
 import type { MatchBudget } from './value-pattern.ts';
 import { isInteger, isPlainUrl, isRef, isText, isWorkspacePath } from './value-types.ts';
@@ -12,9 +13,11 @@ export type ArgsMatch = { readonly matches: true } | { readonly matches: false; 
 /** Of all patterns of one call. A step takes some tens of nanoseconds, so this is below a second on any machine. */
 const maxSteps = 5_000_000;
 
+type ListRule = Extract<ArgsRule, { readonly kind: 'list' }>;
+
 interface Matching {
   readonly budget: MatchBudget;
-  readonly position: 'before --' | 'after --';
+  position: 'before --' | 'after --';
   readonly isGranted: (url: string) => boolean;
 }
 
@@ -30,35 +33,31 @@ export function matchArgs(
 ): ArgsMatch {
   if (rule.kind === 'any') return { matches: true };
   const { automaton } = rule;
-  const budget: MatchBudget = { steps: maxSteps };
-  let position: Matching['position'] = 'before --';
+  const matching: Matching = { budget: { steps: maxSteps }, position: 'before --', isGranted };
   let states = automaton.start();
-  for (const [index, arg] of args.entries()) {
-    const matching: Matching = { budget, position, isGranted };
+  let index = 0;
+  for (const arg of args) {
     const next = automaton.step(states, (pattern) => accepts(pattern, arg, matching));
-    if (budget.steps < 0) {
+    if (matching.budget.steps < 0) {
       return { matches: false, why: 'its patterns take too long to be compared with arguments this long' };
     }
     if (next.size === 0) return misfit(rule, { states, index, arg });
-    if (arg === '--') position = 'after --';
+    if (arg === '--') matching.position = 'after --';
     states = next;
+    index += 1;
   }
   if (automaton.accepts(states)) return { matches: true };
   return { matches: false, why: `after ${args.length} arguments it expects ${expected(rule, states)}` };
 }
 
-/** Of hundreds of rules that a call doesn't meet, one is asked why: only then it is put into words. */
 function misfit(
-  rule: Extract<ArgsRule, { readonly kind: 'list' }>,
+  rule: ListRule,
   { states, index, arg }: { readonly states: ReadonlySet<number>; readonly index: number; readonly arg: GivenArg },
 ): ArgsMatch {
-  return {
-    matches: false,
-    get why() {
-      const given = typeof arg === 'string' ? `\`${arg}\`` : `the file \`${arg.file}\``;
-      return `argument ${index + 1}, ${given}, is not ${expected(rule, states)}`;
-    },
-  };
+  return refusal(() => {
+    const given = typeof arg === 'string' ? `\`${arg}\`` : `the file \`${arg.file}\``;
+    return `argument ${index + 1}, ${given}, is not ${expected(rule, states)}`;
+  });
 }
 
 function accepts(pattern: ArgPattern, arg: GivenArg, matching: Matching): boolean {
@@ -105,7 +104,7 @@ function acceptsValue(
 }
 
 /** Names what may come next, for a denial. */
-function expected(rule: Extract<ArgsRule, { readonly kind: 'list' }>, states: ReadonlySet<number>): string {
+function expected(rule: ListRule, states: ReadonlySet<number>): string {
   const names = rule.automaton.leaves(states).map(describePattern);
   if (rule.automaton.accepts(states)) names.push('the end');
   const unique = [...new Set(names)];

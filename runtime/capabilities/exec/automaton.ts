@@ -17,6 +17,8 @@ type State<Leaf> =
   | { readonly kind: 'fork'; readonly next: number[] }
   | { readonly kind: 'end' };
 
+const none: ReadonlySet<number> = new Set();
+
 /**
  * A nondeterministic automaton, run by keeping the set of states that it may be in (Thompson, 1968): a step takes time
  * linear in its states whatever the expression, so there is nothing that could backtrack.
@@ -24,7 +26,8 @@ type State<Leaf> =
 export class Automaton<Leaf> {
   readonly #states: readonly State<Leaf>[];
   readonly #start: number;
-  #started: ReadonlySet<number> | undefined;
+  /** By the state that they are reached from. A policy has hundreds of automata, and a call asks each of them. */
+  readonly #closures = new Map<number, ReadonlySet<number>>();
 
   private constructor(states: readonly State<Leaf>[], start: number) {
     this.#states = states;
@@ -40,18 +43,23 @@ export class Automaton<Leaf> {
 
   /** The states before anything was taken. */
   start(): ReadonlySet<number> {
-    this.#started ??= this.#closure(new Set([this.#start]));
-    return this.#started;
+    return this.#closureOf(this.#start);
   }
 
   /** The states after one more item, which each leaf takes or doesn't; empty where none does. */
   step(from: ReadonlySet<number>, takes: (leaf: Leaf) => boolean): ReadonlySet<number> {
-    const next = new Set<number>();
+    let reached = none;
+    let several: Set<number> | undefined;
     for (const index of from) {
       const state = this.#states[index];
-      if (state?.kind === 'take' && takes(state.leaf)) next.add(state.next);
+      if (state?.kind !== 'take' || !takes(state.leaf)) continue;
+      const closure = this.#closureOf(state.next);
+      // Mostly one leaf takes it, and then nothing has to be made.
+      if (several !== undefined) for (const next of closure) several.add(next);
+      else if (reached === none) reached = closure;
+      else several = new Set([...reached, ...closure]);
     }
-    return this.#closure(next);
+    return several ?? reached;
   }
 
   /** Whether all may end here. */
@@ -67,12 +75,16 @@ export class Automaton<Leaf> {
     });
   }
 
-  #closure(states: Set<number>): ReadonlySet<number> {
+  #closureOf(start: number): ReadonlySet<number> {
+    const known = this.#closures.get(start);
+    if (known !== undefined) return known;
+    const states = new Set([start]);
     // A set visits what is added while it is walked.
     for (const index of states) {
       const state = this.#states[index];
       if (state?.kind === 'fork') for (const next of state.next) states.add(next);
     }
+    this.#closures.set(start, states);
     return states;
   }
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { assertNever } from '../../../schemas/index.ts';
 import { canonicalHost } from '../net/endpoint.ts';
 import { readQuoted } from '../quoted.ts';
+import { remembered } from '../remembered.ts';
 
 /** An address that means one mailbox to everybody who reads it. */
 export interface MailAddress {
@@ -37,7 +38,9 @@ function isLocal(text: string): boolean {
 }
 
 /** Reads one plain address; undefined for whatever else could stand in a header. */
-export function parseAddress(text: string): MailAddress | undefined {
+export const parseAddress: (text: string) => MailAddress | undefined = remembered(readAddress);
+
+function readAddress(text: string): MailAddress | undefined {
   const parts = text.split('@');
   const [local = '', name = ''] = parts;
   if (parts.length !== 2 || local.length > maxLocal || !isLocal(local)) return undefined;

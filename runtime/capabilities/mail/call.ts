@@ -1,6 +1,7 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { checkAddress, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
+import { refusal } from '../refusal.ts';
 import { type AddressPattern, matchesAddress, parseAddress } from './address.ts';
 import type { MailRule } from './rule.ts';
 
@@ -132,7 +133,7 @@ export function demandsOf(args: MailArgs, at?: GuardedAddress): readonly MailDem
 /** Whether this rule allows the address in its place. */
 export function checkMail(rule: MailRule, { endpoint, place, address: text, from, at }: MailDemand): Check {
   if (!matchesEndpoint(rule.endpoint, endpoint)) {
-    return { matches: false, why: `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}` };
+    return refusal(() => `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}`);
   }
   const reached = at === undefined ? undefined : checkAddress(rule, at);
   if (reached?.matches === false) return reached;
@@ -153,8 +154,10 @@ function checkPlace(rule: MailRule, place: MailDemand['place'], text: string): C
   const parsed = parseAddress(text);
   const patterns = patternsFor(rule, place);
   if (parsed !== undefined && patterns.some((pattern) => matchesAddress(pattern, parsed))) return { matches: true };
-  const named = patterns.length === 0 ? 'nobody' : patterns.map((pattern) => `\`${pattern.text}\``).join(', ');
-  return { matches: false, why: `it lets mail go ${place === 'from' ? 'from' : 'to'} ${named} only, not \`${text}\`` };
+  return refusal(() => {
+    const named = patterns.length === 0 ? 'nobody' : patterns.map((pattern) => `\`${pattern.text}\``).join(', ');
+    return `it lets mail go ${place === 'from' ? 'from' : 'to'} ${named} only, not \`${text}\``;
+  });
 }
 
 /** Answers may go to whom mail may come from, or go to. */
@@ -171,10 +174,19 @@ function patternsFor(rule: MailRule, place: MailDemand['place']): readonly Addre
   }
 }
 
-/** Whether a deny rule takes it: a place for which the rule names nobody stands for anybody, if it names no other place either. */
-export function deniesMail(rule: MailRule, demand: MailDemand): boolean {
-  if (!matchesEndpoint(rule.endpoint, demand.endpoint)) return false;
-  if (rule.from.length === 0 && rule.to.length === 0) return true;
-  const parsed = parseAddress(demand.address);
-  return parsed !== undefined && patternsFor(rule, demand.place).some((pattern) => matchesAddress(pattern, parsed));
+/**
+ * Whether a deny rule takes it: the message is from whom the rule names and goes, or asks for answers, to whom it names. Nobody that
+ * is named stands for anybody.
+ */
+export function deniesMail(rule: MailRule, { endpoint, place, address, from }: MailDemand): boolean {
+  if (!matchesEndpoint(rule.endpoint, endpoint)) return false;
+  const takes = (patterns: readonly AddressPattern[], text: string): boolean => {
+    const parsed = parseAddress(text);
+    return (
+      patterns.length === 0 || (parsed !== undefined && patterns.some((pattern) => matchesAddress(pattern, parsed)))
+    );
+  };
+  if (!takes(rule.from, from)) return false;
+  // Of a message to several the recipients are asked about one by one.
+  return place === 'from' ? rule.to.length === 0 : takes(rule.to, address);
 }

@@ -3,6 +3,7 @@ import { isIP, isIPv6, type Socket, connect as tcpConnect } from 'node:net';
 import { assertNever } from '../../../schemas/index.ts';
 import { CallFailure, type Check } from '../capability.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
+import { remembered } from '../remembered.ts';
 import { classifyAddress } from './addresses.ts';
 import type { NetPowers } from './powers.ts';
 
@@ -51,7 +52,9 @@ export function parseEndpointPattern(
 }
 
 /** A host as the URL parser writes it: lower case, ASCII, one spelling of an address; undefined for none. */
-export function canonicalHost(text: string): string | undefined {
+export const canonicalHost: (text: string) => string | undefined = remembered(parseHost);
+
+function parseHost(text: string): string | undefined {
   const bare = isIPv6(text) ? `[${text}]` : text;
   if (!/^(?:\[[0-9a-f:.]+\]|[^\s/?#@:\\%[\]*]+)$/iu.test(bare) || !URL.canParse(`http://${bare}/`)) return undefined;
   const { hostname } = new URL(`http://${bare}/`);

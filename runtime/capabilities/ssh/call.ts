@@ -2,6 +2,7 @@ import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { matchArgs } from '../exec/args-match.ts';
 import { checkAddress, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
+import { refusal } from '../refusal.ts';
 import { letsLogIn, type SshLogin } from './login.ts';
 import { matchesRemotePath, type RemotePath, splitRemotePath } from './remote-path.ts';
 import { isProgram, type SshRule } from './rule.ts';
@@ -74,7 +75,7 @@ export function demandAt(args: HostArgs, need: SshNeed, over?: SshRoute): SshDem
 /** Whether this rule allows it. */
 export function checkSsh(rule: SshRule, { endpoint, user, need, over = {} }: SshDemand): Check {
   if (!matchesEndpoint(rule.endpoint, endpoint)) {
-    return { matches: false, why: `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}` };
+    return refusal(() => `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}`);
   }
   if (rule.user === undefined) return { matches: false, why: 'it names no `user`' };
   if (user !== undefined && rule.user !== '*' && rule.user !== user) {
