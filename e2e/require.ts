@@ -6,7 +6,16 @@ import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 
 /** A service that tests may need. */
-export type Service = 'bwrap' | 'cgroup' | 'chromium' | 'docker' | 'nginx' | 'postgres' | 'ssh' | 'temporal';
+export type Service =
+  | 'bwrap'
+  | 'cgroup'
+  | 'chromium'
+  | 'compose'
+  | 'docker'
+  | 'nginx'
+  | 'postgres'
+  | 'ssh'
+  | 'temporal';
 
 /** How to find out whether it works, and what to do where it doesn't. */
 interface Check {
@@ -28,6 +37,10 @@ const checks: Readonly<Record<Service, Check>> = {
   chromium: {
     works: () => succeeds('chromium', ['--version']),
     remedy: 'install chromium',
+  },
+  compose: {
+    works: () => succeeds('docker-compose', ['version']),
+    remedy: 'install docker-compose (1.29)',
   },
   docker: {
     works: () => succeeds('docker', ['version', '--format', '{{.Server.Version}}']),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../../../../e2e/require.ts';
@@ -8,7 +8,7 @@ import { startTestRegistry } from '../testing/registry.ts';
 import { clientGrant, clientScope, runClient, usualEntry } from './testing/client.ts';
 
 const works = (await needs('docker')) && (await needs('bwrap'));
-const hasCompose = existsSync('/usr/bin/docker-compose');
+const hasCompose = await needs('compose');
 
 beforeAll(() => works && importTestImage());
 
@@ -221,6 +221,18 @@ describe.runIf(works)('the docker CLI in an exec', () => {
     const [hi, address = '', mode] = stdout.trim().split('\n');
     expect({ hi, mode }).toEqual({ hi: 'hi', mode: '600' });
     expect(existsSync(address.replace('unix://', ''))).toBe(false);
+    await scope.endRun();
+  });
+
+  test.runIf(process.getuid?.() === 0)('has it as the user that programs run as', async () => {
+    const user = { uid: 65_534, gid: 65_534 };
+    await using plain = clientScope('user');
+    const scope = Object.assign(plain, { sandbox: { ...plain.sandbox, user } });
+    chownSync(scope.workspace, user.uid, user.gid);
+    for (const path of [join(scope.workspace, '..'), scope.temp()]) chmodSync(path, 0o755);
+    const script = `stat -c '%U %a' "\${DOCKER_HOST#unix://}"; docker run --rm ${testImage} id -u`;
+    const { stdout } = await runClient(script, { scope });
+    expect(stdout).toBe('waterflow 600\n65534\n');
     await scope.endRun();
   });
 
