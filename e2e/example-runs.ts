@@ -14,6 +14,8 @@ export interface Place {
   /** Where runs are kept. */
   readonly state: string;
   readonly approve?: readonly string[];
+  /** Instead of the one that is shipped. */
+  readonly policy?: string;
 }
 
 /** What a run is given. Inputs are texts, as on a command line. */
@@ -51,6 +53,7 @@ export async function openWorkflow(place: Place, file: string): Promise<Runnable
     [Symbol.asyncDispose]: dispose,
   } = openEngine(terminal, {
     approve: place.approve ?? [],
+    ...(place.policy === undefined ? {} : { policy: place.policy }),
     state: place.state,
     workflow: file,
   });

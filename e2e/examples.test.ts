@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/testing/terminal.ts';
 import { folderWith, root } from './command.ts';
+import { importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { promises } from './example-promises.ts';
+import { needs } from './require.ts';
 import { answering, type Given, openWorkflow, type Ran, type Runnable } from './example-runs.ts';
 
 const examples = join(root, 'examples');
@@ -12,11 +14,15 @@ const examples = join(root, 'examples');
 /** These have tests of their own, with a web server and without approvals. */
 const testedElsewhere = ['quickstart.yml', 'hostile.yml'];
 
-const opened = new Set<string>();
+const hasDocker = await needs('docker');
 
-function open(file: string, approve: readonly string[] = []): Promise<Runnable> {
+// Without Docker nothing opens its example.
+const opened = new Set<string>(hasDocker ? [] : ['docker.yml']);
+
+function open(file: string, approve: readonly string[] = [], policy?: string): Promise<Runnable> {
   opened.add(file);
-  return openWorkflow({ cwd: examples, state: folderWith({}), approve }, file);
+  const place = { cwd: examples, state: folderWith({}), approve, ...(policy === undefined ? {} : { policy }) };
+  return openWorkflow(place, file);
 }
 
 /** Runs an example once. */
@@ -120,6 +126,44 @@ describe('the examples of failures', () => {
         nothing: { outcome: 'failure', error: { code: 'DENIED', rule: expect.stringContaining('step') } },
       },
     });
+  });
+
+  it('store.yml counts on with each run, and keeps other keys', async () => {
+    await using example = await open('store.yml', [join(examples, 'plugins', 'counter')]);
+    expect((await example.run()).says).toContain('count/3: build 1, then build 2, and a failure');
+    const { says, summary } = await example.run();
+    expect(says).toContain('count/3: build 3, then build 4, and a failure');
+    expect(summary.jobs['count']?.steps['narrowed']).toMatchObject({
+      error: { code: 'DENIED', rule: expect.stringContaining('step') },
+    });
+  });
+
+  it('archive.yml packs and unpacks what it may, and nothing else', async () => {
+    await using example = await open('archive.yml', [join(examples, 'plugins', 'archive')]);
+    const { says, summary } = await example.run();
+    expect(says).toEqual(
+      expect.arrayContaining(['pack/3: 3 entries, and a failure', 'pack/3: ./css/main.css', 'pack/3: ./index.html']),
+    );
+    expect(says).not.toContain('pack/3: ./draft.tmp');
+    expect(summary.jobs['pack']?.steps['denied']).toMatchObject({ error: { code: 'DENIED' } });
+  });
+
+  it('quotas.yml stops at what the policy lets a run use', async () => {
+    await using example = await open('quotas.yml', [], 'quotas-policy.yaml');
+    const { summary } = await example.run();
+    expect(summary.jobs['count']?.steps).toMatchObject({
+      first: { outcome: 'success', outputs: { count: 1 } },
+      second: { outcome: 'success', outputs: { count: 2 } },
+      third: { outcome: 'failure', error: { code: 'LIMIT_EXCEEDED', rule: expect.stringContaining('quotas.run') } },
+    });
+  });
+
+  it.skipIf(!hasDocker)('docker.yml counts words in a container of the image that it may use', async () => {
+    importTestImage();
+    await using example = await open('docker.yml', [join(examples, 'plugins', 'container')]);
+    const { says, summary } = await example.run({ inputs: { image: testImage } });
+    expect(says).toContain('words/3: 5 words, and a failure');
+    expect(summary.jobs['words']?.steps['denied']).toMatchObject({ error: { code: 'DENIED' } });
   });
 
   it('for-each.yml lets the other iterations go on', async () => {

@@ -52,8 +52,7 @@ describe('the examples', () => {
     expect(listed.sort()).toEqual([...workflowsIn(examples), ...inRealLife.map((file) => `real-life/${file}`)].sort());
   });
 
-  it('include a policy without fault', () => {
-    const file = 'quickstart-policy.yaml';
+  it.each(['quickstart-policy.yaml', 'quotas-policy.yaml'])('include the policy %s without fault', (file) => {
     expect(readPolicy(readFileSync(join(examples, file), 'utf8'), file)).toHaveProperty('policy');
   });
 
