@@ -54,6 +54,6 @@ describe.skipIf(!(await needs('docker')))('a plugin with docker', () => {
     });
     const kept = [readFileSync(agent.auditFile, 'utf8'), JSON.stringify([log, result, agent.recorded, agent.results])];
     expect(kept.filter((text) => text.includes(secrets.TOKEN))).toEqual([]);
-    expect(docker('ps', '--all', '--quiet', '--filter', `label=waterflow.run=${testRun}`)).toBe('');
+    expect(docker('ps', '--all', '--quiet', '--filter', `label=dev.waterflow.run=${testRun}`)).toBe('');
   });
 });
