@@ -55,9 +55,12 @@ export interface PluginManifest {
    */
   'dynamic-outputs'?: boolean;
   /**
-   * Entries by capability, each with the author's reason.
+   * Entries by capability, each with the author's reason; at most 100 of each.
    */
   permissions?: {
+    /**
+     * @maxItems 100
+     */
     [k: string]: Permission[];
   };
   limits?: {

@@ -2,16 +2,29 @@ import { assertNever } from '../../../schemas/index.ts';
 import { refusal } from '../refusal.ts';
 import { type ArgPattern, type ArgsRule, describePattern } from './args-grammar.ts';
 import type { MatchBudget } from './value-pattern.ts';
-import { isInteger, isPlainUrl, isRef, isText, isWorkspacePath } from './value-types.ts';
+import { isCanonicalUrl, isInteger, isPlainUrl, isRef, isText, isWorkspacePath } from './value-types.ts';
 
 /** An argument as a guest gives it: text, or one of the exec's own files by name. */
 export type GivenArg = string | { readonly file: string };
 
-/** Whether the arguments fit, else why not. */
-export type ArgsMatch = { readonly matches: true } | { readonly matches: false; readonly why: string };
+/** Whether the arguments fit, else why not. `undecided` where finding out would have taken too long: a deny rule must take that for a yes. */
+export type ArgsMatch =
+  | { readonly matches: true }
+  | { readonly matches: false; readonly why: string; readonly undecided?: true };
 
-/** Of all patterns of one call. A step takes some tens of nanoseconds, so this is below a second on any machine. */
-const maxSteps = 5_000_000;
+/** Of all entries of all layers for one call: some hundred nanoseconds each, during which the agent does nothing else. */
+const maxSteps = 1_000_000;
+
+/** By the arguments of the call. What a call costs counts once, however many entries and layers are asked. */
+const budgets = new WeakMap<readonly GivenArg[], MatchBudget>();
+
+function budgetOf(args: readonly GivenArg[]): MatchBudget {
+  const known = budgets.get(args);
+  if (known !== undefined) return known;
+  const budget = { steps: maxSteps };
+  budgets.set(args, budget);
+  return budget;
+}
 
 type ListRule = Extract<ArgsRule, { readonly kind: 'list' }>;
 
@@ -23,7 +36,7 @@ interface Matching {
 
 /**
  * Whether the arguments fit, else why not. Keeps the set of items that may come next, so the time is items times arguments at
- * most, whatever the rule; patterns inside of arguments are run the same way and share a budget. Without `isGranted` a URL
+ * most, whatever the rule; patterns inside of arguments are run the same way, and all entries that are asked about the same call share a budget. Without `isGranted` a URL
  * that has to be granted is taken to be so: who knows the grant asks again with it.
  */
 export function matchArgs(
@@ -33,13 +46,15 @@ export function matchArgs(
 ): ArgsMatch {
   if (rule.kind === 'any') return { matches: true };
   const { automaton } = rule;
-  const matching: Matching = { budget: { steps: maxSteps }, position: 'before --', isGranted };
+  const matching: Matching = { budget: budgetOf(args), position: 'before --', isGranted };
   let states = automaton.start();
   let index = 0;
   for (const arg of args) {
+    matching.budget.steps -= states.size;
     const next = automaton.step(states, (pattern) => accepts(pattern, arg, matching));
     if (matching.budget.steps < 0) {
-      return { matches: false, why: 'its patterns take too long to be compared with arguments this long' };
+      const why = 'its patterns take too long to be compared with arguments this long';
+      return { matches: false, why, undecided: true };
     }
     if (next.size === 0) return misfit(rule, { states, index, arg });
     if (arg === '--') matching.position = 'after --';
@@ -95,7 +110,8 @@ function acceptsValue(
     case 'ref':
       return isRef(value);
     case 'url':
-      return isPlainUrl(value, pattern.schemes) && (!pattern.granted || isGranted(value));
+      if (!isPlainUrl(value, pattern.schemes)) return false;
+      return !pattern.granted || (isCanonicalUrl(value) && isGranted(value));
     case 'text':
       return pattern.prefix !== '' || isText(value, position);
     default:

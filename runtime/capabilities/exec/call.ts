@@ -171,7 +171,8 @@ export function deniesExec(rule: ExecRule, demand: ExecDemand): boolean {
   if (namesEgress !== isConnection) return false;
   const call = isConnection ? demand.call : demand;
   if (!namesSameCommand(rule.command, call.command)) return false;
-  if (rule.namesArgs && !matchArgs(rule.args, call.args ?? []).matches) return false;
+  const args = rule.namesArgs ? matchArgs(rule.args, call.args ?? []) : undefined;
+  if (args?.matches === false && args.undecided !== true) return false;
   return !isConnection || patternFor(rule.egress, demand.endpoint) !== undefined;
 }
 

@@ -21,6 +21,10 @@ describe('a URL that has to be granted', () => {
     ['that only looks like it', 'https://example.com/releases/../secrets'],
     ['with a user in it', 'https://example.com@evil.example/releases/1.0'],
     ['of another scheme', 'http://example.com/releases/1.0'],
+    ['with a backslash, which curl and git read otherwise', 'https://example.com\\@127.0.0.1/releases/1.0'],
+    ['of which curl makes several', 'https://example.com/releases/{1.0,../../secrets}'],
+    ['with dots on its way', 'https://example.com/x/../releases/1.0'],
+    ['in another spelling than the one that was checked', 'https://EXAMPLE.com:443/releases/1.0'],
     ['that is longer than any', `https://example.com/releases/${'x'.repeat(9000)}`],
   ])('is refused %s', async (_what, url) => {
     await using scope = makeTestScope();

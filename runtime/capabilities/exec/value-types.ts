@@ -25,6 +25,13 @@ export function isWorkspacePath(text: string): boolean {
   return !text.split('/').includes('..');
 }
 
+/**
+ * URLs that every program reads as we do: a scheme, perhaps a user, a host and a port in plain characters, then a path and so on without
+ * backslashes (a slash to browsers, a letter to curl and git), braces and brackets (curl makes several requests of them), blanks and controls.
+ */
+const unambiguous =
+  /^[a-z]+:\/\/(?:(?:[A-Za-z0-9._~+-]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)?(?:[/?#][^\s\\{}[\]\p{Cc}]*)?$/iu;
+
 /** Whether the text is a whole number from 0 up, in plain digits. */
 export function isInteger(text: string): boolean {
   return /^[0-9]{1,15}$/.test(text);
@@ -41,7 +48,7 @@ export function isRef(text: string): boolean {
  * user and host either, which git hands on to ssh. A password in it would be readable by every process.
  */
 export function isPlainUrl(text: string, schemes: readonly UrlScheme[]): boolean {
-  if (!URL.canParse(text) || /\s/.test(text)) return false;
+  if (!URL.canParse(text) || !unambiguous.test(text)) return false;
   const url = new URL(text);
   const scheme = schemes.find((candidate) => `${candidate}:` === url.protocol);
   if (scheme === undefined || !text.toLowerCase().startsWith(`${scheme}://`)) return false;
@@ -50,6 +57,12 @@ export function isPlainUrl(text: string, schemes: readonly UrlScheme[]): boolean
   const user = decoded(url.username);
   if (host === undefined || user === undefined) return false;
   return (scheme === 'file' || host !== '') && !host.startsWith('-') && !user.startsWith('-');
+}
+
+/** Whether a URL is written just as the parser writes it, so that nobody reads another path, host or port in it. */
+export function isCanonicalUrl(text: string): boolean {
+  const { href, pathname, search, hash } = new URL(text);
+  return href === text || (pathname === '/' && search === '' && hash === '' && href === `${text}/`);
 }
 
 /** Text that isn't an option, or any text once a `--` has ended the options. */
