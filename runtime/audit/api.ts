@@ -1,10 +1,35 @@
 import type { Json, JsonObject } from '../../schemas/index.ts';
+import type { RuleReference } from '../grants/api.ts';
+import type { Denial, HostCall } from '../host-call.ts';
 import type { AuditSubject, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
 
-/** What a capability may add to the entry of the call at hand. */
+/** What a capability may add to the record of the call at hand. */
 export interface AuditedCall {
+  /** To what is recorded when it is over. */
   note(facts: JsonObject): void;
+  /**
+   * Records what a program of this call is about to do as a call of its own, before it is done: allowed or denied, it is counted,
+   * limited and reported as every other. Throws CallFailure where it must not be done, as the record or a limit has no room for it.
+   */
+  within(call: HostCall, decision: InnerDecision): InnerCall;
 }
+
+/** What decided over a call within another. */
+export type InnerDecision =
+  | { readonly kind: 'allowed'; readonly decided_by: readonly RuleReference[] }
+  | { readonly kind: 'denied'; readonly denial: Denial; readonly decided_by: readonly RuleReference[] };
+
+/** A call within another, on record. */
+export interface InnerCall {
+  /** Records what came of an allowed one; the first time counts. Never throws. */
+  end(outcome: InnerOutcome): void;
+}
+
+/** What came of it; `denied` where that showed only while it was carried out. */
+export type InnerOutcome = { readonly facts?: JsonObject } & (
+  | { readonly result: 'ok' | 'error' }
+  | { readonly result: 'denied'; readonly denial: Omit<Denial, 'code'> }
+);
 
 /** An entry's own fields, without its place in the chain; `at` in milliseconds since the epoch. */
 type Recorded<Entry> = Omit<Entry, 'kind' | 'sequence' | 'hash' | 'at'> & { readonly at: number };
@@ -17,6 +42,8 @@ export interface AuditRecord extends AuditSubject {
   readonly at: number;
   /** What started() gave for the invocation that makes the call. */
   readonly invocation: number;
+  /** The entry of the call that it happens within, if it does. */
+  readonly within?: number;
   readonly call: { readonly capability: string; readonly operation: string; readonly args: Json };
   /** Of the arguments as JSON, as the guest gave them. */
   readonly bytes: number;

@@ -6,7 +6,7 @@ import { signHead } from './heads.ts';
 import { checkpointEvery } from './log.ts';
 import { verifyAudit } from './read.ts';
 import { type AuditPlace, auditPlace, recordCalls, testFolder } from './testing/logs.ts';
-import { sampleStart } from './testing/samples.ts';
+import { sampleCall, sampleStart } from './testing/samples.ts';
 
 const broken = expect.objectContaining({ error: expect.objectContaining({ code: 'AUDIT_BROKEN' }) });
 
@@ -124,6 +124,33 @@ describe('checkpoints kept elsewhere', () => {
     await expect(log[Symbol.asyncDispose]()).rejects.toMatchObject({
       error: { code: 'STORAGE_FULL', file: '/dev/full' },
     });
+  });
+
+  it('stop calls that go on meanwhile where they cannot be written', async () => {
+    const place = auditPlace();
+    const log = place.open({ checkpoints: '/dev/full', limits: { segmentBytes: 1000 } });
+    recordCalls(log, 5);
+    const full = expect.objectContaining({
+      error: expect.objectContaining({ code: 'STORAGE_FULL', file: '/dev/full' }),
+    });
+    await vi.waitFor(() => expect(() => log.record(sampleCall)).toThrow(full));
+    await log[Symbol.asyncDispose]();
+    expect(await verifyAudit(place.file, { publicKey: place.key.publicKey })).toMatchObject({ kind: 'unfinished' });
+  });
+
+  it('are left while calls go on, the newest in the end, and none of what is not in the log', async () => {
+    const place = auditPlace();
+    const file = join(place.state, 'heads.ndjson');
+    const log = place.open({ checkpoints: file, limits: { segmentBytes: 1000 } });
+    for (let each = 0; each < 20; each += 1) {
+      recordCalls(log, 3);
+      await new Promise(setImmediate);
+      expect(await verifyAudit(place.file, { publicKey: place.key.publicKey })).toMatchObject({ kind: 'unfinished' });
+    }
+    await log[Symbol.asyncDispose]();
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    expect(await witnessed(place, file)).toMatchObject({ ok: true, witnesses: lines.length });
   });
 });
 

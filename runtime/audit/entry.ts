@@ -55,6 +55,8 @@ export interface CallEntry extends Placed, AuditSubject {
   readonly kind: 'call';
   /** The sequence of the `start` entry of the invocation that made it. */
   readonly invocation: number;
+  /** The sequence of the `call` entry whose program did this; absent for a call of the plugin's own. */
+  readonly within?: number;
   readonly call: { readonly capability: string; readonly operation: string; readonly args: Json };
   /** Of the arguments as JSON, as the guest gave them. */
   readonly bytes: number;
@@ -166,6 +168,7 @@ const shapes: ReadonlyMap<string, Shape> = new Map<AuditEntry['kind'], Shape>([
     {
       ...subject,
       invocation: count,
+      within: optional(count),
       call: shaped({ capability: text, operation: text, args: json }),
       bytes: count,
       truncated: flag,

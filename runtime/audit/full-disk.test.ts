@@ -30,7 +30,11 @@ describe.runIf(canMount())('a disk that is full', () => {
     const invocation = log.started(sampleStart);
     const calls = [log.record(sampleCall), log.record(sampleCall), log.record(sampleCall)];
     // A program of a step that takes every byte as soon as it is free.
-    const greedy = spawn('sh', ['-c', `while :; do cat /dev/zero >> "$0/greedy" 2>/dev/null; done`, mounted.folder]);
+    const greedy = spawn('sh', ['-c', `while :; do cat /dev/zero >> "$0/greedy"; done`, mounted.folder], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    greedy.stderr.resume();
     fillDisk(mounted.folder);
     const more = callUntilRefused(log);
     for (const call of [...calls, ...more]) {
@@ -51,8 +55,9 @@ describe.runIf(canMount())('a disk that is full', () => {
     // Resumed too early, nothing is lost and nothing goes on.
     expect(() => place.open()).toThrow(full);
     expect(await verifyAudit(place.file, { publicKey: place.key.publicKey })).toMatchObject({ entries });
-    greedy.kill('SIGKILL');
-    await once(greedy, 'exit');
+    process.kill(-Number(greedy.pid), 'SIGKILL');
+    // Also its cat is gone, which would take what is freed below.
+    await once(greedy, 'close');
     rmSync(join(mounted.folder, 'greedy'));
     rmSync(join(mounted.folder, 'ballast'));
     const resumed = place.open();

@@ -1,4 +1,14 @@
-export type { AuditedCall, AuditEnd, AuditLog, AuditRecord, AuditResult, AuditStart } from './api.ts';
+export type {
+  AuditedCall,
+  AuditEnd,
+  AuditLog,
+  AuditRecord,
+  AuditResult,
+  AuditStart,
+  InnerCall,
+  InnerDecision,
+  InnerOutcome,
+} from './api.ts';
 export type { CheckOptions } from './check.ts';
 export type { AuditEntry, AuditSubject, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
 export { auditedCalls, type AuditedHostCall, auditedInvocations, type AuditedInvocation } from './joined.ts';

@@ -6,6 +6,8 @@ export interface AuditedHostCall extends AuditSubject {
   readonly sequence: number;
   readonly at: string;
   readonly invocation: number;
+  /** The `sequence` of the call whose program did this. */
+  readonly within?: number;
   readonly call: CallEntry['call'];
   readonly truncated: boolean;
   readonly decision: CallEntry['decision'];
@@ -38,7 +40,7 @@ export interface AuditedInvocation extends AuditSubject {
 
 /**
  * The host calls of a log, each as soon as it is over, so that memory holds only those that are being carried out at one time;
- * those whose outcome isn't there come last.
+ * those whose outcome isn't there come last. What happened within a call comes before it.
  */
 export async function* auditedCalls(entries: AsyncIterable<AuditEntry>): AsyncGenerator<AuditedHostCall, void> {
   const pending = new Map<number, CallEntry>();
@@ -51,7 +53,9 @@ export async function* auditedCalls(entries: AsyncIterable<AuditEntry>): AsyncGe
       if (call !== undefined) yield joinedCall(call, entry);
     }
   }
-  for (const call of pending.values()) yield joinedCall(call, undefined);
+  const unfinished = [...pending.values()];
+  for (const call of unfinished) if (call.within !== undefined) yield joinedCall(call, undefined);
+  for (const call of unfinished) if (call.within === undefined) yield joinedCall(call, undefined);
 }
 
 /** The invocations of a log, in the same way. */
@@ -69,12 +73,13 @@ export async function* auditedInvocations(entries: AsyncIterable<AuditEntry>): A
 }
 
 function joinedCall(entry: CallEntry, result: ResultEntry | undefined): AuditedHostCall {
-  const { sequence, at, invocation, call, truncated, decision, rules, reason, bytes } = entry;
+  const { sequence, at, invocation, within, call, truncated, decision, rules, reason, bytes } = entry;
   return {
     sequence,
     at,
     ...subjectOf(entry),
     invocation,
+    ...(within === undefined ? {} : { within }),
     call,
     truncated,
     decision,

@@ -26,7 +26,8 @@ export function encodeEntry(
   position: { readonly sequence: number; readonly previous: string },
   fields: { readonly kind: string } & Readonly<Record<string, Json | undefined>>,
 ): { readonly line: string; readonly hash: string } {
-  const body = JSON.stringify({ sequence: position.sequence, previous: position.previous, ...fields });
+  // As one object's text, without making it: `previous` is a hash, and there is always a kind.
+  const body = `{"sequence":${position.sequence},"previous":"${position.previous}",${JSON.stringify(fields).slice(1)}`;
   const hash = hashOnce('sha256', body, 'hex');
   return { line: `${body.slice(0, -1)},"hash":"${hash}"}`, hash };
 }

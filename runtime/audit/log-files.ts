@@ -66,19 +66,13 @@ export class LogFiles {
     fdatasyncSync(this.#fd);
   }
 
-  /** The same without waiting. Never rejects. */
-  sync(failed: (cause: unknown) => void): void {
-    const earlier = this.#syncing ?? Promise.resolve();
+  /** Resolves when what was written so far is on the disk, while others go on. */
+  synced(): Promise<void> {
     const fd = this.#fd;
-    this.#syncing = earlier.then(
-      () =>
-        new Promise<void>((resolve) => {
-          fdatasync(fd, (cause) => {
-            if (cause !== null) failed(cause);
-            resolve();
-          });
-        }),
-    );
+    const synced = (this.#syncing ?? Promise.resolve()).then(() => whenTold((tell) => fdatasync(fd, tell)));
+    // Whoever asked hears of a failure; what waits for the descriptor only goes on.
+    this.#syncing = synced.catch(() => {});
+    return synced;
   }
 
   /** Goes on in a new file with this line. What is in the old one is on the disk by then. Throws where there is no room. */
@@ -110,6 +104,11 @@ export class LogFiles {
     if (this.#reserve.inUse) this.#reserve.close();
     else this.#reserve.remove();
   }
+}
+
+/** Of a function of node:fs that tells a callback. */
+export function whenTold(act: (tell: (cause: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => act((cause) => (cause === null ? resolve() : reject(cause))));
 }
 
 /** A new file's name is lost with the power until its folder is synced. */

@@ -4,7 +4,7 @@ import { type AbsolutePath, type Json, type JsonObject, type WaterflowFailure } 
 import type { AuditEnd, AuditLog, AuditRecord, AuditResult, AuditStart } from './api.ts';
 import { checkpointText } from './checkpoint.ts';
 import { readHead } from './head.ts';
-import { CheckpointsFile, replaceHead, signHead } from './heads.ts';
+import { CheckpointsFile, Heads, replaceHead, signHead } from './heads.ts';
 import type { AgentKey } from './key.ts';
 import { encodeEntry } from './line.ts';
 import { LogFiles } from './log-files.ts';
@@ -65,7 +65,7 @@ class FileAuditLog implements AuditLog {
   readonly #options: AuditLogOptions;
   readonly #limits: AuditLogLimits;
   readonly #files: LogFiles;
-  readonly #checkpoints: CheckpointsFile | undefined;
+  readonly #heads: Heads;
   #sequence: number;
   #hash: string;
   #unsigned = 0;
@@ -83,8 +83,9 @@ class FileAuditLog implements AuditLog {
     this.#sequence = recovered.entries;
     this.#hash = recovered.hash;
     const { checkpoints, run } = options;
-    this.#checkpoints = checkpoints === undefined ? undefined : openCheckpoints(checkpoints, run);
+    const elsewhere = checkpoints === undefined ? undefined : openCheckpoints(checkpoints, run);
     this.#files = new LogFiles(options.file, recovered);
+    this.#heads = new Heads(options.file, this.#files, elsewhere);
     // The agent was killed between making this file and writing its first line.
     if (recovered.segment > 0 && recovered.bytes === 0) this.#append(this.#beginning(recovered.segment));
     this.#open(recovered);
@@ -132,16 +133,17 @@ class FileAuditLog implements AuditLog {
     clearTimeout(this.#syncTimer);
     clearTimeout(this.#checkpointTimer);
     try {
+      await this.#heads.settled();
       if (this.#failure === undefined) {
         this.#append({ kind: 'close', at: this.#now(), entries: this.#sequence });
-        this.#checkpoint();
-        this.#files.syncNow();
+        this.#append(this.#signed());
+        this.#heads.leaveNow(this.#head());
       } else if (isNoRoom(this.#failure.cause)) {
         this.#checkpointWithoutRoom();
       }
     } finally {
       await this.#files.close();
-      this.#checkpoints?.close();
+      this.#heads.close();
     }
   }
 
@@ -223,14 +225,11 @@ class FileAuditLog implements AuditLog {
     return { kind: 'segment', at: this.#now(), segment, run, key: key.id };
   }
 
-  /** Signs all that there is. The head must never be ahead of the log, not even after a power failure. */
+  /** Signs all that there is. The signature is in the log when this returns; nothing more is recorded where its head can't be left. */
   #checkpoint(): void {
     this.#append(this.#signed());
     this.#unsigned = 0;
-    this.#files.syncNow();
-    const head = this.#head();
-    replaceHead(this.#options.file, head);
-    this.#leaveElsewhere(head);
+    this.#heads.leave(this.#head(), (cause) => this.#fail(cause));
   }
 
   /** Signs what a full disk let be written; elsewhere there may be room to say so. The failure itself is known by now. */
@@ -239,19 +238,9 @@ class FileAuditLog implements AuditLog {
       const signed = this.#signed();
       this.#append(signed, signed);
       this.#files.syncNow();
-      this.#leaveElsewhere(this.#head());
+      this.#heads.leaveElsewhere(this.#head());
     } catch {
       // Then these entries are in the log and not signed yet; they are as soon as the run is resumed.
-    }
-  }
-
-  #leaveElsewhere(head: string): void {
-    const elsewhere = this.#checkpoints;
-    if (elsewhere === undefined) return;
-    try {
-      elsewhere.add(head);
-    } catch (cause) {
-      throw storageFailure(cause, elsewhere.path);
     }
   }
 
@@ -270,18 +259,20 @@ class FileAuditLog implements AuditLog {
     try {
       return act();
     } catch (cause) {
-      this.#failure ??= storageFailure(cause, this.#options.file);
-      throw this.#failure;
+      throw this.#fail(cause);
     }
+  }
+
+  #fail(cause: unknown): WaterflowFailure {
+    this.#failure ??= storageFailure(cause, this.#options.file);
+    return this.#failure;
   }
 
   #later(): void {
     if (this.#closed || this.#failure !== undefined) return;
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined;
-      this.#files.sync((cause) => {
-        this.#failure ??= storageFailure(cause, this.#options.file);
-      });
+      this.#files.synced().catch((cause: unknown) => this.#fail(cause));
     }, syncDelayMs).unref();
     this.#checkpointTimer ??= setTimeout(() => {
       this.#checkpointTimer = undefined;

@@ -26,6 +26,9 @@ const operations = [
   'fsyncSync',
   'renameSync',
   'rmSync',
+  'fdatasync',
+  'fsync',
+  'rename',
 ] as const;
 for (const name of operations) {
   const original = fs[name];
@@ -71,6 +74,8 @@ for (let number = 0; number < 4; number += 1) {
   const call = log.record({ ...sampleCall, invocation });
   write(1, `${call}\n`);
   log.result({ at: sampleStart.at, call, result: 'ok', duration_ms: 1, bytes: 2 });
+  // Heads are left between calls.
+  await new Promise(setImmediate);
 }
 log.ended({
   at: sampleStart.at,
