@@ -131,6 +131,7 @@ function hostileRun(texts: readonly string[]): {
     },
     { type: 'job_started', run, at, job, name: word(), attempt: 1 },
     { type: 'job_blocked', run, at, job, reason: word() },
+    { type: 'workspace_left', run, at, job, reason: word() },
     { ...place, type: 'step_started', name: word(), uses: word(), attempt: 2 },
     {
       ...place,

@@ -169,6 +169,14 @@ export type RunNotice =
       readonly job: string;
       readonly reason?: string;
     }
+  /** What a job left on its agent could not be removed, as `reason` says. The run goes on. */
+  | {
+      readonly type: 'workspace_left';
+      readonly run: RunId;
+      readonly at: string;
+      readonly job: string;
+      readonly reason: string;
+    }
   | {
       readonly type: 'job_started';
       readonly run: RunId;

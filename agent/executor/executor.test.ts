@@ -109,6 +109,17 @@ describe('claims', () => {
     expect(existsSync(elsewhere.workspace)).toBe(true);
   });
 
+  it('are released whatever a plugin has made in them', async () => {
+    await using agent = await agentWith(
+      `await host.fs.mkdir(Array(20).fill('d'.repeat(203)).join('/'));
+       return {}`,
+      { manifest: { permissions: { fs: [{ write: '**', reason: 'tests' }] } } },
+    );
+    expect((await agent.run({ uses: './plugins/p' })).result.outcome).toBe('success');
+    await agent.executor.release(agent.claim);
+    expect(existsSync(agent.claim.workspace)).toBe(false);
+  });
+
   it('are of this host alone', async () => {
     await using agent = await createTestAgent({ supervisor: supervisor() });
     const [host = ''] = await agent.executor.hosts('web');

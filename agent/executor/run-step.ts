@@ -268,7 +268,8 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
     stopping.abort(stepIsOver);
     await calls.settled();
     record.ended(broken === undefined ? outcome : { kind: 'failed', error: broken }, calls);
-    await scratch.remove();
+    // What stays is removed with the workspace, and told of there.
+    await scratch.remove().catch(() => {});
   }
 }
 

@@ -143,6 +143,39 @@ describe('removing a tree', () => {
     expect(existsSync(tree)).toBe(false);
   });
 
+  it('takes paths longer than any path may be', async () => {
+    const tree = join(state, 'tree');
+    mkdirSync(tree);
+    // Built from inside, as a program does it; 4096 characters is the longest path of a system call.
+    const script = `import { chdir } from 'node:process'; import { mkdirSync, writeFileSync } from 'node:fs';
+      chdir(${JSON.stringify(tree)});
+      for (let level = 0; level < 600; level += 1) {
+        const name = level % 10 === 0 ? 'd'.repeat(255) : 'd';
+        mkdirSync(name); writeFileSync('file', ''); chdir(name);
+      }`;
+    const made = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(made.stderr).toBe('');
+    await removeTree(tree);
+    expect(existsSync(tree)).toBe(false);
+  });
+
+  it('takes names that are no text', async () => {
+    const tree = join(state, 'tree');
+    const folder = Buffer.concat([Buffer.from(`${tree}/`), Buffer.from([0xff, 0xfe])]);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(Buffer.concat([folder, Buffer.from([0x2f, 0x80])]), 'x');
+    await removeTree(tree);
+    expect(existsSync(tree)).toBe(false);
+  });
+
+  it('takes folders of very many files', async () => {
+    const tree = join(state, 'tree');
+    mkdirSync(join(tree, 'a/b/c'), { recursive: true });
+    for (let index = 0; index < 1000; index += 1) writeFileSync(join(tree, 'a/b', `${index}`), '');
+    await removeTree(tree);
+    expect(existsSync(tree)).toBe(false);
+  });
+
   it('has nothing to do where nothing is', async () => {
     await expect(removeTree(join(state, 'missing'))).resolves.toBeUndefined();
   });

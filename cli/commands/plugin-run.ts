@@ -71,7 +71,10 @@ async function runIn(
   const result = await agent.executor.execute(task, { claim, ...show.io, signal: cancel.signal });
   stop();
   show.end(result, terminal.now() - startedAt);
-  await agent.executor.release(claim);
+  await agent.executor.release(claim).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    terminal.stderr.write(`${plainLine(`warning: not all of its workspace could be removed: ${reason}`)}\n`);
+  });
   if (result.outcome === 'cancelled') return exitCodes.interrupted;
   return result.outcome === 'success' ? exitCodes.ok : exitCodes.failed;
 }

@@ -52,6 +52,11 @@ export function awaitedText(awaited: AwaitedSignal): string {
   }
 }
 
+/** What a job left behind, in words that follow its place. */
+export function leftText({ reason }: { readonly reason: string }): string {
+  return plainLine(`warning: not all of its workspace could be removed: ${reason}`);
+}
+
 /** What somebody sent, in words: `build/review is approved by ada: well done`, `received the signal paid from ada`. */
 export function receivedText({ name, by, payload }: Signal): string {
   const approval = /^approval:(.+)$/su.exec(name)?.[1];

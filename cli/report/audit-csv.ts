@@ -15,6 +15,7 @@ const columns: readonly (readonly [name: string, of: (call: AuditedHostCall) => 
   ['digest', ({ plugin }) => plugin.digest],
   ['sequence', ({ sequence }) => sequence],
   ['invocation', ({ invocation }) => invocation],
+  ['within', ({ within }) => within],
   ['capability', ({ call }) => call.capability],
   ['operation', ({ call }) => call.operation],
   ['args', ({ call }) => plainJson(call.args)],

@@ -11,7 +11,7 @@ export type RunColumn = 'with run' | 'without run';
 
 /** A host call on a line, and why it was refused on the next. All that a guest may have put into it is cleaned. */
 export function callLines(audited: AuditedHostCall, style: Style, column: RunColumn): readonly string[] {
-  const { call, decision, result, duration_ms, rules, reason, facts } = audited;
+  const { call, decision, result, duration_ms, rules, reason, facts, within } = audited;
   const refused = decision !== 'allowed' || result === 'denied';
   const shown = result === 'none' || result === 'denied' ? (decision === 'allowed' ? 'denied' : decision) : result;
   const status: DisplayStatus =
@@ -22,6 +22,7 @@ export function callLines(audited: AuditedHostCall, style: Style, column: RunCol
     style.status(status, pad(shown, 'unknown'.length)),
     pad(plainLine(`${call.capability}.${call.operation}`), 'fs.write  '.length),
     fit(plainLine(subject), argumentColumns),
+    ...(within === undefined ? [] : [style.dim('by its program')]),
     ...(duration_ms === undefined ? [] : [style.dim(formatDuration(duration_ms))]),
   ].join('  ');
   if (!refused) return [line];

@@ -1,7 +1,7 @@
 import type { RunNotice } from '../../engine/port.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { OutputStream } from '../terminal.ts';
-import { answerCommand, awaitedText, receivedText, runCommand, type RunWords, targetOf } from './answers.ts';
+import { answerCommand, awaitedText, leftText, receivedText, runCommand, type RunWords, targetOf } from './answers.ts';
 import { iterationOf } from './nesting.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import { PlainLoops } from './plain-loops.ts';
@@ -62,6 +62,9 @@ export function createPlainReporter({ stdout, stderr, facts, words }: PlainParts
         return;
       case 'job_blocked':
         print(event.job, event.reason === undefined ? 'goes on' : `blocked: ${event.reason}`);
+        return;
+      case 'workspace_left':
+        print(event.job, leftText(event));
         return;
       case 'job_started':
         print(event.job, event.attempt > 1 ? `job started, attempt ${event.attempt}` : 'job started');

@@ -1,6 +1,6 @@
 import type { OutputStream } from '../terminal.ts';
 import type { RunNotice } from '../../engine/port.ts';
-import { answerCommand, awaitedText, runCommand, type RunWords, targetOf } from './answers.ts';
+import { answerCommand, awaitedText, leftText, runCommand, type RunWords, targetOf } from './answers.ts';
 import { fit } from './columns.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import type { Reporter } from './reporter.ts';
@@ -55,6 +55,7 @@ export function createTreeReporter({ stdout, now, every, facts, words }: TreePow
     notice: (notice) => {
       view.apply(notice);
       if (notice.type === 'awaiting') above.push(...awaitedLines(notice, { style, words }));
+      if (notice.type === 'workspace_left') above.push(`${style.bold(plainLine(notice.job))} ${leftText(notice)}`);
       if (notice.type === 'run_paused') above.push(...pausedLines(notice, { style, words }));
     },
     message: (text) => {

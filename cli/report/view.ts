@@ -54,6 +54,9 @@ export class RunView {
         this.#job(notice.job, notice.at, 'running').note =
           notice.reason === undefined ? '' : `blocked: ${plainLine(notice.reason)}`;
         return;
+      case 'workspace_left':
+        // It stands above the tree, for good.
+        return;
       case 'job_started':
         this.#startJob(notice);
         return;

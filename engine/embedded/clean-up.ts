@@ -23,7 +23,8 @@ export async function cleanUp(store: RunStore, replayed: Replayed, options: Embe
   const { run, folder } = store;
   const executor = await options.openExecutor({ run, folder, tenant, plan: planOf(store), secrets: {}, settings });
   try {
-    for (const claim of leftBy(replayed)) await executor.release(claim);
+    // What can't be removed keeps nobody from the run.
+    for (const claim of leftBy(replayed)) await executor.release(claim).catch(() => {});
   } finally {
     await executor[Symbol.asyncDispose]();
   }

@@ -297,6 +297,7 @@ export class Conductor implements RunHandle {
         }
       },
       hostCall: (task, event) => this.#buffer.push(this.#observer.hostCalled(task, { at: this.#time(), event })),
+      leftBehind: (job, reason) => this.#buffer.push(this.#observer.leftBehind(job, { at: this.#time(), reason })),
       broken: (cause) => this.#break(cause),
     };
   }

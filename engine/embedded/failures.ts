@@ -1,11 +1,15 @@
 import { type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 
+/** What was thrown, in words. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** An error for what must not happen. */
 export function internalError(what: string, cause: unknown): WaterflowError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return {
     code: 'INTERNAL',
-    message: `${what}: ${reason}`,
+    message: `${what}: ${reasonOf(cause)}`,
     remedy: "This is a defect of waterflow: please report it, with the run's folder if you can.",
   };
 }

@@ -133,16 +133,31 @@ describe('when the agent breaks', () => {
     expect(summary).toMatchObject({ status: 'failure', jobs: { a: { error: { code: 'STORAGE_FULL' } } } });
   });
 
-  it('breaks the run where a workspace cannot be removed, and a resume finishes it', async () => {
+  it('warns where a workspace cannot be removed, and goes on', async () => {
     using world = new World();
-    const workflow: ExampleWorkflow = { a: { steps: [{ id: 'x' }] } };
-    const breaking = engineWithExecutor(world, () => ({ release: () => Promise.reject(new Error('busy')) }));
-    const handle = await breaking.start(requestOf(workflow));
-    expect(await failureOf(handle.finished)).toMatchObject({ error: { message: expect.stringContaining('busy') } });
-    await breaking[Symbol.asyncDispose]();
-    await using engine = embeddedDriver.open(world);
+    const workflow: ExampleWorkflow = { a: { steps: [{ id: 'x' }] }, b: { needs: ['a'], steps: [{ id: 'y' }] } };
+    await using engine = engineWithExecutor(world, () => ({ release: () => Promise.reject(new Error('busy')) }));
+    const { summary, notices } = await follow(await engine.start(requestOf(workflow)));
+    expect(summary).toMatchObject({ status: 'success', jobs: { a: { status: 'success' }, b: { status: 'success' } } });
+    const left = notices.filter(({ type }) => type === 'workspace_left');
+    expect(left).toMatchObject([
+      { job: 'a', reason: 'busy' },
+      { job: 'b', reason: 'busy' },
+    ]);
+    expect(notices.at(-1)?.type).toBe('summary');
+  });
+
+  it('resumes a run in whose way an earlier workspace is that cannot be removed', async () => {
+    using world = new World();
+    const workflow: ExampleWorkflow = { a: { steps: [{ id: 'x' }] }, b: { needs: ['a'], steps: [{ id: 'y' }] } };
+    const dying = embeddedDriver.openDoomed(world, 12);
+    const handle = await dying.start(requestOf(workflow));
+    await handle.finished.catch(() => {});
+    await using engine = engineWithExecutor(world, () => ({ release: () => Promise.reject(new Error('busy')) }));
     const { summary } = await follow(await engine.resume(handle.run, {}));
     expect(summary.status).toBe('success');
+    const again = await engine.resume(handle.run, {});
+    expect(await again.finished).toMatchObject({ status: 'success' });
   });
 
   it('leaves no lock where its executor cannot be opened', async () => {

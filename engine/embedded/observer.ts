@@ -56,6 +56,10 @@ export class Observer {
     return { type: 'host_call', ...this.#head(call.at), job, step, attempt, ...call.event };
   }
 
+  leftBehind(job: JobKey, { at, reason }: { readonly at: number; readonly reason: string }): RunNotice {
+    return { type: 'workspace_left', ...this.#head(at), job, reason };
+  }
+
   /** What a change has to tell. */
   follow(change: Change): readonly RunNotice[] {
     const signal = this.#signalReceived(change);

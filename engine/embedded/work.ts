@@ -12,7 +12,7 @@ import {
 } from '../../schemas/index.ts';
 import type { LogSegment } from '../../storage/index.ts';
 import type { JobCommand, JobEvent, RunEvent } from '../machine/index.ts';
-import { cancelledError, internalError, timedOutError } from './failures.ts';
+import { cancelledError, internalError, reasonOf, timedOutError } from './failures.ts';
 
 /** Where the work of a job's attempts reports to. Called only after what asked for it has returned. */
 export interface WorkReports {
@@ -20,6 +20,8 @@ export interface WorkReports {
   readonly answerRun: (event: WithoutTime<RunEvent>) => void;
   readonly log: (task: StepTask, part: Pick<LogSegment, 'sequence' | 'stream' | 'text'>) => void;
   readonly hostCall: (task: StepTask, event: HostCallEvent) => void;
+  /** The agent could not remove what a job left there. Nothing waits for that: the run goes on. */
+  readonly leftBehind: (job: JobKey, reason: string) => void;
   /** The agent's side broke where it must not. */
   readonly broken: (cause: unknown) => void;
 }
@@ -115,7 +117,8 @@ export class Work {
 
   /** Removes the workspace of a claim that was released, perhaps, before this process came. */
   async releaseEarlier(claim: Claim): Promise<void> {
-    await this.#executor.release(claim);
+    // Whoever released it first has told of what it left, and it can't be in the way: a new workspace gets a folder of its own.
+    await this.#executor.release(claim).catch(() => {});
   }
 
   /** Ends a claim: what still runs on it is cancelled, and once it has ended the workspace is removed, or kept. */
@@ -240,16 +243,20 @@ export class Work {
     const kept = this.#kept.get(job);
     if (kept === undefined) return;
     this.#kept.delete(job);
-    this.#track(this.#executor.release(kept));
+    this.#track(this.#tidy(job, this.#executor.release(kept)));
+  }
+
+  async #tidy(job: JobKey, work: Promise<void>): Promise<void> {
+    await work.catch((cause: unknown) => this.#reports.leftBehind(job, reasonOf(cause)));
   }
 
   async #endClaim(job: JobKey, attempt: Attempt, workspace: WorkspaceEnd): Promise<void> {
     const claim = await attempt.claim;
     await Promise.allSettled(attempt.settling);
     if (claim === undefined) return;
-    if (workspace === 'remove') return this.#executor.release(claim);
+    if (workspace === 'remove') return await this.#tidy(job, this.#executor.release(claim));
     this.#kept.set(job, claim);
-    await this.#executor.keep(claim);
+    await this.#tidy(job, this.#executor.keep(claim));
   }
 
   #track(work: Promise<unknown>): void {

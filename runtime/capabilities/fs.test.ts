@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -86,6 +87,19 @@ describe('fs', () => {
     expect(readdirSync(join(scope.workspace, 'deep/er'))).toEqual(['x.sh']);
     await expect(fs('write', { path: 'deep', content: '' })).rejects.toMatchObject({ code: 'FAILED' });
     expect(readdirSync(scope.workspace).sort()).toEqual(['deep', 'new']);
+  });
+
+  it('says where a folder lies too deep to be looked into, instead of finding nothing there', async () => {
+    await using scope = makeTestScope();
+    const fs = fsOf(everything, scope);
+    const long = Array.from({ length: 11 }, () => 'd'.repeat(200)).join('/');
+    await fs('mkdir', { path: `a/${long}` });
+    await fs('mkdir', { path: `b/${long}` });
+    await fs('write', { path: `b/${long}/bottom`, content: 'x' });
+    // As a program does it; `fs` itself moves nothing to where it couldn't name it.
+    renameSync(join(scope.workspace, 'b'), join(scope.workspace, `a/${long}/b`));
+    await expect(fs('glob', { pattern: 'a/**/bottom' })).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await fs('glob', { pattern: 'a/bottom' })).toEqual([]);
   });
 
   it('lists, stats, hashes and globs', async () => {

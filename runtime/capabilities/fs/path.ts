@@ -1,5 +1,5 @@
 /** The longest path that a call may name; Linux's own PATH_MAX. */
-const maxPathLength = 4096;
+export const maxPathLength = 4096;
 
 /**
  * Splits a path as a guest gives it into names. `.` and doubled slashes fall away; what would leave the workspace, or isn't

@@ -6,6 +6,7 @@ import type { Json } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import { parsePathPattern } from './glob.ts';
 import { type FsOperation, fsOperation, namesOf, throwIfAborted } from './operation.ts';
+import { maxPathLength } from './path.ts';
 import { walk } from './tree.ts';
 import { takeTurns } from './turns.ts';
 import { findEntry, openFile, openFolder } from './workspace.ts';
@@ -138,7 +139,17 @@ export const globOperation: FsOperation<GlobArgs> = fsOperation<GlobArgs>({
     if ('problem' in parsed) throw new CallFailure('INVALID_ARGUMENTS', parsed.problem);
     const found: string[] = [];
     await walk({ workspace: call.scope.workspace, start: [] }, call.scope, {
-      enter: ({ names }) => parsed.pattern.reaches(names) && call.allows({ access: 'list', path: names.join('/') }),
+      enter({ names }) {
+        if (!parsed.pattern.reaches(names)) return false;
+        const path = names.join('/');
+        // No call could name what is in there. To leave it out would say that nothing is.
+        if (path.length > maxPathLength)
+          throw new CallFailure(
+            'LIMIT_EXCEEDED',
+            `a folder that may hold matches has a path longer than ${maxPathLength} characters`,
+          );
+        return call.allows({ access: 'list', path });
+      },
       visit({ names, entry }) {
         const path = names.join('/');
         if (!entry.stats.isFile() || !parsed.pattern.matches(names)) return;
