@@ -227,6 +227,25 @@ describe('fs', () => {
     await expect(fsOf(everything, scope)('read', { path: 'null' })).rejects.toMatchObject({ code: 'DENIED' });
   });
 
+  it('moves and copies no link to where it would lead out of the workspace', async () => {
+    await using scope = makeTestScope();
+    const fs = fsOf(everything, scope);
+    put(scope, { 'a/b/c/file': 'x', target: 'y' });
+    symlinkSync('../../../target', join(scope.workspace, 'a/b/c/up'));
+    symlinkSync('/usr/bin/env', join(scope.workspace, 'a/absolute'));
+    for (const operation of ['move', 'copy']) {
+      await expect(fs(operation, { from: 'a/b/c', to: 'c' })).rejects.toMatchObject({
+        code: 'DENIED',
+        rule: 'fs: links that lead out of the workspace',
+      });
+    }
+    expect(existsSync(join(scope.workspace, 'a/b/c/up'))).toBe(true);
+    // To where it still leads into the workspace it goes, and one that led out before goes anywhere.
+    await fs('move', { from: 'a/b/c', to: 'x/y/c' });
+    await fs('move', { from: 'a', to: 'z' });
+    expect(readFileSync(join(scope.workspace, 'x/y/c/up'), 'utf8')).toBe('y');
+  });
+
   it('needs a rule for each side of a copy and of a move', async () => {
     await using scope = makeTestScope();
     put(scope, { 'in/a': '1', 'private/b': '2' });

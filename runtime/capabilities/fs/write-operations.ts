@@ -10,6 +10,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { CallFailure } from '../capability.ts';
+import { linkProblem } from './archive/entry-path.ts';
 import type { Folder } from './folder.ts';
 import {
   chargeFile,
@@ -163,8 +164,10 @@ export const copyOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
         using target = openFolder(scope.workspace, targetOf(names).slice(0, -1), makerFor(call));
         // A link is copied as a link: its text, not what it points to.
         if (found.stats.isSymbolicLink()) {
+          const text = readlinkSync(parent.at(name));
+          requireLinkInside(text, names, targetOf(names));
           chargeFile(call);
-          symlinkSync(readlinkSync(parent.at(name)), target.at(name));
+          symlinkSync(text, target.at(name));
         } else await copyFile(call, names, { folder: target, name });
       },
     });
@@ -188,17 +191,20 @@ export const moveOperation: FsOperation<FromToArgs> = fsOperation<FromToArgs>({
     using entry = requireEntry(source, from.name, args.from);
     if (entry.stats.isDirectory()) {
       refuseIntoItself(from.names, to.names);
+      const targetOf = (path: readonly string[]): readonly string[] => [...to.names, ...path.slice(from.names.length)];
       const require = (path: readonly string[]): void => {
-        const target = [...to.names, ...path.slice(from.names.length)].join('/');
         for (const access of ['read', 'write'] as const) call.require({ access, path: path.join('/') });
-        call.require({ access: 'write', path: target });
+        call.require({ access: 'write', path: targetOf(path).join('/') });
       };
       await walk({ workspace: scope.workspace, start: from.names }, scope, {
         enter: ({ names }) => {
           require(names);
           return true;
         },
-        visit: ({ names }) => require(names),
+        visit({ names, name, entry: found, parent }) {
+          require(names);
+          if (found.stats.isSymbolicLink()) requireLinkInside(readlinkSync(parent.at(name)), names, targetOf(names));
+        },
       });
     }
     using target = openFolder(scope.workspace, to.folders, makerFor(call));
@@ -265,6 +271,23 @@ async function copyFile(
   } finally {
     closeSync(source.fd);
   }
+}
+
+/**
+ * A link that leads to a place in the workspace must still do so elsewhere in it: nobody plants one that leads out by unpacking it deep
+ * and moving it up. One that leads out already was made by a program, and says nothing new.
+ */
+function requireLinkInside(text: string, from: readonly string[], to: readonly string[]): void {
+  const problem = linkProblem(from, text) === undefined ? linkProblem(to, text) : undefined;
+  if (problem === undefined) return;
+  throw new CallFailure(
+    'DENIED',
+    `\`${from.join('/')}\` is a link that would lead out of the workspace there: ${problem}`,
+    {
+      rule: 'fs: links that lead out of the workspace',
+      remedy: 'Leave the link out, or move it to a place of the same depth.',
+    },
+  );
 }
 
 function refuseIntoItself(from: readonly string[], to: readonly string[]): void {

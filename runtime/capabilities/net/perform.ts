@@ -1,4 +1,4 @@
-import type { Json } from '../../../schemas/index.ts';
+import type { Json, JsonObject } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
@@ -92,10 +92,14 @@ async function requestAndDeliver(first: PlannedRequest, call: RequestCall): Prom
   const { authorized, scope } = call;
   const redirects = authorized.args.redirects ?? defaultRedirects;
   let request = first;
+  const passed: JsonObject[] = [];
   for (let followed = 0; ; followed += 1) {
     const { effective, ...sent } = await send(request, call);
     await using answer = sent.answer;
-    scope.audit.note({ url: request.url.href, address: answer.address, status: answer.status, redirects: followed });
+    const stop = { url: request.url.href, address: answer.address, status: answer.status };
+    // Whatever the last of them is, each server on the way got a request.
+    scope.audit.note({ ...stop, redirects: followed, ...(passed.length === 0 ? {} : { passed: [...passed] }) });
+    passed.push(stop);
     const location = redirects === 0 ? undefined : locationOf(answer.status, answer.headers);
     if (location === undefined) {
       return await deliver(answer, { url: request.url, effective, sent: request.body?.sent() }, call);

@@ -14,6 +14,23 @@ describe('a redirect', () => {
     });
   });
 
+  test('leaves each server on the way on record', async () => {
+    await using other = await serve(redirecting({ '/b?x=1': '/c' }));
+    await using server = await serve(redirecting({ '/a': `${other.origin}/b?x=1` }));
+    await using scope = makeTestScope();
+    await request(scope, { url: `${server.origin}/a` });
+    expect(scope.notes).toContainEqual(
+      expect.objectContaining({
+        url: `${other.origin}/c`,
+        redirects: 2,
+        passed: [
+          expect.objectContaining({ url: `${server.origin}/a`, address: '127.0.0.1' }),
+          expect.objectContaining({ url: `${other.origin}/b?x=1`, address: '127.0.0.1' }),
+        ],
+      }),
+    );
+  });
+
   test('to what is not granted is denied, naming the target', async () => {
     await using other = await serve((_incoming, outgoing) => outgoing.end('secret'));
     await using server = await serve(redirecting({ '/a': `${other.origin}/x` }));
