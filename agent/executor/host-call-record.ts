@@ -1,9 +1,9 @@
-import type { AuditLog, AuditRecord } from '../../runtime/audit/api.ts';
+import type { AuditLog, AuditRecord, InnerDecision } from '../../runtime/audit/api.ts';
 import type { CallScope } from '../../runtime/capabilities/capability.ts';
 import { capabilities } from '../../runtime/capabilities/table.ts';
 import type { Authorization, Grant, RuleReference } from '../../runtime/grants/index.ts';
 import type { HostCall } from '../../runtime/host-call.ts';
-import { assertNever } from '../../schemas/index.ts';
+import { assertNever, type HostCallCounts } from '../../schemas/index.ts';
 import type { Redactor } from '../redaction/index.ts';
 import type { HostCallEvent } from './api.ts';
 import { condense } from './condense.ts';
@@ -22,45 +22,80 @@ export interface RecordPowers {
   readonly onHostCall: (event: HostCallEvent) => void;
 }
 
-/** Records the call before anything of it happens. */
-export function recordCall(powers: RecordPowers, call: HostCall, authorization: Authorization): number {
+/** What was decided over a call, of the plugin's own or within one of them. */
+export type CallDecision = InnerDecision | Extract<Authorization, { readonly kind: 'invalid' }>;
+
+/** The same of what authorize() says. */
+export function decisionOf(authorization: Authorization): CallDecision {
+  return authorization.kind === 'allowed'
+    ? { kind: 'allowed', decided_by: authorization.authorized.decided_by }
+    : authorization;
+}
+
+/** Counts an invocation's calls by what became of them. */
+export interface CallCounter {
+  count(decision: CallDecision): void;
+  /** One that was counted as allowed was denied after all. */
+  refuse(): void;
+  counts(): HostCallCounts;
+}
+
+/** Begins at none. */
+export function createCallCounter(): CallCounter {
+  let allowed = 0;
+  let denied = 0;
+  return {
+    count: (decision) => {
+      if (decision.kind === 'allowed') {
+        allowed += 1;
+      } else {
+        denied += 1;
+      }
+    },
+    refuse: () => {
+      allowed -= 1;
+      denied += 1;
+    },
+    counts: () => ({ allowed, denied }),
+  };
+}
+
+/** Records the call before anything of it happens. `within`: the entry of the call that it belongs to. */
+export function recordCall(
+  powers: RecordPowers,
+  call: HostCall,
+  decision: CallDecision,
+  belongs: { readonly within?: number } = {},
+): number {
   const { clock, subject, invocation, redactor } = powers;
   const { args, ...size } = condense(call.args, (given) => redactor.json(given));
   return powers.audit.record({
     at: clock.now(),
     ...subject,
     invocation,
+    ...belongs,
     call: { ...namesOf(call, redactor), args },
     ...size,
-    decision: authorization.kind,
-    rules: rulesOf(authorization).map(({ layer, place }) => `${layer} ${place}`),
-    ...reasonOf(authorization, redactor),
+    decision: decision.kind,
+    rules: rulesOf(decision).map(({ layer, place }) => `${layer} ${place}`),
+    ...reasonOf(decision, redactor),
   });
 }
 
-function rulesOf(authorization: Authorization): readonly RuleReference[] {
-  switch (authorization.kind) {
-    case 'allowed':
-      return authorization.authorized.decided_by;
-    case 'denied':
-      return authorization.decided_by;
-    case 'invalid':
-      return [];
-    default:
-      return assertNever(authorization);
-  }
+function rulesOf(decision: CallDecision): readonly RuleReference[] {
+  return decision.kind === 'invalid' ? [] : decision.decided_by;
 }
 
-function reasonOf(authorization: Authorization, redactor: Redactor): { readonly reason?: string } {
-  switch (authorization.kind) {
+function reasonOf(decision: CallDecision, redactor: Redactor): { readonly reason?: string } {
+  switch (decision.kind) {
     case 'allowed':
       return {};
     case 'denied':
-      return { reason: shortened(redactor.text(authorization.denial.message)) };
+      return { reason: shortened(redactor.text(decision.denial.message)) };
     case 'invalid':
-      return { reason: shortened(redactor.text(`${authorization.code}: ${authorization.message}`)) };
+      return { reason: shortened(redactor.text(`${decision.code}: ${decision.message}`)) };
     default:
-      return assertNever(authorization);
+      return assertNever(decision);
   }
 }
 
@@ -85,16 +120,16 @@ function cut(text: string, characters: number): string {
 }
 
 /** Log lines and the like are events already, so of the ambient calls only refused ones are reported. */
-export function reportCall(powers: RecordPowers, call: HostCall, authorization: Authorization): void {
+export function reportCall(powers: RecordPowers, call: HostCall, decision: CallDecision): void {
   const event = eventOf(powers, call);
-  switch (authorization.kind) {
+  switch (decision.kind) {
     case 'allowed':
       if (capabilities.get(call.capability)?.ambient !== true) {
         powers.onHostCall({ ...event, decision: 'allowed' });
       }
       return;
     case 'denied': {
-      const { rule, remedy } = authorization.denial;
+      const { rule, remedy } = decision.denial;
       powers.onHostCall({ ...event, decision: 'denied', rule, remedy });
       return;
     }
@@ -102,11 +137,11 @@ export function reportCall(powers: RecordPowers, call: HostCall, authorization: 
       powers.onHostCall({
         ...event,
         decision: 'invalid',
-        rule: shortened(powers.redactor.text(authorization.message)),
+        rule: shortened(powers.redactor.text(decision.message)),
       });
       return;
     default:
-      assertNever(authorization);
+      assertNever(decision);
   }
 }
 

@@ -1,23 +1,24 @@
 import { CallFailure, type CallScope, type SecretVault } from '../../runtime/capabilities/capability.ts';
 import { type Authorized, authorize, perform } from '../../runtime/grants/index.ts';
 import type { HostCall, HostCallAnswer, HostCallHandler } from '../../runtime/host-call.ts';
-import {
-  assertNever,
-  type HostCallCounts,
-  type JsonObject,
-  type WaterflowError,
-  WaterflowFailure,
-} from '../../schemas/index.ts';
+import { assertNever, type HostCallCounts, type JsonObject } from '../../schemas/index.ts';
 import { createSlots } from '../workspace/index.ts';
-import { inTurn, type MeteredPowers, spendOnAnswer, spendOnCall } from './metered-calls.ts';
-import { eventOf, recordCall, type RecordPowers, reportCall } from './host-call-record.ts';
+import {
+  type CallCounter,
+  createCallCounter,
+  decisionOf,
+  eventOf,
+  recordCall,
+  reportCall,
+} from './host-call-record.ts';
+import { errorOf, type InnerCallPowers, innerCalls } from './inner-calls.ts';
+import { inTurn, spendOnAnswer, spendOnCall, startsProgram } from './metered-calls.ts';
+import { toldToGuest } from './told-to-guest.ts';
 
 /** What the host calls of one invocation need. */
-export interface HostCallPowers extends RecordPowers, MeteredPowers {
+export interface HostCallPowers extends InnerCallPowers {
   /** The scope of one call of this invocation. */
   readonly scopeFor: (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope;
-  /** Called once when the record can't be written: no call is made any more, and the step must end. */
-  readonly broken: (error: WaterflowError) => void;
 }
 
 /** The host calls of one invocation. */
@@ -26,6 +27,8 @@ export interface HostCalls {
   counts(): HostCallCounts;
   /** Names of the secrets whose values went out with calls so far. */
   secretsUsed(): readonly string[];
+  /** Names of those that programs and containers were given. */
+  programSecrets(): readonly string[];
   /** Settles when no call is being carried out any more. */
   settled(): Promise<void>;
 }
@@ -38,8 +41,8 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
   const slots = createSlots(parallelCalls);
   const running = new Set<Promise<HostCallAnswer>>();
   const secretsUsed = new Set<string>();
-  let allowed = 0;
-  let denied = 0;
+  const programSecrets = new Set<string>();
+  const counter = createCallCounter();
 
   const handle: HostCallHandler = async (call, signal) => {
     const free = await slots.take();
@@ -53,25 +56,24 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
         return over;
       }
       const authorization = authorize(powers.grant, call);
-      if (authorization.kind === 'allowed') {
-        allowed += 1;
-      } else {
-        denied += 1;
-      }
-      const sequence = recordCall(powers, call, authorization);
-      reportCall(powers, call, authorization);
+      const decision = decisionOf(authorization);
+      counter.count(decision);
+      const sequence = recordCall(powers, call, decision);
+      reportCall(powers, call, decision);
       switch (authorization.kind) {
         case 'allowed': {
+          const { authorized } = authorization;
           const answer = await carryOut(powers, {
             call,
             sequence,
-            authorized: authorization.authorized,
+            authorized,
             signal,
             secretsUsed,
+            programSecrets,
+            counter,
           });
           if ('denied' in answer) {
-            allowed -= 1;
-            denied += 1;
+            counter.refuse();
           }
           return answer;
         }
@@ -98,8 +100,9 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
       void answer.finally(() => running.delete(answer));
       return answer;
     },
-    counts: () => ({ allowed, denied }),
+    counts: () => counter.counts(),
     secretsUsed: () => [...secretsUsed],
+    programSecrets: () => [...programSecrets],
     settled: async () => {
       while (running.size > 0) {
         await Promise.allSettled(running);
@@ -113,28 +116,32 @@ interface AllowedCall {
   readonly sequence: number;
   readonly authorized: Authorized;
   readonly signal: AbortSignal;
-  /** Of the whole invocation. */
+  /** Both of the whole invocation. */
   readonly secretsUsed: Set<string>;
+  readonly programSecrets: Set<string>;
+  readonly counter: CallCounter;
 }
 
 async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<HostCallAnswer> {
   const { clock } = powers;
   const startedAt = clock.now();
   let facts: JsonObject = {};
+  const inner = innerCalls(powers, allowed.sequence, allowed.counter);
   const audit = {
     note: (more: JsonObject) => {
       facts = { ...facts, ...more };
     },
+    within: inner.within,
   };
   const secrets = new Set<string>();
-  const answer = await inTurn(powers, allowed, () =>
-    answerOf(powers, allowed, { audit, used: (name) => secrets.add(name) }),
-  );
+  const answer = await inTurn(powers, allowed, () => answerOf(powers, allowed, { audit, secrets }));
+  inner.close();
   const result = 'ok' in answer ? 'ok' : 'denied' in answer ? 'denied' : 'error';
   if ('denied' in answer) {
     const { rule, remedy, message } = answer.denied;
     audit.note({ rule, message });
-    powers.onHostCall({ ...eventOf(powers, allowed.call), decision: 'denied', rule, remedy });
+    const told = { rule: powers.redactor.text(rule), remedy: powers.redactor.text(remedy) };
+    powers.onHostCall({ ...eventOf(powers, allowed.call), decision: 'denied', ...told });
   }
   const bytes = Buffer.byteLength(JSON.stringify(answer));
   spendOnAnswer(powers, bytes, facts);
@@ -153,18 +160,21 @@ async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<H
 
 async function answerOf(
   powers: HostCallPowers,
-  { authorized, signal, secretsUsed }: AllowedCall,
-  call: { readonly audit: CallScope['audit']; readonly used: (name: string) => void },
+  { call, authorized, signal, secretsUsed, programSecrets }: AllowedCall,
+  { audit, secrets: revealed }: { readonly audit: CallScope['audit']; readonly secrets: Set<string> },
 ): Promise<HostCallAnswer> {
+  const scope = powers.scopeFor({ audit, signal });
+  const secrets = watchedVault(scope.secrets, (name) => {
+    secretsUsed.add(name);
+    revealed.add(name);
+    if (startsProgram(call)) {
+      programSecrets.add(name);
+    }
+  });
   try {
-    const scope = powers.scopeFor({ audit: call.audit, signal });
-    const secrets = watchedVault(scope.secrets, (name) => {
-      secretsUsed.add(name);
-      call.used(name);
-    });
     return { ok: await perform(authorized, { ...scope, secrets }) };
   } catch (error) {
-    return failureAnswer(error, (text) => powers.redactor.text(text));
+    return failureAnswer(error, (text) => toldToGuest(text, scope.secrets, [...revealed]));
   }
 }
 
@@ -182,27 +192,16 @@ function watchedVault(vault: SecretVault, used: (name: string) => void): SecretV
   };
 }
 
-function failureAnswer(error: unknown, redact: (text: string) => string): HostCallAnswer {
+function failureAnswer(error: unknown, told: (text: string) => string): HostCallAnswer {
   if (!(error instanceof CallFailure)) {
-    return { error: { code: 'FAILED', message: redact(error instanceof Error ? error.message : String(error)) } };
+    return { error: { code: 'FAILED', message: told(error instanceof Error ? error.message : String(error)) } };
   }
   if (error.code !== 'DENIED') {
     // An error has no field for it on the wire.
-    const told = error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`;
-    return { error: { code: error.code, message: redact(told) } };
+    const whole = error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`;
+    return { error: { code: error.code, message: told(whole) } };
   }
-  const message = redact(error.message);
-  const remedy = error.remedy ?? 'Change the call, or what grants it.';
-  return { denied: { code: 'DENIED', rule: error.rule ?? 'the call as it was carried out', message, remedy } };
-}
-
-function errorOf(error: unknown): WaterflowError {
-  if (error instanceof WaterflowFailure) {
-    return error.error;
-  }
-  return {
-    code: 'INTERNAL',
-    message: `a host call could not be decided or recorded: ${error instanceof Error ? error.message : String(error)}`,
-    remedy: 'Report this with the audit log of the run.',
-  };
+  const rule = told(error.rule ?? 'the call as it was carried out');
+  const remedy = told(error.remedy ?? 'Change the call, or what grants it.');
+  return { denied: { code: 'DENIED', rule, message: told(error.message), remedy } };
 }

@@ -21,10 +21,10 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
     case 'net':
       return `${textOf(args['method'] ?? 'GET')} ${textOf(args['url'])}`;
     case 'exec':
-      return [args['command'], ...listOf(args['args'])].map(textOf).join(' ');
+      return [args['command'] ?? args['endpoint'], ...listOf(args['args'])].map(textOf).join(' ');
     case 'docker':
       return [
-        args['image'] ?? args['tag'] ?? args['registry'] ?? args['name'] ?? args['container'],
+        args['request'] ?? args['image'] ?? args['tag'] ?? args['registry'] ?? args['name'] ?? args['container'],
         ...listOf(args['command']),
       ]
         .map(textOf)

@@ -12,8 +12,9 @@ export type {
 export type { CheckOptions } from './check.ts';
 export type { AuditEntry, AuditSubject, CallEntry, EndEntry, ResultEntry, StartEntry } from './entry.ts';
 export { auditedCalls, type AuditedHostCall, auditedInvocations, type AuditedInvocation } from './joined.ts';
-export { type AgentKey, loadAgentKey } from './key.ts';
+export { type AgentKey, loadAgentKey, readPublicKey } from './key.ts';
 export { type AuditLogOptions, openAuditLog } from './log.ts';
 export { readAudit, type ReadOptions, verifyAudit } from './read.ts';
 export { firstSegmentOf } from './segments.ts';
 export type { AuditFacts, AuditVerdict, BrokenAt } from './verdict.ts';
+export { checkpointedRuns } from './witnesses.ts';

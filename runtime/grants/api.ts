@@ -114,13 +114,13 @@ export interface Authorized<Args = unknown, Effective = unknown> {
 
 /** What the same grant says when it is asked again; `effective` is of the rules that matched this time. */
 export type Recheck<Effective = unknown> =
-  | { readonly kind: 'allowed'; readonly effective: Effective }
-  | { readonly kind: 'denied'; readonly denial: Denial };
+  | { readonly kind: 'allowed'; readonly effective: Effective; readonly decided_by: readonly RuleReference[] }
+  | { readonly kind: 'denied'; readonly denial: Denial; readonly decided_by: readonly RuleReference[] };
 
 /** What the same grant says of a call that another implies; `authorized` lets a capability carry it out as its own. */
 export type Implied =
   | { readonly kind: 'allowed'; readonly effective: unknown; readonly authorized: Authorized }
-  | { readonly kind: 'denied'; readonly denial: Denial };
+  | { readonly kind: 'denied'; readonly denial: Denial; readonly decided_by: readonly RuleReference[] };
 
 /** What authorize() says of a call. */
 export type Authorization =

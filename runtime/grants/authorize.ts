@@ -40,10 +40,7 @@ export const authorize: Authorize = (grant: Grant, call: HostCall): Authorizatio
       effective: decision.effective,
       decided_by: decision.decided_by,
       recheck(...demands) {
-        const again = decide(request, demands);
-        return again.kind === 'allowed'
-          ? { kind: 'allowed', effective: again.effective }
-          : { kind: 'denied', denial: again.denial };
+        return decide(request, demands);
       },
       implied: (other) => impliedCall(grant, other),
       secretKeptBy: (name) => secretKeptFrom(grant, capability.name, name),
@@ -162,7 +159,7 @@ function impliedCall(grant: Grant, call: HostCall): Implied {
     case 'allowed':
       return { kind: 'allowed', effective: answer.authorized.effective, authorized: answer.authorized };
     case 'denied':
-      return { kind: 'denied', denial: answer.denial };
+      return answer;
     case 'invalid':
       throw new TypeError(`an implied call doesn't fit its own schema: ${answer.message}`);
     default:

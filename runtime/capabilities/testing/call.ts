@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AbsolutePath, Digest, Json, JsonObject } from '../../../schemas/index.ts';
+import type { InnerDecision, InnerOutcome } from '../../audit/api.ts';
 import type { Denial, HostCall } from '../../host-call.ts';
 import type { Implied, Recheck } from '../../grants/api.ts';
 import { brandAuthorized } from '../../grants/brand.ts';
@@ -14,10 +15,20 @@ import { openKeyValueStore } from '../store/key-value-store.ts';
 /** What a test sees of the scope that it made. */
 export interface TestScope extends CallScope, AsyncDisposable {
   readonly notes: JsonObject[];
+  /** What happened within the calls, in order. */
+  readonly inner: TestInnerCall[];
   /** What went to the log, by stream. */
   readonly logged: { stdout: string; stderr: string; log: string };
   /** Does what calls asked to have done at the end of the run, and forgets it. */
   endRun(): Promise<void>;
+}
+
+/** A call within another, as the record would have it. */
+export interface TestInnerCall {
+  readonly call: HostCall;
+  readonly decision: InnerDecision;
+  /** Undefined until it is over, and where it was denied. */
+  outcome: InnerOutcome | undefined;
 }
 
 /** A scope with real folders, a real vault and this machine's bubblewrap. */
@@ -39,6 +50,7 @@ export function makeTestScope(
   const storeFile = createStoreFile(folder('store.sqlite'));
   const clock = { now: (): number => Date.now() };
   const notes: JsonObject[] = [];
+  const inner: TestInnerCall[] = [];
   const atRunEnd = new Map<string, () => Promise<void>>();
   const logged = { stdout: '', stderr: '', log: '' };
   return {
@@ -68,7 +80,18 @@ export function makeTestScope(
     secrets: createSecretVault({ secrets: options.secrets ?? {}, random }),
     clock,
     random,
-    audit: { note: (facts) => void notes.push(facts) },
+    audit: {
+      note: (facts) => void notes.push(facts),
+      within: (call, decision) => {
+        const own: TestInnerCall = { call, decision, outcome: undefined };
+        inner.push(own);
+        return {
+          end: (outcome) => {
+            if (decision.kind === 'allowed') own.outcome ??= outcome;
+          },
+        };
+      },
+    },
     sandbox: {
       bwrap: systemProgram('bwrap'),
       prlimit: systemProgram('prlimit'),
@@ -80,6 +103,7 @@ export function makeTestScope(
     store: openKeyValueStore(storeFile, { tenant: 'default', plugin: 'test' }, { clock }),
     usage: new Map(),
     notes,
+    inner,
     logged,
     async [Symbol.asyncDispose]() {
       await storeFile[Symbol.asyncDispose]();
@@ -127,7 +151,7 @@ export async function performTestCall(capability: Capability, call: TestCall, sc
 
 function impliedInTest(call: TestCall, other: HostCall): Implied {
   if (call.implied?.(other) === false) {
-    return { kind: 'denied', denial: denial(`${other.capability}.${other.operation} is not granted`) };
+    return { kind: 'denied', denial: denial(`${other.capability}.${other.operation} is not granted`), decided_by: [] };
   }
   const effective = {
     quota_bytes: call.quota_bytes ?? Number.POSITIVE_INFINITY,
@@ -138,7 +162,7 @@ function impliedInTest(call: TestCall, other: HostCall): Implied {
     effective,
     decided_by: [],
     secretKeptBy: () => undefined,
-    recheck: () => ({ kind: 'allowed', effective }),
+    recheck: () => ({ kind: 'allowed', effective, decided_by: [] }),
     implied: (further) => impliedInTest(call, further),
   });
   return { kind: 'allowed', effective, authorized };
@@ -154,10 +178,10 @@ function narrowed(capability: Capability, call: TestCall, demands: readonly unkn
       if (check?.matches === false) whys.push(check.why);
       return check?.matches === true;
     });
-    if (rule === undefined) return { kind: 'denied', denial: denial(whys.join('; ')) };
+    if (rule === undefined) return { kind: 'denied', denial: denial(whys.join('; ')), decided_by: [] };
     matched.push(rule);
   }
-  return { kind: 'allowed', effective: capability.narrow(matched) };
+  return { kind: 'allowed', effective: capability.narrow(matched), decided_by: [] };
 }
 
 /** The rule of an entry, which must be right. */

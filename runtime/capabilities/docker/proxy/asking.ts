@@ -1,6 +1,7 @@
-import type { Json } from '../../../../schemas/index.ts';
+import type { Json, JsonObject } from '../../../../schemas/index.ts';
 import { firstMisfit } from '../../../documents/schema-check.ts';
-import type { Authorized } from '../../../grants/api.ts';
+import type { Authorized, Implied } from '../../../grants/api.ts';
+import type { HostCall } from '../../../host-call.ts';
 import { CallFailure, type CallScope } from '../../capability.ts';
 import { type DockerCall, dockerSchemas } from '../call.ts';
 import type { DockerDemand } from '../demand.ts';
@@ -10,6 +11,7 @@ import type { DockerEffective } from '../rule.ts';
 import type { DockerMachinery } from '../operations/machinery.ts';
 import type { RunSession } from '../session.ts';
 import type { NamedContainer, Names } from './names.ts';
+import type { OpenRequest } from './recorder.ts';
 import { malformed } from './refusal.ts';
 
 /** What the requests of one exec are carried out with. */
@@ -28,54 +30,46 @@ export interface SocketContext {
   readonly over: AbortSignal;
 }
 
-/** What the exec's own grant says to a request: each is asked about as the host call of docker that does the same. */
+/**
+ * What the exec's own grant says to one request: it is asked about as the host call of docker that does the same, and that call is on
+ * record, within the exec, before anything is done.
+ */
 export class Asking {
   readonly #exec: Pick<Authorized, 'implied'>;
+  readonly #request: Pick<OpenRequest, 'line' | 'record'>;
 
-  constructor(exec: Pick<Authorized, 'implied'>) {
+  constructor(exec: Pick<Authorized, 'implied'>, request: Pick<OpenRequest, 'line' | 'record'>) {
     this.#exec = exec;
+    this.#request = request;
   }
 
-  /** The call, authorized; else what denies it. `args` are those that the operation's schema describes. */
-  try<Args extends object>(operation: DockerCall, args: Args): Authorized<Args, DockerEffective> | CallFailure {
-    // What an operation takes is JSON.
-    const json = args as unknown as Json;
-    const misfit = firstMisfit(dockerSchemas[operation], json);
-    if (misfit !== undefined) throw malformed(`as docker.${operation}: ${misfit.message}`);
-    const answer = this.#exec.implied({ capability: 'docker', operation, args: json });
-    // authorize() made it, of these arguments and by docker's own narrow().
-    if (answer.kind === 'allowed') return answer.authorized as Authorized<Args, DockerEffective>;
-    const { message, rule, remedy } = answer.denial;
-    return new CallFailure('DENIED', message, { rule, remedy });
-  }
-
-  /** The same; throws what denies it. */
+  /** The call, authorized; throws what denies it. `args` are those that the operation's schema describes. */
   require<Args extends object>(operation: DockerCall, args: Args): Authorized<Args, DockerEffective> {
-    const answer = this.try(operation, args);
-    if (answer instanceof CallFailure) throw answer;
-    return answer;
+    return this.first(operation, [args]);
   }
 
-  /** The first of several ways that is granted; else what denies the last. */
+  /** The first of several ways that is granted; throws what denies the last. */
   first<Args extends object>(
     operation: DockerCall,
     ways: readonly [Args, ...(readonly Args[])],
   ): Authorized<Args, DockerEffective> {
-    for (const way of ways.slice(0, -1)) {
-      const answer = this.try(operation, way);
-      if (!(answer instanceof CallFailure)) return answer;
-    }
-    return this.require(operation, ways.at(-1) ?? ways[0]);
+    const [way, answer] = this.#firstOf(operation, ways);
+    return this.#decided({ capability: 'docker', operation, args: recordedArgs(way) }, answer);
   }
 
   /** Whether it may make the container still, as it was made; what is asked of one needs that. */
-  requireContainer({ args }: NamedContainer): DockerEffective {
-    return this.require('start', args).effective;
+  requireContainer({ args, record }: NamedContainer): DockerEffective {
+    return this.#decided(this.#plain({ container: record.id }), this.#ask('start', args)).effective;
   }
 
   /** Reading the log of a container, or running something in it, is granted apart from making it. */
   requireIn(operation: 'logs' | 'exec', args: object, demand: DockerDemand): DockerEffective {
     return require(this.require(operation, args), demand);
+  }
+
+  /** What every exec with a socket may do, as it reaches nothing but what this run made. */
+  recordFree(): void {
+    this.#request.record(this.#plain({}), { kind: 'allowed', decided_by: [] });
   }
 
   /** Whether anything at all may be done with the image. */
@@ -87,7 +81,7 @@ export class Asking {
       ['push', { image: text }],
       ...(image.version.kind === 'tag' ? ([['build', { tag: text }]] as const) : []),
     ] as const;
-    return ways.some(([operation, args]) => !(this.try(operation, args) instanceof CallFailure));
+    return ways.some(([operation, args]) => this.#ask(operation, args).kind === 'allowed');
   }
 
   /** The same of a text, which need not be a name. */
@@ -95,4 +89,43 @@ export class Asking {
     const parsed = parseImageName(text);
     return 'image' in parsed && this.knows(parsed.image, text);
   }
+
+  #firstOf<Args extends object>(
+    operation: DockerCall,
+    [way, ...others]: readonly [Args, ...(readonly Args[])],
+  ): readonly [Args, Implied] {
+    const answer = this.#ask(operation, way);
+    const [next, ...rest] = others;
+    return answer.kind === 'allowed' || next === undefined ? [way, answer] : this.#firstOf(operation, [next, ...rest]);
+  }
+
+  #ask(operation: DockerCall, args: object): Implied {
+    // What an operation takes is JSON.
+    const json = args as unknown as Json;
+    const misfit = firstMisfit(dockerSchemas[operation], json);
+    if (misfit !== undefined) throw malformed(`as docker.${operation}: ${misfit.message}`);
+    return this.#exec.implied({ capability: 'docker', operation, args: json });
+  }
+
+  #decided<Args>(call: HostCall, answer: Implied): Authorized<Args, DockerEffective> {
+    if (answer.kind === 'denied') {
+      this.#request.record(call, answer);
+      const { message, rule, remedy } = answer.denial;
+      throw new CallFailure('DENIED', message, { rule, remedy });
+    }
+    this.#request.record(call, { kind: 'allowed', decided_by: answer.authorized.decided_by });
+    // authorize() made it, of these arguments and by docker's own narrow().
+    return answer.authorized as Authorized<Args, DockerEffective>;
+  }
+
+  /** A request for which docker has no operation of its own. */
+  #plain(more: JsonObject): HostCall {
+    return { capability: 'docker', operation: 'request', args: { request: this.#request.line, ...more } };
+  }
+}
+
+/** Without the password of a login: a client has its value, and nobody knows it for a secret. */
+function recordedArgs(args: object): Json {
+  const json = args as unknown as JsonObject; // What an operation takes is JSON.
+  return json['password'] === undefined ? json : { ...json, password: '***' };
 }

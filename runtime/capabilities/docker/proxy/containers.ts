@@ -216,8 +216,10 @@ async function remove(context: SocketContext, request: SocketRequest): Promise<R
   return { kind: 'empty', status: 204 };
 }
 
+type DiscardContext = Pick<SocketContext, 'session' | 'names' | 'unstarted'>;
+
 /** Removes a container, and lets go of what was held for its start. */
-async function discard({ session, names, unstarted }: SocketContext, container: NamedContainer): Promise<void> {
+async function discard({ session, names, unstarted }: DiscardContext, container: NamedContainer): Promise<void> {
   const { state, record } = container;
   names.forget(container);
   unstarted.delete(container);
@@ -226,6 +228,6 @@ async function discard({ session, names, unstarted }: SocketContext, container: 
 }
 
 /** Those that were not started hold folders open, and nobody is left who would start them. */
-export async function discardUnstarted(context: SocketContext): Promise<void> {
+export async function discardUnstarted(context: DiscardContext): Promise<void> {
   for (const container of context.unstarted) await discard(context, container).catch(() => undefined);
 }

@@ -57,7 +57,7 @@ export const networkRoutes: readonly Route[] = [
   },
 ];
 
-async function create({ names, scope }: SocketContext, { json: body }: SocketRequest): Promise<Reply> {
+async function create({ names, asking, scope }: SocketContext, { json: body }: SocketRequest): Promise<Reply> {
   const fields = new Fields(body, '');
   const name = fields.text('Name');
   if (!forms.name.test(name) || ['none', 'host', 'bridge', 'default'].includes(name)) {
@@ -77,6 +77,7 @@ async function create({ names, scope }: SocketContext, { json: body }: SocketReq
   ipam.done();
   fields.idle('Ingress', 'EnableIPv6', 'Options', 'ConfigOnly', 'ConfigFrom');
   fields.done();
+  asking.recordFree();
   const id = Buffer.from(scope.random.bytes(32)).toString('hex');
   const createdAt = new Date(scope.clock.now()).toISOString();
   names.addNetwork({ id, name, labels, internal, createdAt, real: undefined });
@@ -109,8 +110,9 @@ export async function daemonName(
 }
 
 async function removeNetwork(context: SocketContext, request: SocketRequest): Promise<Reply> {
-  const { names, session } = context;
+  const { names, asking, session } = context;
   const network = names.network(param(request));
+  asking.recordFree();
   const { real } = network;
   if (real !== undefined && !(await remove(session.daemon.engine, `/networks/${await real.name}`))) {
     throw new Refusal(403, `error while removing network: network ${network.name} has active endpoints`);

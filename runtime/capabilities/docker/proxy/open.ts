@@ -8,12 +8,11 @@ import type { Profile } from '../../exec/rule.ts';
 import type { DockerMachinery } from '../operations/machinery.ts';
 import { apiVersions } from '../wire/client.ts';
 import { failureOfEngine } from '../wire/errors.ts';
-import { Asking, type SocketContext } from './asking.ts';
 import { discardUnstarted } from './containers.ts';
 import { namesOfPlugin } from './names.ts';
 import { dockerFolderInside } from './place.ts';
 import { createRecorder } from './recorder.ts';
-import { createSocketServer } from './server.ts';
+import { createSocketServer, type Serving } from './server.ts';
 
 /** An exec's own docker socket. Disposed of, it and all its connections are gone, and the audit has what was asked. */
 export interface DockerSocket extends AsyncDisposable {
@@ -48,7 +47,7 @@ export async function openDockerSocket(
   const address = join(profile === 'workspace' ? dockerFolderInside : place, socketName);
   requireShort(address);
   const over = new AbortController();
-  const recorder = createRecorder((line) => scope.log('log', line));
+  const recorder = createRecorder(scope.audit.within, (line) => scope.log('log', line));
   const own: CallScope = {
     ...scope,
     // A client's text is what it is; a placeholder in it stands for nothing.
@@ -58,8 +57,7 @@ export async function openDockerSocket(
   const session = await machinery.session(scope).catch((cause: unknown) => {
     throw failureOfEngine(cause, 'docker');
   });
-  const context: SocketContext = {
-    asking: new Asking(exec),
+  const context: Serving['context'] = {
     scope: own,
     session,
     machinery,
@@ -68,7 +66,7 @@ export async function openDockerSocket(
     unstarted: new Set(),
     over: over.signal,
   };
-  const { server, close } = createSocketServer({ context, recorder });
+  const { server, close } = createSocketServer({ context, exec, recorder });
   const held = await listen(server, place, owner);
   return {
     folder: place,

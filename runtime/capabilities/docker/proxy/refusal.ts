@@ -1,17 +1,18 @@
+import type { Denial } from '../../../host-call.ts';
 import { CallFailure } from '../../capability.ts';
 import { EngineError } from '../wire/errors.ts';
 
 /** What a request on an exec's docker socket is answered with instead of what it asks for. */
 export class Refusal extends Error {
   readonly status: 400 | 403 | 404 | 409 | 413 | 429;
-  /** For a denial: the rule that decided. */
-  readonly rule: string | undefined;
+  /** What is on record of it, where it is a denial. */
+  readonly denial: Denial | undefined;
 
-  constructor(status: Refusal['status'], message: string, rule?: string) {
+  constructor(status: Refusal['status'], message: string, denial?: Denial) {
     super(message);
     this.name = 'Refusal';
     this.status = status;
-    this.rule = rule;
+    this.denial = denial;
   }
 }
 
@@ -20,7 +21,7 @@ const socketRule = 'docker socket: what no grant has a word for';
 
 /** A denial as clients print it. */
 export function denied(why: string, remedy: string, rule: string = socketRule): Refusal {
-  return new Refusal(403, `denied by ${rule}: ${why}. ${remedy}`, rule);
+  return new Refusal(403, `denied by ${rule}: ${why}. ${remedy}`, { code: 'DENIED', rule, message: why, remedy });
 }
 
 /** A request that makes no sense. */
@@ -37,7 +38,7 @@ export function missing(what: 'container' | 'network' | 'volume' | 'image' | 'ex
 export interface ToldFailure {
   readonly status: number;
   readonly message: string;
-  readonly rule?: string | undefined;
+  readonly denial?: Denial | undefined;
 }
 
 /** Of a daemon's own words, the most that goes on. */
@@ -45,7 +46,7 @@ const maxMessageLength = 2000;
 
 /** Undefined for what only a fault of the agent's own explains. */
 export function toldFailure(cause: unknown): ToldFailure | undefined {
-  if (cause instanceof Refusal) return { status: cause.status, message: cause.message, rule: cause.rule };
+  if (cause instanceof Refusal) return { status: cause.status, message: cause.message, denial: cause.denial };
   if (cause instanceof EngineError) {
     const status = cause.status >= 400 && cause.status < 600 ? cause.status : 500;
     return { status, message: cause.message.slice(0, maxMessageLength) };
@@ -53,7 +54,7 @@ export function toldFailure(cause: unknown): ToldFailure | undefined {
   if (!(cause instanceof CallFailure)) return undefined;
   if (cause.code === 'DENIED') {
     const refusal = denied(cause.message, cause.remedy ?? 'Change the request, or what grants it.', cause.rule);
-    return { status: 403, message: refusal.message, rule: refusal.rule };
+    return { status: 403, message: refusal.message, denial: refusal.denial };
   }
   const message = cause.remedy === undefined ? cause.message : `${cause.message}. ${cause.remedy}`;
   switch (cause.code) {

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { assertNever, type JsonObject } from '../../../../schemas/index.ts';
 import { apiVersions } from '../wire/client.ts';
-import type { SocketContext } from './asking.ts';
+import type { Authorized } from '../../../grants/api.ts';
+import { Asking, type SocketContext } from './asking.ts';
 import { readJsonBody } from './json.ts';
 import type { OpenRequest, RequestRecorder } from './recorder.ts';
 import { denied, malformed, Refusal, toldFailure } from './refusal.ts';
@@ -14,7 +15,9 @@ import { readTarget } from './target.ts';
 
 /** What serving needs. */
 export interface Serving {
-  readonly context: SocketContext;
+  readonly context: Omit<SocketContext, 'asking'>;
+  /** Of the exec, whose grant holds for each request. */
+  readonly exec: Pick<Authorized, 'implied'>;
   readonly recorder: RequestRecorder;
 }
 
@@ -38,7 +41,8 @@ const requestTimeoutMs = 3_600_000;
  * Speaks as much of the Engine API as grants have words for. Nothing that comes in goes on to the daemon: each request is read, asked
  * about, and made anew.
  */
-export function createSocketServer({ context, recorder }: Serving): SocketServer {
+export function createSocketServer(serving: Serving): SocketServer {
+  const { recorder } = serving;
   const connections = new Set<Socket>();
   const running = new Set<Promise<void>>();
   const track = (work: Promise<void>): void => {
@@ -53,7 +57,7 @@ export function createSocketServer({ context, recorder }: Serving): SocketServer
     insecureHTTPParser: false,
   };
   const server = createServer(options, (incoming, response) => {
-    track(serve({ incoming, response }, { context, recorder }));
+    track(serve({ incoming, response }, serving));
   });
   server.maxConnections = mostConnections;
   server.on('connection', (connection) => {
@@ -62,7 +66,7 @@ export function createSocketServer({ context, recorder }: Serving): SocketServer
   });
   server.on('upgrade', (incoming, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy());
-    track(join({ incoming, client, head }, { context, recorder }));
+    track(join({ incoming, client, head }, serving));
   });
   server.on('clientError', (cause, client) => {
     // One that went away has not asked for anything; one that was refused has its answer.
@@ -92,7 +96,8 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-async function serve({ incoming, response }: Exchange, { context, recorder }: Serving): Promise<void> {
+async function serve({ incoming, response }: Exchange, serving: Serving): Promise<void> {
+  const { context, recorder } = serving;
   const request = recorder.begin(lineOf(incoming));
   const { socket } = incoming;
   try {
@@ -100,10 +105,10 @@ async function serve({ incoming, response }: Exchange, { context, recorder }: Se
     const target = readTarget(incoming.url ?? '');
     const { route, params } = findRoute('answer', method, target);
     const json = route.body === 'stream' ? {} : await readBody(incoming, route.body);
-    const scope = { ...context.scope, audit: request };
-    const reply = await route.answer({ ...context, scope }, { params, query: target.query, json, incoming });
+    const reply = await route.answer(contextOf(request, serving), { params, query: target.query, json, incoming });
     request.allowed();
     await send(reply, response);
+    request.ended();
   } catch (cause) {
     const { status, message } = settle(cause, request, context);
     if (response.headersSent || response.destroyed) return void response.destroy();
@@ -114,14 +119,20 @@ async function serve({ incoming, response }: Exchange, { context, recorder }: Se
   }
 }
 
-/** Counts it, and says how it is answered. */
+/** What one request is carried out with: it is on record as a call within the exec, and so is what it asks for. */
+function contextOf(request: OpenRequest, { context, exec }: Serving): SocketContext {
+  const audit = { ...context.scope.audit, note: request.note };
+  return { ...context, scope: { ...context.scope, audit }, asking: new Asking(exec, request) };
+}
+
+/** Counts and records it, and says how it is answered. */
 function settle(
   cause: unknown,
   request: OpenRequest,
-  { scope, over }: SocketContext,
+  { scope, over }: Serving['context'],
 ): { readonly status: number; readonly message: string } {
   const told = toldFailure(cause);
-  if (told?.status === 403 && told.rule !== undefined) request.denied(told.rule, told.message);
+  if (told?.denial !== undefined) request.denied(told.denial);
   else request.failed(told?.status ?? 500);
   if (told !== undefined) return told;
   // A client that went away, or the end of the exec, is no fault of the agent's.
@@ -207,7 +218,8 @@ interface Upgrade {
   readonly head: Buffer;
 }
 
-async function join({ incoming, client, head }: Upgrade, { context, recorder }: Serving): Promise<void> {
+async function join({ incoming, client, head }: Upgrade, serving: Serving): Promise<void> {
+  const { context, recorder } = serving;
   const request = recorder.begin(lineOf(incoming));
   let joined: Joined;
   try {
@@ -218,14 +230,14 @@ async function join({ incoming, client, head }: Upgrade, { context, recorder }: 
     }
     const { route, params } = findRoute('join', method, target);
     const json = await bodyOfUpgrade({ incoming, client, head });
-    const scope = { ...context.scope, audit: request };
-    joined = await route.join({ ...context, scope }, { params, query: target.query, json });
+    joined = await route.join(contextOf(request, serving), { params, query: target.query, json });
     request.allowed();
   } catch (cause) {
     const { status, message } = settle(cause, request, context);
     return void client.end(rawAnswer(status, message));
   }
   await bridge(client, joined);
+  request.ended();
 }
 
 /** Node hands over what follows the headers; the body is the first of it. */

@@ -2,10 +2,13 @@ import type { LookupAddress } from 'node:dns';
 import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import type { JsonObject } from '../../../../schemas/index.ts';
+import type { AuditedCall, InnerCall, InnerDecision, InnerOutcome } from '../../../audit/api.ts';
 import { CallFailure } from '../../capability.ts';
 import { canonicalHost, connectEndpoint, type Endpoint, type FindRules } from '../../net/endpoint.ts';
 import type { Recheck } from '../../../grants/api.ts';
+import type { Denial } from '../../../host-call.ts';
 import { type EgressRule, patternFor } from './rule.ts';
+import { endpointText } from './view.ts';
 
 /** How much of the network one exec may use. */
 export interface EgressBounds {
@@ -30,12 +33,17 @@ export interface GatewaySetup {
   readonly rules: readonly EgressRule[];
   /** Asks the grant again, for deny rules. */
   readonly recheck: (endpoint: Endpoint) => Recheck;
+  /** Records each connection before it is made, and each that is refused. */
+  readonly within: AuditedCall['within'];
   readonly lookup: (hostname: string) => Promise<readonly LookupAddress[]>;
   readonly signal: AbortSignal;
   readonly bounds: EgressBounds;
   /** Tells the step's log of a connection that was refused. */
   readonly onRefused: (message: string) => void;
 }
+
+/** What the rules say to a connection, and to which of the addresses that need more than its name. */
+type Decision = InnerDecision & { readonly permits: FindRules['permits'] };
 
 /** A connection to a granted endpoint. */
 export interface Upstream {
@@ -57,6 +65,8 @@ interface Traffic {
 export class Gateway implements Disposable {
   readonly #setup: GatewaySetup;
   readonly #open = new Set<Socket>();
+  /** Of each connection that is under way: records what came of it. */
+  readonly #ends = new Set<() => void>();
   readonly #traffic = new Map<string, Traffic>();
   readonly #over = new AbortController();
   readonly #exceeded = Promise.withResolvers<CallFailure>();
@@ -97,8 +107,16 @@ export class Gateway implements Disposable {
       throw new CallFailure('INVALID_ARGUMENTS', 'what the program wants to connect to is no host');
     const endpoint: Endpoint = { host, port: named.port };
     const where = `${endpoint.host}:${endpoint.port}`;
+    let inner: InnerCall | undefined;
     try {
-      const permits = this.#authorize(endpoint);
+      const decision = this.#decide(endpoint);
+      const call = { capability: 'exec', operation: 'connect', args: { endpoint: endpointText(endpoint) } };
+      inner = this.#setup.within(call, decision);
+      if (decision.kind === 'denied') {
+        const { message, rule, remedy } = decision.denial;
+        throw new CallFailure('DENIED', message, { rule, remedy });
+      }
+      const { permits } = decision;
       const { socket, address } = await connectEndpoint(endpoint, {
         permits,
         lookup: this.#setup.lookup,
@@ -106,8 +124,9 @@ export class Gateway implements Disposable {
         signal: AbortSignal.any([this.#setup.signal, this.#over.signal]),
         timeout_ms: connectTimeoutMs,
       });
-      return this.#upstream(socket, { endpoint: where, address });
+      return this.#upstream(socket, { endpoint: where, address, inner });
     } catch (cause) {
+      inner?.end(failedOutcome(cause));
       if (!(cause instanceof CallFailure)) throw cause;
       const refused = this.#note(`${where} ${cause.code}`, { endpoint: where, refused: cause.message });
       if (refused?.connections === 1 && !this.#over.signal.aborted) this.#setup.onRefused(cause.message);
@@ -158,40 +177,48 @@ export class Gateway implements Disposable {
 
   [Symbol.dispose](): void {
     this.#over.abort(new Error('the program has ended'));
+    // Their sockets close later than the exec is over.
+    for (const end of this.#ends) end();
     for (const socket of this.#open) socket.destroy();
   }
 
-  #authorize(endpoint: Endpoint): FindRules['permits'] {
+  #decide(endpoint: Endpoint): Decision {
     const { rules } = this.#setup;
     const patterns = rules.map((rule) => patternFor(rule, endpoint));
     const again = this.#setup.recheck(endpoint);
-    if (again.kind === 'denied') {
-      const { message, rule, remedy } = again.denial;
-      throw new CallFailure('DENIED', message, { rule, remedy });
-    }
+    if (again.kind === 'denied') return { ...again, permits: () => false };
     // Another entry of a layer might allow it that didn't let this program run, with another digest say: it doesn't count.
     if (patterns.length === 0 || patterns.includes(undefined)) {
-      throw new CallFailure(
-        'DENIED',
-        `the entry that lets the program run doesn't let it connect to ${endpoint.host}:${endpoint.port}`,
-        {
-          rule: 'exec egress',
-          remedy: 'Add the endpoint to `egress` of the first entry that allows the call, in every layer.',
-        },
-      );
+      const denial: Denial = {
+        code: 'DENIED',
+        rule: 'exec egress',
+        message: `the entry that lets the program run doesn't let it connect to ${endpoint.host}:${endpoint.port}`,
+        remedy: 'Add the endpoint to `egress` of the first entry that allows the call, in every layer.',
+      };
+      return { kind: 'denied', denial, decided_by: again.decided_by, permits: () => false };
     }
     const isPrivate = rules.every((rule) => rule.private);
     const isNamed = patterns.every((pattern) => pattern?.host.kind === 'exact');
-    return (at) => isPrivate && (at === 'private' || isNamed);
+    const permits: FindRules['permits'] = (at) => isPrivate && (at === 'private' || isNamed);
+    return { kind: 'allowed', decided_by: again.decided_by, permits };
   }
 
-  #upstream(socket: Socket, to: { readonly endpoint: string; readonly address: string }): Upstream {
-    const traffic = this.#note(`${to.endpoint} ${to.address}`, to);
-    this.#keep(socket, () => {
-      if (traffic === undefined) return;
-      traffic.sent += socket.bytesWritten;
-      traffic.received += socket.bytesRead;
-    });
+  #upstream(
+    socket: Socket,
+    { endpoint, address, inner }: { readonly endpoint: string; readonly address: string; readonly inner: InnerCall },
+  ): Upstream {
+    const traffic = this.#note(`${endpoint} ${address}`, { endpoint, address });
+    const end = (): void => {
+      if (!this.#ends.delete(end)) return;
+      const { bytesWritten: sent, bytesRead: received } = socket;
+      if (traffic !== undefined) {
+        traffic.sent += sent;
+        traffic.received += received;
+      }
+      inner.end({ result: 'ok', facts: { address, sent_bytes: sent, received_bytes: received } });
+    };
+    this.#ends.add(end);
+    this.#keep(socket, end);
     return {
       socket,
       charge: (bytes) => {
@@ -228,4 +255,13 @@ export class Gateway implements Disposable {
       new CallFailure('LIMIT_EXCEEDED', `the program ${what}`, { remedy: 'Let it do less in one exec.' }),
     );
   }
+}
+
+/** A denial here is one of the addresses that the name turned out to have. */
+function failedOutcome(cause: unknown): InnerOutcome {
+  if (!(cause instanceof CallFailure)) return { result: 'error' };
+  const { code, message, rule, remedy } = cause;
+  if (code !== 'DENIED') return { result: 'error', facts: { code, message } };
+  const denial = { rule: rule ?? 'exec egress', message, remedy: remedy ?? 'Grant it another endpoint.' };
+  return { result: 'denied', denial };
 }

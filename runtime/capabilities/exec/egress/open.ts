@@ -29,7 +29,7 @@ export interface EgressContext {
   readonly bounds?: EgressBounds;
 }
 
-/** Undefined where a rule lets the program reach nothing. Disposed of, it notes for the audit what was reached. */
+/** Undefined where a rule lets the program reach nothing. Each connection is on record before it is made; disposed of, it notes their sum. */
 export async function openEgress(
   authorized: Authorized<ExecArgs, ExecEffective>,
   { scope, search, powers, bounds = egressBounds }: EgressContext,
@@ -47,6 +47,7 @@ export async function openEgress(
   const gateway = new Gateway({
     rules,
     recheck: (endpoint) => authorized.recheck({ call: authorized.args, endpoint } satisfies EgressDemand),
+    within: (call, decision) => scope.audit.within(call, decision),
     lookup: powers.lookup,
     signal: scope.signal,
     bounds,

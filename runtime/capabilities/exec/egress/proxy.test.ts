@@ -19,7 +19,8 @@ class TestProxy implements AsyncDisposable {
     if ('problem' in parsed) throw new TypeError(parsed.problem);
     const setup: GatewaySetup = {
       rules: [{ endpoints: [parsed.pattern], private: true }],
-      recheck: () => ({ kind: 'allowed', effective: undefined }),
+      recheck: () => ({ kind: 'allowed', effective: undefined, decided_by: [] }),
+      within: () => ({ end: () => undefined }),
       lookup: async (name) => {
         this.lookups.push(name);
         return [{ address: address(), family: 4 }];

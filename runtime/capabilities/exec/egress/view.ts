@@ -43,7 +43,7 @@ export function egressView(rules: readonly EgressRule[]): EgressView {
       ...both('ALL_PROXY', `socks5h://${url}`),
       ...both('NO_PROXY', ownNames(endpoints).join(',')),
       WATERFLOW_EGRESS: JSON.stringify(
-        Object.fromEntries(direct.map(({ endpoint, at }) => [textOf(endpoint), `${at.address}:${at.port}`])),
+        Object.fromEntries(direct.map(({ endpoint, at }) => [endpointText(endpoint), `${at.address}:${at.port}`])),
       ),
     },
     hosts: named.map(([host, address]) => `${address} ${host}\n`).join(''),
@@ -59,7 +59,7 @@ function exactEndpoints(rules: readonly EgressRule[]): readonly Endpoint[] {
     for (const { host, port } of endpoints) {
       if (host.kind !== 'exact' || port === undefined) continue;
       const endpoint = { host: host.host, port };
-      if (rules.every((rule) => patternFor(rule, endpoint) !== undefined)) found.set(textOf(endpoint), endpoint);
+      if (rules.every((rule) => patternFor(rule, endpoint) !== undefined)) found.set(endpointText(endpoint), endpoint);
     }
   }
   return [...found.values()];
@@ -89,7 +89,8 @@ function both(name: string, value: string): Readonly<Record<string, string>> {
   return { [name]: value, [name.toLowerCase()]: value };
 }
 
-function textOf({ host, port }: Endpoint): string {
+/** As an entry writes it: the host of an IPv6 address in brackets. */
+export function endpointText({ host, port }: Endpoint): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
