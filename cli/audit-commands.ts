@@ -55,6 +55,7 @@ function addVerify(audit: Command, terminal: Terminal, finish: Finish): void {
     .argument(...runArgument)
     .addOption(all())
     .addOption(checkpoints())
+    .option('--key <file>', "the agent's key, or its public half in PEM (default: agent-key.pem of the state folder)")
     .addOption(state())
     .addOption(json())
     .action(async (run: string | undefined, options) => {

@@ -52,6 +52,25 @@ export function loadAgentKey(stateFolder: AbsolutePath): AgentKey {
   }
 }
 
+/** The public half (PEM, SPKI) of the ed25519 key in a file, which may hold either half. Throws WaterflowFailure FILE_NOT_READABLE. */
+export function readPublicKey(file: AbsolutePath): string {
+  try {
+    const key = createPublicKey(readFileSync(file, 'utf8'));
+    if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('it is not an ed25519 key');
+    return key.export({ type: 'spki', format: 'pem' }).toString();
+  } catch (cause) {
+    throw new WaterflowFailure(
+      {
+        code: 'FILE_NOT_READABLE',
+        message: `${file} is no key of an agent: ${cause instanceof Error ? cause.message : String(cause)}`,
+        remedy: "Name a copy of the agent's agent-key.pem, or of its public half in PEM.",
+        file,
+      },
+      { cause },
+    );
+  }
+}
+
 /** The id of a public key in PEM. */
 export function keyId(publicKey: string): string {
   return hashOnce('sha256', createPublicKey(publicKey).export({ type: 'spki', format: 'der' }), 'hex').slice(0, 16);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AuditHead, headFile, isHeadOf, parseHead, type readHead } from './head.ts';
 import { linesOfFile } from './lines.ts';
@@ -12,8 +12,7 @@ export interface Witness {
 
 /** Where checkpoints kept elsewhere are: one file for all runs, or one for each in a folder. */
 export function checkpointsFile(place: string, run: string): string {
-  const folder = place.endsWith('/') || statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
-  return folder ? join(place, `${run}.ndjson`) : place;
+  return isFolder(place) ? join(place, `${run}.ndjson`) : place;
 }
 
 /** What the head beside the log says of it; `problem` where the agent didn't write it. */
@@ -47,6 +46,33 @@ export function readCheckpoints(
     witnesses.push({ ...placed(head), place });
   }
   return { witnesses };
+}
+
+/**
+ * The runs of which checkpoints that were kept elsewhere tell: those that `publicKey` (PEM) signed, or without one all that a key signed
+ * which nobody knows, since they can't be told apart. Throws where the place can't be read.
+ */
+export function checkpointedRuns(place: string, publicKey: string | undefined): ReadonlySet<string> {
+  const runs = new Set<string>();
+  for (const file of checkpointsFiles(place)) {
+    for (const { bytes } of linesOfFile(file)) {
+      const head = parseHead(bytes.toString());
+      if (head === undefined || runs.has(head.run)) continue;
+      if (publicKey === undefined || isHeadOf(head, head.run, publicKey)) runs.add(head.run);
+    }
+  }
+  return runs;
+}
+
+function checkpointsFiles(place: string): readonly string[] {
+  if (!isFolder(place)) return [place];
+  return readdirSync(place)
+    .filter((name) => name.endsWith('.ndjson'))
+    .map((name) => join(place, name));
+}
+
+function isFolder(place: string): boolean {
+  return place.endsWith('/') || statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function placed({ sequence, hash }: AuditHead): Pick<Witness, 'sequence' | 'hash'> {
