@@ -11,7 +11,6 @@ export interface MeteredPowers {
 
 /** Under these names capabilities note bulk bytes, which go past the guest. */
 const transferFacts = ['bytes', 'sent_bytes', 'received_bytes'] as const;
-/** Calls that start a program, or a container. */
 const programCalls: ReadonlySet<string> = new Set(['exec.run', 'docker.run', 'docker.exec', 'docker.build']);
 
 /** Books a call and what it carries. An answer where that goes beyond a limit. */
@@ -38,13 +37,18 @@ export function spendOnAnswer({ meter, exceeded }: MeteredPowers, answerBytes: n
   }
 }
 
+/** Whether a call starts a program, or a container. */
+export function startsProgram({ capability, operation }: Pick<HostCall, 'capability' | 'operation'>): boolean {
+  return programCalls.has(`${capability}.${operation}`);
+}
+
 /** Programs wait their turn where the policy bounds them. */
 export async function inTurn(
   { meter }: MeteredPowers,
   { call, signal }: { readonly call: HostCall; readonly signal: AbortSignal },
   act: () => Promise<HostCallAnswer>,
 ): Promise<HostCallAnswer> {
-  if (!programCalls.has(`${call.capability}.${call.operation}`)) {
+  if (!startsProgram(call)) {
     return await act();
   }
   let turn: Awaited<ReturnType<Meter['program']>>;

@@ -12,6 +12,7 @@ import {
 } from '../../schemas/index.ts';
 import type { Redactor } from '../redaction/index.ts';
 import { retryClassOf } from './classify.ts';
+import { type OutputSecrets, withoutSecrets } from './output-secrets.ts';
 
 /** What is known of a step that has ended, beside how. */
 export interface EndedStep {
@@ -64,10 +65,11 @@ export function timeoutResult(ended: EndedStep): StepResult {
 
 interface Checks {
   readonly redactor: Redactor;
+  readonly secrets: OutputSecrets;
   readonly checkOutputs: (outputs: Json) => { readonly outputs: JsonObject } | { readonly error: WaterflowError };
 }
 
-/** What the invocation's outcome means for the step. Outputs and messages leave redacted. */
+/** What the invocation's outcome means for the step. Messages leave redacted, outputs without secrets or not at all. */
 export function resultOf(outcome: InvocationOutcome, ended: EndedStep, checks: Checks): StepResult {
   switch (outcome.kind) {
     case 'cancelled':
@@ -89,22 +91,24 @@ export function resultOf(outcome: InvocationOutcome, ended: EndedStep, checks: C
       if ('error' in checked) {
         return failureResult(redactError(checked.error, checks.redactor), ended);
       }
-      // An object stays an object.
-      return { outcome: 'success', outputs: checks.redactor.json(checked.outputs) as JsonObject, ...ended };
+      const clean = withoutSecrets(checked.outputs, checks.secrets);
+      return 'error' in clean
+        ? failureResult(clean.error, ended)
+        : { outcome: 'success', outputs: clean.outputs, ...ended };
     }
     default:
       return assertNever(outcome);
   }
 }
 
-/** A step that failed has a better error than that its outputs are wrong, so wrong ones are left out. */
-function outputsOfFailure(outputs: Json | undefined, { redactor, checkOutputs }: Checks): JsonObject {
+/** A step that failed has a better error than that its outputs are wrong, or hold secrets, so such ones are left out. */
+function outputsOfFailure(outputs: Json | undefined, { secrets, checkOutputs }: Checks): JsonObject {
   if (outputs === undefined || problemOfShape(outputs) !== undefined) {
     return {};
   }
   const checked = checkOutputs(outputs);
-  // An object stays an object.
-  return 'error' in checked ? {} : (redactor.json(checked.outputs) as JsonObject);
+  const clean = 'error' in checked ? checked : withoutSecrets(checked.outputs, secrets);
+  return 'error' in clean ? {} : clean.outputs;
 }
 
 /** The sandbox knows better than the code where a failure came from: an uncaught denial is one, whatever the plugin says. */

@@ -262,6 +262,11 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
     }
     return resultOf(given, ended, {
       redactor,
+      secrets: {
+        secrets: resources.secrets,
+        redactor,
+        givenToPrograms: () => valuesOf(calls.programSecrets(), secretsOf(task, resources.secrets)),
+      },
       checkOutputs: (outputs) => checkOutputs(step.plugin.manifest, outputs),
     });
   } finally {
@@ -271,6 +276,10 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
     // What stays is removed with the workspace, and told of there.
     await scratch.remove().catch(() => {});
   }
+}
+
+function valuesOf(names: readonly string[], secrets: RunResources['secrets']): readonly string[] {
+  return names.map((name) => secrets[name]).filter((value) => value !== undefined);
 }
 
 /** The step's own limit, or the shorter of the manifest's and the job's rest; never over the policy's cap. */

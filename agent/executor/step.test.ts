@@ -185,6 +185,31 @@ describe('secrets', () => {
     });
   });
 
+  it('are told to no plugin that guesses them', async () => {
+    const body = `const told = [];
+       const say = (error: any) => { told.push(error.message, error.remedy, error.rule); };
+       await host.fs.read('a/' + inputs.guess).catch(say);
+       await host.fs.read('b/' + inputs.guess).catch(say);
+       await host.call(inputs.guess, inputs.guess, {}).catch(say);
+       await host.call('fs', 'read', { [inputs.guess]: 1 }).catch(say);
+       await host.call('exec', 'run', { command: inputs.guess }).catch(say);
+       await host.call('net', 'request', { url: 'http://' + inputs.guess + '.invalid/' }).catch(say);
+       host.log(JSON.stringify(told));
+       return { masked: JSON.stringify(told).includes('***'), seen: inputs.guess.length }`;
+    const manifest = {
+      inputs: { guess: {} },
+      permissions: { fs: [{ read: 'a/**', reason: 'tests' }], net: [{ url: 'http://*.invalid/**', reason: 'tests' }] },
+    };
+    await using agent = await agentWith(body, { manifest, secrets: { PIN: '483920' } });
+    for (const guess of ['483920', '483921']) {
+      // Neither is an input changed on its way in.
+      const { result, log } = await agent.run({ uses, with: { guess } });
+      expect(result).toMatchObject({ outcome: 'success', outputs: { masked: false, seen: 6 } });
+      expect(log.log).not.toContain('483920');
+    }
+    expect(JSON.stringify([agent.recorded, agent.results])).not.toContain('483920');
+  });
+
   it('leave neither by outputs, nor by errors, nor by logs, nor by the record', async () => {
     await using agent = await agentWith(
       `host.log('the secret is ' + inputs.value); host.log(inputs.value);
@@ -196,7 +221,11 @@ describe('secrets', () => {
     // The value comes from the text of the workflow, as if somebody had written it there.
     const shown = await agent.run({ uses, with: { value: secrets.TOKEN } });
     const failed = await agent.run({ uses, with: { value: secrets.TOKEN, fail: true } });
-    expect(shown.result).toMatchObject({ outcome: 'success', outputs: { value: '***', '***': ['***'] } });
+    expect(shown.result).toMatchObject({
+      outcome: 'failure',
+      outputs: {},
+      error: { code: 'INVALID_OUTPUT', message: 'the outputs hold the value of the secret `TOKEN`' },
+    });
     expect(shown.log.log).toBe('the secret is ***\n***\n');
     expect(failed.result).toMatchObject({
       outcome: 'failure',

@@ -11,8 +11,10 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     example: { situation: '`run: exit 3`' },
   },
   INVALID_OUTPUT: {
-    cause: "A plugin returned outputs that its manifest doesn't declare, or that are no JSON.",
-    remedy: 'Correct the plugin: what it returns must be what its manifest says.',
+    cause:
+      "A plugin returned outputs that its manifest doesn't declare, that are no JSON, or that hold the value of a secret of the run which no program of the step was given.",
+    remedy:
+      'Correct the plugin: what it returns must be what its manifest says, and no secret. A secret is long and random: what occurs by chance, as a user name does, is none.',
     example: {
       situation: 'A manifest declares `status: { type: integer }`, and the plugin returns `{ status: "200" }`.',
     },

@@ -1,0 +1,43 @@
+import type { JsonObject, WaterflowError } from '../../schemas/index.ts';
+import { createRedactor, type Redactor } from '../redaction/index.ts';
+
+/** The secrets that a step's outputs are looked through for. */
+export interface OutputSecrets {
+  /** Of the whole run, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Finds them. */
+  readonly redactor: Redactor;
+  /** Values that programs of this invocation were given: what they print may hold them, and is what a step outputs. */
+  readonly givenToPrograms: () => readonly string[];
+}
+
+/**
+ * A step's outputs without secrets. What a program was given is masked. Any other secret fails the step: a mask in its place
+ * would come back to plugins, in a later step's input, and tell one that has no secret which of its guesses is one.
+ */
+export function withoutSecrets(
+  outputs: JsonObject,
+  { secrets, redactor, givenToPrograms }: OutputSecrets,
+): { readonly outputs: JsonObject } | { readonly error: WaterflowError } {
+  if (!holdsSecrets(outputs, redactor)) return { outputs };
+  const given = new Set(givenToPrograms());
+  // An object stays an object.
+  const masked = createRedactor(given).json(outputs) as JsonObject;
+  const others = Object.entries(secrets).filter(
+    ([, value]) => !given.has(value) && holdsSecrets(masked, createRedactor([value])),
+  );
+  if (others.length === 0) return { outputs: masked };
+  const names = others.map(([name]) => `\`${name}\``).join(', ');
+  return {
+    error: {
+      code: 'INVALID_OUTPUT',
+      message: `the outputs hold the value of ${others.length === 1 ? 'the secret' : 'the secrets'} ${names}`,
+      remedy:
+        'Output something else. Where that is there by chance, use a longer value: a secret is long and random, and a name or a short number is none.',
+    },
+  };
+}
+
+function holdsSecrets(outputs: JsonObject, redactor: Redactor): boolean {
+  return JSON.stringify(redactor.json(outputs)) !== JSON.stringify(outputs);
+}
