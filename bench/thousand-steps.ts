@@ -31,7 +31,7 @@ export async function thousandSteps(bench: Bench): Promise<readonly Figure[]> {
       inputs: {},
       vars: {},
       secrets: {},
-      settings: opened.settings,
+      settings: opened.settings([]),
     });
     // From here on: what starts once, the supervisor, isn't a step's cost.
     const start = performance.now();

@@ -66,7 +66,7 @@ export async function openWorkflow(place: Place, file: string): Promise<Runnable
           inputs: inputsOf(plan, given),
           vars: given.vars ?? {},
           secrets: given.secrets ?? {},
-          settings,
+          settings: settings([]),
         }),
         watcher,
       ),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ended, folderWith, noticesOf, type RunningCommand, start, summaryOf, waterflow } from './command.ts';
@@ -144,6 +144,58 @@ describe('a run whose process was killed', () => {
     const run = await interrupted(place);
     writeFileSync(join(place.folder, 'resumed.yml'), 'no workflow any more');
     expect(summaryOf(await place.resume(run)).jobs['work']?.outputs).toEqual({ sum: '1-2' });
+  });
+});
+
+describe('what was approved for a run that was killed', () => {
+  const source = `import { definePlugin } from 'waterflow/plugin';
+export default definePlugin(async (_inputs, host) => void (await host.fs.write('made', 'x')));
+`;
+  const manifest = `name: maker
+version: 1.0.0
+description: writes a file
+runtime: isolate
+main: index.ts
+permissions: { fs: [{ write: made, reason: makes it }] }
+`;
+  const text = `
+on: manual
+jobs:
+  work:
+    steps:
+      - id: waits
+        retry: { attempts: 2, initial-interval: 1ms, on: [lost] }
+        run: |
+          echo waiting
+          until test -e "\${{ vars.LEDGER }}.go"; do sleep 0.05; done
+      - id: made
+        uses: ./maker
+`;
+
+  async function killedRun(): Promise<{ readonly place: Place; readonly run: string }> {
+    const place = placeFor(text);
+    mkdirSync(join(place.folder, 'maker'));
+    writeFileSync(join(place.folder, 'maker', 'plugin.yaml'), manifest);
+    writeFileSync(join(place.folder, 'maker', 'index.ts'), source);
+    return { place, run: await interrupted(place, '--approve', './maker') };
+  }
+
+  it('still holds', async () => {
+    const { place, run } = await killedRun();
+    expect(summaryOf(await place.resume(run)).status).toBe('success');
+  });
+
+  it('holds for the very bytes that were approved; for others it is asked again', async () => {
+    const { place, run } = await killedRun();
+    writeFileSync(join(place.folder, 'maker', 'index.ts'), `${source}// and more`);
+    const { jobs } = summaryOf(await place.resume(run));
+    expect(jobs['work']?.steps['made']).toMatchObject({ status: 'failure', error: { code: 'DENIED' } });
+  });
+
+  it('may be others that are approved when it is resumed', async () => {
+    const { place, run } = await killedRun();
+    writeFileSync(join(place.folder, 'maker', 'index.ts'), `${source}// and more`);
+    expect(summaryOf(await place.resume(run, '--approve', './maker')).status).toBe('success');
   });
 });
 

@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { resolveInputs } from '../../dsl/index.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openEngine } from '../composition/engine.ts';
 import { openPolicy } from '../composition/policy.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-import { checkApprovals } from './approvals.ts';
+import { approvedDigests, checkApprovals } from './approvals.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { findRun } from './find-run.ts';
@@ -44,7 +45,7 @@ export async function run(terminal: Terminal, file: string | undefined, options:
     printDiagnostics(terminal, [{ ...compiled, diagnostics: resolved.errors }], { json });
     return exitCodes.usage;
   }
-  const workflowFolder = dirname(resolve(terminal.cwd, file));
+  const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath; // resolve() gives an absolute path.
   const unused = checkApprovals(options.approve, { plan: compiled.plan, cwd: terminal.cwd, workflowFolder });
   if (unused !== undefined) throw unused;
   // The executor looks at both again; a run that they would keep from starting leaves nothing behind.
@@ -58,7 +59,9 @@ export async function run(terminal: Terminal, file: string | undefined, options:
     inputs: resolved.inputs,
     vars,
     secrets,
-    settings: opened.settings,
+    settings: opened.settings(
+      await approvedDigests(terminal, options.approve, { plan: compiled.plan, workflowFolder }),
+    ),
   });
   const followed = { handle, plan: compiled.plan, json, state: options.state, warnings: compiled.diagnostics };
   return await showRun(terminal, followed, new Map([[file, compiled.text], ...(compiled.called ?? [])]));

@@ -4,7 +4,7 @@ import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/
 import type { Engine } from '../../engine/port.ts';
 import { defaultConfinement, type Policy, requiredConfinement } from '../../runtime/policy/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
+import type { AbsolutePath, Digest, JsonObject } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, secureRandom } from './agent.ts';
 import { checkpointsPlace } from './audit.ts';
@@ -34,8 +34,8 @@ export function openOperations(terminal: Terminal, state: string | undefined): O
 /** The embedded engine with an agent in this process. */
 export interface OpenedEngine extends AsyncDisposable {
   readonly engine: Engine;
-  /** What a new run keeps, so that it is resumed under the same terms. */
-  readonly settings: JsonObject;
+  /** What a new run keeps, so that it is resumed under the same terms; `approved` are the plugins that someone approved for it. */
+  settings(approved: readonly Digest[]): JsonObject;
   /** Throws WaterflowFailure CONFINEMENT_UNAVAILABLE where the machine's confinement is below what the policy requires. */
   requireConfinement(policy: Policy): Promise<void>;
 }
@@ -73,12 +73,12 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
   });
   return {
     engine,
-    settings: {
+    settings: (approved) => ({
       workflow_folder: dirname(resolve(terminal.cwd, options.workflow ?? '.')),
-      approve: options.approve.map((word) => (/^[./]/u.test(word) ? resolve(terminal.cwd, word) : word)),
+      approve: [...approved],
       ...(options.policy === undefined ? {} : { policy: resolve(terminal.cwd, options.policy) }),
       ...checkpointsOf(checkpointsPlace(terminal, options.checkpoints)),
-    },
+    }),
     // What any machine gives isn't waited for here: the executor checks it when the sandboxes are ready.
     requireConfinement: async (policy) => {
       if (requiredConfinement(policy.content) > defaultConfinement) requireConfinement(policy, await supervisor());
@@ -102,7 +102,8 @@ function termsOf(terminal: Terminal, run: OpenedRun, options: EngineOptions): Te
   const { approve, policy, workflow_folder: folder, checkpoints } = run.settings;
   const kept = Array.isArray(approve) ? approve.filter((word) => typeof word === 'string') : [];
   return {
-    approve: [...kept, ...options.approve],
+    // What a new run keeps was found by these very words.
+    approve: options.workflow === undefined ? [...kept, ...options.approve] : options.approve,
     policy: options.policy ?? (typeof policy === 'string' ? policy : undefined),
     // Written by `settings` above, from resolve().
     workflowFolder: (typeof folder === 'string' ? folder : terminal.cwd) as AbsolutePath,
