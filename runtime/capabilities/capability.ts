@@ -34,6 +34,8 @@ export interface Capability<Rule = unknown, Effective = unknown> {
 /** One host call. Order in the file: schema, demands, check, perform. */
 export interface Operation<Rule = unknown, Effective = unknown, Args = unknown, Demand = Args> {
   readonly argsSchema: JsonObject;
+  /** What is wrong with arguments that fit the schema, such as a name that is none: no rule is asked about them then. Absent: nothing. */
+  misfit?(args: Args): string | undefined;
   /**
    * What the call needs, one by one, where that isn't one thing (a copy needs a read and a write): every demand needs a rule
    * that matches in every layer, not all the same one. Absent: the arguments as a whole.

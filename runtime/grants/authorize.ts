@@ -24,8 +24,9 @@ export const authorize: Authorize = (grant: Grant, call: HostCall): Authorizatio
     : undefined;
   if (operation === undefined) return unknownOperation(capability, call);
   const misfit = firstMisfit(operation.argsSchema, call.args);
-  if (misfit !== undefined) {
-    const message = `${call.capability}.${call.operation}: ${misfit.message}`;
+  const problem = misfit?.message ?? operation.misfit?.(call.args);
+  if (problem !== undefined) {
+    const message = `${call.capability}.${call.operation}: ${problem}`;
     return { kind: 'invalid', code: 'INVALID_ARGUMENTS', message };
   }
   const request: Request = { grant, capability, operation, call };

@@ -8,14 +8,17 @@ import { firstMisfit } from '../documents/schema-check.ts';
 /** What a text says; a problem says what is wrong with it, and a remedy how it should be. */
 export type ParsedCall = { readonly call: HostCall } | { readonly problem: string; readonly remedy: string };
 
+/** Methods tell capitals from small letters (RFC 9110, 9.1), and all that servers know are in capitals. */
+const methodForm = /^[A-Z][A-Z-]*$/u;
+
 /** Each form by the name of its capability. `read` gets the words after that name. */
 const forms: Readonly<
   Record<string, { readonly form: string; readonly read: (words: readonly string[]) => CallWords | undefined }>
 > = {
   net: {
-    form: 'net METHOD URL',
+    form: 'net METHOD URL, such as net GET https://example.com/',
     read: ([method, url, ...rest]) =>
-      method === undefined || url === undefined || rest.length > 0
+      method === undefined || url === undefined || rest.length > 0 || !methodForm.test(method) || !URL.canParse(url)
         ? undefined
         : { operation: 'request', args: { method, url } },
   },
@@ -100,7 +103,8 @@ function checked(call: HostCall, remedy: string): ParsedCall {
     return { problem: `${call.capability} has no operation \`${call.operation}\``, remedy: `It has ${names}.` };
   }
   const misfit = firstMisfit(operation.argsSchema, call.args);
-  if (misfit !== undefined) return { problem: `${call.capability}.${call.operation}: ${misfit.message}`, remedy };
+  const problem = misfit?.message ?? operation.misfit?.(call.args);
+  if (problem !== undefined) return { problem: `${call.capability}.${call.operation}: ${problem}`, remedy };
   return { call };
 }
 

@@ -10,13 +10,16 @@ import type {
   VolumeArgs,
 } from './call.ts';
 import type { AskedLimits, ContainerUses, DockerDemand } from './demand.ts';
-import { type ImageName, parseImageName } from './image-name.ts';
+import { type ImageName, imageNameRemedy, parseImageName } from './image-name.ts';
 import type { DockerOperation } from './rule.ts';
 
-/**
- * What each host call needs. A name that is none needs the operation only: perform() refuses it then, with the reason, before it does
- * anything.
- */
+/** What is wrong with a text that should name an image. */
+export function imageProblem(text: string): string | undefined {
+  const parsed = parseImageName(text);
+  return 'image' in parsed ? undefined : `not an image: ${parsed.problem}. ${imageNameRemedy}`;
+}
+
+/** What each host call needs. Of a name that is none authorize() asks nobody: the call doesn't fit. */
 function withImage(
   text: string,
   operation: DockerOperation,

@@ -66,6 +66,21 @@ describe('a grant', () => {
     expect(says(grant, 'build', { tag: 'evil.example.com/a:1' })).toContain('the policy forbids it');
   });
 
+  test.each([
+    ['run', { image: 'Bad:Image:x' }],
+    ['start', { image: 'UPPER/case' }],
+    ['pull', { image: 'a//b' }],
+    ['push', { image: 'alpine@sha256:12' }],
+    ['build', { tag: 'app:a b' }],
+  ])('is not asked about %s with a name that is none', (operation, args) => {
+    const manifest = { docker: [{ images: ['*'], operations: ['run', 'pull', 'push', 'build'] }] };
+    expect(authorize(testGrant({ manifest }), { capability: 'docker', operation, args })).toMatchObject({
+      kind: 'invalid',
+      code: 'INVALID_ARGUMENTS',
+      message: expect.stringMatching(/not an image: .* Name it as/u),
+    });
+  });
+
   test('is never wider for an input', () => {
     const manifest = { docker: [{ images: ['ghcr.io/acme/app:${{ inputs.tag }}'], operations: ['run'] }] };
     const given = (tag: Json): TestGrant => ({ manifest, inputs: { tag } });

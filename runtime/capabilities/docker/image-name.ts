@@ -12,6 +12,9 @@ export type ImageVersion =
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'digest'; readonly digest: string };
 
+/** How a name should be. */
+export const imageNameRemedy = 'Name it as `registry/name:tag` or `registry/name@sha256:…`.';
+
 /** The longest name that a registry takes, without tag and digest. */
 const maxNameLength = 255;
 

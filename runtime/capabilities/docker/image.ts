@@ -8,7 +8,7 @@ import { integerOf, objectOf, textOf } from './wire/answers.ts';
 import type { Engine } from './wire/client.ts';
 import { EngineError } from './wire/errors.ts';
 import { messagesOf } from './wire/progress.ts';
-import { formatImageName, type ImageName, parseImageName } from './image-name.ts';
+import { formatImageName, type ImageName, imageNameRemedy, parseImageName } from './image-name.ts';
 import type { DockerEffective } from './rule.ts';
 
 /** An image that the daemon has. Its id is its content: whatever its name means later, this stays. */
@@ -29,12 +29,12 @@ export interface ImageContext {
   readonly timeout_ms: number;
 }
 
-/** The name of a call, which authorize() asked about if it is one. */
+/** The name in a call, or in what a client of the docker socket sends. */
 export function requireImageName(text: string): ImageName {
   const parsed = parseImageName(text);
   if ('image' in parsed) return parsed.image;
   throw new CallFailure('INVALID_ARGUMENTS', `not an image: ${parsed.problem}`, {
-    remedy: 'Name it as `registry/name:tag` or `registry/name@sha256:…`.',
+    remedy: imageNameRemedy,
   });
 }
 

@@ -17,7 +17,7 @@ import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dock
 
 /** `docker.build`: an image from a folder of the workspace, by the classic builder. */
 export function buildOperation(machinery: DockerMachinery): DockerHostCall<BuildArgs> {
-  return dockerOperation('build', machinery, { demands: buildDemands, perform: performBuild });
+  return dockerOperation('build', machinery, { image: ({ tag }) => tag, demands: buildDemands, perform: performBuild });
 }
 
 async function performBuild(call: DockerCallContext<BuildArgs>): Promise<Json> {

@@ -15,6 +15,7 @@ import { inspect, sendSignal, waitFor } from './run.ts';
 /** `docker.start`: a container that goes on beside the step and those after it, until it is removed or the run ends. */
 export function startOperation(machinery: DockerMachinery): DockerHostCall<StartArgs> {
   return dockerOperation('start', machinery, {
+    image: ({ image }) => image,
     demands: containerDemands,
     async perform({ authorized, scope, session }): Promise<Json> {
       const { logins, powers } = machinery;

@@ -12,6 +12,7 @@ import { type DockerHostCall, type DockerMachinery, dockerOperation } from './ma
 /** `docker.pull`: fetches an image from its registry. */
 export function pullOperation(machinery: DockerMachinery): DockerHostCall<ImageArgs> {
   return dockerOperation('pull', machinery, {
+    image: ({ image }) => image,
     demands: imageDemands('pull'),
     async perform({ authorized, args, scope, session }): Promise<Json> {
       const name = requireImageName(args.image);
@@ -36,6 +37,7 @@ export function pullOperation(machinery: DockerMachinery): DockerHostCall<ImageA
 /** `docker.push`: sends an image to its registry. */
 export function pushOperation(machinery: DockerMachinery): DockerHostCall<ImageArgs> {
   return dockerOperation('push', machinery, {
+    image: ({ image }) => image,
     demands: imageDemands('push'),
     async perform({ authorized, args, scope, session }): Promise<Json> {
       const name = requireImageName(args.image);

@@ -3,6 +3,7 @@ import type { Authorized } from '../../../grants/api.ts';
 import type { Json, JsonObject } from '../../../../schemas/index.ts';
 import type { CallScope, Operation } from '../../capability.ts';
 import { type DockerCall, dockerSchemas } from '../call.ts';
+import { imageProblem } from '../demands-of-calls.ts';
 import type { Logins } from '../credentials.ts';
 import { checkDocker, type DockerDemand, deniesDocker } from '../demand.ts';
 import { failureOfEngine } from '../wire/errors.ts';
@@ -29,6 +30,8 @@ export interface DockerCallContext<Args> {
 /** An operation of this capability, as its file defines it. */
 export interface DockerOperationParts<Args> {
   readonly demands: (args: Args) => readonly DockerDemand[];
+  /** Of those that name an image: which argument does. */
+  readonly image?: (args: Args) => string;
   readonly perform: (call: DockerCallContext<Args>) => Promise<Json>;
 }
 
@@ -41,8 +44,10 @@ export function dockerOperation<Args extends object>(
   parts: DockerOperationParts<Args>,
 ): DockerHostCall<Args> {
   const argsSchema: JsonObject = dockerSchemas[name];
+  const { image } = parts;
   return {
     argsSchema,
+    ...(image === undefined ? {} : { misfit: (args: Args) => imageProblem(image(args)) }),
     demands: parts.demands,
     check: checkDocker,
     denies: deniesDocker,

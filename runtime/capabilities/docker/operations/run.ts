@@ -16,7 +16,11 @@ import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dock
 
 /** `docker.run`: a program in a container of its own, from making it to removing it. */
 export function runOperation(machinery: DockerMachinery): DockerHostCall<RunArgs> {
-  return dockerOperation('run', machinery, { demands: containerDemands, perform: performRun });
+  return dockerOperation('run', machinery, {
+    image: ({ image }) => image,
+    demands: containerDemands,
+    perform: performRun,
+  });
 }
 
 async function performRun(call: DockerCallContext<RunArgs>): Promise<Json> {

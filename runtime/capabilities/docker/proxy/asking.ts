@@ -6,6 +6,7 @@ import { CallFailure, type CallScope } from '../../capability.ts';
 import { type DockerCall, dockerSchemas } from '../call.ts';
 import type { DockerDemand } from '../demand.ts';
 import { type ImageName, parseImageName } from '../image-name.ts';
+import { imageProblem } from '../demands-of-calls.ts';
 import { require } from '../image.ts';
 import type { DockerEffective } from '../rule.ts';
 import type { DockerMachinery } from '../operations/machinery.ts';
@@ -101,9 +102,12 @@ export class Asking {
 
   #ask(operation: DockerCall, args: object): Implied {
     // What an operation takes is JSON.
-    const json = args as unknown as Json;
+    const json = args as unknown as JsonObject;
     const misfit = firstMisfit(dockerSchemas[operation], json);
     if (misfit !== undefined) throw malformed(`as docker.${operation}: ${misfit.message}`);
+    const named = json[operation === 'build' ? 'tag' : 'image'];
+    const problem = typeof named === 'string' ? imageProblem(named) : undefined;
+    if (problem !== undefined) throw malformed(problem);
     return this.#exec.implied({ capability: 'docker', operation, args: json });
   }
 
