@@ -165,6 +165,47 @@ describe('what is learned from a record', () => {
   });
 });
 
+describe('what a program did on its way', () => {
+  const within = (sequence: number, call: readonly [string, string, Json], more: Partial<AuditedHostCall> = {}) =>
+    recorded(call, { sequence, within: 1, ...more });
+  const connect = (endpoint: string): readonly [string, string, Json] => ['exec', 'connect', { endpoint }];
+
+  it('is egress of its exec, and of no other', async () => {
+    const policy = await learned([
+      within(2, connect('api.example.com:443'), { facts: { address: '1.1.1.1' } }),
+      within(3, connect('[fd00::1]:80'), { result: 'unknown' }),
+      within(4, connect('evil.example.com:443'), { decision: 'denied', result: 'none' }),
+      within(5, connect('rebound.example.com:443'), { result: 'denied' }),
+      // The entry of an exec lists no more than so many, which are on record one by one.
+      recorded(['exec', 'run', { command: 'curl' }], { facts: { egress: { endpoints: [], not_listed: 9 } } }),
+      recorded(['exec', 'run', { command: 'ls' }], { sequence: 6 }),
+    ]);
+    expect(entriesOf(policy)).toEqual([
+      ['exec', { command: 'curl', egress: ['[fd00::1]:80', 'api.example.com:443'], private: true }, 1],
+      ['exec', { command: 'ls' }, 1],
+    ]);
+    expect(policy).toMatchObject({ refused: 2, left_out: [] });
+  });
+
+  it('is docker, as if the plugin had asked for it; what is asked of a container is granted with it', async () => {
+    const container = 'c'.repeat(64);
+    const policy = await learned([
+      within(2, ['docker', 'start', { image: 'alpine:3', network: 'none' }], { facts: { container } }),
+      within(3, ['docker', 'request', { request: `POST /containers/${container}/start`, container }]),
+      within(4, ['docker', 'logs', { container }]),
+      within(5, ['docker', 'build', { tag: 'mine:1', network: 'none' }]),
+      recorded(['exec', 'run', { command: 'docker', docker: true }]),
+    ]);
+    expect(policy.left_out).toEqual([]);
+    expect(entriesOf(policy).map((entry) => JSON.stringify(entry))).toEqual([
+      expect.stringContaining('"alpine:3"'),
+      expect.stringContaining('"logs"'),
+      expect.stringContaining('"mine:1"'),
+      expect.stringContaining('"exec"'),
+    ]);
+  });
+});
+
 describe('a proposal that is applied', () => {
   const container = 'c'.repeat(64);
   const ran: readonly (readonly [readonly [string, string, Json], Partial<AuditedHostCall>])[] = [

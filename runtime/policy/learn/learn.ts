@@ -7,7 +7,14 @@ import { tightestEntry } from '../../grants/tightest.ts';
 import type { HostCall } from '../../host-call.ts';
 import { generalized } from './generalize.ts';
 import { merged } from './merge.ts';
-import { connectsFurther, observationOf, recordedCall, redirectsOf } from './recorded.ts';
+import {
+  type Connection,
+  connectionOf,
+  connectsFurther,
+  observationOf,
+  recordedCall,
+  redirectsOf,
+} from './recorded.ts';
 
 /** How far a proposal may go beyond the very calls that were made. */
 export interface LearnOptions {
@@ -60,6 +67,8 @@ class Learning {
     { plugin: AuditSubject['plugin']; calls: number; entries: Map<string, LearnedEntry> }
   >();
   readonly #containers = new Map<string, JsonObject>();
+  /** Of the exec that comes after them, by its sequence. */
+  readonly #connections = new Map<string, Connection[]>();
   readonly #leftOut = new Map<string, LeftOut>();
   #refused = 0;
 
@@ -78,20 +87,41 @@ class Learning {
     const known = this.#plugins.get(plugin.digest) ?? { plugin, calls: 0, entries: new Map<string, LearnedEntry>() };
     this.#plugins.set(plugin.digest, known);
     known.calls += 1;
+    if (this.#belongsToAnother(audited)) return;
     const recorded = recordedCall(audited);
     if ('why' in recorded) {
       this.#leaveOut(audited, recorded.why);
       return;
     }
     const { call } = recorded;
-    const seen = { ...observationOf(audited), ...this.#containerOf(audited, call) };
-    if (connectsFurther(audited)) this.#leaveOut(audited, 'its program connected to more than the record lists');
-    const further = [...this.#redirected(audited, call), ...pullOf(audited, call), ...impliedCalls(call)];
+    const within = this.#takeConnections(audited);
+    const seen = { ...observationOf(audited, within), ...this.#containerOf(audited, call) };
+    if (within.length === 0 && connectsFurther(audited))
+      this.#leaveOut(audited, 'its program connected to more than the record lists');
+    const further = [...this.#redirected(audited, call), ...pullOf(audited, call), ...filesOf(audited, call)];
     for (const made of [call, ...further]) {
       const isOwn = made === call || (isJsonObject(made.args) && made.args['headers'] !== undefined);
       // Secrets go out with headers, and so where the headers went.
       this.#propose(audited, { call: made, seen: isOwn ? seen : { ...seen, secrets: [] } }, known.entries);
     }
+  }
+
+  /** A connection needs what its exec needs, and a request on a docker socket what the container needed that it is about. */
+  #belongsToAnother(audited: AuditedHostCall): boolean {
+    const { call, within } = audited;
+    const connection = connectionOf(audited);
+    if (connection === undefined)
+      return within !== undefined && call.capability === 'docker' && call.operation === 'request';
+    const key = `${audited.run} ${within}`;
+    this.#connections.set(key, [...(this.#connections.get(key) ?? []), connection]);
+    return true;
+  }
+
+  #takeConnections({ run, sequence }: AuditedHostCall): readonly Connection[] {
+    const key = `${run} ${sequence}`;
+    const connections = this.#connections.get(key) ?? [];
+    this.#connections.delete(key);
+    return connections;
   }
 
   result(): LearnedPolicy {
@@ -163,6 +193,11 @@ class Learning {
 
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/** A build on a docker socket gets its context from the client, which reads what it may. */
+function filesOf({ within }: AuditedHostCall, call: HostCall): readonly HostCall[] {
+  return within !== undefined && call.operation === 'build' ? [] : impliedCalls(call);
 }
 
 /** A container's image that was missing, and so fetched: a call of its own, as grants see it. */

@@ -1,5 +1,5 @@
 /** A call as it stands in the record, made fit to be proposed: what it carried is taken off, what was hidden is found. */
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
 import type { AuditedHostCall } from '../../audit/index.ts';
 import { classifyAddress } from '../../capabilities/net/addresses.ts';
@@ -17,12 +17,29 @@ export function recordedCall({ call }: AuditedHostCall): { readonly call: HostCa
   return { call: { capability: call.capability, operation: call.operation, args } };
 }
 
-/** What the record says of how it was carried out. */
-export function observationOf({ facts, secrets }: AuditedHostCall): Observation {
+/** Where a program was let connect to, and at which address, where it got as far. */
+export interface Connection {
+  readonly endpoint: string;
+  readonly address: string | undefined;
+}
+
+/** The connection that such a call within an exec is; undefined for any other call. */
+export function connectionOf({ within, call, facts }: AuditedHostCall): Connection | undefined {
+  if (within === undefined || call.capability !== 'exec' || call.operation !== 'connect') return undefined;
+  const endpoint = isJsonObject(call.args) ? call.args['endpoint'] : undefined;
+  const address = facts?.['address'];
+  if (typeof endpoint !== 'string') return undefined;
+  // Its agent may have been killed before it was known; an address is one all the same.
+  const host = endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[(.*)\]$/u, '$1');
+  return { endpoint, address: typeof address === 'string' ? address : isIP(host) === 0 ? undefined : host };
+}
+
+/** What the record says of how it was carried out, and of the connections within it. */
+export function observationOf({ facts, secrets }: AuditedHostCall, within: readonly Connection[]): Observation {
   const profile = facts?.['profile'];
   const address = facts?.['address'];
   const [user, hostKey, tls] = [facts?.['user'], facts?.['host_key'], facts?.['tls']];
-  const connected = connectionsOf(facts?.['egress']);
+  const connected = within.length > 0 ? within : connectionsOf(facts?.['egress']);
   return {
     ...(secrets === undefined ? {} : { secrets }),
     ...(profile === 'host' || profile === 'workspace' ? { profile } : {}),
@@ -34,7 +51,7 @@ export function observationOf({ facts, secrets }: AuditedHostCall): Observation 
       ? {}
       : {
           egress: connected.map(({ endpoint }) => endpoint),
-          private: connected.some((connection) => isPrivate(connection.address)),
+          private: connected.some((connection) => connection.address !== undefined && isPrivate(connection.address)),
         }),
   };
 }
@@ -43,8 +60,8 @@ function isPrivate(address: string): boolean {
   return classifyAddress(address) !== 'public';
 }
 
-/** Where a program was let connect to. */
-function connectionsOf(egress: Json | undefined): readonly { readonly endpoint: string; readonly address: string }[] {
+/** The same of a record that has them in the exec's own entry only. */
+function connectionsOf(egress: Json | undefined): readonly Connection[] {
   const endpoints = isJsonObject(egress) && isJsonList(egress['endpoints']) ? egress['endpoints'] : [];
   return endpoints.flatMap((traffic) => {
     const { endpoint, address }: JsonObject = isJsonObject(traffic) ? traffic : {};

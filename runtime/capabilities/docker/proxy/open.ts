@@ -47,7 +47,7 @@ export async function openDockerSocket(
   const address = join(profile === 'workspace' ? dockerFolderInside : place, socketName);
   requireShort(address);
   const over = new AbortController();
-  const recorder = createRecorder(scope.audit.within, (line) => scope.log('log', line));
+  const recorder = createRecorder(scope.audit, (line) => scope.log('log', line));
   const own: CallScope = {
     ...scope,
     // A client's text is what it is; a placeholder in it stands for nothing.

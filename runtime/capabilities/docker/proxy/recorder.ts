@@ -44,7 +44,7 @@ const maxTextLength = 300;
 
 /** Makes one; denials go to `log` too, as the program may not print what its request was answered. */
 export function createRecorder(
-  within: AuditedCall['within'],
+  audit: Pick<AuditedCall, 'within'>,
   log: (line: string) => void,
   bounds: RecorderBounds = standardBounds,
 ): RequestRecorder {
@@ -60,7 +60,7 @@ export function createRecorder(
   const recordedCall = (call: HostCall, decision: InnerDecision): InnerCall => {
     if (recorded >= bounds.recorded) throw new Refusal(429, `one exec may make ${bounds.recorded} requests`);
     recorded += 1;
-    return within(call, decision);
+    return audit.within(call, decision);
   };
   return {
     begin(given) {

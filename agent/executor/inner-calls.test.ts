@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { needs } from '../../e2e/require.ts';
+import { auditedCalls, type AuditedHostCall, readAudit, verifyAudit } from '../../runtime/audit/index.ts';
+import { importTestImage, testImage } from '../../runtime/capabilities/docker/testing/images.ts';
+import { learn } from '../../runtime/policy/learn/index.ts';
+import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
+import type { JsonObject } from '../../schemas/index.ts';
+import type { TestAgent } from './testing/agent.ts';
+import { pluginAgents } from './testing/plugin-agent.ts';
+
+const agentWith = pluginAgents(sharedSupervisor());
+const uses = './plugins/p';
+
+/** A server on loopback; what `seen` says at each connection is kept, then it hangs up. */
+async function serverThat<Seen>(seen: () => Seen): Promise<{ readonly port: number; readonly all: Seen[] }> {
+  const all: Seen[] = [];
+  const server = createServer((socket) => {
+    all.push(seen());
+    socket.on('error', () => undefined).end('hello\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  // A TCP server that listens has such an address.
+  return { port: (server.address() as AddressInfo).port, all };
+}
+
+/** Runs the input `script` in a confined bash. */
+const runScript = `const { stdout } = await host.exec.run({ command: 'bash', args: ['-c', inputs.script], stdout: 'capture', ...(inputs.docker ? { docker: true } : {}) });
+  return { stdout };`;
+
+interface Granted {
+  readonly egress?: readonly string[];
+  readonly docker?: JsonObject;
+  readonly limits?: JsonObject;
+}
+
+function agentThatMay({ egress, docker, limits }: Granted): Promise<TestAgent> {
+  const exec = {
+    command: 'bash',
+    args: 'any',
+    ...(egress === undefined ? {} : { egress: [...egress], private: true }),
+  };
+  const permissions = { exec: [exec], ...(docker === undefined ? {} : { docker: [docker] }) };
+  const reasoned = Object.fromEntries(
+    Object.entries(permissions).map(([name, entries]) => [
+      name,
+      entries.map((entry) => ({ ...entry, reason: 'tests' })),
+    ]),
+  );
+  const rule = { plugin: 'test-plugin', allow: permissions, ...(limits === undefined ? {} : { limits }) };
+  return agentWith(runScript, {
+    manifest: { inputs: { script: { type: 'string' }, docker: { type: 'boolean' } }, permissions: reasoned },
+    // JSON is YAML.
+    policy: JSON.stringify({ version: 1, require: { confinement: 0 }, rules: [rule] }),
+  });
+}
+
+async function recordedCalls({ auditFile }: TestAgent): Promise<readonly AuditedHostCall[]> {
+  const calls: AuditedHostCall[] = [];
+  for await (const call of auditedCalls(readAudit(auditFile))) calls.push(call);
+  return calls;
+}
+
+const names = ({ call }: Pick<AuditedHostCall, 'call'>): string => `${call.capability}.${call.operation}`;
+
+/** Asks the proxy for a connection, and reads what comes of it. */
+const connect = (endpoint: string): string =>
+  `exec 3<>/dev/tcp/127.1.0.1/1080; printf 'CONNECT ${endpoint} HTTP/1.1\\r\\n\\r\\n' >&3; cat <&3; exec 3>&-`;
+
+describe.skipIf(!(await needs('bwrap')))('connections of a program', () => {
+  it('are on record before they are made, as calls within its exec; denied ones are denials', async () => {
+    const file: { path?: string } = {};
+    const { port, all } = await serverThat(() => readFileSync(file.path ?? '', 'utf8'));
+    await using agent = await agentThatMay({ egress: [`127.0.0.1:${port}`] });
+    file.path = agent.auditFile;
+    const script = `${connect(`127.0.0.1:${port}`)}\n${connect('10.0.0.1:22')}`;
+    const { result, calls } = await agent.run({ uses, with: { script } });
+    expect(result).toMatchObject({ outcome: 'success', host_calls: { allowed: 2, denied: 1 } });
+    expect(all).toHaveLength(1);
+    expect(all[0]).toContain(`"operation":"connect","args":{"endpoint":"127.0.0.1:${port}"}`);
+    const [exec, connected, refused] = agent.recorded;
+    expect(exec).not.toHaveProperty('within');
+    const sequence = agent.results.at(-1)?.call;
+    expect([connected, refused]).toMatchObject([
+      { within: sequence, decision: 'allowed', call: { capability: 'exec', operation: 'connect' } },
+      {
+        within: sequence,
+        decision: 'denied',
+        call: { args: { endpoint: '10.0.0.1:22' } },
+        reason: expect.stringContaining('not in its `egress`'),
+        rules: [expect.stringContaining('manifest')],
+      },
+    ]);
+    expect(connected?.rules).toHaveLength(2);
+    expect(agent.results[0]).toMatchObject({
+      result: 'ok',
+      facts: { address: '127.0.0.1', sent_bytes: 0, received_bytes: 6 },
+    });
+    expect(calls).toMatchObject([
+      { operation: 'run', decision: 'allowed' },
+      { operation: 'connect', decision: 'allowed', subject: `127.0.0.1:${port}` },
+      { operation: 'connect', decision: 'denied', subject: '10.0.0.1:22', rule: expect.stringContaining('manifest') },
+    ]);
+    await agent.executor[Symbol.asyncDispose]();
+    expect(await verifyAudit(agent.auditFile)).toMatchObject({ ok: true });
+    const audited = await recordedCalls(agent);
+    expect(audited.map(names)).toEqual(['exec.connect', 'exec.connect', 'exec.run']);
+    const { plugins, refused: count } = await learn(auditedCalls(readAudit(agent.auditFile)), {
+      generalize: 'nothing',
+    });
+    expect(count).toBe(1);
+    expect(plugins[0]?.entries).toMatchObject([
+      { capability: 'exec', entry: { command: 'bash', egress: [`127.0.0.1:${port}`], private: true } },
+    ]);
+  });
+
+  it('that turn out to lead to an address that is not granted are denials as well', async () => {
+    await using agent = await agentThatMay({ egress: ['*:80'] });
+    const { result, calls } = await agent.run({ uses, with: { script: connect('169.254.169.254:80') } });
+    expect(result).toMatchObject({ outcome: 'success', host_calls: { allowed: 1, denied: 1 } });
+    expect(agent.results[0]).toMatchObject({
+      result: 'denied',
+      facts: { message: expect.stringContaining('169.254') },
+    });
+    expect(calls.at(-1)).toMatchObject({ operation: 'connect', decision: 'denied' });
+  });
+
+  it('are over on record when the exec is, whatever is still open', async () => {
+    const server = createServer((socket) => void socket.on('error', () => undefined).write('hello\n'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    // A TCP server that listens has such an address.
+    const { port } = server.address() as AddressInfo;
+    await using agent = await agentThatMay({ egress: [`127.0.0.1:${port}`] });
+    const script = `exec 3<>/dev/tcp/127.1.0.1/1080; printf 'CONNECT 127.0.0.1:${port} HTTP/1.1\\r\\n\\r\\n' >&3
+while read -r line <&3 && [ "$line" != hello ]; do :; done`;
+    await agent.run({ uses, with: { script } });
+    expect(agent.results).toMatchObject([{ result: 'ok', facts: { received_bytes: 6 } }, { result: 'ok' }]);
+  });
+
+  it('count against the limit of host calls, which ends the step', async () => {
+    await using agent = await agentThatMay({ egress: ['*:80'], limits: { 'host-calls': 10 } });
+    const script = `for i in {1..1000}; do (${connect('10.0.0.1:22')}) & wait; done`;
+    const { result } = await agent.run({ uses, with: { script } });
+    expect(result).toMatchObject({ outcome: 'failure', error: { code: 'LIMIT_EXCEEDED' } });
+    expect(result).toMatchObject({ error: { message: expect.stringContaining('host-calls') } });
+    expect(agent.recorded.length).toBe(10);
+  });
+});
+
+const hasDocker = (await needs('docker')) && (await needs('bwrap'));
+
+describe.skipIf(!hasDocker)('requests of a program on its docker socket', () => {
+  beforeAll(() => importTestImage());
+
+  it('are on record as calls within its exec; denied ones are denials, and only looking is counted alone', async () => {
+    await using agent = await agentThatMay({
+      docker: { images: [testImage], operations: ['run', 'logs'], network: 'none' },
+    });
+    const run = (options: string): string => `docker run --rm --network none ${options} ${testImage} true`;
+    const script = [
+      run(''),
+      run('--privileged'),
+      `docker run --rm evil.example/x:1 true`,
+      'docker ps -a',
+      'docker system prune -f',
+      'echo a-pass-word | docker login -u me --password-stdin registry.example',
+      'true',
+    ].join('\n');
+    const { result, calls } = await agent.run({ uses, with: { script, docker: true } });
+    expect(result).toMatchObject({ outcome: 'success' });
+    const inner = agent.recorded.filter(({ within }) => within !== undefined);
+    const shown = inner.map(({ call, decision }) => `${decision} ${call.capability}.${call.operation}`);
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        'allowed docker.start',
+        'allowed docker.request',
+        'denied docker.request',
+        'denied docker.start',
+        'denied docker.login',
+      ]),
+    );
+    expect(result.host_calls.denied).toBe(shown.filter((text) => text.startsWith('denied')).length);
+    expect(calls.filter(({ decision }) => decision === 'denied')).toHaveLength(result.host_calls.denied);
+    const started = inner.find(({ call, decision }) => call.operation === 'start' && decision === 'allowed');
+    expect(started?.rules).toHaveLength(2);
+    expect(inner.find(({ reason }) => reason?.includes('HostConfig.Privileged'))).toMatchObject({ decision: 'denied' });
+    expect(JSON.stringify(inner)).not.toContain('"GET /');
+    expect(JSON.stringify([calls.slice(1), agent.recorded.slice(1), agent.results])).not.toContain('a-pass-word');
+    expect(agent.results.find(({ facts }) => facts?.['container'] !== undefined)).toMatchObject({ result: 'ok' });
+    await agent.executor[Symbol.asyncDispose]();
+    expect(await verifyAudit(agent.auditFile)).toMatchObject({ ok: true });
+    const { plugins, left_out } = await learn(auditedCalls(readAudit(agent.auditFile)), { generalize: 'nothing' });
+    expect(plugins[0]?.entries).toContainEqual(
+      expect.objectContaining({
+        capability: 'docker',
+        entry: { images: [testImage], operations: ['run'] },
+      }),
+    );
+    expect(left_out).toEqual([]);
+  });
+});
