@@ -61,7 +61,8 @@ async function runReally(plan: Plan, workflow: ScriptedWorkflow, terminal: Termi
     approve: [plugin],
     workflow: join(cwd, 'workflow.yml'),
   });
-  const { engine, settings } = opened;
+  const { engine } = opened;
+  const settings = opened.settings([]);
   const handle = await engine.start({ plan, tenant: 'default', inputs: {}, vars: {}, secrets: {}, settings });
   const notices: RunNotice[] = [];
   for await (const notice of handle.notices) {
