@@ -5,6 +5,11 @@ import { isJsonObject, type Json } from '../../schemas/index.ts';
 const keptCharacters = 2048;
 /** Of all arguments of one call; a guest may make thousands of calls, and each is recorded before it is looked at. */
 const keptInAll = 32 * 1024;
+/** Of a longer text its beginning and its end, each. */
+const keptOfLong = 200;
+/** Of calls with more arguments than that in all: so many of them, each with so many characters. No call that exists has as many. */
+const keptFields = 40;
+const keptOfField = 500;
 /** What a value takes beside its characters: quotes, a comma. */
 const overhead = 4;
 
@@ -18,14 +23,15 @@ export interface Condensed {
 }
 
 /**
- * A call's arguments for the record: a long text is replaced by its size and SHA-256, which prove what it was, and so are the
- * arguments as a whole where there are too many. `redact` takes secrets out of what is kept.
+ * A call's arguments for the record: a long text is replaced by its size and SHA-256, which prove what it was, and by its beginning
+ * and end. Where there are too many arguments, each that is no short text is replaced so, and where there are too many of those, too, all
+ * of them together. `redact` takes secrets out of what is kept.
  */
 export function condense(args: Json, redact: (value: Json) => Json): Condensed {
   const text = JSON.stringify(args);
   const bytes = Buffer.byteLength(text);
   if (remaining(args, keptInAll) < 0) {
-    return { args: digestOf(text), bytes, truncated: true };
+    return { args: condenseFields(args, redact) ?? digestOf(text, redact), bytes, truncated: true };
   }
   const redacted = redact(args);
   // Most calls have nothing long in them, and are kept as they are.
@@ -39,13 +45,36 @@ export function condense(args: Json, redact: (value: Json) => Json): Condensed {
   return { args: condensed, bytes, truncated };
 }
 
+/** The arguments one by one, so that padding one of them hides none of the others; undefined where there are too many. */
+function condenseFields(args: Json, redact: (value: Json) => Json): Json | undefined {
+  if (!isJsonObject(args)) {
+    return undefined;
+  }
+  const fields = Object.entries(args);
+  if (fields.length > keptFields) {
+    return undefined;
+  }
+  return Object.fromEntries(
+    fields.map(([key, value]) => {
+      const isShort = typeof value !== 'object' && JSON.stringify(value).length <= keptOfField;
+      const redacted = redact(key);
+      const name = typeof redacted === 'string' ? redacted : '';
+      return [
+        name.length > keptOfField ? `${name.slice(0, keptOfField)}…` : name,
+        isShort ? redact(value) : digestOf(JSON.stringify(value), redact),
+      ];
+    }),
+  );
+}
+
 function condenseTexts(value: Json, shortened: () => void): Json {
   if (typeof value === 'string') {
     if (value.length <= keptCharacters) {
       return value;
     }
     shortened();
-    return digestOf(value);
+    // It was redacted already.
+    return digestOf(value, (text) => text);
   }
   if (Array.isArray(value)) {
     return value.map((item: Json) => condenseTexts(item, shortened));
@@ -77,6 +106,13 @@ function remaining(value: Json, characters: number): number {
   return left;
 }
 
-function digestOf(text: string): Json {
-  return { sha256: createHash('sha256').update(text).digest('hex'), bytes: Buffer.byteLength(text) };
+function digestOf(text: string, redact: (value: Json) => Json): Json {
+  const shown = redact(text);
+  const kept = typeof shown === 'string' ? shown : '';
+  return {
+    sha256: createHash('sha256').update(text).digest('hex'),
+    bytes: Buffer.byteLength(text),
+    begins: kept.slice(0, keptOfLong).toWellFormed(),
+    ends: kept.slice(-keptOfLong).toWellFormed(),
+  };
 }

@@ -7,6 +7,7 @@ import { assertNever, type HostCallCounts } from '../../schemas/index.ts';
 import type { Redactor } from '../redaction/index.ts';
 import type { HostCallEvent } from './api.ts';
 import { condense } from './condense.ts';
+import { plainArgs } from './plain-args.ts';
 import { subjectOf } from './subject.ts';
 
 /** What recording and reporting a call needs. */
@@ -68,7 +69,7 @@ export function recordCall(
   belongs: { readonly within?: number } = {},
 ): number {
   const { clock, subject, invocation, redactor } = powers;
-  const { args, ...size } = condense(call.args, (given) => redactor.json(given));
+  const { args, ...size } = condense(plainArgs(call), (given) => redactor.json(given));
   return powers.audit.record({
     at: clock.now(),
     ...subject,
@@ -150,6 +151,6 @@ export function eventOf(powers: Pick<RecordPowers, 'redactor'>, call: HostCall):
   const { redactor } = powers;
   return {
     ...namesOf(call, redactor),
-    subject: subjectOf(call, (text) => redactor.text(text)),
+    subject: subjectOf({ ...call, args: plainArgs(call) }, (text) => redactor.text(text)),
   };
 }

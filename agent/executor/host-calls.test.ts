@@ -119,7 +119,7 @@ describe('host calls', () => {
     });
     const { result } = await agent.run({ uses });
     expect(result).toMatchObject({ outcome: 'success', outputs: { code: 'INVALID_ARGUMENTS' } });
-    expect(agent.recorded).toMatchObject([{ call: { args: { bytes: 2_000_025 } } }]);
+    expect(agent.recorded).toMatchObject([{ call: { args: { command: 'sh', args: { bytes: 2_000_001 } } } }]);
   });
 
   it('of every capability count against the quota of fs where they write to the workspace', async () => {

@@ -3,6 +3,8 @@ import { isJsonObject, type Json } from '../../schemas/index.ts';
 
 /** Subjects are for one line of a screen. */
 const shownCharacters = 200;
+/** Of a long text its beginning and its end, each. */
+const shownOfLong = 60;
 /** More of a command's arguments than fit on it. */
 const shownArguments = 50;
 
@@ -62,5 +64,9 @@ function listOf(value: Json | undefined): readonly Json[] {
 function textOf(value: Json | undefined): string {
   if (isJsonObject(value) && typeof value['file'] === 'string') return `<${value['file']}>`;
   if (isJsonObject(value) && typeof value['address'] === 'string') return value['address'];
+  // As the record has a long text.
+  if (isJsonObject(value) && typeof value['begins'] === 'string') {
+    return `${value['begins'].slice(0, shownOfLong)} … ${textOf(value['ends']).slice(-shownOfLong)}`;
+  }
   return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }
