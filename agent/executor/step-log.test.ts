@@ -74,4 +74,16 @@ describe('the log of a step', () => {
     expect(lines.at(-1)).toBe('log: the log ends here: it is larger than 64 MiB\n');
     expect(lines.filter((line) => line.startsWith('log'))).toHaveLength(1);
   });
+
+  it('ends after two million lines, however short they are', () => {
+    const { log, lines, exceeded } = logOf([]);
+    const chunk = '\n'.repeat(500_000);
+    for (let count = 0; count < 4; count += 1) {
+      log.write('stdout', chunk);
+    }
+    expect(exceeded()).toBe(0);
+    log.write('stdout', chunk);
+    expect(exceeded()).toBe(1);
+    expect(lines).toHaveLength(5);
+  });
 });

@@ -13,6 +13,8 @@ export interface StepLog {
 
 /** Of one attempt. More fills disks and is read by nobody. */
 export const maximumLogBytes: number = 64 * 1024 * 1024;
+/** What a line counts at least: whoever shows it has as much work with an empty one. */
+const minimumLineBytes = 32;
 
 /**
  * Redacts each stream for itself, across the borders of its chunks, of UTF-8 characters too. What is over
@@ -50,13 +52,13 @@ export function createStepLog(powers: {
       }
       // A guest's line is a whole one: it says log(text), not write(text).
       const chunk = typeof text === 'string' && name === 'log' && !text.endsWith('\n') ? `${text}\n` : text;
-      bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+      const lines = countLines(chunk);
+      bytes += Math.max(typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length, lines * minimumLineBytes);
       if (bytes > maximumLogBytes) {
         give('log', `the log ends here: it is larger than ${maximumLogBytes / 1024 / 1024} MiB\n`);
         powers.exceeded();
         return;
       }
-      const lines = countLines(chunk);
       if (lines > 0) {
         powers.lines(lines);
       }

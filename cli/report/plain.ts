@@ -25,11 +25,15 @@ export function createPlainReporter({ stdout, stderr, facts, words }: PlainParts
   const buffers = new Map<string, LineBuffer>();
   const print = (place: string, text: string): void => stdout.write(`[${plainLine(place)}] ${plainLine(text)}\n`);
   const printRun = (text: string): void => stdout.write(`${plainLine(text)}\n`);
-  const printLog = (place: string, line: string): void => print(place, plainLogLine(line));
+  // Together: a write for each of the lines that one call can log would hold up everything else.
+  const printLog = (place: string, lines: readonly string[]): void => {
+    const head = `[${plainLine(place)}] `;
+    if (lines.length > 0) stdout.write(lines.map((line) => `${head}${plainLogLine(line)}\n`).join(''));
+  };
   const loops = new PlainLoops(facts, print);
 
   const finishLog = (place: string): void => {
-    for (const line of buffers.get(place)?.flush() ?? []) printLog(place, line);
+    printLog(place, buffers.get(place)?.flush() ?? []);
     buffers.delete(place);
   };
   const notice = (event: RunNotice): void => {
@@ -88,7 +92,7 @@ export function createPlainReporter({ stdout, stderr, facts, words }: PlainParts
         const key = `${event.job}/${event.step}`;
         const buffer = buffers.get(key) ?? new LineBuffer();
         buffers.set(key, buffer);
-        for (const line of buffer.push(event.text)) printLog(key, line);
+        printLog(key, buffer.push(event.text));
         return;
       }
       case 'step_retrying':
