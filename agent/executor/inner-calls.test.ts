@@ -98,7 +98,7 @@ describe.skipIf(!(await needs('bwrap')))('connections of a program', () => {
     expect(connected?.rules).toHaveLength(2);
     expect(agent.results[0]).toMatchObject({
       result: 'ok',
-      facts: { address: '127.0.0.1', sent_bytes: 0, received_bytes: 6 },
+      facts: { address: '127.0.0.1', sent: 0, received: 6 },
     });
     expect(calls).toMatchObject([
       { operation: 'run', decision: 'allowed' },
@@ -140,7 +140,7 @@ describe.skipIf(!(await needs('bwrap')))('connections of a program', () => {
     const script = `exec 3<>/dev/tcp/127.1.0.1/1080; printf 'CONNECT 127.0.0.1:${port} HTTP/1.1\\r\\n\\r\\n' >&3
 while read -r line <&3 && [ "$line" != hello ]; do :; done`;
     await agent.run({ uses, with: { script } });
-    expect(agent.results).toMatchObject([{ result: 'ok', facts: { received_bytes: 6 } }, { result: 'ok' }]);
+    expect(agent.results).toMatchObject([{ result: 'ok', facts: { received: 6 } }, { result: 'ok' }]);
   });
 
   it('count against the limit of host calls, which ends the step', async () => {
@@ -150,6 +150,25 @@ while read -r line <&3 && [ "$line" != hello ]; do :; done`;
     expect(result).toMatchObject({ outcome: 'failure', error: { code: 'LIMIT_EXCEEDED' } });
     expect(result).toMatchObject({ error: { message: expect.stringContaining('host-calls') } });
     expect(agent.recorded.length).toBe(10);
+  });
+
+  it('count against the limit of bytes while they last', async () => {
+    let closed = false;
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).on('close', () => (closed = true));
+      const more = (): void => void (socket.destroyed || socket.write('x'.repeat(10_000), more));
+      more();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    // A TCP server that listens has such an address.
+    const { port } = server.address() as AddressInfo;
+    await using agent = await agentThatMay({ egress: [`127.0.0.1:${port}`], limits: { bytes: '1MiB' } });
+    const script = `(${connect(`127.0.0.1:${port}`)}) >/dev/null`;
+    const { result } = await agent.run({ uses, with: { script } });
+    expect(result).toMatchObject({ error: { code: 'LIMIT_EXCEEDED', message: expect.stringContaining('bytes') } });
+    await expect.poll(() => closed).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@ import { CallFailure } from '../../runtime/capabilities/capability.ts';
 import type { HostCall } from '../../runtime/host-call.ts';
 import { type JsonObject, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { type CallCounter, eventOf, recordCall, type RecordPowers, reportCall } from './host-call-record.ts';
-import { type MeteredPowers, spendOnAnswer, spendOnCall } from './metered-calls.ts';
+import { type MeteredPowers, spendOnAnswer, spendOnCall, spendOnTransfer } from './metered-calls.ts';
 
 /** What recording the calls within a call needs. */
 export interface InnerCallPowers extends RecordPowers, MeteredPowers {
@@ -74,10 +74,11 @@ export function innerCalls(powers: InnerCallPowers, sequence: number, counter: C
       counter.count(decision);
       reportCall(powers, call, decision);
       if (decision.kind === 'denied') {
-        return { end: () => undefined };
+        return { moved: () => undefined, end: () => undefined };
       }
       const end = settle({ call, entry, startedAt });
       const inner: InnerCall = {
+        moved: (bytes) => spendOnTransfer(powers, bytes),
         end: (outcome) => {
           if (!open.delete(inner)) {
             return;

@@ -25,6 +25,14 @@ export function spendOnCall({ meter, exceeded }: MeteredPowers, call: HostCall):
   return { error: { code: error.code, message: error.message } };
 }
 
+/** Books bytes that are moved by a program, as they are. */
+export function spendOnTransfer({ meter, exceeded }: MeteredPowers, bytes: number): void {
+  const error = meter.isBounded('bytes') ? meter.spend('bytes', bytes) : undefined;
+  if (error !== undefined) {
+    exceeded(error);
+  }
+}
+
 /** Books what a call has moved beside its arguments: its answer, and what it says that it transferred. */
 export function spendOnAnswer({ meter, exceeded }: MeteredPowers, answerBytes: number, facts: JsonObject): void {
   if (!meter.isBounded('bytes')) {

@@ -21,6 +21,8 @@ export type InnerDecision =
 
 /** A call within another, on record. */
 export interface InnerCall {
+  /** Counts bytes that it moves against the limit of them, as they are moved; too many end the step. */
+  moved(bytes: number): void;
   /** Records what came of an allowed one; the first time counts. Never throws. */
   end(outcome: InnerOutcome): void;
 }

@@ -27,6 +27,7 @@ export interface TestScope extends CallScope, AsyncDisposable {
 export interface TestInnerCall {
   readonly call: HostCall;
   readonly decision: InnerDecision;
+  moved: number;
   /** Undefined until it is over, and where it was denied. */
   outcome: InnerOutcome | undefined;
 }
@@ -83,9 +84,12 @@ export function makeTestScope(
     audit: {
       note: (facts) => void notes.push(facts),
       within: (call, decision) => {
-        const own: TestInnerCall = { call, decision, outcome: undefined };
+        const own: TestInnerCall = { call, decision, moved: 0, outcome: undefined };
         inner.push(own);
         return {
+          moved: (bytes) => {
+            own.moved += bytes;
+          },
           end: (outcome) => {
             if (decision.kind === 'allowed') own.outcome ??= outcome;
           },

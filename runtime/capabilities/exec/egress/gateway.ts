@@ -215,7 +215,7 @@ export class Gateway implements Disposable {
         traffic.sent += sent;
         traffic.received += received;
       }
-      inner.end({ result: 'ok', facts: { address, sent_bytes: sent, received_bytes: received } });
+      inner.end({ result: 'ok', facts: { address, sent, received } });
     };
     this.#ends.add(end);
     this.#keep(socket, end);
@@ -223,6 +223,7 @@ export class Gateway implements Disposable {
       socket,
       charge: (bytes) => {
         this.#bytes += bytes;
+        inner.moved(bytes);
         const { bounds } = this.#setup;
         if (this.#bytes > bounds.bytes) this.#exceed(`moved more than ${bounds.bytes} bytes over its connections`);
       },

@@ -20,7 +20,7 @@ class TestProxy implements AsyncDisposable {
     const setup: GatewaySetup = {
       rules: [{ endpoints: [parsed.pattern], private: true }],
       recheck: () => ({ kind: 'allowed', effective: undefined, decided_by: [] }),
-      within: () => ({ end: () => undefined }),
+      within: () => ({ moved: () => undefined, end: () => undefined }),
       lookup: async (name) => {
         this.lookups.push(name);
         return [{ address: address(), family: 4 }];
