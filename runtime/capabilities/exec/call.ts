@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import type { Endpoint } from '../net/endpoint.ts';
+import { deniesEndpoint, type Endpoint } from '../net/endpoint.ts';
 import { type GivenArg, matchArgs } from './args-match.ts';
 import { patternFor } from './egress/rule.ts';
 import { allowsStepEnvironment, refusalOfKey } from './environment.ts';
@@ -38,6 +38,8 @@ export interface ExecArgs {
 export interface EgressDemand {
   readonly call: ExecArgs;
   readonly endpoint: Endpoint;
+  /** What its name was resolved to: a deny rule may be for one of these. */
+  readonly addresses?: readonly string[];
 }
 
 /** What a rule is asked about: a call, and later each of its connections. */
@@ -173,7 +175,8 @@ export function deniesExec(rule: ExecRule, demand: ExecDemand): boolean {
   if (!namesSameCommand(rule.command, call.command)) return false;
   const args = rule.namesArgs ? matchArgs(rule.args, call.args ?? []) : undefined;
   if (args?.matches === false && args.undecided !== true) return false;
-  return !isConnection || patternFor(rule.egress, demand.endpoint) !== undefined;
+  if (!isConnection) return true;
+  return rule.egress.endpoints.some((pattern) => deniesEndpoint(pattern, demand.endpoint, demand.addresses));
 }
 
 /**

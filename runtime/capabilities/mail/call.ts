@@ -1,6 +1,6 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { checkAddress, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
+import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { refusal } from '../refusal.ts';
 import { type AddressPattern, matchesAddress, parseAddress } from './address.ts';
 import type { MailRule } from './rule.ts';
@@ -40,6 +40,8 @@ export interface MailDemand {
   readonly from: string;
   /** Where the server turned out to lie, if that is no ordinary address. */
   readonly at?: GuardedAddress | undefined;
+  /** What the server's name was resolved to: a deny rule may be for one of these. */
+  readonly addresses?: readonly string[];
 }
 
 const defaultPort = 587;
@@ -116,13 +118,16 @@ export function endpointOf({ host, port = defaultPort }: MailArgs): Endpoint {
 }
 
 /** What the call needs: each of its addresses. */
-export function demandsOf(args: MailArgs, at?: GuardedAddress): readonly MailDemand[] {
+export function demandsOf(args: MailArgs, found: Pick<MailDemand, 'at' | 'addresses'> = {}): readonly MailDemand[] {
   const endpoint = endpointOf(args);
   const from = bareAddress(args.from);
-  const demand = (place: MailDemand['place'], given: GivenAddress): MailDemand => {
-    const whole = { endpoint, place, address: bareAddress(given), from };
-    return at === undefined ? whole : { ...whole, at };
-  };
+  const demand = (place: MailDemand['place'], given: GivenAddress): MailDemand => ({
+    endpoint,
+    place,
+    address: bareAddress(given),
+    from,
+    ...found,
+  });
   return [
     demand('from', args.from),
     ...recipientsOf(args).map((given) => demand('recipient', given)),
@@ -178,8 +183,8 @@ function patternsFor(rule: MailRule, place: MailDemand['place']): readonly Addre
  * Whether a deny rule takes it: the message is from whom the rule names and goes, or asks for answers, to whom it names. Nobody that
  * is named stands for anybody.
  */
-export function deniesMail(rule: MailRule, { endpoint, place, address, from }: MailDemand): boolean {
-  if (!matchesEndpoint(rule.endpoint, endpoint)) return false;
+export function deniesMail(rule: MailRule, { endpoint, addresses, place, address, from }: MailDemand): boolean {
+  if (!deniesEndpoint(rule.endpoint, endpoint, addresses)) return false;
   const takes = (patterns: readonly AddressPattern[], text: string): boolean => {
     const parsed = parseAddress(text);
     return (

@@ -60,10 +60,14 @@ async function findServer(
   const found = await findEndpoint(endpointOf(args), {
     lookup: powers.lookup,
     permits(at) {
-      const answer = authorized.recheck(...demandsOf(args, at));
+      const answer = authorized.recheck(...demandsOf(args, { at }));
       if (answer.kind === 'denied') return false;
       effective = answer.effective;
       return true;
+    },
+    denies(address) {
+      const answer = authorized.recheck(...demandsOf(args, { addresses: [address] }));
+      return answer.kind === 'denied' ? answer.denial : undefined;
     },
     capability: 'mail',
     signal,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { classifyAddress } from './addresses.ts';
+import { classifyAddress, mayBeSameMachine } from './addresses.ts';
 
 test.each([
   ['93.184.216.34', 'public'],
@@ -38,6 +38,12 @@ test.each([
   ['fd00:ec2::254', 'metadata'],
   ['100.100.100.200', 'metadata'],
   ['168.63.129.16', 'metadata'],
+  ['2001:4860::5efe:7f00:1', 'private'],
+  ['2001:4860::200:5efe:a00:1', 'private'],
+  ['2001:4860::5efe:a9fe:a9fe', 'metadata'],
+  ['2001:4860::5efe:808:808', 'public'],
+  ['fc00::5efe:808:808', 'private'],
+  ['fe80::5efe:808:808', 'metadata'],
   ['224.0.0.1', 'unusable'],
   ['255.255.255.255', 'unusable'],
   ['ff02::1', 'unusable'],
@@ -63,4 +69,23 @@ test('classifies any IPv6 address', () => {
       expect(['public', 'private', 'metadata', 'unusable']).toContain(classifyAddress(address));
     }),
   );
+});
+
+test.each([
+  ['10.0.0.1', '10.0.0.1', true],
+  ['::ffff:10.0.0.1', '10.0.0.1', true],
+  ['[::ffff:a00:1]', '10.0.0.1', true],
+  ['64:ff9b::a00:1', '10.0.0.1', true],
+  ['2002:a00:1::7', '10.0.0.1', true],
+  ['2001:db8::5efe:a00:1', '10.0.0.1', true],
+  ['fe80::200:5efe:10.0.0.1%eth0', '::10.0.0.1', true],
+  ['2001:db8:0:0::1', '[2001:db8::1]', true],
+  ['10.0.0.2', '10.0.0.1', false],
+  ['::ffff:10.0.0.2', '10.0.0.1', false],
+  ['::1', '0.0.0.1', false],
+  ['2001:db8::1', '2001:db8::2', false],
+  ['name.example', 'name.example', false],
+])('%s may be the machine %s: %s', (one, other, expected) => {
+  expect(mayBeSameMachine(one, other)).toBe(expected);
+  expect(mayBeSameMachine(other, one)).toBe(expected);
 });

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { remembered } from '../remembered.ts';
 
 /**
  * What an address is. `private` needs `private: true` in every layer; `metadata` (where clouds hand out credentials, and all
@@ -6,68 +7,139 @@ import { isIPv4, isIPv6 } from 'node:net';
  */
 export type AddressClass = 'public' | 'private' | 'metadata' | 'unusable';
 
+interface Special {
+  readonly prefix: readonly number[];
+  readonly length: number;
+  readonly class: AddressClass;
+}
+
+function special4(prefix: string, length: number, kind: AddressClass): Special {
+  return { prefix: bytesOfIpv4(prefix), length, class: kind };
+}
+
+function special6(prefix: string, length: number, kind: AddressClass): Special {
+  return { prefix: bytesOfIpv6(prefix), length, class: kind };
+}
+
 /** IANA's special-purpose registry for IPv4, as prefix and length; what isn't listed is public. */
-const specialIpv4: readonly (readonly [string, number, AddressClass])[] = [
-  ['169.254.0.0', 16, 'metadata'],
+const specialIpv4: readonly Special[] = [
+  special4('169.254.0.0', 16, 'metadata'),
   // Alibaba, Oracle, and Azure's, which is an ordinary public address.
-  ['100.100.100.200', 32, 'metadata'],
-  ['192.0.0.192', 32, 'metadata'],
-  ['168.63.129.16', 32, 'metadata'],
-  ['0.0.0.0', 8, 'private'],
-  ['10.0.0.0', 8, 'private'],
-  ['100.64.0.0', 10, 'private'],
-  ['127.0.0.0', 8, 'private'],
-  ['172.16.0.0', 12, 'private'],
-  ['192.0.0.0', 24, 'private'],
-  ['192.0.2.0', 24, 'private'],
-  ['192.88.99.0', 24, 'private'],
-  ['192.168.0.0', 16, 'private'],
-  ['198.18.0.0', 15, 'private'],
-  ['198.51.100.0', 24, 'private'],
-  ['203.0.113.0', 24, 'private'],
-  ['224.0.0.0', 4, 'unusable'],
-  ['240.0.0.0', 4, 'unusable'],
+  special4('100.100.100.200', 32, 'metadata'),
+  special4('192.0.0.192', 32, 'metadata'),
+  special4('168.63.129.16', 32, 'metadata'),
+  special4('0.0.0.0', 8, 'private'),
+  special4('10.0.0.0', 8, 'private'),
+  special4('100.64.0.0', 10, 'private'),
+  special4('127.0.0.0', 8, 'private'),
+  special4('172.16.0.0', 12, 'private'),
+  special4('192.0.0.0', 24, 'private'),
+  special4('192.0.2.0', 24, 'private'),
+  special4('192.88.99.0', 24, 'private'),
+  special4('192.168.0.0', 16, 'private'),
+  special4('198.18.0.0', 15, 'private'),
+  special4('198.51.100.0', 24, 'private'),
+  special4('203.0.113.0', 24, 'private'),
+  special4('224.0.0.0', 4, 'unusable'),
+  special4('240.0.0.0', 4, 'unusable'),
 ];
 
 /** The same for IPv6. Of the rest, 2000::/3 is public and everything else is private. */
-const specialIpv6: readonly (readonly [string, number, AddressClass])[] = [
-  ['fe80::', 10, 'metadata'],
-  ['fd00:ec2::254', 128, 'metadata'],
-  ['fd20:ce::254', 128, 'metadata'],
-  ['ff00::', 8, 'unusable'],
+const specialIpv6: readonly Special[] = [
+  special6('fe80::', 10, 'metadata'),
+  special6('fd00:ec2::254', 128, 'metadata'),
+  special6('fd20:ce::254', 128, 'metadata'),
+  special6('ff00::', 8, 'unusable'),
   // Teredo, ORCHID and other protocol assignments: never a server's own address.
-  ['2001::', 23, 'private'],
-  ['2001:db8::', 32, 'private'],
-  ['3fff::', 20, 'private'],
-  ['2000::', 3, 'public'],
+  special6('2001::', 23, 'private'),
+  special6('2001:db8::', 32, 'private'),
+  special6('3fff::', 20, 'private'),
+  special6('2000::', 3, 'public'),
 ];
 
-/** IPv6 forms that stand for an IPv4 address: prefix, its length, and the byte at which the address begins. */
-const embeddings: readonly (readonly [string, number, number])[] = [
-  ['::ffff:0:0', 96, 12],
-  ['::ffff:0:0:0', 96, 12],
-  ['64:ff9b::', 96, 12],
-  ['2002::', 16, 2],
+/** IPv6 forms that are an IPv4 address, whatever its class is: prefix, its length, and the byte at which the address begins. */
+const embeddings: readonly Embedding[] = [
+  // IPv4-mapped, which the kernel connects to over IPv4, and IPv4-translated.
+  embedding('::ffff:0:0', 96, 12),
+  embedding('::ffff:0:0:0', 96, 12),
+  // NAT64 and 6to4.
+  embedding('64:ff9b::', 96, 12),
+  embedding('2002::', 16, 2),
   // IPv4-compatible, after :: and ::1, which it covers too: those are 0.0.0.0 and 0.0.0.1, as private as loopback.
-  ['::', 96, 12],
+  embedding('::', 96, 12),
 ];
+
+interface Embedding {
+  readonly prefix: readonly number[];
+  readonly length: number;
+  readonly at: number;
+}
+
+function embedding(prefix: string, length: number, at: number): Embedding {
+  return { prefix: bytesOfIpv6(prefix), length, at };
+}
+
+/** From the harmless to the refused. */
+const strictness: readonly AddressClass[] = ['public', 'private', 'metadata', 'unusable'];
 
 /** Classifies an IP address in text form; one that can't be read is unusable. */
 export function classifyAddress(text: string): AddressClass {
+  const read = readAddress(text);
+  if (read === undefined) return 'unusable';
+  if (read.kind === 'ipv4') return classifyIpv4(read.bytes);
+  const { bytes } = read;
+  const embedded = embeddedIpv4(bytes);
+  if (embedded !== undefined) return classifyIpv4(embedded);
+  const tunnelled = isatapIpv4(bytes);
+  const found = specialIpv6.find(({ prefix, length }) => hasPrefix(bytes, prefix, length))?.class ?? 'private';
+  // Where a tunnel ends here, the packet goes to the address inside; elsewhere to the one outside. So both count.
+  return tunnelled === undefined ? found : strictest(found, classifyIpv4(tunnelled));
+}
+
+/**
+ * Whether two hosts may be one machine, for what denies: the same address, or the same IPv4 address in whichever forms. What
+ * allows never asks this: in some forms (6to4, ISATAP) the address outside may be anybody's. False for a name.
+ */
+export function mayBeSameMachine(one: string, other: string): boolean {
+  const machine = machineOf(one);
+  return machine !== undefined && machine === machineOf(other);
+}
+
+const machineOf: (text: string) => string | undefined = remembered((text) => {
+  const read = readAddress(text.replace(/^\[(.*)\]$/u, '$1'));
+  if (read === undefined) return undefined;
+  if (read.kind === 'ipv4') return read.bytes.join('.');
+  const inside = embeddedIpv4(read.bytes) ?? isatapIpv4(read.bytes);
+  // `::` and `::1` are addresses of their own.
+  return (inside === undefined || inside.slice(0, 3).every((byte) => byte === 0) ? read.bytes : inside).join('.');
+});
+
+type ReadAddress = { readonly kind: 'ipv4' | 'ipv6'; readonly bytes: readonly number[] };
+
+function readAddress(text: string): ReadAddress | undefined {
   const address = text.replace(/%.*$/, '');
-  if (isIPv4(address)) return classifyIpv4(bytesOfIpv4(address));
-  if (!isIPv6(address)) return 'unusable';
-  const bytes = bytesOfIpv6(address);
-  for (const [prefix, length, at] of embeddings) {
-    if (hasPrefix(bytes, bytesOfIpv6(prefix), length)) return classifyIpv4(bytes.slice(at, at + 4));
-  }
-  const found = specialIpv6.find(([prefix, length]) => hasPrefix(bytes, bytesOfIpv6(prefix), length));
-  return found?.[2] ?? 'private';
+  if (isIPv4(address)) return { kind: 'ipv4', bytes: bytesOfIpv4(address) };
+  return isIPv6(address) ? { kind: 'ipv6', bytes: bytesOfIpv6(address) } : undefined;
+}
+
+function embeddedIpv4(bytes: readonly number[]): readonly number[] | undefined {
+  const found = embeddings.find(({ prefix, length }) => hasPrefix(bytes, prefix, length));
+  return found === undefined ? undefined : bytes.slice(found.at, found.at + 4);
+}
+
+/** RFC 5214: below any prefix, 0:5efe or 200:5efe and then the IPv4 address of the tunnel's other end. */
+function isatapIpv4(bytes: readonly number[]): readonly number[] | undefined {
+  const [first = 0, ...rest] = bytes.slice(8, 12);
+  const isIsatap = (first & 0xfc) === 0 && rest.join('.') === '0.94.254';
+  return isIsatap ? bytes.slice(12) : undefined;
+}
+
+function strictest(one: AddressClass, other: AddressClass): AddressClass {
+  return strictness.indexOf(one) > strictness.indexOf(other) ? one : other;
 }
 
 function classifyIpv4(bytes: readonly number[]): AddressClass {
-  const found = specialIpv4.find(([prefix, length]) => hasPrefix(bytes, bytesOfIpv4(prefix), length));
-  return found?.[2] ?? 'public';
+  return specialIpv4.find(({ prefix, length }) => hasPrefix(bytes, prefix, length))?.class ?? 'public';
 }
 
 function hasPrefix(bytes: readonly number[], prefix: readonly number[], length: number): boolean {

@@ -2,7 +2,8 @@ import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { refusalOfHeader } from './headers.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
-import { matchesUrl } from './url-pattern.ts';
+import { mayBeSameMachine } from './addresses.ts';
+import { matchesUrl, type UrlPattern } from './url-pattern.ts';
 
 /** Arguments of `net.request`, as in the guest API. */
 export interface NetArgs {
@@ -25,6 +26,8 @@ export interface NetDemand {
   readonly headers: readonly string[];
   /** What the host's address turned out to be, where that isn't an ordinary one; known only once the name is resolved. */
   readonly address?: 'private' | 'metadata';
+  /** The address itself, of a host that is a name: a deny rule may be for it. */
+  readonly resolved?: string;
 }
 
 /** Of a response that goes to the guest: it crosses in one frame. */
@@ -130,9 +133,22 @@ function refusalOfAddress(rule: NetRule, address: NetDemand['address']): Check |
   };
 }
 
-/** Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. */
+/**
+ * Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. A rule for an address is for
+ * all of its forms, and for the names that have it.
+ */
 export function deniesNet(rule: NetRule, demand: NetDemand): boolean {
   const read = urlOf(demand);
-  if ('problem' in read || !matchesUrl(rule.url, read.url)) return false;
+  if ('problem' in read) return false;
+  if (!matchesUrl(rule.url, read.url) && !deniesUrlByAddress(rule.url, read.url, demand.resolved)) return false;
   return !rule.namesMethods || allowsMethod(rule, demand.method);
+}
+
+function deniesUrlByAddress(pattern: UrlPattern, url: URL, resolved: string | undefined): boolean {
+  const { host } = pattern;
+  if (host.kind !== 'exact') return false;
+  const hosts = [url.hostname, ...(resolved === undefined ? [] : [resolved])];
+  return (
+    hosts.some((one) => mayBeSameMachine(host.host, one)) && matchesUrl({ ...pattern, host: { kind: 'any' } }, url)
+  );
 }

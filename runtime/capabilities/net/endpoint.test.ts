@@ -59,6 +59,7 @@ describe('connecting to an endpoint', () => {
   const rules = (over: Partial<FindRules>): FindRules => ({
     lookup: async () => [{ address: '127.0.0.1', family: 4 }],
     permits: () => true,
+    denies: () => undefined,
     capability: 'test',
     signal: new AbortController().signal,
     timeout_ms: 5000,

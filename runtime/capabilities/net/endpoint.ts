@@ -4,7 +4,8 @@ import { assertNever } from '../../../schemas/index.ts';
 import { CallFailure, type Check } from '../capability.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
 import { remembered } from '../remembered.ts';
-import { classifyAddress } from './addresses.ts';
+import type { Denial } from '../../host-call.ts';
+import { classifyAddress, mayBeSameMachine } from './addresses.ts';
 import type { NetPowers } from './powers.ts';
 
 /** A host and a port, as a guest or a program names them. The host as the URL parser writes it; an IPv6 one without brackets. */
@@ -78,6 +79,22 @@ export function matchesEndpoint(pattern: EndpointPattern, endpoint: Endpoint): b
   }
 }
 
+/**
+ * Whether a deny of the pattern takes this endpoint: as an entry would allow it, and an address in each of its forms, also where a
+ * name has it. `addresses` are what the name has, as far as that is known.
+ */
+export function deniesEndpoint(
+  pattern: EndpointPattern,
+  endpoint: Endpoint,
+  addresses: readonly string[] = [],
+): boolean {
+  if (matchesEndpoint(pattern, endpoint)) return true;
+  const { host, port } = pattern;
+  if (host.kind !== 'exact' || (port !== undefined && port !== endpoint.port)) return false;
+  const hosts = [canonicalHost(endpoint.host) ?? endpoint.host, ...addresses];
+  return hosts.some((one) => mayBeSameMachine(host.host, one));
+}
+
 /** An expression's result in an endpoint: itself, never a pattern. parseEndpointPattern() reads the marks. */
 export const quoteEndpoint: typeof markQuoted = markQuoted;
 
@@ -100,6 +117,8 @@ export interface FindRules {
   readonly lookup: NetPowers['lookup'];
   /** Asked where an address is no ordinary one: whether every layer lets the call go there. */
   readonly permits: (at: GuardedAddress) => boolean;
+  /** Asked of each address that a name has: whether a deny rule takes the call there. */
+  readonly denies: (address: string) => Denial | undefined;
   /** Names the capability in messages: `ssh`, `mail`, `exec egress`. */
   readonly capability: string;
   readonly signal: AbortSignal;
@@ -171,7 +190,11 @@ async function addressesOf(host: string, rules: FindRules): Promise<readonly Loo
   if (canonical === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${host}\` is not a host`);
   const family = isIP(canonical);
   const addresses = family === 0 ? await resolveName(canonical, rules) : [{ address: canonical, family }];
-  for (const { address } of addresses) requireAddress(address, { ...rules, literal: family !== 0, host: canonical });
+  for (const { address } of addresses) {
+    const where = { ...rules, literal: family !== 0, host: canonical };
+    requireNotDenied(address, where);
+    requireAddress(address, where);
+  }
   return addresses;
 }
 
@@ -188,6 +211,17 @@ async function resolveName(host: string, { lookup, signal }: FindRules): Promise
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+function requireNotDenied(
+  address: string,
+  { literal, host, denies }: FindRules & { readonly literal: boolean; readonly host: string },
+): void {
+  // Of an address that the call itself names the deny rules were asked before.
+  const denial = literal ? undefined : denies(address);
+  if (denial === undefined) return;
+  const { message, rule, remedy } = denial;
+  throw new CallFailure('DENIED', `\`${host}\` has the address ${address}: ${message}`, { rule, remedy });
 }
 
 function requireAddress(

@@ -125,7 +125,7 @@ async function send(
   const { powers, signal, authorized, deadline } = call;
   const { url, method, body } = request;
   const target = await findTarget(url, {
-    ask: (address) => authorized.recheck({ url: url.href, method, headers: [...request.headers.keys()], address }),
+    ask: (found) => authorized.recheck({ url: url.href, method, headers: [...request.headers.keys()], ...found }),
     effective: request.effective,
     lookup: powers.lookup,
     signal,

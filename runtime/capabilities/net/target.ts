@@ -4,6 +4,7 @@ import { assertNever } from '../../../schemas/index.ts';
 import type { Recheck } from '../../grants/api.ts';
 import { CallFailure } from '../capability.ts';
 import { classifyAddress } from './addresses.ts';
+import type { NetDemand } from './call.ts';
 import type { NetPowers } from './powers.ts';
 import type { NetEffective } from './rule.ts';
 
@@ -17,8 +18,8 @@ export interface Target {
 
 /** What a target must be. */
 export interface TargetRequirements {
-  /** Asks the grant for an address that isn't an ordinary one. */
-  readonly ask: (address: 'private' | 'metadata') => Recheck<NetEffective>;
+  /** Asks the grant for an address that a name has, and for any that isn't an ordinary one. */
+  readonly ask: (found: Pick<NetDemand, 'address' | 'resolved'>) => Recheck<NetEffective>;
   readonly effective: NetEffective;
   readonly lookup: NetPowers['lookup'];
   readonly signal: AbortSignal;
@@ -31,8 +32,10 @@ export async function findTarget(url: URL, requirements: TargetRequirements): Pr
   const addresses = family === 0 ? await resolve(host, requirements) : [{ address: host, family }];
   let { effective } = requirements;
   for (const { address } of addresses) {
-    const name = family === 0 ? `\`${host}\` has the address ${address}, which` : address;
-    effective = requireAddress(address, { ...requirements, effective, name, literal: family !== 0 });
+    const literal = family !== 0;
+    if (!literal) requireNotDenied({ host, address }, requirements);
+    const name = literal ? address : `\`${host}\` has the address ${address}, which`;
+    effective = requireAddress(address, { ...requirements, effective, name, literal });
   }
   return { url, addresses, effective };
 }
@@ -54,6 +57,17 @@ async function resolve(host: string, { lookup, signal }: TargetRequirements): Pr
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** A deny rule for an address is for the names that have it, too; of an address that the URL names it was asked before. */
+function requireNotDenied(
+  { host, address }: { readonly host: string; readonly address: string },
+  { ask }: TargetRequirements,
+): void {
+  const answer = ask({ resolved: address });
+  if (answer.kind === 'allowed') return;
+  const { message, rule, remedy } = answer.denial;
+  throw new CallFailure('DENIED', `\`${host}\` has the address ${address}: ${message}`, { rule, remedy });
 }
 
 /** What holds once this address is one of the target's. Throws CallFailure where it may not be connected to. */
@@ -90,7 +104,7 @@ function asked(
   target: TargetRequirements & { readonly name: string },
   { kind, why }: { readonly kind: 'private' | 'metadata'; readonly why: string },
 ): NetEffective {
-  const answer = target.ask(kind);
+  const answer = target.ask({ address: kind });
   if (answer.kind === 'allowed') return answer.effective;
   const { message, rule, remedy } = answer.denial;
   throw new CallFailure('DENIED', `${target.name} ${why}: ${message}`, { rule, remedy });

@@ -1,7 +1,7 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { matchArgs } from '../exec/args-match.ts';
-import { checkAddress, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
+import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { refusal } from '../refusal.ts';
 import { letsLogIn, type SshLogin } from './login.ts';
 import { matchesRemotePath, type RemotePath, splitRemotePath } from './remote-path.ts';
@@ -30,6 +30,8 @@ export interface SshDemand {
  */
 export interface SshRoute {
   readonly at?: GuardedAddress | undefined;
+  /** What the host's name was resolved to: a deny rule may be for one of these. */
+  readonly addresses?: readonly string[];
   readonly user?: string;
   readonly login?: SshLogin;
   /** SHA-256 in base64, as pins have it. */
@@ -139,7 +141,7 @@ function checkPath(rule: SshRule, need: Extract<SshNeed, { readonly kind: 'path'
 
 /** Whether a deny rule takes it: what the rule leaves out stands for anything. */
 export function deniesSsh(rule: SshRule, demand: SshDemand): boolean {
-  if (!matchesEndpoint(rule.endpoint, demand.endpoint)) return false;
+  if (!deniesEndpoint(rule.endpoint, demand.endpoint, demand.over?.addresses)) return false;
   const { user, need } = demand;
   if (rule.user !== undefined && rule.user !== '*' && user !== undefined && user !== rule.user) return false;
   if (!rule.namesOperations) return true;

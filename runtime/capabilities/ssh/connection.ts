@@ -66,7 +66,7 @@ export interface HostRequest {
   readonly endpoint: Endpoint;
   readonly effective: SshEffective;
   /** What the grant says of the call, if the host lies at such an address. */
-  readonly ask: (at: GuardedAddress) => Recheck<SshEffective>;
+  readonly ask: (found: Pick<SshRoute, 'at' | 'addresses'>) => Recheck<SshEffective>;
   readonly signal: AbortSignal;
   readonly powers: SshPowers;
 }
@@ -84,11 +84,15 @@ export async function findHost({ endpoint, ask, signal, powers, ...before }: Hos
   const found = await findEndpoint(endpoint, {
     lookup: powers.lookup,
     permits(at) {
-      const answer = ask(at);
+      const answer = ask({ at });
       if (answer.kind === 'denied') return false;
       effective = answer.effective;
       guarded = at;
       return true;
+    },
+    denies(address) {
+      const answer = ask({ addresses: [address] });
+      return answer.kind === 'denied' ? answer.denial : undefined;
     },
     capability: 'ssh',
     signal,
@@ -122,7 +126,7 @@ export async function openConnection(request: ConnectionRequest): Promise<SshCon
   const { socket, address } = await connectFound(host, { signal, timeout_ms: connectTimeoutMs });
   const where = `${user}@${endpoint.host}:${endpoint.port}`;
   scope.audit.note({ user, address, secrets: [...secretsOfLogin(login)] });
-  const route = { at, user, login };
+  const route = { at, addresses: host.addresses.map((found) => found.address), user, login };
   return logIn({ socket, user, credentials, effective, route, where, signal, audit: scope.audit });
 }
 

@@ -75,7 +75,7 @@ export function sshOperations(powers: SshPowers): MakeSshOperation {
         const host = await findHost({
           endpoint: endpointOf(args),
           effective: authorized.effective,
-          ask: (at) => authorized.recheck(...parts.needs(args).map((need) => demandAt(args, need, { at }))),
+          ask: (found) => authorized.recheck(...parts.needs(args).map((need) => demandAt(args, need, found))),
           signal,
           powers,
         });

@@ -7,6 +7,7 @@ import { CallFailure } from '../../capability.ts';
 import { canonicalHost, connectEndpoint, type Endpoint, type FindRules } from '../../net/endpoint.ts';
 import type { Recheck } from '../../../grants/api.ts';
 import type { Denial } from '../../../host-call.ts';
+import type { EgressDemand } from '../call.ts';
 import { type EgressRule, patternFor } from './rule.ts';
 import { endpointText } from './view.ts';
 
@@ -32,7 +33,7 @@ export interface GatewaySetup {
   /** Of each layer's rule that let the program run: a connection needs all of them. */
   readonly rules: readonly EgressRule[];
   /** Asks the grant again, for deny rules. */
-  readonly recheck: (endpoint: Endpoint) => Recheck;
+  readonly recheck: (connection: Omit<EgressDemand, 'call'>) => Recheck;
   /** Records each connection before it is made, and each that is refused. */
   readonly within: AuditedCall['within'];
   readonly lookup: (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -119,6 +120,10 @@ export class Gateway implements Disposable {
       const { permits } = decision;
       const { socket, address } = await connectEndpoint(endpoint, {
         permits,
+        denies: (found) => {
+          const answer = this.#setup.recheck({ endpoint, addresses: [found] });
+          return answer.kind === 'denied' ? answer.denial : undefined;
+        },
         lookup: this.#setup.lookup,
         capability: 'exec egress',
         signal: AbortSignal.any([this.#setup.signal, this.#over.signal]),
@@ -185,7 +190,7 @@ export class Gateway implements Disposable {
   #decide(endpoint: Endpoint): Decision {
     const { rules } = this.#setup;
     const patterns = rules.map((rule) => patternFor(rule, endpoint));
-    const again = this.#setup.recheck(endpoint);
+    const again = this.#setup.recheck({ endpoint });
     if (again.kind === 'denied') return { ...again, permits: () => false };
     // Another entry of a layer might allow it that didn't let this program run, with another digest say: it doesn't count.
     if (patterns.length === 0 || patterns.includes(undefined)) {

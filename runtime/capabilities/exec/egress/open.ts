@@ -46,7 +46,7 @@ export async function openEgress(
   const view = egressView(rules);
   const gateway = new Gateway({
     rules,
-    recheck: (endpoint) => authorized.recheck({ call: authorized.args, endpoint } satisfies EgressDemand),
+    recheck: (connection) => authorized.recheck({ call: authorized.args, ...connection } satisfies EgressDemand),
     within: (call, decision) => scope.audit.within(call, decision),
     lookup: powers.lookup,
     signal: scope.signal,
