@@ -30,6 +30,9 @@ export type HostCallAnswer =
           | 'NOT_FOUND'
           | 'FAILED';
         readonly message: string;
+        /** Of LIMIT_EXCEEDED, where the policy set the limit: a step whose plugin doesn't catch it fails with these. */
+        readonly rule?: string;
+        readonly remedy?: string;
       };
     };
 

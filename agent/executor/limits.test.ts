@@ -82,6 +82,8 @@ describe('a limit of a rule', () => {
     controller.abort('cancelled');
     const ended = await Promise.all(runs);
     expect(ended.map(({ result }) => result.outcome)).toEqual(['success', 'success', 'cancelled']);
+    const waiting = `waiting for a turn: ${ruleLine} allows this plugin 1 invocation at one time\n`;
+    expect(ended.map(({ log }) => log.log).sort()).toEqual(['', '', waiting]);
   });
 
   it.skipIf(!hasBwrap)('on processes makes programs wait for each other', async () => {
@@ -92,8 +94,9 @@ describe('a limit of a rule', () => {
       manifest: { permissions: { exec: [{ command: 'sh', args: 'any', reason: 'tests' }] } },
       policy: ruled('{ processes: 1 }'),
     });
-    const { result } = await agent.run({ uses });
+    const { result, log } = await agent.run({ uses });
     expect(result).toMatchObject({ outcome: 'success', outputs: { codes: [0, 0, 0] } });
+    expect(log.log).toBe(`waiting for a turn: ${ruleLine} allows this step 1 program at one time\n`);
   });
 });
 
@@ -119,6 +122,31 @@ describe.skipIf(!hasBwrap)('a program of a plugin', () => {
     );
     const { result } = await agent.run({ uses });
     expect(result).toMatchObject({ outcome: 'success', outputs: { code: 'LIMIT_EXCEEDED' } });
+  });
+
+  it.each([
+    ['a plugin that lets it pass', { uses, body: "await host.exec.run({ command: 'sh', args: ['-c', 'true'] });" }],
+    ['run@v1', { uses: 'run@v1', with: { script: 'true' }, body: '' }],
+  ])('ends a step of %s with the limit, its rule and its remedy', async (_, { body, ...step }) => {
+    const policy = `version: 1
+require: { confinement: 0 }
+rules:
+  - { plugin: approved, allow: requested }
+  - { plugin: built-in, allow: requested, profile: workspace }
+  - { plugin: "*", limits: { processes: 0 } }
+`;
+    await using agent = await agentWith(body, { manifest: exec, policy });
+    const { result } = await agent.run(step);
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      class: 'limit',
+      error: {
+        code: 'LIMIT_EXCEEDED',
+        message: 'the step exceeded the limit `processes`: 0 programs at one time',
+        rule: 'policy policy.yaml:6',
+        remedy: expect.stringContaining('it allows no program at all'),
+      },
+    });
   });
 });
 

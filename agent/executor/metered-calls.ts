@@ -7,6 +7,8 @@ export interface MeteredPowers {
   readonly meter: Pick<Meter, 'spend' | 'isBounded' | 'program'>;
   /** Called where a limit is exceeded: the step must end at once. */
   readonly exceeded: (error: WaterflowError) => void;
+  /** Called where a program must wait its turn, with what it waits for. */
+  readonly waiting: (what: string) => void;
 }
 
 /** Under these names capabilities note bulk bytes, which go past the guest. */
@@ -52,7 +54,7 @@ export function startsProgram({ capability, operation }: Pick<HostCall, 'capabil
 
 /** Programs wait their turn where the policy bounds them. */
 export async function inTurn(
-  { meter }: MeteredPowers,
+  { meter, waiting }: MeteredPowers,
   { call, signal }: { readonly call: HostCall; readonly signal: AbortSignal },
   act: () => Promise<HostCallAnswer>,
 ): Promise<HostCallAnswer> {
@@ -61,12 +63,13 @@ export async function inTurn(
   }
   let turn: Awaited<ReturnType<Meter['program']>>;
   try {
-    turn = await meter.program(signal);
+    turn = await meter.program(signal, waiting);
   } catch {
     return { error: { code: 'CANCELLED', message: 'the step is over' } };
   }
   if (typeof turn !== 'function') {
-    return { error: { code: turn.code, message: turn.message } };
+    const { code, message, remedy, rule } = turn;
+    return { error: { code, message, remedy, ...(rule === undefined ? {} : { rule }) } };
   }
   try {
     return await act();

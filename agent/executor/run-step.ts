@@ -52,6 +52,8 @@ interface PreparedStep {
 /** A step whose turn has come. */
 interface ReadyStep extends PreparedStep {
   readonly meter: Meter;
+  /** Told what the step waits for. */
+  readonly waiting: (what: string) => void;
 }
 
 /** One attempt of one step, from its task to its result. Errors of the input say where the step stands in the file. */
@@ -66,6 +68,8 @@ export async function runStep(task: StepTask, powers: StepPowers): Promise<StepR
   const { plugin, grant } = prepared.ok;
   const { options, resources, io } = powers;
   resources.atRunEnd('quotas', async () => options.quotas.endRun(task.run));
+  // A step that seems to hang says why, once for each reason.
+  const waiting = oncePerText((what: string) => io.log('log', `${resources.redactor.text(what)}\n`));
   const turn = await takeTurn(io.signal, () =>
     options.quotas.enter(
       {
@@ -75,16 +79,28 @@ export async function runStep(task: StepTask, powers: StepPowers): Promise<StepR
         quotas: quotasOf(options.policy),
       },
       io.signal,
+      waiting,
     ),
   );
   if (turn === undefined) {
     return stoppedResult(io.signal, { host_calls: nothingCalled, plugin: plugin.identity });
   }
   try {
-    return await invoke(task, { ...prepared.ok, meter: turn }, powers);
+    return await invoke(task, { ...prepared.ok, meter: turn, waiting }, powers);
   } finally {
     turn.leave();
   }
+}
+
+function oncePerText(tell: (what: string) => void): (what: string) => void {
+  const told = new Set<string>();
+  return (what) => {
+    if (told.has(what)) {
+      return;
+    }
+    told.add(what);
+    tell(what);
+  };
 }
 
 /** Undefined where the step was stopped while it waited. */
@@ -230,6 +246,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
     broken: stop,
     meter,
     exceeded,
+    waiting: step.waiting,
   });
   let outcome: InvocationOutcome | { readonly kind: 'failed' } = { kind: 'failed' };
   try {

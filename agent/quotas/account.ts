@@ -49,6 +49,16 @@ export function exceeded(scope: Scope, { name, most, rule }: Bound): WaterflowEr
   };
 }
 
+/** What a turn waits for, for its log. */
+export function waitingFor(scope: Scope, { name, most, rule }: Bound): string {
+  const who = {
+    invocation: name === 'concurrency' ? 'this plugin' : 'this step',
+    run: 'this run',
+    tenant: "the tenant's runs on this agent",
+  }[scope];
+  return `waiting for a turn: ${rule} allows ${who} ${amountOf(name, most)}`;
+}
+
 function amountOf(name: BoundName, most: number): string {
   switch (name) {
     case 'cpu':
@@ -60,12 +70,16 @@ function amountOf(name: BoundName, most: number): string {
     case 'log-lines':
       return `${most} lines of log`;
     case 'processes':
-      return `${most} programs at one time`;
+      return `${countOf(most, 'program')} at one time`;
     case 'concurrency':
-      return `${most} invocations at one time`;
+      return `${countOf(most, 'invocation')} at one time`;
     default:
       return assertNever(name);
   }
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 const remedies: Readonly<Record<BoundName, string>> = {

@@ -133,7 +133,7 @@ describe('what is counted at one time', () => {
         const inside = new Map<string, number>();
         let entered = 0;
         const visits = steps.map(async ({ tenant, run }) => {
-          const leave = await turnstile.enter({ tenant, run: `${run}` }, [{ key: tenant, most }], never);
+          const leave = await turnstile.enter({ tenant, run: `${run}` }, [{ key: tenant, most }], { signal: never });
           inside.set(tenant, (inside.get(tenant) ?? 0) + 1);
           entered += 1;
           expect(inside.get(tenant)).toBeLessThanOrEqual(most);

@@ -1,7 +1,7 @@
 import type { Bound, PolicyQuotas } from '../../runtime/policy/bounds.ts';
 import type { Owner } from '../../runtime/supervisor/fair-queue.ts';
 import type { WaterflowError } from '../../schemas/index.ts';
-import { Account, type Consumable, exceeded, type Scope } from './account.ts';
+import { Account, type Consumable, exceeded, type Scope, waitingFor } from './account.ts';
 import { type Seat, Turnstile } from './turnstile.ts';
 
 /** Who wants to run what, and under which bounds. */
@@ -14,6 +14,15 @@ export interface MeteredInvocation {
   readonly quotas: PolicyQuotas;
 }
 
+/** Told, where a turn must be waited for, what for. */
+type TellOfWaiting = (what: string) => void;
+
+/** A place that a bound of the policy allows. */
+interface BoundSeat extends Seat {
+  readonly scope: Scope;
+  readonly bound: Bound;
+}
+
 /** Counts what one invocation uses against every bound that holds for it. */
 export interface Meter {
   /** Books it on the invocation, its run and its tenant. The first bound that is exceeded by now, if one is. */
@@ -21,7 +30,7 @@ export interface Meter {
   /** Whether anything bounds it; what nobody bounds needn't be measured. */
   isBounded(name: Consumable): boolean;
   /** Waits its turn to start a program; the result is called when it has ended. */
-  program(signal: AbortSignal): Promise<(() => void) | WaterflowError>;
+  program(signal: AbortSignal, onWait?: TellOfWaiting): Promise<(() => void) | WaterflowError>;
   /** The invocation has ended. */
   leave(): void;
 }
@@ -29,7 +38,7 @@ export interface Meter {
 /** The use of one agent, over all runs of this process. */
 export interface Quotas {
   /** Waits until the invocation's turn has come. Rejects with the signal's reason. */
-  enter(invocation: MeteredInvocation, signal: AbortSignal): Promise<Meter>;
+  enter(invocation: MeteredInvocation, signal: AbortSignal, onWait?: TellOfWaiting): Promise<Meter>;
   /** A run has ended: its tenant's use is without it from now on. */
   endRun(run: string): void;
 }
@@ -38,8 +47,8 @@ export interface Quotas {
 export function createQuotas(): Quotas {
   const tenants = new Map<string, Account>();
   const runs = new Map<string, { readonly account: Account; readonly tenant: string }>();
-  const invocations = new Turnstile();
-  const programs = new Turnstile();
+  const invocations = new Turnstile<BoundSeat>();
+  const programs = new Turnstile<BoundSeat>();
   /** Tells invocations apart. */
   let entered = 0;
 
@@ -52,9 +61,10 @@ export function createQuotas(): Quotas {
   };
 
   return {
-    enter: async (invocation, signal) => {
+    enter: async (invocation, signal, onWait) => {
       const { owner, digest, bounds, quotas } = invocation;
-      const leave = await invocations.enter(owner, seatsOf(invocation, 'concurrency', `plugin ${digest}`), signal);
+      const seats = seatsOf(invocation, 'concurrency', `plugin ${digest}`);
+      const leave = await invocations.enter(owner, seats, { signal, onWait: telling(onWait) });
       const layers = accountsOf(owner);
       const accounts: readonly (readonly [Account, readonly Bound[]])[] = [
         [new Account('invocation'), bounds],
@@ -75,8 +85,9 @@ export function createQuotas(): Quotas {
           }
           return first;
         },
-        program: async (callSignal) =>
-          noneAllowed(invocation) ?? (await programs.enter(owner, programSeats, callSignal)),
+        program: async (callSignal, onProgramWait) =>
+          noneAllowed(invocation) ??
+          (await programs.enter(owner, programSeats, { signal: callSignal, onWait: telling(onProgramWait) })),
       };
     },
     endRun: (run) => {
@@ -93,15 +104,19 @@ function seatsOf(
   { owner, bounds, quotas }: MeteredInvocation,
   name: 'concurrency' | 'processes',
   own: string,
-): readonly Seat[] {
-  const scopes: readonly (readonly [string, readonly Bound[]])[] = [
-    [own, bounds],
-    [`run ${owner.run}`, quotas.run],
-    [`tenant ${owner.tenant}`, quotas.tenant],
+): readonly BoundSeat[] {
+  const scopes: readonly (readonly [Scope, string, readonly Bound[]])[] = [
+    ['invocation', own, bounds],
+    ['run', `run ${owner.run}`, quotas.run],
+    ['tenant', `tenant ${owner.tenant}`, quotas.tenant],
   ];
-  return scopes.flatMap(([key, each]) =>
-    each.filter((bound) => bound.name === name).map(({ most }) => ({ key, most })),
+  return scopes.flatMap(([scope, key, each]) =>
+    each.filter((bound) => bound.name === name).map((bound) => ({ key, most: bound.most, scope, bound })),
   );
+}
+
+function telling(onWait: TellOfWaiting | undefined): ((full: BoundSeat) => void) | undefined {
+  return onWait === undefined ? undefined : ({ scope, bound }) => onWait(waitingFor(scope, bound));
 }
 
 /** A limit of 0 programs can't be waited for. */

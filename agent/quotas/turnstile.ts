@@ -7,30 +7,41 @@ export interface Seat {
   readonly most: number;
 }
 
-interface Ticket {
-  readonly seats: readonly Seat[];
+interface Ticket<Kind> {
+  readonly seats: readonly Kind[];
   readonly enter: () => void;
 }
 
 /** Lets in as many at a time as every limit allows; the others wait, in turns between tenants and runs. */
-export class Turnstile {
+export class Turnstile<Kind extends Seat = Seat> {
   readonly #taken = new Map<string, number>();
-  readonly #waiting = new FairQueue<Ticket>();
+  readonly #waiting = new FairQueue<Ticket<Kind>>();
 
   /**
    * Waits until there is a seat of each; the result frees them, once. All at the same time, so that none holds one while it
-   * waits for another. Rejects with the signal's reason.
+   * waits for another. `onWait` is told of a seat that isn't free, where one must be waited for. Rejects with the signal's reason.
    */
-  async enter(owner: Owner, seats: readonly Seat[], signal: AbortSignal): Promise<() => void> {
+  async enter(
+    owner: Owner,
+    seats: readonly Kind[],
+    { signal, onWait }: { readonly signal: AbortSignal; readonly onWait?: ((full: Kind) => void) | undefined },
+  ): Promise<() => void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    const ticket: Ticket = { seats, enter: () => resolve(undefined) };
+    let admitted = false;
+    const enter = (): void => {
+      admitted = true;
+      resolve(undefined);
+    };
+    const ticket: Ticket<Kind> = { seats, enter };
     const giveUp = (): void => {
       if (this.#waiting.remove(ticket)) reject(signal.reason);
     };
     signal.addEventListener('abort', giveUp, { once: true });
     this.#waiting.push(owner, ticket);
     this.#admit();
+    const full = admitted ? undefined : seats.find((seat) => !this.#hasRoom(seat));
+    if (full !== undefined) onWait?.(full);
     try {
       await promise;
     } finally {

@@ -1,5 +1,5 @@
 import type { RetryClass, WaterflowError } from '../../schemas/index.ts';
-import type { Denial } from '../host-call.ts';
+import type { HostCallAnswer } from '../host-call.ts';
 import type { GuestFailure } from '../sandbox-host/result.ts';
 import type { InvocationOutcome } from './api.ts';
 
@@ -29,14 +29,16 @@ export function neverSettles(): Failure {
   });
 }
 
-/** The plugin didn't catch that a host call was refused. */
-export function denied(denial: Denial): Failure {
-  return failure('denied', {
-    code: 'DENIED',
-    message: denial.message,
-    remedy: denial.remedy,
-    rule: denial.rule,
-  });
+/** The plugin didn't catch that a host call was denied, or went beyond a limit of the policy; undefined for every other answer. */
+export function uncaughtRefusal(answer: HostCallAnswer | undefined): Failure | undefined {
+  if (answer === undefined || 'ok' in answer) return undefined;
+  if ('denied' in answer) {
+    const { message, remedy, rule } = answer.denied;
+    return failure('denied', { code: 'DENIED', message, remedy, rule });
+  }
+  const { code, message, remedy, rule } = answer.error;
+  if (code !== 'LIMIT_EXCEEDED' || rule === undefined || remedy === undefined) return undefined;
+  return limitExceeded({ code, message, remedy, rule });
 }
 
 /** The deadline, which the supervisor keeps from outside. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type WaterflowError } from '../../schemas/index.ts';
-import type { Denial, HostCall, HostCallAnswer } from '../host-call.ts';
+import type { HostCall, HostCallAnswer } from '../host-call.ts';
 import { guestResultKinds } from '../sandbox-host/result.ts';
 import type { Frame } from '../sandbox-host/wire.ts';
 import { callBytesLimit, openCallsLimit } from '../sandbox-host/wire.ts';
@@ -40,8 +40,8 @@ const usualAnswerBytes = 1024 * 1024;
 const immediateCapabilities: ReadonlySet<string> = new Set(['log', 'clock', 'random', 'signal', 'step']);
 /** Between two looks at an invocation's processor time. The kernel counts it in steps of 10 ms. */
 const cpuPollMs = 25;
-/** Denials that are kept to explain a step that failed by one. */
-const rememberedDenials = 100;
+/** Refusals that are kept to explain a step that failed by one. */
+const rememberedRefusals = 100;
 
 /** A call that is being carried out. */
 interface OpenCall {
@@ -61,7 +61,7 @@ export class Invocation {
   readonly #end = Promise.withResolvers<InvocationEnd>();
   readonly #open = new Map<number, OpenCall>();
   readonly #budget = new CallBudget(heldBytesLimit);
-  readonly #denials = new Map<number, Denial>();
+  readonly #refusals = new Map<number, HostCallAnswer>();
   readonly #cleanups: (() => unknown)[] = [];
   #calls = 0;
   #cpuMs = 0;
@@ -199,7 +199,8 @@ export class Invocation {
 
   #answer(id: number, answer: HostCallAnswer, mark: Readonly<Record<string, unknown>> = {}): void {
     if (this.#hasEnded) return;
-    if ('denied' in answer && this.#denials.size < rememberedDenials) this.#denials.set(id, answer.denied);
+    const isRefusal = errors.uncaughtRefusal(answer) !== undefined;
+    if (isRefusal && this.#refusals.size < rememberedRefusals) this.#refusals.set(id, answer);
     let json = JSON.stringify(answer);
     if (json.length > answerCharactersLimit) {
       const message = 'the answer is larger than 15 MiB; pass bulk data through a workspace file';
@@ -229,7 +230,7 @@ export class Invocation {
     const outcome = outcomeOfResult(kind, body, {
       limits: this.#request.limits,
       isCancelled: this.#isCancelled,
-      denialOf: (call) => this.#denials.get(call),
+      refusalOf: (call) => this.#refusals.get(call),
     });
     // What ran out of memory may have left its process in any state.
     if (kind === 'out_of_memory') return this.#kill(outcome);

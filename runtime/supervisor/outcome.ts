@@ -1,5 +1,5 @@
 import { assertNever, isJsonObject, type Json } from '../../schemas/index.ts';
-import type { Denial } from '../host-call.ts';
+import type { HostCallAnswer } from '../host-call.ts';
 import type { GuestFailure, GuestResultKind } from '../sandbox-host/result.ts';
 import type { InvocationLimits, InvocationOutcome } from './api.ts';
 import * as errors from './errors.ts';
@@ -10,15 +10,15 @@ import { parseUntrustedJson } from './json-guard.ts';
 export interface EndingInvocation {
   readonly limits: Pick<InvocationLimits, 'output_bytes' | 'memory_bytes'>;
   readonly isCancelled: boolean;
-  /** The denial that answered that call, as far as it is remembered. */
-  readonly denialOf: (call: number) => Denial | undefined;
+  /** What that call was refused with, as far as it is remembered. */
+  readonly refusalOf: (call: number) => HostCallAnswer | undefined;
 }
 
 /** What a sandbox host says of the end -> the outcome. Nothing of it is believed that the supervisor knows better. */
 export function outcomeOfResult(
   kind: GuestResultKind,
   body: Uint8Array,
-  { limits, isCancelled, denialOf }: EndingInvocation,
+  { limits, isCancelled, refusalOf }: EndingInvocation,
 ): InvocationOutcome {
   const { output_bytes, memory_bytes } = limits;
   if (kind === 'returned' && body.byteLength > output_bytes) {
@@ -32,8 +32,8 @@ export function outcomeOfResult(
   const { message, call, bytes } = failure;
   switch (kind) {
     case 'threw': {
-      const denial = call === undefined ? undefined : denialOf(call);
-      return denial === undefined ? errors.stepFailed(withinLimit(failure, output_bytes)) : errors.denied(denial);
+      const refusal = call === undefined ? undefined : refusalOf(call);
+      return errors.uncaughtRefusal(refusal) ?? errors.stepFailed(withinLimit(failure, output_bytes));
     }
     case 'plugin_invalid':
       return errors.invalidPlugin(message, failure.remedy);
