@@ -73,6 +73,44 @@ describe('redaction', () => {
     expect(redactor.text(Buffer.from('token-value').toString('base64'))).not.toContain('***');
   });
 
+  it('finds a value that whoever is shown the text sees, whatever stands within it', () => {
+    const value = 'hunter2hunter2';
+    for (const inside of [
+      '\u001b[0m',
+      '\u001b[1;31m\u001b[K',
+      '\0',
+      '\u200e',
+      '\u200b',
+      '\u001b]0;t\u0007',
+      '\u009b',
+      '\r',
+    ]) {
+      const written = `a ${value.split('').join(inside)} b ${inside}c`;
+      for (const size of [1, 2, 3, 7, 100]) {
+        const redacted = inChunks(written, size, [value]);
+        expect(redacted).toContain('***');
+        expect(redacted.replaceAll(inside, '')).toBe('a *** b c');
+      }
+    }
+  });
+
+  it('leaves colours and other text alone, and holds back no more than it must', () => {
+    const text = 'a \u001b[31mhun\u001b[0m b \u001b[32mter2\u001b[0m\r\n';
+    for (const size of [1, 2, 5, 100]) expect(inChunks(text, size, ['hunter2hunter2'])).toBe(text);
+    const stream = createRedactor(['hunter2hunter2']).stream();
+    const bell = '\u0007'.repeat(5000);
+    expect(stream.push(`hun${bell}`)).toBe(`hun${bell}`);
+  });
+
+  it('takes as long as the text, whatever stands in it', () => {
+    const redactor = createRedactor(['hunter2hunter2']);
+    const startedAt = performance.now();
+    for (const piece of ['\u001b', '\u001b[', '\u001b]0', 'h\u0007', '\u001b[0', 'hunter2\u200b']) {
+      redactor.text(piece.repeat(100_000));
+    }
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
   it('redacts the strings and the keys of JSON values', () => {
     const value = { [secret]: [1, secret, { deep: `a${secret}` }], plain: true, nothing: null };
     expect(createRedactor([secret]).json(value)).toEqual({

@@ -7,6 +7,7 @@ import {
 } from '../../schemas/index.ts';
 import { type Automaton, createAutomaton, type Match } from './automaton.ts';
 import { formsOf, maximumSecretBytes, minimumSecretLength } from './forms.ts';
+import { createUnseenStream } from './unseen.ts';
 
 /** What stands in the place of a secret. Its length says nothing about the value's. */
 const mask = '***';
@@ -57,7 +58,7 @@ export function createRedactor(values: Iterable<string>): Redactor {
     }
   }
   const automaton = needles.size > 0 ? createAutomaton(needles) : undefined;
-  const stream = (): RedactionStream => (automaton ? createStream(automaton) : passThrough);
+  const stream = (): RedactionStream => (automaton ? alsoAsSeen(createStream(automaton), automaton) : passThrough);
   const text = (input: string): RedactedText => {
     const once = stream();
     // Both halves went through the redaction.
@@ -72,6 +73,16 @@ const passThrough: RedactionStream = {
   push: (chunk) => chunk as RedactedText,
   end: () => '' as RedactedText,
 };
+
+/** The values themselves, and those that only whoever is shown the text sees. */
+function alsoAsSeen(whole: RedactionStream, automaton: Automaton): RedactionStream {
+  const seen = createUnseenStream(automaton, mask);
+  return {
+    // Both went through the redaction.
+    push: (chunk) => seen.push(whole.push(chunk)) as RedactedText,
+    end: () => (seen.push(whole.end()) + seen.end()) as RedactedText,
+  };
+}
 
 function createStream(automaton: Automaton): RedactionStream {
   let state = automaton.initial;
