@@ -86,13 +86,13 @@ describe('a limit of a rule', () => {
     expect(ended.map(({ log }) => log.log).sort()).toEqual(['', '', waiting]);
   });
 
-  it.skipIf(!hasBwrap)('on processes makes programs wait for each other', async () => {
+  it.skipIf(!hasBwrap)('on programs makes programs wait for each other', async () => {
     const body = `const run = () => host.exec.run({ command: 'sh', args: ['-c', 'mkdir lock && sleep 0.1 && rmdir lock'] });
       const ends = await Promise.all([run(), run(), run()]);
       return { codes: ends.map((end) => end.exit_code) };`;
     await using agent = await agentWith(body, {
       manifest: { permissions: { exec: [{ command: 'sh', args: 'any', reason: 'tests' }] } },
-      policy: ruled('{ processes: 1 }'),
+      policy: ruled('{ programs: 1 }'),
     });
     const { result, log } = await agent.run({ uses });
     expect(result).toMatchObject({ outcome: 'success', outputs: { codes: [0, 0, 0] } });
@@ -118,7 +118,7 @@ describe.skipIf(!hasBwrap)('a program of a plugin', () => {
   it('is refused where none is allowed, as a value that the plugin sees', async () => {
     await using agent = await agentWith(
       "try { await host.exec.run({ command: 'sh', args: ['-c', 'true'] }); } catch (error) { return { code: error.code }; }",
-      { manifest: exec, policy: ruled('{ processes: 0 }') },
+      { manifest: exec, policy: ruled('{ programs: 0 }') },
     );
     const { result } = await agent.run({ uses });
     expect(result).toMatchObject({ outcome: 'success', outputs: { code: 'LIMIT_EXCEEDED' } });
@@ -133,7 +133,7 @@ require: { confinement: 0 }
 rules:
   - { plugin: approved, allow: requested }
   - { plugin: built-in, allow: requested, profile: workspace }
-  - { plugin: "*", limits: { processes: 0 } }
+  - { plugin: "*", limits: { programs: 0 } }
 `;
     await using agent = await agentWith(body, { manifest: exec, policy });
     const { result } = await agent.run(step);
@@ -142,7 +142,7 @@ rules:
       class: 'limit',
       error: {
         code: 'LIMIT_EXCEEDED',
-        message: 'the step exceeded the limit `processes`: 0 programs at one time',
+        message: 'the step exceeded the limit `programs`: 0 programs at one time',
         rule: 'policy policy.yaml:6',
         remedy: expect.stringContaining('it allows no program at all'),
       },

@@ -1,8 +1,8 @@
 import type { Bound, BoundName } from '../../runtime/policy/bounds.ts';
 import { assertNever, type WaterflowError } from '../../schemas/index.ts';
 
-/** What adds up; concurrency and processes are counted at one time. */
-export type Consumable = Exclude<BoundName, 'concurrency' | 'processes'>;
+/** What adds up; concurrency and programs are counted at one time. */
+export type Consumable = Exclude<BoundName, 'concurrency' | 'programs'>;
 
 /** Whose use a bound is about. */
 export type Scope = 'invocation' | 'run' | 'tenant';
@@ -69,7 +69,7 @@ function amountOf(name: BoundName, most: number): string {
       return `${most} host calls`;
     case 'log-lines':
       return `${most} lines of log`;
-    case 'processes':
+    case 'programs':
       return `${countOf(most, 'program')} at one time`;
     case 'concurrency':
       return `${countOf(most, 'invocation')} at one time`;
@@ -87,6 +87,6 @@ const remedies: Readonly<Record<BoundName, string>> = {
   bytes: 'Move bulk data within the workspace, or raise the limit in the policy.',
   'host-calls': 'Do more with each call (a glob instead of many stats), or raise the limit in the policy.',
   'log-lines': 'Log less, or to a file of the workspace, or raise the limit in the policy.',
-  processes: 'Raise the limit in the policy: it allows no program at all.',
+  programs: 'Raise the limit in the policy: it allows no program at all.',
   concurrency: 'Raise the limit in the policy.',
 };

@@ -114,14 +114,14 @@ describe('what is counted at one time', () => {
 
   it('lets programs of a run wait for each other, and refuses them where none is allowed', async () => {
     const quotas = createQuotas();
-    const ofRun = [bound('processes', 1)];
+    const ofRun = [bound('programs', 1)];
     const [one, two] = await Promise.all([enter(quotas, { ofRun }), enter(quotas, { ofRun })]);
     const running = await one.program(never);
     const waiting = two.program(never);
     expect(await isSettled(waiting)).toBe(false);
     if (typeof running === 'function') running();
     expect(await waiting).toBeTypeOf('function');
-    const none = await enter(quotas, { bounds: [bound('processes', 0)] });
+    const none = await enter(quotas, { bounds: [bound('programs', 0)] });
     expect(await none.program(never)).toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 

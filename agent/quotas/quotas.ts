@@ -72,7 +72,7 @@ export function createQuotas(): Quotas {
         [layers[1], quotas.tenant],
       ];
       entered += 1;
-      const programSeats = seatsOf(invocation, 'processes', `invocation ${entered}`);
+      const programSeats = seatsOf(invocation, 'programs', `invocation ${entered}`);
       return {
         leave,
         isBounded: (name) => accounts.some(([, each]) => each.some((bound) => bound.name === name)),
@@ -102,7 +102,7 @@ export function createQuotas(): Quotas {
 
 function seatsOf(
   { owner, bounds, quotas }: MeteredInvocation,
-  name: 'concurrency' | 'processes',
+  name: 'concurrency' | 'programs',
   own: string,
 ): readonly BoundSeat[] {
   const scopes: readonly (readonly [Scope, string, readonly Bound[]])[] = [
@@ -127,7 +127,7 @@ function noneAllowed({ bounds, quotas }: MeteredInvocation): WaterflowError | un
     ['tenant', quotas.tenant],
   ];
   for (const [scope, each] of scopes) {
-    const bound = each.find(({ name, most }) => name === 'processes' && most === 0);
+    const bound = each.find(({ name, most }) => name === 'programs' && most === 0);
     if (bound !== undefined) return exceeded(scope, bound);
   }
   return undefined;

@@ -220,9 +220,9 @@ describe.runIf(works)('a limit', () => {
   });
 
   test('of processes holds', async () => {
-    await using scope = runScope('pids');
+    await using scope = runScope('processes');
     const script = 'for i in $(seq 1 40); do sleep 30 & done; echo all';
-    const answer = await calls(scope, { limits: { pids: 10 } })('run', sh(script));
+    const answer = await calls(scope, { limits: { processes: 10 } })('run', sh(script));
     expect(answer['stdout']).toBe('');
     expect(answer['stderr']).toMatch(/fork/u);
     await scope.endRun();

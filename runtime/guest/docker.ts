@@ -24,7 +24,7 @@ export interface DockerContainer {
   readonly tmpfs?: readonly string[];
   /** Whether the image's own files may be changed, in this container; default `write`. */
   readonly root?: 'read' | 'write';
-  readonly limits?: { readonly memory_bytes?: number; readonly cpus?: number; readonly pids?: number };
+  readonly limits?: { readonly memory_bytes?: number; readonly cpus?: number; readonly processes?: number };
   /** Default `missing`, which needs `pull` to be granted where the image isn't there. */
   readonly pull?: 'missing' | 'always' | 'never';
   /** The operation that grants it, default `run`. */

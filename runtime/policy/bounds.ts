@@ -2,7 +2,7 @@ import { parseDuration, parseSize } from '../../schemas/index.ts';
 import type { Policy } from './api.ts';
 
 /** What can be bounded beside wall time and memory, under the names that a policy uses. */
-export type BoundName = 'cpu' | 'host-calls' | 'bytes' | 'processes' | 'log-lines' | 'concurrency';
+export type BoundName = 'cpu' | 'host-calls' | 'bytes' | 'programs' | 'log-lines' | 'concurrency';
 
 /** A limit of the policy, and the rule that set it. */
 export interface Bound {
@@ -18,7 +18,7 @@ export interface WrittenBounds {
   readonly cpu?: string;
   readonly 'host-calls'?: number;
   readonly bytes?: string;
-  readonly processes?: number;
+  readonly programs?: number;
   readonly 'log-lines'?: number;
   readonly concurrency?: number;
 }
@@ -36,7 +36,7 @@ export function boundsOf(written: WrittenBounds | undefined, rule: string): read
     cpu: parseDuration(written.cpu ?? ''),
     'host-calls': written['host-calls'],
     bytes: parseSize(written.bytes ?? ''),
-    processes: written.processes,
+    programs: written.programs,
     'log-lines': written['log-lines'],
     concurrency: written.concurrency,
   };

@@ -38,7 +38,7 @@ export interface Quota {
   /**
    * Programs at one time.
    */
-  processes?: number;
+  programs?: number;
   /**
    * Lines of log.
    */
@@ -67,7 +67,7 @@ export interface Quota1 {
   /**
    * Programs at one time.
    */
-  processes?: number;
+  programs?: number;
   /**
    * Lines of log.
    */
@@ -119,7 +119,7 @@ export interface Rule {
     /**
      * Programs that it runs at one time.
      */
-    processes?: number;
+    programs?: number;
     /**
      * Lines of log, its programs' output included.
      */

@@ -30,7 +30,7 @@ export interface ContainerArgs {
 export interface LimitArgs {
   readonly memory_bytes?: number;
   readonly cpus?: number;
-  readonly pids?: number;
+  readonly processes?: number;
 }
 
 /** Where the streams of a program go. */
@@ -99,7 +99,7 @@ export interface BuildArgs {
   readonly args?: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly network?: 'none' | 'run' | 'bridge';
-  readonly limits?: Omit<LimitArgs, 'pids'>;
+  readonly limits?: Omit<LimitArgs, 'processes'>;
   readonly timeout_ms?: number;
 }
 
@@ -189,7 +189,7 @@ const container: JsonObject = {
   limits: {
     type: 'object',
     additionalProperties: false,
-    properties: { ...limits, pids: { type: 'integer', minimum: 1 } },
+    properties: { ...limits, processes: { type: 'integer', minimum: 1 } },
   },
   pull: { enum: ['missing', 'always', 'never'] },
   timeout_ms: timeout,

@@ -12,7 +12,7 @@ const spec: ContainerSpec = {
   mounts: [],
   network: undefined,
   aliases: [],
-  limits: { ...defaultLimits, memory_bytes: 64 * 1024 ** 2, pids: 10 },
+  limits: { ...defaultLimits, memory_bytes: 64 * 1024 ** 2, processes: 10 },
   processors: 2,
   life: 'attached',
   stdin: 'none',

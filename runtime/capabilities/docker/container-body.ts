@@ -125,7 +125,7 @@ function hostConfig(spec: ContainerSpec, ports: readonly (readonly [string, numb
     // The same as the memory: no swap beside it.
     MemorySwap: limits.memory_bytes,
     NanoCpus: Math.min(limits.cpu_millis, spec.processors * 1000) * 1_000_000,
-    PidsLimit: limits.pids,
+    PidsLimit: limits.processes,
     LogConfig:
       spec.life === 'attached'
         ? { Type: 'none', Config: {} }

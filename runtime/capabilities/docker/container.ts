@@ -204,7 +204,7 @@ function limitsOf(args: StartArgs, granted: DockerLimits): DockerLimits {
   return {
     memory_bytes: Math.min(granted.memory_bytes, asked.memory_bytes ?? granted.memory_bytes),
     cpu_millis: Math.min(granted.cpu_millis, asked.cpu_millis ?? granted.cpu_millis),
-    pids: Math.min(granted.pids, asked.pids ?? granted.pids),
+    processes: Math.min(granted.processes, asked.processes ?? granted.processes),
     time_ms: Math.min(granted.time_ms, asked.time_ms ?? granted.time_ms),
   };
 }

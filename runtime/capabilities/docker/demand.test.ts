@@ -44,7 +44,7 @@ describe('a container', () => {
     ['a port', { network: 'bridge', ports: [8080] }, { network: 'bridge', ports: [8080] }],
     ['another user', { user: 'any' }, { user: 'other' }],
     ['more memory than usual', { limits: { memory: '4GiB' } }, { limits: { memory_bytes: 4 * 1024 ** 3 } }],
-    ['more processes than usual', { limits: { pids: 1000 } }, { limits: { pids: 1000 } }],
+    ['more processes than usual', { limits: { processes: 1000 } }, { limits: { processes: 1000 } }],
     ['more time than usual', { limits: { time: '7h' } }, { limits: { time_ms: 7 * 3_600_000 } }],
   ])('needs a rule that says so for %s', (_what, entry, uses) => {
     expect(allows(entry, container(uses))).toBe(true);

@@ -224,7 +224,7 @@ function checkLimits(rule: DockerRule, asked: AskedLimits): Check {
   const units = {
     memory_bytes: 'bytes of memory',
     cpu_millis: 'thousandths of a processor',
-    pids: 'processes',
+    processes: 'processes',
     time_ms: 'ms',
   };
   const checks = (Object.keys(units) as (keyof DockerLimits)[]).map((key): Check => {

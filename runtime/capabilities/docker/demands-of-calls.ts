@@ -53,11 +53,11 @@ export function usesOf(args: ContainerArgs & Pick<StartArgs, 'ports'>): Containe
 
 /** Limits in the units of rules. */
 export function askedLimits(limits: LimitArgs | undefined, timeoutMs: number | undefined): AskedLimits {
-  const { memory_bytes, cpus, pids } = limits ?? {};
+  const { memory_bytes, cpus, processes } = limits ?? {};
   return {
     ...(memory_bytes === undefined ? {} : { memory_bytes }),
     ...(cpus === undefined ? {} : { cpu_millis: Math.ceil(cpus * 1000) }),
-    ...(pids === undefined ? {} : { pids }),
+    ...(processes === undefined ? {} : { processes }),
     ...(timeoutMs === undefined ? {} : { time_ms: timeoutMs }),
   };
 }

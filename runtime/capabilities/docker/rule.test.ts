@@ -54,11 +54,11 @@ describe('an entry', () => {
 
 test('of several rules the least of each limit holds', () => {
   const rules = [
-    rule({ limits: { memory: '1GiB', pids: 10 }, secrets: ['A', 'B'] }),
+    rule({ limits: { memory: '1GiB', processes: 10 }, secrets: ['A', 'B'] }),
     rule({ limits: { memory: '64MiB', cpus: 0.5, time: '1m' }, secrets: ['*'] }),
   ];
   const effective = narrowDocker(rules);
-  expect(effective.limits).toEqual({ memory_bytes: 64 * 1024 ** 2, cpu_millis: 500, pids: 10, time_ms: 60_000 });
+  expect(effective.limits).toEqual({ memory_bytes: 64 * 1024 ** 2, cpu_millis: 500, processes: 10, time_ms: 60_000 });
   expect(allowedDockerSecrets(effective, ['A', 'C'])).toEqual(['A']);
 });
 

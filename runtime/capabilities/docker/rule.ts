@@ -21,7 +21,7 @@ export interface DockerLimits {
   readonly memory_bytes: number;
   /** Of one processor, in thousandths. */
   readonly cpu_millis: number;
-  readonly pids: number;
+  readonly processes: number;
   readonly time_ms: number;
 }
 
@@ -54,7 +54,7 @@ export interface DockerEffective {
 export const defaultLimits: DockerLimits = {
   memory_bytes: 2 * 1024 ** 3,
   cpu_millis: 1_000_000,
-  pids: 512,
+  processes: 512,
   time_ms: 6 * 60 * 60 * 1000,
 };
 
@@ -115,7 +115,12 @@ export const dockerEntrySchema: JsonObject = {
       properties: {
         memory: { type: 'string', description: 'e.g. `512MiB`; default 2GiB' },
         cpus: { type: 'number', exclusiveMinimum: 0, maximum: 1000, description: 'processors, e.g. 1.5' },
-        pids: { type: 'integer', minimum: 1, maximum: 4_194_304, description: 'processes; default 512' },
+        processes: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 4_194_304,
+          description: 'processes and threads; default 512',
+        },
         time: { type: 'string', description: 'e.g. `30m`; default 6h' },
       },
     },
@@ -157,7 +162,7 @@ export function parseDockerEntry(entry: JsonObject): { readonly rule: DockerRule
 
 function parseLimits(given: Json | undefined): { readonly limits: DockerLimits } | { readonly problem: string } {
   // An object by the schema, where there is one.
-  const { memory, cpus, pids, time } = (given ?? {}) as JsonObject;
+  const { memory, cpus, processes, time } = (given ?? {}) as JsonObject;
   const memoryBytes = typeof memory === 'string' ? parseSize(memory) : defaultLimits.memory_bytes;
   if (memoryBytes === undefined || memoryBytes < leastMemoryBytes) {
     return { problem: `\`limits.memory\`: ${JSON.stringify(memory)} is no size of at least 6MiB` };
@@ -171,7 +176,7 @@ function parseLimits(given: Json | undefined): { readonly limits: DockerLimits }
       memory_bytes: memoryBytes,
       // Docker takes a hundredth of a processor at least.
       cpu_millis: typeof cpus === 'number' ? Math.max(10, Math.floor(cpus * 1000)) : defaultLimits.cpu_millis,
-      pids: typeof pids === 'number' ? pids : defaultLimits.pids,
+      processes: typeof processes === 'number' ? processes : defaultLimits.processes,
       time_ms: timeMs,
     },
   };
@@ -215,7 +220,7 @@ export function narrowDocker(rules: readonly DockerRule[]): DockerEffective {
     limits: {
       memory_bytes: least('memory_bytes'),
       cpu_millis: least('cpu_millis'),
-      pids: least('pids'),
+      processes: least('processes'),
       time_ms: least('time_ms'),
     },
   };
@@ -235,9 +240,9 @@ export function explainDocker(rule: DockerRule): string {
       `trusted with ${rule.secrets.includes('*') ? 'any secret' : `the secrets ${rule.secrets.join(', ')}`}, which its output may carry back`,
     );
   }
-  const { memory_bytes, cpu_millis, pids, time_ms } = rule.limits;
+  const { memory_bytes, cpu_millis, processes, time_ms } = rule.limits;
   const processors = cpu_millis === defaultLimits.cpu_millis ? [] : [`${cpu_millis / 1000} processors`];
-  const bounds = [`${memory_bytes} bytes of memory`, ...processors, `${pids} processes`, `${time_ms} ms`];
+  const bounds = [`${memory_bytes} bytes of memory`, ...processors, `${processes} processes`, `${time_ms} ms`];
   parts.push(`each container with at most ${bounds.join(', ')}`);
   return parts.join(', ');
 }

@@ -57,7 +57,7 @@ describe('the body of POST /containers/create', () => {
         { volume: 'anonymous-1', target: '/other', access: 'write' },
       ],
       ports: [{ container: 80, host: 8080 }],
-      limits: { memory_bytes: 1024 ** 3, cpus: 1.5, pids: 20 },
+      limits: { memory_bytes: 1024 ** 3, cpus: 1.5, processes: 20 },
       root: 'read',
     });
     expect({ network, removal }).toEqual({

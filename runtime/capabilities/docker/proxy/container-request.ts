@@ -90,11 +90,11 @@ function readLimits(host: Fields): Pick<StartArgs, 'limits'> {
     throw denied('`HostConfig.MemorySwap` asks for swap', 'Leave it out: a container has none beside its memory.');
   }
   const cpus = host.integer('NanoCpus');
-  const pids = host.integer('PidsLimit');
+  const processes = host.integer('PidsLimit');
   const limits = {
     ...(memory === undefined ? {} : { memory_bytes: memory }),
     ...(cpus === undefined ? {} : { cpus: cpus / 1e9 }),
-    ...(pids === undefined ? {} : { pids }),
+    ...(processes === undefined ? {} : { processes }),
   };
   return Object.keys(limits).length === 0 ? {} : { limits };
 }
