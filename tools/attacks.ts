@@ -47,11 +47,16 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.mutations) {
     return report(await tryMutations(attacks, { only: values.protection, progress }), values.json, renderMutations);
   }
-  const cells = await tryAll(attacks, { runtimes, levels, progress, ...(values.first ? { until: 'success' } : {}) });
+  const { cells, not_run } = await tryAll(attacks, {
+    runtimes,
+    levels,
+    progress,
+    ...(values.first ? { until: 'success' } : {}),
+  });
   return report(
     cells.map((cell) => ({ ...cell, fine: isFine(cell.verdict) })),
     values.json,
-    renderMatrix,
+    (items) => renderMatrix(items, not_run),
   );
 }
 

@@ -44,12 +44,13 @@ export const agentMutations: readonly Mutation[] = [
   {
     protection: 'net-addresses',
     patches: [
-      swap(addresses, `['127.0.0.0', 8, 'private'],`, "['127.0.0.0', 8, 'public'],\n  ['0.0.0.0', 8, 'public'],"),
+      swap(addresses, `'127.0.0.0', 8, 'private'`, `'127.0.0.0', 8, 'public'`),
+      swap(addresses, `'0.0.0.0', 8, 'private'`, `'0.0.0.0', 8, 'public'`),
     ],
   },
   {
     protection: 'net-metadata',
-    patches: [swap(addresses, `['169.254.0.0', 16, 'metadata'],`, `['169.254.0.0', 16, 'private'],`)],
+    patches: [swap(addresses, `'169.254.0.0', 16, 'metadata'`, `'169.254.0.0', 16, 'private'`)],
   },
   {
     protection: 'net-redirects',
@@ -59,7 +60,7 @@ export const agentMutations: readonly Mutation[] = [
         'rules.recheck({ url: url.href,',
         'rules.recheck({ url: from.url.href,',
       ),
-      swap(addresses, `['127.0.0.0', 8, 'private'],`, `['127.0.0.0', 8, 'public'],`),
+      swap(addresses, `'127.0.0.0', 8, 'private'`, `'127.0.0.0', 8, 'public'`),
     ],
   },
   {
@@ -109,7 +110,7 @@ export const agentMutations: readonly Mutation[] = [
         'runtime/capabilities/net/call.ts',
         `if (url.username !== '' || url.password !== '') return { problem: 'the URL holds a user name or password' };`,
       ),
-      swap(addresses, `['127.0.0.0', 8, 'private'],`, `['127.0.0.0', 8, 'public'],`),
+      swap(addresses, `'127.0.0.0', 8, 'private'`, `'127.0.0.0', 8, 'public'`),
     ],
   },
   {
@@ -248,8 +249,8 @@ export const agentMutations: readonly Mutation[] = [
     patches: [
       swap(
         'agent/executor/host-calls.ts',
-        'const sequence = recordCall(powers, call, authorization);',
-        `const sequence = authorization.kind === 'allowed' ? recordCall(powers, call, authorization) : 0;`,
+        'const sequence = recordCall(powers, call, decision);',
+        `const sequence = authorization.kind === 'allowed' ? recordCall(powers, call, decision) : 0;`,
       ),
     ],
   },
@@ -261,7 +262,16 @@ export const agentMutations: readonly Mutation[] = [
       swap('runtime/audit/log.ts', 'const maxFieldCharacters = 64 * 1024;', 'const maxFieldCharacters = 1e12;'),
     ],
   },
-  { protection: 'plain-text', patches: [without('cli/report/text.ts', "    .replaceAll(escapeSequences, '')\n")] },
+  {
+    protection: 'plain-text',
+    patches: [
+      swap(
+        'cli/report/text.ts',
+        'const escapeSequences =\n',
+        'const escapeSequences = /$^/gu;\nexport const unused =\n',
+      ),
+    ],
+  },
   {
     protection: 'plugin-ordinary-files',
     patches: [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../schemas/index.ts';
 import { type DocumentKind, readSchemaDocument } from '../documents/schema-document.ts';
 import type { ConfinementLevel } from '../supervisor/api.ts';
+import { type NeighbourKind, neighbourKinds } from './neighbours/neighbour.ts';
 import { type ProtectionId, protections } from './protections.ts';
 
 /** The kinds of engine that hold a guest. */
@@ -60,6 +61,7 @@ interface AttackFile {
   readonly policy?: string;
   readonly with?: JsonObject;
   readonly needs?: readonly string[];
+  readonly beside?: readonly NeighbourKind[];
 }
 
 /** One attack of the corpus. */
@@ -88,6 +90,8 @@ export interface Attack {
   readonly with: JsonObject;
   /** Programs that must be installed for it to be tried. */
   readonly needs: readonly string[];
+  /** What is put up beside the usual canaries. */
+  readonly beside: readonly NeighbourKind[];
 }
 
 /** The lines of attack.yaml, as a schema. */
@@ -119,6 +123,7 @@ const attackDocument: DocumentKind<AttackFile> = {
       policy: { type: 'string' },
       with: { type: 'object' },
       needs: { type: 'array', items: { type: 'string' } },
+      beside: { type: 'array', uniqueItems: true, items: { enum: [...neighbourKinds] } },
     },
   },
   check: () => [],
@@ -156,5 +161,6 @@ export function readAttack(folder: string, id: string): Attack {
     policy: content.policy,
     with: content.with ?? {},
     needs: content.needs ?? [],
+    beside: content.beside ?? [],
   };
 }

@@ -7,6 +7,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../../schemas/index.ts';
+import type { NeighbourKind } from './neighbours/neighbour.ts';
+import { startNeighbours } from './neighbours/start.ts';
 import { type GrantedServer, startGrantedServer } from './testing/granted-server.ts';
 
 /** Texts that nobody can guess, each at a place that is closed to guests. */
@@ -31,6 +33,7 @@ export interface Arena {
   readonly port: number;
   readonly forbidden: string;
   readonly origin: string;
+  readonly origin_port: number;
   readonly abstract: string;
   readonly pid: number;
   readonly agent: number;
@@ -42,15 +45,21 @@ export interface Canaries extends AsyncDisposable {
   readonly tokens: CanaryTokens;
   readonly arena: Arena;
   readonly granted: GrantedServer;
-  /** What reached the server that nobody granted, by TCP or by an abstract Unix socket. */
+  /** Secrets of the run. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** What reached what nobody granted, or a granted server in a way that wasn't. */
   contacts(): readonly string[];
   /** What is different outside since the beginning. */
   changes(): readonly string[];
   signalled(): boolean;
+  /** What came to where no secret belongs. */
+  received(): string;
+  /** Containers that outlived the step. */
+  leftovers(): readonly string[];
 }
 
-/** Puts canaries up for one attack. */
-export async function startCanaries(): Promise<Canaries> {
+/** Puts canaries up for one attack, and what it needs beside them. */
+export async function startCanaries(beside: readonly NeighbourKind[] = []): Promise<Canaries> {
   const random = (): string => randomBytes(12).toString('hex');
   const marker = `attack-${random()}`;
   const tokens = { file: `file-${random()}`, environment: `environment-${random()}`, secret: `secret-${random()}` };
@@ -66,29 +75,36 @@ export async function startCanaries(): Promise<Canaries> {
   const { server: abstractServer } = await startForbidden(contacts, abstract);
   const granted = await startGrantedServer(`http://127.0.0.1:${port}`);
   const victim = await startVictim();
+  const neighbours = await startNeighbours(beside, { file: tokens.file, marker, outside });
   process.env[canaryVariable] = tokens.environment;
   return {
     tokens,
     granted,
+    secrets: { TOKEN: tokens.secret, ...neighbours.secrets },
+    received: () => `${granted.received()}\n${neighbours.received()}`,
+    leftovers: () => neighbours.leftovers(),
     arena: {
+      ...neighbours.arena,
       outside,
       file: join(outside, 'canary.txt'),
       target: join(outside, 'target.txt'),
       port,
       forbidden: `http://127.0.0.1:${port}`,
       origin: granted.origin,
+      origin_port: Number(new URL(granted.origin).port),
       abstract: marker,
       pid: victim.pid ?? 0,
       agent: process.pid,
       marker,
     },
-    contacts: () => contacts,
+    contacts: () => [...contacts, ...granted.trespasses(), ...neighbours.trespasses()],
     changes: () => differences(before, snapshot(outside)),
     signalled: () => victim.exitCode !== null || victim.signalCode !== null,
     async [Symbol.asyncDispose]() {
       server.close();
       abstractServer.close();
       await granted[Symbol.asyncDispose]();
+      await neighbours[Symbol.asyncDispose]();
       if (victim.exitCode === null && victim.signalCode === null) {
         victim.kill('SIGKILL');
         await once(victim, 'exit');
@@ -98,12 +114,13 @@ export async function startCanaries(): Promise<Canaries> {
   };
 }
 
-/** Replaces `@ORIGIN@` and the like by the arena's values, in a text that becomes a file. */
+/** Replaces `@ORIGIN@` and the like by the arena's values, in a text that becomes a file, and `"#PORT#"` by a number. */
 export function withArena(text: string, arena: JsonObject): string {
-  return text.replaceAll(/@([A-Z_]+)@/g, (whole, name: string) => {
-    const value = arena[name.toLowerCase()];
-    return typeof value === 'string' || typeof value === 'number' ? `${value}` : whole;
-  });
+  const value = (whole: string, name: string): string => {
+    const found = arena[name.toLowerCase()];
+    return typeof found === 'string' || typeof found === 'number' ? `${found}` : whole;
+  };
+  return text.replaceAll(/"#([A-Z_]+)#"/g, value).replaceAll(/@([A-Z_]+)@/g, value);
 }
 
 function makeOutside(outside: string, token: string): void {

@@ -11,8 +11,14 @@ export interface MatrixCell {
   readonly verdict: Verdict;
 }
 
+/** An attack that this machine can't be tried with. */
+export interface NotRun {
+  readonly attack: { readonly id: string };
+  readonly why: string;
+}
+
 /** The matrix as text: a line for each attack and runtime, a column for each level, and what isn't as it should be. */
-export function renderMatrix(cells: readonly MatrixCell[]): string {
+export function renderMatrix(cells: readonly MatrixCell[], not_run: readonly NotRun[] = []): string {
   const levels = [...new Set(cells.map(({ level }) => level))].sort((one, other) => one - other);
   const rows = Map.groupBy(cells, ({ attack, runtime }) => `${attack.id}\t${runtime}`);
   const width = Math.max(6, ...cells.map(({ attack }) => attack.id.length));
@@ -31,7 +37,8 @@ export function renderMatrix(cells: readonly MatrixCell[]): string {
     });
     return line(first?.attack.id ?? '', first?.runtime ?? '', columns);
   });
-  return [head, ...body, '', ...cells.flatMap(problemOf), summaryOf(cells)].join('\n');
+  const omitted = not_run.map(({ attack, why }) => `${attack.id}: not run, ${why}`);
+  return [head, ...body, '', ...omitted, ...cells.flatMap(problemOf), summaryOf(cells)].join('\n');
 }
 
 function wordFor(verdict: Verdict): string {

@@ -11,9 +11,12 @@ export interface Patch {
 /** How one protection is taken away. */
 export interface Mutation {
   readonly protection: ProtectionId;
+  /** None where a lower level, which leaves it out, is what takes it away: then attacks succeed that are declared there. */
   readonly patches: readonly Patch[];
   /** Where another level holds the same: the one at which this protection is alone. */
   readonly level?: ConfinementLevel;
+  /** How the attack succeeds: by an oracle (the default), or because the agent stands still and never says anything again. */
+  readonly ends?: 'standstill';
 }
 
 /** Puts a text in the place of another. */

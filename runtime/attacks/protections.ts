@@ -5,7 +5,6 @@ export type ProtectionId =
   | 'isolate-frozen-intrinsics'
   | 'isolate-prototype-accessors'
   | 'isolate-own-modules'
-  | 'isolate-bridge-of-text'
   | 'isolate-fresh'
   | 'isolate-memory'
   | 'wasm-imports'
@@ -66,7 +65,6 @@ export type ProtectionId =
   | 'exec-privileges'
   | 'exec-tree'
   | 'exec-output'
-  | 'exec-deadline'
   | 'secret-placeholders'
   | 'secret-grants'
   | 'secret-redaction'
@@ -78,7 +76,42 @@ export type ProtectionId =
   | 'plugin-ordinary-files'
   | 'plugin-sizes'
   | 'plugin-manifest'
-  | 'plugin-names';
+  | 'plugin-names'
+  | 'secret-to'
+  | 'secret-agreement'
+  | 'ssh-grants'
+  | 'ssh-paths'
+  | 'ssh-places'
+  | 'ssh-quoting'
+  | 'ssh-host-keys'
+  | 'ssh-names'
+  | 'ssh-limits'
+  | 'mail-recipients'
+  | 'mail-plain-addresses'
+  | 'mail-header-lines'
+  | 'mail-attachments'
+  | 'mail-encryption'
+  | 'mail-limits'
+  | 'store-owners'
+  | 'store-keys'
+  | 'store-quota'
+  | 'exec-egress'
+  | 'exec-limits'
+  | 'exec-pinned'
+  | 'args-linear'
+  | 'fs-archives'
+  | 'quotas'
+  | 'deterministic'
+  | 'policy-conditions'
+  | 'docker-images'
+  | 'docker-privileges'
+  | 'docker-mounts'
+  | 'docker-network'
+  | 'docker-own-containers'
+  | 'docker-users'
+  | 'docker-limits'
+  | 'docker-ends'
+  | 'docker-builds';
 
 /** What holds attacks: each protection by its id, with what it does. Attacks name them, and mutations.ts takes them away. */
 export const protections: Readonly<Record<ProtectionId, string>> = {
@@ -87,7 +120,6 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'isolate-frozen-intrinsics': 'the built-in objects of an isolate cannot be changed',
   'isolate-prototype-accessors': 'no name that data may hold leads to a prototype',
   'isolate-own-modules': "a plugin imports its own files and the guest API, by its modules' own names",
-  'isolate-bridge-of-text': 'only text passes between an isolate and its host',
   'isolate-fresh': 'each invocation gets a new isolate',
   'isolate-memory': "V8's own bound on an isolate's heap, without a JIT",
   'wasm-imports': 'a module is instantiated only where all that it imports is known',
@@ -148,7 +180,6 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'exec-privileges': 'a program in profile workspace gains no privilege',
   'exec-tree': 'what a program started ends with it',
   'exec-output': 'the output of a program is bounded',
-  'exec-deadline': 'a program ends with its step',
   'secret-placeholders': 'a guest holds a placeholder, never a value',
   'secret-grants': 'a value goes only where a grant lets it go',
   'secret-redaction': 'values are taken out of logs, outputs, errors and the audit',
@@ -161,4 +192,39 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'plugin-sizes': "a plugin's files are bounded",
   'plugin-manifest': 'a manifest is read strictly, with a bound on aliases',
   'plugin-names': 'no plugin takes the name of a built-in node',
+  'secret-to': 'a value goes to no capability that its entry leaves out',
+  'secret-agreement': 'a credential is used only where every layer agrees to it',
+  'ssh-grants': 'a command or a path on another machine needs an entry that means it',
+  'ssh-paths': 'a path on another machine holds no `..`',
+  'ssh-places': 'the place where a path on another machine really lies is granted, too',
+  'ssh-quoting': 'an argument of a command on another machine is one argument there',
+  'ssh-host-keys': 'no machine is logged in to whose key is not pinned',
+  'ssh-names': 'a name from another machine is a name, and no path',
+  'ssh-limits': 'listings and files from another machine are bounded',
+  'mail-recipients': 'every address of a message is granted',
+  'mail-plain-addresses': 'an address of a message means one mailbox to everybody',
+  'mail-header-lines': 'no text ends a header or a message',
+  'mail-attachments': 'an attachment is a file that fs may read',
+  'mail-encryption': 'a password is never said without encryption',
+  'mail-limits': 'the recipients and the size of a message are bounded',
+  'store-owners': 'values belong to one plugin in one tenant',
+  'store-keys': 'a key needs an entry that covers it',
+  'store-quota': 'what a plugin keeps is bounded',
+  'exec-egress': 'a program connects only to the endpoints of its entry',
+  'exec-limits': "a program's memory, processes and time are bounded",
+  'exec-pinned': 'what runs by its digest is the copy that was hashed',
+  'args-linear': 'arguments are compared in linear time',
+  'fs-archives': 'nothing of an archive leads out of its folder',
+  quotas: 'what a run and a tenant use is bounded',
+  deterministic: 'time and chance come out the same where a policy says so',
+  'policy-conditions': 'a condition that cannot be decided denies',
+  'docker-images': 'an image needs an entry that means it',
+  'docker-privileges': 'a container has no capabilities and gains no privileges',
+  'docker-mounts': 'a mount is a folder of the workspace, held by its descriptor',
+  'docker-network': 'a container reaches no network that was not granted',
+  'docker-own-containers': "a plugin gets at no container that it didn't start",
+  'docker-users': 'what can write to the workspace runs as its owner',
+  'docker-limits': "a container's memory, processes and time are bounded",
+  'docker-ends': 'what a run has with the daemon ends with it',
+  'docker-builds': 'the daemon fetches nothing in a build that was not granted',
 };

@@ -30,6 +30,56 @@ export const sandboxMutations: readonly Mutation[] = [
       without(harden, '    Object.defineProperty(global, name, { writable: false, configurable: false });\n'),
     ],
   },
+  {
+    protection: 'isolate-own-modules',
+    patches: [
+      swap(
+        'runtime/sandbox-host/isolate/modules.ts',
+        'const source = this.#sources.get(name) ?? this.#builtIn.get(name);',
+        "const source = this.#sources.get(name) ?? this.#builtIn.get(name) ?? 'export const readFileSync = () => 1;';",
+      ),
+      swap(
+        'runtime/sandbox-host/isolate/modules.ts',
+        "if (!specifier.startsWith('./') && !specifier.startsWith('../')) {",
+        "if (specifier.startsWith('node:')) return specifier;\n    if (!specifier.startsWith('./') && !specifier.startsWith('../')) {",
+      ),
+    ],
+  },
+  {
+    protection: 'isolate-memory',
+    patches: [
+      swap(
+        'runtime/sandbox-host/isolate/prepared.ts',
+        'memoryLimit: Math.max(leastHeapMb, heapMb),',
+        'memoryLimit: 4096,',
+      ),
+      swap('runtime/supervisor/watchdog.ts', 'if (left < 0) {', 'if (left < -1e12) {'),
+    ],
+    level: 0,
+  },
+  {
+    protection: 'wasm-powerless-wasi',
+    patches: [
+      swap(
+        'runtime/sandbox-host/wasm/wasi.ts',
+        'const refuse: HostFunction = () => badDescriptor;',
+        'const refuse: HostFunction = () => success;',
+      ),
+    ],
+  },
+  { protection: 'host-processes', patches: [], level: 1 },
+  {
+    protection: 'host-data',
+    patches: [
+      swap(
+        recipe,
+        '`--data=${dataLimitBytes(kind.runtime, kind.memoryClass)}`,',
+        '`--data=${2 ** 40 + kind.memoryClass}`,',
+      ),
+      swap('runtime/supervisor/watchdog.ts', 'if (left < 0) {', 'if (left < -1e12) {'),
+    ],
+    level: 2,
+  },
   { protection: 'wasm-imports', patches: [without(wasmEngine, 'if (forbidden !== undefined) return forbidden;')] },
   {
     protection: 'wasm-pages',

@@ -21,6 +21,7 @@ const attack: Attack = {
   policy: undefined,
   with: {},
   needs: [],
+  beside: [],
 };
 const held: Observation = {
   ends: ['returned'],

@@ -7,7 +7,7 @@ import { type Canaries, startCanaries } from '../../runtime/attacks/canaries.ts'
 import { mutations } from '../../runtime/attacks/mutations.ts';
 import { type Breach, breachesOf, type Observation } from '../../runtime/attacks/observation.ts';
 import { createSupervisor } from '../../runtime/supervisor/index.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { isJsonObject, type Json, type JsonObject, parseDuration } from '../../schemas/index.ts';
 import { leftoversOf } from './leftovers.ts';
 import type { NakedTask } from './naked-child.ts';
 import { codeOf, prepareWorkspace } from './plugin.ts';
@@ -22,7 +22,7 @@ export interface Control {
 }
 
 /** What runs unheld for so long has no deadline. */
-const nakedTimeoutMs = 4000;
+const shortestMs = 4000;
 /** What a process holds beyond this has no bound. */
 const nakedResidentBytes = 320 * 1024 * 1024;
 const pollMs = 20;
@@ -82,26 +82,38 @@ function judge(attack: Attack, breaches: readonly Breach[]): Omit<Control, 'atta
 }
 
 async function runNaked(attack: Attack): Promise<readonly Breach[]> {
-  await using canaries = await startCanaries();
+  await using canaries = await startCanaries(attack.beside);
   const [runtime = 'isolate'] = attack.runtimes;
   const folder = dirname(canaries.arena.outside);
   const workspace = join(folder, 'workspace');
   const plugin = join(folder, 'plugin');
   mkdirSync(workspace);
   mkdirSync(plugin);
-  const arena: JsonObject = { ...canaries.arena, workspace };
+  const arena: JsonObject = { ...canaries.arena, workspace, record: join(folder, 'audit.ndjson') };
   const file = join(plugin, runtime === 'isolate' ? 'index.mjs' : 'module.wasm');
   copyFileSync(join(attack.folder, 'plugin.yaml'), join(plugin, 'plugin.yaml'));
   writeFileSync(file, await codeOf(attack, { runtime, arena }));
   await prepareWorkspace(attack, { workspace, plugin, arena });
-  const { secret } = canaries.tokens;
-  const task: NakedTask = { file, workspace, secret, rounds: attack.rounds, inputs: { ...attack.with, arena } };
-  const { lines, exceeded } = await runChild(task);
+  const { secrets, tokens } = canaries;
+  const inputs = { ...attack.with, arena };
+  const task: NakedTask = { file, workspace, secrets, rounds: attack.rounds, kept: tokens.file, inputs };
+  // Where time is what it takes, a moment is enough; other attacks get the time that their plugin has.
+  const timeout_ms = attack.oracle === 'bounds' ? shortestMs : Math.max(shortestMs, timeoutOf(attack));
+  const { lines, exceeded } = await runChild(task, timeout_ms);
   const observation = await observationOf(lines, { canaries, workspace, exceeded });
   return breachesOf(observation, canaries.tokens);
 }
 
-async function runChild(task: NakedTask): Promise<{ readonly lines: readonly Json[]; readonly exceeded: string[] }> {
+/** As the manifest has it. */
+function timeoutOf({ folder }: Attack): number {
+  const manifest = readFileSync(join(folder, 'plugin.yaml'), 'utf8');
+  return parseDuration(/timeout: *([0-9a-z]+)/.exec(manifest)?.[1] ?? '') ?? shortestMs;
+}
+
+async function runChild(
+  task: NakedTask,
+  timeout_ms: number,
+): Promise<{ readonly lines: readonly Json[]; readonly exceeded: string[] }> {
   const script = join(import.meta.dirname, 'naked-child.ts');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -111,19 +123,22 @@ async function runChild(task: NakedTask): Promise<{ readonly lines: readonly Jso
     if (text.length < nakedResidentBytes / 8) text += chunk.toString();
   });
   child.stdin.end(JSON.stringify(task));
-  const exceeded = await untilEnd(child, () => text.length);
+  const exceeded = await untilEnd(child, { timeout_ms, said: () => text.length });
   return { exceeded, lines: text.split('\n').flatMap(parsed) };
 }
 
 /** Bounds that an unheld process goes over; then it is killed. */
-async function untilEnd(child: ChildProcess, said: () => number): Promise<string[]> {
+async function untilEnd(
+  child: ChildProcess,
+  { timeout_ms, said }: { readonly timeout_ms: number; readonly said: () => number },
+): Promise<string[]> {
   const exceeded: string[] = [];
   const startedAt = performance.now();
   const end = once(child, 'exit');
   const timer = setInterval(() => {
     const pages = Number(readIfThere(`/proc/${child.pid}/statm`).split(' ')[1] ?? 0);
     if (pages * pageBytes > nakedResidentBytes) exceeded.push('it held more memory than it may');
-    if (performance.now() - startedAt > nakedTimeoutMs) exceeded.push('it went on past its deadline');
+    if (performance.now() - startedAt > timeout_ms) exceeded.push('it went on past its deadline');
     if (said() > nakedResidentBytes / 16) exceeded.push('it said more than it may');
     if (exceeded.length > 0) child.kill('SIGKILL');
   }, pollMs);
@@ -151,12 +166,12 @@ async function observationOf(
       'a log': logs.join('\n'),
       'the audit log': JSON.stringify(objects.map(({ audit }) => audit ?? null)),
       'the workspace': await textsIn(workspace),
-      'a request': `${canaries.granted.received()}${canaries.granted.headers()}`,
+      'a request': `${canaries.received()}${canaries.granted.headers()}`,
     },
     changes: canaries.changes(),
-    contacts: [...canaries.contacts(), ...canaries.granted.trespasses()],
+    contacts: canaries.contacts(),
     signalled: canaries.signalled(),
-    leftovers: await leftoversOf(canaries.arena.marker, workspace),
+    leftovers: [...(await leftoversOf(canaries.arena.marker, workspace)), ...canaries.leftovers()],
     exceeded: seen.exceeded,
     audit: [],
     rendered: [

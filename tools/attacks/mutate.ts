@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +28,8 @@ export interface MutationOptions {
 
 /** Enough for the attacks of one protection, most of which end at once. */
 const longestMs = 300_000;
+/** So long no attack takes that a protection still holds, of those under which the agent would stand still. */
+const standstillMs = 45_000;
 const root = join(import.meta.dirname, '..', '..');
 /** What of the repository isn't source, or is never patched. */
 const left = new Set(['node_modules', '.git', 'dist', 'coverage', 'docs', 'console', 'clients']);
@@ -114,7 +117,7 @@ async function tryMutation(
 
 async function judge(
   copy: string,
-  { protection, level }: PlacedMutation,
+  { protection, level, ends, patches }: PlacedMutation,
   named: readonly Attack[],
 ): Promise<MutationResult> {
   const only = named.length === 1 ? (named[0]?.id ?? '') : `{${named.map(({ id }) => id).join(',')}}`;
@@ -122,16 +125,22 @@ async function judge(
   const child = spawn(process.execPath, words, {
     cwd: copy,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: longestMs,
+    timeout: ends === 'standstill' ? standstillMs : longestMs,
     killSignal: 'SIGKILL',
   });
+  const exit = once(child, 'exit');
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  // A code, or the signal that ended it.
+  const [, signal] = (await exit) as [number | null, NodeJS.Signals | null];
   const cells = parsed(output);
-  // An agent that dies of an attack has noticed it, too.
-  if (cells === undefined) return diedOf(protection, errors);
-  const noticed = [
-    ...new Set(cells.filter(({ verdict }) => verdict.kind === 'succeeded').map(({ attack }) => attack.id)),
-  ];
+  if (cells === undefined) {
+    const standsStill = ends === 'standstill' && signal === 'SIGKILL';
+    return standsStill
+      ? { protection, fine: true, noticed_by: named.map(({ id }) => id), why: 'the agent stands still' }
+      : diedOf(protection, errors);
+  }
+  const sought = patches.length === 0 ? 'declared' : 'succeeded';
+  const noticed = [...new Set(cells.filter(({ verdict }) => verdict.kind === sought).map(({ attack }) => attack.id))];
   if (noticed.length > 0) return { protection, fine: true, noticed_by: noticed, why: '' };
   const unexpected = cells.find(({ verdict }) => verdict.kind === 'unexpected');
   return missed(

@@ -1,14 +1,15 @@
 // What an attack is run by where nothing holds it: Node itself, with a host that does what it is told. Only `--control` starts it.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { nakedDocker, nakedMail, type NakedMeans, nakedSsh } from './naked-neighbours.ts';
 import { runNakedModule } from './naked-module.ts';
 
 /** What it is told, as JSON on standard input. */
@@ -17,7 +18,9 @@ export interface NakedTask {
   readonly file: string;
   readonly inputs: JsonObject;
   readonly workspace: string;
-  readonly secret: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** What others keep under any key, in the store that all share. */
+  readonly kept: string;
   readonly rounds: number;
 }
 
@@ -40,6 +43,14 @@ const record = (capability: string, operation: string, args: JsonObject): void =
     1,
     `${JSON.stringify({ call: `${capability}.${operation}` })}\n${JSON.stringify({ audit: args })}\n`,
   );
+
+const means: NakedMeans = {
+  secrets: task.secrets,
+  log: (line) => say({ log: line }),
+  at,
+  textOf,
+};
+const store = new Map<string, Json>();
 
 const perform: NakedCall = (capability, operation, args) => {
   record(capability, operation, args);
@@ -75,11 +86,27 @@ const perform: NakedCall = (capability, operation, args) => {
       return send(textOf(args['url']), args, 0);
     case 'exec.run':
       return run(args);
+    case 'mail.send':
+      return nakedMail(args, means);
+    case 'fs.pack':
+      return tar(['-chPf', at(args['to']), '-C', dirname(at(args['from'])), basename(at(args['from']))]);
+    case 'fs.unpack':
+      fs.mkdirSync(at(args['to']), { recursive: true });
+      return tar(['-xPf', at(args['from']), '-C', at(args['to'])]);
+    case 'store.get':
+      return { value: store.get(textOf(args['key'])) ?? task.kept };
+    case 'store.set':
+      store.set(textOf(args['key']), args['value'] ?? null);
+      return { version: 1 };
+    case 'store.list':
+      return { keys: [...store.keys()] };
     case 'secrets.get':
-      return task.secret;
+      return task.secrets[textOf(args['name'])] ?? null;
     case 'sleep.for':
       return pause(Number(args['ms']), null);
     default:
+      if (capability === 'ssh') return nakedSsh(operation, args, means);
+      if (capability === 'docker') return nakedDocker(operation, args, means);
       return null;
   }
 };
@@ -99,6 +126,12 @@ async function send(url: string, args: JsonObject, redirects: number): Promise<J
   }
   answer.resume();
   return send(new URL(location, url).href, args, redirects + 1);
+}
+
+/** A plain tar, which believes what it reads. */
+function tar(words: readonly string[]): Json {
+  const { status } = spawnSync('tar', words, { stdio: 'ignore' });
+  return { status };
 }
 
 async function run(args: JsonObject): Promise<Json> {
@@ -160,3 +193,5 @@ for (let round = 1; round <= task.rounds; round += 1) {
     say({ failed: error instanceof Error ? error.message : String(error) });
   }
 }
+// Connections that are kept would hold it.
+process.exit(0);

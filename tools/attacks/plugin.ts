@@ -26,6 +26,13 @@ export interface PreparedPlace {
   readonly arena: JsonObject;
 }
 
+/** One of the arena's texts, for a prepare.ts. */
+export function textIn(arena: JsonObject, name: string): string {
+  const value = arena[name];
+  if (typeof value !== 'string') throw new TypeError(`the arena has no text ${name}`);
+  return value;
+}
+
 /** What a plugin does that makes the calls of `calls.json`: it goes on after each that fails. */
 const callsScript = `export default async ({ arena }, host) => {
   const answers = [];
@@ -39,6 +46,8 @@ const callsScript = `export default async ({ arena }, host) => {
 /** A plugin that was written, and when its manifest has it killed. */
 interface WrittenPlugin {
   readonly folder: string;
+  /** As its manifest says. */
+  readonly name: string;
   readonly timeout_ms: number | undefined;
   /** Whether it asks to send secrets in headers. */
   readonly trustsHeaders: boolean;
@@ -59,6 +68,7 @@ export async function writePlugin(agent: TestAgent, attack: Attack, options: Plu
   writeFileSync(join(folder, main), await codeOf(attack, options));
   return {
     folder,
+    name: /^name: *(\S+)/m.exec(manifest)?.[1] ?? '',
     timeout_ms: parseDuration(/timeout: *([0-9a-z]+)/.exec(manifest)?.[1] ?? ''),
     trustsHeaders: /url:.*(?:secrets|auth):/.test(manifest),
   };

@@ -1,7 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { needs } from '../../e2e/require.ts';
 import type { Attack, Runtime } from '../../runtime/attacks/attack.ts';
 import { type ConfinementLevel, createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
+import type { NotRun } from '../../runtime/attacks/matrix.ts';
 import { type Cell, type Place, tryAttack } from './stage.ts';
 
 /** What to try, and whom to tell. */
@@ -20,24 +22,45 @@ export async function levelsHere(): Promise<readonly ConfinementLevel[]> {
   return ([0, 1, 2, 3, 4] as const).filter((each) => each <= level);
 }
 
+/** What was tried, and what wasn't. */
+export interface Tried {
+  readonly cells: readonly Cell[];
+  readonly not_run: readonly NotRun[];
+}
+
 /** Tries each attack with each runtime that it is for, level by level. */
-export async function tryAll(attacks: readonly Attack[], options: RunOptions): Promise<readonly Cell[]> {
+export async function tryAll(attacks: readonly Attack[], options: RunOptions): Promise<Tried> {
   const { runtimes, levels, progress } = options;
   const cells: Cell[] = [];
+  const { possible, not_run } = await sorted(attacks);
+  for (const { attack, why } of not_run) progress(`${attack.id}: not run, ${why}`);
   for (const level of levels) {
     await using supervisor = await createSupervisor({ highest_level: level });
-    for (const attack of attacks) {
-      const absent = attack.needs.filter((program) => !isInstalled(program));
-      if (absent.length > 0) progress(`skipped: ${attack.id} needs ${absent.join(', ')}`);
-      for (const runtime of runtimes.filter((each) => absent.length === 0 && attack.runtimes.includes(each))) {
+    for (const attack of possible) {
+      for (const runtime of runtimes.filter((each) => attack.runtimes.includes(each))) {
         const cell = await tried(attack, { runtime, level }, supervisor);
         cells.push(cell);
-        if (options.until === 'success' && cell.verdict.kind === 'succeeded') return cells;
+        if (options.until === 'success' && cell.verdict.kind === 'succeeded') return { cells, not_run };
         progress(`${attack.id} (${runtime}, level ${level}): ${cell.verdict.kind} in ${cell.duration_ms} ms`);
       }
     }
   }
-  return cells;
+  return { cells, not_run };
+}
+
+/** What this machine can be attacked with, and what it lacks for the rest. */
+async function sorted(
+  attacks: readonly Attack[],
+): Promise<{ readonly possible: readonly Attack[]; readonly not_run: readonly NotRun[] }> {
+  const lacksDocker = attacks.some(({ beside }) => beside.includes('docker')) && !(await needs('docker'));
+  const whyNot = (attack: Attack): readonly string[] => [
+    ...attack.needs.filter((program) => !isInstalled(program)).map((program) => `${program} is not installed`),
+    ...(lacksDocker && attack.beside.includes('docker') ? ['no Docker daemon answers'] : []),
+  ];
+  return {
+    possible: attacks.filter((attack) => whyNot(attack).length === 0),
+    not_run: attacks.flatMap((attack) => whyNot(attack).map((why) => ({ attack, why }))),
+  };
 }
 
 /** A machine that can't carry a try out (no process to be had) makes one cell unexpected, and doesn't end the matrix. */

@@ -1,4 +1,6 @@
 import { createTestAgent, type TestRun } from '../../agent/executor/testing/agent.ts';
+import { renderRefusals } from '../../cli/report/refusals.ts';
+import { createStyle } from '../../cli/report/style.ts';
 import { plainJson, plainLine, plainLogLine } from '../../cli/report/text.ts';
 import type { Attack, Runtime } from '../../runtime/attacks/attack.ts';
 import { type Canaries, startCanaries, withArena } from '../../runtime/attacks/canaries.ts';
@@ -9,6 +11,7 @@ import { type JsonObject, isJsonObject } from '../../schemas/index.ts';
 import { auditProblems } from './audit.ts';
 import { watchBounds } from './bounds.ts';
 import { leftoversOf } from './leftovers.ts';
+import { keepOthersValues } from './others-values.ts';
 import { prepareWorkspace, writePlugin } from './plugin.ts';
 import { supervisorTakenOver } from './takeover.ts';
 import { textsIn } from './workspace.ts';
@@ -38,7 +41,7 @@ rules:
 /** Tries one attack with a real supervisor, executor, policy and audit log. */
 export async function tryAttack(attack: Attack, place: Place, supervisor: Supervisor): Promise<Cell> {
   const startedAt = performance.now();
-  await using canaries = await startCanaries();
+  await using canaries = await startCanaries(attack.beside);
   const { tokens } = canaries;
   await using own = attack.vehicle === 'takeover' ? await supervisorTakenOver(attack, place) : undefined;
   const observation = await observe(attack, place, {
@@ -64,14 +67,17 @@ async function observe(attack: Attack, place: Place, surroundings: Surroundings)
   const { canaries, supervisor, bystanders } = surroundings;
   await using agent = await createTestAgent({
     supervisor,
-    secrets: { TOKEN: canaries.tokens.secret },
+    secrets: canaries.secrets,
     approve: ['./plugins/attack'],
     policy: withArena(attack.policy ?? usualPolicy, canaries.arena),
   });
   const { workspace } = agent.claim;
-  const arena: JsonObject = { ...canaries.arena, workspace };
+  const arena: JsonObject = { ...canaries.arena, workspace, record: agent.auditFile };
   const plugin = await writePlugin(agent, attack, { runtime: place.runtime, arena });
   await prepareWorkspace(attack, { workspace, plugin: plugin.folder, arena });
+  const changedValues = attack.beside.includes('store')
+    ? await keepOthersValues(agent.auditFile, plugin, canaries.tokens.file)
+    : undefined;
   const bounds = watchBounds(supervisor, plugin.timeout_ms);
   const runs: TestRun[] = [];
   for (let round = 1; round <= attack.rounds; round += 1) {
@@ -82,6 +88,7 @@ async function observe(attack: Attack, place: Place, surroundings: Surroundings)
   }
   await bounds.ask(bystanders);
   const files = await textsIn(workspace);
+  const changes = [...canaries.changes(), ...((await changedValues?.()) ?? [])];
   await agent.executor[Symbol.asyncDispose]();
   await surroundings.close();
   const made = runs.reduce((sum, { result: { host_calls: calls } }) => sum + calls.allowed + calls.denied, 0);
@@ -92,14 +99,14 @@ async function observe(attack: Attack, place: Place, surroundings: Surroundings)
       ...surfacesOf(runs),
       'the audit log': audit.text,
       'the workspace': files,
-      'a request': canaries.granted.received(),
+      'a request': canaries.received(),
       // Where a grant trusts a server with secrets, it gets them in headers.
       ...(plugin.trustsHeaders ? {} : { 'a header': canaries.granted.headers() }),
     },
-    changes: canaries.changes(),
-    contacts: [...canaries.contacts(), ...canaries.granted.trespasses()],
+    changes,
+    contacts: canaries.contacts(),
     signalled: canaries.signalled(),
-    leftovers: await leftoversOf(canaries.arena.marker, workspace),
+    leftovers: [...(await leftoversOf(canaries.arena.marker, workspace)), ...canaries.leftovers()],
     exceeded: bounds.exceeded(),
     audit: audit.problems,
     rendered: renderedOf(runs),
@@ -126,11 +133,14 @@ function surfacesOf(runs: readonly TestRun[]): Observation['surfaces'] {
   };
 }
 
+const plainStyle = createStyle({ colours: false });
+
 /** As the command line shows it. */
 function renderedOf(runs: readonly TestRun[]): readonly string[] {
   return runs.flatMap(({ result, log, calls }) => [
     ...Object.values(log).flatMap((text) => text.split('\n').map(plainLogLine)),
     ...calls.map(({ subject }) => plainLine(subject)),
+    ...renderRefusals([{ job: '', step: '', calls, count: calls.length }], { style: plainStyle, titleOf: () => '' }),
     plainLine(messageOf({ result })),
     plainJson(result.outputs),
   ]);

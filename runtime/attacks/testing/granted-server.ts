@@ -80,13 +80,16 @@ function trespassesOf({ url = '/', method = '', headers, socket }: IncomingMessa
 
 /** As the least careful server reads a path: decoded twice, with backslashes, without parameters. */
 function placeOf(url: string): string {
-  const decoded = [0, 1].reduce((text) => {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      return text;
-    }
-  }, url.split('?')[0] ?? '');
+  const decoded = [0, 1].reduce(
+    (text) => {
+      try {
+        return decodeURIComponent(text);
+      } catch {
+        return text;
+      }
+    },
+    url.replace(/^https?:\/\/[^/]*/, '').split('?')[0] ?? '',
+  );
   return posix.resolve('/', decoded.replaceAll('\\', '/').replaceAll(/;[^/]*/g, ''));
 }
 

@@ -1,0 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { tarOf } from '../../../capabilities/fs/testing/tar.ts';
+import type { PreparedPlace } from '../../../../tools/attacks/plugin.ts';
+
+const zeros = 200_000_000;
+
+export default async ({ workspace }: PreparedPlace): Promise<void> => {
+  writeFileSync(
+    join(workspace, 'bomb.tar.gz'),
+    gzipSync(await tarOf([{ name: 'zeros', content: '\0'.repeat(zeros) }])),
+  );
+};
