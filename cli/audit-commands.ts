@@ -29,7 +29,7 @@ function addQuery(audit: Command, terminal: Terminal, finish: Finish): void {
   withFilters(audit.command('query'))
     .description('show what plugins did and what they were refused, with what came of it')
     .addOption(new Option('--invocations', 'show the invocations of plugins, not their calls').conflicts(ofCalls))
-    .addOption(new Option('--limit <n>', 'no more than so many').argParser(positive))
+    .addOption(new Option('--limit <n>', 'no more than so many (default: all)').argParser(positive))
     .addOption(json())
     .action(async (run: string | undefined, options) => {
       const { queryAudit } = await import('./commands/audit-query.ts');

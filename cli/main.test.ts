@@ -4,6 +4,13 @@ import { commandLine } from './testing/terminal.ts';
 const help = 'Run the command with --help to see how it is used.';
 
 describe('the command line', () => {
+  it('shows in its help what an option can be, and what it is where it is not given', async () => {
+    const { code, stdout } = await commandLine(['audit', 'export', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('of these only (allowed, denied, invalid)');
+    expect(stdout).toContain('what to write (json, csv; default: json)');
+  });
+
   it.each([
     [['rnu', 'file.yml'], "unknown command 'rnu'", `Did you mean run? ${help}`],
     [['valdate'], "unknown command 'valdate'", `Did you mean validate? ${help}`],

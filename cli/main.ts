@@ -65,6 +65,16 @@ function usageErrorOf(error: CommanderError): WaterflowError {
   return { code: 'USAGE', message, remedy: meant === undefined ? help : `Did you mean ${meant}? ${help}` };
 }
 
+/** With the choices and the default; one that may be repeated has no default worth a word. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const hasDefault = typeof defaultValue === 'string' || typeof defaultValue === 'number';
+  const facts = [
+    ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
+    ...(hasDefault ? [`default: ${defaultValue}`] : []),
+  ];
+  return facts.length === 0 ? description : `${description} (${facts.join('; ')})`;
+}
+
 type Finish = (exitCode: number) => void;
 
 function createProgram(terminal: Terminal, finish: Finish): Command {
@@ -78,8 +88,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
       // Errors are printed once, in our own form, where they are caught.
       outputError: () => {},
     })
-    // An option that may be repeated has no default worth a word.
-    .configureHelp({ optionDescription: ({ description }) => description })
+    .configureHelp({ optionDescription })
     .exitOverride()
     .showSuggestionAfterError();
   addRun(program, terminal, finish);

@@ -4,9 +4,9 @@ import type { Automaton, Match } from './automaton.ts';
 // format characters, which have no width or change the direction of text. What is shown of a text is what is left without these.
 const unseen =
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b.?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
+  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b.?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 // oxlint-disable-next-line no-control-regex -- as above
-const anyUnseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Cf}]/u;
+const anyUnseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 /** A sequence that what comes next may complete. */
 // oxlint-disable-next-line no-control-regex -- as above
 const unfinished = /\u001b(?:\[[0-?]*[ -/]*|\][^\u0007\u001b]*\u001b?)?$/u;

@@ -1,4 +1,5 @@
 import type { AuditedHostCall, AuditSubject } from '../../runtime/audit/index.ts';
+import { capabilities } from '../../runtime/capabilities/table.ts';
 import { parseDuration } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 
@@ -30,15 +31,31 @@ export function subjectFilter(options: FilterOptions, now: number): (subject: Da
   };
 }
 
-/** The same of host calls. A call that was refused while it was carried out is one that was denied. */
+/** The same of host calls. A call that was refused while it was carried out is one that was denied. Throws USAGE for unknown names. */
 export function callFilter(options: FilterOptions, now: number): (call: AuditedHostCall) => boolean {
   const { capability, operation, decision } = options;
+  requireKnown(options);
   const isWanted = subjectFilter(options, now);
   return (audited) => {
     if (capability !== undefined && audited.call.capability !== capability) return false;
     if (operation !== undefined && audited.call.operation !== operation) return false;
     return (decision === undefined || decisionOf(audited) === decision) && isWanted(audited);
   };
+}
+
+/** A name that no call can have would find nothing, as a right one does in a run that was well-behaved. */
+function requireKnown({ capability, operation }: FilterOptions): void {
+  if (capability !== undefined && !capabilities.has(capability)) {
+    throw usageError(`there is no capability \`${capability}\``, `There are ${[...capabilities.keys()].join(', ')}.`);
+  }
+  if (operation === undefined) return;
+  const asked = [...capabilities.values()].filter(({ name }) => capability === undefined || name === capability);
+  const operations = asked.flatMap((each) => Object.keys(each.operations));
+  if (operations.includes(operation)) return;
+  throw usageError(
+    `${capability === undefined ? 'no capability' : `\`${capability}\``} has no operation \`${operation}\``,
+    `There are ${[...new Set(operations)].join(', ')}.`,
+  );
 }
 
 /** What was decided in the end. */

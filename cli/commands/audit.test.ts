@@ -193,6 +193,8 @@ describe('waterflow audit query', () => {
     [[id, '--limit', '0'], 'whole number'],
     [[id, '--decision', 'maybe'], 'Allowed choices'],
     [[id, '--invocations', '--capability', 'fs'], 'cannot be used with'],
+    [[id, '--capability', 'nett'], 'there is no capability `nett`'],
+    [[id, '--capability', 'net', '--operation', 'read'], '`net` has no operation `read`'],
     [['./nowhere/'], 'there is no audit log'],
   ])('refuses %j', async (options, message) => {
     const { code, stderr } = await query(await recorded(recordSome), ...options);

@@ -27,7 +27,7 @@ export async function checkPolicy(terminal: Terminal, file: string, options: Che
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
   if (options.json) {
-    terminal.stdout.write(`${plainJson({ valid: 'policy' in read, diagnostics }, 2)}\n`);
+    terminal.stdout.write(`${plainJson({ valid: errors === 0, diagnostics }, 2)}\n`);
   } else if (options.github) {
     for (const diagnostic of diagnostics) terminal.stdout.write(`${annotation(diagnostic)}\n`);
   } else {

@@ -49,7 +49,7 @@ describe('waterflow policy check', () => {
     const { code, stdout } = await run({ 'p.yaml': policy + deny }, ['check', 'p.yaml', '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
-      valid: true,
+      valid: false,
       diagnostics: [{ code: 'POLICY_UNMATCHED', severity: 'error', line: 10, remedy: 'Did you mean `http`?' }],
     });
   });

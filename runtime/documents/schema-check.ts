@@ -121,6 +121,17 @@ function describe(error: ErrorObject, schema: unknown): SchemaProblem {
     case 'oneOf':
     case 'anyOf':
       return at(`${name} fits none of the forms that it may have`, 'See the reference for the forms.');
+    case 'minimum':
+    case 'maximum': {
+      const bound = `at ${error.keyword === 'minimum' ? 'least' : 'most'} ${String(params['limit'])}`;
+      return at(`${name} must be ${bound}`, `Write a number that is ${bound}.`);
+    }
+    case 'minItems':
+    case 'minLength':
+    case 'minProperties':
+      return params['limit'] === 1
+        ? at(`${name} is empty`, 'Write at least one thing there, or leave it out.')
+        : at(`${name} ${error.message ?? 'is too short'}`, `Give it ${String(params['limit'])} or more.`);
     case 'pattern':
       return at(`${name} must match ${String(params['pattern'])}`, 'Change the value.');
     default:

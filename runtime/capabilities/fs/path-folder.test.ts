@@ -5,12 +5,13 @@ import {
   mkdtempSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import type { Entry, Folder } from './folder.ts';
 import { openDescriptorFolder } from './descriptor-folder.ts';
@@ -21,14 +22,22 @@ const implementations: readonly (readonly [string, (path: AbsolutePath) => Folde
   ['by path', openPathFolder],
 ];
 
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waterflow-folder-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
 /** A folder with `a/file`, and one outside of it. */
 function tree(): { readonly root: AbsolutePath; readonly outside: string } {
-  const root = mkdtempSync(join(tmpdir(), 'waterflow-folder-'));
-  const outside = mkdtempSync(join(tmpdir(), 'waterflow-outside-'));
+  const root = join(folder, 'root');
+  const outside = join(folder, 'outside');
+  mkdirSync(root);
+  mkdirSync(outside);
   mkdirSync(join(root, 'a'));
   writeFileSync(join(root, 'a/file'), 'inside');
   writeFileSync(join(outside, 'file'), 'outside');
-  // mkdtemp below an absolute folder.
+  // Below an absolute folder.
   return { root: root as AbsolutePath, outside };
 }
 
