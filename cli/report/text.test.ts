@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { guardedText } from '../terminal-guard.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from './text.ts';
 
-/** What steers a terminal or reorders what it shows: controls of either kind, line separators, directions. */
-const steering = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+/** What steers a terminal, reorders what it shows or isn't seen: controls of either kind, line separators, directions, blanks without width. */
+const steering =
+  /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u00ad\u180e\u200b\u200c\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 
 /** Texts full of what a hostile log would hold. */
 const hostile = string({
@@ -26,6 +27,10 @@ const hostile = string({
       '\t',
       '\u202e',
       '\u2066',
+      '\u200b',
+      '\u200d',
+      '\ufe0f',
+      '\u{e0041}',
     ),
     string({ minLength: 1, maxLength: 1, unit: 'binary' }),
   ),
@@ -70,6 +75,9 @@ describe('plainLine', () => {
     ['a tab', 'a\tb', 'a    b'],
     ['lines', 'a \n  b\r\nc', 'a b c'],
     ['a direction', 'user\u202etxt.exe', 'usertxt.exe'],
+    ['what is not seen', 'pa\u200by\ufeffp\u00ada\u180el\u2060\u200d\u3164\u034f\ufe0f', 'paypal'],
+    ['a message in tags', 'ok\u{e0068}\u{e0069}', 'ok'],
+    ['a picture made of several', '👩🏽\u200d🚒 ❤\ufe0f\u200d🔥', '👩🏽\u200d🚒 ❤\ufe0f\u200d🔥'],
     ['letters of any script', 'naïve 水流 🚰 שלום', 'naïve 水流 🚰 שלום'],
   ])('of %s leaves the text', (_what, text, expected) => {
     expect(plainLine(text)).toBe(expected);
@@ -115,6 +123,10 @@ describe('plainLogLine', () => {
 });
 
 describe('plainJson', () => {
+  it('writes what is not seen as escapes', () => {
+    expect(plainJson('a\u200b\u{e0041}')).toBe('"a\\u200b\\udb40\\udc41"');
+  });
+
   it('is the same value without control characters', () => {
     assert(
       property(hostile, (text) => {
