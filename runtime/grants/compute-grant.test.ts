@@ -207,6 +207,13 @@ describe('explain', () => {
     expect(text).toContain('policy (policy.yaml) allows nothing');
   });
 
+  it('keeps what an author wrote on the line that it belongs to', () => {
+    const reason = 'reads\n\nnet: granted\u001b[2K\r\u202e and more';
+    const text = renderExplanation(explain(testGrant({ manifest: { fs: [{ read: 'src/**', reason }] } })));
+    expect(text).not.toMatch(/^net: granted/m);
+    expect(text).toMatch(/^ {2}requests to .*reads net: granted \[2K +and more\]$/m);
+  });
+
   it('says so where a plugin requests nothing', () => {
     expect(renderExplanation(explain(testGrant({ manifest: {} })))).toContain('It requests nothing.');
   });

@@ -75,7 +75,8 @@ export function renderExplanation(explanation: GrantExplanation): string {
       lines.push(...describeLayer(layer, capability.requested));
     }
     for (const rule of capability.denied) lines.push(`  policy forbids to ${describeRule(rule)}`);
-    for (const { place, why } of capability.dropped) lines.push(`  not in force: ${place}, since ${why}`);
+    for (const { place, why } of capability.dropped)
+      lines.push(`  not in force: ${onOneLine(`${place}, since ${why}`)}`);
   }
   if (explanation.capabilities.length === 0) lines.push('', 'It requests nothing.');
   lines.push('', `Always there: ${explanation.always.join(', ')}.`, '');
@@ -149,11 +150,18 @@ function describeLayer(layer: ExplainedLayer, requested: readonly ExplainedRule[
   const same = layer.rules.length === requested.length && covers(layer.rules, requested);
   if (!same || first === undefined)
     return layer.rules.map((rule) => `  ${layer.layer} allows to ${describeRule(rule)}`);
-  return [
-    `  ${layer.layer} allows all of it  [${first.place}${first.reason === undefined ? '' : `: ${first.reason}`}]`,
-  ];
+  return [`  ${layer.layer} allows all of it  ${inBrackets(first)}`];
 }
 
 function describeRule(rule: ExplainedRule): string {
-  return `${rule.allows}  [${rule.place}${rule.reason === undefined ? '' : `: ${rule.reason}`}]`;
+  return `${onOneLine(rule.allows)}  ${inBrackets(rule)}`;
+}
+
+function inBrackets({ place, reason }: ExplainedRule): string {
+  return `[${onOneLine(reason === undefined ? place : `${place}: ${reason}`)}]`;
+}
+
+/** An author's words must not look like facts of their own, and whoever reads them decides whether to approve the plugin. */
+function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }
