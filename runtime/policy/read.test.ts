@@ -104,7 +104,7 @@ describe('the policies that are shipped', () => {
     expect(loadPolicy(shipped('default.yaml')).content.require?.confinement).toBe(1);
     const lockedDown = loadPolicy(shipped('locked-down.yaml'));
     expect(lockedDown.content.require?.confinement).toBe(3);
-    expect(lockedDown.content.rules.map(({ profile }) => profile)).toEqual(['workspace', 'workspace']);
+    expect(lockedDown.content.rules.map(({ profile }) => profile)).toEqual(['workspace', 'workspace', undefined]);
   });
 });
 
