@@ -61,7 +61,7 @@ describe('the argument grammar', () => {
     [
       'ref',
       ['main', 'v1.0', 'feature/x', 'deadbeef'],
-      ['-x', '--upload-pack=x', 'a..b', 'a b', 'x:y', 'HEAD~1', 'a\nb'],
+      ['-x', '+main', '--upload-pack=x', 'a..b', 'a b', 'x:y', 'HEAD~1', 'a\nb'],
     ],
     ['integer', ['0', '42'], ['-1', '1.5', '', '0x10', '1e3']],
     ['text', ['hello world', ''], ['-c', '--exec=x']],

@@ -8,7 +8,7 @@ export const defaultUrlSchemes: readonly UrlScheme[] = ['https', 'ssh'];
 export const urlSchemes = ['https', 'ssh', 'http', 'git', 'file'] as const;
 export type UrlScheme = (typeof urlSchemes)[number];
 
-/** git check-ref-format, as far as it matters, plus object names. No `:`, so no refspec; no `~`, `^`, `@{`, so no revision walk. */
+/** git check-ref-format, as far as it matters, plus object names. No `:` and no `+` at the beginning, so no refspec; no `~`, `^`, `@{`, so no revision walk. */
 const notInRef = /[ ~^:?*[\\]|\.\.|@\{|\/\/|\.lock(?:\/|$)|(?:^|\/)\.|\.$|\/$|^\/|^@$/;
 
 /** Whether a control character (NUL, line feed, DEL...) is in the text. */
@@ -39,7 +39,7 @@ export function isInteger(text: string): boolean {
 
 /** Whether the text is a git branch, tag or object name that git can't take for an option or a refspec. */
 export function isRef(text: string): boolean {
-  if (text === '' || text.length > 1024 || text.startsWith('-')) return false;
+  if (text === '' || text.length > 1024 || /^[-+]/.test(text)) return false;
   return !hasControlCharacter(text) && !notInRef.test(text);
 }
 

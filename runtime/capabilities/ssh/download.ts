@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, fchmodSync, renameSync, rmSync } from 'node:fs';
 import type { Json } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
+import { harmless } from '../harmless.ts';
 import { errorCode } from '../fs/descriptor-folder.ts';
 import type { Folder } from '../fs/folder.ts';
 import { namesOf } from '../fs/operation.ts';
@@ -78,6 +79,7 @@ async function fetchAll(call: SshCall<DownloadArgs>): Promise<Json> {
     places.require(path, 'read');
     // Each of these is a name of its own: a server that says `..` was refused where it said so.
     const names = path.names.slice(place.real.names.length);
+    requireShown(names.at(-1) ?? '');
     if (requirePlain(path, found).type === 'directory') continue;
     await fetchFile(fetching, {
       from: path,
@@ -88,6 +90,19 @@ async function fetchAll(call: SshCall<DownloadArgs>): Promise<Json> {
   }
   scope.audit.note({ ...meter.facts() });
   return meter.answer('folder');
+}
+
+/** A server's own words: none becomes a file here that a terminal would act on, or show as another. */
+function requireShown(name: string): void {
+  if (!/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u.test(name)) return;
+  throw new CallFailure(
+    'FAILED',
+    `the folder there holds \`${harmless(name)}\`, whose name has characters that aren't shown`,
+    {
+      rule: 'ssh: no file is made here whose name steers a terminal',
+      remedy: 'Rename it there, or fetch the other files one by one.',
+    },
+  );
 }
 
 interface Fetching {

@@ -244,6 +244,23 @@ describe('a server of files', () => {
     },
   );
 
+  test.each(['a\nb', 'a\u001b[2Jb', 'a\u202eb', 'a\u2028b', 'a\u0085b'])(
+    'that lists %j, which a terminal would act on, has none of it fetched',
+    async (filename) => {
+      let told = false;
+      await using server = await listing((sftp, id) => {
+        if (told) return sftp.status(id, STATUS_CODE.EOF);
+        told = true;
+        return sftp.name(id, [{ filename, longname: '', attrs: attributes('file', 4) }]);
+      });
+      await using scope = open(server);
+      const args = { from: '/granted/folder', to: 'here' };
+      const fetched = ssh(scope, { entry: server.entry, operation: 'download', args });
+      await expect(fetched).rejects.toMatchObject({ code: 'FAILED', message: expect.stringContaining('`a') });
+      expect(readdirSync(scope.workspace)).toEqual([]);
+    },
+  );
+
   test.each([
     ['list', { path: '/granted/folder' }],
     ['download', { from: '/granted/folder', to: 'here' }],
