@@ -223,4 +223,26 @@ describe.skipIf(!hasDocker)('requests of a program on its docker socket', () => 
     );
     expect(left_out).toEqual([]);
   });
+
+  it('hold no secret that the program hands on', async () => {
+    const secrets = { TOKEN: 'a-secret-value' };
+    const permissions = {
+      exec: [{ command: 'bash', args: 'any', env: ['T'], secrets: ['TOKEN'] }],
+      docker: [{ images: [testImage], operations: ['run'] }],
+      secrets: [{ names: ['TOKEN'] }],
+    };
+    const requested = Object.entries(permissions).map(([name, [entry]]) => [name, [{ ...entry, reason: 'tests' }]]);
+    await using agent = await agentWith(
+      `const token = await host.secrets.get('TOKEN');
+       const args = ['-c', 'docker run --rm --network none -e T="$T" ${testImage} true'];
+       const { exit_code } = await host.exec.run({ command: 'bash', args, env: { T: token }, docker: true });
+       return { exit_code };`,
+      { manifest: { permissions: Object.fromEntries(requested) }, secrets },
+    );
+    const { result } = await agent.run({ uses });
+    expect(result.outputs).toEqual({ exit_code: 0 });
+    const started = agent.recorded.find(({ call }) => call.operation === 'start');
+    expect(started).toMatchObject({ call: { args: { env: { T: '***' } } } });
+    expect(readFileSync(agent.auditFile, 'utf8')).not.toContain(secrets.TOKEN);
+  });
 });

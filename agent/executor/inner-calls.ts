@@ -32,8 +32,8 @@ export function innerCalls(powers: InnerCallPowers, sequence: number, counter: C
       throw new CallFailure('CANCELLED', 'the call that this would belong to is over');
     }
     const over = spendOnCall(powers, call);
-    if (over !== undefined && 'error' in over) {
-      throw new CallFailure('LIMIT_EXCEEDED', over.error.message);
+    if (over !== undefined) {
+      throw new CallFailure('LIMIT_EXCEEDED', 'error' in over ? over.error.message : 'a limit is exceeded');
     }
     try {
       return recordCall(powers, call, decision, { within: sequence });
