@@ -1,7 +1,7 @@
 import { assertNever } from '../../../schemas/index.ts';
+import { isUndecided, type MatchBudget, matchBudgetOf, undecidedWhy } from '../match-budget.ts';
 import { refusal } from '../refusal.ts';
 import { type ArgPattern, type ArgsRule, describePattern } from './args-grammar.ts';
-import type { MatchBudget } from './value-pattern.ts';
 import { isCanonicalUrl, isInteger, isPlainUrl, isRef, isText, isWorkspacePath } from './value-types.ts';
 
 /** An argument as a guest gives it: text, or one of the exec's own files by name. */
@@ -11,20 +11,6 @@ export type GivenArg = string | { readonly file: string };
 export type ArgsMatch =
   | { readonly matches: true }
   | { readonly matches: false; readonly why: string; readonly undecided?: true };
-
-/** Of all entries of all layers for one call: some hundred nanoseconds each, during which the agent does nothing else. */
-const maxSteps = 1_000_000;
-
-/** By the arguments of the call. What a call costs counts once, however many entries and layers are asked. */
-const budgets = new WeakMap<readonly GivenArg[], MatchBudget>();
-
-function budgetOf(args: readonly GivenArg[]): MatchBudget {
-  const known = budgets.get(args);
-  if (known !== undefined) return known;
-  const budget = { steps: maxSteps };
-  budgets.set(args, budget);
-  return budget;
-}
 
 type ListRule = Extract<ArgsRule, { readonly kind: 'list' }>;
 
@@ -46,23 +32,19 @@ export function matchArgs(
 ): ArgsMatch {
   if (rule.kind === 'any') return { matches: true };
   const { automaton } = rule;
-  const matching: Matching = { budget: budgetOf(args), position: 'before --', isGranted };
+  const matching: Matching = { budget: matchBudgetOf(args), position: 'before --', isGranted };
   let states = automaton.start();
   let index = 0;
   for (const arg of args) {
-    matching.budget.steps -= states.size;
-    const next = automaton.step(states, (pattern) => accepts(pattern, arg, matching));
-    if (matching.budget.steps < 0) {
-      const why = 'its patterns take too long to be compared with arguments this long';
-      return { matches: false, why, undecided: true };
-    }
+    const next = automaton.step(states, (pattern) => accepts(pattern, arg, matching), matching.budget);
+    if (isUndecided(args)) return { matches: false, why: undecidedWhy, undecided: true };
     if (next.size === 0) return misfit(rule, { states, index, arg });
     if (arg === '--') matching.position = 'after --';
     states = next;
     index += 1;
   }
   if (automaton.accepts(states)) return { matches: true };
-  return { matches: false, why: `after ${args.length} arguments it expects ${expected(rule, states)}` };
+  return refusal(() => `after ${args.length} arguments it expects ${expected(rule, states)}`);
 }
 
 function misfit(
@@ -78,6 +60,7 @@ function misfit(
 function accepts(pattern: ArgPattern, arg: GivenArg, matching: Matching): boolean {
   switch (pattern.kind) {
     case 'literal':
+      matching.budget.steps -= pattern.texts.length >> 3;
       return typeof arg === 'string' && pattern.texts.includes(arg);
     case 'pattern': {
       if (typeof arg !== 'string' || !arg.startsWith(pattern.prefix)) return false;
@@ -95,11 +78,14 @@ function accepts(pattern: ArgPattern, arg: GivenArg, matching: Matching): boolea
 function acceptsValue(
   pattern: Extract<ArgPattern, { readonly kind: 'value' }>,
   arg: GivenArg,
-  { position, isGranted }: Matching,
+  { budget, position, isGranted }: Matching,
 ): boolean {
   if (typeof arg !== 'string') return pattern.type === 'file';
   if (!arg.startsWith(pattern.prefix)) return false;
   const value = arg.slice(pattern.prefix.length);
+  // Looked through as a whole, most of them by an expression that takes some nanoseconds for a character.
+  if (pattern.type !== 'text') budget.steps -= value.length >> (pattern.type === 'url' ? 0 : 4);
+  if (budget.steps < 0) return false;
   switch (pattern.type) {
     case 'path':
       return isWorkspacePath(value);

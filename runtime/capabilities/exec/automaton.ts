@@ -1,4 +1,5 @@
 import { assertNever } from '../../../schemas/index.ts';
+import type { MatchBudget } from '../match-budget.ts';
 
 /** A regular expression over leaves of any sort: characters of a pattern, or whole arguments. */
 export type Expression<Leaf> =
@@ -46,18 +47,26 @@ export class Automaton<Leaf> {
     return this.#closureOf(this.#start);
   }
 
-  /** The states after one more item, which each leaf takes or doesn't; empty where none does. */
-  step(from: ReadonlySet<number>, takes: (leaf: Leaf) => boolean): ReadonlySet<number> {
+  /** The states after one more item, which each leaf takes or doesn't; empty where none does, or where the budget is spent. */
+  step(from: ReadonlySet<number>, takes: (leaf: Leaf) => boolean, budget: MatchBudget): ReadonlySet<number> {
+    budget.steps -= from.size;
     let reached = none;
     let several: Set<number> | undefined;
     for (const index of from) {
       const state = this.#states[index];
+      if (budget.steps < 0) return none;
       if (state?.kind !== 'take' || !takes(state.leaf)) continue;
+      // A set of states holds all that can be reached from each, so there is nothing to add.
+      if ((several ?? reached).has(state.next)) continue;
       const closure = this.#closureOf(state.next);
       // Mostly one leaf takes it, and then nothing has to be made.
-      if (several !== undefined) for (const next of closure) several.add(next);
-      else if (reached === none) reached = closure;
-      else several = new Set([...reached, ...closure]);
+      if (reached === none) {
+        reached = closure;
+        continue;
+      }
+      budget.steps -= closure.size;
+      if (several === undefined) several = new Set([...reached, ...closure]);
+      else for (const next of closure) several.add(next);
     }
     return several ?? reached;
   }

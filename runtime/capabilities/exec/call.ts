@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
+import { matchBudgetOf, undecidedWhy } from '../match-budget.ts';
 import { deniesEndpoint, type Endpoint } from '../net/endpoint.ts';
-import { type GivenArg, matchArgs } from './args-match.ts';
+import { type ArgsMatch, type GivenArg, matchArgs } from './args-match.ts';
 import { patternFor } from './egress/rule.ts';
 import { allowsStepEnvironment, refusalOfKey } from './environment.ts';
 import { type ExecRule, isPlainAbsolutePath } from './rule.ts';
@@ -130,7 +131,7 @@ export function variablesOf(file: GivenFile): readonly string[] {
 /** Whether this rule allows the call, or a connection of its program. */
 export function checkExec(rule: ExecRule, demand: ExecDemand): Check {
   if ('endpoint' in demand) {
-    const call = checkExec(rule, demand.call);
+    const call = once(checkedCalls, [demand.call, rule], () => checkExec(rule, demand.call));
     return call.matches ? checkEgress(rule, demand) : call;
   }
   const call = demand;
@@ -143,11 +144,33 @@ export function checkExec(rule: ExecRule, demand: ExecDemand): Check {
     return { matches: false, why: "its `env` doesn't let the step's own environment in (`step`)" };
   }
   const keys = [...Object.keys(call.env ?? {}), ...Object.values(call.files ?? {}).flatMap(variablesOf)];
+  const budget = matchBudgetOf(call);
+  const patterns = rule.env.kind === 'keys' ? rule.env.patterns.length : 0;
   for (const key of keys) {
+    budget.steps -= 1 + (patterns >> 3);
+    if (budget.steps < 0) return { matches: false, why: undecidedWhy };
     const why = refusalOfKey(rule.env, key);
     if (why !== undefined) return { matches: false, why };
   }
   return { matches: true };
+}
+
+type Answers<Answer> = WeakMap<ExecArgs, Map<ExecRule, Answer>>;
+
+/** What rules say of a call whose program makes connections: each of these asks again, and the call has one match budget. */
+const checkedCalls: Answers<Check> = new WeakMap();
+const comparedArgs: Answers<ArgsMatch> = new WeakMap();
+
+function once<Answer>(
+  answers: Answers<Answer>,
+  [call, rule]: readonly [ExecArgs, ExecRule],
+  ask: () => Answer,
+): Answer {
+  const ofCall = answers.get(call) ?? new Map<ExecRule, Answer>();
+  answers.set(call, ofCall);
+  const answer = ofCall.get(rule) ?? ask();
+  ofCall.set(rule, answer);
+  return answer;
 }
 
 function checkEgress(rule: ExecRule, { endpoint }: EgressDemand): Check {
@@ -173,7 +196,8 @@ export function deniesExec(rule: ExecRule, demand: ExecDemand): boolean {
   if (namesEgress !== isConnection) return false;
   const call = isConnection ? demand.call : demand;
   if (!namesSameCommand(rule.command, call.command)) return false;
-  const args = rule.namesArgs ? matchArgs(rule.args, call.args ?? []) : undefined;
+  const compare = (): ArgsMatch => matchArgs(rule.args, call.args ?? []);
+  const args = rule.namesArgs ? (isConnection ? once(comparedArgs, [call, rule], compare) : compare()) : undefined;
   if (args?.matches === false && args.undecided !== true) return false;
   if (!isConnection) return true;
   return rule.egress.endpoints.some((pattern) => deniesEndpoint(pattern, demand.endpoint, demand.addresses));

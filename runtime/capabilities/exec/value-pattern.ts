@@ -1,4 +1,5 @@
 import { assertNever } from '../../../schemas/index.ts';
+import type { MatchBudget } from '../match-budget.ts';
 import { readQuoted } from '../quoted.ts';
 import { Automaton, type Expression } from './automaton.ts';
 
@@ -10,11 +11,6 @@ export interface ValuePattern {
   readonly text: string;
   /** Whether all of the value fits. `at` says whether the value is the beginning of its argument. */
   matches(value: string, at: 'start of an option' | 'elsewhere', budget: MatchBudget): boolean;
-}
-
-/** Steps that the patterns of one call may take together, counted down; below zero nothing matches any more. */
-export interface MatchBudget {
-  steps: number;
 }
 
 type CharacterSet =
@@ -54,11 +50,17 @@ function run(
   let states = automaton.start();
   let first = at === 'start of an option';
   for (const character of value) {
-    budget.steps -= states.size;
-    if (budget.steps < 0) return false;
     // Only a `-` that the pattern's author wrote makes an option of an argument.
     const option = first && character === '-';
-    states = automaton.step(states, (set) => (option ? set.kind === 'character' : true) && contains(set, character));
+    states = automaton.step(
+      states,
+      (set) => {
+        // A class is looked through range by range.
+        if (set.kind === 'class') budget.steps -= set.ranges.length >> 3;
+        return (option ? set.kind === 'character' : true) && contains(set, character);
+      },
+      budget,
+    );
     if (states.size === 0) return false;
     first = false;
   }

@@ -1,3 +1,5 @@
+import type { MatchBudget } from '../match-budget.ts';
+
 /**
  * Path patterns of permission entries and of `fs.glob`: `*` is any run of characters within a name, `?` one character, a
  * whole segment `**` any number of segments (none too), `\` takes the next character literally. `[ ] { } !` are reserved.
@@ -7,10 +9,10 @@
  */
 export interface PathPattern {
   readonly text: string;
-  /** Whether the path, as segments, matches. */
-  matches(path: readonly string[]): boolean;
-  /** Whether the path matches, or one below it could. */
-  reaches(path: readonly string[]): boolean;
+  /** Whether the path, as segments, matches; not where the budget is spent. */
+  matches(path: readonly string[], budget?: MatchBudget): boolean;
+  /** Whether the path matches, or one below it could; not where the budget is spent. */
+  reaches(path: readonly string[], budget?: MatchBudget): boolean;
 }
 
 type Token =
@@ -80,17 +82,19 @@ function patternOf(text: string, segments: readonly Segment[]): PathPattern {
   const differs = (path: readonly string[]): boolean =>
     beginning.some((name, index) => index < path.length && path[index] !== name);
   /** Indices into `segments` at which a match may go on after `path`. */
-  const statesAfter = (path: readonly string[]): ReadonlySet<number> => {
+  const statesAfter = (path: readonly string[], budget: MatchBudget): ReadonlySet<number> => {
     let states = closure(segments, [0]);
     for (const name of path) {
+      budget.steps -= states.size + (name.length >> 3);
       const characters = Array.from(name);
       const next: number[] = [];
       for (const state of states) {
         const segment = segments[state];
         if (segment === undefined) continue;
         if (segment.kind === 'any depth') next.push(state);
-        else if (nameMatches(segment.tokens, characters)) next.push(state + 1);
+        else if (nameMatches(segment.tokens, characters, budget)) next.push(state + 1);
       }
+      if (budget.steps < 0) return none;
       states = closure(segments, next);
       if (states.size === 0) break;
     }
@@ -98,9 +102,16 @@ function patternOf(text: string, segments: readonly Segment[]): PathPattern {
   };
   return {
     text,
-    matches: (path) => !differs(path) && statesAfter(path).has(segments.length),
-    reaches: (path) => !differs(path) && statesAfter(path).size > 0,
+    matches: (path, budget = unlimited()) => !differs(path) && statesAfter(path, budget).has(segments.length),
+    reaches: (path, budget = unlimited()) => !differs(path) && statesAfter(path, budget).size > 0,
   };
+}
+
+const none: ReadonlySet<number> = new Set();
+
+/** For a pattern that is asked alone, as in a walk that has its own limits. */
+function unlimited(): MatchBudget {
+  return { steps: Number.POSITIVE_INFINITY };
 }
 
 /** The names with which every path that matches begins. */
@@ -127,7 +138,7 @@ function closure(segments: readonly Segment[], states: readonly number[]): Reado
 }
 
 /** Two pointers and the last `*`: a mismatch lets that `*` take one character more. At most pattern x name steps. */
-function nameMatches(tokens: readonly Token[], characters: readonly string[]): boolean {
+function nameMatches(tokens: readonly Token[], characters: readonly string[], budget: MatchBudget): boolean {
   let token = 0;
   let position = 0;
   let lastRun: { readonly token: number; position: number } | undefined;
@@ -141,6 +152,8 @@ function nameMatches(tokens: readonly Token[], characters: readonly string[]): b
       token += 1;
       position += 1;
     } else if (lastRun !== undefined) {
+      budget.steps -= 1 + ((position - lastRun.position) >> 3);
+      if (budget.steps < 0) return false;
       lastRun.position += 1;
       position = lastRun.position;
       token = lastRun.token + 1;

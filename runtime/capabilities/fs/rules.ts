@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject, parseSize } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
+import { isUndecided, matchBudgetOf, undecidedWhy } from '../match-budget.ts';
+import { refusal } from '../refusal.ts';
 import { type PathPattern, parsePathPattern, quotePathPattern } from './glob.ts';
 import { splitPath } from './path.ts';
 
@@ -33,7 +35,7 @@ const defaultQuotaFiles = 200_000;
 const patterns: JsonObject = {
   oneOf: [
     { type: 'string', minLength: 1 },
-    { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
+    { type: 'array', minItems: 1, maxItems: 200, items: { type: 'string', minLength: 1 } },
   ],
 };
 
@@ -124,21 +126,27 @@ export function checkFsDemand(rule: FsRule, demand: FsDemand): Check {
   const path = pathOf(demand);
   if ('problem' in path) return { matches: false, why: path.problem, remedy: 'Name a path inside the workspace.' };
   const granted = demand.access === 'write' ? rule.write : rule.read;
+  const budget = matchBudgetOf(demand);
   const matches = granted.some((pattern) =>
-    demand.access === 'list' ? pattern.reaches(path.names) : pattern.matches(path.names),
+    demand.access === 'list' ? pattern.reaches(path.names, budget) : pattern.matches(path.names, budget),
   );
   if (matches) return { matches };
-  const verb = demand.access === 'write' ? 'write' : 'read';
-  const instead =
-    granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
-  return { matches, why: `it lets the plugin ${verb} ${instead}, not \`${demand.path}\`` };
+  if (isUndecided(demand)) return { matches, why: undecidedWhy };
+  return refusal(() => {
+    const verb = demand.access === 'write' ? 'write' : 'read';
+    const instead =
+      granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
+    return `it lets the plugin ${verb} ${instead}, not \`${demand.path}\``;
+  });
 }
 
-/** What denies a file below a folder doesn't deny looking into the folder. */
+/** What denies a file below a folder doesn't deny looking into the folder. What can't be decided is denied. */
 export function fsRuleDenies(rule: FsRule, demand: FsDemand): boolean {
   const path = pathOf(demand);
   const denied = demand.access === 'write' ? rule.write : rule.read;
-  return 'names' in path && denied.some((pattern) => pattern.matches(path.names));
+  if ('problem' in path) return false;
+  const budget = matchBudgetOf(demand);
+  return denied.some((pattern) => pattern.matches(path.names, budget)) || (denied.length > 0 && isUndecided(demand));
 }
 
 function parseQuota(

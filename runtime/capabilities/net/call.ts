@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
+import { isUndecided, undecidedWhy } from '../match-budget.ts';
+import { refusal } from '../refusal.ts';
 import { refusalOfHeader } from './headers.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
 import { mayBeSameMachine } from './addresses.ts';
@@ -102,15 +104,16 @@ export function checkNet(rule: NetRule, demand: NetDemand): Check {
     return { matches: false, why: read.problem, remedy: 'Give an https or http URL without a user name or password.' };
   }
   if (!matchesUrl(rule.url, read.url)) {
-    return { matches: false, why: `\`${read.url.href}\` is not \`${rule.url.text}\`` };
+    if (isUndecided(read.url)) return { matches: false, why: undecidedWhy };
+    return refusal(() => `\`${read.url.href}\` is not \`${rule.url.text}\``);
   }
   if (!allowsMethod(rule, demand.method)) {
     return { matches: false, why: `${demand.method} is not one of ${rule.methods.join(', ')}` };
   }
   const misplaced = refusalOfAddress(rule, demand.address);
   if (misplaced !== undefined) return misplaced;
-  const refusal = demand.headers.map((name) => refusalOfHeader(rule.headers, name)).find((why) => why !== undefined);
-  return refusal === undefined ? { matches: true } : { matches: false, why: refusal };
+  const misfit = demand.headers.map((name) => refusalOfHeader(rule.headers, name)).find((why) => why !== undefined);
+  return misfit === undefined ? { matches: true } : { matches: false, why: misfit };
 }
 
 /** Private addresses must be allowed by the rule; those that hand out credentials must be named by it, too. */
@@ -140,7 +143,8 @@ function refusalOfAddress(rule: NetRule, address: NetDemand['address']): Check |
 export function deniesNet(rule: NetRule, demand: NetDemand): boolean {
   const read = urlOf(demand);
   if ('problem' in read) return false;
-  if (!matchesUrl(rule.url, read.url) && !deniesUrlByAddress(rule.url, read.url, demand.resolved)) return false;
+  const takesUrl = matchesUrl(rule.url, read.url) || deniesUrlByAddress(rule.url, read.url, demand.resolved);
+  if (!takesUrl && !isUndecided(read.url)) return false;
   return !rule.namesMethods || allowsMethod(rule, demand.method);
 }
 

@@ -1,4 +1,5 @@
 import { assertNever } from '../../../schemas/index.ts';
+import { type MatchBudget, matchBudgetOf } from '../match-budget.ts';
 import { type QuotedRange, readQuoted } from '../quoted.ts';
 
 /** The `url` of an entry, read. Compared with URLs as the WHATWG parser reads them, never with text. */
@@ -143,13 +144,33 @@ function parsePath(path: string, whole: boolean): Parsed<{ readonly path: readon
   return { path: segments };
 }
 
-/** Whether the URL is one that the pattern means. */
+/** A segment of a URL's path, and whether a wildcard may cover it, once that was asked. */
+interface PathSegment {
+  readonly text: string;
+  plain?: boolean;
+}
+
+/** Hundreds of patterns are asked about the same URL. Nobody changes a URL that was asked about. */
+const pathsOfUrls = new WeakMap<URL, readonly PathSegment[]>();
+
+function pathOf(url: URL): readonly PathSegment[] {
+  const known = pathsOfUrls.get(url);
+  if (known !== undefined) return known;
+  const path = url.pathname
+    .slice(1)
+    .split('/')
+    .map((segment) => ({ text: canonicalText(segment) }));
+  pathsOfUrls.set(url, path);
+  return path;
+}
+
+/** Whether the URL is one that the pattern means; not where the URL's match budget is spent. */
 export function matchesUrl(pattern: UrlPattern, url: URL): boolean {
   if (url.protocol !== pattern.scheme) return false;
   if (!matchesHost(pattern.host, withoutFinalDot(url.hostname))) return false;
   if (pattern.port !== undefined && pattern.port !== effectivePort(url)) return false;
   if (pattern.query !== undefined && pattern.query !== url.search) return false;
-  return pattern.path === undefined || matchesPath(pattern.path, url.pathname.slice(1).split('/').map(canonicalText));
+  return pattern.path === undefined || matchesPath(pattern.path, pathOf(url), matchBudgetOf(url));
 }
 
 function matchesHost(pattern: UrlPattern['host'], host: string): boolean {
@@ -166,17 +187,19 @@ function matchesHost(pattern: UrlPattern['host'], host: string): boolean {
 }
 
 /** Simulates the set of pattern segments that may come next, so the time is bounded by pattern x path. */
-function matchesPath(pattern: readonly Segment[], path: readonly string[]): boolean {
+function matchesPath(pattern: readonly Segment[], path: readonly PathSegment[], budget: MatchBudget): boolean {
   let states = closure(pattern, new Set([0]));
   for (const segment of path) {
+    budget.steps -= states.size;
     const next = new Set<number>();
     for (const state of states) {
       const part = pattern[state];
       if (part === undefined) continue;
       if (part.kind === 'any depth') {
         if (isPlainSegment(segment)) next.add(state);
-      } else if (matchesName(part.literals, segment)) next.add(state + 1);
+      } else if (matchesName(part.literals, segment, budget)) next.add(state + 1);
     }
+    if (next.size === 0 || budget.steps < 0) return false;
     states = closure(pattern, next);
   }
   return states.has(pattern.length);
@@ -189,14 +212,18 @@ function closure(pattern: readonly Segment[], states: Set<number>): Set<number> 
 }
 
 /** Finds the literals one after another; the first stands at the beginning and the last at the end. */
-function matchesName(literals: readonly string[], segment: string): boolean {
-  const [first = '', ...rest] = literals;
-  const last = rest.pop();
-  if (last === undefined) return segment === first;
-  if (!isPlainSegment(segment) || segment.length < first.length + last.length) return false;
-  if (!segment.startsWith(first) || !segment.endsWith(last)) return false;
+function matchesName(literals: readonly string[], part: PathSegment, budget: MatchBudget): boolean {
+  const segment = part.text;
+  const first = literals[0] ?? '';
+  if (literals.length === 1) return segment === first;
+  const last = literals.at(-1) ?? '';
+  if (segment.length < first.length + last.length) return false;
+  if (!segment.startsWith(first) || !segment.endsWith(last) || !isPlainSegment(part)) return false;
   let position = first.length;
-  for (const literal of rest) {
+  for (const literal of literals.slice(1, -1)) {
+    // Both long, the one may be begun at each place of the other.
+    budget.steps -= 1 + (((segment.length - position) * literal.length) >> 6);
+    if (budget.steps < 0) return false;
     const found = segment.indexOf(literal, position);
     if (found < 0 || found + literal.length > segment.length - last.length) return false;
     position = found + literal.length;
@@ -209,9 +236,11 @@ function matchesName(literals: readonly string[], segment: string): boolean {
  * (CVE-2021-42013) and in whether they read an encoded slash, an overlong one (CVE-2008-2938) or `..;` as what it looks
  * like, so each of these would let a request out of the path that was granted.
  */
-function isPlainSegment(segment: string): boolean {
-  const decoded = decodeFully(segment);
-  return decoded !== undefined && !separators.test(decoded) && !dotSegment.test(decoded);
+function isPlainSegment(segment: PathSegment): boolean {
+  if (segment.plain !== undefined) return segment.plain;
+  const decoded = decodeFully(segment.text);
+  segment.plain = decoded !== undefined && !separators.test(decoded) && !dotSegment.test(decoded);
+  return segment.plain;
 }
 
 /** A slash, a backslash, a control character, or the first two bytes of a UTF-8 sequence longer than it has to be. */

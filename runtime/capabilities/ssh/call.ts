@@ -1,6 +1,7 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { matchArgs } from '../exec/args-match.ts';
+import { type ArgsMatch, matchArgs } from '../exec/args-match.ts';
+import { isUndecided, matchBudgetOf, undecidedWhy } from '../match-budget.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { refusal } from '../refusal.ts';
 import { letsLogIn, type SshLogin } from './login.ts';
@@ -114,38 +115,51 @@ function checkCommand(rule: SshRule, need: Extract<SshNeed, { readonly kind: 'co
       remedy: 'Give the program alone as `command`, and its arguments as `args`.',
     };
   }
-  const whys: string[] = [];
+  let last: ArgsMatch | undefined;
   for (const granted of rule.commands) {
     if (granted.command !== '*' && granted.command !== command) continue;
-    const match = matchArgs(granted.args, args);
-    if (match.matches) return match;
-    whys.push(match.why);
+    last = matchArgs(granted.args, args);
+    if (last.matches) return last;
   }
-  const why = whys.at(-1);
-  return { matches: false, why: why ?? `\`${command}\` is not one of its \`commands\`` };
+  return last ?? { matches: false, why: `\`${command}\` is not one of its \`commands\`` };
 }
 
-function checkPath(rule: SshRule, need: Extract<SshNeed, { readonly kind: 'path' }>): Check {
-  const path = splitRemotePath(need.path);
+type PathNeed = Extract<SshNeed, { readonly kind: 'path' }>;
+
+/** Each of hundreds of rules is asked about the same path. */
+const splitPaths = new WeakMap<PathNeed, ReturnType<typeof splitRemotePath>>();
+
+function pathOf(need: PathNeed): ReturnType<typeof splitRemotePath> {
+  const split = splitPaths.get(need) ?? splitRemotePath(need.path);
+  splitPaths.set(need, split);
+  return split;
+}
+
+function checkPath(rule: SshRule, need: PathNeed, access: PathNeed['access'] = need.access): Check {
+  const path = pathOf(need);
   if ('problem' in path) {
     return { matches: false, why: path.problem, remedy: 'Give a path from the root or from the home folder.' };
   }
-  const key = need.access === 'write' ? 'write' : 'read';
+  const key = access === 'write' ? 'write' : 'read';
   const granted = rule[key];
-  const how = { reaching: need.access === 'list', home: need.home };
+  const how = { reaching: access === 'list', home: need.home, budget: matchBudgetOf(need) };
   if (granted.some((pattern) => matchesRemotePath(pattern, path, how))) return { matches: true };
-  const instead =
-    granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
-  return { matches: false, why: `it lets the plugin ${key} ${instead} there, not \`${need.path}\`` };
+  if (isUndecided(need)) return { matches: false, why: undecidedWhy };
+  return refusal(() => {
+    const instead =
+      granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
+    return `it lets the plugin ${key} ${instead} there, not \`${need.path}\``;
+  });
 }
 
-/** Whether a deny rule takes it: what the rule leaves out stands for anything. */
+/** Whether a deny rule takes it: what the rule leaves out stands for anything, and what can't be decided is denied. */
 export function deniesSsh(rule: SshRule, demand: SshDemand): boolean {
   if (!deniesEndpoint(rule.endpoint, demand.endpoint, demand.over?.addresses)) return false;
   const { user, need } = demand;
   if (rule.user !== undefined && rule.user !== '*' && user !== undefined && user !== rule.user) return false;
   if (!rule.namesOperations) return true;
-  if (need.kind === 'command') return checkCommand(rule, need).matches;
+  if (need.kind === 'command') return checkCommand(rule, need).matches || isUndecided(need.args);
   // What denies a file below a folder doesn't deny looking into the folder.
-  return checkPath(rule, need.access === 'list' ? { ...need, access: 'read' } : need).matches;
+  const { matches } = checkPath(rule, need, need.access === 'list' ? 'read' : need.access);
+  return matches || isUndecided(need);
 }

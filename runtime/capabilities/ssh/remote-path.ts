@@ -1,4 +1,5 @@
 import { type PathPattern, parsePathPattern } from '../fs/glob.ts';
+import type { MatchBudget } from '../match-budget.ts';
 
 /** A path on the other machine: from its root, or from the home folder of the login. */
 export interface RemotePath {
@@ -54,10 +55,10 @@ export function below(path: RemotePath, ...names: readonly string[]): RemotePath
 export function matchesRemotePath(
   pattern: RemotePattern,
   path: RemotePath,
-  how: { readonly reaching: boolean; readonly home: RemotePath | undefined },
+  how: { readonly reaching: boolean; readonly home: RemotePath | undefined; readonly budget?: MatchBudget },
 ): boolean {
   const meets = (names: readonly string[]): boolean =>
-    how.reaching ? pattern.pattern.reaches(names) : pattern.pattern.matches(names);
+    how.reaching ? pattern.pattern.reaches(names, how.budget) : pattern.pattern.matches(names, how.budget);
   if (pattern.base === path.base) return meets(path.names);
   if (pattern.base === 'root' || how.home === undefined) return false;
   const home = how.home.names;
