@@ -12,8 +12,9 @@ type Evaluate = (names: Names, within: unknown) => unknown;
 
 /**
  * jexl's tree as nested functions. jexl's own evaluator makes promises for every node, and a policy has hundreds of conditions to
- * be decided before each step. The language is jexl's, operators included, but for three things that a rule must not be
- * undecided by: only own properties are seen, lists and objects can't be compared, and a name must be known.
+ * be decided before each step. The language is jexl's, operators included, but for what a rule must not be missed by: only own
+ * properties are seen, a name must be known, a text or a number has no members of other names, lists and objects can't be compared,
+ * and neither can a text with a number, which JavaScript would make into one another.
  */
 export function compileCondition(tree: JexlNode): Condition {
   const evaluate = compile(tree);
@@ -85,15 +86,54 @@ function compileBinary(node: Extract<JexlNode, { type: 'BinaryExpression' }>): E
   if (operator === '&&') return (names, within) => left(names, within) && right(names, within);
   if (operator === '||') return (names, within) => left(names, within) || right(names, within);
   const operate = operatorOf(operator);
+  return (names, within) => {
+    const [one, other] = [left(names, within), right(names, within)];
+    requireOperands(operator, one, other);
+    return operate(one, other);
+  };
+}
+
+function requireOperands(operator: string, left: unknown, right: unknown): void {
+  requireScalar(left, operator);
   if (operator === 'in') {
-    return (names, within) => {
-      const one = requireScalar(left(names, within), operator);
-      const many = right(names, within);
-      return operate(one, Array.isArray(many) ? many : requireScalar(many, operator));
-    };
+    const items: readonly unknown[] = Array.isArray(right) ? right : [requireScalar(right, operator)];
+    for (const item of items) requireComparable(operator, left, item);
+    return;
   }
-  return (names, within) =>
-    operate(requireScalar(left(names, within), operator), requireScalar(right(names, within), operator));
+  requireScalar(right, operator);
+  if (operator === '==' || operator === '!=') return requireComparable(operator, left, right);
+  const kinds = new Set([typeof left, typeof right]);
+  const [kind] = kinds;
+  const isOfTexts = kind === 'string' && textOperators.has(operator);
+  if (kinds.size === 1 && (kind === 'number' || isOfTexts)) return;
+  throw new TypeError(
+    `\`${operator}\` takes two numbers${textOperators.has(operator) ? ', or two texts' : ''}, not ${kindOf(left)} and ${kindOf(right)}`,
+  );
+}
+
+const textOperators: ReadonlySet<string> = new Set(['+', '<', '<=', '>', '>=']);
+
+/** What wasn't given equals nothing; anything else is compared with its own kind: `""`, `"0"` and `false` are no 0. */
+function requireComparable(operator: string, left: unknown, right: unknown): void {
+  const isNothing = (value: unknown): boolean => value === undefined || value === null;
+  if (isNothing(left) || isNothing(right) || typeof left === typeof right) return;
+  // A list's own items may be lists, which equal no text and no number.
+  if (operator === 'in' && typeof right === 'object') return;
+  throw new TypeError(`\`${operator}\` can't compare ${kindOf(left)} with ${kindOf(right)}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  switch (typeof value) {
+    case 'string':
+      return 'a text';
+    case 'number':
+      return 'a number';
+    case 'boolean':
+      return 'a truth value';
+    default:
+      return 'something else';
+  }
 }
 
 function compileFilter(node: Extract<JexlNode, { type: 'FilterExpression' }>): Evaluate {
@@ -120,9 +160,16 @@ function operatorOf(operator: string): (...operands: readonly unknown[]) => unkn
   return operate;
 }
 
-/** An own property, so that `inputs.constructor` is no more than any other name that isn't there. */
+/**
+ * An own property, so that `inputs.constructor` is no more than any other name that isn't there. What is below an input may have
+ * been left out; below a text nothing can be, so that the rule means something else than what was given.
+ */
 function propertyOf(value: unknown, name: string): unknown {
-  if (value === undefined || value === null || !Object.hasOwn(Object(value), name)) return undefined;
+  if (value === undefined || value === null) return undefined;
+  if (!Object.hasOwn(Object(value), name)) {
+    if (typeof value === 'object') return undefined;
+    throw new TypeError(`${kindOf(value)} has no \`${name}\``);
+  }
   // What has an own property can be indexed by it.
   return (value as Readonly<Record<string, unknown>>)[name];
 }

@@ -38,6 +38,11 @@ describe('a condition', () => {
     ['inputs.machines[.name == "b"].port == 2', true],
     ['inputs.hosts[1] == "b" ? job == "deploy" : false', true],
     ['inputs.missing ?: true', true],
+    ['inputs.missing == 0 || inputs.missing == ""', false],
+    ['inputs.nested.missing == 1', false],
+    ['inputs.environment.length == 4', true],
+    ['inputs.machines[.port > 1][0].name == "b"', true],
+    ['"tes" in inputs.environment', true],
   ])('%s: %s', (condition, expected) => {
     expect(checkWhen(condition)).toBeUndefined();
     expect(evaluateWhen(condition, context)).toEqual({ holds: expected });
@@ -52,6 +57,21 @@ describe('a condition', () => {
     '"deep" in inputs.nested',
     '{ a: 1 } == 1',
     'inputs[inputs.hosts]',
+    // JavaScript would find that "", "0", false and [] are 0.
+    'inputs.environment == 0',
+    'inputs.environment != 0',
+    'inputs.nested.deep == 1',
+    'inputs.nested.deep == "true"',
+    'inputs.environment in [0, 1]',
+    '1 in inputs.environment',
+    'inputs.environment > 3',
+    'inputs.environment - 1',
+    '"1" + time.hour == "117"',
+    'inputs.missing > 3',
+    'inputs.environment.foo.bar == 1',
+    'inputs.environment["foo"] == 1',
+    'inputs.hosts[.name == "a"]',
+    'inputs.hosts.name == "a"',
   ])("%s can't be decided, which is neither true nor false", (condition) => {
     expect(checkWhen(condition)).toBeUndefined();
     expect(evaluateWhen(condition, context)).toHaveProperty('problem');
