@@ -98,8 +98,8 @@ export const agentMutations: readonly Mutation[] = [
     patches: [
       swap(
         'runtime/capabilities/net/url-pattern.ts',
-        'function isPlainSegment(segment: string): boolean {\n',
-        "function isPlainSegment(segment: string): boolean {\n  if (segment !== '') return true;\n",
+        '!separators.test(decoded) && !dotSegment.test(decoded)',
+        "decoded !== ''",
       ),
     ],
   },

@@ -46,6 +46,14 @@ export type Control =
   /** With one protection patched away (mutations.ts). */
   | 'mutation';
 
+/** Levels that can't hold an attack. */
+interface Declared {
+  readonly levels: readonly ConfinementLevel[];
+  /** The probe by which `waterflow doctor` shows it. */
+  readonly doctor: string;
+  readonly why: string;
+}
+
 /** attack.yaml, as it is written. */
 interface AttackFile {
   readonly title: string;
@@ -55,7 +63,7 @@ interface AttackFile {
   readonly oracle: Oracle;
   readonly protections: readonly ProtectionId[];
   readonly ends?: readonly string[];
-  readonly declared?: { readonly levels: readonly ConfinementLevel[]; readonly why: string };
+  readonly declared?: Declared;
   readonly control?: Control;
   readonly rounds?: number;
   readonly policy?: string;
@@ -80,7 +88,7 @@ export interface Attack {
   readonly protections: readonly ProtectionId[];
   /** How the step may end where the attack is held: `returned` or codes of errors. */
   readonly ends: readonly string[];
-  readonly declared: { readonly levels: readonly ConfinementLevel[]; readonly why: string };
+  readonly declared: Declared;
   readonly control: Control;
   /** Steps of the same plugin, one after the other; the attack has succeeded if any of them shows it. */
   readonly rounds: number;
@@ -112,9 +120,10 @@ const attackDocument: DocumentKind<AttackFile> = {
       declared: {
         type: 'object',
         additionalProperties: false,
-        required: ['levels', 'why'],
+        required: ['levels', 'doctor', 'why'],
         properties: {
           levels: { type: 'array', minItems: 1, items: { enum: [0, 1, 2, 3, 4] } },
+          doctor: { type: 'string', minLength: 1 },
           why: { type: 'string', minLength: 1 },
         },
       },
@@ -155,7 +164,7 @@ export function readAttack(folder: string, id: string): Attack {
     folder,
     vehicle: vehicle[1],
     ends: content.ends ?? ['returned'],
-    declared: content.declared ?? { levels: [], why: '' },
+    declared: content.declared ?? { levels: [], doctor: '', why: '' },
     control: content.control ?? (content.declared === undefined ? 'naked' : 'level'),
     rounds: content.rounds ?? 1,
     policy: content.policy,

@@ -15,7 +15,7 @@ const attack: Attack = {
   oracle: 'contact',
   protections: ['host-network'],
   ends: ['returned'],
-  declared: { levels: [0, 1], why: 'no boundary' },
+  declared: { levels: [0, 1], doctor: 'escaped: network', why: 'no boundary' },
   control: 'naked',
   rounds: 1,
   policy: undefined,
