@@ -6,23 +6,41 @@ import { usageError } from '../command.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import type { Terminal } from '../terminal.ts';
 
-/**
- * What is wrong with `--approve` words: a path that no step of the workflow uses would grant nothing, silently. Names and digests
- * are known only when plugins are loaded.
- */
-export function checkApprovals(
+/** A plan, and where its plugins are looked for. */
+interface Place {
+  readonly plan: Plan;
+  readonly workflowFolder: AbsolutePath;
+}
+
+/** What is wrong with `--approve` words: one that means no plugin of the workflow would grant nothing, silently. */
+export async function checkApprovals(
+  terminal: Terminal,
   words: readonly string[],
-  place: { readonly plan: Plan; readonly cwd: string; readonly workflowFolder: string },
-): WaterflowFailure | undefined {
-  const used = usesOf(place.plan);
-  const local = [...used].filter((uses) => uses.startsWith('./'));
-  const folders = new Set(local.map((uses) => realPath(resolve(place.workflowFolder, uses))));
-  const unused = words.find(
-    (word) => /^[./]/u.test(word) && !used.has(word) && !folders.has(realPath(resolve(place.cwd, word))),
-  );
-  if (unused === undefined) return undefined;
+  place: Place,
+): Promise<WaterflowFailure | undefined> {
+  for (const word of words) {
+    if (!(await isOfUse(terminal, word, place))) return unusedApproval(word, place.plan);
+  }
+  return undefined;
+}
+
+async function isOfUse(terminal: Terminal, word: string, { plan, workflowFolder }: Place): Promise<boolean> {
+  const used = usesOf(plan);
+  if (used.has(word)) return true;
+  if (/^[./]/u.test(word)) {
+    const folder = realPath(resolve(terminal.cwd, word));
+    return [...used].some((uses) => uses.startsWith('./') && realPath(resolve(workflowFolder, uses)) === folder);
+  }
+  const plugins = openPlugins(terminal, [word]);
+  const found = await Promise.all(Array.from(used, (uses) => plugins.resolve(uses, workflowFolder)));
+  // It may be the name or the digest of one that can't be loaded: its step will tell.
+  return found.some((resolved) => 'error' in resolved || resolved.plugin.origin === 'approved');
+}
+
+function unusedApproval(word: string, plan: Plan): WaterflowFailure {
+  const local = [...usesOf(plan)].filter((uses) => uses.startsWith('./'));
   return usageError(
-    `--approve ${unused}: no step uses that plugin`,
+    `--approve ${word}: no step uses that plugin`,
     local.length === 0
       ? 'Leave it out: no step of the workflow uses a plugin folder.'
       : `Steps use these plugin folders: ${local.join(', ')}.`,
@@ -36,7 +54,7 @@ export function checkApprovals(
 export async function approvedDigests(
   terminal: Terminal,
   words: readonly string[],
-  place: { readonly plan: Plan; readonly workflowFolder: AbsolutePath },
+  place: Place,
 ): Promise<readonly Digest[]> {
   if (words.length === 0) return [];
   const plugins = openPlugins(terminal, words);
@@ -52,7 +70,8 @@ export async function approvedDigests(
 
 function usesOf(plan: Plan): ReadonlySet<string> {
   const jobs = allPlans(plan).flatMap((called) => called.jobs);
-  return new Set(jobs.flatMap((job) => Array.from(allSteps(job), ({ step }) => step.uses)));
+  const steps = jobs.flatMap((job) => Array.from(allSteps(job), ({ step }) => step));
+  return new Set(steps.flatMap(({ kind, uses }) => (kind === 'plugin' ? [uses] : [])));
 }
 
 function realPath(path: string): string {

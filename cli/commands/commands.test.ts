@@ -147,6 +147,9 @@ jobs:
   it.each([
     [['--step', 'ask/nothing'], 'there is no step ask/nothing'],
     [['--approve', './plugins/other'], 'no step uses that plugin'],
+    [['--approve', 'nosuch'], '--approve nosuch: no step uses that plugin'],
+    [['--approve', 'plugins/hostile'], 'Steps use these plugin folders: ./plugins/hostile'],
+    [['--approve', `sha256:${'0'.repeat(64)}`], 'no step uses that plugin'],
   ])('with %j is refused', async (options, message) => {
     const { code, stderr } = await commandLine(['grants', 'explain', 'explained.yml', ...options], { cwd: folder() });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });

@@ -44,7 +44,7 @@ export async function explainGrants(terminal: Terminal, file: string, options: E
   if (compiled.plan === undefined) return exitCodes.usage;
   const given = parsePairs('--input', options.input);
   const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath; // resolve() gives an absolute path.
-  const unused = checkApprovals(options.approve, { plan: compiled.plan, cwd: terminal.cwd, workflowFolder });
+  const unused = await checkApprovals(terminal, options.approve, { plan: compiled.plan, workflowFolder });
   if (unused !== undefined) throw unused;
   const resolved = resolveInputs(compiled.plan, given);
   const site: Site = {

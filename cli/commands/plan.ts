@@ -109,7 +109,7 @@ async function explainSteps(
   { options, inputs }: { readonly options: PlanOptions; readonly inputs: JsonObject },
 ): Promise<GrantsOfSteps> {
   const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath; // resolve() gives an absolute path.
-  const unused = checkApprovals(options.approve, { plan, cwd: terminal.cwd, workflowFolder });
+  const unused = await checkApprovals(terminal, options.approve, { plan, workflowFolder });
   if (unused !== undefined) throw unused;
   const site = {
     plugins: openPlugins(terminal, options.approve),

@@ -46,7 +46,7 @@ export async function run(terminal: Terminal, file: string | undefined, options:
     return exitCodes.usage;
   }
   const workflowFolder = dirname(resolve(terminal.cwd, file)) as AbsolutePath; // resolve() gives an absolute path.
-  const unused = checkApprovals(options.approve, { plan: compiled.plan, cwd: terminal.cwd, workflowFolder });
+  const unused = await checkApprovals(terminal, options.approve, { plan: compiled.plan, workflowFolder });
   if (unused !== undefined) throw unused;
   // The executor looks at both again; a run that they would keep from starting leaves nothing behind.
   const policy = openPolicy(terminal, options.policy);
