@@ -24,6 +24,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const levels = options.levels ?? available;
   const attacks = readCorpus(undefined, options.only);
   if (attacks.length === 0) return refuse(`no attack is named ${options.only}: --only is a glob over group/name\n`);
+  if (options.what === 'declared') {
+    process.stdout.write(`${declaredTable(attacks)}\n`);
+    return 0;
+  }
   const missing = levels.filter((level) => !available.includes(level));
   if (missing.length > 0) {
     return refuse(`this machine gives no level ${missing.join(', ')}; \`waterflow doctor\` says why\n`);

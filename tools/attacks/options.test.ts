@@ -14,7 +14,7 @@ describe('the options of the attacks', () => {
     [['--level', '9', '--level', '3'], '--level 9: there is no such level; there are 0 to 4'],
     [['--level', ''], '--level : there is no such level'],
     [['--mutations', '--protection', 'constructor'], '--protection constructor: there is no such protection'],
-    [['--mutations', '--control'], 'are two runs'],
+    [['--mutations', '--control'], 'only one of'],
     [['extra'], "Unexpected argument 'extra'"],
   ])('%j are refused as a whole', (argv, problem) => {
     expect(readOptions(argv)).toMatchObject({ problem: expect.stringContaining(problem) });

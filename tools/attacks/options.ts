@@ -10,7 +10,7 @@ export interface AttackOptions {
   readonly runtimes: readonly Runtime[];
   readonly only: string;
   readonly json: boolean;
-  readonly what: 'attacks' | 'controls' | 'mutations';
+  readonly what: 'attacks' | 'controls' | 'mutations' | 'declared';
   readonly protections: readonly ProtectionId[] | undefined;
   readonly until: 'success' | 'end';
 }
@@ -23,6 +23,7 @@ export const usage = `npm run attacks -- [options]
   --first           stop at the first attack that succeeds
   --control         show of each attack that it works where nothing holds it
   --mutations       show of each protection that an attack notices when it is missing
+  --declared        print the table of what is declared, as docs/security-model.md has it
   --protection ID   of these protections only; may be repeated
   --json            one JSON document instead of the matrix
 `;
@@ -43,7 +44,7 @@ export function readOptions(
     problemOf('level', level, { isKnown: isLevelText, known: '0 to 4' }) ??
     problemOf('runtime', runtime, { isKnown: isRuntime, known: 'isolate, wasm' }) ??
     problemOf('protection', protection, { isKnown: isProtection, known: Object.keys(protections).join(', ') }) ??
-    (values.control && values.mutations ? '--control and --mutations are two runs' : undefined);
+    (runs.filter((run) => values[run]).length > 1 ? 'only one of --control, --mutations and --declared' : undefined);
   if (problem !== undefined) return { problem };
   return {
     options: {
@@ -51,12 +52,14 @@ export function readOptions(
       runtimes: runtime.filter(isRuntime),
       only: values.only,
       json: values.json,
-      what: values.control ? 'controls' : values.mutations ? 'mutations' : 'attacks',
+      what: values.control ? 'controls' : values.mutations ? 'mutations' : values.declared ? 'declared' : 'attacks',
       protections: protection?.filter(isProtection),
       until: values.first ? 'success' : 'end',
     },
   };
 }
+
+const runs = ['control', 'mutations', 'declared'] as const;
 
 function parse(argv: readonly string[]) {
   return parseArgs({
@@ -68,6 +71,7 @@ function parse(argv: readonly string[]) {
       json: { type: 'boolean', default: false },
       control: { type: 'boolean', default: false },
       mutations: { type: 'boolean', default: false },
+      declared: { type: 'boolean', default: false },
       protection: { type: 'string', multiple: true },
       first: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
