@@ -92,13 +92,7 @@ export const programMutations: readonly Mutation[] = [
   },
   {
     protection: 'policy-conditions',
-    patches: [
-      swap(
-        'runtime/policy/condition.ts',
-        "throw new TypeError(`\\`${operator}\\` can't take a list or an object`);",
-        'return value;',
-      ),
-    ],
+    patches: [without('runtime/policy/condition.ts', 'requireOperands(operator, one, other);')],
   },
   {
     protection: 'grant-arguments',
