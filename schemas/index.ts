@@ -45,7 +45,7 @@ export type {
   RunInputs,
   StrategyPlan,
 } from './plan.ts';
-export { parseSize } from './size.ts';
+export { parseSize, sizeText } from './size.ts';
 export type {
   Claim,
   EvaluationResult,

@@ -1,6 +1,6 @@
 import { assert, constantFrom, integer, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSize } from './size.ts';
+import { parseSize, sizeText } from './size.ts';
 
 describe('parseSize', () => {
   it.each([
@@ -36,6 +36,16 @@ describe('parseSize', () => {
       property(integer({ min: 0, max: 4_000_000 }), (amount) => {
         expect(parseSize(`${amount}KiB`)).toBe(amount * 1024);
         expect(parseSize(`${amount}MB`)).toBe(amount * 1_000_000);
+      }),
+    );
+  });
+
+  it('is written by the largest unit that says it exactly, and reads back', () => {
+    const texts = [7, 1024, 1500, 134_217_728, 2_147_483_648, 1_000_000, 0].map(sizeText);
+    expect(texts).toEqual(['7B', '1KiB', '1500B', '128MiB', '2GiB', '1MB', '0B']);
+    assert(
+      property(integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (bytes) => {
+        expect(parseSize(sizeText(bytes))).toBe(bytes);
       }),
     );
   });

@@ -21,3 +21,12 @@ export function parseSize(text: string): number | undefined {
   const unit = units[match?.[2] ?? ''];
   return match?.[1] === undefined || unit === undefined ? undefined : multiplyDecimal(match[1], unit);
 }
+
+/** Bytes in the short form, as people write them: `2GiB`, `1500KB`, `7B`; exactly that many. What {@link parseSize} reads back. */
+export function sizeText(bytes: number): string {
+  const [name = 'B', unit = 1] =
+    Object.entries(units)
+      .toSorted(([, one], [, other]) => other - one)
+      .find(([, size]) => bytes >= size && bytes % size === 0) ?? [];
+  return `${bytes / unit}${name}`;
+}

@@ -1,10 +1,12 @@
 import {
   assertNever,
+  durationText,
   isJsonObject,
   type Json,
   type JsonObject,
   parseDuration,
   parseSize,
+  sizeText,
 } from '../../schemas/index.ts';
 import { readQuoted } from './quoted.ts';
 
@@ -81,10 +83,22 @@ export function explainLimits<Key extends string>(
   kinds: LimitKinds<Key>,
 ): string | undefined {
   const parts = (Object.entries(limits) as [Key, number][]).map(([key, limit]) => {
-    const { kind } = kinds[key];
-    return `${key} ${limit}${kind === 'size' ? ' bytes' : kind === 'duration' ? ' ms' : ''}`;
+    return `${key} ${limitText(limit, kinds[key].kind)}`;
   });
   return parts.length === 0 ? undefined : `at most ${parts.join(', ')} a call`;
+}
+
+function limitText(limit: number, kind: LimitKind): string {
+  switch (kind) {
+    case 'count':
+      return String(limit);
+    case 'size':
+      return sizeText(limit);
+    case 'duration':
+      return durationText(limit);
+    default:
+      return assertNever(kind);
+  }
 }
 
 function readLimit(given: Json, kind: LimitKind): number | undefined {

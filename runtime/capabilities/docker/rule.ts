@@ -1,4 +1,12 @@
-import { assertNever, type Json, type JsonObject, parseDuration, parseSize } from '../../../schemas/index.ts';
+import {
+  assertNever,
+  durationText,
+  type Json,
+  type JsonObject,
+  parseDuration,
+  parseSize,
+  sizeText,
+} from '../../../schemas/index.ts';
 import { markQuoted } from '../quoted.ts';
 import { type ImagePattern, parseImagePattern } from './image-pattern.ts';
 
@@ -242,7 +250,12 @@ export function explainDocker(rule: DockerRule): string {
   }
   const { memory_bytes, cpu_millis, processes, time_ms } = rule.limits;
   const processors = cpu_millis === defaultLimits.cpu_millis ? [] : [`${cpu_millis / 1000} processors`];
-  const bounds = [`${memory_bytes} bytes of memory`, ...processors, `${processes} processes`, `${time_ms} ms`];
+  const bounds = [
+    `${sizeText(memory_bytes)} of memory`,
+    ...processors,
+    `${processes} processes`,
+    durationText(time_ms),
+  ];
   parts.push(`each container with at most ${bounds.join(', ')}`);
   return parts.join(', ');
 }

@@ -1,3 +1,4 @@
+import { sizeText } from '../../../schemas/index.ts';
 import type { Cgroup } from '../../cgroup/index.ts';
 import type { ExecSandbox } from '../capability.ts';
 import type { ExecLimits } from './limits.ts';
@@ -33,5 +34,5 @@ export function groupProgram(sandbox: ExecSandbox, limits: ExecLimits): ProgramG
 
 function outOfMemory(group: Cgroup, memory: number | undefined): ReturnType<typeof tooMuch> | undefined {
   if (memory === undefined || group.facts().oom_kills === 0) return undefined;
-  return tooMuch('memory', `it took more than ${memory} bytes of memory`);
+  return tooMuch('memory', `it took more than ${sizeText(memory)} of memory`);
 }

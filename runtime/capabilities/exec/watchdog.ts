@@ -1,3 +1,4 @@
+import { sizeText } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import type { ExecLimits } from './limits.ts';
 import type { RunningProgram } from './program.ts';
@@ -45,7 +46,7 @@ function exceeded(limits: ExecLimits, { pids, helpers }: ReturnType<RunningProgr
   }
   const { memory } = limits;
   if (memory === undefined || use.memory_bytes <= memory || proportionalMemory(use.pids) <= memory) return undefined;
-  return tooMuch('memory', `it took more than ${memory} bytes of memory`);
+  return tooMuch('memory', `it took more than ${sizeText(memory)} of memory`);
 }
 
 /** A limit of the entry, by its key. */
