@@ -3,11 +3,24 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../../e2e/require.ts';
-import { auditedCalls, type AuditedHostCall, readAudit, verifyAudit } from '../../runtime/audit/index.ts';
+import {
+  auditedCalls,
+  type AuditedHostCall,
+  type AuditLog,
+  readAudit,
+  verifyAudit,
+} from '../../runtime/audit/index.ts';
 import { importTestImage, testImage } from '../../runtime/capabilities/docker/testing/images.ts';
+import { auditPlace } from '../../runtime/audit/testing/logs.ts';
+import { sampleStart } from '../../runtime/audit/testing/samples.ts';
+import { testGrant } from '../../runtime/grants/testing/grant.ts';
 import { learn } from '../../runtime/policy/learn/index.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
-import type { JsonObject } from '../../schemas/index.ts';
+import type { JsonObject, WaterflowError } from '../../schemas/index.ts';
+import { createQuotas } from '../quotas/index.ts';
+import { createRedactor } from '../redaction/index.ts';
+import { createCallCounter } from './host-call-record.ts';
+import { type InnerCallPowers, innerCalls } from './inner-calls.ts';
 import type { TestAgent } from './testing/agent.ts';
 import { pluginAgents } from './testing/plugin-agent.ts';
 
@@ -169,6 +182,70 @@ while read -r line <&3 && [ "$line" != hello ]; do :; done`;
     const { result } = await agent.run({ uses, with: { script } });
     expect(result).toMatchObject({ error: { code: 'LIMIT_EXCEEDED', message: expect.stringContaining('bytes') } });
     await expect.poll(() => closed).toBe(true);
+  });
+});
+
+describe('calls within a call', () => {
+  const call = { capability: 'exec', operation: 'connect', args: { endpoint: 'a.example.com:443' } };
+  const allowed = { kind: 'allowed', decided_by: [] } as const;
+
+  /** What was told beside the log, and the calls within the first of an invocation. */
+  async function within(log: AuditLog, options: { readonly mostCalls?: number } = {}) {
+    const told: WaterflowError[] = [];
+    const never = new AbortController().signal;
+    const invocation = { owner: { tenant: 'a', run: 'r' }, digest: 'd', bounds: [], quotas: { run: [], tenant: [] } };
+    const { tenant, run, job, step, attempt, plugin } = sampleStart;
+    const sequence = log.started(sampleStart);
+    const powers: InnerCallPowers = {
+      grant: testGrant({ manifest: {} }),
+      audit: log,
+      redactor: createRedactor([]),
+      clock: { now: () => Date.now() },
+      subject: { tenant, run, job, step, attempt, plugin },
+      invocation: sequence,
+      onHostCall: () => undefined,
+      meter: await createQuotas().enter(invocation, never),
+      exceeded: (error) => void told.push(error),
+      broken: (error) => void told.push(error),
+      waiting: () => undefined,
+      mostCalls: options.mostCalls ?? 100,
+    };
+    return { told, calls: innerCalls(powers, sequence, createCallCounter()) };
+  }
+
+  it('of all programs of a step are bounded, where no policy says so too', async () => {
+    const place = auditPlace();
+    await using log = place.open();
+    const { told, calls } = await within(log, { mostCalls: 2 });
+    calls.within(call, allowed).end({ result: 'ok' });
+    calls.within(call, {
+      kind: 'denied',
+      denial: { code: 'DENIED', rule: '', message: '', remedy: '' },
+      decided_by: [],
+    });
+    expect(() => calls.within(call, allowed)).toThrow('more than 2 host calls');
+    expect(told).toMatchObject([{ code: 'LIMIT_EXCEEDED' }]);
+    expect(place.entries().filter(({ kind }) => kind === 'call')).toHaveLength(2);
+  });
+
+  it('are refused where they can not be recorded, and when their call is over; what is open then has an outcome', async () => {
+    const place = auditPlace();
+    const log = place.open();
+    const { told, calls } = await within(log);
+    const inner = calls.within(call, allowed);
+    calls.close();
+    inner.end({ result: 'ok' });
+    expect(place.entries().filter(({ kind }) => kind === 'result')).toMatchObject([
+      { result: 'error', facts: { unfinished: true } },
+    ]);
+    expect(() => calls.within(call, allowed)).toThrow('is over');
+    const next = await within(log);
+    const open = next.calls.within(call, allowed);
+    await log[Symbol.asyncDispose]();
+    expect(() => next.calls.within(call, allowed)).toThrow('could not be recorded');
+    open.end({ result: 'ok' });
+    expect(next.told.length).toBeGreaterThan(0);
+    expect(told).toEqual([]);
   });
 });
 

@@ -7,6 +7,8 @@ import { type MeteredPowers, spendOnAnswer, spendOnCall, spendOnTransfer } from 
 
 /** What recording the calls within a call needs. */
 export interface InnerCallPowers extends RecordPowers, MeteredPowers {
+  /** Of an invocation, its own and those of its programs together, where no policy allows fewer. */
+  readonly mostCalls: number;
   /** Called once when the record can't be written: no call is made any more, and the step must end. */
   readonly broken: (error: WaterflowError) => void;
 }
@@ -30,6 +32,12 @@ export function innerCalls(powers: InnerCallPowers, sequence: number, counter: C
   const begin = (call: HostCall, decision: InnerDecision): number => {
     if (state !== 'open') {
       throw new CallFailure('CANCELLED', 'the call that this would belong to is over');
+    }
+    const { allowed, denied } = counter.counts();
+    if (allowed + denied >= powers.mostCalls) {
+      const error = tooManyCalls(powers.mostCalls);
+      powers.exceeded(error);
+      throw new CallFailure('LIMIT_EXCEEDED', error.message);
     }
     const over = spendOnCall(powers, call);
     if (over !== undefined) {
@@ -101,6 +109,14 @@ export function innerCalls(powers: InnerCallPowers, sequence: number, counter: C
         state = 'closed';
       }
     },
+  };
+}
+
+function tooManyCalls(limit: number): WaterflowError {
+  return {
+    code: 'LIMIT_EXCEEDED',
+    message: `the step and its programs made more than ${limit} host calls, connections and docker requests`,
+    remedy: 'Let programs reuse connections, and ask docker for less.',
   };
 }
 

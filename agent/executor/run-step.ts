@@ -225,6 +225,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
     },
   });
   const calls = createHostCalls({
+    mostCalls: invocationBounds.host_calls,
     grant: step.grant,
     audit: resources.audit,
     redactor,
