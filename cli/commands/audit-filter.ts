@@ -1,4 +1,4 @@
-import type { AuditedHostCall, AuditSubject } from '../../runtime/audit/index.ts';
+import { type AuditedHostCall, type AuditSubject, programOperations } from '../../runtime/audit/index.ts';
 import { capabilities } from '../../runtime/capabilities/table.ts';
 import { parseDuration } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
@@ -50,7 +50,10 @@ function requireKnown({ capability, operation }: FilterOptions): void {
   }
   if (operation === undefined) return;
   const asked = [...capabilities.values()].filter(({ name }) => capability === undefined || name === capability);
-  const operations = asked.flatMap((each) => Object.keys(each.operations));
+  const operations = asked.flatMap((each) => [
+    ...Object.keys(each.operations),
+    ...(programOperations.get(each.name) ?? []),
+  ]);
   if (operations.includes(operation)) return;
   throw usageError(
     `${capability === undefined ? 'no capability' : `\`${capability}\``} has no operation \`${operation}\``,

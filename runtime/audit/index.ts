@@ -14,6 +14,7 @@ export type { AuditEntry, AuditSubject, CallEntry, EndEntry, ResultEntry, StartE
 export { auditedCalls, type AuditedHostCall, auditedInvocations, type AuditedInvocation } from './joined.ts';
 export { type AgentKey, loadAgentKey, readPublicKey } from './key.ts';
 export { type AuditLogOptions, openAuditLog } from './log.ts';
+export { programOperations } from './program-operations.ts';
 export { readAudit, type ReadOptions, verifyAudit } from './read.ts';
 export { firstSegmentOf } from './segments.ts';
 export type { AuditFacts, AuditVerdict, BrokenAt } from './verdict.ts';
