@@ -23,6 +23,7 @@ test.each([
   ['::127.0.0.1', 'private'],
   ['64:ff9b::127.0.0.1', 'private'],
   ['64:ff9b:1::808:808', 'private'],
+  ['64:ff9b:1::a9fe:a9fe', 'metadata'],
   ['2002:7f00:1::', 'private'],
   ['2001::1', 'private'],
   ['2001:db8::1', 'private'],
@@ -43,6 +44,8 @@ test.each([
   ['2001:4860::5efe:a9fe:a9fe', 'metadata'],
   ['2001:4860::5efe:808:808', 'public'],
   ['fc00::5efe:808:808', 'private'],
+  ['2002:808:808::5efe:7f00:1', 'private'],
+  ['2002:7f00:1::5efe:808:808', 'private'],
   ['fe80::5efe:808:808', 'metadata'],
   ['224.0.0.1', 'unusable'],
   ['255.255.255.255', 'unusable'],
@@ -78,14 +81,42 @@ test.each([
   ['64:ff9b::a00:1', '10.0.0.1', true],
   ['2002:a00:1::7', '10.0.0.1', true],
   ['2001:db8::5efe:a00:1', '10.0.0.1', true],
+  ['64:ff9b:1:7::a00:1', '10.0.0.1', true],
+  ['2002:808:808::5efe:a00:1', '10.0.0.1', true],
+  ['2002:808:808::5efe:a00:1', '8.8.8.8', true],
   ['fe80::200:5efe:10.0.0.1%eth0', '::10.0.0.1', true],
   ['2001:db8:0:0::1', '[2001:db8::1]', true],
   ['10.0.0.2', '10.0.0.1', false],
   ['::ffff:10.0.0.2', '10.0.0.1', false],
+  ['0.0.0.0', '127.0.0.1', true],
+  ['::ffff:0.0.0.0', '127.0.0.1', true],
+  ['::', '::1', true],
   ['::1', '0.0.0.1', false],
   ['2001:db8::1', '2001:db8::2', false],
   ['name.example', 'name.example', false],
 ])('%s may be the machine %s: %s', (one, other, expected) => {
   expect(mayBeSameMachine(one, other)).toBe(expected);
   expect(mayBeSameMachine(other, one)).toBe(expected);
+});
+
+test('any two forms of an IPv4 address are one machine, and no less guarded than it is', () => {
+  const order = ['public', 'private', 'metadata', 'unusable'];
+  const hex = (address: string): string => new URL(`http://[::ffff:${address}]/`).hostname.slice('[::ffff:'.length, -1);
+  const forms = [
+    (address: string): string => `::ffff:${address}`,
+    (address: string): string => `64:ff9b::${address}`,
+    (address: string): string => `2002:${hex(address)}::5`,
+    (address: string): string => `2001:4860::5efe:${address}`,
+    (address: string): string => `2001:4860::200:5efe:${hex(address)}`,
+  ];
+  const form = fc.constantFrom(...forms);
+  fc.assert(
+    fc.property(fc.ipV4(), form, form, (address, one, other) => {
+      expect(order.indexOf(classifyAddress(one(address)))).toBeGreaterThanOrEqual(
+        order.indexOf(classifyAddress(address)),
+      );
+      expect(mayBeSameMachine(one(address), other(address))).toBe(true);
+      expect(mayBeSameMachine(one(address), address)).toBe(true);
+    }),
+  );
 });

@@ -89,11 +89,10 @@ export function classifyAddress(text: string): AddressClass {
   if (read.kind === 'ipv4') return classifyIpv4(read.bytes);
   const { bytes } = read;
   const embedded = embeddedIpv4(bytes);
-  if (embedded !== undefined) return classifyIpv4(embedded);
-  const tunnelled = isatapIpv4(bytes);
-  const found = specialIpv6.find(({ prefix, length }) => hasPrefix(bytes, prefix, length))?.class ?? 'private';
+  const tunnelled = tunnelledIpv4(bytes);
+  const outside = embedded === undefined ? classifyIpv6(bytes) : classifyIpv4(embedded);
   // Where a tunnel ends here, the packet goes to the address inside; elsewhere to the one outside. So both count.
-  return tunnelled === undefined ? found : strictest(found, classifyIpv4(tunnelled));
+  return tunnelled === undefined ? outside : strictest(outside, classifyIpv4(tunnelled));
 }
 
 /**
@@ -101,18 +100,29 @@ export function classifyAddress(text: string): AddressClass {
  * allows never asks this: in some forms (6to4, ISATAP) the address outside may be anybody's. False for a name.
  */
 export function mayBeSameMachine(one: string, other: string): boolean {
-  const machine = machineOf(one);
-  return machine !== undefined && machine === machineOf(other);
+  const others = machinesOf(other);
+  return machinesOf(one).some((machine) => others.includes(machine));
 }
 
-const machineOf: (text: string) => string | undefined = remembered((text) => {
+function machinesOf(host: string): readonly string[] {
+  // A policy may have hundreds of names and addresses.
+  if (isIPv4(host)) return [machineOfIpv4(host)];
+  return host.includes(':') ? machinesOfIpv6(host) : [];
+}
+
+const machinesOfIpv6: (text: string) => readonly string[] = remembered((text) => {
   const read = readAddress(text.replace(/^\[(.*)\]$/u, '$1'));
-  if (read === undefined) return undefined;
-  if (read.kind === 'ipv4') return read.bytes.join('.');
-  const inside = embeddedIpv4(read.bytes) ?? isatapIpv4(read.bytes);
-  // `::` and `::1` are addresses of their own.
-  return (inside === undefined || inside.slice(0, 3).every((byte) => byte === 0) ? read.bytes : inside).join('.');
+  if (read === undefined) return [];
+  // `::1` has no IPv4 address within it, and `::` connects to it.
+  if (read.bytes.slice(0, 15).every((byte) => byte === 0)) return ['::1'];
+  const inside = [embeddedIpv4(read.bytes), tunnelledIpv4(read.bytes)].filter((bytes) => bytes !== undefined);
+  return inside.length === 0 ? [read.bytes.join('.')] : inside.map((bytes) => machineOfIpv4(bytes.join('.')));
 });
+
+/** Linux connects to the unspecified address as to loopback. */
+function machineOfIpv4(address: string): string {
+  return address === '0.0.0.0' ? '127.0.0.1' : address;
+}
 
 type ReadAddress = { readonly kind: 'ipv4' | 'ipv6'; readonly bytes: readonly number[] };
 
@@ -127,15 +137,24 @@ function embeddedIpv4(bytes: readonly number[]): readonly number[] | undefined {
   return found === undefined ? undefined : bytes.slice(found.at, found.at + 4);
 }
 
-/** RFC 5214: below any prefix, 0:5efe or 200:5efe and then the IPv4 address of the tunnel's other end. */
-function isatapIpv4(bytes: readonly number[]): readonly number[] | undefined {
+/**
+ * The IPv4 address that an address may lead to, if a tunnel or a translator is there. ISATAP (RFC 5214): below any prefix, 0:5efe or
+ * 200:5efe before it. NAT64 of a network's own (RFC 8215), where its prefix is 96 bits long.
+ */
+function tunnelledIpv4(bytes: readonly number[]): readonly number[] | undefined {
   const [first = 0, ...rest] = bytes.slice(8, 12);
   const isIsatap = (first & 0xfc) === 0 && rest.join('.') === '0.94.254';
-  return isIsatap ? bytes.slice(12) : undefined;
+  return isIsatap || hasPrefix(bytes, localNat64, 48) ? bytes.slice(12) : undefined;
 }
+
+const localNat64 = bytesOfIpv6('64:ff9b:1::');
 
 function strictest(one: AddressClass, other: AddressClass): AddressClass {
   return strictness.indexOf(one) > strictness.indexOf(other) ? one : other;
+}
+
+function classifyIpv6(bytes: readonly number[]): AddressClass {
+  return specialIpv6.find(({ prefix, length }) => hasPrefix(bytes, prefix, length))?.class ?? 'private';
 }
 
 function classifyIpv4(bytes: readonly number[]): AddressClass {
