@@ -91,4 +91,14 @@ export const containerMutations: readonly Mutation[] = [
     protection: 'docker-builds',
     patches: [without(stages, `  if (keyword === 'ADD') return problemOfAdd(bare);\n`)],
   },
+  {
+    protection: 'docker-socket',
+    patches: [
+      swap(
+        'runtime/capabilities/exec/bubblewrap-options.ts',
+        "['--ro-bind', view.docker, dockerFolderInside]",
+        "['--bind', '/run', dockerFolderInside]",
+      ),
+    ],
+  },
 ];

@@ -111,7 +111,8 @@ export type ProtectionId =
   | 'docker-users'
   | 'docker-limits'
   | 'docker-ends'
-  | 'docker-builds';
+  | 'docker-builds'
+  | 'docker-socket';
 
 /** What holds attacks: each protection by its id, with what it does. Attacks name them, and mutations.ts takes them away. */
 export const protections: Readonly<Record<ProtectionId, string>> = {
@@ -227,4 +228,5 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'docker-limits': "a container's memory, processes and time are bounded",
   'docker-ends': 'what a run has with the daemon ends with it',
   'docker-builds': 'the daemon fetches nothing in a build that was not granted',
+  'docker-socket': "the docker socket of a program is the agent's, and lets through what its grant does",
 };
