@@ -98,8 +98,68 @@ describe('redaction', () => {
     const text = 'a \u001b[31mhun\u001b[0m b \u001b[32mter2\u001b[0m\r\n';
     for (const size of [1, 2, 5, 100]) expect(inChunks(text, size, ['hunter2hunter2'])).toBe(text);
     const stream = createRedactor(['hunter2hunter2']).stream();
-    const bell = '\u0007'.repeat(5000);
-    expect(stream.push(`hun${bell}`)).toBe(`hun${bell}`);
+    expect(stream.push('a hun\u001b[0m')).toBe('a ');
+    expect(stream.push('d')).toBe('hun\u001b[0md');
+  });
+
+  it('takes more between the characters of a value than anybody writes there for a part of it', () => {
+    const bells = '\u0007'.repeat(10_000);
+    for (const size of [1_000, 1_000_000]) {
+      expect(inChunks(`a hun${bells}ter2 b`, size, ['hunter2'])).toBe('a *** b');
+      expect(inChunks(`a hun${bells.repeat(200)}ter2 b`, size, ['hunter2'])).toContain('a ***');
+      expect(inChunks(`a hun${bells.repeat(200)}ter2 b`, size, ['hunter2'])).not.toContain('hun');
+    }
+  });
+
+  it('knows what is shown where a sequence is none, goes on over a line, or hides another', () => {
+    const shows = (text: string): void => {
+      expect(createRedactor(['12345678']).text(text)).toContain('***');
+    };
+    shows('1234\u001b[5678\u0001');
+    shows('1234\u001b[31\n  m5678');
+    shows('1234\u001b\u001b5678');
+    shows('\u001b]0;\r1234\u001b[1m5678');
+    shows('\u001b]0;title\u001b\\1234\u001b]0;1\u00075678');
+    shows('1234\u{e0041}5678');
+  });
+
+  it('finds a value that itself has characters that are not shown', () => {
+    expect(createRedactor(['pass\u200dword']).text('a pass\u001b[1mword b')).toBe('a *** b');
+  });
+
+  it('shows nobody a value, whatever that is not shown is woven into it', () => {
+    const hidden = fc.constantFrom(
+      '\u001b[0m',
+      '\u001b[1;31m',
+      '\u001b]0;t\u0007',
+      '\u001b]8;;x\u001b\\',
+      '\u001b(',
+      ...Array.from('\0\u0008\u009b\u202e\u2066\u200b\ufeff\u00ad\u2028\u{e0041}\u{1d173}\ufff9\r'),
+    );
+    // What a report takes out before it shows a text.
+    const sequences =
+      // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+      /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\?)?|\u001b.?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}\ufff9-\ufffb]|\p{Default_Ignorable_Code_Point}/gu;
+    const shown = (text: string): string => text.replaceAll(sequences, '');
+    const value = fc
+      .string({ minLength: 4, maxLength: 12, unit: 'grapheme-composite' })
+      .filter((text) => !/[*\s]/u.test(text) && shown(text).length >= 4);
+    fc.assert(
+      fc.property(
+        value,
+        fc.array(fc.array(hidden, { maxLength: 3 }), { minLength: 30, maxLength: 30 }),
+        fc.integer({ min: 1, max: 9 }),
+        (secretValue, between, size) => {
+          const characters = Array.from(secretValue);
+          const woven = characters.map((character, index) => character + (between[index] ?? []).join('')).join('');
+          const written = `a ${(between.at(-1) ?? []).join('')} ${woven} b`;
+          const redacted = inChunks(written, size, [secretValue]);
+          expect(redacted).toBe(createRedactor([secretValue]).text(written));
+          expect(shown(redacted)).not.toContain(shown(secretValue));
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('takes as long as the text, whatever stands in it', () => {

@@ -7,12 +7,18 @@ import {
 } from '../../schemas/index.ts';
 import { type Automaton, createAutomaton, type Match } from './automaton.ts';
 import { formsOf, maximumSecretBytes, minimumSecretLength } from './forms.ts';
-import { createUnseenStream } from './unseen.ts';
+import { mayHide, VisibleScan, withoutInvisible } from './visible.ts';
 
 /** What stands in the place of a secret. Its length says nothing about the value's. */
 const mask = '***';
 
-/** Takes secret values out of text, in every form of forms.ts. */
+/** What may stand between the characters of a secret without being shown. More is replaced, with the character before it. */
+const mostHeld = 1024 * 1024;
+
+/**
+ * Takes secret values out of text, in every form of forms.ts: out of the text itself, and out of what reports show of it, which is
+ * less by escape sequences and invisible characters.
+ */
 export interface Redactor {
   text(text: string): RedactedText;
   /** Every string of a JSON value, keys included, and each number that is a value by itself. */
@@ -55,10 +61,12 @@ export function createRedactor(values: Iterable<string>): Redactor {
   for (const value of values) {
     for (const form of formsOf(value)) {
       needles.add(form);
+      const shown = withoutInvisible(form);
+      if (shown.length >= minimumSecretLength) needles.add(shown);
     }
   }
   const automaton = needles.size > 0 ? createAutomaton(needles) : undefined;
-  const stream = (): RedactionStream => (automaton ? alsoAsSeen(createStream(automaton), automaton) : passThrough);
+  const stream = (): RedactionStream => (automaton ? createStream(automaton) : passThrough);
   const text = (input: string): RedactedText => {
     const once = stream();
     // Both halves went through the redaction.
@@ -74,16 +82,6 @@ const passThrough: RedactionStream = {
   end: () => '' as RedactedText,
 };
 
-/** The values themselves, and those that only whoever is shown the text sees. */
-function alsoAsSeen(whole: RedactionStream, automaton: Automaton): RedactionStream {
-  const seen = createUnseenStream(automaton, mask);
-  return {
-    // Both went through the redaction.
-    push: (chunk) => seen.push(whole.push(chunk)) as RedactedText,
-    end: () => (seen.push(whole.end()) + seen.end()) as RedactedText,
-  };
-}
-
 function createStream(automaton: Automaton): RedactionStream {
   let state = automaton.initial;
   /** Text that isn't decided yet, and the position of its first code unit. */
@@ -92,9 +90,15 @@ function createStream(automaton: Automaton): RedactionStream {
   /** Up to here the text is behind a mask that was already written. */
   let maskedTo = -1;
   let matches: Match[] = [];
+  /** Of what is shown, where that isn't the text itself. */
+  let visible: readonly VisibleScan[] = [];
+  const found = (match: Match): void => {
+    matches.push(match);
+  };
 
   /** Writes out what stands before `to`. Matches that overlap or touch share one mask. */
   const writeOut = (to: number): RedactedText => {
+    matches.sort((one, other) => one.start - other.start);
     let out = '';
     let at = heldFrom;
     for (const match of matches) {
@@ -119,16 +123,40 @@ function createStream(automaton: Automaton): RedactionStream {
     push: (chunk) => {
       const offset = heldFrom + held.length;
       held += chunk;
+      if (visible.length === 0 && mayHide(chunk)) {
+        const from = { node: state, offset };
+        visible = [new VisibleScan(automaton, 'lines', from), new VisibleScan(automaton, 'loose', from)];
+      }
       state = automaton.scan({ state, offset }, chunk, (match) => {
         // A longer match that ends later may begin before ones that were found: they are all within it.
-        while ((matches.at(-1)?.start ?? -1) >= match.start) {
+        for (let last = matches.at(-1); last !== undefined; last = matches.at(-1)) {
+          if (last.start < match.start || last.end > match.end) break;
           matches.pop();
         }
         matches.push(match);
       });
-      return writeOut(heldFrom + held.length - automaton.pending(state));
+      const end = offset + chunk.length;
+      for (const scan of visible) {
+        scan.scan(chunk, offset, found);
+      }
+      const node = state;
+      if (visible.every((scan) => scan.agrees(node, end))) {
+        visible = [];
+      }
+      const undecided = Math.min(end - automaton.pending(state), ...visible.map((scan) => scan.undecidedFrom(end)));
+      if (end - undecided > mostHeld && visible.length > 0) {
+        matches.push({ start: undecided, end });
+        visible = [];
+        state = automaton.initial;
+        return writeOut(end);
+      }
+      return writeOut(undecided);
     },
     end: () => {
+      for (const scan of visible) {
+        scan.end(found);
+      }
+      visible = [];
       const rest = writeOut(heldFrom + held.length);
       state = automaton.initial;
       heldFrom = 0;
