@@ -8,6 +8,9 @@ const openPath = 0o10000000;
 /** Files of one folder that are removed at a time: enough for the threads that Node does it in. */
 const removedAtATime = 32;
 
+/** Folders that are emptied at a time; each has a descriptor. */
+const foldersAtATime = 8;
+
 /** Times that a folder is found with something new in it, after all that was in it is gone. */
 const maximumPasses = 16;
 
@@ -43,19 +46,27 @@ async function emptyRoot(root: FileHandle): Promise<void> {
     const folders = await emptyOfFiles(root);
     if (folders.length === 0) return;
     if (pass === maximumPasses) throw new Error('something goes on making files in a folder that is to be removed');
-    // One after the other; each puts the folders that are in it at the end.
-    for (const name of folders) {
-      const folder = await openFolder(at(root, name));
-      // It became a file, or went, meanwhile: the next pass sees.
-      if (folder === undefined) continue;
-      try {
-        for (const inner of await emptyOfFiles(folder)) folders.push(await moveUp(at(folder, inner), root));
-      } finally {
-        await folder.close();
-      }
-      await rmdir(at(root, name)).catch(ignoreMissing);
+    // Each puts the folders that are in it at the end.
+    while (folders.length > 0) {
+      const some = folders.splice(-foldersAtATime);
+      await Promise.all(some.map(async (name) => folders.push(...(await removeFolder(root, name)))));
     }
   }
+}
+
+/** Removes a folder of the root; gives the names under which the folders that were in it are in the root now. */
+async function removeFolder(root: FileHandle, name: Buffer): Promise<readonly Buffer[]> {
+  const folder = await openFolder(at(root, name));
+  // It became a file, or went, meanwhile: the next pass sees.
+  if (folder === undefined) return [];
+  const moved: Buffer[] = [];
+  try {
+    for (const inner of await emptyOfFiles(folder)) moved.push(await moveUp(at(folder, inner), root));
+  } finally {
+    await folder.close();
+  }
+  await rmdir(at(root, name)).catch(ignoreMissing);
+  return moved;
 }
 
 /** Moves a folder into the root; gives the name that it has there, which nothing else has. */
