@@ -47,15 +47,17 @@ const runScript = `const { stdout } = await host.exec.run({ command: 'bash', arg
 
 interface Granted {
   readonly egress?: readonly string[];
+  /** That its names may have. */
+  readonly addresses?: 'public' | 'private';
   readonly docker?: JsonObject;
   readonly limits?: JsonObject;
 }
 
-function agentThatMay({ egress, docker, limits }: Granted): Promise<TestAgent> {
+function agentThatMay({ egress, addresses = 'private', docker, limits }: Granted): Promise<TestAgent> {
   const exec = {
     command: 'bash',
     args: 'any',
-    ...(egress === undefined ? {} : { egress: [...egress], private: true }),
+    ...(egress === undefined ? {} : { egress: [...egress], private: addresses === 'private' }),
   };
   const permissions = { exec: [exec], ...(docker === undefined ? {} : { docker: [docker] }) };
   const reasoned = Object.fromEntries(
@@ -132,7 +134,7 @@ describe.skipIf(!(await needs('bwrap')))('connections of a program', () => {
   });
 
   it('that turn out to lead to an address that is not granted are denials as well', async () => {
-    await using agent = await agentThatMay({ egress: ['*:80'] });
+    await using agent = await agentThatMay({ egress: ['*:80'], addresses: 'public' });
     const { result, calls } = await agent.run({ uses, with: { script: connect('localhost:80') } });
     expect(result).toMatchObject({ outcome: 'success', host_calls: { allowed: 1, denied: 1 } });
     expect(agent.results[0]).toMatchObject({
