@@ -116,7 +116,7 @@ it('tells the rules that no case is about', () => {
 
 describe('a file of cases', () => {
   it.each([
-    ['[]', 1, 'fewer than 1'],
+    ['[]', 1, 'it is empty'],
     ['- { name: a, call: exec make, expect: maybe }', 1, 'must be one of'],
     ['- { name: a, call: exec make, expects: allowed }', 1, '`expect` is missing'],
     ['\n- { name: a, call: nett GET x, expect: denied }', 2, 'no capability'],
