@@ -52,10 +52,13 @@ export interface Operation<Rule = unknown, Effective = unknown, Args = unknown, 
   perform(authorized: Authorized<Args, Effective>, scope: CallScope): Promise<Json>;
 }
 
-/** What one rule says to one demand. `remedy` where no other rule would help: `name a path inside the workspace`. */
+/**
+ * What one rule says to one demand. `remedy` where no other rule would help: `name a path inside the workspace`. `met`: how many of
+ * the rule's conditions the demand met before this one, by which the nearest of several rules is told. Absent: none.
+ */
 export type Check =
   | { readonly matches: true }
-  | { readonly matches: false; readonly why: string; readonly remedy?: string };
+  | { readonly matches: false; readonly why: string; readonly remedy?: string; readonly met?: number };
 
 /** A failure of a performed call that the guest gets as `{ error }`; `denied` for one that perform() itself must refuse. */
 export class CallFailure extends Error {

@@ -1,3 +1,5 @@
+import type { Check } from './capability.ts';
+
 /** Steps that comparing one call with rules may take, counted down; below zero nothing matches any more, and nothing was decided. */
 export interface MatchBudget {
   steps: number;
@@ -11,6 +13,13 @@ export const maxMatchSteps = 600_000;
 
 /** Why a call is refused whose budget is spent. */
 export const undecidedWhy = 'comparing the call with all the patterns takes too long';
+
+/** The same as what a rule says: before whatever another one did. */
+export const undecided: Extract<Check, { readonly matches: false }> = {
+  matches: false,
+  why: undecidedWhy,
+  met: Number.POSITIVE_INFINITY,
+};
 
 /** By what is asked about: a demand, or what of it is compared. */
 const budgets = new WeakMap<object, MatchBudget>();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../schemas/index.ts';
 import { makeTestScope } from '../capabilities/testing/call.ts';
+import type { HostCall } from '../host-call.ts';
 import type { Authorization, Grant } from './api.ts';
 import { authorize } from './authorize.ts';
 import { explainCall } from './explain-call.ts';
@@ -89,7 +90,9 @@ describe('authorize', () => {
     const several = { manifest: { fs: [{ read: 'b' }, { read: 'c' }] } };
     const found = denial(read(testGrant(several), 'a'));
     expect(found.rule).toBe('manifest plugin.yaml');
-    expect(found.message).toContain('the permissions in plugin.yaml: none of its 2 entries allows it; of the last: ');
+    expect(found.message).toContain(
+      'the permissions in plugin.yaml: none of its 2 entries allows it; of the nearest: ',
+    );
     const one = denial(read(testGrant({ manifest: { fs: [{ read: 'b' }] } }), 'a'));
     expect(one.message).not.toContain('entries');
     const explained = explainCall(testGrantRequest(several), {
@@ -100,6 +103,91 @@ describe('authorize', () => {
     expect(explained).toMatchObject({
       explanation: { layers: [{ why: found.message.slice(found.message.indexOf('none of its')) }, {}] },
     });
+  });
+
+  it.each<[string, TestGrant['manifest'], HostCall, string]>([
+    [
+      'host before path',
+      { net: [{ url: 'https://a.example/x' }, { url: 'https://*.other.example' }] },
+      { capability: 'net', operation: 'request', args: { url: 'https://a.example/y' } },
+      '`https://a.example/y` is not `https://a.example/x`',
+    ],
+    [
+      'path before method',
+      { net: [{ url: 'https://a.example/y' }, { url: 'https://a.example/x', methods: ['PUT'] }] },
+      { capability: 'net', operation: 'request', args: { url: 'https://a.example/y', method: 'DELETE' } },
+      'DELETE is not one of GET, HEAD',
+    ],
+    [
+      'method before address',
+      {
+        net: [
+          { url: 'http://10.0.0.1', methods: ['PUT'], private: true },
+          { url: 'http://10.0.0.1' },
+          { url: 'https://*:*/**' },
+        ],
+      },
+      { capability: 'net', operation: 'request', args: { url: 'http://10.0.0.1/' } },
+      '10.0.0.1 is a private address, and the entry allows public addresses only',
+    ],
+    [
+      'the first of two that are as near',
+      { fs: [{ read: 'b' }, { read: 'c' }] },
+      { capability: 'fs', operation: 'read', args: { path: 'a' } },
+      '`b`',
+    ],
+    [
+      'command before arguments, and the most of these',
+      {
+        exec: [
+          { command: 'git', args: ['log', '-1'] },
+          { command: 'git', args: ['push'] },
+          { command: 'ls', args: 'any' },
+        ],
+      },
+      { capability: 'exec', operation: 'run', args: { command: 'git', args: ['log', '-2'] } },
+      'argument 2, `-2`',
+    ],
+    [
+      'user before host',
+      {
+        ssh: [
+          { host: 'h.example', user: 'ci', commands: [{ command: 'ls' }] },
+          { host: 'i.example', user: 'root', commands: [{ command: 'ls' }] },
+        ],
+      },
+      { capability: 'ssh', operation: 'exec', args: { host: 'h.example', user: 'root', command: 'ls' } },
+      'not as `root`',
+    ],
+    [
+      'sender before recipient',
+      {
+        mail: [
+          { host: 'mx', from: 'a@x.example', to: 'b@x.example' },
+          { host: 'mx', from: 'c@x.example', to: '*' },
+        ],
+      },
+      {
+        capability: 'mail',
+        operation: 'send',
+        args: { host: 'mx', from: 'a@x.example', to: ['d@x.example'], subject: '' },
+      },
+      'd@x.example',
+    ],
+    [
+      'image before network',
+      {
+        docker: [
+          { images: ['alpine:3'], operations: ['run'] },
+          { images: ['other:3'], operations: ['run'], network: 'bridge' },
+        ],
+      },
+      { capability: 'docker', operation: 'run', args: { image: 'alpine:3', network: 'run' } },
+      '`network`',
+    ],
+  ])('says why the nearest of several entries refuses: %s', (_, manifest, call, why) => {
+    const { message } = denial(authorize(testGrant({ manifest }), call));
+    expect(message.slice(message.indexOf('of the nearest: '))).toContain(why);
   });
 
   it("takes an unknown name or arguments that don't fit for invalid, with what was meant", () => {

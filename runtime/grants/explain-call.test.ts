@@ -60,6 +60,19 @@ describe('what each layer says to a call', () => {
     expect(explanation.changes).toMatchObject([{ kind: 'remove deny', rule: { place: 'policy.yaml:11' } }]);
   });
 
+  it.each([
+    ['http://127.0.0.1/', '127.0.0.1 is a private address, and the entry allows public addresses only'],
+    ['http://2130706433/', '127.0.0.1 is a private address'],
+    ['http://[::ffff:10.0.0.1]/', 'is a private address'],
+    ['http://169.254.169.254/', 'link-local or gives out the credentials'],
+    ['http://224.0.0.1/', 'is no address of one machine'],
+  ])('looks at an address in the call as a run does: %s', (url, why) => {
+    const requested = { url: new URL(url).origin, private: true };
+    const { decision, layers } = explained({ manifest: { net: [requested] }, origin: 'approved', policy }, get(url));
+    expect(decision).toBe('denied');
+    expect(JSON.stringify(layers)).toContain(why);
+  });
+
   it('has nothing to say of what is always there', () => {
     expect(explained(test, { capability: 'clock', operation: 'now', args: {} })).toMatchObject({
       decision: 'allowed',
@@ -99,6 +112,23 @@ describe('the least that would allow a call', () => {
     const wider: TestGrant = { ...test, origin: 'approved', manifest: { net: [...manifest.net, change.entry] } };
     expect(explained(wider, get(url)).decision).toBe('allowed');
     expect(explained(wider, get(`${url}c`)).decision).toBe('denied');
+  });
+
+  it('says `private: true` in each layer where the call names such an address', () => {
+    const call = get('http://169.254.169.254/x');
+    const { changes } = explained({ ...test, origin: 'approved', step: { net: [] } }, call);
+    const least = { url: 'http://169.254.169.254/x?', methods: ['GET'], private: true };
+    expect(changes).toMatchObject([
+      { layer: 'manifest', entry: least },
+      { layer: 'policy', entry: least },
+      { layer: 'step', entry: least },
+    ]);
+    const written = `version: 1
+rules:
+  - { plugin: "*", allow: { net: [{ url: "http://169.254.169.254/x?", methods: [GET], private: true }] } }
+`;
+    const all = { manifest: { net: [least] }, policy: written, step: { net: [least] } };
+    expect(explained(all, call).decision).toBe('allowed');
   });
 
   it('is to use another node, where this one comes with Waterflow', () => {

@@ -70,7 +70,8 @@ function netEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
     ...(headers.length === 0 ? {} : { headers: [...new Set(headers)].sort() }),
     ...givenKeys(seen),
   };
-  return [entry];
+  // An address that is written in the URL may be a private one.
+  return [entry, { ...entry, private: true }];
 }
 
 function execEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {

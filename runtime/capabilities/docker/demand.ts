@@ -1,6 +1,6 @@
 import { assertNever } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { refusal } from '../refusal.ts';
+import { refusal, refusalAfter } from '../refusal.ts';
 import type { ImageName } from './image-name.ts';
 import { describeImage, matchesImage, reachesRegistry } from './image-pattern.ts';
 import {
@@ -158,9 +158,11 @@ function imageOf(demand: DockerDemand): ImageName | undefined {
 
 /** The first that doesn't match. */
 function first(...checks: readonly (Check | (() => Check))[]): Check {
+  let met = 0;
   for (const given of checks) {
     const check = typeof given === 'function' ? given() : given;
-    if (!check.matches) return check;
+    if (!check.matches) return met === 0 ? check : refusalAfter(met, check);
+    met += 1;
   }
   return { matches: true };
 }

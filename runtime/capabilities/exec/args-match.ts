@@ -10,7 +10,7 @@ export type GivenArg = string | { readonly file: string };
 /** Whether the arguments fit, else why not. `undecided` where finding out would have taken too long: a deny rule must take that for a yes. */
 export type ArgsMatch =
   | { readonly matches: true }
-  | { readonly matches: false; readonly why: string; readonly undecided?: true };
+  | { readonly matches: false; readonly why: string; readonly met?: number; readonly undecided?: true };
 
 type ListRule = Extract<ArgsRule, { readonly kind: 'list' }>;
 
@@ -44,7 +44,7 @@ export function matchArgs(
     index += 1;
   }
   if (automaton.accepts(states)) return { matches: true };
-  return refusal(() => `after ${args.length} arguments it expects ${expected(rule, states)}`);
+  return refusal(() => `after ${args.length} arguments it expects ${expected(rule, states)}`, partOf(index));
 }
 
 function misfit(
@@ -54,7 +54,12 @@ function misfit(
   return refusal(() => {
     const given = typeof arg === 'string' ? `\`${arg}\`` : `the file \`${arg.file}\``;
     return `argument ${index + 1}, ${given}, is not ${expected(rule, states)}`;
-  });
+  }, partOf(index));
+}
+
+/** How much of one condition so many arguments met: the more the nearer, and never all of it. */
+function partOf(met: number): number {
+  return met / (met + 1);
 }
 
 function accepts(pattern: ArgPattern, arg: GivenArg, matching: Matching): boolean {

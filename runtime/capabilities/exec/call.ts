@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { matchBudgetOf, undecidedWhy } from '../match-budget.ts';
+import { matchBudgetOf, undecided } from '../match-budget.ts';
+import { refusalAfter } from '../refusal.ts';
 import { deniesEndpoint, type Endpoint } from '../net/endpoint.ts';
 import { type ArgsMatch, type GivenArg, matchArgs } from './args-match.ts';
 import { patternFor } from './egress/rule.ts';
@@ -139,18 +140,18 @@ export function checkExec(rule: ExecRule, demand: ExecDemand): Check {
     return { matches: false, why: `it is for \`${rule.command}\`, not \`${call.command}\`` };
   }
   const args = matchArgs(rule.args, call.args ?? []);
-  if (!args.matches) return args;
+  if (!args.matches) return args.undecided === true ? undecided : refusalAfter(1 + (args.met ?? 0), args);
   if (call.step_env === true && !allowsStepEnvironment(rule.env)) {
-    return { matches: false, why: "its `env` doesn't let the step's own environment in (`step`)" };
+    return { matches: false, why: "its `env` doesn't let the step's own environment in (`step`)", met: 2 };
   }
   const keys = [...Object.keys(call.env ?? {}), ...Object.values(call.files ?? {}).flatMap(variablesOf)];
   const budget = matchBudgetOf(call);
   const patterns = rule.env.kind === 'keys' ? rule.env.patterns.length : 0;
   for (const key of keys) {
     budget.steps -= 1 + (patterns >> 3);
-    if (budget.steps < 0) return { matches: false, why: undecidedWhy };
+    if (budget.steps < 0) return undecided;
     const why = refusalOfKey(rule.env, key);
-    if (why !== undefined) return { matches: false, why };
+    if (why !== undefined) return { matches: false, why, met: 2 };
   }
   return { matches: true };
 }
@@ -179,6 +180,7 @@ function checkEgress(rule: ExecRule, { endpoint }: EgressDemand): Check {
   const where = `${endpoint.host}:${endpoint.port}`;
   return {
     matches: false,
+    met: 3,
     why:
       named === ''
         ? `its entry has no \`egress\`, so not ${where}`

@@ -1,7 +1,7 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
-import { refusal } from '../refusal.ts';
+import { refusal, refusalAfter } from '../refusal.ts';
 import { type AddressPattern, matchesAddress, parseAddress } from './address.ts';
 import type { MailRule } from './rule.ts';
 
@@ -141,7 +141,7 @@ export function checkMail(rule: MailRule, { endpoint, place, address: text, from
     return refusal(() => `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}`);
   }
   const reached = at === undefined ? undefined : checkAddress(rule, at);
-  if (reached?.matches === false) return reached;
+  if (reached?.matches === false) return refusalAfter(1, reached);
   if (parseAddress(text) === undefined) {
     return {
       matches: false,
@@ -152,7 +152,9 @@ export function checkMail(rule: MailRule, { endpoint, place, address: text, from
   }
   // Whom one entry lets send, and to whom another does, is no leave for the one to write to the other.
   const sender = place === 'from' ? undefined : checkPlace(rule, 'from', from);
-  return sender?.matches === false ? sender : checkPlace(rule, place, text);
+  if (sender?.matches === false) return refusalAfter(2, sender);
+  const placed = checkPlace(rule, place, text);
+  return placed.matches ? placed : refusalAfter(3, placed);
 }
 
 function checkPlace(rule: MailRule, place: MailDemand['place'], text: string): Check {

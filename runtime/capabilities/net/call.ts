@@ -1,11 +1,12 @@
+import { isIP } from 'node:net';
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { isUndecided, undecidedWhy } from '../match-budget.ts';
-import { refusal } from '../refusal.ts';
+import { isUndecided, undecided } from '../match-budget.ts';
+import { type Refusal, refusal, refusalAfter } from '../refusal.ts';
 import { refusalOfHeader } from './headers.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
-import { mayBeSameMachine } from './addresses.ts';
-import { matchesUrl, type UrlPattern } from './url-pattern.ts';
+import { type AddressClass, classifyAddress, mayBeSameMachine } from './addresses.ts';
+import { matchesOrigin, matchesUrl, type UrlPattern } from './url-pattern.ts';
 
 /** Arguments of `net.request`, as in the guest API. */
 export interface NetArgs {
@@ -26,8 +27,10 @@ export interface NetDemand {
   readonly url: string;
   readonly method: string;
   readonly headers: readonly string[];
-  /** What the host's address turned out to be, where that isn't an ordinary one; known only once the name is resolved. */
-  readonly address?: 'private' | 'metadata';
+  /** What the host's address is, where that isn't an ordinary one; of a name it is known only once that is resolved. */
+  readonly address?: Exclude<AddressClass, 'public'>;
+  /** The address, where the URL itself names one. */
+  readonly literal?: string;
   /** The address itself, of a host that is a name: a deny rule may be for it. */
   readonly resolved?: string;
 }
@@ -71,9 +74,18 @@ export const netArgsSchema: JsonObject = {
   },
 };
 
-/** What the call asks for. */
+/** What the call asks for. An address in the URL is looked at at once, as it will be when the call is carried out. */
 export function demandOf(args: NetArgs): NetDemand {
-  return { url: args.url, method: (args.method ?? 'GET').toUpperCase(), headers: Object.keys(args.headers ?? {}) };
+  const method = (args.method ?? 'GET').toUpperCase();
+  const demand: NetDemand = { url: args.url, method, headers: Object.keys(args.headers ?? {}) };
+  const read = urlOf(demand);
+  if ('problem' in read) return demand;
+  const literal = read.url.hostname.replace(/^\[(.*)\]$/u, '$1');
+  const address = isIP(literal) === 0 ? 'public' : classifyAddress(literal);
+  if (address === 'public') return demand;
+  const placed: NetDemand = { ...demand, address, literal };
+  readUrls.set(placed, read);
+  return placed;
 }
 
 /** Reads a URL as the WHATWG parser does; `problem` where a request can't go there at all. */
@@ -104,26 +116,34 @@ export function checkNet(rule: NetRule, demand: NetDemand): Check {
     return { matches: false, why: read.problem, remedy: 'Give an https or http URL without a user name or password.' };
   }
   if (!matchesUrl(rule.url, read.url)) {
-    if (isUndecided(read.url)) return { matches: false, why: undecidedWhy };
-    return refusal(() => `\`${read.url.href}\` is not \`${rule.url.text}\``);
+    if (isUndecided(read.url)) return undecided;
+    const { url } = read;
+    return refusal(
+      () => `\`${url.href}\` is not \`${rule.url.text}\``,
+      () => (matchesOrigin(rule.url, url) ? 1 : 0),
+    );
   }
   if (!allowsMethod(rule, demand.method)) {
-    return { matches: false, why: `${demand.method} is not one of ${rule.methods.join(', ')}` };
+    return { matches: false, why: `${demand.method} is not one of ${rule.methods.join(', ')}`, met: 2 };
   }
-  const misplaced = refusalOfAddress(rule, demand.address);
-  if (misplaced !== undefined) return misplaced;
+  const misplaced = refusalOfAddress(rule, demand);
+  if (misplaced !== undefined) return refusalAfter(3, misplaced);
   const misfit = demand.headers.map((name) => refusalOfHeader(rule.headers, name)).find((why) => why !== undefined);
-  return misfit === undefined ? { matches: true } : { matches: false, why: misfit };
+  return misfit === undefined ? { matches: true } : { matches: false, why: misfit, met: 4 };
 }
 
 /** Private addresses must be allowed by the rule; those that hand out credentials must be named by it, too. */
-function refusalOfAddress(rule: NetRule, address: NetDemand['address']): Check | undefined {
+function refusalOfAddress(rule: NetRule, { address, literal }: NetDemand): Refusal | undefined {
   if (address === undefined) return undefined;
+  if (address === 'unusable') {
+    return { matches: false, why: `${literal ?? 'it'} ${addressWords[address]}`, remedy: 'Name an ordinary address.' };
+  }
+  // Of an address that a name was resolved to, whoever asks says first what it is.
+  const what = literal === undefined ? '' : `${literal} ${addressWords[address]}, and `;
   if (!rule.private) {
     return {
       matches: false,
-      // Whoever asks about an address says first what it is.
-      why: 'the entry allows public addresses only',
+      why: `${what}the entry allows public addresses only`,
       remedy:
         'Say `private: true` in the permission, and in an entry that the policy writes out: `allow: requested` is not enough.',
     };
@@ -131,10 +151,20 @@ function refusalOfAddress(rule: NetRule, address: NetDemand['address']): Check |
   if (address === 'private' || rule.url.host.kind === 'exact') return undefined;
   return {
     matches: false,
-    why: 'the address is link-local or gives out the credentials of a cloud machine, and the entry does not name it',
+    why:
+      literal === undefined
+        ? 'the address is link-local or gives out the credentials of a cloud machine, and the entry does not name it'
+        : `${what}the entry does not name it`,
     remedy: 'Name the address itself in the `url` of the permission and of the policy, with `private: true`.',
   };
 }
+
+/** What an address is, after the address. */
+export const addressWords: Readonly<Record<Exclude<AddressClass, 'public'>, string>> = {
+  private: 'is a private address',
+  metadata: 'is link-local or gives out the credentials of a cloud machine',
+  unusable: 'is no address of one machine',
+};
 
 /**
  * Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. A rule for an address is for

@@ -4,7 +4,7 @@ import { assertNever } from '../../../schemas/index.ts';
 import type { Recheck } from '../../grants/api.ts';
 import { CallFailure } from '../capability.ts';
 import { classifyAddress } from './addresses.ts';
-import type { NetDemand } from './call.ts';
+import { addressWords, type NetDemand } from './call.ts';
 import type { NetPowers } from './powers.ts';
 import type { NetEffective } from './rule.ts';
 
@@ -80,18 +80,16 @@ function requireAddress(
     case 'public':
       return target.effective;
     case 'private':
-      return asked(target, { kind, why: 'is a private address' });
-    case 'metadata': {
-      const why = 'is link-local or gives out the credentials of a cloud machine';
-      if (target.literal) return asked(target, { kind, why });
+      return asked(target, kind);
+    case 'metadata':
+      if (target.literal) return asked(target, kind);
       // A name could lead there tomorrow, whoever it belongs to.
-      throw new CallFailure('DENIED', `${target.name} ${why}`, {
+      throw new CallFailure('DENIED', `${target.name} ${addressWords[kind]}`, {
         rule: 'net: metadata addresses',
         remedy: 'Name the address itself in the `url` of the permission and of the policy, with `private: true`.',
       });
-    }
     case 'unusable':
-      throw new CallFailure('DENIED', `${target.name} is no address of one machine`, {
+      throw new CallFailure('DENIED', `${target.name} ${addressWords[kind]}`, {
         rule: 'net: multicast and reserved addresses',
         remedy: 'Name an ordinary address.',
       });
@@ -100,12 +98,9 @@ function requireAddress(
   }
 }
 
-function asked(
-  target: TargetRequirements & { readonly name: string },
-  { kind, why }: { readonly kind: 'private' | 'metadata'; readonly why: string },
-): NetEffective {
+function asked(target: TargetRequirements & { readonly name: string }, kind: 'private' | 'metadata'): NetEffective {
   const answer = target.ask({ address: kind });
   if (answer.kind === 'allowed') return answer.effective;
   const { message, rule, remedy } = answer.denial;
-  throw new CallFailure('DENIED', `${target.name} ${why}: ${message}`, { rule, remedy });
+  throw new CallFailure('DENIED', `${target.name} ${addressWords[kind]}: ${message}`, { rule, remedy });
 }

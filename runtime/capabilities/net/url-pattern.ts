@@ -166,11 +166,16 @@ function pathOf(url: URL): readonly PathSegment[] {
 
 /** Whether the URL is one that the pattern means; not where the URL's match budget is spent. */
 export function matchesUrl(pattern: UrlPattern, url: URL): boolean {
-  if (url.protocol !== pattern.scheme) return false;
-  if (!matchesHost(pattern.host, withoutFinalDot(url.hostname))) return false;
-  if (pattern.port !== undefined && pattern.port !== effectivePort(url)) return false;
+  if (!matchesOrigin(pattern, url)) return false;
   if (pattern.query !== undefined && pattern.query !== url.search) return false;
   return pattern.path === undefined || matchesPath(pattern.path, pathOf(url), matchBudgetOf(url));
+}
+
+/** Whether scheme, host and port are those of the pattern. */
+export function matchesOrigin(pattern: UrlPattern, url: URL): boolean {
+  if (url.protocol !== pattern.scheme) return false;
+  if (!matchesHost(pattern.host, withoutFinalDot(url.hostname))) return false;
+  return pattern.port === undefined || pattern.port === effectivePort(url);
 }
 
 function matchesHost(pattern: UrlPattern['host'], host: string): boolean {

@@ -3,7 +3,7 @@ import type { Check } from '../capability.ts';
 import { type ArgsMatch, matchArgs } from '../exec/args-match.ts';
 import { isUndecided, matchBudgetOf, undecidedWhy } from '../match-budget.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
-import { refusal } from '../refusal.ts';
+import { refusal, refusalAfter } from '../refusal.ts';
 import { letsLogIn, type SshLogin } from './login.ts';
 import { matchesRemotePath, type RemotePath, splitRemotePath } from './remote-path.ts';
 import { isProgram, type SshRule } from './rule.ts';
@@ -80,12 +80,17 @@ export function checkSsh(rule: SshRule, { endpoint, user, need, over = {} }: Ssh
   if (!matchesEndpoint(rule.endpoint, endpoint)) {
     return refusal(() => `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}`);
   }
-  if (rule.user === undefined) return { matches: false, why: 'it names no `user`' };
+  if (rule.user === undefined) return { matches: false, why: 'it names no `user`', met: 1 };
   if (user !== undefined && rule.user !== '*' && rule.user !== user) {
-    return { matches: false, why: `it lets the agent log in as \`${rule.user}\`, not as \`${user}\`` };
+    return { matches: false, why: `it lets the agent log in as \`${rule.user}\`, not as \`${user}\``, met: 1 };
   }
   const route = checkRoute(rule, over);
-  if (!route.matches) return route;
+  if (!route.matches) return refusalAfter(2, route);
+  const needed = checkNeed(rule, need);
+  return needed.matches ? needed : refusalAfter(isUndecided(need) ? Number.POSITIVE_INFINITY : 3, needed);
+}
+
+function checkNeed(rule: SshRule, need: SshNeed): Check {
   switch (need.kind) {
     case 'command':
       return checkCommand(rule, need);
