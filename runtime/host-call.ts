@@ -5,6 +5,8 @@ export interface HostCall {
   readonly capability: string;
   readonly operation: string;
   readonly args: Json;
+  /** What is wrong with arguments that no schema is asked about, such as too deep ones; `args` is their JSON as text then. */
+  readonly malformed?: string;
 }
 
 /** Why a call was refused, as the guest sees it: a value, never an exception that kills it. */

@@ -88,6 +88,33 @@ describe('host calls', () => {
     expect(agent.recorded).toHaveLength(4);
   });
 
+  it('with arguments that are no data are refused, and on record with these as they were written', async () => {
+    await using agent = await agentWith(
+      `let deep: any = 1;
+       for (let level = 0; level < 200; level += 1) deep = [deep];
+       const codes = [];
+       for (const args of [JSON.parse('{"path":"x","__proto__":{"a":1}}'), { path: deep }]) {
+         await host.call('fs', 'read', args).catch((error: any) => codes.push(error.code));
+       }
+       return { codes }`,
+      { manifest: fs },
+    );
+    const { result, calls } = await agent.run({ uses });
+    expect(result).toMatchObject({
+      outputs: { codes: ['INVALID_ARGUMENTS', 'INVALID_ARGUMENTS'] },
+      host_calls: { allowed: 0, denied: 2 },
+    });
+    expect(calls.map(({ decision }) => decision)).toEqual(['invalid', 'invalid']);
+    expect(agent.recorded).toMatchObject([
+      {
+        decision: 'invalid',
+        call: { capability: 'fs', operation: 'read', args: '{"path":"x","__proto__":{"a":1}}' },
+        reason: expect.stringContaining('__proto__'),
+      },
+      { decision: 'invalid', reason: expect.stringContaining('nested deeper than 100 levels') },
+    ]);
+  });
+
   it('of names of any length are events and entries of a bounded one', async () => {
     await using agent = await agentWith(
       `const name = 'x'.repeat(500_000);

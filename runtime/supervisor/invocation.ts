@@ -2,7 +2,7 @@ import { isJsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { HostCall, HostCallAnswer } from '../host-call.ts';
 import { guestResultKinds } from '../sandbox-host/result.ts';
 import type { Frame } from '../sandbox-host/wire.ts';
-import { callBytesLimit, openCallsLimit } from '../sandbox-host/wire.ts';
+import { bufferOver, callBytesLimit, openCallsLimit } from '../sandbox-host/wire.ts';
 import type { InvocationOutcome, InvocationRequest } from './api.ts';
 import { CallBudget } from './call-budget.ts';
 import * as errors from './errors.ts';
@@ -169,10 +169,11 @@ export class Invocation {
       if (this.#logBytes > limit) return this.#kill(errors.tooMuchLog(limit));
     }
     const args = parseUntrustedJson(body);
-    if ('problem' in args) {
-      return this.#answer(id, { error: { code: 'INVALID_ARGUMENTS', message: `the arguments: ${args.problem}` } });
-    }
-    const call = { capability, operation, args: args.value };
+    // It is refused by who records calls: none goes without a record.
+    const call: HostCall =
+      'problem' in args
+        ? { capability, operation, args: bufferOver(body).toString(), malformed: args.problem }
+        : { capability, operation, args: args.value };
     const heldBytes = body.byteLength + expectedAnswerBytes(call);
     this.#budget.admit(heldBytes, () => this.#perform(id, call, heldBytes));
     this.#applyBackpressure();
