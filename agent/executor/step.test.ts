@@ -50,6 +50,18 @@ describe('a step', () => {
     });
   });
 
+  it('fails soon with a message of megabytes on one line, and with the beginning of it', async () => {
+    for (const thrown of [
+      "new Error('x'.repeat(5_000_000))",
+      "Object.assign(new Error('x'), { name: 'n:1:'.repeat(1_000_000), stack: '1:'.repeat(2_500_000) })",
+      "'x'.repeat(5_000_000)",
+    ]) {
+      await using agent = await agentWith(`throw ${thrown}`, { manifest: { limits: { timeout: '5s' } } });
+      const { result } = await agent.run({ uses });
+      expect(result).toMatchObject({ outcome: 'failure', error: { code: 'STEP_FAILED' } });
+    }
+  });
+
   it('that fails may give outputs and a remedy; outputs that are wrong or too large are left out', async () => {
     await using agent = await agentWith(
       `const failure = (outputs: unknown) => Object.assign(new Error('failed'), { outputs, remedy: 'Try again.' });

@@ -122,7 +122,7 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
     const { message: text, name, stack, remedy } = propertiesOf(thrown);
     const message = String(text) || String(name);
     // The error of a host call is made when the answer comes, so its stack knows nothing of the plugin.
-    const place = origin === undefined ? /([^\s()]+:\d+:\d+)\)?$/m.exec(String(stack))?.[1] : undefined;
+    const place = origin === undefined ? placeOf(String(stack)) : undefined;
     return {
       message: message.slice(0, messageCharacters),
       ...(place === undefined ? {} : { at: place.slice(0, placeCharacters) }),
@@ -134,8 +134,19 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
   }
 }
 
+/** Where the first line of a stack is that has a place. An expression would look at a long line once for each character. */
+function placeOf(stack: string): string | undefined {
+  for (const line of stack.split('\n')) {
+    const place = line.length > lineCharacters ? undefined : /([^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1];
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
 /** What V8 throws where isolated-vm's memory limit refuses a buffer: the one way in which that limit can be caught. */
 const refusedAllocation = /^(?:Array buffer allocation failed|ArrayBuffer\.prototype\.\w+: Out of memory)$/;
 /** Enough for a person; what is longer belongs into the log. */
 const messageCharacters = 8000;
 const placeCharacters = 300;
+/** A line of a stack that is longer is part of a message. */
+const lineCharacters = 1000;

@@ -105,10 +105,16 @@ function withinLimit(result: GuestResult, limit: number): GuestResult {
   return { kind: result.kind, details: JSON.stringify(rest) };
 }
 
+/** What is longer is part of a message, which the expression would look at once for each character. */
+const longestStackLine = 1000;
+
 /** An error that left the isolate: isolated-vm hands out a copy, whose stack names the plugin's place. */
 function failureOf(error: unknown): { readonly message: string; readonly at?: string } {
   if (!(error instanceof Error)) return { message: String(error) };
-  const at = /\(?([^\s()]+\.[cm]?[jt]s:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];
+  const lines = (error.stack ?? '').split('\n').filter((line) => line.length <= longestStackLine);
+  const at = lines
+    .map((line) => /\(?([^\s()]+\.[cm]?[jt]s:\d+:\d+)\)?$/.exec(line)?.[1])
+    .find((place) => place !== undefined);
   const message = error.message.slice(0, 8000);
   return at === undefined || at.startsWith('file:') ? { message } : { message, at };
 }
