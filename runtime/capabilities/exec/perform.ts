@@ -143,12 +143,18 @@ export async function performExec(
 /** What execve(2) says of arguments and variables that are too long together, through Node, bubblewrap and prlimit. */
 const tooLong = /E2BIG|Argument list too long/;
 
+/** What bubblewrap says of a folder that was there a moment ago; nothing else writes before the program runs. */
+const folderGone = /^bubblewrap ended with exit code 1 bwrap: Can't chdir to /;
+
 function notStarted(why: string, confinement: string): CallFailure {
   if (tooLong.test(why)) {
     const remedy = 'Hand long text over in `files` or `stdin`.';
     return new CallFailure('INVALID_ARGUMENTS', 'the arguments and variables are longer than a program can be given', {
       remedy,
     });
+  }
+  if (folderGone.test(why)) {
+    return new CallFailure('NOT_FOUND', 'the folder that is its `cwd` vanished before the program started');
   }
   return confinement === 'bubblewrap' ? unavailable(why) : new CallFailure('FAILED', `it could not be started: ${why}`);
 }
