@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { AbsolutePath, WaterflowError } from '../../schemas/index.ts';
@@ -41,7 +41,9 @@ export function readPluginManifest(
 ): { readonly manifest: PluginManifest } | { readonly errors: readonly WaterflowError[] } {
   const file = join(folder, manifestFile);
   try {
-    const stats = statSync(file);
+    // Not what a link leads to: any file of the machine could be a part of what is said of a manifest.
+    const stats = lstatSync(file);
+    if (stats.isSymbolicLink()) return { errors: [unreadable(file, 'it is a symbolic link')] };
     if (stats.isFile() && stats.size <= maxManifestBytes) return readManifest(readFileSync(file, 'utf8'), file);
     return { errors: [unreadable(file, `it is no file of at most ${maxManifestBytes} bytes`)] };
   } catch (cause) {
