@@ -29,6 +29,7 @@ export function coversEntry(capability: string, wide: JsonObject, narrow: JsonOb
 export function forbidsEntry(capability: string, deny: JsonObject, narrow: JsonObject): boolean {
   const forbidding = withoutReason(deny);
   if (holdsExpression(JSON.stringify(forbidding))) return false;
+  if ((conditionsOf[capability] ?? []).some((key) => forbidding[key] !== undefined)) return false;
   const uses = usesOf[capability] ?? [];
   // A deny that names a use forbids that one alone: whatever else the entry is for is left.
   const named = uses.some((key) => forbidding[key] !== undefined)
@@ -37,6 +38,12 @@ export function forbidsEntry(capability: string, deny: JsonObject, narrow: JsonO
   const keys = new Set([...Object.keys(forbidding), ...named]);
   return [...keys].every((key) => coversField(capability, key, [forbidding[key], narrow[key]]));
 }
+
+/** Keys by which a deny is about the calls that use such a thing, and leaves the others. */
+const conditionsOf: Readonly<Record<string, readonly string[]>> = {
+  docker: ['network', 'mounts', 'ports', 'user'],
+  exec: ['egress'],
+};
 
 /** Keys of which each is for calls of its own. */
 const usesOf: Readonly<Record<string, readonly string[]>> = {
