@@ -68,6 +68,23 @@ const cases: Readonly<Record<string, Case>> = {
     args: { host: 'h.test', path: `${'aa/'.repeat(1300)}a` },
     small: { host: 'h.test', path: 'a/'.repeat(16) + 'b' },
   },
+  'recipients of mail': {
+    capability: 'mail',
+    operation: 'send',
+    entries: Array.from({ length: 60 }, () => ({
+      host: 'h.test',
+      from: '*',
+      to: [...Array.from({ length: 150 }, (_, index) => `*@*.d${index}.test`), '*@h.test'],
+    })),
+    args: {
+      host: 'h.test',
+      from: 'a@h.test',
+      to: Array.from({ length: 1000 }, (_, index) => `recipient${index}@h.test`),
+      subject: 's',
+      text: 't',
+    },
+    small: { host: 'h.test', from: 'a@h.test', to: ['b@h.test'], subject: 's', text: 't' },
+  },
   'deep paths of fs': {
     capability: 'fs',
     operation: 'read',
@@ -126,6 +143,7 @@ describe('what comparing one call with patterns may cost', () => {
       ssh: { host: 'h.test', user: 'u', commands: [{ command: 'echo', args: 'any' }], read: '**' },
       fs: { read: '**' },
       net: { url: 'https://h.test/**' },
+      mail: { host: 'h.test', from: '*', to: '*' },
     };
     const deny = entries.slice(0, 100).map((entry) => ({ ...entry, reason: 'r' }));
     const grant = testGrant({

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, parseSize } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { isUndecided, matchBudgetOf, undecidedWhy } from '../match-budget.ts';
+import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { refusal } from '../refusal.ts';
 import { type PathPattern, parsePathPattern, quotePathPattern } from './glob.ts';
 import { splitPath } from './path.ts';
@@ -131,7 +131,7 @@ export function checkFsDemand(rule: FsRule, demand: FsDemand): Check {
     demand.access === 'list' ? pattern.reaches(path.names, budget) : pattern.matches(path.names, budget),
   );
   if (matches) return { matches };
-  if (isUndecided(demand)) return { matches, why: undecidedWhy };
+  if (isUndecided(demand)) return undecided;
   return refusal(() => {
     const verb = demand.access === 'write' ? 'write' : 'read';
     const instead =

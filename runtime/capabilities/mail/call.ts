@@ -1,8 +1,9 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
+import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { refusal, refusalAfter } from '../refusal.ts';
-import { type AddressPattern, matchesAddress, parseAddress } from './address.ts';
+import { type AddressPattern, type MailAddress, matchesAddress, parseAddress } from './address.ts';
 import type { MailRule } from './rule.ts';
 
 /** An address, with a name to be shown beside it if there is one. */
@@ -136,13 +137,14 @@ export function demandsOf(args: MailArgs, found: Pick<MailDemand, 'at' | 'addres
 }
 
 /** Whether this rule allows the address in its place. */
-export function checkMail(rule: MailRule, { endpoint, place, address: text, from, at }: MailDemand): Check {
+export function checkMail(rule: MailRule, demand: MailDemand): Check {
+  const { endpoint, place, address: text, at } = demand;
   if (!matchesEndpoint(rule.endpoint, endpoint)) {
     return refusal(() => `it is for ${rule.endpoint.text}, not ${endpoint.host}:${endpoint.port}`);
   }
   const reached = at === undefined ? undefined : checkAddress(rule, at);
   if (reached?.matches === false) return refusalAfter(1, reached);
-  if (parseAddress(text) === undefined) {
+  if (addressesOf(demand).address === undefined) {
     return {
       matches: false,
       why: `\`${text}\` is not one plain address`,
@@ -151,16 +153,41 @@ export function checkMail(rule: MailRule, { endpoint, place, address: text, from
     };
   }
   // Whom one entry lets send, and to whom another does, is no leave for the one to write to the other.
-  const sender = place === 'from' ? undefined : checkPlace(rule, 'from', from);
+  const sender = place === 'from' ? undefined : checkPlace(rule, 'from', demand);
   if (sender?.matches === false) return refusalAfter(2, sender);
-  const placed = checkPlace(rule, place, text);
+  const placed = checkPlace(rule, place, demand);
   return placed.matches ? placed : refusalAfter(3, placed);
 }
 
-function checkPlace(rule: MailRule, place: MailDemand['place'], text: string): Check {
-  const parsed = parseAddress(text);
+/** Hundreds of rules are asked about the same addresses. */
+const readAddresses = new WeakMap<MailDemand, Readonly<Record<'address' | 'from', MailAddress | undefined>>>();
+
+function addressesOf(demand: MailDemand): Readonly<Record<'address' | 'from', MailAddress | undefined>> {
+  const known = readAddresses.get(demand);
+  if (known !== undefined) return known;
+  const read = { address: parseAddress(demand.address), from: parseAddress(demand.from) };
+  readAddresses.set(demand, read);
+  return read;
+}
+
+/** Whether one of them means the address. All recipients of a message are one call, and have its endpoint in common. */
+function meansAny(
+  patterns: readonly AddressPattern[],
+  address: MailAddress | undefined,
+  { endpoint }: MailDemand,
+): boolean {
+  const budget = matchBudgetOf(endpoint);
+  budget.steps -= 1 + (patterns.length >> 2);
+  if (address === undefined || budget.steps < 0) return false;
+  return patterns.some((pattern) => matchesAddress(pattern, address));
+}
+
+function checkPlace(rule: MailRule, place: MailDemand['place'], demand: MailDemand): Check {
   const patterns = patternsFor(rule, place);
-  if (parsed !== undefined && patterns.some((pattern) => matchesAddress(pattern, parsed))) return { matches: true };
+  const { address, from } = addressesOf(demand);
+  if (meansAny(patterns, place === 'from' ? from : address, demand)) return { matches: true };
+  if (isUndecided(demand.endpoint)) return undecided;
+  const text = place === 'from' ? demand.from : demand.address;
   return refusal(() => {
     const named = patterns.length === 0 ? 'nobody' : patterns.map((pattern) => `\`${pattern.text}\``).join(', ');
     return `it lets mail go ${place === 'from' ? 'from' : 'to'} ${named} only, not \`${text}\``;
@@ -183,16 +210,14 @@ function patternsFor(rule: MailRule, place: MailDemand['place']): readonly Addre
 
 /**
  * Whether a deny rule takes it: the message is from whom the rule names and goes, or asks for answers, to whom it names. Nobody that
- * is named stands for anybody.
+ * is named stands for anybody, and what can't be decided is denied.
  */
-export function deniesMail(rule: MailRule, { endpoint, addresses, place, address, from }: MailDemand): boolean {
+export function deniesMail(rule: MailRule, demand: MailDemand): boolean {
+  const { endpoint, addresses, place } = demand;
+  const { address, from } = addressesOf(demand);
   if (!deniesEndpoint(rule.endpoint, endpoint, addresses)) return false;
-  const takes = (patterns: readonly AddressPattern[], text: string): boolean => {
-    const parsed = parseAddress(text);
-    return (
-      patterns.length === 0 || (parsed !== undefined && patterns.some((pattern) => matchesAddress(pattern, parsed)))
-    );
-  };
+  const takes = (patterns: readonly AddressPattern[], named: MailAddress | undefined): boolean =>
+    patterns.length === 0 || meansAny(patterns, named, demand) || isUndecided(endpoint);
   if (!takes(rule.from, from)) return false;
   // Of a message to several the recipients are asked about one by one.
   return place === 'from' ? rule.to.length === 0 : takes(rule.to, address);

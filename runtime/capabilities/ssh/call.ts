@@ -1,7 +1,7 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { type ArgsMatch, matchArgs } from '../exec/args-match.ts';
-import { isUndecided, matchBudgetOf, undecidedWhy } from '../match-budget.ts';
+import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { refusal, refusalAfter } from '../refusal.ts';
 import { letsLogIn, type SshLogin } from './login.ts';
@@ -149,7 +149,7 @@ function checkPath(rule: SshRule, need: PathNeed, access: PathNeed['access'] = n
   const granted = rule[key];
   const how = { reaching: access === 'list', home: need.home, budget: matchBudgetOf(need) };
   if (granted.some((pattern) => matchesRemotePath(pattern, path, how))) return { matches: true };
-  if (isUndecided(need)) return { matches: false, why: undecidedWhy };
+  if (isUndecided(need)) return undecided;
   return refusal(() => {
     const instead =
       granted.length === 0 ? 'nothing' : `only ${granted.map((pattern) => `\`${pattern.text}\``).join(', ')}`;
