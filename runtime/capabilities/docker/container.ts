@@ -121,6 +121,8 @@ async function create({ making, name: imageName, image, mounts, limits }: Creati
   const kind = args.network ?? 'none';
   const network = making.joins?.network ?? (kind === 'none' ? undefined : await session.network(kind, scope));
   const name = makeName(scope.random);
+  const aliases = making.joins?.aliases ?? (args.name === undefined ? [] : [args.name]);
+  const plugin = scope.owner.plugin.digest;
   const body = containerBody({
     image_id: image.id,
     args,
@@ -129,7 +131,7 @@ async function create({ making, name: imageName, image, mounts, limits }: Creati
     labels: session.labels(scope, name),
     mounts,
     network,
-    aliases: making.joins?.aliases ?? (args.name === undefined ? [] : [args.name]),
+    aliases,
     limits,
     processors: daemon.processors,
     life,
@@ -143,7 +145,11 @@ async function create({ making, name: imageName, image, mounts, limits }: Creati
     mounts: (args.mounts ?? []).map((mount) => ({ ...mount })),
     ...secrets.noted,
   });
-  const id = await createNamed(making, name, body);
+  const letNamesGo = network === undefined ? () => {} : session.names.take(network, aliases, plugin);
+  const id = await createNamed(making, name, body).catch((cause: unknown) => {
+    letNamesGo();
+    throw cause;
+  });
   scope.audit.note({ container: id });
   const record: ContainerRecord = {
     id,
@@ -151,11 +157,12 @@ async function create({ making, name: imageName, image, mounts, limits }: Creati
     image: imageName,
     image_id: image.id,
     uses: usesOf(args),
-    plugin: scope.owner.plugin.digest,
+    plugin,
     secrets: secrets.used,
     mounts: mounts.filter(({ of }) => of === 'workspace').map(({ volume }) => volume),
     gone: new AbortController(),
   };
+  record.gone.signal.addEventListener('abort', letNamesGo);
   session.containers.set(id, record);
   return record;
 }

@@ -208,6 +208,34 @@ describe.runIf(works)('containers of others', () => {
     }
   });
 
+  test('keep their names on the network of the run, until they are removed', async () => {
+    await using mine = runScope('names');
+    const digest = `sha256:${'1'.repeat(64)}` as Digest; // Of that form.
+    await using plugin = runScope('names', { plugin: { name: 'test', version: '1.0.0', digest } });
+    const networked = { ...entry, network: 'run' };
+    const start = (scope: TestScope) =>
+      callsUnder(capability, { entry: networked, scope })('start', {
+        image: testImage,
+        command: ['sleep', '1000'],
+        network: 'run',
+        name: 'db',
+      });
+    try {
+      const { container } = await start(mine);
+      await start(mine);
+      await expect(start(plugin)).rejects.toMatchObject({
+        code: 'FAILED',
+        message: expect.stringContaining('another plugin of the run has a container called `db`'),
+        remedy: expect.stringContaining('another name'),
+      });
+      const call = callsUnder(capability, { entry: networked, scope: mine });
+      await call('remove', { container: container ?? '' });
+      await expect(start(plugin)).rejects.toMatchObject({ code: 'FAILED' });
+    } finally {
+      await mine.endRun();
+    }
+  });
+
   test('are not reached over the network of a run, nor is the machine', async () => {
     await using mine = runScope('net-mine');
     await using other = runScope('net-other');

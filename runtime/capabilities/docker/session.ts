@@ -3,6 +3,7 @@ import type { Daemon } from './daemon.ts';
 import type { ContainerUses } from './demand.ts';
 import { EngineError } from './wire/errors.ts';
 import type { ImageName } from './image-name.ts';
+import { TakenNames } from './taken-names.ts';
 import { isOfRun, makeLabels, makeName, type RunKey } from './labels.ts';
 import type { DockerPowers } from './powers.ts';
 import { remove, removeBelongings } from './removal.ts';
@@ -20,7 +21,7 @@ export interface ContainerRecord {
   readonly secrets: readonly string[];
   /** Volumes that are there for its mounts only. */
   readonly mounts: readonly string[];
-  /** Aborted when it is removed. */
+  /** Aborted when it is removed, which lets its names go. */
   readonly gone: AbortController;
 }
 
@@ -31,6 +32,8 @@ export interface RunSession {
   /** The value of the build label: of this run on this agent, and nobody guesses it. */
   readonly buildMark: string;
   labels(scope: CallScope, name: string): Record<string, string>;
+  /** What containers are called on the run's networks. */
+  readonly names: TakenNames;
   /** Room for one more container, which is held while it is made. Throws LIMIT_EXCEEDED where there is none. */
   takeSlot(): Disposable;
   /** The name of the run's own network of that kind, which is made when it is first needed. */
@@ -98,6 +101,7 @@ function makeSession(daemon: Daemon, { random }: CallScope): RunSession {
   };
   return {
     daemon,
+    names: new TakenNames(),
     containers,
     buildMark: `${daemon.agent}#${Buffer.from(random.bytes(16)).toString('hex')}`,
     labels,

@@ -136,13 +136,14 @@ async function connect(context: SocketContext, request: SocketRequest): Promise<
   if (container.record.uses.network === 'none') {
     throw denied('a container without network is connected to one', 'Make it in that network.');
   }
+  const called = [...new Set([...aliases, ...(container.name.length <= 63 ? [container.name] : [])])];
+  const letNamesGo = session.names.take(name, called, container.record.plugin);
+  // Until it is removed: it may be connected again.
+  container.record.gone.signal.addEventListener('abort', letNamesGo);
   await session.daemon.engine.ask({
     method: 'POST',
     path: `/networks/${name}/connect`,
-    json: {
-      Container: container.record.id,
-      EndpointConfig: { Aliases: [...new Set([...aliases, ...(container.name.length <= 63 ? [container.name] : [])])] },
-    },
+    json: { Container: container.record.id, EndpointConfig: { Aliases: called } },
   });
   if (container.args.network !== 'bridge') container.args = args;
   return { kind: 'empty', status: 200 };
