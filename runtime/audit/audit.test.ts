@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { AbsolutePath, Json } from '../../schemas/index.ts';
 import type { AuditRecord } from './api.ts';
 import { type AgentKey, loadAgentKey } from './key.ts';
@@ -272,6 +272,7 @@ describe('what was written', () => {
   it('that rewrites the whole chain is found by the signature', async () => {
     const forged = freshFile();
     const strangers = mkdtempSync(join(tmpdir(), 'waterflow-key-')) as AbsolutePath;
+    onTestFinished(() => rmSync(strangers, { recursive: true, force: true }));
     const log = openAuditLog({ ...optionsFor(forged), key: loadAgentKey(strangers) });
     log.record({ ...entry, call: { ...entry.call, args: { path: 'something harmless' } } });
     await log[Symbol.asyncDispose]();
@@ -410,6 +411,7 @@ describe('where nothing can be written', () => {
 describe("the agent's key", () => {
   it('is made once, and only its owner can read it', () => {
     const state = mkdtempSync(join(tmpdir(), 'waterflow-key-')) as AbsolutePath;
+    onTestFinished(() => rmSync(state, { recursive: true, force: true }));
     const first = loadAgentKey(state);
     expect(loadAgentKey(state).id).toBe(first.id);
     expect(statSync(join(state, 'agent-key.pem')).mode & 0o777).toBe(0o600);

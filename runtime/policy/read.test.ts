@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WaterflowError } from '../../schemas/index.ts';
 import { choosePolicyFile, loadPolicy } from './load.ts';
 import { readPolicy } from './read.ts';
@@ -121,7 +121,9 @@ describe('which policy holds', () => {
   });
 
   it("is none where the file can't be read or is wrong", () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'waterflow-policy-')), 'policy.yaml');
+    const folder = mkdtempSync(join(tmpdir(), 'waterflow-policy-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'policy.yaml');
     expect(() => loadPolicy(file)).toThrow(
       expect.objectContaining({ error: expect.objectContaining({ code: 'FILE_NOT_READABLE' }) }),
     );

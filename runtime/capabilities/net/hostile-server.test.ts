@@ -75,7 +75,9 @@ describe('an answer without end', () => {
       forEver(socket, more);
     });
     await using scope = makeTestScope();
-    await expect(request(scope, { url: server.origin, timeout_ms: 700 })).rejects.toMatchObject({ code });
+    // A loaded machine must not be cut off by time where it is the size that counts.
+    const timeout_ms = code === 'TIMEOUT' ? 700 : 60_000;
+    await expect(request(scope, { url: server.origin, timeout_ms })).rejects.toMatchObject({ code });
   });
 });
 

@@ -1,20 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import type { KeyValueStore } from '../capability.ts';
 import { createStoreFile, type StoreFile } from './file.ts';
 import { openKeyValueStore } from './key-value-store.ts';
 import { storeOwnerOf } from './scope.ts';
 
-const newFile = (): AbsolutePath =>
-  // In an absolute folder.
-  join(mkdtempSync(join(tmpdir(), 'waterflow-store-')), 'store.sqlite') as AbsolutePath;
+/** In a folder that is removed when the test is over. */
+function newFile(): AbsolutePath {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-store-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'store.sqlite') as AbsolutePath; // In an absolute folder.
+}
 
 const clock = { now: () => Date.now() };
 
