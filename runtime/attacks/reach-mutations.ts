@@ -93,8 +93,8 @@ export const reachMutations: readonly Mutation[] = [
     patches: [
       swap(
         mailCall,
-        'patterns.some((pattern) => matchesAddress(pattern, parsed))) return { matches: true };',
-        'patterns.length >= 0) return { matches: true };',
+        "if (meansAny(patterns, place === 'from' ? from : address, demand)) return { matches: true };",
+        'if (patterns.length >= 0) return { matches: true };',
       ),
     ],
   },

@@ -23,8 +23,8 @@ export const authorize: Authorize = (grant: Grant, call: HostCall): Authorizatio
     ? capability.operations[call.operation]
     : undefined;
   if (operation === undefined) return unknownOperation(capability, call);
-  const misfit = call.malformed ?? firstMisfit(operation.argsSchema, call.args)?.message;
-  const problem = misfit ?? operation.misfit?.(call.args);
+  const misfit = firstMisfit(operation.argsSchema, call.args);
+  const problem = call.malformed ?? misfit?.message ?? operation.misfit?.(call.args);
   if (problem !== undefined) {
     const message = `${call.capability}.${call.operation}: ${problem}`;
     return { kind: 'invalid', code: 'INVALID_ARGUMENTS', message };
