@@ -8,6 +8,7 @@ import { mutations } from '../../runtime/attacks/mutations.ts';
 import { type Breach, breachesOf, type Observation } from '../../runtime/attacks/observation.ts';
 import { createSupervisor } from '../../runtime/supervisor/index.ts';
 import { isJsonObject, type Json, type JsonObject, parseDuration } from '../../schemas/index.ts';
+import { type MutableSources, mutableSources } from './mutate.ts';
 import { leftoversOf } from './leftovers.ts';
 import type { NakedTask } from './naked-child.ts';
 import { codeOf, prepareWorkspace } from './plugin.ts';
@@ -18,8 +19,12 @@ import { textsIn } from './workspace.ts';
 export interface Control {
   readonly attack: string;
   readonly fine: boolean;
+  /** `unshown`: without no single protection does it succeed. Two of them may hold it; or it never would. */
+  readonly shown: 'works' | 'unshown' | 'broken';
   readonly why: string;
 }
+
+type Shown = Omit<Control, 'attack' | 'fine'>;
 
 /** What runs unheld for so long has no deadline. */
 const shortestMs = 4000;
@@ -34,51 +39,67 @@ export async function tryControls(
   progress: (text: string) => void,
 ): Promise<readonly Control[]> {
   const controls: Control[] = [];
+  using sources = attacks.some(({ control }) => control === 'mutation') ? await mutableSources() : undefined;
   for (const attack of attacks) {
-    const control = { attack: attack.id, ...(await controlOf(attack)) };
+    const shown = await controlOf(attack, sources);
+    const control = { attack: attack.id, fine: shown.shown !== 'broken', ...shown };
     controls.push(control);
-    progress(`${attack.id}: ${control.fine ? 'works' : 'DOES NOT WORK'} (${control.why})`);
+    progress(`${attack.id}: ${wordFor[control.shown]} (${control.why})`);
   }
   return controls;
 }
 
-/** One line for each attack that doesn't work. */
+const wordFor: Readonly<Record<Control['shown'], string>> = {
+  works: 'works',
+  unshown: 'not shown',
+  broken: 'DOES NOT WORK',
+};
+
+/** One line for each attack that doesn't work, or isn't shown to. */
 export function renderControls(controls: readonly Control[]): string {
-  const broken = controls.filter(({ fine }) => !fine);
+  const of = (shown: Control['shown']): readonly Control[] => controls.filter((control) => control.shown === shown);
   return [
-    ...broken.map(({ attack, why }) => `${attack}: ${why}`),
-    `${controls.length} controls, ${broken.length} attacks that prove nothing`,
+    ...[...of('unshown'), ...of('broken')].map(({ attack, shown, why }) => `${attack} ${wordFor[shown]}: ${why}`),
+    `${controls.length} controls: ${of('works').length} work, ${of('unshown').length} that no missing protection alone lets through, ${of('broken').length} that prove nothing`,
   ].join('\n');
 }
 
-async function controlOf(attack: Attack): Promise<Omit<Control, 'attack'>> {
+async function controlOf(attack: Attack, sources: MutableSources | undefined): Promise<Shown> {
   switch (attack.control) {
     case 'naked':
       return judge(attack, await runNaked(attack));
     case 'level': {
       const [level] = attack.declared.levels;
       const [runtime] = attack.runtimes;
-      if (level === undefined || runtime === undefined) return { fine: false, why: 'it declares no level' };
+      if (level === undefined || runtime === undefined) return { shown: 'broken', why: 'it declares no level' };
       await using supervisor = await createSupervisor({ highest_level: level });
       const { verdict } = await tryAttack(attack, { level, runtime }, supervisor);
       return judge(attack, verdict.kind === 'declared' ? verdict.breaches : []);
     }
-    case 'mutation': {
-      const known = mutations.filter(({ protection }) => attack.protections.includes(protection));
-      return known.length > 0
-        ? { fine: true, why: `shown by --mutations --protection ${known[0]?.protection}` }
-        : { fine: false, why: 'no mutation takes one of its protections away' };
-    }
+    case 'mutation':
+      return mutated(attack, sources);
     default:
       return attack.control satisfies never;
   }
 }
 
-function judge(attack: Attack, breaches: readonly Breach[]): Omit<Control, 'attack'> {
+/** Whether it succeeds without one of its protections. */
+async function mutated(attack: Attack, sources: MutableSources | undefined): Promise<Shown> {
+  const known = mutations.filter(({ protection }) => attack.protections.includes(protection));
+  if (known.length === 0) return { shown: 'broken', why: 'no mutation takes one of its protections away' };
+  for (const mutation of known) {
+    const result = await sources?.without(mutation, [attack]);
+    if (result?.fine === true) return { shown: 'works', why: `it succeeds without ${mutation.protection}` };
+  }
+  const names = known.map(({ protection }) => protection).join(', ');
+  return { shown: 'unshown', why: `tried without each of ${names}` };
+}
+
+function judge(attack: Attack, breaches: readonly Breach[]): Shown {
   const found = breaches.find(({ oracle }) => oracle === attack.oracle);
-  if (found !== undefined) return { fine: true, why: found.what };
+  if (found !== undefined) return { shown: 'works', why: found.what };
   const others = breaches.map(({ oracle, what }) => `${oracle}: ${what}`).join('; ');
-  return { fine: false, why: `its oracle ${attack.oracle} doesn't fire${others === '' ? '' : `, but ${others}`}` };
+  return { shown: 'broken', why: `its oracle ${attack.oracle} doesn't fire${others === '' ? '' : `, but ${others}`}` };
 }
 
 async function runNaked(attack: Attack): Promise<readonly Breach[]> {

@@ -42,22 +42,33 @@ export async function tryMutations(
   attacks: readonly Attack[],
   { only, progress }: MutationOptions,
 ): Promise<readonly MutationResult[]> {
-  const best = (await levelsHere()).at(-1) ?? 0;
   const chosen = mutations.filter(({ protection }) => only === undefined || only.includes(protection));
-  const copy = copyOfSources();
-  try {
-    const results: MutationResult[] = [];
-    for (const mutation of chosen) {
-      const result = await tryMutation(copy, { level: best, ...mutation }, attacks);
-      results.push(result);
-      progress(
-        `without ${mutation.protection}: ${result.fine ? `noticed by ${result.noticed_by.join(', ')}` : result.why}`,
-      );
-    }
-    return results;
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
+  using sources = await mutableSources();
+  const results: MutationResult[] = [];
+  for (const mutation of chosen) {
+    const result = await sources.without(mutation, attacks);
+    results.push(result);
+    progress(
+      `without ${mutation.protection}: ${result.fine ? `noticed by ${result.noticed_by.join(', ')}` : result.why}`,
+    );
   }
+  return results;
+}
+
+/** A copy of the sources, from which one protection after the other is taken away. */
+export interface MutableSources extends Disposable {
+  /** Tries those of the attacks that name the protection, until one succeeds. */
+  without(mutation: Mutation, attacks: readonly Attack[]): Promise<MutationResult>;
+}
+
+/** Makes the copy. */
+export async function mutableSources(): Promise<MutableSources> {
+  const best = (await levelsHere()).at(-1) ?? 0;
+  const copy = copyOfSources();
+  return {
+    without: (mutation, attacks) => tryMutation(copy, { level: best, ...mutation }, attacks),
+    [Symbol.dispose]: () => rmSync(copy, { recursive: true, force: true }),
+  };
 }
 
 /** A line for each protection that nobody misses, and what has no mutation yet. */
