@@ -35,7 +35,7 @@ export function openOperations(terminal: Terminal, state: string | undefined): O
 export interface OpenedEngine extends AsyncDisposable {
   readonly engine: Engine;
   /** What a new run keeps, so that it is resumed under the same terms; `approved` are the plugins that someone approved for it. */
-  settings(approved: readonly Digest[]): JsonObject;
+  readonly settings: (approved: readonly Digest[]) => JsonObject;
   /** Throws WaterflowFailure CONFINEMENT_UNAVAILABLE where the machine's confinement is below what the policy requires. */
   requireConfinement(policy: Policy): Promise<void>;
 }
