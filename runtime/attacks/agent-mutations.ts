@@ -187,7 +187,14 @@ export const agentMutations: readonly Mutation[] = [
   },
   {
     protection: 'exec-privileges',
-    patches: [without(bubblewrap, `view.userNamespace === 'closed' ? ['--disable-userns'] : [],`)],
+    patches: [
+      without(bubblewrap, `view.userNamespace === 'closed' ? ['--disable-userns'] : [],`),
+      swap(
+        'runtime/capabilities/exec/program-filter.ts',
+        'const notPermitted = 0x00050001;',
+        'const notPermitted = allow;',
+      ),
+    ],
   },
   {
     protection: 'exec-clean-environment',
