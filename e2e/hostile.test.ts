@@ -114,7 +114,7 @@ jobs:
     const report = stdout.slice(stdout.indexOf('✗ asks / files  Reads and writes files  9 host calls refused'));
     expect(report).toContain('  fs.read  /etc/passwd\n');
     expect(report).toMatch(
-      / {2}fs\.write {2}\.git\/hooks\/post-checkout\n(?: {2}.*\n)* {4}refused by: manifest plugin\.yaml fs\[0\]\n {4}remedy: /,
+      / {2}fs\.write {2}\.git\/hooks\/post-checkout\n(?: {2}.*\n)* {4}refused by: manifest plugin\.yaml:\d+ fs\[0\]\n {4}remedy: /,
     );
     expect(report).toMatch(/✗ asks \/ 1 {2}.*4 host calls refused\n {2}exec\.run {2}bash -c id\n/);
     expect(report).toMatch(/every host call is on record: waterflow audit verify run-\w+ --state state\n/);
