@@ -45,9 +45,19 @@ describe('a guest in an isolate', () => {
       await host.call('a', 'b', { refused });
       return hostile;`);
     const outcome = await supervisor.invoke(
-      requestOf(plugin, { host: async (call) => (calls.push(call), { ok: null }) }),
+      requestOf(plugin, {
+        host: async (call) => {
+          calls.push(call);
+          const { malformed } = call;
+          return malformed === undefined ? { ok: null } : { error: { code: 'INVALID_ARGUMENTS', message: malformed } };
+        },
+      }),
     );
-    expect(calls.map(({ args }) => args)).toEqual([{ refused: 'INVALID_ARGUMENTS' }]);
+    // What the agent gets of it is its text, for the record.
+    expect(calls).toEqual([
+      { capability: 'a', operation: 'b', args: expect.any(String), malformed: expect.stringContaining('__proto__') },
+      { capability: 'a', operation: 'b', args: { refused: 'INVALID_ARGUMENTS' } },
+    ]);
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'INVALID_OUTPUT' } });
   });
 
