@@ -6,7 +6,7 @@ import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import type { DockerMachinery } from '../docker/operations/machinery.ts';
-import { type DockerSocket, openDockerSocket } from '../docker/proxy/open.ts';
+import type { DockerSocket } from '../docker/proxy/open.ts';
 import { namesOf } from '../fs/operation.ts';
 import { veilText } from '../veil.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
@@ -70,6 +70,8 @@ export async function performExec(
   }
   const { sandbox } = scope;
   const { profile } = effective;
+  // Few programs have one, so that loading what serves it would only hold up the others.
+  const dockerProxy = args.docker === undefined ? undefined : await import('../docker/proxy/open.ts');
   const dockerContext = {
     scope,
     machinery: machinery.docker,
@@ -78,7 +80,7 @@ export async function performExec(
     profile,
     workspaces: [...new Set([scope.workspace, workspace])],
   };
-  await using docker = args.docker === undefined ? undefined : await openDockerSocket(authorized, dockerContext);
+  await using docker = await dockerProxy?.openDockerSocket(authorized, dockerContext);
   const etc = profile === 'workspace' ? await writeEtc(folder, egress) : [];
   const confinement = await machinery.confine({
     profile,

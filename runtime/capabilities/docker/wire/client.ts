@@ -1,7 +1,5 @@
-import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Client } from 'undici';
 import { type AbsolutePath, isJsonObject, type Json } from '../../../../schemas/index.ts';
 import { chunksOf, EngineError } from './errors.ts';
 
@@ -70,6 +68,8 @@ function createEngine(socket: AbsolutePath, prefix: string): Engine {
   const pathOf = ({ path, query }: EngineRequest): string =>
     `${prefix}${path}${query === undefined ? '' : `?${new URLSearchParams({ ...query }).toString()}`}`;
   const stream = async (request: EngineRequest): Promise<Readable> => {
+    // Loaded with the first request: it takes longer than most commands that never ask a daemon.
+    const { Client } = await import('undici');
     // A connection for each request: closing it is how a pull or a build is called off.
     const client = new Client('http://docker', {
       connect: { socketPath: socket, timeout: defaultTimeoutMs },
@@ -112,7 +112,8 @@ function headersOf({ json, archive }: EngineRequest): Record<string, string> {
 }
 
 /** By node:http: undici says nothing of the answer to an upgrade that is refused, and here that answer says why. */
-function hijack(socket: AbsolutePath, path: string, request: EngineRequest): Promise<Socket> {
+async function hijack(socket: AbsolutePath, path: string, request: EngineRequest): Promise<Socket> {
+  const { request: httpRequest } = await import('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const body = JSON.stringify(request.json ?? {});
   const outgoing = httpRequest({
@@ -142,7 +143,7 @@ function hijack(socket: AbsolutePath, path: string, request: EngineRequest): Pro
   outgoing.once('timeout', () => outgoing.destroy(new EngineError(0, silent(request))));
   outgoing.on('error', (cause) => reject(failureOf(cause, request)));
   outgoing.end(body);
-  return promise;
+  return await promise;
 }
 
 async function messageOf(body: Readable, status: number): Promise<string> {

@@ -8,7 +8,6 @@ import { CallFailure } from '../../capability.ts';
 import type { ExecEffective } from '../rule.ts';
 import { type EgressBounds, egressBounds, Gateway } from './gateway.ts';
 import { type InsideSetup, listenInside } from './inside.ts';
-import { createProxy } from './proxy.ts';
 import { connectScriptPath, type EgressView, egressView } from './view.ts';
 
 /** What one exec may reach of the network. */
@@ -77,6 +76,8 @@ async function serveInside(
   view: EgressView,
   { gateway, scope, setup }: { readonly gateway: Gateway; readonly scope: CallScope; readonly setup: InsideSetup },
 ): Promise<readonly Server[]> {
+  // Loaded where a program has an egress: it brings an HTTP server along.
+  const { createProxy } = await import('./proxy.ts');
   const places = [view.proxy, ...view.direct.map(({ at }) => at)];
   const answers = await listenInside(pid, places, setup);
   const proxy = createProxy(gateway);
