@@ -191,7 +191,7 @@ export const agentMutations: readonly Mutation[] = [
       without(bubblewrap, `view.userNamespace === 'closed' ? ['--disable-userns'] : [],`),
       swap(
         'runtime/capabilities/exec/program-filter.ts',
-        'const notPermitted = 0x00050001;',
+        'const notPermitted = failWith | operationNotPermitted;',
         'const notPermitted = allow;',
       ),
     ],
