@@ -9,10 +9,10 @@ import {
   narrowMail,
   parseMailEntry,
   quoteMail,
-  requestedMail,
 } from './mail/rule.ts';
 import { type MailPowers, sendMail } from './mail/send.ts';
 import { operatorAuthorities } from './net/authorities.ts';
+import { withoutPrivate } from './entry-parts.ts';
 
 /** Makes the capability with the powers that it reaches the network with. */
 export function createMailCapability(powers: MailPowers): Capability<MailRule, MailEffective> {
@@ -30,7 +30,7 @@ export function createMailCapability(powers: MailPowers): Capability<MailRule, M
     entrySchema: mailEntrySchema,
     parse: parseMailEntry,
     quote: quoteMail,
-    requested: requestedMail,
+    requested: withoutPrivate,
     narrow: narrowMail,
     explain: explainMail,
     operations: { send },

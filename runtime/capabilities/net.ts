@@ -12,8 +12,8 @@ import {
   netEntrySchema,
   parseNetEntry,
   quoteNet,
-  requestedNet,
 } from './net/rule.ts';
+import { withoutPrivate } from './entry-parts.ts';
 
 export type { NetArgs } from './net/call.ts';
 export type { NetPowers } from './net/powers.ts';
@@ -35,7 +35,7 @@ export function createNetCapability(powers: NetPowers): Capability<NetRule, NetE
     entrySchema: netEntrySchema,
     parse: parseNetEntry,
     quote: quoteNet,
-    requested: requestedNet,
+    requested: withoutPrivate,
     narrow: narrowNet,
     explain: explainNet,
     operations: { request },

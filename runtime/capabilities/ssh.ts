@@ -16,12 +16,12 @@ import {
   narrowSsh,
   parseSshEntry,
   quoteSsh,
-  requestedSsh,
   type SshEffective,
   sshEntrySchema,
   type SshRule,
 } from './ssh/rule.ts';
 import { uploadOperation } from './ssh/upload.ts';
+import { withoutPrivate } from './entry-parts.ts';
 
 /** Makes the capability with the powers that it reaches the network with. */
 export function createSshCapability(powers: SshPowers): Capability<SshRule, SshEffective> {
@@ -33,7 +33,7 @@ export function createSshCapability(powers: SshPowers): Capability<SshRule, SshE
     entrySchema: sshEntrySchema,
     parse: parseSshEntry,
     quote: quoteSsh,
-    requested: requestedSsh,
+    requested: withoutPrivate,
     narrow: narrowSsh,
     explain: explainSsh,
     operations: {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../schemas/index.ts';
 import type { OutputTarget } from '../exec/call.ts';
+import { noNul, output, workspaceFile } from '../argument-schemas.ts';
 
 /** A folder of the workspace or a volume of the run, and where it is put. */
 export type MountArgs =
@@ -116,7 +117,6 @@ const maxTimeoutMs = 604_800_000;
 /** Of one argument or variable: the kernel's own limit (MAX_ARG_STRLEN). */
 const maxTextLength = 131_071;
 
-const noNul = '^[^\\u0000]*$';
 const imageText: JsonObject = { type: 'string', minLength: 1, maxLength: 500 };
 const path: JsonObject = { type: 'string', minLength: 1, maxLength: 4096, pattern: noNul };
 const volumeName: JsonObject = { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' };
@@ -137,13 +137,6 @@ const network: JsonObject = { enum: ['none', 'run', 'bridge'] };
 const timeout: JsonObject = { type: 'integer', minimum: 1, maximum: maxTimeoutMs };
 const under: JsonObject = { enum: ['run', 'compose'] };
 const access: JsonObject = { enum: ['read', 'write'] };
-const workspaceFile: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['file'],
-  properties: { file: path },
-};
-const output: JsonObject = { oneOf: [{ enum: ['log', 'capture', 'discard'] }, workspaceFile] };
 const limits: JsonObject = {
   memory_bytes: { type: 'integer', minimum: 6 * 1024 ** 2 },
   cpus: { type: 'number', minimum: 0.01, maximum: 1000 },

@@ -9,6 +9,7 @@ import {
 } from '../../../schemas/index.ts';
 import { markQuoted } from '../quoted.ts';
 import { type ImagePattern, parseImagePattern } from './image-pattern.ts';
+import { isSecretName, parseSecretNames } from '../entry-parts.ts';
 
 /** What an entry can allow to be done. */
 export const dockerOperations = ['run', 'build', 'pull', 'push', 'exec', 'login', 'logs', 'compose'] as const;
@@ -70,7 +71,6 @@ export const defaultLimits: DockerLimits = {
 const leastMemoryBytes: number = 6 * 1024 ** 2;
 /** Timers of Node overflow above it. */
 const mostTimeMs = 2_147_483_647;
-const secretName = /^[A-Za-z_][A-Za-z0-9_]*$/u;
 
 /** JSON Schema of an entry. */
 export const dockerEntrySchema: JsonObject = {
@@ -143,9 +143,8 @@ export function parseDockerEntry(entry: JsonObject): { readonly rule: DockerRule
     if ('problem' in parsed) return { problem: `\`images\`: ${parsed.problem}` };
     images.push(parsed.pattern);
   }
-  const secrets = textsOf(entry['secrets']);
-  const wrong = secrets.find((secret) => secret !== '*' && !secretName.test(secret));
-  if (wrong !== undefined) return { problem: `\`secrets\`: \`${wrong}\` is not a secret's name` };
+  const secrets = parseSecretNames(entry['secrets']);
+  if ('problem' in secrets) return secrets;
   const limits = parseLimits(entry['limits']);
   if ('problem' in limits) return limits;
   const network = dockerNetworks.find((name) => name === entry['network']) ?? 'none';
@@ -161,7 +160,7 @@ export function parseDockerEntry(entry: JsonObject): { readonly rule: DockerRule
       mounts: (['workspace', 'volume'] as const).filter((mount) => mounts.includes(mount)),
       ports,
       user: entry['user'] === 'any' ? 'any' : 'workspace',
-      secrets,
+      secrets: secrets.secrets,
       limits: limits.limits,
       names: new Set(Object.keys(entry)),
     },
@@ -205,7 +204,7 @@ export function quoteDocker(
 ): { readonly text: string } | { readonly problem: string } {
   const field = path[0];
   if (field === 'images' && path.length > 1) return markQuoted(text);
-  if (field === 'secrets' && path.length > 1 && secretName.test(text)) return { text };
+  if (field === 'secrets' && path.length > 1 && isSecretName(text)) return { text };
   if (field === 'limits' && (path[1] === 'memory' || path[1] === 'time')) return { text };
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
 }

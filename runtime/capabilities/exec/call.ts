@@ -8,6 +8,7 @@ import { type ArgsMatch, type GivenArg, matchArgs } from './args-match.ts';
 import { patternFor } from './egress/rule.ts';
 import { allowsStepEnvironment, refusalOfKey } from './environment.ts';
 import { type ExecRule, isPlainAbsolutePath } from './rule.ts';
+import { noNul, output, workspaceFile } from '../argument-schemas.ts';
 
 /** Where a stream of the program goes, as the guest asks. */
 export type OutputTarget = 'log' | 'capture' | 'discard' | { readonly file: string };
@@ -54,14 +55,6 @@ const maxArgLength = 131_071;
 /** Of a timeout: a week, and below 2^31 - 1 ms, at which Node's timers overflow. */
 export const maxTimeoutMs = 604_800_000;
 
-const noNul = '^[^\\u0000]*$';
-const workspaceFile: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['file'],
-  properties: { file: { type: 'string', minLength: 1, maxLength: 4096, pattern: noNul } },
-};
-const output: JsonObject = { oneOf: [{ enum: ['log', 'capture', 'discard'] }, workspaceFile] };
 const variable = '^[A-Za-z_][A-Za-z0-9_]{0,199}$';
 const fileName = '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$';
 

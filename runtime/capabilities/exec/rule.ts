@@ -8,6 +8,7 @@ import { type EgressRule, egressSchemas, explainEgress, parseEgress } from './eg
 import { type EnvRule, envPattern } from './environment.ts';
 import { type ExecLimits, execLimitKinds } from './limits.ts';
 import { hasControlCharacter } from './value-types.ts';
+import { parseSecretNames, textsOf } from '../entry-parts.ts';
 
 /** Where an exec runs: confined to the workspace, or as the agent's user on the host. */
 export type Profile = 'workspace' | 'host';
@@ -83,9 +84,8 @@ export function parseExecEntry(entry: JsonObject): { readonly rule: ExecRule } |
   if ('problem' in args) return args;
   const env = parseEnv(entry['env']);
   if ('problem' in env) return env;
-  const secrets = textsOf(entry['secrets']);
-  const wrong = secrets.find((secret) => secret !== '*' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(secret));
-  if (wrong !== undefined) return { problem: `\`secrets\`: \`${wrong}\` is not a secret's name` };
+  const secrets = parseSecretNames(entry['secrets']);
+  if ('problem' in secrets) return secrets;
   const egress = parseEgress(entry);
   if ('problem' in egress) return egress;
   const limits = parseLimits(entry['limits'], execLimitKinds);
@@ -97,7 +97,7 @@ export function parseExecEntry(entry: JsonObject): { readonly rule: ExecRule } |
       args: args.args,
       namesArgs: entry['args'] !== undefined,
       env: env.env,
-      secrets,
+      secrets: secrets.secrets,
       profile: entry['profile'] === 'host' ? 'host' : 'workspace',
       egress: egress.egress,
       limits: limits.limits,
@@ -136,11 +136,6 @@ function parseEnv(env: Json | undefined): { readonly env: EnvRule } | { readonly
   };
 }
 
-function textsOf(value: Json | undefined): readonly string[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter((item) => typeof item === 'string').map((item) => readQuoted(item).text);
-}
-
 /**
  * An expression's result may be a command, a literal argument or a part of one, a part of an endpoint, a name of a variable or
  * a secret; it is never a keyword or a pattern.
@@ -173,11 +168,6 @@ export function narrowExec(rules: readonly ExecRule[]): ExecEffective {
     limits: leastLimits(rules.map((rule) => rule.limits)),
     sha256: rules.flatMap((rule) => (rule.sha256 === undefined ? [] : [rule.sha256])),
   };
-}
-
-/** Private addresses need an entry that the operator wrote out: who says `allow: requested` has not named any. */
-export function requestedExec(entry: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private'));
 }
 
 /** The secrets among `mentioned` that every rule lets go to the program. */

@@ -4,6 +4,7 @@ import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { refusal } from '../refusal.ts';
 import { type PathPattern, parsePathPattern, quotePathPattern } from './glob.ts';
 import { splitPath } from './path.ts';
+import { oneOrMoreTexts } from '../entry-parts.ts';
 
 /** One entry: what may be read and written, and how much. */
 export interface FsRule {
@@ -32,21 +33,14 @@ const defaultQuotaBytes: number = 4 * 1024 ** 3;
 /** The same for files: a file system has only so many inodes. */
 const defaultQuotaFiles = 200_000;
 
-const patterns: JsonObject = {
-  oneOf: [
-    { type: 'string', minLength: 1 },
-    { type: 'array', minItems: 1, maxItems: 200, items: { type: 'string', minLength: 1 } },
-  ],
-};
-
 /** The form of an entry, for the check and for the documentation. */
 export const fsEntrySchema: JsonObject = {
   type: 'object',
   additionalProperties: false,
   anyOf: [{ required: ['read'] }, { required: ['write'] }],
   properties: {
-    read: { ...patterns, description: 'Workspace paths that may be read: `src/**`, `*.json`.' },
-    write: { ...patterns, description: 'Workspace paths that may be made, changed and removed.' },
+    read: { ...oneOrMoreTexts, description: 'Workspace paths that may be read: `src/**`, `*.json`.' },
+    write: { ...oneOrMoreTexts, description: 'Workspace paths that may be made, changed and removed.' },
     quota: {
       oneOf: [
         { type: 'string' },

@@ -8,6 +8,7 @@ import {
   limitsSchema,
   parseLimits,
 } from '../entry-limits.ts';
+import { isSecretName, oneOrMoreTexts, parseSecretNames, secretPattern } from '../entry-parts.ts';
 import { hasControlCharacter } from '../exec/value-types.ts';
 import type { EndpointPattern } from '../net/endpoint.ts';
 import { hostSchema, parseHostEntry, portSchema } from '../net/endpoint-entry.ts';
@@ -55,13 +56,6 @@ const limitKinds: LimitKinds<MailLimit> = {
 };
 
 const defaultPort = 587;
-const secretPattern = '^[A-Za-z_][A-Za-z0-9_]*$';
-const addresses: JsonObject = {
-  oneOf: [
-    { type: 'string', minLength: 1 },
-    { type: 'array', minItems: 1, maxItems: 200, items: { type: 'string', minLength: 1 } },
-  ],
-};
 
 /** JSON Schema of an entry. */
 export const mailEntrySchema: JsonObject = {
@@ -83,8 +77,8 @@ export const mailEntrySchema: JsonObject = {
       items: { type: 'string' },
       description: 'secrets by which another layer may log in; `*` is any',
     },
-    from: { ...addresses, description: 'senders: addresses, `*@domain`, `*@*.domain` or `*`' },
-    to: { ...addresses, description: 'recipients, in copy and blind copy too' },
+    from: { ...oneOrMoreTexts, description: 'senders: addresses, `*@domain`, `*@*.domain` or `*`' },
+    to: { ...oneOrMoreTexts, description: 'recipients, in copy and blind copy too' },
     private: { type: 'boolean', description: 'whether the server may be at a private address' },
     limits: limitsSchema(limitKinds),
   },
@@ -101,9 +95,8 @@ export function parseMailEntry(entry: JsonObject): Parsed<{ readonly rule: MailR
   const tls = tlsModes.find((mode) => mode === entry['tls']);
   if (tls === 'none' && login.login !== undefined)
     return { problem: '`tls: none` would send the password in the clear' };
-  const secrets = Array.isArray(entry['secrets']) ? entry['secrets'].map(textOf) : [];
-  const wrong = secrets.find((secret) => secret !== '*' && !new RegExp(secretPattern).test(secret));
-  if (wrong !== undefined) return { problem: `\`secrets\`: \`${wrong}\` is not a secret's name` };
+  const secrets = parseSecretNames(entry['secrets']);
+  if ('problem' in secrets) return secrets;
   const from = parsePatterns('from', entry['from']);
   if ('problem' in from) return from;
   const to = parsePatterns('to', entry['to']);
@@ -115,7 +108,7 @@ export function parseMailEntry(entry: JsonObject): Parsed<{ readonly rule: MailR
       endpoint: endpoint.pattern,
       tls,
       login: login.login,
-      secrets,
+      secrets: secrets.secrets,
       from: from.patterns,
       to: to.patterns,
       private: entry['private'] === true,
@@ -149,10 +142,6 @@ function parsePatterns(
   return { patterns };
 }
 
-function textOf(value: Json): string {
-  return typeof value === 'string' ? readQuoted(value).text : '';
-}
-
 /** An expression's result stands for exactly itself: a host, an address, a user; never a pattern. */
 export function quoteMail(text: string, path: readonly string[]): Parsed<{ readonly text: string }> {
   const [field = ''] = path;
@@ -167,17 +156,12 @@ export function quoteMail(text: string, path: readonly string[]): Parsed<{ reado
       return /^[0-9]{1,5}$/.test(text) ? { text } : problem;
     case 'password':
     case 'secrets':
-      return new RegExp(secretPattern).test(text) ? { text } : problem;
+      return isSecretName(text) ? { text } : problem;
     case 'limits':
       return { text };
     default:
       return problem;
   }
-}
-
-/** A private address needs an entry that the operator wrote out. */
-export function requestedMail(entry: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private'));
 }
 
 /** What holds when these rules matched. */

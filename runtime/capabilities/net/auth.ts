@@ -1,6 +1,7 @@
 import { assertNever, isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
 import { agreedWish } from '../agreed-secrets.ts';
 import { problemOfGrantedHeader } from './headers.ts';
+import { secretPattern } from '../entry-parts.ts';
 
 /** How the agent signs the requests of an entry, with the run's secrets of those names. The plugin never sees them. */
 export type NetAuth =
@@ -24,7 +25,6 @@ export interface SecretUse {
   readonly auth: NetAuth | undefined;
 }
 
-const secretPattern = '^[A-Za-z_][A-Za-z0-9_]*$';
 const secretName: JsonObject = { type: 'string', pattern: secretPattern, description: 'the name of a secret' };
 /** RFC 7617, 2: a user name has no colon and no control character. */
 const userPattern = '^[^:\\u0000-\\u001f\\u007f]*$';

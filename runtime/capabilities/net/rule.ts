@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../schemas/index.ts';
+import type { JsonObject } from '../../../schemas/index.ts';
 import {
   type EntryLimits,
   explainLimits,
@@ -7,10 +7,11 @@ import {
   limitsSchema,
   parseLimits,
 } from '../entry-limits.ts';
-import { markQuoted, readQuoted } from '../quoted.ts';
+import { markQuoted } from '../quoted.ts';
 import { authSchema, explainAuth, type NetAuth, parseAuth, type SecretUse } from './auth.ts';
 import { problemOfGrantedHeader, refusalOfHeader } from './headers.ts';
 import { parseUrlPattern, type UrlPattern } from './url-pattern.ts';
+import { parseSecretNames, textsOf } from '../entry-parts.ts';
 
 /** A permission entry of net, read. */
 export interface NetRule {
@@ -93,26 +94,20 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
   const headers = textsOf(entry['headers']);
   const wrongHeader = headers.map(problemOfGrantedHeader).find((problem) => problem !== undefined);
   if (wrongHeader !== undefined) return { problem: `\`headers\`: ${wrongHeader}` };
-  const secrets = textsOf(entry['secrets']);
-  const wrongSecret = secrets.find((secret) => secret !== '*' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(secret));
-  if (wrongSecret !== undefined) return { problem: `\`secrets\`: \`${wrongSecret}\` is not a secret's name` };
+  const secrets = parseSecretNames(entry['secrets']);
+  if ('problem' in secrets) return secrets;
   return {
     rule: {
       url: url.pattern,
       methods: methods.length === 0 ? readingMethods : methods,
       namesMethods: methods.length > 0,
       headers: headers.map((header) => header.toLowerCase()),
-      secrets,
+      secrets: secrets.secrets,
       auth: auth.auth,
       private: entry['private'] === true,
       limits: limits.limits,
     },
   };
-}
-
-function textsOf(value: Json | undefined): readonly string[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter((item) => typeof item === 'string').map((item) => readQuoted(item).text);
 }
 
 /** An expression's result may be a part of the URL, a method, a header or a secret's name; it is never a pattern. */
@@ -126,11 +121,6 @@ export function quoteNet(
   if (['methods', 'headers', 'secrets'].includes(field ?? '') && path.length > 1 && !text.includes('*'))
     return markQuoted(text);
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
-}
-
-/** A private address needs an entry that the operator wrote out: who says `allow: requested` has not named any. */
-export function requestedNet(entry: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private'));
 }
 
 /** Whether the rule allows the method. */

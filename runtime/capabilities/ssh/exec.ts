@@ -2,7 +2,7 @@ import { closeSync, createReadStream } from 'node:fs';
 import { constants } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import type { Client, ClientChannel } from 'ssh2';
-import type { Json, JsonObject } from '../../../schemas/index.ts';
+import type { Json } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import type { OutputTarget } from '../exec/call.ts';
 import { drain, openSink, type OutputSink } from '../exec/output.ts';
@@ -12,6 +12,7 @@ import { openWorkspaceInput } from '../workspace-file.ts';
 import type { HostArgs } from './call.ts';
 import type { MakeSshOperation, SshCall, SshOperation } from './operation.ts';
 import { shellLine } from './quote.ts';
+import { noNul, output, workspaceFile } from '../argument-schemas.ts';
 
 /** Arguments of `ssh.exec`. */
 interface SshExecArgs extends HostArgs {
@@ -30,15 +31,6 @@ const maxLineLength = 131_071;
 /** How long a program has after TERM, and after KILL, before the connection is cut. */
 const termGraceMs = 2500;
 const killGraceMs = 500;
-
-const noNul = '^[^\\u0000]*$';
-const workspaceFile: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['file'],
-  properties: { file: { type: 'string', minLength: 1, maxLength: 4096, pattern: noNul } },
-};
-const output: JsonObject = { oneOf: [{ enum: ['log', 'capture', 'discard'] }, workspaceFile] };
 
 /** Runs a program on the other machine. Its exit code is the answer, not a failure. */
 export function execOperation(make: MakeSshOperation): SshOperation<SshExecArgs> {

@@ -5,7 +5,8 @@ import type { JsonObject } from '../../../schemas/index.ts';
 import { checkSsh, deniesSsh, type SshDemand } from './call.ts';
 import { shellLine } from './quote.ts';
 import { matchesRemotePath, parseRemotePattern, splitRemotePath } from './remote-path.ts';
-import { explainSsh, parseSshEntry, quoteSsh, requestedSsh, type SshRule } from './rule.ts';
+import { explainSsh, parseSshEntry, quoteSsh, type SshRule } from './rule.ts';
+import { withoutPrivate } from '../entry-parts.ts';
 
 function ruleOf(entry: JsonObject): SshRule {
   const parsed = parseSshEntry({ host: 'web.example.com', user: 'deploy', ...entry });
@@ -73,7 +74,7 @@ describe('an entry', () => {
   });
 
   test('gets no private address by `allow: requested`', () => {
-    expect(requestedSsh({ host: 'a', private: true })).toEqual({ host: 'a' });
+    expect(withoutPrivate({ host: 'a', private: true })).toEqual({ host: 'a' });
   });
 
   test('takes an input for exactly itself', () => {

@@ -8,6 +8,7 @@ import {
   limitsSchema,
   parseLimits,
 } from '../entry-limits.ts';
+import { isSecretName, oneOrMoreTexts, parseSecretNames, secretPattern } from '../entry-parts.ts';
 import { type ArgsItem, type ArgsRule, describeItem, parseArgsRule } from '../exec/args-grammar.ts';
 import { argsRuleSchema } from '../exec/args-schema.ts';
 import { isPlainAbsolutePath } from '../exec/rule.ts';
@@ -64,14 +65,7 @@ const limitKinds: LimitKinds<SshLimit> = {
 };
 
 const defaultPort = 22;
-const secretPattern = '^[A-Za-z_][A-Za-z0-9_]*$';
 const secretName: JsonObject = { type: 'string', pattern: secretPattern };
-const oneOrMore: JsonObject = {
-  oneOf: [
-    { type: 'string', minLength: 1 },
-    { type: 'array', minItems: 1, maxItems: 200, items: { type: 'string', minLength: 1 } },
-  ],
-};
 
 /** JSON Schema of an entry. */
 export const sshEntrySchema: JsonObject = {
@@ -83,7 +77,7 @@ export const sshEntrySchema: JsonObject = {
     port: { ...portSchema, description: 'default 22; `*` is any' },
     user: { type: 'string', minLength: 1, maxLength: 256, description: 'whom the agent logs in as; `*` is any' },
     'host-key': {
-      ...oneOrMore,
+      ...oneOrMoreTexts,
       description:
         'the keys that the host may have: `SHA256:…` or `ssh-ed25519 AAAA…`; without one nothing is connected to',
     },
@@ -111,8 +105,8 @@ export const sshEntrySchema: JsonObject = {
         },
       },
     },
-    read: { ...oneOrMore, description: 'paths there that may be read, from the root or from the home folder' },
-    write: { ...oneOrMore, description: 'paths there that may be made, changed and removed' },
+    read: { ...oneOrMoreTexts, description: 'paths there that may be read, from the root or from the home folder' },
+    write: { ...oneOrMoreTexts, description: 'paths there that may be made, changed and removed' },
     private: { type: 'boolean', description: 'whether it may be a private address' },
     limits: limitsSchema(limitKinds),
   },
@@ -131,9 +125,8 @@ export function parseSshEntry(entry: JsonObject): Parsed<{ readonly rule: SshRul
   if ('problem' in pins) return pins;
   const login = parseLogin(entry);
   if ('problem' in login) return login;
-  const secrets = textsOf(entry['secrets']);
-  const wrong = secrets.find((secret) => secret !== '*' && !new RegExp(secretPattern).test(secret));
-  if (wrong !== undefined) return { problem: `\`secrets\`: \`${wrong}\` is not a secret's name` };
+  const secrets = parseSecretNames(entry['secrets']);
+  if ('problem' in secrets) return secrets;
   const commands = parseCommands(entry['commands']);
   if ('problem' in commands) return commands;
   const read = parsePatterns('read', entry['read']);
@@ -148,7 +141,7 @@ export function parseSshEntry(entry: JsonObject): Parsed<{ readonly rule: SshRul
       user,
       pins: pins.pins,
       login: login.login,
-      secrets,
+      secrets: secrets.secrets,
       commands: commands.commands,
       read: read.patterns,
       write: write.patterns,
@@ -203,10 +196,6 @@ function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? readQuoted(value).text : '';
 }
 
-function textsOf(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.map(textOf) : [];
-}
-
 /** An expression's result stands for exactly itself: a host, a user, a key, a path; never a pattern or a keyword. */
 export function quoteSsh(text: string, path: readonly string[]): Parsed<{ readonly text: string }> {
   const [field = '', ...rest] = path;
@@ -223,7 +212,7 @@ export function quoteSsh(text: string, path: readonly string[]): Parsed<{ readon
     case 'passphrase':
     case 'password':
     case 'secrets':
-      return new RegExp(secretPattern).test(text) ? { text } : problem;
+      return isSecretName(text) ? { text } : problem;
     case 'read':
     case 'write':
       return { text: quotePathPattern(text) };
@@ -235,11 +224,6 @@ export function quoteSsh(text: string, path: readonly string[]): Parsed<{ readon
     default:
       return problem;
   }
-}
-
-/** A private address needs an entry that the operator wrote out. */
-export function requestedSsh(entry: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private'));
 }
 
 /** What holds when these rules matched, one of each layer. */
