@@ -21,6 +21,13 @@ function special6(prefix: string, length: number, kind: AddressClass): Special {
   return { prefix: bytesOfIpv6(prefix), length, class: kind };
 }
 
+/** What an address is, after the address. */
+export const addressWords: Readonly<Record<Exclude<AddressClass, 'public'>, string>> = {
+  private: 'is a private address',
+  metadata: 'is link-local or gives out the credentials of a cloud machine',
+  unusable: 'is no address of one machine',
+};
+
 /** IANA's special-purpose registry for IPv4, as prefix and length; what isn't listed is public. */
 const specialIpv4: readonly Special[] = [
   special4('169.254.0.0', 16, 'metadata'),

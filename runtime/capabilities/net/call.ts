@@ -5,7 +5,7 @@ import { isUndecided, undecided } from '../match-budget.ts';
 import { type Refusal, refusal, refusalAfter } from '../refusal.ts';
 import { refusalOfHeader } from './headers.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
-import { type AddressClass, classifyAddress, mayBeSameMachine } from './addresses.ts';
+import { type AddressClass, addressWords, classifyAddress, mayBeSameMachine } from './addresses.ts';
 import { matchesOrigin, matchesUrl, type UrlPattern } from './url-pattern.ts';
 
 /** Arguments of `net.request`, as in the guest API. */
@@ -158,13 +158,6 @@ function refusalOfAddress(rule: NetRule, { address, literal }: NetDemand): Refus
     remedy: 'Name the address itself in the `url` of the permission and of the policy, with `private: true`.',
   };
 }
-
-/** What an address is, after the address. */
-export const addressWords: Readonly<Record<Exclude<AddressClass, 'public'>, string>> = {
-  private: 'is a private address',
-  metadata: 'is link-local or gives out the credentials of a cloud machine',
-  unusable: 'is no address of one machine',
-};
 
 /**
  * Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. A rule for an address is for

@@ -5,7 +5,8 @@ import { CallFailure, type Check } from '../capability.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
 import { remembered } from '../remembered.ts';
 import type { Denial } from '../../host-call.ts';
-import { classifyAddress, mayBeSameMachine } from './addresses.ts';
+import { addressWords, classifyAddress, mayBeSameMachine } from './addresses.ts';
+import { addressesOfName, deniedAddress } from './lookup.ts';
 import type { NetPowers } from './powers.ts';
 
 /** A host and a port, as a guest or a program names them. The host as the URL parser writes it; an IPv6 one without brackets. */
@@ -189,7 +190,7 @@ async function addressesOf(host: string, rules: FindRules): Promise<readonly Loo
   const canonical = canonicalHost(host);
   if (canonical === undefined) throw new CallFailure('INVALID_ARGUMENTS', `\`${host}\` is not a host`);
   const family = isIP(canonical);
-  const addresses = family === 0 ? await resolveName(canonical, rules) : [{ address: canonical, family }];
+  const addresses = family === 0 ? await addressesOfName(canonical, rules) : [{ address: canonical, family }];
   for (const { address } of addresses) {
     const where = { ...rules, literal: family !== 0, host: canonical };
     requireNotDenied(address, where);
@@ -198,30 +199,13 @@ async function addressesOf(host: string, rules: FindRules): Promise<readonly Loo
   return addresses;
 }
 
-/** A lookup can't be aborted, so waiting for it ends. */
-async function resolveName(host: string, { lookup, signal }: FindRules): Promise<readonly LookupAddress[]> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    const addresses = await Promise.race([lookup(host), aborted.promise]);
-    if (addresses.length === 0) throw new CallFailure('FAILED', `the name \`${host}\` has no address`);
-    return addresses;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 function requireNotDenied(
   address: string,
   { literal, host, denies }: FindRules & { readonly literal: boolean; readonly host: string },
 ): void {
   // Of an address that the call itself names the deny rules were asked before.
   const denial = literal ? undefined : denies(address);
-  if (denial === undefined) return;
-  const { message, rule, remedy } = denial;
-  throw new CallFailure('DENIED', `\`${host}\` has the address ${address}: ${message}`, { rule, remedy });
+  if (denial !== undefined) throw deniedAddress({ host, address }, denial);
 }
 
 function requireAddress(
@@ -235,19 +219,19 @@ function requireAddress(
       return;
     case 'private':
       if (rules.permits(kind)) return;
-      throw new CallFailure('DENIED', `${what} is a private address`, {
+      throw new CallFailure('DENIED', `${what} ${addressWords[kind]}`, {
         rule: `${rules.capability}: private addresses`,
         remedy: 'Every layer must say `private: true` for it, the policy in an entry that is written out.',
       });
     case 'metadata':
       // A name could lead there tomorrow, whoever it belongs to.
       if (rules.literal && rules.permits(kind)) return;
-      throw new CallFailure('DENIED', `${what} is link-local or gives out the credentials of a cloud machine`, {
+      throw new CallFailure('DENIED', `${what} ${addressWords[kind]}`, {
         rule: `${rules.capability}: metadata addresses`,
         remedy: 'Name the address itself in every layer, with `private: true`.',
       });
     case 'unusable':
-      throw new CallFailure('DENIED', `${what} is no address of one machine`, {
+      throw new CallFailure('DENIED', `${what} ${addressWords[kind]}`, {
         rule: `${rules.capability}: multicast and reserved addresses`,
         remedy: 'Name an ordinary address.',
       });

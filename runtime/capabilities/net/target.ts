@@ -3,8 +3,9 @@ import { isIP } from 'node:net';
 import { assertNever } from '../../../schemas/index.ts';
 import type { Recheck } from '../../grants/api.ts';
 import { CallFailure } from '../capability.ts';
-import { classifyAddress } from './addresses.ts';
-import { addressWords, type NetDemand } from './call.ts';
+import { addressWords, classifyAddress } from './addresses.ts';
+import type { NetDemand } from './call.ts';
+import { addressesOfName, deniedAddress } from './lookup.ts';
 import type { NetPowers } from './powers.ts';
 import type { NetEffective } from './rule.ts';
 
@@ -40,22 +41,14 @@ export async function findTarget(url: URL, requirements: TargetRequirements): Pr
   return { url, addresses, effective };
 }
 
-/** A lookup can't be aborted, so the call stops waiting for it. */
-async function resolve(host: string, { lookup, signal }: TargetRequirements): Promise<readonly LookupAddress[]> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
+/** The addresses of a name; says of one that can't be resolved why. */
+async function resolve(host: string, requirements: TargetRequirements): Promise<readonly LookupAddress[]> {
   try {
-    signal.throwIfAborted();
-    const addresses = await Promise.race([lookup(host), aborted.promise]);
-    if (addresses.length === 0) throw new CallFailure('FAILED', `the name \`${host}\` has no address`);
-    return addresses;
+    return await addressesOfName(host, requirements);
   } catch (cause) {
-    if (signal.aborted || cause instanceof CallFailure) throw cause;
+    if (requirements.signal.aborted || cause instanceof CallFailure) throw cause;
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
     throw new CallFailure('FAILED', `the name \`${host}\` can't be resolved${code}`);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -65,9 +58,7 @@ function requireNotDenied(
   { ask }: TargetRequirements,
 ): void {
   const answer = ask({ resolved: address });
-  if (answer.kind === 'allowed') return;
-  const { message, rule, remedy } = answer.denial;
-  throw new CallFailure('DENIED', `\`${host}\` has the address ${address}: ${message}`, { rule, remedy });
+  if (answer.kind === 'denied') throw deniedAddress({ host, address }, answer.denial);
 }
 
 /** What holds once this address is one of the target's. Throws CallFailure where it may not be connected to. */
