@@ -1,13 +1,9 @@
-import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { setTimeout as timer } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AbsolutePath } from '../../../schemas/index.ts';
-import { CallFailure } from '../capability.ts';
-import { withCoveredDescriptors } from '../exec/inherited-descriptors.ts';
+import { startCompanion } from '../exec/companion.ts';
 import type { ExecPowers } from '../exec/powers.ts';
-import { exitOf } from '../exec/program.ts';
 import { connectEngine } from './wire/client.ts';
 import { agentLabel } from './labels.ts';
 import { type Belongings, remove, removeOnce } from './removal.ts';
@@ -44,28 +40,12 @@ export async function startReaper(
   onEnd: () => void,
 ): Promise<Reaper> {
   const args = [fileURLToPath(import.meta.url), task.socket, task.agent];
-  const child = withCoveredDescriptors(['pipe', 'pipe', 'ignore'], (stdio) =>
-    // Leads a session of its own: what is sent to the agent's process group must not end it.
-    powers.spawn(process.execPath, args, { stdio, env: {}, cwd: '/', detached: true }),
-  );
-  const exited = exitOf(child);
-  void exited.then(onEnd);
-  const { stdin, stdout } = child;
-  if (!(stdin instanceof Socket && stdout instanceof Socket))
-    throw new TypeError('the reaper was started without pipes');
-  // Where it is gone already, its exit says so.
-  stdin.on('error', () => undefined);
-  if ((await text(stdout)) !== 'ready\n') {
-    const { error, code, signal } = await exited;
-    const why = error?.message ?? `it ended with ${signal ?? code}`;
-    throw new CallFailure(
-      'FAILED',
-      `the process that removes containers after their agent could not be started: ${why}`,
-    );
-  }
-  // The agent may end as if it weren't there, and by that sets it to work.
-  stdin.unref();
-  child.unref();
+  const stdin = await startCompanion(powers, {
+    command: process.execPath,
+    args,
+    task: 'removes containers after their agent',
+    onEnd,
+  });
   return { announce: (name) => void stdin.write(`+${name}\n`), settle: (name) => void stdin.write(`-${name}\n`) };
 }
 

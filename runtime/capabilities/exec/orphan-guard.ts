@@ -1,12 +1,8 @@
-import { Socket } from 'node:net';
 import { basename } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type AbsolutePath, assertNever } from '../../../schemas/index.ts';
-import { CallFailure } from '../capability.ts';
 import { type BinarySearch, findBinary } from './binary.ts';
-import { withCoveredDescriptors } from './inherited-descriptors.ts';
+import { startCompanion } from './companion.ts';
 import type { ExecPowers } from './powers.ts';
-import { exitOf } from './program.ts';
 
 /** Where the processes bear the mark. */
 export type GuardedProcesses =
@@ -85,27 +81,14 @@ async function startGuard(setup: GuardSetup, powers: ExecPowers, onEnd: () => vo
   const sleep = await findBinary('sleep', setup.search);
   const head = await findBinary('head', setup.search);
   const args = ['-c', guardScript, 'waterflow-orphan-guard', sleep.path, head.path, ...places(setup.among)];
-  const child = withCoveredDescriptors(['pipe', 'pipe', 'ignore'], (stdio) =>
-    // Leads a session of its own: what is sent to the agent's process group must not end it.
-    powers.spawn(shell, args, { stdio, env: {}, cwd: '/', detached: true }),
-  );
-  const exited = exitOf(child);
-  void exited.then(onEnd);
-  const { stdin, stdout } = child;
-  if (!(stdin instanceof Socket && stdout instanceof Socket))
-    throw new TypeError('the guard was started without pipes');
-  // Where it is gone already, its exit says so.
-  stdin.on('error', () => undefined);
   const mark = `guard-${setup.id}`;
-  stdin.write(`${mark}\n`);
-  if ((await text(stdout)) !== 'ready\n') {
-    const { error, code, signal } = await exited;
-    const why = error?.message ?? `it ended with ${signal ?? code}`;
-    throw new CallFailure('FAILED', `the process that ends programs with their agent could not be started: ${why}`);
-  }
-  // The agent may end as if it weren't there, and by that ends it.
-  stdin.unref();
-  child.unref();
+  await startCompanion(powers, {
+    command: shell,
+    args,
+    task: 'ends programs with their agent',
+    greeting: `${mark}\n`,
+    onEnd,
+  });
   return mark;
 }
 
