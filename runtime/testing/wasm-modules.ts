@@ -17,8 +17,8 @@ const frameImports = [
 ] as const;
 const [alloc, storeByte, length, outputSet, hostCall] = [0, 1, 2, 3, 4];
 
-/** Leaves a block with the bytes from `from` to `to` of memory in local 0. Uses local 1. */
-function blockOf(from: number, to: number): readonly number[] {
+/** Leaves a block with the bytes from `from` to `to` of memory in local 0. Uses local 1, and the imports 0 (alloc) and 1 (store_u8). */
+export function blockOf(from: number, to: number): readonly number[] {
   return code(
     ['i64', to - from],
     ['call', alloc],

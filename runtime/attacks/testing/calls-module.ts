@@ -1,6 +1,6 @@
 import type { Json } from '../../../schemas/index.ts';
 import { assemble } from '../../testing/wasm-builder.ts';
-import { code } from '../../testing/wasm-modules.ts';
+import { blockOf, code } from '../../testing/wasm-modules.ts';
 
 /** A host call as calls.json has it. */
 interface WrittenCall {
@@ -11,13 +11,14 @@ interface WrittenCall {
 
 const kernel = (name: string, parameters: readonly ('i32' | 'i64')[], results: readonly ('i32' | 'i64')[] = []) =>
   ({ module: 'extism:host/env', name, parameters, results }) as const;
+/** In the order of their numbers; blockOf() calls the first two. */
 const imports = [
   kernel('alloc', ['i64'], ['i64']),
   kernel('store_u8', ['i64', 'i32']),
   { module: 'extism:host/user', name: 'host_call', parameters: ['i64'], results: ['i64'] },
   kernel('log_info', ['i64']),
 ] as const;
-const [alloc, storeByte, hostCall, logInfo] = [0, 1, 2, 3];
+const [hostCall, logInfo] = [2, 3];
 const pageBytes = 65_536;
 
 /** A module that makes the calls one after the other, whatever is answered, and writes each answer to the log. */
@@ -42,33 +43,4 @@ export function framesModule(frames: readonly string[]): Uint8Array {
     data: frames.join(''),
     functions: [{ exported: 'run', locals: ['i64', 'i32'], body }],
   });
-}
-
-/** Leaves a block with the bytes from `from` to `to` of memory in local 0. Uses local 1. */
-function blockOf(from: number, to: number): readonly number[] {
-  return code(
-    ['i64', to - from],
-    ['call', alloc],
-    ['localSet', 0],
-    ['i32', 0],
-    ['localSet', 1],
-    ['loop'],
-    ['localGet', 0],
-    ['localGet', 1],
-    ['extend32'],
-    ['add64'],
-    ['localGet', 1],
-    ['i32', from],
-    ['add32'],
-    ['load8'],
-    ['call', storeByte],
-    ['localGet', 1],
-    ['i32', 1],
-    ['add32'],
-    ['localTee', 1],
-    ['i32', to - from],
-    ['ltUnsigned32'],
-    ['brIf', 0],
-    ['end'],
-  );
 }
