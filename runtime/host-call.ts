@@ -40,3 +40,12 @@ export type HostCallAnswer =
 
 /** Performs one call of a running invocation. Never rejects. `signal` is aborted when the invocation ends. */
 export type HostCallHandler = (call: HostCall, signal: AbortSignal) => Promise<HostCallAnswer>;
+
+const texts = new WeakMap<HostCallAnswer, string>();
+
+/** An answer as JSON. It is asked for twice, by who counts its bytes and by who sends it, and may be of many megabytes. */
+export function answerText(answer: HostCallAnswer): string {
+  const text = texts.get(answer) ?? JSON.stringify(answer);
+  texts.set(answer, text);
+  return text;
+}

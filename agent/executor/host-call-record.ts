@@ -122,21 +122,20 @@ function cut(text: string, characters: number): string {
 
 /** Log lines and the like are events already, so of the ambient calls only refused ones are reported. */
 export function reportCall(powers: RecordPowers, call: HostCall, decision: CallDecision): void {
-  const event = eventOf(powers, call);
   switch (decision.kind) {
     case 'allowed':
       if (capabilities.get(call.capability)?.ambient !== true) {
-        powers.onHostCall({ ...event, decision: 'allowed' });
+        powers.onHostCall({ ...eventOf(powers, call), decision: 'allowed' });
       }
       return;
     case 'denied': {
       const { rule, remedy } = decision.denial;
-      powers.onHostCall({ ...event, decision: 'denied', rule, remedy });
+      powers.onHostCall({ ...eventOf(powers, call), decision: 'denied', rule, remedy });
       return;
     }
     case 'invalid':
       powers.onHostCall({
-        ...event,
+        ...eventOf(powers, call),
         decision: 'invalid',
         rule: shortened(powers.redactor.text(decision.message)),
       });

@@ -1,6 +1,6 @@
 import { CallFailure, type CallScope, type SecretVault } from '../../runtime/capabilities/capability.ts';
 import { type Authorized, authorize, perform } from '../../runtime/grants/index.ts';
-import type { HostCall, HostCallAnswer, HostCallHandler } from '../../runtime/host-call.ts';
+import { answerText, type HostCall, type HostCallAnswer, type HostCallHandler } from '../../runtime/host-call.ts';
 import { assertNever, type HostCallCounts, type JsonObject } from '../../schemas/index.ts';
 import { createSlots } from '../workspace/index.ts';
 import {
@@ -143,7 +143,7 @@ async function carryOut(powers: HostCallPowers, allowed: AllowedCall): Promise<H
     const told = { rule: powers.redactor.text(rule), remedy: powers.redactor.text(remedy) };
     powers.onHostCall({ ...eventOf(powers, allowed.call), decision: 'denied', ...told });
   }
-  const bytes = Buffer.byteLength(JSON.stringify(answer));
+  const bytes = Buffer.byteLength(answerText(answer));
   spendOnAnswer(powers, bytes, facts);
   powers.audit.result({
     at: clock.now(),

@@ -1,5 +1,5 @@
 import { isJsonObject, type WaterflowError } from '../../schemas/index.ts';
-import type { HostCall, HostCallAnswer } from '../host-call.ts';
+import { answerText, type HostCall, type HostCallAnswer } from '../host-call.ts';
 import { guestResultKinds } from '../sandbox-host/result.ts';
 import type { Frame } from '../sandbox-host/wire.ts';
 import { bufferOver, callBytesLimit, openCallsLimit } from '../sandbox-host/wire.ts';
@@ -202,7 +202,7 @@ export class Invocation {
     if (this.#hasEnded) return;
     const isRefusal = errors.uncaughtRefusal(answer) !== undefined;
     if (isRefusal && this.#refusals.size < rememberedRefusals) this.#refusals.set(id, answer);
-    let json = JSON.stringify(answer);
+    let json = answerText(answer);
     if (json.length > answerCharactersLimit) {
       const message = 'the answer is larger than 15 MiB; pass bulk data through a workspace file';
       json = JSON.stringify({ error: { code: 'LIMIT_EXCEEDED', message } });
