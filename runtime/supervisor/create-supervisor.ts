@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { type CgroupPowers, systemCgroupPowers } from '../cgroup/index.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
 import type { ConfinementLevel, Supervisor } from './api.ts';
@@ -39,6 +39,7 @@ const defaultPool: PoolLimits = {
   spares: { isolate: 1, wasm: 0 },
   recycle_after_calls: 1000,
   idle_ms: 60_000,
+  processors: availableParallelism(),
 };
 const defaultLogBytes = 16 * 1024 * 1024;
 /** Where Linux distributions put bubblewrap and util-linux. */

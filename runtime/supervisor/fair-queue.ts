@@ -18,6 +18,14 @@ export class FairQueue<Item> {
     return length;
   }
 
+  /** How many of those that wait `condition` holds for. */
+  count(condition: (item: Item) => boolean): number {
+    let count = 0;
+    for (const runs of this.#waiting.values())
+      for (const items of runs.values()) for (const item of items) if (condition(item)) count += 1;
+    return count;
+  }
+
   push({ tenant, run }: Owner, item: Item): void {
     const runs = this.#waiting.get(tenant) ?? new Map<string, Item[]>();
     this.#waiting.set(tenant, runs);

@@ -60,6 +60,8 @@ export class HostProcess {
   readonly pid: number;
   /** Invocations that it has served. */
   calls = 0;
+  /** How long its last lease took, in milliseconds. */
+  lastTurnMs = 0;
   /** Resident bytes after its first invocation. */
   firstResident: number | undefined;
   /** The number of the last call that it made; they count up over its life. */

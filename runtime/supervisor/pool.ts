@@ -31,6 +31,8 @@ export interface PoolLimits {
   readonly recycle_after_calls: number;
   /** An idle host is ended after this. */
   readonly idle_ms: number;
+  /** Where as many hosts are at work, one more only competes with them. */
+  readonly processors: number;
 }
 
 /**
@@ -48,10 +50,14 @@ const longestPatienceMs = 5_000;
 
 interface Ticket {
   readonly key: HostKey;
-  /** It has waited for one of its own hosts for as long as a start takes, and gets another one. */
-  isImpatient: boolean;
   readonly resolve: (lease: Lease) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A host that serves somebody, or is being started for somebody. */
+interface Engagement {
+  readonly key: HostKey;
+  readonly since: number;
 }
 
 interface IdleHost {
@@ -72,8 +78,7 @@ export class HostPool {
   readonly #spares: HostProcess[] = [];
   readonly #queue = new FairQueue<Ticket>();
   readonly #startingSpares = { isolate: 0, wasm: 0 };
-  /** Keys of hosts that serve somebody, or are being started for somebody. */
-  readonly #engaged = new Map<HostProcess | Ticket, HostKey>();
+  readonly #engaged = new Map<HostProcess | Ticket, Engagement>();
   #startMs = usualStartMs;
   #starting = 0;
   #stopRefill: (() => void) | undefined;
@@ -106,17 +111,14 @@ export class HostPool {
     if (this.#isClosed) return Promise.reject(new Error('the supervisor is closed'));
     if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Lease>();
-    const ticket: Ticket = { key, resolve, reject, isImpatient: false };
+    const ticket: Ticket = { key, resolve, reject };
     const onAbort = () => {
       if (this.#queue.remove(ticket)) reject(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     this.#queue.push({ tenant: key.tenant, run }, ticket);
     this.#serve();
-    const stopPatience = this.#powers.after(this.#startMs, () => {
-      ticket.isImpatient = true;
-      this.#serve();
-    });
+    const stopPatience = this.#powers.every(this.#startMs, () => this.#serve());
     return promise.finally(() => {
       stopPatience();
       signal.removeEventListener('abort', onAbort);
@@ -127,6 +129,7 @@ export class HostPool {
   release(lease: Lease, key: HostKey): void {
     const { host } = lease;
     host.calls += 1;
+    host.lastTurnMs = this.#powers.now() - (this.#engaged.get(host)?.since ?? 0);
     this.#engaged.delete(host);
     const resident = host.memory()?.resident;
     host.firstResident ??= resident;
@@ -172,13 +175,28 @@ export class HostPool {
    * good as another one, which would push others' hosts out and compete with them for processors. Where it isn't, as many are
    * started at a time as there are.
    */
-  #canServe({ key, isImpatient }: Ticket): boolean {
-    if (this.#idle.some((each) => each.host.alive && sameKey(each.key, key)) || this.#findSpare(key) !== -1)
-      return true;
-    const engaged = [...this.#engaged].filter(([, each]) => sameKey(each, key));
+  #canServe({ key }: Ticket): boolean {
+    if (this.#idle.some((each) => each.host.alive && sameKey(each.key, key))) return true;
+    const engaged = [...this.#engaged].filter(([, each]) => sameKey(each.key, key));
+    if (engaged.length > 0 && !this.#isSlow(key, engaged)) return false;
+    if (this.#findSpare(key) !== -1) return true;
     const starting = engaged.filter(([by]) => !(by instanceof HostProcess)).length;
-    if (engaged.length > 0 && (!isImpatient || starting >= engaged.length - starting)) return false;
+    if (starting > 0 && starting >= engaged.length - starting) return false;
     return this.#hasRoom() || this.#idle.length + this.#spares.length > 0;
+  }
+
+  /**
+   * Whether those that wait for hosts of the key will do so for longer than another host takes to start among so many that are at
+   * work. A turn takes as long as the one before it, or as the present one has already taken.
+   */
+  #isSlow(key: HostKey, engaged: readonly (readonly [HostProcess | Ticket, Engagement])[]): boolean {
+    const now = this.#powers.now();
+    const turns = engaged.map(([by, { since }]) =>
+      Math.max(now - since, by instanceof HostProcess ? by.lastTurnMs : 0),
+    );
+    const waiting = this.#queue.count((ticket) => sameKey(ticket.key, key));
+    const share = Math.max(1, this.#engaged.size / this.#limits.processors);
+    return (waiting / engaged.length) * Math.min(...turns) > this.#startMs * share;
   }
 
   #serveTicket(ticket: Ticket): void {
@@ -187,19 +205,23 @@ export class HostPool {
     const [known] = idle === -1 ? [] : this.#idle.splice(idle, 1);
     if (known !== undefined) {
       known.stopTimer();
-      this.#engaged.set(known.host, key);
+      this.#engage(known.host, key);
       ticket.resolve({ host: known.host, isFresh: false });
       return;
     }
     const spare = this.#takeSpare(key);
     if (spare !== undefined) {
-      this.#engaged.set(spare, key);
+      this.#engage(spare, key);
       ticket.resolve({ host: spare, isFresh: true });
       this.#refillSoon();
       return;
     }
     if (!this.#hasRoom()) this.#makeRoom();
     void this.#startFor(ticket);
+  }
+
+  #engage(by: HostProcess | Ticket, key: HostKey): void {
+    this.#engaged.set(by, { key, since: this.#powers.now() });
   }
 
   #findSpare(key: HostKey): number {
@@ -234,7 +256,7 @@ export class HostPool {
 
   async #startFor(ticket: Ticket): Promise<void> {
     this.#starting += 1;
-    this.#engaged.set(ticket, ticket.key);
+    this.#engage(ticket, ticket.key);
     const { runtime, memoryClass } = ticket.key;
     const startedAt = this.#powers.now();
     try {
@@ -245,7 +267,7 @@ export class HostPool {
       }
       this.#startMs = Math.min(this.#powers.now() - startedAt, longestPatienceMs);
       this.#track(host);
-      this.#engaged.set(host, ticket.key);
+      this.#engage(host, ticket.key);
       ticket.resolve({ host, isFresh: true });
     } catch (error) {
       ticket.reject(error);

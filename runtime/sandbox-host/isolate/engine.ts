@@ -89,7 +89,7 @@ function namesAndArgs(texts: readonly unknown[]): [string, string, string] {
 
 function defaultExport(main: ivm.Module): GuestFunction {
   try {
-    return exported(main, 'default');
+    return exported(main.namespace, 'default');
   } catch {
     throw new ModuleProblem('the main module waits at its top level for something that never comes');
   }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import ivm from 'isolated-vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eraseTypes } from '../../typescript/erase-types.ts';
+import { PreludeScript } from './prelude-script.ts';
 import { type IsolateParts, IsolateReserve, type PreparedIsolate } from './prepared.ts';
 
 const guest = join(import.meta.dirname, '..', '..', 'guest');
 const sources = readdirSync(guest).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
 /** As the supervisor stages it. */
-const prelude = new Map(
+const sourcesOfPrelude = new Map(
   await Promise.all(
     sources.map(async (name) => {
       const erased = await eraseTypes(readFileSync(join(guest, name), 'utf8'));
@@ -31,7 +32,11 @@ function reserveOf(heapMb: number) {
       made.push(this);
     }
   }
-  const parts: IsolateParts = { ivm: { ...ivm, Isolate: Counted }, prelude, guestApi: '' };
+  const parts: IsolateParts = {
+    ivm: { ...ivm, Isolate: Counted },
+    prelude: new PreludeScript(sourcesOfPrelude),
+    guestApi: '',
+  };
   const reserve = new IsolateReserve(parts, heapMb);
   const take = (wanted: number): PreparedIsolate => {
     const prepared = reserve.take(wanted);
@@ -74,8 +79,9 @@ describe('IsolateReserve', () => {
   });
 
   it('tells what stands in the way to whoever takes, not to whoever fills', () => {
-    const reserve = new IsolateReserve({ ivm, prelude: new Map(), guestApi: '' }, 64);
+    const broken = new PreludeScript(new Map([['prelude.js', 'nothing.there();']]));
+    const reserve = new IsolateReserve({ ivm, prelude: broken, guestApi: '' }, 64);
     expect(() => reserve.fill()).not.toThrow();
-    expect(() => reserve.take(64)).toThrow(/prelude\.js/);
+    expect(() => reserve.take(64)).toThrow(/nothing is not defined/);
   });
 });

@@ -1,11 +1,10 @@
 import type ivm from 'isolated-vm';
-import { ModuleGraph, type Sources } from './modules.ts';
+import type { PreludeScript } from './prelude-script.ts';
 
 /** What isolates are made of: the native module, and the sources of our own code inside them. */
 export interface IsolateParts {
   readonly ivm: typeof ivm;
-  /** `prelude.js` and what it imports, by file name. */
-  readonly prelude: Sources;
+  readonly prelude: PreludeScript;
   /** The source of `waterflow/plugin`. */
   readonly guestApi: string;
 }
@@ -24,7 +23,7 @@ export interface PreparedIsolate {
 /** The smallest heap that isolated-vm 7 takes. */
 const leastHeapMb = 8;
 
-/** Makes one: 2 ms, most of what an invocation takes. */
+/** Makes one: 1.8 ms, most of what an invocation takes. */
 export function prepareIsolate(parts: IsolateParts, heapMb: number): PreparedIsolate {
   const isolate = new parts.ivm.Isolate({
     memoryLimit: Math.max(leastHeapMb, heapMb),
@@ -33,8 +32,7 @@ export function prepareIsolate(parts: IsolateParts, heapMb: number): PreparedIso
   });
   try {
     const target = { isolate, context: isolate.createContextSync() };
-    const prelude = new ModuleGraph(target, parts.prelude, new Map()).link('prelude.js');
-    prelude.evaluateSync();
+    const prelude = parts.prelude.compile(isolate).runSync(target.context, { reference: true });
     const exports = {
       connect: exported(prelude, 'connect'),
       run: exported(prelude, 'run'),
@@ -47,9 +45,9 @@ export function prepareIsolate(parts: IsolateParts, heapMb: number): PreparedIso
   }
 }
 
-/** A function that a module exports. Throws where the module has no such export yet. */
-export function exported(module: ivm.Module, name: string): GuestFunction {
-  const reference = module.namespace.getSync(name, { reference: true });
+/** A function among `exports`. Throws where a module has no such export yet. */
+export function exported(exports: ivm.Reference<Record<string, unknown>>, name: string): GuestFunction {
+  const reference = exports.getSync(name, { reference: true });
   // A Reference to anything can be handed on; what isn't a function is found out where it is applied.
   return reference as GuestFunction;
 }
