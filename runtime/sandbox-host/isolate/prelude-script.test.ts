@@ -16,8 +16,7 @@ const run = (sources: Record<string, string>): unknown => {
 describe('scriptOf', () => {
   it('gives what the main module exports, each module once, in a strict scope of its own', () => {
     const sources = {
-      'main.js':
-        "import { two } from './b.js';\nimport {  one, } from './a.js';\nexport const sum = one + two;",
+      'main.js': "import { two } from './b.js';\nimport {  one, } from './a.js';\nexport const sum = one + two;",
       'a.js': 'let count = 0;\nconst private_ = 1;\nexport const one = private_;\nexport {};',
       'b.js': "import { one } from './a.js';\nconst private_ = one + 1;\nexport const two = private_;",
     };
