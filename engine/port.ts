@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly secrets: Readonly<Record<string, string>>;
   /** Kept in the run's record, for resume. */
   readonly settings: JsonObject;
+  /** An id that the caller has made with createRunIds(); absent: the engine makes one. RUN_STATE where a run has it already. */
+  readonly run?: RunId;
 }
 
 /** An engine, as the CLI and the server know it. */
@@ -31,6 +33,43 @@ export interface Engine extends AsyncDisposable {
   inspect(run: RunId): Promise<RunDetails>;
   /** Newest first. */
   list(): AsyncIterable<RunInfo>;
+  /** For programs that show a run as it goes on, or as it was. */
+  readonly readings: RunReadings;
+}
+
+/** A run as it was written down, from any position on. RUN_NOT_FOUND. */
+export interface RunReadings {
+  /** The state after the event of that sequence, see {@link RecordedEvent}. */
+  stateAt(run: RunId, sequence: number): Promise<RunDetails>;
+  /** The events after a sequence that are there by now, in order; after 0 all of them. */
+  events(run: RunId, after: number): AsyncIterable<RecordedEvent>;
+  /** The parts of logs after a position that are there by now, in order; after 0 all of them. Read as slowly as one likes. */
+  logs(run: RunId, after: number): AsyncIterable<RecordedLog>;
+  /** Calls back after something may have been written, at most every 100 ms or so, until disposed of. */
+  watch(run: RunId, changed: () => void): Disposable;
+}
+
+/** An event of a run's machine, or of a job's where it names one. Sequences are 1, 2, 3... within a run. */
+export interface RecordedEvent {
+  readonly sequence: number;
+  readonly at: string;
+  readonly job?: string;
+  readonly type: string;
+  readonly event: JsonObject;
+}
+
+/** A part of a step's log, redacted, not cut at lines. Later ones have higher positions. */
+export interface RecordedLog {
+  readonly position: number;
+  readonly at: string;
+  readonly job: string;
+  readonly step: string;
+  readonly job_attempt: number;
+  readonly attempt: number;
+  /** 1, 2, 3... within the step's attempt. */
+  readonly sequence: number;
+  readonly stream: 'stdout' | 'stderr' | 'log';
+  readonly text: string;
 }
 
 /** What is to run again, and with what. `by` is who asks. */

@@ -1,7 +1,16 @@
 import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunStore, type Store } from '../../storage/index.ts';
 import { jobRerunProblem, payloadLimitProblem, type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
-import type { Engine, Operation, RerunRequest, RunDetails, RunHandle, RunInfo, RunRequest } from '../port.ts';
+import type {
+  Engine,
+  Operation,
+  RerunRequest,
+  RunDetails,
+  RunHandle,
+  RunInfo,
+  RunReadings,
+  RunRequest,
+} from '../port.ts';
 import type { EmbeddedEngineOptions } from './api.ts';
 import { cleanUp } from './clean-up.ts';
 import { Conductor } from './conductor.ts';
@@ -11,6 +20,7 @@ import { inspectRun } from './inspect.ts';
 import { killedAt } from './kill-mark.ts';
 import { Machines } from './machines.ts';
 import { planOf, type Replayed, replay } from './replay.ts';
+import { createReadings } from './readings.ts';
 import { askDriver } from './requests.ts';
 import { readInfo } from './snapshot.ts';
 import { operateUndriven } from './undriven.ts';
@@ -33,16 +43,18 @@ class EmbeddedEngine implements Engine {
   readonly #options: EmbeddedEngineOptions;
   readonly #nextRun: () => RunId;
   readonly #active = new Map<RunId, Conductor>();
+  readonly readings: RunReadings;
   #closed = false;
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options;
+    this.readings = createReadings(options);
     this.#nextRun = createRunIds({ now: () => options.clock.now(), randomBytes: options.randomBytes });
   }
 
   async start(request: RunRequest): Promise<RunHandle> {
     this.#refuseIfClosed();
-    const run = this.#nextRun();
+    const run = request.run ?? this.#nextRun();
     const { tenant, inputs, vars, settings, secrets } = request;
     const created_at = Math.floor(this.#options.clock.now());
     // A Plan is JSON by definition; its interfaces only lack JsonObject's index signature.

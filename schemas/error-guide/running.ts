@@ -126,6 +126,61 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     remedy: 'Look at what the run is at, and ask for what fits.',
     example: { situation: 'A run that has ended is paused, or one that still runs is to be rerun.' },
   },
+  UNAUTHENTICATED: {
+    cause: 'A request to the server came without a key or token, or with one that is wrong, expired or revoked.',
+    remedy: 'Send `Authorization: Bearer` with a key that `waterflow keys list` shows as valid, or a fresh token.',
+    example: { situation: 'A script goes on using an API key after its rotation.' },
+  },
+  FORBIDDEN: {
+    cause: 'A key or token is valid, and its role or tenant does not allow what was asked for.',
+    remedy: 'Ask with a key of the role that the message names; docs/rest-api.md has the table.',
+    example: { situation: 'A key of role viewer submits a workflow.' },
+  },
+  NOT_FOUND: {
+    cause: 'The server has nothing of that id or path, or it belongs to another tenant.',
+    remedy: 'Check the path and the id, and that the key is one of the tenant that it belongs to.',
+    example: { situation: 'A schedule is asked for after it was deleted.' },
+  },
+  CONFLICT: {
+    cause: 'What was asked for does not go together with what is there already.',
+    remedy: 'Look at what is there, and change or remove that first.',
+    example: { situation: 'A second schedule gets the name of the first one.' },
+  },
+  METHOD_NOT_ALLOWED: {
+    cause: 'The path exists, and takes other methods than the one that was used.',
+    remedy: 'Use one of those that the `Allow` header of the answer names.',
+    example: { situation: '`PUT /v1/workflows`.' },
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    cause: 'The body of a request is of a media type that the operation does not take.',
+    remedy: 'Send one of the types that the message names, and say so in `Content-Type`.',
+    example: { situation: 'A workflow is sent as `application/x-www-form-urlencoded`, as curl does without a header.' },
+  },
+  IDEMPOTENCY_CONFLICT: {
+    cause: 'An `Idempotency-Key` came again within 24 hours, with another request than the first time.',
+    remedy: 'Make a new key for each new request, and send the same request when you repeat one.',
+    example: { situation: 'A program sends the date as the key, twice on a day.' },
+  },
+  WEBHOOK_REFUSED: {
+    cause: 'A delivery to a webhook has no valid signature, is too old, or was made before.',
+    remedy: 'Sign the exact bytes of the body with the secret of the webhook, and send each delivery once.',
+    example: { situation: 'The secret was changed at the server, and the sender still has the old one.' },
+  },
+  BODY_TOO_LARGE: {
+    cause: 'The body of a request is larger than the operation takes.',
+    remedy: 'Send less; large files belong into a repository or a store that the workflow fetches them from.',
+    example: { situation: 'A workflow is submitted with an input of 100 MB.' },
+  },
+  RATE_LIMITED: {
+    cause: 'More requests came with one key, or from one address, than the server takes in a minute.',
+    remedy: 'Wait as long as `Retry-After` says; follow a run by one stream instead of asking again and again.',
+    example: { situation: 'A loop asks for the state of a run without a pause.' },
+  },
+  SERVER_UNAVAILABLE: {
+    cause: 'The server shuts down, cannot reach its store, or has as many streams open as it may.',
+    remedy: 'Try again after the time that `Retry-After` says; `/readyz` tells what is missing.',
+    example: { situation: 'PostgreSQL is restarted.' },
+  },
   AUDIT_BROKEN: {
     cause: 'The audit log is not as it was written: an entry was changed, added or removed.',
     remedy: 'Treat the entries from the named one on as untrue, and find out who could write to the file.',

@@ -1,0 +1,48 @@
+import type { Digest, Json, JsonObject } from '../schemas/index.ts';
+import type { NodeCatalogue } from '../dsl/api.ts';
+
+/** What workflows can use and where they can run, as far as this server knows. */
+export interface Catalogue {
+  /** Checks `uses:` of submitted files. Folders beside the file (`./folder`) are no plugins here: LOCAL_PLUGIN. */
+  readonly nodes: NodeCatalogue;
+  listNodes(): Promise<readonly NodeView[]>;
+  listPlugins(): Promise<readonly PluginView[]>;
+  listAgents(): Promise<readonly AgentView[]>;
+  listQueues(): Promise<readonly QueueView[]>;
+}
+
+/** A node as `uses:` names it. */
+export interface NodeView {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly runtime: 'isolate' | 'wasm' | 'control';
+  readonly inputs: JsonObject;
+  readonly outputs: JsonObject;
+  readonly permissions: Json;
+  readonly digest?: Digest;
+  readonly built_in: boolean;
+}
+
+export interface PluginView extends NodeView {
+  readonly source: 'built-in' | 'installed';
+}
+
+export interface AgentView {
+  readonly name: string;
+  readonly queues: readonly string[];
+  readonly labels: readonly string[];
+  readonly os: string;
+  readonly arch: string;
+  readonly confinement: number;
+  readonly slots: { readonly total: number; readonly used: number };
+  readonly last_seen_at: string;
+}
+
+export interface QueueView {
+  readonly name: string;
+  /** Agents that take from it. */
+  readonly pollers: number;
+  /** Jobs that wait for one. */
+  readonly backlog: number;
+}

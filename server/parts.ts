@@ -1,0 +1,27 @@
+import type { Logger } from 'winston';
+import type { Engine } from '../engine/port.ts';
+import type { Records } from '../storage/records/port.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { ServerConfig } from './config.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Submissions } from './runs/submissions.ts';
+
+/** What the routes are made of. */
+export interface ServerParts {
+  readonly config: ServerConfig;
+  readonly engine: Engine;
+  readonly records: Records;
+  readonly submissions: Submissions;
+  readonly catalogue: Catalogue;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: ServerClock;
+}
+
+/** Time, as a power. */
+export interface ServerClock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once after at least that many milliseconds; the result takes it back. Doesn't keep the process alive. */
+  after(ms: number, callback: () => void): () => void;
+}

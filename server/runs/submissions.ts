@@ -1,0 +1,52 @@
+import type { Diagnostic, Digest, JsonObject, Plan, RunId } from '../../schemas/index.ts';
+import type { IdempotencyClaim, RunOrigin } from '../../storage/records/port.ts';
+
+/** A workflow as it was sent: its text, and the files that it calls by their paths. */
+export interface WorkflowSource {
+  readonly workflow: string;
+  /** As the workflow names them: `./jobs/build.yml`. */
+  readonly files: Readonly<Record<string, string>>;
+  /** How problems name it. */
+  readonly file: string;
+}
+
+/** What reading gave: a plan, kept by its digest, or problems, each with its place; warnings in both cases. */
+export interface CompiledSource {
+  readonly plan?: { readonly digest: Digest; readonly content: Plan };
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What a run is to be made of. */
+export interface NewRun {
+  readonly tenant: string;
+  readonly plan: Digest;
+  /** As they were given: checked here, and completed with their defaults. */
+  readonly inputs: JsonObject;
+  readonly vars: JsonObject;
+  /** Values stay in memory until the run ends. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly origin: RunOrigin;
+}
+
+export type SubmitResult =
+  | { readonly kind: 'created'; readonly run: RunId }
+  | { readonly kind: 'repeated'; readonly run: RunId; readonly answer: JsonObject }
+  | { readonly kind: 'conflict' }
+  /** Inputs, variables or secrets don't fit the plan. */
+  | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
+
+/** From a workflow's text to a run that an engine drives. A run that was acknowledged is not lost, whenever the server dies. */
+export interface Submissions extends AsyncDisposable {
+  /** Reads a workflow and keeps its plan. The same source is read once. */
+  compile(source: WorkflowSource): Promise<CompiledSource>;
+  /** Writes a run; an engine takes it when it has room. `answer` makes what repeated requests are answered. */
+  submit(
+    run: NewRun,
+    claim?: IdempotencyClaim & { readonly answer: (run: RunId) => JsonObject },
+  ): Promise<SubmitResult>;
+  /** Values for a run that waits for them since the server was started anew. RUN_NOT_FOUND, RUN_STATE, SECRET_MISSING. */
+  supplySecrets(run: RunId, secrets: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts what was accepted, goes on with what was interrupted. Called once the server is up. */
+  begin(): Promise<void>;
+}

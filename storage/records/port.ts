@@ -1,0 +1,247 @@
+import type { Digest, Json, JsonObject, RunId } from '../../schemas/index.ts';
+
+/**
+ * What servers keep beside the runs' own journals and logs: which runs there are and whose, API keys, schedules, webhooks and
+ * the record of API calls. Times are milliseconds since the epoch. Everything is durable when its promise resolves. Errors are
+ * WaterflowFailure with STORAGE_FULL or STORAGE_FAILED; nothing is half written.
+ */
+export interface Records extends AsyncDisposable {
+  readonly driver: 'sqlite' | 'postgresql';
+  readonly runs: RunRows;
+  readonly keys: KeyRows;
+  readonly schedules: ScheduleRows;
+  readonly webhooks: WebhookRows;
+  readonly calls: CallRows;
+  /** Resolves where the store answers. */
+  check(): Promise<void>;
+}
+
+/** A run from its submission on, also before an engine has taken it. */
+export interface RunRow {
+  readonly run: RunId;
+  readonly tenant: string;
+  /** The workflow's name, and `run-name` evaluated where the run has begun. */
+  readonly workflow: string;
+  readonly name: string;
+  readonly file: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `accepted`: no engine has it yet. Else as RunInfo has it. */
+  readonly status:
+    | 'accepted'
+    | 'queued'
+    | 'running'
+    | 'waiting'
+    | 'blocked'
+    | 'paused'
+    | 'success'
+    | 'failure'
+    | 'cancelled';
+  readonly attempt: number;
+  readonly created_at: number;
+  readonly started_at?: number;
+  readonly ended_at?: number;
+  readonly origin: RunOrigin;
+  /** What an engine is asked to run, without the values of secrets. */
+  readonly request: SubmittedRequest;
+  /** A WaterflowError, where the run ended with one of its own. */
+  readonly error?: JsonObject;
+}
+
+/** Who or what started a run. */
+export interface RunOrigin {
+  readonly kind: 'api' | 'schedule' | 'webhook';
+  /** Of the key, the schedule or the webhook. */
+  readonly id: string;
+  /** As people know it. */
+  readonly by: string;
+  /** W3C trace context of the request, `traceparent`. */
+  readonly traceparent?: string;
+}
+
+export interface SubmittedRequest {
+  /** Of the plan, see {@link RunRows.putPlan}. */
+  readonly plan: Digest;
+  readonly inputs: JsonObject;
+  readonly vars: JsonObject;
+  /** Names of the secrets that came with it. Values are in no store. */
+  readonly secrets: readonly string[];
+}
+
+/** An `Idempotency-Key`, what it was first sent with, and until when it holds. */
+export interface IdempotencyClaim {
+  readonly tenant: string;
+  readonly key: string;
+  /** Of the request's whole content. */
+  readonly fingerprint: Digest;
+  readonly expires_at: number;
+}
+
+export type Submitted =
+  | { readonly kind: 'created' }
+  /** The same request came before: its run, and what was answered. */
+  | { readonly kind: 'repeated'; readonly run: RunId; readonly answer: JsonObject }
+  /** Another request came with the same key. */
+  | { readonly kind: 'conflict' };
+
+export interface RunFilter {
+  /** Absent: of all tenants. */
+  readonly tenant?: string;
+  readonly status?: readonly RunRow['status'][];
+  /** The workflow's name, or part of the run's name, whatever its case. */
+  readonly name?: string;
+  readonly created_from?: number;
+  readonly created_until?: number;
+  /** All of them. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly origin?: { readonly kind: RunOrigin['kind']; readonly id?: string };
+}
+
+/** A page, newest first. `next` is what to ask the following page after; opaque. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly next?: string;
+}
+
+export interface RunRows {
+  /** Writes the row, and what was claimed with it, or neither. `answer` is what repeated requests get. */
+  submit(row: RunRow, claim?: IdempotencyClaim & { readonly answer: JsonObject }): Promise<Submitted>;
+  /** What was answered under a key before, so that nothing is read or compiled again. */
+  repeated(
+    claim: Pick<IdempotencyClaim, 'tenant' | 'key' | 'fingerprint'>,
+    now: number,
+  ): Promise<Submitted | undefined>;
+  get(run: RunId): Promise<RunRow | undefined>;
+  list(filter: RunFilter, page: { readonly limit: number; readonly after?: string }): Promise<Page<RunRow>>;
+  /** How many there are, by status. */
+  count(filter: RunFilter): Promise<Readonly<Partial<Record<RunRow['status'], number>>>>;
+  update(
+    run: RunId,
+    changes: Partial<Pick<RunRow, 'status' | 'name' | 'attempt' | 'started_at' | 'ended_at' | 'error' | 'request'>>,
+  ): Promise<void>;
+  /** The oldest that no engine has, in the order in which they came. */
+  accepted(limit: number): Promise<readonly RunRow[]>;
+  /** All that haven't ended and that an engine has. */
+  unfinished(): Promise<readonly RunRow[]>;
+  /** Plans by the digest of their JSON; the same plan is kept once. */
+  putPlan(digest: Digest, plan: JsonObject): Promise<void>;
+  getPlan(digest: Digest): Promise<JsonObject | undefined>;
+  /** Takes away up to `limit` that ended before; returns them. Expired claims and plans that no run has go with them. */
+  removeEnded(before: number, limit: number): Promise<readonly RunId[]>;
+}
+
+export type Role = 'viewer' | 'operator' | 'approver' | 'admin';
+
+/** An API key. The key itself is shown once and kept nowhere. */
+export interface KeyRow {
+  readonly id: string;
+  /** Of its text, for people to tell keys apart. */
+  readonly prefix: string;
+  /** scrypt, with its parameters and salt. */
+  readonly hash: string;
+  readonly name: string;
+  /** `*`: all of them. */
+  readonly tenant: string;
+  readonly role: Role;
+  readonly created_at: number;
+  readonly expires_at?: number;
+  readonly revoked_at?: number;
+  readonly last_used_at?: number;
+}
+
+export interface KeyRows {
+  add(row: KeyRow): Promise<void>;
+  byPrefix(prefix: string): Promise<readonly KeyRow[]>;
+  list(tenant?: string): Promise<readonly KeyRow[]>;
+  update(id: string, changes: Partial<Pick<KeyRow, 'expires_at' | 'revoked_at' | 'last_used_at'>>): Promise<boolean>;
+}
+
+export interface ScheduleRow {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly overlap: 'skip' | 'queue' | 'cancel';
+  /** Milliseconds: starts that were missed are made up if they are younger. */
+  readonly catch_up_ms: number;
+  readonly paused: boolean;
+  readonly plan: Digest;
+  readonly inputs: JsonObject;
+  readonly vars: JsonObject;
+  readonly created_at: number;
+  readonly created_by: string;
+  /** The last start that was carried out or passed over: later ones are due. */
+  readonly done_until: number;
+}
+
+export interface ScheduleRows {
+  add(row: ScheduleRow): Promise<void>;
+  get(id: string): Promise<ScheduleRow | undefined>;
+  list(tenant?: string): Promise<readonly ScheduleRow[]>;
+  update(id: string, changes: Partial<Omit<ScheduleRow, 'id' | 'tenant' | 'created_at'>>): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  /**
+   * Writes the run of a due start and moves `done_until` on, both or neither; false where another server was first. Without a
+   * run the start is passed over.
+   */
+  fire(id: string, at: { readonly from: number; readonly to: number }, run?: RunRow): Promise<boolean>;
+}
+
+export interface WebhookRow {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly plan: Digest;
+  /** The key of its signatures, as its owner set it, sealed by the server's own key. */
+  readonly sealed_secret: string;
+  readonly paused: boolean;
+  readonly created_at: number;
+  readonly created_by: string;
+}
+
+export interface WebhookRows {
+  add(row: WebhookRow): Promise<void>;
+  get(id: string): Promise<WebhookRow | undefined>;
+  list(tenant?: string): Promise<readonly WebhookRow[]>;
+  update(
+    id: string,
+    changes: Partial<Pick<WebhookRow, 'name' | 'plan' | 'sealed_secret' | 'paused'>>,
+  ): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  /** Writes a delivery and its run, both or neither; `repeated` where the delivery came before. */
+  deliver(
+    delivery: {
+      readonly webhook: string;
+      readonly id: string;
+      readonly received_at: number;
+      readonly expires_at: number;
+    },
+    run?: RunRow,
+  ): Promise<'accepted' | 'repeated'>;
+}
+
+/** One API call. */
+export interface CallRow {
+  readonly request: string;
+  readonly at: number;
+  readonly tenant: string | undefined;
+  /** Who: the id of a key, or the subject of a token. */
+  readonly by: string | undefined;
+  readonly method: string;
+  /** As it was routed, `/v1/workflows/{id}`; never the query, which may hold anything. */
+  readonly route: string;
+  readonly target?: string;
+  readonly status: number;
+  readonly duration_ms: number;
+  readonly remote: string;
+  readonly details?: Readonly<Record<string, Json>>;
+}
+
+export interface CallRows {
+  add(rows: readonly CallRow[]): Promise<void>;
+  list(
+    filter: { readonly tenant?: string; readonly from?: number; readonly until?: number; readonly by?: string },
+    page: { readonly limit: number; readonly after?: string },
+  ): Promise<Page<CallRow>>;
+  removeBefore(at: number, limit: number): Promise<number>;
+}
