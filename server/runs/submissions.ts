@@ -1,5 +1,6 @@
+import type { Operation, RerunRequest } from '../../engine/port.ts';
 import type { Diagnostic, Digest, JsonObject, Plan, RunId } from '../../schemas/index.ts';
-import type { IdempotencyClaim, RunOrigin } from '../../storage/records/port.ts';
+import type { IdempotencyClaim, RunOrigin, RunRow } from '../../storage/records/port.ts';
 
 /** A workflow as it was sent: its text, and the files that it calls by their paths. */
 export interface WorkflowSource {
@@ -36,6 +37,11 @@ export type SubmitResult =
   /** Inputs, variables or secrets don't fit the plan. */
   | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
 
+export type PreparedRun =
+  | { readonly kind: 'ready'; readonly row: RunRow }
+  /** Inputs, variables or secrets don't fit the plan. */
+  | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
+
 /** From a workflow's text to a run that an engine drives. A run that was acknowledged is not lost, whenever the server dies. */
 export interface Submissions extends AsyncDisposable {
   /** Reads a workflow and keeps its plan. The same source is read once. */
@@ -45,6 +51,19 @@ export interface Submissions extends AsyncDisposable {
     run: NewRun,
     claim?: IdempotencyClaim & { readonly answer: (run: RunId) => JsonObject },
   ): Promise<SubmitResult>;
+  /**
+   * The row of a run, checked and not written: for what writes it together with something else (a schedule's start, a webhook's
+   * delivery), and then says `written`. NOT_FOUND where there is no such plan.
+   */
+  prepare(run: NewRun): Promise<PreparedRun>;
+  /** A row that `prepare` made is durable: an engine takes it when it has room. */
+  written(row: RunRow, secrets?: Readonly<Record<string, string>>): void;
+  /**
+   * Has a run do something, also one that no engine has yet. RUN_NOT_FOUND, RUN_STATE, SIGNAL_REFUSED.
+   */
+  operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }>;
+  /** Runs an ended run again, in whole or in part. RUN_NOT_FOUND, RUN_STATE, SECRET_MISSING. */
+  rerun(run: RunId, request: RerunRequest): Promise<void>;
   /** Values for a run that waits for them since the server was started anew. RUN_NOT_FOUND, RUN_STATE, SECRET_MISSING. */
   supplySecrets(run: RunId, secrets: Readonly<Record<string, string>>): Promise<void>;
   /** Starts what was accepted, goes on with what was interrupted. Called once the server is up. */

@@ -102,6 +102,12 @@ export interface Page<Row> {
   readonly next?: string;
 }
 
+/** What changes of a run as it goes on. Null takes a value away: a run that runs again has no end. */
+export type RunChanges = Partial<Pick<RunRow, 'status' | 'name' | 'attempt' | 'started_at' | 'request'>> & {
+  readonly ended_at?: number | null;
+  readonly error?: JsonObject | null;
+};
+
 export interface RunRows {
   /** Writes the row, and what was claimed with it, or neither. `answer` is what repeated requests get. */
   submit(row: RunRow, claim?: IdempotencyClaim & { readonly answer: JsonObject }): Promise<Submitted>;
@@ -114,10 +120,7 @@ export interface RunRows {
   list(filter: RunFilter, page: { readonly limit: number; readonly after?: string }): Promise<Page<RunRow>>;
   /** How many there are, by status. */
   count(filter: RunFilter): Promise<Readonly<Partial<Record<RunRow['status'], number>>>>;
-  update(
-    run: RunId,
-    changes: Partial<Pick<RunRow, 'status' | 'name' | 'attempt' | 'started_at' | 'ended_at' | 'error' | 'request'>>,
-  ): Promise<void>;
+  update(run: RunId, changes: RunChanges): Promise<void>;
   /** The oldest that no engine has, in the order in which they came. */
   accepted(limit: number): Promise<readonly RunRow[]>;
   /** All that haven't ended and that an engine has. */
