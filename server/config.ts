@@ -27,8 +27,8 @@ export interface ServerConfig {
 }
 
 export interface JwtConfig {
-  /** A JWKS file, or its HTTPS URL. */
-  readonly jwks: { readonly file: AbsolutePath } | { readonly url: string };
+  /** A JWKS file, or its HTTPS URL. `allowPrivate`: the URL may lead to a private address; default false. */
+  readonly jwks: { readonly file: AbsolutePath } | { readonly url: string; readonly allowPrivate?: boolean };
   readonly issuer: string;
   readonly audience: string;
   /** Seconds that clocks may differ by. */
@@ -36,6 +36,8 @@ export interface JwtConfig {
   /** Claims that hold the tenant and the role. */
   readonly tenantClaim: string;
   readonly roleClaim: string;
+  /** Whether a token may be of all tenants, by `*` as its tenant. Default false. */
+  readonly allowAllTenants?: boolean;
 }
 
 export interface ServerLimits {

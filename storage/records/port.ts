@@ -144,7 +144,8 @@ export interface KeyRow {
   readonly name: string;
   /** `*`: all of them. */
   readonly tenant: string;
-  readonly role: Role;
+  /** `agent`: of an agent that ships logs and blobs, and nothing else. */
+  readonly role: Role | 'agent';
   readonly created_at: number;
   readonly expires_at?: number;
   readonly revoked_at?: number;
