@@ -1,0 +1,49 @@
+import type { Schema } from './route.ts';
+
+/** A WaterflowError. */
+const problemError: Schema = {
+  type: 'object',
+  description: 'One thing that is wrong, where it is, and what to do about it.',
+  required: ['code', 'message', 'remedy'],
+  properties: {
+    code: { type: 'string', description: 'One of the codes of docs/errors.md.', examples: ['UNKNOWN_KEY'] },
+    message: { type: 'string' },
+    remedy: { type: 'string', description: 'What to do about it.' },
+    severity: { enum: ['error', 'warning'] },
+    file: { type: 'string' },
+    line: { type: 'integer', minimum: 1 },
+    column: { type: 'integer', minimum: 1, description: 'In UTF-16 code units.' },
+    end_line: { type: 'integer', minimum: 1 },
+    end_column: { type: 'integer', minimum: 1, description: 'Exclusive.' },
+    rule: { type: 'string', description: 'The rule that was broken.' },
+    fix: { type: 'object', description: 'Changes of the file that carry out the remedy.' },
+  },
+};
+
+const problem: Schema = {
+  type: 'object',
+  description: 'Why a request was not carried out (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'code', 'remedy', 'request_id'],
+  properties: {
+    type: { type: 'string', description: 'A URN of the code.', examples: ['urn:waterflow:error:NOT_FOUND'] },
+    title: { type: 'string', examples: ['Not found'] },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { type: 'string', description: 'What is wrong, in words.' },
+    code: { type: 'string', description: 'One of the codes of docs/errors.md.', examples: ['NOT_FOUND'] },
+    remedy: { type: 'string', description: 'What to do about it.' },
+    request_id: { type: 'string', description: "The request's id, by which the server's log and audit name it." },
+    file: { type: 'string' },
+    line: { type: 'integer', minimum: 1 },
+    column: { type: 'integer', minimum: 1 },
+    end_line: { type: 'integer', minimum: 1 },
+    end_column: { type: 'integer', minimum: 1 },
+    rule: { type: 'string' },
+    errors: { type: 'array', items: { $ref: '#/components/schemas/Error' }, description: 'Each single problem.' },
+  },
+};
+
+/** Schemas by their names, as routes and the OpenAPI document refer to them. Each subject adds its own from `server/routes/`. */
+export const components: Readonly<Record<string, Schema>> = {
+  Error: problemError,
+  Problem: problem,
+};
