@@ -4,7 +4,7 @@ import type { AbsolutePath } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Where runs are kept: `--state`, else `$XDG_STATE_HOME/waterflow`, else `~/.local/state/waterflow` (XDG Base Directory 0.8). */
-export function stateFolder(terminal: Terminal, flag: string | undefined): AbsolutePath {
+export function stateFolder(terminal: Pick<Terminal, 'cwd' | 'env'>, flag: string | undefined): AbsolutePath {
   const home = terminal.env['XDG_STATE_HOME'];
   // The specification says to ignore a relative path there.
   const base = home?.startsWith('/') ? home : join(homedir(), '.local', 'state');

@@ -1,0 +1,88 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readSchemaDocument, type SchemaDocument } from '../../runtime/documents/schema-document.ts';
+import { type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import { reasonOf } from '../commands/read-file.ts';
+
+/** Much longer than any configuration that a person wrote. */
+const mostBytes = 256 * 1024;
+
+/** Who may read a file, by its mode. */
+export type Readers = 'owner' | 'group' | 'everybody';
+
+const groupReads = 0o040;
+const everybodyReads = 0o004;
+
+/** Reads a YAML file of configuration and checks it against its schema. FILE_NOT_READABLE, or INVALID_INPUT with the place. */
+export function readConfigFile<Content>(
+  file: string,
+  schema: JsonObject,
+): SchemaDocument<Content> & { readonly readers: Readers } {
+  const { text, readers } = readText(file);
+  // A file with nothing but comments says nothing, which is fine.
+  const read = readSchemaDocument<Content>(isBlank(text) ? '{}' : text, file, {
+    code: 'INVALID_INPUT',
+    schema,
+    check: () => [],
+  });
+  if ('document' in read) return { ...read, readers };
+  const [first, ...others] = read.errors;
+  if (first === undefined) throw new TypeError('a configuration file was refused without a reason');
+  const more = others.length === 0 ? '' : ` (and ${others.length} more problems in this file)`;
+  throw new WaterflowFailure({ ...first, message: `${first.message}${more}` });
+}
+
+/** The one line of a file that holds a key. Refuses one that others may read than `mostReaders`. */
+export function readKeyFile(file: string, { mostReaders }: { readonly mostReaders: 'owner' | 'group' }): string {
+  const { text, readers } = readText(file);
+  if (readers === 'everybody' || (readers === 'group' && mostReaders === 'owner')) throw openKey(file, mostReaders);
+  const key = text.trim();
+  if (/^[\u0021-\u007e]+$/u.test(key)) return key;
+  throw new WaterflowFailure({
+    code: 'INVALID_INPUT',
+    message: `${file} holds no key: ${key === '' ? 'it is empty' : 'a key is one line of ASCII characters without spaces'}`,
+    remedy: 'Write the key on one line of that file, and nothing else.',
+    file,
+  });
+}
+
+/** A file with a key that others may read. */
+export function openKey(file: string, mostReaders: 'owner' | 'group'): WaterflowFailure {
+  const mode = mostReaders === 'owner' ? '600' : '640';
+  return new WaterflowFailure({
+    code: 'INVALID_INPUT',
+    message: `${file} holds a key, and others than its ${mostReaders} may read it`,
+    remedy: `Run: chmod ${mode} ${file}. If others may have read it, make a new key.`,
+    file,
+  });
+}
+
+function readText(file: string): { readonly text: string; readonly readers: Readers } {
+  try {
+    const { size, mode } = statSync(file);
+    if (size > mostBytes) throw unreadable(file, `it is longer than ${mostBytes} bytes`);
+    return { text: readFileSync(file, 'utf8'), readers: readersOf(mode) };
+  } catch (cause) {
+    if (cause instanceof WaterflowFailure) throw cause;
+    // node:fs throws nothing else.
+    throw unreadable(file, reasonOf(cause as NodeJS.ErrnoException));
+  }
+}
+
+function readersOf(mode: number): Readers {
+  if ((mode & everybodyReads) !== 0) return 'everybody';
+  return (mode & groupReads) === 0 ? 'owner' : 'group';
+}
+
+function unreadable(file: string, reason: string): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'FILE_NOT_READABLE',
+    message: `cannot read ${resolve(file)}: ${reason}`,
+    remedy: 'Name a file that exists and that this user may read.',
+    file,
+  });
+}
+
+function isBlank(text: string): boolean {
+  return text.split('\n').every((line) => /^(?:#|$)/u.test(line.trim()));
+}

@@ -1,0 +1,147 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import schema from '../../schemas/server-config.schema.json' with { type: 'json' };
+import { commandLine } from '../testing/terminal.ts';
+import { isLoopback, readServerSettings, type ServerFlags } from './server-config.ts';
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
+  return folder;
+}
+
+const read = (env: Readonly<Record<string, string>>, yaml = '', flags: ServerFlags = {}) => {
+  const folder = folderWith({ 'server.yaml': yaml });
+  return readServerSettings({ env, cwd: folder }, { config: 'server.yaml', ...flags });
+};
+
+function refusalOf(action: () => unknown): WaterflowError | undefined {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof WaterflowFailure) return error.error;
+    throw error;
+  }
+  return undefined;
+}
+
+describe("a server's configuration", () => {
+  it('has a schema that is one', () => {
+    const ajv = new Ajv();
+    void ajv.validateSchema(schema);
+    expect(ajv.errors ?? []).toEqual([]);
+  });
+
+  it('needs nothing, and then listens on this machine only', () => {
+    const { config } = read({ XDG_STATE_HOME: '/somewhere' }, '# nothing yet\n');
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, state: '/somewhere/waterflow', corsOrigins: [] });
+    expect(config.apiKey).toBeUndefined();
+    expect(config.databaseUrl).toBeUndefined();
+  });
+
+  it('takes the command line before the environment, and that before the file', () => {
+    const yaml = 'host: 127.0.0.2\nport: 1\nlimits: { body: 2MiB }\n';
+    expect(read({}, yaml).config).toMatchObject({ host: '127.0.0.2', port: 1, limits: { bodyBytes: 2 * 1024 ** 2 } });
+    expect(read({ PORT: '2' }, yaml).config.port).toBe(2);
+    expect(read({ PORT: '2' }, yaml, { port: '3' }).config.port).toBe(3);
+    expect(read({ PORT: '' }, yaml).config.port).toBe(1);
+  });
+
+  it('finds the paths of a file beside it', () => {
+    const folder = folderWith({ 'server.yaml': 'state: data\napi-key-file: key\n', key: 'abc-123\n' });
+    const { config } = readServerSettings({ env: {}, cwd: '/' }, { config: join(folder, 'server.yaml') });
+    expect(config).toMatchObject({ state: join(folder, 'data'), apiKey: 'abc-123' });
+  });
+
+  it('reads what tokens must say', () => {
+    const yaml = 'jwt: { jwks-url: "https://id.example.com/keys", issuer: me, audience: waterflow, clock-skew: 1m }\n';
+    expect(read({}, yaml).config.jwt).toEqual({
+      jwks: { url: 'https://id.example.com/keys' },
+      issuer: 'me',
+      audience: 'waterflow',
+      clockSkewSeconds: 60,
+      tenantClaim: 'tenant',
+      roleClaim: 'role',
+    });
+  });
+
+  it.each([
+    ['ports: 1', { code: 'INVALID_INPUT', line: 1, column: 1, remedy: 'Did you mean `port`?' }],
+    ['port: 70000', { code: 'INVALID_INPUT', line: 1, column: 7, message: '`port` must be at most 65535' }],
+    ['limits:\n  body: big', { code: 'INVALID_INPUT', line: 2, column: 9, message: '`limits.body` must be a size' }],
+    ['keep-runs: 0s', { code: 'INVALID_INPUT', line: 1, message: '`keep-runs` must be a duration' }],
+    ['trusted-proxies: [nginx]', { code: 'INVALID_INPUT', line: 1, message: expect.stringContaining('"nginx"') }],
+    ['jwt: { issuer: a, audience: b }', { code: 'INVALID_INPUT', message: expect.stringContaining('jwks-url') }],
+    ['port: 1\nport: 2', { code: 'INVALID_INPUT', line: 2 }],
+    ['api-key-file: missing', { code: 'FILE_NOT_READABLE' }],
+  ])('refuses %j in the file, with its place', (yaml, expected) => {
+    expect(refusalOf(() => read({}, yaml))).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ PORT: 'http' }, 'PORT must be a whole number from 0 to 65535'],
+    [{ PORT: '65536' }, 'PORT must be a whole number from 0 to 65535'],
+    [{ HOST: '0.0.0.0' }, expect.stringContaining('there is no API key')],
+    [{ HOST: '::' }, expect.stringContaining('there is no API key')],
+    [{ HOST: 'server.example.com' }, expect.stringContaining('there is no API key')],
+    [{ API_KEY: 'two words' }, expect.stringContaining('blanks')],
+    [{ DATABASE_URL: 'mysql://x' }, expect.stringContaining('PostgreSQL')],
+    [{ TEMPORAL_HOST: 'temporal:7233' }, expect.stringContaining('no Temporal engine')],
+  ])('refuses %j in the environment', (env, message) => {
+    expect(refusalOf(() => read(env))).toMatchObject({ code: 'USAGE', message });
+  });
+
+  it('listens anywhere with a key', () => {
+    expect(read({ HOST: '0.0.0.0', API_KEY: 'a-long-random-text' }).config.host).toBe('0.0.0.0');
+  });
+
+  it('reads no key that everybody on the machine can read', () => {
+    const folder = folderWith({ 'server.yaml': 'api-key-file: key\n', key: 'abc\n' });
+    chmodSync(join(folder, 'key'), 0o644);
+    const refused = refusalOf(() => readServerSettings({ env: {}, cwd: folder }, { config: 'server.yaml' }));
+    expect(refused).toMatchObject({ code: 'INVALID_INPUT', remedy: expect.stringContaining('chmod 640') });
+    writeFileSync(join(folder, 'server.yaml'), 'database-url: "postgresql://u:p@db/w"\n');
+    chmodSync(join(folder, 'server.yaml'), 0o644);
+    const open = refusalOf(() => readServerSettings({ env: {}, cwd: folder }, { config: 'server.yaml' }));
+    expect(open).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('holds a key') });
+  });
+
+  it.each([
+    ['localhost', true],
+    ['127.8.9.1', true],
+    ['::1', true],
+    ['[::1]', true],
+    ['127.0.0.1.example.com', false],
+    ['10.0.0.1', false],
+    ['0.0.0.0', false],
+  ])('knows whether %s is this machine alone', (host, expected) => {
+    expect(isLoopback(host)).toBe(expected);
+  });
+});
+
+describe('waterflow config show', () => {
+  const env = { PORT: '9', API_KEY: 'very-secret-key', DATABASE_URL: 'postgresql://u:hidden@db/w' };
+
+  it('says where each value comes from, and shows no secret', async () => {
+    const folder = folderWith({ 'server.yaml': 'log-level: debug\n' });
+    const { code, stdout } = await commandLine(['config', 'show', '--config', 'server.yaml'], { cwd: folder, env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^port +9 +PORT$/mu);
+    expect(stdout).toMatch(/^log-level +debug +.*server\.yaml:1$/mu);
+    expect(stdout).toMatch(/^api-key +\*\*\* +API_KEY$/mu);
+    expect(stdout).toMatch(/^host +127\.0\.0\.1 +default$/mu);
+    expect(stdout).not.toMatch(/very-secret-key|hidden/u);
+  });
+
+  it('is JSON for programs', async () => {
+    const { stdout } = await commandLine(['config', 'show', '--json'], { env });
+    const { settings } = JSON.parse(stdout) as { readonly settings: readonly object[] };
+    expect(settings).toContainEqual({ key: 'port', value: '9', from: 'PORT' });
+    expect(stdout).not.toMatch(/very-secret-key|hidden/u);
+  });
+});

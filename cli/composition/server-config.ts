@@ -1,0 +1,215 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import type { AbsolutePath } from '../../schemas/index.ts';
+import type { ServerConfigFile } from '../../schemas/generated/server-config.ts';
+import serverSchema from '../../schemas/server-config.schema.json' with { type: 'json' };
+import type { JwtConfig, ServerConfig, ServerLimits } from '../../server/config.ts';
+import { usageError } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
+import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
+import { stateFolder } from './state.ts';
+
+/** Where a machine's own server is configured. */
+const systemFile = '/etc/waterflow/server.yaml';
+
+/** What the command line says of a server. */
+export interface ServerFlags {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly state?: string;
+  readonly policy?: string;
+}
+
+/** A server's configuration, and how it came about. */
+export interface ServerSettings {
+  readonly config: ServerConfig;
+  /** The policy of its agent; absent: that of `waterflow run`. */
+  readonly policy?: AbsolutePath;
+  readonly effective: readonly EffectiveSetting[];
+  /** The configuration file that was read. */
+  readonly file?: string;
+}
+
+/**
+ * The command line, then the environment, then the file, then defaults. Throws WaterflowFailure with what is wrong: USAGE,
+ * INVALID_INPUT with its place in the file, FILE_NOT_READABLE.
+ */
+export function readServerSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flags: ServerFlags): ServerSettings {
+  const { env, cwd } = terminal;
+  refuseTemporal(env);
+  const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
+  const read = file === undefined ? undefined : readConfigFile<ServerConfigFile>(file, serverSchema);
+  if (read?.readers === 'everybody' && hasPassword(read.content['database-url'])) {
+    throw openKey(read.document.file, 'group');
+  }
+  const reader = new SettingReader({
+    flags: { host: flags.host, port: flags.port, state: flags.state, policy: flags.policy },
+    env,
+    cwd,
+    ...(read === undefined ? {} : { file: { document: read.document, folder: dirname(read.document.file) } }),
+  });
+  const config = readConfig(reader, terminal);
+  const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
+  refuseOpenServer(reader, config);
+  return {
+    config,
+    ...(policy === undefined ? {} : { policy }),
+    effective: reader.effective,
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+function existingFile(): string | undefined {
+  return existsSync(systemFile) ? systemFile : undefined;
+}
+
+function refuseTemporal(env: Terminal['env']): void {
+  if ((env['TEMPORAL_HOST'] ?? '') === '') return;
+  throw usageError(
+    'TEMPORAL_HOST is set, and this build has no Temporal engine',
+    'Unset TEMPORAL_HOST: the embedded engine then runs workflows, with an agent in the same process.',
+  );
+}
+
+function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd'>): ServerConfig {
+  const host = reader.text('host', { flag: 'host', environment: 'HOST', fallback: '127.0.0.1' });
+  const port = reader.integer('port', { flag: 'port', environment: 'PORT', fallback: 8080, least: 0, most: 65_535 });
+  const state = reader.path('state', { flag: 'state', fallback: stateFolder(terminal, undefined) });
+  const apiKey = readApiKey(reader);
+  const databaseUrl = readDatabaseUrl(reader);
+  const jwt = readJwt(reader);
+  const tls = readTls(reader);
+  const publicUrl = reader.text('public-url', {});
+  return {
+    host,
+    port,
+    state,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(jwt === undefined ? {} : { jwt }),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/u, '') }),
+    trustedProxies: readProxies(reader),
+    corsOrigins: reader.list('cors-origins'),
+    limits: readLimits(reader),
+    activeRuns: reader.integer('active-runs', { fallback: 100, least: 1, most: 10_000 }),
+    keepRunsMs: reader.duration('keep-runs', { fallback: '30d' }),
+    logLevel: readLogLevel(reader),
+  };
+}
+
+const apiKeyForm = { environment: 'API_KEY', mask: maskAll };
+
+function readApiKey(reader: SettingReader): string | undefined {
+  const key = reader.text('api-key', apiKeyForm);
+  const file = reader.path('api-key-file');
+  if (key === undefined) return file === undefined ? undefined : readKeyFile(file, { mostReaders: 'group' });
+  if (/^[\u0021-\u007e]+$/u.test(key)) return key;
+  throw reader.refusal('api-key', apiKeyForm, {
+    message: 'holds blanks or characters that are not ASCII, which no request header can carry',
+    remedy: 'Make a key of letters and digits, for example by `openssl rand -hex 32`.',
+  });
+}
+
+function readDatabaseUrl(reader: SettingReader): string | undefined {
+  const form = { environment: 'DATABASE_URL', mask: maskPassword };
+  const url = reader.text('database-url', form);
+  if (url === undefined || (/^postgres(?:ql)?:\/\//u.test(url) && URL.canParse(url))) return url;
+  throw reader.refusal('database-url', form, {
+    message: 'is no URL of a PostgreSQL database',
+    remedy: 'Write postgresql://user:password@host:5432/database, or leave it out for SQLite.',
+  });
+}
+
+function readJwt(reader: SettingReader): JwtConfig | undefined {
+  if (!reader.has('jwt')) return undefined;
+  const file = reader.path('jwt.jwks-file');
+  // The schema wants a file or a URL, an issuer and an audience.
+  return {
+    jwks: file === undefined ? { url: reader.text('jwt.jwks-url', { fallback: '' }) } : { file },
+    issuer: reader.text('jwt.issuer', { fallback: '' }),
+    audience: reader.text('jwt.audience', { fallback: '' }),
+    clockSkewSeconds: reader.duration('jwt.clock-skew', { fallback: '30s' }) / 1000,
+    tenantClaim: reader.text('jwt.tenant-claim', { fallback: 'tenant' }),
+    roleClaim: reader.text('jwt.role-claim', { fallback: 'role' }),
+  };
+}
+
+function readTls(reader: SettingReader): ServerConfig['tls'] {
+  const cert = reader.path('tls.cert');
+  const key = reader.path('tls.key');
+  return cert === undefined || key === undefined ? undefined : { cert, key };
+}
+
+function readProxies(reader: SettingReader): readonly string[] {
+  const proxies = reader.list('trusted-proxies');
+  const wrong = proxies.find((proxy) => isIP(proxy) === 0);
+  if (wrong === undefined) return proxies;
+  throw reader.refusal(
+    'trusted-proxies',
+    {},
+    {
+      message: `holds ${JSON.stringify(wrong)}, which is no IP address`,
+      remedy: 'Write the addresses from which proxies connect, such as 10.0.0.5.',
+    },
+  );
+}
+
+function readLimits(reader: SettingReader): ServerLimits {
+  const most = 1_000_000;
+  return {
+    bodyBytes: reader.size('limits.body', { fallback: '4MiB' }),
+    requestsPerMinute: reader.integer('limits.requests-per-minute', { fallback: 12_000, least: 1, most }),
+    failuresPerMinute: reader.integer('limits.failures-per-minute', { fallback: 30, least: 1, most }),
+    headersTimeoutMs: reader.duration('limits.headers-timeout', { fallback: '10s' }),
+    requestTimeoutMs: reader.duration('limits.request-timeout', { fallback: '60s' }),
+    shutdownGraceMs: reader.duration('limits.shutdown-grace', { fallback: '10s' }),
+    streams: reader.integer('limits.streams', { fallback: 1000, least: 1, most }),
+  };
+}
+
+function readLogLevel(reader: SettingReader): ServerConfig['logLevel'] {
+  const level = reader.text('log-level', { fallback: 'info' });
+  // The schema knows these alone.
+  return level as ServerConfig['logLevel'];
+}
+
+/** Whoever reaches an address beyond this machine is nobody that is trusted. */
+function refuseOpenServer(reader: SettingReader, { host, apiKey }: ServerConfig): void {
+  if (apiKey !== undefined || isLoopback(host)) return;
+  throw reader.refusal(
+    'host',
+    { flag: 'host', environment: 'HOST' },
+    {
+      message: `is ${host}, which others than this machine can reach, and there is no API key`,
+      remedy:
+        'Set API_KEY (or `api-key-file`) to a long random text, for example of `openssl rand -hex 32`; or listen on 127.0.0.1.',
+    },
+  );
+}
+
+/** Whether an address reaches this machine only. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/u, '$1');
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
+function hasPassword(url: string | undefined): boolean {
+  return url !== undefined && URL.canParse(url) && new URL(url).password !== '';
+}
+
+function maskAll(): string {
+  return '***';
+}
+
+function maskPassword(url: string): string {
+  if (!URL.canParse(url)) return '***';
+  const parsed = new URL(url);
+  if (parsed.password !== '') parsed.password = '***';
+  // A password may stand there, too.
+  for (const name of parsed.searchParams.keys()) if (/pass/iu.test(name)) parsed.searchParams.set(name, '***');
+  return parsed.href;
+}

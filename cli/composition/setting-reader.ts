@@ -1,0 +1,188 @@
+import { resolve } from 'node:path';
+import type { DocumentPath, YamlDocument } from '../../runtime/documents/yaml-document.ts';
+import {
+  type AbsolutePath,
+  isJsonObject,
+  type Json,
+  parseDuration,
+  parseSize,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+
+/** Where the values of settings come from; each wins over those below it. */
+export interface SettingSources {
+  /** Of the command line, by their keys. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The configuration file, where there is one; `folder` is where its relative paths begin. */
+  readonly file?: { readonly document: YamlDocument; readonly folder: string };
+  /** Where relative paths of the command line and the environment begin. */
+  readonly cwd: string;
+}
+
+/** A setting as it holds, for people: a secret is masked. */
+export interface EffectiveSetting {
+  /** `limits.body` */
+  readonly key: string;
+  readonly value: Json;
+  /** `--port`, `PORT`, `/etc/waterflow/server.yaml:3`, `default`. */
+  readonly from: string;
+}
+
+/** How a setting is called outside of the file, and what it is where nobody says anything. */
+export interface SettingForm<Fallback> {
+  readonly flag?: string;
+  /** The environment variable. An empty one counts as absent. */
+  readonly environment?: string;
+  readonly fallback?: Fallback;
+  /** How it is shown in place of its value. */
+  readonly mask?: (text: string) => string;
+}
+
+interface Found {
+  readonly value: Json;
+  readonly from: string;
+  /** Where a relative path begins. */
+  readonly folder: string;
+  /** Where in the file it stands. */
+  readonly path?: DocumentPath;
+}
+
+/** Reads settings one by one, and remembers where each came from. A value that is none is USAGE, or INVALID_INPUT in the file. */
+export class SettingReader {
+  readonly #sources: SettingSources;
+  readonly #seen = new Map<string, EffectiveSetting>();
+
+  constructor(sources: SettingSources) {
+    this.#sources = sources;
+  }
+
+  /** All that were read, in that order. */
+  get effective(): readonly EffectiveSetting[] {
+    return [...this.#seen.values()];
+  }
+
+  has(key: string): boolean {
+    return this.#find(key, {}) !== undefined;
+  }
+
+  text(key: string, form: SettingForm<string> & { readonly fallback: string }): string;
+  text(key: string, form: SettingForm<string>): string | undefined;
+  text(key: string, form: SettingForm<string>): string | undefined {
+    const found = this.#find(key, form);
+    this.#remember(key, found, form);
+    return found === undefined ? form.fallback : textOf(found.value);
+  }
+
+  /** A whole number within bounds, both included. */
+  integer(
+    key: string,
+    form: SettingForm<number> & { readonly fallback: number; readonly least: number; readonly most: number },
+  ): number {
+    const found = this.#find(key, form);
+    this.#remember(key, found, form);
+    if (found === undefined) return form.fallback;
+    const number =
+      typeof found.value === 'string' && /^\d{1,15}$/u.test(found.value) ? Number(found.value) : found.value;
+    if (typeof number === 'number' && Number.isInteger(number) && number >= form.least && number <= form.most) {
+      return number;
+    }
+    throw this.#refuse(key, found, {
+      message: `must be a whole number from ${form.least} to ${form.most}`,
+      remedy: `Write a number such as ${form.fallback}.`,
+    });
+  }
+
+  /** `1h30m`, in milliseconds: from 1 to what timers hold. */
+  duration(key: string, form: SettingForm<string> & { readonly fallback: string }): number {
+    return this.#measure(key, form, { parse: parseDuration, what: 'a duration' });
+  }
+
+  /** `4MiB`, in bytes: at least 1. */
+  size(key: string, form: SettingForm<string> & { readonly fallback: string }): number {
+    return this.#measure(key, form, { parse: parseSize, what: 'a size' });
+  }
+
+  path(key: string, form: SettingForm<AbsolutePath> & { readonly fallback: AbsolutePath }): AbsolutePath;
+  path(key: string, form?: SettingForm<AbsolutePath>): AbsolutePath | undefined;
+  path(key: string, form: SettingForm<AbsolutePath> = {}): AbsolutePath | undefined {
+    const found = this.#find(key, form);
+    this.#remember(key, found, form);
+    if (found === undefined) return form.fallback;
+    return resolve(found.folder, textOf(found.value)) as AbsolutePath; // resolve() gives an absolute path.
+  }
+
+  list(key: string): readonly string[] {
+    const found = this.#find(key, {});
+    this.#remember(key, found, { fallback: [] });
+    return Array.isArray(found?.value) ? found.value.map(String) : [];
+  }
+
+  /** What is wrong with a setting that was read, and where it stands. */
+  refusal(
+    key: string,
+    form: SettingForm<unknown>,
+    problem: { readonly message: string; readonly remedy: string },
+  ): WaterflowFailure {
+    return this.#refuse(key, this.#find(key, form), problem);
+  }
+
+  #measure(
+    key: string,
+    form: SettingForm<string> & { readonly fallback: string },
+    { parse, what }: { readonly parse: (text: string) => number | undefined; readonly what: string },
+  ): number {
+    const found = this.#find(key, form);
+    this.#remember(key, found, form);
+    const amount = parse(found === undefined ? form.fallback : textOf(found.value));
+    if (amount !== undefined && amount > 0) return amount;
+    throw this.#refuse(key, found, { message: `must be ${what}`, remedy: `Write one such as ${form.fallback}.` });
+  }
+
+  #find(key: string, { flag, environment }: SettingForm<unknown>): Found | undefined {
+    const { flags, env, file, cwd } = this.#sources;
+    const given = flag === undefined ? undefined : flags[flag];
+    if (given !== undefined) return { value: given, from: `--${flag}`, folder: cwd };
+    const set = environment === undefined ? undefined : env[environment];
+    if (set !== undefined && set !== '') return { value: set, from: environment ?? '', folder: cwd };
+    if (file === undefined) return undefined;
+    const path = key.split('.');
+    const value = valueAt(file.document.value, path);
+    if (value === undefined) return undefined;
+    return { value, from: `${file.document.file}:${file.document.lineOf(path)}`, folder: file.folder, path };
+  }
+
+  #remember(key: string, found: Found | undefined, { fallback, mask }: SettingForm<unknown>): void {
+    const value = found?.value ?? fallback;
+    if (value === undefined) return;
+    // Fallbacks are texts, numbers and lists of texts.
+    const json = value as Json;
+    this.#seen.set(key, { key, value: mask?.(textOf(json)) ?? json, from: found?.from ?? 'default' });
+  }
+
+  #refuse(
+    key: string,
+    found: Found | undefined,
+    { message, remedy }: { readonly message: string; readonly remedy: string },
+  ): WaterflowFailure {
+    const { file } = this.#sources;
+    if (found?.path !== undefined && file !== undefined) {
+      const problem = { message: `\`${key}\` ${message}`, remedy };
+      return new WaterflowFailure(file.document.error({ path: found.path, part: 'value' }, problem));
+    }
+    return new WaterflowFailure({ code: 'USAGE', message: `${found?.from ?? key} ${message}`, remedy });
+  }
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function valueAt(value: Json, path: readonly string[]): Json | undefined {
+  let node: Json | undefined = value;
+  for (const step of path) {
+    if (!isJsonObject(node) || !Object.hasOwn(node, step)) return undefined;
+    node = node[step];
+  }
+  return node;
+}

@@ -1,0 +1,33 @@
+import { type Command, Option } from 'commander';
+import { guarded } from './command.ts';
+import { json, policy, state } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+type Finish = (exitCode: number) => void;
+
+const config = (): Option =>
+  new Option('--config <file>', 'the configuration file (default: /etc/waterflow/server.yaml, where there is one)');
+
+/** The commands for who runs a server. */
+export function addServer(program: Command, terminal: Terminal, finish: Finish): void {
+  addConfigShow(program, terminal, finish);
+}
+
+function addConfigShow(program: Command, terminal: Terminal, finish: Finish): void {
+  withServerFlags(program.command('config').description('see how this machine is configured').command('show'))
+    .description('show the configuration of `waterflow server`, and where each value comes from')
+    .addOption(json())
+    .action(async (options) => {
+      const { showConfig } = await import('./commands/config-show.ts');
+      finish(await guarded(terminal, options, async () => showConfig(terminal, options)));
+    });
+}
+
+function withServerFlags(command: Command): Command {
+  return command
+    .addOption(config())
+    .option('--host <address>', 'the address to listen on (default: HOST, else 127.0.0.1)')
+    .option('--port <port>', 'the port; 0 for any that is free (default: PORT, else 8080)')
+    .addOption(policy())
+    .addOption(state());
+}

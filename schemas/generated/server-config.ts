@@ -1,0 +1,106 @@
+// Made from schemas/server-config.schema.json by `npm run generate`. Change the schema, not this file.
+
+/**
+ * What `waterflow server` reads from /etc/waterflow/server.yaml, or the file of --config. The environment wins over it.
+ */
+export interface ServerConfigFile {
+  /**
+   * The address to listen on. Another than a loopback address needs an API key.
+   */
+  host?: string;
+  /**
+   * 0: any that is free.
+   */
+  port?: number;
+  /**
+   * The folder of the server's data and of its runs.
+   */
+  state?: string;
+  /**
+   * A file with the admin key of tenant `default`, for its owner's eyes only.
+   */
+  'api-key-file'?: string;
+  /**
+   * PostgreSQL. Absent: SQLite in the state folder.
+   */
+  'database-url'?: string;
+  /**
+   * How clients reach this server, for links.
+   */
+  'public-url'?: string;
+  /**
+   * Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+   */
+  'trusted-proxies'?: string[];
+  /**
+   * Origins whose pages may call the server from a browser.
+   */
+  'cors-origins'?: string[];
+  /**
+   * The policy of the agent in the server. Default: that of `waterflow run`.
+   */
+  policy?: string;
+  /**
+   * Runs that go on at a time.
+   */
+  'active-runs'?: number;
+  /**
+   * How long ended runs are kept: 30d.
+   */
+  'keep-runs'?: string;
+  'log-level'?: 'error' | 'warn' | 'info' | 'debug';
+  tls?: {
+    /**
+     * A PEM file: the certificate, then those that vouch for it.
+     */
+    cert: string;
+    /**
+     * A PEM file with its private key.
+     */
+    key: string;
+  };
+  jwt?: {
+    [k: string]: unknown;
+  } & {
+    'jwks-file'?: string;
+    'jwks-url'?: string;
+    issuer: string;
+    audience: string;
+    /**
+     * By how much clocks may differ: 30s.
+     */
+    'clock-skew'?: string;
+    'tenant-claim'?: string;
+    'role-claim'?: string;
+  };
+  limits?: {
+    /**
+     * Of a request's body: 4MiB.
+     */
+    body?: string;
+    /**
+     * Of one key, or of one address without a key.
+     */
+    'requests-per-minute'?: number;
+    /**
+     * Failed authentications of one address.
+     */
+    'failures-per-minute'?: number;
+    /**
+     * Within which a request's headers must have come: 10s.
+     */
+    'headers-timeout'?: string;
+    /**
+     * Within which a whole request must have come: 60s.
+     */
+    'request-timeout'?: string;
+    /**
+     * For requests in progress at a shutdown: 10s.
+     */
+    'shutdown-grace'?: string;
+    /**
+     * Streams of logs and events at a time.
+     */
+    streams?: number;
+  };
+}
