@@ -128,7 +128,7 @@ export interface RunRows {
   /** Plans by the digest of their JSON; the same plan is kept once. */
   putPlan(digest: Digest, plan: JsonObject): Promise<void>;
   getPlan(digest: Digest): Promise<JsonObject | undefined>;
-  /** Takes away up to `limit` that ended before; returns them. Expired claims and plans that no run has go with them. */
+  /** Takes away up to `limit` that ended before; returns them. Expired claims go with them, and plans that no run, schedule or webhook has. */
   removeEnded(before: number, limit: number): Promise<readonly RunId[]>;
 }
 
@@ -196,6 +196,8 @@ export interface WebhookRow {
   readonly tenant: string;
   readonly name: string;
   readonly plan: Digest;
+  /** Of the runs that it starts; its filter and its inputs read them, too. */
+  readonly vars: JsonObject;
   /** The key of its signatures, as its owner set it, sealed by the server's own key. */
   readonly sealed_secret: string;
   readonly paused: boolean;
@@ -209,7 +211,7 @@ export interface WebhookRows {
   list(tenant?: string): Promise<readonly WebhookRow[]>;
   update(
     id: string,
-    changes: Partial<Pick<WebhookRow, 'name' | 'plan' | 'sealed_secret' | 'paused'>>,
+    changes: Partial<Pick<WebhookRow, 'name' | 'plan' | 'vars' | 'sealed_secret' | 'paused'>>,
   ): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   /** Writes a delivery and its run, both or neither; `repeated` where the delivery came before. */
