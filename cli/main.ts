@@ -19,7 +19,7 @@ import {
 } from './options.ts';
 import { packageVersion } from './package-root.ts';
 import { addPolicy } from './policy-commands.ts';
-import { addServer } from './server-commands.ts';
+import { addCompletion, addServer } from './server-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
@@ -105,6 +105,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addAudit(program, terminal, finish);
   addDoctor(program, terminal, finish);
   addServer(program, terminal, finish);
+  addCompletion(program, terminal, finish);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
     command.exitOverride().allowExcessArguments(false);
   }

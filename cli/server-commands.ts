@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { guarded } from './command.ts';
 import { json, policy, state } from './options.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,6 +11,18 @@ const config = (): Option =>
 /** The commands for who runs a server. */
 export function addServer(program: Command, terminal: Terminal, finish: Finish): void {
   addConfigShow(program, terminal, finish);
+}
+
+/** `waterflow completion`, over all commands of a program. */
+export function addCompletion(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('completion')
+    .description("print a script for a shell to complete waterflow's command lines")
+    .addArgument(new Argument('<shell>', 'whose script').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { printCompletion } = await import('./commands/completion.ts');
+      finish(await guarded(terminal, {}, async () => printCompletion(terminal, program, shell)));
+    });
 }
 
 function addConfigShow(program: Command, terminal: Terminal, finish: Finish): void {
