@@ -46,7 +46,7 @@ _waterflow() {
   reply=()
   if [[ -z $wanted && $current == -* ]]; then
     _waterflow_options "$line"
-    _describe option reply -o
+    _describe -o option reply
     return
   fi
   if [[ -z $wanted ]]; then
