@@ -3,7 +3,8 @@ import type { Digest, Json, JsonObject, RunId } from '../../schemas/index.ts';
 /**
  * What servers keep beside the runs' own journals and logs: which runs there are and whose, API keys, schedules, webhooks and
  * the record of API calls. Times are milliseconds since the epoch. Everything is durable when its promise resolves. Errors are
- * WaterflowFailure with STORAGE_FULL or STORAGE_FAILED; nothing is half written.
+ * WaterflowFailure with STORAGE_FULL or STORAGE_FAILED; CONFLICT where an id is given a second time; NOT_FOUND where a run, a
+ * schedule or a webhook names a plan that isn't kept. Nothing is half written.
  */
 export interface Records extends AsyncDisposable {
   readonly driver: 'sqlite' | 'postgresql';
@@ -109,7 +110,10 @@ export type RunChanges = Partial<Pick<RunRow, 'status' | 'name' | 'attempt' | 's
 };
 
 export interface RunRows {
-  /** Writes the row, and what was claimed with it, or neither. `answer` is what repeated requests get. */
+  /**
+   * Writes the row, and what was claimed with it, or neither. `answer` is what repeated requests get. The row's `created_at` is
+   * the present for claims. NOT_FOUND: the plan has to be put again.
+   */
   submit(row: RunRow, claim?: IdempotencyClaim & { readonly answer: JsonObject }): Promise<Submitted>;
   /** What was answered under a key before, so that nothing is read or compiled again. */
   repeated(
@@ -125,7 +129,10 @@ export interface RunRows {
   accepted(limit: number): Promise<readonly RunRow[]>;
   /** All that haven't ended and that an engine has. */
   unfinished(): Promise<readonly RunRow[]>;
-  /** Plans by the digest of their JSON; the same plan is kept once. */
+  /**
+   * Plans by the digest of their JSON; the same plan is kept once. It stays while something refers to it, and at least as long
+   * after it was last put as ended runs stay, see {@link RunRows.removeEnded}.
+   */
   putPlan(digest: Digest, plan: JsonObject): Promise<void>;
   getPlan(digest: Digest): Promise<JsonObject | undefined>;
   /** Takes away up to `limit` that ended before; returns them. Expired claims go with them, and plans that no run, schedule or webhook has. */

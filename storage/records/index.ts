@@ -1,0 +1,21 @@
+export { openRecords, type RecordsPlace } from './open.ts';
+export type {
+  CallRow,
+  CallRows,
+  IdempotencyClaim,
+  KeyRow,
+  KeyRows,
+  Page,
+  Records,
+  Role,
+  RunFilter,
+  RunOrigin,
+  RunRow,
+  RunRows,
+  ScheduleRow,
+  ScheduleRows,
+  Submitted,
+  SubmittedRequest,
+  WebhookRow,
+  WebhookRows,
+} from './port.ts';

@@ -1,0 +1,44 @@
+import { WaterflowFailure } from '../../schemas/index.ts';
+import type { Dialect, Migration } from './schema.ts';
+import { type Operation, type Sql, insert, sql } from './sql.ts';
+
+/** Of what was applied to a database, and when. */
+const createTable = (dialect: Dialect) =>
+  `CREATE TABLE IF NOT EXISTS waterflow_migrations (
+    number ${dialect.integer} PRIMARY KEY,
+    name ${dialect.text} NOT NULL,
+    applied_at ${dialect.integer} NOT NULL
+  )${dialect.table}`;
+
+/**
+ * Brings a database's tables to the form that this program knows, forward only. Whoever carries it out lets one process do so at
+ * a time. STORAGE_FAILED where a newer program has been there; then nothing is changed.
+ */
+export function* migrate(
+  migrations: readonly Migration[],
+  at: { readonly dialect: Dialect; readonly place: string; readonly now: number },
+): Operation<void> {
+  yield constant(createTable(at.dialect));
+  const [applied] = yield sql`SELECT max(number) AS last FROM waterflow_migrations`;
+  const last = Number(applied?.['last'] ?? 0);
+  refuseNewer(last, migrations, at.place);
+  for (const migration of migrations) {
+    if (migration.number <= last) continue;
+    for (const statement of migration.statements(at.dialect)) yield constant(statement);
+    yield insert('waterflow_migrations', [{ number: migration.number, name: migration.name, applied_at: at.now }]);
+  }
+}
+
+function refuseNewer(last: number, migrations: readonly Migration[], place: string): void {
+  const known = migrations.at(-1)?.number ?? 0;
+  if (last <= known) return;
+  throw new WaterflowFailure({
+    code: 'STORAGE_FAILED',
+    message: `the records in ${place} have form ${last}; this version of waterflow knows forms up to ${known}`,
+    remedy: 'A newer waterflow has used them: start that version, or a newer one. There is no way back but a backup.',
+  });
+}
+
+function constant(text: string): Sql {
+  return { parts: [text], values: [] };
+}

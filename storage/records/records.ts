@@ -1,0 +1,102 @@
+import { WaterflowFailure } from '../../schemas/index.ts';
+import type { CallRows, KeyRows, Records, RunRows, ScheduleRows, WebhookRows } from './port.ts';
+import type { Session } from './session.ts';
+import { sql } from './sql.ts';
+import { addCalls, listCalls, removeCallsBefore } from './tables/calls.ts';
+import { addKey, keysByPrefix, listKeys, updateKey } from './tables/keys.ts';
+import { getPlan, putPlan } from './tables/plans.ts';
+import { removeEndedRuns, removeExpired, removeUnusedPlans } from './tables/retention.ts';
+import {
+  acceptedRuns,
+  countRuns,
+  getRun,
+  listRuns,
+  repeated,
+  submit,
+  unfinishedRuns,
+  updateRun,
+} from './tables/runs.ts';
+import { addSchedule, fire, getSchedule, listSchedules, removeSchedule, updateSchedule } from './tables/schedules.ts';
+import { addWebhook, deliver, getWebhook, listWebhooks, removeWebhook, updateWebhook } from './tables/webhooks.ts';
+
+/** The records in a database that a session reaches. `now` is the time in milliseconds since the epoch. */
+export function recordsOver(session: Session, now: () => number): Records {
+  return {
+    driver: session.driver,
+    runs: runRows(session, now),
+    keys: keyRows(session),
+    schedules: scheduleRows(session),
+    webhooks: webhookRows(session),
+    calls: callRows(session),
+    check: () =>
+      session.read('reach the records', function* () {
+        yield sql`SELECT max(number) FROM waterflow_migrations`;
+      }),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+function runRows(session: Session, now: () => number): RunRows {
+  return {
+    submit: (row, claim) => session.write('write a run', () => submit(row, claim)),
+    repeated: (claim, at) => session.read('look for an idempotency key', () => repeated(claim, at)),
+    get: (run) => session.read('read a run', () => getRun(run)),
+    list: (filter, page) => session.read('list runs', () => listRuns(filter, page)),
+    count: (filter) => session.read('count runs', () => countRuns(filter)),
+    update: (run, changes) => session.write('change a run', () => updateRun(run, changes)),
+    accepted: (limit) => session.read('list accepted runs', () => acceptedRuns(limit)),
+    unfinished: () => session.read('list unfinished runs', unfinishedRuns),
+    putPlan: (digest, plan) => session.write('write a plan', () => putPlan(digest, plan, now())),
+    getPlan: (digest) => session.read('read a plan', () => getPlan(digest)),
+    async removeEnded(before, limit) {
+      const removed = await session.write('remove ended runs', () => removeEndedRuns(before, limit));
+      await session.write('remove expired claims', () => removeExpired(now(), limit));
+      await session.write('remove unused plans', () => removeUnusedPlans(before, limit)).catch(ignoreNewUse);
+      return removed;
+    },
+  };
+}
+
+/** A run that came while its plan was about to go keeps it: the database refuses, and a later call takes the others. */
+function ignoreNewUse(cause: unknown): void {
+  if (!(cause instanceof WaterflowFailure && cause.error.code === 'NOT_FOUND')) throw cause;
+}
+
+function keyRows(session: Session): KeyRows {
+  return {
+    add: (row) => session.write('write an API key', () => addKey(row)),
+    byPrefix: (prefix) => session.read('look for an API key', () => keysByPrefix(prefix)),
+    list: (tenant) => session.read('list API keys', () => listKeys(tenant)),
+    update: (id, changes) => session.write('change an API key', () => updateKey(id, changes)),
+  };
+}
+
+function scheduleRows(session: Session): ScheduleRows {
+  return {
+    add: (row) => session.write('write a schedule', () => addSchedule(row)),
+    get: (id) => session.read('read a schedule', () => getSchedule(id)),
+    list: (tenant) => session.read('list schedules', () => listSchedules(tenant)),
+    update: (id, changes) => session.write('change a schedule', () => updateSchedule(id, changes)),
+    remove: (id) => session.write('remove a schedule', () => removeSchedule(id)),
+    fire: (id, at, run) => session.write('write the run of a schedule', () => fire(id, at, run)),
+  };
+}
+
+function webhookRows(session: Session): WebhookRows {
+  return {
+    add: (row) => session.write('write a webhook', () => addWebhook(row)),
+    get: (id) => session.read('read a webhook', () => getWebhook(id)),
+    list: (tenant) => session.read('list webhooks', () => listWebhooks(tenant)),
+    update: (id, changes) => session.write('change a webhook', () => updateWebhook(id, changes)),
+    remove: (id) => session.write('remove a webhook', () => removeWebhook(id)),
+    deliver: (delivery, run) => session.write('write a delivery', () => deliver(delivery, run)),
+  };
+}
+
+function callRows(session: Session): CallRows {
+  return {
+    add: (rows) => session.write('write API calls', () => addCalls(rows)),
+    list: (filter, page) => session.read('list API calls', () => listCalls(filter, page)),
+    removeBefore: (at, limit) => session.write('remove API calls', () => removeCallsBefore(at, limit)),
+  };
+}

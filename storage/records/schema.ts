@@ -1,0 +1,174 @@
+/** How a database writes what migrations need. */
+export interface Dialect {
+  /** Compared byte by byte, so that both databases order alike. */
+  readonly text: string;
+  /** 64 bits. */
+  readonly integer: string;
+  readonly real: string;
+  /** A primary key that counts up. */
+  readonly counter: string;
+  /** After a table's closing bracket. */
+  readonly table: string;
+}
+
+/** A step from one form of the tables to the next. Those that were released never change. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly statements: (dialect: Dialect) => readonly string[];
+}
+
+export const sqliteDialect: Dialect = {
+  text: 'TEXT',
+  integer: 'INTEGER',
+  real: 'REAL',
+  counter: 'INTEGER PRIMARY KEY AUTOINCREMENT',
+  table: ' STRICT',
+};
+
+export const postgresqlDialect: Dialect = {
+  text: 'TEXT COLLATE "C"',
+  integer: 'BIGINT',
+  real: 'DOUBLE PRECISION',
+  counter: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+  table: '',
+};
+
+function runs({ text, integer, table }: Dialect): readonly string[] {
+  return [
+    `CREATE TABLE plans (digest ${text} PRIMARY KEY, content ${text} NOT NULL, put_at ${integer} NOT NULL)${table}`,
+    `CREATE TABLE runs (
+      run ${text} PRIMARY KEY,
+      tenant ${text} NOT NULL,
+      workflow ${text} NOT NULL,
+      name ${text} NOT NULL,
+      folded_workflow ${text} NOT NULL,
+      folded_name ${text} NOT NULL,
+      file ${text} NOT NULL,
+      labels ${text} NOT NULL,
+      status ${text} NOT NULL,
+      attempt ${integer} NOT NULL,
+      created_at ${integer} NOT NULL,
+      started_at ${integer},
+      ended_at ${integer},
+      origin_kind ${text} NOT NULL,
+      origin_id ${text} NOT NULL,
+      origin ${text} NOT NULL,
+      plan ${text} NOT NULL REFERENCES plans (digest),
+      request ${text} NOT NULL,
+      error ${text}
+    )${table}`,
+    'CREATE INDEX runs_newest ON runs (created_at, run)',
+    'CREATE INDEX runs_newest_of_tenant ON runs (tenant, created_at, run)',
+    'CREATE INDEX runs_of_origin ON runs (origin_kind, origin_id, created_at, run)',
+    'CREATE INDEX runs_of_plan ON runs (plan)',
+    `CREATE INDEX runs_in_progress ON runs (status, created_at, run) WHERE ended_at IS NULL`,
+    'CREATE INDEX runs_ended ON runs (ended_at, run) WHERE ended_at IS NOT NULL',
+    // `pair` stands for a label's name and value.
+    `CREATE TABLE run_labels (
+      pair ${text} NOT NULL,
+      run ${text} NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      PRIMARY KEY (pair, run)
+    )${table}`,
+    'CREATE INDEX run_labels_of_run ON run_labels (run)',
+    // `claim` stands for a tenant and a key.
+    `CREATE TABLE claims (
+      claim ${text} PRIMARY KEY,
+      fingerprint ${text} NOT NULL,
+      run ${text} NOT NULL,
+      answer ${text} NOT NULL,
+      expires_at ${integer} NOT NULL
+    )${table}`,
+    'CREATE INDEX claims_expired ON claims (expires_at)',
+  ];
+}
+
+function keys({ text, integer, table }: Dialect): readonly string[] {
+  return [
+    `CREATE TABLE api_keys (
+      id ${text} PRIMARY KEY,
+      prefix ${text} NOT NULL,
+      hash ${text} NOT NULL,
+      name ${text} NOT NULL,
+      tenant ${text} NOT NULL,
+      role ${text} NOT NULL,
+      created_at ${integer} NOT NULL,
+      expires_at ${integer},
+      revoked_at ${integer},
+      last_used_at ${integer}
+    )${table}`,
+    'CREATE INDEX api_keys_of_prefix ON api_keys (prefix)',
+  ];
+}
+
+function triggers({ text, integer, table }: Dialect): readonly string[] {
+  return [
+    `CREATE TABLE schedules (
+      id ${text} PRIMARY KEY,
+      tenant ${text} NOT NULL,
+      name ${text} NOT NULL,
+      cron ${text} NOT NULL,
+      timezone ${text} NOT NULL,
+      overlap ${text} NOT NULL,
+      catch_up_ms ${integer} NOT NULL,
+      paused ${integer} NOT NULL,
+      plan ${text} NOT NULL REFERENCES plans (digest),
+      inputs ${text} NOT NULL,
+      vars ${text} NOT NULL,
+      created_at ${integer} NOT NULL,
+      created_by ${text} NOT NULL,
+      done_until ${integer} NOT NULL
+    )${table}`,
+    'CREATE INDEX schedules_of_plan ON schedules (plan)',
+    `CREATE TABLE webhooks (
+      id ${text} PRIMARY KEY,
+      tenant ${text} NOT NULL,
+      name ${text} NOT NULL,
+      plan ${text} NOT NULL REFERENCES plans (digest),
+      sealed_secret ${text} NOT NULL,
+      paused ${integer} NOT NULL,
+      created_at ${integer} NOT NULL,
+      created_by ${text} NOT NULL
+    )${table}`,
+    'CREATE INDEX webhooks_of_plan ON webhooks (plan)',
+    // `delivery` stands for a webhook and the id that a sender gave.
+    `CREATE TABLE deliveries (
+      delivery ${text} PRIMARY KEY,
+      webhook ${text} NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+      received_at ${integer} NOT NULL,
+      expires_at ${integer} NOT NULL
+    )${table}`,
+    'CREATE INDEX deliveries_of_webhook ON deliveries (webhook)',
+    'CREATE INDEX deliveries_expired ON deliveries (expires_at)',
+  ];
+}
+
+function calls({ text, integer, real, counter, table }: Dialect): readonly string[] {
+  return [
+    `CREATE TABLE calls (
+      place ${counter},
+      request ${text} NOT NULL,
+      at ${integer} NOT NULL,
+      tenant ${text},
+      caller ${text},
+      method ${text} NOT NULL,
+      route ${text} NOT NULL,
+      target ${text},
+      status ${integer} NOT NULL,
+      duration_ms ${real} NOT NULL,
+      remote ${text} NOT NULL,
+      details ${text}
+    )${table}`,
+    'CREATE INDEX calls_newest ON calls (at, place)',
+    'CREATE INDEX calls_newest_of_tenant ON calls (tenant, at, place)',
+  ];
+}
+
+/** All of them, in order. */
+export const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'runs, keys, schedules, webhooks and calls',
+    statements: (dialect) => [...runs(dialect), ...keys(dialect), ...triggers(dialect), ...calls(dialect)],
+  },
+];

@@ -1,0 +1,34 @@
+import { type Digest, type JsonObject, type RunId } from '../../../schemas/index.ts';
+import type { IdempotencyClaim, RunRow, Submitted } from '../port.ts';
+import { type Operation, sql } from '../sql.ts';
+import { jsonFrom, keyOf, textFrom } from '../text.ts';
+
+type Named = Pick<IdempotencyClaim, 'tenant' | 'key' | 'fingerprint'>;
+
+/** Makes the claim; what came before it where it was made already and still holds. A run's time is the present. */
+export function* claim(
+  given: IdempotencyClaim & { readonly answer: JsonObject },
+  row: Pick<RunRow, 'run' | 'created_at'>,
+): Operation<Submitted | undefined> {
+  for (;;) {
+    const made = yield sql`INSERT INTO claims (claim, fingerprint, run, answer, expires_at)
+      VALUES (${keyOf(given.tenant, given.key)}, ${given.fingerprint}, ${row.run}, ${JSON.stringify(given.answer)}, ${given.expires_at})
+      ON CONFLICT (claim) DO UPDATE SET fingerprint = excluded.fingerprint, run = excluded.run, answer = excluded.answer,
+        expires_at = excluded.expires_at
+      WHERE claims.expires_at <= ${row.created_at} RETURNING run`;
+    if (made.length > 0) return undefined;
+    const before = yield* readClaim(given, row.created_at);
+    // Between the two another server may have removed one that had expired by its own clock.
+    if (before !== undefined) return before;
+  }
+}
+
+/** What a request with this claim comes to; undefined where there is none, or it has expired. */
+export function* readClaim(given: Named, now: number): Operation<Submitted | undefined> {
+  const [row] = yield sql`SELECT fingerprint, run, answer FROM claims
+    WHERE claim = ${keyOf(given.tenant, given.key)} AND expires_at > ${now}`;
+  if (row === undefined) return undefined;
+  const fingerprint: Digest = given.fingerprint;
+  if (textFrom(row, 'fingerprint') !== fingerprint) return { kind: 'conflict' };
+  return { kind: 'repeated', run: textFrom(row, 'run') as RunId, answer: jsonFrom(row, 'answer') };
+}

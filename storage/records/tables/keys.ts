@@ -1,0 +1,61 @@
+import type { KeyRow, KeyRows, Role } from '../port.ts';
+import { type Operation, type SqlRow, assignments, insert, sql } from '../sql.ts';
+import { numberFrom, optional, textFrom } from '../text.ts';
+
+export function* addKey(row: KeyRow): Operation<void> {
+  yield insert('api_keys', [
+    {
+      id: row.id,
+      prefix: row.prefix,
+      hash: row.hash,
+      name: row.name,
+      tenant: row.tenant,
+      role: row.role,
+      created_at: row.created_at,
+      expires_at: row.expires_at ?? null,
+      revoked_at: row.revoked_at ?? null,
+      last_used_at: row.last_used_at ?? null,
+    },
+  ]);
+}
+
+export function* keysByPrefix(prefix: string): Operation<readonly KeyRow[]> {
+  const found = yield sql`SELECT * FROM api_keys WHERE prefix = ${prefix} ORDER BY created_at, id`;
+  return found.map(fromColumns);
+}
+
+export function* listKeys(tenant: string | undefined): Operation<readonly KeyRow[]> {
+  const found =
+    tenant === undefined
+      ? yield sql`SELECT * FROM api_keys ORDER BY created_at, id`
+      : yield sql`SELECT * FROM api_keys WHERE tenant = ${tenant} ORDER BY created_at, id`;
+  return found.map(fromColumns);
+}
+
+export function* updateKey(id: string, changes: Parameters<KeyRows['update']>[1]): Operation<boolean> {
+  const { expires_at, revoked_at, last_used_at } = changes;
+  const columns = {
+    id,
+    ...(expires_at === undefined ? {} : { expires_at }),
+    ...(revoked_at === undefined ? {} : { revoked_at }),
+    ...(last_used_at === undefined ? {} : { last_used_at }),
+  };
+  const changed = yield sql`UPDATE api_keys SET ${assignments(columns)} WHERE id = ${id} RETURNING id`;
+  return changed.length > 0;
+}
+
+function fromColumns(row: SqlRow): KeyRow {
+  return {
+    id: textFrom(row, 'id'),
+    prefix: textFrom(row, 'prefix'),
+    hash: textFrom(row, 'hash'),
+    name: textFrom(row, 'name'),
+    tenant: textFrom(row, 'tenant'),
+    // Only addKey() writes it.
+    role: textFrom(row, 'role') as Role,
+    created_at: numberFrom(row, 'created_at'),
+    ...optional(row, 'expires_at', numberFrom),
+    ...optional(row, 'revoked_at', numberFrom),
+    ...optional(row, 'last_used_at', numberFrom),
+  };
+}

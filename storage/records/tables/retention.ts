@@ -1,0 +1,30 @@
+import type { RunId } from '../../../schemas/index.ts';
+import { type Operation, oneOf, sql } from '../sql.ts';
+import { textFrom } from '../text.ts';
+import { endedStatuses } from './run-columns.ts';
+
+/** The oldest that ended before, with their labels. The outer conditions see a run that has just been started again. */
+export function* removeEndedRuns(before: number, limit: number): Operation<readonly RunId[]> {
+  const ended = sql`${oneOf(sql`status`, endedStatuses)} AND ended_at < ${before}`;
+  const removed = yield sql`DELETE FROM runs WHERE ${ended} AND run IN
+    (SELECT run FROM runs WHERE ${ended} ORDER BY ended_at, run LIMIT ${limit}) RETURNING run`;
+  return removed.map((row) => textFrom(row, 'run') as RunId);
+}
+
+/** Claims and deliveries that hold no longer. */
+export function* removeExpired(now: number, limit: number): Operation<void> {
+  yield sql`DELETE FROM claims WHERE expires_at <= ${now} AND claim IN
+    (SELECT claim FROM claims WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${limit})`;
+  yield sql`DELETE FROM deliveries WHERE delivery IN
+    (SELECT delivery FROM deliveries WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${limit})`;
+}
+
+/** Plans that nothing refers to, and that nobody put since. */
+export function* removeUnusedPlans(before: number, limit: number): Operation<void> {
+  yield sql`DELETE FROM plans WHERE digest IN (
+    SELECT digest FROM plans WHERE put_at < ${before}
+      AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.plan = plans.digest)
+      AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.plan = plans.digest)
+      AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.plan = plans.digest)
+    LIMIT ${limit})`;
+}
