@@ -8,6 +8,7 @@ export type {
   Page,
   Records,
   Role,
+  RunChanges,
   RunFilter,
   RunOrigin,
   RunRow,

@@ -124,6 +124,7 @@ export interface RunRows {
   list(filter: RunFilter, page: { readonly limit: number; readonly after?: string }): Promise<Page<RunRow>>;
   /** How many there are, by status. */
   count(filter: RunFilter): Promise<Readonly<Partial<Record<RunRow['status'], number>>>>;
+  /** An unknown run is left alone. */
   update(run: RunId, changes: RunChanges): Promise<void>;
   /** The oldest that no engine has, in the order in which they came. */
   accepted(limit: number): Promise<readonly RunRow[]>;

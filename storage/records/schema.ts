@@ -62,7 +62,7 @@ function runs({ text, integer, table }: Dialect): readonly string[] {
     'CREATE INDEX runs_newest_of_tenant ON runs (tenant, created_at, run)',
     'CREATE INDEX runs_of_origin ON runs (origin_kind, origin_id, created_at, run)',
     'CREATE INDEX runs_of_plan ON runs (plan)',
-    `CREATE INDEX runs_in_progress ON runs (status, created_at, run) WHERE ended_at IS NULL`,
+    'CREATE INDEX runs_of_status ON runs (status, created_at, run)',
     'CREATE INDEX runs_ended ON runs (ended_at, run) WHERE ended_at IS NOT NULL',
     // `pair` stands for a label's name and value.
     `CREATE TABLE run_labels (
@@ -125,6 +125,7 @@ function triggers({ text, integer, table }: Dialect): readonly string[] {
       tenant ${text} NOT NULL,
       name ${text} NOT NULL,
       plan ${text} NOT NULL REFERENCES plans (digest),
+      vars ${text} NOT NULL,
       sealed_secret ${text} NOT NULL,
       paused ${integer} NOT NULL,
       created_at ${integer} NOT NULL,

@@ -1,4 +1,4 @@
-import type { KeyRow, KeyRows, Role } from '../port.ts';
+import type { KeyRow, KeyRows } from '../port.ts';
 import { type Operation, type SqlRow, assignments, insert, sql } from '../sql.ts';
 import { numberFrom, optional, textFrom } from '../text.ts';
 
@@ -52,7 +52,7 @@ function fromColumns(row: SqlRow): KeyRow {
     name: textFrom(row, 'name'),
     tenant: textFrom(row, 'tenant'),
     // Only addKey() writes it.
-    role: textFrom(row, 'role') as Role,
+    role: textFrom(row, 'role') as KeyRow['role'],
     created_at: numberFrom(row, 'created_at'),
     ...optional(row, 'expires_at', numberFrom),
     ...optional(row, 'revoked_at', numberFrom),

@@ -1,11 +1,7 @@
 import type { RunId } from '../../../schemas/index.ts';
-import type { RunOrigin, RunRow, SubmittedRequest } from '../port.ts';
+import type { RunChanges, RunOrigin, RunRow, SubmittedRequest } from '../port.ts';
 import { type Sql, type SqlRow, identifier, join, sql } from '../sql.ts';
 import { folded, jsonFrom, numberFrom, optional, textFrom } from '../text.ts';
-
-export type RunChanges = Partial<
-  Pick<RunRow, 'status' | 'name' | 'attempt' | 'started_at' | 'ended_at' | 'error' | 'request'>
->;
 
 /** A run that has one of these goes on no more. */
 export const endedStatuses: readonly RunRow['status'][] = ['success', 'failure', 'cancelled'];
@@ -78,18 +74,16 @@ export function fromRunColumns(row: SqlRow): RunRow {
   };
 }
 
-/** The columns that changes are of. A new status takes an error that isn't given anew away, and the end where it is none. */
+/** The columns that changes are of. */
 export function toChangedColumns(changes: RunChanges): SqlRow {
   const { status, name, attempt, started_at, ended_at, error, request } = changes;
-  const goesOn = status !== undefined && !endedStatuses.includes(status);
   return {
-    ...(status === undefined ? {} : { status, error: null }),
-    ...(goesOn ? { ended_at: null } : {}),
+    ...(status === undefined ? {} : { status }),
     ...(name === undefined ? {} : { name, folded_name: folded(name) }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(started_at === undefined ? {} : { started_at }),
     ...(ended_at === undefined ? {} : { ended_at }),
-    ...(error === undefined ? {} : { error: JSON.stringify(error) }),
+    ...(error === undefined ? {} : { error: error === null ? null : JSON.stringify(error) }),
     ...(request === undefined ? {} : { request: JSON.stringify(request), plan: request.plan }),
   };
 }

@@ -1,17 +1,10 @@
 import type { RunId } from '../../../schemas/index.ts';
 import { type Order, afterCursor, pageOf } from '../cursor.ts';
-import type { IdempotencyClaim, Page, RunFilter, RunRow, RunRows, Submitted } from '../port.ts';
+import type { IdempotencyClaim, Page, RunChanges, RunFilter, RunRow, RunRows, Submitted } from '../port.ts';
 import { type Operation, type Sql, allOf, assignments, insert, oneOf, sql } from '../sql.ts';
 import { folded, keyOf, numberFrom, textFrom } from '../text.ts';
 import { claim, readClaim } from './claims.ts';
-import {
-  type RunChanges,
-  drivenStatuses,
-  fromRunColumns,
-  runColumns,
-  toChangedColumns,
-  toRunColumns,
-} from './run-columns.ts';
+import { drivenStatuses, fromRunColumns, runColumns, toChangedColumns, toRunColumns } from './run-columns.ts';
 
 const newestFirst: Order<RunRow, string> = {
   time: sql`created_at`,
@@ -69,14 +62,13 @@ export function* updateRun(run: RunId, changes: RunChanges): Operation<void> {
 }
 
 export function* acceptedRuns(limit: number): Operation<readonly RunRow[]> {
-  const found = yield sql`SELECT ${runColumns} FROM runs WHERE status = 'accepted' AND ended_at IS NULL
+  const found = yield sql`SELECT ${runColumns} FROM runs WHERE status = 'accepted'
     ORDER BY created_at, run LIMIT ${limit}`;
   return found.map(fromRunColumns);
 }
 
 export function* unfinishedRuns(): Operation<readonly RunRow[]> {
-  const found =
-    yield sql`SELECT ${runColumns} FROM runs WHERE ${oneOf(sql`status`, drivenStatuses)} AND ended_at IS NULL
+  const found = yield sql`SELECT ${runColumns} FROM runs WHERE ${oneOf(sql`status`, drivenStatuses)}
     ORDER BY created_at, run`;
   return found.map(fromRunColumns);
 }

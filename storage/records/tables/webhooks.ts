@@ -1,11 +1,11 @@
 import type { Digest } from '../../../schemas/index.ts';
 import type { RunRow, WebhookRow, WebhookRows } from '../port.ts';
 import { type Operation, type SqlRow, assignments, insert, sql } from '../sql.ts';
-import { keyOf, numberFrom, textFrom } from '../text.ts';
+import { jsonFrom, keyOf, numberFrom, textFrom } from '../text.ts';
 import { insertRun } from './runs.ts';
 
 export function* addWebhook(row: WebhookRow): Operation<void> {
-  yield insert('webhooks', [{ ...row, paused: row.paused ? 1 : 0 }]);
+  yield insert('webhooks', [{ ...row, vars: JSON.stringify(row.vars), paused: row.paused ? 1 : 0 }]);
 }
 
 export function* getWebhook(id: string): Operation<WebhookRow | undefined> {
@@ -22,11 +22,12 @@ export function* listWebhooks(tenant: string | undefined): Operation<readonly We
 }
 
 export function* updateWebhook(id: string, changes: Parameters<WebhookRows['update']>[1]): Operation<boolean> {
-  const { name, plan, sealed_secret, paused } = changes;
+  const { name, plan, vars, sealed_secret, paused } = changes;
   const columns = {
     id,
     ...(name === undefined ? {} : { name }),
     ...(plan === undefined ? {} : { plan }),
+    ...(vars === undefined ? {} : { vars: JSON.stringify(vars) }),
     ...(sealed_secret === undefined ? {} : { sealed_secret }),
     ...(paused === undefined ? {} : { paused: paused ? 1 : 0 }),
   };
@@ -61,6 +62,7 @@ function fromColumns(row: SqlRow): WebhookRow {
     tenant: textFrom(row, 'tenant'),
     name: textFrom(row, 'name'),
     plan: textFrom(row, 'plan') as Digest,
+    vars: jsonFrom(row, 'vars'),
     sealed_secret: textFrom(row, 'sealed_secret'),
     paused: numberFrom(row, 'paused') === 1,
     created_at: numberFrom(row, 'created_at'),
