@@ -198,7 +198,17 @@ function hostileRun(texts: readonly string[]): {
         status: 'blocked',
         reason: word(),
         attempts: 2,
-        steps: { [step]: { name: word(), status: 'failure', attempts: 2 } },
+        outputs: {},
+        steps: {
+          [step]: {
+            name: word(),
+            uses: word(),
+            status: 'failure',
+            attempts: 2,
+            outputs: {},
+            host_calls: { allowed: 0, denied: 0 },
+          },
+        },
       },
     },
   };

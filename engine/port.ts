@@ -1,6 +1,8 @@
-import type { HostCallEvent } from '../agent/executor/api.ts';
-import type { Json, JsonObject, Plan, RunId, WaterflowError } from '../schemas/index.ts';
+import type { JsonObject, Plan, PluginIdentity, RunId, WaterflowError } from '../schemas/index.ts';
 import type { AwaitedSignal, Rerun, Signal, SkipReason } from './machine/run/protocol.ts';
+import type { IterationCounts, JobEndStatus, RunNotice, RunSummary, StepSummary } from './notices.ts';
+
+export type { IterationCounts, JobEndStatus, JobSummary, RunNotice, RunSummary, StepSummary } from './notices.ts';
 
 /** What an engine is asked to run. Secret values stay in memory; only their names are kept. */
 export interface RunRequest {
@@ -11,7 +13,10 @@ export interface RunRequest {
   readonly secrets: Readonly<Record<string, string>>;
   /** Kept in the run's record, for resume. */
   readonly settings: JsonObject;
-  /** An id that the caller has made with createRunIds(); absent: the engine makes one. RUN_STATE where a run has it already. */
+  /**
+   * An id that the caller has made with createRunIds(); absent: the engine makes one. RUN_STATE where a run has it already, unless that
+   * never began: then it is made anew.
+   */
   readonly run?: RunId;
 }
 
@@ -33,6 +38,8 @@ export interface Engine extends AsyncDisposable {
   inspect(run: RunId): Promise<RunDetails>;
   /** Newest first. */
   list(): AsyncIterable<RunInfo>;
+  /** Removes an ended run with all that is kept of it, or one that never began. RUN_NOT_FOUND, RUN_STATE while it is in progress. */
+  remove(run: RunId): Promise<void>;
   /** For programs that show a run as it goes on, or as it was. */
   readonly readings: RunReadings;
 }
@@ -126,8 +133,11 @@ export interface JobDetails {
   readonly waits_for?: 'needs' | 'group' | 'approval' | 'hosts' | 'slot';
   readonly reason?: string;
   readonly attempts: number;
+  /** The agent that has it, or had it last. */
+  readonly agent?: string;
   readonly started_at?: string;
   readonly ended_at?: string;
+  readonly outputs: JsonObject;
   readonly reused?: true;
   readonly environment?: { readonly name: string; readonly url?: string };
   readonly skip_reason?: SkipReason;
@@ -139,14 +149,24 @@ export interface JobDetails {
 /** A step of the last attempt of its job, at any time. */
 export interface StepDetails {
   readonly name: string;
+  readonly uses: string;
   readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';
+  /** Once it is over: how it went, and what that came to with `continue-on-error`. */
+  readonly outcome?: StepSummary['outcome'];
+  readonly conclusion?: StepSummary['conclusion'];
   readonly attempts: number;
   readonly started_at?: string;
   readonly ended_at?: string;
+  readonly outputs: JsonObject;
+  readonly host_calls: StepSummary['host_calls'];
+  /** Which bytes ran. */
+  readonly plugin?: PluginIdentity;
   readonly iterations?: IterationCounts;
   readonly reused?: true;
   readonly skip_reason?: SkipReason;
   readonly error?: WaterflowError;
+  /** The last lines of the log of a step that failed. */
+  readonly last_lines?: readonly string[];
 }
 
 /** `waiting`: for a signal, and nothing else goes on; `blocked`: for a queue that no agent serves. */
@@ -167,173 +187,4 @@ export interface RunHandle {
   operate(operation: Operation): void;
   /** Rejects with WaterflowFailure when the machinery broke. */
   readonly finished: Promise<RunSummary>;
-}
-
-/** One line of `run --json`; `at` is RFC 3339 UTC. */
-export type RunNotice =
-  | {
-      readonly type: 'run_started';
-      readonly run: RunId;
-      readonly at: string;
-      readonly workflow: string;
-      readonly file: string;
-      /** `run-name`, evaluated; else the workflow's name. */
-      readonly name: string;
-      /** 1, and one more with each rerun. */
-      readonly attempt: number;
-      readonly resumed: boolean;
-    }
-  | { readonly type: 'run_paused' | 'run_resumed'; readonly run: RunId; readonly at: string; readonly by: string }
-  /** A job, or the run where `job` is absent, waits for its turn in a concurrency group, or has it. */
-  | {
-      readonly type: 'group_waiting' | 'group_acquired';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job?: string;
-      readonly group: string;
-    }
-  /** Somebody is to send this signal. */
-  | { readonly type: 'awaiting'; readonly run: RunId; readonly at: string; readonly signal: AwaitedSignal }
-  | {
-      readonly type: 'signal_received';
-      readonly run: RunId;
-      readonly at: string;
-      readonly signal: Signal;
-    }
-  /** No agent serves the queue of a job, or one does again: then without a reason. */
-  | {
-      readonly type: 'job_blocked';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly reason?: string;
-    }
-  /** What a job left on its agent could not be removed, as `reason` says. The run goes on. */
-  | {
-      readonly type: 'workspace_left';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly reason: string;
-    }
-  | {
-      readonly type: 'job_started';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly name: string;
-      readonly attempt: number;
-    }
-  | {
-      readonly type: 'job_finished';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly status: JobEndStatus;
-      /** It ended so in an earlier attempt of the run. */
-      readonly reused?: true;
-      readonly skip_reason?: SkipReason;
-      readonly error?: WaterflowError;
-    }
-  | {
-      readonly type: 'step_started';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly step: string;
-      readonly name: string;
-      readonly uses: string;
-      readonly attempt: number;
-      /** Of for-each@v1: how many there are, and how those ended that are over already, as in a run that is resumed. */
-      readonly iterations?: IterationCounts;
-    }
-  | ({
-      readonly type: 'host_call';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly step: string;
-      readonly attempt: number;
-    } & HostCallEvent)
-  | {
-      readonly type: 'log';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly step: string;
-      readonly attempt: number;
-      readonly sequence: number;
-      readonly stream: 'stdout' | 'stderr' | 'log';
-      readonly text: string;
-    }
-  | {
-      readonly type: 'step_retrying';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly step: string;
-      readonly attempt: number;
-      readonly delay_ms: number;
-      readonly error: WaterflowError;
-    }
-  | ({
-      readonly type: 'step_finished';
-      readonly run: RunId;
-      readonly at: string;
-      readonly job: string;
-      readonly step: string;
-    } & StepSummary)
-  | ({ readonly type: 'summary'; readonly at: string } & RunSummary);
-
-export type JobEndStatus = 'success' | 'failure' | 'cancelled' | 'skipped';
-
-/** The last line of `run --json`, and what `explain` reads. */
-export interface RunSummary {
-  readonly run: RunId;
-  readonly name: string;
-  readonly attempt: number;
-  readonly status: 'success' | 'failure' | 'cancelled';
-  readonly duration_ms: number;
-  readonly error?: WaterflowError;
-  readonly jobs: Readonly<Record<string, JobSummary>>;
-}
-
-export interface JobSummary {
-  readonly status: JobEndStatus;
-  readonly attempts: number;
-  readonly duration_ms: number;
-  readonly outputs: JsonObject;
-  /** It ended so in an earlier attempt of the run. */
-  readonly reused?: true;
-  readonly environment?: { readonly name: string; readonly url?: string };
-  readonly skip_reason?: SkipReason;
-  readonly error?: WaterflowError;
-  readonly steps: Readonly<Record<string, StepSummary>>;
-}
-
-/** The iterations of a loop, by how they ended. */
-export interface IterationCounts {
-  readonly total: number;
-  readonly success: number;
-  readonly failure: number;
-  readonly cancelled: number;
-  readonly skipped: number;
-}
-
-export interface StepSummary {
-  readonly status: 'success' | 'failure' | 'cancelled' | 'skipped';
-  readonly outcome: 'success' | 'failure' | 'cancelled' | 'skipped';
-  readonly conclusion: 'success' | 'failure' | 'cancelled' | 'skipped';
-  readonly attempts: number;
-  readonly duration_ms: number;
-  readonly outputs: Readonly<Record<string, Json>>;
-  /** It ended so in an earlier attempt of the run. */
-  readonly reused?: true;
-  /** Of for-each@v1. Steps of iterations are in the summary as `loop[7].step`: the first hundred, and a hundred that failed. */
-  readonly iterations?: IterationCounts;
-  readonly skip_reason?: SkipReason;
-  readonly error?: WaterflowError;
-  readonly host_calls: { readonly allowed: number; readonly denied: number };
-  /** The last lines of the log of a step that failed. */
-  readonly last_lines?: readonly string[];
 }

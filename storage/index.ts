@@ -8,6 +8,7 @@ export type {
   PlacedSegment,
   PostedRequest,
   RunReading,
+  RunRecord,
   RunStore,
   Store,
 } from './port.ts';

@@ -63,6 +63,8 @@ export interface RunReading extends Disposable {
   /** Those that are there by now. JOURNAL_BROKEN at the first that isn't as it was written. */
   entries(): IterableIterator<JournalEntry>;
   get(key: string): Json | undefined;
+  /** The last `lines` lines of a step's attempt. */
+  tail(step: Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>, lines: number): string;
   /** What was logged after a position, in the order in which it was written; after 0 everything. */
   logsAfter(position: number): IterableIterator<PlacedSegment>;
 }
@@ -74,9 +76,12 @@ export interface PlacedSegment extends LogSegment {
 
 /** The folder of runs (`--state DIR`). */
 export interface Store {
+  /** RUN_STATE where there is a run of that id. */
   create(record: RunRecord): RunStore;
   /** Takes the run's lock. RUN_NOT_FOUND, RUN_LOCKED, JOURNAL_BROKEN. */
   open(run: RunId): RunStore;
+  /** Removes all of a run, whatever it is at; what a crash leaves of it goes with a later one. RUN_NOT_FOUND, RUN_LOCKED. */
+  remove(run: RunId): Promise<void>;
   list(): readonly RunId[];
   /** RUN_NOT_FOUND, JOURNAL_BROKEN. */
   read(run: RunId): RunReading;

@@ -1,15 +1,15 @@
-import type { Executor } from '../../agent/executor/api.ts';
 import type { JobKey, Plan, RunId, WaterflowFailure } from '../../schemas/index.ts';
-import type { Inbox, RunStore, Store } from '../../storage/index.ts';
+import type { RunStore } from '../../storage/index.ts';
 import type { JobEvent, RunEvent, RunFacts } from '../machine/index.ts';
-import type { Operation, RunHandle, RunNotice, RunSummary } from '../port.ts';
-import type { Clock } from './api.ts';
+import type { Operation, RunDetails, RunHandle, RunInfo, RunNotice, RunSummary } from '../port.ts';
 import { Awaiting } from './awaiting.ts';
+import type { ConductorParts } from './conductor-parts.ts';
 import { notCleanedUp } from './clean-up.ts';
 import { carryOut } from './effects.ts';
 import { type Ending, endOfRun } from './ending.ts';
 import { machineryFailure, runIsOver } from './failures.ts';
 import type { Withheld } from './gates.ts';
+import { detailsOfRun } from './inspect.ts';
 import { killMark, noKillMark } from './kill-mark.ts';
 import { lostResult, stepLostIn } from './lost-steps.ts';
 import { Memberships } from './memberships.ts';
@@ -23,19 +23,6 @@ import { SnapshotWriter } from './snapshot.ts';
 import { Timers } from './timers.ts';
 import { takeIn } from './turn.ts';
 import { logAddressOf, type WithoutTime, Work, type WorkReports } from './work.ts';
-
-/** What a run is conducted with. */
-export interface ConductorParts {
-  readonly store: RunStore;
-  readonly shared: Pick<Store, 'openGroups' | 'isOpen'>;
-  /** Requests of other processes. */
-  readonly inbox: Inbox;
-  readonly executor: Executor;
-  readonly clock: Clock;
-  readonly machines: Machines;
-  /** Events are never earlier than this (ms since the epoch). */
-  readonly notBefore: number;
-}
 
 interface Rerunning {
   readonly woundDown: readonly Addressed[];
@@ -104,6 +91,11 @@ export class Conductor implements RunHandle {
   /** False once it is coming to its end. */
   get isActive(): boolean {
     return this.#phase !== 'over';
+  }
+
+  /** The run with its jobs and steps; `info` is what lists show of it. */
+  details(info: RunInfo): RunDetails {
+    return detailsOfRun(this.#machines, { info, logs: this.#store });
   }
 
   /** Begins a new run. That it began is durable before anyone learns its id. */

@@ -1,5 +1,5 @@
 import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import { createRunIds, type RunStore, type Store } from '../../storage/index.ts';
+import { createRunIds, type RunRecord, type RunStore, type Store } from '../../storage/index.ts';
 import { jobRerunProblem, payloadLimitProblem, type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
 import type {
   Engine,
@@ -14,7 +14,15 @@ import type {
 import type { EmbeddedEngineOptions } from './api.ts';
 import { cleanUp } from './clean-up.ts';
 import { Conductor } from './conductor.ts';
-import { driverSilent, engineClosed, isLocked, neverBegan, runIsDriven, secretsMissing } from './failures.ts';
+import {
+  driverSilent,
+  engineClosed,
+  isLocked,
+  neverBegan,
+  runGoesOn,
+  runIsDriven,
+  secretsMissing,
+} from './failures.ts';
 import { finishedRun } from './finished-run.ts';
 import { inspectRun } from './inspect.ts';
 import { killedAt } from './kill-mark.ts';
@@ -59,7 +67,8 @@ class EmbeddedEngine implements Engine {
     const created_at = Math.floor(this.#options.clock.now());
     // A Plan is JSON by definition; its interfaces only lack JsonObject's index signature.
     const plan = request.plan as unknown as JsonObject;
-    const store = this.#options.store.create({ version: 1, run, created_at, tenant, plan, settings });
+    const record = { version: 1, run, created_at, tenant, plan, settings } as const;
+    const store = await this.#create(record);
     const parts = { machines: new Machines(request.plan), notBefore: created_at, secrets };
     const conductor = await closingOnFailure(store, () => this.#conduct(store, parts));
     const facts: RunFacts = { run, run_attempt: 1, tenant, inputs, vars, secrets: Object.keys(secrets) };
@@ -130,13 +139,42 @@ class EmbeddedEngine implements Engine {
   }
 
   async inspect(run: RunId): Promise<RunDetails> {
-    return inspectRun(this.#options.store, run, await this.info(run));
+    const info = await this.info(run);
+    const conductor = this.#active.get(run);
+    // What drives it has it in memory.
+    if (conductor?.isActive === true) return conductor.details(info);
+    using reading = this.#options.store.read(run);
+    return inspectRun(reading, info);
   }
 
   async *list(): AsyncGenerator<RunInfo, void, undefined> {
     for (const run of this.#options.store.list().toReversed()) {
       const info = this.#infoIfThere(run);
       if (info !== undefined) yield info;
+    }
+  }
+
+  async remove(run: RunId): Promise<void> {
+    const { store } = this.#options;
+    const info = readInfo(store, run);
+    if (info !== undefined && info.ended_at === undefined) throw runGoesOn(run);
+    try {
+      await store.remove(run);
+    } catch (cause) {
+      throw isLocked(cause) ? runIsDriven(run, cause) : cause;
+    }
+  }
+
+  /** A run that a process made which died before it could begin is made anew: nothing of it ran. */
+  async #create(record: RunRecord): Promise<RunStore> {
+    const { store } = this.#options;
+    try {
+      return store.create(record);
+    } catch (cause) {
+      const isThere = cause instanceof WaterflowFailure && cause.error.code === 'RUN_STATE';
+      if (!isThere || readInfo(store, record.run) !== undefined) throw cause;
+      await store.remove(record.run);
+      return store.create(record);
     }
   }
 

@@ -109,6 +109,15 @@ export function runIsDriven(run: RunId, cause: unknown): WaterflowFailure {
   );
 }
 
+/** A run that has not ended can't be removed: somebody is still to go on with it. */
+export function runGoesOn(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_STATE',
+    message: `run ${run} has not ended`,
+    remedy: 'Cancel or terminate it first.',
+  });
+}
+
 /** Why a run can't be paused. */
 export function pausedAlready(run: RunId): WaterflowFailure {
   return new WaterflowFailure({

@@ -1,47 +1,65 @@
-import type { RunId } from '../../schemas/index.ts';
-import type { Store } from '../../storage/index.ts';
+import type { JobKey } from '../../schemas/index.ts';
+import type { RunReading } from '../../storage/index.ts';
 import { type JobView, jobProgress, jobViews, type StepView, stepViews } from '../machine/index.ts';
 import type { JobDetails, RunDetails, RunInfo, StepDetails } from '../port.ts';
 import { killedAt } from './kill-mark.ts';
 import type { Machines } from './machines.ts';
 import { timeText } from './observer.ts';
 import { replay } from './replay.ts';
+import { linesOf } from './summary.ts';
 import { windDown } from './wind-down.ts';
 
 /** A run with its jobs and steps as its journal has them by now; `info` is what lists show of it. Nothing is locked or written. */
-export function inspectRun(store: Pick<Store, 'read'>, run: RunId, info: RunInfo): RunDetails {
-  using reading = store.read(run);
-  const { machines, facts, at } = replay(reading);
+export function inspectRun(reading: RunReading, info: RunInfo): RunDetails {
+  const { machines, at } = replay(reading);
   const killed = killedAt(reading);
   if (killed !== undefined) windDown(machines, Math.max(at, killed));
-  const views = jobViews(machines.plan, machines.run);
-  const { inputs } = facts;
+  return detailsOfRun(machines, { info, logs: reading });
+}
+
+/** Where the last lines of a step's log come from. */
+type Logs = Pick<RunReading, 'tail'>;
+
+/** A run as its machines have it. */
+export function detailsOfRun(
+  machines: Machines,
+  { info, logs }: { readonly info: RunInfo; readonly logs: Logs },
+): RunDetails {
+  const { run, plan } = machines;
+  const inputs = run.state === 'created' ? {} : run.workflow.facts.inputs;
+  const views = jobViews(plan, run);
   return {
     ...info,
-    plan: machines.plan,
+    plan,
     inputs,
-    jobs: Object.fromEntries(views.map((view) => [view.key, detailsOf(view, machines)])),
+    jobs: Object.fromEntries(views.map((view) => [view.key, detailsOf(view, { machines, logs })])),
   };
 }
 
-function detailsOf(view: JobView, machines: Machines): JobDetails {
+interface Sources {
+  readonly machines: Machines;
+  readonly logs: Logs;
+}
+
+function detailsOf(view: JobView, { machines, logs }: Sources): JobDetails {
   const state = machines.job(view.key);
-  const { name, waits_for, reused, environment, skip_reason, error } = view;
+  const { key, name, waits_for, outputs, reused, environment, skip_reason, error } = view;
   const progress = state === undefined ? undefined : jobProgress(state);
+  const agent = machines.agentOf(key);
+  const steps = state === undefined ? [] : stepViews(machines.plan, state);
   return {
     name,
     ...statusOf(view, progress),
     attempts: progress?.attempt ?? view.attempts,
+    ...(agent === undefined ? {} : { agent }),
     ...timesOf(view),
+    outputs,
     ...(waits_for === undefined ? {} : { waits_for }),
     ...(reused === undefined ? {} : { reused }),
     ...(environment === undefined ? {} : { environment }),
     ...(skip_reason === undefined ? {} : { skip_reason }),
     ...(error === undefined ? {} : { error }),
-    steps:
-      state === undefined
-        ? {}
-        : Object.fromEntries(stepViews(machines.plan, state).map((step) => [step.key, stepDetailsOf(step)])),
+    steps: Object.fromEntries(steps.map((step) => [step.key, stepDetailsOf(key, step, logs)])),
   };
 }
 
@@ -62,17 +80,25 @@ function statusOf(
   }
 }
 
-function stepDetailsOf(view: StepView): StepDetails {
-  const { name, status, attempts, iterations, reused, skip_reason, error } = view;
+function stepDetailsOf(job: JobKey, view: StepView, logs: Logs): StepDetails {
+  const { name, uses, status, outcome, conclusion, attempts, outputs, host_calls, plugin } = view;
+  const { iterations, reused, skip_reason, error } = view;
   return {
     name,
+    uses,
     status,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(conclusion === undefined ? {} : { conclusion }),
     attempts,
     ...timesOf(view),
+    outputs,
+    host_calls,
+    ...(plugin === undefined ? {} : { plugin }),
     ...(iterations === undefined ? {} : { iterations }),
     ...(reused === undefined ? {} : { reused }),
     ...(skip_reason === undefined ? {} : { skip_reason }),
     ...(error === undefined ? {} : { error }),
+    ...(outcome === 'failure' && attempts > 0 ? { last_lines: linesOf(job, view, logs) } : {}),
   };
 }
 

@@ -61,6 +61,8 @@ export class Machines {
   readonly #jobs = new Map<JobKey, JobState>();
   /** The attempt of the run in which each job was started last. */
   readonly #startedIn = new Map<JobKey, number>();
+  /** The agent that has each job, or had it last. */
+  readonly #agents = new Map<JobKey, string>();
   /** How many jobs are at which point, so that the run's status costs the same however many there are. */
   readonly #progress = new Map<JobProgress['state'], number>();
 
@@ -94,6 +96,10 @@ export class Machines {
 
   job(key: JobKey): JobState | undefined {
     return this.#jobs.get(key);
+  }
+
+  agentOf(key: JobKey): string | undefined {
+    return this.#agents.get(key);
   }
 
   /** The jobs that have begun, with what they are at. */
@@ -178,6 +184,7 @@ export class Machines {
     const { state: after, commands } = jobTransition(this.plan, before, event);
     if (after === before && commands.length === 0) return undefined;
     this.#keep(job, after);
+    if (event.type === 'agent_claimed') this.#agents.set(job, event.claim.agent);
     if (event.type === 'job_started') this.#startedIn.set(job, event.start.facts.run_attempt);
     const change: Change = { kind: 'job', job, event, before, after };
     return { change, consequences: jobConsequences(job, commands, event.at) };

@@ -39,6 +39,7 @@ function stateAt(store: Store, run: RunId, sequence: number): RunDetails {
     ...reading,
     run,
     record: () => reading.record(),
+    tail: (step, lines) => reading.tail(step, lines),
     *entries() {
       for (const entry of reading.entries()) {
         if (entry.sequence > sequence) return;
@@ -49,7 +50,7 @@ function stateAt(store: Store, run: RunId, sequence: number): RunDetails {
     get: () => undefined,
     [Symbol.dispose]: () => {},
   };
-  return inspectRun({ read: () => past }, run, infoOf(past));
+  return inspectRun(past, infoOf(past));
 }
 
 function infoOf(reading: RunReading): RunInfo {

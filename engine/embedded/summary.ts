@@ -108,9 +108,10 @@ function endedStep(view: StepView, killedAt: number | undefined): StepView {
   }
 }
 
-function linesOf(job: JobKey, view: StepView, store: RunStore): readonly string[] {
+/** The last lines of a step's log. */
+export function linesOf(job: JobKey, view: StepView, logs: Pick<RunStore, 'tail'>): readonly string[] {
   const { key: step, job_attempt, attempts: attempt } = view;
-  const text = store.tail({ job, step, job_attempt, attempt }, lastLines);
+  const text = logs.tail({ job, step, job_attempt, attempt }, lastLines);
   return text === '' ? [] : text.split('\n');
 }
 

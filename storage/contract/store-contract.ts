@@ -116,6 +116,7 @@ export function describeStore(
       expect(reading.record()).toEqual(run.record());
       expect(reading.get('seen')).toBe(true);
       expect([...reading.logsAfter(0)].map(({ text }) => text)).toEqual(['one']);
+      expect(reading.tail(exampleSegment(1, ''), 5)).toBe('one');
       run.append([{ machine: jobMachine, event: { type: 'job_started' } }]);
       run.appendLog(exampleSegment(2, 'two'));
       run.appendLog(exampleSegment(3, 'three'));
@@ -150,7 +151,7 @@ export function describeStore(
       const first = store.create(record);
       first.append([{ machine: runMachine, event: { type: 'run_started' } }]);
       first[Symbol.dispose]();
-      expect(failureOf(() => reopen().create(record)).error.code).toBe('STORAGE_FAILED');
+      expect(failureOf(() => reopen().create(record)).error.code).toBe('RUN_STATE');
       using again = reopen().open(record.run);
       expect([...again.entries()]).toHaveLength(1);
     });

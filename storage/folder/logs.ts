@@ -79,19 +79,7 @@ export class Logs implements Disposable {
   }
 
   tail(address: LogAddress, lines: number): string {
-    return attempt(this.#doing('read a log'), () => {
-      const id = this.#find(address);
-      if (id === undefined) return '';
-      const newestFirst = this.#database.prepare(
-        'SELECT text FROM segments WHERE attempt_id = ? ORDER BY sequence DESC',
-      );
-      let text = '';
-      for (const row of newestFirst.iterate(id)) {
-        text = `${String(row['text'])}${text}`.slice(-tailBytes);
-        if (text.length >= tailBytes || countLines(text) > lines) break;
-      }
-      return lastLines(text, lines);
-    });
+    return attempt(this.#doing('read a log'), () => lastLinesOf(this.#database, address, lines));
   }
 
   *read(address?: LogAddress): IterableIterator<LogSegment> {
@@ -122,7 +110,7 @@ export class Logs implements Disposable {
   }
 
   #loadState(address: LogAddress): LogState {
-    const found = this.#find(address);
+    const found = findAttempt(this.#database, address);
     if (found !== undefined) {
       const sum = 'SELECT coalesce(sum(octet_length(text)), 0) AS bytes FROM segments WHERE attempt_id = ?';
       return { id: found, bytes: Number(this.#database.prepare(sum).get(found)?.['bytes']), closed: false };
@@ -133,16 +121,41 @@ export class Logs implements Disposable {
     return { id: Number(added.lastInsertRowid), bytes: 0, closed: false };
   }
 
-  #find(address: LogAddress): number | undefined {
-    const row = this.#database
-      .prepare('SELECT id FROM attempts WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ?')
-      .get(address.job, address.step, address.job_attempt, address.attempt);
-    return row === undefined ? undefined : Number(row['id']);
-  }
-
   #doing(doing: string): StorageAttempt {
     return { doing, file: this.#file };
   }
+}
+
+/** The last lines of a step's attempt. Another process may be writing. */
+export function tailOf(file: string, address: LogAddress, lines: number): string {
+  if (!existsSync(file)) return '';
+  return attempt({ doing: 'read a log', file }, () => {
+    const database = inspectDatabase(file, format);
+    try {
+      return lastLinesOf(database, address, lines);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+function lastLinesOf(database: DatabaseSync, address: LogAddress, lines: number): string {
+  const id = findAttempt(database, address);
+  if (id === undefined) return '';
+  const newestFirst = database.prepare('SELECT text FROM segments WHERE attempt_id = ? ORDER BY sequence DESC');
+  let text = '';
+  for (const row of newestFirst.iterate(id)) {
+    text = `${String(row['text'])}${text}`.slice(-tailBytes);
+    if (text.length >= tailBytes || countLines(text) > lines) break;
+  }
+  return lastLines(text, lines);
+}
+
+function findAttempt(database: DatabaseSync, address: LogAddress): number | undefined {
+  const row = database
+    .prepare('SELECT id FROM attempts WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ?')
+    .get(address.job, address.step, address.job_attempt, address.attempt);
+  return row === undefined ? undefined : Number(row['id']);
 }
 
 /** What was logged after a position. Another process may be writing. */

@@ -5,7 +5,7 @@ import { inspectDatabase } from './database.ts';
 import { attempt, isCorrupt, type StorageAttempt, storageFailure } from './failures.ts';
 import { broken, follow, journalFormat, parseMachine, readKeyed, readRecord } from './journal.ts';
 import type { RunLayout } from './layout.ts';
-import { readLogsAfter } from './logs.ts';
+import { type LogAddress, readLogsAfter, tailOf } from './logs.ts';
 
 /** A run's folder, opened to look at it. */
 export class FolderRunReading implements RunReading {
@@ -51,6 +51,10 @@ export class FolderRunReading implements RunReading {
 
   get(key: string): Json | undefined {
     return attempt({ doing: `get ${key}`, file: this.#layout.journal }, () => readKeyed(this.#database, key));
+  }
+
+  tail(step: LogAddress, lines: number): string {
+    return tailOf(this.#layout.logs, step, lines);
   }
 
   logsAfter(position: number): IterableIterator<PlacedSegment> {

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createMemoryBell } from '../contract/memory-bell.ts';
+import { describeRemoval } from '../contract/removal-contract.ts';
 import { describeStore, exampleRecord, exampleSegment, failureOf } from '../contract/store-contract.ts';
 import { createFolderStore } from './store.ts';
 
@@ -17,6 +18,27 @@ function newRoot(): string {
 describeStore('SQLite and a folder', () => {
   const root = newRoot();
   return { store: createFolderStore({ root }), reopen: () => createFolderStore({ root }) };
+});
+
+describeRemoval('SQLite and a folder', () => {
+  const root = newRoot();
+  return { store: createFolderStore({ root }), reopen: () => createFolderStore({ root }) };
+});
+
+describe('a run that is removed', () => {
+  it('takes folders with it that nobody may write to, and what an earlier removal left', async () => {
+    const root = newRoot();
+    const store = createFolderStore({ root });
+    const run = store.create(exampleRecord());
+    const closed = join(run.folder, 'work', 'closed');
+    mkdirSync(closed, { recursive: true });
+    writeFileSync(join(closed, 'file'), '');
+    chmodSync(closed, 0o500);
+    mkdirSync(join(root, '.removed-earlier'));
+    run[Symbol.dispose]();
+    await store.remove(run.run);
+    expect(readdirSync(root)).toEqual([]);
+  });
 });
 
 describeStore('SQLite and a folder, with a bell within the process', () => {

@@ -11,6 +11,7 @@ import { groupsFile, layoutOf, type RunLayout, unfinishedFolder } from './layout
 import { isLocked } from './lock.ts';
 import { defaultLogLimitBytes } from './logs.ts';
 import { ensurePrivateFile, ensurePrivateFolder, makePrivateFolder, syncFolder } from './private-files.ts';
+import { removeRun } from './removal.ts';
 import { FolderRunReading } from './run-reading.ts';
 import { FolderRunStore } from './run-store.ts';
 
@@ -35,10 +36,12 @@ export function createFolderStore(options: FolderStoreOptions): Store {
   return {
     create(record) {
       const folder = join(root, record.run);
+      if (isFolder(folder)) throw isThere(record.run);
       attempt({ doing: 'make the run', file: folder }, () => makeRun(root, record));
       return new FolderRunStore(record.run, layoutOf(folder), limits);
     },
     open: (run): RunStore => new FolderRunStore(run, existing(run), limits),
+    remove: async (run) => removeRun({ root, run, layout: existing(run) }),
     read: (run) => new FolderRunReading(run, existing(run)),
     list: () => attempt({ doing: 'list the runs', file: root }, () => listRuns(root)),
     peek: (run, key) => peekKeyed(existing(run), key),
@@ -87,6 +90,14 @@ function namesIn(root: string): readonly string[] {
     if (hasCode(cause, 'ENOENT')) return [];
     throw cause;
   }
+}
+
+function isThere(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_STATE',
+    message: `there is a run ${run} already`,
+    remedy: 'Resume it, or rerun it once it has ended; a new run has an id of its own.',
+  });
 }
 
 function notFound(root: string, run: RunId): WaterflowFailure {
