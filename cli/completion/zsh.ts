@@ -24,7 +24,6 @@ ${nodes.flatMap(valueCases).join('\n')}
 }
 
 _waterflow() {
-  emulate -L zsh
   local word wanted='' line='waterflow' current=\${words[CURRENT]}
   local -i count=0 index
   local -a reply found names
