@@ -53,7 +53,6 @@ export function readServerSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flag
   });
   const config = readConfig(reader, terminal);
   const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
-  refuseOpenServer(reader, config);
   return {
     config,
     ...(policy === undefined ? {} : { policy }),
@@ -175,26 +174,6 @@ function readLogLevel(reader: SettingReader): ServerConfig['logLevel'] {
   const level = reader.text('log-level', { fallback: 'info' });
   // The schema knows these alone.
   return level as ServerConfig['logLevel'];
-}
-
-/** Whoever reaches an address beyond this machine is nobody that is trusted. */
-function refuseOpenServer(reader: SettingReader, { host, apiKey }: ServerConfig): void {
-  if (apiKey !== undefined || isLoopback(host)) return;
-  throw reader.refusal(
-    'host',
-    { flag: 'host', environment: 'HOST' },
-    {
-      message: `is ${host}, which others than this machine can reach, and there is no API key`,
-      remedy:
-        'Set API_KEY (or `api-key-file`) to a long random text, for example of `openssl rand -hex 32`; or listen on 127.0.0.1.',
-    },
-  );
-}
-
-/** Whether an address reaches this machine only. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[(.*)\]$/u, '$1');
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
 function hasPassword(url: string | undefined): boolean {

@@ -1,0 +1,36 @@
+// Made from schemas/client-config.schema.json by `npm run generate`. Change the schema, not this file.
+
+/**
+ * The servers that a user knows: $XDG_CONFIG_HOME/waterflow/config.yaml.
+ */
+export interface ClientConfigFile {
+  profiles?: {
+    [k: string]: Profile;
+  };
+  /**
+   * The profile of commands that name no server.
+   */
+  'default-profile'?: string;
+}
+export interface Profile {
+  /**
+   * The server: https://waterflow.example.com
+   */
+  url: string;
+  /**
+   * A file with the key, for its owner's eyes only.
+   */
+  'api-key-file'?: string;
+  /**
+   * The environment variable that holds the key.
+   */
+  'api-key-env'?: string;
+  /**
+   * The key itself; then nobody else may read this file.
+   */
+  'api-key'?: string;
+  /**
+   * For which tenant runs are submitted, with a key of all of them.
+   */
+  tenant?: string;
+}
