@@ -1,0 +1,34 @@
+import { toProblem } from '../http/problem.ts';
+import type { Writing } from './formats.ts';
+
+/** Parts are sent together up to so many characters, where they come as fast. */
+const chunkText = 32 * 1024;
+
+/**
+ * The text of a stream, in chunks that are made as they are taken. What goes wrong is its last text where the format has a place for
+ * that, and `failed` is told; else it is thrown.
+ */
+export async function* chunksOf<Part extends { readonly kind: string }>(
+  parts: AsyncIterable<Part>,
+  { opening, part, failure }: Writing<Part>,
+  failed: (thrown: unknown) => void,
+): AsyncGenerator<string, void, undefined> {
+  let chunk = '';
+  try {
+    if (opening !== '') yield opening;
+    for await (const each of parts) {
+      chunk += part(each);
+      if (chunk === '' || (each.kind === 'line' && chunk.length < chunkText)) continue;
+      yield chunk;
+      chunk = '';
+    }
+  } catch (thrown) {
+    const end = failure(toProblem(thrown).error);
+    // The connection breaks off, so that nobody takes this for the whole.
+    if (end === undefined) throw thrown;
+    failed(thrown);
+    yield `${chunk}${end}`;
+    return;
+  }
+  if (chunk !== '') yield chunk;
+}
