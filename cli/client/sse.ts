@@ -1,0 +1,46 @@
+/** An event of a stream of server-sent events. */
+export interface SseEvent {
+  /** `message` where the stream names none. */
+  readonly event: string;
+  readonly data: string;
+  /** The last id that the stream has given so far; what to go on after. */
+  readonly id: string | undefined;
+}
+
+/** In UTF-16 code units. A server that sends longer lines is none of ours. */
+const longestLine = 16 * 1024 * 1024;
+
+/** The events of a stream (HTML Living Standard, 9.2). One that the stream's end cuts off is none. */
+export async function* sseEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SseEvent, void, undefined> {
+  let event = '';
+  let data: string[] = [];
+  let id: string | undefined;
+  for await (const line of linesOf(chunks)) {
+    if (line === '') {
+      if (data.length > 0) yield { event: event === '' ? 'message' : event, data: data.join('\n'), id };
+      [event, data] = ['', []];
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /u, '');
+    if (field === 'event') event = value;
+    else if (field === 'data') data.push(value);
+    else if (field === 'id' && !value.includes('\0')) id = value;
+  }
+}
+
+/** Lines as that standard has them: they end with LF, CR or both. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    rest += decoder.decode(chunk, { stream: true });
+    // A CR at the end may be half of a line end.
+    const whole = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
+    const lines = whole.split(/\r\n|\n|\r/u);
+    rest = `${lines.pop() ?? ''}${rest.slice(whole.length)}`;
+    if (rest.length > longestLine) throw new RangeError('a line of the stream is too long');
+    yield* lines;
+  }
+}
