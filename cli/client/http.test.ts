@@ -94,7 +94,12 @@ describe('a client of the server', () => {
   });
 
   it('says why nobody answers', async () => {
-    const target = { url: new URL('http://127.0.0.1:1/'), words: [] };
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const target = { url: new URL(`http://127.0.0.1:${port}/`), words: [] };
     expect(await refusalOf(createClient(target).ask({ path: 'v1/x' }))).toMatchObject({
       code: 'SERVER_UNAVAILABLE',
       message: expect.stringContaining('ECONNREFUSED'),
