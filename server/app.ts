@@ -1,0 +1,63 @@
+import type { Access } from './http/access.ts';
+import { createBrowserRules } from './http/browsers.ts';
+import { components } from './http/components.ts';
+import { createExchanges } from './http/exchanges.ts';
+import { createKoaApp } from './http/koa-app.ts';
+import { type Listener, listen } from './http/listener.ts';
+import { createRateLimits } from './http/rate-limits.ts';
+import type { Route, Schema } from './http/route.ts';
+import { createSchemaChecks } from './http/schema-check.ts';
+import type { ServerParts } from './parts.ts';
+
+/** A server over given routes. */
+export interface App {
+  /** Resolves when requests are taken. Rejects where the address is taken, or TLS's files can't be read. */
+  listen(): Promise<{ readonly url: string }>;
+  /**
+   * Takes no more connections, aborts the signals of requests so that streams end, waits for what is in progress as long as
+   * `shutdownGraceMs` says, then cuts it off.
+   */
+  close(): Promise<void>;
+}
+
+export interface AppOptions extends Access {
+  /** Schemas that routes refer to; default: those of the API. */
+  readonly components?: Readonly<Record<string, Schema>>;
+  /** For tests: every answer is checked against its route, and this is told of one that isn't as declared. It becomes a 500. */
+  readonly onDefect?: (defect: string) => void;
+}
+
+export function createApp(
+  parts: Pick<ServerParts, 'config' | 'metrics' | 'log' | 'clock'>,
+  routes: readonly Route[],
+  options: AppOptions,
+): App {
+  const { config, clock } = parts;
+  const schemaComponents = options.components ?? components;
+  const exchanges = createExchanges(parts, options.record);
+  const handle = createKoaApp(routes, {
+    config,
+    access: options,
+    rates: createRateLimits(config.limits, () => clock.now()),
+    browsers: createBrowserRules(config),
+    schemas: createSchemaChecks(schemaComponents),
+    components: schemaComponents,
+    exchanges,
+    streams: { most: config.limits.streams, count: 0 },
+    ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
+  });
+  let listener: Listener | undefined;
+  return {
+    listen: async () => {
+      listener = await listen(config, handle);
+      return { url: listener.url };
+    },
+    close: async () => {
+      const stopped = listener?.stop();
+      exchanges.endAll();
+      const cancel = clock.after(config.limits.shutdownGraceMs, () => listener?.cut());
+      await stopped;
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import type { ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.ts';
+import { type HttpProblem, problemBody } from './problem.ts';
+import type { ApiResponse } from './route.ts';
+
+/** A reader that takes nothing for so long is cut off. */
+export const stalledReaderMs = 120_000;
+/** What is still coming of a body after its answer is taken off the connection up to here: a client that sends would miss it. */
+const lingerBytes = 1024 * 1024;
+const lingerMs = 2000;
+/** A body of that size is read to its end, and the connection lives on. */
+const smallBodyBytes = 64 * 1024;
+
+/** Answers with what a handler gave, other than a stream. HEAD gets the same headers and no body. */
+export async function sendWhole(exchange: Exchange, answer: ApiResponse): Promise<void> {
+  const { response } = exchange;
+  const { body, headers = {} } = answer;
+  response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (body === undefined || body.kind === 'stream') {
+    await end(exchange, undefined);
+    return;
+  }
+  response.setHeader('Content-Type', body.kind === 'json' ? (body.type ?? 'application/json') : body.type);
+  await end(exchange, Buffer.from(body.kind === 'json' ? JSON.stringify(body.value) : body.text));
+}
+
+/** Answers with a problem, in the place of anything that was to be answered. */
+export async function sendProblem(exchange: Exchange, problem: HttpProblem): Promise<void> {
+  const { response } = exchange;
+  for (const [name, value] of Object.entries(problem.extras.headers ?? {})) response.setHeader(name, value);
+  response.statusCode = problem.status;
+  response.setHeader('Content-Type', 'application/problem+json');
+  await end(exchange, Buffer.from(JSON.stringify(problemBody(problem, exchange.id))));
+}
+
+async function end(exchange: Exchange, body: Buffer | undefined): Promise<void> {
+  const { request, response, clock } = exchange;
+  const takesBody = response.statusCode !== 204 && response.statusCode !== 304;
+  if (takesBody) response.setHeader('Content-Length', body?.length ?? 0);
+  const written = request.method === 'HEAD' || !takesBody ? undefined : body;
+  request.socket.setTimeout(stalledReaderMs);
+  if (request.complete || exchange.expectsContinue) {
+    // Of a client that waits for leave to send its body, nobody knows whether it will.
+    if (exchange.expectsContinue) response.setHeader('Connection', 'close');
+    response.end(written);
+    return;
+  }
+  if (isSmall(exchange)) {
+    response.end(written);
+    request.resume();
+    clock.after(lingerMs, () => {
+      if (!request.complete) request.socket.destroy();
+    });
+    return;
+  }
+  response.setHeader('Connection', 'close');
+  if (written === undefined) response.flushHeaders();
+  else response.write(written);
+  await linger(exchange);
+  response.end();
+}
+
+function isSmall({ request: { headers } }: Exchange): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= smallBodyBytes;
+}
+
+/** Takes what still comes, within bounds: a connection that is closed with bytes unread is reset, and the answer lost. */
+function linger({ request, clock }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    let size = 0;
+    const cancel = clock.after(lingerMs, () => done());
+    const done = (): void => {
+      cancel();
+      request.off('data', onData).off('end', done).off('close', done);
+      request.pause();
+      resolve();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > lingerBytes) done();
+    };
+    request.on('data', onData).on('end', done).on('close', done);
+    request.resume();
+  });
+}
+
+/** Cuts an answer off that can't be completed, so that the client sees that it isn't complete. */
+export function cutOff(response: ServerResponse): void {
+  response.destroy();
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Access } from './access.ts';
+import { clientAddress, isSecure, trustedProxies } from './addresses.ts';
+import type { Exchange } from './exchange.ts';
+import { requestId } from './request-id.ts';
+import type { ServerParts } from '../parts.ts';
+
+/** The requests in progress. */
+export interface Exchanges {
+  begin(request: IncomingMessage, response: ServerResponse): Exchange;
+  /** Aborts the signal of all that are in progress, and of those that come from now on. */
+  endAll(): void;
+}
+
+/** What the client, having gone away, would have been answered: nginx's number for it. */
+const clientClosed = 499;
+
+export function createExchanges(
+  parts: Pick<ServerParts, 'config' | 'metrics' | 'log' | 'clock'>,
+  record: Access['record'],
+): Exchanges {
+  const { config, clock } = parts;
+  const trusted = trustedProxies(config.trustedProxies);
+  const inProgress = new Set<AbortController>();
+  let ending = false;
+  return {
+    begin: (request, response) => {
+      const id = requestId(request);
+      const peer = request.socket.remoteAddress ?? '';
+      const { encrypted = false } = request.socket as Partial<TLSSocket>;
+      const controller = new AbortController();
+      if (ending) controller.abort();
+      inProgress.add(controller);
+      const exchange: Exchange = {
+        id,
+        request,
+        response,
+        remote: clientAddress(peer, request.headers, trusted),
+        secure: isSecure({ encrypted, peer }, request.headers, trusted),
+        startedAt: clock.now(),
+        signal: controller.signal,
+        clock,
+        log: parts.log.child({ request_id: id }),
+        expectsContinue: /^100-continue$/iu.test(request.headers.expect ?? ''),
+      };
+      response.once('close', () => {
+        inProgress.delete(controller);
+        if (!response.writableFinished) controller.abort();
+        report(exchange, parts, record);
+      });
+      return exchange;
+    },
+    endAll: () => {
+      ending = true;
+      for (const controller of inProgress) controller.abort();
+    },
+  };
+}
+
+/** Counts a call and writes it down. Neither may fail it: it has been answered. */
+function report(
+  exchange: Exchange,
+  { metrics, log, clock }: Pick<ServerParts, 'metrics' | 'log' | 'clock'>,
+  record: Access['record'],
+): void {
+  const { id, request, response, route, principal, target, remote, startedAt } = exchange;
+  const status = response.headersSent ? response.statusCode : clientClosed;
+  const method = request.method ?? '';
+  const path = route?.path ?? '(none)';
+  const duration = Math.max(0, clock.now() - startedAt);
+  try {
+    metrics.call({ method, route: path, status, seconds: duration / 1000 });
+    record?.({
+      request: id,
+      at: startedAt,
+      tenant: principal?.tenant,
+      by: principal?.id,
+      method,
+      route: path,
+      ...(target === undefined ? {} : { target: target.slice(0, 200) }),
+      status,
+      duration_ms: duration,
+      remote,
+    });
+  } catch (thrown) {
+    log.error('a call could not be written down', { request_id: id, error: String(thrown) });
+  }
+}

@@ -1,0 +1,222 @@
+import type { Json } from '../../schemas/index.ts';
+import { HttpProblem } from './problem.ts';
+
+/** Deeper than any document of this API, and far from what recursive code overflows at. */
+export const jsonDepth = 100;
+
+/** What is wrong with a text as JSON, and at which UTF-16 code unit. */
+interface Misfit {
+  readonly at: number;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** The keys that an object has so far; a list has none. */
+type Level = Set<string> | 'list';
+
+/**
+ * Reads a JSON text. It has to be I-JSON (RFC 7493), so that no two programs understand it differently: no key twice in an
+ * object, no half surrogate pair, no number beyond a double's range. The key `__proto__`, which is dangerous to copy, and
+ * nesting beyond {@link jsonDepth} are refused as well. Throws HttpProblem 400 with line and column.
+ */
+export function readJson(text: string): Json {
+  const misfit = findMisfit(text);
+  if (misfit !== undefined) throw invalidJson(text, misfit);
+  // It was scanned just now: JSON.parse gives JSON.
+  return JSON.parse(text) as Json;
+}
+
+function invalidJson(text: string, { at, message, remedy }: Misfit): HttpProblem {
+  const before = text.slice(0, at);
+  const line = before.split('\n').length;
+  const column = at - before.lastIndexOf('\n');
+  return new HttpProblem(400, {
+    code: 'INVALID_INPUT',
+    message: `the body is no JSON that is accepted here: ${message} at line ${line}, column ${column}`,
+    remedy: remedy ?? 'Correct the body, or have a JSON library write it.',
+    line,
+    column,
+  });
+}
+
+/** The first thing that is wrong. Goes over the text once, without recursion. */
+function findMisfit(text: string): Misfit | undefined {
+  try {
+    new Scanner(text).document();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Stop) return thrown.misfit;
+    throw thrown;
+  }
+}
+
+class Stop extends Error {
+  readonly misfit: Misfit;
+
+  constructor(misfit: Misfit) {
+    super(misfit.message);
+    this.misfit = misfit;
+  }
+}
+
+const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/uy;
+const hexForm = /[0-9a-fA-F]{4}/uy;
+const words = ['true', 'false', 'null'];
+
+class Scanner {
+  readonly #text: string;
+  readonly #levels: Level[] = [];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): void {
+    // Each turn takes one value's beginning, and then every end that follows it.
+    do {
+      this.#space();
+      if (this.#value()) this.#ends();
+    } while (this.#levels.length > 0);
+    this.#space();
+    if (this.#at < this.#text.length) throw this.#unexpected();
+  }
+
+  /** True where the value is complete; false where it has members to come. */
+  #value(): boolean {
+    const character = this.#text[this.#at];
+    if (character === '{') return this.#open(new Set());
+    if (character === '[') return this.#open('list');
+    if (character === '"') this.#string();
+    else if (character === '-' || (character !== undefined && character >= '0' && character <= '9')) this.#number();
+    else this.#word();
+    return true;
+  }
+
+  #open(level: Level): boolean {
+    if (this.#levels.length === jsonDepth) {
+      throw this.#stop(`it is nested deeper than ${jsonDepth} levels`, 'Nest less deeply.');
+    }
+    this.#at += 1;
+    this.#space();
+    const end = level === 'list' ? ']' : '}';
+    if (this.#text[this.#at] === end) {
+      this.#at += 1;
+      return true;
+    }
+    this.#levels.push(level);
+    if (level !== 'list') this.#key(level);
+    return false;
+  }
+
+  /** After a complete value: a comma, after which another comes, or the ends of what it stands in. */
+  #ends(): void {
+    for (;;) {
+      const level = this.#levels.at(-1);
+      if (level === undefined) return;
+      this.#space();
+      const character = this.#text[this.#at];
+      if (character === ',') {
+        this.#at += 1;
+        this.#space();
+        if (level !== 'list') this.#key(level);
+        return;
+      }
+      if (character !== (level === 'list' ? ']' : '}')) throw this.#unexpected();
+      this.#at += 1;
+      this.#levels.pop();
+    }
+  }
+
+  #key(keys: Set<string>): void {
+    const start = this.#at;
+    if (this.#text[start] !== '"') throw this.#unexpected();
+    this.#string();
+    // A JSON string, as was just seen.
+    const key = JSON.parse(this.#text.slice(start, this.#at)) as string;
+    if (key === '__proto__') throw stopAt(start, 'the key `__proto__` is not accepted', 'Use another name.');
+    if (keys.has(key)) throw stopAt(start, `the key \`${shortened(key)}\` comes twice`, 'Leave one of them out.');
+    keys.add(key);
+    this.#space();
+    if (this.#text[this.#at] !== ':') throw this.#unexpected();
+    this.#at += 1;
+  }
+
+  #string(): void {
+    const text = this.#text;
+    for (this.#at += 1; ; this.#at += 1) {
+      const code = text.charCodeAt(this.#at);
+      if (code === 0x22) break;
+      if (code === 0x5c) this.#escape();
+      // NaN, which no comparison holds for, at the end of the text.
+      else if (!(code >= 0x20)) throw this.#unexpected();
+    }
+    this.#at += 1;
+  }
+
+  /** Leaves the scanner at the escape's last character. */
+  #escape(): void {
+    const start = this.#at;
+    this.#at += 1;
+    const character = this.#text[this.#at];
+    if (character !== 'u') {
+      if (character === undefined || !'"\\/bfnrt'.includes(character)) throw this.#unexpected();
+      return;
+    }
+    const code = this.#hex();
+    if (code < 0xd800 || code > 0xdfff) return;
+    const halfPair = 'a half of a surrogate pair is no character';
+    if (code > 0xdbff || !this.#text.startsWith('\\u', this.#at + 1)) throw stopAt(start, halfPair);
+    this.#at += 2;
+    const low = this.#hex();
+    if (low < 0xdc00 || low > 0xdfff) throw stopAt(start, halfPair);
+  }
+
+  #hex(): number {
+    hexForm.lastIndex = this.#at + 1;
+    const [found] = hexForm.exec(this.#text) ?? [];
+    if (found === undefined) throw this.#stop('`\\u` needs four hexadecimal digits');
+    this.#at += 4;
+    return Number.parseInt(found, 16);
+  }
+
+  #number(): void {
+    numberForm.lastIndex = this.#at;
+    const [found] = numberForm.exec(this.#text) ?? [];
+    if (found === undefined) throw this.#unexpected();
+    if (!Number.isFinite(Number(found))) throw this.#stop('the number is too large', 'Write it as a text.');
+    this.#at += found.length;
+  }
+
+  #word(): void {
+    const word = words.find((word) => this.#text.startsWith(word, this.#at));
+    if (word === undefined) throw this.#unexpected();
+    this.#at += word.length;
+  }
+
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at += 1;
+    }
+  }
+
+  #unexpected(): Stop {
+    const code = this.#text.codePointAt(this.#at);
+    if (code === undefined) return this.#stop('it ends too early');
+    return this.#stop(`unexpected ${JSON.stringify(String.fromCodePoint(code))}`);
+  }
+
+  #stop(message: string, remedy?: string): Stop {
+    return stopAt(this.#at, message, remedy);
+  }
+}
+
+function stopAt(at: number, message: string, remedy?: string): Stop {
+  return new Stop({ at, message, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+function shortened(key: string): string {
+  return key.length > 100 ? `${key.slice(0, 100)}…` : key;
+}

@@ -1,0 +1,129 @@
+import type { RequestListener } from 'node:http';
+import Router from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import { cutOff, sendProblem, sendWhole } from './answer.ts';
+import type { BrowserRules } from './browsers.ts';
+import { ClientGone, type Exchange } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
+import { createOperation, type OperationParts } from './operation.ts';
+import { HttpProblem, toProblem } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { ApiResponse, Route } from './route.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { type OpenStreams, sendStream } from './stream-answer.ts';
+import { checkFraming, requestTarget } from './target.ts';
+
+/** What Koa's middleware hands on. */
+interface State {
+  exchange: Exchange;
+}
+
+export interface KoaAppParts extends OperationParts {
+  readonly exchanges: Exchanges;
+  readonly streams: OpenStreams;
+}
+
+/** Routes requests to operations, and answers with what comes of it. */
+export function createKoaApp(routes: readonly Route[], parts: KoaAppParts): RequestListener {
+  const app = new Koa<State>();
+  const router = new Router<State>({ strict: true, sensitive: true });
+  for (const route of routes.toSorted(bySpecificity)) {
+    const operation = createOperation(route, parts);
+    router.register(routerPath(route.path), [route.method], async (context) => {
+      const { exchange } = context.state;
+      const answer = await operation(exchange, { params: context.params, query: context.querystring });
+      await send(exchange, answer, parts.streams);
+    });
+  }
+  app.use(answerEach(parts));
+  app.use(router.routes());
+  app.use(answerUnrouted(router, parts));
+  // Errors of sockets; what handlers throw is answered and logged below.
+  app.on('error', () => {});
+  const callback = app.callback();
+  return (request, response) => void callback(request, response);
+}
+
+/** `/a/b` before `/a/{id}`: the first route that fits gets the request. */
+function bySpecificity(one: Route, other: Route): number {
+  const shape = ({ path }: Route): string => path.replaceAll(/\{[^}]*\}/gu, '\u{10ffff}');
+  return shape(one) < shape(other) ? -1 : Number(shape(one) > shape(other));
+}
+
+function routerPath(path: string): string {
+  return path.replaceAll(/\{([^}]*)\}/gu, ':$1');
+}
+
+function answerEach({ exchanges, browsers, onDefect }: KoaAppParts): Middleware<State> {
+  return async (context, next) => {
+    // Answers are written by answer.ts and stream-answer.ts alone.
+    context.respond = false;
+    const exchange = exchanges.begin(context.req, context.res);
+    context.state.exchange = exchange;
+    setSecurityHeaders(exchange);
+    try {
+      checkFraming(context.req);
+      context.url = requestTarget(context.req);
+      browsers.setCorsHeaders(exchange);
+      await next();
+    } catch (thrown) {
+      await fail(exchange, thrown, { detailed: onDefect !== undefined });
+    }
+  };
+}
+
+async function send(exchange: Exchange, answer: ApiResponse, streams: OpenStreams): Promise<void> {
+  const { body } = answer;
+  if (body?.kind === 'stream') await sendStream(exchange, { ...answer, body }, streams);
+  else await sendWhole(exchange, answer);
+}
+
+/** Answers with what went wrong; an answer that has begun is cut off. What nobody thought of is for the log, not for the client. */
+async function fail(exchange: Exchange, thrown: unknown, { detailed }: { readonly detailed: boolean }): Promise<void> {
+  const { log, response } = exchange;
+  if (thrown instanceof ClientGone || response.destroyed || response.socket?.destroyed === true) {
+    cutOff(response);
+    return;
+  }
+  const problem = toProblem(thrown);
+  if (problem.status >= 500) {
+    const stack = thrown instanceof Error ? thrown.stack : String(thrown);
+    log.error('a request failed', { code: problem.error.code, route: exchange.route?.operation, stack });
+  }
+  if (response.headersSent) {
+    cutOff(response);
+    return;
+  }
+  const isUnexpected = detailed && problem.error.code === 'INTERNAL';
+  const shown = isUnexpected
+    ? new HttpProblem(problem.status, { ...problem.error, message: `${problem.error.message}: ${String(thrown)}` })
+    : problem;
+  await sendProblem(exchange, shown);
+}
+
+/** What no route took: 404, 405 with what the path has, and OPTIONS. */
+function answerUnrouted(
+  router: Router<State>,
+  { rates, browsers }: { readonly rates: RateLimits; readonly browsers: BrowserRules },
+): Middleware<State> {
+  return async (context) => {
+    const { exchange } = context.state;
+    browsers.checkOrigin(exchange);
+    rates.request({ address: exchange.remote });
+    const methods = router.match(context.path, context.method).path.flatMap((layer) => layer.methods);
+    const allow = [...new Set([...methods, 'OPTIONS'])].toSorted().join(', ');
+    if (context.method === 'OPTIONS' && (methods.length > 0 || context.path === '*')) {
+      const isPreflight = context.res.hasHeader('Access-Control-Allow-Origin');
+      const headers = { Allow: allow, ...(isPreflight ? { 'Access-Control-Allow-Methods': allow } : {}) };
+      await sendWhole(exchange, { status: 204, headers });
+      return;
+    }
+    if (methods.length === 0) {
+      const message = 'there is nothing at this path';
+      throw new HttpProblem(404, { code: 'NOT_FOUND', message, remedy: 'See /openapi.json for what there is.' });
+    }
+    const message = `${context.method} is not possible here`;
+    const remedy = `Possible here: ${allow}.`;
+    throw new HttpProblem(405, { code: 'METHOD_NOT_ALLOWED', message, remedy }, { headers: { Allow: allow } });
+  };
+}

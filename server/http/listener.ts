@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { ServerConfig } from '../config.ts';
+import { answerClientErrors } from './client-errors.ts';
+
+/** All headers of a request together: enough for any token, and little to keep for a client that doesn't finish. */
+const headerBytes = 16 * 1024;
+/** An idle connection lives longer than the minute for which proxies commonly keep theirs, so that they close first. */
+const keepAliveMs = 65_000;
+/** Beyond the followers that a server has, and below what a process may open. */
+const mostConnections = 10_000;
+
+/** A server that listens, for requests of strict HTTP/1.1. */
+export interface Listener {
+  readonly url: string;
+  /** Takes no more connections, and closes those without a request. Resolves when all are closed. */
+  stop(): Promise<void>;
+  /** Closes the rest, whatever goes on in them. */
+  cut(): void;
+}
+
+export async function listen(
+  config: Pick<ServerConfig, 'host' | 'port' | 'tls' | 'limits'>,
+  handle: RequestListener,
+): Promise<Listener> {
+  const server = await createNodeServer(config);
+  server.maxConnections = mostConnections;
+  answerClientErrors(server);
+  server.on('request', handle);
+  // The body's reader gives leave to send it, once it is clear that it is wanted.
+  server.on('checkContinue', handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    url: urlOf(config, server),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+    cut: () => server.closeAllConnections(),
+  };
+}
+
+async function createNodeServer({ tls, limits }: Pick<ServerConfig, 'tls' | 'limits'>): Promise<Server> {
+  const options: ServerOptions = {
+    maxHeaderSize: headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    // Bodies have their own deadline, which lets a streamed one take as long as it goes on.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(5000, Math.max(50, Math.floor(limits.headersTimeoutMs / 4))),
+    keepAliveTimeout: keepAliveMs,
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+    noDelay: true,
+  };
+  if (tls === undefined) return createServer(options);
+  const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)]);
+  return createTlsServer({
+    ...options,
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: limits.headersTimeoutMs,
+  });
+}
+
+function urlOf({ host, tls }: Pick<ServerConfig, 'host' | 'tls'>, server: Server): string {
+  // A server on a port has an address of this form; only one on a pipe has a text.
+  const { port } = server.address() as AddressInfo;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `${tls === undefined ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

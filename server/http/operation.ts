@@ -1,0 +1,151 @@
+import type { ServerConfig } from '../config.ts';
+import type { Access } from './access.ts';
+import { createBodyReader } from './body.ts';
+import type { BrowserRules } from './browsers.ts';
+import type { Exchange } from './exchange.ts';
+import { HttpProblem } from './problem.ts';
+import { createQueryReader, invalidInput } from './query.ts';
+import { type RateLimits, rateLimitHeaders } from './rate-limits.ts';
+import { traceParent } from './request-id.ts';
+import { createResponseCheck } from './response-check.ts';
+import type { ApiResponse, Route, Schema } from './route.ts';
+import type { SchemaChecks } from './schema-check.ts';
+
+/** What operations share. */
+export interface OperationParts {
+  readonly config: Pick<ServerConfig, 'limits'>;
+  readonly access: Pick<Access, 'authenticate' | 'permits'>;
+  readonly rates: RateLimits;
+  readonly browsers: BrowserRules;
+  readonly schemas: SchemaChecks;
+  readonly components: Readonly<Record<string, Schema>>;
+  /** For tests: called with each answer that its route doesn't declare. */
+  readonly onDefect?: (defect: string) => void;
+}
+
+/** Carries out a request that was routed to it: lets in, checks, and has it handled. Throws what becomes a problem. */
+export type Operation = (exchange: Exchange, found: FoundRoute) => Promise<ApiResponse>;
+
+/** What the router took out of the URL: parameters as they are percent-encoded, the query without its `?`. */
+export interface FoundRoute {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: string;
+}
+
+/** Asked all the time by whatever watches the server; nothing is gained by refusing. */
+const unlimited = new Set(['/healthz', '/readyz']);
+
+export function createOperation(route: Route, parts: OperationParts): Operation {
+  const { schemas, components, config } = parts;
+  const readQuery = createQueryReader(route, schemas, components);
+  const readBody = createBodyReader(route, schemas, config.limits);
+  const checkParams = createParamCheck(route, schemas);
+  const checkHeaders = createHeaderCheck(route, schemas);
+  const checkResponse = parts.onDefect === undefined ? undefined : createResponseCheck(route, schemas);
+  return async (exchange, found) => {
+    exchange.route = route;
+    const principal = await letIn(exchange, route, parts);
+    const params = checkParams(found.params);
+    const target = Object.values(params)[0];
+    if (target !== undefined) exchange.target = target;
+    const query = readQuery(found.query);
+    checkHeaders(exchange);
+    const { mediaType, body } = await readBody(exchange);
+    const answer = await route.handle({
+      id: exchange.id,
+      principal,
+      params,
+      query,
+      headers: exchange.request.headers,
+      mediaType,
+      body,
+      traceparent: traceParent(exchange.request),
+      remote: exchange.remote,
+      signal: exchange.signal,
+    });
+    const defect = checkResponse?.(answer);
+    if (defect !== undefined) {
+      parts.onDefect?.(defect);
+      throw new Error(defect);
+    }
+    return answer;
+  };
+}
+
+/** Whoever asks for a public operation. */
+const nobody = { id: 'anonymous', name: 'anonymous', tenant: '', role: 'viewer', by: 'loopback' } as const;
+
+async function letIn(exchange: Exchange, route: Route, parts: OperationParts): ReturnType<Access['authenticate']> {
+  const { rates, access, browsers } = parts;
+  browsers.checkOrigin(exchange);
+  if (route.permission === 'public') {
+    if (!unlimited.has(route.path)) showAllowance(exchange, rates.request({ address: exchange.remote }));
+    return nobody;
+  }
+  const principal = await authenticated(exchange, parts);
+  exchange.principal = principal;
+  const key = `${principal.tenant}/${principal.id}`;
+  showAllowance(exchange, rates.request(principal.by === 'loopback' ? { address: exchange.remote } : { key }));
+  browsers.checkHost(exchange, principal);
+  if (access.permits(principal, route.permission)) return principal;
+  throw new HttpProblem(403, {
+    code: 'FORBIDDEN',
+    message: `the role ${principal.role} may not do this: it takes the permission ${route.permission}`,
+    remedy: 'Use a key of a role that has it.',
+  });
+}
+
+async function authenticated(
+  exchange: Exchange,
+  { rates, access }: OperationParts,
+): ReturnType<Access['authenticate']> {
+  const { remote, request } = exchange;
+  rates.checkFailures(remote);
+  try {
+    return await access.authenticate({ headers: request.headers, remote });
+  } catch (thrown) {
+    const code = (thrown as { readonly error?: { readonly code?: unknown } }).error?.code;
+    if (code === 'UNAUTHENTICATED') {
+      rates.failed(remote);
+      exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="waterflow"');
+    }
+    throw thrown;
+  }
+}
+
+function showAllowance({ response }: Exchange, allowance: ReturnType<RateLimits['request']>): void {
+  if (allowance === undefined) return;
+  for (const [name, value] of Object.entries(rateLimitHeaders(allowance))) response.setHeader(name, value);
+}
+
+/** A path of which a part can't be what it has to be leads to nothing. */
+function createParamCheck(
+  route: Route,
+  schemas: SchemaChecks,
+): (params: Readonly<Record<string, string>>) => Readonly<Record<string, string>> {
+  const properties = route.params ?? {};
+  const schema = { type: 'object', required: Object.keys(properties), properties };
+  const check = schemas.check(schema, 'the path');
+  return (params) => {
+    const [error] = check({ ...params });
+    if (error === undefined) return params;
+    const remedy = 'Check the path.';
+    throw new HttpProblem(404, { code: 'NOT_FOUND', message: `there is no such thing: ${error.message}`, remedy });
+  };
+}
+
+function createHeaderCheck(route: Route, schemas: SchemaChecks): (exchange: Exchange) => void {
+  const names = Object.keys(route.headers ?? {}).map((name) => name.toLowerCase());
+  const properties = Object.fromEntries(
+    Object.entries(route.headers ?? {}).map(([name, schema]) => [name.toLowerCase(), schema]),
+  );
+  const check = schemas.check({ type: 'object', properties }, 'the headers');
+  return ({ request }) => {
+    const given = names.flatMap((name) => {
+      const value = request.headers[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const errors = check(Object.fromEntries(given));
+    if (errors.length > 0) throw invalidInput('the headers are not valid', errors);
+  };
+}

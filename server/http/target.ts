@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import { HttpProblem } from './problem.ts';
+
+/**
+ * Checks what Node's parser lets through and what servers and proxies may read in two ways (request smuggling): more than
+ * one Host, and a chunked body of HTTP/1.0. Throws HttpProblem 400.
+ */
+export function checkFraming(request: IncomingMessage): void {
+  const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) throw malformed('the request has more than one Host header');
+  if (request.httpVersion === '1.0' && request.headers['transfer-encoding'] !== undefined) {
+    throw malformed('HTTP/1.0 has no Transfer-Encoding');
+  }
+}
+
+/** The path and query that are asked for, of `/path?query` and of `http://host/path?query`. Throws HttpProblem 400. */
+export function requestTarget(request: IncomingMessage): string {
+  const url = request.url ?? '';
+  const target = url.replace(/^https?:\/\/[^/?#]*/iu, '');
+  if (target === '*' && request.method === 'OPTIONS') return target;
+  const absolute = target === url ? target : `/${target.replace(/^\//u, '')}`;
+  if (!absolute.startsWith('/') || absolute.includes('#')) throw malformed('the request target is not valid');
+  return absolute;
+}
+
+function malformed(message: string): HttpProblem {
+  return new HttpProblem(400, { code: 'INVALID_INPUT', message, remedy: 'Send it with an HTTP library.' });
+}
