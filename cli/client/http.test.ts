@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { apiPath, createClient } from './http.ts';
-import { sseEvents } from './sse.ts';
+import { type SseEvent, sseEvents } from './sse.ts';
 import type { ServerTarget } from './target.ts';
 
 /** A real server with these answers, and what it was asked. */
@@ -132,7 +132,9 @@ describe('a stream of events', () => {
     async function* bytes(): AsyncGenerator<Uint8Array> {
       for (const chunk of chunks) yield Buffer.from(chunk);
     }
-    return await Array.fromAsync(sseEvents(bytes()));
+    const events: SseEvent[] = [];
+    for await (const event of sseEvents(bytes())) events.push(event);
+    return events;
   };
 
   it('is read as the standard says, wherever it is cut', async () => {

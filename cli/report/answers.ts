@@ -8,12 +8,14 @@ export interface RunWords {
   readonly run: string;
   /** `--state`, where it was given. */
   readonly state: string | undefined;
+  /** `--server` or `--profile` with its value, where the run is on a server. */
+  readonly server?: readonly string[];
 }
 
 /** A command about the run, to be copied: `waterflow cancel run-01… --state ./state`. */
-export function runCommand(words: readonly string[], { run, state }: RunWords): string {
+export function runCommand(words: readonly string[], { run, state, server = [] }: RunWords): string {
   const [verb = '', ...rest] = words;
-  const place = state === undefined ? [] : ['--state', state];
+  const place = state === undefined ? server : ['--state', state];
   return ['waterflow', ...[...verb.split(' '), run, ...rest, ...place].map(shellWord)].join(' ');
 }
 
