@@ -1,6 +1,6 @@
 import type { Access } from './http/access.ts';
-import { createBrowserRules } from './http/browsers.ts';
 import { components } from './http/components.ts';
+import { createCors } from './http/cors.ts';
 import { createExchanges } from './http/exchanges.ts';
 import { createKoaApp } from './http/koa-app.ts';
 import { type Listener, listen } from './http/listener.ts';
@@ -39,10 +39,10 @@ export function createApp(
     config,
     access: options,
     rates: createRateLimits(config.limits, () => clock.now()),
-    browsers: createBrowserRules(config),
     schemas: createSchemaChecks(schemaComponents),
     components: schemaComponents,
     exchanges,
+    setCorsHeaders: createCors(config.corsOrigins),
     streams: { most: config.limits.streams, count: 0 },
     ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
   });

@@ -2,7 +2,6 @@ import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { cutOff, sendProblem, sendWhole } from './answer.ts';
-import type { BrowserRules } from './browsers.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 import type { Exchanges } from './exchanges.ts';
 import { createOperation, type OperationParts } from './operation.ts';
@@ -21,6 +20,7 @@ interface State {
 export interface KoaAppParts extends OperationParts {
   readonly exchanges: Exchanges;
   readonly streams: OpenStreams;
+  readonly setCorsHeaders: (exchange: Exchange) => void;
 }
 
 /** Routes requests to operations, and answers with what comes of it. */
@@ -54,7 +54,7 @@ function routerPath(path: string): string {
   return path.replaceAll(/\{([^}]*)\}/gu, ':$1');
 }
 
-function answerEach({ exchanges, browsers, onDefect }: KoaAppParts): Middleware<State> {
+function answerEach({ exchanges, setCorsHeaders, onDefect }: KoaAppParts): Middleware<State> {
   return async (context, next) => {
     // Answers are written by answer.ts and stream-answer.ts alone.
     context.respond = false;
@@ -64,7 +64,7 @@ function answerEach({ exchanges, browsers, onDefect }: KoaAppParts): Middleware<
     try {
       checkFraming(context.req);
       context.url = requestTarget(context.req);
-      browsers.setCorsHeaders(exchange);
+      setCorsHeaders(exchange);
       await next();
     } catch (thrown) {
       await fail(exchange, thrown, { detailed: onDefect !== undefined });
@@ -102,13 +102,9 @@ async function fail(exchange: Exchange, thrown: unknown, { detailed }: { readonl
 }
 
 /** What no route took: 404, 405 with what the path has, and OPTIONS. */
-function answerUnrouted(
-  router: Router<State>,
-  { rates, browsers }: { readonly rates: RateLimits; readonly browsers: BrowserRules },
-): Middleware<State> {
+function answerUnrouted(router: Router<State>, { rates }: { readonly rates: RateLimits }): Middleware<State> {
   return async (context) => {
     const { exchange } = context.state;
-    browsers.checkOrigin(exchange);
     rates.request({ address: exchange.remote });
     const methods = router.match(context.path, context.method).path.flatMap((layer) => layer.methods);
     const allow = [...new Set([...methods, 'OPTIONS'])].toSorted().join(', ');

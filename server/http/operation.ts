@@ -1,9 +1,9 @@
 import type { ServerConfig } from '../config.ts';
+import { requirePermission } from '../auth/roles.ts';
 import type { Access } from './access.ts';
 import { createBodyReader } from './body.ts';
-import type { BrowserRules } from './browsers.ts';
 import type { Exchange } from './exchange.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem, toProblem } from './problem.ts';
 import { createQueryReader, invalidInput } from './query.ts';
 import { type RateLimits, rateLimitHeaders } from './rate-limits.ts';
 import { traceParent } from './request-id.ts';
@@ -14,9 +14,8 @@ import type { SchemaChecks } from './schema-check.ts';
 /** What operations share. */
 export interface OperationParts {
   readonly config: Pick<ServerConfig, 'limits'>;
-  readonly access: Pick<Access, 'authenticate' | 'permits'>;
+  readonly access: Pick<Access, 'authenticate'>;
   readonly rates: RateLimits;
-  readonly browsers: BrowserRules;
   readonly schemas: SchemaChecks;
   readonly components: Readonly<Record<string, Schema>>;
   /** For tests: called with each answer that its route doesn't declare. */
@@ -76,8 +75,7 @@ export function createOperation(route: Route, parts: OperationParts): Operation 
 const nobody = { id: 'anonymous', name: 'anonymous', tenant: '', role: 'viewer', by: 'loopback' } as const;
 
 async function letIn(exchange: Exchange, route: Route, parts: OperationParts): ReturnType<Access['authenticate']> {
-  const { rates, access, browsers } = parts;
-  browsers.checkOrigin(exchange);
+  const { rates } = parts;
   if (route.permission === 'public') {
     if (!unlimited.has(route.path)) showAllowance(exchange, rates.request({ address: exchange.remote }));
     return nobody;
@@ -86,13 +84,8 @@ async function letIn(exchange: Exchange, route: Route, parts: OperationParts): R
   exchange.principal = principal;
   const key = `${principal.tenant}/${principal.id}`;
   showAllowance(exchange, rates.request(principal.by === 'loopback' ? { address: exchange.remote } : { key }));
-  browsers.checkHost(exchange, principal);
-  if (access.permits(principal, route.permission)) return principal;
-  throw new HttpProblem(403, {
-    code: 'FORBIDDEN',
-    message: `the role ${principal.role} may not do this: it takes the permission ${route.permission}`,
-    remedy: 'Use a key of a role that has it.',
-  });
+  requirePermission(principal, route.permission);
+  return principal;
 }
 
 async function authenticated(
@@ -102,10 +95,9 @@ async function authenticated(
   const { remote, request } = exchange;
   rates.checkFailures(remote);
   try {
-    return await access.authenticate({ headers: request.headers, remote });
+    return await access.authenticate(request.headersDistinct, remote);
   } catch (thrown) {
-    const code = (thrown as { readonly error?: { readonly code?: unknown } }).error?.code;
-    if (code === 'UNAUTHENTICATED') {
+    if (toProblem(thrown).status === 401) {
       rates.failed(remote);
       exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="waterflow"');
     }

@@ -21,9 +21,8 @@ export interface TestServerOptions {
   readonly parts?: Partial<ServerParts> | ((config: ServerConfig) => Partial<ServerParts>);
   readonly config?: Partial<Omit<ServerConfig, 'limits'>>;
   readonly limits?: Partial<ServerLimits>;
-  /** Default: everybody is {@link testAdmin}, and may do everything. */
+  /** Default: everybody is {@link testAdmin}. */
   readonly authenticate?: AppOptions['authenticate'];
-  readonly permits?: AppOptions['permits'];
   readonly components?: AppOptions['components'];
 }
 
@@ -76,7 +75,6 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
   };
   const app = createApp(parts, options.routes(parts), {
     authenticate: options.authenticate ?? (() => Promise.resolve(testAdmin)),
-    permits: options.permits ?? (() => true),
     record: (call) => calls.push(call),
     onDefect: (defect) => defects.push(defect),
     ...(options.components === undefined ? {} : { components: options.components }),

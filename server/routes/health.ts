@@ -1,0 +1,125 @@
+import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
+import type { ServerParts } from '../parts.ts';
+
+/** Longer than a healthy store takes, and shorter than watchers wait. */
+const checkMs = 2000;
+const sharedMs = 1000;
+
+const alive: Schema = {
+  type: 'object',
+  required: ['status'],
+  properties: { status: { const: 'ok' } },
+  additionalProperties: false,
+};
+
+const readiness: Schema = {
+  type: 'object',
+  required: ['status', 'missing'],
+  properties: {
+    status: { enum: ['ready', 'not_ready'] },
+    missing: {
+      type: 'array',
+      description: 'What keeps it from taking requests.',
+      items: {
+        type: 'object',
+        required: ['part', 'reason'],
+        properties: { part: { enum: ['server', 'records', 'engine'] }, reason: { type: 'string' } },
+        additionalProperties: false,
+      },
+    },
+  },
+  additionalProperties: false,
+};
+
+/** Whether the process runs, and whether it can do its work. For whatever watches it: both without a key. */
+export function healthRoutes(parts: ServerParts): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/healthz',
+      operation: 'getHealth',
+      tag: 'Server',
+      summary: 'Whether the server runs',
+      permission: 'public',
+      responses: { 200: { description: 'It runs.', content: { 'application/json': { schema: alive } } } },
+      handle: () => Promise.resolve({ status: 200, body: { kind: 'json', value: { status: 'ok' } } }),
+    },
+    {
+      method: 'GET',
+      path: '/readyz',
+      operation: 'getReadiness',
+      tag: 'Server',
+      summary: 'Whether the server can take requests',
+      permission: 'public',
+      responses: {
+        200: { description: 'It can.', content: { 'application/json': { schema: readiness } } },
+        503: { description: 'It can not, or not any more.', content: { 'application/json': { schema: readiness } } },
+      },
+      handle: createReadiness(parts),
+    },
+  ];
+}
+
+type Part = 'server' | 'records' | 'engine';
+interface Missing {
+  readonly part: Part;
+  readonly reason: string;
+}
+
+/** Its checks are shared by all who ask within a second: anybody may ask, and as often as they like. */
+function createReadiness(parts: ServerParts): (request: ApiRequest) => Promise<ApiResponse> {
+  let last: { readonly at: number; readonly missing: Promise<readonly Missing[]> } | undefined;
+  return async ({ signal }) => {
+    // A request that comes while the server shuts down is told so by its signal.
+    if (signal.aborted) return readinessAnswer([{ part: 'server', reason: 'the server is shutting down' }]);
+    const now = parts.clock.now();
+    if (last === undefined || Math.abs(now - last.at) > sharedMs) last = { at: now, missing: findMissing(parts) };
+    return readinessAnswer(await last.missing);
+  };
+}
+
+function readinessAnswer(missing: readonly Missing[]): ApiResponse {
+  const isReady = missing.length === 0;
+  const value = { status: isReady ? 'ready' : 'not_ready', missing };
+  return { status: isReady ? 200 : 503, body: { kind: 'json', value } };
+}
+
+async function findMissing(parts: ServerParts): Promise<readonly Missing[]> {
+  const checks: readonly (readonly [Part, () => Promise<void>])[] = [
+    ['records', () => parts.records.check()],
+    ['engine', () => checkEngine(parts)],
+  ];
+  const found = await Promise.all(checks.map(async ([part, check]) => [part, await failureOf(check, parts)] as const));
+  return found.flatMap(([part, failure]) => {
+    if (failure === undefined) return [];
+    parts.log.warn('the server is not ready', { part, reason: failure });
+    // What exactly is wrong is for the log: anybody may ask here.
+    return [{ part, reason: `the ${part} can not be reached` }];
+  });
+}
+
+/** An engine that says of a run that there is none has looked. */
+async function checkEngine({ engine }: ServerParts): Promise<void> {
+  try {
+    // It has the form of a run's id, and was made in 1970.
+    await engine.info(`run-${'0'.repeat(26)}` as RunId);
+  } catch (thrown) {
+    if (thrown instanceof WaterflowFailure && thrown.error.code === 'RUN_NOT_FOUND') return;
+    throw thrown;
+  }
+}
+
+async function failureOf(check: () => Promise<void>, { clock }: ServerParts): Promise<string | undefined> {
+  let cancel = (): void => {};
+  const late = new Promise<string>((resolve) => {
+    cancel = clock.after(checkMs, () => resolve(`no answer within ${checkMs} ms`));
+  });
+  try {
+    return await Promise.race([check().then(() => undefined), late]);
+  } catch (thrown) {
+    return String(thrown);
+  } finally {
+    cancel();
+  }
+}
