@@ -9,7 +9,7 @@ import { clientContext } from './tls.ts';
 
 /** One request on one connection of its own: nothing is shared between invocations with different grants. */
 export interface Exchange {
-  readonly target: Target;
+  readonly target: Pick<Target, 'url' | 'addresses'>;
   readonly method: string;
   /** Lower-case names; values as they go out. */
   readonly headers: ReadonlyMap<string, string>;

@@ -31,5 +31,5 @@ async function readBounded(file: AbsolutePath): Promise<string> {
   await using handle = await open(file);
   const { size } = await handle.stat();
   if (size > mostKeySetBytes) throw noKeys('the JWKS file is larger than 1 MiB');
-  return handle.readFile('utf8');
+  return await handle.readFile('utf8');
 }
