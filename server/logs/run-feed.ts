@@ -49,6 +49,7 @@ export class RunFeed<Item> {
   readonly #waiting = new Set<() => void>();
   /** Called once it is of no use to new followers. */
   readonly #over: () => void;
+  #begun: Promise<void> | undefined;
   #followers = 0;
   #watch: Disposable | undefined;
   #recent: Recent<Item> | undefined;
@@ -67,9 +68,11 @@ export class RunFeed<Item> {
   async *follow(position: number, signal: AbortSignal): AsyncGenerator<Told<Item>, void, undefined> {
     this.#join();
     try {
+      await (this.#begun ??= this.#begin());
       for (let after = position; !signal.aborted; ) {
         const items = this.#since(after);
         if (items === undefined) {
+          if (this.#outcome !== undefined && 'failure' in this.#outcome) throw this.#outcome.failure;
           for await (const batch of this.#catchUp(after)) {
             after = this.#positionOf(batch) ?? after;
             yield { kind: 'items', items: batch };
@@ -144,6 +147,24 @@ export class RunFeed<Item> {
     });
   }
 
+  /** What was written so far is read once for all, too, where it isn't much. */
+  async #begin(): Promise<void> {
+    const recent: Recent<Item> = { items: [], start: 0, end: 0, size: 0 };
+    try {
+      const now = await this.#run.state();
+      if (now.begun) {
+        for await (const batch of inBatches(this.#run.written, 0, this.#run.clock)) {
+          this.#add(recent, batch);
+          if (recent.start > 0) return;
+        }
+      }
+      this.#recent = recent;
+      if (now.ended) this.#finish({ state: now });
+    } catch (failure) {
+      this.#finish({ failure });
+    }
+  }
+
   /** Reads what is new, once for all. */
   async #look(): Promise<void> {
     const { clock } = this.#run;
@@ -179,18 +200,19 @@ export class RunFeed<Item> {
     const now = await state();
     if (now.begun) {
       for await (const batch of inBatches(written, recent.end, clock)) {
-        recent.items.push(...batch);
-        recent.end = this.#positionOf(batch) ?? recent.end;
-        recent.size += batch.reduce((size, item) => size + written.sizeOf(item), 0);
-        this.#forgetOldest(recent);
+        this.#add(recent, batch);
         for (const wake of this.#waiting) wake();
       }
     }
     if (now.ended) this.#finish({ state: now });
   }
 
-  #forgetOldest(recent: Recent<Item>): void {
+  /** Adds what was written last, and forgets what was written first where that is too much. */
+  #add(recent: Recent<Item>, batch: readonly Item[]): void {
     const { positionOf, sizeOf } = this.#run.written;
+    recent.items.push(...batch);
+    recent.end = this.#positionOf(batch) ?? recent.end;
+    recent.size += batch.reduce((size, item) => size + sizeOf(item), 0);
     let forgotten = 0;
     for (const item of recent.items) {
       if (recent.size <= mostRecent) break;
