@@ -1,4 +1,4 @@
-import { errorKinds, isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import { type ErrorCode, isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Client, type ClientRequest, errorOf } from './http.ts';
 import { type SseEvent, sseEvents } from './sse.ts';
@@ -63,12 +63,12 @@ export async function followStream(
   }
 }
 
-/** What may be over when one asks again. */
+/** What may be over when one asks again: a server that starts or is busy, a database that does. */
+const passing: ReadonlySet<ErrorCode> = new Set(['SERVER_UNAVAILABLE', 'RATE_LIMITED', 'STORAGE_FAILED']);
+
 function isPassing(cause: unknown): boolean {
   // A stream that breaks off is an error of fetch().
-  if (!(cause instanceof WaterflowFailure)) return cause instanceof Error;
-  const { code } = cause.error;
-  return code === 'RATE_LIMITED' || (code !== 'INTERNAL' && errorKinds[code] === 'machinery');
+  return cause instanceof WaterflowFailure ? passing.has(cause.error.code) : cause instanceof Error;
 }
 
 function dataOf({ data }: SseEvent): JsonObject {

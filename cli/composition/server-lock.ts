@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+
+/** SQLite's result code of a lock that another connection holds (SQLITE_BUSY). */
+const busy = 5;
+
+/**
+ * Makes a server's state folder, and takes it for this process alone: two servers would both start what waits there. As with the lock
+ * of a run, the kernel releases it with the process, however that ends. CONFLICT, or STORAGE_FAILED.
+ */
+export function lockServerState(state: AbsolutePath): Disposable {
+  const file = join(state, 'server-lock.sqlite');
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    database = new DatabaseSync(file, { timeout: 0 });
+    // Nothing is ever written: no rollback journal, no room on the disk.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (cause) {
+    database?.close();
+    throw isBusy(cause) ? inUse(state, cause) : unusable(state, cause);
+  }
+  const held = database;
+  return { [Symbol.dispose]: () => held.close() };
+}
+
+function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && 'errcode' in cause && cause.errcode === busy;
+}
+
+function inUse(state: string, cause: unknown): WaterflowFailure {
+  return new WaterflowFailure(
+    {
+      code: 'CONFLICT',
+      message: `another waterflow server uses the state folder ${state}`,
+      remedy: 'Stop that one, or give this one a folder of its own: --state FOLDER, or `state` in its configuration.',
+      file: state,
+    },
+    { cause },
+  );
+}
+
+function unusable(state: string, cause: unknown): WaterflowFailure {
+  return new WaterflowFailure(
+    {
+      code: 'STORAGE_FAILED',
+      message: `the state folder ${state} can't be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: 'Give a folder that this user may write to: --state FOLDER, or `state` in the configuration.',
+      file: state,
+    },
+    { cause },
+  );
+}
