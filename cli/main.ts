@@ -98,6 +98,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addPlan(program, terminal, finish);
   addEval(program, terminal, finish);
   addSchema(program, terminal, finish);
+  addOpenApi(program, terminal, finish);
   addImport(program, terminal, finish);
   addPlugin(program, terminal, finish);
   addGrants(program, terminal, finish);
@@ -208,6 +209,18 @@ function addSchema(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (options) => {
       const { schema } = await import('./commands/schema.ts');
       finish(await guarded(terminal, options, () => schema(terminal, options)));
+    });
+}
+
+function addOpenApi(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('openapi')
+    .description("print the server's API as an OpenAPI 3.1 document")
+    .option('--url <url>', 'where clients reach the server, as the document says it')
+    .option('--out <file>', 'write it to a file')
+    .action(async (options) => {
+      const { openapi } = await import('./commands/openapi.ts');
+      finish(await guarded(terminal, options, () => openapi(terminal, options)));
     });
 }
 

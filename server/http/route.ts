@@ -37,7 +37,10 @@ export interface RouteBody {
   readonly required: boolean;
   /** By media type. JSON is parsed and checked against the schema; `text` and `bytes` are handed over as they came. */
   readonly content: Readonly<
-    Record<string, { readonly schema: Schema; readonly as: 'json' | 'text' | 'bytes' | 'stream' }>
+    Record<
+      string,
+      { readonly schema: Schema; readonly as: 'json' | 'text' | 'bytes' | 'stream'; readonly example?: Json }
+    >
   >;
   /** Largest size, in bytes. Default: the server's. */
   readonly bytes?: number;

@@ -68,7 +68,8 @@ function problemsOf(validate: ValidateFunction, value: unknown): readonly ErrorO
 }
 
 function isSmall(value: unknown): boolean {
-  return JSON.stringify(value).length <= everyProblemBytes;
+  // A value that isn't JSON has no text.
+  return (JSON.stringify(value) ?? '').length <= everyProblemBytes;
 }
 
 function once<Value>(make: () => Value): () => Value {

@@ -1,0 +1,46 @@
+import type { AbsolutePath } from '../../schemas/index.ts';
+import type { ServerConfig } from '../../server/config.ts';
+import { components } from '../../server/http/components.ts';
+import { openApiDocument } from '../../server/http/openapi.ts';
+import { untouchedParts } from '../../server/http/untouched-parts.ts';
+import { apiRoutes } from '../../server/routes/all.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { writeText } from './write-file.ts';
+
+/** Prints the API as an OpenAPI 3.1 document, as a server has it at /openapi.json; with --out it goes to a file. */
+export async function openapi(
+  terminal: Terminal,
+  options: { readonly out?: string; readonly url?: string },
+): Promise<number> {
+  const { url } = options;
+  const document = openApiDocument(apiRoutes(untouchedParts(describedServer)), {
+    components,
+    ...(url === undefined ? {} : { url }),
+  });
+  const text = `${JSON.stringify(document, null, 2)}\n`;
+  if (options.out === undefined) terminal.stdout.write(text);
+  else await writeText(terminal, { file: options.out, existing: 'replace' }, text);
+  return exitCodes.ok;
+}
+
+/** Routes are made over it, and no handler is called. */
+const describedServer: ServerConfig = {
+  host: '127.0.0.1',
+  port: 8080,
+  state: '/' as AbsolutePath,
+  trustedProxies: [],
+  corsOrigins: [],
+  limits: {
+    bodyBytes: 0,
+    requestsPerMinute: 0,
+    failuresPerMinute: 0,
+    headersTimeoutMs: 0,
+    requestTimeoutMs: 0,
+    shutdownGraceMs: 0,
+    streams: 0,
+  },
+  activeRuns: 0,
+  keepRunsMs: 0,
+  logLevel: 'error',
+};

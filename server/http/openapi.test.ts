@@ -1,0 +1,107 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
+import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
+import type { ServerConfig } from '../config.ts';
+import { apiRoutes } from '../routes/all.ts';
+import { components } from './components.ts';
+import { openApiDocument } from './openapi.ts';
+import { createSchemaChecks } from './schema-check.ts';
+import { untouchedParts } from './untouched-parts.ts';
+
+const config: ServerConfig = {
+  host: '127.0.0.1',
+  port: 0,
+  state: '/nowhere' as AbsolutePath,
+  trustedProxies: [],
+  corsOrigins: [],
+  limits: {
+    bodyBytes: 1,
+    requestsPerMinute: 1,
+    failuresPerMinute: 1,
+    headersTimeoutMs: 1,
+    requestTimeoutMs: 1,
+    shutdownGraceMs: 1,
+    streams: 1,
+  },
+  activeRuns: 1,
+  keepRunsMs: 1,
+  logLevel: 'error',
+};
+
+const routes = apiRoutes(untouchedParts(config));
+const document = openApiDocument(routes, { components, url: 'https://waterflow.example.com' });
+
+/** Every object in a document. */
+function objectsIn(value: unknown): readonly JsonObject[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const members = Object.values(value).flatMap(objectsIn);
+  return Array.isArray(value) ? members : [value as JsonObject, ...members];
+}
+
+describe('the OpenAPI document', () => {
+  test('fits the meta-schema of OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const result = await validator.validate(structuredClone(document));
+    expect(result.errors).toBeUndefined();
+    expect(result.valid).toBe(true);
+    expect(validator.version).toBe('3.1');
+  });
+
+  test('has schemas that are JSON Schemas, and that ajv compiles strictly', () => {
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    const schemas = [
+      ...Object.values(components),
+      ...routes.flatMap((route) => [
+        ...Object.values(route.params ?? {}),
+        ...Object.values(route.query ?? {}),
+        ...Object.values(route.headers ?? {}),
+        ...Object.values(route.body?.content ?? {}).map(({ schema }) => schema),
+        ...Object.values(route.responses).flatMap(({ content }) =>
+          Object.values(content ?? {}).map(({ schema }) => schema),
+        ),
+      ]),
+    ];
+    const checks = createSchemaChecks(components);
+    for (const schema of schemas) {
+      expect(ajv.validateSchema(schema), JSON.stringify([schema, ajv.errors])).toBe(true);
+      // It compiles when it is first used.
+      expect(() => checks.check(schema, 'it')(undefined)).not.toThrow();
+    }
+  });
+
+  test('has references that lead somewhere', () => {
+    const references = objectsIn(document).flatMap(({ $ref }) => (typeof $ref === 'string' ? [$ref] : []));
+    for (const reference of references) {
+      const steps = reference.replace('#/', '').split('/');
+      const found = steps.reduce<unknown>(
+        (value, step) => (value as Readonly<Record<string, unknown>> | undefined)?.[step],
+        document,
+      );
+      expect(found, reference).toBeDefined();
+    }
+  });
+
+  test('names each operation once, and each parameter of a path', () => {
+    const operations = routes.map(({ operation }) => operation);
+    expect(new Set(operations).size).toBe(operations.length);
+    for (const { path, params = {}, operation } of routes) {
+      expect(operation).toMatch(/^[a-z][A-Za-z0-9]*$/u);
+      const named = [...path.matchAll(/\{([^}]*)\}/gu)].map(([, name = '']) => name);
+      expect(
+        Object.keys(params).toSorted((one, other) => one.localeCompare(other)),
+        path,
+      ).toEqual(named.toSorted((one, other) => one.localeCompare(other)));
+    }
+  });
+
+  test('asks for a key wherever the operation is not public', () => {
+    for (const { path, method, permission } of routes) {
+      const operation = (document['paths'] as Record<string, Record<string, JsonObject>>)[path]?.[method.toLowerCase()];
+      expect(operation?.['security'], path).toEqual(permission === 'public' ? [] : undefined);
+    }
+    expect(document['security']).toEqual([{ bearer: [] }, { apiKey: [] }]);
+  });
+});
