@@ -23,7 +23,7 @@ const documentId = 'waterflow:openapi';
 const componentPrefix = '#/components/schemas/';
 
 export function createSchemaChecks(components: Readonly<Record<string, Schema>>): SchemaChecks {
-  const document = { $id: documentId, components: { schemas: mapValues(components, withAbsoluteReferences) } };
+  const document = { $id: documentId, $defs: mapValues(components, withAbsoluteReferences) };
   const first = createAjv({ allErrors: false });
   const every = createAjv({ allErrors: true });
   for (const ajv of [first, every]) ajv.addSchema(document);
@@ -77,7 +77,7 @@ function once<Value>(make: () => Value): () => Value {
   return () => (made ??= { value: make() }).value;
 }
 
-/** A schema as ajv finds its way in it: components by the name of the document that they are in. */
+/** A schema as ajv finds its way in it: components by the name of the schema that defines them all. */
 function withAbsoluteReferences(schema: Schema): SchemaObject {
   // An object stays an object.
   return absolute(schema) as SchemaObject;
@@ -89,7 +89,7 @@ function absolute(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => {
       const isComponent = key === '$ref' && typeof member === 'string' && member.startsWith(componentPrefix);
-      return [key, isComponent ? `${documentId}${member}` : absolute(member)];
+      return [key, isComponent ? `${documentId}#/$defs/${member.slice(componentPrefix.length)}` : absolute(member)];
     }),
   );
 }
