@@ -1,0 +1,148 @@
+import { extname } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { NodeCatalogue } from '../../dsl/api.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import type { ServerClock } from '../parts.ts';
+import { answerFrom, type CompileAnswers, type CompileTask, type FromCompileThread } from './compile-protocol.ts';
+
+/** Reading is bounded to about a second of a processor; on a machine that is busy that takes longer. */
+const taskMs = 10_000;
+/** What is read at a time and waits to be, at most. */
+const mostWaiting = 256;
+/** A plan of the largest workflow takes some tens of MiB. */
+const heapMegabytes = 512;
+
+/** A task took too long, or more memory than there is: whoever sent it did so, and not the server. */
+export class TooHeavy extends Error {}
+
+/** Reads workflows beside the server, one after the other. Whatever a workflow holds, the server goes on meanwhile. */
+export interface CompileThread extends AsyncDisposable {
+  /** Rejects with {@link TooHeavy}, and with SERVER_UNAVAILABLE where too many wait. */
+  run<Kind extends CompileTask['kind']>(
+    task: Extract<CompileTask, { readonly kind: Kind }>,
+  ): Promise<CompileAnswers[Kind]>;
+  /** Makes it ready before it is needed. */
+  warm(): void;
+}
+
+interface Waiting {
+  readonly task: CompileTask;
+  readonly resolve: (answer: CompileAnswers[CompileTask['kind']]) => void;
+  readonly reject: (cause: Error) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly end: () => Promise<void>;
+}
+
+/** A thread is started when it is needed, and anew after one that had to be ended. */
+export function createCompileThread(options: {
+  readonly catalogue: NodeCatalogue;
+  readonly clock: ServerClock;
+  /** Default: 10 s. */
+  readonly taskMs?: number;
+}): CompileThread {
+  const { catalogue, clock } = options;
+  const waiting: Waiting[] = [];
+  let thread: Thread | undefined;
+  let current: (Waiting & { readonly stopClock: () => void }) | undefined;
+  let closed = false;
+
+  const finish = (settle: (task: Waiting) => void): void => {
+    const task = current;
+    current = undefined;
+    if (task === undefined) return;
+    task.stopClock();
+    settle(task);
+    next();
+  };
+  const abandon = (cause: Error): void => {
+    void thread?.end();
+    thread = undefined;
+    finish(({ reject }) => reject(cause));
+  };
+  const heard = (message: Exclude<FromCompileThread, { readonly kind: 'question' }>): void => {
+    if (message.kind === 'answer') finish(({ resolve }) => resolve(message.answer));
+    else finish(({ reject }) => reject(new Error(`reading a workflow failed: ${message.reason}`)));
+  };
+  const started = (): Thread => (thread ??= startThread({ catalogue, heard, ended: abandon }));
+  function next(): void {
+    if (current !== undefined) return;
+    const task = waiting.shift();
+    if (task === undefined) return;
+    const late = (): void => abandon(new TooHeavy('it took too long'));
+    current = { ...task, stopClock: clock.after(options.taskMs ?? taskMs, late) };
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+    started().worker.postMessage(task.task);
+  }
+
+  return {
+    async run<Kind extends CompileTask['kind']>(task: Extract<CompileTask, { readonly kind: Kind }>) {
+      if (closed || waiting.length >= mostWaiting) throw unavailable(closed);
+      const { promise, resolve, reject } = Promise.withResolvers<CompileAnswers[CompileTask['kind']]>();
+      waiting.push({ task, resolve, reject });
+      next();
+      // The thread answers each task with what its kind gives.
+      return (await promise) as CompileAnswers[Kind];
+    },
+    warm: () => void started(),
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      for (const { reject } of waiting.splice(0)) reject(unavailable(true));
+      const ending = thread?.end();
+      abandon(unavailable(true));
+      await ending;
+    },
+  };
+}
+
+function startThread(parts: {
+  readonly catalogue: NodeCatalogue;
+  readonly heard: (message: Exclude<FromCompileThread, { readonly kind: 'question' }>) => void;
+  readonly ended: (cause: Error) => void;
+}): Thread {
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const { port1: ours, port2: answers } = new MessageChannel();
+  // From source it is TypeScript, from the package JavaScript.
+  const entry = new URL(`./compile-worker${extname(import.meta.filename)}`, import.meta.url);
+  const worker = new Worker(entry, {
+    workerData: { bell, answers },
+    transferList: [answers],
+    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    // Nothing of the server's own is of use to it.
+    env: {},
+  });
+  let over = false;
+  worker.on('message', (message: FromCompileThread) => {
+    if (over) return;
+    if (message.kind !== 'question') return parts.heard(message);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+    ours.postMessage(JSON.stringify(answerFrom(parts.catalogue, message.question)));
+    Atomics.store(bell, 0, 1);
+    Atomics.notify(bell, 0);
+  });
+  worker.on('error', (cause: Error) => {
+    if (over) return;
+    const isHeavy = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    parts.ended(isHeavy ? new TooHeavy('it took too much memory') : cause);
+  });
+  worker.unref();
+  ours.unref();
+  return {
+    worker,
+    async end() {
+      over = true;
+      ours.close();
+      await worker.terminate();
+    },
+  };
+}
+
+function unavailable(closed: boolean): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'SERVER_UNAVAILABLE',
+    message: closed ? 'the server is shutting down' : `${mostWaiting} workflows wait to be read`,
+    remedy: 'Try again in a few seconds.',
+  });
+}

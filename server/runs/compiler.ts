@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Diagnostic } from '../../schemas/index.ts';
+import type { ServerClock } from '../parts.ts';
+import { type CompileThread, TooHeavy } from './compile-thread.ts';
+import type { CompiledSource, WorkflowSource } from './submissions.ts';
+
+/** Nodes may have come or gone: what was read is read again after so long, and what was wrong sooner. */
+const keptMs = 60_000;
+const refusedMs = 5_000;
+/** Of sources and what came of them, about. */
+const mostBytes = 64 * 1024 * 1024;
+
+interface Entry {
+  readonly compiled: Promise<CompiledSource>;
+  expires: number;
+  bytes: number;
+}
+
+/** Reads workflows; the same source is read once within a minute, however many send it at a time. */
+export function createCompiler(parts: {
+  readonly thread: CompileThread;
+  readonly clock: ServerClock;
+}): (source: WorkflowSource) => Promise<CompiledSource> {
+  const { thread, clock } = parts;
+  const entries = new Map<string, Entry>();
+  let total = 0;
+
+  const forget = (key: string, entry: Entry): void => {
+    if (entries.get(key) !== entry) return;
+    entries.delete(key);
+    total -= entry.bytes;
+  };
+  const keep = (key: string, entry: Entry, { plan, diagnostics }: CompiledSource): void => {
+    if (entries.get(key) !== entry) return;
+    entry.expires = clock.now() + (plan === undefined ? refusedMs : keptMs);
+    entry.bytes = JSON.stringify([plan, diagnostics]).length;
+    total += entry.bytes;
+    for (const [oldest, other] of entries) {
+      if (total <= mostBytes) break;
+      forget(oldest, other);
+    }
+  };
+  return (source) => {
+    const key = keyOf(source);
+    const known = entries.get(key);
+    if (known !== undefined && known.expires > clock.now()) {
+      // The last that was asked for is the last to go.
+      entries.delete(key);
+      entries.set(key, known);
+      return known.compiled;
+    }
+    if (known !== undefined) forget(key, known);
+    const entry: Entry = { compiled: read(thread, source), expires: Number.POSITIVE_INFINITY, bytes: 0 };
+    entries.set(key, entry);
+    entry.compiled.then(
+      (compiled) => keep(key, entry, compiled),
+      () => forget(key, entry),
+    );
+    return entry.compiled;
+  };
+}
+
+async function read(thread: CompileThread, source: WorkflowSource): Promise<CompiledSource> {
+  try {
+    return await thread.run({ kind: 'compile', source });
+  } catch (cause) {
+    if (!(cause instanceof TooHeavy)) throw cause;
+    return { diagnostics: [tooHeavy(source.file, cause)] };
+  }
+}
+
+function tooHeavy(file: string, { message }: TooHeavy): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'LIMIT_EXCEEDED',
+    message: `the workflow can't be read within the limits: ${message}`,
+    remedy: 'Make it smaller: fewer jobs and steps, or parts of it in workflows of their own.',
+    file,
+    line: 1,
+    column: 1,
+  };
+}
+
+function keyOf({ workflow, files, file }: WorkflowSource): string {
+  const parts = [
+    file,
+    workflow,
+    ...Object.entries(files)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .flat(),
+  ];
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest('hex');
+}

@@ -1,0 +1,146 @@
+import type { Logger } from 'winston';
+import type { NodeCatalogue } from '../../dsl/api.ts';
+import type { Engine } from '../../engine/port.ts';
+import type { JsonObject, RunId, WaterflowError } from '../../schemas/index.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { createRunIds } from '../../storage/index.ts';
+import type { Records, RunRow } from '../../storage/records/port.ts';
+import type { ServerConfig } from '../config.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { ServerClock } from '../parts.ts';
+import { createCompileThread } from './compile-thread.ts';
+import { createCompiler } from './compiler.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { HeldSecrets } from './held-secrets.ts';
+import { needsNoSecrets, notEnded, rerunNeedsSecrets, runEnded, runNotFound, secretsGone } from './failures.ts';
+import { operateRun } from './operate-run.ts';
+import { createPlans } from './plans.ts';
+import { prepareRun } from './prepare.ts';
+import { keepRuns } from './retention.ts';
+import { takeRows } from './arrivals.ts';
+import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
+
+/** What submissions are made of. */
+export interface SubmissionParts {
+  readonly config: Pick<ServerConfig, 'activeRuns' | 'keepRunsMs'>;
+  readonly engine: Engine;
+  readonly records: Records;
+  /** Checks `uses:` of submitted files. */
+  readonly nodes: NodeCatalogue;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: ServerClock;
+  /** Unguessable bytes, for run ids. */
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** What a run's engine keeps for its executor: the terms under which it is resumed. */
+  readonly settingsOf: (row: RunRow) => JsonObject;
+  /** Why secrets can't be kept out of logs, undefined where they can. */
+  readonly secretsProblem: (secrets: Readonly<Record<string, string>>) => WaterflowError | undefined;
+}
+
+/** Submissions over records and an engine. Nothing is taken from the records before `begin`. */
+export function createSubmissions(parts: SubmissionParts): Submissions {
+  const { config, engine, records, metrics, clock, log } = parts;
+  const { runs: rows } = records;
+  const thread = createCompileThread({ catalogue: parts.nodes, clock });
+  const read = createCompiler({ thread, clock });
+  const plans = createPlans(rows);
+  const secrets = new HeldSecrets();
+  const dispatcher = new Dispatcher({ ...parts, ...config, rows, plans, secrets });
+  const nextRun = createRunIds({ now: () => clock.now(), randomBytes: parts.randomBytes });
+  const closing = new DisposableStack();
+
+  const prepare = async (run: NewRun): Promise<PreparedRun> => {
+    const plan = await plans.get(run.plan);
+    const { secretsProblem } = parts;
+    return prepareRun(run, { plan, thread, nextRun, now: clock.now(), secretsProblem });
+  };
+  const rowOf = async (run: RunId): Promise<RunRow> => {
+    const row = await rows.get(run);
+    if (row === undefined) throw runNotFound(run);
+    return row;
+  };
+  const accepted = (row: RunRow): void => {
+    metrics.runSubmitted({ tenant: row.tenant, origin: row.origin.kind });
+    dispatcher.enqueue({ run: row.run, tenant: row.tenant, kind: 'start' });
+  };
+
+  return {
+    async compile(source) {
+      const compiled = await read(source);
+      if (compiled.plan !== undefined) await plans.put(compiled.plan.digest, compiled.plan.content);
+      return compiled;
+    },
+    prepare,
+    async submit(run, claim) {
+      const prepared = await prepare(run);
+      if (prepared.kind === 'invalid') return prepared;
+      const { row } = prepared;
+      secrets.hold(row.run, run.secrets);
+      const claimed = claim === undefined ? undefined : { ...claim, answer: claim.answer(row.run) };
+      const submitted = await forgettingOnFailure(secrets, row.run, () => rows.submit(row, claimed));
+      if (submitted.kind !== 'created') {
+        secrets.forget(row.run);
+        return submitted;
+      }
+      accepted(row);
+      return { kind: 'created', run: row.run };
+    },
+    written(row, given = {}) {
+      secrets.hold(row.run, given);
+      accepted(row);
+    },
+    async operate(run, operation) {
+      const row = await rowOf(run);
+      if (row.ended_at !== undefined) throw runEnded(run);
+      await dispatcher.taken(run);
+      return operateRun(operation, { row: await rowOf(run), dispatcher, rows, engine, clock });
+    },
+    async rerun(run, request) {
+      await dispatcher.settled(run);
+      const row = await rowOf(run);
+      if (row.ended_at === undefined) throw notEnded(run);
+      const missing = row.request.secrets.filter((name) => !Object.hasOwn(request.secrets, name));
+      if (missing.length > 0) throw rerunNeedsSecrets(run, missing);
+      const problem = parts.secretsProblem(request.secrets);
+      if (problem !== undefined) throw new WaterflowFailure(problem);
+      secrets.hold(run, request.secrets);
+      await forgettingOnFailure(secrets, run, () => dispatcher.rerun(row, request));
+    },
+    async supplySecrets(run, given) {
+      const row = await rowOf(run);
+      if (row.ended_at !== undefined) throw runEnded(run);
+      if (!dispatcher.waitsForSecrets(run)) throw needsNoSecrets(run);
+      const problem = parts.secretsProblem(given);
+      if (problem !== undefined) throw new WaterflowFailure(problem);
+      const missing = secrets.missing(run, row.request.secrets).filter((name) => !Object.hasOwn(given, name));
+      if (missing.length > 0) throw secretsGone(run, missing);
+      secrets.hold(run, given);
+      await rows.update(run, { error: null });
+      dispatcher.goOn({ run, tenant: row.tenant, kind: row.status === 'accepted' ? 'start' : 'resume' });
+    },
+    async begin() {
+      thread.warm();
+      closing.use(await takeRows({ rows, dispatcher, clock, log }));
+      closing.use(keepRuns({ engine, rows, plans, keepRunsMs: config.keepRunsMs, clock, log }));
+    },
+    async [Symbol.asyncDispose]() {
+      dispatcher.close();
+      closing.dispose();
+      await thread[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function forgettingOnFailure<Result>(
+  secrets: HeldSecrets,
+  run: RunId,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await action();
+  } catch (cause) {
+    secrets.forget(run);
+    throw cause;
+  }
+}

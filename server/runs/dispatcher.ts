@@ -1,0 +1,237 @@
+import type { Logger } from 'winston';
+import type { Engine, RerunRequest, RunHandle } from '../../engine/port.ts';
+import type { JsonObject, RunId } from '../../schemas/index.ts';
+import type { RunRow, RunRows } from '../../storage/records/port.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { ServerClock } from '../parts.ts';
+import { errorJson, errorOf, hasCode, neverBegan, noRoom, reasonOf, secretsGone } from './failures.ts';
+import type { HeldSecrets } from './held-secrets.ts';
+import type { Plans } from './plans.ts';
+import { RunDriver } from './run-driver.ts';
+import { type QueuedRun, TenantQueue } from './tenant-queue.ts';
+
+/** A run whose machinery broke is gone on with after so long, then after twice that, up to the second. */
+const firstRetryMs = 5_000;
+const lastRetryMs = 300_000;
+
+/** What runs are dispatched with. */
+export interface DispatcherParts {
+  readonly engine: Engine;
+  readonly rows: RunRows;
+  readonly plans: Plans;
+  readonly secrets: HeldSecrets;
+  /** What a run's engine keeps for its executor. */
+  readonly settingsOf: (row: RunRow) => JsonObject;
+  readonly activeRuns: number;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: ServerClock;
+}
+
+/** Hands runs that wait to the engine, as many as there is room for. */
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+  readonly #queue = new TenantQueue();
+  readonly #driver: RunDriver;
+  /** Runs that wait for the values of secrets. */
+  readonly #withoutSecrets = new Set<RunId>();
+  /** Runs whose machinery broke, while they wait to go on. */
+  readonly #broken = new Map<RunId, () => void>();
+  /** How long they waited last. */
+  readonly #delays = new Map<RunId, number>();
+  /** Runs that are about to end without having begun. */
+  readonly #leaving = new Set<RunId>();
+  #pumping = false;
+  #closed = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    this.#driver = new RunDriver({
+      ...parts,
+      roomMade: () => this.#pump(),
+      broke: (row, cause) => this.#later(row, cause),
+      ended: (run) => this.#forget(run),
+    });
+    parts.metrics.gauge('waterflow_runs_waiting', 'Runs that wait until an engine takes them.', () => this.#queue.size);
+    parts.metrics.gauge('waterflow_runs_driven', 'Runs that an engine drives.', () => this.#driver.driven.size);
+  }
+
+  /** True while this server has something to do with a run, by and by. */
+  knows(run: RunId): boolean {
+    return (
+      this.#queue.has(run) ||
+      this.#driver.driven.get(run) !== undefined ||
+      [this.#withoutSecrets, this.#broken, this.#leaving].some((waiting) => waiting.has(run))
+    );
+  }
+
+  waitsForSecrets(run: RunId): boolean {
+    return this.#withoutSecrets.has(run);
+  }
+
+  /** Has a run wait for its turn, unless it does already or goes on. */
+  enqueue(entry: QueuedRun): void {
+    if (this.#closed || this.knows(entry.run)) return;
+    this.#queue.add(entry);
+    this.#pump();
+  }
+
+  /** The secrets are there that a run waits for. */
+  goOn(entry: QueuedRun): void {
+    this.#withoutSecrets.delete(entry.run);
+    this.enqueue(entry);
+  }
+
+  /**
+   * Has a run wait no more; `action` makes sure that it never will again. False where an engine has it or is about to: then it isn't
+   * called.
+   */
+  async withdraw(run: RunId, action: () => Promise<void>): Promise<boolean> {
+    if (this.#driver.driven.get(run) !== undefined || this.#leaving.has(run)) return false;
+    this.#queue.remove(run);
+    this.#broken.get(run)?.();
+    this.#forget(run);
+    this.#leaving.add(run);
+    try {
+      await action();
+      return true;
+    } finally {
+      this.#leaving.delete(run);
+    }
+  }
+
+  /** Resolves when an engine has the run, or won't. */
+  async taken(run: RunId): Promise<void> {
+    await this.#driver.driven.get(run)?.taken;
+  }
+
+  /** Resolves when this server has done with a run that has ended. */
+  async settled(run: RunId): Promise<void> {
+    await this.#driver.driven.get(run)?.settled;
+  }
+
+  /** Runs an ended run again. Its row says so first, so that a crash in between loses nothing. */
+  async rerun(row: RunRow, request: RerunRequest): Promise<void> {
+    if (this.#closed || !this.#driver.driven.hasRoom()) throw noRoom();
+    const { rows, engine } = this.#parts;
+    const { ended_at = null, error = null, status, request: before } = row;
+    const secrets = [...new Set([...before.secrets, ...Object.keys(request.secrets)])];
+    const again: RunRow = { ...row, status: 'queued', request: { ...before, secrets } };
+    await this.#driver.drive(again, async () => {
+      await rows.update(row.run, { status: 'queued', ended_at: null, error: null, request: again.request });
+      try {
+        return { handle: await engine.rerun(row.run, request), row: again };
+      } catch (cause) {
+        await rows.update(row.run, { status, ended_at, error, request: before });
+        throw hasCode(cause, 'RUN_NOT_FOUND') ? neverBegan(row.run) : cause;
+      }
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#driver.close();
+    for (const cancel of this.#broken.values()) cancel();
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#closed) return;
+    this.#pumping = true;
+    void this.#launchWhileRoom().finally(() => {
+      this.#pumping = false;
+    });
+  }
+
+  async #launchWhileRoom(): Promise<void> {
+    const { driven } = this.#driver;
+    while (!this.#closed && driven.hasRoom()) {
+      const entry = this.#queue.take((tenant) => driven.busyOf(tenant));
+      if (entry === undefined) return;
+      void this.#launch(entry);
+      // Beginning a run writes to the disk: requests come in between.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+  }
+
+  async #launch(entry: QueuedRun): Promise<void> {
+    let row: RunRow | undefined;
+    try {
+      await this.#driver.drive(entry, async () => {
+        row = await this.#parts.rows.get(entry.run);
+        if (row === undefined || row.ended_at !== undefined) return undefined;
+        const handle = await this.#begin(row);
+        return handle === undefined ? undefined : { handle, row };
+      });
+    } catch (cause) {
+      if (this.#closed) return;
+      this.#parts.log.warn('a run could not be taken', { run: entry.run, reason: reasonOf(cause) });
+      if (row !== undefined) this.#later(row, cause);
+    }
+  }
+
+  async #begin(row: RunRow): Promise<RunHandle | undefined> {
+    const { engine, secrets, rows } = this.#parts;
+    const missing = secrets.missing(row.run, row.request.secrets);
+    if (missing.length > 0) {
+      this.#withoutSecrets.add(row.run);
+      const error = errorJson(secretsGone(row.run, missing).error);
+      await rows.update(row.run, row.status === 'accepted' ? { error } : { status: 'waiting', error });
+      return undefined;
+    }
+    if (row.status !== 'accepted') return engine.resume(row.run, secrets.of(row.run));
+    try {
+      return await this.#start(row);
+    } catch (cause) {
+      // An engine had it when the server ended, and its row didn't say so yet.
+      if (hasCode(cause, 'RUN_STATE')) return engine.resume(row.run, secrets.of(row.run));
+      throw cause;
+    }
+  }
+
+  async #start(row: RunRow): Promise<RunHandle> {
+    const { engine, plans, secrets, settingsOf } = this.#parts;
+    const { run, tenant, request } = row;
+    const plan = await plans.get(request.plan);
+    const { inputs, vars } = request;
+    return engine.start({ run, plan, tenant, inputs, vars, secrets: secrets.of(run), settings: settingsOf(row) });
+  }
+
+  /** What only time heals is tried again; of what nothing heals the run ends. */
+  #later(row: RunRow, cause: unknown): void {
+    const { clock } = this.#parts;
+    const { run, tenant } = row;
+    if (!hasCode(cause, 'RUN_LOCKED', 'STORAGE_FULL', 'STORAGE_FAILED')) {
+      void this.#end(row, cause);
+      return;
+    }
+    const delay = this.#delays.get(run) ?? firstRetryMs;
+    this.#delays.set(run, Math.min(delay * 2, lastRetryMs));
+    const cancel = clock.after(delay, () => {
+      this.#broken.delete(run);
+      this.enqueue({ run, tenant, kind: 'resume' });
+    });
+    this.#broken.set(run, cancel);
+    void this.#note(run, { error: errorJson(errorOf(cause)) });
+  }
+
+  async #end(row: RunRow, cause: unknown): Promise<void> {
+    const ended_at = this.#parts.clock.now();
+    await this.#note(row.run, { status: 'failure', ended_at, error: errorJson(errorOf(cause)) });
+    this.#forget(row.run);
+  }
+
+  async #note(run: RunId, changes: Parameters<RunRows['update']>[1]): Promise<void> {
+    try {
+      await this.#parts.rows.update(run, changes);
+    } catch (cause) {
+      this.#parts.log.error('the end of a run could not be written', { run, reason: reasonOf(cause) });
+    }
+  }
+
+  #forget(run: RunId): void {
+    this.#withoutSecrets.delete(run);
+    this.#broken.delete(run);
+    this.#delays.delete(run);
+    this.#parts.secrets.forget(run);
+  }
+}

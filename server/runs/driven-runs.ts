@@ -1,0 +1,62 @@
+import type { RunStatus } from '../../engine/port.ts';
+import type { RunId } from '../../schemas/index.ts';
+
+/** A run that this server has an engine drive, or is about to. */
+export interface DrivenRun {
+  readonly run: RunId;
+  readonly tenant: string;
+  /** What it is at; `starting` until an engine has it. */
+  status: RunStatus | 'starting';
+  /** Resolves when an engine has it, or won't. */
+  readonly taken: Promise<void>;
+  /** Resolves when this server is done with it for now. */
+  readonly settled: Promise<void>;
+}
+
+/** Runs that wait for a person, a queue or a concurrency group may be many times those that work. */
+const restingPerActive = 10;
+
+/** Which runs go on, and how many of each tenant. A run that only waits for somebody takes no place from those that could work. */
+export class DrivenRuns {
+  readonly #mostBusy: number;
+  readonly #runs = new Map<RunId, DrivenRun>();
+
+  constructor(mostBusy: number) {
+    this.#mostBusy = mostBusy;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  get(run: RunId): DrivenRun | undefined {
+    return this.#runs.get(run);
+  }
+
+  add(driven: DrivenRun): void {
+    this.#runs.set(driven.run, driven);
+  }
+
+  remove(run: RunId): void {
+    this.#runs.delete(run);
+  }
+
+  /** Whether one more may begin. */
+  hasRoom(): boolean {
+    return this.#runs.size < this.#mostBusy * restingPerActive && this.#count(isBusy) < this.#mostBusy;
+  }
+
+  busyOf(tenant: string): number {
+    return this.#count((one) => one.tenant === tenant && isBusy(one));
+  }
+
+  #count(matches: (run: DrivenRun) => boolean): number {
+    let count = 0;
+    for (const run of this.#runs.values()) if (matches(run)) count += 1;
+    return count;
+  }
+}
+
+function isBusy({ status }: DrivenRun): boolean {
+  return status === 'starting' || status === 'running';
+}

@@ -1,0 +1,45 @@
+import type { Engine, Operation } from '../../engine/port.ts';
+import type { RunRow, RunRows } from '../../storage/records/port.ts';
+import type { ServerClock } from '../parts.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { cancelledBefore, errorJson, notBegun, runEnded } from './failures.ts';
+
+type TakesEffect = Awaited<ReturnType<Engine['operate']>>;
+
+/** Has a run do something: the engine where it has it, else its row says what becomes of it. */
+export async function operateRun(
+  operation: Operation,
+  parts: {
+    readonly row: RunRow;
+    readonly dispatcher: Dispatcher;
+    readonly rows: RunRows;
+    readonly engine: Engine;
+    readonly clock: ServerClock;
+  },
+): Promise<TakesEffect> {
+  const { row, dispatcher, rows, engine, clock } = parts;
+  const { run } = row;
+  if (row.ended_at !== undefined) throw runEnded(run);
+  if (row.status !== 'accepted') {
+    const takesEffect = await engine.operate(run, operation);
+    if (operation.kind === 'terminate') await dispatcher.withdraw(run, () => noteEnd(parts));
+    return takesEffect;
+  }
+  if (operation.kind !== 'cancel' && operation.kind !== 'terminate') throw notBegun(run);
+  const withdrawn = await dispatcher.withdraw(run, async () => {
+    const error = errorJson(cancelledBefore(operation.by));
+    await rows.update(run, { status: 'cancelled', ended_at: Math.floor(clock.now()), error });
+  });
+  // Else it begins at this moment.
+  return withdrawn ? { takesEffect: 'now' } : engine.operate(run, operation);
+}
+
+/** No engine follows a run that was terminated while it waited, and none will. */
+async function noteEnd({ row, rows, engine, clock }: Parameters<typeof operateRun>[1]): Promise<void> {
+  const { status, ended_at, error } = await engine.info(row.run);
+  await rows.update(row.run, {
+    status,
+    ended_at: ended_at === undefined ? Math.floor(clock.now()) : Date.parse(ended_at),
+    error: error === undefined ? null : errorJson(error),
+  });
+}

@@ -1,0 +1,74 @@
+import { resolveInputs } from '../../dsl/index.ts';
+import { matchCheaply } from '../../dsl/pattern.ts';
+import type { Diagnostic, JsonObject, Plan, RunId, WaterflowError } from '../../schemas/index.ts';
+import type { RunRow } from '../../storage/records/port.ts';
+import { type CompileThread, TooHeavy } from './compile-thread.ts';
+import type { NewRun, PreparedRun } from './submissions.ts';
+
+/** What a new run is checked with. */
+export interface PreparingParts {
+  readonly plan: Plan;
+  readonly thread: CompileThread;
+  readonly nextRun: () => RunId;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Why secrets can't be kept out of logs, undefined where they can. */
+  readonly secretsProblem: (secrets: Readonly<Record<string, string>>) => WaterflowError | undefined;
+}
+
+/** Checks a new run against its plan, and makes its row: inputs have their types and defaults then. */
+export async function prepareRun(run: NewRun, parts: PreparingParts): Promise<PreparedRun> {
+  const { plan, nextRun, now } = parts;
+  const problem = parts.secretsProblem(run.secrets);
+  if (problem !== undefined) return { kind: 'invalid', diagnostics: [{ severity: 'error', ...problem }] };
+  const resolved = await resolve(run, parts);
+  if ('errors' in resolved) return { kind: 'invalid', diagnostics: resolved.errors };
+  const row: RunRow = {
+    run: nextRun(),
+    tenant: run.tenant,
+    workflow: plan.name,
+    name: plan.name,
+    file: plan.file,
+    labels: run.labels,
+    status: 'accepted',
+    attempt: 1,
+    created_at: Math.floor(now),
+    origin: run.origin,
+    request: { plan: run.plan, inputs: resolved.inputs, vars: run.vars, secrets: Object.keys(run.secrets) },
+  };
+  return { kind: 'ready', row };
+}
+
+type Resolved = { readonly inputs: JsonObject } | { readonly errors: readonly Diagnostic[] };
+
+/** A pattern may take forever to match, and whoever wrote it isn't trusted: where that isn't sure to be quick, it is matched beside the server. */
+export async function resolve(
+  { inputs }: Pick<NewRun, 'inputs'>,
+  { plan, thread }: Pick<PreparingParts, 'plan' | 'thread'>,
+): Promise<Resolved> {
+  let undecided = false;
+  const resolved = resolveInputs(plan, inputs, {
+    matchPattern: (pattern, text) => {
+      const matches = matchCheaply(pattern, text);
+      undecided ||= matches === undefined;
+      return matches ?? true;
+    },
+  });
+  if (!undecided) return resolved;
+  try {
+    return await thread.run({ kind: 'resolve', plan, given: inputs });
+  } catch (cause) {
+    if (!(cause instanceof TooHeavy)) throw cause;
+    return { errors: [patternTooHeavy(plan)] };
+  }
+}
+
+function patternTooHeavy({ file }: Plan): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'LIMIT_EXCEEDED',
+    message: 'an input takes too long to match with its pattern',
+    remedy: 'Write the pattern without repetitions inside of repetitions.',
+    file,
+  };
+}

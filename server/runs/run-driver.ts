@@ -1,0 +1,125 @@
+import type { Logger } from 'winston';
+import type { Engine, RunHandle, RunInfo } from '../../engine/port.ts';
+import type { RunId } from '../../schemas/index.ts';
+import type { RunRow, RunRows } from '../../storage/records/port.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { ServerClock } from '../parts.ts';
+import { DrivenRuns } from './driven-runs.ts';
+import { errorJson, hasCode } from './failures.ts';
+import { followRun } from './following.ts';
+import { createRowWriter, type RowWriter } from './row-writer.ts';
+
+/** What runs are driven with. */
+export interface RunDriverParts {
+  readonly engine: Engine;
+  readonly rows: RunRows;
+  readonly activeRuns: number;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: ServerClock;
+  /** One more may have room. */
+  readonly roomMade: () => void;
+  /** An engine had the run, and the machinery broke. */
+  readonly broke: (row: RunRow, cause: unknown) => void;
+  /** It has ended, and its row says so. */
+  readonly ended: (run: RunId) => void;
+}
+
+/** A run that an engine has. */
+export interface Begun {
+  readonly handle: RunHandle;
+  readonly row: RunRow;
+}
+
+/** Follows the runs that this server's engine drives, and keeps their rows true until they end. */
+export class RunDriver {
+  readonly driven: DrivenRuns;
+  readonly #parts: RunDriverParts;
+  #closed = false;
+
+  constructor(parts: RunDriverParts) {
+    this.#parts = parts;
+    this.driven = new DrivenRuns(parts.activeRuns);
+  }
+
+  /** Nothing more is written: what goes on is left to the next server. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * Has the engine begin with a run; resolves when it has it, and rejects with what kept it from that. `begin` gives nothing where there
+   * is nothing to do. From then on the run is followed to its end.
+   */
+  async drive({ run, tenant }: Pick<RunRow, 'run' | 'tenant'>, begin: () => Promise<Begun | undefined>): Promise<void> {
+    const taken = Promise.withResolvers<void>();
+    const settled = Promise.withResolvers<void>();
+    this.driven.add({ run, tenant, status: 'starting', taken: taken.promise, settled: settled.promise });
+    const done = (): void => {
+      this.driven.remove(run);
+      taken.resolve();
+      settled.resolve();
+      this.#parts.roomMade();
+    };
+    try {
+      const begun = await begin();
+      if (begun === undefined) return done();
+      taken.resolve();
+      void this.#follow(begun, done);
+    } catch (cause) {
+      done();
+      throw cause;
+    }
+  }
+
+  async #follow({ handle, row }: Begun, done: () => void): Promise<void> {
+    const { engine, metrics, clock, log } = this.#parts;
+    const writer = this.#writerOf(row);
+    const startedAt = clock.now();
+    if (row.started_at === undefined) {
+      metrics.runStarted({ tenant: row.tenant, waitedSeconds: Math.max(0, startedAt - row.created_at) / 1000 });
+    }
+    writer.change({ started_at: row.started_at ?? startedAt, error: null });
+    const changed = (info: RunInfo): void => this.#changed(info, writer);
+    try {
+      const end = await followRun(handle, row, { engine, metrics, clock, changed });
+      writer.change({
+        ...changesOf(end),
+        ended_at: endOf(end, clock),
+        error: end.error === undefined ? null : errorJson(end.error),
+      });
+      await writer.flush();
+      this.#parts.ended(row.run);
+      done();
+    } catch (cause) {
+      await writer.flush();
+      // The engine was closed: the run goes on with the next one.
+      if (this.#closed || hasCode(cause, 'CANCELLED')) return done();
+      log.warn('a run broke off', { run: row.run, reason: String(cause) });
+      done();
+      this.#parts.broke(row, cause);
+    }
+  }
+
+  #changed(info: RunInfo, writer: RowWriter): void {
+    const driven = this.driven.get(info.run);
+    if (driven === undefined || info.ended_at !== undefined) return;
+    const before = driven.status;
+    driven.status = info.status;
+    writer.change(changesOf(info));
+    if (before !== info.status) this.#parts.roomMade();
+  }
+
+  #writerOf(row: RunRow): RowWriter {
+    const { rows, clock, log } = this.#parts;
+    return createRowWriter(row, { rows, clock, log, isClosed: () => this.#closed });
+  }
+}
+
+function changesOf({ status, name, attempt }: RunInfo): Pick<RunRow, 'status' | 'name' | 'attempt'> {
+  return { status, name, attempt };
+}
+
+function endOf({ ended_at }: RunInfo, clock: ServerClock): number {
+  return ended_at === undefined ? clock.now() : Date.parse(ended_at);
+}
