@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { WaterflowError } from '../schemas/index.ts';
 import { addAudit } from './audit-commands.ts';
+import { addClient } from './client-commands.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addOperations } from './operation-commands.ts';
@@ -105,6 +106,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addPolicy(program, terminal, finish);
   addAudit(program, terminal, finish);
   addDoctor(program, terminal, finish);
+  addClient(program, terminal, finish);
   addServer(program, terminal, finish);
   addCompletion(program, terminal, finish);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {

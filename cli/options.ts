@@ -54,3 +54,9 @@ export const secret = (): Option =>
   new Option('--secret <name[=value]>', 'a secret; without a value it is read from the environment; may be repeated')
     .argParser(collect)
     .default([]);
+/** `--server`, of commands that ask a server. */
+export const server = (): Option =>
+  new Option('--server <url>', 'the server, with the key in WATERFLOW_API_KEY (default: WATERFLOW_SERVER_URL)');
+/** `--profile`, of the same. */
+export const profile = (): Option =>
+  new Option('--profile <name>', 'a server of $XDG_CONFIG_HOME/waterflow/config.yaml (default: its default-profile)');
