@@ -3,6 +3,7 @@
  * remedy printed; where WATERFLOW_REQUIRE names it (comma-separated), its absence fails instead. CI names all it has.
  */
 import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { connect } from 'node:net';
 
 /** A service that tests may need. */
@@ -51,8 +52,8 @@ const checks: Readonly<Record<Service, Check>> = {
     remedy: 'install nginx',
   },
   postgres: {
-    works: () => answers(process.env['WATERFLOW_TEST_POSTGRES'], 5432),
-    remedy: 'start PostgreSQL on 127.0.0.1:5432, or name its host:port in WATERFLOW_TEST_POSTGRES',
+    works: () => globSync('/usr/lib/postgresql/*/bin/initdb').length > 0,
+    remedy: 'install PostgreSQL (apt-get install -y --no-install-recommends postgresql)',
   },
   ssh: {
     works: () => succeeds('/usr/sbin/sshd', ['-V']) || succeeds('ssh', ['-V']),

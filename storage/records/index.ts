@@ -1,4 +1,5 @@
-export { openRecords, type RecordsPlace } from './open.ts';
+export { openRecords } from './open.ts';
+export type { RecordsPlace } from './session-at.ts';
 export type {
   CallRow,
   CallRows,

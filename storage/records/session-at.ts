@@ -1,0 +1,17 @@
+import { openPostgresqlSession } from './postgresql/session.ts';
+import type { Migration } from './schema.ts';
+import type { Session } from './session.ts';
+import { openSqliteSession } from './sqlite/session.ts';
+
+/** Where records lie: a file of SQLite, for one server; or a database of PostgreSQL, by its URL, for one or several. */
+export type RecordsPlace = { readonly file: string } | { readonly url: string };
+
+/** Reaches the database, and brings its tables to the form that the migrations lead to. */
+export function openSession(
+  place: RecordsPlace,
+  options: { readonly migrations: readonly Migration[]; readonly now: () => number },
+): Promise<Session> {
+  return 'url' in place
+    ? openPostgresqlSession({ url: place.url, ...options })
+    : openSqliteSession({ file: place.file, ...options });
+}
