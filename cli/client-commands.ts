@@ -8,6 +8,7 @@ type Finish = (exitCode: number) => void;
 /** The commands that ask a server, and nothing of this machine. */
 export function addClient(program: Command, terminal: Terminal, finish: Finish): void {
   addSchedule(program, terminal, finish);
+  addListings(program, terminal, finish);
 }
 
 function addSchedule(program: Command, terminal: Terminal, finish: Finish): void {
@@ -76,4 +77,19 @@ function ofOne(schedule: Command, name: string, description: string): Command {
 
 function remote(command: Command): Command {
   return command.addOption(server()).addOption(profile()).addOption(json());
+}
+
+const listings = {
+  agents: "list a server's agents, with what they are doing",
+  queues: "list a server's queues, with who takes from them and what waits",
+  nodes: 'list what steps can use on a server',
+} as const;
+
+function addListings(program: Command, terminal: Terminal, finish: Finish): void {
+  for (const name of ['agents', 'queues', 'nodes'] as const) {
+    remote(program.command(name).description(listings[name])).action(async (options) => {
+      const { showListing } = await import('./client/commands/catalogue.ts');
+      finish(await guarded(terminal, options, () => showListing(terminal, name, options)));
+    });
+  }
 }

@@ -161,8 +161,8 @@ function readLimits(reader: SettingReader): ServerLimits {
   const most = 1_000_000;
   return {
     bodyBytes: reader.size('limits.body', { fallback: '4MiB' }),
-    requestsPerMinute: reader.integer('limits.requests-per-minute', { fallback: 12_000, least: 1, most }),
-    failuresPerMinute: reader.integer('limits.failures-per-minute', { fallback: 30, least: 1, most }),
+    requestsPerMinute: reader.integer('limits.requests-per-minute', { fallback: 12_000, least: 0, most }),
+    failuresPerMinute: reader.integer('limits.failures-per-minute', { fallback: 30, least: 0, most }),
     headersTimeoutMs: reader.duration('limits.headers-timeout', { fallback: '10s' }),
     requestTimeoutMs: reader.duration('limits.request-timeout', { fallback: '60s' }),
     shutdownGraceMs: reader.duration('limits.shutdown-grace', { fallback: '10s' }),

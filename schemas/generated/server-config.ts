@@ -79,11 +79,11 @@ export interface ServerConfigFile {
      */
     body?: string;
     /**
-     * Of one key, or of one address without a key.
+     * Of one key, or of one address without a key. 0: no limit.
      */
     'requests-per-minute'?: number;
     /**
-     * Failed authentications of one address.
+     * Failed authentications of one address. 0: no limit.
      */
     'failures-per-minute'?: number;
     /**
