@@ -45,7 +45,7 @@ export type {
   RunInputs,
   StrategyPlan,
 } from './plan.ts';
-export { plainJson, plainLine, plainLogLine } from './plain-text.ts';
+export { escapedJson, plainJson, plainLine, plainLogLine } from './plain-text.ts';
 export { parseSize, sizeText } from './size.ts';
 export type {
   Claim,

@@ -13,6 +13,10 @@ export interface Metrics {
   runEnded(run: { readonly tenant: string; readonly status: string; readonly seconds: number }): void;
   stepEnded(step: { readonly uses: string; readonly conclusion: string; readonly seconds: number }): void;
   hostCall(call: { readonly capability: string; readonly decision: 'allowed' | 'denied' }): void;
+  /** A process was started for plugins. */
+  sandboxStarted(): void;
+  /** A plugin was ended by force: an error code, such as TIMEOUT. */
+  sandboxKilled(kill: { readonly reason: string }): void;
   /** A number that is looked up when it is asked for. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   /** The text of /metrics. */

@@ -129,6 +129,8 @@ const silentMetrics: Metrics = {
   runEnded: () => {},
   stepEnded: () => {},
   hostCall: () => {},
+  sandboxStarted: () => {},
+  sandboxKilled: () => {},
   gauge: () => {},
   text: () => Promise.resolve(''),
 };
