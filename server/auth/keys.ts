@@ -28,12 +28,14 @@ export interface IssuedKey {
   readonly text: string;
 }
 
-/** In characters, for lists and logs. */
-export const longestKeyName = 100;
+/** What a key may be called, in lists and logs: nothing that breaks a line, or shows as something else. In JSON Schema, too. */
+export const keyNamePattern: string = String.raw`^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,100}$`;
 
 const dayMs = 86_400_000;
 /** After a rotation the old key is good for so long, unless told otherwise: for the programs that still have it. */
 export const defaultGraceMs: number = dayMs;
+/** A longer one is a key that never expires. */
+export const longestLifetimeMs: number = 3653 * dayMs;
 /** A grace of months is no rotation. */
 export const mostGraceMs: number = 30 * dayMs;
 

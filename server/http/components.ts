@@ -1,3 +1,5 @@
+import { callSchemas } from '../routes/calls-schemas.ts';
+import { keySchemas } from '../routes/keys-schemas.ts';
 import type { Schema } from './route.ts';
 
 /** A WaterflowError. */
@@ -46,4 +48,6 @@ const problem: Schema = {
 export const components: Readonly<Record<string, Schema>> = {
   Error: problemError,
   Problem: problem,
+  ...keySchemas,
+  ...callSchemas,
 };

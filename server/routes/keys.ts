@@ -1,0 +1,194 @@
+import { isJsonObject, type JsonObject, parseDuration } from '../../schemas/index.ts';
+import type { KeyRow } from '../../storage/records/port.ts';
+import { createKeyHasher } from '../auth/key-hash.ts';
+import {
+  defaultGraceMs,
+  findKey,
+  issueKey,
+  type KeyTools,
+  longestLifetimeMs,
+  mostGraceMs,
+  revokeKey,
+  rotateKey,
+} from '../auth/keys.ts';
+import type { Principal } from '../auth/principal.ts';
+import { forbidden } from '../auth/refusals.ts';
+import { allTenants } from '../auth/tenant.ts';
+import { keyStatus } from '../auth/usable-keys.ts';
+import { invalidInput } from '../http/query.ts';
+import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
+import type { ServerParts } from '../parts.ts';
+import { keyIdSchema } from './keys-schemas.ts';
+
+const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+const answering = (description: string, schema: JsonObject) =>
+  ({ description, content: { 'application/json': { schema } } }) as const;
+const taking = (name: string, { required }: { readonly required: boolean }) =>
+  ({ required, content: { 'application/json': { schema: ref(name), as: 'json' } } }) as const;
+const common = { tag: 'Keys', permission: 'keys:manage' } as const;
+
+/** API keys of a tenant, for its admins. The key itself is in one answer only. */
+export function keysRoutes({ records, clock }: Pick<ServerParts, 'records' | 'clock'>): readonly Route[] {
+  const tools: KeyTools = { keys: records.keys, hasher: createKeyHasher(), now: () => clock.now() };
+  return [listRoute(tools), makeRoute(tools), rotateRoute(tools), revokeRoute(tools)];
+}
+
+function listRoute(tools: KeyTools): Route {
+  return {
+    ...common,
+    method: 'GET',
+    path: '/v1/keys',
+    operation: 'listKeys',
+    summary: 'List API keys',
+    description: 'Those that are over, too.',
+    responses: {
+      200: answering('The keys, oldest first.', {
+        type: 'object',
+        required: ['keys'],
+        properties: { keys: { type: 'array', items: ref('Key') } },
+      }),
+    },
+    async handle({ principal }) {
+      const rows = await tools.keys.list(scopeOf(principal));
+      return json(200, { keys: rows.map((row) => keyView(row, tools.now())) });
+    },
+  };
+}
+
+function makeRoute(tools: KeyTools): Route {
+  return {
+    ...common,
+    method: 'POST',
+    path: '/v1/keys',
+    operation: 'createKey',
+    summary: 'Make an API key',
+    body: taking('NewKey', { required: true }),
+    responses: { 201: answering('The key, shown once.', ref('IssuedKey')) },
+    async handle({ principal, body }) {
+      // The schema allows nothing else.
+      const wanted = body as { name: string; role: KeyRow['role']; tenant_id?: string; expires_in?: string };
+      const tenant = wanted.tenant_id ?? principal.tenant;
+      requireTenant(principal, tenant);
+      const lifetimeMs = lifetimeOf(wanted.expires_in);
+      const { row, text } = await issueKey(
+        { name: wanted.name, role: wanted.role, tenant, ...(lifetimeMs === undefined ? {} : { lifetimeMs }) },
+        tools,
+      );
+      return json(201, { ...keyView(row, tools.now()), key: text });
+    },
+  };
+}
+
+function rotateRoute(tools: KeyTools): Route {
+  return {
+    ...common,
+    method: 'POST',
+    path: '/v1/keys/{id}/rotate',
+    operation: 'rotateKey',
+    summary: 'Replace an API key',
+    description:
+      'Makes a new key of the same name, tenant and role. The old one works until the grace is over, so that nobody is locked out.',
+    params: { id: keyIdSchema },
+    body: taking('KeyRotation', { required: false }),
+    responses: {
+      201: answering('The new key, shown once.', ref('IssuedKey')),
+      409: answering('The key is over.', ref('Problem')),
+    },
+    async handle(request) {
+      const old = await keyOf(request, tools);
+      const wanted = isJsonObject(request.body as JsonObject) ? (request.body as JsonObject) : {};
+      const { row, text } = await rotateKey(
+        old,
+        { graceMs: graceOf(wanted['grace']), lifetimeMs: lifetimeOf(wanted['expires_in']) },
+        tools,
+      );
+      return json(201, { ...keyView(row, tools.now()), key: text });
+    },
+  };
+}
+
+function revokeRoute(tools: KeyTools): Route {
+  return {
+    ...common,
+    method: 'DELETE',
+    path: '/v1/keys/{id}',
+    operation: 'revokeKey',
+    summary: 'Revoke an API key',
+    description: 'At once and for good, on all servers.',
+    params: { id: keyIdSchema },
+    responses: { 200: answering('The key, which is revoked.', ref('Key')) },
+    async handle(request) {
+      const revoked = await revokeKey(await keyOf(request, tools), tools);
+      return json(200, keyView(revoked, tools.now()));
+    },
+  };
+}
+
+/** The tenant whose keys somebody sees; undefined: all. */
+function scopeOf({ tenant }: Principal): string | undefined {
+  return tenant === allTenants ? undefined : tenant;
+}
+
+function keyOf({ principal, params }: ApiRequest, { keys }: KeyTools): Promise<KeyRow> {
+  return findKey(params['id'] ?? '', { tenant: scopeOf(principal), keys });
+}
+
+/** Nobody makes a key that reaches further than they do. */
+function requireTenant(principal: Principal, tenant: string): void {
+  if (principal.tenant === allTenants || principal.tenant === tenant) return;
+  throw forbidden(
+    'an admin makes keys of its own tenant only',
+    'Leave `tenant_id` out, or ask with a key of all tenants (`*`).',
+  );
+}
+
+function lifetimeOf(text: unknown): number | undefined {
+  if (text === undefined) return undefined;
+  return durationOf(text, { field: 'expires_in', least: 1, most: longestLifetimeMs, example: '90d' });
+}
+
+function graceOf(text: unknown): number {
+  if (text === undefined) return defaultGraceMs;
+  return durationOf(text, { field: 'grace', least: 0, most: mostGraceMs, example: '24h' });
+}
+
+function durationOf(
+  text: unknown,
+  {
+    field,
+    least,
+    most,
+    example,
+  }: { readonly field: string; readonly least: number; readonly most: number; readonly example: string },
+): number {
+  const milliseconds = typeof text === 'string' ? parseDuration(text) : undefined;
+  if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
+  const reason = milliseconds === undefined ? 'is no duration' : 'is too short or too long';
+  const remedy = `Write a duration such as \`${example}\`.`;
+  throw invalidInput('the body is not valid', [{ code: 'INVALID_VALUE', message: `\`${field}\` ${reason}`, remedy }]);
+}
+
+/** A key as people see it: never its hash. */
+function keyView(row: KeyRow, now: number): JsonObject {
+  const { expires_at, revoked_at, last_used_at } = row;
+  return {
+    id: row.id,
+    prefix: `wf_${row.prefix}`,
+    name: row.name,
+    tenant_id: row.tenant,
+    role: row.role,
+    status: keyStatus(row, now),
+    created_at: timeText(row.created_at),
+    ...(expires_at === undefined ? {} : { expires_at: timeText(expires_at) }),
+    ...(revoked_at === undefined ? {} : { revoked_at: timeText(revoked_at) }),
+    ...(last_used_at === undefined ? {} : { last_used_at: timeText(last_used_at) }),
+  };
+}
+
+function timeText(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function json(status: number, value: JsonObject): ApiResponse {
+  return { status, body: { kind: 'json', value } };
+}
