@@ -4,6 +4,7 @@ import { addAudit } from './audit-commands.ts';
 import { addClient } from './client-commands.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addKeys } from './key-commands.ts';
 import { addOperations } from './operation-commands.ts';
 import {
   approve,
@@ -108,6 +109,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addDoctor(program, terminal, finish);
   addClient(program, terminal, finish);
   addServer(program, terminal, finish);
+  addKeys(program, terminal, finish);
   addCompletion(program, terminal, finish);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
     command.exitOverride().allowExcessArguments(false);

@@ -56,7 +56,7 @@ async function addressesOf(
 function refuseAddress(address: string, { allowPrivate }: { readonly allowPrivate: boolean }): void {
   const kind = classifyAddress(address);
   if (kind === 'public' || (kind === 'private' && allowPrivate)) return;
-  const remedy = kind === 'private' ? '; `jwt.jwks-private: true` allows it' : '';
+  const remedy = kind === 'private' ? '; `jwt.jwks-allow-private: true` allows it' : '';
   throw new Error(`${address} ${addressWords[kind]}${remedy}`);
 }
 

@@ -31,6 +31,13 @@ export interface IssuedKey {
 /** What a key may be called, in lists and logs: nothing that breaks a line, or shows as something else. In JSON Schema, too. */
 export const keyNamePattern: string = String.raw`^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,100}$`;
 
+const keyNameForm = new RegExp(keyNamePattern, 'u');
+
+/** Whether a key may be called so. */
+export function isKeyName(text: string): boolean {
+  return keyNameForm.test(text);
+}
+
 const dayMs = 86_400_000;
 /** After a rotation the old key is good for so long, unless told otherwise: for the programs that still have it. */
 export const defaultGraceMs: number = dayMs;

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, parseDuration } from '../../schemas/index.ts';
 import type { KeyRow } from '../../storage/records/port.ts';
 import { createKeyHasher } from '../auth/key-hash.ts';
+import { keyView } from '../auth/key-view.ts';
 import {
   defaultGraceMs,
   findKey,
@@ -14,7 +15,6 @@ import {
 import type { Principal } from '../auth/principal.ts';
 import { forbidden } from '../auth/refusals.ts';
 import { allTenants } from '../auth/tenant.ts';
-import { keyStatus } from '../auth/usable-keys.ts';
 import { invalidInput } from '../http/query.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
@@ -166,27 +166,6 @@ function durationOf(
   const reason = milliseconds === undefined ? 'is no duration' : 'is too short or too long';
   const remedy = `Write a duration such as \`${example}\`.`;
   throw invalidInput('the body is not valid', [{ code: 'INVALID_VALUE', message: `\`${field}\` ${reason}`, remedy }]);
-}
-
-/** A key as people see it: never its hash. */
-function keyView(row: KeyRow, now: number): JsonObject {
-  const { expires_at, revoked_at, last_used_at } = row;
-  return {
-    id: row.id,
-    prefix: `wf_${row.prefix}`,
-    name: row.name,
-    tenant_id: row.tenant,
-    role: row.role,
-    status: keyStatus(row, now),
-    created_at: timeText(row.created_at),
-    ...(expires_at === undefined ? {} : { expires_at: timeText(expires_at) }),
-    ...(revoked_at === undefined ? {} : { revoked_at: timeText(revoked_at) }),
-    ...(last_used_at === undefined ? {} : { last_used_at: timeText(last_used_at) }),
-  };
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString();
 }
 
 function json(status: number, value: JsonObject): ApiResponse {

@@ -48,7 +48,7 @@ function tenantOf(
   if (tenant === allTenants && allowAllTenants !== true) {
     throw forbidden(
       'the token is of all tenants, which this server takes from no token',
-      'Set `jwt.all-tenants: true` in the configuration of the server, or have the issuer name one tenant.',
+      'Set `jwt.allow-all-tenants: true` in the configuration of the server, or have the issuer name one tenant.',
     );
   }
   if (typeof tenant === 'string' && (tenant === allTenants || isTenantName(tenant))) return tenant;

@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../schemas/index.ts';
+import { guarded } from './command.ts';
+import { json, state } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+type Finish = (exitCode: number) => void;
+
+const dayMs = 86_400_000;
+const keyArgument = ['<key>', 'its id, or what it begins with: wf_ and eight characters'] as const;
+const config = (): Option =>
+  new Option(
+    '--config <file>',
+    "the server's configuration file (default: /etc/waterflow/server.yaml, where there is one)",
+  );
+const expires = (): Option =>
+  new Option('--expires <duration>', 'how long it is good for, as 90d; ten years at most').argParser(
+    durationWithin({ least: 1, most: 3653 * dayMs }),
+  );
+
+/** The commands over a server's API keys. They work on its records, so that the first key can be made before it runs. */
+export function addKeys(program: Command, terminal: Terminal, finish: Finish): void {
+  const keys = program.command('keys').description('make and end API keys of the server of this machine');
+  addNew(keys, terminal, finish);
+  addList(keys, terminal, finish);
+  addRevoke(keys, terminal, finish);
+  addRotate(keys, terminal, finish);
+}
+
+function addNew(keys: Command, terminal: Terminal, finish: Finish): void {
+  keys
+    .command('new')
+    .description('make a key and print it, this once')
+    .requiredOption('--name <name>', 'who or what has it')
+    .addOption(
+      new Option('--role <role>', 'what it may do')
+        .choices(['viewer', 'operator', 'approver', 'admin', 'agent'])
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--tenant <tenant>', 'its tenant; `*` for all of them').default('default'))
+    .addOption(expires())
+    .addOption(config())
+    .addOption(state())
+    .addOption(json())
+    .action(async (options) => {
+      const { newKey } = await import('./commands/keys.ts');
+      finish(await guarded(terminal, options, () => newKey(terminal, options)));
+    });
+}
+
+function addList(keys: Command, terminal: Terminal, finish: Finish): void {
+  keys
+    .command('list')
+    .description('list keys, also those that are over; never the keys themselves')
+    .option('--tenant <tenant>', 'only those of this tenant')
+    .addOption(config())
+    .addOption(state())
+    .addOption(json())
+    .action(async (options) => {
+      const { listKeys } = await import('./commands/keys.ts');
+      finish(await guarded(terminal, options, () => listKeys(terminal, options)));
+    });
+}
+
+function addRevoke(keys: Command, terminal: Terminal, finish: Finish): void {
+  keys
+    .command('revoke')
+    .description('end a key at once and for good')
+    .argument(...keyArgument)
+    .addOption(config())
+    .addOption(state())
+    .addOption(json())
+    .action(async (key: string, options) => {
+      const { endKey } = await import('./commands/keys.ts');
+      finish(await guarded(terminal, options, () => endKey(terminal, key, options)));
+    });
+}
+
+function addRotate(keys: Command, terminal: Terminal, finish: Finish): void {
+  keys
+    .command('rotate')
+    .description('make a new key in place of one, which works on until its grace is over')
+    .argument(...keyArgument)
+    .addOption(
+      new Option('--grace <duration>', 'how long the old key still works, 30d at most')
+        .argParser(durationWithin({ least: 0, most: 30 * dayMs }))
+        .default(dayMs, '24h'),
+    )
+    .addOption(expires())
+    .addOption(config())
+    .addOption(state())
+    .addOption(json())
+    .action(async (key: string, options) => {
+      const { replaceKey } = await import('./commands/keys.ts');
+      finish(await guarded(terminal, options, () => replaceKey(terminal, key, options)));
+    });
+}
+
+/** In milliseconds, both bounds included. */
+function durationWithin({ least, most }: { readonly least: number; readonly most: number }): (text: string) => number {
+  return (text) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
+    throw new InvalidArgumentError('It must be a duration such as 24h or 90d, neither too short nor too long.');
+  };
+}
