@@ -40,9 +40,10 @@ async function end(exchange: Exchange, body: Buffer | undefined): Promise<void> 
   if (takesBody) response.setHeader('Content-Length', body?.length ?? 0);
   const written = request.method === 'HEAD' || !takesBody ? undefined : body;
   request.socket.setTimeout(stalledReaderMs);
-  if (request.complete || exchange.expectsContinue) {
-    // Of a client that waits for leave to send its body, nobody knows whether it will.
-    if (exchange.expectsContinue) response.setHeader('Connection', 'close');
+  // A client that was too slow isn't waited for. Of one that waits for leave to send, nobody knows whether it will.
+  const isGivenUp = response.statusCode === 408 || exchange.expectsContinue;
+  if (request.complete || isGivenUp) {
+    if (isGivenUp) response.setHeader('Connection', 'close');
     response.end(written);
     return;
   }

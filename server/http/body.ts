@@ -141,12 +141,17 @@ async function* parts(exchange: Exchange, bytes: number, timeoutMs: number): Asy
   // A request that is destroyed takes the connection with it, and with that the answer.
   const iterator: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   let size = 0;
-  for (;;) {
-    const next = await beforeTimeout(iterator.next(), timeoutMs, clock);
-    if (next.done === true) return;
-    size += next.value.length;
-    if (size > bytes) throw tooLarge(bytes);
-    yield next.value;
+  try {
+    for (;;) {
+      const next = await beforeTimeout(iterator.next(), timeoutMs, clock);
+      if (next.done === true) return;
+      size += next.value.length;
+      if (size > bytes) throw tooLarge(bytes);
+      yield next.value;
+    }
+  } finally {
+    // So that the rest can be taken off the connection. A part that is still waited for isn't.
+    void iterator.return?.().catch(() => {});
   }
 }
 

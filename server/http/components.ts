@@ -1,5 +1,6 @@
 import { callSchemas } from '../routes/calls-schemas.ts';
 import { keySchemas } from '../routes/keys-schemas.ts';
+import { runSchemas } from '../routes/runs-schemas.ts';
 import type { Schema } from './route.ts';
 
 /** A WaterflowError. */
@@ -50,4 +51,5 @@ export const components: Readonly<Record<string, Schema>> = {
   Problem: problem,
   ...keySchemas,
   ...callSchemas,
+  ...runSchemas,
 };

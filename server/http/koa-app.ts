@@ -1,10 +1,12 @@
 import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { cutOff, sendProblem, sendWhole } from './answer.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 import type { Exchanges } from './exchanges.ts';
 import { createOperation, type OperationParts } from './operation.ts';
+import { generalStatuses } from './general-responses.ts';
 import { HttpProblem, toProblem } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { ApiResponse, Route } from './route.ts';
@@ -55,21 +57,37 @@ function routerPath(path: string): string {
 }
 
 function answerEach({ exchanges, setCorsHeaders, onDefect }: KoaAppParts): Middleware<State> {
+  const untrusted = new WeakSet<Socket>();
   return async (context, next) => {
     // Answers are written by answer.ts and stream-answer.ts alone.
     context.respond = false;
+    if (untrusted.has(context.req.socket)) {
+      cutOff(context.res);
+      return;
+    }
     const exchange = exchanges.begin(context.req, context.res);
     context.state.exchange = exchange;
     setSecurityHeaders(exchange);
     try {
-      checkFraming(context.req);
+      checkConnection(exchange, untrusted);
       context.url = requestTarget(context.req);
       setCorsHeaders(exchange);
       await next();
     } catch (thrown) {
-      await fail(exchange, thrown, { detailed: onDefect !== undefined });
+      await fail(exchange, thrown, onDefect);
     }
   };
+}
+
+/** A request that can be read in two ways is the last one on its connection, also where others were sent with it. */
+function checkConnection({ request, response }: Exchange, untrusted: WeakSet<Socket>): void {
+  try {
+    checkFraming(request);
+  } catch (thrown) {
+    untrusted.add(request.socket);
+    response.setHeader('Connection', 'close');
+    throw thrown;
+  }
 }
 
 async function send(exchange: Exchange, answer: ApiResponse, streams: OpenStreams): Promise<void> {
@@ -79,13 +97,14 @@ async function send(exchange: Exchange, answer: ApiResponse, streams: OpenStream
 }
 
 /** Answers with what went wrong; an answer that has begun is cut off. What nobody thought of is for the log, not for the client. */
-async function fail(exchange: Exchange, thrown: unknown, { detailed }: { readonly detailed: boolean }): Promise<void> {
+async function fail(exchange: Exchange, thrown: unknown, onDefect: OperationParts['onDefect']): Promise<void> {
   const { log, response } = exchange;
   if (thrown instanceof ClientGone || response.destroyed || response.socket?.destroyed === true) {
     cutOff(response);
     return;
   }
   const problem = toProblem(thrown);
+  checkDeclared(exchange, problem.status, onDefect);
   if (problem.status >= 500) {
     const stack = thrown instanceof Error ? thrown.stack : String(thrown);
     log.error('a request failed', { code: problem.error.code, route: exchange.route?.operation, stack });
@@ -94,11 +113,17 @@ async function fail(exchange: Exchange, thrown: unknown, { detailed }: { readonl
     cutOff(response);
     return;
   }
-  const isUnexpected = detailed && problem.error.code === 'INTERNAL';
+  const isUnexpected = onDefect !== undefined && problem.error.code === 'INTERNAL';
   const shown = isUnexpected
     ? new HttpProblem(problem.status, { ...problem.error, message: `${problem.error.message}: ${String(thrown)}` })
     : problem;
   await sendProblem(exchange, shown);
+}
+
+function checkDeclared({ route }: Exchange, status: number, onDefect: OperationParts['onDefect']): void {
+  if (onDefect === undefined || route === undefined) return;
+  if (Object.hasOwn(route.responses, status) || generalStatuses(route).includes(status)) return;
+  onDefect(`${route.operation} answered ${status}, which it does not declare`);
 }
 
 /** What no route took: 404, 405 with what the path has, and OPTIONS. */

@@ -58,7 +58,8 @@ async function createNodeServer({ tls, limits }: Pick<ServerConfig, 'tls' | 'lim
     connectionsCheckingInterval: Math.min(5000, Math.max(50, Math.floor(limits.headersTimeoutMs / 4))),
     keepAliveTimeout: keepAliveMs,
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // target.ts asks for it, and answers with a problem.
+    requireHostHeader: false,
     noDelay: true,
   };
   if (tls === undefined) return createServer(options);

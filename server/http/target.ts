@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from './problem.ts';
 
 /**
- * Checks what Node's parser lets through and what servers and proxies may read in two ways (request smuggling): more than
- * one Host, and a chunked body of HTTP/1.0. Throws HttpProblem 400.
+ * Checks what Node's parser lets through and what servers and proxies may read in two ways (request smuggling): no or more
+ * than one Host, and a chunked body of HTTP/1.0. Throws HttpProblem 400; what follows on the connection can't be trusted.
  */
 export function checkFraming(request: IncomingMessage): void {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) throw malformed('the request has more than one Host header');
+  if (hosts.length === 0 && request.httpVersion !== '1.0') throw malformed('the request has no Host header');
   if (request.httpVersion === '1.0' && request.headers['transfer-encoding'] !== undefined) {
     throw malformed('HTTP/1.0 has no Transfer-Encoding');
   }
