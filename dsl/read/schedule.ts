@@ -1,5 +1,6 @@
 import type { PlannedSchedule } from '../../schemas/index.ts';
 import { type CronProblem, everStarts, readCron } from '../cron/index.ts';
+import { isTimezone } from '../cron/timezone.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { quote } from '../quote.ts';
 import type { Finding, Span } from '../source/report.ts';
@@ -151,19 +152,6 @@ function readTimezone(reading: Reading, node: TreeNode): string | undefined {
     ...(meant === undefined ? {} : { meant }),
   });
   return undefined;
-}
-
-/** A name as the database writes it: not an offset, which Intl takes, too, and not in other letter case. */
-function isTimezone(text: string): boolean {
-  if (!/^[A-Z]/.test(text)) return false;
-  try {
-    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions();
-    // An alias (`US/Eastern`) may be resolved to another name.
-    return timeZone.toLowerCase() !== text.toLowerCase() || timeZone === text;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }
 
 /** `new york` as the names of places are written. */

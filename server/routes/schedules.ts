@@ -1,0 +1,202 @@
+import type { ApiRequest, ApiResponse, Route, RouteResponse, Schema } from '../http/route.ts';
+import type { ServerParts } from '../parts.ts';
+import { backfill, backfillStarts } from '../schedules/backfill.ts';
+import {
+  changeSchedule,
+  createSchedules,
+  findSchedule,
+  type NewSchedule,
+  noSchedule,
+  type ScheduleChanges,
+  triggerSchedule,
+} from '../schedules/operations.ts';
+import { pageOfList } from '../schedules/pages.ts';
+import { tenantOfList } from '../schedules/tenants.ts';
+import { scheduleDetails, scheduleView, timeText } from '../schedules/views.ts';
+import { pageOf, pageQuery, scheduleIdSchema } from './schedules-schemas.ts';
+
+const shownRuns = 10;
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const json = (description: string, schema: Schema): RouteResponse => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const problem = (description: string): RouteResponse => ({
+  description,
+  content: { 'application/problem+json': { schema: reference('Problem') } },
+});
+const body = (schema: Schema) => ({ required: true, content: { 'application/json': { schema, as: 'json' } } }) as const;
+const refused = problem('The workflow or its inputs are wrong, or it needs secrets; `errors` has every problem.');
+const location = { Location: { description: 'Where what was made is.', schema: { type: 'string' } } } as const;
+
+/** Schedules: making, listing, changing and removing them, and starting their runs out of turn. */
+export function schedulesRoutes(parts: ServerParts): readonly Route[] {
+  return [...collection(parts), ...single(parts), ...outOfTurn(parts)];
+}
+
+const tag = 'Schedules';
+const params = { id: scheduleIdSchema } as const;
+const path = '/v1/schedules';
+const onePath = '/v1/schedules/{id}';
+
+function collection(parts: ServerParts): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path,
+      operation: 'createSchedule',
+      tag,
+      summary: 'Makes schedules of a workflow',
+      permission: 'schedules:write',
+      body: body(reference('NewSchedule')),
+      responses: {
+        201: { ...json('The schedules.', reference('NewSchedules')), headers: location },
+        409: problem('The tenant has too many schedules.'),
+        422: refused,
+      },
+      handle: (request) => create(parts, request),
+    },
+    {
+      method: 'GET',
+      path,
+      operation: 'listSchedules',
+      tag,
+      summary: 'The schedules, oldest first',
+      permission: 'schedules:read',
+      query: pageQuery,
+      responses: { 200: json('A page of them.', pageOf('schedules', reference('Schedule'))) },
+      handle: (request) => list(parts, request),
+    },
+  ];
+}
+
+function single(parts: ServerParts): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: onePath,
+      operation: 'getSchedule',
+      tag,
+      summary: 'A schedule with its next and its last starts',
+      permission: 'schedules:read',
+      params,
+      responses: { 200: json('The schedule.', reference('ScheduleDetails')) },
+      handle: async (request) => details(parts, await found(parts, request)),
+    },
+    {
+      method: 'PATCH',
+      path: onePath,
+      operation: 'changeSchedule',
+      tag,
+      summary: 'Pauses, resumes or changes a schedule',
+      description: 'Starts that were due while it was paused, or before its times were changed, are not made up.',
+      permission: 'schedules:write',
+      params,
+      body: body(reference('ScheduleChanges')),
+      responses: { 200: json('The schedule as it is now.', reference('ScheduleDetails')), 422: refused },
+      handle: async (request) => {
+        const row = await found(parts, request);
+        // The schema of the body says so.
+        return details(parts, await changeSchedule(parts, row, request.body as unknown as ScheduleChanges));
+      },
+    },
+    {
+      method: 'DELETE',
+      path: onePath,
+      operation: 'removeSchedule',
+      tag,
+      summary: 'Removes a schedule',
+      description: 'Its runs stay as they are.',
+      permission: 'schedules:write',
+      params,
+      responses: { 204: { description: 'It is gone.' } },
+      handle: async (request) => {
+        const { id } = await found(parts, request);
+        if (!(await parts.records.schedules.remove(id))) throw noSchedule();
+        return { status: 204 };
+      },
+    },
+  ];
+}
+
+function outOfTurn(parts: ServerParts): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: `${onePath}/trigger`,
+      operation: 'triggerSchedule',
+      tag,
+      summary: 'Starts a run of a schedule now',
+      description: 'Also while it is paused, and while another run of it goes on.',
+      permission: 'schedules:write',
+      params,
+      responses: { 201: { ...json('The run.', reference('StartedRun')), headers: location }, 422: refused },
+      handle: async (request) => {
+        const run = await triggerSchedule(parts, await found(parts, request), request.traceparent);
+        return { status: 201, headers: { Location: `/v1/workflows/${run.id}` }, body: { kind: 'json', value: run } };
+      },
+    },
+    {
+      method: 'POST',
+      path: `${onePath}/backfill`,
+      operation: 'backfillSchedule',
+      tag,
+      summary: 'Starts the runs of times that have passed',
+      description:
+        'At most 1,000 of them, oldest first, whatever `overlap` says. Each is started once: a request that was broken off can be sent ' +
+        'again, for 30 days.',
+      permission: 'schedules:write',
+      params,
+      body: body(reference('Backfill')),
+      responses: { 200: json('The runs.', reference('BackfilledRuns')), 422: refused },
+      handle: (request) => fill(parts, request),
+    },
+  ];
+}
+
+function found(parts: ServerParts, { principal, params }: ApiRequest): ReturnType<typeof findSchedule> {
+  return findSchedule(parts, principal, params['id'] ?? '');
+}
+
+async function create(parts: ServerParts, { principal, body: given }: ApiRequest): Promise<ApiResponse> {
+  // The schema of the body says so.
+  const { rows, warnings } = await createSchedules(parts, principal, given as unknown as NewSchedule);
+  const now = parts.clock.now();
+  const value = { schedules: rows.map((row) => scheduleView(row, now)), warnings };
+  return { status: 201, headers: { Location: `${path}/${rows[0]?.id}` }, body: { kind: 'json', value } };
+}
+
+async function list(parts: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {
+  const { limit, cursor, tenant_id } = query;
+  const tenant = tenantOfList(principal, typeof tenant_id === 'string' ? tenant_id : undefined);
+  const { rows, next } = pageOfList(await parts.records.schedules.list(tenant), {
+    limit: Number(limit ?? 50),
+    cursor: typeof cursor === 'string' ? cursor : undefined,
+  });
+  const now = parts.clock.now();
+  const value = {
+    schedules: rows.map((row) => scheduleView(row, now)),
+    ...(next === undefined ? {} : { next_cursor: next }),
+  };
+  return { status: 200, body: { kind: 'json', value } };
+}
+
+async function details(
+  { records, clock }: ServerParts,
+  row: Awaited<ReturnType<typeof findSchedule>>,
+): Promise<ApiResponse> {
+  const runs = await records.runs.list({ origin: { kind: 'schedule', id: row.id } }, { limit: shownRuns });
+  return { status: 200, body: { kind: 'json', value: scheduleDetails(row, runs.rows, clock.now()) } };
+}
+
+async function fill(parts: ServerParts, request: ApiRequest): Promise<ApiResponse> {
+  const row = await found(parts, request);
+  // The schema of the body says so.
+  const { from, to } = request.body as { readonly from: string; readonly to: string };
+  const starts = backfillStarts(row, { from: Date.parse(from), to: Date.parse(to) }, parts.clock.now());
+  const runs = await backfill(parts, row, { starts, signal: request.signal });
+  const value = {
+    runs: runs.map(({ run, scheduledAt, repeated }) => ({ id: run, scheduled_at: timeText(scheduledAt), repeated })),
+  };
+  return { status: 200, body: { kind: 'json', value } };
+}

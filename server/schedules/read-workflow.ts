@@ -1,0 +1,56 @@
+import type { Diagnostic, Digest, Plan } from '../../schemas/index.ts';
+import { HttpProblem } from '../http/problem.ts';
+import type { NewRun, Submissions } from '../runs/submissions.ts';
+import { neededSecrets } from './needed-secrets.ts';
+
+/** A workflow that came with a request: its text, and the files that it calls. */
+export interface SentWorkflow {
+  readonly workflow: string;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** What a workflow became. Warnings don't keep it from running. */
+export interface ReadWorkflow {
+  readonly digest: Digest;
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** How problems name a workflow that came without a file's name. */
+const fileName = 'workflow.yml';
+
+/** Reads a workflow whose runs nobody stands by. 422 with every problem, or with the secrets that nobody would be there to give. */
+export async function readUnattended(
+  submissions: Pick<Submissions, 'compile'>,
+  { workflow, files = {} }: SentWorkflow,
+): Promise<ReadWorkflow> {
+  const { plan, diagnostics } = await submissions.compile({ workflow, files, file: fileName });
+  if (plan === undefined) throw workflowRefused(diagnostics);
+  const missing = neededSecrets(plan.content).map((name) => secretMissing(plan.content, name));
+  if (missing.length > 0) throw workflowRefused(missing);
+  return { digest: plan.digest, plan: plan.content, warnings: diagnostics };
+}
+
+/** 422 where the inputs of a run don't fit. */
+export async function checkRun(submissions: Pick<Submissions, 'prepare'>, run: NewRun): Promise<void> {
+  const prepared = await submissions.prepare(run);
+  if (prepared.kind === 'invalid') throw workflowRefused(prepared.diagnostics);
+}
+
+/** 422, with the first problem and all of them. */
+export function workflowRefused(diagnostics: readonly Diagnostic[]): HttpProblem {
+  const first = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
+  if (first === undefined) throw new Error('a workflow without a plan has a diagnostic');
+  const { severity: _severity, fix: _fix, ...error } = first;
+  return new HttpProblem(422, error, { errors: diagnostics });
+}
+
+function secretMissing({ file }: Plan, name: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'SECRET_MISSING',
+    message: `the workflow needs the secret ${name}, and nobody is there to give it when a run starts by itself`,
+    remedy: `Write \${{ secrets.${name} || '' }} where it may be missing, or start the runs with POST /v1/workflows, which takes secrets.`,
+    file,
+  };
+}
