@@ -1,0 +1,92 @@
+import type { Schema } from '../http/route.ts';
+import { tenantId, workflowProperties } from './schedules-schemas.ts';
+
+const dateTime: Schema = { type: 'string', format: 'date-time' };
+const vars: Schema = {
+  type: 'object',
+  description: 'What expressions read as `vars`: of the webhook, and of its runs.',
+};
+const name: Schema = { type: 'string', minLength: 1, maxLength: 200, description: "Default: the workflow's name." };
+const secret: Schema = {
+  type: 'string',
+  minLength: 16,
+  maxLength: 256,
+  description: 'The key of signatures. Left out, one is made up and answered once.',
+};
+
+/** A webhook, as paths name it. */
+export const webhookIdSchema: Schema = {
+  type: 'string',
+  pattern: '^whk_[0-9a-hjkmnp-tv-z]{26}$',
+  description: 'The id of a webhook.',
+};
+
+/** By their names in the OpenAPI document. */
+export const webhookSchemas: Readonly<Record<string, Schema>> = {
+  Webhook: {
+    type: 'object',
+    description: 'An address to which signed requests are sent that start runs of a workflow.',
+    required: ['id', 'tenant_id', 'name', 'vars', 'paused', 'delivery_url', 'created_at', 'created_by'],
+    properties: {
+      id: { type: 'string' },
+      tenant_id: { type: 'string' },
+      name: { type: 'string' },
+      vars,
+      paused: { type: 'boolean' },
+      delivery_url: {
+        type: 'string',
+        description: 'Where requests go; only its path where the server knows no public URL.',
+      },
+      created_at: dateTime,
+      created_by: { type: 'string' },
+    },
+  },
+  WebhookWithSecret: {
+    allOf: [
+      { $ref: '#/components/schemas/Webhook' },
+      {
+        type: 'object',
+        required: ['warnings'],
+        properties: {
+          secret: { type: 'string', description: 'The secret that was made up. It is not shown again.' },
+          warnings: { type: 'array', items: { $ref: '#/components/schemas/Error' } },
+        },
+      },
+    ],
+  },
+  NewWebhook: {
+    type: 'object',
+    required: ['workflow'],
+    additionalProperties: false,
+    properties: { ...workflowProperties, name, vars, secret, paused: { type: 'boolean' }, tenant_id: tenantId },
+  },
+  WebhookChanges: {
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: false,
+    properties: {
+      ...workflowProperties,
+      name,
+      vars,
+      secret: { ...secret, description: 'A new key of signatures. The old one holds no more.' },
+      rotate_secret: { const: true, description: 'Makes up a new secret, which is answered once.' },
+      paused: { type: 'boolean' },
+    },
+  },
+  AcceptedDelivery: {
+    type: 'object',
+    required: ['id'],
+    properties: { id: { type: 'string', description: 'Of the run.' } },
+  },
+  SkippedDelivery: {
+    type: 'object',
+    required: ['skipped', 'reason'],
+    properties: {
+      skipped: { const: true },
+      reason: {
+        enum: ['filter', 'repeated'],
+        description: '`filter`: the workflow does not want it; `repeated`: it came before.',
+      },
+    },
+  },
+};
