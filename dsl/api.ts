@@ -20,9 +20,11 @@ export interface NodeDescription {
 export interface NodeCatalogue {
   /**
    * The node for `uses:`; `missing` says why there is none, for the message. With a `remedy` there is something of that name that
-   * can't be used; without, the name is the mistake.
+   * can't be used; without, the name is the mistake. `local`: it may be there where the file comes from, and that is not here.
    */
-  find(uses: string): { readonly node: NodeDescription } | { readonly missing: string; readonly remedy?: string };
+  find(
+    uses: string,
+  ): { readonly node: NodeDescription } | { readonly missing: string; readonly remedy?: string; readonly local?: true };
   /** Every name that `uses:` could say, for did-you-mean. */
   names(): readonly string[];
   /** Capability name -> JSON Schema of one permission entry. */

@@ -13,10 +13,13 @@ export interface Catalogue {
 
 /** A node as `uses:` names it. */
 export interface NodeView {
+  /** `http@v1` */
+  readonly uses: string;
   readonly name: string;
   readonly version: string;
   readonly description: string;
   readonly runtime: 'isolate' | 'wasm' | 'control';
+  /** Each input's JSON Schema, with `required: true` beside it where it must be given. */
   readonly inputs: JsonObject;
   readonly outputs: JsonObject;
   readonly permissions: Json;

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/port.ts';
 import type { Records } from '../storage/records/port.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ServerConfig } from './config.ts';
+import type { ReadHostCalls } from './host-calls.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Submissions } from './runs/submissions.ts';
 
@@ -13,6 +14,8 @@ export interface ServerParts {
   readonly records: Records;
   readonly submissions: Submissions;
   readonly catalogue: Catalogue;
+  /** What the agent recorded of a run's host calls. */
+  readonly hostCalls: ReadHostCalls;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: ServerClock;

@@ -78,7 +78,8 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
   };
 }
 
-function thisRunner(): Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'> {
+/** This machine, as the `runner` context has it. */
+export function thisRunner(): Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'> {
   return {
     os: platform() === 'darwin' ? 'macOS' : 'Linux',
     arch: arch() === 'arm64' ? 'ARM64' : 'X64',
@@ -87,8 +88,8 @@ function thisRunner(): Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'> {
   };
 }
 
-/** Jobs wait for programs and servers more than for processors. */
-function jobsAtATime(): number {
+/** Jobs that have a workspace at a time: they wait for programs and servers more than for processors. */
+export function jobsAtATime(): number {
   const jobsPerProcessor = 2;
   const least = 4;
   return Math.max(least, jobsPerProcessor * availableParallelism());

@@ -15,7 +15,8 @@ export function findNode(
   if ('node' in found) return found;
   if (found.remedy !== undefined) {
     const message = `${quote(uses)} can't be used: ${found.missing}`;
-    return { problem: { code: 'PLUGIN_INVALID', message, remedy: found.remedy } };
+    const code = found.local === true ? 'LOCAL_PLUGIN' : 'PLUGIN_INVALID';
+    return { problem: { code, message, remedy: found.remedy } };
   }
   return {
     problem: {

@@ -1,10 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
-import type { NodeCatalogue } from '../../dsl/api.ts';
+import type { NodeCatalogue, NodeDescription } from '../../dsl/api.ts';
 import {
   type AbsolutePath,
   assertNever,
+  type Json,
   type PluginIdentity,
   type WaterflowError,
   WaterflowFailure,
@@ -13,7 +14,7 @@ import type { LoadedPlugin } from '../plugin.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
 import { loadPlugin, manifestFile } from './load.ts';
 import { findShelved, missingReason, namesOf, nameTaken, withoutNames } from './lookup.ts';
-import { nodeCatalogue } from './nodes.ts';
+import { describeNode, nodeCatalogue } from './nodes.ts';
 import { readShelf, type Shelf, type ShelvedPlugin } from './shelf.ts';
 import { parseUses } from './uses.ts';
 
@@ -47,8 +48,19 @@ export interface PluginCatalogue {
   nodes(workflowFolder: AbsolutePath | undefined): NodeCatalogue;
   /** Names that no other plugin can have. */
   readonly builtInNames: ReadonlySet<string>;
+  /** What both folders hold, every version of it, the built-in nodes first. */
+  readonly listed: readonly ListedPlugin[];
   /** Folders that look like plugins and aren't, for doctor and listings. */
   readonly broken: Shelf['broken'];
+}
+
+/** A plugin for who only wants to know what there is. */
+export interface ListedPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly description: NodeDescription;
+  /** What it requests, as its manifest says it. */
+  readonly permissions: Json;
 }
 
 /** A plugin that is to be loaded, and what it is before anybody approves it. */
@@ -87,6 +99,13 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
   return {
     broken: shelf.broken,
     builtInNames: reserved,
+    listed: shelf.plugins.map(({ manifest }) => ({
+      name: manifest.name,
+      version: manifest.version,
+      description: describeNode(manifest, reserved),
+      // Read from YAML and checked: JSON.
+      permissions: (manifest.permissions ?? {}) as Json,
+    })),
     nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
     async resolve(uses, workflowFolder) {
       try {

@@ -3,6 +3,7 @@ export {
   approvedBy,
   type CatalogueOptions,
   createPluginCatalogue,
+  type ListedPlugin,
   type PluginCatalogue,
 } from './catalogue.ts';
 export { type LoadOptions, loadPlugin } from './load.ts';

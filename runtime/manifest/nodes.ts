@@ -40,7 +40,6 @@ export function nodeCatalogue(sources: NodeSources): NodeCatalogue {
 
 function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources): ReturnType<NodeCatalogue['find']> {
   const uses = parseUses(text);
-  const originOf = ({ name }: PluginManifest): Origin => (reserved.has(name) ? 'built-in' : 'installed');
   switch (uses.kind) {
     case 'invalid':
       return { missing: uses.why };
@@ -49,14 +48,14 @@ function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources
       const plugin = findShelved(shelf.plugins, uses);
       return plugin === undefined
         ? { missing: missingReason(uses.name, shelf) }
-        : { node: describe(plugin.manifest, originOf(plugin.manifest)) };
+        : { node: describeNode(plugin.manifest, reserved) };
     }
     case 'digest': {
       // The digest is compared when the code is loaded; until then any version's manifest is the best there is.
       const plugin = findShelved(shelf.plugins, { name: uses.name });
       return plugin === undefined
         ? { missing: missingReason(uses.name, shelf) }
-        : { node: describe(plugin.manifest, originOf(plugin.manifest)) };
+        : { node: describeNode(plugin.manifest, reserved) };
     }
     case 'folder': {
       if (workflowFolder === undefined) return { missing: 'there is no workflow file that it could lie beside' };
@@ -88,6 +87,11 @@ function brokenManifest(errors: readonly WaterflowError[]): { readonly missing: 
   if (placed.length === 0) return { missing: errors.map(({ message }) => message).join('; ') };
   const mistakes = placed.map(({ line, column, message }) => `${manifestFile}:${line}:${column ?? 1}: ${message}`);
   return { missing: mistakes.join('; '), remedy: `Correct ${manifestFile} in that folder.` };
+}
+
+/** A plugin of either folder, as steps use it. */
+export function describeNode(manifest: PluginManifest, reserved: ReadonlySet<string>): NodeDescription {
+  return describe(manifest, reserved.has(manifest.name) ? 'built-in' : 'installed');
 }
 
 function describe(manifest: PluginManifest, origin: Origin): NodeDescription {

@@ -13,6 +13,7 @@ export function untouchedParts(config: ServerConfig): ServerParts {
     records: absent('records'),
     submissions: absent('submissions'),
     catalogue: absent('catalogue'),
+    hostCalls: absent('hostCalls'),
     metrics: absent('metrics'),
     log: absent('log'),
     clock: absent('clock'),

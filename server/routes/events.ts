@@ -1,4 +1,5 @@
-import { WaterflowFailure } from '../../schemas/index.ts';
+import { type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import type { RunRow } from '../../storage/records/port.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { chunksOf } from '../logs/chunks.ts';
 import { formatTypes, negotiatedFormat } from '../logs/negotiate.ts';
@@ -7,7 +8,10 @@ import { type EventSources, eventSources } from '../logs/sources.ts';
 import { streamAnswer } from '../logs/streams.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
+import { hasCode } from '../runs/failures.ts';
+import { shownDetails } from '../runs/shown.ts';
 import { lastEventId, runIdSchema } from './logs-schemas.ts';
+import { reference } from './runs-answers.ts';
 
 const sequence = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
 
@@ -45,7 +49,7 @@ function eventsRoute(handle: Route['handle']): Route {
         content: {
           'application/x-ndjson': { schema: { type: 'string', description: 'A RunEvent on each line.' } },
           'text/event-stream': { schema: { type: 'string', description: 'The data of each event is a RunEvent.' } },
-          'application/json': { schema: { type: 'object', description: 'With `at`: the run.' } },
+          'application/json': { schema: reference('RunDetails') },
         },
       },
     },
@@ -54,10 +58,11 @@ function eventsRoute(handle: Route['handle']): Route {
 }
 
 async function answerEvents(parts: ServerParts, request: ApiRequest, sources: EventSources): Promise<ApiResponse> {
-  const { run } = await visibleRun(parts, request.principal, request.params['id'] ?? '');
+  const row = await visibleRun(parts, request.principal, request.params['id'] ?? '');
+  const { run } = row;
   const { at, follow } = request.query;
   if (typeof at === 'number') {
-    return { status: 200, body: { kind: 'json', value: await parts.engine.readings.stateAt(run, at) } };
+    return { status: 200, body: { kind: 'json', value: await stateAt(parts, row, at) } };
   }
   const format = formatOf(request);
   const wanted = { run, after: afterOf(request), follow: typeof follow === 'boolean' ? follow : format === 'sse' };
@@ -68,6 +73,21 @@ async function answerEvents(parts: ServerParts, request: ApiRequest, sources: Ev
     parts.log.error('events can no longer be read', { request_id: request.id, run, error: String(thrown) }),
   );
   return streamAnswer(chunks, { type: formatTypes[format], whole: !wanted.follow });
+}
+
+/** As it was shown after that event: what its row says of its end is of now. */
+async function stateAt({ engine }: ServerParts, row: RunRow, at: number): Promise<JsonObject> {
+  try {
+    const { ended_at: _ended, error: _error, ...begun } = row;
+    return shownDetails(begun, await engine.readings.stateAt(row.run, at));
+  } catch (cause) {
+    if (!hasCode(cause, 'RUN_NOT_FOUND')) throw cause;
+    throw new WaterflowFailure({
+      code: 'NOT_FOUND',
+      message: `${row.run} has no events yet`,
+      remedy: 'Wait until it has begun.',
+    });
+  }
 }
 
 function formatOf({ query, headers }: ApiRequest): 'ndjson' | 'sse' {

@@ -1,0 +1,82 @@
+import type { Schema } from '../http/route.ts';
+
+const fields: Schema = {
+  type: 'object',
+  additionalProperties: { type: 'object' },
+  description: "Each one's JSON Schema, with `required: true` beside it where it must be given.",
+};
+
+const nodeFields: Readonly<Record<string, Schema>> = {
+  uses: { type: 'string', description: 'As `uses:` names it.', examples: ['http@v1'] },
+  name: { type: 'string' },
+  version: { type: 'string' },
+  description: { type: 'string' },
+  runtime: { enum: ['isolate', 'wasm', 'control'], description: '`control`: the machine itself carries it out.' },
+  inputs: fields,
+  outputs: fields,
+  permissions: { type: 'object', description: 'What it requests, by capability.' },
+  digest: { type: 'string', description: 'Of its bytes. Absent for control nodes, and where its code is broken.' },
+  built_in: { type: 'boolean' },
+};
+
+const nodeRequired: readonly string[] = [
+  'uses',
+  'name',
+  'version',
+  'description',
+  'runtime',
+  'inputs',
+  'outputs',
+  'permissions',
+  'built_in',
+];
+
+const count: Schema = { type: 'integer', minimum: 0 };
+const texts: Schema = { type: 'array', items: { type: 'string' } };
+
+/** By their names in the OpenAPI document. */
+export const catalogueSchemas: Readonly<Record<string, Schema>> = {
+  Node: {
+    type: 'object',
+    description: 'What a step can use.',
+    required: nodeRequired,
+    properties: nodeFields,
+  },
+  Plugin: {
+    type: 'object',
+    description: 'A node that is a plugin.',
+    required: [...nodeRequired, 'source'],
+    properties: { ...nodeFields, source: { enum: ['built-in', 'installed'] } },
+  },
+  Agent: {
+    type: 'object',
+    description: 'A machine on which steps run.',
+    required: ['name', 'queues', 'labels', 'os', 'arch', 'confinement', 'slots', 'last_seen_at'],
+    properties: {
+      name: { type: 'string' },
+      queues: texts,
+      labels: texts,
+      os: { type: 'string' },
+      arch: { type: 'string' },
+      confinement: { type: 'integer', minimum: 0, maximum: 4, description: 'The level that it holds plugins in.' },
+      slots: { type: 'object', required: ['total', 'used'], properties: { total: count, used: count } },
+      last_seen_at: { type: 'string', format: 'date-time' },
+    },
+  },
+  Queue: {
+    type: 'object',
+    description: 'What `runs-on` names.',
+    required: ['name', 'pollers', 'backlog'],
+    properties: {
+      name: { type: 'string' },
+      pollers: { ...count, description: 'Agents that take from it.' },
+      backlog: { ...count, description: 'What waits for one.' },
+    },
+  },
+};
+
+/** All of them, as an answer. */
+export function listOf(name: string, schema: string): Schema {
+  const items = { $ref: `#/components/schemas/${schema}` };
+  return { type: 'object', required: [name], properties: { [name]: { type: 'array', items } } };
+}
