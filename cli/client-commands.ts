@@ -1,14 +1,37 @@
 import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
-import { input, json, profile, server, variable } from './options.ts';
+import { collect, input, json, profile, secret, server, variable } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
 
 /** The commands that ask a server, and nothing of this machine. */
 export function addClient(program: Command, terminal: Terminal, finish: Finish): void {
+  addSubmit(program, terminal, finish);
   addSchedule(program, terminal, finish);
   addListings(program, terminal, finish);
+}
+
+function addSubmit(program: Command, terminal: Terminal, finish: Finish): void {
+  remote(program.command('submit'))
+    .description('have a server run a workflow file, with the files that it calls')
+    .argument('<file>', 'the workflow file')
+    .addOption(input())
+    .addOption(variable())
+    .addOption(secret())
+    .addOption(
+      new Option('--label <key=value>', 'what the run is found by; may be repeated').argParser(collect).default([]),
+    )
+    .option('-f, --follow', 'show its log until it ends: 0 where it succeeds, 1 where it fails')
+    .option(
+      '--idempotency-key <key>',
+      'with the same key there is one run, however often it is submitted (default: a new one)',
+    )
+    .option('--dry-run', 'show what would run, and run nothing')
+    .action(async (file: string, options) => {
+      const { submit } = await import('./client/commands/submit.ts');
+      finish(await guarded(terminal, options, () => submit(terminal, file, options)));
+    });
 }
 
 function addSchedule(program: Command, terminal: Terminal, finish: Finish): void {

@@ -1,14 +1,31 @@
 import { type Command, Option } from 'commander';
 import { assertNever } from '../schemas/index.ts';
+import { onServerOrHere } from './client/choose.ts';
+import type { Client } from './client/http.ts';
 import { guarded } from './command.ts';
 import type { Verb } from './commands/operate.ts';
-import { approve as approveOption, checkpoints, input, json, policy, positive, secret, state } from './options.ts';
+import {
+  approve as approveOption,
+  checkpoints,
+  collect,
+  input,
+  json,
+  policy,
+  positive,
+  profile,
+  secret,
+  server,
+  state,
+} from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
 
 const runArgument = ['<run>', 'its id, the beginning of it, or `latest`'] as const;
-const by = (): Option => new Option('--by <name>', 'who you are (default: the user of this machine)');
+const by = (): Option =>
+  new Option('--by <name>', 'who you are, of runs of this machine (default: its user; on a server: your key)');
+/** Where the runs are: said in each help. */
+const place = `\nOn the runs of a server where one is named (--server, --profile, WATERFLOW_SERVER_URL or the default-profile of\n$XDG_CONFIG_HOME/waterflow/config.yaml), else on those of this machine (--state).`;
 
 /** The commands that look at runs, and ask something of them, whichever process drives them. */
 export function addOperations(program: Command, terminal: Terminal, finish: Finish): void {
@@ -27,12 +44,23 @@ function addList(program: Command, terminal: Terminal, finish: Finish): void {
     .command('list')
     .description('list runs, the newest first')
     .addOption(new Option('--status <status>', 'only runs that are at this').choices(statuses))
+    .option('--name <name>', 'only runs of this workflow, or with this in their names')
+    .addOption(
+      new Option('--label <key=value>', 'only runs with this label, of a server; may be repeated')
+        .argParser(collect)
+        .default([]),
+    )
     .addOption(new Option('--limit <n>', 'the most runs to show').argParser(positive).default(20))
     .addOption(state())
+    .addOption(server())
+    .addOption(profile())
     .addOption(json())
+    .addHelpText('after', place)
     .action(async (options) => {
-      const { list } = await import('./commands/list.ts');
-      finish(await guarded(terminal, options, () => list(terminal, options)));
+      const local = async (): Promise<number> => (await import('./commands/list.ts')).list(terminal, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/list.ts')).listRemote(terminal, client, options);
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }
 
@@ -42,10 +70,15 @@ function addGet(program: Command, terminal: Terminal, finish: Finish): void {
     .description('show what a run is at, what it waits for, and the command that answers it')
     .argument(...runArgument)
     .addOption(state())
+    .addOption(server())
+    .addOption(profile())
     .addOption(json())
+    .addHelpText('after', place)
     .action(async (run: string, options) => {
-      const { get } = await import('./commands/get.ts');
-      finish(await guarded(terminal, options, () => get(terminal, run, options)));
+      const local = async (): Promise<number> => (await import('./commands/get.ts')).get(terminal, run, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/get.ts')).getRemote(terminal, client, { run, json: options.json === true });
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }
 
@@ -58,10 +91,15 @@ function addLogs(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--step <step>', 'only this step, with the steps inside of it')
     .option('-f, --follow', 'go on until the run ends')
     .addOption(state())
+    .addOption(server())
+    .addOption(profile())
     .addOption(json())
+    .addHelpText('after', place)
     .action(async (run: string, options) => {
-      const { logs } = await import('./commands/logs.ts');
-      finish(await guarded(terminal, options, () => logs(terminal, run, options)));
+      const local = async (): Promise<number> => (await import('./commands/logs.ts')).logs(terminal, run, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/logs.ts')).logsRemote(terminal, client, { run, options });
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }
 
@@ -76,10 +114,16 @@ function addApprove(program: Command, terminal: Terminal, finish: Finish): void 
     .option('--comment <text>', 'what you have to say to it')
     .addOption(by())
     .addOption(state())
+    .addOption(server())
+    .addOption(profile())
     .addOption(json())
+    .addHelpText('after', place)
     .action(async (run: string, target: string | undefined, options) => {
-      const { approve } = await import('./commands/approve.ts');
-      finish(await guarded(terminal, options, () => approve(terminal, { run, target }, options)));
+      const local = async (): Promise<number> =>
+        (await import('./commands/approve.ts')).approve(terminal, { run, target }, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/answers.ts')).approveRemote(terminal, client, { run, target, options });
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }
 
@@ -93,10 +137,16 @@ function addSignal(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--payload-file <file>', 'the same from a file; `-` for what is piped in')
     .addOption(by())
     .addOption(state())
+    .addOption(server())
+    .addOption(profile())
     .addOption(json())
+    .addHelpText('after', place)
     .action(async (run: string, name: string, options) => {
-      const { signal } = await import('./commands/signal.ts');
-      finish(await guarded(terminal, options, () => signal(terminal, { run, name }, options)));
+      const local = async (): Promise<number> =>
+        (await import('./commands/signal.ts')).signal(terminal, { run, name }, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/answers.ts')).signalRemote(terminal, client, { run, name, options });
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }
 
@@ -105,16 +155,24 @@ function addVerb(
   terminal: Terminal,
   { verb, finish }: { readonly verb: Verb; readonly finish: Finish },
 ): void {
-  program
+  const command = program
     .command(verb)
     .description(descriptionOf(verb))
-    .argument(...runArgument)
+    .argument(...runArgument);
+  if (verb === 'resume') command.addOption(secret());
+  command
     .option('--reason <text>', 'why; it is kept with the run')
     .addOption(state())
+    .addOption(server())
+    .addOption(profile())
     .addOption(json())
+    .addHelpText('after', place)
     .action(async (run: string, options) => {
-      const { operate } = await import('./commands/operate.ts');
-      finish(await guarded(terminal, options, () => operate(terminal, { verb, run }, options)));
+      const local = async (): Promise<number> =>
+        (await import('./commands/operate.ts')).operate(terminal, { verb, run }, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/operate.ts')).operateRemote(terminal, client, { verb, run, options });
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }
 
@@ -127,7 +185,7 @@ function descriptionOf(verb: Verb): string {
     case 'pause':
       return 'let what runs come to its end, and begin nothing new';
     case 'resume':
-      return 'let a paused run go on';
+      return 'let a paused run go on, or one of a server that waits for the values of its secrets (--secret)';
     default:
       return assertNever(verb);
   }
@@ -144,13 +202,19 @@ function addRerun(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--iteration <job/loop[n]>', 'one iteration of a loop, and what comes after the loop')
     .addOption(input())
     .addOption(secret())
+    .option('-f, --follow', 'show its log until it ends; on this machine it always does')
     .addOption(policy())
     .addOption(approveOption())
     .addOption(checkpoints())
     .addOption(state())
+    .addOption(server())
+    .addOption(profile())
     .addOption(json())
+    .addHelpText('after', place)
     .action(async (run: string, options) => {
-      const { rerun } = await import('./commands/rerun.ts');
-      finish(await guarded(terminal, options, () => rerun(terminal, run, options)));
+      const local = async (): Promise<number> => (await import('./commands/rerun.ts')).rerun(terminal, run, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/rerun.ts')).rerunRemote(terminal, client, { run, options });
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }

@@ -10,6 +10,20 @@ const config = (): Option =>
 
 /** The commands for who runs a server. */
 export function addServer(program: Command, terminal: Terminal, finish: Finish): void {
+  withServerFlags(program.command('server'))
+    .description('run the server: its REST API, and the engine and an agent in the same process')
+    .addOption(new Option('--json', 'write the log as JSON, one object a line, also to a terminal'))
+    .action(async (options) => {
+      const { server } = await import('./commands/server.ts');
+      finish(await guarded(terminal, {}, () => server(terminal, options)));
+    });
+  withServerFlags(program.command('migrate'))
+    .description("bring a server's records to the form that this version knows, as its start does")
+    .addOption(json())
+    .action(async (options) => {
+      const { migrate } = await import('./commands/migrate.ts');
+      finish(await guarded(terminal, options, () => migrate(terminal, options)));
+    });
   addConfigShow(program, terminal, finish);
 }
 

@@ -17,7 +17,7 @@ export interface ClientRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Relative to the server: `v1/workflows/run-01…`. Made by {@link apiPath}, so that no part of it can lead elsewhere. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: JsonObject;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -86,7 +86,10 @@ function encodePart(part: string): string {
 async function open(target: ServerTarget, request: ClientRequest, fetchIt: typeof fetch): Promise<Response> {
   const { method = 'GET', path, query = {}, body, headers = {}, signal } = request;
   const url = new URL(path, target.url);
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    if (Array.isArray(value)) for (const each of value) url.searchParams.append(name, String(each));
+    else if (value !== undefined) url.searchParams.set(name, String(value));
+  }
   try {
     const response = await fetchIt(url, {
       method,

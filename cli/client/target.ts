@@ -9,6 +9,7 @@ import { usageError } from '../command.ts';
 import { openKey, readConfigFile, readKeyFile } from '../composition/config-file.ts';
 import { isLoopbackHost } from '../../server/auth/loopback.ts';
 import type { Terminal } from '../terminal.ts';
+import { configPath } from './config-path.ts';
 
 /** What the command line says of the server that a command is for. */
 export interface TargetFlags {
@@ -124,13 +125,6 @@ function readProfiles(terminal: Surroundings): ProfileFile | undefined {
   const holdsKey = Object.values(content.profiles ?? {}).some((profile) => profile['api-key'] !== undefined);
   if (holdsKey && readers !== 'owner') throw openKey(path, 'owner');
   return { path, content };
-}
-
-/** `$XDG_CONFIG_HOME/waterflow/config.yaml` (XDG Base Directory 0.8, which says to ignore a relative path there). */
-function configPath({ env }: Surroundings): string {
-  const home = env['XDG_CONFIG_HOME'];
-  const base = home?.startsWith('/') === true ? home : join(env['HOME'] ?? homedir(), '.config');
-  return join(base, 'waterflow', 'config.yaml');
 }
 
 /** A path of the file: from the home folder with `~/`, else from the file's own folder. */

@@ -7,7 +7,7 @@ import { openOperations } from '../composition/engine.ts';
 import { operatorName } from '../composition/operator.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { answerCommand, runCommand, targetOf } from '../report/answers.ts';
+import { answerCommand, runCommand, type RunWords, targetOf } from '../report/answers.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
@@ -36,7 +36,7 @@ export async function approve(
   const by = operatorName(options.by);
   await using opened = openOperations(terminal, options.state);
   const info = await opened.engine.info(run);
-  const awaited = chosen(info, target, options.state);
+  const awaited = chosen(info, target, { run, state: options.state });
   const decision = withWholeTarget(given, awaited);
   // A Decision is JSON; its interfaces only lack JsonObject's index signature.
   const payload = decision as unknown as JsonObject;
@@ -59,7 +59,8 @@ export async function approve(
   return exitCodes.ok;
 }
 
-function decisionOf({ reject, pushBack, comment }: ApproveOptions): Decision {
+/** What the options say, one decision. */
+export function decisionOf({ reject, pushBack, comment }: ApproveOptions): Decision {
   const said = comment === undefined ? {} : { comment };
   if (pushBack === undefined) return { decision: reject === true ? 'reject' : 'approve', ...said };
   if (reject === true) throw usageError('there are two decisions', 'Give --reject or --push-back STEP, not both.');
@@ -68,14 +69,15 @@ function decisionOf({ reject, pushBack, comment }: ApproveOptions): Decision {
 }
 
 /** A step may be named without the steps around it, where only one of those that it can be is called so. */
-function withWholeTarget(decision: Decision, { push_back_to: targets }: Approval): Decision {
+export function withWholeTarget(decision: Decision, { push_back_to: targets }: Approval): Decision {
   if (decision.decision !== 'push-back' || targets.includes(decision.to)) return decision;
   const meant = targets.filter((key) => key.toLowerCase().endsWith(`.${decision.to.toLowerCase()}`));
   const [only] = meant;
   return only === undefined || meant.length > 1 ? decision : { ...decision, to: only };
 }
 
-function decidedText(decision: Decision): string {
+/** A decision in words that follow what was decided over. */
+export function decidedText(decision: Decision): string {
   switch (decision.decision) {
     case 'approve':
       return 'is approved';
@@ -87,10 +89,9 @@ function decidedText(decision: Decision): string {
 }
 
 /** What is decided over: the only thing that waits, or what `target` names: a job, a step of it, or both as `job/step`. */
-function chosen(info: RunInfo, target: string | undefined, state: string | undefined): Approval {
+export function chosen(info: RunInfo, target: string | undefined, words: RunWords): Approval {
   if (info.ended_at !== undefined) throw ended(info);
   const approvals = info.awaits.filter((one): one is Approval => one.kind === 'approval');
-  const words = { run: info.run, state };
   if (approvals.length === 0) {
     throw refusal(`${info.run} waits for no approval`, `See what it is at: ${runCommand(['get'], words)}`);
   }

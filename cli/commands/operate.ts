@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/port.ts';
 import { assertNever, type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import { usageError } from '../command.ts';
 import { openOperations } from '../composition/engine.ts';
 import { operatorName } from '../composition/operator.ts';
 import { openStore } from '../composition/store.ts';
@@ -15,6 +16,8 @@ export type Verb = 'cancel' | 'terminate' | 'pause' | 'resume';
 /** Their options, as the command line gives them. */
 export interface OperateOptions {
   readonly reason?: string;
+  /** Of `resume`, for a run of a server that waits for the values of its secrets. */
+  readonly secret?: readonly string[];
   readonly state?: string;
   readonly json?: boolean;
 }
@@ -25,16 +28,23 @@ export async function operate(
   { verb, run: word }: { readonly verb: Verb; readonly run: string },
   options: OperateOptions,
 ): Promise<number> {
+  if ((options.secret ?? []).length > 0) throw secretsElsewhere(word, options.state);
   const run = findRun(openStore(terminal, options.state), word);
   await using opened = openOperations(terminal, options.state);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   const asked = opened.engine.operate(run, { kind: verb, by: operatorName(), ...reason });
   const { takesEffect } =
     verb === 'resume' ? await notTheOther(asked, opened.engine, { run, state: options.state }) : await asked;
-  const text = effectText(verb, { run, takesEffect, state: options.state });
+  const text = effectText(verb, { run, takesEffect, hint: resumeHint({ run, state: options.state }) });
   const json = { type: 'operation', run, operation: verb, takes_effect: takesEffect };
   terminal.stdout.write(`${options.json === true ? plainJson(json) : text}\n`);
   return exitCodes.ok;
+}
+
+/** A run of this machine gets its secrets from the process that drives it. */
+function secretsElsewhere(run: string, state: string | undefined): WaterflowFailure {
+  const remedy = `Give them to the process that drives it: ${runCommand(['run --resume', '--secret', 'NAME'], { run, state })}`;
+  return usageError('--secret is for runs of a server', remedy);
 }
 
 /** Of a run that no process drives and that isn't paused, `run --resume` is meant. */
@@ -58,21 +68,22 @@ async function notTheOther<Result>(
   }
 }
 
-/** When an operation takes effect, and how to see to it where nobody drives the run. */
+/** When an operation takes effect. */
 export interface Effect {
   readonly run: RunId;
   readonly takesEffect: 'now' | 'when resumed';
-  readonly state: string | undefined;
+  /** What lets the run go on, where it doesn't by itself. */
+  readonly hint: string;
 }
 
 /** What follows where no process drives the run: the command that lets it go on. */
-export function resumeHint({ run, state }: Omit<Effect, 'takesEffect'>): string {
+export function resumeHint({ run, state }: { readonly run: RunId; readonly state: string | undefined }): string {
   return `no process drives it: ${runCommand(['run --resume'], { run, state })}`;
 }
 
-function effectText(verb: Verb, effect: Effect): string {
-  const { run } = effect;
-  if (effect.takesEffect === 'when resumed') return `${run} ${laterText(verb)}; ${resumeHint(effect)}`;
+/** What becomes of a run that was asked for something. */
+export function effectText(verb: Verb, { run, takesEffect, hint }: Effect): string {
+  if (takesEffect === 'when resumed') return `${run} ${laterText(verb)}; ${hint}`;
   switch (verb) {
     case 'cancel':
       return `${run} is being cancelled: its always() steps still run`;

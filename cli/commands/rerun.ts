@@ -21,6 +21,8 @@ export interface RerunOptions {
   readonly iteration?: string;
   readonly input: readonly string[];
   readonly secret: readonly string[];
+  /** Of a run on a server: shown until it ends. */
+  readonly follow?: boolean;
   readonly policy?: string;
   readonly approve: readonly string[];
   readonly checkpoints?: string;
@@ -58,7 +60,8 @@ export async function rerun(terminal: Terminal, word: string, options: RerunOpti
   return await showRun(terminal, { handle, plan, json, state: options.state, warnings: [] }, sources);
 }
 
-function whatOf({ failed, job, from, iteration }: RerunOptions): What {
+/** What the options say is to run again. */
+export function whatOf({ failed, job, from, iteration }: RerunOptions): What {
   const given = [
     ...(failed === true ? [{ kind: 'failed' } as const] : []),
     ...(job === undefined ? [] : [{ kind: 'job', job } as const]),

@@ -41,7 +41,7 @@ export async function signal(
 }
 
 /** What is sent along: JSON of the command line, of a file, or piped in; null where there is none. */
-async function readPayload(terminal: Terminal, { payload, payloadFile }: SignalOptions): Promise<Json> {
+export async function readPayload(terminal: Terminal, { payload, payloadFile }: SignalOptions): Promise<Json> {
   if (payload !== undefined && payloadFile !== undefined) {
     throw usageError('there are two payloads', 'Give --payload or --payload-file, not both.');
   }

@@ -38,6 +38,8 @@ export interface OpenedEngine extends AsyncDisposable {
   readonly settings: (approved: readonly Digest[]) => JsonObject;
   /** Throws WaterflowFailure CONFINEMENT_UNAVAILABLE where the machine's confinement is below what the policy requires. */
   requireConfinement(policy: Policy): Promise<void>;
+  /** The level that this machine gives. */
+  confinement(): Promise<number>;
 }
 
 /** Puts store, agent and engine together. */
@@ -83,6 +85,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
     requireConfinement: async (policy) => {
       if (requiredConfinement(policy.content) > defaultConfinement) requireConfinement(policy, await supervisor());
     },
+    confinement: async () => (await supervisor()).level,
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();
       await (await opening)?.[Symbol.asyncDispose]();

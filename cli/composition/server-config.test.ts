@@ -61,12 +61,13 @@ describe("a server's configuration", () => {
   it('reads what tokens must say', () => {
     const yaml = 'jwt: { jwks-url: "https://id.example.com/keys", issuer: me, audience: waterflow, clock-skew: 1m }\n';
     expect(read({}, yaml).config.jwt).toEqual({
-      jwks: { url: 'https://id.example.com/keys' },
+      jwks: { url: 'https://id.example.com/keys', allowPrivate: false },
       issuer: 'me',
       audience: 'waterflow',
       clockSkewSeconds: 60,
       tenantClaim: 'tenant',
       roleClaim: 'role',
+      allowAllTenants: false,
     });
   });
 

@@ -127,13 +127,18 @@ function readJwt(reader: SettingReader): JwtConfig | undefined {
   if (!reader.has('jwt')) return undefined;
   const file = reader.path('jwt.jwks-file');
   // The schema wants a file or a URL, an issuer and an audience.
+  const fromUrl = (): JwtConfig['jwks'] => ({
+    url: reader.text('jwt.jwks-url', { fallback: '' }),
+    allowPrivate: reader.isSet('jwt.jwks-allow-private'),
+  });
   return {
-    jwks: file === undefined ? { url: reader.text('jwt.jwks-url', { fallback: '' }) } : { file },
+    jwks: file === undefined ? fromUrl() : { file },
     issuer: reader.text('jwt.issuer', { fallback: '' }),
     audience: reader.text('jwt.audience', { fallback: '' }),
     clockSkewSeconds: reader.duration('jwt.clock-skew', { fallback: '30s' }) / 1000,
     tenantClaim: reader.text('jwt.tenant-claim', { fallback: 'tenant' }),
     roleClaim: reader.text('jwt.role-claim', { fallback: 'role' }),
+    allowAllTenants: reader.isSet('jwt.allow-all-tenants'),
   };
 }
 

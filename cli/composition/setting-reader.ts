@@ -112,6 +112,13 @@ export class SettingReader {
     return resolve(found.folder, textOf(found.value)) as AbsolutePath; // resolve() gives an absolute path.
   }
 
+  /** True where it says so; false where nobody says anything. */
+  isSet(key: string): boolean {
+    const found = this.#find(key, {});
+    this.#remember(key, found, {});
+    return found?.value === true;
+  }
+
   list(key: string): readonly string[] {
     const found = this.#find(key, {});
     this.#remember(key, found, { fallback: [] });

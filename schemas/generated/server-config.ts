@@ -72,6 +72,14 @@ export interface ServerConfigFile {
     'clock-skew'?: string;
     'tenant-claim'?: string;
     'role-claim'?: string;
+    /**
+     * Whether the URL may lead to a private address. Default: false.
+     */
+    'jwks-allow-private'?: boolean;
+    /**
+     * Whether a token may be of all tenants, by `*` as its tenant. Default: false.
+     */
+    'allow-all-tenants'?: boolean;
   };
   limits?: {
     /**

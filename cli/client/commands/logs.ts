@@ -1,0 +1,38 @@
+import type { LogsOptions } from '../../commands/logs.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
+import { followRun, interruptSignal } from '../follow-run.ts';
+import type { Client } from '../http.ts';
+import { apiPath } from '../http.ts';
+import { createJsonLines, createPlainLines } from '../log-lines.ts';
+import { followStream } from '../reconnect.ts';
+import { findRemoteRun } from '../run-word.ts';
+
+/** Prints what the steps of a run of a server wrote, and goes on with --follow until it ends; gives the exit code. */
+export async function logsRemote(
+  terminal: Terminal,
+  client: Client,
+  { run: word, options }: { readonly run: string; readonly options: LogsOptions },
+): Promise<number> {
+  const { stdout, stderr } = terminal;
+  const { job, step, json } = options;
+  const run = await findRemoteRun(client, word);
+  const write = json === true ? createJsonLines(stdout, run) : createPlainLines(stdout);
+  using interrupted = interruptSignal(terminal);
+  const query = { job, step };
+  if (options.follow === true) {
+    const end = await followRun(terminal, client, { run, query, write, signal: interrupted.signal });
+    if (end.kind === 'interrupted') return exitCodes.interrupted;
+    stderr.write(`${run} has ended: ${end.status}\n`);
+    return exitCodes.ok;
+  }
+  const end = await followStream(terminal, client, {
+    request: { path: apiPath`v1/workflows/${run}/logs`, query: { ...query, follow: false } },
+    each: async (line) => {
+      write(line);
+      await stdout.ready();
+    },
+    signal: interrupted.signal,
+  });
+  return end.kind === 'interrupted' ? exitCodes.interrupted : exitCodes.ok;
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
+import { printDiagnostics } from '../../commands/diagnostics.ts';
+import { parsePairs, parseSecrets } from '../../commands/pairs.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
+import { type Answer, type Client, createClient, diagnosticsOf } from '../http.ts';
+import { printJson, textIn } from '../output.ts';
+import { pause } from '../reconnect.ts';
+import { showSubmitted } from '../submitted.ts';
+import { requireServer } from '../target.ts';
+import { readSentWorkflow, type SentWorkflow } from '../workflow-files.ts';
+import type { RemoteOptions } from './schedules.ts';
+
+/** `waterflow submit`'s options, as the command line gives them. */
+export interface SubmitOptions extends RemoteOptions {
+  readonly input: readonly string[];
+  readonly var: readonly string[];
+  readonly secret: readonly string[];
+  /** `key=value` */
+  readonly label: readonly string[];
+  readonly follow?: boolean;
+  readonly idempotencyKey?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Has a server run a workflow file; gives the exit code. */
+export async function submit(terminal: Terminal, file: string, options: SubmitOptions): Promise<number> {
+  const client = createClient(requireServer(terminal, options));
+  const values = valuesOf(terminal, options);
+  const sent = await readSentWorkflow(terminal, file);
+  const { tenant } = client.target;
+  const body: JsonObject = {
+    ...sent,
+    ...values,
+    ...(tenant === undefined ? {} : { tenant_id: tenant }),
+    ...(options.dryRun === true ? { dry_run: true } : {}),
+  };
+  const json = options.json === true;
+  const answer = await send(terminal, client, { body, key: options.idempotencyKey ?? randomUUID() });
+  if (!answer.ok) return refused(terminal, answer, { sent, file, json });
+  const made = answer.body as JsonObject; // The API says so.
+  if (json) printJson(terminal, options.dryRun === true ? made : { type: 'submitted', ...made });
+  else printProblems(terminal, { sent, file, diagnostics: diagnosticsOf(made['warnings']), json });
+  if (options.dryRun === true) {
+    if (!json) printDryRun(terminal, made);
+    return exitCodes.ok;
+  }
+  return await showSubmitted(terminal, client, { run: textIn(made['id']), follow: options.follow === true, json });
+}
+
+function valuesOf(terminal: Terminal, options: SubmitOptions): JsonObject {
+  const inputs = parsePairs('--input', options.input);
+  const vars = parsePairs('--var', options.var);
+  const labels = parsePairs('--label', options.label);
+  const secrets = parseSecrets(options.secret, terminal.env);
+  const given = Object.entries({ inputs, vars, labels, secrets });
+  return Object.fromEntries(given.filter(([, pairs]) => Object.keys(pairs).length > 0));
+}
+
+/** Waits between attempts, in ms. */
+const waitsMs = [250, 1000];
+
+/** Sends a submission, and sends it again where no answer came: with its key there is one run, whichever arrived. */
+async function send(
+  terminal: Terminal,
+  client: Client,
+  { body, key }: { readonly body: JsonObject; readonly key: string },
+): Promise<Answer> {
+  const request = { method: 'POST', path: 'v1/workflows', body, headers: { 'idempotency-key': key } } as const;
+  for (const wait of waitsMs) {
+    try {
+      return await client.send(request);
+    } catch (cause) {
+      if (!(cause instanceof WaterflowFailure) || cause.error.code !== 'SERVER_UNAVAILABLE') throw cause;
+    }
+    await pause(terminal, wait, new AbortController().signal);
+  }
+  return await client.send(request);
+}
+
+interface Sent {
+  readonly sent: SentWorkflow;
+  readonly file: string;
+  readonly json: boolean;
+}
+
+function refused(terminal: Terminal, answer: Extract<Answer, { readonly ok: false }>, sent: Sent): number {
+  if (answer.diagnostics.length === 0) throw new WaterflowFailure(answer.error);
+  printProblems(terminal, { ...sent, diagnostics: answer.diagnostics });
+  return exitCodes.usage;
+}
+
+/** A server doesn't know how the file is called here, and calls it its own way; those that it calls it names by their paths. */
+function printProblems(
+  terminal: Terminal,
+  { sent, file, diagnostics, json }: Sent & { readonly diagnostics: ReturnType<typeof diagnosticsOf> },
+): void {
+  const called = new Map(Object.entries(sent.files));
+  const named = diagnostics.map((one) => (one.file === undefined || called.has(one.file) ? one : { ...one, file }));
+  printDiagnostics(terminal, [{ text: sent.workflow, diagnostics: named, called }], { json });
+}
+
+function printDryRun({ stdout }: Terminal, plan: JsonObject): void {
+  const { name, jobs } = plan;
+  const keys = Object.keys(Object(jobs) as object);
+  stdout.write(`${textIn(name)} would run: ${keys.join(', ')}\n`);
+}

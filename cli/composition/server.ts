@@ -1,0 +1,105 @@
+import { checkSecrets } from '../../agent/redaction/index.ts';
+import { createApp } from '../../server/app.ts';
+import { createAuthenticator } from '../../server/auth/authenticator.ts';
+import { createCallRecorder } from '../../server/auth/call-record.ts';
+import { assertSafeToStart } from '../../server/auth/safe-start.ts';
+import { createPrometheusMetrics } from '../../server/metrics/prometheus.ts';
+import type { ServerClock, ServerParts } from '../../server/parts.ts';
+import { apiRoutes } from '../../server/routes/all.ts';
+import { createSubmissions } from '../../server/runs/create-submissions.ts';
+import { createScheduler } from '../../server/schedules/scheduler.ts';
+import { openRecords } from '../../storage/records/index.ts';
+import type { Records } from '../../storage/records/port.ts';
+import type { Logger } from 'winston';
+import type { Terminal } from '../terminal.ts';
+import { secureRandom } from './agent.ts';
+import { openEngine } from './engine.ts';
+import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
+import { openPolicy } from './policy.ts';
+import { openServerCatalogue } from './server-catalogue.ts';
+import { readHostCallsIn } from './server-host-calls.ts';
+import type { ServerSettings } from './server-config.ts';
+import { listenFailure } from './server-failures.ts';
+import { lockServerState } from './server-lock.ts';
+import { recordsPlace } from './server-records.ts';
+
+/** A server that takes requests. To dispose of it is to shut it down in order: runs in progress are left to be resumed. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string;
+}
+
+/**
+ * Starts a server: its records, the embedded engine with an agent in this process, and all that the API is made of. Throws
+ * WaterflowFailure with what keeps it from starting; nothing is left open then.
+ */
+export async function startServer(terminal: Terminal, settings: ServerSettings, log: Logger): Promise<RunningServer> {
+  const { config } = settings;
+  await using opening = new AsyncDisposableStack();
+  const policy = openPolicy(terminal, settings.policy);
+  opening.use(lockServerState(config.state));
+  const records = opening.use(await openRecords(recordsPlace(config)));
+  const { warnings } = await assertSafeToStart(config, records);
+  for (const warning of warnings) log.warn(warning);
+
+  const opened = opening.use(openEngine(terminal, { state: config.state, policy: policy.file, approve: [] }));
+  await opened.requireConfinement(policy);
+  const parts = await openParts(terminal, { settings, records, opened, log, opening });
+  const recorder = opening.use(createCallRecorder(records, log, serverClock));
+  const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
+  const app = createApp(parts, apiRoutes(parts), {
+    authenticate: createAuthenticator({ ...parts, fetchKeySet }),
+    record: (call) => recorder.record(call),
+  });
+  const scheduler = opening.use(createScheduler(parts));
+  const { url } = await app.listen().catch((cause: unknown) => {
+    throw listenFailure(config, cause);
+  });
+  opening.defer(() => app.close());
+  await parts.submissions.begin();
+  scheduler.begin();
+  const running = opening.move();
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function openParts(
+  terminal: Terminal,
+  made: {
+    readonly settings: ServerSettings;
+    readonly records: Records;
+    readonly opened: ReturnType<typeof openEngine>;
+    readonly log: Logger;
+    readonly opening: AsyncDisposableStack;
+  },
+): Promise<ServerParts> {
+  const { settings, records, opened, log, opening } = made;
+  const { config } = settings;
+  const { engine } = opened;
+  const metrics = createPrometheusMetrics({ process: true });
+  const catalogue = openServerCatalogue(terminal, { records, confinement: () => opened.confinement() });
+  const submissions = opening.use(
+    createSubmissions({
+      config,
+      engine,
+      records,
+      nodes: catalogue.nodes,
+      log,
+      metrics,
+      clock: serverClock,
+      randomBytes: secureRandom.bytes,
+      settingsOf: () => opened.settings([]),
+      secretsProblem: checkSecrets,
+    }),
+  );
+  const hostCalls = readHostCallsIn(config.state);
+  return { config, engine, records, submissions, catalogue, hostCalls, metrics, log, clock: serverClock };
+}
+
+/** The machine's own clock. No timer of it keeps the process alive. */
+const serverClock: ServerClock = {
+  now: () => Date.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
