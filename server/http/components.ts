@@ -1,6 +1,11 @@
 import { callSchemas } from '../routes/calls-schemas.ts';
+import { catalogueSchemas } from '../routes/catalogue-schemas.ts';
+import { hostCallSchemas } from '../routes/host-calls-schemas.ts';
 import { keySchemas } from '../routes/keys-schemas.ts';
+import { logSchemas } from '../routes/logs-schemas.ts';
 import { runSchemas } from '../routes/runs-schemas.ts';
+import { scheduleSchemas } from '../routes/schedules-schemas.ts';
+import { webhookSchemas } from '../routes/webhooks-schemas.ts';
 import type { Schema } from './route.ts';
 
 /** A WaterflowError. */
@@ -51,5 +56,10 @@ export const components: Readonly<Record<string, Schema>> = {
   Problem: problem,
   ...keySchemas,
   ...callSchemas,
+  ...catalogueSchemas,
+  ...hostCallSchemas,
+  ...logSchemas,
   ...runSchemas,
+  ...scheduleSchemas,
+  ...webhookSchemas,
 };

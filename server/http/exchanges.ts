@@ -22,7 +22,7 @@ export function createExchanges(
 ): Exchanges {
   const { config, clock } = parts;
   const trusted = trustedProxies(config.trustedProxies);
-  const inProgress = new Set<AbortController>();
+  const inProgress = new Map<ServerResponse, AbortController>();
   let ending = false;
   return {
     begin: (request, response) => {
@@ -30,8 +30,8 @@ export function createExchanges(
       const peer = request.socket.remoteAddress ?? '';
       const { encrypted = false } = request.socket as Partial<TLSSocket>;
       const controller = new AbortController();
-      if (ending) controller.abort();
-      inProgress.add(controller);
+      inProgress.set(response, controller);
+      if (ending) endOne(response, controller);
       const exchange: Exchange = {
         id,
         request,
@@ -45,17 +45,25 @@ export function createExchanges(
         expectsContinue: /^100-continue$/iu.test(request.headers.expect ?? ''),
       };
       response.once('close', () => {
-        inProgress.delete(controller);
-        if (!response.writableFinished) controller.abort();
+        inProgress.delete(response);
+        // Also after a whole answer: whoever still waits for something does it for nobody.
+        controller.abort();
+        if (ending) request.socket.end();
         report(exchange, parts, record);
       });
       return exchange;
     },
     endAll: () => {
       ending = true;
-      for (const controller of inProgress) controller.abort();
+      for (const [response, controller] of inProgress) endOne(response, controller);
     },
   };
+}
+
+/** The connection isn't used again, as the client is told where that is still possible. */
+function endOne(response: ServerResponse, controller: AbortController): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+  controller.abort();
 }
 
 /** Counts a call and writes it down. Neither may fail it: it has been answered. */

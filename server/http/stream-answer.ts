@@ -43,46 +43,52 @@ export async function sendStream(
 }
 
 async function pump(exchange: Exchange, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
-  const { response } = exchange;
+  const { response, clock } = exchange;
   const iterator = chunks[Symbol.asyncIterator]();
-  using gone = closing(response);
+  using connection = watchConnection(response);
   for (;;) {
-    const next = await Promise.race([iterator.next(), gone.promise]);
+    const next = await connection.unlessClosed(iterator.next());
     if (next === 'closed') {
       // The source may be waiting for something that never comes: it isn't waited for.
       void Promise.resolve(iterator.return?.()).catch(() => {});
       throw new ClientGone();
     }
     if (next.done === true) break;
-    if (next.value.length > 0 && !response.write(next.value)) await drained(exchange, gone.promise);
+    if (next.value.length === 0 || response.write(next.value)) continue;
+    const cancel = clock.after(stalledReaderMs, () => response.destroy());
+    await connection.unlessClosed(drained(response));
+    cancel();
   }
   response.end();
 }
 
-/** Resolves when the connection is gone. */
-function closing(response: ServerResponse): Disposable & { readonly promise: Promise<'closed'> } {
-  let onClose = (): void => {};
-  const promise = new Promise<'closed'>((resolve) => {
-    onClose = () => resolve('closed');
-    response.on('close', onClose);
-    if (response.destroyed || response.socket?.destroyed === true) onClose();
-  });
-  return { promise, [Symbol.dispose]: () => response.off('close', onClose) };
+interface WatchedConnection extends Disposable {
+  /** What a promise gives, or that the connection was closed before. */
+  unlessClosed<Value>(promise: Promise<Value>): Promise<Value | 'closed'>;
 }
 
-async function drained({ response, clock }: Exchange, gone: Promise<'closed'>): Promise<void> {
-  let onDrain = (): void => {};
-  const drain = new Promise<'drained'>((resolve) => {
-    onDrain = () => resolve('drained');
-    response.on('drain', onDrain);
-  });
-  const cancel = clock.after(stalledReaderMs, () => response.destroy());
-  try {
-    await Promise.race([drain, gone]);
-  } finally {
-    cancel();
-    response.off('drain', onDrain);
-  }
+/** A race with one long-lived promise would keep something of every chunk until the stream ends: here only the current one waits. */
+function watchConnection(response: ServerResponse): WatchedConnection {
+  let isClosed = response.destroyed || response.socket?.destroyed === true;
+  let notify = (): void => {};
+  const onClose = (): void => {
+    isClosed = true;
+    notify();
+  };
+  response.on('close', onClose);
+  return {
+    unlessClosed: (promise) =>
+      new Promise((resolve, reject) => {
+        promise.then(resolve, reject);
+        notify = () => resolve('closed');
+        if (isClosed) notify();
+      }),
+    [Symbol.dispose]: () => response.off('close', onClose),
+  };
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => response.once('drain', resolve));
 }
 
 function tooManyStreams(most: number): HttpProblem {
