@@ -16,6 +16,7 @@ import { needsNoSecrets, notEnded, rerunNeedsSecrets, runEnded, runNotFound, sec
 import { operateRun } from './operate-run.ts';
 import { createPlans } from './plans.ts';
 import { prepareRun } from './prepare.ts';
+import { rerunRequest } from './rerun-request.ts';
 import { keepRuns } from './retention.ts';
 import { takeRows } from './arrivals.ts';
 import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
@@ -55,10 +56,22 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     const { secretsProblem } = parts;
     return prepareRun(run, { plan, thread, nextRun, now: clock.now(), secretsProblem });
   };
+  const refuseSecrets = (given: Readonly<Record<string, string>>): void => {
+    const problem = parts.secretsProblem(given);
+    if (problem !== undefined) throw new WaterflowFailure(problem);
+  };
   const rowOf = async (run: RunId): Promise<RunRow> => {
     const row = await rows.get(run);
     if (row === undefined) throw runNotFound(run);
     return row;
+  };
+  /** The engine knows first that a run has ended. */
+  const endedRow = async (run: RunId): Promise<RunRow> => {
+    const row = await rowOf(run);
+    if (row.ended_at !== undefined) return row;
+    if (row.status === 'accepted' || (await engine.info(run)).ended_at === undefined) throw notEnded(run);
+    await dispatcher.settled(run);
+    return rowOf(run);
   };
   const accepted = (row: RunRow): void => {
     metrics.runSubmitted({ tenant: row.tenant, origin: row.origin.kind });
@@ -96,23 +109,23 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       await dispatcher.taken(run);
       return operateRun(operation, { row: await rowOf(run), dispatcher, rows, engine, clock });
     },
-    async rerun(run, request) {
-      await dispatcher.settled(run);
-      const row = await rowOf(run);
-      if (row.ended_at === undefined) throw notEnded(run);
-      const missing = row.request.secrets.filter((name) => !Object.hasOwn(request.secrets, name));
+    async rerun(run, again) {
+      const row = await endedRow(run);
+      const missing = row.request.secrets.filter((name) => !Object.hasOwn(again.secrets, name));
       if (missing.length > 0) throw rerunNeedsSecrets(run, missing);
-      const problem = parts.secretsProblem(request.secrets);
-      if (problem !== undefined) throw new WaterflowFailure(problem);
-      secrets.hold(run, request.secrets);
+      refuseSecrets(again.secrets);
+      const request = await rerunRequest(run, again, { engine, thread });
+      if ('errors' in request) return { kind: 'invalid', diagnostics: request.errors };
+      secrets.hold(run, again.secrets);
       await forgettingOnFailure(secrets, run, () => dispatcher.rerun(row, request));
+      return { kind: 'started' };
     },
+    settled: (run) => dispatcher.settled(run),
     async supplySecrets(run, given) {
       const row = await rowOf(run);
       if (row.ended_at !== undefined) throw runEnded(run);
       if (!dispatcher.waitsForSecrets(run)) throw needsNoSecrets(run);
-      const problem = parts.secretsProblem(given);
-      if (problem !== undefined) throw new WaterflowFailure(problem);
+      refuseSecrets(given);
       const missing = secrets.missing(run, row.request.secrets).filter((name) => !Object.hasOwn(given, name));
       if (missing.length > 0) throw secretsGone(run, missing);
       secrets.hold(run, given);

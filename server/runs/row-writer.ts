@@ -32,13 +32,15 @@ export function createRowWriter(row: RunRow, { rows, clock, log, isClosed }: Row
   let writing: Promise<void> | undefined;
 
   const wait = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
+  const hasPending = (): boolean => Object.keys(pending).length > 0 && !isClosed();
   const writeAll = async (): Promise<void> => {
-    while (Object.keys(pending).length > 0 && !isClosed()) {
+    while (hasPending()) {
       const changes = pending;
       pending = {};
+      // What is being written counts: a value that changes back is one more change.
+      written = { ...written, ...changes };
       try {
         await rows.update(run, changes);
-        written = { ...written, ...changes };
       } catch (cause) {
         pending = { ...changes, ...pending };
         if (isClosed()) return;
@@ -46,7 +48,16 @@ export function createRowWriter(row: RunRow, { rows, clock, log, isClosed }: Row
         await wait(retryMs);
         continue;
       }
-      if (Object.keys(pending).length > 0) await wait(pauseMs);
+      // Whoever asks for the end is not kept waiting.
+      if (Object.keys(pending).length > 0 && pending.ended_at === undefined) await wait(pauseMs);
+    }
+  };
+  const start = async (): Promise<void> => {
+    try {
+      // What comes while the last write is being settled is written, too.
+      while (hasPending()) await writeAll();
+    } finally {
+      writing = undefined;
     }
   };
   return {
@@ -55,9 +66,7 @@ export function createRowWriter(row: RunRow, { rows, clock, log, isClosed }: Row
       if (news.length === 0) return;
       // Its entries are those of `changes`.
       pending = { ...pending, ...(Object.fromEntries(news) as RunChanges) };
-      writing ??= writeAll().finally(() => {
-        writing = undefined;
-      });
+      writing ??= start();
     },
     async flush() {
       await writing;

@@ -37,6 +37,19 @@ export type SubmitResult =
   /** Inputs, variables or secrets don't fit the plan. */
   | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
 
+/** How a run is to run again. */
+export interface NewAttempt extends Pick<RerunRequest, 'by' | 'what'> {
+  /** Those that change, as they were given; checked here. The others stay as they were. */
+  readonly inputs?: JsonObject;
+  /** Values of all secrets that it was started with: they are not kept. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export type RerunResult =
+  | { readonly kind: 'started' }
+  /** Inputs don't fit the plan. */
+  | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
+
 export type PreparedRun =
   | { readonly kind: 'ready'; readonly row: RunRow }
   /** Inputs, variables or secrets don't fit the plan. */
@@ -63,7 +76,9 @@ export interface Submissions extends AsyncDisposable {
    */
   operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }>;
   /** Runs an ended run again, in whole or in part. RUN_NOT_FOUND, RUN_STATE, SECRET_MISSING. */
-  rerun(run: RunId, request: RerunRequest): Promise<void>;
+  rerun(run: RunId, again: NewAttempt): Promise<RerunResult>;
+  /** Resolves when the records say what the engine says of a run that has ended: that is a moment later. */
+  settled(run: RunId): Promise<void>;
   /** Values for a run that waits for them since the server was started anew. RUN_NOT_FOUND, RUN_STATE, SECRET_MISSING. */
   supplySecrets(run: RunId, secrets: Readonly<Record<string, string>>): Promise<void>;
   /** Starts what was accepted, goes on with what was interrupted. Called once the server is up. */

@@ -1,0 +1,55 @@
+import { tenantPattern } from '../auth/tenant.ts';
+import type { RouteResponse, Schema } from '../http/route.ts';
+import { runStatuses } from './runs-schemas.ts';
+
+/** A component of the OpenAPI document. */
+export const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** An answer in JSON. */
+export const jsonResponse = (description: string, schema: Schema): RouteResponse => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** An answer that says why not. */
+export const problemResponse = (description: string): RouteResponse => ({
+  description,
+  content: { 'application/problem+json': { schema: reference('Problem') } },
+});
+
+/** Headers of the answer to a workflow that was submitted. */
+export const submissionHeaders: NonNullable<RouteResponse['headers']> = {
+  Location: { description: 'Where the run is.', schema: { type: 'string' } },
+  'Idempotency-Replayed': {
+    description: '`true` where the request came before with the same `Idempotency-Key`.',
+    schema: { type: 'string' },
+  },
+};
+
+const dateTime: Schema = { type: 'string', format: 'date-time' };
+
+/** What lists of runs can be asked for. */
+export const listQuery: Readonly<Record<string, Schema>> = {
+  status: {
+    type: 'array',
+    items: { enum: runStatuses },
+    maxItems: runStatuses.length,
+    description: 'One of these.',
+  },
+  name: { type: 'string', minLength: 1, maxLength: 200, description: "The workflow's name, or a part of the run's." },
+  label: {
+    type: 'array',
+    items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[^]{0,200}$' },
+    maxItems: 32,
+    description: '`key:value`; given several times: all of them.',
+  },
+  created_after: { ...dateTime, description: 'Created at this time or later.' },
+  created_before: { ...dateTime, description: 'Created before this time.' },
+  tenant_id: {
+    type: 'string',
+    pattern: tenantPattern,
+    description: 'Only keys of all tenants may name another than their own.',
+  },
+  limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+  cursor: { type: 'string', minLength: 1, maxLength: 500, description: '`next_cursor` of the page before.' },
+};

@@ -1,0 +1,210 @@
+import type { Operation, RunInfo } from '../../engine/port.ts';
+import type { Json } from '../../schemas/index.ts';
+import type { RunRow } from '../../storage/records/port.ts';
+import type { Permission } from '../auth/principal.ts';
+import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
+import { visibleRun } from '../logs/visible-run.ts';
+import type { ServerParts } from '../parts.ts';
+import { chooseApproval, type GivenDecision, payloadOf } from '../runs/choose-approval.ts';
+import { notBegun, runEnded } from '../runs/failures.ts';
+import { attemptOf, type RerunBody } from '../runs/rerun-body.ts';
+import { shownRun } from '../runs/shown.ts';
+import { workflowRefused } from '../schedules/read-workflow.ts';
+import { runIdSchema } from './logs-schemas.ts';
+import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
+
+type TakesEffect = Awaited<ReturnType<ServerParts['submissions']['operate']>>['takesEffect'];
+/** Carries an operation out. */
+type Act = (row: RunRow, request: ApiRequest) => Promise<TakesEffect>;
+
+interface Described {
+  readonly verb: string;
+  readonly operation: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly permission?: Permission;
+  /** The component that the body is. */
+  readonly body: string;
+  readonly bodyRequired?: boolean;
+  readonly responses?: Route['responses'];
+}
+
+/** What can be asked of a run. Each is durable when it is answered. */
+export function runOperationRoutes(parts: ServerParts): readonly Route[] {
+  return [...stopping(parts), ...pausing(parts), rerunning(parts), ...answering(parts)];
+}
+
+function stopping(parts: ServerParts): readonly Route[] {
+  return [
+    operationRoute(
+      parts,
+      {
+        verb: 'cancel',
+        operation: 'cancelRun',
+        summary: 'Cancels a run in order',
+        description: 'Steps that run are ended, and steps with `if: always()` still run.',
+        body: 'Reason',
+      },
+      asked(parts, 'cancel'),
+    ),
+    operationRoute(
+      parts,
+      {
+        verb: 'terminate',
+        operation: 'terminateRun',
+        summary: 'Ends a run at once: nothing more of it runs',
+        body: 'Reason',
+      },
+      asked(parts, 'terminate'),
+    ),
+  ];
+}
+
+function pausing(parts: ServerParts): readonly Route[] {
+  const resume = asked(parts, 'resume');
+  return [
+    operationRoute(
+      parts,
+      {
+        verb: 'pause',
+        operation: 'pauseRun',
+        summary: 'Has a run begin nothing new; what runs goes on',
+        body: 'Reason',
+      },
+      asked(parts, 'pause'),
+    ),
+    operationRoute(
+      parts,
+      {
+        verb: 'resume',
+        operation: 'resumeRun',
+        summary: 'Has a paused run go on, or one that waits for its secrets',
+        description:
+          'The values of secrets are in memory only: after the server was started anew, a run that has some waits for them.',
+        body: 'Resume',
+      },
+      async (row, request) => {
+        // The schema of the body says so.
+        const { secrets } = (request.body ?? {}) as { readonly secrets?: Readonly<Record<string, string>> };
+        const waits = row.error?.['code'] === 'SECRET_MISSING' && row.ended_at === undefined;
+        if (secrets === undefined && !waits) return resume(row, request);
+        await parts.submissions.supplySecrets(row.run, secrets ?? {});
+        return 'now';
+      },
+    ),
+  ];
+}
+
+function rerunning(parts: ServerParts): Route {
+  return operationRoute(
+    parts,
+    {
+      verb: 'rerun',
+      operation: 'rerunRun',
+      summary: 'Runs an ended run again, in whole or in part',
+      description: 'As another attempt of the same run. What does not run again is reused as it ended.',
+      body: 'Rerun',
+      responses: { 422: problemResponse('The inputs are wrong.') },
+    },
+    async ({ run }, { body, principal }) => {
+      // The schema of the body says so.
+      const result = await parts.submissions.rerun(run, attemptOf((body ?? {}) as RerunBody, principal.name));
+      if (result.kind === 'invalid') throw workflowRefused(result.diagnostics);
+      return 'now';
+    },
+  );
+}
+
+function answering(parts: ServerParts): readonly Route[] {
+  return [
+    operationRoute(
+      parts,
+      {
+        verb: 'signals',
+        operation: 'signalRun',
+        summary: 'Sends a run a signal that it waits for',
+        description: 'Approvals are no signals: see `/approvals`.',
+        body: 'NewSignal',
+        bodyRequired: true,
+      },
+      async ({ run }, { body, principal }) => {
+        // The schema of the body says so.
+        const { name, payload = null } = body as { readonly name: string; readonly payload?: Json };
+        return operate(parts, run, { kind: 'signal', signal: { name, by: principal.name, payload } });
+      },
+    ),
+    operationRoute(
+      parts,
+      {
+        verb: 'approvals',
+        operation: 'decideRun',
+        summary: 'Decides over a step or an environment that waits for an approval',
+        description: 'Whom the workflow names may decide; the name of the key, or of the token, is what counts.',
+        permission: 'runs:approve',
+        body: 'Approval',
+        bodyRequired: true,
+      },
+      async (row, { body, principal }) => {
+        // The schema of the body says so.
+        const decision = body as unknown as GivenDecision;
+        const approval = chooseApproval(await begunRun(parts, row), decision);
+        const signal = { name: approval.name, by: principal.name, payload: payloadOf(decision, approval) };
+        return operate(parts, row.run, { kind: 'signal', signal });
+      },
+    ),
+  ];
+}
+
+async function begunRun({ engine }: ServerParts, row: RunRow): Promise<RunInfo> {
+  if (row.ended_at !== undefined) throw runEnded(row.run);
+  if (row.status === 'accepted') throw notBegun(row.run);
+  return engine.info(row.run);
+}
+
+function asked(parts: ServerParts, kind: 'cancel' | 'terminate' | 'pause' | 'resume'): Act {
+  return ({ run }, { body, principal }) => {
+    // The schema of the body says so.
+    const { reason } = (body ?? {}) as { readonly reason?: string };
+    return operate(parts, run, { kind, by: principal.name, ...(reason === undefined ? {} : { reason }) });
+  };
+}
+
+async function operate({ submissions }: ServerParts, run: RunRow['run'], operation: Operation): Promise<TakesEffect> {
+  return (await submissions.operate(run, operation)).takesEffect;
+}
+
+function operationRoute(parts: ServerParts, described: Described, act: Act): Route {
+  const { verb, operation, summary, description, permission = 'runs:operate', body, bodyRequired = false } = described;
+  return {
+    method: 'POST',
+    path: `/v1/workflows/{id}/${verb}`,
+    operation,
+    tag: 'Runs',
+    summary,
+    ...(description === undefined ? {} : { description }),
+    permission,
+    params: { id: runIdSchema },
+    body: { required: bodyRequired, content: { 'application/json': { schema: reference(body), as: 'json' } } },
+    responses: {
+      202: jsonResponse('The run as it is now.', reference('OperatedRun')),
+      409: problemResponse('What the run is at keeps it from that.'),
+      ...described.responses,
+    },
+    handle: async (request) => {
+      const row = await visibleRun(parts, request.principal, request.params['id'] ?? '');
+      return answer(parts, row, await act(row, request));
+    },
+  };
+}
+
+/** The engine knows what a run is at before its row does. */
+async function answer(parts: ServerParts, before: RunRow, takesEffect: TakesEffect): Promise<ApiResponse> {
+  const { records, engine } = parts;
+  const row = (await records.runs.get(before.run)) ?? before;
+  const info = row.status === 'accepted' ? undefined : await engine.info(row.run).catch(() => undefined);
+  const value = {
+    ...shownRun(row, info),
+    takes_effect: takesEffect === 'now' ? 'now' : 'when_resumed',
+  };
+  return { status: 202, body: { kind: 'json', value } };
+}

@@ -1,0 +1,319 @@
+import { tenantPattern } from '../auth/tenant.ts';
+import type { Schema } from '../http/route.ts';
+import { workflowProperties } from './schedules-schemas.ts';
+
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const dateTime: Schema = { type: 'string', format: 'date-time' };
+const count: Schema = { type: 'integer', minimum: 0 };
+const texts: Schema = { type: 'object', additionalProperties: { type: 'string' } };
+
+/** Statuses of runs. */
+export const runStatuses = [
+  'queued',
+  'running',
+  'waiting',
+  'blocked',
+  'paused',
+  'success',
+  'failure',
+  'cancelled',
+] as const;
+
+const runStatus: Schema = { enum: runStatuses };
+
+/** Values of secrets, by their names. */
+export const secretsSchema: Schema = {
+  type: 'object',
+  propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,99}$' },
+  additionalProperties: { type: 'string', maxLength: 65_536 },
+  maxProperties: 100,
+  writeOnly: true,
+  description: 'Values of secrets, by name. They are kept in memory until the run ends, and nowhere else.',
+};
+
+const labels: Schema = {
+  type: 'object',
+  propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$' },
+  additionalProperties: { type: 'string', maxLength: 200 },
+  maxProperties: 32,
+  description: 'What runs are found by.',
+};
+
+/** What a run is to be made of. */
+const newRun: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['workflow'],
+  properties: {
+    ...workflowProperties,
+    inputs: { type: 'object', description: 'By name. What is left out has its default.' },
+    secrets: secretsSchema,
+    vars: { type: 'object', description: 'What expressions read as `vars`.' },
+    labels,
+    dry_run: { type: 'boolean', default: false, description: 'Answers with what would run, and runs nothing.' },
+    tenant_id: {
+      type: 'string',
+      pattern: tenantPattern,
+      description: 'Only keys of all tenants may name another than their own.',
+    },
+  },
+};
+
+const submittedRun: Schema = {
+  type: 'object',
+  required: ['id', 'workflow_id', 'status', 'warnings'],
+  properties: {
+    id: { type: 'string', description: 'The id of the run.' },
+    workflow_id: { type: 'string', description: 'The same.' },
+    status: runStatus,
+    warnings: { type: 'array', items: reference('Error') },
+  },
+};
+
+const dryRun: Schema = {
+  type: 'object',
+  description: 'What a run would be.',
+  required: ['dry_run', 'digest', 'name', 'inputs', 'secrets', 'jobs', 'warnings', 'plan'],
+  properties: {
+    dry_run: { const: true },
+    digest: { type: 'string', description: 'Of the plan.' },
+    name: { type: 'string' },
+    inputs: { type: 'object', description: 'With their types and defaults.' },
+    secrets: { type: 'array', items: { type: 'string' }, description: 'Those that it can not do without.' },
+    jobs: {
+      type: 'object',
+      description: 'By their keys, with what they need and their steps.',
+      additionalProperties: { type: 'object' },
+    },
+    warnings: { type: 'array', items: reference('Error') },
+    plan: { type: 'object', description: 'The whole plan.' },
+  },
+};
+
+const awaited: Schema = {
+  type: 'object',
+  description: 'What somebody is to send: an approval, or a signal.',
+  required: ['kind', 'name', 'job'],
+  properties: {
+    kind: { enum: ['approval', 'signal'] },
+    name: { type: 'string' },
+    job: { type: 'string' },
+    step: { type: 'string' },
+    approvers: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Who may decide; nobody named: anybody with the permission.',
+    },
+    message: { type: 'string' },
+    push_back_to: { type: 'array', items: { type: 'string' } },
+    schema: { type: 'object', description: 'JSON Schema of the payload.' },
+  },
+};
+
+const runProperties: Readonly<Record<string, Schema>> = {
+  id: { type: 'string' },
+  tenant_id: { type: 'string' },
+  workflow: { type: 'string', description: "The workflow's name." },
+  name: { type: 'string', description: "`run-name`, evaluated; else the workflow's name." },
+  file: { type: 'string' },
+  status: runStatus,
+  attempt: { type: 'integer', minimum: 1, description: '1, and one more with each rerun.' },
+  labels: texts,
+  origin: {
+    type: 'object',
+    description: 'Who or what started it.',
+    required: ['kind', 'id', 'by'],
+    properties: { kind: { enum: ['api', 'schedule', 'webhook'] }, id: { type: 'string' }, by: { type: 'string' } },
+  },
+  created_at: dateTime,
+  started_at: dateTime,
+  ended_at: dateTime,
+  awaits: { type: 'array', items: reference('AwaitedSignal') },
+  error: reference('Error'),
+};
+const runRequired = [
+  'id',
+  'tenant_id',
+  'workflow',
+  'name',
+  'file',
+  'status',
+  'attempt',
+  'labels',
+  'origin',
+  'created_at',
+];
+
+const run: Schema = { type: 'object', description: 'A run.', required: runRequired, properties: runProperties };
+
+const runDetails: Schema = {
+  type: 'object',
+  description: 'A run with its jobs and steps.',
+  required: [...runRequired, 'awaits', 'inputs', 'vars', 'secrets', 'jobs'],
+  properties: {
+    ...runProperties,
+    inputs: { type: 'object' },
+    vars: { type: 'object' },
+    secrets: { type: 'array', items: { type: 'string' }, description: 'Their names.' },
+    jobs: {
+      type: 'object',
+      description:
+        'By their keys: `build (linux, 24)` is a cell of a matrix, `deploy @web-3` a host, `release / build` a job of a called workflow.',
+      additionalProperties: reference('RunJob'),
+    },
+  },
+};
+
+const skipReason: Schema = { type: 'object', description: 'The condition that was false, and what it read.' };
+
+const runJob: Schema = {
+  type: 'object',
+  required: ['name', 'status', 'attempts', 'outputs', 'steps'],
+  properties: {
+    name: { type: 'string' },
+    status: {
+      enum: ['waiting', 'queued', 'running', 'blocked', 'paused', 'success', 'failure', 'cancelled', 'skipped'],
+    },
+    waits_for: { enum: ['needs', 'group', 'approval', 'hosts', 'slot'] },
+    reason: { type: 'string', description: 'Why it is blocked.' },
+    attempts: count,
+    agent: { type: 'string', description: 'The agent that has it, or had it last.' },
+    started_at: dateTime,
+    ended_at: dateTime,
+    duration_ms: count,
+    outputs: { type: 'object' },
+    reused: { const: true, description: 'It ended so in an earlier attempt of the run.' },
+    environment: { type: 'object' },
+    skip_reason: skipReason,
+    error: reference('Error'),
+    steps: {
+      type: 'object',
+      description: 'By their keys, as far as the job has begun.',
+      additionalProperties: reference('RunStep'),
+    },
+  },
+};
+
+const outcome: Schema = { enum: ['success', 'failure', 'cancelled', 'skipped'] };
+
+const runStep: Schema = {
+  type: 'object',
+  required: ['name', 'uses', 'status', 'attempts', 'outputs', 'host_calls'],
+  properties: {
+    name: { type: 'string' },
+    uses: { type: 'string' },
+    status: { enum: ['pending', 'running', 'waiting', 'retrying', 'success', 'failure', 'cancelled', 'skipped'] },
+    outcome,
+    conclusion: { ...outcome, description: 'What the outcome comes to with `continue-on-error`.' },
+    attempts: count,
+    started_at: dateTime,
+    ended_at: dateTime,
+    duration_ms: count,
+    outputs: { type: 'object' },
+    host_calls: { type: 'object', required: ['allowed', 'denied'], properties: { allowed: count, denied: count } },
+    plugin: { type: 'object', description: 'Which bytes ran: name, version and digest.' },
+    iterations: { type: 'object', description: 'Of a loop: how many there are, and how those ended that are over.' },
+    reused: { const: true },
+    skip_reason: skipReason,
+    error: reference('Error'),
+    last_lines: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'The last lines of the log of a step that failed.',
+    },
+  },
+};
+
+const operatedRun: Schema = {
+  type: 'object',
+  description: 'The run as it is now.',
+  required: [...runRequired, 'takes_effect'],
+  properties: {
+    ...runProperties,
+    takes_effect: {
+      enum: ['now', 'when_resumed'],
+      description: '`when_resumed`: the run waits for secrets, and does it once it has them.',
+    },
+  },
+};
+
+const reason: Schema = {
+  type: 'string',
+  maxLength: 1000,
+  description: 'In your own words; the record of the run shows it.',
+};
+
+const reasoned: Schema = { type: 'object', additionalProperties: false, properties: { reason } };
+
+const resumed: Schema = { type: 'object', additionalProperties: false, properties: { reason, secrets: secretsSchema } };
+
+const rerun: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    from: {
+      enum: ['all', 'failed', 'job', 'step', 'iteration'],
+      default: 'all',
+      description:
+        'What runs again: all; what failed or was cancelled; a job; a job from a step on; one iteration of a loop.',
+    },
+    job: { type: 'string', minLength: 1, maxLength: 1000 },
+    step: { type: 'string', minLength: 1, maxLength: 1000 },
+    iteration: { type: 'integer', minimum: 0, maximum: 1_000_000, description: 'Counted from 0.' },
+    inputs: { type: 'object', description: 'Those that change; the others stay as they were.' },
+    secrets: secretsSchema,
+  },
+};
+
+const signal: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$', description: 'As the workflow names it.' },
+    payload: { description: 'Any JSON that fits the schema of the step; at most 256 KiB.' },
+  },
+};
+
+const approval: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['decision'],
+  properties: {
+    decision: { enum: ['approve', 'reject', 'push-back'] },
+    job: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 1000,
+      description: 'Needed where the run waits for several approvals.',
+    },
+    step: { type: 'string', minLength: 1, maxLength: 1000 },
+    to: { type: 'string', minLength: 1, maxLength: 1000, description: 'With `push-back`: the step to go back to.' },
+    comment: { type: 'string', maxLength: 10_000 },
+  },
+};
+
+const validation: Schema = {
+  type: 'object',
+  required: ['valid', 'diagnostics'],
+  properties: { valid: { type: 'boolean' }, diagnostics: { type: 'array', items: reference('Error') } },
+};
+
+/** By their names in the OpenAPI document. */
+export const runSchemas: Readonly<Record<string, Schema>> = {
+  NewRun: newRun,
+  SubmittedRun: submittedRun,
+  DryRun: dryRun,
+  AwaitedSignal: awaited,
+  Run: run,
+  RunDetails: runDetails,
+  RunJob: runJob,
+  RunStep: runStep,
+  OperatedRun: operatedRun,
+  Reason: reasoned,
+  Resume: resumed,
+  Rerun: rerun,
+  NewSignal: signal,
+  Approval: approval,
+  Validation: validation,
+};

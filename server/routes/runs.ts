@@ -1,0 +1,100 @@
+import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
+import { visibleRun } from '../logs/visible-run.ts';
+import type { ServerParts } from '../parts.ts';
+import { createDetails, type DetailsOf } from '../runs/details.ts';
+import { filterOf } from '../runs/list-query.ts';
+import { shownRun } from '../runs/shown.ts';
+import { submitRun } from '../runs/submit.ts';
+import { runIdSchema } from './logs-schemas.ts';
+import { jsonResponse, listQuery, problemResponse, reference, submissionHeaders } from './runs-answers.ts';
+import { runOperationRoutes } from './runs-operations.ts';
+import { pageOf } from './schedules-schemas.ts';
+
+const tag = 'Runs';
+const path = '/v1/workflows';
+
+/** Runs: submitting workflows, listing and showing runs, and what can be asked of one in progress. */
+export function runsRoutes(parts: ServerParts): readonly Route[] {
+  const detailsOf = createDetails(parts);
+  return [submitRoute(parts), listRoute(parts), getRoute(parts, detailsOf), ...runOperationRoutes(parts)];
+}
+
+function submitRoute(parts: ServerParts): Route {
+  return {
+    method: 'POST',
+    path,
+    operation: 'submitWorkflow',
+    tag,
+    summary: 'Submits a workflow: a run of it begins',
+    description:
+      'A run that was acknowledged is not lost, whatever becomes of the server. With an `Idempotency-Key` a request can be sent again, for ' +
+      '24 hours: there is one run, and the answer is the same.',
+    permission: 'runs:submit',
+    headers: {
+      'idempotency-key': {
+        type: 'string',
+        pattern: '^[\\x21-\\x7e]{1,255}$',
+        description: 'Made by the client, a new one for each run that it wants.',
+      },
+    },
+    body: {
+      required: true,
+      content: {
+        'application/json': { schema: reference('NewRun'), as: 'json' },
+        'application/yaml': { schema: { type: 'string', description: 'The text of the workflow file.' }, as: 'text' },
+      },
+    },
+    responses: {
+      200: jsonResponse('With `dry_run`: what would run.', reference('DryRun')),
+      201: { ...jsonResponse('The run.', reference('SubmittedRun')), headers: submissionHeaders },
+      422: problemResponse(
+        'The workflow, its inputs or its secrets are wrong: `errors` has every problem. Or the `Idempotency-Key` came with another request.',
+      ),
+    },
+    handle: (request) => submitRun(parts, request),
+  };
+}
+
+function listRoute(parts: ServerParts): Route {
+  return {
+    method: 'GET',
+    path,
+    operation: 'listRuns',
+    tag,
+    summary: 'The runs, newest first',
+    permission: 'runs:read',
+    query: listQuery,
+    responses: { 200: jsonResponse('A page of them.', pageOf('workflows', reference('Run'))) },
+    handle: (request) => list(parts, request),
+  };
+}
+
+async function list({ records }: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {
+  const { limit, cursor } = query;
+  const page = await records.runs.list(filterOf(principal, query), {
+    limit: Number(limit ?? 50),
+    ...(typeof cursor === 'string' ? { after: cursor } : {}),
+  });
+  const value = {
+    workflows: page.rows.map((row) => shownRun(row)),
+    ...(page.next === undefined ? {} : { next_cursor: page.next }),
+  };
+  return { status: 200, body: { kind: 'json', value } };
+}
+
+function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
+  return {
+    method: 'GET',
+    path: `${path}/{id}`,
+    operation: 'getRun',
+    tag,
+    summary: 'A run with its jobs and steps',
+    permission: 'runs:read',
+    params: { id: runIdSchema },
+    responses: { 200: jsonResponse('The run.', reference('RunDetails')) },
+    handle: async ({ principal, params }) => {
+      const row = await visibleRun(parts, principal, params['id'] ?? '');
+      return { status: 200, body: { kind: 'text', text: await detailsOf(row), type: 'application/json' } };
+    },
+  };
+}

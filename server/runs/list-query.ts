@@ -1,0 +1,45 @@
+import type { RunStatus } from '../../engine/port.ts';
+import type { Json } from '../../schemas/index.ts';
+import type { RunFilter } from '../../storage/records/port.ts';
+import type { Principal } from '../auth/principal.ts';
+import { tenantOfList } from '../schedules/tenants.ts';
+import { statusesOf } from './shown.ts';
+
+/** What a list is asked for, as the route's schema allows it. */
+type Query = Readonly<Record<string, Json>>;
+
+/** The runs that a query asks for, of those that somebody may see. FORBIDDEN where it names another tenant than theirs. */
+export function filterOf(principal: Principal, query: Query): RunFilter {
+  const { status, name, label, created_after, created_before, tenant_id } = query;
+  const tenant = tenantOfList(principal, textOf(tenant_id));
+  const [from, until] = [timeOf(created_after), timeOf(created_before)];
+  // The schema of the query has the statuses.
+  const statuses = textsOf(status).flatMap((one) => statusesOf(one as RunStatus));
+  const labels = textsOf(label).map(labelOf);
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(statuses.length === 0 ? {} : { status: statuses }),
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(from === undefined ? {} : { created_from: from }),
+    ...(until === undefined ? {} : { created_until: until }),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+  };
+}
+
+function labelOf(text: string): readonly [string, string] {
+  const end = text.indexOf(':');
+  return [text.slice(0, end), text.slice(end + 1)];
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+/** The schema of the query says that it is a time. */
+function timeOf(value: Json | undefined): number | undefined {
+  return typeof value === 'string' ? Date.parse(value) : undefined;
+}

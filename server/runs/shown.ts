@@ -1,0 +1,95 @@
+import { allJobs } from '../../dsl/index.ts';
+import type { JobDetails, RunDetails, RunInfo, RunStatus, StepDetails } from '../../engine/port.ts';
+import type { Json, JsonObject, Plan } from '../../schemas/index.ts';
+import type { RunRow } from '../../storage/records/port.ts';
+
+/** What of a run may be newer than its row. */
+type Newer = Partial<Pick<RunInfo, 'name' | 'status' | 'attempt' | 'ended_at' | 'error' | 'awaits'>>;
+
+/** A run's status as the API names it: whether an engine has it yet is nobody's concern. */
+export function shownStatus(status: RunRow['status']): RunStatus {
+  return status === 'accepted' ? 'queued' : status;
+}
+
+/** The statuses of rows that a status of the API stands for. */
+export function statusesOf(status: RunStatus): readonly RunRow['status'][] {
+  return status === 'queued' ? ['queued', 'accepted'] : [status];
+}
+
+/** A run as lists show it, with what is newer than its row. */
+export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
+  const { run, tenant, workflow, file, labels, created_at, started_at, origin } = row;
+  const ended_at = newer.ended_at ?? (row.ended_at === undefined ? undefined : timeText(row.ended_at));
+  const error = newer.error ?? row.error;
+  return {
+    id: run,
+    tenant_id: tenant,
+    workflow,
+    name: newer.name ?? row.name,
+    file,
+    status: shownStatus(newer.status ?? row.status),
+    attempt: newer.attempt ?? row.attempt,
+    labels,
+    origin: { kind: origin.kind, id: origin.id, by: origin.by },
+    created_at: timeText(created_at),
+    ...(started_at === undefined ? {} : { started_at: timeText(started_at) }),
+    ...(ended_at === undefined ? {} : { ended_at }),
+    ...(newer.awaits === undefined ? {} : { awaits: json(newer.awaits) }),
+    ...(error === undefined ? {} : { error: json(error) }),
+  };
+}
+
+/** A run with its jobs and steps. */
+export function shownDetails(row: RunRow, details: RunDetails): JsonObject {
+  const { inputs, jobs } = details;
+  return {
+    ...shownRun(row, details),
+    inputs,
+    vars: row.request.vars,
+    secrets: row.request.secrets,
+    jobs: Object.fromEntries(Object.entries(jobs).map(([key, job]) => [key, shownJob(job)])),
+  };
+}
+
+/** A run that hasn't begun, with the jobs that it is to have: a matrix is one of them, since only a run knows its cells. */
+export function shownPlanned(row: RunRow, plan: Plan): JsonObject {
+  const jobs = Array.from(allJobs(plan), ({ key, job }) => {
+    const planned = { name: job.id, status: 'waiting', attempts: 0, outputs: {}, steps: {} } as const;
+    return [key, planned] as const;
+  });
+  return {
+    ...shownRun(row),
+    awaits: [],
+    inputs: row.request.inputs,
+    vars: row.request.vars,
+    secrets: row.request.secrets,
+    jobs: Object.fromEntries(jobs),
+  };
+}
+
+function shownJob({ steps, ...job }: JobDetails): JsonObject {
+  return {
+    ...(json(job) as JsonObject),
+    ...durationOf(job),
+    steps: Object.fromEntries(Object.entries(steps).map(([key, step]) => [key, shownStep(step)])),
+  };
+}
+
+function shownStep(step: StepDetails): JsonObject {
+  return { ...(json(step) as JsonObject), ...durationOf(step) };
+}
+
+function durationOf({ started_at, ended_at }: { readonly started_at?: string; readonly ended_at?: string }) {
+  if (started_at === undefined || ended_at === undefined) return {};
+  return { duration_ms: Date.parse(ended_at) - Date.parse(started_at) };
+}
+
+/** RFC 3339 UTC of ms since the epoch. */
+export function timeText(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function json(value: object): Json {
+  // What an engine tells of a run is JSON; its interfaces only lack JsonObject's index signature.
+  return value as unknown as Json;
+}

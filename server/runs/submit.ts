@@ -1,0 +1,98 @@
+import type { Diagnostic, JsonObject, RunId } from '../../schemas/index.ts';
+import type { Submitted } from '../../storage/records/port.ts';
+import { HttpProblem } from '../http/problem.ts';
+import type { ApiRequest, ApiResponse } from '../http/route.ts';
+import type { ServerParts } from '../parts.ts';
+import { workflowRefused } from '../schedules/read-workflow.ts';
+import { tenantOfNew } from '../schedules/tenants.ts';
+import { fingerprintOf, readRunBody, type RunBody, workflowFile } from './request.ts';
+import type { CompiledSource, NewRun } from './submissions.ts';
+import { summaryOfPlan } from './summary-of-plan.ts';
+
+/** How long a request can be sent again, and is answered the same. */
+const claimMs = 24 * 60 * 60 * 1000;
+
+/** Carries out POST /v1/workflows. */
+export async function submitRun(parts: ServerParts, request: ApiRequest): Promise<ApiResponse> {
+  const { records, submissions, clock } = parts;
+  const body = readRunBody(request.body);
+  const tenant = tenantOfNew(request.principal, body.tenant_id);
+  const key = body.dry_run ? undefined : keyOf(request);
+  const claim = key === undefined ? undefined : { tenant, key, fingerprint: fingerprintOf(body, tenant) };
+  const before = claim === undefined ? undefined : await records.runs.repeated(claim, clock.now());
+  if (before !== undefined && before.kind !== 'created') return repeated(before);
+  const { workflow, files } = body;
+  const compiled = await submissions.compile({ workflow, files, file: workflowFile });
+  const run = newRun(compiled, { body, tenant, request });
+  if (body.dry_run) return dryRun(parts, compiled, run);
+  const { diagnostics: warnings } = compiled;
+  const submitted = await submissions.submit(
+    run,
+    claim && { ...claim, expires_at: Math.floor(clock.now()) + claimMs, answer: (id) => answerOf(id, warnings) },
+  );
+  switch (submitted.kind) {
+    case 'created':
+      return created(answerOf(submitted.run, warnings), submitted.run);
+    case 'invalid':
+      throw workflowRefused(submitted.diagnostics);
+    default:
+      return repeated(submitted);
+  }
+}
+
+function keyOf({ headers }: ApiRequest): string | undefined {
+  const key = headers['idempotency-key'];
+  return typeof key === 'string' ? key : undefined;
+}
+
+/** 422 where the workflow has no plan. */
+function newRun(
+  { plan, diagnostics }: CompiledSource,
+  parts: { readonly body: RunBody; readonly tenant: string; readonly request: ApiRequest },
+): NewRun {
+  if (plan === undefined) throw workflowRefused(diagnostics);
+  const { body, tenant, request } = parts;
+  const { principal, traceparent } = request;
+  const { inputs, vars, secrets, labels } = body;
+  const trace = traceparent === undefined ? {} : { traceparent };
+  const origin = { kind: 'api', id: principal.id, by: principal.name, ...trace } as const;
+  return { tenant, plan: plan.digest, inputs, vars, secrets, labels, origin };
+}
+
+async function dryRun(
+  { submissions }: ServerParts,
+  { plan, diagnostics }: CompiledSource,
+  run: NewRun,
+): Promise<ApiResponse> {
+  const prepared = await submissions.prepare(run);
+  if (prepared.kind === 'invalid') throw workflowRefused(prepared.diagnostics);
+  if (plan === undefined) throw workflowRefused(diagnostics);
+  const { inputs } = prepared.row.request;
+  const value = summaryOfPlan(plan.content, { digest: plan.digest, inputs, warnings: diagnostics });
+  return { status: 200, body: { kind: 'json', value } };
+}
+
+/** Whoever asks again gets the same, whatever became of the run. */
+function answerOf(run: RunId, warnings: readonly Diagnostic[]): JsonObject {
+  // Diagnostics are JSON; their interfaces only lack JsonObject's index signature.
+  return { id: run, workflow_id: run, status: 'queued', warnings: warnings as unknown as readonly JsonObject[] };
+}
+
+function created(answer: JsonObject, run: RunId, headers: Readonly<Record<string, string>> = {}): ApiResponse {
+  return {
+    status: 201,
+    headers: { Location: `/v1/workflows/${run}`, ...headers },
+    body: { kind: 'json', value: answer },
+  };
+}
+
+function repeated(submitted: Exclude<Submitted, { readonly kind: 'created' }>): ApiResponse {
+  if (submitted.kind === 'repeated') {
+    return created(submitted.answer, submitted.run, { 'Idempotency-Replayed': 'true' });
+  }
+  throw new HttpProblem(422, {
+    code: 'IDEMPOTENCY_CONFLICT',
+    message: 'another request came with this Idempotency-Key within the last 24 hours',
+    remedy: 'Make a new key for each run that you want, and use one again only to send the same request again.',
+  });
+}
