@@ -1,11 +1,35 @@
 import { components } from '../http/components.ts';
 import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
+import { callsRoutes } from './calls.ts';
+import { catalogueRoutes } from './catalogue.ts';
+import { eventsRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { hostCallsRoutes } from './host-calls.ts';
+import { keysRoutes } from './keys.ts';
+import { logsRoutes } from './logs.ts';
+import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes } from './openapi.ts';
+import { runsRoutes } from './runs.ts';
+import { schedulesRoutes } from './schedules.ts';
+import { validateRoutes } from './validate.ts';
+import { webhooksRoutes } from './webhooks.ts';
 
 /** Every operation of the API. Each subject's routes are a file beside this one and a line here. */
 export function apiRoutes(parts: ServerParts): readonly Route[] {
-  const routes = [...healthRoutes(parts)];
+  const routes = [
+    ...healthRoutes(parts),
+    ...metricsRoutes(parts),
+    ...runsRoutes(parts),
+    ...validateRoutes(parts),
+    ...logsRoutes(parts),
+    ...eventsRoutes(parts),
+    ...hostCallsRoutes(parts),
+    ...catalogueRoutes(parts),
+    ...schedulesRoutes(parts),
+    ...webhooksRoutes(parts),
+    ...keysRoutes(parts),
+    ...callsRoutes(parts),
+  ];
   return [...routes, ...openApiRoutes(routes, { ...parts.config, components })];
 }
