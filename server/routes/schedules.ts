@@ -1,4 +1,4 @@
-import type { ApiRequest, ApiResponse, Route, RouteResponse, Schema } from '../http/route.ts';
+import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { backfill, backfillStarts } from '../schedules/backfill.ts';
 import {
@@ -13,20 +13,14 @@ import {
 import { pageOfList } from '../schedules/pages.ts';
 import { tenantOfList } from '../schedules/tenants.ts';
 import { scheduleDetails, scheduleView, timeText } from '../schedules/views.ts';
+import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
 import { pageOf, pageQuery, scheduleIdSchema } from './schedules-schemas.ts';
 
 const shownRuns = 10;
-const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-const json = (description: string, schema: Schema): RouteResponse => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-const problem = (description: string): RouteResponse => ({
-  description,
-  content: { 'application/problem+json': { schema: reference('Problem') } },
-});
 const body = (schema: Schema) => ({ required: true, content: { 'application/json': { schema, as: 'json' } } }) as const;
-const refused = problem('The workflow or its inputs are wrong, or it needs secrets; `errors` has every problem.');
+const refused = problemResponse(
+  'The workflow or its inputs are wrong, or it needs secrets; `errors` has every problem.',
+);
 const location = { Location: { description: 'Where what was made is.', schema: { type: 'string' } } } as const;
 
 /** Schedules: making, listing, changing and removing them, and starting their runs out of turn. */
@@ -35,6 +29,11 @@ export function schedulesRoutes(parts: ServerParts): readonly Route[] {
 }
 
 const tag = 'Schedules';
+const idempotencyKey: Schema = {
+  type: 'string',
+  pattern: '^[\\x21-\\x7e]{1,255}$',
+  description: 'The same request with the same key starts one run within 24 hours.',
+};
 const params = { id: scheduleIdSchema } as const;
 const path = '/v1/schedules';
 const onePath = '/v1/schedules/{id}';
@@ -50,8 +49,8 @@ function collection(parts: ServerParts): readonly Route[] {
       permission: 'schedules:write',
       body: body(reference('NewSchedule')),
       responses: {
-        201: { ...json('The schedules.', reference('NewSchedules')), headers: location },
-        409: problem('The tenant has too many schedules.'),
+        201: { ...jsonResponse('The schedules.', reference('NewSchedules')), headers: location },
+        409: problemResponse('The tenant has too many schedules.'),
         422: refused,
       },
       handle: (request) => create(parts, request),
@@ -64,7 +63,7 @@ function collection(parts: ServerParts): readonly Route[] {
       summary: 'The schedules, oldest first',
       permission: 'schedules:read',
       query: pageQuery,
-      responses: { 200: json('A page of them.', pageOf('schedules', reference('Schedule'))) },
+      responses: { 200: jsonResponse('A page of them.', pageOf('schedules', reference('Schedule'))) },
       handle: (request) => list(parts, request),
     },
   ];
@@ -80,7 +79,7 @@ function single(parts: ServerParts): readonly Route[] {
       summary: 'A schedule with its next and its last starts',
       permission: 'schedules:read',
       params,
-      responses: { 200: json('The schedule.', reference('ScheduleDetails')) },
+      responses: { 200: jsonResponse('The schedule.', reference('ScheduleDetails')) },
       handle: async (request) => details(parts, await found(parts, request)),
     },
     {
@@ -93,7 +92,7 @@ function single(parts: ServerParts): readonly Route[] {
       permission: 'schedules:write',
       params,
       body: body(reference('ScheduleChanges')),
-      responses: { 200: json('The schedule as it is now.', reference('ScheduleDetails')), 422: refused },
+      responses: { 200: jsonResponse('The schedule as it is now.', reference('ScheduleDetails')), 422: refused },
       handle: async (request) => {
         const row = await found(parts, request);
         // The schema of the body says so.
@@ -130,9 +129,12 @@ function outOfTurn(parts: ServerParts): readonly Route[] {
       description: 'Also while it is paused, and while another run of it goes on.',
       permission: 'schedules:write',
       params,
-      responses: { 201: { ...json('The run.', reference('StartedRun')), headers: location }, 422: refused },
+      headers: { 'idempotency-key': idempotencyKey },
+      responses: { 201: { ...jsonResponse('The run.', reference('StartedRun')), headers: location }, 422: refused },
       handle: async (request) => {
-        const run = await triggerSchedule(parts, await found(parts, request), request.traceparent);
+        const key = request.headers['idempotency-key'];
+        const asked = { traceparent: request.traceparent, key: typeof key === 'string' ? key : undefined };
+        const run = await triggerSchedule(parts, await found(parts, request), asked);
         return { status: 201, headers: { Location: `/v1/workflows/${run.id}` }, body: { kind: 'json', value: run } };
       },
     },
@@ -148,7 +150,7 @@ function outOfTurn(parts: ServerParts): readonly Route[] {
       permission: 'schedules:write',
       params,
       body: body(reference('Backfill')),
-      responses: { 200: json('The runs.', reference('BackfilledRuns')), 422: refused },
+      responses: { 200: jsonResponse('The runs.', reference('BackfilledRuns')), 422: refused },
       handle: (request) => fill(parts, request),
     },
   ];

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../schemas/index.ts';
 import type { WebhookRow } from '../../storage/records/port.ts';
-import type { ApiRequest, ApiResponse, Route, RouteResponse, Schema } from '../http/route.ts';
+import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { pageOfList } from '../schedules/pages.ts';
 import { tenantOfList } from '../schedules/tenants.ts';
@@ -17,6 +17,7 @@ import {
   type WebhookParts,
 } from '../webhooks/operations.ts';
 import { createSealer } from '../webhooks/seal.ts';
+import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
 import { pageOf, pageQuery } from './schedules-schemas.ts';
 import { webhookIdSchema } from './webhooks-schemas.ts';
 
@@ -27,17 +28,10 @@ const params = { id: webhookIdSchema } as const;
 /** As large as bodies that GitHub and others send are. */
 const mostDeliveredBytes = 1024 * 1024;
 
-const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-const json = (description: string, schema: Schema): RouteResponse => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-const problem = (description: string): RouteResponse => ({
-  description,
-  content: { 'application/problem+json': { schema: reference('Problem') } },
-});
 const body = (schema: Schema) => ({ required: true, content: { 'application/json': { schema, as: 'json' } } }) as const;
-const refused = problem('The workflow is wrong, has no `on.webhook`, or needs secrets; `errors` has every problem.');
+const refused = problemResponse(
+  'The workflow is wrong, has no `on.webhook`, or needs secrets; `errors` has every problem.',
+);
 
 /** Webhooks: making, listing, changing and removing them, and what is sent to them. */
 export function webhooksRoutes(parts: ServerParts): readonly Route[] {
@@ -60,10 +54,10 @@ function collection(tools: Tools): readonly Route[] {
       body: body(reference('NewWebhook')),
       responses: {
         201: {
-          ...json('The webhook, with its secret where that was made up.', reference('WebhookWithSecret')),
+          ...jsonResponse('The webhook, with its secret where that was made up.', reference('WebhookWithSecret')),
           headers: { Location: { description: 'Where it is.', schema: { type: 'string' } } },
         },
-        409: problem('The tenant has too many webhooks.'),
+        409: problemResponse('The tenant has too many webhooks.'),
         422: refused,
       },
       handle: async ({ principal, body: given }) => {
@@ -80,7 +74,7 @@ function collection(tools: Tools): readonly Route[] {
       summary: 'The webhooks, oldest first',
       permission: 'webhooks:read',
       query: pageQuery,
-      responses: { 200: json('A page of them.', pageOf('webhooks', reference('Webhook'))) },
+      responses: { 200: jsonResponse('A page of them.', pageOf('webhooks', reference('Webhook'))) },
       handle: (request) => list(tools, request),
     },
   ];
@@ -96,7 +90,7 @@ function single(tools: Tools): readonly Route[] {
       summary: 'A webhook',
       permission: 'webhooks:read',
       params,
-      responses: { 200: json('The webhook.', reference('Webhook')) },
+      responses: { 200: jsonResponse('The webhook.', reference('Webhook')) },
       handle: async (request) => {
         const value = webhookView(tools, await found(tools, request));
         return { status: 200, body: { kind: 'json', value } };
@@ -112,7 +106,10 @@ function single(tools: Tools): readonly Route[] {
       params,
       body: body(reference('WebhookChanges')),
       responses: {
-        200: json('The webhook as it is now, with its secret where that was made up.', reference('WebhookWithSecret')),
+        200: jsonResponse(
+          'The webhook as it is now, with its secret where that was made up.',
+          reference('WebhookWithSecret'),
+        ),
         422: refused,
       },
       handle: async (request) => {
@@ -162,10 +159,10 @@ function delivery({ clock }: ServerParts, receive: ReturnType<typeof createRecei
     },
     body: { required: true, content: { '*/*': { schema: {}, as: 'bytes' } }, bytes: mostDeliveredBytes },
     responses: {
-      200: json('It starts nothing.', reference('SkippedDelivery')),
-      202: json('A run is started.', reference('AcceptedDelivery')),
-      401: problem('It was refused: WEBHOOK_REFUSED.'),
-      422: problem('It is signed, but its inputs do not fit the workflow.'),
+      200: jsonResponse('It starts nothing.', reference('SkippedDelivery')),
+      202: jsonResponse('A run is started.', reference('AcceptedDelivery')),
+      401: problemResponse('It was refused: WEBHOOK_REFUSED.'),
+      422: problemResponse('It is signed, but its inputs do not fit the workflow.'),
     },
     handle: async ({ params: { id = '' }, headers, mediaType, body: sent, traceparent }) => {
       // The route takes bytes.

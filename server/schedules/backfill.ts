@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { Digest, RunId } from '../../schemas/index.ts';
+import type { RunId } from '../../schemas/index.ts';
 import type { ScheduleRow } from '../../storage/records/port.ts';
 import { HttpProblem } from '../http/problem.ts';
 import type { ServerParts } from '../parts.ts';
+import { digestOf } from './digest.ts';
 import { workflowRefused } from './read-workflow.ts';
 import { runOfSchedule } from './run-of-schedule.ts';
 import { startsAfter } from './starts.ts';
@@ -66,11 +66,6 @@ export async function backfill(
     done.push({ run: result.run, scheduledAt, repeated: result.kind === 'repeated' });
   }
   return done;
-}
-
-function digestOf(value: unknown): Digest {
-  // That is how digests are written.
-  return `sha256:${createHash('sha256').update(JSON.stringify(value)).digest('hex')}` as Digest;
 }
 
 function refused(message: string, remedy: string): HttpProblem {

@@ -3,6 +3,7 @@ import type { ScheduleRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
 import { newId } from '../ids.ts';
 import type { ServerParts } from '../parts.ts';
+import { digestOf } from './digest.ts';
 import { changedTiming, type GivenTiming, newTimings, type Timing } from './new-schedule.ts';
 import { checkRun, readUnattended, type SentWorkflow, workflowRefused } from './read-workflow.ts';
 import { runOfSchedule } from './run-of-schedule.ts';
@@ -30,6 +31,8 @@ export type ScheduleChanges = Partial<SentWorkflow> & GivenTiming & GivenSetting
 /** A tenant has so many schedules at most: all of them are looked through again and again. */
 const mostSchedules = 1_000;
 const longestName = 200;
+/** A trigger can be sent again, and is answered the same, for so long, in ms. */
+const claimMs = 24 * 60 * 60_000;
 
 /** Makes the schedules that a request asks for: one, or one for each entry of the workflow's `on.schedule`. 400, 409, 422. */
 export async function createSchedules(
@@ -42,9 +45,11 @@ export async function createSchedules(
   const timings = newTimings(given, plan.triggers?.schedules ?? []);
   const name = (given.name ?? plan.name).slice(0, longestName);
   const now = Math.floor(clock.now());
+  // Lists are in the order of ids.
+  const ids = timings.map(() => newId('sch')).toSorted((one, other) => (one < other ? -1 : 1));
   const rows = timings.map(
     (timing, index): ScheduleRow => ({
-      id: newId('sch'),
+      id: ids[index] ?? newId('sch'),
       tenant,
       name: timings.length === 1 ? name : `${name} (${index + 1})`,
       ...timing,
@@ -132,14 +137,40 @@ async function findRow({ records }: Pick<ServerParts, 'records'>, id: string): P
   return row;
 }
 
-/** Starts a run of a schedule now, whatever its times, `overlap` and `paused` say. 422. */
+/** A run that somebody asked for: what is answered. */
+export interface TriggeredRun {
+  readonly id: RunId;
+  readonly workflow_id: RunId;
+  readonly status: 'queued';
+}
+
+/**
+ * Starts a run of a schedule now, whatever its times, `overlap` and `paused` say. With a key of idempotency once within 24 hours. 422
+ * where the inputs don't fit, and where the key came with another request.
+ */
 export async function triggerSchedule(
-  { submissions }: Pick<ServerParts, 'submissions'>,
+  { submissions, clock }: Pick<ServerParts, 'submissions' | 'clock'>,
   row: ScheduleRow,
-  traceparent: string | undefined,
-): Promise<{ readonly id: RunId; readonly workflow_id: RunId; readonly status: 'accepted' }> {
-  const result = await submissions.submit(runOfSchedule(row, traceparent === undefined ? {} : { traceparent }));
+  asked: { readonly traceparent: string | undefined; readonly key: string | undefined },
+): Promise<TriggeredRun> {
+  const { traceparent, key } = asked;
+  const answerOf = (id: RunId) => ({ id, workflow_id: id, status: 'queued' }) as const;
+  const claim = key && {
+    tenant: row.tenant,
+    key,
+    fingerprint: digestOf(['trigger', row.id]),
+    expires_at: Math.floor(clock.now()) + claimMs,
+    answer: answerOf,
+  };
+  const result = await submissions.submit(
+    runOfSchedule(row, traceparent === undefined ? {} : { traceparent }),
+    claim || undefined,
+  );
   if (result.kind === 'invalid') throw workflowRefused(result.diagnostics);
-  if (result.kind === 'conflict') throw new Error('nothing was claimed');
-  return { id: result.run, workflow_id: result.run, status: 'accepted' };
+  if (result.kind !== 'conflict') return answerOf(result.run);
+  throw new WaterflowFailure({
+    code: 'IDEMPOTENCY_CONFLICT',
+    message: 'another request came with this Idempotency-Key',
+    remedy: 'Make a new key for each run that you want.',
+  });
 }

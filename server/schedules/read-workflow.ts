@@ -1,5 +1,6 @@
 import type { Diagnostic, Digest, Plan } from '../../schemas/index.ts';
 import { HttpProblem } from '../http/problem.ts';
+import { workflowFile } from '../runs/request.ts';
 import type { NewRun, Submissions } from '../runs/submissions.ts';
 import { neededSecrets } from './needed-secrets.ts';
 
@@ -16,15 +17,12 @@ export interface ReadWorkflow {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** How problems name a workflow that came without a file's name. */
-const fileName = 'workflow.yml';
-
 /** Reads a workflow whose runs nobody stands by. 422 with every problem, or with the secrets that nobody would be there to give. */
 export async function readUnattended(
   submissions: Pick<Submissions, 'compile'>,
   { workflow, files = {} }: SentWorkflow,
 ): Promise<ReadWorkflow> {
-  const { plan, diagnostics } = await submissions.compile({ workflow, files, file: fileName });
+  const { plan, diagnostics } = await submissions.compile({ workflow, files, file: workflowFile });
   if (plan === undefined) throw workflowRefused(diagnostics);
   const missing = neededSecrets(plan.content).map((name) => secretMissing(plan.content, name));
   if (missing.length > 0) throw workflowRefused(missing);

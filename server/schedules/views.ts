@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../schemas/index.ts';
 import type { RunRow, ScheduleRow } from '../../storage/records/port.ts';
+import { shownStatus } from '../runs/shown.ts';
 import { scheduledAtLabel } from './run-of-schedule.ts';
 import { startsAfter } from './starts.ts';
 
@@ -48,7 +49,7 @@ function runView({ run, status, labels, created_at, started_at, ended_at }: RunR
   const scheduledAt = labels[scheduledAtLabel];
   return {
     id: run,
-    status,
+    status: shownStatus(status),
     ...(scheduledAt === undefined ? {} : { scheduled_at: scheduledAt }),
     created_at: timeText(created_at),
     ...(started_at === undefined ? {} : { started_at: timeText(started_at) }),
