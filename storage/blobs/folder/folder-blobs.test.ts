@@ -6,7 +6,7 @@ import type { Digest } from '../../../schemas/index.ts';
 import { mountSmallDisk } from '../../contract/small-disk.ts';
 import { type TestBlobs, describeBlobs } from '../contract/blobs-contract.ts';
 import { contentOf, digestOfText, errorOf, textIn } from '../contract/content.ts';
-import { openBlobs } from '../open.ts';
+import { openBlobs } from '../index.ts';
 
 async function folderBlobs(): Promise<TestBlobs> {
   const root = mkdtempSync(join(tmpdir(), 'waterflow-blobs-'));
