@@ -59,6 +59,10 @@ export class RunningCommand {
     return this.#stdout;
   }
 
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** Resolves when stdout holds `text`; rejects where the process ends without it. */
   saying(text: string): Promise<void> {
     return this.#holds(text, this.child.stdout, () => this.#stdout);
