@@ -1,4 +1,4 @@
-import type { JobDetails, RunDetails, RunInfo } from '../../engine/port.ts';
+import type { RunDetails, RunInfo } from '../../engine/port.ts';
 import { isJsonObject, type JsonObject, type Plan } from '../../schemas/index.ts';
 
 /** A run of a server's list, as our lists show runs. A server drives its runs by itself. */
@@ -21,9 +21,4 @@ export function runDetailsOf(run: JsonObject): RunDetails {
   const details = { ...runInfoOf(run), plan, jobs: isJsonObject(jobs) ? jobs : {} };
   // As above. Where a plan has no jobs, steps are shown in the order in which they came.
   return details as unknown as RunDetails;
-}
-
-/** The jobs of a run of a server, by their keys. */
-export function jobsOf(run: JsonObject): Readonly<Record<string, JobDetails>> {
-  return runDetailsOf(run).jobs;
 }
