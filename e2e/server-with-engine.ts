@@ -118,7 +118,7 @@ export async function startServerWithEngine(options: ServerWithEngineOptions = {
 }
 
 function nameIn(headers: object): string {
-  const name: unknown = Reflect.get(headers, 'x-test-by');
+  const name: unknown = [Reflect.get(headers, 'x-test-by')].flat()[0];
   return typeof name === 'string' ? name : '';
 }
 
