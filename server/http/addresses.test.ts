@@ -11,6 +11,7 @@ describe("a client's address", () => {
     ['what the client claims itself does not count', '10.0.0.1', '1.2.3.4, 198.51.100.1', '198.51.100.1'],
     ['a row of trusted proxies is followed', '10.0.0.1', '198.51.100.1, 192.168.3.4', '198.51.100.1'],
     ['but only as far as it goes', '10.0.0.1', '1.2.3.4, 198.51.100.1, 192.168.3.4', '198.51.100.1'],
+    ['a connection that is gone already has none', '', '198.51.100.1', ''],
     ['no header: the proxy itself', '10.0.0.1', undefined, '10.0.0.1'],
     ['a text that is no address ends the row', '10.0.0.1', '198.51.100.1, evil\u0000', '10.0.0.1'],
     ['IPv6, with brackets and a port', 'fd00::1', '[2001:db8::5]:4711', '2001:db8::5'],

@@ -20,7 +20,12 @@ export function trustedProxies(entries: readonly string[]): TrustedProxies {
     if (length === undefined) list.addAddress(address, type);
     else if (/^\d{1,3}$/u.test(length)) list.addSubnet(address, Number(length), type);
   }
-  return { has: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') };
+  return {
+    has: (address) => {
+      const family = isIP(address);
+      return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+    },
+  };
 }
 
 /**

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Access } from './access.ts';
 import { clientAddress, isSecure, trustedProxies } from './addresses.ts';
-import type { Exchange } from './exchange.ts';
+import { ClientGone, type Exchange } from './exchange.ts';
+import { HttpProblem } from './problem.ts';
 import { requestId } from './request-id.ts';
 import type { ServerParts } from '../parts.ts';
 
@@ -42,12 +43,12 @@ export function createExchanges(
         signal: controller.signal,
         clock,
         log: parts.log.child({ request_id: id }),
-        expectsContinue: /^100-continue$/iu.test(request.headers.expect ?? ''),
+        expectsContinue: false,
       };
       response.once('close', () => {
         inProgress.delete(response);
         // Also after a whole answer: whoever still waits for something does it for nobody.
-        controller.abort();
+        controller.abort(clientGone);
         if (ending) request.socket.end();
         report(exchange, parts, record);
       });
@@ -63,8 +64,16 @@ export function createExchanges(
 /** The connection isn't used again, as the client is told where that is still possible. */
 function endOne(response: ServerResponse, controller: AbortController): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
-  controller.abort();
+  controller.abort(shuttingDown);
 }
+
+/** What handlers throw that were told to end: made once, since each would have a stack of its own to be collected. */
+const clientGone = new ClientGone();
+const shuttingDown = new HttpProblem(503, {
+  code: 'SERVER_UNAVAILABLE',
+  message: 'the server is shutting down',
+  remedy: 'Try again in a moment.',
+});
 
 /** Counts a call and writes it down. Neither may fail it: it has been answered. */
 function report(
@@ -78,6 +87,7 @@ function report(
   const path = route?.path ?? '(none)';
   const duration = Math.max(0, clock.now() - startedAt);
   try {
+    exchange.log.debug('a request was answered', { method, route: path, status, duration_ms: duration, remote });
     metrics.call({ method, route: path, status, seconds: duration / 1000 });
     record?.({
       request: id,

@@ -112,6 +112,22 @@ test('headers that come drop by drop are 408, too', async () => {
   expect(statusesIn(answer)).toEqual([408]);
 });
 
+test.each([
+  ['nothing', ''],
+  ['half a line', 'GET /v1/th'],
+])('a connection on which %s comes is closed', async (_, text) => {
+  await using server = await startServer({ routes: () => [exampleRoute()], limits: { headersTimeoutMs: 200 } });
+  using connection = await connectRaw(server.url);
+  if (text !== '') connection.write(text);
+  expect(await connection.ended()).not.toContain(' 200 ');
+});
+
+test('what a client expects beyond leave to send is 417', async () => {
+  await using server = await recordingServer();
+  const head = 'GET /v1/thing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n';
+  expect(statusesIn(await sendRaw(server.url, `${head}Expect: a-miracle\r\n\r\n`))).toEqual([417]);
+});
+
 test('a client that breaks off in the midst of a body is nobody to answer, and no error', async () => {
   await using server = await recordingServer();
   const connection = await connectRaw(server.url);

@@ -12,7 +12,7 @@ import type { RateLimits } from './rate-limits.ts';
 import type { ApiResponse, Route } from './route.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { type OpenStreams, sendStream } from './stream-answer.ts';
-import { checkFraming, requestTarget } from './target.ts';
+import { checkFraming, expectsContinue, requestTarget } from './target.ts';
 
 /** What Koa's middleware hands on. */
 interface State {
@@ -70,6 +70,7 @@ function answerEach({ exchanges, setCorsHeaders, onDefect }: KoaAppParts): Middl
     setSecurityHeaders(exchange);
     try {
       checkConnection(exchange, untrusted);
+      exchange.expectsContinue = expectsContinue(context.req);
       context.url = requestTarget(context.req);
       setCorsHeaders(exchange);
       await next();

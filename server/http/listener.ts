@@ -31,6 +31,7 @@ export async function listen(
   server.on('request', handle);
   // The body's reader gives leave to send it, once it is clear that it is wanted.
   server.on('checkContinue', handle);
+  server.on('checkExpectation', handle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, () => {

@@ -14,6 +14,18 @@ export function checkFraming(request: IncomingMessage): void {
   }
 }
 
+/** As Node decides to ask before it calls a request's handler. */
+const continueForm = /(?:^|\W)100-continue(?:$|\W)/iu;
+
+/** Whether the client waits for leave to send its body. Throws HttpProblem 417 where it expects anything else (RFC 9110, 10.1.1). */
+export function expectsContinue(request: IncomingMessage): boolean {
+  const { expect } = request.headers;
+  if (expect === undefined || request.httpVersion === '1.0') return false;
+  if (continueForm.test(expect)) return true;
+  const message = 'the request expects what this server does not know';
+  throw new HttpProblem(417, { code: 'INVALID_INPUT', message, remedy: 'Send it without the Expect header.' });
+}
+
 /** The path and query that are asked for, of `/path?query` and of `http://host/path?query`. Throws HttpProblem 400. */
 export function requestTarget(request: IncomingMessage): string {
   const url = request.url ?? '';
