@@ -31,6 +31,8 @@ export interface ExecutorOptions {
   readonly store: StoreFile;
   /** This agent, as the `runner` context shows it. */
   readonly runner: Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'>;
+  /** What every step of the run finds in its environment, unless an `env` says otherwise. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Jobs at a time. */
   readonly slots: number;
   readonly clock: { now(): number };

@@ -156,7 +156,8 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
   if ('error' in granted) {
     return { ...granted, identity };
   }
-  return { ok: { plugin, inputs: checked.inputs, env: values.ok.env, grant: granted.grant, vault } };
+  const env = { ...options.environment, ...values.ok.env };
+  return { ok: { plugin, inputs: checked.inputs, env, grant: granted.grant, vault } };
 }
 
 /** The secrets of the run that the step's workflow was given, under its own names for them. */

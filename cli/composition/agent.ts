@@ -27,6 +27,8 @@ export interface AgentParts {
   readonly secrets: Readonly<Record<string, string>>;
   /** `--checkpoints`, where it was given. */
   readonly checkpoints?: string;
+  /** What every step of the run finds in its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Shared by the runs of one process; where there is but one, it may be left out. */
   readonly quotas?: Quotas;
 }
@@ -64,6 +66,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     sandbox: findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine),
     store,
     runner: thisRunner(),
+    ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     slots: jobsAtATime(),
     clock: systemClock,
     random: secureRandom,

@@ -11,6 +11,7 @@ import { checkpointsPlace } from './audit.ts';
 import { openPlugins } from './plugins.ts';
 import { stateFolder } from './state.ts';
 import { openStore } from './store.ts';
+import type { SandboxEvents } from './sandbox-events.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
 
 /** What the command line says of where and under what a run goes on. */
@@ -24,6 +25,7 @@ export interface EngineOptions {
   readonly workflow?: string;
   /** Whether sandboxes are made ready beside whatever the caller does next. Default: they are. */
   readonly sandboxes?: 'at once' | 'when needed';
+  readonly sandboxEvents?: SandboxEvents;
 }
 
 /** The engine for a command that only looks at runs or asks something of them, whoever drives them. */
@@ -47,7 +49,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
   const state = stateFolder(terminal, options.state);
   let opening: Promise<Supervisor> | undefined;
   const supervisor = (): Promise<Supervisor> => {
-    opening ??= openSupervisor(terminal);
+    opening ??= openSupervisor(terminal, options.sandboxEvents);
     // Awaited where it is needed; until then a failure has nobody to tell.
     opening.catch(() => {});
     return opening;
@@ -98,11 +100,12 @@ interface Terms {
   readonly policy: string | undefined;
   readonly workflowFolder: AbsolutePath;
   readonly checkpoints?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A resumed run goes on under the terms that it was started with; what this command line says comes on top. */
 function termsOf(terminal: Terminal, run: OpenedRun, options: EngineOptions): Terms {
-  const { approve, policy, workflow_folder: folder, checkpoints } = run.settings;
+  const { approve, policy, workflow_folder: folder, checkpoints, traceparent } = run.settings;
   const kept = Array.isArray(approve) ? approve.filter((word) => typeof word === 'string') : [];
   return {
     // What a new run keeps was found by these very words.
@@ -111,6 +114,8 @@ function termsOf(terminal: Terminal, run: OpenedRun, options: EngineOptions): Te
     // Written by `settings` above, from resolve().
     workflowFolder: (typeof folder === 'string' ? folder : terminal.cwd) as AbsolutePath,
     ...checkpointsOf(options.checkpoints ?? (typeof checkpoints === 'string' ? checkpoints : undefined)),
+    // As OpenTelemetry hands a trace on to processes: https://opentelemetry.io/docs/specs/otel/context/env-carriers/
+    ...(typeof traceparent === 'string' ? { environment: { TRACEPARENT: traceparent } } : {}),
   };
 }
 

@@ -1,12 +1,15 @@
 import { type Policy, requiredConfinement } from '../../runtime/policy/index.ts';
-import { createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
+import { createSupervisor, type Supervisor, systemPowers } from '../../runtime/supervisor/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { erasureFor } from './erasure.ts';
+import { type SandboxEvents, tellingPowers, tellingSupervisor } from './sandbox-events.ts';
 
-/** A supervisor of sandbox hosts with this machine's best confinement. */
-export function openSupervisor(terminal: Terminal): Promise<Supervisor> {
-  return createSupervisor({ eraseTypes: erasureFor(terminal) });
+/** A supervisor of sandbox hosts with this machine's best confinement. `events` are told of what becomes of them. */
+export async function openSupervisor(terminal: Terminal, events?: SandboxEvents): Promise<Supervisor> {
+  const eraseTypes = erasureFor(terminal);
+  if (events === undefined) return createSupervisor({ eraseTypes });
+  return tellingSupervisor(await createSupervisor({ eraseTypes, powers: tellingPowers(systemPowers, events) }), events);
 }
 
 /** An agent below the level that its policy requires doesn't start: throws WaterflowFailure CONFINEMENT_UNAVAILABLE. */
