@@ -23,9 +23,8 @@ export function readKeySet(text: string, source: string): JWTVerifyGetKey {
   if (!isJsonObject(content) || !Array.isArray(content['keys']) || !content['keys'].every(isJsonObject)) {
     throw noKeys(`${source} is no JWKS: it has no \`keys\``);
   }
-  // Secrets have no place there: whoever reads the set could sign with them.
-  const keys = content['keys'].filter((key) => key['kty'] !== 'oct' && key['d'] === undefined);
-  // jose checks each key where it is used.
+  // jose checks each key where it is used: a private one, or a secret, is none.
+  const { keys } = content;
   return createLocalJWKSet({ keys });
 }
 
