@@ -7,7 +7,7 @@ import type { InvocationOutcome, InvocationRequest } from './api.ts';
 import { CallBudget } from './call-budget.ts';
 import * as errors from './errors.ts';
 import type { HostProcess } from './host-process.ts';
-import { parseUntrustedJson } from './json-guard.ts';
+import { callKeyLimit, parseUntrustedJson } from './json-guard.ts';
 import { outcomeOfCrash, outcomeOfResult } from './outcome.ts';
 import type { SupervisorPowers } from './powers.ts';
 import type { MemoryWatchdog } from './watchdog.ts';
@@ -168,7 +168,7 @@ export class Invocation {
       const limit = this.#surroundings.log_bytes;
       if (this.#logBytes > limit) return this.#kill(errors.tooMuchLog(limit));
     }
-    const args = parseUntrustedJson(body);
+    const args = parseUntrustedJson(body, callKeyLimit);
     // It is refused by who records calls: none goes without a record.
     const call: HostCall =
       'problem' in args

@@ -31,6 +31,22 @@ describe('JSON from a sandbox', () => {
     expect(parse(text)).toEqual({ problem: 'it is nested deeper than 100 levels' });
   });
 
+  it.each([
+    ['one object', (count: number) => `{${Array.from({ length: count }, (_, index) => `"k${index}":1`).join(',')}}`],
+    ['many objects', (count: number) => `[${'{"a" :1},'.repeat(count - 1)}{"a":1}]`],
+  ])('is refused with too many keys in %s', (_, withKeys) => {
+    const most = 1000;
+    expect(parseUntrustedJson(Buffer.from(withKeys(most)), most)).toHaveProperty('value');
+    const problem = { problem: 'its objects have more than 1000 keys' };
+    expect(parseUntrustedJson(Buffer.from(withKeys(most + 1)), most)).toEqual(problem);
+    expect(parse(withKeys(100_001))).toHaveProperty('problem');
+  });
+
+  it('does not count the keys that a text tells of', () => {
+    const text = JSON.stringify({ text: JSON.stringify({ a: 1, b: 2, c: { d: 'x:y' } }), list: ['"a":1', ':'] });
+    expect(parseUntrustedJson(Buffer.from(text), 2)).toEqual({ value: JSON.parse(text) });
+  });
+
   it('does not count brackets within texts', () => {
     expect(parse(JSON.stringify({ text: '['.repeat(1000), more: '\\"[' }))).toHaveProperty('value');
   });

@@ -1,3 +1,6 @@
+/** No image's name is as long. ARGs that name each other would double their values without end. */
+const mostCharacters = 4096;
+
 /**
  * Fills `$NAME`, `${NAME}`, `${NAME:-word}` and `${NAME:+word}` in a FROM. A word is taken as it stands; anything else that a shell would
  * make of the text is a problem, since the image must be known before the daemon is asked.
@@ -25,6 +28,8 @@ export function expandArguments(
     if (operator === '-') result += value === '' ? word : value;
     else if (operator === '+') result += value === '' ? '' : word;
     else result += value;
+    if (result.length > mostCharacters)
+      return { problem: `its arguments come to more than ${mostCharacters} characters` };
     rest = rest.slice(whole.length);
   }
   return { text: result };

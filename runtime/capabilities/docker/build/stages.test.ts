@@ -36,6 +36,15 @@ describe('what a build is made from', () => {
   });
 });
 
+test('arguments that double each other’s values end, instead of filling the agent’s memory', () => {
+  const doubled = (times: number): string => `ARG A=al\n${'ARG A=$A$A\n'.repeat(times)}FROM $A`;
+  expect(basesOf(doubled(2))).toEqual(['alalalal']);
+  for (const times of [12, 28, 60]) {
+    expect(planBuild(doubled(times), {})).toMatchObject({ problem: 'its arguments come to more than 4096 characters' });
+  }
+  expect(expandArguments('$A$A', { A: 'a'.repeat(4096) })).toHaveProperty('problem');
+});
+
 describe('a Dockerfile that would have the daemon fetch something is refused', () => {
   test.each<[string, string]>([
     ['ADD of a URL', 'ADD https://example.com/x /x'],

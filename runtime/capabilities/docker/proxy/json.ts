@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../../../schemas/index.ts';
-import { parseUntrustedJson } from '../../../supervisor/json-guard.ts';
+import { callKeyLimit, parseUntrustedJson } from '../../../supervisor/json-guard.ts';
 import { malformed } from './refusal.ts';
 
 /**
@@ -7,7 +7,7 @@ import { malformed } from './refusal.ts';
  * known key in case only, which Go's reader takes for the same, is unknown, and so refused where the object is read.
  */
 export function readJsonBody(bytes: Uint8Array): JsonObject {
-  const parsed = parseUntrustedJson(bytes);
+  const parsed = parseUntrustedJson(bytes, callKeyLimit);
   if ('problem' in parsed) throw malformed(`its body: ${parsed.problem}`);
   if (!isJsonObject(parsed.value)) throw malformed('its body is no JSON object');
   const twice = repeatedKey(Buffer.from(bytes).toString());
