@@ -49,7 +49,7 @@ export function createApp(
   let listener: Listener | undefined;
   return {
     listen: async () => {
-      listener = await listen(config, handle);
+      listener = await listen(parts, handle);
       return { url: listener.url };
     },
     close: async () => {

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { ServerConfig } from '../config.ts';
+import type { ServerParts } from '../parts.ts';
 import { answerClientErrors } from './client-errors.ts';
+import { readTlsFiles, takeRenewed } from './tls-files.ts';
 
 /** All headers of a request together: enough for any token, and little to keep for a client that doesn't finish. */
 const headerBytes = 16 * 1024;
@@ -21,11 +21,11 @@ export interface Listener {
   cut(): void;
 }
 
-export async function listen(
-  config: Pick<ServerConfig, 'host' | 'port' | 'tls' | 'limits'>,
-  handle: RequestListener,
-): Promise<Listener> {
-  const server = await createNodeServer(config);
+type ListenerParts = Pick<ServerParts, 'config' | 'clock' | 'log'>;
+
+export async function listen(parts: ListenerParts, handle: RequestListener): Promise<Listener> {
+  const { config } = parts;
+  const { server, renewing } = await createNodeServer(parts);
   server.maxConnections = mostConnections;
   answerClientErrors(server);
   server.on('request', handle);
@@ -43,6 +43,7 @@ export async function listen(
     url: urlOf(config, server),
     stop: () =>
       new Promise((resolve) => {
+        renewing?.[Symbol.dispose]();
         server.close(() => resolve());
         server.closeIdleConnections();
       }),
@@ -50,7 +51,10 @@ export async function listen(
   };
 }
 
-async function createNodeServer({ tls, limits }: Pick<ServerConfig, 'tls' | 'limits'>): Promise<Server> {
+async function createNodeServer(
+  parts: ListenerParts,
+): Promise<{ readonly server: Server; readonly renewing?: Disposable }> {
+  const { tls, limits } = parts.config;
   const options: ServerOptions = {
     maxHeaderSize: headerBytes,
     headersTimeout: limits.headersTimeoutMs,
@@ -63,18 +67,18 @@ async function createNodeServer({ tls, limits }: Pick<ServerConfig, 'tls' | 'lim
     requireHostHeader: false,
     noDelay: true,
   };
-  if (tls === undefined) return createServer(options);
-  const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)]);
-  return createTlsServer({
+  if (tls === undefined) return { server: createServer(options) };
+  const read = await readTlsFiles(tls);
+  const server = createTlsServer({
     ...options,
-    cert,
-    key,
+    ...read,
     minVersion: 'TLSv1.2',
     handshakeTimeout: limits.headersTimeoutMs,
   });
+  return { server, renewing: takeRenewed(server, tls, { ...parts, read }) };
 }
 
-function urlOf({ host, tls }: Pick<ServerConfig, 'host' | 'tls'>, server: Server): string {
+function urlOf({ host, tls }: Pick<ServerParts['config'], 'host' | 'tls'>, server: Server): string {
   // A server on a port has an address of this form; only one on a pipe has a text.
   const { port } = server.address() as AddressInfo;
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, type SecureVersion } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { exampleRoute } from '../testing/example-routes.ts';
 import { connectRaw } from '../testing/raw-socket.ts';
@@ -13,18 +13,33 @@ import { startServer, type TestServer } from '../testing/start-server.ts';
 let folder = '';
 let cert = '';
 let server: TestServer;
+/** What the server wants to be called back for. */
+const waiting: { readonly ms: number; readonly callback: () => void }[] = [];
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'waterflow-tls-'));
+function makeCertificate(): void {
   const subject = '-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1';
   const files = `-keyout ${join(folder, 'key.pem')} -out ${join(folder, 'cert.pem')}`;
   const command = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 ${subject} ${files}`;
   execFileSync('openssl', command.split(' '), { stdio: 'pipe' });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waterflow-tls-'));
+  makeCertificate();
   cert = await readFile(join(folder, 'cert.pem'), 'utf8');
   // join of an absolute path is absolute.
   const tls = { cert: join(folder, 'cert.pem') as AbsolutePath, key: join(folder, 'key.pem') as AbsolutePath };
   server = await startServer({
     routes: () => [exampleRoute()],
+    parts: {
+      clock: {
+        now: Date.now,
+        after: (ms, callback) => {
+          waiting.push({ ms, callback });
+          return () => {};
+        },
+      },
+    },
     config: { tls },
     limits: { headersTimeoutMs: 300 },
   });
@@ -37,7 +52,7 @@ afterAll(async () => {
 
 function get(path: string): Promise<{ readonly status: number | undefined; readonly hsts: unknown }> {
   return new Promise((resolve, reject) => {
-    request(`${server.url}${path}`, { ca: cert }, (answer) => {
+    request(`${server.url}${path}`, { ca: cert, agent: false }, (answer) => {
       answer.resume();
       resolve({ status: answer.statusCode, hsts: answer.headers['strict-transport-security'] });
     })
@@ -87,4 +102,25 @@ test('a file that is not there keeps the server from starting', async () => {
   await expect(
     startServer({ routes: () => [exampleRoute()], config: { tls: { cert: missing, key: missing } } }),
   ).rejects.toThrow('ENOENT');
+});
+
+describe('a certificate that is renewed', () => {
+  /** A minute passes; resolves once something was logged of it. */
+  async function nextLook(message: string): Promise<void> {
+    const before = server.logged.length;
+    waiting.findLast(({ ms }) => ms === 60_000)?.callback();
+    await expect.poll(() => server.logged.slice(before)).toContainEqual(expect.objectContaining({ message }));
+  }
+
+  test('is taken while the server runs; one that does not fit its key is not', async () => {
+    const old = cert;
+    makeCertificate();
+    await nextLook('a renewed certificate was taken');
+    await expect(get('/v1/thing')).rejects.toThrow('self-signed certificate');
+    cert = await readFile(join(folder, 'cert.pem'), 'utf8');
+    expect(await get('/v1/thing')).toMatchObject({ status: 200 });
+    await writeFile(join(folder, 'cert.pem'), old);
+    await nextLook('the certificate could not be read again: the one before stays');
+    expect(await get('/v1/thing')).toMatchObject({ status: 200 });
+  });
 });

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:https';
+import type { Logger } from 'winston';
+import type { ServerConfig } from '../config.ts';
+import type { ServerClock } from '../parts.ts';
+
+type TlsPaths = NonNullable<ServerConfig['tls']>;
+
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Certificates are renewed weeks before they end: a minute is soon. */
+const lookMs = 60_000;
+
+export async function readTlsFiles({ cert, key }: TlsPaths): Promise<TlsFiles> {
+  const [certText, keyText] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')]);
+  return { cert: certText, key: keyText };
+}
+
+/** Has a server take a renewed certificate, for connections that begin after. One that doesn't fit its key is logged, and not taken. */
+export function takeRenewed(
+  server: Server,
+  paths: TlsPaths,
+  { read, clock, log }: { readonly read: TlsFiles; readonly clock: ServerClock; readonly log: Logger },
+): Disposable {
+  let current = read;
+  let cancel = (): void => {};
+  let isStopped = false;
+  const look = async (): Promise<void> => {
+    try {
+      const found = await readTlsFiles(paths);
+      if (found.cert !== current.cert || found.key !== current.key) {
+        server.setSecureContext({ ...found, minVersion: 'TLSv1.2' });
+        current = found;
+        log.info('a renewed certificate was taken', { file: paths.cert });
+      }
+    } catch (thrown) {
+      log.error('the certificate could not be read again: the one before stays', { error: String(thrown) });
+    }
+    lookLater();
+  };
+  const lookLater = (): void => {
+    if (!isStopped) cancel = clock.after(lookMs, () => void look());
+  };
+  lookLater();
+  return {
+    [Symbol.dispose]: () => {
+      isStopped = true;
+      cancel();
+    },
+  };
+}
