@@ -215,7 +215,7 @@ function patternsFor(rule: MailRule, place: MailDemand['place']): readonly Addre
 export function deniesMail(rule: MailRule, demand: MailDemand): boolean {
   const { endpoint, addresses, place } = demand;
   const { address, from } = addressesOf(demand);
-  if (!deniesEndpoint(rule.endpoint, endpoint, addresses)) return false;
+  if (!deniesEndpoint(rule.denied, endpoint, addresses)) return false;
   const takes = (patterns: readonly AddressPattern[], named: MailAddress | undefined): boolean =>
     patterns.length === 0 || meansAny(patterns, named, demand) || isUndecided(endpoint);
   if (!takes(rule.from, from)) return false;

@@ -45,7 +45,7 @@ describe('a deny of mail', () => {
       version: 1,
       rules: [{ plugin: '*', allow: 'requested', deny: { mail: [{ host: '*', ...deny }] } }],
     });
-    const mail = [{ host: 'mx.example.com', from: '*', to: '*' }];
+    const mail = [{ host: 'mx.example.com', port: '*', from: '*', to: '*' }];
     return (
       authorize(testGrant({ manifest: { mail }, policy }), { capability: 'mail', operation: 'send', args }).kind ===
       'denied'
@@ -64,5 +64,12 @@ describe('a deny of mail', () => {
   ])('takes %s', (_what, deny, expected) => {
     const to = ['team@example.com', 'board@example.com'];
     expect(denied(deny, from('anna@example.com', to, { reply_to: 'answers@example.com' }))).toBe(expected);
+  });
+
+  it.each<[string, JsonObject, boolean]>([
+    ['every port, where it names none', {}, true],
+    ['no other port than it names', { port: 587 }, false],
+  ])('takes %s', (_what, deny, expected) => {
+    expect(denied(deny, from('anna@example.com', ['team@example.com'], { port: 465 }))).toBe(expected);
   });
 });

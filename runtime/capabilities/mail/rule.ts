@@ -28,6 +28,8 @@ export interface MailLogin {
 /** A permission entry of mail, read. */
 export interface MailRule {
   readonly endpoint: EndpointPattern;
+  /** Of a deny rule. */
+  readonly denied: EndpointPattern;
   /** Undefined: encrypted in whatever way another layer, or the port, says. */
   readonly tls: MailTls | undefined;
   readonly login: MailLogin | undefined;
@@ -106,6 +108,7 @@ export function parseMailEntry(entry: JsonObject): Parsed<{ readonly rule: MailR
   return {
     rule: {
       endpoint: endpoint.pattern,
+      denied: endpoint.denied,
       tls,
       login: login.login,
       secrets: secrets.secrets,

@@ -19,14 +19,19 @@ export const portSchema: JsonObject = {
   ],
 };
 
+/** Where an entry lets connect to, and what it forbids as a deny rule: that, at every port where it names none. */
+export interface HostEntry {
+  readonly pattern: EndpointPattern;
+  readonly denied: EndpointPattern;
+}
+
 /** Reads `host` and `port` of an entry, each a field of its own. */
-export function parseHostEntry(
-  entry: JsonObject,
-  defaultPort: number,
-): { readonly pattern: EndpointPattern } | { readonly problem: string } {
+export function parseHostEntry(entry: JsonObject, defaultPort: number): HostEntry | { readonly problem: string } {
   const { host, port } = entry;
   const name = typeof host === 'string' ? host : '';
   const number = typeof port === 'string' || typeof port === 'number' ? port : defaultPort;
   const parsed = parseEndpointPattern(`${isIPv6(readQuoted(name).text) ? `[${name}]` : name}:${number}`);
-  return 'problem' in parsed ? { problem: `\`host\`: ${parsed.problem}` } : parsed;
+  if ('problem' in parsed) return { problem: `\`host\`: ${parsed.problem}` };
+  const { pattern } = parsed;
+  return { pattern, denied: port === undefined ? { ...pattern, port: undefined } : pattern };
 }

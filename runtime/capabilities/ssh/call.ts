@@ -159,11 +159,16 @@ function checkPath(rule: SshRule, need: PathNeed, access: PathNeed['access'] = n
 
 /** Whether a deny rule takes it: what the rule leaves out stands for anything, and what can't be decided is denied. */
 export function deniesSsh(rule: SshRule, demand: SshDemand): boolean {
-  if (!deniesEndpoint(rule.endpoint, demand.endpoint, demand.over?.addresses)) return false;
+  if (!deniesEndpoint(rule.denied, demand.endpoint, demand.over?.addresses)) return false;
   const { user, need } = demand;
   if (rule.user !== undefined && rule.user !== '*' && user !== undefined && user !== rule.user) return false;
   if (!rule.namesOperations) return true;
-  if (need.kind === 'command') return checkCommand(rule, need).matches || isUndecided(need.args);
+  if (need.kind === 'command') {
+    const withAny = rule.commands.some(
+      ({ command, namesArgs }) => !namesArgs && (command === '*' || command === need.command),
+    );
+    return withAny || checkCommand(rule, need).matches || isUndecided(need.args);
+  }
   // What denies a file below a folder doesn't deny looking into the folder.
   const { matches } = checkPath(rule, need, need.access === 'list' ? 'read' : need.access);
   return matches || isUndecided(need);

@@ -57,6 +57,22 @@ describe('an entry', () => {
     expect(deniesSsh(denied, command('ls'))).toBe(false);
   });
 
+  test('that forbids and names no port or arguments forbids any', () => {
+    const at = (port: number, more = command('rm', '-r', '/srv')): SshDemand => ({
+      ...more,
+      endpoint: { host: 'web.example.com', port },
+    });
+    expect(deniesSsh(ruleOf({}), at(2222))).toBe(true);
+    expect(deniesSsh(ruleOf({ port: 22 }), at(2222))).toBe(false);
+    expect(checkSsh(ruleOf({ commands: [{ command: 'rm', args: 'any' }] }), at(2222)).matches).toBe(false);
+    const program = ruleOf({ commands: [{ command: 'rm' }] });
+    expect(deniesSsh(program, command('rm', '-r', '/srv'))).toBe(true);
+    expect(deniesSsh(program, command('ls'))).toBe(false);
+    expect(checkSsh(program, command('rm', '-r', '/srv')).matches).toBe(false);
+    expect(deniesSsh(ruleOf({ commands: [{ command: 'rm', args: ['-r'] }] }), command('rm', '-f'))).toBe(false);
+    expect(deniesSsh(ruleOf({ commands: [{ command: '*' }] }), command('ls', '-l'))).toBe(true);
+  });
+
   test('is for its host, port and user alone', () => {
     const rule = ruleOf({ read: '/**' });
     const asked = path('read', '/a');

@@ -24,6 +24,8 @@ import { parseRemotePattern, type RemotePattern } from './remote-path.ts';
 /** A permission entry of ssh, read. */
 export interface SshRule {
   readonly endpoint: EndpointPattern;
+  /** Of a deny rule. */
+  readonly denied: EndpointPattern;
   /** `*` is any; undefined where the entry leaves it out: then it allows none, and as a deny rule forbids all. */
   readonly user: string | undefined;
   readonly pins: readonly HostPin[];
@@ -44,6 +46,8 @@ export interface CommandRule {
   /** A name, an absolute path, or `*`; compared as text. */
   readonly command: string;
   readonly args: ArgsRule;
+  /** False where the entry leaves them out: then it allows none, and as a deny rule forbids the program with any. */
+  readonly namesArgs: boolean;
 }
 
 type SshLimit = 'time' | 'bytes' | 'files';
@@ -138,6 +142,7 @@ export function parseSshEntry(entry: JsonObject): Parsed<{ readonly rule: SshRul
   return {
     rule: {
       endpoint: endpoint.pattern,
+      denied: endpoint.denied,
       user,
       pins: pins.pins,
       login: login.login,
@@ -164,7 +169,7 @@ function parseCommands(value: Json | undefined): Parsed<{ readonly commands: rea
     if (parsed.args.kind === 'list' && parsed.args.items.some(isOfExecAlone)) {
       return problem('`type: file` and `granted` are of exec: they mean the agent’s files and what net grants');
     }
-    commands.push({ command: text, args: parsed.args });
+    commands.push({ command: text, args: parsed.args, namesArgs: args !== undefined });
   }
   return { commands };
 }
