@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { guarded } from './command.ts';
-import { json, policy, state } from './options.ts';
+import { approve, input, json, policy, secret, state, variable } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
@@ -17,6 +17,7 @@ export function addServer(program: Command, terminal: Terminal, finish: Finish):
       const { server } = await import('./commands/server.ts');
       finish(await guarded(terminal, {}, () => server(terminal, options)));
     });
+  addDev(program, terminal, finish);
   withServerFlags(program.command('migrate'))
     .description("bring a server's records to the form that this version knows, as its start does")
     .addOption(json())
@@ -25,6 +26,27 @@ export function addServer(program: Command, terminal: Terminal, finish: Finish):
       finish(await guarded(terminal, options, () => migrate(terminal, options)));
     });
   addConfigShow(program, terminal, finish);
+}
+
+function addDev(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('dev')
+    .description(
+      'write workflows and plugins: a server on this machine that checks, reloads and runs again what you save',
+    )
+    .argument('[file]', 'a workflow file to run, and to run again after each change')
+    .option('--folder <folder>', "what is watched (default: the file's folder, else this one)")
+    .option('--port <port>', 'where the server listens; 0 for any port that is free (default: 8080)')
+    .addOption(input())
+    .addOption(variable())
+    .addOption(secret())
+    .addOption(policy())
+    .addOption(approve())
+    .option('--state <folder>', 'where its runs are kept (default: `dev` in that of `waterflow run`)')
+    .action(async (file: string | undefined, options) => {
+      const { dev } = await import('./commands/dev.ts');
+      finish(await guarded(terminal, {}, () => dev(terminal, file, options)));
+    });
 }
 
 /** `waterflow completion`, over all commands of a program. */

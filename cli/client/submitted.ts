@@ -28,7 +28,8 @@ export async function showSubmitted(terminal: Terminal, client: Client, submitte
     hint(terminal, `follow it: ${runCommand(['logs', '-f'], words)}`);
     return exitCodes.ok;
   }
-  const end = await followToEnd(terminal, client, submitted);
+  using interrupted = interruptSignal(terminal);
+  const end = await followToEnd(terminal, client, { run, json, signal: interrupted.signal });
   if (end === 'interrupted') {
     terminal.stderr.write(
       `${run} goes on; follow it: ${runCommand(['logs', '-f'], words)}; cancel it: ${runCommand(['cancel'], words)}\n`,
@@ -44,12 +45,16 @@ export async function showSubmitted(terminal: Terminal, client: Client, submitte
   return end === 'success' ? exitCodes.ok : exitCodes.failed;
 }
 
-async function followToEnd(terminal: Terminal, client: Client, { run, json }: SubmittedRun): Promise<string> {
+/** Shows what a run logs and what becomes of its jobs; gives how it ended, or `interrupted` where `signal` aborted. */
+export async function followToEnd(
+  terminal: Terminal,
+  client: Client,
+  { run, json, signal }: Pick<SubmittedRun, 'run' | 'json'> & { readonly signal: AbortSignal },
+): Promise<string> {
   const { stdout, stderr } = terminal;
   if (!json) stderr.write(`${run}\n`);
-  using interrupted = interruptSignal(terminal);
   const write = json ? createJsonLines(stdout, run) : createPlainLines(stdout);
   await using _progress = json ? undefined : reportProgress(terminal, client, run);
-  const end = await followRun(terminal, client, { run, write, signal: interrupted.signal });
+  const end = await followRun(terminal, client, { run, write, signal });
   return end.kind === 'ended' ? end.status : 'interrupted';
 }

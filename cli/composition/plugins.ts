@@ -21,6 +21,11 @@ export function openPlugins(terminal: Terminal, approve: readonly string[]): Plu
   return catalogue;
 }
 
+/** Has plugins be read anew by whoever opens them from now on: their folders have changed. */
+export function forgetPlugins(terminal: Terminal): void {
+  opened.delete(terminal);
+}
+
 function readPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
   const folder = terminal.env['PLUGIN_DIR'] ?? defaultPluginFolder;
   return createPluginCatalogue({

@@ -61,6 +61,18 @@ export function readServerSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flag
   };
 }
 
+/** Those of a server for this machine's developer: nothing but what the command line says, and no key. */
+export function developmentSettings(
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  flags: Pick<ServerFlags, 'port' | 'state'>,
+): ServerSettings {
+  const { XDG_STATE_HOME } = terminal.env;
+  const env = XDG_STATE_HOME === undefined ? {} : { XDG_STATE_HOME };
+  const reader = new SettingReader({ flags: { ...flags, host: '127.0.0.1' }, env, cwd: terminal.cwd });
+  const config = readConfig(reader, { env, cwd: terminal.cwd });
+  return { config: { ...config, logLevel: 'error' }, effective: reader.effective };
+}
+
 function existingFile(): string | undefined {
   return existsSync(systemFile) ? systemFile : undefined;
 }

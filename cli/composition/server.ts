@@ -1,20 +1,24 @@
+import { dirname, resolve } from 'node:path';
+import type { Logger } from 'winston';
 import { checkSecrets } from '../../agent/redaction/index.ts';
+import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
 import { createApp } from '../../server/app.ts';
 import { createAuthenticator } from '../../server/auth/authenticator.ts';
 import { createCallRecorder } from '../../server/auth/call-record.ts';
 import { assertSafeToStart } from '../../server/auth/safe-start.ts';
 import { createPrometheusMetrics } from '../../server/metrics/prometheus.ts';
+import type { Metrics } from '../../server/metrics/metrics.ts';
 import type { ServerClock, ServerParts } from '../../server/parts.ts';
 import { apiRoutes } from '../../server/routes/all.ts';
 import { createSubmissions } from '../../server/runs/create-submissions.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
 import { openRecords } from '../../storage/records/index.ts';
-import type { Records } from '../../storage/records/port.ts';
-import type { Logger } from 'winston';
+import type { Records, RunRow } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { secureRandom } from './agent.ts';
 import { openEngine } from './engine.ts';
 import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
+import { developedNodes } from './developed-nodes.ts';
 import { openPolicy } from './policy.ts';
 import { openServerCatalogue } from './server-catalogue.ts';
 import { readHostCallsIn } from './server-host-calls.ts';
@@ -27,14 +31,30 @@ import { recordsPlace } from './server-records.ts';
 export interface RunningServer extends AsyncDisposable {
   /** Where it listens. */
   readonly url: string;
+  readonly parts: ServerParts;
+}
+
+/** Who starts runs of files of this machine. */
+export const developerId = 'dev';
+
+/** For a server on which somebody writes workflows and plugins: folders beside workflow files are plugins there. */
+export interface Development {
+  /** Where `./folder` begins for files that come without a folder of their own. */
+  readonly folder: AbsolutePath;
+  /** As `--approve` of `waterflow run`. */
+  readonly approve: readonly string[];
 }
 
 /**
  * Starts a server: its records, the embedded engine with an agent in this process, and all that the API is made of. Throws
  * WaterflowFailure with what keeps it from starting; nothing is left open then.
  */
-export async function startServer(terminal: Terminal, settings: ServerSettings, log: Logger): Promise<RunningServer> {
-  const { config } = settings;
+export async function startServer(
+  terminal: Terminal,
+  settings: ServerSettings & { readonly development?: Development },
+  log: Logger,
+): Promise<RunningServer> {
+  const { config, development } = settings;
   await using opening = new AsyncDisposableStack();
   const policy = openPolicy(terminal, settings.policy);
   opening.use(lockServerState(config.state));
@@ -42,9 +62,17 @@ export async function startServer(terminal: Terminal, settings: ServerSettings, 
   const { warnings } = await assertSafeToStart(config, records);
   for (const warning of warnings) log.warn(warning);
 
-  const opened = opening.use(openEngine(terminal, { state: config.state, policy: policy.file, approve: [] }));
+  const metrics = createPrometheusMetrics({ process: true });
+  const opened = opening.use(
+    openEngine(terminal, {
+      state: config.state,
+      policy: policy.file,
+      approve: development?.approve ?? [],
+      sandboxEvents: metrics,
+    }),
+  );
   await opened.requireConfinement(policy);
-  const parts = await openParts(terminal, { settings, records, opened, log, opening });
+  const parts = await openParts(terminal, { settings, records, opened, metrics, log, opening });
   const recorder = opening.use(createCallRecorder(records, log, serverClock));
   const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
   const app = createApp(parts, apiRoutes(parts), {
@@ -59,24 +87,26 @@ export async function startServer(terminal: Terminal, settings: ServerSettings, 
   await parts.submissions.begin();
   scheduler.begin();
   const running = opening.move();
-  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url, parts, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 async function openParts(
   terminal: Terminal,
   made: {
-    readonly settings: ServerSettings;
+    readonly settings: ServerSettings & { readonly development?: Development };
     readonly records: Records;
     readonly opened: ReturnType<typeof openEngine>;
+    readonly metrics: Metrics;
     readonly log: Logger;
     readonly opening: AsyncDisposableStack;
   },
 ): Promise<ServerParts> {
-  const { settings, records, opened, log, opening } = made;
-  const { config } = settings;
+  const { settings, records, opened, metrics, log, opening } = made;
+  const { config, development } = settings;
   const { engine } = opened;
-  const metrics = createPrometheusMetrics({ process: true });
-  const catalogue = openServerCatalogue(terminal, { records, confinement: () => opened.confinement() });
+  const installed = openServerCatalogue(terminal, { records, confinement: () => opened.confinement() });
+  const catalogue =
+    development === undefined ? installed : { ...installed, nodes: developedNodes(terminal, development.folder) };
   const submissions = opening.use(
     createSubmissions({
       config,
@@ -87,12 +117,27 @@ async function openParts(
       metrics,
       clock: serverClock,
       randomBytes: secureRandom.bytes,
-      settingsOf: () => opened.settings([]),
+      settingsOf: (row) => ({ ...opened.settings([]), ...folderOf(row, terminal, development), ...traceOf(row) }),
       secretsProblem: checkSecrets,
     }),
   );
   const hostCalls = readHostCallsIn(config.state);
   return { config, engine, records, submissions, catalogue, hostCalls, metrics, log, clock: serverClock };
+}
+
+/** The trace that a run belongs to, for its steps. */
+function traceOf({ origin: { traceparent } }: RunRow): JsonObject {
+  return traceparent === undefined ? {} : { traceparent };
+}
+
+/** Where `./folder` begins for a run: the folder of a file that was named on this machine, else that of the developer. */
+function folderOf(
+  { file, origin }: RunRow,
+  { cwd }: Terminal,
+  development: Development | undefined,
+): { readonly workflow_folder?: string } {
+  if (development === undefined) return {};
+  return { workflow_folder: origin.id === developerId ? dirname(resolve(cwd, file)) : development.folder };
 }
 
 /** The machine's own clock. No timer of it keeps the process alive. */
