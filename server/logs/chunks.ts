@@ -1,8 +1,14 @@
-import { toProblem } from '../http/problem.ts';
+import { HttpProblem, toProblem } from '../http/problem.ts';
 import type { Writing } from './formats.ts';
 
 /** Parts are sent together up to so many characters, where they come as fast. */
 const chunkText = 32 * 1024;
+
+const serverEnds = new HttpProblem(503, {
+  code: 'SERVER_UNAVAILABLE',
+  message: 'the server is shutting down',
+  remedy: 'Go on behind the last line in a moment.',
+});
 
 /**
  * The text of a stream, in chunks that are made as they are taken. What goes wrong is its last text where the format has a place for
@@ -10,18 +16,22 @@ const chunkText = 32 * 1024;
  */
 export async function* chunksOf<Part extends { readonly kind: string }>(
   parts: AsyncIterable<Part>,
-  { opening, part, failure }: Writing<Part>,
+  { opening, part, failure, interrupted }: Writing<Part>,
   failed: (thrown: unknown) => void,
 ): AsyncGenerator<string, void, undefined> {
   let chunk = '';
+  let ended = false;
   try {
     if (opening !== '') yield opening;
     for await (const each of parts) {
       chunk += part(each);
+      ended = each.kind === 'end';
       if (chunk === '' || (each.kind === 'line' && chunk.length < chunkText)) continue;
       yield chunk;
       chunk = '';
     }
+    if (!ended && interrupted === undefined) throw serverEnds;
+    if (!ended) chunk += interrupted ?? '';
   } catch (thrown) {
     const end = failure(toProblem(thrown).error);
     // The connection breaks off, so that nobody takes this for the whole.

@@ -88,9 +88,12 @@ describe('what a step logs', () => {
     const assembler = new LineAssembler();
     const job = 'x] forged\n\u001b[2J[other';
     const [segment] = segmentsOf([{ job, text: 'text\n' }]);
-    const parts = Array.from(assembler.push(segment!), (line) => ({ kind: 'line' as const, line }));
+    const parts: readonly LogPart[] = [
+      ...Array.from(assembler.push(segment!), (line) => ({ kind: 'line' as const, line })),
+      { kind: 'end', state: succeeded },
+    ];
     expect((await written(parts, 'text')).split('\n')).toHaveLength(2);
-    expect(readEvents(await written(parts, 'sse'))).toHaveLength(1);
+    expect(readEvents(await written(parts, 'sse'))).toHaveLength(2);
   });
 });
 
@@ -114,16 +117,22 @@ describe('a stream', () => {
     await expect(gathered(chunksOf(failing(), logWriting('run-x', 'ndjson'), () => {}))).rejects.toThrow('some detail');
   });
 
+  it('that the server ends is taken up again by clients of events, and whole for nobody else', async () => {
+    const begun = linesOf('one\n').slice(0, 1);
+    expect(readEvents(await written(begun, 'sse')).map(({ event }) => event)).toEqual(['message']);
+    expect(await written(begun, 'text')).toMatch(/\n-- the log breaks off: the server is shutting down\n$/u);
+    await expect(written(begun, 'ndjson')).rejects.toThrow('shutting down');
+  });
+
   it('says which attempt of a step it has come to', async () => {
     const assembler = new LineAssembler();
     const segments = segmentsOf([{ text: 'a\n' }, { attempt: 2, text: 'b\nc\n' }, { job_attempt: 2, text: 'd\n' }]);
     const lines = segments.flatMap((segment) => [...assembler.push(segment)]);
-    expect(
-      await written(
-        lines.map((line) => ({ kind: 'line', line })),
-        'text',
-      ),
-    ).toBe(
+    const parts: readonly LogPart[] = [
+      ...lines.map((line) => ({ kind: 'line' as const, line })),
+      { kind: 'end', state: succeeded },
+    ];
+    expect(await written(parts, 'text')).toBe(
       [
         '[build/step] a',
         '[build/step] -- attempt 2',

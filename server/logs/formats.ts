@@ -3,13 +3,15 @@ import type { UnplacedLine } from './assembler.ts';
 import type { StreamFormat } from './negotiate.ts';
 import type { LogPart } from './read-log.ts';
 
-/** How parts of a stream are written. An empty text is nothing. */
+/** How parts of a stream are written, of which the last is its `end`. An empty text is nothing. */
 export interface Writing<Part> {
   /** Before anything else, at once. */
   readonly opening: string;
   readonly part: (part: Part) => string;
   /** Where the stream breaks off after it has begun, so that no status can say why. Undefined: the format has no place for it. */
   readonly failure: (error: WaterflowError) => string | undefined;
+  /** Where it is ended before its own end, because the server is. Undefined as above. */
+  readonly interrupted: string | undefined;
 }
 
 /** Clients wait so long before they connect again. */
@@ -43,9 +45,10 @@ export function logWriting(run: string, format: StreamFormat): Writing<LogPart> 
         opening: '',
         part: (part) => (part.kind === 'line' ? `${plainJson(part.line)}\n` : ''),
         failure: () => undefined,
+        interrupted: undefined,
       };
     case 'sse':
-      return { opening: sseOpening, part: (part) => ssePart(run, part), failure: sseFailure };
+      return { opening: sseOpening, part: (part) => ssePart(run, part), failure: sseFailure, interrupted: '' };
     case 'text':
       return textWriting();
     default:
@@ -82,6 +85,7 @@ function textWriting(): Writing<LogPart> {
   return {
     opening: '',
     part: (part) => (part.kind === 'line' || part.kind === 'unfinished' ? write(part.line) : ''),
+    interrupted: '-- the log breaks off: the server is shutting down\n',
     failure: ({ code, message }) => `-- the log breaks off: ${code}: ${plainLine(message)}\n`,
   };
 }

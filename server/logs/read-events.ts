@@ -46,9 +46,10 @@ export function eventWriting(run: string, format: 'ndjson' | 'sse'): Writing<Eve
         opening: '',
         part: (part) => (part.kind === 'line' ? `${plainJson(part.event)}\n` : ''),
         failure: () => undefined,
+        interrupted: undefined,
       };
     case 'sse':
-      return { opening: sseOpening, part: (part) => ssePart(run, part), failure: sseFailure };
+      return { opening: sseOpening, part: (part) => ssePart(run, part), failure: sseFailure, interrupted: '' };
     default:
       return assertNever(format);
   }
