@@ -4,7 +4,7 @@ import type { Access } from './access.ts';
 import { clientAddress, isSecure, trustedProxies } from './addresses.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 import { HttpProblem } from './problem.ts';
-import { requestId } from './request-id.ts';
+import { requestId, traceParent } from './request-id.ts';
 import type { ServerParts } from '../parts.ts';
 
 /** The requests in progress. */
@@ -42,7 +42,7 @@ export function createExchanges(
         startedAt: clock.now(),
         signal: controller.signal,
         clock,
-        log: parts.log.child({ request_id: id }),
+        log: parts.log.child({ request_id: id, ...traceOf(request) }),
         expectsContinue: false,
       };
       response.once('close', () => {
@@ -59,6 +59,12 @@ export function createExchanges(
       for (const [response, controller] of inProgress) endOne(response, controller);
     },
   };
+}
+
+/** By which all that belongs to a client's own doing is found, in whatever it is logged. */
+function traceOf(request: IncomingMessage): { readonly trace_id?: string } {
+  const trace = traceParent(request)?.split('-')[1];
+  return trace === undefined ? {} : { trace_id: trace };
 }
 
 /** The connection isn't used again, as the client is told where that is still possible. */

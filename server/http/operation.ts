@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ServerConfig } from '../config.ts';
 import { requirePermission } from '../auth/roles.ts';
 import type { Access } from './access.ts';
@@ -93,16 +94,24 @@ async function authenticated(
   { rates, access }: OperationParts,
 ): ReturnType<Access['authenticate']> {
   const { remote, request } = exchange;
-  rates.checkFailures(remote);
+  const attempt = { address: remote, credential: credentialDigest(request.headersDistinct) };
+  rates.checkFailures(attempt);
   try {
-    return await access.authenticate(request.headersDistinct, remote);
+    const principal = await access.authenticate(request.headersDistinct, remote);
+    rates.succeeded(attempt);
+    return principal;
   } catch (thrown) {
     if (toProblem(thrown).status === 401) {
-      rates.failed(remote);
+      rates.failed(attempt);
       exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="waterflow"');
     }
     throw thrown;
   }
+}
+
+function credentialDigest(headers: NodeJS.Dict<string[]>): string {
+  const sent = [headers['authorization'], headers['x-api-key']];
+  return createHash('sha256').update(JSON.stringify(sent)).digest('base64');
 }
 
 function showAllowance({ response }: Exchange, allowance: ReturnType<RateLimits['request']>): void {

@@ -92,10 +92,24 @@ describe('a server', () => {
       limits: { failuresPerMinute: 3 },
     });
     const statuses = [];
-    for (let count = 0; count < 5; count += 1) statuses.push((await ask(server.url, 'bad')).status);
+    for (let count = 0; count < 5; count += 1) statuses.push((await ask(server.url, `bad-${count}`)).status);
     statuses.push((await ask(server.url, 'good-1')).status);
     expect(statuses).toEqual([401, 401, 401, 429, 429, 429]);
     expect(asked).toBe(3);
+  });
+
+  test('goes on to let in a key that it let in before, whoever fails beside it, until that key fails', async () => {
+    let isRevoked = false;
+    await using server = await startServer({
+      routes: () => [exampleRoute()],
+      authenticate: (headers) => keys(isRevoked ? {} : headers),
+      limits: { failuresPerMinute: 1 },
+    });
+    const statuses = [];
+    for (const key of ['good-1', 'bad', 'bad', 'good-1']) statuses.push((await ask(server.url, key)).status);
+    isRevoked = true;
+    for (const key of ['good-1', 'good-1']) statuses.push((await ask(server.url, key)).status);
+    expect(statuses).toEqual([200, 401, 429, 200, 401, 429]);
   });
 
   test('counts failures by the address that a trusted proxy tells', async () => {

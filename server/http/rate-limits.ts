@@ -68,13 +68,24 @@ export class Buckets {
   }
 }
 
+/** Somebody who wants to be let in. */
+export interface Attempt {
+  readonly address: string;
+  /** What was sent to prove who it is: a digest of it, so that no key is kept. */
+  readonly credential: string;
+}
+
 /** Requests of a key, or of an address without one; failed authentications of an address. */
 export interface RateLimits {
   /** Throws RATE_LIMITED. `key` is whoever was authenticated. Undefined where there is no limit. */
   request(by: { readonly key: string } | { readonly address: string }): Allowance | undefined;
-  /** Throws RATE_LIMITED where an address failed too often: it isn't asked who it is then. */
-  checkFailures(address: string): void;
-  failed(address: string): void;
+  /**
+   * Throws RATE_LIMITED where an address failed too often: it isn't asked who it is then. Whoever was let in before with the same
+   * credential still is: a neighbour's mistake, or an attack from the same network, shuts nobody out.
+   */
+  checkFailures(attempt: Attempt): void;
+  failed(attempt: Attempt): void;
+  succeeded(attempt: Attempt): void;
 }
 
 export function createRateLimits(
@@ -83,6 +94,7 @@ export function createRateLimits(
 ): RateLimits {
   const requests = new Buckets(limits.requestsPerMinute, now);
   const failures = new Buckets(limits.failuresPerMinute, now);
+  const letIn = new Set<string>();
   return {
     request: (by) => {
       if (limits.requestsPerMinute === 0) return undefined;
@@ -91,13 +103,23 @@ export function createRateLimits(
       if (wait > 0) throw tooMany(`more than ${limits.requestsPerMinute} requests within a minute`, wait, limits);
       return requests.take(name);
     },
-    checkFailures: (address) => {
-      if (limits.failuresPerMinute === 0) return;
+    checkFailures: ({ address, credential }) => {
+      if (limits.failuresPerMinute === 0 || letIn.has(credential)) return;
       const wait = failures.wait(addressGroup(address));
       if (wait > 0) throw tooMany('too many failed authentications from this address', wait);
     },
-    failed: (address) => {
+    failed: ({ address, credential }) => {
+      letIn.delete(credential);
       if (limits.failuresPerMinute > 0) failures.take(addressGroup(address));
+    },
+    succeeded: ({ credential }) => {
+      if (limits.failuresPerMinute === 0) return;
+      // Taken out and put in again, it is the newest in the set's order.
+      letIn.delete(credential);
+      letIn.add(credential);
+      if (letIn.size <= mostBuckets) return;
+      const oldest = letIn.values().next();
+      if (oldest.done !== true) letIn.delete(oldest.value);
     },
   };
 }
