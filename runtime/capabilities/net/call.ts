@@ -6,6 +6,7 @@ import { type Refusal, refusal, refusalAfter } from '../refusal.ts';
 import { refusalOfHeader } from './headers.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
 import { type AddressClass, addressWords, classifyAddress, mayBeSameMachine } from './addresses.ts';
+import { looselyRead } from './loose-path.ts';
 import { matchesOrigin, matchesUrl, type UrlPattern } from './url-pattern.ts';
 
 /** Arguments of `net.request`, as in the guest API. */
@@ -161,14 +162,24 @@ function refusalOfAddress(rule: NetRule, { address, literal }: NetDemand): Refus
 
 /**
  * Whether a deny rule takes the request: its URL, with those methods, or with any where it names none. A rule for an address is for
- * all of its forms, and for the names that have it.
+ * all of its forms, and for the names that have it; one for a path is for all that a server may read as that path.
  */
 export function deniesNet(rule: NetRule, demand: NetDemand): boolean {
   const read = urlOf(demand);
   if ('problem' in read) return false;
-  const takesUrl = matchesUrl(rule.url, read.url) || deniesUrlByAddress(rule.url, read.url, demand.resolved);
-  if (!takesUrl && !isUndecided(read.url)) return false;
+  const takesUrl = (url: URL): boolean =>
+    matchesUrl(rule.url, url) || deniesUrlByAddress(rule.url, url, demand.resolved) || isUndecided(url);
+  const loosely = looselyRead(read.url);
+  const takes =
+    takesUrl(read.url) || (loosely === undefined ? takesOrigin(rule.url, read.url, demand) : loosely.some(takesUrl));
+  if (!takes) return false;
   return !rule.namesMethods || allowsMethod(rule, demand.method);
+}
+
+/** Of a path that is encoded too often to be read: whether the rule is for anything there. */
+function takesOrigin(pattern: UrlPattern, url: URL, { resolved }: NetDemand): boolean {
+  const origin: UrlPattern = { ...pattern, path: undefined, query: undefined };
+  return matchesOrigin(origin, url) || deniesUrlByAddress(origin, url, resolved);
 }
 
 function deniesUrlByAddress(pattern: UrlPattern, url: URL, resolved: string | undefined): boolean {
