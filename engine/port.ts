@@ -46,13 +46,16 @@ export interface Engine extends AsyncDisposable {
 
 /** A run as it was written down, from any position on. RUN_NOT_FOUND. */
 export interface RunReadings {
-  /** The state after the event of that sequence, see {@link RecordedEvent}. */
+  /** The state after the event of that sequence, see {@link RecordedEvent}. INVALID_INPUT where there is none. */
   stateAt(run: RunId, sequence: number): Promise<RunDetails>;
   /** The events after a sequence that are there by now, in order; after 0 all of them. */
   events(run: RunId, after: number): AsyncIterable<RecordedEvent>;
   /** The parts of logs after a position that are there by now, in order; after 0 all of them. Read as slowly as one likes. */
   logs(run: RunId, after: number): AsyncIterable<RecordedLog>;
-  /** Calls back after something may have been written, at most every 100 ms or so, until disposed of. */
+  /**
+   * Calls back soon after something may have been written, at most every 100 ms or so, and now and then without a reason, until disposed
+   * of. The run may come later.
+   */
   watch(run: RunId, changed: () => void): Disposable;
 }
 

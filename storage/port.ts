@@ -60,8 +60,11 @@ export interface RunStore extends Disposable {
 export interface RunReading extends Disposable {
   readonly run: RunId;
   record(): RunRecord;
-  /** Those that are there by now. JOURNAL_BROKEN at the first that isn't as it was written. */
-  entries(): IterableIterator<JournalEntry>;
+  /**
+   * Those that are there by now, after a sequence; default: all of them. JOURNAL_BROKEN at the first that isn't as it was written, or
+   * doesn't follow the one before it.
+   */
+  entries(after?: number): IterableIterator<JournalEntry>;
   get(key: string): Json | undefined;
   /** The last `lines` lines of a step's attempt. */
   tail(step: Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>, lines: number): string;
@@ -89,6 +92,8 @@ export interface Store {
   peek(run: RunId, key: string): Json | undefined;
   /** True while a process has the run open. RUN_NOT_FOUND. */
   isOpen(run: RunId): boolean;
+  /** Calls back soon after something of the run was written, perhaps once too often. RUN_NOT_FOUND. */
+  listen(run: RunId, changed: () => void): Disposable;
   /** RUN_NOT_FOUND. */
   inbox(run: RunId): Inbox;
   /** What concurrency groups are at, which all runs of this store share. */

@@ -83,6 +83,18 @@ export function neverBegan(run: RunId): WaterflowFailure {
   });
 }
 
+/** A run is asked for as it was after an event that it hasn't. */
+export function noSuchEvent(
+  run: RunId,
+  { sequence, last }: { readonly sequence: number; readonly last: number },
+): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'INVALID_INPUT',
+    message: `run ${run} has no event ${sequence}: its last is ${last}`,
+    remedy: 'Ask for one of the events that it lists.',
+  });
+}
+
 /** Nothing can be asked of a run that has ended but to run again. */
 export function runIsOver(run: RunId): WaterflowFailure {
   return new WaterflowFailure({

@@ -1,94 +1,86 @@
 import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
-import type { RunReading, Store } from '../../storage/index.ts';
+import type { JournalEntry, RunReading, Store } from '../../storage/index.ts';
 import type { RecordedEvent, RecordedLog, RunDetails, RunInfo, RunReadings } from '../port.ts';
 import type { Clock } from './api.ts';
 import { Awaiting } from './awaiting.ts';
-import { neverBegan } from './failures.ts';
-import { inspectRun } from './inspect.ts';
+import { neverBegan, noSuchEvent } from './failures.ts';
+import { detailsOfRun, inspectRun } from './inspect.ts';
 import { fromEntry, Machines } from './machines.ts';
 import { timeText } from './observer.ts';
 import { planOf } from './replay.ts';
-
-/** How soon whoever watches a run looks at it again. */
-const watchMs = 100;
+import { readInfo } from './snapshot.ts';
+import { Watching } from './watching.ts';
 
 /** Runs as their folders have them; whoever drives one isn't disturbed. */
 export function createReadings(options: { readonly store: Store; readonly clock: Clock }): RunReadings {
-  const { store, clock } = options;
+  const { store } = options;
+  const watching = new Watching(options);
   return {
-    stateAt: async (run, sequence) => stateAt(store, run, sequence),
+    async stateAt(run, sequence) {
+      // What came of the last event is what the run is at, also where it was killed, which is no event.
+      return pastState(store, run, sequence) ?? presentState(store, run);
+    },
     events: (run, after) => eventsOf(store, run, after),
     logs: (run, after) => logsOf(store, run, after),
-    watch: (_run, changed) => {
-      let stop: () => void;
-      const next = (): void => {
-        stop = clock.after(watchMs, () => {
-          next();
-          changed();
-        });
-      };
-      next();
-      return { [Symbol.dispose]: () => stop() };
-    },
+    watch: (run, changed) => watching.watch(run, changed),
   };
 }
 
-function stateAt(store: Store, run: RunId, sequence: number): RunDetails {
+function presentState(store: Store, run: RunId): RunDetails {
+  const info = readInfo(store, run);
+  if (info === undefined) throw neverBegan(run);
   using reading = store.read(run);
-  const past: RunReading = {
-    ...reading,
-    run,
-    record: () => reading.record(),
-    tail: (step, lines) => reading.tail(step, lines),
-    *entries() {
-      for (const entry of reading.entries()) {
-        if (entry.sequence > sequence) return;
-        yield entry;
-      }
-    },
-    // What is set beside the events is of now.
-    get: () => undefined,
-    [Symbol.dispose]: () => {},
-  };
-  return inspectRun(past, infoOf(past));
+  return inspectRun(reading, info);
 }
 
-function infoOf(reading: RunReading): RunInfo {
-  const plan = planOf(reading);
-  const machines = new Machines(plan);
+/** Undefined where no event came after it. */
+function pastState(store: Store, run: RunId, sequence: number): RunDetails | undefined {
+  using reading = store.read(run);
+  const machines = new Machines(planOf(reading));
   const awaiting = new Awaiting();
+  let last = 0;
   for (const entry of reading.entries()) {
+    if (entry.sequence > sequence)
+      return detailsOfRun(machines, { info: infoOf(reading, machines, awaiting), logs: reading });
+    last = entry.sequence;
     const applied = machines.apply(fromEntry(entry));
     for (const effect of applied?.consequences.effects ?? []) awaiting.follow(effect);
   }
-  const { run } = machines;
+  if (last < sequence) throw noSuchEvent(run, { sequence, last });
+  return undefined;
+}
+
+function infoOf(reading: RunReading, machines: Machines, awaiting: Awaiting): RunInfo {
+  const { run, plan, name, attempt } = machines;
   if (run.state === 'created') throw neverBegan(reading.run);
   const awaits = awaiting.all();
+  const ended = run.state === 'ended' ? { ended_at: timeText(run.ended_at) } : {};
+  const error = run.state === 'ended' && run.error !== undefined ? { error: run.error } : {};
   return {
     run: reading.run,
     workflow: plan.name,
     file: plan.file,
-    name: machines.name,
-    attempt: machines.attempt,
+    name,
+    attempt,
     status: machines.status({ awaits: awaits.length > 0 }),
     driven: false,
     created_at: timeText(reading.record().created_at),
-    ...(run.state === 'ended' ? { ended_at: timeText(run.ended_at) } : {}),
+    ...ended,
     awaits,
-    ...(run.state === 'ended' && run.error !== undefined ? { error: run.error } : {}),
+    ...error,
   };
 }
 
 async function* eventsOf(store: Store, run: RunId, after: number): AsyncGenerator<RecordedEvent, void, undefined> {
   using reading = store.read(run);
-  for (const entry of reading.entries()) {
-    if (entry.sequence <= after) continue;
-    const { sequence, machine, event } = entry;
-    const { type, at } = event;
-    if (typeof type !== 'string' || typeof at !== 'number') throw brokenEntry(run, sequence);
-    const job = machine.kind === 'job' ? { job: machine.job } : {};
-    yield { sequence, at: timeText(at), ...job, type, event };
-  }
+  for (const entry of reading.entries(after)) yield recorded(run, entry);
+}
+
+function recorded(run: RunId, { sequence, machine, event }: JournalEntry): RecordedEvent {
+  const { type, at } = event;
+  if (typeof type !== 'string' || typeof at !== 'number') throw brokenEntry(run, sequence);
+  const job = machine.kind === 'job' ? { job: machine.job } : {};
+  return { sequence, at: timeText(at), ...job, type, event };
 }
 
 async function* logsOf(store: Store, run: RunId, after: number): AsyncGenerator<RecordedLog, void, undefined> {

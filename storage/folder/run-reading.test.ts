@@ -36,6 +36,16 @@ describe('a journal that is only read', () => {
     expect(error.message).toContain('Its first 2 entries are intact');
   });
 
+  it('is read on from an entry only by what follows it', () => {
+    const { store, run, journal } = runWith(5);
+    const database = new DatabaseSync(journal);
+    database.exec("UPDATE entries SET event = replace(event, '4', '5') WHERE sequence = 4");
+    database.close();
+    using reading = store.read(run);
+    expect(failureOf(() => [...reading.entries(3)]).error.code).toBe('JOURNAL_BROKEN');
+    expect(Array.from(reading.entries(4), ({ sequence }) => sequence)).toEqual([5]);
+  });
+
   it('that lost its end says so', () => {
     const { store, run, journal } = runWith(100);
     truncateSync(journal, 3 * 4096);

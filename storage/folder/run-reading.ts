@@ -3,6 +3,7 @@ import type { Json, RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { JournalEntry, PlacedSegment, RunReading, RunRecord } from '../port.ts';
 import { inspectDatabase } from './database.ts';
 import { attempt, isCorrupt, type StorageAttempt, storageFailure } from './failures.ts';
+import type { JournalHead } from './journal-head.ts';
 import { broken, follow, journalFormat, parseMachine, readKeyed, readRecord } from './journal.ts';
 import type { RunLayout } from './layout.ts';
 import { type LogAddress, readLogsAfter, tailOf } from './logs.ts';
@@ -30,10 +31,15 @@ export class FolderRunReading implements RunReading {
     return this.#record.record;
   }
 
-  *entries(): IterableIterator<JournalEntry> {
-    let head = { sequence: 0, checksum: this.#record.checksum };
+  *entries(after = 0): IterableIterator<JournalEntry> {
+    let head = { sequence: after, checksum: this.#record.checksum };
     try {
-      for (const row of this.#database.prepare('SELECT * FROM entries ORDER BY sequence').iterate()) {
+      const start = after === 0 ? head : this.#headAt(after);
+      // Nothing comes after what isn't there yet.
+      if (start === undefined) return;
+      head = start;
+      const rows = this.#database.prepare('SELECT * FROM entries WHERE sequence > ? ORDER BY sequence');
+      for (const row of rows.iterate(after)) {
         const [machine, text] = [String(row['machine']), String(row['event'])];
         const next = follow(head, { machine, event: text });
         const isNext = row['sequence'] === next.sequence && row['checksum'] === next.checksum;
@@ -47,6 +53,11 @@ export class FolderRunReading implements RunReading {
     } catch (cause) {
       throw readingFailure(cause, { layout: this.#layout, intact: head.sequence });
     }
+  }
+
+  #headAt(sequence: number): JournalHead | undefined {
+    const row = this.#database.prepare('SELECT checksum FROM entries WHERE sequence = ?').get(sequence);
+    return row === undefined ? undefined : { sequence, checksum: Number(row['checksum']) };
   }
 
   get(key: string): Json | undefined {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Json, RunId } from '../../schemas/index.ts';
 import type { JournalEntry, LogSegment, RunRecord, RunStore } from '../port.ts';
+import type { FolderBell } from './bell.ts';
 import { Blobs } from './blobs.ts';
 import { attempt } from './failures.ts';
 import { Journal } from './journal.ts';
@@ -13,14 +14,16 @@ import { ensurePrivateFolder } from './private-files.ts';
 export class FolderRunStore implements RunStore {
   readonly run: RunId;
   readonly folder: string;
+  readonly #bell: FolderBell;
   readonly #journal: Journal;
   readonly #logs: Logs;
   readonly #blobs: Blobs;
   readonly #resources: DisposableStack;
 
-  constructor(run: RunId, layout: RunLayout, options: { readonly logLimitBytes: number }) {
+  constructor(run: RunId, layout: RunLayout, options: { readonly logLimitBytes: number; readonly bell: FolderBell }) {
     this.run = run;
     this.folder = layout.folder;
+    this.#bell = options.bell;
     using opened = new DisposableStack();
     opened.use(takeLock(run, layout));
     this.#journal = opened.use(new Journal(run, layout));
@@ -39,6 +42,7 @@ export class FolderRunStore implements RunStore {
 
   append(entries: readonly Omit<JournalEntry, 'sequence'>[], values?: Readonly<Record<string, Json>>): void {
     this.#journal.append(entries, values);
+    this.#bell.ring(this.folder);
   }
 
   entries(): IterableIterator<JournalEntry> {
@@ -47,6 +51,7 @@ export class FolderRunStore implements RunStore {
 
   appendLog(segment: LogSegment): void {
     this.#logs.append(segment);
+    this.#bell.ring(this.folder);
   }
 
   tail(step: LogAddress, lines: number): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createMemoryBell } from '../contract/memory-bell.ts';
+import { describeReading } from '../contract/reading-contract.ts';
 import { describeRemoval } from '../contract/removal-contract.ts';
 import { describeStore, exampleRecord, exampleSegment, failureOf } from '../contract/store-contract.ts';
 import { createFolderStore } from './store.ts';
@@ -39,6 +40,16 @@ describe('a run that is removed', () => {
     await store.remove(run.run);
     expect(readdirSync(root)).toEqual([]);
   });
+});
+
+describeReading('SQLite and a folder', () => {
+  const root = newRoot();
+  return { store: createFolderStore({ root }), reopen: () => createFolderStore({ root }) };
+});
+
+describeReading('SQLite and a folder, with a bell within the process', () => {
+  const [root, bell] = [newRoot(), createMemoryBell()];
+  return { store: createFolderStore({ root, bell }), reopen: () => createFolderStore({ root, bell }) };
 });
 
 describeStore('SQLite and a folder, with a bell within the process', () => {

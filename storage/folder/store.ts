@@ -12,6 +12,7 @@ import { isLocked } from './lock.ts';
 import { defaultLogLimitBytes } from './logs.ts';
 import { ensurePrivateFile, ensurePrivateFolder, makePrivateFolder, syncFolder } from './private-files.ts';
 import { removeRun } from './removal.ts';
+import { listenToRun } from './run-bell.ts';
 import { FolderRunReading } from './run-reading.ts';
 import { FolderRunStore } from './run-store.ts';
 
@@ -27,7 +28,7 @@ export interface FolderStoreOptions {
 /** A store in a folder of the local disk: a folder per run with SQLite databases and blobs. One process per run. */
 export function createFolderStore(options: FolderStoreOptions): Store {
   const { root, bell = systemBell } = options;
-  const limits = { logLimitBytes: options.logLimitBytes ?? defaultLogLimitBytes };
+  const opening = { logLimitBytes: options.logLimitBytes ?? defaultLogLimitBytes, bell };
   const existing = (run: RunId): RunLayout => {
     const folder = join(root, run);
     if (!isFolder(folder)) throw notFound(root, run);
@@ -38,14 +39,18 @@ export function createFolderStore(options: FolderStoreOptions): Store {
       const folder = join(root, record.run);
       if (isFolder(folder)) throw isThere(record.run);
       attempt({ doing: 'make the run', file: folder }, () => makeRun(root, record));
-      return new FolderRunStore(record.run, layoutOf(folder), limits);
+      return new FolderRunStore(record.run, layoutOf(folder), opening);
     },
-    open: (run): RunStore => new FolderRunStore(run, existing(run), limits),
+    open: (run): RunStore => new FolderRunStore(run, existing(run), opening),
     remove: async (run) => removeRun({ root, run, layout: existing(run) }),
     read: (run) => new FolderRunReading(run, existing(run)),
     list: () => attempt({ doing: 'list the runs', file: root }, () => listRuns(root)),
     peek: (run, key) => peekKeyed(existing(run), key),
     isOpen: (run) => isLocked(existing(run)),
+    listen: (run, changed) => {
+      const layout = existing(run);
+      return attempt({ doing: 'listen to the run', file: layout.folder }, () => listenToRun(layout, bell, changed));
+    },
     inbox: (run) => new FolderInbox(existing(run).inbox, bell),
     openGroups: () => new FolderGroups(groupsFile(root), bell),
   };

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { Store } from '../port.ts';
+import { exampleRecord, exampleSegment, failureOf } from './store-contract.ts';
+
+const machine = { kind: 'run' } as const;
+
+/** How every driver of the store's port lets a run be followed, see `describeStore`. */
+export function describeReading(
+  name: string,
+  makeStore: () => { readonly store: Store; readonly reopen: () => Store },
+): void {
+  describe(`the store's contract on following a run: ${name}`, () => {
+    it('gives the entries after any one of them, and none after one that is not there yet', () => {
+      const { store, reopen } = makeStore();
+      using run = store.create(exampleRecord());
+      run.append(['a', 'b', 'c'].map((type) => ({ machine, event: { type } })));
+      using reading = reopen().read(run.run);
+      const after = (sequence: number) =>
+        Array.from(reading.entries(sequence), (entry) => [entry.sequence, entry.event['type']]);
+      expect(after(0)).toEqual([
+        [1, 'a'],
+        [2, 'b'],
+        [3, 'c'],
+      ]);
+      expect(after(2)).toEqual([[3, 'c']]);
+      expect([after(3), after(9)]).toEqual([[], []]);
+      run.append([{ machine, event: { type: 'd' } }]);
+      expect(after(3)).toEqual([[4, 'd']]);
+    });
+
+    it('tells whoever listens of each entry and of each log', async () => {
+      const { store, reopen } = makeStore();
+      using run = store.create(exampleRecord());
+      using reading = reopen().read(run.run);
+      const seen = { entries: 0, logs: 0 };
+      let wake = (): void => {};
+      using _listening = reopen().listen(run.run, () => {
+        seen.entries = [...reading.entries()].length;
+        seen.logs = [...reading.logsAfter(0)].length;
+        wake();
+      });
+      const until = async (entries: number, logs: number): Promise<void> => {
+        while (seen.entries < entries || seen.logs < logs) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      };
+      for (let number = 1; number <= 5; number += 1) {
+        run.append([{ machine, event: { type: 'timer_fired' } }]);
+        await until(number, number - 1);
+        run.appendLog(exampleSegment(number, 'line\n'));
+        await until(number, number);
+      }
+      expect(seen).toEqual({ entries: 5, logs: 5 });
+    });
+
+    it('listens to no run that is not there', () => {
+      const { store } = makeStore();
+      expect(failureOf(() => store.listen(exampleRecord().run, () => {})).error.code).toBe('RUN_NOT_FOUND');
+    });
+  });
+}
