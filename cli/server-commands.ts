@@ -15,7 +15,7 @@ export function addServer(program: Command, terminal: Terminal, finish: Finish):
     .addOption(new Option('--json', 'write the log as JSON, one object a line, also to a terminal'))
     .action(async (options) => {
       const { server } = await import('./commands/server.ts');
-      finish(await guarded(terminal, {}, () => server(terminal, options)));
+      finish(await guarded(terminal, options, () => server(terminal, options)));
     });
   addDev(program, terminal, finish);
   withServerFlags(program.command('migrate'))

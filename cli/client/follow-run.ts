@@ -2,6 +2,7 @@ import type { JsonObject } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { apiPath, type Client } from './http.ts';
 import type { LineWriter } from './log-lines.ts';
+import { textIn } from './output.ts';
 import { followStream } from './reconnect.ts';
 
 /** A run of a server that is followed, and what of its log. */
@@ -28,8 +29,7 @@ export async function followRun(terminal: Terminal, client: Client, followed: Fo
     signal,
   });
   if (end.kind === 'interrupted') return end;
-  const { status } = end.data;
-  return { kind: 'ended', status: typeof status === 'string' ? status : 'unknown' };
+  return { kind: 'ended', status: textIn(end.data['status']) };
 }
 
 /** Aborts with the first Ctrl-C or SIGTERM, until it is disposed of. */

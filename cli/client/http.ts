@@ -146,10 +146,11 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
-/** A problem of the API (RFC 9457, with our members) as an error of ours. */
+/** A problem of the API (RFC 9457, with our members) as an error of ours, with nothing in it that a terminal would carry out. */
 export function errorOf(problem: JsonObject): WaterflowError {
   const { detail, message, remedy, code, rule, file, line, column, end_line, end_column } = problem;
-  const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+  const text = (value: Json | undefined): string | undefined =>
+    typeof value === 'string' ? plainLine(value) : undefined;
   const places = { line, column, end_line, end_column };
   const numbers = Object.entries(places).filter(([, value]) => typeof value === 'number');
   return {

@@ -32,10 +32,10 @@ export function printFacts({ stdout }: Pick<Terminal, 'stdout'>, facts: readonly
   for (const [name, text] of facts) if (text !== '') stdout.write(`${name.padEnd(widest)}  ${plainLine(text)}\n`);
 }
 
-/** A member of an answer as a text; empty where there is none. */
+/** A member of an answer as one line for people; empty where there is none. */
 export function textIn(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return plainLine(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 /** The objects of a list in an answer. */
