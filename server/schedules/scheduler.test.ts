@@ -180,6 +180,16 @@ describe('a scheduler', () => {
     expect(await parts.records.schedules.get(broken.id)).toMatchObject({ done_until: here.clock.now() });
   });
 
+  it('starts the runs of many schedules that are due at once', async () => {
+    const here = await world();
+    const { parts } = here.first;
+    await Promise.all(Array.from({ length: 299 }, () => addSchedule(parts, { cron: '0 * * * *' })));
+    here.clock.advance(5_000);
+    await at(here, here.first, '07:00');
+    const { accepted } = await parts.records.runs.count({ origin: { kind: 'schedule' } });
+    expect(accepted).toBe(300);
+  });
+
   it('counts runs that somebody triggered or ran again', async () => {
     const here = await world();
     const { parts } = here.first;

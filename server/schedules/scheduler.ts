@@ -13,8 +13,8 @@ export interface Scheduler extends AsyncDisposable {
 
 /** So often, in ms, it looks for schedules that were made or changed, and notices that the clock was set. No timer is longer. */
 const pollMs = 5_000;
-/** So many decisions in a row at most: others have their turn between. */
-const mostDecisions = 100;
+/** Schedules that are worked on at a time: what they write goes to the disk together. */
+const mostAtOnce = 32;
 
 /** The scheduler of a server. Nothing happens before `begin` or `tick`. */
 export function createScheduler(parts: SchedulerParts): Scheduler {
@@ -34,28 +34,34 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
     listedAt = now;
   };
 
-  const advance = async (id: string): Promise<void> => {
+  const advance = async (id: string, now: number): Promise<void> => {
     const schedule = await records.schedules.get(id);
     if (schedule === undefined || schedule.paused) return timetable.remove(id);
-    const now = clock.now();
     const decision = decide(schedule, await spansOf(parts, schedule), now);
     const isFirst = await carryOut(schedule, decision);
-    if (decision.kind === 'wait') return timetable.wait(id, now);
+    if (decision.kind === 'wait') return timetable.wait(id, clock.now());
     const isDone = isFirst && (decision.kind === 'pass' || decision.kind === 'start');
-    return timetable.set(isDone ? { ...schedule, done_until: decision.to } : schedule, now);
+    return timetable.set(isDone ? { ...schedule, done_until: decision.to } : schedule, clock.now());
   };
 
+  const advanceOrWait = async (id: string, now: number): Promise<void> => {
+    if (isOver) return;
+    try {
+      await advance(id, now);
+    } catch (error) {
+      // The others go on; this one is tried again.
+      log.error('a schedule could not be carried out', { schedule: id, error: plainLine(String(error)) });
+      timetable.wait(id, clock.now());
+    }
+  };
+
+  /** One decision for each schedule that is due. All are of one time: where they are many, the last of them isn't late for that. */
   const work = async (): Promise<boolean> => {
     await look();
-    for (const id of timetable.due(clock.now()).slice(0, mostDecisions)) {
-      if (isOver) return false;
-      try {
-        await advance(id);
-      } catch (error) {
-        // The others go on; this one is tried again.
-        log.error('a schedule could not be carried out', { schedule: id, error: plainLine(String(error)) });
-        timetable.wait(id, clock.now());
-      }
+    const now = clock.now();
+    const due = timetable.due(now);
+    for (let done = 0; done < due.length; done += mostAtOnce) {
+      await Promise.all(due.slice(done, done + mostAtOnce).map((id) => advanceOrWait(id, now)));
     }
     return timetable.due(clock.now()).length > 0;
   };
