@@ -3,11 +3,14 @@ import { type Operation, oneOf, sql } from '../sql.ts';
 import { textFrom } from '../text.ts';
 import { endedStatuses } from './run-columns.ts';
 
-/** The oldest that ended before, with their labels. The outer conditions see a run that has just been started again. */
+/**
+ * The oldest that ended before, with their labels. The outer condition sees a run that was started again while this waited for it;
+ * coalesce() keeps SQLite from finding all ended runs by it.
+ */
 export function* removeEndedRuns(before: number, limit: number): Operation<readonly RunId[]> {
-  const ended = sql`${oneOf(sql`status`, endedStatuses)} AND ended_at < ${before}`;
-  const removed = yield sql`DELETE FROM runs WHERE ${ended} AND run IN
-    (SELECT run FROM runs WHERE ${ended} ORDER BY ended_at, run LIMIT ${limit}) RETURNING run`;
+  const removed = yield sql`DELETE FROM runs WHERE ${oneOf(sql`coalesce(status, '')`, endedStatuses)} AND run IN (
+      SELECT run FROM runs WHERE ended_at < ${before} AND ${oneOf(sql`coalesce(status, '')`, endedStatuses)}
+      ORDER BY ended_at, run LIMIT ${limit}) RETURNING run`;
   return removed.map((row) => textFrom(row, 'run') as RunId);
 }
 

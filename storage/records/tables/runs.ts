@@ -17,7 +17,11 @@ const newestFirst: Order<RunRow, string> = {
 /** Writes a run and what it is found by. */
 export function* insertRun(row: RunRow): Operation<void> {
   yield insert('runs', [toRunColumns(row)]);
-  const labels = Object.entries(row.labels).map(([name, value]) => ({ pair: keyOf(name, value), run: row.run }));
+  const labels = Object.entries(row.labels).map(([name, value]) => ({
+    pair: keyOf(name, value),
+    labelled_at: row.created_at,
+    labelled_run: row.run,
+  }));
   if (labels.length > 0) yield insert('run_labels', labels);
 }
 
@@ -43,16 +47,19 @@ export function* getRun(run: RunId): Operation<RunRow | undefined> {
   return row === undefined ? undefined : fromRunColumns(row);
 }
 
+/** The ids are found first, by indexes alone where that is possible; then their rows are read. */
 export function* listRuns(filter: RunFilter, page: Parameters<RunRows['list']>[1]): Operation<Page<RunRow>> {
-  const conditions = allOf([...conditionsOf(filter), ...afterCursor(newestFirst, page.after)]);
-  const found = yield sql`SELECT ${runColumns} FROM runs WHERE ${conditions}
-    ORDER BY created_at DESC, run DESC LIMIT ${page.limit + 1}`;
-  return pageOf(newestFirst, found, page.limit);
+  const { source, order, conditions } = filtered(filter);
+  const found = yield sql`SELECT ${runColumns} FROM runs WHERE run IN (
+      SELECT ${order.tie} FROM ${source} WHERE ${allOf([...conditions, ...afterCursor(order, page.after)])}
+      ORDER BY ${order.time} DESC, ${order.tie} DESC LIMIT ${page.limit + 1})
+    ORDER BY created_at DESC, run DESC`;
+  return pageOf(order, found, page.limit);
 }
 
 export function* countRuns(filter: RunFilter): Operation<Awaited<ReturnType<RunRows['count']>>> {
-  const found =
-    yield sql`SELECT status, count(*) AS runs FROM runs WHERE ${allOf(conditionsOf(filter))} GROUP BY status`;
+  const { source, conditions } = filtered(filter);
+  const found = yield sql`SELECT status, count(*) AS runs FROM ${source} WHERE ${allOf(conditions)} GROUP BY status`;
   return Object.fromEntries(found.map((row) => [textFrom(row, 'status'), numberFrom(row, 'runs')]));
 }
 
@@ -73,15 +80,30 @@ export function* unfinishedRuns(): Operation<readonly RunRow[]> {
   return found.map(fromRunColumns);
 }
 
+/** Where runs are looked for: among those of the first label, where there is one, since they may be few of many. */
+function filtered(filter: RunFilter): {
+  readonly source: Sql;
+  readonly order: Order<RunRow, string>;
+  readonly conditions: readonly Sql[];
+} {
+  const [first, ...others] = Object.entries(filter.labels ?? {}).map(([label, value]) => keyOf(label, value));
+  const conditions = [...conditionsOf(filter), ...others.map(labelled)];
+  if (first === undefined) return { source: sql`runs`, order: newestFirst, conditions };
+  return {
+    source: sql`run_labels JOIN runs ON run = labelled_run`,
+    order: { ...newestFirst, time: sql`labelled_at`, tie: sql`labelled_run` },
+    conditions: [sql`run_labels.pair = ${first}`, ...conditions],
+  };
+}
+
 function conditionsOf(filter: RunFilter): readonly Sql[] {
-  const { tenant, status, name, created_from, created_until, labels, origin } = filter;
+  const { tenant, status, name, created_from, created_until, origin } = filter;
   return [
     ...(tenant === undefined ? [] : [sql`tenant = ${tenant}`]),
     ...(status === undefined ? [] : [oneOf(sql`status`, status)]),
     ...(name === undefined ? [] : [named(folded(name))]),
     ...(created_from === undefined ? [] : [sql`created_at >= ${created_from}`]),
     ...(created_until === undefined ? [] : [sql`created_at < ${created_until}`]),
-    ...Object.entries(labels ?? {}).map(([label, value]) => labelled(keyOf(label, value))),
     ...(origin === undefined ? [] : [sql`origin_kind = ${origin.kind}`]),
     ...(origin?.id === undefined ? [] : [sql`origin_id = ${origin.id}`]),
   ];
@@ -94,5 +116,5 @@ function named(name: string): Sql {
 }
 
 function labelled(pair: string): Sql {
-  return sql`EXISTS (SELECT 1 FROM run_labels WHERE run_labels.pair = ${pair} AND run_labels.run = runs.run)`;
+  return sql`EXISTS (SELECT 1 FROM run_labels AS other WHERE other.pair = ${pair} AND other.labelled_run = runs.run)`;
 }
