@@ -1,0 +1,178 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { JobKey, RunId, StepKey } from '../../schemas/index.ts';
+import { type DatabaseFormat, inspectDatabase, openDatabase, transaction } from '../folder/database.ts';
+import { attempt, attemptEach } from '../folder/failures.ts';
+import { ensurePrivateFile, ensurePrivateFolder } from '../folder/private-files.ts';
+import type { LogSegment, PlacedSegment } from '../port.ts';
+import type { LogAddress, Shipped, ShippedLogs } from './port.ts';
+
+/** Where shipped logs are kept, and how much of one step's attempt. */
+export interface ShippedLogsOptions {
+  readonly folder: string;
+  /** Default: 64 MiB, as of steps that run beside the engine. */
+  readonly limitBytes?: number;
+}
+
+const defaultLimitBytes = 64 * 1024 * 1024;
+/** Files that stay open between batches. */
+const mostOpen = 32;
+
+const format: DatabaseFormat = {
+  version: 1,
+  // An agent forgets what was acknowledged.
+  synchronous: 'FULL',
+  schema: `
+    CREATE TABLE attempts (id INTEGER PRIMARY KEY, job TEXT NOT NULL, step TEXT NOT NULL, job_attempt INTEGER NOT NULL,
+      attempt INTEGER NOT NULL, next INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      UNIQUE (job, step, job_attempt, attempt)) STRICT;
+    CREATE TABLE segments (position INTEGER PRIMARY KEY, attempt_id INTEGER NOT NULL REFERENCES attempts,
+      sequence INTEGER NOT NULL, at INTEGER NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+  `,
+};
+
+/** A file of SQLite for each run, so that a run's logs are removed by removing it. For one server. */
+export function openShippedLogs({ folder, limitBytes = defaultLimitBytes }: ShippedLogsOptions): ShippedLogs {
+  const open = new OpenFiles(folder);
+  return {
+    append: async (run, segments) =>
+      attempt({ doing: 'keep logs of an agent', file: open.fileOf(run) }, () =>
+        appendTo(open.of(run), segments, limitBytes),
+      ),
+    read: (run, after) => readFrom(open.fileOf(run), after),
+    remove: async (run) => open.remove(run),
+    [Symbol.asyncDispose]: async () => open.close(),
+  };
+}
+
+class OpenFiles {
+  readonly #folder: string;
+  /** The one that was used last is the last to be closed. */
+  readonly #open = new Map<RunId, DatabaseSync>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  fileOf(run: RunId): string {
+    return join(this.#folder, `${run}.sqlite`);
+  }
+
+  of(run: RunId): DatabaseSync {
+    const known = this.#open.get(run);
+    this.#open.delete(run);
+    const database = known ?? this.#make(run);
+    this.#open.set(run, database);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > mostOpen && oldest !== undefined) this.#close(oldest);
+    return database;
+  }
+
+  remove(run: RunId): void {
+    this.#close(run);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${this.fileOf(run)}${suffix}`, { force: true });
+  }
+
+  close(): void {
+    for (const run of this.#open.keys()) this.#close(run);
+  }
+
+  #make(run: RunId): DatabaseSync {
+    ensurePrivateFolder(this.#folder);
+    ensurePrivateFile(this.fileOf(run));
+    return openDatabase(this.fileOf(run), format);
+  }
+
+  #close(run: RunId): void {
+    this.#open.get(run)?.close();
+    this.#open.delete(run);
+  }
+}
+
+/** A step's attempt as the file has it, and what a batch makes of it. */
+interface Standing {
+  readonly id: number;
+  readonly address: LogAddress;
+  next: number;
+  bytes: number;
+  gap: boolean;
+}
+
+function appendTo(database: DatabaseSync, segments: readonly LogSegment[], limitBytes: number): readonly Shipped[] {
+  const standings = new Map<string, Standing>();
+  transaction(database, () => {
+    const insert = database.prepare(
+      'INSERT INTO segments (attempt_id, sequence, at, stream, text) VALUES (?, ?, ?, ?, ?)',
+    );
+    for (const segment of segments) {
+      const standing = standingOf(database, segment, standings);
+      if (segment.sequence > standing.next) standing.gap = true;
+      if (segment.sequence !== standing.next) continue;
+      const kept = withinLimit(segment, standing, limitBytes);
+      if (kept !== undefined) insert.run(standing.id, segment.sequence, segment.at, kept.stream, kept.text);
+      standing.next += 1;
+    }
+    const update = database.prepare('UPDATE attempts SET next = ?, bytes = ? WHERE id = ?');
+    for (const { next, bytes, id } of standings.values()) update.run(next, bytes, id);
+  });
+  return Array.from(standings.values(), ({ address, next, gap }) => ({ ...address, next, gap }));
+}
+
+/** What is kept of a segment: itself, word of the limit where it is the first beyond that, or nothing. */
+function withinLimit(
+  { stream, text }: LogSegment,
+  standing: Standing,
+  limitBytes: number,
+): Pick<LogSegment, 'stream' | 'text'> | undefined {
+  if (standing.bytes > limitBytes) return undefined;
+  standing.bytes += Buffer.byteLength(text);
+  if (standing.bytes <= limitBytes) return { stream, text };
+  standing.bytes = limitBytes + 1;
+  return { stream: 'log', text: `The log is longer than ${limitBytes} bytes: the rest is not kept.\n` };
+}
+
+function standingOf(database: DatabaseSync, segment: LogSegment, standings: Map<string, Standing>): Standing {
+  const { job, step, job_attempt, attempt } = segment;
+  const key = JSON.stringify([job, step, job_attempt, attempt]);
+  const known = standings.get(key);
+  if (known !== undefined) return known;
+  database
+    .prepare('INSERT OR IGNORE INTO attempts (job, step, job_attempt, attempt, next, bytes) VALUES (?, ?, ?, ?, 1, 0)')
+    .run(job, step, job_attempt, attempt);
+  const row = database
+    .prepare('SELECT id, next, bytes FROM attempts WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ?')
+    .get(job, step, job_attempt, attempt);
+  const address = { job, step, job_attempt, attempt };
+  const [id, next, bytes] = [Number(row?.['id']), Number(row?.['next']), Number(row?.['bytes'])];
+  const standing: Standing = { id, address, next, bytes, gap: false };
+  standings.set(key, standing);
+  return standing;
+}
+
+async function* readFrom(file: string, after: number): AsyncGenerator<PlacedSegment, void, undefined> {
+  if (!existsSync(file)) return;
+  const reading = { doing: 'read logs of an agent', file };
+  const database = attempt(reading, () => inspectDatabase(file, format));
+  const select =
+    'SELECT position, job, step, job_attempt, attempt, sequence, at, stream, text ' +
+    'FROM segments JOIN attempts ON attempt_id = id WHERE position > ? ORDER BY position';
+  try {
+    for (const row of attemptEach(reading, () => database.prepare(select).iterate(after))) {
+      yield {
+        position: Number(row['position']),
+        // append() wrote the three from a LogSegment.
+        job: String(row['job']) as JobKey,
+        step: String(row['step']) as StepKey,
+        job_attempt: Number(row['job_attempt']),
+        attempt: Number(row['attempt']),
+        sequence: Number(row['sequence']),
+        at: Number(row['at']),
+        stream: String(row['stream']) as LogSegment['stream'],
+        text: String(row['text']),
+      };
+    }
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,2 @@
+export { openShippedLogs } from './folder.ts';
+export type { Shipped, ShippedLogs } from './port.ts';
