@@ -162,8 +162,9 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     example: { situation: 'A program sends the date as the key, twice on a day.' },
   },
   WEBHOOK_REFUSED: {
-    cause: 'A delivery to a webhook has no valid signature, is too old, or was made before.',
-    remedy: 'Sign the exact bytes of the body with the secret of the webhook, and send each delivery once.',
+    cause:
+      'There is no such webhook, it is paused, or the delivery has no valid signature or is too old. Which of them, the server only logs.',
+    remedy: 'Sign the exact bytes of the body with the secret of the webhook, with a clock that is right.',
     example: { situation: 'The secret was changed at the server, and the sender still has the old one.' },
   },
   BODY_TOO_LARGE: {

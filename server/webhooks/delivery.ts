@@ -55,13 +55,20 @@ export function createReceiver(parts: DeliveryParts, sealer: Sealer): (delivery:
     const found = await records.webhooks.get(delivery.webhook);
     const row = found ?? (await nobody());
     const secret = await sealer.unseal(row.sealed_secret, sealLabel(row));
-    if (found !== undefined && secret === undefined) {
-      log.error('the secret of a webhook was sealed with another key', { webhook: found.id });
-    }
     const signed = verify(delivery, secret ?? randomBytes(32).toString('hex'));
-    if (found === undefined || found.paused || secret === undefined || signed === undefined) throw refused();
+    if (found === undefined || found.paused || secret === undefined || signed === undefined) {
+      log.warn('a delivery was refused', { webhook: delivery.webhook, why: whyNot(found, { secret }) });
+      throw refused();
+    }
     return take(parts, { row: found, delivery, signed, trigger: await triggers(found) });
   };
+}
+
+/** For the log alone. */
+function whyNot(found: WebhookRow | undefined, { secret }: { readonly secret: string | undefined }): string {
+  if (found === undefined) return 'there is no such webhook';
+  if (secret === undefined) return 'its secret was sealed with another key than this server has';
+  return found.paused ? 'it is paused' : 'its signature is not good, or too old';
 }
 
 /** A webhook that nobody has the secret of, in the place of one that isn't there. */
