@@ -25,6 +25,23 @@ describe('the arguments of a call in the record', () => {
     expect(condense({ path: 'ü' }, same)).toEqual({ args: { path: 'ü' }, bytes: 13, truncated: false });
   });
 
+  it('are not looked through where characters that are not shown would make that take long', () => {
+    const looked: string[] = [];
+    const look = (value: Json): Json => {
+      looked.push(JSON.stringify(value));
+      return value;
+    };
+    const hidden = 'a\u200b'.repeat(30_000);
+    const [first, second] = [digest(hidden), { ...digest(hidden), begins: '', ends: '' }];
+    expect(condense({ a: hidden, b: [hidden] }, look)).toMatchObject({
+      args: { a: first, b: [second] },
+      truncated: true,
+    });
+    const many = Array.from({ length: 40 }, () => 'x'.repeat(1000));
+    expect(condense({ many, c: hidden, d: hidden, e: hidden }, look)).toMatchObject({ args: { e: { ends: '' } } });
+    expect(Math.max(...looked.map((text) => text.length))).toBeLessThan(130_000);
+  });
+
   it('are digests one by one where there are too many, so that one hides no other', () => {
     for (const many of [Array.from({ length: 100_000 }, () => 1), Array.from({ length: 40 }, () => 'x'.repeat(1000))]) {
       expect(condense({ command: 'bash', args: many, input: '#'.repeat(600) }, same)).toMatchObject({

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type Json } from '../../schemas/index.ts';
+import { mayHide } from '../redaction/index.ts';
 
 /** Longer texts are content (a file, a script, a body), which the record names instead of holding. */
 const keptCharacters = 2048;
@@ -12,6 +13,12 @@ const keptFields = 40;
 const keptOfField = 500;
 /** What a value takes beside its characters: quotes, a comma. */
 const overhead = 4;
+
+/**
+ * Of text with characters that aren't shown, all of one call: looking for secrets in it takes some 400 nanoseconds for a character, and
+ * the agent does nothing else then. Of more only size and digest are kept.
+ */
+const keptWithHidden = 64 * 1024;
 
 /** A call's arguments as they are recorded. */
 export interface Condensed {
@@ -31,9 +38,18 @@ export function condense(args: Json, redact: (value: Json) => Json): Condensed {
   const text = JSON.stringify(args);
   const bytes = Buffer.byteLength(text);
   if (remaining(args, keptInAll) < 0) {
-    return { args: condenseFields(args, redact) ?? digestOf(text, redact), bytes, truncated: true };
+    const spare = sparing(redact);
+    return { args: condenseFields(args, spare) ?? digestOf(text, spare), bytes, truncated: true };
   }
-  const redacted = redact(args);
+  const isCostly = costly();
+  let leftOut = false;
+  const redacted = redact(
+    withoutCostly(args, (one) => {
+      const isOne = isCostly(one);
+      leftOut ||= isOne;
+      return isOne;
+    }),
+  );
   // Most calls have nothing long in them, and are kept as they are.
   if (text.length <= keptCharacters) {
     return { args: redacted, bytes, truncated: false };
@@ -42,7 +58,39 @@ export function condense(args: Json, redact: (value: Json) => Json): Condensed {
   const condensed = condenseTexts(redacted, () => {
     truncated = true;
   });
-  return { args: condensed, bytes, truncated };
+  return { args: condensed, bytes, truncated: truncated || leftOut };
+}
+
+/** Says of one text after another of a call whether it is one too many to look through. */
+function costly(): (text: string) => boolean {
+  let left = keptWithHidden;
+  return (text) => {
+    if (text.length <= keptCharacters || !mayHide(text)) {
+      return false;
+    }
+    left -= text.length;
+    return left < 0;
+  };
+}
+
+/** Leaves out what would be costly. */
+function sparing(redact: (value: Json) => Json): (value: Json) => Json {
+  const isCostly = costly();
+  return (value) => (typeof value === 'string' && isCostly(value) ? '' : redact(value));
+}
+
+/** Puts size and digest in the place of what would be costly. */
+function withoutCostly(value: Json, isCostly: (text: string) => boolean): Json {
+  if (typeof value === 'string') {
+    return isCostly(value) ? digestOf(value, () => '') : value;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item: Json) => withoutCostly(item, isCostly));
+  }
+  if (isJsonObject(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutCostly(item, isCostly)]));
+  }
+  return value;
 }
 
 /** The arguments one by one, so that padding one of them hides none of the others; undefined where there are too many. */

@@ -1,8 +1,11 @@
 import type { HostCall } from '../../runtime/host-call.ts';
 import { isJsonObject, type Json } from '../../schemas/index.ts';
+import { mayHide } from '../redaction/index.ts';
 
 /** Subjects are for one line of a screen. */
 const shownCharacters = 200;
+/** Longer text with characters that aren't shown isn't looked through for secrets, which takes long: no call that exists is about one. */
+const seenCharacters = 64 * 1024;
 /** Of a long text its beginning and its end, each. */
 const shownOfLong = 60;
 /** More of a command's arguments than fit on it. */
@@ -14,7 +17,9 @@ const unseen = /[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 /** What a host call is about, in one line: `GET https://…`, `git clone …`, `out/x`. Of a call of any shape; its name is no part of it. `redact` sees it whole. */
 export function subjectOf(call: HostCall, redact: (text: string) => string): string {
   const args = isJsonObject(call.args) ? call.args : {};
-  const text = redact(describe(call, args)).replaceAll(unseen, ' ').trim();
+  const described = describe(call, args);
+  if (described.length > seenCharacters && mayHide(described)) return '…';
+  const text = redact(described).replaceAll(unseen, ' ').trim();
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 1)}…` : text;
 }
 
