@@ -1,5 +1,7 @@
 import type { Logger } from 'winston';
 import type { Engine } from '../engine/port.ts';
+import type { Blobs } from '../storage/blobs/index.ts';
+import type { ShippedLogs } from '../storage/logs/index.ts';
 import type { Records } from '../storage/records/port.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ServerConfig } from './config.ts';
@@ -16,6 +18,9 @@ export interface ServerParts {
   readonly catalogue: Catalogue;
   /** What the agent recorded of a run's host calls. */
   readonly hostCalls: ReadHostCalls;
+  /** What agents on other machines send. */
+  readonly shippedLogs: ShippedLogs;
+  readonly blobs: Blobs;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: ServerClock;

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'winston';
 import { checkSecrets } from '../../agent/redaction/index.ts';
 import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
@@ -12,6 +12,8 @@ import type { ServerClock, ServerParts } from '../../server/parts.ts';
 import { apiRoutes } from '../../server/routes/all.ts';
 import { createSubmissions } from '../../server/runs/create-submissions.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
+import { openBlobs } from '../../storage/blobs/index.ts';
+import { openShippedLogs } from '../../storage/logs/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
@@ -121,8 +123,19 @@ async function openParts(
       secretsProblem: checkSecrets,
     }),
   );
-  const hostCalls = readHostCallsIn(config.state);
-  return { config, engine, records, submissions, catalogue, hostCalls, metrics, log, clock: serverClock };
+  return {
+    config,
+    engine,
+    records,
+    submissions,
+    catalogue,
+    hostCalls: readHostCallsIn(config.state),
+    shippedLogs: opening.use(openShippedLogs({ folder: join(config.state, 'shipped-logs') })),
+    blobs: opening.use(await openBlobs({ folder: join(config.state, 'blobs') })),
+    metrics,
+    log,
+    clock: serverClock,
+  };
 }
 
 /** The trace that a run belongs to, for its steps. */

@@ -1,3 +1,4 @@
+import { agentSchemas } from '../routes/agent-schemas.ts';
 import { callSchemas } from '../routes/calls-schemas.ts';
 import { catalogueSchemas } from '../routes/catalogue-schemas.ts';
 import { hostCallSchemas } from '../routes/host-calls-schemas.ts';
@@ -55,6 +56,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Error: problemError,
   Problem: problem,
   ...keySchemas,
+  ...agentSchemas,
   ...callSchemas,
   ...catalogueSchemas,
   ...hostCallSchemas,

@@ -14,6 +14,8 @@ export function untouchedParts(config: ServerConfig): ServerParts {
     submissions: absent('submissions'),
     catalogue: absent('catalogue'),
     hostCalls: absent('hostCalls'),
+    shippedLogs: absent('shippedLogs'),
+    blobs: absent('blobs'),
     metrics: absent('metrics'),
     log: absent('log'),
     clock: absent('clock'),

@@ -1,6 +1,7 @@
 import { components } from '../http/components.ts';
 import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
+import { agentRoutes } from './agent.ts';
 import { callsRoutes } from './calls.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { eventsRoutes } from './events.ts';
@@ -25,6 +26,7 @@ export function apiRoutes(parts: ServerParts): readonly Route[] {
     ...logsRoutes(parts),
     ...eventsRoutes(parts),
     ...hostCallsRoutes(parts),
+    ...agentRoutes(parts),
     ...catalogueRoutes(parts),
     ...schedulesRoutes(parts),
     ...webhooksRoutes(parts),
