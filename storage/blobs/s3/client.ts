@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sign } from 'aws4';
+// Node finds no names in its CommonJS.
+import aws4 from 'aws4';
 import { Agent, type Dispatcher, request as send } from 'undici';
 import { type S3Attempt, refused, unanswered } from './failures.ts';
 import { type S3Settings, endpointOf } from './settings.ts';
@@ -118,7 +119,7 @@ function sendOnce(request: S3Request, sending: Sending): Promise<S3Response> {
     'x-amz-date': new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, ''),
     ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
   };
-  const { headers } = sign(
+  const { headers } = aws4.sign(
     { service: 's3', region: settings.region, method: request.method, path, headers: signed },
     { accessKeyId, secretAccessKey },
   );
