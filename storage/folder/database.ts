@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { WaterflowFailure } from '../../schemas/index.ts';
+import { syncFile } from './private-files.ts';
 
 /** A kind of database file: its tables and the version of them, kept in `user_version`. */
 export interface DatabaseFormat {
@@ -28,6 +29,24 @@ export function openDatabase(file: string, format: DatabaseFormat): DatabaseSync
     database.close();
     throw cause;
   }
+}
+
+/**
+ * Makes a database in an empty file that nobody else knows yet, and `fill`s it. It is synced once, as a whole, where making it step by
+ * step syncs a dozen times: whoever makes a run waits for all of them.
+ */
+export function makeDatabase(file: string, format: DatabaseFormat, fill?: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec('PRAGMA synchronous = OFF');
+    database.exec('PRAGMA journal_mode = MEMORY');
+    initialize(database, format);
+    fill?.(database);
+    database.exec('PRAGMA journal_mode = WAL');
+  } finally {
+    database.close();
+  }
+  syncFile(file);
 }
 
 /** Opens a file that must be there, to look at it: nothing is written, no checkpoint is made when it is closed. */

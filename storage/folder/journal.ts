@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { isJsonObject, type JobKey, type Json, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { JournalEntry, RunRecord } from '../port.ts';
-import { type DatabaseFormat, inspectDatabase, openDatabase, transaction } from './database.ts';
+import { type DatabaseFormat, inspectDatabase, makeDatabase, openDatabase, transaction } from './database.ts';
 import { attempt, attemptEach, isCorrupt, storageFailure } from './failures.ts';
 import { formatHead, type JournalHead, JournalHeadFile, readHead } from './journal-head.ts';
 import type { RunLayout } from './layout.ts';
@@ -26,12 +26,9 @@ export function createJournal(layout: RunLayout, record: RunRecord): void {
     ensurePrivateFile(layout.journal);
     const text = JSON.stringify(record);
     const checksum = crc32(text);
-    const database = openDatabase(layout.journal, journalFormat);
-    try {
+    makeDatabase(layout.journal, journalFormat, (database) => {
       database.prepare('INSERT INTO record VALUES (1, ?, ?)').run(text, checksum);
-    } finally {
-      database.close();
-    }
+    });
     writePrivateFile(layout.head, formatHead({ sequence: 0, checksum }), { durable: true });
   });
 }

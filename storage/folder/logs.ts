@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobKey, StepKey } from '../../schemas/index.ts';
 import type { LogSegment, PlacedSegment } from '../port.ts';
-import { type DatabaseFormat, inspectDatabase, openDatabase } from './database.ts';
+import { type DatabaseFormat, inspectDatabase, makeDatabase, openDatabase } from './database.ts';
 import { attempt, attemptEach, type StorageAttempt } from './failures.ts';
-import { ensurePrivateFile } from './private-files.ts';
+import { ensurePrivateFile, ensurePrivateFolder } from './private-files.ts';
 
 /** Names one attempt of a step, of which a log is kept. */
 export type LogAddress = Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>;
@@ -35,6 +36,15 @@ interface LogState {
   bytes: number;
   /** The limit was reached and the log says so. */
   closed: boolean;
+}
+
+/** Makes the empty logs of a new run. Nobody else may know the folder yet. */
+export function createLogs(file: string): void {
+  attempt({ doing: 'make the logs', file }, () => {
+    ensurePrivateFolder(dirname(file));
+    ensurePrivateFile(file);
+    makeDatabase(file, format);
+  });
 }
 
 /**

@@ -67,6 +67,16 @@ export function readTextIfPresent(path: string): string | undefined {
   }
 }
 
+/** Makes what is in a file durable. */
+export function syncFile(path: string): void {
+  const descriptor = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Makes names that were added to or removed from a folder durable. */
 export function syncFolder(path: string): void {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

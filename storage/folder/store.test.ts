@@ -81,15 +81,18 @@ describe('the folder of a run', () => {
     }
   });
 
-  it('is not there when making it was cut short', () => {
+  it('is not there when making it was cut short, and is made all the same', () => {
     const root = newRoot();
     const store = createFolderStore({ root });
     const record = exampleRecord();
-    store.create(exampleRecord())[Symbol.dispose]();
-    writeFileSync(join(root, `.new-${record.run}`), 'in the way');
-    expect(failureOf(() => store.create(record)).error.code).toBe('STORAGE_FAILED');
+    const unfinished = join(root, `.new-${record.run}`);
+    mkdirSync(unfinished, { recursive: true });
+    writeFileSync(join(unfinished, 'journal.sqlite'), 'cut short');
     expect(store.list()).not.toContain(record.run);
     expect(failureOf(() => store.open(record.run)).error.code).toBe('RUN_NOT_FOUND');
+    using made = store.create(record);
+    expect([...made.entries()]).toEqual([]);
+    expect(readdirSync(root)).toEqual([record.run]);
   });
 
   it.each(['journal.sqlite', 'logs/logs.sqlite'])('refuses %s of a newer format, and says what to do', (name) => {

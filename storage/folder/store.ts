@@ -9,7 +9,7 @@ import { FolderInbox } from './inbox.ts';
 import { createJournal, peekKeyed } from './journal.ts';
 import { groupsFile, layoutOf, type RunLayout, unfinishedFolder } from './layout.ts';
 import { isLocked } from './lock.ts';
-import { defaultLogLimitBytes } from './logs.ts';
+import { createLogs, defaultLogLimitBytes } from './logs.ts';
 import { ensurePrivateFile, ensurePrivateFolder, makePrivateFolder, syncFolder } from './private-files.ts';
 import { removeRun } from './removal.ts';
 import { listenToRun } from './run-bell.ts';
@@ -60,11 +60,14 @@ export function createFolderStore(options: FolderStoreOptions): Store {
 function makeRun(root: string, record: RunRecord): void {
   ensurePrivateFolder(root);
   const unfinished = unfinishedFolder(root, record.run);
+  // What a crash left of it.
+  rmSync(unfinished, { recursive: true, force: true });
   makePrivateFolder(unfinished);
   try {
     const layout = layoutOf(unfinished);
     ensurePrivateFile(layout.lock);
     createJournal(layout, record);
+    createLogs(layout.logs);
     syncFolder(unfinished);
     renameSync(unfinished, join(root, record.run));
   } catch (cause) {
