@@ -49,6 +49,15 @@ export async function openAgent(
   };
 }
 
+/** What was found for a command: to find out starts a program, and a server opens an executor for each run. */
+const sandboxes = new WeakMap<Terminal, ReturnType<typeof findExecSandbox>>();
+
+function sandboxOf(terminal: Terminal): ReturnType<typeof findExecSandbox> {
+  const found = sandboxes.get(terminal) ?? findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine);
+  sandboxes.set(terminal, found);
+  return found;
+}
+
 /** The agent's side of one run. */
 export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly supervisor: Supervisor }): Executor {
   const policy = openPolicy(terminal, parts.policy);
@@ -63,7 +72,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     policy,
     secretsOf: () => parts.secrets,
     openAudit: (_, redact) => audit.open(redact),
-    sandbox: findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine),
+    sandbox: sandboxOf(terminal),
     store,
     runner: thisRunner(),
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
