@@ -101,15 +101,13 @@ async function send(exchange: Exchange, answer: ApiResponse, streams: OpenStream
 async function fail(exchange: Exchange, thrown: unknown, onDefect: OperationParts['onDefect']): Promise<void> {
   const { log, response } = exchange;
   if (thrown instanceof ClientGone || response.destroyed || response.socket?.destroyed === true) {
+    if (!(thrown instanceof ClientGone)) log.debug('a request failed whose client is gone', { error: String(thrown) });
     cutOff(response);
     return;
   }
   const problem = toProblem(thrown);
   checkDeclared(exchange, problem.status, onDefect);
-  if (problem.status >= 500) {
-    const stack = thrown instanceof Error ? thrown.stack : String(thrown);
-    log.error('a request failed', { code: problem.error.code, route: exchange.route?.operation, stack });
-  }
+  logProblem(exchange, problem, thrown);
   if (response.headersSent) {
     cutOff(response);
     return;
@@ -119,6 +117,14 @@ async function fail(exchange: Exchange, thrown: unknown, onDefect: OperationPart
     ? new HttpProblem(problem.status, { ...problem.error, message: `${problem.error.message}: ${String(thrown)}` })
     : problem;
   await sendProblem(exchange, shown);
+}
+
+/** What the client did wrong is in its answer. Being too busy is no defect, so it has no stack. */
+function logProblem({ log, route }: Exchange, { status, error }: HttpProblem, thrown: unknown): void {
+  if (status < 500) return;
+  const about = { code: error.code, route: route?.operation };
+  if (error.code === 'SERVER_UNAVAILABLE') log.warn('a request was turned away', { ...about, reason: error.message });
+  else log.error('a request failed', { ...about, stack: thrown instanceof Error ? thrown.stack : String(thrown) });
 }
 
 function checkDeclared({ route }: Exchange, status: number, onDefect: OperationParts['onDefect']): void {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { exampleRoute } from '../testing/example-routes.ts';
 import { connectRaw } from '../testing/raw-socket.ts';
 import { startServer } from '../testing/start-server.ts';
+import { stalledReaderMs } from './answer.ts';
 import type { Route } from './route.ts';
 
 const get = 'GET /v1/thing HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -93,6 +94,47 @@ test('a source is ended when its client goes away', async () => {
   await connection.until('first');
   connection[Symbol.dispose]();
   await expect(end).resolves.toBeUndefined();
+});
+
+test('a client that takes nothing for too long is cut off, and the source ended', async () => {
+  const waiting: { readonly ms: number; readonly callback: () => void }[] = [];
+  let ended = false;
+  const route = streaming(async function* (signal) {
+    try {
+      while (!signal.aborted) yield new Uint8Array(1024 * 1024);
+    } finally {
+      ended = true;
+    }
+  });
+  await using server = await startServer({
+    routes: () => [route],
+    parts: {
+      clock: {
+        now: Date.now,
+        after: (ms, callback) => {
+          const timer = { ms, callback };
+          waiting.push(timer);
+          return () => waiting.splice(waiting.indexOf(timer), 1);
+        },
+      },
+    },
+  });
+  using connection = await connectRaw(server.url);
+  connection.socket.pause();
+  connection.write(get);
+  await expect.poll(() => waiting.map(({ ms }) => ms)).toEqual([stalledReaderMs]);
+  // What is waited for may still have been the socket's buffer filling up.
+  await expect
+    .poll(
+      () => {
+        waiting[0]?.callback();
+        return ended;
+      },
+      { interval: 100 },
+    )
+    .toBe(true);
+  connection.socket.resume();
+  expect(await connection.ended()).not.toMatch(/\r\n0\r\n\r\n$/u);
 });
 
 test('a source that fails in the midst cuts its answer off, so that the client sees that it is not whole', async () => {
