@@ -110,7 +110,8 @@ async function awsHeaders(
   if (auth.sessionToken !== undefined) own['x-amz-security-token'] = secret(auth.sessionToken);
   const signed = Object.fromEntries([...headers].filter(([name]) => !unsignedHeaders.has(name)));
   // Loaded when it is needed: few requests are signed like this.
-  const { sign } = await import('aws4');
+  // It is CommonJS, of which Node sees no names.
+  const { sign } = (await import('aws4')).default;
   const request = {
     // S3 signs a path as it is; aws4 1.13 decodes it first, and throws at what isn't UTF-8.
     path: `${url.pathname}${url.search}`,
