@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandOptions, folderWith, root, RunningCommand, summaryOf } from './command.ts';
+import { listening } from './server-process.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'waterflow-e2e-package-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -89,6 +90,17 @@ describe('the installed command', () => {
   it('runs the smallest workflow', async () => {
     const ended = await waterflow(['run', join(installed, 'examples', 'hello.yml'), '--state', 'state', '--json']);
     expect({ code: ended.code, status: summaryOf(ended).status }).toEqual({ code: 0, status: 'success' });
+  });
+
+  it('serves its API, and runs what is submitted', async () => {
+    const command = join(user, 'node_modules', '.bin', 'waterflow');
+    const server = await listening(
+      new RunningCommand(command, ['server', '--port', '0', '--state', 'served'], { cwd: user }),
+    );
+    const argv = ['submit', join(installed, 'examples', 'reusable.yml'), '--follow', '--server', server.url];
+    expect(await waterflow(argv)).toMatchObject({ code: 0 });
+    server.process.kill('SIGTERM');
+    expect(await server.process.ended).toMatchObject({ code: 0 });
   });
 
   it('runs a TypeScript plugin beside the workflow, a script, and one in WebAssembly', async () => {
