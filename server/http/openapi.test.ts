@@ -2,7 +2,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
-import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
+import { compile } from '../../dsl/index.ts';
+import { testCatalogue } from '../../dsl/testing/catalogue.ts';
+import { type AbsolutePath, isJsonObject, type JsonObject } from '../../schemas/index.ts';
 import type { ServerConfig } from '../config.ts';
 import { apiRoutes } from '../routes/all.ts';
 import { components } from './components.ts';
@@ -104,5 +106,28 @@ describe('the OpenAPI document', () => {
       expect(operation?.['security'], path).toEqual(permission === 'public' ? [] : undefined);
     }
     expect(document['security']).toEqual([{ bearer: [] }, { apiKey: [] }]);
+  });
+
+  test('has an example of each JSON body, and each fits its schema', () => {
+    const checks = createSchemaChecks(components);
+    const bodies = routes.flatMap(({ operation, body }) =>
+      Object.values(body?.content ?? {}).map((content) => ({ ...content, operation })),
+    );
+    const missing = bodies.filter(({ as, example }) => as === 'json' && example === undefined);
+    expect(missing.map(({ operation }) => operation)).toEqual([]);
+    for (const { schema, example, operation } of bodies.filter(({ example }) => example !== undefined)) {
+      expect(checks.check(schema, 'it')(structuredClone(example)), operation).toEqual([]);
+    }
+  });
+
+  test('has examples of workflows without a mistake', () => {
+    const texts = objectsIn(document)
+      .flatMap(({ example }) => (isJsonObject(example) ? [example['workflow']] : [example]))
+      .filter((text) => typeof text === 'string');
+    expect(texts.length).toBeGreaterThan(4);
+    for (const text of texts) {
+      const { diagnostics } = compile(text, { file: 'example.yml', catalogue: testCatalogue });
+      expect(diagnostics).toEqual([]);
+    }
   });
 });

@@ -5,6 +5,7 @@ import { agentRoutes } from './agent.ts';
 import { callsRoutes } from './calls.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { eventsRoutes } from './events.ts';
+import { withExamples } from './examples.ts';
 import { healthRoutes } from './health.ts';
 import { hostCallsRoutes } from './host-calls.ts';
 import { keysRoutes } from './keys.ts';
@@ -18,7 +19,7 @@ import { webhooksRoutes } from './webhooks.ts';
 
 /** Every operation of the API. Each subject's routes are a file beside this one and a line here. */
 export function apiRoutes(parts: ServerParts): readonly Route[] {
-  const routes = [
+  const routes = withExamples([
     ...healthRoutes(parts),
     ...metricsRoutes(parts),
     ...runsRoutes(parts),
@@ -32,6 +33,6 @@ export function apiRoutes(parts: ServerParts): readonly Route[] {
     ...webhooksRoutes(parts),
     ...keysRoutes(parts),
     ...callsRoutes(parts),
-  ];
+  ]);
   return [...routes, ...openApiRoutes(routes, { ...parts.config, components })];
 }
