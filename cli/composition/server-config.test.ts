@@ -76,6 +76,7 @@ describe("a server's configuration", () => {
     ['port: 70000', { code: 'INVALID_INPUT', line: 1, column: 7, message: '`port` must be at most 65535' }],
     ['limits:\n  body: big', { code: 'INVALID_INPUT', line: 2, column: 9, message: '`limits.body` must be a size' }],
     ['keep-runs: 0s', { code: 'INVALID_INPUT', line: 1, message: '`keep-runs` must be a duration' }],
+    ['trusted-proxies: [10.0.0.0/33]', { code: 'INVALID_INPUT', line: 1, message: expect.stringContaining('/33') }],
     ['trusted-proxies: [nginx]', { code: 'INVALID_INPUT', line: 1, message: expect.stringContaining('"nginx"') }],
     ['jwt: { issuer: a, audience: b }', { code: 'INVALID_INPUT', message: expect.stringContaining('jwks-url') }],
     ['port: 1\nport: 2', { code: 'INVALID_INPUT', line: 2 }],

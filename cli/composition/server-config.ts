@@ -162,16 +162,25 @@ function readTls(reader: SettingReader): ServerConfig['tls'] {
 
 function readProxies(reader: SettingReader): readonly string[] {
   const proxies = reader.list('trusted-proxies');
-  const wrong = proxies.find((proxy) => isIP(proxy) === 0);
+  const wrong = proxies.find((proxy) => !isNetwork(proxy));
   if (wrong === undefined) return proxies;
   throw reader.refusal(
     'trusted-proxies',
     {},
     {
-      message: `holds ${JSON.stringify(wrong)}, which is no IP address`,
-      remedy: 'Write the addresses from which proxies connect, such as 10.0.0.5.',
+      message: `holds ${JSON.stringify(wrong)}, which is no IP address or network`,
+      remedy: 'Write the addresses from which proxies connect, such as 10.0.0.5 or 10.0.0.0/24.',
     },
   );
+}
+
+/** An address, or a network as `10.0.0.0/24`. */
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (length === undefined) return family !== 0;
+  const isLength = rest.length === 0 && /^\d{1,3}$/u.test(length) && Number(length) <= (family === 6 ? 128 : 32);
+  return family !== 0 && isLength;
 }
 
 function readLimits(reader: SettingReader): ServerLimits {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { addressGroup, clientAddress, isSecure, trustedProxies } from './addresses.ts';
 
-const proxies = trustedProxies(['10.0.0.1', '192.168.0.0/16', 'fd00::/8', 'nonsense', '10.9.9.9/x']);
+const proxies = trustedProxies(['10.0.0.1', '192.168.0.0/16', 'fd00::/8', 'nonsense', '10.9.9.9/x', '10.9.9.9/33']);
 
 describe("a client's address", () => {
   test.each([

@@ -18,7 +18,9 @@ export function trustedProxies(entries: readonly string[]): TrustedProxies {
     if (family === 0) continue;
     const type = family === 6 ? 'ipv6' : 'ipv4';
     if (length === undefined) list.addAddress(address, type);
-    else if (/^\d{1,3}$/u.test(length)) list.addSubnet(address, Number(length), type);
+    else if (/^\d{1,3}$/u.test(length) && Number(length) <= (family === 6 ? 128 : 32)) {
+      list.addSubnet(address, Number(length), type);
+    }
   }
   return {
     has: (address) => {
