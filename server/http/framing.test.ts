@@ -95,6 +95,13 @@ test('many small headers are 431, too', async () => {
   expect(statusesIn(await sendRaw(server.url, `GET /v1/thing HTTP/1.1\r\nHost: a\r\n${headers}\r\n`))).toEqual([431]);
 });
 
+test('the last of many headers counts as much as the first', async () => {
+  await using server = await recordingServer();
+  const headers = 'a:\r\n'.repeat(3500);
+  const answer = await sendRaw(server.url, `GET /v1/thing HTTP/1.1\r\nHost: a\r\n${headers}Host: b\r\n\r\n`);
+  expect(statusesIn(answer)).toEqual([400]);
+});
+
 test('headers that do not come are 408', async () => {
   await using server = await startServer({ routes: () => [exampleRoute()], limits: { headersTimeoutMs: 200 } });
   const answer = await sendRaw(server.url, 'GET /v1/thing HTTP/1.1\r\nHost: a\r\nX-Slow: ');

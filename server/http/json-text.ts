@@ -132,8 +132,9 @@ class Scanner {
     const start = this.#at;
     if (this.#text[start] !== '"') throw this.#unexpected();
     this.#string();
+    const written = this.#text.slice(start, this.#at);
     // A JSON string, as was just seen.
-    const key = JSON.parse(this.#text.slice(start, this.#at)) as string;
+    const key = written.includes('\\') ? (JSON.parse(written) as string) : written.slice(1, -1);
     if (key === '__proto__') throw stopAt(start, 'the key `__proto__` is not accepted', 'Use another name.');
     if (keys.has(key)) throw stopAt(start, `the key \`${shortened(key)}\` comes twice`, 'Leave one of them out.');
     keys.add(key);

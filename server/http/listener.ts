@@ -27,6 +27,8 @@ export async function listen(parts: ListenerParts, handle: RequestListener): Pro
   const { config } = parts;
   const { server, renewing } = await createNodeServer(parts);
   server.maxConnections = mostConnections;
+  // Beyond a count, Node would leave headers out without a word; their size bounds them.
+  server.maxHeadersCount = 0;
   answerClientErrors(server);
   server.on('request', handle);
   // The body's reader gives leave to send it, once it is clear that it is wanted.
