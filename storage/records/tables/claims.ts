@@ -5,12 +5,15 @@ import { jsonFrom, keyOf, textFrom } from '../text.ts';
 
 type Named = Pick<IdempotencyClaim, 'tenant' | 'key' | 'fingerprint'>;
 
+/** How often another server may remove it in between. */
+const attempts = 5;
+
 /** Makes the claim; what came before it where it was made already and still holds. A run's time is the present. */
 export function* claim(
   given: IdempotencyClaim & { readonly answer: JsonObject },
   row: Pick<RunRow, 'run' | 'created_at'>,
 ): Operation<Submitted | undefined> {
-  for (;;) {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     const made = yield sql`INSERT INTO claims (claim, fingerprint, run, answer, expires_at)
       VALUES (${keyOf(given.tenant, given.key)}, ${given.fingerprint}, ${row.run}, ${JSON.stringify(given.answer)}, ${given.expires_at})
       ON CONFLICT (claim) DO UPDATE SET fingerprint = excluded.fingerprint, run = excluded.run, answer = excluded.answer,
@@ -21,6 +24,9 @@ export function* claim(
     // Between the two another server may have removed one that had expired by its own clock.
     if (before !== undefined) return before;
   }
+  throw new TypeError(
+    `the claim was neither made nor there: it expires at ${given.expires_at}, made at ${row.created_at}`,
+  );
 }
 
 /** What a request with this claim comes to; undefined where there is none, or it has expired. */
