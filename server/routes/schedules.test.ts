@@ -280,6 +280,16 @@ describe('POST /v1/schedules/{id}/backfill', () => {
     expect(again.body['runs']).toMatchObject([{ repeated: false }, { repeated: false }, { repeated: false }]);
   });
 
+  it('starts a thousand runs in the order of their times', async () => {
+    const { ask, make, starts } = await world();
+    const id = await make({ cron: '* * * * *', timezone: 'Europe/Berlin' });
+    const body = { from: '2026-01-08T00:00:00Z', to: '2026-01-08T16:39:00Z' };
+    expect((await ask('POST', `/v1/schedules/${id}/backfill`, { body })).body['runs']).toHaveLength(1000);
+    const started = await starts(id);
+    expect([started.length, started[0], started.at(-1)]).toEqual([1000, '01-08T00:00', '01-08T16:39']);
+    expect(started).toEqual(started.toSorted((one, other) => (one < other ? -1 : 1)));
+  });
+
   it('takes a thousand starts at most, and none that is to come', async () => {
     const { ask, make, clock } = await world();
     const id = await make({ cron: '* * * * *' });

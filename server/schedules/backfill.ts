@@ -9,6 +9,8 @@ import { startsAfter } from './starts.ts';
 
 /** Starts of one backfill at most. */
 export const mostBackfilled = 1_000;
+/** Starts that are written at a time: they go to the disk together. */
+const mostAtOnce = 50;
 /** A start that was backfilled isn't started again by another backfill for so long, in ms. */
 const rememberedMs = 30 * 24 * 60 * 60_000;
 
@@ -44,28 +46,37 @@ export function backfillStarts(schedule: ScheduleRow, { from, to }: BackfillSpan
  * again after it was broken off, unless the schedule was given another workflow, inputs or variables meanwhile.
  */
 export async function backfill(
-  { submissions, clock }: Pick<ServerParts, 'submissions' | 'clock'>,
+  parts: Pick<ServerParts, 'submissions' | 'clock'>,
   schedule: ScheduleRow,
   { starts, signal }: { readonly starts: readonly number[]; readonly signal: AbortSignal },
 ): Promise<readonly Backfilled[]> {
-  const fingerprint = digestOf([schedule.plan, schedule.inputs, schedule.vars]);
   const done: Backfilled[] = [];
-  for (const scheduledAt of starts) {
+  for (let from = 0; from < starts.length; from += mostAtOnce) {
     // Whoever asked is gone, or the server is to end: the rest comes when it is asked for again.
     signal.throwIfAborted();
-    const result = await submissions.submit(runOfSchedule(schedule, { scheduledAt }), {
-      tenant: schedule.tenant,
-      // No `Idempotency-Key` of a request can hold a line break.
-      key: `backfill\n${schedule.id}\n${scheduledAt}\n${fingerprint}`,
-      fingerprint,
-      expires_at: clock.now() + rememberedMs,
-      answer: () => ({}),
-    });
-    if (result.kind === 'invalid') throw workflowRefused(result.diagnostics);
-    if (result.kind === 'conflict') throw new Error('the key of a claim holds its fingerprint');
-    done.push({ run: result.run, scheduledAt, repeated: result.kind === 'repeated' });
+    const together = starts.slice(from, from + mostAtOnce);
+    done.push(...(await Promise.all(together.map((scheduledAt) => startOnce(parts, schedule, scheduledAt)))));
   }
   return done;
+}
+
+async function startOnce(
+  { submissions, clock }: Pick<ServerParts, 'submissions' | 'clock'>,
+  schedule: ScheduleRow,
+  scheduledAt: number,
+): Promise<Backfilled> {
+  const fingerprint = digestOf([schedule.plan, schedule.inputs, schedule.vars]);
+  const result = await submissions.submit(runOfSchedule(schedule, { scheduledAt }), {
+    tenant: schedule.tenant,
+    // No `Idempotency-Key` of a request can hold a line break.
+    key: `backfill\n${schedule.id}\n${scheduledAt}\n${fingerprint}`,
+    fingerprint,
+    expires_at: Math.floor(clock.now()) + rememberedMs,
+    answer: () => ({}),
+  });
+  if (result.kind === 'invalid') throw workflowRefused(result.diagnostics);
+  if (result.kind === 'conflict') throw new Error('the key of a claim holds its fingerprint');
+  return { run: result.run, scheduledAt, repeated: result.kind === 'repeated' };
 }
 
 function refused(message: string, remedy: string): HttpProblem {
