@@ -1,5 +1,6 @@
 /** A server as its operator starts it: `waterflow server`, a process of its own. */
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { folderWith, type Ended, type RunningCommand, start, waterflow } from './command.ts';
 
 /** A server that takes requests. */
@@ -72,6 +73,16 @@ export async function askServer(
   const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body), headers };
   const response = await fetch(new URL(path, url), request);
   return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> };
+}
+
+/** Resolves when a step of job `work` has begun: those before it have ended then. */
+export async function begunStep(server: ServerProcess, run: string, step: string): Promise<void> {
+  const statusOf = async (): Promise<unknown> => {
+    const { body } = await askServer(server, `/v1/workflows/${run}`);
+    const { work } = body['jobs'] as Record<string, { readonly steps: Record<string, { readonly status: string }> }>; // As the API says.
+    return work?.steps[step]?.status;
+  };
+  await expect.poll(statusOf, { timeout: 15_000 }).toMatch(/^(?:running|waiting)$/u);
 }
 
 /** Resolves with a run when it has ended. */

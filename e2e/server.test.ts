@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { type Ended, root, start, waterflow } from './command.ts';
-import { askServer, endedRun, listening, logOf, portOf, serverPlace, type ServerProcess } from './server-process.ts';
+import {
+  askServer,
+  begunStep,
+  endedRun,
+  listening,
+  logOf,
+  portOf,
+  serverPlace,
+  type ServerProcess,
+} from './server-process.ts';
 
 const examples = join(root, 'examples');
 const example = (name: string): string => readFileSync(join(examples, name), 'utf8');
@@ -17,7 +26,7 @@ jobs:
     steps:
       - run: for n in 1 2 3; do echo "before $n"; done
       - uses: sleep@v1
-        with: { duration: 4s }
+        with: { duration: 6s }
       - run: for n in 1 2 3; do echo "after $n"; done
 `;
 
@@ -40,7 +49,7 @@ jobs:
     steps:
       - run: echo begun
       - uses: sleep@v1
-        with: { duration: 3s }
+        with: { duration: 5s }
       - run: echo "\${#TOKEN} characters"
         env: { TOKEN: "\${{ secrets.TOKEN }}" }
 `;
@@ -137,6 +146,7 @@ describe('the command line with a server', () => {
     const run = runIn(await place.command(first, 'submit', 'slow.yml'));
     const following = place.start(first, 'logs', '-f', run);
     await following.saying('before 3');
+    await begunStep(first, run, '1');
     first.process.kill('SIGKILL');
     await first.process.ended;
     await following.complaining('is lost');
@@ -158,6 +168,7 @@ describe('the command line with a server', () => {
     const run = runIn(submitted);
     const following = place.start(first, 'logs', '-f', run);
     await following.saying('begun');
+    await begunStep(first, run, '1');
     first.process.kill('SIGTERM');
     await first.process.ended;
     const second = await place.begin({ port: portOf(first) });
