@@ -1,7 +1,7 @@
 import type { Logger } from 'winston';
 import type { NodeCatalogue } from '../../dsl/api.ts';
 import type { Engine } from '../../engine/port.ts';
-import type { JsonObject, RunId, WaterflowError } from '../../schemas/index.ts';
+import type { Digest, JsonObject, RunId, WaterflowError } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds } from '../../storage/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
@@ -12,9 +12,17 @@ import { createCompileThread } from './compile-thread.ts';
 import { createCompiler } from './compiler.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeldSecrets } from './held-secrets.ts';
-import { needsNoSecrets, notEnded, rerunNeedsSecrets, runEnded, runNotFound, secretsGone } from './failures.ts';
+import {
+  hasCode,
+  needsNoSecrets,
+  notEnded,
+  rerunNeedsSecrets,
+  runEnded,
+  runNotFound,
+  secretsGone,
+} from './failures.ts';
 import { operateRun } from './operate-run.ts';
-import { createPlans } from './plans.ts';
+import { createPlans, type Plans } from './plans.ts';
 import { prepareRun } from './prepare.ts';
 import { rerunRequest } from './rerun-request.ts';
 import { keepRuns } from './retention.ts';
@@ -91,7 +99,9 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       const { row } = prepared;
       secrets.hold(row.run, run.secrets);
       const claimed = claim === undefined ? undefined : { ...claim, answer: claim.answer(row.run) };
-      const submitted = await forgettingOnFailure(secrets, row.run, () => rows.submit(row, claimed));
+      const submitted = await forgettingOnFailure(secrets, row.run, () =>
+        keepingPlan(plans, run.plan, () => rows.submit(row, claimed)),
+      );
       if (submitted.kind !== 'created') {
         secrets.forget(row.run);
         return submitted;
@@ -155,5 +165,17 @@ async function forgettingOnFailure<Result>(
   } catch (cause) {
     secrets.forget(run);
     throw cause;
+  }
+}
+
+/** The plan may have gone since it was read, with the last run that had it: it is kept again then. */
+async function keepingPlan<Result>(plans: Plans, plan: Digest, write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (cause) {
+    if (!hasCode(cause, 'NOT_FOUND')) throw cause;
+    plans.doubt();
+    await plans.get(plan);
+    return write();
   }
 }

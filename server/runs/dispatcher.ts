@@ -112,7 +112,7 @@ export class Dispatcher {
 
   /** Runs an ended run again. Its row says so first, so that a crash in between loses nothing. */
   async rerun(row: RunRow, request: RerunRequest): Promise<void> {
-    if (this.#closed || !this.#driver.driven.hasRoom()) throw noRoom();
+    if (this.#closed || !this.#driver.driven.hasRoom('again')) throw noRoom();
     const { rows, engine } = this.#parts;
     const { ended_at = null, error = null, status, request: before } = row;
     const secrets = [...new Set([...before.secrets, ...Object.keys(request.secrets)])];

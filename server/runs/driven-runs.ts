@@ -41,9 +41,10 @@ export class DrivenRuns {
     this.#runs.delete(run);
   }
 
-  /** Whether one more may begin. */
-  hasRoom(): boolean {
-    return this.#runs.size < this.#mostBusy * restingPerActive && this.#count(isBusy) < this.#mostBusy;
+  /** Whether one more may begin. One that ran before doesn't wait in line: it may, up to twice as many. */
+  hasRoom(kind: 'new' | 'again' = 'new'): boolean {
+    const mostBusy = kind === 'new' ? this.#mostBusy : 2 * this.#mostBusy;
+    return this.#runs.size < this.#mostBusy * restingPerActive && this.#count(isBusy) < mostBusy;
   }
 
   busyOf(tenant: string): number {

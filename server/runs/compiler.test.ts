@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { openPlugins } from '../../cli/composition/plugins.ts';
+import { testTerminal } from '../../cli/testing/terminal.ts';
+import type { NodeCatalogue } from '../../dsl/api.ts';
+import type { ServerClock } from '../parts.ts';
+import { createCompileThread, TooHeavy } from './compile-thread.ts';
+import { createCompiler } from './compiler.ts';
+import { prepareRun } from './prepare.ts';
+import type { WorkflowSource } from './submissions.ts';
+
+const clock: ServerClock = {
+  now: Date.now,
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+const nodes = openPlugins(testTerminal(), []).nodes(undefined);
+const source = (workflow: string, files: WorkflowSource['files'] = {}): WorkflowSource => ({
+  workflow,
+  files,
+  file: 'workflow.yml',
+});
+const simple = 'name: simple\non: manual\njobs: { a: { steps: [{ run: "true" }, { uses: htpt@v1 }] } }\n';
+/** Backtracks for longer than anybody waits. */
+const patient = `
+name: patient
+on: { manual: { inputs: { text: { type: string, pattern: '^(a+)+$' } } } }
+jobs: { a: { steps: [{ run: 'true' }] } }
+`;
+
+function counting(catalogue: NodeCatalogue) {
+  const asked: string[] = [];
+  const counted: NodeCatalogue = {
+    ...catalogue,
+    find: (uses) => {
+      asked.push(uses);
+      return catalogue.find(uses);
+    },
+  };
+  return { asked, counted };
+}
+
+describe('reading workflows beside the server', () => {
+  it('gives what reading them here would give, with guesses at what was meant', async () => {
+    await using thread = createCompileThread({ catalogue: nodes, clock });
+    const { plan, diagnostics } = await createCompiler({ thread, clock })(source(simple));
+    expect(plan).toBeUndefined();
+    expect(diagnostics).toMatchObject([{ code: 'PLUGIN_NOT_FOUND', remedy: expect.stringContaining('http@v1') }]);
+  });
+
+  it('reads the same source once, however many send it at a time, and another one anew', async () => {
+    const { asked, counted } = counting(nodes);
+    await using thread = createCompileThread({ catalogue: counted, clock });
+    const read = createCompiler({ thread, clock });
+    const right = simple.replace('htpt', 'http');
+    const all = await Promise.all(Array.from({ length: 50 }, () => read(source(right))));
+    expect(new Set(all).size).toBe(1);
+    expect(await read(source(right))).toBe(all[0]);
+    expect(asked.filter((uses) => uses === 'http@v1')).toHaveLength(1);
+    await read(source(right, { 'other.yml': '' }));
+    expect(asked.filter((uses) => uses === 'http@v1')).toHaveLength(2);
+  });
+
+  it('ends what takes too long, and reads the next', async () => {
+    const read = { kind: 'compile', source: source(simple) } as const;
+    await using hasty = createCompileThread({ catalogue: nodes, clock, taskMs: 1 });
+    const [first, second] = [hasty.run(read), hasty.run(read)];
+    await expect(first).rejects.toBeInstanceOf(TooHeavy);
+    await expect(second).rejects.toBeInstanceOf(TooHeavy);
+    expect(await createCompiler({ thread: hasty, clock })(source(simple))).toMatchObject({
+      diagnostics: [{ code: 'LIMIT_EXCEEDED', remedy: expect.any(String) }],
+    });
+  });
+
+  it('does not hold the server up, whatever it is sent', async () => {
+    await using thread = createCompileThread({ catalogue: nodes, clock });
+    const deep = `a: ${'['.repeat(500_000)}`;
+    let turns = 0;
+    const turning = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const { diagnostics } = await createCompiler({ thread, clock })(source(deep));
+    clearInterval(turning);
+    expect(diagnostics.length).toBeGreaterThan(0);
+    expect(turns).toBeGreaterThan(0);
+  });
+
+  it('tells whoever waits when it is closed', async () => {
+    const thread = createCompileThread({ catalogue: nodes, clock });
+    const waiting = thread.run({ kind: 'compile', source: source(simple) });
+    const [answer] = await Promise.allSettled([waiting, thread[Symbol.asyncDispose]()]);
+    expect(answer).toMatchObject({ status: 'rejected', reason: { error: { code: 'SERVER_UNAVAILABLE' } } });
+  });
+});
+
+it('inputs whose pattern takes forever are refused, and the server goes on meanwhile', async () => {
+  await using slow = createCompileThread({ catalogue: nodes, clock });
+  const { plan } = await createCompiler({ thread: slow, clock })(source(patient));
+  if (plan === undefined) throw new Error('it has a plan');
+  await using thread = createCompileThread({ catalogue: nodes, clock, taskMs: 500 });
+  const parts = { plan: plan.content, thread, nextRun: () => 'run' as never, now: 0, secretsProblem: () => undefined };
+  const run = { tenant: 'default', plan: plan.digest, vars: {}, secrets: {}, labels: {} };
+  const origin = { kind: 'api', id: 'k', by: 'ada' } as const;
+  const heavy = await prepareRun({ ...run, origin, inputs: { text: `${'a'.repeat(40)}!` } }, parts);
+  expect(heavy).toMatchObject({ kind: 'invalid', diagnostics: [{ code: 'LIMIT_EXCEEDED' }] });
+  const light = await prepareRun({ ...run, origin, inputs: { text: 'aaa' } }, { ...parts, thread: slow });
+  expect(light).toMatchObject({ kind: 'ready', row: { request: { inputs: { text: 'aaa' } } } });
+  const wrong = await prepareRun({ ...run, origin, inputs: { text: 'b' } }, { ...parts, thread: slow });
+  expect(wrong).toMatchObject({ kind: 'invalid', diagnostics: [{ code: 'INVALID_VALUE' }] });
+});
