@@ -5,17 +5,19 @@ import { type Sql, type SqlRow, sql } from './sql.ts';
 /** Where a page ended: a time, and what orders rows of the same time. */
 type Place<Tie> = readonly [time: number, tie: Tie];
 
-/** `next` of a page. Opaque for callers. */
-function cursorOf(place: Place<string | number>): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
+/** A time, and what orders rows of it. The API says so in its schemas, so that what is none is refused there already. */
+const cursorForm = /^(\d{1,15})_([a-z0-9-]{1,100})$/u;
+
+/** `next` of a page. Callers need know nothing of it. */
+function cursorOf([time, tie]: Place<string | number>): string {
+  return `${time}_${tie}`;
 }
 
 /** A place from a caller. INVALID_INPUT where {@link cursorOf} didn't make it. */
-function placeOf<Tie>(cursor: string, isTie: (value: unknown) => value is Tie): Place<Tie> {
-  const value = parsed(Buffer.from(cursor, 'base64url').toString());
-  if (Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && isTie(value[1])) {
-    return [value[0], value[1]];
-  }
+function placeOf<Tie>(cursor: string, readTie: (text: string) => Tie | undefined): Place<Tie> {
+  const [, time, text] = cursorForm.exec(cursor) ?? [];
+  const tie = text === undefined ? undefined : readTie(text);
+  if (time !== undefined && tie !== undefined) return [Number(time), tie];
   throw new WaterflowFailure({
     code: 'INVALID_INPUT',
     message: 'the cursor is none that a page ended with',
@@ -23,19 +25,12 @@ function placeOf<Tie>(cursor: string, isTie: (value: unknown) => value is Tie): 
   });
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** How a table is paged: newest first. */
 export interface Order<Row, Tie extends string | number> {
   readonly time: Sql;
   readonly tie: Sql;
-  readonly isTie: (value: unknown) => value is Tie;
+  /** Undefined where the text is none. */
+  readonly readTie: (text: string) => Tie | undefined;
   readonly placeOf: (row: SqlRow) => Place<Tie>;
   readonly rowFrom: (row: SqlRow) => Row;
 }
@@ -46,7 +41,7 @@ export function afterCursor<Row, Tie extends string | number>(
   cursor: string | undefined,
 ): readonly Sql[] {
   if (cursor === undefined) return [];
-  const [time, tie] = placeOf(cursor, order.isTie);
+  const [time, tie] = placeOf(cursor, order.readTie);
   return [sql`(${order.time}, ${order.tie}) < (${time}, ${tie})`];
 }
 

@@ -2,9 +2,11 @@
  * Against a server of our own that speaks S3's protocol and checks each signature: no S3 and no server like it is at hand where
  * these tests run. What it can't show is where another service differs from S3's documentation.
  */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../schemas/index.ts';
 import { type TestBlobs, describeBlobs } from '../contract/blobs-contract.ts';
@@ -49,6 +51,22 @@ async function s3Blobs(): Promise<TestS3Blobs> {
 describeBlobs('a bucket', s3Blobs);
 
 const largeContent = () => contentOf(...Array.from({ length: 70 }, () => 'x'.repeat(1024 * 1024)));
+
+describe('the client', () => {
+  it('works in Node itself as it does in a test runner', async () => {
+    await using store = await s3Blobs();
+    const program = `
+      const { openBlobs } = await import(process.argv[1]);
+      await using blobs = await openBlobs({ s3: JSON.parse(process.argv[2]) });
+      console.log((await blobs.put([Buffer.from('text')])).digest);
+    `;
+    const entry = new URL('../index.ts', import.meta.url).href;
+    const argv = ['--input-type=module', '--eval', program, entry, JSON.stringify(store.settings)];
+    const { stdout } = await promisify(execFile)(process.execPath, argv);
+    expect(stdout.trim()).toBe(digestOfText('text'));
+    expect(await textIn(await store.blobs.get(digestOfText('text')))).toBe('text');
+  });
+});
 
 describe('a service that fails', () => {
   it('for a moment is asked again', async () => {

@@ -36,6 +36,11 @@ export function isAway(cause: unknown): boolean {
   return cause instanceof Error && awayMessages.test(cause.message);
 }
 
+/** True where no answer came in time; pg 8.23 gives it no code. */
+function isUnanswered(cause: unknown): boolean {
+  return cause instanceof Error && cause.message === 'Query read timeout';
+}
+
 /** What PostgreSQL refused, as a failure that callers and operators can act on. `place` holds no password. */
 export function postgresqlFailure(
   cause: unknown,
@@ -77,7 +82,7 @@ function remedyOf(cause: unknown, code: string): string {
   if (accessStates.has(code)) {
     return 'Check user, password and database in DATABASE_URL, and that the user owns the database.';
   }
-  if (code === '57014') return 'Look what the database is busy with; then ask again.';
+  if (code === '57014' || isUnanswered(cause)) return 'Look what the database is busy with; then ask again.';
   if (isAway(cause)) {
     return 'Check that PostgreSQL runs and is reachable at the address in DATABASE_URL. The server connects again by itself.';
   }

@@ -123,6 +123,26 @@ describe.skipIf(!available)('PostgreSQL that goes away', () => {
   });
 });
 
+describe.skipIf(!available)('PostgreSQL that does not answer', () => {
+  it('is given up after a time, and its connection is not used again', async () => {
+    const url = await newUrl();
+    await using _store = await storeAt({ place: { url }, remove });
+    await using records = await openRecords({ url: `${url}&query_timeout=300` });
+    const row = exampleRun();
+    await records.runs.submit(row);
+    const holder = new Client({ connectionString: url });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE runs');
+    expect(await errorOf(records.runs.update(row.run, { status: 'queued' }))).toMatchObject({
+      code: 'STORAGE_FAILED',
+      remedy: expect.stringContaining('busy'),
+    });
+    expect(await records.keys.list()).toEqual([]);
+    await holder.end();
+    expect((await records.runs.get(row.run))?.status).toBe('accepted');
+  });
+});
+
 describe.skipIf(!available)('a server that does not fit', () => {
   it('is refused where its databases keep no Unicode', async () => {
     const url = await newUrl();

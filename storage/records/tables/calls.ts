@@ -9,7 +9,7 @@ const rowsOfStatement = 500;
 const newestFirst: Order<CallRow, number> = {
   time: sql`at`,
   tie: sql`place`,
-  isTie: (value): value is number => Number.isSafeInteger(value),
+  readTie: (text) => (/^\d{1,15}$/u.test(text) ? Number(text) : undefined),
   placeOf: (row) => [numberFrom(row, 'at'), numberFrom(row, 'place')],
   rowFrom: fromColumns,
 };

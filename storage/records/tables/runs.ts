@@ -9,7 +9,7 @@ import { drivenStatuses, fromRunColumns, runColumns, toChangedColumns, toRunColu
 const newestFirst: Order<RunRow, string> = {
   time: sql`created_at`,
   tie: sql`run`,
-  isTie: (value) => typeof value === 'string',
+  readTie: (text) => (text.startsWith('run-') ? text : undefined),
   placeOf: (row) => [numberFrom(row, 'created_at'), textFrom(row, 'run')],
   rowFrom: fromRunColumns,
 };
