@@ -1,18 +1,10 @@
+import { once } from 'node:events';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { type Ended, root, start, waterflow } from './command.ts';
-import {
-  askServer,
-  begunStep,
-  endedRun,
-  listening,
-  logOf,
-  portOf,
-  serverPlace,
-  type ServerProcess,
-} from './server-process.ts';
+import { type Ended, root, waterflow } from './command.ts';
+import { askServer, begunStep, endedRun, logOf, portOf, serverPlace, type ServerProcess } from './server-process.ts';
 
 const examples = join(root, 'examples');
 const example = (name: string): string => readFileSync(join(examples, name), 'utf8');
@@ -249,53 +241,6 @@ describe('the command line with a server', () => {
   });
 });
 
-describe('a server that cannot start', () => {
-  const refusal = async (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-    const place = serverPlace();
-    const given = argv.includes('--state') ? argv : [...argv, '--state', place.state];
-    return await waterflow(['server', ...given], { cwd: place.folder, env });
-  };
-
-  it.each([
-    [{ HOST: '0.0.0.0' }, 2, 'API_KEY'],
-    [{ TEMPORAL_HOST: 'localhost:7233' }, 2, 'no Temporal engine'],
-    [{ HOST: '203.0.113.1', API_KEY: 'a-long-and-random-text' }, 2, 'no address of this machine'],
-    [{ DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }, 3, 'STORAGE_FAILED'],
-  ])('says why with %j', async (env, code, text) => {
-    const refused = await refusal(['--port', '0'], env);
-    expect(refused).toMatchObject({ code, stderr: expect.stringContaining(text) });
-    expect(refused.stderr).toContain('remedy: ');
-  });
-
-  it('says that the state folder cannot be used', async () => {
-    const refused = await refusal(['--port', '0', '--state', '/dev/null/state']);
-    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('--state FOLDER') });
-  });
-
-  it('says that its port or its state folder is in use', async () => {
-    const place = serverPlace();
-    const server = await place.begin();
-    const samePort = await refusal(['--port', portOf(server)]);
-    expect(samePort).toMatchObject({ code: 2, stderr: expect.stringContaining('is in use by another program') });
-    const sameState = await refusal(['--port', '0', '--state', place.state]);
-    expect(sameState).toMatchObject({ code: 2, stderr: expect.stringContaining('another waterflow server') });
-  });
-
-  it('leaves the records of a newer version alone', async () => {
-    const place = serverPlace();
-    const server = await place.begin();
-    server.process.kill('SIGTERM');
-    await server.process.ended;
-    const records = new DatabaseSync(join(place.state, 'server.sqlite'));
-    records.exec("INSERT INTO waterflow_migrations VALUES (9999, 'from the future', 0)");
-    records.close();
-    const refused = await waterflow(['server', '--port', '0', '--state', place.state]);
-    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('newer waterflow') });
-    const migrated = await waterflow(['migrate', '--state', place.state]);
-    expect(migrated).toMatchObject({ code: 3, stderr: expect.stringContaining('newer waterflow') });
-  });
-});
-
 describe('a server that is asked to end', () => {
   const longStep = 'on: manual\njobs: { a: { steps: [{ run: "trap \'\' TERM; echo begun; sleep 30" }] } }\n';
 
@@ -320,26 +265,40 @@ describe('a server that is asked to end', () => {
     });
   });
 
-  it('ends at once with the second signal', async () => {
-    const server = await withLongStep();
+  const tiny = 'on: manual\njobs: { a: { steps: [{ run: "true" }] } }\n';
+
+  /** A request whose body is still on its way, and what came of it. */
+  async function sending(server: ServerProcess) {
+    const socket = connect(Number(portOf(server)), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    socket.on('error', () => {});
+    const head = `POST /v1/workflows HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\nContent-Length: ${tiny.length}`;
+    socket.write(`${head}\r\nExpect: 100-continue\r\n\r\n`);
+    // The server takes the body from here on.
+    while (!answer.includes('100 Continue')) await once(socket, 'data');
+    return { socket, finish: () => socket.write(tiny), answered: once(socket, 'close').then(() => answer) };
+  }
+
+  it('answers the requests in progress', async () => {
+    const server = await serverPlace().begin();
+    const { finish, answered } = await sending(server);
     server.process.kill('SIGTERM');
     await server.process.complaining('shutting down');
-    server.process.kill('SIGTERM');
-    const { code } = await server.process.ended;
-    expect([0, 130]).toContain(code);
+    finish();
+    expect(await answered).toMatch(/HTTP\/1\.1 (?:201|503) /u);
+    expect(await server.process.ended).toMatchObject({ code: 0 });
   });
-});
 
-describe('a configured server', () => {
-  it('reads its file, and shows where its settings come from', async () => {
-    const place = serverPlace({ 'server.yaml': 'port: 0\nlog-level: debug\nstate: own-state\n' });
-    const process = start(['server', '--config', 'server.yaml'], { cwd: place.folder });
-    const server = await listening(process);
-    expect(logOf(server.process.stderr).find(({ url }) => url !== undefined)).toMatchObject({
-      state: join(place.folder, 'own-state'),
-      config: join(place.folder, 'server.yaml'),
-    });
-    const shown = await waterflow(['config', 'show', '--config', 'server.yaml'], { cwd: place.folder });
-    expect(shown.stdout).toMatch(/^log-level +debug +.*server\.yaml:2$/mu);
+  it('ends at once with the second signal', async () => {
+    const server = await serverPlace().begin();
+    await sending(server);
+    server.process.kill('SIGTERM');
+    await server.process.complaining('shutting down');
+    const before = performance.now();
+    server.process.kill('SIGTERM');
+    expect(await server.process.ended).toMatchObject({ code: 130 });
+    // Requests in progress have ten seconds otherwise.
+    expect(performance.now() - before).toBeLessThan(5000);
   });
 });
