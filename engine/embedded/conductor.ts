@@ -93,7 +93,12 @@ export class Conductor implements RunHandle {
     return this.#phase !== 'over';
   }
 
-  /** The run with its jobs and steps; `info` is what lists show of it. */
+  /** The run as lists show it; undefined where that isn't known here yet. */
+  info(): RunInfo | undefined {
+    return this.#snapshot.info();
+  }
+
+  /** The same with its jobs and steps. */
   details(info: RunInfo): RunDetails {
     return detailsOfRun(this.#machines, { info, logs: this.#store });
   }

@@ -133,7 +133,10 @@ class EmbeddedEngine implements Engine {
   }
 
   async info(run: RunId): Promise<RunInfo> {
-    const info = readInfo(this.#options.store, run);
+    const conductor = this.#active.get(run);
+    // What drives it has it in memory.
+    const driven = conductor?.isActive === true ? conductor.info() : undefined;
+    const info = driven ?? readInfo(this.#options.store, run);
     if (info === undefined) throw neverBegan(run);
     return info;
   }
@@ -141,7 +144,6 @@ class EmbeddedEngine implements Engine {
   async inspect(run: RunId): Promise<RunDetails> {
     const info = await this.info(run);
     const conductor = this.#active.get(run);
-    // What drives it has it in memory.
     if (conductor?.isActive === true) return conductor.details(info);
     using reading = this.#options.store.read(run);
     return inspectRun(reading, info);

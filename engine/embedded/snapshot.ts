@@ -15,6 +15,9 @@ interface SnapshotParts {
   readonly machines: Machines;
 }
 
+/** What is kept. */
+type Shown = Omit<RunInfo, 'run' | 'driven'> & { readonly version: 1 };
+
 type Values = Readonly<Record<string, Json>>;
 
 /** Says what is to be set in the store whenever a list would show the run differently. */
@@ -22,10 +25,16 @@ export class SnapshotWriter {
   readonly #parts: SnapshotParts;
   readonly #createdAt: string;
   #written = '';
+  #shown: Shown | undefined;
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts;
     this.#createdAt = timeText(parts.store.record().created_at);
+  }
+
+  /** The run as lists show it, as it was set last; undefined where it wasn't yet. */
+  info(): RunInfo | undefined {
+    return this.#shown && infoOf(this.#parts.store.run, this.#shown, { driven: true });
   }
 
   /** What to set, to go with the entries of the events that the machines have taken in. */
@@ -46,7 +55,7 @@ export class SnapshotWriter {
 
   #ifNew(now: Pick<RunInfo, 'status' | 'awaits' | 'ended_at' | 'error'>): Values {
     const { plan, name, attempt } = this.#parts.machines;
-    const shown = {
+    const shown: Shown = {
       version: 1,
       workflow: plan.name,
       file: plan.file,
@@ -58,6 +67,7 @@ export class SnapshotWriter {
     const text = JSON.stringify(shown);
     if (text === this.#written) return {};
     this.#written = text;
+    this.#shown = shown;
     // All of it is JSON; interfaces only lack JsonObject's index signature.
     return { [key]: shown as unknown as JsonObject };
   }
@@ -68,6 +78,11 @@ export function readInfo(store: Pick<Store, 'peek' | 'isOpen'>, run: RunId): Run
   const shown = store.peek(run, key);
   if (!isJsonObject(shown)) return undefined;
   // A SnapshotWriter wrote it.
-  const { version: _, ...info } = shown as unknown as Omit<RunInfo, 'run' | 'driven'> & { readonly version: 1 };
-  return { ...info, run, driven: info.ended_at === undefined && store.isOpen(run) };
+  const written = shown as unknown as Shown;
+  return infoOf(run, written, { driven: written.ended_at === undefined && store.isOpen(run) });
+}
+
+function infoOf(run: RunId, shown: Shown, { driven }: Pick<RunInfo, 'driven'>): RunInfo {
+  const { version: _, ...info } = shown;
+  return { ...info, run, driven: driven && info.ended_at === undefined };
 }
