@@ -2,7 +2,14 @@ import { tenantPattern } from '../auth/tenant.ts';
 import type { Schema } from '../http/route.ts';
 
 const dateTime: Schema = { type: 'string', format: 'date-time' };
-const name: Schema = { type: 'string', minLength: 1, maxLength: 200, description: "Default: the workflow's name." };
+/** What people call something: a line. */
+export const nameSchema: Schema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+  description: "Default: the workflow's name.",
+};
 const inputs: Schema = { type: 'object', description: 'Of each run, by name. What is left out has its default.' };
 const vars: Schema = { type: 'object', description: 'What expressions read as `vars`, in each run.' };
 const overlap: Schema = {
@@ -150,7 +157,7 @@ export const scheduleSchemas: Readonly<Record<string, Schema>> = {
     additionalProperties: false,
     properties: {
       ...workflowProperties,
-      name,
+      name: nameSchema,
       ...timing,
       inputs,
       vars,
@@ -162,8 +169,9 @@ export const scheduleSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     description: 'What is to be different. A new `workflow` keeps the times of the schedule.',
     minProperties: 1,
+    dependentRequired: { files: ['workflow'] },
     additionalProperties: false,
-    properties: { ...workflowProperties, name, ...timing, inputs, vars, paused: { type: 'boolean' } },
+    properties: { ...workflowProperties, name: nameSchema, ...timing, inputs, vars, paused: { type: 'boolean' } },
   },
   NewSchedules: {
     type: 'object',

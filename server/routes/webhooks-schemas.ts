@@ -1,12 +1,11 @@
 import type { Schema } from '../http/route.ts';
-import { tenantId, workflowProperties } from './schedules-schemas.ts';
+import { nameSchema, tenantId, workflowProperties } from './schedules-schemas.ts';
 
 const dateTime: Schema = { type: 'string', format: 'date-time' };
 const vars: Schema = {
   type: 'object',
   description: 'What expressions read as `vars`: of the webhook, and of its runs.',
 };
-const name: Schema = { type: 'string', minLength: 1, maxLength: 200, description: "Default: the workflow's name." };
 const secret: Schema = {
   type: 'string',
   minLength: 16,
@@ -58,15 +57,23 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     required: ['workflow'],
     additionalProperties: false,
-    properties: { ...workflowProperties, name, vars, secret, paused: { type: 'boolean' }, tenant_id: tenantId },
+    properties: {
+      ...workflowProperties,
+      name: nameSchema,
+      vars,
+      secret,
+      paused: { type: 'boolean' },
+      tenant_id: tenantId,
+    },
   },
   WebhookChanges: {
     type: 'object',
     minProperties: 1,
+    dependentRequired: { files: ['workflow'] },
     additionalProperties: false,
     properties: {
       ...workflowProperties,
-      name,
+      name: nameSchema,
       vars,
       secret: { ...secret, description: 'A new key of signatures. The old one holds no more.' },
       rotate_secret: { const: true, description: 'Makes up a new secret, which is answered once.' },

@@ -224,6 +224,7 @@ describe('a delivery', () => {
     const refused = [
       await deliver({ id: newId('whk'), secret: webhook.secret }),
       await deliver({ id: 'no-id', secret: webhook.secret }),
+      await deliver({ id: '%00', secret: webhook.secret }),
       await deliver(paused),
       await deliver({ ...webhook, secret: paused.secret }),
       await deliver(webhook, { headers: wrong }),

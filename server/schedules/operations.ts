@@ -1,4 +1,4 @@
-import { type Diagnostic, type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import { type Diagnostic, type JsonObject, plainLine, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { ScheduleRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
 import { newId } from '../ids.ts';
@@ -43,7 +43,7 @@ export async function createSchedules(
   const tenant = tenantOfNew(principal, given.tenant_id);
   const { plan, digest, warnings } = await readUnattended(submissions, given);
   const timings = newTimings(given, plan.triggers?.schedules ?? []);
-  const name = (given.name ?? plan.name).slice(0, longestName);
+  const name = (given.name ?? plainLine(plan.name)).slice(0, longestName);
   const now = Math.floor(clock.now());
   // Lists are in the order of ids.
   const ids = timings.map(() => newId('sch')).toSorted((one, other) => (one < other ? -1 : 1));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Diagnostic, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import { type Diagnostic, type JsonObject, plainLine, WaterflowFailure } from '../../schemas/index.ts';
 import type { WebhookRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
 import { HttpProblem } from '../http/problem.ts';
@@ -56,7 +56,7 @@ export async function createWebhook(
   const row: WebhookRow = {
     id,
     tenant,
-    name: (given.name ?? plan.name).slice(0, longestName),
+    name: (given.name ?? plainLine(plan.name)).slice(0, longestName),
     plan: digest,
     vars: given.vars ?? {},
     sealed_secret: await sealer.seal(secret, sealLabel({ id, tenant })),
