@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { askServer, endedRun, logOf, type ServerProcess, serverPlace } from './server-process.ts';
 
@@ -17,22 +20,19 @@ jobs:
 const trace = '0af7651916cd43dd8448eb211c80319c';
 const traceparent = `00-${trace}-b7ad6b7169203331-01`;
 
-/** A server that has run the workflow, and the run. */
-async function observed(): Promise<{ readonly server: ServerProcess; readonly run: string }> {
-  const server = await serverPlace().begin();
-  const response = await fetch(`${server.url}/v1/workflows`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/yaml', traceparent, 'x-request-id': 'req-of-a-test' },
-    body: workflow,
-  });
+/** Has a server run a workflow to its end; the id of the run. */
+async function submit(server: ServerProcess, body: string): Promise<string> {
+  const headers = { 'content-type': 'application/yaml', traceparent };
+  const response = await fetch(`${server.url}/v1/workflows`, { method: 'POST', headers, body });
   const { id }: { readonly id: string } = JSON.parse(await response.text());
   await endedRun(server, id);
-  return { server, run: id };
+  return id;
 }
 
 describe('a server that runs', () => {
   it("hands a request's trace on to the run's steps, counts, and shows what plugins did", async () => {
-    const { server, run } = await observed();
+    const server = await serverPlace().begin();
+    const run = await submit(server, workflow);
     const log = await (await fetch(`${server.url}/v1/workflows/${run}/logs?format=text&step=traced`)).text();
     expect(log).toBe(`[build/traced] trace ${traceparent}\n`);
 
@@ -64,3 +64,53 @@ describe('a server that runs', () => {
     }
   });
 });
+
+describe('a server with a collector', () => {
+  it('exports a trace from the request to the steps of its run', async () => {
+    await using collector = await startCollector();
+    const server = await serverPlace().begin({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+    const run = await submit(server, workflow);
+    const log = await (await fetch(`${server.url}/v1/workflows/${run}/logs?format=text&step=traced`)).text();
+    server.process.child.kill('SIGTERM');
+    await server.process.ended;
+    const spans = collector.spans.filter(({ traceId }) => traceId === trace);
+    const named = (name: string) => spans.find((span) => span.name === name);
+    const request = named('POST /v1/workflows');
+    expect(request).toMatchObject({ kind: 2, parentSpanId: 'b7ad6b7169203331' });
+    expect(named('run traced')).toMatchObject({ parentSpanId: request?.spanId });
+    expect(named('step build/traced')).toMatchObject({ parentSpanId: named('run traced')?.spanId });
+    expect(log).toBe(`[build/traced] trace 00-${trace}-${named('run traced')?.spanId}-01\n`);
+  });
+});
+
+interface SentSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly name: string;
+}
+
+/** What takes spans, and keeps them. */
+async function startCollector(): Promise<
+  AsyncDisposable & { readonly url: string; readonly spans: readonly SentSpan[] }
+> {
+  const spans: SentSpan[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      if (request.url === '/v1/traces') spans.push(...JSON.parse(text).resourceSpans[0].scopeSpans[0].spans);
+      response.end('{}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // A server that listens on a port has an address of that kind.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    spans,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

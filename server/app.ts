@@ -28,7 +28,7 @@ export interface AppOptions extends Access {
 }
 
 export function createApp(
-  parts: Pick<ServerParts, 'config' | 'metrics' | 'log' | 'clock'>,
+  parts: Pick<ServerParts, 'config' | 'metrics' | 'log' | 'clock' | 'spans'>,
   routes: readonly Route[],
   options: AppOptions,
 ): App {

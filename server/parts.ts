@@ -7,6 +7,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { ServerConfig } from './config.ts';
 import type { ReadHostCalls } from './host-calls.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { Spans } from './telemetry/span.ts';
 import type { Submissions } from './runs/submissions.ts';
 
 /** What the routes are made of. */
@@ -22,6 +23,8 @@ export interface ServerParts {
   readonly shippedLogs: ShippedLogs;
   readonly blobs: Blobs;
   readonly metrics: Metrics;
+  /** Where spans are made. Absent: none are. */
+  readonly spans?: Spans;
   readonly log: Logger;
   readonly clock: ServerClock;
 }

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'winston';
 import { checkSecrets } from '../../agent/redaction/index.ts';
-import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
+import type { AbsolutePath, JsonObject, RunId } from '../../schemas/index.ts';
 import { createApp } from '../../server/app.ts';
 import { createAuthenticator } from '../../server/auth/authenticator.ts';
 import { createCallRecorder } from '../../server/auth/call-record.ts';
@@ -11,6 +11,8 @@ import type { Metrics } from '../../server/metrics/metrics.ts';
 import type { ServerClock, ServerParts } from '../../server/parts.ts';
 import { apiRoutes } from '../../server/routes/all.ts';
 import { createSubmissions } from '../../server/runs/create-submissions.ts';
+import type { Spans } from '../../server/telemetry/span.ts';
+import { runTraceParent, type TracedRun, tracedEngine } from '../../server/telemetry/traced-engine.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
 import { openBlobs } from '../../storage/blobs/index.ts';
 import { openShippedLogs } from '../../storage/logs/index.ts';
@@ -28,6 +30,7 @@ import type { ServerSettings } from './server-config.ts';
 import { listenFailure } from './server-failures.ts';
 import { lockServerState } from './server-lock.ts';
 import { recordsPlace } from './server-records.ts';
+import { openTelemetry } from './telemetry.ts';
 
 /** A server that takes requests. To dispose of it is to shut it down in order: runs in progress are left to be resumed. */
 export interface RunningServer extends AsyncDisposable {
@@ -65,6 +68,9 @@ export async function startServer(
   for (const warning of warnings) log.warn(warning);
 
   const metrics = createPrometheusMetrics({ process: true });
+  // First, so that it is closed last: what is closed before makes spans, too.
+  const spans = openTelemetry(terminal, { clock: serverClock, log });
+  if (spans !== undefined) opening.use(spans);
   const opened = opening.use(
     openEngine(terminal, {
       state: config.state,
@@ -74,7 +80,7 @@ export async function startServer(
     }),
   );
   await opened.requireConfinement(policy);
-  const parts = await openParts(terminal, { settings, records, opened, metrics, log, opening });
+  const parts = await openParts(terminal, { settings, records, opened, metrics, spans, log, opening });
   const recorder = opening.use(createCallRecorder(records, log, serverClock));
   const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
   const app = createApp(parts, apiRoutes(parts), {
@@ -99,13 +105,14 @@ async function openParts(
     readonly records: Records;
     readonly opened: ReturnType<typeof openEngine>;
     readonly metrics: Metrics;
+    readonly spans: Spans | undefined;
     readonly log: Logger;
     readonly opening: AsyncDisposableStack;
   },
 ): Promise<ServerParts> {
-  const { settings, records, opened, metrics, log, opening } = made;
+  const { settings, records, opened, metrics, spans, log, opening } = made;
   const { config, development } = settings;
-  const { engine } = opened;
+  const engine = spans === undefined ? opened.engine : tracedEngine(opened.engine, { spans, runOf: tracedIn(records) });
   const installed = openServerCatalogue(terminal, { records, confinement: () => opened.confinement() });
   const catalogue =
     development === undefined ? installed : { ...installed, nodes: developedNodes(terminal, development.folder) };
@@ -119,7 +126,11 @@ async function openParts(
       metrics,
       clock: serverClock,
       randomBytes: secureRandom.bytes,
-      settingsOf: (row) => ({ ...opened.settings([]), ...folderOf(row, terminal, development), ...traceOf(row) }),
+      settingsOf: (row) => ({
+        ...opened.settings([]),
+        ...folderOf(row, terminal, development),
+        ...traceOf(row, spans),
+      }),
       secretsProblem: checkSecrets,
     }),
   );
@@ -133,14 +144,25 @@ async function openParts(
     shippedLogs: opening.use(openShippedLogs({ folder: join(config.state, 'shipped-logs') })),
     blobs: opening.use(await openBlobs({ folder: join(config.state, 'blobs') })),
     metrics,
+    ...(spans === undefined ? {} : { spans }),
     log,
     clock: serverClock,
   };
 }
 
-/** The trace that a run belongs to, for its steps. */
-function traceOf({ origin: { traceparent } }: RunRow): JsonObject {
+/** The trace that a run belongs to, for its steps: what started it, or its own span where spans are made. */
+function traceOf({ run, origin: { traceparent } }: RunRow, spans: Spans | undefined): JsonObject {
+  if (spans !== undefined) return { traceparent: runTraceParent(run, traceparent) };
   return traceparent === undefined ? {} : { traceparent };
+}
+
+function tracedIn({ runs }: Records): (run: RunId) => Promise<TracedRun | undefined> {
+  return async (run) => {
+    const row = await runs.get(run);
+    if (row === undefined) return undefined;
+    const { traceparent } = row.origin;
+    return { tenant: row.tenant, ...(traceparent === undefined ? {} : { traceparent }) };
+  };
 }
 
 /** Where `./folder` begins for a run: the folder of a file that was named on this machine, else that of the developer. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'winston';
 import type { Principal } from '../auth/principal.ts';
 import type { ServerClock } from '../parts.ts';
+import type { TraceParent } from '../trace.ts';
 import type { Route } from './route.ts';
 
 /** A request and its answer, from the first line to the last byte. */
@@ -18,6 +19,8 @@ export interface Exchange {
   /** Aborts when the client is gone or the server shuts down. */
   readonly signal: AbortSignal;
   readonly clock: ServerClock;
+  /** Where the request stands in a trace: its own span, where spans are made; else what the client sent. */
+  readonly trace: TraceParent | undefined;
   /** Names the request in each of its lines. */
   readonly log: Logger;
   /** The client waits for `100 Continue` before it sends the body. */

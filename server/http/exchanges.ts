@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Access } from './access.ts';
@@ -6,6 +7,8 @@ import { ClientGone, type Exchange } from './exchange.ts';
 import { HttpProblem } from './problem.ts';
 import { requestId, traceParent } from './request-id.ts';
 import type { ServerParts } from '../parts.ts';
+import type { Spans } from '../telemetry/span.ts';
+import { childTraceParent, type TraceParent } from '../trace.ts';
 
 /** The requests in progress. */
 export interface Exchanges {
@@ -18,7 +21,7 @@ export interface Exchanges {
 const clientClosed = 499;
 
 export function createExchanges(
-  parts: Pick<ServerParts, 'config' | 'metrics' | 'log' | 'clock'>,
+  parts: Pick<ServerParts, 'config' | 'metrics' | 'log' | 'clock' | 'spans'>,
   record: Access['record'],
 ): Exchanges {
   const { config, clock } = parts;
@@ -30,6 +33,8 @@ export function createExchanges(
       const id = requestId(request);
       const peer = request.socket.remoteAddress ?? '';
       const { encrypted = false } = request.socket as Partial<TLSSocket>;
+      const sent = traceParent(request);
+      const trace = parts.spans === undefined ? sent : childTraceParent(sent, randomBytes);
       const controller = new AbortController();
       inProgress.set(response, controller);
       if (ending) endOne(response, controller);
@@ -42,7 +47,8 @@ export function createExchanges(
         startedAt: clock.now(),
         signal: controller.signal,
         clock,
-        log: parts.log.child({ request_id: id, ...traceOf(request) }),
+        trace,
+        log: parts.log.child({ request_id: id, ...(trace === undefined ? {} : { trace_id: trace.trace }) }),
         expectsContinue: false,
       };
       response.once('close', () => {
@@ -51,6 +57,7 @@ export function createExchanges(
         controller.abort(clientGone);
         if (ending) request.socket.end();
         report(exchange, parts, record);
+        if (parts.spans !== undefined) endSpan(exchange, { spans: parts.spans, sent });
       });
       return exchange;
     },
@@ -61,10 +68,33 @@ export function createExchanges(
   };
 }
 
-/** By which all that belongs to a client's own doing is found, in whatever it is logged. */
-function traceOf(request: IncomingMessage): { readonly trace_id?: string } {
-  const trace = traceParent(request)?.split('-')[1];
-  return trace === undefined ? {} : { trace_id: trace };
+/** Asked all the time by whatever watches the server, and of no interest to those who look for something. */
+const untraced = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Makes a span of a call, by the names of OpenTelemetry's conventions for HTTP servers. */
+function endSpan(
+  { trace, request, response, route, principal, id, remote, startedAt, clock }: Exchange,
+  { spans, sent }: { readonly spans: Spans; readonly sent: TraceParent | undefined },
+): void {
+  if (trace === undefined || route === undefined || untraced.has(route.path)) return;
+  const status = response.headersSent ? response.statusCode : clientClosed;
+  spans.ended({
+    context: trace,
+    ...(sent === undefined ? {} : { parent: sent.parent }),
+    name: `${route.method} ${route.path}`,
+    kind: 'server',
+    from: startedAt,
+    to: clock.now(),
+    attributes: {
+      'http.request.method': request.method ?? '',
+      'http.route': route.path,
+      'http.response.status_code': status,
+      'client.address': remote,
+      'waterflow.request.id': id,
+      ...(principal === undefined ? {} : { 'waterflow.tenant': principal.tenant }),
+    },
+    failed: status >= 500,
+  });
 }
 
 /** The connection isn't used again, as the client is told where that is still possible. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ServerConfig } from '../config.ts';
 import { requirePermission } from '../auth/roles.ts';
+import { formatTraceParent } from '../trace.ts';
 import type { Access } from './access.ts';
 import { createBodyReader } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpProblem, toProblem } from './problem.ts';
 import { createQueryReader, invalidInput } from './query.ts';
 import { type RateLimits, rateLimitHeaders } from './rate-limits.ts';
-import { traceParent } from './request-id.ts';
 import { createResponseCheck } from './response-check.ts';
 import type { ApiResponse, Route, Schema } from './route.ts';
 import type { SchemaChecks } from './schema-check.ts';
@@ -59,7 +59,7 @@ export function createOperation(route: Route, parts: OperationParts): Operation 
       headers: exchange.request.headers,
       mediaType,
       body,
-      traceparent: traceParent(exchange.request),
+      traceparent: exchange.trace === undefined ? undefined : formatTraceParent(exchange.trace),
       remote: exchange.remote,
       signal: exchange.signal,
     });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { newId } from '../ids.ts';
-import { formatTraceParent, parseTraceParent } from '../trace.ts';
+import { parseTraceParent, type TraceParent } from '../trace.ts';
 
 const acceptedId = /^[A-Za-z0-9._-]{1,128}$/u;
 
@@ -10,10 +10,9 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && acceptedId.test(given) ? given : newId('req');
 }
 
-/** `traceparent` of W3C trace context (https://www.w3.org/TR/trace-context/), where it is valid, in the form that every reader knows. */
-export function traceParent(request: IncomingMessage): string | undefined {
+/** Where the client stands in a trace: its `traceparent` (https://www.w3.org/TR/trace-context/), where that is valid. */
+export function traceParent(request: IncomingMessage): TraceParent | undefined {
   // Two of them are joined by Node, and then are none.
   const given = request.headers['traceparent'];
-  const parsed = parseTraceParent(typeof given === 'string' ? given : undefined);
-  return parsed === undefined ? undefined : formatTraceParent(parsed);
+  return parseTraceParent(typeof given === 'string' ? given : undefined);
 }
