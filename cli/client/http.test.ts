@@ -106,6 +106,17 @@ describe('a client of the server', () => {
     });
   });
 
+  it('says how to give a key where there is none that is good', async () => {
+    const { target } = await serverWith((_, response) =>
+      response.writeHead(401).end('{"code":"UNAUTHENTICATED","detail":"no key","remedy":"Send a header"}'),
+    );
+    expect(await refusalOf(createClient(target).ask({ path: 'v1/x' }))).toEqual({
+      code: 'UNAUTHENTICATED',
+      message: 'no key',
+      remedy: expect.stringContaining('WATERFLOW_API_KEY'),
+    });
+  });
+
   it('has a code for what a newer server says', async () => {
     const { target } = await serverWith((_, response) =>
       response.writeHead(400).end('{"code":"SOMETHING_NEW","detail":"new","remedy":"update"}'),

@@ -120,8 +120,18 @@ async function answerOf(target: ServerTarget, response: Response): Promise<Answe
   if (response.ok) throw noAnswer(target, `what it answered is no JSON (status ${status})`);
   if (!isJsonObject(body) || typeof body['code'] !== 'string')
     throw noAnswer(target, `it answered with status ${status}`);
-  return { ok: false, status, error: errorOf(body), diagnostics: diagnosticsOf(body['errors']) };
+  const error = errorOf(body);
+  return {
+    ok: false,
+    status,
+    error: error.code === 'UNAUTHENTICATED' ? { ...error, remedy: keyRemedy } : error,
+    diagnostics: diagnosticsOf(body['errors']),
+  };
 }
+
+/** The server speaks of headers, which nobody writes here. */
+const keyRemedy =
+  'Give a valid API key: in WATERFLOW_API_KEY, or by `api-key-file` of a profile, where --profile or `default-profile` names one.';
 
 async function textOf(target: ServerTarget, response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -191,10 +201,18 @@ function noAnswer(target: ServerTarget, reason: string, cause?: unknown): Waterf
     {
       code: 'SERVER_UNAVAILABLE',
       message: `no answer of a Waterflow server at ${target.url.href}: ${plainLine(reason)}`,
-      remedy: 'Check the URL, and that the server runs: `waterflow server` starts one; its /healthz says that it does.',
+      remedy: isUntrusted(cause)
+        ? 'If the server has a certificate of an authority of your own, name its file in NODE_EXTRA_CA_CERTS.'
+        : 'Check the URL, and that the server runs: `waterflow server` starts one; its /healthz says that it does.',
     },
     { cause },
   );
+}
+
+/** Whether a certificate was refused (the codes of Node's TLS: SELF_SIGNED_CERT_IN_CHAIN, CERT_HAS_EXPIRED…). */
+function isUntrusted(thrown: unknown): boolean {
+  const below = thrown instanceof Error ? thrown.cause : undefined;
+  return below instanceof Error && 'code' in below && /CERT|UNABLE_TO_VERIFY/u.test(String(below.code));
 }
 
 /** What lies below `fetch failed`. */
