@@ -94,7 +94,7 @@ describe('an approval', () => {
   it('pushes the run back', async () => {
     const run = await server.submit(reviewed);
     await server.reach(run, 'waiting');
-    expect((await operate(run, 'approvals', { decision: 'push-back' }, 'ada')).status).toBe(400);
+    expect((await operate(run, 'approvals', { decision: 'push-back' }, 'ada')).body?.['code']).toBe('INVALID_INPUT');
     const back = await operate(run, 'approvals', { decision: 'push-back', to: 'compile' }, 'ada');
     expect(back.status).toBe(202);
     await server.reach(run, 'waiting');
@@ -172,9 +172,9 @@ describe('a run that has ended', () => {
   it('runs again as it is asked for, and says what is missing or too much', async () => {
     const run = await server.submit(flaky, { inputs: { ok: true } });
     await server.reach(run);
-    expect((await operate(run, 'rerun', { from: 'job' })).status).toBe(400);
-    expect((await operate(run, 'rerun', { job: 'fine' })).status).toBe(400);
-    expect((await operate(run, 'rerun', { from: 'job', job: 'nothing' })).status).toBe(400);
+    expect((await operate(run, 'rerun', { from: 'job' })).body?.['code']).toBe('INVALID_INPUT');
+    expect((await operate(run, 'rerun', { job: 'fine' })).body?.['code']).toBe('INVALID_INPUT');
+    expect((await operate(run, 'rerun', { from: 'job', job: 'nothing' })).body?.['code']).toBe('INVALID_INPUT');
     expect(await server.send('GET', `/v1/workflows/${run}`)).toMatchObject({ body: { status: 'success', attempt: 1 } });
     expect((await operate(run, 'rerun', { from: 'job', job: 'fine' })).status).toBe(202);
     await server.reach(run, 'success');

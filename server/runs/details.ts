@@ -33,7 +33,10 @@ export function createDetails({
         const details = await engine.inspect(row.run);
         // Lists say the same from now on.
         if (details.ended_at !== undefined && row.ended_at === undefined) await submissions.settled(row.run);
-        return shownDetails(row, details);
+        const shown = shownDetails(row, details);
+        // It can't be gone on with, whatever it was at.
+        const brokeOff = row.ended_at !== undefined && details.ended_at === undefined;
+        return brokeOff ? { ...shown, ...shownRun(row) } : shown;
       }
     } catch (cause) {
       // It failed before it began.

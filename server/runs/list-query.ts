@@ -1,5 +1,5 @@
 import type { RunStatus } from '../../engine/port.ts';
-import type { Json } from '../../schemas/index.ts';
+import { type Json, WaterflowFailure } from '../../schemas/index.ts';
 import type { RunFilter } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
 import { tenantOfList } from '../schedules/tenants.ts';
@@ -39,7 +39,18 @@ function textsOf(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
-/** The schema of the query says that it is a time. */
+/** The schema of the query says that it is a time; that there is such a one, as a leap second, it does not. */
 function timeOf(value: Json | undefined): number | undefined {
-  return typeof value === 'string' ? Date.parse(value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  const time = Date.parse(value);
+  if (Number.isNaN(time)) throw noSuchTime(value);
+  return time;
+}
+
+function noSuchTime(text: string): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'INVALID_INPUT',
+    message: `${text} is no time`,
+    remedy: 'Write one as RFC 3339 has it: 2026-05-01T12:00:00Z.',
+  });
 }

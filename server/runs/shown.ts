@@ -39,11 +39,12 @@ export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
   };
 }
 
-/** A run with its jobs and steps. */
+/** A run with its jobs and steps, as it is or as it was after an event: then nothing of it is newer than that. */
 export function shownDetails(row: RunRow, details: RunDetails): JsonObject {
   const { inputs, jobs } = details;
+  const { ended_at, error: _error, ...withoutEnd } = row;
   return {
-    ...shownRun(row, details),
+    ...shownRun(ended_at === undefined ? row : withoutEnd, details),
     inputs,
     vars: row.request.vars,
     secrets: row.request.secrets,
