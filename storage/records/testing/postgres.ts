@@ -27,9 +27,9 @@ export async function startPostgres(options: { readonly durable: boolean }): Pro
   const programs = dirname(globSync('/usr/lib/postgresql/*/bin/initdb').sort().at(-1) ?? '');
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-pg-'));
   const data = join(folder, 'data');
-  const [owner, ...asOwner] = ownerPrefix();
-  if (owner !== undefined) execFileSync('chown', [owner, folder]);
-  const command = (program: string, argv: readonly string[]) => [...asOwner, join(programs, program), ...argv] as const;
+  const user = serverUser();
+  if (user !== undefined) execFileSync('chown', [user, folder]);
+  const command = (program: string, argv: readonly string[]) => [...runAs(user), join(programs, program), ...argv];
   run(command('initdb', ['--auth=trust', '--encoding=UTF8', '--no-locale', '--no-sync', '--username=test', data]));
   const server = createServer(folder, command('postgres', serverOptions(data, folder, options.durable)));
   await server.start();
@@ -51,7 +51,7 @@ export async function startPostgres(options: { readonly durable: boolean }): Pro
   };
 }
 
-function createServer(folder: string, command: readonly [string, ...string[]] | readonly string[]) {
+function createServer(folder: string, command: readonly string[]) {
   let child: ChildProcess | undefined;
   return {
     async start() {
@@ -96,11 +96,15 @@ function urlOf(folder: string, database: string): string {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user of Debian's package, or as nobody. */
-function ownerPrefix(): readonly string[] {
-  if (process.getuid?.() !== 0) return [];
-  const user = spawnSync('id', ['-u', 'postgres']).status === 0 ? 'postgres' : 'nobody';
-  // setpriv keeps the process itself, so that signals reach it; runuser would stand between.
-  return [user, 'setpriv', `--reuid=${user}`, '--regid=nogroup', '--clear-groups', '--'];
+function serverUser(): string | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  return spawnSync('id', ['-u', 'postgres']).status === 0 ? 'postgres' : 'nobody';
+}
+
+/** What runs a program as that user, in its own place, so that signals reach it; and ends it with this process. */
+function runAs(user: string | undefined): readonly string[] {
+  const as = user === undefined ? [] : [`--reuid=${user}`, '--regid=nogroup', '--clear-groups'];
+  return ['setpriv', '--pdeathsig', 'QUIT', ...as, '--'];
 }
 
 function run([file = '', ...argv]: readonly string[]): void {
