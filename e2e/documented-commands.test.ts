@@ -1,0 +1,68 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commandLine } from '../cli/testing/terminal.ts';
+import { root } from './command.ts';
+
+/** Without errors.md, whose examples are mistakes. */
+const pages: readonly string[] = globSync(['README.md', 'docs/*.md'], {
+  cwd: root,
+  exclude: ['docs/errors.md'],
+}).sort();
+
+/** The command lines in a page's code, each as words; what shells do with them is left out. */
+function commandsIn(page: string): readonly (readonly string[])[] {
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(/\\\n\s*/gu, ' ');
+  const begin = String.raw`^ *(?:\$ )?(?:[A-Z_]+=\S+ )*|\x60|\$\(`;
+  const commands = text.matchAll(new RegExp(String.raw`(?:${begin})waterflow ([^\x60\n]+)`, 'gmu'));
+  return Array.from(commands, ([, words = '']) =>
+    words
+      .replaceAll(/'[^']*'|"[^"]*"/gu, 'QUOTED')
+      .replace(/ +#.*$/u, '')
+      .replace(/[|>)&;].*$/u, '')
+      .trim()
+      .split(/\s+/u),
+  );
+}
+
+const helps = new Map<string, Promise<string>>();
+
+function helpOf(path: readonly string[]): Promise<string> {
+  const key = path.join(' ');
+  const known = helps.get(key) ?? commandLine([...path, '--help']).then(({ stdout }) => stdout);
+  helps.set(key, known);
+  return known;
+}
+
+/** The command that the first words lead to, as its help names it. */
+async function pathOf(words: readonly string[]): Promise<readonly string[]> {
+  const path: string[] = [];
+  for (const word of words) {
+    const help = await helpOf(path);
+    const names = Array.from(
+      /^Commands:\n([\s\S]*)/mu.exec(help)?.[1]?.matchAll(/^ {2}([\w-]+)/gmu) ?? [],
+      ([, name]) => name,
+    );
+    if (!names.includes(word)) break;
+    path.push(word);
+  }
+  return path;
+}
+
+describe('the command lines of the documentation', () => {
+  it.each(pages)('are ones that there are: %s', async (page) => {
+    const wrong: string[] = [];
+    for (const words of commandsIn(page)) {
+      const path = await pathOf(words);
+      const help = await helpOf(path);
+      if (path.length === 0 && !words[0]?.startsWith('-')) wrong.push(`no command: ${words.join(' ')}`);
+      const options = words.flatMap((word) => /^--?[a-z][\w-]*/u.exec(word) ?? []);
+      for (const option of options) {
+        if (!new RegExp(String.raw`(?:^|[ ,])${option}(?:[ ,\n]|$)`, 'mu').test(help)) {
+          wrong.push(`no ${option}: ${words.join(' ')}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
