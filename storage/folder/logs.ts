@@ -136,17 +136,28 @@ export class Logs implements Disposable {
   }
 }
 
-/** The last lines of a step's attempt. Another process may be writing. */
-export function tailOf(file: string, address: LogAddress, lines: number): string {
-  if (!existsSync(file)) return '';
-  return attempt({ doing: 'read a log', file }, () => {
-    const database = inspectDatabase(file, format);
-    try {
-      return lastLinesOf(database, address, lines);
-    } finally {
-      database.close();
-    }
-  });
+/** Logs that are only looked at. Another process may be writing. */
+export class LogTails implements Disposable {
+  readonly #file: string;
+  #database: DatabaseSync | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** The last lines of a step's attempt. */
+  tail(address: LogAddress, lines: number): string {
+    if (this.#database === undefined && !existsSync(this.#file)) return '';
+    return attempt({ doing: 'read a log', file: this.#file }, () => {
+      // A run may have failed steps by the thousand.
+      this.#database ??= inspectDatabase(this.#file, format);
+      return lastLinesOf(this.#database, address, lines);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database?.isOpen === true) this.#database.close();
+  }
 }
 
 function lastLinesOf(database: DatabaseSync, address: LogAddress, lines: number): string {

@@ -6,18 +6,20 @@ import { attempt, isCorrupt, type StorageAttempt, storageFailure } from './failu
 import type { JournalHead } from './journal-head.ts';
 import { broken, follow, journalFormat, parseMachine, readKeyed, readRecord } from './journal.ts';
 import type { RunLayout } from './layout.ts';
-import { type LogAddress, readLogsAfter, tailOf } from './logs.ts';
+import { type LogAddress, LogTails, readLogsAfter } from './logs.ts';
 
 /** A run's folder, opened to look at it. */
 export class FolderRunReading implements RunReading {
   readonly run: RunId;
   readonly #layout: RunLayout;
   readonly #database: DatabaseSync;
+  readonly #tails: LogTails;
   readonly #record: { readonly record: RunRecord; readonly checksum: number };
 
   constructor(run: RunId, layout: RunLayout) {
     this.run = run;
     this.#layout = layout;
+    this.#tails = new LogTails(layout.logs);
     try {
       const { database, record } = openJournal(run, layout);
       this.#database = database;
@@ -65,7 +67,7 @@ export class FolderRunReading implements RunReading {
   }
 
   tail(step: LogAddress, lines: number): string {
-    return tailOf(this.#layout.logs, step, lines);
+    return this.#tails.tail(step, lines);
   }
 
   logsAfter(position: number): IterableIterator<PlacedSegment> {
@@ -73,6 +75,7 @@ export class FolderRunReading implements RunReading {
   }
 
   [Symbol.dispose](): void {
+    this.#tails[Symbol.dispose]();
     if (this.#database.isOpen) this.#database.close();
   }
 }
