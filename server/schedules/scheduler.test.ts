@@ -28,7 +28,7 @@ async function world(given: Partial<ScheduleRow> = {}): Promise<World> {
     await rm(folder, { recursive: true });
   });
   const another = async (): Promise<Scheduling> => {
-    const server = await openScheduling(join(folder, 'records.sqlite'), clock);
+    const server = await openScheduling({ file: join(folder, 'records.sqlite') }, clock);
     opened.push(server);
     return server;
   };

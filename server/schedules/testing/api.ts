@@ -37,7 +37,7 @@ export interface ApiServer extends AsyncDisposable {
 /** Starts a server with some routes, on a clock that the test moves. */
 export async function startApi(routes: (parts: ServerParts) => readonly Route[], clock: HandClock): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'waterflow-api-'));
-  const scheduling = await openScheduling(join(folder, 'records.sqlite'), clock);
+  const scheduling = await openScheduling({ file: join(folder, 'records.sqlite') }, clock);
   const { records, submissions } = scheduling.parts;
   const server = await startServer({
     routes,

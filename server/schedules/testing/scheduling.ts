@@ -3,7 +3,7 @@ import winston from 'winston';
 import { compile } from '../../../dsl/index.ts';
 import { testCatalogue } from '../../../dsl/testing/catalogue.ts';
 import type { JsonObject, RunId } from '../../../schemas/index.ts';
-import { openRecords } from '../../../storage/records/index.ts';
+import { openRecords, type RecordsPlace } from '../../../storage/records/index.ts';
 import type { Records, RunRow, ScheduleRow } from '../../../storage/records/port.ts';
 import type { ServerConfig } from '../../config.ts';
 import { untouchedParts } from '../../http/untouched-parts.ts';
@@ -14,7 +14,7 @@ import { createSubmissions } from '../../runs/create-submissions.ts';
 import { goingStatuses } from '../run-of-schedule.ts';
 import { createScheduler, type Scheduler } from '../scheduler.ts';
 
-/** A server's records, submissions and scheduler, over a file. No engine takes what was accepted. */
+/** A server's records, submissions and scheduler. No engine takes what was accepted. */
 export interface Scheduling extends AsyncDisposable {
   readonly parts: Pick<ServerParts, 'records' | 'submissions' | 'clock' | 'log'>;
   readonly scheduler: Scheduler;
@@ -23,8 +23,8 @@ export interface Scheduling extends AsyncDisposable {
 }
 
 /** The same again is a server that was started anew; two at once are two servers. */
-export async function openScheduling(file: string, clock: ServerClock): Promise<Scheduling> {
-  const records = await openRecords({ file });
+export async function openScheduling(place: RecordsPlace, clock: ServerClock): Promise<Scheduling> {
+  const records = await openRecords(place);
   const log = winston.createLogger({ silent: true });
   // The dispatcher has room for none, so nothing of an engine is used.
   const { engine } = untouchedParts({} as ServerConfig);
