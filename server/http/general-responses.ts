@@ -13,6 +13,7 @@ interface GeneralResponse {
 const header = (description: string): JsonObject => ({ description, schema: { type: 'string' } });
 const everywhere = (): boolean => true;
 const isClosed = ({ permission }: Route): boolean => permission !== 'public';
+const hasInput = ({ body, query, headers }: Route): boolean => (body ?? query ?? headers) !== undefined;
 const hasBody = ({ body }: Route): boolean => body !== undefined;
 
 /** Problems that any operation of a kind can have, by status. */
@@ -46,6 +47,12 @@ export const generalResponses: Readonly<Record<number, GeneralResponse>> = {
     name: 'UnsupportedMediaType',
     description: 'The body is of another type, charset or encoding than this operation takes.',
     of: hasBody,
+  },
+  422: {
+    name: 'Unprocessable',
+    description:
+      'The request is as described here, and still it can not be carried out: `errors`, or `detail`, says why.',
+    of: hasInput,
   },
   429: {
     name: 'RateLimited',

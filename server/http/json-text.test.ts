@@ -29,6 +29,13 @@ test.each([
   expect({ status, line: error.line, column: error.column }).toEqual({ status: 400, line, column });
 });
 
+test('tells what is no JSON, 400, from what is JSON and not accepted, 422', () => {
+  expect(refusal('{"a": 1').status).toBe(400);
+  for (const text of ['{"a": 1, "a": 2}', '{"__proto__": 1}', '[1e999]', '['.repeat(200)]) {
+    expect(refusal(text).status, text).toBe(422);
+  }
+});
+
 test('refuses a key that comes twice, also where it is written differently', () => {
   expect(refusal('{"a": 1, "a": 2}').error).toMatchObject({ line: 1, column: 10 });
   expect(refusal('{"a": 1, "\\u0061": 2}').message).toContain('`a` comes twice');

@@ -17,7 +17,8 @@ type Level = Set<string> | 'list';
 /**
  * Reads a JSON text. It has to be I-JSON (RFC 7493), so that no two programs understand it differently: no key twice in an
  * object, no half surrogate pair, no number beyond a double's range. The key `__proto__`, which is dangerous to copy, and
- * nesting beyond {@link jsonDepth} are refused as well. Throws HttpProblem 400 with line and column.
+ * nesting beyond {@link jsonDepth} are refused as well. Throws HttpProblem with line and column: 400, and 422
+ * for what is JSON and not accepted.
  */
 export function readJson(text: string): Json {
   const misfit = findMisfit(text);
@@ -30,7 +31,8 @@ function invalidJson(text: string, { at, message, remedy }: Misfit): HttpProblem
   const before = text.slice(0, at);
   const line = before.split('\n').length;
   const column = at - before.lastIndexOf('\n');
-  return new HttpProblem(400, {
+  // What isn't accepted has a remedy of its own.
+  return new HttpProblem(remedy === undefined ? 400 : 422, {
     code: 'INVALID_INPUT',
     message: `the body is no JSON that is accepted here: ${message} at line ${line}, column ${column}`,
     remedy: remedy ?? 'Correct the body, or have a JSON library write it.',

@@ -51,6 +51,26 @@ describe('the OpenAPI document', () => {
     expect(validator.version).toBe('3.1');
   });
 
+  test('answers every error as a problem', () => {
+    for (const { operation, responses } of routes) {
+      for (const [status, { content = {} }] of Object.entries(responses)) {
+        if (Number(status) < 400) continue;
+        const others = Object.keys(content).filter((type) => type !== 'application/problem+json');
+        expect(others, `${operation} ${status}`).toEqual(operation === 'getReadiness' ? ['application/json'] : []);
+      }
+    }
+  });
+
+  test('leaves open what only the data of a media type could be: events of a stream, and YAML', () => {
+    const contents = routes.flatMap(({ body, responses }) => [
+      ...Object.entries(body?.content ?? {}),
+      ...Object.values(responses).flatMap(({ content = {} }) => Object.entries(content)),
+    ]);
+    const open = contents.filter(([type]) => type === 'text/event-stream' || type === 'application/yaml');
+    expect(open.length).toBeGreaterThan(2);
+    for (const [type, { schema }] of open) expect(Object.keys(schema), type).toEqual(['description']);
+  });
+
   test('has schemas that are JSON Schemas, and that ajv compiles strictly', () => {
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);

@@ -31,8 +31,9 @@ export class HttpProblem extends Error {
 }
 
 const statuses: Partial<Record<ErrorCode, number>> = {
-  INVALID_INPUT: 400,
-  USAGE: 400,
+  // What a route's schemas refuse is 400; this is for what they can't say.
+  INVALID_INPUT: 422,
+  USAGE: 422,
   UNAUTHENTICATED: 401,
   WEBHOOK_REFUSED: 401,
   FORBIDDEN: 403,

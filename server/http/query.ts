@@ -114,8 +114,17 @@ function invalidQuery(errors: readonly WaterflowError[]): HttpProblem {
 
 /** A 400 of one or more problems; of one, the answer itself says what it is. */
 export function invalidInput(what: string, errors: readonly WaterflowError[]): HttpProblem {
+  return problemOf(400, what, errors);
+}
+
+/** The same for what schemas can't say, a 422: the request is as described, and its values mean nothing. */
+export function meaningless(what: string, errors: readonly WaterflowError[]): HttpProblem {
+  return problemOf(422, what, errors);
+}
+
+function problemOf(status: number, what: string, errors: readonly WaterflowError[]): HttpProblem {
   const [first] = errors;
   const message = errors.length === 1 && first !== undefined ? first.message : `${what}: ${errors.length} problems`;
   const remedy = errors.length === 1 && first !== undefined ? first.remedy : 'Correct each of `errors`.';
-  return new HttpProblem(400, { code: 'INVALID_INPUT', message, remedy }, { errors });
+  return new HttpProblem(status, { code: 'INVALID_INPUT', message, remedy }, { errors });
 }

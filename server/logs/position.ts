@@ -9,7 +9,9 @@ export interface LinePosition {
   readonly from: number;
 }
 
-const pattern = /^(\d{1,15})\.(\d{1,9})(?:\.(\d{1,15}))?$/u;
+/** In JSON Schema, too. */
+export const positionPattern = '^(\\d{1,15})\\.(\\d{1,9})(?:\\.(\\d{1,15}))?$';
+const pattern = new RegExp(positionPattern, 'u');
 
 /** `12.3`, or `12.3.9` where reading has to begin earlier than at segment 12. */
 export function positionText({ segment, line, from }: LinePosition): string {

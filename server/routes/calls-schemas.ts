@@ -19,7 +19,7 @@ export const callsQuery: Readonly<Record<string, Schema>> = {
     description: 'The tenant; only keys of all tenants may name another than their own.',
   },
   limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
-  cursor: { type: 'string', minLength: 1, maxLength: 200, description: '`next_cursor` of the page before.' },
+  cursor: { type: 'string', pattern: '^\\d{1,15}_\\d{1,15}$', description: '`next_cursor` of the page before.' },
 };
 
 /** By their names in the OpenAPI document. */

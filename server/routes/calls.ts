@@ -3,7 +3,7 @@ import type { CallRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
 import { forbidden } from '../auth/refusals.ts';
 import { allTenants } from '../auth/tenant.ts';
-import { invalidInput } from '../http/query.ts';
+import { meaningless } from '../http/query.ts';
 import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { callsQuery } from './calls-schemas.ts';
@@ -73,7 +73,7 @@ function timeOf(field: string, text: string): number {
   const at = Date.parse(text);
   if (Number.isFinite(at)) return at;
   const remedy = 'Write a time such as 2030-01-31T12:00:00Z.';
-  throw invalidInput('the query is not valid', [
+  throw meaningless('the query is not valid', [
     { code: 'INVALID_VALUE', message: `\`${field}\` is no time that is known here`, remedy },
   ]);
 }

@@ -15,7 +15,7 @@ import {
 import type { Principal } from '../auth/principal.ts';
 import { forbidden } from '../auth/refusals.ts';
 import { allTenants } from '../auth/tenant.ts';
-import { invalidInput } from '../http/query.ts';
+import { meaningless } from '../http/query.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { keyIdSchema } from './keys-schemas.ts';
@@ -92,7 +92,7 @@ function rotateRoute(tools: KeyTools): Route {
     body: taking('KeyRotation', { required: false }),
     responses: {
       201: answering('The new key, shown once.', ref('IssuedKey')),
-      409: answering('The key is over.', ref('Problem')),
+      409: { description: 'The key is over.' },
     },
     async handle(request) {
       const old = await keyOf(request, tools);
@@ -165,7 +165,7 @@ function durationOf(
   if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
   const reason = milliseconds === undefined ? 'is no duration' : 'is too short or too long';
   const remedy = `Write a duration such as \`${example}\`.`;
-  throw invalidInput('the body is not valid', [{ code: 'INVALID_VALUE', message: `\`${field}\` ${reason}`, remedy }]);
+  throw meaningless('the body is not valid', [{ code: 'INVALID_VALUE', message: `\`${field}\` ${reason}`, remedy }]);
 }
 
 function json(status: number, value: JsonObject): ApiResponse {

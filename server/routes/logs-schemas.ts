@@ -1,4 +1,5 @@
 import type { Schema } from '../http/route.ts';
+import { positionPattern } from '../logs/position.ts';
 import { mostTailLines } from '../logs/tail.ts';
 
 const attempt: Schema = { type: 'integer', minimum: 1, maximum: 1_000_000 };
@@ -39,17 +40,19 @@ export const logQuery: Readonly<Record<string, Schema>> = {
   },
   after: {
     type: 'string',
-    maxLength: 64,
+    pattern: `^$|${positionPattern}`,
     description: 'The `position` of a line: only what comes behind it. `tail` is then of no consequence.',
   },
 };
 
-/** Where an event stream goes on (HTML Living Standard, 9.2). */
-export const lastEventId: Schema = {
-  type: 'string',
-  maxLength: 64,
-  description: 'The `id` of the last event that was received: the stream goes on behind it.',
-};
+/** Where an event stream goes on (HTML Living Standard, 9.2): behind an event with an `id` of this form. */
+export function lastEventId(pattern: string): Schema {
+  return {
+    type: 'string',
+    pattern: `^$|${pattern}`,
+    description: 'The `id` of the last event that was received: the stream goes on behind it.',
+  };
+}
 
 /** By their names in the OpenAPI document. */
 export const logSchemas: Readonly<Record<string, Schema>> = {

@@ -128,15 +128,28 @@ describe('logs of a run', () => {
     }
   });
 
-  it.each(['after=nonsense', 'since=yesterday', 'tail=-1', 'tail=10001', 'format=xml', 'follow=maybe', 'stepp=x'])(
-    'refuses ?%s',
-    async (query) => {
-      const run = await ended(printing);
-      const response = await get(`${run}/logs?${query}`);
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ code: 'INVALID_INPUT' });
-    },
-  );
+  it.each([
+    ['after=nonsense', 400],
+    ['since=yesterday', 422],
+    ['tail=-1', 400],
+    ['tail=10001', 400],
+    ['format=xml', 400],
+    ['follow=maybe', 400],
+    ['stepp=x', 400],
+  ])('refuses ?%s', async (query, status) => {
+    const run = await ended(printing);
+    const response = await get(`${run}/logs?${query}`);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it.each(['logs', 'events'])('refuses to go on in %s behind what never was', async (path) => {
+    const run = await ended(printing);
+    for (const last of ['x', '0'.repeat(64), '1.2.3.4']) {
+      expect((await get(`${run}/${path}`, { 'last-event-id': last })).status).toBe(400);
+    }
+    expect((await get(`${run}/${path}`, { 'last-event-id': '' })).status).toBe(200);
+  });
 });
 
 describe('events of a run', () => {

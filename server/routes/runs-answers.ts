@@ -5,6 +5,9 @@ import { runStatuses } from './runs-schemas.ts';
 /** A component of the OpenAPI document. */
 export const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
+/** A body that is a workflow file. In a media type of data the schema is of the data, and what that has to be is for the language to say. */
+export const workflowText: Schema = { description: 'The workflow file (YAML).' };
+
 /** An answer in JSON. */
 export const jsonResponse = (description: string, schema: Schema): RouteResponse => ({
   description,
@@ -39,7 +42,7 @@ export const listQuery: Readonly<Record<string, Schema>> = {
   name: { type: 'string', minLength: 1, maxLength: 200, description: "The workflow's name, or a part of the run's." },
   label: {
     type: 'array',
-    items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[^]{0,200}$' },
+    items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[\\s\\S]{0,200}$' },
     maxItems: 32,
     description: '`key:value`; given several times: all of them.',
   },
@@ -51,5 +54,9 @@ export const listQuery: Readonly<Record<string, Schema>> = {
     description: 'Only keys of all tenants may name another than their own.',
   },
   limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-  cursor: { type: 'string', minLength: 1, maxLength: 500, description: '`next_cursor` of the page before.' },
+  cursor: {
+    type: 'string',
+    pattern: '^\\d{1,15}_run-[0-9a-hjkmnp-tv-z]{26}$',
+    description: '`next_cursor` of the page before.',
+  },
 };

@@ -6,7 +6,14 @@ import { filterOf } from '../runs/list-query.ts';
 import { shownRun } from '../runs/shown.ts';
 import { submitRun } from '../runs/submit.ts';
 import { runIdSchema } from './logs-schemas.ts';
-import { jsonResponse, listQuery, problemResponse, reference, submissionHeaders } from './runs-answers.ts';
+import {
+  jsonResponse,
+  listQuery,
+  problemResponse,
+  reference,
+  submissionHeaders,
+  workflowText,
+} from './runs-answers.ts';
 import { runOperationRoutes } from './runs-operations.ts';
 import { pageOf } from './schedules-schemas.ts';
 
@@ -41,7 +48,7 @@ function submitRoute(parts: ServerParts): Route {
       required: true,
       content: {
         'application/json': { schema: reference('NewRun'), as: 'json' },
-        'application/yaml': { schema: { type: 'string', description: 'The text of the workflow file.' }, as: 'text' },
+        'application/yaml': { schema: workflowText, as: 'text' },
       },
     },
     responses: {

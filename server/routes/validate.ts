@@ -1,7 +1,7 @@
 import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { readRunBody, workflowFile } from '../runs/request.ts';
-import { jsonResponse, reference } from './runs-answers.ts';
+import { jsonResponse, reference, workflowText } from './runs-answers.ts';
 import { workflowProperties } from './schedules-schemas.ts';
 
 /** Checking workflows without running them, as `waterflow validate --json` does. */
@@ -26,7 +26,7 @@ export function validateRoutes(parts: ServerParts): readonly Route[] {
             },
             as: 'json',
           },
-          'application/yaml': { schema: { type: 'string', description: 'The text of the workflow file.' }, as: 'text' },
+          'application/yaml': { schema: workflowText, as: 'text' },
         },
       },
       responses: { 200: jsonResponse('What is wrong with it, and whether it would run.', reference('Validation')) },

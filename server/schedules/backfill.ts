@@ -27,7 +27,7 @@ export interface Backfilled {
   readonly repeated: boolean;
 }
 
-/** The starts of a schedule within a span. 400 where there are too many, or where some are still to come. */
+/** The starts of a schedule within a span. 422 where there are too many, or where some are still to come. */
 export function backfillStarts(schedule: ScheduleRow, { from, to }: BackfillSpan, now: number): readonly number[] {
   if (Number.isNaN(from) || Number.isNaN(to))
     throw refused('there is no such time', 'Write one like 2026-05-01T12:00:00Z.');
@@ -80,5 +80,5 @@ async function startOnce(
 }
 
 function refused(message: string, remedy: string): HttpProblem {
-  return new HttpProblem(400, { code: 'INVALID_INPUT', message, remedy });
+  return new HttpProblem(422, { code: 'INVALID_INPUT', message, remedy });
 }

@@ -3,7 +3,7 @@ import { isTimezone } from '../../dsl/cron/timezone.ts';
 import { type Json, parseDuration, type PlannedSchedule, type WaterflowError } from '../../schemas/index.ts';
 import type { ScheduleRow } from '../../storage/records/port.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { invalidInput } from '../http/query.ts';
+import { meaningless } from '../http/query.ts';
 
 /** When a schedule starts runs, and what it does about those that it can't start then. */
 export type Timing = Pick<ScheduleRow, 'cron' | 'timezone' | 'overlap' | 'catch_up_ms'>;
@@ -21,18 +21,18 @@ const longestCatchUpMs = 366 * 24 * 60 * 60_000;
 
 const defaults: Timing = { cron: '', timezone: 'UTC', overlap: 'skip', catch_up_ms: 0 };
 
-/** The timings that were asked for: the one that was given, else those of the workflow, with what was given in their place. 400. */
+/** The timings that were asked for: the one that was given, else those of the workflow, with what was given in their place. 422. */
 export function newTimings(given: GivenTiming, planned: readonly PlannedSchedule[]): readonly Timing[] {
   if (given.cron !== undefined) return [changedTiming(defaults, given)];
   if (planned.length > 0) return planned.map((schedule) => changedTiming(schedule, given));
-  throw new HttpProblem(400, {
+  throw new HttpProblem(422, {
     code: 'INVALID_INPUT',
     message: 'the workflow has no `on.schedule`, and no `cron` was given',
     remedy: "Send `cron`, as in `'30 6 * * mon-fri'`, or add `on: { schedule: [{ cron: … }] }` to the workflow.",
   });
 }
 
-/** A timing, with what was given in its place. 400 with every problem. */
+/** A timing, with what was given in its place. 422 with every problem. */
 export function changedTiming({ cron, timezone, overlap, catch_up_ms }: Timing, given: GivenTiming): Timing {
   const readCronText = given.cron === undefined ? { cron } : readCron(given.cron);
   const catchUp = given.catch_up === undefined ? catch_up_ms : catchUpOf(given.catch_up);
@@ -50,7 +50,7 @@ export function changedTiming({ cron, timezone, overlap, catch_up_ms }: Timing, 
     ...(isTimezone(timing.timezone) ? [] : [noTimezone(timing.timezone)]),
     ...(catchUp === undefined ? [noCatchUp()] : []),
   ];
-  if (errors.length > 0) throw invalidInput('the schedule is not valid', errors);
+  if (errors.length > 0) throw meaningless('the schedule is not valid', errors);
   return timing;
 }
 
