@@ -130,6 +130,10 @@ describe('the command line with a server', () => {
     expect(await endedRun(server, run)).toMatchObject({ status: 'cancelled' });
     const { stdout } = await place.command(server, 'logs', run);
     expect(lines(stdout)).toEqual(['[work/0] begun', '[work/1] tidied']);
+    expect(await place.command(server, 'logs', run, '--job', 'wrk')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean `work`?'),
+    });
   });
 
   it('goes on with a log behind the last line when the server is killed and started again', async () => {

@@ -130,11 +130,16 @@ function isStep(step: string, wanted: string | undefined): boolean {
   return step.startsWith(`${wanted}.`) || step.startsWith(`${wanted}[`);
 }
 
-/** A job or step that the run hasn't would silently have no log. */
-function refuseUnknown({ plan, jobs }: RunDetails, { job, step }: LogsOptions): void {
-  const keys = Object.keys(jobs);
+/** The keys of the jobs that a word means. Throws INVALID_INPUT where there are none. */
+export function jobsMeant(keys: readonly string[], job: string | undefined): readonly string[] {
   const meant = keys.filter((key) => isJob(key, job));
   if (job !== undefined && meant.length === 0) throw unknown('job', job, keys);
+  return meant;
+}
+
+/** A job or step that the run hasn't would silently have no log. */
+function refuseUnknown({ plan, jobs }: RunDetails, { job, step }: LogsOptions): void {
+  const meant = jobsMeant(Object.keys(jobs), job);
   if (step === undefined) return;
   const steps = new Set(
     meant.flatMap((key) => {

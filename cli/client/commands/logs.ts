@@ -1,9 +1,9 @@
-import type { LogsOptions } from '../../commands/logs.ts';
+import { isJsonObject } from '../../../schemas/index.ts';
+import { jobsMeant, type LogsOptions } from '../../commands/logs.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { followRun, interruptSignal } from '../follow-run.ts';
-import type { Client } from '../http.ts';
-import { apiPath } from '../http.ts';
+import { apiPath, type Client } from '../http.ts';
 import { createJsonLines, createPlainLines } from '../log-lines.ts';
 import { followStream } from '../reconnect.ts';
 import { findRemoteRun } from '../run-word.ts';
@@ -17,6 +17,7 @@ export async function logsRemote(
   const { stdout, stderr } = terminal;
   const { job, step, json } = options;
   const run = await findRemoteRun(client, word);
+  if (job !== undefined) await refuseUnknownJob(client, { run, job });
   const write = json === true ? createJsonLines(stdout, run) : createPlainLines(stdout);
   using interrupted = interruptSignal(terminal);
   const query = { job, step };
@@ -35,4 +36,14 @@ export async function logsRemote(
     signal: interrupted.signal,
   });
   return end.kind === 'interrupted' ? exitCodes.interrupted : exitCodes.ok;
+}
+
+/** A job that the run hasn't would silently have no log. One that hasn't begun shows no jobs yet. */
+async function refuseUnknownJob(
+  client: Client,
+  { run, job }: { readonly run: string; readonly job: string },
+): Promise<void> {
+  const { jobs } = await client.ask({ path: apiPath`v1/workflows/${run}` });
+  const keys = Object.keys(isJsonObject(jobs) ? jobs : {});
+  if (keys.length > 0) jobsMeant(keys, job);
 }
