@@ -125,7 +125,9 @@ function execute(
     },
     env: [],
     context: { inputs: { text: step.text ?? text } },
-    permissions: [{ layer: 'job', permissions: { fs: [{ read: '**' }] }, at: nowhere }],
+    permissions: [
+      { version: 2, layer: 'job', entries: { fs: [{ kind: 'literal', value: { read: '**' } }] }, at: nowhere },
+    ],
     timeout: { ms: 600_000, own: false },
     at: nowhere,
   };

@@ -58,4 +58,4 @@ export type {
   StepResult,
   StepTask,
 } from './step.ts';
-export type { ExpressionSource, Position, Template } from './template.ts';
+export type { EvaluatedExpression, EvaluatedTemplate, ExpressionSource, Position, Template } from './template.ts';

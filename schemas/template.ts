@@ -27,3 +27,19 @@ export type Template =
   | { readonly kind: 'text'; readonly parts: readonly (string | ExpressionSource)[] }
   | { readonly kind: 'array'; readonly items: readonly Template[] }
   | { readonly kind: 'object'; readonly entries: readonly (readonly [key: string, value: Template])[] };
+
+/** What one `${{ }}` gave, and where it stands. */
+export interface EvaluatedExpression extends Pick<ExpressionSource, 'source' | 'at'> {
+  readonly value: Json;
+}
+
+/**
+ * A template whose expressions are evaluated, and what they gave still apart from what was written around it: whoever puts them
+ * together can see to it that a value is no syntax there.
+ */
+export type EvaluatedTemplate =
+  | { readonly kind: 'literal'; readonly value: Json }
+  | { readonly kind: 'expression'; readonly expression: EvaluatedExpression }
+  | { readonly kind: 'text'; readonly parts: readonly (string | EvaluatedExpression)[] }
+  | { readonly kind: 'array'; readonly items: readonly EvaluatedTemplate[] }
+  | { readonly kind: 'object'; readonly entries: readonly (readonly [key: string, value: EvaluatedTemplate])[] };

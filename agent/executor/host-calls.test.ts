@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../runtime/audit/index.ts';
+import { testLayer } from '../../runtime/grants/testing/grant.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import { pluginAgents } from './testing/plugin-agent.ts';
 
@@ -63,7 +64,7 @@ describe('host calls', () => {
       const at = { file: 'workflow.yml', line: 3, column: 1 };
       const { result, calls } = await agent.run({
         uses,
-        permissions: [{ layer, permissions: { fs: [{ write: 'other/**' }] }, at }],
+        permissions: [testLayer(layer, { fs: [{ write: 'other/**' }] }, at)],
       });
       expect(result).toMatchObject({ outcome: 'failure', class: 'denied' });
       expect(calls).toMatchObject([{ decision: 'denied', rule: expect.stringContaining(layer) }]);

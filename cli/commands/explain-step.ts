@@ -1,5 +1,6 @@
 import { evaluateTemplate, referencesOf } from '../../dsl/expressions/index.ts';
 import { type CalledJob, resolveInputs } from '../../dsl/index.ts';
+import { permissionLayer } from '../../engine/machine/index.ts';
 import { computeGrant, explain, type GrantExplanation, type GrantRequest } from '../../runtime/grants/index.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Policy } from '../../runtime/policy/index.ts';
@@ -10,7 +11,6 @@ import {
   type Json,
   type JsonObject,
   type PermissionLayer,
-  type Permissions,
   type PlannedPermissions,
   type PlannedStep,
   type Template,
@@ -70,12 +70,12 @@ export async function requestOfStep(
     ...[...called.callers, called].flatMap((around) => {
       const inputsAround = inputsOf(around, site.inputs);
       return [
-        layerOf('workflow', around.plan.permissions, inputsAround),
-        layerOf('job', around.job.permissions, inputsAround),
+        ...layerOf('workflow', around.plan.permissions, inputsAround),
+        ...layerOf('job', around.job.permissions, inputsAround),
       ];
     }),
-    layerOf('step', step.permissions, workflowInputs),
-  ].filter((layer) => layer !== undefined);
+    ...layerOf('step', step.permissions, workflowInputs),
+  ];
   const queue = evaluateKnown(called.job.runs_on, workflowInputs)?.value;
   const request: GrantRequest = {
     plugin: resolved.plugin,
@@ -133,23 +133,26 @@ function knownInputs(
 
 /** The value of a template that reads nothing but inputs that are known. */
 function evaluateKnown(template: Template, inputs: JsonObject): { readonly value: JsonObject[string] } | undefined {
-  const readable = referencesOf(template).every(
-    ([context, name]) => context === 'inputs' && name !== undefined && Object.hasOwn(inputs, name),
-  );
-  if (!readable) return undefined;
+  if (!readsOnly(template, inputs)) return undefined;
   const evaluated = evaluateTemplate(template, { contexts: { inputs } });
   return 'ok' in evaluated ? { value: evaluated.ok } : undefined;
 }
 
-/** A layer whose entries a run must still compute is shown as one that gives nothing yet. */
+function readsOnly(template: Template, inputs: JsonObject): boolean {
+  return referencesOf(template).every(
+    ([context, name]) => context === 'inputs' && name !== undefined && Object.hasOwn(inputs, name),
+  );
+}
+
+/** As the engine evaluates it. A layer whose entries a run must still compute is shown as one that gives nothing yet. */
 function layerOf(
   layer: PermissionLayer['layer'],
   planned: PlannedPermissions | undefined,
   inputs: JsonObject,
-): PermissionLayer | undefined {
-  if (planned === undefined) return undefined;
-  const evaluated = evaluateKnown(planned.entries, inputs);
-  // The reader checked that it is an object of lists of entries.
-  const permissions = (evaluated?.value ?? {}) as Permissions;
-  return { layer, permissions, at: planned.at };
+): readonly PermissionLayer[] {
+  if (planned === undefined) return [];
+  const known = readsOnly(planned.entries, inputs)
+    ? permissionLayer(layer, planned, { contexts: { inputs } })
+    : undefined;
+  return known !== undefined && 'ok' in known ? known.ok : [{ version: 2, layer, entries: {}, at: planned.at }];
 }

@@ -7,7 +7,7 @@ export type {
 } from './api.ts';
 export { checkExpression } from './check.ts';
 export { conditionSource } from './condition.ts';
-export { evaluateExpression, evaluateTemplate } from './evaluate.ts';
+export { evaluateApart, evaluateExpression, evaluateTemplate, joinEvaluated } from './evaluate.ts';
 export {
   type ContextName,
   type ExpressionPlace,

@@ -17,6 +17,7 @@ export type { JobState } from './job/state.ts';
 export { type JobProgress, jobProgress } from './job/views/progress.ts';
 export { type StepView, stepChanges, stepView, stepViews } from './job/views/steps.ts';
 export { runTransition, startRun } from './run/machine.ts';
+export { permissionLayer } from './permissions.ts';
 export { readMember } from './run/groups/member.ts';
 export { outstandingRunCommands } from './run/outstanding.ts';
 export type {

@@ -1,6 +1,15 @@
 import type { EvaluationEnvironment } from '../../dsl/expressions/api.ts';
-import { evaluateTemplate, expressionsOf, toText } from '../../dsl/expressions/index.ts';
-import { isJsonObject, type Json, type Position, type Template } from '../../schemas/index.ts';
+import { evaluateApart, evaluateTemplate, expressionsOf, toText } from '../../dsl/expressions/index.ts';
+import {
+  assertNever,
+  type EvaluatedExpression,
+  type EvaluatedTemplate,
+  isJsonObject,
+  type Json,
+  type Position,
+  type Template,
+  type WaterflowError,
+} from '../../schemas/index.ts';
 import { errorAt, type Problem, type Result } from './errors.ts';
 import { longestMinutes, nestingLimit } from './limits.ts';
 import { nestsDeeper, storable } from './storable.ts';
@@ -20,7 +29,55 @@ export function valueOf(template: Template, environment: EvaluationEnvironment):
   return nestsDeeper(evaluation.ok, nestingLimit) ? tooDeep(template) : { ok: storable(evaluation.ok) };
 }
 
-function tooDeep(template: Template): Result<Json> {
+/** What each expression gives, apart from the text around it. */
+export function piecesOf(template: Template, environment: EvaluationEnvironment): Result<EvaluatedTemplate> {
+  const evaluation = evaluateApart(template, environment);
+  if ('error' in evaluation) return evaluation;
+  const pieces = storablePieces(evaluation.ok);
+  return pieces === undefined ? tooDeep(template) : { ok: pieces };
+}
+
+/** Undefined where a value nests too deep. */
+function storablePieces(template: EvaluatedTemplate): EvaluatedTemplate | undefined {
+  switch (template.kind) {
+    case 'literal':
+      return template;
+    case 'expression': {
+      const expression = storablePiece(template.expression);
+      return expression && { kind: 'expression', expression };
+    }
+    case 'text': {
+      const parts = whole(template.parts.map((part) => (typeof part === 'string' ? part : storablePiece(part))));
+      return parts && { kind: 'text', parts };
+    }
+    case 'array': {
+      const items = whole(template.items.map(storablePieces));
+      return items && { kind: 'array', items };
+    }
+    case 'object': {
+      const entries = whole(
+        template.entries.map(([key, item]) => {
+          const value = storablePieces(item);
+          return value && ([key, value] as const);
+        }),
+      );
+      return entries && { kind: 'object', entries };
+    }
+    default:
+      return assertNever(template);
+  }
+}
+
+function storablePiece(piece: EvaluatedExpression): EvaluatedExpression | undefined {
+  return nestsDeeper(piece.value, nestingLimit) ? undefined : { ...piece, value: storable(piece.value) };
+}
+
+function whole<Item>(items: readonly (Item | undefined)[]): readonly Item[] | undefined {
+  const there = items.filter((item) => item !== undefined);
+  return there.length === items.length ? there : undefined;
+}
+
+function tooDeep(template: Template): { readonly error: WaterflowError } {
   const problem: Problem = {
     code: 'EVALUATION_FAILED',
     message: `the value is nested deeper than ${nestingLimit} levels`,

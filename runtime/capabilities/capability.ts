@@ -19,9 +19,14 @@ export interface Capability<Rule = unknown, Effective = unknown> {
   parse(entry: JsonObject): { readonly rule: Rule } | { readonly problem: string };
   /**
    * Writes the text of an expression's result so that it stands for exactly itself in the field at `path` (`['url']`,
-   * `['args', '0']`) and never for a pattern or a keyword; `problem` where that can't be done. Called before parse().
+   * `['args', '0']`) and never for a pattern or a keyword; `problem` where that can't be done. `before` is what stands before it in
+   * that field. Called before parse().
    */
-  quote(text: string, path: readonly string[]): { readonly text: string } | { readonly problem: string };
+  quote(
+    text: string,
+    path: readonly string[],
+    before: string,
+  ): { readonly text: string } | { readonly problem: string };
   /** What is left of a manifest's entry where the policy says `allow: requested` and doesn't write it out. Absent: all of it. */
   requested?(entry: JsonObject): JsonObject;
   /** The parameters that hold when one rule of each layer matched: the least of each (quota, profile, timeout...). */

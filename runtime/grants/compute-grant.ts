@@ -1,4 +1,12 @@
-import { assertNever, type JsonObject, parseDuration, parseSize, type WaterflowError } from '../../schemas/index.ts';
+import {
+  assertNever,
+  type Json,
+  type JsonObject,
+  parseDuration,
+  parseSize,
+  type PermissionLayer,
+  type WaterflowError,
+} from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
 import { grantableCapabilities } from '../capabilities/table.ts';
 import { type ApplicableRules, applicableRules, requiredConfinement } from '../policy/evaluate.ts';
@@ -15,7 +23,7 @@ import type {
   RuleReference,
 } from './api.ts';
 import { brandGrant } from './brand.ts';
-import { makeRule, misdirectedSecret } from './entries.ts';
+import { type MadeRule, makeLayerRule, misdirectedSecret, plainEntries, writtenReason } from './entries.ts';
 import { confinedEntry, requestedEntry, ruleOf } from './prepared.ts';
 
 /** Where a manifest doesn't say. */
@@ -32,8 +40,8 @@ export function computeGrant(request: GrantRequest): { readonly grant: Grant } |
   const policyRules = applicableRules(policy, plugin, whenContext(request));
   if ('error' in policyRules) return policyRules;
   const { applicable } = policyRules;
-  const misdirected = request.layers.find((layer) => misdirectedSecret(layer.permissions) !== undefined);
-  if (misdirected !== undefined) return { error: misdirectedError(misdirected) };
+  const wrong = request.layers.map(layerError).find((error) => error !== undefined);
+  if (wrong !== undefined) return { error: wrong };
   const collected: Collected = { dropped: [], errors: [] };
   const capabilities = new Map<string, CapabilityGrant>();
   for (const capability of grantableCapabilities) {
@@ -79,8 +87,6 @@ interface EntriesPlace {
   /** The reference of each entry. */
   readonly at: (index: number) => RuleReference;
   readonly reason?: string | undefined;
-  /** Its expressions were evaluated before; what they gave may look like an expression and isn't one. */
-  readonly filled?: true;
   /** What these entries forbid must hold, so an entry that can't be filled stops the invocation. */
   readonly denies?: true;
 }
@@ -98,29 +104,41 @@ class Collector {
   }
 
   rules(entries: readonly JsonObject[], place: EntriesPlace): readonly GrantedRule[] {
+    return entries.flatMap((entry, index) =>
+      this.#keep(ruleOf(this.capability, entry, this.#inputs), { ...place, index, written: entry['reason'] }),
+    );
+  }
+
+  /** Of a layer of a workflow file, whose expressions were evaluated before. */
+  layerRules(layer: PermissionLayer, place: EntriesPlace): readonly GrantedRule[] {
     const { name } = this.capability;
-    return entries.flatMap((entry, index): readonly GrantedRule[] => {
-      const from = place.at(index);
-      const made =
-        place.filled === true
-          ? makeRule(this.capability, entry, undefined)
-          : ruleOf(this.capability, entry, this.#inputs);
-      switch (made.kind) {
-        case 'rule': {
-          const reason = typeof entry['reason'] === 'string' ? entry['reason'] : place.reason;
-          return [{ rule: made.rule, from, ...(reason === undefined ? {} : { reason }) }];
-        }
-        case 'dropped':
-          if (place.denies === true) this.#collected.errors.push(undeniable(from, made.why));
-          this.#collected.dropped.push({ capability: name, from, why: made.why });
-          return [];
-        case 'problem':
-          this.#collected.errors.push(entryError(from, made));
-          return [];
-        default:
-          return assertNever(made);
+    const entries = Object.hasOwn(layer.entries, name) ? (layer.entries[name] ?? []) : [];
+    return entries.flatMap((entry, index) =>
+      this.#keep(makeLayerRule(this.capability, entry), { ...place, index, written: writtenReason(entry) }),
+    );
+  }
+
+  #keep(
+    made: MadeRule,
+    place: EntriesPlace & { readonly index: number; readonly written: Json | undefined },
+  ): readonly GrantedRule[] {
+    const { name } = this.capability;
+    const from = place.at(place.index);
+    switch (made.kind) {
+      case 'rule': {
+        const reason = typeof place.written === 'string' ? place.written : place.reason;
+        return [{ rule: made.rule, from, ...(reason === undefined ? {} : { reason }) }];
       }
-    });
+      case 'dropped':
+        if (place.denies === true) this.#collected.errors.push(undeniable(from, made.why));
+        this.#collected.dropped.push({ capability: name, from, why: made.why });
+        return [];
+      case 'problem':
+        this.#collected.errors.push(entryError(from, made));
+        return [];
+      default:
+        return assertNever(made);
+    }
   }
 }
 
@@ -170,13 +188,12 @@ function policyPlace(
 function workflowLayer(layer: GrantRequest['layers'][number], collector: Collector): GrantLayer {
   const place = `permissions, ${layer.at.file}:${layer.at.line}`;
   const { name } = collector.capability;
-  const entries = entriesOf(layer.permissions, collector.capability);
   const at = (index: number): RuleReference => ({
     layer: layer.layer,
     place: `${place} ${name}[${index}]`,
     line: layer.at.line,
   });
-  return { layer: layer.layer, place, rules: collector.rules(entries, { at, filled: true }) };
+  return { layer: layer.layer, place, rules: collector.layerRules(layer, { at }) };
 }
 
 /** The rule-wide `profile:` of a policy caps that of each exec entry; it never widens one. */
@@ -211,14 +228,15 @@ function grantedLimits(request: GrantRequest, applicable: ApplicableRules): Gran
   };
 }
 
-function entryError(
-  from: RuleReference,
-  made: { readonly problem: string; readonly from_inputs: boolean },
-): WaterflowError {
+function entryError(from: RuleReference, made: MadeRule & { readonly kind: 'problem' }): WaterflowError {
   const message = `${from.place}: ${made.problem}`;
   const rule = `${from.layer} ${from.place}`;
-  if (made.from_inputs) {
+  if (made.from_inputs && (from.layer === 'manifest' || from.layer === 'policy')) {
     return { code: 'INVALID_INPUT', message, remedy: 'Give the input a value that can stand there.', rule };
+  }
+  if (made.from_inputs) {
+    const remedy = 'Give it one value that can stand there as it is, or write the entry out in the workflow file.';
+    return { code: 'INVALID_INPUT', message, remedy, ...made.at, rule };
   }
   switch (from.layer) {
     case 'manifest':
@@ -243,15 +261,33 @@ function undeniable(from: RuleReference, why: string): WaterflowError {
   };
 }
 
-function misdirectedError(layer: GrantRequest['layers'][number]): WaterflowError {
-  const found = misdirectedSecret(layer.permissions);
+/** What is wrong with a layer as a whole. */
+function layerError(layer: PermissionLayer): WaterflowError | undefined {
+  if (!isCurrent(layer)) return outdatedError(layer);
+  const found = misdirectedSecret(plainEntries(layer));
+  if (found === undefined) return undefined;
   return {
     code: 'INVALID_VALUE',
-    message: `${found?.capability}[${found?.index}] names the secret \`${found?.name}\`, but \`secrets\` keeps it from ${found?.capability}`,
+    message: `${found.capability}[${found.index}] names the secret \`${found.name}\`, but \`secrets\` keeps it from ${found.capability}`,
     remedy: 'Add the capability to `to`, or remove the secret from the entry.',
     file: layer.at.file,
     line: layer.at.line,
     column: layer.at.column,
     rule: `${layer.layer} permissions`,
+  };
+}
+
+/** A run that began earlier hands on what was journalled then. */
+function isCurrent({ version }: { readonly version: number }): boolean {
+  return version === 2;
+}
+
+function outdatedError({ layer, at }: PermissionLayer): WaterflowError {
+  return {
+    code: 'RUN_STATE',
+    message: `the permissions of the ${layer} were written by an earlier version, which didn't keep values apart from patterns`,
+    remedy: 'Start the run anew: this version takes such permissions no more.',
+    ...at,
+    rule: `${layer} permissions`,
   };
 }

@@ -1,14 +1,25 @@
-import { assertNever, type Json, type JsonObject } from '../../schemas/index.ts';
+import { joinEvaluated } from '../../dsl/expressions/index.ts';
+import {
+  assertNever,
+  type EvaluatedTemplate,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Permissions,
+  type PermissionLayer,
+  type Position,
+} from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
 import { secretsOfAuth } from '../capabilities/net/auth.ts';
 import { checkSchema, type SchemaProblem } from '../documents/schema-check.ts';
-import { type Filled, fillEntry, holdsExpression } from './substitute.ts';
+import { type Filled, fillEvaluated, shownGiven } from './filling.ts';
+import { fillEntry, holdsExpression } from './substitute.ts';
 
-/** What became of an entry. `problem` says which input is to blame where one is. */
+/** What became of an entry. `problem` says which value is to blame where one is, and `at` where it comes from in a workflow file. */
 export type MadeRule =
   | { readonly kind: 'rule'; readonly rule: unknown }
   | { readonly kind: 'dropped'; readonly why: string }
-  | { readonly kind: 'problem'; readonly problem: string; readonly from_inputs: boolean };
+  | { readonly kind: 'problem'; readonly problem: string; readonly from_inputs: boolean; readonly at?: Position };
 
 /** What is wrong with an entry as it is written. A field that holds an expression is checked when it is filled. */
 export function checkEntry(capability: Capability, entry: JsonObject): readonly SchemaProblem[] {
@@ -25,26 +36,58 @@ export function checkEntry(capability: Capability, entry: JsonObject): readonly 
 /** Fills (where there are inputs to fill it with), checks and parses one entry. */
 export function makeRule(capability: Capability, entry: JsonObject, inputs: JsonObject | undefined): MadeRule {
   const bare = withoutReason(entry);
-  const filled: Filled =
-    inputs === undefined ? { kind: 'filled', entry: bare, substituted: false } : fillEntry(bare, capability, inputs);
+  return ruleOfFilled(
+    capability,
+    inputs === undefined ? { kind: 'filled', entry: bare, given: [] } : fillEntry(bare, capability, inputs),
+  );
+}
+
+/**
+ * Puts together, checks and parses an entry of a workflow file. A list where the file has one expression is refused: whoever wrote the
+ * entry gave one thing, and a value doesn't make several of it.
+ */
+export function makeLayerRule(capability: Capability, entry: EvaluatedTemplate): MadeRule {
+  return ruleOfFilled(capability, fillEvaluated(withoutWrittenReason(entry), capability, { lists: 'refused' }));
+}
+
+/** The entries of a layer as they read, for what isn't decided by a grammar: nothing in them is quoted. */
+export function plainEntries({ entries }: PermissionLayer): Permissions {
+  const plain = ([name, list]: readonly [string, readonly EvaluatedTemplate[]]): readonly [string, JsonObject[]] => [
+    name,
+    list.map(joinEvaluated).filter((entry) => isJsonObject(entry)),
+  ];
+  return Object.fromEntries(Object.entries(entries).map(plain));
+}
+
+/** The reason that an entry of a workflow file gives. */
+export function writtenReason(entry: EvaluatedTemplate): Json | undefined {
+  const plain = joinEvaluated(entry);
+  return isJsonObject(plain) ? plain['reason'] : undefined;
+}
+
+function ruleOfFilled(capability: Capability, filled: Filled): MadeRule {
   switch (filled.kind) {
     case 'dropped':
       return filled;
-    case 'refused':
-      return { kind: 'problem', problem: filled.problem, from_inputs: true };
+    case 'refused': {
+      const { problem, at } = filled;
+      return { kind: 'problem', problem, from_inputs: true, ...(at === undefined ? {} : { at }) };
+    }
     case 'filled': {
-      const [problem] = checkSchema(capability.entrySchema, filled.entry);
-      if (problem !== undefined) {
-        return { kind: 'problem', problem: problem.message, from_inputs: filled.substituted };
-      }
+      const [misfit] = checkSchema(capability.entrySchema, filled.entry);
+      if (misfit !== undefined) return problemOfFilled(misfit.message, filled);
       const parsed = capability.parse(filled.entry);
-      return 'rule' in parsed
-        ? { kind: 'rule', rule: parsed.rule }
-        : { kind: 'problem', problem: parsed.problem, from_inputs: filled.substituted };
+      return 'rule' in parsed ? { kind: 'rule', rule: parsed.rule } : problemOfFilled(parsed.problem, filled);
     }
     default:
       return assertNever(filled);
   }
+}
+
+function problemOfFilled(problem: string, { given }: Filled & { readonly kind: 'filled' }): MadeRule {
+  const [first] = given;
+  if (first === undefined) return { kind: 'problem', problem, from_inputs: false };
+  return { kind: 'problem', problem: `${problem}; ${shownGiven(given)}`, from_inputs: true, at: first.at };
 }
 
 /**
@@ -85,6 +128,13 @@ function namedSecrets(capability: string, entry: JsonObject): readonly string[] 
 /** The entry in its capability's own form. */
 export function withoutReason(entry: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'reason'));
+}
+
+function withoutWrittenReason(entry: EvaluatedTemplate): EvaluatedTemplate {
+  if (entry.kind === 'object') return { ...entry, entries: entry.entries.filter(([key]) => key !== 'reason') };
+  return entry.kind === 'literal' && isJsonObject(entry.value)
+    ? { kind: 'literal', value: withoutReason(entry.value) }
+    : entry;
 }
 
 function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {

@@ -1,27 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import type { Json, Permissions } from '../../schemas/index.ts';
 import { authorize } from './authorize.ts';
-import { computeGrant } from './compute-grant.ts';
-import { testGrantRequest } from './testing/grant.ts';
+import { grantOf, type Way, ways } from './testing/filled.ts';
 
 const x = '${{ inputs.x }}';
 
-/** What comes of a call under a manifest whose input `x` has that value. */
+/** What comes of a call under entries that read an input `x` of that value. */
 function outcome(
-  manifest: Permissions,
-  value: Json,
-  call: readonly [capability: string, operation: string, args: Json],
+  way: Way,
+  [permissions, value, call]: readonly [
+    Permissions,
+    Json,
+    readonly [capability: string, operation: string, args: Json],
+  ],
 ): string {
-  const computed = computeGrant(testGrantRequest({ manifest, inputs: { x: value } }));
+  const computed = grantOf(way, { permissions, inputs: { x: value } });
   if ('error' in computed) return computed.error.code;
   const [capability, operation, args] = call;
   return authorize(computed.grant, { capability, operation, args }).kind;
 }
 
 const git = (...args: string[]): readonly [string, string, Json] => ['exec', 'run', { command: 'git', args }];
+const read = (path: string): readonly [string, string, Json] => ['fs', 'read', { path }];
 const get = (url: string): readonly [string, string, Json] => ['net', 'request', { url }];
 
-describe('a value of an input widens nothing', () => {
+describe.each(ways)('in %s, a value of an input widens nothing', (way) => {
   it.each<[string, Permissions, Json, readonly [string, string, Json]]>([
     ['the keyword for any arguments', { exec: [{ command: 'git', args: x }] }, 'any', git('push')],
     [
@@ -73,8 +76,13 @@ describe('a value of an input widens nothing', () => {
     ],
     ['any header', { net: [{ url: 'https://example.com/**', headers: x }] }, 'any', get('https://example.com/')],
     ['another secret', { secrets: [{ names: [x] }] }, 'A B', ['secrets', 'get', { name: 'A' }]],
+    ['any depth, by nothing between two stars', { fs: [{ read: `out/*${x}*` }] }, '', read('out/a/b')],
+    ['any depth of a URL', { net: [{ url: `https://example.com/*${x}*` }] }, '', get('https://example.com/a/b')],
+    ['a pattern, by a backslash before it', { fs: [{ read: `out/a\\${x}` }] }, '*', read('out/a\\b')],
+    ['any key', { store: [{ keys: `${x}*` }] }, '', ['store', 'get', { key: 'a' }]],
+    ['any host to reach', { exec: [{ command: 'git', args: 'any', egress: [x] }] }, '*:443', git('push')],
   ])('not as %s', (_what, manifest, value, call) => {
-    expect(['INVALID_INPUT', 'denied']).toContain(outcome(manifest, value, call));
+    expect(['INVALID_INPUT', 'denied']).toContain(outcome(way, [manifest, value, call]));
   });
 
   it.each<[string, Permissions, Json, readonly [string, string, Json]]>([
@@ -88,6 +96,6 @@ describe('a value of an input widens nothing', () => {
     ['an argument', { exec: [{ command: 'git', args: ['clone', x] }] }, 'a b*', git('clone', 'a b*')],
     ["a secret's name", { secrets: [{ names: [x] }] }, 'TOKEN', ['secrets', 'get', { name: 'TOKEN' }]],
   ])('but stands for itself as %s', (_what, manifest, value, call) => {
-    expect(outcome(manifest, value, call)).toBe('allowed');
+    expect(outcome(way, [manifest, value, call])).toBe('allowed');
   });
 });

@@ -1,11 +1,13 @@
-/** Whatever an input holds, an entry with it means that text in that place: nothing that the entry's author didn't write widens. */
+/**
+ * Whatever an input holds, an entry with it means that text in that place: nothing that the entry's author didn't write widens, neither in
+ * a manifest nor in a workflow file.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../schemas/index.ts';
 import { parseImageName } from '../capabilities/docker/image-name.ts';
 import { authorize } from './authorize.ts';
-import { computeGrant } from './compute-grant.ts';
-import { testGrantRequest } from './testing/grant.ts';
+import { grantOf, type Way, ways } from './testing/filled.ts';
 
 const x = '${{ inputs.x }}';
 
@@ -305,30 +307,55 @@ const hostile = [
 const part = fc.oneof(fc.constantFrom(...hostile), fc.constantFrom('a', 'b', '/', '.'), fc.string({ maxLength: 3 }));
 const text = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
 
-function allows({ capability, operation, entry }: Place, value: Json, args: JsonObject): boolean {
-  const computed = computeGrant(
-    testGrantRequest({ manifest: { [capability]: [entry] }, inputs: { x: value, y: 'other' } }),
-  );
+function allows({ capability, operation, entry }: Place, way: Way, value: Json, args: JsonObject): boolean {
+  const computed = grantOf(way, { permissions: { [capability]: [entry] }, inputs: { x: value, y: 'other' } });
   return 'grant' in computed && authorize(computed.grant, { capability, operation, args }).kind === 'allowed';
 }
 
-describe.each(places)('an input as %s', (_what, place) => {
-  it('allows that very text there, and no other', () => {
-    const { canonical = whole, isCall = () => true } = place;
+describe.each(ways)('in %s', (way) => {
+  describe.each(places)('an input as %s', (_what, place) => {
+    it('allows that very text there, and no other', () => {
+      const { canonical = whole, isCall = () => true } = place;
+      fc.assert(
+        fc.property(text, text, (value, other) => {
+          fc.pre(canonical(value) !== canonical(other) && isCall(other));
+          expect(allows(place, way, value, place.call(other))).toBe(false);
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    it('stands for itself', () => {
+      expect(
+        ['abc', 'ABC', 'https://example.com/abc', 'abc@x.example'].filter((value) =>
+          allows(place, way, value, place.call(value)),
+        ),
+      ).not.toEqual([]);
+    });
+  });
+});
+
+describe.each(places)('in a layer of a workflow file, as %s', (_what, place) => {
+  const way = 'a layer of a workflow file';
+
+  it('a list or an object allows nothing', () => {
+    const value = fc.oneof(fc.array(text, { maxLength: 2 }), fc.dictionary(text, text, { maxKeys: 2 }));
     fc.assert(
-      fc.property(text, text, (value, other) => {
-        fc.pre(canonical(value) !== canonical(other) && isCall(other));
-        expect(allows(place, value, place.call(other))).toBe(false);
+      fc.property(value, text, (given, other) => {
+        expect(allows(place, way, given, place.call(other))).toBe(false);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
-  it('stands for itself', () => {
-    expect(
-      ['abc', 'ABC', 'https://example.com/abc', 'abc@x.example'].filter((value) =>
-        allows(place, value, place.call(value)),
-      ),
-    ).not.toEqual([]);
+  it('a number or a truth value allows at most its text', () => {
+    const { canonical = whole, isCall = () => true } = place;
+    fc.assert(
+      fc.property(fc.oneof(fc.integer(), fc.boolean()), text, (given, other) => {
+        fc.pre(canonical(String(given)) !== canonical(other) && isCall(other));
+        expect(allows(place, way, given, place.call(other))).toBe(false);
+      }),
+      { numRuns: 50 },
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { joinEvaluated } from '../../../dsl/expressions/index.ts';
 import { jobChanges, outstandingRunCommands } from '../index.ts';
 import { RunDrive } from '../testing/drive.ts';
 import { planOf, type WorkflowSketch } from '../testing/plans.ts';
@@ -242,10 +243,11 @@ describe('permissions of a called workflow', () => {
       workflows: { 'a.yml': { permissions: {}, jobs: { b: { calls: 'b.yml' } } }, 'b.yml': { jobs: { build: {} } } },
     });
     const { facts } = new RunDrive(plan, { inputs: { host: 'example.org' } }).startOf('a / b / build');
-    expect(facts.permissions?.map(({ layer, permissions }) => [layer, permissions])).toEqual([
-      ['workflow', { net: [{ url: 'https://example.org/*' }] }],
-      ['job', { net: [{ url: 'https://x/*' }] }],
-      ['workflow', {}],
+    const urls = facts.permissions?.map(({ layer, entries }) => [layer, (entries['net'] ?? []).map(joinEvaluated)]);
+    expect(urls).toEqual([
+      ['workflow', [{ url: 'https://example.org/*' }]],
+      ['job', [{ url: 'https://x/*' }]],
+      ['workflow', []],
     ]);
   });
 });

@@ -52,6 +52,13 @@ export function quotePathPattern(text: string): string {
   return text.replace(/[\\*?[\]{}!]/g, '\\$&');
 }
 
+/** {@link quotePathPattern} behind text that is already part of a pattern: a `\\` at its end would take the first quote for itself. */
+export function quotePathAfter(before: string, text: string): { readonly text: string } | { readonly problem: string } {
+  const backslashes = /\\*$/.exec(before)?.[0].length ?? 0;
+  if (backslashes % 2 === 0) return { text: quotePathPattern(text) };
+  return { problem: `a \`\\\` stands right before the value \`${text}\` in a path pattern` };
+}
+
 function parseSegment(part: string): Segment | { readonly problem: string } {
   if (part === '**') return { kind: 'any depth' };
   const tokens: Token[] = [];

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, parseSize } from '../../../schemas/index
 import type { Check } from '../capability.ts';
 import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { refusal } from '../refusal.ts';
-import { type PathPattern, parsePathPattern, quotePathPattern } from './glob.ts';
+import { type PathPattern, parsePathPattern, quotePathAfter } from './glob.ts';
 import { splitPath } from './path.ts';
 import { oneOrMoreTexts } from '../entry-parts.ts';
 
@@ -74,8 +74,9 @@ export function parseFsEntry(entry: JsonObject): { readonly rule: FsRule } | { r
 export function quoteFsText(
   text: string,
   path: readonly string[],
+  before: string,
 ): { readonly text: string } | { readonly problem: string } {
-  return { text: path[0] === 'quota' ? text : quotePathPattern(text) };
+  return path[0] === 'quota' ? { text } : quotePathAfter(before, text);
 }
 
 /** The least quota; the default where none says one. */

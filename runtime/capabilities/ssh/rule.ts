@@ -13,7 +13,7 @@ import { type ArgsItem, type ArgsRule, describeItem, parseArgsRule } from '../ex
 import { argsRuleSchema } from '../exec/args-schema.ts';
 import { isPlainAbsolutePath } from '../exec/rule.ts';
 import { hasControlCharacter } from '../exec/value-types.ts';
-import { quotePathPattern } from '../fs/glob.ts';
+import { quotePathAfter } from '../fs/glob.ts';
 import type { EndpointPattern } from '../net/endpoint.ts';
 import { hostSchema, parseHostEntry, portSchema } from '../net/endpoint-entry.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
@@ -202,7 +202,7 @@ function textOf(value: Json | undefined): string {
 }
 
 /** An expression's result stands for exactly itself: a host, a user, a key, a path; never a pattern or a keyword. */
-export function quoteSsh(text: string, path: readonly string[]): Parsed<{ readonly text: string }> {
+export function quoteSsh(text: string, path: readonly string[], before = ''): Parsed<{ readonly text: string }> {
   const [field = '', ...rest] = path;
   const problem = { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
   switch (field) {
@@ -220,7 +220,7 @@ export function quoteSsh(text: string, path: readonly string[]): Parsed<{ readon
       return isSecretName(text) ? { text } : problem;
     case 'read':
     case 'write':
-      return { text: quotePathPattern(text) };
+      return quotePathAfter(before, text);
     case 'limits':
       return { text };
     case 'commands':

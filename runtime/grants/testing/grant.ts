@@ -3,10 +3,12 @@ import {
   type AbsolutePath,
   assertNever,
   type Digest,
+  type EvaluatedTemplate,
   type Json,
   type JsonObject,
   type PermissionLayer,
   type Permissions,
+  type Position,
 } from '../../../schemas/index.ts';
 import { CallFailure, type CallScope } from '../../capabilities/capability.ts';
 import type { LoadedPlugin } from '../../plugin.ts';
@@ -68,11 +70,19 @@ export function testPolicy(text: string): Policy {
   return read.policy;
 }
 
+/** A layer of a workflow file that holds no expression. */
+export function testLayer(layer: PermissionLayer['layer'], permissions: Permissions, at: Position): PermissionLayer {
+  const entries = Object.entries(permissions).map(
+    ([name, list]) => [name, list.map((value): EvaluatedTemplate => ({ kind: 'literal', value }))] as const,
+  );
+  return { version: 2, layer, entries: Object.fromEntries(entries), at };
+}
+
 /** What computeGrant() is asked. */
 export function testGrantRequest(test: TestGrant): GrantRequest {
   const layers = (['workflow', 'job', 'step'] as const).flatMap((layer): readonly PermissionLayer[] => {
     const permissions = test[layer];
-    return permissions === undefined ? [] : [{ layer, permissions, at: { file: 'ci.yml', line: 7, column: 5 } }];
+    return permissions === undefined ? [] : [testLayer(layer, permissions, { file: 'ci.yml', line: 7, column: 5 })];
   });
   return {
     plugin: testPlugin(test),

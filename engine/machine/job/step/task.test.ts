@@ -51,15 +51,17 @@ describe('the task of a step', () => {
     expect(job.step('two').status).toBe('skipped');
   });
 
-  it('carries the permissions of workflow, job and step, evaluated', () => {
+  it('carries the permissions of workflow, job and step, what expressions gave apart from what is written around it', () => {
     const entry = (url: string) => ({ net: [{ url }] });
-    const steps = [{ id: 'one', permissions: entry('https://${{ job.status }}') }];
-    const job = drive(steps, { permissions: entry('https://job') }, { permissions: entry('https://${{ tenant.id }}') });
+    const steps = [{ id: 'one', permissions: entry('https://${{ job.status }}/*') }];
+    const job = drive(steps, { permissions: entry('https://job') }, { permissions: entry('${{ tenant.id }}') });
     job.claim();
+    const url = (value: object) => ({ net: [{ kind: 'object', entries: [['url', value]] }] });
+    const piece = (source: string, value: string) => ({ source, value, at: { file: 'workflow.yml', line: 1 } });
     expect(job.lastTask.permissions).toMatchObject([
-      { layer: 'workflow', permissions: entry('https://default') },
-      { layer: 'job', permissions: entry('https://job') },
-      { layer: 'step', permissions: entry('https://success') },
+      { layer: 'workflow', entries: url({ kind: 'expression', expression: piece('tenant.id', 'default') }) },
+      { layer: 'job', entries: { net: [{ kind: 'literal', value: { url: 'https://job' } }] } },
+      { layer: 'step', entries: url({ kind: 'text', parts: ['https://', piece('job.status', 'success'), '/*'] }) },
     ]);
   });
 
@@ -97,7 +99,8 @@ describe('the task of a step in a called workflow', () => {
       workflows: { 'ci/called.yml': called },
     });
     const at = { file: 'workflow.yml', line: 1, column: 1 };
-    const callers = [{ layer: 'job', permissions: { net: [{ url: 'https://caller' }] }, at }] as const;
+    const net = [{ kind: 'literal', value: { url: 'https://caller' } }] as const;
+    const callers = [{ version: 2, layer: 'job', entries: { net }, at }] as const;
     const start: JobStart = {
       ...new RunDrive(planOf({ jobs: { inner: {} } })).startOf('inner'),
       key: jobKey('outer / inner'),
@@ -116,7 +119,7 @@ describe('the task of a step in a called workflow', () => {
         workflow: 'ci/called.yml',
         job: 'outer / inner',
         env: [templateOf({ A: 'called' }), templateOf({}), templateOf({})],
-        permissions: [callers[0], { layer: 'workflow', permissions: { fs: [{ read: '**' }] } }],
+        permissions: [callers[0], { layer: 'workflow', entries: { fs: [{ kind: 'literal', value: { read: '**' } }] } }],
         secrets: { KEY: 'DEPLOY_KEY' },
       },
     });
