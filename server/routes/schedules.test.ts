@@ -99,19 +99,27 @@ describe('POST /v1/schedules', () => {
         'INVALID_VALUE `catch_up` must be a duration of a year at most, or false',
       ],
     ],
+  ])('answers 422 to %j', async (given, expected) => {
+    const { ask } = await world();
+    const answer = await ask('POST', '/v1/schedules', { body: { workflow, ...given } });
+    expect([answer.status, answer.body['code']]).toEqual([422, 'INVALID_INPUT']);
+    expect(problems(answer)).toEqual(expected);
+  });
+
+  it.each([
     [{ cron: '@daily', overlap: 'replace' }, ['INVALID_VALUE `overlap` must be one of skip, queue, cancel']],
     [{ cron: '@daily', jitter: 5 }, ['UNKNOWN_KEY unknown key `jitter`']],
   ])('answers 400 to %j', async (given, expected) => {
     const { ask } = await world();
     const answer = await ask('POST', '/v1/schedules', { body: { workflow, ...given } });
-    expect([answer.status, answer.body['code']]).toEqual([400, 'INVALID_INPUT']);
+    expect(answer.status).toBe(400);
     expect(problems(answer)).toEqual(expected);
   });
 
-  it('answers 400 where neither the file nor the request says when', async () => {
+  it('answers 422 where neither the file nor the request says when', async () => {
     const { ask } = await world();
     const answer = await ask('POST', '/v1/schedules', { body: { workflow } });
-    expect(answer).toMatchObject({ status: 400, body: { detail: expect.stringContaining('no `cron` was given') } });
+    expect(answer).toMatchObject({ status: 422, body: { detail: expect.stringContaining('no `cron` was given') } });
   });
 
   it('answers 422 to a workflow that is wrong, to inputs that do not fit, and to secrets that nobody could give', async () => {
@@ -173,7 +181,8 @@ describe('a schedule', () => {
     await scheduling.settle();
     const { rows } = await scheduling.parts.records.runs.list({}, { limit: 5 });
     expect(rows).toMatchObject([{ workflow: 'weekly', request: { inputs: { tag: 'v2' } } }]);
-    for (const body of [{ cron: '* *' }, {}]) {
+    expect((await ask('PATCH', `/v1/schedules/${id}`, { body: { cron: '* *' } })).status).toBe(422);
+    for (const body of [{}, { files: {} }, { name: 'two\nlines' }]) {
       expect((await ask('PATCH', `/v1/schedules/${id}`, { body })).status).toBe(400);
     }
     expect((await ask('PATCH', `/v1/schedules/${id}`, { body: { inputs: { tga: 'v3' } } })).status).toBe(422);
@@ -303,7 +312,7 @@ describe('POST /v1/schedules/{id}/backfill', () => {
       [{ from: '0000-01-01T00:00:00Z', to: '0000-01-03T00:00:00Z' }, 'more than 1000'],
     ] as const) {
       const answer = await ask('POST', `/v1/schedules/${id}/backfill`, { body: span });
-      expect(answer).toMatchObject({ status: 400, body: { detail: expect.stringContaining(words) } });
+      expect(answer).toMatchObject({ status: 422, body: { detail: expect.stringContaining(words) } });
     }
   });
 });

@@ -19,7 +19,7 @@ import { pageOf, pageQuery, scheduleIdSchema } from './schedules-schemas.ts';
 const shownRuns = 10;
 const body = (schema: Schema) => ({ required: true, content: { 'application/json': { schema, as: 'json' } } }) as const;
 const refused = problemResponse(
-  'The workflow or its inputs are wrong, or it needs secrets; `errors` has every problem.',
+  'The workflow, its inputs or the times are wrong, or it needs secrets; `errors` has every problem.',
 );
 const location = { Location: { description: 'Where what was made is.', schema: { type: 'string' } } } as const;
 
