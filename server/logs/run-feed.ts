@@ -29,8 +29,12 @@ export type Told<Item> =
 const mostRecent = 256 * 1024;
 /** Followers are told that nothing came, so that their clients and what lies between see a living connection. */
 const quietMs = 15_000;
-/** Looking at a run takes at most one part in so many of this process's time. */
-const restForWork = 9;
+/**
+ * After a look at a run some time passes without one, but no more than followers bear: a look that took long may have waited for
+ * others' work, not done its own.
+ */
+const restForWork = 2;
+const longestRestMs = 200;
 
 /** All that was written after position `start` up to `end`. */
 interface Recent<Item> {
@@ -190,7 +194,7 @@ export class RunFeed<Item> {
     } finally {
       this.#looking = false;
     }
-    this.#notBefore = clock.now() + (clock.now() - begun) * restForWork;
+    this.#notBefore = clock.now() + Math.min(longestRestMs, (clock.now() - begun) * restForWork);
     for (const wake of this.#waiting) wake();
   }
 
