@@ -19,6 +19,7 @@ const tasks = {
   bench: [[node, 'bench/main.ts']],
   chaos: [[node, 'tools/chaos.ts']],
   fuzz: [[node, 'fuzz/main.ts']],
+  'fuzz:api': [[node, 'tools/fuzz-api.ts']],
   attacks: [[node, 'tools/attacks.ts']],
   generate: [
     [node, 'tools/generate-types.mjs'],

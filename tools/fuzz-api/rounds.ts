@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeSamples } from './samples.ts';
+import { startServer } from './server.ts';
+import { type Authentication, writeSettings } from './settings.ts';
+
+/** How a round of schemathesis goes. */
+export interface RoundOptions {
+  /** Schemathesis's. */
+  readonly command: string;
+  /** An empty folder for it. */
+  readonly folder: string;
+  readonly authentication: Authentication;
+  readonly seconds: number;
+  /** Of schemathesis. Absent: it draws one. */
+  readonly seed?: string;
+}
+
+/** What came of a round. */
+export interface RoundResult {
+  readonly authentication: Authentication;
+  /** Requests that were made up and sent. */
+  readonly cases: number;
+  /** Failed checks that differ, requests without an answer, and errors in the server's log. */
+  readonly findings: number;
+  /** Operations that took a request, of how many there are. */
+  readonly reached: number;
+  readonly operations: number;
+  readonly seconds: number;
+  readonly seed: string;
+}
+
+/** What we read of schemathesis's report. */
+interface Report {
+  readonly seed: string;
+  readonly running_time: number;
+  readonly operations: { readonly tested: number; readonly total: number };
+  readonly test_cases: { readonly generated: number; readonly unique_failures: number };
+  readonly errors: readonly unknown[];
+  readonly valid_rates: Readonly<Record<string, Readonly<Record<string, { readonly accepted: number }>>>>;
+}
+
+/** Fuzzes a server of its own for some time. What schemathesis prints goes to stdout, as it comes. */
+export async function fuzzOnce(options: RoundOptions): Promise<RoundResult> {
+  const { folder, authentication } = options;
+  mkdirSync(folder, { recursive: true });
+  await using server = await startServer(join(folder, 'server'));
+  const samples = await makeSamples(server);
+  const settings = writeSettings(folder, { server, samples, authentication });
+  const report = await schemathesis(options, { settings, url: server.url });
+  const ours = server.alive() ? server.errors : [...server.errors, 'the server ended'];
+  for (const error of ours) process.stdout.write(`server: ${error}\n`);
+  const accepted = Object.values(report.valid_rates).filter((phases) =>
+    Object.values(phases).some((phase) => phase.accepted > 0),
+  );
+  return {
+    authentication,
+    cases: report.test_cases.generated,
+    findings: report.test_cases.unique_failures + report.errors.length + ours.length,
+    reached: accepted.length,
+    operations: report.operations.total,
+    seconds: report.running_time,
+    seed: report.seed,
+  };
+}
+
+async function schemathesis(
+  { command, folder, seconds, seed }: RoundOptions,
+  { settings, url }: { readonly settings: string; readonly url: string },
+): Promise<Report> {
+  const file = join(folder, 'report.json');
+  const argv = [
+    '--no-color',
+    `--config-file=${settings}`,
+    'run',
+    `${url}/openapi.json`,
+    '--checks=all',
+    '--mode=all',
+    '--phases=examples,coverage,fuzzing,stateful',
+    `--max-time=${seconds}`,
+    '--request-timeout=20',
+    `--report-json-path=${file}`,
+    '--generation-database=none',
+    // A machine that is busy is slow, and a schema of which few values are made up finds less; neither is wrong.
+    '--suppress-health-check=all',
+    ...(seed === undefined ? [] : [`--seed=${seed}`]),
+  ];
+  const child = spawn(command, argv, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = await once(child, 'close');
+  // 1: there are failures.
+  if (code !== 0 && code !== 1) throw new Error(`schemathesis ended with ${String(code)}`);
+  // A seed has more digits than a number of ours. Schemathesis's version is ours to choose, and with it the form of its report.
+  return JSON.parse(readFileSync(file, 'utf8').replace(/"seed": (\d+)/u, '"seed": "$1"')) as Report;
+}
