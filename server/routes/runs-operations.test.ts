@@ -182,6 +182,16 @@ describe('a run that has ended', () => {
     expect(await server.reach(run, 'success')).toMatchObject({ attempt: 3 });
   });
 
+  it('runs again once, however many ask at a time', async () => {
+    const run = await server.submit(flaky);
+    await server.reach(run);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => operate(run, 'rerun', { from: 'failed' })));
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([
+      202, 409, 409, 409, 409,
+    ]);
+    expect(await server.reach(run)).toMatchObject({ attempt: 2 });
+  });
+
   it('cannot run again while it goes on', async () => {
     const run = await server.submit(reviewed);
     await server.reach(run, 'waiting');

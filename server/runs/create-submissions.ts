@@ -76,8 +76,9 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
   /** The engine knows first that a run has ended. */
   const endedRow = async (run: RunId): Promise<RunRow> => {
     const row = await rowOf(run);
-    if (row.ended_at !== undefined) return row;
-    if (row.status === 'accepted' || (await engine.info(run)).ended_at === undefined) throw notEnded(run);
+    if (row.ended_at === undefined) {
+      if (row.status === 'accepted' || (await engine.info(run)).ended_at === undefined) throw notEnded(run);
+    }
     await dispatcher.settled(run);
     return rowOf(run);
   };

@@ -4,7 +4,7 @@ import type { JsonObject, RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
-import { errorJson, errorOf, hasCode, neverBegan, noRoom, reasonOf, secretsGone } from './failures.ts';
+import { errorJson, errorOf, hasCode, neverBegan, noRoom, notEnded, reasonOf, secretsGone } from './failures.ts';
 import type { HeldSecrets } from './held-secrets.ts';
 import type { Plans } from './plans.ts';
 import { RunDriver } from './run-driver.ts';
@@ -13,6 +13,9 @@ import { type QueuedRun, TenantQueue } from './tenant-queue.ts';
 /** A run whose machinery broke is gone on with after so long, then after twice that, up to the second. */
 const firstRetryMs = 5_000;
 const lastRetryMs = 300_000;
+
+/** Nobody waits for longer until the end of a run is written. */
+const mostSettlingMs = 2_000;
 
 /** What runs are dispatched with. */
 export interface DispatcherParts {
@@ -60,7 +63,7 @@ export class Dispatcher {
   knows(run: RunId): boolean {
     return (
       this.#queue.has(run) ||
-      this.#driver.driven.get(run) !== undefined ||
+      this.isDriven(run) ||
       [this.#withoutSecrets, this.#broken, this.#leaving].some((waiting) => waiting.has(run))
     );
   }
@@ -105,14 +108,27 @@ export class Dispatcher {
     await this.#driver.driven.get(run)?.taken;
   }
 
-  /** Resolves when this server has done with a run that has ended. */
+  /** True while an engine of this server has the run, or is about to. */
+  isDriven(run: RunId): boolean {
+    return this.#driver.driven.get(run) !== undefined;
+  }
+
+  /** Resolves when the row says that a run has ended of which the engine says so, or the store takes too long to write that. */
   async settled(run: RunId): Promise<void> {
-    await this.#driver.driven.get(run)?.settled;
+    const driven = this.#driver.driven.get(run);
+    // One that is starting runs again.
+    if (driven === undefined || driven.status === 'starting') return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const stop = this.#parts.clock.after(mostSettlingMs, resolve);
+    await Promise.race([driven.settled, late]);
+    stop();
   }
 
   /** Runs an ended run again. Its row says so first, so that a crash in between loses nothing. */
   async rerun(row: RunRow, request: RerunRequest): Promise<void> {
     if (this.#closed || !this.#driver.driven.hasRoom('again')) throw noRoom();
+    // Somebody else was first.
+    if (this.knows(row.run)) throw notEnded(row.run);
     const { rows, engine } = this.#parts;
     const { ended_at = null, error = null, status, request: before } = row;
     const secrets = [...new Set([...before.secrets, ...Object.keys(request.secrets)])];

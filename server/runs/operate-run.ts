@@ -20,7 +20,8 @@ export async function operateRun(
   const { row, dispatcher, rows, engine, clock } = parts;
   const { run } = row;
   if (row.ended_at !== undefined) throw runEnded(run);
-  if (row.status !== 'accepted') {
+  // The engine may have it before its row says so.
+  if (row.status !== 'accepted' || dispatcher.isDriven(run)) {
     const takesEffect = await engine.operate(run, operation);
     if (operation.kind === 'terminate') await dispatcher.withdraw(run, () => noteEnd(parts));
     return takesEffect;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -15,7 +15,7 @@ jobs:
       - { id: wait, uses: approval@v1 }
       - id: use
         env: { TOKEN: '\${{ secrets.TOKEN }}' }
-        run: 'test "$TOKEN" = s3cret-value'
+        run: 'test "\${#TOKEN}" = 12'
 `;
 const waiting = `
 name: waiting
@@ -34,6 +34,14 @@ function newState(): string {
   return state;
 }
 
+/** The files of a folder, whatever their depth, that hold a text. */
+function filesWith(folder: string, text: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => {
+    const path = join(folder, name);
+    return statSync(path).isFile() && readFileSync(path).includes(text);
+  });
+}
+
 const secrets = { TOKEN: 's3cret-value' };
 
 it('a run goes on with the next server, once it has the values of its secrets', async () => {
@@ -47,6 +55,7 @@ it('a run goes on with the next server, once it has the values of its secrets', 
     await server.reach(run, 'waiting');
     await server.reach(plain, 'waiting');
   }
+  expect(filesWith(state, secrets.TOKEN)).toEqual([]);
   await using server = await startServerWithEngine({ state });
   const post = (id: string, verb: string, json: unknown) =>
     server.send('POST', `/v1/workflows/${id}/${verb}`, { json });
