@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { ensurePrivateFile } from '../../storage/folder/private-files.ts';
 
 /** SQLite's result code of a lock that another connection holds (SQLITE_BUSY). */
 const busy = 5;
@@ -15,6 +16,8 @@ export function lockServerState(state: AbsolutePath): Disposable {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(state, { recursive: true, mode: 0o700 });
+    // Whoever else could open it could keep the server from its lock.
+    ensurePrivateFile(file);
     database = new DatabaseSync(file, { timeout: 0 });
     // Nothing is ever written: no rollback journal, no room on the disk.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
