@@ -192,6 +192,22 @@ describe('a run that has ended', () => {
     expect(await server.reach(run)).toMatchObject({ attempt: 2 });
   });
 
+  it('cannot run again while more go on than may: 409, and nothing of it is changed', async () => {
+    await using full = await startServerWithEngine({ activeRuns: 1 });
+    const napping = `on: { manual: { inputs: { nap: { type: number, default: 0 } } } }
+jobs: { nap: { steps: [{ run: 'sleep \${{ inputs.nap }}' }] } }`;
+    const [one, other] = [await full.submit(napping), await full.submit(napping)];
+    for (const run of [one, other]) await full.reach(run, 'success');
+    const long = { json: { inputs: { nap: 60 } } };
+    const third = await full.submit(napping, { inputs: { nap: 60 } });
+    await full.reach(third, 'running');
+    expect((await full.send('POST', `/v1/workflows/${one}/rerun`, long)).status).toBe(202);
+    const refused = await full.send('POST', `/v1/workflows/${other}/rerun`, long);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'CONFLICT', detail: 'too many runs go on' } });
+    expect((await full.send('GET', `/v1/workflows/${other}`)).body).toMatchObject({ status: 'success', attempt: 1 });
+    for (const run of [one, third]) await full.send('POST', `/v1/workflows/${run}/terminate`, {});
+  });
+
   it('cannot run again while it goes on', async () => {
     const run = await server.submit(reviewed);
     await server.reach(run, 'waiting');

@@ -4,7 +4,7 @@ import type { JsonObject, RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
-import { errorJson, errorOf, hasCode, neverBegan, noRoom, notEnded, reasonOf, secretsGone } from './failures.ts';
+import { closing, errorJson, errorOf, hasCode, neverBegan, noRoom, notEnded, reasonOf, secretsGone } from './failures.ts';
 import type { HeldSecrets } from './held-secrets.ts';
 import type { Plans } from './plans.ts';
 import { RunDriver } from './run-driver.ts';
@@ -126,7 +126,8 @@ export class Dispatcher {
 
   /** Runs an ended run again. Its row says so first, so that a crash in between loses nothing. */
   async rerun(row: RunRow, request: RerunRequest): Promise<void> {
-    if (this.#closed || !this.#driver.driven.hasRoom('again')) throw noRoom();
+    if (this.#closed) throw closing();
+    if (!this.#driver.driven.hasRoom('again')) throw noRoom();
     // Somebody else was first.
     if (this.knows(row.run)) throw notEnded(row.run);
     const { rows, engine } = this.#parts;

@@ -87,10 +87,19 @@ export function cancelledBefore(by: string): WaterflowError {
   };
 }
 
-/** The server is about to end, or has no room. */
-export function noRoom(): WaterflowFailure {
+/** The server is about to end. */
+export function closing(): WaterflowFailure {
   return new WaterflowFailure({
     code: 'SERVER_UNAVAILABLE',
+    message: 'the server is shutting down',
+    remedy: 'Try again once it runs.',
+  });
+}
+
+/** As many runs go on as may. */
+export function noRoom(): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'CONFLICT',
     message: 'too many runs go on',
     remedy: 'Try again when some of them have ended.',
   });
