@@ -93,7 +93,7 @@ describe('logs that an agent ships', () => {
     ];
     for (const line of wrong) {
       const { status, body } = await ship([segment(1, { step: 'refused' }), line]);
-      expect(status).toBe(400);
+      expect(status).toBe(422);
       expect(body['detail']).toContain('line 2');
     }
     expect(await textsOf('refused')).toEqual([]);
@@ -134,7 +134,7 @@ describe('blobs that an agent ships', () => {
 
   it('are not kept where they are not what was named', async () => {
     const other = `sha256:${'0'.repeat(64)}`;
-    expect(await put(`?digest=${other}`, content)).toMatchObject({ status: 400, body: { code: 'INVALID_INPUT' } });
+    expect(await put(`?digest=${other}`, content)).toMatchObject({ status: 422, body: { code: 'INVALID_INPUT' } });
     expect(await blobs.has(other as Digest)).toBe(false); // It has a digest's form.
     expect((await put('?digest=sha256:short', content)).status).toBe(400);
   });

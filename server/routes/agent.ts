@@ -57,7 +57,7 @@ function blobsRoute(parts: ServerParts): Route {
     tag,
     summary: 'Ships a blob',
     description:
-      'It is kept by its digest; content of another digest than the one that was named is 400, and is not kept.',
+      'It is kept by its digest; content of another digest than the one that was named is 422, and is not kept.',
     permission: 'agent:ship',
     query: {
       digest: {
