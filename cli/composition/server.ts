@@ -116,6 +116,7 @@ async function openParts(
   const installed = openServerCatalogue(terminal, { records, confinement: () => opened.confinement() });
   const catalogue =
     development === undefined ? installed : { ...installed, nodes: developedNodes(terminal, development.folder) };
+  const shippedLogs = opening.use(openShippedLogs({ folder: join(config.state, 'shipped-logs') }));
   const submissions = opening.use(
     createSubmissions({
       config,
@@ -132,6 +133,7 @@ async function openParts(
         ...traceOf(row, spans),
       }),
       secretsProblem: checkSecrets,
+      removeRest: (run) => shippedLogs.remove(run),
     }),
   );
   return {
@@ -141,7 +143,7 @@ async function openParts(
     submissions,
     catalogue,
     hostCalls: readHostCallsIn(config.state),
-    shippedLogs: opening.use(openShippedLogs({ folder: join(config.state, 'shipped-logs') })),
+    shippedLogs,
     blobs: opening.use(await openBlobs({ folder: join(config.state, 'blobs') })),
     metrics,
     ...(spans === undefined ? {} : { spans }),

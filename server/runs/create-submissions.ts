@@ -43,6 +43,8 @@ export interface SubmissionParts {
   readonly randomBytes: (length: number) => Uint8Array;
   /** What a run's engine keeps for its executor: the terms under which it is resumed. */
   readonly settingsOf: (row: RunRow) => JsonObject;
+  /** Removes what is kept of an old run outside of the engine and the records. */
+  readonly removeRest?: (run: RunId) => Promise<void>;
   /** Why secrets can't be kept out of logs, undefined where they can. */
   readonly secretsProblem: (secrets: Readonly<Record<string, string>>) => WaterflowError | undefined;
 }
@@ -146,7 +148,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     async begin() {
       thread.warm();
       closing.use(await takeRows({ rows, dispatcher, clock, log }));
-      closing.use(keepRuns({ engine, rows, plans, keepRunsMs: config.keepRunsMs, clock, log }));
+      closing.use(keepRuns({ ...parts, ...config, rows, plans }));
     },
     async [Symbol.asyncDispose]() {
       dispatcher.close();

@@ -4,7 +4,17 @@ import type { JsonObject, RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
-import { closing, errorJson, errorOf, hasCode, neverBegan, noRoom, notEnded, reasonOf, secretsGone } from './failures.ts';
+import {
+  closing,
+  errorJson,
+  errorOf,
+  hasCode,
+  neverBegan,
+  noRoom,
+  notEnded,
+  reasonOf,
+  secretsGone,
+} from './failures.ts';
 import type { HeldSecrets } from './held-secrets.ts';
 import type { Plans } from './plans.ts';
 import { RunDriver } from './run-driver.ts';

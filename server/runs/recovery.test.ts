@@ -151,8 +151,11 @@ it('runs that ended long ago go, with all that was kept of them', async () => {
   await server.reach(run);
   const { parts } = server;
   const plans = createPlans(parts.records.runs);
-  using sweeping = keepRuns({ ...parts, rows: parts.records.runs, plans, keepRunsMs: 0 });
+  const rest: string[] = [];
+  const removeRest = async (id: string): Promise<void> => void rest.push(id);
+  using sweeping = keepRuns({ ...parts, rows: parts.records.runs, plans, keepRunsMs: 0, removeRest });
   await sweeping.sweep();
+  expect(rest).toEqual([run]);
   expect((await server.send('GET', `/v1/workflows/${run}`)).status).toBe(404);
   const left: unknown[] = [];
   for await (const info of parts.engine.list()) left.push(info.run);

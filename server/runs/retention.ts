@@ -16,6 +16,8 @@ export function keepRuns(parts: {
   readonly rows: RunRows;
   readonly plans: Plans;
   readonly keepRunsMs: number;
+  /** Removes what is kept of a run outside of the engine and the records. */
+  readonly removeRest?: (run: RunId) => Promise<void>;
   readonly clock: ServerClock;
   readonly log: Logger;
 }): Disposable & { readonly sweep: () => Promise<void> } {
@@ -33,8 +35,10 @@ export function keepRuns(parts: {
   };
   const removeOne = async (run: RunId): Promise<void> => {
     try {
+      await parts.removeRest?.(run);
       await engine.remove(run);
     } catch (cause) {
+      // It ended before an engine had it.
       if (!hasCode(cause, 'RUN_NOT_FOUND'))
         log.warn('an old run could not be removed', { run, reason: reasonOf(cause) });
     }
