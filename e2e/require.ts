@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { connect } from 'node:net';
+import { canInstallSchemathesis } from '../tools/fuzz-api/python.ts';
 
 /** A service that tests may need. */
 export type Service =
@@ -15,6 +16,7 @@ export type Service =
   | 'docker'
   | 'nginx'
   | 'postgres'
+  | 'schemathesis'
   | 'ssh'
   | 'temporal';
 
@@ -54,6 +56,10 @@ const checks: Readonly<Record<Service, Check>> = {
   postgres: {
     works: () => globSync('/usr/lib/postgresql/*/bin/initdb').length > 0,
     remedy: 'install PostgreSQL (apt-get install -y --no-install-recommends postgresql)',
+  },
+  schemathesis: {
+    works: canInstallSchemathesis,
+    remedy: 'install Python 3 with pip and venv (apt-get install -y python3-pip python3-venv), and let pip reach PyPI',
   },
   ssh: {
     works: () => succeeds('/usr/sbin/sshd', ['-V']) || succeeds('ssh', ['-V']),

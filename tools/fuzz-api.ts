@@ -44,16 +44,19 @@ async function main(argv: readonly string[]): Promise<number> {
         }),
       );
     }
-    process.stdout.write(`\n${results.map(line).join('\n')}\n`);
+    process.stdout.write(`\n${results.map(summaryOf).join('\n')}\n`);
     return results.every(({ findings }) => findings === 0) ? 0 : 1;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function line({ authentication, cases, findings, reached, operations, seconds, seed }: RoundResult): string {
-  const counts = `${cases} cases in ${seconds.toFixed(0)} s, ${findings} findings`;
-  return `${authentication.padEnd(8)} ${counts}; ${reached} of ${operations} operations took a request (seed ${seed})`;
+function summaryOf({ authentication, cases, findings, operations, unreached, seconds, seed }: RoundResult): string {
+  const counts = `${cases} cases in ${seconds.toFixed(0)} s, ${findings} findings, ${operations} operations`;
+  // Without authentication nearly all refuse everything, as they should.
+  const refused =
+    authentication === 'none' || unreached.length === 0 ? '' : `\n  only refused: ${unreached.join(', ')}`;
+  return `${authentication.padEnd(8)} ${counts} (seed ${seed})${refused}`;
 }
 
 /** Nothing was tried: neither clean nor not. */

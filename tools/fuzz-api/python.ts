@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The version whose checks the API is known to pass: a newer one may look for more. */
-export const schemathesis = 'schemathesis==4.32.5';
+const schemathesis = 'schemathesis==4.32.5';
 
 /** Installing takes seconds from a mirror near by; a network that swallows packets must not hold up everything. */
 const longestInstallMs = 300_000;
@@ -27,6 +29,19 @@ export async function installSchemathesis(folder: string): Promise<Installed> {
     };
   }
   return { command: join(environment, 'bin', 'schemathesis') };
+}
+
+/** Whether {@link installSchemathesis} would find what it needs, without installing it all. */
+export function canInstallSchemathesis(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-schemathesis-'));
+  try {
+    const download = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, schemathesis];
+    return [['-c', 'import ensurepip, venv'], download].every(
+      (argv) => spawnSync('python3', argv, { stdio: 'ignore', timeout: longestInstallMs }).status === 0,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** What a command said that failed; undefined where it didn't. */

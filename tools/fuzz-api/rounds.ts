@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeSamples } from './samples.ts';
+import { makeSamples, webhookSecret } from './samples.ts';
 import { startServer } from './server.ts';
 import { type Authentication, writeSettings } from './settings.ts';
 
@@ -25,9 +25,10 @@ export interface RoundResult {
   readonly cases: number;
   /** Failed checks that differ, requests without an answer, and errors in the server's log. */
   readonly findings: number;
-  /** Operations that took a request, of how many there are. */
-  readonly reached: number;
+  /** How many were tried. */
   readonly operations: number;
+  /** Those that took no request that fits the document: all were refused, for whoever asked or for what they asked. */
+  readonly unreached: readonly string[];
   readonly seconds: number;
   readonly seed: string;
 }
@@ -52,15 +53,15 @@ export async function fuzzOnce(options: RoundOptions): Promise<RoundResult> {
   const report = await schemathesis(options, { settings, url: server.url });
   const ours = server.alive() ? server.errors : [...server.errors, 'the server ended'];
   for (const error of ours) process.stdout.write(`server: ${error}\n`);
-  const accepted = Object.values(report.valid_rates).filter((phases) =>
-    Object.values(phases).some((phase) => phase.accepted > 0),
-  );
+  const unreached = Object.entries(report.valid_rates)
+    .filter(([, phases]) => Object.values(phases).every(({ accepted }) => accepted === 0))
+    .map(([operation]) => operation);
   return {
     authentication,
     cases: report.test_cases.generated,
     findings: report.test_cases.unique_failures + report.errors.length + ours.length,
-    reached: accepted.length,
-    operations: report.operations.total,
+    operations: report.operations.tested,
+    unreached,
     seconds: report.running_time,
     seed: report.seed,
   };
@@ -87,7 +88,11 @@ async function schemathesis(
     '--suppress-health-check=all',
     ...(seed === undefined ? [] : [`--seed=${seed}`]),
   ];
-  const child = spawn(command, argv, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(command, argv, {
+    cwd: folder,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, WATERFLOW_FUZZ_WEBHOOK_SECRET: webhookSecret },
+  });
   const [code] = await once(child, 'close');
   // 1: there are failures.
   if (code !== 0 && code !== 1) throw new Error(`schemathesis ended with ${String(code)}`);

@@ -18,6 +18,9 @@ export interface Samples {
   readonly keys: readonly string[];
 }
 
+/** What deliveries are signed with; `hooks.py` has it from the environment. */
+export const webhookSecret = 'not-a-secret-but-long-enough';
+
 /** Of each kind so many: the fuzz removes some. */
 const ofEach = 12;
 
@@ -33,7 +36,9 @@ export async function makeSamples(server: FuzzedServer): Promise<Samples> {
       const { schedules } = await post(server, '/v1/schedules', { workflow: scheduled, paused: true });
       return idIn(Array.isArray(schedules) ? schedules[0] : undefined);
     }),
-    webhooks: await each(numbers, async () => idIn(await post(server, '/v1/webhooks', { workflow: scheduled }))),
+    webhooks: await each(numbers, async () =>
+      idIn(await post(server, '/v1/webhooks', { workflow: scheduled, secret: webhookSecret })),
+    ),
     keys: await each(numbers, async () => idIn(await post(server, '/v1/keys', { name: 'sample', role: 'viewer' }))),
   };
 }
