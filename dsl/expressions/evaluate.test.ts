@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Template } from '../../schemas/index.ts';
-import { evaluateExpression, evaluateTemplate } from './evaluate.ts';
+import { evaluateApart, evaluateExpression, evaluateTemplate, joinEvaluated } from './evaluate.ts';
 import { parseTemplate } from './template.ts';
 import { inLine, sourceOf, valueOf } from './testing/sources.ts';
 
@@ -287,6 +287,24 @@ describe('evaluateTemplate', () => {
         { path: 'matrix.os', value: 'linux' },
       ],
     });
+  });
+
+  test('what expressions give can be left apart from the text around it', () => {
+    const at = inLine(1, 1)(0);
+    const template: Template = {
+      kind: 'array',
+      items: [templateOf('a/${{ inputs.name }}*'), templateOf('${{ inputs.list }}')],
+    };
+    const apart = evaluateApart(template, { contexts });
+    expect(apart).toMatchObject({
+      ok: {
+        items: [
+          { kind: 'text', parts: ['a/', { source: 'inputs.name', value: 'Ada', at: { line: at.line } }, '*'] },
+          { kind: 'expression', expression: { source: 'inputs.list', value: [10, 20, 30] } },
+        ],
+      },
+    });
+    expect('ok' in apart && joinEvaluated(apart.ok)).toEqual(['a/Ada*', [10, 20, 30]]);
   });
 
   test('the first failure fails the whole', () => {

@@ -42,6 +42,16 @@ export const agentMutations: readonly Mutation[] = [
     ],
   },
   {
+    protection: 'grant-quoted-values',
+    patches: [
+      swap(
+        'runtime/grants/entries.ts',
+        "fillEvaluated(withoutWrittenReason(entry), capability, { lists: 'refused' })",
+        "{ kind: 'filled', entry: joinEvaluated(withoutWrittenReason(entry)) as JsonObject, given: [] }",
+      ),
+    ],
+  },
+  {
     protection: 'net-addresses',
     patches: [
       swap(addresses, `'127.0.0.0', 8, 'private'`, `'127.0.0.0', 8, 'public'`),
@@ -273,7 +283,7 @@ export const agentMutations: readonly Mutation[] = [
     protection: 'plain-text',
     patches: [
       swap(
-        'cli/report/text.ts',
+        'schemas/plain-text.ts',
         'const escapeSequences =\n',
         'const escapeSequences = /$^/gu;\nexport const unused =\n',
       ),

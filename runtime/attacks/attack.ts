@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JsonObject } from '../../schemas/index.ts';
+import type { JsonObject, PermissionLayer } from '../../schemas/index.ts';
 import { type DocumentKind, readSchemaDocument } from '../documents/schema-document.ts';
 import type { ConfinementLevel } from '../supervisor/api.ts';
 import { type NeighbourKind, neighbourKinds } from './neighbours/neighbour.ts';
@@ -54,6 +54,12 @@ interface Declared {
   readonly why: string;
 }
 
+/**
+ * Layers as a workflow file has them, whose expressions read `inputs` (what the plugin gets) and `steps.before.outputs` (what the
+ * round before gave back).
+ */
+export type AttackPermissions = Readonly<Partial<Record<PermissionLayer['layer'], JsonObject>>>;
+
 /** attack.yaml, as it is written. */
 interface AttackFile {
   readonly title: string;
@@ -68,6 +74,7 @@ interface AttackFile {
   readonly rounds?: number;
   readonly policy?: string;
   readonly with?: JsonObject;
+  readonly permissions?: AttackPermissions;
   readonly needs?: readonly string[];
   readonly beside?: readonly NeighbourKind[];
 }
@@ -96,6 +103,8 @@ export interface Attack {
   readonly policy: string | undefined;
   /** Inputs beside `arena`. */
   readonly with: JsonObject;
+  /** With `@ORIGIN@` and the like to be replaced. */
+  readonly permissions: AttackPermissions;
   /** Programs that must be installed for it to be tried. */
   readonly needs: readonly string[];
   /** What is put up beside the usual canaries. */
@@ -131,6 +140,11 @@ const attackDocument: DocumentKind<AttackFile> = {
       rounds: { type: 'integer', minimum: 1, maximum: 10 },
       policy: { type: 'string' },
       with: { type: 'object' },
+      permissions: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { workflow: { type: 'object' }, job: { type: 'object' }, step: { type: 'object' } },
+      },
       needs: { type: 'array', items: { type: 'string' } },
       beside: { type: 'array', uniqueItems: true, items: { enum: [...neighbourKinds] } },
     },
@@ -169,6 +183,7 @@ export function readAttack(folder: string, id: string): Attack {
     rounds: content.rounds ?? 1,
     policy: content.policy,
     with: content.with ?? {},
+    permissions: content.permissions ?? {},
     needs: content.needs ?? [],
     beside: content.beside ?? [],
   };

@@ -41,6 +41,7 @@ export type ProtectionId =
   | 'grant-known-names'
   | 'grant-arguments'
   | 'grant-quoted-inputs'
+  | 'grant-quoted-values'
   | 'net-addresses'
   | 'net-metadata'
   | 'net-redirects'
@@ -157,6 +158,7 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'grant-known-names': 'an unknown capability or operation is an error',
   'grant-arguments': 'the arguments of a call fit their schema',
   'grant-quoted-inputs': 'an input in a permission stands for itself, never for a pattern',
+  'grant-quoted-values': 'a value in the permissions of a workflow file is one value, and stands for itself',
   'net-addresses': 'a request goes to no private address that is not granted as such',
   'net-metadata': 'a request goes to no address at which clouds hand out credentials',
   'net-redirects': 'a redirect is checked like a request',

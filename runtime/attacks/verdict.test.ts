@@ -20,6 +20,7 @@ const attack: Attack = {
   rounds: 1,
   policy: undefined,
   with: {},
+  permissions: {},
   needs: [],
   beside: [],
 };

@@ -10,6 +10,7 @@ import type { ConfinementLevel, Supervisor } from '../../runtime/supervisor/inde
 import { type JsonObject, isJsonObject } from '../../schemas/index.ts';
 import { auditProblems } from './audit.ts';
 import { watchBounds } from './bounds.ts';
+import { layersOf, neverBegan } from './layers.ts';
 import { leftoversOf } from './leftovers.ts';
 import { keepOthersValues } from './others-values.ts';
 import { prepareWorkspace, writePlugin } from './plugin.ts';
@@ -81,9 +82,12 @@ async function observe(attack: Attack, place: Place, surroundings: Surroundings)
   const bounds = watchBounds(supervisor, plugin.timeout_ms);
   const runs: TestRun[] = [];
   for (let round = 1; round <= attack.rounds; round += 1) {
-    const run = bounds.during(() =>
-      agent.run({ uses: './plugins/attack', with: { ...attack.with, arena: { ...arena, round } } }),
-    );
+    const inputs = { ...attack.with, arena: { ...arena, round } };
+    const layers = layersOf(attack, arena, { inputs, steps: { before: { outputs: outputsOf(runs.at(-1)) } } });
+    const run =
+      'error' in layers
+        ? neverBegan(layers.error)
+        : bounds.during(() => agent.run({ uses: './plugins/attack', with: inputs, permissions: layers.ok }));
     runs.push(await run);
   }
   await bounds.ask(bystanders);
@@ -117,8 +121,13 @@ function seenIn(runs: readonly TestRun[]): Pick<Observation, 'ends' | 'messages'
   return {
     ends: runs.map(({ result }) => (result.outcome === 'success' ? 'returned' : result.error.code)),
     messages: runs.map(messageOf),
-    outputs: runs.map(({ result }) => (isJsonObject(result.outputs) ? result.outputs : {})),
+    outputs: runs.map(outputsOf),
   };
+}
+
+function outputsOf(run: Pick<TestRun, 'result'> | undefined): JsonObject {
+  const outputs = run?.result.outputs;
+  return isJsonObject(outputs) ? outputs : {};
 }
 
 function messageOf({ result }: Pick<TestRun, 'result'>): string {

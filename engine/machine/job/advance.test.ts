@@ -51,6 +51,8 @@ describe('conditions of steps', () => {
       { retry: { attempts: "${{ fromJSON('0') }}" } },
       { name: "${{ fromJSON('{') }}" },
       { permissions: { net: "${{ 'all' }}" } },
+      { permissions: { net: "${{ fromJSON('[]') }}" } },
+      { permissions: { net: ['${{ fromJSON(\'{"url":"*"}\') }}'] } },
     ]) {
       const job = drive([{ id: 'one', ...step }, { id: 'two' }]);
       if (job.result === undefined) job.claim();
