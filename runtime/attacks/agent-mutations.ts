@@ -258,6 +258,10 @@ export const agentMutations: readonly Mutation[] = [
     ],
   },
   {
+    protection: 'secret-file',
+    patches: [without('runtime/capabilities/net/response-body.ts', '    watch(chunk);\n')],
+  },
+  {
     protection: 'secret-redaction',
     patches: [swap('agent/executor/run-resources.ts', 'createRedactor(Object.values(secrets))', 'createRedactor([])')],
   },

@@ -70,6 +70,7 @@ export type ProtectionId =
   | 'secret-grants'
   | 'secret-redaction'
   | 'secret-veil'
+  | 'secret-file'
   | 'audit-every-call'
   | 'audit-lines'
   | 'audit-condensed'
@@ -187,6 +188,7 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'secret-grants': 'a value goes only where a grant lets it go',
   'secret-redaction': 'values are taken out of logs, outputs, errors and the audit',
   'secret-veil': 'a value that comes back is a placeholder again',
+  'secret-file': 'a response that repeats a value becomes no file',
   'audit-every-call': 'every call is recorded before it is carried out',
   'audit-lines': 'an entry is one line, whatever it holds',
   'audit-condensed': 'large arguments are recorded in short',

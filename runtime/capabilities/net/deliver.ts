@@ -3,6 +3,7 @@ import type { Json } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import { replaceBytes, veil } from '../veil.ts';
 import { startWorkspaceOutput } from '../workspace-file.ts';
+import { watchForSecrets } from './echoed.ts';
 import type { ExchangeAnswer } from './exchange.ts';
 import { visibleHeaders } from './headers.ts';
 import { type RequestCall, wantsFile } from './request-call.ts';
@@ -56,11 +57,12 @@ function guestBytes(asked: number | undefined, file: string | undefined): number
 async function toFile(
   answer: ExchangeAnswer,
   { file, maxBytes }: { readonly file: string; readonly maxBytes: number },
-  { authorized, scope }: RequestCall,
+  call: RequestCall,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const { authorized, scope } = call;
   const output = startWorkspaceOutput(authorized, scope, file);
   try {
-    const saved = await saveBody(answer, maxBytes, output);
+    const saved = await saveBody(answer, maxBytes, { output, watch: watchForSecrets(call) });
     requireDigest(authorized.args.sha256, saved.sha256);
     output.commit();
     return saved;

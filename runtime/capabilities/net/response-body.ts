@@ -21,14 +21,15 @@ export async function readBody(answer: ExchangeAnswer, maxBytes: number): Promis
   return Buffer.concat(chunks);
 }
 
-/** Moves a body into a workspace file, decoded. */
+/** Moves a body into a workspace file, decoded. `watch` sees each chunk first, and throws where nothing may be kept. */
 export async function saveBody(
   answer: ExchangeAnswer,
   maxBytes: number,
-  output: WorkspaceOutput,
+  { output, watch }: { readonly output: WorkspaceOutput; readonly watch: (chunk: Buffer) => void },
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash('sha256');
   const bytes = await consume(answer, maxBytes, async (chunk) => {
+    watch(chunk);
     hash.update(chunk);
     await output.write(chunk);
   });
