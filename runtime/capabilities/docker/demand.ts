@@ -2,7 +2,7 @@ import { assertNever } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { refusal, refusalAfter } from '../refusal.ts';
 import type { ImageName } from './image-name.ts';
-import { describeImage, matchesImage, reachesRegistry } from './image-pattern.ts';
+import { deniesImage, deniesRegistry, describeImage, matchesImage, reachesRegistry } from './image-pattern.ts';
 import {
   type DockerLimits,
   type DockerMount,
@@ -93,7 +93,7 @@ export function checkDocker(rule: DockerRule, demand: DockerDemand): Check {
 export function deniesDocker(rule: DockerRule, demand: DockerDemand): boolean {
   if (!operationsOf(demand).some((operation) => rule.operations.includes(operation))) return false;
   const image = imageOf(demand);
-  if (image !== undefined && !rule.images.some((pattern) => matchesImage(pattern, image))) return false;
+  if (image !== undefined && !rule.images.some((pattern) => deniesImage(pattern, image))) return false;
   // What has no image yet is asked again when it has; a rule about certain images doesn't forbid it before.
   if (image === undefined && !deniesWithoutImage(rule, demand)) return false;
   const further = furtherOf(rule, demand);
@@ -101,7 +101,7 @@ export function deniesDocker(rule: DockerRule, demand: DockerDemand): boolean {
 }
 
 function deniesWithoutImage(rule: DockerRule, demand: DockerDemand): boolean {
-  if (demand.kind === 'registry') return rule.images.some((pattern) => reachesRegistry(pattern, demand.registry));
+  if (demand.kind === 'registry') return rule.images.some((pattern) => deniesRegistry(pattern, demand.registry));
   return rule.images.some(({ kind }) => kind === 'any');
 }
 

@@ -10,7 +10,7 @@ import type {
   VolumeArgs,
 } from './call.ts';
 import type { AskedLimits, ContainerUses, DockerDemand } from './demand.ts';
-import { type ImageName, imageNameRemedy, parseImageName } from './image-name.ts';
+import { canonicalRegistry, type ImageName, imageNameRemedy, parseImageName } from './image-name.ts';
 import type { DockerOperation } from './rule.ts';
 
 /** What is wrong with a text that should name an image. */
@@ -74,7 +74,7 @@ export function imageDemands(operation: 'pull' | 'push'): (args: ImageArgs) => r
 
 /** Of `login`. */
 export function loginDemands({ registry }: LoginArgs): readonly DockerDemand[] {
-  return [{ kind: 'registry', registry: registry === 'index.docker.io' ? 'docker.io' : registry }];
+  return [{ kind: 'registry', registry: canonicalRegistry(registry) }];
 }
 
 /** Of `build`; what it builds upon is asked about when the Dockerfile has been read. */

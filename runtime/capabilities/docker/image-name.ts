@@ -24,6 +24,19 @@ const segmentForm = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/u;
 const tagForm = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/u;
 const digestForm = /^sha256:[0-9a-f]{64}$/u;
 
+/** Where Docker Hub answers beside `docker.io`: one registry, whatever it is called. */
+const hubNames: readonly string[] = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
+
+/** The registry under the one name that it has here: each of Docker Hub's is `docker.io`. */
+export function canonicalRegistry(registry: string): string {
+  return hubNames.includes(withoutDefaultPort(registry)) ? 'docker.io' : registry;
+}
+
+/** The registry without the port that goes without saying. To a daemon the two are names of different images, at the same place. */
+export function withoutDefaultPort(registry: string): string {
+  return registry.replace(/:0*443$/u, '');
+}
+
 /** The parts of a name as text, the registry and the tag filled in; they may hold `*` still. */
 export interface NameParts {
   readonly registry: string;
@@ -47,7 +60,7 @@ export function splitName(text: string): NameParts {
   const colon = rest.lastIndexOf(':');
   const tag = colon < 0 ? undefined : rest.slice(colon + 1);
   const path = (colon < 0 ? rest : rest.slice(0, colon)).split('/');
-  const registry = !isRegistry || first === 'index.docker.io' ? 'docker.io' : first;
+  const registry = isRegistry ? canonicalRegistry(first) : 'docker.io';
   return {
     registry,
     segments: registry === 'docker.io' && path.length === 1 ? ['library', ...path] : path,

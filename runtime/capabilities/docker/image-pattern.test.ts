@@ -2,17 +2,17 @@ import { array, assert, constantFrom, property, string, tuple } from 'fast-check
 import { describe, expect, test } from 'vitest';
 import { markQuoted } from '../quoted.ts';
 import { formatImageName, parseImageName } from './image-name.ts';
-import { matchesImage, parseImagePattern } from './image-pattern.ts';
+import { deniesImage, matchesImage, parseImagePattern } from './image-pattern.ts';
 
 const digest = `sha256:${'a1'.repeat(32)}`;
 const other = `sha256:${'b2'.repeat(32)}`;
 
-function means(pattern: string, name: string): boolean {
+function means(pattern: string, name: string, ask: typeof matchesImage = matchesImage): boolean {
   const parsed = parseImagePattern(pattern);
   const image = parseImageName(name);
   if ('problem' in parsed) throw new TypeError(parsed.problem);
   if ('problem' in image) throw new TypeError(image.problem);
-  return matchesImage(parsed.pattern, image.image);
+  return ask(parsed.pattern, image.image);
 }
 
 function quoted(text: string): string {
@@ -56,6 +56,36 @@ describe('a pattern does not mean', () => {
     ['*/app:1', 'evil.com/app:1'],
   ])('%s: %s', (pattern, name) => {
     expect(means(pattern, name)).toBe(false);
+  });
+});
+
+describe('a pattern of a deny rule takes', () => {
+  test.each([
+    ['docker.io/*', 'registry-1.docker.io/library/alpine:3'],
+    ['docker.io/*', 'index.docker.io/acme/app:1'],
+    ['docker.io/*', 'registry.hub.docker.com:443/acme/app:1'],
+    ['docker.io/*', `alpine@${digest}`],
+    ['registry-1.docker.io/acme/app', 'acme/app'],
+    ['ghcr.io/*:1', 'ghcr.io/acme/team/app:1'],
+    ['ghcr.io/acme/*', 'ghcr.io:443/acme/app:2'],
+    ['ghcr.io:443/acme/app', 'ghcr.io/acme/app'],
+    ['alpine', 'alpine:3'],
+    ['alpine', `alpine@${digest}`],
+    ['*', 'ghcr.io/acme/app'],
+  ])('%s: %s', (pattern, name) => {
+    expect(means(pattern, name, deniesImage)).toBe(true);
+  });
+
+  test.each([
+    ['docker.io/*', 'ghcr.io/acme/app'],
+    ['docker.io/*:1', 'alpine:2'],
+    ['docker.io/library/*', 'acme/app'],
+    ['library/*', 'acme/app'],
+    ['ghcr.io/acme/*', 'ghcr.io/other/app'],
+    ['ghcr.io/acme/*', 'ghcr.io:8443/acme/app'],
+    ['alpine:latest', `alpine@${digest}`],
+  ])('not %s: %s', (pattern, name) => {
+    expect(means(pattern, name, deniesImage)).toBe(false);
   });
 });
 

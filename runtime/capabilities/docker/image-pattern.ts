@@ -8,6 +8,7 @@ import {
   type NameParts,
   problemOfPlace,
   splitName,
+  withoutDefaultPort,
 } from './image-name.ts';
 
 /** Which images an entry means. */
@@ -21,6 +22,12 @@ export type ImagePattern =
       /** Each of a segment's texts between its `*`. */
       readonly segments: readonly Pieces[];
       readonly version: VersionPattern;
+      readonly written: {
+        /** False where neither tag nor digest is: then it allows `latest`, and as a deny rule forbids all. */
+        readonly version: boolean;
+        /** Whether the path is `*` alone: then it allows one segment, and as a deny rule forbids all of the registry. */
+        readonly anyPath: boolean;
+      };
     };
 
 /** Texts with `*` between them: one is that text alone. */
@@ -67,6 +74,12 @@ export function parseImagePattern(marked: string): { readonly pattern: ImagePatt
       registry,
       segments: segments.map((segment) => segment.split('*')),
       version,
+      written: {
+        version: parts.tag !== undefined || digest !== undefined,
+        anyPath: /^\*(?:[:@]|$)/u.test(
+          registryLength(literal) === 0 ? literal : literal.slice(registryLength(literal) + 1),
+        ),
+      },
     },
   };
 }
@@ -99,11 +112,34 @@ function versionOf(tag: string, digest: string | undefined): VersionPattern {
 /** Whether the pattern means this image. A digest is met by that digest, or by `:*`; never by a tag, which it says nothing about. */
 export function matchesImage(pattern: ImagePattern, image: ImageName): boolean {
   if (pattern.kind === 'any') return true;
-  if (pattern.registry !== image.registry) return false;
+  return pattern.registry === image.registry && matchesPath(pattern, image) && matchesVersion(pattern.version, image);
+}
+
+/**
+ * Whether a deny rule's pattern takes this image: what the pattern leaves out stands for anything, and a registry is the same with and
+ * without its port.
+ */
+export function deniesImage(pattern: ImagePattern, image: ImageName): boolean {
+  if (pattern.kind === 'any') return true;
+  const { written } = pattern;
+  return (
+    deniesRegistry(pattern, image.registry) &&
+    (written.anyPath || matchesPath(pattern, image)) &&
+    (!written.version || matchesVersion(pattern.version, image))
+  );
+}
+
+type NamedPattern = Extract<ImagePattern, { readonly kind: 'named' }>;
+
+function matchesPath(pattern: NamedPattern, image: ImageName): boolean {
   const segments = segmentsOf(image);
-  if (segments.length !== pattern.segments.length) return false;
-  if (!pattern.segments.every((pieces, index) => matchesPieces(pieces, segments[index] ?? ''))) return false;
-  const { version } = pattern;
+  return (
+    segments.length === pattern.segments.length &&
+    pattern.segments.every((pieces, index) => matchesPieces(pieces, segments[index] ?? ''))
+  );
+}
+
+function matchesVersion(version: VersionPattern, image: ImageName): boolean {
   switch (version.kind) {
     case 'any':
       return true;
@@ -128,6 +164,11 @@ function segmentsOf(image: ImageName): readonly string[] {
 /** Whether some image that the pattern means lies at this registry. */
 export function reachesRegistry(pattern: ImagePattern, registry: string): boolean {
   return pattern.kind === 'any' || pattern.registry === registry;
+}
+
+/** Whether some image that a deny rule's pattern takes lies at this registry. */
+export function deniesRegistry(pattern: ImagePattern, registry: string): boolean {
+  return pattern.kind === 'any' || withoutDefaultPort(pattern.registry) === withoutDefaultPort(registry);
 }
 
 /** Takes each text at its first place: linear, and right as `*` is any text. */

@@ -66,7 +66,8 @@ function parseItems(
   return items;
 }
 
-function expressionOf(items: readonly ArgsItem[]): Expression<ArgPattern> {
+/** The items as an expression over arguments. */
+export function expressionOf(items: readonly ArgsItem[]): Expression<ArgPattern> {
   return {
     kind: 'sequence',
     parts: items.map(({ accepts, optional, repeat }) => {

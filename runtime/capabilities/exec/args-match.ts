@@ -7,7 +7,7 @@ import { isCanonicalUrl, isInteger, isPlainUrl, isRef, isText, isWorkspacePath }
 /** An argument as a guest gives it: text, or one of the exec's own files by name. */
 export type GivenArg = string | { readonly file: string };
 
-/** Whether the arguments fit, else why not. `undecided` where finding out would have taken too long: a deny rule must take that for a yes. */
+/** Whether the arguments fit, else why not. `undecided` where finding out would have taken too long. */
 export type ArgsMatch =
   | { readonly matches: true }
   | { readonly matches: false; readonly why: string; readonly met?: number; readonly undecided?: true };

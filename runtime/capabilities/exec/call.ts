@@ -4,7 +4,8 @@ import type { Check } from '../capability.ts';
 import { matchBudgetOf, undecided } from '../match-budget.ts';
 import { refusalAfter } from '../refusal.ts';
 import { deniesEndpoint, type Endpoint } from '../net/endpoint.ts';
-import { type ArgsMatch, type GivenArg, matchArgs } from './args-match.ts';
+import { deniesArgs } from './args-denied.ts';
+import { type GivenArg, matchArgs } from './args-match.ts';
 import { patternFor } from './egress/rule.ts';
 import { allowsStepEnvironment, refusalOfKey } from './environment.ts';
 import { type ExecRule, isPlainAbsolutePath } from './rule.ts';
@@ -153,7 +154,7 @@ type Answers<Answer> = WeakMap<ExecArgs, Map<ExecRule, Answer>>;
 
 /** What rules say of a call whose program makes connections: each of these asks again, and the call has one match budget. */
 const checkedCalls: Answers<Check> = new WeakMap();
-const comparedArgs: Answers<ArgsMatch> = new WeakMap();
+const comparedArgs: Answers<boolean> = new WeakMap();
 
 function once<Answer>(
   answers: Answers<Answer>,
@@ -191,9 +192,8 @@ export function deniesExec(rule: ExecRule, demand: ExecDemand): boolean {
   if (namesEgress !== isConnection) return false;
   const call = isConnection ? demand.call : demand;
   if (!namesSameCommand(rule.command, call.command)) return false;
-  const compare = (): ArgsMatch => matchArgs(rule.args, call.args ?? []);
-  const args = rule.namesArgs ? (isConnection ? once(comparedArgs, [call, rule], compare) : compare()) : undefined;
-  if (args?.matches === false && args.undecided !== true) return false;
+  const compare = (): boolean => deniesArgs(rule.args, call.args ?? []);
+  if (rule.namesArgs && !(isConnection ? once(comparedArgs, [call, rule], compare) : compare())) return false;
   if (!isConnection) return true;
   return rule.egress.endpoints.some((pattern) => deniesEndpoint(pattern, demand.endpoint, demand.addresses));
 }

@@ -92,3 +92,12 @@ test('explains an entry in one sentence', () => {
       'trusted with the secrets TOKEN, which its output may carry back',
   );
 });
+
+test('a deny rule with arguments takes what its words leave open', () => {
+  const sed = rule({ command: 'sed', args: [{ pattern: '.*e.*' }] });
+  expect(deniesExec(sed, { command: '/bin/sed', args: ['s/a/b/\ne'] })).toBe(true);
+  expect(deniesExec(sed, { command: 'sed', args: ['s/a/b/'] })).toBe(false);
+  const push = rule({ command: 'git', args: ['push', { type: 'text' }] });
+  expect(deniesExec(push, { command: 'git', args: ['push', '-f'] })).toBe(true);
+  expect(deniesExec(push, { command: 'git', args: ['fetch', '-f'] })).toBe(false);
+});

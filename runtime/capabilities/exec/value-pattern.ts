@@ -9,9 +9,17 @@ import { Automaton, type Expression } from './automaton.ts';
  */
 export interface ValuePattern {
   readonly text: string;
-  /** Whether all of the value fits. `at` says whether the value is the beginning of its argument. */
-  matches(value: string, at: 'start of an option' | 'elsewhere', budget: MatchBudget): boolean;
+  /** Whether all of the value fits. */
+  matches(value: string, at: ValuePlace, budget: MatchBudget): boolean;
+  /** Whether some text that begins with the character fits. */
+  mayBeginWith(character: string, budget: MatchBudget): boolean;
 }
+
+/**
+ * Where the value stands: at the beginning of an argument that may be an option, where only a written `-` takes a `-`; elsewhere; or
+ * before a deny rule, to which wildcards take control characters too.
+ */
+export type ValuePlace = 'start of an option' | 'elsewhere' | 'before a deny';
 
 type CharacterSet =
   | { readonly kind: 'character'; readonly character: string }
@@ -40,12 +48,19 @@ export function parseValuePattern(marked: string): { readonly pattern: ValuePatt
   if ('problem' in expression) return problem(expression.problem);
   const automaton = Automaton.compile(expression, maxStates);
   if (automaton === undefined) return problem(`is too large: written out it has more than ${maxStates} states`);
-  return { pattern: { text, matches: (value, at, budget) => run(automaton, { value, at, budget }) } };
+  return {
+    pattern: {
+      text,
+      matches: (value, at, budget) => run(automaton, { value, at, budget }),
+      mayBeginWith: (character, budget) =>
+        automaton.step(automaton.start(), (set) => contains(set, character, 'elsewhere'), budget).size > 0,
+    },
+  };
 }
 
 function run(
   automaton: Automaton<CharacterSet>,
-  { value, at, budget }: { readonly value: string; readonly at: string; readonly budget: MatchBudget },
+  { value, at, budget }: { readonly value: string; readonly at: ValuePlace; readonly budget: MatchBudget },
 ): boolean {
   let states = automaton.start();
   let first = at === 'start of an option';
@@ -57,7 +72,7 @@ function run(
       (set) => {
         // A class is looked through range by range.
         if (set.kind === 'class') budget.steps -= set.ranges.length >> 3;
-        return (option ? set.kind === 'character' : true) && contains(set, character);
+        return (option ? set.kind === 'character' : true) && contains(set, character, at);
       },
       budget,
     );
@@ -67,24 +82,25 @@ function run(
   return automaton.accepts(states);
 }
 
-function contains(set: CharacterSet, character: string): boolean {
+function contains(set: CharacterSet, character: string, at: ValuePlace): boolean {
   switch (set.kind) {
     case 'character':
       return set.character === character;
     case 'any':
-      return !isControl(character);
+      return isShown(character, at);
     case 'class': {
       const code = codeOf(character);
       const within = set.ranges.some(([from, to]) => code >= from && code <= to);
-      return set.negated ? !within && !isControl(character) : within;
+      return set.negated ? !within && isShown(character, at) : within;
     }
     default:
       return assertNever(set);
   }
 }
 
-function isControl(character: string): boolean {
-  return /^\p{Cc}$/u.test(character);
+/** Whether a wildcard takes the character there. */
+function isShown(character: string, at: ValuePlace): boolean {
+  return at === 'before a deny' || !/^\p{Cc}$/u.test(character);
 }
 
 function codeOf(character: string): number {

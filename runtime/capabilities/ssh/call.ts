@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
+import { deniesArgs } from '../exec/args-denied.ts';
 import { type ArgsMatch, matchArgs } from '../exec/args-match.ts';
 import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
@@ -157,17 +159,21 @@ function checkPath(rule: SshRule, need: PathNeed, access: PathNeed['access'] = n
   });
 }
 
-/** Whether a deny rule takes it: what the rule leaves out stands for anything, and what can't be decided is denied. */
+/**
+ * Whether a deny rule takes it: what the rule leaves out stands for anything, and what can't be decided is denied. A program is known by
+ * its name alone, wherever it lies: `rm` and `/bin/rm` are one.
+ */
 export function deniesSsh(rule: SshRule, demand: SshDemand): boolean {
   if (!deniesEndpoint(rule.denied, demand.endpoint, demand.over?.addresses)) return false;
   const { user, need } = demand;
   if (rule.user !== undefined && rule.user !== '*' && user !== undefined && user !== rule.user) return false;
   if (!rule.namesOperations) return true;
   if (need.kind === 'command') {
-    const withAny = rule.commands.some(
-      ({ command, namesArgs }) => !namesArgs && (command === '*' || command === need.command),
+    return rule.commands.some(
+      ({ command, args, namesArgs }) =>
+        (command === '*' || posix.basename(command) === posix.basename(need.command)) &&
+        (!namesArgs || deniesArgs(args, need.args)),
     );
-    return withAny || checkCommand(rule, need).matches || isUndecided(need.args);
   }
   // What denies a file below a folder doesn't deny looking into the folder.
   const { matches } = checkPath(rule, need, need.access === 'list' ? 'read' : need.access);

@@ -73,6 +73,18 @@ describe('an entry', () => {
     expect(deniesSsh(ruleOf({ commands: [{ command: '*' }] }), command('ls', '-l'))).toBe(true);
   });
 
+  test('that forbids a program forbids it wherever it lies, and the arguments that its words leave open', () => {
+    const remove = ruleOf({ commands: [{ command: 'rm' }] });
+    expect(deniesSsh(remove, command('/bin/rm', '-r'))).toBe(true);
+    expect(deniesSsh(ruleOf({ commands: [{ command: '/bin/rm' }] }), command('rm'))).toBe(true);
+    expect(deniesSsh(remove, command('/bin/rmdir'))).toBe(false);
+    // What is not the name of one program, no rule allows.
+    expect(checkSsh(ruleOf({ commands: [{ command: '*', args: 'any' }] }), command('\\rm')).matches).toBe(false);
+    const text = ruleOf({ commands: [{ command: 'systemctl', args: ['stop', { type: 'text' }] }] });
+    expect(deniesSsh(text, command('/usr/bin/systemctl', 'stop', '--', '-a'))).toBe(true);
+    expect(deniesSsh(text, command('systemctl', 'start', 'app'))).toBe(false);
+  });
+
   test('is for its host, port and user alone', () => {
     const rule = ruleOf({ read: '/**' });
     const asked = path('read', '/a');
