@@ -36,6 +36,7 @@ export const listQuery: Readonly<Record<string, Schema>> = {
   status: {
     type: 'array',
     items: { enum: runStatuses },
+    minItems: 1,
     maxItems: runStatuses.length,
     description: 'One of these.',
   },
@@ -43,6 +44,7 @@ export const listQuery: Readonly<Record<string, Schema>> = {
   label: {
     type: 'array',
     items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[\\s\\S]{0,200}$' },
+    minItems: 1,
     maxItems: 32,
     description: '`key:value`; given several times: all of them.',
   },

@@ -219,7 +219,7 @@ describe('the list of runs', () => {
     expect(await idsOf('label=page:paged&status=failure,running')).toEqual([]);
     expect(await idsOf('label=page:paged&status=success&name=hello')).toHaveLength(5);
     expect(await idsOf('label=page:paged&created_before=2020-01-01T00:00:00Z')).toEqual([]);
-    for (const wrong of ['created_after=2016-12-31T23:59:60Z', 'cursor=nonsense', 'status=odd']) {
+    for (const wrong of ['created_after=2016-12-31T23:59:60Z', 'cursor=nonsense', 'status=odd', 'status=', 'label=']) {
       const { body } = await server.send('GET', `/v1/workflows?${wrong}`);
       expect([wrong, body?.['code']]).toEqual([wrong, 'INVALID_INPUT']);
     }
