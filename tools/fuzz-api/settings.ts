@@ -75,6 +75,7 @@ export function writeSettings(
         ([name, values]) => `[dictionaries.${name}]\nvalues = [${values.map(text).join(', ')}]\n`,
       ),
       ...bound.map(operations),
+      ...(authentication === 'none' ? [] : [asAgent(server, authentication)]),
     ].join('\n'),
   );
   return file;
@@ -88,16 +89,27 @@ function authenticated(users: string): readonly string[] {
     'with-security-parameters = false',
     '[auth.wfc]',
     `path = ${text(users)}`,
-    // Who isn't named here is tried where the first one is refused: the agent, for what only agents may.
+    'user = "own"',
     'peers = ["own", "other"]',
   ];
 }
 
 /** Web Fuzzing Commons' form of users. */
 function usersOf({ keys }: FuzzedServer, authentication: Authentication): object {
-  const header = (key: string): object =>
-    authentication === 'bearer' ? { name: 'Authorization', value: `Bearer ${key}` } : { name: 'X-API-Key', value: key };
-  return { auth: Object.entries(keys).map(([name, key]) => ({ name, fixedHeaders: [header(key)] })) };
+  const user = (name: 'own' | 'other'): object => ({ name, fixedHeaders: [headerOf(keys[name], authentication)] });
+  return { auth: [user('own'), user('other')] };
+}
+
+function headerOf(key: string, authentication: Authentication): { readonly name: string; readonly value: string } {
+  return authentication === 'bearer'
+    ? { name: 'Authorization', value: `Bearer ${key}` }
+    : { name: 'X-API-Key', value: key };
+}
+
+/** What only agents may is asked for with an agent's key. */
+function asAgent({ keys }: FuzzedServer, authentication: Authentication): string {
+  const { name, value } = headerOf(keys.agent, authentication);
+  return `[[operations]]\ninclude-path-regex = "^/v1/agent/"\nheaders = { ${name} = ${text(value)} }\n`;
 }
 
 function operations({ paths, parameters }: Bound): string {
