@@ -78,7 +78,8 @@ export async function startServerWithEngine(options: ServerWithEngineOptions = {
     ...validateRoutes(parts),
     ...(options.routes?.(parts) ?? []),
   ];
-  const config = { activeRuns: options.activeRuns ?? 8, keepRunsMs: options.keepRunsMs ?? 86_400_000 };
+  const day = 86_400_000;
+  const config = { activeRuns: options.activeRuns ?? 8, keepRunsMs: options.keepRunsMs ?? day, keepCallsMs: day };
   // Its parts know the log and the clock, which submissions are made with.
   const made: { parts?: ServerParts } = {};
   const server = await startServer({

@@ -26,6 +26,8 @@ export interface ServerConfig {
   readonly activeRuns: number;
   /** Ended runs are kept so long, in milliseconds. */
   readonly keepRunsMs: number;
+  /** The record of API calls is kept so long, in milliseconds. */
+  readonly keepCallsMs: number;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 

@@ -43,4 +43,5 @@ const describedServer: ServerConfig = {
   activeRuns: 0,
   keepRunsMs: 0,
   logLevel: 'error',
+  keepCallsMs: 0,
 };

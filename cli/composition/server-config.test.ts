@@ -75,6 +75,7 @@ describe("a server's configuration", () => {
     ['ports: 1', { code: 'INVALID_INPUT', line: 1, column: 1, remedy: 'Did you mean `port`?' }],
     ['port: 70000', { code: 'INVALID_INPUT', line: 1, column: 7, message: '`port` must be at most 65535' }],
     ['limits:\n  body: big', { code: 'INVALID_INPUT', line: 2, column: 9, message: '`limits.body` must be a size' }],
+    ['keep-calls: 0s', { code: 'INVALID_INPUT', line: 1, message: '`keep-calls` must be a duration' }],
     ['keep-runs: 0s', { code: 'INVALID_INPUT', line: 1, message: '`keep-runs` must be a duration' }],
     ['trusted-proxies: [10.0.0.0/33]', { code: 'INVALID_INPUT', line: 1, message: expect.stringContaining('/33') }],
     ['trusted-proxies: [nginx]', { code: 'INVALID_INPUT', line: 1, message: expect.stringContaining('"nginx"') }],

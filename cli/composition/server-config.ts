@@ -108,6 +108,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     limits: readLimits(reader),
     activeRuns: reader.integer('active-runs', { fallback: 100, least: 1, most: 10_000 }),
     keepRunsMs: reader.duration('keep-runs', { fallback: '30d' }),
+    keepCallsMs: reader.duration('keep-calls', { fallback: '90d' }),
     logLevel: readLogLevel(reader),
   };
 }

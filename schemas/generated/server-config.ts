@@ -48,6 +48,10 @@ export interface ServerConfigFile {
    * How long ended runs are kept: 30d.
    */
   'keep-runs'?: string;
+  /**
+   * How long the record of API calls is kept: 90d.
+   */
+  'keep-calls'?: string;
   'log-level'?: 'error' | 'warn' | 'info' | 'debug';
   tls?: {
     /**

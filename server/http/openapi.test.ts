@@ -29,6 +29,7 @@ const config: ServerConfig = {
   },
   activeRuns: 1,
   keepRunsMs: 1,
+  keepCallsMs: 1,
   logLevel: 'error',
 };
 

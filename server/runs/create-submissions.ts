@@ -25,13 +25,13 @@ import { operateRun } from './operate-run.ts';
 import { createPlans, type Plans } from './plans.ts';
 import { prepareRun } from './prepare.ts';
 import { rerunRequest } from './rerun-request.ts';
-import { keepRuns } from './retention.ts';
+import { keepRecords } from './retention.ts';
 import { takeRows } from './arrivals.ts';
 import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
 
 /** What submissions are made of. */
 export interface SubmissionParts {
-  readonly config: Pick<ServerConfig, 'activeRuns' | 'keepRunsMs'>;
+  readonly config: Pick<ServerConfig, 'activeRuns' | 'keepRunsMs' | 'keepCallsMs'>;
   readonly engine: Engine;
   readonly records: Records;
   /** Checks `uses:` of submitted files. */
@@ -148,7 +148,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     async begin() {
       thread.warm();
       closing.use(await takeRows({ rows, dispatcher, clock, log }));
-      closing.use(keepRuns({ ...parts, ...config, rows, plans }));
+      closing.use(keepRecords({ ...parts, ...config, rows, calls: records.calls, plans }));
     },
     async [Symbol.asyncDispose]() {
       dispatcher.close();

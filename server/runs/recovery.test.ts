@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startServerWithEngine, textIn } from '../../e2e/server-with-engine.ts';
 import { createPlans } from './plans.ts';
-import { keepRuns } from './retention.ts';
+import { keepRecords } from './retention.ts';
 
 const secretive = `
 name: secretive
@@ -153,7 +153,15 @@ it('runs that ended long ago go, with all that was kept of them', async () => {
   const plans = createPlans(parts.records.runs);
   const rest: string[] = [];
   const removeRest = async (id: string): Promise<void> => void rest.push(id);
-  using sweeping = keepRuns({ ...parts, rows: parts.records.runs, plans, keepRunsMs: 0, removeRest });
+  using sweeping = keepRecords({
+    ...parts,
+    rows: parts.records.runs,
+    calls: parts.records.calls,
+    plans,
+    keepRunsMs: 0,
+    keepCallsMs: 1,
+    removeRest,
+  });
   await sweeping.sweep();
   expect(rest).toEqual([run]);
   expect((await server.send('GET', `/v1/workflows/${run}`)).status).toBe(404);

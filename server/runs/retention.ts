@@ -1,7 +1,7 @@
 import type { Logger } from 'winston';
 import type { Engine } from '../../engine/port.ts';
 import type { RunId } from '../../schemas/index.ts';
-import type { RunRows } from '../../storage/records/port.ts';
+import type { CallRows, RunRows } from '../../storage/records/port.ts';
 import type { ServerClock } from '../parts.ts';
 import { hasCode, reasonOf } from './failures.ts';
 import type { Plans } from './plans.ts';
@@ -9,22 +9,29 @@ import type { Plans } from './plans.ts';
 const eachMs = 60_000;
 /** At a time, so that others get their turn in between. */
 const atATime = 100;
+/** Calls are rows and nothing else. */
+const callsAtATime = 1_000;
 
-/** Removes what ended longer ago than runs are kept, with its logs, now and then until disposed of. */
-export function keepRuns(parts: {
+/**
+ * Removes runs that ended longer ago than they are kept, with their logs, and what is recorded of API calls before calls are kept, now and
+ * then until disposed of.
+ */
+export function keepRecords(parts: {
   readonly engine: Engine;
   readonly rows: RunRows;
+  readonly calls: CallRows;
   readonly plans: Plans;
   readonly keepRunsMs: number;
+  readonly keepCallsMs: number;
   /** Removes what is kept of a run outside of the engine and the records. */
   readonly removeRest?: (run: RunId) => Promise<void>;
   readonly clock: ServerClock;
   readonly log: Logger;
 }): Disposable & { readonly sweep: () => Promise<void> } {
-  const { engine, rows, plans, keepRunsMs, clock, log } = parts;
+  const { engine, rows, calls, plans, keepRunsMs, keepCallsMs, clock, log } = parts;
   let stop = (): void => {};
   let closed = false;
-  const removeAll = async (): Promise<void> => {
+  const removeRuns = async (): Promise<void> => {
     for (;;) {
       const removed = await rows.removeEnded(clock.now() - keepRunsMs, atATime);
       // Plans that no run has went with them.
@@ -43,12 +50,22 @@ export function keepRuns(parts: {
         log.warn('an old run could not be removed', { run, reason: reasonOf(cause) });
     }
   };
-  const sweep = async (): Promise<void> => {
-    try {
-      await removeAll();
-    } catch (cause) {
-      if (!closed) log.warn('old runs could not be removed', { reason: reasonOf(cause) });
+  const removeCalls = async (): Promise<void> => {
+    for (;;) {
+      const removed = await calls.removeBefore(clock.now() - keepCallsMs, callsAtATime);
+      if (closed || removed < callsAtATime) return;
     }
+  };
+  const trying = async (what: string, remove: () => Promise<void>): Promise<void> => {
+    try {
+      await remove();
+    } catch (cause) {
+      if (!closed) log.warn(`old ${what} could not be removed`, { reason: reasonOf(cause) });
+    }
+  };
+  const sweep = async (): Promise<void> => {
+    await trying('runs', removeRuns);
+    if (!closed) await trying('records of API calls', removeCalls);
   };
   const next = (): void => {
     stop = clock.after(eachMs, () => {

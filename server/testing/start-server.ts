@@ -110,6 +110,7 @@ function testConfig(state: string, { config, limits }: TestServerOptions): Serve
     corsOrigins: [],
     activeRuns: 4,
     keepRunsMs: 24 * 60 * 60 * 1000,
+    keepCallsMs: 24 * 60 * 60 * 1000,
     logLevel: 'debug',
     ...config,
     limits: { ...testLimits, ...limits },
