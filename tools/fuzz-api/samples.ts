@@ -1,5 +1,9 @@
 import type { FuzzedServer } from './server.ts';
 
+/** A workflow that schedules and webhooks start. */
+export const triggered =
+  'on:\n  schedule:\n    - cron: "0 6 * * *"\n  webhook: { secret: HOOK }\njobs:\n  one:\n    steps:\n      - run: echo hello\n';
+
 /** Workflows that the fuzz submits beside made-up text, so that there are runs in every state. */
 export const workflows: readonly string[] = [
   'on: manual\njobs:\n  one:\n    steps:\n      - run: echo hello\n',
@@ -7,7 +11,7 @@ export const workflows: readonly string[] = [
   'on: manual\njobs:\n  asks:\n    steps:\n      - id: ask\n        uses: approval@v1\n',
   'on: manual\njobs:\n  waits:\n    steps:\n      - uses: wait-for@v1\n        with: { signal: go }\n',
   'on: manual\njobs:\n  sleeps:\n    steps:\n      - uses: sleep@v1\n        with: { duration: 1h }\n',
-  'on:\n  schedule:\n    - cron: "0 6 * * *"\n  webhook: { secret: HOOK }\njobs:\n  one:\n    steps:\n      - run: echo hello\n',
+  triggered,
 ];
 
 /** Ids of things that there are, by what they are ids of. */
@@ -27,17 +31,16 @@ const ofEach = 12;
 /** Makes runs, schedules, webhooks and keys, so that the fuzz comes further than to a 404. */
 export async function makeSamples(server: FuzzedServer): Promise<Samples> {
   const numbers = Array.from({ length: ofEach }, (_, number) => number);
-  const scheduled = workflows.at(-1);
   return {
     runs: await each(numbers, async (number) =>
       idIn(await post(server, '/v1/workflows', { workflow: workflows[number % workflows.length] })),
     ),
     schedules: await each(numbers, async () => {
-      const { schedules } = await post(server, '/v1/schedules', { workflow: scheduled, paused: true });
+      const { schedules } = await post(server, '/v1/schedules', { workflow: triggered, paused: true });
       return idIn(Array.isArray(schedules) ? schedules[0] : undefined);
     }),
     webhooks: await each(numbers, async () =>
-      idIn(await post(server, '/v1/webhooks', { workflow: scheduled, secret: webhookSecret })),
+      idIn(await post(server, '/v1/webhooks', { workflow: triggered, secret: webhookSecret })),
     ),
     keys: await each(numbers, async () => idIn(await post(server, '/v1/keys', { name: 'sample', role: 'viewer' }))),
   };

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Samples, workflows } from './samples.ts';
+import { type Samples, triggered, workflows } from './samples.ts';
 import type { FuzzedServer } from './server.ts';
 
 /** With what requests authenticate. */
@@ -27,10 +27,10 @@ const bound: readonly Bound[] = [
   { paths: '^/v1/keys/.id.', parameters: { 'path.id': 'keys' } },
   { paths: '^/v1/nodes/.name.', parameters: { 'path.name': 'nodes' } },
   { paths: '^/v1/(workflows|validate)$', parameters: { 'body.workflow': 'workflows' } },
-  { paths: '^/v1/webhooks', parameters: { 'body.workflow': 'workflows' } },
+  { paths: '^/v1/webhooks', parameters: { 'body.workflow': 'triggered' } },
   {
     paths: '^/v1/schedules',
-    parameters: { 'body.workflow': 'workflows', 'body.cron': 'crons', 'body.timezone': 'timezones' },
+    parameters: { 'body.workflow': 'triggered', 'body.cron': 'crons', 'body.timezone': 'timezones' },
   },
   { paths: '/signals$', parameters: { 'body.name': 'signals' } },
 ];
@@ -57,6 +57,7 @@ export function writeSettings(
   const dictionaries = {
     ...samples,
     workflows,
+    triggered: [triggered],
     nodes: ['run', 'http@v1', 'sleep@1.0.0', 'approval'],
     crons: ['0 6 * * *', '@hourly', '*/5 0-4 1,15 jan mon-fri'],
     timezones: ['UTC', 'Europe/Berlin', 'America/St_Johns'],
