@@ -30,9 +30,13 @@ export function validateRoutes(parts: ServerParts): readonly Route[] {
         },
       },
       responses: { 200: jsonResponse('What is wrong with it, and whether it would run.', reference('Validation')) },
-      handle: async ({ body }) => {
+      handle: async ({ body, principal }) => {
         const { workflow, files } = readRunBody(body);
-        const { plan, diagnostics } = await parts.submissions.compile({ workflow, files, file: workflowFile });
+        const { plan, diagnostics } = await parts.submissions.compile(principal.tenant, {
+          workflow,
+          files,
+          file: workflowFile,
+        });
         return { status: 200, body: { kind: 'json', value: { valid: plan !== undefined, diagnostics } } };
       },
     },

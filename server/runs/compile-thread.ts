@@ -3,22 +3,28 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { NodeCatalogue } from '../../dsl/api.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { ServerClock } from '../parts.ts';
+import { FairQueue } from './fair-queue.ts';
 import { answerFrom, type CompileAnswers, type CompileTask, type FromCompileThread } from './compile-protocol.ts';
 
 /** Reading is bounded to about a second of a processor; on a machine that is busy that takes longer. */
 const taskMs = 10_000;
-/** What is read at a time and waits to be, at most. */
-const mostWaiting = 256;
+/** What waits to be read, at most: of all tenants, and of one. */
+const mostWaiting = 1024;
+const mostOfTenant = 128;
 /** A plan of the largest workflow takes some tens of MiB. */
 const heapMegabytes = 512;
 
 /** A task took too long, or more memory than there is: whoever sent it did so, and not the server. */
 export class TooHeavy extends Error {}
 
-/** Reads workflows beside the server, one after the other. Whatever a workflow holds, the server goes on meanwhile. */
+/**
+ * Reads workflows beside the server, one after the other, those of tenants in turn. Whatever a workflow holds, the server goes on
+ * meanwhile, and another tenant waits for no more than one of them.
+ */
 export interface CompileThread extends AsyncDisposable {
   /** Rejects with {@link TooHeavy}, and with SERVER_UNAVAILABLE where too many wait. */
   run<Kind extends CompileTask['kind']>(
+    tenant: string,
     task: Extract<CompileTask, { readonly kind: Kind }>,
   ): Promise<CompileAnswers[Kind]>;
   /** Makes it ready before it is needed. */
@@ -44,7 +50,7 @@ export function createCompileThread(options: {
   readonly taskMs?: number;
 }): CompileThread {
   const { catalogue, clock } = options;
-  const waiting: Waiting[] = [];
+  const waiting = new FairQueue<Waiting>();
   let thread: Thread | undefined;
   let current: (Waiting & { readonly stopClock: () => void }) | undefined;
   let closed = false;
@@ -69,7 +75,7 @@ export function createCompileThread(options: {
   const started = (): Thread => (thread ??= startThread({ catalogue, heard, ended: abandon }));
   function next(): void {
     if (current !== undefined) return;
-    const task = waiting.shift();
+    const task = waiting.take();
     if (task === undefined) return;
     const late = (): void => abandon(new TooHeavy('it took too long'));
     current = { ...task, stopClock: clock.after(options.taskMs ?? taskMs, late) };
@@ -78,10 +84,11 @@ export function createCompileThread(options: {
   }
 
   return {
-    async run<Kind extends CompileTask['kind']>(task: Extract<CompileTask, { readonly kind: Kind }>) {
-      if (closed || waiting.length >= mostWaiting) throw unavailable(closed);
+    async run<Kind extends CompileTask['kind']>(tenant: string, task: Extract<CompileTask, { readonly kind: Kind }>) {
+      const isFull = waiting.size >= mostWaiting || waiting.sizeOf(tenant) >= mostOfTenant;
+      if (closed || isFull) throw unavailable(closed);
       const { promise, resolve, reject } = Promise.withResolvers<CompileAnswers[CompileTask['kind']]>();
-      waiting.push({ task, resolve, reject });
+      waiting.add(tenant, { task, resolve, reject });
       next();
       // The thread answers each task with what its kind gives.
       return (await promise) as CompileAnswers[Kind];
@@ -89,7 +96,7 @@ export function createCompileThread(options: {
     warm: () => void started(),
     async [Symbol.asyncDispose]() {
       closed = true;
-      for (const { reject } of waiting.splice(0)) reject(unavailable(true));
+      for (let left = waiting.take(); left !== undefined; left = waiting.take()) left.reject(unavailable(true));
       const ending = thread?.end();
       abandon(unavailable(true));
       await ending;
@@ -142,7 +149,7 @@ function startThread(parts: {
 function unavailable(closed: boolean): WaterflowFailure {
   return new WaterflowFailure({
     code: 'SERVER_UNAVAILABLE',
-    message: closed ? 'the server is shutting down' : `${mostWaiting} workflows wait to be read`,
+    message: closed ? 'the server is shutting down' : 'too many workflows wait to be read',
     remedy: 'Try again in a few seconds.',
   });
 }

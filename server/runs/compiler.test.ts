@@ -44,7 +44,7 @@ function counting(catalogue: NodeCatalogue) {
 describe('reading workflows beside the server', () => {
   it('gives what reading them here would give, with guesses at what was meant', async () => {
     await using thread = createCompileThread({ catalogue: nodes, clock });
-    const { plan, diagnostics } = await createCompiler({ thread, clock })(source(simple));
+    const { plan, diagnostics } = await createCompiler({ thread, clock })('default', source(simple));
     expect(plan).toBeUndefined();
     expect(diagnostics).toMatchObject([{ code: 'PLUGIN_NOT_FOUND', remedy: expect.stringContaining('http@v1') }]);
   });
@@ -54,21 +54,38 @@ describe('reading workflows beside the server', () => {
     await using thread = createCompileThread({ catalogue: counted, clock });
     const read = createCompiler({ thread, clock });
     const right = simple.replace('htpt', 'http');
-    const all = await Promise.all(Array.from({ length: 50 }, () => read(source(right))));
+    const all = await Promise.all(Array.from({ length: 50 }, () => read('default', source(right))));
     expect(new Set(all).size).toBe(1);
-    expect(await read(source(right))).toBe(all[0]);
+    expect(await read('default', source(right))).toBe(all[0]);
     expect(asked.filter((uses) => uses === 'http@v1')).toHaveLength(1);
-    await read(source(right, { 'other.yml': '' }));
+    await read('default', source(right, { 'other.yml': '' }));
     expect(asked.filter((uses) => uses === 'http@v1')).toHaveLength(2);
+  });
+
+  it('takes workflows of tenants in turn, and of one no more than are its share', async () => {
+    await using thread = createCompileThread({ catalogue: nodes, clock });
+    const read = createCompiler({ thread, clock });
+    const ended: string[] = [];
+    const flood = Array.from({ length: 200 }, async (_, index) => {
+      const answer = await read('greedy', source(`${simple}# ${index}`)).then(
+        () => 'read',
+        () => 'refused',
+      );
+      ended.push(`greedy ${answer}`);
+    });
+    await read('modest', source(simple));
+    expect(ended.filter((one) => one === 'greedy read').length).toBeLessThan(5);
+    await Promise.all(flood);
+    expect(ended.filter((one) => one === 'greedy refused')).toHaveLength(71);
   });
 
   it('ends what takes too long, and reads the next', async () => {
     const read = { kind: 'compile', source: source(simple) } as const;
     await using hasty = createCompileThread({ catalogue: nodes, clock, taskMs: 1 });
-    const [first, second] = [hasty.run(read), hasty.run(read)];
+    const [first, second] = [hasty.run('default', read), hasty.run('default', read)];
     await expect(first).rejects.toBeInstanceOf(TooHeavy);
     await expect(second).rejects.toBeInstanceOf(TooHeavy);
-    expect(await createCompiler({ thread: hasty, clock })(source(simple))).toMatchObject({
+    expect(await createCompiler({ thread: hasty, clock })('default', source(simple))).toMatchObject({
       diagnostics: [{ code: 'LIMIT_EXCEEDED', remedy: expect.any(String) }],
     });
   });
@@ -80,7 +97,7 @@ describe('reading workflows beside the server', () => {
     const turning = setInterval(() => {
       turns += 1;
     }, 1);
-    const { diagnostics } = await createCompiler({ thread, clock })(source(deep));
+    const { diagnostics } = await createCompiler({ thread, clock })('default', source(deep));
     clearInterval(turning);
     expect(diagnostics.length).toBeGreaterThan(0);
     expect(turns).toBeGreaterThan(0);
@@ -88,7 +105,7 @@ describe('reading workflows beside the server', () => {
 
   it('tells whoever waits when it is closed', async () => {
     const thread = createCompileThread({ catalogue: nodes, clock });
-    const waiting = thread.run({ kind: 'compile', source: source(simple) });
+    const waiting = thread.run('default', { kind: 'compile', source: source(simple) });
     const [answer] = await Promise.allSettled([waiting, thread[Symbol.asyncDispose]()]);
     expect(answer).toMatchObject({ status: 'rejected', reason: { error: { code: 'SERVER_UNAVAILABLE' } } });
   });
@@ -96,7 +113,7 @@ describe('reading workflows beside the server', () => {
 
 it('inputs whose pattern takes forever are refused, and the server goes on meanwhile', async () => {
   await using slow = createCompileThread({ catalogue: nodes, clock });
-  const { plan } = await createCompiler({ thread: slow, clock })(source(patient));
+  const { plan } = await createCompiler({ thread: slow, clock })('default', source(patient));
   if (plan === undefined) throw new Error('it has a plan');
   await using thread = createCompileThread({ catalogue: nodes, clock, taskMs: 500 });
   const parts = { plan: plan.content, thread, nextRun: () => 'run' as never, now: 0, secretsProblem: () => undefined };

@@ -16,11 +16,11 @@ interface Entry {
   bytes: number;
 }
 
-/** Reads workflows; the same source is read once within a minute, however many send it at a time. */
+/** Reads workflows; what a tenant sends again within a minute is read once, also where many send it at a time. */
 export function createCompiler(parts: {
   readonly thread: CompileThread;
   readonly clock: ServerClock;
-}): (source: WorkflowSource) => Promise<CompiledSource> {
+}): (tenant: string, source: WorkflowSource) => Promise<CompiledSource> {
   const { thread, clock } = parts;
   const entries = new Map<string, Entry>();
   let total = 0;
@@ -40,8 +40,8 @@ export function createCompiler(parts: {
       forget(oldest, other);
     }
   };
-  return (source) => {
-    const key = keyOf(source);
+  return (tenant, source) => {
+    const key = keyOf(tenant, source);
     const known = entries.get(key);
     if (known !== undefined && known.expires > clock.now()) {
       // The last that was asked for is the last to go.
@@ -50,7 +50,7 @@ export function createCompiler(parts: {
       return known.compiled;
     }
     if (known !== undefined) forget(key, known);
-    const entry: Entry = { compiled: read(thread, source), expires: Number.POSITIVE_INFINITY, bytes: 0 };
+    const entry: Entry = { compiled: read(thread, tenant, source), expires: Number.POSITIVE_INFINITY, bytes: 0 };
     entries.set(key, entry);
     entry.compiled.then(
       (compiled) => keep(key, entry, compiled),
@@ -60,9 +60,9 @@ export function createCompiler(parts: {
   };
 }
 
-async function read(thread: CompileThread, source: WorkflowSource): Promise<CompiledSource> {
+async function read(thread: CompileThread, tenant: string, source: WorkflowSource): Promise<CompiledSource> {
   try {
-    return await thread.run({ kind: 'compile', source });
+    return await thread.run(tenant, { kind: 'compile', source });
   } catch (cause) {
     if (!(cause instanceof TooHeavy)) throw cause;
     return { diagnostics: [tooHeavy(source.file, cause)] };
@@ -81,8 +81,9 @@ function tooHeavy(file: string, { message }: TooHeavy): Diagnostic {
   };
 }
 
-function keyOf({ workflow, files, file }: WorkflowSource): string {
+function keyOf(tenant: string, { workflow, files, file }: WorkflowSource): string {
   const parts = [
+    tenant,
     file,
     workflow,
     ...Object.entries(files)

@@ -90,8 +90,8 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
   };
 
   return {
-    async compile(source) {
-      const compiled = await read(source);
+    async compile(tenant, source) {
+      const compiled = await read(tenant, source);
       if (compiled.plan !== undefined) await plans.put(compiled.plan.digest, compiled.plan.content);
       return compiled;
     },
@@ -127,7 +127,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       const missing = row.request.secrets.filter((name) => !Object.hasOwn(again.secrets, name));
       if (missing.length > 0) throw rerunNeedsSecrets(run, missing);
       refuseSecrets(again.secrets);
-      const request = await rerunRequest(run, again, { engine, thread });
+      const request = await rerunRequest(row, again, { engine, thread });
       if ('errors' in request) return { kind: 'invalid', diagnostics: request.errors };
       secrets.hold(run, again.secrets);
       await forgettingOnFailure(secrets, run, () => dispatcher.rerun(row, request));

@@ -43,7 +43,7 @@ type Resolved = { readonly inputs: JsonObject } | { readonly errors: readonly Di
 
 /** A pattern may take forever to match, and whoever wrote it isn't trusted: where that isn't sure to be quick, it is matched beside the server. */
 export async function resolve(
-  { inputs }: Pick<NewRun, 'inputs'>,
+  { inputs, tenant }: Pick<NewRun, 'inputs' | 'tenant'>,
   { plan, thread }: Pick<PreparingParts, 'plan' | 'thread'>,
 ): Promise<Resolved> {
   let undecided = false;
@@ -56,7 +56,7 @@ export async function resolve(
   });
   if (!undecided) return resolved;
   try {
-    return await thread.run({ kind: 'resolve', plan, given: inputs });
+    return await thread.run(tenant, { kind: 'resolve', plan, given: inputs });
   } catch (cause) {
     if (!(cause instanceof TooHeavy)) throw cause;
     return { errors: [patternTooHeavy(plan)] };

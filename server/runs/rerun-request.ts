@@ -1,5 +1,6 @@
 import type { Engine, RerunRequest, RunDetails } from '../../engine/port.ts';
 import type { Diagnostic, JsonObject, RunId } from '../../schemas/index.ts';
+import type { RunRow } from '../../storage/records/port.ts';
 import type { CompileThread } from './compile-thread.ts';
 import { hasCode, neverBegan } from './failures.ts';
 import { resolve } from './prepare.ts';
@@ -7,14 +8,14 @@ import type { NewAttempt } from './submissions.ts';
 
 /** What the engine is asked for, with the inputs of the last attempt but for those that change; or what is wrong with them. */
 export async function rerunRequest(
-  run: RunId,
+  { run, tenant }: Pick<RunRow, 'run' | 'tenant'>,
   { by, what, inputs, secrets }: NewAttempt,
   { engine, thread }: { readonly engine: Engine; readonly thread: CompileThread },
 ): Promise<RerunRequest | { readonly errors: readonly Diagnostic[] }> {
   if (inputs === undefined) return { by, what, secrets };
   const details = await inspect(engine, run);
   const given = { ...asGiven(details), ...inputs };
-  const resolved = await resolve({ inputs: given }, { plan: details.plan, thread });
+  const resolved = await resolve({ inputs: given, tenant }, { plan: details.plan, thread });
   return 'errors' in resolved ? resolved : { by, what, secrets, inputs: resolved.inputs };
 }
 

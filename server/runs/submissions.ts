@@ -57,8 +57,8 @@ export type PreparedRun =
 
 /** From a workflow's text to a run that an engine drives. A run that was acknowledged is not lost, whenever the server dies. */
 export interface Submissions extends AsyncDisposable {
-  /** Reads a workflow and keeps its plan. The same source is read once. */
-  compile(source: WorkflowSource): Promise<CompiledSource>;
+  /** Reads a workflow and keeps its plan. What a tenant sends again is read once. */
+  compile(tenant: string, source: WorkflowSource): Promise<CompiledSource>;
   /** Writes a run; an engine takes it when it has room. `answer` makes what repeated requests are answered. */
   submit(
     run: NewRun,

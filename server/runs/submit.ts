@@ -22,7 +22,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
   const before = claim === undefined ? undefined : await records.runs.repeated(claim, clock.now());
   if (before !== undefined && before.kind !== 'created') return repeated(before);
   const { workflow, files } = body;
-  const compiled = await submissions.compile({ workflow, files, file: workflowFile });
+  const compiled = await submissions.compile(tenant, { workflow, files, file: workflowFile });
   const run = newRun(compiled, { body, tenant, request });
   if (body.dry_run) return dryRun(parts, compiled, run);
   const { diagnostics: warnings } = compiled;

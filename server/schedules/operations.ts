@@ -41,7 +41,7 @@ export async function createSchedules(
   given: NewSchedule,
 ): Promise<{ readonly rows: readonly ScheduleRow[]; readonly warnings: readonly Diagnostic[] }> {
   const tenant = tenantOfNew(principal, given.tenant_id);
-  const { plan, digest, warnings } = await readUnattended(submissions, given);
+  const { plan, digest, warnings } = await readUnattended(submissions, tenant, given);
   const timings = newTimings(given, plan.triggers?.schedules ?? []);
   const name = (given.name ?? plainLine(plan.name)).slice(0, longestName);
   const now = Math.floor(clock.now());
@@ -109,7 +109,7 @@ export async function changeSchedule(
   const read =
     workflow === undefined
       ? undefined
-      : await readUnattended(submissions, { workflow, ...(files === undefined ? {} : { files }) });
+      : await readUnattended(submissions, row.tenant, { workflow, ...(files === undefined ? {} : { files }) });
   const changed = {
     name: given.name ?? row.name,
     ...changedTiming(row, given),

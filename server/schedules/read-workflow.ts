@@ -20,9 +20,10 @@ export interface ReadWorkflow {
 /** Reads a workflow whose runs nobody stands by. 422 with every problem, or with the secrets that nobody would be there to give. */
 export async function readUnattended(
   submissions: Pick<Submissions, 'compile'>,
+  tenant: string,
   { workflow, files = {} }: SentWorkflow,
 ): Promise<ReadWorkflow> {
-  const { plan, diagnostics } = await submissions.compile({ workflow, files, file: workflowFile });
+  const { plan, diagnostics } = await submissions.compile(tenant, { workflow, files, file: workflowFile });
   if (plan === undefined) throw workflowRefused(diagnostics);
   const missing = neededSecrets(plan.content).map((name) => secretMissing(plan.content, name));
   if (missing.length > 0) throw workflowRefused(missing);

@@ -49,7 +49,7 @@ export async function createWebhook(
 ): Promise<MadeWebhook> {
   const { records, sealer, clock } = parts;
   const tenant = tenantOfNew(principal, given.tenant_id);
-  const { plan, digest, warnings } = await readTriggered(parts, given);
+  const { plan, digest, warnings } = await readTriggered(parts, tenant, given);
   if ((await records.webhooks.list(tenant)).length >= mostWebhooks) throw tooMany(tenant);
   const id = newId('whk');
   const secret = given.secret ?? newSecret();
@@ -91,7 +91,8 @@ export function noWebhook(): WaterflowFailure {
 /** Changes a webhook. 404, 422. */
 export async function changeWebhook(parts: WebhookParts, row: WebhookRow, given: WebhookChanges): Promise<MadeWebhook> {
   const { workflow, files, rotate_secret } = given;
-  const read = workflow === undefined ? undefined : await readTriggered(parts, { workflow, ...(files && { files }) });
+  const read =
+    workflow === undefined ? undefined : await readTriggered(parts, row.tenant, { workflow, ...(files && { files }) });
   const madeUp = rotate_secret === true && given.secret === undefined ? newSecret() : undefined;
   const secret = given.secret ?? madeUp;
   const changes = {
@@ -109,8 +110,8 @@ export async function changeWebhook(parts: WebhookParts, row: WebhookRow, given:
   };
 }
 
-async function readTriggered({ submissions }: WebhookParts, sent: SentWorkflow): Promise<ReadWorkflow> {
-  const read = await readUnattended(submissions, sent);
+async function readTriggered({ submissions }: WebhookParts, tenant: string, sent: SentWorkflow): Promise<ReadWorkflow> {
+  const read = await readUnattended(submissions, tenant, sent);
   if (read.plan.triggers?.webhook !== undefined) return read;
   throw new HttpProblem(422, {
     code: 'MISSING_KEY',
