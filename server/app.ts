@@ -1,3 +1,4 @@
+import { FairShares } from './fair-shares.ts';
 import type { Access } from './http/access.ts';
 import { components } from './http/components.ts';
 import { createCors } from './http/cors.ts';
@@ -8,6 +9,9 @@ import { createRateLimits } from './http/rate-limits.ts';
 import type { Route, Schema } from './http/route.ts';
 import { createSchemaChecks } from './http/schema-check.ts';
 import type { ServerParts } from './parts.ts';
+
+/** One tenant has nine tenths of the streams at most. */
+const tenantGreed = 9;
 
 /** A server over given routes. */
 export interface App {
@@ -43,7 +47,7 @@ export function createApp(
     components: schemaComponents,
     exchanges,
     setCorsHeaders: createCors(config.corsOrigins),
-    streams: { most: config.limits.streams, count: 0 },
+    streams: new FairShares(config.limits.streams, { greed: tenantGreed }),
     ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
   });
   let listener: Listener | undefined;

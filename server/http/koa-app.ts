@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import type { FairShares } from '../fair-shares.ts';
 import { cutOff, sendProblem, sendWhole } from './answer.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -11,7 +12,7 @@ import { HttpProblem, toProblem } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { ApiResponse, Route } from './route.ts';
 import { setSecurityHeaders } from './security-headers.ts';
-import { type OpenStreams, sendStream } from './stream-answer.ts';
+import { sendStream } from './stream-answer.ts';
 import { checkFraming, expectsContinue, requestTarget } from './target.ts';
 
 /** What Koa's middleware hands on. */
@@ -21,7 +22,7 @@ interface State {
 
 export interface KoaAppParts extends OperationParts {
   readonly exchanges: Exchanges;
-  readonly streams: OpenStreams;
+  readonly streams: FairShares;
   readonly setCorsHeaders: (exchange: Exchange) => void;
 }
 
@@ -91,7 +92,7 @@ function checkConnection({ request, response }: Exchange, untrusted: WeakSet<Soc
   }
 }
 
-async function send(exchange: Exchange, answer: ApiResponse, streams: OpenStreams): Promise<void> {
+async function send(exchange: Exchange, answer: ApiResponse, streams: FairShares): Promise<void> {
   const { body } = answer;
   if (body?.kind === 'stream') await sendStream(exchange, { ...answer, body }, streams);
   else await sendWhole(exchange, answer);

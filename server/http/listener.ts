@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ServerParts } from '../parts.ts';
 import { answerClientErrors } from './client-errors.ts';
+import { shareConnections } from './connections.ts';
 import { readTlsFiles, takeRenewed } from './tls-files.ts';
 
 /** All headers of a request together: enough for any token, and little to keep for a client that doesn't finish. */
@@ -27,6 +28,7 @@ export async function listen(parts: ListenerParts, handle: RequestListener): Pro
   const { config } = parts;
   const { server, renewing } = await createNodeServer(parts);
   server.maxConnections = mostConnections;
+  shareConnections(server, { most: mostConnections, proxies: config.trustedProxies });
   // Beyond a count, Node would leave headers out without a word; their size bounds them.
   server.maxHeadersCount = 0;
   answerClientErrors(server);

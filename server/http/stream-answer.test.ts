@@ -208,3 +208,30 @@ test('a long stream keeps nothing of what was sent', { timeout: 30_000 }, async 
   // A reaction kept for each chunk would be more than 100 bytes.
   expect(most - before).toBeLessThan(200 * count);
 });
+
+test('a tenant that takes all streams that it gets leaves some to others', async () => {
+  const route = streaming(async function* (signal) {
+    yield 'first\n';
+    await aborted(signal);
+  });
+  const tenantOf = (key: string | undefined): string => (key === 'greedy' ? 'greedy' : 'modest');
+  await using server = await startServer({
+    routes: () => [route],
+    limits: { streams: 20 },
+    authenticate: ({ authorization }) => {
+      const tenant = tenantOf(authorization?.[0]);
+      return Promise.resolve({ id: tenant, name: tenant, tenant, role: 'viewer', by: 'api-key' });
+    },
+  });
+  const ended = new AbortController();
+  const follow = async (who: string): Promise<number> => {
+    const headers = { Authorization: who };
+    const { status } = await fetch(`${server.url}/v1/thing`, { headers, signal: ended.signal });
+    return status;
+  };
+  const statuses = await Promise.all(Array.from({ length: 20 }, () => follow('greedy')));
+  expect(statuses.filter((status) => status === 200)).toHaveLength(18);
+  expect(await follow('modest')).toBe(200);
+  expect(await follow('greedy')).toBe(503);
+  ended.abort();
+});

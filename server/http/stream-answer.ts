@@ -1,29 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import { stalledReaderMs } from './answer.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
+import type { FairShares } from '../fair-shares.ts';
 import { HttpProblem } from './problem.ts';
 import type { ApiResponse } from './route.ts';
-
-/** The streams that are being sent. */
-export interface OpenStreams {
-  readonly most: number;
-  count: number;
-}
 
 type StreamBody = Extract<ApiResponse['body'], { kind: 'stream' }>;
 
 /**
  * Sends chunk by chunk, taking the next one only when the client has room for it. Ends with the chunks; where the client goes
  * away, or takes nothing for too long, the source is ended instead. Throws HttpProblem 503 before anything is sent where
- * there are too many streams, and whatever the source throws.
+ * there are too many streams, or the tenant has too many, and whatever the source throws.
  */
 export async function sendStream(
   exchange: Exchange,
   answer: ApiResponse & { readonly body: StreamBody },
-  streams: OpenStreams,
+  streams: FairShares,
 ): Promise<void> {
-  const { request, response } = exchange;
-  if (streams.count >= streams.most) throw tooManyStreams(streams.most);
+  const { request, response, principal, remote } = exchange;
+  using place = streams.take(principal?.tenant ?? remote);
+  if (place === undefined) throw tooManyStreams();
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   response.setHeader('Content-Type', answer.body.type);
@@ -34,12 +30,7 @@ export async function sendStream(
     response.end();
     return;
   }
-  streams.count += 1;
-  try {
-    await pump(exchange, answer.body.chunks);
-  } finally {
-    streams.count -= 1;
-  }
+  await pump(exchange, answer.body.chunks);
 }
 
 async function pump(exchange: Exchange, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
@@ -91,8 +82,8 @@ function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => response.once('drain', resolve));
 }
 
-function tooManyStreams(most: number): HttpProblem {
-  const message = `there are ${most} streams already`;
+function tooManyStreams(): HttpProblem {
+  const message = 'there are too many streams already';
   const remedy = 'Try again later, or ask without following.';
   return new HttpProblem(503, { code: 'SERVER_UNAVAILABLE', message, remedy }, { headers: { 'Retry-After': '5' } });
 }
