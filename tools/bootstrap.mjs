@@ -25,11 +25,13 @@ const tasks = {
   generate: [
     [node, 'tools/generate-types.mjs'],
     [node, 'tools/generate-errors.ts'],
+    [node, 'tools/generate-rest-api.ts'],
   ],
   build: [[node, 'tools/build.ts']],
   check: [
     [node, 'tools/generate-types.mjs', '--check'],
     [node, 'tools/generate-errors.ts', '--check'],
+    [node, 'tools/generate-rest-api.ts', '--check'],
     [bin('tsc'), '-p', '.'],
     [bin('oxlint'), '--type-aware', '--deny-warnings'],
     [bin('biome'), 'format', '.'],

@@ -1,4 +1,4 @@
-import type { AbsolutePath } from '../../schemas/index.ts';
+import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
 import type { ServerConfig } from '../../server/config.ts';
 import { components } from '../../server/http/components.ts';
 import { openApiDocument } from '../../server/http/openapi.ts';
@@ -13,15 +13,16 @@ export async function openapi(
   terminal: Terminal,
   options: { readonly out?: string; readonly url?: string },
 ): Promise<number> {
-  const { url } = options;
-  const document = openApiDocument(apiRoutes(untouchedParts(describedServer)), {
-    components,
-    ...(url === undefined ? {} : { url }),
-  });
-  const text = `${JSON.stringify(document, null, 2)}\n`;
+  const text = `${JSON.stringify(describedApi(options.url), null, 2)}\n`;
   if (options.out === undefined) terminal.stdout.write(text);
   else await writeText(terminal, { file: options.out, existing: 'replace' }, text);
   return exitCodes.ok;
+}
+
+/** The API as an OpenAPI 3.1 document. `url`: where clients reach it. */
+export function describedApi(url?: string): JsonObject {
+  const routes = apiRoutes(untouchedParts(describedServer));
+  return openApiDocument(routes, { components, ...(url === undefined ? {} : { url }) });
 }
 
 /** Routes are made over it, and no handler is called. */
@@ -42,6 +43,6 @@ const describedServer: ServerConfig = {
   },
   activeRuns: 0,
   keepRunsMs: 0,
-  logLevel: 'error',
   keepCallsMs: 0,
+  logLevel: 'error',
 };
