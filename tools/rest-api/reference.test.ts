@@ -26,6 +26,14 @@ describe('the reference of the REST API', () => {
               { name: 'id', in: 'path', required: true, description: 'Which.', schema: { type: 'string' } },
               { name: 'last-event-id', in: 'header', schema: { enum: ['a', 'b'], default: 'a' } },
             ],
+            requestBody: {
+              required: false,
+              content: {
+                'application/json': { schema: { $ref: '#/components/schemas/Thing' }, example: { a: 'b' } },
+                'text/plain': { schema: { type: 'string', description: 'A LogLine on each line.' } },
+                'application/octet-stream': { schema: { type: 'string' } },
+              },
+            },
             responses: {
               200: {
                 description: 'It.',
@@ -50,6 +58,10 @@ describe('the reference of the REST API', () => {
     );
     expect(reference).toContain('| `id` | path | string | Which. |');
     expect(reference).toContain('| `Last-Event-ID` | header | `a`, `b` | Default: `a`. |');
+    expect(reference).toContain(
+      'Body (may be left out): `application/json`: [Thing](#thing), such as `{"a":"b"}`; or `text/plain`: a [LogLine](#logline) on each line; ' +
+        'or `application/octet-stream`: bytes.',
+    );
     expect(reference).toContain('| 200 | [Thing](#thing) | It. `Age`: How old it is. |');
     expect(reference).toContain('Also 404: see');
     expect(reference).toMatch(/^\| 404 \| It is not there\. \| .*\[NOT_FOUND\]\(errors\.md#not_found\)/m);

@@ -2,7 +2,10 @@
 import { errorKinds, type ErrorCode, type Json, type JsonObject } from '../../schemas/index.ts';
 import { permissionTable } from '../../server/auth/roles.ts';
 import { statusOf } from '../../server/http/problem.ts';
-import { code, keysTable, meaningOf, objectOf, table, textOf, typeOf } from './tables.ts';
+import { code, keysTable, linkTo, meaningOf, objectOf, table, textOf, typeOf } from './tables.ts';
+
+/** In characters. */
+const longestExample = 120;
 
 /** The reference as Markdown: permissions, statuses, each operation, and each schema. */
 export function referenceOf(document: JsonObject): string {
@@ -93,11 +96,28 @@ function headerName(name: string): string {
 
 function bodySection({ required, content }: JsonObject): string {
   const types = Object.entries(objectOf(content)).map(([type, media]) => {
-    const schema = objectOf(objectOf(media)['schema']);
-    const text = 'description' in schema && !('type' in schema) ? textOf(schema['description']) : typeOf(schema);
-    return `${code(type)}: ${text.replace(/\.$/, '')}`;
+    const { schema, example } = objectOf(media);
+    return `${code(type)}: ${bodyOf(type, objectOf(schema))}${exampleOf(example)}`;
   });
   return `Body${required === true ? '' : ' (may be left out)'}: ${types.join('; or ')}.`;
+}
+
+function bodyOf(type: string, schema: JsonObject): string {
+  if (type === 'application/json') return shapeOf(schema);
+  const text = textOf(schema['description']);
+  if (text === '') return 'bytes';
+  return withLinks(`${text.charAt(0).toLowerCase()}${text.slice(1)}`.replace(/\.$/, ''));
+}
+
+/** A text that names schemas, with links to them. */
+function withLinks(text: string): string {
+  return text.replaceAll(/\b[A-Z][a-z]+[A-Z]\w+\b/g, linkTo);
+}
+
+/** An example that fits into a line; a workflow's text doesn't. */
+function exampleOf(example: Json | undefined): string {
+  const text = JSON.stringify(example);
+  return typeof example !== 'object' || text.length > longestExample ? '' : `, such as ${code(text)}`;
 }
 
 /** What is an operation's own, and a line of those that many have. */
@@ -118,9 +138,7 @@ function contentOf({ content }: JsonObject): string {
     .map(([type, media]) => {
       const schema = objectOf(objectOf(media)['schema']);
       if (type === 'application/json' || type === 'application/problem+json') return shapeOf(schema);
-      return [code(type), meaningOf({ description: textOf(schema['description']) })]
-        .filter((text) => text !== '')
-        .join(': ');
+      return [code(type), withLinks(textOf(schema['description']))].filter((text) => text !== '').join(': ');
     })
     .join('<br>');
 }

@@ -58,7 +58,7 @@ function valueText(value: Json): string {
 }
 
 /** A link to the section of a schema. */
-function linkTo(name: string): string {
+export function linkTo(name: string): string {
   return `[${name}](#${name.toLowerCase()})`;
 }
 

@@ -61,6 +61,7 @@ class Waterflow:
         last = None
         failures = 0
         while failures < ATTEMPTS:
+            wait = 1
             headers = {"Accept": "text/event-stream"}
             if last is not None:
                 headers["Last-Event-ID"] = last
@@ -78,8 +79,9 @@ class Waterflow:
                         yield "line", data
             except (OSError, HTTPException) as error:
                 _refused_for_good(error)
+                wait = _seconds_to_wait(error, failures)
             failures += 1
-            time.sleep(min(2**failures, 30) / 2)
+            time.sleep(wait)
         raise Unreachable(f"the log of {run} breaks off")
 
     def _ask(self, method, path, body=None, headers=None, attempts=ATTEMPTS):
