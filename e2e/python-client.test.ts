@@ -5,13 +5,16 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ended, root, RunningCommand } from './command.ts';
-import { askServer, serverPlace, type ServerProcess } from './server-process.ts';
+import { askServer, portOf, serverPlace, type ServerProcess } from './server-process.ts';
 
 interface Shop {
   readonly server: ServerProcess;
   readonly folder: string;
+  /** Another server in the place of the first one, which is killed. */
+  readonly startAnew: () => Promise<void>;
   /** A command of the shop, with the key of somebody, at the server or at what stands before it. */
-  readonly shop: (key: string, argv: readonly string[], url?: string) => Promise<Ended>;
+  readonly begin: (key: string, argv: readonly string[], url?: string) => RunningCommand;
+  readonly shop: (...call: Parameters<Shop['begin']>) => Promise<Ended>;
   readonly keys: { readonly shop: string; readonly grace: string };
 }
 
@@ -23,12 +26,17 @@ async function openShop(): Promise<Shop> {
     const { body } = await askServer(server, '/v1/keys', { name, role });
     return String(body['key']);
   };
-  const shop: Shop['shop'] = (key, argv, url = server.url) => {
+  const begin: Shop['begin'] = (key, argv, url = server.url) => {
     const env = { WATERFLOW_SERVER_URL: url, WATERFLOW_API_KEY: key, PYTHONDONTWRITEBYTECODE: '1' };
-    return new RunningCommand('python3', ['shop.py', ...argv], { cwd: place.folder, env }).ended;
+    return new RunningCommand('python3', ['shop.py', ...argv], { cwd: place.folder, env });
+  };
+  const startAnew = async (): Promise<void> => {
+    server.process.kill('SIGKILL');
+    await server.process.ended;
+    await place.begin({ port: portOf(server) });
   };
   const keys = { shop: await keyOf('shop', 'operator'), grace: await keyOf('grace', 'approver') };
-  return { server, folder: place.folder, shop, keys };
+  return { server, folder: place.folder, startAnew, begin, shop: (...call) => begin(...call).ended, keys };
 }
 
 /** What stands before a server and breaks off the first stream behind its first line. Resolves with its URL and the requests for streams. */
@@ -97,6 +105,17 @@ describe('the shop in Python', () => {
       false,
       true,
     ]);
+  });
+
+  it('goes on with following and approving when the server was killed and started anew', async () => {
+    const { startAnew, begin, shop, keys } = await openShop();
+    await shop(keys.shop, ['place', '9', '--amount', '100']);
+    const following = begin(keys.shop, ['follow', '9']);
+    await following.saying('ship: printed the label\n');
+    await startAnew();
+    expect(await shop(keys.grace, ['approve', '9', '--reject'])).toMatchObject({ code: 0, stdout: 'rejected\n' });
+    const lines = ['ship: reserved tea', 'ship: printed the label', 'failure'];
+    expect(await following.ended).toMatchObject({ code: 1, stderr: '', stdout: `${lines.join('\n')}\n` });
   });
 
   it('says where a workflow file is wrong, and which input is', async () => {
