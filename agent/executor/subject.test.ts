@@ -60,4 +60,20 @@ describe('what a host call is about', () => {
       }),
     );
   });
+
+  it('is not looked through where it is long and has characters that are not shown', () => {
+    const looked: string[] = [];
+    const look = (text: string): string => {
+      looked.push(text);
+      return text.replaceAll('secret', '***');
+    };
+    const subject = (path: string): string => subjectOf({ capability: 'fs', operation: 'read', args: { path } }, look);
+    expect(subject('se\u200bcret'.repeat(10_000))).toBe('…');
+    expect(subject(`${'a'.repeat(64 * 1024)}\u200b`)).toBe('…');
+    expect(looked).toEqual([]);
+    // Either alone is looked through as a whole.
+    expect(subject('a\u200bsecret')).toBe('a ***');
+    expect(subject(`secret${'a'.repeat(64 * 1024)}`)).toBe(`***${'a'.repeat(196)}…`);
+    expect(looked.map((text) => text.length)).toEqual([9, 64 * 1024 + 7]);
+  });
 });
