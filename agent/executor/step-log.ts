@@ -78,5 +78,11 @@ export function createStepLog(powers: {
 const lineFeed = 10;
 
 function countLines(chunk: string | Uint8Array): number {
-  return typeof chunk === 'string' ? chunk.split('\n').length - 1 : chunk.filter((byte) => byte === lineFeed).length;
+  let count = 0;
+  for (let at = indexOfLineFeed(chunk, 0); at >= 0; at = indexOfLineFeed(chunk, at + 1)) count += 1;
+  return count;
+}
+
+function indexOfLineFeed(chunk: string | Uint8Array, from: number): number {
+  return typeof chunk === 'string' ? chunk.indexOf('\n', from) : chunk.indexOf(lineFeed, from);
 }

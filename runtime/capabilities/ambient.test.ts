@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callUnder, testGrant } from '../grants/testing/grant.ts';
+import { mostLines } from './log.ts';
 import { maxRandomBytes } from './random.ts';
 import { makeTestScope } from './testing/call.ts';
 
@@ -11,6 +12,21 @@ describe('what every plugin may do', () => {
     await callUnder(nothing, 'log.write', { args: { text: 'hello' }, scope });
     await callUnder(nothing, 'log.write', { args: { text: 'oops', stream: 'stderr' }, scope });
     expect(scope.logged).toEqual({ stdout: '', stderr: 'oops', log: 'hello' });
+  });
+
+  it('writes a bounded number of lines to the log, and says where there were more', async () => {
+    const written = async (text: string) => {
+      await using scope = makeTestScope();
+      await callUnder(nothing, 'log.write', { args: { text, stream: 'stdout' }, scope });
+      return scope.logged;
+    };
+    const most = '\n'.repeat(mostLines);
+    expect(await written(most)).toEqual({ stdout: most, stderr: '', log: '' });
+    expect(await written(`${most}more\n`)).toEqual({
+      stdout: most,
+      stderr: '',
+      log: `the rest is left out: one call writes at most ${mostLines} lines`,
+    });
   });
 
   it('reads the clock in whole milliseconds', async () => {

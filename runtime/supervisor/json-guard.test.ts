@@ -42,6 +42,15 @@ describe('JSON from a sandbox', () => {
     expect(parse(withKeys(100_001))).toHaveProperty('problem');
   });
 
+  it('is refused with too many different keys, of one object or of many', () => {
+    const problem = { problem: 'its objects have more than 20000 different keys' };
+    const members = (count: number) => Array.from({ length: count }, (_, index) => `"k${index}" :1`);
+    const same = ',{"k0":1,"k1":"x:y"}'.repeat(30_000);
+    expect(parse(`[{${members(20_000).join(',')}}${same}]`)).toHaveProperty('value');
+    expect(parse(`[{${members(20_001).join(',')}}${same}]`)).toEqual(problem);
+    expect(parse(`[{${members(20_001).join('},{')}}]`)).toEqual(problem);
+  });
+
   it('does not count the keys that a text tells of', () => {
     const text = JSON.stringify({ text: JSON.stringify({ a: 1, b: 2, c: { d: 'x:y' } }), list: ['"a":1', ':'] });
     expect(parseUntrustedJson(Buffer.from(text), 2)).toEqual({ value: JSON.parse(text) });
