@@ -7,7 +7,9 @@ import time
 
 import schemathesis
 
-SECRET = os.environ.get("WATERFLOW_FUZZ_WEBHOOK_SECRET", "").encode()
+SECRET = os.environ["WATERFLOW_FUZZ_WEBHOOK_SECRET"].encode()
+OWN_KEY = os.environ["WATERFLOW_FUZZ_OWN_KEY"]
+AGENT_KEY = os.environ["WATERFLOW_FUZZ_AGENT_KEY"]
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -21,6 +23,8 @@ def before_call(context, case, kwargs):
     follow_events(case)
     if case.operation.definition.raw.get("operationId") == "deliverToWebhook":
         kwargs["auth"] = sign
+    if case.operation.path.startswith("/v1/agent/"):
+        kwargs["auth"] = as_agent
 
 
 def follow_events(case):
@@ -28,6 +32,14 @@ def follow_events(case):
     query = case.query
     if isinstance(query, dict) and str(query.get("follow")).lower() == "true" and query.get("format") != "sse":
         query["format"] = "sse"
+
+
+def as_agent(request):
+    """Sends an agent's key instead of the admin's, for what only agents may. Without a key, and with others, it stays as it is."""
+    for name, value in list(request.headers.items()):
+        if OWN_KEY and OWN_KEY in str(value):
+            request.headers[name] = str(value).replace(OWN_KEY, AGENT_KEY)
+    return request
 
 
 def sign(request):

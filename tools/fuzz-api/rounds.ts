@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSamples, webhookSecret } from './samples.ts';
-import { startServer } from './server.ts';
+import { type FuzzedServer, startServer } from './server.ts';
 import { type Authentication, writeSettings } from './settings.ts';
+
+/** With a key that is good, more operations than these take something, also in a short time. */
+const mostUnreached = 0.6;
 
 /** How a round of schemathesis goes. */
 export interface RoundOptions {
@@ -23,7 +26,7 @@ export interface RoundResult {
   readonly authentication: Authentication;
   /** Requests that were made up and sent. */
   readonly cases: number;
-  /** Failed checks that differ, requests without an answer, and errors in the server's log. */
+  /** Failed checks that differ, requests without an answer, and what we saw of the server ourselves. */
   readonly findings: number;
   /** How many were tried. */
   readonly operations: number;
@@ -50,12 +53,18 @@ export async function fuzzOnce(options: RoundOptions): Promise<RoundResult> {
   await using server = await startServer(join(folder, 'server'));
   const samples = await makeSamples(server);
   const settings = writeSettings(folder, { server, samples, authentication });
-  const report = await schemathesis(options, { settings, url: server.url });
-  const ours = server.alive() ? server.errors : [...server.errors, 'the server ended'];
-  for (const error of ours) process.stdout.write(`server: ${error}\n`);
+  const report = await schemathesis(options, { settings, server });
   const unreached = Object.entries(report.valid_rates)
     .filter(([, phases]) => Object.values(phases).every(({ accepted }) => accepted === 0))
     .map(([operation]) => operation);
+  const ours = [
+    ...server.errors,
+    ...(server.alive() ? [] : ['the server ended']),
+    ...(authentication !== 'none' && unreached.length > report.operations.tested * mostUnreached
+      ? ['most operations refused everything: nothing was tried']
+      : []),
+  ];
+  for (const problem of ours) process.stdout.write(`${problem}\n`);
   return {
     authentication,
     cases: report.test_cases.generated,
@@ -69,14 +78,14 @@ export async function fuzzOnce(options: RoundOptions): Promise<RoundResult> {
 
 async function schemathesis(
   { command, folder, seconds, seed }: RoundOptions,
-  { settings, url }: { readonly settings: string; readonly url: string },
+  { settings, server }: { readonly settings: string; readonly server: FuzzedServer },
 ): Promise<Report> {
   const file = join(folder, 'report.json');
   const argv = [
     '--no-color',
     `--config-file=${settings}`,
     'run',
-    `${url}/openapi.json`,
+    `${server.url}/openapi.json`,
     '--checks=all',
     '--mode=all',
     '--phases=examples,coverage,fuzzing,stateful',
@@ -91,7 +100,12 @@ async function schemathesis(
   const child = spawn(command, argv, {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, WATERFLOW_FUZZ_WEBHOOK_SECRET: webhookSecret },
+    env: {
+      ...process.env,
+      WATERFLOW_FUZZ_WEBHOOK_SECRET: webhookSecret,
+      WATERFLOW_FUZZ_OWN_KEY: server.keys.own,
+      WATERFLOW_FUZZ_AGENT_KEY: server.keys.agent,
+    },
   });
   const [code] = await once(child, 'close');
   // 1: there are failures.

@@ -76,7 +76,6 @@ export function writeSettings(
         ([name, values]) => `[dictionaries.${name}]\nvalues = [${values.map(text).join(', ')}]\n`,
       ),
       ...bound.map(operations),
-      ...(authentication === 'none' ? [] : [asAgent(server, authentication)]),
     ].join('\n'),
   );
   return file;
@@ -105,12 +104,6 @@ function headerOf(key: string, authentication: Authentication): { readonly name:
   return authentication === 'bearer'
     ? { name: 'Authorization', value: `Bearer ${key}` }
     : { name: 'X-API-Key', value: key };
-}
-
-/** What only agents may is asked for with an agent's key. */
-function asAgent({ keys }: FuzzedServer, authentication: Authentication): string {
-  const { name, value } = headerOf(keys.agent, authentication);
-  return `[[operations]]\ninclude-path-regex = "^/v1/agent/"\nheaders = { ${name} = ${text(value)} }\n`;
 }
 
 function operations({ paths, parameters }: Bound): string {
