@@ -48,3 +48,19 @@ it('the tutorial of the REST API prints what its commands print, one after the o
   }
   expect(printed).toEqual(shown);
 }, 120_000);
+
+it('what README.md shows of the API works as it stands there', async () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, submit = '', follow = ''] = Array.from(
+    /^## From other programs\n([\s\S]*?)^## /m.exec(readme)?.[1]?.matchAll(/^ {4}(.*)$/gm) ?? [],
+    ([, line = '']) => line,
+  );
+  const home = folderWith({});
+  const { url } = await listening(start(['server', '--port', '0'], { cwd: home, env: { HOME: home } }));
+  const shell = shellSession({ cwd: root, env: { HOME: home } });
+  const submitted = await shell.run(submit.replace('curl', 'curl -s').replace(shownUrl, url));
+  const [run = ''] = /run-[0-9a-z]{26}/.exec(submitted) ?? [];
+  const followed = await shell.run(follow.replace('curl', 'curl -s').replace(shownUrl, url).replace('RUN', run));
+  expect(followed).toContain('"text":"Hello from ');
+  expect(followed).toContain(`event: end\ndata: {"run":"${run}","status":"success"}\n`);
+});
