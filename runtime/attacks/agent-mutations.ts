@@ -26,6 +26,16 @@ export const agentMutations: readonly Mutation[] = [
     patches: [without(authorize, 'if (forbidden !== undefined) return forbiddenDecision(request, forbidden);')],
   },
   {
+    protection: 'deny-arguments',
+    patches: [
+      swap(
+        'runtime/capabilities/exec/call.ts',
+        'deniesArgs(rule.args, call.args ?? [])',
+        'matchArgs(rule.args, call.args ?? []).matches',
+      ),
+    ],
+  },
+  {
     protection: 'grant-known-names',
     patches: [
       swap(

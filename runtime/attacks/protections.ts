@@ -38,6 +38,7 @@ export type ProtectionId =
   | 'host-user'
   | 'grant-layers'
   | 'grant-deny'
+  | 'deny-arguments'
   | 'grant-known-names'
   | 'grant-arguments'
   | 'grant-quoted-inputs'
@@ -156,6 +157,7 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'host-user': 'a host runs as a user with no rights and no capabilities',
   'grant-layers': 'a call needs a rule in each layer',
   'grant-deny': 'a deny rule wins over every other',
+  'deny-arguments': 'a deny rule takes arguments that its words leave open',
   'grant-known-names': 'an unknown capability or operation is an error',
   'grant-arguments': 'the arguments of a call fit their schema',
   'grant-quoted-inputs': 'an input in a permission stands for itself, never for a pattern',
