@@ -1,6 +1,6 @@
 import { tenantPattern } from '../auth/tenant.ts';
 import type { Schema } from '../http/route.ts';
-import { workflowProperties } from './schedules-schemas.ts';
+import { named, workflowProperties } from './schedules-schemas.ts';
 
 const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const dateTime: Schema = { type: 'string', format: 'date-time' };
@@ -46,9 +46,9 @@ const newRun: Schema = {
   required: ['workflow'],
   properties: {
     ...workflowProperties,
-    inputs: { type: 'object', description: 'By name. What is left out has its default.' },
+    inputs: { ...named, description: 'By name. What is left out has its default.' },
     secrets: secretsSchema,
-    vars: { type: 'object', description: 'What expressions read as `vars`.' },
+    vars: { ...named, description: 'What expressions read as `vars`.' },
     labels,
     dry_run: { type: 'boolean', default: false, description: 'Answers with what would run, and runs nothing.' },
     tenant_id: {
@@ -260,7 +260,7 @@ const rerun: Schema = {
     job: { type: 'string', minLength: 1, maxLength: 1000 },
     step: { type: 'string', minLength: 1, maxLength: 1000 },
     iteration: { type: 'integer', minimum: 0, maximum: 1_000_000, description: 'Counted from 0.' },
-    inputs: { type: 'object', description: 'Those that change; the others stay as they were.' },
+    inputs: { ...named, description: 'Those that change; the others stay as they were.' },
     secrets: secretsSchema,
   },
 };

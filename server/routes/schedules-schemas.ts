@@ -10,8 +10,10 @@ export const nameSchema: Schema = {
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
   description: "Default: the workflow's name.",
 };
-const inputs: Schema = { type: 'object', description: 'Of each run, by name. What is left out has its default.' };
-const vars: Schema = { type: 'object', description: 'What expressions read as `vars`, in each run.' };
+/** Values by their names: more than anybody writes, and fewer than are a burden to check. */
+export const named: Schema = { type: 'object', maxProperties: 1000 };
+const inputs: Schema = { ...named, description: 'Of each run, by name. What is left out has its default.' };
+const vars: Schema = { ...named, description: 'What expressions read as `vars`, in each run.' };
 const overlap: Schema = {
   enum: ['skip', 'queue', 'cancel'],
   description:
@@ -23,7 +25,7 @@ const overlap: Schema = {
 export const workflowProperties: Readonly<Record<string, Schema>> = {
   workflow: { type: 'string', minLength: 1, description: 'The text of the workflow file.' },
   files: {
-    type: 'object',
+    ...named,
     additionalProperties: { type: 'string' },
     description: 'The workflows that it calls, by their paths.',
   },

@@ -1,9 +1,9 @@
 import type { Schema } from '../http/route.ts';
-import { nameSchema, tenantId, workflowProperties } from './schedules-schemas.ts';
+import { named, nameSchema, tenantId, workflowProperties } from './schedules-schemas.ts';
 
 const dateTime: Schema = { type: 'string', format: 'date-time' };
 const vars: Schema = {
-  type: 'object',
+  ...named,
   description: 'What expressions read as `vars`: of the webhook, and of its runs.',
 };
 const secret: Schema = {

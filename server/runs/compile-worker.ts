@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { compile, resolveInputs } from '../../dsl/index.ts';
 import { assertNever, type Digest, WaterflowFailure } from '../../schemas/index.ts';
+import { boundedProblems } from './bounded-problems.ts';
 import {
   askingCatalogue,
   type CatalogueAnswer,
@@ -35,7 +36,9 @@ function carryOut(task: CompileTask): CompileAnswers[CompileTask['kind']] {
     case 'compile': {
       const { workflow, files, file } = task.source;
       const catalogue = askingCatalogue(ask);
-      const { plan, diagnostics } = compile(workflow, { file, catalogue, readWorkflow: calledFrom(files) });
+      const compiled = compile(workflow, { file, catalogue, readWorkflow: calledFrom(files) });
+      const { plan } = compiled;
+      const diagnostics = boundedProblems(compiled.diagnostics);
       return plan === undefined ? { diagnostics } : { plan: { digest: digestOf(plan), content: plan }, diagnostics };
     }
     case 'resolve':

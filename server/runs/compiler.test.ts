@@ -69,14 +69,30 @@ describe('reading workflows beside the server', () => {
     const flood = Array.from({ length: 200 }, async (_, index) => {
       const answer = await read('greedy', source(`${simple}# ${index}`)).then(
         () => 'read',
-        () => 'refused',
+        (cause: unknown) => `refused: ${String(cause)}`,
       );
       ended.push(`greedy ${answer}`);
     });
     await read('modest', source(simple));
     expect(ended.filter((one) => one === 'greedy read').length).toBeLessThan(5);
     await Promise.all(flood);
-    expect(ended.filter((one) => one === 'greedy refused')).toHaveLength(71);
+    const refused = ended.filter((one) => one !== 'greedy read');
+    expect(new Set(refused)).toEqual(new Set(['greedy refused: WaterflowFailure: too many workflows wait to be read']));
+    expect(refused).toHaveLength(71);
+  });
+
+  it('gives no more problems than an answer has room for', async () => {
+    await using thread = createCompileThread({ catalogue: nodes, clock });
+    const wrong = '${{ a }}'.repeat(20_000);
+    const { diagnostics } = await createCompiler({ thread, clock })(
+      'default',
+      source(`jobs: { a: { steps: [{ run: "${wrong}" }] } }`),
+    );
+    expect(JSON.stringify(diagnostics).length).toBeLessThan(1_100_000);
+    expect(diagnostics.at(-1)).toMatchObject({
+      severity: 'error',
+      message: expect.stringMatching(/^there are \d+ more problems$/u),
+    });
   });
 
   it('ends what takes too long, and reads the next', async () => {

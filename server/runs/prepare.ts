@@ -2,6 +2,7 @@ import { resolveInputs } from '../../dsl/index.ts';
 import { matchCheaply } from '../../dsl/pattern.ts';
 import type { Diagnostic, JsonObject, Plan, RunId, WaterflowError } from '../../schemas/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
+import { boundedProblems } from './bounded-problems.ts';
 import { type CompileThread, TooHeavy } from './compile-thread.ts';
 import type { NewRun, PreparedRun } from './submissions.ts';
 
@@ -22,7 +23,7 @@ export async function prepareRun(run: NewRun, parts: PreparingParts): Promise<Pr
   const problem = parts.secretsProblem(run.secrets);
   if (problem !== undefined) return { kind: 'invalid', diagnostics: [{ severity: 'error', ...problem }] };
   const resolved = await resolve(run, parts);
-  if ('errors' in resolved) return { kind: 'invalid', diagnostics: resolved.errors };
+  if ('errors' in resolved) return { kind: 'invalid', diagnostics: boundedProblems(resolved.errors) };
   const row: RunRow = {
     run: nextRun(),
     tenant: run.tenant,
