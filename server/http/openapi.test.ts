@@ -62,6 +62,20 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('separates items of lists in queries by a comma, which none of them can hold', () => {
+    const lists = routes.flatMap(({ query = {} }) => Object.values(query).filter(({ type }) => type === 'array'));
+    expect(lists.length).toBeGreaterThan(1);
+    for (const { items } of lists) {
+      const { enum: values = [], pattern } = items as { readonly enum?: readonly string[]; readonly pattern?: string };
+      const fitting = [
+        ...values,
+        ...(pattern === undefined ? [] : ['team:a,b'].filter((text) => new RegExp(pattern, 'u').test(text))),
+      ];
+      expect(values.length > 0 || pattern !== undefined).toBe(true);
+      expect(fitting.filter((value) => value.includes(','))).toEqual([]);
+    }
+  });
+
   test('leaves open what only the data of a media type could be: events of a stream, and YAML', () => {
     const contents = routes.flatMap(({ body, responses }) => [
       ...Object.entries(body?.content ?? {}),

@@ -43,10 +43,10 @@ export const listQuery: Readonly<Record<string, Schema>> = {
   name: { type: 'string', minLength: 1, maxLength: 200, description: "The workflow's name, or a part of the run's." },
   label: {
     type: 'array',
-    items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[\\s\\S]{0,200}$' },
+    items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[^,]{0,200}$' },
     minItems: 1,
     maxItems: 32,
-    description: '`key:value`; given several times: all of them.',
+    description: '`key:value`, of labels without a comma; given several times: all of them.',
   },
   created_after: { ...dateTime, description: 'Created at this time or later.' },
   created_before: { ...dateTime, description: 'Created before this time.' },
