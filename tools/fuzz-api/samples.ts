@@ -27,12 +27,14 @@ export const webhookSecret = 'not-a-secret-but-long-enough';
 
 /** Of each kind so many: the fuzz removes some. */
 const ofEach = 12;
+/** More runs, as most operations are possible only until they end. */
+const ofRuns = 72;
 
 /** Makes runs, schedules, webhooks and keys, so that the fuzz comes further than to a 404. */
 export async function makeSamples(server: FuzzedServer): Promise<Samples> {
-  const numbers = Array.from({ length: ofEach }, (_, number) => number);
+  const numbers = numbersTo(ofEach);
   return {
-    runs: await each(numbers, async (number) =>
+    runs: await each(numbersTo(ofRuns), async (number) =>
       idIn(await post(server, '/v1/workflows', { workflow: workflows[number % workflows.length] })),
     ),
     schedules: await each(numbers, async () => {
@@ -44,6 +46,10 @@ export async function makeSamples(server: FuzzedServer): Promise<Samples> {
     ),
     keys: await each(numbers, async () => idIn(await post(server, '/v1/keys', { name: 'sample', role: 'viewer' }))),
   };
+}
+
+function numbersTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, number) => number);
 }
 
 async function each(numbers: readonly number[], make: (number: number) => Promise<string>): Promise<readonly string[]> {
