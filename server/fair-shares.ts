@@ -1,8 +1,17 @@
 /**
- * A number of places for which holders compete who may not shut each other out. Each may hold `greed` times as many as are free,
- * so that something is always left for whoever has few: with 9, one alone gets nine tenths, and two get nearly half each.
+ * Whether one who holds `held` of `most` places, of which all together hold `taken`, may have another one: up to `greed` times as many
+ * as are free, so that something is always left for whoever has few. With 9, one alone gets nine tenths, and two get nearly half each.
  * Source: Choudhury and Hahne, Dynamic queue length thresholds for shared-memory packet switches, 1998.
  */
+export function hasShare(
+  { held, taken, most }: { readonly held: number; readonly taken: number; readonly most: number },
+  greed: number,
+): boolean {
+  const free = most - taken;
+  return free > 0 && held < greed * free;
+}
+
+/** A number of places for which holders compete who may not shut each other out: each has what {@link hasShare} gives it. */
 export class FairShares {
   readonly #most: number;
   readonly #greed: number;
@@ -17,8 +26,7 @@ export class FairShares {
   /** A place, held until it is disposed of; undefined where all are taken, or this holder has its share. */
   take(holder: string): Disposable | undefined {
     const held = this.#held.get(holder) ?? 0;
-    const free = this.#most - this.#taken;
-    if (free <= 0 || held >= this.#greed * free) return undefined;
+    if (!hasShare({ held, taken: this.#taken, most: this.#most }, this.#greed)) return undefined;
     this.#held.set(holder, held + 1);
     this.#taken += 1;
     let isHeld = true;

@@ -137,7 +137,7 @@ export class Dispatcher {
   /** Runs an ended run again. Its row says so first, so that a crash in between loses nothing. */
   async rerun(row: RunRow, request: RerunRequest): Promise<void> {
     if (this.#closed) throw closing();
-    if (!this.#driver.driven.hasRoom('again')) throw noRoom();
+    if (!this.#driver.driven.hasRoom(row.tenant, 'again')) throw noRoom();
     // Somebody else was first.
     if (this.knows(row.run)) throw notEnded(row.run);
     const { rows, engine } = this.#parts;
@@ -171,8 +171,8 @@ export class Dispatcher {
 
   async #launchWhileRoom(): Promise<void> {
     const { driven } = this.#driver;
-    while (!this.#closed && driven.hasRoom()) {
-      const entry = this.#queue.take((tenant) => driven.busyOf(tenant));
+    while (!this.#closed) {
+      const entry = this.#queue.take((tenant) => (driven.hasRoom(tenant) ? driven.busyOf(tenant) : undefined));
       if (entry === undefined) return;
       void this.#launch(entry);
       // Beginning a run writes to the disk: requests come in between.

@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../engine/port.ts';
 import type { RunId } from '../../schemas/index.ts';
+import { hasShare } from '../fair-shares.ts';
 
 /** A run that this server has an engine drive, or is about to. */
 export interface DrivenRun {
@@ -15,6 +16,9 @@ export interface DrivenRun {
 
 /** Runs that wait for a person, a queue or a concurrency group may be many times those that work. */
 const restingPerActive = 10;
+
+/** One tenant has nine tenths of the places at most. */
+const tenantGreed = 9;
 
 /** Which runs go on, and how many of each tenant. A run that only waits for somebody takes no place from those that could work. */
 export class DrivenRuns {
@@ -41,10 +45,13 @@ export class DrivenRuns {
     this.#runs.delete(run);
   }
 
-  /** Whether one more may begin. One that ran before doesn't wait in line: it may, up to twice as many. */
-  hasRoom(kind: 'new' | 'again' = 'new'): boolean {
-    const mostBusy = kind === 'new' ? this.#mostBusy : 2 * this.#mostBusy;
-    return this.#runs.size < this.#mostBusy * restingPerActive && this.#count(isBusy) < mostBusy;
+  /** Whether a tenant may begin one more. One that ran before doesn't wait in line: it may, up to twice as many. */
+  hasRoom(tenant: string, kind: 'new' | 'again' = 'new'): boolean {
+    const most = kind === 'new' ? this.#mostBusy : 2 * this.#mostBusy;
+    const busy = { held: this.busyOf(tenant), taken: this.#count(isBusy), most };
+    const held = this.#count((one) => one.tenant === tenant);
+    const all = { held, taken: this.#runs.size, most: this.#mostBusy * restingPerActive };
+    return hasShare(busy, tenantGreed) && hasShare(all, tenantGreed);
   }
 
   busyOf(tenant: string): number {

@@ -47,3 +47,10 @@ it('holds a run once, and lets it go', () => {
   expect([queue.remove('a1' as RunId), queue.remove('a1' as RunId)]).toEqual([true, false]);
   expect(takeAll(queue)).toEqual(['b1']);
 });
+
+it('passes over tenants that may begin no other one', () => {
+  const queue = queueOf(...['a1', 'b1'].map((run) => entry(run)));
+  expect(queue.take((tenant) => (tenant === 'a' ? undefined : 5))?.run).toBe('b1');
+  expect(queue.take(() => undefined)).toBeUndefined();
+  expect(queue.take(() => 0)?.run).toBe('a1');
+});

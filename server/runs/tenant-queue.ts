@@ -32,11 +32,12 @@ export class TenantQueue {
     (entry.kind === 'resume' ? queues.resumed : queues.fresh).push(entry);
   }
 
-  /** `going`: how many runs of a tenant are going on. */
-  take(going: (tenant: string) => number): QueuedRun | undefined {
+  /** `going`: how many runs of a tenant are going on; undefined where it may begin no other one. */
+  take(going: (tenant: string) => number | undefined): QueuedRun | undefined {
     let best: { readonly tenant: string; readonly count: number } | undefined;
     for (const tenant of this.#waiting.keys()) {
       const count = going(tenant);
+      if (count === undefined) continue;
       if (best === undefined || count < best.count) best = { tenant, count };
     }
     if (best === undefined) return undefined;
