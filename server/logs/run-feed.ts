@@ -27,6 +27,8 @@ export type Told<Item> =
 
 /** What followers that keep up with the run find without reading it themselves, in characters. */
 const mostRecent = 256 * 1024;
+/** What one follower is given of that at a time: one that takes nothing holds no more. */
+const mostAtOnce = 512;
 /** Followers are told that nothing came, so that their clients and what lies between see a living connection. */
 const quietMs = 15_000;
 /**
@@ -104,7 +106,7 @@ export class RunFeed<Item> {
     if (recent === undefined || after < recent.start) return undefined;
     const { positionOf } = this.#run.written;
     const first = recent.items.findLastIndex((item) => positionOf(item) <= after) + 1;
-    return first === 0 ? [...recent.items] : recent.items.slice(first);
+    return recent.items.slice(first, first + mostAtOnce);
   }
 
   async *#catchUp(after: number): AsyncGenerator<readonly Item[], void, undefined> {
