@@ -1,10 +1,12 @@
 /**
  * A server in a process of its own, over a run with a log of so many MiB: says its address and the run's id on stdout, and goes on until
- * its stdin is closed. For tests that measure the server's memory.
+ * its stdin is closed; at SIGUSR2, how many bytes are left of its heap without garbage. For tests that measure the server's memory.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { JobKey, StepKey } from '../schemas/index.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parseRunId } from '../schemas/index.ts';
 import { eventsRoutes } from '../server/routes/events.ts';
 import { logsRoutes } from '../server/routes/logs.ts';
@@ -29,6 +31,13 @@ await using server = await startServerWithEngine({
 const run = await server.submit(workflow);
 await server.reach(run);
 writeLog(run, Number(mebibytes));
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+process.on('SIGUSR2', () => {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  process.stdout.write(`${heapUsed + external}\n`);
+});
 process.stdout.write(`${JSON.stringify({ url: server.url, run, pid: process.pid })}\n`);
 for await (const _ of process.stdin);
 
