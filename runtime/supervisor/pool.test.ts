@@ -74,6 +74,23 @@ describe('the pool', () => {
     expect(await Promise.all(all)).toEqual(all.map(() => ({ kind: 'returned', outputs: {} })));
   });
 
+  it('looks after all who wait by one timer, however many they are', async () => {
+    let timers = 0;
+    const every: typeof systemPowers.every = (ms, action) => {
+      timers += 1;
+      return systemPowers.every(ms, action);
+    };
+    const supervisor = await startSupervisor({ powers: { ...systemPowers, every }, pool: { ceiling: 1 } });
+    const gate = gatedHost();
+    const first = supervisor.invoke(requestOf(script('await host.call("gate", "x", {});'), { host: gate.host }));
+    await gate.arrived;
+    const before = timers;
+    const waiting = Array.from({ length: 20 }, () => supervisor.invoke(requestOf(who)));
+    expect(timers - before).toBe(1);
+    gate.open();
+    for (const { kind } of await Promise.all([first, ...waiting])) expect(kind).toBe('returned');
+  });
+
   it('lets someone who waits for a host give up', async () => {
     const supervisor = await startSupervisor({ pool: { ceiling: 1 } });
     const { host, arrived, open: openGate } = gatedHost();

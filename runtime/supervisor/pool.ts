@@ -50,6 +50,8 @@ const longestPatienceMs = 5_000;
 
 interface Ticket {
   readonly key: HostKey;
+  /** The same for equal keys. */
+  readonly keyText: string;
   readonly resolve: (lease: Lease) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -82,6 +84,7 @@ export class HostPool {
   #startMs = usualStartMs;
   #starting = 0;
   #stopRefill: (() => void) | undefined;
+  #stopLooking: (() => void) | undefined;
   #isClosed = false;
 
   constructor(
@@ -111,18 +114,14 @@ export class HostPool {
     if (this.#isClosed) return Promise.reject(new Error('the supervisor is closed'));
     if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Lease>();
-    const ticket: Ticket = { key, resolve, reject };
+    const ticket: Ticket = { key, keyText: JSON.stringify(Object.entries(key).toSorted()), resolve, reject };
     const onAbort = () => {
       if (this.#queue.remove(ticket)) reject(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     this.#queue.push({ tenant: key.tenant, run }, ticket);
     this.#serve();
-    const stopPatience = this.#powers.every(this.#startMs, () => this.#serve());
-    return promise.finally(() => {
-      stopPatience();
-      signal.removeEventListener('abort', onAbort);
-    });
+    return promise.finally(() => signal.removeEventListener('abort', onAbort));
   }
 
   /** Gives a host back after an invocation; it is kept for the same key, or ended where its time has come. */
@@ -144,6 +143,7 @@ export class HostPool {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopRefill?.();
+    this.#stopLooking?.();
     for (let ticket = this.#queue.shift(); ticket !== undefined; ticket = this.#queue.shift()) {
       ticket.reject(new Error('the supervisor is closed'));
     }
@@ -164,9 +164,26 @@ export class HostPool {
   }
 
   #serve(): void {
-    const isReady = (ticket: Ticket): boolean => this.#canServe(ticket);
+    // Those that wait for hosts of one key are all ready, or none of them is: very many may wait.
+    const verdicts = new Map<string, boolean>();
+    const isReady = ({ key, keyText }: Ticket): boolean => {
+      const verdict = verdicts.get(keyText) ?? this.#canServe(key);
+      verdicts.set(keyText, verdict);
+      return verdict;
+    };
     for (let ticket = this.#queue.shift(isReady); ticket !== undefined; ticket = this.#queue.shift(isReady)) {
       this.#serveTicket(ticket);
+      verdicts.clear();
+    }
+    this.#lookAgain();
+  }
+
+  /** What is slow is so by and by: as long as somebody waits, it is looked at now and then. */
+  #lookAgain(): void {
+    if (this.#queue.length > 0) this.#stopLooking ??= this.#powers.every(this.#startMs, () => this.#serve());
+    else {
+      this.#stopLooking?.();
+      this.#stopLooking = undefined;
     }
   }
 
@@ -175,7 +192,7 @@ export class HostPool {
    * good as another one, which would push others' hosts out and compete with them for processors. Where it isn't, as many are
    * started at a time as there are.
    */
-  #canServe({ key }: Ticket): boolean {
+  #canServe(key: HostKey): boolean {
     if (this.#idle.some((each) => each.host.alive && sameKey(each.key, key))) return true;
     const engaged = [...this.#engaged].filter(([, each]) => sameKey(each.key, key));
     if (engaged.length > 0 && !this.#isSlow(key, engaged)) return false;
