@@ -1,19 +1,10 @@
 import type { ConfinementLevel } from './api.ts';
-import { type MemoryClass, spareMemoryClass } from './confinement/memory-class.ts';
+import { spareMemoryClass } from './confinement/memory-class.ts';
 import type { HostKind } from './confinement/recipe.ts';
 import { FairQueue } from './fair-queue.ts';
+import { type HostKey, sameKey, textOfKey } from './host-key.ts';
 import { HostProcess } from './host-process.ts';
 import type { SupervisorPowers } from './powers.ts';
-
-/** Who may use a host: nobody with another key ever does. */
-export interface HostKey {
-  readonly tenant: string;
-  readonly digest: string;
-  readonly runtime: 'isolate' | 'wasm';
-  readonly memoryClass: MemoryClass;
-  /** Third-party plugins: the run; built-in ones share hosts between a tenant's runs. */
-  readonly run: string | undefined;
-}
 
 /** A host that is the caller's alone until it is given back. `fresh` hosts have no plugin yet. */
 export interface Lease {
@@ -114,7 +105,7 @@ export class HostPool {
     if (this.#isClosed) return Promise.reject(new Error('the supervisor is closed'));
     if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Lease>();
-    const ticket: Ticket = { key, keyText: JSON.stringify(Object.entries(key).toSorted()), resolve, reject };
+    const ticket: Ticket = { key, keyText: textOfKey(key), resolve, reject };
     const onAbort = () => {
       if (this.#queue.remove(ticket)) reject(signal.reason);
     };
@@ -354,14 +345,4 @@ export class HostPool {
 function hasGrown({ firstResident, kind }: HostProcess, resident: number | undefined): boolean {
   if (resident === undefined || firstResident === undefined) return false;
   return resident - firstResident > Math.max(recycleShare * firstResident, kind.memoryClass * 1024 * 1024);
-}
-
-function sameKey(one: HostKey, other: HostKey): boolean {
-  return (
-    one.tenant === other.tenant &&
-    one.digest === other.digest &&
-    one.runtime === other.runtime &&
-    one.memoryClass === other.memoryClass &&
-    one.run === other.run
-  );
 }

@@ -4,7 +4,8 @@ import type { ConfinementLevel, InvocationOutcome, InvocationRequest, Supervisor
 import { memoryClasses, memoryClassFor } from './confinement/memory-class.ts';
 import * as errors from './errors.ts';
 import { Invocation, type InvocationSurroundings } from './invocation.ts';
-import type { HostKey, HostPool, Lease } from './pool.ts';
+import type { HostKey } from './host-key.ts';
+import type { HostPool, Lease } from './pool.ts';
 
 /** What a supervisor is put together from. */
 export interface SupervisorParts {
