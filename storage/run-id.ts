@@ -1,4 +1,5 @@
 import type { RunId } from '../schemas/index.ts';
+import { digitsOf, toInteger } from './id-digits.ts';
 
 /** What making a run's id needs: the time in ms since the epoch, and unguessable bytes. */
 export interface RunIdPowers {
@@ -6,10 +7,6 @@ export interface RunIdPowers {
   readonly randomBytes: (length: number) => Uint8Array;
 }
 
-const digits = '0123456789abcdefghjkmnpqrstvwxyz';
-/** 48 bits of milliseconds reach past the year 10000. */
-const timeDigits = 10;
-const randomDigits = 16;
 const randomLimit = 1n << 80n;
 
 /**
@@ -32,20 +29,8 @@ export function createRunIds(powers: RunIdPowers): () => RunId {
         random = toInteger(powers.randomBytes(10));
       }
     }
-    const text = `run-${toDigits(BigInt(time), timeDigits)}${toDigits(random, randomDigits)}`;
-    // It matches RunId's definition: 26 digits of the alphabet above after the prefix.
+    const text = `run-${digitsOf(BigInt(time), random)}`;
+    // It matches RunId's definition: 26 digits of Crockford's alphabet after the prefix.
     return text as RunId;
   };
-}
-
-function toInteger(bytes: Uint8Array): bigint {
-  return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-function toDigits(value: bigint, length: number): string {
-  let text = '';
-  for (let position = length - 1; position >= 0; position -= 1) {
-    text += digits.charAt(Number((value >> BigInt(position * 5)) & 31n));
-  }
-  return text;
 }
