@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import schema from '../../schemas/client-config.schema.json' with { type: 'json' };
+import { refusalOf } from '../testing/refusal.ts';
 import { findServer, requireServer, type TargetFlags } from './target.ts';
 
 /** A home with this configuration, and a key file that nobody else may read. */
@@ -20,16 +20,6 @@ function homeWith(yaml: string): { readonly folder: string; readonly env: { read
 
 const nowhere = { XDG_CONFIG_HOME: '/nonexistent' };
 const find = (env: Readonly<Record<string, string>>, flags: TargetFlags = {}) => findServer({ env, cwd: '/' }, flags);
-
-function refusalOf(action: () => unknown): WaterflowError | undefined {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof WaterflowFailure) return error.error;
-    throw error;
-  }
-  return undefined;
-}
 
 describe('the server that a command is for', () => {
   it('has a schema of its file that is one', () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import schema from '../../schemas/server-config.schema.json' with { type: 'json' };
 import { commandLine } from '../testing/terminal.ts';
+import { refusalOf } from '../testing/refusal.ts';
 import { readServerSettings, type ServerFlags } from './server-config.ts';
 
 function folderWith(files: Readonly<Record<string, string>>): string {
@@ -19,16 +19,6 @@ const read = (env: Readonly<Record<string, string>>, yaml = '', flags: ServerFla
   const folder = folderWith({ 'server.yaml': yaml });
   return readServerSettings({ env, cwd: folder }, { config: 'server.yaml', ...flags });
 };
-
-function refusalOf(action: () => unknown): WaterflowError | undefined {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof WaterflowFailure) return error.error;
-    throw error;
-  }
-  return undefined;
-}
 
 describe("a server's configuration", () => {
   it('has a schema that is one', () => {
