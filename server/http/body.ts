@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Json } from '../../schemas/index.ts';
 import { sizeText } from '../../schemas/index.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
-import { readJson } from './json-text.ts';
+import { readJsonInTurns } from './json-text.ts';
 import { type MediaType, parseMediaType } from './media-type.ts';
 import { HttpProblem } from './problem.ts';
 import { invalidInput } from './query.ts';
@@ -56,7 +56,7 @@ export function createBodyReader(route: Pick<Route, 'body'>, schemas: SchemaChec
     if (content.as === 'bytes') return { mediaType: type, body: read };
     const text = decodeText(read);
     if (content.as === 'text') return { mediaType: type, body: text };
-    const value = readJson(text);
+    const value = await readJsonInTurns(text);
     const errors = checks.get(content)?.(value) ?? [];
     if (errors.length > 0) throw invalidInput('the body is not valid', errors);
     return { mediaType: type, body: value };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonDepth, readJson } from './json-text.ts';
+import { jsonDepth, mostJsonValues, readJson, readJsonInTurns } from './json-text.ts';
 import { HttpProblem } from './problem.ts';
 
 function refusal(text: string): HttpProblem {
@@ -53,6 +53,33 @@ test('refuses what is nested too deeply, however deep', () => {
   expect(readJson(nested(jsonDepth))).toBeDefined();
   expect(refusal(nested(jsonDepth + 1)).message).toContain('nested deeper');
   expect(refusal('{"a":'.repeat(1_000_000)).message).toContain('nested deeper');
+});
+
+test('refuses more values than are quick to read, of whatever kind', () => {
+  for (const value of ['1', '[]', '{}', '""', 'null']) {
+    const list = (length: number): string => `[${Array.from({ length }, () => value).join(',')}]`;
+    // The list is one itself.
+    expect(readJson(list(mostJsonValues - 1))).toHaveLength(mostJsonValues - 1);
+    expect(refusal(list(mostJsonValues)).message).toContain(`more than ${mostJsonValues} values`);
+  }
+  const keys = Array.from({ length: mostJsonValues }, (_, index) => `"${index}":1`).join(',');
+  expect(refusal(`{${keys}}`).status).toBe(422);
+});
+
+test('gives others their turn while it reads what takes long', async () => {
+  let turns = 0;
+  let reading = true;
+  const takeTurns = (): void => {
+    turns += 1;
+    if (reading) setImmediate(takeTurns);
+  };
+  const values = Array.from({ length: mostJsonValues - 1 }, (_, index) => ({ [index % 7]: '\n'.repeat(40) }));
+  const text = JSON.stringify(values.slice(0, mostJsonValues / 2 - 1));
+  setImmediate(takeTurns);
+  const read = await readJsonInTurns(text);
+  reading = false;
+  expect(turns).toBeGreaterThan(1);
+  expect(read).toEqual(readJson(text));
 });
 
 test('refuses numbers that no double holds and halves of surrogate pairs', () => {

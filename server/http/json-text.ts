@@ -1,8 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Json } from '../../schemas/index.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Deeper than any document of this API, and far from what recursive code overflows at. */
 export const jsonDepth = 100;
+/** Many times what a workflow's file with a thousand inputs has. Its memory and its time are bounded by it, whatever the size. */
+export const mostJsonValues = 100_000;
+
+/** Values between two looks at the clock. */
+const valuesATime = 1_000;
+/** Others get their turn after so long. */
+const turnMs = 10;
 
 /** What is wrong with a text as JSON, and at which UTF-16 code unit. */
 interface Misfit {
@@ -16,21 +24,47 @@ type Level = Set<string> | 'list';
 
 /**
  * Reads a JSON text. It has to be I-JSON (RFC 7493), so that no two programs understand it differently: no key twice in an
- * object, no half surrogate pair, no number beyond a double's range. The key `__proto__`, which is dangerous to copy, and
- * nesting beyond {@link jsonDepth} are refused as well. Throws HttpProblem with line and column: 400, and 422
- * for what is JSON and not accepted.
+ * object, no half surrogate pair, no number beyond a double's range. The key `__proto__`, which is dangerous to copy,
+ * nesting beyond {@link jsonDepth} and more than {@link mostJsonValues} values are refused as well. Throws HttpProblem with line
+ * and column: 400, and 422 for what is JSON and not accepted.
  */
 export function readJson(text: string): Json {
-  const misfit = findMisfit(text);
-  if (misfit !== undefined) throw invalidJson(text, misfit);
+  const turns = scan(text);
+  while (turns.next().done !== true);
   // It was scanned just now: JSON.parse gives JSON.
   return JSON.parse(text) as Json;
 }
 
+/** As {@link readJson}, for texts of any size: others get their turn in between. */
+export async function readJsonInTurns(text: string): Promise<Json> {
+  let begun = performance.now();
+  for (const _ of scan(text)) {
+    if (performance.now() - begun < turnMs) continue;
+    await setImmediate();
+    begun = performance.now();
+  }
+  // As above; with so few values it is quick.
+  return JSON.parse(text) as Json;
+}
+
+/** Goes over the text once, without recursion, and pauses now and then. Throws for the first thing that is wrong. */
+function* scan(text: string): Generator<void, void, void> {
+  try {
+    yield* new Scanner(text).document();
+  } catch (thrown) {
+    throw thrown instanceof Stop ? invalidJson(text, thrown.misfit) : thrown;
+  }
+}
+
 function invalidJson(text: string, { at, message, remedy }: Misfit): HttpProblem {
-  const before = text.slice(0, at);
-  const line = before.split('\n').length;
-  const column = at - before.lastIndexOf('\n');
+  let line = 1;
+  let start = 0;
+  // Without a list of the lines, of which a body may have millions.
+  for (let end = text.indexOf('\n'); end !== -1 && end < at; end = text.indexOf('\n', start)) {
+    line += 1;
+    start = end + 1;
+  }
+  const column = at - start + 1;
   // What isn't accepted has a remedy of its own.
   return new HttpProblem(remedy === undefined ? 400 : 422, {
     code: 'INVALID_INPUT',
@@ -39,17 +73,6 @@ function invalidJson(text: string, { at, message, remedy }: Misfit): HttpProblem
     line,
     column,
   });
-}
-
-/** The first thing that is wrong. Goes over the text once, without recursion. */
-function findMisfit(text: string): Misfit | undefined {
-  try {
-    new Scanner(text).document();
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof Stop) return thrown.misfit;
-    throw thrown;
-  }
 }
 
 class Stop extends Error {
@@ -62,22 +85,29 @@ class Stop extends Error {
 }
 
 const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/uy;
-const hexForm = /[0-9a-fA-F]{4}/uy;
+/** What stands for itself in a string. */
+const plainForm = new RegExp(String.raw`[^"\\\u0000-\u001f]+`, 'y');
 const words = ['true', 'false', 'null'];
 
 class Scanner {
   readonly #text: string;
   readonly #levels: Level[] = [];
   #at = 0;
+  #values = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  document(): void {
+  *document(): Generator<void, void, void> {
     // Each turn takes one value's beginning, and then every end that follows it.
     do {
       this.#space();
+      this.#values += 1;
+      if (this.#values > mostJsonValues) {
+        throw this.#stop(`it has more than ${mostJsonValues} values`, 'Send less, or several requests.');
+      }
+      if (this.#values % valuesATime === 0) yield;
       if (this.#value()) this.#ends();
     } while (this.#levels.length > 0);
     this.#space();
@@ -147,12 +177,15 @@ class Scanner {
 
   #string(): void {
     const text = this.#text;
-    for (this.#at += 1; ; this.#at += 1) {
+    this.#at += 1;
+    for (;;) {
+      plainForm.lastIndex = this.#at;
+      if (plainForm.test(text)) this.#at = plainForm.lastIndex;
       const code = text.charCodeAt(this.#at);
       if (code === 0x22) break;
-      if (code === 0x5c) this.#escape();
-      // NaN, which no comparison holds for, at the end of the text.
-      else if (!(code >= 0x20)) throw this.#unexpected();
+      if (code !== 0x5c) throw this.#unexpected();
+      this.#escape();
+      this.#at += 1;
     }
     this.#at += 1;
   }
@@ -176,11 +209,14 @@ class Scanner {
   }
 
   #hex(): number {
-    hexForm.lastIndex = this.#at + 1;
-    const [found] = hexForm.exec(this.#text) ?? [];
-    if (found === undefined) throw this.#stop('`\\u` needs four hexadecimal digits');
+    let code = 0;
+    for (let at = this.#at + 1; at <= this.#at + 4; at += 1) {
+      const digit = hexDigit(this.#text.charCodeAt(at));
+      if (digit === undefined) throw this.#stop('`\\u` needs four hexadecimal digits');
+      code = code * 16 + digit;
+    }
     this.#at += 4;
-    return Number.parseInt(found, 16);
+    return code;
   }
 
   #number(): void {
@@ -214,6 +250,14 @@ class Scanner {
   #stop(message: string, remedy?: string): Stop {
     return stopAt(this.#at, message, remedy);
   }
+}
+
+/** What a UTF-16 code unit stands for; a million of them may come in one body. */
+function hexDigit(code: number): number | undefined {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  // `a` to `f`, of either case.
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
 }
 
 function stopAt(at: number, message: string, remedy?: string): Stop {
