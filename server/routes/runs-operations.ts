@@ -104,7 +104,7 @@ function rerunning(parts: ServerParts): Route {
       summary: 'Runs an ended run again, in whole or in part',
       description: 'As another attempt of the same run. What does not run again is reused as it ended.',
       body: 'Rerun',
-      responses: { 422: problemResponse('The inputs are wrong.') },
+      responses: { 422: problemResponse('The inputs are wrong, or secrets are missing.') },
     },
     async ({ run }, { body, principal }) => {
       // The schema of the body says so.

@@ -110,6 +110,30 @@ describe('a workflow that is submitted', () => {
     expect(JSON.stringify(short.body)).not.toContain('"12"');
   });
 
+  it('that can not do without a secret is refused before it begins, and warned where it may', async () => {
+    const reads = (more: string) =>
+      `name: x\non: manual\njobs:\n  a:\n    steps:\n      - { run: make, env: { T: "Bearer \${{ secrets.TOKEN }}" }${more} }\n`;
+    const refused = await post({ workflow: reads('') });
+    const places = { line: 6, column: 44, message: expect.stringContaining('TOKEN'), remedy: expect.any(String) };
+    expect([refused.status, refused.body]).toMatchObject([
+      422,
+      {
+        code: 'SECRET_MISSING',
+        line: 6,
+        column: 44,
+        errors: [{ code: 'SECRET_MISSING', severity: 'error', ...places }],
+      },
+    ]);
+    expect((await post({ workflow: reads(''), dry_run: true })).body).toMatchObject({ secrets: ['TOKEN'] });
+    const maybe = await post({ workflow: reads(", if: vars.target == 'live'") });
+    expect([maybe.status, maybe.body?.['warnings']]).toMatchObject([
+      201,
+      [{ code: 'SECRET_MISSING', severity: 'warning', line: 6 }],
+    ]);
+    const given = await post({ workflow: reads(''), secrets: { token: 'a-long-value' } });
+    expect([given.status, given.body?.['warnings']]).toEqual([201, []]);
+  });
+
   it('calls the workflows that came with it, and says which is missing', async () => {
     const workflow = 'name: caller\non: manual\njobs: { call: { uses: ./parts/inner.yml } }\n';
     const inner = 'name: inner\non: { workflow_call: {} }\njobs: { work: { steps: [{ run: "true" }] } }\n';

@@ -12,15 +12,8 @@ import { createCompileThread } from './compile-thread.ts';
 import { createCompiler } from './compiler.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeldSecrets } from './held-secrets.ts';
-import {
-  hasCode,
-  needsNoSecrets,
-  notEnded,
-  rerunNeedsSecrets,
-  runEnded,
-  runNotFound,
-  secretsGone,
-} from './failures.ts';
+import { hasCode, needsNoSecrets, notEnded, runEnded, runNotFound, secretsGone } from './failures.ts';
+import { notGivenAgain } from './missing-secrets.ts';
 import { operateRun } from './operate-run.ts';
 import { createPlans, type Plans } from './plans.ts';
 import { prepareRun } from './prepare.ts';
@@ -125,7 +118,9 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     async rerun(run, again) {
       const row = await endedRow(run);
       const missing = row.request.secrets.filter((name) => !Object.hasOwn(again.secrets, name));
-      if (missing.length > 0) throw rerunNeedsSecrets(run, missing);
+      if (missing.length > 0) {
+        return { kind: 'invalid', diagnostics: notGivenAgain(await plans.get(row.request.plan), missing) };
+      }
       refuseSecrets(again.secrets);
       const request = await rerunRequest(row, again, { engine, thread });
       if ('errors' in request) return { kind: 'invalid', diagnostics: request.errors };

@@ -44,15 +44,6 @@ export function secretsGone(run: RunId, missing: readonly string[]): WaterflowFa
   });
 }
 
-/** A rerun is given the secrets anew. */
-export function rerunNeedsSecrets(run: RunId, missing: readonly string[]): WaterflowFailure {
-  return new WaterflowFailure({
-    code: 'SECRET_MISSING',
-    message: `run ${run} was started with secrets that are not kept: ${missing.join(', ')}`,
-    remedy: 'Send their values again as `secrets` of the rerun.',
-  });
-}
-
 /** Nothing can be asked of a run that has ended but to run again. */
 export function runEnded(run: RunId): WaterflowFailure {
   return runState(run, 'has ended', 'Rerun it, in whole or in part, or submit the workflow anew.');

@@ -78,7 +78,7 @@ it('a run goes on with the next server, once it has the values of its secrets', 
   const ended = await server.reach(run);
   expect([ended['status'], ended['error']]).toEqual(['success', undefined]);
   const again = await post(run, 'rerun', {});
-  expect([again.status, again.body?.['code']]).toEqual([409, 'SECRET_MISSING']);
+  expect([again.status, again.body?.['code']]).toEqual([422, 'SECRET_MISSING']);
   expect((await post(run, 'rerun', { secrets })).status).toBe(202);
   await server.reach(run, 'waiting');
   expect((await post(run, 'terminate', {})).body).toMatchObject({ status: 'cancelled' });

@@ -47,7 +47,7 @@ export interface NewAttempt extends Pick<RerunRequest, 'by' | 'what'> {
 
 export type RerunResult =
   | { readonly kind: 'started' }
-  /** Inputs don't fit the plan. */
+  /** Inputs don't fit the plan, or secrets are missing. */
   | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
 
 export type PreparedRun =
@@ -75,7 +75,7 @@ export interface Submissions extends AsyncDisposable {
    * Has a run do something, also one that no engine has yet. RUN_NOT_FOUND, RUN_STATE, SIGNAL_REFUSED.
    */
   operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }>;
-  /** Runs an ended run again, in whole or in part. RUN_NOT_FOUND, RUN_STATE, SECRET_MISSING. */
+  /** Runs an ended run again, in whole or in part. RUN_NOT_FOUND, RUN_STATE. */
   rerun(run: RunId, again: NewAttempt): Promise<RerunResult>;
   /** Resolves when the records say what the engine says of a run that has ended: that is a moment later. */
   settled(run: RunId): Promise<void>;

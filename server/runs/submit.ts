@@ -6,6 +6,7 @@ import type { ServerParts } from '../parts.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { tenantOfNew } from '../schedules/tenants.ts';
 import { fingerprintOf, readRunBody, type RunBody, workflowFile } from './request.ts';
+import { missingSecrets } from './missing-secrets.ts';
 import type { CompiledSource, NewRun } from './submissions.ts';
 import { summaryOfPlan } from './summary-of-plan.ts';
 
@@ -25,7 +26,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
   const compiled = await submissions.compile(tenant, { workflow, files, file: workflowFile });
   const run = newRun(compiled, { body, tenant, request });
   if (body.dry_run) return dryRun(parts, compiled, run);
-  const { diagnostics: warnings } = compiled;
+  const warnings = withSecrets(compiled, body);
   const submitted = await submissions.submit(
     run,
     claim && { ...claim, expires_at: Math.floor(clock.now()) + claimMs, answer: (id) => answerOf(id, warnings) },
@@ -57,6 +58,13 @@ function newRun(
   const trace = traceparent === undefined ? {} : { traceparent };
   const origin = { kind: 'api', id: principal.id, by: principal.name, ...trace } as const;
   return { tenant, plan: plan.digest, inputs, vars, secrets, labels, origin };
+}
+
+/** The warnings of a workflow, with those of secrets that it may need. 422 where it can't do without one that wasn't given. */
+function withSecrets({ plan, diagnostics }: CompiledSource, { secrets }: RunBody): readonly Diagnostic[] {
+  const missing = plan === undefined ? [] : missingSecrets(plan.content, secrets);
+  if (missing.some(({ severity }) => severity === 'error')) throw workflowRefused([...missing, ...diagnostics]);
+  return [...diagnostics, ...missing];
 }
 
 async function dryRun(

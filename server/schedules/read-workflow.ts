@@ -2,7 +2,7 @@ import type { Diagnostic, Digest, Plan } from '../../schemas/index.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { workflowFile } from '../runs/request.ts';
 import type { NewRun, Submissions } from '../runs/submissions.ts';
-import { neededSecrets } from './needed-secrets.ts';
+import { type SecretNeed, secretNeeds } from './needed-secrets.ts';
 
 /** A workflow that came with a request: its text, and the files that it calls. */
 export interface SentWorkflow {
@@ -25,7 +25,7 @@ export async function readUnattended(
 ): Promise<ReadWorkflow> {
   const { plan, diagnostics } = await submissions.compile(tenant, { workflow, files, file: workflowFile });
   if (plan === undefined) throw workflowRefused(diagnostics);
-  const missing = neededSecrets(plan.content).map((name) => secretMissing(plan.content, name));
+  const missing = secretNeeds(plan.content).map(nobodyGives);
   if (missing.length > 0) throw workflowRefused(missing);
   return { digest: plan.digest, plan: plan.content, warnings: diagnostics };
 }
@@ -44,12 +44,12 @@ export function workflowRefused(diagnostics: readonly Diagnostic[]): HttpProblem
   return new HttpProblem(422, error, { errors: diagnostics });
 }
 
-function secretMissing({ file }: Plan, name: string): Diagnostic {
+function nobodyGives({ name, at }: SecretNeed): Diagnostic {
   return {
     severity: 'error',
     code: 'SECRET_MISSING',
     message: `the workflow needs the secret ${name}, and nobody is there to give it when a run starts by itself`,
     remedy: `Write \${{ secrets.${name} || '' }} where it may be missing, or start the runs with POST /v1/workflows, which takes secrets.`,
-    file,
+    ...at,
   };
 }
