@@ -73,8 +73,8 @@ test('gives others their turn while it reads what takes long', async () => {
     turns += 1;
     if (reading) setImmediate(takeTurns);
   };
-  const values = Array.from({ length: mostJsonValues - 1 }, (_, index) => ({ [index % 7]: '\n'.repeat(40) }));
-  const text = JSON.stringify(values.slice(0, mostJsonValues / 2 - 1));
+  const values = Array.from({ length: mostJsonValues / 2 - 1 }, (_, index) => ({ [index % 7]: '\n'.repeat(80) }));
+  const text = JSON.stringify(values);
   setImmediate(takeTurns);
   const read = await readJsonInTurns(text);
   reading = false;
