@@ -19,6 +19,7 @@ describe('outputs of jobs', () => {
 
   it.each([
     ['one that is read, in whatever letter case', file('Tag: 1', "NEEDS.one.Outputs['TAG']")],
+    ['those of a job that no other needs', `jobs:\n  one:\n    outputs: { a: 1 }\n    ${steps}\n`],
     ['all where they are read together', file('a: 1', 'toJSON(needs.one.outputs)')],
     ['all where the job is read as a whole', file('a: 1', 'toJSON(needs.one)')],
     ['all where every job is read', file('a: 1', 'toJSON(needs.*.outputs)')],

@@ -6,11 +6,22 @@ import { valueAt } from '../tree/query.ts';
 /** Context paths that a file reads. */
 type Paths = Iterable<readonly string[]>;
 
-/** Warns of outputs of jobs that no expression of the file reads. Only of a file that nothing else reads: it can't be called. */
-export function checkUnusedOutputs(jobs: readonly MappingEntry[], read: Paths, report: Report): void {
+/** The jobs of a file. */
+interface OutputJobs {
+  readonly entries: readonly MappingEntry[];
+  /** In lower case: jobs that another one needs. Outputs of the others are for whoever started the run, who reads them from its result. */
+  readonly needed: ReadonlySet<string>;
+}
+
+/**
+ * Warns of outputs of jobs that no expression of the file reads, though another job needs theirs. Only of a file that nothing else reads:
+ * it can't be called.
+ */
+export function checkUnusedOutputs({ entries, needed }: OutputJobs, read: Paths, report: Report): void {
   const used = usedOutputs(read);
   if (used === 'all') return;
-  for (const job of jobs) {
+  for (const job of entries) {
+    if (!needed.has(job.key.toLowerCase())) continue;
     const outputs = valueAt(job.value, 'outputs');
     const ofJob = used.get(job.key.toLowerCase());
     if (outputs?.kind !== 'mapping' || ofJob === 'all') continue;

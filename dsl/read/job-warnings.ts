@@ -48,5 +48,7 @@ export function warnOfJobs(reading: Reading, read: ReadJobs, facts: ExpressionFa
     wantsSuccess: condition?.calls_status_function !== true,
   }));
   checkUnreachable(reachability, reading.report);
-  if (!read.isCallable) checkUnusedOutputs(read.entries, facts.paths(), reading.report);
+  if (read.isCallable) return;
+  const needed = new Set(read.jobs.flatMap((job) => job.needs.map((need) => need.toLowerCase())));
+  checkUnusedOutputs({ entries: read.entries, needed }, facts.paths(), reading.report);
 }

@@ -52,9 +52,12 @@ export const warningGuide: Readonly<Record<WarningCode, GuideEntry>> = {
     example: { workflow: job('steps:\n  - run: make\n    if: false') },
   },
   UNUSED_OUTPUT: {
-    cause: 'A job has an output that nothing in the file reads, and no other file can call the workflow. A warning.',
+    cause:
+      'A job that another one needs has an output that nothing in the file reads, and no other file can call the workflow. A warning.',
     remedy: 'Read it in a job that needs this one, or remove it.',
-    example: { workflow: job('outputs: { version: 1.0.0 }\nsteps:\n  - run: make') },
+    example: {
+      workflow: `${job('outputs: { version: 1.0.0 }\nsteps:\n  - run: make')}  ship:\n    needs: build\n    steps:\n      - run: make\n`,
+    },
   },
   DEPRECATED: {
     cause:

@@ -38,7 +38,8 @@ function carryOut(task: CompileTask): CompileAnswers[CompileTask['kind']] {
       const catalogue = askingCatalogue(ask);
       const compiled = compile(workflow, { file, catalogue, readWorkflow: calledFrom(files) });
       const { plan } = compiled;
-      const diagnostics = boundedProblems(compiled.diagnostics);
+      // Whoever submits a workflow may read each output that its jobs have, so that none is without a use.
+      const diagnostics = boundedProblems(compiled.diagnostics.filter(({ code }) => code !== 'UNUSED_OUTPUT'));
       return plan === undefined ? { diagnostics } : { plan: { digest: digestOf(plan), content: plan }, diagnostics };
     }
     case 'resolve':
