@@ -7,8 +7,8 @@ export interface ServerConfig {
   /** The server's own data: records (SQLite), blobs, its keys. The runs of the embedded engine lie in it, too. */
   readonly state: AbsolutePath;
   /**
-   * The admin key of tenant `default`, API_KEY. Without it, on a loopback address only, and only where there are neither API keys (but those
-   * of agents) nor tokens when the server starts, everybody there is that admin.
+   * The admin key of tenant `default`, API_KEY. Without it, on a loopback address only, and only as long as there are no tokens and no API key (but
+   * those of agents) was ever made, everybody there is that admin.
    */
   readonly apiKey?: string;
   readonly jwt?: JwtConfig;

@@ -182,14 +182,30 @@ describe('a server of this machine without any key', () => {
     );
   });
 
-  it('stays open where only agents have keys, and until its next start where one is made', async () => {
+  it('is open where only agents have keys, and closed by the first other one, for good', async () => {
     const agent = await newKey('agent');
     const authenticate = authenticator({});
     expect(await authenticate(local, '::1')).toMatchObject({ by: 'loopback' });
     expect(await authenticate({ ...local, 'x-api-key': agent }, '::1')).toMatchObject({ role: 'agent' });
     await newKey('operator');
-    expect(await authenticate(local, '::1')).toMatchObject({ by: 'loopback' });
-    await expect(authenticator({})(local, '::1')).rejects.toMatchObject(code('UNAUTHENTICATED'));
+    const isClosed = async (): Promise<void> => {
+      for (const server of [authenticate, authenticator({})]) {
+        await expect(server(local, '::1')).rejects.toMatchObject(code('UNAUTHENTICATED'));
+      }
+    };
+    await isClosed();
+    for (const row of await parts.records.keys.list()) await parts.records.keys.update(row.id, { revoked_at: 1 });
+    await isClosed();
+  });
+
+  it('is closed by the first key whether or not anybody asked before', async () => {
+    const asked = authenticator({});
+    await asked(local, '::1');
+    const unasked = authenticator({});
+    await newKey('operator');
+    for (const server of [asked, unasked]) {
+      await expect(server(local, '::1')).rejects.toMatchObject(code('UNAUTHENTICATED'));
+    }
   });
 
   it.each([{ host: '0.0.0.0' }, { host: '::' }, { host: 'example.com' }, { host: '' }, { apiKey }])(

@@ -12,7 +12,7 @@ import { createKeyHasher, type KeyHasher } from './key-hash.ts';
 import { localPrincipal, mayBeOpen } from './local-access.ts';
 import type { Principal } from './principal.ts';
 import { unauthenticated } from './refusals.ts';
-import { countUsableKeys } from './usable-keys.ts';
+import { hasKeysOfPeople } from './usable-keys.ts';
 
 /** What authentication is made of. */
 export interface AuthenticatorParts extends Pick<ServerParts, 'records' | 'clock' | 'log'> {
@@ -26,7 +26,7 @@ export interface AuthenticatorParts extends Pick<ServerParts, 'records' | 'clock
 /** Says who asks, or throws UNAUTHENTICATED or FORBIDDEN. `remote` is the client's address. */
 export type Authenticate = (headers: RequestHeaders, remote: string) => Promise<Principal>;
 
-/** Authenticates by API_KEY, API keys and JWTs; where there are none of them and the server is this machine's own, everybody is its admin. */
+/** Authenticates by API_KEY, API keys and JWTs; where there never was one of them and the server is this machine's own, everybody is its admin. */
 export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
   const { config, records, clock, log } = parts;
   const configured = createConfiguredKeyCheck(config.apiKey);
@@ -47,18 +47,15 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
   };
 }
 
-/** Found out once, with the first that asks: a key that is made later closes the server at its next start, not in the midst of a session. */
-function openness({ config, records, clock }: AuthenticatorParts): () => Promise<boolean> {
-  if (!mayBeOpen(config)) return async () => false;
-  let open: Promise<boolean> | undefined;
+/**
+ * Found out with each request: the first key closes the server at once, whoever makes it and wherever. That keys expire or are revoked opens
+ * it to nobody.
+ */
+function openness({ config, records }: AuthenticatorParts): () => Promise<boolean> {
+  let closed = !mayBeOpen(config);
   return async () => {
-    open ??= countUsableKeys(records.keys, clock.now()).then(({ people }) => people === 0);
-    try {
-      return await open;
-    } catch (cause) {
-      open = undefined;
-      throw cause;
-    }
+    closed ||= await hasKeysOfPeople(records.keys);
+    return !closed;
   };
 }
 

@@ -46,6 +46,13 @@ describe('starting a server without any key', () => {
     },
   );
 
+  it('says where keys are all over, since they open it to nobody', async () => {
+    await issueKey({ name: 'first', tenant: 'default', role: 'admin', lifetimeMs: 1_000 }, tools());
+    expect((await start({ host: '127.0.0.1' })).warnings).toEqual([]);
+    parts.clock.advance(1_000);
+    expect((await start({ host: '127.0.0.1' })).warnings).toEqual([expect.stringContaining('waterflow keys new')]);
+  });
+
   it.each([
     '0.0.0.0',
     '::',

@@ -4,7 +4,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Records } from '../../storage/records/port.ts';
 import type { ServerConfig } from '../config.ts';
 import { isLoopbackAddress } from './loopback.ts';
-import { countUsableKeys } from './usable-keys.ts';
+import { countUsableKeys, hasKeysOfPeople } from './usable-keys.ts';
 
 /** What the check needs of the outside. */
 export interface SafeStartPowers {
@@ -43,7 +43,11 @@ export async function assertSafeToStart(
     warnings.push(`API_KEY has fewer than ${shortApiKey} characters: make one with \`openssl rand -hex 32\``);
   }
   if (reach === undefined && apiKey === undefined && jwt === undefined && keys.people === 0) {
-    warnings.push('there is no API_KEY: every program on this machine is the admin of tenant `default`');
+    warnings.push(
+      (await hasKeysOfPeople(records.keys))
+        ? 'all API keys are expired or revoked: make one with `waterflow keys new`'
+        : 'there is no API_KEY: every program on this machine is the admin of tenant `default`',
+    );
   }
   return { warnings };
 }

@@ -6,6 +6,11 @@ export function keyStatus({ revoked_at, expires_at }: KeyRow, now: number): 'val
   return expires_at !== undefined && expires_at <= now ? 'expired' : 'valid';
 }
 
+/** Whether people or programs have keys, or ever had: agents' keys open nothing that anybody would ask for. */
+export async function hasKeysOfPeople(keys: Pick<KeyRows, 'list'>): Promise<boolean> {
+  return (await keys.list()).some(({ role }) => role !== 'agent');
+}
+
 /** How many keys of people and programs are valid, and how many of agents. */
 export async function countUsableKeys(
   keys: Pick<KeyRows, 'list'>,

@@ -264,6 +264,19 @@ describe('forged tokens', () => {
     },
   );
 
+  it('that say something twice are refused, however well they are signed', async () => {
+    const header = '{"alg":"ES256","kid":"first"}';
+    const text = JSON.stringify(claims);
+    expect(await check(issuer.signTexts(header, text))).toMatchObject({ id: 'alice', role: 'operator' });
+    const more = (claim: string): string => `${text.slice(0, -1)},${claim}}`;
+    for (const ambiguous of ['"role":"admin"', '"r\\u006fle":"admin"', '"tenant":"other"', '"exp":9e9', '"a":1e999']) {
+      await expect(check(issuer.signTexts(header, more(ambiguous)))).rejects.toMatchObject(refused(/in several ways/u));
+    }
+    for (const twice of ['{"alg":"none","alg":"ES256","kid":"first"}', '{"alg":"ES256","kid":"x","kid":"first"}']) {
+      await expect(check(issuer.signTexts(twice, text))).rejects.toMatchObject(refused(/in several ways/u));
+    }
+  });
+
   it('whose claims are no object are refused, signed or not', async () => {
     for (const text of ['[]', 'null', '{"exp":1e999}', '{']) {
       await expect(check(forge({ alg: 'ES256', kid: 'first' }, text, 'x'))).rejects.toMatchObject(

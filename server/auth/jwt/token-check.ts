@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
 import type { JwtConfig } from '../../config.ts';
+import { readJson } from '../../http/json-text.ts';
 import type { ServerClock } from '../../parts.ts';
 import type { Principal } from '../principal.ts';
 import { unauthenticated } from '../refusals.ts';
@@ -50,6 +51,7 @@ export function createTokenCheck(
       requiredClaims: ['exp', 'sub'],
     };
     const claims = await verify(token, keySet, options);
+    refuseAmbiguous(token);
     return principalOfClaims(claims, config);
   };
 }
@@ -70,6 +72,21 @@ async function verify(token: string, keySet: KeySet, options: JWTVerifyOptions):
 async function verifyWith(token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JsonObject> {
   const { payload } = await jwtVerify(token, keys, options);
   return payload as JsonObject; // jose has read it from JSON.
+}
+
+/** What says something twice, or isn't I-JSON, is read in one way here and in another one by whoever else reads it (RFC 8725, 2.4). */
+function refuseAmbiguous(token: string): void {
+  try {
+    for (const part of token.split('.').slice(0, 2)) {
+      readJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url')));
+    }
+  } catch (cause) {
+    throw unauthenticated(
+      'the token can be read in several ways: it says something twice, or is no I-JSON',
+      'Have the issuer write each claim once.',
+      { cause },
+    );
+  }
 }
 
 /** What is refused before a key is looked for. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, type Logger, transports } from 'winston';
 import { openRecords, type Records } from '../../../storage/records/index.ts';
+import { recordsPlaceIn } from '../../../storage/records/testing/places.ts';
 import type { ServerClock } from '../../parts.ts';
 
 /** A clock that goes only where a test has it go. */
@@ -24,7 +25,7 @@ const startOfTests = Date.UTC(2030, 0, 1);
 export async function openAuthParts(): Promise<AuthTestParts> {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-auth-'));
   const clock = testClock(startOfTests);
-  const records = await openRecords({ file: join(folder, 'records.sqlite') }, { now: () => clock.now() });
+  const records = await openRecords(await recordsPlaceIn(folder), { now: () => clock.now() });
   return {
     folder,
     records,

@@ -1,10 +1,13 @@
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { sign as signBytes, KeyObject } from 'node:crypto';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 /** An issuer of tokens, with one key. */
 export interface TestIssuer {
   readonly publicJwk: JWK;
   /** Signs claims; `header` comes to, or replaces, `alg` and `kid`. */
   sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Signs texts that need be no JSON, by ES256. */
+  signTexts(header: string, claims: string): string;
 }
 
 /** Makes a key for `algorithm`, named `kid`. */
@@ -20,7 +23,14 @@ export async function makeIssuer({
     publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' },
     sign: (claims, header) =>
       new SignJWT({ ...claims }).setProtectedHeader({ alg: algorithm, kid, typ: 'JWT', ...header }).sign(privateKey),
+    signTexts: (header, claims) => signTexts(privateKey, header, claims),
   };
+}
+
+function signTexts(key: CryptoKey, header: string, claims: string): string {
+  const signed = forge(header, claims).slice(0, -1);
+  const signature = signBytes('sha256', Buffer.from(signed), { key: KeyObject.from(key), dsaEncoding: 'ieee-p1363' });
+  return `${signed}.${signature.toString('base64url')}`;
 }
 
 /** A token of any header, claims and signature, as an attacker makes it. */
