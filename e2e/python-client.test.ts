@@ -23,8 +23,18 @@ async function openShop(): Promise<Shop> {
   const server = await place.begin();
   cpSync(join(root, 'examples', 'clients', 'python'), place.folder, { recursive: true });
   const keyOf = async (name: string, role: string): Promise<string> => {
-    const { body } = await askServer(server, '/v1/keys', { name, role });
-    return String(body['key']);
+    const { stdout } = await place.command(
+      server,
+      'keys',
+      'new',
+      '--name',
+      name,
+      '--role',
+      role,
+      '--state',
+      place.state,
+    );
+    return stdout.trim();
   };
   const begin: Shop['begin'] = (key, argv, url = server.url) => {
     const env = { WATERFLOW_SERVER_URL: url, WATERFLOW_API_KEY: key, PYTHONDONTWRITEBYTECODE: '1' };
