@@ -1,6 +1,7 @@
 /** A server as its operator starts it: `waterflow server`, a process of its own. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { recordsPlaceIn } from '../storage/records/testing/places.ts';
 import { folderWith, type Ended, type RunningCommand, start, waterflow } from './command.ts';
 
 /** A server that takes requests. */
@@ -34,8 +35,11 @@ export function serverPlace(files: Readonly<Record<string, string>> = {}): Serve
   return {
     folder,
     state,
-    begin: ({ port = '0', env = {} } = {}) =>
-      listening(start(['server', '--state', state, '--port', port], { cwd: folder, env })),
+    async begin({ port = '0', env = {} } = {}) {
+      const records = await recordsPlaceIn(state);
+      const all = 'url' in records ? { DATABASE_URL: records.url, ...env } : env;
+      return listening(start(['server', '--state', state, '--port', port], { cwd: folder, env: all }));
+    },
     command: (server, ...argv) => waterflow(argv, { cwd: folder, env: environment(server) }),
     start: (server, ...argv) => start(argv, { cwd: folder, env: environment(server) }),
   };

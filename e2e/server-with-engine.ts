@@ -15,6 +15,7 @@ import { validateRoutes } from '../server/routes/validate.ts';
 import { createSubmissions } from '../server/runs/create-submissions.ts';
 import { startServer, testAdmin } from '../server/testing/start-server.ts';
 import { openRecords } from '../storage/records/index.ts';
+import { recordsPlaceIn } from '../storage/records/testing/places.ts';
 
 /** What an answer is. */
 export interface Answer {
@@ -70,7 +71,7 @@ export async function startServerWithEngine(options: ServerWithEngineOptions = {
   await using opening = new AsyncDisposableStack();
   if (options.state === undefined) opening.defer(() => rm(state, { recursive: true, force: true }));
   const terminal = testTerminal({ cwd: state, now: Date.now });
-  const records = opening.use(await openRecords({ file: join(state, 'server.sqlite') }));
+  const records = opening.use(await openRecords(await recordsPlaceIn(state)));
   const opened = opening.use(openEngine(terminal, { state: join(state, 'runs'), approve: [] }));
   const catalogue = openServerCatalogue(terminal, { records });
   const routes = (parts: ServerParts) => [

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '../../../schemas/index.ts';
+import { recordsPlaceIn } from '../../../storage/records/testing/places.ts';
 import type { Route } from '../../http/route.ts';
 import type { ServerParts } from '../../parts.ts';
 import { startServer, type TestServer, testAdmin } from '../../testing/start-server.ts';
@@ -37,7 +38,7 @@ export interface ApiServer extends AsyncDisposable {
 /** Starts a server with some routes, on a clock that the test moves. */
 export async function startApi(routes: (parts: ServerParts) => readonly Route[], clock: HandClock): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'waterflow-api-'));
-  const scheduling = await openScheduling({ file: join(folder, 'records.sqlite') }, clock);
+  const scheduling = await openScheduling(await recordsPlaceIn(folder), clock);
   const { records, submissions } = scheduling.parts;
   const server = await startServer({
     routes,
