@@ -14,11 +14,9 @@ if (postgres !== undefined) useTestPostgres(postgres);
 afterAll(() => postgres?.[Symbol.asyncDispose]());
 
 describe.skipIf(postgres === undefined)('with PostgreSQL', () => {
-  for (const suite of suites) {
-    describe(suite, async () => {
-      await import(join(import.meta.dirname, `${suite}.test.ts`));
-    });
-  }
+  describe.each(suites)('%s', async (suite) => {
+    await import(join(import.meta.dirname, `${suite}.test.ts`));
+  });
 
   it('the tables are made by `waterflow migrate`, too', async () => {
     const env = { DATABASE_URL: (await postgres?.createDatabase()) ?? '' };

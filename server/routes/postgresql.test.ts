@@ -27,11 +27,9 @@ if (postgres !== undefined) {
 afterAll(() => postgres?.[Symbol.asyncDispose]());
 
 describe.skipIf(postgres === undefined)('the REST contract on PostgreSQL', () => {
-  for (const suite of suites) {
-    describe(suite, async () => {
-      await import(join(folder, `${suite}.test.ts`));
-    });
-  }
+  describe.each(suites)('%s', async (suite) => {
+    await import(join(folder, `${suite}.test.ts`));
+  });
 
   it('was there', () => {
     expect(databases).toBeGreaterThan(suites.length);
