@@ -1,0 +1,214 @@
+import { activityInfo, Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  type Claim,
+  type EvaluationTask,
+  type JobKey,
+  type Plan,
+  type RunId,
+  type StepTask,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+import type { ExecutionIo, Executor } from '../executor/api.ts';
+import { type AgentActivities, agentQueue, type ClaimTask, type InterruptTask, type ReleaseTask } from './protocol.ts';
+import type { JobSlots } from './slots.ts';
+
+/** What an agent does its work with. */
+export interface AgentWorkOptions {
+  /** The agent's name, unique in its namespace. */
+  readonly name: string;
+  /** The places of each queue that the agent serves. */
+  readonly slots: ReadonlyMap<string, JobSlots>;
+  /** Opens the agent's side of a run; disposed when no claim of the run is left. */
+  readonly openExecutor: (run: ServedRun) => Promise<Executor>;
+  /** Takes the log and the host calls of a step on their way. */
+  readonly ship: (task: StepTask) => Pick<ExecutionIo, 'log' | 'onHostCall'>;
+  /** How often it is told that a step goes on, in ms. */
+  readonly heartbeatMs: number;
+}
+
+/** A run of which an agent has claims. */
+export interface ServedRun {
+  readonly run: RunId;
+  readonly tenant: string;
+  readonly plan: Plan;
+}
+
+/** An open run: its executor, and how many claims need it. */
+interface OpenRun {
+  readonly executor: Promise<Executor>;
+  claims: number;
+}
+
+/** Carries out on this machine what jobs ask of an agent. */
+export class AgentWork implements AsyncDisposable {
+  readonly activities: AgentActivities;
+  readonly #options: AgentWorkOptions;
+  readonly #runs = new Map<RunId, OpenRun>();
+  /** Claims that are given, with the queue whose place they have. */
+  readonly #claims = new Map<string, string>();
+  readonly #steps = new Map<string, AbortController>();
+
+  constructor(options: AgentWorkOptions) {
+    this.#options = options;
+    this.activities = {
+      claim: (task) => this.#beating(() => this.#claim(task)),
+      step: (task, claim) => this.#beating(() => this.#step(task, claim)),
+      interrupt: (step) => this.#interrupt(step),
+      evaluate: (task, claim) => this.#beating(() => this.#evaluate(task, claim)),
+      release: (task) => this.#release(task),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = [...this.#runs.values()].map(async ({ executor }) => {
+      // One that could not be opened has nothing to close.
+      const opened = await executor.catch(() => undefined);
+      await opened?.[Symbol.asyncDispose]();
+    });
+    await Promise.all(closed);
+  }
+
+  async #claim(task: ClaimTask): Promise<Claim> {
+    const { run, tenant, plan, job, job_attempt, queue, host, keep } = task;
+    const slots = this.#slotsOf(queue);
+    const viaQueue = activityInfo().taskQueue !== agentQueue(this.#options.name);
+    if (!viaQueue) await slots.take(Context.current().cancellationSignal);
+    const open = this.#open({ run, tenant, plan });
+    try {
+      const executor = await open.executor;
+      const claim = await executor.claim({
+        run,
+        job,
+        job_attempt,
+        ...(host === undefined ? {} : { host }),
+        ...(keep === undefined ? {} : { keep: keep.workspace }),
+      });
+      this.#claims.set(claimKey(task), queue);
+      if (viaQueue) slots.keep();
+      return { ...claim, agent: this.#options.name };
+    } catch (cause) {
+      await this.#close(run, open);
+      if (!viaQueue) slots.free();
+      throw cause;
+    }
+  }
+
+  async #step(task: StepTask, claim: Claim) {
+    const executor = await this.#executorOf(task);
+    const controller = new AbortController();
+    const key = stepKey(task);
+    this.#steps.set(key, controller);
+    const { cancellationSignal } = Context.current();
+    const cancel = (): void => controller.abort('cancelled');
+    cancellationSignal.addEventListener('abort', cancel, { once: true });
+    if (cancellationSignal.aborted) cancel();
+    try {
+      return await executor.execute(task, { claim, signal: controller.signal, ...this.#options.ship(task) });
+    } finally {
+      cancellationSignal.removeEventListener('abort', cancel);
+      this.#steps.delete(key);
+    }
+  }
+
+  async #interrupt(step: InterruptTask): Promise<void> {
+    this.#steps.get(stepKey(step))?.abort(step.reason);
+  }
+
+  async #evaluate(task: EvaluationTask, claim: Claim) {
+    const executor = await this.#executorOf(task);
+    return await executor.evaluate(task, claim);
+  }
+
+  async #release(task: ReleaseTask): Promise<void> {
+    const { run, claim, workspace, queue } = task;
+    const open = this.#runs.get(run);
+    const executor = await this.#executorOf(task);
+    for (const [key, controller] of this.#steps)
+      if (key.startsWith(`${claimKey(task)} `)) controller.abort('cancelled');
+    await (workspace === 'remove' ? executor.release(claim) : executor.keep(claim));
+    if (!this.#claims.delete(claimKey(task))) return;
+    this.#slotsOf(queue).free();
+    if (open !== undefined) await this.#close(run, open);
+  }
+
+  #open(served: ServedRun): OpenRun {
+    const known = this.#runs.get(served.run);
+    const open = known ?? { executor: this.#options.openExecutor(served), claims: 0 };
+    open.claims += 1;
+    this.#runs.set(served.run, open);
+    return open;
+  }
+
+  async #close(run: RunId, open: OpenRun): Promise<void> {
+    open.claims -= 1;
+    if (open.claims > 0) return;
+    this.#runs.delete(run);
+    const executor = await open.executor.catch(() => undefined);
+    await executor?.[Symbol.asyncDispose]();
+  }
+
+  async #executorOf({ run }: { readonly run: RunId }): Promise<Executor> {
+    const open = this.#runs.get(run);
+    if (open === undefined) throw new WaterflowFailure(claimGone(run));
+    return await open.executor;
+  }
+
+  #slotsOf(queue: string): JobSlots {
+    const slots = this.#options.slots.get(queue);
+    if (slots === undefined) throw new WaterflowFailure(queueNotServed(queue));
+    return slots;
+  }
+
+  /** Tells Temporal that it goes on, and its failures in the words of our errors. */
+  async #beating<Result>(work: () => Promise<Result>): Promise<Result> {
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), this.#options.heartbeatMs);
+    try {
+      return await work();
+    } catch (cause) {
+      if (!(cause instanceof WaterflowFailure)) throw cause;
+      throw ApplicationFailure.create({
+        type: 'WaterflowError',
+        message: cause.error.message,
+        nonRetryable: true,
+        details: [cause.error],
+      });
+    } finally {
+      clearInterval(beat);
+    }
+  }
+}
+
+function claimKey({
+  run,
+  job,
+  job_attempt,
+}: {
+  readonly run: RunId;
+  readonly job: JobKey;
+  readonly job_attempt: number;
+}): string {
+  return JSON.stringify([run, job, job_attempt]);
+}
+
+function stepKey(step: Pick<InterruptTask, 'run' | 'job' | 'job_attempt' | 'step' | 'attempt'>): string {
+  return `${claimKey(step)} ${step.attempt} ${step.step}`;
+}
+
+function claimGone(run: RunId): WaterflowError {
+  return {
+    code: 'AGENT_LOST',
+    message: `the agent has no claim of ${run} any more: it was started anew`,
+    remedy: 'Give the job a `retry`, which starts it again on any agent.',
+  };
+}
+
+function queueNotServed(queue: string): WaterflowError {
+  return {
+    code: 'AGENT_LOST',
+    message: `the agent does not serve the queue ${queue}`,
+    remedy: 'Look at the `task-queues` of the agent.',
+  };
+}

@@ -1,0 +1,98 @@
+import type { JobKey, JsonObject, Plan, RunId } from '../../schemas/index.ts';
+import type { JobEvent, JobResult, JobStart, JobState, RunEvent, RunFacts, RunState } from '../machine/index.ts';
+
+/** What the workflow of a run begins with, or goes on with after it continued as new. */
+export interface RunInput {
+  readonly version: 1;
+  readonly run: RunId;
+  readonly plan: Plan;
+  readonly begin: { readonly facts: RunFacts } | { readonly carried: CarriedRun };
+}
+
+/** What a run's workflow hands to its next execution. */
+export interface CarriedRun extends Carried {
+  readonly state: RunState;
+  /** The attempt of the run in which each job was started last. */
+  readonly started: Readonly<Record<JobKey, number>>;
+}
+
+/** What the workflow of a job begins with. */
+export interface JobInput {
+  readonly version: 1;
+  readonly run: RunId;
+  readonly tenant: string;
+  readonly plan: Plan;
+  readonly key: JobKey;
+  /** That the job names. */
+  readonly queue: string;
+  readonly begin: { readonly start: JobStart } | { readonly carried: CarriedJob };
+}
+
+/** What a job's workflow hands to its next execution. */
+export interface CarriedJob extends Carried {
+  readonly state: JobState;
+}
+
+/** What both kinds of workflow hand over. */
+export interface Carried {
+  /** How many events have been projected. */
+  readonly sequence: number;
+  /** The time of the last event: later ones aren't earlier. */
+  readonly at: number;
+}
+
+/** Events of one machine, as storage keeps them. `from` is the number of the first one, from 1, so that a repetition is recognized. */
+export interface ProjectedEvents {
+  readonly run: RunId;
+  /** Absent: the run's own machine. */
+  readonly job?: JobKey;
+  readonly from: number;
+  readonly events: readonly JsonObject[];
+}
+
+/** Activities beside the server, as local activities of the worker that carries workflows out. */
+export interface EngineActivities {
+  /** Keeps events; what it has already it leaves. */
+  readonly project: (events: ProjectedEvents) => Promise<void>;
+  /** The hosts of a queue, each once. Fails with an application failure of type `WaterflowError`. */
+  readonly hosts: (queue: string) => Promise<readonly string[]>;
+  /** Tells a concurrency group that a member asks for it, or is done with it. */
+  readonly tellGroup: (request: GroupRequest) => Promise<void>;
+}
+
+/** What a run tells a concurrency group. The answers come to the run as events. */
+export interface GroupRequest {
+  readonly tenant: string;
+  readonly group: string;
+  readonly run: RunId;
+  readonly member: string;
+  readonly asks: { readonly cancel_in_progress: boolean } | 'leaves';
+}
+
+/** Names that workflows, workers and clients share. */
+export const names = {
+  runWorkflow: 'waterflowRun',
+  jobWorkflow: 'waterflowJob',
+  groupWorkflow: 'waterflowGroup',
+  /** To a run or a job: events for its machine. */
+  eventSignal: 'event',
+  /** To a run or a job: an operation, checked before it is taken. */
+  operateUpdate: 'operate',
+  /** The queue of the workers beside servers. */
+  engineQueue: 'waterflow-engine',
+} as const;
+
+/** The workflow id of a job. */
+export function jobWorkflowId(run: RunId, job: JobKey): string {
+  return `${run}/${job}`;
+}
+
+/** How a job tells its run that it has ended. */
+export function jobFinished(job: JobKey, result: JobResult, at: number): RunEvent {
+  return { type: 'job_finished', at, job, result };
+}
+
+/** An event before its machine's driver says when it came. */
+export type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+export type { JobEvent, RunEvent };

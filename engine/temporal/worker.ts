@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import type { DataConverter } from '@temporalio/common';
+import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { type EngineActivities, names } from './protocol.ts';
+
+/** What the worker beside a server is made of. */
+export interface EngineWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: EngineActivities;
+  readonly workflows: WorkflowBundle;
+  readonly dataConverter?: DataConverter;
+}
+
+/** Carries out runs, jobs and groups. */
+export async function createEngineWorker(options: EngineWorkerOptions): Promise<Worker> {
+  const { connection, namespace, activities, workflows, dataConverter } = options;
+  return await Worker.create({
+    connection,
+    namespace,
+    taskQueue: names.engineQueue,
+    workflowBundle: workflows,
+    activities: { ...activities },
+    ...(dataConverter === undefined ? {} : { dataConverter }),
+  });
+}
+
+/** The workflows, as one script. It takes a second or two. */
+export async function bundleWorkflows(): Promise<WorkflowBundle> {
+  const workflowsPath = fileURLToPath(
+    new URL(`./workflows/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  );
+  return await bundleWorkflowCode({ workflowsPath });
+}

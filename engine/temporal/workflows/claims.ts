@@ -1,0 +1,161 @@
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { Claim, EvaluationTask, StepTask, WaterflowError } from '../../../schemas/index.ts';
+import type { JobCommand } from '../../machine/index.ts';
+import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.ts';
+import type { JobEvent, JobInput, Untimed } from '../protocol.ts';
+import { agentOn } from './agent-activities.ts';
+import { endOfActivity } from './failures.ts';
+
+type Command<Type extends JobCommand['type']> = Extract<JobCommand, { readonly type: Type }>;
+
+/** One attempt of the job, from the moment when it asks for an agent until it gives it back. */
+interface Attempt {
+  readonly scope: CancellationScope;
+  claim?: Claim;
+}
+
+/** What a job has agents do. */
+export class Claims {
+  readonly #job: JobInput;
+  readonly #lostAfterMs: number;
+  readonly #answer: (event: Untimed<JobEvent>) => void;
+  readonly #attempts = new Map<number, Attempt>();
+  #inFlight = 0;
+
+  constructor(
+    job: JobInput,
+    options: { readonly lostAfterMs: number; readonly answer: (event: Untimed<JobEvent>) => void },
+  ) {
+    this.#job = job;
+    this.#lostAfterMs = options.lostAfterMs;
+    this.#answer = options.answer;
+  }
+
+  /** True while nothing is under way, so that the workflow may go on in a new execution. */
+  get isIdle(): boolean {
+    return this.#inFlight === 0;
+  }
+
+  /** Knows of a claim that an execution before this one was given. */
+  recall(job_attempt: number, claim: Claim): void {
+    this.#attempts.set(job_attempt, { scope: new CancellationScope(), claim });
+  }
+
+  /** Asks for an agent; answers agent_claimed or claim_refused. */
+  claim({ queue, host, job_attempt, keep }: Command<'claim_agent'>): void {
+    const { run, tenant, plan, key } = this.#job;
+    const attempt: Attempt = { scope: new CancellationScope() };
+    this.#attempts.set(job_attempt, attempt);
+    // A workspace is where it is, and a host is one agent.
+    const only = keep?.agent ?? host;
+    const { claim } = agentOn(only === undefined ? queue : agentQueue(only), {
+      startToCloseTimeout: '1 day',
+      heartbeatTimeout: '15 seconds',
+    });
+    const task = {
+      run,
+      tenant,
+      plan,
+      job: key,
+      job_attempt,
+      queue,
+      ...(host === undefined ? {} : { host }),
+      ...(keep === undefined ? {} : { keep }),
+      workflow_id: workflowInfo().workflowId,
+    };
+    this.#follow(async () => {
+      try {
+        const given = await attempt.scope.run(() => claim(task));
+        attempt.claim = given;
+        if (this.#attempts.get(job_attempt) !== attempt) return await this.#giveBack(job_attempt, given, 'remove');
+        this.#answer({ type: 'agent_claimed', job_attempt, claim: given });
+      } catch (cause) {
+        const end = endOfActivity(cause);
+        if (end.kind === 'lost') this.#answer({ type: 'agent_lost', job_attempt, reason: end.reason });
+        if (end.kind === 'refused') this.#answer({ type: 'claim_refused', job_attempt, error: end.error });
+      }
+    });
+  }
+
+  /** Ends a claim: what still runs on it ends, and the workspace is removed, or kept. */
+  release({ job_attempt, workspace }: Command<'release_agent'>): void {
+    const attempt = this.#attempts.get(job_attempt);
+    this.#attempts.delete(job_attempt);
+    if (attempt === undefined) return;
+    const { claim, scope } = attempt;
+    scope.cancel();
+    if (claim !== undefined) this.#follow(() => this.#giveBack(job_attempt, claim, workspace));
+  }
+
+  /** Runs an attempt of a step; answers step_finished. */
+  run(task: StepTask): void {
+    const { step, attempt, job_attempt } = task;
+    this.#onClaim(job_attempt, async (claim) => {
+      const { step: perform } = agentOn(agentQueue(claim.agent), {
+        scheduleToStartTimeout: this.#lostAfterMs,
+        // The agent ends a step at its own limit; this is for an agent that doesn't.
+        startToCloseTimeout: task.timeout.ms + 5 * 60_000,
+        heartbeatTimeout: this.#lostAfterMs,
+        summary: `${task.job} / ${step}`,
+      });
+      this.#answer({ type: 'step_finished', step, attempt, job_attempt, result: await perform(task, claim) });
+    });
+  }
+
+  /** Asks a step to end; it still answers step_finished. */
+  cancel({ step, attempt, job_attempt, reason }: Command<'cancel_step'>): void {
+    const claim = this.#attempts.get(job_attempt)?.claim;
+    if (claim === undefined) return;
+    const task: InterruptTask = { run: this.#job.run, job: this.#job.key, job_attempt, step, attempt, reason };
+    const { interrupt } = agentOn(agentQueue(claim.agent), { scheduleToCloseTimeout: this.#lostAfterMs });
+    // An agent that doesn't take it is lost, which the step's own heartbeat tells.
+    this.#follow(() => interrupt(task).catch(() => {}));
+  }
+
+  /** Evaluates what only the agent can; answers evaluated. */
+  evaluate(task: EvaluationTask, job_attempt: number): void {
+    this.#onClaim(job_attempt, async (claim) => {
+      const { evaluate } = agentOn(agentQueue(claim.agent), {
+        scheduleToStartTimeout: this.#lostAfterMs,
+        startToCloseTimeout: '10 minutes',
+        heartbeatTimeout: this.#lostAfterMs,
+      });
+      this.#answer({ type: 'evaluated', id: task.id, result: await evaluate(task, claim) });
+    });
+  }
+
+  async #giveBack(job_attempt: number, claim: Claim, workspace: 'remove' | 'keep'): Promise<void> {
+    const { run, key, queue } = this.#job;
+    const { release } = agentOn(agentQueue(claim.agent), { scheduleToCloseTimeout: this.#lostAfterMs });
+    // An agent that is gone has cleaned up, or does when it comes back.
+    await CancellationScope.nonCancellable(() =>
+      release({ run, job: key, job_attempt, queue, claim, workspace }),
+    ).catch(() => {});
+  }
+
+  #onClaim(job_attempt: number, action: (claim: Claim) => Promise<void>): void {
+    const attempt = this.#attempts.get(job_attempt);
+    const claim = attempt?.claim;
+    if (attempt === undefined || claim === undefined) return;
+    this.#follow(async () => {
+      try {
+        await attempt.scope.run(() => action(claim));
+      } catch (cause) {
+        const end = endOfActivity(cause);
+        if (end.kind === 'withdrawn' || this.#attempts.get(job_attempt) !== attempt) return;
+        this.#answer({ type: 'agent_lost', job_attempt, reason: end.kind === 'lost' ? end.reason : textOf(end.error) });
+      }
+    });
+  }
+
+  #follow(work: () => Promise<void>): void {
+    this.#inFlight += 1;
+    void work().finally(() => {
+      this.#inFlight -= 1;
+    });
+  }
+}
+
+function textOf({ code, message }: WaterflowError): string {
+  return `${code}: ${message}`;
+}

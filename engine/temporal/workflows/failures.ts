@@ -1,0 +1,42 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { isCancellation } from '@temporalio/workflow';
+import type { WaterflowError } from '../../../schemas/index.ts';
+
+/** What became of an activity that gave no result. */
+export type ActivityEnd =
+  | { readonly kind: 'withdrawn' }
+  /** Nobody took it, or whoever took it is heard of no more. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly error: WaterflowError };
+
+/** Sorts what an activity of an agent failed with. */
+export function endOfActivity(cause: unknown): ActivityEnd {
+  if (isCancellation(cause)) return { kind: 'withdrawn' };
+  const inner = cause instanceof ActivityFailure ? cause.cause : cause;
+  if (inner instanceof TimeoutFailure) return { kind: 'lost', reason: lostBecause(inner) };
+  if (inner instanceof ApplicationFailure) {
+    const [error] = inner.details ?? [];
+    // The agent's side gives its errors as the first detail.
+    if (inner.type === 'WaterflowError' && error !== undefined)
+      return { kind: 'refused', error: error as WaterflowError };
+    if (inner.type === 'WorkerShutdown') return { kind: 'lost', reason: 'the agent was stopped' };
+  }
+  return { kind: 'refused', error: internalError(inner) };
+}
+
+function lostBecause({ timeoutType }: TimeoutFailure): string {
+  return timeoutType === 'HEARTBEAT'
+    ? 'the agent has not been heard of'
+    : timeoutType === 'SCHEDULE_TO_START'
+      ? 'the agent takes no work any more'
+      : 'the agent did not answer in time';
+}
+
+function internalError(cause: unknown): WaterflowError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return {
+    code: 'INTERNAL',
+    message: `the agent broke: ${message}`,
+    remedy: 'Look at the log of the agent, and report it.',
+  };
+}

@@ -1,0 +1,3 @@
+export { waterflowRun } from './run.ts';
+export { waterflowJob } from './job.ts';
+export { waterflowGroup } from './group.ts';

@@ -1,0 +1,120 @@
+import { continueAsNew, defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { assertNever } from '../../../schemas/index.ts';
+import {
+  heldClaim,
+  type JobCommand,
+  type JobEvent,
+  type JobState,
+  jobTransition,
+  keptClaim,
+  outstandingJobCommands,
+  plannedJobOf,
+  startJob,
+} from '../../machine/index.ts';
+import { type Carried, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
+import { Claims } from './claims.ts';
+import { Driver } from './driver.ts';
+import { Timers } from './timers.ts';
+
+const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);
+
+/** Carries a job out: its machine decides, agents do the work. It tells its run how it ended by a signal. */
+export async function waterflowJob(input: JobInput): Promise<void> {
+  const job = new Job(input);
+  setHandler(eventSignal, (event) => job.post(event));
+  await job.run();
+}
+
+class Job {
+  readonly #input: JobInput;
+  readonly #driver: Driver<JobEvent, JobCommand>;
+  readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
+  readonly #claims: Claims;
+  #state: JobState;
+  #result: Extract<JobCommand, { readonly type: 'finish_job' }>['result'] | undefined;
+
+  constructor(input: JobInput) {
+    const { begin, plan, run, key } = input;
+    this.#input = input;
+    this.#state = 'start' in begin ? startJob(plan, begin.start) : begin.carried.state;
+    const carried: Carried = 'start' in begin ? { sequence: 0, at: 0 } : begin.carried;
+    this.#driver = new Driver({ apply: (event) => this.#apply(event) }, { run, job: key }, carried);
+    const { lost_after_ms } = plannedJobOf(plan, this.#state);
+    this.#claims = new Claims(input, { lostAfterMs: lost_after_ms, answer: (event) => this.post(event) });
+    for (const earlier of [heldClaim(this.#state), keptClaim(this.#state)]) {
+      if (earlier !== undefined) this.#claims.recall(earlier.job_attempt, earlier.claim);
+    }
+  }
+
+  post(event: Untimed<JobEvent>): void {
+    this.#driver.post(event);
+  }
+
+  async run(): Promise<void> {
+    const { begin, run, key } = this.#input;
+    if ('start' in begin) this.post({ type: 'job_started', start: begin.start });
+    else this.#carryOut(outstandingJobCommands(this.#state));
+    while (this.#result === undefined) {
+      this.#carryOut(await this.#driver.turn());
+      if (this.#driver.isLong && this.#isIdle) await this.#goOn();
+    }
+    const { at } = await this.#driver.settled();
+    await getExternalWorkflowHandle(run).signal(names.eventSignal, jobFinished(key, this.#result, at));
+  }
+
+  get #isIdle(): boolean {
+    return this.#claims.isIdle && !this.#driver.hasEvents && this.#result === undefined;
+  }
+
+  async #goOn(): Promise<void> {
+    const carried = await this.#driver.settled();
+    if (!this.#isIdle) return;
+    await continueAsNew<typeof waterflowJob>({
+      ...this.#input,
+      begin: { carried: { ...carried, state: this.#state } },
+    });
+  }
+
+  #apply(event: JobEvent): readonly JobCommand[] | undefined {
+    const before = this.#state;
+    const { state, commands } = jobTransition(this.#input.plan, before, event);
+    if (state === before && commands.length === 0) return undefined;
+    this.#state = state;
+    return commands;
+  }
+
+  #carryOut(commands: readonly JobCommand[]): void {
+    for (const command of commands) this.#carryOutOne(command);
+  }
+
+  #carryOutOne(command: JobCommand): void {
+    switch (command.type) {
+      case 'claim_agent':
+        return this.#claims.claim(command);
+      case 'release_agent':
+        return this.#claims.release(command);
+      case 'run_step': {
+        const { step, attempt, job_attempt } = command.task;
+        this.post({ type: 'step_started', step, attempt, job_attempt });
+        return this.#claims.run(command.task);
+      }
+      case 'cancel_step':
+        return this.#claims.cancel(command);
+      case 'evaluate_on_agent':
+        return this.#claims.evaluate(command.task, heldClaim(this.#state)?.job_attempt ?? 0);
+      case 'start_timer':
+        return this.#timers.start(command.timer, command.due);
+      case 'cancel_timer':
+        return this.#timers.cancel(command.timer);
+      case 'await_signal':
+      case 'stop_awaiting':
+        // The machine knows what it waits for; whoever sends it looks there.
+        return;
+      case 'finish_job':
+        this.#result = command.result;
+        return;
+      default:
+        return assertNever(command);
+    }
+  }
+}

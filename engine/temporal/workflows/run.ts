@@ -1,0 +1,183 @@
+import {
+  continueAsNew,
+  defineSignal,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+} from '@temporalio/workflow';
+import { assertNever, type JobKey } from '../../../schemas/index.ts';
+import {
+  type JobEvent,
+  outstandingRunCommands,
+  type RunCommand,
+  type RunEvent,
+  type RunState,
+  runTransition,
+  startRun,
+} from '../../machine/index.ts';
+import { type Carried, type JobInput, jobWorkflowId, names, type RunInput, type Untimed } from '../protocol.ts';
+import { Driver } from './driver.ts';
+import { engineActivities } from './engine-activities.ts';
+import { Timers } from './timers.ts';
+
+const eventSignal = defineSignal<[Untimed<RunEvent>]>(names.eventSignal);
+
+/** Carries a run out: its machine decides, and each job is a workflow of its own. */
+export async function waterflowRun(input: RunInput): Promise<void> {
+  const run = new Run(input);
+  setHandler(eventSignal, (event) => run.post(event));
+  await run.run();
+}
+
+type Command<Type extends RunCommand['type']> = Extract<RunCommand, { readonly type: Type }>;
+
+class Run {
+  readonly #input: RunInput;
+  readonly #driver: Driver<RunEvent, RunCommand>;
+  readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
+  /** The attempt of the run in which each job was started last. */
+  readonly #started: Map<JobKey, number>;
+  #state: RunState;
+  #inFlight = 0;
+  #isOver = false;
+
+  constructor(input: RunInput) {
+    const { begin, run } = input;
+    this.#input = input;
+    const carried: Carried = 'carried' in begin ? begin.carried : { sequence: 0, at: 0 };
+    this.#state = 'carried' in begin ? begin.carried.state : startRun();
+    this.#started = new Map('carried' in begin ? (Object.entries(begin.carried.started) as [JobKey, number][]) : []);
+    this.#driver = new Driver({ apply: (event) => this.#apply(event) }, { run }, carried);
+  }
+
+  post(event: Untimed<RunEvent>): void {
+    this.#driver.post(event);
+  }
+
+  async run(): Promise<void> {
+    const { begin } = this.#input;
+    if ('facts' in begin) this.post({ type: 'run_started', facts: begin.facts });
+    else this.#carryOut(outstandingRunCommands(this.#state));
+    while (!this.#isOver) {
+      this.#carryOut(await this.#driver.turn());
+      if (this.#driver.isLong && this.#isIdle) await this.#goOn();
+    }
+    await this.#driver.settled();
+  }
+
+  get #isIdle(): boolean {
+    return this.#inFlight === 0 && !this.#driver.hasEvents && !this.#isOver;
+  }
+
+  async #goOn(): Promise<void> {
+    const carried = await this.#driver.settled();
+    if (!this.#isIdle) return;
+    const started = Object.fromEntries(this.#started) as Readonly<Record<JobKey, number>>;
+    await continueAsNew<typeof waterflowRun>({
+      ...this.#input,
+      begin: { carried: { ...carried, state: this.#state, started } },
+    });
+  }
+
+  #apply(event: RunEvent): readonly RunCommand[] | undefined {
+    const before = this.#state;
+    const { state, commands } = runTransition(this.#input.plan, before, event);
+    if (state === before && commands.length === 0) return undefined;
+    this.#state = state;
+    return commands;
+  }
+
+  #carryOut(commands: readonly RunCommand[]): void {
+    for (const command of commands) this.#carryOutOne(command);
+  }
+
+  #carryOutOne(command: RunCommand): void {
+    switch (command.type) {
+      case 'start_job':
+        return this.#startJob(command);
+      case 'cancel_job':
+        return this.#tellJob(command.job, { type: 'cancel_requested', reason: command.reason });
+      case 'pause_job':
+        return this.#tellJob(command.job, { type: 'pause_requested', by: command.by });
+      case 'resume_job':
+        return this.#tellJob(command.job, { type: 'resume_requested', by: command.by });
+      case 'acquire_group':
+        return this.#tellGroup(command, { cancel_in_progress: command.cancel_in_progress });
+      case 'release_group':
+        return this.#tellGroup(command, 'leaves');
+      case 'list_hosts':
+        return this.#listHosts(command);
+      case 'start_timer':
+        return this.#timers.start(command.timer, command.due);
+      case 'cancel_timer':
+        return this.#timers.cancel(command.timer);
+      case 'await_signal':
+      case 'stop_awaiting':
+        // The machine knows what it waits for; whoever sends it looks there.
+        return;
+      case 'finish_run':
+        this.#isOver = true;
+        return;
+      default:
+        return assertNever(command);
+    }
+  }
+
+  #startJob({ job, start }: Command<'start_job'>): void {
+    const attempt = start.facts.run_attempt;
+    if (this.#started.get(job) === attempt) return;
+    this.#started.set(job, attempt);
+    const { run, plan } = this.#input;
+    const input: JobInput = {
+      version: 1,
+      run,
+      tenant: start.facts.tenant,
+      plan,
+      key: job,
+      queue: start.queue,
+      begin: { start },
+    };
+    this.#follow(async () => {
+      await startChild(names.jobWorkflow, {
+        workflowId: jobWorkflowId(run, job),
+        args: [input],
+        // It reports its end by a signal, so that run and job may go on in new executions at any time.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: start.name,
+      });
+    });
+  }
+
+  #tellJob(job: JobKey, event: Untimed<JobEvent>): void {
+    // A job that has ended meanwhile has told so.
+    this.#follow(() =>
+      getExternalWorkflowHandle(jobWorkflowId(this.#input.run, job))
+        .signal(names.eventSignal, event)
+        .catch(() => {}),
+    );
+  }
+
+  #tellGroup(
+    { group, member }: { readonly group: string; readonly member: string },
+    asks: { readonly cancel_in_progress: boolean } | 'leaves',
+  ): void {
+    const { run } = this.#input;
+    this.#follow(() => engineActivities.tellGroup({ tenant: this.#tenant, group, run, member, asks }));
+  }
+
+  #listHosts({ job, queue }: Command<'list_hosts'>): void {
+    this.#follow(async () => this.post({ type: 'hosts_known', job, hosts: await engineActivities.hosts(queue) }));
+  }
+
+  get #tenant(): string {
+    return this.#state.state === 'created' ? '' : this.#state.workflow.facts.tenant;
+  }
+
+  #follow(work: () => Promise<void>): void {
+    this.#inFlight += 1;
+    void work().finally(() => {
+      this.#inFlight -= 1;
+    });
+  }
+}

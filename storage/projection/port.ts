@@ -1,0 +1,40 @@
+import type { JobKey, Json, JsonObject, RunId } from '../../schemas/index.ts';
+import type { JournalEntry, RunRecord } from '../port.ts';
+
+/**
+ * What runs did that go on elsewhere, on Temporal, as their workflows report it: the counterpart of the journal that a run of the
+ * embedded engine has in its folder, shared by any number of servers. Everything is durable when its promise resolves. Errors are
+ * WaterflowFailure with STORAGE_FULL or STORAGE_FAILED, and RUN_NOT_FOUND.
+ */
+export interface Projection extends AsyncDisposable {
+  /** Writes what a run is. Whoever writes the same record again changes nothing; RUN_STATE where the run has another one. */
+  create(record: RunRecord): Promise<void>;
+  /**
+   * Keeps events of one machine of a run, in order; those that are there already are left, so that whoever wasn't answered tells them once
+   * more. JOURNAL_BROKEN where some before them are missing. Concurrent reports of other machines of the run each get their place.
+   */
+  append(report: EventReport): Promise<void>;
+  record(run: RunId): Promise<RunRecord>;
+  /** Those that are there by now, after a sequence, in order: 1, 2, 3... within the run, over all of its machines. Read as slowly as one likes. */
+  entries(run: RunId, after?: number): AsyncIterable<JournalEntry>;
+  /** The sequence of the last event; 0 where there is none. */
+  last(run: RunId): Promise<number>;
+  /** What is set for a key of a run. */
+  get(run: RunId, key: string): Promise<Json | undefined>;
+  /** Sets it, unless an event has come after `at` (a sequence) that another server has taken into account already. */
+  set(run: RunId, key: string, value: Json, at: number): Promise<void>;
+  /** Newest first. */
+  list(): AsyncIterable<RunId>;
+  /** Takes away all of a run. Nothing happens where there is nothing. */
+  remove(run: RunId): Promise<void>;
+}
+
+/** Events that a machine of a run took in. */
+export interface EventReport {
+  readonly run: RunId;
+  /** Absent: the run's own machine. */
+  readonly job?: JobKey;
+  /** Which of the machine's events the first one is: 1, 2, 3... */
+  readonly from: number;
+  readonly events: readonly JsonObject[];
+}
