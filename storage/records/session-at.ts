@@ -6,10 +6,17 @@ import { openSqliteSession } from './sqlite/session.ts';
 /** Where records lie: a file of SQLite, for one server; or a database of PostgreSQL, by its URL, for one or several. */
 export type RecordsPlace = { readonly file: string } | { readonly url: string };
 
-/** Reaches the database, and brings its tables to the form that the migrations lead to. */
+/** Reaches the database, and brings its tables to the form that the migrations lead to. Several lists of them may live in one. */
 export function openSession(
   place: RecordsPlace,
-  options: { readonly migrations: readonly Migration[]; readonly now: () => number },
+  options: {
+    readonly migrations: readonly Migration[];
+    readonly now: () => number;
+    /** The table of what was applied, one for each list of migrations; default: that of the records. */
+    readonly history?: string;
+    /** At most so many connections at a time, where a database is reached by connections. */
+    readonly connections?: number;
+  },
 ): Promise<Session> {
   return 'url' in place
     ? openPostgresqlSession({ url: place.url, ...options })

@@ -82,13 +82,16 @@ async function switchToWal(connection: DatabaseSync): Promise<void> {
   }
 }
 
-/** A file of something else has tables, but not the one of applied migrations. */
+/** Of what was applied, see migrate(): one for each list of migrations in the file. */
+const historyName = /^waterflow_(?:[a-z]+_)?migrations$/;
+
+/** A file of something else has tables, but none of applied migrations. */
 function refuseForeignFile(connection: DatabaseSync, file: string): void {
   const names = connection
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
     .all()
-    .map((row) => row['name']);
-  if (names.length === 0 || names.includes('waterflow_migrations')) return;
+    .map((row) => String(row['name']));
+  if (names.length === 0 || names.some((name) => historyName.test(name))) return;
   throw new WaterflowFailure({
     code: 'STORAGE_FAILED',
     message: `${file} is a database of something else`,

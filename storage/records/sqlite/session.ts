@@ -19,14 +19,17 @@ export async function openSqliteSession(options: {
   readonly file: string;
   readonly migrations: readonly Migration[];
   readonly now: () => number;
+  /** The table of what was applied; default: that of the records. */
+  readonly history?: string;
 }): Promise<Session> {
-  const { file } = options;
+  const { file, history } = options;
   try {
     const database = await openDatabase(file);
     const session = createSession(database, file);
     try {
       const at = { dialect: sqliteDialect, place: file, now: options.now() };
-      await session.write('prepare the records', () => migrate(options.migrations, at));
+      const noted = { ...at, ...(history === undefined ? {} : { history }) };
+      await session.write('prepare the records', () => migrate(options.migrations, noted));
     } catch (cause) {
       await session[Symbol.asyncDispose]();
       throw cause;

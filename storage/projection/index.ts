@@ -1,0 +1,2 @@
+export { openProjection } from './open.ts';
+export type { EventReport, Projection } from './port.ts';
