@@ -16,35 +16,38 @@ export async function* readEntries(
   run: RunId,
   after: number,
 ): AsyncGenerator<JournalEntry, void, undefined> {
-  let until: number | undefined;
+  const doing = 'read events of a run';
+  const until = await session.read(doing, () => lastOf(run));
   let sequence = after;
-  do {
+  while (sequence < until) {
     const from = sequence;
-    const page = await session.read('read events of a run', () => pageAfter(run, from));
-    until ??= page.last;
-    for (const row of page.rows) {
-      const entry = entryOf(row);
-      if (entry.sequence !== sequence + 1) throw eventsMissing(run, `event ${sequence + 1} is missing`);
-      if (entry.sequence > until) return;
-      sequence = entry.sequence;
-      yield entry;
+    const page = await session.read(doing, () => pageAfter(run, { after: from, until }));
+    for (const row of page) {
+      yield entryOf(row);
+      sequence += 1;
     }
-    if (page.rows.length === 0 && sequence < until) throw eventsMissing(run, `event ${sequence + 1} is missing`);
-  } while (sequence < until);
+  }
 }
 
-/** Whether the run is still there is asked last: rows are taken away only once it isn't. */
-function* pageAfter(run: RunId, after: number): Operation<{ readonly rows: readonly SqlRow[]; readonly last: number }> {
+/** At least one of the events between the two, which have all been kept. */
+function* pageAfter(
+  run: RunId,
+  { after, until }: { readonly after: number; readonly until: number },
+): Operation<readonly SqlRow[]> {
   const rows = yield sql`SELECT sequence, job, event FROM projected_entries
     WHERE run = ${run} AND sequence > ${after} AND sequence <= (
       SELECT max(sequence) FROM (
         SELECT sequence, sum(bytes) OVER (ORDER BY sequence) - bytes AS bytes_before FROM (
           SELECT sequence, bytes FROM projected_entries
-          WHERE run = ${run} AND sequence > ${after} ORDER BY sequence LIMIT ${pageEntries}
+          WHERE run = ${run} AND sequence > ${after} AND sequence <= ${until} ORDER BY sequence LIMIT ${pageEntries}
         ) AS next_ones
       ) AS page WHERE bytes_before < ${pageBytes}
     ) ORDER BY sequence`;
-  return { rows, last: yield* lastOf(run) };
+  const gap = rows.findIndex((row, index) => numberFrom(row, 'sequence') !== after + index + 1);
+  if (rows.length > 0 && gap === -1) return rows;
+  // They may have been taken away together with the run.
+  yield* lastOf(run);
+  throw eventsMissing(run, `event ${after + Math.max(gap, 0) + 1} is missing`);
 }
 
 function entryOf(row: SqlRow): JournalEntry {
