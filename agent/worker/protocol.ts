@@ -3,6 +3,7 @@ import type {
   EvaluationResult,
   EvaluationTask,
   JobKey,
+  JsonObject,
   Plan,
   RunId,
   StepResult,
@@ -20,6 +21,8 @@ export interface ClaimTask {
   readonly queue: string;
   readonly host?: string;
   readonly keep?: Claim;
+  /** The values of the run's secrets, sealed for agents of the queue. */
+  readonly secrets: JsonObject;
   /** The job's workflow: an agent frees by itself what belongs to one that is closed. */
   readonly workflow_id: string;
 }

@@ -1,72 +1,75 @@
 import type { ActivitySlotInfo, CustomSlotSupplier } from '@temporalio/worker';
 
 /**
- * The places for jobs that an agent has on one of its queues. The queue's worker takes a claim only where a place is free, and the place is
+ * The places for jobs that an agent has on one of its queues. The queue's worker asks for a claim only where a place is free, and the place is
  * taken until the claim's release: an activity's own slot would be free again as soon as the claim is answered.
  */
 export interface JobSlots {
   /** For the queue's worker. */
   readonly supplier: CustomSlotSupplier<ActivitySlotInfo>;
-  /** Takes a place for a claim that comes past the queue, once one is free. Rejects when aborted. */
+  /** Takes a place for a claim, once one is free. Rejects when aborted. */
   readonly take: (signal: AbortSignal) => Promise<void>;
   /** A claim's place is free. */
   readonly free: () => void;
-  /** A claim that was taken from the queue keeps its place from now on, until free(). */
-  readonly keep: () => void;
+  /** How many claims there are. */
   readonly inUse: number;
 }
 
 /** `count` places. */
 export function createJobSlots(count: number): JobSlots {
-  /** Held by claims, and by polls that wait for one. */
-  let taken = 0;
-  /** Of polls whose task has come: the claim keeps the place, or gives it back with its end. */
-  let kept = 0;
-  const waiting: (() => void)[] = [];
-  const give = (): void => {
-    taken -= 1;
-    waiting.shift()?.();
+  let claims = 0;
+  /** Requests of the worker that wait for a task, or have one that is about to become a claim. */
+  let asking = 0;
+  const waiting = new Set<() => void>();
+  const wake = (): void => {
+    for (const each of [...waiting]) each();
   };
-  const isFree = (): boolean => taken < count;
-  const reserve = async (signal: AbortSignal): Promise<void> => {
-    // Whoever is woken may find that another was faster.
-    while (!isFree()) {
-      const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-      const wake = (): void => resolve(undefined);
-      const abort = (): void => {
-        const place = waiting.indexOf(wake);
-        if (place >= 0) waiting.splice(place, 1);
-        reject(new DOMException('the wait for a place was given up', 'AbortError'));
-      };
-      waiting.push(wake);
-      signal.addEventListener('abort', abort, { once: true });
-      if (signal.aborted) abort();
-      await promise.finally(() => signal.removeEventListener('abort', abort));
-    }
-    taken += 1;
+  const until = async (isFree: () => boolean, signal: AbortSignal): Promise<void> => {
+    while (!isFree()) await oneOf(waiting, signal);
   };
   return {
     supplier: {
       type: 'custom',
       reserveSlot: async (_, signal) => {
-        await reserve(signal);
-        return { kept: false };
+        await until(() => asking + claims < count, signal);
+        asking += 1;
+        return {};
       },
       // Nothing is dispatched eagerly to a queue of claims.
       tryReserveSlot: () => null,
       markSlotUsed: () => {},
       releaseSlot: () => {
-        if (kept > 0) kept -= 1;
-        else give();
+        asking -= 1;
+        wake();
       },
     },
-    take: reserve,
-    keep: () => {
-      kept += 1;
+    // A claim that came past the queue may have taken the place that the worker asked for: then this one waits here.
+    take: async (signal) => {
+      await until(() => claims < count, signal);
+      claims += 1;
     },
-    free: give,
+    free: () => {
+      claims -= 1;
+      wake();
+    },
     get inUse() {
-      return taken;
+      return claims;
     },
   };
+}
+
+/** Waits to be woken. Rejects with AbortError when aborted. */
+async function oneOf(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  const woken = (): void => resolve(undefined);
+  const aborted = (): void => reject(new DOMException('the wait for a place was given up', 'AbortError'));
+  waiting.add(woken);
+  signal.addEventListener('abort', aborted, { once: true });
+  try {
+    await promise;
+  } finally {
+    waiting.delete(woken);
+    signal.removeEventListener('abort', aborted);
+  }
 }

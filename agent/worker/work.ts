@@ -1,9 +1,10 @@
-import { activityInfo, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   type Claim,
   type EvaluationTask,
   type JobKey,
+  type JsonObject,
   type Plan,
   type RunId,
   type StepTask,
@@ -11,7 +12,7 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import type { ExecutionIo, Executor } from '../executor/api.ts';
-import { type AgentActivities, agentQueue, type ClaimTask, type InterruptTask, type ReleaseTask } from './protocol.ts';
+import type { AgentActivities, ClaimTask, InterruptTask, ReleaseTask } from './protocol.ts';
 import type { JobSlots } from './slots.ts';
 
 /** What an agent does its work with. */
@@ -33,6 +34,8 @@ export interface ServedRun {
   readonly run: RunId;
   readonly tenant: string;
   readonly plan: Plan;
+  /** Sealed. */
+  readonly secrets: JsonObject;
 }
 
 /** An open run: its executor, and how many claims need it. */
@@ -71,11 +74,10 @@ export class AgentWork implements AsyncDisposable {
   }
 
   async #claim(task: ClaimTask): Promise<Claim> {
-    const { run, tenant, plan, job, job_attempt, queue, host, keep } = task;
+    const { run, tenant, plan, secrets, job, job_attempt, queue, host, keep } = task;
     const slots = this.#slotsOf(queue);
-    const viaQueue = activityInfo().taskQueue !== agentQueue(this.#options.name);
-    if (!viaQueue) await slots.take(Context.current().cancellationSignal);
-    const open = this.#open({ run, tenant, plan });
+    await slots.take(Context.current().cancellationSignal);
+    const open = this.#open({ run, tenant, plan, secrets });
     try {
       const executor = await open.executor;
       const claim = await executor.claim({
@@ -86,11 +88,10 @@ export class AgentWork implements AsyncDisposable {
         ...(keep === undefined ? {} : { keep: keep.workspace }),
       });
       this.#claims.set(claimKey(task), queue);
-      if (viaQueue) slots.keep();
       return { ...claim, agent: this.#options.name };
     } catch (cause) {
       await this.#close(run, open);
-      if (!viaQueue) slots.free();
+      slots.free();
       throw cause;
     }
   }

@@ -1,6 +1,6 @@
-import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunRecord, type RunStore, type Store } from '../../storage/index.ts';
-import { jobRerunProblem, payloadLimitProblem, type Rerun, type RunFacts, rerunProblem } from '../machine/index.ts';
+import { payloadLimitProblem, type Rerun, type RunFacts } from '../machine/index.ts';
 import type {
   Engine,
   Operation,
@@ -29,6 +29,7 @@ import { killedAt } from './kill-mark.ts';
 import { Machines } from './machines.ts';
 import { planOf, type Replayed, replay } from './replay.ts';
 import { createReadings } from './readings.ts';
+import { problemOfRerun } from './rerun-problem.ts';
 import { askDriver } from './requests.ts';
 import { readInfo } from './snapshot.ts';
 import { operateUndriven } from './undriven.ts';
@@ -237,17 +238,6 @@ function openEnded(store: Store, run: RunId): RunStore {
   } catch (cause) {
     throw isLocked(cause) ? runIsDriven(run, cause) : cause;
   }
-}
-
-/** What keeps a run from running again so; of a part of a job that job has to say, too. */
-function problemOfRerun(machines: Machines, rerun: Rerun): WaterflowError | undefined {
-  const problem = rerunProblem(machines.plan, machines.run, rerun);
-  const { what } = rerun;
-  if (problem !== undefined || (what.kind !== 'step' && what.kind !== 'iteration')) return problem;
-  const job = machines.job(what.job);
-  const { step } = what;
-  const part = what.kind === 'step' ? { step } : { step, iteration: what.index };
-  return job && jobRerunProblem(machines.plan, job, part);
 }
 
 /** Frees the run's lock where nobody will conduct it. */

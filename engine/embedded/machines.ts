@@ -107,6 +107,11 @@ export class Machines {
     return this.#jobs;
   }
 
+  /** The attempt of the run in which each job was started last. */
+  startedIn(): Iterable<readonly [JobKey, number]> {
+    return this.#startedIn;
+  }
+
   /** What the run is at, beside what its machine alone knows. `awaits`: whether anybody is to send a signal. */
   status({ awaits }: { readonly awaits: boolean }): RunStatus {
     const run = this.#run;

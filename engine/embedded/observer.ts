@@ -22,13 +22,13 @@ type RunChange = Extract<Change, { readonly kind: 'run' }>;
 /** Tells what a run does, as notices. It costs what a change changed, however long the run is. */
 export class Observer {
   readonly #machines: Machines;
-  readonly #store: RunStore;
+  readonly #store: Pick<RunStore, 'run' | 'tail'>;
   /** What was told last of each step that is under way, by job, so that it is told once. */
   readonly #told = new Map<JobKey, Map<StepKey, string>>();
   /** The signal that was told last: several machines may take the same one. */
   #signal: Signal | undefined;
 
-  constructor(machines: Machines, store: RunStore) {
+  constructor(machines: Machines, store: Pick<RunStore, 'run' | 'tail'>) {
     this.#machines = machines;
     this.#store = store;
   }

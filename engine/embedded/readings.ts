@@ -76,7 +76,8 @@ async function* eventsOf(store: Store, run: RunId, after: number): AsyncGenerato
   for (const entry of reading.entries(after)) yield recorded(run, entry);
 }
 
-function recorded(run: RunId, { sequence, machine, event }: JournalEntry): RecordedEvent {
+/** An entry of a journal as readers are given it. */
+export function recorded(run: RunId, { sequence, machine, event }: JournalEntry): RecordedEvent {
   const { type, at } = event;
   if (typeof type !== 'string' || typeof at !== 'number') throw brokenEntry(run, sequence);
   const job = machine.kind === 'job' ? { job: machine.job } : {};

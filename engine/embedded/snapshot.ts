@@ -7,7 +7,7 @@ import type { Machines } from './machines.ts';
 import { timeText } from './observer.ts';
 
 /** What lists of runs show is kept beside the journal, so that a list replays and locks nothing. */
-const key = 'engine/snapshot';
+export const shownKey = 'engine/snapshot';
 
 /** Where a snapshot comes from. */
 interface SnapshotParts {
@@ -69,17 +69,20 @@ export class SnapshotWriter {
     this.#written = text;
     this.#shown = shown;
     // All of it is JSON; interfaces only lack JsonObject's index signature.
-    return { [key]: shown as unknown as JsonObject };
+    return { [shownKey]: shown as unknown as JsonObject };
   }
 }
 
 /** A run as its snapshot shows it; undefined where it never began. RUN_NOT_FOUND. */
 export function readInfo(store: Pick<Store, 'peek' | 'isOpen'>, run: RunId): RunInfo | undefined {
-  const shown = store.peek(run, key);
-  if (!isJsonObject(shown)) return undefined;
+  const written = readShown(store.peek(run, shownKey));
+  return written && infoOf(run, written, { driven: written.ended_at === undefined && store.isOpen(run) });
+}
+
+/** What is kept, as it was written. */
+function readShown(shown: Json | undefined): Shown | undefined {
   // A SnapshotWriter wrote it.
-  const written = shown as unknown as Shown;
-  return infoOf(run, written, { driven: written.ended_at === undefined && store.isOpen(run) });
+  return isJsonObject(shown) ? (shown as unknown as Shown) : undefined;
 }
 
 function infoOf(run: RunId, shown: Shown, { driven }: Pick<RunInfo, 'driven'>): RunInfo {

@@ -11,7 +11,7 @@ const lastLines = 20;
 /** Where a summary comes from. `killedAt`: the run was killed then, and whatever hadn't ended ends so (ms since the epoch). */
 export interface SummarySources {
   readonly machines: Machines;
-  readonly store: RunStore;
+  readonly store: Pick<RunStore, 'run' | 'tail'>;
   readonly killedAt: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export function summarize(sources: SummarySources): RunSummary {
 }
 
 /** A step that is over, as notices and summaries tell it. */
-export function summarizeStep(job: JobKey, view: StepView, store: RunStore): StepSummary {
+export function summarizeStep(job: JobKey, view: StepView, store: Pick<RunStore, 'tail'>): StepSummary {
   const { outcome = 'skipped', conclusion = 'skipped', attempts, outputs, host_calls, skip_reason, error } = view;
   const { reused, iterations } = view;
   return {

@@ -6,7 +6,14 @@ export interface RunInput {
   readonly version: 1;
   readonly run: RunId;
   readonly plan: Plan;
-  readonly begin: { readonly facts: RunFacts } | { readonly carried: CarriedRun };
+  /** The values of its secrets, sealed for agents. */
+  readonly secrets: JsonObject;
+  readonly begin:
+    | { readonly facts: RunFacts }
+    | {
+        readonly carried: CarriedRun;
+        readonly rerun?: Untimed<Extract<RunEvent, { readonly type: 'rerun_requested' }>>;
+      };
 }
 
 /** What a run's workflow hands to its next execution. */
@@ -25,7 +32,9 @@ export interface JobInput {
   readonly key: JobKey;
   /** That the job names. */
   readonly queue: string;
-  readonly begin: { readonly start: JobStart } | { readonly carried: CarriedJob };
+  readonly secrets: JsonObject;
+  /** `ran`: in an earlier attempt of the run; it goes on from how that ended. */
+  readonly begin: { readonly start: JobStart; readonly ran: boolean } | { readonly carried: CarriedJob };
 }
 
 /** What a job's workflow hands to its next execution. */
@@ -54,8 +63,12 @@ export interface ProjectedEvents {
 export interface EngineActivities {
   /** Keeps events; what it has already it leaves. */
   readonly project: (events: ProjectedEvents) => Promise<void>;
-  /** The hosts of a queue, each once. Fails with an application failure of type `WaterflowError`. */
+  /** The hosts of a queue, each once. Fails with an application failure of type `WaterflowError` where nobody knows. */
   readonly hosts: (queue: string) => Promise<readonly string[]>;
+  /** What an earlier attempt of the run left of a job; undefined where it had none. */
+  readonly jobBefore: (run: RunId, job: JobKey) => Promise<CarriedJob | undefined>;
+  /** Keeps that a run was killed, and when (ms since the epoch). */
+  readonly killed: (run: RunId, at: number) => Promise<void>;
   /** Tells a concurrency group that a member asks for it, or is done with it. */
   readonly tellGroup: (request: GroupRequest) => Promise<void>;
 }
@@ -76,8 +89,10 @@ export const names = {
   groupWorkflow: 'waterflowGroup',
   /** To a run or a job: events for its machine. */
   eventSignal: 'event',
-  /** To a run or a job: an operation, checked before it is taken. */
+  /** To a run or a job: an operation, checked before it is taken. Refused with an application failure of type `WaterflowError`. */
   operateUpdate: 'operate',
+  /** To a job: everything ends at once, without a word to its run. */
+  terminateSignal: 'terminate',
   /** The queue of the workers beside servers. */
   engineQueue: 'waterflow-engine',
 } as const;

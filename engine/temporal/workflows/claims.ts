@@ -1,4 +1,4 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { Claim, EvaluationTask, StepTask, WaterflowError } from '../../../schemas/index.ts';
 import type { JobCommand } from '../../machine/index.ts';
 import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.ts';
@@ -36,6 +36,17 @@ export class Claims {
     return this.#inFlight === 0;
   }
 
+  /** Waits until nothing is under way. */
+  async settled(): Promise<void> {
+    await condition(() => this.isIdle);
+  }
+
+  /** Claims that are not there yet are no longer wanted. */
+  withdrawAll(): void {
+    for (const { scope } of this.#attempts.values()) scope.cancel();
+    this.#attempts.clear();
+  }
+
   /** Knows of a claim that an execution before this one was given. */
   recall(job_attempt: number, claim: Claim): void {
     this.#attempts.set(job_attempt, { scope: new CancellationScope(), claim });
@@ -43,7 +54,7 @@ export class Claims {
 
   /** Asks for an agent; answers agent_claimed or claim_refused. */
   claim({ queue, host, job_attempt, keep }: Command<'claim_agent'>): void {
-    const { run, tenant, plan, key } = this.#job;
+    const { run, tenant, plan, secrets, key } = this.#job;
     const attempt: Attempt = { scope: new CancellationScope() };
     this.#attempts.set(job_attempt, attempt);
     // A workspace is where it is, and a host is one agent.
@@ -56,6 +67,7 @@ export class Claims {
       run,
       tenant,
       plan,
+      secrets,
       job: key,
       job_attempt,
       queue,

@@ -40,3 +40,13 @@ function internalError(cause: unknown): WaterflowError {
     remedy: 'Look at the log of the agent, and report it.',
   };
 }
+
+/** How a workflow refuses what it is asked for. */
+export function refused(error: WaterflowError): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WaterflowError',
+    message: error.message,
+    nonRetryable: true,
+    details: [error],
+  });
+}

@@ -1,27 +1,42 @@
-import { continueAsNew, defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
-import { assertNever } from '../../../schemas/index.ts';
+import { continueAsNew, defineSignal, defineUpdate, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { assertNever, type Plan } from '../../../schemas/index.ts';
 import {
   heldClaim,
   type JobCommand,
   type JobEvent,
+  type JobStart,
   type JobState,
   jobTransition,
   keptClaim,
   outstandingJobCommands,
   plannedJobOf,
+  type Signal,
+  signalProblem,
   startJob,
 } from '../../machine/index.ts';
-import { type Carried, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
+import type { Operation } from '../../port.ts';
+import { type CarriedJob, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
 import { Claims } from './claims.ts';
 import { Driver } from './driver.ts';
+import { engineActivities } from './engine-activities.ts';
+import { refused } from './failures.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);
+const operateUpdate = defineUpdate<void, [SignalOperation]>(names.operateUpdate);
+const terminateSignal = defineSignal(names.terminateSignal);
+
+/** What can be asked of a job by itself. */
+type SignalOperation = Extract<Operation, { readonly kind: 'signal' }>;
 
 /** Carries a job out: its machine decides, agents do the work. It tells its run how it ended by a signal. */
 export async function waterflowJob(input: JobInput): Promise<void> {
-  const job = new Job(input);
+  const { begin, run, key } = input;
+  const before = 'start' in begin && begin.ran ? await engineActivities.jobBefore(run, key) : undefined;
+  const job = new Job(input, before);
   setHandler(eventSignal, (event) => job.post(event));
+  setHandler(operateUpdate, (operation) => job.take(operation.signal));
+  setHandler(terminateSignal, () => job.terminate());
   await job.run();
 }
 
@@ -31,13 +46,14 @@ class Job {
   readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
   readonly #claims: Claims;
   #state: JobState;
+  #isTerminated = false;
   #result: Extract<JobCommand, { readonly type: 'finish_job' }>['result'] | undefined;
 
-  constructor(input: JobInput) {
+  constructor(input: JobInput, before: CarriedJob | undefined) {
     const { begin, plan, run, key } = input;
     this.#input = input;
-    this.#state = 'start' in begin ? startJob(plan, begin.start) : begin.carried.state;
-    const carried: Carried = 'start' in begin ? { sequence: 0, at: 0 } : begin.carried;
+    const carried: CarriedJob = 'start' in begin ? (before ?? newJob(plan, begin.start)) : begin.carried;
+    this.#state = carried.state;
     this.#driver = new Driver({ apply: (event) => this.#apply(event) }, { run, job: key }, carried);
     const { lost_after_ms } = plannedJobOf(plan, this.#state);
     this.#claims = new Claims(input, { lostAfterMs: lost_after_ms, answer: (event) => this.post(event) });
@@ -50,16 +66,46 @@ class Job {
     this.#driver.post(event);
   }
 
+  /** Takes a signal, or throws why it can't be taken. */
+  take(signal: Signal): void {
+    this.#carryOut(this.#driver.take());
+    const awaited = outstandingJobCommands(this.#state).flatMap((command) =>
+      command.type === 'await_signal' ? [command.awaited] : [],
+    );
+    const problem = signalProblem(awaited, signal);
+    if (problem !== undefined) throw refused(problem);
+    this.post({ type: 'signal_received', signal });
+  }
+
+  /** Everything ends at once. */
+  terminate(): void {
+    this.#isTerminated = true;
+  }
+
   async run(): Promise<void> {
     const { begin, run, key } = this.#input;
     if ('start' in begin) this.post({ type: 'job_started', start: begin.start });
     else this.#carryOut(outstandingJobCommands(this.#state));
     while (this.#result === undefined) {
-      this.#carryOut(await this.#driver.turn());
+      this.#carryOut(await this.#driver.turn(() => this.#isTerminated));
+      if (this.#isTerminated) return await this.#kill();
       if (this.#driver.isLong && this.#isIdle) await this.#goOn();
     }
     const { at } = await this.#driver.settled();
     await getExternalWorkflowHandle(run).signal(names.eventSignal, jobFinished(key, this.#result, at));
+    // What is released meanwhile holds nobody up.
+    await this.#claims.settled();
+  }
+
+  /** The run knows, and nobody waits for an answer: what is left is to free the agent. */
+  async #kill(): Promise<void> {
+    this.#timers.cancelAll();
+    const held = heldClaim(this.#state);
+    const workspace = plannedJobOf(this.#input.plan, this.#state).keep_workspace === true ? 'keep' : 'remove';
+    if (held !== undefined) this.#claims.release({ type: 'release_agent', job_attempt: held.job_attempt, workspace });
+    this.#claims.withdrawAll();
+    await this.#claims.settled();
+    await this.#driver.settled();
   }
 
   get #isIdle(): boolean {
@@ -117,4 +163,8 @@ class Job {
         return assertNever(command);
     }
   }
+}
+
+function newJob(plan: Plan, start: JobStart): CarriedJob {
+  return { sequence: 0, at: 0, state: startJob(plan, start) };
 }

@@ -1,12 +1,15 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   continueAsNew,
   defineSignal,
+  defineUpdate,
   getExternalWorkflowHandle,
   ParentClosePolicy,
   setHandler,
+  sleep,
   startChild,
 } from '@temporalio/workflow';
-import { assertNever, type JobKey } from '../../../schemas/index.ts';
+import { assertNever, type JobKey, type WaterflowError } from '../../../schemas/index.ts';
 import {
   type JobEvent,
   outstandingRunCommands,
@@ -14,19 +17,26 @@ import {
   type RunEvent,
   type RunState,
   runTransition,
+  signalProblem,
   startRun,
 } from '../../machine/index.ts';
+import type { Operation } from '../../port.ts';
+import { askerOf } from '../../embedded/operations.ts';
+import { notPaused, pausedAlready, runIsOver } from '../../embedded/failures.ts';
 import { type Carried, type JobInput, jobWorkflowId, names, type RunInput, type Untimed } from '../protocol.ts';
 import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
+import { refused } from './failures.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<RunEvent>]>(names.eventSignal);
+const operateUpdate = defineUpdate<void, [Operation]>(names.operateUpdate);
 
 /** Carries a run out: its machine decides, and each job is a workflow of its own. */
 export async function waterflowRun(input: RunInput): Promise<void> {
   const run = new Run(input);
   setHandler(eventSignal, (event) => run.post(event));
+  setHandler(operateUpdate, (operation) => run.operate(operation));
   await run.run();
 }
 
@@ -41,6 +51,8 @@ class Run {
   #state: RunState;
   #inFlight = 0;
   #isOver = false;
+  /** Who had it terminated. */
+  #killed: string | undefined;
 
   constructor(input: RunInput) {
     const { begin, run } = input;
@@ -55,12 +67,68 @@ class Run {
     this.#driver.post(event);
   }
 
+  /** Takes an operation, or throws what keeps the run from it. */
+  operate(operation: Operation): void {
+    // What has come already counts: it may have ended the run, or have asked for the signal.
+    this.#carryOut(this.#driver.take());
+    const problem = this.#problemOf(operation);
+    if (problem !== undefined) throw refused(problem);
+    switch (operation.kind) {
+      case 'cancel':
+        return this.post({ type: 'cancel_requested', reason: `cancelled by ${askerOf(operation)}` });
+      case 'pause':
+        return this.post({ type: 'pause_requested', by: askerOf(operation) });
+      case 'resume':
+        return this.post({ type: 'resume_requested', by: askerOf(operation) });
+      case 'signal':
+        return this.post({ type: 'signal_received', signal: operation.signal });
+      case 'terminate':
+        this.#killed = askerOf(operation);
+        return;
+      default:
+        return assertNever(operation);
+    }
+  }
+
+  #problemOf(operation: Operation): WaterflowError | undefined {
+    const { run } = this.#input;
+    if (this.#state.state === 'ended' || this.#killed !== undefined) return runIsOver(run).error;
+    const isPaused = this.#state.pause !== undefined;
+    if (operation.kind === 'pause' && isPaused) return pausedAlready(run).error;
+    if (operation.kind === 'resume' && !isPaused) return notPaused(run).error;
+    if (operation.kind !== 'signal') return undefined;
+    const awaited = outstandingRunCommands(this.#state).flatMap((command) =>
+      command.type === 'await_signal' ? [command.awaited] : [],
+    );
+    return signalProblem(awaited, operation.signal);
+  }
+
+  /** Ends everything at once. */
+  async #kill(by: string): Promise<void> {
+    this.post({ type: 'cancel_requested', reason: `terminated by ${by}` });
+    this.#driver.take();
+    const { at } = await this.#driver.settled();
+    await engineActivities.killed(this.#input.run, at);
+    const jobs = outstandingRunCommands(this.#state).flatMap((command) =>
+      command.type === 'start_job' ? [command.job] : [],
+    );
+    await Promise.all(
+      jobs.map((job) =>
+        this.#handleOf(job)
+          .signal(names.terminateSignal)
+          .catch(() => {}),
+      ),
+    );
+  }
+
   async run(): Promise<void> {
     const { begin } = this.#input;
     if ('facts' in begin) this.post({ type: 'run_started', facts: begin.facts });
+    else if (begin.rerun !== undefined) this.post(begin.rerun);
     else this.#carryOut(outstandingRunCommands(this.#state));
     while (!this.#isOver) {
-      this.#carryOut(await this.#driver.turn());
+      this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined));
+      if (this.#killed !== undefined) return await this.#kill(this.#killed);
       if (this.#driver.isLong && this.#isIdle) await this.#goOn();
     }
     await this.#driver.settled();
@@ -127,8 +195,9 @@ class Run {
   #startJob({ job, start }: Command<'start_job'>): void {
     const attempt = start.facts.run_attempt;
     if (this.#started.get(job) === attempt) return;
+    const ran = this.#started.has(job);
     this.#started.set(job, attempt);
-    const { run, plan } = this.#input;
+    const { run, plan, secrets } = this.#input;
     const input: JobInput = {
       version: 1,
       run,
@@ -136,23 +205,35 @@ class Run {
       plan,
       key: job,
       queue: start.queue,
-      begin: { start },
+      secrets,
+      begin: { start, ran },
     };
-    this.#follow(async () => {
-      await startChild(names.jobWorkflow, {
-        workflowId: jobWorkflowId(run, job),
-        args: [input],
-        // It reports its end by a signal, so that run and job may go on in new executions at any time.
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: start.name,
-      });
-    });
+    this.#follow(() => this.#startWorkflow(input, start.name));
+  }
+
+  async #startWorkflow(input: JobInput, name: string): Promise<void> {
+    for (;;) {
+      try {
+        await startChild(names.jobWorkflow, {
+          workflowId: jobWorkflowId(input.run, input.key),
+          args: [input],
+          // It reports its end by a signal, so that run and job may go on in new executions at any time.
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          staticSummary: name,
+        });
+        return;
+      } catch (cause) {
+        // That of an earlier attempt of the run has told its end, and is about to be closed.
+        if (!(cause instanceof WorkflowExecutionAlreadyStartedError)) throw cause;
+        await sleep(100);
+      }
+    }
   }
 
   #tellJob(job: JobKey, event: Untimed<JobEvent>): void {
     // A job that has ended meanwhile has told so.
     this.#follow(() =>
-      getExternalWorkflowHandle(jobWorkflowId(this.#input.run, job))
+      this.#handleOf(job)
         .signal(names.eventSignal, event)
         .catch(() => {}),
     );
@@ -168,6 +249,10 @@ class Run {
 
   #listHosts({ job, queue }: Command<'list_hosts'>): void {
     this.#follow(async () => this.post({ type: 'hosts_known', job, hosts: await engineActivities.hosts(queue) }));
+  }
+
+  #handleOf(job: JobKey) {
+    return getExternalWorkflowHandle(jobWorkflowId(this.#input.run, job));
   }
 
   get #tenant(): string {

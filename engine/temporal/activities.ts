@@ -1,0 +1,73 @@
+import type { Client } from '@temporalio/client';
+import type { JobKey, JsonObject, RunId } from '../../schemas/index.ts';
+import type { Projection } from '../../storage/projection/port.ts';
+import { killedKey } from '../embedded/kill-mark.ts';
+import { groupKey } from '../machine/index.ts';
+import type { RunInfo } from '../port.ts';
+import { type FollowedRuns, infoOf, shownKey } from './followed-runs.ts';
+import { type CarriedJob, type EngineActivities, type GroupRequest, names } from './protocol.ts';
+
+/** What workflows have done beside a server. */
+export interface EngineActivityParts {
+  readonly client: Client;
+  readonly projection: Projection;
+  readonly runs: FollowedRuns;
+  /** The names of the hosts that serve a queue, each once. */
+  readonly hosts: (queue: string) => Promise<readonly string[]>;
+  /** Lists would show the run so from now on. */
+  readonly changed: (info: RunInfo) => Promise<void>;
+}
+
+/** The activities of the worker that carries out runs, jobs and groups. */
+export function createEngineActivities({
+  client,
+  projection,
+  runs,
+  hosts,
+  changed,
+}: EngineActivityParts): EngineActivities {
+  const shown = new Map<RunId, string>();
+  /** Keeps what lists show, where that is new. */
+  const show = async (run: RunId): Promise<void> => {
+    const followed = await runs.upToDate(run);
+    if (followed.machines.run.state === 'created') return;
+    const info = infoOf(followed, await runs.killed(run));
+    const text = JSON.stringify(info);
+    if (shown.get(run) === text) return;
+    // All of it is JSON; interfaces only lack JsonObject's index signature.
+    await projection.set(run, shownKey, info as unknown as JsonObject, followed.sequence);
+    await changed(info);
+    if (info.ended_at === undefined) shown.set(run, text);
+    else shown.delete(run);
+  };
+  return {
+    async project(report) {
+      await projection.append(report);
+      await show(report.run);
+    },
+    jobBefore: (run, job) => jobBefore(runs, run, job),
+    async killed(run, at) {
+      await projection.set(run, killedKey, { at }, await projection.last(run));
+      await show(run);
+    },
+    hosts,
+    tellGroup: (request) => tellGroup(client, request),
+  };
+}
+
+async function jobBefore(runs: FollowedRuns, run: RunId, job: JobKey): Promise<CarriedJob | undefined> {
+  const followed = await runs.upToDate(run);
+  const state = followed.machines.job(job);
+  return state && { state, sequence: followed.countOf(job), at: followed.at };
+}
+
+async function tellGroup(client: Client, request: GroupRequest): Promise<void> {
+  const { tenant, group } = request;
+  await client.workflow.signalWithStart(names.groupWorkflow, {
+    workflowId: `group/${JSON.stringify([tenant, groupKey(group)])}`,
+    taskQueue: names.engineQueue,
+    args: [{ version: 1, group }],
+    signal: names.eventSignal,
+    signalArgs: [request],
+  });
+}

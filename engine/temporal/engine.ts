@@ -1,0 +1,212 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  type JobKey,
+  type JsonObject,
+  type RunId,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
+import { createRunIds } from '../../storage/index.ts';
+import type { Projection } from '../../storage/projection/port.ts';
+import { neverBegan, runGoesOn, runIsOver } from '../embedded/failures.ts';
+import { payloadLimitProblem, type RunFacts } from '../machine/index.ts';
+import type {
+  Engine,
+  Operation,
+  RerunRequest,
+  RunDetails,
+  RunHandle,
+  RunInfo,
+  RunReadings,
+  RunRequest,
+} from '../port.ts';
+import { FollowedRuns } from './followed-runs.ts';
+import { jobWorkflowId, names, type RunInput } from './protocol.ts';
+import { createReadings, type RunLogs, type Watchable } from './readings.ts';
+import { followRun } from './run-handle.ts';
+import { rerunInput } from './rerun.ts';
+
+/** What the engine on Temporal is made of. */
+export interface TemporalEngineOptions {
+  readonly client: Client;
+  readonly projection: Projection & Watchable;
+  /** The logs that agents shipped. */
+  readonly logs: RunLogs;
+  readonly now: () => number;
+  /** Unguessable bytes, for run ids. */
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** The values of a run's secrets, sealed for the agents of the queues that its plan uses. */
+  readonly sealSecrets: (request: RunRequest & { readonly run: RunId }) => Promise<JsonObject>;
+}
+
+/**
+ * The engine for many machines: Temporal carries out the workflow of each run, wherever its workers are, and this is the side of who asks
+ * for something. It reads what runs did from the projection, so that it needs no worker to answer.
+ */
+export function createTemporalEngine(options: TemporalEngineOptions): Engine {
+  return new TemporalEngine(options);
+}
+
+class TemporalEngine implements Engine {
+  readonly readings: RunReadings;
+  readonly #options: TemporalEngineOptions;
+  readonly #nextRun: () => RunId;
+  readonly #runs: FollowedRuns;
+  readonly #left = new AbortController();
+
+  constructor(options: TemporalEngineOptions) {
+    this.#options = options;
+    this.#runs = new FollowedRuns(options);
+    this.readings = createReadings({ ...options, runs: this.#runs, tails: (followed) => this.#runs.tails(followed) });
+    this.#nextRun = createRunIds({ now: options.now, randomBytes: options.randomBytes });
+  }
+
+  async start(request: RunRequest): Promise<RunHandle> {
+    const run = request.run ?? this.#nextRun();
+    const { tenant, inputs, vars, settings, secrets, plan } = request;
+    const created_at = Math.floor(this.#options.now());
+    // A Plan is JSON by definition; its interfaces only lack JsonObject's index signature.
+    const record = { version: 1, run, created_at, tenant, plan: plan as unknown as JsonObject, settings } as const;
+    await this.#options.projection.create(record);
+    const facts: RunFacts = { run, run_attempt: 1, tenant, inputs, vars, secrets: Object.keys(secrets) };
+    const sealed = await this.#options.sealSecrets({ ...request, run });
+    await this.#execute({ version: 1, run, plan, secrets: sealed, begin: { facts } });
+    return this.#handle(run, { resumed: false, after: 0 });
+  }
+
+  async resume(run: RunId): Promise<RunHandle> {
+    const followed = await this.#runs.upToDate(run);
+    if (followed.machines.run.state === 'created') throw neverBegan(run);
+    return this.#handle(run, { resumed: true, after: followed.sequence });
+  }
+
+  async rerun(run: RunId, request: RerunRequest): Promise<RunHandle> {
+    const followed = await this.#runs.upToDate(run);
+    const killed = await this.#runs.killed(run);
+    const { plan } = followed.machines;
+    const secrets = await this.#options.sealSecrets({
+      plan,
+      tenant: followed.record.tenant,
+      run,
+      inputs: {},
+      vars: {},
+      secrets: request.secrets,
+      settings: {},
+    });
+    const after = followed.sequence;
+    if (followed.machines.run.state === 'ended' || killed !== undefined) await this.#closed(run);
+    await this.#execute(await rerunInput(followed, { request, killed, secrets, projection: this.#options.projection }));
+    return this.#handle(run, { resumed: false, after });
+  }
+
+  async operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' }> {
+    const problem = operation.kind === 'signal' ? payloadLimitProblem(operation.signal.payload) : undefined;
+    if (problem !== undefined) throw new WaterflowFailure(problem);
+    const receivers = operation.kind === 'signal' ? await this.#receiversOf(run, operation.signal.name) : [run];
+    for (const workflow of receivers) await this.#update(run, workflow, operation);
+    return { takesEffect: 'now' };
+  }
+
+  info(run: RunId): Promise<RunInfo> {
+    return this.#runs.info(run);
+  }
+
+  inspect(run: RunId): Promise<RunDetails> {
+    return this.#runs.details(run);
+  }
+
+  async *list(): AsyncGenerator<RunInfo, void, undefined> {
+    for await (const run of this.#options.projection.list()) {
+      const info = await this.#runs.listed(run);
+      if (info !== undefined) yield info;
+    }
+  }
+
+  async remove(run: RunId): Promise<void> {
+    const info = await this.#runs.listed(run);
+    if (info !== undefined && info.ended_at === undefined) throw runGoesOn(run);
+    await this.#options.projection.remove(run);
+    await this.#options.logs.remove(run);
+    this.#runs.forget(run);
+  }
+
+  /** Runs go on without this process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#left.abort();
+  }
+
+  #handle(run: RunId, from: { readonly resumed: boolean; readonly after: number }): Promise<RunHandle> {
+    const { projection, logs } = this.#options;
+    return followRun(run, {
+      ...from,
+      projection,
+      logs,
+      readings: this.readings,
+      killed: () => this.#runs.killed(run),
+      operate: (operation) => this.operate(run, operation),
+      closed: this.#left.signal,
+    });
+  }
+
+  /** What a run came to is known a moment before its workflow is closed. */
+  async #closed(run: RunId): Promise<void> {
+    // How it was closed doesn't matter, nor that Temporal has forgotten it by now.
+    await this.#options.client.workflow.getHandle(run).result().catch(() => {});
+  }
+
+  async #execute(input: RunInput): Promise<void> {
+    try {
+      await this.#options.client.workflow.start(names.runWorkflow, {
+        workflowId: input.run,
+        taskQueue: names.engineQueue,
+        args: [input],
+        staticSummary: input.plan.name,
+      });
+    } catch (cause) {
+      if (cause instanceof WorkflowExecutionAlreadyStartedError) throw alreadyThere(input.run, cause);
+      throw cause;
+    }
+  }
+
+  /** The workflows that wait for a signal; the run's own where none does, which says what it waits for. */
+  async #receiversOf(run: RunId, signal: string): Promise<readonly string[]> {
+    const followed = await this.#runs.upToDate(run);
+    const receivers = followed.awaiting.receiversOf(signal);
+    if (receivers.length === 0) return [run];
+    return receivers.map((machine) => (machine.kind === 'run' ? run : jobWorkflowId(run, machine.job)));
+  }
+
+  async #update(run: RunId, workflow: string, operation: Operation): Promise<void> {
+    try {
+      await this.#options.client.workflow.getHandle(workflow).executeUpdate(names.operateUpdate, { args: [operation] });
+    } catch (cause) {
+      if (cause instanceof WorkflowNotFoundError) {
+        // RUN_NOT_FOUND where there is none at all.
+        await this.#options.projection.record(run);
+        throw runIsOver(run);
+      }
+      const error = cause instanceof WorkflowUpdateFailedError ? refusalIn(cause.cause) : undefined;
+      throw error === undefined ? cause : new WaterflowFailure(error, { cause });
+    }
+  }
+}
+
+function refusalIn(cause: unknown): WaterflowError | undefined {
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'WaterflowError') return undefined;
+  const [error] = cause.details ?? [];
+  // The workflow gave it as the first detail.
+  return error as WaterflowError | undefined;
+}
+
+function alreadyThere(run: RunId, cause: unknown): WaterflowFailure {
+  return new WaterflowFailure(
+    { code: 'RUN_STATE', message: `there is a run ${run} already`, remedy: 'Let the engine make the id.' },
+    { cause },
+  );
+}

@@ -1,0 +1,66 @@
+import { type JobKey, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import type { Projection } from '../../storage/projection/port.ts';
+import { killedKey } from '../embedded/kill-mark.ts';
+import { toEntry } from '../embedded/machines.ts';
+import { problemOfRerun } from '../embedded/rerun-problem.ts';
+import { windDown } from '../embedded/wind-down.ts';
+import type { Rerun } from '../machine/index.ts';
+import type { RerunRequest } from '../port.ts';
+import { FollowedRun } from './followed-run.ts';
+import type { RunInput } from './protocol.ts';
+
+/** What a run is to run again with. */
+interface Rerunning {
+  readonly request: RerunRequest;
+  /** When it was killed, where it was. */
+  readonly killed: number | undefined;
+  /** Sealed. */
+  readonly secrets: JsonObject;
+  readonly projection: Projection;
+}
+
+/** What the workflow begins with that runs a run again. Rejects with what keeps it from that: RUN_STATE. */
+export async function rerunInput(
+  known: FollowedRun,
+  { request, killed, secrets, projection }: Rerunning,
+): Promise<RunInput> {
+  const { by, what, inputs } = request;
+  const rerun: Rerun = { what, ...(inputs === undefined ? {} : { inputs }), secrets: Object.keys(request.secrets) };
+  const followed = killed === undefined ? known : await woundDown(known, killed, projection);
+  const problem = problemOfRerun(followed.machines, rerun);
+  if (problem !== undefined) throw new WaterflowFailure(problem);
+  if (killed !== undefined) await projection.set(known.run, killedKey, null, followed.sequence);
+  const { machines, run } = followed;
+  return {
+    version: 1,
+    run,
+    plan: machines.plan,
+    secrets,
+    begin: {
+      carried: {
+        sequence: followed.countOf(),
+        at: followed.at,
+        state: machines.run,
+        started: Object.fromEntries(machines.startedIn()) as Readonly<Record<JobKey, number>>,
+      },
+      rerun: { type: 'rerun_requested', by, rerun },
+    },
+  };
+}
+
+/** The machines of a run that was killed are brought to their end, for good. */
+async function woundDown({ run }: FollowedRun, killed: number, projection: Projection): Promise<FollowedRun> {
+  const followed = await FollowedRun.open(run, projection);
+  await followed.catchUp();
+  const counts = new Map<JobKey | undefined, number>();
+  for (const addressed of windDown(followed.machines, Math.max(followed.at, killed))) {
+    const job = addressed.machine.kind === 'run' ? undefined : addressed.machine.job;
+    const from = (counts.get(job) ?? followed.countOf(job)) + 1;
+    counts.set(job, from);
+    const { event } = toEntry(addressed);
+    await projection.append({ run, ...(job === undefined ? {} : { job }), from, events: [event] });
+  }
+  const again = await FollowedRun.open(run, projection);
+  await again.catchUp();
+  return again;
+}
