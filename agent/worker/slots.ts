@@ -22,7 +22,7 @@ export function createJobSlots(count: number): JobSlots {
   let asking = 0;
   const waiting = new Set<() => void>();
   const wake = (): void => {
-    for (const each of [...waiting]) each();
+    for (const each of Array.from(waiting)) each();
   };
   const until = async (isFree: () => boolean, signal: AbortSignal): Promise<void> => {
     while (!isFree()) await oneOf(waiting, signal);

@@ -5,13 +5,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  type JobKey,
-  type JsonObject,
-  type RunId,
-  type WaterflowError,
-  WaterflowFailure,
-} from '../../schemas/index.ts';
+import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { neverBegan, runGoesOn, runIsOver } from '../embedded/failures.ts';
@@ -157,7 +151,10 @@ class TemporalEngine implements Engine {
   /** What a run came to is known a moment before its workflow is closed. */
   async #closed(run: RunId): Promise<void> {
     // How it was closed doesn't matter, nor that Temporal has forgotten it by now.
-    await this.#options.client.workflow.getHandle(run).result().catch(() => {});
+    await this.#options.client.workflow
+      .getHandle(run)
+      .result()
+      .catch(() => {});
   }
 
   async #execute(input: RunInput): Promise<void> {
