@@ -1,10 +1,12 @@
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Dialect, Migration } from './schema.ts';
-import { type Operation, type Sql, insert, sql } from './sql.ts';
+import { type Operation, type Sql, identifier, insert, sql } from './sql.ts';
 
-/** Of what was applied to a database, and when. */
-const createTable = (dialect: Dialect) =>
-  `CREATE TABLE IF NOT EXISTS waterflow_migrations (
+/** Of what was applied to the tables of the records, and when. */
+const recordsHistory = 'waterflow_migrations';
+
+const createTable = (dialect: Dialect, history: string) =>
+  `CREATE TABLE IF NOT EXISTS ${history} (
     number ${dialect.integer} PRIMARY KEY,
     name ${dialect.text} NOT NULL,
     applied_at ${dialect.integer} NOT NULL
@@ -12,20 +14,22 @@ const createTable = (dialect: Dialect) =>
 
 /**
  * Brings a database's tables to the form that this program knows, forward only. Whoever carries it out lets one process do so at
- * a time. STORAGE_FAILED where a newer program has been there; then nothing is changed.
+ * a time. STORAGE_FAILED where a newer program has been there; then nothing is changed. `history`: the table of what was applied, a
+ * name of its own for each list of migrations.
  */
 export function* migrate(
   migrations: readonly Migration[],
-  at: { readonly dialect: Dialect; readonly place: string; readonly now: number },
+  at: { readonly dialect: Dialect; readonly place: string; readonly now: number; readonly history?: string },
 ): Operation<void> {
-  yield constant(createTable(at.dialect));
-  const [applied] = yield sql`SELECT max(number) AS last FROM waterflow_migrations`;
+  const { history = recordsHistory } = at;
+  yield constant(createTable(at.dialect, history));
+  const [applied] = yield sql`SELECT max(number) AS last FROM ${identifier(history)}`;
   const last = Number(applied?.['last'] ?? 0);
   refuseNewer(last, migrations, at.place);
   for (const migration of migrations) {
     if (migration.number <= last) continue;
     for (const statement of migration.statements(at.dialect)) yield constant(statement);
-    yield insert('waterflow_migrations', [{ number: migration.number, name: migration.name, applied_at: at.now }]);
+    yield insert(history, [{ number: migration.number, name: migration.name, applied_at: at.now }]);
   }
 }
 

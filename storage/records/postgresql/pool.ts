@@ -3,8 +3,8 @@ import { WaterflowFailure } from '../../../schemas/index.ts';
 import { type Operation, type Sql, type SqlRow, textOf } from '../sql.ts';
 import { fromStored, toStored } from '../text.ts';
 
-/** Connections of one server. PostgreSQL's own default is 100 for all its clients. */
-const connections = 10;
+/** Connections of one server for its records. PostgreSQL's own default is 100 for all its clients. */
+const defaultConnections = 10;
 const connectTimeoutMs = 5_000;
 /** In the database; lists of many runs take milliseconds. */
 const statementTimeoutMs = 15_000;
@@ -14,7 +14,10 @@ const queryTimeoutMs = 20_000;
 const idleTransactionTimeoutMs = 30_000;
 
 /** A pool of connections; none is made yet. STORAGE_FAILED for what is no URL of PostgreSQL. */
-export function createPool(url: string): Pool {
+export function createPool(
+  url: string,
+  { connections = defaultConnections }: { readonly connections?: number } = {},
+): Pool {
   const pool = new Pool({
     ...parsed(url),
     max: connections,

@@ -19,8 +19,13 @@ export async function openPostgresqlSession(options: {
   readonly url: string;
   readonly migrations: readonly Migration[];
   readonly now: () => number;
+  /** The table of what was applied; default: that of the records. */
+  readonly history?: string;
+  /** At most so many connections at a time. */
+  readonly connections?: number;
 }): Promise<Session> {
-  const pool = createPool(options.url);
+  const { history } = options;
+  const pool = createPool(options.url, options);
   const place = placeOf(options.url);
   const session = createSession(pool, place);
   try {
@@ -29,7 +34,8 @@ export async function openPostgresqlSession(options: {
       // One at a time, however long another one takes.
       yield sql`SET LOCAL statement_timeout = 0`;
       yield sql`SELECT pg_advisory_xact_lock(${migrationLock})`;
-      yield* migrate(options.migrations, { dialect: postgresqlDialect, place, now: options.now() });
+      const at = { dialect: postgresqlDialect, place, now: options.now() };
+      yield* migrate(options.migrations, { ...at, ...(history === undefined ? {} : { history }) });
     });
     return session;
   } catch (cause) {
