@@ -30,5 +30,5 @@ export function failForSecrets(
     remedy: 'Run the job again with the secrets. A run that has failed or is cancelled does not wait for them.',
   });
   // It never began.
-  endTriedStep(cursor, step, { result: failed({ error }), attempt: lastAttempt(current) });
+  endTriedStep(cursor, step, { result: failed({ error }), attempt: lastAttempt({ ...current, lacks: secrets }) });
 }
