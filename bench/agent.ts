@@ -61,7 +61,7 @@ export async function openBenchAgent(
       options.approved.map((name) => `./plugins/${name}`),
     ),
     workflowFolder: at('.'),
-    secrets: {},
+    secretsNow: () => ({}),
     supervisor,
   });
   const claim = await executor.claim({ run, job: 'bench', job_attempt: 1 });

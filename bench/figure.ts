@@ -4,7 +4,7 @@ import { type Statistic, statisticOf } from './statistics.ts';
 export interface Figure {
   readonly what: string;
   /** `x` is a ratio. */
-  readonly unit: 'ms' | 's' | 'x';
+  readonly unit: 'ms' | 's' | 'x' | 'MiB';
   /** In the order in which they were taken. */
   readonly samples: readonly number[];
   /** What this machine takes at least for a bare part of the same work; the first one stands beside the figure. */

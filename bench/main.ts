@@ -1,5 +1,6 @@
-// `npm run bench [-- NAME...] [-- --soak [N]]`: measures the product against its budgets. Prints a table on stdout and progress on stderr,
-// writes bench/results/NAME.json, and ends with 1 where a budget is missed.
+// `npm run bench [-- NAME...] [-- --soak [N]] [-- server [--soak N]]`: measures the product against its budgets. Prints a table on stdout and
+// progress on stderr, writes bench/results/NAME.json, and ends with 1 where a budget is missed. `server` stands for all of `server-…`, which
+// take a quarter of an hour and are measured only where they are asked for.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { hostCall } from './host-call.ts';
 import { describeMachine, loadText } from './machine.ts';
 import { memory } from './memory/memory.ts';
 import { policy } from './policy.ts';
+import { serverMeasurements } from './server/measurements.ts';
 import { type Statistic, statisticOf } from './statistics.ts';
 import { renderReport } from './table.ts';
 import { noisyNeighbour } from './noisy-neighbour.ts';
@@ -40,21 +42,39 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === '--soak') return await soakOnly(argv[1]);
-  const asked = argv;
-  const unknown = asked.filter((name) => !Object.hasOwn(measurements, name));
-  if (unknown.length > 0) {
-    process.stderr.write(`no measurement ${unknown.join(', ')}; there are ${Object.keys(measurements).join(', ')}\n`);
+  const { names: asked, soakRequests } = readArguments(argv);
+  const known: Readonly<Record<string, Measurement>> = {
+    ...measurements,
+    ...serverMeasurements(soakRequests === undefined ? {} : { soakRequests }),
+  };
+  const isAsked = (name: string): boolean =>
+    asked.length === 0 ? Object.hasOwn(measurements, name) : asked.some((each) => each === name || isGroup(each, name));
+  const unknown = asked.filter((each) => !Object.keys(known).some((name) => each === name || isGroup(each, name)));
+  if (unknown.length > 0 || Number.isNaN(soakRequests)) {
+    process.stderr.write(`no measurement ${unknown.join(', ')}; there are ${Object.keys(known).join(', ')}\n`);
     return 2;
   }
   const figures: MeasuredFigure[] = [];
-  for (const [name, measure] of Object.entries(measurements)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
+  for (const [name, measure] of Object.entries(known)) {
+    if (!isAsked(name)) continue;
     const found = await run(name, measure);
     process.stderr.write(`${name}: written to ${writeResults(name, found)}\n`);
     figures.push(...found);
   }
   process.stdout.write(`${describeMachine()}\n\n${renderReport(figures)}`);
   return figures.every((figure) => verdictsOf(figure).every(({ kept }) => kept)) ? 0 : 1;
+}
+
+/** The names, and what stands behind `--soak` among them. */
+function readArguments(argv: readonly string[]): { readonly names: readonly string[]; readonly soakRequests?: number } {
+  const at = argv.indexOf('--soak');
+  if (at === -1) return { names: argv };
+  return { names: argv.toSpliced(at, 2), soakRequests: Number(argv[at + 1]) };
+}
+
+/** `server` stands for all that `server-` stands before. */
+function isGroup(asked: string, name: string): boolean {
+  return asked === 'server' && name.startsWith(`${asked}-`);
 }
 
 /** `--soak N`: N invocations in one agent; it takes minutes for each ten thousand. */

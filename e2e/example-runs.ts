@@ -78,7 +78,7 @@ export async function openWorkflow(place: Place, file: string): Promise<Runnable
 /** A watcher that answers what is awaited, as `ada`; what it leaves undefined waits on. */
 export function answering(answer: (awaited: AwaitedSignal) => Json | undefined): Watcher {
   return (notice, handle) => {
-    if (notice.type !== 'awaiting') return;
+    if (notice.type !== 'awaiting' || notice.signal.kind === 'secrets') return;
     const payload = answer(notice.signal);
     if (payload === undefined) return;
     handle.operate({ kind: 'signal', signal: { name: notice.signal.name, by: 'ada', payload } });

@@ -1,6 +1,6 @@
 import type { HostCallEvent } from '../agent/executor/api.ts';
 import type { Json, JsonObject, RunId, WaterflowError } from '../schemas/index.ts';
-import type { AwaitedSignal, Signal, SkipReason } from './machine/run/protocol.ts';
+import type { AwaitedSecrets, AwaitedSignal, Signal, SkipReason } from './machine/run/protocol.ts';
 
 /** One line of `run --json`; `at` is RFC 3339 UTC. */
 export type RunNotice =
@@ -25,8 +25,13 @@ export type RunNotice =
       readonly job?: string;
       readonly group: string;
     }
-  /** Somebody is to send this signal. */
-  | { readonly type: 'awaiting'; readonly run: RunId; readonly at: string; readonly signal: AwaitedSignal }
+  /** Somebody is to send this signal, or to give the run these secrets. */
+  | {
+      readonly type: 'awaiting';
+      readonly run: RunId;
+      readonly at: string;
+      readonly signal: AwaitedSignal | AwaitedSecrets;
+    }
   | {
       readonly type: 'signal_received';
       readonly run: RunId;

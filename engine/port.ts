@@ -1,5 +1,5 @@
 import type { JsonObject, Plan, PluginIdentity, RunId, WaterflowError } from '../schemas/index.ts';
-import type { AwaitedSignal, Rerun, Signal, SkipReason } from './machine/run/protocol.ts';
+import type { AwaitedSecrets, AwaitedSignal, Rerun, Signal, SkipReason } from './machine/run/protocol.ts';
 import type { IterationCounts, JobEndStatus, RunNotice, RunSummary, StepSummary } from './notices.ts';
 
 export type { IterationCounts, JobEndStatus, JobSummary, RunNotice, RunSummary, StepSummary } from './notices.ts';
@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly inputs: JsonObject;
   readonly vars: JsonObject;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Names of further ones that the run has, whose values are to come: steps that need them wait for {@link Engine.giveSecrets}. */
+  readonly awaited_secrets?: readonly string[];
   /** Kept in the run's record, for resume. */
   readonly settings: JsonObject;
   /**
@@ -23,8 +25,10 @@ export interface RunRequest {
 /** An engine, as the CLI and the server know it. */
 export interface Engine extends AsyncDisposable {
   start(request: RunRequest): Promise<RunHandle>;
-  /** Goes on with a run that this or another process left. Secrets are asked for again by name: SECRET_MISSING. */
-  resume(run: RunId, secrets: Readonly<Record<string, string>>): Promise<RunHandle>;
+  /** Goes on with a run that this or another process left. Secrets are asked for again by name: SECRET_MISSING, unless it may wait for them. */
+  resume(run: RunId, secrets: Readonly<Record<string, string>>, options?: ResumeOptions): Promise<RunHandle>;
+  /** Values of secrets, all or some, for a run that this engine drives: steps that wait for them begin. RUN_STATE where it drives none. */
+  giveSecrets(run: RunId, secrets: Readonly<Record<string, string>>): Promise<void>;
   /** Runs an ended run again, in whole or in part, as another attempt of it. Rejects with what keeps it from that: RUN_STATE. */
   rerun(run: RunId, request: RerunRequest): Promise<RunHandle>;
   /**
@@ -42,6 +46,15 @@ export interface Engine extends AsyncDisposable {
   remove(run: RunId): Promise<void>;
   /** For programs that show a run as it goes on, or as it was. */
   readonly readings: RunReadings;
+}
+
+/** How a run goes on. */
+export interface ResumeOptions {
+  /**
+   * Where values of its secrets are missing: `refuse` (the default), or `wait`: the run goes on, and only steps that need a missing one wait
+   * until it is given. Once their job has failed, or is cancelled, they fail instead.
+   */
+  readonly missing?: 'refuse' | 'wait';
 }
 
 /** A run as it was written down, from any position on. RUN_NOT_FOUND. */
@@ -116,7 +129,7 @@ export interface RunInfo {
   readonly created_at: string;
   readonly ended_at?: string;
   /** What it waits for somebody to send. */
-  readonly awaits: readonly AwaitedSignal[];
+  readonly awaits: readonly (AwaitedSignal | AwaitedSecrets)[];
   readonly error?: WaterflowError;
 }
 
@@ -172,7 +185,7 @@ export interface StepDetails {
   readonly last_lines?: readonly string[];
 }
 
-/** `waiting`: for a signal, and nothing else goes on; `blocked`: for a queue that no agent serves. */
+/** `waiting`: for a signal or for values of secrets, and nothing else goes on; `blocked`: for a queue that no agent serves. */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'blocked' | 'paused' | 'success' | 'failure' | 'cancelled';
 
 /** A run in progress. */

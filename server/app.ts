@@ -8,6 +8,7 @@ import { type Listener, listen } from './http/listener.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import type { Route, Schema } from './http/route.ts';
 import { createSchemaChecks } from './http/schema-check.ts';
+import { createStandings } from './http/standings.ts';
 import type { ServerParts } from './parts.ts';
 
 /** One tenant has nine tenths of the streams at most. */
@@ -47,6 +48,7 @@ export function createApp(
     components: schemaComponents,
     exchanges,
     setCorsHeaders: createCors(config.corsOrigins),
+    standings: createStandings(options),
     streams: new FairShares(config.limits.streams, { greed: tenantGreed }),
     ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
   });

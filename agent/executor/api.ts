@@ -58,6 +58,11 @@ export interface Executor extends AsyncDisposable {
   release(claim: Claim): Promise<void>;
   /** Frees the slot. The workspace stays, for a later claim. */
   keep(claim: Claim): Promise<void>;
+  /**
+   * The names of the secrets that a task's plugin asks for by itself, in its manifest, beside those that its inputs and environment read. None
+   * where there is no such plugin.
+   */
+  secretsNamedBy(task: StepTask): Promise<readonly string[]>;
   execute(task: StepTask, io: ExecutionIo): Promise<StepResult>;
   evaluate(task: EvaluationTask, claim: Claim): Promise<EvaluationResult>;
 }

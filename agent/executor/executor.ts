@@ -13,6 +13,7 @@ import type { ExecutionIo, Executor } from './api.ts';
 import { evaluateOnAgent } from './evaluation.ts';
 import type { ExecutorOptions } from './options.ts';
 import { followSignals } from './follow-signals.ts';
+import { secretsNamedBy } from './named-secrets.ts';
 import { failureResult, nothingCalled } from './result.ts';
 import { createRunResources } from './run-resources.ts';
 import { evaluationPowers, runStep } from './run-step.ts';
@@ -127,6 +128,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         held?.free();
       }
     },
+    secretsNamedBy: (task) => secretsNamedBy(task, options.resolvePlugin),
     execute: (task, io) => track(execute(task, io)),
     evaluate: (task, claim) => track(evaluate(task, claim)),
     async [Symbol.asyncDispose]() {

@@ -22,7 +22,7 @@ export interface ExecutorOptions {
   readonly quotas: Quotas;
   readonly resolvePlugin: ResolvePlugin;
   readonly policy: Policy;
-  /** The secrets of a run, by name. They stay in memory. */
+  /** The secrets of a run, by name. They stay in memory. Another object where some were given since it was asked last. */
   readonly secretsOf: (run: string) => Readonly<Record<string, string>>;
   /** Opens a run's audit log; the executor closes it. `redact` takes the run's secrets out of what is recorded. */
   readonly openAudit: (run: string, redact: (value: Json) => Json) => AuditLog;

@@ -25,21 +25,27 @@ export function createRunResources(options: Pick<ExecutorOptions, 'secretsOf' | 
   return {
     of: (run) => {
       const existing = known.get(run);
-      if (existing !== undefined) {
+      const secrets = options.secretsOf(run);
+      if (existing?.secrets === secrets) {
         return { ok: existing };
       }
-      const secrets = options.secretsOf(run);
       const error = checkSecrets(secrets);
       if (error !== undefined) {
         return { error };
       }
       const redactor = createRedactor(Object.values(secrets));
+      // Values were given since: steps that run go on with what they had.
+      if (existing !== undefined) {
+        const newer = { ...existing, secrets, redactor };
+        known.set(run, newer);
+        return { ok: newer };
+      }
       const ending = new Map<string, () => Promise<void>>();
       endings.push(ending);
       const resources: RunResources = {
         secrets,
         redactor,
-        audit: options.openAudit(run, (value) => redactor.json(value)),
+        audit: options.openAudit(run, (value) => (known.get(run)?.redactor ?? redactor).json(value)),
         atRunEnd: (key, act) => {
           if (!ending.has(key)) ending.set(key, act);
         },

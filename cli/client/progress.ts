@@ -1,6 +1,5 @@
-import type { AwaitedSignal } from '../../engine/machine/index.ts';
 import { isJsonObject, type JsonObject } from '../../schemas/index.ts';
-import { answerCommand, awaitedText, targetOf } from '../report/answers.ts';
+import { answerCommand, type Awaited, awaitedText, targetOf } from '../report/answers.ts';
 import { plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { apiPath, type Client } from './http.ts';
@@ -45,8 +44,8 @@ function createReport(terminal: Terminal, client: Client, run: string): (details
   const statuses = new Map<string, string>();
   const told = new Set<string>();
   const say = (text: string): void => terminal.stderr.write(`${plainLine(text)}\n`);
-  const sayAwaited = (awaited: AwaitedSignal): void => {
-    const key = `${targetOf(awaited)} ${awaited.name}`;
+  const sayAwaited = (awaited: Awaited): void => {
+    const key = `${targetOf(awaited)} ${awaited.name} ${awaitedText(awaited)}`;
     if (told.has(key)) return;
     told.add(key);
     say(`[${targetOf(awaited)}] ${awaitedText(awaited)}`);

@@ -1,9 +1,10 @@
 import { readServerSettings, type ServerFlags } from '../composition/server-config.ts';
 import { lockServerState } from '../composition/server-lock.ts';
-import { recordsPlace } from '../composition/server-records.ts';
+import { recordsPlace, shippedLogsPlace } from '../composition/server-records.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
+import { openShippedLogs } from '../../storage/logs/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 
 /** Brings a server's records to the form that this version knows, as its start does; gives the exit code. */
@@ -14,6 +15,7 @@ export async function migrate(terminal: Terminal, options: ServerFlags & { reado
   using _lock = 'file' in place ? lockServerState(config.state) : undefined;
   await using records = await openRecords(place);
   await records.check();
+  await using _logs = await openShippedLogs(shippedLogsPlace(config));
   const where = 'file' in place ? place.file : new URL(place.url).host;
   const said = { type: 'migrated', driver: records.driver, where };
   terminal.stdout.write(

@@ -52,13 +52,14 @@ async function runIn(
   const inputs = typedInputs(manifest, parsePairs('--input', options.input));
   requireInputs(manifest, inputs);
   const run = createRunIds({ now: terminal.now, randomBytes })();
+  const secrets = parseSecrets(options.secret, terminal.env);
   await using agent = await openAgent(terminal, {
     state,
     runFolder: join(state, run),
     policy: options.policy,
     plugins,
     workflowFolder: folder,
-    secrets: parseSecrets(options.secret, terminal.env),
+    secretsNow: () => secrets,
   });
   const claim = await agent.executor.claim({ run, job: 'plugin', job_attempt: 1 });
   const cancel = new AbortController();

@@ -24,7 +24,8 @@ export interface AgentParts {
   readonly plugins: PluginCatalogue;
   /** Where `./folder` begins. */
   readonly workflowFolder: AbsolutePath;
-  readonly secrets: Readonly<Record<string, string>>;
+  /** Values of the run's secrets, as far as they are there by now. */
+  readonly secretsNow: () => Readonly<Record<string, string>>;
   /** `--checkpoints`, where it was given. */
   readonly checkpoints?: string;
   /** What every step of the run finds in its environment. */
@@ -70,7 +71,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     quotas: parts.quotas ?? createQuotas(),
     resolvePlugin: resolveFrom(parts.plugins, parts.workflowFolder),
     policy,
-    secretsOf: () => parts.secrets,
+    secretsOf: parts.secretsNow,
     openAudit: (_, redact) => audit.open(redact),
     sandbox: sandboxOf(terminal),
     store,

@@ -66,7 +66,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
         policy,
         plugins: openPlugins(terminal, approve),
         workflowFolder,
-        secrets: run.secrets,
+        secretsNow: run.secretsNow,
         supervisor: await supervisor(),
         ...terms,
         quotas,

@@ -29,7 +29,7 @@ import { readHostCallsIn } from './server-host-calls.ts';
 import type { ServerSettings } from './server-config.ts';
 import { listenFailure } from './server-failures.ts';
 import { lockServerState } from './server-lock.ts';
-import { recordsPlace } from './server-records.ts';
+import { recordsPlace, shippedLogsPlace } from './server-records.ts';
 import { openTelemetry } from './telemetry.ts';
 
 /** A server that takes requests. To dispose of it is to shut it down in order: runs in progress are left to be resumed. */
@@ -116,7 +116,7 @@ async function openParts(
   const installed = openServerCatalogue(terminal, { records, confinement: () => opened.confinement() });
   const catalogue =
     development === undefined ? installed : { ...installed, nodes: developedNodes(terminal, development.folder) };
-  const shippedLogs = opening.use(openShippedLogs({ folder: join(config.state, 'shipped-logs') }));
+  const shippedLogs = opening.use(await openShippedLogs(shippedLogsPlace(config)));
   const submissions = opening.use(
     createSubmissions({
       config,

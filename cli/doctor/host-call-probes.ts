@@ -122,7 +122,7 @@ export async function* runHostCallProbes(terminal: Terminal): AsyncGenerator<Pro
       policy: join(state, 'policy.yaml'),
       plugins: openPlugins(terminal, []),
       workflowFolder: state,
-      secrets: {},
+      secretsNow: () => ({}),
     });
     const { executor } = agent;
     const claim = await executor.claim({ run, job: 'plugin', job_attempt: 1 });

@@ -1,4 +1,4 @@
-import type { AwaitedSignal, Signal } from '../../engine/machine/index.ts';
+import type { AwaitedSecrets, AwaitedSignal, Signal } from '../../engine/machine/index.ts';
 import { assertNever, isJsonObject } from '../../schemas/index.ts';
 import { shellWord } from './shell.ts';
 import { plainLine } from './text.ts';
@@ -19,8 +19,11 @@ export function runCommand(words: readonly string[], { run, state, server = [] }
   return ['waterflow', ...[...verb.split(' '), run, ...rest, ...place].map(shellWord)].join(' ');
 }
 
+/** What somebody is to send to a run. */
+export type Awaited = AwaitedSignal | AwaitedSecrets;
+
 /** The command that answers what a run waits for. */
-export function answerCommand(awaited: AwaitedSignal, words: RunWords): string {
+export function answerCommand(awaited: Awaited, words: RunWords): string {
   switch (awaited.kind) {
     case 'approval':
       return runCommand(['approve', targetOf(awaited)], words);
@@ -29,18 +32,20 @@ export function answerCommand(awaited: AwaitedSignal, words: RunWords): string {
         ['signal', awaited.name, ...(awaited.schema === undefined ? [] : ['--payload', 'JSON'])],
         words,
       );
+    case 'secrets':
+      return runCommand(['resume', ...awaited.secrets.flatMap((name) => ['--secret', name])], words);
     default:
       return assertNever(awaited);
   }
 }
 
 /** How `approve` names what it decides over: a job for its environment, else the job and the step. */
-export function targetOf({ job, step }: AwaitedSignal): string {
+export function targetOf({ job, step }: Awaited): string {
   return step === undefined ? job : `${job}/${step}`;
 }
 
 /** What a run waits for, in words that follow its place: `waits for an approval by ada: ship it?`. */
-export function awaitedText(awaited: AwaitedSignal): string {
+export function awaitedText(awaited: Awaited): string {
   switch (awaited.kind) {
     case 'approval': {
       const by = awaited.approvers.length === 0 ? '' : ` by ${listed(awaited.approvers)}`;
@@ -49,6 +54,8 @@ export function awaitedText(awaited: AwaitedSignal): string {
     }
     case 'signal':
       return plainLine(`waits for the signal ${awaited.name}`);
+    case 'secrets':
+      return plainLine(`waits for the values of secrets: ${awaited.secrets.join(', ')}`);
     default:
       return assertNever(awaited);
   }

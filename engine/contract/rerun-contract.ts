@@ -187,7 +187,7 @@ export function describeRerun(name: string, driver: EngineDriver): void {
       });
       const more = { ...secrets, OTHER: 'sesame-sesame' };
       expect((await follow(await engine.rerun(run, { ...request, secrets: more }))).summary.attempt).toBe(2);
-      expect(world.opened.at(-1)?.secrets).toEqual(more);
+      expect(world.opened.at(-1)?.secretsNow()).toEqual(more);
       await expect(engine.rerun(run, { ...request, secrets })).rejects.toMatchObject({
         error: { code: 'SECRET_MISSING' },
       });

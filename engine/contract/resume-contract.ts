@@ -189,7 +189,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
       expect(refused).not.toMatchObject({ error: { message: expect.stringContaining('KEY') } });
       const handle = await engine.resume(run, secrets);
       await handle.kill();
-      expect(world.opened.at(-1)?.secrets).toEqual(secrets);
+      expect(world.opened.at(-1)?.secretsNow()).toEqual(secrets);
     });
 
     it('lets one process at a time conduct a run', async () => {

@@ -101,6 +101,13 @@ export class ScriptedExecutor implements Executor {
     this.#options.seen.kept.push(claim.workspace);
   }
 
+  /** `asks` of its inputs says what the step's plugin would ask for. */
+  async secretsNamedBy({ with: inputs }: StepTask): Promise<readonly string[]> {
+    const evaluated = evaluateTemplate(inputs, { contexts: {} });
+    const asks = 'ok' in evaluated && isJsonObject(evaluated.ok) ? evaluated.ok['asks'] : undefined;
+    return typeof asks === 'string' ? [asks] : [];
+  }
+
   async execute(task: StepTask, io: ExecutionIo): Promise<StepResult> {
     const { job, job_attempt, step, attempt } = task;
     const execution: Execution = { job, job_attempt, step, attempt, workspace: io.claim.workspace };

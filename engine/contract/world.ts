@@ -92,7 +92,7 @@ export async function reach(handle: RunHandle, wanted: Readonly<Record<string, u
 /** Answers what a run waits for as soon as it says so; what is refused, by a run that is over say, is let go. */
 export function answering(handle: RunHandle, answerTo: (awaited: AwaitedSignal) => Json): (notice: RunNotice) => void {
   return (notice) => {
-    if (notice.type !== 'awaiting') return;
+    if (notice.type !== 'awaiting' || notice.signal.kind === 'secrets') return;
     const { name } = notice.signal;
     try {
       handle.operate({ kind: 'signal', signal: { name, by: 'ada', payload: answerTo(notice.signal) } });

@@ -1,5 +1,6 @@
 import type { AwaitedSignal } from '../machine/index.ts';
-import type { Addressed, Effect } from './machines.ts';
+import type { RunInfo } from '../port.ts';
+import type { Addressed, Effect, Machines } from './machines.ts';
 
 type Machine = Addressed['machine'];
 
@@ -7,8 +8,12 @@ type Machine = Addressed['machine'];
 export class Awaiting {
   readonly #waiting = new Map<string, { readonly machine: Machine; readonly awaited: AwaitedSignal }>();
 
-  /** Takes in what a machine asks for. */
-  follow(effect: Effect): void {
+  /** Takes in what machines ask for. */
+  followAll(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#follow(effect);
+  }
+
+  #follow(effect: Effect): void {
     if (effect.kind === 'end_run') return;
     const { command } = effect;
     const machine: Machine = effect.kind === 'run' ? { kind: 'run' } : { kind: 'job', job: effect.job };
@@ -24,8 +29,13 @@ export class Awaiting {
     }
   }
 
+  /** Signals, and the secrets that steps of these machines wait for. */
+  all(machines: Pick<Machines, 'awaitedSecrets'> | undefined): RunInfo['awaits'] {
+    return [...this.signals(), ...(machines?.awaitedSecrets() ?? [])];
+  }
+
   /** In the order in which they were asked for. */
-  all(): readonly AwaitedSignal[] {
+  signals(): readonly AwaitedSignal[] {
     return [...this.#waiting.values()].map(({ awaited }) => awaited);
   }
 

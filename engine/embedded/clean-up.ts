@@ -21,7 +21,14 @@ export async function cleanUp(store: RunStore, replayed: Replayed, options: Embe
   leaveAllGroups(store, options);
   const { tenant, settings } = store.record();
   const { run, folder } = store;
-  const executor = await options.openExecutor({ run, folder, tenant, plan: planOf(store), secrets: {}, settings });
+  const executor = await options.openExecutor({
+    run,
+    folder,
+    tenant,
+    plan: planOf(store),
+    secretsNow: () => ({}),
+    settings,
+  });
   try {
     // What can't be removed keeps nobody from the run.
     for (const claim of leftBy(replayed)) await executor.release(claim).catch(() => {});

@@ -1,17 +1,19 @@
 import type { JobKey, Plan, RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
-import type { JobEvent, RunEvent, RunFacts } from '../machine/index.ts';
+import type { JobEvent, RunFacts } from '../machine/index.ts';
 import type { Operation, RunDetails, RunHandle, RunInfo, RunNotice, RunSummary } from '../port.ts';
 import { Awaiting } from './awaiting.ts';
-import type { ConductorParts } from './conductor-parts.ts';
+import type { ConductorParts, Rerunning } from './conductor-parts.ts';
 import { notCleanedUp } from './clean-up.ts';
-import { carryOut } from './effects.ts';
+import { carryOut, timerFired } from './effects.ts';
 import { type Ending, endOfRun } from './ending.ts';
 import { machineryFailure, runIsOver } from './failures.ts';
 import type { Withheld } from './gates.ts';
+import { HeldSteps } from './held-steps.ts';
 import { detailsOfRun } from './inspect.ts';
-import { killMark, noKillMark } from './kill-mark.ts';
-import { lostResult, stepLostIn } from './lost-steps.ts';
+import { noKillMark } from './kill-mark.ts';
+import { journalKill } from './kill.ts';
+import { withoutLost } from './lost-steps.ts';
 import { Memberships } from './memberships.ts';
 import { type Addressed, type Consequences, type Effect, type Machines, toEntry } from './machines.ts';
 import { NoticeBuffer } from './notices.ts';
@@ -19,15 +21,12 @@ import { Observer, timeText } from './observer.ts';
 import { askerOf, eventsOf } from './operations.ts';
 import type { Replayed } from './replay.ts';
 import { answerRequests } from './requests.ts';
+import type { SecretValues } from './run-secrets.ts';
 import { SnapshotWriter } from './snapshot.ts';
 import { Timers } from './timers.ts';
 import { takeIn } from './turn.ts';
-import { logAddressOf, type WithoutTime, Work, type WorkReports } from './work.ts';
-
-interface Rerunning {
-  readonly woundDown: readonly Addressed[];
-  readonly request: WithoutTime<Extract<RunEvent, { readonly type: 'rerun_requested' }>>;
-}
+import { type WithoutTime, Work } from './work.ts';
+import { workReports } from './work-reports.ts';
 
 /**
  * Drives one run. Events wait in an inbox; in each turn of the event loop all of them, and those that follow from them in
@@ -48,6 +47,7 @@ export class Conductor implements RunHandle {
   readonly #observer: Observer;
   readonly #awaiting = new Awaiting();
   readonly #memberships: Memberships;
+  readonly #held: HeldSteps;
   readonly #snapshot: SnapshotWriter;
   readonly #buffer = new NoticeBuffer();
   readonly #outcome = Promise.withResolvers<RunSummary>();
@@ -67,20 +67,33 @@ export class Conductor implements RunHandle {
     this.#store = parts.store;
     this.#machines = parts.machines;
     this.#now = parts.notBefore;
-    this.#work = new Work(this.run, parts.executor, this.#workReports());
     this.#timers = new Timers(parts.clock);
     this.#observer = new Observer(parts.machines, parts.store);
+    const told = {
+      observer: this.#observer,
+      time: () => this.#time(),
+      tell: (notice: RunNotice) => this.#buffer.push(notice),
+      broken: (cause: unknown) => this.#break(cause),
+    };
+    const isGoing = (): boolean => this.#phase === 'going';
+    const answer = (addressed: Addressed): void => this.#post(addressed);
+    const reports = workReports({ ...told, store: parts.store, isGoing, answer });
+    this.#work = new Work(this.run, parts.executor, reports);
+    this.#held = new HeldSteps({
+      ...parts,
+      namedByPlugin: (task) => parts.executor.secretsNamedBy(task),
+      isGated: (job) => this.#memberships.awaitedBy(job) !== undefined,
+      answer: (job, event) => this.#answer(job, event),
+      changed: () => this.#post(),
+    });
     this.#snapshot = new SnapshotWriter(parts);
     this.#memberships = new Memberships({
+      ...told,
       store: parts.shared,
       run: this.run,
       tenant: parts.store.record().tenant,
       clock: parts.clock,
-      observer: this.#observer,
-      time: () => this.#time(),
-      tell: (notice) => this.#buffer.push(notice),
       goOn: (withheld, event) => this.#goOn(withheld, event),
-      broken: (cause) => this.#break(cause),
     });
     this.notices = this.#buffer.notices;
     this.finished = this.#outcome.promise;
@@ -111,7 +124,7 @@ export class Conductor implements RunHandle {
   /** Goes on where the journal ends: takes the workspaces over, then issues again what was outstanding. */
   async resume(replayed: Replayed): Promise<void> {
     const outstanding = this.#machines.outstanding(this.#time());
-    this.#follow(outstanding.effects);
+    this.#awaiting.followAll(outstanding.effects);
     for (const notice of this.#observer.resumed(outstanding.effects, this.#time())) this.#buffer.push(notice);
     await this.#prepare(replayed, () => this.#issueAgain(outstanding, replayed));
   }
@@ -150,6 +163,13 @@ export class Conductor implements RunHandle {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Values of secrets that were missing: what waits for them goes on. */
+  giveSecrets(values: SecretValues): void {
+    this.#parts.secrets.give(values);
+    this.#held.given();
+    this.#takeTurn();
+  }
+
   async kill(): Promise<void> {
     this.#takeTurn();
     if (this.#phase !== 'over') await this.#killNow('killed');
@@ -165,9 +185,7 @@ export class Conductor implements RunHandle {
   async #killNow(reason: string): Promise<void> {
     const at = this.#time();
     try {
-      const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
-      const entries = this.#machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
-      this.#store.append(entries, { ...killMark(at), ...this.#snapshot.ofKilled(at) });
+      journalKill({ store: this.#store, machines: this.#machines, snapshot: this.#snapshot }, { reason, at });
     } catch (cause) {
       return this.#break(cause);
     }
@@ -190,19 +208,29 @@ export class Conductor implements RunHandle {
         machines: this.#machines,
         observer: this.#observer,
         memberships: this.#memberships,
+        held: this.#held,
       });
       this.#inbox = [];
-      this.#follow(taken.effects);
-      this.#store.append(taken.entries, this.#snapshot.changes(this.#awaiting));
+      this.#awaiting.followAll(taken.effects);
+      this.#store.append(
+        taken.entries,
+        this.#snapshot.changes(this.#awaiting.all(this.#held.isEmpty ? undefined : this.#machines)),
+      );
       for (const notice of taken.notices) this.#buffer.push(notice);
       for (const effect of [...effects, ...taken.effects]) this.#carryOut(effect);
+      this.#beginHeld();
     } catch (cause) {
       this.#break(cause);
     }
   }
 
-  #follow(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#awaiting.follow(effect);
+  /** Steps whose secrets are there by now. What has come meanwhile is taken in first: it may have ended them. */
+  #beginHeld(): void {
+    if (this.#held.isEmpty || this.#inbox.length > 0 || this.#phase !== 'going') return;
+    const { events, effects } = this.#held.due(this.#time());
+    if (effects.length === 0) return;
+    this.#inbox.push(...events);
+    this.#takeTurn(effects);
   }
 
   #carryOut(effect: Effect): void {
@@ -216,10 +244,8 @@ export class Conductor implements RunHandle {
       work: this.#work,
       timers: this.#timers,
       memberships: this.#memberships,
-      timerFired: (timer, job) =>
-        job === undefined
-          ? this.#post({ machine: { kind: 'run' }, event: { type: 'timer_fired', at: this.#time(), timer } })
-          : this.#answer(job, { type: 'timer_fired', timer }),
+      held: this.#held,
+      timerFired: (timer, job) => this.#post(timerFired(timer, job, this.#time())),
     });
   }
 
@@ -243,17 +269,15 @@ export class Conductor implements RunHandle {
     this.#takeRequests();
   }
 
-  #issueAgain({ events, effects }: Consequences, { begun, inGroups }: Replayed): void {
+  #issueAgain(outstanding: Consequences, { begun, inGroups }: Replayed): void {
     const due: Effect[] = [];
-    const answers: Addressed[] = [];
+    const { events, effects } = this.#held.take(withoutLost(outstanding, begun, this.#time()), this.#time());
     if (!this.#cancelled && !this.#machines.isCancelled) this.#memberships.waitAgain(inGroups);
     for (const effect of effects) {
       for (const notice of this.#observer.asked(effect, this.#time())) this.#buffer.push(notice);
-      const lost = stepLostIn(effect, begun);
-      if (lost !== undefined) answers.push(lostResult(lost, this.#time()));
-      else if (!this.#memberships.withholdEffect(effect)) due.push(effect);
+      if (!this.#memberships.withholdEffect(effect)) due.push(effect);
     }
-    this.#begin([...events, ...answers], due);
+    this.#begin(events, due);
   }
 
   /** Workspaces whose release a crash may have cut short go first: their paths may be given out again. */
@@ -276,27 +300,6 @@ export class Conductor implements RunHandle {
   #goOn(withheld: Withheld | undefined, event: Addressed): void {
     this.#post(...(withheld?.events ?? []), event);
     if (withheld !== undefined && withheld.effects.length > 0) this.#takeTurn(withheld.effects);
-  }
-
-  #workReports(): WorkReports {
-    return {
-      answer: (job, event) => this.#answer(job, event),
-      // Adding the time makes the event that it is a part of whole.
-      answerRun: (event) => this.#post({ machine: { kind: 'run' }, event: { ...event, at: this.#time() } as RunEvent }),
-      log: (task, part) => {
-        if (this.#phase !== 'going') return;
-        const segment = { ...logAddressOf(task), ...part, at: this.#time() };
-        try {
-          this.#store.appendLog(segment);
-          this.#buffer.push(this.#observer.logged(segment));
-        } catch (cause) {
-          this.#break(cause);
-        }
-      },
-      hostCall: (task, event) => this.#buffer.push(this.#observer.hostCalled(task, { at: this.#time(), event })),
-      leftBehind: (job, reason) => this.#buffer.push(this.#observer.leftBehind(job, { at: this.#time(), reason })),
-      broken: (cause) => this.#break(cause),
-    };
   }
 
   #answer(job: JobKey, event: WithoutTime<JobEvent>): void {

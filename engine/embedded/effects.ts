@@ -1,5 +1,6 @@
 import { assertNever, type JobKey } from '../../schemas/index.ts';
-import type { Effect, JobEffect, RunEffect } from './machines.ts';
+import type { HeldSteps } from './held-steps.ts';
+import type { Addressed, Effect, JobEffect, RunEffect } from './machines.ts';
 import type { Memberships } from './memberships.ts';
 import type { Timers } from './timers.ts';
 import type { Work } from './work.ts';
@@ -9,6 +10,7 @@ export interface EffectPowers {
   readonly work: Work;
   readonly timers: Timers;
   readonly memberships: Memberships;
+  readonly held: HeldSteps;
   /** A timer of a job, or of the run where `job` is undefined. */
   readonly timerFired: (timer: string, job: JobKey | undefined) => void;
 }
@@ -49,10 +51,12 @@ function carryOutForJob(
     case 'claim_agent':
       return work.claim(job, command);
     case 'release_agent':
+      powers.held.release(job);
       return work.release(job, command);
     case 'run_step':
       return work.run(command.task);
     case 'cancel_step':
+      if (powers.held.cancel(job, command, command.reason)) return;
       return work.cancel(job, command, command.reason);
     case 'evaluate_on_agent':
       return work.evaluate(command.task);
@@ -67,6 +71,12 @@ function carryOutForJob(
     default:
       return assertNever(command);
   }
+}
+
+/** The event of a timer of a job, or of the run where `job` is undefined. */
+export function timerFired(timer: string, job: JobKey | undefined, at: number): Addressed {
+  const event = { type: 'timer_fired', at, timer } as const;
+  return job === undefined ? { machine: { kind: 'run' }, event } : { machine: { kind: 'job', job }, event };
 }
 
 /** Timers of the run and of its jobs share one table. */

@@ -6,6 +6,7 @@ import { describeOperations } from '../contract/operations-contract.ts';
 import { describeReadings } from '../contract/readings-contract.ts';
 import { describeRerun } from '../contract/rerun-contract.ts';
 import { describeResume } from '../contract/resume-contract.ts';
+import { describeSecrets } from '../contract/secrets-contract.ts';
 import { embeddedDriver } from './testing/driver.ts';
 
 describeEngine('embedded', embeddedDriver);
@@ -16,3 +17,4 @@ describeOperations('embedded', embeddedDriver);
 describeReadings('embedded', embeddedDriver);
 describeRerun('embedded', embeddedDriver);
 describeResume('embedded', embeddedDriver);
+describeSecrets('embedded', embeddedDriver);

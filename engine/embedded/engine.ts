@@ -5,6 +5,7 @@ import type {
   Engine,
   Operation,
   RerunRequest,
+  ResumeOptions,
   RunDetails,
   RunHandle,
   RunInfo,
@@ -14,10 +15,12 @@ import type {
 import type { EmbeddedEngineOptions } from './api.ts';
 import { cleanUp } from './clean-up.ts';
 import { Conductor } from './conductor.ts';
+import type { ConductorParts } from './conductor-parts.ts';
 import {
   driverSilent,
   engineClosed,
   isLocked,
+  isNotDriven,
   neverBegan,
   runGoesOn,
   runIsDriven,
@@ -28,9 +31,11 @@ import { inspectRun } from './inspect.ts';
 import { killedAt } from './kill-mark.ts';
 import { Machines } from './machines.ts';
 import { planOf, type Replayed, replay } from './replay.ts';
+import { ReadSecrets } from './read-secrets.ts';
 import { createReadings } from './readings.ts';
 import { problemOfRerun } from './rerun-problem.ts';
 import { askDriver } from './requests.ts';
+import { RunSecrets, type SecretValues } from './run-secrets.ts';
 import { readInfo } from './snapshot.ts';
 import { operateUndriven } from './undriven.ts';
 import { windDown } from './wind-down.ts';
@@ -43,7 +48,7 @@ export function createEmbeddedEngine(options: EmbeddedEngineOptions): Engine {
   return new EmbeddedEngine(options);
 }
 
-type Secrets = Readonly<Record<string, string>>;
+type Secrets = SecretValues;
 
 /** How often a run may pass to another process while it is asked for something. */
 const mostHandovers = 5;
@@ -64,20 +69,21 @@ class EmbeddedEngine implements Engine {
   async start(request: RunRequest): Promise<RunHandle> {
     this.#refuseIfClosed();
     const run = request.run ?? this.#nextRun();
-    const { tenant, inputs, vars, settings, secrets } = request;
+    const { tenant, inputs, vars, settings, secrets: given, awaited_secrets: awaited = [] } = request;
+    const secrets = new RunSecrets([...new Set([...Object.keys(given), ...awaited])], given);
     const created_at = Math.floor(this.#options.clock.now());
     // A Plan is JSON by definition; its interfaces only lack JsonObject's index signature.
     const plan = request.plan as unknown as JsonObject;
     const record = { version: 1, run, created_at, tenant, plan, settings } as const;
     const store = await this.#create(record);
-    const parts = { machines: new Machines(request.plan), notBefore: created_at, secrets };
+    const parts = { machines: new Machines(request.plan), notBefore: created_at, secrets, read: new ReadSecrets() };
     const conductor = await closingOnFailure(store, () => this.#conduct(store, parts));
-    const facts: RunFacts = { run, run_attempt: 1, tenant, inputs, vars, secrets: Object.keys(secrets) };
+    const facts: RunFacts = { run, run_attempt: 1, tenant, inputs, vars, secrets: secrets.names };
     conductor.start(facts);
     return conductor;
   }
 
-  async resume(run: RunId, secrets: Secrets): Promise<RunHandle> {
+  async resume(run: RunId, secrets: Secrets, { missing = 'refuse' }: ResumeOptions = {}): Promise<RunHandle> {
     this.#refuseIfClosed();
     const store = this.#options.store.open(run);
     return closingOnFailure(store, async () => {
@@ -87,7 +93,7 @@ class EmbeddedEngine implements Engine {
         await cleanUp(store, replayed, this.#options);
         return finishedRun({ store, replayed, killedAt: killed });
       }
-      refuseMissingSecrets(replayed, secrets);
+      if (missing === 'refuse') refuseMissingSecrets(replayed, secrets);
       const conductor = await this.#conductReplayed(store, replayed, secrets);
       void conductor.resume(replayed);
       return conductor;
@@ -109,6 +115,12 @@ class EmbeddedEngine implements Engine {
       await conductor.rerun(replayed, { woundDown: wound, request: { type: 'rerun_requested', by, rerun } });
       return conductor;
     });
+  }
+
+  async giveSecrets(run: RunId, secrets: Secrets): Promise<void> {
+    const conductor = this.#active.get(run);
+    if (conductor?.isActive !== true) throw isNotDriven(run);
+    conductor.giveSecrets(secrets);
   }
 
   async operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' | 'when resumed' }> {
@@ -187,24 +199,25 @@ class EmbeddedEngine implements Engine {
     await Promise.all([...this.#active.values()].map((conductor) => conductor.leave()));
   }
 
-  #conductReplayed(store: RunStore, { machines, at }: Replayed, secrets: Secrets): Promise<Conductor> {
-    return this.#conduct(store, { machines, notBefore: at, secrets });
+  #conductReplayed(store: RunStore, replayed: Replayed, secrets: Secrets): Promise<Conductor> {
+    const { machines, at, read, facts } = replayed;
+    return this.#conduct(store, { machines, notBefore: at, read, secrets: new RunSecrets(facts.secrets, secrets) });
   }
 
   async #conduct(
     store: RunStore,
-    parts: { readonly machines: Machines; readonly notBefore: number; readonly secrets: Secrets },
+    parts: Pick<ConductorParts, 'machines' | 'notBefore' | 'secrets' | 'read'>,
   ): Promise<Conductor> {
     const { openExecutor, clock, store: shared } = this.#options;
     const { run, folder } = store;
     const { tenant, settings } = store.record();
-    const { machines, notBefore, secrets } = parts;
-    const executor = await openExecutor({ run, folder, tenant, plan: planOf(store), secrets, settings });
+    const secretsNow = (): Secrets => parts.secrets.values;
+    const executor = await openExecutor({ run, folder, tenant, plan: planOf(store), secretsNow, settings });
     if (this.#closed) {
       await executor[Symbol.asyncDispose]();
       this.#refuseIfClosed();
     }
-    const conductor = new Conductor({ store, shared, inbox: shared.inbox(run), executor, clock, machines, notBefore });
+    const conductor = new Conductor({ ...parts, store, shared, inbox: shared.inbox(run), executor, clock });
     this.#active.set(run, conductor);
     const forget = (): boolean => this.#active.delete(run);
     conductor.finished.then(forget, forget);

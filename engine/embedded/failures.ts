@@ -121,6 +121,15 @@ export function runIsDriven(run: RunId, cause: unknown): WaterflowFailure {
   );
 }
 
+/** Values of secrets are for a run that this engine drives. */
+export function isNotDriven(run: RunId): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'RUN_STATE',
+    message: `run ${run} is not driven by this process, which could hold values of secrets for it`,
+    remedy: 'Give them when it is resumed.',
+  });
+}
+
 /** A run that has not ended can't be removed: somebody is still to go on with it. */
 export function runGoesOn(run: RunId): WaterflowFailure {
   return new WaterflowFailure({

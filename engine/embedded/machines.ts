@@ -1,6 +1,8 @@
 import { assertNever, type JobKey, type JsonObject, type Plan } from '../../schemas/index.ts';
 import type { JournalEntry } from '../../storage/index.ts';
 import {
+  type AwaitedSecrets,
+  awaitedSecrets,
   type JobCommand,
   type JobEvent,
   type JobProgress,
@@ -112,7 +114,7 @@ export class Machines {
     return this.#startedIn;
   }
 
-  /** What the run is at, beside what its machine alone knows. `awaits`: whether anybody is to send a signal. */
+  /** What the run is at, beside what its machine alone knows. `awaits`: whether anybody is to send something. */
   status({ awaits }: { readonly awaits: boolean }): RunStatus {
     const run = this.#run;
     if (run.state === 'ended') return run.status;
@@ -123,6 +125,11 @@ export class Machines {
     if (this.#count('blocked') > 0) return 'blocked';
     // Whatever hasn't begun waits for its turn in a concurrency group.
     return awaits ? 'waiting' : 'queued';
+  }
+
+  /** The secrets whose values steps wait for. */
+  awaitedSecrets(): readonly AwaitedSecrets[] {
+    return [...this.#jobs.values()].flatMap(awaitedSecrets);
   }
 
   /** True where the workspace of a job in progress is to outlive it. */

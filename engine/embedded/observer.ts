@@ -2,6 +2,7 @@ import type { HostCallEvent } from '../../agent/executor/api.ts';
 import { assertNever, type JobKey, type StepKey, type StepTask } from '../../schemas/index.ts';
 import type { LogSegment, RunStore } from '../../storage/index.ts';
 import {
+  type AwaitedSecrets,
   type JobView,
   jobChanges,
   jobProgress,
@@ -90,7 +91,9 @@ export class Observer {
     const goOn = [...this.#machines.jobs()].flatMap(([job, state]) =>
       stepViews(this.#machines.plan, state)
         .filter(
-          ({ key, status }) => (status === 'running' || status === 'waiting') && again.get(job)?.has(key) !== true,
+          ({ key, status, lacks }) =>
+            (status === 'running' || status === 'waiting') &&
+            (lacks !== undefined || again.get(job)?.has(key) !== true),
         )
         .flatMap((view) => this.#stepOnce(job, view, at)),
     );
@@ -183,7 +186,7 @@ export class Observer {
   #stepOnce(job: JobKey, view: StepView, at: number): readonly RunNotice[] {
     const told = this.#told.get(job) ?? new Map<StepKey, string>();
     this.#told.set(job, told);
-    const now = `${view.status} ${view.attempts} ${view.job_attempt}`;
+    const now = `${view.status} ${view.attempts} ${view.job_attempt} ${view.lacks?.join(' ') ?? ''}`;
     if (told.get(view.key) === now) return [];
     if (view.outcome === undefined) told.set(view.key, now);
     // A step that is over has nothing more to tell. A loop may have any number of them.
@@ -206,6 +209,7 @@ export class Observer {
         return [];
       case 'running':
       case 'waiting': {
+        if (view.lacks !== undefined) return this.#lacking(at, job, { step: view.key, secrets: view.lacks });
         const { name, uses, attempts: attempt } = view;
         const iterations = view.iterations === undefined ? {} : { iterations: view.iterations };
         return [{ type: 'step_started', ...step, name, uses, attempt, ...iterations }];
@@ -222,6 +226,12 @@ export class Observer {
       default:
         return assertNever(view.status);
     }
+  }
+
+  #lacking(at: number, job: JobKey, { step, secrets }: Pick<AwaitedSecrets, 'step' | 'secrets'>): readonly RunNotice[] {
+    if (secrets.length === 0) return [];
+    const signal = { kind: 'secrets', name: `secrets:${job}/${step}`, job, step, secrets } as const;
+    return [{ type: 'awaiting', ...this.#head(at), signal }];
   }
 
   #head(at: number): { readonly run: RunStore['run']; readonly at: string } {

@@ -40,7 +40,7 @@ export function eventsOf(operation: MachineOperation, operated: OperatedRun, at:
       return [{ machine: toRun, event: { type: 'resume_requested', at, by: askerOf(operation) } }];
     case 'signal': {
       const { signal } = operation;
-      const problem = signalProblem(awaiting.all(), signal);
+      const problem = signalProblem(awaiting.signals(), signal);
       if (problem !== undefined) throw new WaterflowFailure(problem);
       return awaiting.receiversOf(signal.name).map((machine): Addressed => {
         const group = machine.kind === 'job' ? operated.groupLostBy(machine.job) : undefined;

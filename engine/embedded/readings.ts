@@ -44,7 +44,7 @@ function pastState(store: Store, run: RunId, sequence: number): RunDetails | und
       return detailsOfRun(machines, { info: infoOf(reading, machines, awaiting), logs: reading });
     last = entry.sequence;
     const applied = machines.apply(fromEntry(entry));
-    for (const effect of applied?.consequences.effects ?? []) awaiting.follow(effect);
+    awaiting.followAll(applied?.consequences.effects ?? []);
   }
   if (last < sequence) throw noSuchEvent(run, { sequence, last });
   return undefined;
@@ -53,7 +53,7 @@ function pastState(store: Store, run: RunId, sequence: number): RunDetails | und
 function infoOf(reading: RunReading, machines: Machines, awaiting: Awaiting): RunInfo {
   const { run, plan, name, attempt } = machines;
   if (run.state === 'created') throw neverBegan(reading.run);
-  const awaits = awaiting.all();
+  const awaits = awaiting.all(machines);
   const ended = run.state === 'ended' ? { ended_at: timeText(run.ended_at) } : {};
   const error = run.state === 'ended' && run.error !== undefined ? { error: run.error } : {};
   return {

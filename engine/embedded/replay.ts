@@ -5,6 +5,7 @@ import { BegunSteps } from './begun-steps.ts';
 import { type Claims, SeenClaims } from './claims.ts';
 import { neverBegan } from './failures.ts';
 import type { Place } from './groups.ts';
+import { ReadSecrets } from './read-secrets.ts';
 import { type Change, type Effect, fromEntry, Machines } from './machines.ts';
 
 /** What a run is rebuilt from, whether or not this process has it open. */
@@ -17,6 +18,8 @@ export interface Replayed extends Claims {
   /** Of the last event. Later events aren't earlier, whatever the clock says. */
   readonly at: number;
   readonly begun: BegunSteps;
+  /** What the steps of each job have read. */
+  readonly read: ReadSecrets;
   /** Groups that the run, or a job of it, held to the end. */
   readonly inGroups: readonly Place[];
 }
@@ -25,6 +28,7 @@ export interface Replayed extends Claims {
 export function replay(store: RunEvents): Replayed {
   const machines = new Machines(planOf(store));
   const [claims, begun, groups] = [new SeenClaims(), new BegunSteps(), new HeldGroups()];
+  const read = new ReadSecrets();
   let at = 0;
   for (const entry of store.entries()) {
     const addressed = fromEntry(entry);
@@ -35,11 +39,13 @@ export function replay(store: RunEvents): Replayed {
     begun.follow(change);
     groups.follow(change, consequences.effects);
     claims.follow(change);
+    const names = machines.run.state === 'created' ? [] : machines.run.workflow.facts.secrets;
+    if (names.length > 0) read.follow(change, consequences.effects, names);
   }
   const { run } = machines;
   if (run.state === 'created') throw neverBegan(store.run);
   const { facts } = run.workflow;
-  return { machines, facts, at, ...claims.sort(machines), begun, inGroups: groups.all() };
+  return { machines, facts, at, ...claims.sort(machines), begun, read, inGroups: groups.all() };
 }
 
 /** The plan that a run was created with. */

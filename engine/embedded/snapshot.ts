@@ -2,7 +2,6 @@ import { isJsonObject, type Json, type JsonObject, type RunId } from '../../sche
 import type { RunStore, Store } from '../../storage/index.ts';
 import type { RunInfo } from '../port.ts';
 import { killedError } from './failures.ts';
-import type { Awaiting } from './awaiting.ts';
 import type { Machines } from './machines.ts';
 import { timeText } from './observer.ts';
 
@@ -37,13 +36,12 @@ export class SnapshotWriter {
     return this.#shown && infoOf(this.#parts.store.run, this.#shown, { driven: true });
   }
 
-  /** What to set, to go with the entries of the events that the machines have taken in. */
-  changes(awaiting: Awaiting): Values {
+  /** What to set, to go with the entries of the events that the machines have taken in. `awaits`: what somebody is to send. */
+  changes(awaits: RunInfo['awaits']): Values {
     const { machines } = this.#parts;
     const { run } = machines;
     const ended = run.state === 'ended' ? { ended_at: timeText(run.ended_at) } : {};
     const error = run.state === 'ended' && run.error !== undefined ? { error: run.error } : {};
-    const awaits = awaiting.all();
     const status = machines.status({ awaits: awaits.length > 0 });
     return this.#ifNew({ status, awaits, ...ended, ...error });
   }

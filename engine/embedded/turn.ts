@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../../storage/index.ts';
 import type { RunNotice } from '../port.ts';
+import type { HeldSteps } from './held-steps.ts';
 import { type Addressed, type Effect, type Machines, toEntry } from './machines.ts';
 import type { Memberships } from './memberships.ts';
 import type { Observer } from './observer.ts';
@@ -17,9 +18,14 @@ export interface Turn {
  */
 export function takeIn(
   inbox: readonly Addressed[],
-  parts: { readonly machines: Machines; readonly observer: Observer; readonly memberships: Memberships },
+  parts: {
+    readonly machines: Machines;
+    readonly observer: Observer;
+    readonly memberships: Memberships;
+    readonly held: HeldSteps;
+  },
 ): Turn {
-  const { machines, observer, memberships } = parts;
+  const { machines, observer, memberships, held } = parts;
   const entries: Omit<JournalEntry, 'sequence'>[] = [];
   const effects: Effect[] = [];
   const notices: RunNotice[] = [];
@@ -28,7 +34,9 @@ export function takeIn(
     if (memberships.withholdEvent(addressed)) continue;
     const applied = machines.apply(addressed);
     if (applied === undefined) continue;
-    const { change, consequences } = applied;
+    const { change } = applied;
+    held.follow(change);
+    const consequences = held.take(applied.consequences, addressed.event.at);
     entries.push(toEntry(addressed));
     // An array's iterator also visits what is appended while it runs.
     queue.push(...consequences.events);

@@ -5,8 +5,9 @@ import type { EmbeddedEngineOptions } from './api.ts';
 import { Awaiting } from './awaiting.ts';
 import { cleanUp } from './clean-up.ts';
 import { isLocked, runIsOver } from './failures.ts';
-import { killedAt, killMark } from './kill-mark.ts';
-import { type Addressed, toEntry } from './machines.ts';
+import { killedAt } from './kill-mark.ts';
+import { journalKill } from './kill.ts';
+import { toEntry } from './machines.ts';
 import { askerOf, eventsOf } from './operations.ts';
 import { type Replayed, replay } from './replay.ts';
 import { SnapshotWriter } from './snapshot.ts';
@@ -52,12 +53,12 @@ function journal(
   const { operation, at } = parts;
   const { machines } = parts.replayed;
   const before = new Awaiting();
-  for (const effect of machines.outstanding(at).effects) before.follow(effect);
+  before.followAll(machines.outstanding(at).effects);
   const events = eventsOf(operation, { run: store.run, machines, awaiting: before, groupLostBy: () => undefined }, at);
   const changing = events.filter((event) => machines.apply(event) !== undefined);
   const after = new Awaiting();
-  for (const effect of machines.outstanding(at).effects) after.follow(effect);
-  store.append(changing.map(toEntry), new SnapshotWriter({ store, machines }).changes(after));
+  after.followAll(machines.outstanding(at).effects);
+  store.append(changing.map(toEntry), new SnapshotWriter({ store, machines }).changes(after.all(machines)));
 }
 
 async function terminate(
@@ -72,8 +73,6 @@ async function terminate(
   const { operation, replayed, at, options } = parts;
   const { machines } = replayed;
   const reason = `terminated by ${askerOf(operation)}`;
-  const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
-  const entries = machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
-  store.append(entries, { ...killMark(at), ...new SnapshotWriter({ store, machines }).ofKilled(at) });
+  journalKill({ store, machines, snapshot: new SnapshotWriter({ store, machines }) }, { reason, at });
   await cleanUp(store, replayed, options);
 }

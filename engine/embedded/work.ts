@@ -273,7 +273,8 @@ function abortAll(attempt: Attempt): void {
   for (const controller of attempt.running.values()) controller.abort('cancelled');
 }
 
-function endedBeforeItBegan(task: StepTask, reason: CancelReason): StepResult {
+/** The result of a step that was told to end before an agent had it. */
+export function endedBeforeItBegan(task: StepTask, reason: CancelReason): StepResult {
   const rest = { outputs: {}, host_calls: noHostCalls };
   switch (reason) {
     case 'cancelled':

@@ -10,7 +10,7 @@ export type { GroupCommand, GroupEvent } from './group/protocol.ts';
 export { jobRerunProblem } from './job/attempt/beginning.ts';
 export { heldClaim, keptClaim } from './job/attempt/claims.ts';
 export { jobTransition, startJob } from './job/machine.ts';
-export { outstandingJobCommands } from './job/outstanding.ts';
+export { awaitedSecrets, isLacking, outstandingJobCommands } from './job/outstanding.ts';
 export { plannedJobOf } from './job/planned.ts';
 export type { JobCommand, JobEvent } from './job/protocol.ts';
 export type { JobState } from './job/state.ts';
@@ -18,9 +18,11 @@ export { type JobProgress, jobProgress } from './job/views/progress.ts';
 export { type StepView, stepChanges, stepView, stepViews } from './job/views/steps.ts';
 export { runTransition, startRun } from './run/machine.ts';
 export { permissionLayer } from './permissions.ts';
+export { pathsOf, reads } from './references.ts';
 export { readMember } from './run/groups/member.ts';
 export { outstandingRunCommands } from './run/outstanding.ts';
 export type {
+  AwaitedSecrets,
   AwaitedSignal,
   Decision,
   JobResult,

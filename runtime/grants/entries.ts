@@ -125,6 +125,17 @@ function namedSecrets(capability: string, entry: JsonObject): readonly string[] 
   return [...named, ...login].map(String).concat(secretsOfAuth(entry['auth']));
 }
 
+/** The names of all secrets that entries are about; one may be an expression over the inputs, and `*` stands for none by name. */
+export function secretsNamedIn(permissions: Readonly<Record<string, readonly JsonObject[]>>): readonly string[] {
+  const named = Object.entries(permissions).flatMap(([capability, entries]) =>
+    entries.flatMap((entry) => [
+      ...namedSecrets(capability, entry),
+      ...(capability === 'secrets' && Array.isArray(entry['names']) ? entry['names'].map(String) : []),
+    ]),
+  );
+  return [...new Set(named)].filter((name) => name !== '*');
+}
+
 /** The entry in its capability's own form. */
 export function withoutReason(entry: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'reason'));

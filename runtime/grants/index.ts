@@ -18,4 +18,5 @@ export {
   type GrantExplanation,
   renderExplanation,
 } from './explain.ts';
+export { secretsNamedIn } from './entries.ts';
 export { perform } from './perform.ts';

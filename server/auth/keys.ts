@@ -1,5 +1,5 @@
 import { WaterflowFailure } from '../../schemas/index.ts';
-import type { KeyRow, KeyRows } from '../../storage/records/port.ts';
+import type { Added, Claimed, KeyRow, KeyRows } from '../../storage/records/port.ts';
 import { newId } from '../ids.ts';
 import type { KeyHasher } from './key-hash.ts';
 import { newKeyText } from './key-text.ts';
@@ -46,8 +46,25 @@ export const longestLifetimeMs: number = 3653 * dayMs;
 /** A grace of months is no rotation. */
 export const mostGraceMs: number = 30 * dayMs;
 
-/** Makes a key. */
-export async function issueKey(key: NewKey, { keys, hasher, now }: KeyTools): Promise<IssuedKey> {
+/** Makes a key. CONFLICT where one of its tenant that isn't over has its name. */
+export async function issueKey(key: NewKey, tools: KeyTools): Promise<IssuedKey> {
+  const made = await makeKey(key, tools);
+  await tools.keys.add(made.row);
+  return made;
+}
+
+/** Makes a key and what is claimed with it, or neither where the claim was made before. CONFLICT as {@link issueKey}. */
+export async function issueKeyOnce(
+  key: NewKey,
+  claimed: (row: KeyRow) => Claimed | undefined,
+  tools: KeyTools,
+): Promise<{ readonly issued: IssuedKey; readonly added: Added }> {
+  const issued = await makeKey(key, tools);
+  const claim = claimed(issued.row);
+  return { issued, added: await tools.keys.add(issued.row, claim === undefined ? {} : { claim }) };
+}
+
+async function makeKey(key: NewKey, { hasher, now }: Pick<KeyTools, 'hasher' | 'now'>): Promise<IssuedKey> {
   const { prefix, text } = newKeyText();
   const hash = await hasher.hash(text);
   const created_at = now();
@@ -61,7 +78,6 @@ export async function issueKey(key: NewKey, { keys, hasher, now }: KeyTools): Pr
     created_at,
     ...(key.lifetimeMs === undefined ? {} : { expires_at: created_at + key.lifetimeMs }),
   };
-  await keys.add(row);
   return { row, text };
 }
 
@@ -99,10 +115,11 @@ export async function rotateKey(
   const lifetime = lifetimeMs ?? (old.expires_at === undefined ? undefined : old.expires_at - old.created_at);
   const { name, tenant, role } = old;
   // First the new one: whatever goes wrong between the two, there is a key that works.
-  const issued = await issueKey(
+  const issued = await makeKey(
     { name, tenant, role, ...(lifetime === undefined ? {} : { lifetimeMs: lifetime }) },
     tools,
   );
+  await tools.keys.add(issued.row, { takesName: true });
   const expires_at = Math.min(old.expires_at ?? Number.POSITIVE_INFINITY, tools.now() + graceMs);
   await tools.keys.update(old.id, { expires_at });
   return { ...issued, old: { ...old, expires_at } };

@@ -9,10 +9,13 @@ import { invalidInput } from './query.ts';
 import type { Route, RouteBody } from './route.ts';
 import type { SchemaCheck, SchemaChecks } from './schema-check.ts';
 
+/** A streamed body that comes slower than so much in each time-out is only there to keep a connection and a file open. */
+export const streamedPartBytes: number = 64 * 1024;
+
 /** What a body may cost. */
 export interface BodyLimits {
   readonly bodyBytes: number;
-  /** A whole body must have come by then; of a streamed one, the next part. */
+  /** A whole body must have come by then; of a streamed one, the next {@link streamedPartBytes}. */
   readonly requestTimeoutMs: number;
 }
 
@@ -114,7 +117,7 @@ function readAll(exchange: Exchange, bytes: number, timeoutMs: number): Promise<
     const chunks: Buffer[] = [];
     let size = 0;
     const cancel = clock.after(timeoutMs, () => {
-      settle(() => reject(tooSlow(timeoutMs)));
+      settle(() => reject(tooSlow(timeoutMs, 'whole')));
     });
     const settle = (act: () => void): void => {
       cancel();
@@ -141,12 +144,19 @@ async function* parts(exchange: Exchange, bytes: number, timeoutMs: number): Asy
   // A request that is destroyed takes the connection with it, and with that the answer.
   const iterator: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   let size = 0;
+  // Only what the client takes counts, not how long the parts before it are being written.
+  let left = timeoutMs;
+  let part = 0;
   try {
     for (;;) {
-      const next = await beforeTimeout(iterator.next(), timeoutMs, clock);
+      const asked = clock.now();
+      const next = await beforeTimeout(iterator.next(), left, { clock, tooLate: () => tooSlow(timeoutMs, 'part') });
       if (next.done === true) return;
       size += next.value.length;
       if (size > bytes) throw tooLarge(bytes);
+      part += next.value.length;
+      left = Math.max(0, left - (clock.now() - asked));
+      if (part >= streamedPartBytes) [left, part] = [timeoutMs, 0];
       yield next.value;
     }
   } finally {
@@ -158,11 +168,11 @@ async function* parts(exchange: Exchange, bytes: number, timeoutMs: number): Asy
 async function beforeTimeout<Value>(
   promise: Promise<Value>,
   timeoutMs: number,
-  clock: Exchange['clock'],
+  { clock, tooLate }: Pick<Exchange, 'clock'> & { readonly tooLate: () => HttpProblem },
 ): Promise<Value> {
   let cancel = (): void => {};
   const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(timeoutMs, () => reject(tooSlow(timeoutMs)));
+    cancel = clock.after(timeoutMs, () => reject(tooLate()));
   });
   try {
     return await Promise.race([promise.catch(gone), late]);
@@ -198,7 +208,7 @@ function tooLarge(bytes: number): HttpProblem {
   return new HttpProblem(413, { code: 'BODY_TOO_LARGE', message, remedy: 'Send less.' });
 }
 
-function tooSlow(timeoutMs: number): HttpProblem {
-  const message = `the body did not come within ${timeoutMs} ms`;
+function tooSlow(timeoutMs: number, what: 'whole' | 'part'): HttpProblem {
+  const message = `${what === 'whole' ? 'the body' : `the next ${sizeText(streamedPartBytes)} of the body`} did not come within ${timeoutMs} ms`;
   return new HttpProblem(408, { code: 'TIMEOUT', message, remedy: 'Send it faster, or in smaller requests.' });
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'winston';
 import type { Principal } from '../auth/principal.ts';
 import type { ServerClock } from '../parts.ts';
 import type { TraceParent } from '../trace.ts';
+import type { HttpProblem } from './problem.ts';
 import type { Route } from './route.ts';
 
 /** A request and its answer, from the first line to the last byte. */
@@ -16,8 +17,10 @@ export interface Exchange {
   readonly secure: boolean;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Aborts when the client is gone or the server shuts down. */
+  /** Aborts when the client is gone, when it may not have the answer any more, or when the server shuts down. */
   readonly signal: AbortSignal;
+  /** Aborts the signal, with the reason. */
+  readonly abort: (why: HttpProblem) => void;
   readonly clock: ServerClock;
   /** Where the request stands in a trace: its own span, where spans are made; else what the client sent. */
   readonly trace: TraceParent | undefined;

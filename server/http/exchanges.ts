@@ -46,6 +46,7 @@ export function createExchanges(
         secure: isSecure({ encrypted, peer }, request.headers, trusted),
         startedAt: clock.now(),
         signal: controller.signal,
+        abort: (why) => controller.abort(why),
         clock,
         trace,
         log: parts.log.child({ request_id: id, ...(trace === undefined ? {} : { trace_id: trace.trace }) }),

@@ -12,6 +12,7 @@ import { HttpProblem, toProblem } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { ApiResponse, Route } from './route.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import type { Standings } from './standings.ts';
 import { sendStream } from './stream-answer.ts';
 import { checkFraming, expectsContinue, requestTarget } from './target.ts';
 
@@ -23,6 +24,7 @@ interface State {
 export interface KoaAppParts extends OperationParts {
   readonly exchanges: Exchanges;
   readonly streams: FairShares;
+  readonly standings: Standings;
   readonly setCorsHeaders: (exchange: Exchange) => void;
 }
 
@@ -35,7 +37,7 @@ export function createKoaApp(routes: readonly Route[], parts: KoaAppParts): Requ
     router.register(routerPath(route.path), [route.method], async (context) => {
       const { exchange } = context.state;
       const answer = await operation(exchange, { params: context.params, query: context.querystring });
-      await send(exchange, answer, parts.streams);
+      await send(exchange, answer, parts);
     });
   }
   app.use(answerEach(parts));
@@ -92,9 +94,9 @@ function checkConnection({ request, response }: Exchange, untrusted: WeakSet<Soc
   }
 }
 
-async function send(exchange: Exchange, answer: ApiResponse, streams: FairShares): Promise<void> {
+async function send(exchange: Exchange, answer: ApiResponse, parts: KoaAppParts): Promise<void> {
   const { body } = answer;
-  if (body?.kind === 'stream') await sendStream(exchange, { ...answer, body }, streams);
+  if (body?.kind === 'stream') await sendStream(exchange, { ...answer, body }, parts);
   else await sendWhole(exchange, answer);
 }
 

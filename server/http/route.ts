@@ -67,7 +67,7 @@ export interface ApiRequest {
   readonly traceparent: string | undefined;
   /** Where the client comes from. */
   readonly remote: string;
-  /** Aborts when the client is gone or the server shuts down. */
+  /** Aborts when the client is gone, when it may not have the answer any more (the reason is an HttpProblem), or when the server shuts down. */
   readonly signal: AbortSignal;
 }
 

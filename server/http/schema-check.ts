@@ -98,8 +98,9 @@ function mapValues<From, To>(object: Readonly<Record<string, From>>, map: (value
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
 
-/** Of a value that fits no alternative one error, instead of one for each branch. */
-function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+/** Of a value that fits no alternative one error, instead of one for each branch; of a name that doesn't fit what is wrong with it. */
+function withoutBranches(all: readonly ErrorObject[]): readonly ErrorObject[] {
+  const errors = all.filter(({ keyword }) => keyword !== 'propertyNames');
   const alternatives = errors.filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf');
   return errors.filter(
     (error) =>
@@ -118,13 +119,15 @@ function describe(error: ErrorObject, subject: string): WaterflowError {
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const name = path.length === 0 ? subject : `\`${path.join('.')}\``;
+  const { propertyName } = error;
+  const object = path.length === 0 ? subject : `\`${path.join('.')}\``;
+  const name = propertyName === undefined ? object : `the key \`${propertyName}\` of ${object}`;
   const params: Readonly<Record<string, unknown>> = error.params;
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
       const key = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
-      const place = path.length === 0 ? '' : ` in ${name}`;
+      const place = path.length === 0 ? '' : ` in ${object}`;
       return { code: 'UNKNOWN_KEY', message: `unknown key \`${key}\`${place}`, remedy: knownKeys(key, error) };
     }
     case 'required': {

@@ -4,18 +4,22 @@ import { ClientGone, type Exchange } from './exchange.ts';
 import type { FairShares } from '../fair-shares.ts';
 import { HttpProblem } from './problem.ts';
 import type { ApiResponse } from './route.ts';
+import type { Standings } from './standings.ts';
+
+/** A client whose key is over has so long to take what is left. */
+const lastWordsMs = 2_000;
 
 type StreamBody = Extract<ApiResponse['body'], { kind: 'stream' }>;
 
 /**
  * Sends chunk by chunk, taking the next one only when the client has room for it. Ends with the chunks; where the client goes
- * away, or takes nothing for too long, the source is ended instead. Throws HttpProblem 503 before anything is sent where
+ * away, takes nothing for too long, or has a key that is over, the source is ended instead. Throws HttpProblem 503 before anything is sent where
  * there are too many streams, or the tenant has too many, and whatever the source throws.
  */
 export async function sendStream(
   exchange: Exchange,
   answer: ApiResponse & { readonly body: StreamBody },
-  streams: FairShares,
+  { streams, standings }: { readonly streams: FairShares; readonly standings: Standings },
 ): Promise<void> {
   const { request, response, principal, remote } = exchange;
   using place = streams.take(principal?.tenant ?? remote);
@@ -30,7 +34,15 @@ export async function sendStream(
     response.end();
     return;
   }
+  using _watch = standings.watch(exchange, (why) => endSoon(exchange, why));
   await pump(exchange, answer.body.chunks);
+}
+
+/** The source ends, and says why where its form has a place for that; a client that doesn't take it is cut off. */
+function endSoon({ response, clock, abort }: Exchange, why: HttpProblem): void {
+  abort(why);
+  const cancel = clock.after(lastWordsMs, () => response.destroy());
+  response.once('close', cancel);
 }
 
 async function pump(exchange: Exchange, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {

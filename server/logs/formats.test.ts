@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineAssembler } from './assembler.ts';
 import { chunksOf } from './chunks.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { logWriting } from './formats.ts';
 import type { StreamFormat } from './negotiate.ts';
 import type { LogPart } from './read-log.ts';
@@ -19,6 +20,9 @@ const hostile = [
   ': comment\n:\n',
 ];
 
+/** Nothing goes wrong, and nothing ends it. */
+const unbroken = { failed: () => {}, signal: new AbortController().signal };
+
 function linesOf(text: string): readonly LogPart[] {
   const assembler = new LineAssembler();
   const lines = [...segmentsOf([{ text }]).flatMap((segment) => [...assembler.push(segment)]), ...assembler.end()];
@@ -26,7 +30,7 @@ function linesOf(text: string): readonly LogPart[] {
 }
 
 async function written(parts: readonly LogPart[], format: StreamFormat): Promise<string> {
-  const chunks = chunksOf(streamOf(parts), logWriting('run-x', format), () => {});
+  const chunks = chunksOf(streamOf(parts), logWriting('run-x', format), unbroken);
   return (await gathered(chunks)).join('');
 }
 
@@ -105,7 +109,10 @@ describe('a stream', () => {
 
   it('that breaks off says why where its format can, without what nobody should know', async () => {
     const failures: unknown[] = [];
-    const chunks = chunksOf(failing(), logWriting('run-x', 'sse'), (thrown) => failures.push(thrown));
+    const chunks = chunksOf(failing(), logWriting('run-x', 'sse'), {
+      ...unbroken,
+      failed: (thrown) => failures.push(thrown),
+    });
     const events = readEvents((await gathered(chunks)).join(''));
     expect(events.map(({ event }) => event)).toEqual(['message', 'failure']);
     expect(JSON.parse(events[1]!.data)).toMatchObject({ code: 'INTERNAL' });
@@ -114,7 +121,7 @@ describe('a stream', () => {
   });
 
   it('of lines that breaks off is cut, so that nobody takes it for the whole', async () => {
-    await expect(gathered(chunksOf(failing(), logWriting('run-x', 'ndjson'), () => {}))).rejects.toThrow('some detail');
+    await expect(gathered(chunksOf(failing(), logWriting('run-x', 'ndjson'), unbroken))).rejects.toThrow('some detail');
   });
 
   it('that the server ends is taken up again by clients of events, and whole for nobody else', async () => {
@@ -122,6 +129,28 @@ describe('a stream', () => {
     expect(readEvents(await written(begun, 'sse')).map(({ event }) => event)).toEqual(['message']);
     expect(await written(begun, 'text')).toMatch(/\n-- the log breaks off: the server is shutting down\n$/u);
     await expect(written(begun, 'ndjson')).rejects.toThrow('shutting down');
+  });
+
+  it('whose reader may not have it any more says so where its format can, and else is cut', async () => {
+    const reading = new AbortController();
+    const over = new HttpProblem(401, { code: 'UNAUTHENTICATED', message: 'the API key is revoked', remedy: 'None.' });
+    const failures: unknown[] = [];
+    const ended = (format: StreamFormat) =>
+      gathered(
+        chunksOf(streamOf(linesOf('one\ntwo\n').slice(0, 2)), logWriting('run-x', format), {
+          signal: reading.signal,
+          failed: (thrown) => failures.push(thrown),
+        }),
+      );
+    reading.abort(over);
+    const events = readEvents((await ended('sse')).join(''));
+    expect(events.at(-1)).toMatchObject({ event: 'failure', data: expect.stringContaining('"UNAUTHENTICATED"') });
+    expect((await ended('text')).join('')).toMatch(
+      /\n-- the log breaks off: UNAUTHENTICATED: the API key is revoked\n$/u,
+    );
+    await expect(ended('ndjson')).rejects.toBe(over);
+    // It is no failure of the server's.
+    expect(failures).toEqual([]);
   });
 
   it('says which attempt of a step it has come to', async () => {

@@ -7,6 +7,7 @@ import { type ServerWithEngine, startServerWithEngine } from '../../e2e/server-w
 import type { Digest, RunId } from '../../schemas/index.ts';
 import { type Blobs, openBlobs } from '../../storage/blobs/index.ts';
 import { openShippedLogs, type ShippedLogs } from '../../storage/logs/index.ts';
+import { shippedLogsPlaceIn } from '../../storage/records/testing/places.ts';
 import { testAdmin } from '../testing/start-server.ts';
 import { agentRoutes } from './agent.ts';
 
@@ -17,7 +18,7 @@ let server: ServerWithEngine;
 let run: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waterflow-agent-'));
-  shippedLogs = openShippedLogs({ folder: join(folder, 'logs') });
+  shippedLogs = await openShippedLogs(await shippedLogsPlaceIn(folder));
   blobs = await openBlobs({ folder: join(folder, 'blobs') });
   server = await startServerWithEngine({
     routes: (parts) => agentRoutes({ ...parts, shippedLogs, blobs }),

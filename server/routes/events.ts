@@ -70,9 +70,11 @@ async function answerEvents(parts: ServerParts, request: ApiRequest, sources: Ev
   // A run whose record can't be read is answered by a status.
   await sources.state(run);
   const events = readEvents({ ...sources, clock: parts.clock }, wanted, request.signal);
-  const chunks = chunksOf(events, eventWriting(run, format), (thrown) =>
-    parts.log.error('events can no longer be read', { request_id: request.id, run, error: String(thrown) }),
-  );
+  const chunks = chunksOf(events, eventWriting(run, format), {
+    signal: request.signal,
+    failed: (thrown) =>
+      parts.log.error('events can no longer be read', { request_id: request.id, run, error: String(thrown) }),
+  });
   return streamAnswer(chunks, { type: formatTypes[format], whole: !wanted.follow });
 }
 

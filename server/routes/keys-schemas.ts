@@ -54,12 +54,11 @@ export const keySchemas: Readonly<Record<string, Schema>> = {
     properties: { name, role, tenant_id: tenantId, expires_in: lifetime },
   },
   IssuedKey: {
-    description: 'A key that was made. `key` is shown here and never again.',
+    description: 'A key that was made. `key` is shown here and never again, also not to the same request.',
     allOf: [
       { $ref: '#/components/schemas/Key' },
       {
         type: 'object',
-        required: ['key'],
         properties: { key: { type: 'string', description: 'Send it as `Authorization: Bearer`, or as `X-API-Key`.' } },
       },
     ],

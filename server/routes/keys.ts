@@ -5,7 +5,7 @@ import { keyView } from '../auth/key-view.ts';
 import {
   defaultGraceMs,
   findKey,
-  issueKey,
+  issueKeyOnce,
   type KeyTools,
   longestLifetimeMs,
   mostGraceMs,
@@ -17,8 +17,10 @@ import { forbidden } from '../auth/refusals.ts';
 import { allTenants } from '../auth/tenant.ts';
 import { meaningless } from '../http/query.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
+import { answerIn, idempotencyKey, onceOnly, replayedHeader } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { keyIdSchema } from './keys-schemas.ts';
+import { problemResponse } from './runs-answers.ts';
 
 const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 const answering = (description: string, schema: JsonObject) =>
@@ -30,7 +32,7 @@ const common = { tag: 'Keys', permission: 'keys:manage' } as const;
 /** API keys of a tenant, for its admins. The key itself is in one answer only. */
 export function keysRoutes({ records, clock }: Pick<ServerParts, 'records' | 'clock'>): readonly Route[] {
   const tools: KeyTools = { keys: records.keys, hasher: createKeyHasher(), now: () => clock.now() };
-  return [listRoute(tools), makeRoute(tools), rotateRoute(tools), revokeRoute(tools)];
+  return [listRoute(tools), makeRoute({ ...tools, records, clock }), rotateRoute(tools), revokeRoute(tools)];
 }
 
 function listRoute(tools: KeyTools): Route {
@@ -55,28 +57,48 @@ function listRoute(tools: KeyTools): Route {
   };
 }
 
-function makeRoute(tools: KeyTools): Route {
+function makeRoute(tools: KeyTools & Pick<ServerParts, 'records' | 'clock'>): Route {
   return {
     ...common,
     method: 'POST',
     path: '/v1/keys',
     operation: 'createKey',
     summary: 'Make an API key',
+    description:
+      'The key itself is in the first answer alone: where the request comes again with its `Idempotency-Key`, the answer is the same without ' +
+      'it. Whoever lost that first answer rotates the key.',
+    headers: { 'idempotency-key': idempotencyKey },
     body: taking('NewKey', { required: true }),
-    responses: { 201: answering('The key, shown once.', ref('IssuedKey')) },
-    async handle({ principal, body }) {
-      // The schema allows nothing else.
-      const wanted = body as { name: string; role: KeyRow['role']; tenant_id?: string; expires_in?: string };
-      const tenant = wanted.tenant_id ?? principal.tenant;
-      requireTenant(principal, tenant);
-      const lifetimeMs = lifetimeOf(wanted.expires_in);
-      const { row, text } = await issueKey(
-        { name: wanted.name, role: wanted.role, tenant, ...(lifetimeMs === undefined ? {} : { lifetimeMs }) },
-        tools,
-      );
-      return json(201, { ...keyView(row, tools.now()), key: text });
+    responses: {
+      201: { ...answering('The key, shown once.', ref('IssuedKey')), headers: replayedHeader },
+      409: problemResponse('The tenant has a key of that name that is not over.'),
     },
+    handle: (request) => make(tools, request),
   };
+}
+
+async function make(
+  tools: KeyTools & Pick<ServerParts, 'records' | 'clock'>,
+  request: ApiRequest,
+): Promise<ApiResponse> {
+  const { principal } = request;
+  // The schema allows nothing else.
+  const wanted = request.body as { name: string; role: KeyRow['role']; tenant_id?: string; expires_in?: string };
+  const { name, role, tenant_id: tenant = principal.tenant } = wanted;
+  requireTenant(principal, tenant);
+  const lifetimeMs = lifetimeOf(wanted.expires_in);
+  const once = onceOnly(tools, request, { tenant, operation: 'createKey', content: wanted });
+  const before = await once.before();
+  if (before !== undefined) return replayed(before);
+  const wantedKey = { name, role, tenant, ...(lifetimeMs === undefined ? {} : { lifetimeMs }) };
+  const view = (row: KeyRow): JsonObject => keyView(row, tools.now());
+  const { issued, added } = await issueKeyOnce(wantedKey, (row) => once.claimed(view(row)), tools);
+  const other = answerIn(added);
+  return other === undefined ? json(201, { ...view(issued.row), key: issued.text }) : replayed(other);
+}
+
+function replayed(answer: JsonObject): ApiResponse {
+  return { ...json(201, answer), headers: { 'Idempotency-Replayed': 'true' } };
 }
 
 function rotateRoute(tools: KeyTools): Route {

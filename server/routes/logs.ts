@@ -54,9 +54,11 @@ async function sendLogs(parts: ServerParts, request: ApiRequest, sources: LogSou
   // A run whose record can't be read is answered by a status.
   await sources.state(run);
   const lines = readLog(sources, wanted, request.signal);
-  const chunks = chunksOf(lines, logWriting(run, format), (thrown) =>
-    parts.log.error('a log can no longer be read', { request_id: request.id, run, error: String(thrown) }),
-  );
+  const chunks = chunksOf(lines, logWriting(run, format), {
+    signal: request.signal,
+    failed: (thrown) =>
+      parts.log.error('a log can no longer be read', { request_id: request.id, run, error: String(thrown) }),
+  });
   const type = format === 'ndjson' ? formatTypes.ndjson : `${formatTypes[format]}; charset=utf-8`;
   return streamAnswer(chunks, { type, whole: !wanted.follow });
 }

@@ -1,6 +1,6 @@
 import { tenantPattern } from '../auth/tenant.ts';
 import type { Schema } from '../http/route.ts';
-import { named, workflowProperties } from './schedules-schemas.ts';
+import { labels, named, workflowProperties } from './schedules-schemas.ts';
 
 const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const dateTime: Schema = { type: 'string', format: 'date-time' };
@@ -29,14 +29,6 @@ export const secretsSchema: Schema = {
   maxProperties: 100,
   writeOnly: true,
   description: 'Values of secrets, by name. They are kept in memory until the run ends, and nowhere else.',
-};
-
-const labels: Schema = {
-  type: 'object',
-  propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$' },
-  additionalProperties: { type: 'string', maxLength: 200 },
-  maxProperties: 32,
-  description: 'What runs are found by.',
 };
 
 /** What a run is to be made of. */

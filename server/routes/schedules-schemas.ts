@@ -14,6 +14,15 @@ export const nameSchema: Schema = {
 export const named: Schema = { type: 'object', maxProperties: 1000 };
 const inputs: Schema = { ...named, description: 'Of each run, by name. What is left out has its default.' };
 const vars: Schema = { ...named, description: 'What expressions read as `vars`, in each run.' };
+/** Labels of runs. */
+export const labels: Schema = {
+  type: 'object',
+  propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$' },
+  additionalProperties: { type: 'string', maxLength: 200 },
+  maxProperties: 32,
+  description: 'What runs are found by.',
+};
+const runLabels: Schema = { ...labels, maxProperties: 31, description: 'Of each run, beside `scheduled_at`.' };
 const overlap: Schema = {
   enum: ['skip', 'queue', 'cancel'],
   description:
@@ -101,6 +110,7 @@ const schedule: Schema = {
     'paused',
     'inputs',
     'vars',
+    'labels',
     'created_at',
     'created_by',
   ],
@@ -115,6 +125,7 @@ const schedule: Schema = {
     paused: { type: 'boolean' },
     inputs,
     vars,
+    labels: runLabels,
     created_at: dateTime,
     created_by: { type: 'string' },
     next_run_at: { ...dateTime, description: 'Absent while it is paused.' },
@@ -163,6 +174,7 @@ export const scheduleSchemas: Readonly<Record<string, Schema>> = {
       ...timing,
       inputs,
       vars,
+      labels: runLabels,
       paused: { type: 'boolean' },
       tenant_id: tenantId,
     },
@@ -173,7 +185,15 @@ export const scheduleSchemas: Readonly<Record<string, Schema>> = {
     minProperties: 1,
     dependentRequired: { files: ['workflow'] },
     additionalProperties: false,
-    properties: { ...workflowProperties, name: nameSchema, ...timing, inputs, vars, paused: { type: 'boolean' } },
+    properties: {
+      ...workflowProperties,
+      name: nameSchema,
+      ...timing,
+      inputs,
+      vars,
+      labels: runLabels,
+      paused: { type: 'boolean' },
+    },
   },
   NewSchedules: {
     type: 'object',

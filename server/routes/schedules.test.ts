@@ -198,8 +198,10 @@ describe('a schedule', () => {
     const again = [1, 2].map(() => ask('POST', `/v1/schedules/${id}/trigger`, { headers }));
     const [one, other] = await Promise.all(again);
     expect(one?.body).toEqual(other?.body);
+    const replayed = [one, other].map((repeated) => repeated?.headers.get('idempotency-replayed'));
+    expect(new Set(replayed)).toEqual(new Set(['true', null]));
     expect(await starts(id)).toEqual(['triggered', 'triggered']);
-    const another = await make();
+    const another = await make({ name: 'another' });
     expect(await ask('POST', `/v1/schedules/${another}/trigger`, { headers })).toMatchObject({
       status: 422,
       body: { code: 'IDEMPOTENCY_CONFLICT' },
@@ -219,7 +221,7 @@ describe('a schedule', () => {
     const { ask, make, clock } = await world();
     const ids: string[] = [];
     for (let made = 0; made < 3; made += 1) {
-      ids.push(await make());
+      ids.push(await make({ name: `schedule ${made}` }));
       clock.advance(1);
     }
     const first = await ask('GET', '/v1/schedules?limit=2');

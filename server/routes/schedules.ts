@@ -1,17 +1,19 @@
+import type { JsonObject } from '../../schemas/index.ts';
 import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
+import { answerIn, createdAnswer, idempotencyKey, idempotencyKeyOf, onceOnly, replayedHeader } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { backfill, backfillStarts } from '../schedules/backfill.ts';
 import {
   changeSchedule,
-  createSchedules,
   findSchedule,
+  makeSchedules,
   type NewSchedule,
   noSchedule,
   type ScheduleChanges,
   triggerSchedule,
 } from '../schedules/operations.ts';
 import { pageOfList } from '../schedules/pages.ts';
-import { tenantOfList } from '../schedules/tenants.ts';
+import { tenantOfList, tenantOfNew } from '../schedules/tenants.ts';
 import { scheduleDetails, scheduleView, timeText } from '../schedules/views.ts';
 import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
 import { pageOf, pageQuery, scheduleIdSchema } from './schedules-schemas.ts';
@@ -21,7 +23,10 @@ const body = (schema: Schema) => ({ required: true, content: { 'application/json
 const refused = problemResponse(
   'The workflow, its inputs or the times are wrong, or it needs secrets; `errors` has every problem.',
 );
-const location = { Location: { description: 'Where what was made is.', schema: { type: 'string' } } } as const;
+const madeHeaders = {
+  Location: { description: 'Where what was made is.', schema: { type: 'string' } },
+  ...replayedHeader,
+} as const;
 
 /** Schedules: making, listing, changing and removing them, and starting their runs out of turn. */
 export function schedulesRoutes(parts: ServerParts): readonly Route[] {
@@ -29,11 +34,6 @@ export function schedulesRoutes(parts: ServerParts): readonly Route[] {
 }
 
 const tag = 'Schedules';
-const idempotencyKey: Schema = {
-  type: 'string',
-  pattern: '^[\\x21-\\x7e]{1,255}$',
-  description: 'The same request with the same key starts one run within 24 hours.',
-};
 const params = { id: scheduleIdSchema } as const;
 const path = '/v1/schedules';
 const onePath = '/v1/schedules/{id}';
@@ -47,10 +47,11 @@ function collection(parts: ServerParts): readonly Route[] {
       tag,
       summary: 'Makes schedules of a workflow',
       permission: 'schedules:write',
+      headers: { 'idempotency-key': idempotencyKey },
       body: body(reference('NewSchedule')),
       responses: {
-        201: { ...jsonResponse('The schedules.', reference('NewSchedules')), headers: location },
-        409: problemResponse('The tenant has too many schedules.'),
+        201: { ...jsonResponse('The schedules.', reference('NewSchedules')), headers: madeHeaders },
+        409: problemResponse('The tenant has a schedule of that name, or too many schedules.'),
         422: refused,
       },
       handle: (request) => create(parts, request),
@@ -92,7 +93,11 @@ function single(parts: ServerParts): readonly Route[] {
       permission: 'schedules:write',
       params,
       body: body(reference('ScheduleChanges')),
-      responses: { 200: jsonResponse('The schedule as it is now.', reference('ScheduleDetails')), 422: refused },
+      responses: {
+        200: jsonResponse('The schedule as it is now.', reference('ScheduleDetails')),
+        409: problemResponse('The tenant has another schedule of that name.'),
+        422: refused,
+      },
       handle: async (request) => {
         const row = await found(parts, request);
         // The schema of the body says so.
@@ -130,12 +135,11 @@ function outOfTurn(parts: ServerParts): readonly Route[] {
       permission: 'schedules:write',
       params,
       headers: { 'idempotency-key': idempotencyKey },
-      responses: { 201: { ...jsonResponse('The run.', reference('StartedRun')), headers: location }, 422: refused },
+      responses: { 201: { ...jsonResponse('The run.', reference('StartedRun')), headers: madeHeaders }, 422: refused },
       handle: async (request) => {
-        const key = request.headers['idempotency-key'];
-        const asked = { traceparent: request.traceparent, key: typeof key === 'string' ? key : undefined };
-        const run = await triggerSchedule(parts, await found(parts, request), asked);
-        return { status: 201, headers: { Location: `/v1/workflows/${run.id}` }, body: { kind: 'json', value: run } };
+        const asked = { traceparent: request.traceparent, key: idempotencyKeyOf(request) };
+        const { answer, replayed } = await triggerSchedule(parts, await found(parts, request), asked);
+        return createdAnswer({ ...answer }, { location: `/v1/workflows/${answer.id}`, replayed });
       },
     },
     {
@@ -150,7 +154,18 @@ function outOfTurn(parts: ServerParts): readonly Route[] {
       permission: 'schedules:write',
       params,
       body: body(reference('Backfill')),
-      responses: { 200: jsonResponse('The runs.', reference('BackfilledRuns')), 422: refused },
+      responses: {
+        200: {
+          ...jsonResponse('The runs.', reference('BackfilledRuns')),
+          headers: {
+            'Idempotency-Replayed': {
+              description: '`true` where earlier requests had started all of them.',
+              schema: { type: 'string' },
+            },
+          },
+        },
+        422: refused,
+      },
       handle: (request) => fill(parts, request),
     },
   ];
@@ -160,12 +175,29 @@ function found(parts: ServerParts, { principal, params }: ApiRequest): ReturnTyp
   return findSchedule(parts, principal, params['id'] ?? '');
 }
 
-async function create(parts: ServerParts, { principal, body: given }: ApiRequest): Promise<ApiResponse> {
+async function create(parts: ServerParts, request: ApiRequest): Promise<ApiResponse> {
+  const { principal } = request;
   // The schema of the body says so.
-  const { rows, warnings } = await createSchedules(parts, principal, given as unknown as NewSchedule);
+  const given = request.body as unknown as NewSchedule;
+  const tenant = tenantOfNew(principal, given.tenant_id);
+  const once = onceOnly(parts, request, { tenant, operation: 'createSchedule', content: { ...given } });
+  const before = await once.before();
+  if (before !== undefined) return made(before, { replayed: true });
+  const { rows, warnings } = await makeSchedules(parts, { tenant, by: principal.name, given });
   const now = parts.clock.now();
-  const value = { schedules: rows.map((row) => scheduleView(row, now)), warnings };
-  return { status: 201, headers: { Location: `${path}/${rows[0]?.id}` }, body: { kind: 'json', value } };
+  // Diagnostics are JSON; their interfaces only lack JsonObject's index signature.
+  const value: JsonObject = {
+    schedules: rows.map((row) => scheduleView(row, now)),
+    warnings: warnings as unknown as readonly JsonObject[],
+  };
+  const other = answerIn(await parts.records.schedules.add(rows, once.claimed(value)));
+  return made(other ?? value, { replayed: other !== undefined });
+}
+
+function made(value: JsonObject, { replayed }: { readonly replayed: boolean }): ApiResponse {
+  // An answer of create().
+  const { schedules } = value as { readonly schedules: readonly { readonly id: string }[] };
+  return createdAnswer(value, { location: `${path}/${schedules[0]?.id}`, replayed });
 }
 
 async function list(parts: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {
@@ -200,5 +232,10 @@ async function fill(parts: ServerParts, request: ApiRequest): Promise<ApiRespons
   const value = {
     runs: runs.map(({ run, scheduledAt, repeated }) => ({ id: run, scheduled_at: timeText(scheduledAt), repeated })),
   };
-  return { status: 200, body: { kind: 'json', value } };
+  const replayed = runs.length > 0 && runs.every(({ repeated }) => repeated);
+  return {
+    status: 200,
+    ...(replayed ? { headers: { 'Idempotency-Replayed': 'true' } } : {}),
+    body: { kind: 'json', value },
+  };
 }

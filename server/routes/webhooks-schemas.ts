@@ -47,7 +47,10 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
         type: 'object',
         required: ['warnings'],
         properties: {
-          secret: { type: 'string', description: 'The secret that was made up. It is not shown again.' },
+          secret: {
+            type: 'string',
+            description: 'The secret that was made up. It is not shown again, also not to the same request.',
+          },
           warnings: { type: 'array', items: { $ref: '#/components/schemas/Error' } },
         },
       },

@@ -219,7 +219,7 @@ describe('a delivery', () => {
   it('is refused alike where the webhook is not there, is paused, or did not sign it', async () => {
     const { ask, make, deliver, runs, server } = await world();
     const webhook = await make();
-    const paused = await make({ paused: true });
+    const paused = await make({ name: 'paused', paused: true });
     const wrong = { 'X-Waterflow-Signature': 't=1,v1=00' };
     const refused = [
       await deliver({ id: newId('whk'), secret: webhook.secret }),

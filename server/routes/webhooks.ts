@@ -1,16 +1,17 @@
 import type { JsonObject } from '../../schemas/index.ts';
 import type { WebhookRow } from '../../storage/records/port.ts';
 import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
+import { answerIn, createdAnswer, idempotencyKey, onceOnly, replayedHeader } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { pageOfList } from '../schedules/pages.ts';
-import { tenantOfList } from '../schedules/tenants.ts';
+import { tenantOfList, tenantOfNew } from '../schedules/tenants.ts';
 import { timeText } from '../schedules/views.ts';
 import { createReceiver, type Received } from '../webhooks/delivery.ts';
 import {
   changeWebhook,
-  createWebhook,
   findWebhook,
   type MadeWebhook,
+  makeWebhook,
   type NewWebhook,
   noWebhook,
   type WebhookChanges,
@@ -50,21 +51,21 @@ function collection(tools: Tools): readonly Route[] {
       operation: 'createWebhook',
       tag,
       summary: 'Makes a webhook for a workflow with `on.webhook`',
+      description:
+        'A secret that is made up is in the first answer alone: where the request comes again with its `Idempotency-Key`, the answer is the ' +
+        'same without it, and `rotate_secret` gives another.',
       permission: 'webhooks:write',
+      headers: { 'idempotency-key': idempotencyKey },
       body: body(reference('NewWebhook')),
       responses: {
         201: {
           ...jsonResponse('The webhook, with its secret where that was made up.', reference('WebhookWithSecret')),
-          headers: { Location: { description: 'Where it is.', schema: { type: 'string' } } },
+          headers: { Location: { description: 'Where it is.', schema: { type: 'string' } }, ...replayedHeader },
         },
-        409: problemResponse('The tenant has too many webhooks.'),
+        409: problemResponse('The tenant has a webhook of that name, or too many webhooks.'),
         422: refused,
       },
-      handle: async ({ principal, body: given }) => {
-        // The schema of the body says so.
-        const made = await createWebhook(tools, principal, given as unknown as NewWebhook);
-        return { ...answerMade(tools, made), status: 201, headers: { Location: `${path}/${made.row.id}` } };
-      },
+      handle: (request) => create(tools, request),
     },
     {
       method: 'GET',
@@ -110,6 +111,7 @@ function single(tools: Tools): readonly Route[] {
           'The webhook as it is now, with its secret where that was made up.',
           reference('WebhookWithSecret'),
         ),
+        409: problemResponse('The tenant has another webhook of that name.'),
         422: refused,
       },
       handle: async (request) => {
@@ -183,6 +185,32 @@ function found(tools: Tools, { principal, params }: ApiRequest): Promise<Webhook
   return findWebhook(tools, principal, params['id'] ?? '');
 }
 
+async function create(tools: Tools, request: ApiRequest): Promise<ApiResponse> {
+  const { principal } = request;
+  // The schema of the body says so.
+  const given = request.body as unknown as NewWebhook;
+  const { secret, ...content } = given;
+  const tenant = tenantOfNew(principal, given.tenant_id);
+  const once = onceOnly(tools, request, {
+    tenant,
+    operation: 'createWebhook',
+    content: { ...content, secret: secret !== undefined },
+  });
+  const before = await once.before();
+  if (before !== undefined) return madeAnswer(before, { replayed: true });
+  const made = await makeWebhook(tools, { tenant, by: principal.name, given });
+  const { secret: madeUp, ...kept } = madeView(tools, made);
+  const other = answerIn(await tools.records.webhooks.add(made.row, once.claimed(kept)));
+  if (other !== undefined) return madeAnswer(other, { replayed: true });
+  return madeAnswer(madeUp === undefined ? kept : { ...kept, secret: madeUp }, { replayed: false });
+}
+
+function madeAnswer(value: JsonObject, { replayed }: { readonly replayed: boolean }): ApiResponse {
+  // An answer of create().
+  const { id } = value as { readonly id: string };
+  return createdAnswer(value, { location: `${path}/${id}`, replayed });
+}
+
 async function list(tools: Tools, { principal, query }: ApiRequest): Promise<ApiResponse> {
   const { limit, cursor, tenant_id } = query;
   const tenant = tenantOfList(principal, typeof tenant_id === 'string' ? tenant_id : undefined);
@@ -197,9 +225,17 @@ async function list(tools: Tools, { principal, query }: ApiRequest): Promise<Api
   return { status: 200, body: { kind: 'json', value } };
 }
 
-function answerMade(tools: Tools, { row, secret, warnings }: MadeWebhook): ApiResponse {
-  const value = { ...webhookView(tools, row), ...(secret === undefined ? {} : { secret }), warnings };
-  return { status: 200, body: { kind: 'json', value } };
+function answerMade(tools: Tools, made: MadeWebhook): ApiResponse {
+  return { status: 200, body: { kind: 'json', value: madeView(tools, made) } };
+}
+
+function madeView(tools: Tools, { row, secret, warnings }: MadeWebhook): JsonObject {
+  return {
+    ...webhookView(tools, row),
+    ...(secret === undefined ? {} : { secret }),
+    // Diagnostics are JSON; their interfaces only lack JsonObject's index signature.
+    warnings: warnings as unknown as readonly JsonObject[],
+  };
 }
 
 function webhookView({ config }: Pick<ServerParts, 'config'>, row: WebhookRow): JsonObject {

@@ -30,9 +30,15 @@ export function readRunBody(body: unknown): RunBody {
  * more place from which they could be guessed.
  */
 export function fingerprintOf({ secrets, ...body }: RunBody, tenant: string): Digest {
-  const content = canonical({ ...body, tenant_id: tenant, secrets: Object.keys(secrets).toSorted() });
+  return canonicalDigest({ ...body, tenant_id: tenant, secrets: Object.keys(secrets).toSorted() });
+}
+
+/** The digest of what a value means. */
+export function canonicalDigest(value: Json): Digest {
   // SHA-256 gives 64 lower-case hex digits.
-  return `sha256:${createHash('sha256').update(JSON.stringify(content)).digest('hex')}` as Digest;
+  return `sha256:${createHash('sha256')
+    .update(JSON.stringify(canonical(value)))
+    .digest('hex')}` as Digest;
 }
 
 /** The order of an object's keys says nothing. */

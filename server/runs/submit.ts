@@ -1,7 +1,7 @@
 import type { Diagnostic, JsonObject, RunId } from '../../schemas/index.ts';
 import type { Submitted } from '../../storage/records/port.ts';
-import { HttpProblem } from '../http/problem.ts';
 import type { ApiRequest, ApiResponse } from '../http/route.ts';
+import { claimMs, idempotencyConflict, idempotencyKeyOf } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { tenantOfNew } from '../schedules/tenants.ts';
@@ -10,15 +10,12 @@ import { missingSecrets } from './missing-secrets.ts';
 import type { CompiledSource, NewRun } from './submissions.ts';
 import { summaryOfPlan } from './summary-of-plan.ts';
 
-/** How long a request can be sent again, and is answered the same. */
-const claimMs = 24 * 60 * 60 * 1000;
-
 /** Carries out POST /v1/workflows. */
 export async function submitRun(parts: ServerParts, request: ApiRequest): Promise<ApiResponse> {
   const { records, submissions, clock } = parts;
   const body = readRunBody(request.body);
   const tenant = tenantOfNew(request.principal, body.tenant_id);
-  const key = body.dry_run ? undefined : keyOf(request);
+  const key = body.dry_run ? undefined : idempotencyKeyOf(request);
   const claim = key === undefined ? undefined : { tenant, key, fingerprint: fingerprintOf(body, tenant) };
   const before = claim === undefined ? undefined : await records.runs.repeated(claim, clock.now());
   if (before !== undefined && before.kind !== 'created') return repeated(before);
@@ -39,11 +36,6 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
     default:
       return repeated(submitted);
   }
-}
-
-function keyOf({ headers }: ApiRequest): string | undefined {
-  const key = headers['idempotency-key'];
-  return typeof key === 'string' ? key : undefined;
 }
 
 /** 422 where the workflow has no plan. */
@@ -98,9 +90,5 @@ function repeated(submitted: Exclude<Submitted, { readonly kind: 'created' }>): 
   if (submitted.kind === 'repeated') {
     return created(submitted.answer, submitted.run, { 'Idempotency-Replayed': 'true' });
   }
-  throw new HttpProblem(422, {
-    code: 'IDEMPOTENCY_CONFLICT',
-    message: 'another request came with this Idempotency-Key within the last 24 hours',
-    remedy: 'Make a new key for each run that you want, and use one again only to send the same request again.',
-  });
+  throw idempotencyConflict();
 }

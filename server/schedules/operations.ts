@@ -1,13 +1,14 @@
 import { type Diagnostic, type JsonObject, plainLine, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { ScheduleRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
+import { claimMs, idempotencyConflict } from '../idempotency.ts';
 import { newId } from '../ids.ts';
 import type { ServerParts } from '../parts.ts';
 import { digestOf } from './digest.ts';
 import { changedTiming, type GivenTiming, newTimings, type Timing } from './new-schedule.ts';
 import { checkRun, readUnattended, type SentWorkflow, workflowRefused } from './read-workflow.ts';
 import { runOfSchedule } from './run-of-schedule.ts';
-import { isVisibleTo, tenantOfNew } from './tenants.ts';
+import { isVisibleTo } from './tenants.ts';
 
 /** What the operations on schedules need of a server. */
 export type ScheduleParts = Pick<ServerParts, 'records' | 'submissions' | 'clock'>;
@@ -17,6 +18,7 @@ interface GivenSettings {
   readonly name?: string;
   readonly inputs?: JsonObject;
   readonly vars?: JsonObject;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly paused?: boolean;
 }
 
@@ -31,16 +33,18 @@ export type ScheduleChanges = Partial<SentWorkflow> & GivenTiming & GivenSetting
 /** A tenant has so many schedules at most: all of them are looked through again and again. */
 const mostSchedules = 1_000;
 const longestName = 200;
-/** A trigger can be sent again, and is answered the same, for so long, in ms. */
-const claimMs = 24 * 60 * 60_000;
 
-/** Makes the schedules that a request asks for: one, or one for each entry of the workflow's `on.schedule`. 400, 409, 422. */
-export async function createSchedules(
+/** Schedules that are about to be written. */
+export interface MadeSchedules {
+  readonly rows: readonly ScheduleRow[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** The schedules that a request asks for: one, or one for each entry of the workflow's `on.schedule`. 400, 409, 422. */
+export async function makeSchedules(
   { records, submissions, clock }: ScheduleParts,
-  principal: Principal,
-  given: NewSchedule,
-): Promise<{ readonly rows: readonly ScheduleRow[]; readonly warnings: readonly Diagnostic[] }> {
-  const tenant = tenantOfNew(principal, given.tenant_id);
+  { tenant, by, given }: { readonly tenant: string; readonly by: string; readonly given: NewSchedule },
+): Promise<MadeSchedules> {
   const { plan, digest, warnings } = await readUnattended(submissions, tenant, given);
   const timings = newTimings(given, plan.triggers?.schedules ?? []);
   const name = (given.name ?? plainLine(plan.name)).slice(0, longestName);
@@ -57,8 +61,9 @@ export async function createSchedules(
       plan: digest,
       inputs: given.inputs ?? {},
       vars: given.vars ?? {},
+      labels: given.labels ?? {},
       created_at: now,
-      created_by: principal.name,
+      created_by: by,
       done_until: now,
     }),
   );
@@ -66,7 +71,6 @@ export async function createSchedules(
   if (first !== undefined) await checkRun(submissions, runOfSchedule(first));
   const present = await records.schedules.list(tenant);
   if (present.length + rows.length > mostSchedules) throw tooMany(tenant);
-  for (const row of rows) await records.schedules.add(row);
   return { rows, warnings };
 }
 
@@ -117,6 +121,7 @@ export async function changeSchedule(
     plan: read?.digest ?? row.plan,
     inputs: given.inputs ?? row.inputs,
     vars: given.vars ?? row.vars,
+    labels: given.labels ?? row.labels,
   };
   await checkRun(submissions, runOfSchedule({ ...row, ...changed }));
   // What was due until now was so for the schedule as it was; and whoever is about to start that finds the schedule moved on.
@@ -137,11 +142,10 @@ async function findRow({ records }: Pick<ServerParts, 'records'>, id: string): P
   return row;
 }
 
-/** A run that somebody asked for: what is answered. */
+/** A run that somebody asked for: what is answered, now or before. */
 export interface TriggeredRun {
-  readonly id: RunId;
-  readonly workflow_id: RunId;
-  readonly status: 'queued';
+  readonly answer: { readonly id: RunId; readonly workflow_id: RunId; readonly status: 'queued' };
+  readonly replayed: boolean;
 }
 
 /**
@@ -167,10 +171,6 @@ export async function triggerSchedule(
     claim || undefined,
   );
   if (result.kind === 'invalid') throw workflowRefused(result.diagnostics);
-  if (result.kind !== 'conflict') return answerOf(result.run);
-  throw new WaterflowFailure({
-    code: 'IDEMPOTENCY_CONFLICT',
-    message: 'another request came with this Idempotency-Key',
-    remedy: 'Make a new key for each run that you want.',
-  });
+  if (result.kind === 'conflict') throw idempotencyConflict();
+  return { answer: answerOf(result.run), replayed: result.kind === 'repeated' };
 }

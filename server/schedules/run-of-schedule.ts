@@ -15,7 +15,10 @@ export function runOfSchedule(
     inputs: schedule.inputs,
     vars: schedule.vars,
     secrets: {},
-    labels: scheduledAt === undefined ? {} : { [scheduledAtLabel]: new Date(scheduledAt).toISOString() },
+    labels: {
+      ...schedule.labels,
+      ...(scheduledAt === undefined ? {} : { [scheduledAtLabel]: new Date(scheduledAt).toISOString() }),
+    },
     origin: {
       kind: 'schedule',
       id: schedule.id,

@@ -56,7 +56,7 @@ describe('a scheduler', () => {
       workflow: 'nightly',
       status: 'accepted',
       labels: { scheduled_at: '2026-01-09T07:00:00.000Z' },
-      origin: { kind: 'schedule', id: here.schedule.id, by: 'nightly' },
+      origin: { kind: 'schedule', id: here.schedule.id, by: here.schedule.name },
       request: { plan: here.schedule.plan, inputs: {}, vars: { region: 'eu' }, secrets: [] },
     });
   });

@@ -24,7 +24,8 @@ export function scheduleDetails(row: ScheduleRow, runs: readonly RunRow[], now: 
 }
 
 function settingsOf(row: ScheduleRow): JsonObject {
-  const { id, tenant, name, cron, timezone, overlap, catch_up_ms, paused, inputs, vars, created_at, created_by } = row;
+  const { id, tenant, name, cron, timezone, overlap, catch_up_ms, paused } = row;
+  const { inputs, vars, labels, created_at, created_by } = row;
   return {
     id,
     tenant_id: tenant,
@@ -36,6 +37,7 @@ function settingsOf(row: ScheduleRow): JsonObject {
     paused,
     inputs,
     vars,
+    labels,
     created_at: timeText(created_at),
     created_by,
   };

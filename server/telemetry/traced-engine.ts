@@ -29,7 +29,8 @@ export function tracedEngine(engine: Engine, parts: TracedEngineParts): Engine {
   };
   return {
     start: (request) => traced(engine.start(request)),
-    resume: (run, secrets) => traced(engine.resume(run, secrets)),
+    resume: (run, secrets, options) => traced(engine.resume(run, secrets, options)),
+    giveSecrets: (run, secrets) => engine.giveSecrets(run, secrets),
     rerun: (run, request) => traced(engine.rerun(run, request)),
     operate: (run, operation) => engine.operate(run, operation),
     info: (run) => engine.info(run),

@@ -6,7 +6,7 @@ import { HttpProblem } from '../http/problem.ts';
 import { newId } from '../ids.ts';
 import type { ServerParts } from '../parts.ts';
 import { type ReadWorkflow, readUnattended, type SentWorkflow } from '../schedules/read-workflow.ts';
-import { isVisibleTo, tenantOfNew } from '../schedules/tenants.ts';
+import { isVisibleTo } from '../schedules/tenants.ts';
 import { sealLabel } from './delivery.ts';
 import type { Sealer } from './seal.ts';
 
@@ -41,14 +41,12 @@ export interface MadeWebhook {
 const mostWebhooks = 1_000;
 const longestName = 200;
 
-/** Makes a webhook for a workflow with `on.webhook`. 409, 422. */
-export async function createWebhook(
+/** The webhook that a request asks for, of a workflow with `on.webhook`. 409, 422. */
+export async function makeWebhook(
   parts: WebhookParts,
-  principal: Principal,
-  given: NewWebhook,
+  { tenant, by, given }: { readonly tenant: string; readonly by: string; readonly given: NewWebhook },
 ): Promise<MadeWebhook> {
   const { records, sealer, clock } = parts;
-  const tenant = tenantOfNew(principal, given.tenant_id);
   const { plan, digest, warnings } = await readTriggered(parts, tenant, given);
   if ((await records.webhooks.list(tenant)).length >= mostWebhooks) throw tooMany(tenant);
   const id = newId('whk');
@@ -62,9 +60,8 @@ export async function createWebhook(
     sealed_secret: await sealer.seal(secret, sealLabel({ id, tenant })),
     paused: given.paused ?? false,
     created_at: Math.floor(clock.now()),
-    created_by: principal.name,
+    created_by: by,
   };
-  await records.webhooks.add(row);
   return { row, warnings, ...(given.secret === undefined ? { secret } : {}) };
 }
 

@@ -1,2 +1,2 @@
-export { openShippedLogs } from './folder.ts';
+export { openShippedLogs, type ShippedLogsPlace } from './open.ts';
 export type { Shipped, ShippedLogs } from './port.ts';

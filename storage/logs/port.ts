@@ -23,8 +23,13 @@ export interface ShippedLogs extends AsyncDisposable {
    * log says so.
    */
   append(run: RunId, segments: readonly LogSegment[]): Promise<readonly Shipped[]>;
-  /** What was kept after a position, in the order in which it came; after 0 everything. */
+  /**
+   * What was kept after a position, in the order in which it came; after 0 everything. Whoever has read up to a position misses nothing
+   * by going on behind it, whichever servers write meanwhile. Takes the memory of a page of it, and holds nothing open in between.
+   */
   read(run: RunId, after: number): AsyncIterable<PlacedSegment>;
+  /** Calls back soon after something was kept, by this server or another one, perhaps once too often; until disposed of. */
+  watch(run: RunId, changed: () => void): Disposable;
   /** Nothing happens where there is nothing. */
   remove(run: RunId): Promise<void>;
 }

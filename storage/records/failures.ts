@@ -5,11 +5,27 @@ export function alreadyThere(doing: string, cause: unknown): WaterflowFailure {
   return new WaterflowFailure(
     {
       code: 'CONFLICT',
-      message: `could not ${doing}: there is one with this id already`,
-      remedy: 'Use another id; an id is given once.',
+      message: `could not ${doing}: there is one with this id or name already`,
+      remedy: 'Use another one; an id or a name is given once.',
     },
     { cause },
   );
+}
+
+/** Another one of the tenant has the name. */
+export function nameTaken(taken: {
+  readonly kind: string;
+  readonly name: string;
+  readonly id?: string;
+}): WaterflowFailure {
+  const { kind, name, id } = taken;
+  const which = id === undefined ? '' : `: ${id}`;
+  return new WaterflowFailure({
+    code: 'CONFLICT',
+    message: `there is a ${kind} of the name ${JSON.stringify(name)} already${which}`,
+    remedy:
+      kind === 'key' ? 'Choose another name, or rotate that key.' : `Choose another name, or change that ${kind}.`,
+  });
 }
 
 /** A row refers to one that isn't there, or is about to. */

@@ -84,6 +84,17 @@ export type Submitted =
   /** Another request came with the same key. */
   | { readonly kind: 'conflict' };
 
+/** A claim, and what repeated requests are answered. */
+export type Claimed = IdempotencyClaim & { readonly answer: JsonObject };
+
+/** What came of something new that isn't a run. */
+export type Added =
+  | { readonly kind: 'created' }
+  /** The same request came before, and was answered so. */
+  | { readonly kind: 'repeated'; readonly answer: JsonObject }
+  /** Another request came with the same key. */
+  | { readonly kind: 'conflict' };
+
 export interface RunFilter {
   /** Absent: of all tenants. */
   readonly tenant?: string;
@@ -114,7 +125,7 @@ export interface RunRows {
    * Writes the row, and what was claimed with it, or neither. `answer` is what repeated requests get. The row's `created_at` is
    * the present for claims. NOT_FOUND: the plan has to be put again.
    */
-  submit(row: RunRow, claim?: IdempotencyClaim & { readonly answer: JsonObject }): Promise<Submitted>;
+  submit(row: RunRow, claim?: Claimed): Promise<Submitted>;
   /** What was answered under a key before, so that nothing is read or compiled again. */
   repeated(
     claim: Pick<IdempotencyClaim, 'tenant' | 'key' | 'fingerprint'>,
@@ -161,7 +172,11 @@ export interface KeyRow {
 }
 
 export interface KeyRows {
-  add(row: KeyRow): Promise<void>;
+  /**
+   * Writes a key, and what was claimed with it, or neither. CONFLICT where a key of its tenant that isn't over has its name, unless the new
+   * one takes that over.
+   */
+  add(row: KeyRow, more?: { readonly claim?: Claimed; readonly takesName?: true }): Promise<Added>;
   byPrefix(prefix: string): Promise<readonly KeyRow[]>;
   list(tenant?: string): Promise<readonly KeyRow[]>;
   update(id: string, changes: Partial<Pick<KeyRow, 'expires_at' | 'revoked_at' | 'last_used_at'>>): Promise<boolean>;
@@ -180,6 +195,8 @@ export interface ScheduleRow {
   readonly plan: Digest;
   readonly inputs: JsonObject;
   readonly vars: JsonObject;
+  /** Of its runs. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly created_at: number;
   readonly created_by: string;
   /** The last start that was carried out or passed over: later ones are due. */
@@ -187,7 +204,8 @@ export interface ScheduleRow {
 }
 
 export interface ScheduleRows {
-  add(row: ScheduleRow): Promise<void>;
+  /** Writes schedules, and what was claimed with them, or nothing. CONFLICT where another one of their tenant has a name of theirs. */
+  add(rows: readonly ScheduleRow[], claim?: Claimed): Promise<Added>;
   get(id: string): Promise<ScheduleRow | undefined>;
   list(tenant?: string): Promise<readonly ScheduleRow[]>;
   update(id: string, changes: Partial<Omit<ScheduleRow, 'id' | 'tenant' | 'created_at'>>): Promise<boolean>;
@@ -214,7 +232,8 @@ export interface WebhookRow {
 }
 
 export interface WebhookRows {
-  add(row: WebhookRow): Promise<void>;
+  /** Writes a webhook, and what was claimed with it, or neither. CONFLICT where another one of its tenant has its name. */
+  add(row: WebhookRow, claim?: Claimed): Promise<Added>;
   get(id: string): Promise<WebhookRow | undefined>;
   list(tenant?: string): Promise<readonly WebhookRow[]>;
   update(

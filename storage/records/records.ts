@@ -16,7 +16,7 @@ import {
   unfinishedRuns,
   updateRun,
 } from './tables/runs.ts';
-import { addSchedule, fire, getSchedule, listSchedules, removeSchedule, updateSchedule } from './tables/schedules.ts';
+import { addSchedules, fire, getSchedule, listSchedules, removeSchedule, updateSchedule } from './tables/schedules.ts';
 import { addWebhook, deliver, getWebhook, listWebhooks, removeWebhook, updateWebhook } from './tables/webhooks.ts';
 
 /** The records in a database that a session reaches. `now` is the time in milliseconds since the epoch. */
@@ -64,7 +64,7 @@ function ignoreNewUse(cause: unknown): void {
 
 function keyRows(session: Session): KeyRows {
   return {
-    add: (row) => session.write('write an API key', () => addKey(row)),
+    add: (row, more) => session.write('write an API key', () => addKey(row, more)),
     byPrefix: (prefix) => session.read('look for an API key', () => keysByPrefix(prefix)),
     list: (tenant) => session.read('list API keys', () => listKeys(tenant)),
     update: (id, changes) => session.write('change an API key', () => updateKey(id, changes)),
@@ -73,7 +73,7 @@ function keyRows(session: Session): KeyRows {
 
 function scheduleRows(session: Session): ScheduleRows {
   return {
-    add: (row) => session.write('write a schedule', () => addSchedule(row)),
+    add: (rows, claim) => session.write('write a schedule', () => addSchedules(rows, claim)),
     get: (id) => session.read('read a schedule', () => getSchedule(id)),
     list: (tenant) => session.read('list schedules', () => listSchedules(tenant)),
     update: (id, changes) => session.write('change a schedule', () => updateSchedule(id, changes)),
@@ -84,7 +84,7 @@ function scheduleRows(session: Session): ScheduleRows {
 
 function webhookRows(session: Session): WebhookRows {
   return {
-    add: (row) => session.write('write a webhook', () => addWebhook(row)),
+    add: (row, claim) => session.write('write a webhook', () => addWebhook(row, claim)),
     get: (id) => session.read('read a webhook', () => getWebhook(id)),
     list: (tenant) => session.read('list webhooks', () => listWebhooks(tenant)),
     update: (id, changes) => session.write('change a webhook', () => updateWebhook(id, changes)),

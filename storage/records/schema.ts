@@ -173,11 +173,30 @@ function calls({ text, integer, real, counter, table }: Dialect): readonly strin
   ];
 }
 
+/** The name is its alone: of those that share one from before, the oldest has it. */
+function soleNames({ integer }: Dialect, table: string): readonly string[] {
+  return [
+    `ALTER TABLE ${table} ADD COLUMN sole_name ${integer} NOT NULL DEFAULT 0`,
+    `UPDATE ${table} SET sole_name = 1 WHERE NOT EXISTS (SELECT 1 FROM ${table} AS other
+      WHERE other.tenant = ${table}.tenant AND other.name = ${table}.name
+        AND (other.created_at < ${table}.created_at OR (other.created_at = ${table}.created_at AND other.id < ${table}.id)))`,
+    `CREATE UNIQUE INDEX ${table}_of_name ON ${table} (tenant, name) WHERE sole_name = 1`,
+  ];
+}
+
 /** All of them, in order. */
 export const migrations: readonly Migration[] = [
   {
     number: 1,
     name: 'runs, keys, schedules, webhooks and calls',
     statements: (dialect) => [...runs(dialect), ...keys(dialect), ...triggers(dialect), ...calls(dialect)],
+  },
+  {
+    number: 2,
+    name: 'names of their own, and labels of schedules',
+    statements: (dialect) => [
+      ...['schedules', 'webhooks', 'api_keys'].flatMap((table) => soleNames(dialect, table)),
+      `ALTER TABLE schedules ADD COLUMN labels ${dialect.text} NOT NULL DEFAULT '{}'`,
+    ],
   },
 ];

@@ -1,4 +1,3 @@
-import type { AwaitedSignal } from '../../../engine/machine/index.ts';
 import type { JsonObject } from '../../../schemas/index.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { answerCommand } from '../../report/answers.ts';
@@ -20,7 +19,7 @@ export async function getRemote(
   const run = await client.ask({ path: apiPath`v1/workflows/${id}` });
   if (json) {
     const words = remoteWords(client, id);
-    const awaits = runDetailsOf(run).awaits.map((one: AwaitedSignal) => ({
+    const awaits = runDetailsOf(run).awaits.map((one) => ({
       ...one,
       command: answerCommand(one, words),
     }));

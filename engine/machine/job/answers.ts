@@ -10,6 +10,7 @@ import { changeCurrent, currentStep, cursorAt, rootOf, sequenceOf, sequencesIn }
 import { statusOf, stopOf } from './sequence/status.ts';
 import { cancelledResult, concludeAttempt, timeoutFailure } from './step/concluding.ts';
 import { failed, failUntriedStep } from './step/ending.ts';
+import { failForSecrets, tidiesUp } from './step/lacking.ts';
 import { type Cursor, changeAttempt, type Effect, type JobTurn, without } from './turn.ts';
 
 type Answer<Type extends JobEvent['type']> = Extract<JobEvent, { readonly type: Type }>;
@@ -74,7 +75,25 @@ export function stepStarted(turn: JobTurn, event: Answer<'step_started'>): Effec
     return 'nothing';
   }
   const startedAt = current.number === current.first ? event.at : current.started_at;
-  changeCurrent(cursor, { ...current, begun: true, started_at: startedAt });
+  changeCurrent(cursor, { ...without(current, 'lacks'), begun: true, started_at: startedAt });
+  return 'changed';
+}
+
+/** The agent hasn't got the step, since values of secrets are missing. */
+export function secretsAwaited(turn: JobTurn, event: Answer<'secrets_awaited'>): Effect {
+  const cursor = cursorAt(turn, event.step);
+  const step = cursor === undefined ? undefined : currentStep(cursor);
+  if (cursor === undefined || step === undefined) return 'nothing';
+  const { current } = sequenceOf(cursor);
+  if (current.state !== 'running' || current.begun || !isFor(current.task, event)) return 'nothing';
+  const { secrets } = event;
+  if (secrets.length > 0 && tidiesUp(cursor)) {
+    failForSecrets(cursor, step, { current, secrets });
+    turn.agenda.push(cursor);
+    return 'changed';
+  }
+  if (current.cut !== undefined || isSameList(current.lacks, secrets)) return 'nothing';
+  changeCurrent(cursor, { ...current, lacks: secrets });
   return 'changed';
 }
 
@@ -153,6 +172,10 @@ export function resumeRequested(turn: JobTurn): Effect {
   turn.active = without(turn.active, 'pause');
   if (turn.active.stage === 'working') turn.agenda.push(...sequencesIn(rootOf(turn)));
   return 'changed';
+}
+
+function isSameList(one: readonly string[] | undefined, other: readonly string[]): boolean {
+  return one?.length === other.length && other.every((name, index) => one[index] === name);
 }
 
 /** An event names the attempt that it is about; one of another attempt comes late, or twice. */

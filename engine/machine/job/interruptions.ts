@@ -17,6 +17,7 @@ import { noOutputs } from './state.ts';
 import { type Cut, interrupt, lastAttempt, withdraw } from './step/concluding.ts';
 import { decideHere } from './step/decisions.ts';
 import { endTriedStep, failed, noteFailure } from './step/ending.ts';
+import { failForSecrets } from './step/lacking.ts';
 import { type Cursor, changeAttempt, type JobTurn, without } from './turn.ts';
 
 /** Cancels the job in order. It ends a pause. */
@@ -37,6 +38,7 @@ export function cancelSequence(cursor: Cursor): void {
   const step = currentStep(cursor);
   if (step !== undefined && !goesOn(cursor, step))
     cut(cursor, step, { cut: 'cancelled', ending: { why: 'cancelled' } });
+  else if (step !== undefined) waitNoLonger(cursor, step);
   for (const child of childrenOf(cursor)) cancelSequence(child);
   // A step that waits for the agent is decided anew; one that the agent evaluates, when its answer comes.
   cursor.turn.agenda.push(cursor);
@@ -133,6 +135,8 @@ function cut(cursor: Cursor, step: PlannedStep, { cut, ending }: { readonly cut:
       return;
     case 'running': {
       if (current.cut !== undefined) return;
+      // No agent has it.
+      if (current.lacks !== undefined) return interrupt(cursor, step, { current, cut });
       const { step: key, attempt, job_attempt } = current.task;
       cursor.turn.commands.push({ type: 'cancel_step', step: key, attempt, job_attempt, reason: cut });
       return changeCurrent(cursor, { ...current, cut });
@@ -145,6 +149,13 @@ function cut(cursor: Cursor, step: PlannedStep, { cut, ending }: { readonly cut:
     default:
       return assertNever(current);
   }
+}
+
+/** What goes on although its sequence is cancelled waits for no secrets. */
+function waitNoLonger(cursor: Cursor, step: PlannedStep): void {
+  const { current } = sequenceOf(cursor);
+  if (current.state !== 'running' || current.lacks === undefined || current.lacks.length === 0) return;
+  failForSecrets(cursor, step, { current, secrets: current.lacks });
 }
 
 /** Of several endings of a body the one with the highest rank counts. */

@@ -12,6 +12,7 @@ import {
   pauseRequested,
   queueBlocked,
   resumeRequested,
+  secretsAwaited,
   signalReceived,
   stepFinished,
   stepStarted,
@@ -62,6 +63,8 @@ export function jobTransition(plan: Plan, state: JobState, event: JobEvent): Tra
       return working(plan, state, { event, handle: stepStarted });
     case 'step_finished':
       return working(plan, state, { event, handle: stepFinished });
+    case 'secrets_awaited':
+      return working(plan, state, { event, handle: secretsAwaited });
     case 'evaluated':
       return working(plan, state, { event, handle: evaluated });
     case 'signal_received':

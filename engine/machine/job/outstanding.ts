@@ -1,5 +1,5 @@
-import { assertNever } from '../../../schemas/index.ts';
-import type { AwaitedSignal } from '../run/protocol.ts';
+import { assertNever, type StepTask } from '../../../schemas/index.ts';
+import type { AwaitedSecrets, AwaitedSignal } from '../run/protocol.ts';
 import { claimCommand } from './attempt/claims.ts';
 import type { JobCommand } from './protocol.ts';
 import type { HoldingStep, Sequence, Timer } from './sequence/sequence.ts';
@@ -30,6 +30,33 @@ export function awaitedSignals(state: JobState): readonly AwaitedSignal[] {
   return sequenceCommands(state.attempt.sequence).flatMap((command) =>
     command.type === 'await_signal' ? [command.awaited] : [],
   );
+}
+
+/** The secrets whose values steps of a job wait for. */
+export function awaitedSecrets(state: JobState): readonly AwaitedSecrets[] {
+  if (state.state !== 'running' || state.stage !== 'working') return [];
+  const { key: job } = state.start;
+  return lackingIn(state.attempt.sequence).flatMap(({ task: { step }, lacks }) =>
+    lacks.length === 0 ? [] : [{ kind: 'secrets', name: `secrets:${job}/${step}`, job, step, secrets: lacks }],
+  );
+}
+
+/** True while an attempt of a step waits for secrets, or for the end of a pause once they are there. */
+export function isLacking(state: JobState, { step, attempt, job_attempt }: StepName): boolean {
+  if (state.state !== 'running' || state.stage !== 'working') return false;
+  return lackingIn(state.attempt.sequence).some(
+    ({ task }) => task.step === step && task.attempt === attempt && task.job_attempt === job_attempt,
+  );
+}
+
+type StepName = Pick<StepTask, 'step' | 'attempt' | 'job_attempt'>;
+
+function lackingIn({ current }: Sequence): readonly { readonly task: StepTask; readonly lacks: readonly string[] }[] {
+  if (current.state === 'running')
+    return current.lacks === undefined ? [] : [{ task: current.task, lacks: current.lacks }];
+  if (current.state !== 'inside') return [];
+  const { body } = current;
+  return body.kind === 'if' ? lackingIn(body.sequence) : body.flights.flatMap(({ sequence }) => lackingIn(sequence));
 }
 
 function attemptCommands(active: ActiveJob): readonly JobCommand[] {

@@ -41,6 +41,18 @@ export type JobEvent =
       readonly job_attempt: number;
       readonly result: StepResult;
     }
+  /**
+   * The attempt has not been given to the agent, since the driver lacks the values of these secrets; the next `step_started` says that it
+   * is. With none left it waits for the end of a pause alone. Where the job only tidies up, having failed or been cancelled, the step fails.
+   */
+  | {
+      readonly type: 'secrets_awaited';
+      readonly at: number;
+      readonly step: StepKey;
+      readonly attempt: number;
+      readonly job_attempt: number;
+      readonly secrets: readonly string[];
+    }
   | { readonly type: 'evaluated'; readonly at: number; readonly id: string; readonly result: EvaluationResult }
   /** The agent hasn't been heard of for a while, or is heard of again. It only shows. */
   | {
@@ -76,7 +88,7 @@ export type JobCommand =
    * itself, a step that still runs (it is killed) or an evaluation; their late answers change nothing.
    */
   | { readonly type: 'release_agent'; readonly job_attempt: number; readonly workspace: 'remove' | 'keep' }
-  /** Answers: step_started (once), then step_finished. */
+  /** Answers: step_started (once), then step_finished. Before the first of them may come any number of secrets_awaited. */
   | { readonly type: 'run_step'; readonly task: StepTask }
   /** The step still answers with step_finished, unless release_agent withdraws it. */
   | {

@@ -117,7 +117,7 @@ type ClaimState =
   | { readonly state: 'lost' };
 
 /**
- * How long an attempt may still take. Waiting for an agent or for a person doesn't count, nor does a pause once nothing runs: the clock rests
+ * How long an attempt may still take. Waiting for an agent or for a person (a signal, values of secrets) doesn't count, nor does a pause once nothing runs: the clock rests
  * meanwhile. `of`: it measures the job's own time, or, once that is up, the time of grace for steps that still may run (`always()`),
  * which rests in a pause alone. `starts` counts how often it has been started with that.
  */

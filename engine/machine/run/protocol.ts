@@ -121,6 +121,17 @@ export type AwaitedSignal = {
     }
 );
 
+/** Values of secrets that a step waits for: somebody is to give them to the run. */
+export interface AwaitedSecrets {
+  readonly kind: 'secrets';
+  /** `secrets:<job key>/<step key>`; unique within the run. */
+  readonly name: string;
+  readonly job: JobKey;
+  readonly step: StepKey;
+  /** Their names, as the run has them. */
+  readonly secrets: readonly string[];
+}
+
 /** The payload of an approval's signal. */
 export type Decision =
   | { readonly decision: 'approve' | 'reject'; readonly comment?: string }

@@ -66,10 +66,11 @@ export async function addSchedule(
   if (plan === undefined) throw new Error('the workflow is right');
   // Its own digest is as good as another for one plan.
   await records.runs.putPlan(plan.source, plan as unknown as JsonObject);
+  const id = newId('sch');
   const row: ScheduleRow = {
-    id: newId('sch'),
+    id,
     tenant: 'default',
-    name: 'nightly',
+    name: `nightly ${id}`,
     timezone: 'UTC',
     overlap: 'skip',
     catch_up_ms: 0,
@@ -77,12 +78,13 @@ export async function addSchedule(
     plan: plan.source,
     inputs: {},
     vars: {},
+    labels: {},
     created_at: clock.now(),
     created_by: 'test',
     done_until: clock.now(),
     ...given,
   };
-  await records.schedules.add(row);
+  await records.schedules.add([row]);
   return row;
 }
 

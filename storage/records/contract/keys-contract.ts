@@ -10,7 +10,7 @@ export function describeKeys(makeStore: MakeStore): void {
       const rows = [
         exampleKey(),
         exampleKey({ id: 'key_2', created_at: someTime + 1, expires_at: someTime + 9, tenant: '*', role: 'admin' }),
-        exampleKey({ id: 'key_3', created_at: someTime + 2, prefix: 'wf_other', role: 'agent' }),
+        exampleKey({ id: 'key_3', name: 'agent', created_at: someTime + 2, prefix: 'wf_other', role: 'agent' }),
       ];
       for (const row of rows) await keys.add(row);
       expect(await keys.byPrefix('wf_abcdef')).toEqual(rows.slice(0, 2));

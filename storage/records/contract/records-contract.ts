@@ -6,6 +6,7 @@ import { describeCrashes } from './crashes-contract.ts';
 import { describeFilters } from './filters-contract.ts';
 import { describeKeys } from './keys-contract.ts';
 import { describeMigrations } from './migrations-contract.ts';
+import { describeNames } from './names-contract.ts';
 import { describePages } from './pages-contract.ts';
 import { describeRetention } from './retention-contract.ts';
 import { describeRuns } from './runs-contract.ts';
@@ -27,6 +28,7 @@ export function describeRecords(name: string, makePlace: () => Promise<EmptyPlac
     describeKeys(makeStore);
     describeSchedules(makeStore);
     describeWebhooks(makeStore);
+    describeNames(makePlace);
     describeCalls(makeStore);
     describeCrashes(makeStore);
   });

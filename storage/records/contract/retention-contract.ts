@@ -82,7 +82,7 @@ export function describeRetention(makeStore: MakeStore): void {
       for (const plan of plans) await runs.putPlan(plan, { plan });
       await runs.submit(runOf(ofRun));
       await runs.submit(runOf(ofEnded, { status: 'success', ended_at: someTime + 1 }));
-      await schedules.add(exampleSchedule({ plan: ofSchedule }));
+      await schedules.add([exampleSchedule({ plan: ofSchedule })]);
       await webhooks.add(exampleWebhook({ plan: ofWebhook }));
       now += 10 * 86_400_000;
       await runs.putPlan(again, { plan: again });

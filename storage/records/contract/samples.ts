@@ -82,6 +82,7 @@ export function exampleSchedule(changes: Partial<ScheduleRow> = {}): ScheduleRow
     plan: examplePlan,
     inputs: { branch: 'main' },
     vars: { region: 'eu' },
+    labels: { team: 'infra' },
     created_at: someTime,
     created_by: 'key_1',
     done_until: someTime,

@@ -8,8 +8,8 @@ export function describeSchedules(makeStore: MakeStore): void {
       await using store = await makeStore();
       const { schedules } = await store.open();
       const [first, second] = [exampleSchedule(), exampleSchedule({ id: 'sch_2', tenant: 'other', paused: true })];
-      await schedules.add(first);
-      await schedules.add(second);
+      await schedules.add([first]);
+      await schedules.add([second]);
       expect(await schedules.get('sch_2')).toEqual(second);
       expect(await schedules.get('sch_3')).toBeUndefined();
       expect(await schedules.list()).toEqual([first, second]);
@@ -35,8 +35,8 @@ export function describeSchedules(makeStore: MakeStore): void {
       await using store = await makeStore();
       const { schedules } = await store.open();
       const plan = digestNamed('lost');
-      expect(await errorOf(schedules.add(exampleSchedule({ plan })))).toMatchObject({ code: 'NOT_FOUND' });
-      await schedules.add(exampleSchedule());
+      expect(await errorOf(schedules.add([exampleSchedule({ plan })]))).toMatchObject({ code: 'NOT_FOUND' });
+      await schedules.add([exampleSchedule()]);
       expect(await errorOf(schedules.update('sch_1', { plan }))).toMatchObject({ code: 'NOT_FOUND' });
       expect(await schedules.list()).toEqual([exampleSchedule()]);
     });
@@ -44,7 +44,7 @@ export function describeSchedules(makeStore: MakeStore): void {
     it('fire a start once, with its run, or pass it over without one', async () => {
       await using store = await makeStore();
       const { schedules, runs } = await store.open();
-      await schedules.add(exampleSchedule());
+      await schedules.add([exampleSchedule()]);
       const run = exampleRun({ origin: { kind: 'schedule', id: 'sch_1', by: 'nightly' } });
       expect(await schedules.fire('sch_1', { from: someTime, to: someTime + 60 }, run)).toBe(true);
       expect(await schedules.fire('sch_1', { from: someTime, to: someTime + 60 }, exampleRun())).toBe(false);
@@ -57,7 +57,7 @@ export function describeSchedules(makeStore: MakeStore): void {
     it('stay where they were when the run is refused', async () => {
       await using store = await makeStore();
       const { schedules, runs } = await store.open();
-      await schedules.add(exampleSchedule());
+      await schedules.add([exampleSchedule()]);
       const run = exampleRun();
       await runs.submit(run);
       const fired = schedules.fire('sch_1', { from: someTime, to: someTime + 60 }, run);
@@ -68,7 +68,7 @@ export function describeSchedules(makeStore: MakeStore): void {
     it('fire each start once, whichever of two servers is first', async () => {
       await using store = await makeStore();
       const [one, two] = [await store.open(), await store.open()];
-      await one.schedules.add(exampleSchedule());
+      await one.schedules.add([exampleSchedule()]);
       for (let start = 0; start < 10; start += 1) {
         const at = { from: someTime + start, to: someTime + start + 1 };
         const fired = await Promise.all(

@@ -33,7 +33,7 @@ export function describeWebhooks(makeStore: MakeStore): void {
       await using store = await makeStore();
       const { webhooks, runs } = await store.open();
       await webhooks.add(exampleWebhook());
-      await webhooks.add(exampleWebhook({ id: 'whk_2' }));
+      await webhooks.add(exampleWebhook({ id: 'whk_2', name: 'tags' }));
       const run = exampleRun();
       expect(await webhooks.deliver(delivery, run)).toBe('accepted');
       expect(await webhooks.deliver(delivery, exampleRun())).toBe('repeated');

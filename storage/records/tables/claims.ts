@@ -1,5 +1,5 @@
-import { type Digest, type JsonObject, type RunId } from '../../../schemas/index.ts';
-import type { IdempotencyClaim, RunRow, Submitted } from '../port.ts';
+import { type Digest, type RunId } from '../../../schemas/index.ts';
+import type { Added, Claimed, IdempotencyClaim, Submitted } from '../port.ts';
 import { type Operation, sql } from '../sql.ts';
 import { jsonFrom, keyOf, textFrom } from '../text.ts';
 
@@ -8,25 +8,37 @@ type Named = Pick<IdempotencyClaim, 'tenant' | 'key' | 'fingerprint'>;
 /** How often another server may remove it in between. */
 const attempts = 5;
 
-/** Makes the claim; what came before it where it was made already and still holds. A run's time is the present. */
-export function* claim(
-  given: IdempotencyClaim & { readonly answer: JsonObject },
-  row: Pick<RunRow, 'run' | 'created_at'>,
-): Operation<Submitted | undefined> {
+/** What is made with a claim: its id, and the present. */
+interface Made {
+  readonly id: string;
+  readonly created_at: number;
+}
+
+/** Makes the claim; what came before it where it was made already and still holds. */
+export function* claim(given: Claimed, made: Made): Operation<Submitted | undefined> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const made = yield sql`INSERT INTO claims (claim, fingerprint, run, answer, expires_at)
-      VALUES (${keyOf(given.tenant, given.key)}, ${given.fingerprint}, ${row.run}, ${JSON.stringify(given.answer)}, ${given.expires_at})
+    const claimed = yield sql`INSERT INTO claims (claim, fingerprint, run, answer, expires_at)
+      VALUES (${keyOf(given.tenant, given.key)}, ${given.fingerprint}, ${made.id}, ${JSON.stringify(given.answer)}, ${given.expires_at})
       ON CONFLICT (claim) DO UPDATE SET fingerprint = excluded.fingerprint, run = excluded.run, answer = excluded.answer,
         expires_at = excluded.expires_at
-      WHERE claims.expires_at <= ${row.created_at} RETURNING run`;
-    if (made.length > 0) return undefined;
-    const before = yield* readClaim(given, row.created_at);
+      WHERE claims.expires_at <= ${made.created_at} RETURNING run`;
+    if (claimed.length > 0) return undefined;
+    const before = yield* readClaim(given, made.created_at);
     // Between the two another server may have removed one that had expired by its own clock.
     if (before !== undefined) return before;
   }
   throw new TypeError(
-    `the claim was neither made nor there: it expires at ${given.expires_at}, made at ${row.created_at}`,
+    `the claim was neither made nor there: it expires at ${given.expires_at}, made at ${made.created_at}`,
   );
+}
+
+/** Writes what isn't a run together with its claim, or neither where that was made before. */
+export function* claiming(given: Claimed | undefined, made: Made, write: () => Operation<void>): Operation<Added> {
+  const before = given === undefined ? undefined : yield* claim(given, made);
+  if (before?.kind === 'repeated') return { kind: 'repeated', answer: before.answer };
+  if (before !== undefined) return before;
+  yield* write();
+  return { kind: 'created' };
 }
 
 /** What a request with this claim comes to; undefined where there is none, or it has expired. */

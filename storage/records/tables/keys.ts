@@ -1,10 +1,13 @@
-import type { KeyRow, KeyRows } from '../port.ts';
-import { type Operation, type SqlRow, assignments, insert, sql } from '../sql.ts';
+import type { Added, KeyRow, KeyRows } from '../port.ts';
+import { type Operation, type Sql, type SqlRow, assignments, sql } from '../sql.ts';
+import { claiming } from './claims.ts';
+import { insertNamed } from './names.ts';
 import { numberFrom, optional, textFrom } from '../text.ts';
 
-export function* addKey(row: KeyRow): Operation<void> {
-  yield insert('api_keys', [
-    {
+export function* addKey(row: KeyRow, more: Parameters<KeyRows['add']>[1] = {}): Operation<Added> {
+  return yield* claiming(more.claim, row, function* () {
+    yield* freeName(row, more.takesName === true ? sql`1 = 1` : isOver(row.created_at));
+    yield* insertNamed('api_keys', {
       id: row.id,
       prefix: row.prefix,
       hash: row.hash,
@@ -15,8 +18,17 @@ export function* addKey(row: KeyRow): Operation<void> {
       expires_at: row.expires_at ?? null,
       revoked_at: row.revoked_at ?? null,
       last_used_at: row.last_used_at ?? null,
-    },
-  ]);
+    });
+  });
+}
+
+function isOver(now: number): Sql {
+  return sql`(revoked_at IS NOT NULL OR expires_at <= ${now})`;
+}
+
+/** Keys with the name of the new one have it no more, as far as they are so. */
+function* freeName({ tenant, name }: KeyRow, which: Sql): Operation<void> {
+  yield sql`UPDATE api_keys SET sole_name = 0 WHERE tenant = ${tenant} AND name = ${name} AND ${which}`;
 }
 
 export function* keysByPrefix(prefix: string): Operation<readonly KeyRow[]> {

@@ -28,7 +28,7 @@ export function* insertRun(row: RunRow): Operation<void> {
 /** The run and its claim, or neither where the claim was made before. */
 export function* submit(row: RunRow, given?: Parameters<RunRows['submit']>[1]): Operation<Submitted> {
   if (given !== undefined) {
-    const before = yield* claim(given, row);
+    const before = yield* claim(given, { id: row.run, created_at: row.created_at });
     if (before !== undefined) return before;
   }
   yield* insertRun(row);

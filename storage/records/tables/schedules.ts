@@ -1,11 +1,17 @@
 import type { Digest } from '../../../schemas/index.ts';
-import type { RunRow, ScheduleRow, ScheduleRows } from '../port.ts';
-import { type Operation, type SqlRow, assignments, insert, sql } from '../sql.ts';
+import type { Added, Claimed, RunRow, ScheduleRow, ScheduleRows } from '../port.ts';
+import { type Operation, type SqlRow, assignments, sql } from '../sql.ts';
 import { jsonFrom, numberFrom, textFrom } from '../text.ts';
+import { claiming } from './claims.ts';
+import { insertNamed, rename } from './names.ts';
 import { insertRun } from './runs.ts';
 
-export function* addSchedule(row: ScheduleRow): Operation<void> {
-  yield insert('schedules', [toColumns(row)]);
+export function* addSchedules(rows: readonly ScheduleRow[], claimed?: Claimed): Operation<Added> {
+  const [first] = rows;
+  if (first === undefined) return { kind: 'created' };
+  return yield* claiming(claimed, first, function* () {
+    for (const row of rows) yield* insertNamed('schedules', toColumns(row));
+  });
 }
 
 export function* getSchedule(id: string): Operation<ScheduleRow | undefined> {
@@ -22,6 +28,7 @@ export function* listSchedules(tenant: string | undefined): Operation<readonly S
 }
 
 export function* updateSchedule(id: string, changes: Parameters<ScheduleRows['update']>[1]): Operation<boolean> {
+  if (changes.name !== undefined) yield* rename('schedules', id, changes.name);
   const columns = { id, ...toColumns(changes) };
   const changed = yield sql`UPDATE schedules SET ${assignments(columns)} WHERE id = ${id} RETURNING id`;
   return changed.length > 0;
@@ -43,16 +50,17 @@ export function* fire(id: string, at: Parameters<ScheduleRows['fire']>[1], run?:
 
 /** What is given, as columns. */
 function toColumns(row: Partial<ScheduleRow>): SqlRow {
-  const { paused, inputs, vars, ...others } = row;
+  const { paused, inputs, vars, labels, ...others } = row;
   return {
     ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
     ...(paused === undefined ? {} : { paused: paused ? 1 : 0 }),
     ...(inputs === undefined ? {} : { inputs: JSON.stringify(inputs) }),
     ...(vars === undefined ? {} : { vars: JSON.stringify(vars) }),
+    ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
   };
 }
 
-/** Only addSchedule() and updateSchedule() write them. */
+/** Only addSchedules() and updateSchedule() write them. */
 function fromColumns(row: SqlRow): ScheduleRow {
   return {
     id: textFrom(row, 'id'),
@@ -66,6 +74,7 @@ function fromColumns(row: SqlRow): ScheduleRow {
     plan: textFrom(row, 'plan') as Digest,
     inputs: jsonFrom(row, 'inputs'),
     vars: jsonFrom(row, 'vars'),
+    labels: jsonFrom(row, 'labels') as ScheduleRow['labels'],
     created_at: numberFrom(row, 'created_at'),
     created_by: textFrom(row, 'created_by'),
     done_until: numberFrom(row, 'done_until'),

@@ -1,11 +1,14 @@
 import type { Digest } from '../../../schemas/index.ts';
-import type { RunRow, WebhookRow, WebhookRows } from '../port.ts';
-import { type Operation, type SqlRow, assignments, insert, sql } from '../sql.ts';
+import type { Added, Claimed, RunRow, WebhookRow, WebhookRows } from '../port.ts';
+import { type Operation, type SqlRow, assignments, sql } from '../sql.ts';
 import { jsonFrom, keyOf, numberFrom, textFrom } from '../text.ts';
+import { claiming } from './claims.ts';
+import { insertNamed, rename } from './names.ts';
 import { insertRun } from './runs.ts';
 
-export function* addWebhook(row: WebhookRow): Operation<void> {
-  yield insert('webhooks', [{ ...row, vars: JSON.stringify(row.vars), paused: row.paused ? 1 : 0 }]);
+export function* addWebhook(row: WebhookRow, claimed?: Claimed): Operation<Added> {
+  const columns = { ...row, vars: JSON.stringify(row.vars), paused: row.paused ? 1 : 0 };
+  return yield* claiming(claimed, row, () => insertNamed('webhooks', columns));
 }
 
 export function* getWebhook(id: string): Operation<WebhookRow | undefined> {
@@ -23,6 +26,7 @@ export function* listWebhooks(tenant: string | undefined): Operation<readonly We
 
 export function* updateWebhook(id: string, changes: Parameters<WebhookRows['update']>[1]): Operation<boolean> {
   const { name, plan, vars, sealed_secret, paused } = changes;
+  if (name !== undefined) yield* rename('webhooks', id, name);
   const columns = {
     id,
     ...(name === undefined ? {} : { name }),

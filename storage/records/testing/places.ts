@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ShippedLogsPlace } from '../../logs/index.ts';
 import type { RecordsPlace } from '../session-at.ts';
 import type { TestPostgres } from './postgres.ts';
 
@@ -24,4 +25,10 @@ export function recordsPlaceIn(folder: string): Promise<RecordsPlace> {
 
 async function makePlace(folder: string): Promise<RecordsPlace> {
   return server === undefined ? { file: join(folder, 'server.sqlite') } : { url: await server.createDatabase() };
+}
+
+/** Where what agents ship of logs lies beside them. */
+export async function shippedLogsPlaceIn(folder: string): Promise<ShippedLogsPlace> {
+  const place = await recordsPlaceIn(folder);
+  return 'url' in place ? place : { folder: join(folder, 'shipped-logs') };
 }

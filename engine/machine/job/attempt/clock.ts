@@ -38,7 +38,7 @@ export function settleClock(turn: JobTurn): void {
   }
 }
 
-/** It waits for an agent, or nothing goes on in it but waiting for signals or for the end of a pause. */
+/** It waits for an agent, or nothing goes on in it but waiting for signals, for secrets or for the end of a pause. */
 function waitsForOthers(turn: JobTurn): boolean {
   if (turn.active.attempt.claim.state === 'requested') return true;
   for (const cursor of sequencesIn(rootOf(turn))) {
@@ -51,9 +51,11 @@ function waitsForOthers(turn: JobTurn): boolean {
       case 'inside':
         if (current.body.kind === 'for-each' && current.body.breath !== undefined) return false;
         break;
+      case 'running':
+        if (current.lacks === undefined) return false;
+        break;
       case 'evaluating':
       case 'asking':
-      case 'running':
       case 'sleeping':
       case 'backing_off':
         return false;

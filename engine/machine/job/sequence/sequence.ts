@@ -70,8 +70,13 @@ export type TriedStep =
   | (StepAttempt & { readonly state: 'ready'; readonly failure?: Failure })
   /** The agent evaluates the condition of its body; `cut` is why the step is to end instead. */
   | (StepAttempt & { readonly state: 'asking'; readonly task: EvaluationTask; readonly cut?: 'cancelled' | 'timeout' })
-  /** A plugin runs; `cut` is why it was told to end. */
-  | (StepAttempt & { readonly state: 'running'; readonly task: StepTask; readonly cut?: 'cancelled' | 'timeout' })
+  /** A plugin runs; `cut` is why it was told to end. `lacks`: it hasn't begun, since the values of these secrets aren't there. */
+  | (StepAttempt & {
+      readonly state: 'running';
+      readonly task: StepTask;
+      readonly cut?: 'cancelled' | 'timeout';
+      readonly lacks?: readonly string[];
+    })
   /** A control node waits for a timer; `means` is what the timer's end is to the step. */
   | (StepAttempt & Timer & { readonly state: 'sleeping'; readonly means: 'done' | 'timeout' })
   /** It failed and waits to be tried again. */

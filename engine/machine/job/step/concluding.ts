@@ -86,7 +86,8 @@ export function withdraw({ turn }: Cursor, current: TriedStep): void {
 
 /** The last attempt that began: one that is only ready to begin doesn't count. */
 export function lastAttempt(current: TriedStep): TriedStep {
-  if (current.state !== 'ready') return current;
+  const isReady = current.state === 'ready' || (current.state === 'running' && current.lacks !== undefined);
+  if (!isReady) return current;
   return { ...current, number: current.number === current.first ? 0 : current.number - 1 };
 }
 

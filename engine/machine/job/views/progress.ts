@@ -9,7 +9,7 @@ export interface JobProgress {
   readonly attempt: number;
   /** The same over all starts of the job: what tasks, claims and logs call `job_attempt`. */
   readonly job_attempt: number;
-  /** `waiting`: for signals, and nothing else goes on; `blocked`: for an agent that its queue hasn't. What runs in a paused job goes on. */
+  /** `waiting`: for signals or secrets, and nothing else goes on; `blocked`: for an agent that its queue hasn't. What runs in a paused job goes on. */
   readonly state: 'created' | 'waiting_for_agent' | 'blocked' | 'working' | 'waiting' | 'paused' | 'retrying' | 'ended';
   /** While it is blocked: what is missing. */
   readonly reason?: string;
@@ -49,14 +49,14 @@ function stateOf({ stage, attempt, pause }: ActiveJob): Omit<JobProgress, 'attem
   if (claim.state === 'requested') {
     return claim.blocked === undefined ? { state: 'waiting_for_agent' } : { state: 'blocked', reason: claim.blocked };
   }
-  return { state: waitsForSignals(sequence) ? 'waiting' : 'working', ...suspect };
+  return { state: waitsForSomebody(sequence) ? 'waiting' : 'working', ...suspect };
 }
 
-/** True where everything that is under way in a sequence waits for a signal. */
-function waitsForSignals({ current }: Sequence): boolean {
-  if (current.state === 'awaiting') return true;
+/** True where everything that is under way in a sequence waits for a signal, or for secrets. */
+function waitsForSomebody({ current }: Sequence): boolean {
+  if (current.state === 'awaiting' || (current.state === 'running' && current.lacks !== undefined)) return true;
   if (current.state !== 'inside') return false;
   const { body } = current;
-  if (body.kind === 'if') return waitsForSignals(body.sequence);
-  return body.flights.length > 0 && body.flights.every(({ sequence }) => waitsForSignals(sequence));
+  if (body.kind === 'if') return waitsForSomebody(body.sequence);
+  return body.flights.length > 0 && body.flights.every(({ sequence }) => waitsForSomebody(sequence));
 }

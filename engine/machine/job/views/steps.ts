@@ -29,10 +29,12 @@ export interface StepView {
   /** The attempt of the job that it is of; of a step that was taken over, an earlier one. */
   readonly job_attempt: number;
   /**
-   * `retrying`: it failed and waits for its next attempt. `waiting`: for a signal; of a step with a body see the steps inside. A step that is
+   * `retrying`: it failed and waits for its next attempt. `waiting`: for a signal, or see `lacks`; of a step with a body see the steps inside. A step that is
    * over has its conclusion here.
    */
   readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';
+  /** The secrets whose values it waits for; none where only a pause is still in its way. */
+  readonly lacks?: readonly string[];
   readonly outcome?: EndedStep['outcome'];
   readonly conclusion?: EndedStep['conclusion'];
   /** The number of its last attempt that began; 0 where it never ran. After something was pushed back the numbers count on. */
@@ -179,6 +181,10 @@ function currentView(place: Place, step: PlannedStep, { state }: Subject): StepV
       return { ...triedView(place, step, { current, state }), ...retrying(current.failure.error, 0) };
     case 'backing_off':
       return { ...triedView(place, step, { current, state }), ...retrying(current.failure.error, current.delay_ms) };
+    case 'running': {
+      const view = triedView(place, step, { current, state });
+      return current.lacks === undefined ? view : { ...view, status: 'waiting', lacks: current.lacks };
+    }
     case 'awaiting':
       return { ...triedView(place, step, { current, state }), status: 'waiting' };
     case 'inside': {
@@ -187,7 +193,6 @@ function currentView(place: Place, step: PlannedStep, { state }: Subject): StepV
       return { ...view, iterations: { ...countsOf(endOfLoop(current.body)), skipped: 0 } };
     }
     case 'asking':
-    case 'running':
     case 'sleeping':
       return triedView(place, step, { current, state });
     default:
@@ -205,9 +210,13 @@ function triedView(
   { current, state }: { readonly current: TriedStep; readonly state: JobState },
 ): StepView {
   const { settings, started_at, host_calls } = current;
-  const attempts = current.state === 'ready' ? current.number - 1 : current.number;
+  const attempts = hasBegun(current) ? current.number : current.number - 1;
   const shown = { name: settings.name, status: 'running', attempts, started_at, host_calls } as const;
   return { ...pendingView(place, step, state), ...shown };
+}
+
+function hasBegun(current: TriedStep): boolean {
+  return current.state !== 'ready' && !(current.state === 'running' && current.lacks !== undefined);
 }
 
 function pendingView({ prefix }: Place, step: PlannedStep, state: JobState): StepView {

@@ -1,21 +1,15 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { JobKey, RunId, StepKey } from '../../schemas/index.ts';
-import { type DatabaseFormat, inspectDatabase, openDatabase, transaction } from '../folder/database.ts';
-import { attempt, attemptEach } from '../folder/failures.ts';
-import { ensurePrivateFile, ensurePrivateFolder } from '../folder/private-files.ts';
-import type { LogSegment, PlacedSegment } from '../port.ts';
-import type { LogAddress, Shipped, ShippedLogs } from './port.ts';
+import type { JobKey, RunId, StepKey } from '../../../schemas/index.ts';
+import { type DatabaseFormat, inspectDatabase, openDatabase, transaction } from '../../folder/database.ts';
+import { attempt, attemptEach } from '../../folder/failures.ts';
+import { ensurePrivateFile, ensurePrivateFolder } from '../../folder/private-files.ts';
+import type { LogSegment, PlacedSegment } from '../../port.ts';
+import type { Shipped, ShippedLogs } from '../port.ts';
+import { addressOf, shippedOf, type Standing, take } from '../standing.ts';
+import { Watchers } from '../watchers.ts';
 
-/** Where shipped logs are kept, and how much of one step's attempt. */
-export interface ShippedLogsOptions {
-  readonly folder: string;
-  /** Default: 64 MiB, as of steps that run beside the engine. */
-  readonly limitBytes?: number;
-}
-
-const defaultLimitBytes = 64 * 1024 * 1024;
 /** Files that stay open between batches. */
 const mostOpen = 32;
 
@@ -33,14 +27,25 @@ const format: DatabaseFormat = {
 };
 
 /** A file of SQLite for each run, so that a run's logs are removed by removing it. For one server. */
-export function openShippedLogs({ folder, limitBytes = defaultLimitBytes }: ShippedLogsOptions): ShippedLogs {
+export function openFolderLogs({
+  folder,
+  limitBytes,
+}: {
+  readonly folder: string;
+  readonly limitBytes: number;
+}): ShippedLogs {
   const open = new OpenFiles(folder);
+  const watchers = new Watchers();
   return {
-    append: async (run, segments) =>
-      attempt({ doing: 'keep logs of an agent', file: open.fileOf(run) }, () =>
+    async append(run, segments) {
+      const shipped = attempt({ doing: 'keep logs of an agent', file: open.fileOf(run) }, () =>
         appendTo(open.of(run), segments, limitBytes),
-      ),
+      );
+      watchers.tell(run);
+      return shipped;
+    },
     read: (run, after) => readFrom(open.fileOf(run), after),
+    watch: (run, changed) => watchers.watch(run, changed),
     remove: async (run) => open.remove(run),
     [Symbol.asyncDispose]: async () => open.close(),
   };
@@ -90,15 +95,6 @@ class OpenFiles {
   }
 }
 
-/** A step's attempt as the file has it, and what a batch makes of it. */
-interface Standing {
-  readonly id: number;
-  readonly address: LogAddress;
-  next: number;
-  bytes: number;
-  gap: boolean;
-}
-
 function appendTo(database: DatabaseSync, segments: readonly LogSegment[], limitBytes: number): readonly Shipped[] {
   const standings = new Map<string, Standing>();
   transaction(database, () => {
@@ -107,33 +103,18 @@ function appendTo(database: DatabaseSync, segments: readonly LogSegment[], limit
     );
     for (const segment of segments) {
       const standing = standingOf(database, segment, standings);
-      if (segment.sequence > standing.next) standing.gap = true;
-      if (segment.sequence !== standing.next) continue;
-      const kept = withinLimit(segment, standing, limitBytes);
+      const kept = take(segment, standing, limitBytes);
       if (kept !== undefined) insert.run(standing.id, segment.sequence, segment.at, kept.stream, kept.text);
-      standing.next += 1;
     }
     const update = database.prepare('UPDATE attempts SET next = ?, bytes = ? WHERE id = ?');
     for (const { next, bytes, id } of standings.values()) update.run(next, bytes, id);
   });
-  return Array.from(standings.values(), ({ address, next, gap }) => ({ ...address, next, gap }));
-}
-
-/** What is kept of a segment: itself, word of the limit where it is the first beyond that, or nothing. */
-function withinLimit(
-  { stream, text }: LogSegment,
-  standing: Standing,
-  limitBytes: number,
-): Pick<LogSegment, 'stream' | 'text'> | undefined {
-  if (standing.bytes > limitBytes) return undefined;
-  standing.bytes += Buffer.byteLength(text);
-  if (standing.bytes <= limitBytes) return { stream, text };
-  standing.bytes = limitBytes + 1;
-  return { stream: 'log', text: `The log is longer than ${limitBytes} bytes: the rest is not kept.\n` };
+  return shippedOf(standings.values());
 }
 
 function standingOf(database: DatabaseSync, segment: LogSegment, standings: Map<string, Standing>): Standing {
-  const { job, step, job_attempt, attempt } = segment;
+  const address = addressOf(segment);
+  const { job, step, job_attempt, attempt } = address;
   const key = JSON.stringify([job, step, job_attempt, attempt]);
   const known = standings.get(key);
   if (known !== undefined) return known;
@@ -143,7 +124,6 @@ function standingOf(database: DatabaseSync, segment: LogSegment, standings: Map<
   const row = database
     .prepare('SELECT id, next, bytes FROM attempts WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ?')
     .get(job, step, job_attempt, attempt);
-  const address = { job, step, job_attempt, attempt };
   const [id, next, bytes] = [Number(row?.['id']), Number(row?.['next']), Number(row?.['bytes'])];
   const standing: Standing = { id, address, next, bytes, gap: false };
   standings.set(key, standing);

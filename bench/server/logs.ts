@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type JobKey, parseRunId, type StepKey } from '../../schemas/index.ts';
+import { createFolderStore } from '../../storage/index.ts';
+import type { Bench, Figure } from '../figure.ts';
+import { apiOf } from './api.ts';
+import { generate } from './load/generator.ts';
+import { type BenchServer, residentMebibytes, startServer } from './process.ts';
+import { smallRun } from './workflows.ts';
+
+const mebibytes = 1024;
+const segmentBytes = 32 * 1024;
+/** A step's attempt keeps 64 MiB. */
+const attemptBytes = 60 * 1024 * 1024;
+const sampleMs = 20;
+
+/** A log of a gibibyte, read as text and as a stream of events: how far the server's memory grows. */
+export async function serverLogs(bench: Bench): Promise<readonly Figure[]> {
+  await using server = await startServer(bench.scratch, 'logs');
+  const run = await runWithLog(server);
+  bench.progress(`a log of ${mebibytes} MiB is written`);
+  await read(server, `/v1/workflows/${run}/logs?tail=100`);
+  const idle = residentMebibytes(server.pid);
+  const figures: Figure[] = [];
+  for (const format of ['text', 'sse']) {
+    const { most, bytes, milliseconds } = await read(server, `/v1/workflows/${run}/logs?format=${format}`);
+    if (bytes < mebibytes * 1024 * 1024) throw new Error(`only ${bytes} bytes of the log`);
+    const speed = bytes / 1024 / 1024 / (milliseconds / 1000);
+    bench.progress(`${format}: ${speed.toFixed(0)} MiB a second, ${most.toFixed(0)} MiB resident at most`);
+    figures.push({
+      what: `server's memory above idle, 1 GiB of a log as ${format}`,
+      unit: 'MiB',
+      samples: [Math.max(0, most - idle)],
+      floors: [],
+      budgets: [{ statistic: 'max', most: 30 }],
+      note: `${idle.toFixed(0)} MiB idle, ${most.toFixed(0)} at most, ${speed.toFixed(0)} MiB a second`,
+    });
+  }
+  return figures;
+}
+
+async function read({ url, headers, pid }: BenchServer, path: string) {
+  let most = residentMebibytes(pid);
+  const over = new AbortController();
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      most = Math.max(most, residentMebibytes(pid));
+      await setTimeout(sampleMs);
+    }
+  })();
+  const { bytes, milliseconds } = await generate({ kind: 'download', url, headers, path });
+  over.abort();
+  await watching;
+  return { most, bytes, milliseconds };
+}
+
+/** A run that has ended, and whose log is made as long as no step's in a minute: lines of 96 characters, in segments that cut them. */
+async function runWithLog(server: BenchServer): Promise<string> {
+  const api = apiOf(server);
+  const run = await api.submit(smallRun);
+  await api.reach(run, 'success');
+  const id = parseRunId(run);
+  if (id === undefined) throw new TypeError(`not the id of a run: ${run}`);
+  using store = createFolderStore({ root: join(server.state, 'runs') }).open(id);
+  const text = Array.from({ length: 1024 }, () => `${randomBytes(48).toString('hex')}\n`).join('');
+  for (let index = 0; index < (mebibytes * 1024 * 1024) / segmentBytes; index += 1) {
+    const start = (index * 7919) % (text.length - segmentBytes);
+    store.appendLog({
+      job: 'only' as JobKey, // Any text may be a key.
+      step: 'long' as StepKey,
+      job_attempt: 1,
+      attempt: Math.floor((index * segmentBytes) / attemptBytes) + 1,
+      sequence: index + 1,
+      at: Date.now(),
+      stream: 'stdout',
+      text: text.slice(start, start + segmentBytes),
+    });
+  }
+  return run;
+}

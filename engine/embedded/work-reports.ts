@@ -1,0 +1,41 @@
+import type { RunStore } from '../../storage/index.ts';
+import type { JobEvent, RunEvent } from '../machine/index.ts';
+import type { RunNotice } from '../port.ts';
+import type { Addressed } from './machines.ts';
+import type { Observer } from './observer.ts';
+import { logAddressOf, type WorkReports } from './work.ts';
+
+/** Where what work reports goes. */
+export interface ReportParts {
+  readonly store: RunStore;
+  readonly observer: Observer;
+  /** The time of events, in ms since the epoch. */
+  readonly time: () => number;
+  /** False before the run goes on, and once it is coming to its end. */
+  readonly isGoing: () => boolean;
+  readonly tell: (notice: RunNotice) => void;
+  readonly answer: (addressed: Addressed) => void;
+  readonly broken: (cause: unknown) => void;
+}
+
+/** What work reports becomes events, parts of logs and notices. */
+export function workReports({ store, observer, time, isGoing, tell, answer, broken }: ReportParts): WorkReports {
+  return {
+    // In both cases, adding the time makes the event that it is a part of whole.
+    answer: (job, event) => answer({ machine: { kind: 'job', job }, event: { ...event, at: time() } as JobEvent }),
+    answerRun: (event) => answer({ machine: { kind: 'run' }, event: { ...event, at: time() } as RunEvent }),
+    log: (task, part) => {
+      if (!isGoing()) return;
+      const segment = { ...logAddressOf(task), ...part, at: time() };
+      try {
+        store.appendLog(segment);
+        tell(observer.logged(segment));
+      } catch (cause) {
+        broken(cause);
+      }
+    },
+    hostCall: (task, event) => tell(observer.hostCalled(task, { at: time(), event })),
+    leftBehind: (job, reason) => tell(observer.leftBehind(job, { at: time(), reason })),
+    broken,
+  };
+}
