@@ -8,7 +8,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { neverBegan, runGoesOn, runIsOver } from '../embedded/failures.ts';
+import { neverBegan, runGoesOn, runIsOver, secretsMissing } from '../embedded/failures.ts';
 import { payloadLimitProblem, type RunFacts } from '../machine/index.ts';
 import type {
   Engine,
@@ -63,6 +63,7 @@ class TemporalEngine implements Engine {
 
   async start(request: RunRequest): Promise<RunHandle> {
     const run = request.run ?? this.#nextRun();
+    if (request.awaited_secrets?.length) throw secretsMissing(run, request.awaited_secrets);
     const { tenant, inputs, vars, settings, secrets, plan } = request;
     const created_at = Math.floor(this.#options.now());
     // A Plan is JSON by definition; its interfaces only lack JsonObject's index signature.
@@ -78,6 +79,15 @@ class TemporalEngine implements Engine {
     const followed = await this.#runs.upToDate(run);
     if (followed.machines.run.state === 'created') throw neverBegan(run);
     return this.#handle(run, { resumed: true, after: followed.sequence });
+  }
+
+  /** They came with the run, sealed for its agents: it never waits for them. */
+  async giveSecrets(run: RunId): Promise<void> {
+    throw new WaterflowFailure({
+      code: 'RUN_STATE',
+      message: `run ${run} does not wait for secrets`,
+      remedy: 'Give them with the submission, or with a rerun.',
+    });
   }
 
   async rerun(run: RunId, request: RerunRequest): Promise<RunHandle> {

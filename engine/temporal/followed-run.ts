@@ -75,7 +75,7 @@ export class FollowedRun {
       const applied = this.machines.apply(addressed);
       if (applied === undefined) continue;
       const { change, consequences } = applied;
-      for (const effect of consequences.effects) this.awaiting.follow(effect);
+      this.awaiting.followAll(consequences.effects);
       steps.push({ sequence: entry.sequence, change, effects: consequences.effects });
     }
     return steps;

@@ -94,7 +94,7 @@ export function infoOf({ run: id, record, machines, awaiting }: FollowedRun, kil
   const { run, plan, name, attempt } = machines;
   if (run.state === 'created') throw neverBegan(id);
   const isOver = run.state === 'ended' || killed !== undefined;
-  const awaits = killed === undefined ? awaiting.all() : [];
+  const awaits = killed === undefined ? awaiting.all(machines) : [];
   const shown = {
     run: id,
     workflow: plan.name,
