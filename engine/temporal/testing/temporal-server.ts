@@ -1,0 +1,124 @@
+/**
+ * A throw-away Temporal of a test's own: the development server of Temporal's command, its database a file in a temporary folder. Ask
+ * `needs('temporal')` of e2e/require.ts first.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+
+/** A server that runs, until it is disposed of with all its data. */
+export interface TestTemporal extends AsyncDisposable {
+  /** `host:port`, the same after it was started again. */
+  readonly address: string;
+  /** What it keeps, an SQLite database; beside it lies its write-ahead log. */
+  readonly databaseFile: string;
+  /** `fast`: as an operator stops it; `immediate`: as a crash does. */
+  stop(how: 'fast' | 'immediate'): Promise<void>;
+  /** Goes on with what is in the database. Resolves when it answers. */
+  start(): Promise<void>;
+}
+
+const startTimeoutMs = 60_000;
+const pollMs = 100;
+
+/** Starts one, with the namespace `default` and those that are named. */
+export async function startTemporal(options: { readonly namespaces?: readonly string[] } = {}): Promise<TestTemporal> {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-temporal-'));
+  const databaseFile = join(folder, 'temporal.db');
+  const port = await freePort();
+  const namespaces = options.namespaces ?? [];
+  const server = controlled(port, commandLine({ port, databaseFile, namespaces }), ['default', ...namespaces]);
+  try {
+    await server.start();
+  } catch (cause) {
+    await server.stop('immediate');
+    throw cause;
+  }
+  return {
+    ...server,
+    address: `127.0.0.1:${port}`,
+    databaseFile,
+    async [Symbol.asyncDispose]() {
+      await server.stop('immediate');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function controlled(port: number, argv: readonly string[], namespaces: readonly string[]) {
+  let child: ChildProcess | undefined;
+  return {
+    async start() {
+      // It ends with this process, however that ends.
+      const command = process.env['WATERFLOW_TEMPORAL'] ?? 'temporal';
+      child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...argv], { stdio: 'ignore', cwd: '/' });
+      await answering(`127.0.0.1:${port}`, child, namespaces);
+    },
+    async stop(how: 'fast' | 'immediate') {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill(how === 'fast' ? 'SIGTERM' : 'SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** With the settings that make a development server quick: by default it takes 50 ms to hand on a task, and 1 s to continue as new. */
+function commandLine(options: { port: number; databaseFile: string; namespaces: readonly string[] }): string[] {
+  const { port, databaseFile, namespaces } = options;
+  const settings = {
+    '--ip': '127.0.0.1',
+    '--port': `${port}`,
+    '--log-level': 'error',
+    '--db-filename': databaseFile,
+    '--sqlite-pragma': 'journal_mode=wal',
+  };
+  const dynamic = ['history.transferProcessorMaxPollRPS=2000', 'history.workflowIdReuseMinimalInterval="0s"'];
+  return [
+    'server',
+    'start-dev',
+    '--headless',
+    ...Object.entries(settings).flat(),
+    ...dynamic.flatMap((value) => ['--dynamic-config-value', value]),
+    ...namespaces.flatMap((namespace) => ['--namespace', namespace]),
+  ];
+}
+
+async function answering(address: string, child: ChildProcess, namespaces: readonly string[]): Promise<void> {
+  for (let waited = 0; waited < startTimeoutMs; waited += pollMs) {
+    if (child.exitCode !== null) throw new Error(`temporal ended with ${child.exitCode}`);
+    if (await serves(address, namespaces)) return;
+    await sleep(pollMs);
+  }
+  throw new Error('temporal does not answer');
+}
+
+/** Whether it answers, and has made the namespaces. */
+async function serves(address: string, namespaces: readonly string[]): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: 1000 });
+    try {
+      for (const namespace of namespaces) await connection.workflowService.describeNamespace({ namespace });
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
