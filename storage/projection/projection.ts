@@ -1,5 +1,6 @@
 import type { RunId } from '../../schemas/index.ts';
 import type { Session } from '../records/session.ts';
+import { createBatches } from './batches.ts';
 import type { Projection } from './port.ts';
 import { append } from './tables/append.ts';
 import { readEntries } from './tables/entries.ts';
@@ -13,11 +14,16 @@ const listedAtOnce = 500;
 /** The projection in a database that a session reaches. */
 export function projectionOver(session: Session): Projection {
   const watching = createWatching((runs) => session.read('look how far runs are', () => lastOfEach(runs)));
+  const batches = createBatches((reports) =>
+    session.write('write events of a run', function* () {
+      for (const report of reports) yield* append(report);
+    }),
+  );
   return {
     create: (record) => session.write('write a run', () => createRun(record)),
     async append(report) {
       if (report.events.length === 0) return;
-      await session.write('write events of a run', () => append(report));
+      await batches.append(report);
       watching.tell(report.run);
     },
     record: (run) => session.read('read a run', () => readRecord(run)),
@@ -33,6 +39,7 @@ export function projectionOver(session: Session): Projection {
     },
     async [Symbol.asyncDispose]() {
       watching[Symbol.dispose]();
+      await batches.settled();
       await session[Symbol.asyncDispose]();
     },
   };

@@ -90,15 +90,15 @@ export function describeProcesses(makeProjection: MakeProjection): void {
       const projection = await store.open();
       const run = await createdRun(projection);
       const report = exampleReport({ run, job: exampleJob, from: 1 }, 3);
-      const appended = projection.append(report);
+      const appended = [report, exampleReport({ run, from: 1 }, 1)].map((each) => projection.append(each));
       using _watching = projection.watch(run, () => undefined);
       await projection[Symbol.asyncDispose]();
       await projection[Symbol.asyncDispose]();
-      await appended;
+      await Promise.all(appended);
       for (const late of [projection.append(report), projection.last(run), allOf(projection.entries(run))]) {
         expect(await errorOf(late)).toMatchObject({ code: 'STORAGE_FAILED', remedy: expect.any(String) });
       }
-      expect(await (await store.open()).last(run)).toBe(3);
+      expect(await (await store.open()).last(run)).toBe(4);
     });
   });
 }

@@ -29,17 +29,21 @@ export async function* readEntries(
   }
 }
 
-/** At least one of the events between the two, which have all been kept. */
+/**
+ * At least one of the events between the two, which have all been kept. Without gaps a range says as much as a limit would; for a limit
+ * PostgreSQL sorts all of the run as long as it has no statistics of a table that has just grown.
+ */
 function* pageAfter(
   run: RunId,
   { after, until }: { readonly after: number; readonly until: number },
 ): Operation<readonly SqlRow[]> {
+  const end = Math.min(after + pageEntries, until);
   const rows = yield sql`SELECT sequence, job, event FROM projected_entries
     WHERE run = ${run} AND sequence > ${after} AND sequence <= (
       SELECT max(sequence) FROM (
         SELECT sequence, sum(bytes) OVER (ORDER BY sequence) - bytes AS bytes_before FROM (
           SELECT sequence, bytes FROM projected_entries
-          WHERE run = ${run} AND sequence > ${after} AND sequence <= ${until} ORDER BY sequence LIMIT ${pageEntries}
+          WHERE run = ${run} AND sequence > ${after} AND sequence <= ${end}
         ) AS next_ones
       ) AS page WHERE bytes_before < ${pageBytes}
     ) ORDER BY sequence`;
