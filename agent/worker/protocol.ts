@@ -5,6 +5,7 @@ import type {
   JobKey,
   JsonObject,
   Plan,
+  PluginIdentity,
   RunId,
   StepResult,
   StepTask,
@@ -60,4 +61,60 @@ export interface ReleaseTask {
 /** The queue on which an agent takes what belongs to its claims, and claims that only it can give. */
 export function agentQueue(agent: string): string {
   return `waterflow-agent/${agent}`;
+}
+
+/** What an agent says of itself when it comes. */
+export interface AgentReport {
+  readonly name: string;
+  /** Unguessable, new with each start of the agent. */
+  readonly session: string;
+  readonly version: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly labels: readonly string[];
+  /** Confinement level. */
+  readonly confinement: number;
+  /** Jobs at a time, by queue. */
+  readonly queues: Readonly<Record<string, number>>;
+  readonly plugins: readonly PluginIdentity[];
+  /** ms since the epoch. */
+  readonly started_at: number;
+}
+
+/** What an agent says while it is there. */
+export interface AgentBeat {
+  /** How many jobs it has, by queue. */
+  readonly in_use: Readonly<Record<string, number>>;
+  /** The workflows of the jobs that it has. */
+  readonly jobs: readonly string[];
+}
+
+/** Activities by which an agent is known to be there, on its own queue. */
+export interface PresenceActivities {
+  /** Answers where the agent of that session is there. */
+  readonly greet: (session: string) => Promise<AgentBeat>;
+  /** Goes on as long as the agent does, with an {@link AgentBeat} in its heartbeats; ends where it stops in order. */
+  readonly stay: (session: string) => Promise<'stopped' | 'renew'>;
+}
+
+/** The workflow that knows of an agent whether it is there. */
+export function agentWorkflowId(agent: string): string {
+  return `waterflow-agent/${agent}`;
+}
+
+/** Names of that workflow. */
+export const presence = {
+  workflow: 'waterflowAgent',
+  /** To the workflow: the agent's {@link AgentReport}. */
+  reportSignal: 'report',
+  /** Key of the workflow's memo, with an {@link AgentPresence}. */
+  memo: 'agent',
+} as const;
+
+/** An agent as its workflow knows it. */
+export interface AgentPresence extends AgentReport {
+  /** `suspect`: not heard of for a few seconds; `lost`: for longer than jobs wait for it; `stopped`: in order. */
+  readonly state: 'online' | 'suspect' | 'lost' | 'stopped';
+  /** ms since the epoch: since when it is so. */
+  readonly since: number;
 }

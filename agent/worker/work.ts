@@ -44,13 +44,19 @@ interface OpenRun {
   claims: number;
 }
 
+/** A claim that is given. */
+interface GivenClaim {
+  readonly claim: Claim;
+  readonly task: ClaimTask;
+}
+
 /** Carries out on this machine what jobs ask of an agent. */
 export class AgentWork implements AsyncDisposable {
   readonly activities: AgentActivities;
   readonly #options: AgentWorkOptions;
   readonly #runs = new Map<RunId, OpenRun>();
-  /** Claims that are given, with the queue whose place they have. */
-  readonly #claims = new Map<string, string>();
+  /** Claims that are given, by their job's attempt. */
+  readonly #claims = new Map<string, GivenClaim>();
   readonly #steps = new Map<string, AbortController>();
 
   constructor(options: AgentWorkOptions) {
@@ -62,6 +68,17 @@ export class AgentWork implements AsyncDisposable {
       evaluate: (task, claim) => this.#beating(() => this.#evaluate(task, claim)),
       release: (task) => this.#release(task),
     };
+  }
+
+  /** The claims that are given, with what was asked for them. */
+  claims(): readonly GivenClaim[] {
+    return [...this.#claims.values()];
+  }
+
+  /** Ends a claim whose job is gone: nobody will release it. */
+  async abandon({ claim, task }: GivenClaim): Promise<void> {
+    const { run, job, job_attempt, queue } = task;
+    await this.#release({ run, job, job_attempt, queue, claim, workspace: 'remove' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,8 +104,9 @@ export class AgentWork implements AsyncDisposable {
         ...(host === undefined ? {} : { host }),
         ...(keep === undefined ? {} : { keep: keep.workspace }),
       });
-      this.#claims.set(claimKey(task), queue);
-      return { ...claim, agent: this.#options.name };
+      const given = { ...claim, agent: this.#options.name };
+      this.#claims.set(claimKey(task), { claim: given, task });
+      return given;
     } catch (cause) {
       await this.#close(run, open);
       slots.free();

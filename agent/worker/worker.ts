@@ -1,17 +1,25 @@
-import { type NativeConnection, Worker } from '@temporalio/worker';
-import { agentQueue } from './protocol.ts';
-import { createJobSlots } from './slots.ts';
+import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { freeAbandoned } from './abandoned.ts';
+import { announce, presenceActivities } from './presence.ts';
+import { type AgentBeat, type AgentReport, agentQueue } from './protocol.ts';
+import { createJobSlots, type JobSlots } from './slots.ts';
 import { AgentWork, type AgentWorkOptions } from './work.ts';
 
 /** What an agent connects with and serves. */
-export interface AgentOptions extends Omit<AgentWorkOptions, 'slots'> {
+export interface AgentOptions extends Omit<AgentWorkOptions, 'slots' | 'name'> {
   /** Its own: two agents on one connection are one to Temporal. */
   readonly connection: NativeConnection;
+  readonly client: Client;
   readonly namespace: string;
-  /** How many jobs at a time on each queue. */
-  readonly queues: Readonly<Record<string, number>>;
+  /** What it says of itself. Its name is unique in the namespace; `queues` are those that it serves, each with the jobs at a time. */
+  readonly report: AgentReport;
+  /** The queue of the workers that know of agents whether they are there. */
+  readonly engineQueue: string;
   /** How long running steps may go on when it is asked to stop, in ms. */
   readonly graceMs: number;
+  readonly dataConverter?: DataConverter;
 }
 
 /** An agent that takes work. */
@@ -24,53 +32,71 @@ export interface Agent {
 
 /** Starts an agent: a worker for each of its queues, which takes claims, and one for what belongs to them. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { connection, namespace, name, queues, graceMs } = options;
-  const slots = new Map(Object.entries(queues).map(([queue, count]) => [queue, createJobSlots(count)]));
-  const work = new AgentWork({ ...options, slots });
-  const { claim, ...others } = work.activities;
-  const common = {
+  const { report, client } = options;
+  const slots = new Map(Object.entries(report.queues).map(([queue, count]) => [queue, createJobSlots(count)]));
+  const work = new AgentWork({ ...options, name: report.name, slots });
+  const stopping = new AbortController();
+  const beat = (): AgentBeat => ({
+    in_use: Object.fromEntries([...slots].map(([queue, { inUse }]) => [queue, inUse])),
+    jobs: work.claims().map(({ task }) => task.workflow_id),
+  });
+  const there = presenceActivities({ report, beat, stopping: stopping.signal });
+  const workers = await createWorkers(options, { work, slots, there });
+  const serve = async (): Promise<void> => {
+    await using _work = work;
+    using _abandoned = freeAbandoned(work, client);
+    await Promise.all(workers.map((worker) => worker.run()));
+  };
+  const stopped = serve();
+  // Whoever only stops it must not get an unhandled rejection.
+  stopped.catch(() => {});
+  await announce(client, report, options.engineQueue);
+  return {
+    stop: async () => {
+      stopping.abort();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await stopped;
+    },
+    stopped,
+  };
+}
+
+interface AgentParts {
+  readonly work: AgentWork;
+  readonly slots: ReadonlyMap<string, JobSlots>;
+  readonly there: ReturnType<typeof presenceActivities>;
+}
+
+async function createWorkers(options: AgentOptions, { work, slots, there }: AgentParts): Promise<readonly Worker[]> {
+  const { connection, namespace, report, graceMs, dataConverter } = options;
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
     shutdownGraceTime: graceMs,
     // Whoever cancels a step waits for it: what it was told must arrive soon.
     maxHeartbeatThrottleInterval: 500,
     defaultHeartbeatThrottleInterval: 500,
-    identity: name,
+    identity: report.name,
+    ...(dataConverter === undefined ? {} : { dataConverter }),
   };
-  const own = await Worker.create({
+  const own = Worker.create({
     ...common,
-    taskQueue: agentQueue(name),
-    activities: { claim, ...others },
+    taskQueue: agentQueue(report.name),
+    activities: { ...work.activities, ...there },
     maxConcurrentActivityTaskExecutions: 1000,
   });
-  const serving = await Promise.all(
-    [...slots].map(([queue, { supplier }]) =>
-      Worker.create({
-        ...common,
-        taskQueue: queue,
-        activities: { claim },
-        tuner: {
-          activityTaskSlotSupplier: supplier,
-          workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
-          localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
-          nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
-        },
-      }),
-    ),
+  const serving = [...slots].map(([queue, { supplier }]) =>
+    Worker.create({
+      ...common,
+      taskQueue: queue,
+      activities: { claim: work.activities.claim },
+      tuner: {
+        activityTaskSlotSupplier: supplier,
+        workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+        localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+        nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+      },
+    }),
   );
-  const workers = [...serving, own];
-  const serve = async (): Promise<void> => {
-    await using _work = work;
-    await Promise.all(workers.map((worker) => worker.run()));
-  };
-  const stopped = serve();
-  // Whoever only stops it must not get an unhandled rejection.
-  stopped.catch(() => {});
-  return {
-    stop: async () => {
-      for (const worker of workers) worker.shutdown();
-      await stopped;
-    },
-    stopped,
-  };
+  return await Promise.all([...serving, own]);
 }

@@ -4,6 +4,7 @@ import type { Projection } from '../../storage/projection/port.ts';
 import { killedKey } from '../embedded/kill-mark.ts';
 import { groupKey } from '../machine/index.ts';
 import type { RunInfo } from '../port.ts';
+import type { Agents } from './agents.ts';
 import { type FollowedRuns, infoOf, shownKey } from './followed-runs.ts';
 import { type CarriedJob, type EngineActivities, type GroupRequest, names } from './protocol.ts';
 
@@ -12,8 +13,7 @@ export interface EngineActivityParts {
   readonly client: Client;
   readonly projection: Projection;
   readonly runs: FollowedRuns;
-  /** The names of the hosts that serve a queue, each once. */
-  readonly hosts: (queue: string) => Promise<readonly string[]>;
+  readonly agents: Agents;
   /** Lists would show the run so from now on. */
   readonly changed: (info: RunInfo) => Promise<void>;
 }
@@ -23,7 +23,7 @@ export function createEngineActivities({
   client,
   projection,
   runs,
-  hosts,
+  agents,
   changed,
 }: EngineActivityParts): EngineActivities {
   const shown = new Map<RunId, string>();
@@ -50,7 +50,8 @@ export function createEngineActivities({
       await projection.set(run, killedKey, { at }, await projection.last(run));
       await show(run);
     },
-    hosts,
+    hosts: async (queue) => (await agents.serving(queue)).map(({ name }) => name),
+    serving: async (queue, host) => (await agents.serving(queue, host)).length,
     tellGroup: (request) => tellGroup(client, request),
   };
 }

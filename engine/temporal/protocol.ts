@@ -65,6 +65,8 @@ export interface EngineActivities {
   readonly project: (events: ProjectedEvents) => Promise<void>;
   /** The hosts of a queue, each once. Fails with an application failure of type `WaterflowError` where nobody knows. */
   readonly hosts: (queue: string) => Promise<readonly string[]>;
+  /** How many agents serve a queue at the moment, or whether that host does. */
+  readonly serving: (queue: string, host?: string) => Promise<number>;
   /** What an earlier attempt of the run left of a job; undefined where it had none. */
   readonly jobBefore: (run: RunId, job: JobKey) => Promise<CarriedJob | undefined>;
   /** Keeps that a run was killed, and when (ms since the epoch). */
@@ -93,6 +95,8 @@ export const names = {
   operateUpdate: 'operate',
   /** To a job: everything ends at once, without a word to its run. */
   terminateSignal: 'terminate',
+  /** To a job: whether the agent that it has is suspect. */
+  suspectSignal: 'suspect',
   /** The queue of the workers beside servers. */
   engineQueue: 'waterflow-engine',
 } as const;

@@ -1,9 +1,10 @@
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Claim, EvaluationTask, StepTask, WaterflowError } from '../../../schemas/index.ts';
 import type { JobCommand } from '../../machine/index.ts';
 import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.ts';
 import type { JobEvent, JobInput, Untimed } from '../protocol.ts';
 import { agentOn } from './agent-activities.ts';
+import { engineActivities } from './engine-activities.ts';
 import { endOfActivity } from './failures.ts';
 
 type Command<Type extends JobCommand['type']> = Extract<JobCommand, { readonly type: Type }>;
@@ -75,18 +76,40 @@ export class Claims {
       ...(keep === undefined ? {} : { keep }),
       workflow_id: workflowInfo().workflowId,
     };
+    const look = new CancellationScope();
     this.#follow(async () => {
       try {
+        void look
+          .run(() => this.#lookForAgents(job_attempt, { queue, ...(only === undefined ? {} : { host: only }) }))
+          .catch(onlyCancelled);
         const given = await attempt.scope.run(() => claim(task));
+        look.cancel();
         attempt.claim = given;
         if (this.#attempts.get(job_attempt) !== attempt) return await this.#giveBack(job_attempt, given, 'remove');
         this.#answer({ type: 'agent_claimed', job_attempt, claim: given });
       } catch (cause) {
+        look.cancel();
         const end = endOfActivity(cause);
         if (end.kind === 'lost') this.#answer({ type: 'agent_lost', job_attempt, reason: end.reason });
         if (end.kind === 'refused') this.#answer({ type: 'claim_refused', job_attempt, error: end.error });
       }
     });
+  }
+
+  /** Tells, while a claim waits, whether anybody is there who could give it. */
+  async #lookForAgents(
+    job_attempt: number,
+    { queue, host }: { readonly queue: string; readonly host?: string },
+  ): Promise<void> {
+    let isBlocked = false;
+    for (let pause = firstLookMs; ; pause = Math.min(pause * 2, mostPauseMs)) {
+      await sleep(pause);
+      const serving = await engineActivities.serving(queue, host);
+      if ((serving === 0) === isBlocked) continue;
+      isBlocked = serving === 0;
+      const whom = host === undefined ? `no agent serves the queue ${queue}` : `the agent ${host} is not there`;
+      this.#answer({ type: 'queue_blocked', job_attempt, ...(isBlocked ? { reason: whom } : {}) });
+    }
   }
 
   /** Ends a claim: what still runs on it ends, and the workspace is removed, or kept. */
@@ -166,6 +189,14 @@ export class Claims {
       this.#inFlight -= 1;
     });
   }
+}
+
+/** How soon a claim that waits shows that nobody is there, and how often it looks again at most. */
+const firstLookMs = 5_000;
+const mostPauseMs = 60_000;
+
+function onlyCancelled(cause: unknown): void {
+  if (!isCancellation(cause)) throw cause;
 }
 
 function textOf({ code, message }: WaterflowError): string {

@@ -25,6 +25,7 @@ import { Timers } from './timers.ts';
 const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);
 const operateUpdate = defineUpdate<void, [SignalOperation]>(names.operateUpdate);
 const terminateSignal = defineSignal(names.terminateSignal);
+const suspectSignal = defineSignal<[boolean]>(names.suspectSignal);
 
 /** What can be asked of a job by itself. */
 type SignalOperation = Extract<Operation, { readonly kind: 'signal' }>;
@@ -37,6 +38,7 @@ export async function waterflowJob(input: JobInput): Promise<void> {
   setHandler(eventSignal, (event) => job.post(event));
   setHandler(operateUpdate, (operation) => job.take(operation.signal));
   setHandler(terminateSignal, () => job.terminate());
+  setHandler(suspectSignal, (suspect) => job.suspect(suspect));
   await job.run();
 }
 
@@ -75,6 +77,12 @@ class Job {
     const problem = signalProblem(awaited, signal);
     if (problem !== undefined) throw refused(problem);
     this.post({ type: 'signal_received', signal });
+  }
+
+  /** The agent that it has isn't heard of, or is again. */
+  suspect(suspect: boolean): void {
+    const held = heldClaim(this.#state);
+    if (held !== undefined) this.post({ type: 'agent_suspect', job_attempt: held.job_attempt, suspect });
   }
 
   /** Everything ends at once. */

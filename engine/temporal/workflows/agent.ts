@@ -1,0 +1,143 @@
+import { TimeoutFailure } from '@temporalio/common';
+import {
+  ActivityFailure,
+  condition,
+  continueAsNew,
+  defineSignal,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  setHandler,
+  sleep,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type AgentBeat,
+  type AgentPresence,
+  type AgentReport,
+  agentQueue,
+  presence,
+  type PresenceActivities,
+} from '../../../agent/worker/protocol.ts';
+import { names } from '../protocol.ts';
+
+const reportSignal = defineSignal<[AgentReport]>(presence.reportSignal);
+
+/** What the workflow of an agent begins with. */
+export interface AgentInput {
+  readonly version: 1;
+  readonly name: string;
+  readonly carried?: { readonly report: AgentReport; readonly jobs: readonly string[] };
+}
+
+/** An agent that isn't heard of for so long is suspect. */
+const suspectAfter = '8 seconds';
+/** How often an agent that is suspect is looked for. */
+const lookAgain = '5 seconds';
+/** Then no job waits for it any more, whatever its `lost-after`. */
+const lostAfterLooks = 60;
+/** An agent that left and does not come back is forgotten. */
+const forgottenAfter = '7 days';
+
+/**
+ * Knows of one agent whether it is there, by an activity that goes on as long as the agent does: its heartbeats are exact where lists of
+ * pollers are not. Tells the jobs that the agent has when it isn't heard of, and when it is again.
+ */
+export async function waterflowAgent({ name, carried }: AgentInput): Promise<void> {
+  const known = new KnownAgent(carried?.report, carried?.jobs ?? []);
+  setHandler(reportSignal, (report) => known.comes(report));
+  const { greet } = proxyActivities<PresenceActivities>({
+    taskQueue: agentQueue(name),
+    scheduleToCloseTimeout: suspectAfter,
+    retry: { maximumAttempts: 1 },
+  });
+  const { stay } = proxyActivities<PresenceActivities>({
+    taskQueue: agentQueue(name),
+    scheduleToStartTimeout: suspectAfter,
+    startToCloseTimeout: '1 day',
+    heartbeatTimeout: suspectAfter,
+    retry: { maximumAttempts: 1 },
+  });
+  for (;;) {
+    if (!(await condition(() => known.isThere, forgottenAfter))) return;
+    const { session } = known.report;
+    try {
+      await known.becomes('online', await greet(session));
+      if ((await stay(session)) === 'stopped') await known.becomes('stopped');
+    } catch (cause) {
+      if (!(cause instanceof ActivityFailure)) throw cause;
+      await known.isMissed(cause, session);
+    }
+    if (workflowInfo().historyLength > 1000 || workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof waterflowAgent>({
+        version: 1,
+        name,
+        carried: { report: known.report, jobs: known.jobs },
+      });
+    }
+  }
+}
+
+class KnownAgent {
+  #report: AgentReport | undefined;
+  #state: AgentPresence['state'] | undefined;
+  #missed = 0;
+  jobs: readonly string[];
+
+  constructor(report: AgentReport | undefined, jobs: readonly string[]) {
+    this.#report = report;
+    this.jobs = jobs;
+  }
+
+  /** It came, or came back. */
+  comes(report: AgentReport): void {
+    this.#report = report;
+    this.#missed = 0;
+    this.#state = undefined;
+  }
+
+  /** Somebody is to look whether it is there. */
+  get isThere(): boolean {
+    return this.#report !== undefined && this.#state !== 'stopped' && this.#state !== 'lost';
+  }
+
+  get report(): AgentReport {
+    if (this.#report === undefined) throw new TypeError('no agent has come');
+    return this.#report;
+  }
+
+  async becomes(state: AgentPresence['state'], beat?: AgentBeat): Promise<void> {
+    if (beat !== undefined) this.jobs = beat.jobs;
+    if (state === 'online') this.#missed = 0;
+    const before = this.#state;
+    if (before === state) return;
+    this.#state = state;
+    const shown: AgentPresence = { ...this.report, state, since: Date.now() };
+    upsertMemo({ [presence.memo]: shown });
+    if (state === 'suspect') await this.#tellJobs(true);
+    if (state === 'online' && before === 'suspect') await this.#tellJobs(false);
+  }
+
+  /** It did not answer, or is heard of no more. */
+  async isMissed(cause: ActivityFailure, session: string): Promise<void> {
+    // Another one came meanwhile, and is looked for.
+    if (this.report.session !== session) return;
+    const beat = cause.cause instanceof TimeoutFailure ? cause.cause.lastHeartbeatDetails : undefined;
+    // The agent's heartbeats carry nothing else.
+    if (beat !== undefined) this.jobs = (beat as AgentBeat).jobs;
+    this.#missed += 1;
+    await this.becomes(this.#missed > lostAfterLooks ? 'lost' : 'suspect');
+    if (this.#state === 'suspect') await sleep(lookAgain);
+  }
+
+  async #tellJobs(suspect: boolean): Promise<void> {
+    await Promise.all(
+      // A job that has ended meanwhile needn't know.
+      this.jobs.map((job) =>
+        getExternalWorkflowHandle(job)
+          .signal(names.suspectSignal, suspect)
+          .catch(() => {}),
+      ),
+    );
+  }
+}
