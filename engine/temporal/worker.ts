@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { failureConverterPath } from './payloads/data-converter.ts';
 import { type EngineActivities, names } from './protocol.ts';
 
 /** What the worker beside a server is made of. */
@@ -30,5 +31,5 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
   const workflowsPath = fileURLToPath(
     new URL(`./workflows/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
   );
-  return await bundleWorkflowCode({ workflowsPath });
+  return await bundleWorkflowCode({ workflowsPath, failureConverterPath });
 }

@@ -14,14 +14,21 @@ export function endOfActivity(cause: unknown): ActivityEnd {
   if (isCancellation(cause)) return { kind: 'withdrawn' };
   const inner = cause instanceof ActivityFailure ? cause.cause : cause;
   if (inner instanceof TimeoutFailure) return { kind: 'lost', reason: lostBecause(inner) };
-  if (inner instanceof ApplicationFailure) {
-    const [error] = inner.details ?? [];
-    // The agent's side gives its errors as the first detail.
-    if (inner.type === 'WaterflowError' && error !== undefined)
-      return { kind: 'refused', error: error as WaterflowError };
-    if (inner.type === 'WorkerShutdown') return { kind: 'lost', reason: 'the agent was stopped' };
+  if (inner instanceof ApplicationFailure && inner.type === 'WorkerShutdown') {
+    return { kind: 'lost', reason: 'the agent was stopped' };
   }
-  return { kind: 'refused', error: internalError(inner) };
+  return { kind: 'refused', error: toldIn(inner) ?? internalError(inner) };
+}
+
+/** The error of ours with which an activity failed. The SDK wraps those of payloads that couldn't be read. */
+function toldIn(cause: unknown): WaterflowError | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  if (cause instanceof ApplicationFailure && cause.type === 'WaterflowError') {
+    // The agent's side gives its errors as the first detail.
+    const [error] = cause.details ?? [];
+    if (error !== undefined) return error as WaterflowError;
+  }
+  return toldIn(cause.cause);
 }
 
 function lostBecause({ timeoutType }: TimeoutFailure): string {
