@@ -42,6 +42,8 @@ export async function openWorld({ address, queue, workflows, converter }: WorldO
     workflowBundle: workflows,
     activities,
     dataConverter: converter,
+    // Each workflow task replays the whole history: places have to be found again then.
+    maxCachedWorkflows: 0,
     maxHeartbeatThrottleInterval: 1,
     defaultHeartbeatThrottleInterval: 1,
   });
