@@ -9,11 +9,11 @@ export function runNotFound(run: RunId): WaterflowFailure {
   });
 }
 
-/** The id was given to another run. */
+/** The id was given to another run, or to one that is being removed. */
 export function otherRun(run: RunId): WaterflowFailure {
   return new WaterflowFailure({
     code: 'RUN_STATE',
-    message: `there is another run ${run} already`,
+    message: `there is another run ${run} already, or it is being removed`,
     remedy: 'Give a new run an id of its own.',
   });
 }

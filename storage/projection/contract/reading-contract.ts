@@ -4,11 +4,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../port.ts';
 import { errorOf } from '../../records/contract/store.ts';
-import { openSession } from '../../records/session-at.ts';
 import { sql } from '../../records/sql.ts';
-import { projectionHistory, projectionMigrations } from '../schema.ts';
 import { allOf, createdRun, exampleJob, exampleReport, upTo } from './samples.ts';
-import type { MakeProjection } from './store.ts';
+import { type MakeProjection, openTables } from './store.ts';
 
 const reader = fileURLToPath(new URL('../testing/read-events.ts', import.meta.url));
 
@@ -49,8 +47,7 @@ export function describeReading(makeProjection: MakeProjection): void {
       const projection = await store.open();
       const [inside, atEnd] = [await createdRun(projection), await createdRun(projection)];
       for (const run of [inside, atEnd]) await projection.append(exampleReport({ run, from: 1 }, 3));
-      const options = { migrations: projectionMigrations, history: projectionHistory, now: Date.now };
-      await using session = await openSession(store.place, options);
+      await using session = await openTables(store.place);
       await session.write('damage two runs', function* () {
         yield sql`DELETE FROM projected_entries WHERE run = ${inside} AND sequence = 2`;
         yield sql`DELETE FROM projected_entries WHERE run = ${atEnd} AND sequence = 3`;

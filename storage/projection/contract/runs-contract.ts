@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { nextRun } from '../../records/contract/samples.ts';
 import { errorOf } from '../../records/contract/store.ts';
+import { sql } from '../../records/sql.ts';
 import type { Projection } from '../port.ts';
 import { allOf, createdRun, exampleRecord, exampleReport } from './samples.ts';
-import type { MakeProjection } from './store.ts';
+import { type MakeProjection, openTables } from './store.ts';
 
 export function describeRuns(makeProjection: MakeProjection): void {
   describe('runs', () => {
@@ -76,6 +77,24 @@ export function describeRuns(makeProjection: MakeProjection): void {
       expect(await projection.get(removed.run, 'shown')).toBeUndefined();
       await projection.append(exampleReport({ run: removed.run, from: 1 }, 1));
       expect(await allOf(projection.entries(removed.run))).toHaveLength(1);
+    });
+
+    it('whose removal was cut off by a crash are gone, and their rest goes with the next one', async () => {
+      await using store = await makeProjection();
+      const projection = await store.open();
+      const [cut, next] = [await createdRun(projection), await createdRun(projection)];
+      await projection.append(exampleReport({ run: cut, from: 1 }, 2));
+      await using session = await openTables(store.place);
+      await session.write('begin to remove a run', function* () {
+        yield sql`UPDATE projected_runs SET removed = 1 WHERE run = ${cut}`;
+        yield sql`DELETE FROM projected_entries WHERE run = ${cut} AND sequence = 1`;
+      });
+      expect(await allOf(projection.list())).toEqual([next]);
+      await expectNotFound(projection, cut);
+      expect(await errorOf(projection.create(exampleRecord(cut)))).toMatchObject({ code: 'RUN_STATE' });
+      await projection.remove(next);
+      await projection.create(exampleRecord(cut));
+      expect(await allOf(projection.entries(cut))).toEqual([]);
     });
 
     it('are gone for who reads or reports while they are removed', async () => {

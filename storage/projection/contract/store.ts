@@ -1,7 +1,9 @@
 import type { EmptyPlace } from '../../records/contract/store.ts';
-import type { RecordsPlace } from '../../records/session-at.ts';
+import { type RecordsPlace, openSession } from '../../records/session-at.ts';
+import type { Session } from '../../records/session.ts';
 import { openProjection } from '../open.ts';
 import type { Projection } from '../port.ts';
+import { projectionHistory, projectionMigrations } from '../schema.ts';
 
 /** An empty projection of one test's own. */
 export interface TestProjection extends AsyncDisposable {
@@ -27,4 +29,9 @@ export function projectionAt({ place, remove }: EmptyPlace): TestProjection {
       await remove();
     },
   };
+}
+
+/** For tests that leave the tables as only a crash or a damage does. */
+export function openTables(place: RecordsPlace): Promise<Session> {
+  return openSession(place, { migrations: projectionMigrations, history: projectionHistory, now: Date.now });
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunId } from '../../../schemas/index.ts';
 import type { RunRecord } from '../../port.ts';
-import { type Operation, insert, oneOf, sql } from '../../records/sql.ts';
+import { type Operation, type Sql, insert, oneOf, sql } from '../../records/sql.ts';
 import { jsonFrom, numberFrom, textFrom } from '../../records/text.ts';
 import { otherRun, runNotFound } from '../failures.ts';
 
@@ -15,18 +15,21 @@ export function* createRun(record: RunRecord): Operation<void> {
     yield insert('projected_records', [{ run, record: text }]);
     return;
   }
-  const [kept] = yield sql`SELECT record FROM projected_records WHERE run = ${run}`;
+  const [kept] = yield findRecord(run);
   if (kept === undefined || !isDeepStrictEqual(jsonFrom(kept, 'record'), JSON.parse(text))) throw otherRun(run);
 }
 
 /** See Projection.record. */
 export function* readRecord(run: RunId): Operation<RunRecord> {
-  const [row] = yield sql`SELECT record FROM projected_runs
-    JOIN projected_records ON projected_records.run = projected_runs.run
-    WHERE projected_runs.run = ${run} AND removed = 0`;
+  const [row] = yield findRecord(run);
   if (row === undefined) throw runNotFound(run);
   // createRun() wrote it.
   return JSON.parse(textFrom(row, 'record')) as RunRecord;
+}
+
+function findRecord(run: RunId): Sql {
+  return sql`SELECT record FROM projected_runs JOIN projected_records ON projected_records.run = projected_runs.run
+    WHERE projected_runs.run = ${run} AND removed = 0`;
 }
 
 /** See Projection.last. */
