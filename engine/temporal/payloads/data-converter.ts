@@ -1,15 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { createPayloadCodec, type PayloadCodecOptions } from './codec.ts';
-import { createLargePayloadCodec, type PayloadBlobs } from './large.ts';
+import { createLargePayloadCodec, type LargePayloadOptions } from './large.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 
 /** How a worker or a client hands data to Temporal. */
-export interface DataConverterOptions extends Omit<PayloadCodecOptions, 'keys'> {
+export interface DataConverterOptions extends LargePayloadOptions, Omit<PayloadCodecOptions, 'keys'> {
   /** Undefined: payloads aren't encrypted. */
   readonly keys: PayloadKeys | undefined;
-  /** Undefined: this process reaches none, as an agent without a server's URL. */
-  readonly blobs: PayloadBlobs | undefined;
 }
 
 /**

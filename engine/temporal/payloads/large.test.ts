@@ -10,6 +10,7 @@ import type { Digest, WaterflowError } from '../../../schemas/index.ts';
 import { type Blobs, openBlobs } from '../../../storage/blobs/index.ts';
 import { startTemporal, type TestTemporal } from '../testing/temporal-server.ts';
 import { createDataConverter } from './data-converter.ts';
+import type { Binding } from './binding.ts';
 import { isEncrypted } from './codec.ts';
 import { fromBytes } from './framing.ts';
 import { createLargePayloadCodec } from './large.ts';
@@ -43,6 +44,16 @@ describe('createLargePayloadCodec', () => {
     expect(encoded[1]?.data?.length).toBeLessThan(100);
     const decoded = await codec.decode(encoded, run);
     expect(Buffer.from(decoded[1]?.data ?? []).equals(Buffer.from(threeMegabytes))).toBe(true);
+  });
+
+  it('tells of each blob, whose it is', async () => {
+    const told: unknown[] = [];
+    const onKept = async (digest: Digest, { workflow }: Binding) => {
+      told.push([digest, workflow, await blobs.has(digest)]);
+    };
+    const codec = createLargePayloadCodec({ blobs, namespace: 'team', onKept });
+    await codec.encode([{ metadata: {}, data: Uint8Array.of(1) }, large], run);
+    expect(told).toEqual([[expect.stringMatching(/^sha256:/), 'run-1', true]]);
   });
 
   it('says which run has lost a blob', async () => {

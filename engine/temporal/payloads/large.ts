@@ -15,6 +15,8 @@ export interface LargePayloadOptions {
   readonly blobs: PayloadBlobs | undefined;
   /** Of the worker or client. */
   readonly namespace: string;
+  /** Told of each blob before Temporal is, and once more on a replay: whoever removes a run removes its blobs by that. */
+  readonly onKept?: (digest: Digest, place: Binding) => Promise<void>;
   readonly onUnreadable?: (error: WaterflowError, place: Binding) => void;
 }
 
@@ -34,11 +36,13 @@ const reference = 'waterflow/blob';
  * Not the SDK's own external storage, which needs one copy of protobufjs for all of its packages: with the versions of 1.24, npm installs
  * several, and then it fails with "type must be a Type". It is experimental, too.
  */
-export function createLargePayloadCodec({ blobs, namespace, onUnreadable }: LargePayloadOptions): PayloadCodec {
+export function createLargePayloadCodec(options: LargePayloadOptions): PayloadCodec {
+  const { blobs, namespace, onKept, onUnreadable } = options;
   return {
-    async encode(payloads) {
+    async encode(payloads, context) {
       if (blobs === undefined) return payloads;
-      return await inTemporalsWords(Promise.all(payloads.map((payload) => keep(payload, blobs))));
+      const kept = async (digest: Digest) => await onKept?.(digest, bindingOf(context, namespace));
+      return await inTemporalsWords(Promise.all(payloads.map((payload) => keep(payload, blobs, kept))));
     },
     async decode(payloads, context) {
       const place = bindingOf(context, namespace);
@@ -52,13 +56,14 @@ export function createLargePayloadCodec({ blobs, namespace, onUnreadable }: Larg
   };
 }
 
-async function keep(payload: Payload, blobs: PayloadBlobs): Promise<Payload> {
+async function keep(payload: Payload, blobs: PayloadBlobs, kept: (digest: Digest) => Promise<void>): Promise<Payload> {
   if ((payload.data?.length ?? 0) < largePayloadBytes) return payload;
   const bytes = toBytes(payload);
   // It matches Digest's definition.
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
   // A workflow that is replayed encodes once more what it did before.
   if (!(await blobs.has(digest))) await blobs.put(only(bytes), { expected: digest });
+  await kept(digest);
   return { metadata: { encoding: Buffer.from(reference) }, data: Buffer.from(digest) };
 }
 
