@@ -21,22 +21,25 @@ export interface Batches {
  * meanwhile. Here those that come while another one is written wait, and are then written together. `write` keeps all of its reports
  * or none; where one of several is at fault, each is tried by itself.
  */
-export function createBatches(write: (reports: readonly EventReport[]) => Promise<void>): Batches {
+export function createBatches(write: (run: RunId, reports: readonly EventReport[]) => Promise<void>): Batches {
   const waiting = new Map<RunId, Pending[]>();
   const inProgress = new Set<Promise<void>>();
 
-  async function writeBatch(batch: readonly Pending[]): Promise<void> {
+  async function writeBatch(run: RunId, batch: readonly Pending[]): Promise<void> {
     try {
-      await write(batch.map(({ report }) => report));
+      await write(
+        run,
+        batch.map(({ report }) => report),
+      );
       for (const { resolve } of batch) resolve();
     } catch (cause) {
-      if (batch.length > 1 && isOfOne(cause)) for (const pending of batch) await writeBatch([pending]);
+      if (batch.length > 1 && isOfOne(cause)) for (const pending of batch) await writeBatch(run, [pending]);
       else for (const { reject } of batch) reject(cause);
     }
   }
 
   async function writeAll(run: RunId, pending: Pending[]): Promise<void> {
-    while (pending.length > 0) await writeBatch(pending.splice(0, mostReports));
+    while (pending.length > 0) await writeBatch(run, pending.splice(0, mostReports));
     waiting.delete(run);
   }
 

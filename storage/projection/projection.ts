@@ -14,11 +14,7 @@ const listedAtOnce = 500;
 /** The projection in a database that a session reaches. */
 export function projectionOver(session: Session): Projection {
   const watching = createWatching((runs) => session.read('look how far runs are', () => lastOfEach(runs)));
-  const batches = createBatches((reports) =>
-    session.write('write events of a run', function* () {
-      for (const report of reports) yield* append(report);
-    }),
-  );
+  const batches = createBatches((run, reports) => session.write('write events of a run', () => append(run, reports)));
   return {
     create: (record) => session.write('write a run', () => createRun(record)),
     async append(report) {

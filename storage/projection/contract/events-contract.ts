@@ -50,6 +50,29 @@ export function describeEvents(makeProjection: MakeProjection): void {
       for (const job of [undefined, exampleJob]) expect(eventsOf(entries, job)).toEqual(upTo(6).map(exampleEvent));
     });
 
+    it('are kept once where they are told several times at the same moment, by several servers', async () => {
+      await using store = await makeProjection();
+      const servers = [await store.open(), await store.open()];
+      const run = await createdRun(await store.open());
+      const told = [
+        [1, 3],
+        [1, 3],
+        [1, 4],
+        [2, 1],
+        [3, 4],
+        [6, 300],
+        [1, 305],
+      ] as const;
+      const reports = [{ run }, { run, job: exampleJob }].flatMap((of) =>
+        told.map(([from, count]) => exampleReport({ ...of, from }, count)),
+      );
+      for (const server of servers) await server.append(exampleReport({ run, job: exampleJob, from: 1 }, 1));
+      await Promise.all(servers.flatMap((server) => reports.map((report) => server.append(report))));
+      const entries = await allOf((await store.open()).entries(run));
+      expect(entries.map(({ sequence }) => sequence)).toEqual(upTo(610));
+      for (const job of [undefined, exampleJob]) expect(eventsOf(entries, job)).toEqual(upTo(305).map(exampleEvent));
+    });
+
     it('that follow on missing ones are refused, and none of them is kept', async () => {
       await using store = await makeProjection();
       const projection = await store.open();

@@ -1,3 +1,4 @@
+import type { RunId } from '../../../schemas/index.ts';
 import { type Operation, type SqlRow, insert, sql } from '../../records/sql.ts';
 import { keyOf, numberFrom } from '../../records/text.ts';
 import { eventsMissing } from '../failures.ts';
@@ -6,20 +7,45 @@ import { lockRun } from './runs.ts';
 
 /** Rows of one statement, far below the 32,766 values that SQLite takes in one. */
 const rowsAtOnce = 200;
+/** Of the events of one statement, unless its first event alone is larger. */
+const bytesAtOnce = 1024 * 1024;
 
 /**
- * See Projection.append. The run's row is held from the first statement to the commit, so that sequences become visible in their order
- * and without gaps. That all events are new is taken for granted and put right where it isn't: the usual report takes three statements.
+ * Keeps all of the reports of a run, or none, see Projection.append. The run's row is held from the first statement to the commit, so that
+ * sequences become visible in their order and without gaps. That all events are new is taken for granted and put right where it isn't:
+ * usually one statement is enough for each report, beside two for all of them.
  */
-export function* append(report: EventReport): Operation<void> {
-  const { run, events } = report;
-  const last = yield* lockRun(run, events.length);
-  const known = yield* alreadyKept(report);
-  if (known > 0) yield* lockRun(run, -known);
-  const rows = rowsOf(report, { known, last });
-  for (let from = 0; from < rows.length; from += rowsAtOnce) {
-    yield insert('projected_entries', rows.slice(from, from + rowsAtOnce));
+export function* append(run: RunId, reports: readonly EventReport[]): Operation<void> {
+  const count = reports.reduce((sum, { events }) => sum + events.length, 0);
+  const before = (yield* lockRun(run, count)) - count;
+  const rows: Row[] = [];
+  for (const report of reports) {
+    const known = yield* alreadyKept(report);
+    for (const content of report.events.slice(known)) {
+      const event = JSON.stringify(content);
+      const sequence = before + rows.length + 1;
+      rows.push({ run, sequence, bytes: Buffer.byteLength(event), job: report.job ?? null, event });
+    }
   }
+  if (rows.length < count) yield* lockRun(run, rows.length - count);
+  for (const some of inParts(rows)) yield insert('projected_entries', some);
+}
+
+type Row = SqlRow & { readonly bytes: number };
+
+function* inParts(rows: readonly Row[]): Generator<readonly Row[], void, undefined> {
+  let part: Row[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (part.length === rowsAtOnce || (part.length > 0 && bytes + row.bytes > bytesAtOnce)) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(row);
+    bytes += row.bytes;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** Moves the machine on to the last of the events. Gives how many of them were there already. */
@@ -40,16 +66,6 @@ function* alreadyKept(report: EventReport): Operation<number> {
   if (last >= until) return events.length;
   yield sql`UPDATE projected_machines SET last = ${until} WHERE run = ${run} AND machine = ${machine}`;
   return last - from + 1;
-}
-
-/** Those that weren't there; the last of them gets the run's last sequence, less what was there. */
-function rowsOf(report: EventReport, { known, last }: { readonly known: number; readonly last: number }): SqlRow[] {
-  const { run, job, events } = report;
-  const before = last - events.length;
-  return events.slice(known).map((content, index) => {
-    const event = JSON.stringify(content);
-    return { run, sequence: before + index + 1, bytes: Buffer.byteLength(event), job: job ?? null, event };
-  });
 }
 
 function machineOf({ job }: EventReport): string {
