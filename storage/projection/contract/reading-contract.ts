@@ -17,8 +17,8 @@ export function describeReading(makeProjection: MakeProjection): void {
       const projection = await store.open();
       const run = await createdRun(projection);
       const text = 'x'.repeat(1024);
-      for (let from = 1; from <= 100_000; from += 1000) {
-        const events = Array.from({ length: 1000 }, (_, index) => ({ number: from + index, text }));
+      for (let from = 1; from <= 100_000; from += 20_000) {
+        const events = Array.from({ length: 20_000 }, (_, index) => ({ number: from + index, text }));
         await projection.append({ run, job: exampleJob, from, events });
       }
       // The heap that is allowed is a third of what the events take.
