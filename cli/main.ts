@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { WaterflowError } from '../schemas/index.ts';
+import { addAgent } from './agent-commands.ts';
 import { addAudit } from './audit-commands.ts';
 import { addClient } from './client-commands.ts';
 import { guarded, reportError } from './command.ts';
@@ -109,6 +110,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addDoctor(program, terminal, finish);
   addClient(program, terminal, finish);
   addServer(program, terminal, finish);
+  addAgent(program, terminal, finish);
   addKeys(program, terminal, finish);
   addCompletion(program, terminal, finish);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {

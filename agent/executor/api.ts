@@ -16,6 +16,8 @@ export interface ExecutionIo {
   readonly onHostCall: (event: HostCallEvent) => void;
   /** Aborting cancels the step in order; the reason is `cancelled` or `timeout`. */
   readonly signal: AbortSignal;
+  /** Aborting kills the step at once, with no time to clean up. */
+  readonly kill?: AbortSignal;
 }
 
 /** A host call, for the event stream. */

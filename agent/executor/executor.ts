@@ -51,14 +51,16 @@ export function createExecutor(options: ExecutorOptions): Executor {
       if ('error' in shared) {
         return failureResult({ ...task.at, ...shared.error }, { host_calls: nothingCalled });
       }
-      using stopping = followSignals([io.signal, disposal.signal]);
+      const killers = io.kill === undefined ? [disposal.signal] : [disposal.signal, io.kill];
+      using stopping = followSignals([io.signal, ...killers]);
+      using killing = followSignals(killers);
       return await runStep(task, {
         options,
         workspaces,
         resources: shared.ok,
         workspace: claim.workspace,
         io: { ...io, signal: stopping.signal },
-        kill: disposal.signal,
+        kill: killing.signal,
       });
     } catch (error) {
       return failureResult(errorOf(error), { host_calls: nothingCalled });

@@ -1,6 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { type AgentBeat, type AgentReport, agentWorkflowId, presence, type PresenceActivities } from './protocol.ts';
+import {
+  type AgentBeat,
+  type AgentReport,
+  agentWorkflowId,
+  isLater,
+  presence,
+  type PresenceActivities,
+} from './protocol.ts';
 
 /** What shows an agent as present. */
 export interface PresenceParts {
@@ -8,6 +15,8 @@ export interface PresenceParts {
   readonly beat: () => AgentBeat;
   /** Aborts when the agent stops. */
   readonly stopping: AbortSignal;
+  /** Told when another agent has come under the same name. */
+  readonly superseded: () => void;
 }
 
 /** How often whoever watches the agent hears of it, in ms. */
@@ -16,8 +25,9 @@ const beatMs = 2000;
 const renewMs = 23 * 60 * 60 * 1000;
 
 /** The activities by which an agent is known to be there. */
-export function presenceActivities({ report, beat, stopping }: PresenceParts): PresenceActivities {
+export function presenceActivities({ report, beat, stopping, superseded }: PresenceParts): PresenceActivities {
   const refuseOthers = (session: string): void => {
+    if (isLater(session, report.session)) superseded();
     if (session !== report.session) throw new Error('another agent of that name has come');
   };
   return {
@@ -33,7 +43,12 @@ export function presenceActivities({ report, beat, stopping }: PresenceParts): P
       const beating = setInterval(() => context.heartbeat(beat()), beatMs);
       const renewing = setTimeout(() => resolve('renew'), renewMs);
       stopping.addEventListener('abort', stopped, { once: true });
-      context.cancellationSignal.addEventListener('abort', stopped, { once: true });
+      const cancelled = (): void => {
+        // The workflow only takes its question back where a later session has come.
+        if (context.cancellationDetails?.cancelRequested === true) superseded();
+        stopped();
+      };
+      context.cancellationSignal.addEventListener('abort', cancelled, { once: true });
       context.heartbeat(beat());
       if (stopping.aborted) stopped();
       try {

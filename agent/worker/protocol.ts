@@ -24,6 +24,8 @@ export interface ClaimTask {
   readonly keep?: Claim;
   /** The values of the run's secrets, sealed for agents of the queue. */
   readonly secrets: JsonObject;
+  /** How long the job waits for an agent that isn't heard of, in ms. */
+  readonly lost_after_ms: number;
   /** The job's workflow: an agent frees by itself what belongs to one that is closed. */
   readonly workflow_id: string;
 }
@@ -58,6 +60,16 @@ export interface ReleaseTask {
   readonly workspace: 'remove' | 'keep';
 }
 
+/** The signal by which an agent tells a job that it gives the job's attempt up: a {@link GivenUp}. */
+export const jobEventSignal = 'event';
+
+/** An event of the job's machine. */
+export interface GivenUp {
+  readonly type: 'agent_lost';
+  readonly job_attempt: number;
+  readonly reason: string;
+}
+
 /** The queue on which an agent takes what belongs to its claims, and claims that only it can give. */
 export function agentQueue(agent: string): string {
   return `waterflow-agent/${agent}`;
@@ -66,7 +78,7 @@ export function agentQueue(agent: string): string {
 /** What an agent says of itself when it comes. */
 export interface AgentReport {
   readonly name: string;
-  /** Unguessable, new with each start of the agent. */
+  /** Unguessable, new with each start of the agent; see {@link newSession}. */
   readonly session: string;
   readonly version: string;
   readonly os: string;
@@ -79,6 +91,17 @@ export interface AgentReport {
   readonly plugins: readonly PluginIdentity[];
   /** ms since the epoch. */
   readonly started_at: number;
+}
+
+/** The name of a session that began at that time (ms since the epoch): of two, the later one is greater. */
+export function newSession(startedAt: number, random: string): string {
+  return `${String(startedAt).padStart(15, '0')}-${random}`;
+}
+
+/** Whether a session began after another one, as far as their names tell. */
+export function isLater(session: string, than: string): boolean {
+  const form = /^\d{15}-/u;
+  return form.test(session) && form.test(than) && session > than;
 }
 
 /** What an agent says while it is there. */

@@ -7,11 +7,13 @@ import {
   type JsonObject,
   type Plan,
   type RunId,
+  type StepResult,
   type StepTask,
   type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import type { ExecutionIo, Executor } from '../executor/api.ts';
+import type { Fence } from './fence.ts';
 import type { AgentActivities, ClaimTask, InterruptTask, ReleaseTask } from './protocol.ts';
 import type { JobSlots } from './slots.ts';
 
@@ -24,9 +26,21 @@ export interface AgentWorkOptions {
   /** Opens the agent's side of a run; disposed when no claim of the run is left. */
   readonly openExecutor: (run: ServedRun) => Promise<Executor>;
   /** Takes the log and the host calls of a step on their way. */
-  readonly ship: (task: StepTask) => Pick<ExecutionIo, 'log' | 'onHostCall'>;
+  readonly ship: (task: StepTask) => ShippedStep;
+  /** Told whenever a claim was given or ended, with those that there are. */
+  readonly onClaims?: (claims: readonly GivenClaim[]) => void;
+  /** Watches that Temporal knows of an activity that goes on. */
+  readonly fence: (activity: Context) => Fence;
   /** How often it is told that a step goes on, in ms. */
   readonly heartbeatMs: number;
+}
+
+/** What goes out of a step while it runs. */
+export interface ShippedStep extends Pick<ExecutionIo, 'log' | 'onHostCall'> {
+  /** Has the step's result, before it is given: resolves when the log up to there is safe, or with what takes the result's place. */
+  readonly ended?: (result: StepResult) => Promise<StepResult>;
+  /** The end of its log, for whoever looks at what goes on. */
+  readonly tail?: () => string;
 }
 
 /** A run of which an agent has claims. */
@@ -45,7 +59,7 @@ interface OpenRun {
 }
 
 /** A claim that is given. */
-interface GivenClaim {
+export interface GivenClaim {
   readonly claim: Claim;
   readonly task: ClaimTask;
 }
@@ -63,7 +77,7 @@ export class AgentWork implements AsyncDisposable {
     this.#options = options;
     this.activities = {
       claim: (task) => this.#beating(() => this.#claim(task)),
-      step: (task, claim) => this.#beating(() => this.#step(task, claim)),
+      step: (task, claim) => this.#step(task, claim),
       interrupt: (step) => this.#interrupt(step),
       evaluate: (task, claim) => this.#beating(() => this.#evaluate(task, claim)),
       release: (task) => this.#release(task),
@@ -106,6 +120,7 @@ export class AgentWork implements AsyncDisposable {
       });
       const given = { ...claim, agent: this.#options.name };
       this.#claims.set(claimKey(task), { claim: given, task });
+      this.#options.onClaims?.(this.claims());
       return given;
     } catch (cause) {
       await this.#close(run, open);
@@ -114,8 +129,14 @@ export class AgentWork implements AsyncDisposable {
     }
   }
 
-  async #step(task: StepTask, claim: Claim) {
+  async #step(task: StepTask, claim: Claim): Promise<StepResult> {
+    const shipped = this.#options.ship(task);
+    return await this.#beating(() => this.#perform(task, claim, shipped), shipped.tail);
+  }
+
+  async #perform(task: StepTask, claim: Claim, { log, onHostCall, ended }: ShippedStep): Promise<StepResult> {
     const executor = await this.#executorOf(task);
+    using fence = this.#options.fence(Context.current());
     const controller = new AbortController();
     const key = stepKey(task);
     this.#steps.set(key, controller);
@@ -124,11 +145,16 @@ export class AgentWork implements AsyncDisposable {
     cancellationSignal.addEventListener('abort', cancel, { once: true });
     if (cancellationSignal.aborted) cancel();
     try {
-      return await executor.execute(task, { claim, signal: controller.signal, ...this.#options.ship(task) });
+      const kill = fence.lost;
+      const result = await executor.execute(task, { claim, signal: controller.signal, kill, log, onHostCall });
+      if (!kill.aborted) return ended === undefined ? result : await ended(result);
     } finally {
       cancellationSignal.removeEventListener('abort', cancel);
       this.#steps.delete(key);
     }
+    const given = this.#claims.get(claimKey(task));
+    if (given !== undefined) await this.abandon(given);
+    throw new WaterflowFailure(outOfTouch);
   }
 
   async #interrupt(step: InterruptTask): Promise<void> {
@@ -148,6 +174,7 @@ export class AgentWork implements AsyncDisposable {
       if (key.startsWith(`${claimKey(task)} `)) controller.abort('cancelled');
     await (workspace === 'remove' ? executor.release(claim) : executor.keep(claim));
     if (!this.#claims.delete(claimKey(task))) return;
+    this.#options.onClaims?.(this.claims());
     this.#slotsOf(queue).free();
     if (open !== undefined) await this.#close(run, open);
   }
@@ -181,9 +208,9 @@ export class AgentWork implements AsyncDisposable {
   }
 
   /** Tells Temporal that it goes on, and its failures in the words of our errors. */
-  async #beating<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #beating<Result>(work: () => Promise<Result>, tail?: () => string): Promise<Result> {
     const context = Context.current();
-    const beat = setInterval(() => context.heartbeat(), this.#options.heartbeatMs);
+    const beat = setInterval(() => context.heartbeat(tail && { tail: tail() }), this.#options.heartbeatMs);
     try {
       return await work();
     } catch (cause) {
@@ -215,6 +242,12 @@ function claimKey({
 function stepKey(step: Pick<InterruptTask, 'run' | 'job' | 'job_attempt' | 'step' | 'attempt'>): string {
   return `${claimKey(step)} ${step.attempt} ${step.step}`;
 }
+
+const outOfTouch: WaterflowError = {
+  code: 'AGENT_LOST',
+  message: 'the agent did not reach Temporal for so long that the job may go on elsewhere; it ended the step',
+  remedy: 'Give the job a `retry`, which starts it again on any agent, or a longer `lost-after`.',
+};
 
 function claimGone(run: RunId): WaterflowError {
   return {

@@ -2,13 +2,15 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { freeAbandoned } from './abandoned.ts';
+import { handBack } from './hand-back.ts';
 import { announce, presenceActivities } from './presence.ts';
 import { type AgentBeat, type AgentReport, agentQueue } from './protocol.ts';
 import { createJobSlots, type JobSlots } from './slots.ts';
+import { fenceOf } from './temporal-beat.ts';
 import { AgentWork, type AgentWorkOptions } from './work.ts';
 
 /** What an agent connects with and serves. */
-export interface AgentOptions extends Omit<AgentWorkOptions, 'slots' | 'name'> {
+export interface AgentOptions extends Omit<AgentWorkOptions, 'slots' | 'name' | 'fence'> {
   /** Its own: two agents on one connection are one to Temporal. */
   readonly connection: NativeConnection;
   readonly client: Client;
@@ -17,31 +19,41 @@ export interface AgentOptions extends Omit<AgentWorkOptions, 'slots' | 'name'> {
   readonly report: AgentReport;
   /** The queue of the workers that know of agents whether they are there. */
   readonly engineQueue: string;
-  /** How long running steps may go on when it is asked to stop, in ms. */
+  /** How long its jobs may go on when it is asked to stop, in ms. */
   readonly graceMs: number;
   readonly dataConverter?: DataConverter;
+  /** Told when another agent has come under its name: this one is to stop. */
+  readonly onSuperseded?: () => void;
 }
 
 /** An agent that takes work. */
 export interface Agent {
-  /** Takes no more claims; running steps have their grace. Resolves when all has ended. */
-  stop(): Promise<void>;
+  /**
+   * Takes no more claims; jobs have their grace, or that which is given here (ms). Those that haven't ended then are told that they have no
+   * agent any more, and their steps are killed. Resolves when all has ended.
+   */
+  stop(graceMs?: number): Promise<void>;
+  /** Goes on over another connection. Whoever made the one before closes it. */
+  reconnect(connection: NativeConnection): void;
   /** Resolves when it has stopped; rejects where it broke. */
   readonly stopped: Promise<void>;
 }
 
 /** Starts an agent: a worker for each of its queues, which takes claims, and one for what belongs to them. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { report, client } = options;
+  const { report, client, graceMs } = options;
   const slots = new Map(Object.entries(report.queues).map(([queue, count]) => [queue, createJobSlots(count)]));
-  const work = new AgentWork({ ...options, name: report.name, slots });
+  const fence = (activity: Parameters<typeof fenceOf>[0]) => fenceOf(activity, client);
+  const work = new AgentWork({ ...options, name: report.name, slots, fence });
   const stopping = new AbortController();
   const beat = (): AgentBeat => ({
     in_use: Object.fromEntries([...slots].map(([queue, { inUse }]) => [queue, inUse])),
     jobs: work.claims().map(({ task }) => task.workflow_id),
   });
-  const there = presenceActivities({ report, beat, stopping: stopping.signal });
-  const workers = await createWorkers(options, { work, slots, there });
+  const superseded = (): void => options.onSuperseded?.();
+  const there = presenceActivities({ report, beat, stopping: stopping.signal, superseded });
+  const { serving, own } = await createWorkers(options, { work, slots, there });
+  const workers = [...serving, own];
   const serve = async (): Promise<void> => {
     await using _work = work;
     using _abandoned = freeAbandoned(work, client);
@@ -51,14 +63,25 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // Whoever only stops it must not get an unhandled rejection.
   stopped.catch(() => {});
   await announce(client, report, options.engineQueue);
+  const stop = async (grace: number): Promise<void> => {
+    stopping.abort();
+    for (const worker of serving) shutDown(worker);
+    await handBack(work, { client, graceMs: grace });
+    shutDown(own);
+    await stopped;
+  };
+  let stops: Promise<void> | undefined;
   return {
-    stop: async () => {
-      stopping.abort();
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await stopped;
+    stop: (grace = graceMs) => (stops ??= stop(grace)),
+    reconnect: (connection) => {
+      for (const worker of workers) worker.connection = connection;
     },
     stopped,
   };
+}
+
+function shutDown(worker: Worker): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
 }
 
 interface AgentParts {
@@ -67,12 +90,15 @@ interface AgentParts {
   readonly there: ReturnType<typeof presenceActivities>;
 }
 
-async function createWorkers(options: AgentOptions, { work, slots, there }: AgentParts): Promise<readonly Worker[]> {
-  const { connection, namespace, report, graceMs, dataConverter } = options;
+async function createWorkers(
+  options: AgentOptions,
+  { work, slots, there }: AgentParts,
+): Promise<{ readonly serving: readonly Worker[]; readonly own: Worker }> {
+  const { connection, namespace, report, dataConverter } = options;
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
-    shutdownGraceTime: graceMs,
+    shutdownGraceTime: 0,
     // Whoever cancels a step waits for it: what it was told must arrive soon.
     maxHeartbeatThrottleInterval: 500,
     defaultHeartbeatThrottleInterval: 500,
@@ -98,5 +124,5 @@ async function createWorkers(options: AgentOptions, { work, slots, there }: Agen
       },
     }),
   );
-  return await Promise.all([...serving, own]);
+  return { serving: await Promise.all(serving), own: await own };
 }

@@ -22,8 +22,8 @@ export interface AgentParts {
   readonly runFolder: string;
   readonly policy: string | undefined;
   readonly plugins: PluginCatalogue;
-  /** Where `./folder` begins. */
-  readonly workflowFolder: AbsolutePath;
+  /** Where `./folder` begins; undefined: nowhere. */
+  readonly workflowFolder: AbsolutePath | undefined;
   /** Values of the run's secrets, as far as they are there by now. */
   readonly secretsNow: () => Readonly<Record<string, string>>;
   /** `--checkpoints`, where it was given. */
@@ -32,6 +32,10 @@ export interface AgentParts {
   readonly environment?: Readonly<Record<string, string>>;
   /** Shared by the runs of one process; where there is but one, it may be left out. */
   readonly quotas?: Quotas;
+  /** Default: this machine's name, with the label `local`. */
+  readonly runner?: ReturnType<typeof thisRunner>;
+  /** Jobs at a time. Default: as many as suit this machine. */
+  readonly slots?: number;
 }
 
 /** An executor over an own supervisor, for a command that needs no engine. */
@@ -75,9 +79,9 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     openAudit: (_, redact) => audit.open(redact),
     sandbox: sandboxOf(terminal),
     store,
-    runner: thisRunner(),
+    runner: parts.runner ?? thisRunner(),
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
-    slots: jobsAtATime(),
+    slots: parts.slots ?? jobsAtATime(),
     clock: systemClock,
     random: secureRandom,
   });

@@ -12,7 +12,18 @@ const busy = 5;
  * of a run, the kernel releases it with the process, however that ends. CONFLICT, or STORAGE_FAILED.
  */
 export function lockServerState(state: AbsolutePath): Disposable {
-  const file = join(state, 'server-lock.sqlite');
+  return lockState(state, { who: 'server', setting: 'state' });
+}
+
+/** Whose a state folder is, and the setting that names it. */
+export interface StateOwner {
+  readonly who: 'server' | 'agent';
+  readonly setting: string;
+}
+
+/** The same for a server or an agent, each with a lock of its own. */
+export function lockState(state: AbsolutePath, owner: StateOwner): Disposable {
+  const file = join(state, `${owner.who}-lock.sqlite`);
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -23,7 +34,7 @@ export function lockServerState(state: AbsolutePath): Disposable {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
     database?.close();
-    throw isBusy(cause) ? inUse(state, cause) : unusable(state, cause);
+    throw isBusy(cause) ? inUse(state, owner, cause) : unusable(state, owner, cause);
   }
   const held = database;
   return { [Symbol.dispose]: () => held.close() };
@@ -33,24 +44,24 @@ function isBusy(cause: unknown): boolean {
   return cause instanceof Error && 'errcode' in cause && cause.errcode === busy;
 }
 
-function inUse(state: string, cause: unknown): WaterflowFailure {
+function inUse(state: string, { who, setting }: StateOwner, cause: unknown): WaterflowFailure {
   return new WaterflowFailure(
     {
       code: 'CONFLICT',
-      message: `another waterflow server uses the state folder ${state}`,
-      remedy: 'Stop that one, or give this one a folder of its own: --state FOLDER, or `state` in its configuration.',
+      message: `another waterflow ${who} uses the state folder ${state}`,
+      remedy: `Stop that one, or give this one a folder of its own: --state FOLDER, or \`${setting}\` in its configuration.`,
       file: state,
     },
     { cause },
   );
 }
 
-function unusable(state: string, cause: unknown): WaterflowFailure {
+function unusable(state: string, { setting }: StateOwner, cause: unknown): WaterflowFailure {
   return new WaterflowFailure(
     {
       code: 'STORAGE_FAILED',
       message: `the state folder ${state} can't be used: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: 'Give a folder that this user may write to: --state FOLDER, or `state` in the configuration.',
+      remedy: `Give a folder that this user may write to: --state FOLDER, or \`${setting}\` in the configuration.`,
       file: state,
     },
     { cause },

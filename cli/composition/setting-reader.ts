@@ -119,6 +119,13 @@ export class SettingReader {
     return found?.value === true;
   }
 
+  /** As it stands there, whatever it is; a text where the command line or the environment says it. */
+  json(key: string, form: SettingForm<never>): Json | undefined {
+    const found = this.#find(key, form);
+    this.#remember(key, found, form);
+    return found?.value;
+  }
+
   list(key: string): readonly string[] {
     const found = this.#find(key, {});
     this.#remember(key, found, { fallback: [] });

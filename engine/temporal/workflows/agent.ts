@@ -1,10 +1,12 @@
 import { TimeoutFailure } from '@temporalio/common';
 import {
   ActivityFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   defineSignal,
   getExternalWorkflowHandle,
+  isCancellation,
   proxyActivities,
   setHandler,
   sleep,
@@ -63,8 +65,10 @@ export async function waterflowAgent({ name, carried }: AgentInput): Promise<voi
     const { session } = known.report;
     try {
       await known.becomes('online', await greet(session));
-      if ((await stay(session)) === 'stopped') await known.becomes('stopped');
+      if ((await known.asking(() => stay(session))) === 'stopped') await known.becomes('stopped');
     } catch (cause) {
+      // Another one came, and is asked from now on: by that the one before learns of it.
+      if (isCancellation(cause)) continue;
       if (!(cause instanceof ActivityFailure)) throw cause;
       await known.isMissed(cause, session);
     }
@@ -82,6 +86,7 @@ class KnownAgent {
   #report: AgentReport | undefined;
   #state: AgentPresence['state'] | undefined;
   #missed = 0;
+  #asking: CancellationScope | undefined;
   jobs: readonly string[];
 
   constructor(report: AgentReport | undefined, jobs: readonly string[]) {
@@ -91,9 +96,20 @@ class KnownAgent {
 
   /** It came, or came back. */
   comes(report: AgentReport): void {
+    if (this.#report?.session !== report.session) this.#asking?.cancel();
     this.#report = report;
     this.#missed = 0;
     this.#state = undefined;
+  }
+
+  /** Asks the agent something until another one comes in its place. */
+  async asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    this.#asking = new CancellationScope();
+    try {
+      return await this.#asking.run(ask);
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   /** Somebody is to look whether it is there. */

@@ -74,6 +74,7 @@ export class Claims {
       queue,
       ...(host === undefined ? {} : { host }),
       ...(keep === undefined ? {} : { keep }),
+      lost_after_ms: this.#lostAfterMs,
       workflow_id: workflowInfo().workflowId,
     };
     const look = new CancellationScope();

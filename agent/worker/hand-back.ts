@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { type GivenUp, jobEventSignal } from './protocol.ts';
+import type { AgentWork, GivenClaim } from './work.ts';
+
+/** How long jobs that were told have to give their claims back, in ms: they do that at once where they can be reached. */
+const giveBackMs = 5000;
+const lookMs = 50;
+
+/**
+ * Waits until the claims have come to their end, `graceMs` at most, then tells the jobs of the others that they have no agent any more, so that
+ * none waits for one that is gone. Nothing of them runs any more when it resolves.
+ */
+export async function handBack(
+  work: AgentWork,
+  { client, graceMs }: { readonly client: Client; readonly graceMs: number },
+): Promise<void> {
+  if (await isFree(work, graceMs)) return;
+  await Promise.allSettled(work.claims().map(({ task }) => giveUp(client, task, 'the agent was stopped')));
+  // The release that follows removes the workspace.
+  await isFree(work, giveBackMs);
+  await work[Symbol.asyncDispose]();
+}
+
+/** Tells a job that it has no agent any more. */
+export async function giveUp(
+  client: Client,
+  { workflow_id, job_attempt }: Pick<GivenClaim['task'], 'workflow_id' | 'job_attempt'>,
+  reason: string,
+): Promise<void> {
+  const event: GivenUp = { type: 'agent_lost', job_attempt, reason };
+  await client.withDeadline(Date.now() + giveBackMs, () =>
+    client.workflow.getHandle(workflow_id).signal(jobEventSignal, event),
+  );
+}
+
+async function isFree(work: AgentWork, withinMs: number): Promise<boolean> {
+  const end = performance.now() + withinMs;
+  while (work.claims().length > 0) {
+    if (performance.now() >= end) return false;
+    await sleep(lookMs);
+  }
+  return true;
+}

@@ -1,0 +1,59 @@
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { type AgentFlags, type AgentSettings, readAgentSettings } from '../composition/agent-config.ts';
+import { openServerLog } from '../composition/server-log.ts';
+import { firstSignal } from '../composition/shutdown.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { printSettings } from './config-show.ts';
+
+/** `waterflow agent`'s options, as the command line gives them. */
+export interface AgentOptions extends AgentFlags {
+  readonly json?: boolean;
+  readonly showConfig?: boolean;
+}
+
+/** Runs an agent until a signal ends it in order, or a second one at once; gives the exit code. */
+export async function agent(terminal: Terminal, options: AgentOptions): Promise<number> {
+  const settings = readAgentSettings(terminal, options);
+  if (options.showConfig === true) {
+    return printSettings(terminal, settings, { json: options.json === true, usual: '/etc/waterflow/agent.yaml' });
+  }
+  return await serve(terminal, settings, options.json === true || !terminal.stderr.interactive ? 'json' : 'lines');
+}
+
+async function serve(terminal: Terminal, settings: AgentSettings, form: 'json' | 'lines'): Promise<number> {
+  const { config } = settings;
+  const log = openServerLog(terminal, { level: config.logLevel, form });
+  const stopping = new AbortController();
+  const signalled = firstSignal(terminal);
+  void signalled.then(() => stopping.abort());
+  // The packages of Temporal take a while, which wrong settings needn't wait for.
+  const { startAgentProcess } = await import('../composition/agent-process.ts');
+  const { quietTemporal } = await import('../composition/agent-runtime.ts');
+  quietTemporal(log);
+  await using running = await startAgentProcess(terminal, settings, { log, signal: stopping.signal });
+  if (running === undefined) return exitCodes.ok;
+  const { name, queues, stateDir, temporal, graceMs } = config;
+  const about = { agent: name, queues, state: stateDir, host: temporal.host, namespace: temporal.namespace };
+  log.info(`agent ${name} takes jobs`, { ...about, ...(settings.file === undefined ? {} : { config: settings.file }) });
+  const end = await Promise.race([signalled, running.superseded, running.agent.stopped]);
+  if (end === 'superseded') {
+    log.error('another agent has come under the same name; this one stops', { agent: name });
+    await running.agent.stop(0);
+    throw superseded(name);
+  }
+  log.info('stopping; no more jobs are taken, and those that go on have their grace', {
+    signal: end,
+    grace_ms: graceMs,
+  });
+  await running.agent.stop();
+  return exitCodes.ok;
+}
+
+function superseded(name: string): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'CONFLICT',
+    message: `another agent took the name ${name}`,
+    remedy: 'Give each agent a name of its own: --name NAME, WATERFLOW_AGENT_NAME, or `name` in agent.yaml.',
+  });
+}

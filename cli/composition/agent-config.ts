@@ -1,0 +1,221 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import schema from '../../schemas/agent-config.schema.json' with { type: 'json' };
+import type { AgentConfigFile } from '../../schemas/generated/agent-config.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
+import { usageError } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+import { jobsAtATime } from './agent.ts';
+import { readQueues } from './agent-queues.ts';
+import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
+import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
+import { stateFolder } from './state.ts';
+
+/** Where a machine's own agent is configured. */
+const systemFile = '/etc/waterflow/agent.yaml';
+
+/** What the command line says of an agent. */
+export interface AgentFlags {
+  readonly config?: string;
+  readonly name?: string;
+  readonly taskQueues?: string;
+  readonly state?: string;
+  readonly policy?: string;
+}
+
+/** How Temporal is reached. Files are read anew whenever it is connected to. */
+export interface TemporalSettings {
+  /** `host:port`. */
+  readonly host: string;
+  readonly namespace: string;
+  /** Absent: a connection in clear. */
+  readonly tls?: TlsSettings;
+  readonly apiKey?: string;
+  readonly apiKeyFile?: AbsolutePath;
+  readonly payloadKeysFile?: AbsolutePath;
+}
+
+/** PEM files, and the name in Temporal's certificate. */
+export interface TlsSettings {
+  readonly ca?: AbsolutePath;
+  readonly client?: { readonly cert: AbsolutePath; readonly key: AbsolutePath };
+  readonly serverName?: string;
+}
+
+/** The server that an agent ships to. */
+export interface ShippingSettings {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly key: string;
+}
+
+/** An agent's configuration. */
+export interface AgentConfig {
+  readonly name: string;
+  /** Jobs at a time, by queue. */
+  readonly queues: Readonly<Record<string, number>>;
+  readonly labels: readonly string[];
+  readonly stateDir: AbsolutePath;
+  readonly pluginDir?: AbsolutePath;
+  readonly policy?: AbsolutePath;
+  readonly queueKeysFile?: AbsolutePath;
+  readonly graceMs: number;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly temporal: TemporalSettings;
+  readonly server?: ShippingSettings;
+  readonly serverWaitMs: number;
+  readonly spoolBytes: number;
+}
+
+/** An agent's configuration, and how it came about. */
+export interface AgentSettings {
+  readonly config: AgentConfig;
+  readonly effective: readonly EffectiveSetting[];
+  /** The configuration file that was read. */
+  readonly file?: string;
+}
+
+/**
+ * The command line, then the environment, then the file, then defaults. Throws WaterflowFailure with what is wrong: USAGE,
+ * INVALID_INPUT with its place in the file, FILE_NOT_READABLE.
+ */
+export function readAgentSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flags: AgentFlags): AgentSettings {
+  const { env, cwd } = terminal;
+  const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
+  const read = file === undefined ? undefined : readConfigFile<AgentConfigFile>(file, schema);
+  const hasKey = read?.content.temporal?.['api-key'] !== undefined || read?.content.server?.key !== undefined;
+  if (read?.readers === 'everybody' && hasKey) throw openKey(read.document.file, 'group');
+  const reader = new SettingReader({
+    flags: { name: flags.name, 'task-queues': flags.taskQueues, state: flags.state, policy: flags.policy },
+    env,
+    cwd,
+    ...(read === undefined ? {} : { file: { document: read.document, folder: dirname(read.document.file) } }),
+  });
+  const config = readConfig(reader, terminal);
+  return { config, effective: reader.effective, ...(file === undefined ? {} : { file }) };
+}
+
+function existingFile(): string | undefined {
+  return existsSync(systemFile) ? systemFile : undefined;
+}
+
+function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd'>): AgentConfig {
+  const name = readName(reader);
+  const slots = reader.integer('slots', { fallback: jobsAtATime(), least: 1, most: 1000 });
+  const queues = readQueues(reader, slots);
+  const labels = reader.list('labels');
+  // The system's own place for the path is absolute.
+  const fallback = join(stateFolder(terminal, undefined), 'agent') as AbsolutePath;
+  const stateDir = reader.path('state-dir', { flag: 'state', environment: 'WATERFLOW_STATE_DIR', fallback });
+  const pluginDir = reader.path('plugin-dir', { environment: 'PLUGIN_DIR' });
+  const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
+  const queueKeysFile = reader.path('queue-keys-file', { environment: 'WATERFLOW_QUEUE_KEYS_FILE' });
+  const temporal = readTemporal(reader);
+  const server = readServer(reader);
+  return {
+    name,
+    queues,
+    labels,
+    stateDir,
+    ...(pluginDir === undefined ? {} : { pluginDir }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(queueKeysFile === undefined ? {} : { queueKeysFile }),
+    graceMs: reader.duration('shutdown-grace', { fallback: '30s' }),
+    logLevel: readLogLevel(reader),
+    temporal,
+    ...(server === undefined ? {} : { server }),
+    serverWaitMs: reader.duration('server.wait', { fallback: '10s' }),
+    spoolBytes: reader.size('server.spool', { fallback: '256MiB' }),
+  };
+}
+
+function readName(reader: SettingReader): string {
+  const form = { flag: 'name', environment: 'WATERFLOW_AGENT_NAME', fallback: hostname() };
+  const name = reader.text('name', form);
+  if (/^[\w.-]{1,200}$/u.test(name)) return name;
+  throw reader.refusal('name', form, {
+    message: `is no name of an agent: ${JSON.stringify(name)}`,
+    remedy: 'Write letters, digits, dots, dashes and underscores, up to 200.',
+  });
+}
+
+function readTemporal(reader: SettingReader): TemporalSettings {
+  const hostForm = { environment: 'TEMPORAL_HOST', fallback: 'localhost:7233' };
+  const host = reader.text('temporal.host', hostForm);
+  if (!/^[^\s/]+$/u.test(host)) {
+    throw reader.refusal('temporal.host', hostForm, {
+      message: `is no address: ${JSON.stringify(host)}`,
+      remedy: 'Write host:port, such as temporal.example.com:7233.',
+    });
+  }
+  const namespace = reader.text('temporal.namespace', { environment: 'TEMPORAL_NAMESPACE', fallback: 'default' });
+  const tls = readTls(reader);
+  const apiKey = reader.text('temporal.api-key', { environment: 'TEMPORAL_API_KEY', mask: () => '***' });
+  const apiKeyFile = reader.path('temporal.api-key-file', { environment: 'TEMPORAL_API_KEY_FILE' });
+  const payloadKeysFile = reader.path('temporal.payload-keys-file', { environment: 'WATERFLOW_PAYLOAD_KEYS_FILE' });
+  return {
+    host,
+    namespace,
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(apiKeyFile === undefined ? {} : { apiKeyFile }),
+    ...(payloadKeysFile === undefined ? {} : { payloadKeysFile }),
+  };
+}
+
+function readTls(reader: SettingReader): TlsSettings | undefined {
+  const ca = reader.path('temporal.tls.ca', { environment: 'TEMPORAL_TLS_CA' });
+  const cert = reader.path('temporal.tls.cert', { environment: 'TEMPORAL_TLS_CERT' });
+  const key = reader.path('temporal.tls.key', { environment: 'TEMPORAL_TLS_KEY' });
+  const serverName = reader.text('temporal.tls.server-name', { environment: 'TEMPORAL_TLS_SERVER_NAME' });
+  if ((cert === undefined) !== (key === undefined)) {
+    throw usageError(
+      `temporal.tls has a ${cert === undefined ? 'key' : 'certificate'} alone`,
+      'Name both `temporal.tls.cert` and `temporal.tls.key` (TEMPORAL_TLS_CERT, TEMPORAL_TLS_KEY).',
+    );
+  }
+  if (ca === undefined && cert === undefined && serverName === undefined && !reader.has('temporal.tls')) {
+    return undefined;
+  }
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { client: { cert, key } }),
+    ...(serverName === undefined ? {} : { serverName }),
+  };
+}
+
+function readServer(reader: SettingReader): ShippingSettings | undefined {
+  const form = { environment: 'WATERFLOW_SERVER_URL' };
+  const url = reader.text('server.url', form);
+  const given = reader.text('server.key', { environment: 'WATERFLOW_AGENT_KEY', mask: () => '***' });
+  const file = reader.path('server.key-file', { environment: 'WATERFLOW_AGENT_KEY_FILE' });
+  if (url === undefined) return undefined;
+  if (!/^https?:\/\//u.test(url) || !URL.canParse(url)) {
+    throw reader.refusal('server.url', form, {
+      message: `is no URL of a server: ${JSON.stringify(url)}`,
+      remedy: 'Write one such as https://waterflow.example.com.',
+    });
+  }
+  const key = given ?? (file === undefined ? undefined : readKeyFile(file, { mostReaders: 'group' }));
+  if (key === undefined) {
+    throw usageError(
+      'the agent has a server to ship to, and no key for it',
+      'Make one by `waterflow keys new --role agent`, and give it as WATERFLOW_AGENT_KEY or `server.key-file`.',
+    );
+  }
+  return { url: url.replace(/\/+$/u, ''), key };
+}
+
+const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+
+function readLogLevel(reader: SettingReader): AgentConfig['logLevel'] {
+  const text = reader.text('log-level', { environment: 'WATERFLOW_LOG_LEVEL', fallback: 'info' });
+  const level = logLevels.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw reader.refusal(
+    'log-level',
+    { environment: 'WATERFLOW_LOG_LEVEL' },
+    { message: `is no level: ${JSON.stringify(text)}`, remedy: `Write one of ${logLevels.join(', ')}.` },
+  );
+}

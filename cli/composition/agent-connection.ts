@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { Logger } from 'winston';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import type { TemporalSettings } from './agent-config.ts';
+import { readKeyFile } from './config-file.ts';
+import { reasonOf } from '../commands/read-file.ts';
+
+const firstPauseMs = 500;
+const mostPauseMs = 10_000;
+
+/**
+ * Connects to Temporal, and tries again for as long as it isn't reached; undefined once `signal` aborts. Files that can't be read are a
+ * WaterflowFailure.
+ */
+export async function connectTo(
+  settings: TemporalSettings,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<NativeConnection | undefined> {
+  const { host, namespace } = settings;
+  for (let pause = firstPauseMs, isFirst = true; !signal.aborted; pause = Math.min(2 * pause, mostPauseMs)) {
+    const options = connectionOptions(settings);
+    try {
+      return await connect(options, namespace);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const about = { host, namespace, reason };
+      if (isFirst) log.warn('Temporal is not reached; trying again until it is', about);
+      else log.debug('Temporal is still not reached', about);
+      isFirst = false;
+    }
+    await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+  return undefined;
+}
+
+/** Connects once, and makes sure that the namespace is there. */
+async function connect(options: NativeConnectionOptions, namespace: string): Promise<NativeConnection> {
+  const connection = await NativeConnection.connect(options);
+  try {
+    const answerMs = 10_000;
+    await connection.withDeadline(Date.now() + answerMs, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+    return connection;
+  } catch (cause) {
+    await connection.close();
+    throw cause;
+  }
+}
+
+/** How often files of certificates and keys are looked at, in ms. */
+const lookMs = 5000;
+
+/**
+ * Calls back with a new connection whenever a certificate or key file has another content, until disposed of. One with which there is no
+ * connection is told of in the log, and the connection before goes on.
+ */
+export function followFiles(
+  settings: TemporalSettings,
+  { log, renewed }: { readonly log: Logger; readonly renewed: (connection: NativeConnection) => Promise<void> },
+): Disposable {
+  let known = contentOf(settings);
+  let isBusy = false;
+  const look = async (): Promise<void> => {
+    const content = contentOf(settings);
+    if (isBusy || content === undefined || content === known) return;
+    isBusy = true;
+    try {
+      await renewed(await connect(connectionOptions(settings), settings.namespace));
+      known = content;
+      log.info('the connection to Temporal was renewed, with the certificates and keys that are there now');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      log.warn('with the certificates and keys that are there now Temporal is not reached; the former go on', {
+        reason,
+      });
+    } finally {
+      isBusy = false;
+    }
+  };
+  const timer = setInterval(() => void look(), lookMs).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** A digest of all files; undefined while one of them can't be read, as when it is being replaced. */
+function contentOf({ tls, apiKeyFile }: TemporalSettings): string | undefined {
+  const files = [tls?.ca, tls?.client?.cert, tls?.client?.key, apiKeyFile].filter((file) => file !== undefined);
+  const hash = createHash('sha256');
+  try {
+    for (const file of files) hash.update(readFileSync(file)).update('\0');
+  } catch {
+    return undefined;
+  }
+  return hash.digest('hex');
+}
+
+function connectionOptions({ host, tls, apiKey, apiKeyFile }: TemporalSettings): NativeConnectionOptions {
+  const key = apiKey ?? (apiKeyFile === undefined ? undefined : readKeyFile(apiKeyFile, { mostReaders: 'group' }));
+  return {
+    address: /:\d+$/u.test(host) ? host : `${host}:7233`,
+    ...(key === undefined ? {} : { apiKey: key }),
+    // A key never goes out in clear.
+    ...(tls === undefined ? { tls: key !== undefined } : { tls: tlsOptions(tls) }),
+  };
+}
+
+function tlsOptions({ ca, client, serverName }: NonNullable<TemporalSettings['tls']>) {
+  return {
+    ...(ca === undefined ? {} : { serverRootCACertificate: pem(ca) }),
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...(client === undefined ? {} : { clientCertPair: { crt: pem(client.cert), key: pem(client.key) } }),
+  };
+}
+
+function pem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new WaterflowFailure({
+      code: 'FILE_NOT_READABLE',
+      // node:fs throws nothing else.
+      message: `cannot read ${file}: ${reasonOf(cause as NodeJS.ErrnoException)}`,
+      remedy: 'Name PEM files that exist and that this user may read.',
+      file,
+    });
+  }
+}
+
+/** One connection that another one may take the place of, for clients, which keep theirs. */
+export interface SwitchedConnection {
+  readonly connection: NativeConnection;
+  /** Gives the one before. */
+  readonly switchTo: (next: NativeConnection) => NativeConnection;
+}
+
+/** Begins with `first`. */
+export function switchedConnection(first: NativeConnection): SwitchedConnection {
+  let current = first;
+  const connection = new Proxy(first, {
+    get: (_, key) => {
+      const value: unknown = Reflect.get(current, key, current);
+      return typeof value === 'function' ? value.bind(current) : value;
+    },
+  });
+  return {
+    connection,
+    switchTo: (next) => {
+      const before = current;
+      current = next;
+      return before;
+    },
+  };
+}

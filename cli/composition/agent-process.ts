@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import type { Logger } from 'winston';
+import { createQuotas } from '../../agent/quotas/index.ts';
+import { giveUp } from '../../agent/worker/hand-back.ts';
+import { type AgentReport, newSession } from '../../agent/worker/protocol.ts';
+import { type Agent, startAgent } from '../../agent/worker/worker.ts';
+import type { ServedRun } from '../../agent/worker/work.ts';
+import { createDataConverter } from '../../engine/temporal/payloads/data-converter.ts';
+import { readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts';
+import { readPrivateKeys } from '../../engine/temporal/payloads/queue-keys.ts';
+import { openForQueues } from '../../engine/temporal/payloads/run-secrets.ts';
+import { names } from '../../engine/temporal/protocol.ts';
+import type { PluginIdentity } from '../../schemas/index.ts';
+import { packageVersion } from '../package-root.ts';
+import type { Terminal } from '../terminal.ts';
+import { openExecutor, thisRunner } from './agent.ts';
+import { cleanUpAfter, rememberClaims, type RememberedClaim } from './agent-claims.ts';
+import type { AgentConfig, AgentSettings } from './agent-config.ts';
+import { connectTo, followFiles, switchedConnection } from './agent-connection.ts';
+import { openShipping } from './agent-shipping.ts';
+import { superviseOnDemand } from './agent-supervisor.ts';
+import { openPlugins } from './plugins.ts';
+import { openPolicy } from './policy.ts';
+import { lockState } from './server-lock.ts';
+import { openSupervisor, requireConfinement } from './supervisor.ts';
+
+/** An agent that takes work. */
+export interface RunningAgent extends AsyncDisposable {
+  readonly agent: Agent;
+  /** Resolves when another agent has come under its name. */
+  readonly superseded: Promise<'superseded'>;
+}
+
+/** How often Temporal is told that a step goes on, in ms: so soon a cancellation arrives. */
+const heartbeatMs = 500;
+
+/**
+ * Starts an agent, once Temporal is reached; undefined where `signal` aborts before. Throws WaterflowFailure with what keeps it from
+ * starting; nothing is left open then.
+ */
+export async function startAgentProcess(
+  terminal: Terminal,
+  { config }: AgentSettings,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<RunningAgent | undefined> {
+  await using opening = new AsyncDisposableStack();
+  opening.use(lockState(config.stateDir, { who: 'agent', setting: 'state-dir' }));
+  const surroundings = withSettings(terminal, config);
+  const { report, openRun } = await openWork(surroundings, config, opening);
+  const before = await cleanUpAfter(config.stateDir);
+  const payloadKeys = await readPayloadKeys({
+    env: terminal.env,
+    ...(config.temporal.payloadKeysFile === undefined ? {} : { file: config.temporal.payloadKeysFile }),
+  });
+  const { namespace } = config.temporal;
+  const dataConverter = createDataConverter({ namespace, blobs: undefined, keys: payloadKeys, unencrypted: 'refused' });
+  const shipping = opening.use(openShipping(config, log));
+  const first = await connectTo(config.temporal, { log, signal });
+  if (first === undefined) return undefined;
+  const { client, connection, follow } = clientOver(first, { config, dataConverter, opening });
+  await tellJobsOf(before, client, log);
+  rememberClaims(config.stateDir, []);
+  const superseded = Promise.withResolvers<'superseded'>();
+  const agent = await startAgent({
+    connection,
+    client,
+    namespace,
+    dataConverter,
+    report,
+    engineQueue: names.engineQueue,
+    graceMs: config.graceMs,
+    heartbeatMs,
+    openExecutor: openRun,
+    ship: (task) => shipping.ship(task),
+    onClaims: (claims) => rememberClaims(config.stateDir, claims),
+    onSuperseded: () => superseded.resolve('superseded'),
+  });
+  opening.defer(() => agent.stop(0));
+  opening.use(follow(agent, log));
+  const running = opening.move();
+  return { agent, superseded: superseded.promise, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** The client's connection takes the place of the agent's, and with it whenever that is renewed. */
+function clientOver(
+  first: NativeConnection,
+  {
+    config,
+    dataConverter,
+    opening,
+  }: { readonly config: AgentConfig; readonly dataConverter: DataConverter; readonly opening: AsyncDisposableStack },
+) {
+  const switched = switchedConnection(first);
+  opening.defer(() => switched.connection.close());
+  const { namespace } = config.temporal;
+  return {
+    connection: first,
+    client: new Client({ connection: switched.connection, namespace, identity: config.name, dataConverter }),
+    follow: (agent: Agent, log: Logger) =>
+      followFiles(config.temporal, {
+        log,
+        renewed: async (next) => {
+          agent.reconnect(next);
+          await switched.switchTo(next).close();
+        },
+      }),
+  };
+}
+
+/** What the agent is, and how it opens a run. The sandboxes are there for as long as they are needed. */
+async function openWork(terminal: Terminal, config: AgentConfig, opening: AsyncDisposableStack) {
+  const policy = openPolicy(terminal, config.policy);
+  const plugins = openPlugins(terminal, []);
+  const queueKeys = config.queueKeysFile === undefined ? [] : await readPrivateKeys(config.queueKeysFile);
+  const supervisors = opening.use(superviseOnDemand(() => openSupervisor(terminal)));
+  const { supervisor, done } = await supervisors.use();
+  requireConfinement(policy, supervisor);
+  const confinement = supervisor.level;
+  // Only to know the level.
+  done();
+  const runner = { ...thisRunner(), name: config.name, labels: config.labels };
+  const queues = Object.keys(config.queues);
+  const quotas = createQuotas();
+  const openRun = async ({ run, tenant, secrets }: ServedRun) => {
+    const values = await openForQueues(secrets, queueKeys, { run, tenant, queues });
+    const used = await supervisors.use();
+    try {
+      const executor = openExecutor(terminal, {
+        state: config.stateDir,
+        runFolder: join(config.stateDir, run),
+        policy: config.policy,
+        plugins,
+        workflowFolder: undefined,
+        secretsNow: () => values,
+        supervisor: used.supervisor,
+        quotas,
+        runner,
+        // The queues' own places count.
+        slots: Number.MAX_SAFE_INTEGER,
+      });
+      return {
+        ...executor,
+        async [Symbol.asyncDispose]() {
+          await executor[Symbol.asyncDispose]();
+          used.done();
+        },
+      };
+    } catch (cause) {
+      used.done();
+      throw cause;
+    }
+  };
+  const startedAt = Date.now();
+  const report: AgentReport = {
+    name: config.name,
+    session: newSession(startedAt, randomUUID()),
+    version: packageVersion(import.meta.url),
+    os: runner.os,
+    arch: runner.arch,
+    labels: config.labels,
+    confinement,
+    queues: config.queues,
+    plugins: await identitiesOf(plugins),
+    started_at: startedAt,
+  };
+  return { report, openRun };
+}
+
+async function identitiesOf(plugins: ReturnType<typeof openPlugins>): Promise<readonly PluginIdentity[]> {
+  const resolved = await Promise.all(
+    plugins.listed
+      .filter(({ description }) => description.runtime !== 'control')
+      .map(({ name, version }) => plugins.resolve(`${name}@${version}`, undefined)),
+  );
+  // What can't be loaded isn't there.
+  return resolved.flatMap((one) => ('plugin' in one ? [one.plugin.identity] : []));
+}
+
+/** Jobs of an agent that was killed wait for it until they are told that it is a new one. */
+async function tellJobsOf(claims: readonly RememberedClaim[], client: Client, log: Logger): Promise<void> {
+  if (claims.length === 0) return;
+  log.warn('jobs of this agent were cut off when it was killed; they are told', { jobs: claims.length });
+  await Promise.allSettled(
+    claims.map(({ task }) => giveUp(client, task, 'the agent was killed, and has been started again')),
+  );
+}
+
+/** What the parts that are shared with other commands read from the environment, as the configuration has it. */
+function withSettings(terminal: Terminal, { pluginDir }: AgentConfig): Terminal {
+  return pluginDir === undefined ? terminal : { ...terminal, env: { ...terminal.env, PLUGIN_DIR: pluginDir } };
+}

@@ -1,0 +1,123 @@
+/** A Temporal of a test's own with the engine beside it, and agents as their operators start them: `waterflow agent`, processes of their own. */
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { expect } from 'vitest';
+import type { AgentPresence } from '../agent/worker/protocol.ts';
+import { openPlugins } from '../cli/composition/plugins.ts';
+import { secureRandom } from '../cli/composition/agent.ts';
+import { processTerminal } from '../cli/terminal.ts';
+import { compile } from '../dsl/index.ts';
+import type { Engine, RunHandle, RunSummary } from '../engine/port.ts';
+import { createEngineActivities } from '../engine/temporal/activities.ts';
+import { type Agents, createAgents } from '../engine/temporal/agents.ts';
+import { createTemporalEngine } from '../engine/temporal/engine.ts';
+import { FollowedRuns } from '../engine/temporal/followed-runs.ts';
+import type { PublicQueueKey } from '../engine/temporal/payloads/queue-keys.ts';
+import { sealForQueues } from '../engine/temporal/payloads/run-secrets.ts';
+import { MemoryLogs } from '../engine/temporal/testing/memory-logs.ts';
+import { startTemporal, type TestTemporal } from '../engine/temporal/testing/temporal-server.ts';
+import { bundleWorkflows, createEngineWorker } from '../engine/temporal/worker.ts';
+import type { Plan } from '../schemas/index.ts';
+import { openProjection } from '../storage/projection/index.ts';
+import { folderWith, type RunningCommand, start } from './command.ts';
+
+/** What tests of agents have. */
+export interface AgentWorld extends AsyncDisposable {
+  readonly temporal: TestTemporal;
+  readonly engine: Engine;
+  readonly agents: Agents;
+  /** Starts a run of a workflow file's text. */
+  readonly run: (workflow: string, secrets?: Readonly<Record<string, string>>) => Promise<RunHandle>;
+}
+
+/** Brings it up, in `folder`. Secrets are sealed to the keys of their queues. */
+export async function openAgentWorld(
+  folder: string,
+  keys: ReadonlyMap<string, readonly PublicQueueKey[]> = new Map(),
+): Promise<AgentWorld> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  const opened = new AsyncDisposableStack();
+  const temporal = opened.use(await startTemporal());
+  const connection = await Connection.connect({ address: temporal.address });
+  opened.defer(() => connection.close());
+  const client = new Client({ connection });
+  const projection = opened.use(await openProjection({ file: join(folder, 'projection.sqlite') }));
+  const logs = new MemoryLogs();
+  const agents = createAgents(client, Date.now);
+  const native = await NativeConnection.connect({ address: temporal.address });
+  opened.defer(() => native.close());
+  const runs = new FollowedRuns({ projection, logs });
+  const activities = createEngineActivities({ client, projection, runs, agents, changed: async () => {} });
+  const workflows = await bundleWorkflows();
+  const worker = await createEngineWorker({ connection: native, namespace: 'default', activities, workflows });
+  const working = worker.run();
+  opened.defer(async () => {
+    worker.shutdown();
+    await working;
+  });
+  const engine = opened.use(
+    createTemporalEngine({
+      client,
+      projection,
+      logs,
+      now: Date.now,
+      randomBytes: secureRandom.bytes,
+      sealSecrets: (request) => sealForQueues(request.secrets, keys, request),
+    }),
+  );
+  return {
+    temporal,
+    engine,
+    agents,
+    run: (workflow, secrets = {}) =>
+      engine.start({ plan: planOf(workflow), tenant: 'default', inputs: {}, vars: {}, secrets, settings: {} }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function planOf(workflow: string): Plan {
+  const catalogue = openPlugins(processTerminal(process), []).nodes(undefined);
+  const { plan, diagnostics } = compile(workflow, { file: 'workflow.yml', catalogue });
+  if (plan === undefined) throw new Error(JSON.stringify(diagnostics));
+  return plan;
+}
+
+/** An agent as a process. */
+export interface AgentProcess {
+  readonly name: string;
+  readonly state: string;
+  readonly process: RunningCommand;
+}
+
+/** Starts an agent on the queue `work`, and waits until it takes jobs. */
+export async function startAgentOf(
+  world: Pick<AgentWorld, 'temporal'>,
+  options: {
+    readonly name: string;
+    readonly state?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly argv?: readonly string[];
+  },
+): Promise<AgentProcess> {
+  const { name, env = {}, argv = [] } = options;
+  const state = options.state ?? folderWith({});
+  const process = start(['agent', '--name', name, '--task-queues', 'work=2', '--state', state, ...argv], {
+    cwd: state,
+    env: { TEMPORAL_HOST: world.temporal.address, ...env },
+  });
+  await process.complaining('takes jobs');
+  return { name, state, process };
+}
+
+/** Resolves when an agent is in that state for whoever lists agents. */
+export async function presenceOf({ agents }: AgentWorld, name: string, state: AgentPresence['state']): Promise<void> {
+  const shown = async (): Promise<string | undefined> => (await agents.list()).find((one) => one.name === name)?.state;
+  await expect.poll(shown, { timeout: 30_000 }).toBe(state);
+}
+
+/** How a run ended. */
+export async function endOf(handle: RunHandle): Promise<RunSummary> {
+  for await (const _notice of handle.notices);
+  return await handle.finished;
+}

@@ -1,0 +1,83 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { newQueueKey, parsePublicKey } from '../engine/temporal/payloads/queue-keys.ts';
+import { type AgentWorld, endOf, openAgentWorld, presenceOf, startAgentOf } from './agent-world.ts';
+import { folderWith } from './command.ts';
+import { needs } from './require.ts';
+
+const oneStep = (script: string, job = ''): string => `
+name: one
+on: manual
+jobs:
+  work:
+    runs-on: work
+${job}    steps:
+      - id: step
+        run: |
+${script.replaceAll(/^/gmu, '          ')}
+`;
+
+/** Makes a file, and then goes on for a minute. */
+const long = (file: string): string => `echo $$ > ${file}; sleep 60`;
+
+const key = await newQueueKey();
+
+describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 120_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
+  const world: AgentWorld = await openAgentWorld(
+    folder,
+    new Map([['work', [await parsePublicKey(key.publicKey, 'key')]]]),
+  );
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('runs the steps of a job in its sandboxes, keeps their log, and stops in order', async () => {
+    const { process, state } = await startAgentOf(world, { name: 'first' });
+    const run = await world.run(oneStep('echo hello from here\necho "answer=42" >> "$WATERFLOW_OUTPUT"'));
+    const summary = await endOf(run);
+    expect(summary.jobs['work']).toMatchObject({ status: 'success', steps: { step: { outcome: 'success' } } });
+    expect(readFileSync(join(state, run.run, 'log.ndjson'), 'utf8')).toContain('hello from here');
+    process.kill('SIGTERM');
+    expect((await process.ended).code).toBe(0);
+    await presenceOf(world, 'first', 'stopped');
+  });
+
+  it('opens the secrets of a run by the key of its queue', async () => {
+    const keys = join(folderWith({ keys: `${key.privateKey}\n` }), 'keys');
+    const { chmodSync } = await import('node:fs');
+    chmodSync(keys, 0o600);
+    await startAgentOf(world, { name: 'keyed', env: { WATERFLOW_QUEUE_KEYS_FILE: keys } });
+    const script = 'test "$TOKEN" = a-secret-value';
+    const run = await world.run(
+      oneStep(script, '').replace(
+        '        run: |',
+        '        env:\n          TOKEN: ${{ secrets.token }}\n        run: |',
+      ),
+      { token: 'a-secret-value' },
+    );
+    const summary = await endOf(run);
+    expect(summary.jobs['work']).toMatchObject({ status: 'success' });
+  });
+
+  it('has jobs go on elsewhere at once that it does not finish within its grace', async () => {
+    const config = 'shutdown-grace: 500ms\n';
+    const file = join(folderWith({ 'agent.yaml': config }), 'agent.yaml');
+    const begun = join(folder, 'drained');
+    const leaving = await startAgentOf(world, { name: 'leaving', argv: ['--config', file] });
+    const run = await world.run(
+      oneStep(`test -e ${begun} && exit 0\n${long(begun)}`, '    retry: { attempts: 2, initial-interval: 1s }\n'),
+    );
+    await expect.poll(() => existsSync(begun), { timeout: 20_000 }).toBe(true);
+    await startAgentOf(world, { name: 'staying' });
+    const at = performance.now();
+    leaving.process.kill('SIGTERM');
+    const summary = await endOf(run);
+    expect(summary.jobs['work']).toMatchObject({ status: 'success', attempts: 2 });
+    expect(performance.now() - at).toBeLessThan(30_000);
+    expect((await leaving.process.ended).code).toBe(0);
+  });
+});

@@ -1,0 +1,107 @@
+// Made from schemas/agent-config.schema.json by `npm run generate`. Change the schema, not this file.
+
+/**
+ * What `waterflow agent` reads from /etc/waterflow/agent.yaml, or the file of --config. The environment wins over it.
+ */
+export interface AgentConfigFile {
+  /**
+   * The agent's name, unique in its namespace. Default: the machine's host name.
+   */
+  name?: string;
+  /**
+   * The queues whose jobs it takes: a list, or each with its jobs at a time.
+   */
+  'task-queues'?:
+    | [string, ...string[]]
+    | {
+        [k: string]: number;
+      };
+  /**
+   * Jobs at a time of each queue that doesn't say so itself.
+   */
+  slots?: number;
+  /**
+   * What `runner.labels` has, and what lists of agents show.
+   */
+  labels?: string[];
+  /**
+   * The folder of workspaces, audit logs and the spool. One agent at a time uses it.
+   */
+  'state-dir'?: string;
+  /**
+   * The folder of installed plugins.
+   */
+  'plugin-dir'?: string;
+  /**
+   * What plugins may do at most. Default: that of `waterflow run`.
+   */
+  policy?: string;
+  /**
+   * A file with the private keys of its queues, for its owner's eyes only: they open the secrets of runs.
+   */
+  'queue-keys-file'?: string;
+  /**
+   * How long jobs may go on when it is asked to stop: 30s.
+   */
+  'shutdown-grace'?: string;
+  'log-level'?: 'error' | 'warn' | 'info' | 'debug';
+  temporal?: {
+    /**
+     * Where Temporal is: host:port.
+     */
+    host?: string;
+    namespace?: string;
+    /**
+     * As Temporal Cloud asks for one. Then nobody but the file's owner and group may read it.
+     */
+    'api-key'?: string;
+    /**
+     * A file with that key, for its owner's and group's eyes only. A new key in it is used at once.
+     */
+    'api-key-file'?: string;
+    /**
+     * A file with the keys that encrypt what Temporal keeps, for its owner's eyes only.
+     */
+    'payload-keys-file'?: string;
+    tls?: {
+      /**
+       * A PEM file: who vouches for Temporal's certificate. Default: whom the machine trusts.
+       */
+      ca?: string;
+      /**
+       * A PEM file: the agent's own certificate.
+       */
+      cert?: string;
+      /**
+       * A PEM file with its private key, for its owner's and group's eyes only.
+       */
+      key?: string;
+      /**
+       * The name in Temporal's certificate, where it isn't that of the host.
+       */
+      'server-name'?: string;
+    };
+  };
+  server?: {
+    /**
+     * The server that logs and large outputs go to. Absent: logs stay on the agent.
+     */
+    url?: string;
+    /**
+     * An API key of the role `agent`. Then nobody but the file's owner and group may read it.
+     */
+    key?: string;
+    /**
+     * A file with that key, for its owner's and group's eyes only.
+     */
+    'key-file'?: string;
+    /**
+     * How long the result of a step waits for a server that can't be reached to take its log: 10s.
+     */
+    wait?: string;
+    /**
+     * What is kept at most for a server that can't be reached: 256MiB.
+     */
+    spool?: string;
+  };
+}
