@@ -22,13 +22,20 @@ import type { Plan } from '../schemas/index.ts';
 import { openProjection } from '../storage/projection/index.ts';
 import { folderWith, type RunningCommand, start } from './command.ts';
 
+/** How a run is started. */
+export interface TestRun {
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Shorter than a workflow file may say, in ms. */
+  readonly lostAfterMs?: number;
+}
+
 /** What tests of agents have. */
 export interface AgentWorld extends AsyncDisposable {
   readonly temporal: TestTemporal;
   readonly engine: Engine;
   readonly agents: Agents;
   /** Starts a run of a workflow file's text. */
-  readonly run: (workflow: string, secrets?: Readonly<Record<string, string>>) => Promise<RunHandle>;
+  readonly run: (workflow: string, options?: TestRun) => Promise<RunHandle>;
 }
 
 /** Brings it up, in `folder`. Secrets are sealed to the keys of their queues. */
@@ -70,10 +77,23 @@ export async function openAgentWorld(
     temporal,
     engine,
     agents,
-    run: (workflow, secrets = {}) =>
-      engine.start({ plan: planOf(workflow), tenant: 'default', inputs: {}, vars: {}, secrets, settings: {} }),
+    run: (workflow, { secrets = {}, lostAfterMs } = {}) =>
+      engine.start({
+        plan: withLostAfter(planOf(workflow), lostAfterMs),
+        tenant: 'default',
+        inputs: {},
+        vars: {},
+        secrets,
+        settings: {},
+      }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+function withLostAfter(plan: Plan, ms: number | undefined): Plan {
+  if (ms === undefined) return plan;
+  // It is a plan but for that.
+  return JSON.parse(JSON.stringify(plan).replaceAll(/"lost_after_ms":\d+/gu, `"lost_after_ms":${ms}`)) as Plan;
 }
 
 function planOf(workflow: string): Plan {

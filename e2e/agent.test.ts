@@ -57,7 +57,7 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
         '        run: |',
         '        env:\n          TOKEN: ${{ secrets.token }}\n        run: |',
       ),
-      { token: 'a-secret-value' },
+      { secrets: { token: 'a-secret-value' } },
     );
     const summary = await endOf(run);
     expect(summary.jobs['work']).toMatchObject({ status: 'success' });

@@ -1,0 +1,117 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type AgentWorld, endOf, openAgentWorld, presenceOf, startAgentOf } from './agent-world.ts';
+import { needs } from './require.ts';
+
+/** Ends at once where the file is there; else makes it, and goes on for so long: a number of seconds that no other process has. */
+const onceLong = (file: string, seconds: string): string => `
+name: faults
+on: manual
+jobs:
+  work:
+    runs-on: work
+    retry: { attempts: 2, initial-interval: 1s, on: [lost] }
+    steps:
+      - id: step
+        run: |
+          test -e ${file} && exit 0
+          touch ${file}
+          sleep ${seconds}
+`;
+
+/** Whether a process sleeps for so long. */
+function sleeps(seconds: string): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/u.test(name))
+    .some((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${seconds}\0`;
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function begun(seconds: string): Promise<void> {
+  await expect.poll(() => sleeps(seconds), { timeout: 30_000 }).toBe(true);
+}
+
+describe.skipIf(!(await needs('temporal')))('an agent that something happens to', { timeout: 120_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
+  const world: AgentWorld = await openAgentWorld(folder);
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is killed: nothing of its steps is left, and its successor has the job started again at once', async () => {
+    const file = join(folder, 'killed');
+    const first = await startAgentOf(world, { name: 'mortal' });
+    const run = await world.run(onceLong(file, '61.01'), { lostAfterMs: 600_000 });
+    await begun('61.01');
+    first.process.kill('SIGKILL');
+    await expect.poll(() => sleeps('61.01'), { timeout: 10_000 }).toBe(false);
+    const work = join(first.state, run.run, 'work');
+    expect(readdirSync(work)).toEqual(['1']);
+    const second = await startAgentOf(world, { name: 'mortal', state: first.state });
+    const summary = await endOf(run);
+    expect(summary.jobs['work']).toMatchObject({ status: 'success', attempts: 2 });
+    await expect.poll(() => readdirSync(work), { timeout: 10_000 }).toEqual([]);
+    second.process.kill('SIGTERM');
+    expect((await second.process.ended).code).toBe(0);
+  });
+
+  it('does not reach Temporal for less than lost-after: the step goes on', async () => {
+    const file = join(folder, 'short');
+    const { process } = await startAgentOf(world, { name: 'short' });
+    const run = await world.run(onceLong(file, '8.02'), { lostAfterMs: 6000 });
+    await begun('8.02');
+    await world.temporal.stop('immediate');
+    await sleep(1500);
+    expect(sleeps('8.02')).toBe(true);
+    await world.temporal.start();
+    const summary = await endOf(run);
+    expect(summary.jobs['work']).toMatchObject({ status: 'success', attempts: 1 });
+    process.kill('SIGTERM');
+    expect((await process.ended).code).toBe(0);
+  });
+
+  it('does not reach Temporal for longer: it kills the step before that may start elsewhere, and takes jobs again', async () => {
+    const file = join(folder, 'long');
+    const { process } = await startAgentOf(world, { name: 'long' });
+    const run = await world.run(onceLong(file, '61.03'), { lostAfterMs: 6000 });
+    await begun('61.03');
+    const at = performance.now();
+    await world.temporal.stop('immediate');
+    await expect.poll(() => sleeps('61.03'), { timeout: 6000, interval: 20 }).toBe(false);
+    expect(performance.now() - at).toBeLessThan(6000);
+    await sleep(7000 - (performance.now() - at));
+    await world.temporal.start();
+    const summary = await endOf(run);
+    expect(summary.jobs['work']).toMatchObject({ status: 'success', attempts: 2 });
+    process.kill('SIGTERM');
+    expect((await process.ended).code).toBe(0);
+  });
+
+  it('stops where another one comes under its name, and that one takes its jobs', async () => {
+    const file = join(folder, 'name');
+    const older = await startAgentOf(world, { name: 'twin' });
+    const run = await world.run(onceLong(file, '61.04'));
+    await begun('61.04');
+    await presenceOf(world, 'twin', 'online');
+    await startAgentOf(world, { name: 'twin' });
+    const { code, stderr } = await older.process.ended;
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('another agent took the name twin') });
+    const summary = await endOf(run);
+    expect(summary.jobs['work']).toMatchObject({ status: 'success', attempts: 2 });
+  });
+
+  it('refuses to share its state with another one', async () => {
+    const { state } = await startAgentOf(world, { name: 'alone' });
+    const other = startAgentOf(world, { name: 'other', state });
+    await expect(other).rejects.toThrow(/another waterflow agent uses the state folder/u);
+  });
+});
