@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { ExampleWorkflow } from './plans.ts';
-import { type EngineDriver, follow, linesOf, requestOf, World } from './world.ts';
+import { type EngineDriver, follow, linesOf, requestOf, type World } from './world.ts';
 
 /** What every engine does with a run that nothing interrupts. */
 export function describeEngine(name: string, driver: EngineDriver): void {
   async function runExample(world: World, workflow: ExampleWorkflow, inputs = {}) {
-    await using engine = driver.open(world);
+    await using engine = await driver.open(world);
     return await follow(await engine.start(requestOf(workflow, { inputs })));
   }
 
   describe(`the engine's contract: ${name}`, () => {
     it('runs a job step by step and tells what happens', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary, notices } = await runExample(world, {
         build: {
           steps: [
@@ -26,8 +26,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
         'job_started build 1',
         'step_started build/make 1',
         'log build/make 1',
-        'host_call build/make 1',
-        'host_call build/make 1',
+        ...(driver.traits.tellsHostCalls ? ['host_call build/make 1', 'host_call build/make 1'] : []),
         'step_finished build/make success',
         'step_started build/1 1',
         'step_finished build/1 success',
@@ -40,7 +39,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
     });
 
     it('sums up in the documented shape, skipped jobs and steps included', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary } = await runExample(
         world,
         {
@@ -60,12 +59,12 @@ export function describeEngine(name: string, driver: EngineDriver): void {
         name: 'example',
         attempt: 1,
         status: 'success',
-        duration_ms: 1500,
+        duration_ms: world.lasts(1500),
         jobs: {
           build: {
             status: 'success',
             attempts: 1,
-            duration_ms: 1500,
+            duration_ms: world.lasts(1500),
             outputs: {},
             steps: {
               wait: {
@@ -73,7 +72,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
                 outcome: 'success',
                 conclusion: 'success',
                 attempts: 1,
-                duration_ms: 1500,
+                duration_ms: world.lasts(1500),
                 outputs: {},
                 host_calls: { allowed: 2, denied: 1 },
               },
@@ -92,7 +91,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
                 outcome: 'failure',
                 conclusion: 'success',
                 attempts: 1,
-                duration_ms: 0,
+                duration_ms: world.lasts(0),
                 outputs: {},
                 host_calls: { allowed: 0, denied: 0 },
                 error: expect.objectContaining({ code: 'STEP_FAILED' }),
@@ -115,7 +114,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
     });
 
     it('runs jobs in parallel, and those that need others after them, with their outputs', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary } = await runExample(world, {
         left: {
           steps: [{ id: 'a', with: { takes_ms: 3000, outputs: { n: 1 } } }],
@@ -127,14 +126,14 @@ export function describeEngine(name: string, driver: EngineDriver): void {
           steps: [{ id: 'sum', with: { takes_ms: 500, outputs: { from: '${{ needs.left.outputs.n }}' } } }],
         },
       });
-      expect(summary.duration_ms).toBe(3500);
+      expect(summary.duration_ms).toEqual(world.lasts(3500));
       expect(summary.jobs['last']?.steps['sum']?.outputs).toEqual({ from: '1' });
       expect(world.seen.executions.map(({ job }) => job)).toEqual(['left', 'right', 'last']);
       expect(new Set(world.seen.executions.map(({ workspace }) => workspace)).size).toBeGreaterThan(1);
     });
 
     it('runs each cell of a matrix as a job', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary } = await runExample(world, {
         build: {
           matrix: { os: ['linux', 'macos'], node: [22, 24] },
@@ -151,7 +150,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
     });
 
     it('tries a step again in its workspace, after a growing pause', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary, notices } = await runExample(world, {
         build: {
           steps: [
@@ -168,13 +167,13 @@ export function describeEngine(name: string, driver: EngineDriver): void {
       expect(summary.jobs['build']?.steps['flaky']).toMatchObject({
         status: 'success',
         attempts: 3,
-        duration_ms: 3000,
+        duration_ms: world.lasts(3000),
         outputs: { files: ['trace'] },
       });
     });
 
     it('ends a step at its time limit, and the job at its own', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary } = await runExample(world, {
         step: { steps: [{ id: 'hangs', with: { hang: true }, timeoutMinutes: 2 }, { id: 'after' }] },
         job: {
@@ -185,8 +184,8 @@ export function describeEngine(name: string, driver: EngineDriver): void {
           ],
         },
       });
-      expect(summary).toMatchObject({ status: 'failure', duration_ms: 5 * 60_000 });
-      expect(summary.jobs['step']).toMatchObject({ status: 'failure', duration_ms: 2 * 60_000 });
+      expect(summary).toMatchObject({ status: 'failure', duration_ms: world.lasts(5 * 60_000) });
+      expect(summary.jobs['step']).toMatchObject({ status: 'failure', duration_ms: world.lasts(2 * 60_000) });
       expect(summary.jobs['step']?.steps['hangs']).toMatchObject({ status: 'failure', error: { code: 'TIMEOUT' } });
       expect(summary.jobs['step']?.steps['after']?.status).toBe('skipped');
       expect(summary.jobs['job']).toMatchObject({ status: 'failure', error: { code: 'TIMEOUT' } });
@@ -194,7 +193,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
     });
 
     it('starts a job over in an empty workspace', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary, notices } = await runExample(world, {
         build: {
           retry: { attempts: 2, initialMs: 60_000 },
@@ -204,7 +203,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
           ],
         },
       });
-      expect(summary).toMatchObject({ status: 'failure', duration_ms: 60_000 });
+      expect(summary).toMatchObject({ status: 'failure', duration_ms: world.lasts(60_000) });
       expect(summary.jobs['build']).toMatchObject({ status: 'failure', attempts: 2 });
       expect(summary.jobs['build']?.steps['make']?.outputs).toEqual({ files: [] });
       expect(world.executionsOf('build/make').map(({ job_attempt }) => job_attempt)).toEqual([1, 2]);
@@ -216,17 +215,20 @@ export function describeEngine(name: string, driver: EngineDriver): void {
       expect(world.seen.released).toHaveLength(2);
     });
 
-    it('sleeps for days without an agent', async () => {
-      using world = new World();
+    it('sleeps for long without an agent', async () => {
+      await using world = driver.world();
       const { summary } = await runExample(world, {
-        wait: { timeoutMinutes: 60 * 24 * 365, steps: [{ id: 'nap', uses: 'sleep@v1', with: { duration: '72h' } }] },
+        wait: {
+          timeoutMinutes: 60 * 24 * 365,
+          steps: [{ id: 'nap', uses: 'sleep@v1', with: { duration: `${4 * (world.longMs / 60_000)}m` } }],
+        },
       });
-      expect(summary).toMatchObject({ status: 'success', duration_ms: 72 * 60 * 60_000 });
+      expect(summary).toMatchObject({ status: 'success', duration_ms: world.lasts(4 * world.longMs) });
       expect(world.seen.claims).toEqual([]);
     });
 
     it('asks the agent what only it can evaluate', async () => {
-      using world = new World();
+      await using world = driver.world();
       const { summary } = await runExample(world, {
         build: {
           steps: [
@@ -241,8 +243,8 @@ export function describeEngine(name: string, driver: EngineDriver): void {
     });
 
     it('cancels in order: the running step ends, always() steps and jobs still run', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
       const handle = await engine.start(
         requestOf({
           build: { steps: [{ id: 'hangs', with: { hang: true } }, { id: 'next' }, { id: 'cleanup', if: 'always()' }] },
@@ -267,8 +269,8 @@ export function describeEngine(name: string, driver: EngineDriver): void {
     });
 
     it('kills at once: nothing more runs, and the run ends cancelled', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
       const handle = await engine.start(
         requestOf({
           build: { steps: [{ id: 'done' }, { id: 'hangs', with: { hang: true } }, { id: 'cleanup', if: 'always()' }] },
@@ -277,7 +279,8 @@ export function describeEngine(name: string, driver: EngineDriver): void {
       );
       const { summary, notices } = await follow(handle, (notice) => {
         if (notice.type !== 'step_started' || notice.step !== 'hangs') return;
-        handle.cancel('first');
+        // Elsewhere what it asks for goes its own way, and may have come far before the other arrives.
+        if (driver.traits.isDrivenByProcess) handle.cancel('first');
         void handle.kill();
       });
       expect(notices.at(-1)?.type).toBe('summary');
@@ -294,7 +297,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
       });
       expect(world.executionsOf('build/cleanup')).toEqual([]);
       expect(world.seen.released).toHaveLength(1);
-      const { summary: again } = await follow(await driver.open(world).resume(handle.run, {}));
+      const { summary: again } = await follow(await (await driver.open(world)).resume(handle.run, {}));
       expect(again).toEqual(summary);
     });
   });

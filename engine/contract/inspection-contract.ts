@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunId } from '../../schemas/index.ts';
 import type { Engine, Operation } from '../port.ts';
 import type { ExampleWorkflow } from './plans.ts';
-import { type EngineDriver, follow, reach, requestOf, World } from './world.ts';
+import { type EngineDriver, follow, reach, requestOf } from './world.ts';
 
 const asks: ExampleWorkflow = {
   build: { steps: [{ id: 'compile' }, { id: 'review', uses: 'approval@v1' }, { id: 'ship' }] },
@@ -27,9 +27,9 @@ export function describeInspection(name: string, driver: EngineDriver): void {
 
   describe(`the engine's contract on inspection: ${name}`, () => {
     it('shows jobs and steps as far as they have come, to another process too, and leaves the run alone', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
-      await using other = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
+      await using other = await driver.open(world);
       const handle = await engine.start(requestOf(asks));
       const waiting = await reachingReview(handle, () => statusesOf(other, handle.run));
       expect(waiting.seen).toEqual({
@@ -52,14 +52,18 @@ export function describeInspection(name: string, driver: EngineDriver): void {
     });
 
     it('shows a run that was left as it was left, and one that was terminated as it ended', async () => {
-      using world = new World();
-      const engine = driver.open(world);
+      await using world = driver.world();
+      const engine = await driver.open(world);
       const handle = await engine.start(requestOf(asks));
       await reach(handle, { type: 'awaiting' });
       await engine[Symbol.asyncDispose]();
-      await using other = driver.open(world);
+      await using other = await driver.open(world);
       const left = await other.inspect(handle.run);
-      expect(left).toMatchObject({ driven: false, status: 'waiting', jobs: { deploy: { waits_for: 'needs' } } });
+      expect(left).toMatchObject({
+        driven: !driver.traits.isDrivenByProcess,
+        status: 'waiting',
+        jobs: { deploy: { waits_for: 'needs' } },
+      });
       await other.operate(handle.run, { kind: 'terminate', by: 'ada' });
       const ended = await other.inspect(handle.run);
       expect(ended).toMatchObject({
@@ -70,8 +74,8 @@ export function describeInspection(name: string, driver: EngineDriver): void {
     });
 
     it('says that a run is not there', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
       // The pattern of a RunId.
       const run = `run-${'0'.repeat(26)}` as RunId;
       await expect(engine.inspect(run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });

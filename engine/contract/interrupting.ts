@@ -3,7 +3,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Engine, RunHandle, RunNotice, RunSummary } from '../port.ts';
 import type { Interruption } from './interruptions.ts';
 import type { Execution } from './scripted-executor.ts';
-import { answering, type EngineDriver, follow, reach, requestOf, resultOf, World } from './world.ts';
+import { answering, type EngineDriver, follow, reach, requestOf, resultOf, type World } from './world.ts';
 
 /** A run whose process died. */
 export interface Doomed {
@@ -23,9 +23,9 @@ export interface Interrupted {
 
 /** The end of a run that nothing interrupts. */
 export async function uninterrupted(driver: EngineDriver, interruption: Interruption): Promise<RunSummary> {
-  using world = worldOf(interruption);
-  await using engine = driver.open(world);
-  await using others = driver.open(world);
+  await using world = worldOf(driver, interruption);
+  await using engine = await driver.open(world);
+  await using others = await driver.open(world);
   if (interruption.rival?.since === 'start') await startRival(others, interruption);
   const handle = await beginning(engine, interruption, await earlierAttempt(others, interruption));
   return (await follow(handle, meddling(interruption, handle))).summary;
@@ -37,15 +37,15 @@ export async function interrupted(
   interruption: Interruption,
   events: number,
 ): Promise<Interrupted | undefined> {
-  using world = worldOf(interruption);
-  await using others = driver.open(world);
+  await using world = worldOf(driver, interruption);
+  await using others = await driver.open(world);
   if (interruption.rival?.since === 'start') await startRival(others, interruption);
   const earlier = await earlierAttempt(others, interruption);
   const doomed = await interrupt(driver, { world, interruption, events, earlier });
   if (doomed === undefined) return undefined;
   const seenBefore = world.seen.executions.length;
   if (interruption.rival?.since === 'death') await startRival(others, interruption);
-  await using engine = driver.open(world);
+  await using engine = await driver.open(world);
   const handle = await goOn(engine, interruption, { doomed, earlier });
   const { summary } = await follow(handle, meddling(interruption, handle));
   const again = world.seen.executions.slice(seenBefore).map(nameOf);
@@ -80,8 +80,8 @@ export function executedTwice(world: World): readonly string[] {
   return names.filter((name, index) => names.indexOf(name) !== index);
 }
 
-function worldOf({ hosts }: Interruption): World {
-  const world = new World();
+function worldOf(driver: EngineDriver, { hosts }: Interruption): World {
+  const world = driver.world();
   if (hosts !== undefined) world.hosts = hosts;
   return world;
 }
@@ -96,7 +96,7 @@ async function interrupt(
   },
 ): Promise<Doomed | undefined> {
   const { world, interruption, events, earlier } = parts;
-  await using engine = driver.openDoomed(world, events);
+  await using engine = await driver.openDoomed(world, events);
   try {
     const handle = await beginning(engine, interruption, earlier);
     return await doomedBy(handle, meddling(interruption, handle), earlier === undefined ? 0 : 1);

@@ -3,13 +3,13 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import { type Doomed, doomedBy, executedTwice, interrupted, uninterrupted } from './interrupting.ts';
 import { everything, interruptions, retryLost } from './interruptions.ts';
 import type { ExampleWorkflow } from './plans.ts';
-import { answering, type EngineDriver, follow, linesOf, requestOf, resultOf, World } from './world.ts';
+import { answering, type EngineDriver, follow, linesOf, requestOf, resultOf, type World } from './world.ts';
 
 /** What every engine does with a run that is cut off, wherever that is. */
 export function describeResume(name: string, driver: EngineDriver): void {
   /** Starts a run whose process dies after so many events; undefined where it came to its end before. */
   async function startDoomed(world: World, workflow: ExampleWorkflow, events: number): Promise<Doomed | undefined> {
-    await using engine = driver.openDoomed(world, events);
+    await using engine = await driver.openDoomed(world, events);
     return doomedBy(await engine.start(requestOf(workflow)));
   }
 
@@ -29,10 +29,10 @@ export function describeResume(name: string, driver: EngineDriver): void {
 
     it('survives dying over and over', async () => {
       const expected = resultOf(await uninterrupted(driver, { what: '', workflow: everything, every: 1, atLeast: 0 }));
-      using world = new World();
+      await using world = driver.world();
       let run = (await startDoomed(world, everything, 2))?.run;
       for (let events = 3; run !== undefined; events += 2) {
-        await using engine = driver.openDoomed(world, events);
+        await using engine = await driver.openDoomed(world, events);
         const handle = await engine.resume(run, {});
         const summary = await handle.finished.catch(() => undefined);
         if (summary === undefined) continue;
@@ -43,7 +43,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('reports a step that was running as lost, and tries it again in its workspace', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         build: {
           steps: [
@@ -54,7 +54,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
       };
       const run = await leaveWhileRunning(world, workflow, 'hangs');
       const [before] = world.executionsOf('build/hangs');
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await engine.resume(run, {});
       const { summary, notices } = await follow(handle, (notice) => {
         if (notice.type === 'step_started') handle.cancel('seen enough');
@@ -75,13 +75,13 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('fails a lost step whose retry does not cover that', async () => {
-      using world = new World();
+      await using world = driver.world();
       const run = await leaveWhileRunning(
         world,
         { build: { steps: [{ id: 'hangs', with: { hang: true } }] } },
         'hangs',
       );
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const { summary } = await follow(await engine.resume(run, {}));
       expect(summary.status).toBe('failure');
       expect(summary.jobs['build']?.steps['hangs']).toMatchObject({ status: 'failure', error: { code: 'AGENT_LOST' } });
@@ -93,14 +93,14 @@ export function describeResume(name: string, driver: EngineDriver): void {
         [40, 20],
         [90, 0],
       ] as const) {
-        using world = new World();
+        await using world = driver.world();
         const workflow: ExampleWorkflow = {
           wait: { steps: [{ id: 'nap', uses: 'sleep@v1', with: { duration: '1h' } }] },
         };
         const run = await leaveWhileRunning(world, workflow, 'nap');
-        world.clock.pass(passed * 60_000);
+        await world.clock.pass(passed * 60_000);
         const resumedAt = world.clock.now();
-        await using engine = driver.open(world);
+        await using engine = await driver.open(world);
         const { summary, notices } = await follow(await engine.resume(run, {}));
         expect(summary.status).toBe('success');
         expect(linesOf(notices).slice(0, 2)).toEqual(['run_started 1', 'step_started wait/nap 1']);
@@ -110,13 +110,13 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('tells again what a run waits for', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         asks: { steps: [{ id: 'loop', forEach: { items: [1], steps: [{ id: 'ok', uses: 'approval@v1' }] } }] },
         deploy: { environment: { name: 'production', approvers: ['ada'] }, steps: [{}] },
       };
       const run = await leaveWhileRunning(world, workflow, 'loop[0].ok');
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await engine.resume(run, {});
       const { summary, notices } = await follow(
         handle,
@@ -133,7 +133,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('finishes a cancellation that was under way', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         build: {
           steps: [
@@ -142,7 +142,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
           ],
         },
       };
-      const first = driver.open(world);
+      const first = await driver.open(world);
       const handle = await first.start(requestOf(workflow));
       for await (const notice of handle.notices) {
         if (notice.type !== 'step_started') continue;
@@ -150,7 +150,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
         handle.cancel('enough');
       }
       await first[Symbol.asyncDispose]();
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const { summary } = await follow(await engine.resume(handle.run, {}));
       expect(summary.status).toBe('cancelled');
       expect(summary.jobs['build']?.steps['hangs']?.status).toBe('cancelled');
@@ -161,13 +161,13 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('gives the summary of a run that is over, and does nothing more', async () => {
-      using world = new World();
-      const first = driver.open(world);
+      await using world = driver.world();
+      const first = await driver.open(world);
       const ended = await follow(
         await first.start(requestOf({ a: { steps: [{ with: { log: 'no\n', fail_times: 1 } }] } })),
       );
       await first[Symbol.asyncDispose]();
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await engine.resume(ended.summary.run, {});
       handle.cancel('too late');
       await handle.kill();
@@ -178,11 +178,11 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('asks for the secrets again by name', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = { build: { steps: [{ id: 'hangs', with: { hang: true }, retry: retryLost }] } };
       const secrets = { TOKEN: 'hunter2-hunter2', KEY: 'sesame-sesame' };
       const run = await leaveWhileRunning(world, workflow, 'hangs', secrets);
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const refused = await engine.resume(run, { KEY: 'sesame-sesame' }).catch((cause: unknown) => cause);
       expect(refused).toBeInstanceOf(WaterflowFailure);
       expect(refused).toMatchObject({ error: { code: 'SECRET_MISSING', message: expect.stringContaining('TOKEN') } });
@@ -193,10 +193,10 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('lets one process at a time conduct a run', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
       const handle = await engine.start(requestOf({ build: { steps: [{ id: 'hangs', with: { hang: true } }] } }));
-      await using other = driver.open(world);
+      await using other = await driver.open(world);
       const refused = await other.resume(handle.run, {}).catch((cause: unknown) => cause);
       expect(refused).toMatchObject({ error: { code: 'RUN_LOCKED' } });
       await handle.kill();
@@ -204,7 +204,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('starts a job over whose workspace is gone, if its retry says so', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         build: {
           retry: { attempts: 2 },
@@ -216,7 +216,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
       };
       const run = await leaveWhileRunning(world, workflow, 'slow');
       world.removeWorkspaces();
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const { summary } = await follow(await engine.resume(run, {}));
       expect(summary.jobs['build']).toMatchObject({ status: 'success', attempts: 2 });
       expect(world.executionsOf('build/first').map(({ job_attempt }) => job_attempt)).toEqual([1, 2]);
@@ -230,7 +230,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
     step: string,
     secrets: Readonly<Record<string, string>> = {},
   ) {
-    const engine = driver.open(world);
+    const engine = await driver.open(world);
     const handle = await engine.start(requestOf(workflow, { secrets }));
     for await (const notice of handle.notices) {
       if (notice.type === 'step_started' && notice.step === step) break;

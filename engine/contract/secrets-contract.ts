@@ -4,7 +4,7 @@ import type { Engine, RunHandle, RunNotice } from '../port.ts';
 import { retryLost } from './interruptions.ts';
 import { doomedBy, executedTwice } from './interrupting.ts';
 import type { ExampleStep, ExampleWorkflow } from './plans.ts';
-import { type EngineDriver, follow, reach, requestOf, resultOf, World } from './world.ts';
+import { type EngineDriver, follow, reach, requestOf, resultOf, type World } from './world.ts';
 
 const secrets = { TOKEN: 'hunter2-hunter2', KEY: 'sesame-sesame' };
 
@@ -19,12 +19,12 @@ const nap: ExampleStep = { id: 'nap', uses: 'sleep@v1', with: { duration: '1h' }
 export function describeSecrets(name: string, driver: EngineDriver): void {
   describe(`the engine's contract on secrets that are gone: ${name}`, () => {
     it('goes on with all but what needs one, and with that once it is given', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         build: { steps: [nap, using('use')] },
         plain: { steps: [nap, { id: 'work', with: { takes_ms: 10 } }] },
       };
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, workflow);
       const infos: unknown[] = [];
       const { summary } = await follow(handle, async (notice) => {
@@ -47,9 +47,9 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('tells what it waits for, also what is left when some are given', async () => {
-      using world = new World();
+      await using world = driver.world();
       const both = { id: 'both', with: { outputs: { a: '${{ secrets.TOKEN }}', b: '${{ secrets.KEY }}' } } };
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, { build: { steps: [nap, both] } });
       const told: unknown[] = [];
       const { summary } = await follow(handle, async (notice) => {
@@ -67,13 +67,13 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('has what may hold one wait, too: later steps of the same workspace, and plugins that ask by themselves', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         after: { steps: [using('use'), nap, { id: 'later' }] },
         asks: { steps: [nap, { id: 'asks', with: { asks: 'key' } }] },
         other: { steps: [nap, { id: 'asks', with: { asks: 'UNKNOWN' } }] },
       };
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, workflow);
       const waiting: string[] = [];
       const { summary } = await follow(handle, async (notice) => {
@@ -86,7 +86,7 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('is cancelled without them: what cleans up with one fails, and what needs none runs', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         build: {
           steps: [
@@ -98,7 +98,7 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
         },
         always: { steps: [nap, using('use', 'TOKEN', { if: 'always()' })] },
       };
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, workflow);
       const { summary } = await follow(
         handle,
@@ -115,14 +115,14 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('fails what comes after a failure, rather than to wait', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         build: {
           steps: [nap, { id: 'fails', with: { fail_times: 9 } }, using('tell', 'TOKEN', { if: 'failure()' })],
         },
         notify: { needs: ['build'], if: 'always()', steps: [using('tell')] },
       };
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const { summary } = await follow(await resumedWithout(world, engine, workflow));
       expect(summary.status).toBe('failure');
       expect(summary.jobs['build']?.steps['tell']).toMatchObject({ error: { code: 'SECRET_MISSING' } });
@@ -130,14 +130,14 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('takes decisions, and lets their time run out, while a step waits', async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         use: { steps: [nap, using('use')] },
         asks: { steps: [{ id: 'ok', uses: 'approval@v1' }] },
         late: { steps: [{ id: 'ok', uses: 'approval@v1', with: { timeout: '48h' } }] },
         deploy: { needs: ['asks'], environment: { name: 'production', approvers: ['ada'] }, steps: [{}] },
       };
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, workflow);
       const { summary } = await follow(handle, async (notice) => {
         if (notice.type === 'awaiting' && notice.signal.kind === 'approval' && notice.signal.job !== 'late') {
@@ -155,12 +155,12 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it("counts no wait for them to the job's own time", async () => {
-      using world = new World();
+      await using world = driver.world();
       const workflow: ExampleWorkflow = {
         use: { timeoutMinutes: 90, steps: [nap, using('use')] },
         clock: { steps: [{ ...nap, with: { duration: '100h' } }] },
       };
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, workflow);
       const { summary } = await follow(handle, async (notice) => {
         if (notice.type === 'job_finished' && notice.job === 'clock') await engine.giveSecrets(handle.run, secrets);
@@ -169,8 +169,8 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('stays paused when they are given, until it is resumed', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, { use: { steps: [nap, using('use')] } });
       await reach(handle, { type: 'awaiting' });
       handle.operate({ kind: 'pause', by: 'ada' });
@@ -182,8 +182,8 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('ends at once when it is terminated', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
       const handle = await resumedWithout(world, engine, { use: { steps: [nap, using('use')] } });
       await reach(handle, { type: 'awaiting' });
       handle.operate({ kind: 'terminate', by: 'ada' });
@@ -192,8 +192,8 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('begins without them', async () => {
-      using world = new World();
-      await using engine = driver.open(world);
+      await using world = driver.world();
+      await using engine = await driver.open(world);
       const request = requestOf({ use: { steps: [using('use')] }, both: { steps: [using('use', 'KEY')] } });
       const handle = await engine.start({ ...request, secrets: { KEY: secrets.KEY }, awaited_secrets: ['TOKEN'] });
       const { summary } = await follow(
@@ -215,16 +215,16 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
         },
         last: { needs: ['build', 'loop'], steps: [using('end', 'KEY')] },
       };
-      using plain = new World();
-      await using whole = driver.open(plain);
+      await using plain = driver.world();
+      await using whole = await driver.open(plain);
       const expected = resultOf((await follow(await whole.start(requestOf(workflow, { secrets })))).summary);
       let events = 1;
       for (; ; events += 1) {
-        using world = new World();
+        await using world = driver.world();
         const run = await dyingAfter(world, workflow, events);
         if (run === undefined) break;
         await leaveWhileWaiting(world, run);
-        await using engine = driver.open(world);
+        await using engine = await driver.open(world);
         const handle = await engine.resume(run, {}, { missing: 'wait' });
         const { summary } = await follow(
           handle,
@@ -238,20 +238,20 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
 
   /** Starts a run whose process dies after so many events; undefined where it came to its end before. */
   async function dyingAfter(world: World, workflow: ExampleWorkflow, events: number): Promise<RunId | undefined> {
-    await using engine = driver.openDoomed(world, events);
+    await using engine = await driver.openDoomed(world, events);
     return (await doomedBy(await engine.start(requestOf(workflow, { secrets }))))?.run;
   }
 
   /** Resumes a run in a process that dies after three events, or when a step waits for secrets. */
   async function leaveWhileWaiting(world: World, run: RunId): Promise<void> {
-    await using engine = driver.openDoomed(world, 3);
+    await using engine = await driver.openDoomed(world, 3);
     const { notices } = await engine.resume(run, {}, { missing: 'wait' });
     for await (const { type } of notices) if (type === 'awaiting') break;
   }
 
   /** A run that an engine before this one left while it slept, gone on with without its secrets. */
   async function resumedWithout(world: World, engine: Engine, workflow: ExampleWorkflow): Promise<RunHandle> {
-    const first = driver.open(world);
+    const first = await driver.open(world);
     const { run, notices } = await first.start(requestOf(workflow, { secrets }));
     const sleepers = Object.values(workflow).filter(({ steps = [] }) => steps.some(({ id }) => id === 'nap'));
     let asleep = 0;

@@ -5,7 +5,7 @@ import type { Executor } from '../../agent/executor/api.ts';
 import { type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { createMemoryBell } from '../../storage/contract/memory-bell.ts';
 import type { FolderBell } from '../../storage/index.ts';
-import type { OpenedRun } from '../embedded/api.ts';
+import type { Clock, OpenedRun } from '../embedded/api.ts';
 import type { AwaitedSignal } from '../machine/index.ts';
 import type { Engine, RunHandle, RunNotice, RunRequest, RunSummary } from '../port.ts';
 import { AutoClock } from './auto-clock.ts';
@@ -14,16 +14,39 @@ import { type Execution, type ExecutionLog, ScriptedExecutor } from './scripted-
 
 /** A driver as the contract's tests open it. */
 export interface EngineDriver {
+  readonly traits: EngineTraits;
+  /** A world for its engines. */
+  world(): World;
   /** An engine on the world's state; each call is a new process, as far as the engine can tell. */
-  open(world: World): Engine;
+  open(world: World): Engine | Promise<Engine>;
   /** An engine whose process dies as soon as `events` more events of a run are durable, at once and without a word to anyone. */
-  openDoomed(world: World, events: number): Engine;
+  openDoomed(world: World, events: number): Engine | Promise<Engine>;
+}
+
+/** What engines differ in by their nature. */
+export interface EngineTraits {
+  /** A run stands still without the process that began it, which knows at once what may be asked of it; else it goes on elsewhere. */
+  readonly isDrivenByProcess: boolean;
+  /** Notices tell host calls as they are decided; else only the audit does. */
+  readonly tellsHostCalls: boolean;
+}
+
+/** The time of a world. */
+export interface TestClock extends Clock {
+  /** Time passes while nobody is there to notice. */
+  pass(ms: number): void | Promise<void>;
+  /** Nothing of the world is needed any more. */
+  stop(): void;
 }
 
 /** Everything around an engine that outlives it: state on disk, the time, and what the agent was seen to do. */
-export class World implements Disposable {
+export class World implements Disposable, AsyncDisposable {
   readonly root: string = mkdtempSync(join(tmpdir(), 'waterflow-engine-'));
-  readonly clock: AutoClock = new AutoClock(Date.UTC(2026, 0, 1));
+  readonly clock: TestClock;
+  /** Whether nothing takes longer than what it waits for, to the millisecond. */
+  readonly isExact: boolean = true;
+  /** What takes long, in ms. */
+  readonly longMs: number = 3_600_000;
   readonly seen: ExecutionLog = { executions: [], claims: [], released: [], kept: [] };
   /** How engines of this process hear of each other. */
   readonly bell: FolderBell = createMemoryBell();
@@ -32,10 +55,24 @@ export class World implements Disposable {
   /** What executors were opened with. */
   readonly opened: OpenedRun[] = [];
 
-  /** Opens the agent's side of a run. */
-  async openExecutor(run: OpenedRun): Promise<Executor> {
+  constructor(clock: TestClock = new AutoClock(Date.UTC(2026, 0, 1))) {
+    this.clock = clock;
+  }
+
+  /** Opens the agent's side of a run, on an agent that has these hosts. */
+  async openExecutor(run: OpenedRun, hosts: readonly string[] = this.hosts): Promise<Executor> {
     this.opened.push(run);
-    return new ScriptedExecutor({ folder: run.folder, clock: this.clock, seen: this.seen, hosts: this.hosts });
+    return new ScriptedExecutor({ folder: run.folder, clock: this.clock, seen: this.seen, hosts });
+  }
+
+  /** What equals the ms that something took which waited for so many. */
+  lasts(ms: number): unknown {
+    return ms;
+  }
+
+  /** What equals about that, of something that may have begun a moment later than what it waited for. */
+  lastsAbout(ms: number): unknown {
+    return this.lasts(ms);
   }
 
   /** The executions of a step, by `job/step`, in order. */
@@ -51,6 +88,10 @@ export class World implements Disposable {
   [Symbol.dispose](): void {
     this.clock.stop();
     rmSync(this.root, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
   }
 }
 

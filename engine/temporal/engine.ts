@@ -103,9 +103,12 @@ class TemporalEngine implements Engine {
       secrets: request.secrets,
       settings: {},
     });
-    const after = followed.sequence;
     if (followed.machines.run.state === 'ended' || killed !== undefined) await this.#closed(run);
-    await this.#execute(await rerunInput(followed, { request, killed, secrets, projection: this.#options.projection }));
+    const { projection } = this.#options;
+    const input = await rerunInput(followed, { request, killed, secrets, projection });
+    // What brought it to its end is told to nobody.
+    const after = await projection.last(run);
+    await this.#execute(input);
     return this.#handle(run, { resumed: false, after });
   }
 

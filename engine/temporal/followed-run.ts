@@ -2,6 +2,7 @@ import type { JobKey, Plan, RunId } from '../../schemas/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import type { RunRecord } from '../../storage/index.ts';
 import { Awaiting } from '../embedded/awaiting.ts';
+import { SharedSignals } from './shared-signals.ts';
 import { type Change, type Effect, fromEntry, Machines } from '../embedded/machines.ts';
 
 /** What an event of a run did. */
@@ -20,6 +21,7 @@ export class FollowedRun {
   readonly #projection: Projection;
   /** How many events of each job's machine there are, and of the run's under the empty key. */
   readonly #counts = new Map<JobKey | '', number>();
+  readonly #signals = new SharedSignals();
   #sequence = 0;
   #at: number;
   #reading: Promise<unknown> = Promise.resolve();
@@ -68,7 +70,7 @@ export class FollowedRun {
     for await (const entry of this.#projection.entries(this.run, this.#sequence)) {
       if (entry.sequence > until) break;
       this.#sequence = entry.sequence;
-      const addressed = fromEntry(entry);
+      const addressed = this.#signals.shared(fromEntry(entry), this.awaiting);
       const machine = entry.machine.kind === 'run' ? '' : entry.machine.job;
       this.#counts.set(machine, (this.#counts.get(machine) ?? 0) + 1);
       this.#at = Math.max(this.#at, addressed.event.at);

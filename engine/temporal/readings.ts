@@ -52,7 +52,7 @@ export function createReadings({ projection, logs, runs, tails }: ReadingParts):
       return detailsOfRun(past.machines, { info: infoOf(past, undefined), logs: await tails(past) });
     },
     events: (run, after) => eventsOf(projection, run, after),
-    logs: (run, after) => logsOf(logs, run, after),
+    logs: (run, after) => logsOf({ projection, logs }, run, after),
     watch: (run, changed) => {
       const watched = [projection.watch(run, changed), logs.watch(run, changed)];
       return {
@@ -73,6 +73,11 @@ async function* eventsOf(
   for await (const entry of projection.entries(run, after)) yield recorded(run, entry);
 }
 
-async function* logsOf(logs: RunLogs, run: RunId, after: number): AsyncGenerator<RecordedLog, void, undefined> {
+async function* logsOf(
+  { projection, logs }: Pick<ReadingParts, 'projection' | 'logs'>,
+  run: RunId,
+  after: number,
+): AsyncGenerator<RecordedLog, void, undefined> {
+  await projection.record(run);
   for await (const { at, ...part } of logs.read(run, after)) yield { ...part, at: timeText(at) };
 }

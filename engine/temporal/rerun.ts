@@ -1,5 +1,6 @@
 import { type JobKey, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
+import { secretsMissing } from '../embedded/failures.ts';
 import { killedKey } from '../embedded/kill-mark.ts';
 import { toEntry } from '../embedded/machines.ts';
 import { problemOfRerun } from '../embedded/rerun-problem.ts';
@@ -29,6 +30,7 @@ export async function rerunInput(
   const followed = killed === undefined ? known : await woundDown(known, killed, projection);
   const problem = problemOfRerun(followed.machines, rerun);
   if (problem !== undefined) throw new WaterflowFailure(problem);
+  refuseMissingSecrets(followed, request.secrets);
   if (killed !== undefined) await projection.set(known.run, killedKey, null, followed.sequence);
   const { machines, run } = followed;
   return {
@@ -46,6 +48,13 @@ export async function rerunInput(
       rerun: { type: 'rerun_requested', by, rerun },
     },
   };
+}
+
+/** Any step may read any of them. */
+function refuseMissingSecrets({ run, machines }: FollowedRun, given: RerunRequest['secrets']): void {
+  if (machines.run.state === 'created') return;
+  const missing = machines.run.workflow.facts.secrets.filter((name) => !Object.hasOwn(given, name));
+  if (missing.length > 0) throw secretsMissing(run, missing);
 }
 
 /** The machines of a run that was killed are brought to their end, for good. */

@@ -5,10 +5,10 @@ import { leftFailure, machineryFailure, neverBegan, runIsOver } from '../embedde
 import { NoticeBuffer } from '../embedded/notices.ts';
 import { Observer, timeText } from '../embedded/observer.ts';
 import { summarize } from '../embedded/summary.ts';
-import { windDown } from '../embedded/wind-down.ts';
 import { stepViews } from '../machine/index.ts';
 import type { Operation, RunHandle, RunReadings, RunSummary } from '../port.ts';
 import { FollowedRun } from './followed-run.ts';
+import { GroupWaits } from './group-waits.ts';
 import { HeldLogs } from './held-logs.ts';
 import { LogTails } from './log-tails.ts';
 import type { RunLogs } from './readings.ts';
@@ -63,6 +63,7 @@ class Follower {
   readonly #buffer = new NoticeBuffer();
   #position = 0;
   readonly #held = new HeldLogs();
+  readonly #groups = new GroupWaits();
   isOver = false;
 
   constructor(followed: FollowedRun, parts: FollowParts) {
@@ -116,10 +117,13 @@ class Follower {
     for (const { change, effects } of steps) {
       for (const segment of this.#held.before(change)) this.#buffer.push(this.#observer.logged(segment));
       for (const notice of this.#observer.follow(change)) this.#buffer.push(notice);
+      this.#groups.follow(change);
       for (const effect of effects) {
+        this.#groups.asked(effect, change.event.at);
         for (const notice of this.#observer.asked(effect, change.event.at)) this.#buffer.push(notice);
       }
     }
+    for (const { place, at } of this.#groups.waiting()) this.#buffer.push(this.#observer.groupWaiting(place, at));
     for (const segment of this.#held.ofRunning()) this.#buffer.push(this.#observer.logged(segment));
     const { machines, run, at } = this.#followed;
     // A run that runs again had ended before.
@@ -127,7 +131,6 @@ class Follower {
     const killedAt = await this.#parts.killed();
     if (machines.run.state === 'created' && killedAt !== undefined) throw neverBegan(run);
     if (machines.run.state !== 'ended' && killedAt === undefined) return undefined;
-    if (killedAt !== undefined) windDown(machines, Math.max(at, killedAt));
     const summary = summarize({ machines, store: this.#store, killedAt });
     this.#buffer.push({ type: 'summary', at: timeText(Math.max(at, killedAt ?? 0)), ...summary });
     return summary;
@@ -152,6 +155,7 @@ class Follower {
     const { readings, closed } = this.#parts;
     closed.addEventListener('abort', wake, { once: true });
     using _watched = readings.watch(this.#followed.run, wake);
+    using _waiting = this.#groups.wake(wake);
     await promise;
     closed.removeEventListener('abort', wake);
   }

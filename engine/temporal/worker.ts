@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { failureConverterPath } from './payloads/data-converter.ts';
 import { type EngineActivities, names } from './protocol.ts';
 
@@ -26,10 +32,12 @@ export async function createEngineWorker(options: EngineWorkerOptions): Promise<
   });
 }
 
-/** The workflows, as one script. It takes a second or two. */
-export async function bundleWorkflows(): Promise<WorkflowBundle> {
+/** The workflows, as one script, with modules that intercept what they do. It takes a second or two. */
+export async function bundleWorkflows(workflowInterceptorModules: string[] = []): Promise<WorkflowBundle> {
   const workflowsPath = fileURLToPath(
     new URL(`./workflows/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
   );
-  return await bundleWorkflowCode({ workflowsPath, failureConverterPath });
+  // What the bundler has to tell of its work is nobody's concern.
+  const logger = new DefaultLogger('WARN');
+  return await bundleWorkflowCode({ workflowsPath, failureConverterPath, workflowInterceptorModules, logger });
 }

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { createFolderStore, type RunStore, type Store } from '../../../storage/index.ts';
-import type { EngineDriver, World } from '../../contract/world.ts';
+import { type EngineDriver, World } from '../../contract/world.ts';
 import type { Engine } from '../../port.ts';
 import { createEmbeddedEngine } from '../engine.ts';
 
+/** It opens engines at once. */
+interface EmbeddedDriver extends EngineDriver {
+  open(world: World): Engine;
+  openDoomed(world: World, events: number): Engine;
+}
+
 /** For tests: the embedded engine on a world. */
-export const embeddedDriver: EngineDriver = {
+export const embeddedDriver: EmbeddedDriver = {
+  traits: { isDrivenByProcess: true, tellsHostCalls: true },
+  world: () => new World(),
   open: (world) => engineOn(world, storeOf(world)),
   openDoomed: (world, events) => engineOn(world, mortalStore(storeOf(world), events)),
 };

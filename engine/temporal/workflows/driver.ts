@@ -74,7 +74,7 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
 
   /** Waits until everything is in storage, and gives what the next execution has to know. */
   async settled(): Promise<Carried> {
-    await condition(() => !this.#projecting && this.#unprojected.length === 0);
+    await condition(() => !this.hasEvents && !this.#projecting && this.#unprojected.length === 0);
     return { sequence: this.#sequence, at: this.#at };
   }
 

@@ -1,4 +1,12 @@
-import { continueAsNew, defineSignal, defineUpdate, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  setHandler,
+} from '@temporalio/workflow';
 import { assertNever, type Plan } from '../../../schemas/index.ts';
 import {
   heldClaim,
@@ -40,6 +48,7 @@ export async function waterflowJob(input: JobInput): Promise<void> {
   setHandler(terminateSignal, () => job.terminate());
   setHandler(suspectSignal, (suspect) => job.suspect(suspect));
   await job.run();
+  await condition(allHandlersFinished);
 }
 
 class Job {
@@ -68,8 +77,8 @@ class Job {
     this.#driver.post(event);
   }
 
-  /** Takes a signal, or throws why it can't be taken. */
-  take(signal: Signal): void {
+  /** Takes a signal, or throws why it can't be taken. Resolves once it is in storage. */
+  async take(signal: Signal): Promise<void> {
     this.#carryOut(this.#driver.take());
     const awaited = outstandingJobCommands(this.#state).flatMap((command) =>
       command.type === 'await_signal' ? [command.awaited] : [],
@@ -77,6 +86,7 @@ class Job {
     const problem = signalProblem(awaited, signal);
     if (problem !== undefined) throw refused(problem);
     this.post({ type: 'signal_received', signal });
+    await this.#driver.settled();
   }
 
   /** The agent that it has isn't heard of, or is again. */
@@ -122,7 +132,7 @@ class Job {
 
   async #goOn(): Promise<void> {
     const carried = await this.#driver.settled();
-    if (!this.#isIdle) return;
+    if (!this.#isIdle || !allHandlersFinished()) return;
     await continueAsNew<typeof waterflowJob>({
       ...this.#input,
       begin: { carried: { ...carried, state: this.#state } },

@@ -1,5 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  allHandlersFinished,
+  condition,
   continueAsNew,
   defineSignal,
   defineUpdate,
@@ -38,6 +40,7 @@ export async function waterflowRun(input: RunInput): Promise<void> {
   setHandler(eventSignal, (event) => run.post(event));
   setHandler(operateUpdate, (operation) => run.operate(operation));
   await run.run();
+  await condition(allHandlersFinished);
 }
 
 type Command<Type extends RunCommand['type']> = Extract<RunCommand, { readonly type: Type }>;
@@ -53,6 +56,7 @@ class Run {
   #isOver = false;
   /** Who had it terminated. */
   #killed: string | undefined;
+  #isKillKept = false;
 
   constructor(input: RunInput) {
     const { begin, run } = input;
@@ -67,12 +71,18 @@ class Run {
     this.#driver.post(event);
   }
 
-  /** Takes an operation, or throws what keeps the run from it. */
-  operate(operation: Operation): void {
+  /** Takes an operation, or throws what keeps the run from it. Resolves once it is in storage: whoever asked for it sees it then. */
+  async operate(operation: Operation): Promise<void> {
     // What has come already counts: it may have ended the run, or have asked for the signal.
     this.#carryOut(this.#driver.take());
     const problem = this.#problemOf(operation);
     if (problem !== undefined) throw refused(problem);
+    this.#take(operation);
+    if (operation.kind === 'terminate') await condition(() => this.#isKillKept);
+    else await this.#driver.settled();
+  }
+
+  #take(operation: Operation): void {
     switch (operation.kind) {
       case 'cancel':
         return this.post({ type: 'cancel_requested', reason: `cancelled by ${askerOf(operation)}` });
@@ -109,9 +119,11 @@ class Run {
     this.#driver.take();
     const { at } = await this.#driver.settled();
     await engineActivities.killed(this.#input.run, at);
-    const jobs = outstandingRunCommands(this.#state).flatMap((command) =>
-      command.type === 'start_job' ? [command.job] : [],
-    );
+    this.#isKillKept = true;
+    const outstanding = outstandingRunCommands(this.#state);
+    const jobs = outstanding.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
+    // The places that it has or waits for in groups.
+    for (const command of outstanding) if (command.type === 'acquire_group') this.#tellGroup(command, 'leaves');
     await Promise.all(
       jobs.map((job) =>
         this.#handleOf(job)
@@ -119,6 +131,7 @@ class Run {
           .catch(() => {}),
       ),
     );
+    await condition(() => this.#inFlight === 0);
   }
 
   async run(): Promise<void> {
@@ -140,7 +153,7 @@ class Run {
 
   async #goOn(): Promise<void> {
     const carried = await this.#driver.settled();
-    if (!this.#isIdle) return;
+    if (!this.#isIdle || !allHandlersFinished()) return;
     const started = Object.fromEntries(this.#started) as Readonly<Record<JobKey, number>>;
     await continueAsNew<typeof waterflowRun>({
       ...this.#input,

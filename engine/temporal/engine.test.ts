@@ -1,0 +1,28 @@
+import { afterAll, describe } from 'vitest';
+import { needs } from '../../e2e/require.ts';
+import { describeEngine } from '../contract/engine-contract.ts';
+import { describeGroups } from '../contract/groups-contract.ts';
+import { describeInspection } from '../contract/inspection-contract.ts';
+import { describeLanguage } from '../contract/language-contract.ts';
+import { describeOperations } from '../contract/operations-contract.ts';
+import { describeReadings } from '../contract/readings-contract.ts';
+import { describeRerun } from '../contract/rerun-contract.ts';
+import { temporalDriver } from './testing/driver.ts';
+import { surround } from './testing/surroundings.ts';
+
+/** More than the contract has. */
+const worlds = 90;
+
+const surroundings = (await needs('temporal')) ? await surround(worlds) : undefined;
+afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
+
+describe.skipIf(surroundings === undefined)('with a real Temporal', { timeout: 60_000 }, () => {
+  const driver = temporalDriver(surroundings);
+  describeEngine('temporal', driver);
+  describeGroups('temporal', driver);
+  describeInspection('temporal', driver);
+  describeLanguage('temporal', driver);
+  describeOperations('temporal', driver);
+  describeReadings('temporal', driver);
+  describeRerun('temporal', driver);
+});

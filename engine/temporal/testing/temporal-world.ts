@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
+import { NativeConnection, type Worker, type WorkflowBundle } from '@temporalio/worker';
+import { World } from '../../contract/world.ts';
+import type { Engine } from '../../port.ts';
+import { openProjection } from '../../../storage/projection/index.ts';
+import type { Projection } from '../../../storage/projection/port.ts';
+import { createEngineActivities } from '../activities.ts';
+import { createAgents } from '../agents.ts';
+import { createTemporalEngine } from '../engine.ts';
+import { FollowedRuns } from '../followed-runs.ts';
+import { createEngineWorker } from '../worker.ts';
+import { MemoryLogs } from './memory-logs.ts';
+import { scaledClock } from './scaled-clock.ts';
+import { timeScale } from './scaled-time.ts';
+import { startScriptedAgent } from './scripted-agent.ts';
+
+/** Where a world lies. */
+interface Place {
+  readonly address: string;
+  readonly namespace: string;
+  readonly workflows: WorkflowBundle;
+}
+
+/** What the tests of this machine may take longer than the times that they ask for, in ms: tasks go through Temporal. */
+const slackMs = 8000;
+
+/** How much earlier than asked for a timer may end, in ms of the machine. */
+const timersMs = 2;
+
+/** A world whose runs go on in Temporal, whichever engines are open. */
+export class TemporalWorld extends World {
+  override readonly isExact: boolean = false;
+  override readonly longMs: number = 5 * 60_000;
+  readonly logs: MemoryLogs = new MemoryLogs();
+  readonly #place: Place;
+  readonly #disposed: AsyncDisposableStack = new AsyncDisposableStack();
+  #client: Promise<Client> | undefined;
+
+  constructor(place: Place) {
+    super(scaledClock);
+    this.#place = place;
+  }
+
+  /** The first one brings up what runs need: a worker of the engine, and an agent for each host. */
+  async openEngine(bytes: (length: number) => Uint8Array): Promise<Engine> {
+    this.#client ??= this.#begin();
+    const client = await this.#client;
+    const { logs } = this;
+    const engine = createTemporalEngine({
+      client,
+      projection: await this.#openProjection(),
+      logs,
+      now: () => this.clock.now(),
+      randomBytes: bytes,
+      sealSecrets: async ({ secrets }) => secrets,
+    });
+    this.#disposed.use(engine);
+    return engine;
+  }
+
+  override lasts(ms: number): unknown {
+    return between(ms - timersMs * timeScale, ms + slackMs * timeScale);
+  }
+
+  override lastsAbout(ms: number): unknown {
+    return between(ms - slackMs * timeScale, ms + slackMs * timeScale);
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.#disposed.disposeAsync();
+    this[Symbol.dispose]();
+  }
+
+  async #begin(): Promise<Client> {
+    const { namespace, workflows } = this.#place;
+    const connection = await Connection.connect({ address: this.#place.address });
+    this.#disposed.defer(() => connection.close());
+    const client = new TemporalClient({ connection, namespace });
+    const projection = await this.#openProjection();
+    const agents = createAgents(client, Date.now);
+    const activities = createEngineActivities({
+      client,
+      projection,
+      runs: new FollowedRuns({ projection, logs: this.logs }),
+      agents,
+      changed: async () => {},
+    });
+    const worker = await createEngineWorker({ connection: await this.#connect(), namespace, activities, workflows });
+    this.#disposed.use(running(worker));
+    for (const name of new Set(this.hosts)) {
+      const agent = await startScriptedAgent(this, { name, connection: await this.#connect(), client, namespace });
+      this.#disposed.defer(() => agent.stop());
+    }
+    while ((await agents.list()).length < new Set(this.hosts).size) await scaledClock.pass(5000);
+    return client;
+  }
+
+  async #connect(): Promise<NativeConnection> {
+    const connection = await NativeConnection.connect({ address: this.#place.address });
+    this.#disposed.defer(() => connection.close());
+    return connection;
+  }
+
+  async #openProjection(): Promise<Projection> {
+    return this.#disposed.use(await openProjection({ file: join(this.root, 'projection.sqlite') }));
+  }
+}
+
+function running(worker: Worker): AsyncDisposable {
+  const stopped = worker.run();
+  // Whoever disposes of it hears of it.
+  stopped.catch(() => {});
+  return {
+    async [Symbol.asyncDispose]() {
+      worker.shutdown();
+      await stopped;
+    },
+  };
+}
+
+/** Vitest knows a matcher by its method. */
+function between(least: number, most: number): unknown {
+  return {
+    asymmetricMatch: (took: unknown) => typeof took === 'number' && took >= least && took <= most,
+    toString: () => `${least} to ${most}`,
+  };
+}
