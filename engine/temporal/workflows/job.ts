@@ -105,9 +105,9 @@ class Job {
     if ('start' in begin) this.post({ type: 'job_started', start: begin.start });
     else this.#carryOut(outstandingJobCommands(this.#state));
     while (this.#result === undefined) {
-      this.#carryOut(await this.#driver.turn(() => this.#isTerminated));
+      this.#carryOut(await this.#driver.turn(() => this.#isTerminated || this.#mayGoOn));
       if (this.#isTerminated) return await this.#kill();
-      if (this.#driver.isLong && this.#isIdle) await this.#goOn();
+      if (this.#mayGoOn) await this.#goOn();
     }
     const { at } = await this.#driver.settled();
     await getExternalWorkflowHandle(run).signal(names.eventSignal, jobFinished(key, this.#result, at));
@@ -130,9 +130,14 @@ class Job {
     return this.#claims.isIdle && !this.#driver.hasEvents && this.#result === undefined;
   }
 
+  /** True once it had better go on in a new execution, and nothing would be cut off. */
+  get #mayGoOn(): boolean {
+    return this.#driver.isLong && this.#isIdle && allHandlersFinished();
+  }
+
   async #goOn(): Promise<void> {
     const carried = await this.#driver.settled();
-    if (!this.#isIdle || !allHandlersFinished()) return;
+    if (!this.#mayGoOn) return;
     await continueAsNew<typeof waterflowJob>({
       ...this.#input,
       begin: { carried: { ...carried, state: this.#state } },
@@ -158,6 +163,8 @@ class Job {
       case 'release_agent':
         return this.#claims.release(command);
       case 'run_step': {
+        // It is left to the next execution, which begins once what is under way has ended: a busy job would never come to an end of that.
+        if (this.#driver.isLong) return;
         const { step, attempt, job_attempt } = command.task;
         this.post({ type: 'step_started', step, attempt, job_attempt });
         return this.#claims.run(command.task);

@@ -140,9 +140,9 @@ class Run {
     else if (begin.rerun !== undefined) this.post(begin.rerun);
     else this.#carryOut(outstandingRunCommands(this.#state));
     while (!this.#isOver) {
-      this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined));
+      this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined || this.#mayGoOn));
       if (this.#killed !== undefined) return await this.#kill(this.#killed);
-      if (this.#driver.isLong && this.#isIdle) await this.#goOn();
+      if (this.#mayGoOn) await this.#goOn();
     }
     await this.#driver.settled();
   }
@@ -151,9 +151,13 @@ class Run {
     return this.#inFlight === 0 && !this.#driver.hasEvents && !this.#isOver;
   }
 
+  get #mayGoOn(): boolean {
+    return this.#driver.isLong && this.#isIdle && allHandlersFinished();
+  }
+
   async #goOn(): Promise<void> {
     const carried = await this.#driver.settled();
-    if (!this.#isIdle || !allHandlersFinished()) return;
+    if (!this.#mayGoOn) return;
     const started = Object.fromEntries(this.#started) as Readonly<Record<JobKey, number>>;
     await continueAsNew<typeof waterflowRun>({
       ...this.#input,
