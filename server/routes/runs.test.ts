@@ -240,7 +240,18 @@ describe('the list of runs', () => {
       return idsIn(body);
     };
     expect(await idsOf('label=page:paged&label=n:3')).toEqual([runs[3]]);
+    const mixed = await server.submit(hello, { labels: { list: 'a, b:c' } });
+    expect(await idsOf(`label=${encodeURIComponent('list:a, b:c')}`)).toEqual([mixed]);
+    expect(await idsOf('label=page:paged,n:3')).toEqual([]);
     expect(await idsOf('label=page:paged&status=failure,running')).toEqual([]);
+    expect(await idsOf('label=page:paged&origin=api')).toHaveLength(5);
+    expect(await idsOf('label=page:paged&origin=schedule')).toEqual([]);
+    expect(await idsOf(`label=page:paged&origin=key_${'0'.repeat(26)}`)).toEqual([]);
+    const page = await server.send('GET', '/v1/workflows?label=page:paged&limit=2');
+    const next = textIn(page.body, 'next_cursor');
+    expect(await idsOf(`limit=1&label=page:paged&cursor=${next}`)).toEqual([runs[2]]);
+    const other = await server.send('GET', `/v1/workflows?label=n:3&cursor=${next}`);
+    expect([other.status, other.body?.['code']]).toEqual([400, 'INVALID_INPUT']);
     expect(await idsOf('label=page:paged&status=success&name=hello')).toHaveLength(5);
     expect(await idsOf('label=page:paged&created_before=2020-01-01T00:00:00Z')).toEqual([]);
     for (const wrong of ['created_after=2016-12-31T23:59:60Z', 'cursor=nonsense', 'status=odd', 'status=', 'label=']) {

@@ -1,3 +1,4 @@
+import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
@@ -71,6 +72,7 @@ function listRoute(parts: ServerParts): Route {
     summary: 'The runs, newest first',
     permission: 'runs:read',
     query: listQuery,
+    unsplit: ['label'],
     responses: { 200: jsonResponse('A page of them.', pageOf('workflows', reference('Run'))) },
     handle: (request) => list(parts, request),
   };
@@ -78,14 +80,13 @@ function listRoute(parts: ServerParts): Route {
 
 async function list({ records }: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {
   const { limit, cursor } = query;
-  const page = await records.runs.list(filterOf(principal, query), {
+  const filter = filterOf(principal, query);
+  const after = readCursor(cursor, filter);
+  const page = await records.runs.list(filter, {
     limit: Number(limit ?? 50),
-    ...(typeof cursor === 'string' ? { after: cursor } : {}),
+    ...(after === undefined ? {} : { after }),
   });
-  const value = {
-    workflows: page.rows.map((row) => shownRun(row)),
-    ...(page.next === undefined ? {} : { next_cursor: page.next }),
-  };
+  const value = { workflows: page.rows.map((row) => shownRun(row)), ...nextCursor(page.next, filter) };
   return { status: 200, body: { kind: 'json', value } };
 }
 

@@ -1,4 +1,5 @@
 import { tenantPattern } from '../auth/tenant.ts';
+import { cursorSchema } from '../http/page-cursor.ts';
 import type { Schema } from '../http/route.ts';
 
 const dateTime: Schema = { type: 'string', format: 'date-time' };
@@ -50,7 +51,7 @@ export const tenantId: Schema = {
 /** How pages are asked for. */
 export const pageQuery: Readonly<Record<string, Schema>> = {
   limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-  cursor: { type: 'string', minLength: 1, maxLength: 200, description: '`next_cursor` of the page before.' },
+  cursor: cursorSchema('(?:sch|whk)_[0-9a-hjkmnp-tv-z]{26}'),
   tenant_id: tenantId,
 };
 
@@ -78,7 +79,10 @@ const timing: Readonly<Record<string, Schema>> = {
   },
   overlap,
   catch_up: {
-    oneOf: [{ const: false }, { type: 'string', maxLength: 64 }],
+    oneOf: [
+      { type: 'boolean', enum: [false] },
+      { type: 'string', maxLength: 64 },
+    ],
     description: 'Starts that were missed while no server ran are made up if they are younger; a duration, or false.',
     examples: ['6h'],
   },
