@@ -6,7 +6,8 @@ import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
 import { chooseApproval, type GivenDecision, payloadOf } from '../runs/choose-approval.ts';
-import { notBegun, runEnded } from '../runs/failures.ts';
+import { notBegun, runEnded, secretsGone } from '../runs/failures.ts';
+import { awaitedSecretsOf } from '../runs/returned-secrets.ts';
 import { attemptOf, type RerunBody } from '../runs/rerun-body.ts';
 import { shownRun } from '../runs/shown.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
@@ -61,7 +62,6 @@ function stopping(parts: ServerParts): readonly Route[] {
 }
 
 function pausing(parts: ServerParts): readonly Route[] {
-  const resume = asked(parts, 'resume');
   return [
     operationRoute(
       parts,
@@ -80,19 +80,28 @@ function pausing(parts: ServerParts): readonly Route[] {
         operation: 'resumeRun',
         summary: 'Has a paused run go on, or one that waits for its secrets',
         description:
-          'The values of secrets are in memory only: after the server was started anew, a run that has some waits for them.',
+          'The values of secrets are in memory only: after the server was started anew, steps that need one wait until it is given again: all that are missing, at once.',
         body: 'Resume',
       },
-      async (row, request) => {
-        // The schema of the body says so.
-        const { secrets } = (request.body ?? {}) as { readonly secrets?: Readonly<Record<string, string>> };
-        const waits = row.error?.['code'] === 'SECRET_MISSING' && row.ended_at === undefined;
-        if (secrets === undefined && !waits) return resume(row, request);
-        await parts.submissions.supplySecrets(row.run, secrets ?? {});
-        return 'now';
-      },
+      resuming(parts),
     ),
   ];
+}
+
+/** With secrets, a run that is paused goes on, too; without, one that only waits for secrets is told so. */
+function resuming(parts: ServerParts): Act {
+  const resume = asked(parts, 'resume');
+  return async (row, request) => {
+    // The schema of the body says so.
+    const { secrets } = (request.body ?? {}) as { readonly secrets?: Readonly<Record<string, string>> };
+    if (secrets !== undefined) await parts.submissions.supplySecrets(row.run, secrets);
+    const info = row.status === 'accepted' ? undefined : await parts.engine.info(row.run).catch(() => undefined);
+    if (info?.status === 'paused') return resume(row, request);
+    if (secrets !== undefined) return 'now';
+    const awaited = awaitedSecretsOf(info?.awaits ?? []);
+    if (awaited.length > 0) throw secretsGone(row.run, awaited);
+    return resume(row, request);
+  };
 }
 
 function rerunning(parts: ServerParts): Route {

@@ -4,9 +4,10 @@ import type { RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
-import { DrivenRuns } from './driven-runs.ts';
+import { type DrivenRun, DrivenRuns } from './driven-runs.ts';
 import { errorJson, hasCode } from './failures.ts';
 import { followRun } from './following.ts';
+import { awaitedSecretsOf, lackingError } from './returned-secrets.ts';
 import { createRowWriter, type RowWriter } from './row-writer.ts';
 
 /** What runs are driven with. */
@@ -79,7 +80,7 @@ export class RunDriver {
     if (row.started_at === undefined) {
       metrics.runStarted({ tenant: row.tenant, waitedSeconds: Math.max(0, startedAt - row.created_at) / 1000 });
     }
-    writer.change({ started_at: row.started_at ?? startedAt, error: null });
+    writer.change({ started_at: row.started_at ?? startedAt });
     const changed = (info: RunInfo): void => this.#changed(info, writer);
     try {
       const end = await followRun(handle, row, { engine, metrics, clock, changed });
@@ -106,8 +107,20 @@ export class RunDriver {
     if (driven === undefined || info.ended_at !== undefined) return;
     const before = driven.status;
     driven.status = info.status;
-    writer.change(changesOf(info));
+    const lacking = lackingError(info.run, info.awaits);
+    this.#noteLacking(driven, awaitedSecretsOf(info.awaits));
+    writer.change({ ...changesOf(info), error: lacking === undefined ? null : errorJson(lacking) });
     if (before !== info.status) this.#parts.roomMade();
+  }
+
+  /** Says once that somebody is to give values. */
+  #noteLacking(driven: DrivenRun, secrets: readonly string[]): void {
+    const lacks = secrets.length > 0;
+    if (lacks && driven.lacks !== true) {
+      const { run, tenant } = driven;
+      this.#parts.log.warn('a run waits for values of secrets', { run, tenant, secrets });
+    }
+    driven.lacks = lacks;
   }
 
   #writerOf(row: RunRow): RowWriter {

@@ -18,7 +18,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
   const key = body.dry_run ? undefined : idempotencyKeyOf(request);
   const claim = key === undefined ? undefined : { tenant, key, fingerprint: fingerprintOf(body, tenant) };
   const before = claim === undefined ? undefined : await records.runs.repeated(claim, clock.now());
-  if (before !== undefined && before.kind !== 'created') return repeated(before);
+  if (before !== undefined && before.kind !== 'created') return repeated(parts, before, body);
   const { workflow, files } = body;
   const compiled = await submissions.compile(tenant, { workflow, files, file: workflowFile });
   const run = newRun(compiled, { body, tenant, request });
@@ -34,7 +34,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
     case 'invalid':
       throw workflowRefused(submitted.diagnostics);
     default:
-      return repeated(submitted);
+      return repeated(parts, submitted, body);
   }
 }
 
@@ -86,8 +86,13 @@ function created(answer: JsonObject, run: RunId, headers: Readonly<Record<string
   };
 }
 
-function repeated(submitted: Exclude<Submitted, { readonly kind: 'created' }>): ApiResponse {
-  if (submitted.kind === 'repeated') {
+/** Whoever has the request has the secrets, too: those that the run has lost it gets again. */
+async function repeated(
+  { submissions }: ServerParts,
+  submitted: Exclude<Submitted, { readonly kind: 'created' }>,
+  { secrets }: RunBody,
+): Promise<ApiResponse> {
+  if (submitted.kind === 'repeated' && (await submissions.repeatedWith(submitted.run, secrets))) {
     return created(submitted.answer, submitted.run, { 'Idempotency-Replayed': 'true' });
   }
   throw idempotencyConflict();
