@@ -1,6 +1,7 @@
 import { type JobKey, type JsonObject, type RunId, type StepKey, WaterflowFailure } from '../../schemas/index.ts';
 import type { Shipped } from '../../storage/logs/index.ts';
 import type { LogSegment } from '../../storage/index.ts';
+import { FairShares } from '../fair-shares.ts';
 import type { Principal } from '../auth/principal.ts';
 import { readJson } from '../http/json-text.ts';
 import { HttpProblem, problemBody } from '../http/problem.ts';
@@ -13,11 +14,19 @@ import { visibleRun } from './visible-run.ts';
 /** More lines than a batch has room for, unless they say nothing. */
 const mostSegments = 10_000;
 
+/** Batches that are being kept: where the store is slow, agents wait, and not the server with all that they have. */
+const mostAtOnce = 32;
+/** One tenant's agents have nine tenths of that at most. */
+const tenantGreed = 9;
+
 /** Takes batches of logs from agents. */
 export function createLogShipping(parts: ServerParts): (request: ApiRequest) => Promise<ApiResponse> {
   const check = createSchemaChecks({}).check(shippedSegment, 'the line');
+  const places = new FairShares(mostAtOnce, { greed: tenantGreed });
   return async ({ id, principal, body }) => {
     if (typeof body !== 'string') throw new TypeError('a batch of logs is text');
+    using place = places.take(principal.tenant);
+    if (place === undefined) throw tooMany();
     const batch = readBatch(body, check);
     // None is kept before all are known to be of runs that the agent may write to.
     const runs = await visibleRuns(parts, principal, batch.keys());
@@ -31,6 +40,15 @@ export function createLogShipping(parts: ServerParts): (request: ApiRequest) => 
     if (!told.some(({ shipped }) => shipped.gap)) return { status: 200, body: { kind: 'json', value: { wanted } } };
     return gapAnswer(id, wanted);
   };
+}
+
+function tooMany(): HttpProblem {
+  const error = {
+    code: 'SERVER_UNAVAILABLE',
+    message: 'more batches of logs are being kept than the store keeps up with',
+    remedy: 'Send this one again in a moment.',
+  } as const;
+  return new HttpProblem(503, error, { headers: { 'Retry-After': '1' } });
 }
 
 function gapAnswer(request: string, wanted: readonly JsonObject[]): ApiResponse {
