@@ -6,6 +6,7 @@ import { createApp } from '../../server/app.ts';
 import { createAuthenticator } from '../../server/auth/authenticator.ts';
 import { createCallRecorder } from '../../server/auth/call-record.ts';
 import { assertSafeToStart } from '../../server/auth/safe-start.ts';
+import { keepBlobs } from '../../server/blob-retention.ts';
 import { createPrometheusMetrics } from '../../server/metrics/prometheus.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import type { ServerClock, ServerParts } from '../../server/parts.ts';
@@ -14,7 +15,7 @@ import { createSubmissions } from '../../server/runs/create-submissions.ts';
 import type { Spans } from '../../server/telemetry/span.ts';
 import { runTraceParent, type TracedRun, tracedEngine } from '../../server/telemetry/traced-engine.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
-import { openBlobs } from '../../storage/blobs/index.ts';
+import { openBlobs, removeBlobsPutBefore } from '../../storage/blobs/index.ts';
 import { openShippedLogs } from '../../storage/logs/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
@@ -136,6 +137,11 @@ async function openParts(
       removeRest: (run) => shippedLogs.remove(run),
     }),
   );
+  const folder = join(config.state, 'blobs');
+  // The lock of the state folder says that nobody else writes there.
+  const blobs = opening.use(await openBlobs({ folder, alone: true }));
+  const removePutBefore = (at: number) => removeBlobsPutBefore(folder, at);
+  opening.use(keepBlobs({ removePutBefore, keepMs: config.keepRunsMs, clock: serverClock, log }));
   return {
     config,
     engine,
@@ -144,7 +150,7 @@ async function openParts(
     catalogue,
     hostCalls: readHostCallsIn(config.state),
     shippedLogs,
-    blobs: opening.use(await openBlobs({ folder: join(config.state, 'blobs') })),
+    blobs,
     metrics,
     ...(spans === undefined ? {} : { spans }),
     log,
