@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Logger } from 'winston';
 import { checkSecrets } from '../../agent/redaction/index.ts';
 import type { AbsolutePath, JsonObject, RunId } from '../../schemas/index.ts';
@@ -30,7 +30,7 @@ import { readHostCallsIn } from './server-host-calls.ts';
 import type { ServerSettings } from './server-config.ts';
 import { listenFailure } from './server-failures.ts';
 import { lockServerState } from './server-lock.ts';
-import { recordsPlace, shippedLogsPlace } from './server-records.ts';
+import { blobsPlace, recordsPlace, shippedLogsPlace } from './server-records.ts';
 import { openTelemetry } from './telemetry.ts';
 
 /** A server that takes requests. To dispose of it is to shut it down in order: runs in progress are left to be resumed. */
@@ -137,11 +137,13 @@ async function openParts(
       removeRest: (run) => shippedLogs.remove(run),
     }),
   );
-  const folder = join(config.state, 'blobs');
-  // The lock of the state folder says that nobody else writes there.
-  const blobs = opening.use(await openBlobs({ folder, alone: true }));
-  const removePutBefore = (at: number) => removeBlobsPutBefore(folder, at);
-  opening.use(keepBlobs({ removePutBefore, keepMs: config.keepRunsMs, clock: serverClock, log }));
+  const place = blobsPlace(config);
+  const blobs = opening.use(await openBlobs(place));
+  // Of a bucket a rule of its own removes them.
+  if ('folder' in place) {
+    const removePutBefore = (at: number) => removeBlobsPutBefore(place.folder, at);
+    opening.use(keepBlobs({ removePutBefore, keepMs: config.keepRunsMs, clock: serverClock, log }));
+  }
   return {
     config,
     engine,
