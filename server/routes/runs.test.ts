@@ -103,8 +103,17 @@ describe('a workflow that is submitted', () => {
     const inputs = await post({ workflow: hello, inputs: { who: 'X', whom: 'y' } });
     expect([inputs.status, inputs.body?.['errors']]).toEqual([
       422,
-      [expect.objectContaining({ code: 'UNKNOWN_INPUT' }), expect.objectContaining({ code: 'INVALID_VALUE' })],
+      [
+        expect.objectContaining({ code: 'UNKNOWN_INPUT', pointer: '/inputs/whom' }),
+        expect.objectContaining({ code: 'INVALID_VALUE', pointer: '/inputs/who', line: 4 }),
+      ],
     ]);
+    const required = 'on: { manual: { inputs: { tag: { required: true } } } }\njobs: { a: { steps: [{ run: x }] } }\n';
+    expect((await post({ workflow: required })).body).toMatchObject({
+      code: 'MISSING_INPUT',
+      pointer: '/inputs/tag',
+      remedy: expect.stringContaining('`inputs`'),
+    });
     const short = await post({ workflow: hello, secrets: { PIN: '12' } });
     expect(short.status).toBe(422);
     expect(JSON.stringify(short.body)).not.toContain('"12"');
