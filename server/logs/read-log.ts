@@ -116,7 +116,8 @@ class LogReading {
 
   async *#follow(signal: AbortSignal): AsyncGenerator<LogPart, void, undefined> {
     const left = new AbortController();
-    const streams = this.#readings.map((reading) => reading.follow(AbortSignal.any([signal, left.signal])));
+    const over = AbortSignal.any([signal, left.signal]);
+    const streams = this.#readings.map((reading) => reading.follow(over));
     try {
       for await (const { from, item: told } of asTheyCome(streams)) {
         const reading = this.#readings[from];
