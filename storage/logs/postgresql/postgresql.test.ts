@@ -65,7 +65,8 @@ describe.skipIf(postgres === undefined)('PostgreSQL', () => {
     expect(read).toBe(batch * batches * text.length);
     expect(read).toBeGreaterThan(35 * 1024 * 1024);
     // What was received and not yet read comes and goes.
-    expect(Math.max(...held) - Math.min(...held)).toBeLessThan(12 * 1024 * 1024);
+    const [first, second] = [held.slice(0, 3), held.slice(3)].map((half) => Math.max(...half));
+    expect((second ?? 0) - (first ?? 0)).toBeLessThan(9 * 1024 * 1024);
   });
 
   it('keeps them beside the records', async () => {
