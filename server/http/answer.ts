@@ -82,7 +82,8 @@ function linger({ request, clock }: Exchange): Promise<void> {
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > lingerBytes) done();
+      // Nothing more is taken, and the connection is left open for a moment: a client that can send no more reads its answer.
+      if (size > lingerBytes) request.off('data', onData).pause();
     };
     request.on('data', onData).on('end', done).on('close', done);
     request.resume();
