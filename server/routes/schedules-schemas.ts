@@ -34,10 +34,17 @@ const overlap: Schema = {
 /** The text of a workflow, and what it calls. */
 export const workflowProperties: Readonly<Record<string, Schema>> = {
   workflow: { type: 'string', minLength: 1, description: 'The text of the workflow file.' },
+  file: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    description:
+      'What the file is called where it comes from, a relative path: problems and runs name it so. Default: `workflow.yml`.',
+  },
   files: {
     ...named,
     additionalProperties: { type: 'string' },
-    description: 'The workflows that it calls, by their paths.',
+    description: 'The workflows that it calls, by their paths, relative to its folder.',
   },
 };
 
@@ -187,7 +194,7 @@ export const scheduleSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     description: 'What is to be different. A new `workflow` keeps the times of the schedule.',
     minProperties: 1,
-    dependentRequired: { files: ['workflow'] },
+    dependentRequired: { files: ['workflow'], file: ['workflow'] },
     additionalProperties: false,
     properties: {
       ...workflowProperties,

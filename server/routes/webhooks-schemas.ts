@@ -72,7 +72,7 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
   WebhookChanges: {
     type: 'object',
     minProperties: 1,
-    dependentRequired: { files: ['workflow'] },
+    dependentRequired: { files: ['workflow'], file: ['workflow'] },
     additionalProperties: false,
     properties: {
       ...workflowProperties,

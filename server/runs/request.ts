@@ -4,6 +4,8 @@ import { type Digest, isJsonObject, type Json, type JsonObject } from '../../sch
 /** What a request for a run says, whichever form it has. */
 export interface RunBody {
   readonly workflow: string;
+  /** What it is called where it comes from. */
+  readonly file?: string;
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: JsonObject;
   readonly secrets: Readonly<Record<string, string>>;

@@ -5,8 +5,9 @@ import { claimMs, idempotencyConflict, idempotencyKeyOf } from '../idempotency.t
 import type { ServerParts } from '../parts.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { tenantOfNew } from '../schedules/tenants.ts';
-import { fingerprintOf, readRunBody, type RunBody, workflowFile } from './request.ts';
+import { fingerprintOf, readRunBody, type RunBody } from './request.ts';
 import { missingSecrets } from './missing-secrets.ts';
+import { compileSent } from './sent-workflow.ts';
 import type { CompiledSource, NewRun } from './submissions.ts';
 import { summaryOfPlan } from './summary-of-plan.ts';
 
@@ -19,8 +20,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
   const claim = key === undefined ? undefined : { tenant, key, fingerprint: fingerprintOf(body, tenant) };
   const before = claim === undefined ? undefined : await records.runs.repeated(claim, clock.now());
   if (before !== undefined && before.kind !== 'created') return repeated(parts, before, body);
-  const { workflow, files } = body;
-  const compiled = await submissions.compile(tenant, { workflow, files, file: workflowFile });
+  const compiled = await compileSent(submissions, tenant, body);
   const run = newRun(compiled, { body, tenant, request });
   if (body.dry_run) return dryRun(parts, compiled, run);
   const warnings = withSecrets(compiled, body);
