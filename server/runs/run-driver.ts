@@ -62,21 +62,22 @@ export class RunDriver {
       settled.resolve();
       this.#parts.roomMade();
     };
+    // Before its first job does.
+    const startedAt = this.#parts.clock.now();
     try {
       const begun = await begin();
       if (begun === undefined) return done();
       taken.resolve();
-      void this.#follow(begun, done);
+      void this.#follow(begun, startedAt, done);
     } catch (cause) {
       done();
       throw cause;
     }
   }
 
-  async #follow({ handle, row }: Begun, done: () => void): Promise<void> {
+  async #follow({ handle, row }: Begun, startedAt: number, done: () => void): Promise<void> {
     const { engine, metrics, clock, log } = this.#parts;
     const writer = this.#writerOf(row);
-    const startedAt = clock.now();
     if (row.started_at === undefined) {
       metrics.runStarted({ tenant: row.tenant, waitedSeconds: Math.max(0, startedAt - row.created_at) / 1000 });
     }
