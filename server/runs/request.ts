@@ -29,7 +29,7 @@ export function readRunBody(body: unknown): RunBody {
 
 /**
  * Tells requests apart that came with the same `Idempotency-Key`. Of secrets only the names count: a digest of their values would be one
- * more place from which they could be guessed.
+ * more place from which they could be guessed, for as long as it is stored. HeldSecrets compares those that this process has had.
  */
 export function fingerprintOf({ secrets, ...body }: RunBody, tenant: string): Digest {
   return canonicalDigest({ ...body, tenant_id: tenant, secrets: Object.keys(secrets).toSorted() });
