@@ -9,10 +9,13 @@ import type { ApiRequest, ApiResponse } from '../http/route.ts';
 import { createSchemaChecks, type SchemaCheck } from '../http/schema-check.ts';
 import type { ServerParts } from '../parts.ts';
 import { shippedSegment } from '../routes/agent-schemas.ts';
+import { createTurns } from '../turns.ts';
 import { visibleRun } from './visible-run.ts';
 
 /** More lines than a batch has room for, unless they say nothing. */
 const mostSegments = 10_000;
+/** Between two looks at the clock. */
+const linesATime = 100;
 
 /** Batches that are being kept: where the store is slow, agents wait, and not the server with all that they have. */
 const mostAtOnce = 32;
@@ -27,7 +30,7 @@ export function createLogShipping(parts: ServerParts): (request: ApiRequest) => 
     if (typeof body !== 'string') throw new TypeError('a batch of logs is text');
     using place = places.take(principal.tenant);
     if (place === undefined) throw tooMany();
-    const batch = readBatch(body, check);
+    const batch = await readBatch(body, check);
     // None is kept before all are known to be of runs that the agent may write to.
     const runs = await visibleRuns(parts, principal, batch.keys());
     const told: { readonly run: RunId; readonly shipped: Shipped }[] = [];
@@ -67,14 +70,16 @@ async function visibleRuns(parts: ServerParts, principal: Principal, ids: Iterab
   return runs;
 }
 
-/** The segments of each run, in their order. Throws INVALID_INPUT with the number of the line. */
-function readBatch(text: string, check: SchemaCheck): ReadonlyMap<string, readonly LogSegment[]> {
-  const lines = text.split('\n');
+/** The segments of each run, in their order. Others get their turn in between. Throws INVALID_INPUT with the number of the line. */
+async function readBatch(text: string, check: SchemaCheck): Promise<ReadonlyMap<string, readonly LogSegment[]>> {
+  const turn = createTurns();
+  const lines = text.split('\n', mostSegments + 2);
   // The last line's end is no line of its own.
   if (lines.at(-1) === '') lines.pop();
   if (lines.length > mostSegments) throw invalidLine(mostSegments + 1, `a batch has ${mostSegments} lines at most`);
   const batch = new Map<string, LogSegment[]>();
   for (const [index, line] of lines.entries()) {
+    if (index % linesATime === 0) await turn();
     const { run, segment } = readSegment(line, index + 1, check);
     const segments = batch.get(run) ?? [];
     segments.push(segment);
