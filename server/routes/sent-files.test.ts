@@ -27,6 +27,15 @@ describe('a workflow that comes with the name of its file', () => {
   });
 });
 
+describe('a workflow that lacks an input and a secret', () => {
+  it('is refused with both', async () => {
+    const workflow = plain.replace('run: "true"', 'run: x, env: { T: "${{ secrets.TOKEN }}" }');
+    const { status, body } = await post('/v1/workflows', { workflow });
+    const errors = body?.['errors'] as unknown as readonly { code: string }[] | undefined;
+    expect([status, errors?.map(({ code }) => code)]).toEqual([422, ['MISSING_INPUT', 'SECRET_MISSING']]);
+  });
+});
+
 describe('files beside a workflow', () => {
   it.each(['/etc/passwd', '../x.yml', 'a/../x.yml', './a//b.yml', 'a\\b.yml', 'a\nb.yml', '', './', 'a/.'])(
     'are refused at the path %j',

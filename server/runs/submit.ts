@@ -23,7 +23,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
   const compiled = await compileSent(submissions, tenant, body);
   const run = newRun(compiled, { body, tenant, request });
   if (body.dry_run) return dryRun(parts, compiled, run);
-  const warnings = withSecrets(compiled, body);
+  const warnings = await warningsOf(parts, compiled, run);
   const submitted = await submissions.submit(
     run,
     claim && { ...claim, expires_at: Math.floor(clock.now()) + claimMs, answer: (id) => answerOf(id, warnings) },
@@ -52,11 +52,20 @@ function newRun(
   return { tenant, plan: plan.digest, inputs, vars, secrets, labels, origin };
 }
 
-/** The warnings of a workflow, with those of secrets that it may need. 422 where it can't do without one that wasn't given. */
-function withSecrets({ plan, diagnostics }: CompiledSource, { secrets }: RunBody): readonly Diagnostic[] {
-  const missing = plan === undefined ? [] : missingSecrets(plan.content, secrets);
-  if (missing.some(({ severity }) => severity === 'error')) throw workflowRefused([...missing, ...diagnostics]);
-  return [...diagnostics, ...missing];
+/**
+ * The warnings of a workflow, with those of secrets that it may need. 422 where it can't do without one that wasn't given, together with
+ * what is wrong with the inputs.
+ */
+async function warningsOf(
+  { submissions }: Pick<ServerParts, 'submissions'>,
+  { plan, diagnostics }: CompiledSource,
+  run: NewRun,
+): Promise<readonly Diagnostic[]> {
+  const missing = plan === undefined ? [] : missingSecrets(plan.content, run.secrets);
+  if (missing.every(({ severity }) => severity === 'warning')) return [...diagnostics, ...missing];
+  const prepared = await submissions.prepare(run);
+  const wrong = prepared.kind === 'invalid' ? prepared.diagnostics : [];
+  throw workflowRefused([...wrong, ...missing, ...diagnostics]);
 }
 
 async function dryRun(
