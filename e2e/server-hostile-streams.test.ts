@@ -52,6 +52,7 @@ it('end within seconds when the key is revoked, say why where they can, and othe
     events: await follow(server, events, { key: viewer, accept: sse }),
     text: await follow(server, `${logs}?follow=true`, { key: viewer, accept: 'text/plain' }),
     ndjson: await follow(server, `${logs}?follow=true`, { key: viewer, accept: 'application/x-ndjson' }),
+    waiting: await follow(server, logs.replace('/logs', '?wait=60s'), { key: viewer, accept: 'application/json' }),
   };
   const mine = await follow(server, logs, { key: admin, accept: sse });
   for (const stream of [theirs.logs, theirs.text, theirs.ndjson, mine]) {
@@ -73,6 +74,7 @@ it('end within seconds when the key is revoked, say why where they can, and othe
   expect(theirs.text.text()).toMatch(/-- the log breaks off: UNAUTHENTICATED: /u);
   // It has no place for a reason: it is cut off, so that nobody takes it for the whole.
   expect(theirs.ndjson.failed()).toBe(true);
+  expect([theirs.waiting.failed(), theirs.waiting.text()]).toEqual([true, '']);
   expect(mine.ended()).toBe(false);
   const again = await server.ask(logs, { key: viewer });
   expect(again.status).toBe(401);
