@@ -68,9 +68,14 @@ export interface CompileResult {
 /** Text or bytes of a workflow file -> plan and every diagnostic, in one pass. Never throws on bad input. */
 export type Compile = (source: Uint8Array | string, options: CompileOptions) => CompileResult;
 
+/** How inputs come: as options of a command, in a request to the API, or by `on.webhook` from a delivery. */
+export type InputFront = 'command' | 'api' | 'webhook';
+
 /** `matchPattern`: where the workflow's author isn't trusted; else its patterns are matched without a bound on time. */
 export interface ResolveOptions {
   readonly matchPattern?: MatchPattern;
+  /** How inputs are given, for remedies; `api`: problems point into the request as well. Default: `command`. */
+  readonly front?: InputFront;
 }
 
 /** Checks and converts the inputs that a user gave (`--input k=v` are strings; REST gives JSON) and fills in defaults. */

@@ -28,6 +28,16 @@ function resolve(given: Readonly<Record<string, Json>>): Json {
 }
 
 describe('resolveInputs', () => {
+  it.each([
+    ['command', ['Give it: --input name=….', undefined]],
+    ['api', ['Send it in `inputs`: `{ "name": … }`.', '/inputs/name']],
+    ['webhook', ['Have `on.webhook.inputs.name` give it a value for this delivery.', undefined]],
+  ] as const)('says how to give what is missing, by %s', (front, expected) => {
+    const resolved = resolveInputs(planOf(), {}, { front });
+    const errors = 'errors' in resolved ? resolved.errors : [];
+    expect(errors.map(({ remedy, pointer }) => [remedy, pointer])).toEqual([expected]);
+  });
+
   it('fills in defaults, and an empty value of each type', () => {
     expect(resolve({})).toEqual({ name: 'a', note: '', count: 3, rate: null, dry: false, target: null, data: null });
   });

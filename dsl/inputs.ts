@@ -6,7 +6,7 @@ import {
   type Plan,
   type PlannedInput,
 } from '../schemas/index.ts';
-import type { ResolveInputs } from './api.ts';
+import type { InputFront, ResolveInputs, ResolveOptions } from './api.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { compilePattern, type MatchPattern } from './pattern.ts';
 import { quote } from './quote.ts';
@@ -91,16 +91,39 @@ export const resolveInputs: ResolveInputs = (plan, given, options = {}) => {
   const errors: Diagnostic[] = [];
   const values: [string, Json][] = [];
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(plan.inputs, name)) errors.push(unknownInput(plan, name));
+    if (!Object.hasOwn(plan.inputs, name)) errors.push({ ...unknownInput(plan, name), ...pointerTo(name, options) });
   }
   for (const [name, input] of Object.entries(plan.inputs)) {
-    const resolved = resolveInput({ name, input, given: Object.hasOwn(given, name) ? given[name] : undefined }, match);
-    if ('problem' in resolved) errors.push({ severity: 'error', ...resolved.problem, ...input.at });
-    else values.push([name, resolved.value]);
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    const resolved = resolveInput({ name, input, given: value, words: words[options.front ?? 'command'] }, match);
+    if ('problem' in resolved) {
+      errors.push({ severity: 'error', ...resolved.problem, ...input.at, ...pointerTo(name, options) });
+    } else values.push([name, resolved.value]);
   }
   const inputs: JsonObject = Object.fromEntries(values);
   return errors.length > 0 ? { errors } : { inputs };
 };
+
+/** How inputs are given, in remedies. */
+const words = {
+  command: {
+    give: (name: string) => `Give it: --input ${name}=….`,
+    giveJson: (name: string) => `Give JSON, as in --input '${name}={"a": 1}'.`,
+  },
+  api: {
+    give: (name: string) => `Send it in \`inputs\`: \`{ ${JSON.stringify(name)}: … }\`.`,
+    giveJson: (name: string) =>
+      `Send the value itself in \`inputs\`, as in \`{ ${JSON.stringify(name)}: { "a": 1 } }\`, or a text that is JSON.`,
+  },
+  webhook: {
+    give: (name: string) => `Have \`on.webhook.inputs.${name}\` give it a value for this delivery.`,
+    giveJson: (name: string) => `Have \`on.webhook.inputs.${name}\` give JSON.`,
+  },
+} as const satisfies Record<InputFront, object>;
+
+function pointerTo(name: string, { front }: ResolveOptions): { readonly pointer?: string } {
+  return front === 'api' ? { pointer: `/inputs/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` } : {};
+}
 
 function unknownInput(plan: Plan, name: string): Diagnostic {
   const names = Object.keys(plan.inputs);
@@ -119,10 +142,11 @@ interface GivenInput {
   readonly name: string;
   readonly input: PlannedInput;
   readonly given: Json | undefined;
+  readonly words: (typeof words)[keyof typeof words];
 }
 
 function resolveInput(
-  { name, input, given }: GivenInput,
+  { name, input, given, words: { give, giveJson } }: GivenInput,
   match: MatchPattern,
 ): { readonly value: Json } | { readonly problem: Finding } {
   if (given === undefined) {
@@ -132,13 +156,14 @@ function resolveInput(
       problem: {
         code: 'MISSING_INPUT',
         message: `the input ${quote(name)} is required`,
-        remedy: `Give it: --input ${name}=….`,
+        remedy: give(name),
       },
     };
   }
   const value = typeof given === 'string' ? fromText(input.type, given) : given;
-  const problem = value === undefined ? notJson(name, given) : inputProblem({ name, input, value }, match);
-  return problem === undefined && value !== undefined ? { value } : { problem: problem ?? notJson(name, given) };
+  const isNoJson = notJson(name, given, giveJson(name));
+  const problem = value === undefined ? isNoJson : inputProblem({ name, input, value }, match);
+  return problem === undefined && value !== undefined ? { value } : { problem: problem ?? isNoJson };
 }
 
 function absentValue(type: InputType): Json {
@@ -180,10 +205,10 @@ function fromText(type: InputType, text: string): Json | undefined {
   }
 }
 
-function notJson(name: string, given: Json): Finding {
+function notJson(name: string, given: Json, remedy: string): Finding {
   return {
     code: 'WRONG_TYPE',
     message: `the input ${quote(name)} must be JSON, and this is none: ${quote(textOf(given))}`,
-    remedy: `Give JSON, as in --input '${name}={"a": 1}'.`,
+    remedy,
   };
 }

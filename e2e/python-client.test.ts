@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ended, root, RunningCommand } from './command.ts';
-import { askServer, portOf, serverPlace, type ServerProcess } from './server-process.ts';
+import { portOf, serverPlace, type ServerProcess } from './server-process.ts';
 
 interface Shop {
   readonly server: ServerProcess;

@@ -3,7 +3,9 @@
  * remedy printed; where WATERFLOW_REQUIRE names it (comma-separated), its absence fails instead. CI names all it has.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { canInstallSchemathesis } from '../tools/fuzz-api/python.ts';
 
 /** A service that tests may need. */
@@ -15,6 +17,7 @@ export type Service =
   | 'docker'
   | 'nginx'
   | 'postgres'
+  | 's3'
   | 'schemathesis'
   | 'ssh'
   | 'temporal';
@@ -56,6 +59,11 @@ const checks: Readonly<Record<Service, Check>> = {
     works: () => globSync('/usr/lib/postgresql/*/bin/initdb').length > 0,
     remedy: 'install PostgreSQL (apt-get install -y --no-install-recommends postgresql)',
   },
+  s3: {
+    works: () => succeeds(gatewayProgram(), ['--version']),
+    remedy:
+      'run `go install github.com/versity/versitygw/cmd/versitygw@v1.8.0` with Go 1.25 or newer, which takes some minutes',
+  },
   schemathesis: {
     works: canInstallSchemathesis,
     remedy: 'install Python 3 with pip and venv (apt-get install -y python3-pip python3-venv), and let pip reach PyPI',
@@ -79,6 +87,12 @@ export async function needs(service: Service): Promise<boolean> {
   if (required.includes(service)) throw new Error(`${service} is required here and doesn't work: ${remedy}`);
   process.stderr.write(`skipped: ${service} doesn't work here; to run these tests, ${remedy}\n`);
   return false;
+}
+
+/** Versity's S3 gateway: on PATH, or where `go install` puts programs. */
+export function gatewayProgram(): string {
+  const { GOPATH = join(homedir(), 'go') } = process.env;
+  return existsSync(join(GOPATH, 'bin', 'versitygw')) ? join(GOPATH, 'bin', 'versitygw') : 'versitygw';
 }
 
 function succeeds(command: string, argv: readonly string[]): boolean {

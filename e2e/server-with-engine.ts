@@ -14,8 +14,9 @@ import { runsRoutes } from '../server/routes/runs.ts';
 import { validateRoutes } from '../server/routes/validate.ts';
 import { createSubmissions } from '../server/runs/create-submissions.ts';
 import { startServer, testAdmin } from '../server/testing/start-server.ts';
+import { openShippedLogs } from '../storage/logs/index.ts';
 import { openRecords } from '../storage/records/index.ts';
-import { recordsPlaceIn } from '../storage/records/testing/places.ts';
+import { recordsPlaceIn, shippedLogsPlaceIn } from '../storage/records/testing/places.ts';
 
 /** What an answer is. */
 export interface Answer {
@@ -72,6 +73,7 @@ export async function startServerWithEngine(options: ServerWithEngineOptions = {
   if (options.state === undefined) opening.defer(() => rm(state, { recursive: true, force: true }));
   const terminal = testTerminal({ cwd: state, now: Date.now });
   const records = opening.use(await openRecords(await recordsPlaceIn(state)));
+  const shippedLogs = opening.use(await openShippedLogs(await shippedLogsPlaceIn(state)));
   const opened = opening.use(openEngine(terminal, { state: join(state, 'runs'), approve: [] }));
   const catalogue = openServerCatalogue(terminal, { records });
   const routes = (parts: ServerParts) => [
@@ -85,7 +87,7 @@ export async function startServerWithEngine(options: ServerWithEngineOptions = {
   const made: { parts?: ServerParts } = {};
   const server = await startServer({
     config,
-    parts: { records, engine: opened.engine, catalogue },
+    parts: { records, engine: opened.engine, catalogue, shippedLogs },
     routes: (parts) => {
       const submissions = createSubmissions({
         ...parts,

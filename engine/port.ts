@@ -63,7 +63,10 @@ export interface RunReadings {
   stateAt(run: RunId, sequence: number): Promise<RunDetails>;
   /** The events after a sequence that are there by now, in order; after 0 all of them. */
   events(run: RunId, after: number): AsyncIterable<RecordedEvent>;
-  /** The parts of logs after a position that are there by now, in order; after 0 all of them. Read as slowly as one likes. */
+  /**
+   * The parts of logs after a position that are there by now, in order; after 0 all of them. Read as slowly as one likes.
+   * None where agents ship to the server what they log: then they are in its store of shipped logs, which is read beside these.
+   */
   logs(run: RunId, after: number): AsyncIterable<RecordedLog>;
   /**
    * Calls back soon after something may have been written, at most every 100 ms or so, and now and then without a reason, until disposed

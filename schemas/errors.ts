@@ -111,6 +111,8 @@ export interface WaterflowError {
   readonly end_line?: number;
   readonly end_column?: number;
   readonly rule?: string;
+  /** Of a request to the API: which value of its body it is about, as a JSON Pointer (RFC 6901). */
+  readonly pointer?: string;
 }
 
 /** What the reader of a file reports: an error that stops it from running, or a warning that doesn't. */

@@ -23,6 +23,7 @@ export {
   type StepKey,
 } from './ids.ts';
 export { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from './json.ts';
+export { outOfRoom } from './out-of-room.ts';
 export { grantableNames, type PermissionLayer, type Permissions } from './permissions.ts';
 export type {
   Plan,

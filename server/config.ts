@@ -1,4 +1,5 @@
 import type { AbsolutePath } from '../schemas/index.ts';
+import type { S3Settings } from '../storage/blobs/index.ts';
 
 /** A server's configuration, read from its environment and its file by `cli/composition/server-config.ts`, complete and checked. */
 export interface ServerConfig {
@@ -14,6 +15,8 @@ export interface ServerConfig {
   readonly jwt?: JwtConfig;
   /** PostgreSQL; absent: SQLite in `state`. */
   readonly databaseUrl?: string;
+  /** The bucket for what agents ship; absent: a folder in `state`. */
+  readonly blobs?: Omit<S3Settings, 'spool'>;
   readonly tls?: { readonly cert: AbsolutePath; readonly key: AbsolutePath };
   /** How clients reach this server from outside, for links: `https://waterflow.example.com`. */
   readonly publicUrl?: string;

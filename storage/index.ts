@@ -13,3 +13,4 @@ export type {
   Store,
 } from './port.ts';
 export { createRunIds } from './run-id.ts';
+export { requireRoom } from './folder/room.ts';

@@ -104,7 +104,7 @@ async function findMissing(search: MissingSearch, without: Json): Promise<Evalua
         error: {
           code: 'SECRET_MISSING',
           message: `the secret ${name} was not given to this run`,
-          remedy: `Give it with --secret ${name}, or write \${{ secrets.${name} || '' }} where it may be missing.`,
+          remedy: `Give it to the run (\`--secret ${name}\`, over REST in \`secrets\`), or write \${{ secrets.${name} || '' }} where it may be missing.`,
         },
       };
     }

@@ -3,6 +3,7 @@ import {
   type Claim,
   type EvaluationResult,
   type EvaluationTask,
+  outOfRoom,
   type StepResult,
   type StepTask,
   type WaterflowError,
@@ -167,6 +168,8 @@ function errorOf(error: unknown): WaterflowError {
   if (error instanceof WaterflowFailure) {
     return error.error;
   }
+  const full = outOfRoom(error);
+  if (full !== undefined) return full;
   return {
     code: 'INTERNAL',
     message: `the agent failed: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type JobKey, parseRunId, type StepKey } from '../../schemas/index.ts';
 import { createFolderStore } from '../../storage/index.ts';
@@ -62,7 +61,7 @@ async function runWithLog(server: BenchServer): Promise<string> {
   await api.reach(run, 'success');
   const id = parseRunId(run);
   if (id === undefined) throw new TypeError(`not the id of a run: ${run}`);
-  using store = createFolderStore({ root: join(server.state, 'runs') }).open(id);
+  using store = createFolderStore({ root: server.state }).open(id);
   const text = Array.from({ length: 1024 }, () => `${randomBytes(48).toString('hex')}\n`).join('');
   for (let index = 0; index < (mebibytes * 1024 * 1024) / segmentBytes; index += 1) {
     const start = (index * 7919) % (text.length - segmentBytes);

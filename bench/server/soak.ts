@@ -26,14 +26,14 @@ const mix: readonly RequestKind[] = Array.from({ length: 20 }, (_, index) => {
 /** Very many requests to one server: what is left in its memory. */
 export async function serverSoak(bench: Bench, requests: number = defaultRequests): Promise<readonly Figure[]> {
   await using server = await startServer(bench.scratch, 'soak');
-  // There is a run to look at from the beginning.
   const { url, headers, pid } = server;
   const api = apiOf(server);
-  await api.reach(await api.submit(smallRun), 'success');
+  const run = await api.submit(smallRun);
+  await api.reach(run, 'success');
   const resident: number[] = [];
   const start = performance.now();
   const { latencies, unexpected } = await generate(
-    { kind: 'closed-loop', url, headers, requests: mix, count: requests, atOnce },
+    { kind: 'closed-loop', url, headers, requests: mix, run, count: requests, atOnce },
     {
       done: (count) => {
         resident.push(residentMebibytes(pid));

@@ -3,7 +3,7 @@ import type { Bench, Figure } from '../figure.ts';
 import { residentMebibytes, startBare, startServer } from './process.ts';
 
 const rounds = 10;
-const koa = join(import.meta.dirname, 'floors', 'koa.mjs');
+const koa = join(import.meta.dirname, 'floors', 'koa.ts');
 
 /** From the command to the first answer of `/readyz`, and the memory of a server that has nothing to do. */
 export async function serverStart({ scratch, progress }: Bench): Promise<readonly Figure[]> {

@@ -158,7 +158,7 @@ function parseJson(text: string): Json | undefined {
 
 /** A problem of the API (RFC 9457, with our members) as an error of ours, with nothing in it that a terminal would carry out. */
 export function errorOf(problem: JsonObject): WaterflowError {
-  const { detail, message, remedy, code, rule, file, line, column, end_line, end_column } = problem;
+  const { detail, message, remedy, code, rule, file, pointer, line, column, end_line, end_column } = problem;
   const text = (value: Json | undefined): string | undefined =>
     typeof value === 'string' ? plainLine(value) : undefined;
   const places = { line, column, end_line, end_column };
@@ -169,6 +169,7 @@ export function errorOf(problem: JsonObject): WaterflowError {
     remedy: text(remedy) ?? 'See the log of the server.',
     ...(text(rule) === undefined ? {} : { rule: text(rule) ?? '' }),
     ...(text(file) === undefined ? {} : { file: text(file) ?? '' }),
+    ...(text(pointer) === undefined ? {} : { pointer: text(pointer) ?? '' }),
     ...Object.fromEntries(numbers),
   };
 }

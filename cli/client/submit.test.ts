@@ -57,6 +57,7 @@ describe('waterflow submit', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'run-01m8j0t0b95exjjvwk4a78vbm4\n' });
     expect(asked[0]?.body).toEqual({
       workflow: expect.stringContaining('./jobs/called.yml'),
+      file: 'main.yml',
       files: { 'jobs/called.yml': expect.stringContaining('workflow_call') },
       inputs: { a: '1' },
       vars: { b: '2' },
@@ -78,7 +79,8 @@ describe('waterflow submit', () => {
     const { asked } = await submitting(['main.yml'], {
       files: { 'main.yml': 'jobs: { a: { uses: ./gone.yml, x: 1 } }\n' },
     });
-    expect(asked[0]?.body).toEqual({ workflow: expect.stringContaining('gone.yml'), files: {} });
+    const workflow = expect.stringContaining('gone.yml');
+    expect(asked[0]?.body).toEqual({ workflow, file: 'main.yml', files: {} });
   });
 
   it.each([

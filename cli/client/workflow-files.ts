@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { compile } from '../../dsl/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { calledFiles } from '../commands/called-files.ts';
@@ -9,6 +9,8 @@ import type { Terminal } from '../terminal.ts';
 /** A workflow as it is sent to a server. */
 export interface SentWorkflow {
   readonly workflow: string;
+  /** Its name, without the folders above it. */
+  readonly file: string;
   /** The texts of the workflows that it calls, by their paths. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -31,5 +33,5 @@ export async function readSentWorkflow(terminal: Terminal, file: string): Promis
       return found;
     },
   });
-  return { workflow: workflow.toString('utf8'), files };
+  return { workflow: workflow.toString('utf8'), file: basename(file), files };
 }

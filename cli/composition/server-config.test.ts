@@ -48,6 +48,44 @@ describe("a server's configuration", () => {
     expect(config).toMatchObject({ state: join(folder, 'data'), apiKey: 'abc-123' });
   });
 
+  it('reads where blobs lie, and has the keys of a bucket from the environment alone', () => {
+    const yaml = 'blobs: { bucket: my-blobs, prefix: waterflow/ }\n';
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's3cret' };
+    const { config, effective } = read(keys, yaml);
+    expect(config.blobs).toEqual({
+      endpoint: 'https://s3.us-east-1.amazonaws.com',
+      bucket: 'my-blobs',
+      region: 'us-east-1',
+      prefix: 'waterflow/',
+      accessKeyId: 'AKIA',
+      secretAccessKey: 's3cret',
+    });
+    expect(JSON.stringify(effective)).not.toMatch(/AKIA|s3cret/u);
+    expect(effective).toContainEqual({ key: 'blobs.secret-key', value: '***', from: 'AWS_SECRET_ACCESS_KEY' });
+    expect(read(keys, '').config.blobs).toBeUndefined();
+    const elsewhere = 'blobs: { bucket: my-blobs, endpoint: "http://minio:9000" }\n';
+    expect(read({ ...keys, AWS_SESSION_TOKEN: 'token' }, elsewhere).config.blobs).toMatchObject({
+      endpoint: 'http://minio:9000',
+      sessionToken: 'token',
+    });
+    expect(refusalOf(() => read({}, yaml))).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('AWS_ACCESS_KEY_ID'),
+    });
+  });
+
+  it.each([
+    'blobs: { endpoint: "http://minio:9000" }',
+    'blobs: { bucket: My_Bucket }',
+    'blobs: { bucket: ok-bucket, endpoint: "http://user:pass@minio" }',
+    'blobs: { bucket: ok-bucket, endpoint: "http://minio/path" }',
+    'blobs: { bucket: ok-bucket, prefix: /waterflow }',
+    'blobs: { bucket: ok-bucket, secret-key: s3cret }',
+  ])('refuses %s', (yaml) => {
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's3cret' };
+    expect(refusalOf(() => read(keys, `${yaml}\n`))).toMatchObject({ code: 'INVALID_INPUT', line: 1 });
+  });
+
   it('reads what tokens must say', () => {
     const yaml = 'jwt: { jwks-url: "https://id.example.com/keys", issuer: me, audience: waterflow, clock-skew: 1m }\n';
     expect(read({}, yaml).config.jwt).toEqual({

@@ -9,6 +9,7 @@ import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
 import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
+import { readBlobs } from './server-blobs-config.ts';
 import { stateFolder } from './state.ts';
 
 /** Where a machine's own server is configured. */
@@ -91,6 +92,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   const state = reader.path('state', { flag: 'state', fallback: stateFolder(terminal, undefined) });
   const apiKey = readApiKey(reader);
   const databaseUrl = readDatabaseUrl(reader);
+  const blobs = readBlobs(reader);
   const jwt = readJwt(reader);
   const tls = readTls(reader);
   const publicUrl = reader.text('public-url', {});
@@ -101,6 +103,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(jwt === undefined ? {} : { jwt }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(blobs === undefined ? {} : { blobs }),
     ...(tls === undefined ? {} : { tls }),
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/u, '') }),
     trustedProxies: readProxies(reader),

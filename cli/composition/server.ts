@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Logger } from 'winston';
 import { checkSecrets } from '../../agent/redaction/index.ts';
 import type { AbsolutePath, JsonObject, RunId } from '../../schemas/index.ts';
@@ -6,6 +6,7 @@ import { createApp } from '../../server/app.ts';
 import { createAuthenticator } from '../../server/auth/authenticator.ts';
 import { createCallRecorder } from '../../server/auth/call-record.ts';
 import { assertSafeToStart } from '../../server/auth/safe-start.ts';
+import { keepBlobs } from '../../server/blob-retention.ts';
 import { createPrometheusMetrics } from '../../server/metrics/prometheus.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import type { ServerClock, ServerParts } from '../../server/parts.ts';
@@ -14,7 +15,7 @@ import { createSubmissions } from '../../server/runs/create-submissions.ts';
 import type { Spans } from '../../server/telemetry/span.ts';
 import { runTraceParent, type TracedRun, tracedEngine } from '../../server/telemetry/traced-engine.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
-import { openBlobs } from '../../storage/blobs/index.ts';
+import { openBlobs, removeBlobsPutBefore } from '../../storage/blobs/index.ts';
 import { openShippedLogs } from '../../storage/logs/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
@@ -29,7 +30,7 @@ import { readHostCallsIn } from './server-host-calls.ts';
 import type { ServerSettings } from './server-config.ts';
 import { listenFailure } from './server-failures.ts';
 import { lockServerState } from './server-lock.ts';
-import { recordsPlace, shippedLogsPlace } from './server-records.ts';
+import { blobsPlace, recordsPlace, shippedLogsPlace } from './server-records.ts';
 import { openTelemetry } from './telemetry.ts';
 
 /** A server that takes requests. To dispose of it is to shut it down in order: runs in progress are left to be resumed. */
@@ -136,6 +137,13 @@ async function openParts(
       removeRest: (run) => shippedLogs.remove(run),
     }),
   );
+  const place = blobsPlace(config);
+  const blobs = opening.use(await openBlobs(place));
+  // Of a bucket a rule of its own removes them.
+  if ('folder' in place) {
+    const removePutBefore = (at: number) => removeBlobsPutBefore(place.folder, at);
+    opening.use(keepBlobs({ removePutBefore, keepMs: config.keepRunsMs, clock: serverClock, log }));
+  }
   return {
     config,
     engine,
@@ -144,7 +152,7 @@ async function openParts(
     catalogue,
     hostCalls: readHostCallsIn(config.state),
     shippedLogs,
-    blobs: opening.use(await openBlobs({ folder: join(config.state, 'blobs') })),
+    blobs,
     metrics,
     ...(spans === undefined ? {} : { spans }),
     log,

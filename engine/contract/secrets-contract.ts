@@ -181,6 +181,29 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
       expect((await handle.finished).status).toBe('success');
     });
 
+    it('gives way to whoever has its group since, also where it waited for them', async () => {
+      using world = new World();
+      const group = { group: 'deploy' };
+      const first = driver.open(world);
+      const { run, notices } = await resumedWithout(world, first, {
+        use: { concurrency: group, steps: [nap, using('use')] },
+      });
+      for await (const { type } of notices) if (type === 'awaiting') break;
+      await first[Symbol.asyncDispose]();
+      await using engine = driver.open(world);
+      const rival = await engine.start(requestOf({ hold: { steps: [nap] } }, { head: { concurrency: group } }));
+      await reach(rival, { type: 'step_started' });
+      const handle = await engine.resume(run, {}, { missing: 'wait' });
+      const order: string[] = [];
+      const { summary } = await follow(handle, async (notice) => {
+        order.push(notice.type);
+        if (notice.type === 'group_waiting') await engine.giveSecrets(run, secrets);
+      });
+      expect(order.slice(0, 4)).toEqual(['run_started', 'awaiting', 'group_waiting', 'group_acquired']);
+      expect(summary.status).toBe('success');
+      expect((await rival.finished).status).toBe('success');
+    });
+
     it('ends at once when it is terminated', async () => {
       await using world = driver.world();
       await using engine = await driver.open(world);

@@ -1,4 +1,4 @@
-import { type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { outOfRoom, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 
 /** What was thrown, in words. */
 export function reasonOf(cause: unknown): string {
@@ -7,6 +7,8 @@ export function reasonOf(cause: unknown): string {
 
 /** An error for what must not happen. */
 export function internalError(what: string, cause: unknown): WaterflowError {
+  const full = outOfRoom(cause);
+  if (full !== undefined) return full;
   return {
     code: 'INTERNAL',
     message: `${what}: ${reasonOf(cause)}`,

@@ -14,5 +14,5 @@ export function journalKill(
 ): void {
   const cancel: Addressed = { machine: { kind: 'run' }, event: { type: 'cancel_requested', at, reason } };
   const entries = machines.apply(cancel) === undefined ? [] : [toEntry(cancel)];
-  store.append(entries, { ...killMark(at), ...snapshot.ofKilled(at) });
+  store.append(entries, { ...killMark(at), ...snapshot.ofKilled(at, reason) });
 }

@@ -1,3 +1,4 @@
+export { cancelledError } from './errors.ts';
 export {
   emptyGroup,
   type GroupMembership,

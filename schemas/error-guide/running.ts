@@ -246,7 +246,7 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
   },
   SECRET_MISSING: {
     cause:
-      "A run reads a secret that it wasn't given, or a job calls a workflow without a secret that it needs. A resumed run must be given its secrets again: none is kept.",
+      "A run reads a secret that it wasn't given, or a job calls a workflow without a secret that it needs. A resumed run must be given its secrets again: none is kept. On a server, a step that only tidies up fails with it where a restart has cost the run its secrets.",
     remedy: "Give it with `--secret NAME`, or write `${{ secrets.NAME || '' }}` where it may be missing.",
     example: { situation: '`${{ secrets.TOKEN }}`, and `waterflow run` without `--secret TOKEN`.' },
   },

@@ -25,6 +25,24 @@ export interface ServerConfigFile {
    */
   'database-url'?: string;
   /**
+   * A bucket of S3, or of a server like it, for what agents ship. Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Absent: the state folder.
+   */
+  blobs?: {
+    bucket: string;
+    /**
+     * The address of another server than Amazon's: http://minio:9000.
+     */
+    endpoint?: string;
+    /**
+     * Default: us-east-1.
+     */
+    region?: string;
+    /**
+     * Before the names of all blobs: waterflow/.
+     */
+    prefix?: string;
+  };
+  /**
    * How clients reach this server, for links.
    */
   'public-url'?: string;

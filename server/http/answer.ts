@@ -10,6 +10,8 @@ const lingerBytes = 1024 * 1024;
 const lingerMs = 2000;
 /** A body of that size is read to its end, and the connection lives on. */
 const smallBodyBytes = 64 * 1024;
+/** What can't be done now is worth another try then, where nobody knows it better. */
+const retryAfterSeconds = '5';
 
 /** Answers with what a handler gave, other than a stream. HEAD gets the same headers and no body. */
 export async function sendWhole(exchange: Exchange, answer: ApiResponse): Promise<void> {
@@ -28,6 +30,7 @@ export async function sendWhole(exchange: Exchange, answer: ApiResponse): Promis
 /** Answers with a problem, in the place of anything that was to be answered. */
 export async function sendProblem(exchange: Exchange, problem: HttpProblem): Promise<void> {
   const { response } = exchange;
+  if (problem.status === 503) response.setHeader('Retry-After', retryAfterSeconds);
   for (const [name, value] of Object.entries(problem.extras.headers ?? {})) response.setHeader(name, value);
   response.statusCode = problem.status;
   response.setHeader('Content-Type', 'application/problem+json');
@@ -79,7 +82,8 @@ function linger({ request, clock }: Exchange): Promise<void> {
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > lingerBytes) done();
+      // Nothing more is taken, and the connection is left open for a moment: a client that can send no more reads its answer.
+      if (size > lingerBytes) request.off('data', onData).pause();
     };
     request.on('data', onData).on('end', done).on('close', done);
     request.resume();

@@ -25,6 +25,11 @@ const problemError: Schema = {
     end_line: { type: 'integer', minimum: 1 },
     end_column: { type: 'integer', minimum: 1, description: 'Exclusive.' },
     rule: { type: 'string', description: 'The rule that was broken.' },
+    pointer: {
+      type: 'string',
+      description: 'Which value of the body it is about, as a JSON Pointer.',
+      examples: ['/inputs/tag'],
+    },
     fix: { type: 'object', description: 'Changes of the file that carry out the remedy.' },
   },
 };
@@ -47,6 +52,7 @@ const problem: Schema = {
     end_line: { type: 'integer', minimum: 1 },
     end_column: { type: 'integer', minimum: 1 },
     rule: { type: 'string' },
+    pointer: { type: 'string', description: 'Which value of the body it is about, as a JSON Pointer.' },
     errors: { type: 'array', items: { $ref: '#/components/schemas/Error' }, description: 'Each single problem.' },
   },
 };

@@ -65,7 +65,7 @@ export const generalResponses: Readonly<Record<number, GeneralResponse>> = {
   503: {
     name: 'Unavailable',
     description: 'The server, or a store that it needs, can not do it now.',
-    headers: { 'Retry-After': header('Seconds after which it is worth trying again, where that is known.') },
+    headers: { 'Retry-After': header('Seconds after which it is worth trying again.') },
     of: everywhere,
   },
 };

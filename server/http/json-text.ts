@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Json } from '../../schemas/index.ts';
+import { createTurns } from '../turns.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Deeper than any document of this API, and far from what recursive code overflows at. */
@@ -9,8 +9,6 @@ export const mostJsonValues = 50_000;
 
 /** Values between two looks at the clock. */
 const valuesATime = 1_000;
-/** Others get their turn after so long. */
-const turnMs = 10;
 
 /** What is wrong with a text as JSON, and at which UTF-16 code unit. */
 interface Misfit {
@@ -37,12 +35,8 @@ export function readJson(text: string): Json {
 
 /** As {@link readJson}, for texts of any size: others get their turn in between. */
 export async function readJsonInTurns(text: string): Promise<Json> {
-  let begun = performance.now();
-  for (const _ of scan(text)) {
-    if (performance.now() - begun < turnMs) continue;
-    await setImmediate();
-    begun = performance.now();
-  }
+  const turn = createTurns();
+  for (const _ of scan(text)) await turn();
   // As above; with so few values it is quick.
   return JSON.parse(text) as Json;
 }

@@ -62,9 +62,15 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('separates items of lists in queries by a comma, which none of them can hold', () => {
-    const lists = routes.flatMap(({ query = {} }) => Object.values(query).filter(({ type }) => type === 'array'));
-    expect(lists.length).toBeGreaterThan(1);
+  test('separates items of lists in queries by a comma, which none of them can hold, or takes each by itself', () => {
+    const lists = routes.flatMap(({ query = {}, unsplit = [] }) =>
+      Object.entries(query).flatMap(([name, schema]) =>
+        schema['type'] === 'array' && !unsplit.includes(name) ? [schema] : [],
+      ),
+    );
+    const labels = objectsIn(document).find((one) => one['name'] === 'label' && one['in'] === 'query');
+    expect(labels).toMatchObject({ style: 'form', explode: true });
+    expect(lists.length).toBeGreaterThan(0);
     for (const { items } of lists) {
       const { enum: values = [], pattern } = items as { readonly enum?: readonly string[]; readonly pattern?: string };
       const fitting = [
@@ -108,6 +114,10 @@ describe('the OpenAPI document', () => {
       const holder = { type: 'object', properties: { value: schema } };
       expect(() => checks.check(holder, 'it')({ value: null })).not.toThrow();
     }
+  });
+
+  test('has no constants but as enumerations, which generators of clients know for every type', () => {
+    expect(objectsIn(document).filter((schema) => 'const' in schema)).toEqual([]);
   });
 
   test('has references that lead somewhere', () => {

@@ -77,14 +77,14 @@ function operationOf(route: Route): JsonObject {
   };
 }
 
-function parametersOf({ params = {}, query = {}, headers = {} }: Route): readonly JsonObject[] {
+function parametersOf({ params = {}, query = {}, headers = {}, unsplit = [] }: Route): readonly JsonObject[] {
   return [
     ...Object.entries(params).map(([name, schema]) => ({ name, in: 'path', required: true, ...described(schema) })),
     ...Object.entries(query).map(([name, schema]) => ({
       name,
       in: 'query',
-      // `a,b`
-      ...(schema['type'] === 'array' ? { style: 'form', explode: false } : {}),
+      // `a,b`, or the parameter several times.
+      ...(schema['type'] === 'array' ? { style: 'form', explode: unsplit.includes(name) } : {}),
       ...described(schema),
     })),
     ...Object.entries(headers).map(([name, schema]) => ({ name, in: 'header', ...described(schema) })),

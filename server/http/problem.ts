@@ -5,7 +5,7 @@ import {
   type JsonObject,
   type WaterflowError,
 } from '../../schemas/index.ts';
-import { WaterflowFailure } from '../../schemas/index.ts';
+import { outOfRoom, WaterflowFailure } from '../../schemas/index.ts';
 
 /** What an answer has beside its error. */
 export interface ProblemExtras {
@@ -63,6 +63,8 @@ export function statusOf(code: ErrorCode): number {
 export function toProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof HttpProblem) return thrown;
   if (thrown instanceof WaterflowFailure) return new HttpProblem(statusOf(thrown.error.code), thrown.error);
+  const error = outOfRoom(thrown);
+  if (error !== undefined) return new HttpProblem(statusOf(error.code), { ...error, message: 'the disk is full' });
   return new HttpProblem(500, {
     code: 'INTERNAL',
     message: 'the server failed to carry out the request',

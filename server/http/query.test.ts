@@ -66,17 +66,17 @@ describe('what does not fit is refused, with all of it', () => {
   }
 
   test.each([
-    ['count=1.5', ['WRONG_TYPE: `count` must be of type integer Change the value.']],
-    ['count=01', ['WRONG_TYPE: `count` must be of type integer Change the value.']],
-    ['count=1e999', ['WRONG_TYPE: `count` must be of type integer Change the value.']],
-    ['count=', ['WRONG_TYPE: `count` must be of type integer Change the value.']],
-    ['on=yes', ['WRONG_TYPE: `on` must be of type boolean Change the value.']],
-    ['names=a,bc', ['INVALID_VALUE: `names.0` must NOT have fewer than 2 characters Change the value.']],
+    ['count=1.5', ['WRONG_TYPE: `count` must be of type integer Send a whole number.']],
+    ['count=01', ['WRONG_TYPE: `count` must be of type integer Send a whole number.']],
+    ['count=1e999', ['WRONG_TYPE: `count` must be of type integer Send a whole number.']],
+    ['count=', ['WRONG_TYPE: `count` must be of type integer Send a whole number.']],
+    ['on=yes', ['WRONG_TYPE: `on` must be of type boolean Send true or false.']],
+    ['names=a,bc', ['INVALID_VALUE: `names.0` must NOT have fewer than 2 characters Send at least 2.']],
     [
       'count=x&on=1',
       [
-        'WRONG_TYPE: `count` must be of type integer Change the value.',
-        'WRONG_TYPE: `on` must be of type boolean Change the value.',
+        'WRONG_TYPE: `count` must be of type integer Send a whole number.',
+        'WRONG_TYPE: `on` must be of type boolean Send true or false.',
       ],
     ],
     ['coutn=1', ['UNKNOWN_KEY: unknown query parameter `coutn` Did you mean `count`?']],

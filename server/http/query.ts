@@ -12,7 +12,7 @@ const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/u;
 export type QueryReader = (query: string) => Readonly<Record<string, Json>>;
 
 export function createQueryReader(
-  route: Pick<Route, 'query'>,
+  route: Pick<Route, 'query' | 'unsplit'>,
   schemas: SchemaChecks,
   components: Readonly<Record<string, Schema>>,
 ): QueryReader {
@@ -28,8 +28,10 @@ export function createQueryReader(
     const values: Record<string, Json> = {};
     for (const [name, texts] of given) {
       const mayBe = kinds.get(name) ?? [];
-      if (mayBe.includes('array')) values[name] = toList(texts, items.get(name) ?? []);
-      else if (texts.length > 1) throw invalidQuery([repeated(name)]);
+      if (mayBe.includes('array')) {
+        const parts = route.unsplit?.includes(name) === true ? texts : splitTexts(texts);
+        values[name] = parts.map((text) => coerced(text, items.get(name) ?? []));
+      } else if (texts.length > 1) throw invalidQuery([repeated(name)]);
       else values[name] = coerced(texts[0] ?? '', mayBe);
     }
     const errors = check(values);
@@ -63,8 +65,8 @@ function decoded(text: string): string {
 }
 
 /** `a,b`, also where the parameter comes more than once. An empty text is an empty list. */
-function toList(texts: readonly string[], kinds: readonly Kind[]): Json {
-  return texts.flatMap((text) => (text === '' ? [] : text.split(','))).map((text) => coerced(text, kinds));
+function splitTexts(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => (text === '' ? [] : text.split(',')));
 }
 
 /** A text as what its schema asks for; where it can't be that it stays a text, and the schema refuses it. */

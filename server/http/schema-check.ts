@@ -4,6 +4,7 @@ import addFormats from 'ajv-formats';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import { type Json, isJsonList, isJsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { Schema } from './route.ts';
+import { remedyOf } from './schema-remedy.ts';
 
 /** What doesn't fit, in words; nothing where the value fits. Fills in the schema's defaults, so the value must be one's own. */
 export type SchemaCheck = (value: unknown) => readonly WaterflowError[];
@@ -14,6 +15,8 @@ export interface SchemaChecks {
   check(schema: Schema, subject: string): SchemaCheck;
 }
 
+/** The subject whose problems point into it. */
+const theBody = 'the body';
 /** Nobody reads more of them, and a large body may be wrong everywhere. */
 const mostErrors = 20;
 /** Of a larger value only the first problem is looked for: a list of all of them could be larger than the value. */
@@ -115,39 +118,54 @@ function withoutBranches(all: readonly ErrorObject[]): readonly ErrorObject[] {
 }
 
 function describe(error: ErrorObject, subject: string): WaterflowError {
-  const path = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const path = pathOf(error);
   const { propertyName } = error;
   const object = path.length === 0 ? subject : `\`${path.join('.')}\``;
   const name = propertyName === undefined ? object : `the key \`${propertyName}\` of ${object}`;
   const params: Readonly<Record<string, unknown>> = error.params;
+  const at = (...inside: readonly string[]): { readonly pointer?: string } =>
+    subject === theBody && path.length + inside.length > 0 ? { pointer: pointerOf([...path, ...inside]) } : {};
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
       const key = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
       const place = path.length === 0 ? '' : ` in ${object}`;
-      return { code: 'UNKNOWN_KEY', message: `unknown key \`${key}\`${place}`, remedy: knownKeys(key, error) };
+      const message = `unknown key \`${key}\`${place}`;
+      return { code: 'UNKNOWN_KEY', message, remedy: knownKeys(key, error), ...at(key) };
     }
     case 'required': {
       const key = String(params['missingProperty']);
-      return { code: 'MISSING_KEY', message: `\`${[...path, key].join('.')}\` is missing`, remedy: `Add \`${key}\`.` };
+      const message = `\`${[...path, key].join('.')}\` is missing`;
+      return { code: 'MISSING_KEY', message, remedy: `Add \`${key}\`.`, ...at(key) };
     }
     case 'type': {
       const types = [params['type']].flat().join(' or ');
-      return { code: 'WRONG_TYPE', message: `${name} must be of type ${types}`, remedy: 'Change the value.' };
+      return { code: 'WRONG_TYPE', message: `${name} must be of type ${types}`, remedy: remedyOf(error), ...at() };
     }
     case 'enum': {
       const allowed = [params['allowedValues']].flat().map(String).join(', ');
-      return invalid(`${name} must be one of ${allowed}`, 'Use one of these.');
+      return { ...invalid(`${name} must be one of ${allowed}`, 'Use one of these.'), ...at() };
     }
     case 'oneOf':
     case 'anyOf':
-      return invalid(`${name} fits none of the forms that it may have`, 'See /openapi.json for the forms.');
-    default:
-      return invalid(`${name} ${error.message ?? 'does not fit'}`, 'Change the value.');
+      return { ...invalid(`${name} fits none of the forms that it may have`, remedyOf(error)), ...at() };
+    default: {
+      const inside = propertyName === undefined ? [] : [propertyName];
+      return { ...invalid(`${name} ${error.message ?? 'does not fit'}`, remedyOf(error)), ...at(...inside) };
+    }
   }
+}
+
+/** The keys that lead to a value that doesn't fit. */
+function pathOf({ instancePath }: ErrorObject): readonly string[] {
+  return instancePath
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function pointerOf(path: readonly string[]): string {
+  return path.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 function invalid(message: string, remedy: string): WaterflowError {

@@ -67,6 +67,11 @@ export class LineAssembler {
     this.#seen = undefined;
   }
 
+  /** Of a reader who has all that was handed out. */
+  get position(): LinePosition {
+    return this.#current;
+  }
+
   /** What is left without a line end once nothing more comes. */
   *end(): Generator<LogLine, void, undefined> {
     yield* this.#endAll();

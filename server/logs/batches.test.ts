@@ -25,7 +25,7 @@ function longRun(): WrittenRun {
 describe('a reader that takes nothing', () => {
   it('keeps no file from being tidied for longer than a moment, and goes on where it was', async () => {
     using run = longRun();
-    const batches = inBatches(run.sources.written(run.run), 0, realClock);
+    const batches = inBatches(run.written, 0, realClock);
     const read: RecordedLog[] = [];
     read.push(...((await batches.next()).value ?? []));
     expect(isFree(run)).toBe(false);
@@ -39,7 +39,7 @@ describe('a reader that takes nothing', () => {
 
   it('leaves nothing behind when it goes away', async () => {
     using run = longRun();
-    const batches = inBatches(run.sources.written(run.run), 0, realClock);
+    const batches = inBatches(run.written, 0, realClock);
     await batches.next();
     await batches.return();
     expect(isFree(run)).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../engine/embedded/index.ts';
 import { createReadings } from '../../engine/embedded/readings.ts';
-import { parsePosition } from './position.ts';
+import { parseLogPosition } from './log-position.ts';
 import { type LogPart, type LogRequest, readLog } from './read-log.ts';
 import { createWrittenRun, gathered, running, succeeded, type WrittenRun } from './testing/written-run.ts';
 
@@ -133,7 +133,7 @@ describe('following a log', () => {
     let last: string | undefined;
     let connections = 0;
     for (let ended = false; !ended; connections += 1) {
-      const seenLine = last === undefined ? undefined : parsePosition(last);
+      const seenLine = last === undefined ? undefined : parseLogPosition(last);
       let taken = 0;
       for await (const part of parts(run, { follow: true, ...(seenLine === undefined ? {} : { seen: seenLine }) })) {
         if (part.kind === 'line') {

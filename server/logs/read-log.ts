@@ -1,17 +1,17 @@
-import type { RecordedLog } from '../../engine/port.ts';
 import type { ServerClock } from '../parts.ts';
-import { LineAssembler, type LogLine, type UnplacedLine } from './assembler.ts';
-import { inBatches, type Written } from './batches.ts';
-import type { LinePosition } from './position.ts';
-import type { RunFeeds, RunState } from './run-feed.ts';
+import type { LogLine, UnplacedLine } from './assembler.ts';
+import { asTheyCome } from './as-they-come.ts';
+import { byTime, LinesThere, type ReadLine } from './lines-there.ts';
+import { type LogPosition, logPositionText } from './log-position.ts';
+import type { RunState } from './run-feed.ts';
 import { isWanted, type LineFilter } from './selection.ts';
-import { readTail } from './tail.ts';
+import { type LogSource, SourceReading } from './source-reading.ts';
 
 /** Where logs come from. */
 export interface LogSources {
-  readonly written: (run: string) => Written<RecordedLog>;
+  /** The first is the engine's own: whoever follows hears of it when the run has ended. */
+  readonly all: readonly [LogSource, ...(readonly LogSource[])];
   readonly state: (run: string) => Promise<RunState>;
-  readonly feeds: RunFeeds<RecordedLog>;
   readonly clock: ServerClock;
 }
 
@@ -24,7 +24,7 @@ export interface LogRequest {
   /** Only so many lines of what is there by now. Of no consequence with `seen`. */
   readonly tail?: number;
   /** Only what comes behind that line. */
-  readonly seen?: LinePosition;
+  readonly seen?: LogPosition;
 }
 
 /** What comes of it. */
@@ -39,66 +39,129 @@ export type LogPart =
   /** Nothing more comes. */
   | { readonly kind: 'end'; readonly state: RunState };
 
-/** The lines of a run's log, in order, with the memory of some segments however long the log is. */
-export async function* readLog(
+/** The lines of a run's log, with the memory of some segments of each source however long the log is. */
+export function readLog(
   sources: LogSources,
   request: LogRequest,
   signal: AbortSignal,
 ): AsyncGenerator<LogPart, void, undefined> {
-  // Before anything is read: what an ended run wrote is there.
-  const state = await sources.state(request.run);
-  const { assembler, lines, position } = await beginning(sources, request, state);
-  for (const line of lines) yield { kind: 'line', line };
-  const wanted = (line: LogLine): boolean => isWanted(line, request.filter);
-  for await (const told of segmentsOf(sources, { ...request, position, state }, signal)) {
-    if (told.kind === 'quiet') yield told;
-    if (told.kind === 'items') {
-      for (const segment of told.items) {
-        for (const line of assembler.push(segment)) if (wanted(line)) yield { kind: 'line', line };
-      }
-      yield { kind: 'pause' };
-    }
-    if (told.kind === 'ended') {
-      if (told.state.ended) {
-        for (const line of assembler.end()) if (wanted(line)) yield { kind: 'line', line };
-      }
-      for (const line of assembler.unfinished()) {
-        if (isWanted(line, request.filter)) yield { kind: 'unfinished', line };
-      }
-      yield { kind: 'end', state: told.state };
-    }
-  }
+  return new LogReading(sources, request).read(signal);
 }
 
-async function beginning(
-  { written, clock }: LogSources,
-  { run, seen, tail, filter }: LogRequest,
-  state: RunState,
-): Promise<{ readonly assembler: LineAssembler; readonly lines: readonly LogLine[]; readonly position: number }> {
-  if (seen !== undefined || tail === undefined || !state.begun) {
-    return { assembler: new LineAssembler(seen), lines: [], position: seen?.from ?? 0 };
-  }
-  const wanted = { lines: tail, isWanted: (line: LogLine) => isWanted(line, filter), ended: state.ended };
-  return readTail(written(run), wanted, clock);
-}
+/**
+ * One reader of a run's log. Lines of one source come in its order, and every line's position says how far the reader has come in each;
+ * so reading goes on exactly behind it, however the sources' lines were mixed.
+ */
+class LogReading {
+  readonly #sources: LogSources;
+  readonly #request: LogRequest;
+  #readings: readonly SourceReading[] = [];
 
-/** What is there, or what comes; `ended` says how far the run had come before the last of it was read. */
-async function* segmentsOf(
-  { written, feeds, clock }: LogSources,
-  {
-    run,
-    follow,
-    position,
-    state,
-  }: Pick<LogRequest, 'run' | 'follow'> & { readonly position: number; readonly state: RunState },
-  signal: AbortSignal,
-): ReturnType<typeof feeds.follow> {
-  if (follow) {
-    yield* feeds.follow(run, position, signal);
-    return;
+  constructor(sources: LogSources, request: LogRequest) {
+    this.#sources = sources;
+    this.#request = request;
   }
-  if (state.begun) {
-    for await (const items of inBatches(written(run), position, clock)) yield { kind: 'items', items };
+
+  async *read(signal: AbortSignal): AsyncGenerator<LogPart, void, undefined> {
+    const { follow } = this.#request;
+    // Before anything is read: what an ended run wrote is there.
+    const state = await this.#sources.state(this.#request.run);
+    yield* await this.#begin(state);
+    if (!follow || (await this.#areSeveralThere(state))) yield* this.#there(this.#readings, state);
+    if (follow) yield* this.#follow(signal);
+    else yield* this.#end(state);
   }
-  yield { kind: 'ended', state };
+
+  /** The last lines, where those are wanted. */
+  async #begin(state: RunState): Promise<readonly LogPart[]> {
+    const { run, seen, tail, filter } = this.#request;
+    const wanted = (line: LogLine): boolean => isWanted(line, filter);
+    this.#readings = await Promise.all(
+      this.#sources.all.map((source, index) => {
+        const from = seen === undefined && tail !== undefined ? { tail: { lines: tail, isWanted: wanted } } : {};
+        return SourceReading.begin(source, { run, state, seen: seen?.[index], ...from }, this.#sources.clock);
+      }),
+    );
+    const tails = byTime(this.#readings.map((reading) => reading.tail.map((line) => ({ reading, line }))));
+    const dropped = Math.max(0, tails.length - (tail ?? 0));
+    for (const { reading, line } of tails.slice(0, dropped)) reading.place = line.position;
+    return tails
+      .slice(dropped)
+      .map((read) => this.#handOut(read))
+      .filter((part) => part !== undefined);
+  }
+
+  /** Else what is there needs no order, and followers of a run may share one reading of it. */
+  async #areSeveralThere(state: RunState): Promise<boolean> {
+    const [engine, ...others] = this.#readings;
+    let there = 0;
+    for (const reading of others) if (await reading.isThere(state)) there += 1;
+    return there > 1 || (there === 1 && (await engine?.isThere(state)) === true);
+  }
+
+  async *#there(readings: readonly SourceReading[], state: RunState): AsyncGenerator<LogPart, void, undefined> {
+    const there = new LinesThere(readings, state, this.#sources.clock);
+    try {
+      while (await there.fill()) {
+        for (let read = there.take(); read !== undefined; read = there.take()) {
+          const part = this.#handOut(read);
+          if (part !== undefined) yield part;
+        }
+        yield { kind: 'pause' };
+      }
+    } finally {
+      await there.close();
+    }
+  }
+
+  async *#follow(signal: AbortSignal): AsyncGenerator<LogPart, void, undefined> {
+    const left = new AbortController();
+    const over = AbortSignal.any([signal, left.signal]);
+    const streams = this.#readings.map((reading) => reading.follow(over));
+    try {
+      for await (const { from, item: told } of asTheyCome(streams)) {
+        const reading = this.#readings[from];
+        if (told.kind === 'ended') {
+          left.abort();
+          // What agents shipped of it was there before the run had ended.
+          yield* this.#there(this.#readings.slice(1), told.state);
+          yield* this.#end(told.state);
+          return;
+        }
+        if (told.kind === 'quiet' && from === 0) yield told;
+        if (told.kind !== 'items' || reading === undefined) continue;
+        for (const line of reading.linesOf(told.items)) {
+          const part = this.#handOut({ reading, line });
+          if (part !== undefined) yield part;
+        }
+        yield { kind: 'pause' };
+      }
+    } finally {
+      left.abort();
+      await Promise.all(streams.map((stream) => stream.return()));
+    }
+  }
+
+  *#end(state: RunState): Generator<LogPart, void, undefined> {
+    for (const reading of state.ended ? this.#readings : []) {
+      for (const line of reading.end()) {
+        const part = this.#handOut({ reading, line });
+        if (part !== undefined) yield part;
+      }
+    }
+    for (const line of this.#readings.flatMap((reading) => reading.unfinished())) {
+      if (isWanted(line, this.#request.filter)) yield { kind: 'unfinished', line };
+    }
+    yield { kind: 'end', state };
+  }
+
+  /** The line with its place among all sources; undefined where it isn't wanted. */
+  #handOut({ reading, line }: ReadLine): LogPart | undefined {
+    reading.place = line.position;
+    if (!isWanted(line, this.#request.filter)) return undefined;
+    const onlyEngine = this.#readings.findLastIndex(({ place }) => place !== undefined) === 0;
+    if (onlyEngine) return { kind: 'line', line };
+    const position = logPositionText(this.#readings.map(({ place }) => place));
+    return { kind: 'line', line: { ...line, position } };
+  }
 }

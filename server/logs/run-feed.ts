@@ -166,6 +166,8 @@ export class RunFeed<Item> {
       }
       this.#recent = recent;
       if (now.ended) this.#finish({ state: now });
+      // What came meanwhile was told to nobody.
+      else void this.#look();
     } catch (failure) {
       this.#finish({ failure });
     }

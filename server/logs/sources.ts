@@ -1,24 +1,57 @@
 import type { RecordedEvent, RecordedLog } from '../../engine/port.ts';
 import { parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { PlacedSegment } from '../../storage/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
 import type { ServerParts } from '../parts.ts';
 import type { Written } from './batches.ts';
 import type { LogSources } from './read-log.ts';
 import { RunFeeds, type RunState } from './run-feed.ts';
+import type { LogSource } from './source-reading.ts';
 
 type Parts = Pick<ServerParts, 'engine' | 'records' | 'clock'>;
 
 /** How much of the memory of an event or a segment isn't text, in characters. */
 const itemSize = 200;
 
-/** The logs of the engine's runs. */
-export function logSources({ engine, records, clock }: Parts): LogSources {
+/**
+ * The logs of runs: what their engine wrote, and what agents shipped. An engine whose agents ship all that they log has none of its
+ * own: its readings give no parts of logs.
+ */
+export function logSources(parts: Parts & Pick<ServerParts, 'shippedLogs'>): LogSources {
+  const { state, ...source } = engineSource(parts);
+  return { all: [source, shippedSource(parts)], state, clock: parts.clock };
+}
+
+function engineSource({ engine, records, clock }: Parts): LogSource & Pick<LogSources, 'state'> {
   const written = (run: string): Written<RecordedLog> => ({
     after: (position) => engine.readings.logs(runId(run), position),
-    positionOf: ({ position }) => position,
-    sizeOf: ({ text }) => itemSize + text.length,
+    ...logParts,
   });
-  return { written, clock, ...followedBy({ engine, records, clock }, written) };
+  return { has: ({ begun }) => begun, written, ...followedBy({ engine, records, clock }, written) };
+}
+
+function shippedSource({ shippedLogs, clock }: Pick<ServerParts, 'shippedLogs' | 'clock'>): LogSource {
+  const written = (run: string): Written<RecordedLog> => ({
+    after: (position) => recorded(shippedLogs.read(runId(run), position)),
+    ...logParts,
+  });
+  const feeds = new RunFeeds<RecordedLog>((run) => ({
+    written: written(run),
+    // Nothing here says that a run has ended: its engine does.
+    state: () => Promise.resolve({ status: 'running', begun: true, ended: false }),
+    watch: (changed) => shippedLogs.watch(runId(run), changed),
+    clock,
+  }));
+  return { has: () => true, written, feeds };
+}
+
+const logParts: Pick<Written<RecordedLog>, 'positionOf' | 'sizeOf'> = {
+  positionOf: ({ position }) => position,
+  sizeOf: ({ text }) => itemSize + text.length,
+};
+
+async function* recorded(parts: AsyncIterable<PlacedSegment>): AsyncGenerator<RecordedLog, void, undefined> {
+  for await (const { at, ...part } of parts) yield { ...part, at: new Date(at).toISOString() };
 }
 
 /** Where events come from. */

@@ -2,6 +2,7 @@ import type { RecordedLog } from '../../engine/port.ts';
 import type { ServerClock } from '../parts.ts';
 import { LineAssembler, type LogLine } from './assembler.ts';
 import { inBatches, type Written } from './batches.ts';
+import { type LinePosition, parsePosition } from './position.ts';
 
 /** The most of them that can be asked for, and what they may take together, in UTF-16 code units. */
 export const mostTailLines = 10_000;
@@ -14,6 +15,8 @@ export interface Tail {
   readonly assembler: LineAssembler;
   /** The last segment that was read. */
   readonly position: number;
+  /** Of a reader who has nothing of {@link Tail.lines}, but goes on with them. */
+  readonly before: LinePosition;
 }
 
 /** What is wanted of a log's end. */
@@ -62,7 +65,14 @@ async function readFrom(
     }
   }
   if (ended) take(assembler.end());
-  return { tail: { lines: ring.lines(), assembler, position }, whole: ring.isFull() };
+  const lines = ring.lines();
+  const before = positionBefore(lines[0]) ?? assembler.position;
+  return { tail: { lines, assembler, position, before }, whole: ring.isFull() };
+}
+
+function positionBefore(line: LogLine | undefined): LinePosition | undefined {
+  const position = line === undefined ? undefined : parsePosition(line.position);
+  return position === undefined ? undefined : { ...position, line: position.line - 1 };
 }
 
 /** Where reading begins in the middle of a log, the first line of a step's stream may be but the end of one. */

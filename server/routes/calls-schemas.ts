@@ -1,4 +1,5 @@
 import { tenantPattern } from '../auth/tenant.ts';
+import { cursorSchema } from '../http/page-cursor.ts';
 import type { Schema } from '../http/route.ts';
 
 const dateTime: Schema = { type: 'string', format: 'date-time' };
@@ -19,7 +20,7 @@ export const callsQuery: Readonly<Record<string, Schema>> = {
     description: 'The tenant; only keys of all tenants may name another than their own.',
   },
   limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
-  cursor: { type: 'string', pattern: '^\\d{1,15}_\\d{1,15}$', description: '`next_cursor` of the page before.' },
+  cursor: cursorSchema('\\d{1,15}_\\d{1,15}'),
 };
 
 /** By their names in the OpenAPI document. */

@@ -3,6 +3,7 @@ import type { CallRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
 import { forbidden } from '../auth/refusals.ts';
 import { allTenants } from '../auth/tenant.ts';
+import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import { meaningless } from '../http/query.ts';
 import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
@@ -30,19 +31,15 @@ export function callsRoutes({ records }: Pick<ServerParts, 'records'>): readonly
         // The schema allows nothing else, and fills in the limit.
         const { from, until, by, tenant_id, limit, cursor } = query as unknown as CallsQuery;
         const tenant = scopeOf(principal, tenant_id);
-        const page = await records.calls.list(
-          {
-            ...(tenant === undefined ? {} : { tenant }),
-            ...(from === undefined ? {} : { from: timeOf('from', from) }),
-            ...(until === undefined ? {} : { until: timeOf('until', until) }),
-            ...(by === undefined ? {} : { by }),
-          },
-          { limit, ...(cursor === undefined ? {} : { after: cursor }) },
-        );
-        const value = {
-          calls: page.rows.map(callView),
-          ...(page.next === undefined ? {} : { next_cursor: page.next }),
+        const filter = {
+          ...(tenant === undefined ? {} : { tenant }),
+          ...(from === undefined ? {} : { from: timeOf('from', from) }),
+          ...(until === undefined ? {} : { until: timeOf('until', until) }),
+          ...(by === undefined ? {} : { by }),
         };
+        const after = readCursor(cursor, filter);
+        const page = await records.calls.list(filter, { limit, ...(after === undefined ? {} : { after }) });
+        const value = { calls: page.rows.map(callView), ...nextCursor(page.next, filter) };
         return { status: 200, body: { kind: 'json', value } };
       },
     },

@@ -1,6 +1,9 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../engine/port.ts';
-import { WaterflowFailure } from '../../schemas/index.ts';
+import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { mountSmallDisk } from '../../storage/contract/small-disk.ts';
 import type { Records } from '../../storage/records/port.ts';
 import { connectRaw } from '../testing/raw-socket.ts';
 import { startServer, type TestServer } from '../testing/start-server.ts';
@@ -14,8 +17,9 @@ interface Parts {
 }
 
 /** A server whose parts answer as a test says; nobody is let in. */
-function watched({ check, info }: Partial<Parts>): Promise<TestServer> {
+function watched({ check, info }: Partial<Parts>, state?: AbsolutePath): Promise<TestServer> {
   return startServer({
+    config: state === undefined ? {} : { state },
     routes: healthRoutes,
     // Readiness asks of them nothing but this.
     parts: {
@@ -60,6 +64,25 @@ describe('anybody may ask whether the server', () => {
     ]);
     expect(JSON.stringify(server.logged)).toContain('10.1.2.3:5432');
     expect(await ask(server.url, '/healthz')).toEqual([200, { status: 'ok' }]);
+  });
+
+  test('is not ready where its state folder takes nothing, and ready again when it does', async (context) => {
+    using disk = mountSmallDisk({ bytes: 256 * 1024 });
+    if (disk === undefined) {
+      context.skip();
+      return;
+    }
+    // It is an absolute path.
+    await using server = await watched({}, disk.folder as AbsolutePath);
+    expect(await ask(server.url, '/readyz')).toEqual([200, { status: 'ready', missing: [] }]);
+    writeFileSync(join(disk.folder, 'much'), Buffer.alloc(224 * 1024));
+    const missing = [{ part: 'storage', reason: 'the state folder takes nothing that is written' }];
+    await expect
+      .poll(() => ask(server.url, '/readyz'), { timeout: 5_000 })
+      .toEqual([503, { status: 'not_ready', missing }]);
+    rmSync(join(disk.folder, 'much'));
+    await expect.poll(async () => (await ask(server.url, '/readyz'))[0], { timeout: 5_000 }).toBe(200);
+    expect(readdirSync(disk.folder)).toEqual([]);
   });
 
   test('is not ready where the records do not answer', async () => {

@@ -1,4 +1,5 @@
 import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import { requireRoom } from '../../storage/index.ts';
 import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 
@@ -9,7 +10,7 @@ const sharedMs = 1000;
 const alive: Schema = {
   type: 'object',
   required: ['status'],
-  properties: { status: { const: 'ok' } },
+  properties: { status: { type: 'string', enum: ['ok'] } },
   additionalProperties: false,
 };
 
@@ -24,7 +25,7 @@ const readiness: Schema = {
       items: {
         type: 'object',
         required: ['part', 'reason'],
-        properties: { part: { enum: ['server', 'records', 'engine'] }, reason: { type: 'string' } },
+        properties: { part: { enum: ['server', 'records', 'engine', 'storage'] }, reason: { type: 'string' } },
         additionalProperties: false,
       },
     },
@@ -61,7 +62,7 @@ export function healthRoutes(parts: ServerParts): readonly Route[] {
   ];
 }
 
-type Part = 'server' | 'records' | 'engine';
+type Part = 'server' | 'records' | 'engine' | 'storage';
 interface Missing {
   readonly part: Part;
   readonly reason: string;
@@ -72,7 +73,7 @@ function createReadiness(parts: ServerParts): (request: ApiRequest) => Promise<A
   let last: { readonly at: number; readonly missing: Promise<readonly Missing[]> } | undefined;
   return async ({ signal }) => {
     // A request that comes while the server shuts down is told so by its signal.
-    if (signal.aborted) return readinessAnswer([{ part: 'server', reason: 'the server is shutting down' }]);
+    if (signal.aborted) return readinessAnswer([{ part: 'server', reason: reasons.server }]);
     const now = parts.clock.now();
     if (last === undefined || Math.abs(now - last.at) > sharedMs) last = { at: now, missing: findMissing(parts) };
     return readinessAnswer(await last.missing);
@@ -82,20 +83,29 @@ function createReadiness(parts: ServerParts): (request: ApiRequest) => Promise<A
 function readinessAnswer(missing: readonly Missing[]): ApiResponse {
   const isReady = missing.length === 0;
   const value = { status: isReady ? 'ready' : 'not_ready', missing };
-  return { status: isReady ? 200 : 503, body: { kind: 'json', value } };
+  const body = { kind: 'json', value } as const;
+  return isReady ? { status: 200, body } : { status: 503, headers: { 'Retry-After': '5' }, body };
 }
+
+const reasons: Readonly<Record<Part, string>> = {
+  server: 'the server is shutting down',
+  records: 'the records can not be reached',
+  engine: 'the engine can not be reached',
+  storage: 'the state folder takes nothing that is written',
+};
 
 async function findMissing(parts: ServerParts): Promise<readonly Missing[]> {
   const checks: readonly (readonly [Part, () => Promise<void>])[] = [
     ['records', () => parts.records.check()],
     ['engine', () => checkEngine(parts)],
+    ['storage', () => requireRoom(parts.config.state)],
   ];
   const found = await Promise.all(checks.map(async ([part, check]) => [part, await failureOf(check, parts)] as const));
   return found.flatMap(([part, failure]) => {
     if (failure === undefined) return [];
     parts.log.warn('the server is not ready', { part, reason: failure });
     // What exactly is wrong is for the log: anybody may ask here.
-    return [{ part, reason: `the ${part} can not be reached` }];
+    return [{ part, reason: reasons[part] }];
   });
 }
 

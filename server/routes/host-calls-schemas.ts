@@ -1,3 +1,4 @@
+import { cursorSchema } from '../http/page-cursor.ts';
 import type { Schema } from '../http/route.ts';
 
 const word: Schema = { type: 'string', minLength: 1, maxLength: 1000 };
@@ -10,7 +11,7 @@ export const hostCallQuery: Readonly<Record<string, Schema>> = {
   job: { ...word, description: 'Of this job only.' },
   step: { ...word, description: 'Of this step only.' },
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-  cursor: { type: 'string', pattern: '^c\\d{1,12}$', description: '`next_cursor` of the page before.' },
+  cursor: cursorSchema('c\\d{1,12}'),
 };
 
 /** A page of host calls. */

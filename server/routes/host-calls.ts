@@ -1,5 +1,6 @@
 import { type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import type { RecordedHostCall } from '../host-calls.ts';
+import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
@@ -32,14 +33,16 @@ export function hostCallsRoutes(parts: ServerParts): readonly Route[] {
 async function listCalls(parts: ServerParts, { principal, params, query }: ApiRequest): Promise<ApiResponse> {
   const { run } = await visibleRun(parts, principal, params['id'] ?? '');
   const limit = Number(query['limit'] ?? 100);
-  const passed = passedBy(query['cursor']);
+  const { limit: _, cursor, ...filter } = query;
+  const list = [run, filter];
+  const passed = passedBy(readCursor(cursor, list));
   const calls: RecordedHostCall[] = [];
   let index = 0;
   try {
     for await (const call of parts.hostCalls(run)) {
       index += 1;
       if (index <= passed || !isWanted(call, query)) continue;
-      if (calls.length === limit) return page(calls, { next_cursor: `c${index - 1}` });
+      if (calls.length === limit) return page(calls, nextCursor(`c${index - 1}`, list));
       calls.push(call);
     }
   } catch (cause) {
@@ -55,8 +58,8 @@ function page(calls: readonly RecordedHostCall[], rest: JsonObject): ApiResponse
 }
 
 /** How many calls the pages before have gone by. */
-function passedBy(cursor: unknown): number {
-  return typeof cursor === 'string' ? Number(cursor.slice(1)) : 0;
+function passedBy(cursor: string | undefined): number {
+  return cursor === undefined ? 0 : Number(cursor.slice(1));
 }
 
 function isWanted(call: RecordedHostCall, query: ApiRequest['query']): boolean {

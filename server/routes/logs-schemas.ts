@@ -1,5 +1,5 @@
 import type { Schema } from '../http/route.ts';
-import { positionPattern } from '../logs/position.ts';
+import { logPositionPattern } from '../logs/log-position.ts';
 import { mostTailLines } from '../logs/tail.ts';
 
 const attempt: Schema = { type: 'integer', minimum: 1, maximum: 1_000_000 };
@@ -40,7 +40,7 @@ export const logQuery: Readonly<Record<string, Schema>> = {
   },
   after: {
     type: 'string',
-    pattern: `^$|${positionPattern}`,
+    pattern: `^$|${logPositionPattern}`,
     description: 'The `position` of a line: only what comes behind it. `tail` is then of no consequence.',
   },
 };
@@ -69,7 +69,8 @@ export const logSchemas: Readonly<Record<string, Schema>> = {
       stream: { enum: ['stdout', 'stderr', 'log'] },
       text: { type: 'string', description: 'Without its line end.' },
       continues: {
-        const: true,
+        type: 'boolean',
+        enum: [true],
         description: 'A line of more than 16,384 characters comes in pieces: this is not its last one.',
       },
       position: { type: 'string', description: 'To go on behind this line, with `after` or `Last-Event-ID`.' },

@@ -2,7 +2,7 @@ import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { chunksOf } from '../logs/chunks.ts';
 import { logWriting } from '../logs/formats.ts';
 import { formatTypes, negotiatedFormat, type StreamFormat } from '../logs/negotiate.ts';
-import { type LinePosition, parsePosition, positionPattern } from '../logs/position.ts';
+import { type LogPosition, logPositionPattern, parseLogPosition } from '../logs/log-position.ts';
 import { type LogRequest, type LogSources, readLog } from '../logs/read-log.ts';
 import { parseSince } from '../logs/selection.ts';
 import { logSources } from '../logs/sources.ts';
@@ -31,7 +31,7 @@ function logsRoute(handle: Route['handle']): Route {
     permission: 'runs:read',
     params: { id: runIdSchema },
     query: logQuery,
-    headers: { 'last-event-id': lastEventId(positionPattern) },
+    headers: { 'last-event-id': lastEventId(logPositionPattern) },
     responses: {
       200: {
         description: 'The lines.',
@@ -91,8 +91,8 @@ function wantedOf(
 }
 
 /** A client that connects again sends the header, with the query that it began with. */
-function seenOf(header: unknown, after: unknown): LinePosition | undefined {
+function seenOf(header: unknown, after: unknown): LogPosition | undefined {
   const text = typeof header === 'string' && header !== '' ? header : after;
   if (typeof text !== 'string' || text === '') return undefined;
-  return parsePosition(text);
+  return parseLogPosition(text);
 }

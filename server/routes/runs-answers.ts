@@ -1,4 +1,5 @@
 import { tenantPattern } from '../auth/tenant.ts';
+import { cursorSchema } from '../http/page-cursor.ts';
 import type { RouteResponse, Schema } from '../http/route.ts';
 import { runStatuses } from './runs-schemas.ts';
 
@@ -43,10 +44,15 @@ export const listQuery: Readonly<Record<string, Schema>> = {
   name: { type: 'string', minLength: 1, maxLength: 200, description: "The workflow's name, or a part of the run's." },
   label: {
     type: 'array',
-    items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[^,]{0,200}$' },
+    items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[\\s\\S]{0,200}$' },
     minItems: 1,
     maxItems: 32,
-    description: '`key:value`, of labels without a comma; given several times: all of them.',
+    description: '`key:value`; given several times: all of them. A comma belongs to the value.',
+  },
+  origin: {
+    type: 'string',
+    pattern: '^(?:api|schedule|webhook|(?:key|sch|whk)_[0-9a-hjkmnp-tv-z]{26})$',
+    description: 'What started it: `api`, `schedule`, `webhook`, or the id of a key, a schedule or a webhook.',
   },
   created_after: { ...dateTime, description: 'Created at this time or later.' },
   created_before: { ...dateTime, description: 'Created before this time.' },
@@ -56,9 +62,5 @@ export const listQuery: Readonly<Record<string, Schema>> = {
     description: 'Only keys of all tenants may name another than their own.',
   },
   limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-  cursor: {
-    type: 'string',
-    pattern: '^\\d{1,15}_run-[0-9a-hjkmnp-tv-z]{26}$',
-    description: '`next_cursor` of the page before.',
-  },
+  cursor: cursorSchema('\\d{1,15}_run-[0-9a-hjkmnp-tv-z]{26}'),
 };

@@ -67,7 +67,11 @@ describe('an approval', () => {
       awaits: [{ kind: 'approval', job: 'build', step: 'review', approvers: ['ada'], message: 'ship it?' }],
     });
     const refused = await operate(run, 'approvals', { decision: 'approve' }, 'mallory');
-    expect([refused.status, refused.body?.['code']]).toEqual([409, 'SIGNAL_REFUSED']);
+    expect([refused.status, refused.body?.['code'], refused.body?.['remedy']]).toEqual([
+      403,
+      'FORBIDDEN',
+      expect.stringContaining('ada'),
+    ]);
     expect((await operate(run, 'approvals', { decision: 'approve' }, 'operator')).status).toBe(403);
     const sneaked = { name: 'approval:build/review', payload: { decision: 'approve' } };
     expect((await operate(run, 'signals', sneaked, 'operator')).status).toBe(400);
@@ -87,14 +91,28 @@ describe('an approval', () => {
     await operate(run, 'approvals', { decision: 'reject', comment: 'no' }, 'ada');
     expect(await server.reach(run)).toMatchObject({
       status: 'failure',
-      jobs: { build: { steps: { review: { error: { code: 'REJECTED' } }, ship: { status: 'skipped' } } } },
+      jobs: {
+        build: {
+          steps: {
+            review: { error: { code: 'REJECTED' }, outputs: { decision: 'rejected', by: 'ada', comment: 'no' } },
+            ship: { status: 'skipped' },
+          },
+        },
+      },
     });
   });
 
   it('pushes the run back', async () => {
     const run = await server.submit(reviewed);
     await server.reach(run, 'waiting');
-    expect((await operate(run, 'approvals', { decision: 'push-back' }, 'ada')).body?.['code']).toBe('INVALID_INPUT');
+    for (const to of [undefined, 'nowhere']) {
+      const nowhere = await operate(run, 'approvals', { decision: 'push-back', ...(to && { to }) }, 'ada');
+      expect([nowhere.status, nowhere.body?.['code'], nowhere.body?.['remedy']]).toEqual([
+        422,
+        'INVALID_INPUT',
+        'Name a step in `to`: compile.',
+      ]);
+    }
     const back = await operate(run, 'approvals', { decision: 'push-back', to: 'compile' }, 'ada');
     expect(back.status).toBe(202);
     await server.reach(run, 'waiting');
@@ -107,7 +125,7 @@ describe('a signal', () => {
     const run = await server.submit(paid);
     await server.reach(run, 'waiting');
     const misfit = await operate(run, 'signals', { name: 'payment', payload: { amount: 'much' } });
-    expect([misfit.status, misfit.body?.['code']]).toEqual([409, 'SIGNAL_REFUSED']);
+    expect([misfit.status, misfit.body?.['code']]).toEqual([422, 'SIGNAL_REFUSED']);
     expect((await operate(run, 'signals', { name: 'other' })).status).toBe(409);
     expect((await operate(run, 'signals', { name: 'payment', payload: { amount: 12 } })).status).toBe(202);
     expect(await server.reach(run)).toMatchObject({ jobs: { wait: { outputs: { amount: '12' } } } });
@@ -124,6 +142,7 @@ describe('a run in progress', () => {
     expect([status, body?.['id']]).toEqual([202, run]);
     expect(await server.reach(run)).toMatchObject({
       status: 'cancelled',
+      error: { code: 'CANCELLED', message: 'it was cancelled: cancelled by ada: enough' },
       jobs: { work: { steps: { long: { status: 'cancelled' }, tidy: { status: 'success' } } } },
     });
     expect((await operate(run, 'cancel')).status).toBe(409);
@@ -134,7 +153,10 @@ describe('a run in progress', () => {
     await server.reach(run, 'running');
     await operate(run, 'terminate', { reason: 'now' });
     const ended = await server.reach(run);
-    expect(ended).toMatchObject({ status: 'cancelled' });
+    const why = { code: 'CANCELLED', message: 'the run was killed: terminated by test: now' };
+    expect(ended).toMatchObject({ status: 'cancelled', error: why });
+    const { body } = await server.send('GET', '/v1/workflows?status=cancelled&limit=1');
+    expect(body?.['workflows']).toMatchObject([{ id: run, error: why }]);
     expect(JSON.stringify(ended)).not.toContain('tidied');
   });
 

@@ -1,18 +1,21 @@
 import type { Operation, RunInfo } from '../../engine/port.ts';
-import type { Json } from '../../schemas/index.ts';
+import { type Json, WaterflowFailure } from '../../schemas/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
 import type { Permission } from '../auth/principal.ts';
+import { HttpProblem } from '../http/problem.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
-import { chooseApproval, type GivenDecision, payloadOf } from '../runs/choose-approval.ts';
-import { notBegun, runEnded } from '../runs/failures.ts';
+import { chooseApproval, type GivenDecision, payloadOf, requireApprover } from '../runs/choose-approval.ts';
+import { hasCode, notBegun, runEnded, secretsGone } from '../runs/failures.ts';
+import { awaitedSecretsOf } from '../runs/returned-secrets.ts';
 import { attemptOf, type RerunBody } from '../runs/rerun-body.ts';
 import { shownRun } from '../runs/shown.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { runIdSchema } from './logs-schemas.ts';
 import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
 
+type Signal = Extract<Operation, { readonly kind: 'signal' }>['signal'];
 type TakesEffect = Awaited<ReturnType<ServerParts['submissions']['operate']>>['takesEffect'];
 /** Carries an operation out. */
 type Act = (row: RunRow, request: ApiRequest) => Promise<TakesEffect>;
@@ -61,7 +64,6 @@ function stopping(parts: ServerParts): readonly Route[] {
 }
 
 function pausing(parts: ServerParts): readonly Route[] {
-  const resume = asked(parts, 'resume');
   return [
     operationRoute(
       parts,
@@ -80,19 +82,28 @@ function pausing(parts: ServerParts): readonly Route[] {
         operation: 'resumeRun',
         summary: 'Has a paused run go on, or one that waits for its secrets',
         description:
-          'The values of secrets are in memory only: after the server was started anew, a run that has some waits for them.',
+          'The values of secrets are in memory only: after the server was started anew, steps that need one wait until it is given again: all that are missing, at once.',
         body: 'Resume',
       },
-      async (row, request) => {
-        // The schema of the body says so.
-        const { secrets } = (request.body ?? {}) as { readonly secrets?: Readonly<Record<string, string>> };
-        const waits = row.error?.['code'] === 'SECRET_MISSING' && row.ended_at === undefined;
-        if (secrets === undefined && !waits) return resume(row, request);
-        await parts.submissions.supplySecrets(row.run, secrets ?? {});
-        return 'now';
-      },
+      resuming(parts),
     ),
   ];
+}
+
+/** With secrets, a run that is paused goes on, too; without, one that only waits for secrets is told so. */
+function resuming(parts: ServerParts): Act {
+  const resume = asked(parts, 'resume');
+  return async (row, request) => {
+    // The schema of the body says so.
+    const { secrets } = (request.body ?? {}) as { readonly secrets?: Readonly<Record<string, string>> };
+    if (secrets !== undefined) await parts.submissions.supplySecrets(row.run, secrets);
+    const info = row.status === 'accepted' ? undefined : await parts.engine.info(row.run).catch(() => undefined);
+    if (info?.status === 'paused') return resume(row, request);
+    if (secrets !== undefined) return 'now';
+    const awaited = awaitedSecretsOf(info?.awaits ?? []);
+    if (awaited.length > 0) throw secretsGone(row.run, awaited);
+    return resume(row, request);
+  };
 }
 
 function rerunning(parts: ServerParts): Route {
@@ -123,14 +134,16 @@ function answering(parts: ServerParts): readonly Route[] {
         verb: 'signals',
         operation: 'signalRun',
         summary: 'Sends a run a signal that it waits for',
-        description: 'Approvals are no signals: see `/approvals`.',
+        description:
+          'Approvals are no signals: see `/approvals`. A payload that does not fit is 422; a signal that nothing waits for, or not any more, 409.',
         body: 'NewSignal',
         bodyRequired: true,
+        responses: { 422: problemResponse('The payload does not fit what the step waits for.') },
       },
       async ({ run }, { body, principal }) => {
         // The schema of the body says so.
         const { name, payload = null } = body as { readonly name: string; readonly payload?: Json };
-        return operate(parts, run, { kind: 'signal', signal: { name, by: principal.name, payload } });
+        return sendSignal(parts, run, { name, by: principal.name, payload });
       },
     ),
     operationRoute(
@@ -139,20 +152,39 @@ function answering(parts: ServerParts): readonly Route[] {
         verb: 'approvals',
         operation: 'decideRun',
         summary: 'Decides over a step or an environment that waits for an approval',
-        description: 'Whom the workflow names may decide; the name of the key, or of the token, is what counts.',
+        description:
+          'Whom the workflow names may decide; the name of the key, or of the token, is what counts. Somebody else is 403; a decision that ' +
+          'comes too late is 409.',
         permission: 'runs:approve',
         body: 'Approval',
         bodyRequired: true,
+        responses: { 422: problemResponse('There is no such step to push it back to.') },
       },
       async (row, { body, principal }) => {
         // The schema of the body says so.
         const decision = body as unknown as GivenDecision;
         const approval = chooseApproval(await begunRun(parts, row), decision);
-        const signal = { name: approval.name, by: principal.name, payload: payloadOf(decision, approval) };
-        return operate(parts, row.run, { kind: 'signal', signal });
+        requireApprover(approval, principal.name);
+        return sendSignal(parts, row.run, {
+          name: approval.name,
+          by: principal.name,
+          payload: payloadOf(decision, approval),
+        });
       },
     ),
   ];
+}
+
+/** 409 where nothing waits for it; 422 where something does, and does not take it as it is. */
+async function sendSignal(parts: ServerParts, run: RunRow['run'], signal: Signal): Promise<TakesEffect> {
+  try {
+    return await operate(parts, run, { kind: 'signal', signal });
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure) || !hasCode(cause, 'SIGNAL_REFUSED')) throw cause;
+    const { awaits } = await parts.engine.info(run);
+    const isAwaited = awaits.some((one) => 'name' in one && one.name === signal.name);
+    throw isAwaited ? new HttpProblem(422, cause.error) : cause;
+  }
 }
 
 async function begunRun({ engine }: ServerParts, row: RunRow): Promise<RunInfo> {

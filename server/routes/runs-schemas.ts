@@ -67,7 +67,7 @@ const dryRun: Schema = {
   description: 'What a run would be.',
   required: ['dry_run', 'digest', 'name', 'inputs', 'secrets', 'jobs', 'warnings', 'plan'],
   properties: {
-    dry_run: { const: true },
+    dry_run: { type: 'boolean', enum: [true] },
     digest: { type: 'string', description: 'Of the plan.' },
     name: { type: 'string' },
     inputs: { type: 'object', description: 'With their types and defaults.' },
@@ -84,10 +84,10 @@ const dryRun: Schema = {
 
 const awaited: Schema = {
   type: 'object',
-  description: 'What somebody is to send: an approval, or a signal.',
+  description: 'What somebody is to send: an approval, a signal, or values of secrets.',
   required: ['kind', 'name', 'job'],
   properties: {
-    kind: { enum: ['approval', 'signal'] },
+    kind: { enum: ['approval', 'signal', 'secrets'] },
     name: { type: 'string' },
     job: { type: 'string' },
     step: { type: 'string' },
@@ -99,6 +99,11 @@ const awaited: Schema = {
     message: { type: 'string' },
     push_back_to: { type: 'array', items: { type: 'string' } },
     schema: { type: 'object', description: 'JSON Schema of the payload.' },
+    secrets: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'The names of those whose values are missing since the server was started anew: see `resumeRun`.',
+    },
   },
 };
 
@@ -174,7 +179,7 @@ const runJob: Schema = {
     ended_at: dateTime,
     duration_ms: count,
     outputs: { type: 'object' },
-    reused: { const: true, description: 'It ended so in an earlier attempt of the run.' },
+    reused: { type: 'boolean', enum: [true], description: 'It ended so in an earlier attempt of the run.' },
     environment: { type: 'object' },
     skip_reason: skipReason,
     error: reference('Error'),
@@ -205,7 +210,7 @@ const runStep: Schema = {
     host_calls: { type: 'object', required: ['allowed', 'denied'], properties: { allowed: count, denied: count } },
     plugin: { type: 'object', description: 'Which bytes ran: name, version and digest.' },
     iterations: { type: 'object', description: 'Of a loop: how many there are, and how those ended that are over.' },
-    reused: { const: true },
+    reused: { type: 'boolean', enum: [true] },
     skip_reason: skipReason,
     error: reference('Error'),
     last_lines: {
@@ -224,7 +229,7 @@ const operatedRun: Schema = {
     ...runProperties,
     takes_effect: {
       enum: ['now', 'when_resumed'],
-      description: '`when_resumed`: the run waits for secrets, and does it once it has them.',
+      description: '`when_resumed`: nothing drives the run at this moment, and it does it once it goes on.',
     },
   },
 };

@@ -103,8 +103,17 @@ describe('a workflow that is submitted', () => {
     const inputs = await post({ workflow: hello, inputs: { who: 'X', whom: 'y' } });
     expect([inputs.status, inputs.body?.['errors']]).toEqual([
       422,
-      [expect.objectContaining({ code: 'UNKNOWN_INPUT' }), expect.objectContaining({ code: 'INVALID_VALUE' })],
+      [
+        expect.objectContaining({ code: 'UNKNOWN_INPUT', pointer: '/inputs/whom' }),
+        expect.objectContaining({ code: 'INVALID_VALUE', pointer: '/inputs/who', line: 4 }),
+      ],
     ]);
+    const required = 'on: { manual: { inputs: { tag: { required: true } } } }\njobs: { a: { steps: [{ run: x }] } }\n';
+    expect((await post({ workflow: required })).body).toMatchObject({
+      code: 'MISSING_INPUT',
+      pointer: '/inputs/tag',
+      remedy: expect.stringContaining('`inputs`'),
+    });
     const short = await post({ workflow: hello, secrets: { PIN: '12' } });
     expect(short.status).toBe(422);
     expect(JSON.stringify(short.body)).not.toContain('"12"');
@@ -240,7 +249,18 @@ describe('the list of runs', () => {
       return idsIn(body);
     };
     expect(await idsOf('label=page:paged&label=n:3')).toEqual([runs[3]]);
+    const mixed = await server.submit(hello, { labels: { list: 'a, b:c' } });
+    expect(await idsOf(`label=${encodeURIComponent('list:a, b:c')}`)).toEqual([mixed]);
+    expect(await idsOf('label=page:paged,n:3')).toEqual([]);
     expect(await idsOf('label=page:paged&status=failure,running')).toEqual([]);
+    expect(await idsOf('label=page:paged&origin=api')).toHaveLength(5);
+    expect(await idsOf('label=page:paged&origin=schedule')).toEqual([]);
+    expect(await idsOf(`label=page:paged&origin=key_${'0'.repeat(26)}`)).toEqual([]);
+    const page = await server.send('GET', '/v1/workflows?label=page:paged&limit=2');
+    const next = textIn(page.body, 'next_cursor');
+    expect(await idsOf(`limit=1&label=page:paged&cursor=${next}`)).toEqual([runs[2]]);
+    const other = await server.send('GET', `/v1/workflows?label=n:3&cursor=${next}`);
+    expect([other.status, other.body?.['code']]).toEqual([400, 'INVALID_INPUT']);
     expect(await idsOf('label=page:paged&status=success&name=hello')).toHaveLength(5);
     expect(await idsOf('label=page:paged&created_before=2020-01-01T00:00:00Z')).toEqual([]);
     for (const wrong of ['created_after=2016-12-31T23:59:60Z', 'cursor=nonsense', 'status=odd', 'status=', 'label=']) {

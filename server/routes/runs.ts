@@ -1,6 +1,10 @@
+import { type Json, parseDuration } from '../../schemas/index.ts';
+import { meaningless } from '../http/query.ts';
+import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
+import { awaitChange } from '../runs/await-change.ts';
 import { createDetails, type DetailsOf } from '../runs/details.ts';
 import { filterOf } from '../runs/list-query.ts';
 import { shownRun } from '../runs/shown.ts';
@@ -71,6 +75,7 @@ function listRoute(parts: ServerParts): Route {
     summary: 'The runs, newest first',
     permission: 'runs:read',
     query: listQuery,
+    unsplit: ['label'],
     responses: { 200: jsonResponse('A page of them.', pageOf('workflows', reference('Run'))) },
     handle: (request) => list(parts, request),
   };
@@ -78,14 +83,13 @@ function listRoute(parts: ServerParts): Route {
 
 async function list({ records }: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {
   const { limit, cursor } = query;
-  const page = await records.runs.list(filterOf(principal, query), {
+  const filter = filterOf(principal, query);
+  const after = readCursor(cursor, filter);
+  const page = await records.runs.list(filter, {
     limit: Number(limit ?? 50),
-    ...(typeof cursor === 'string' ? { after: cursor } : {}),
+    ...(after === undefined ? {} : { after }),
   });
-  const value = {
-    workflows: page.rows.map((row) => shownRun(row)),
-    ...(page.next === undefined ? {} : { next_cursor: page.next }),
-  };
+  const value = { workflows: page.rows.map((row) => shownRun(row)), ...nextCursor(page.next, filter) };
   return { status: 200, body: { kind: 'json', value } };
 }
 
@@ -96,12 +100,44 @@ function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
     operation: 'getRun',
     tag,
     summary: 'A run with its jobs and steps',
+    description:
+      'With `wait` the answer comes when the status of the run is another than it was when the request came, when the run has ended, or when ' +
+      'the time is over, with the run as it is then. Such a request counts as a stream.',
     permission: 'runs:read',
     params: { id: runIdSchema },
+    query: {
+      wait: {
+        type: 'string',
+        maxLength: 20,
+        description: 'How long to wait, 60s at most.',
+        examples: ['30s'],
+      },
+    },
     responses: { 200: jsonResponse('The run.', reference('RunDetails')) },
-    handle: async ({ principal, params }) => {
+    handle: async ({ principal, params, query, signal }) => {
       const row = await visibleRun(parts, principal, params['id'] ?? '');
-      return { status: 200, body: { kind: 'text', text: await detailsOf(row), type: 'application/json' } };
+      const waitMs = waitOf(query['wait']);
+      const type = 'application/json';
+      if (waitMs === 0) return { status: 200, body: { kind: 'text', text: await detailsOf(row), type } };
+      const later = async function* (): AsyncGenerator<string, void, undefined> {
+        await awaitChange(parts, row, { waitMs, signal });
+        signal.throwIfAborted();
+        yield await detailsOf((await parts.records.runs.get(row.run)) ?? row);
+      };
+      return { status: 200, body: { kind: 'stream', chunks: later(), type } };
     },
   };
+}
+
+/** Proxies give up on an answer after a minute or so. */
+const mostWaitMs = 60_000;
+
+function waitOf(text: Json | undefined): number {
+  if (text === undefined) return 0;
+  const waitMs = typeof text === 'string' ? parseDuration(text) : undefined;
+  if (waitMs !== undefined && waitMs <= mostWaitMs) return waitMs;
+  const remedy = 'Write a duration of up to a minute, such as `30s`.';
+  throw meaningless('the query is not valid', [
+    { code: 'INVALID_VALUE', message: '`wait` is no duration of up to 60s', remedy },
+  ]);
 }

@@ -1,4 +1,5 @@
 import { tenantPattern } from '../auth/tenant.ts';
+import { cursorSchema } from '../http/page-cursor.ts';
 import type { Schema } from '../http/route.ts';
 
 const dateTime: Schema = { type: 'string', format: 'date-time' };
@@ -33,10 +34,17 @@ const overlap: Schema = {
 /** The text of a workflow, and what it calls. */
 export const workflowProperties: Readonly<Record<string, Schema>> = {
   workflow: { type: 'string', minLength: 1, description: 'The text of the workflow file.' },
+  file: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    description:
+      'What the file is called where it comes from, a relative path: problems and runs name it so. Default: `workflow.yml`.',
+  },
   files: {
     ...named,
     additionalProperties: { type: 'string' },
-    description: 'The workflows that it calls, by their paths.',
+    description: 'The workflows that it calls, by their paths, relative to its folder.',
   },
 };
 
@@ -50,7 +58,7 @@ export const tenantId: Schema = {
 /** How pages are asked for. */
 export const pageQuery: Readonly<Record<string, Schema>> = {
   limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-  cursor: { type: 'string', minLength: 1, maxLength: 200, description: '`next_cursor` of the page before.' },
+  cursor: cursorSchema('(?:sch|whk)_[0-9a-hjkmnp-tv-z]{26}'),
   tenant_id: tenantId,
 };
 
@@ -78,7 +86,10 @@ const timing: Readonly<Record<string, Schema>> = {
   },
   overlap,
   catch_up: {
-    oneOf: [{ const: false }, { type: 'string', maxLength: 64 }],
+    oneOf: [
+      { type: 'boolean', enum: [false] },
+      { type: 'string', maxLength: 64 },
+    ],
     description: 'Starts that were missed while no server ran are made up if they are younger; a duration, or false.',
     examples: ['6h'],
   },
@@ -183,7 +194,7 @@ export const scheduleSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     description: 'What is to be different. A new `workflow` keeps the times of the schedule.',
     minProperties: 1,
-    dependentRequired: { files: ['workflow'] },
+    dependentRequired: { files: ['workflow'], file: ['workflow'] },
     additionalProperties: false,
     properties: {
       ...workflowProperties,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../schemas/index.ts';
+import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
 import { answerIn, createdAnswer, idempotencyKey, idempotencyKeyOf, onceOnly, replayedHeader } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
@@ -203,14 +204,15 @@ function made(value: JsonObject, { replayed }: { readonly replayed: boolean }): 
 async function list(parts: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {
   const { limit, cursor, tenant_id } = query;
   const tenant = tenantOfList(principal, typeof tenant_id === 'string' ? tenant_id : undefined);
+  const list = ['schedules', tenant];
   const { rows, next } = pageOfList(await parts.records.schedules.list(tenant), {
     limit: Number(limit ?? 50),
-    cursor: typeof cursor === 'string' ? cursor : undefined,
+    cursor: readCursor(cursor, list),
   });
   const now = parts.clock.now();
   const value = {
     schedules: rows.map((row) => scheduleView(row, now)),
-    ...(next === undefined ? {} : { next_cursor: next }),
+    ...nextCursor(next, list),
   };
   return { status: 200, body: { kind: 'json', value } };
 }

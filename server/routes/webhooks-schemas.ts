@@ -72,14 +72,14 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
   WebhookChanges: {
     type: 'object',
     minProperties: 1,
-    dependentRequired: { files: ['workflow'] },
+    dependentRequired: { files: ['workflow'], file: ['workflow'] },
     additionalProperties: false,
     properties: {
       ...workflowProperties,
       name: nameSchema,
       vars,
       secret: { ...secret, description: 'A new key of signatures. The old one holds no more.' },
-      rotate_secret: { const: true, description: 'Makes up a new secret, which is answered once.' },
+      rotate_secret: { type: 'boolean', enum: [true], description: 'Makes up a new secret, which is answered once.' },
       paused: { type: 'boolean' },
     },
   },
@@ -92,7 +92,7 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     required: ['skipped', 'reason'],
     properties: {
-      skipped: { const: true },
+      skipped: { type: 'boolean', enum: [true] },
       reason: {
         enum: ['filter', 'repeated'],
         description: '`filter`: the workflow does not want it; `repeated`: it came before.',

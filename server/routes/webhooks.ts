@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../schemas/index.ts';
 import type { WebhookRow } from '../../storage/records/port.ts';
+import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
 import { answerIn, createdAnswer, idempotencyKey, onceOnly, replayedHeader } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
@@ -214,13 +215,14 @@ function madeAnswer(value: JsonObject, { replayed }: { readonly replayed: boolea
 async function list(tools: Tools, { principal, query }: ApiRequest): Promise<ApiResponse> {
   const { limit, cursor, tenant_id } = query;
   const tenant = tenantOfList(principal, typeof tenant_id === 'string' ? tenant_id : undefined);
+  const list = ['webhooks', tenant];
   const { rows, next } = pageOfList(await tools.records.webhooks.list(tenant), {
     limit: Number(limit ?? 50),
-    cursor: typeof cursor === 'string' ? cursor : undefined,
+    cursor: readCursor(cursor, list),
   });
   const value = {
     webhooks: rows.map((row) => webhookView(tools, row)),
-    ...(next === undefined ? {} : { next_cursor: next }),
+    ...nextCursor(next, list),
   };
   return { status: 200, body: { kind: 'json', value } };
 }

@@ -1,5 +1,6 @@
 import type { RunInfo } from '../../engine/port.ts';
 import { type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import { forbidden } from '../auth/refusals.ts';
 
 type Awaited = RunInfo['awaits'][number];
 type Approval = Extract<Awaited, { readonly kind: 'approval' }>;
@@ -38,8 +39,28 @@ export function payloadOf({ decision, to, comment }: GivenDecision, approval: Ap
     if (to !== undefined) throw invalid('`to` is for `push-back`', 'Leave it out, or push back.');
     return { decision, ...said };
   }
-  if (to === undefined) throw invalid('a push-back needs `to`', `Name a step: ${approval.push_back_to.join(', ')}.`);
-  return { decision, to: wholeTarget(to, approval), ...said };
+  if (to === undefined) throw invalid('a push-back needs `to`', targetsOf(approval));
+  const target = wholeTarget(to, approval);
+  if (!approval.push_back_to.some((key) => key.toLowerCase() === target.toLowerCase())) {
+    throw invalid(`${targetOf(approval)} can't be pushed back to ${to}`, targetsOf(approval));
+  }
+  return { decision, to: target, ...said };
+}
+
+/** FORBIDDEN for somebody whom the workflow doesn't name. Where it names nobody, the permission is enough. */
+export function requireApprover(approval: Approval, name: string): void {
+  const { approvers } = approval;
+  if (approvers.length === 0 || approvers.includes(name)) return;
+  throw forbidden(
+    `${name} is no approver of ${targetOf(approval)}`,
+    `Ask with the key or token of one of them: ${approvers.join(', ')}.`,
+  );
+}
+
+function targetsOf({ push_back_to: targets }: Approval): string {
+  if (targets.length === 0) return 'No step before it ran, so there is none to go back to: approve or reject it.';
+  const more = targets.length > mostListed ? ` and ${targets.length - mostListed} more` : '';
+  return `Name a step in \`to\`: ${targets.slice(0, mostListed).join(', ')}${more}.`;
 }
 
 /** A job's environment and steps of the job may wait at the same time: without a step the environment is meant. */

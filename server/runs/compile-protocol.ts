@@ -1,4 +1,4 @@
-import type { NodeCatalogue } from '../../dsl/api.ts';
+import type { InputFront, NodeCatalogue } from '../../dsl/api.ts';
 import {
   assertNever,
   type Diagnostic,
@@ -13,7 +13,12 @@ import type { WorkflowSource } from './submissions.ts';
 export type CompileTask =
   | { readonly kind: 'compile'; readonly source: WorkflowSource }
   /** Inputs whose patterns may take long to match. */
-  | { readonly kind: 'resolve'; readonly plan: Plan; readonly given: Readonly<Record<string, Json>> };
+  | {
+      readonly kind: 'resolve';
+      readonly plan: Plan;
+      readonly given: Readonly<Record<string, Json>>;
+      readonly front: InputFront;
+    };
 
 /** What a task gives. */
 export interface CompileAnswers {

@@ -43,7 +43,7 @@ function carryOut(task: CompileTask): CompileAnswers[CompileTask['kind']] {
       return plan === undefined ? { diagnostics } : { plan: { digest: digestOf(plan), content: plan }, diagnostics };
     }
     case 'resolve':
-      return resolveInputs(task.plan, task.given);
+      return resolveInputs(task.plan, task.given, { front: task.front });
     default:
       return assertNever(task);
   }

@@ -12,13 +12,14 @@ import { createCompileThread } from './compile-thread.ts';
 import { createCompiler } from './compiler.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeldSecrets } from './held-secrets.ts';
-import { hasCode, needsNoSecrets, notEnded, runEnded, runNotFound, secretsGone } from './failures.ts';
+import { hasCode, notEnded, runEnded, runNotFound } from './failures.ts';
 import { notGivenAgain } from './missing-secrets.ts';
 import { operateRun } from './operate-run.ts';
 import { createPlans, type Plans } from './plans.ts';
 import { prepareRun } from './prepare.ts';
 import { rerunRequest } from './rerun-request.ts';
 import { keepRecords } from './retention.ts';
+import { supplySecrets, takeRepeated } from './returned-secrets.ts';
 import { takeRows } from './arrivals.ts';
 import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
 
@@ -49,7 +50,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
   const thread = createCompileThread({ catalogue: parts.nodes, clock });
   const read = createCompiler({ thread, clock });
   const plans = createPlans(rows);
-  const secrets = new HeldSecrets();
+  const secrets = new HeldSecrets(parts.randomBytes);
   const dispatcher = new Dispatcher({ ...parts, ...config, rows, plans, secrets });
   const nextRun = createRunIds({ now: () => clock.now(), randomBytes: parts.randomBytes });
   const closing = new DisposableStack();
@@ -132,13 +133,11 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     async supplySecrets(run, given) {
       const row = await rowOf(run);
       if (row.ended_at !== undefined) throw runEnded(run);
-      if (!dispatcher.waitsForSecrets(run)) throw needsNoSecrets(run);
-      refuseSecrets(given);
-      const missing = secrets.missing(run, row.request.secrets).filter((name) => !Object.hasOwn(given, name));
-      if (missing.length > 0) throw secretsGone(run, missing);
-      secrets.hold(run, given);
-      await rows.update(run, { error: null });
-      dispatcher.goOn({ run, tenant: row.tenant, kind: row.status === 'accepted' ? 'start' : 'resume' });
+      await supplySecrets(row, given, { ...parts, rows, dispatcher, secrets });
+    },
+    async repeatedWith(run, given) {
+      const row = await rows.get(run);
+      return row === undefined || takeRepeated(row, given, { ...parts, rows, dispatcher, secrets });
     },
     async begin() {
       thread.warm();

@@ -1,20 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import type { Engine, RerunRequest, RunHandle } from '../../engine/port.ts';
 import type { JsonObject, RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
-import {
-  closing,
-  errorJson,
-  errorOf,
-  hasCode,
-  neverBegan,
-  noRoom,
-  notEnded,
-  reasonOf,
-  secretsGone,
-} from './failures.ts';
+import { closing, errorJson, errorOf, hasCode, neverBegan, noRoom, notEnded, reasonOf } from './failures.ts';
 import type { HeldSecrets } from './held-secrets.ts';
 import type { Plans } from './plans.ts';
 import { RunDriver } from './run-driver.ts';
@@ -26,6 +17,12 @@ const lastRetryMs = 300_000;
 
 /** Nobody waits for longer until the end of a run is written. */
 const mostSettlingMs = 2_000;
+
+/**
+ * Beginning a run writes to the disk, and nothing else goes on meanwhile. A request takes about three turns of the event loop to be
+ * answered: where many runs wait, it must not wait for one of them in each.
+ */
+const turnsForRequests = 4;
 
 /** What runs are dispatched with. */
 export interface DispatcherParts {
@@ -46,8 +43,6 @@ export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #queue = new TenantQueue();
   readonly #driver: RunDriver;
-  /** Runs that wait for the values of secrets. */
-  readonly #withoutSecrets = new Set<RunId>();
   /** Runs whose machinery broke, while they wait to go on. */
   readonly #broken = new Map<RunId, () => void>();
   /** How long they waited last. */
@@ -67,19 +62,18 @@ export class Dispatcher {
     });
     parts.metrics.gauge('waterflow_runs_waiting', 'Runs that wait until an engine takes them.', () => this.#queue.size);
     parts.metrics.gauge('waterflow_runs_driven', 'Runs that an engine drives.', () => this.#driver.driven.size);
+    parts.metrics.gauge(
+      'waterflow_runs_awaiting_secrets',
+      'Runs in which a step waits for values of secrets.',
+      () => this.#driver.driven.lacking,
+    );
   }
 
   /** True while this server has something to do with a run, by and by. */
   knows(run: RunId): boolean {
     return (
-      this.#queue.has(run) ||
-      this.isDriven(run) ||
-      [this.#withoutSecrets, this.#broken, this.#leaving].some((waiting) => waiting.has(run))
+      this.#queue.has(run) || this.isDriven(run) || [this.#broken, this.#leaving].some((waiting) => waiting.has(run))
     );
-  }
-
-  waitsForSecrets(run: RunId): boolean {
-    return this.#withoutSecrets.has(run);
   }
 
   /** Has a run wait for its turn, unless it does already or goes on. */
@@ -87,12 +81,6 @@ export class Dispatcher {
     if (this.#closed || this.knows(entry.run)) return;
     this.#queue.add(entry);
     this.#pump();
-  }
-
-  /** The secrets are there that a run waits for. */
-  goOn(entry: QueuedRun): void {
-    this.#withoutSecrets.delete(entry.run);
-    this.enqueue(entry);
   }
 
   /**
@@ -175,8 +163,7 @@ export class Dispatcher {
       const entry = this.#queue.take((tenant) => (driven.hasRoom(tenant) ? driven.busyOf(tenant) : undefined));
       if (entry === undefined) return;
       void this.#launch(entry);
-      // Beginning a run writes to the disk: requests come in between.
-      await new Promise<void>((resolve) => void setImmediate(resolve));
+      for (let turn = 0; turn < turnsForRequests; turn += 1) await setImmediate();
     }
   }
 
@@ -186,8 +173,7 @@ export class Dispatcher {
       await this.#driver.drive(entry, async () => {
         row = await this.#parts.rows.get(entry.run);
         if (row === undefined || row.ended_at !== undefined) return undefined;
-        const handle = await this.#begin(row);
-        return handle === undefined ? undefined : { handle, row };
+        return { handle: await this.#begin(row), row };
       });
     } catch (cause) {
       if (this.#closed) return;
@@ -196,21 +182,16 @@ export class Dispatcher {
     }
   }
 
-  async #begin(row: RunRow): Promise<RunHandle | undefined> {
-    const { engine, secrets, rows } = this.#parts;
-    const missing = secrets.missing(row.run, row.request.secrets);
-    if (missing.length > 0) {
-      this.#withoutSecrets.add(row.run);
-      const error = errorJson(secretsGone(row.run, missing).error);
-      await rows.update(row.run, row.status === 'accepted' ? { error } : { status: 'waiting', error });
-      return undefined;
-    }
-    if (row.status !== 'accepted') return engine.resume(row.run, secrets.of(row.run));
+  /** Values of secrets that a server before this one had are gone with it: what needs one waits until it is given again. */
+  async #begin(row: RunRow): Promise<RunHandle> {
+    const { engine, secrets } = this.#parts;
+    const resume = (): Promise<RunHandle> => engine.resume(row.run, secrets.of(row.run), { missing: 'wait' });
+    if (row.status !== 'accepted') return resume();
     try {
       return await this.#start(row);
     } catch (cause) {
       // An engine had it when the server ended, and its row didn't say so yet.
-      if (hasCode(cause, 'RUN_STATE')) return engine.resume(row.run, secrets.of(row.run));
+      if (hasCode(cause, 'RUN_STATE')) return resume();
       throw cause;
     }
   }
@@ -220,7 +201,16 @@ export class Dispatcher {
     const { run, tenant, request } = row;
     const plan = await plans.get(request.plan);
     const { inputs, vars } = request;
-    return engine.start({ run, plan, tenant, inputs, vars, secrets: secrets.of(run), settings: settingsOf(row) });
+    return engine.start({
+      run,
+      plan,
+      tenant,
+      inputs,
+      vars,
+      secrets: secrets.of(run),
+      awaited_secrets: secrets.missing(run, request.secrets),
+      settings: settingsOf(row),
+    });
   }
 
   /** What only time heals is tried again; of what nothing heals the run ends. */
@@ -256,7 +246,6 @@ export class Dispatcher {
   }
 
   #forget(run: RunId): void {
-    this.#withoutSecrets.delete(run);
     this.#broken.delete(run);
     this.#delays.delete(run);
     this.#parts.secrets.forget(run);

@@ -8,6 +8,8 @@ export interface DrivenRun {
   readonly tenant: string;
   /** What it is at; `starting` until an engine has it. */
   status: RunStatus | 'starting';
+  /** A step of it waits for values of secrets. */
+  lacks?: boolean;
   /** Resolves when an engine has it, or won't. */
   readonly taken: Promise<void>;
   /** Resolves when this server is done with it for now. */
@@ -31,6 +33,11 @@ export class DrivenRuns {
 
   get size(): number {
     return this.#runs.size;
+  }
+
+  /** How many wait for values of secrets, whatever else goes on in them. */
+  get lacking(): number {
+    return this.#count(({ lacks }) => lacks === true);
   }
 
   get(run: RunId): DrivenRun | undefined {

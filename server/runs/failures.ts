@@ -1,4 +1,4 @@
-import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { type JsonObject, outOfRoom, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 
 /** What was thrown, in words. */
 export function reasonOf(cause: unknown): string {
@@ -8,6 +8,8 @@ export function reasonOf(cause: unknown): string {
 /** What was thrown, as an error of a run. */
 export function errorOf(cause: unknown): WaterflowError {
   if (cause instanceof WaterflowFailure) return cause.error;
+  const full = outOfRoom(cause);
+  if (full !== undefined) return full;
   return {
     code: 'INTERNAL',
     message: `the server broke: ${reasonOf(cause)}`,

@@ -10,12 +10,13 @@ type Query = Readonly<Record<string, Json>>;
 
 /** The runs that a query asks for, of those that somebody may see. FORBIDDEN where it names another tenant than theirs. */
 export function filterOf(principal: Principal, query: Query): RunFilter {
-  const { status, name, label, created_after, created_before, tenant_id } = query;
+  const { status, name, label, origin, created_after, created_before, tenant_id } = query;
   const tenant = tenantOfList(principal, textOf(tenant_id));
   const [from, until] = [timeOf(created_after), timeOf(created_before)];
   // The schema of the query has the statuses.
   const statuses = textsOf(status).flatMap((one) => statusesOf(one as RunStatus));
-  const labels = textsOf(label).map(labelOf);
+  // In one order, as the cursor tells filters apart by their text.
+  const labels = textsOf(label).toSorted().map(labelOf);
   return {
     ...(tenant === undefined ? {} : { tenant }),
     ...(statuses.length === 0 ? {} : { status: statuses }),
@@ -23,12 +24,23 @@ export function filterOf(principal: Principal, query: Query): RunFilter {
     ...(from === undefined ? {} : { created_from: from }),
     ...(until === undefined ? {} : { created_until: until }),
     ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    ...(typeof origin === 'string' ? { origin: originOf(origin) } : {}),
   };
 }
 
 function labelOf(text: string): readonly [string, string] {
   const end = text.indexOf(':');
   return [text.slice(0, end), text.slice(end + 1)];
+}
+
+const kindsByPrefix = { key: 'api', sch: 'schedule', whk: 'webhook' } as const;
+
+/** What started runs: a kind, or the id of one thing, whose prefix says of which kind it is. */
+function originOf(text: string): NonNullable<RunFilter['origin']> {
+  const end = text.indexOf('_');
+  // The schema of the query allows no other texts.
+  if (end === -1) return { kind: text as NonNullable<RunFilter['origin']>['kind'] };
+  return { kind: kindsByPrefix[text.slice(0, end) as keyof typeof kindsByPrefix], id: text };
 }
 
 function textOf(value: Json | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import type { InputFront } from '../../dsl/api.ts';
 import { resolveInputs } from '../../dsl/index.ts';
 import { matchCheaply } from '../../dsl/pattern.ts';
 import type { Diagnostic, JsonObject, Plan, RunId, WaterflowError } from '../../schemas/index.ts';
@@ -22,7 +23,7 @@ export async function prepareRun(run: NewRun, parts: PreparingParts): Promise<Pr
   const { plan, nextRun, now } = parts;
   const problem = parts.secretsProblem(run.secrets);
   if (problem !== undefined) return { kind: 'invalid', diagnostics: [{ severity: 'error', ...problem }] };
-  const resolved = await resolve(run, parts);
+  const resolved = await resolve(run, { ...parts, front: run.origin.kind === 'webhook' ? 'webhook' : 'api' });
   if ('errors' in resolved) return { kind: 'invalid', diagnostics: boundedProblems(resolved.errors) };
   const row: RunRow = {
     run: nextRun(),
@@ -45,10 +46,11 @@ type Resolved = { readonly inputs: JsonObject } | { readonly errors: readonly Di
 /** A pattern may take forever to match, and whoever wrote it isn't trusted: where that isn't sure to be quick, it is matched beside the server. */
 export async function resolve(
   { inputs, tenant }: Pick<NewRun, 'inputs' | 'tenant'>,
-  { plan, thread }: Pick<PreparingParts, 'plan' | 'thread'>,
+  { plan, thread, front }: Pick<PreparingParts, 'plan' | 'thread'> & { readonly front: InputFront },
 ): Promise<Resolved> {
   let undecided = false;
   const resolved = resolveInputs(plan, inputs, {
+    front,
     matchPattern: (pattern, text) => {
       const matches = matchCheaply(pattern, text);
       undecided ||= matches === undefined;
@@ -57,7 +59,7 @@ export async function resolve(
   });
   if (!undecided) return resolved;
   try {
-    return await thread.run(tenant, { kind: 'resolve', plan, given: inputs });
+    return await thread.run(tenant, { kind: 'resolve', plan, given: inputs, front });
   } catch (cause) {
     if (!(cause instanceof TooHeavy)) throw cause;
     return { errors: [patternTooHeavy(plan)] };

@@ -4,6 +4,8 @@ import { type Digest, isJsonObject, type Json, type JsonObject } from '../../sch
 /** What a request for a run says, whichever form it has. */
 export interface RunBody {
   readonly workflow: string;
+  /** What it is called where it comes from. */
+  readonly file?: string;
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: JsonObject;
   readonly secrets: Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ export function readRunBody(body: unknown): RunBody {
 
 /**
  * Tells requests apart that came with the same `Idempotency-Key`. Of secrets only the names count: a digest of their values would be one
- * more place from which they could be guessed.
+ * more place from which they could be guessed, for as long as it is stored. HeldSecrets compares those that this process has had.
  */
 export function fingerprintOf({ secrets, ...body }: RunBody, tenant: string): Digest {
   return canonicalDigest({ ...body, tenant_id: tenant, secrets: Object.keys(secrets).toSorted() });

@@ -15,7 +15,7 @@ export async function rerunRequest(
   if (inputs === undefined) return { by, what, secrets };
   const details = await inspect(engine, run);
   const given = { ...asGiven(details), ...inputs };
-  const resolved = await resolve({ inputs: given, tenant }, { plan: details.plan, thread });
+  const resolved = await resolve({ inputs: given, tenant }, { plan: details.plan, thread, front: 'api' });
   return 'errors' in resolved ? resolved : { by, what, secrets, inputs: resolved.inputs };
 }
 

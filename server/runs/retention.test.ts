@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Engine } from '../../engine/port.ts';
 import type { CallRow } from '../../storage/records/port.ts';
+import { exampleRun } from '../../storage/records/contract/samples.ts';
 import { type AuthTestParts, openAuthParts } from '../auth/testing/auth-parts.ts';
 import { createPlans } from './plans.ts';
 import { keepRecords } from './retention.ts';
@@ -31,13 +32,14 @@ const call = (request: string, at: number): CallRow => ({
 
 const kept = async () => (await parts.records.calls.list({}, { limit: 1000 })).rows.map(({ request }) => request);
 
-/** With runs that can be told to fail, and no engine that anything is asked of. */
-function keeping(rows: Partial<typeof parts.records.runs> = {}) {
+/** With runs and an engine that can be told to fail. */
+function keeping(rows: Partial<typeof parts.records.runs> = {}, engine: Partial<Engine> = {}) {
   const { runs, calls } = parts.records;
   const removeEnded = rows.removeEnded ?? ((before: number, limit: number) => runs.removeEnded(before, limit));
   return keepRecords({
     ...parts,
-    engine: {} as Engine, // Never asked: no run ended.
+    // It is asked for nothing else.
+    engine: engine as Engine,
     rows: { ...runs, removeEnded },
     calls,
     plans: createPlans(runs),
@@ -73,4 +75,31 @@ it('calls go from the record even where old runs can not be removed', async () =
   });
   await sweeping.sweep();
   expect(await kept()).toEqual([]);
+});
+
+it('what could not be removed of a run, or was not because the process died, goes later', async () => {
+  const { runs } = parts.records;
+  const ended = { status: 'success', ended_at: parts.clock.now() - 2 * day } as const;
+  const [one, other] = [exampleRun(ended), exampleRun(ended)];
+  await runs.putPlan(one.request.plan, {});
+  for (const row of [one, other]) await runs.submit(row);
+  // As of a process that died between the rows and the folders.
+  await runs.removeEnded(parts.clock.now() - day, 1);
+  const asked: string[] = [];
+  let busy = true;
+  using sweeping = keeping(
+    {},
+    {
+      remove: async (run) => {
+        asked.push(run);
+        if (busy) throw new Error('EBUSY');
+      },
+    },
+  );
+  await sweeping.sweep();
+  expect(asked.toSorted()).toEqual([one.run, other.run].toSorted());
+  busy = false;
+  await sweeping.sweep();
+  await sweeping.sweep();
+  expect(asked).toHaveLength(4);
 });

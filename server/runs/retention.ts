@@ -9,6 +9,8 @@ import type { Plans } from './plans.ts';
 const eachMs = 60_000;
 /** At a time, so that others get their turn in between. */
 const atATime = 100;
+/** More than can't be removed at any time, unless the disk is broken. */
+const mostLeftovers = 1_000;
 /** Calls are rows and nothing else. */
 const callsAtATime = 1_000;
 
@@ -36,19 +38,30 @@ export function keepRecords(parts: {
       const removed = await rows.removeEnded(clock.now() - keepRunsMs, atATime);
       // Plans that no run has went with them.
       plans.doubt();
-      for (const run of removed) await removeOne(run);
+      await removeRests();
       if (closed || removed.length < atATime) return;
     }
   };
-  const removeOne = async (run: RunId): Promise<void> => {
+  /** Also of runs whose rest could not be removed before, or of which the process died between the two. */
+  const removeRests = async (): Promise<void> => {
+    const gone: RunId[] = [];
+    for (const run of await rows.leftovers(mostLeftovers)) {
+      if (closed) break;
+      if (await removeRest(run)) gone.push(run);
+    }
+    if (gone.length > 0) await rows.removeLeftovers(gone);
+  };
+  const removeRest = async (run: RunId): Promise<boolean> => {
     try {
       await parts.removeRest?.(run);
       await engine.remove(run);
     } catch (cause) {
       // It ended before an engine had it.
-      if (!hasCode(cause, 'RUN_NOT_FOUND'))
-        log.warn('an old run could not be removed', { run, reason: reasonOf(cause) });
+      if (hasCode(cause, 'RUN_NOT_FOUND')) return true;
+      log.warn('an old run could not be removed', { run, reason: reasonOf(cause) });
+      return false;
     }
+    return true;
   };
   const removeCalls = async (): Promise<void> => {
     for (;;) {

@@ -4,9 +4,10 @@ import type { RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
-import { DrivenRuns } from './driven-runs.ts';
+import { type DrivenRun, DrivenRuns } from './driven-runs.ts';
 import { errorJson, hasCode } from './failures.ts';
 import { followRun } from './following.ts';
+import { awaitedSecretsOf, lackingError } from './returned-secrets.ts';
 import { createRowWriter, type RowWriter } from './row-writer.ts';
 
 /** What runs are driven with. */
@@ -61,25 +62,26 @@ export class RunDriver {
       settled.resolve();
       this.#parts.roomMade();
     };
+    // Before its first job does.
+    const startedAt = this.#parts.clock.now();
     try {
       const begun = await begin();
       if (begun === undefined) return done();
       taken.resolve();
-      void this.#follow(begun, done);
+      void this.#follow(begun, startedAt, done);
     } catch (cause) {
       done();
       throw cause;
     }
   }
 
-  async #follow({ handle, row }: Begun, done: () => void): Promise<void> {
+  async #follow({ handle, row }: Begun, startedAt: number, done: () => void): Promise<void> {
     const { engine, metrics, clock, log } = this.#parts;
     const writer = this.#writerOf(row);
-    const startedAt = clock.now();
     if (row.started_at === undefined) {
       metrics.runStarted({ tenant: row.tenant, waitedSeconds: Math.max(0, startedAt - row.created_at) / 1000 });
     }
-    writer.change({ started_at: row.started_at ?? startedAt, error: null });
+    writer.change({ started_at: row.started_at ?? startedAt });
     const changed = (info: RunInfo): void => this.#changed(info, writer);
     try {
       const end = await followRun(handle, row, { engine, metrics, clock, changed });
@@ -106,8 +108,20 @@ export class RunDriver {
     if (driven === undefined || info.ended_at !== undefined) return;
     const before = driven.status;
     driven.status = info.status;
-    writer.change(changesOf(info));
+    const lacking = lackingError(info.run, info.awaits);
+    this.#noteLacking(driven, awaitedSecretsOf(info.awaits));
+    writer.change({ ...changesOf(info), error: lacking === undefined ? null : errorJson(lacking) });
     if (before !== info.status) this.#parts.roomMade();
+  }
+
+  /** Says once that somebody is to give values. */
+  #noteLacking(driven: DrivenRun, secrets: readonly string[]): void {
+    const lacks = secrets.length > 0;
+    if (lacks && driven.lacks !== true) {
+      const { run, tenant } = driven;
+      this.#parts.log.warn('a run waits for values of secrets', { run, tenant, secrets });
+    }
+    driven.lacks = lacks;
   }
 
   #writerOf(row: RunRow): RowWriter {

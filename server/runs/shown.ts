@@ -1,7 +1,8 @@
 import { allJobs } from '../../dsl/index.ts';
 import type { JobDetails, RunDetails, RunInfo, RunStatus, StepDetails } from '../../engine/port.ts';
-import type { Json, JsonObject, Plan } from '../../schemas/index.ts';
+import type { Json, JsonObject, Plan, WaterflowError } from '../../schemas/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
+import { lackingError } from './returned-secrets.ts';
 
 /** What of a run may be newer than its row. */
 type Newer = Partial<Pick<RunInfo, 'name' | 'status' | 'attempt' | 'ended_at' | 'error' | 'awaits'>>;
@@ -20,7 +21,7 @@ export function statusesOf(status: RunStatus): readonly RunRow['status'][] {
 export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
   const { run, tenant, workflow, file, labels, created_at, started_at, origin } = row;
   const ended_at = newer.ended_at ?? (row.ended_at === undefined ? undefined : timeText(row.ended_at));
-  const error = newer.error ?? row.error;
+  const error = newer.error ?? errorInProgress(row, newer.awaits);
   return {
     id: run,
     tenant_id: tenant,
@@ -37,6 +38,13 @@ export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
     ...(newer.awaits === undefined ? {} : { awaits: json(newer.awaits) }),
     ...(error === undefined ? {} : { error: json(error) }),
   };
+}
+
+/** What the run waits for counts more than what its row said before. */
+function errorInProgress({ run, error }: RunRow, awaits: Newer['awaits']): RunRow['error'] | WaterflowError {
+  if (awaits === undefined) return error;
+  const isOver = error?.['code'] === 'SECRET_MISSING';
+  return lackingError(run, awaits) ?? (isOver ? undefined : error);
 }
 
 /** A run with its jobs and steps, as it is or as it was after an event: then nothing of it is newer than that. */

@@ -79,8 +79,13 @@ export interface Submissions extends AsyncDisposable {
   rerun(run: RunId, again: NewAttempt): Promise<RerunResult>;
   /** Resolves when the records say what the engine says of a run that has ended: that is a moment later. */
   settled(run: RunId): Promise<void>;
-  /** Values for a run that waits for them since the server was started anew. RUN_NOT_FOUND, RUN_STATE, SECRET_MISSING. */
+  /**
+   * Values for a run that lacks them since the server was started anew: steps that wait for them begin. RUN_NOT_FOUND, RUN_STATE where it
+   * lacks none, SECRET_MISSING where some are left.
+   */
   supplySecrets(run: RunId, secrets: Readonly<Record<string, string>>): Promise<void>;
+  /** The request of a run came again with these values: those that it lacks it gets. False where one is known to be another than before. */
+  repeatedWith(run: RunId, secrets: Readonly<Record<string, string>>): Promise<boolean>;
   /** Starts what was accepted, goes on with what was interrupted. Called once the server is up. */
   begin(): Promise<void>;
 }

@@ -5,8 +5,9 @@ import { claimMs, idempotencyConflict, idempotencyKeyOf } from '../idempotency.t
 import type { ServerParts } from '../parts.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { tenantOfNew } from '../schedules/tenants.ts';
-import { fingerprintOf, readRunBody, type RunBody, workflowFile } from './request.ts';
+import { fingerprintOf, readRunBody, type RunBody } from './request.ts';
 import { missingSecrets } from './missing-secrets.ts';
+import { compileSent } from './sent-workflow.ts';
 import type { CompiledSource, NewRun } from './submissions.ts';
 import { summaryOfPlan } from './summary-of-plan.ts';
 
@@ -18,12 +19,11 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
   const key = body.dry_run ? undefined : idempotencyKeyOf(request);
   const claim = key === undefined ? undefined : { tenant, key, fingerprint: fingerprintOf(body, tenant) };
   const before = claim === undefined ? undefined : await records.runs.repeated(claim, clock.now());
-  if (before !== undefined && before.kind !== 'created') return repeated(before);
-  const { workflow, files } = body;
-  const compiled = await submissions.compile(tenant, { workflow, files, file: workflowFile });
+  if (before !== undefined && before.kind !== 'created') return repeated(parts, before, body);
+  const compiled = await compileSent(submissions, tenant, body);
   const run = newRun(compiled, { body, tenant, request });
   if (body.dry_run) return dryRun(parts, compiled, run);
-  const warnings = withSecrets(compiled, body);
+  const warnings = await warningsOf(parts, compiled, run);
   const submitted = await submissions.submit(
     run,
     claim && { ...claim, expires_at: Math.floor(clock.now()) + claimMs, answer: (id) => answerOf(id, warnings) },
@@ -34,7 +34,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
     case 'invalid':
       throw workflowRefused(submitted.diagnostics);
     default:
-      return repeated(submitted);
+      return repeated(parts, submitted, body);
   }
 }
 
@@ -52,11 +52,20 @@ function newRun(
   return { tenant, plan: plan.digest, inputs, vars, secrets, labels, origin };
 }
 
-/** The warnings of a workflow, with those of secrets that it may need. 422 where it can't do without one that wasn't given. */
-function withSecrets({ plan, diagnostics }: CompiledSource, { secrets }: RunBody): readonly Diagnostic[] {
-  const missing = plan === undefined ? [] : missingSecrets(plan.content, secrets);
-  if (missing.some(({ severity }) => severity === 'error')) throw workflowRefused([...missing, ...diagnostics]);
-  return [...diagnostics, ...missing];
+/**
+ * The warnings of a workflow, with those of secrets that it may need. 422 where it can't do without one that wasn't given, together with
+ * what is wrong with the inputs.
+ */
+async function warningsOf(
+  { submissions }: Pick<ServerParts, 'submissions'>,
+  { plan, diagnostics }: CompiledSource,
+  run: NewRun,
+): Promise<readonly Diagnostic[]> {
+  const missing = plan === undefined ? [] : missingSecrets(plan.content, run.secrets);
+  if (missing.every(({ severity }) => severity === 'warning')) return [...diagnostics, ...missing];
+  const prepared = await submissions.prepare(run);
+  const wrong = prepared.kind === 'invalid' ? prepared.diagnostics : [];
+  throw workflowRefused([...wrong, ...missing, ...diagnostics]);
 }
 
 async function dryRun(
@@ -86,8 +95,13 @@ function created(answer: JsonObject, run: RunId, headers: Readonly<Record<string
   };
 }
 
-function repeated(submitted: Exclude<Submitted, { readonly kind: 'created' }>): ApiResponse {
-  if (submitted.kind === 'repeated') {
+/** Whoever has the request has the secrets, too: those that the run has lost it gets again. */
+async function repeated(
+  { submissions }: ServerParts,
+  submitted: Exclude<Submitted, { readonly kind: 'created' }>,
+  { secrets }: RunBody,
+): Promise<ApiResponse> {
+  if (submitted.kind === 'repeated' && (await submissions.repeatedWith(submitted.run, secrets))) {
     return created(submitted.answer, submitted.run, { 'Idempotency-Replayed': 'true' });
   }
   throw idempotencyConflict();

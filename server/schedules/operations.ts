@@ -6,7 +6,8 @@ import { newId } from '../ids.ts';
 import type { ServerParts } from '../parts.ts';
 import { digestOf } from './digest.ts';
 import { changedTiming, type GivenTiming, newTimings, type Timing } from './new-schedule.ts';
-import { checkRun, readUnattended, type SentWorkflow, workflowRefused } from './read-workflow.ts';
+import type { SentWorkflow } from '../runs/sent-workflow.ts';
+import { checkRun, readUnattended, workflowRefused } from './read-workflow.ts';
 import { runOfSchedule } from './run-of-schedule.ts';
 import { isVisibleTo } from './tenants.ts';
 
@@ -109,11 +110,9 @@ export async function changeSchedule(
   given: ScheduleChanges,
 ): Promise<ScheduleRow> {
   const { records, submissions, clock } = parts;
-  const { workflow, files } = given;
+  const { workflow } = given;
   const read =
-    workflow === undefined
-      ? undefined
-      : await readUnattended(submissions, row.tenant, { workflow, ...(files === undefined ? {} : { files }) });
+    workflow === undefined ? undefined : await readUnattended(submissions, row.tenant, { ...given, workflow });
   const changed = {
     name: given.name ?? row.name,
     ...changedTiming(row, given),

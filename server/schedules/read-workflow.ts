@@ -1,14 +1,8 @@
 import type { Diagnostic, Digest, Plan } from '../../schemas/index.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { workflowFile } from '../runs/request.ts';
+import { compileSent, type SentWorkflow } from '../runs/sent-workflow.ts';
 import type { NewRun, Submissions } from '../runs/submissions.ts';
 import { type SecretNeed, secretNeeds } from './needed-secrets.ts';
-
-/** A workflow that came with a request: its text, and the files that it calls. */
-export interface SentWorkflow {
-  readonly workflow: string;
-  readonly files?: Readonly<Record<string, string>>;
-}
 
 /** What a workflow became. Warnings don't keep it from running. */
 export interface ReadWorkflow {
@@ -21,9 +15,9 @@ export interface ReadWorkflow {
 export async function readUnattended(
   submissions: Pick<Submissions, 'compile'>,
   tenant: string,
-  { workflow, files = {} }: SentWorkflow,
+  sent: SentWorkflow,
 ): Promise<ReadWorkflow> {
-  const { plan, diagnostics } = await submissions.compile(tenant, { workflow, files, file: workflowFile });
+  const { plan, diagnostics } = await compileSent(submissions, tenant, sent);
   if (plan === undefined) throw workflowRefused(diagnostics);
   const missing = secretNeeds(plan.content).map(nobodyGives);
   if (missing.length > 0) throw workflowRefused(missing);

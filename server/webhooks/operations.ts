@@ -5,7 +5,8 @@ import type { Principal } from '../auth/principal.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { newId } from '../ids.ts';
 import type { ServerParts } from '../parts.ts';
-import { type ReadWorkflow, readUnattended, type SentWorkflow } from '../schedules/read-workflow.ts';
+import type { SentWorkflow } from '../runs/sent-workflow.ts';
+import { type ReadWorkflow, readUnattended } from '../schedules/read-workflow.ts';
 import { isVisibleTo } from '../schedules/tenants.ts';
 import { sealLabel } from './delivery.ts';
 import type { Sealer } from './seal.ts';
@@ -87,9 +88,8 @@ export function noWebhook(): WaterflowFailure {
 
 /** Changes a webhook. 404, 422. */
 export async function changeWebhook(parts: WebhookParts, row: WebhookRow, given: WebhookChanges): Promise<MadeWebhook> {
-  const { workflow, files, rotate_secret } = given;
-  const read =
-    workflow === undefined ? undefined : await readTriggered(parts, row.tenant, { workflow, ...(files && { files }) });
+  const { workflow, rotate_secret } = given;
+  const read = workflow === undefined ? undefined : await readTriggered(parts, row.tenant, { ...given, workflow });
   const madeUp = rotate_secret === true && given.secret === undefined ? newSecret() : undefined;
   const secret = given.secret ?? madeUp;
   const changes = {

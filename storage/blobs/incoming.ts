@@ -7,23 +7,26 @@ import { digestOf } from './digest.ts';
 import { diskFailure, unexpectedContent } from './failures.ts';
 import type { BlobInfo } from './port.ts';
 
-/** What was left behind by a process that died is removed once nobody can be writing it any more. */
-const abandonedAfterMs = 24 * 3_600_000;
+/** What was left behind by a process that died is removed once nobody can be writing it any more: content that stops coming is given up. */
+const abandonedAfterMs = 3_600_000;
 
 /** Content on its way into a store: read to its end, and synced. */
 export interface Incoming extends BlobInfo {
   readonly file: string;
 }
 
-/** Makes the folder, and removes what is long abandoned in it. */
-export async function prepareIncoming(folder: string, now: number): Promise<void> {
+/** Makes the folder, and removes what is abandoned in it: all of it where nobody else can be writing there. */
+export async function prepareIncoming(
+  folder: string,
+  { now, alone = false }: { readonly now: number; readonly alone?: boolean },
+): Promise<void> {
   try {
     ensurePrivateFolder(folder);
     for (const name of await readdir(folder)) {
       const file = join(folder, name);
       // Another server that shares the folder may remove the same.
       const { mtimeMs } = (await stat(file).catch(() => undefined)) ?? { mtimeMs: now };
-      if (now - mtimeMs > abandonedAfterMs) await rm(file, { force: true });
+      if (alone || now - mtimeMs > abandonedAfterMs) await rm(file, { force: true });
     }
   } catch (cause) {
     throw diskFailure(cause, { doing: 'prepare the folder of incoming blobs', file: folder });

@@ -149,6 +149,9 @@ export interface RunRows {
   getPlan(digest: Digest): Promise<JsonObject | undefined>;
   /** Takes away up to `limit` that ended before; returns them. Expired claims go with them, and plans that no run, schedule or webhook has. */
   removeEnded(before: number, limit: number): Promise<readonly RunId[]>;
+  /** Of those that {@link removeEnded} took away, the ones of which something may be left elsewhere: until {@link removeLeftovers} says otherwise. */
+  leftovers(limit: number): Promise<readonly RunId[]>;
+  removeLeftovers(runs: readonly RunId[]): Promise<void>;
 }
 
 export type Role = 'viewer' | 'operator' | 'approver' | 'admin';

@@ -5,7 +5,7 @@ import { sql } from './sql.ts';
 import { addCalls, listCalls, removeCallsBefore } from './tables/calls.ts';
 import { addKey, keysByPrefix, listKeys, updateKey } from './tables/keys.ts';
 import { getPlan, putPlan } from './tables/plans.ts';
-import { removeEndedRuns, removeExpired, removeUnusedPlans } from './tables/retention.ts';
+import { leftovers, removeEndedRuns, removeExpired, removeLeftovers, removeUnusedPlans } from './tables/retention.ts';
 import {
   acceptedRuns,
   countRuns,
@@ -54,6 +54,8 @@ function runRows(session: Session, now: () => number): RunRows {
       await session.write('remove unused plans', () => removeUnusedPlans(before, limit)).catch(ignoreNewUse);
       return removed;
     },
+    leftovers: (limit) => session.read('list what is left of runs', () => leftovers(limit)),
+    removeLeftovers: (runs) => session.write('forget what was left of runs', () => removeLeftovers(runs)),
   };
 }
 

@@ -199,4 +199,9 @@ export const migrations: readonly Migration[] = [
       `ALTER TABLE schedules ADD COLUMN labels ${dialect.text} NOT NULL DEFAULT '{}'`,
     ],
   },
+  {
+    number: 3,
+    name: 'what is left of removed runs',
+    statements: ({ text, table }) => [`CREATE TABLE leftovers (run ${text} PRIMARY KEY)${table}`],
+  },
 ];

@@ -37,14 +37,19 @@ export async function makeSamples(server: FuzzedServer): Promise<Samples> {
     runs: await each(numbersTo(ofRuns), async (number) =>
       idIn(await post(server, '/v1/workflows', { workflow: workflows[number % workflows.length] })),
     ),
-    schedules: await each(numbers, async () => {
-      const { schedules } = await post(server, '/v1/schedules', { workflow: triggered, paused: true });
+    schedules: await each(numbers, async (number) => {
+      const wanted = { workflow: triggered, name: `sample ${number}`, paused: true };
+      const { schedules } = await post(server, '/v1/schedules', wanted);
       return idIn(Array.isArray(schedules) ? schedules[0] : undefined);
     }),
-    webhooks: await each(numbers, async () =>
-      idIn(await post(server, '/v1/webhooks', { workflow: triggered, secret: webhookSecret })),
+    webhooks: await each(numbers, async (number) =>
+      idIn(
+        await post(server, '/v1/webhooks', { workflow: triggered, name: `sample ${number}`, secret: webhookSecret }),
+      ),
     ),
-    keys: await each(numbers, async () => idIn(await post(server, '/v1/keys', { name: 'sample', role: 'viewer' }))),
+    keys: await each(numbers, async (number) =>
+      idIn(await post(server, '/v1/keys', { name: `sample ${number}`, role: 'viewer' })),
+    ),
   };
 }
 

@@ -26,6 +26,7 @@ import {
   type RunId,
   type StepKey,
   type StepResult,
+  type StepTask,
   type Template,
 } from '../../../schemas/index.ts';
 import { findExecSandbox, thisMachine } from '../../sandbox/index.ts';
@@ -84,6 +85,7 @@ rules:
 export async function createTestAgent(options: {
   readonly supervisor: Supervisor;
   readonly quotas?: Quotas;
+  /** A getter may give others later. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly approve?: readonly string[];
   readonly policy?: string;
@@ -152,38 +154,40 @@ export async function createTestAgent(options: {
 async function runStep(executor: Executor, claim: Claim, step: TestStep): Promise<TestRun> {
   const log = { stdout: '', stderr: '', log: '' };
   const calls: HostCallEvent[] = [];
-  const result = await executor.execute(
-    {
-      version: 1,
-      run: testRun,
-      run_attempt: 1,
-      tenant: 'default',
-      workflow: 'test',
-      // Any text is a key here: no other part looks at them.
-      job: 'job' as JobKey,
-      job_attempt: 1,
-      step: 'step' as StepKey,
-      attempt: 1,
-      uses: step.uses,
-      ...(step.digest === undefined ? {} : { digest: step.digest as Digest }),
-      with: templateOf(step.with ?? {}),
-      env: (step.env ?? []).map(templateOf),
-      context: step.context ?? {},
-      permissions: step.permissions ?? [],
-      ...(step.secrets === undefined ? {} : { secrets: step.secrets }),
-      timeout: step.timeout ?? { ms: 60_000, own: false },
-      at: { file: 'workflow.yml', line: 7, column: 9 },
+  const result = await executor.execute(taskOf(step), {
+    claim,
+    log: (stream, text) => {
+      log[stream] += text;
     },
-    {
-      claim,
-      log: (stream, text) => {
-        log[stream] += text;
-      },
-      onHostCall: (event) => calls.push(event),
-      signal: step.signal ?? new AbortController().signal,
-    },
-  );
+    onHostCall: (event) => calls.push(event),
+    signal: step.signal ?? new AbortController().signal,
+  });
   return { result, log, calls };
+}
+
+/** A step as an agent gets it. */
+export function taskOf(step: TestStep): StepTask {
+  return {
+    version: 1,
+    run: testRun,
+    run_attempt: 1,
+    tenant: 'default',
+    workflow: 'test',
+    // Any text is a key here: no other part looks at them.
+    job: 'job' as JobKey,
+    job_attempt: 1,
+    step: 'step' as StepKey,
+    attempt: 1,
+    uses: step.uses,
+    ...(step.digest === undefined ? {} : { digest: step.digest as Digest }),
+    with: templateOf(step.with ?? {}),
+    env: (step.env ?? []).map(templateOf),
+    context: step.context ?? {},
+    permissions: step.permissions ?? [],
+    ...(step.secrets === undefined ? {} : { secrets: step.secrets }),
+    timeout: step.timeout ?? { ms: 60_000, own: false },
+    at: { file: 'workflow.yml', line: 7, column: 9 },
+  };
 }
 
 /** As the reader of workflow files makes it. */

@@ -7,7 +7,7 @@ const submitted = /"id":"(?<run>run-[^"]+)"/u;
 /** Sends requests in turn, each when one before has been answered. */
 export async function closedLoop(task: ClosedLoopTask, done: (count: number) => void): Promise<Latencies> {
   await using requests = createRequests(task);
-  let [next, answered, run] = [0, 0, ''];
+  let [next, answered, run] = [0, 0, task.run];
   const client = async (): Promise<void> => {
     while (next < task.count) {
       const number = next;

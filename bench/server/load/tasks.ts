@@ -23,10 +23,11 @@ export interface OpenLoopTask extends Target {
   readonly count: number;
 }
 
-/** So many requests, of several kinds, `atOnce` of them at a time. A path with `{run}` is of the run that was submitted last. */
+/** So many requests, of several kinds, `atOnce` of them at a time. A path with `{run}` is of the run that was submitted last, at first of `run`. */
 export interface ClosedLoopTask extends Target {
   readonly kind: 'closed-loop';
   readonly requests: readonly RequestKind[];
+  readonly run: string;
   readonly count: number;
   readonly atOnce: number;
 }

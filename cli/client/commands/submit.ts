@@ -6,6 +6,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { type Answer, type Client, createClient, diagnosticsOf } from '../http.ts';
 import { printJson, textIn } from '../output.ts';
+import { inOwnWords } from '../own-words.ts';
 import { pause } from '../reconnect.ts';
 import { showSubmitted } from '../submitted.ts';
 import { requireServer } from '../target.ts';
@@ -97,7 +98,9 @@ function printProblems(
   { sent, file, diagnostics, json }: Sent & { readonly diagnostics: ReturnType<typeof diagnosticsOf> },
 ): void {
   const called = new Map(Object.entries(sent.files));
-  const named = diagnostics.map((one) => (one.file === undefined || called.has(one.file) ? one : { ...one, file }));
+  const named = diagnostics
+    .map(inOwnWords)
+    .map((one) => (one.file === undefined || called.has(one.file) ? one : { ...one, file }));
   printDiagnostics(terminal, [{ text: sent.workflow, diagnostics: named, called }], { json });
 }
 

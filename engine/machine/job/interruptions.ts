@@ -1,4 +1,10 @@
-import { assertNever, errorKinds, type PlannedStep, type WaterflowError } from '../../../schemas/index.ts';
+import {
+  assertNever,
+  errorKinds,
+  type PlannedStep,
+  type StepTask,
+  type WaterflowError,
+} from '../../../schemas/index.ts';
 import type { SkipReason } from '../run/protocol.ts';
 import { endJob } from './attempt/attempt.ts';
 import { clockRanOut, giveGrace, jobTimeoutError } from './attempt/clock.ts';
@@ -135,10 +141,9 @@ function cut(cursor: Cursor, step: PlannedStep, { cut, ending }: { readonly cut:
       return;
     case 'running': {
       if (current.cut !== undefined) return;
+      askToEnd(cursor, current.task, cut);
       // No agent has it.
       if (current.lacks !== undefined) return interrupt(cursor, step, { current, cut });
-      const { step: key, attempt, job_attempt } = current.task;
-      cursor.turn.commands.push({ type: 'cancel_step', step: key, attempt, job_attempt, reason: cut });
       return changeCurrent(cursor, { ...current, cut });
     }
     case 'ready':
@@ -155,7 +160,12 @@ function cut(cursor: Cursor, step: PlannedStep, { cut, ending }: { readonly cut:
 function waitNoLonger(cursor: Cursor, step: PlannedStep): void {
   const { current } = sequenceOf(cursor);
   if (current.state !== 'running' || current.lacks === undefined || current.lacks.length === 0) return;
+  askToEnd(cursor, current.task, 'cancelled');
   failForSecrets(cursor, step, { current, secrets: current.lacks });
+}
+
+function askToEnd({ turn }: Cursor, { step, attempt, job_attempt }: StepTask, reason: Cut): void {
+  turn.commands.push({ type: 'cancel_step', step, attempt, job_attempt, reason });
 }
 
 /** Of several endings of a body the one with the highest rank counts. */

@@ -43,7 +43,8 @@ export type JobEvent =
     }
   /**
    * The attempt has not been given to the agent, since the driver lacks the values of these secrets; the next `step_started` says that it
-   * is. With none left it waits for the end of a pause alone. Where the job only tidies up, having failed or been cancelled, the step fails.
+   * is. With none left it waits for the end of a pause alone. Where the job only tidies up, having failed or been cancelled, this
+   * answers run_step: the step fails.
    */
   | {
       readonly type: 'secrets_awaited';
@@ -90,7 +91,7 @@ export type JobCommand =
   | { readonly type: 'release_agent'; readonly job_attempt: number; readonly workspace: 'remove' | 'keep' }
   /** Answers: step_started (once), then step_finished. Before the first of them may come any number of secrets_awaited. */
   | { readonly type: 'run_step'; readonly task: StepTask }
-  /** The step still answers with step_finished, unless release_agent withdraws it. */
+  /** The step still answers with step_finished, unless release_agent withdraws it. One that lacks secrets is withdrawn by this. */
   | {
       readonly type: 'cancel_step';
       readonly step: StepKey;

@@ -230,7 +230,7 @@ describe('secrets of a called workflow', () => {
     const workflows = { 'inner.yml': { ...inner, secrets: ['KEY'] } };
     const jobs = { call: { calls: 'inner.yml', secrets: { KEY: 'TOKEN' } } };
     const run = new RunDrive(planOf({ jobs, workflows }), { secrets: [] });
-    const remedy = 'Start the run with it: --secret TOKEN';
+    const remedy = 'Start the run with it: `--secret TOKEN`, or in `secrets` of POST /v1/workflows.';
     expect(run.view('call').error).toMatchObject({ code: 'SECRET_MISSING', line: 1, remedy });
   });
 });

@@ -125,7 +125,7 @@ function secretsOf(
       error: errorAt(calls.at, {
         code: 'SECRET_MISSING',
         message: `${called.file} needs the secret ${missing}, and there is no secret ${outer} to give it`,
-        remedy: `Start the run with it: --secret ${outer}`,
+        remedy: `Start the run with it: \`--secret ${outer}\`, or in \`secrets\` of POST /v1/workflows.`,
       }),
     };
   }

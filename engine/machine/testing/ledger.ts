@@ -16,6 +16,8 @@ export type Asked =
 export class Ledger {
   #asked: readonly Asked[] = [];
   readonly #withdrawn: Delivery[] = [];
+  /** Steps that nobody runs, since they lack secrets. */
+  readonly #lacking = new Set<Asked>();
 
   /** Commands that wait for an answer of the world. */
   get answerable(): readonly Asked[] {
@@ -55,9 +57,22 @@ export class Ledger {
           this.#asked.filter((asked) => isOnAgentOf(asked, job)),
           at,
         );
+      case 'cancel_step': {
+        const cancel: Asked = { by: 'job', job, command };
+        const lacking = this.#asked.filter((asked) => this.#lacking.has(asked) && isCancelOf(cancel, asked));
+        if (lacking.length > 0) return this.#withdraw(lacking, at);
+        this.#asked = [...this.#asked, cancel];
+        return;
+      }
       default:
         this.#asked = [...this.#asked, { by: 'job', job, command }];
     }
+  }
+
+  /** A step lacks secrets, or doesn't any more. */
+  lacks(step: Asked, { isLacking }: { readonly isLacking: boolean }): void {
+    if (isLacking) this.#lacking.add(step);
+    else this.#lacking.delete(step);
   }
 
   /** A command is answered; of a step also the request to cancel it. */

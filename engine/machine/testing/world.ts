@@ -1,10 +1,12 @@
-import { assertNever, type JobKey, type Plan, type StepResult } from '../../../schemas/index.ts';
+import { assertNever, type JobKey, type Plan, type StepResult, type StepTask } from '../../../schemas/index.ts';
 import {
   heldClaim,
+  isLacking,
   type JobCommand,
   type JobEvent,
   type JobState,
   jobTransition,
+  outstandingJobCommands,
   type RunCommand,
   type RunEvent,
   type RunState,
@@ -144,12 +146,30 @@ export class World {
     this.#tell(asked.command.job, { type: 'cancel_requested', at: this.#at, reason: asked.command.reason });
   }
 
-  /** A step may say that it has begun; then it stays outstanding. */
+  /** A step may say that it has begun, or that it lacks a secret; then it stays outstanding, unless it fails by that. */
   #onlyBegins(asked: Asked): boolean {
     if (asked.by !== 'job' || asked.command.type !== 'run_step' || this.#choices.take(3) !== 2) return false;
+    const { job } = asked;
     const { step, attempt, job_attempt } = asked.command.task;
-    this.#tell(asked.job, { type: 'step_started', at: this.#at, step, attempt, job_attempt });
+    const name = { step, attempt, job_attempt };
+    if (this.#choices.take(3) !== 2) {
+      this.ledger.lacks(asked, { isLacking: false });
+      this.#tell(job, { type: 'step_started', at: this.#at, ...name });
+      return true;
+    }
+    const told: JobEvent = { type: 'secrets_awaited', at: this.#at, ...name, secrets: ['TOKEN'] };
+    const after = jobTransition(this.plan, this.#stateOf(job), told).state;
+    const stays = outstandingJobCommands(after).some((one) => one.type === 'run_step' && isSameStep(one.task, name));
+    if (stays) this.ledger.lacks(asked, { isLacking: isLacking(after, name) });
+    else this.ledger.settle(asked);
+    this.#tell(job, told);
     return true;
+  }
+
+  #stateOf(job: JobKey): JobState {
+    const state = this.jobs.get(job);
+    if (state === undefined) throw new Error(`${job} was never started`);
+    return state;
   }
 
   #answerJob(job: JobKey, command: JobCommand): void {
@@ -219,9 +239,7 @@ export class World {
   }
 
   #tellJob(job: JobKey, event: JobEvent): void {
-    const kept = this.jobs.get(job);
-    if (kept === undefined) throw new Error(`${job} was never started`);
-    const before = this.#found(kept);
+    const before = this.#found(this.#stateOf(job));
     const { state, commands } = jobTransition(this.plan, before, event);
     this.jobs.set(job, state);
     for (const command of commands) this.ledger.addOfJob(job, command, this.#at);
@@ -238,4 +256,10 @@ export class World {
   #found<State extends RunState | JobState>(state: State): State {
     return this.#inVain || this.delivered.length % 5 !== 0 ? state : throughJson(state);
   }
+}
+
+type StepName = Pick<StepTask, 'step' | 'attempt' | 'job_attempt'>;
+
+function isSameStep(one: StepName, other: StepName): boolean {
+  return one.step === other.step && one.attempt === other.attempt && one.job_attempt === other.job_attempt;
 }

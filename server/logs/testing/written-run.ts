@@ -6,6 +6,7 @@ import type { RecordedLog, RunReadings } from '../../../engine/port.ts';
 import type { AbsolutePath, JobKey, RunId, StepKey } from '../../../schemas/index.ts';
 import { createFolderStore, createRunIds, type RunStore, type Store } from '../../../storage/index.ts';
 import type { ServerClock } from '../../parts.ts';
+import type { Written } from '../batches.ts';
 import type { LogSources } from '../read-log.ts';
 import { RunFeeds, type RunState } from '../run-feed.ts';
 
@@ -23,6 +24,7 @@ export interface WrittenRun extends Disposable {
   readonly run: RunId;
   readonly store: RunStore;
   readonly sources: LogSources;
+  readonly written: Written<RecordedLog>;
   write(parts: readonly Partial<RecordedLog>[]): void;
   become(state: RunState): void;
   /** From now on it can't be read. */
@@ -43,14 +45,14 @@ export function createWrittenRun(readingsOf: (store: Store) => RunReadings): Wri
   let state: RunState = { status: 'running', begun: true, ended: false };
   let watchers = 0;
   let reads = 0;
-  const written: LogSources['written'] = () => ({
+  const written: Written<RecordedLog> = {
     after: (position) => {
       reads += 1;
       return readings.logs(run, position);
     },
     positionOf: ({ position }) => position,
     sizeOf: ({ text }) => 200 + text.length,
-  });
+  };
   const watch = (changed: () => void): Disposable => {
     watchers += 1;
     const watching = readings.watch(run, changed);
@@ -63,11 +65,16 @@ export function createWrittenRun(readingsOf: (store: Store) => RunReadings): Wri
   };
   let failure: Error | undefined;
   const stateNow = (): Promise<RunState> => (failure === undefined ? Promise.resolve(state) : Promise.reject(failure));
-  const feeds = new RunFeeds<RecordedLog>(() => ({ written: written(run), state: stateNow, watch, clock: realClock }));
+  const feeds = new RunFeeds<RecordedLog>(() => ({ written, state: stateNow, watch, clock: realClock }));
   return {
     run,
     store: open,
-    sources: { written, state: stateNow, feeds, clock: realClock },
+    written,
+    sources: {
+      all: [{ has: ({ begun }) => begun, written: () => written, feeds }],
+      state: stateNow,
+      clock: realClock,
+    },
     write(parts) {
       for (const {
         job = 'build',

@@ -11,9 +11,12 @@ import type { BlobRange, Blobs, StoredBlob } from '../port.ts';
 import { requireRange } from '../range.ts';
 
 /** Blobs as files of a folder, `<two digits>/<hex>`; what is still being written lies in `incoming`. */
-export async function openFolderBlobs(folder: string, powers: { readonly now: () => number }): Promise<Blobs> {
+export async function openFolderBlobs(
+  { folder, alone }: { readonly folder: string; readonly alone?: boolean },
+  powers: { readonly now: () => number },
+): Promise<Blobs> {
   const incoming = join(folder, 'incoming');
-  await prepareIncoming(incoming, powers.now());
+  await prepareIncoming(incoming, { now: powers.now(), ...(alone === undefined ? {} : { alone }) });
   const fileOf = (digest: string) => {
     const hex = hexOf(digest);
     return hex === undefined ? undefined : join(folder, hex.slice(0, 2), hex);

@@ -34,14 +34,16 @@ describe('blobs in a folder', () => {
     }
   });
 
-  it('leave nothing behind of a process that died a day ago, and what is new alone', async () => {
+  it('leave nothing behind of a process that died an hour ago, and what is new alone, unless nobody else has them', async () => {
     await using store = await folderBlobs();
     const [old, recent] = [join(store.incoming, 'old'), join(store.incoming, 'recent')];
     for (const file of [old, recent]) writeFileSync(file, 'half');
-    const dayAgo = Date.now() / 1000 - 25 * 3600;
-    utimesSync(old, dayAgo, dayAgo);
+    const hourAgo = Date.now() / 1000 - 3601;
+    utimesSync(old, hourAgo, hourAgo);
     await store.reopen();
     expect([existsSync(old), existsSync(recent)]).toEqual([false, true]);
+    await openBlobs({ folder: dirname(store.incoming), alone: true });
+    expect(existsSync(recent)).toBe(false);
   });
 
   it('fail with a remedy where no folder can be', async () => {

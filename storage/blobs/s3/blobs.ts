@@ -12,7 +12,7 @@ import { upload } from './upload.ts';
 /** Blobs as objects of a bucket, `<prefix><two digits>/<hex>`. */
 export async function openS3Blobs(settings: S3Settings, powers: { readonly now: () => number }): Promise<Blobs> {
   const client = createS3Client(settings, powers);
-  await prepareIncoming(settings.spool, powers.now());
+  await prepareIncoming(settings.spool, { now: powers.now() });
   const keyOf = (digest: string) => {
     const hex = hexOf(digest);
     return hex === undefined ? undefined : `${settings.prefix ?? ''}${hex.slice(0, 2)}/${hex}`;
@@ -78,10 +78,12 @@ async function sizeOf(client: S3Client, key: string): Promise<number | undefined
   return response.statusCode === 404 ? undefined : Number(response.headers['content-length']);
 }
 
-/** A bucket that isn't there is no blob that isn't there. */
+/** What S3 says of an object that isn't there. Of a bucket or a user that isn't, servers answer 404, too. */
+const absentCodes: ReadonlySet<string | undefined> = new Set([undefined, 'NoSuchKey', 'NotFound']);
+
 async function absent(response: S3Response, place: string): Promise<undefined> {
   const code = elementOf(await textOf(response), 'Code');
-  if (code === 'NoSuchBucket') throw refused(response.statusCode, code, { doing: 'read a blob', place });
+  if (!absentCodes.has(code)) throw refused(response.statusCode, code, { doing: 'read a blob', place });
 }
 
 /** An answer that S3 doesn't give. */

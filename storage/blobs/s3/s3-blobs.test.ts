@@ -1,6 +1,6 @@
 /**
- * Against a server of our own that speaks S3's protocol and checks each signature: no S3 and no server like it is at hand where
- * these tests run. What it can't show is where another service differs from S3's documentation.
+ * Against a server of our own that speaks S3's protocol and checks each signature, and can be told to fail. gateway.test.ts has the
+ * contract against a real one.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

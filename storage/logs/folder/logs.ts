@@ -6,7 +6,7 @@ import { type DatabaseFormat, inspectDatabase, openDatabase, transaction } from 
 import { attempt, attemptEach } from '../../folder/failures.ts';
 import { ensurePrivateFile, ensurePrivateFolder } from '../../folder/private-files.ts';
 import type { LogSegment, PlacedSegment } from '../../port.ts';
-import type { Shipped, ShippedLogs } from '../port.ts';
+import type { LogAddress, Shipped, ShippedLogs } from '../port.ts';
 import { addressOf, shippedOf, type Standing, take } from '../standing.ts';
 import { Watchers } from '../watchers.ts';
 
@@ -101,8 +101,9 @@ function appendTo(database: DatabaseSync, segments: readonly LogSegment[], limit
     const insert = database.prepare(
       'INSERT INTO segments (attempt_id, sequence, at, stream, text) VALUES (?, ?, ?, ?, ?)',
     );
+    const find = attemptFinder(database);
     for (const segment of segments) {
-      const standing = standingOf(database, segment, standings);
+      const standing = standingOf(find, segment, standings);
       const kept = take(segment, standing, limitBytes);
       if (kept !== undefined) insert.run(standing.id, segment.sequence, segment.at, kept.stream, kept.text);
     }
@@ -112,20 +113,30 @@ function appendTo(database: DatabaseSync, segments: readonly LogSegment[], limit
   return shippedOf(standings.values());
 }
 
-function standingOf(database: DatabaseSync, segment: LogSegment, standings: Map<string, Standing>): Standing {
+type FindAttempt = (address: LogAddress) => Pick<Standing, 'id' | 'next' | 'bytes'>;
+
+/** Finds attempts, or begins with them. The statements are prepared once for a batch, which may be of thousands. */
+function attemptFinder(database: DatabaseSync): FindAttempt {
+  const begin = database.prepare(
+    'INSERT OR IGNORE INTO attempts (job, step, job_attempt, attempt, next, bytes) VALUES (?, ?, ?, ?, 1, 0)',
+  );
+  const find = database.prepare(
+    'SELECT id, next, bytes FROM attempts WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ?',
+  );
+  return ({ job, step, job_attempt, attempt }) => {
+    begin.run(job, step, job_attempt, attempt);
+    const row = find.get(job, step, job_attempt, attempt);
+    return { id: Number(row?.['id']), next: Number(row?.['next']), bytes: Number(row?.['bytes']) };
+  };
+}
+
+function standingOf(find: FindAttempt, segment: LogSegment, standings: Map<string, Standing>): Standing {
   const address = addressOf(segment);
   const { job, step, job_attempt, attempt } = address;
   const key = JSON.stringify([job, step, job_attempt, attempt]);
   const known = standings.get(key);
   if (known !== undefined) return known;
-  database
-    .prepare('INSERT OR IGNORE INTO attempts (job, step, job_attempt, attempt, next, bytes) VALUES (?, ?, ?, ?, 1, 0)')
-    .run(job, step, job_attempt, attempt);
-  const row = database
-    .prepare('SELECT id, next, bytes FROM attempts WHERE job = ? AND step = ? AND job_attempt = ? AND attempt = ?')
-    .get(job, step, job_attempt, attempt);
-  const [id, next, bytes] = [Number(row?.['id']), Number(row?.['next']), Number(row?.['bytes'])];
-  const standing: Standing = { id, address, next, bytes, gap: false };
+  const standing: Standing = { ...find(address), address, gap: false };
   standings.set(key, standing);
   return standing;
 }

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import { openRecords } from '../../records/open.ts';
@@ -38,6 +41,32 @@ describe.skipIf(postgres === undefined)('PostgreSQL', () => {
     const shipped = await Promise.all([mine, theirs, mine, theirs].map((logs) => logs.append(run, segments(1, 100))));
     expect(shipped.flat().every(({ next, gap }) => next === 101 && !gap)).toBe(true);
     expect(await textsOf(mine, run)).toEqual(segments(1, 100).map(({ text }) => text));
+  });
+
+  it('reads a long log with the memory of a page', async () => {
+    await using logs = await openShippedLogs({ url: await newDatabase() });
+    const run = newRun();
+    const text = randomBytes(16 * 1024).toString('base64');
+    const [batch, batches] = [30, 60];
+    for (let index = 0; index < batches; index += 1) {
+      await logs.append(run, segments(index * batch + 1, batch, { text }));
+    }
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const held: number[] = [];
+    let read = 0;
+    for await (const part of logs.read(run, 0)) {
+      read += part.text.length;
+      if (part.position % 300 !== 0) continue;
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      held.push(heapUsed + external);
+    }
+    expect(read).toBe(batch * batches * text.length);
+    expect(read).toBeGreaterThan(35 * 1024 * 1024);
+    // What was received and not yet read comes and goes.
+    const [first, second] = [held.slice(0, 3), held.slice(3)].map((half) => Math.max(...half));
+    expect((second ?? 0) - (first ?? 0)).toBeLessThan(9 * 1024 * 1024);
   });
 
   it('keeps them beside the records', async () => {

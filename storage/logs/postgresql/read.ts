@@ -7,8 +7,8 @@ import { numberFrom, textFrom } from '../../records/text.ts';
 /** Of a page, unless its first segment alone is larger. */
 const pageBytes = 256 * 1024;
 const pageSegments = 512;
-/** Who looks for the next segment alone doesn't wait for a page of them. */
-const firstPageSegments = 16;
+/** Who looks whether there is a next segment doesn't wait for a page of them. */
+const firstPageSegments = 1;
 
 /** See ShippedLogs.read: a page at a time, each by itself, so that a slow reader keeps no connection and no snapshot. */
 export async function* readPages(
@@ -22,21 +22,27 @@ export async function* readPages(
     const page = await session.read('read logs of an agent', () => pageAfter(run, from, most));
     for (const row of page) yield segmentOf(row);
     const last = page.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || isLast(page, most)) return;
     position = numberFrom(last, 'position');
   }
 }
 
+/** A later page would have been empty: neither bound was reached. */
+function isLast(page: readonly SqlRow[], most: number): boolean {
+  const last = page.at(-1);
+  return page.length < most && (last === undefined || numberFrom(last, 'bytes_through') < pageBytes);
+}
+
 function* pageAfter(run: RunId, after: number, most: number): Operation<readonly SqlRow[]> {
-  return yield sql`SELECT position, job, step, job_attempt, shipped_attempts.attempt, sequence, at, stream, text
+  return yield sql`SELECT position, job, step, job_attempt, shipped_attempts.attempt, sequence, at, stream, text, bytes_through
     FROM (
-      SELECT next_ones.*, sum(octet_length(text)) OVER (ORDER BY position) - octet_length(text) AS bytes_before
+      SELECT next_ones.*, sum(octet_length(text)) OVER (ORDER BY position) AS bytes_through
       FROM (
         SELECT * FROM shipped_segments WHERE run = ${run} AND position > ${after} ORDER BY position LIMIT ${most}
       ) AS next_ones
     ) AS page
     JOIN shipped_attempts ON shipped_attempts.run = page.run AND number = attempt_number
-    WHERE bytes_before < ${pageBytes} ORDER BY position`;
+    WHERE bytes_through - octet_length(text) < ${pageBytes} ORDER BY position`;
 }
 
 function segmentOf(row: SqlRow): PlacedSegment {

@@ -28,6 +28,20 @@ export function describeRetention(makeStore: MakeStore): void {
       );
     });
 
+    it('knows of what it took away, until that is gone elsewhere, too', async () => {
+      await using store = await makeStore();
+      const { runs } = await store.open();
+      const rows = Array.from({ length: 3 }, () => exampleRun({ status: 'success', ended_at: someTime }));
+      for (const row of rows) await runs.submit(row);
+      expect(await runs.leftovers(9)).toEqual([]);
+      const removed = (await runs.removeEnded(someTime + 1, 9)).toSorted();
+      const { runs: later } = await store.open();
+      expect(await later.leftovers(9)).toEqual(removed);
+      expect(await later.leftovers(2)).toEqual(removed.slice(0, 2));
+      await later.removeLeftovers(removed.slice(0, 2));
+      expect(await runs.leftovers(9)).toEqual(removed.slice(2));
+    });
+
     it('keeps a run that was started again', async () => {
       await using store = await makeStore();
       const { runs } = await store.open();

@@ -34,7 +34,7 @@ export function startApproval(cursor: Cursor, step: PlannedStep, attempt: StepAt
   if (approvers === undefined) {
     return inputProblem(step, {
       message: `the approvers of a step are names, but they are ${shown(given)}`,
-      remedy: 'Write a name or a list of names; without any, whoever may operate the run may decide.',
+      remedy: 'Write a name or a list of names; without any, whoever may approve may decide.',
     });
   }
   const { key: job } = cursor.turn.active.start;
@@ -99,7 +99,10 @@ export function takeSignal(cursor: Cursor, step: PlannedStep, signal: Signal): v
     }
     case 'reject':
       return concludeAttempt(cursor, step, {
-        result: failed(rejection(signal.by, decision.comment)),
+        result: {
+          ...failed(rejection(signal.by, decision.comment)),
+          outputs: { decision: 'rejected', by: signal.by, comment: decision.comment ?? '' },
+        },
         attempt: current,
       });
     case 'push-back':

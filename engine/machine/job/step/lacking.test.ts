@@ -54,7 +54,7 @@ describe('a step whose secrets are missing', () => {
     lack(plain, 'use', 'TOKEN');
     plain.cancel();
     expect(plain.step('use')).toMatchObject({ status: 'cancelled', attempts: 0 });
-    expect(plain.last.map(({ type }) => type)).toEqual(['run_step', 'start_timer']);
+    expect(plain.last.map(({ type }) => type)).toEqual(['cancel_step', 'run_step', 'start_timer']);
     lack(plain, 'clean', 'TOKEN');
     expect(plain.step('clean')).toMatchObject({ status: 'failure', attempts: 0, error: { code: 'SECRET_MISSING' } });
     expect(plain.state).toMatchObject({ state: 'ended', result: { status: 'cancelled' } });

@@ -7,6 +7,8 @@ export class JobLedger {
   /** Answers that come too late, to commands that were withdrawn. */
   readonly late: JobEvent[] = [];
   readonly #timers = new Set<string>();
+  /** Steps that nobody runs, since they lack secrets. */
+  readonly #lacking = new Set<JobCommand>();
 
   get asked(): readonly JobCommand[] {
     return this.#asked;
@@ -44,10 +46,11 @@ export class JobLedger {
         break;
       case 'cancel_step': {
         const { step, attempt } = command;
-        one(
+        const [asked] = one(
           this.#asked,
           (asked) => asked.type === 'run_step' && asked.task.step === step && asked.task.attempt === attempt,
         );
+        if (asked !== undefined && this.#lacking.has(asked)) return this.#withdraw([asked], at);
         break;
       }
       default:
@@ -59,6 +62,12 @@ export class JobLedger {
   settle(answered: JobCommand): void {
     if (answered.type === 'await_signal') return;
     this.#asked = this.#asked.filter((asked) => asked !== answered && !isCancelOf(asked, answered));
+  }
+
+  /** A step lacks secrets, or doesn't any more. */
+  lacks(step: JobCommand, { isLacking }: { readonly isLacking: boolean }): void {
+    if (isLacking) this.#lacking.add(step);
+    else this.#lacking.delete(step);
   }
 
   /** The agent is gone: nothing that was asked of it will be answered. */

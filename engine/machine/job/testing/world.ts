@@ -4,6 +4,7 @@ import { throughJson } from '../../testing/checks.ts';
 import { cancelled, claim, failure, RunDrive, stepKey, success } from '../../testing/drive.ts';
 import { heldClaim, keptClaim } from '../attempt/claims.ts';
 import { jobTransition, startJob } from '../machine.ts';
+import { isLacking, outstandingJobCommands } from '../outstanding.ts';
 import { plannedJobOf } from '../planned.ts';
 import type { JobCommand, JobEvent } from '../protocol.ts';
 import type { JobState } from '../state.ts';
@@ -138,12 +139,25 @@ export class JobWorld {
     const asked = choice[this.#take(choice.length)];
     // A paused job may have nothing outstanding.
     if (asked === undefined) return this.#tell({ type: 'resume_requested', at: this.#at, by: 'alice' });
-    if (asked.type === 'run_step' && this.#take(3) === 2) {
-      const { step, attempt, job_attempt } = asked.task;
-      return this.#tell({ type: 'step_started', at: this.#at, step, attempt, job_attempt });
-    }
+    if (asked.type === 'run_step' && this.#take(3) === 2) return this.#beginOrLack(asked);
     this.ledger.settle(asked);
     this.#answerCommand(asked);
+  }
+
+  /** The step begins, or can't for want of a secret. It stays outstanding, unless it fails by that. */
+  #beginOrLack(asked: Extract<JobCommand, { readonly type: 'run_step' }>): void {
+    const { step, attempt, job_attempt } = asked.task;
+    const name = { step, attempt, job_attempt };
+    if (this.#take(2) === 0) {
+      this.ledger.lacks(asked, { isLacking: false });
+      return this.#tell({ type: 'step_started', at: this.#at, ...name });
+    }
+    const event: JobEvent = { type: 'secrets_awaited', at: this.#at, ...name, secrets: ['TOKEN'] };
+    const after = jobTransition(this.plan, this.state, event).state;
+    const stays = outstandingJobCommands(after).some((one) => JSON.stringify(one) === JSON.stringify(asked));
+    if (stays) this.ledger.lacks(asked, { isLacking: isLacking(after, name) });
+    else this.ledger.settle(asked);
+    this.#tell(event);
   }
 
   #answerCommand(command: JobCommand): void {

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { RunId } from '../../schemas/index.ts';
+import { HeldSecrets } from './held-secrets.ts';
+
+// They need only differ.
+const [run, other] = ['run-1', 'run-2'] as RunId[] as [RunId, RunId];
+
+it('holds values until they are forgotten, and the later one of two', () => {
+  const held = new HeldSecrets(randomBytes);
+  held.hold(run, { A: 'first-value' });
+  held.hold(run, { A: 'later-value', B: 'b-value' });
+  expect(held.of(run)).toEqual({ A: 'later-value', B: 'b-value' });
+  expect(held.missing(run, ['A', 'C'])).toEqual(['C']);
+  held.forget(run);
+  expect([held.of(run), held.missing(run, ['A'])]).toEqual([{}, ['A']]);
+});
+
+it('knows other values, also once they are forgotten, and says nothing of those that it never had', () => {
+  const held = new HeldSecrets(randomBytes);
+  held.hold(run, { A: 'first-value' });
+  for (const forget of [false, true]) {
+    if (forget) held.forget(run);
+    expect(held.agree(run, { A: 'first-value' })).toBe(true);
+    expect(held.agree(run, { A: 'other-value' })).toBe(false);
+    expect(held.agree(run, { B: 'other-value' })).toBe(true);
+    expect(held.agree(other, { A: 'other-value' })).toBe(true);
+  }
+});
+
+it('remembers no more than so many runs that have ended', () => {
+  const held = new HeldSecrets(randomBytes);
+  held.hold(other, { A: 'first-value' });
+  held.hold(run, { A: 'first-value' });
+  held.forget(run);
+  for (let count = 0; count < 10_001; count += 1) {
+    // As above.
+    const one = `run-x${count}` as RunId;
+    held.hold(one, { A: 'some-value' });
+    held.forget(one);
+  }
+  expect(held.agree(run, { A: 'other-value' })).toBe(true);
+  expect(held.agree(other, { A: 'other-value' })).toBe(false);
+});
