@@ -9,17 +9,20 @@ const lookMs = 50;
 
 /**
  * Waits until the claims have come to their end, `graceMs` at most, then tells the jobs of the others that they have no agent any more, so that
- * none waits for one that is gone. Nothing of them runs any more when it resolves.
+ * none waits for one that is gone, and lets them give their claims back.
  */
 export async function handBack(
   work: AgentWork,
   { client, graceMs }: { readonly client: Client; readonly graceMs: number },
 ): Promise<void> {
   if (await isFree(work, graceMs)) return;
-  await Promise.allSettled(work.claims().map(({ task }) => giveUp(client, task, 'the agent was stopped')));
-  // The release that follows removes the workspace.
+  await giveAllUp(work, client);
   await isFree(work, giveBackMs);
-  await work[Symbol.asyncDispose]();
+}
+
+/** Tells the jobs of all claims that they have no agent any more. */
+export async function giveAllUp(work: AgentWork, client: Client): Promise<void> {
+  await Promise.allSettled(work.claims().map(({ task }) => giveUp(client, task, 'the agent was stopped')));
 }
 
 /** Tells a job that it has no agent any more. */

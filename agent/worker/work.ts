@@ -95,6 +95,13 @@ export class AgentWork implements AsyncDisposable {
     await this.#release({ run, job, job_attempt, queue, claim, workspace: 'remove' });
   }
 
+  /** Kills what still runs of the claims that are left, and removes their workspaces. */
+  async end(): Promise<void> {
+    const left = this.claims();
+    await this[Symbol.asyncDispose]();
+    await Promise.allSettled(left.map((given) => this.abandon(given)));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = [...this.#runs.values()].map(async ({ executor }) => {
       // One that could not be opened has nothing to close.

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { freeAbandoned } from './abandoned.ts';
-import { handBack } from './hand-back.ts';
+import { giveAllUp, handBack } from './hand-back.ts';
 import { announce, presenceActivities } from './presence.ts';
 import { type AgentBeat, type AgentReport, agentQueue } from './protocol.ts';
 import { createJobSlots, type JobSlots } from './slots.ts';
@@ -29,10 +29,10 @@ export interface AgentOptions extends Omit<AgentWorkOptions, 'slots' | 'name' | 
 /** An agent that takes work. */
 export interface Agent {
   /**
-   * Takes no more claims; jobs have their grace, or that which is given here (ms). Those that haven't ended then are told that they have no
-   * agent any more, and their steps are killed. Resolves when all has ended.
+   * Takes no more claims; jobs have their grace, or `at once` none. Those that haven't ended then are told that they have no agent any more,
+   * and their steps are killed. Resolves when all has ended.
    */
-  stop(graceMs?: number): Promise<void>;
+  stop(how?: 'in order' | 'at once'): Promise<void>;
   /** Goes on over another connection. Whoever made the one before closes it. */
   reconnect(connection: NativeConnection): void;
   /** Resolves when it has stopped; rejects where it broke. */
@@ -63,16 +63,18 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // Whoever only stops it must not get an unhandled rejection.
   stopped.catch(() => {});
   await announce(client, report, options.engineQueue);
-  const stop = async (grace: number): Promise<void> => {
+  const stop = async (how: 'in order' | 'at once'): Promise<void> => {
     stopping.abort();
     for (const worker of serving) shutDown(worker);
-    await handBack(work, { client, graceMs: grace });
+    if (how === 'in order') await handBack(work, { client, graceMs });
+    else await giveAllUp(work, client);
     shutDown(own);
+    await work.end();
     await stopped;
   };
   let stops: Promise<void> | undefined;
   return {
-    stop: (grace = graceMs) => (stops ??= stop(grace)),
+    stop: (how = 'in order') => (stops ??= stop(how)),
     reconnect: (connection) => {
       for (const worker of workers) worker.connection = connection;
     },

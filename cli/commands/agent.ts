@@ -29,8 +29,6 @@ async function serve(terminal: Terminal, settings: AgentSettings, form: 'json' |
   void signalled.then(() => stopping.abort());
   // The packages of Temporal take a while, which wrong settings needn't wait for.
   const { startAgentProcess } = await import('../composition/agent-process.ts');
-  const { quietTemporal } = await import('../composition/agent-runtime.ts');
-  quietTemporal(log);
   await using running = await startAgentProcess(terminal, settings, { log, signal: stopping.signal });
   if (running === undefined) return exitCodes.ok;
   const { name, queues, stateDir, temporal, graceMs } = config;
@@ -39,7 +37,7 @@ async function serve(terminal: Terminal, settings: AgentSettings, form: 'json' |
   const end = await Promise.race([signalled, running.superseded, running.agent.stopped]);
   if (end === 'superseded') {
     log.error('another agent has come under the same name; this one stops', { agent: name });
-    await running.agent.stop(0);
+    await running.agent.stop('at once');
     throw superseded(name);
   }
   log.info('stopping; no more jobs are taken, and those that go on have their grace', {

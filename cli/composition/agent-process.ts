@@ -21,6 +21,7 @@ import { openExecutor, thisRunner } from './agent.ts';
 import { cleanUpAfter, rememberClaims, type RememberedClaim } from './agent-claims.ts';
 import type { AgentConfig, AgentSettings } from './agent-config.ts';
 import { connectTo, followFiles, switchedConnection } from './agent-connection.ts';
+import { quietTemporal } from './agent-runtime.ts';
 import { openShipping } from './agent-shipping.ts';
 import { superviseOnDemand } from './agent-supervisor.ts';
 import { openPlugins } from './plugins.ts';
@@ -59,6 +60,8 @@ export async function startAgentProcess(
   const { namespace } = config.temporal;
   const dataConverter = createDataConverter({ namespace, blobs: undefined, keys: payloadKeys, unencrypted: 'refused' });
   const shipping = opening.use(openShipping(config, log));
+  // From here on the SDK's own threads keep the process alive.
+  quietTemporal(log);
   const first = await connectTo(config.temporal, { log, signal });
   if (first === undefined) return undefined;
   const { client, connection, follow } = clientOver(first, { config, dataConverter, opening });
@@ -79,7 +82,7 @@ export async function startAgentProcess(
     onClaims: (claims) => rememberClaims(config.stateDir, claims),
     onSuperseded: () => superseded.resolve('superseded'),
   });
-  opening.defer(() => agent.stop(0));
+  opening.defer(() => agent.stop('at once'));
   opening.use(follow(agent, log));
   const running = opening.move();
   return { agent, superseded: superseded.promise, [Symbol.asyncDispose]: () => running.disposeAsync() };
