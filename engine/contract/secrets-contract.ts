@@ -182,15 +182,15 @@ export function describeSecrets(name: string, driver: EngineDriver): void {
     });
 
     it('gives way to whoever has its group since, also where it waited for them', async () => {
-      using world = new World();
+      await using world = driver.world();
       const group = { group: 'deploy' };
-      const first = driver.open(world);
+      const first = await driver.open(world);
       const { run, notices } = await resumedWithout(world, first, {
         use: { concurrency: group, steps: [nap, using('use')] },
       });
       for await (const { type } of notices) if (type === 'awaiting') break;
       await first[Symbol.asyncDispose]();
-      await using engine = driver.open(world);
+      await using engine = await driver.open(world);
       const rival = await engine.start(requestOf({ hold: { steps: [nap] } }, { head: { concurrency: group } }));
       await reach(rival, { type: 'step_started' });
       const handle = await engine.resume(run, {}, { missing: 'wait' });
