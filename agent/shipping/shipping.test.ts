@@ -30,11 +30,13 @@ function spoolIn(file: AbsolutePath, mostBytes = 1024 * 1024): Spool {
 async function server(status: () => number): Promise<{ readonly url: string; readonly taken: string[] }> {
   const taken: string[] = [];
   const listening: Server = createServer((request, response) => {
-    void text(request).then((body) => {
+    const answering = async (): Promise<void> => {
+      const body = await text(request);
       const answer = request.headers.authorization === 'Bearer a-key' ? status() : 401;
       if (answer === 200) taken.push(...body.trimEnd().split('\n'));
       response.writeHead(answer).end('{"detail":"as it was told"}');
-    });
+    };
+    void answering();
   }).listen(0, '127.0.0.1');
   await once(listening, 'listening');
   onTestFinished(() => void listening.close());

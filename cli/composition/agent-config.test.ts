@@ -1,0 +1,63 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { type AgentFlags, type AgentSettings, readAgentSettings } from './agent-config.ts';
+
+function fileWith(text: string, mode = 0o600): string {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'agent.yaml');
+  writeFileSync(file, text);
+  chmodSync(file, mode);
+  return file;
+}
+
+const read = (text: string, env: Record<string, string> = {}, flags: AgentFlags = {}, mode = 0o600): AgentSettings =>
+  readAgentSettings({ env, cwd: '/' }, { config: fileWith(text, mode), ...flags });
+
+function refusalOf(work: () => unknown): { readonly code: string; readonly message: string } {
+  try {
+    work();
+  } catch (cause) {
+    if (cause instanceof WaterflowFailure) return cause.error;
+    throw cause;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('the settings of an agent', () => {
+  it('take queues as a list, with their jobs at a time, and from the environment', () => {
+    expect(read('task-queues: [a, b]\nslots: 3').config.queues).toEqual({ a: 3, b: 3 });
+    expect(read('task-queues: { a: 1, b: 2 }').config.queues).toEqual({ a: 1, b: 2 });
+    expect(read('task-queues: [a]\nslots: 3', { TASK_QUEUES: 'c, d=7' }).config.queues).toEqual({ c: 3, d: 7 });
+    expect(read('', {}, { taskQueues: 'e' }).config.queues).toEqual({ e: expect.any(Number) });
+  });
+
+  it.each([
+    ['', /no queue/u],
+    ['task-queues: [waterflow-engine]', /queue of Waterflow's own/u],
+    ['task-queues: { a: 0 }', /task-queues|>= 1|minimum/u],
+    ['task-queues: [a]\nname: "a b"', /no name of an agent/u],
+    ['task-queues: [a]\ntemporal: { tls: { cert: c.pem } }', /certificate alone/u],
+    ['task-queues: [a]\nserver: { url: "https://x.example" }', /no key for it/u],
+    ['task-queues: [a]\nqueues: [b]', /queues/u],
+  ])('are refused where they are wrong: %j', (text, message) => {
+    expect(refusalOf(() => read(text)).message).toMatch(message);
+  });
+
+  it('keep keys from eyes: a file that everybody may read is refused, and none is shown', () => {
+    const text = 'task-queues: [a]\nserver: { url: "https://x.example/", key: a-key }';
+    expect(refusalOf(() => read(text, {}, {}, 0o644))).toMatchObject({ code: 'INVALID_INPUT' });
+    const { config, effective } = read(text);
+    expect(config.server).toEqual({ url: 'https://x.example', key: 'a-key' });
+    expect(JSON.stringify(effective)).not.toContain('a-key');
+  });
+
+  it('read relative paths from the folder of their file', () => {
+    const { config, file } = read('task-queues: [a]\nstate-dir: state\ntemporal: { tls: { ca: ca.pem } }');
+    const folder = String(file).replace('/agent.yaml', '');
+    expect(config).toMatchObject({ stateDir: `${folder}/state`, temporal: { tls: { ca: `${folder}/ca.pem` } } });
+  });
+});
