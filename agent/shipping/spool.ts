@@ -90,7 +90,6 @@ function open(file: AbsolutePath): DatabaseSync {
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA cache_size = -512;
     CREATE TABLE IF NOT EXISTS lines (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, line TEXT NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS lines_of_run ON lines (run, id);
