@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly inputs: JsonObject;
   readonly vars: JsonObject;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Its secrets in place of their values, as {@link Engine.seal} gave them for this run. */
+  readonly sealed?: SealedSecrets;
   /** Names of further ones that the run has, whose values are to come: steps that need them wait for {@link Engine.giveSecrets}. */
   readonly awaited_secrets?: readonly string[];
   /** Kept in the run's record, for resume. */
@@ -22,8 +24,21 @@ export interface RunRequest {
   readonly run?: RunId;
 }
 
+/** Secrets of a run that only its agents can open. */
+export interface SealedSecrets {
+  readonly names: readonly string[];
+  readonly values: JsonObject;
+}
+
 /** An engine, as the CLI and the server know it. */
 export interface Engine extends AsyncDisposable {
+  /**
+   * The values of a run's secrets, sealed for its agents, where the engine's runs need no more of them: these may be kept. Absent where it
+   * needs the values themselves. INVALID_INPUT where they can't be sealed for a queue of the plan.
+   */
+  readonly seal?: (
+    request: Pick<RunRequest, 'plan' | 'tenant' | 'secrets'> & { readonly run: RunId },
+  ) => Promise<JsonObject>;
   start(request: RunRequest): Promise<RunHandle>;
   /** Goes on with a run that this or another process left. Secrets are asked for again by name: SECRET_MISSING, unless it may wait for them. */
   resume(run: RunId, secrets: Readonly<Record<string, string>>, options?: ResumeOptions): Promise<RunHandle>;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -6,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import { createRunIds } from '../../storage/index.ts';
+import { createRunIds, type RunRecord } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { neverBegan, runGoesOn, runIsOver, secretsMissing } from '../embedded/failures.ts';
 import { payloadLimitProblem, type RunFacts } from '../machine/index.ts';
@@ -36,7 +37,7 @@ export interface TemporalEngineOptions {
   /** Unguessable bytes, for run ids. */
   readonly randomBytes: (length: number) => Uint8Array;
   /** The values of a run's secrets, sealed for the agents of the queues that its plan uses. */
-  readonly sealSecrets: (request: RunRequest & { readonly run: RunId }) => Promise<JsonObject>;
+  readonly sealSecrets: NonNullable<Engine['seal']>;
 }
 
 /**
@@ -49,6 +50,7 @@ export function createTemporalEngine(options: TemporalEngineOptions): Engine {
 
 class TemporalEngine implements Engine {
   readonly readings: RunReadings;
+  readonly seal: NonNullable<Engine['seal']>;
   readonly #options: TemporalEngineOptions;
   readonly #nextRun: () => RunId;
   readonly #runs: FollowedRuns;
@@ -56,6 +58,7 @@ class TemporalEngine implements Engine {
 
   constructor(options: TemporalEngineOptions) {
     this.#options = options;
+    this.seal = options.sealSecrets;
     this.#runs = new FollowedRuns(options);
     this.readings = createReadings({ ...options, runs: this.#runs, tails: (followed) => this.#runs.tails(followed) });
     this.#nextRun = createRunIds({ now: options.now, randomBytes: options.randomBytes });
@@ -64,21 +67,31 @@ class TemporalEngine implements Engine {
   async start(request: RunRequest): Promise<RunHandle> {
     const run = request.run ?? this.#nextRun();
     if (request.awaited_secrets?.length) throw secretsMissing(run, request.awaited_secrets);
-    const { tenant, inputs, vars, settings, secrets, plan } = request;
+    const { tenant, inputs, vars, settings, secrets, sealed, plan } = request;
     const created_at = Math.floor(this.#options.now());
     // A Plan is JSON by definition; its interfaces only lack JsonObject's index signature.
     const record = { version: 1, run, created_at, tenant, plan: plan as unknown as JsonObject, settings } as const;
-    await this.#options.projection.create(record);
-    const facts: RunFacts = { run, run_attempt: 1, tenant, inputs, vars, secrets: Object.keys(secrets) };
-    const sealed = await this.#options.sealSecrets({ ...request, run });
-    await this.#execute({ version: 1, run, plan, secrets: sealed, begin: { facts } });
+    await this.#create(record);
+    const facts: RunFacts = {
+      run,
+      run_attempt: 1,
+      tenant,
+      inputs,
+      vars,
+      secrets: sealed?.names ?? Object.keys(secrets),
+    };
+    const values = sealed?.values ?? (await this.#options.sealSecrets({ plan, tenant, secrets, run }));
+    await this.#execute({ version: 1, run, plan, secrets: values, begin: { facts } }, 'REJECT_DUPLICATE');
     return this.#handle(run, { resumed: false, after: 0 });
   }
 
   async resume(run: RunId): Promise<RunHandle> {
     const followed = await this.#runs.upToDate(run);
-    if (followed.machines.run.state === 'created') throw neverBegan(run);
-    return this.#handle(run, { resumed: true, after: followed.sequence });
+    if (followed.machines.run.state !== 'created')
+      return this.#handle(run, { resumed: true, after: followed.sequence });
+    // Whoever started it was quicker than its first event.
+    if (await this.#isExecuted(run)) return this.#handle(run, { resumed: false, after: 0 });
+    throw neverBegan(run);
   }
 
   /** They came with the run, sealed for its agents: it never waits for them. */
@@ -94,21 +107,14 @@ class TemporalEngine implements Engine {
     const followed = await this.#runs.upToDate(run);
     const killed = await this.#runs.killed(run);
     const { plan } = followed.machines;
-    const secrets = await this.#options.sealSecrets({
-      plan,
-      tenant: followed.record.tenant,
-      run,
-      inputs: {},
-      vars: {},
-      secrets: request.secrets,
-      settings: {},
-    });
+    const { tenant } = followed.record;
+    const secrets = await this.#options.sealSecrets({ plan, tenant, run, secrets: request.secrets });
     if (followed.machines.run.state === 'ended' || killed !== undefined) await this.#closed(run);
     const { projection } = this.#options;
     const input = await rerunInput(followed, { request, killed, secrets, projection });
     // What brought it to its end is told to nobody.
     const after = await projection.last(run);
-    await this.#execute(input);
+    await this.#execute(input, 'ALLOW_DUPLICATE');
     return this.#handle(run, { resumed: false, after });
   }
 
@@ -170,13 +176,38 @@ class TemporalEngine implements Engine {
       .catch(() => {});
   }
 
-  async #execute(input: RunInput): Promise<void> {
+  /** One that was written before and didn't begin is the same but for its time. */
+  async #create(record: RunRecord): Promise<void> {
+    const { projection } = this.#options;
+    try {
+      await projection.create(record);
+    } catch (cause) {
+      if (!(cause instanceof WaterflowFailure) || cause.error.code !== 'RUN_STATE') throw cause;
+      const { created_at, ...kept } = await projection.record(record.run);
+      if (!isDeepStrictEqual({ created_at, ...kept }, JSON.parse(JSON.stringify({ ...record, created_at }))))
+        throw cause;
+    }
+  }
+
+  async #isExecuted(run: RunId): Promise<boolean> {
+    try {
+      await this.#options.client.workflow.getHandle(run).describe();
+      return true;
+    } catch (cause) {
+      if (cause instanceof WorkflowNotFoundError) return false;
+      throw cause;
+    }
+  }
+
+  /** `reuse`: what becomes of it where a workflow of that run has ended. */
+  async #execute(input: RunInput, reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE'): Promise<void> {
     try {
       await this.#options.client.workflow.start(names.runWorkflow, {
         workflowId: input.run,
         taskQueue: names.engineQueue,
         args: [input],
         staticSummary: input.plan.name,
+        workflowIdReusePolicy: reuse,
       });
     } catch (cause) {
       if (cause instanceof WorkflowExecutionAlreadyStartedError) throw alreadyThere(input.run, cause);

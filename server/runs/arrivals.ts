@@ -3,10 +3,14 @@ import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { ServerClock } from '../parts.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { reasonOf } from './failures.ts';
+import type { SharedEngine } from './shared-engine.ts';
+import type { QueuedRun } from './tenant-queue.ts';
 
 /** Rows that nobody has told of are looked for so often. */
 const lookMs = 5_000;
 const pageRows = 500;
+/** A server that has accepted a run starts it sooner, unless it has ended. */
+const leftMs = 5_000;
 
 /**
  * Has everything wait for its turn that hasn't ended: what an engine had when the server ended, then what was accepted. From then on
@@ -17,15 +21,22 @@ export async function takeRows(parts: {
   readonly dispatcher: Dispatcher;
   readonly clock: ServerClock;
   readonly log: Logger;
+  /** Other servers take rows, too. */
+  readonly shared?: SharedEngine;
 }): Promise<Disposable> {
-  const { rows, dispatcher, clock, log } = parts;
-  for (const { run, tenant } of await rows.unfinished()) dispatcher.enqueue({ run, tenant, kind: 'resume' });
-  for (const { run, tenant } of await allAccepted(rows)) dispatcher.enqueue({ run, tenant, kind: 'start' });
+  const { rows, dispatcher, clock, log, shared } = parts;
+  for (const { run, tenant } of await rows.unfinished()) {
+    if (shared === undefined) dispatcher.enqueue({ run, tenant, kind: 'resume' });
+    else await shared.refresh(run);
+  }
+  const isLeft = ({ created_at }: Pick<RunRow, 'created_at'>): boolean =>
+    shared === undefined || clock.now() - created_at >= leftMs;
+  for (const row of (await allAccepted(rows)).filter(isLeft)) dispatcher.enqueue(startOf(row));
   let closed = false;
   let stop = (): void => {};
   const look = async (): Promise<void> => {
     try {
-      for (const { run, tenant } of await rows.accepted(pageRows)) dispatcher.enqueue({ run, tenant, kind: 'start' });
+      for (const row of (await rows.accepted(pageRows)).filter(isLeft)) dispatcher.enqueue(startOf(row));
     } catch (cause) {
       if (!closed) log.warn('rows of runs could not be read', { reason: reasonOf(cause) });
     }
@@ -43,16 +54,22 @@ export async function takeRows(parts: {
   };
 }
 
+type Row = Pick<RunRow, 'run' | 'tenant' | 'created_at'>;
+
+function startOf({ run, tenant }: Row): QueuedRun {
+  return { run, tenant, kind: 'start' };
+}
+
 /** In the order in which they came. */
-async function allAccepted(rows: RunRows): Promise<readonly Pick<RunRow, 'run' | 'tenant'>[]> {
-  const found: Pick<RunRow, 'run' | 'tenant'>[] = [];
+async function allAccepted(rows: RunRows): Promise<readonly Row[]> {
+  const found: Row[] = [];
   let after: string | undefined;
   do {
     const page = await rows.list(
       { status: ['accepted'] },
       { limit: pageRows, ...(after === undefined ? {} : { after }) },
     );
-    for (const { run, tenant } of page.rows) found.push({ run, tenant });
+    for (const { run, tenant, created_at } of page.rows) found.push({ run, tenant, created_at });
     after = page.next;
   } while (after !== undefined);
   return found.reverse();

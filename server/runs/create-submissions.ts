@@ -12,14 +12,16 @@ import { createCompileThread } from './compile-thread.ts';
 import { createCompiler } from './compiler.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeldSecrets } from './held-secrets.ts';
-import { hasCode, notEnded, runEnded, runNotFound } from './failures.ts';
+import { hasCode, needsNoSecrets, notEnded, runEnded, runNotFound } from './failures.ts';
 import { notGivenAgain } from './missing-secrets.ts';
 import { operateRun } from './operate-run.ts';
 import { createPlans, type Plans } from './plans.ts';
-import { prepareRun } from './prepare.ts';
+import { prepareRun, sealedRun } from './prepare.ts';
 import { rerunRequest } from './rerun-request.ts';
 import { keepRecords } from './retention.ts';
 import { supplySecrets, takeRepeated } from './returned-secrets.ts';
+import type { SharedEngine } from './shared-engine.ts';
+import { awaitEnd } from './await-end.ts';
 import { takeRows } from './arrivals.ts';
 import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
 
@@ -37,6 +39,8 @@ export interface SubmissionParts {
   readonly randomBytes: (length: number) => Uint8Array;
   /** What a run's engine keeps for its executor: the terms under which it is resumed. */
   readonly settingsOf: (row: RunRow) => JsonObject;
+  /** Other servers hand runs to the engine, too. */
+  readonly shared?: SharedEngine;
   /** Removes what is kept of an old run outside of the engine and the records. */
   readonly removeRest?: (run: RunId) => Promise<void>;
   /** Why secrets can't be kept out of logs, undefined where they can. */
@@ -45,7 +49,7 @@ export interface SubmissionParts {
 
 /** Submissions over records and an engine. Nothing is taken from the records before `begin`. */
 export function createSubmissions(parts: SubmissionParts): Submissions {
-  const { config, engine, records, metrics, clock, log } = parts;
+  const { config, engine, records, metrics, clock, log, shared } = parts;
   const { runs: rows } = records;
   const thread = createCompileThread({ catalogue: parts.nodes, clock });
   const read = createCompiler({ thread, clock });
@@ -58,7 +62,8 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
   const prepare = async (run: NewRun): Promise<PreparedRun> => {
     const plan = await plans.get(run.plan);
     const { secretsProblem } = parts;
-    return prepareRun(run, { plan, thread, nextRun, now: clock.now(), secretsProblem });
+    const prepared = await prepareRun(run, { plan, thread, nextRun, now: clock.now(), secretsProblem });
+    return sealedRun(prepared, { engine, plan, secrets: run.secrets });
   };
   const refuseSecrets = (given: Readonly<Record<string, string>>): void => {
     const problem = parts.secretsProblem(given);
@@ -69,13 +74,17 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     if (row === undefined) throw runNotFound(run);
     return row;
   };
+  const settled = async (run: RunId): Promise<void> => {
+    await dispatcher.settled(run);
+    if (shared !== undefined) await awaitEnd(run, { rows, engine, clock });
+  };
   /** The engine knows first that a run has ended. */
   const endedRow = async (run: RunId): Promise<RunRow> => {
     const row = await rowOf(run);
     if (row.ended_at === undefined) {
       if (row.status === 'accepted' || (await engine.info(run)).ended_at === undefined) throw notEnded(run);
     }
-    await dispatcher.settled(run);
+    await settled(run);
     return rowOf(run);
   };
   const accepted = (row: RunRow): void => {
@@ -94,7 +103,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       const prepared = await prepare(run);
       if (prepared.kind === 'invalid') return prepared;
       const { row } = prepared;
-      secrets.hold(row.run, run.secrets);
+      if (row.request.sealed === undefined) secrets.hold(row.run, run.secrets);
       const claimed = claim === undefined ? undefined : { ...claim, answer: claim.answer(row.run) };
       const submitted = await forgettingOnFailure(secrets, row.run, () =>
         keepingPlan(plans, run.plan, () => rows.submit(row, claimed)),
@@ -107,14 +116,14 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       return { kind: 'created', run: row.run };
     },
     written(row, given = {}) {
-      secrets.hold(row.run, given);
+      if (row.request.sealed === undefined) secrets.hold(row.run, given);
       accepted(row);
     },
     async operate(run, operation) {
       const row = await rowOf(run);
       if (row.ended_at !== undefined) throw runEnded(run);
       await dispatcher.taken(run);
-      return operateRun(operation, { row: await rowOf(run), dispatcher, rows, engine, clock });
+      return operateRun(operation, { row: await rowOf(run), dispatcher, rows, engine, clock, shared });
     },
     async rerun(run, again) {
       const row = await endedRow(run);
@@ -129,19 +138,21 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       await forgettingOnFailure(secrets, run, () => dispatcher.rerun(row, request));
       return { kind: 'started' };
     },
-    settled: (run) => dispatcher.settled(run),
+    settled,
     async supplySecrets(run, given) {
       const row = await rowOf(run);
       if (row.ended_at !== undefined) throw runEnded(run);
+      if (row.request.sealed !== undefined) throw needsNoSecrets(run);
       await supplySecrets(row, given, { ...parts, rows, dispatcher, secrets });
     },
     async repeatedWith(run, given) {
       const row = await rows.get(run);
+      if (row?.request.sealed !== undefined) return true;
       return row === undefined || takeRepeated(row, given, { ...parts, rows, dispatcher, secrets });
     },
     async begin() {
       thread.warm();
-      closing.use(await takeRows({ rows, dispatcher, clock, log }));
+      closing.use(await takeRows({ rows, dispatcher, clock, log, ...(shared === undefined ? {} : { shared }) }));
       closing.use(keepRecords({ ...parts, ...config, rows, calls: records.calls, plans }));
     },
     async [Symbol.asyncDispose]() {

@@ -9,6 +9,7 @@ import { closing, errorJson, errorOf, hasCode, neverBegan, noRoom, notEnded, rea
 import type { HeldSecrets } from './held-secrets.ts';
 import type { Plans } from './plans.ts';
 import { RunDriver } from './run-driver.ts';
+import type { SharedEngine } from './shared-engine.ts';
 import { type QueuedRun, TenantQueue } from './tenant-queue.ts';
 
 /** A run whose machinery broke is gone on with after so long, then after twice that, up to the second. */
@@ -30,6 +31,8 @@ export interface DispatcherParts {
   readonly rows: RunRows;
   readonly plans: Plans;
   readonly secrets: HeldSecrets;
+  /** Other servers hand runs to the engine, too. */
+  readonly shared?: SharedEngine;
   /** What a run's engine keeps for its executor. */
   readonly settingsOf: (row: RunRow) => JsonObject;
   readonly activeRuns: number;
@@ -106,6 +109,13 @@ export class Dispatcher {
     await this.#driver.driven.get(run)?.taken;
   }
 
+  /** Resolves when a run that waits for its turn has had it. */
+  async begun(entry: QueuedRun): Promise<void> {
+    this.enqueue(entry);
+    while (this.#queue.has(entry.run) && !this.#closed) await setImmediate();
+    await this.taken(entry.run);
+  }
+
   /** True while an engine of this server has the run, or is about to. */
   isDriven(run: RunId): boolean {
     return this.#driver.driven.get(run) !== undefined;
@@ -173,7 +183,8 @@ export class Dispatcher {
       await this.#driver.drive(entry, async () => {
         row = await this.#parts.rows.get(entry.run);
         if (row === undefined || row.ended_at !== undefined) return undefined;
-        return { handle: await this.#begin(row), row };
+        const handle = await this.#begin(row);
+        return handle && { handle, row };
       });
     } catch (cause) {
       if (this.#closed) return;
@@ -183,15 +194,17 @@ export class Dispatcher {
   }
 
   /** Values of secrets that a server before this one had are gone with it: what needs one waits until it is given again. */
-  async #begin(row: RunRow): Promise<RunHandle> {
-    const { engine, secrets } = this.#parts;
+  async #begin(row: RunRow): Promise<RunHandle | undefined> {
+    const { engine, secrets, shared } = this.#parts;
+    // Of a shared engine another server was first.
+    if (shared !== undefined && row.status !== 'accepted') return undefined;
     const resume = (): Promise<RunHandle> => engine.resume(row.run, secrets.of(row.run), { missing: 'wait' });
     if (row.status !== 'accepted') return resume();
     try {
       return await this.#start(row);
     } catch (cause) {
       // An engine had it when the server ended, and its row didn't say so yet.
-      if (hasCode(cause, 'RUN_STATE')) return resume();
+      if (hasCode(cause, 'RUN_STATE')) return shared === undefined ? resume() : undefined;
       throw cause;
     }
   }
@@ -200,24 +213,19 @@ export class Dispatcher {
     const { engine, plans, secrets, settingsOf } = this.#parts;
     const { run, tenant, request } = row;
     const plan = await plans.get(request.plan);
-    const { inputs, vars } = request;
-    return engine.start({
-      run,
-      plan,
-      tenant,
-      inputs,
-      vars,
-      secrets: secrets.of(run),
-      awaited_secrets: secrets.missing(run, request.secrets),
-      settings: settingsOf(row),
-    });
+    const { inputs, vars, sealed } = request;
+    const given =
+      sealed === undefined
+        ? { secrets: secrets.of(run), awaited_secrets: secrets.missing(run, request.secrets) }
+        : { secrets: {}, sealed: { names: request.secrets, values: sealed } };
+    return engine.start({ run, plan, tenant, inputs, vars, ...given, settings: settingsOf(row) });
   }
 
   /** What only time heals is tried again; of what nothing heals the run ends. */
   #later(row: RunRow, cause: unknown): void {
     const { clock } = this.#parts;
     const { run, tenant } = row;
-    if (!hasCode(cause, 'RUN_LOCKED', 'STORAGE_FULL', 'STORAGE_FAILED')) {
+    if (!hasCode(cause, 'RUN_LOCKED', 'STORAGE_FULL', 'STORAGE_FAILED', 'SERVER_UNAVAILABLE')) {
       void this.#end(row, cause);
       return;
     }

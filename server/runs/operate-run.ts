@@ -2,6 +2,7 @@ import type { Engine, Operation } from '../../engine/port.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { ServerClock } from '../parts.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { SharedEngine } from './shared-engine.ts';
 import { cancelledBefore, errorJson, notBegun, runEnded } from './failures.ts';
 
 type TakesEffect = Awaited<ReturnType<Engine['operate']>>;
@@ -15,11 +16,17 @@ export async function operateRun(
     readonly rows: RunRows;
     readonly engine: Engine;
     readonly clock: ServerClock;
+    readonly shared?: SharedEngine | undefined;
   },
 ): Promise<TakesEffect> {
-  const { row, dispatcher, rows, engine, clock } = parts;
-  const { run } = row;
+  const { row, dispatcher, rows, engine, clock, shared } = parts;
+  const { run, tenant } = row;
   if (row.ended_at !== undefined) throw runEnded(run);
+  if (shared !== undefined) {
+    // Nobody can take back what another server may be about to start: it is started, and then ends in order.
+    if (row.status === 'accepted') await dispatcher.begun({ run, tenant, kind: 'start' });
+    return engine.operate(run, operation);
+  }
   // The engine may have it before its row says so.
   if (row.status !== 'accepted' || dispatcher.isDriven(run)) {
     const takesEffect = await engine.operate(run, operation);

@@ -3,6 +3,8 @@ import { resolveInputs } from '../../dsl/index.ts';
 import { matchCheaply } from '../../dsl/pattern.ts';
 import type { Diagnostic, JsonObject, Plan, RunId, WaterflowError } from '../../schemas/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
+import type { Engine } from '../../engine/port.ts';
+import { errorOf, hasCode } from './failures.ts';
 import { boundedProblems } from './bounded-problems.ts';
 import { type CompileThread, TooHeavy } from './compile-thread.ts';
 import type { NewRun, PreparedRun } from './submissions.ts';
@@ -39,6 +41,23 @@ export async function prepareRun(run: NewRun, parts: PreparingParts): Promise<Pr
     request: { plan: run.plan, inputs: resolved.inputs, vars: run.vars, secrets: Object.keys(run.secrets) },
   };
   return { kind: 'ready', row };
+}
+
+/** The same with its secrets sealed, where the engine's runs need no more of them. */
+export async function sealedRun(
+  prepared: PreparedRun,
+  { engine, plan, secrets }: Pick<NewRun, 'secrets'> & { readonly engine: Pick<Engine, 'seal'>; readonly plan: Plan },
+): Promise<PreparedRun> {
+  if (prepared.kind !== 'ready' || engine.seal === undefined || Object.keys(secrets).length === 0) return prepared;
+  const { row } = prepared;
+  const { run, tenant, request } = row;
+  try {
+    const sealed = await engine.seal({ run, tenant, plan, secrets });
+    return { kind: 'ready', row: { ...row, request: { ...request, sealed } } };
+  } catch (cause) {
+    if (!hasCode(cause, 'INVALID_INPUT')) throw cause;
+    return { kind: 'invalid', diagnostics: [{ severity: 'error', ...errorOf(cause), file: plan.file }] };
+  }
 }
 
 type Resolved = { readonly inputs: JsonObject } | { readonly errors: readonly Diagnostic[] };

@@ -8,6 +8,7 @@ import { type DrivenRun, DrivenRuns } from './driven-runs.ts';
 import { errorJson, hasCode } from './failures.ts';
 import { followRun } from './following.ts';
 import { awaitedSecretsOf, lackingError } from './returned-secrets.ts';
+import type { SharedEngine } from './shared-engine.ts';
 import { createRowWriter, type RowWriter } from './row-writer.ts';
 
 /** What runs are driven with. */
@@ -15,6 +16,8 @@ export interface RunDriverParts {
   readonly engine: Engine;
   readonly rows: RunRows;
   readonly activeRuns: number;
+  /** Then rows are written beside the engine: runs are followed only to count what they do. */
+  readonly shared?: SharedEngine;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: ServerClock;
@@ -76,7 +79,7 @@ export class RunDriver {
   }
 
   async #follow({ handle, row }: Begun, startedAt: number, done: () => void): Promise<void> {
-    const { engine, metrics, clock, log } = this.#parts;
+    const { engine, metrics, clock, log, shared } = this.#parts;
     const writer = this.#writerOf(row);
     if (row.started_at === undefined) {
       metrics.runStarted({ tenant: row.tenant, waitedSeconds: Math.max(0, startedAt - row.created_at) / 1000 });
@@ -99,7 +102,9 @@ export class RunDriver {
       if (this.#closed || hasCode(cause, 'CANCELLED')) return done();
       log.warn('a run broke off', { run: row.run, reason: String(cause) });
       done();
-      this.#parts.broke(row, cause);
+      // Of a shared engine only this server's look at it did.
+      if (shared === undefined) this.#parts.broke(row, cause);
+      else this.#parts.ended(row.run);
     }
   }
 
@@ -125,7 +130,8 @@ export class RunDriver {
   }
 
   #writerOf(row: RunRow): RowWriter {
-    const { rows, clock, log } = this.#parts;
+    const { rows, clock, log, shared } = this.#parts;
+    if (shared !== undefined) return { change: () => {}, flush: async () => {} };
     return createRowWriter(row, { rows, clock, log, isClosed: () => this.#closed });
   }
 }

@@ -28,6 +28,7 @@ export function tracedEngine(engine: Engine, parts: TracedEngineParts): Engine {
     return tracedHandle(handle, traceOf(handle.run, parts), parts.spans);
   };
   return {
+    ...(engine.seal === undefined ? {} : { seal: engine.seal }),
     start: (request) => traced(engine.start(request)),
     resume: (run, secrets, options) => traced(engine.resume(run, secrets, options)),
     giveSecrets: (run, secrets) => engine.giveSecrets(run, secrets),

@@ -66,6 +66,8 @@ export interface SubmittedRequest {
   readonly vars: JsonObject;
   /** Names of the secrets that came with it. Values are in no store. */
   readonly secrets: readonly string[];
+  /** They themselves, sealed so that nobody but the run's agents can open them. */
+  readonly sealed?: JsonObject;
 }
 
 /** An `Idempotency-Key`, what it was first sent with, and until when it holds. */
