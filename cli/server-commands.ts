@@ -11,12 +11,15 @@ const config = (): Option =>
 /** The commands for who runs a server. */
 export function addServer(program: Command, terminal: Terminal, finish: Finish): void {
   withServerFlags(program.command('server'))
-    .description('run the server: its REST API, and the engine and an agent in the same process')
+    .description(
+      'run the server: its REST API, with the embedded engine and an agent in the same process, or with TEMPORAL_HOST the engine on Temporal',
+    )
     .addOption(new Option('--json', 'write the log as JSON, one object a line, also to a terminal'))
     .action(async (options) => {
       const { server } = await import('./commands/server.ts');
       finish(await guarded(terminal, options, () => server(terminal, options)));
     });
+  addEngine(program, terminal, finish);
   addDev(program, terminal, finish);
   withServerFlags(program.command('migrate'))
     .description("bring a server's records to the form that this version knows, as its start does")
@@ -26,6 +29,21 @@ export function addServer(program: Command, terminal: Terminal, finish: Finish):
       finish(await guarded(terminal, options, () => migrate(terminal, options)));
     });
   addConfigShow(program, terminal, finish);
+}
+
+function addEngine(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('engine')
+    .description(
+      'run the worker of the engine on Temporal alone, beside the servers: it carries out runs, and serves no API',
+    )
+    .addOption(config())
+    .addOption(state())
+    .addOption(new Option('--json', 'write the log as JSON, one object a line, also to a terminal'))
+    .action(async (options) => {
+      const { engine } = await import('./commands/engine.ts');
+      finish(await guarded(terminal, options, () => engine(terminal, options)));
+    });
 }
 
 function addDev(program: Command, terminal: Terminal, finish: Finish): void {

@@ -1,4 +1,4 @@
-import type { Digest, Json, JsonObject } from '../schemas/index.ts';
+import type { Diagnostic, Digest, Json, JsonObject, Plan } from '../schemas/index.ts';
 import type { NodeCatalogue } from '../dsl/api.ts';
 
 /** What workflows can use and where they can run, as far as this server knows. */
@@ -9,6 +9,8 @@ export interface Catalogue {
   listPlugins(): Promise<readonly PluginView[]>;
   listAgents(): Promise<readonly AgentView[]>;
   listQueues(): Promise<readonly QueueView[]>;
+  /** What a plan has to expect of the agents that are there. Absent: nothing. */
+  readonly problemsOf?: (plan: Plan) => Promise<readonly Diagnostic[]>;
 }
 
 /** A node as `uses:` names it. */
@@ -46,6 +48,6 @@ export interface QueueView {
   readonly name: string;
   /** Agents that take from it. */
   readonly pollers: number;
-  /** Jobs that wait for one. */
+  /** Jobs that wait for one; on Temporal about so many. */
   readonly backlog: number;
 }

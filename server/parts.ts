@@ -14,6 +14,8 @@ import type { Submissions } from './runs/submissions.ts';
 export interface ServerParts {
   readonly config: ServerConfig;
   readonly engine: Engine;
+  /** Resolves where what the engine needs beside the records answers. Absent: nothing else is needed. */
+  readonly checkEngine?: () => Promise<void>;
   readonly records: Records;
   readonly submissions: Submissions;
   readonly catalogue: Catalogue;

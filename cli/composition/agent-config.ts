@@ -140,7 +140,8 @@ function readName(reader: SettingReader): string {
   });
 }
 
-function readTemporal(reader: SettingReader): TemporalSettings {
+/** Those of Temporal, as agents and servers have them. */
+export function readTemporal(reader: SettingReader): TemporalSettings {
   const hostForm = { environment: 'TEMPORAL_HOST', fallback: 'localhost:7233' };
   const host = reader.text('temporal.host', hostForm);
   if (!/^[^\s/]+$/u.test(host)) {

@@ -5,12 +5,12 @@ import type { AbsolutePath } from '../../schemas/index.ts';
 import type { ServerConfigFile } from '../../schemas/generated/server-config.ts';
 import serverSchema from '../../schemas/server-config.schema.json' with { type: 'json' };
 import type { JwtConfig, ServerConfig, ServerLimits } from '../../server/config.ts';
-import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
 import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
 import { readBlobs } from './server-blobs-config.ts';
 import { stateFolder } from './state.ts';
+import { readServerTemporal, type ServerTemporalSettings } from './temporal-config.ts';
 
 /** Where a machine's own server is configured. */
 const systemFile = '/etc/waterflow/server.yaml';
@@ -29,6 +29,8 @@ export interface ServerSettings {
   readonly config: ServerConfig;
   /** The policy of its agent; absent: that of `waterflow run`. */
   readonly policy?: AbsolutePath;
+  /** Where runs go on. Absent: in the embedded engine. */
+  readonly temporal?: ServerTemporalSettings;
   readonly effective: readonly EffectiveSetting[];
   /** The configuration file that was read. */
   readonly file?: string;
@@ -40,10 +42,10 @@ export interface ServerSettings {
  */
 export function readServerSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flags: ServerFlags): ServerSettings {
   const { env, cwd } = terminal;
-  refuseTemporal(env);
   const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
   const read = file === undefined ? undefined : readConfigFile<ServerConfigFile>(file, serverSchema);
-  if (read?.readers === 'everybody' && hasPassword(read.content['database-url'])) {
+  const hasKey = read?.content.temporal?.['api-key'] !== undefined;
+  if (read?.readers === 'everybody' && (hasKey || hasPassword(read.content['database-url']))) {
     throw openKey(read.document.file, 'group');
   }
   const reader = new SettingReader({
@@ -54,8 +56,10 @@ export function readServerSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flag
   });
   const config = readConfig(reader, terminal);
   const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
+  const temporal = readServerTemporal(reader);
   return {
     config,
+    ...(temporal === undefined ? {} : { temporal }),
     ...(policy === undefined ? {} : { policy }),
     effective: reader.effective,
     ...(file === undefined ? {} : { file }),
@@ -76,14 +80,6 @@ export function developmentSettings(
 
 function existingFile(): string | undefined {
   return existsSync(systemFile) ? systemFile : undefined;
-}
-
-function refuseTemporal(env: Terminal['env']): void {
-  if ((env['TEMPORAL_HOST'] ?? '') === '') return;
-  throw usageError(
-    'TEMPORAL_HOST is set, and this build has no Temporal engine',
-    'Unset TEMPORAL_HOST: the embedded engine then runs workflows, with an agent in the same process.',
-  );
 }
 
 function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd'>): ServerConfig {

@@ -16,16 +16,15 @@ import type { Spans } from '../../server/telemetry/span.ts';
 import { runTraceParent, type TracedRun, tracedEngine } from '../../server/telemetry/traced-engine.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
 import { openBlobs, removeBlobsPutBefore } from '../../storage/blobs/index.ts';
-import { openShippedLogs } from '../../storage/logs/index.ts';
+import { openShippedLogs, type ShippedLogs } from '../../storage/logs/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { secureRandom } from './agent.ts';
-import { openEngine } from './engine.ts';
+import { openEmbedded, openOnTemporal, type ServerEngine } from './server-engine.ts';
 import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
 import { developedNodes } from './developed-nodes.ts';
 import { openPolicy } from './policy.ts';
-import { openServerCatalogue } from './server-catalogue.ts';
 import { readHostCallsIn } from './server-host-calls.ts';
 import type { ServerSettings } from './server-config.ts';
 import { listenFailure } from './server-failures.ts';
@@ -40,6 +39,9 @@ export interface RunningServer extends AsyncDisposable {
   readonly parts: ServerParts;
 }
 
+/** Runs that are in other hands take no place here: so many are started at a time, or followed to count what they do. */
+const mostStarting = 10_000;
+
 /** Who starts runs of files of this machine. */
 export const developerId = 'dev';
 
@@ -52,7 +54,7 @@ export interface Development {
 }
 
 /**
- * Starts a server: its records, the embedded engine with an agent in this process, and all that the API is made of. Throws
+ * Starts a server: its records, the engine (the embedded one with an agent in this process, or that on Temporal), and all that the API is made of. Throws
  * WaterflowFailure with what keeps it from starting; nothing is left open then.
  */
 export async function startServer(
@@ -60,9 +62,8 @@ export async function startServer(
   settings: ServerSettings & { readonly development?: Development },
   log: Logger,
 ): Promise<RunningServer> {
-  const { config, development } = settings;
+  const { config } = settings;
   await using opening = new AsyncDisposableStack();
-  const policy = openPolicy(terminal, settings.policy);
   opening.use(lockServerState(config.state));
   const records = opening.use(await openRecords(recordsPlace(config)));
   const { warnings } = await assertSafeToStart(config, records);
@@ -72,16 +73,15 @@ export async function startServer(
   // First, so that it is closed last: what is closed before makes spans, too.
   const spans = openTelemetry(terminal, { clock: serverClock, log });
   if (spans !== undefined) opening.use(spans);
+  const shippedLogs = opening.use(await openShippedLogs(shippedLogsPlace(config)));
+  const embedded = (): Promise<ServerEngine> =>
+    openEmbedded(terminal, { settings, records, metrics, policy: openPolicy(terminal, settings.policy) });
   const opened = opening.use(
-    openEngine(terminal, {
-      state: config.state,
-      policy: policy.file,
-      approve: development?.approve ?? [],
-      sandboxEvents: metrics,
-    }),
+    settings.temporal === undefined
+      ? await embedded()
+      : await openOnTemporal(terminal, { ...settings, temporal: settings.temporal, records, shippedLogs, log }),
   );
-  await opened.requireConfinement(policy);
-  const parts = await openParts(terminal, { settings, records, opened, metrics, spans, log, opening });
+  const parts = await openParts(terminal, { settings, records, opened, shippedLogs, metrics, spans, log, opening });
   const recorder = opening.use(createCallRecorder(records, log, serverClock));
   const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
   const app = createApp(parts, apiRoutes(parts), {
@@ -104,24 +104,25 @@ async function openParts(
   made: {
     readonly settings: ServerSettings & { readonly development?: Development };
     readonly records: Records;
-    readonly opened: ReturnType<typeof openEngine>;
+    readonly opened: ServerEngine;
+    readonly shippedLogs: ShippedLogs;
     readonly metrics: Metrics;
     readonly spans: Spans | undefined;
     readonly log: Logger;
     readonly opening: AsyncDisposableStack;
   },
 ): Promise<ServerParts> {
-  const { settings, records, opened, metrics, spans, log, opening } = made;
+  const { settings, records, opened, shippedLogs, metrics, spans, log, opening } = made;
   const { config, development } = settings;
   const engine = spans === undefined ? opened.engine : tracedEngine(opened.engine, { spans, runOf: tracedIn(records) });
-  const installed = openServerCatalogue(terminal, { records, confinement: () => opened.confinement() });
+  const installed = opened.catalogue;
   const catalogue =
     development === undefined ? installed : { ...installed, nodes: developedNodes(terminal, development.folder) };
-  const shippedLogs = opening.use(await openShippedLogs(shippedLogsPlace(config)));
   const submissions = opening.use(
     createSubmissions({
-      config,
+      config: opened.shared === undefined ? config : { ...config, activeRuns: mostStarting },
       engine,
+      ...(opened.shared === undefined ? {} : { shared: opened.shared }),
       records,
       nodes: catalogue.nodes,
       log,
@@ -129,7 +130,7 @@ async function openParts(
       clock: serverClock,
       randomBytes: secureRandom.bytes,
       settingsOf: (row) => ({
-        ...opened.settings([]),
+        ...opened.settings,
         ...folderOf(row, terminal, development),
         ...traceOf(row, spans),
       }),
@@ -147,6 +148,7 @@ async function openParts(
   return {
     config,
     engine,
+    ...(opened.check === undefined ? {} : { checkEngine: opened.check }),
     records,
     submissions,
     catalogue,

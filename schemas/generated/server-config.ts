@@ -133,4 +133,50 @@ export interface ServerConfigFile {
      */
     streams?: number;
   };
+  /**
+   * Where Temporal is, on which runs go on then, carried out by agents. Absent, and TEMPORAL_HOST too: the embedded engine, with an agent in the same process.
+   */
+  temporal?: {
+    /**
+     * Where Temporal is: host:port.
+     */
+    host?: string;
+    namespace?: string;
+    /**
+     * As Temporal Cloud asks for one. Then nobody but the file's owner and group may read it.
+     */
+    'api-key'?: string;
+    /**
+     * A file with that key, for its owner's and group's eyes only. A new key in it is used at once.
+     */
+    'api-key-file'?: string;
+    /**
+     * A file with the keys that encrypt what Temporal keeps, for its owner's eyes only.
+     */
+    'payload-keys-file'?: string;
+    tls?: {
+      /**
+       * A PEM file: who vouches for Temporal's certificate. Default: whom the machine trusts.
+       */
+      ca?: string;
+      /**
+       * A PEM file: the server's own certificate.
+       */
+      cert?: string;
+      /**
+       * A PEM file with its private key, for its owner's and group's eyes only.
+       */
+      key?: string;
+      /**
+       * The name in Temporal's certificate, where it isn't that of the host.
+       */
+      'server-name'?: string;
+    };
+    /**
+     * The public keys to which the secrets of runs are sealed, by queue: one, or while it is changed several. Agents have the private ones.
+     */
+    'queue-keys'?: {
+      [k: string]: string | [string, ...string[]];
+    };
+  };
 }

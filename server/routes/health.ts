@@ -110,7 +110,8 @@ async function findMissing(parts: ServerParts): Promise<readonly Missing[]> {
 }
 
 /** An engine that says of a run that there is none has looked. */
-async function checkEngine({ engine }: ServerParts): Promise<void> {
+async function checkEngine({ engine, checkEngine: check }: ServerParts): Promise<void> {
+  await check?.();
   try {
     // It has the form of a run's id, and was made in 1970.
     await engine.info(`run-${'0'.repeat(26)}` as RunId);

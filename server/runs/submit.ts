@@ -1,4 +1,4 @@
-import type { Diagnostic, JsonObject, RunId } from '../../schemas/index.ts';
+import type { Diagnostic, JsonObject, Plan, RunId } from '../../schemas/index.ts';
 import type { Submitted } from '../../storage/records/port.ts';
 import type { ApiRequest, ApiResponse } from '../http/route.ts';
 import { claimMs, idempotencyConflict, idempotencyKeyOf } from '../idempotency.ts';
@@ -9,6 +9,7 @@ import { fingerprintOf, readRunBody, type RunBody } from './request.ts';
 import { missingSecrets } from './missing-secrets.ts';
 import { compileSent } from './sent-workflow.ts';
 import type { CompiledSource, NewRun } from './submissions.ts';
+import { reasonOf } from './failures.ts';
 import { summaryOfPlan } from './summary-of-plan.ts';
 
 /** Carries out POST /v1/workflows. */
@@ -57,15 +58,29 @@ function newRun(
  * what is wrong with the inputs.
  */
 async function warningsOf(
-  { submissions }: Pick<ServerParts, 'submissions'>,
+  { submissions, catalogue, log }: Pick<ServerParts, 'submissions' | 'catalogue' | 'log'>,
   { plan, diagnostics }: CompiledSource,
   run: NewRun,
 ): Promise<readonly Diagnostic[]> {
-  const missing = plan === undefined ? [] : missingSecrets(plan.content, run.secrets);
+  const lacking = plan === undefined ? [] : missingSecrets(plan.content, run.secrets);
+  const missing = [...lacking, ...(plan === undefined ? [] : await problemsOf(plan.content, { catalogue, log }))];
   if (missing.every(({ severity }) => severity === 'warning')) return [...diagnostics, ...missing];
   const prepared = await submissions.prepare(run);
   const wrong = prepared.kind === 'invalid' ? prepared.diagnostics : [];
   throw workflowRefused([...wrong, ...missing, ...diagnostics]);
+}
+
+/** Whoever can't be asked of the agents at the moment doesn't keep a run from waiting for them. */
+async function problemsOf(
+  plan: Plan,
+  { catalogue, log }: Pick<ServerParts, 'catalogue' | 'log'>,
+): Promise<readonly Diagnostic[]> {
+  try {
+    return (await catalogue.problemsOf?.(plan)) ?? [];
+  } catch (cause) {
+    log.warn('a workflow was not checked against the agents', { reason: reasonOf(cause) });
+    return [];
+  }
 }
 
 async function dryRun(

@@ -1,0 +1,92 @@
+import type { Logger } from 'winston';
+import type { Engine } from '../../engine/port.ts';
+import type { Policy } from '../../runtime/policy/index.ts';
+import type { JsonObject } from '../../schemas/index.ts';
+import type { Catalogue } from '../../server/catalogue.ts';
+import type { SharedEngine } from '../../server/runs/shared-engine.ts';
+import type { ShippedLogs } from '../../storage/logs/index.ts';
+import type { Records } from '../../storage/records/port.ts';
+import type { Terminal } from '../terminal.ts';
+import { openEngine } from './engine.ts';
+import type { SandboxEvents } from './sandbox-events.ts';
+import { openServerCatalogue } from './server-catalogue.ts';
+import type { ServerSettings } from './server-config.ts';
+import type { ServerTemporalSettings } from './temporal-config.ts';
+
+/** What a server hands runs to. */
+export interface ServerEngine extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly catalogue: Catalogue;
+  /** What a new run keeps, so that it is resumed under the same terms. */
+  readonly settings: JsonObject;
+  /** Other servers hand runs to the engine, too. */
+  readonly shared?: SharedEngine;
+  /** Resolves where what the engine needs beside the records answers. */
+  readonly check?: () => Promise<void>;
+}
+
+/** The embedded engine, with an agent in this process. CONFINEMENT_UNAVAILABLE where this machine can't do what the policy requires. */
+export async function openEmbedded(
+  terminal: Terminal,
+  parts: {
+    readonly settings: ServerSettings & { readonly development?: { readonly approve: readonly string[] } };
+    readonly records: Records;
+    readonly metrics: SandboxEvents;
+    readonly policy: Policy;
+  },
+): Promise<ServerEngine> {
+  const { settings, records, metrics, policy } = parts;
+  await using opening = new AsyncDisposableStack();
+  const opened = opening.use(
+    openEngine(terminal, {
+      state: settings.config.state,
+      policy: policy.file,
+      approve: settings.development?.approve ?? [],
+      sandboxEvents: metrics,
+    }),
+  );
+  await opened.requireConfinement(policy);
+  const running = opening.move();
+  return {
+    engine: opened.engine,
+    catalogue: openServerCatalogue(terminal, { records, confinement: () => opened.confinement() }),
+    settings: opened.settings([]),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** The engine on Temporal, whose runs are carried out by agents elsewhere. */
+export async function openOnTemporal(
+  terminal: Terminal,
+  parts: Pick<ServerSettings, 'config'> & {
+    readonly temporal: ServerTemporalSettings;
+    readonly records: Records;
+    readonly shippedLogs: ShippedLogs;
+    readonly log: Logger;
+  },
+): Promise<ServerEngine> {
+  const { temporal: settings, config, records, shippedLogs, log } = parts;
+  // The packages of Temporal take a while, which nobody else needs to wait for.
+  const { openTemporal } = await import('./temporal.ts');
+  const { tailsIn } = await import('./temporal-logs.ts');
+  const { agentCatalogue } = await import('./temporal-catalogue.ts');
+  const { reaching } = await import('./temporal-connection.ts');
+  const opened = await openTemporal(terminal, { settings, config, records, logs: tailsIn(shippedLogs), log });
+  const { agents, link } = opened;
+  return {
+    engine: opened.engine,
+    catalogue: {
+      ...openServerCatalogue(terminal, { records }),
+      ...agentCatalogue({
+        agents,
+        client: link.client,
+        namespace: settings.namespace,
+        reaching: (action) => reaching(settings, action),
+      }),
+    },
+    settings: {},
+    shared: opened.shared,
+    check: () => opened.check(),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}

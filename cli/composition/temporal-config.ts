@@ -1,0 +1,36 @@
+import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
+import { type PublicQueueKey, parsePublicKey } from '../../engine/temporal/payloads/queue-keys.ts';
+import { readTemporal, type TemporalSettings } from './agent-config.ts';
+import type { SettingReader } from './setting-reader.ts';
+
+/** How a server or an engine has Temporal. */
+export interface ServerTemporalSettings extends TemporalSettings {
+  /** The texts of public keys, by queue. */
+  readonly queueKeys: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Undefined where neither TEMPORAL_HOST nor the file says where Temporal is. */
+export function readServerTemporal(reader: SettingReader): ServerTemporalSettings | undefined {
+  if (reader.text('temporal.host', { environment: 'TEMPORAL_HOST' }) === undefined) return undefined;
+  const keys = reader.json('temporal.queue-keys', {});
+  return { ...readTemporal(reader), queueKeys: isJsonObject(keys ?? null) ? textsOf(keys) : {} };
+}
+
+/** Reads the keys. INVALID_INPUT for what is none. */
+export async function parseQueueKeys({
+  queueKeys,
+}: Pick<ServerTemporalSettings, 'queueKeys'>): Promise<ReadonlyMap<string, readonly PublicQueueKey[]>> {
+  const parsed = Object.entries(queueKeys).map(async ([queue, texts]) => {
+    const place = `temporal.queue-keys, ${queue}`;
+    return [queue, await Promise.all(texts.map((text) => parsePublicKey(text, place)))] as const;
+  });
+  return new Map(await Promise.all(parsed));
+}
+
+/** The schema knows texts and lists of texts alone. */
+function textsOf(keys: Json | undefined): Readonly<Record<string, readonly string[]>> {
+  const entries = Object.entries(keys ?? {}).map(([queue, value]: [string, Json]) => {
+    return [queue, (isJsonList(value) ? value : [value]).filter((text) => typeof text === 'string')] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection, Worker, WorkflowBundle } from '@temporalio/worker';
+import type { Logger } from 'winston';
+import type { EngineActivities } from '../../engine/temporal/protocol.ts';
+import { createEngineWorker } from '../../engine/temporal/worker.ts';
+
+/** A worker that carries out runs, for as long as it isn't disposed of. */
+export interface EngineWorker extends AsyncDisposable {
+  /** Goes on over another connection. */
+  reconnect(connection: NativeConnection): void;
+  /** True while it takes work. */
+  readonly isRunning: boolean;
+  /** Resolves when it takes work for the first time, or never will. */
+  readonly begun: Promise<void>;
+}
+
+/** What broke is started again after so long. */
+const pauseMs = 2000;
+
+/** Starts one as soon as there is a connection, and again where it breaks. */
+export function runEngineWorker(parts: {
+  readonly connected: Promise<NativeConnection | undefined>;
+  readonly namespace: string;
+  readonly activities: EngineActivities;
+  readonly workflows: Promise<WorkflowBundle>;
+  readonly dataConverter: DataConverter;
+  readonly log: Logger;
+}): EngineWorker {
+  const { namespace, activities, dataConverter, log } = parts;
+  const leaving = new AbortController();
+  const begun = Promise.withResolvers<void>();
+  let connection: NativeConnection | undefined;
+  let worker: Worker | undefined;
+  const runOnce = async (): Promise<void> => {
+    if (connection === undefined) return;
+    const workflows = await parts.workflows;
+    worker = await createEngineWorker({ connection, namespace, activities, workflows, dataConverter });
+    if (leaving.signal.aborted) return;
+    const running = worker.run();
+    begun.resolve();
+    await running;
+  };
+  const run = async (): Promise<void> => {
+    connection ??= await parts.connected;
+    while (!leaving.signal.aborted) {
+      try {
+        await runOnce();
+      } catch (cause) {
+        log.error('the worker of the engine broke, and is started again', { reason: String(cause) });
+      }
+      worker = undefined;
+      await sleep(pauseMs, undefined, { signal: leaving.signal }).catch(() => {});
+    }
+    begun.resolve();
+  };
+  const running = run();
+  running.catch(() => {});
+  return {
+    reconnect(next) {
+      connection = next;
+      if (worker !== undefined) worker.connection = next;
+    },
+    get isRunning() {
+      return worker?.getState() === 'RUNNING';
+    },
+    begun: begun.promise,
+    async [Symbol.asyncDispose]() {
+      leaving.abort();
+      if (worker?.getState() === 'RUNNING') worker.shutdown();
+      await running.catch(() => {});
+    },
+  };
+}
