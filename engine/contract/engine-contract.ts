@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ExampleWorkflow } from './plans.ts';
 import { type EngineDriver, follow, linesOf, requestOf, type World } from './world.ts';
 
@@ -128,7 +128,8 @@ export function describeEngine(name: string, driver: EngineDriver): void {
       });
       expect(summary.duration_ms).toEqual(world.lasts(3500));
       expect(summary.jobs['last']?.steps['sum']?.outputs).toEqual({ from: '1' });
-      expect(world.seen.executions.map(({ job }) => job)).toEqual(['left', 'right', 'last']);
+      const [one, other, last] = world.seen.executions.map(({ job }) => job);
+      expect([new Set([one, other]), last]).toEqual([new Set(['left', 'right']), 'last']);
       expect(new Set(world.seen.executions.map(({ workspace }) => workspace)).size).toBeGreaterThan(1);
     });
 
@@ -296,7 +297,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
         },
       });
       expect(world.executionsOf('build/cleanup')).toEqual([]);
-      expect(world.seen.released).toHaveLength(1);
+      await vi.waitFor(() => expect(world.seen.released).toHaveLength(1));
       const { summary: again } = await follow(await (await driver.open(world)).resume(handle.run, {}));
       expect(again).toEqual(summary);
     });

@@ -86,7 +86,7 @@ export function describeGroups(name: string, driver: EngineDriver): void {
         deploy: {
           matrix: { part: ['a', 'b'] },
           concurrency: { group: 'web' },
-          steps: [{ with: { takes_ms: 1000 } }],
+          steps: [{ with: { takes_ms: world.longMs } }],
         },
         beside: { steps: [{ with: { takes_ms: 1000 } }] },
       };
@@ -95,7 +95,7 @@ export function describeGroups(name: string, driver: EngineDriver): void {
       await other.finished;
       expect(linesOf(notices).filter((line) => line.startsWith('group'))).toContain('group_waiting deploy (b)');
       const [{ duration_ms: a }, { duration_ms: b }] = [await one.finished, await other.finished];
-      expect(Math.max(a, b)).toEqual(world.lasts(4000));
+      expect(Math.max(a, b)).toEqual(world.lasts(4 * world.longMs));
       expect((await other.finished).jobs['beside']?.duration_ms).toEqual(world.lasts(1000));
     });
 

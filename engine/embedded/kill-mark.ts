@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../schemas/index.ts';
+import { isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
 
 /** A run that was killed is over without its machines having come to an end: this says so, and when (ms since the epoch). */
@@ -12,12 +12,29 @@ export function killMark(at: number): Readonly<Record<string, Json>> {
 /** What is set to say that it wasn't, after all: it runs again. */
 export const noKillMark: Readonly<Record<string, Json>> = { [killedKey]: null };
 
-/** When the run was killed; undefined where it wasn't. */
-export function killedAt(store: Pick<RunStore, 'get'>): number | undefined {
-  return killedAtIn(store.get(killedKey));
+/** A run that is over without its machines having come to an end. */
+export interface Killed {
+  /** When, in ms since the epoch. */
+  readonly at: number;
+  /** What broke it; absent where somebody killed it. */
+  readonly error?: WaterflowError;
 }
 
-/** The same, from what is set. */
-export function killedAtIn(mark: Json | undefined): number | undefined {
-  return isJsonObject(mark) && typeof mark['at'] === 'number' ? mark['at'] : undefined;
+/** The value that says so. */
+export function killValue({ at, error }: Killed): JsonObject {
+  // An error is JSON; its interface only lacks JsonObject's index signature.
+  return { at, ...(error === undefined ? {} : { error: error as unknown as JsonObject }) };
+}
+
+/** What such a value says; undefined where the run wasn't killed. */
+export function killedIn(mark: Json | undefined): Killed | undefined {
+  if (!isJsonObject(mark) || typeof mark['at'] !== 'number') return undefined;
+  const { at, error } = mark;
+  // killValue() made it.
+  return { at, ...(error === undefined ? {} : { error: error as unknown as WaterflowError }) };
+}
+
+/** When the run was killed; undefined where it wasn't. */
+export function killedAt(store: Pick<RunStore, 'get'>): number | undefined {
+  return killedIn(store.get(killedKey))?.at;
 }

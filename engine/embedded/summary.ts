@@ -1,4 +1,4 @@
-import { assertNever, type JobKey } from '../../schemas/index.ts';
+import { assertNever, type JobKey, type WaterflowError } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
 import { type JobView, jobProgress, jobViews, type StepView, startJob, stepViews } from '../machine/index.ts';
 import type { JobSummary, RunSummary, StepSummary } from '../port.ts';
@@ -13,22 +13,25 @@ export interface SummarySources {
   readonly machines: Machines;
   readonly store: Pick<RunStore, 'run' | 'tail'>;
   readonly killedAt: number | undefined;
+  /** What broke it, where that ended it rather than somebody. */
+  readonly brokenBy?: WaterflowError | undefined;
 }
 
 /** The end of a run that is over or was killed. */
 export function summarize(sources: SummarySources): RunSummary {
-  const { machines, store, killedAt } = sources;
+  const { machines, store, killedAt, brokenBy } = sources;
   const { run, plan } = machines;
   if (run.state === 'created') throw new TypeError('a run that never began has no summary');
   const jobs = jobViews(plan, run).map((view) => [view.key, summarizeJob(view, sources)] as const);
   const ended = run.state === 'ended' ? run : undefined;
+  const error = ended === undefined ? brokenBy : ended.error;
   return {
     run: store.run,
     name: machines.name,
     attempt: machines.attempt,
-    status: ended?.status ?? 'cancelled',
+    status: ended?.status ?? (brokenBy === undefined ? 'cancelled' : 'failure'),
     duration_ms: (ended?.ended_at ?? killedAt ?? run.started_at) - run.started_at,
-    ...(ended?.error === undefined ? {} : { error: ended.error }),
+    ...(error === undefined ? {} : { error }),
     jobs: Object.fromEntries(jobs),
   };
 }

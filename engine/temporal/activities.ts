@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { JobKey, JsonObject, RunId } from '../../schemas/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { killedKey } from '../embedded/kill-mark.ts';
+import { killedKey, killValue } from '../embedded/kill-mark.ts';
 import { groupKey } from '../machine/index.ts';
 import type { RunInfo } from '../port.ts';
 import type { Agents } from './agents.ts';
@@ -46,8 +46,8 @@ export function createEngineActivities({
       await show(report.run);
     },
     jobBefore: (run, job) => jobBefore(runs, run, job),
-    async killed(run, at) {
-      await projection.set(run, killedKey, { at }, await projection.last(run));
+    async killed(run, killed) {
+      await projection.set(run, killedKey, killValue(killed), await projection.last(run));
       await show(run);
     },
     hosts: async (queue) => (await agents.serving(queue)).map(({ name }) => name),

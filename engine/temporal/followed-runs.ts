@@ -3,7 +3,7 @@ import type { RunReading } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { killedError, neverBegan } from '../embedded/failures.ts';
 import { detailsOfRun } from '../embedded/inspect.ts';
-import { killedAtIn, killedKey } from '../embedded/kill-mark.ts';
+import { type Killed, killedIn, killedKey } from '../embedded/kill-mark.ts';
 import { timeText } from '../embedded/observer.ts';
 import { windDown } from '../embedded/wind-down.ts';
 import { stepViews } from '../machine/index.ts';
@@ -57,9 +57,9 @@ export class FollowedRuns {
     this.#runs.delete(run);
   }
 
-  /** When the run was killed, in ms since the epoch; undefined where it wasn't. */
-  async killed(run: RunId): Promise<number | undefined> {
-    return killedAtIn(await this.#projection.get(run, killedKey));
+  /** When and why the run was killed; undefined where it wasn't. */
+  async killed(run: RunId): Promise<Killed | undefined> {
+    return killedIn(await this.#projection.get(run, killedKey));
   }
 
   /** RUN_NOT_FOUND, also where it never began. */
@@ -84,13 +84,13 @@ export class FollowedRuns {
     const followed = await FollowedRun.open(run, this.#projection);
     await followed.catchUp();
     const info = infoOf(followed, killed);
-    windDown(followed.machines, Math.max(followed.at, killed));
+    windDown(followed.machines, Math.max(followed.at, killed.at));
     return detailsOfRun(followed.machines, { info, logs: await this.tails(followed) });
   }
 }
 
 /** A run as lists show it. RUN_NOT_FOUND where it never began. */
-export function infoOf({ run: id, record, machines, awaiting }: FollowedRun, killed: number | undefined): RunInfo {
+export function infoOf({ run: id, record, machines, awaiting }: FollowedRun, killed: Killed | undefined): RunInfo {
   const { run, plan, name, attempt } = machines;
   if (run.state === 'created') throw neverBegan(id);
   const isOver = run.state === 'ended' || killed !== undefined;
@@ -105,7 +105,14 @@ export function infoOf({ run: id, record, machines, awaiting }: FollowedRun, kil
     created_at: timeText(record.created_at),
     awaits,
   };
-  if (killed !== undefined) return { ...shown, status: 'cancelled', ended_at: timeText(killed), error: killedError };
+  if (killed !== undefined) {
+    const { at, error } = killed;
+    const end =
+      error === undefined
+        ? ({ status: 'cancelled', error: killedError } as const)
+        : ({ status: 'failure', error } as const);
+    return { ...shown, ...end, ended_at: timeText(at) };
+  }
   const status = machines.status({ awaits: awaits.length > 0 });
   if (run.state !== 'ended') return { ...shown, status };
   const error = run.error === undefined ? {} : { error: run.error };

@@ -1,4 +1,5 @@
 import type { JobKey, JsonObject, Plan, RunId } from '../../schemas/index.ts';
+import type { Killed } from '../embedded/kill-mark.ts';
 import type { JobEvent, JobResult, JobStart, JobState, RunEvent, RunFacts, RunState } from '../machine/index.ts';
 
 /** What the workflow of a run begins with, or goes on with after it continued as new. */
@@ -69,8 +70,8 @@ export interface EngineActivities {
   readonly serving: (queue: string, host?: string) => Promise<number>;
   /** What an earlier attempt of the run left of a job; undefined where it had none. */
   readonly jobBefore: (run: RunId, job: JobKey) => Promise<CarriedJob | undefined>;
-  /** Keeps that a run was killed, and when (ms since the epoch). */
-  readonly killed: (run: RunId, at: number) => Promise<void>;
+  /** Keeps that a run was killed, or what broke it, and when. */
+  readonly killed: (run: RunId, killed: Killed) => Promise<void>;
   /** Tells a concurrency group that a member asks for it, or is done with it. */
   readonly tellGroup: (request: GroupRequest) => Promise<void>;
 }
@@ -95,6 +96,8 @@ export const names = {
   operateUpdate: 'operate',
   /** To a job: everything ends at once, without a word to its run. */
   terminateSignal: 'terminate',
+  /** To a run: a job of it is broken by a defect, the {@link WaterflowError} that is given. */
+  brokenSignal: 'broken',
   /** To a job: whether the agent that it has is suspect. */
   suspectSignal: 'suspect',
   /** The queue of the workers beside servers. */

@@ -1,7 +1,7 @@
 import { type JobKey, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { secretsMissing } from '../embedded/failures.ts';
-import { killedKey } from '../embedded/kill-mark.ts';
+import { type Killed, killedKey } from '../embedded/kill-mark.ts';
 import { toEntry } from '../embedded/machines.ts';
 import { problemOfRerun } from '../embedded/rerun-problem.ts';
 import { windDown } from '../embedded/wind-down.ts';
@@ -13,8 +13,8 @@ import type { RunInput } from './protocol.ts';
 /** What a run is to run again with. */
 interface Rerunning {
   readonly request: RerunRequest;
-  /** When it was killed, where it was. */
-  readonly killed: number | undefined;
+  /** When and why it was killed, where it was. */
+  readonly killed: Killed | undefined;
   /** Sealed. */
   readonly secrets: JsonObject;
   readonly projection: Projection;
@@ -58,11 +58,11 @@ function refuseMissingSecrets({ run, machines }: FollowedRun, given: RerunReques
 }
 
 /** The machines of a run that was killed are brought to their end, for good. */
-async function woundDown({ run }: FollowedRun, killed: number, projection: Projection): Promise<FollowedRun> {
+async function woundDown({ run }: FollowedRun, killed: Killed, projection: Projection): Promise<FollowedRun> {
   const followed = await FollowedRun.open(run, projection);
   await followed.catchUp();
   const counts = new Map<JobKey | undefined, number>();
-  for (const addressed of windDown(followed.machines, Math.max(followed.at, killed))) {
+  for (const addressed of windDown(followed.machines, Math.max(followed.at, killed.at))) {
     const job = addressed.machine.kind === 'run' ? undefined : addressed.machine.job;
     const from = (counts.get(job) ?? followed.countOf(job)) + 1;
     counts.set(job, from);

@@ -2,6 +2,7 @@ import type { RunId } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { leftFailure, machineryFailure, neverBegan, runIsOver } from '../embedded/failures.ts';
+import type { Killed } from '../embedded/kill-mark.ts';
 import { NoticeBuffer } from '../embedded/notices.ts';
 import { Observer, timeText } from '../embedded/observer.ts';
 import { summarize } from '../embedded/summary.ts';
@@ -21,7 +22,7 @@ export interface FollowParts {
   readonly projection: Projection;
   readonly logs: RunLogs;
   readonly readings: RunReadings;
-  readonly killed: () => Promise<number | undefined>;
+  readonly killed: () => Promise<Killed | undefined>;
   readonly operate: (operation: Operation) => Promise<unknown>;
   /** This process leaves; the run goes on. */
   readonly closed: AbortSignal;
@@ -128,11 +129,11 @@ class Follower {
     const { machines, run, at } = this.#followed;
     // A run that runs again had ended before.
     if (!this.#parts.resumed && this.#followed.sequence <= this.#parts.after) return undefined;
-    const killedAt = await this.#parts.killed();
-    if (machines.run.state === 'created' && killedAt !== undefined) throw neverBegan(run);
-    if (machines.run.state !== 'ended' && killedAt === undefined) return undefined;
-    const summary = summarize({ machines, store: this.#store, killedAt });
-    this.#buffer.push({ type: 'summary', at: timeText(Math.max(at, killedAt ?? 0)), ...summary });
+    const killed = await this.#parts.killed();
+    if (machines.run.state === 'created' && killed !== undefined) throw neverBegan(run);
+    if (machines.run.state !== 'ended' && killed === undefined) return undefined;
+    const summary = summarize({ machines, store: this.#store, killedAt: killed?.at, brokenBy: killed?.error });
+    this.#buffer.push({ type: 'summary', at: timeText(Math.max(at, killed?.at ?? 0)), ...summary });
     return summary;
   }
 

@@ -10,12 +10,14 @@ export interface Surroundings {
   readonly workflows: WorkflowBundle;
 }
 
-/** Starts it, for so many worlds. Once in a process. */
-export async function surround(worlds: number): Promise<Surroundings> {
+/** Starts it, for so many worlds, with further modules that intercept workflows. Once in a process. */
+export async function surround(worlds: number, modules: readonly URL[] = []): Promise<Surroundings> {
   const logging = { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) };
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging }, shutdownSignals: [] });
   const namespaces = Array.from({ length: worlds }, (_, index) => `world-${index}`);
   const temporal = await startTemporal({ namespaces });
-  const workflows = await bundleWorkflows([fileURLToPath(new URL('./workflow-time.ts', import.meta.url))]);
+  const workflows = await bundleWorkflows(
+    [new URL('./workflow-time.ts', import.meta.url), ...modules].map((module) => fileURLToPath(module)),
+  );
   return { temporal, namespaces, workflows };
 }

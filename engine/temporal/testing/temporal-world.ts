@@ -36,6 +36,7 @@ export class TemporalWorld extends World {
   readonly #place: Place;
   readonly #disposed: AsyncDisposableStack = new AsyncDisposableStack();
   #client: Promise<Client> | undefined;
+  #worker: AsyncDisposable | undefined;
 
   constructor(place: Place) {
     super(scaledClock);
@@ -44,8 +45,7 @@ export class TemporalWorld extends World {
 
   /** The first one brings up what runs need: a worker of the engine, and an agent for each host. */
   async openEngine(bytes: (length: number) => Uint8Array): Promise<Engine> {
-    this.#client ??= this.#begin();
-    const client = await this.#client;
+    const client = await this.client();
     const { logs } = this;
     const engine = createTemporalEngine({
       client,
@@ -57,6 +57,20 @@ export class TemporalWorld extends World {
     });
     this.#disposed.use(engine);
     return engine;
+  }
+
+  /** Of the world's namespace. */
+  client(): Promise<Client> {
+    this.#client ??= this.#begin();
+    return this.#client;
+  }
+
+  /** Ends the worker of the engine, and brings up another one: workflows are replayed there. `between` is done while there is none. */
+  async replaceWorker(between: () => Promise<void> = async () => {}): Promise<void> {
+    const client = await this.client();
+    await this.#worker?.[Symbol.asyncDispose]();
+    await between();
+    this.#worker = await this.#startWorker(client);
   }
 
   override lasts(ms: number): unknown {
@@ -73,27 +87,33 @@ export class TemporalWorld extends World {
   }
 
   async #begin(): Promise<Client> {
-    const { namespace, workflows } = this.#place;
+    const { namespace } = this.#place;
     const connection = await Connection.connect({ address: this.#place.address });
     this.#disposed.defer(() => connection.close());
     const client = new TemporalClient({ connection, namespace });
-    const projection = await this.#openProjection();
+    this.#disposed.defer(() => this.#worker?.[Symbol.asyncDispose]());
+    this.#worker = await this.#startWorker(client);
     const agents = createAgents(client, Date.now);
-    const activities = createEngineActivities({
-      client,
-      projection,
-      runs: new FollowedRuns({ projection, logs: this.logs }),
-      agents,
-      changed: async () => {},
-    });
-    const worker = await createEngineWorker({ connection: await this.#connect(), namespace, activities, workflows });
-    this.#disposed.use(running(worker));
     for (const name of new Set(this.hosts)) {
       const agent = await startScriptedAgent(this, { name, connection: await this.#connect(), client, namespace });
       this.#disposed.defer(() => agent.stop());
     }
     while ((await agents.list()).length < new Set(this.hosts).size) await scaledClock.pass(5000);
     return client;
+  }
+
+  async #startWorker(client: Client): Promise<AsyncDisposable> {
+    const { namespace, workflows } = this.#place;
+    const projection = await this.#openProjection();
+    const activities = createEngineActivities({
+      client,
+      projection,
+      runs: new FollowedRuns({ projection, logs: this.logs }),
+      agents: createAgents(client, Date.now),
+      changed: async () => {},
+    });
+    const connection = await NativeConnection.connect({ address: this.#place.address });
+    return running(await createEngineWorker({ connection, namespace, activities, workflows }), connection);
   }
 
   async #connect(): Promise<NativeConnection> {
@@ -107,7 +127,7 @@ export class TemporalWorld extends World {
   }
 }
 
-function running(worker: Worker): AsyncDisposable {
+function running(worker: Worker, connection: NativeConnection): AsyncDisposable {
   const stopped = worker.run();
   // Whoever disposes of it hears of it.
   stopped.catch(() => {});
@@ -115,6 +135,7 @@ function running(worker: Worker): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       worker.shutdown();
       await stopped;
+      await connection.close();
     },
   };
 }

@@ -11,7 +11,6 @@ import {
   setHandler,
   sleep,
   upsertMemo,
-  workflowInfo,
 } from '@temporalio/workflow';
 import {
   type AgentBeat,
@@ -22,6 +21,7 @@ import {
   type PresenceActivities,
 } from '../../../agent/worker/protocol.ts';
 import { names } from '../protocol.ts';
+import { isHistoryLong } from './history-limit.ts';
 
 const reportSignal = defineSignal<[AgentReport]>(presence.reportSignal);
 
@@ -72,7 +72,7 @@ export async function waterflowAgent({ name, carried }: AgentInput): Promise<voi
       if (!(cause instanceof ActivityFailure)) throw cause;
       await known.isMissed(cause, session);
     }
-    if (workflowInfo().historyLength > 1000 || workflowInfo().continueAsNewSuggested) {
+    if (isHistoryLong()) {
       await continueAsNew<typeof waterflowAgent>({
         version: 1,
         name,

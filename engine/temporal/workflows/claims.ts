@@ -20,16 +20,23 @@ export class Claims {
   readonly #job: JobInput;
   readonly #lostAfterMs: number;
   readonly #answer: (event: Untimed<JobEvent>) => void;
+  readonly #broke: (cause: unknown) => void;
   readonly #attempts = new Map<number, Attempt>();
   #inFlight = 0;
 
   constructor(
     job: JobInput,
-    options: { readonly lostAfterMs: number; readonly answer: (event: Untimed<JobEvent>) => void },
+    options: {
+      readonly lostAfterMs: number;
+      readonly answer: (event: Untimed<JobEvent>) => void;
+      /** A defect. */
+      readonly broke: (cause: unknown) => void;
+    },
   ) {
     this.#job = job;
     this.#lostAfterMs = options.lostAfterMs;
     this.#answer = options.answer;
+    this.#broke = options.broke;
   }
 
   /** True while nothing is under way, so that the workflow may go on in a new execution. */
@@ -186,9 +193,11 @@ export class Claims {
 
   #follow(work: () => Promise<void>): void {
     this.#inFlight += 1;
-    void work().finally(() => {
-      this.#inFlight -= 1;
-    });
+    void work()
+      .catch((cause: unknown) => this.#broke(cause))
+      .finally(() => {
+        this.#inFlight -= 1;
+      });
   }
 }
 

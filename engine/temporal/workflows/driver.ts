@@ -1,12 +1,15 @@
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { JobKey, RunId } from '../../../schemas/index.ts';
 import type { Carried, Untimed } from '../protocol.ts';
 import { engineActivities } from './engine-activities.ts';
+import { isHistoryLong } from './history-limit.ts';
 
 /** What a workflow feeds: one machine with its events and commands. */
 export interface Machine<Event, Command> {
   /** What an event comes to; undefined where it changes nothing. */
   apply(event: Event): readonly Command[] | undefined;
+  /** A defect kept it from that. */
+  broke(cause: unknown): void;
 }
 
 /** Whose events a driver projects. */
@@ -27,6 +30,7 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
   #sequence: number;
   #at: number;
   #projecting = false;
+  #isClosed = false;
 
   constructor(machine: Machine<Event, Command>, source: Source, carried: Carried) {
     this.#machine = machine;
@@ -37,7 +41,13 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
 
   /** An event is taken in with the next turn. */
   post(event: Untimed<Event>): void {
-    this.#inbox.push(event);
+    if (!this.#isClosed) this.#inbox.push(event);
+  }
+
+  /** The machine is through: events that wait, or come yet, are nobody's any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#inbox = [];
   }
 
   /** Waits for events, or until `done`, and gives what they come to. */
@@ -52,7 +62,7 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
       // Adding the time makes the event that it is a part of whole.
       const timed = { ...event, at: this.time() } as unknown as Event;
-      const wanted = this.#machine.apply(timed);
+      const wanted = this.#applied(timed);
       if (wanted === undefined) continue;
       this.#unprojected.push(timed);
       commands.push(...wanted);
@@ -72,16 +82,25 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     return this.#at;
   }
 
-  /** Waits until everything is in storage, and gives what the next execution has to know. */
+  /** Waits until everything that was taken in is in storage, and gives what the next execution has to know. */
   async settled(): Promise<Carried> {
-    await condition(() => !this.hasEvents && !this.#projecting && this.#unprojected.length === 0);
+    await condition(() => !this.#projecting && this.#unprojected.length === 0);
     return { sequence: this.#sequence, at: this.#at };
   }
 
   /** True where the history has grown so long that the workflow had better go on in a new execution. */
   get isLong(): boolean {
-    const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
-    return continueAsNewSuggested || historyLength > mostEvents || historySize > mostBytes;
+    return isHistoryLong();
+  }
+
+  /** An event on which the machine breaks is not taken in. */
+  #applied(event: Event): readonly Command[] | undefined {
+    try {
+      return this.#machine.apply(event);
+    } catch (cause) {
+      this.#machine.broke(cause);
+      return undefined;
+    }
   }
 
   async #project(): Promise<void> {
@@ -98,7 +117,3 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     this.#projecting = false;
   }
 }
-
-/** An execution's history stays below 1 MB, and short enough to be replayed in a moment. */
-const mostEvents = 2000;
-const mostBytes = 600 * 1024;

@@ -1,5 +1,5 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/common';
+import { ContinueAsNew, DeterminismViolationError, isCancellation } from '@temporalio/workflow';
 import type { WaterflowError } from '../../../schemas/index.ts';
 
 /** What became of an activity that gave no result. */
@@ -56,4 +56,20 @@ export function refused(error: WaterflowError): ApplicationFailure {
     nonRetryable: true,
     details: [error],
   });
+}
+
+/**
+ * What a defect of a workflow comes to. What is Temporal's own is thrown again: it fails the task, which is tried until a worker comes that
+ * can carry it out, where a defect would fail each try and nobody would hear of it.
+ */
+export function defectIn(cause: unknown): WaterflowError {
+  const isOfTemporal =
+    cause instanceof TemporalFailure || cause instanceof ContinueAsNew || cause instanceof DeterminismViolationError;
+  if (isOfTemporal) throw cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return {
+    code: 'INTERNAL',
+    message: `the engine broke: ${message}`,
+    remedy: 'Report it. A run that broke can be run again, by a release without that defect.',
+  };
 }

@@ -1,11 +1,4 @@
-import {
-  condition,
-  continueAsNew,
-  defineSignal,
-  getExternalWorkflowHandle,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { condition, continueAsNew, defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import { assertNever, type RunId } from '../../../schemas/index.ts';
 import {
   emptyGroup,
@@ -16,6 +9,7 @@ import {
   isEmptyGroup,
 } from '../../machine/index.ts';
 import { type GroupRequest, names, type RunEvent, type Untimed } from '../protocol.ts';
+import { isHistoryLong } from './history-limit.ts';
 
 const tellSignal = defineSignal<[GroupRequest]>(names.eventSignal);
 
@@ -50,15 +44,11 @@ export async function waterflowGroup({ group, state: carried }: GroupInput): Pro
       }
     }
     const isQuiet = (): boolean => telling === 0 && requests.length === 0;
-    await condition(() => requests.length > 0 || (isQuiet() && (isEmptyGroup(state) || isLong())));
+    await condition(() => requests.length > 0 || (isQuiet() && (isEmptyGroup(state) || isHistoryLong())));
     if (!isQuiet()) continue;
     if (isEmptyGroup(state)) return;
     await continueAsNew<typeof waterflowGroup>({ version: 1, group, state });
   }
-}
-
-function isLong(): boolean {
-  return workflowInfo().historyLength > 2000 || workflowInfo().continueAsNewSuggested;
 }
 
 function eventOf({ run, member, asks }: GroupRequest): GroupEvent {

@@ -7,7 +7,7 @@ import {
   getExternalWorkflowHandle,
   setHandler,
 } from '@temporalio/workflow';
-import { assertNever, type Plan } from '../../../schemas/index.ts';
+import { assertNever, type Plan, type WaterflowError } from '../../../schemas/index.ts';
 import {
   heldClaim,
   type JobCommand,
@@ -27,12 +27,13 @@ import { type CarriedJob, type JobInput, jobFinished, names, type Untimed } from
 import { Claims } from './claims.ts';
 import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
-import { refused } from './failures.ts';
+import { defectIn, refused } from './failures.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);
 const operateUpdate = defineUpdate<void, [SignalOperation]>(names.operateUpdate);
 const terminateSignal = defineSignal(names.terminateSignal);
+const brokenSignal = defineSignal<[WaterflowError]>(names.brokenSignal);
 const suspectSignal = defineSignal<[boolean]>(names.suspectSignal);
 
 /** What can be asked of a job by itself. */
@@ -42,13 +43,24 @@ type SignalOperation = Extract<Operation, { readonly kind: 'signal' }>;
 export async function waterflowJob(input: JobInput): Promise<void> {
   const { begin, run, key } = input;
   const before = 'start' in begin && begin.ran ? await engineActivities.jobBefore(run, key) : undefined;
-  const job = new Job(input, before);
+  const job = await openJob(input, before);
+  if (job === undefined) return;
   setHandler(eventSignal, (event) => job.post(event));
   setHandler(operateUpdate, (operation) => job.take(operation.signal));
   setHandler(terminateSignal, () => job.terminate());
   setHandler(suspectSignal, (suspect) => job.suspect(suspect));
   await job.run();
   await condition(allHandlersFinished);
+}
+
+/** Undefined where a defect keeps it from that, which its run knows then. */
+async function openJob(input: JobInput, before: CarriedJob | undefined): Promise<Job | undefined> {
+  try {
+    return new Job(input, before);
+  } catch (cause) {
+    await getExternalWorkflowHandle(input.run).signal(brokenSignal, defectIn(cause));
+    return undefined;
+  }
 }
 
 class Job {
@@ -58,6 +70,7 @@ class Job {
   readonly #claims: Claims;
   #state: JobState;
   #isTerminated = false;
+  #defect: WaterflowError | undefined;
   #result: Extract<JobCommand, { readonly type: 'finish_job' }>['result'] | undefined;
 
   constructor(input: JobInput, before: CarriedJob | undefined) {
@@ -65,9 +78,17 @@ class Job {
     this.#input = input;
     const carried: CarriedJob = 'start' in begin ? (before ?? newJob(plan, begin.start)) : begin.carried;
     this.#state = carried.state;
-    this.#driver = new Driver({ apply: (event) => this.#apply(event) }, { run, job: key }, carried);
+    this.#driver = new Driver(
+      { apply: (event) => this.#apply(event), broke: (cause) => this.#broke(cause) },
+      { run, job: key },
+      carried,
+    );
     const { lost_after_ms } = plannedJobOf(plan, this.#state);
-    this.#claims = new Claims(input, { lostAfterMs: lost_after_ms, answer: (event) => this.post(event) });
+    this.#claims = new Claims(input, {
+      lostAfterMs: lost_after_ms,
+      answer: (event) => this.post(event),
+      broke: (cause) => this.#broke(cause),
+    });
     for (const earlier of [heldClaim(this.#state), keptClaim(this.#state)]) {
       if (earlier !== undefined) this.#claims.recall(earlier.job_attempt, earlier.claim);
     }
@@ -86,6 +107,7 @@ class Job {
     const problem = signalProblem(awaited, signal);
     if (problem !== undefined) throw refused(problem);
     this.post({ type: 'signal_received', signal });
+    this.#carryOut(this.#driver.take());
     await this.#driver.settled();
   }
 
@@ -105,10 +127,12 @@ class Job {
     if ('start' in begin) this.post({ type: 'job_started', start: begin.start });
     else this.#carryOut(outstandingJobCommands(this.#state));
     while (this.#result === undefined) {
-      this.#carryOut(await this.#driver.turn(() => this.#isTerminated || this.#mayGoOn));
+      this.#carryOut(await this.#driver.turn(() => this.#isOver || this.#mayGoOn));
+      if (this.#defect !== undefined) await getExternalWorkflowHandle(run).signal(brokenSignal, this.#defect);
       if (this.#isTerminated) return await this.#kill();
       if (this.#mayGoOn) await this.#goOn();
     }
+    this.#driver.close();
     const { at } = await this.#driver.settled();
     await getExternalWorkflowHandle(run).signal(names.eventSignal, jobFinished(key, this.#result, at));
     // What is released meanwhile holds nobody up.
@@ -117,6 +141,7 @@ class Job {
 
   /** The run knows, and nobody waits for an answer: what is left is to free the agent. */
   async #kill(): Promise<void> {
+    this.#driver.close();
     this.#timers.cancelAll();
     const held = heldClaim(this.#state);
     const workspace = plannedJobOf(this.#input.plan, this.#state).keep_workspace === true ? 'keep' : 'remove';
@@ -126,8 +151,18 @@ class Job {
     await this.#driver.settled();
   }
 
+  get #isOver(): boolean {
+    return this.#isTerminated || this.#result !== undefined;
+  }
+
+  /** It ends at once, and so does its run. */
+  #broke(cause: unknown): void {
+    this.#defect ??= defectIn(cause);
+    this.#isTerminated = true;
+  }
+
   get #isIdle(): boolean {
-    return this.#claims.isIdle && !this.#driver.hasEvents && this.#result === undefined;
+    return this.#claims.isIdle && !this.#driver.hasEvents && !this.#isOver;
   }
 
   /** True once it had better go on in a new execution, and nothing would be cut off. */
@@ -153,7 +188,11 @@ class Job {
   }
 
   #carryOut(commands: readonly JobCommand[]): void {
-    for (const command of commands) this.#carryOutOne(command);
+    try {
+      for (const command of commands) this.#carryOutOne(command);
+    } catch (cause) {
+      this.#broke(cause);
+    }
   }
 
   #carryOutOne(command: JobCommand): void {

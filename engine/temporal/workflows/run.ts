@@ -19,31 +19,38 @@ import {
   type RunEvent,
   type RunState,
   runTransition,
-  signalProblem,
   startRun,
 } from '../../machine/index.ts';
 import type { Operation } from '../../port.ts';
 import { askerOf } from '../../embedded/operations.ts';
-import { notPaused, pausedAlready, runIsOver } from '../../embedded/failures.ts';
+import { runIsOver } from '../../embedded/failures.ts';
 import { type Carried, type JobInput, jobWorkflowId, names, type RunInput, type Untimed } from '../protocol.ts';
 import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
-import { refused } from './failures.ts';
+import { defectIn, refused } from './failures.ts';
+import { eventOf, problemOf } from './operations.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<RunEvent>]>(names.eventSignal);
+const brokenSignal = defineSignal<[WaterflowError]>(names.brokenSignal);
 const operateUpdate = defineUpdate<void, [Operation]>(names.operateUpdate);
 
 /** Carries a run out: its machine decides, and each job is a workflow of its own. */
 export async function waterflowRun(input: RunInput): Promise<void> {
   const run = new Run(input);
   setHandler(eventSignal, (event) => run.post(event));
+  setHandler(brokenSignal, (error) => run.breaks(error));
   setHandler(operateUpdate, (operation) => run.operate(operation));
   await run.run();
   await condition(allHandlersFinished);
 }
 
 type Command<Type extends RunCommand['type']> = Extract<RunCommand, { readonly type: Type }>;
+
+interface KilledBy {
+  readonly reason: string;
+  readonly error?: WaterflowError;
+}
 
 class Run {
   readonly #input: RunInput;
@@ -52,10 +59,11 @@ class Run {
   /** The attempt of the run in which each job was started last. */
   readonly #started: Map<JobKey, number>;
   #state: RunState;
+  #told: Promise<unknown> = Promise.resolve();
   #inFlight = 0;
   #isOver = false;
-  /** Who had it terminated. */
-  #killed: string | undefined;
+  /** Why it ends at once, and the defect that it is, if any. */
+  #killed: KilledBy | undefined;
   #isKillKept = false;
 
   constructor(input: RunInput) {
@@ -64,7 +72,11 @@ class Run {
     const carried: Carried = 'carried' in begin ? begin.carried : { sequence: 0, at: 0 };
     this.#state = 'carried' in begin ? begin.carried.state : startRun();
     this.#started = new Map('carried' in begin ? (Object.entries(begin.carried.started) as [JobKey, number][]) : []);
-    this.#driver = new Driver({ apply: (event) => this.#apply(event) }, { run }, carried);
+    this.#driver = new Driver(
+      { apply: (event) => this.#apply(event), broke: (cause) => this.#broke(cause) },
+      { run },
+      carried,
+    );
   }
 
   post(event: Untimed<RunEvent>): void {
@@ -75,50 +87,36 @@ class Run {
   async operate(operation: Operation): Promise<void> {
     // What has come already counts: it may have ended the run, or have asked for the signal.
     this.#carryOut(this.#driver.take());
-    const problem = this.#problemOf(operation);
+    const problem =
+      this.#killed === undefined
+        ? problemOf(operation, this.#input.run, this.#state)
+        : runIsOver(this.#input.run).error;
     if (problem !== undefined) throw refused(problem);
-    this.#take(operation);
-    if (operation.kind === 'terminate') await condition(() => this.#isKillKept);
-    else await this.#driver.settled();
-  }
-
-  #take(operation: Operation): void {
-    switch (operation.kind) {
-      case 'cancel':
-        return this.post({ type: 'cancel_requested', reason: `cancelled by ${askerOf(operation)}` });
-      case 'pause':
-        return this.post({ type: 'pause_requested', by: askerOf(operation) });
-      case 'resume':
-        return this.post({ type: 'resume_requested', by: askerOf(operation) });
-      case 'signal':
-        return this.post({ type: 'signal_received', signal: operation.signal });
-      case 'terminate':
-        this.#killed = askerOf(operation);
-        return;
-      default:
-        return assertNever(operation);
+    if (operation.kind === 'terminate') {
+      this.#killed = { reason: `terminated by ${askerOf(operation)}` };
+      return await condition(() => this.#isKillKept);
     }
+    this.post(eventOf(operation));
+    this.#carryOut(this.#driver.take());
+    await this.#driver.settled();
   }
 
-  #problemOf(operation: Operation): WaterflowError | undefined {
-    const { run } = this.#input;
-    if (this.#state.state === 'ended' || this.#killed !== undefined) return runIsOver(run).error;
-    const isPaused = this.#state.pause !== undefined;
-    if (operation.kind === 'pause' && isPaused) return pausedAlready(run).error;
-    if (operation.kind === 'resume' && !isPaused) return notPaused(run).error;
-    if (operation.kind !== 'signal') return undefined;
-    const awaited = outstandingRunCommands(this.#state).flatMap((command) =>
-      command.type === 'await_signal' ? [command.awaited] : [],
-    );
-    return signalProblem(awaited, operation.signal);
+  /** It ends at once, by a defect. */
+  breaks(error: WaterflowError): void {
+    this.#killed ??= { reason: error.message, error };
+  }
+
+  #broke(cause: unknown): void {
+    this.breaks(defectIn(cause));
   }
 
   /** Ends everything at once. */
-  async #kill(by: string): Promise<void> {
-    this.post({ type: 'cancel_requested', reason: `terminated by ${by}` });
+  async #kill({ reason, error }: KilledBy): Promise<void> {
+    this.post({ type: 'cancel_requested', reason });
     this.#driver.take();
+    this.#driver.close();
     const { at } = await this.#driver.settled();
-    await engineActivities.killed(this.#input.run, at);
+    await engineActivities.killed(this.#input.run, { at, ...(error === undefined ? {} : { error }) });
     this.#isKillKept = true;
     const outstanding = outstandingRunCommands(this.#state);
     const jobs = outstanding.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
@@ -140,15 +138,16 @@ class Run {
     else if (begin.rerun !== undefined) this.post(begin.rerun);
     else this.#carryOut(outstandingRunCommands(this.#state));
     while (!this.#isOver) {
-      this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined || this.#mayGoOn));
+      this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined || this.#isOver || this.#mayGoOn));
       if (this.#killed !== undefined) return await this.#kill(this.#killed);
       if (this.#mayGoOn) await this.#goOn();
     }
+    this.#driver.close();
     await this.#driver.settled();
   }
 
   get #isIdle(): boolean {
-    return this.#inFlight === 0 && !this.#driver.hasEvents && !this.#isOver;
+    return this.#inFlight === 0 && !this.#driver.hasEvents && !this.#isOver && this.#killed === undefined;
   }
 
   get #mayGoOn(): boolean {
@@ -174,7 +173,11 @@ class Run {
   }
 
   #carryOut(commands: readonly RunCommand[]): void {
-    for (const command of commands) this.#carryOutOne(command);
+    try {
+      for (const command of commands) this.#carryOutOne(command);
+    } catch (cause) {
+      this.#broke(cause);
+    }
   }
 
   #carryOutOne(command: RunCommand): void {
@@ -261,7 +264,11 @@ class Run {
     asks: { readonly cancel_in_progress: boolean } | 'leaves',
   ): void {
     const { run } = this.#input;
-    this.#follow(() => engineActivities.tellGroup({ tenant: this.#tenant, group, run, member, asks }));
+    const tenant = this.#tenant;
+    // One after the other: who asks first comes first.
+    const told = this.#told.then(() => engineActivities.tellGroup({ tenant, group, run, member, asks }));
+    this.#told = told.catch(() => {});
+    this.#follow(() => told);
   }
 
   #listHosts({ job, queue }: Command<'list_hosts'>): void {
@@ -278,8 +285,10 @@ class Run {
 
   #follow(work: () => Promise<void>): void {
     this.#inFlight += 1;
-    void work().finally(() => {
-      this.#inFlight -= 1;
-    });
+    void work()
+      .catch((cause: unknown) => this.#broke(cause))
+      .finally(() => {
+        this.#inFlight -= 1;
+      });
   }
 }

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, expect, it } from 'vitest';
+import { needs } from '../../e2e/require.ts';
+import type { ExampleWorkflow } from '../contract/plans.ts';
+import { answering, follow, linesOf, reach, requestOf, resultOf } from '../contract/world.ts';
+import type { JobKey } from '../../schemas/index.ts';
+import type { Engine } from '../port.ts';
+import { jobWorkflowId, names } from './protocol.ts';
+import { surround } from './testing/surroundings.ts';
+import { TemporalWorld } from './testing/temporal-world.ts';
+
+/** More than there are tests. */
+const worlds = 16;
+/** That of Temporal's history of one execution, in bytes. */
+const mostHistory = 1024 * 1024;
+
+const surroundings = (await needs('temporal'))
+  ? await surround(worlds, [new URL('./testing/workflow-limits.ts', import.meta.url)])
+  : undefined;
+afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
+
+describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeout: 120_000 }, () => {
+  const free = [...(surroundings?.namespaces ?? [])];
+
+  function newWorld(): TemporalWorld {
+    const namespace = free.shift();
+    if (surroundings === undefined || namespace === undefined) throw new Error('no namespace is left');
+    const { temporal, workflows } = surroundings;
+    return new TemporalWorld({ address: temporal.address, namespace, workflows });
+  }
+
+  const open = (world: TemporalWorld): Promise<Engine> => world.openEngine(randomBytes);
+
+  /** The sizes of the executions of a workflow, one after the other. */
+  async function executionsOf(world: TemporalWorld, workflow: string): Promise<readonly number[]> {
+    const client = await world.client();
+    const sizes: number[] = [];
+    let { runId: at, historySize = 0 } = await client.workflow.getHandle(workflow).describe();
+    for (;;) {
+      sizes.push(historySize);
+      const { events } = await client.workflow.getHandle(workflow, at).fetchHistory();
+      const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+      if (before === undefined || before === null || before === '') return sizes;
+      at = before;
+      ({ historySize = 0 } = await client.workflow.getHandle(workflow, at).describe());
+    }
+  }
+
+  describe('whose history grows long goes on in a new execution', () => {
+    it('in the midst of a loop, with nothing lost or done twice', async () => {
+      await using world = newWorld();
+      await using engine = await open(world);
+      const items = Array.from({ length: 300 }, (_, index) => index);
+      const { summary } = await follow(
+        await engine.start(
+          requestOf({
+            build: {
+              steps: [{ id: 'loop', forEach: { items, concurrency: 3, steps: [{ id: 'work' }] } }],
+            },
+          }),
+        ),
+      );
+      expect(summary.jobs['build']?.steps['loop']?.iterations).toMatchObject({ total: 300, success: 300 });
+      expect(world.seen.executions.map(({ step }) => step).toSorted()).toEqual(
+        items.map((index) => `loop[${index}].work`).toSorted(),
+      );
+      const sizes = await executionsOf(world, jobWorkflowId(summary.run, 'build' as JobKey));
+      expect(sizes.length).toBeGreaterThan(5);
+      expect(Math.max(...sizes)).toBeLessThan(mostHistory);
+    });
+
+    it('where it has many jobs', async () => {
+      await using world = newWorld();
+      await using engine = await open(world);
+      const jobs = Array.from({ length: 60 }, (_, index): [string, ExampleWorkflow[string]] => [
+        `job-${index}`,
+        { ...(index < 10 ? {} : { needs: [`job-${index - 10}`] }), steps: [{ id: 'work' }] },
+      ]);
+      const { summary } = await follow(await engine.start(requestOf(Object.fromEntries(jobs))));
+      expect(summary.status).toBe('success');
+      expect(world.seen.executions).toHaveLength(60);
+      const sizes = await executionsOf(world, summary.run);
+      expect(sizes.length).toBeGreaterThan(2);
+      expect(Math.max(...sizes)).toBeLessThan(mostHistory);
+    });
+
+    it('with its timers and what it waits for', async () => {
+      await using world = newWorld();
+      await using engine = await open(world);
+      const items = Array.from({ length: 40 }, (_, index) => index);
+      const handle = await engine.start(
+        requestOf({
+          build: {
+            steps: [
+              {
+                id: 'loop',
+                forEach: {
+                  items,
+                  concurrency: 2,
+                  steps: [
+                    { id: 'work', retry: { attempts: 2, initialMs: 1000 }, with: { fail_times: 1 } },
+                    { id: 'ok', if: 'endsWith(each.index, 0)', uses: 'approval@v1', with: { timeout: '48h' } },
+                    { id: 'nap', uses: 'sleep@v1', with: { duration: '10s' } },
+                  ],
+                },
+              },
+            ],
+          },
+        }),
+      );
+      const { summary } = await follow(
+        handle,
+        answering(handle, () => ({ decision: 'approve' })),
+      );
+      expect(summary.jobs['build']?.steps['loop']?.iterations).toMatchObject({ total: 40, success: 40 });
+      expect(world.seen.executions).toHaveLength(80);
+      expect((await executionsOf(world, jobWorkflowId(summary.run, 'build' as JobKey))).length).toBeGreaterThan(2);
+    });
+
+    it('and its group keeps the order of who waits', async () => {
+      await using world = newWorld();
+      await using engine = await open(world);
+      const parts = Array.from({ length: 20 }, (_, index) => index);
+      const { summary } = await follow(
+        await engine.start(
+          requestOf({ deploy: { matrix: { part: parts }, concurrency: { group: 'web' }, steps: [{ id: 'work' }] } }),
+        ),
+      );
+      expect(summary.status).toBe('success');
+      expect(world.seen.executions.map(({ job }) => job)).toEqual(parts.map((part) => `deploy (${part})`));
+    });
+  });
+
+  describe('goes on', () => {
+    const workflow: ExampleWorkflow = {
+      build: {
+        steps: [
+          { id: 'slow', with: { takes_ms: 100_000, outputs: { n: 1 } } },
+          { id: 'nap', uses: 'sleep@v1', with: { duration: '1m' } },
+          { id: 'last', with: { outputs: { n: '${{ steps.slow.outputs.n }}' } } },
+        ],
+        outputs: { n: '${{ steps.last.outputs.n }}' },
+      },
+      after: { needs: ['build'], steps: [{ id: 'told', with: { outputs: { n: '${{ needs.build.outputs.n }}' } } }] },
+    };
+
+    it('when whoever began it leaves, and tells another what it did', async () => {
+      await using world = newWorld();
+      const first = await open(world);
+      const handle = await first.start(requestOf(workflow));
+      await reach(handle, { type: 'step_started', step: 'slow' });
+      await first[Symbol.asyncDispose]();
+      await expect(handle.finished).rejects.toMatchObject({ error: { message: expect.stringContaining(handle.run) } });
+      await using engine = await open(world);
+      const { summary, notices } = await follow(await engine.resume(handle.run, {}));
+      expect(notices[0]).toMatchObject({ type: 'run_started', resumed: true });
+      expect(linesOf(notices)).toContain('job_finished after success');
+      expect(summary.jobs['after']?.steps['told']?.outputs).toEqual({ n: '1' });
+      expect(world.seen.executions.map(({ step }) => step)).toEqual(['slow', 'last', 'told']);
+      const again = await follow(await engine.resume(handle.run, {}));
+      expect(linesOf(again.notices)).toEqual(['run_started 1', 'summary success']);
+      expect(again.summary).toEqual(summary);
+    });
+
+    it('with another worker when that which carried it out goes, wherever it was', async () => {
+      await using plain = newWorld();
+      await using whole = await open(plain);
+      const expected = resultOf((await follow(await whole.start(requestOf(workflow)))).summary);
+      await using world = newWorld();
+      await using engine = await open(world);
+      const { summary } = await follow(await engine.start(requestOf(workflow)), async (notice) => {
+        if (notice.type === 'step_started' || notice.type === 'job_finished') await world.replaceWorker();
+      });
+      expect(resultOf(summary)).toEqual(expected);
+      expect(world.seen.executions.map(({ step }) => step)).toEqual(['slow', 'last', 'told']);
+    });
+  });
+
+  describe('that a defect breaks ends with it rather than in silence', () => {
+    const workflow: ExampleWorkflow = {
+      hangs: { steps: [{ id: 'hang', with: { hang: "${{ inputs.fail == 'yes' }}" } }] },
+      last: { needs: ['hangs'], if: 'always()', steps: [{ id: 'a' }] },
+    };
+
+    it.each([
+      ['of the run', (run: string) => run],
+      ['of a job', (run: string) => `${run}/hangs`],
+    ] as const)('in the workflow %s', async (_, workflowOf) => {
+      await using world = newWorld();
+      await using engine = await open(world);
+      const handle = await engine.start(requestOf(workflow, { inputs: { fail: 'yes' } }));
+      await reach(handle, { type: 'step_started', step: 'hang' });
+      const client = await world.client();
+      // Events as no machine knows them.
+      await client.workflow.getHandle(workflowOf(handle.run)).signal(names.eventSignal, { type: 'nonsense' });
+      const summary = await handle.finished;
+      expect(summary).toMatchObject({ status: 'failure', error: { code: 'INTERNAL' } });
+      expect(world.executionsOf('last/a')).toEqual([]);
+      const info = await engine.info(handle.run);
+      expect(info).toMatchObject({ status: 'failure', driven: false, error: { code: 'INTERNAL' } });
+      const request = { by: 'ada', what: { kind: 'all' }, inputs: { fail: 'no' }, secrets: {} } as const;
+      const again = await follow(await engine.rerun(handle.run, request));
+      expect(again.summary).toMatchObject({ status: 'success', attempt: 2 });
+    });
+  });
+});
