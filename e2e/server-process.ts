@@ -25,6 +25,8 @@ export interface ServerStart {
   /** Default: any that is free. */
   readonly port?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further arguments. */
+  readonly argv?: readonly string[];
 }
 
 /** A folder with files, and servers that keep their state in it. */
@@ -35,10 +37,10 @@ export function serverPlace(files: Readonly<Record<string, string>> = {}): Serve
   return {
     folder,
     state,
-    async begin({ port = '0', env = {} } = {}) {
+    async begin({ port = '0', env = {}, argv = [] } = {}) {
       const records = await recordsPlaceIn(state);
       const all = 'url' in records ? { DATABASE_URL: records.url, ...env } : env;
-      return listening(start(['server', '--state', state, '--port', port], { cwd: folder, env: all }));
+      return listening(start(['server', '--state', state, '--port', port, ...argv], { cwd: folder, env: all }));
     },
     command: (server, ...argv) => waterflow(argv, { cwd: folder, env: environment(server) }),
     start: (server, ...argv) => start(argv, { cwd: folder, env: environment(server) }),

@@ -13,7 +13,7 @@ describe('a server that cannot start', () => {
 
   it.each([
     [{ HOST: '0.0.0.0' }, 2, 'API_KEY'],
-    [{ TEMPORAL_HOST: 'localhost:7233' }, 2, 'no Temporal engine'],
+    [{ TEMPORAL_HOST: 'http://temporal' }, 2, 'no address'],
     [{ HOST: '203.0.113.1', API_KEY: 'a-long-and-random-text' }, 2, 'no address of this machine'],
     [{ DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }, 3, 'STORAGE_FAILED'],
   ])('says why with %j', async (env, code, text) => {

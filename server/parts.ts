@@ -1,5 +1,6 @@
 import type { Logger } from 'winston';
 import type { Engine } from '../engine/port.ts';
+import type { Json, JsonObject } from '../schemas/index.ts';
 import type { Blobs } from '../storage/blobs/index.ts';
 import type { ShippedLogs } from '../storage/logs/index.ts';
 import type { Records } from '../storage/records/port.ts';
@@ -16,6 +17,8 @@ export interface ServerParts {
   readonly engine: Engine;
   /** Resolves where what the engine needs beside the records answers. Absent: nothing else is needed. */
   readonly checkEngine?: () => Promise<void>;
+  /** Encrypts or decrypts what Temporal keeps, for its UI. Absent: there are no keys. */
+  readonly codec?: (call: PayloadCall) => Promise<JsonObject>;
   readonly records: Records;
   readonly submissions: Submissions;
   readonly catalogue: Catalogue;
@@ -29,6 +32,14 @@ export interface ServerParts {
   readonly spans?: Spans;
   readonly log: Logger;
   readonly clock: ServerClock;
+}
+
+/** Payloads that somebody looks at in the UI of Temporal, or enters there. */
+export interface PayloadCall {
+  readonly operation: 'decode' | 'encode';
+  /** Default: the server's own. */
+  readonly namespace?: string;
+  readonly body: Json;
 }
 
 /** Time, as a power. */

@@ -119,7 +119,7 @@ describe("a server's configuration", () => {
     [{ PORT: '65536' }, 'PORT must be a whole number from 0 to 65535'],
     [{ API_KEY: 'two words' }, expect.stringContaining('blanks')],
     [{ DATABASE_URL: 'mysql://x' }, expect.stringContaining('PostgreSQL')],
-    [{ TEMPORAL_HOST: 'temporal:7233' }, expect.stringContaining('no Temporal engine')],
+    [{ TEMPORAL_HOST: 'http://temporal' }, expect.stringContaining('no address')],
   ])('refuses %j in the environment', (env, message) => {
     expect(refusalOf(() => read(env))).toMatchObject({ code: 'USAGE', message });
   });

@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/port.ts';
 import type { Policy } from '../../runtime/policy/index.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import type { Catalogue } from '../../server/catalogue.ts';
+import type { ServerParts } from '../../server/parts.ts';
 import type { SharedEngine } from '../../server/runs/shared-engine.ts';
 import type { ShippedLogs } from '../../storage/logs/index.ts';
 import type { Records } from '../../storage/records/port.ts';
@@ -23,6 +24,7 @@ export interface ServerEngine extends AsyncDisposable {
   readonly shared?: SharedEngine;
   /** Resolves where what the engine needs beside the records answers. */
   readonly check?: () => Promise<void>;
+  readonly codec?: NonNullable<ServerParts['codec']>;
 }
 
 /** The embedded engine, with an agent in this process. CONFINEMENT_UNAVAILABLE where this machine can't do what the policy requires. */
@@ -87,6 +89,7 @@ export async function openOnTemporal(
     settings: {},
     shared: opened.shared,
     check: () => opened.check(),
+    ...(opened.codec === undefined ? {} : { codec: opened.codec }),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }

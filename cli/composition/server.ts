@@ -149,6 +149,7 @@ async function openParts(
     config,
     engine,
     ...(opened.check === undefined ? {} : { checkEngine: opened.check }),
+    ...(opened.codec === undefined ? {} : { codec: opened.codec }),
     records,
     submissions,
     catalogue,

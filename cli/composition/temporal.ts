@@ -6,10 +6,12 @@ import { type Agents, createAgents } from '../../engine/temporal/agents.ts';
 import { createTemporalEngine } from '../../engine/temporal/engine.ts';
 import { FollowedRuns } from '../../engine/temporal/followed-runs.ts';
 import { createDataConverter } from '../../engine/temporal/payloads/data-converter.ts';
+import { callCodec } from '../../engine/temporal/payloads/codec-endpoint.ts';
 import { type PayloadKeys, readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts';
 import type { RunLogs } from '../../engine/temporal/readings.ts';
 import type { RunId } from '../../schemas/index.ts';
 import type { ServerConfig } from '../../server/config.ts';
+import type { ServerParts } from '../../server/parts.ts';
 import type { SharedEngine } from '../../server/runs/shared-engine.ts';
 import { openProjection } from '../../storage/projection/index.ts';
 import type { Records } from '../../storage/records/port.ts';
@@ -30,7 +32,8 @@ export interface OpenedTemporal extends AsyncDisposable {
   readonly shared: SharedEngine;
   readonly agents: Agents;
   readonly link: TemporalLink;
-  readonly payloadKeys: PayloadKeys | undefined;
+  /** Absent: there are no keys. */
+  readonly codec?: NonNullable<ServerParts['codec']>;
   /** Resolves where Temporal answers and the worker takes work. */
   check(): Promise<void>;
   /** Resolves when the worker takes work for the first time, or never will. */
@@ -86,7 +89,7 @@ export async function openTemporal(
     shared: { refresh },
     agents,
     link,
-    payloadKeys,
+    ...(payloadKeys === undefined ? {} : { codec: codecWith(payloadKeys, namespace) }),
     begun: worker.begun,
     async check() {
       await link.check();
@@ -94,6 +97,10 @@ export async function openTemporal(
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function codecWith(keys: PayloadKeys, own: string): NonNullable<ServerParts['codec']> {
+  return ({ namespace = own, ...call }) => callCodec({ ...call, namespace }, { keys, blobs: undefined });
 }
 
 /** What asks something of Temporal waits for the first connection for a moment, and says by its code what is worth another try. */

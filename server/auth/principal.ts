@@ -15,7 +15,9 @@ export type Permission =
   | 'keys:manage'
   | 'calls:read'
   | 'metrics:read'
-  | 'agent:ship';
+  | 'agent:ship'
+  /** What Temporal keeps encrypted. */
+  | 'payloads:decode';
 
 /** Who asks, proved by a key or a token. */
 export interface Principal {

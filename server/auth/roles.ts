@@ -16,6 +16,7 @@ const permissionWords: Readonly<Record<Permission, string>> = {
   'calls:read': 'see the record of API calls',
   'metrics:read': 'read `/metrics`, which counts for all tenants',
   'agent:ship': 'ship logs and blobs of runs, as agents do',
+  'payloads:decode': 'decrypt what Temporal keeps, which is of all tenants, for its UI',
 };
 
 const reading = ['runs:read', 'schedules:read', 'webhooks:read', 'catalogue:read', 'metrics:read'] as const;
@@ -29,12 +30,12 @@ const permissionsOf: Readonly<Record<Principal['role'], ReadonlySet<Permission>>
   viewer: new Set(reading),
   operator: new Set([...reading, ...operating]),
   approver: new Set([...reading, 'runs:approve']),
-  admin: new Set([...reading, ...operating, 'runs:approve', 'keys:manage', 'calls:read']),
+  admin: new Set([...reading, ...operating, 'runs:approve', 'keys:manage', 'calls:read', 'payloads:decode']),
   agent: new Set(['agent:ship']),
 };
 
 /** What shows more than one tenant is for those who see all of them, and for the tenant of whoever set the server up. */
-const acrossTenants: ReadonlySet<Permission> = new Set(['metrics:read']);
+const acrossTenants: ReadonlySet<Permission> = new Set(['metrics:read', 'payloads:decode']);
 const tenantsOfTheOperator: ReadonlySet<string> = new Set(['*', 'default']);
 
 /** All roles, in the order of the table. */

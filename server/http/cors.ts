@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts';
 
 const exposedHeaders = 'Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
 const requestHeaders =
-  'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, traceparent, X-API-Key, X-Request-Id';
+  'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, traceparent, X-API-Key, X-Namespace, X-Request-Id';
 /** Ten minutes: a change of the configuration reaches browsers by then. */
 const preflightSeconds = '600';
 

@@ -4,6 +4,7 @@ import type { ServerParts } from '../parts.ts';
 import { agentRoutes } from './agent.ts';
 import { callsRoutes } from './calls.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { codecRoutes } from './codec.ts';
 import { eventsRoutes } from './events.ts';
 import { withExamples } from './examples.ts';
 import { healthRoutes } from './health.ts';
@@ -33,6 +34,7 @@ export function apiRoutes(parts: ServerParts): readonly Route[] {
     ...webhooksRoutes(parts),
     ...keysRoutes(parts),
     ...callsRoutes(parts),
+    ...codecRoutes(parts),
   ]);
   return [...routes, ...openApiRoutes(routes, { ...parts.config, components })];
 }

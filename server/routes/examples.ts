@@ -37,6 +37,8 @@ const examples: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   createWebhook: { [json]: { workflow, name: 'greet on push' } },
   changeWebhook: { [json]: { paused: true } },
   createKey: { [json]: { name: 'ci', role: 'operator', expires_in: '90d' } },
+  decodePayloads: { [json]: { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'IkFkYSI=' }] } },
+  encodePayloads: { [json]: { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'IkFkYSI=' }] } },
   rotateKey: { [json]: { grace: '24h' } },
 };
 
