@@ -5,6 +5,7 @@ import { killedKey, killValue } from '../embedded/kill-mark.ts';
 import { groupKey } from '../machine/index.ts';
 import type { RunInfo } from '../port.ts';
 import type { Agents } from './agents.ts';
+import type { FollowedRun } from './followed-run.ts';
 import { type FollowedRuns, infoOf, shownKey } from './followed-runs.ts';
 import { type CarriedJob, type EngineActivities, type GroupRequest, names } from './protocol.ts';
 
@@ -45,7 +46,10 @@ export function createEngineActivities({
       await projection.append(report);
       await show(report.run);
     },
-    jobBefore: (run, job) => jobBefore(runs, run, job),
+    async jobOf(run, job, { ran }) {
+      const followed = await (ran ? runs.upToDate(run) : runs.opened(run));
+      return { plan: followed.machines.plan, ...(ran ? leftOf(followed, job) : {}) };
+    },
     async killed(run, killed) {
       await projection.set(run, killedKey, killValue(killed), await projection.last(run));
       await show(run);
@@ -56,10 +60,9 @@ export function createEngineActivities({
   };
 }
 
-async function jobBefore(runs: FollowedRuns, run: RunId, job: JobKey): Promise<CarriedJob | undefined> {
-  const followed = await runs.upToDate(run);
+function leftOf(followed: FollowedRun, job: JobKey): { readonly before?: CarriedJob } {
   const state = followed.machines.job(job);
-  return state && { state, sequence: followed.countOf(job), at: followed.at };
+  return state === undefined ? {} : { before: { state, sequence: followed.countOf(job), at: followed.at } };
 }
 
 async function tellGroup(client: Client, request: GroupRequest): Promise<void> {

@@ -87,7 +87,7 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
     it('with its timers and what it waits for', async () => {
       await using world = newWorld();
       await using engine = await open(world);
-      const items = Array.from({ length: 40 }, (_, index) => index);
+      const items = Array.from({ length: 12 }, (_, index) => index);
       const handle = await engine.start(
         requestOf({
           build: {
@@ -112,8 +112,8 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
         handle,
         answering(handle, () => ({ decision: 'approve' })),
       );
-      expect(summary.jobs['build']?.steps['loop']?.iterations).toMatchObject({ total: 40, success: 40 });
-      expect(world.seen.executions).toHaveLength(80);
+      expect(summary.jobs['build']?.steps['loop']?.iterations).toMatchObject({ total: 12, success: 12 });
+      expect(world.seen.executions).toHaveLength(24);
       expect((await executionsOf(world, jobWorkflowId(summary.run, 'build' as JobKey))).length).toBeGreaterThan(2);
     });
 

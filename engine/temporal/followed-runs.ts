@@ -35,6 +35,18 @@ export class FollowedRuns {
 
   /** With all that is there by now. RUN_NOT_FOUND. */
   async upToDate(run: RunId): Promise<FollowedRun> {
+    const followed = await this.opened(run);
+    try {
+      await followed.catchUp();
+      return followed;
+    } catch (cause) {
+      this.#runs.delete(run);
+      throw cause;
+    }
+  }
+
+  /** As far as it was read, which may be not at all. RUN_NOT_FOUND. */
+  async opened(run: RunId): Promise<FollowedRun> {
     const known = this.#runs.get(run);
     const opening = known ?? FollowedRun.open(run, this.#projection);
     this.#runs.delete(run);
@@ -44,9 +56,7 @@ export class FollowedRuns {
       this.#runs.delete(oldest);
     }
     try {
-      const followed = await opening;
-      await followed.catchUp();
-      return followed;
+      return await opening;
     } catch (cause) {
       this.#runs.delete(run);
       throw cause;

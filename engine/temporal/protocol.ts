@@ -29,7 +29,8 @@ export interface JobInput {
   readonly version: 1;
   readonly run: RunId;
   readonly tenant: string;
-  readonly plan: Plan;
+  /** Absent at first: the history of a run with many jobs would hold its plan as often. */
+  readonly plan?: Plan;
   readonly key: JobKey;
   /** That the job names. */
   readonly queue: string;
@@ -68,8 +69,12 @@ export interface EngineActivities {
   readonly hosts: (queue: string) => Promise<readonly string[]>;
   /** How many agents serve a queue at the moment, or whether that host does. */
   readonly serving: (queue: string, host?: string) => Promise<number>;
-  /** What an earlier attempt of the run left of a job; undefined where it had none. */
-  readonly jobBefore: (run: RunId, job: JobKey) => Promise<CarriedJob | undefined>;
+  /** What a job begins from: the run's plan, and with `ran` what an earlier attempt of the run left of the job, where it left something. */
+  readonly jobOf: (
+    run: RunId,
+    job: JobKey,
+    options: { readonly ran: boolean },
+  ) => Promise<{ readonly plan: Plan; readonly before?: CarriedJob }>;
   /** Keeps that a run was killed, or what broke it, and when. */
   readonly killed: (run: RunId, killed: Killed) => Promise<void>;
   /** Tells a concurrency group that a member asks for it, or is done with it. */

@@ -1,5 +1,5 @@
 import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import type { Claim, EvaluationTask, StepTask, WaterflowError } from '../../../schemas/index.ts';
+import type { Claim, EvaluationTask, Plan, StepTask, WaterflowError } from '../../../schemas/index.ts';
 import type { JobCommand } from '../../machine/index.ts';
 import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.ts';
 import type { JobEvent, JobInput, Untimed } from '../protocol.ts';
@@ -9,6 +9,9 @@ import { endOfActivity } from './failures.ts';
 
 type Command<Type extends JobCommand['type']> = Extract<JobCommand, { readonly type: Type }>;
 
+/** What a job begins with, and its run's plan. */
+export type PlannedInput = JobInput & { readonly plan: Plan };
+
 /** One attempt of the job, from the moment when it asks for an agent until it gives it back. */
 interface Attempt {
   readonly scope: CancellationScope;
@@ -17,7 +20,7 @@ interface Attempt {
 
 /** What a job has agents do. */
 export class Claims {
-  readonly #job: JobInput;
+  readonly #job: PlannedInput;
   readonly #lostAfterMs: number;
   readonly #answer: (event: Untimed<JobEvent>) => void;
   readonly #broke: (cause: unknown) => void;
@@ -25,7 +28,7 @@ export class Claims {
   #inFlight = 0;
 
   constructor(
-    job: JobInput,
+    job: PlannedInput,
     options: {
       readonly lostAfterMs: number;
       readonly answer: (event: Untimed<JobEvent>) => void;

@@ -24,7 +24,7 @@ import {
 } from '../../machine/index.ts';
 import type { Operation } from '../../port.ts';
 import { type CarriedJob, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
-import { Claims } from './claims.ts';
+import { Claims, type PlannedInput } from './claims.ts';
 import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
@@ -41,9 +41,7 @@ type SignalOperation = Extract<Operation, { readonly kind: 'signal' }>;
 
 /** Carries a job out: its machine decides, agents do the work. It tells its run how it ended by a signal. */
 export async function waterflowJob(input: JobInput): Promise<void> {
-  const { begin, run, key } = input;
-  const before = 'start' in begin && begin.ran ? await engineActivities.jobBefore(run, key) : undefined;
-  const job = await openJob(input, before);
+  const job = await openJob(input);
   if (job === undefined) return;
   setHandler(eventSignal, (event) => job.post(event));
   setHandler(operateUpdate, (operation) => job.take(operation.signal));
@@ -54,9 +52,12 @@ export async function waterflowJob(input: JobInput): Promise<void> {
 }
 
 /** Undefined where a defect keeps it from that, which its run knows then. */
-async function openJob(input: JobInput, before: CarriedJob | undefined): Promise<Job | undefined> {
+async function openJob(input: JobInput): Promise<Job | undefined> {
+  const { begin, run, key } = input;
   try {
-    return new Job(input, before);
+    if (input.plan !== undefined) return new Job({ ...input, plan: input.plan }, undefined);
+    const { plan, before } = await engineActivities.jobOf(run, key, { ran: 'start' in begin && begin.ran });
+    return new Job({ ...input, plan }, before);
   } catch (cause) {
     await getExternalWorkflowHandle(input.run).signal(brokenSignal, defectIn(cause));
     return undefined;
@@ -64,7 +65,7 @@ async function openJob(input: JobInput, before: CarriedJob | undefined): Promise
 }
 
 class Job {
-  readonly #input: JobInput;
+  readonly #input: PlannedInput;
   readonly #driver: Driver<JobEvent, JobCommand>;
   readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
   readonly #claims: Claims;
@@ -73,7 +74,7 @@ class Job {
   #defect: WaterflowError | undefined;
   #result: Extract<JobCommand, { readonly type: 'finish_job' }>['result'] | undefined;
 
-  constructor(input: JobInput, before: CarriedJob | undefined) {
+  constructor(input: PlannedInput, before: CarriedJob | undefined) {
     const { begin, plan, run, key } = input;
     this.#input = input;
     const carried: CarriedJob = 'start' in begin ? (before ?? newJob(plan, begin.start)) : begin.carried;

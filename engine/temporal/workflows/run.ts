@@ -217,12 +217,11 @@ class Run {
     if (this.#started.get(job) === attempt) return;
     const ran = this.#started.has(job);
     this.#started.set(job, attempt);
-    const { run, plan, secrets } = this.#input;
+    const { run, secrets } = this.#input;
     const input: JobInput = {
       version: 1,
       run,
       tenant: start.facts.tenant,
-      plan,
       key: job,
       queue: start.queue,
       secrets,
