@@ -60,6 +60,10 @@ function addDev(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(secret())
     .addOption(policy())
     .addOption(approve())
+    .option(
+      '--temporal',
+      'have runs go on in a development server of Temporal, and an agent beside it, both of which are started',
+    )
     .option('--state <folder>', 'where its runs are kept (default: `dev` in that of `waterflow run`)')
     .action(async (file: string | undefined, options) => {
       const { dev } = await import('./commands/dev.ts');

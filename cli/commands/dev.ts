@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { openPolicy } from '../composition/policy.ts';
@@ -7,6 +8,7 @@ import { openServerLog } from '../composition/server-log.ts';
 import { firstSignal } from '../composition/shutdown.ts';
 import { stateFolder } from '../composition/state.ts';
 import { SessionRuns } from '../dev/session.ts';
+import { startDevAgent, startDevTemporal } from '../dev/temporal.ts';
 import { watchFolder } from '../dev/watch.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,6 +25,8 @@ export interface DevOptions {
   readonly policy?: string;
   readonly approve: readonly string[];
   readonly state?: string;
+  /** Runs go on in a Temporal of its own. */
+  readonly temporal?: boolean;
 }
 
 /** A server for who writes workflows and plugins: checks, reloads and runs again what was changed, until a signal ends it; gives the exit code. */
@@ -42,11 +46,16 @@ export async function dev(terminal: Terminal, file: string | undefined, options:
     ...(options.port === undefined ? {} : { port: options.port }),
   });
   const policy = openPolicy(terminal, options.policy).file as AbsolutePath; // Policies are opened by absolute paths.
+  if (options.temporal === true) mkdirSync(state, { recursive: true, mode: 0o700 });
   const log = openServerLog(terminal, { level: settings.config.logLevel, form: 'lines' });
   const signalled = firstSignal(terminal);
 
   const { approve } = options;
-  await using server = await startServer(terminal, { ...settings, policy, development: { folder, approve } }, log);
+  await using temporal = options.temporal === true ? await startDevTemporal(terminal, state) : undefined;
+  const engine = temporal === undefined ? {} : { temporal: temporal.settings };
+  const development = { folder, approve };
+  await using server = await startServer(terminal, { ...settings, ...engine, policy, development }, log);
+  await using _agent = temporal && (await startDevAgent(terminal, { server, temporal, state, policy }));
   terminal.stderr.write(`waterflow dev listens on ${server.url} and watches ${folder} (Ctrl-C ends it)\n`);
   const session = { folder, approve, file: file === undefined ? undefined : relative(cwd, resolve(cwd, file)), values };
   await using runs = new SessionRuns(terminal, server, session);
