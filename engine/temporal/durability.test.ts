@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Worker } from '@temporalio/worker';
 import { afterAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import type { ExampleWorkflow } from '../contract/plans.ts';
@@ -31,14 +32,16 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
 
   const open = (world: TemporalWorld): Promise<Engine> => world.openEngine(randomBytes);
 
-  /** The sizes of the executions of a workflow, one after the other. */
+  /** The sizes of the executions of a workflow, the last one first. Each is replayed, which throws where it would go another way then. */
   async function executionsOf(world: TemporalWorld, workflow: string): Promise<readonly number[]> {
     const client = await world.client();
     const sizes: number[] = [];
     let { runId: at, historySize = 0 } = await client.workflow.getHandle(workflow).describe();
     for (;;) {
       sizes.push(historySize);
-      const { events } = await client.workflow.getHandle(workflow, at).fetchHistory();
+      const history = await client.workflow.getHandle(workflow, at).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle: world.workflows }, history, workflow);
+      const { events } = history;
       const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
       if (before === undefined || before === null || before === '') return sizes;
       at = before;
@@ -80,7 +83,7 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
       expect(summary.status).toBe('success');
       expect(world.seen.executions).toHaveLength(60);
       const sizes = await executionsOf(world, summary.run);
-      expect(sizes.length).toBeGreaterThan(2);
+      expect(sizes.length).toBeGreaterThan(1);
       expect(Math.max(...sizes)).toBeLessThan(mostHistory);
     });
 

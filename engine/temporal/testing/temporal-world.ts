@@ -59,6 +59,10 @@ export class TemporalWorld extends World {
     return engine;
   }
 
+  get workflows(): WorkflowBundle {
+    return this.#place.workflows;
+  }
+
   /** Of the world's namespace. */
   client(): Promise<Client> {
     this.#client ??= this.#begin();

@@ -144,6 +144,8 @@ class Run {
     }
     this.#driver.close();
     await this.#driver.settled();
+    // Its groups are told that it leaves them: whoever waits there would wait for ever.
+    await condition(() => this.#inFlight === 0);
   }
 
   get #isIdle(): boolean {
