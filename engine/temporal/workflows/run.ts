@@ -112,13 +112,14 @@ class Run {
 
   /** Ends everything at once. */
   async #kill({ reason, error }: KilledBy): Promise<void> {
+    // As it was: a cancellation ends what waits for its place, and nobody carries out what that comes to.
+    const outstanding = outstandingRunCommands(this.#state);
     this.post({ type: 'cancel_requested', reason });
     this.#driver.take();
     this.#driver.close();
     const { at } = await this.#driver.settled();
     await engineActivities.killed(this.#input.run, { at, ...(error === undefined ? {} : { error }) });
     this.#isKillKept = true;
-    const outstanding = outstandingRunCommands(this.#state);
     const jobs = outstanding.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
     // The places that it has or waits for in groups.
     for (const command of outstanding) if (command.type === 'acquire_group') this.#tellGroup(command, 'leaves');
