@@ -28,7 +28,8 @@ export const secretsSchema: Schema = {
   additionalProperties: { type: 'string', maxLength: 65_536 },
   maxProperties: 100,
   writeOnly: true,
-  description: 'Values of secrets, by name. They are kept in memory until the run ends, and nowhere else.',
+  description:
+    'Values of secrets, by name, each with at least 4 characters other than white space. They are kept in memory until the run ends, and nowhere else.',
 };
 
 /** What a run is to be made of. */
@@ -42,7 +43,11 @@ const newRun: Schema = {
     secrets: secretsSchema,
     vars: { ...named, description: 'What expressions read as `vars`.' },
     labels,
-    dry_run: { type: 'boolean', default: false, description: 'Answers with what would run, and runs nothing.' },
+    dry_run: {
+      type: 'boolean',
+      default: false,
+      description: 'Answers with what would run, and runs nothing. Secrets may be left out.',
+    },
     tenant_id: {
       type: 'string',
       pattern: tenantPattern,
@@ -125,7 +130,11 @@ const runProperties: Readonly<Record<string, Schema>> = {
   created_at: dateTime,
   started_at: dateTime,
   ended_at: dateTime,
-  awaits: { type: 'array', items: reference('AwaitedSignal') },
+  awaits: {
+    type: 'array',
+    items: reference('AwaitedSignal'),
+    description: 'What somebody is to send. Lists of runs leave it out.',
+  },
   error: reference('Error'),
 };
 const runRequired = [
@@ -229,7 +238,8 @@ const operatedRun: Schema = {
     ...runProperties,
     takes_effect: {
       enum: ['now', 'when_resumed'],
-      description: '`when_resumed`: nothing drives the run at this moment, and it does it once it goes on.',
+      description:
+        '`when_resumed`: it is on record, and holds once the server has taken up the run, which it does by itself, such as after a start.',
     },
   },
 };
