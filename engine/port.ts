@@ -42,8 +42,11 @@ export interface Engine extends AsyncDisposable {
   inspect(run: RunId): Promise<RunDetails>;
   /** Newest first. */
   list(): AsyncIterable<RunInfo>;
-  /** Removes an ended run with all that is kept of it, or one that never began. RUN_NOT_FOUND, RUN_STATE while it is in progress. */
-  remove(run: RunId): Promise<void>;
+  /**
+   * Removes an ended run with all that is kept of it, or one that never began. RUN_NOT_FOUND, RUN_STATE while it is in progress. Where
+   * `unended` says so, one that nobody drives is not in progress: its machinery broke, and nobody will go on with it.
+   */
+  remove(run: RunId, options?: { readonly unended?: 'refuse' | 'remove' }): Promise<void>;
   /** For programs that show a run as it goes on, or as it was. */
   readonly readings: RunReadings;
 }

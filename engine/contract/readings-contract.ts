@@ -185,5 +185,20 @@ export function describeReadings(name: string, driver: EngineDriver): void {
       await expect(engine.info(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
       await expect(engine.remove(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
     });
+
+    it('removes a run that broke off, where that is asked for and nobody drives it', async () => {
+      using world = new World();
+      const left = driver.open(world);
+      const handle = await left.start(requestOf(asks));
+      await reach(handle, { type: 'awaiting' });
+      await expect(left.remove(handle.run, { unended: 'remove' })).rejects.toMatchObject({
+        error: { code: 'RUN_STATE' },
+      });
+      await left[Symbol.asyncDispose]();
+      await using engine = driver.open(world);
+      await expect(engine.remove(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_STATE' } });
+      await engine.remove(handle.run, { unended: 'remove' });
+      await expect(engine.info(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
+    });
   });
 }
