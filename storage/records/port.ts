@@ -151,6 +151,8 @@ export interface RunRows {
   removeEnded(before: number, limit: number): Promise<readonly RunId[]>;
   /** Of those that {@link removeEnded} took away, the ones of which something may be left elsewhere: until {@link removeLeftovers} says otherwise. */
   leftovers(limit: number): Promise<readonly RunId[]>;
+  /** When the oldest that is there was created; undefined where there is none. */
+  oldest(): Promise<number | undefined>;
   removeLeftovers(runs: readonly RunId[]): Promise<void>;
 }
 

@@ -5,7 +5,14 @@ import { sql } from './sql.ts';
 import { addCalls, listCalls, removeCallsBefore } from './tables/calls.ts';
 import { addKey, keysByPrefix, listKeys, updateKey } from './tables/keys.ts';
 import { getPlan, putPlan } from './tables/plans.ts';
-import { leftovers, removeEndedRuns, removeExpired, removeLeftovers, removeUnusedPlans } from './tables/retention.ts';
+import {
+  leftovers,
+  oldestRun,
+  removeEndedRuns,
+  removeExpired,
+  removeLeftovers,
+  removeUnusedPlans,
+} from './tables/retention.ts';
 import {
   acceptedRuns,
   countRuns,
@@ -55,6 +62,7 @@ function runRows(session: Session, now: () => number): RunRows {
       return removed;
     },
     leftovers: (limit) => session.read('list what is left of runs', () => leftovers(limit)),
+    oldest: () => session.read('look for the oldest run', oldestRun),
     removeLeftovers: (runs) => session.write('forget what was left of runs', () => removeLeftovers(runs)),
   };
 }
