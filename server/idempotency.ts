@@ -74,6 +74,18 @@ export function idempotencyConflict(): HttpProblem {
   });
 }
 
+/**
+ * What was made when the request came before has been removed since: to make it again could undo what somebody meant, and to answer as
+ * before would tell of something that isn't there.
+ */
+export function removedSince(what: string): HttpProblem {
+  return new HttpProblem(409, {
+    code: 'CONFLICT',
+    message: `this request made ${what} before, which was removed since`,
+    remedy: 'To make it again, send the request with a new Idempotency-Key.',
+  });
+}
+
 /** 201, with what was made now or before. */
 export function createdAnswer(
   value: JsonObject,

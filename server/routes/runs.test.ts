@@ -260,7 +260,7 @@ describe('the list of runs', () => {
     const next = textIn(page.body, 'next_cursor');
     expect(await idsOf(`limit=1&label=page:paged&cursor=${next}`)).toEqual([runs[2]]);
     const other = await server.send('GET', `/v1/workflows?label=n:3&cursor=${next}`);
-    expect([other.status, other.body?.['code']]).toEqual([400, 'INVALID_INPUT']);
+    expect([other.status, other.body?.['code']]).toEqual([422, 'INVALID_INPUT']);
     expect(await idsOf('label=page:paged&status=success&name=hello')).toHaveLength(5);
     expect(await idsOf('label=page:paged&created_before=2020-01-01T00:00:00Z')).toEqual([]);
     for (const wrong of ['created_after=2016-12-31T23:59:60Z', 'cursor=nonsense', 'status=odd', 'status=', 'label=']) {

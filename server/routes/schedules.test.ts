@@ -234,7 +234,7 @@ describe('a schedule', () => {
     expect(shown).toHaveLength(3);
     expect(second.body['next_cursor']).toBeUndefined();
     const headers = { 'x-test-tenant': 'other' };
-    expect((await ask('GET', `/v1/schedules?cursor=${cursor}`, { headers })).status).toBe(400);
+    expect((await ask('GET', `/v1/schedules?cursor=${cursor}`, { headers })).status).toBe(422);
   });
 
   it("is another tenant's: as if it were not there", async () => {
