@@ -7,6 +7,7 @@ import { numberFrom, optional, textFrom } from '../text.ts';
 export function* addKey(row: KeyRow, more: Parameters<KeyRows['add']>[1] = {}): Operation<Added> {
   return yield* claiming(more.claim, row, function* () {
     yield* freeName(row, more.takesName === true ? sql`1 = 1` : isOver(row.created_at));
+    if (more.takesName !== true) yield* passName(row);
     yield* insertNamed('api_keys', {
       id: row.id,
       prefix: row.prefix,
@@ -29,6 +30,17 @@ function isOver(now: number): Sql {
 /** Keys with the name of the new one have it no more, as far as they are so. */
 function* freeName({ tenant, name }: KeyRow, which: Sql): Operation<void> {
   yield sql`UPDATE api_keys SET sole_name = 0 WHERE tenant = ${tenant} AND name = ${name} AND ${which}`;
+}
+
+/** A name that nobody has any more is that of the newest key with it that still holds: of one that was rotated, perhaps before names were so. */
+function* passName({ tenant, name, created_at: now }: KeyRow): Operation<void> {
+  yield sql`UPDATE api_keys SET sole_name = 1 WHERE id = (
+      SELECT id FROM api_keys WHERE tenant = ${tenant} AND name = ${name}
+        AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now})
+      ORDER BY created_at DESC, id DESC LIMIT 1
+    ) AND NOT EXISTS (
+      SELECT 1 FROM api_keys AS other WHERE other.tenant = ${tenant} AND other.name = ${name} AND other.sole_name = 1
+    )`;
 }
 
 export function* keysByPrefix(prefix: string): Operation<readonly KeyRow[]> {
