@@ -94,6 +94,10 @@ const awaited: Schema = {
   properties: {
     kind: { enum: ['approval', 'signal', 'secrets'] },
     name: { type: 'string' },
+    id: {
+      type: 'string',
+      description: 'Of this one time that an approval or a signal is awaited: `awaited` of the answer.',
+    },
     job: { type: 'string' },
     step: { type: 'string' },
     approvers: {
@@ -112,7 +116,8 @@ const awaited: Schema = {
   },
 };
 
-const runProperties: Readonly<Record<string, Schema>> = {
+/** What a run shows, in lists and elsewhere. */
+export const runProperties: Readonly<Record<string, Schema>> = {
   id: { type: 'string' },
   tenant_id: { type: 'string' },
   workflow: { type: 'string', description: "The workflow's name." },
@@ -137,7 +142,8 @@ const runProperties: Readonly<Record<string, Schema>> = {
   },
   error: reference('Error'),
 };
-const runRequired = [
+/** What each run has of that. */
+export const runRequired: readonly string[] = [
   'id',
   'tenant_id',
   'workflow',
@@ -230,76 +236,6 @@ const runStep: Schema = {
   },
 };
 
-const operatedRun: Schema = {
-  type: 'object',
-  description: 'The run as it is now.',
-  required: [...runRequired, 'takes_effect'],
-  properties: {
-    ...runProperties,
-    takes_effect: {
-      enum: ['now', 'when_resumed'],
-      description:
-        '`when_resumed`: it is on record, and holds once the server has taken up the run, which it does by itself, such as after a start.',
-    },
-  },
-};
-
-const reason: Schema = {
-  type: 'string',
-  maxLength: 1000,
-  description: 'In your own words; the record of the run shows it.',
-};
-
-const reasoned: Schema = { type: 'object', additionalProperties: false, properties: { reason } };
-
-const resumed: Schema = { type: 'object', additionalProperties: false, properties: { reason, secrets: secretsSchema } };
-
-const rerun: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    from: {
-      enum: ['all', 'failed', 'job', 'step', 'iteration'],
-      default: 'all',
-      description:
-        'What runs again: all; what failed or was cancelled; a job; a job from a step on; one iteration of a loop.',
-    },
-    job: { type: 'string', minLength: 1, maxLength: 1000 },
-    step: { type: 'string', minLength: 1, maxLength: 1000 },
-    iteration: { type: 'integer', minimum: 0, maximum: 1_000_000, description: 'Counted from 0.' },
-    inputs: { ...named, description: 'Those that change; the others stay as they were.' },
-    secrets: secretsSchema,
-  },
-};
-
-const signal: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['name'],
-  properties: {
-    name: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$', description: 'As the workflow names it.' },
-    payload: { description: 'Any JSON that fits the schema of the step; at most 256 KiB.' },
-  },
-};
-
-const approval: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['decision'],
-  properties: {
-    decision: { enum: ['approve', 'reject', 'push-back'] },
-    job: {
-      type: 'string',
-      minLength: 1,
-      maxLength: 1000,
-      description: 'Needed where the run waits for several approvals.',
-    },
-    step: { type: 'string', minLength: 1, maxLength: 1000 },
-    to: { type: 'string', minLength: 1, maxLength: 1000, description: 'With `push-back`: the step to go back to.' },
-    comment: { type: 'string', maxLength: 10_000 },
-  },
-};
-
 const validation: Schema = {
   type: 'object',
   required: ['valid', 'diagnostics'],
@@ -316,11 +252,5 @@ export const runSchemas: Readonly<Record<string, Schema>> = {
   RunDetails: runDetails,
   RunJob: runJob,
   RunStep: runStep,
-  OperatedRun: operatedRun,
-  Reason: reasoned,
-  Resume: resumed,
-  Rerun: rerun,
-  NewSignal: signal,
-  Approval: approval,
   Validation: validation,
 };

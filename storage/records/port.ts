@@ -13,6 +13,7 @@ export interface Records extends AsyncDisposable {
   readonly schedules: ScheduleRows;
   readonly webhooks: WebhookRows;
   readonly calls: CallRows;
+  readonly claims: ClaimRows;
   /** Resolves where the store answers. */
   check(): Promise<void>;
 }
@@ -94,6 +95,14 @@ export type Added =
   | { readonly kind: 'repeated'; readonly answer: JsonObject }
   /** Another request came with the same key. */
   | { readonly kind: 'conflict' };
+
+/** Claims for what is done elsewhere than in the records. */
+export interface ClaimRows {
+  /** Makes the claim. `id`: what it is done to; `at`: the present. */
+  make(claim: Claimed, of: { readonly id: string; readonly at: number }): Promise<Added>;
+  /** Takes it away again: nothing was done. */
+  release(claim: Pick<IdempotencyClaim, 'tenant' | 'key' | 'fingerprint'>): Promise<void>;
+}
 
 export interface RunFilter {
   /** Absent: of all tenants. */
