@@ -149,6 +149,8 @@ export interface RunDetails extends RunInfo {
 
 /** A job, or one cell or host of it, at any time. */
 export interface JobDetails {
+  /** Its place among the jobs, from 0: an object's keys that look like numbers come first, whatever their order. */
+  readonly index: number;
   readonly name: string;
   /** `waiting`: see `waits_for`, else for a signal; `blocked`: see `reason`. */
   readonly status: 'waiting' | 'queued' | 'running' | 'blocked' | 'paused' | JobEndStatus;
@@ -170,6 +172,8 @@ export interface JobDetails {
 
 /** A step of the last attempt of its job, at any time. */
 export interface StepDetails {
+  /** Its place among the steps of its job that are shown, from 0, in file order. */
+  readonly index: number;
   readonly name: string;
   readonly uses: string;
   readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';

@@ -180,8 +180,9 @@ const skipReason: Schema = { type: 'object', description: 'The condition that wa
 
 const runJob: Schema = {
   type: 'object',
-  required: ['name', 'status', 'attempts', 'outputs', 'steps'],
+  required: ['index', 'name', 'status', 'attempts', 'outputs', 'steps'],
   properties: {
+    index: { ...count, description: 'Its place among the jobs, from 0. The order of keys in JSON means nothing.' },
     name: { type: 'string' },
     status: {
       enum: ['waiting', 'queued', 'running', 'blocked', 'paused', 'success', 'failure', 'cancelled', 'skipped'],
@@ -210,8 +211,9 @@ const outcome: Schema = { enum: ['success', 'failure', 'cancelled', 'skipped'] }
 
 const runStep: Schema = {
   type: 'object',
-  required: ['name', 'uses', 'status', 'attempts', 'outputs', 'host_calls'],
+  required: ['index', 'name', 'uses', 'status', 'attempts', 'outputs', 'host_calls'],
   properties: {
+    index: { ...count, description: 'Its place among the steps that are shown, from 0, in the order of the file.' },
     name: { type: 'string' },
     uses: { type: 'string' },
     status: { enum: ['pending', 'running', 'waiting', 'retrying', 'success', 'failure', 'cancelled', 'skipped'] },

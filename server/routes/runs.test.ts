@@ -71,6 +71,19 @@ describe('a workflow that is submitted', () => {
     });
   });
 
+  it('says in which order its jobs and steps come, whatever their ids look like', async () => {
+    const steps = [{ id: 'b', run: 'true' }, { run: 'true' }, { id: 'a', run: 'true' }, { run: 'true' }];
+    const run = await server.submit(JSON.stringify({ on: 'manual', jobs: { z: { steps }, a: { steps } } }));
+    type Indexed = Readonly<Record<string, { readonly index: number; readonly steps?: Indexed }>>;
+    const { jobs } = (await server.reach(run)) as unknown as { readonly jobs: Indexed };
+    const inOrder = (of: Indexed) =>
+      Object.entries(of)
+        .toSorted(([, one], [, other]) => one.index - other.index)
+        .map(([key]) => key);
+    expect(inOrder(jobs)).toEqual(['z', 'a']);
+    expect(inOrder(jobs['a']?.steps ?? {})).toEqual(['b', '1', 'a', '3']);
+  });
+
   it('that fails says why, with the end of the log of the step that did', async () => {
     const ended = await server.reach(await server.submit(failing));
     expect(ended).toMatchObject({

@@ -62,8 +62,8 @@ export function shownDetails(row: RunRow, details: RunDetails): JsonObject {
 
 /** A run that hasn't begun, with the jobs that it is to have: a matrix is one of them, since only a run knows its cells. */
 export function shownPlanned(row: RunRow, plan: Plan): JsonObject {
-  const jobs = Array.from(allJobs(plan), ({ key, job }) => {
-    const planned = { name: job.id, status: 'waiting', attempts: 0, outputs: {}, steps: {} } as const;
+  const jobs = Array.from(allJobs(plan), ({ key, job }, index) => {
+    const planned = { index, name: job.id, status: 'waiting', attempts: 0, outputs: {}, steps: {} } as const;
     return [key, planned] as const;
   });
   return {
