@@ -43,6 +43,21 @@ async function awaitedId(run: string, before?: string): Promise<string> {
   return id;
 }
 
+it('a run that somebody has to decide over is found, also while another job of it runs', async () => {
+  const steps = [{ id: 'ask', uses: 'approval@v1', with: { message: 'now?' } }];
+  const jobs = { ask: { steps }, work: { steps: [{ run: 'sleep 60' }] } };
+  const run = await server.submit(JSON.stringify({ name: 'inbox', on: 'manual', jobs }));
+  const inbox = async () => {
+    const { body } = await server.send('GET', '/v1/workflows?awaits=approval&name=inbox');
+    return body?.['workflows'] as readonly { readonly id: string }[] | undefined;
+  };
+  while ((await inbox())?.length !== 1);
+  expect(await inbox()).toMatchObject([{ id: run, status: 'running', awaits: [{ job: 'ask', message: 'now?' }] }]);
+  await server.send('POST', `/v1/workflows/${run}/terminate`, {});
+  await server.reach(run);
+  expect(await inbox()).toEqual([]);
+});
+
 describe.each([
   { verb: 'approvals', workflow: asking, body: { decision: 'approve' }, other: { decision: 'reject' } },
   { verb: 'signals', workflow: paying, body: { name: 'paid', payload: 1 }, other: { name: 'paid', payload: 2 } },

@@ -138,7 +138,7 @@ export const runProperties: Readonly<Record<string, Schema>> = {
   awaits: {
     type: 'array',
     items: reference('AwaitedSignal'),
-    description: 'What somebody is to send. Lists of runs leave it out.',
+    description: 'What somebody is to send. In lists the first 20, without the `schema` of payloads; absent: nothing.',
   },
   error: reference('Error'),
 };

@@ -21,6 +21,7 @@ export function statusesOf(status: RunStatus): readonly RunRow['status'][] {
 export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
   const { run, tenant, workflow, file, labels, created_at, started_at, origin } = row;
   const ended_at = newer.ended_at ?? (row.ended_at === undefined ? undefined : timeText(row.ended_at));
+  const awaits = newer.awaits ?? (ended_at === undefined ? row.awaits : undefined);
   const error = newer.error ?? errorInProgress(row, newer.awaits);
   return {
     id: run,
@@ -35,7 +36,7 @@ export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
     created_at: timeText(created_at),
     ...(started_at === undefined ? {} : { started_at: timeText(started_at) }),
     ...(ended_at === undefined ? {} : { ended_at }),
-    ...(newer.awaits === undefined ? {} : { awaits: json(newer.awaits) }),
+    ...(awaits === undefined ? {} : { awaits: json(awaits) }),
     ...(error === undefined ? {} : { error: json(error) }),
   };
 }

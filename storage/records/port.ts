@@ -47,7 +47,13 @@ export interface RunRow {
   readonly request: SubmittedRequest;
   /** A WaterflowError, where the run ended with one of its own. */
   readonly error?: JsonObject;
+  /** What somebody is to send; absent: nothing, and of a run that has ended. */
+  readonly awaits?: readonly RunAwaits[];
 }
+
+/** One of what somebody is to send to a run, with whatever lists of runs show of it. */
+export type RunAwaits = JsonObject & { readonly kind: AwaitedKind };
+export type AwaitedKind = 'approval' | 'signal' | 'secrets';
 
 /** Who or what started a run. */
 export interface RunOrigin {
@@ -115,6 +121,8 @@ export interface RunFilter {
   /** All of them. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly origin?: { readonly kind: RunOrigin['kind']; readonly id?: string };
+  /** Those that wait for something of that kind, whatever else of them goes on. */
+  readonly awaits?: AwaitedKind;
 }
 
 /** A page, newest first. `next` is what to ask the following page after; opaque. */
@@ -127,6 +135,8 @@ export interface Page<Row> {
 export type RunChanges = Partial<Pick<RunRow, 'status' | 'name' | 'attempt' | 'started_at' | 'request'>> & {
   readonly ended_at?: number | null;
   readonly error?: JsonObject | null;
+  /** None of a run that ends. */
+  readonly awaits?: readonly RunAwaits[] | null;
 };
 
 export interface RunRows {
