@@ -70,7 +70,7 @@ const submittedRun: Schema = {
 const dryRun: Schema = {
   type: 'object',
   description: 'What a run would be.',
-  required: ['dry_run', 'digest', 'name', 'inputs', 'secrets', 'jobs', 'warnings', 'plan'],
+  required: ['dry_run', 'digest', 'name', 'inputs', 'secrets', 'jobs', 'errors', 'warnings', 'plan'],
   properties: {
     dry_run: { type: 'boolean', enum: [true] },
     digest: { type: 'string', description: 'Of the plan.' },
@@ -81,6 +81,11 @@ const dryRun: Schema = {
       type: 'object',
       description: 'By their keys, with what they need and their steps.',
       additionalProperties: { type: 'object' },
+    },
+    errors: {
+      type: 'array',
+      items: reference('Error'),
+      description: 'What a submission would still be refused for: secrets that were left out, as its 422 has them.',
     },
     warnings: { type: 'array', items: reference('Error') },
     plan: { type: 'object', description: 'The whole plan.' },

@@ -146,7 +146,17 @@ describe('a workflow that is submitted', () => {
         errors: [{ code: 'SECRET_MISSING', severity: 'error', ...places }],
       },
     ]);
-    expect((await post({ workflow: reads(''), dry_run: true })).body).toMatchObject({ secrets: ['TOKEN'] });
+    expect((await post({ workflow: reads(''), dry_run: true })).body).toMatchObject({
+      secrets: ['TOKEN'],
+      errors: [{ code: 'SECRET_MISSING', severity: 'error', ...places }],
+    });
+    const misspelt = await post({ workflow: reads(''), secrets: { TOKNE: 'a-long-value' } });
+    expect(misspelt).toMatchObject({
+      status: 422,
+      body: { errors: [{ remedy: expect.stringContaining('as TOKNE?') }] },
+    });
+    const short = await post({ workflow: reads(''), secrets: { TOKEN: 'abc' } });
+    expect(short).toMatchObject({ status: 422, body: { errors: [{ pointer: '/secrets/TOKEN' }] } });
     const maybe = await post({ workflow: reads(", if: vars.target == 'live'") });
     expect([maybe.status, maybe.body?.['warnings']]).toMatchObject([
       201,
@@ -167,6 +177,15 @@ describe('a workflow that is submitted', () => {
     const { status, body } = await post({ workflow });
     expect([status, body?.['code']]).toEqual([422, 'WORKFLOW_NOT_FOUND']);
   });
+
+  it.each(['application/yaml', 'text/yaml', 'text/x-yaml; charset=utf-8', 'application/x-yaml'])(
+    'may be %s',
+    async (type) => {
+      const headers = { 'content-type': type };
+      const { status, body } = await server.send('POST', '/v1/validate', { yaml: hello, headers });
+      expect([status, body?.['valid']]).toEqual([200, true]);
+    },
+  );
 
   it('is only planned where that is asked for', async () => {
     const { status, body } = await post({ workflow: hello, dry_run: true, inputs: { who: 'ada' } });

@@ -120,6 +120,14 @@ describe('POST /v1/schedules', () => {
     const { ask } = await world();
     const answer = await ask('POST', '/v1/schedules', { body: { workflow } });
     expect(answer).toMatchObject({ status: 422, body: { detail: expect.stringContaining('no `cron` was given') } });
+    const wrong = await ask('POST', '/v1/schedules', {
+      body: { workflow, cron: '* * *', timezone: 'x', catch_up: 'y' },
+    });
+    expect(wrong.body['errors']).toMatchObject([
+      { pointer: '/cron' },
+      { pointer: '/timezone' },
+      { pointer: '/catch_up' },
+    ]);
   });
 
   it('answers 422 to a workflow that is wrong, to inputs that do not fit, and to secrets that nobody could give', async () => {
