@@ -194,6 +194,7 @@ function hostileRun(texts: readonly string[]): {
     inputs: {},
     jobs: {
       [job]: {
+        index: 0,
         name: word(),
         status: 'blocked',
         reason: word(),
@@ -201,6 +202,7 @@ function hostileRun(texts: readonly string[]): {
         outputs: {},
         steps: {
           [step]: {
+            index: 0,
             name: word(),
             uses: word(),
             status: 'failure',

@@ -57,8 +57,11 @@ export interface Engine extends AsyncDisposable {
   inspect(run: RunId): Promise<RunDetails>;
   /** Newest first. */
   list(): AsyncIterable<RunInfo>;
-  /** Removes an ended run with all that is kept of it, or one that never began. RUN_NOT_FOUND, RUN_STATE while it is in progress. */
-  remove(run: RunId): Promise<void>;
+  /**
+   * Removes an ended run with all that is kept of it, or one that never began. RUN_NOT_FOUND, RUN_STATE while it is in progress. Where
+   * `unended` says so, one that nobody drives is not in progress: its machinery broke, and nobody will go on with it.
+   */
+  remove(run: RunId, options?: { readonly unended?: 'refuse' | 'remove' }): Promise<void>;
   /** For programs that show a run as it goes on, or as it was. */
   readonly readings: RunReadings;
 }
@@ -161,6 +164,8 @@ export interface RunDetails extends RunInfo {
 
 /** A job, or one cell or host of it, at any time. */
 export interface JobDetails {
+  /** Its place among the jobs, from 0: an object's keys that look like numbers come first, whatever their order. */
+  readonly index: number;
   readonly name: string;
   /** `waiting`: see `waits_for`, else for a signal; `blocked`: see `reason`. */
   readonly status: 'waiting' | 'queued' | 'running' | 'blocked' | 'paused' | JobEndStatus;
@@ -182,6 +187,8 @@ export interface JobDetails {
 
 /** A step of the last attempt of its job, at any time. */
 export interface StepDetails {
+  /** Its place among the steps of its job that are shown, from 0, in file order. */
+  readonly index: number;
   readonly name: string;
   readonly uses: string;
   readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';

@@ -15,6 +15,7 @@ it('removes old blobs at once and every hour, also after it could not, until it 
       if (asked.length === 2) throw new Error('EIO');
       return 1;
     },
+    oldestRun: async () => undefined,
     keepMs: 24 * hour,
     clock,
     log: parts.log,
@@ -33,4 +34,19 @@ it('removes old blobs at once and every hour, also after it could not, until it 
   clock.advance(10 * hour);
   await new Promise((resolve) => setImmediate(resolve));
   expect(asked).toHaveLength(3);
+});
+
+it('keeps blobs as long as a run is there that was made before them', async () => {
+  await using parts = await openAuthParts();
+  const { clock } = parts;
+  const made = clock.now() - 100 * hour;
+  const asked: number[] = [];
+  using _keeping = keepBlobs({
+    removePutBefore: async (at) => asked.push(at),
+    oldestRun: async () => made,
+    keepMs: 24 * hour,
+    clock,
+    log: parts.log,
+  });
+  await vi.waitFor(() => expect(asked).toEqual([made]));
 });

@@ -32,6 +32,8 @@ export function idempotencyKeyOf({ headers }: Pick<ApiRequest, 'headers'>): stri
 
 /** Something that is made once, however often the request comes. */
 export interface OnceOnly {
+  /** Undefined where the request came without a key. */
+  readonly claim: IdempotencyClaim | undefined;
   /** With what is written goes this, and what repeated requests are answered. */
   readonly claimed: (answer: JsonObject) => Claimed | undefined;
   /** What was answered before; undefined the first time. 422 where another request came with the key. */
@@ -45,12 +47,14 @@ export function onceOnly(
   of: { readonly tenant: string; readonly operation: string; readonly content: Readonly<Record<string, unknown>> },
 ): OnceOnly {
   const key = idempotencyKeyOf(request);
-  if (key === undefined) return { claimed: () => undefined, before: () => Promise.resolve(undefined) };
+  if (key === undefined)
+    return { claim: undefined, claimed: () => undefined, before: () => Promise.resolve(undefined) };
   // It was JSON.
   const fingerprint = canonicalDigest([of.operation, of.tenant, of.content as Json]);
   const now = Math.floor(clock.now());
   const claim: IdempotencyClaim = { tenant: of.tenant, key, fingerprint, expires_at: now + claimMs };
   return {
+    claim,
     claimed: (answer) => ({ ...claim, answer }),
     async before() {
       const known = await records.runs.repeated(claim, now);
@@ -71,6 +75,18 @@ export function idempotencyConflict(): HttpProblem {
     code: 'IDEMPOTENCY_CONFLICT',
     message: 'another request came with this Idempotency-Key within the last 24 hours',
     remedy: 'Make a new key for each thing that you want, and use one again only to send the same request again.',
+  });
+}
+
+/**
+ * What was made when the request came before has been removed since: to make it again could undo what somebody meant, and to answer as
+ * before would tell of something that isn't there.
+ */
+export function removedSince(what: string): HttpProblem {
+  return new HttpProblem(409, {
+    code: 'CONFLICT',
+    message: `this request made ${what} before, which was removed since`,
+    remedy: 'To make it again, send the request with a new Idempotency-Key.',
   });
 }
 

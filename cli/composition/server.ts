@@ -143,7 +143,8 @@ async function openParts(
   // Of a bucket a rule of its own removes them.
   if ('folder' in place) {
     const removePutBefore = (at: number) => removeBlobsPutBefore(place.folder, at);
-    opening.use(keepBlobs({ removePutBefore, keepMs: config.keepRunsMs, clock: serverClock, log }));
+    const oldestRun = () => records.runs.oldest();
+    opening.use(keepBlobs({ removePutBefore, oldestRun, keepMs: config.keepRunsMs, clock: serverClock, log }));
   }
   return {
     config,

@@ -3,7 +3,6 @@ import { assertNever } from '../../schemas/index.ts';
 import { answerCommand, awaitedText, type RunWords, runCommand, targetOf } from './answers.ts';
 import { renderError } from './error.ts';
 import { endText, progressText } from './loop-view.ts';
-import { inOrder, placeOfJob } from './names.ts';
 import { depthOf, iterationOf, ownKey } from './nesting.ts';
 import type { DisplayStatus, Style } from './style.ts';
 import { type Row, renderTable } from './table.ts';
@@ -65,17 +64,19 @@ function tookText({ created_at, ended_at }: RunInfo, now: number): string {
   return formatDuration((ended_at === undefined ? now : Date.parse(ended_at)) - Date.parse(created_at));
 }
 
-function rowsOf({ plan, jobs }: RunDetails, now: number): readonly Row[] {
-  return Object.entries(jobs).flatMap(([key, job]) => {
-    const steps = inOrder(
-      Object.entries(job.steps).filter(([step]) => iterationOf(step) === undefined),
-      placeOfJob(plan, key)?.job,
-    );
+function rowsOf({ jobs }: RunDetails, now: number): readonly Row[] {
+  return byIndex(jobs).flatMap(([key, job]) => {
+    const steps = byIndex(job.steps).filter(([step]) => iterationOf(step) === undefined);
     return [
       jobRow(key, job, now),
       ...(job.reused === true ? [] : steps.map(([step, details]) => stepRow(step, details, now))),
     ];
   });
+}
+
+/** In the order of the file: keys that look like numbers come first in an object. */
+function byIndex<Value extends { readonly index: number }>(of: Readonly<Record<string, Value>>) {
+  return Object.entries(of).toSorted(([, one], [, other]) => one.index - other.index);
 }
 
 function jobRow(key: string, job: JobDetails, now: number): Row {

@@ -185,5 +185,23 @@ export function describeReadings(name: string, driver: EngineDriver): void {
       await expect(engine.info(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
       await expect(engine.remove(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
     });
+
+    it.runIf(driver.traits.isDrivenByProcess)(
+      'removes a run that broke off, where that is asked for and nobody drives it',
+      async () => {
+        await using world = driver.world();
+        const left = await driver.open(world);
+        const handle = await left.start(requestOf(asks));
+        await reach(handle, { type: 'awaiting' });
+        await expect(left.remove(handle.run, { unended: 'remove' })).rejects.toMatchObject({
+          error: { code: 'RUN_STATE' },
+        });
+        await left[Symbol.asyncDispose]();
+        await using engine = await driver.open(world);
+        await expect(engine.remove(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_STATE' } });
+        await engine.remove(handle.run, { unended: 'remove' });
+        await expect(engine.info(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
+      },
+    );
   });
 }

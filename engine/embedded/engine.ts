@@ -169,10 +169,12 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  async remove(run: RunId): Promise<void> {
+  async remove(run: RunId, { unended = 'refuse' }: { readonly unended?: 'refuse' | 'remove' } = {}): Promise<void> {
     const { store } = this.#options;
-    const info = readInfo(store, run);
-    if (info !== undefined && info.ended_at === undefined) throw runGoesOn(run);
+    if (unended === 'refuse') {
+      const info = readInfo(store, run);
+      if (info !== undefined && info.ended_at === undefined) throw runGoesOn(run);
+    }
     try {
       await store.remove(run);
     } catch (cause) {

@@ -32,7 +32,7 @@ export function detailsOfRun(
     ...info,
     plan,
     inputs,
-    jobs: Object.fromEntries(views.map((view) => [view.key, detailsOf(view, { machines, logs })])),
+    jobs: Object.fromEntries(views.map((view, index) => [view.key, { index, ...detailsOf(view, { machines, logs }) }])),
   };
 }
 
@@ -41,7 +41,7 @@ interface Sources {
   readonly logs: Logs;
 }
 
-function detailsOf(view: JobView, { machines, logs }: Sources): JobDetails {
+function detailsOf(view: JobView, { machines, logs }: Sources): Omit<JobDetails, 'index'> {
   const state = machines.job(view.key);
   const { key, name, waits_for, outputs, reused, environment, skip_reason, error } = view;
   const progress = state === undefined ? undefined : jobProgress(state);
@@ -59,7 +59,7 @@ function detailsOf(view: JobView, { machines, logs }: Sources): JobDetails {
     ...(environment === undefined ? {} : { environment }),
     ...(skip_reason === undefined ? {} : { skip_reason }),
     ...(error === undefined ? {} : { error }),
-    steps: Object.fromEntries(steps.map((step) => [step.key, stepDetailsOf(key, step, logs)])),
+    steps: Object.fromEntries(steps.map((step, index) => [step.key, { index, ...stepDetailsOf(key, step, logs) }])),
   };
 }
 
@@ -80,7 +80,7 @@ function statusOf(
   }
 }
 
-function stepDetailsOf(job: JobKey, view: StepView, logs: Logs): StepDetails {
+function stepDetailsOf(job: JobKey, view: StepView, logs: Logs): Omit<StepDetails, 'index'> {
   const { name, uses, status, outcome, conclusion, attempts, outputs, host_calls, plugin } = view;
   const { iterations, reused, skip_reason, error } = view;
   return {

@@ -104,9 +104,10 @@ function readOperation(value: Json | undefined): Operation | undefined {
       return { kind, by, ...(reason === undefined ? {} : { reason }) };
     case 'signal': {
       if (!isJsonObject(signal)) return undefined;
-      const { name, by: sender, payload } = signal;
+      const { name, by: sender, payload, awaited } = signal;
       if (typeof name !== 'string' || typeof sender !== 'string' || payload === undefined) return undefined;
-      return { kind, signal: { name, by: sender, payload } };
+      if (awaited !== undefined && typeof awaited !== 'string') return undefined;
+      return { kind, signal: { name, by: sender, payload, ...(awaited === undefined ? {} : { awaited }) } };
     }
     default:
       return undefined;

@@ -39,6 +39,17 @@ describe('a signal', () => {
     expect(signalProblem([], { name: 'x', by: 'x', payload: null })?.remedy).toContain('Nothing waits');
   });
 
+  it('that is for one time that it is awaited is refused at another', () => {
+    const again: AwaitedSignal = { ...payment, id: 'order/paid#1.2' };
+    const signal = { name: 'payment-done', by: 'x', payload: { id: 1 } };
+    expect(signalProblem(again, { ...signal, awaited: 'order/paid#1.2' })).toBeUndefined();
+    expect(signalProblem(again, { ...signal, awaited: 'order/paid#1.1' })).toMatchObject({
+      code: 'SIGNAL_REFUSED',
+      message: 'nothing waits as order/paid#1.1 any more',
+      remedy: expect.stringContaining('order/paid#1.2'),
+    });
+  });
+
   it('is refused where its payload does not fit the schema, with the path and the reason', () => {
     expect(signalProblem(payment, { name: 'payment-done', by: 'x', payload: { id: 'x' } })?.message).toBe(
       "the payload of payment-done doesn't fit its schema: `payload.id` must be of type integer",

@@ -22,9 +22,11 @@ export function signalProblem(
   const all = Array.isArray(awaited) ? (awaited as readonly AwaitedSignal[]) : [awaited as AwaitedSignal];
   const named = all.filter(({ name }) => name === signal.name);
   if (named.length === 0) return nobodyWaits(all, signal);
+  const meant = named.filter(({ id }) => signal.awaited === undefined || id === signal.awaited);
+  if (meant.length === 0) return waitsForAnother(named, signal);
   const tooMuch = payloadLimitProblem(signal.payload);
   if (tooMuch !== undefined) return tooMuch;
-  const problems = named.map((one) => problemFor(one, signal));
+  const problems = meant.map((one) => problemFor(one, signal));
   return problems.includes(undefined) ? undefined : problems[0];
 }
 
@@ -109,6 +111,13 @@ function nobodyWaits(awaited: readonly AwaitedSignal[], { name }: Signal): Water
     awaited.length === 0
       ? 'Nothing waits for a signal at the moment; send it when something does.'
       : `Send one that something waits for: ${listed(awaited.map((one) => one.name))}.`,
+  );
+}
+
+function waitsForAnother(named: readonly AwaitedSignal[], { awaited = '' }: Signal): WaterflowError {
+  return refused(
+    `nothing waits as ${awaited} any more`,
+    `It has been answered, or is over. What waits now: ${listed(named.map(({ id, name }) => id ?? name))}. Look at it before you answer that.`,
   );
 }
 

@@ -141,12 +141,24 @@ class TemporalEngine implements Engine {
     }
   }
 
-  async remove(run: RunId): Promise<void> {
+  async remove(run: RunId, { unended = 'refuse' }: { readonly unended?: 'refuse' | 'remove' } = {}): Promise<void> {
     const info = await this.#runs.listed(run);
-    if (info !== undefined && info.ended_at === undefined) throw runGoesOn(run);
+    const goesOn = info !== undefined && info.ended_at === undefined;
+    if (goesOn && (unended === 'refuse' || (await this.#isRunning(run)))) throw runGoesOn(run);
     await this.#options.projection.remove(run);
     await this.#options.logs.remove(run);
     this.#runs.forget(run);
+  }
+
+  /** False for a run whose workflow was ended in Temporal, without a word to anybody. */
+  async #isRunning(run: RunId): Promise<boolean> {
+    try {
+      const { status } = await this.#options.client.workflow.getHandle(run).describe();
+      return status.name === 'RUNNING' || status.name === 'PAUSED';
+    } catch (cause) {
+      if (cause instanceof WorkflowNotFoundError) return false;
+      throw cause;
+    }
   }
 
   /** Runs go on without this process. */

@@ -50,7 +50,7 @@ describe('permissions', () => {
       expect.objectContaining({
         error: expect.objectContaining({
           code: 'FORBIDDEN',
-          message: "the role viewer can't approve and reject what waits for it (runs:approve)",
+          message: "the role viewer can't approve or reject what waits for it (runs:approve)",
           remedy: 'Ask with a key or token of the role approver, admin.',
         }),
       }),

@@ -51,13 +51,19 @@ export function allows({ role, tenant }: Pick<Principal, 'role' | 'tenant'>, per
 export function requirePermission(principal: Pick<Principal, 'role' | 'tenant'>, permission: Permission): void {
   if (allows(principal, permission)) return;
   const able = roles.filter((role) => permissionsOf[role].has(permission)).join(', ');
-  const message = `the role ${principal.role} can't ${permissionWords[permission]} (${permission})`;
+  const what = `${deniedWords(permission)} (${permission})`;
+  const message = `the role ${principal.role} can't ${what}`;
   if (!permissionsOf[principal.role].has(permission))
     throw forbidden(message, `Ask with a key or token of the role ${able}.`);
   throw forbidden(
-    `tenant ${principal.tenant} can't ${permissionWords[permission]} (${permission})`,
+    `tenant ${principal.tenant} can't ${what}`,
     'Ask with a key of tenant `default`, or of all tenants (`*`).',
   );
+}
+
+/** Who can't do this and that, can't do this or that. */
+function deniedWords(permission: Permission): string {
+  return permissionWords[permission].replace(/ and (?!.* and )/u, ' or ');
 }
 
 /** The table of docs/rest-api.md, in Markdown. */

@@ -79,6 +79,13 @@ function hasBody({ request: { headers } }: Exchange): boolean {
   return length !== undefined && (Number(length) > 0 || headers['content-type'] !== undefined);
 }
 
+/** Names of YAML from before it had one (RFC 9512): curl examples, libraries and editors still write them. */
+const otherNames: Readonly<Record<string, string>> = {
+  'text/yaml': 'application/yaml',
+  'text/x-yaml': 'application/yaml',
+  'application/x-yaml': 'application/yaml',
+};
+
 function chooseContent(exchange: Exchange, body: RouteBody): { readonly type: string; readonly content: Content } {
   const { headers } = exchange.request;
   const encoding = headers['content-encoding'];
@@ -91,7 +98,8 @@ function chooseContent(exchange: Exchange, body: RouteBody): { readonly type: st
   if (media === undefined) {
     throw unsupported('the request does not say what its body is', `Send a Content-Type: ${accepted}.`);
   }
-  const content = body.content[media.type] ?? body.content['*/*'];
+  const type = otherNames[media.type] ?? media.type;
+  const content = body.content[media.type] ?? body.content[type] ?? body.content['*/*'];
   if (content === undefined || !Object.values(body.content).includes(content)) {
     throw unsupported(`a body of type ${media.type} is not accepted here`, `Send ${accepted}.`);
   }

@@ -4,6 +4,7 @@ import { catalogueSchemas } from '../routes/catalogue-schemas.ts';
 import { hostCallSchemas } from '../routes/host-calls-schemas.ts';
 import { keySchemas } from '../routes/keys-schemas.ts';
 import { logSchemas } from '../routes/logs-schemas.ts';
+import { runOperationSchemas } from '../routes/runs-operations-schemas.ts';
 import { runSchemas } from '../routes/runs-schemas.ts';
 import { scheduleSchemas } from '../routes/schedules-schemas.ts';
 import { webhookSchemas } from '../routes/webhooks-schemas.ts';
@@ -68,6 +69,7 @@ export const components: Readonly<Record<string, Schema>> = {
   ...hostCallSchemas,
   ...logSchemas,
   ...runSchemas,
+  ...runOperationSchemas,
   ...scheduleSchemas,
   ...webhookSchemas,
 };

@@ -21,12 +21,12 @@ export function nextCursor(own: string | undefined, list: unknown): { readonly n
   return own === undefined ? {} : { next_cursor: `${own}${separator}${markOf(list)}` };
 }
 
-/** The own cursor of a list; undefined without one. 400 where it is of another list. */
+/** The own cursor of a list; undefined without one. 422 where it is of another list: what its schema can't say. */
 export function readCursor(given: unknown, list: unknown): string | undefined {
   if (typeof given !== 'string') return undefined;
   const end = given.lastIndexOf(separator);
   if (end !== -1 && given.slice(end + 1) === markOf(list)) return given.slice(0, end);
-  throw new HttpProblem(400, {
+  throw new HttpProblem(422, {
     code: 'INVALID_INPUT',
     message: 'the cursor is of a list with another filter',
     remedy: 'Ask for the next page with the query of the page before, and for another list without a cursor.',

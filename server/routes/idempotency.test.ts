@@ -78,6 +78,18 @@ describe.each(kinds)('POST $path', ({ path, list, body, ...rest }) => {
   });
 });
 
+it.each(kinds.slice(0, 2))('POST $path says that what was made is gone, and does not make it again', async (kind) => {
+  const { path, list, body } = kind;
+  const { ask } = await world();
+  const headers = { 'Idempotency-Key': 'key-1' };
+  const first = await ask('POST', path, { body, headers });
+  const [made] = [first.body['schedules'] ?? first.body].flat() as readonly JsonObject[];
+  await ask('DELETE', `${path}/${textOf(made?.['id'])}`);
+  const again = await ask('POST', path, { body, headers });
+  expect(again).toMatchObject({ status: 409, body: { code: 'CONFLICT', remedy: expect.stringContaining('new Idem') } });
+  expect((await ask('GET', path)).body[list]).toEqual([]);
+});
+
 it.each(kinds.slice(0, 2))('PATCH $path refuses a name that another one has', async ({ path, list, body }) => {
   const { ask } = await world();
   await ask('POST', path, { body });

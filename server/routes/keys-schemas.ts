@@ -15,7 +15,8 @@ const lifetime: Schema = {
 const tenantId: Schema = {
   type: 'string',
   pattern: `^\\*$|${tenantPattern}`,
-  description: 'Its tenant, `*` for all of them. Default: your own. Only admins of all tenants may name another.',
+  description:
+    'Its tenant, `*` for all of them. Default: your own; who is of all tenants has to name it. Only they may name another than their own.',
 };
 
 /** A key, as paths name it. */

@@ -173,6 +173,8 @@ describe('who may manage keys', () => {
   it('is an admin of all tenants everywhere', async () => {
     const { key } = await given({ tenant: '*', role: 'admin' });
     const { id } = await given({ tenant: 'other' });
+    const unnamed = await ask('POST', '/v1/keys', { key, body: { name: 'a', role: 'agent' } });
+    expect(unnamed).toMatchObject({ status: 422, body: { errors: [{ pointer: '/tenant_id' }] } });
     const made = await ask('POST', '/v1/keys', { key, body: { name: 'a', role: 'agent', tenant_id: 'third' } });
     expect(made).toMatchObject({ status: 201, body: { tenant_id: 'third', role: 'agent' } });
     expect((await ask('GET', '/v1/keys', { key })).body).toMatchObject({ keys: { length: 3 } });

@@ -84,8 +84,8 @@ async function make(
   const { principal } = request;
   // The schema allows nothing else.
   const wanted = request.body as { name: string; role: KeyRow['role']; tenant_id?: string; expires_in?: string };
-  const { name, role, tenant_id: tenant = principal.tenant } = wanted;
-  requireTenant(principal, tenant);
+  const { name, role } = wanted;
+  const tenant = tenantOf(principal, wanted.tenant_id);
   const lifetimeMs = lifetimeOf(wanted.expires_in);
   const once = onceOnly(tools, request, { tenant, operation: 'createKey', content: wanted });
   const before = await once.before();
@@ -155,9 +155,21 @@ function keyOf({ principal, params }: ApiRequest, { keys }: KeyTools): Promise<K
   return findKey(params['id'] ?? '', { tenant: scopeOf(principal), keys });
 }
 
-/** Nobody makes a key that reaches further than they do. */
-function requireTenant(principal: Principal, tenant: string): void {
-  if (principal.tenant === allTenants || principal.tenant === tenant) return;
+/** Nobody makes a key that reaches further than they do, and nobody one of all tenants without saying so. */
+function tenantOf(principal: Principal, asked: string | undefined): string {
+  if (principal.tenant === allTenants) {
+    if (asked !== undefined) return asked;
+    const remedy = 'Name the tenant of the key in `tenant_id`; `*` is all of them.';
+    throw meaningless('the body is not valid', [
+      {
+        code: 'INVALID_VALUE',
+        message: '`tenant_id` is missing, and you are of all tenants',
+        remedy,
+        pointer: '/tenant_id',
+      },
+    ]);
+  }
+  if (asked === undefined || asked === principal.tenant) return principal.tenant;
   throw forbidden(
     'an admin makes keys of its own tenant only',
     'Leave `tenant_id` out, or ask with a key of all tenants (`*`).',

@@ -26,6 +26,33 @@ describe('GET /v1/workflows/{id}?wait', () => {
     expect(Date.now() - began).toBeLessThan(25_000);
   });
 
+  it('answers at once where the status is another than the client has seen', async () => {
+    const run = await server.submit(asking);
+    await server.reach(run, 'waiting');
+    const began = Date.now();
+    const { body } = await waitFor(run, '30s&while=running');
+    expect(body?.['status']).toBe('waiting');
+    expect(Date.now() - began).toBeLessThan(20_000);
+    expect((await waitFor(run, '200ms&while=waiting')).body?.['status']).toBe('waiting');
+    expect((await waitFor(run, '30s&while=begun')).status).toBe(400);
+    await server.send('POST', `/v1/workflows/${run}/terminate`, {});
+  });
+
+  it('answers when the run begins to wait for somebody while other jobs run', async () => {
+    const run = await server.submit(`on: manual
+jobs:
+  long: { steps: [{ run: sleep 60 }] }
+  asks: { steps: [{ uses: sleep@v1, with: { duration: 1s } }, { id: ask, uses: approval@v1 }] }
+`);
+    const shown = await server.reach(run, 'running');
+    expect(shown['awaits']).toEqual([]);
+    const began = Date.now();
+    const { body } = await waitFor(run, '40s');
+    expect(body).toMatchObject({ status: 'running', awaits: [{ kind: 'approval', step: 'ask' }] });
+    expect(Date.now() - began).toBeLessThan(30_000);
+    await server.send('POST', `/v1/workflows/${run}/terminate`, {});
+  });
+
   it('answers with the run as it is when the time is over', async () => {
     const run = await server.submit(asking);
     await server.reach(run, 'waiting');

@@ -54,6 +54,10 @@ export const listQuery: Readonly<Record<string, Schema>> = {
     pattern: '^(?:api|schedule|webhook|(?:key|sch|whk)_[0-9a-hjkmnp-tv-z]{26})$',
     description: 'What started it: `api`, `schedule`, `webhook`, or the id of a key, a schedule or a webhook.',
   },
+  awaits: {
+    enum: ['approval', 'signal', 'secrets'],
+    description: 'Waiting for such a thing, whatever else of them goes on: what somebody has to answer.',
+  },
   created_after: { ...dateTime, description: 'Created at this time or later.' },
   created_before: { ...dateTime, description: 'Created before this time.' },
   tenant_id: {

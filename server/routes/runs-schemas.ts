@@ -28,7 +28,8 @@ export const secretsSchema: Schema = {
   additionalProperties: { type: 'string', maxLength: 65_536 },
   maxProperties: 100,
   writeOnly: true,
-  description: 'Values of secrets, by name. They are kept in memory until the run ends, and nowhere else.',
+  description:
+    'Values of secrets, by name, each with at least 4 characters other than white space. They are kept in memory until the run ends, and nowhere else.',
 };
 
 /** What a run is to be made of. */
@@ -42,7 +43,11 @@ const newRun: Schema = {
     secrets: secretsSchema,
     vars: { ...named, description: 'What expressions read as `vars`.' },
     labels,
-    dry_run: { type: 'boolean', default: false, description: 'Answers with what would run, and runs nothing.' },
+    dry_run: {
+      type: 'boolean',
+      default: false,
+      description: 'Answers with what would run, and runs nothing. Secrets may be left out.',
+    },
     tenant_id: {
       type: 'string',
       pattern: tenantPattern,
@@ -65,7 +70,7 @@ const submittedRun: Schema = {
 const dryRun: Schema = {
   type: 'object',
   description: 'What a run would be.',
-  required: ['dry_run', 'digest', 'name', 'inputs', 'secrets', 'jobs', 'warnings', 'plan'],
+  required: ['dry_run', 'digest', 'name', 'inputs', 'secrets', 'jobs', 'errors', 'warnings', 'plan'],
   properties: {
     dry_run: { type: 'boolean', enum: [true] },
     digest: { type: 'string', description: 'Of the plan.' },
@@ -76,6 +81,11 @@ const dryRun: Schema = {
       type: 'object',
       description: 'By their keys, with what they need and their steps.',
       additionalProperties: { type: 'object' },
+    },
+    errors: {
+      type: 'array',
+      items: reference('Error'),
+      description: 'What a submission would still be refused for: secrets that were left out, as its 422 has them.',
     },
     warnings: { type: 'array', items: reference('Error') },
     plan: { type: 'object', description: 'The whole plan.' },
@@ -89,6 +99,10 @@ const awaited: Schema = {
   properties: {
     kind: { enum: ['approval', 'signal', 'secrets'] },
     name: { type: 'string' },
+    id: {
+      type: 'string',
+      description: 'Of this one time that an approval or a signal is awaited: `awaited` of the answer.',
+    },
     job: { type: 'string' },
     step: { type: 'string' },
     approvers: {
@@ -107,7 +121,8 @@ const awaited: Schema = {
   },
 };
 
-const runProperties: Readonly<Record<string, Schema>> = {
+/** What a run shows, in lists and elsewhere. */
+export const runProperties: Readonly<Record<string, Schema>> = {
   id: { type: 'string' },
   tenant_id: { type: 'string' },
   workflow: { type: 'string', description: "The workflow's name." },
@@ -125,10 +140,15 @@ const runProperties: Readonly<Record<string, Schema>> = {
   created_at: dateTime,
   started_at: dateTime,
   ended_at: dateTime,
-  awaits: { type: 'array', items: reference('AwaitedSignal') },
+  awaits: {
+    type: 'array',
+    items: reference('AwaitedSignal'),
+    description: 'What somebody is to send. In lists the first 20, without the `schema` of payloads; absent: nothing.',
+  },
   error: reference('Error'),
 };
-const runRequired = [
+/** What each run has of that. */
+export const runRequired: readonly string[] = [
   'id',
   'tenant_id',
   'workflow',
@@ -165,8 +185,9 @@ const skipReason: Schema = { type: 'object', description: 'The condition that wa
 
 const runJob: Schema = {
   type: 'object',
-  required: ['name', 'status', 'attempts', 'outputs', 'steps'],
+  required: ['index', 'name', 'status', 'attempts', 'outputs', 'steps'],
   properties: {
+    index: { ...count, description: 'Its place among the jobs, from 0. The order of keys in JSON means nothing.' },
     name: { type: 'string' },
     status: {
       enum: ['waiting', 'queued', 'running', 'blocked', 'paused', 'success', 'failure', 'cancelled', 'skipped'],
@@ -195,8 +216,9 @@ const outcome: Schema = { enum: ['success', 'failure', 'cancelled', 'skipped'] }
 
 const runStep: Schema = {
   type: 'object',
-  required: ['name', 'uses', 'status', 'attempts', 'outputs', 'host_calls'],
+  required: ['index', 'name', 'uses', 'status', 'attempts', 'outputs', 'host_calls'],
   properties: {
+    index: { ...count, description: 'Its place among the steps that are shown, from 0, in the order of the file.' },
     name: { type: 'string' },
     uses: { type: 'string' },
     status: { enum: ['pending', 'running', 'waiting', 'retrying', 'success', 'failure', 'cancelled', 'skipped'] },
@@ -221,75 +243,6 @@ const runStep: Schema = {
   },
 };
 
-const operatedRun: Schema = {
-  type: 'object',
-  description: 'The run as it is now.',
-  required: [...runRequired, 'takes_effect'],
-  properties: {
-    ...runProperties,
-    takes_effect: {
-      enum: ['now', 'when_resumed'],
-      description: '`when_resumed`: nothing drives the run at this moment, and it does it once it goes on.',
-    },
-  },
-};
-
-const reason: Schema = {
-  type: 'string',
-  maxLength: 1000,
-  description: 'In your own words; the record of the run shows it.',
-};
-
-const reasoned: Schema = { type: 'object', additionalProperties: false, properties: { reason } };
-
-const resumed: Schema = { type: 'object', additionalProperties: false, properties: { reason, secrets: secretsSchema } };
-
-const rerun: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    from: {
-      enum: ['all', 'failed', 'job', 'step', 'iteration'],
-      default: 'all',
-      description:
-        'What runs again: all; what failed or was cancelled; a job; a job from a step on; one iteration of a loop.',
-    },
-    job: { type: 'string', minLength: 1, maxLength: 1000 },
-    step: { type: 'string', minLength: 1, maxLength: 1000 },
-    iteration: { type: 'integer', minimum: 0, maximum: 1_000_000, description: 'Counted from 0.' },
-    inputs: { ...named, description: 'Those that change; the others stay as they were.' },
-    secrets: secretsSchema,
-  },
-};
-
-const signal: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['name'],
-  properties: {
-    name: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$', description: 'As the workflow names it.' },
-    payload: { description: 'Any JSON that fits the schema of the step; at most 256 KiB.' },
-  },
-};
-
-const approval: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['decision'],
-  properties: {
-    decision: { enum: ['approve', 'reject', 'push-back'] },
-    job: {
-      type: 'string',
-      minLength: 1,
-      maxLength: 1000,
-      description: 'Needed where the run waits for several approvals.',
-    },
-    step: { type: 'string', minLength: 1, maxLength: 1000 },
-    to: { type: 'string', minLength: 1, maxLength: 1000, description: 'With `push-back`: the step to go back to.' },
-    comment: { type: 'string', maxLength: 10_000 },
-  },
-};
-
 const validation: Schema = {
   type: 'object',
   required: ['valid', 'diagnostics'],
@@ -306,11 +259,5 @@ export const runSchemas: Readonly<Record<string, Schema>> = {
   RunDetails: runDetails,
   RunJob: runJob,
   RunStep: runStep,
-  OperatedRun: operatedRun,
-  Reason: reasoned,
-  Resume: resumed,
-  Rerun: rerun,
-  NewSignal: signal,
-  Approval: approval,
   Validation: validation,
 };

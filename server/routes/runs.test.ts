@@ -71,6 +71,19 @@ describe('a workflow that is submitted', () => {
     });
   });
 
+  it('says in which order its jobs and steps come, whatever their ids look like', async () => {
+    const steps = [{ id: 'b', run: 'true' }, { run: 'true' }, { id: 'a', run: 'true' }, { run: 'true' }];
+    const run = await server.submit(JSON.stringify({ on: 'manual', jobs: { z: { steps }, a: { steps } } }));
+    type Indexed = Readonly<Record<string, { readonly index: number; readonly steps?: Indexed }>>;
+    const { jobs } = (await server.reach(run)) as unknown as { readonly jobs: Indexed };
+    const inOrder = (of: Indexed) =>
+      Object.entries(of)
+        .toSorted(([, one], [, other]) => one.index - other.index)
+        .map(([key]) => key);
+    expect(inOrder(jobs)).toEqual(['z', 'a']);
+    expect(inOrder(jobs['a']?.steps ?? {})).toEqual(['b', '1', 'a', '3']);
+  });
+
   it('that fails says why, with the end of the log of the step that did', async () => {
     const ended = await server.reach(await server.submit(failing));
     expect(ended).toMatchObject({
@@ -133,7 +146,17 @@ describe('a workflow that is submitted', () => {
         errors: [{ code: 'SECRET_MISSING', severity: 'error', ...places }],
       },
     ]);
-    expect((await post({ workflow: reads(''), dry_run: true })).body).toMatchObject({ secrets: ['TOKEN'] });
+    expect((await post({ workflow: reads(''), dry_run: true })).body).toMatchObject({
+      secrets: ['TOKEN'],
+      errors: [{ code: 'SECRET_MISSING', severity: 'error', ...places }],
+    });
+    const misspelt = await post({ workflow: reads(''), secrets: { TOKNE: 'a-long-value' } });
+    expect(misspelt).toMatchObject({
+      status: 422,
+      body: { errors: [{ remedy: expect.stringContaining('as TOKNE?') }] },
+    });
+    const short = await post({ workflow: reads(''), secrets: { TOKEN: 'abc' } });
+    expect(short).toMatchObject({ status: 422, body: { errors: [{ pointer: '/secrets/TOKEN' }] } });
     const maybe = await post({ workflow: reads(", if: vars.target == 'live'") });
     expect([maybe.status, maybe.body?.['warnings']]).toMatchObject([
       201,
@@ -154,6 +177,15 @@ describe('a workflow that is submitted', () => {
     const { status, body } = await post({ workflow });
     expect([status, body?.['code']]).toEqual([422, 'WORKFLOW_NOT_FOUND']);
   });
+
+  it.each(['application/yaml', 'text/yaml', 'text/x-yaml; charset=utf-8', 'application/x-yaml'])(
+    'may be %s',
+    async (type) => {
+      const headers = { 'content-type': type };
+      const { status, body } = await server.send('POST', '/v1/validate', { yaml: hello, headers });
+      expect([status, body?.['valid']]).toEqual([200, true]);
+    },
+  );
 
   it('is only planned where that is asked for', async () => {
     const { status, body } = await post({ workflow: hello, dry_run: true, inputs: { who: 'ada' } });
@@ -260,7 +292,7 @@ describe('the list of runs', () => {
     const next = textIn(page.body, 'next_cursor');
     expect(await idsOf(`limit=1&label=page:paged&cursor=${next}`)).toEqual([runs[2]]);
     const other = await server.send('GET', `/v1/workflows?label=n:3&cursor=${next}`);
-    expect([other.status, other.body?.['code']]).toEqual([400, 'INVALID_INPUT']);
+    expect([other.status, other.body?.['code']]).toEqual([422, 'INVALID_INPUT']);
     expect(await idsOf('label=page:paged&status=success&name=hello')).toHaveLength(5);
     expect(await idsOf('label=page:paged&created_before=2020-01-01T00:00:00Z')).toEqual([]);
     for (const wrong of ['created_after=2016-12-31T23:59:60Z', 'cursor=nonsense', 'status=odd', 'status=', 'label=']) {

@@ -1,3 +1,4 @@
+import type { RunStatus } from '../../engine/port.ts';
 import { type Json, parseDuration } from '../../schemas/index.ts';
 import { meaningless } from '../http/query.ts';
 import { nextCursor, readCursor } from '../http/page-cursor.ts';
@@ -19,6 +20,7 @@ import {
   workflowText,
 } from './runs-answers.ts';
 import { runOperationRoutes } from './runs-operations.ts';
+import { runStatuses } from './runs-schemas.ts';
 import { pageOf } from './schedules-schemas.ts';
 
 const tag = 'Runs';
@@ -101,8 +103,9 @@ function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
     tag,
     summary: 'A run with its jobs and steps',
     description:
-      'With `wait` the answer comes when the status of the run is another than it was when the request came, when the run has ended, or when ' +
-      'the time is over, with the run as it is then. Such a request counts as a stream.',
+      'With `wait` the answer comes when the status of the run changes, when it begins or ceases to wait for something, when it has ended, or ' +
+      'when the time is over, with the run as it is then. With `while`, too, it comes at once where the status is another one already. Such ' +
+      'a request counts as a stream.',
     permission: 'runs:read',
     params: { id: runIdSchema },
     query: {
@@ -112,15 +115,18 @@ function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
         description: 'How long to wait, 60s at most.',
         examples: ['30s'],
       },
+      while: { enum: runStatuses, description: 'With `wait`: the status that the client has seen last.' },
     },
     responses: { 200: jsonResponse('The run.', reference('RunDetails')) },
     handle: async ({ principal, params, query, signal }) => {
       const row = await visibleRun(parts, principal, params['id'] ?? '');
       const waitMs = waitOf(query['wait']);
+      // The schema of the query says so.
+      const known = query['while'] as RunStatus | undefined;
       const type = 'application/json';
       if (waitMs === 0) return { status: 200, body: { kind: 'text', text: await detailsOf(row), type } };
       const later = async function* (): AsyncGenerator<string, void, undefined> {
-        await awaitChange(parts, row, { waitMs, signal });
+        await awaitChange(parts, row, { waitMs, signal, ...(known === undefined ? {} : { known }) });
         signal.throwIfAborted();
         yield await detailsOf((await parts.records.runs.get(row.run)) ?? row);
       };

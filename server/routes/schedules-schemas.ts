@@ -21,7 +21,8 @@ export const labels: Schema = {
   propertyNames: { pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$' },
   additionalProperties: { type: 'string', maxLength: 200 },
   maxProperties: 32,
-  description: 'What runs are found by.',
+  description:
+    'What runs are found by. A name has up to 63 letters, digits and `._/-`, and begins with a letter or a digit; a value has up to 200 characters.',
 };
 const runLabels: Schema = { ...labels, maxProperties: 31, description: 'Of each run, beside `scheduled_at`.' };
 const overlap: Schema = {

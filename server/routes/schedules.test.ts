@@ -120,6 +120,14 @@ describe('POST /v1/schedules', () => {
     const { ask } = await world();
     const answer = await ask('POST', '/v1/schedules', { body: { workflow } });
     expect(answer).toMatchObject({ status: 422, body: { detail: expect.stringContaining('no `cron` was given') } });
+    const wrong = await ask('POST', '/v1/schedules', {
+      body: { workflow, cron: '* * *', timezone: 'x', catch_up: 'y' },
+    });
+    expect(wrong.body['errors']).toMatchObject([
+      { pointer: '/cron' },
+      { pointer: '/timezone' },
+      { pointer: '/catch_up' },
+    ]);
   });
 
   it('answers 422 to a workflow that is wrong, to inputs that do not fit, and to secrets that nobody could give', async () => {
@@ -234,7 +242,7 @@ describe('a schedule', () => {
     expect(shown).toHaveLength(3);
     expect(second.body['next_cursor']).toBeUndefined();
     const headers = { 'x-test-tenant': 'other' };
-    expect((await ask('GET', `/v1/schedules?cursor=${cursor}`, { headers })).status).toBe(400);
+    expect((await ask('GET', `/v1/schedules?cursor=${cursor}`, { headers })).status).toBe(422);
   });
 
   it("is another tenant's: as if it were not there", async () => {

@@ -1,7 +1,15 @@
 import type { JsonObject } from '../../schemas/index.ts';
 import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
-import { answerIn, createdAnswer, idempotencyKey, idempotencyKeyOf, onceOnly, replayedHeader } from '../idempotency.ts';
+import {
+  answerIn,
+  createdAnswer,
+  idempotencyKey,
+  idempotencyKeyOf,
+  onceOnly,
+  removedSince,
+  replayedHeader,
+} from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { backfill, backfillStarts } from '../schedules/backfill.ts';
 import {
@@ -52,7 +60,9 @@ function collection(parts: ServerParts): readonly Route[] {
       body: body(reference('NewSchedule')),
       responses: {
         201: { ...jsonResponse('The schedules.', reference('NewSchedules')), headers: madeHeaders },
-        409: problemResponse('The tenant has a schedule of that name, or too many schedules.'),
+        409: problemResponse(
+          'The tenant has a schedule of that name, or too many schedules; or what the request made before was removed since.',
+        ),
         422: refused,
       },
       handle: (request) => create(parts, request),
@@ -183,7 +193,7 @@ async function create(parts: ServerParts, request: ApiRequest): Promise<ApiRespo
   const tenant = tenantOfNew(principal, given.tenant_id);
   const once = onceOnly(parts, request, { tenant, operation: 'createSchedule', content: { ...given } });
   const before = await once.before();
-  if (before !== undefined) return made(before, { replayed: true });
+  if (before !== undefined) return madeBefore(parts, before);
   const { rows, warnings } = await makeSchedules(parts, { tenant, by: principal.name, given });
   const now = parts.clock.now();
   // Diagnostics are JSON; their interfaces only lack JsonObject's index signature.
@@ -192,13 +202,24 @@ async function create(parts: ServerParts, request: ApiRequest): Promise<ApiRespo
     warnings: warnings as unknown as readonly JsonObject[],
   };
   const other = answerIn(await parts.records.schedules.add(rows, once.claimed(value)));
-  return made(other ?? value, { replayed: other !== undefined });
+  return other === undefined ? made(value, { replayed: false }) : madeBefore(parts, other);
+}
+
+/** 409 where a schedule of the answer of before is gone. */
+async function madeBefore({ records }: ServerParts, answer: JsonObject): Promise<ApiResponse> {
+  const rows = await Promise.all(idsIn(answer).map((id) => records.schedules.get(id)));
+  if (rows.includes(undefined)) throw removedSince(rows.length === 1 ? 'a schedule' : 'several schedules');
+  return made(answer, { replayed: true });
 }
 
 function made(value: JsonObject, { replayed }: { readonly replayed: boolean }): ApiResponse {
+  return createdAnswer(value, { location: `${path}/${idsIn(value)[0]}`, replayed });
+}
+
+function idsIn(answer: JsonObject): readonly string[] {
   // An answer of create().
-  const { schedules } = value as { readonly schedules: readonly { readonly id: string }[] };
-  return createdAnswer(value, { location: `${path}/${schedules[0]?.id}`, replayed });
+  const { schedules } = answer as { readonly schedules: readonly { readonly id: string }[] };
+  return schedules.map(({ id }) => id);
 }
 
 async function list(parts: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {

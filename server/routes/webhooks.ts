@@ -2,7 +2,7 @@ import type { JsonObject } from '../../schemas/index.ts';
 import type { WebhookRow } from '../../storage/records/port.ts';
 import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
-import { answerIn, createdAnswer, idempotencyKey, onceOnly, replayedHeader } from '../idempotency.ts';
+import { answerIn, createdAnswer, idempotencyKey, onceOnly, removedSince, replayedHeader } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { pageOfList } from '../schedules/pages.ts';
 import { tenantOfList, tenantOfNew } from '../schedules/tenants.ts';
@@ -63,7 +63,9 @@ function collection(tools: Tools): readonly Route[] {
           ...jsonResponse('The webhook, with its secret where that was made up.', reference('WebhookWithSecret')),
           headers: { Location: { description: 'Where it is.', schema: { type: 'string' } }, ...replayedHeader },
         },
-        409: problemResponse('The tenant has a webhook of that name, or too many webhooks.'),
+        409: problemResponse(
+          'The tenant has a webhook of that name, or too many webhooks; or what the request made before was removed since.',
+        ),
         422: refused,
       },
       handle: (request) => create(tools, request),
@@ -198,18 +200,27 @@ async function create(tools: Tools, request: ApiRequest): Promise<ApiResponse> {
     content: { ...content, secret: secret !== undefined },
   });
   const before = await once.before();
-  if (before !== undefined) return madeAnswer(before, { replayed: true });
+  if (before !== undefined) return madeBefore(tools, before);
   const made = await makeWebhook(tools, { tenant, by: principal.name, given });
   const { secret: madeUp, ...kept } = madeView(tools, made);
   const other = answerIn(await tools.records.webhooks.add(made.row, once.claimed(kept)));
-  if (other !== undefined) return madeAnswer(other, { replayed: true });
+  if (other !== undefined) return madeBefore(tools, other);
   return madeAnswer(madeUp === undefined ? kept : { ...kept, secret: madeUp }, { replayed: false });
 }
 
 function madeAnswer(value: JsonObject, { replayed }: { readonly replayed: boolean }): ApiResponse {
+  return createdAnswer(value, { location: `${path}/${idIn(value)}`, replayed });
+}
+
+/** 409 where the webhook of the answer of before is gone. */
+async function madeBefore({ records }: Tools, answer: JsonObject): Promise<ApiResponse> {
+  if ((await records.webhooks.get(idIn(answer))) === undefined) throw removedSince('a webhook');
+  return madeAnswer(answer, { replayed: true });
+}
+
+function idIn(answer: JsonObject): string {
   // An answer of create().
-  const { id } = value as { readonly id: string };
-  return createdAnswer(value, { location: `${path}/${id}`, replayed });
+  return (answer as { readonly id: string }).id;
 }
 
 async function list(tools: Tools, { principal, query }: ApiRequest): Promise<ApiResponse> {

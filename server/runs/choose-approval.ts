@@ -12,6 +12,8 @@ export interface GivenDecision {
   readonly step?: string;
   readonly to?: string;
   readonly comment?: string;
+  /** The id of what is decided over. */
+  readonly awaited?: string;
 }
 
 /** Names in a message, not too many of them. */
@@ -19,9 +21,10 @@ const mostListed = 20;
 
 /** What is decided over: the only approval that a run waits for, or the one of that job and step. SIGNAL_REFUSED. */
 export function chooseApproval({ run, awaits }: RunInfo, given: GivenDecision): Approval {
-  const { job, step } = given;
+  const { job, step, awaited } = given;
   const approvals = awaits.filter((one): one is Approval => one.kind === 'approval');
-  const meant = approvals.filter((one) => isSame(one.job, job) && isSame(one.step, step));
+  const asked = awaited === undefined ? approvals : approvals.filter(({ id }) => id === awaited);
+  const meant = asked.filter((one) => isSame(one.job, job) && isSame(one.step, step));
   const [only, ...others] = exact(meant, given);
   if (only !== undefined && others.length === 0) return only;
   if (approvals.length === 0)

@@ -5,8 +5,8 @@ type Secrets = Readonly<Record<string, string>>;
 
 const none: Secrets = {};
 const keyBytes = 32;
-/** Of so many runs it is still known, once they have ended, whether values are those that they were given. */
-const mostRemembered = 10_000;
+/** Of so many values it is still known, once their runs have ended, whether others are the same; each takes some 200 bytes. */
+const mostRemembered = 50_000;
 
 /**
  * Values of secrets of runs that haven't ended, in memory and nowhere else. What tells whether a value came before is made with a key of
@@ -15,6 +15,10 @@ const mostRemembered = 10_000;
 export class HeldSecrets {
   readonly #byRun = new Map<RunId, Secrets>();
   readonly #digests = new Map<RunId, ReadonlyMap<string, Buffer>>();
+  /** Runs that have ended, of which digests are left, the first that ended first. */
+  readonly #ended = new Set<RunId>();
+  /** How many digests these have. */
+  #remembered = 0;
   readonly #key: Uint8Array;
 
   constructor(randomBytes: (length: number) => Uint8Array) {
@@ -28,18 +32,23 @@ export class HeldSecrets {
   /** Adds values to those that are there; the later one counts. */
   hold(run: RunId, secrets: Secrets): void {
     if (Object.keys(secrets).length === 0) return;
+    if (this.#ended.delete(run)) this.#remembered -= this.#digests.get(run)?.size ?? 0;
     this.#byRun.set(run, { ...this.of(run), ...secrets });
     const digests = Object.entries(secrets).map(([name, value]) => [name, this.#digest(run, value)] as const);
     this.#digests.set(run, new Map([...(this.#digests.get(run) ?? []), ...digests]));
-    for (const oldest of this.#digests.keys()) {
-      if (this.#digests.size <= mostRemembered + this.#byRun.size) break;
-      if (!this.#byRun.has(oldest)) this.#digests.delete(oldest);
-    }
   }
 
   /** Its values are kept no longer. */
   forget(run: RunId): void {
-    this.#byRun.delete(run);
+    if (!this.#byRun.delete(run)) return;
+    this.#ended.add(run);
+    this.#remembered += this.#digests.get(run)?.size ?? 0;
+    for (const first of this.#ended) {
+      if (this.#remembered <= mostRemembered) break;
+      this.#ended.delete(first);
+      this.#remembered -= this.#digests.get(first)?.size ?? 0;
+      this.#digests.delete(first);
+    }
   }
 
   /** Those of the names of which there is no value. */

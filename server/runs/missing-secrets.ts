@@ -1,3 +1,4 @@
+import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { Diagnostic, Plan } from '../../schemas/index.ts';
 import { type SecretNeed, secretNeeds } from '../schedules/needed-secrets.ts';
 
@@ -7,19 +8,23 @@ import { type SecretNeed, secretNeeds } from '../schedules/needed-secrets.ts';
  */
 export function missingSecrets(plan: Plan, given: Readonly<Record<string, string>>): readonly Diagnostic[] {
   const names = new Set(Object.keys(given).map((name) => name.toUpperCase()));
-  return secretNeeds(plan)
-    .filter(({ name }) => !names.has(name))
-    .map(missing);
+  const needs = secretNeeds(plan);
+  const needed = new Set<string>(needs.map(({ name }) => name));
+  const others = Object.keys(given).filter((name) => !needed.has(name.toUpperCase()));
+  return needs.filter(({ name }) => !names.has(name)).map((need) => missing(need, others));
 }
 
-function missing({ name, at, conditional }: SecretNeed): Diagnostic {
+/** `others` were given, and nothing surely needs them: one may be misspelt. */
+function missing({ name, at, conditional }: SecretNeed, others: readonly string[]): Diagnostic {
+  const near = didYouMean(name, others);
+  const hint = near === undefined ? '' : `Did you misspell it as ${near}? `;
   return {
     severity: conditional ? 'warning' : 'error',
     code: 'SECRET_MISSING',
     message: conditional
       ? `a step that may run needs the secret ${name}, which was not given: it fails if it runs`
       : `the workflow needs the secret ${name}, which was not given`,
-    remedy: `Send its value in \`secrets\`, or write \${{ secrets.${name} || '' }} where it may be missing.`,
+    remedy: `${hint}Send its value in \`secrets\`, or write \${{ secrets.${name} || '' }} where it may be missing.`,
     ...at,
   };
 }

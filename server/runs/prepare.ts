@@ -23,8 +23,8 @@ export interface PreparingParts {
 /** Checks a new run against its plan, and makes its row: inputs have their types and defaults then. */
 export async function prepareRun(run: NewRun, parts: PreparingParts): Promise<PreparedRun> {
   const { plan, nextRun, now } = parts;
-  const problem = parts.secretsProblem(run.secrets);
-  if (problem !== undefined) return { kind: 'invalid', diagnostics: [{ severity: 'error', ...problem }] };
+  const refused = secretsRefused(run.secrets, parts.secretsProblem);
+  if (refused.length > 0) return { kind: 'invalid', diagnostics: refused };
   const resolved = await resolve(run, { ...parts, front: run.origin.kind === 'webhook' ? 'webhook' : 'api' });
   if ('errors' in resolved) return { kind: 'invalid', diagnostics: boundedProblems(resolved.errors) };
   const row: RunRow = {
@@ -58,6 +58,17 @@ export async function sealedRun(
     if (!hasCode(cause, 'INVALID_INPUT')) throw cause;
     return { kind: 'invalid', diagnostics: [{ severity: 'error', ...errorOf(cause), file: plan.file }] };
   }
+}
+
+/** Each secret that can't be kept out of logs. */
+function secretsRefused(
+  secrets: NewRun['secrets'],
+  problemOf: PreparingParts['secretsProblem'],
+): readonly Diagnostic[] {
+  return Object.entries(secrets).flatMap(([name, value]) => {
+    const problem = problemOf({ [name]: value });
+    return problem === undefined ? [] : [{ severity: 'error', ...problem, pointer: `/secrets/${name}` } as const];
+  });
 }
 
 type Resolved = { readonly inputs: JsonObject } | { readonly errors: readonly Diagnostic[] };

@@ -103,3 +103,23 @@ it('what could not be removed of a run, or was not because the process died, goe
   await sweeping.sweep();
   expect(asked).toHaveLength(4);
 });
+
+it('a run goes whose machinery broke, although its engine has it as one that goes on', async () => {
+  const { runs } = parts.records;
+  const row = exampleRun({ status: 'failure', ended_at: parts.clock.now() - 2 * day });
+  await runs.putPlan(row.request.plan, {});
+  await runs.submit(row);
+  const removed: string[] = [];
+  using sweeping = keeping(
+    {},
+    {
+      remove: async (run, { unended = 'refuse' } = {}) => {
+        if (unended === 'refuse') throw new Error('RUN_STATE');
+        removed.push(run);
+      },
+    },
+  );
+  await sweeping.sweep();
+  expect(removed).toEqual([row.run]);
+  expect(await runs.leftovers(10)).toEqual([]);
+});

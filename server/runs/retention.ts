@@ -54,7 +54,8 @@ export function keepRecords(parts: {
   const removeRest = async (run: RunId): Promise<boolean> => {
     try {
       await parts.removeRest?.(run);
-      await engine.remove(run);
+      // Its row is gone, so nobody goes on with it, also where its machinery broke before it had come to an end.
+      await engine.remove(run, { unended: 'remove' });
     } catch (cause) {
       // It ended before an engine had it.
       if (hasCode(cause, 'RUN_NOT_FOUND')) return true;

@@ -3,7 +3,7 @@ import type { RunId, WaterflowError } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { needsNoSecrets, secretsGone } from './failures.ts';
+import { hasCode, needsNoSecrets, secretsGone } from './failures.ts';
 import type { HeldSecrets } from './held-secrets.ts';
 
 type Secrets = Readonly<Record<string, string>>;
@@ -36,7 +36,12 @@ export async function takeRepeated(row: RunRow, given: Secrets, parts: Returning
   const { run } = row;
   if (!parts.secrets.agree(run, given)) return false;
   if (row.ended_at === undefined && parts.secrets.missing(run, row.request.secrets).length > 0) {
-    await give(row, given, parts);
+    try {
+      await give(row, given, parts);
+    } catch (cause) {
+      // It has just come to its end: the request is answered as before all the same.
+      if (!hasCode(cause, 'RUN_STATE')) throw cause;
+    }
   }
   return true;
 }
@@ -54,7 +59,11 @@ async function give({ run, request }: RunRow, given: Secrets, parts: ReturningPa
   secrets.hold(run, own);
   // An engine that is about to take it may have asked for them just before.
   await dispatcher.taken(run);
-  if (!dispatcher.isDriven(run)) return;
+  if (!dispatcher.isDriven(run)) {
+    // It may have ended since its row was read: then nobody else forgets them.
+    if ((await rows.get(run))?.ended_at !== undefined) secrets.forget(run);
+    return;
+  }
   await engine.giveSecrets(run, secrets.of(run));
   await rows.update(run, { error: null });
 }

@@ -9,6 +9,7 @@ import { errorJson, hasCode } from './failures.ts';
 import { followRun } from './following.ts';
 import { awaitedSecretsOf, lackingError } from './returned-secrets.ts';
 import type { SharedEngine } from './shared-engine.ts';
+import { listedAwaits } from './listed-awaits.ts';
 import { createRowWriter, type RowWriter } from './row-writer.ts';
 
 /** What runs are driven with. */
@@ -115,7 +116,11 @@ export class RunDriver {
     driven.status = info.status;
     const lacking = lackingError(info.run, info.awaits);
     this.#noteLacking(driven, awaitedSecretsOf(info.awaits));
-    writer.change({ ...changesOf(info), error: lacking === undefined ? null : errorJson(lacking) });
+    writer.change({
+      ...changesOf(info),
+      error: lacking === undefined ? null : errorJson(lacking),
+      awaits: listedAwaits(info.awaits),
+    });
     if (before !== info.status) this.#parts.roomMade();
   }
 

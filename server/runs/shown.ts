@@ -21,6 +21,7 @@ export function statusesOf(status: RunStatus): readonly RunRow['status'][] {
 export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
   const { run, tenant, workflow, file, labels, created_at, started_at, origin } = row;
   const ended_at = newer.ended_at ?? (row.ended_at === undefined ? undefined : timeText(row.ended_at));
+  const awaits = newer.awaits ?? (ended_at === undefined ? row.awaits : undefined);
   const error = newer.error ?? errorInProgress(row, newer.awaits);
   return {
     id: run,
@@ -35,7 +36,7 @@ export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
     created_at: timeText(created_at),
     ...(started_at === undefined ? {} : { started_at: timeText(started_at) }),
     ...(ended_at === undefined ? {} : { ended_at }),
-    ...(newer.awaits === undefined ? {} : { awaits: json(newer.awaits) }),
+    ...(awaits === undefined ? {} : { awaits: json(awaits) }),
     ...(error === undefined ? {} : { error: json(error) }),
   };
 }
@@ -62,8 +63,8 @@ export function shownDetails(row: RunRow, details: RunDetails): JsonObject {
 
 /** A run that hasn't begun, with the jobs that it is to have: a matrix is one of them, since only a run knows its cells. */
 export function shownPlanned(row: RunRow, plan: Plan): JsonObject {
-  const jobs = Array.from(allJobs(plan), ({ key, job }) => {
-    const planned = { name: job.id, status: 'waiting', attempts: 0, outputs: {}, steps: {} } as const;
+  const jobs = Array.from(allJobs(plan), ({ key, job }, index) => {
+    const planned = { index, name: job.id, status: 'waiting', attempts: 0, outputs: {}, steps: {} } as const;
     return [key, planned] as const;
   });
   return {

@@ -92,8 +92,17 @@ async function dryRun(
   if (prepared.kind === 'invalid') throw workflowRefused(prepared.diagnostics);
   if (plan === undefined) throw workflowRefused(diagnostics);
   const { inputs } = prepared.row.request;
-  const value = summaryOfPlan(plan.content, { digest: plan.digest, inputs, warnings: diagnostics });
+  const missing = missingSecrets(plan.content, run.secrets);
+  const [errors, maybe] = [missing.filter(isError), missing.filter((one) => !isError(one))];
+  const warnings = [...diagnostics, ...maybe];
+  const summary = summaryOfPlan(plan.content, { digest: plan.digest, inputs, warnings });
+  // Diagnostics are JSON; their interfaces only lack JsonObject's index signature.
+  const value = { ...summary, errors: errors as unknown as readonly JsonObject[] };
   return { status: 200, body: { kind: 'json', value } };
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error';
 }
 
 /** Whoever asks again gets the same, whatever became of the run. */

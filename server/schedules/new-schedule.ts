@@ -44,7 +44,7 @@ export function changedTiming({ cron, timezone, overlap, catch_up_ms }: Timing, 
   };
   const errors = [
     ...('problem' in readCronText
-      ? [invalid(`\`cron\`: ${readCronText.problem.message}`, readCronText.problem.remedy)]
+      ? [invalid('cron', `\`cron\`: ${readCronText.problem.message}`, readCronText.problem.remedy)]
       : []),
     ...('cron' in readCronText && !everStarts(readCronText.cron) ? [neverComes(readCronText.cron)] : []),
     ...(isTimezone(timing.timezone) ? [] : [noTimezone(timing.timezone)]),
@@ -59,19 +59,27 @@ function catchUpOf(given: Json): number | undefined {
   return duration !== undefined && duration <= longestCatchUpMs ? duration : undefined;
 }
 
-function invalid(message: string, remedy: string): WaterflowError {
-  return { code: 'INVALID_VALUE', message, remedy };
+function invalid(key: string, message: string, remedy: string): WaterflowError {
+  return { code: 'INVALID_VALUE', message, remedy, pointer: `/${key}` };
 }
 
 function neverComes(cron: string): WaterflowError {
-  return invalid(`\`cron\`: \`${cron}\` never comes: no such month has that day`, 'Write a day that the month has.');
+  return invalid(
+    'cron',
+    `\`cron\`: \`${cron}\` never comes: no such month has that day`,
+    'Write a day that the month has.',
+  );
 }
 
 function noTimezone(timezone: string): WaterflowError {
   const remedy = 'Write a name of the IANA database, such as Europe/Berlin or UTC.';
-  return invalid(`\`timezone\`: there is no time zone ${JSON.stringify(timezone)}`, remedy);
+  return invalid('timezone', `\`timezone\`: there is no time zone ${JSON.stringify(timezone)}`, remedy);
 }
 
 function noCatchUp(): WaterflowError {
-  return invalid('`catch_up` must be a duration of a year at most, or false', 'Write one like 1h or 1d12h.');
+  return invalid(
+    'catch_up',
+    '`catch_up` must be a duration of a year at most, or false',
+    'Write one like 1h or 1d12h.',
+  );
 }

@@ -37,7 +37,7 @@ export function tracedEngine(engine: Engine, parts: TracedEngineParts): Engine {
     info: (run) => engine.info(run),
     inspect: (run) => engine.inspect(run),
     list: () => engine.list(),
-    remove: (run) => engine.remove(run),
+    remove: (run, options) => engine.remove(run, options),
     readings: engine.readings,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };

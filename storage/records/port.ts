@@ -13,6 +13,7 @@ export interface Records extends AsyncDisposable {
   readonly schedules: ScheduleRows;
   readonly webhooks: WebhookRows;
   readonly calls: CallRows;
+  readonly claims: ClaimRows;
   /** Resolves where the store answers. */
   check(): Promise<void>;
 }
@@ -46,7 +47,13 @@ export interface RunRow {
   readonly request: SubmittedRequest;
   /** A WaterflowError, where the run ended with one of its own. */
   readonly error?: JsonObject;
+  /** What somebody is to send; absent: nothing, and of a run that has ended. */
+  readonly awaits?: readonly RunAwaits[];
 }
+
+/** One of what somebody is to send to a run, with whatever lists of runs show of it. */
+export type RunAwaits = JsonObject & { readonly kind: AwaitedKind };
+export type AwaitedKind = 'approval' | 'signal' | 'secrets';
 
 /** Who or what started a run. */
 export interface RunOrigin {
@@ -97,6 +104,14 @@ export type Added =
   /** Another request came with the same key. */
   | { readonly kind: 'conflict' };
 
+/** Claims for what is done elsewhere than in the records. */
+export interface ClaimRows {
+  /** Makes the claim. `id`: what it is done to; `at`: the present. */
+  make(claim: Claimed, of: { readonly id: string; readonly at: number }): Promise<Added>;
+  /** Takes it away again: nothing was done. */
+  release(claim: Pick<IdempotencyClaim, 'tenant' | 'key' | 'fingerprint'>): Promise<void>;
+}
+
 export interface RunFilter {
   /** Absent: of all tenants. */
   readonly tenant?: string;
@@ -108,6 +123,8 @@ export interface RunFilter {
   /** All of them. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly origin?: { readonly kind: RunOrigin['kind']; readonly id?: string };
+  /** Those that wait for something of that kind, whatever else of them goes on. */
+  readonly awaits?: AwaitedKind;
 }
 
 /** A page, newest first. `next` is what to ask the following page after; opaque. */
@@ -120,6 +137,8 @@ export interface Page<Row> {
 export type RunChanges = Partial<Pick<RunRow, 'status' | 'name' | 'attempt' | 'started_at' | 'request'>> & {
   readonly ended_at?: number | null;
   readonly error?: JsonObject | null;
+  /** None of a run that ends. */
+  readonly awaits?: readonly RunAwaits[] | null;
 };
 
 export interface RunRows {
@@ -153,6 +172,8 @@ export interface RunRows {
   removeEnded(before: number, limit: number): Promise<readonly RunId[]>;
   /** Of those that {@link removeEnded} took away, the ones of which something may be left elsewhere: until {@link removeLeftovers} says otherwise. */
   leftovers(limit: number): Promise<readonly RunId[]>;
+  /** When the oldest that is there was created; undefined where there is none. */
+  oldest(): Promise<number | undefined>;
   removeLeftovers(runs: readonly RunId[]): Promise<void>;
 }
 

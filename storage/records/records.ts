@@ -1,11 +1,19 @@
 import { WaterflowFailure } from '../../schemas/index.ts';
-import type { CallRows, KeyRows, Records, RunRows, ScheduleRows, WebhookRows } from './port.ts';
+import type { CallRows, ClaimRows, KeyRows, Records, RunRows, ScheduleRows, WebhookRows } from './port.ts';
 import type { Session } from './session.ts';
 import { sql } from './sql.ts';
 import { addCalls, listCalls, removeCallsBefore } from './tables/calls.ts';
+import { makeClaim, releaseClaim } from './tables/claims.ts';
 import { addKey, keysByPrefix, listKeys, updateKey } from './tables/keys.ts';
 import { getPlan, putPlan } from './tables/plans.ts';
-import { leftovers, removeEndedRuns, removeExpired, removeLeftovers, removeUnusedPlans } from './tables/retention.ts';
+import {
+  leftovers,
+  oldestRun,
+  removeEndedRuns,
+  removeExpired,
+  removeLeftovers,
+  removeUnusedPlans,
+} from './tables/retention.ts';
 import {
   acceptedRuns,
   countRuns,
@@ -28,6 +36,7 @@ export function recordsOver(session: Session, now: () => number): Records {
     schedules: scheduleRows(session),
     webhooks: webhookRows(session),
     calls: callRows(session),
+    claims: claimRows(session),
     check: () =>
       session.read('reach the records', function* () {
         yield sql`SELECT max(number) FROM waterflow_migrations`;
@@ -55,6 +64,7 @@ function runRows(session: Session, now: () => number): RunRows {
       return removed;
     },
     leftovers: (limit) => session.read('list what is left of runs', () => leftovers(limit)),
+    oldest: () => session.read('look for the oldest run', oldestRun),
     removeLeftovers: (runs) => session.write('forget what was left of runs', () => removeLeftovers(runs)),
   };
 }
@@ -92,6 +102,13 @@ function webhookRows(session: Session): WebhookRows {
     update: (id, changes) => session.write('change a webhook', () => updateWebhook(id, changes)),
     remove: (id) => session.write('remove a webhook', () => removeWebhook(id)),
     deliver: (delivery, run) => session.write('write a delivery', () => deliver(delivery, run)),
+  };
+}
+
+function claimRows(session: Session): ClaimRows {
+  return {
+    make: (claim, of) => session.write('write an idempotency key', () => makeClaim(claim, of)),
+    release: (claim) => session.write('release an idempotency key', () => releaseClaim(claim)),
   };
 }
 

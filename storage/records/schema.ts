@@ -204,4 +204,15 @@ export const migrations: readonly Migration[] = [
     name: 'what is left of removed runs',
     statements: ({ text, table }) => [`CREATE TABLE leftovers (run ${text} PRIMARY KEY)${table}`],
   },
+  {
+    number: 4,
+    name: 'what runs wait for',
+    // `awaited` has the kinds, each once, between commas: `,approval,signal,`. Few of all runs wait at a time.
+    statements: ({ text }) => [
+      `ALTER TABLE runs ADD COLUMN awaits ${text}`,
+      `ALTER TABLE runs ADD COLUMN awaited ${text}`,
+      'CREATE INDEX runs_awaiting ON runs (created_at, run) WHERE awaited IS NOT NULL',
+      'CREATE INDEX runs_awaiting_of_tenant ON runs (tenant, created_at, run) WHERE awaited IS NOT NULL',
+    ],
+  },
 ];

@@ -57,7 +57,7 @@ export async function serverPeer(bench: Bench): Promise<readonly Figure[]> {
       samples: ours.carriedOut.latencies,
       floors: [],
       budgets: [],
-      note: 'a rate that Prefect does not keep up with on this machine',
+      note: 'without a counterpart: one such run takes Prefect about a second',
     },
     {
       what: 'submission to the end of three scripts',

@@ -30,7 +30,9 @@ export async function approveRemote(
   const place = { job: awaited.job, ...(awaited.step === undefined ? {} : { step: awaited.step }) };
   // A Decision is JSON; its interfaces only lack JsonObject's index signature.
   const body = { ...place, ...decision } as unknown as JsonObject;
-  const answer = await client.ask({ method: 'POST', path: apiPath`v1/workflows/${run}/approvals`, body });
+  // What it asks next, somebody has to see first.
+  const sent = awaited.id === undefined ? body : { ...body, awaited: awaited.id };
+  const answer = await client.ask({ method: 'POST', path: apiPath`v1/workflows/${run}/approvals`, body: sent });
   if (options.json === true)
     printJson(terminal, { type: 'operation', run, operation: 'approve', ...body, ...effectOf(answer) });
   else terminal.stdout.write(`${plainLine(`${targetOf(awaited)} ${decidedText(decision)}`)}\n`);

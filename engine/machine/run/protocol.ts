@@ -93,6 +93,8 @@ export interface Signal {
   /** Who sent it: the operator's name. */
   readonly by: string;
   readonly payload: Json;
+  /** The id of what it is for: else it is for whatever waits for this name when it comes. */
+  readonly awaited?: string;
 }
 
 /** A signal that a run waits for. */
@@ -102,6 +104,11 @@ export type AwaitedSignal = {
    * `approval:<job key>/<step key>` for a step. Of wait-for@v1: the name that the workflow gives it.
    */
   readonly name: string;
+  /**
+   * Of this one time that it is awaited, and of no other in the run: `<job key>/<step key>#<job attempt>.<step attempt>`, of an environment
+   * `<job key>#<run attempt>`. Absent in what versions before wrote down.
+   */
+  readonly id?: string;
   readonly job: string;
   readonly step?: StepKey;
 } & (

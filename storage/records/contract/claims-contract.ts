@@ -78,6 +78,21 @@ export function describeClaims(makeStore: MakeStore): void {
       expect(await one.runs.count({})).toEqual({ accepted: 2 });
     });
 
+    it('are made alone for what is done elsewhere, and released where nothing was done', async () => {
+      await using store = await makeStore();
+      const { claims } = await store.open();
+      const of = { id: 'run-1', at: someTime };
+      expect(await claims.make({ ...exampleClaim(), answer: { n: 1 } }, of)).toEqual({ kind: 'created' });
+      const again = { ...exampleClaim(), answer: { n: 2 } };
+      expect(await claims.make(again, of)).toEqual({ kind: 'repeated', answer: { n: 1 } });
+      const other = { ...again, fingerprint: digestNamed('other') };
+      expect(await claims.make(other, of)).toEqual({ kind: 'conflict' });
+      await claims.release(other);
+      expect(await claims.make(again, of)).toMatchObject({ kind: 'repeated' });
+      await claims.release(again);
+      expect(await claims.make(other, of)).toEqual({ kind: 'created' });
+    });
+
     it('are not taken by a run that is refused', async () => {
       await using store = await makeStore();
       const { runs } = await store.open();

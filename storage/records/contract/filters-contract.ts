@@ -34,6 +34,25 @@ export function describeFilters(makeStore: MakeStore): void {
       expect(await runs.count({ tenant: 'three' })).toEqual({});
     });
 
+    it('find runs that wait for something of a kind, until they end', async () => {
+      await using store = await makeStore();
+      const records = await store.open();
+      const approval = { kind: 'approval', name: 'approval:a' } as const;
+      const signal = { kind: 'signal', name: 'paid' } as const;
+      const both = exampleRun({ name: 'both', status: 'running', awaits: [approval, signal, approval] });
+      const none = exampleRun({ name: 'none', tenant: 'one', status: 'running' });
+      for (const row of [both, none]) await records.runs.submit(row);
+      expect(await namesFound(records.runs, { awaits: 'approval' })).toEqual(['both']);
+      expect(await namesFound(records.runs, { awaits: 'secrets' })).toEqual([]);
+      await records.runs.update(none.run, { awaits: [signal] });
+      expect(await namesFound(records.runs, { awaits: 'signal', tenant: 'one' })).toEqual(['none']);
+      expect(await records.runs.get(none.run)).toMatchObject({ awaits: [signal] });
+      await records.runs.update(both.run, { status: 'success', ended_at: someTime + 9 });
+      await records.runs.update(none.run, { awaits: [] });
+      expect(await namesFound(records.runs, { awaits: 'approval' })).toEqual([]);
+      for (const { run } of [both, none]) expect((await records.runs.get(run))?.awaits).toBeUndefined();
+    });
+
     it('find runs that have all labels', async () => {
       await using store = await makeStore();
       const records = await store.open();

@@ -114,6 +114,25 @@ export function describeNames(makePlace: () => Promise<EmptyPlace>): void {
       });
     });
 
+    it('of keys that were rotated before are those of the keys that still hold', async () => {
+      const { place, remove } = await makePlace();
+      {
+        await using old = await openSession(place, { migrations: migrations.slice(0, 1), now: Date.now });
+        await old.write('write as before', function* () {
+          yield insert('api_keys', [{ ...exampleKey(), expires_at: someTime + 5 }]);
+          yield insert('api_keys', [{ ...exampleKey({ id: 'key_2', created_at: someTime + 4 }) }]);
+        });
+      }
+      await using records = await openRecords(place);
+      const { keys } = records;
+      const later = exampleKey({ id: 'key_3', created_at: someTime + 6 });
+      expect(await errorOf(keys.add(later))).toMatchObject({ message: expect.stringContaining('key_2') });
+      await keys.update('key_2', { revoked_at: someTime + 5 });
+      expect(await keys.add(later)).toEqual({ kind: 'created' });
+      await records[Symbol.asyncDispose]();
+      await remove();
+    });
+
     it('that several had before stay as they are, and the oldest has it', async () => {
       const { place, remove } = await makePlace();
       {

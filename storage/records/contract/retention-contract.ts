@@ -42,6 +42,17 @@ export function describeRetention(makeStore: MakeStore): void {
       expect(await runs.leftovers(9)).toEqual(removed.slice(2));
     });
 
+    it('knows when the oldest that is there was made', async () => {
+      await using store = await makeStore();
+      const { runs } = await store.open();
+      expect(await runs.oldest()).toBeUndefined();
+      const ended = { status: 'success', ended_at: someTime + 20 } as const;
+      for (const created of [3, 1, 2]) await runs.submit(exampleRun({ ...ended, created_at: someTime + created }));
+      expect(await runs.oldest()).toBe(someTime + 1);
+      await runs.removeEnded(someTime + 100, 2);
+      expect(await runs.oldest()).toBeGreaterThan(someTime + 1);
+    });
+
     it('keeps a run that was started again', async () => {
       await using store = await makeStore();
       const { runs } = await store.open();

@@ -41,6 +41,16 @@ export function* claiming(given: Claimed | undefined, made: Made, write: () => O
   return { kind: 'created' };
 }
 
+/** Makes the claim alone. */
+export function* makeClaim(given: Claimed, { id, at }: { readonly id: string; readonly at: number }): Operation<Added> {
+  return yield* claiming(given, { id, created_at: at }, function* () {});
+}
+
+/** Takes a claim away, unless another request has made one under its key meanwhile. */
+export function* releaseClaim({ tenant, key, fingerprint }: Named): Operation<void> {
+  yield sql`DELETE FROM claims WHERE claim = ${keyOf(tenant, key)} AND fingerprint = ${fingerprint}`;
+}
+
 /** What a request with this claim comes to; undefined where there is none, or it has expired. */
 export function* readClaim(given: Named, now: number): Operation<Submitted | undefined> {
   const [row] = yield sql`SELECT fingerprint, run, answer FROM claims

@@ -6,7 +6,8 @@ import { numberFrom, optional, textFrom } from '../text.ts';
 
 export function* addKey(row: KeyRow, more: Parameters<KeyRows['add']>[1] = {}): Operation<Added> {
   return yield* claiming(more.claim, row, function* () {
-    yield* freeName(row, more.takesName === true ? sql`1 = 1` : isOver(row.created_at));
+    if (more.takesName === true) yield* freeName(row, sql`1 = 1`);
+    else yield* passName(row, yield* freeName(row, isOver(row.created_at)));
     yield* insertNamed('api_keys', {
       id: row.id,
       prefix: row.prefix,
@@ -26,9 +27,21 @@ function isOver(now: number): Sql {
   return sql`(revoked_at IS NOT NULL OR expires_at <= ${now})`;
 }
 
-/** Keys with the name of the new one have it no more, as far as they are so. */
-function* freeName({ tenant, name }: KeyRow, which: Sql): Operation<void> {
-  yield sql`UPDATE api_keys SET sole_name = 0 WHERE tenant = ${tenant} AND name = ${name} AND ${which}`;
+/** The key with the name of the new one has it no more, where it is so. Gives when that key was made. */
+function* freeName({ tenant, name }: KeyRow, which: Sql): Operation<number | undefined> {
+  const [freed] = yield sql`UPDATE api_keys SET sole_name = 0
+    WHERE tenant = ${tenant} AND name = ${name} AND sole_name = 1 AND ${which} RETURNING created_at`;
+  return freed === undefined ? undefined : numberFrom(freed, 'created_at');
+}
+
+/** The name of a key that is over is that of the newest one that took its place and still holds: keys were rotated before names were sole. */
+function* passName({ tenant, name, created_at: now }: KeyRow, after: number | undefined): Operation<void> {
+  if (after === undefined) return;
+  yield sql`UPDATE api_keys SET sole_name = 1 WHERE id = (
+      SELECT id FROM api_keys WHERE tenant = ${tenant} AND name = ${name} AND created_at > ${after}
+        AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now})
+      ORDER BY created_at DESC, id DESC LIMIT 1
+    )`;
 }
 
 export function* keysByPrefix(prefix: string): Operation<readonly KeyRow[]> {

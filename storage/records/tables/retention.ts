@@ -1,6 +1,6 @@
 import type { RunId } from '../../../schemas/index.ts';
 import { insert, type Operation, oneOf, sql } from '../sql.ts';
-import { textFrom } from '../text.ts';
+import { numberFrom, textFrom } from '../text.ts';
 import { endedStatuses } from './run-columns.ts';
 
 /**
@@ -24,6 +24,12 @@ export function* removeEndedRuns(before: number, limit: number): Operation<reado
 export function* leftovers(limit: number): Operation<readonly RunId[]> {
   const rows = yield sql`SELECT run FROM leftovers ORDER BY run LIMIT ${limit}`;
   return rows.map((row) => textFrom(row, 'run') as RunId);
+}
+
+/** When the oldest run was created. */
+export function* oldestRun(): Operation<number | undefined> {
+  const [row] = yield sql`SELECT created_at FROM runs ORDER BY created_at, run LIMIT 1`;
+  return row === undefined ? undefined : numberFrom(row, 'created_at');
 }
 
 export function* removeLeftovers(runs: readonly RunId[]): Operation<void> {

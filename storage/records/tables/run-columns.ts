@@ -1,5 +1,5 @@
 import type { RunId } from '../../../schemas/index.ts';
-import type { RunChanges, RunOrigin, RunRow, SubmittedRequest } from '../port.ts';
+import type { RunAwaits, RunChanges, RunOrigin, RunRow, SubmittedRequest } from '../port.ts';
 import { type Sql, type SqlRow, identifier, join, sql } from '../sql.ts';
 import { folded, jsonFrom, numberFrom, optional, textFrom } from '../text.ts';
 
@@ -25,6 +25,7 @@ export const runColumns: Sql = join(
     'origin',
     'request',
     'error',
+    'awaits',
   ].map(identifier),
   sql`, `,
 );
@@ -51,6 +52,7 @@ export function toRunColumns(row: RunRow): SqlRow {
     plan: row.request.plan,
     request: JSON.stringify(row.request),
     error: row.error === undefined ? null : JSON.stringify(row.error),
+    ...awaitsColumns(row.awaits),
   };
 }
 
@@ -71,12 +73,14 @@ export function fromRunColumns(row: SqlRow): RunRow {
     origin: JSON.parse(textFrom(row, 'origin')) as RunOrigin,
     request: JSON.parse(textFrom(row, 'request')) as SubmittedRequest,
     ...optional(row, 'error', jsonFrom),
+    ...optional(row, 'awaits', awaitsFrom),
   };
 }
 
 /** The columns that changes are of. */
 export function toChangedColumns(changes: RunChanges): SqlRow {
   const { status, name, attempt, started_at, ended_at, error, request } = changes;
+  const awaits = typeof ended_at === 'number' ? null : changes.awaits;
   return {
     ...(status === undefined ? {} : { status }),
     ...(name === undefined ? {} : { name, folded_name: folded(name) }),
@@ -84,6 +88,19 @@ export function toChangedColumns(changes: RunChanges): SqlRow {
     ...(started_at === undefined ? {} : { started_at }),
     ...(ended_at === undefined ? {} : { ended_at }),
     ...(error === undefined ? {} : { error: error === null ? null : JSON.stringify(error) }),
+    ...(awaits === undefined ? {} : awaitsColumns(awaits)),
     ...(request === undefined ? {} : { request: JSON.stringify(request), plan: request.plan }),
   };
+}
+
+/** Beside what is awaited its kinds, by which runs are found. */
+function awaitsColumns(awaits: readonly RunAwaits[] | null = null): SqlRow {
+  if (awaits === null || awaits.length === 0) return { awaits: null, awaited: null };
+  const kinds = [...new Set(awaits.map(({ kind }) => kind))];
+  return { awaits: JSON.stringify(awaits), awaited: `,${kinds.join(',')},` };
+}
+
+function awaitsFrom(row: SqlRow, column: string): readonly RunAwaits[] {
+  // Only awaitsColumns() writes it.
+  return JSON.parse(textFrom(row, column)) as readonly RunAwaits[];
 }

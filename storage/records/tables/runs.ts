@@ -1,6 +1,15 @@
 import type { RunId } from '../../../schemas/index.ts';
 import { type Order, afterCursor, pageOf } from '../cursor.ts';
-import type { IdempotencyClaim, Page, RunChanges, RunFilter, RunRow, RunRows, Submitted } from '../port.ts';
+import type {
+  AwaitedKind,
+  IdempotencyClaim,
+  Page,
+  RunChanges,
+  RunFilter,
+  RunRow,
+  RunRows,
+  Submitted,
+} from '../port.ts';
 import { type Operation, type Sql, allOf, assignments, insert, oneOf, sql } from '../sql.ts';
 import { folded, keyOf, numberFrom, textFrom } from '../text.ts';
 import { claim, readClaim } from './claims.ts';
@@ -97,7 +106,7 @@ function filtered(filter: RunFilter): {
 }
 
 function conditionsOf(filter: RunFilter): readonly Sql[] {
-  const { tenant, status, name, created_from, created_until, origin } = filter;
+  const { tenant, status, name, created_from, created_until, origin, awaits } = filter;
   return [
     ...(tenant === undefined ? [] : [sql`tenant = ${tenant}`]),
     ...(status === undefined ? [] : [oneOf(sql`status`, status)]),
@@ -105,6 +114,7 @@ function conditionsOf(filter: RunFilter): readonly Sql[] {
     ...(created_from === undefined ? [] : [sql`created_at >= ${created_from}`]),
     ...(created_until === undefined ? [] : [sql`created_at < ${created_until}`]),
     ...(origin === undefined ? [] : [sql`origin_kind = ${origin.kind}`]),
+    ...(awaits === undefined ? [] : [awaiting(awaits)]),
     ...(origin?.id === undefined ? [] : [sql`origin_id = ${origin.id}`]),
   ];
 }
@@ -113,6 +123,11 @@ function conditionsOf(filter: RunFilter): readonly Sql[] {
 function named(name: string): Sql {
   if (name === '') return sql`1 = 1`;
   return sql`(folded_workflow = ${name} OR replace(folded_name, ${name}, '') <> folded_name)`;
+}
+
+/** The first part is what an index is of. */
+function awaiting(kind: AwaitedKind): Sql {
+  return sql`(awaited IS NOT NULL AND replace(awaited, ${`,${kind},`}, '') <> awaited)`;
 }
 
 function labelled(pair: string): Sql {

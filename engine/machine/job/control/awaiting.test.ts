@@ -28,6 +28,7 @@ describe('approval@v1', () => {
           kind: 'approval',
           approvers: ['alice', 'bob'],
           message: 'Deploy 1?',
+          id: 'build/review#1.1',
           push_back_to: [],
         },
       },
@@ -245,7 +246,7 @@ describe('wait-for@v1', () => {
   it('waits for its signal, and gives the payload and who sent it', () => {
     const job = drive([step]);
     expect(awaitedSignals(job.state)).toEqual([
-      { name: 'payment-done', job: 'build', step: 'paid', kind: 'signal', schema },
+      { name: 'payment-done', id: 'build/paid#1.1', job: 'build', step: 'paid', kind: 'signal', schema },
     ]);
     job.signal('payment-done', { id: 'x' });
     expect(job.result).toBeUndefined();

@@ -146,11 +146,13 @@ function startAwaiting(
   step: PlannedStep,
   {
     attempt,
-    awaited,
+    awaited: asked,
     timeout,
   }: { readonly attempt: StepAttempt; readonly awaited: AwaitedSignal; readonly timeout: Json },
 ): Result<TriedStep> {
   const { turn } = cursor;
+  const place = `${keyIn(cursor, step)}#${turn.active.attempt.number}.${attempt.number}`;
+  const awaited: AwaitedSignal = { ...asked, id: `${turn.active.start.key}/${place}` };
   const own = timeout === null ? { ok: Number.POSITIVE_INFINITY } : durationOf(step, timeout);
   if ('error' in own) return own;
   const most = Math.min(own.ok, attempt.settings.timeout_ms ?? Number.POSITIVE_INFINITY);

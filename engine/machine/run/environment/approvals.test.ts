@@ -12,6 +12,7 @@ const awaited = {
   kind: 'approval',
   approvers: ['ann', 'bob'],
   message: 'the environment live',
+  id: 'deploy#1',
   push_back_to: [],
 };
 

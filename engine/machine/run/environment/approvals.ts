@@ -40,6 +40,7 @@ export function approvalOf(
       environment: environments.ok.environment,
       awaited: {
         name,
+        id: `${workflow.prefix}${job.id}#${state.facts.run_attempt}`,
         job: `${workflow.prefix}${job.id}`,
         kind: 'approval',
         approvers: approvers.ok,

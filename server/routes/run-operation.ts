@@ -1,0 +1,79 @@
+import type { RunRow } from '../../storage/records/port.ts';
+import type { Permission } from '../auth/principal.ts';
+import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
+import { replayedHeader } from '../idempotency.ts';
+import { visibleRun } from '../logs/visible-run.ts';
+import type { ServerParts } from '../parts.ts';
+import { shownRun } from '../runs/shown.ts';
+import { runIdSchema } from './logs-schemas.ts';
+import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
+
+/** When an operation takes effect; `replayed`: it had before, when the same request came. */
+export type TakesEffect = Awaited<ReturnType<ServerParts['submissions']['operate']>>['takesEffect'];
+/** Carries an operation out. */
+export type Act = (row: RunRow, request: ApiRequest) => Promise<TakesEffect | 'replayed'>;
+
+/** An operation of a run, as its route shows it. */
+export interface Described {
+  readonly verb: string;
+  readonly operation: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly permission?: Permission;
+  /** The component that the body is. */
+  readonly body: string;
+  readonly bodyRequired?: boolean;
+  readonly responses?: Route['responses'];
+  readonly headers?: Route['headers'];
+}
+
+/** The route of an operation. */
+export function operationRoute(parts: ServerParts, described: Described, act: Act): Route {
+  const {
+    verb,
+    operation,
+    summary,
+    description,
+    permission = 'runs:operate',
+    body,
+    bodyRequired = false,
+    headers,
+  } = described;
+  return {
+    method: 'POST',
+    path: `/v1/workflows/{id}/${verb}`,
+    operation,
+    tag: 'Runs',
+    summary,
+    ...(description === undefined ? {} : { description }),
+    permission,
+    params: { id: runIdSchema },
+    ...(headers === undefined ? {} : { headers }),
+    body: { required: bodyRequired, content: { 'application/json': { schema: reference(body), as: 'json' } } },
+    responses: {
+      202: {
+        ...jsonResponse('The run as it is now.', reference('OperatedRun')),
+        ...(headers === undefined ? {} : { headers: replayedHeader }),
+      },
+      409: problemResponse('What the run is at keeps it from that.'),
+      ...described.responses,
+    },
+    handle: async (request) => {
+      const row = await visibleRun(parts, request.principal, request.params['id'] ?? '');
+      return answer(parts, row, await act(row, request));
+    },
+  };
+}
+
+/** The engine knows what a run is at before its row does. */
+async function answer(parts: ServerParts, before: RunRow, takesEffect: TakesEffect | 'replayed'): Promise<ApiResponse> {
+  const { records, engine } = parts;
+  const row = (await records.runs.get(before.run)) ?? before;
+  const info = row.status === 'accepted' ? undefined : await engine.info(row.run).catch(() => undefined);
+  const value = {
+    ...shownRun(row, info),
+    takes_effect: takesEffect === 'when resumed' ? 'when_resumed' : 'now',
+  };
+  const headers = takesEffect === 'replayed' ? { 'Idempotency-Replayed': 'true' } : {};
+  return { status: 202, headers, body: { kind: 'json', value } };
+}
