@@ -1,5 +1,5 @@
 import type { Schema } from '../http/route.ts';
-import { named, nameSchema, tenantId, workflowProperties } from './schedules-schemas.ts';
+import { labels, named, nameSchema, tenantId, workflowProperties } from './schedules-schemas.ts';
 
 const dateTime: Schema = { type: 'string', format: 'date-time' };
 const vars: Schema = {
@@ -25,12 +25,13 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
   Webhook: {
     type: 'object',
     description: 'An address to which signed requests are sent that start runs of a workflow.',
-    required: ['id', 'tenant_id', 'name', 'vars', 'paused', 'delivery_url', 'created_at', 'created_by'],
+    required: ['id', 'tenant_id', 'name', 'vars', 'labels', 'paused', 'delivery_url', 'created_at', 'created_by'],
     properties: {
       id: { type: 'string' },
       tenant_id: { type: 'string' },
       name: { type: 'string' },
       vars,
+      labels,
       paused: { type: 'boolean' },
       delivery_url: {
         type: 'string',
@@ -64,6 +65,7 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
       ...workflowProperties,
       name: nameSchema,
       vars,
+      labels,
       secret,
       paused: { type: 'boolean' },
       tenant_id: tenantId,
@@ -78,6 +80,7 @@ export const webhookSchemas: Readonly<Record<string, Schema>> = {
       ...workflowProperties,
       name: nameSchema,
       vars,
+      labels,
       secret: { ...secret, description: 'A new key of signatures. The old one holds no more.' },
       rotate_secret: { type: 'boolean', enum: [true], description: 'Makes up a new secret, which is answered once.' },
       paused: { type: 'boolean' },

@@ -61,6 +61,18 @@ async function world(): Promise<World> {
   };
 }
 
+it('labels of a webhook are on its runs', async () => {
+  const { ask, deliver, runs } = await world();
+  const secret = 'chosen-by-the-owner';
+  const made = await ask('POST', '/v1/webhooks', { body: { workflow, secret, labels: { team: 'infra' } } });
+  expect(made.body).toMatchObject({ labels: { team: 'infra' } });
+  const id = textOf(made.body['id']);
+  await deliver({ id, secret });
+  expect((await runs()).map(({ labels }) => labels)).toEqual([{ team: 'infra' }]);
+  const changed = await ask('PATCH', `/v1/webhooks/${id}`, { body: { labels: { team: 'web' } } });
+  expect(changed.body).toMatchObject({ labels: { team: 'web' } });
+});
+
 describe('POST /v1/webhooks', () => {
   it('shows a secret that it made up once, and keeps it sealed', async () => {
     const { ask, make, server, scheduling } = await world();
@@ -72,6 +84,7 @@ describe('POST /v1/webhooks', () => {
       tenant_id: 'default',
       name: 'release',
       vars: {},
+      labels: {},
       paused: false,
       delivery_url: `https://waterflow.example.com/v1/webhooks/${id}/deliveries`,
       created_at: '2026-01-09T06:30:00.000Z',

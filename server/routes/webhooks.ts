@@ -252,12 +252,13 @@ function madeView(tools: Tools, { row, secret, warnings }: MadeWebhook): JsonObj
 }
 
 function webhookView({ config }: Pick<ServerParts, 'config'>, row: WebhookRow): JsonObject {
-  const { id, tenant, name, vars, paused, created_at, created_by } = row;
+  const { id, tenant, name, vars, labels, paused, created_at, created_by } = row;
   return {
     id,
     tenant_id: tenant,
     name,
     vars,
+    labels,
     paused,
     delivery_url: `${config.publicUrl?.replace(/\/+$/, '') ?? ''}${path}/${id}/deliveries`,
     created_at: timeText(created_at),

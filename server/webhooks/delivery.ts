@@ -173,7 +173,7 @@ function runOfDelivery(row: WebhookRow, { traceparent }: Delivery, inputs: JsonO
     inputs,
     vars: row.vars,
     secrets: {},
-    labels: {},
+    labels: row.labels,
     origin: { ...origin, ...(traceparent === undefined ? {} : { traceparent }) },
   };
 }

@@ -19,6 +19,7 @@ export interface WebhookParts extends Pick<ServerParts, 'records' | 'submissions
 interface GivenSettings {
   readonly name?: string;
   readonly vars?: JsonObject;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly secret?: string;
   readonly paused?: boolean;
 }
@@ -58,6 +59,7 @@ export async function makeWebhook(
     name: (given.name ?? plainLine(plan.name)).slice(0, longestName),
     plan: digest,
     vars: given.vars ?? {},
+    labels: given.labels ?? {},
     sealed_secret: await sealer.seal(secret, sealLabel({ id, tenant })),
     paused: given.paused ?? false,
     created_at: Math.floor(clock.now()),
@@ -95,6 +97,7 @@ export async function changeWebhook(parts: WebhookParts, row: WebhookRow, given:
   const changes = {
     name: given.name ?? row.name,
     vars: given.vars ?? row.vars,
+    labels: given.labels ?? row.labels,
     paused: given.paused ?? row.paused,
     plan: read?.digest ?? row.plan,
     ...(secret === undefined ? {} : { sealed_secret: await parts.sealer.seal(secret, sealLabel(row)) }),

@@ -250,6 +250,8 @@ export interface WebhookRow {
   readonly plan: Digest;
   /** Of the runs that it starts; its filter and its inputs read them, too. */
   readonly vars: JsonObject;
+  /** Of its runs. */
+  readonly labels: Readonly<Record<string, string>>;
   /** The key of its signatures, as its owner set it, sealed by the server's own key. */
   readonly sealed_secret: string;
   readonly paused: boolean;
@@ -264,7 +266,7 @@ export interface WebhookRows {
   list(tenant?: string): Promise<readonly WebhookRow[]>;
   update(
     id: string,
-    changes: Partial<Pick<WebhookRow, 'name' | 'plan' | 'vars' | 'sealed_secret' | 'paused'>>,
+    changes: Partial<Pick<WebhookRow, 'name' | 'plan' | 'vars' | 'labels' | 'sealed_secret' | 'paused'>>,
   ): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   /** Writes a delivery and its run, both or neither; `repeated` where the delivery came before. */

@@ -215,4 +215,9 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX runs_awaiting_of_tenant ON runs (tenant, created_at, run) WHERE awaited IS NOT NULL',
     ],
   },
+  {
+    number: 5,
+    name: 'labels of webhooks',
+    statements: ({ text }) => [`ALTER TABLE webhooks ADD COLUMN labels ${text} NOT NULL DEFAULT '{}'`],
+  },
 ];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '../../../schemas/index.ts';
 import { type ApproveOptions, chosen, decidedText, decisionOf, withWholeTarget } from '../../commands/approve.ts';
 import { readPayload, type SignalOptions } from '../../commands/signal.ts';
@@ -51,6 +52,8 @@ export async function signalRemote(
   const answer = await client.ask({
     method: 'POST',
     path: apiPath`v1/workflows/${run}/signals`,
+    // What resends the request on the way, as proxies do, must not answer what the run waits for next.
+    headers: { 'idempotency-key': randomUUID() },
     body: { name, payload },
   });
   if (options.json === true)

@@ -97,6 +97,7 @@ export function exampleWebhook(changes: Partial<WebhookRow> = {}): WebhookRow {
     name: 'pushes',
     plan: examplePlan,
     vars: { region: 'eu' },
+    labels: { team: 'infra' },
     sealed_secret: 'sealed',
     paused: false,
     created_at: someTime,

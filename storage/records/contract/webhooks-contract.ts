@@ -16,7 +16,13 @@ export function describeWebhooks(makeStore: MakeStore): void {
       expect(await webhooks.get('whk_3')).toBeUndefined();
       expect(await webhooks.list()).toEqual([first, second]);
       expect(await webhooks.list('other')).toEqual([second]);
-      const changes = { name: 'tags', vars: { region: 'us' }, sealed_secret: 'anew', paused: true };
+      const changes = {
+        name: 'tags',
+        vars: { region: 'us' },
+        labels: { team: 'web' },
+        sealed_secret: 'anew',
+        paused: true,
+      };
       expect(await webhooks.update('whk_1', changes)).toBe(true);
       expect(await webhooks.get('whk_1')).toEqual({ ...first, ...changes });
       expect(await webhooks.update('whk_1', {})).toBe(true);

@@ -7,7 +7,12 @@ import { insertNamed, rename } from './names.ts';
 import { insertRun } from './runs.ts';
 
 export function* addWebhook(row: WebhookRow, claimed?: Claimed): Operation<Added> {
-  const columns = { ...row, vars: JSON.stringify(row.vars), paused: row.paused ? 1 : 0 };
+  const columns = {
+    ...row,
+    vars: JSON.stringify(row.vars),
+    labels: JSON.stringify(row.labels),
+    paused: row.paused ? 1 : 0,
+  };
   return yield* claiming(claimed, row, () => insertNamed('webhooks', columns));
 }
 
@@ -25,13 +30,14 @@ export function* listWebhooks(tenant: string | undefined): Operation<readonly We
 }
 
 export function* updateWebhook(id: string, changes: Parameters<WebhookRows['update']>[1]): Operation<boolean> {
-  const { name, plan, vars, sealed_secret, paused } = changes;
+  const { name, plan, vars, labels, sealed_secret, paused } = changes;
   if (name !== undefined) yield* rename('webhooks', id, name);
   const columns = {
     id,
     ...(name === undefined ? {} : { name }),
     ...(plan === undefined ? {} : { plan }),
     ...(vars === undefined ? {} : { vars: JSON.stringify(vars) }),
+    ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
     ...(sealed_secret === undefined ? {} : { sealed_secret }),
     ...(paused === undefined ? {} : { paused: paused ? 1 : 0 }),
   };
@@ -67,6 +73,7 @@ function fromColumns(row: SqlRow): WebhookRow {
     name: textFrom(row, 'name'),
     plan: textFrom(row, 'plan') as Digest,
     vars: jsonFrom(row, 'vars'),
+    labels: jsonFrom(row, 'labels') as WebhookRow['labels'],
     sealed_secret: textFrom(row, 'sealed_secret'),
     paused: numberFrom(row, 'paused') === 1,
     created_at: numberFrom(row, 'created_at'),
