@@ -1,7 +1,7 @@
 import { type Json, WaterflowFailure } from '../../schemas/index.ts';
 import type { ApiRequest, Route, Schema } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
-import { jsonResponse } from './runs-answers.ts';
+import { jsonResponse, problemResponse } from './runs-answers.ts';
 
 const payloads: Schema = {
   type: 'object',
@@ -43,7 +43,10 @@ function codecRoute(operation: 'decode' | 'encode', summary: string, parts: Pick
     permission: 'payloads:decode',
     headers: { 'x-namespace': { type: 'string', description: "The namespace. Default: the server's." } },
     body: { required: true, bytes: mostBytes, content: { 'application/json': { schema: payloads, as: 'json' } } },
-    responses: { 200: jsonResponse('The payloads, in their order.', payloads) },
+    responses: {
+      200: jsonResponse('The payloads, in their order.', payloads),
+      404: problemResponse('The server has no payload keys: nothing is encrypted.'),
+    },
     handle: async (request) => {
       const value = await codecOf(parts)({ operation, body: bodyOf(request), ...namespaceOf(request) });
       return { status: 200, body: { kind: 'json', value } };
