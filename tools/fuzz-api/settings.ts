@@ -12,6 +12,10 @@ const statedChecks = `
 # a time or an expression of cron is beyond a JSON Schema.
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409", "422"]
+
+# What is too long by far is refused for its length, before anybody looks at what it says: 413 and 431.
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "431", "5xx"]
 `;
 
 /** Values beside made-up ones, by parameters and by the operations that have them. */
