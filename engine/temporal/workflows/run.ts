@@ -59,6 +59,8 @@ class Run {
   /** The attempt of the run in which each job was started last. */
   readonly #started: Map<JobKey, number>;
   #state: RunState;
+  /** Jobs whose workflows are being started: what they are told must not come before them. */
+  readonly #starting = new Map<JobKey, Promise<void>>();
   #told: Promise<unknown> = Promise.resolve();
   #inFlight = 0;
   #isOver = false;
@@ -123,13 +125,7 @@ class Run {
     const jobs = outstanding.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
     // The places that it has or waits for in groups.
     for (const command of outstanding) if (command.type === 'acquire_group') this.#tellGroup(command, 'leaves');
-    await Promise.all(
-      jobs.map((job) =>
-        this.#handleOf(job)
-          .signal(names.terminateSignal)
-          .catch(() => {}),
-      ),
-    );
+    await Promise.all(jobs.map((job) => this.#signalJob(job, names.terminateSignal)));
     await condition(() => this.#inFlight === 0);
   }
 
@@ -230,7 +226,9 @@ class Run {
       secrets,
       begin: { start, ran },
     };
-    this.#follow(() => this.#startWorkflow(input, start.name));
+    const starting = this.#startWorkflow(input, start.name).finally(() => this.#starting.delete(job));
+    this.#starting.set(job, starting);
+    this.#follow(() => starting);
   }
 
   async #startWorkflow(input: JobInput, name: string): Promise<void> {
@@ -253,12 +251,15 @@ class Run {
   }
 
   #tellJob(job: JobKey, event: Untimed<JobEvent>): void {
-    // A job that has ended meanwhile has told so.
-    this.#follow(() =>
-      this.#handleOf(job)
-        .signal(names.eventSignal, event)
-        .catch(() => {}),
-    );
+    this.#follow(() => this.#signalJob(job, names.eventSignal, event));
+  }
+
+  /** A job that has ended meanwhile has told so, and needn't know. */
+  async #signalJob(job: JobKey, signal: string, ...args: readonly unknown[]): Promise<void> {
+    // Where it could not be started the run breaks, which is told elsewhere.
+    await this.#starting.get(job)?.catch(() => {});
+    const handle = getExternalWorkflowHandle(jobWorkflowId(this.#input.run, job));
+    await handle.signal(signal, ...args).catch(() => {});
   }
 
   #tellGroup(
@@ -275,10 +276,6 @@ class Run {
 
   #listHosts({ job, queue }: Command<'list_hosts'>): void {
     this.#follow(async () => this.post({ type: 'hosts_known', job, hosts: await engineActivities.hosts(queue) }));
-  }
-
-  #handleOf(job: JobKey) {
-    return getExternalWorkflowHandle(jobWorkflowId(this.#input.run, job));
   }
 
   get #tenant(): string {
