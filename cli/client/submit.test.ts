@@ -18,7 +18,15 @@ interface Asked {
 /** What a server is asked by a submission of this folder's `main.yml`; it drops the first `lost` connections. */
 async function submitting(
   argv: readonly string[],
-  { lost = 0, files = {} }: { readonly lost?: number; readonly files?: Readonly<Record<string, string>> } = {},
+  {
+    lost = 0,
+    files = {},
+    answered = { status: 201, body: { id: 'run-01m8j0t0b95exjjvwk4a78vbm4', warnings: [] } },
+  }: {
+    readonly lost?: number;
+    readonly files?: Readonly<Record<string, string>>;
+    readonly answered?: { readonly status: number; readonly body: object };
+  } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-submit-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,7 +39,7 @@ async function submitting(
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     asked.push({ key: request.headers['idempotency-key'], body: (await json(request)) as Asked['body'] });
     if (asked.length <= lost) response.destroy();
-    else response.writeHead(201).end('{"id":"run-01m8j0t0b95exjjvwk4a78vbm4","warnings":[]}');
+    else response.writeHead(answered.status).end(JSON.stringify(answered.body));
   };
   const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -91,5 +99,19 @@ describe('waterflow submit', () => {
   ])('sends nothing where %j is wrong', async (argv) => {
     const { code, asked } = await submitting(argv);
     expect({ code, asked }).toEqual({ code: 2, asked: [] });
+  });
+
+  it('says what a dry run still lacks', async () => {
+    const missing = {
+      code: 'SECRET_MISSING',
+      message: 'the workflow needs TOKEN',
+      remedy: 'Send it.',
+      line: 2,
+      column: 1,
+    };
+    const body = { dry_run: true, name: 'deploy', jobs: { a: {} }, warnings: [], errors: [missing] };
+    const { code, stdout, stderr } = await submitting(['main.yml', '--dry-run'], { answered: { status: 200, body } });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'deploy would run, once it has its secrets: a\n' });
+    expect(stderr).toContain('the workflow needs TOKEN');
   });
 });

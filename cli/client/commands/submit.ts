@@ -42,7 +42,10 @@ export async function submit(terminal: Terminal, file: string, options: SubmitOp
   if (!answer.ok) return refused(terminal, answer, { sent, file, json });
   const made = answer.body as JsonObject; // The API says so.
   if (json) printJson(terminal, options.dryRun === true ? made : { type: 'submitted', ...made });
-  else printProblems(terminal, { sent, file, diagnostics: diagnosticsOf(made['warnings']), json });
+  else {
+    const problems = [...diagnosticsOf(made['errors']), ...diagnosticsOf(made['warnings'])];
+    printProblems(terminal, { sent, file, diagnostics: problems, json });
+  }
   if (options.dryRun === true) {
     if (!json) printDryRun(terminal, made);
     return exitCodes.ok;
@@ -105,7 +108,8 @@ function printProblems(
 }
 
 function printDryRun({ stdout }: Terminal, plan: JsonObject): void {
-  const { name, jobs } = plan;
+  const { name, jobs, errors } = plan;
   const keys = Object.keys(Object(jobs) as object);
-  stdout.write(`${textIn(name)} would run: ${keys.join(', ')}\n`);
+  const would = diagnosticsOf(errors).length === 0 ? 'would run' : 'would run, once it has its secrets';
+  stdout.write(`${textIn(name)} ${would}: ${keys.join(', ')}\n`);
 }
