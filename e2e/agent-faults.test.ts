@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentWorld, endOf, openAgentWorld, presenceOf, startAgentOf } from './agent-world.ts';
 import { needs } from './require.ts';
 
@@ -39,9 +39,12 @@ async function begun(seconds: string): Promise<void> {
   await expect.poll(() => sleeps(seconds), { timeout: 30_000 }).toBe(true);
 }
 
-describe.skipIf(!(await needs('temporal')))('an agent that something happens to', { timeout: 120_000 }, async () => {
+describe.skipIf(!(await needs('temporal')))('an agent that something happens to', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
-  const world: AgentWorld = await openAgentWorld(folder);
+  let world: AgentWorld;
+  beforeAll(async () => {
+    world = await openAgentWorld(folder);
+  }, 60_000);
   afterAll(async () => {
     await world[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type AgentWorld, endOf, openAgentWorld, startAgentOf } from './agent-world.ts';
 import { folderWith, start } from './command.ts';
 import { needs } from './require.ts';
@@ -60,9 +60,12 @@ async function tlsBefore(
   return { host: `127.0.0.1:${listening.port}`, clients };
 }
 
-describe.skipIf(!(await needs('temporal')))('an agent that reaches Temporal by TLS', { timeout: 120_000 }, async () => {
+describe.skipIf(!(await needs('temporal')))('an agent that reaches Temporal by TLS', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
-  const world: AgentWorld = await openAgentWorld(folder);
+  let world: AgentWorld;
+  beforeAll(async () => {
+    world = await openAgentWorld(folder);
+  }, 60_000);
   afterAll(async () => {
     await world[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });

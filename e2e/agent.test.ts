@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newQueueKey, parsePublicKey } from '../engine/temporal/payloads/queue-keys.ts';
 import { type AgentWorld, endOf, openAgentWorld, presenceOf, startAgentOf } from './agent-world.ts';
 import { folderWith } from './command.ts';
@@ -24,12 +24,12 @@ const long = (file: string): string => `echo $$ > ${file}; sleep 60`;
 
 const key = await newQueueKey();
 
-describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 120_000 }, async () => {
+describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
-  const world: AgentWorld = await openAgentWorld(
-    folder,
-    new Map([['work', [await parsePublicKey(key.publicKey, 'key')]]]),
-  );
+  let world: AgentWorld;
+  beforeAll(async () => {
+    world = await openAgentWorld(folder, new Map([['work', [await parsePublicKey(key.publicKey, 'key')]]]));
+  }, 60_000);
   afterAll(async () => {
     await world[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
