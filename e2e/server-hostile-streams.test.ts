@@ -41,10 +41,18 @@ async function begunRun(server: GuardedServer, key?: string): Promise<string> {
   return String(body['id']);
 }
 
+/** A run whose second step has begun. */
+const sleeping = /"uses":"sleep@v1","status":"(?:running|waiting)"/u;
+
 it('end within seconds when the key is revoked, say why where they can, and others go on', async () => {
   const server = await guardedServer();
   const [admin, viewer] = [await server.key('admin'), await server.key('viewer')];
-  const logs = `/v1/workflows/${await begunRun(server, admin)}/logs`;
+  const run = `/v1/workflows/${await begunRun(server, admin)}`;
+  // Whoever waits for a change of the run must not be given one.
+  await expect
+    .poll(async () => JSON.stringify((await server.ask(run, { key: admin })).body), { timeout: 20_000 })
+    .toMatch(sleeping);
+  const logs = `${run}/logs`;
   const events = logs.replace('/logs', '/events');
   const sse = 'text/event-stream';
   const theirs = {
