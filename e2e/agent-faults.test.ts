@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AgentWorld, endOf, openAgentWorld, presenceOf, startAgentOf } from './agent-world.ts';
+import { describe, expect, it } from 'vitest';
+import { endOf, presenceOf, startAgentOf, worldOfSuite } from './agent-world.ts';
 import { needs } from './require.ts';
 
 /** Ends at once where the file is there; else makes it, and goes on for so long: a number of seconds that no other process has. */
@@ -40,17 +39,10 @@ async function begun(seconds: string): Promise<void> {
 }
 
 describe.skipIf(!(await needs('temporal')))('an agent that something happens to', { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
-  let world: AgentWorld;
-  beforeAll(async () => {
-    world = await openAgentWorld(folder);
-  }, 60_000);
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const suite = worldOfSuite();
 
   it('is killed: nothing of its steps is left, and its successor has the job started again at once', async () => {
+    const { world, folder } = suite();
     const file = join(folder, 'killed');
     const first = await startAgentOf(world, { name: 'mortal' });
     const run = await world.run(onceLong(file, '61.01'), { lostAfterMs: 600_000 });
@@ -68,6 +60,7 @@ describe.skipIf(!(await needs('temporal')))('an agent that something happens to'
   });
 
   it('does not reach Temporal for less than lost-after: the step goes on', async () => {
+    const { world, folder } = suite();
     const file = join(folder, 'short');
     const { process } = await startAgentOf(world, { name: 'short' });
     const run = await world.run(onceLong(file, '8.02'), { lostAfterMs: 6000 });
@@ -83,6 +76,7 @@ describe.skipIf(!(await needs('temporal')))('an agent that something happens to'
   });
 
   it('does not reach Temporal for longer: it kills the step before that may start elsewhere, and takes jobs again', async () => {
+    const { world, folder } = suite();
     const file = join(folder, 'long');
     const { process } = await startAgentOf(world, { name: 'long' });
     const run = await world.run(onceLong(file, '61.03'), { lostAfterMs: 6000 });
@@ -100,6 +94,7 @@ describe.skipIf(!(await needs('temporal')))('an agent that something happens to'
   });
 
   it('stops where another one comes under its name, and that one takes its jobs', async () => {
+    const { world, folder } = suite();
     const file = join(folder, 'name');
     const older = await startAgentOf(world, { name: 'twin' });
     const run = await world.run(onceLong(file, '61.04'));
@@ -113,6 +108,7 @@ describe.skipIf(!(await needs('temporal')))('an agent that something happens to'
   });
 
   it('refuses to share its state with another one', async () => {
+    const { world } = suite();
     const { state } = await startAgentOf(world, { name: 'alone' });
     const other = startAgentOf(world, { name: 'other', state });
     await expect(other).rejects.toThrow(/another waterflow agent uses the state folder/u);

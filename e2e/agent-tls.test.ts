@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type AgentWorld, endOf, openAgentWorld, startAgentOf } from './agent-world.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { endOf, startAgentOf, worldOfSuite } from './agent-world.ts';
 import { folderWith, start } from './command.ts';
 import { needs } from './require.ts';
 
@@ -61,17 +60,10 @@ async function tlsBefore(
 }
 
 describe.skipIf(!(await needs('temporal')))('an agent that reaches Temporal by TLS', { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
-  let world: AgentWorld;
-  beforeAll(async () => {
-    world = await openAgentWorld(folder);
-  }, 60_000);
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const suite = worldOfSuite();
 
   it('shows its certificate, is not let in without, and goes on with a new one in the middle of a job', async () => {
+    const { world } = suite();
     const { folder: certificates, issue } = authority();
     for (const name of ['server', 'agent', 'renewed']) issue(name);
     const { host, clients } = await tlsBefore(world.temporal.address, certificates);

@@ -1,8 +1,10 @@
 /** A Temporal of a test's own with the engine beside it, and agents as their operators start them: `waterflow agent`, processes of their own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { AgentPresence } from '../agent/worker/protocol.ts';
 import { openPlugins } from '../cli/composition/plugins.ts';
 import { secureRandom } from '../cli/composition/agent.ts';
@@ -140,4 +142,29 @@ export async function presenceOf({ agents }: AgentWorld, name: string, state: Ag
 export async function endOf(handle: RunHandle): Promise<RunSummary> {
   for await (const _notice of handle.notices);
   return await handle.finished;
+}
+
+/** What the tests of a suite share, once they run. */
+export interface SuiteWorld {
+  readonly world: AgentWorld;
+  /** Goes with the suite. */
+  readonly folder: string;
+}
+
+/** Opens a world in a folder of its own before a suite's tests, and closes it after them; does nothing where the suite is skipped. */
+export function worldOfSuite(queueKeys?: () => Promise<Parameters<typeof openAgentWorld>[1]>): () => SuiteWorld {
+  let opened: SuiteWorld | undefined;
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
+    opened = { world: await openAgentWorld(folder, await queueKeys?.()), folder };
+  }, 60_000);
+  afterAll(async () => {
+    if (opened === undefined) return;
+    await opened.world[Symbol.asyncDispose]();
+    rmSync(opened.folder, { recursive: true, force: true });
+  });
+  return () => {
+    if (opened === undefined) throw new Error('the world of a suite is there for its tests alone');
+    return opened;
+  };
 }

@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newQueueKey, parsePublicKey } from '../engine/temporal/payloads/queue-keys.ts';
-import { type AgentWorld, endOf, openAgentWorld, presenceOf, startAgentOf } from './agent-world.ts';
+import { endOf, presenceOf, startAgentOf, worldOfSuite } from './agent-world.ts';
 import { folderWith } from './command.ts';
 import { needs } from './require.ts';
 
@@ -25,17 +24,10 @@ const long = (file: string): string => `echo $$ > ${file}; sleep 60`;
 const key = await newQueueKey();
 
 describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
-  let world: AgentWorld;
-  beforeAll(async () => {
-    world = await openAgentWorld(folder, new Map([['work', [await parsePublicKey(key.publicKey, 'key')]]]));
-  }, 60_000);
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const suite = worldOfSuite(async () => new Map([['work', [await parsePublicKey(key.publicKey, 'key')]]]));
 
   it('runs the steps of a job in its sandboxes, keeps their log, and stops in order', async () => {
+    const { world } = suite();
     const { process, state } = await startAgentOf(world, { name: 'first' });
     const run = await world.run(oneStep('echo hello from here\necho "answer=42" >> "$WATERFLOW_OUTPUT"'));
     const summary = await endOf(run);
@@ -47,6 +39,7 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
   });
 
   it('opens the secrets of a run by the key of its queue', async () => {
+    const { world } = suite();
     const keys = join(folderWith({ keys: `${key.privateKey}\n` }), 'keys');
     const { chmodSync } = await import('node:fs');
     chmodSync(keys, 0o600);
@@ -64,6 +57,7 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
   });
 
   it('has jobs go on elsewhere at once that it does not finish within its grace', async () => {
+    const { world, folder } = suite();
     const config = 'shutdown-grace: 500ms\n';
     const file = join(folderWith({ 'agent.yaml': config }), 'agent.yaml');
     const begun = join(folder, 'drained');
