@@ -10,6 +10,9 @@ import {
 import { failureConverterPath } from './payloads/data-converter.ts';
 import { type EngineActivities, names } from './protocol.ts';
 
+/** Of the sources, or of what is built from them. */
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/u, '');
+
 /** What the worker beside a server is made of. */
 export interface EngineWorkerOptions {
   readonly connection: NativeConnection;
@@ -39,5 +42,22 @@ export async function bundleWorkflows(workflowInterceptorModules: string[] = [])
   );
   // What the bundler has to tell of its work is nobody's concern.
   const logger = new DefaultLogger('WARN');
-  return await bundleWorkflowCode({ workflowsPath, failureConverterPath, workflowInterceptorModules, logger });
+  return await bundleWorkflowCode({
+    workflowsPath,
+    failureConverterPath,
+    workflowInterceptorModules,
+    logger,
+    webpackConfigHook: (config) => ({
+      ...config,
+      context: packageRoot,
+      output: { ...config.output, pathinfo: false, devtoolModuleFilenameTemplate: pathWithinPackage },
+      optimization: { ...config.optimization, moduleIds: 'deterministic' },
+    }),
+  });
+}
+
+/** The same sources give the same script wherever they are, and it tells nobody where that was. */
+function pathWithinPackage({ absoluteResourcePath: path }: { readonly absoluteResourcePath: string }): string {
+  const [inDependencies] = /node_modules\/(?!.*\/node_modules\/).*/u.exec(path) ?? [];
+  return `waterflow:///${inDependencies ?? path.replace(`${packageRoot}/`, '')}`;
 }

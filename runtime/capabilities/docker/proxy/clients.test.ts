@@ -99,6 +99,8 @@ describe.runIf(works)('the docker CLI in an exec', () => {
     await using scope = clientScope('build-denied');
     const grant = clientGrant([{ ...usualEntry, operations: ['run', 'build'] }]);
     writeFileSync(join(scope.workspace, 'Dockerfile'), `FROM ${testImage}\n`);
+    // The client is still sending when it is refused.
+    writeFileSync(join(scope.workspace, 'large'), Buffer.alloc(8 * 1024 * 1024));
     const { exit_code, stderr } = await runClient(`docker ${command}`, { scope, grant });
     expect({ exit_code, stderr }).toMatchObject({ exit_code: 1, stderr: expect.stringContaining(why) });
     await scope.endRun();

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { assertNever, type JsonObject } from '../../../../schemas/index.ts';
 import { apiVersions } from '../wire/client.ts';
 import type { Authorized } from '../../../grants/api.ts';
@@ -36,6 +36,9 @@ const mostConnections = 64;
 const headersTimeoutMs = 30_000;
 /** Of a whole request: a context may be large. The end of the exec bounds it too. */
 const requestTimeoutMs = 3_600_000;
+/** Of a request that is refused while it is sent. */
+const lingerBytes: number = 64 * 1024 * 1024;
+const lingerMs = 5000;
 
 /**
  * Speaks as much of the Engine API as grants have words for. Nothing that comes in goes on to the daemon: each request is read, asked
@@ -112,11 +115,26 @@ async function serve({ incoming, response }: Exchange, serving: Serving): Promis
   } catch (cause) {
     const { status, message } = settle(cause, request, context);
     if (response.headersSent || response.destroyed) return void response.destroy();
-    // What is left of the request is not read; after this answer there is none.
+    // After this answer there is none.
     refused.add(socket);
     response.writeHead(status, { ...plainHeaders, 'content-type': 'application/json', connection: 'close' });
-    response.end(JSON.stringify({ message }), () => socket.destroy());
+    response.end(JSON.stringify({ message }), () => void lingering(incoming).finally(() => socket.destroy()));
   }
+}
+
+/**
+ * Reads what is left of a refused request, for a while, and throws it away: a client that is still sending would be told that the connection
+ * broke instead of why.
+ */
+async function lingering(incoming: IncomingMessage): Promise<void> {
+  let rest = lingerBytes;
+  const signal = AbortSignal.timeout(lingerMs);
+  incoming.on('data', (chunk: Buffer) => {
+    rest -= chunk.length;
+    if (rest < 0) incoming.destroy();
+  });
+  // One that is broken off has nothing left either.
+  await finished(incoming, { signal }).catch(() => undefined);
 }
 
 /** What one request is carried out with: it is on record as a call within the exec, and so is what it asks for. */
