@@ -1,6 +1,6 @@
 import type { JobKey } from '../../schemas/index.ts';
-import type { Change } from './machines.ts';
-import type { StepName } from './work.ts';
+import type { Change } from '../driving/machines.ts';
+import type { StepName } from '../driving/step-name.ts';
 
 /**
  * Attempts of steps that began and haven't ended, as a journal tells: if one is asked for again, it was running when its process was

@@ -2,10 +2,10 @@ import { assertNever, type JobKey, type WaterflowFailure } from '../../schemas/i
 import type { RunStore } from '../../storage/index.ts';
 import type { RunSummary } from '../port.ts';
 import { cleanedUp } from './clean-up.ts';
-import { leftFailure } from './failures.ts';
-import type { Machines } from './machines.ts';
+import { leftFailure } from '../driving/failures.ts';
+import type { Machines } from '../driving/machines.ts';
 import type { Memberships } from './memberships.ts';
-import { summarize } from './summary.ts';
+import { summarize } from '../driving/summary.ts';
 import type { Work } from './work.ts';
 
 /** Why this process is done with a run. */

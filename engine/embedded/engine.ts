@@ -25,20 +25,20 @@ import {
   runGoesOn,
   runIsDriven,
   secretsMissing,
-} from './failures.ts';
+} from '../driving/failures.ts';
 import { finishedRun } from './finished-run.ts';
 import { inspectRun } from './inspect.ts';
-import { killedAt } from './kill-mark.ts';
-import { Machines } from './machines.ts';
+import { killedAt } from '../driving/kill-mark.ts';
+import { Machines } from '../driving/machines.ts';
 import { planOf, type Replayed, replay } from './replay.ts';
 import { ReadSecrets } from './read-secrets.ts';
 import { createReadings } from './readings.ts';
-import { problemOfRerun } from './rerun-problem.ts';
+import { problemOfRerun } from '../driving/rerun-problem.ts';
 import { askDriver } from './requests.ts';
 import { RunSecrets, type SecretValues } from './run-secrets.ts';
 import { readInfo } from './snapshot.ts';
 import { operateUndriven } from './undriven.ts';
-import { windDown } from './wind-down.ts';
+import { windDown } from '../driving/wind-down.ts';
 
 /**
  * The engine that needs nothing but this process and a store: each event is durable in the run's journal before anything is

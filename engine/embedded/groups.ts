@@ -1,6 +1,7 @@
 import type { RunId } from '../../schemas/index.ts';
 import type { Groups, Store } from '../../storage/index.ts';
 import { type GroupEvent, type GroupMembership, groupKey, readMember } from '../machine/index.ts';
+import type { Place } from '../driving/group-place.ts';
 import type { Clock } from './api.ts';
 import { isDead, leaveGroups, moved, placesIn, removeDeadGroups, stateOf } from './group-rows.ts';
 
@@ -12,12 +13,6 @@ export interface GroupReports {
   /** It isn't its turn yet. */
   readonly waits: (place: Place) => void;
   readonly broken: (cause: unknown) => void;
-}
-
-/** A member of this run in a group. */
-export interface Place {
-  readonly group: string;
-  readonly member: string;
 }
 
 /** What a run's groups are made of. */

@@ -1,13 +1,9 @@
-import type { JobKey } from '../../schemas/index.ts';
 import type { RunReading } from '../../storage/index.ts';
-import { type JobView, jobProgress, jobViews, type StepView, stepViews } from '../machine/index.ts';
-import type { JobDetails, RunDetails, RunInfo, StepDetails } from '../port.ts';
-import { killedAt } from './kill-mark.ts';
-import type { Machines } from './machines.ts';
-import { timeText } from './observer.ts';
+import { detailsOfRun } from '../driving/inspect.ts';
+import { killedAt } from '../driving/kill-mark.ts';
+import { windDown } from '../driving/wind-down.ts';
+import type { RunDetails, RunInfo } from '../port.ts';
 import { replay } from './replay.ts';
-import { linesOf } from './summary.ts';
-import { windDown } from './wind-down.ts';
 
 /** A run with its jobs and steps as its journal has them by now; `info` is what lists show of it. Nothing is locked or written. */
 export function inspectRun(reading: RunReading, info: RunInfo): RunDetails {
@@ -15,96 +11,4 @@ export function inspectRun(reading: RunReading, info: RunInfo): RunDetails {
   const killed = killedAt(reading);
   if (killed !== undefined) windDown(machines, Math.max(at, killed));
   return detailsOfRun(machines, { info, logs: reading });
-}
-
-/** Where the last lines of a step's log come from. */
-type Logs = Pick<RunReading, 'tail'>;
-
-/** A run as its machines have it. */
-export function detailsOfRun(
-  machines: Machines,
-  { info, logs }: { readonly info: RunInfo; readonly logs: Logs },
-): RunDetails {
-  const { run, plan } = machines;
-  const inputs = run.state === 'created' ? {} : run.workflow.facts.inputs;
-  const views = jobViews(plan, run);
-  return {
-    ...info,
-    plan,
-    inputs,
-    jobs: Object.fromEntries(views.map((view, index) => [view.key, { index, ...detailsOf(view, { machines, logs }) }])),
-  };
-}
-
-interface Sources {
-  readonly machines: Machines;
-  readonly logs: Logs;
-}
-
-function detailsOf(view: JobView, { machines, logs }: Sources): Omit<JobDetails, 'index'> {
-  const state = machines.job(view.key);
-  const { key, name, waits_for, outputs, reused, environment, skip_reason, error } = view;
-  const progress = state === undefined ? undefined : jobProgress(state);
-  const agent = machines.agentOf(key);
-  const steps = state === undefined ? [] : stepViews(machines.plan, state);
-  return {
-    name,
-    ...statusOf(view, progress),
-    attempts: progress?.attempt ?? view.attempts,
-    ...(agent === undefined ? {} : { agent }),
-    ...timesOf(view),
-    outputs,
-    ...(waits_for === undefined ? {} : { waits_for }),
-    ...(reused === undefined ? {} : { reused }),
-    ...(environment === undefined ? {} : { environment }),
-    ...(skip_reason === undefined ? {} : { skip_reason }),
-    ...(error === undefined ? {} : { error }),
-    steps: Object.fromEntries(steps.map((step, index) => [step.key, { index, ...stepDetailsOf(key, step, logs) }])),
-  };
-}
-
-/** What its own machine says of a job in progress is more than its run knows. */
-function statusOf(
-  { status }: JobView,
-  progress: ReturnType<typeof jobProgress> | undefined,
-): Pick<JobDetails, 'status' | 'reason'> {
-  if (status !== 'running' || progress === undefined) return { status };
-  switch (progress.state) {
-    case 'blocked':
-      return { status: 'blocked', ...(progress.reason === undefined ? {} : { reason: progress.reason }) };
-    case 'waiting':
-    case 'paused':
-      return { status: progress.state };
-    default:
-      return { status };
-  }
-}
-
-function stepDetailsOf(job: JobKey, view: StepView, logs: Logs): Omit<StepDetails, 'index'> {
-  const { name, uses, status, outcome, conclusion, attempts, outputs, host_calls, plugin } = view;
-  const { iterations, reused, skip_reason, error } = view;
-  return {
-    name,
-    uses,
-    status,
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(conclusion === undefined ? {} : { conclusion }),
-    attempts,
-    ...timesOf(view),
-    outputs,
-    host_calls,
-    ...(plugin === undefined ? {} : { plugin }),
-    ...(iterations === undefined ? {} : { iterations }),
-    ...(reused === undefined ? {} : { reused }),
-    ...(skip_reason === undefined ? {} : { skip_reason }),
-    ...(error === undefined ? {} : { error }),
-    ...(outcome === 'failure' && attempts > 0 ? { last_lines: linesOf(job, view, logs) } : {}),
-  };
-}
-
-function timesOf({ started_at, ended_at }: { readonly started_at?: number; readonly ended_at?: number }) {
-  return {
-    ...(started_at === undefined ? {} : { started_at: timeText(started_at) }),
-    ...(ended_at === undefined ? {} : { ended_at: timeText(ended_at) }),
-  };
 }

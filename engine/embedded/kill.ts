@@ -1,6 +1,6 @@
 import type { RunStore } from '../../storage/index.ts';
-import { killMark } from './kill-mark.ts';
-import { type Addressed, type Machines, toEntry } from './machines.ts';
+import { killMark } from '../driving/kill-mark.ts';
+import { type Addressed, type Machines, toEntry } from '../driving/machines.ts';
 import type { SnapshotWriter } from './snapshot.ts';
 
 /** Writes that a run ends at once, which is no event of its machines but that it was cancelled. `at` is in ms since the epoch. */

@@ -1,12 +1,14 @@
-import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
-import type { JournalEntry, RunReading, Store } from '../../storage/index.ts';
+import type { RunId } from '../../schemas/index.ts';
+import type { RunReading, Store } from '../../storage/index.ts';
 import type { RecordedEvent, RecordedLog, RunDetails, RunInfo, RunReadings } from '../port.ts';
 import type { Clock } from './api.ts';
-import { Awaiting } from './awaiting.ts';
-import { neverBegan, noSuchEvent } from './failures.ts';
-import { detailsOfRun, inspectRun } from './inspect.ts';
-import { fromEntry, Machines } from './machines.ts';
-import { timeText } from './observer.ts';
+import { Awaiting } from '../driving/awaiting.ts';
+import { neverBegan, noSuchEvent } from '../driving/failures.ts';
+import { detailsOfRun } from '../driving/inspect.ts';
+import { inspectRun } from './inspect.ts';
+import { fromEntry, Machines } from '../driving/machines.ts';
+import { recorded } from '../driving/recorded.ts';
+import { timeText } from '../driving/observer.ts';
 import { planOf } from './replay.ts';
 import { readInfo } from './snapshot.ts';
 import { Watching } from './watching.ts';
@@ -76,23 +78,7 @@ async function* eventsOf(store: Store, run: RunId, after: number): AsyncGenerato
   for (const entry of reading.entries(after)) yield recorded(run, entry);
 }
 
-/** An entry of a journal as readers are given it. */
-export function recorded(run: RunId, { sequence, machine, event }: JournalEntry): RecordedEvent {
-  const { type, at } = event;
-  if (typeof type !== 'string' || typeof at !== 'number') throw brokenEntry(run, sequence);
-  const job = machine.kind === 'job' ? { job: machine.job } : {};
-  return { sequence, at: timeText(at), ...job, type, event };
-}
-
 async function* logsOf(store: Store, run: RunId, after: number): AsyncGenerator<RecordedLog, void, undefined> {
   using reading = store.read(run);
   for (const { at, ...part } of reading.logsAfter(after)) yield { ...part, at: timeText(at) };
-}
-
-function brokenEntry(run: RunId, sequence: number): WaterflowFailure {
-  return new WaterflowFailure({
-    code: 'JOURNAL_BROKEN',
-    message: `event ${sequence} of ${run} has no type or time`,
-    remedy: 'Restore the run from a backup; what it did so far is in its logs.',
-  });
 }

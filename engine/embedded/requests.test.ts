@@ -5,7 +5,7 @@ import { exampleRecord } from '../../storage/contract/store-contract.ts';
 import type { Inbox } from '../../storage/index.ts';
 import { reach, requestOf, World } from '../contract/world.ts';
 import type { Operation } from '../port.ts';
-import { runIsOver } from './failures.ts';
+import { runIsOver } from '../driving/failures.ts';
 import { answerRequests, askDriver } from './requests.ts';
 import { embeddedDriver, engineOn, overridden, storeOf } from './testing/driver.ts';
 

@@ -2,9 +2,9 @@ import { isJsonObject, type Json, type JsonObject, type RunId } from '../../sche
 import type { RunStore, Store } from '../../storage/index.ts';
 import { cancelledError, type RunState } from '../machine/index.ts';
 import type { RunInfo } from '../port.ts';
-import { killedError } from './failures.ts';
-import type { Machines } from './machines.ts';
-import { timeText } from './observer.ts';
+import { killedError } from '../driving/failures.ts';
+import type { Machines } from '../driving/machines.ts';
+import { timeText } from '../driving/observer.ts';
 
 /** What lists of runs show is kept beside the journal, so that a list replays and locks nothing. */
 export const shownKey = 'engine/snapshot';

@@ -12,7 +12,8 @@ import {
 } from '../../schemas/index.ts';
 import type { LogSegment } from '../../storage/index.ts';
 import type { JobCommand, JobEvent, RunEvent } from '../machine/index.ts';
-import { cancelledError, internalError, reasonOf, timedOutError } from './failures.ts';
+import { stepOf, type StepName } from '../driving/step-name.ts';
+import { cancelledError, internalError, reasonOf, timedOutError } from '../driving/failures.ts';
 
 /** Where the work of a job's attempts reports to. Called only after what asked for it has returned. */
 export interface WorkReports {
@@ -25,9 +26,6 @@ export interface WorkReports {
   /** The agent's side broke where it must not. */
   readonly broken: (cause: unknown) => void;
 }
-
-/** Names an attempt of a step within its job. */
-export type StepName = Pick<StepTask, 'step' | 'attempt' | 'job_attempt'>;
 
 /** Why a step is told to end. */
 export type CancelReason = 'cancelled' | 'timeout';
@@ -290,11 +288,6 @@ const noHostCalls = { allowed: 0, denied: 0 };
 
 function stepKey(step: Pick<StepTask, 'step' | 'attempt'>): string {
   return `${step.attempt} ${step.step}`;
-}
-
-/** The name of the attempt that a task is. */
-export function stepOf(task: StepTask): StepName {
-  return { step: task.step, attempt: task.attempt, job_attempt: task.job_attempt };
 }
 
 function errorOf(cause: unknown): WaterflowError {

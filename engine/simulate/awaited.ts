@@ -1,6 +1,6 @@
 import { allJobs } from '../../dsl/index.ts';
 import { assertNever, type Json, type Plan, WaterflowFailure } from '../../schemas/index.ts';
-import type { Addressed } from '../embedded/machines.ts';
+import type { Addressed } from '../driving/machines.ts';
 import { type AwaitedSignal, type Signal, signalProblem } from '../machine/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
 import type { Chooser } from './choosing.ts';

@@ -1,4 +1,4 @@
-import type { Addressed, RunEffect } from '../embedded/machines.ts';
+import type { Addressed, RunEffect } from '../driving/machines.ts';
 import {
   emptyGroup,
   type GroupEvent,

@@ -1,5 +1,5 @@
 import { assertNever, type JobKey, type StepKey } from '../../schemas/index.ts';
-import type { Change, Machines } from '../embedded/machines.ts';
+import type { Change, Machines } from '../driving/machines.ts';
 import { type JobState, type JobView, jobChanges, jobProgress, type StepView, stepChanges } from '../machine/index.ts';
 import type { Moment } from './api.ts';
 

@@ -1,5 +1,5 @@
 import { type Plan, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import { type Addressed, Machines } from '../embedded/machines.ts';
+import { type Addressed, Machines } from '../driving/machines.ts';
 import { jobViews, type RunFacts } from '../machine/index.ts';
 import { Agenda } from './agenda.ts';
 import type { Simulation, SimulationRequest } from './api.ts';

@@ -8,7 +8,7 @@ import {
   type PlannedJob,
   type StepTask,
 } from '../../schemas/index.ts';
-import type { Addressed, Effect, JobEffect, Machines, RunEffect } from '../embedded/machines.ts';
+import type { Addressed, Effect, JobEffect, Machines, RunEffect } from '../driving/machines.ts';
 import { plannedJobOf } from '../machine/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
 import type { SimulationRequest } from './api.ts';

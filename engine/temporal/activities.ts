@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { JobKey, JsonObject, RunId } from '../../schemas/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { killedKey, killValue } from '../embedded/kill-mark.ts';
+import { killedKey, killValue } from '../driving/kill-mark.ts';
 import { groupKey } from '../machine/index.ts';
 import type { RunInfo } from '../port.ts';
 import type { Agents } from './agents.ts';

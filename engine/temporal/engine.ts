@@ -9,7 +9,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunRecord } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { neverBegan, runGoesOn, runIsOver, secretsMissing } from '../embedded/failures.ts';
+import { neverBegan, runGoesOn, runIsOver, secretsMissing } from '../driving/failures.ts';
 import { payloadLimitProblem, type RunFacts } from '../machine/index.ts';
 import type {
   Engine,

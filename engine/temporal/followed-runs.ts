@@ -1,11 +1,11 @@
 import { isJsonObject, type RunId } from '../../schemas/index.ts';
 import type { RunReading } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { killedError, neverBegan } from '../embedded/failures.ts';
-import { detailsOfRun } from '../embedded/inspect.ts';
-import { type Killed, killedIn, killedKey } from '../embedded/kill-mark.ts';
-import { timeText } from '../embedded/observer.ts';
-import { windDown } from '../embedded/wind-down.ts';
+import { killedError, neverBegan } from '../driving/failures.ts';
+import { detailsOfRun } from '../driving/inspect.ts';
+import { type Killed, killedIn, killedKey } from '../driving/kill-mark.ts';
+import { timeText } from '../driving/observer.ts';
+import { windDown } from '../driving/wind-down.ts';
 import { stepViews } from '../machine/index.ts';
 import type { RunDetails, RunInfo } from '../port.ts';
 import { FollowedRun } from './followed-run.ts';

@@ -1,5 +1,5 @@
-import type { Place } from '../embedded/groups.ts';
-import type { Change, Effect } from '../embedded/machines.ts';
+import type { Place } from '../driving/group-place.ts';
+import type { Change, Effect } from '../driving/machines.ts';
 
 /** How long a group that is free takes to say so, in ms: it is a workflow of its own. */
 const answerMs = 1000;

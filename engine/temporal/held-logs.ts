@@ -1,5 +1,5 @@
 import type { LogSegment } from '../../storage/index.ts';
-import type { Change } from '../embedded/machines.ts';
+import type { Change } from '../driving/machines.ts';
 
 type Attempt = Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>;
 

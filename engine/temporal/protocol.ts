@@ -1,5 +1,5 @@
 import type { JobKey, JsonObject, Plan, RunId } from '../../schemas/index.ts';
-import type { Killed } from '../embedded/kill-mark.ts';
+import type { Killed } from '../driving/kill-mark.ts';
 import type { JobEvent, JobResult, JobStart, JobState, RunEvent, RunFacts, RunState } from '../machine/index.ts';
 
 /** What the workflow of a run begins with, or goes on with after it continued as new. */

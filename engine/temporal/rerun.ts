@@ -1,10 +1,10 @@
 import { type JobKey, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { secretsMissing } from '../embedded/failures.ts';
-import { type Killed, killedKey } from '../embedded/kill-mark.ts';
-import { toEntry } from '../embedded/machines.ts';
-import { problemOfRerun } from '../embedded/rerun-problem.ts';
-import { windDown } from '../embedded/wind-down.ts';
+import { secretsMissing } from '../driving/failures.ts';
+import { type Killed, killedKey } from '../driving/kill-mark.ts';
+import { toEntry } from '../driving/machines.ts';
+import { problemOfRerun } from '../driving/rerun-problem.ts';
+import { windDown } from '../driving/wind-down.ts';
 import type { Rerun } from '../machine/index.ts';
 import type { RerunRequest } from '../port.ts';
 import { FollowedRun } from './followed-run.ts';

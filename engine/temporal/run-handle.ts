@@ -1,11 +1,11 @@
 import type { RunId } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { leftFailure, machineryFailure, neverBegan, runIsOver } from '../embedded/failures.ts';
-import type { Killed } from '../embedded/kill-mark.ts';
-import { NoticeBuffer } from '../embedded/notices.ts';
-import { Observer, timeText } from '../embedded/observer.ts';
-import { summarize } from '../embedded/summary.ts';
+import { leftFailure, machineryFailure, neverBegan, runIsOver } from '../driving/failures.ts';
+import type { Killed } from '../driving/kill-mark.ts';
+import { NoticeBuffer } from '../driving/notices.ts';
+import { Observer, timeText } from '../driving/observer.ts';
+import { summarize } from '../driving/summary.ts';
 import { stepViews } from '../machine/index.ts';
 import type { Operation, RunHandle, RunReadings, RunSummary } from '../port.ts';
 import { FollowedRun } from './followed-run.ts';

@@ -1,5 +1,5 @@
-import type { Awaiting } from '../embedded/awaiting.ts';
-import type { Addressed } from '../embedded/machines.ts';
+import type { Awaiting } from '../driving/awaiting.ts';
+import type { Addressed } from '../driving/machines.ts';
 import type { Signal } from '../machine/index.ts';
 
 /**

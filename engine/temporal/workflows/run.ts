@@ -22,8 +22,8 @@ import {
   startRun,
 } from '../../machine/index.ts';
 import type { Operation } from '../../port.ts';
-import { askerOf } from '../../embedded/operations.ts';
-import { runIsOver } from '../../embedded/failures.ts';
+import { askerOf } from '../../driving/operations.ts';
+import { runIsOver } from '../../driving/failures.ts';
 import { type Carried, type JobInput, jobWorkflowId, names, type RunInput, type Untimed } from '../protocol.ts';
 import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';

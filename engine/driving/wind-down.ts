@@ -1,7 +1,7 @@
 import { assertNever, WaterflowFailure } from '../../schemas/index.ts';
 import { internalError, killedError } from './failures.ts';
 import type { Addressed, Effect, Machines, RunEffect } from './machines.ts';
-import { stepOf } from './work.ts';
+import { stepOf } from './step-name.ts';
 
 /** What is left to answer shrinks with each round; an `always()` step adds one. No workflow comes near. */
 const mostRounds = 100_000;

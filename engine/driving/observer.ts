@@ -13,7 +13,7 @@ import {
   stepViews,
 } from '../machine/index.ts';
 import type { RunNotice } from '../port.ts';
-import type { Place } from './groups.ts';
+import type { Place } from './group-place.ts';
 import type { Change, Effect, Machines } from './machines.ts';
 import { summarizeStep } from './summary.ts';
 
