@@ -1,0 +1,2 @@
+export { openPayloads } from './open.ts';
+export type { KeptPayloads, RunPayloads } from './port.ts';
