@@ -105,6 +105,8 @@ export const names = {
   brokenSignal: 'broken',
   /** To a job: whether the agent that it has is suspect. */
   suspectSignal: 'suspect',
+  /** To any workflow: it is to go on in a new execution as soon as it can, by the version of the workflows that is current. */
+  moveSignal: 'move',
   /** The queue of the workers beside servers. */
   engineQueue: 'waterflow-engine',
 } as const;

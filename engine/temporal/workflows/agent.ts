@@ -3,7 +3,6 @@ import {
   ActivityFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
@@ -11,6 +10,7 @@ import {
   setHandler,
   sleep,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
   type AgentBeat,
@@ -21,7 +21,7 @@ import {
   type PresenceActivities,
 } from '../../../agent/worker/protocol.ts';
 import { names } from '../protocol.ts';
-import { isHistoryLong } from './history-limit.ts';
+import { goOnIn, Succession, understand } from './succession.ts';
 
 const reportSignal = defineSignal<[AgentReport]>(presence.reportSignal);
 
@@ -29,7 +29,17 @@ const reportSignal = defineSignal<[AgentReport]>(presence.reportSignal);
 export interface AgentInput {
   readonly version: 1;
   readonly name: string;
-  readonly carried?: { readonly report: AgentReport; readonly jobs: readonly string[] };
+  readonly carried?: KnownThen;
+}
+
+/** What is known of the agent when its workflow goes on in a new execution. */
+interface KnownThen {
+  readonly report: AgentReport;
+  /** Absent: it has come, and nobody has looked for it yet. */
+  readonly state?: AgentPresence['state'];
+  readonly jobs: readonly string[];
+  /** How often in a row it was looked for in vain. */
+  readonly missed: number;
 }
 
 /** An agent that isn't heard of for so long is suspect. */
@@ -45,8 +55,11 @@ const forgottenAfter = '7 days';
  * Knows of one agent whether it is there, by an activity that goes on as long as the agent does: its heartbeats are exact where lists of
  * pollers are not. Tells the jobs that the agent has when it isn't heard of, and when it is again.
  */
-export async function waterflowAgent({ name, carried }: AgentInput): Promise<void> {
-  const known = new KnownAgent(carried?.report, carried?.jobs ?? []);
+export async function waterflowAgent(input: AgentInput): Promise<void> {
+  understand(input);
+  const { name, carried } = input;
+  const succession = new Succession();
+  const known = new KnownAgent(carried);
   setHandler(reportSignal, (report) => known.comes(report));
   const { greet } = proxyActivities<PresenceActivities>({
     taskQueue: agentQueue(name),
@@ -61,23 +74,21 @@ export async function waterflowAgent({ name, carried }: AgentInput): Promise<voi
     retry: { maximumAttempts: 1 },
   });
   for (;;) {
-    if (!(await condition(() => known.isThere, forgottenAfter))) return;
+    if (!(await condition(() => known.isThere || succession.isDue, forgottenAfter))) return;
+    if (succession.isDue) {
+      // What the agent is asked at that moment ends with this execution, and it is asked anew.
+      await goOnIn<typeof waterflowAgent>({ version: 1, name, ...known.carried }, { memo: known.memo });
+    }
     const { session } = known.report;
     try {
       await known.becomes('online', await greet(session));
-      if ((await known.asking(() => stay(session))) === 'stopped') await known.becomes('stopped');
+      const due = condition(() => succession.isDue);
+      if ((await Promise.race([known.asking(() => stay(session)), due])) === 'stopped') await known.becomes('stopped');
     } catch (cause) {
       // Another one came, and is asked from now on: by that the one before learns of it.
       if (isCancellation(cause)) continue;
       if (!(cause instanceof ActivityFailure)) throw cause;
       await known.isMissed(cause, session);
-    }
-    if (isHistoryLong()) {
-      await continueAsNew<typeof waterflowAgent>({
-        version: 1,
-        name,
-        carried: { report: known.report, jobs: known.jobs },
-      });
     }
   }
 }
@@ -85,13 +96,29 @@ export async function waterflowAgent({ name, carried }: AgentInput): Promise<voi
 class KnownAgent {
   #report: AgentReport | undefined;
   #state: AgentPresence['state'] | undefined;
-  #missed = 0;
+  #shown: AgentPresence | undefined;
+  #missed: number;
   #asking: CancellationScope | undefined;
-  jobs: readonly string[];
+  #jobs: readonly string[];
 
-  constructor(report: AgentReport | undefined, jobs: readonly string[]) {
-    this.#report = report;
-    this.jobs = jobs;
+  constructor(carried: KnownThen | undefined) {
+    this.#report = carried?.report;
+    this.#state = carried?.state;
+    this.#missed = carried?.missed ?? 0;
+    this.#jobs = carried?.jobs ?? [];
+    // Whoever lists agents saw it there.
+    this.#shown = workflowInfo().memo?.[presence.memo] as AgentPresence | undefined;
+  }
+
+  /** For the next execution. */
+  get carried(): { readonly carried?: KnownThen } {
+    if (this.#report === undefined) return {};
+    const state = this.#state === undefined ? {} : { state: this.#state };
+    return { carried: { report: this.#report, ...state, jobs: this.#jobs, missed: this.#missed } };
+  }
+
+  get memo(): Readonly<Record<string, unknown>> {
+    return this.#shown === undefined ? {} : { [presence.memo]: this.#shown };
   }
 
   /** It came, or came back. */
@@ -123,13 +150,14 @@ class KnownAgent {
   }
 
   async becomes(state: AgentPresence['state'], beat?: AgentBeat): Promise<void> {
-    if (beat !== undefined) this.jobs = beat.jobs;
+    if (beat !== undefined) this.#jobs = beat.jobs;
     if (state === 'online') this.#missed = 0;
     const before = this.#state;
     if (before === state) return;
     this.#state = state;
     const shown: AgentPresence = { ...this.report, state, since: Date.now() };
-    upsertMemo({ [presence.memo]: shown });
+    this.#shown = shown;
+    upsertMemo(this.memo);
     if (state === 'suspect') await this.#tellJobs(true);
     if (state === 'online' && before === 'suspect') await this.#tellJobs(false);
   }
@@ -140,7 +168,7 @@ class KnownAgent {
     if (this.report.session !== session) return;
     const beat = cause.cause instanceof TimeoutFailure ? cause.cause.lastHeartbeatDetails : undefined;
     // The agent's heartbeats carry nothing else.
-    if (beat !== undefined) this.jobs = (beat as AgentBeat).jobs;
+    if (beat !== undefined) this.#jobs = (beat as AgentBeat).jobs;
     this.#missed += 1;
     await this.becomes(this.#missed > lostAfterLooks ? 'lost' : 'suspect');
     if (this.#state === 'suspect') await sleep(lookAgain);
@@ -149,7 +177,7 @@ class KnownAgent {
   async #tellJobs(suspect: boolean): Promise<void> {
     await Promise.all(
       // A job that has ended meanwhile needn't know.
-      this.jobs.map((job) =>
+      this.#jobs.map((job) =>
         getExternalWorkflowHandle(job)
           .signal(names.suspectSignal, suspect)
           .catch(() => {}),

@@ -18,6 +18,9 @@ interface Attempt {
   claim?: Claim;
 }
 
+/** A job that goes on in a new execution had waited already, and comes before those that have not: 3 is where claims begin. */
+const asksAgain = { priorityKey: 2 };
+
 /** What a job has agents do. */
 export class Claims {
   readonly #job: PlannedInput;
@@ -63,8 +66,18 @@ export class Claims {
     this.#attempts.set(job_attempt, { scope: new CancellationScope(), claim });
   }
 
-  /** Asks for an agent; answers agent_claimed or claim_refused. */
-  claim({ queue, host, job_attempt, keep }: Command<'claim_agent'>): void {
+  /** True while a claim isn't answered, for as long as all agents are busy, or away. */
+  get isWaiting(): boolean {
+    return this.#attempts.values().some(({ claim, scope }) => claim === undefined && !scope.consideredCancelled);
+  }
+
+  /** Takes back what waits, so that a new execution asks for it again. Who is answered at that moment keeps the claim. */
+  standBack(): void {
+    for (const { claim, scope } of this.#attempts.values()) if (claim === undefined) scope.cancel();
+  }
+
+  /** Asks for an agent; answers agent_claimed or claim_refused. `again`: as an execution before this one did. */
+  claim({ queue, host, job_attempt, keep }: Command<'claim_agent'>, { again }: { readonly again: boolean }): void {
     const { run, tenant, plan, secrets, key } = this.#job;
     const attempt: Attempt = { scope: new CancellationScope() };
     this.#attempts.set(job_attempt, attempt);
@@ -73,6 +86,7 @@ export class Claims {
     const { claim } = agentOn(only === undefined ? queue : agentQueue(only), {
       startToCloseTimeout: '1 day',
       heartbeatTimeout: '15 seconds',
+      ...(again ? { priority: asksAgain } : {}),
     });
     const task = {
       run,
@@ -204,9 +218,9 @@ export class Claims {
   }
 }
 
-/** How soon a claim that waits shows that nobody is there, and how often it looks again at most. */
+/** How soon a claim that waits shows that nobody is there, and how seldom it looks again at most: each look is in the history. */
 const firstLookMs = 5_000;
-const mostPauseMs = 60_000;
+const mostPauseMs = 5 * 60_000;
 
 function onlyCancelled(cause: unknown): void {
   if (!isCancellation(cause)) throw cause;

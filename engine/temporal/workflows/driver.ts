@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { JobKey, RunId } from '../../../schemas/index.ts';
 import type { Carried, Untimed } from '../protocol.ts';
 import { engineActivities } from './engine-activities.ts';
-import { isHistoryLong } from './history-limit.ts';
+import { Succession } from './succession.ts';
 
 /** What a workflow feeds: one machine with its events and commands. */
 export interface Machine<Event, Command> {
@@ -25,6 +25,7 @@ export interface Source {
 export class Driver<Event extends { readonly type: string; readonly at: number }, Command> {
   readonly #machine: Machine<Event, Command>;
   readonly #source: Source;
+  readonly #succession = new Succession();
   readonly #unprojected: Event[] = [];
   #inbox: Untimed<Event>[] = [];
   #sequence: number;
@@ -88,9 +89,9 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     return { sequence: this.#sequence, at: this.#at };
   }
 
-  /** True where the history has grown so long that the workflow had better go on in a new execution. */
-  get isLong(): boolean {
-    return isHistoryLong();
+  /** True where the workflow had better go on in a new execution. */
+  get isToGoOn(): boolean {
+    return this.#succession.isDue;
   }
 
   /** An event on which the machine breaks is not taken in. */

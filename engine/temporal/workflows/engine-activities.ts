@@ -9,7 +9,8 @@ export const engineActivities: EngineActivities = proxyLocalActivities<EngineAct
   retry: {
     initialInterval: '50 ms',
     backoffCoefficient: 2,
-    maximumInterval: '10 seconds',
+    // Each of the later tries is in the history, which has to last for days without storage.
+    maximumInterval: '2 minutes',
     nonRetryableErrorTypes: ['WaterflowError'],
   },
 });

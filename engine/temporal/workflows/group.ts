@@ -1,4 +1,4 @@
-import { condition, continueAsNew, defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { condition, defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import { assertNever, type RunId } from '../../../schemas/index.ts';
 import {
   emptyGroup,
@@ -9,7 +9,7 @@ import {
   isEmptyGroup,
 } from '../../machine/index.ts';
 import { type GroupRequest, names, type RunEvent, type Untimed } from '../protocol.ts';
-import { isHistoryLong } from './history-limit.ts';
+import { goOnIn, Succession, understand } from './succession.ts';
 
 const tellSignal = defineSignal<[GroupRequest]>(names.eventSignal);
 
@@ -21,7 +21,10 @@ export interface GroupInput {
 }
 
 /** Orders the members of one concurrency group of a tenant, over all runs. It ends when nobody is in it. */
-export async function waterflowGroup({ group, state: carried }: GroupInput): Promise<void> {
+export async function waterflowGroup(input: GroupInput): Promise<void> {
+  understand(input);
+  const { group, state: carried } = input;
+  const succession = new Succession();
   let state = carried ?? emptyGroup;
   const requests: GroupRequest[] = [];
   let telling = 0;
@@ -44,10 +47,10 @@ export async function waterflowGroup({ group, state: carried }: GroupInput): Pro
       }
     }
     const isQuiet = (): boolean => telling === 0 && requests.length === 0;
-    await condition(() => requests.length > 0 || (isQuiet() && (isEmptyGroup(state) || isHistoryLong())));
+    await condition(() => requests.length > 0 || (isQuiet() && (isEmptyGroup(state) || succession.isDue)));
     if (!isQuiet()) continue;
     if (isEmptyGroup(state)) return;
-    await continueAsNew<typeof waterflowGroup>({ version: 1, group, state });
+    await goOnIn<typeof waterflowGroup>({ version: 1, group, state });
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
@@ -28,6 +27,7 @@ import { Claims, type PlannedInput } from './claims.ts';
 import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
+import { goOnIn, understand } from './succession.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);
@@ -41,6 +41,7 @@ type SignalOperation = Extract<Operation, { readonly kind: 'signal' }>;
 
 /** Carries a job out: its machine decides, agents do the work. It tells its run how it ended by a signal. */
 export async function waterflowJob(input: JobInput): Promise<void> {
+  understand(input);
   const job = await openJob(input);
   if (job === undefined) return;
   setHandler(eventSignal, (event) => job.post(event));
@@ -71,6 +72,8 @@ class Job {
   readonly #claims: Claims;
   #state: JobState;
   #isTerminated = false;
+  /** While it asks again for what an execution before this one asked for. */
+  #isTakingUp = false;
   #defect: WaterflowError | undefined;
   #result: Extract<JobCommand, { readonly type: 'finish_job' }>['result'] | undefined;
 
@@ -126,11 +129,12 @@ class Job {
   async run(): Promise<void> {
     const { begin, run, key } = this.#input;
     if ('start' in begin) this.post({ type: 'job_started', start: begin.start });
-    else this.#carryOut(outstandingJobCommands(this.#state));
+    else this.#takeUp();
     while (this.#result === undefined) {
-      this.#carryOut(await this.#driver.turn(() => this.#isOver || this.#mayGoOn));
+      this.#carryOut(await this.#driver.turn(() => this.#isOver || this.#mayGoOn || this.#isHeldUp));
       if (this.#defect !== undefined) await getExternalWorkflowHandle(run).signal(brokenSignal, this.#defect);
       if (this.#isTerminated) return await this.#kill();
+      if (this.#isHeldUp) this.#claims.standBack();
       if (this.#mayGoOn) await this.#goOn();
     }
     this.#driver.close();
@@ -168,13 +172,24 @@ class Job {
 
   /** True once it had better go on in a new execution, and nothing would be cut off. */
   get #mayGoOn(): boolean {
-    return this.#driver.isLong && this.#isIdle && allHandlersFinished();
+    return this.#driver.isToGoOn && this.#isIdle && allHandlersFinished();
+  }
+
+  /** True where nothing but a wait for an agent keeps it from that, which may take days. */
+  get #isHeldUp(): boolean {
+    return this.#driver.isToGoOn && this.#claims.isWaiting && !this.#isOver;
+  }
+
+  #takeUp(): void {
+    this.#isTakingUp = true;
+    this.#carryOut(outstandingJobCommands(this.#state));
+    this.#isTakingUp = false;
   }
 
   async #goOn(): Promise<void> {
     const carried = await this.#driver.settled();
     if (!this.#mayGoOn) return;
-    await continueAsNew<typeof waterflowJob>({
+    await goOnIn<typeof waterflowJob>({
       ...this.#input,
       begin: { carried: { ...carried, state: this.#state } },
     });
@@ -199,12 +214,14 @@ class Job {
   #carryOutOne(command: JobCommand): void {
     switch (command.type) {
       case 'claim_agent':
-        return this.#claims.claim(command);
+        // As with steps.
+        if (this.#driver.isToGoOn) return;
+        return this.#claims.claim(command, { again: this.#isTakingUp });
       case 'release_agent':
         return this.#claims.release(command);
       case 'run_step': {
         // It is left to the next execution, which begins once what is under way has ended: a busy job would never come to an end of that.
-        if (this.#driver.isLong) return;
+        if (this.#driver.isToGoOn) return;
         const { step, attempt, job_attempt } = command.task;
         this.post({ type: 'step_started', step, attempt, job_attempt });
         return this.#claims.run(command.task);

@@ -2,7 +2,6 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
@@ -29,6 +28,7 @@ import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
 import { eventOf, problemOf } from './operations.ts';
+import { goOnIn, understand } from './succession.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<RunEvent>]>(names.eventSignal);
@@ -37,6 +37,7 @@ const operateUpdate = defineUpdate<void, [Operation]>(names.operateUpdate);
 
 /** Carries a run out: its machine decides, and each job is a workflow of its own. */
 export async function waterflowRun(input: RunInput): Promise<void> {
+  understand(input);
   const run = new Run(input);
   setHandler(eventSignal, (event) => run.post(event));
   setHandler(brokenSignal, (error) => run.breaks(error));
@@ -46,6 +47,10 @@ export async function waterflowRun(input: RunInput): Promise<void> {
 }
 
 type Command<Type extends RunCommand['type']> = Extract<RunCommand, { readonly type: Type }>;
+
+/** How soon a job is started again whose workflow of an earlier attempt isn't closed yet, and how seldom at most. */
+const firstPauseMs = 100;
+const mostPauseMs = 5000;
 
 interface KilledBy {
   readonly reason: string;
@@ -150,14 +155,14 @@ class Run {
   }
 
   get #mayGoOn(): boolean {
-    return this.#driver.isLong && this.#isIdle && allHandlersFinished();
+    return this.#driver.isToGoOn && this.#isIdle && allHandlersFinished();
   }
 
   async #goOn(): Promise<void> {
     const carried = await this.#driver.settled();
     if (!this.#mayGoOn) return;
     const started = Object.fromEntries(this.#started) as Readonly<Record<JobKey, number>>;
-    await continueAsNew<typeof waterflowRun>({
+    await goOnIn<typeof waterflowRun>({
       ...this.#input,
       begin: { carried: { ...carried, state: this.#state, started } },
     });
@@ -232,7 +237,7 @@ class Run {
   }
 
   async #startWorkflow(input: JobInput, name: string): Promise<void> {
-    for (;;) {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, mostPauseMs)) {
       try {
         await startChild(names.jobWorkflow, {
           workflowId: jobWorkflowId(input.run, input.key),
@@ -245,7 +250,7 @@ class Run {
       } catch (cause) {
         // That of an earlier attempt of the run has told its end, and is about to be closed.
         if (!(cause instanceof WorkflowExecutionAlreadyStartedError)) throw cause;
-        await sleep(100);
+        await sleep(pauseMs);
       }
     }
   }
