@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Payload } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../../schemas/index.ts';
-import { openBlobs } from '../../../storage/blobs/index.ts';
+import type { RunPayloads } from '../../../storage/payloads/index.ts';
 import { type CodecCall, callCodec } from './codec-endpoint.ts';
 import { createDataConverter } from './data-converter.ts';
-import type { PayloadBlobs } from './large.ts';
 import { newPayloadKey, parsePayloadKeys } from './payload-keys.ts';
+import { MemoryPayloads } from './testing/memory-payloads.ts';
 
 const keys = parsePayloadKeys([newPayloadKey()], 'here');
 const shown = { metadata: { encoding: base64('json/plain') }, data: base64('"hello"') };
@@ -21,13 +18,11 @@ describe('callCodec', () => {
   });
 
   it('decrypts what lies in a blob', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'waterflow-endpoint-'));
-    await using blobs = await openBlobs({ folder });
+    const blobs = new MemoryPayloads();
     const text = JSON.stringify('x'.repeat(100_000));
     const body = await encryptedBy('team', text, blobs);
     expect(JSON.stringify(body).length).toBeLessThan(1000);
     expect(await call('decode', body, blobs)).toEqual({ payloads: [{ ...shown, data: base64(text) }] });
-    await rm(folder, { recursive: true });
   });
 
   it('encrypts what is entered in the UI, for the namespace', async () => {
@@ -58,16 +53,16 @@ describe('callCodec', () => {
   });
 });
 
-function call(operation: CodecCall['operation'], body: Json, blobs?: PayloadBlobs): Promise<JsonObject> {
+function call(operation: CodecCall['operation'], body: Json, blobs?: RunPayloads): Promise<JsonObject> {
   return callCodec({ operation, namespace: 'team', body }, { keys, blobs });
 }
 
 /** A payload as Temporal has it, in protobuf's JSON. */
-async function encryptedBy(namespace: string, data: string, blobs: PayloadBlobs | undefined): Promise<JsonObject> {
+async function encryptedBy(namespace: string, data: string, blobs: RunPayloads | undefined): Promise<JsonObject> {
   const { payloadCodecs = [] } = createDataConverter({ keys, blobs, namespace, unencrypted: 'refused' });
   let payloads: Payload[] = [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(data) }];
   for (const codec of payloadCodecs) {
-    payloads = await codec.encode(payloads, { type: 'workflow', namespace, workflowId: 'run-1' });
+    payloads = await codec.encode(payloads, { type: 'workflow', namespace, workflowId: `run-${'0'.repeat(26)}` });
   }
   const [{ metadata = {}, data: bytes } = {}] = payloads;
   const texts = Object.entries(metadata ?? {}).map(([name, value]) => [name, base64(value)]);

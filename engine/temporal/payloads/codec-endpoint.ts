@@ -1,13 +1,14 @@
 import type { Payload } from '@temporalio/common';
 import { type Json, isJsonList, isJsonObject, type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
+import type { RunPayloads } from '../../../storage/payloads/index.ts';
 import { createPayloadCodec } from './codec.ts';
-import { createLargePayloadCodec, type PayloadBlobs } from './large.ts';
+import { createLargePayloadCodec } from './large.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 
 /** What a codec endpoint has. Who may ask is for whoever mounts it to decide: it decrypts whatever belongs to the namespace. */
 export interface CodecEndpointOptions {
   readonly keys: PayloadKeys;
-  readonly blobs: PayloadBlobs | undefined;
+  readonly blobs: RunPayloads | undefined;
 }
 
 /** One call of Temporal's UI or CLI: POST `<endpoint>/decode` or `/encode`, with the namespace in the header `X-Namespace`. */

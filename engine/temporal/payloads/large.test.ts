@@ -1,20 +1,16 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, type Payload, type WorkflowSerializationContext } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
-import type { Digest, WaterflowError } from '../../../schemas/index.ts';
-import { type Blobs, openBlobs } from '../../../storage/blobs/index.ts';
+import type { WaterflowError } from '../../../schemas/index.ts';
+import { newRun } from '../../../storage/logs/testing/samples.ts';
 import { startTemporal, type TestTemporal } from '../testing/temporal-server.ts';
 import { createDataConverter } from './data-converter.ts';
-import type { Binding } from './binding.ts';
 import { isEncrypted } from './codec.ts';
 import { fromBytes } from './framing.ts';
 import { createLargePayloadCodec } from './large.ts';
 import { newPayloadKey, parsePayloadKeys } from './payload-keys.ts';
+import { MemoryPayloads } from './testing/memory-payloads.ts';
 import { bundleTestWorkflows, openWorld, type World } from './testing/world.ts';
 import type { length } from './testing/workflows.ts';
 
@@ -24,68 +20,72 @@ const threeMegabytes = canary.repeat(Math.ceil((3 * 1024 * 1024) / canary.length
 
 describe('createLargePayloadCodec', () => {
   const large: Payload = { metadata: {}, data: Buffer.from(threeMegabytes) };
-  const run: WorkflowSerializationContext = { type: 'workflow', namespace: 'team', workflowId: 'run-1' };
-  let folder: string;
-  let blobs: Blobs;
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'waterflow-large-'));
-    blobs = await openBlobs({ folder });
-  });
-  afterEach(async () => {
-    await rm(folder, { recursive: true });
+  const run = newRun();
+  const of = (workflowId: string): WorkflowSerializationContext => ({
+    type: 'workflow',
+    namespace: 'team',
+    workflowId,
   });
 
-  it('gives back what it was given, small or large', async () => {
-    const codec = createLargePayloadCodec({ blobs, namespace: 'team' });
+  it('gives back what it was given, small or large, of a run and of its jobs', async () => {
+    const codec = createLargePayloadCodec({ blobs: new MemoryPayloads(), namespace: 'team' });
     const payloads = [{ metadata: {}, data: Uint8Array.of(1) }, large];
-    const encoded = await codec.encode(payloads, run);
-    expect(encoded[0]).toBe(payloads[0]);
-    expect(encoded[1]?.data?.length).toBeLessThan(100);
-    const decoded = await codec.decode(encoded, run);
-    expect(Buffer.from(decoded[1]?.data ?? []).equals(Buffer.from(threeMegabytes))).toBe(true);
+    for (const place of [of(run), of(`${run}/build / test`)]) {
+      const encoded = await codec.encode(payloads, place);
+      expect(encoded[0]).toBe(payloads[0]);
+      expect(encoded[1]?.data?.length).toBeLessThan(110);
+      const decoded = await codec.decode(encoded, place);
+      expect(Buffer.from(decoded[1]?.data ?? []).equals(Buffer.from(threeMegabytes))).toBe(true);
+    }
   });
 
-  it('tells of each blob, whose it is', async () => {
-    const told: unknown[] = [];
-    const onKept = async (digest: Digest, { workflow }: Binding) => {
-      told.push([digest, workflow, await blobs.has(digest)]);
-    };
-    const codec = createLargePayloadCodec({ blobs, namespace: 'team', onKept });
-    await codec.encode([{ metadata: {}, data: Uint8Array.of(1) }, large], run);
-    expect(told).toEqual([[expect.stringMatching(/^sha256:/), 'run-1', true]]);
+  it('leaves to Temporal what goes with no run', async () => {
+    const blobs = new MemoryPayloads();
+    const codec = createLargePayloadCodec({ blobs, namespace: 'team' });
+    for (const place of [of('group/["default","deploy"]'), of('agent/one'), undefined]) {
+      expect(await codec.encode([large], place)).toEqual([large]);
+    }
+    expect(blobs.all).toEqual([]);
   });
 
   it('says which run has lost a blob', async () => {
     const errors: WaterflowError[] = [];
     const onUnreadable = (error: WaterflowError) => errors.push(error);
+    const blobs = new MemoryPayloads();
     const codec = createLargePayloadCodec({ blobs, namespace: 'team', onUnreadable });
-    const [encoded] = await codec.encode([large], run);
-    // The data is the digest.
-    const digest = Buffer.from(encoded?.data ?? []).toString() as Digest;
-    await blobs.remove(digest);
-    await expect(codec.decode([encoded ?? {}], run)).rejects.toThrow("which isn't there");
-    expect(errors).toMatchObject([{ code: 'JOURNAL_BROKEN', message: expect.stringContaining(`run-1 can't be read`) }]);
+    const encoded = await codec.encode([large], of(run));
+    blobs.clear();
+    await expect(codec.decode(encoded, of(run))).rejects.toThrow("which isn't there");
+    expect(errors).toMatchObject([
+      { code: 'JOURNAL_BROKEN', message: expect.stringContaining(`${run} can't be read`) },
+    ]);
   });
 
-  it('loads no blob that is something else', async () => {
-    const { digest } = await blobs.put(Readable.from([Buffer.from('an artifact')]));
+  it('loads nothing of another run, and nothing that is no payload', async () => {
+    const blobs = new MemoryPayloads();
     const codec = createLargePayloadCodec({ blobs, namespace: 'team' });
-    const forged = { metadata: { encoding: Buffer.from('waterflow/blob') }, data: Buffer.from(digest) };
-    await expect(codec.decode([forged], run)).rejects.toThrow('is no payload');
-    const nowhere = { ...forged, data: Buffer.from('../../etc/passwd') };
-    await expect(codec.decode([nowhere], run)).rejects.toThrow("which isn't there");
+    const encoded = await codec.encode([large], of(run));
+    await expect(codec.decode(encoded, of(newRun()))).rejects.toThrow('is no payload');
+    const forged = (data: string) => [
+      { metadata: { encoding: Buffer.from('waterflow/blob') }, data: Buffer.from(data) },
+    ];
+    await expect(codec.decode(forged(`${run} ../../etc/passwd`), of(run))).rejects.toThrow("which isn't there");
+    await expect(codec.decode(forged('../../etc/passwd'), of(run))).rejects.toThrow('is no payload');
   });
 
-  it('sends large payloads inline where there are no blobs', async () => {
+  it('sends large payloads inline where there are no blobs, and refuses what Temporal would', async () => {
     const codec = createLargePayloadCodec({ blobs: undefined, namespace: 'team' });
-    expect(await codec.encode([large], run)).toEqual([large]);
+    const inline = { metadata: {}, data: large.data?.slice(0, 1024 * 1024) ?? new Uint8Array() };
+    expect(await codec.encode([inline], of(run))).toEqual([inline]);
+    await expect(codec.encode([large], of(run))).rejects.toMatchObject({
+      error: { code: 'STORAGE_FAILED', message: expect.stringContaining('Temporal takes 2 MB') },
+    });
   });
 });
 
 describe.skipIf(!(await needs('temporal')))('large payloads', () => {
-  let folder: string;
-  let blobs: Blobs;
+  const blobs = new MemoryPayloads();
+  const [largeRun, unreachable] = [newRun(), newRun()];
   let temporal: TestTemporal;
   /** With the blobs. */
   let engine: World;
@@ -93,8 +93,6 @@ describe.skipIf(!(await needs('temporal')))('large payloads', () => {
   let lonely: World;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'waterflow-large-'));
-    blobs = await openBlobs({ folder: join(folder, 'blobs') });
     const [server, workflows] = await Promise.all([startTemporal(), bundleTestWorkflows()]);
     temporal = server;
     const { address } = temporal;
@@ -108,15 +106,14 @@ describe.skipIf(!(await needs('temporal')))('large payloads', () => {
     await engine?.[Symbol.asyncDispose]();
     await lonely?.[Symbol.asyncDispose]();
     await temporal?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
   it('go to the blobs, encrypted, and leave the history small', async () => {
-    const handle = await start('large', 'engine');
+    const handle = await start(largeRun, 'engine');
     await expect(handle.result()).resolves.toBe(threeMegabytes.length);
     const { historySize } = await handle.describe();
     expect(historySize).toBeLessThan(20_000);
-    const kept = await allBlobs();
+    const kept = blobs.all.map((bytes) => Buffer.from(bytes));
     // The workflow's argument; and the activity's, which is its result, too.
     expect(kept).toHaveLength(2);
     for (const bytes of kept) {
@@ -127,12 +124,15 @@ describe.skipIf(!(await needs('temporal')))('large payloads', () => {
   }, 60_000);
 
   it('fail where there are no blobs, with what to set', async () => {
-    const handle = await start('unreachable', 'lonely');
+    const handle = await start(unreachable, 'lonely');
     const error = told(await handle.result().catch((cause: unknown) => cause));
     expect(error).toMatchObject({
       code: 'STORAGE_FAILED',
       message: expect.stringMatching(
-        /^a large payload of activity 1 of unreachable is kept as the blob sha256:\w+, and this process/,
+        new RegExp(
+          `^a large payload of activity 1 of ${unreachable} is kept as the blob sha256:\\w+, and this process`,
+          'u',
+        ),
       ),
       remedy: expect.stringContaining('WATERFLOW_SERVER_URL'),
     });
@@ -144,15 +144,6 @@ describe.skipIf(!(await needs('temporal')))('large payloads', () => {
       workflowId,
       args: [threeMegabytes, queue],
     });
-  }
-
-  async function blobFiles(): Promise<string[]> {
-    const names = await readdir(join(folder, 'blobs'), { recursive: true });
-    return names.filter((name) => /[0-9a-f]{64}$/.test(name));
-  }
-
-  async function allBlobs(): Promise<Buffer[]> {
-    return await Promise.all((await blobFiles()).map((name) => readFile(join(folder, 'blobs', name))));
   }
 });
 
