@@ -1,6 +1,7 @@
 // `npm run bench [-- NAME...] [-- --soak [N]] [-- server [--soak N]]`: measures the product against its budgets. Prints a table on stdout and
 // progress on stderr, writes bench/results/NAME.json, and ends with 1 where a budget is missed. `server` stands for all of `server-…`, which
-// take a quarter of an hour and are measured only where they are asked for.
+// take a quarter of an hour and are measured only where they are asked for. `temporal [--row NAME]... [--short] [--json]`: the engine on
+// Temporal beside a workflow that is written by hand.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { memory } from './memory/memory.ts';
 import { policy } from './policy.ts';
 import { serverMeasurements } from './server/measurements.ts';
 import { type Statistic, statisticOf } from './statistics.ts';
+import { temporal } from './temporal/main.ts';
 import { renderReport } from './table.ts';
 import { noisyNeighbour } from './noisy-neighbour.ts';
 import { soak } from './soak.ts';
@@ -42,6 +44,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === '--soak') return await soakOnly(argv[1]);
+  if (argv[0] === 'temporal') return await temporal(argv.slice(1));
   const { names: asked, soakRequests } = readArguments(argv);
   const known: Readonly<Record<string, Measurement>> = {
     ...measurements,

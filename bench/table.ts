@@ -53,12 +53,13 @@ function notesOf(figures: readonly Figure[]): readonly string[] {
 }
 
 /** Three digits that count, and the unit. */
-export function quantity(value: number, unit: Figure['unit']): string {
+export function quantity(value: number, unit: string): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
   return `${value.toFixed(digits)} ${unit}`;
 }
 
-function renderTable(rows: readonly (readonly string[])[]): readonly string[] {
+/** Columns as wide as what is in them; the first one is text, the others are aligned to the right. */
+export function renderTable(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row

@@ -1,0 +1,23 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from './activities.ts';
+
+/** As anybody writes it. Without a queue the activities are done by the workflow's own worker. */
+function activitiesOn(taskQueue: string | undefined): Activities {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '1 minute',
+    ...(taskQueue === undefined ? {} : { taskQueue }),
+  });
+}
+
+/** So many activities one after the other; when the first one began, in ms since the epoch. */
+export async function inARow(count: number, queue?: string): Promise<number> {
+  const { now } = activitiesOn(queue);
+  const first = await now();
+  for (let done = 1; done < count; done += 1) await now();
+  return first;
+}
+
+/** An activity on each of these queues at once; `undefined` is the worker's own. */
+export async function atOnce(queues: readonly (string | null)[]): Promise<void> {
+  await Promise.all(queues.map((queue) => activitiesOn(queue ?? undefined).now()));
+}
