@@ -131,13 +131,16 @@ export function describeOperations(name: string, driver: EngineDriver): void {
 
     it('does for another process what it does for its own', async () => {
       await using world = driver.world();
-      for (const [kind, steps] of [
-        ['cancel', { hangs: { status: 'cancelled' }, cleanup: { status: 'success' } }],
-        ['terminate', { hangs: { status: 'cancelled' }, cleanup: { status: 'skipped' } }],
+      for (const [kind, told, steps] of [
+        ['cancel', 'cancelled', { hangs: { status: 'cancelled' }, cleanup: { status: 'success' } }],
+        ['terminate', 'terminated', { hangs: { status: 'cancelled' }, cleanup: { status: 'skipped' } }],
       ] as const) {
         await underWay(world, hangs, { type: 'step_started' }, async ({ other, handle }) => {
-          expect(await other.operate(handle.run, { kind, by })).toEqual({ takesEffect: 'now' });
+          expect(await other.operate(handle.run, { kind, by, reason: 'enough' })).toEqual({ takesEffect: 'now' });
           expect(await handle.finished).toMatchObject({ status: 'cancelled', jobs: { build: { steps } } });
+          const error = { code: 'CANCELLED', message: expect.stringContaining(`${told} by ${by}: enough`) };
+          expect(await other.info(handle.run)).toMatchObject({ status: 'cancelled', error });
+          expect((await other.inspect(handle.run)).error).toMatchObject(error);
         });
       }
       await underWay(world, asks, { type: 'awaiting' }, async ({ other, handle }) => {

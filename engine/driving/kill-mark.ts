@@ -16,22 +16,26 @@ export const noKillMark: Readonly<Record<string, Json>> = { [killedKey]: null };
 export interface Killed {
   /** When, in ms since the epoch. */
   readonly at: number;
+  /** By whom it was killed, and why. */
+  readonly reason?: string;
   /** What broke it; absent where somebody killed it. */
   readonly error?: WaterflowError;
 }
 
 /** The value that says so. */
-export function killValue({ at, error }: Killed): JsonObject {
+export function killValue({ at, reason, error }: Killed): JsonObject {
   // An error is JSON; its interface only lacks JsonObject's index signature.
-  return { at, ...(error === undefined ? {} : { error: error as unknown as JsonObject }) };
+  const broken = error === undefined ? {} : { error: error as unknown as JsonObject };
+  return { at, ...(reason === undefined ? {} : { reason }), ...broken };
 }
 
 /** What such a value says; undefined where the run wasn't killed. */
 export function killedIn(mark: Json | undefined): Killed | undefined {
   if (!isJsonObject(mark) || typeof mark['at'] !== 'number') return undefined;
-  const { at, error } = mark;
+  const { at, reason, error } = mark;
   // killValue() made it.
-  return { at, ...(error === undefined ? {} : { error: error as unknown as WaterflowError }) };
+  const broken = error === undefined ? {} : { error: error as unknown as WaterflowError };
+  return { at, ...(typeof reason === 'string' ? { reason } : {}), ...broken };
 }
 
 /** When the run was killed; undefined where it wasn't. */

@@ -1,8 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, type RunId } from '../../schemas/index.ts';
 import type { RunStore, Store } from '../../storage/index.ts';
-import { cancelledError, type RunState } from '../machine/index.ts';
+import { errorOfEnd, errorOfKill } from '../driving/end-error.ts';
 import type { RunInfo } from '../port.ts';
-import { killedError } from '../driving/failures.ts';
 import type { Machines } from '../driving/machines.ts';
 import { timeText } from '../driving/observer.ts';
 
@@ -42,15 +41,14 @@ export class SnapshotWriter {
     const { machines } = this.#parts;
     const { run } = machines;
     const ended = run.state === 'ended' ? { ended_at: timeText(run.ended_at) } : {};
-    const error = run.state === 'ended' ? errorOfEnd(run) : {};
+    const error = run.state === 'ended' ? errorOfEnd(run) : undefined;
     const status = machines.status({ awaits: awaits.length > 0 });
-    return this.#ifNew({ status, awaits, ...ended, ...error });
+    return this.#ifNew({ status, awaits, ...ended, ...(error === undefined ? {} : { error }) });
   }
 
   /** What to set when the run is killed, at a time in ms since the epoch; `reason`: by whom, and why. */
   ofKilled(at: number, reason: string): Values {
-    const error = { ...killedError, message: `${killedError.message}: ${reason}` };
-    return this.#ifNew({ status: 'cancelled', awaits: [], ended_at: timeText(at), error });
+    return this.#ifNew({ status: 'cancelled', awaits: [], ended_at: timeText(at), error: errorOfKill(reason) });
   }
 
   #ifNew(now: Pick<RunInfo, 'status' | 'awaits' | 'ended_at' | 'error'>): Values {
@@ -71,18 +69,6 @@ export class SnapshotWriter {
     // All of it is JSON; interfaces only lack JsonObject's index signature.
     return { [shownKey]: shown as unknown as JsonObject };
   }
-}
-
-/** Why a run ended as it did, where that isn't a matter of its jobs: of one that was cancelled, by whom and why. */
-function errorOfEnd({
-  error,
-  status,
-  workflow,
-}: Extract<RunState, { readonly state: 'ended' }>): Pick<RunInfo, 'error'> {
-  if (error !== undefined) return { error };
-  return status === 'cancelled' && workflow.cancel !== undefined
-    ? { error: cancelledError(workflow.cancel.reason) }
-    : {};
 }
 
 /** A run as its snapshot shows it; undefined where it never began. RUN_NOT_FOUND. */

@@ -1,7 +1,8 @@
 import { isJsonObject, type RunId } from '../../schemas/index.ts';
 import type { RunReading } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
-import { killedError, neverBegan } from '../driving/failures.ts';
+import { errorOfEnd, errorOfKill } from '../driving/end-error.ts';
+import { neverBegan } from '../driving/failures.ts';
 import { detailsOfRun } from '../driving/inspect.ts';
 import { type Killed, killedIn, killedKey } from '../driving/kill-mark.ts';
 import { timeText } from '../driving/observer.ts';
@@ -116,17 +117,17 @@ export function infoOf({ run: id, record, machines, awaiting }: FollowedRun, kil
     awaits,
   };
   if (killed !== undefined) {
-    const { at, error } = killed;
+    const { at, reason, error } = killed;
     const end =
       error === undefined
-        ? ({ status: 'cancelled', error: killedError } as const)
+        ? ({ status: 'cancelled', error: errorOfKill(reason) } as const)
         : ({ status: 'failure', error } as const);
     return { ...shown, ...end, ended_at: timeText(at) };
   }
   const status = machines.status({ awaits: awaits.length > 0 });
   if (run.state !== 'ended') return { ...shown, status };
-  const error = run.error === undefined ? {} : { error: run.error };
-  return { ...shown, status, ended_at: timeText(run.ended_at), ...error };
+  const error = errorOfEnd(run);
+  return { ...shown, status, ended_at: timeText(run.ended_at), ...(error === undefined ? {} : { error }) };
 }
 
 /** Reads them first: whoever shows a run asks for them in passing. */

@@ -125,7 +125,7 @@ class Run {
     this.#driver.take();
     this.#driver.close();
     const { at } = await this.#driver.settled();
-    await engineActivities.killed(this.#input.run, { at, ...(error === undefined ? {} : { error }) });
+    await engineActivities.killed(this.#input.run, { at, reason, ...(error === undefined ? {} : { error }) });
     this.#isKillKept = true;
     const jobs = outstanding.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
     // The places that it has or waits for in groups.
