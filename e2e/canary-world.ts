@@ -1,0 +1,93 @@
+/** A server and an agent on Temporal with keys for payloads and for their queue, and everything that they leave behind. */
+import { join } from 'node:path';
+import { chmodSync } from 'node:fs';
+import { newPayloadKey } from '../engine/temporal/payloads/payload-keys.ts';
+import { newQueueKey } from '../engine/temporal/payloads/queue-keys.ts';
+import type { TestTemporal } from '../engine/temporal/testing/temporal-server.ts';
+import type { AgentProcess } from './agent-world.ts';
+import { answersAbout } from './canary-answers.ts';
+import { filesIn, keptByTemporal, type Place, processesBelow } from './canary-places.ts';
+import { folderWith, type RunningCommand } from './command.ts';
+import { askServer, type ServerProcess } from './server-process.ts';
+import { beginAgent, beginServer, type TemporalPlace, temporalPlace } from './temporal-world.ts';
+
+/** Where a canary may be. */
+export interface CanaryWorld {
+  readonly at: TemporalPlace;
+  readonly server: ServerProcess;
+  readonly agent: AgentProcess;
+  /** Starts an agent with the same keys in the same folder. */
+  readonly restartAgent: () => Promise<AgentProcess>;
+  /** Submits a workflow; gives the run's id. */
+  readonly submit: (request: object) => Promise<string>;
+  /** All that is written, shown and answered, about a run in particular. */
+  readonly places: (run: string) => Promise<readonly Place[]>;
+}
+
+/** What an agent's policy has beside the shipped one: the built-in nodes reach this machine, and no third party's plugin does. */
+const policy = `
+version: 1
+require: { confinement: 1 }
+rules:
+  - plugin: built-in
+    allow: requested
+    profile: host
+    reason: a test of its own
+  - plugin: built-in
+    allow:
+      net: [{ url: "http://127.0.0.1:*", methods: ["*"], headers: ["*"], secrets: ["*"], private: true }]
+    reason: a server of the test
+`;
+
+/** Brings it up in a namespace. `payloads`: whether they are encrypted. */
+export async function openCanaryWorld(
+  temporal: TestTemporal,
+  { namespace, payloads }: { readonly namespace: string; readonly payloads: 'encrypted' | 'clear' },
+): Promise<CanaryWorld> {
+  const { publicKey, privateKey } = await newQueueKey();
+  const keys = folderWith({ payloads: `${newPayloadKey()}\n`, queue: `${privateKey}\n`, 'policy.yaml': policy });
+  for (const file of ['payloads', 'queue']) chmodSync(join(keys, file), 0o600);
+  const encryption = payloads === 'encrypted' ? { WATERFLOW_PAYLOAD_KEYS_FILE: join(keys, 'payloads') } : {};
+  const files = { 'server.yaml': `temporal: { queue-keys: { work: ${publicKey} } }\n` };
+  const at = temporalPlace(temporal, { namespace, files, env: encryption });
+  const server = await beginServer(at, { argv: ['--config', join(at.place.folder, 'server.yaml')] });
+  const env = {
+    ...encryption,
+    WATERFLOW_QUEUE_KEYS_FILE: join(keys, 'queue'),
+    WATERFLOW_POLICY: join(keys, 'policy.yaml'),
+  };
+  const agent = await beginAgent(at, server, env);
+  const agents = [agent];
+  return {
+    at,
+    server,
+    agent,
+    async restartAgent() {
+      const next = await beginAgent(at, server, { ...env, WATERFLOW_STATE_DIR: agent.state });
+      agents.push(next);
+      return next;
+    },
+    async submit(request) {
+      const { status, body } = await askServer(server, '/v1/workflows', request);
+      if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);
+      return String(body['id']);
+    },
+    places: async (run) => [
+      ...keptByTemporal(temporal, namespace),
+      ...filesIn('server', at.place.state),
+      ...filesIn('agent', agent.state),
+      ...(await answersAbout(run, server)),
+      ...written('the server', server.process),
+      ...agents.flatMap(({ process }) => written('the agent', process)),
+    ],
+  };
+}
+
+/** What a process said, and what others on its machine see of it. */
+function written(name: string, { child, stdout, stderr }: RunningCommand): readonly Place[] {
+  return [
+    { where: `stdout of ${name}`, bytes: Buffer.from(stdout) },
+    { where: `stderr of ${name}`, bytes: Buffer.from(stderr) },
+    ...(child.pid === undefined ? [] : processesBelow(name, child.pid)),
+  ];
+}
