@@ -33,6 +33,8 @@ export interface ExecutorOptions {
   readonly runner: Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'>;
   /** What every step of the run finds in its environment, unless an `env` says otherwise. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How long a step that is being cancelled may take to end itself, in ms. Default: that of {@link invocationBounds}. */
+  readonly cancelGraceMs?: number;
   /** Jobs at a time. */
   readonly slots: number;
   readonly clock: { now(): number };

@@ -260,6 +260,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
         timeout_ms,
         memory_bytes,
         ...invocationBounds,
+        ...(options.cancelGraceMs === undefined ? {} : { cancel_grace_ms: options.cancelGraceMs }),
       },
       required_level: step.grant.required_level,
       deterministic: determinism?.guest,

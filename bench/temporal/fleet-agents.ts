@@ -62,8 +62,8 @@ async function start(name: string): Promise<void> {
     openExecutor: async ({ run }) =>
       openExecutor(withPlugins, {
         state,
-        runFolder: join(state, run) as AbsolutePath,
-        policy: policy as AbsolutePath,
+        runFolder: join(state, run),
+        policy,
         plugins,
         workflowFolder: undefined,
         secretsNow: () => ({}),

@@ -55,6 +55,12 @@ describe('the settings of an agent', () => {
     expect(JSON.stringify(effective)).not.toContain('a-key');
   });
 
+  it('take the grace of steps from the file and from the environment', () => {
+    expect(read('task-queues: [a]').config.cancelGraceMs).toBe(10_000);
+    expect(read('task-queues: [a]\ncancel-grace: 3s').config.cancelGraceMs).toBe(3000);
+    expect(read('task-queues: [a]', { WATERFLOW_CANCEL_GRACE: '1m' }).config.cancelGraceMs).toBe(60_000);
+  });
+
   it('read relative paths from the folder of their file', () => {
     const { config, file } = read('task-queues: [a]\nstate-dir: state\ntemporal: { tls: { ca: ca.pem } }');
     const folder = String(file).replace('/agent.yaml', '');

@@ -61,6 +61,8 @@ export interface AgentConfig {
   readonly policy?: AbsolutePath;
   readonly queueKeysFile?: AbsolutePath;
   readonly graceMs: number;
+  /** How long a step that is being cancelled may take to end itself. */
+  readonly cancelGraceMs: number;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly temporal: TemporalSettings;
   readonly server?: ShippingSettings;
@@ -122,6 +124,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     ...(policy === undefined ? {} : { policy }),
     ...(queueKeysFile === undefined ? {} : { queueKeysFile }),
     graceMs: reader.duration('shutdown-grace', { fallback: '30s' }),
+    cancelGraceMs: reader.duration('cancel-grace', { environment: 'WATERFLOW_CANCEL_GRACE', fallback: '10s' }),
     logLevel: readLogLevel(reader),
     temporal,
     ...(server === undefined ? {} : { server }),

@@ -142,6 +142,7 @@ async function openWork(terminal: Terminal, config: AgentConfig, opening: AsyncD
         supervisor: used.supervisor,
         quotas,
         runner,
+        cancelGraceMs: config.cancelGraceMs,
         // The queues' own places count.
         slots: Number.MAX_SAFE_INTEGER,
       });

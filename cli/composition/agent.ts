@@ -34,6 +34,8 @@ export interface AgentParts {
   readonly quotas?: Quotas;
   /** Default: this machine's name, with the label `local`. */
   readonly runner?: ReturnType<typeof thisRunner>;
+  /** How long a step that is being cancelled may take to end itself, in ms. */
+  readonly cancelGraceMs?: number;
   /** Jobs at a time. Default: as many as suit this machine. */
   readonly slots?: number;
 }
@@ -81,6 +83,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     store,
     runner: parts.runner ?? thisRunner(),
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
+    ...(parts.cancelGraceMs === undefined ? {} : { cancelGraceMs: parts.cancelGraceMs }),
     slots: parts.slots ?? jobsAtATime(),
     clock: systemClock,
     random: secureRandom,

@@ -108,6 +108,8 @@ export interface CallScope {
   readonly signal: AbortSignal;
   /** Aborted where nothing may go on, not even in order: programs are killed at once. */
   readonly kill?: AbortSignal;
+  /** How long what is being cancelled may take to end itself, in ms. Default: ten seconds. */
+  readonly cancel_grace_ms?: number;
   /** Redacted and stored by the executor; raw here. */
   readonly log: (stream: 'stdout' | 'stderr' | 'log', text: string | Uint8Array) => void;
   readonly secrets: SecretVault;

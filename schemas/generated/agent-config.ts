@@ -44,6 +44,10 @@ export interface AgentConfigFile {
    * How long jobs may go on when it is asked to stop: 30s.
    */
   'shutdown-grace'?: string;
+  /**
+   * How long a step that is being cancelled may take to end itself before its processes are killed: 10s.
+   */
+  'cancel-grace'?: string;
   'log-level'?: 'error' | 'warn' | 'info' | 'debug';
   temporal?: {
     /**

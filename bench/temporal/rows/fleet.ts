@@ -85,7 +85,7 @@ async function startAgents(world: BenchWorld, { scratch }: RowBench, names: read
 /** Resolves when that many agents are shown to serve. */
 async function known({ ask }: BenchWorld, size: number): Promise<void> {
   for (;;) {
-    const { agents } = (await ask('/v1/agents?limit=200')) as {
+    const { agents } = (await ask('/v1/agents')) as {
       readonly agents: readonly { readonly state: string }[];
     };
     if (agents.filter(({ state }) => state === 'online').length === size) return;

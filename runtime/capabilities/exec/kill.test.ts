@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as timer } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
-import { createExecCapability } from '../exec.ts';
+import { createExecCapability, execCapability } from '../exec.ts';
 import { makeTestScope } from '../testing/call.ts';
 import { processesWith, uniqueName, ways } from './testing/processes.ts';
 import { runTestExec, script } from './testing/run.ts';
@@ -58,6 +58,26 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
       { code: 'CANCELLED' },
     );
     expect(output.split('\n').filter((line) => /^[a-zA-Z]{3,5}$/.test(line))).toEqual(['ready', 'INT', 'TERM']);
+    expect(processesWith(name)).toEqual([]);
+  });
+
+  // With the graces of this capability it would outlive the test.
+  test('that is cancelled is killed when the grace of its agent is over', { timeout: 9000 }, async () => {
+    const cancel = new AbortController();
+    await using scope = makeScope({
+      signal: cancel.signal,
+      log: (_stream, text) => {
+        if (Buffer.from(text).toString().includes('ready')) cancel.abort();
+      },
+    });
+    const name = uniqueName(scope);
+    const text = `trap '' INT TERM; ${detached(name)}; echo ready; while :; do sleep 0.05; done`;
+    const run = runTestExec(
+      execCapability,
+      { ...scope, cancel_grace_ms: 400 },
+      { args: script(text, { stdout: 'log' }), entry },
+    );
+    await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(processesWith(name)).toEqual([]);
   });
 
