@@ -2,7 +2,9 @@ import type { Json, JsonObject, RunId } from '../schemas/index.ts';
 
 /** A host call of a run, as the agent's record has it. */
 export interface RecordedHostCall {
-  /** Of its entry in the record. */
+  /** The agent on another machine that recorded it; absent: the one of this process. */
+  readonly agent?: string;
+  /** Of its entry in that agent's record. */
   readonly sequence: number;
   readonly at: string;
   readonly job: string;

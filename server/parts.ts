@@ -2,7 +2,9 @@ import type { Logger } from 'winston';
 import type { Engine } from '../engine/port.ts';
 import type { Json, JsonObject } from '../schemas/index.ts';
 import type { Blobs } from '../storage/blobs/index.ts';
+import type { ShippedCalls } from '../storage/calls/index.ts';
 import type { ShippedLogs } from '../storage/logs/index.ts';
+import type { RunPayloads } from '../storage/payloads/index.ts';
 import type { Records } from '../storage/records/port.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ServerConfig } from './config.ts';
@@ -22,10 +24,14 @@ export interface ServerParts {
   readonly records: Records;
   readonly submissions: Submissions;
   readonly catalogue: Catalogue;
-  /** What the agent recorded of a run's host calls. */
+  /** What agents recorded of a run's host calls: that of this process, and those on other machines. */
   readonly hostCalls: ReadHostCalls;
   /** What agents on other machines send. */
   readonly shippedLogs: ShippedLogs;
+  /** What they recorded of host calls. */
+  readonly shippedCalls: Pick<ShippedCalls, 'append'>;
+  /** What is too large for Temporal. */
+  readonly payloads: RunPayloads;
   readonly blobs: Blobs;
   readonly metrics: Metrics;
   /** Where spans are made. Absent: none are. */

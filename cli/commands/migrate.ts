@@ -4,7 +4,9 @@ import { recordsPlace, shippedLogsPlace } from '../composition/server-records.ts
 import { exitCodes } from '../exit-codes.ts';
 import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
+import { openShippedCalls } from '../../storage/calls/index.ts';
 import { openShippedLogs } from '../../storage/logs/index.ts';
+import { openPayloads } from '../../storage/payloads/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 
 /** Brings a server's records to the form that this version knows, as its start does; gives the exit code. */
@@ -16,6 +18,8 @@ export async function migrate(terminal: Terminal, options: ServerFlags & { reado
   await using records = await openRecords(place);
   await records.check();
   await using _logs = await openShippedLogs(shippedLogsPlace(config));
+  await using _calls = await openShippedCalls(place);
+  await using _payloads = await openPayloads(place);
   const where = 'file' in place ? place.file : new URL(place.url).host;
   const said = { type: 'migrated', driver: records.driver, where };
   terminal.stdout.write(

@@ -6,6 +6,7 @@ import type { Catalogue } from '../../server/catalogue.ts';
 import type { ServerParts } from '../../server/parts.ts';
 import type { SharedEngine } from '../../server/runs/shared-engine.ts';
 import type { ShippedLogs } from '../../storage/logs/index.ts';
+import type { RunPayloads } from '../../storage/payloads/index.ts';
 import type { Records } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { openEngine } from './engine.ts';
@@ -64,16 +65,18 @@ export async function openOnTemporal(
     readonly temporal: ServerTemporalSettings;
     readonly records: Records;
     readonly shippedLogs: ShippedLogs;
+    readonly payloads: RunPayloads;
     readonly log: Logger;
   },
 ): Promise<ServerEngine> {
-  const { temporal: settings, config, records, shippedLogs, log } = parts;
+  const { temporal: settings, config, records, shippedLogs, payloads, log } = parts;
   // The packages of Temporal take a while, which nobody else needs to wait for.
   const { openTemporal } = await import('./temporal.ts');
   const { tailsIn } = await import('./temporal-logs.ts');
   const { agentCatalogue } = await import('./temporal-catalogue.ts');
   const { reaching } = await import('./temporal-connection.ts');
-  const opened = await openTemporal(terminal, { settings, config, records, logs: tailsIn(shippedLogs), log });
+  const logs = tailsIn(shippedLogs);
+  const opened = await openTemporal(terminal, { settings, config, records, logs, payloads, log });
   const { agents, link } = opened;
   return {
     engine: opened.engine,

@@ -16,7 +16,9 @@ import type { Spans } from '../../server/telemetry/span.ts';
 import { runTraceParent, type TracedRun, tracedEngine } from '../../server/telemetry/traced-engine.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
 import { openBlobs, removeBlobsPutBefore } from '../../storage/blobs/index.ts';
+import { openShippedCalls } from '../../storage/calls/index.ts';
 import { openShippedLogs, type ShippedLogs } from '../../storage/logs/index.ts';
+import { type KeptPayloads, openPayloads } from '../../storage/payloads/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,7 +27,7 @@ import { openEmbedded, openOnTemporal, type ServerEngine } from './server-engine
 import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
 import { developedNodes } from './developed-nodes.ts';
 import { openPolicy } from './policy.ts';
-import { readHostCallsIn } from './server-host-calls.ts';
+import { countingCalls, readAllHostCalls } from './server-host-calls.ts';
 import type { ServerSettings } from './server-config.ts';
 import { listenFailure } from './server-failures.ts';
 import { lockServerState } from './server-lock.ts';
@@ -74,14 +76,32 @@ export async function startServer(
   const spans = openTelemetry(terminal, { clock: serverClock, log });
   if (spans !== undefined) opening.use(spans);
   const shippedLogs = opening.use(await openShippedLogs(shippedLogsPlace(config)));
+  const payloads = opening.use(await openPayloads(recordsPlace(config)));
   const embedded = (): Promise<ServerEngine> =>
     openEmbedded(terminal, { settings, records, metrics, policy: openPolicy(terminal, settings.policy) });
   const opened = opening.use(
     settings.temporal === undefined
       ? await embedded()
-      : await openOnTemporal(terminal, { ...settings, temporal: settings.temporal, records, shippedLogs, log }),
+      : await openOnTemporal(terminal, {
+          ...settings,
+          temporal: settings.temporal,
+          records,
+          shippedLogs,
+          payloads,
+          log,
+        }),
   );
-  const parts = await openParts(terminal, { settings, records, opened, shippedLogs, metrics, spans, log, opening });
+  const parts = await openParts(terminal, {
+    settings,
+    records,
+    opened,
+    shippedLogs,
+    payloads,
+    metrics,
+    spans,
+    log,
+    opening,
+  });
   const recorder = opening.use(createCallRecorder(records, log, serverClock));
   const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
   const app = createApp(parts, apiRoutes(parts), {
@@ -106,18 +126,20 @@ async function openParts(
     readonly records: Records;
     readonly opened: ServerEngine;
     readonly shippedLogs: ShippedLogs;
+    readonly payloads: KeptPayloads;
     readonly metrics: Metrics;
     readonly spans: Spans | undefined;
     readonly log: Logger;
     readonly opening: AsyncDisposableStack;
   },
 ): Promise<ServerParts> {
-  const { settings, records, opened, shippedLogs, metrics, spans, log, opening } = made;
+  const { settings, records, opened, shippedLogs, payloads, metrics, spans, log, opening } = made;
   const { config, development } = settings;
   const engine = spans === undefined ? opened.engine : tracedEngine(opened.engine, { spans, runOf: tracedIn(records) });
   const installed = opened.catalogue;
   const catalogue =
     development === undefined ? installed : { ...installed, nodes: developedNodes(terminal, development.folder) };
+  const shippedCalls = countingCalls(opening.use(await openShippedCalls(recordsPlace(config))), metrics);
   const submissions = opening.use(
     createSubmissions({
       config: opened.shared === undefined ? config : { ...config, activeRuns: mostStarting },
@@ -135,7 +157,9 @@ async function openParts(
         ...traceOf(row, spans),
       }),
       secretsProblem: checkSecrets,
-      removeRest: (run) => shippedLogs.remove(run),
+      async removeRest(run) {
+        for (const each of [shippedLogs, shippedCalls, payloads]) await each.remove(run);
+      },
     }),
   );
   const place = blobsPlace(config);
@@ -154,8 +178,10 @@ async function openParts(
     records,
     submissions,
     catalogue,
-    hostCalls: readHostCallsIn(config.state),
+    hostCalls: readAllHostCalls(config.state, shippedCalls),
     shippedLogs,
+    shippedCalls,
+    payloads,
     blobs,
     metrics,
     ...(spans === undefined ? {} : { spans }),

@@ -1,5 +1,6 @@
 import type { Logger } from 'winston';
 import { openShippedLogs } from '../../storage/logs/index.ts';
+import { openPayloads } from '../../storage/payloads/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
 import type { ServerConfig } from '../../server/config.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,7 +23,8 @@ export async function startEngine(
   await using opening = new AsyncDisposableStack();
   const records = opening.use(await openRecords(recordsPlace(config)));
   const logs = tailsIn(opening.use(await openShippedLogs(shippedLogsPlace(config))));
-  const opened = opening.use(await openTemporal(terminal, { settings, config, records, logs, log }));
+  const payloads = opening.use(await openPayloads(recordsPlace(config)));
+  const opened = opening.use(await openTemporal(terminal, { settings, config, records, logs, payloads, log }));
   const running = opening.move();
   return { begun: opened.begun, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

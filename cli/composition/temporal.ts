@@ -8,11 +8,13 @@ import { FollowedRuns } from '../../engine/temporal/followed-runs.ts';
 import { createDataConverter } from '../../engine/temporal/payloads/data-converter.ts';
 import { callCodec } from '../../engine/temporal/payloads/codec-endpoint.ts';
 import { type PayloadKeys, readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts';
+import { createLostRuns } from '../../engine/temporal/lost-runs.ts';
 import type { RunLogs } from '../../engine/temporal/readings.ts';
 import type { RunId } from '../../schemas/index.ts';
 import type { ServerConfig } from '../../server/config.ts';
 import type { ServerParts } from '../../server/parts.ts';
 import type { SharedEngine } from '../../server/runs/shared-engine.ts';
+import type { RunPayloads } from '../../storage/payloads/index.ts';
 import { openProjection } from '../../storage/projection/index.ts';
 import type { Records } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
@@ -51,16 +53,17 @@ export async function openTemporal(
     readonly config: Pick<ServerConfig, 'databaseUrl' | 'state'>;
     readonly records: Records;
     readonly logs: RunLogs;
+    readonly payloads: RunPayloads;
     readonly log: Logger;
   },
 ): Promise<OpenedTemporal> {
-  const { settings, config, records, logs, log } = parts;
+  const { settings, config, records, logs, payloads, log } = parts;
   quietTemporal(log);
   await using opening = new AsyncDisposableStack();
   const { namespace, payloadKeysFile } = settings;
   const file = payloadKeysFile === undefined ? {} : { file: payloadKeysFile };
   const payloadKeys = await readPayloadKeys({ env: terminal.env, ...file });
-  const dataConverter = createDataConverter({ namespace, blobs: undefined, keys: payloadKeys, unencrypted: 'refused' });
+  const dataConverter = createDataConverter({ namespace, blobs: payloads, keys: payloadKeys, unencrypted: 'refused' });
   const seal = sealTo(await parseQueueKeys(settings));
   const { now } = terminal;
   const projection = opening.use(await openProjection(recordsPlace(config), { now }));
@@ -71,13 +74,15 @@ export async function openTemporal(
   const { client, connected } = link;
   const agents = createAgents(client, now);
   const refresh = (run: RunId): Promise<void> => refreshRow(run, { rows: records.runs, projection, now });
+  const runs = new FollowedRuns({ projection, logs });
   const activities = createEngineActivities({
     client,
     projection,
-    runs: new FollowedRuns({ projection, logs }),
+    runs,
     agents,
     changed: ({ run }) => refresh(run),
   });
+  const lost = createLostRuns({ client, runs, activities, now });
   const workflows = openWorkflows(terminal);
   const worker = opening.use(runEngineWorker({ connected, namespace, activities, workflows, dataConverter, log }));
   const engine = opening.use(
@@ -86,10 +91,14 @@ export async function openTemporal(
   const running = opening.move();
   return {
     engine: patientEngine(engine, { settings, connected }),
-    shared: { refresh },
+    shared: {
+      refresh,
+      endLost: (going) => reaching(settings, () => lost.sweep(going)),
+      endGone: (run) => reaching(settings, () => lost.end(run)),
+    },
     agents,
     link,
-    ...(payloadKeys === undefined ? {} : { codec: codecWith(payloadKeys, namespace) }),
+    ...(payloadKeys === undefined ? {} : { codec: codecWith(payloadKeys, payloads, namespace) }),
     begun: worker.begun,
     async check() {
       await link.check();
@@ -99,8 +108,8 @@ export async function openTemporal(
   };
 }
 
-function codecWith(keys: PayloadKeys, own: string): NonNullable<ServerParts['codec']> {
-  return ({ namespace = own, ...call }) => callCodec({ ...call, namespace }, { keys, blobs: undefined });
+function codecWith(keys: PayloadKeys, blobs: RunPayloads, own: string): NonNullable<ServerParts['codec']> {
+  return ({ namespace = own, ...call }) => callCodec({ ...call, namespace }, { keys, blobs });
 }
 
 /** What asks something of Temporal waits for the first connection for a moment, and says by its code what is worth another try. */

@@ -38,24 +38,42 @@ export interface AuditedInvocation extends AuditSubject {
   readonly secrets: { readonly given: readonly string[]; readonly used?: readonly string[] };
 }
 
+/** Puts calls and what came of them together. Memory holds only those that are being carried out at one time. */
+export class CallJoiner {
+  readonly #pending = new Map<number, CallEntry>();
+
+  /** The call that is over by that entry; undefined where none is. */
+  take(entry: AuditEntry): AuditedHostCall | undefined {
+    if (entry.kind === 'call') {
+      if (entry.decision !== 'allowed') return joinedCall(entry, undefined);
+      this.#pending.set(entry.sequence, entry);
+    } else if (entry.kind === 'result') {
+      const call = this.#pending.get(entry.call);
+      this.#pending.delete(entry.call);
+      if (call !== undefined) return joinedCall(call, entry);
+    }
+    return undefined;
+  }
+
+  /** Those whose outcome isn't there; what happened within a call comes before it. */
+  *unfinished(): Generator<AuditedHostCall, void> {
+    const left = [...this.#pending.values()];
+    for (const call of left) if (call.within !== undefined) yield joinedCall(call, undefined);
+    for (const call of left) if (call.within === undefined) yield joinedCall(call, undefined);
+  }
+}
+
 /**
- * The host calls of a log, each as soon as it is over, so that memory holds only those that are being carried out at one time;
- * those whose outcome isn't there come last. What happened within a call comes before it.
+ * The host calls of a log, each as soon as it is over; those whose outcome isn't there come last. What happened within a call comes
+ * before it.
  */
 export async function* auditedCalls(entries: AsyncIterable<AuditEntry>): AsyncGenerator<AuditedHostCall, void> {
-  const pending = new Map<number, CallEntry>();
+  const joiner = new CallJoiner();
   for await (const entry of entries) {
-    if (entry.kind === 'call' && entry.decision === 'allowed') pending.set(entry.sequence, entry);
-    else if (entry.kind === 'call') yield joinedCall(entry, undefined);
-    else if (entry.kind === 'result') {
-      const call = pending.get(entry.call);
-      pending.delete(entry.call);
-      if (call !== undefined) yield joinedCall(call, entry);
-    }
+    const call = joiner.take(entry);
+    if (call !== undefined) yield call;
   }
-  const unfinished = [...pending.values()];
-  for (const call of unfinished) if (call.within !== undefined) yield joinedCall(call, undefined);
-  for (const call of unfinished) if (call.within === undefined) yield joinedCall(call, undefined);
+  yield* joiner.unfinished();
 }
 
 /** The invocations of a log, in the same way. */

@@ -1,3 +1,4 @@
+import { agentCallSchemas } from '../routes/agent-calls.ts';
 import { agentSchemas } from '../routes/agent-schemas.ts';
 import { callSchemas } from '../routes/calls-schemas.ts';
 import { catalogueSchemas } from '../routes/catalogue-schemas.ts';
@@ -64,6 +65,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Problem: problem,
   ...keySchemas,
   ...agentSchemas,
+  ...agentCallSchemas,
   ...callSchemas,
   ...catalogueSchemas,
   ...hostCallSchemas,

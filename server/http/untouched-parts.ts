@@ -15,6 +15,8 @@ export function untouchedParts(config: ServerConfig): ServerParts {
     catalogue: absent('catalogue'),
     hostCalls: absent('hostCalls'),
     shippedLogs: absent('shippedLogs'),
+    shippedCalls: absent('shippedCalls'),
+    payloads: absent('payloads'),
     blobs: absent('blobs'),
     metrics: absent('metrics'),
     log: absent('log'),

@@ -3,6 +3,8 @@ import type { Digest } from '../../schemas/index.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { createLogShipping } from '../logs/shipping.ts';
 import type { ServerParts } from '../parts.ts';
+import { agentCallRoute } from './agent-calls.ts';
+import { agentPayloadRoutes } from './agent-payloads.ts';
 import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
 
 const tag = 'Agents';
@@ -10,9 +12,9 @@ const tag = 'Agents';
 const batchBytes = 1024 * 1024;
 const blobBytes = 2 * 1024 * 1024 * 1024;
 
-/** What agents on other machines send. */
+/** What agents on other machines send, and what they fetch. */
 export function agentRoutes(parts: ServerParts): readonly Route[] {
-  return [logsRoute(createLogShipping(parts)), blobsRoute(parts)];
+  return [logsRoute(createLogShipping(parts)), agentCallRoute(parts), blobsRoute(parts), ...agentPayloadRoutes(parts)];
 }
 
 function logsRoute(handle: Route['handle']): Route {

@@ -49,7 +49,8 @@ const hostCall: Schema = {
     'bytes',
   ],
   properties: {
-    sequence: { type: 'integer', description: "Of its entry in the run's audit log." },
+    agent: { type: 'string', description: 'On Temporal: the agent that recorded it, in its own audit log of the run.' },
+    sequence: { type: 'integer', description: "Of its entry in the agent's audit log of the run." },
     at: { type: 'string', format: 'date-time' },
     job: { type: 'string' },
     step: { type: 'string' },

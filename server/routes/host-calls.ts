@@ -18,7 +18,8 @@ export function hostCallsRoutes(parts: ServerParts): readonly Route[] {
       summary: "A run's host calls, allowed and denied",
       description:
         'As the agent recorded them, each with the rules by which it was decided, in the order in which they were over; of a run in ' +
-        "progress, those that aren't come last. Only calls that the record's hash chain proves are given: where it is broken, `problem` says so.",
+        "progress, those that aren't come last. Only calls that the record's hash chain proves are given: where it is broken, `problem` says so. " +
+        'On Temporal each agent has a record of its own, which it ships as it goes on; the order is that in which entries came.',
       permission: 'runs:read',
       params: { id: runIdSchema },
       query: hostCallQuery,

@@ -16,6 +16,4 @@ function payloads({ text, table }: Dialect): readonly string[] {
 }
 
 /** All of them, in order. */
-export const payloadMigrations: readonly Migration[] = [
-  { number: 1, name: 'payloads of runs', statements: payloads },
-];
+export const payloadMigrations: readonly Migration[] = [{ number: 1, name: 'payloads of runs', statements: payloads }];
