@@ -10,6 +10,7 @@ import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } fr
 import { createRunIds, type RunRecord } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { neverBegan, runGoesOn, runIsOver, secretsMissing } from '../driving/failures.ts';
+import type { Addressed } from '../driving/machines.ts';
 import { payloadLimitProblem, type RunFacts } from '../machine/index.ts';
 import type {
   Engine,
@@ -39,6 +40,10 @@ export interface TemporalEngineOptions {
   /** The values of a run's secrets, sealed for the agents of the queues that its plan uses. */
   readonly sealSecrets: NonNullable<Engine['seal']>;
 }
+
+type SignalOperation = Extract<Operation, { readonly kind: 'signal' }>;
+
+const ownMachine: Addressed['machine'] = { kind: 'run' };
 
 /**
  * The engine for many machines: Temporal carries out the workflow of each run, wherever its workers are, and this is the side of who asks
@@ -119,10 +124,8 @@ class TemporalEngine implements Engine {
   }
 
   async operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' }> {
-    const problem = operation.kind === 'signal' ? payloadLimitProblem(operation.signal.payload) : undefined;
-    if (problem !== undefined) throw new WaterflowFailure(problem);
-    const receivers = operation.kind === 'signal' ? await this.#receiversOf(run, operation.signal.name) : [run];
-    for (const workflow of receivers) await this.#update(run, workflow, operation);
+    if (operation.kind === 'signal') await this.#signal(run, operation);
+    else await this.#update(run, run, operation);
     return { takesEffect: 'now' };
   }
 
@@ -227,12 +230,25 @@ class TemporalEngine implements Engine {
     }
   }
 
-  /** The workflows that wait for a signal; the run's own where none does, which says what it waits for. */
-  async #receiversOf(run: RunId, signal: string): Promise<readonly string[]> {
-    const followed = await this.#runs.upToDate(run);
-    const receivers = followed.awaiting.receiversOf(signal);
-    if (receivers.length === 0) return [run];
-    return receivers.map((machine) => (machine.kind === 'run' ? run : jobWorkflowId(run, machine.job)));
+  /** Everything that waits for a signal when it comes gets it: a refusal is one where nothing takes it. */
+  async #signal(run: RunId, operation: SignalOperation): Promise<void> {
+    const { signal } = operation;
+    const problem = payloadLimitProblem(signal.payload);
+    if (problem !== undefined) throw new WaterflowFailure(problem);
+    const { awaiting } = await this.#runs.upToDate(run);
+    const receivers = awaiting.receiversOf(signal.name);
+    // The run's own workflow says what it waits for instead.
+    const told = await Promise.allSettled(
+      (receivers.length === 0 ? [ownMachine] : receivers).map((receiver) => this.#hand(run, receiver, operation)),
+    );
+    if (told.every(({ status }) => status === 'rejected')) await Promise.all(told.map(settled));
+    // What began to wait in the moment between was asked no less than the others.
+    const { signals } = await this.#runs.upToDate(run);
+    await Promise.allSettled(signals.missedBy(signal).map((receiver) => this.#hand(run, receiver, operation)));
+  }
+
+  #hand(run: RunId, machine: Addressed['machine'], operation: SignalOperation): Promise<void> {
+    return this.#update(run, machine.kind === 'run' ? run : jobWorkflowId(run, machine.job), operation);
   }
 
   async #update(run: RunId, workflow: string, operation: Operation): Promise<void> {
@@ -248,6 +264,11 @@ class TemporalEngine implements Engine {
       throw error === undefined ? cause : new WaterflowFailure(error, { cause });
     }
   }
+}
+
+function settled<Value>(result: PromiseSettledResult<Value>): Value {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
 
 function refusalIn(cause: unknown): WaterflowError | undefined {

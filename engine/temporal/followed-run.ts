@@ -18,10 +18,10 @@ export class FollowedRun {
   readonly record: RunRecord;
   readonly machines: Machines;
   readonly awaiting: Awaiting = new Awaiting();
+  readonly signals: SharedSignals = new SharedSignals();
   readonly #projection: Projection;
   /** How many events of each job's machine there are, and of the run's under the empty key. */
   readonly #counts = new Map<JobKey | '', number>();
-  readonly #signals = new SharedSignals();
   #sequence = 0;
   #at: number;
   #reading: Promise<unknown> = Promise.resolve();
@@ -70,7 +70,7 @@ export class FollowedRun {
     for await (const entry of this.#projection.entries(this.run, this.#sequence)) {
       if (entry.sequence > until) break;
       this.#sequence = entry.sequence;
-      const addressed = this.#signals.shared(fromEntry(entry), this.awaiting);
+      const addressed = this.signals.shared(fromEntry(entry), this.awaiting);
       const machine = entry.machine.kind === 'run' ? '' : entry.machine.job;
       this.#counts.set(machine, (this.#counts.get(machine) ?? 0) + 1);
       this.#at = Math.max(this.#at, addressed.event.at);
