@@ -99,7 +99,7 @@ describe.each(['temporal', 'embedded'] as const)('what must not be, on %s', (eng
       const ofJob = told.ledger.filter((line) => line.split(' ')[1] === 'd');
       told.ledger.push(...ofJob.map((line) => line.replace('d1.', 'd1.twice')));
     };
-    expect(wrong(twice)).toMatch(/d began 1 times, and the engine knows of 0|d: the result of s10/u);
+    expect(wrong(twice)).toContain('times, and the engine knows of');
   });
 
   it('a step goes on while the next one runs', () => {
