@@ -1,3 +1,4 @@
+import { askServer, type ShippingServer } from './ask-server.ts';
 import type { SpooledBatch } from './spool.ts';
 
 /** What a server said to a batch. */
@@ -11,57 +12,15 @@ export type ShippingAnswer =
 /** Sends a batch to the server. Never rejects. */
 export type SendBatch = (batch: SpooledBatch, signal: AbortSignal) => Promise<ShippingAnswer>;
 
-/** The server to which an agent ships. */
-export interface ShippingServer {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly key: string;
-}
-
 const answerMs = 30_000;
-/** As answers of a server that means it: not found, a gap, a batch that it can't read. */
-const forGood: ReadonlySet<number> = new Set([400, 404, 409, 413, 422]);
+const answerBytes = 4 * 1024 * 1024;
 
 /** Ships logs by `POST /v1/agent/logs`. */
-export function sendLogsTo({ url, key }: ShippingServer, fetchIt: typeof fetch = fetch): SendBatch {
+export function sendLogsTo(server: ShippingServer): SendBatch {
   return async ({ lines }, signal) => {
-    try {
-      const response = await fetchIt(`${url}/v1/agent/logs`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${key}` },
-        body: `${lines.join('\n')}\n`,
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
-      });
-      const text = await response.text();
-      if (response.ok) return { kind: 'taken' };
-      const reason = `${response.status} ${messageOf(text)}`;
-      if (forGood.has(response.status)) return { kind: 'refused', reason };
-      return { kind: 'later', reason, ...pauseOf(response.headers.get('retry-after')) };
-    } catch (cause) {
-      return { kind: 'later', reason: reasonOf(cause) };
-    }
+    const body = { type: 'application/x-ndjson', content: `${lines.join('\n')}\n` };
+    const request = { method: 'POST', path: '/v1/agent/logs', body, mostBytes: answerBytes } as const;
+    const answer = await askServer(server, request, { signal, answerMs });
+    return answer.kind === 'done' ? { kind: 'taken' } : answer;
   };
-}
-
-/** `Retry-After` in seconds, as our servers write it. */
-function pauseOf(header: string | null): { readonly afterMs?: number } {
-  const most = 60;
-  return header !== null && /^\d{1,4}$/u.test(header) ? { afterMs: 1000 * Math.min(most, Number(header)) } : {};
-}
-
-function messageOf(text: string): string {
-  try {
-    // A problem of RFC 9457, if it is our server.
-    const { detail, message } = JSON.parse(text) as { readonly detail?: unknown; readonly message?: unknown };
-    const said = detail ?? message;
-    return typeof said === 'string' ? said : '';
-  } catch {
-    return '';
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
 }

@@ -5,6 +5,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import { createQuotas } from '../../agent/quotas/index.ts';
+import { payloadsOf } from '../../agent/shipping/payloads.ts';
 import { giveUp } from '../../agent/worker/hand-back.ts';
 import { type AgentReport, newSession } from '../../agent/worker/protocol.ts';
 import { type Agent, startAgent } from '../../agent/worker/worker.ts';
@@ -58,7 +59,8 @@ export async function startAgentProcess(
     ...(config.temporal.payloadKeysFile === undefined ? {} : { file: config.temporal.payloadKeysFile }),
   });
   const { namespace } = config.temporal;
-  const dataConverter = createDataConverter({ namespace, blobs: undefined, keys: payloadKeys, unencrypted: 'refused' });
+  const blobs = config.server === undefined ? undefined : payloadsOf(config.server);
+  const dataConverter = createDataConverter({ namespace, blobs, keys: payloadKeys, unencrypted: 'refused' });
   const shipping = opening.use(openShipping(config, log));
   // From here on the SDK's own threads keep the process alive.
   quietTemporal(log);
