@@ -106,6 +106,7 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
 
   async #project(): Promise<void> {
     this.#projecting = true;
+    await allElse();
     while (this.#unprojected.length > 0) {
       const events = this.#unprojected.splice(0);
       await engineActivities.project({
@@ -117,4 +118,17 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     }
     this.#projecting = false;
   }
+}
+
+/**
+ * Resolves once everything else of this activation has come to wait. What follows from an event is then told with it, by one local activity:
+ * whatever a task schedules leaves the worker only when its local activities are through.
+ */
+async function allElse(): Promise<void> {
+  let isSecondLook = false;
+  await condition(() => {
+    const wasLooked = isSecondLook;
+    isSecondLook = true;
+    return wasLooked;
+  });
 }
