@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Worker } from '@temporalio/worker';
 import { afterAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import type { ExampleWorkflow } from '../contract/plans.ts';
@@ -7,6 +6,7 @@ import { answering, follow, linesOf, reach, requestOf, resultOf } from '../contr
 import type { JobKey } from '../../schemas/index.ts';
 import type { Engine } from '../port.ts';
 import { jobWorkflowId, names } from './protocol.ts';
+import { executionsOf } from './testing/executions.ts';
 import { surround } from './testing/surroundings.ts';
 import { TemporalWorld } from './testing/temporal-world.ts';
 
@@ -32,22 +32,8 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
 
   const open = (world: TemporalWorld): Promise<Engine> => world.openEngine(randomBytes);
 
-  /** The sizes of the executions of a workflow, the last one first. Each is replayed, which throws where it would go another way then. */
-  async function executionsOf(world: TemporalWorld, workflow: string): Promise<readonly number[]> {
-    const client = await world.client();
-    const sizes: number[] = [];
-    let { runId: at, historySize = 0 } = await client.workflow.getHandle(workflow).describe();
-    for (;;) {
-      sizes.push(historySize);
-      const history = await client.workflow.getHandle(workflow, at).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle: world.workflows }, history, workflow);
-      const { events } = history;
-      const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-      if (before === undefined || before === null || before === '') return sizes;
-      at = before;
-      ({ historySize = 0 } = await client.workflow.getHandle(workflow, at).describe());
-    }
-  }
+  const sizesOf = async (world: TemporalWorld, workflow: string): Promise<readonly number[]> =>
+    await executionsOf({ client: await world.client(), workflows: world.workflows }, workflow);
 
   describe('whose history grows long goes on in a new execution', () => {
     it('in the midst of a loop, with nothing lost or done twice', async () => {
@@ -67,7 +53,7 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
       expect(world.seen.executions.map(({ step }) => step).toSorted()).toEqual(
         items.map((index) => `loop[${index}].work`).toSorted(),
       );
-      const sizes = await executionsOf(world, jobWorkflowId(summary.run, 'build' as JobKey));
+      const sizes = await sizesOf(world, jobWorkflowId(summary.run, 'build' as JobKey));
       expect(sizes.length).toBeGreaterThan(5);
       expect(Math.max(...sizes)).toBeLessThan(mostHistory);
     });
@@ -82,7 +68,7 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
       const { summary } = await follow(await engine.start(requestOf(Object.fromEntries(jobs))));
       expect(summary.status).toBe('success');
       expect(world.seen.executions).toHaveLength(60);
-      const sizes = await executionsOf(world, summary.run);
+      const sizes = await sizesOf(world, summary.run);
       expect(sizes.length).toBeGreaterThan(1);
       expect(Math.max(...sizes)).toBeLessThan(mostHistory);
     });
@@ -117,7 +103,21 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
       );
       expect(summary.jobs['build']?.steps['loop']?.iterations).toMatchObject({ total: 12, success: 12 });
       expect(world.seen.executions).toHaveLength(24);
-      expect((await executionsOf(world, jobWorkflowId(summary.run, 'build' as JobKey))).length).toBeGreaterThan(2);
+      expect((await sizesOf(world, jobWorkflowId(summary.run, 'build' as JobKey))).length).toBeGreaterThan(2);
+    });
+
+    it('while it waits for an agent for days', async () => {
+      await using world = newWorld();
+      world.hosts = [];
+      await using engine = await open(world);
+      const handle = await engine.start(requestOf({ build: { steps: [{ id: 'work' }] } }));
+      const job = jobWorkflowId(handle.run, 'build' as JobKey);
+      await reach(handle, { type: 'job_blocked' });
+      await expect.poll(async () => (await sizesOf(world, job)).length, { timeout: 100_000 }).toBeGreaterThan(2);
+      await world.startAgent({ name: 'late' });
+      expect((await handle.finished).status).toBe('success');
+      expect(world.seen.executions).toHaveLength(1);
+      expect(Math.max(...(await sizesOf(world, job)))).toBeLessThan(mostHistory);
     });
 
     it('and its group keeps the order of who waits', async () => {

@@ -7,9 +7,9 @@ import { names } from '../protocol.ts';
 import type { TemporalWorld } from './temporal-world.ts';
 
 /** As many as no test has. */
-const jobsAtATime = 100;
+const manyJobs = 100;
 
-/** For tests: an agent of this process on the queue `local`, whose executors are those of the world. */
+/** For tests: an agent of this process on the queue `local`, whose executors are those of the world; with places for many jobs, or `jobs` at a time. */
 export async function startScriptedAgent(
   world: TemporalWorld,
   given: {
@@ -17,9 +17,11 @@ export async function startScriptedAgent(
     readonly connection: NativeConnection;
     readonly client: Client;
     readonly namespace: string;
+    readonly jobs?: number;
+    readonly onSuperseded?: () => void;
   },
 ): Promise<Agent> {
-  const { name } = given;
+  const { name, jobs = manyJobs } = given;
   return await startAgent({
     ...given,
     report: {
@@ -30,7 +32,7 @@ export async function startScriptedAgent(
       arch: 'X64',
       labels: [],
       confinement: 0,
-      queues: { local: jobsAtATime },
+      queues: { local: jobs },
       plugins: [],
       started_at: Date.now(),
     },

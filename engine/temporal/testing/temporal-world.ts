@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
 import { NativeConnection, type Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { Agent } from '../../../agent/worker/worker.ts';
 import { World } from '../../contract/world.ts';
 import type { Engine } from '../../port.ts';
 import { openProjection } from '../../../storage/projection/index.ts';
@@ -21,6 +22,9 @@ interface Place {
   readonly namespace: string;
   readonly workflows: WorkflowBundle;
 }
+
+/** An agent of a test. */
+type GivenAgent = Pick<Parameters<typeof startScriptedAgent>[1], 'name' | 'jobs' | 'onSuperseded'>;
 
 /** What the tests of this machine may take longer than the times that they ask for, in ms: tasks go through Temporal. */
 const slackMs = 8000;
@@ -77,6 +81,11 @@ export class TemporalWorld extends World {
     this.#worker = await this.#startWorker(client);
   }
 
+  /** Starts a further agent. */
+  async startAgent(given: GivenAgent): Promise<Agent> {
+    return await this.#startAgent(await this.client(), given);
+  }
+
   override lasts(ms: number): unknown {
     return between(ms - timersMs * timeScale, ms + slackMs * timeScale);
   }
@@ -91,24 +100,29 @@ export class TemporalWorld extends World {
   }
 
   async #begin(): Promise<Client> {
-    const { namespace } = this.#place;
     const connection = await Connection.connect({ address: this.#place.address });
     this.#disposed.defer(() => connection.close());
-    const client = new TemporalClient({ connection, namespace });
+    const client = new TemporalClient({ connection, namespace: this.#place.namespace });
     this.#disposed.defer(() => this.#worker?.[Symbol.asyncDispose]());
     this.#worker = await this.#startWorker(client);
     const agents = createAgents(client, Date.now);
     for (const name of new Set(this.hosts)) {
-      const agent = await startScriptedAgent(this, { name, connection: await this.#connect(), client, namespace });
-      this.#disposed.defer(() => agent.stop());
+      await this.#startAgent(client, { name });
     }
     while ((await agents.list()).length < new Set(this.hosts).size) await scaledClock.pass(5000);
     return client;
   }
 
+  async #startAgent(client: Client, given: GivenAgent): Promise<Agent> {
+    const { namespace } = this.#place;
+    const agent = await startScriptedAgent(this, { ...given, connection: await this.#connect(), client, namespace });
+    this.#disposed.defer(() => agent.stop());
+    return agent;
+  }
+
   async #startWorker(client: Client): Promise<AsyncDisposable> {
     const { namespace, workflows } = this.#place;
-    const projection = await this.#openProjection();
+    const projection = await openProjection({ file: this.#projectionFile });
     const activities = createEngineActivities({
       client,
       projection,
@@ -117,7 +131,10 @@ export class TemporalWorld extends World {
       changed: async () => {},
     });
     const connection = await NativeConnection.connect({ address: this.#place.address });
-    return running(await createEngineWorker({ connection, namespace, activities, workflows }), connection);
+    return running(await createEngineWorker({ connection, namespace, activities, workflows }), [
+      connection,
+      projection,
+    ]);
   }
 
   async #connect(): Promise<NativeConnection> {
@@ -127,11 +144,16 @@ export class TemporalWorld extends World {
   }
 
   async #openProjection(): Promise<Projection> {
-    return this.#disposed.use(await openProjection({ file: join(this.root, 'projection.sqlite') }));
+    return this.#disposed.use(await openProjection({ file: this.#projectionFile }));
+  }
+
+  get #projectionFile(): string {
+    return join(this.root, 'projection.sqlite');
   }
 }
 
-function running(worker: Worker, connection: NativeConnection): AsyncDisposable {
+/** Disposed of, it ends; what it needs stays until then. */
+function running(worker: Worker, [connection, projection]: readonly [NativeConnection, Projection]): AsyncDisposable {
   const stopped = worker.run();
   // Whoever disposes of it hears of it.
   stopped.catch(() => {});
@@ -139,6 +161,7 @@ function running(worker: Worker, connection: NativeConnection): AsyncDisposable 
     async [Symbol.asyncDispose]() {
       worker.shutdown();
       await stopped;
+      await projection[Symbol.asyncDispose]();
       await connection.close();
     },
   };

@@ -18,7 +18,7 @@ interface Attempt {
   claim?: Claim;
 }
 
-/** A job that goes on in a new execution had waited already, and comes before those that have not: 3 is where claims begin. */
+/** Who asks again has waited already, and comes before those that have not, within each of the queue's partitions: 3 is where claims begin. */
 const asksAgain = { priorityKey: 2 };
 
 /** What a job has agents do. */
@@ -105,7 +105,7 @@ export class Claims {
     this.#follow(async () => {
       try {
         void look
-          .run(() => this.#lookForAgents(job_attempt, { queue, ...(only === undefined ? {} : { host: only }) }))
+          .run(() => this.#lookForAgents(job_attempt, { queue, again, ...(only === undefined ? {} : { host: only }) }))
           .catch(onlyCancelled);
         const given = await attempt.scope.run(() => claim(task));
         look.cancel();
@@ -124,9 +124,10 @@ export class Claims {
   /** Tells, while a claim waits, whether anybody is there who could give it. */
   async #lookForAgents(
     job_attempt: number,
-    { queue, host }: { readonly queue: string; readonly host?: string },
+    { queue, host, again }: { readonly queue: string; readonly host?: string; readonly again: boolean },
   ): Promise<void> {
-    let isBlocked = false;
+    // What an execution before this one told may be true no more.
+    let isBlocked = again ? undefined : false;
     for (let pause = firstLookMs; ; pause = Math.min(pause * 2, mostPauseMs)) {
       await sleep(pause);
       const serving = await engineActivities.serving(queue, host);
