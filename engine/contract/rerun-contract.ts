@@ -38,7 +38,10 @@ export function describeRerun(name: string, driver: EngineDriver): void {
     const { summary: first } = await follow(await engine.start(requestOf(workflow, { inputs: { fail: 'yes' } })));
     const seen = world.seen.executions.length;
     await using other = await driver.open(world);
-    const { summary: second, notices } = await follow(await other.rerun(first.run, { by, secrets: {}, ...request }));
+    const handle = await other.rerun(first.run, { by, secrets: {}, ...request });
+    // Whoever asks sees no more how it ended before.
+    expect(await engine.info(first.run)).toMatchObject({ attempt: first.attempt + 1 });
+    const { summary: second, notices } = await follow(handle);
     expect(await engine.info(first.run)).toMatchObject({ attempt: second.attempt, status: second.status });
     const ran = world.seen.executions.slice(seen).map(({ job, step }) => `${job}/${step}`);
     return { first, second, lines: linesOf(notices), ran };

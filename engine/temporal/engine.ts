@@ -120,6 +120,8 @@ class TemporalEngine implements Engine {
     // What brought it to its end is told to nobody.
     const after = await projection.last(run);
     await this.#execute(input, 'ALLOW_DUPLICATE');
+    // Whoever asked for it sees then that the run goes on, and not how it ended before.
+    await this.#runs.shownAfter(run, { attempt: followed.machines.attempt, left: this.#left.signal });
     return this.#handle(run, { resumed: false, after });
   }
 

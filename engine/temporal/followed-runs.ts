@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type RunId } from '../../schemas/index.ts';
 import type { RunReading } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
@@ -17,6 +18,9 @@ export const shownKey = 'engine/shown';
 
 /** How many runs stay in memory, so that to look at one again costs what is new. */
 const mostRuns = 100;
+/** How long a rerun waits for the worker that begins it, and how often it looks, in ms. */
+const shownMs = 10_000;
+const lookMs = 30;
 /** How many lines of its log a failed step shows. */
 const lastLines = 20;
 
@@ -83,6 +87,18 @@ export class FollowedRuns {
     const shown = await this.#projection.get(run, shownKey);
     // The projector wrote it.
     return isJsonObject(shown) ? (shown as unknown as RunInfo) : undefined;
+  }
+
+  /** Resolves when lists show a later attempt of the run, or this process has `left`; where no worker begins it, after a while. */
+  async shownAfter(
+    run: RunId,
+    { attempt, left }: { readonly attempt: number; readonly left: AbortSignal },
+  ): Promise<void> {
+    const end = performance.now() + shownMs;
+    while (performance.now() < end && !left.aborted) {
+      if (((await this.listed(run))?.attempt ?? 0) > attempt) return;
+      await sleep(lookMs);
+    }
   }
 
   async details(run: RunId): Promise<RunDetails> {
