@@ -22,6 +22,7 @@ export const errorKinds = {
   STORAGE_FULL: 'machinery',
   STORAGE_FAILED: 'machinery',
   RUN_LOCKED: 'machinery',
+  RUN_LOST: 'machinery',
   RUN_NOT_FOUND: 'input',
   RUN_STATE: 'input',
   UNAUTHENTICATED: 'input',

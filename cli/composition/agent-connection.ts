@@ -7,33 +7,50 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import type { TemporalSettings } from './agent-config.ts';
 import { readKeyFile } from './config-file.ts';
 import { reasonOf } from '../commands/read-file.ts';
+import { connectionProblem } from './temporal-problem.ts';
 
 const firstPauseMs = 500;
 const mostPauseMs = 10_000;
+/** What keeps it from that is told again after so long, for who looks only then. */
+const againMs = 60_000;
 
 /**
- * Connects to Temporal, and tries again for as long as it isn't reached; undefined once `signal` aborts. Files that can't be read are a
- * WaterflowFailure.
+ * Connects to Temporal, and tries again for as long as it isn't reached; undefined once `signal` aborts. Files that can't be read when it
+ * begins are a WaterflowFailure.
  */
 export async function connectTo(
   settings: TemporalSettings,
   { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
 ): Promise<NativeConnection | undefined> {
   const { host, namespace } = settings;
-  for (let pause = firstPauseMs, isFirst = true; !signal.aborted; pause = Math.min(2 * pause, mostPauseMs)) {
-    const options = connectionOptions(settings);
+  requireFiles(settings);
+  const told = { reason: '', at: 0 };
+  for (let pause = firstPauseMs; !signal.aborted; pause = Math.min(2 * pause, mostPauseMs)) {
     try {
-      return await connect(options, namespace);
+      return await connect(connectionOptions(settings), namespace);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const about = { host, namespace, reason };
-      if (isFirst) log.warn('Temporal is not reached; trying again until it is', about);
-      else log.debug('Temporal is still not reached', about);
-      isFirst = false;
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      const { code, message: reason, remedy } = connectionProblem(cause, settings);
+      if (reason !== told.reason || performance.now() - told.at > againMs) {
+        log.warn('Temporal is not reached; trying again until it is', {
+          host,
+          namespace,
+          code,
+          reason,
+          remedy,
+          detail,
+        });
+        Object.assign(told, { reason, at: performance.now() });
+      }
     }
     await sleep(pause, undefined, { signal }).catch(() => {});
   }
   return undefined;
+}
+
+/** FILE_NOT_READABLE, INVALID_INPUT: no waiting heals what is wrong with a file of the settings. */
+export function requireFiles(settings: TemporalSettings): void {
+  connectionOptions(settings);
 }
 
 /** Connects once, and makes sure that the namespace is there. */
@@ -73,9 +90,11 @@ export function followFiles(
       known = content;
       log.info('the connection to Temporal was renewed, with the certificates and keys that are there now');
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const { code, message: reason, remedy } = connectionProblem(cause, settings);
       log.warn('with the certificates and keys that are there now Temporal is not reached; the former go on', {
+        code,
         reason,
+        remedy,
       });
     } finally {
       isBusy = false;

@@ -3,7 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { connectTo, followFiles, switchedConnection } from './agent-connection.ts';
+import { connectTo, followFiles, requireFiles, switchedConnection } from './agent-connection.ts';
 import type { TemporalSettings } from './agent-config.ts';
 
 /** A connection to Temporal that is made and renewed beside whatever else goes on. */
@@ -31,6 +31,7 @@ export function linkTemporal(
 ): TemporalLink {
   const { namespace } = settings;
   const { dataConverter, identity, log, renewed } = options;
+  requireFiles(settings);
   const leaving = new AbortController();
   const opened = new AsyncDisposableStack();
   let client: Client | undefined;

@@ -110,6 +110,13 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     remedy: 'Wait until it ends, or stop it; then resume. The lock goes with the process.',
     example: { situation: '`waterflow run --resume` twice at once.' },
   },
+  RUN_LOST: {
+    cause: "The workflow of a run, or of a job of it, was ended in Temporal itself, or isn't there any more.",
+    remedy: 'Rerun it, in whole or in part; end runs by `waterflow cancel` or `terminate`, of which their steps hear.',
+    example: {
+      situation: '`temporal workflow terminate --workflow-id run-01…`, or a restored backup without the run.',
+    },
+  },
   SIGNAL_REFUSED: {
     cause:
       'A signal or a decision was sent that the run does not wait for, or not from this person or with this payload.',

@@ -18,6 +18,7 @@ import { operateRun } from './operate-run.ts';
 import { createPlans, type Plans } from './plans.ts';
 import { prepareRun, sealedRun } from './prepare.ts';
 import { rerunRequest } from './rerun-request.ts';
+import { endLostRuns } from './lost-runs.ts';
 import { keepRecords } from './retention.ts';
 import { supplySecrets, takeRepeated } from './returned-secrets.ts';
 import type { SharedEngine } from './shared-engine.ts';
@@ -153,6 +154,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     async begin() {
       thread.warm();
       closing.use(await takeRows({ rows, dispatcher, clock, log, ...(shared === undefined ? {} : { shared }) }));
+      if (shared !== undefined) closing.use(endLostRuns({ rows, shared, clock, log }));
       closing.use(keepRecords({ ...parts, ...config, rows, calls: records.calls, plans }));
     },
     async [Symbol.asyncDispose]() {

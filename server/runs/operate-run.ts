@@ -3,7 +3,7 @@ import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { ServerClock } from '../parts.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { SharedEngine } from './shared-engine.ts';
-import { cancelledBefore, errorJson, notBegun, runEnded } from './failures.ts';
+import { cancelledBefore, errorJson, hasCode, notBegun, runEnded } from './failures.ts';
 
 type TakesEffect = Awaited<ReturnType<Engine['operate']>>;
 
@@ -25,7 +25,7 @@ export async function operateRun(
   if (shared !== undefined) {
     // Nobody can take back what another server may be about to start: it is started, and then ends in order.
     if (row.status === 'accepted') await dispatcher.begun({ run, tenant, kind: 'start' });
-    return engine.operate(run, operation);
+    return operateShared(operation, parts, shared);
   }
   // The engine may have it before its row says so.
   if (row.status !== 'accepted' || dispatcher.isDriven(run)) {
@@ -40,6 +40,21 @@ export async function operateRun(
   });
   // Else it begins at this moment.
   return withdrawn ? { takesEffect: 'now' } : engine.operate(run, operation);
+}
+
+/** Of a run that was ended elsewhere the engine says that it has ended, and its row doesn't yet. */
+async function operateShared(
+  operation: Operation,
+  { row: { run }, engine }: Pick<Parameters<typeof operateRun>[1], 'row' | 'engine'>,
+  shared: SharedEngine,
+): Promise<TakesEffect> {
+  try {
+    return await engine.operate(run, operation);
+  } catch (cause) {
+    const isEnd = operation.kind === 'terminate' && hasCode(cause, 'RUN_STATE');
+    if (isEnd && (await shared.endGone(run))) return { takesEffect: 'now' };
+    throw cause;
+  }
 }
 
 /** No engine follows a run that was terminated while it waited, and none will. */
