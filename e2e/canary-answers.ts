@@ -1,6 +1,6 @@
 /** What a server answers about a run, by each of its routes and in each of its forms. */
 import type { Place } from './canary-places.ts';
-import type { ServerProcess } from './server-process.ts';
+import { askServer, type ServerProcess } from './server-process.ts';
 
 /** The parts of OpenAPI that say which routes there are. */
 interface Described {
@@ -9,8 +9,10 @@ interface Described {
   >;
 }
 
-/** Asks all routes of GET that a run, an agent or nothing has a part in; a run that goes on isn't followed. */
-export async function answersAbout(run: string, { url }: ServerProcess): Promise<readonly Place[]> {
+/** Asks all routes of GET that a run, an agent or nothing has a part in. A run that goes on isn't followed: that would have no end. */
+export async function answersAbout(run: string, server: ServerProcess): Promise<readonly Place[]> {
+  const { url } = server;
+  const hasEnded = 'ended_at' in (await askServer(server, `/v1/workflows/${run}`)).body;
   const document = await fetch(new URL('/openapi.json', url));
   // The server describes itself so.
   const { paths } = (await document.json()) as Described;
@@ -19,6 +21,7 @@ export async function answersAbout(run: string, { url }: ServerProcess): Promise
     if (get === undefined) continue;
     const types = Object.keys(get.responses['200']?.content ?? {});
     for (const accept of types.length === 0 ? ['*/*'] : types) {
+      if (accept === 'text/event-stream' && !hasEnded) continue;
       const filled = path.replace('/v1/workflows/{id}', `/v1/workflows/${run}`);
       // Of other things that have a name there are none.
       if (filled.includes('{')) continue;

@@ -4,20 +4,20 @@ import { chmodSync } from 'node:fs';
 import { newPayloadKey } from '../engine/temporal/payloads/payload-keys.ts';
 import { newQueueKey } from '../engine/temporal/payloads/queue-keys.ts';
 import type { TestTemporal } from '../engine/temporal/testing/temporal-server.ts';
-import type { AgentProcess } from './agent-world.ts';
+import { type AgentProcess, startAgentOf } from './agent-world.ts';
 import { answersAbout } from './canary-answers.ts';
 import { filesIn, keptByTemporal, type Place, processesBelow } from './canary-places.ts';
-import { folderWith, type RunningCommand } from './command.ts';
-import { askServer, type ServerProcess } from './server-process.ts';
-import { beginAgent, beginServer, type TemporalPlace, temporalPlace } from './temporal-world.ts';
+import { folderWith, type RunningCommand, waterflow } from './command.ts';
+import { askServer, portOf, type ServerProcess } from './server-process.ts';
+import { beginServer, type TemporalPlace, temporalPlace } from './temporal-world.ts';
 
 /** Where a canary may be. */
 export interface CanaryWorld {
   readonly at: TemporalPlace;
   readonly server: ServerProcess;
   readonly agent: AgentProcess;
-  /** Starts an agent with the same keys in the same folder. */
-  readonly restartAgent: () => Promise<AgentProcess>;
+  /** Starts server and agent again, where the ones before were. */
+  readonly restart: () => Promise<CanaryWorld>;
   /** Submits a workflow; gives the run's id. */
   readonly submit: (request: object) => Promise<string>;
   /** All that is written, shown and answered, about a run in particular. */
@@ -50,37 +50,46 @@ export async function openCanaryWorld(
   const encryption = payloads === 'encrypted' ? { WATERFLOW_PAYLOAD_KEYS_FILE: join(keys, 'payloads') } : {};
   const files = { 'server.yaml': `temporal: { queue-keys: { work: ${publicKey} } }\n` };
   const at = temporalPlace(temporal, { namespace, files, env: encryption });
-  const server = await beginServer(at, { argv: ['--config', join(at.place.folder, 'server.yaml')] });
-  const env = {
+  const ownEnv = {
     ...encryption,
+    TEMPORAL_NAMESPACE: namespace,
     WATERFLOW_QUEUE_KEYS_FILE: join(keys, 'queue'),
     WATERFLOW_POLICY: join(keys, 'policy.yaml'),
   };
-  const agent = await beginAgent(at, server, env);
-  const agents = [agent];
-  return {
-    at,
-    server,
-    agent,
-    async restartAgent() {
-      const next = await beginAgent(at, server, { ...env, WATERFLOW_STATE_DIR: agent.state });
-      agents.push(next);
-      return next;
-    },
-    async submit(request) {
-      const { status, body } = await askServer(server, '/v1/workflows', request);
-      if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);
-      return String(body['id']);
-    },
-    places: async (run) => [
-      ...keptByTemporal(temporal, namespace),
-      ...filesIn('server', at.place.state),
-      ...filesIn('agent', agent.state),
-      ...(await answersAbout(run, server)),
-      ...written('the server', server.process),
-      ...agents.flatMap(({ process }) => written('the agent', process)),
-    ],
+  const processes: { readonly name: string; readonly process: RunningCommand }[] = [];
+  const begin = async (port: string, state: string, key?: string): Promise<CanaryWorld> => {
+    const server = await beginServer(at, { port, argv: ['--config', join(at.place.folder, 'server.yaml')] });
+    const shipping = { WATERFLOW_SERVER_URL: server.url, WATERFLOW_AGENT_KEY: key ?? (await agentKey(at)) };
+    const agent = await startAgentOf({ temporal }, { name: 'keyed', state, env: { ...ownEnv, ...shipping } });
+    processes.push({ name: 'the server', process: server.process }, { name: 'the agent', process: agent.process });
+    return {
+      at,
+      server,
+      agent,
+      restart: () => begin(portOf(server), state, shipping.WATERFLOW_AGENT_KEY),
+      async submit(request) {
+        const { status, body } = await askServer(server, '/v1/workflows', request);
+        if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);
+        return String(body['id']);
+      },
+      places: async (run) => [
+        ...keptByTemporal(temporal, namespace),
+        ...filesIn('server', at.place.state),
+        ...filesIn('agent', state),
+        ...(await answersAbout(run, server)),
+        ...processes.flatMap(({ name, process }) => written(name, process)),
+      ],
+    };
   };
+  return await begin('0', folderWith({}));
+}
+
+/** A new key of an agent that ships to the server of that place. */
+async function agentKey({ place, env }: TemporalPlace): Promise<string> {
+  const made = await waterflow(['keys', 'new', '--name', 'keyed', '--role', 'agent', '--state', place.state], { env });
+  const [key] = /wf_\w{8}_[\w-]{43}/u.exec(made.stdout) ?? [];
+  if (key === undefined) throw new Error(`no key: ${made.stdout}${made.stderr}`);
+  return key;
 }
 
 /** What a process said, and what others on its machine see of it. */

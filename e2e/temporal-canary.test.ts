@@ -175,7 +175,7 @@ const kindsOf = (places: readonly Place[]): readonly string[] =>
 const temporals = (places: readonly Place[]): readonly Place[] =>
   places.filter(({ where }) => where.startsWith('temporal'));
 
-describe.skipIf(!isThere)('a secret of a run on Temporal', { timeout: 180_000 }, () => {
+describe.skipIf(!isThere)('a secret of a run on Temporal', { timeout: 240_000 }, () => {
   it('is found nowhere, whatever its steps do with it; and Temporal has no inputs and outputs either', async () => {
     const all = await placesAfterwards(await world('encrypted'));
     expect([...found(canary, all), ...found(lines, all)]).toEqual([]);

@@ -29,6 +29,17 @@ describe('createPayloadCodec', () => {
     );
   });
 
+  it('takes the empty list that the SDK gives as the data of nothing', async () => {
+    const codec = codecWith();
+    // The SDK's type promises bytes.
+    const nothing = { metadata: { encoding: Buffer.from('binary/null') }, data: [] } as unknown as Payload;
+    const [decoded] = await codec.decode(await codec.encode([nothing], run), run);
+    expect(decoded).toEqual({
+      metadata: { encoding: new Uint8Array(nothing.metadata?.['encoding'] ?? []) },
+      data: new Uint8Array(),
+    });
+  });
+
   it('shows neither data nor encoding, and never the same bytes twice', async () => {
     const codec = codecWith();
     const [one, other] = await codec.encode([plain, plain], run);

@@ -11,7 +11,8 @@ export function toBytes({ metadata, data }: Payload): Uint8Array {
   );
   const length = Buffer.alloc(lengthBytes);
   length.writeUInt32BE(head.length);
-  return Buffer.concat([length, head, data ?? new Uint8Array()]);
+  // Of an empty result of an update the SDK gives a list without elements (1.24), whatever the type says.
+  return Buffer.concat([length, head, Uint8Array.from(data ?? [])]);
 }
 
 /** The payload of such bytes. A SyntaxError or RangeError for others. */
