@@ -23,7 +23,7 @@ import { cleanUpAfter, rememberClaims, type RememberedClaim } from './agent-clai
 import type { AgentConfig, AgentSettings } from './agent-config.ts';
 import { connectTo, followFiles, switchedConnection } from './agent-connection.ts';
 import { quietTemporal } from './agent-runtime.ts';
-import { openShipping } from './agent-shipping.ts';
+import { type AgentShipping, openShipping } from './agent-shipping.ts';
 import { superviseOnDemand } from './agent-supervisor.ts';
 import { openPlugins } from './plugins.ts';
 import { openPolicy } from './policy.ts';
@@ -52,7 +52,8 @@ export async function startAgentProcess(
   await using opening = new AsyncDisposableStack();
   opening.use(lockState(config.stateDir, { who: 'agent', setting: 'state-dir' }));
   const surroundings = withSettings(terminal, config);
-  const { report, openRun } = await openWork(surroundings, config, opening);
+  const shipping = opening.use(openShipping(config, log));
+  const { report, openRun } = await openWork(surroundings, config, { opening, shipping });
   const before = await cleanUpAfter(config.stateDir);
   const payloadKeys = await readPayloadKeys({
     env: terminal.env,
@@ -61,7 +62,6 @@ export async function startAgentProcess(
   const { namespace } = config.temporal;
   const blobs = config.server === undefined ? undefined : payloadsOf(config.server);
   const dataConverter = createDataConverter({ namespace, blobs, keys: payloadKeys, unencrypted: 'refused' });
-  const shipping = opening.use(openShipping(config, log));
   // From here on the SDK's own threads keep the process alive.
   quietTemporal(log);
   const first = await connectTo(config.temporal, { log, signal });
@@ -117,7 +117,11 @@ function clientOver(
 }
 
 /** What the agent is, and how it opens a run. The sandboxes are there for as long as they are needed. */
-async function openWork(terminal: Terminal, config: AgentConfig, opening: AsyncDisposableStack) {
+async function openWork(
+  terminal: Terminal,
+  config: AgentConfig,
+  { opening, shipping }: { readonly opening: AsyncDisposableStack; readonly shipping: AgentShipping },
+) {
   const policy = openPolicy(terminal, config.policy);
   const plugins = openPlugins(terminal, []);
   const queueKeys = config.queueKeysFile === undefined ? [] : await readPrivateKeys(config.queueKeysFile);
@@ -133,6 +137,11 @@ async function openWork(terminal: Terminal, config: AgentConfig, opening: AsyncD
   const openRun = async ({ run, tenant, secrets }: ServedRun) => {
     const values = await openForQueues(secrets, queueKeys, { run, tenant, queues });
     const used = await supervisors.use();
+    const recorded = shipping.record(run);
+    const done = (): void => {
+      recorded[Symbol.dispose]();
+      used.done();
+    };
     try {
       const executor = openExecutor(terminal, {
         state: config.stateDir,
@@ -145,6 +154,7 @@ async function openWork(terminal: Terminal, config: AgentConfig, opening: AsyncD
         quotas,
         runner,
         cancelGraceMs: config.cancelGraceMs,
+        onAudited: recorded.written,
         // The queues' own places count.
         slots: Number.MAX_SAFE_INTEGER,
       });
@@ -152,11 +162,11 @@ async function openWork(terminal: Terminal, config: AgentConfig, opening: AsyncD
         ...executor,
         async [Symbol.asyncDispose]() {
           await executor[Symbol.asyncDispose]();
-          used.done();
+          done();
         },
       };
     } catch (cause) {
-      used.done();
+      done();
       throw cause;
     }
   };

@@ -1,17 +1,23 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { openCallCursors } from '../../agent/shipping/call-cursors.ts';
+import { createCallShipper } from '../../agent/shipping/call-shipper.ts';
+import { sendCallsTo } from '../../agent/shipping/send-calls.ts';
 import { createShippedLog } from '../../agent/shipping/step-log.ts';
 import { sendLogsTo } from '../../agent/shipping/send.ts';
-import { createShipper } from '../../agent/shipping/shipper.ts';
+import { createShipper, type ShipperParts } from '../../agent/shipping/shipper.ts';
 import { openSpool } from '../../agent/shipping/spool.ts';
 import type { ShippedStep } from '../../agent/worker/work.ts';
 import type { AbsolutePath, RunId, StepResult, StepTask } from '../../schemas/index.ts';
 import type { AgentConfig, ShippingSettings } from './agent-config.ts';
+import { auditFile } from './state.ts';
 
-/** Where the logs of an agent's steps go. */
+/** Where the logs of an agent's steps go, and its records of their host calls. */
 export interface AgentShipping extends AsyncDisposable {
   ship(task: StepTask): ShippedStep;
+  /** The audit log of a run is about to be opened; tells it of each entry, and to dispose of it when the log is closed. */
+  record(run: RunId): Disposable & { readonly written: () => void };
 }
 
 /** To the server, or where there is none, to files of the agent. */
@@ -43,6 +49,8 @@ function keepHere(stateDir: AbsolutePath): AgentShipping {
         },
       };
     },
+    // The audit log itself stays here.
+    record: () => ({ written: () => {}, [Symbol.dispose]: () => {} }),
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -65,19 +73,24 @@ function withinTemporal(result: StepResult): StepResult {
 function shipTo(server: ShippingSettings, config: AgentConfig, log: Logger): AgentShipping {
   const { stateDir, spoolBytes: mostBytes, serverWaitMs: waitMs } = config;
   const spool = openSpool(join(stateDir, 'spool.sqlite') as AbsolutePath, { mostBytes }); // The folder is absolute.
-  let isReached = true;
   const shipper = createShipper({
     spool,
     send: sendLogsTo(server),
     waitMs,
-    onState: ({ reached, reason }) => {
-      if (reached === isReached) return;
-      isReached = reached;
-      if (reached) log.info('the server takes logs again', { server: server.url });
-      else log.warn('the server takes no logs; they are kept until it does', { server: server.url, reason });
-    },
+    onState: tellOnce(server, log, 'logs'),
     onRefused: ({ run, lines }, reason) => {
       log.error('the server refused a part of a log, which is lost', { run, parts: lines.length, reason });
+    },
+  });
+  const cursors = openCallCursors(join(stateDir, 'calls.sqlite') as AbsolutePath); // As above.
+  const calls = createCallShipper({
+    cursors,
+    auditFileOf: (run) => auditFile(join(stateDir, run)),
+    send: sendCallsTo(server, { agent: config.name }),
+    waitMs,
+    onState: tellOnce(server, log, 'host calls'),
+    onRefused: (run, reason) => {
+      log.error('the server does not have all host calls of a run; the audit log here does', { run, reason });
     },
   });
   const addTo = (run: RunId, taken: { last: number }) => (line: string) => {
@@ -96,16 +109,34 @@ function shipTo(server: ShippingSettings, config: AgentConfig, log: Logger): Age
         onHostCall: () => {},
         ended: async (result) => {
           flush();
-          if ((await shipper.settled(taken.last)) === 'unreached') {
-            log.warn('a step ended before the server had its log', { run: task.run, job: task.job, step: task.step });
+          const settled = await Promise.all([shipper.settled(taken.last), calls.settled(task.run)]);
+          if (settled.includes('unreached')) {
+            const { run, job, step } = task;
+            log.warn('a step ended before the server had its log and its host calls', { run, job, step });
           }
           return result;
         },
       };
     },
-    async [Symbol.asyncDispose]() {
-      await shipper[Symbol.asyncDispose]();
-      spool[Symbol.dispose]();
+    record(run) {
+      calls.follow(run);
+      return { written: () => calls.wake(run), [Symbol.dispose]: () => calls.leave(run) };
     },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([shipper[Symbol.asyncDispose](), calls[Symbol.asyncDispose]()]);
+      spool[Symbol.dispose]();
+      cursors[Symbol.dispose]();
+    },
+  };
+}
+
+/** Says once that the server stopped taking something, and once that it takes it again. */
+function tellOnce({ url }: ShippingSettings, log: Logger, what: string): ShipperParts['onState'] {
+  let isReached = true;
+  return ({ reached, reason }) => {
+    if (reached === isReached) return;
+    isReached = reached;
+    if (reached) log.info(`the server takes ${what} again`, { server: url });
+    else log.warn(`the server takes no ${what}; they are kept until it does`, { server: url, reason });
   };
 }

@@ -9,7 +9,7 @@ import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { auditOfRun, checkpointsPlace } from './audit.ts';
+import { auditOfRun, checkpointsPlace, observedAudit } from './audit.ts';
 import { openPolicy } from './policy.ts';
 import { storeFile } from './state.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
@@ -36,6 +36,8 @@ export interface AgentParts {
   readonly runner?: ReturnType<typeof thisRunner>;
   /** How long a step that is being cancelled may take to end itself, in ms. */
   readonly cancelGraceMs?: number;
+  /** Told of each entry of the run's audit log. */
+  readonly onAudited?: () => void;
   /** Jobs at a time. Default: as many as suit this machine. */
   readonly slots?: number;
 }
@@ -78,7 +80,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     resolvePlugin: resolveFrom(parts.plugins, parts.workflowFolder),
     policy,
     secretsOf: parts.secretsNow,
-    openAudit: (_, redact) => audit.open(redact),
+    openAudit: (_, redact) => observedAudit(audit.open(redact), parts.onAudited ?? (() => {})),
     sandbox: sandboxOf(terminal),
     store,
     runner: parts.runner ?? thisRunner(),

@@ -40,6 +40,24 @@ export function auditOfRun(place: {
   };
 }
 
+/** A log that tells of each entry, once it is written. */
+export function observedAudit(log: AuditLog, written: () => void): AuditLog {
+  const telling = <Result>(act: () => Result): Result => {
+    try {
+      return act();
+    } finally {
+      written();
+    }
+  };
+  return {
+    started: (entry) => telling(() => log.started(entry)),
+    record: (entry) => telling(() => log.record(entry)),
+    result: (entry) => telling(() => log.result(entry)),
+    ended: (entry) => telling(() => log.ended(entry)),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  };
+}
+
 /**
  * Where checkpoints go beside the log: `--checkpoints`, else WATERFLOW_AUDIT_CHECKPOINTS; undefined: nowhere. A path that ends
  * with a slash is a folder, also where it is missing.
