@@ -6,12 +6,20 @@ export function quietTemporal(log: Logger): void {
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     // An agent has no workflows, and knows it.
     if (message.startsWith('No workflows registered')) return;
-    const { error, taskQueue } = meta ?? {};
+    // The SDK's own script says `error`, its core `failure`, as Rust prints it.
+    const { error, failure = error, taskQueue } = meta ?? {};
     const about = {
-      ...(error === undefined ? {} : { reason: error instanceof Error ? error.message : String(error) }),
+      ...(failure === undefined ? {} : { reason: reasonOf(failure) }),
       ...(taskQueue === undefined ? {} : { queue: String(taskQueue) }),
     };
     log.log(level === 'WARN' ? 'warn' : 'error', message, about);
   });
   Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { filter: 'WARN', forward: {} } } });
+}
+
+/** What the core prints of a failure may hold all of a stack, or a payload. */
+const mostReason = 1000;
+
+function reasonOf(failure: unknown): string {
+  return (failure instanceof Error ? failure.message : String(failure)).slice(0, mostReason);
 }
