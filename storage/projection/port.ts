@@ -31,7 +31,7 @@ export interface Projection extends AsyncDisposable {
   /** Newest first: a run's id says when it was made. */
   list(): AsyncIterable<RunId>;
   /**
-   * Calls back soon after events of a run were kept, by this server or another one, or the run was removed; perhaps once too often;
+   * Calls back soon after events of a run were kept or values set, by this server or another one, or the run was removed; perhaps once too often;
    * until disposed of. Whoever watches first and reads then misses nothing.
    */
   watch(run: RunId, changed: () => void): Disposable;

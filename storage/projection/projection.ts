@@ -5,7 +5,7 @@ import type { Projection } from './port.ts';
 import { append } from './tables/append.ts';
 import { readEntries } from './tables/entries.ts';
 import { removeRun } from './tables/removal.ts';
-import { createRun, lastOf, lastOfEach, readRecord, runsBefore } from './tables/runs.ts';
+import { createRun, lastOf, readRecord, runsBefore, versionOfEach } from './tables/runs.ts';
 import { getValue, setValue } from './tables/values.ts';
 import { createWatching } from './watching.ts';
 
@@ -13,7 +13,7 @@ const listedAtOnce = 500;
 
 /** The projection in a database that a session reaches. */
 export function projectionOver(session: Session): Projection {
-  const watching = createWatching((runs) => session.read('look how far runs are', () => lastOfEach(runs)));
+  const watching = createWatching((runs) => session.read('look how far runs are', () => versionOfEach(runs)));
   const batches = createBatches((run, reports) => session.write('write events of a run', () => append(run, reports)));
   return {
     create: (record) => session.write('write a run', () => createRun(record)),
@@ -26,7 +26,10 @@ export function projectionOver(session: Session): Projection {
     entries: (run, after = 0) => readEntries(session, run, after),
     last: (run) => session.read('read how far a run is', () => lastOf(run)),
     get: (run, key) => session.read('read a value of a run', () => getValue(run, key)),
-    set: (run, key, content, at) => session.write('write a value of a run', () => setValue(run, key, { content, at })),
+    async set(run, key, content, at) {
+      await session.write('write a value of a run', () => setValue(run, key, { content, at }));
+      watching.tell(run);
+    },
     list: () => listRuns(session),
     watch: (run, changed) => watching.watch(run, changed),
     async remove(run) {

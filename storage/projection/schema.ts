@@ -43,4 +43,10 @@ function projected({ text, integer, table }: Dialect): readonly string[] {
 /** All of them, in order. */
 export const projectionMigrations: readonly Migration[] = [
   { number: 1, name: 'projected runs', statements: projected },
+  {
+    number: 2,
+    name: 'how often values of a run were set',
+    // Who watches a run hears of these, too.
+    statements: ({ integer }) => [`ALTER TABLE projected_runs ADD COLUMN sets ${integer} NOT NULL DEFAULT 0`],
+  },
 ];

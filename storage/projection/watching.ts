@@ -13,12 +13,12 @@ export interface Watching extends Disposable {
 }
 
 /**
- * Tells those who watch of what is written here, and of what other servers write, by one look for all of them: `look` gives how far runs
- * are, of those that are there. A look that fails is followed by the next one. While nobody watches, nothing is looked at.
+ * Tells those who watch of what is written here, and of what other servers write, by one look for all of them: `look` gives what
+ * changes with whatever is written of runs, of those that are there. A look that fails is followed by the next one. While nobody watches, nothing is looked at.
  */
-export function createWatching(look: (runs: readonly RunId[]) => Promise<ReadonlyMap<RunId, number>>): Watching {
+export function createWatching(look: (runs: readonly RunId[]) => Promise<ReadonlyMap<RunId, string>>): Watching {
   const watchers = new Map<RunId, Set<() => void>>();
-  let seen = new Map<RunId, number>();
+  let seen = new Map<RunId, string>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -28,7 +28,7 @@ export function createWatching(look: (runs: readonly RunId[]) => Promise<Readonl
 
   async function lookAtAll(): Promise<void> {
     const runs = [...watchers.keys()];
-    const found = new Map<RunId, number>();
+    const found = new Map<RunId, string>();
     for (let from = 0; from < runs.length; from += runsAtOnce) {
       for (const [run, last] of await look(runs.slice(from, from + runsAtOnce))) found.set(run, last);
     }

@@ -20,6 +20,24 @@ export function describeWatching(makeProjection: MakeProjection): void {
       expect(await follower.until('gone')).toBe('gone');
     });
 
+    it('hears of a value that is set, here or elsewhere', async () => {
+      await using store = await makeProjection();
+      const [here, elsewhere] = [await store.open(), await store.open()];
+      const run = await createdRun(here);
+      for (const [index, who] of [here, elsewhere].entries()) {
+        const { promise, resolve } = Promise.withResolvers<undefined>();
+        const look = async (): Promise<void> => {
+          if ((await here.get(run, 'key')) === index) resolve(undefined);
+        };
+        using _watching = here.watch(run, () => void look());
+        // The first look tells what is there already.
+        await elsewhere.append(exampleReport({ run, from: index + 1 }, 1));
+        await who.set(run, 'key', index, index + 1);
+        await promise;
+        expect(await here.get(run, 'key')).toBe(index);
+      }
+    });
+
     it('hears of many runs, each by itself, until it is told enough', async () => {
       await using store = await makeProjection();
       const [here, elsewhere] = [await store.open(), await store.open()];

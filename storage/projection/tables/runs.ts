@@ -39,11 +39,13 @@ export function* lastOf(run: RunId): Operation<number> {
   return numberFrom(row, 'last');
 }
 
-/** Of those that are there. */
-export function* lastOfEach(runs: readonly RunId[]): Operation<ReadonlyMap<RunId, number>> {
-  const rows = yield sql`SELECT run, last FROM projected_runs WHERE ${oneOf(sql`run`, runs)} AND removed = 0`;
+/** What changes with each event and value, of those that are there. */
+export function* versionOfEach(runs: readonly RunId[]): Operation<ReadonlyMap<RunId, string>> {
+  const rows = yield sql`SELECT run, last, sets FROM projected_runs WHERE ${oneOf(sql`run`, runs)} AND removed = 0`;
   // createRun() wrote the run from a RunId.
-  return new Map(rows.map((row) => [textFrom(row, 'run') as RunId, numberFrom(row, 'last')]));
+  return new Map(
+    rows.map((row) => [textFrom(row, 'run') as RunId, `${numberFrom(row, 'last')}.${numberFrom(row, 'sets')}`]),
+  );
 }
 
 /** Some of those that sort before a run, all of them where there is none; newest first. */
@@ -51,6 +53,12 @@ export function* runsBefore(before: RunId | undefined, limit: number): Operation
   const condition = before === undefined ? sql`removed = 0` : sql`removed = 0 AND run < ${before}`;
   const rows = yield sql`SELECT run FROM projected_runs WHERE ${condition} ORDER BY run DESC LIMIT ${limit}`;
   return rows.map((row) => textFrom(row, 'run') as RunId);
+}
+
+/** As lockRun() does; a value of the run is set. */
+export function* lockRunToSet(run: RunId): Operation<void> {
+  const rows = yield sql`UPDATE projected_runs SET sets = sets + 1 WHERE run = ${run} AND removed = 0 RETURNING run`;
+  if (rows.length === 0) throw runNotFound(run);
 }
 
 /** Others who write to the run wait until this one has committed. Gives the sequence of its last event then, `added` included. */

@@ -1,7 +1,7 @@
 import type { Json, RunId } from '../../../schemas/index.ts';
 import { type Operation, sql } from '../../records/sql.ts';
 import { keyOf, textFrom } from '../../records/text.ts';
-import { lastOf, lockRun } from './runs.ts';
+import { lastOf, lockRunToSet } from './runs.ts';
 
 /** See Projection.get. */
 export function* getValue(run: RunId, key: string): Operation<Json | undefined> {
@@ -17,7 +17,7 @@ export function* setValue(
   key: string,
   value: { readonly content: Json; readonly at: number },
 ): Operation<void> {
-  yield* lockRun(run);
+  yield* lockRunToSet(run);
   yield sql`INSERT INTO projected_values (run, name, at, value)
     VALUES (${run}, ${keyOf(key)}, ${value.at}, ${JSON.stringify(value.content)})
     ON CONFLICT (run, name) DO UPDATE SET at = excluded.at, value = excluded.value
