@@ -28,6 +28,7 @@ const tasks = {
     [node, 'tools/generate-rest-api.ts'],
   ],
   build: [[node, 'tools/build.ts']],
+  'keep-workflows': [[node, 'tools/keep-workflows.ts']],
   check: [
     [node, 'tools/generate-types.mjs', '--check'],
     [node, 'tools/generate-errors.ts', '--check'],

@@ -1,10 +1,11 @@
 // `npm run build`: compiles what the package ships into dist/. Node refuses to strip types under node_modules, so an installed
 // package runs JavaScript; plugins stay TypeScript, since the agent strips their types when it loads them.
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtWorkflows } from '../cli/composition/temporal-bundle.ts';
+import { keptFolder } from '../engine/temporal/versions/kept.ts';
 import { bundleWorkflows } from '../engine/temporal/worker.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,5 +15,8 @@ const { status } = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', '
   stdio: 'inherit',
 });
 process.exitCode = status ?? 1;
-// The workflows of the engine on Temporal are one script, which takes a second or two to make.
-if (status === 0) writeFileSync(join(root, builtWorkflows), (await bundleWorkflows()).code);
+if (status === 0) {
+  // The workflows of the engine on Temporal are one script, which takes a second or two to make.
+  writeFileSync(join(root, builtWorkflows), (await bundleWorkflows()).code);
+  if (existsSync(keptFolder)) cpSync(keptFolder, join(root, 'dist', relative(root, keptFolder)), { recursive: true });
+}

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
-import type { NativeConnection, Worker, WorkflowBundle } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import type { EngineActivities } from '../../engine/temporal/protocol.ts';
+import type { WorkflowVersion } from '../../engine/temporal/versions/version.ts';
 import { createEngineWorker } from '../../engine/temporal/worker.ts';
 
 /** A worker that carries out runs, for as long as it isn't disposed of. */
@@ -18,15 +19,18 @@ export interface EngineWorker extends AsyncDisposable {
 /** What broke is started again after so long. */
 const pauseMs = 2000;
 
-/** Starts one as soon as there is a connection, and again where it breaks. */
-export function runEngineWorker(parts: {
+/** What a worker is made of. */
+export interface EngineWorkerParts {
   readonly connected: Promise<NativeConnection | undefined>;
   readonly namespace: string;
   readonly activities: EngineActivities;
-  readonly workflows: Promise<WorkflowBundle>;
+  readonly version: Promise<WorkflowVersion>;
   readonly dataConverter: DataConverter;
   readonly log: Logger;
-}): EngineWorker {
+}
+
+/** Starts one as soon as there is a connection, and again where it breaks. */
+export function runEngineWorker(parts: EngineWorkerParts): EngineWorker {
   const { namespace, activities, dataConverter, log } = parts;
   const leaving = new AbortController();
   const begun = Promise.withResolvers<void>();
@@ -34,8 +38,9 @@ export function runEngineWorker(parts: {
   let worker: Worker | undefined;
   const runOnce = async (): Promise<void> => {
     if (connection === undefined) return;
-    const workflows = await parts.workflows;
-    worker = await createEngineWorker({ connection, namespace, activities, workflows, dataConverter });
+    const { id: version, code } = await parts.version;
+    const workflows = { code };
+    worker = await createEngineWorker({ connection, namespace, activities, workflows, dataConverter, version });
     if (leaving.signal.aborted) return;
     const running = worker.run();
     begun.resolve();

@@ -10,6 +10,8 @@ import { callCodec } from '../../engine/temporal/payloads/codec-endpoint.ts';
 import { type PayloadKeys, readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts';
 import { createLostRuns } from '../../engine/temporal/lost-runs.ts';
 import type { RunLogs } from '../../engine/temporal/readings.ts';
+import { keptVersions } from '../../engine/temporal/versions/kept.ts';
+import { versionOf } from '../../engine/temporal/versions/version.ts';
 import type { RunId } from '../../schemas/index.ts';
 import type { ServerConfig } from '../../server/config.ts';
 import type { ServerParts } from '../../server/parts.ts';
@@ -17,6 +19,7 @@ import type { SharedEngine } from '../../server/runs/shared-engine.ts';
 import type { RunPayloads } from '../../storage/payloads/index.ts';
 import { openProjection } from '../../storage/projection/index.ts';
 import type { Records } from '../../storage/records/port.ts';
+import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { secureRandom } from './agent.ts';
 import { quietTemporal } from './agent-runtime.ts';
@@ -26,7 +29,7 @@ import { parseQueueKeys, type ServerTemporalSettings } from './temporal-config.t
 import { linkTemporal, reaching, type TemporalLink } from './temporal-connection.ts';
 import { refreshRow } from './temporal-rows.ts';
 import { sealTo } from './temporal-secrets.ts';
-import { runEngineWorker } from './temporal-worker.ts';
+import { runEngineWorkers } from './temporal-versions.ts';
 
 /** The engine on Temporal, with the worker that carries runs out beside it. */
 export interface OpenedTemporal extends AsyncDisposable {
@@ -83,8 +86,12 @@ export async function openTemporal(
     changed: ({ run }) => refresh(run),
   });
   const lost = createLostRuns({ client, runs, activities, now });
-  const workflows = openWorkflows(terminal);
-  const worker = opening.use(runEngineWorker({ connected, namespace, activities, workflows, dataConverter, log }));
+  const version = openWorkflows(terminal).then(({ code }) => versionOf(code));
+  const kept = keptVersions();
+  const release = packageVersion(import.meta.url);
+  const worker = opening.use(
+    runEngineWorkers({ client, connected, namespace, activities, version, kept, release, dataConverter, log, now }),
+  );
   const engine = opening.use(
     createTemporalEngine({ client, projection, logs, now, randomBytes: secureRandom.bytes, sealSecrets: seal }),
   );

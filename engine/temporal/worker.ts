@@ -5,10 +5,12 @@ import {
   DefaultLogger,
   type NativeConnection,
   Worker,
+  type WorkerDeploymentOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { failureConverterPath } from './payloads/data-converter.ts';
 import { type EngineActivities, names } from './protocol.ts';
+import { deploymentName } from './versions/version.ts';
 
 /** Of the sources, or of what is built from them. */
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/u, '');
@@ -20,11 +22,13 @@ export interface EngineWorkerOptions {
   readonly activities: EngineActivities;
   readonly workflows: WorkflowBundle;
   readonly dataConverter?: DataConverter;
+  /** The id of the workflows' version: what begins with it is carried out by it alone. Absent: it takes whatever has no version. */
+  readonly version?: string;
 }
 
 /** Carries out runs, jobs and groups. */
 export async function createEngineWorker(options: EngineWorkerOptions): Promise<Worker> {
-  const { connection, namespace, activities, workflows, dataConverter } = options;
+  const { connection, namespace, activities, workflows, dataConverter, version } = options;
   return await Worker.create({
     connection,
     namespace,
@@ -32,7 +36,16 @@ export async function createEngineWorker(options: EngineWorkerOptions): Promise<
     workflowBundle: workflows,
     activities: { ...activities },
     ...(dataConverter === undefined ? {} : { dataConverter }),
+    ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
   });
+}
+
+function pinnedTo(buildId: string): WorkerDeploymentOptions {
+  return {
+    version: { deploymentName, buildId },
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'PINNED',
+  };
 }
 
 /** The workflows, as one script, with modules that intercept what they do. It takes a second or two. */
