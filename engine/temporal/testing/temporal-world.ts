@@ -10,6 +10,7 @@ import { createEngineActivities } from '../activities.ts';
 import { createAgents } from '../agents.ts';
 import { createTemporalEngine } from '../engine.ts';
 import { FollowedRuns } from '../followed-runs.ts';
+import type { WorkflowVersion } from '../versions/version.ts';
 import { createEngineWorker } from '../worker.ts';
 import { MemoryLogs } from './memory-logs.ts';
 import { scaledClock } from './scaled-clock.ts';
@@ -86,6 +87,11 @@ export class TemporalWorld extends World {
     return await this.#startAgent(await this.client(), given);
   }
 
+  /** Starts a further worker, of a version of the workflows. */
+  async startVersion({ id, code }: WorkflowVersion): Promise<AsyncDisposable> {
+    return await this.#startWorker(await this.client(), { version: id, workflows: { code } });
+  }
+
   override lasts(ms: number): unknown {
     return between(ms - timersMs * timeScale, ms + slackMs * timeScale);
   }
@@ -120,8 +126,12 @@ export class TemporalWorld extends World {
     return agent;
   }
 
-  async #startWorker(client: Client): Promise<AsyncDisposable> {
-    const { namespace, workflows } = this.#place;
+  async #startWorker(
+    client: Client,
+    given: { readonly version?: string; readonly workflows?: WorkflowBundle } = {},
+  ): Promise<AsyncDisposable> {
+    const { namespace } = this.#place;
+    const { workflows } = { ...this.#place, ...given };
     const projection = await openProjection({ file: this.#projectionFile });
     const activities = createEngineActivities({
       client,
@@ -131,7 +141,7 @@ export class TemporalWorld extends World {
       changed: async () => {},
     });
     const connection = await NativeConnection.connect({ address: this.#place.address });
-    return running(await createEngineWorker({ connection, namespace, activities, workflows }), [
+    return running(await createEngineWorker({ connection, namespace, activities, ...given, workflows }), [
       connection,
       projection,
     ]);
