@@ -1,6 +1,6 @@
 /** A server and an agent on Temporal with keys for payloads and for their queue, and everything that they leave behind. */
 import { join } from 'node:path';
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { newPayloadKey } from '../engine/temporal/payloads/payload-keys.ts';
 import { newQueueKey } from '../engine/temporal/payloads/queue-keys.ts';
 import type { TestTemporal } from '../engine/temporal/testing/temporal-server.ts';
@@ -18,6 +18,8 @@ export interface CanaryWorld {
   readonly agent: AgentProcess;
   /** Starts server and agent again, where the ones before were. */
   readonly restart: () => Promise<CanaryWorld>;
+  /** Ends both, and writes another payload key: as the second one, as the first, and at last alone. */
+  readonly changeKeys: (place: 'second' | 'first' | 'only') => Promise<void>;
   /** Submits a workflow; gives the run's id. */
   readonly submit: (request: object) => Promise<string>;
   /** All that is written, shown and answered, about a run in particular. */
@@ -45,7 +47,8 @@ export async function openCanaryWorld(
   { namespace, payloads }: { readonly namespace: string; readonly payloads: 'encrypted' | 'clear' },
 ): Promise<CanaryWorld> {
   const { publicKey, privateKey } = await newQueueKey();
-  const keys = folderWith({ payloads: `${newPayloadKey()}\n`, queue: `${privateKey}\n`, 'policy.yaml': policy });
+  const [key, nextKey] = [newPayloadKey(), newPayloadKey()];
+  const keys = folderWith({ payloads: `${key}\n`, queue: `${privateKey}\n`, 'policy.yaml': policy });
   for (const file of ['payloads', 'queue']) chmodSync(join(keys, file), 0o600);
   const encryption = payloads === 'encrypted' ? { WATERFLOW_PAYLOAD_KEYS_FILE: join(keys, 'payloads') } : {};
   const files = { 'server.yaml': `temporal: { queue-keys: { work: ${publicKey} } }\n` };
@@ -67,6 +70,14 @@ export async function openCanaryWorld(
       server,
       agent,
       restart: () => begin(portOf(server), state, shipping.WATERFLOW_AGENT_KEY),
+      async changeKeys(place) {
+        for (const { process } of [agent, server]) {
+          process.kill('SIGTERM');
+          await process.ended;
+        }
+        const lines = { second: [key, nextKey], first: [nextKey, key], only: [nextKey] }[place];
+        writeFileSync(join(keys, 'payloads'), `${lines.join('\n')}\n`);
+      },
       async submit(request) {
         const { status, body } = await askServer(server, '/v1/workflows', request);
         if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);

@@ -9,6 +9,7 @@ import {
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { failureConverterPath } from './payloads/data-converter.ts';
+import { inWorkflows } from './payloads/workflow-codec.ts';
 import { type EngineActivities, names } from './protocol.ts';
 import { deploymentName } from './versions/version.ts';
 
@@ -35,7 +36,7 @@ export async function createEngineWorker(options: EngineWorkerOptions): Promise<
     taskQueue: names.engineQueue,
     workflowBundle: workflows,
     activities: { ...activities },
-    ...(dataConverter === undefined ? {} : { dataConverter }),
+    dataConverter: inWorkflows(dataConverter ?? {}, namespace),
     ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
   });
 }
@@ -50,15 +51,15 @@ function pinnedTo(buildId: string): WorkerDeploymentOptions {
 
 /** The workflows, as one script, with modules that intercept what they do. It takes a second or two. */
 export async function bundleWorkflows(workflowInterceptorModules: string[] = []): Promise<WorkflowBundle> {
-  const workflowsPath = fileURLToPath(
-    new URL(`./workflows/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-  );
+  const [workflowsPath, foreignPath] = ['index', 'foreign'].map((name) =>
+    fileURLToPath(new URL(`./workflows/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)),
+  ) as [string, string]; // As many as were named.
   // What the bundler has to tell of its work is nobody's concern.
   const logger = new DefaultLogger('WARN');
   return await bundleWorkflowCode({
     workflowsPath,
     failureConverterPath,
-    workflowInterceptorModules,
+    workflowInterceptorModules: [foreignPath, ...workflowInterceptorModules],
     logger,
     webpackConfigHook: (config) => ({
       ...config,

@@ -142,6 +142,7 @@ function associatedData(keyId: string, binding: string): Uint8Array {
 
 function refuseUnencrypted(place: Binding): WaterflowFailure {
   return unreadable({
+    kind: 'foreign',
     owner: ownerOf(place),
     reason: "a payload isn't encrypted, although there are keys",
     remedy:
@@ -151,6 +152,7 @@ function refuseUnencrypted(place: Binding): WaterflowFailure {
 
 function keyMissing(id: string, place: Binding): WaterflowFailure {
   return unreadable({
+    kind: 'later',
     owner: ownerOf(place),
     reason: `it was encrypted with the key ${id}, which this process doesn't have`,
     remedy: 'Add that key below the first one in the file of payload keys, and restart; the run then goes on.',
@@ -159,6 +161,7 @@ function keyMissing(id: string, place: Binding): WaterflowFailure {
 
 function unknownCipher(cipher: string | undefined, place: Binding): WaterflowFailure {
   return unreadable({
+    kind: 'later',
     owner: ownerOf(place),
     reason: `it was encrypted by something else (${cipher ?? 'no cipher named'})`,
     remedy: 'Have a version of Waterflow read it that knows the cipher; or end the run.',
@@ -167,6 +170,7 @@ function unknownCipher(cipher: string | undefined, place: Binding): WaterflowFai
 
 function changed(place: Binding): WaterflowFailure {
   return unreadable({
+    kind: 'damaged',
     owner: ownerOf(place),
     reason: 'a payload was changed after it had been encrypted',
     remedy: "Restore Temporal's database from a backup, or end the run and start it anew.",
@@ -176,6 +180,7 @@ function changed(place: Binding): WaterflowFailure {
 function misplaced(binding: Binding | undefined, place: Binding): WaterflowFailure {
   const from = binding === undefined ? 'nobody' : ownerOf(binding);
   return unreadable({
+    kind: 'foreign',
     owner: ownerOf(place),
     reason: `a payload there was encrypted for ${from} (${binding?.namespace ?? 'no namespace'}, ${binding?.purpose ?? 'no purpose'})`,
     remedy: "Somebody moved it in Temporal's database: find out who, then end the run and start it anew.",

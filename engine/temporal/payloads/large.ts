@@ -127,6 +127,7 @@ function noBlobs(digest: string, place: Binding): WaterflowFailure {
 
 function gone(digest: string, place: Binding): WaterflowFailure {
   return unreadable({
+    kind: 'later',
     owner: ownerOf(place),
     reason: `a large payload was kept as the blob ${digest}, which isn't there`,
     remedy: 'Check that all servers and engines use one database; restore it from a backup, or end the run.',
@@ -135,6 +136,7 @@ function gone(digest: string, place: Binding): WaterflowFailure {
 
 function noPayload(digest: string, place: Binding): WaterflowFailure {
   return unreadable({
+    kind: 'foreign',
     owner: ownerOf(place),
     reason: `the blob ${digest} to which it refers is no payload`,
     remedy: "Somebody changed Temporal's database: find out who, then end the run and start it anew.",
