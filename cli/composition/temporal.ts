@@ -5,6 +5,7 @@ import { createEngineActivities } from '../../engine/temporal/activities.ts';
 import { type Agents, createAgents } from '../../engine/temporal/agents.ts';
 import { createTemporalEngine } from '../../engine/temporal/engine.ts';
 import { FollowedRuns } from '../../engine/temporal/followed-runs.ts';
+import { registerSearchAttributes, registrationCommand } from '../../engine/temporal/register-attributes.ts';
 import { createDataConverter } from '../../engine/temporal/payloads/data-converter.ts';
 import { callCodec } from '../../engine/temporal/payloads/codec-endpoint.ts';
 import { type PayloadKeys, readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts';
@@ -23,6 +24,7 @@ import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { secureRandom } from './agent.ts';
 import { quietTemporal } from './agent-runtime.ts';
+import { reasonOf } from '../../server/runs/failures.ts';
 import { recordsPlace } from './server-records.ts';
 import { openWorkflows } from './temporal-bundle.ts';
 import { parseQueueKeys, type ServerTemporalSettings } from './temporal-config.ts';
@@ -61,8 +63,8 @@ export async function openTemporal(
   },
 ): Promise<OpenedTemporal> {
   const { settings, config, records, logs, payloads, log } = parts;
-  quietTemporal(log);
   await using opening = new AsyncDisposableStack();
+  quietTemporal(log);
   const { namespace, payloadKeysFile } = settings;
   const file = payloadKeysFile === undefined ? {} : { file: payloadKeysFile };
   const payloadKeys = await readPayloadKeys({ env: terminal.env, ...file });
@@ -75,6 +77,7 @@ export async function openTemporal(
     linkTemporal(settings, { dataConverter, identity, log, renewed: (next) => worker.reconnect(next) }),
   );
   const { client, connected } = link;
+  void makeSearchAttributes(link, { namespace, log });
   const agents = createAgents(client, now);
   const refresh = (run: RunId): Promise<void> => refreshRow(run, { rows: records.runs, projection, now });
   const runs = new FollowedRuns({ projection, logs });
@@ -113,6 +116,26 @@ export async function openTemporal(
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Where that is for somebody else to do, runs go on without. */
+async function makeSearchAttributes(
+  { client, connected }: TemporalLink,
+  { namespace, log }: { readonly namespace: string; readonly log: Logger },
+): Promise<void> {
+  try {
+    if ((await connected) === undefined) return;
+    await registerSearchAttributes(client, namespace);
+  } catch (cause) {
+    log.warn(
+      "the search attributes of runs can't be made: Temporal's own lists don't show what runs are at until somebody does",
+      {
+        namespace,
+        reason: reasonOf(cause),
+        remedy: registrationCommand(namespace),
+      },
+    );
+  }
 }
 
 function codecWith(keys: PayloadKeys, blobs: RunPayloads, own: string): NonNullable<ServerParts['codec']> {

@@ -12,7 +12,7 @@ export { jobRerunProblem } from './job/attempt/beginning.ts';
 export { heldClaim, keptClaim } from './job/attempt/claims.ts';
 export { jobTransition, startJob } from './job/machine.ts';
 export { awaitedSecrets, isLacking, outstandingJobCommands } from './job/outstanding.ts';
-export { plannedJobOf } from './job/planned.ts';
+export { plainStepName, plannedJobOf } from './job/planned.ts';
 export type { JobCommand, JobEvent } from './job/protocol.ts';
 export type { JobState } from './job/state.ts';
 export { type JobProgress, jobProgress } from './job/views/progress.ts';

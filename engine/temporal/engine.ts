@@ -1,10 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { type JsonObject, type RunId, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunRecord } from '../../storage/index.ts';
@@ -22,10 +17,12 @@ import type {
   RunReadings,
   RunRequest,
 } from '../port.ts';
+import { type BeginParts, beginRun } from './begin-run.ts';
 import { FollowedRuns } from './followed-runs.ts';
 import { jobWorkflowId, names, type RunInput } from './protocol.ts';
 import { createReadings, type RunLogs, type Watchable } from './readings.ts';
 import { followRun } from './run-handle.ts';
+import { useSearchAttributes } from './register-attributes.ts';
 import { rerunInput } from './rerun.ts';
 
 /** What the engine on Temporal is made of. */
@@ -59,6 +56,7 @@ class TemporalEngine implements Engine {
   readonly #options: TemporalEngineOptions;
   readonly #nextRun: () => RunId;
   readonly #runs: FollowedRuns;
+  readonly #searchAttributes = useSearchAttributes(() => performance.now());
   readonly #left = new AbortController();
 
   constructor(options: TemporalEngineOptions) {
@@ -86,7 +84,10 @@ class TemporalEngine implements Engine {
       secrets: sealed?.names ?? Object.keys(secrets),
     };
     const values = sealed?.values ?? (await this.#options.sealSecrets({ plan, tenant, secrets, run }));
-    await this.#execute({ version: 1, run, plan, secrets: values, begin: { facts } }, 'REJECT_DUPLICATE');
+    await this.#execute(
+      { version: 1, run, plan, secrets: values, begin: { facts } },
+      { tenant, reuse: 'REJECT_DUPLICATE' },
+    );
     return this.#handle(run, { resumed: false, after: 0 });
   }
 
@@ -119,7 +120,7 @@ class TemporalEngine implements Engine {
     const input = await rerunInput(followed, { request, killed, secrets, projection });
     // What brought it to its end is told to nobody.
     const after = await projection.last(run);
-    await this.#execute(input, 'ALLOW_DUPLICATE');
+    await this.#execute(input, { tenant, reuse: 'ALLOW_DUPLICATE' });
     // Whoever asked for it sees then that the run goes on, and not how it ended before.
     await this.#runs.shownAfter(run, { attempt: followed.machines.attempt, left: this.#left.signal });
     return this.#handle(run, { resumed: false, after });
@@ -216,20 +217,9 @@ class TemporalEngine implements Engine {
     }
   }
 
-  /** `reuse`: what becomes of it where a workflow of that run has ended. */
-  async #execute(input: RunInput, reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE'): Promise<void> {
-    try {
-      await this.#options.client.workflow.start(names.runWorkflow, {
-        workflowId: input.run,
-        taskQueue: names.engineQueue,
-        args: [input],
-        staticSummary: input.plan.name,
-        workflowIdReusePolicy: reuse,
-      });
-    } catch (cause) {
-      if (cause instanceof WorkflowExecutionAlreadyStartedError) throw alreadyThere(input.run, cause);
-      throw cause;
-    }
+  async #execute(input: RunInput, how: Pick<BeginParts, 'tenant' | 'reuse'>): Promise<void> {
+    const { client } = this.#options;
+    await beginRun(input, { client, searchAttributes: this.#searchAttributes, ...how });
   }
 
   /** Everything that waits for a signal when it comes gets it: a refusal is one where nothing takes it. */
@@ -278,11 +268,4 @@ function refusalIn(cause: unknown): WaterflowError | undefined {
   const [error] = cause.details ?? [];
   // The workflow gave it as the first detail.
   return error as WaterflowError | undefined;
-}
-
-function alreadyThere(run: RunId, cause: unknown): WaterflowFailure {
-  return new WaterflowFailure(
-    { code: 'RUN_STATE', message: `there is a run ${run} already`, remedy: 'Let the engine make the id.' },
-    { cause },
-  );
 }

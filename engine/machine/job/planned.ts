@@ -2,6 +2,7 @@ import type { Plan, PlannedJob, PlannedStep } from '../../../schemas/index.ts';
 import { calledPlan, plannedJob } from '../run/planned.ts';
 import type { JobStart } from '../run/protocol.ts';
 import type { JobState } from './state.ts';
+import { plainName } from './step/names.ts';
 
 /** The plan of the workflow that a job belongs to: the root plan's own, or one that it calls. */
 export function planOfJob(plan: Plan, { workflow }: Pick<JobStart, 'workflow'>): Plan {
@@ -33,6 +34,12 @@ export function plannedStepAt(job: PlannedJob, key: string): PlannedStep | undef
     steps = innerOf(holder);
   }
   return stepIn(steps, own);
+}
+
+/** What a step is called, by its key with the steps around it, as far as that needs no evaluation. */
+export function plainStepName(job: PlannedJob, key: string): string {
+  const step = plannedStepAt(job, key);
+  return step === undefined ? key : plainName(step);
 }
 
 /** Where each step of a list stands, by its key in lower case. */

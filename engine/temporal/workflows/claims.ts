@@ -1,5 +1,5 @@
 import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import type { Claim, EvaluationTask, Plan, StepTask, WaterflowError } from '../../../schemas/index.ts';
+import type { Claim, EvaluationTask, Plan, StepKey, StepTask, WaterflowError } from '../../../schemas/index.ts';
 import type { JobCommand } from '../../machine/index.ts';
 import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.ts';
 import type { JobEvent, JobInput, Untimed } from '../protocol.ts';
@@ -25,6 +25,7 @@ const asksAgain = { priorityKey: 2 };
 export class Claims {
   readonly #job: PlannedInput;
   readonly #lostAfterMs: number;
+  readonly #stepName: (step: StepKey) => string;
   readonly #answer: (event: Untimed<JobEvent>) => void;
   readonly #broke: (cause: unknown) => void;
   readonly #attempts = new Map<number, Attempt>();
@@ -34,6 +35,8 @@ export class Claims {
     job: PlannedInput,
     options: {
       readonly lostAfterMs: number;
+      /** What a step is called. */
+      readonly stepName: (step: StepKey) => string;
       readonly answer: (event: Untimed<JobEvent>) => void;
       /** A defect. */
       readonly broke: (cause: unknown) => void;
@@ -41,6 +44,7 @@ export class Claims {
   ) {
     this.#job = job;
     this.#lostAfterMs = options.lostAfterMs;
+    this.#stepName = options.stepName;
     this.#answer = options.answer;
     this.#broke = options.broke;
   }
@@ -157,7 +161,7 @@ export class Claims {
         // The agent ends a step at its own limit; this is for an agent that doesn't.
         startToCloseTimeout: task.timeout.ms + 5 * 60_000,
         heartbeatTimeout: this.#lostAfterMs,
-        summary: `${task.job} / ${step}`,
+        summary: `${task.job} / ${this.#stepName(step)}`,
       });
       this.#answer({ type: 'step_finished', step, attempt, job_attempt, result: await perform(task, claim) });
     });

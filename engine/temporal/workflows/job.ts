@@ -16,6 +16,7 @@ import {
   jobTransition,
   keptClaim,
   outstandingJobCommands,
+  plainStepName,
   plannedJobOf,
   type Signal,
   signalProblem,
@@ -28,6 +29,7 @@ import { Driver } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
 import { goOnIn, understand } from './succession.ts';
+import { ShownStatus, shownOfJob } from './shown-status.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);
@@ -70,6 +72,7 @@ class Job {
   readonly #driver: Driver<JobEvent, JobCommand>;
   readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
   readonly #claims: Claims;
+  readonly #shown = new ShownStatus();
   #state: JobState;
   #isTerminated = false;
   /** While it asks again for what an execution before this one asked for. */
@@ -90,6 +93,7 @@ class Job {
     const { lost_after_ms } = plannedJobOf(plan, this.#state);
     this.#claims = new Claims(input, {
       lostAfterMs: lost_after_ms,
+      stepName: (step) => plainStepName(plannedJobOf(plan, this.#state), step),
       answer: (event) => this.post(event),
       broke: (cause) => this.#broke(cause),
     });
@@ -147,6 +151,7 @@ class Job {
   /** The run knows, and nobody waits for an answer: what is left is to free the agent. */
   async #kill(): Promise<void> {
     this.#driver.close();
+    this.#shown.show('cancelled');
     this.#timers.cancelAll();
     const held = heldClaim(this.#state);
     const workspace = plannedJobOf(this.#input.plan, this.#state).keep_workspace === true ? 'keep' : 'remove';
@@ -200,6 +205,7 @@ class Job {
     const { state, commands } = jobTransition(this.#input.plan, before, event);
     if (state === before && commands.length === 0) return undefined;
     this.#state = state;
+    this.#shown.show(shownOfJob(state));
     return commands;
   }
 

@@ -1,14 +1,10 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
-  ParentClosePolicy,
   setHandler,
-  sleep,
-  startChild,
 } from '@temporalio/workflow';
 import { assertNever, type JobKey, type WaterflowError } from '../../../schemas/index.ts';
 import {
@@ -29,6 +25,8 @@ import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
 import { eventOf, problemOf } from './operations.ts';
 import { goOnIn, understand } from './succession.ts';
+import { ShownStatus, shownOfRun } from './shown-status.ts';
+import { startJobWorkflow } from './start-job.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<RunEvent>]>(names.eventSignal);
@@ -48,10 +46,6 @@ export async function waterflowRun(input: RunInput): Promise<void> {
 
 type Command<Type extends RunCommand['type']> = Extract<RunCommand, { readonly type: Type }>;
 
-/** How soon a job is started again whose workflow of an earlier attempt isn't closed yet, and how seldom at most. */
-const firstPauseMs = 100;
-const mostPauseMs = 5000;
-
 interface KilledBy {
   readonly reason: string;
   readonly error?: WaterflowError;
@@ -67,6 +61,7 @@ class Run {
   /** Jobs whose workflows are being started: what they are told must not come before them. */
   readonly #starting = new Map<JobKey, Promise<void>>();
   #told: Promise<unknown> = Promise.resolve();
+  readonly #shown = new ShownStatus();
   #inFlight = 0;
   #isOver = false;
   /** Why it ends at once, and the defect that it is, if any. */
@@ -127,6 +122,7 @@ class Run {
     const { at } = await this.#driver.settled();
     await engineActivities.killed(this.#input.run, { at, reason, ...(error === undefined ? {} : { error }) });
     this.#isKillKept = true;
+    this.#shown.show(error === undefined ? 'cancelled' : 'failure');
     const jobs = outstanding.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
     // The places that it has or waits for in groups.
     for (const command of outstanding) if (command.type === 'acquire_group') this.#tellGroup(command, 'leaves');
@@ -173,6 +169,7 @@ class Run {
     const { state, commands } = runTransition(this.#input.plan, before, event);
     if (state === before && commands.length === 0) return undefined;
     this.#state = state;
+    this.#shown.show(shownOfRun(state));
     return commands;
   }
 
@@ -231,28 +228,11 @@ class Run {
       secrets,
       begin: { start, ran },
     };
-    const starting = this.#startWorkflow(input, start.name).finally(() => this.#starting.delete(job));
+    const { id, name } = start;
+    const workflow = this.#input.plan.name;
+    const starting = startJobWorkflow(input, { id, name, workflow }).finally(() => this.#starting.delete(job));
     this.#starting.set(job, starting);
     this.#follow(() => starting);
-  }
-
-  async #startWorkflow(input: JobInput, name: string): Promise<void> {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, mostPauseMs)) {
-      try {
-        await startChild(names.jobWorkflow, {
-          workflowId: jobWorkflowId(input.run, input.key),
-          args: [input],
-          // It reports its end by a signal, so that run and job may go on in new executions at any time.
-          parentClosePolicy: ParentClosePolicy.ABANDON,
-          staticSummary: name,
-        });
-        return;
-      } catch (cause) {
-        // That of an earlier attempt of the run has told its end, and is about to be closed.
-        if (!(cause instanceof WorkflowExecutionAlreadyStartedError)) throw cause;
-        await sleep(pauseMs);
-      }
-    }
   }
 
   #tellJob(job: JobKey, event: Untimed<JobEvent>): void {
