@@ -1,6 +1,6 @@
 /** Everything that servers, agents and Temporal write, show or answer, as bytes that can be searched. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestTemporal } from '../engine/temporal/testing/temporal-server.ts';
@@ -36,6 +36,18 @@ export function filesIn(name: string, folder: string): readonly Place[] {
 /** What Temporal keeps: its database, and for each workflow its history as somebody exports it. */
 export function keptByTemporal({ databaseFile, address }: TestTemporal, namespace: string): readonly Place[] {
   return [...filesIn('temporal', dirname(databaseFile)), ...exportedBy(address, namespace)];
+}
+
+/** What a database of PostgreSQL holds, as it is dumped, and its binary values, which a dump shows as digits. */
+export function dumpOf(url: string): readonly Place[] {
+  const dump = globSync('/usr/lib/postgresql/*/bin/pg_dump').sort().at(-1) ?? 'pg_dump';
+  const { status, stdout, stderr } = spawnSync(dump, [url], { maxBuffer: 1 << 28, timeout: 60_000 });
+  if (status !== 0) throw new Error(`pg_dump: ${stderr.toString()}`);
+  const binary = stdout.toString('latin1').match(/(?<=\\x)(?:[0-9a-f]{2})+/gu) ?? [];
+  return [
+    { where: 'postgresql', bytes: stdout },
+    { where: 'postgresql, binary', bytes: Buffer.concat(binary.map((digits) => Buffer.from(digits, 'hex'))) },
+  ];
 }
 
 /** All workflows as the command of Temporal shows them: ids, search attributes and memo, histories. */

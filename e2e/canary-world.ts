@@ -6,7 +6,7 @@ import { newQueueKey } from '../engine/temporal/payloads/queue-keys.ts';
 import type { TestTemporal } from '../engine/temporal/testing/temporal-server.ts';
 import { type AgentProcess, startAgentOf } from './agent-world.ts';
 import { answersAbout } from './canary-answers.ts';
-import { filesIn, keptByTemporal, type Place, processesBelow } from './canary-places.ts';
+import { dumpOf, filesIn, keptByTemporal, type Place, processesBelow } from './canary-places.ts';
 import { folderWith, type RunningCommand, waterflow } from './command.ts';
 import { askServer, portOf, type ServerProcess } from './server-process.ts';
 import { beginServer, type TemporalPlace, temporalPlace } from './temporal-world.ts';
@@ -41,10 +41,14 @@ rules:
     reason: a server of the test
 `;
 
-/** Brings it up in a namespace. `payloads`: whether they are encrypted. */
+/** Brings it up in a namespace. `payloads`: whether they are encrypted. `databaseUrl`: of PostgreSQL, where the server is to use that. */
 export async function openCanaryWorld(
   temporal: TestTemporal,
-  { namespace, payloads }: { readonly namespace: string; readonly payloads: 'encrypted' | 'clear' },
+  {
+    namespace,
+    payloads,
+    databaseUrl,
+  }: { readonly namespace: string; readonly payloads: 'encrypted' | 'clear'; readonly databaseUrl?: string },
 ): Promise<CanaryWorld> {
   const { publicKey, privateKey } = await newQueueKey();
   const [key, nextKey] = [newPayloadKey(), newPayloadKey()];
@@ -52,7 +56,8 @@ export async function openCanaryWorld(
   for (const file of ['payloads', 'queue']) chmodSync(join(keys, file), 0o600);
   const encryption = payloads === 'encrypted' ? { WATERFLOW_PAYLOAD_KEYS_FILE: join(keys, 'payloads') } : {};
   const files = { 'server.yaml': `temporal: { queue-keys: { work: ${publicKey} } }\n` };
-  const at = temporalPlace(temporal, { namespace, files, env: encryption });
+  const database = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
+  const at = temporalPlace(temporal, { namespace, files, env: { ...encryption, ...database } });
   const ownEnv = {
     ...encryption,
     TEMPORAL_NAMESPACE: namespace,
@@ -87,6 +92,7 @@ export async function openCanaryWorld(
         ...keptByTemporal(temporal, namespace),
         ...filesIn('server', at.place.state),
         ...filesIn('agent', state),
+        ...(databaseUrl === undefined ? [] : dumpOf(databaseUrl)),
         ...(await answersAbout(run, server)),
         ...processes.flatMap(({ name, process }) => written(name, process)),
       ],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
+import { startPostgres } from '../storage/records/testing/postgres.ts';
 import { found, type Place } from './canary-places.ts';
 import { type CanaryWorld, openCanaryWorld } from './canary-world.ts';
 import { needs } from './require.ts';
@@ -115,7 +116,8 @@ jobs:
 `;
 
 const isThere = await needs('temporal');
-const temporal = isThere ? await startTemporal({ namespaces: ['encrypted', 'clear'] }) : undefined;
+const hasPostgres = isThere && (await needs('postgres'));
+const temporal = isThere ? await startTemporal({ namespaces: ['encrypted', 'clear', 'shared'] }) : undefined;
 afterAll(() => temporal?.[Symbol.asyncDispose]());
 
 /** Answers with what it is sent, until the test is over. */
@@ -210,6 +212,21 @@ describe.skipIf(!isThere)('a secret of a run on Temporal', { timeout: 240_000 },
     const shown = found(marker, temporals(all));
     expect(shown).toContain('temporal/temporal.db, rows: raw');
     expect(shown.some((trace) => /^temporal workflow show run-\w+: base64/u.test(trace))).toBe(true);
+  });
+
+  it.skipIf(!hasPostgres)('is found nowhere in PostgreSQL', async () => {
+    if (temporal === undefined) throw new Error('there is no Temporal');
+    await using postgres = await startPostgres({ durable: false });
+    const databaseUrl = await postgres.createDatabase();
+    const here = await openCanaryWorld(temporal, { namespace: 'shared', payloads: 'encrypted', databaseUrl });
+    const all = await placesAfterwards(here);
+    expect([...found(canary, all), ...found(lines, all)]).toEqual([]);
+    expect(found(marker, all)).toContain('postgresql: raw');
+    // It keeps its processes until the test is over, and the database must outlive them.
+    for (const { process } of [here.agent, here.server]) {
+      process.kill('SIGKILL');
+      await process.ended;
+    }
   });
 
   it('is found in what a step itself made of it', async () => {
