@@ -3,7 +3,7 @@ import { arch, availableParallelism, hostname, platform } from 'node:os';
 import { createExecutor, type Executor, resolveFrom } from '../../agent/executor/index.ts';
 import { createQuotas, type Quotas } from '../../agent/quotas/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
-import { systemClock } from '../../engine/embedded/index.ts';
+import { systemClock } from '../../engine/embedded/api.ts';
 import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';

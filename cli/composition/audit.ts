@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { type AuditLog, loadAgentKey, openAuditLog, verifyAudit } from '../../runtime/audit/index.ts';
 import type { AbsolutePath, Json } from '../../schemas/index.ts';
 import { parseRunId } from '../../schemas/index.ts';
-import { systemClock } from '../../engine/embedded/index.ts';
+import { systemClock } from '../../engine/embedded/api.ts';
 import type { Terminal } from '../terminal.ts';
 import { auditFile } from './state.ts';
 
