@@ -28,6 +28,7 @@ const tasks = {
     [node, 'tools/generate-rest-api.ts'],
   ],
   build: [[node, 'tools/build.ts']],
+  'record-histories': [[node, 'tools/record-histories.ts']],
   'keep-workflows': [[node, 'tools/keep-workflows.ts']],
   check: [
     [node, 'tools/generate-types.mjs', '--check'],
