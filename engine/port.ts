@@ -174,6 +174,8 @@ export interface JobDetails {
   readonly attempts: number;
   /** The agent that has it, or had it last. */
   readonly agent?: string;
+  /** That agent hasn't been heard of for some seconds, and may be lost. */
+  readonly agent_suspect?: true;
   readonly started_at?: string;
   readonly ended_at?: string;
   readonly outputs: JsonObject;

@@ -1,4 +1,4 @@
-import type { Diagnostic, Digest, Json, JsonObject, Plan } from '../schemas/index.ts';
+import type { Diagnostic, Digest, Json, JsonObject, Plan, PluginIdentity } from '../schemas/index.ts';
 import type { NodeCatalogue } from '../dsl/api.ts';
 
 /** What workflows can use and where they can run, as far as this server knows. */
@@ -35,12 +35,18 @@ export interface PluginView extends NodeView {
 
 export interface AgentView {
   readonly name: string;
+  /** `draining`: it finishes what it has; `suspect`: not heard of for some seconds; `lost`: for longer than jobs wait for it. */
+  readonly state: 'online' | 'draining' | 'suspect' | 'lost';
+  /** Of waterflow on its machine. */
+  readonly version: string;
   readonly queues: readonly string[];
   readonly labels: readonly string[];
   readonly os: string;
   readonly arch: string;
   readonly confinement: number;
   readonly slots: { readonly total: number; readonly used: number };
+  /** Those that it can run, by their bytes. */
+  readonly plugins: readonly PluginIdentity[];
   readonly last_seen_at: string;
 }
 

@@ -13,6 +13,8 @@ import {
 export interface PresenceParts {
   readonly report: AgentReport;
   readonly beat: () => AgentBeat;
+  /** Aborts when the agent takes no more jobs, and has some that are to come to their end. */
+  readonly draining: AbortSignal;
   /** Aborts when the agent stops. */
   readonly stopping: AbortSignal;
   /** Told when another agent has come under the same name. */
@@ -24,13 +26,24 @@ const beatMs = 2000;
 /** Before the activity's own day is over. */
 const renewMs = 23 * 60 * 60 * 1000;
 
+/** How an agent is known to be there. */
+export interface Presence {
+  readonly activities: PresenceActivities;
+  /** Resolves when it was told that the agent has stopped. */
+  readonly left: Promise<void>;
+}
+
 /** The activities by which an agent is known to be there. */
-export function presenceActivities({ report, beat, stopping, superseded }: PresenceParts): PresenceActivities {
+export function createPresence({ report, beat, draining, stopping, superseded }: PresenceParts): Presence {
+  const left = Promise.withResolvers<void>();
+  let isKnown = false;
   const refuseOthers = (session: string): void => {
-    if (isLater(session, report.session)) superseded();
+    // Once this one was asked for, whoever else is has come later. Before that only the machines' clocks tell, which may be set wrong.
+    if (session !== report.session && (isKnown || isLater(session, report.session))) superseded();
     if (session !== report.session) throw new Error('another agent of that name has come');
+    isKnown = true;
   };
-  return {
+  const activities: PresenceActivities = {
     greet: async (session) => {
       refuseOthers(session);
       return beat();
@@ -38,11 +51,14 @@ export function presenceActivities({ report, beat, stopping, superseded }: Prese
     stay: async (session) => {
       refuseOthers(session);
       const context = Context.current();
-      const { promise, resolve } = Promise.withResolvers<'stopped' | 'renew'>();
+      const { promise, resolve } = Promise.withResolvers<'draining' | 'stopped' | 'renew'>();
+      const drains = (): void => resolve('draining');
       const stopped = (): void => resolve('stopped');
       const beating = setInterval(() => context.heartbeat(beat()), beatMs);
       const renewing = setTimeout(() => resolve('renew'), renewMs);
       stopping.addEventListener('abort', stopped, { once: true });
+      // Whoever asks while it drains knows that.
+      draining.addEventListener('abort', drains, { once: true });
       const cancelled = (): void => {
         // The workflow only takes its question back where a later session has come.
         if (context.cancellationDetails?.cancelRequested === true) superseded();
@@ -52,14 +68,18 @@ export function presenceActivities({ report, beat, stopping, superseded }: Prese
       context.heartbeat(beat());
       if (stopping.aborted) stopped();
       try {
-        return await promise;
+        const end = await promise;
+        if (end === 'stopped') left.resolve();
+        return end;
       } finally {
         clearInterval(beating);
         clearTimeout(renewing);
         stopping.removeEventListener('abort', stopped);
+        draining.removeEventListener('abort', drains);
       }
     },
   };
+  return { activities, left: left.promise };
 }
 
 /** Tells the workflow that watches the agent that it has come; starts that where there is none. */

@@ -110,14 +110,16 @@ export interface AgentBeat {
   readonly in_use: Readonly<Record<string, number>>;
   /** The workflows of the jobs that it has. */
   readonly jobs: readonly string[];
+  /** It takes no more jobs, and those that it has come to their end. */
+  readonly draining?: true;
 }
 
 /** Activities by which an agent is known to be there, on its own queue. */
 export interface PresenceActivities {
   /** Answers where the agent of that session is there. */
   readonly greet: (session: string) => Promise<AgentBeat>;
-  /** Goes on as long as the agent does, with an {@link AgentBeat} in its heartbeats; ends where it stops in order. */
-  readonly stay: (session: string) => Promise<'stopped' | 'renew'>;
+  /** Goes on as long as the agent does, with an {@link AgentBeat} in its heartbeats; ends where it begins to stop, and where it has stopped. */
+  readonly stay: (session: string) => Promise<'draining' | 'stopped' | 'renew'>;
 }
 
 /** The workflow that knows of an agent whether it is there. */
@@ -136,8 +138,11 @@ export const presence = {
 
 /** An agent as its workflow knows it. */
 export interface AgentPresence extends AgentReport {
-  /** `suspect`: not heard of for a few seconds; `lost`: for longer than jobs wait for it; `stopped`: in order. */
-  readonly state: 'online' | 'suspect' | 'lost' | 'stopped';
+  /**
+   * `draining`: it finishes the jobs that it has, and takes no more; `suspect`: not heard of for a few seconds; `lost`: for longer than
+   * jobs wait for it; `stopped`: in order.
+   */
+  readonly state: 'online' | 'draining' | 'suspect' | 'lost' | 'stopped';
   /** ms since the epoch: since when it is so. */
   readonly since: number;
 }

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { freeAbandoned } from './abandoned.ts';
 import { giveAllUp, handBack } from './hand-back.ts';
-import { announce, presenceActivities } from './presence.ts';
+import { announce, createPresence, type Presence } from './presence.ts';
 import { type AgentBeat, type AgentReport, agentQueue } from './protocol.ts';
 import { createJobSlots, type JobSlots } from './slots.ts';
 import { fenceOf } from './temporal-beat.ts';
@@ -26,6 +27,9 @@ export interface AgentOptions extends Omit<AgentWorkOptions, 'slots' | 'name' | 
   readonly onSuperseded?: () => void;
 }
 
+/** How long an agent that stops waits for whoever knows of it, to say that it did, in ms. */
+const leaveMs = 3000;
+
 /** An agent that takes work. */
 export interface Agent {
   /**
@@ -45,13 +49,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const slots = new Map(Object.entries(report.queues).map(([queue, count]) => [queue, createJobSlots(count)]));
   const fence = (activity: Parameters<typeof fenceOf>[0]) => fenceOf(activity, client);
   const work = new AgentWork({ ...options, name: report.name, slots, fence });
+  const draining = new AbortController();
   const stopping = new AbortController();
   const beat = (): AgentBeat => ({
     in_use: Object.fromEntries([...slots].map(([queue, { inUse }]) => [queue, inUse])),
     jobs: work.claims().map(({ task }) => task.workflow_id),
+    ...(draining.signal.aborted ? { draining: true } : {}),
   });
   const superseded = (): void => options.onSuperseded?.();
-  const there = presenceActivities({ report, beat, stopping: stopping.signal, superseded });
+  const there = createPresence({ report, beat, draining: draining.signal, stopping: stopping.signal, superseded });
   const { serving, own } = await createWorkers(options, { work, slots, there });
   const workers = [...serving, own];
   const serve = async (): Promise<void> => {
@@ -64,10 +70,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   stopped.catch(() => {});
   await announce(client, report, options.engineQueue);
   const stop = async (how: 'in order' | 'at once'): Promise<void> => {
-    stopping.abort();
     for (const worker of serving) shutDown(worker);
-    if (how === 'in order') await handBack(work, { client, graceMs });
-    else await giveAllUp(work, client);
+    if (how === 'in order') {
+      if (work.claims().length > 0) draining.abort();
+      await handBack(work, { client, graceMs });
+      stopping.abort();
+      await Promise.race([there.left, sleep(leaveMs, undefined, { ref: false })]);
+    } else {
+      stopping.abort();
+      await giveAllUp(work, client);
+    }
     shutDown(own);
     await work.end();
     await stopped;
@@ -89,7 +101,7 @@ function shutDown(worker: Worker): void {
 interface AgentParts {
   readonly work: AgentWork;
   readonly slots: ReadonlyMap<string, JobSlots>;
-  readonly there: ReturnType<typeof presenceActivities>;
+  readonly there: Presence;
 }
 
 async function createWorkers(
@@ -110,7 +122,7 @@ async function createWorkers(
   const own = Worker.create({
     ...common,
     taskQueue: agentQueue(report.name),
-    activities: { ...work.activities, ...there },
+    activities: { ...work.activities, ...there.activities },
     maxConcurrentActivityTaskExecutions: 1000,
   });
   const serving = [...slots].map(([queue, { supplier }]) =>

@@ -39,6 +39,13 @@ export function reportProgress(terminal: Terminal, client: Client, run: string):
   };
 }
 
+/** With why it is blocked, or that its agent isn't heard of. */
+function statusOf({ status, reason, agent, agent_suspect: isSuspect }: JsonObject): string {
+  const text = textIn(status);
+  if (reason !== undefined) return `${text}: ${textIn(reason)}`;
+  return isSuspect === true ? `${text}; its agent ${textIn(agent)} is not heard of` : text;
+}
+
 function createReport(terminal: Terminal, client: Client, run: string): (details: JsonObject) => void {
   const words = remoteWords(client, run);
   const statuses = new Map<string, string>();
@@ -54,7 +61,7 @@ function createReport(terminal: Terminal, client: Client, run: string): (details
   return (details) => {
     const { jobs, error } = details;
     for (const [key, job] of Object.entries(isJsonObject(jobs) ? jobs : {})) {
-      const status = isJsonObject(job) && typeof job['status'] === 'string' ? job['status'] : '';
+      const status = statusOf(isJsonObject(job) ? job : {});
       if (statuses.get(key) === status) continue;
       statuses.set(key, status);
       if (status !== 'waiting') say(`[${key}] ${status}`);

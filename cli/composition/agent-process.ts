@@ -15,7 +15,6 @@ import { readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts'
 import { readPrivateKeys } from '../../engine/temporal/payloads/queue-keys.ts';
 import { openForQueues } from '../../engine/temporal/payloads/run-secrets.ts';
 import { names } from '../../engine/temporal/protocol.ts';
-import type { PluginIdentity } from '../../schemas/index.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, thisRunner } from './agent.ts';
@@ -25,6 +24,7 @@ import { connectTo, followFiles, switchedConnection } from './agent-connection.t
 import { quietTemporal } from './agent-runtime.ts';
 import { type AgentShipping, openShipping } from './agent-shipping.ts';
 import { superviseOnDemand } from './agent-supervisor.ts';
+import { identitiesOf } from './plugin-identities.ts';
 import { openPlugins } from './plugins.ts';
 import { openPolicy } from './policy.ts';
 import { lockState } from './server-lock.ts';
@@ -184,16 +184,6 @@ async function openWork(
     started_at: startedAt,
   };
   return { report, openRun };
-}
-
-async function identitiesOf(plugins: ReturnType<typeof openPlugins>): Promise<readonly PluginIdentity[]> {
-  const resolved = await Promise.all(
-    plugins.listed
-      .filter(({ description }) => description.runtime !== 'control')
-      .map(({ name, version }) => plugins.resolve(`${name}@${version}`, undefined)),
-  );
-  // What can't be loaded isn't there.
-  return resolved.flatMap((one) => ('plugin' in one ? [one.plugin.identity] : []));
 }
 
 /** Jobs of an agent that was killed wait for it until they are told that it is a new one. */

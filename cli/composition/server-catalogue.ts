@@ -4,6 +4,8 @@ import type { AgentView, Catalogue, NodeView, PluginView, QueueView } from '../.
 import type { Records } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { jobsAtATime, thisRunner } from './agent.ts';
+import { packageVersion } from '../package-root.ts';
+import { identitiesOf } from './plugin-identities.ts';
 import { openPlugins } from './plugins.ts';
 
 /** What the catalogue of a server with the embedded engine is made of. */
@@ -37,12 +39,15 @@ export function openServerCatalogue(terminal: Terminal, { records, confinement }
       return [
         {
           name,
+          state: 'online',
+          version: packageVersion(import.meta.url),
           queues: [localQueue],
           labels,
           os,
           arch,
           confinement: (await confinement?.()) ?? 0,
           slots: { total, used: Math.min(total, await count('running')) },
+          plugins: await identitiesOf(plugins),
           last_seen_at: new Date(terminal.now()).toISOString(),
         },
       ];

@@ -21,21 +21,29 @@ export function agentCatalogue(
   parts: AgentCatalogueParts,
 ): Pick<Catalogue, 'listAgents' | 'listQueues'> & Required<Pick<Catalogue, 'problemsOf'>> {
   const { agents, reaching } = parts;
-  const known = async (): Promise<readonly AgentPresence[]> => (await agents.list()).filter(isThere);
+  const known = async (): Promise<readonly KnownAgent[]> => (await agents.list()).filter(hasNotLeft);
   return {
     listAgents: () => reaching(async () => Promise.all((await known()).map((agent) => viewOf(agent, parts)))),
     listQueues: () => reaching(async () => queuesOf(await known(), parts)),
-    problemsOf: (plan) => reaching(async () => queueWarnings(plan, await known())),
+    problemsOf: (plan) => reaching(async () => queueWarnings(plan, (await known()).filter(isThere))),
   };
 }
 
-function isThere({ state }: AgentPresence): boolean {
+/** An agent that has not stopped in order. */
+type KnownAgent = AgentPresence & Pick<AgentView, 'state'>;
+
+function hasNotLeft(agent: AgentPresence): agent is KnownAgent {
+  return agent.state !== 'stopped';
+}
+
+/** It takes jobs, or may again in a moment. */
+function isThere({ state }: KnownAgent): boolean {
   return state === 'online' || state === 'suspect';
 }
 
 /** An agent tells of the jobs that it has, and that it is there, by the heartbeats of the activity by which its workflow knows it. */
-async function viewOf(agent: AgentPresence, { client }: AgentCatalogueParts): Promise<AgentView> {
-  const { name, queues, labels, os, arch, confinement, since } = agent;
+async function viewOf(agent: KnownAgent, { client }: AgentCatalogueParts): Promise<AgentView> {
+  const { name, state, version, queues, labels, os, arch, confinement, plugins, since } = agent;
   const { raw } = await client.workflow.getHandle(agentWorkflowId(name)).describe();
   const [presence] = raw.pendingActivities ?? [];
   const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
@@ -48,12 +56,15 @@ async function viewOf(agent: AgentPresence, { client }: AgentCatalogueParts): Pr
   const seen = Number(presence?.lastHeartbeatTime?.seconds ?? 0) * 1000;
   return {
     name,
+    state,
+    version,
     queues: Object.keys(queues),
     labels,
     os,
     arch,
     confinement,
     slots: { total: sum(Object.values(queues)), used: sum(Object.values(beat?.in_use ?? {})) },
+    plugins,
     last_seen_at: new Date(Math.max(seen, since)).toISOString(),
   };
 }

@@ -10,8 +10,8 @@ import { sealTo } from './temporal-secrets.ts';
 
 const run = `run-${'0'.repeat(26)}` as RunId; // It has the form of one.
 
-function planFor(queue: string): Plan {
-  const text = `name: w\non: { manual: { inputs: { queue: { type: string } } } }\njobs:\n  a:\n    runs-on: ${queue}\n    steps:\n      - run: echo\n`;
+function planFor(queue: string, steps = '[{ run: echo }]'): Plan {
+  const text = `name: w\non: { manual: { inputs: { queue: { type: string } } } }\njobs:\n  a:\n    runs-on: ${queue}\n    steps: ${steps}\n`;
   const catalogue = openPlugins(processTerminal(process), []).nodes(undefined);
   const { plan, diagnostics } = compile(text, { file: 'w.yml', catalogue });
   if (plan === undefined) throw new Error(JSON.stringify(diagnostics));
@@ -52,6 +52,33 @@ describe('what a plan has to expect of agents', () => {
     expect(queueWarnings(planFor('web'), [agent('one', '1'), agent('two', '2')])).toMatchObject([
       { severity: 'error', code: 'PLUGIN_INVALID', message: expect.stringContaining('run@1.0.0') },
     ]);
+  });
+
+  it('warns of a plugin that agents of its queue do not have, also inside of other steps', () => {
+    const inside =
+      "[{ uses: for-each@v1, with: { items: [1], steps: [{ uses: http@v1, with: { url: 'https://x.example/' } }] } }]";
+    const message = (text: string): unknown => expect.stringContaining(text);
+    expect(queueWarnings(planFor('web', inside), [agent('one', '1')])).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'PLUGIN_MISSING',
+        message: message('no agent of the queue web'),
+        file: 'w.yml',
+        line: 6,
+      },
+    ]);
+    const { plugins, ...other } = agent('two', '1');
+    const [plugin] = plugins;
+    const newer = { ...other, plugins: plugin === undefined ? [] : [{ ...plugin, name: 'http', version: '1.2.0' }] };
+    expect(queueWarnings(planFor('web', inside), [agent('one', '1'), newer])).toMatchObject([
+      {
+        code: 'PLUGIN_MISSING',
+        message: message('not every agent of the queue web has the plugin `http@v1`: the step fails on one'),
+      },
+    ]);
+    expect(queueWarnings(planFor('web', inside), [newer])).toEqual([]);
+    const old = { ...newer, plugins: newer.plugins.map((one) => ({ ...one, version: '10.0.0' })) };
+    expect(queueWarnings(planFor('web', inside), [old])).toHaveLength(1);
   });
 });
 

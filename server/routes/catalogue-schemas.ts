@@ -51,15 +51,43 @@ export const catalogueSchemas: Readonly<Record<string, Schema>> = {
   Agent: {
     type: 'object',
     description: 'A machine on which steps run.',
-    required: ['name', 'queues', 'labels', 'os', 'arch', 'confinement', 'slots', 'last_seen_at'],
+    required: [
+      'name',
+      'state',
+      'version',
+      'queues',
+      'labels',
+      'os',
+      'arch',
+      'confinement',
+      'slots',
+      'plugins',
+      'last_seen_at',
+    ],
     properties: {
       name: { type: 'string' },
+      state: {
+        enum: ['online', 'draining', 'suspect', 'lost'],
+        description:
+          '`draining`: it finishes the jobs that it has, and takes no more; `suspect`: not heard of for some seconds; `lost`: for ' +
+          'longer than jobs wait for it.',
+      },
+      version: { type: 'string', description: 'Of waterflow on that machine.' },
       queues: texts,
       labels: texts,
       os: { type: 'string' },
       arch: { type: 'string' },
       confinement: { type: 'integer', minimum: 0, maximum: 4, description: 'The level that it holds plugins in.' },
       slots: { type: 'object', required: ['total', 'used'], properties: { total: count, used: count } },
+      plugins: {
+        type: 'array',
+        description: 'What it can run.',
+        items: {
+          type: 'object',
+          required: ['name', 'version', 'digest'],
+          properties: { name: { type: 'string' }, version: { type: 'string' }, digest: { type: 'string' } },
+        },
+      },
       last_seen_at: { type: 'string', format: 'date-time' },
     },
   },

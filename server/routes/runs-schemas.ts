@@ -196,6 +196,11 @@ const runJob: Schema = {
     reason: { type: 'string', description: 'Why it is blocked.' },
     attempts: count,
     agent: { type: 'string', description: 'The agent that has it, or had it last.' },
+    agent_suspect: {
+      type: 'boolean',
+      enum: [true],
+      description: 'It has not been heard of for some seconds, and may be lost.',
+    },
     started_at: dateTime,
     ended_at: dateTime,
     duration_ms: count,

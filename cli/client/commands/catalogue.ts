@@ -24,13 +24,16 @@ const listings: Readonly<Record<ListingName, Listing>> = {
   agents: {
     path: 'v1/agents',
     list: 'agents',
-    header: ['agent', 'queues', 'slots', 'confinement', 'machine', 'last seen'],
-    row: ({ name, queues, slots, confinement, os, arch, last_seen_at: seen }) => [
+    header: ['agent', 'state', 'queues', 'jobs', 'version', 'confinement', 'machine', 'labels', 'last seen'],
+    row: ({ name, state, queues, slots, version, confinement, os, arch, labels, last_seen_at: seen }) => [
       textIn(name),
+      textIn(state),
       listText(queues),
       isJsonObject(slots) ? `${textIn(slots['used'])} of ${textIn(slots['total'])}` : '',
+      textIn(version),
       `level ${textIn(confinement)}`,
       `${textIn(os)} ${textIn(arch)}`,
+      listText(labels),
       textIn(seen),
     ],
     empty: 'no agents',

@@ -81,7 +81,8 @@ export async function waterflowAgent(input: AgentInput): Promise<void> {
     }
     const { session } = known.report;
     try {
-      await known.becomes('online', await greet(session));
+      const beat = await greet(session);
+      await known.becomes(beat.draining === true ? 'draining' : 'online', beat);
       const due = condition(() => succession.isDue);
       if ((await Promise.race([known.asking(() => stay(session)), due])) === 'stopped') await known.becomes('stopped');
     } catch (cause) {
@@ -151,7 +152,8 @@ class KnownAgent {
 
   async becomes(state: AgentPresence['state'], beat?: AgentBeat): Promise<void> {
     if (beat !== undefined) this.#jobs = beat.jobs;
-    if (state === 'online') this.#missed = 0;
+    const isHeardOf = state === 'online' || state === 'draining';
+    if (isHeardOf) this.#missed = 0;
     const before = this.#state;
     if (before === state) return;
     this.#state = state;
@@ -159,7 +161,7 @@ class KnownAgent {
     this.#shown = shown;
     upsertMemo(this.memo);
     if (state === 'suspect') await this.#tellJobs(true);
-    if (state === 'online' && before === 'suspect') await this.#tellJobs(false);
+    if (isHeardOf && before === 'suspect') await this.#tellJobs(false);
   }
 
   /** It did not answer, or is heard of no more. */
