@@ -19,7 +19,7 @@ interface Operation {
   readonly body: object | undefined;
 }
 
-/** Every operation whose path names a thing of a tenant, with the body that its document gives as an example. */
+/** Every operation whose path names a thing of a tenant, but for those of agents, with the body that its document gives as an example. */
 async function operationsOf(server: GuardedServer): Promise<readonly Operation[]> {
   const { body } = await server.ask('/openapi.json');
   // The document is one of OpenAPI.
@@ -28,7 +28,7 @@ async function operationsOf(server: GuardedServer): Promise<readonly Operation[]
     Record<string, { requestBody?: { content: Record<string, { example?: object }> } }>
   >;
   return Object.entries(paths)
-    .filter(([path]) => path.includes('{id}'))
+    .filter(([path]) => path.includes('{id}') && !path.startsWith('/v1/agent/'))
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { requestBody }]) => ({
         method: method.toUpperCase(),
@@ -125,9 +125,22 @@ it("lists, filters and words have nothing of another tenant's", async () => {
       body: JSON.stringify({ ...segment, run }),
       type: 'application/x-ndjson',
     });
-  const [theirs, nobodys] = [await shipped(String(line.run)), await shipped(unknownLike(String(line.run)))];
-  expect([theirs.status, nobodys.status]).toEqual([404, 404]);
-  expect(theirs.body['code']).toBe(nobodys.body['code']);
+  const entry = `{"sequence":1,"previous":"${'0'.repeat(64)}","kind":"open"}\n`;
+  const calls = (run: string) =>
+    server.ask(`/v1/agent/runs/${run}/calls?agent=x&chain=${'0'.repeat(64)}`, {
+      key: agent,
+      body: entry,
+      type: 'application/x-ndjson',
+    });
+  const payload = (run: string) => `/v1/agent/runs/${run}/payloads/sha256:${'0'.repeat(64)}`;
+  const got = (run: string) => server.ask(payload(run), { key: agent });
+  const put = (run: string) =>
+    server.ask(payload(run), { key: agent, method: 'PUT', body: Buffer.from('x'), type: 'application/octet-stream' });
+  for (const asking of [shipped, calls, got, put]) {
+    const [theirs, nobodys] = [await asking(String(line.run)), await asking(unknownLike(String(line.run)))];
+    expect([theirs.status, nobodys.status]).toEqual([404, 404]);
+    expect([theirs.body['code'], nobodys.body['code']]).toEqual(['RUN_NOT_FOUND', 'RUN_NOT_FOUND']);
+  }
 });
 
 it('roles may what their table says over the wire, and no more', async () => {

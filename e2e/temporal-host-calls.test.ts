@@ -74,8 +74,9 @@ async function callsOf(server: ServerProcess, run: string): Promise<readonly Rec
     const { body } = await askServer(server, `/v1/workflows/${run}/host-calls?limit=1000${cursor}`);
     expect(body['problem']).toBeUndefined();
     calls.push(...(body['host_calls'] as readonly RecordedHostCall[])); // As the API says.
-    if (body['next_cursor'] === undefined) return calls;
-    cursor = `&cursor=${String(body['next_cursor'])}`;
+    const next = body['next_cursor'];
+    if (typeof next !== 'string') return calls;
+    cursor = `&cursor=${next}`;
   }
 }
 

@@ -65,6 +65,8 @@ describe('the table of permissions', () => {
     const lines = permissionTable().split('\n');
     expect(lines[0]).toBe('| permission | to | viewer | operator | approver | admin | agent |');
     expect(lines).toContain('| `runs:approve` | approve and reject what waits for it |  |  | yes | yes |  |');
-    expect(lines).toContain('| `agent:ship` | ship logs and blobs of runs, as agents do |  |  |  |  | yes |');
+    expect(lines).toContain(
+      '| `agent:ship` | ship logs, host calls and blobs of runs, and read what is too large for Temporal, as agents do |  |  |  |  | yes |',
+    );
   });
 });

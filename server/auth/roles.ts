@@ -15,7 +15,7 @@ const permissionWords: Readonly<Record<Permission, string>> = {
   'keys:manage': 'make, list, rotate and revoke API keys',
   'calls:read': 'see the record of API calls',
   'metrics:read': 'read `/metrics`, which counts for all tenants',
-  'agent:ship': 'ship logs, host calls and blobs of runs, and get what is too large for Temporal, as agents do',
+  'agent:ship': 'ship logs, host calls and blobs of runs, and read what is too large for Temporal, as agents do',
   'payloads:decode': 'decrypt what Temporal keeps, which is of all tenants, for its UI',
 };
 
