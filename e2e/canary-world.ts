@@ -65,9 +65,9 @@ export async function openCanaryWorld(
     WATERFLOW_POLICY: join(keys, 'policy.yaml'),
   };
   const processes: { readonly name: string; readonly process: RunningCommand }[] = [];
-  const begin = async (port: string, state: string, key?: string): Promise<CanaryWorld> => {
+  const begin = async (port: string, state: string, agentsKey?: string): Promise<CanaryWorld> => {
     const server = await beginServer(at, { port, argv: ['--config', join(at.place.folder, 'server.yaml')] });
-    const shipping = { WATERFLOW_SERVER_URL: server.url, WATERFLOW_AGENT_KEY: key ?? (await agentKey(at)) };
+    const shipping = { WATERFLOW_SERVER_URL: server.url, WATERFLOW_AGENT_KEY: agentsKey ?? (await agentKey(at)) };
     const agent = await startAgentOf({ temporal }, { name: 'keyed', state, env: { ...ownEnv, ...shipping } });
     processes.push({ name: 'the server', process: server.process }, { name: 'the agent', process: agent.process });
     return {
