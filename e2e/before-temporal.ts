@@ -60,8 +60,11 @@ export async function apiKeyBefore(
 ): Promise<{ readonly host: string; readonly shown: Set<string | undefined> }> {
   const shown = new Set<string | undefined>();
   const behind = connectHttp2(`http://${address}`);
+  // What ends while it is used fails for who uses it.
+  behind.on('error', () => {});
   onTestFinished(() => behind.destroy());
   const server = createSecureServer(ownFiles(folder));
+  server.on('session', (session) => session.on('error', () => {}));
   server.on('stream', (stream, headers) => {
     shown.add(headers.authorization);
     stream.on('error', () => {});
@@ -95,7 +98,10 @@ function ownFiles(folder: string) {
 
 async function listeningAt(server: Server): Promise<string> {
   const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => sockets.add(socket));
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {

@@ -24,9 +24,10 @@ export async function engine(terminal: Terminal, options: EngineCommandOptions):
   const log = openServerLog(terminal, { level: config.logLevel, form });
   const signalled = firstSignal(terminal);
   await using running = await startEngine(terminal, { temporal, config, log });
-  await Promise.race([running.begun, signalled]);
   const { host, namespace } = temporal;
-  log.info('the engine carries out runs', { host, namespace, ...(file === undefined ? {} : { config: file }) });
+  const begun = running.begun.then(() => true);
+  if (await Promise.race([begun, signalled.then(() => false)]))
+    log.info('the engine carries out runs', { host, namespace, ...(file === undefined ? {} : { config: file }) });
   const signal = await signalled;
   log.info('shutting down; runs go on with another engine, or when one is started again', { signal });
   return exitCodes.ok;

@@ -1,8 +1,11 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Logger } from 'winston';
 
-/** Has the SDK of Temporal write to the log, warnings and what is worse, and leave signals to this process. */
-export function quietTemporal(log: Logger): void {
+/**
+ * Has the SDK of Temporal write to the log, warnings and what is worse, and leave signals to this process. Its threads keep the process alive until
+ * its last connection is closed; where there was none, until the result is disposed of.
+ */
+export function quietTemporal(log: Logger): AsyncDisposable {
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     // An agent has no workflows, and knows it.
     if (message.startsWith('No workflows registered')) return;
@@ -14,7 +17,9 @@ export function quietTemporal(log: Logger): void {
     };
     log.log(level === 'WARN' ? 'warn' : 'error', message, about);
   });
-  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { filter: 'WARN', forward: {} } } });
+  const telemetryOptions = { logging: { filter: 'WARN', forward: {} } };
+  const runtime = Runtime.install({ logger, shutdownSignals: [], telemetryOptions });
+  return { [Symbol.asyncDispose]: () => runtime.shutdown() };
 }
 
 /** What the core prints of a failure may hold all of a stack, or a payload. */

@@ -14,6 +14,8 @@ export interface TemporalLink extends AsyncDisposable {
   readonly connected: Promise<NativeConnection | undefined>;
   /** Resolves where Temporal answers. */
   check(): Promise<void>;
+  /** Looks for Temporal no more: whoever waits for the first connection gets none. */
+  leave(): void;
 }
 
 /** A question that only asks whether Temporal is there waits so long, in ms. */
@@ -60,6 +62,7 @@ export function linkTemporal(
         connection.workflowService.describeNamespace({ namespace }),
       );
     },
+    leave: () => leaving.abort(),
     async [Symbol.asyncDispose]() {
       leaving.abort();
       await connected.catch(() => {});

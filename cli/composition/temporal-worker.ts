@@ -41,9 +41,10 @@ export function runEngineWorker(parts: EngineWorkerParts): EngineWorker {
     const { id: version, code } = await parts.version;
     const workflows = { code };
     worker = await createEngineWorker({ connection, namespace, activities, workflows, dataConverter, version });
-    if (leaving.signal.aborted) return;
     const running = worker.run();
-    begun.resolve();
+    // One that was made has to be run, to be rid of it.
+    if (leaving.signal.aborted) worker.shutdown();
+    else begun.resolve();
     await running;
   };
   const run = async (): Promise<void> => {

@@ -64,7 +64,7 @@ export async function openTemporal(
 ): Promise<OpenedTemporal> {
   const { settings, config, records, logs, payloads, log } = parts;
   await using opening = new AsyncDisposableStack();
-  quietTemporal(log);
+  opening.use(quietTemporal(log));
   const { namespace, payloadKeysFile } = settings;
   const file = payloadKeysFile === undefined ? {} : { file: payloadKeysFile };
   const payloadKeys = await readPayloadKeys({ env: terminal.env, ...file });
@@ -98,6 +98,8 @@ export async function openTemporal(
   const engine = opening.use(
     createTemporalEngine({ client, projection, logs, now, randomBytes: secureRandom.bytes, sealSecrets: seal }),
   );
+  // First of all: workers wait for a connection that may never come.
+  opening.defer(() => link.leave());
   const running = opening.move();
   return {
     engine: patientEngine(engine, { settings, connected }),
