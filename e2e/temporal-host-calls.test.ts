@@ -100,12 +100,16 @@ describe.skipIf(!isThere)('host calls of runs on Temporal', () => {
     await beginAgent();
     const run = await submitted(server, denied);
     expect(await endedRun(server, run)).toMatchObject({ status: 'success' });
-    const calls = await callsOf(server, run);
-    const execs = calls.filter(({ call }) => call.capability === 'exec');
-    expect(execs.map(({ agent, step, decision, result }) => [agent, step, decision, result])).toEqual([
-      ['recorder', 'allowed', 'allowed', 'ok'],
-      ['recorder', 'denied', 'denied', 'none'],
-    ]);
+    const execsOf = async () => (await callsOf(server, run)).filter(({ call }) => call.capability === 'exec');
+    await expect
+      .poll(async () => (await execsOf()).map((call) => [call.agent, call.step, call.decision, call.result]), {
+        timeout: 30_000,
+      })
+      .toEqual([
+        ['recorder', 'allowed', 'allowed', 'ok'],
+        ['recorder', 'denied', 'denied', 'none'],
+      ]);
+    const execs = await execsOf();
     expect(execs[1]?.reason).toMatch(/\S/u);
     const metrics = await (await fetch(new URL('/metrics', server.url))).text();
     expect(metrics).toContain('waterflow_host_calls_total{capability="exec",decision="denied"} 1');

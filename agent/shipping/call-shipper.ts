@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endOfLog, type LogPosition, readOn } from '../../runtime/audit/index.ts';
+import { type LogPosition, readOn } from '../../runtime/audit/index.ts';
 import { assertNever, type RunId } from '../../schemas/index.ts';
 import type { CallCursors } from './call-cursors.ts';
 import type { CallsAnswer, SendCalls } from './send-calls.ts';
@@ -10,8 +10,6 @@ export interface CallShipperParts {
   /** The first file of a run's audit log. */
   readonly auditFileOf: (run: RunId) => string;
   readonly send: SendCalls;
-  /** How long a result waits for a server that doesn't answer, in ms. */
-  readonly waitMs: number;
   /** Told when the server stops answering, and when it does again. */
   readonly onState: (state: { readonly reached: boolean; readonly reason?: string }) => void;
   /** Told of a run whose record the server will never have as a whole. */
@@ -29,17 +27,14 @@ export interface CallShipper extends AsyncDisposable {
   wake(run: RunId): void;
   /** It is closed; as often as it was followed. */
   leave(run: RunId): void;
-  /** Resolves when the server has what was written by now; or with `unreached` when it hasn't answered for too long. */
-  settled(run: RunId): Promise<'taken' | 'unreached'>;
 }
 
 /** Of a batch, so that with one long line more it is below what the server takes in one request (1 MiB). */
 const batchBytes = 256 * 1024;
 const firstPauseMs = 250;
 const mostPauseMs = 15_000;
-/** Entries that come within a moment go as one batch, unless somebody waits for them. */
+/** Entries that come within a moment go as one batch. */
 const holdMs = 100;
-const lookMs = 50;
 /** While it ends it sends on, no longer than this, in ms. */
 const lastWordsMs = 5000;
 
@@ -70,12 +65,7 @@ class Shipping implements CallShipper {
   readonly #ending = new AbortController();
   #isEnding = false;
   #woken = Promise.withResolvers<void>();
-  /** How many wait for the server to have something. */
-  #waiting = 0;
-  #hurried = Promise.withResolvers<void>();
   #pause = firstPauseMs;
-  /** When the server answered last. */
-  #answered = performance.now();
   #looping: Promise<void> = Promise.resolve();
 
   constructor(parts: CallShipperParts) {
@@ -107,27 +97,9 @@ class Shipping implements CallShipper {
     this.wake(run);
   }
 
-  async settled(run: RunId): Promise<'taken' | 'unreached'> {
-    const end = endOfLog(this.#parts.auditFileOf(run));
-    const since = performance.now();
-    this.wake(run);
-    this.#waiting += 1;
-    this.#hurried.resolve();
-    try {
-      while (!this.#has(run, end)) {
-        if (performance.now() - Math.max(since, this.#answered) >= this.#parts.waitMs) return 'unreached';
-        await sleep(lookMs);
-      }
-      return 'taken';
-    } finally {
-      this.#waiting -= 1;
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEnding = true;
     this.#woken.resolve();
-    this.#hurried.resolve();
     const late = setTimeout(() => this.#ending.abort(), lastWordsMs);
     try {
       await this.#looping;
@@ -142,13 +114,6 @@ class Shipping implements CallShipper {
     const followed = known ?? { position, from: 1, chain: undefined, rewound: undefined, writers: 0, isDue: false };
     this.#runs.set(run, followed);
     return followed;
-  }
-
-  #has(run: RunId, end: LogPosition): boolean {
-    const position = this.#runs.get(run)?.position;
-    // One that was given up waits for nothing.
-    if (position === undefined) return true;
-    return position.segment > end.segment || (position.segment === end.segment && position.offset >= end.offset);
   }
 
   async #loop(): Promise<void> {
@@ -210,7 +175,6 @@ class Shipping implements CallShipper {
       this.#pause = Math.min(2 * this.#pause, mostPauseMs);
       return;
     }
-    this.#answered = performance.now();
     this.#pause = firstPauseMs;
     this.#parts.onState({ reached: true });
     switch (answer.kind) {
@@ -218,7 +182,7 @@ class Shipping implements CallShipper {
         followed.position = position;
         if (wasSent) followed.rewound = undefined;
         this.#parts.cursors.move(run, position);
-        if (this.#waiting === 0 && !this.#isEnding) await this.#hold();
+        if (!this.#isEnding) await this.#rest(holdMs);
         return;
       case 'gap':
         // It was restored from a backup: all that it lacks is sent again, once.
@@ -250,13 +214,6 @@ class Shipping implements CallShipper {
 
   async #rest(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
-  }
-
-  async #hold(): Promise<void> {
-    this.#hurried = Promise.withResolvers();
-    const over = new AbortController();
-    await Promise.race([this.#hurried.promise, sleep(holdMs, undefined, { signal: over.signal }).catch(() => {})]);
-    over.abort();
   }
 }
 

@@ -23,7 +23,7 @@ export { type AuditLogOptions, openAuditLog } from './log.ts';
 export { programOperations } from './program-operations.ts';
 export { readAudit, type ReadOptions, verifyAudit } from './read.ts';
 export { ShippedChain } from './shipped.ts';
-export { endOfLog, type LogPosition, readOn } from './read-on.ts';
+export { type LogPosition, readOn } from './read-on.ts';
 export { firstSegmentOf } from './segments.ts';
 export type { AuditFacts, AuditVerdict, BrokenAt } from './verdict.ts';
 export { checkpointedRuns } from './witnesses.ts';

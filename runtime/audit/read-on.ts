@@ -1,18 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { lastSegment, segmentFile } from './segments.ts';
+import { segmentFile } from './segments.ts';
 
 /** Behind a whole line of a log: in which of its files, and at which byte of that. */
 export interface LogPosition {
   readonly segment: number;
   readonly offset: number;
-}
-
-/** Behind the last byte of a log, as it is by now; the beginning where there is none. Throws where its folder can't be read. */
-export function endOfLog(auditFile: string): LogPosition {
-  if (!existsSync(auditFile)) return { segment: 0, offset: 0 };
-  const segment = lastSegment(auditFile);
-  return { segment, offset: statSync(segmentFile(auditFile, segment)).size };
 }
 
 /** A line is far below this. */
