@@ -72,6 +72,8 @@ export class AgentWork implements AsyncDisposable {
   /** Claims that are given, by their job's attempt. */
   readonly #claims = new Map<string, GivenClaim>();
   readonly #steps = new Map<string, AbortController>();
+  /** What comes of the steps that were begun, for as long as they may be asked for once more. */
+  readonly #begun = new Map<string, Promise<StepResult>>();
 
   constructor(options: AgentWorkOptions) {
     this.#options = options;
@@ -113,6 +115,9 @@ export class AgentWork implements AsyncDisposable {
 
   async #claim(task: ClaimTask): Promise<Claim> {
     const { run, tenant, plan, secrets, job, job_attempt, queue, host, keep } = task;
+    // The answer was lost on its way.
+    const before = this.#claims.get(claimKey(task));
+    if (before !== undefined) return before.claim;
     const slots = this.#slotsOf(queue);
     await slots.take(Context.current().cancellationSignal);
     const open = this.#open({ run, tenant, plan, secrets });
@@ -136,9 +141,22 @@ export class AgentWork implements AsyncDisposable {
     }
   }
 
+  /** Does it once: what was begun before is only waited for, since what was told of it was lost on its way. */
   async #step(task: StepTask, claim: Claim): Promise<StepResult> {
+    const key = `${stepKey(task)} ${task.run_attempt}`;
+    const before = this.#begun.get(key);
+    if (before !== undefined) return await this.#beating(() => before);
+    const given = this.#claims.get(claimKey(task));
+    if (given === undefined)
+      return await this.#beating(() => Promise.reject(new WaterflowFailure(claimGone(task.run))));
     const shipped = this.#options.ship(task);
-    return await this.#beating(() => this.#perform(task, claim, shipped), shipped.tail);
+    const performed = this.#perform(task, claim, shipped);
+    this.#begun.set(key, performed);
+    const forget = (): void => void this.#begun.delete(key);
+    // Temporal finds out that it has lost an answer when it has waited for `lost-after`.
+    const forgetLater = (): void => void setTimeout(forget, 2 * given.task.lost_after_ms).unref();
+    performed.then(forgetLater, forgetLater);
+    return await this.#beating(() => performed, shipped.tail);
   }
 
   async #perform(task: StepTask, claim: Claim, { log, onHostCall, ended }: ShippedStep): Promise<StepResult> {

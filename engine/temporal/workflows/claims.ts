@@ -5,7 +5,7 @@ import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.t
 import type { JobEvent, JobInput, Untimed } from '../protocol.ts';
 import { agentOn } from './agent-activities.ts';
 import { engineActivities } from './engine-activities.ts';
-import { endOfActivity } from './failures.ts';
+import { endOfActivity, isUnheard, isUntaken } from './failures.ts';
 
 type Command<Type extends JobCommand['type']> = Extract<JobCommand, { readonly type: Type }>;
 
@@ -81,7 +81,11 @@ export class Claims {
   }
 
   /** Asks for an agent; answers agent_claimed or claim_refused. `again`: as an execution before this one did. */
-  claim({ queue, host, job_attempt, keep }: Command<'claim_agent'>, { again }: { readonly again: boolean }): void {
+  claim(
+    command: Command<'claim_agent'>,
+    { again, unheard = 0 }: { readonly again: boolean; readonly unheard?: number },
+  ): void {
+    const { queue, host, job_attempt, keep } = command;
     const { run, tenant, plan, secrets, key } = this.#job;
     const attempt: Attempt = { scope: new CancellationScope() };
     this.#attempts.set(job_attempt, attempt);
@@ -118,6 +122,11 @@ export class Claims {
         this.#answer({ type: 'agent_claimed', job_attempt, claim: given });
       } catch (cause) {
         look.cancel();
+        const isWanted = this.#attempts.get(job_attempt) === attempt;
+        // Nothing has begun yet, so any agent will do. Who needs a certain one is told that it is lost.
+        if (isUnheard(cause) && only === undefined && isWanted && unheard < mostUnheard) {
+          return this.claim(command, { again: true, unheard: unheard + 1 });
+        }
         const end = endOfActivity(cause);
         if (end.kind === 'lost') this.#answer({ type: 'agent_lost', job_attempt, reason: end.reason });
         if (end.kind === 'refused') this.#answer({ type: 'claim_refused', job_attempt, error: end.error });
@@ -156,14 +165,17 @@ export class Claims {
   run(task: StepTask): void {
     const { step, attempt, job_attempt } = task;
     this.#onClaim(job_attempt, async (claim) => {
-      const { step: perform } = agentOn(agentQueue(claim.agent), {
-        scheduleToStartTimeout: this.#lostAfterMs,
-        // The agent ends a step at its own limit; this is for an agent that doesn't.
-        startToCloseTimeout: task.timeout.ms + 5 * 60_000,
-        heartbeatTimeout: this.#lostAfterMs,
-        summary: `${task.job} / ${this.#stepName(step)}`,
+      const result = await this.#asking((scheduleToStartTimeout) => {
+        const { step: perform } = agentOn(agentQueue(claim.agent), {
+          scheduleToStartTimeout,
+          // The agent ends a step at its own limit; this is for an agent that doesn't.
+          startToCloseTimeout: task.timeout.ms + 5 * 60_000,
+          heartbeatTimeout: this.#lostAfterMs,
+          summary: `${task.job} / ${this.#stepName(step)}`,
+        });
+        return perform(task, claim);
       });
-      this.#answer({ type: 'step_finished', step, attempt, job_attempt, result: await perform(task, claim) });
+      this.#answer({ type: 'step_finished', step, attempt, job_attempt, result });
     });
   }
 
@@ -180,13 +192,35 @@ export class Claims {
   /** Evaluates what only the agent can; answers evaluated. */
   evaluate(task: EvaluationTask, job_attempt: number): void {
     this.#onClaim(job_attempt, async (claim) => {
-      const { evaluate } = agentOn(agentQueue(claim.agent), {
-        scheduleToStartTimeout: this.#lostAfterMs,
-        startToCloseTimeout: '10 minutes',
-        heartbeatTimeout: this.#lostAfterMs,
+      const result = await this.#asking((scheduleToStartTimeout) => {
+        const { evaluate } = agentOn(agentQueue(claim.agent), {
+          scheduleToStartTimeout,
+          startToCloseTimeout: '10 minutes',
+          heartbeatTimeout: this.#lostAfterMs,
+        });
+        return evaluate(task, claim);
       });
-      this.#answer({ type: 'evaluated', id: task.id, result: await evaluate(task, claim) });
+      this.#answer({ type: 'evaluated', id: task.id, result });
     });
+  }
+
+  /**
+   * Asks an agent, and where nothing is heard of that once more: what is on its way when Temporal is killed reaches nobody, while Temporal takes it
+   * for delivered. An agent that is there answers at once whether it has begun it, and does nothing twice.
+   */
+  async #asking<Answer>(ask: (scheduleToStartTimeoutMs: number) => Promise<Answer>): Promise<Answer> {
+    let unheard: unknown;
+    for (;;) {
+      try {
+        return await ask(
+          unheard === undefined ? this.#lostAfterMs : Math.min(mostAgainMs, this.#lostAfterMs / againShare),
+        );
+      } catch (cause) {
+        if (unheard !== undefined && isUntaken(cause)) throw unheard;
+        if (!isUnheard(cause)) throw cause;
+        unheard = cause;
+      }
+    }
   }
 
   async #giveBack(job_attempt: number, claim: Claim, workspace: 'remove' | 'keep'): Promise<void> {
@@ -222,6 +256,12 @@ export class Claims {
       });
   }
 }
+
+/** So often a claim is asked for once more that was taken and not answered: it may be what agents break on. */
+const mostUnheard = 2;
+/** An agent that isn't heard of has so long to take what it is asked once more: a share of the job's `lost-after`. */
+const mostAgainMs = 5_000;
+const againShare = 4;
 
 /** How soon a claim that waits shows that nobody is there, and how seldom it looks again at most: each look is in the history. */
 const firstLookMs = 5_000;

@@ -20,6 +20,21 @@ export function endOfActivity(cause: unknown): ActivityEnd {
   return { kind: 'refused', error: toldIn(inner) ?? internalError(inner) };
 }
 
+/** Whether nothing was heard of an activity that somebody had taken, as far as Temporal knows. */
+export function isUnheard(cause: unknown): boolean {
+  return timeoutTypeOf(cause) === 'HEARTBEAT';
+}
+
+/** Whether nobody took an activity. */
+export function isUntaken(cause: unknown): boolean {
+  return timeoutTypeOf(cause) === 'SCHEDULE_TO_START';
+}
+
+function timeoutTypeOf(cause: unknown): TimeoutFailure['timeoutType'] | undefined {
+  const inner = cause instanceof ActivityFailure ? cause.cause : cause;
+  return inner instanceof TimeoutFailure ? inner.timeoutType : undefined;
+}
+
 /** The error of ours with which an activity failed. The SDK wraps those of payloads that couldn't be read. */
 function toldIn(cause: unknown): WaterflowError | undefined {
   if (!(cause instanceof Error)) return undefined;
