@@ -47,10 +47,11 @@ export async function beginAgent(
   { temporal, namespace, place, env }: TemporalPlace,
   { url }: Pick<ServerProcess, 'url'>,
   more: Readonly<Record<string, string>> = {},
+  argv: readonly string[] = [],
 ): Promise<AgentProcess> {
   const name = `agent-of-${namespace}`;
   const made = await waterflow(['keys', 'new', '--name', name, '--role', 'agent', '--state', place.state], { env });
   const key = /wf_\w{8}_[\w-]{43}/u.exec(made.stdout)?.[0] ?? '';
   const shipping = { WATERFLOW_SERVER_URL: url, WATERFLOW_AGENT_KEY: key };
-  return startAgentOf({ temporal }, { name, env: { TEMPORAL_NAMESPACE: namespace, ...shipping, ...more } });
+  return startAgentOf({ temporal }, { name, env: { TEMPORAL_NAMESPACE: namespace, ...shipping, ...more }, argv });
 }

@@ -158,11 +158,14 @@ export interface SwitchedConnection {
 /** Begins with `first`. */
 export function switchedConnection(first: NativeConnection): SwitchedConnection {
   let current = first;
-  const connection = new Proxy(first, {
+  // Not `first` itself: a proxy has to tell the truth of what its target holds for good, and some of that is another's by then.
+  const target = Object.create(NativeConnection.prototype) as NativeConnection;
+  const connection = new Proxy(target, {
     get: (_, key) => {
       const value: unknown = Reflect.get(current, key, current);
       return typeof value === 'function' ? value.bind(current) : value;
     },
+    has: (_, key) => Reflect.has(current, key),
   });
   return {
     connection,
