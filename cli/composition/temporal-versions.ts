@@ -18,9 +18,11 @@ export interface EngineWorkersParts extends Omit<EngineWorkerParts, 'version'> {
   readonly now: () => number;
 }
 
-/** How often the versions in a namespace are looked at, in ms, and how often before this process knows of its own. */
+/** How often the versions in a namespace are looked at, in ms; before this process knows of its own; and after that, as Temporal's lists lag behind. */
 const reviewMs = 60_000;
 const firstReviewMs = 200;
+const soonMs = 5000;
+const soonReviews = 3;
 
 /**
  * Starts the worker of this release's workflows, and those of the releases before where something still goes on by them. New runs go to
@@ -43,7 +45,7 @@ export function runEngineWorkers(parts: EngineWorkersParts): EngineWorker {
     if ((await connected) === undefined) return;
     const reviewer = reviewerOf(parts, await version);
     const told = tellingOf(log, reviewer);
-    while (!leaving.signal.aborted) {
+    for (let reviews = 0; !leaving.signal.aborted; ) {
       try {
         const came = await review(reviewer);
         told.review(came);
@@ -51,8 +53,11 @@ export function runEngineWorkers(parts: EngineWorkersParts): EngineWorker {
       } catch (cause) {
         told.failed(cause);
       }
-      if (reviewer.isSettled) begun.resolve();
-      const pauseMs = reviewer.isSettled ? reviewMs : firstReviewMs;
+      if (reviewer.isSettled) {
+        begun.resolve();
+        reviews += 1;
+      }
+      const pauseMs = reviews === 0 ? firstReviewMs : reviews <= soonReviews ? soonMs : reviewMs;
       await sleep(pauseMs, undefined, { signal: leaving.signal }).catch(() => {});
     }
   };

@@ -1,4 +1,4 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { PayloadConverter } from '@temporalio/common';
 import { names } from '../protocol.ts';
 import { deploymentName } from './version.ts';
@@ -118,10 +118,11 @@ export class Deployments {
 
   /** Asks an execution to go on in a new one, by the current version. One that has ended needn't. */
   async move({ workflowId, runId }: { readonly workflowId: string; readonly runId: string }): Promise<void> {
-    await this.#client.workflow
-      .getHandle(workflowId, runId)
-      .signal(names.moveSignal)
-      .catch(() => {});
+    try {
+      await this.#client.workflow.getHandle(workflowId, runId).signal(names.moveSignal);
+    } catch (cause) {
+      if (!(cause instanceof WorkflowNotFoundError)) throw cause;
+    }
   }
 
   get #service(): Client['workflowService'] {

@@ -98,8 +98,8 @@ async function found(
     count += 1;
     if (workflows.length < namedWorkflows) workflows.push(execution.workflowId);
     if (!move || moved.has(execution.runId)) continue;
-    moved.add(execution.runId);
     await deployments.move(execution);
+    moved.add(execution.runId);
   }
   return { count, workflows };
 }
