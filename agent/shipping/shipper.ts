@@ -34,6 +34,8 @@ export function createShipper(parts: ShipperParts): Shipper {
   const { spool, waitMs } = parts;
   const ending = new AbortController();
   let woken = Promise.withResolvers<undefined>();
+  /** Resolves whenever a batch has left the spool. */
+  let left = Promise.withResolvers<undefined>();
   let isEnding = false;
   /** When the server answered last. */
   let answered = performance.now();
@@ -58,6 +60,8 @@ export function createShipper(parts: ShipperParts): Shipper {
       pause = firstPauseMs;
       parts.onState({ reached: true });
       settle(batch, answer, parts);
+      left.resolve(undefined);
+      left = Promise.withResolvers();
     }
   };
   const looping = loop();
@@ -70,7 +74,7 @@ export function createShipper(parts: ShipperParts): Shipper {
       const since = performance.now();
       while (!isThere(id)) {
         if (performance.now() - Math.max(since, answered) >= waitMs) return 'unreached';
-        await sleep(lookMs);
+        await Promise.race([left.promise, sleep(lookMs)]);
       }
       return 'taken';
     },
