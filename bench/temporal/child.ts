@@ -21,11 +21,11 @@ const lastLines = 20;
 
 /** Starts Node with a script. The process ends with this one, however that ends. */
 export async function startNode(argv: readonly string[], options: ChildOptions): Promise<Child> {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_OPTIONS } = process.env;
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, ...argv], {
     cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, HOME, ...options.env },
+    env: { PATH, HOME, NODE_OPTIONS, ...options.env },
   });
   const line = await saying(child, options.ready);
   return {
