@@ -2,6 +2,7 @@ import type { RunId } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Engine, RunHandle, RunNotice, RunSummary } from '../port.ts';
 import type { Interruption } from './interruptions.ts';
+import type { ExampleWorkflow } from './plans.ts';
 import type { Execution } from './scripted-executor.ts';
 import { answering, type EngineDriver, follow, reach, requestOf, resultOf, type World } from './world.ts';
 
@@ -168,4 +169,40 @@ function successesIn(notices: readonly RunNotice[], jobAttemptsBefore: number): 
 
 function nameOf({ job, job_attempt, step }: Pick<Execution, 'job' | 'job_attempt' | 'step'>): string {
   return `${job}#${job_attempt}/${step}`;
+}
+
+/** Leaves a run while this step runs, as a process does that ends. */
+export async function leaveWhileRunning(
+  driver: EngineDriver,
+  world: World,
+  workflow: ExampleWorkflow,
+  { step, secrets = {} }: { readonly step: string; readonly secrets?: Readonly<Record<string, string>> },
+): Promise<RunId> {
+  const engine = await driver.open(world);
+  const handle = await engine.start(requestOf(workflow, { secrets }));
+  for await (const notice of handle.notices) {
+    if (notice.type === 'step_started' && notice.step === step) break;
+  }
+  await engine[Symbol.asyncDispose]();
+  // The process has left it.
+  await handle.finished.then(
+    () => {
+      throw new Error('the run came to its end');
+    },
+    () => undefined,
+  );
+  return handle.run;
+}
+
+/** Leaves a run as soon as it tells this. */
+export async function left(
+  driver: EngineDriver,
+  world: World,
+  workflow: ExampleWorkflow,
+  until: Parameters<typeof reach>[1],
+): Promise<RunId> {
+  await using engine = await driver.open(world);
+  const handle = await engine.start(requestOf(workflow));
+  await reach(handle, until);
+  return handle.run;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Engine, Operation, RunHandle, RunInfo } from '../port.ts';
+import { left } from './interrupting.ts';
 import type { ExampleWorkflow } from './plans.ts';
 import { type EngineDriver, follow, linesOf, reach, requestOf, type World } from './world.ts';
 
@@ -43,13 +44,6 @@ export function describeOperations(name: string, driver: EngineDriver): void {
   }
 
   /** A run that was left when it had come to a notice. */
-  async function left(world: World, workflow: ExampleWorkflow, until: Parameters<typeof reach>[1]) {
-    await using engine = await driver.open(world);
-    const handle = await engine.start(requestOf(workflow));
-    await reach(handle, until);
-    return handle.run;
-  }
-
   /** Whoever drives it refuses at once. */
   async function refuses(
     { other, handle }: { readonly other: Engine; readonly handle: RunHandle },
@@ -153,44 +147,9 @@ export function describeOperations(name: string, driver: EngineDriver): void {
       });
     });
 
-    it.runIf(driver.traits.isDrivenByProcess)(
-      'keeps what is asked of a run that nobody drives for the resume',
-      async () => {
-        await using world = driver.world();
-        const run = await left(world, asks, { type: 'awaiting' });
-        await using other = await driver.open(world);
-        const later = { takesEffect: 'when resumed' };
-        expect(await other.operate(run, { kind: 'pause', by })).toEqual(later);
-        expect(await other.info(run)).toMatchObject({ status: 'paused', driven: false });
-        expect(await other.operate(run, { kind: 'resume', by })).toEqual(later);
-        await expect(other.operate(run, approve('approval:build/other'))).rejects.toMatchObject({
-          error: { code: 'SIGNAL_REFUSED' },
-        });
-        expect(await other.operate(run, approve('approval:build/ok'))).toEqual(later);
-        await expect(other.operate(run, approve('approval:build/ok'))).rejects.toMatchObject({
-          error: { code: 'SIGNAL_REFUSED' },
-        });
-        expect(world.seen.executions).toEqual([]);
-        const { summary } = await follow(await other.resume(run, {}));
-        expect(summary.jobs['build']?.steps['ship']).toMatchObject({ status: 'success', attempts: 1 });
-      },
-    );
-
-    it.runIf(driver.traits.isDrivenByProcess)('cancels a run that nobody drives once it is resumed', async () => {
-      await using world = driver.world();
-      const run = await left(world, hangs, { type: 'step_started' });
-      await using other = await driver.open(world);
-      await other.operate(run, { kind: 'cancel', by });
-      const { summary } = await follow(await other.resume(run, {}));
-      expect(summary).toMatchObject({
-        status: 'cancelled',
-        jobs: { build: { steps: { cleanup: { status: 'success' } } } },
-      });
-    });
-
     it('ends a run that nobody drives where it is terminated', async () => {
       await using world = driver.world();
-      const run = await left(world, hangs, { type: 'step_started' });
+      const run = await left(driver, world, hangs, { type: 'step_started' });
       await expect.poll(() => world.seen.executions.length).toBe(1);
       const workspace = world.seen.executions[0]?.workspace ?? '';
       expect(existsSync(workspace)).toBe(true);
@@ -227,7 +186,7 @@ export function describeOperations(name: string, driver: EngineDriver): void {
       );
       await reach(waiting, { type: 'awaiting' });
       await world.clock.pass(1000);
-      const alone = await left(world, hangs, { type: 'step_started' });
+      const alone = await left(driver, world, hangs, { type: 'step_started' });
       await using other = await driver.open(world);
       const listed = [];
       for await (const info of other.list()) listed.push(info);

@@ -162,18 +162,6 @@ export function describeReadings(name: string, driver: EngineDriver): void {
       expect(await engine.inspect(absent)).toMatchObject({ status: 'cancelled' });
     });
 
-    it.runIf(driver.traits.isDrivenByProcess)('makes a run anew whose process died before it began', async () => {
-      await using world = driver.world();
-      const doomed = await driver.openDoomed(world, 0);
-      const request = { ...requestOf({ build: { steps: [{ id: 'only' }] } }), run: absent };
-      const dead = await doomed.start(request);
-      await expect(dead.finished).rejects.toThrow('the process dies here');
-      await expect(doomed.inspect(absent)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
-      await using engine = await driver.open(world);
-      const { summary } = await follow(await engine.start(request));
-      expect(summary).toMatchObject({ run: absent, status: 'success' });
-    });
-
     it('removes a run that has ended, and no other', async () => {
       await using world = driver.world();
       await using engine = await driver.open(world);
@@ -185,23 +173,5 @@ export function describeReadings(name: string, driver: EngineDriver): void {
       await expect(engine.info(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
       await expect(engine.remove(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
     });
-
-    it.runIf(driver.traits.isDrivenByProcess)(
-      'removes a run that broke off, where that is asked for and nobody drives it',
-      async () => {
-        await using world = driver.world();
-        const left = await driver.open(world);
-        const handle = await left.start(requestOf(asks));
-        await reach(handle, { type: 'awaiting' });
-        await expect(left.remove(handle.run, { unended: 'remove' })).rejects.toMatchObject({
-          error: { code: 'RUN_STATE' },
-        });
-        await left[Symbol.asyncDispose]();
-        await using engine = await driver.open(world);
-        await expect(engine.remove(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_STATE' } });
-        await engine.remove(handle.run, { unended: 'remove' });
-        await expect(engine.info(handle.run)).rejects.toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
-      },
-    );
   });
 }

@@ -27,6 +27,8 @@ export interface EngineDriver {
 export interface EngineTraits {
   /** A run stands still without the process that began it, which knows at once what may be asked of it; else it goes on elsewhere. */
   readonly isDrivenByProcess: boolean;
+  /** Where tests interrupt a run: everywhere, or at a few places where that takes long. */
+  readonly diesAfter: 'each event' | 'some events';
   /** Notices tell host calls as they are decided; else only the audit does. */
   readonly tellsHostCalls: boolean;
 }

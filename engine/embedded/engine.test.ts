@@ -1,3 +1,5 @@
+import { describeDrivenRuns } from '../contract/driven-contract.ts';
+import { describeDrivenGroups } from '../contract/driven-groups-contract.ts';
 import { describeEngine } from '../contract/engine-contract.ts';
 import { describeGroups } from '../contract/groups-contract.ts';
 import { describeInspection } from '../contract/inspection-contract.ts';
@@ -9,6 +11,8 @@ import { describeResume } from '../contract/resume-contract.ts';
 import { describeSecrets } from '../contract/secrets-contract.ts';
 import { embeddedDriver } from './testing/driver.ts';
 
+describeDrivenRuns('embedded', embeddedDriver);
+describeDrivenGroups('embedded', embeddedDriver);
 describeEngine('embedded', embeddedDriver);
 describeGroups('embedded', embeddedDriver);
 describeInspection('embedded', embeddedDriver);

@@ -7,7 +7,7 @@ import { createFolderStore, type RunStore, type Store } from '../../storage/inde
 import { ManualClock } from '../contract/manual-clock.ts';
 import { World } from '../contract/world.ts';
 import { GroupDesk } from './groups.ts';
-import { overridden } from './testing/driver.ts';
+import { overridden } from '../contract/overridden.ts';
 
 const group = 'deploy';
 

@@ -5,7 +5,8 @@ import type { RunStore, Store } from '../../storage/index.ts';
 import type { ExampleWorkflow } from '../contract/plans.ts';
 import { follow, linesOf, requestOf, resultOf, World } from '../contract/world.ts';
 import { createEmbeddedEngine } from './engine.ts';
-import { embeddedDriver, engineOn, overridden, storeOf } from './testing/driver.ts';
+import { overridden } from '../contract/overridden.ts';
+import { embeddedDriver, engineOn, storeOf } from './testing/driver.ts';
 
 const full = new WaterflowFailure({ code: 'STORAGE_FULL', message: 'no space is left', remedy: 'Free space.' });
 

@@ -7,7 +7,8 @@ import { reach, requestOf, World } from '../contract/world.ts';
 import type { Operation } from '../port.ts';
 import { runIsOver } from '../driving/failures.ts';
 import { answerRequests, askDriver } from './requests.ts';
-import { embeddedDriver, engineOn, overridden, storeOf } from './testing/driver.ts';
+import { overridden } from '../contract/overridden.ts';
+import { embeddedDriver, engineOn, storeOf } from './testing/driver.ts';
 
 const cancel: Operation = { kind: 'cancel', by: 'ada' };
 

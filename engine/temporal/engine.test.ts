@@ -7,11 +7,12 @@ import { describeLanguage } from '../contract/language-contract.ts';
 import { describeOperations } from '../contract/operations-contract.ts';
 import { describeReadings } from '../contract/readings-contract.ts';
 import { describeRerun } from '../contract/rerun-contract.ts';
+import { describeResume } from '../contract/resume-contract.ts';
 import { temporalDriver } from './testing/driver.ts';
 import { surround } from './testing/surroundings.ts';
 
 /** More than the contract has. */
-const worlds = 90;
+const worlds = 150;
 
 const surroundings = (await needs('temporal')) ? await surround(worlds) : undefined;
 afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
@@ -25,4 +26,5 @@ describe.skipIf(surroundings === undefined)('with a real Temporal', { timeout: 6
   describeOperations('temporal', driver);
   describeReadings('temporal', driver);
   describeRerun('temporal', driver);
+  describeResume('temporal', driver);
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createFolderStore, type RunStore, type Store } from '../../../storage/index.ts';
+import { overridden } from '../../contract/overridden.ts';
 import { type EngineDriver, World } from '../../contract/world.ts';
 import type { Engine } from '../../port.ts';
 import { createEmbeddedEngine } from '../engine.ts';
@@ -12,7 +13,7 @@ interface EmbeddedDriver extends EngineDriver {
 
 /** For tests: the embedded engine on a world. */
 export const embeddedDriver: EmbeddedDriver = {
-  traits: { isDrivenByProcess: true, tellsHostCalls: true },
+  traits: { isDrivenByProcess: true, diesAfter: 'each event', tellsHostCalls: true },
   world: () => new World(),
   open: (world) => engineOn(world, storeOf(world)),
   openDoomed: (world, events) => engineOn(world, mortalStore(storeOf(world), events)),
@@ -68,16 +69,6 @@ function mortal(
       if (fits) return;
       death.came = true;
       throw new Error('the process dies here');
-    },
-  });
-}
-
-/** For tests: an object with some of its methods replaced. The others stay bound to the object itself: it may have private state. */
-export function overridden<Target extends object>(target: Target, changes: Partial<Target>): Target {
-  return new Proxy(target, {
-    get(_, name) {
-      const value: unknown = Reflect.get(name in changes ? changes : target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
     },
   });
 }

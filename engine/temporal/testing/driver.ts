@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EngineDriver } from '../../contract/world.ts';
+import { doomed } from './doomed.ts';
 import { TemporalWorld } from './temporal-world.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -11,7 +12,7 @@ export function temporalDriver(surroundings: Surroundings | undefined): EngineDr
     return world;
   };
   return {
-    traits: { isDrivenByProcess: false, tellsHostCalls: false },
+    traits: { isDrivenByProcess: false, diesAfter: 'some events', tellsHostCalls: false },
     world() {
       const namespace = free.shift();
       if (surroundings === undefined || namespace === undefined) throw new Error('no namespace is left');
@@ -19,6 +20,6 @@ export function temporalDriver(surroundings: Surroundings | undefined): EngineDr
       return new TemporalWorld({ address: temporal.address, namespace, workflows });
     },
     open: (world) => worldOf(world).openEngine(randomBytes),
-    openDoomed: () => Promise.reject(new Error('no process drives runs on Temporal')),
+    openDoomed: async (world, events) => doomed(worldOf(world), await worldOf(world).openEngine(randomBytes), events),
   };
 }
