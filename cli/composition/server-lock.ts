@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { ensurePrivateFile } from '../../storage/folder/private-files.ts';
 
+/** One that was killed may take a moment to end, on a machine that is busy: whoever starts it again at once waits so long, in ms. */
+const endingMs = 3000;
 /** SQLite's result code of a lock that another connection holds (SQLITE_BUSY). */
 const busy = 5;
 
@@ -29,7 +31,7 @@ export function lockState(state: AbsolutePath, owner: StateOwner): Disposable {
     mkdirSync(state, { recursive: true, mode: 0o700 });
     // Whoever else could open it could keep the server from its lock.
     ensurePrivateFile(file);
-    database = new DatabaseSync(file, { timeout: 0 });
+    database = new DatabaseSync(file, { timeout: endingMs });
     // Nothing is ever written: no rollback journal, no room on the disk.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
