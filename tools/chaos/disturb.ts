@@ -10,6 +10,10 @@ export interface Disturbance {
   readonly disturbed: (kill: Kill) => void;
 }
 
+/** How often something is started, and after which pause, in ms. */
+const mostStarts = 5;
+const pauseMs = 1000;
+
 /** What was killed. */
 export interface Disturbed {
   readonly kills: readonly Kill[];
@@ -43,13 +47,25 @@ export async function carryOut(
     left.push(...(await victim.kill()));
     kills.push(kill);
     disturbed(kill);
-    const comes = sleep(point.awayMs).then(() => victim.start());
+    const comes = sleep(point.awayMs).then(() => startAgain(victim));
     // Whoever waits for all of them hears of it.
     comes.catch(() => {});
     coming.set(name, comes);
   }
   await Promise.all(coming.values());
   return { kills, left };
+}
+
+/** As whoever supervises a service does: where it ends instead of starting, it is started once more, a few times. */
+async function startAgain(victim: Victim): Promise<void> {
+  for (let left = mostStarts - 1; ; left -= 1) {
+    try {
+      return await victim.start();
+    } catch (cause) {
+      if (left === 0) throw cause;
+    }
+    await sleep(pauseMs);
+  }
 }
 
 /** An agent that has something to lose, where there is one. */
