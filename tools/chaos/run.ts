@@ -40,6 +40,8 @@ export async function runDisturbed(
   const follower = new Follower(world.url, run);
   const late = AbortSignal.timeout(mostRunMs);
   const following = follower.follow(late);
+  // Whatever is awaited first hears of it.
+  following.catch(() => {});
   const { kills, left } = await carryOut(world, { points, follower, disturbed, signal: late });
   await following;
   const tookMs = performance.now() - begun;
