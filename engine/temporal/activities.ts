@@ -35,11 +35,26 @@ export function createEngineActivities({
     const info = infoOf(followed, await runs.killed(run));
     const text = JSON.stringify(info);
     if (shown.get(run) === text) return;
-    // All of it is JSON; interfaces only lack JsonObject's index signature.
-    await projection.set(run, shownKey, info as unknown as JsonObject, followed.sequence);
-    await changed(info);
-    if (info.ended_at === undefined) shown.set(run, text);
-    else shown.delete(run);
+    shown.set(run, text);
+    const kept = keep(info, { text, sequence: followed.sequence });
+    // That a run goes on is shown again with whatever it does next, should this process be gone before: no job waits for that.
+    if (info.status === 'running') kept.catch(() => {});
+    else await kept;
+  };
+  const keep = async (
+    info: RunInfo,
+    { text, sequence }: { readonly text: string; readonly sequence: number },
+  ): Promise<void> => {
+    const { run, ended_at } = info;
+    let isKept = false;
+    try {
+      // All of it is JSON; interfaces only lack JsonObject's index signature.
+      await projection.set(run, shownKey, info as unknown as JsonObject, sequence);
+      await changed(info);
+      isKept = true;
+    } finally {
+      if ((!isKept || ended_at !== undefined) && shown.get(run) === text) shown.delete(run);
+    }
   };
   return {
     async project(report) {

@@ -29,7 +29,7 @@ export interface JobInput {
   readonly version: 1;
   readonly run: RunId;
   readonly tenant: string;
-  /** Absent at first: the history of a run with many jobs would hold its plan as often. */
+  /** Absent at first for a large one, and for jobs of many: the history of a run would hold its plan as often. */
   readonly plan?: Plan;
   readonly key: JobKey;
   /** That the job names. */

@@ -6,7 +6,7 @@ import {
   getExternalWorkflowHandle,
   setHandler,
 } from '@temporalio/workflow';
-import { assertNever, type JobKey, type WaterflowError } from '../../../schemas/index.ts';
+import { assertNever, type JobKey, type Plan, type WaterflowError } from '../../../schemas/index.ts';
 import {
   type JobEvent,
   outstandingRunCommands,
@@ -51,6 +51,9 @@ interface KilledBy {
   readonly error?: WaterflowError;
 }
 
+/** In UTF-16 code units of JSON: of all plans that an execution gives to its jobs. */
+const mostPlansLength = 64 * 1024;
+
 class Run {
   readonly #input: RunInput;
   readonly #driver: Driver<RunEvent, RunCommand>;
@@ -63,6 +66,9 @@ class Run {
   #told: Promise<unknown> = Promise.resolve();
   readonly #shown = new ShownStatus();
   #inFlight = 0;
+  /** Of the plan as JSON, in UTF-16 code units, and of all plans that this execution has given to jobs. */
+  #planLength: number | undefined;
+  #givenLength = 0;
   #isOver = false;
   /** Why it ends at once, and the defect that it is, if any. */
   #killed: KilledBy | undefined;
@@ -219,10 +225,12 @@ class Run {
     const ran = this.#started.has(job);
     this.#started.set(job, attempt);
     const { run, secrets } = this.#input;
+    const plan = ran ? undefined : this.#planForJob();
     const input: JobInput = {
       version: 1,
       run,
       tenant: start.facts.tenant,
+      ...(plan === undefined ? {} : { plan }),
       key: job,
       queue: start.queue,
       secrets,
@@ -233,6 +241,15 @@ class Run {
     const starting = startJobWorkflow(input, { id, name, workflow }).finally(() => this.#starting.delete(job));
     this.#starting.set(job, starting);
     this.#follow(() => starting);
+  }
+
+  /** As long as that adds little to this history, jobs needn't ask for the plan. */
+  #planForJob(): Plan | undefined {
+    const { plan } = this.#input;
+    this.#planLength ??= JSON.stringify(plan).length;
+    if (this.#givenLength + this.#planLength > mostPlansLength) return undefined;
+    this.#givenLength += this.#planLength;
+    return plan;
   }
 
   #tellJob(job: JobKey, event: Untimed<JobEvent>): void {
