@@ -63,7 +63,7 @@ export async function startAgentProcess(
   const blobs = config.server === undefined ? undefined : payloadsOf(config.server);
   const dataConverter = createDataConverter({ namespace, blobs, keys: payloadKeys, unencrypted: 'refused' });
   // From here on the SDK's own threads keep the process alive.
-  quietTemporal(log);
+  opening.use(quietTemporal(log));
   const first = await connectTo(config.temporal, { log, signal });
   if (first === undefined) return undefined;
   const { client, connection, follow } = clientOver(first, { config, dataConverter, opening });
