@@ -51,10 +51,15 @@ export async function interrupted(
   const { summary } = await follow(handle, meddling(interruption, handle));
   const again = world.seen.executions.slice(seenBefore).map(nameOf);
   return {
-    result: resultOf(summary),
+    result: resultIn(driver, summary),
     twice: executedTwice(world),
     again: again.filter((step) => doomed.succeeded.includes(step)),
   };
+}
+
+/** What a run came to that doesn't depend on what is quicker than what. */
+export function resultIn(driver: EngineDriver, summary: RunSummary): unknown {
+  return resultOf(summary, { iterations: driver.traits.diesAfter === 'each event' });
 }
 
 /** Follows a run whose process dies; undefined where it came to its end before. */

@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type Doomed, doomedBy, executedTwice, interrupted, leaveWhileRunning, uninterrupted } from './interrupting.ts';
+import {
+  type Doomed,
+  doomedBy,
+  executedTwice,
+  interrupted,
+  leaveWhileRunning,
+  resultIn,
+  uninterrupted,
+} from './interrupting.ts';
 import { everything, type Interruption, interruptions } from './interruptions.ts';
 import type { ExampleWorkflow } from './plans.ts';
-import {
-  answering,
-  type EngineDriver,
-  type EngineTraits,
-  follow,
-  linesOf,
-  requestOf,
-  resultOf,
-  type World,
-} from './world.ts';
+import { answering, type EngineDriver, type EngineTraits, follow, linesOf, requestOf, type World } from './world.ts';
 
 /** What every engine does with a run that is cut off, wherever that is. */
 export function describeResume(name: string, driver: EngineDriver): void {
@@ -24,7 +23,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
   describe(`the engine's contract on resuming: ${name}`, () => {
     describe('comes to the same end and runs no finished step again, after whichever event the process dies, with', () => {
       it.each(interruptions)('$what', { timeout: 300_000 }, async (interruption) => {
-        const expected = resultOf(await uninterrupted(driver, interruption));
+        const expected = resultIn(driver, await uninterrupted(driver, interruption));
         let latest = 0;
         for (const events of pointsOf(interruption, driver.traits.diesAfter)) {
           const outcome = await interrupted(driver, interruption, events);
@@ -37,7 +36,10 @@ export function describeResume(name: string, driver: EngineDriver): void {
     });
 
     it('survives dying over and over', async () => {
-      const expected = resultOf(await uninterrupted(driver, { what: '', workflow: everything, every: 1, atLeast: 0 }));
+      const expected = resultIn(
+        driver,
+        await uninterrupted(driver, { what: '', workflow: everything, every: 1, atLeast: 0 }),
+      );
       await using world = driver.world();
       let run = (await startDoomed(world, everything, 2))?.run;
       for (let events = 3; run !== undefined; events += 2) {
@@ -45,7 +47,7 @@ export function describeResume(name: string, driver: EngineDriver): void {
         const handle = await engine.resume(run, {});
         const summary = await handle.finished.catch(() => undefined);
         if (summary === undefined) continue;
-        expect(resultOf(summary)).toEqual(expected);
+        expect(resultIn(driver, summary)).toEqual(expected);
         run = undefined;
       }
       expect(executedTwice(world)).toEqual([]);

@@ -154,10 +154,14 @@ export function linesOf(notices: readonly RunNotice[]): readonly string[] {
   });
 }
 
-/** What a run came to: status, conclusions and outputs, without times and attempts. */
-export function resultOf(summary: RunSummary): unknown {
+/**
+ * What a run came to: status, conclusions and outputs, without times and attempts. Of the iterations of a long loop a summary has some, by
+ * the order in which they ended, which `iterations: false` leaves out.
+ */
+export function resultOf(summary: RunSummary, { iterations = true }: { readonly iterations?: boolean } = {}): unknown {
   const jobs = Object.entries(summary.jobs).map(([id, { status, outputs, steps }]) => {
-    const ends = Object.entries(steps).map(([key, step]) => [key, step.outcome, step.conclusion, step.outputs]);
+    const told = Object.entries(steps).filter(([key]) => iterations || !key.includes('['));
+    const ends = told.map(([key, step]) => [key, step.outcome, step.conclusion, step.outputs]);
     return [id, status, outputs, ends];
   });
   return { status: summary.status, jobs };

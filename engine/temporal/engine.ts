@@ -233,7 +233,8 @@ class TemporalEngine implements Engine {
     const told = await Promise.allSettled(
       (receivers.length === 0 ? [ownMachine] : receivers).map((receiver) => this.#hand(run, receiver, operation)),
     );
-    if (told.every(({ status }) => status === 'rejected')) await Promise.all(told.map(settled));
+    const refusals = told.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+    if (refusals.length === told.length) throw refusals[0];
     // What began to wait in the moment between was asked no less than the others.
     const { signals } = await this.#runs.upToDate(run);
     await Promise.allSettled(signals.missedBy(signal).map((receiver) => this.#hand(run, receiver, operation)));
@@ -256,11 +257,6 @@ class TemporalEngine implements Engine {
       throw error === undefined ? cause : new WaterflowFailure(error, { cause });
     }
   }
-}
-
-function settled<Value>(result: PromiseSettledResult<Value>): Value {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
 }
 
 function refusalIn(cause: unknown): WaterflowError | undefined {

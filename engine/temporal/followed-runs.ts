@@ -146,8 +146,11 @@ export function infoOf({ run: id, record, machines, awaiting }: FollowedRun, kil
   return { ...shown, status, ended_at: timeText(run.ended_at), ...(error === undefined ? {} : { error }) };
 }
 
-/** Reads them first: whoever shows a run asks for them in passing. */
-async function tailsOf({ run, machines }: FollowedRun, logs: Pick<RunLogs, 'tail'>): Promise<Pick<RunReading, 'tail'>> {
+/** Of its failed steps. Reads them first: whoever shows a run asks for them in passing. */
+export async function tailsOf(
+  { run, machines }: FollowedRun,
+  logs: Pick<RunLogs, 'tail'>,
+): Promise<Pick<RunReading, 'tail'>> {
   const failed = [...machines.jobs()].flatMap(([job, state]) =>
     stepViews(machines.plan, state)
       .filter(({ outcome, attempts }) => outcome === 'failure' && attempts > 0)

@@ -3,12 +3,14 @@ import type { RunStore } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { leftFailure, machineryFailure, neverBegan, runIsOver } from '../driving/failures.ts';
 import type { Killed } from '../driving/kill-mark.ts';
+import type { Effect } from '../driving/machines.ts';
 import { NoticeBuffer } from '../driving/notices.ts';
 import { Observer, timeText } from '../driving/observer.ts';
 import { summarize } from '../driving/summary.ts';
 import { stepViews } from '../machine/index.ts';
 import type { Operation, RunHandle, RunReadings, RunSummary } from '../port.ts';
 import { FollowedRun } from './followed-run.ts';
+import { tailsOf } from './followed-runs.ts';
 import { GroupWaits } from './group-waits.ts';
 import { HeldLogs } from './held-logs.ts';
 import { LogTails } from './log-tails.ts';
@@ -84,7 +86,6 @@ class Follower {
   async follow(): Promise<RunSummary> {
     const { resumed, closed, logs } = this.#parts;
     if (resumed) await this.#goOn(logs);
-    if (resumed) for (const notice of this.#observer.resumed([], this.#followed.at)) this.#buffer.push(notice);
     try {
       for (;;) {
         closed.throwIfAborted();
@@ -108,6 +109,15 @@ class Follower {
         this.#held.goesOn({ job, step, job_attempt, attempt });
       }
     }
+    const { at } = this.#followed;
+    for (const notice of this.#observer.resumed([], at)) this.#buffer.push(notice);
+    // What it waits for was told to somebody else.
+    for (const effect of machines.outstanding(at).effects) this.#asked(effect, at);
+  }
+
+  #asked(effect: Effect, at: number): void {
+    this.#groups.asked(effect, at);
+    for (const notice of this.#observer.asked(effect, at)) this.#buffer.push(notice);
   }
 
   /** Tells what is new; gives the summary once there is one. */
@@ -119,10 +129,7 @@ class Follower {
       for (const segment of this.#held.before(change)) this.#buffer.push(this.#observer.logged(segment));
       for (const notice of this.#observer.follow(change)) this.#buffer.push(notice);
       this.#groups.follow(change);
-      for (const effect of effects) {
-        this.#groups.asked(effect, change.event.at);
-        for (const notice of this.#observer.asked(effect, change.event.at)) this.#buffer.push(notice);
-      }
+      for (const effect of effects) this.#asked(effect, change.event.at);
     }
     for (const { place, at } of this.#groups.waiting()) this.#buffer.push(this.#observer.groupWaiting(place, at));
     for (const segment of this.#held.ofRunning()) this.#buffer.push(this.#observer.logged(segment));
@@ -132,7 +139,7 @@ class Follower {
     const killed = await this.#parts.killed();
     if (machines.run.state === 'created' && killed !== undefined) throw neverBegan(run);
     if (machines.run.state !== 'ended' && killed === undefined) return undefined;
-    const summary = summarize({ machines, store: this.#store, killedAt: killed?.at, brokenBy: killed?.error });
+    const summary = summarize({ machines, store: await this.#store(), killedAt: killed?.at, brokenBy: killed?.error });
     this.#buffer.push({ type: 'summary', at: timeText(Math.max(at, killed?.at ?? 0)), ...summary });
     return summary;
   }
@@ -145,8 +152,11 @@ class Follower {
     }
   }
 
-  get #store(): Pick<RunStore, 'run' | 'tail'> {
-    return { run: this.#followed.run, tail: (step, lines) => this.#tails.tail(step, lines) };
+  /** Who came later has seen but the end of the logs. */
+  async #store(): Promise<Pick<RunStore, 'run' | 'tail'>> {
+    const { run } = this.#followed;
+    if (this.#parts.resumed) return { run, ...(await tailsOf(this.#followed, this.#parts.logs)) };
+    return { run, tail: (step, lines) => this.#tails.tail(step, lines) };
   }
 
   /** Waits until something may be new. */
