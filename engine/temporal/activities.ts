@@ -58,8 +58,9 @@ export function createEngineActivities({
   };
   return {
     async project(report) {
-      await projection.append(report);
+      const instead = await projection.append(report);
       await show(report.run);
+      return instead;
     },
     async jobOf(run, job, { ran }) {
       const followed = await (ran ? runs.upToDate(run) : runs.opened(run));

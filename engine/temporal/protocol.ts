@@ -63,8 +63,8 @@ export interface ProjectedEvents {
 
 /** Activities beside the server, as local activities of the worker that carries workflows out. */
 export interface EngineActivities {
-  /** Keeps events; what it has already it leaves. */
-  readonly project: (events: ProjectedEvents) => Promise<void>;
+  /** Keeps events; what it has already it leaves. Gives what it has from the first number on where that is something else: that holds. */
+  readonly project: (events: ProjectedEvents) => Promise<readonly JsonObject[] | undefined>;
   /** The hosts of a queue, each once. Fails with an application failure of type `WaterflowError` where nobody knows. */
   readonly hosts: (queue: string) => Promise<readonly string[]>;
   /** How many agents serve a queue at the moment, or whether that host does. */

@@ -1,17 +1,17 @@
 import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
-import type { EventReport } from './port.ts';
+import type { EventReport, Instead } from './port.ts';
 
 /** Of one transaction, so that those that are first in it aren't kept waiting. */
 const mostReports = 50;
 
-interface Pending extends PromiseWithResolvers<void> {
+interface Pending extends PromiseWithResolvers<Instead> {
   readonly report: EventReport;
 }
 
 /** Reports on their way. */
 export interface Batches {
-  /** Resolves once it is kept. */
-  append(report: EventReport): Promise<void>;
+  /** Resolves once it is kept, or with what there is instead. */
+  append(report: EventReport): Promise<Instead>;
   /** Resolves once all that came before have been kept or refused. */
   settled(): Promise<void>;
 }
@@ -21,17 +21,19 @@ export interface Batches {
  * meanwhile. Here those that come while another one is written wait, and are then written together. `write` keeps all of its reports
  * or none; where one of several is at fault, each is tried by itself.
  */
-export function createBatches(write: (run: RunId, reports: readonly EventReport[]) => Promise<void>): Batches {
+export function createBatches(
+  write: (run: RunId, reports: readonly EventReport[]) => Promise<readonly Instead[]>,
+): Batches {
   const waiting = new Map<RunId, Pending[]>();
   const inProgress = new Set<Promise<void>>();
 
   async function writeBatch(run: RunId, batch: readonly Pending[]): Promise<void> {
     try {
-      await write(
+      const answers = await write(
         run,
         batch.map(({ report }) => report),
       );
-      for (const { resolve } of batch) resolve();
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index]);
     } catch (cause) {
       if (batch.length > 1 && isOfOne(cause)) for (const pending of batch) await writeBatch(run, [pending]);
       else for (const { reject } of batch) reject(cause);
@@ -45,7 +47,7 @@ export function createBatches(write: (run: RunId, reports: readonly EventReport[
 
   return {
     append(report) {
-      const pending: Pending = { report, ...Promise.withResolvers<void>() };
+      const pending: Pending = { report, ...Promise.withResolvers<Instead>() };
       const others = waiting.get(report.run);
       if (others !== undefined) {
         others.push(pending);

@@ -11,10 +11,11 @@ export interface Projection extends AsyncDisposable {
   create(record: RunRecord): Promise<void>;
   /**
    * Keeps events of one machine of a run, in order; those that are there already are left, so that whoever wasn't answered tells them once
-   * more. JOURNAL_BROKEN where some before them are missing: then none is kept. Concurrent reports, of other machines of the run or by
-   * other servers, each get their place.
+   * more. Where others are there under the number of one of them, none is kept, and what is there from the first number on is given: what
+   * was told first holds. JOURNAL_BROKEN where some before them are missing: then none is kept. Concurrent reports, of other machines of
+   * the run or by other servers, each get their place.
    */
-  append(report: EventReport): Promise<void>;
+  append(report: EventReport): Promise<Instead>;
   record(run: RunId): Promise<RunRecord>;
   /**
    * Those that are there when reading begins, after a sequence, in order: 1, 2, 3... within the run, over all of its machines. Whoever has
@@ -48,3 +49,6 @@ export interface EventReport {
   readonly from: number;
   readonly events: readonly JsonObject[];
 }
+
+/** Events of a machine that are there instead of those that were reported; undefined where those are there. */
+export type Instead = readonly JsonObject[] | undefined;

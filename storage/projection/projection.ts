@@ -18,9 +18,10 @@ export function projectionOver(session: Session): Projection {
   return {
     create: (record) => session.write('write a run', () => createRun(record)),
     async append(report) {
-      if (report.events.length === 0) return;
-      await batches.append(report);
+      if (report.events.length === 0) return undefined;
+      const instead = await batches.append(report);
       watching.tell(report.run);
+      return instead;
     },
     record: (run) => session.read('read a run', () => readRecord(run)),
     entries: (run, after = 0) => readEntries(session, run, after),

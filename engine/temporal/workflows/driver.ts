@@ -5,9 +5,13 @@ import { engineActivities } from './engine-activities.ts';
 import { Succession } from './succession.ts';
 
 /** What a workflow feeds: one machine with its events and commands. */
-export interface Machine<Event, Command> {
+export interface Machine<State, Event, Command> {
+  /** It never changes: each event gives another one. */
+  state: State;
   /** What an event comes to; undefined where it changes nothing. */
   apply(event: Event): readonly Command[] | undefined;
+  /** What is told of a command at once, with the event that it comes from. */
+  told(command: Command): Untimed<Event> | undefined;
   /** A defect kept it from that. */
   broke(cause: unknown): void;
 }
@@ -19,21 +23,22 @@ export interface Source {
 }
 
 /**
- * Feeds a machine in a workflow. Events wait in an inbox; each turn takes all of them, and carries out what comes of them. What changed the
- * machine is projected into storage, in batches and in order, beside everything else.
+ * Feeds a machine in a workflow. Events wait in an inbox. Each turn takes all of them, writes those that changed the machine to storage, and
+ * gives what is to be carried out. What is in storage holds: a task that was cut off after it had written may have met other events than the
+ * one that is done in its place, or in another order, and others have read them since. So this one takes them in as they are there, and then
+ * its own. That costs no time, since whatever a task schedules leaves the worker only when its local activities are through.
  */
-export class Driver<Event extends { readonly type: string; readonly at: number }, Command> {
-  readonly #machine: Machine<Event, Command>;
+export class Driver<State, Event extends { readonly type: string; readonly at: number }, Command> {
+  readonly #machine: Machine<State, Event, Command>;
   readonly #source: Source;
   readonly #succession = new Succession();
-  readonly #unprojected: Event[] = [];
   #inbox: Untimed<Event>[] = [];
   #sequence: number;
   #at: number;
-  #projecting = false;
+  #isTaking = false;
   #isClosed = false;
 
-  constructor(machine: Machine<Event, Command>, source: Source, carried: Carried) {
+  constructor(machine: Machine<State, Event, Command>, source: Source, carried: Carried) {
     this.#machine = machine;
     this.#source = source;
     this.#sequence = carried.sequence;
@@ -51,25 +56,15 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     this.#inbox = [];
   }
 
-  /** Waits for events, or until `done`, and gives what they come to. */
+  /** Waits for events, or until `done`, and gives what they come to. One at a time. */
   async turn(done: () => boolean = () => false): Promise<readonly Command[]> {
     await condition(() => this.#inbox.length > 0 || done());
-    return this.take();
-  }
-
-  /** What the events that wait come to. */
-  take(): readonly Command[] {
-    const commands: Command[] = [];
-    for (let event = this.#inbox.shift(); event !== undefined; event = this.#inbox.shift()) {
-      // Adding the time makes the event that it is a part of whole.
-      const timed = { ...event, at: this.time() } as unknown as Event;
-      const wanted = this.#applied(timed);
-      if (wanted === undefined) continue;
-      this.#unprojected.push(timed);
-      commands.push(...wanted);
+    this.#isTaking = true;
+    try {
+      return await this.#takeIn();
+    } finally {
+      this.#isTaking = false;
     }
-    if (this.#unprojected.length > 0 && !this.#projecting) void this.#project();
-    return commands;
   }
 
   /** True where events wait. */
@@ -77,15 +72,14 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     return this.#inbox.length > 0;
   }
 
-  /** ms since the epoch, never earlier than an event that was taken in. */
-  time(): number {
-    this.#at = Math.max(this.#at, Date.now());
-    return this.#at;
+  /** Waits, beside the turns, until everything that has come by then is taken in and in storage. */
+  async settled(): Promise<void> {
+    // Of several who wait, the first one may post something before the others go on.
+    while (this.#isBusy) await condition(() => !this.#isBusy);
   }
 
-  /** Waits until everything that was taken in is in storage, and gives what the next execution has to know. */
-  async settled(): Promise<Carried> {
-    await condition(() => !this.#projecting && this.#unprojected.length === 0);
+  /** Between turns: what the next execution has to know. */
+  get carried(): Carried {
     return { sequence: this.#sequence, at: this.#at };
   }
 
@@ -94,8 +88,81 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     return this.#succession.isDue;
   }
 
+  get #isBusy(): boolean {
+    return this.#isTaking || this.#inbox.length > 0;
+  }
+
+  async #takeIn(): Promise<readonly Command[]> {
+    if (this.#inbox.length === 0) return [];
+    await allElse();
+    let inputs: readonly Untimed<Event>[] = this.#inbox.splice(0);
+    const commands: Command[] = [];
+    for (;;) {
+      const before = this.#machine.state;
+      const own = this.#applied(inputs);
+      const instead = await this.#project(own.events);
+      if (instead === undefined) return [...commands, ...own.commands];
+      this.#machine.state = before;
+      const kept = this.#takenOver(instead, inputs);
+      commands.push(...kept.commands);
+      inputs = kept.rest;
+    }
+  }
+
+  /** Writes them to storage, and gives what is there instead. */
+  async #project(events: readonly Event[]): Promise<readonly Event[] | undefined> {
+    if (events.length === 0) return undefined;
+    const instead = await engineActivities.project({ ...this.#source, from: this.#sequence + 1, events });
+    // Those of this machine, as a task before wrote them.
+    if (instead !== undefined) return instead as unknown as readonly Event[];
+    this.#sequence += events.length;
+    return undefined;
+  }
+
+  /** Takes in what is in storage, and gives which of the inputs aren't. */
+  #takenOver(
+    kept: readonly Event[],
+    inputs: readonly Untimed<Event>[],
+  ): { readonly commands: readonly Command[]; readonly rest: readonly Untimed<Event>[] } {
+    const commands: Command[] = [];
+    const rest = [...inputs];
+    for (const event of kept) {
+      this.#at = Math.max(this.#at, event.at);
+      removeOne(rest, event);
+      for (const command of this.#commandsOf(event) ?? []) {
+        const told = this.#machine.told(command);
+        if (told !== undefined) rest.push(told);
+        commands.push(command);
+      }
+    }
+    this.#sequence += kept.length;
+    return { commands, rest };
+  }
+
+  #applied(inputs: readonly Untimed<Event>[]): {
+    readonly events: readonly Event[];
+    readonly commands: readonly Command[];
+  } {
+    const queue = [...inputs];
+    const events: Event[] = [];
+    const commands: Command[] = [];
+    for (const input of queue) {
+      // Adding the time makes the event that it is a part of whole.
+      const event = { ...input, at: this.#time() } as unknown as Event;
+      const wanted = this.#commandsOf(event);
+      if (wanted === undefined) continue;
+      events.push(event);
+      commands.push(...wanted);
+      for (const command of wanted) {
+        const told = this.#machine.told(command);
+        if (told !== undefined) queue.push(told);
+      }
+    }
+    return { events, commands };
+  }
+
   /** An event on which the machine breaks is not taken in. */
-  #applied(event: Event): readonly Command[] | undefined {
+  #commandsOf(event: Event): readonly Command[] | undefined {
     try {
       return this.#machine.apply(event);
     } catch (cause) {
@@ -104,26 +171,22 @@ export class Driver<Event extends { readonly type: string; readonly at: number }
     }
   }
 
-  async #project(): Promise<void> {
-    this.#projecting = true;
-    await allElse();
-    while (this.#unprojected.length > 0) {
-      const events = this.#unprojected.splice(0);
-      await engineActivities.project({
-        ...this.#source,
-        from: this.#sequence + 1,
-        events,
-      });
-      this.#sequence += events.length;
-    }
-    this.#projecting = false;
+  /** ms since the epoch, never earlier than an event that was taken in. */
+  #time(): number {
+    this.#at = Math.max(this.#at, Date.now());
+    return this.#at;
   }
 }
 
-/**
- * Resolves once everything else of this activation has come to wait. What follows from an event is then told with it, by one local activity:
- * whatever a task schedules leaves the worker only when its local activities are through.
- */
+/** Takes away one that is the event, but for its time. */
+function removeOne(inputs: unknown[], event: { readonly at: number }): void {
+  // Both were made in the same way, so their members are in the same order.
+  const text = JSON.stringify({ ...event, at: undefined });
+  const index = inputs.findIndex((input) => JSON.stringify(input) === text);
+  if (index !== -1) inputs.splice(index, 1);
+}
+
+/** Resolves once everything else of this activation has come to wait, so that what it brings is written at once. */
 async function allElse(): Promise<void> {
   let isSecondLook = false;
   await condition(() => {

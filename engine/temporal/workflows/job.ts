@@ -22,10 +22,11 @@ import {
   signalProblem,
   startJob,
 } from '../../machine/index.ts';
+import type { StepName } from '../../driving/step-name.ts';
 import type { Operation } from '../../port.ts';
 import { type CarriedJob, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
 import { Claims, type PlannedInput } from './claims.ts';
-import { Driver } from './driver.ts';
+import { Driver, type Machine } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
 import { goOnIn, understand } from './succession.ts';
@@ -67,13 +68,15 @@ async function openJob(input: JobInput): Promise<Job | undefined> {
   }
 }
 
-class Job {
+class Job implements Machine<JobState, JobEvent, JobCommand> {
   readonly #input: PlannedInput;
-  readonly #driver: Driver<JobEvent, JobCommand>;
+  readonly #driver: Driver<JobState, JobEvent, JobCommand>;
   readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
   readonly #claims: Claims;
   readonly #shown = new ShownStatus();
-  #state: JobState;
+  state: JobState;
+  /** Steps that were told to have started, and are yet to be asked for. */
+  readonly #begun = new Set<string>();
   #isTerminated = false;
   /** While it asks again for what an execution before this one asked for. */
   #isTakingUp = false;
@@ -84,20 +87,16 @@ class Job {
     const { begin, plan, run, key } = input;
     this.#input = input;
     const carried: CarriedJob = 'start' in begin ? (before ?? newJob(plan, begin.start)) : begin.carried;
-    this.#state = carried.state;
-    this.#driver = new Driver(
-      { apply: (event) => this.#apply(event), broke: (cause) => this.#broke(cause) },
-      { run, job: key },
-      carried,
-    );
-    const { lost_after_ms } = plannedJobOf(plan, this.#state);
+    this.state = carried.state;
+    this.#driver = new Driver(this, { run, job: key }, carried);
+    const { lost_after_ms } = plannedJobOf(plan, this.state);
     this.#claims = new Claims(input, {
       lostAfterMs: lost_after_ms,
-      stepName: (step) => plainStepName(plannedJobOf(plan, this.#state), step),
+      stepName: (step) => plainStepName(plannedJobOf(plan, this.state), step),
       answer: (event) => this.post(event),
-      broke: (cause) => this.#broke(cause),
+      broke: (cause) => this.broke(cause),
     });
-    for (const earlier of [heldClaim(this.#state), keptClaim(this.#state)]) {
+    for (const earlier of [heldClaim(this.state), keptClaim(this.state)]) {
       if (earlier !== undefined) this.#claims.recall(earlier.job_attempt, earlier.claim);
     }
   }
@@ -108,20 +107,19 @@ class Job {
 
   /** Takes a signal, or throws why it can't be taken. Resolves once it is in storage. */
   async take(signal: Signal): Promise<void> {
-    this.#carryOut(this.#driver.take());
-    const awaited = outstandingJobCommands(this.#state).flatMap((command) =>
+    await this.#driver.settled();
+    const awaited = outstandingJobCommands(this.state).flatMap((command) =>
       command.type === 'await_signal' ? [command.awaited] : [],
     );
     const problem = signalProblem(awaited, signal);
     if (problem !== undefined) throw refused(problem);
     this.post({ type: 'signal_received', signal });
-    this.#carryOut(this.#driver.take());
     await this.#driver.settled();
   }
 
   /** The agent that it has isn't heard of, or is again. */
   suspect(suspect: boolean): void {
-    const held = heldClaim(this.#state);
+    const held = heldClaim(this.state);
     if (held !== undefined) this.post({ type: 'agent_suspect', job_attempt: held.job_attempt, suspect });
   }
 
@@ -142,7 +140,7 @@ class Job {
       if (this.#mayGoOn) await this.#goOn();
     }
     this.#driver.close();
-    const { at } = await this.#driver.settled();
+    const { at } = this.#driver.carried;
     await getExternalWorkflowHandle(run).signal(names.eventSignal, jobFinished(key, this.#result, at));
     // What is released meanwhile holds nobody up.
     await this.#claims.settled();
@@ -153,12 +151,11 @@ class Job {
     this.#driver.close();
     this.#shown.show('cancelled');
     this.#timers.cancelAll();
-    const held = heldClaim(this.#state);
-    const workspace = plannedJobOf(this.#input.plan, this.#state).keep_workspace === true ? 'keep' : 'remove';
+    const held = heldClaim(this.state);
+    const workspace = plannedJobOf(this.#input.plan, this.state).keep_workspace === true ? 'keep' : 'remove';
     if (held !== undefined) this.#claims.release({ type: 'release_agent', job_attempt: held.job_attempt, workspace });
     this.#claims.withdrawAll();
     await this.#claims.settled();
-    await this.#driver.settled();
   }
 
   get #isOver(): boolean {
@@ -166,7 +163,7 @@ class Job {
   }
 
   /** It ends at once, and so does its run. */
-  #broke(cause: unknown): void {
+  broke(cause: unknown): void {
     this.#defect ??= defectIn(cause);
     this.#isTerminated = true;
   }
@@ -187,55 +184,67 @@ class Job {
 
   #takeUp(): void {
     this.#isTakingUp = true;
-    this.#carryOut(outstandingJobCommands(this.#state));
+    const commands = outstandingJobCommands(this.state);
+    for (const command of commands) {
+      const told = this.told(command);
+      if (told === undefined || command.type !== 'run_step') continue;
+      this.post(told);
+      this.#begun.add(nameOf(command.task));
+    }
+    this.#carryOut(commands);
     this.#isTakingUp = false;
   }
 
   async #goOn(): Promise<void> {
-    const carried = await this.#driver.settled();
-    if (!this.#mayGoOn) return;
+    const { carried } = this.#driver;
     await goOnIn<typeof waterflowJob>({
       ...this.#input,
-      begin: { carried: { ...carried, state: this.#state } },
+      begin: { carried: { ...carried, state: this.state } },
     });
   }
 
-  #apply(event: JobEvent): readonly JobCommand[] | undefined {
-    const before = this.#state;
+  apply(event: JobEvent): readonly JobCommand[] | undefined {
+    const before = this.state;
     const { state, commands } = jobTransition(this.#input.plan, before, event);
     if (state === before && commands.length === 0) return undefined;
-    this.#state = state;
+    this.state = state;
     this.#shown.show(shownOfJob(state));
+    if (event.type === 'step_started') this.#begun.add(nameOf(event));
     return commands;
+  }
+
+  /** That a step starts is told with what it follows from. */
+  told(command: JobCommand): Untimed<JobEvent> | undefined {
+    // It is left to the next execution, which begins once what is under way has ended: a busy job would never come to an end of that.
+    if (command.type !== 'run_step' || this.#driver.isToGoOn) return undefined;
+    const { step, attempt, job_attempt } = command.task;
+    return { type: 'step_started', step, attempt, job_attempt };
   }
 
   #carryOut(commands: readonly JobCommand[]): void {
     try {
       for (const command of commands) this.#carryOutOne(command);
     } catch (cause) {
-      this.#broke(cause);
+      this.broke(cause);
     }
   }
 
   #carryOutOne(command: JobCommand): void {
     switch (command.type) {
       case 'claim_agent':
-        // As with steps.
+        // It is left to the next execution, as steps are.
         if (this.#driver.isToGoOn) return;
         return this.#claims.claim(command, { again: this.#isTakingUp });
       case 'release_agent':
         return this.#claims.release(command);
-      case 'run_step': {
-        // It is left to the next execution, which begins once what is under way has ended: a busy job would never come to an end of that.
-        if (this.#driver.isToGoOn) return;
-        const { step, attempt, job_attempt } = command.task;
-        this.post({ type: 'step_started', step, attempt, job_attempt });
-        return this.#claims.run(command.task);
-      }
+      case 'run_step':
+        // What was not told is left to the next execution.
+        if (this.#begun.delete(nameOf(command.task))) this.#claims.run(command.task);
+        return;
       case 'cancel_step':
         return this.#claims.cancel(command);
       case 'evaluate_on_agent':
-        return this.#claims.evaluate(command.task, heldClaim(this.#state)?.job_attempt ?? 0);
+        return this.#claims.evaluate(command.task, heldClaim(this.state)?.job_attempt ?? 0);
       case 'start_timer':
         return this.#timers.start(command.timer, command.due);
       case 'cancel_timer':
@@ -251,6 +260,11 @@ class Job {
         return assertNever(command);
     }
   }
+}
+
+/** An attempt of a step. */
+function nameOf({ step, attempt, job_attempt }: StepName): string {
+  return `${job_attempt} ${attempt} ${step}`;
 }
 
 function newJob(plan: Plan, start: JobStart): CarriedJob {

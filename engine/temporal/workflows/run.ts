@@ -20,7 +20,7 @@ import type { Operation } from '../../port.ts';
 import { askerOf } from '../../driving/operations.ts';
 import { runIsOver } from '../../driving/failures.ts';
 import { type Carried, type JobInput, jobWorkflowId, names, type RunInput, type Untimed } from '../protocol.ts';
-import { Driver } from './driver.ts';
+import { Driver, type Machine } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
 import { eventOf, problemOf } from './operations.ts';
@@ -54,13 +54,13 @@ interface KilledBy {
 /** In UTF-16 code units of JSON: of all plans that an execution gives to its jobs. */
 const mostPlansLength = 64 * 1024;
 
-class Run {
+class Run implements Machine<RunState, RunEvent, RunCommand> {
   readonly #input: RunInput;
-  readonly #driver: Driver<RunEvent, RunCommand>;
+  readonly #driver: Driver<RunState, RunEvent, RunCommand>;
   readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
   /** The attempt of the run in which each job was started last. */
   readonly #started: Map<JobKey, number>;
-  #state: RunState;
+  state: RunState;
   /** Jobs whose workflows are being started: what they are told must not come before them. */
   readonly #starting = new Map<JobKey, Promise<void>>();
   #told: Promise<unknown> = Promise.resolve();
@@ -78,13 +78,9 @@ class Run {
     const { begin, run } = input;
     this.#input = input;
     const carried: Carried = 'carried' in begin ? begin.carried : { sequence: 0, at: 0 };
-    this.#state = 'carried' in begin ? begin.carried.state : startRun();
+    this.state = 'carried' in begin ? begin.carried.state : startRun();
     this.#started = new Map('carried' in begin ? (Object.entries(begin.carried.started) as [JobKey, number][]) : []);
-    this.#driver = new Driver(
-      { apply: (event) => this.#apply(event), broke: (cause) => this.#broke(cause) },
-      { run },
-      carried,
-    );
+    this.#driver = new Driver(this, { run }, carried);
   }
 
   post(event: Untimed<RunEvent>): void {
@@ -94,18 +90,15 @@ class Run {
   /** Takes an operation, or throws what keeps the run from it. Resolves once it is in storage: whoever asked for it sees it then. */
   async operate(operation: Operation): Promise<void> {
     // What has come already counts: it may have ended the run, or have asked for the signal.
-    this.#carryOut(this.#driver.take());
+    await this.#driver.settled();
     const problem =
-      this.#killed === undefined
-        ? problemOf(operation, this.#input.run, this.#state)
-        : runIsOver(this.#input.run).error;
+      this.#killed === undefined ? problemOf(operation, this.#input.run, this.state) : runIsOver(this.#input.run).error;
     if (problem !== undefined) throw refused(problem);
     if (operation.kind === 'terminate') {
       this.#killed = { reason: `terminated by ${askerOf(operation)}` };
       return await condition(() => this.#isKillKept);
     }
     this.post(eventOf(operation));
-    this.#carryOut(this.#driver.take());
     await this.#driver.settled();
   }
 
@@ -114,18 +107,18 @@ class Run {
     this.#killed ??= { reason: error.message, error };
   }
 
-  #broke(cause: unknown): void {
+  broke(cause: unknown): void {
     this.breaks(defectIn(cause));
   }
 
   /** Ends everything at once. */
   async #kill({ reason, error }: KilledBy): Promise<void> {
     // As it was: a cancellation ends what waits for its place, and nobody carries out what that comes to.
-    const outstanding = outstandingRunCommands(this.#state);
+    const outstanding = outstandingRunCommands(this.state);
     this.post({ type: 'cancel_requested', reason });
-    this.#driver.take();
+    await this.#driver.turn();
     this.#driver.close();
-    const { at } = await this.#driver.settled();
+    const { at } = this.#driver.carried;
     await engineActivities.killed(this.#input.run, { at, reason, ...(error === undefined ? {} : { error }) });
     this.#isKillKept = true;
     this.#shown.show(error === undefined ? 'cancelled' : 'failure');
@@ -140,14 +133,13 @@ class Run {
     const { begin } = this.#input;
     if ('facts' in begin) this.post({ type: 'run_started', facts: begin.facts });
     else if (begin.rerun !== undefined) this.post(begin.rerun);
-    else this.#carryOut(outstandingRunCommands(this.#state));
+    else this.#carryOut(outstandingRunCommands(this.state));
     while (!this.#isOver) {
       this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined || this.#isOver || this.#mayGoOn));
       if (this.#killed !== undefined) return await this.#kill(this.#killed);
       if (this.#mayGoOn) await this.#goOn();
     }
     this.#driver.close();
-    await this.#driver.settled();
     // Its groups are told that it leaves them: whoever waits there would wait for ever.
     await condition(() => this.#inFlight === 0);
   }
@@ -161,29 +153,32 @@ class Run {
   }
 
   async #goOn(): Promise<void> {
-    const carried = await this.#driver.settled();
-    if (!this.#mayGoOn) return;
+    const { carried } = this.#driver;
     const started = Object.fromEntries(this.#started) as Readonly<Record<JobKey, number>>;
     await goOnIn<typeof waterflowRun>({
       ...this.#input,
-      begin: { carried: { ...carried, state: this.#state, started } },
+      begin: { carried: { ...carried, state: this.state, started } },
     });
   }
 
-  #apply(event: RunEvent): readonly RunCommand[] | undefined {
-    const before = this.#state;
+  apply(event: RunEvent): readonly RunCommand[] | undefined {
+    const before = this.state;
     const { state, commands } = runTransition(this.#input.plan, before, event);
     if (state === before && commands.length === 0) return undefined;
-    this.#state = state;
+    this.state = state;
     this.#shown.show(shownOfRun(state));
     return commands;
+  }
+
+  told(): undefined {
+    return undefined;
   }
 
   #carryOut(commands: readonly RunCommand[]): void {
     try {
       for (const command of commands) this.#carryOutOne(command);
     } catch (cause) {
-      this.#broke(cause);
+      this.broke(cause);
     }
   }
 
@@ -281,13 +276,13 @@ class Run {
   }
 
   get #tenant(): string {
-    return this.#state.state === 'created' ? '' : this.#state.workflow.facts.tenant;
+    return this.state.state === 'created' ? '' : this.state.workflow.facts.tenant;
   }
 
   #follow(work: () => Promise<void>): void {
     this.#inFlight += 1;
     void work()
-      .catch((cause: unknown) => this.#broke(cause))
+      .catch((cause: unknown) => this.broke(cause))
       .finally(() => {
         this.#inFlight -= 1;
       });

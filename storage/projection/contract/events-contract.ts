@@ -50,6 +50,30 @@ export function describeEvents(makeProjection: MakeProjection): void {
       for (const job of [undefined, exampleJob]) expect(eventsOf(entries, job)).toEqual(upTo(6).map(exampleEvent));
     });
 
+    it('hold once they were told: who tells others hears of them, and none of those is kept', async () => {
+      await using store = await makeProjection();
+      const [one, other] = [await store.open(), await store.open()];
+      const run = await createdRun(one);
+      for (const job of [undefined, exampleJob]) {
+        const of = { run, ...(job === undefined ? {} : { job }) };
+        await one.append(exampleReport({ ...of, from: 1 }, 4));
+        const [second, third, fourth] = [exampleEvent(2), exampleEvent(3), exampleEvent(4)];
+        const different = { ...third, at: 0 };
+        const reports = [
+          [second, different],
+          [different, third, fourth, exampleEvent(5)],
+          [second, third, different],
+        ];
+        for (const events of reports) {
+          expect(await other.append({ ...of, from: 2, events })).toEqual([second, third, fourth]);
+        }
+        expect(
+          await other.append({ ...of, from: 2, events: [second, third, fourth, exampleEvent(5)] }),
+        ).toBeUndefined();
+        expect(eventsOf(await allOf(one.entries(run)), job)).toEqual(upTo(5).map(exampleEvent));
+      }
+    });
+
     it('are kept once where they are told several times at the same moment, by several servers', async () => {
       await using store = await makeProjection();
       const servers = [await store.open(), await store.open()];

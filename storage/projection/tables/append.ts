@@ -1,8 +1,9 @@
-import type { RunId } from '../../../schemas/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject, RunId } from '../../../schemas/index.ts';
 import { type Operation, type SqlRow, insert, sql } from '../../records/sql.ts';
-import { keyOf, numberFrom } from '../../records/text.ts';
+import { jsonFrom, keyOf, numberFrom } from '../../records/text.ts';
 import { eventsMissing } from '../failures.ts';
-import type { EventReport } from '../port.ts';
+import type { EventReport, Instead } from '../port.ts';
 import { lockRun } from './runs.ts';
 
 /** Rows of one statement, far below the 32,766 values that SQLite takes in one. */
@@ -11,16 +12,22 @@ const rowsAtOnce = 200;
 const bytesAtOnce = 1024 * 1024;
 
 /**
- * Keeps all of the reports of a run, or none, see Projection.append. The run's row is held from the first statement to the commit, so that
+ * Keeps the reports of a run, see Projection.append, and gives what there is instead of each. The run's row is held from the first statement to the commit, so that
  * sequences become visible in their order and without gaps. That all events are new is taken for granted and put right where it isn't:
  * usually one statement is enough for each report, beside two for all of them.
  */
-export function* append(run: RunId, reports: readonly EventReport[]): Operation<void> {
+export function* append(run: RunId, reports: readonly EventReport[]): Operation<readonly Instead[]> {
   const count = reports.reduce((sum, { events }) => sum + events.length, 0);
   const before = (yield* lockRun(run, count)) - count;
   const rows: Row[] = [];
+  const answers: Instead[] = [];
   for (const report of reports) {
     const known = yield* alreadyKept(report);
+    if (typeof known !== 'number') {
+      answers.push(known);
+      continue;
+    }
+    answers.push(undefined);
     for (const content of report.events.slice(known)) {
       const event = JSON.stringify(content);
       const sequence = before + rows.length + 1;
@@ -29,6 +36,7 @@ export function* append(run: RunId, reports: readonly EventReport[]): Operation<
   }
   if (rows.length < count) yield* lockRun(run, rows.length - count);
   for (const some of inParts(rows)) yield insert('projected_entries', some);
+  return answers;
 }
 
 type Row = SqlRow & { readonly bytes: number };
@@ -48,8 +56,8 @@ function* inParts(rows: readonly Row[]): Generator<readonly Row[], void, undefin
   if (part.length > 0) yield part;
 }
 
-/** Moves the machine on to the last of the events. Gives how many of them were there already. */
-function* alreadyKept(report: EventReport): Operation<number> {
+/** Moves the machine on to the last of the events, and gives how many of them were there already; or what is there that isn't them. */
+function* alreadyKept(report: EventReport): Operation<number | readonly JsonObject[]> {
   const { run, from, events } = report;
   const machine = machineOf(report);
   const until = from + events.length - 1;
@@ -63,9 +71,24 @@ function* alreadyKept(report: EventReport): Operation<number> {
   const [row] = yield sql`SELECT last FROM projected_machines WHERE run = ${run} AND machine = ${machine}`;
   const last = row === undefined ? 0 : numberFrom(row, 'last');
   if (last < from - 1) throw eventsMissing(run, missingBefore(report, last));
+  const kept = yield* keptOf(report, last);
+  const differs = kept.some((event, index) => {
+    const given = events[index];
+    return given !== undefined && !isDeepStrictEqual(event, JSON.parse(JSON.stringify(given)));
+  });
+  if (differs) return kept;
   if (last >= until) return events.length;
   yield sql`UPDATE projected_machines SET last = ${until} WHERE run = ${run} AND machine = ${machine}`;
   return last - from + 1;
+}
+
+/** The events of the machine up to its last one, from the first of the report. */
+function* keptOf({ run, job, from }: EventReport, last: number): Operation<readonly JsonObject[]> {
+  if (last < from) return [];
+  const ofMachine = job === undefined ? sql`job IS NULL` : sql`job = ${job}`;
+  const rows = yield sql`SELECT event FROM projected_entries WHERE run = ${run} AND ${ofMachine}
+    ORDER BY sequence LIMIT ${last - from + 1} OFFSET ${from - 1}`;
+  return rows.map((row) => jsonFrom(row, 'event'));
 }
 
 function machineOf({ job }: EventReport): string {
