@@ -179,50 +179,6 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
     });
   });
 
-  it('holds to what a worker wrote that was gone before anybody knew, and takes in what came meanwhile', async () => {
-    await using world = newWorld();
-    await using engine = await open(world);
-    const { promise: written, resolve } = Promise.withResolvers<undefined>();
-    world.onProjected = async ({ job, events }) => {
-      if (job !== 'build' || !events.some(({ type }) => type === 'step_finished')) return;
-      resolve(undefined);
-      throw new Error('the worker is as good as gone');
-    };
-    const handle = await engine.start(
-      requestOf({
-        build: {
-          steps: [
-            { id: 'one', with: { takes_ms: 1000 } },
-            { id: 'two', with: { hang: true } },
-            { id: 'tidy', if: 'always()' },
-          ],
-        },
-      }),
-    );
-    await written;
-    await engine.operate(handle.run, { kind: 'cancel', by: 'ada' });
-    const job = (await world.client()).workflow.getHandle(jobWorkflowId(handle.run, 'build' as JobKey));
-    await expect
-      .poll(async () => (await job.fetchHistory()).events?.filter(isOfSignal).length, { timeout: 20_000 })
-      .toBe(1);
-    await world.replaceWorker(async () => {
-      world.onProjected = async () => {};
-    });
-    const { summary } = await follow(handle);
-    expect(summary).toMatchObject({
-      status: 'cancelled',
-      jobs: {
-        build: { steps: { one: { status: 'success' }, two: { status: 'cancelled' }, tidy: { status: 'success' } } },
-      },
-    });
-    const seen = [];
-    for await (const event of engine.readings.events(handle.run, 0)) if (event.job === 'build') seen.push(event.type);
-    expect(seen.filter((type) => type === 'cancel_requested')).toHaveLength(1);
-    expect(seen.indexOf('cancel_requested')).toBeGreaterThan(seen.indexOf('step_finished'));
-    expect((await engine.inspect(handle.run)).jobs['build' as JobKey]).toMatchObject({ status: 'cancelled' });
-    expect(world.executionsOf('build/one')).toHaveLength(1);
-  });
-
   describe('that a defect breaks ends with it rather than in silence', () => {
     const workflow: ExampleWorkflow = {
       hangs: { steps: [{ id: 'hang', with: { hang: "${{ inputs.fail == 'yes' }}" } }] },
@@ -251,12 +207,3 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
     });
   });
 });
-
-/** Of an event of a history: whether it is an event for a machine. */
-function isOfSignal({
-  workflowExecutionSignaledEventAttributes: signal,
-}: {
-  readonly workflowExecutionSignaledEventAttributes?: { readonly signalName?: string | null } | null;
-}): boolean {
-  return signal?.signalName === names.eventSignal;
-}

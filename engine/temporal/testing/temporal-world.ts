@@ -10,7 +10,6 @@ import { createEngineActivities } from '../activities.ts';
 import { createAgents } from '../agents.ts';
 import { createTemporalEngine } from '../engine.ts';
 import { FollowedRuns } from '../followed-runs.ts';
-import type { EngineActivities, ProjectedEvents } from '../protocol.ts';
 import type { WorkflowVersion } from '../versions/version.ts';
 import { createEngineWorker } from '../worker.ts';
 import { MemoryLogs } from './memory-logs.ts';
@@ -39,8 +38,6 @@ export class TemporalWorld extends World {
   override readonly isExact: boolean = false;
   override readonly longMs: number = 5 * 60_000;
   readonly logs: MemoryLogs = new MemoryLogs();
-  /** What comes between events that are in storage and the worker's knowing it. */
-  onProjected: (events: ProjectedEvents) => Promise<void> = async () => {};
   readonly #place: Place;
   readonly #disposed: AsyncDisposableStack = new AsyncDisposableStack();
   #client: Promise<Client> | undefined;
@@ -136,21 +133,13 @@ export class TemporalWorld extends World {
     const { namespace } = this.#place;
     const { workflows } = { ...this.#place, ...given };
     const projection = await openProjection({ file: this.#projectionFile });
-    const { project, ...others } = createEngineActivities({
+    const activities = createEngineActivities({
       client,
       projection,
       runs: new FollowedRuns({ projection, logs: this.logs }),
       agents: createAgents(client, Date.now),
       changed: async () => {},
     });
-    const activities: EngineActivities = {
-      ...others,
-      project: async (events) => {
-        const instead = await project(events);
-        await this.onProjected(events);
-        return instead;
-      },
-    };
     const connection = await NativeConnection.connect({ address: this.#place.address });
     return running(await createEngineWorker({ connection, namespace, activities, ...given, workflows }), [
       connection,
