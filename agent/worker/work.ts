@@ -72,6 +72,8 @@ export class AgentWork implements AsyncDisposable {
   /** Claims that are given, by their job's attempt. */
   readonly #claims = new Map<string, GivenClaim>();
   readonly #steps = new Map<string, AbortController>();
+  /** Steps that were told to end before they came. */
+  readonly #interrupted = new Map<string, InterruptTask['reason']>();
   /** What comes of the steps that were begun, for as long as they may be asked for once more. */
   readonly #begun = new Map<string, Promise<StepResult>>();
 
@@ -169,6 +171,8 @@ export class AgentWork implements AsyncDisposable {
     const cancel = (): void => controller.abort('cancelled');
     cancellationSignal.addEventListener('abort', cancel, { once: true });
     if (cancellationSignal.aborted) cancel();
+    const reason = this.#interrupted.get(key);
+    if (reason !== undefined) controller.abort(reason);
     try {
       const kill = fence.lost;
       const result = await executor.execute(task, { claim, signal: controller.signal, kill, log, onHostCall });
@@ -183,7 +187,11 @@ export class AgentWork implements AsyncDisposable {
   }
 
   async #interrupt(step: InterruptTask): Promise<void> {
-    this.#steps.get(stepKey(step))?.abort(step.reason);
+    const key = stepKey(step);
+    const controller = this.#steps.get(key);
+    if (controller !== undefined) controller.abort(step.reason);
+    // The two come by ways of their own. Who has no such claim is asked for a step that has ended long since.
+    else if (this.#claims.has(claimKey(step))) this.#interrupted.set(key, step.reason);
   }
 
   async #evaluate(task: EvaluationTask, claim: Claim) {
@@ -198,6 +206,7 @@ export class AgentWork implements AsyncDisposable {
     for (const [key, controller] of this.#steps)
       if (key.startsWith(`${claimKey(task)} `)) controller.abort('cancelled');
     await (workspace === 'remove' ? executor.release(claim) : executor.keep(claim));
+    for (const key of this.#interrupted.keys()) if (key.startsWith(`${claimKey(task)} `)) this.#interrupted.delete(key);
     if (!this.#claims.delete(claimKey(task))) return;
     this.#options.onClaims?.(this.claims());
     this.#slotsOf(queue).free();

@@ -4,7 +4,7 @@ import { needs } from '../../e2e/require.ts';
 import type { ExampleWorkflow } from '../contract/plans.ts';
 import { answering, follow, linesOf, reach, requestOf, resultOf } from '../contract/world.ts';
 import type { JobKey } from '../../schemas/index.ts';
-import type { Engine } from '../port.ts';
+import type { Engine, RunHandle } from '../port.ts';
 import { jobWorkflowId, names } from './protocol.ts';
 import { executionsOf } from './testing/executions.ts';
 import { surround } from './testing/surroundings.ts';
@@ -177,6 +177,40 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
       expect(resultOf(summary)).toEqual(expected);
       expect(world.seen.executions.map(({ step }) => step)).toEqual(['slow', 'last', 'told']);
     });
+  });
+
+  it('holds to what a worker wrote that was killed before Temporal knew, and takes in what came meanwhile', async () => {
+    await using world = newWorld();
+    await using engine = await open(world);
+    const workflow = {
+      build: {
+        steps: [
+          { id: 'one', with: { takes_ms: 1000 } },
+          { id: 'two', with: { hang: true } },
+          { id: 'tidy', if: 'always()' },
+        ],
+      },
+    };
+    const { promise: running, resolve } = Promise.withResolvers<RunHandle>();
+    await world.replaceWorker(async () => {
+      const died = world.mortalWorker();
+      const handle = await engine.start(requestOf(workflow));
+      expect(await died).toBe('SIGKILL');
+      // Nobody reads it yet: it comes to the job before what the one that died had taken in.
+      const job = (await world.client()).workflow.getHandle(jobWorkflowId(handle.run, 'build' as JobKey));
+      await job.signal(names.eventSignal, { type: 'cancel_requested', reason: 'enough' });
+      resolve(handle);
+    });
+    const handle = await running;
+    const { summary } = await follow(handle);
+    const steps = { one: { status: 'success' }, two: { status: 'cancelled' }, tidy: { status: 'success' } };
+    expect(summary).toMatchObject({ jobs: { build: { status: 'cancelled', steps } } });
+    expect((await engine.inspect(handle.run)).jobs).toMatchObject({ build: { status: 'cancelled', steps } });
+    const seen: string[] = [];
+    for await (const { job, type } of engine.readings.events(handle.run, 0)) if (job === 'build') seen.push(type);
+    expect(seen.filter((type) => type === 'cancel_requested')).toHaveLength(1);
+    expect(seen.indexOf('cancel_requested')).toBeGreaterThan(seen.indexOf('step_finished'));
+    expect(world.executionsOf('build/one')).toHaveLength(1);
   });
 
   describe('that a defect breaks ends with it rather than in silence', () => {

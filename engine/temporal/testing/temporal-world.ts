@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
 import { NativeConnection, type Worker, type WorkflowBundle } from '@temporalio/worker';
@@ -13,6 +14,7 @@ import { FollowedRuns } from '../followed-runs.ts';
 import type { WorkflowVersion } from '../versions/version.ts';
 import { createEngineWorker } from '../worker.ts';
 import { MemoryLogs } from './memory-logs.ts';
+import { mortalWorker } from './mortal.ts';
 import { scaledClock } from './scaled-clock.ts';
 import { timeScale } from './scaled-time.ts';
 import { startScriptedAgent } from './scripted-agent.ts';
@@ -80,6 +82,14 @@ export class TemporalWorld extends World {
     await this.#worker?.[Symbol.asyncDispose]();
     await between();
     this.#worker = await this.#startWorker(client);
+  }
+
+  /** A worker in a process of its own that dies once storage has the end of a step; resolves with what it died of. */
+  async mortalWorker(): Promise<unknown> {
+    const { address, namespace, workflows } = this.#place;
+    const workflowsFile = join(this.root, 'workflows.cjs');
+    writeFileSync(workflowsFile, workflows.code);
+    return await mortalWorker({ address, namespace, workflowsFile, projectionFile: this.#projectionFile });
   }
 
   /** Starts a further agent. */
