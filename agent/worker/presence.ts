@@ -29,6 +29,8 @@ const renewMs = 23 * 60 * 60 * 1000;
 /** How an agent is known to be there. */
 export interface Presence {
   readonly activities: PresenceActivities;
+  /** Lets whoever watches the agent hear of it at once: its jobs have changed. */
+  readonly beat: () => void;
   /** Resolves when it was told that the agent has stopped. */
   readonly left: Promise<void>;
 }
@@ -37,6 +39,7 @@ export interface Presence {
 export function createPresence({ report, beat, draining, stopping, superseded }: PresenceParts): Presence {
   const left = Promise.withResolvers<void>();
   let isKnown = false;
+  let staying: Context | undefined;
   const refuseOthers = (session: string): void => {
     // Once this one was asked for, whoever else is has come later. Before that only the machines' clocks tell, which may be set wrong.
     if (session !== report.session && (isKnown || isLater(session, report.session))) superseded();
@@ -66,12 +69,14 @@ export function createPresence({ report, beat, draining, stopping, superseded }:
       };
       context.cancellationSignal.addEventListener('abort', cancelled, { once: true });
       context.heartbeat(beat());
+      staying = context;
       if (stopping.aborted) stopped();
       try {
         const end = await promise;
         if (end === 'stopped') left.resolve();
         return end;
       } finally {
+        if (staying === context) staying = undefined;
         clearInterval(beating);
         clearTimeout(renewing);
         stopping.removeEventListener('abort', stopped);
@@ -79,7 +84,7 @@ export function createPresence({ report, beat, draining, stopping, superseded }:
       }
     },
   };
-  return { activities, left: left.promise };
+  return { activities, beat: () => staying?.heartbeat(beat()), left: left.promise };
 }
 
 /** Tells the workflow that watches the agent that it has come; starts that where there is none. */

@@ -48,7 +48,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { report, client, graceMs } = options;
   const slots = new Map(Object.entries(report.queues).map(([queue, count]) => [queue, createJobSlots(count)]));
   const fence = (activity: Parameters<typeof fenceOf>[0]) => fenceOf(activity, client);
-  const work = new AgentWork({ ...options, name: report.name, slots, fence });
+  const onClaims: AgentWorkOptions['onClaims'] = (claims) => {
+    options.onClaims?.(claims);
+    there.beat();
+  };
+  const work = new AgentWork({ ...options, name: report.name, slots, fence, onClaims });
   const draining = new AbortController();
   const stopping = new AbortController();
   const beat = (): AgentBeat => ({
