@@ -30,7 +30,8 @@ on: manual
 jobs:
   a:
     steps:
-      - run: echo working; sleep 1000
+      - name: wait
+        run: echo working; sleep 1000
       - if: always()
         run: echo tidied
 `;
