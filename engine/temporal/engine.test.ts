@@ -4,15 +4,11 @@ import { describeEngine } from '../contract/engine-contract.ts';
 import { describeGroups } from '../contract/groups-contract.ts';
 import { describeInspection } from '../contract/inspection-contract.ts';
 import { describeLanguage } from '../contract/language-contract.ts';
-import { describeOperations } from '../contract/operations-contract.ts';
-import { describeReadings } from '../contract/readings-contract.ts';
-import { describeRerun } from '../contract/rerun-contract.ts';
-import { describeResume } from '../contract/resume-contract.ts';
 import { temporalDriver } from './testing/driver.ts';
 import { surround } from './testing/surroundings.ts';
 
-/** More than the contract has. */
-const worlds = 150;
+/** More than this part of the contract has. */
+const worlds = 60;
 
 const surroundings = (await needs('temporal')) ? await surround(worlds) : undefined;
 afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
@@ -23,8 +19,4 @@ describe.skipIf(surroundings === undefined)('with a real Temporal', { timeout: 6
   describeGroups('temporal', driver);
   describeInspection('temporal', driver);
   describeLanguage('temporal', driver);
-  describeOperations('temporal', driver);
-  describeReadings('temporal', driver);
-  describeRerun('temporal', driver);
-  describeResume('temporal', driver);
 });

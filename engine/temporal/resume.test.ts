@@ -1,0 +1,16 @@
+import { afterAll, describe } from 'vitest';
+import { needs } from '../../e2e/require.ts';
+import { describeResume } from '../contract/resume-contract.ts';
+import { temporalDriver } from './testing/driver.ts';
+import { surround } from './testing/surroundings.ts';
+
+/** More than this part of the contract has. */
+const worlds = 60;
+
+const surroundings = (await needs('temporal')) ? await surround(worlds) : undefined;
+afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
+
+describe.skipIf(surroundings === undefined)('with a real Temporal', { timeout: 60_000 }, () => {
+  const driver = temporalDriver(surroundings);
+  describeResume('temporal', driver);
+});
