@@ -46,7 +46,8 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
   const own: readonly StdioEntry[] = [launch.stdin, launch.stdout, launch.stderr, 'pipe', 'pipe'];
   const more: readonly StdioEntry[] = filter !== undefined ? [gate, 'pipe'] : prepare === undefined ? [] : [gate];
   const child = withCoveredDescriptors([...own, ...more], (stdio) =>
-    powers.spawn(program, args, { stdio, env: {}, cwd: '/', ...setup.user }),
+    // Ctrl-C on the agent's terminal is not for it: the agent ends it in order.
+    powers.spawn(program, args, { stdio, env: {}, cwd: '/', detached: true, ...setup.user }),
   );
   const heldBack = [
     ...(prepare === undefined ? [] : ['--block-fd', String(gateFd)]),
@@ -198,7 +199,8 @@ async function runToEnd(
   program: string,
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = powers.spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env: {}, cwd: '/' });
+  // Ctrl-C on the agent's terminal must not end the half of it that then leaves the other one waiting.
+  const child = powers.spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env: {}, cwd: '/', detached: true });
   const exited = exitOf(child);
   const output = child.stdout === null ? '' : await text(child.stdout);
   return { code: (await exited).code, output };
