@@ -2,32 +2,11 @@ import { expect, describe, it } from 'vitest';
 import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { leaveWhileRunning, left } from './interrupting.ts';
 import { retryLost } from './interruptions.ts';
-import type { Operation } from '../port.ts';
+import { approve, asks, by, hangs } from './operation-plans.ts';
 import type { ExampleWorkflow } from './plans.ts';
 import { type EngineDriver, follow, linesOf, reach, requestOf } from './world.ts';
 
-const by = 'ada';
 const absent = `run-${'0'.repeat(26)}` as RunId; // The pattern of a RunId.
-const hangs: ExampleWorkflow = {
-  build: {
-    steps: [
-      { id: 'hangs', with: { hang: true } },
-      { id: 'cleanup', if: 'always()' },
-    ],
-  },
-};
-const asks: ExampleWorkflow = {
-  build: {
-    steps: [
-      { id: 'ok', uses: 'approval@v1' },
-      { id: 'ship', with: { outputs: { done: true } } },
-    ],
-  },
-};
-
-function approve(name: string): Operation {
-  return { kind: 'signal', signal: { name, by, payload: { decision: 'approve' } } };
-}
 
 /** What an engine does with a run that stands still without the process that drives it, until another one takes it up. */
 export function describeDrivenRuns(name: string, driver: EngineDriver): void {

@@ -2,30 +2,9 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Engine, Operation, RunHandle, RunInfo } from '../port.ts';
 import { left } from './interrupting.ts';
+import { approve, asks, by, hangs } from './operation-plans.ts';
 import type { ExampleWorkflow } from './plans.ts';
 import { type EngineDriver, follow, linesOf, reach, requestOf, type World } from './world.ts';
-
-const by = 'ada';
-const hangs: ExampleWorkflow = {
-  build: {
-    steps: [
-      { id: 'hangs', with: { hang: true } },
-      { id: 'cleanup', if: 'always()' },
-    ],
-  },
-};
-const asks: ExampleWorkflow = {
-  build: {
-    steps: [
-      { id: 'ok', uses: 'approval@v1' },
-      { id: 'ship', with: { outputs: { done: true } } },
-    ],
-  },
-};
-
-function approve(name: string): Operation {
-  return { kind: 'signal', signal: { name, by, payload: { decision: 'approve' } } };
-}
 
 /** What every engine does when it is asked to do something with a run, by whichever process. */
 export function describeOperations(name: string, driver: EngineDriver): void {
