@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { type StdioEntry, withCoveredDescriptors } from './inherited-descriptors.ts';
 import type { ExecPowers } from './powers.ts';
-import { isAlive, type ProcessInfo, readProcess } from './proc.ts';
+import { isAlive, type ProcessInfo, readProcess, readText } from './proc.ts';
 import { exitOf, killPollMs, killWaitMs, type Launch, type ProgramEnd, type RunningProgram } from './program.ts';
 
 /** How bubblewrap is started. */
@@ -77,7 +77,7 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
     // The namespace's first process is bubblewrap's.
     roots: () => ({ pids: root === undefined ? [] : [root], helpers: 1 }),
     signal(name) {
-      void first.then((process) => process !== undefined && tryKill(powers, -process.pid, name));
+      void first.then((process) => process !== undefined && signalProgram(process, name, powers));
     },
     async kill() {
       const process = await first;
@@ -156,6 +156,28 @@ function readStatus(child: ChildProcess): {
 function numberOf(documents: string, key: string): number | undefined {
   const digits = new RegExp(`"${key}": *([0-9]+)`).exec(documents)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/**
+ * To the program, once it is there: a namespace's first process isn't reached by what it has no handler for, and until it has
+ * started the program it is the only one that such a signal would find.
+ */
+async function signalProgram(first: ProcessInfo, name: NodeJS.Signals, powers: ExecPowers): Promise<void> {
+  while ((await isAlive(first)) && !(await hasStarted(first.pid))) await powers.pause(killPollMs);
+  tryKill(powers, -first.pid, name);
+}
+
+/** Whether the namespace's first process has a child in the group that it leads; true where the kernel doesn't list children. */
+async function hasStarted(first: number): Promise<boolean> {
+  const children = await readText(`/proc/${first}/task/${first}/children`);
+  if (children === undefined) return true;
+  const found = await Promise.all(
+    children
+      .split(' ')
+      .filter(Boolean)
+      .map((pid) => readProcess(Number(pid))),
+  );
+  return found.some((child) => child?.group === first);
 }
 
 async function waitUntilGone(process: ProcessInfo, powers: ExecPowers): Promise<void> {
