@@ -77,7 +77,7 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
     // The namespace's first process is bubblewrap's.
     roots: () => ({ pids: root === undefined ? [] : [root], helpers: 1 }),
     signal(name) {
-      void first.then((process) => process !== undefined && signalProgram(process, name, powers));
+      void first.then((process) => (process === undefined ? undefined : signalProgram(process, name, powers)));
     },
     async kill() {
       const process = await first;
