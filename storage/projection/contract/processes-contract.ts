@@ -17,10 +17,12 @@ export function describeProcesses(makeProjection: MakeProjection): void {
       const run = await createdRun(projection);
       const reporters = jobs.map((job) => startReporter({ place: store.place, run, job }));
       await Promise.all(
-        reporters.map(
-          ({ acknowledged, onAcknowledged }) =>
-            new Promise<void>((resolve) => onAcknowledged(() => (acknowledged() >= 200 ? resolve() : undefined))),
-        ),
+        reporters.map(({ acknowledged, onAcknowledged, ended }) => {
+          const { promise, resolve, reject } = Promise.withResolvers<void>();
+          onAcknowledged(() => (acknowledged() >= 200 ? resolve() : undefined));
+          void ended.then((code) => reject(new Error(`a reporter ended by itself, with ${code}`)));
+          return promise;
+        }),
       );
       for (const { child } of reporters) child.kill('SIGKILL');
       await Promise.all(reporters.map(({ ended }) => ended));

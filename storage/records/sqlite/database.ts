@@ -7,8 +7,8 @@ import { ensurePrivateFile, ensurePrivateFolder } from '../../folder/private-fil
 import { type Operation, type Sql, type SqlRow, textOf } from '../sql.ts';
 import { fromStored, toStored } from '../text.ts';
 
-/** How long a writer waits for another process. */
-const busyTimeoutMs = 5_000;
+/** How long SQLite itself waits for another process, e.g. for one that brings what a killed one left in order. */
+export const busyTimeoutMs = 5_000;
 /** SQLite doesn't wait by itself where two processes switch a new file to WAL at once. */
 const walRetryMs = 20;
 /** Lists with many filters have many texts. */

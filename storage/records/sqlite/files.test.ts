@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mountSmallDisk } from '../../contract/small-disk.ts';
 import { exampleClaim, examplePlan, exampleRun } from '../contract/samples.ts';
 import { errorOf, storeAt } from '../contract/store.ts';
 import { openRecords } from '../open.ts';
+import { migrations } from '../schema.ts';
+import { openSqliteSession } from './session.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -36,19 +39,37 @@ describe('records in a file of SQLite', () => {
     await Promise.all(submitted);
   });
 
-  it('wait for another process that writes, and fail with a remedy where it takes too long', async () => {
+  it('wait for another process that writes, and hold nothing else up meanwhile', async () => {
     const file = join(folder, 'records.sqlite');
     await using store = await storeAt({ place: { file }, remove });
     const { runs } = await store.open();
     using other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
-    expect(await errorOf(runs.submit(exampleRun()))).toMatchObject({
-      code: 'STORAGE_FAILED',
-      message: expect.stringContaining('locked'),
-      remedy: expect.any(String),
-    });
+    const submitted = [runs.submit(exampleRun())];
+    await setImmediate();
+    submitted.push(runs.submit(exampleRun()));
+    expect(await runs.count({})).toEqual({});
     other.exec('ROLLBACK');
-    expect(await runs.submit(exampleRun())).toEqual({ kind: 'created' });
+    expect(await Promise.all(submitted)).toEqual([{ kind: 'created' }, { kind: 'created' }]);
+  });
+
+  it('fail with a remedy where another process writes for too long', async () => {
+    const file = join(folder, 'records.sqlite');
+    await using store = await storeAt({ place: { file }, remove });
+    await using session = await openSqliteSession({ file, migrations, now: Date.now, patienceMs: 100 });
+    using other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const doing = 'write nothing';
+    for (const refused of [1, 2].map(() => session.write(doing, function* () {}))) {
+      expect(await errorOf(refused)).toMatchObject({
+        code: 'STORAGE_FAILED',
+        message: expect.stringMatching(/write nothing.*locked/),
+        remedy: expect.any(String),
+      });
+    }
+    other.exec('ROLLBACK');
+    await session.write(doing, function* () {});
+    expect(await (await store.open()).runs.count({})).toEqual({});
   });
 
   it('are not put into a database of something else', async () => {

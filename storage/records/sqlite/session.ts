@@ -1,10 +1,23 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isBusy } from '../../folder/failures.ts';
 import { closedFailure } from '../failures.ts';
 import { migrate } from '../migrate.ts';
 import { type Migration, sqliteDialect } from '../schema.ts';
 import type { Session } from '../session.ts';
 import type { Operation } from '../sql.ts';
+import { beginWriting } from './begin-writing.ts';
 import { type Database, carryOut, openDatabase } from './database.ts';
 import { sqliteFailure } from './failures.ts';
+
+/** How long a write waits for those of other processes: one that tries and tries gets its turn long before. */
+const usualPatienceMs = 30_000;
+
+/** Where, and how patiently, is written. */
+interface Target {
+  readonly database: Database;
+  readonly file: string;
+  readonly patienceMs: number;
+}
 
 /** A write that waits for its commit. */
 interface PendingWrite {
@@ -21,11 +34,13 @@ export async function openSqliteSession(options: {
   readonly now: () => number;
   /** The table of what was applied; default: that of the records. */
   readonly history?: string;
+  /** How long a write waits for those of other processes, in ms; default: 30 s. */
+  readonly patienceMs?: number;
 }): Promise<Session> {
-  const { file, history } = options;
+  const { file, history, patienceMs = usualPatienceMs } = options;
   try {
     const database = await openDatabase(file);
-    const session = createSession(database, file);
+    const session = createSession({ database, file, patienceMs });
     try {
       const at = { dialect: sqliteDialect, place: file, now: options.now() };
       const noted = { ...at, ...(history === undefined ? {} : { history }) };
@@ -40,21 +55,35 @@ export async function openSqliteSession(options: {
   }
 }
 
-function createSession(database: Database, file: string): Session {
+function createSession(target: Target): Session {
+  const { database, file } = target;
   const { connection } = database;
   let pending: PendingWrite[] = [];
+  let committing: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
 
-  // A sync to disk costs milliseconds, a write microseconds: those that arrive in one turn of the event loop share one.
-  function commitPending(): void {
-    const group = pending;
-    pending = [];
-    if (group.length > 0) commitGroup(database, file, group);
+  // A sync to disk costs milliseconds, a write microseconds: those that arrive in one turn of the event loop share one, and so do those
+  // that arrive while the ones before them wait for another process.
+  async function commitPending(): Promise<void> {
+    for (;;) {
+      await nextTurn();
+      const group = pending;
+      pending = [];
+      if (group.length === 0) break;
+      await commitGroup(target, group);
+    }
+    committing = undefined;
+  }
+
+  async function close(): Promise<void> {
+    await committing;
+    connection.close();
   }
 
   return {
     driver: 'sqlite',
     async read<Result>(doing: string, operation: () => Operation<Result>): Promise<Result> {
-      if (!connection.isOpen) throw closedFailure(doing);
+      if (closing !== undefined) throw closedFailure(doing);
       try {
         return carryOut(database, operation());
       } catch (cause) {
@@ -62,39 +91,39 @@ function createSession(database: Database, file: string): Session {
       }
     },
     write<Result>(doing: string, operation: () => Operation<Result>): Promise<Result> {
-      if (!connection.isOpen) return Promise.reject(closedFailure(doing));
+      if (closing !== undefined) return Promise.reject(closedFailure(doing));
       return new Promise<Result>((resolve, reject) => {
-        if (pending.length === 0) setImmediate(commitPending);
         const carryOutOnce = () => {
           const result = carryOut(database, operation());
           return () => resolve(result);
         };
         pending.push({ doing, carryOut: carryOutOnce, reject });
+        committing ??= commitPending();
       });
     },
-    async [Symbol.asyncDispose]() {
-      if (!connection.isOpen) return;
-      commitPending();
-      connection.close();
+    [Symbol.asyncDispose]() {
+      closing ??= close();
+      return closing;
     },
   };
 }
 
 /** Commits all that succeed, and rejects the others. Where the transaction itself fails, each is tried by itself. */
-function commitGroup(database: Database, file: string, group: readonly PendingWrite[]): void {
+async function commitGroup(target: Target, group: readonly PendingWrite[]): Promise<void> {
   try {
-    for (const settle of commitTogether(database, file, group)) settle();
+    for (const settle of await commitTogether(target, group)) settle();
   } catch (cause) {
-    const [first] = group;
-    if (group.length > 1) for (const write of group) commitGroup(database, file, [write]);
-    else if (first !== undefined) first.reject(sqliteFailure(cause, { doing: first.doing, file }));
+    // Whoever writes all the time would not let the others of the group write either.
+    if (group.length > 1 && !isBusy(cause)) for (const write of group) await commitGroup(target, [write]);
+    else for (const { doing, reject } of group) reject(sqliteFailure(cause, { doing, file: target.file }));
   }
 }
 
 /** What tells the callers how it ended, once all is on disk. Throws where nothing was written. */
-function commitTogether(database: Database, file: string, group: readonly PendingWrite[]): readonly (() => void)[] {
+async function commitTogether(target: Target, group: readonly PendingWrite[]): Promise<readonly (() => void)[]> {
+  const { database, file, patienceMs } = target;
   const { connection } = database;
-  connection.exec('BEGIN IMMEDIATE');
+  await beginWriting(connection, patienceMs);
   try {
     const settlements = group.map((write) => carryOutApart(database, file, write));
     connection.exec('COMMIT');
