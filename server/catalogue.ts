@@ -5,6 +5,8 @@ import type { NodeCatalogue } from '../dsl/api.ts';
 export interface Catalogue {
   /** Checks `uses:` of submitted files. Folders beside the file (`./folder`) are no plugins here: LOCAL_PLUGIN. */
   readonly nodes: NodeCatalogue;
+  /** Has `nodes` know what there is now, as far as that can be found out soon. Absent: it always does. Never rejects. */
+  readonly renewNodes?: () => Promise<void>;
   listNodes(): Promise<readonly NodeView[]>;
   listPlugins(): Promise<readonly PluginView[]>;
   listAgents(): Promise<readonly AgentView[]>;

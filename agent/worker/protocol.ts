@@ -3,6 +3,7 @@ import type {
   EvaluationResult,
   EvaluationTask,
   JobKey,
+  Json,
   JsonObject,
   Plan,
   PluginIdentity,
@@ -89,8 +90,17 @@ export interface AgentReport {
   /** Jobs at a time, by queue. */
   readonly queues: Readonly<Record<string, number>>;
   readonly plugins: readonly PluginIdentity[];
+  /** Of those that didn't come with Waterflow. Absent: it is of a release that doesn't tell. */
+  readonly manifests?: readonly ReportedManifest[];
   /** ms since the epoch. */
   readonly started_at: number;
+}
+
+/** What whoever reads workflows has to know of a plugin that only agents have. */
+export interface ReportedManifest {
+  readonly digest: PluginIdentity['digest'];
+  /** The document of its plugin.yaml; whoever reads it checks it. */
+  readonly manifest: Json;
 }
 
 /** The name of a session that began at that time (ms since the epoch): of two, the later one is greater. */

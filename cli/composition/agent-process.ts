@@ -24,7 +24,7 @@ import { connectTo, followFiles, switchedConnection } from './agent-connection.t
 import { quietTemporal } from './agent-runtime.ts';
 import { type AgentShipping, openShipping } from './agent-shipping.ts';
 import { superviseOnDemand } from './agent-supervisor.ts';
-import { identitiesOf } from './plugin-identities.ts';
+import { reportOf } from './plugin-identities.ts';
 import { openPlugins } from './plugins.ts';
 import { openPolicy } from './policy.ts';
 import { lockState } from './server-lock.ts';
@@ -180,7 +180,7 @@ async function openWork(
     labels: config.labels,
     confinement,
     queues: config.queues,
-    plugins: await identitiesOf(plugins),
+    ...(await reportOf(plugins)),
     started_at: startedAt,
   };
   return { report, openRun };

@@ -11,6 +11,7 @@ import type { Records } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { openEngine } from './engine.ts';
 import type { SandboxEvents } from './sandbox-events.ts';
+import { openPlugins } from './plugins.ts';
 import { openServerCatalogue } from './server-catalogue.ts';
 import type { ServerSettings } from './server-config.ts';
 import type { ServerTemporalSettings } from './temporal-config.ts';
@@ -74,21 +75,23 @@ export async function openOnTemporal(
   const { openTemporal } = await import('./temporal.ts');
   const { tailsIn } = await import('./temporal-logs.ts');
   const { agentCatalogue } = await import('./temporal-catalogue.ts');
+  const { nodesWithAgents } = await import('./temporal-nodes.ts');
   const { reaching } = await import('./temporal-connection.ts');
   const logs = tailsIn(shippedLogs);
   const opened = await openTemporal(terminal, { settings, config, records, logs, payloads, log });
   const { agents, link } = opened;
+  const own = openServerCatalogue(terminal, { records });
+  const ofAgents = agentCatalogue({
+    agents,
+    client: link.client,
+    namespace: settings.namespace,
+    reaching: (action) => reaching(settings, action),
+  });
+  const { builtInNames } = openPlugins(terminal, []);
+  const nodes = nodesWithAgents(own, { agents: ofAgents.known, builtIn: builtInNames });
   return {
     engine: opened.engine,
-    catalogue: {
-      ...openServerCatalogue(terminal, { records }),
-      ...agentCatalogue({
-        agents,
-        client: link.client,
-        namespace: settings.namespace,
-        reaching: (action) => reaching(settings, action),
-      }),
-    },
+    catalogue: { ...own, ...ofAgents.views, ...nodes },
     settings: {},
     shared: opened.shared,
     check: () => opened.check(),

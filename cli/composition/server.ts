@@ -147,6 +147,7 @@ async function openParts(
       ...(opened.shared === undefined ? {} : { shared: opened.shared }),
       records,
       nodes: catalogue.nodes,
+      ...(catalogue.renewNodes === undefined ? {} : { renewNodes: catalogue.renewNodes }),
       log,
       metrics,
       clock: serverClock,

@@ -16,16 +16,20 @@ export interface AgentCatalogueParts {
 /** Temporal's number of a queue of activities (temporal.api.enums.v1.TaskQueueType). */
 const activityQueue = 2;
 
-/** The agents and queues of a namespace, and what a plan has to expect of them. */
-export function agentCatalogue(
-  parts: AgentCatalogueParts,
-): Pick<Catalogue, 'listAgents' | 'listQueues'> & Required<Pick<Catalogue, 'problemsOf'>> {
+/** The agents and queues of a namespace, and what a plan has to expect of them. `known`: the agents that have not stopped in order. */
+export function agentCatalogue(parts: AgentCatalogueParts): {
+  readonly known: () => Promise<readonly AgentPresence[]>;
+  readonly views: Pick<Catalogue, 'listAgents' | 'listQueues'> & Required<Pick<Catalogue, 'problemsOf'>>;
+} {
   const { agents, reaching } = parts;
   const known = async (): Promise<readonly KnownAgent[]> => (await agents.list()).filter(hasNotLeft);
   return {
-    listAgents: () => reaching(async () => Promise.all((await known()).map((agent) => viewOf(agent, parts)))),
-    listQueues: () => reaching(async () => queuesOf(await known(), parts)),
-    problemsOf: (plan) => reaching(async () => queueWarnings(plan, (await known()).filter(isThere))),
+    known: () => reaching(known),
+    views: {
+      listAgents: () => reaching(async () => Promise.all((await known()).map((agent) => viewOf(agent, parts)))),
+      listQueues: () => reaching(async () => queuesOf(await known(), parts)),
+      problemsOf: (plan) => reaching(async () => queueWarnings(plan, (await known()).filter(isThere))),
+    },
   };
 }
 

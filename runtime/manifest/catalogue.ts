@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { NodeCatalogue, NodeDescription } from '../../dsl/api.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import {
   type AbsolutePath,
   assertNever,
@@ -99,13 +100,7 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
   return {
     broken: shelf.broken,
     builtInNames: reserved,
-    listed: shelf.plugins.map(({ manifest }) => ({
-      name: manifest.name,
-      version: manifest.version,
-      description: describeNode(manifest, reserved),
-      // Read from YAML and checked: JSON.
-      permissions: (manifest.permissions ?? {}) as Json,
-    })),
+    listed: shelf.plugins.map(({ manifest }) => listedAs(manifest, reserved)),
     nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
     async resolve(uses, workflowFolder) {
       try {
@@ -117,6 +112,17 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
         throw cause;
       }
     },
+  };
+}
+
+/** A plugin by its manifest; `reserved` are the names of those that come with Waterflow. */
+export function listedAs(manifest: PluginManifest, reserved: ReadonlySet<string>): ListedPlugin {
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    description: describeNode(manifest, reserved),
+    // Read from YAML and checked: JSON.
+    permissions: (manifest.permissions ?? {}) as Json,
   };
 }
 

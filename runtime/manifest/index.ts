@@ -7,4 +7,5 @@ export {
   type PluginCatalogue,
 } from './catalogue.ts';
 export { type LoadOptions, loadPlugin } from './load.ts';
+export { type ReportedPlugins, readReported } from './reported.ts';
 export { checkInputs, checkOutputs } from './values.ts';

@@ -33,6 +33,8 @@ export interface SubmissionParts {
   readonly records: Records;
   /** Checks `uses:` of submitted files. */
   readonly nodes: NodeCatalogue;
+  /** Before they are asked: they may have come or gone. Never rejects. */
+  readonly renewNodes?: () => Promise<void>;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: ServerClock;
@@ -95,6 +97,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
 
   return {
     async compile(tenant, source) {
+      await parts.renewNodes?.();
       const compiled = await read(tenant, source);
       if (compiled.plan !== undefined) await plans.put(compiled.plan.digest, compiled.plan.content);
       return compiled;
