@@ -34,6 +34,7 @@ export type {
   RunFacts,
   Signal,
 } from './run/protocol.ts';
+export { type RunProgress, runProgress } from './run/progress.ts';
 export { rerunProblem } from './run/rerun/problem.ts';
 export type { RunState } from './run/state.ts';
 export { type JobView, jobChanges, jobViews, type RunStep, runName } from './run/views.ts';

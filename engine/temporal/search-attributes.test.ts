@@ -10,7 +10,7 @@ import { surround } from './testing/surroundings.ts';
 import { TemporalWorld } from './testing/temporal-world.ts';
 
 const surroundings = (await needs('temporal'))
-  ? await surround(3, [new URL('./testing/workflow-limits.ts', import.meta.url)])
+  ? await surround(4, [new URL('./testing/workflow-limits.ts', import.meta.url)])
   : undefined;
 afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
 
@@ -70,6 +70,37 @@ describe.skipIf(surroundings === undefined)('what Temporal shows of a run', { ti
       ]);
       expect(memo).toMatchObject({ run: summary.run, tenant: 'default' });
     }
+  });
+
+  it('says that it waits while somebody has to approve what comes next', async () => {
+    const { world, namespace } = newWorld();
+    await using _world = world;
+    const client = await world.client();
+    await registerSearchAttributes(client, namespace);
+    await using engine = await world.openEngine(randomBytes);
+    const handle = await engine.start(
+      requestOf({
+        deploy: {
+          environment: { name: 'production', approvers: ['bob'] },
+          steps: [{ id: 'ok', uses: 'approval@v1', with: { approvers: ['bob'] } }],
+        },
+      }),
+    );
+    const shown = async (workflow: string): Promise<unknown> =>
+      (await client.workflow.getHandle(workflow).describe()).typedSearchAttributes.get(searchAttributes.status);
+    const seen: unknown[] = [];
+    const { summary } = await follow(handle, async (notice) => {
+      if (notice.type !== 'awaiting') return;
+      // What is told of a run is in Temporal's lists a moment later.
+      const workflow = seen.length === 0 ? handle.run : jobWorkflowId(handle.run, 'deploy' as JobKey);
+      await expect.poll(() => shown(workflow), { timeout: 20_000 }).toBe('waiting');
+      seen.push(workflow);
+      const signal = { name: notice.signal.name, by: 'bob', payload: { decision: 'approve' } };
+      await engine.operate(handle.run, { kind: 'signal', signal });
+    });
+    expect([summary.status, seen.length]).toEqual(['success', 2]);
+    await client.workflow.getHandle(handle.run).result();
+    expect(await shown(handle.run)).toBe('success');
   });
 
   it('is nothing in a namespace without search attributes, and its runs go on', async () => {

@@ -1,5 +1,5 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { type JobState, jobProgress, type RunState } from '../../machine/index.ts';
+import { type JobState, jobProgress, runProgress, type RunState } from '../../machine/index.ts';
 import { searchAttributes } from '../search-attributes.ts';
 
 /** True for a workflow that was begun with search attributes: then the namespace has them. */
@@ -19,12 +19,9 @@ export class ShownStatus {
   }
 }
 
-/** As far as the run's own machine knows: what its jobs wait for shows with these. */
+/** As far as the run's own machine knows: what a job that goes on waits for shows with the job. A run that begins goes on. */
 export function shownOfRun(state: RunState): string {
-  if (state.state === 'created') return 'running';
-  if (state.state === 'ended') return state.status;
-  if (state.pause !== undefined) return 'paused';
-  return state.workflow.group?.held === false ? 'queued' : 'running';
+  return state.state === 'created' ? 'running' : runProgress(state);
 }
 
 /** A job that is between two attempts, or asks for an agent, goes on. */
