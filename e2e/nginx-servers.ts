@@ -21,8 +21,17 @@ export async function freePort(): Promise<number> {
 export async function nginxBefore(ports: readonly [string, string]): Promise<string> {
   const folder = folderWith({});
   const port = await freePort();
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, ports));
+  return await startNginx(folder, { port, configuration: configuration(folder, port, ports) });
+}
+
+/** Starts nginx in a folder, until the test ends; gives its URL once it answers on that port. */
+export async function startNginx(
+  folder: string,
+  { port, configuration }: { readonly port: number; readonly configuration: string },
+): Promise<string> {
+  writeFileSync(join(folder, 'nginx.conf'), configuration);
   const argv = ['--pdeathsig', 'KILL', '--', 'nginx', '-p', folder, '-c', join(folder, 'nginx.conf')];
+  // One process: workers would outlive a master that is killed.
   const nginx = spawn('setpriv', [...argv, '-g', 'daemon off; master_process off;'], { stdio: 'ignore' });
   onTestFinished(async () => {
     nginx.kill('SIGKILL');

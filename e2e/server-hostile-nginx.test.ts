@@ -2,27 +2,16 @@
  * The server's process behind nginx, whose connections to it are shared by all clients: an attacker without a key tries to slip a request
  * in front of somebody else's, to act with their key or to get their answer. Framings one by one: server/http/behind-nginx.test.ts.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connectRaw } from '../server/testing/raw-socket.ts';
 import { folderWith, root } from './command.ts';
 import { askGuarded, type GuardedServer, guardedServer } from './guarded-server.ts';
+import { freePort, startNginx } from './nginx-servers.ts';
 import { needs } from './require.ts';
 
 const hasNginx = await needs('nginx');
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo; // A server on a port has an address of this form.
-  probe.close();
-  return port;
-}
 
 /** As docs/server.md tells operators to set it up, without TLS. */
 function documentedConfiguration(port: number, server: GuardedServer, folder: string): string {
@@ -45,18 +34,7 @@ function documentedConfiguration(port: number, server: GuardedServer, folder: st
 async function nginxBefore(server: GuardedServer): Promise<string> {
   const folder = folderWith({});
   const port = await freePort();
-  writeFileSync(join(folder, 'nginx.conf'), documentedConfiguration(port, server, folder));
-  const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'], {
-    stdio: 'ignore',
-  });
-  onTestFinished(async () => {
-    nginx.kill('SIGKILL');
-    if (nginx.exitCode === null && nginx.signalCode === null) await once(nginx, 'exit');
-  });
-  const url = `http://127.0.0.1:${port}`;
-  // It refuses connections until it listens.
-  await vi.waitFor(() => fetch(`${url}/healthz`), { timeout: 10_000 });
-  return url;
+  return await startNginx(folder, { port, configuration: documentedConfiguration(port, server, folder) });
 }
 
 /** A request that has another one in what one reader takes for its body, and the other one for what comes after it. */
