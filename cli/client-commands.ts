@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
-import { collect, input, json, profile, secret, server, variable } from './options.ts';
+import { collect, durationWithin, input, json, profile, secret, server, variable } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
@@ -26,6 +26,11 @@ function addSubmit(program: Command, terminal: Terminal, finish: Finish): void {
     .option(
       '--idempotency-key <key>',
       'with the same key there is one run, however often it is submitted (default: a new one)',
+    )
+    .addOption(
+      new Option('--retry-for <duration>', 'how long to try where the server does not answer, as 2m; 0s: once')
+        .argParser(durationWithin({ least: 0, most: 86_400_000 }))
+        .default(30_000, '30s'),
     )
     .option('--dry-run', 'show what would run, and run nothing')
     .action(async (file: string, options) => {

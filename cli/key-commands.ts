@@ -1,7 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../schemas/index.ts';
+import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
-import { json, state } from './options.ts';
+import { durationWithin, json, state } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
@@ -94,13 +93,4 @@ function addRotate(keys: Command, terminal: Terminal, finish: Finish): void {
       const { replaceKey } = await import('./commands/keys.ts');
       finish(await guarded(terminal, options, () => replaceKey(terminal, key, options)));
     });
-}
-
-/** In milliseconds, both bounds included. */
-function durationWithin({ least, most }: { readonly least: number; readonly most: number }): (text: string) => number {
-  return (text) => {
-    const milliseconds = parseDuration(text);
-    if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
-    throw new InvalidArgumentError('It must be a duration such as 24h or 90d, neither too short nor too long.');
-  };
 }

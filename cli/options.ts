@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../schemas/index.ts';
 
 /** Collects the values of an option that may be repeated. */
 export const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
@@ -17,6 +18,20 @@ export function positive(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('It must be a whole number from 1 on.');
+}
+/** A duration in milliseconds, both bounds included. */
+export function durationWithin({
+  least,
+  most,
+}: {
+  readonly least: number;
+  readonly most: number;
+}): (text: string) => number {
+  return (text) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds !== undefined && milliseconds >= least && milliseconds <= most) return milliseconds;
+    throw new InvalidArgumentError('It must be a duration such as 24h or 90d, neither too short nor too long.');
+  };
 }
 /** `--json`. */
 export const json = (): Option => new Option('--json', 'machine-readable output on stdout');

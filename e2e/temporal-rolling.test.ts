@@ -52,8 +52,7 @@ async function submitted(url: string, folder: string, number: number) {
   const terminal = { ...testTerminal({ cwd: folder, env, now: Date.now }), every: everyMs };
   const argv = ['submit', 'counting.yml', '--input', `number=${number}`, '--idempotency-key', `rolling-${number}`];
   const code = await runCommandLine([...argv, '--json'], terminal);
-  if (code !== 0)
-    throw new Error(`submission ${number} ended with ${code}: ${terminal.written()}${terminal.complaints()}`);
+  if (code !== 0) throw new Error(`exit code ${code}: ${terminal.written()}${terminal.complaints()}`);
   const { id: run } = JSON.parse(terminal.written()) as { readonly id: string }; // The command's own JSON.
   const logs = follow(url, `v1/workflows/${run}/logs`);
   const events = follow(url, `v1/workflows/${run}/events`);
@@ -142,13 +141,23 @@ describe.skipIf(!isThere)('two servers on Temporal behind nginx', { timeout: 900
     const url = await nginxBefore(ports);
     await beginAgent(at, { url }, {}, ['--task-queues', 'work=4']);
     const rolling = roll(servers, begin);
-    const submissions: ReturnType<typeof submitted>[] = [];
+    const runs: Awaited<ReturnType<typeof submitted>>[] = [];
+    const failures: string[] = [];
+    const submissions: Promise<void>[] = [];
+    const submit = async (number: number): Promise<void> => {
+      try {
+        runs.push(await submitted(url, at.place.folder, number));
+      } catch (cause) {
+        failures.push(`submission ${number}: ${String(cause)}`);
+      }
+    };
     while (!rolling.isDone() || submissions.length < mostRuns) {
-      submissions.push(submitted(url, at.place.folder, submissions.length));
+      submissions.push(submit(submissions.length));
       await sleep(submissions.length < mostRuns ? paceMs : laterPaceMs);
     }
     await rolling.done;
-    const runs = await Promise.all(submissions);
+    await Promise.all(submissions);
+    expect(failures).toEqual([]);
 
     expect(new Set(runs.map(({ run }) => run)).size).toBe(runs.length);
     // Some of them lost their connection, or nobody was followed over a restart.

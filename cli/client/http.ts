@@ -10,6 +10,7 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import { plainLine } from '../report/text.ts';
+import { noAnswer, reasonOf } from './no-answer.ts';
 import type { ServerTarget } from './target.ts';
 
 /** A request of the API. */
@@ -46,8 +47,15 @@ export interface Client {
 
 /** For an answer that isn't a stream. */
 const answerTimeoutMs = 60_000;
+/** What proxies answer while the servers behind them are away, and servers while they start or end. */
+const passingStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Of an answer that isn't a stream, in bytes. A server that sends more is none of ours. */
 const longestAnswer = 256 * 1024 * 1024;
+
+/** Whether the same request may be answered in another way soon. */
+export function mayPass(status: number): boolean {
+  return passingStatuses.has(status);
+}
 
 /** Talks to a server with the key that is meant for it, and follows it nowhere else. */
 export function createClient(target: ServerTarget, fetchIt: typeof fetch = fetch): Client {
@@ -68,7 +76,7 @@ export function createClient(target: ServerTarget, fetchIt: typeof fetch = fetch
       const response = await open(target, request, fetchIt);
       if (response.ok && response.body !== null) return response.body;
       const answer = await answerOf(target, response);
-      throw answer.ok ? noAnswer(target, 'it has no stream') : new WaterflowFailure(answer.error);
+      throw answer.ok ? noAnswer(target, { reason: 'it has no stream' }) : new WaterflowFailure(answer.error);
     },
   };
 }
@@ -108,7 +116,7 @@ async function open(target: ServerTarget, request: ClientRequest, fetchIt: typeo
     return response;
   } catch (cause) {
     if (cause instanceof WaterflowFailure) throw cause;
-    throw noAnswer(target, reasonOf(cause), cause);
+    throw noAnswer(target, { reason: reasonOf(cause, { answerTimeoutMs }), cause });
   }
 }
 
@@ -117,9 +125,9 @@ async function answerOf(target: ServerTarget, response: Response): Promise<Answe
   const text = await textOf(target, response);
   const body = parseJson(text);
   if (response.ok && (body !== undefined || text === '')) return { ok: true, status, body: body ?? null };
-  if (response.ok) throw noAnswer(target, `what it answered is no JSON (status ${status})`);
+  if (response.ok) throw noAnswer(target, { reason: `what it answered is no JSON (status ${status})` });
   if (!isJsonObject(body) || typeof body['code'] !== 'string')
-    throw noAnswer(target, `it answered with status ${status}`);
+    throw noAnswer(target, { reason: `it answered with status ${status}`, mayPass: mayPass(status) });
   const error = errorOf(body);
   return {
     ok: false,
@@ -139,11 +147,13 @@ async function textOf(target: ServerTarget, response: Response): Promise<string>
   try {
     for await (const chunk of response.body ?? []) {
       length += chunk.length;
-      if (length > longestAnswer) throw noAnswer(target, 'it sends without end');
+      if (length > longestAnswer) throw noAnswer(target, { reason: 'it sends without end' });
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw cause instanceof WaterflowFailure ? cause : noAnswer(target, reasonOf(cause), cause);
+    throw cause instanceof WaterflowFailure
+      ? cause
+      : noAnswer(target, { reason: reasonOf(cause, { answerTimeoutMs }), cause });
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -195,34 +205,4 @@ function redirected(target: ServerTarget, response: Response): WaterflowFailure 
     message: `${target.url.origin} redirects to ${location}, which was not followed`,
     remedy: 'If that is the server that you mean, give its own URL. The key was sent to nobody else.',
   });
-}
-
-function noAnswer(target: ServerTarget, reason: string, cause?: unknown): WaterflowFailure {
-  return new WaterflowFailure(
-    {
-      code: 'SERVER_UNAVAILABLE',
-      message: `no answer of a Waterflow server at ${target.url.href}: ${plainLine(reason)}`,
-      remedy: isUntrusted(cause)
-        ? 'If the server has a certificate of an authority of your own, name its file in NODE_EXTRA_CA_CERTS.'
-        : 'Check the URL, and that the server runs: `waterflow server` starts one; its /healthz says that it does.',
-    },
-    { cause },
-  );
-}
-
-/** Whether a certificate was refused (the codes of Node's TLS: SELF_SIGNED_CERT_IN_CHAIN, CERT_HAS_EXPIRED…). */
-function isUntrusted(thrown: unknown): boolean {
-  const below = thrown instanceof Error ? thrown.cause : undefined;
-  return below instanceof Error && 'code' in below && /CERT|UNABLE_TO_VERIFY/u.test(String(below.code));
-}
-
-/** What lies below `fetch failed`. */
-function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.name === 'TimeoutError') return `it took longer than ${answerTimeoutMs / 1000} seconds`;
-  const { cause } = thrown;
-  if (!(cause instanceof Error)) return thrown.message;
-  // Node wraps the errors of several addresses of a name.
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
-  return cause.message === '' ? thrown.message : cause.message;
 }

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommandLine } from '../main.ts';
-import { processTerminal } from '../terminal.ts';
 import { testTerminal } from '../testing/terminal.ts';
 
 interface Asked {
@@ -15,15 +14,18 @@ interface Asked {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What a server is asked by a submission of this folder's `main.yml`; it drops the first `lost` connections. */
+/** What a server does instead of its answer: it drops the connection, or gives that status, as a proxy before it does. */
+type Away = 'drops' | number;
+
+/** What a server is asked by a submission of this folder's `main.yml`, to which it answers those first ones in other ways. */
 async function submitting(
   argv: readonly string[],
   {
-    lost = 0,
+    away = [],
     files = {},
     answered = { status: 201, body: { id: 'run-01m8j0t0b95exjjvwk4a78vbm4', warnings: [] } },
   }: {
-    readonly lost?: number;
+    readonly away?: readonly Away[];
     readonly files?: Readonly<Record<string, string>>;
     readonly answered?: { readonly status: number; readonly body: object };
   } = {},
@@ -38,8 +40,10 @@ async function submitting(
   const asked: Asked[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     asked.push({ key: request.headers['idempotency-key'], body: (await json(request)) as Asked['body'] });
-    if (asked.length <= lost) response.destroy();
-    else response.writeHead(answered.status).end(JSON.stringify(answered.body));
+    const instead = away[asked.length - 1];
+    if (instead === 'drops') response.destroy();
+    else if (instead === undefined) response.writeHead(answered.status).end(JSON.stringify(answered.body));
+    else response.writeHead(instead, { location: '/' }).end('<html>');
   };
   const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -53,9 +57,21 @@ async function submitting(
     XDG_CONFIG_HOME: '/nonexistent',
     TOKEN: 'hunter2hunter2',
   };
-  const terminal = { ...testTerminal({ cwd: folder, env }), every: processTerminal(process).every };
+  const waits: number[] = [];
+  const terminal = { ...testTerminal({ cwd: folder, env, now: () => sum(waits) }), every };
   const code = await runCommandLine(['submit', ...argv], terminal);
-  return { code, asked, stdout: terminal.written(), stderr: terminal.complaints() };
+  return { code, asked, waits, stdout: terminal.written(), stderr: terminal.complaints() };
+
+  /** Time passes where somebody waits for it, and nowhere else. */
+  function every(milliseconds: number, callback: () => void): () => void {
+    waits.push(milliseconds);
+    const soon = setImmediate(callback);
+    return () => clearImmediate(soon);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 describe('waterflow submit', () => {
@@ -75,12 +91,41 @@ describe('waterflow submit', () => {
   });
 
   it('sends again where no answer came, as the same submission', async () => {
-    const { code, asked } = await submitting(['main.yml'], { lost: 2 });
-    expect(code).toBe(0);
-    expect(asked).toHaveLength(3);
+    const { code, asked, stdout, stderr } = await submitting(['main.yml'], { away: ['drops', 502, 503, 'drops', 504] });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'run-01m8j0t0b95exjjvwk4a78vbm4\n' });
+    expect(asked).toHaveLength(6);
     expect(new Set(asked.map(({ key }) => key)).size).toBe(1);
-    const own = await submitting(['main.yml', '--idempotency-key', 'order-7']);
-    expect(own.asked[0]?.key).toBe('order-7');
+    expect(stderr).toMatch(/^http:\/\/127\.0\.0\.1:\d+ does not answer; trying again \(Ctrl-C ends this\)\n$/);
+    const own = await submitting(['main.yml', '--idempotency-key', 'order-7'], { away: ['drops'] });
+    expect(own.asked.map(({ key }) => key)).toEqual(['order-7', 'order-7']);
+    expect(own.stderr).toBe('');
+  });
+
+  it.each([
+    [[], 30_000],
+    [['--retry-for', '2m'], 120_000],
+    [['--retry-for', '0s'], 0],
+  ])('gives a server that stays away up after %j', async (argv, waited) => {
+    const away = Array.from({ length: 100 }, () => 502);
+    const { code, waits, asked, stderr } = await submitting(['main.yml', ...argv], { away });
+    expect({ code, waited: sum(waits), stderr }).toEqual({
+      code: 3,
+      waited,
+      stderr: expect.stringMatching(/SERVER_UNAVAILABLE[\s\S]*it answered with status 502/),
+    });
+    expect(asked).toHaveLength(waits.length + 1);
+  });
+
+  it('gives what a server says that is ready too late', async () => {
+    const body = { code: 'STORAGE_FAILED', detail: 'the database is away', remedy: 'Look at it.' };
+    const { code, waits, stderr } = await submitting(['main.yml'], { answered: { status: 503, body } });
+    expect({ code, waited: sum(waits) }).toEqual({ code: 3, waited: 30_000 });
+    expect(stderr).toContain('the database is away');
+  });
+
+  it.each<Away>([302, 404, 500])('sends once where something else answers, with %j', async (status) => {
+    const { code, asked } = await submitting(['main.yml'], { away: [status] });
+    expect({ code, asked: asked.length }).toEqual({ code: 3, asked: 1 });
   });
 
   it('leaves to the server what is wrong with the file', async () => {
@@ -94,6 +139,7 @@ describe('waterflow submit', () => {
   it.each([
     [['main.yml', '--label', 'team']],
     [['main.yml', '--secret', 'NOT_SET']],
+    [['main.yml', '--retry-for', 'soon']],
     [['missing.yml']],
     [['main.yml', '--server', 'http://waterflow.example.com']],
   ])('sends nothing where %j is wrong', async (argv) => {

@@ -4,10 +4,10 @@ import { printDiagnostics } from '../../commands/diagnostics.ts';
 import { parsePairs, parseSecrets } from '../../commands/pairs.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
-import { type Answer, type Client, createClient, diagnosticsOf } from '../http.ts';
+import { type Answer, createClient, diagnosticsOf } from '../http.ts';
 import { printJson, textIn } from '../output.ts';
 import { inOwnWords } from '../own-words.ts';
-import { pause } from '../reconnect.ts';
+import { sendPatiently } from '../retries.ts';
 import { showSubmitted } from '../submitted.ts';
 import { requireServer } from '../target.ts';
 import { readSentWorkflow, type SentWorkflow } from '../workflow-files.ts';
@@ -23,6 +23,8 @@ export interface SubmitOptions extends RemoteOptions {
   readonly follow?: boolean;
   readonly idempotencyKey?: string;
   readonly dryRun?: boolean;
+  /** In ms. */
+  readonly retryFor: number;
 }
 
 /** Has a server run a workflow file; gives the exit code. */
@@ -38,7 +40,10 @@ export async function submit(terminal: Terminal, file: string, options: SubmitOp
     ...(options.dryRun === true ? { dry_run: true } : {}),
   };
   const json = options.json === true;
-  const answer = await send(terminal, client, { body, key: options.idempotencyKey ?? randomUUID() });
+  // With its key there is one run, whichever of several attempts arrived.
+  const headers = { 'idempotency-key': options.idempotencyKey ?? randomUUID() };
+  const request = { method: 'POST', path: 'v1/workflows', body, headers } as const;
+  const answer = await sendPatiently(terminal, client, { request, retryForMs: options.retryFor });
   if (!answer.ok) return refused(terminal, answer, { sent, file, json });
   const made = answer.body as JsonObject; // The API says so.
   if (json) printJson(terminal, options.dryRun === true ? made : { type: 'submitted', ...made });
@@ -60,27 +65,6 @@ function valuesOf(terminal: Terminal, options: SubmitOptions): JsonObject {
   const secrets = parseSecrets(options.secret, terminal.env);
   const given = Object.entries({ inputs, vars, labels, secrets });
   return Object.fromEntries(given.filter(([, pairs]) => Object.keys(pairs).length > 0));
-}
-
-/** Waits between attempts, in ms. */
-const waitsMs = [250, 1000];
-
-/** Sends a submission, and sends it again where no answer came: with its key there is one run, whichever arrived. */
-async function send(
-  terminal: Terminal,
-  client: Client,
-  { body, key }: { readonly body: JsonObject; readonly key: string },
-): Promise<Answer> {
-  const request = { method: 'POST', path: 'v1/workflows', body, headers: { 'idempotency-key': key } } as const;
-  for (const wait of waitsMs) {
-    try {
-      return await client.send(request);
-    } catch (cause) {
-      if (!(cause instanceof WaterflowFailure) || cause.error.code !== 'SERVER_UNAVAILABLE') throw cause;
-    }
-    await pause(terminal, wait, new AbortController().signal);
-  }
-  return await client.send(request);
 }
 
 interface Sent {
