@@ -11,7 +11,7 @@ import { secureRandom } from '../cli/composition/agent.ts';
 import { processTerminal } from '../cli/terminal.ts';
 import { compile } from '../dsl/index.ts';
 import type { Engine, RunHandle, RunSummary } from '../engine/port.ts';
-import { createEngineActivities } from '../engine/temporal/activities.ts';
+import { createEngineWork } from '../engine/temporal/activities.ts';
 import { type Agents, createAgents } from '../engine/temporal/agents.ts';
 import { createTemporalEngine } from '../engine/temporal/engine.ts';
 import { FollowedRuns } from '../engine/temporal/followed-runs.ts';
@@ -57,11 +57,14 @@ export async function openAgentWorld(
   const native = await NativeConnection.connect({ address: temporal.address });
   opened.defer(() => native.close());
   const runs = new FollowedRuns({ projection, logs });
-  const activities = createEngineActivities({ client, projection, runs, agents, changed: async () => {} });
+  const work = createEngineWork({ client, projection, runs, agents, changed: async () => {} });
   const workflows = await bundleWorkflows();
-  const worker = await createEngineWorker({ connection: native, namespace: 'default', activities, workflows });
+  const leaving = new AbortController();
+  const parts = { connection: native, namespace: 'default', client, ...work, workflows, leaving: leaving.signal };
+  const worker = await createEngineWorker(parts);
   const working = worker.run();
   opened.defer(async () => {
+    leaving.abort();
     worker.shutdown();
     await working;
   });

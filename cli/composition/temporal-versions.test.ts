@@ -6,7 +6,8 @@ import { createLogger, format, type Logger, transports } from 'winston';
 import { type AgentReport, agentWorkflowId } from '../../agent/worker/protocol.ts';
 import { announce } from '../../agent/worker/presence.ts';
 import { needs } from '../../e2e/require.ts';
-import { type EngineActivities, names } from '../../engine/temporal/protocol.ts';
+import type { EngineWork } from '../../engine/temporal/activities.ts';
+import { names } from '../../engine/temporal/protocol.ts';
 import { startTemporal } from '../../engine/temporal/testing/temporal-server.ts';
 import { versionOf, type WorkflowVersion } from '../../engine/temporal/versions/version.ts';
 import { bundleWorkflows } from '../../engine/temporal/worker.ts';
@@ -53,7 +54,7 @@ describe.skipIf(temporal === undefined)('the workers beside a server', { timeout
           connected: Promise.resolve(native),
           namespace: 'default',
           // None of what is begun here asks for any.
-          activities: {} as EngineActivities,
+          work: {} as EngineWork,
           version: Promise.resolve(version),
           kept: kept.map((one) => ({ id: one.id, release: '0.1.0', read: () => one })),
           release,

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'winston';
-import type { EngineActivities } from '../../engine/temporal/protocol.ts';
+import type { Client } from '@temporalio/client';
+import type { EngineWork } from '../../engine/temporal/activities.ts';
 import type { WorkflowVersion } from '../../engine/temporal/versions/version.ts';
 import { createEngineWorker } from '../../engine/temporal/worker.ts';
 
@@ -23,7 +24,8 @@ const pauseMs = 2000;
 export interface EngineWorkerParts {
   readonly connected: Promise<NativeConnection | undefined>;
   readonly namespace: string;
-  readonly activities: EngineActivities;
+  readonly client: Client;
+  readonly work: EngineWork;
   readonly version: Promise<WorkflowVersion>;
   readonly dataConverter: DataConverter;
   readonly log: Logger;
@@ -31,7 +33,7 @@ export interface EngineWorkerParts {
 
 /** Starts one as soon as there is a connection, and again where it breaks. */
 export function runEngineWorker(parts: EngineWorkerParts): EngineWorker {
-  const { namespace, activities, dataConverter, log } = parts;
+  const { namespace, client, work, dataConverter, log } = parts;
   const leaving = new AbortController();
   const begun = Promise.withResolvers<void>();
   let connection: NativeConnection | undefined;
@@ -40,7 +42,8 @@ export function runEngineWorker(parts: EngineWorkerParts): EngineWorker {
     if (connection === undefined) return;
     const { id: version, code } = await parts.version;
     const workflows = { code };
-    worker = await createEngineWorker({ connection, namespace, activities, workflows, dataConverter, version });
+    const options = { connection, namespace, client, workflows, dataConverter, version, leaving: leaving.signal };
+    worker = await createEngineWorker({ ...options, ...work });
     const running = worker.run();
     // One that was made has to be run, to be rid of it.
     if (leaving.signal.aborted) worker.shutdown();

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'winston';
 import type { Engine } from '../../engine/port.ts';
-import { createEngineActivities } from '../../engine/temporal/activities.ts';
+import { createEngineWork } from '../../engine/temporal/activities.ts';
 import { type Agents, createAgents } from '../../engine/temporal/agents.ts';
 import { createTemporalEngine } from '../../engine/temporal/engine.ts';
 import { FollowedRuns } from '../../engine/temporal/followed-runs.ts';
@@ -81,19 +81,19 @@ export async function openTemporal(
   const agents = createAgents(client, now);
   const refresh = (run: RunId): Promise<void> => refreshRow(run, { rows: records.runs, projection, now });
   const runs = new FollowedRuns({ projection, logs });
-  const activities = createEngineActivities({
+  const work = createEngineWork({
     client,
     projection,
     runs,
     agents,
     changed: ({ run }) => refresh(run),
   });
-  const lost = createLostRuns({ client, runs, activities, now });
+  const lost = createLostRuns({ client, runs, ...work, now });
   const version = openWorkflows(terminal).then(({ code }) => versionOf(code));
   const kept = keptVersions();
   const release = packageVersion(import.meta.url);
   const worker = opening.use(
-    runEngineWorkers({ client, connected, namespace, activities, version, kept, release, dataConverter, log, now }),
+    runEngineWorkers({ client, connected, namespace, work, version, kept, release, dataConverter, log, now }),
   );
   const engine = opening.use(
     createTemporalEngine({ client, projection, logs, now, randomBytes: secureRandom.bytes, sealSecrets: seal }),

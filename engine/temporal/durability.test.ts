@@ -213,6 +213,24 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
     expect(world.executionsOf('build/one')).toHaveLength(1);
   });
 
+  it('does nothing that storage has not taken, and goes on when it takes it', async () => {
+    await using world = newWorld();
+    await using engine = await open(world);
+    const handle = await engine.start(
+      requestOf({ build: { steps: [{ id: 'one', with: { takes_ms: 2000 } }, { id: 'two' }] } }),
+    );
+    await reach(handle, { type: 'step_started', step: 'one' });
+    world.isStorageAway = true;
+    const job = (await world.client()).workflow.getHandle(jobWorkflowId(handle.run, 'build' as JobKey));
+    const isTaskOver = async (): Promise<boolean> =>
+      ((await job.fetchHistory()).events ?? []).some((event) => Boolean(event.workflowTaskTimedOutEventAttributes));
+    await expect.poll(isTaskOver, { timeout: 100_000 }).toBe(true);
+    expect(world.executionsOf('build/two')).toEqual([]);
+    world.isStorageAway = false;
+    expect((await handle.finished).status).toBe('success');
+    for (const step of ['build/one', 'build/two']) expect(world.executionsOf(step)).toHaveLength(1);
+  });
+
   describe('that a defect breaks ends with it rather than in silence', () => {
     const workflow: ExampleWorkflow = {
       hangs: { steps: [{ id: 'hang', with: { hang: "${{ inputs.fail == 'yes' }}" } }] },

@@ -1,6 +1,7 @@
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import type { JobKey, RunId, WaterflowError } from '../../schemas/index.ts';
 import { outstandingRunCommands } from '../machine/index.ts';
+import type { EngineWork } from './activities.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedRuns } from './followed-runs.ts';
 import { type EngineActivities, jobWorkflowId, names } from './protocol.ts';
@@ -9,7 +10,8 @@ import { type EngineActivities, jobWorkflowId, names } from './protocol.ts';
 export interface LostRunParts {
   readonly client: Client;
   readonly runs: FollowedRuns;
-  readonly activities: Pick<EngineActivities, 'project' | 'killed' | 'tellGroup'>;
+  readonly activities: Pick<EngineActivities, 'killed' | 'tellGroup'>;
+  readonly keep: EngineWork['keep'];
   readonly now: () => number;
 }
 
@@ -45,7 +47,7 @@ const untoldEnds: Readonly<Partial<Record<WorkflowExecutionInfo['status']['name'
   FAILED: 'failed',
 };
 
-export function createLostRuns({ client, runs, activities, now }: LostRunParts): LostRuns {
+export function createLostRuns({ client, runs, activities, keep, now }: LostRunParts): LostRuns {
   let seen = new Set<RunId>();
   let unknownSince = new Map<RunId, number>();
 
@@ -57,7 +59,7 @@ export function createLostRuns({ client, runs, activities, now }: LostRunParts):
     const error = runLost(run, standing.kind === 'over' ? standing.how : 'is not there any more');
     const outstanding = outstandingRunCommands(state);
     const event = { type: 'cancel_requested', at, reason: error.message };
-    await activities.project({ run, from: followed.countOf() + 1, events: [event] });
+    await keep({ run, from: followed.countOf() + 1, events: [event] });
     await activities.killed(run, { at, error });
     await endRest(followed, outstanding);
     return true;

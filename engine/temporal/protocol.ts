@@ -1,3 +1,4 @@
+import type { Sinks } from '@temporalio/workflow';
 import type { JobKey, JsonObject, Plan, RunId } from '../../schemas/index.ts';
 import type { Killed } from '../driving/kill-mark.ts';
 import type { JobEvent, JobResult, JobStart, JobState, RunEvent, RunFacts, RunState } from '../machine/index.ts';
@@ -52,19 +53,23 @@ export interface Carried {
   readonly at: number;
 }
 
-/** Events of one machine, as storage keeps them. `from` is the number of the first one, from 1, so that a repetition is recognized. */
-export interface ProjectedEvents {
+/** Whose events they are. */
+export interface EventSource {
   readonly run: RunId;
   /** Absent: the run's own machine. */
   readonly job?: JobKey;
+}
+
+/** Events of one machine, as storage keeps them. `from` is the number of the first one, from 1, so that a repetition is recognized. */
+export interface ProjectedEvents extends EventSource {
   readonly from: number;
   readonly events: readonly JsonObject[];
 }
 
 /** Activities beside the server, as local activities of the worker that carries workflows out. */
 export interface EngineActivities {
-  /** Keeps events; what it has already it leaves. Gives what it has from the first number on where that is something else: that holds. */
-  readonly project: (events: ProjectedEvents) => Promise<readonly JsonObject[] | undefined>;
+  /** The events of a machine that storage has, from a number on. */
+  readonly kept: (source: EventSource, from: number) => Promise<readonly JsonObject[]>;
   /** The hosts of a queue, each once. Fails with an application failure of type `WaterflowError` where nobody knows. */
   readonly hosts: (queue: string) => Promise<readonly string[]>;
   /** How many agents serve a queue at the moment, or whether that host does. */
@@ -79,6 +84,14 @@ export interface EngineActivities {
   readonly killed: (run: RunId, killed: Killed) => Promise<void>;
   /** Tells a concurrency group that a member asks for it, or is done with it. */
   readonly tellGroup: (request: GroupRequest) => Promise<void>;
+}
+
+/** What workflows hand over while a task of theirs is carried out. Temporal hears of nothing that the task comes to before that is done. */
+export interface EngineSinks extends Sinks {
+  readonly storage: {
+    /** Keeps events. Where storage has others under their numbers, those hold, and the workflow is told so by {@link names.behindSignal}. */
+    readonly keep: (events: ProjectedEvents) => void;
+  };
 }
 
 /** What a run tells a concurrency group. The answers come to the run as events. */
@@ -105,6 +118,8 @@ export const names = {
   brokenSignal: 'broken',
   /** To a job: whether the agent that it has is suspect. */
   suspectSignal: 'suspect',
+  /** To a run or a job: storage has events of it that the workflow doesn't know of. */
+  behindSignal: 'behind',
   /** To any workflow: it is to go on in a new execution as soon as it can, by the version of the workflows that is current. */
   moveSignal: 'move',
   /** The queue of the workers beside servers. */

@@ -8,6 +8,7 @@ import {
   writeHistories,
 } from './testing/histories/read.ts';
 import { scenarios } from './testing/histories/scenarios.ts';
+import { replayedSinks } from './testing/replayed.ts';
 import { bundleWorkflows } from './worker.ts';
 
 /** What an event of a history says of itself, by its key. */
@@ -31,9 +32,7 @@ describe('histories of runs that went on in Temporal', { timeout: 120_000 }, () 
   let options: ReplayWorkerOptions = {};
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-    // What was told in passing was told when it happened.
-    const sinks = { projection: { tell: { fn: () => {} } } };
-    options = { workflowBundle: await bundleWorkflows(), sinks };
+    options = { workflowBundle: await bundleWorkflows(), sinks: replayedSinks };
   }, 120_000);
 
   /** What keeps these workflows from going the way of histories, by workflow id. */

@@ -4,20 +4,22 @@ import {
   bundleWorkflowCode,
   DefaultLogger,
   type NativeConnection,
-  Worker,
+  type Worker,
   type WorkerDeploymentOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
+import { createKeeper, type KeeperParts } from './keeper.ts';
 import { failureConverterPath } from './payloads/data-converter.ts';
 import { inWorkflows } from './payloads/workflow-codec.ts';
 import { type EngineActivities, names } from './protocol.ts';
+import { UnwatchedWorker } from './unwatched-worker.ts';
 import { deploymentName } from './versions/version.ts';
 
 /** Of the sources, or of what is built from them. */
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/u, '');
 
 /** What the worker beside a server is made of. */
-export interface EngineWorkerOptions {
+export interface EngineWorkerOptions extends KeeperParts {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly activities: EngineActivities;
@@ -30,12 +32,13 @@ export interface EngineWorkerOptions {
 /** Carries out runs, jobs and groups. */
 export async function createEngineWorker(options: EngineWorkerOptions): Promise<Worker> {
   const { connection, namespace, activities, workflows, dataConverter, version } = options;
-  return await Worker.create({
+  return await UnwatchedWorker.create({
     connection,
     namespace,
     taskQueue: names.engineQueue,
     workflowBundle: workflows,
     activities: { ...activities },
+    sinks: createKeeper(options),
     dataConverter: inWorkflows(dataConverter ?? {}, namespace),
     ...(version === undefined ? {} : { workerDeploymentOptions: pinnedTo(version) }),
   });
@@ -51,15 +54,16 @@ function pinnedTo(buildId: string): WorkerDeploymentOptions {
 
 /** The workflows, as one script, with modules that intercept what they do. It takes a second or two. */
 export async function bundleWorkflows(workflowInterceptorModules: string[] = []): Promise<WorkflowBundle> {
-  const [workflowsPath, foreignPath] = ['index', 'foreign'].map((name) =>
+  const [workflowsPath, foreignPath, sharedPath] = ['index', 'foreign', 'shared'].map((name) =>
     fileURLToPath(new URL(`./workflows/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)),
-  ) as [string, string]; // As many as were named.
+  ) as [string, string, string]; // As many as were named.
   // What the bundler has to tell of its work is nobody's concern.
   const logger = new DefaultLogger('WARN');
   return await bundleWorkflowCode({
     workflowsPath,
     failureConverterPath,
     workflowInterceptorModules: [foreignPath, ...workflowInterceptorModules],
+    preloadModules: [sharedPath],
     logger,
     webpackConfigHook: (config) => ({
       ...config,

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import { replayedSinks } from './replayed.ts';
 
 /**
  * For tests: the sizes in bytes of the executions of a workflow, the last one first. Each is replayed, which throws where it would go
@@ -14,7 +15,7 @@ export async function executionsOf(
   for (;;) {
     sizes.push(historySize);
     const history = await client.workflow.getHandle(workflow, at).fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: workflows }, history, workflow);
+    await Worker.runReplayHistory({ workflowBundle: workflows, sinks: replayedSinks }, history, workflow);
     const { events } = history;
     const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
     if (before === undefined || before === null || before === '') return sizes;

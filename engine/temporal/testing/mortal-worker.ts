@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openProjection } from '../../../storage/projection/index.ts';
-import { createEngineActivities } from '../activities.ts';
+import { createEngineWork } from '../activities.ts';
 import { createAgents } from '../agents.ts';
 import { FollowedRuns } from '../followed-runs.ts';
 import { createEngineWorker } from '../worker.ts';
@@ -17,7 +17,7 @@ import type { MortalWorker } from './mortal.ts';
 const { address, namespace, projectionFile, workflowsFile } = JSON.parse(process.argv[2] ?? '') as MortalWorker;
 const projection = await openProjection({ file: projectionFile });
 const client = new Client({ connection: await Connection.connect({ address }), namespace });
-const activities = createEngineActivities({
+const { activities, keep } = createEngineWork({
   client,
   projection,
   runs: new FollowedRuns({ projection, logs: new MemoryLogs() }),
@@ -28,13 +28,13 @@ const worker = await createEngineWorker({
   connection: await NativeConnection.connect({ address }),
   namespace,
   workflows: { code: readFileSync(workflowsFile, 'utf8') },
-  activities: {
-    ...activities,
-    project: async (report) => {
-      const instead = await activities.project(report);
-      if (report.events.some(({ type }) => type === 'step_finished')) process.kill(process.pid, 'SIGKILL');
-      return instead;
-    },
+  client,
+  activities,
+  keep: async (events) => {
+    const instead = await keep(events);
+    if (events.events.some(({ type }) => type === 'step_finished')) process.kill(process.pid, 'SIGKILL');
+    return instead;
   },
+  leaving: new AbortController().signal,
 });
 await worker.run();

@@ -7,7 +7,7 @@ import { World } from '../../contract/world.ts';
 import type { Engine } from '../../port.ts';
 import { openProjection } from '../../../storage/projection/index.ts';
 import type { Projection } from '../../../storage/projection/port.ts';
-import { createEngineActivities } from '../activities.ts';
+import { createEngineWork } from '../activities.ts';
 import { createAgents } from '../agents.ts';
 import { createTemporalEngine } from '../engine.ts';
 import { FollowedRuns } from '../followed-runs.ts';
@@ -40,6 +40,8 @@ export class TemporalWorld extends World {
   override readonly isExact: boolean = false;
   override readonly longMs: number = 5 * 60_000;
   readonly logs: MemoryLogs = new MemoryLogs();
+  /** Storage can't be reached while this is set. */
+  isStorageAway = false;
   readonly #place: Place;
   readonly #disposed: AsyncDisposableStack = new AsyncDisposableStack();
   #client: Promise<Client> | undefined;
@@ -143,18 +145,20 @@ export class TemporalWorld extends World {
     const { namespace } = this.#place;
     const { workflows } = { ...this.#place, ...given };
     const projection = await openProjection({ file: this.#projectionFile });
-    const activities = createEngineActivities({
+    const work = createEngineWork({
       client,
       projection,
       runs: new FollowedRuns({ projection, logs: this.logs }),
       agents: createAgents(client, Date.now),
       changed: async () => {},
     });
+    const leaving = new AbortController();
     const connection = await NativeConnection.connect({ address: this.#place.address });
-    return running(await createEngineWorker({ connection, namespace, activities, ...given, workflows }), [
-      connection,
-      projection,
-    ]);
+    const { activities } = work;
+    const keep: typeof work.keep = (events) =>
+      this.isStorageAway ? Promise.reject(new Error('storage is away')) : work.keep(events);
+    const parts = { connection, namespace, client, activities, keep, ...given, workflows, leaving: leaving.signal };
+    return running(await createEngineWorker(parts), { connection, projection, leaving });
   }
 
   async #connect(): Promise<NativeConnection> {
@@ -173,12 +177,20 @@ export class TemporalWorld extends World {
 }
 
 /** Disposed of, it ends; what it needs stays until then. */
-function running(worker: Worker, [connection, projection]: readonly [NativeConnection, Projection]): AsyncDisposable {
+function running(
+  worker: Worker,
+  {
+    connection,
+    projection,
+    leaving,
+  }: { readonly connection: NativeConnection; readonly projection: Projection; readonly leaving: AbortController },
+): AsyncDisposable {
   const stopped = worker.run();
   // Whoever disposes of it hears of it.
   stopped.catch(() => {});
   return {
     async [Symbol.asyncDispose]() {
+      leaving.abort();
       worker.shutdown();
       await stopped;
       await projection[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
-import { condition } from '@temporalio/workflow';
-import type { JobKey, RunId } from '../../../schemas/index.ts';
-import type { Carried, Untimed } from '../protocol.ts';
+import { condition, defineSignal, proxySinks, setHandler } from '@temporalio/workflow';
+import type { JsonObject } from '../../../schemas/index.ts';
+import { type Carried, type EngineSinks, type EventSource, names, type Untimed } from '../protocol.ts';
 import { engineActivities } from './engine-activities.ts';
 import { Succession } from './succession.ts';
 
@@ -16,33 +16,34 @@ export interface Machine<State, Event, Command> {
   broke(cause: unknown): void;
 }
 
-/** Whose events a driver projects. */
-export interface Source {
-  readonly run: RunId;
-  readonly job?: JobKey;
-}
+const { storage } = proxySinks<EngineSinks>();
+const behindSignal = defineSignal(names.behindSignal);
 
 /**
- * Feeds a machine in a workflow. Events wait in an inbox. Each turn takes all of them, writes those that changed the machine to storage, and
- * gives what is to be carried out. What is in storage holds: a task that was cut off after it had written may have met other events than the
- * one that is done in its place, or in another order, and others have read them since. So this one takes them in as they are there, and then
- * its own. That costs no time, since whatever a task schedules leaves the worker only when its local activities are through.
+ * Feeds a machine in a workflow. Events wait in an inbox. Each turn takes all of them, hands those that changed the machine to storage, and
+ * gives what is to be carried out: Temporal hears of that once storage has the events. What is in storage holds: a task that was cut off
+ * after it had written may have met other events than the one that is done in its place, or in another order, and others have read them
+ * since. The workflow is told that it is behind then, and takes them in as they are there, before its own.
  */
 export class Driver<State, Event extends { readonly type: string; readonly at: number }, Command> {
   readonly #machine: Machine<State, Event, Command>;
-  readonly #source: Source;
+  readonly #source: EventSource;
   readonly #succession = new Succession();
   #inbox: Untimed<Event>[] = [];
   #sequence: number;
   #at: number;
   #isTaking = false;
+  #isBehind = false;
   #isClosed = false;
 
-  constructor(machine: Machine<State, Event, Command>, source: Source, carried: Carried) {
+  constructor(machine: Machine<State, Event, Command>, source: EventSource, carried: Carried) {
     this.#machine = machine;
     this.#source = source;
     this.#sequence = carried.sequence;
     this.#at = carried.at;
+    setHandler(behindSignal, () => {
+      this.#isBehind = true;
+    });
   }
 
   /** An event is taken in with the next turn. */
@@ -58,7 +59,7 @@ export class Driver<State, Event extends { readonly type: string; readonly at: n
 
   /** Waits for events, or until `done`, and gives what they come to. One at a time. */
   async turn(done: () => boolean = () => false): Promise<readonly Command[]> {
-    await condition(() => this.#inbox.length > 0 || done());
+    await condition(() => this.hasEvents || done());
     this.#isTaking = true;
     try {
       return await this.#takeIn();
@@ -69,7 +70,7 @@ export class Driver<State, Event extends { readonly type: string; readonly at: n
 
   /** True where events wait. */
   get hasEvents(): boolean {
-    return this.#inbox.length > 0;
+    return this.#inbox.length > 0 || (this.#isBehind && !this.#isClosed);
   }
 
   /** Waits, beside the turns, until everything that has come by then is taken in and in storage. */
@@ -89,34 +90,29 @@ export class Driver<State, Event extends { readonly type: string; readonly at: n
   }
 
   get #isBusy(): boolean {
-    return this.#isTaking || this.#inbox.length > 0;
+    return this.#isTaking || this.hasEvents;
   }
 
   async #takeIn(): Promise<readonly Command[]> {
-    if (this.#inbox.length === 0) return [];
+    if (!this.hasEvents) return [];
     await allElse();
-    let inputs: readonly Untimed<Event>[] = this.#inbox.splice(0);
-    const commands: Command[] = [];
-    for (;;) {
-      const before = this.#machine.state;
-      const own = this.#applied(inputs);
-      const instead = await this.#project(own.events);
-      if (instead === undefined) return [...commands, ...own.commands];
-      this.#machine.state = before;
-      const kept = this.#takenOver(instead, inputs);
-      commands.push(...kept.commands);
-      inputs = kept.rest;
-    }
+    const before = this.#isBehind ? await this.#catchUp() : [];
+    const { events, commands } = this.#applied(this.#inbox.splice(0));
+    // Events are JSON; interfaces only lack JsonObject's index signature.
+    const told = events as unknown as readonly JsonObject[];
+    if (told.length > 0) storage.keep({ ...this.#source, from: this.#sequence + 1, events: told });
+    this.#sequence += events.length;
+    return [...before, ...commands];
   }
 
-  /** Writes them to storage, and gives what is there instead. */
-  async #project(events: readonly Event[]): Promise<readonly Event[] | undefined> {
-    if (events.length === 0) return undefined;
-    const instead = await engineActivities.project({ ...this.#source, from: this.#sequence + 1, events });
+  /** Takes in what storage has that this doesn't know of. Those of the inbox that are there already are not taken in again. */
+  async #catchUp(): Promise<readonly Command[]> {
+    const kept = await engineActivities.kept(this.#source, this.#sequence + 1);
+    this.#isBehind = false;
     // Those of this machine, as a task before wrote them.
-    if (instead !== undefined) return instead as unknown as readonly Event[];
-    this.#sequence += events.length;
-    return undefined;
+    const { commands, rest } = this.#takenOver(kept as unknown as readonly Event[], this.#inbox.splice(0));
+    this.#inbox.unshift(...rest);
+    return commands;
   }
 
   /** Takes in what is in storage, and gives which of the inputs aren't. */

@@ -74,7 +74,7 @@ function* alreadyKept(report: EventReport): Operation<number | readonly JsonObje
   const kept = yield* keptOf(report, last);
   const differs = kept.some((event, index) => {
     const given = events[index];
-    return given !== undefined && !isDeepStrictEqual(event, JSON.parse(JSON.stringify(given)));
+    return given !== undefined && !isDeepStrictEqual(untimed(event), JSON.parse(JSON.stringify(untimed(given))));
   });
   if (differs) return kept;
   if (last >= until) return events.length;
@@ -89,6 +89,12 @@ function* keptOf({ run, job, from }: EventReport, last: number): Operation<reado
   const rows = yield sql`SELECT event FROM projected_entries WHERE run = ${run} AND ${ofMachine}
     ORDER BY sequence LIMIT ${last - from + 1} OFFSET ${from - 1}`;
   return rows.map((row) => jsonFrom(row, 'event'));
+}
+
+/** When it came is told by whoever was first. */
+function untimed(event: JsonObject): JsonObject {
+  const { at: _, ...rest } = event;
+  return rest;
 }
 
 function machineOf({ job }: EventReport): string {
