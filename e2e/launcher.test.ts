@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -141,5 +141,21 @@ describe('the command that somebody forked for themselves', () => {
     child.stdin?.end('{"expr":"2","contexts":{}}\n');
     const [rest, [code]] = await Promise.all([child.stdout === null ? '' : text(child.stdout), once(child, 'exit')]);
     expect({ code, rest }).toEqual({ code: 0, rest: expect.stringContaining('2') });
+  });
+});
+
+describe('an agent', () => {
+  it('runs in the process that was started, with what keeps its memory small', async () => {
+    const argv = ['agent', '--task-queues', 'work', '--state', folderWith({})];
+    const agent = new RunningCommand(process.execPath, [launcher, ...argv], { env: { TEMPORAL_HOST: '127.0.0.1:1' } });
+    await agent.complaining('Temporal is not reached');
+    const of = (what: string): readonly string[] =>
+      readFileSync(`/proc/${agent.child.pid}/${what}`, 'utf8').split('\0').filter(Boolean);
+    expect(of('cmdline')).toEqual([process.execPath, '--max-semi-space-size=4', launcher, ...argv]);
+    expect(of('environ')).toEqual(
+      expect.arrayContaining(['MALLOC_ARENA_MAX=2', 'MALLOC_TRIM_THRESHOLD_=131072', 'TEMPORAL_HOST=127.0.0.1:1']),
+    );
+    agent.kill('SIGTERM');
+    expect((await agent.ended).code).toBe(0);
   });
 });

@@ -27,6 +27,7 @@ import { superviseOnDemand } from './agent-supervisor.ts';
 import { reportOf } from './plugin-identities.ts';
 import { openPlugins } from './plugins.ts';
 import { openPolicy } from './policy.ts';
+import { releaseMemory } from './release-memory.ts';
 import { lockState } from './server-lock.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
 
@@ -125,7 +126,7 @@ async function openWork(
   const policy = openPolicy(terminal, config.policy);
   const plugins = openPlugins(terminal, []);
   const queueKeys = config.queueKeysFile === undefined ? [] : await readPrivateKeys(config.queueKeysFile);
-  const supervisors = opening.use(superviseOnDemand(() => openSupervisor(terminal)));
+  const supervisors = opening.use(superviseOnDemand(() => openSupervisor(terminal), releaseMemory));
   const { supervisor, done } = await supervisors.use();
   requireConfinement(policy, supervisor);
   const confinement = supervisor.level;

@@ -9,8 +9,11 @@ export interface SupervisorOnDemand extends AsyncDisposable {
 /** An agent without runs keeps its sandboxes so long for the next one, in ms. */
 const idleMs = 60_000;
 
-/** Closes the supervisor a while after the last one that used it is done: an idle agent has no process beside its own. */
-export function superviseOnDemand(open: () => Promise<Supervisor>): SupervisorOnDemand {
+/**
+ * Closes the supervisor a while after the last one that used it is done: an idle agent has no process beside its own. `onIdle` is told
+ * once it is closed, unless somebody needs one again.
+ */
+export function superviseOnDemand(open: () => Promise<Supervisor>, onIdle: () => void = () => {}): SupervisorOnDemand {
   let opened: Promise<Supervisor> | undefined;
   let users = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -19,6 +22,10 @@ export function superviseOnDemand(open: () => Promise<Supervisor>): SupervisorOn
     opened = undefined;
     const supervisor = await closing?.catch(() => undefined);
     await supervisor?.[Symbol.asyncDispose]();
+  };
+  const becomeIdle = async (): Promise<void> => {
+    await close();
+    if (users === 0) onIdle();
   };
   return {
     async use() {
@@ -29,7 +36,7 @@ export function superviseOnDemand(open: () => Promise<Supervisor>): SupervisorOn
         if (isDone) return;
         isDone = true;
         users -= 1;
-        if (users === 0) timer = setTimeout(() => void close(), idleMs).unref();
+        if (users === 0) timer = setTimeout(() => void becomeIdle(), idleMs).unref();
       };
       try {
         opened ??= open();
