@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { type GivenUp, jobEventSignal } from './protocol.ts';
 import type { AgentWork, GivenClaim } from './work.ts';
 
@@ -20,9 +20,16 @@ export async function handBack(
   await isFree(work, giveBackMs);
 }
 
-/** Tells the jobs of all claims that they have no agent any more. */
+/** Tells the jobs of all claims that they have no agent any more. Those that are over give no claim back: it ends here. */
 export async function giveAllUp(work: AgentWork, client: Client): Promise<void> {
-  await Promise.allSettled(work.claims().map(({ task }) => giveUp(client, task, 'the agent was stopped')));
+  const giveUpOne = async (given: GivenClaim): Promise<void> => {
+    try {
+      await giveUp(client, given.task, 'the agent was stopped');
+    } catch (cause) {
+      if (cause instanceof WorkflowNotFoundError) await work.abandon(given);
+    }
+  };
+  await Promise.allSettled(work.claims().map(giveUpOne));
 }
 
 /** Tells a job that it has no agent any more. */

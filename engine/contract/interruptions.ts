@@ -37,7 +37,7 @@ export const everything: ExampleWorkflow = {
     ],
     outputs: { n: '${{ steps.make.outputs.n }}' },
   },
-  wait: { steps: [{ id: 'nap', uses: 'sleep@v1', with: { duration: '1h' } }] },
+  wait: { steps: [{ id: 'nap', uses: 'sleep@v1', with: { duration: '5m' } }] },
   cells: {
     needs: ['prepare'],
     matrix: { part: ['a', 'b'] },

@@ -154,7 +154,7 @@ export function describeLanguage(name: string, driver: EngineDriver): void {
 
     it('fails where somebody rejects, and where nobody decides in time', async () => {
       await using world = driver.world();
-      const asks = { steps: [{ id: 'ok', uses: 'approval@v1', with: { timeout: '10m' } }] };
+      const asks = { steps: [{ id: 'ok', uses: 'approval@v1', with: { timeout: '1m' } }] };
       const rejected = await run(world, { asks }, { answer: { decision: 'reject', comment: 'not on a Friday' } });
       expect(rejected.summary.jobs['asks']?.error).toMatchObject({
         code: 'REJECTED',
@@ -163,7 +163,7 @@ export function describeLanguage(name: string, driver: EngineDriver): void {
       await using engine = await driver.open(world);
       const { summary } = await follow(await engine.start(requestOf({ asks })));
       expect(summary).toMatchObject({
-        duration_ms: world.lasts(10 * 60_000),
+        duration_ms: world.lasts(60_000),
         jobs: { asks: { error: { code: 'TIMEOUT' } } },
       });
     });
