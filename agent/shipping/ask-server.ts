@@ -1,3 +1,5 @@
+import { type ClientRequest, type IncomingMessage, request as requestInClear } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import type { JsonObject } from '../../schemas/index.ts';
 
 /** The server to which an agent ships. */
@@ -29,43 +31,70 @@ export type ServerAnswer =
 /** As answers of a server that means it: not found, a gap, what it can't read. */
 const forGood: ReadonlySet<number> = new Set([400, 404, 409, 413, 422]);
 
-/** Asks once, for so many ms at most. Never rejects. */
+/**
+ * Asks once, for so many ms at most. Never rejects. By Node's own HTTP, over connections that are kept for some seconds: what `fetch`
+ * needs takes some megabytes, which an agent would hold for good.
+ */
 export async function askServer(
-  { url, key }: ShippingServer,
-  { method, path, body, mostBytes }: ServerRequest,
-  options: { readonly signal: AbortSignal; readonly answerMs: number; readonly fetchIt?: typeof fetch },
+  server: ShippingServer,
+  request: ServerRequest,
+  { signal, answerMs }: { readonly signal: AbortSignal; readonly answerMs: number },
 ): Promise<ServerAnswer> {
-  const { signal, answerMs, fetchIt = fetch } = options;
   try {
-    const response = await fetchIt(`${url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': body.type }),
-      },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body.content === 'string' ? body.content : Buffer.from(body.content) }),
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
-    });
-    const content = await readAnswer(response, mostBytes);
-    if (response.ok) return { kind: 'done', content };
-    const { status, headers } = response;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+    const response = await responseTo(server, request, within);
+    const content = await readAnswer(response, request.mostBytes);
+    const { statusCode: status = 0, headers } = response;
+    if (status >= 200 && status < 300) return { kind: 'done', content };
     const problem = problemIn(content.toString());
     const reason = `${status} ${messageOf(problem)}`;
     if (forGood.has(status)) return { kind: 'refused', status, reason, problem };
-    return { kind: 'later', reason, ...pauseOf(headers.get('retry-after')) };
+    return { kind: 'later', reason, ...pauseOf(headers['retry-after']) };
   } catch (cause) {
     return { kind: 'later', reason: reasonOf(cause) };
   }
 }
 
-async function readAnswer({ body }: Response, mostBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+async function responseTo(
+  { url, key }: ShippingServer,
+  { method, path, body }: ServerRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const target = new URL(`${url}${path}`);
+  const request = target.protocol === 'https:' ? requestByTls : requestInClear;
+  const content = typeof body?.content === 'string' ? Buffer.from(body.content) : body?.content;
+  const headers = {
+    authorization: `Bearer ${key}`,
+    ...(body === undefined ? {} : { 'content-type': body.type }),
+    ...(content === undefined ? {} : { 'content-length': content.byteLength }),
+  };
+  for (let isAgain = false; ; isAgain = true) {
+    const asking = request(target, { method, headers, signal });
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    asking.on('response', resolve).on('error', reject).end(content);
+    try {
+      return await promise;
+    } catch (cause) {
+      if (isAgain || !isClosedMeanwhile(asking, cause)) throw cause;
+    }
+  }
+}
+
+/** The server closed a connection that was kept just when it was used again. Whatever an agent asks for may be asked for twice. */
+function isClosedMeanwhile(asking: ClientRequest, cause: unknown): boolean {
+  return (
+    asking.reusedSocket &&
+    cause instanceof Error &&
+    'code' in cause &&
+    (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
+  );
+}
+
+async function readAnswer(response: IncomingMessage, mostBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let size = 0;
-  // The bodies of fetch are bytes.
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+  // Without an encoding they are bytes.
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > mostBytes) throw new Error(`the server's answer is longer than ${mostBytes} bytes`);
     chunks.push(chunk);
@@ -74,9 +103,9 @@ async function readAnswer({ body }: Response, mostBytes: number): Promise<Buffer
 }
 
 /** `Retry-After` in seconds, as our servers write it. */
-function pauseOf(header: string | null): { readonly afterMs?: number } {
+function pauseOf(header: string | undefined): { readonly afterMs?: number } {
   const most = 60;
-  return header !== null && /^\d{1,4}$/u.test(header) ? { afterMs: 1000 * Math.min(most, Number(header)) } : {};
+  return header !== undefined && /^\d{1,4}$/u.test(header) ? { afterMs: 1000 * Math.min(most, Number(header)) } : {};
 }
 
 /** A problem of RFC 9457, if it is our server. */
