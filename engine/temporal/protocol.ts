@@ -1,5 +1,6 @@
 import type { Sinks } from '@temporalio/workflow';
 import type { JobKey, JsonObject, Plan, RunId } from '../../schemas/index.ts';
+import type { JobBeginning } from './job-beginning.ts';
 import type { Killed } from '../driving/kill-mark.ts';
 import type { JobEvent, JobResult, JobStart, JobState, RunEvent, RunFacts, RunState } from '../machine/index.ts';
 
@@ -92,6 +93,10 @@ export interface EngineSinks extends Sinks {
     /** Keeps events. Where storage has others under their numbers, those hold, and the workflow is told so by {@link names.behindSignal}. */
     readonly keep: (events: ProjectedEvents) => void;
   };
+  readonly jobs: {
+    /** Begins the workflows of jobs that the run begins for the first time. */
+    readonly begin: (jobs: readonly JobBeginning[]) => void;
+  };
 }
 
 /** What a run tells a concurrency group. The answers come to the run as events. */
@@ -129,6 +134,12 @@ export const names = {
 /** The workflow id of a job. */
 export function jobWorkflowId(run: RunId, job: JobKey): string {
   return `${run}/${job}`;
+}
+
+/** The run of a job, which is its workflow id, too. */
+export function runOfJob(workflowId: string): RunId {
+  // jobWorkflowId() made it.
+  return workflowId.slice(0, workflowId.indexOf('/')) as RunId;
 }
 
 /** How a job tells its run that it has ended. */

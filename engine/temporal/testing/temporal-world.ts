@@ -188,15 +188,16 @@ function running(
   const stopped = worker.run();
   // Whoever disposes of it hears of it.
   stopped.catch(() => {});
-  return {
-    async [Symbol.asyncDispose]() {
-      leaving.abort();
-      worker.shutdown();
-      await stopped;
-      await projection[Symbol.asyncDispose]();
-      await connection.close();
-    },
+  const end = async (): Promise<void> => {
+    leaving.abort();
+    worker.shutdown();
+    await stopped;
+    await projection[Symbol.asyncDispose]();
+    await connection.close();
   };
+  let ended: Promise<void> | undefined;
+  // Who replaces it and who ends the world may come at the same time.
+  return { [Symbol.asyncDispose]: () => (ended ??= end()) };
 }
 
 /** Vitest knows a matcher by its method. */

@@ -3,7 +3,7 @@ import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { presence } from '../../../agent/worker/protocol.ts';
 import type { WaterflowError } from '../../../schemas/index.ts';
 import { markIn } from '../payloads/unreadable-mark.ts';
-import { names } from '../protocol.ts';
+import { names, runOfJob } from '../protocol.ts';
 import { refused } from './failures.ts';
 
 /** Why a workflow doesn't take what was sent to it. */
@@ -54,9 +54,9 @@ export function interceptors(): WorkflowInterceptors {
 }
 
 async function tellRun(error: WaterflowError): Promise<void> {
-  const { parent } = workflowInfo();
-  if (parent === undefined) throw ApplicationFailure.nonRetryable(error.message, 'WaterflowError', error);
-  await getExternalWorkflowHandle(parent.workflowId).signal(names.brokenSignal, error);
+  const { workflowId, workflowType } = workflowInfo();
+  if (workflowType !== names.jobWorkflow) throw ApplicationFailure.nonRetryable(error.message, 'WaterflowError', error);
+  await getExternalWorkflowHandle(runOfJob(workflowId)).signal(names.brokenSignal, error);
 }
 
 function refusalOf(args: readonly unknown[], isOurs: (value: unknown) => boolean): Refusal | undefined {

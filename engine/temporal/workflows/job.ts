@@ -47,6 +47,8 @@ export async function waterflowJob(input: JobInput): Promise<void> {
   understand(input);
   const job = await openJob(input);
   if (job === undefined) return;
+  // Before whatever has come already: it follows from this.
+  job.begin();
   setHandler(eventSignal, (event) => job.post(event));
   setHandler(operateUpdate, (operation) => job.take(operation.signal));
   setHandler(terminateSignal, () => job.terminate());
@@ -128,10 +130,14 @@ class Job implements Machine<JobState, JobEvent, JobCommand> {
     this.#isTerminated = true;
   }
 
-  async run(): Promise<void> {
-    const { begin, run, key } = this.#input;
+  begin(): void {
+    const { begin } = this.#input;
     if ('start' in begin) this.post({ type: 'job_started', start: begin.start });
     else this.#takeUp();
+  }
+
+  async run(): Promise<void> {
+    const { run, key } = this.#input;
     while (this.#result === undefined) {
       this.#carryOut(await this.#driver.turn(() => this.#isOver || this.#mayGoOn || this.#isHeldUp));
       if (this.#defect !== undefined) await getExternalWorkflowHandle(run).signal(brokenSignal, this.#defect);

@@ -1,12 +1,5 @@
-import {
-  allHandlersFinished,
-  condition,
-  defineSignal,
-  defineUpdate,
-  getExternalWorkflowHandle,
-  setHandler,
-} from '@temporalio/workflow';
-import { assertNever, type JobKey, type Plan, type WaterflowError } from '../../../schemas/index.ts';
+import { allHandlersFinished, condition, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { assertNever, type JobKey, type WaterflowError } from '../../../schemas/index.ts';
 import {
   type JobEvent,
   outstandingRunCommands,
@@ -19,14 +12,14 @@ import {
 import type { Operation } from '../../port.ts';
 import { askerOf } from '../../driving/operations.ts';
 import { runIsOver } from '../../driving/failures.ts';
-import { type Carried, type JobInput, jobWorkflowId, names, type RunInput, type Untimed } from '../protocol.ts';
+import { type Carried, names, type RunInput, type Untimed } from '../protocol.ts';
 import { Driver, type Machine } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
 import { eventOf, problemOf } from './operations.ts';
 import { goOnIn, understand } from './succession.ts';
 import { ShownStatus, shownOfRun } from './shown-status.ts';
-import { startJobWorkflow } from './start-job.ts';
+import { RunJobs } from './run-jobs.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<RunEvent>]>(names.eventSignal);
@@ -37,6 +30,8 @@ const operateUpdate = defineUpdate<void, [Operation]>(names.operateUpdate);
 export async function waterflowRun(input: RunInput): Promise<void> {
   understand(input);
   const run = new Run(input);
+  // Before whatever has come already: it follows from this.
+  run.begin();
   setHandler(eventSignal, (event) => run.post(event));
   setHandler(brokenSignal, (error) => run.breaks(error));
   setHandler(operateUpdate, (operation) => run.operate(operation));
@@ -51,24 +46,15 @@ interface KilledBy {
   readonly error?: WaterflowError;
 }
 
-/** In UTF-16 code units of JSON: of all plans that an execution gives to its jobs. */
-const mostPlansLength = 64 * 1024;
-
 class Run implements Machine<RunState, RunEvent, RunCommand> {
   readonly #input: RunInput;
   readonly #driver: Driver<RunState, RunEvent, RunCommand>;
   readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
-  /** The attempt of the run in which each job was started last. */
-  readonly #started: Map<JobKey, number>;
+  readonly #jobs: RunJobs;
   state: RunState;
-  /** Jobs whose workflows are being started: what they are told must not come before them. */
-  readonly #starting = new Map<JobKey, Promise<void>>();
   #told: Promise<unknown> = Promise.resolve();
   readonly #shown = new ShownStatus();
   #inFlight = 0;
-  /** Of the plan as JSON, in UTF-16 code units, and of all plans that this execution has given to jobs. */
-  #planLength: number | undefined;
-  #givenLength = 0;
   #isOver = false;
   /** Why it ends at once, and the defect that it is, if any. */
   #killed: KilledBy | undefined;
@@ -79,7 +65,7 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
     this.#input = input;
     const carried: Carried = 'carried' in begin ? begin.carried : { sequence: 0, at: 0 };
     this.state = 'carried' in begin ? begin.carried.state : startRun();
-    this.#started = new Map('carried' in begin ? (Object.entries(begin.carried.started) as [JobKey, number][]) : []);
+    this.#jobs = new RunJobs(input);
     this.#driver = new Driver(this, { run }, carried);
   }
 
@@ -125,15 +111,18 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
     const jobs = outstanding.flatMap((command) => (command.type === 'start_job' ? [command.job] : []));
     // The places that it has or waits for in groups.
     for (const command of outstanding) if (command.type === 'acquire_group') this.#tellGroup(command, 'leaves');
-    await Promise.all(jobs.map((job) => this.#signalJob(job, names.terminateSignal)));
+    await Promise.all(jobs.map((job) => this.#jobs.signal(job, names.terminateSignal)));
     await condition(() => this.#inFlight === 0);
   }
 
-  async run(): Promise<void> {
+  begin(): void {
     const { begin } = this.#input;
     if ('facts' in begin) this.post({ type: 'run_started', facts: begin.facts });
     else if (begin.rerun !== undefined) this.post(begin.rerun);
     else this.#carryOut(outstandingRunCommands(this.state));
+  }
+
+  async run(): Promise<void> {
     while (!this.#isOver) {
       this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined || this.#isOver || this.#mayGoOn));
       if (this.#killed !== undefined) return await this.#kill(this.#killed);
@@ -154,10 +143,9 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
 
   async #goOn(): Promise<void> {
     const { carried } = this.#driver;
-    const started = Object.fromEntries(this.#started) as Readonly<Record<JobKey, number>>;
     await goOnIn<typeof waterflowRun>({
       ...this.#input,
-      begin: { carried: { ...carried, state: this.state, started } },
+      begin: { carried: { ...carried, state: this.state, started: this.#jobs.carried } },
     });
   }
 
@@ -177,6 +165,7 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
   #carryOut(commands: readonly RunCommand[]): void {
     try {
       for (const command of commands) this.#carryOutOne(command);
+      this.#jobs.handOver();
     } catch (cause) {
       this.broke(cause);
     }
@@ -214,49 +203,13 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
     }
   }
 
-  #startJob({ job, start }: Command<'start_job'>): void {
-    const attempt = start.facts.run_attempt;
-    if (this.#started.get(job) === attempt) return;
-    const ran = this.#started.has(job);
-    this.#started.set(job, attempt);
-    const { run, secrets } = this.#input;
-    const plan = ran ? undefined : this.#planForJob();
-    const input: JobInput = {
-      version: 1,
-      run,
-      tenant: start.facts.tenant,
-      ...(plan === undefined ? {} : { plan }),
-      key: job,
-      queue: start.queue,
-      secrets,
-      begin: { start, ran },
-    };
-    const { id, name } = start;
-    const workflow = this.#input.plan.name;
-    const starting = startJobWorkflow(input, { id, name, workflow }).finally(() => this.#starting.delete(job));
-    this.#starting.set(job, starting);
-    this.#follow(() => starting);
-  }
-
-  /** As long as that adds little to this history, jobs needn't ask for the plan. */
-  #planForJob(): Plan | undefined {
-    const { plan } = this.#input;
-    this.#planLength ??= JSON.stringify(plan).length;
-    if (this.#givenLength + this.#planLength > mostPlansLength) return undefined;
-    this.#givenLength += this.#planLength;
-    return plan;
+  #startJob(command: Command<'start_job'>): void {
+    const starting = this.#jobs.start(command);
+    if (starting !== undefined) this.#follow(() => starting);
   }
 
   #tellJob(job: JobKey, event: Untimed<JobEvent>): void {
-    this.#follow(() => this.#signalJob(job, names.eventSignal, event));
-  }
-
-  /** A job that has ended meanwhile has told so, and needn't know. */
-  async #signalJob(job: JobKey, signal: string, ...args: readonly unknown[]): Promise<void> {
-    // Where it could not be started the run breaks, which is told elsewhere.
-    await this.#starting.get(job)?.catch(() => {});
-    const handle = getExternalWorkflowHandle(jobWorkflowId(this.#input.run, job));
-    await handle.signal(signal, ...args).catch(() => {});
+    this.#follow(() => this.#jobs.signal(job, names.eventSignal, event));
   }
 
   #tellGroup(
