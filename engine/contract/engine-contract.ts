@@ -213,7 +213,7 @@ export function describeEngine(name: string, driver: EngineDriver): void {
         'job_started build 2',
       ]);
       expect(world.seen.claims.map(({ keep }) => keep)).toEqual([undefined, undefined]);
-      expect(world.seen.released).toHaveLength(2);
+      await vi.waitFor(() => expect(world.seen.released).toHaveLength(2));
     });
 
     it('sleeps for long without an agent', async () => {
