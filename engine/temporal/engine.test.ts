@@ -13,7 +13,7 @@ const worlds = 60;
 const surroundings = (await needs('temporal')) ? await surround(worlds) : undefined;
 afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
 
-describe.skipIf(surroundings === undefined)('with a real Temporal', { timeout: 60_000 }, () => {
+describe.skipIf(surroundings === undefined)('with a real Temporal', () => {
   const driver = temporalDriver(surroundings);
   describeEngine('temporal', driver);
   describeGroups('temporal', driver);
