@@ -231,6 +231,24 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
     for (const step of ['build/one', 'build/two']) expect(world.executionsOf(step)).toHaveLength(1);
   });
 
+  it('takes what it is asked for when storage is back that was away', async () => {
+    await using world = newWorld();
+    await using engine = await open(world);
+    const handle = await engine.start(requestOf({ build: { steps: [{ id: 'one', with: { hang: true } }] } }));
+    await reach(handle, { type: 'step_started', step: 'one' });
+    world.isStorageAway = true;
+    const asked = engine.operate(handle.run, { kind: 'cancel', by: 'ada', reason: 'enough' });
+    asked.catch(() => {});
+    const run = (await world.client()).workflow.getHandle(handle.run);
+    const attempts = async (): Promise<number> => (await run.describe()).raw.pendingWorkflowTask?.attempt ?? 0;
+    await expect.poll(attempts, { timeout: 100_000 }).toBeGreaterThan(1);
+    world.isStorageAway = false;
+    await asked;
+    expect((await handle.finished).status).toBe('cancelled');
+    expect((await engine.inspect(handle.run)).status).toBe('cancelled');
+    expect(world.executionsOf('build/one')).toHaveLength(1);
+  });
+
   describe('that a defect breaks ends with it rather than in silence', () => {
     const workflow: ExampleWorkflow = {
       hangs: { steps: [{ id: 'hang', with: { hang: "${{ inputs.fail == 'yes' }}" } }] },

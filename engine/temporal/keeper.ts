@@ -64,7 +64,7 @@ export function createKeeper({ client, keep, leaving }: KeeperParts): InjectedSi
         await sleep(pause);
       }
     }
-    await taskOver({ workflowId, runId }, { client, leaving });
+    await taskOver({ workflowId, runId, until }, { client, leaving });
     return 'over';
   };
 
@@ -81,6 +81,14 @@ export function createKeeper({ client, keep, leaving }: KeeperParts): InjectedSi
             for (let from = 0; from < jobs.length; from += atOnce) {
               await Promise.all(jobs.slice(from, from + atOnce).map((job) => begin(client, job)));
             }
+            return 'done';
+          }),
+      },
+      finish: {
+        fn: (info, { run, event, attempt }) =>
+          carryOut(info, async () => {
+            // A run that is over needn't know.
+            await client.workflow.getHandle(run).signal(names.eventSignal, event, attempt).catch(ignoreUnknown);
             return 'done';
           }),
       },

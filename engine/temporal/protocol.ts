@@ -96,6 +96,8 @@ export interface EngineSinks extends Sinks {
   readonly jobs: {
     /** Begins the workflows of jobs that the run begins for the first time. */
     readonly begin: (jobs: readonly JobBeginning[]) => void;
+    /** Tells a run how a job of it ended, perhaps twice. */
+    readonly finish: (job: FinishedJob) => void;
   };
 }
 
@@ -113,7 +115,7 @@ export const names = {
   runWorkflow: 'waterflowRun',
   jobWorkflow: 'waterflowJob',
   groupWorkflow: 'waterflowGroup',
-  /** To a run or a job: events for its machine. */
+  /** To a run or a job: an event for its machine, and where it is for one attempt of the run alone, which one. */
   eventSignal: 'event',
   /** To a run or a job: an operation, checked before it is taken. Refused with an application failure of type `WaterflowError`. */
   operateUpdate: 'operate',
@@ -143,8 +145,18 @@ export function runOfJob(workflowId: string): RunId {
 }
 
 /** How a job tells its run that it has ended. */
-export function jobFinished(job: JobKey, result: JobResult, at: number): RunEvent {
-  return { type: 'job_finished', at, job, result };
+export interface FinishedJob {
+  readonly run: RunId;
+  readonly event: Untimed<RunEvent>;
+  /** Of the run, in which the job was started: what is told late is nothing to a later one. */
+  readonly attempt: number;
+}
+
+export function jobFinished(
+  run: RunId,
+  { job, result, attempt }: { readonly job: JobKey; readonly result: JobResult; readonly attempt: number },
+): FinishedJob {
+  return { run, event: { type: 'job_finished', job, result }, attempt };
 }
 
 /** An event before its machine's driver says when it came. */

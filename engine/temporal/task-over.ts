@@ -1,45 +1,59 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 
-/** An execution of a workflow. */
-interface Execution {
+/** An execution of a workflow, and until when the task of it that is carried out has its time, in ms as performance.now() has it. */
+export interface TaskOf {
   readonly workflowId: string;
   readonly runId: string;
+  readonly until: number;
 }
 
 /** Between two looks. */
 const lookMs = 250;
+/** A task of which nothing is shown, as of some that an update brings about, is over so long after its time. */
+const marginMs = 2000;
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const notFound = 5;
+/** temporal.api.enums.v1.WorkflowExecutionStatus. */
+const running = 1;
 
 /**
  * Resolves when Temporal takes nothing any more of the task of an execution that is carried out now: another one takes its place, or the
- * execution is closed. How long a task may take is for Temporal's clock to say, which may be late.
+ * execution is closed. When a task's time is over is for Temporal to say, which may be late.
  */
 export async function taskOver(
-  execution: Execution,
+  task: TaskOf,
   { client, leaving }: { readonly client: Client; readonly leaving: AbortSignal },
 ): Promise<void> {
   let first: string | undefined;
   for (;;) {
-    const task = await taskUnderWay(execution, client);
-    if (task === 'none') return;
+    const shown = await taskUnderWay(task, client);
+    if (shown === 'closed') return;
     // Without Temporal nobody is told of what the task comes to; whoever leaves doesn't wait for that.
-    if (task === undefined && leaving.aborted) return;
-    if (task !== undefined && first !== undefined && task !== first) return;
-    first ??= task;
+    if (shown === 'unreached' && leaving.aborted) return;
+    if (shown === 'none' && performance.now() > task.until + marginMs) return;
+    if (typeof shown === 'object') {
+      if (first !== undefined && shown.id !== first) return;
+      first ??= shown.id;
+    }
     await sleep(lookMs);
   }
 }
 
-/** What tells the task under way from others; `none` where none is under way, undefined where Temporal isn't reached. */
-async function taskUnderWay(execution: Execution, client: Client): Promise<string | undefined> {
+/** What tells the task under way from others. */
+async function taskUnderWay(
+  { workflowId, runId }: TaskOf,
+  client: Client,
+): Promise<{ readonly id: string } | 'none' | 'closed' | 'unreached'> {
   const { namespace } = client.options;
   try {
-    const { pendingWorkflowTask } = await client.workflowService.describeWorkflowExecution({ namespace, execution });
-    const { attempt, startedTime } = pendingWorkflowTask ?? {};
-    return startedTime === undefined || startedTime === null ? 'none' : JSON.stringify([attempt, startedTime]);
+    const execution = { workflowId, runId };
+    const shown = await client.workflowService.describeWorkflowExecution({ namespace, execution });
+    if (shown.workflowExecutionInfo?.status !== running) return 'closed';
+    const { attempt, startedTime } = shown.pendingWorkflowTask ?? {};
+    if (startedTime === undefined || startedTime === null) return 'none';
+    return { id: JSON.stringify([attempt, startedTime]) };
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === notFound ? 'none' : undefined;
+    return cause instanceof Error && 'code' in cause && cause.code === notFound ? 'closed' : 'unreached';
   }
 }

@@ -4,6 +4,7 @@ import {
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
+  proxySinks,
   setHandler,
 } from '@temporalio/workflow';
 import { assertNever, type Plan, type WaterflowError } from '../../../schemas/index.ts';
@@ -24,7 +25,7 @@ import {
 } from '../../machine/index.ts';
 import type { StepName } from '../../driving/step-name.ts';
 import type { Operation } from '../../port.ts';
-import { type CarriedJob, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
+import { type CarriedJob, type EngineSinks, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
 import { Claims, type PlannedInput } from './claims.ts';
 import { Driver, type Machine } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
@@ -38,6 +39,8 @@ const operateUpdate = defineUpdate<void, [SignalOperation]>(names.operateUpdate)
 const terminateSignal = defineSignal(names.terminateSignal);
 const brokenSignal = defineSignal<[WaterflowError]>(names.brokenSignal);
 const suspectSignal = defineSignal<[boolean]>(names.suspectSignal);
+
+const { jobs: handedOver } = proxySinks<EngineSinks>();
 
 /** What can be asked of a job by itself. */
 type SignalOperation = Extract<Operation, { readonly kind: 'signal' }>;
@@ -146,8 +149,7 @@ class Job implements Machine<JobState, JobEvent, JobCommand> {
       if (this.#mayGoOn) await this.#goOn();
     }
     this.#driver.close();
-    const { at } = this.#driver.carried;
-    await getExternalWorkflowHandle(run).signal(names.eventSignal, jobFinished(key, this.#result, at));
+    handedOver.finish(jobFinished(run, { job: key, result: this.#result, attempt: attemptOf(this.state) }));
     // What is released meanwhile holds nobody up.
     await this.#claims.settled();
   }
@@ -271,6 +273,12 @@ class Job implements Machine<JobState, JobEvent, JobCommand> {
 /** An attempt of a step. */
 function nameOf({ step, attempt, job_attempt }: StepName): string {
   return `${job_attempt} ${attempt} ${step}`;
+}
+
+/** The attempt of the run in which a job that has ended was started. */
+function attemptOf(state: JobState): number {
+  if (state.state !== 'ended') throw new TypeError('the job has not ended');
+  return state.run_attempt;
 }
 
 function newJob(plan: Plan, start: JobStart): CarriedJob {

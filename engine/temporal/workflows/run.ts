@@ -22,7 +22,7 @@ import { ShownStatus, shownOfRun } from './shown-status.ts';
 import { RunJobs } from './run-jobs.ts';
 import { Timers } from './timers.ts';
 
-const eventSignal = defineSignal<[Untimed<RunEvent>]>(names.eventSignal);
+const eventSignal = defineSignal<[event: Untimed<RunEvent>, attempt?: number]>(names.eventSignal);
 const brokenSignal = defineSignal<[WaterflowError]>(names.brokenSignal);
 const operateUpdate = defineUpdate<void, [Operation]>(names.operateUpdate);
 
@@ -32,11 +32,19 @@ export async function waterflowRun(input: RunInput): Promise<void> {
   const run = new Run(input);
   // Before whatever has come already: it follows from this.
   run.begin();
-  setHandler(eventSignal, (event) => run.post(event));
+  setHandler(eventSignal, (event, attempt) => run.hear(event, attempt));
   setHandler(brokenSignal, (error) => run.breaks(error));
   setHandler(operateUpdate, (operation) => run.operate(operation));
   await run.run();
   await condition(allHandlersFinished);
+}
+
+/** One that runs again is in its next attempt from the first moment on. */
+function attemptOf(begin: RunInput['begin']): number {
+  if ('facts' in begin) return begin.facts.run_attempt;
+  const { carried, rerun } = begin;
+  const before = carried.state.state === 'created' ? 1 : carried.state.workflow.facts.run_attempt;
+  return rerun === undefined ? before : before + 1;
 }
 
 type Command<Type extends RunCommand['type']> = Extract<RunCommand, { readonly type: Type }>;
@@ -51,6 +59,8 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
   readonly #driver: Driver<RunState, RunEvent, RunCommand>;
   readonly #timers = new Timers((timer) => this.post({ type: 'timer_fired', timer }));
   readonly #jobs: RunJobs;
+  /** The attempt of the run that this execution is of. */
+  readonly #attempt: number;
   state: RunState;
   #told: Promise<unknown> = Promise.resolve();
   readonly #shown = new ShownStatus();
@@ -66,11 +76,17 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
     const carried: Carried = 'carried' in begin ? begin.carried : { sequence: 0, at: 0 };
     this.state = 'carried' in begin ? begin.carried.state : startRun();
     this.#jobs = new RunJobs(input);
+    this.#attempt = attemptOf(begin);
     this.#driver = new Driver(this, { run }, carried);
   }
 
   post(event: Untimed<RunEvent>): void {
     this.#driver.post(event);
+  }
+
+  /** What somebody tells it. `attempt`: of the run, if it is of that one alone. */
+  hear(event: Untimed<RunEvent>, attempt: number | undefined): void {
+    if (attempt === undefined || attempt === this.#attempt) this.post(event);
   }
 
   /** Takes an operation, or throws what keeps the run from it. Resolves once it is in storage: whoever asked for it sees it then. */
