@@ -6,6 +6,8 @@ import type { ServerClock } from '../parts.ts';
 import { hasCode, reasonOf } from './failures.ts';
 import type { Plans } from './plans.ts';
 
+/** Not while the server starts; and soon, so that one that is started again and again removes things, too. */
+const firstMs = 5_000;
 const eachMs = 60_000;
 /** At a time, so that others get their turn in between. */
 const atATime = 100;
@@ -81,14 +83,14 @@ export function keepRecords(parts: {
     await trying('runs', removeRuns);
     if (!closed) await trying('records of API calls', removeCalls);
   };
-  const next = (): void => {
-    stop = clock.after(eachMs, () => {
+  const next = (afterMs: number): void => {
+    stop = clock.after(afterMs, () => {
       void sweep().finally(() => {
-        if (!closed) next();
+        if (!closed) next(eachMs);
       });
     });
   };
-  next();
+  next(firstMs);
   return {
     sweep,
     [Symbol.dispose]() {
