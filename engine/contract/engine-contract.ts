@@ -133,6 +133,17 @@ export function describeEngine(name: string, driver: EngineDriver): void {
       expect(new Set(world.seen.executions.map(({ workspace }) => workspace)).size).toBeGreaterThan(1);
     });
 
+    it('runs cells of which each has many values', async () => {
+      await using world = driver.world();
+      await using engine = await driver.open(world);
+      const axes = Array.from({ length: 40 }, (_, index) => [`axis-${index}`, [`${index}`.padStart(50, 'x')]]);
+      const { summary } = await follow(
+        await engine.start(requestOf({ build: { matrix: Object.fromEntries(axes), steps: [{ id: 'work' }] } })),
+      );
+      expect(summary.status).toBe('success');
+      expect(world.seen.executions).toHaveLength(1);
+    });
+
     it('runs each cell of a matrix as a job', async () => {
       await using world = driver.world();
       const { summary } = await runExample(world, {

@@ -4,7 +4,7 @@ import { outstandingRunCommands } from '../machine/index.ts';
 import type { EngineWork } from './activities.ts';
 import type { FollowedRun } from './followed-run.ts';
 import type { FollowedRuns } from './followed-runs.ts';
-import { type EngineActivities, jobWorkflowId, names } from './protocol.ts';
+import { type EngineActivities, jobWorkflowId, names, runOfJob } from './protocol.ts';
 
 /** What looking after lost runs needs. */
 export interface LostRunParts {
@@ -102,14 +102,18 @@ export function createLostRuns({ client, runs, activities, keep, now }: LostRunP
     const ends = "ExecutionStatus IN ('Terminated', 'Canceled', 'TimedOut', 'Failed')";
     const query = `WorkflowType = '${names.jobWorkflow}' AND ${ends} AND CloseTime > '${new Date(now() - jobsMs).toISOString()}'`;
     for await (const { workflowId, status, closeTime } of client.workflow.list({ query })) {
-      const { run, job } = jobOf(workflowId);
+      const run = runOfJob(workflowId);
       const how = untoldEnds[status.name];
       if (!going.has(run) || closeTime === undefined || how === undefined) continue;
       const standing = await standingOf(client, run);
       // What an earlier attempt of the run left is none of this one's.
       if (standing?.kind !== 'goes on' || standing.since > closeTime) continue;
       const { machines } = await runs.upToDate(run);
-      if (machines.job(job)?.state === 'ended') continue;
+      const outstanding = outstandingRunCommands(machines.run).flatMap((one) =>
+        one.type === 'start_job' ? [one.job] : [],
+      );
+      const job = outstanding.find((key) => jobWorkflowId(run, key) === workflowId);
+      if (job === undefined || machines.job(job)?.state === 'ended') continue;
       const error = jobLost(job, how);
       await client.workflow.getHandle(run).signal(names.brokenSignal, error).catch(ignoreUnknown);
     }
@@ -155,13 +159,6 @@ async function standingOf(client: Client, workflow: string): Promise<Standing | 
 
 function ignoreUnknown(cause: unknown): void {
   if (!(cause instanceof WorkflowNotFoundError)) throw cause;
-}
-
-/** The workflow id of a job is its run's and its key. */
-function jobOf(workflow: string): { readonly run: RunId; readonly job: JobKey } {
-  const slash = workflow.indexOf('/');
-  // What jobWorkflowId() made; of anything else there is no run.
-  return { run: workflow.slice(0, slash) as RunId, job: workflow.slice(slash + 1) as JobKey };
 }
 
 function runLost(run: RunId, how: string): WaterflowError {

@@ -1,4 +1,5 @@
 import type { Sinks } from '@temporalio/workflow';
+import { sha256 } from '../../dsl/source/sha256.ts';
 import type { JobKey, JsonObject, Plan, RunId } from '../../schemas/index.ts';
 import type { JobBeginning } from './job-beginning.ts';
 import type { Killed } from '../driving/kill-mark.ts';
@@ -133,9 +134,14 @@ export const names = {
   engineQueue: 'waterflow-engine',
 } as const;
 
-/** The workflow id of a job. */
+/** Temporal takes ids of up to 1000 bytes. */
+const longestId = 900;
+
+/** The workflow id of a job. The key of a matrix' cell holds values, however many: the digest of one that is too long stands for it. */
 export function jobWorkflowId(run: RunId, job: JobKey): string {
-  return `${run}/${job}`;
+  const plain = `${run}/${job}`;
+  const key = new TextEncoder().encode(job);
+  return run.length + 1 + key.length <= longestId ? plain : `${run}/sha256:${sha256(key)}`;
 }
 
 /** The run of a job, which is its workflow id, too. */

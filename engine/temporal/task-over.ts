@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 
 /** An execution of a workflow, and until when the task of it that is carried out has its time, in ms as performance.now() has it. */
 export interface TaskOf {
@@ -12,10 +12,6 @@ export interface TaskOf {
 const lookMs = 250;
 /** A task of which nothing is shown, as of some that an update brings about, is over so long after its time. */
 const marginMs = 2000;
-/** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
-const notFound = 5;
-/** temporal.api.enums.v1.WorkflowExecutionStatus. */
-const running = 1;
 
 /**
  * Resolves when Temporal takes nothing any more of the task of an execution that is carried out now: another one takes its place, or the
@@ -45,15 +41,13 @@ async function taskUnderWay(
   { workflowId, runId }: TaskOf,
   client: Client,
 ): Promise<{ readonly id: string } | 'none' | 'closed' | 'unreached'> {
-  const { namespace } = client.options;
   try {
-    const execution = { workflowId, runId };
-    const shown = await client.workflowService.describeWorkflowExecution({ namespace, execution });
-    if (shown.workflowExecutionInfo?.status !== running) return 'closed';
-    const { attempt, startedTime } = shown.pendingWorkflowTask ?? {};
+    const { status, raw } = await client.workflow.getHandle(workflowId, runId).describe();
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'closed';
+    const { attempt, startedTime } = raw.pendingWorkflowTask ?? {};
     if (startedTime === undefined || startedTime === null) return 'none';
     return { id: JSON.stringify([attempt, startedTime]) };
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === notFound ? 'closed' : 'unreached';
+    return cause instanceof WorkflowNotFoundError ? 'closed' : 'unreached';
   }
 }
