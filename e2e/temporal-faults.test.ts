@@ -130,7 +130,8 @@ describe.skipIf(!isThere)('a job on Temporal', { timeout: 300_000 }, () => {
     await process.ended;
     writeFileSync(file, '');
     await expect.poll(() => jobOf(server, run, 'once'), soon).toMatchObject({ agent_suspect: true });
-    expect(await agentsOf(server)).toEqual({ mortal: 'suspect', heir: 'online' });
+    // Its jobs are told first, and Temporal's lists are a moment behind.
+    await expect.poll(() => agentsOf(server), soon).toEqual({ mortal: 'suspect', heir: 'online' });
     expect(await endedRun(server, run)).toMatchObject({
       jobs: {
         again: { status: 'success', attempts: 2, agent: 'heir' },
