@@ -42,7 +42,18 @@ export function runEngineWorker(parts: EngineWorkerParts): EngineWorker {
     if (connection === undefined) return;
     const { id: version, code } = await parts.version;
     const workflows = { code };
-    const options = { connection, namespace, client, workflows, dataConverter, version, leaving: leaving.signal };
+    const onStorageAway = (workflow: string, reason: string): void =>
+      void log.warn('storage does not take what a workflow does, which waits until it does', { workflow, reason });
+    const options = {
+      connection,
+      namespace,
+      client,
+      workflows,
+      dataConverter,
+      version,
+      leaving: leaving.signal,
+      onStorageAway,
+    };
     worker = await createEngineWorker({ ...options, ...work });
     const running = worker.run();
     // One that was made has to be run, to be rid of it.

@@ -88,7 +88,10 @@ export interface EngineActivities {
   readonly tellGroup: (request: GroupRequest) => Promise<void>;
 }
 
-/** What workflows hand over while a task of theirs is carried out. Temporal hears of nothing that the task comes to before that is done. */
+/**
+ * What workflows hand over while a task of theirs is carried out. Temporal hears of nothing that the task comes to before that is done, and of
+ * nothing at all where it can't be done.
+ */
 export interface EngineSinks extends Sinks {
   readonly storage: {
     /** Keeps events. Where storage has others under their numbers, those hold, and the workflow is told so by {@link names.behindSignal}. */
@@ -101,6 +104,9 @@ export interface EngineSinks extends Sinks {
     readonly finish: (job: FinishedJob) => void;
   };
 }
+
+/** Of {@link EngineSinks}. */
+export const sinkNames: ReadonlySet<string> = new Set(['storage', 'jobs'] satisfies (keyof EngineSinks)[]);
 
 /** What a run tells a concurrency group. The answers come to the run as events. */
 export interface GroupRequest {
@@ -122,7 +128,7 @@ export const names = {
   operateUpdate: 'operate',
   /** To a job: everything ends at once, without a word to its run. */
   terminateSignal: 'terminate',
-  /** To a run: a job of it is broken by a defect, the {@link WaterflowError} that is given. */
+  /** To a run: a job of it is broken by a defect, the {@link WaterflowError} that is given, in an attempt of the run. */
   brokenSignal: 'broken',
   /** To a job: whether the agent that it has is suspect. */
   suspectSignal: 'suspect',

@@ -12,7 +12,7 @@ import { createKeeper, type KeeperParts } from './keeper.ts';
 import { failureConverterPath } from './payloads/data-converter.ts';
 import { inWorkflows } from './payloads/workflow-codec.ts';
 import { type EngineActivities, names } from './protocol.ts';
-import { UnwatchedWorker } from './unwatched-worker.ts';
+import { StrictWorker } from './strict-worker.ts';
 import { deploymentName } from './versions/version.ts';
 
 /** Of the sources, or of what is built from them. */
@@ -32,7 +32,7 @@ export interface EngineWorkerOptions extends KeeperParts {
 /** Carries out runs, jobs and groups. */
 export async function createEngineWorker(options: EngineWorkerOptions): Promise<Worker> {
   const { connection, namespace, activities, workflows, dataConverter, version } = options;
-  return await UnwatchedWorker.create({
+  return await StrictWorker.create({
     connection,
     namespace,
     taskQueue: names.engineQueue,

@@ -10,8 +10,8 @@ export interface Projection extends AsyncDisposable {
   /** Writes what a run is. Whoever writes the same record again changes nothing; RUN_STATE where the run has another one. */
   create(record: RunRecord): Promise<void>;
   /**
-   * Keeps events of one machine of a run, in order; those that are there already are left, whenever they came (`at`), so that whoever wasn't
-   * answered tells them once more. Where others are there under the number of one of them, none is kept, and what is there from the first number on is given: what
+   * Keeps events of one machine of a run, in order; those that are there already are left, also where they came (`at`) within a minute of that,
+   * so that whoever wasn't answered tells them once more. Where others are there under the number of one of them, none is kept, and what is there from the first number on is given: what
    * was told first holds. JOURNAL_BROKEN where some before them are missing: then none is kept. Concurrent reports, of other machines of
    * the run or by other servers, each get their place.
    */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
 import { NativeConnection, type Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Agent } from '../../../agent/worker/worker.ts';
+import { WaterflowFailure } from '../../../schemas/index.ts';
 import { World } from '../../contract/world.ts';
 import type { Engine } from '../../port.ts';
 import { openProjection } from '../../../storage/projection/index.ts';
@@ -155,8 +156,7 @@ export class TemporalWorld extends World {
     const leaving = new AbortController();
     const connection = await NativeConnection.connect({ address: this.#place.address });
     const { activities } = work;
-    const keep: typeof work.keep = (events) =>
-      this.isStorageAway ? Promise.reject(new Error('storage is away')) : work.keep(events);
+    const keep: typeof work.keep = (events) => (this.isStorageAway ? Promise.reject(storageAway()) : work.keep(events));
     const parts = { connection, namespace, client, activities, keep, ...given, workflows, leaving: leaving.signal };
     return running(await createEngineWorker(parts), { connection, projection, leaving });
   }
@@ -174,6 +174,10 @@ export class TemporalWorld extends World {
   get #projectionFile(): string {
     return join(this.root, 'projection.sqlite');
   }
+}
+
+function storageAway(): WaterflowFailure {
+  return new WaterflowFailure({ code: 'STORAGE_FAILED', message: 'the database is away', remedy: 'Wait.' });
 }
 
 /** Disposed of, it ends; what it needs stays until then. */

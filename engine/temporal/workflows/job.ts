@@ -37,7 +37,7 @@ import { Timers } from './timers.ts';
 const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);
 const operateUpdate = defineUpdate<void, [SignalOperation]>(names.operateUpdate);
 const terminateSignal = defineSignal(names.terminateSignal);
-const brokenSignal = defineSignal<[WaterflowError]>(names.brokenSignal);
+const brokenSignal = defineSignal<[error: WaterflowError, attempt: number]>(names.brokenSignal);
 const suspectSignal = defineSignal<[boolean]>(names.suspectSignal);
 
 const { jobs: handedOver } = proxySinks<EngineSinks>();
@@ -68,7 +68,7 @@ async function openJob(input: JobInput): Promise<Job | undefined> {
     const { plan, before } = await engineActivities.jobOf(run, key, { ran: 'start' in begin && begin.ran });
     return new Job({ ...input, plan }, before);
   } catch (cause) {
-    await getExternalWorkflowHandle(input.run).signal(brokenSignal, defectIn(cause));
+    await getExternalWorkflowHandle(input.run).signal(brokenSignal, defectIn(cause), attemptOf(begin));
     return undefined;
   }
 }
@@ -140,18 +140,23 @@ class Job implements Machine<JobState, JobEvent, JobCommand> {
   }
 
   async run(): Promise<void> {
-    const { run, key } = this.#input;
+    const { run, key, begin } = this.#input;
     while (this.#result === undefined) {
       this.#carryOut(await this.#driver.turn(() => this.#isOver || this.#mayGoOn || this.#isHeldUp));
-      if (this.#defect !== undefined) await getExternalWorkflowHandle(run).signal(brokenSignal, this.#defect);
+      if (this.#defect !== undefined) await this.#tellDefect(this.#defect);
       if (this.#isTerminated) return await this.#kill();
       if (this.#isHeldUp) this.#claims.standBack();
       if (this.#mayGoOn) await this.#goOn();
     }
     this.#driver.close();
-    handedOver.finish(jobFinished(run, { job: key, result: this.#result, attempt: attemptOf(this.state) }));
+    handedOver.finish(jobFinished(run, { job: key, result: this.#result, attempt: attemptOf(begin) }));
     // What is released meanwhile holds nobody up.
     await this.#claims.settled();
+  }
+
+  async #tellDefect(defect: WaterflowError): Promise<void> {
+    const { run, begin } = this.#input;
+    await getExternalWorkflowHandle(run).signal(brokenSignal, defect, attemptOf(begin));
   }
 
   /** The run knows, and nobody waits for an answer: what is left is to free the agent. */
@@ -275,10 +280,13 @@ function nameOf({ step, attempt, job_attempt }: StepName): string {
   return `${job_attempt} ${attempt} ${step}`;
 }
 
-/** The attempt of the run in which a job that has ended was started. */
-function attemptOf(state: JobState): number {
-  if (state.state !== 'ended') throw new TypeError('the job has not ended');
-  return state.run_attempt;
+/** The attempt of the run in which the job was started. */
+function attemptOf(begin: JobInput['begin']): number {
+  if ('start' in begin) return begin.start.facts.run_attempt;
+  const { state } = begin.carried;
+  // What goes on has been started.
+  if (state.state === 'created') throw new TypeError('a job goes on that was not started');
+  return state.state === 'ended' ? state.run_attempt : state.start.facts.run_attempt;
 }
 
 function newJob(plan: Plan, start: JobStart): CarriedJob {

@@ -23,7 +23,7 @@ import { RunJobs } from './run-jobs.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[event: Untimed<RunEvent>, attempt?: number]>(names.eventSignal);
-const brokenSignal = defineSignal<[WaterflowError]>(names.brokenSignal);
+const brokenSignal = defineSignal<[error: WaterflowError, attempt?: number]>(names.brokenSignal);
 const operateUpdate = defineUpdate<void, [Operation]>(names.operateUpdate);
 
 /** Carries a run out: its machine decides, and each job is a workflow of its own. */
@@ -33,7 +33,7 @@ export async function waterflowRun(input: RunInput): Promise<void> {
   // Before whatever has come already: it follows from this.
   run.begin();
   setHandler(eventSignal, (event, attempt) => run.hear(event, attempt));
-  setHandler(brokenSignal, (error) => run.breaks(error));
+  setHandler(brokenSignal, (error, attempt) => run.hearOfDefect(error, attempt));
   setHandler(operateUpdate, (operation) => run.operate(operation));
   await run.run();
   await condition(allHandlersFinished);
@@ -89,6 +89,10 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
     if (attempt === undefined || attempt === this.#attempt) this.post(event);
   }
 
+  hearOfDefect(error: WaterflowError, attempt: number | undefined): void {
+    if (attempt === undefined || attempt === this.#attempt) this.breaks(error);
+  }
+
   /** Takes an operation, or throws what keeps the run from it. Resolves once it is in storage: whoever asked for it sees it then. */
   async operate(operation: Operation): Promise<void> {
     // What has come already counts: it may have ended the run, or have asked for the signal.
@@ -141,6 +145,7 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
   async run(): Promise<void> {
     while (!this.#isOver) {
       this.#carryOut(await this.#driver.turn(() => this.#killed !== undefined || this.#isOver || this.#mayGoOn));
+      if (this.#isOver) break;
       if (this.#killed !== undefined) return await this.#kill(this.#killed);
       if (this.#mayGoOn) await this.#goOn();
     }

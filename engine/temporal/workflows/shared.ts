@@ -1,6 +1,6 @@
 /**
  * A module of the workflows' script that is evaluated once for all workflows of a worker, and what it imports with it: what decides is the
- * same for all of them, and keeps nothing. Each workflow evaluates the other modules for itself.
+ * same for all of them, and keeps only what it would find out again. Each workflow evaluates the other modules for itself.
  */
 import '../../machine/index.ts';
 

@@ -58,8 +58,10 @@ export function describeEvents(makeProjection: MakeProjection): void {
         const of = { run, ...(job === undefined ? {} : { job }) };
         await one.append(exampleReport({ ...of, from: 1 }, 4));
         const [second, third, fourth] = [exampleEvent(2), exampleEvent(3), exampleEvent(4)];
+        const thirdAfter = (ms: number) => ({ ...third, at: Number(third['at']) + ms });
         const different = { ...third, type: 'step_started' };
         const reports = [
+          [second, thirdAfter(3_600_000)],
           [second, different],
           [different, third, fourth, exampleEvent(5)],
           [second, third, different],
@@ -68,7 +70,7 @@ export function describeEvents(makeProjection: MakeProjection): void {
           expect(await other.append({ ...of, from: 2, events })).toEqual([second, third, fourth]);
         }
         // Whoever tells them once more does so later.
-        const later = [second, { ...third, at: 0 }, fourth, exampleEvent(5)];
+        const later = [second, thirdAfter(10_000), fourth, exampleEvent(5)];
         expect(await other.append({ ...of, from: 2, events: later })).toBeUndefined();
         expect(eventsOf(await allOf(one.entries(run)), job)).toEqual(upTo(5).map(exampleEvent));
       }

@@ -10,6 +10,8 @@ import { lockRun } from './runs.ts';
 const rowsAtOnce = 200;
 /** Of the events of one statement, unless its first event alone is larger. */
 const bytesAtOnce = 1024 * 1024;
+/** Longer than it takes until Temporal has a task done anew that was cut off. */
+const soonMs = 60_000;
 
 /**
  * Keeps the reports of a run, see Projection.append, and gives what there is instead of each. The run's row is held from the first statement to the commit, so that
@@ -74,7 +76,7 @@ function* alreadyKept(report: EventReport): Operation<number | readonly JsonObje
   const kept = yield* keptOf(report, last);
   const differs = kept.some((event, index) => {
     const given = events[index];
-    return given !== undefined && !isDeepStrictEqual(untimed(event), JSON.parse(JSON.stringify(untimed(given))));
+    return given !== undefined && !isSame(event, given);
   });
   if (differs) return kept;
   if (last >= until) return events.length;
@@ -91,10 +93,10 @@ function* keptOf({ run, job, from }: EventReport, last: number): Operation<reado
   return rows.map((row) => jsonFrom(row, 'event'));
 }
 
-/** When it came is told by whoever was first. */
-function untimed(event: JsonObject): JsonObject {
-  const { at: _, ...rest } = event;
-  return rest;
+/** Whoever tells an event once more may do so a moment later, and what was told first holds. After a longer one it is another event: others count on its time. */
+function isSame({ at, ...kept }: JsonObject, { at: again, ...given }: JsonObject): boolean {
+  const isSoon = at === again || Math.abs(Number(at) - Number(again)) <= soonMs;
+  return isSoon && isDeepStrictEqual(kept, JSON.parse(JSON.stringify(given)));
 }
 
 function machineOf({ job }: EventReport): string {
