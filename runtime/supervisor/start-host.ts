@@ -70,6 +70,8 @@ function spawnHost(command: HostCommand, installation: Installation, powers: Sup
   try {
     return powers.spawn(command.command, command.argv, {
       cwd: '/',
+      // Ctrl-C on the agent's terminal is not for it: one that is ready would be gone when the next step needs it.
+      detached: true,
       // Without a root of its own it would find the machine's time zone, which tells a guest where it runs.
       env: { TZ: 'UTC' },
       stdio: [
