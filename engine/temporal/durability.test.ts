@@ -249,6 +249,25 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
     expect(world.executionsOf('build/one')).toHaveLength(1);
   });
 
+  it('goes on with what storage alone has when it is told once more', async () => {
+    await using world = newWorld();
+    await using engine = await open(world);
+    const handle = await engine.start(requestOf({ build: { steps: [{ id: 'ok', uses: 'approval@v1' }] } }));
+    await reach(handle, { type: 'awaiting' });
+    // As it is where Temporal lost its last moments.
+    const signal = { name: 'approval:build/ok', by: 'ada', payload: { decision: 'approve' } };
+    const projection = await world.projection();
+    const job = 'build' as JobKey;
+    let count = 0;
+    for await (const { machine } of projection.entries(handle.run)) if (machine.kind === 'job') count += 1;
+    const received = { type: 'signal_received', at: world.clock.now(), signal };
+    await projection.append({ run: handle.run, job, from: count + 1, events: [received] });
+    await expect(engine.operate(handle.run, { kind: 'signal', signal })).rejects.toMatchObject({
+      error: { code: 'SIGNAL_REFUSED' },
+    });
+    expect((await handle.finished).status).toBe('success');
+  });
+
   describe('that a defect breaks ends with it rather than in silence', () => {
     const workflow: ExampleWorkflow = {
       hangs: { steps: [{ id: 'hang', with: { hang: "${{ inputs.fail == 'yes' }}" } }] },

@@ -6,7 +6,7 @@ import { createRunIds, type RunRecord } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { neverBegan, runGoesOn, runIsOver, secretsMissing } from '../driving/failures.ts';
 import type { Addressed } from '../driving/machines.ts';
-import { payloadLimitProblem, type RunFacts } from '../machine/index.ts';
+import { outstandingRunCommands, payloadLimitProblem, type RunFacts } from '../machine/index.ts';
 import type {
   Engine,
   Operation,
@@ -127,8 +127,13 @@ class TemporalEngine implements Engine {
   }
 
   async operate(run: RunId, operation: Operation): Promise<{ readonly takesEffect: 'now' }> {
-    if (operation.kind === 'signal') await this.#signal(run, operation);
-    else await this.#update(run, run, operation);
+    try {
+      if (operation.kind === 'signal') await this.#signal(run, operation);
+      else await this.#update(run, run, operation);
+    } catch (cause) {
+      if (cause instanceof WaterflowFailure) await this.#lookAgain(run);
+      throw cause;
+    }
     return { takesEffect: 'now' };
   }
 
@@ -238,6 +243,20 @@ class TemporalEngine implements Engine {
     // What began to wait in the moment between was asked no less than the others.
     const { signals } = await this.#runs.upToDate(run);
     await Promise.allSettled(signals.missedBy(signal).map((receiver) => this.#hand(run, receiver, operation)));
+  }
+
+  /**
+   * Where the run can't do what it is asked for, it may have been asked before: Temporal that lost its last moments, or was restored from an
+   * earlier backup than storage, has workflows that wait for what storage has already. They take that in then.
+   */
+  async #lookAgain(run: RunId): Promise<void> {
+    const { machines } = await this.#runs.upToDate(run);
+    const jobs = outstandingRunCommands(machines.run).flatMap((command) =>
+      command.type === 'start_job' ? [jobWorkflowId(run, command.job)] : [],
+    );
+    const { workflow } = this.#options.client;
+    // Those that are over needn't.
+    await Promise.allSettled([run, ...jobs].map((id) => workflow.getHandle(id).signal(names.behindSignal)));
   }
 
   #hand(run: RunId, machine: Addressed['machine'], operation: SignalOperation): Promise<void> {

@@ -69,6 +69,11 @@ export class TemporalWorld extends World {
     return engine;
   }
 
+  /** A further connection to storage. */
+  projection(): Promise<Projection> {
+    return this.#openProjection();
+  }
+
   get workflows(): WorkflowBundle {
     return this.#place.workflows;
   }
