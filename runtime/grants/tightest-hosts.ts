@@ -22,13 +22,14 @@ export function sshEntries(args: JsonObject, seen: Observation, { operation }: H
 }
 
 /** A transfer may be of a folder, and so is what is removed or renamed: then all that is in it goes along. */
-function pathsOf(operation: string, { path, from, to }: JsonObject): JsonObject {
+function pathsOf(operation: string, { path, from, to, compare, verify }: JsonObject): JsonObject {
   const itself = (value: Json | undefined): string => quotePathPattern(typeof value === 'string' ? value : '');
   const below = (value: Json | undefined, what: string): string => `${itself(value).replace(/\/+$/, '')}/${what}`;
   const whole = (value: Json | undefined): readonly string[] => [itself(value), below(value, '**')];
   switch (operation) {
     case 'upload':
-      return { write: whole(to) };
+      // To compare, and to read back, it looks at what is there.
+      return { ...(compare === undefined && verify !== true ? {} : { read: whole(to) }), write: whole(to) };
     case 'download':
       return { read: whole(from) };
     case 'list':

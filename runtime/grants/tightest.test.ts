@@ -69,6 +69,11 @@ describe('the least entry for a call', () => {
       {},
       { host: 'h', user: 'ci', write: ['/srv/a\\*', '/srv/a\\*/**'] },
     ],
+    [
+      ['ssh', 'upload', { host: 'h', user: 'ci', from: 'out', to: 'a', compare: 'time' }],
+      { secrets: ['K'] },
+      { host: 'h', user: 'ci', read: ['a', 'a/**'], write: ['a', 'a/**'], secrets: ['K'] },
+    ],
     [['ssh', 'list', { host: 'h', user: 'ci', path: '/srv' }], {}, { host: 'h', user: 'ci', read: '/srv/*' }],
     [
       ['ssh', 'rename', { host: 'h', user: 'ci', from: 'a', to: 'b' }],

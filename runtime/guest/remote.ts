@@ -4,6 +4,10 @@ export interface SshHost {
   /** Default 22. */
   readonly port?: number;
   readonly user?: string;
+  /** Placeholders of secrets to log in with, where the entries let them be used and none names the login itself. */
+  readonly key?: string;
+  readonly passphrase?: string;
+  readonly password?: string;
   /** Of the whole call; default 60 s, half an hour to move files, none for `exec`. */
   readonly timeout_ms?: number;
 }
@@ -17,10 +21,15 @@ export interface SshEntry {
   readonly modified_ms: number;
 }
 
-/** What was moved; `sha256` is the file's, or of a folder that of the lines which `sha256sum` prints for its files. */
+/**
+ * What was moved; `sha256` is the file's, or of a folder that of the lines which `sha256sum` prints for its files. Files that were there
+ * already are in it where they were compared by checksum.
+ */
 export interface SshMoved {
   readonly files: number;
   readonly bytes: number;
+  /** Files that were there already, where the call compares. */
+  readonly unchanged?: number;
   readonly sha256: string;
 }
 
@@ -28,8 +37,16 @@ export interface SshMoved {
 export interface SshMove extends SshHost {
   readonly from: string;
   readonly to: string;
+  /** Patterns of paths in the folder `from`; what lies below an excluded folder is excluded. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
   /** Goes on with what an earlier call left. */
   readonly resume?: boolean;
+  /**
+   * Leaves files alone that are there already with the same size and mode, and with the same time of change (which is set then), or the
+   * same SHA-256; a download knows that of its `sha256` alone. An upload that compares must be granted to read there.
+   */
+  readonly compare?: 'time' | 'checksum';
   /** A link in a folder is refused (default), or left out. */
   readonly links?: 'refuse' | 'skip';
   /** In all; default 1 GiB. */
@@ -56,8 +73,15 @@ export interface HostSsh {
     readonly stderr?: string;
   }>;
   /** `from` in the workspace, a file or a folder. */
-  upload(move: SshMove): Promise<SshMoved>;
-  /** `to` in the workspace. `resume` needs `sha256`. */
+  upload(
+    move: SshMove & {
+      /** Permission bits of every file, instead of its own. */
+      readonly mode?: number;
+      /** Reads each file back before it gets its name; must be granted to read there. */
+      readonly verify?: boolean;
+    },
+  ): Promise<SshMoved>;
+  /** `to` in the workspace. */
   download(move: SshMove & { readonly sha256?: string }): Promise<SshMoved>;
   list(place: SshHost & { readonly path: string }): Promise<readonly (SshEntry & { readonly name: string })[]>;
   /** null where nothing is there. */
@@ -87,6 +111,8 @@ export interface HostMail {
     readonly html?: string;
     /** Workspace files; `name` is the file's own by default. */
     readonly attachments?: readonly { readonly file: string; readonly name?: string; readonly type?: string }[];
+    /** How to log in, where no entry says it: the password is a secret's placeholder, which `secrets` of each layer lets. */
+    readonly login?: { readonly user: string; readonly password: string };
     /** Of the whole call; default two minutes. */
     readonly timeout_ms?: number;
   }): Promise<{

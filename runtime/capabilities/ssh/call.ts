@@ -6,12 +6,12 @@ import { type ArgsMatch, matchArgs } from '../exec/args-match.ts';
 import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { refusal, refusalAfter } from '../refusal.ts';
-import { letsLogIn, type SshLogin } from './login.ts';
+import { letsLogIn, type LoginArgs, loginArgsSchema, type SshLogin } from './login.ts';
 import { matchesRemotePath, type RemotePath, splitRemotePath } from './remote-path.ts';
 import { isProgram, type SshRule } from './rule.ts';
 
-/** Where a call goes. */
-export interface HostArgs {
+/** Where a call goes, and as whom. */
+export interface HostArgs extends LoginArgs {
   readonly host: string;
   readonly port?: number;
   readonly user?: string;
@@ -60,6 +60,7 @@ export const hostArgsSchema: JsonObject = {
   host: { type: 'string', minLength: 1, maxLength: 255 },
   port: { type: 'integer', minimum: 1, maximum: 65_535 },
   user: { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' },
+  ...loginArgsSchema,
   timeout_ms: { type: 'integer', minimum: 1, maximum: maxTimeoutMs },
 };
 

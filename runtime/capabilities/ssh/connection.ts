@@ -6,7 +6,7 @@ import type { Recheck } from '../../grants/api.ts';
 import { connectFound, type Endpoint, findEndpoint, type FoundEndpoint, type GuardedAddress } from '../net/endpoint.ts';
 import type { SshRoute } from './call.ts';
 import { acceptsHostKey, fingerprintOf, hostKeyAlgorithms } from './host-key.ts';
-import { agreedLogin, credentialsOf, secretsOfLogin, type SshCredentials } from './login.ts';
+import { agreedLogin, credentialsOf, secretsOfLogin, type SshCredentials, type SshLogin } from './login.ts';
 import type { SshPowers } from './powers.ts';
 import type { SshEffective } from './rule.ts';
 
@@ -105,6 +105,8 @@ export async function findHost({ endpoint, ask, signal, powers, ...before }: Hos
 export interface ConnectionRequest {
   readonly host: FoundHost;
   readonly user: string | undefined;
+  /** What the call itself says of the login. */
+  readonly login: SshLogin | undefined;
   readonly scope: CallScope;
   readonly signal: AbortSignal;
 }
@@ -114,7 +116,7 @@ export async function openConnection(request: ConnectionRequest): Promise<SshCon
   const { host, scope, signal } = request;
   const { endpoint, effective, at } = host;
   const user = userOf(request);
-  const login = agreedLogin(effective.logins);
+  const login = agreedLogin(effective.logins, request.login);
   if (effective.pins.length === 0) {
     throw new CallFailure('DENIED', `no entry pins the host key of ${endpoint.host}`, {
       rule: 'ssh: host keys are pinned',

@@ -10,6 +10,7 @@ import { harmless } from '../harmless.ts';
 import { veilText } from '../veil.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
 import type { HostArgs } from './call.ts';
+import { secretsOfLogin } from './login.ts';
 import type { MakeSshOperation, SshCall, SshOperation } from './operation.ts';
 import { shellLine } from './quote.ts';
 import { noNul, output, workspaceFile } from '../argument-schemas.ts';
@@ -101,10 +102,9 @@ async function runRemotely(call: SshCall<SshExecArgs>): Promise<Json> {
 }
 
 /** The secrets that went into the login, which a program there could know and print. */
-function secretsIn({ effective }: SshCall<SshExecArgs>): readonly string[] {
-  return effective.logins.flatMap(({ wish }) =>
-    wish === undefined ? [] : [wish.key, wish.password, wish.passphrase].filter((name) => name !== undefined),
-  );
+function secretsIn({ connection }: SshCall<SshExecArgs>): readonly string[] {
+  const { login } = connection.route;
+  return login === undefined ? [] : secretsOfLogin(login);
 }
 
 async function carryOut(

@@ -14,6 +14,7 @@ import {
   type SshNeed,
 } from './call.ts';
 import { findHost, openConnection, type SshConnection } from './connection.ts';
+import { calledLogin } from './login.ts';
 import type { SshPowers } from './powers.ts';
 import type { SshEffective, SshRule } from './rule.ts';
 
@@ -69,6 +70,7 @@ export function sshOperations(powers: SshPowers): MakeSshOperation {
       requireAuthorized(authorized);
       const { args } = authorized;
       parts.prepare?.({ args, authorized, scope });
+      const login = calledLogin(args, scope.secrets);
       using deadline = startDeadline(args.timeout_ms ?? parts.timeout_ms ?? noTimeoutMs);
       const signal = AbortSignal.any([scope.signal, deadline.signal]);
       try {
@@ -81,7 +83,7 @@ export function sshOperations(powers: SshPowers): MakeSshOperation {
         });
         const { effective } = host;
         deadline.atMost(effective.limits.time);
-        await using connection = await openConnection({ host, user: args.user, scope, signal });
+        await using connection = await openConnection({ host, user: args.user, login, scope, signal });
         const again = (need: SshNeed): Recheck => authorized.recheck(demandAt(args, need, connection.route));
         const onKill = (): void => connection.fail(new CallFailure('CANCELLED', 'the step was ended'));
         scope.kill?.addEventListener('abort', onKill, { once: true });

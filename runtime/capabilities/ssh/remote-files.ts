@@ -21,6 +21,8 @@ export interface RemoteHandle extends AsyncDisposable {
   read(position: number, length: number): Promise<Buffer>;
   write(bytes: Buffer, position: number): Promise<void>;
   setMode(mode: number): Promise<void>;
+  /** When it was last changed, in ms since 1970; servers keep whole seconds. */
+  setModified(modified_ms: number): Promise<void>;
 }
 
 /** The files of the other machine. Errors are CallFailures that name the path. */
@@ -155,6 +157,10 @@ export async function openRemoteFiles(connection: SshConnection): Promise<Remote
         write: (bytes, position) =>
           ask(path, (settle) => sftp.write(handle, bytes, 0, bytes.length, position, done(settle))),
         setMode: (mode) => ask(path, (settle) => sftp.fsetstat(handle, { mode }, done(settle))),
+        async setModified(modified_ms) {
+          const seconds = Math.floor(modified_ms / 1000);
+          await ask<undefined>(path, (settle) => sftp.futimes(handle, seconds, seconds, done(settle)));
+        },
         close,
         [Symbol.asyncDispose]: () => close().catch(() => undefined),
       };
@@ -222,11 +228,14 @@ function failureAt(path: RemotePath, cause: unknown): unknown {
   }
 }
 
-/** Walks what lies below a folder, and does not go into links. Says each folder before what is in it, and after it. */
+/**
+ * Walks what lies below a folder, and goes neither into links nor into folders that the caller doesn't want entered. Says each folder
+ * before what is in it, and after it.
+ */
 export async function* walkRemote(
   files: RemoteFiles,
   folder: RemotePath,
-  bound: { readonly entries: number },
+  bound: { readonly entries: number; readonly enters?: (folder: RemotePath) => boolean },
 ): AsyncGenerator<{ readonly path: RemotePath; readonly entry: RemoteEntry; readonly when: 'before' | 'after' }> {
   let walked = 0;
   async function* inside(parent: RemotePath): ReturnType<typeof walkRemote> {
@@ -245,7 +254,7 @@ export async function* walkRemote(
     for (const { name, entry } of found.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
       const path = below(parent, name);
       yield { path, entry, when: 'before' };
-      if (entry.type !== 'directory') continue;
+      if (entry.type !== 'directory' || bound.enters?.(path) === false) continue;
       yield* inside(path);
       yield { path, entry, when: 'after' };
     }

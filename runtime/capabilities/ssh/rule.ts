@@ -30,7 +30,7 @@ export interface SshRule {
   readonly user: string | undefined;
   readonly pins: readonly HostPin[];
   readonly login: SshLogin | undefined;
-  /** Secrets with which another layer may log in; `*` is any. */
+  /** Secrets with which another layer, or the call, may log in; `*` is any. */
   readonly secrets: readonly string[];
   readonly commands: readonly CommandRule[];
   readonly read: readonly RemotePattern[];
@@ -92,7 +92,7 @@ export const sshEntrySchema: JsonObject = {
       type: 'array',
       maxItems: 200,
       items: { type: 'string' },
-      description: 'secrets by which another layer may log in; `*` is any',
+      description: 'secrets by which another layer, or the call, may log in; `*` is any',
     },
     commands: {
       type: 'array',
@@ -245,6 +245,10 @@ export function narrowSsh(rules: readonly SshRule[]): SshEffective {
 export function explainSsh(rule: SshRule): string {
   const parts = [`log in to ${rule.endpoint.text} as ${rule.user === '*' ? 'any user' : (rule.user ?? 'nobody')}`];
   if (rule.login !== undefined) parts.push(`with the secrets ${secretsOfLogin(rule.login).join(', ')}`);
+  else if (rule.secrets.length > 0) {
+    const which = rule.secrets.includes('*') ? 'any secret' : `the secrets ${rule.secrets.join(', ')}`;
+    parts.push(`with ${which} that another layer or the call names`);
+  }
   parts.push(
     rule.pins.length === 0
       ? 'whatever key another layer pins'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
+import type { Compare } from './compare.ts';
 import type { SshEffective } from './rule.ts';
 
 /** What one request moves: every server takes that much (draft-ietf-secsh-filexfer-02, 3). */
@@ -20,6 +21,8 @@ export interface TransferMeter {
   countBytes(bytes: number): void;
   /** A file that is done, by its path from where the transfer began. */
   done(file: MovedFile): void;
+  /** A file that was there already; its digest where that is known. */
+  unchanged(file: Pick<MovedFile, 'path'> & Partial<MovedFile>): void;
   /** What the guest gets; `single` for a file that was named itself. */
   answer(moved: 'file' | 'folder'): Json;
   facts(): { readonly files: number; readonly bytes: number };
@@ -32,11 +35,19 @@ export interface MovedFile {
   readonly sha256: string;
 }
 
+/** What a call says of how much it moves, and of what is there already. */
+interface MeterArgs {
+  readonly max_bytes?: number;
+  readonly compare?: Compare;
+}
+
 /** Starts to count. */
-export function startMeter(limits: SshEffective['limits'], max_bytes: number | undefined): TransferMeter {
+export function startMeter(limits: SshEffective['limits'], { max_bytes, compare }: MeterArgs): TransferMeter {
   const mostBytes = Math.min(limits.bytes ?? Number.POSITIVE_INFINITY, max_bytes ?? defaultBytes);
   const mostFiles = limits.files ?? defaultFiles;
   const moved: MovedFile[] = [];
+  const known: Pick<MovedFile, 'path' | 'sha256'>[] = [];
+  let unchanged = 0;
   let files = 0;
   let bytes = 0;
   const facts = (): { readonly files: number; readonly bytes: number } => ({
@@ -55,19 +66,26 @@ export function startMeter(limits: SshEffective['limits'], max_bytes: number | u
         remedy: 'Raise `max_bytes`, and `limits.bytes` in each entry that has it.',
       });
     },
-    done: (file) => void moved.push(file),
+    done(file) {
+      moved.push(file);
+      known.push(file);
+    },
+    unchanged({ path, sha256 }) {
+      unchanged += 1;
+      if (sha256 !== undefined) known.push({ path, sha256 });
+    },
     facts,
     answer(kind) {
-      const [only] = moved;
-      const sha256 = kind === 'file' && only !== undefined ? only.sha256 : digestOfAll(moved);
-      return { ...facts(), sha256 };
+      const [only] = known;
+      const sha256 = kind === 'file' && only !== undefined ? only.sha256 : digestOfAll(known);
+      return { ...facts(), ...(compare === undefined ? {} : { unchanged }), sha256 };
     },
   };
 }
 
 /** Of a folder: the digest of what `sha256sum` would print for its files, sorted by path. */
-function digestOfAll(moved: readonly MovedFile[]): string {
-  const lines = moved
+function digestOfAll(files: readonly Pick<MovedFile, 'path' | 'sha256'>[]): string {
+  const lines = files
     .toSorted((one, other) => (one.path < other.path ? -1 : 1))
     .map(({ path, sha256 }) => `${sha256}  ${path}\n`);
   return createHash('sha256').update(lines.join('')).digest('hex');
