@@ -41,7 +41,7 @@ describe.skipIf(temporal === undefined)('the workers beside a server', { timeout
     opened.defer(() => connection.close());
     const client = new Client({ connection });
     const { code } = await bundleWorkflows();
-    const [older, newer] = [versionOf(code), versionOf(`${code}\n// Of another release.\n`)];
+    const [older, newer] = [versionOf(code), versionOf(`// Of another release.\n${code}`)];
     const lines: string[] = [];
 
     async function workersOf(version: WorkflowVersion, release: string, kept: readonly WorkflowVersion[]) {

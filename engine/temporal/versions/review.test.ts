@@ -20,7 +20,7 @@ afterAll(() => surroundings?.temporal[Symbol.asyncDispose]());
 describe.skipIf(surroundings === undefined)('with two versions of the workflows', { timeout: 180_000 }, () => {
   const { code = '' } = surroundings?.workflows ?? {};
   const older = versionOf(code);
-  const newer = versionOf(`${code}\n// Of another version.\n`);
+  const newer = versionOf(`// Of another version.\n${code}`);
 
   /** Both versions can run there, and a run whose job waits for an approval, or runs a step that goes on until it is told. */
   async function open(): Promise<{ world: TemporalWorld; engine: Engine; reviewerOf: typeof reviewerIn }> {
