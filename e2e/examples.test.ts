@@ -11,8 +11,8 @@ import { answering, type Given, openWorkflow, type Ran, type Runnable } from './
 
 const examples = join(root, 'examples');
 
-/** These have tests of their own, with a web server and without approvals. */
-const testedElsewhere = ['quickstart.yml', 'hostile.yml'];
+/** These have tests of their own, with a web server and without approvals, and with an SSH server. */
+const testedElsewhere = ['quickstart.yml', 'hostile.yml', 'file-transfer.yml'];
 
 const hasDocker = await needs('docker');
 

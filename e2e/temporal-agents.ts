@@ -15,6 +15,8 @@ export interface AgentsWanted {
   readonly agents: Readonly<Record<string, string>>;
   /** Files in the server's folder. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What the agents' operator allows, instead of what is shipped. */
+  readonly policy?: string;
 }
 
 /** A server and agents that take its jobs. */
@@ -27,7 +29,7 @@ export interface ServerWithAgents {
 /** Resolves when the server is ready and all agents take jobs. */
 export async function beginWithAgents(
   temporal: TestTemporal,
-  { namespace, agents: wanted, files = {} }: AgentsWanted,
+  { namespace, agents: wanted, files = {}, policy }: AgentsWanted,
 ): Promise<ServerWithAgents> {
   const { publicKey, privateKey } = await newQueueKey();
   const queues = new Set(Object.values(wanted).flatMap((names) => names.split(',').map((name) => name.split('=')[0])));
@@ -36,12 +38,15 @@ export async function beginWithAgents(
   const at = temporalPlace(temporal, { namespace, files: { ...files, 'server.yaml': config } });
   const server = await beginServer(at, { argv: ['--config', join(at.place.folder, 'server.yaml')] });
   const keyFile = join(folderWith({}), 'queue-keys');
+  const allowed =
+    policy === undefined ? {} : { WATERFLOW_POLICY: join(folderWith({ 'policy.yaml': policy }), 'policy.yaml') };
   writeFileSync(keyFile, `${privateKey}\n`, { mode: 0o600 });
   const env = {
     TEMPORAL_NAMESPACE: namespace,
     WATERFLOW_SERVER_URL: server.url,
     WATERFLOW_AGENT_KEY: await newApiKey(at, { name: 'agents', role: 'agent' }),
     WATERFLOW_QUEUE_KEYS_FILE: keyFile,
+    ...allowed,
   };
   const started = Object.entries(wanted).map(async ([name, names]) => {
     return [name, await startAgentOf({ temporal }, { name, env, argv: ['--task-queues', names] })] as const;

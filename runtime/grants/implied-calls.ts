@@ -29,7 +29,13 @@ function ofCapability(capability: string, operation: string, args: JsonObject): 
     case 'ssh.upload':
       return below(textOf(args['from']), { writes: false });
     case 'ssh.download':
-      return below(textOf(args['to']), { writes: true });
+      return [
+        ...below(textOf(args['to']), { writes: true }),
+        // To compare, and to go on with what an earlier one left, it reads what is here.
+        ...(args['compare'] === undefined && args['resume'] !== true
+          ? []
+          : below(textOf(args['to']), { writes: false })),
+      ];
     case 'mail.send':
       return items('attachments').flatMap((attachment) => reading(fileOf(attachment)));
     default:

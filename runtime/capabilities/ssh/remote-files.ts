@@ -49,7 +49,7 @@ interface FoundFile {
 /** Answers to one listing that list nothing. */
 const maxEmptyAnswers = 100;
 
-const status = { end: 1, missing: 2, refused: 3, unsupported: 8 } as const;
+const status = { end: 1, missing: 2, refused: 3, failure: 4, unsupported: 8 } as const;
 
 /** Opens the files of a connection. */
 export async function openRemoteFiles(connection: SshConnection): Promise<RemoteFiles> {
@@ -223,6 +223,12 @@ function failureAt(path: RemotePath, cause: unknown): unknown {
       return new CallFailure('NOT_FOUND', `\`${text}\` does not exist there`);
     case status.refused:
       return new CallFailure('FAILED', `\`${text}\`: the user may not do that there`);
+    case status.failure: {
+      // What servers call it says nothing, and a full disk looks like this.
+      const said =
+        cause.message === 'Failure' ? 'and says no more: its disk may be full' : `and says: ${harmless(cause.message)}`;
+      return new CallFailure('FAILED', `\`${text}\`: the server could not do that, ${said}`);
+    }
     default:
       return new CallFailure('FAILED', `\`${text}\`: ${harmless(cause.message)}`);
   }
