@@ -25,13 +25,14 @@ export function textsOf(value: Json | undefined): readonly string[] {
   return value.filter((item) => typeof item === 'string').map((item) => readQuoted(item).text);
 }
 
-/** Reads `secrets`: names, or `*` for any. */
+/** Reads `secrets`, or a key of another name: names, or `*` for any. */
 export function parseSecretNames(
   value: Json | undefined,
+  key: 'secrets' | 'url-secrets' = 'secrets',
 ): { readonly secrets: readonly string[] } | { readonly problem: string } {
   const secrets = textsOf(value);
   const wrong = secrets.find((secret) => secret !== '*' && !isSecretName(secret));
-  return wrong === undefined ? { secrets } : { problem: `\`secrets\`: \`${wrong}\` is not a secret's name` };
+  return wrong === undefined ? { secrets } : { problem: `\`${key}\`: \`${wrong}\` is not a secret's name` };
 }
 
 /**

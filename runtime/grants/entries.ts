@@ -120,7 +120,10 @@ const loginKeys: Readonly<Record<string, readonly string[]>> = {
 
 /** The secrets that an entry lets go out: by `secrets`, by net's `auth`, by a login. */
 function namedSecrets(capability: string, entry: JsonObject): readonly string[] {
-  const named: readonly Json[] = Array.isArray(entry['secrets']) ? entry['secrets'] : [];
+  const named = ['secrets', 'url-secrets'].flatMap((key): readonly Json[] => {
+    const names = entry[key];
+    return Array.isArray(names) ? names : [];
+  });
   const login = (loginKeys[capability] ?? []).flatMap((key) => entry[key] ?? []);
   return [...named, ...login].map(String).concat(secretsOfAuth(entry['auth']));
 }

@@ -30,6 +30,8 @@ export interface MailArgs {
   readonly text?: string;
   readonly html?: string;
   readonly attachments?: readonly GivenAttachment[];
+  /** Where no entry says how to log in: as whom, and the placeholder of a secret. */
+  readonly login?: { readonly user: string; readonly password: string };
   readonly timeout_ms?: number;
 }
 
@@ -97,6 +99,15 @@ export const mailArgsSchema: JsonObject = {
           },
           type: { type: 'string', maxLength: 127, pattern: '^(?!multipart/)[a-z0-9.+-]+/[a-z0-9.+-]+$' },
         },
+      },
+    },
+    login: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['user', 'password'],
+      properties: {
+        user: { type: 'string', minLength: 1, maxLength: 256, pattern: oneLine },
+        password: { type: 'string', minLength: 1, maxLength: 256 },
       },
     },
     timeout_ms: { type: 'integer', minimum: 1, maximum: 3_600_000 },

@@ -155,6 +155,8 @@ export function quoteMail(text: string, path: readonly string[]): Parsed<{ reado
     case 'to':
     case 'user':
       return markQuoted(text);
+    case 'tls':
+      return tlsModes.some((mode) => mode === text) ? { text } : problem;
     case 'port':
       return /^[0-9]{1,5}$/.test(text) ? { text } : problem;
     case 'password':

@@ -86,7 +86,7 @@ interface Delivery {
 
 async function deliver(message: Message, { args, server, scope, signal, powers }: Delivery): Promise<Json> {
   const { effective, endpoint } = server;
-  const login = agreedLogin(effective);
+  const login = agreedLogin(effective, askedLogin(args, scope));
   const tls = agreedTls(effective, endpoint.port);
   if (tls === 'none' && login !== undefined) {
     throw new CallFailure('DENIED', 'a password is never sent without encryption', {
@@ -144,8 +144,22 @@ async function deliver(message: Message, { args, server, scope, signal, powers }
   }
 }
 
-function agreedLogin(effective: MailEffective): MailLogin | undefined {
-  return agreedWish(effective.logins, {
+/** How the call itself wants to log in: with a secret, never with a password that the guest holds. */
+function askedLogin({ login }: MailArgs, { secrets }: CallScope): MailLogin | undefined {
+  if (login === undefined) return undefined;
+  const [password] = secrets.mentioned(login.password);
+  if (password !== undefined && secrets.placeholder(password) === login.password) {
+    return { user: login.user, password };
+  }
+  throw new CallFailure('INVALID_ARGUMENTS', '`login.password` is not the placeholder of a secret', {
+    remedy: 'Give the password as a secret of the run: ${{ secrets.NAME }}.',
+  });
+}
+
+/** What the layers say, or the call where they let it. */
+function agreedLogin(effective: MailEffective, asked: MailLogin | undefined): MailLogin | undefined {
+  const uses = asked === undefined ? effective.logins : [{ secrets: [], wish: asked }, ...effective.logins];
+  return agreedWish(uses, {
     names: ({ password }) => [password],
     same: (one, other) => one.user === other.user && one.password === other.password,
     does: 'log in to this mail server',

@@ -34,6 +34,8 @@ export interface NetDemand {
   readonly literal?: string;
   /** The address itself, of a host that is a name: a deny rule may be for it. */
   readonly resolved?: string;
+  /** The URL with the values of secrets in it, as it goes out: a deny rule may be for it. */
+  readonly sent?: string;
 }
 
 /** Of a response that goes to the guest: it crosses in one frame. */
@@ -165,6 +167,8 @@ function refusalOfAddress(rule: NetRule, { address, literal }: NetDemand): Refus
  * all of its forms, and for the names that have it; one for a path is for all that a server may read as that path.
  */
 export function deniesNet(rule: NetRule, demand: NetDemand): boolean {
+  const { sent, ...asked } = demand;
+  if (sent !== undefined && deniesNet(rule, { ...asked, url: sent })) return true;
   const read = urlOf(demand);
   if ('problem' in read) return false;
   const takesUrl = (url: URL): boolean =>

@@ -17,6 +17,7 @@ import { acceptedCodings } from './response-body.ts';
 import type { NetEffective } from './rule.ts';
 import { type ClientCertificate, signRequest } from './sign.ts';
 import { findTarget } from './target.ts';
+import { revealUrl } from './url-secrets.ts';
 
 type AuthorizedRequest = Authorized<NetArgs, NetEffective>;
 
@@ -132,17 +133,18 @@ async function send(
   });
   const { effective } = target;
   deadline.atMost(effective.limits.time);
+  const outgoing = revealUrl({ ...request, effective }, call);
   requireSize(body, effective.limits.request);
   const revealed = revealHeaders({ headers: request.headers, effective }, call);
   const headers = new Map([['user-agent', powers.userAgent], ['accept', '*/*'], ...revealed]);
   headers.set('accept-encoding', wantsFile(authorized.args) === undefined ? acceptedCodings : 'identity');
   if (body !== undefined) headers.set('content-length', String(body.length));
-  const client = await sign({ ...request, headers, effective }, call);
+  const client = await sign({ ...request, url: outgoing, headers, effective }, call);
   // The HTTP client takes longer to load than a step takes: whoever makes no request doesn't wait for it.
   const { exchange } = await import('./exchange.ts');
   signal.throwIfAborted();
   const answer = await exchange({
-    target,
+    target: { ...target, url: outgoing },
     method,
     headers,
     body: body?.open(),

@@ -24,6 +24,8 @@ export interface NetRule {
   readonly headers: readonly string[];
   /** Secrets whose values may stand in headers to this URL; `*` is any. */
   readonly secrets: readonly string[];
+  /** Secrets whose values may stand in the path and the query of this URL; `*` is any. */
+  readonly urlSecrets: readonly string[];
   /** How the agent signs the requests, if so. */
   readonly auth: NetAuth | undefined;
   /** Whether private addresses may be connected to. */
@@ -43,6 +45,8 @@ const limitKinds: LimitKinds<NetLimit> = {
 export interface NetEffective {
   /** Of each layer's rule. */
   readonly secrets: readonly SecretUse[];
+  /** Of each layer's rule. */
+  readonly urlSecrets: readonly (readonly string[])[];
   /** The least of each layer's rule: bytes, and milliseconds. */
   readonly limits: EntryLimits<NetLimit>;
   /** Whether every rule lets the call send cookies; a call that can't is not shown any. */
@@ -71,6 +75,7 @@ export const netEntrySchema: JsonObject = {
     methods: { ...texts, minItems: 1, description: 'default GET and HEAD; `*` is any' },
     headers: { ...texts, description: 'request headers beyond those that need no grant; `X-*` and `*` work' },
     secrets: { ...texts, description: 'secrets that may stand in a header to this URL' },
+    'url-secrets': { ...texts, description: 'secrets that may stand in the path or the query of the URL itself' },
     private: { type: 'boolean', description: 'whether it may be a private address' },
     auth: authSchema,
     limits: limitsSchema(limitKinds),
@@ -96,6 +101,8 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
   if (wrongHeader !== undefined) return { problem: `\`headers\`: ${wrongHeader}` };
   const secrets = parseSecretNames(entry['secrets']);
   if ('problem' in secrets) return secrets;
+  const urlSecrets = parseSecretNames(entry['url-secrets'], 'url-secrets');
+  if ('problem' in urlSecrets) return urlSecrets;
   return {
     rule: {
       url: url.pattern,
@@ -103,6 +110,7 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
       namesMethods: methods.length > 0,
       headers: headers.map((header) => header.toLowerCase()),
       secrets: secrets.secrets,
+      urlSecrets: urlSecrets.secrets,
       auth: auth.auth,
       private: entry['private'] === true,
       limits: limits.limits,
@@ -118,7 +126,7 @@ export function quoteNet(
   const field = path[0];
   if (field === 'url') return markQuoted(text);
   if (field === 'limits' && path.length > 1) return { text };
-  if (['methods', 'headers', 'secrets'].includes(field ?? '') && path.length > 1 && !text.includes('*'))
+  if (['methods', 'headers', 'secrets', 'url-secrets'].includes(field ?? '') && path.length > 1 && !text.includes('*'))
     return markQuoted(text);
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
 }
@@ -132,6 +140,7 @@ export function allowsMethod(rule: NetRule, method: string): boolean {
 export function narrowNet(rules: readonly NetRule[]): NetEffective {
   return {
     secrets: rules.map(({ secrets, auth }) => ({ secrets, auth })),
+    urlSecrets: rules.map(({ urlSecrets }) => urlSecrets),
     limits: leastLimits(rules.map(({ limits }) => limits)),
     cookies: rules.every(({ headers }) => refusalOfHeader(headers, 'cookie') === undefined),
   };
@@ -147,6 +156,13 @@ export function explainNet(rule: NetRule): string {
       rule.secrets.includes('*')
         ? 'with any secret in a header'
         : `with the secrets ${rule.secrets.join(', ')} in headers`,
+    );
+  }
+  if (rule.urlSecrets.length > 0) {
+    parts.push(
+      rule.urlSecrets.includes('*')
+        ? 'with any secret in the URL'
+        : `with the secrets ${rule.urlSecrets.join(', ')} in the URL`,
     );
   }
   if (rule.auth !== undefined) parts.push(explainAuth(rule.auth));

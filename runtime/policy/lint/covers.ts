@@ -60,6 +60,7 @@ function coversField(capability: string, key: string, [wide, narrow]: Pair): boo
       return coversList(wide ?? ['GET', 'HEAD'], narrow ?? ['GET', 'HEAD']);
     case 'headers':
     case 'secrets':
+    case 'url-secrets':
     case 'names':
       return narrow === undefined || (wide !== undefined && coversList(wide, narrow));
     case 'env':
