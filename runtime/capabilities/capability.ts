@@ -122,6 +122,8 @@ export interface CallScope {
   readonly sandbox: ExecSandbox;
   /** The plugin's own values in its tenant. Nothing is opened before it is used. */
   readonly store: KeyValueStore;
+  /** The plugin's own archives in its tenant. */
+  readonly archives: ArchiveStore;
   /** What this invocation has used up so far, by counter name (`fs bytes written`); one map for all of its calls. */
   readonly usage: Map<string, number>;
 }
@@ -185,6 +187,42 @@ export interface KeyValueStore {
     prefix: string,
     page: { readonly after: string; readonly limit: number },
   ): Promise<readonly { readonly key: string; readonly version: number; readonly bytes: number }[]>;
+}
+
+/** Archives that outlive a run, of one plugin in one tenant: who holds it reaches no other's. Rejects with CallFailure. */
+export interface ArchiveStore {
+  /** Begins one; what is written to `fd` is kept, or discarded: one of the two is called, and discarding what is kept does nothing. */
+  begin(): Promise<{
+    readonly fd: number;
+    /** Puts it in the place of what was under the key; least recently used ones go where a bound wouldn't hold. */
+    keep(
+      archive: Pick<KeptArchive, 'key' | 'bytes' | 'sha256'>,
+      bounds: readonly ArchiveBound[],
+    ): Promise<{ readonly evicted: number }>;
+    discard(): Promise<void>;
+  }>;
+  /** Open to be read from its beginning; the caller closes it, and looks whether it has that digest. Counts as a use. */
+  find(key: string): Promise<(KeptArchive & { readonly fd: number }) | undefined>;
+  /** Those whose keys begin so, the newest first. */
+  list(prefix: string): Promise<readonly KeptArchive[]>;
+  /** With its content, whoever else has the same: it is damaged. */
+  remove(key: string): Promise<boolean>;
+}
+
+/** An archive under its key. */
+export interface KeptArchive {
+  readonly key: string;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly created_at_ms: number;
+  readonly used_at_ms: number;
+}
+
+/** The most that archives under some keys may have together. */
+export interface ArchiveBound {
+  readonly patterns: readonly KeyPattern[];
+  readonly bytes: number;
 }
 
 /** A value to be kept, as JSON text. `expected`: the version that it replaces, null for none; undefined: whatever is there. */

@@ -6,6 +6,7 @@ import {
   listOperation,
   setOperation,
 } from './store/operations.ts';
+import { loadOperation, savedOperation, saveOperation } from './store/archive-operations.ts';
 import {
   explainStoreRule,
   narrowStoreRules,
@@ -32,5 +33,8 @@ export const storeCapability: Capability<StoreRule, StoreEffective> = {
     compare_and_set: compareAndSetOperation,
     delete: deleteOperation,
     list: listOperation,
+    save: saveOperation,
+    load: loadOperation,
+    saved: savedOperation,
   },
 };

@@ -36,6 +36,10 @@ function ofCapability(capability: string, operation: string, args: JsonObject): 
           ? []
           : below(textOf(args['to']), { writes: false })),
       ];
+    case 'store.save':
+      return listing(textOf(args['from']));
+    case 'store.load':
+      return making(textOf(args['to']));
     case 'mail.send':
       return items('attachments').flatMap((attachment) => reading(fileOf(attachment)));
     default:
@@ -65,6 +69,14 @@ function reading(path: string | undefined): readonly HostCall[] {
 
 function writing(path: string | undefined): readonly HostCall[] {
   return path === undefined ? [] : [{ capability: 'fs', operation: 'write', args: { path, content: '' } }];
+}
+
+function listing(path: string | undefined): readonly HostCall[] {
+  return path === undefined ? [] : [{ capability: 'fs', operation: 'list', args: { path } }];
+}
+
+function making(path: string | undefined): readonly HostCall[] {
+  return path === undefined ? [] : [{ capability: 'fs', operation: 'mkdir', args: { path } }];
 }
 
 function textOf(value: Json | undefined): string | undefined {

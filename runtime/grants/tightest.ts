@@ -145,8 +145,15 @@ function secretsEntry({ name }: JsonObject): readonly JsonObject[] {
 }
 
 /** A list is of all keys that begin so; without a beginning, of all. */
+/** A record doesn't say how much there was to be room for. */
+const archivesSize = '10GiB';
+
 function storeEntry({ key, prefix }: JsonObject, _seen: Observation, { operation }: HostCall): readonly JsonObject[] {
   if (operation === 'list') return [{ keys: [`${typeof prefix === 'string' ? prefix : ''}*`] }];
+  if (operation === 'saved')
+    return [{ keys: [`${typeof prefix === 'string' ? prefix : ''}*`], archives: archivesSize }];
+  if (operation === 'save' || operation === 'load')
+    return typeof key === 'string' ? [{ keys: [key], archives: archivesSize }] : [];
   return typeof key === 'string' && !key.includes('*') ? [{ keys: [key] }] : [];
 }
 

@@ -100,6 +100,9 @@ function createStore(calls: Calls): HostStore {
     compareAndSet: (key, change) => start('compare_and_set', { ...change, key }),
     delete: (key, options) => start('delete', { ...options, key }),
     list: (options) => start('list', { ...options }),
+    save: (key, what) => start('save', { ...what, key }),
+    load: (key, to) => start('load', { key, to }),
+    saved: (options) => start('saved', { ...options }),
   } satisfies HostStore);
 }
 

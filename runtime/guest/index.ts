@@ -6,7 +6,7 @@
 import type { HostDocker } from './docker.ts';
 import type { HostMail, HostSsh } from './remote.ts';
 
-export type { DockerContainer, DockerMount, DockerResult, DockerStreams, HostDocker } from './docker.ts';
+export type { DockerContainer, DockerImage, DockerMount, DockerResult, DockerStreams, HostDocker } from './docker.ts';
 export type { HostMail, HostSsh, MailAddress, SshEntry, SshHost, SshMove, SshMoved } from './remote.ts';
 
 /** A JSON value. */
@@ -247,6 +247,52 @@ export interface HostStore {
     readonly keys: readonly { readonly key: string; readonly version: number; readonly bytes: number }[];
     readonly cursor: string | null;
   }>;
+  /**
+   * Packs a folder of the workspace and keeps the archive under the key, in the place of what was there. Over the size that an entry lets
+   * (`archives`), what was not used for longest goes. Patterns as for `fs.pack`.
+   */
+  save(
+    key: string,
+    what: {
+      readonly from: string;
+      readonly include?: readonly string[];
+      readonly exclude?: readonly string[];
+      /** False: what is there under the key stays as it is. */
+      readonly replace?: boolean;
+    },
+  ): Promise<
+    | {
+        readonly saved: true;
+        readonly bytes: number;
+        readonly entries: number;
+        readonly sha256: string;
+        readonly evicted: number;
+      }
+    | { readonly saved: false; readonly bytes: number; readonly sha256: string }
+  >;
+  /** Unpacks what is kept under the key into a folder of the workspace: all of it, or nothing. What is damaged is removed. */
+  load(
+    key: string,
+    to: string,
+  ): Promise<
+    | {
+        readonly found: true;
+        readonly entries: number;
+        readonly bytes: number;
+        readonly archive_bytes: number;
+        readonly sha256: string;
+        /** RFC 3339. */
+        readonly created_at: string;
+      }
+    | { readonly found: false; readonly damaged: boolean }
+  >;
+  /** The archives whose keys begin with a prefix, the newest first; at most `limit`, 100 by default. */
+  saved(options?: {
+    readonly prefix?: string;
+    readonly limit?: number;
+  }): Promise<
+    readonly { readonly key: string; readonly bytes: number; readonly sha256: string; readonly created_at: string }[]
+  >;
 }
 
 export interface HostSecrets {

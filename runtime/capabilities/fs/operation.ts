@@ -46,6 +46,19 @@ export function fsOperation<Args extends object>(parts: FsOperationParts<Args>):
   };
 }
 
+/** A call of fs that another capability's call implies, with what the same grant says of it. Throws the denial. */
+export function impliedFsCall(
+  asking: Pick<Authorized, 'implied'>,
+  scope: CallScope,
+  { operation, args }: { readonly operation: 'list' | 'mkdir'; readonly args: { readonly path: string } },
+): Omit<FsCall<never>, 'args'> {
+  const answer = asking.implied({ capability: 'fs', operation, args });
+  // What is asked for is an operation of fs.
+  if (answer.kind === 'allowed') return callOf(answer.authorized as Authorized<never, FsEffective>, scope);
+  const { message, rule, remedy } = answer.denial;
+  throw new CallFailure('DENIED', message, { rule, remedy });
+}
+
 /** The names of a path that check() let through. */
 export function namesOf(path: string): readonly string[] {
   const split = splitPath(path);
@@ -129,7 +142,8 @@ function callOf<Args>(authorized: Authorized<Args, FsEffective>, scope: CallScop
   };
 }
 
-function failureOf(cause: unknown, subject: string): unknown {
+/** What the system's error means to a guest; other errors as they are. */
+export function failureOf(cause: unknown, subject: string): unknown {
   const code = errorCode(cause);
   if (cause instanceof CallFailure || code === undefined) return cause;
   if (code === 'ENOENT') return new CallFailure('NOT_FOUND', `${subject} does not exist`);

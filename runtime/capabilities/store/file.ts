@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { extname } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
@@ -7,6 +7,8 @@ import type { FromThread, StoreRequest, StoreResults, ToThread } from './protoco
 
 /** The file in which an agent keeps what plugins store. A thread holds it, started when it is first needed. */
 export interface StoreFile extends AsyncDisposable {
+  /** The folder beside it in which archives are kept. */
+  readonly archives: AbsolutePath;
   /** Rejects with CallFailure. */
   ask<Request extends StoreRequest>(request: Request): Promise<StoreResults[Request['do']]>;
 }
@@ -35,6 +37,8 @@ export function createStoreFile(file: AbsolutePath): StoreFile {
     return { worker, waiting };
   };
   return {
+    // Beside an absolute path.
+    archives: join(dirname(file), 'store-archives') as AbsolutePath,
     async ask(request) {
       running ??= start();
       const { worker, waiting } = running;

@@ -1,20 +1,26 @@
 import { isJsonObject, type JsonObject, parseSize } from '../../../schemas/index.ts';
-import type { Check, KeyPattern, StoreBound } from '../capability.ts';
+import type { ArchiveBound, Check, KeyPattern, StoreBound } from '../capability.ts';
 
 /** One entry: which keys, and how much may lie under them. */
 export interface StoreRule {
   readonly patterns: readonly KeyPattern[];
   readonly quota_bytes: number | undefined;
   readonly quota_keys: number | undefined;
+  /** Bytes of archives; undefined: there may be none. */
+  readonly archives: number | undefined;
 }
 
 /** What holds for one call: each bound counts the keys of its own entry. */
 export interface StoreEffective {
   readonly bounds: readonly StoreBound[];
+  readonly archives: readonly ArchiveBound[];
 }
 
 /** What a call needs: one key, or every key that begins with a prefix. */
-export type StoreDemand = { readonly key: string } | { readonly prefix: string };
+export type StoreDemand = ({ readonly key: string } | { readonly prefix: string }) & {
+  /** Of archives, not of values. */
+  readonly archives?: true;
+};
 
 /** Longest key. */
 export const maxKeyLength = 256;
@@ -60,12 +66,16 @@ export const storeEntrySchema: JsonObject = {
       ],
       description: 'What may lie under the keys of this entry: bytes (`1MiB`), or `{ bytes, keys }`.',
     },
+    archives: {
+      type: 'string',
+      description: 'Lets archives be kept under these keys too, of so many bytes together: `10GiB`.',
+    },
   },
 };
 
 /** A checked entry to a rule. */
 export function parseStoreEntry(entry: JsonObject): { readonly rule: StoreRule } | { readonly problem: string } {
-  const { keys, quota } = entry;
+  const { keys, quota, archives } = entry;
   const patterns: KeyPattern[] = [];
   for (const text of Array.isArray(keys) ? keys : [keys]) {
     const pattern = parsePattern(String(text));
@@ -76,8 +86,11 @@ export function parseStoreEntry(entry: JsonObject): { readonly rule: StoreRule }
   const quotaBytes = typeof bytes === 'string' ? parseSize(bytes) : undefined;
   if (bytes !== undefined && quotaBytes === undefined)
     return { problem: `quota: ${JSON.stringify(bytes)} is no size such as 1MiB` };
+  const archiveBytes = typeof archives === 'string' ? parseSize(archives) : undefined;
+  if (archives !== undefined && archiveBytes === undefined)
+    return { problem: `archives: ${JSON.stringify(archives)} is no size such as 10GiB` };
   const quotaKeys = typeof most === 'number' ? most : undefined;
-  return { rule: { patterns, quota_bytes: quotaBytes, quota_keys: quotaKeys } };
+  return { rule: { patterns, quota_bytes: quotaBytes, quota_keys: quotaKeys, archives: archiveBytes } };
 }
 
 /** A substituted value is part of a key, never a `*` and never more than one part. */
@@ -85,7 +98,7 @@ export function quoteStoreText(
   text: string,
   path: readonly string[],
 ): { readonly text: string } | { readonly problem: string } {
-  if (path[0] === 'quota' || isQuotable.test(text)) return { text };
+  if (path[0] === 'quota' || path[0] === 'archives' || isQuotable.test(text)) return { text };
   return { problem: `${JSON.stringify(text)} can't stand in a key: use letters, digits and . _ : @ -` };
 }
 
@@ -97,6 +110,7 @@ export function narrowStoreRules(rules: readonly StoreRule[]): StoreEffective {
       bytes: quota_bytes ?? defaultQuotaBytes,
       keys: quota_keys ?? defaultQuotaKeys,
     })),
+    archives: rules.map(({ patterns, archives }) => ({ patterns, bytes: archives ?? 0 })),
   };
 }
 
@@ -105,12 +119,16 @@ export function explainStoreRule(rule: StoreRule): string {
   return [
     `keep values under ${textOfPatterns(rule.patterns)}`,
     `at most ${rule.quota_bytes ?? defaultQuotaBytes} bytes in ${rule.quota_keys ?? defaultQuotaKeys} keys`,
+    ...(rule.archives === undefined ? [] : [`and archives of at most ${rule.archives} bytes`]),
   ].join('; ');
 }
 
 /** Whether one rule meets one demand. */
 export function checkStoreDemand(rule: StoreRule, demand: StoreDemand): Check {
-  if (rule.patterns.some((pattern) => covers(pattern, demand))) return { matches: true };
+  if (rule.patterns.some((pattern) => covers(pattern, demand))) {
+    if (demand.archives !== true || rule.archives !== undefined) return { matches: true };
+    return { matches: false, why: 'it lets no archives be kept there', remedy: 'Say `archives: SIZE` in the entry.' };
+  }
   const granted = textOfPatterns(rule.patterns);
   if ('key' in demand) return { matches: false, why: `it covers only ${granted}, not \`${demand.key}\`` };
   return { matches: false, why: `it covers only ${granted}, not all keys that begin with \`${demand.prefix}\`` };

@@ -10,6 +10,7 @@ import { brandAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Capability, type ExecSandbox } from '../capability.ts';
 import { createSecretVault } from '../secret-vault.ts';
 import { createStoreFile } from '../store/file.ts';
+import { openArchiveStore } from '../store/archives.ts';
 import { openKeyValueStore } from '../store/key-value-store.ts';
 
 /** What a test sees of the scope that it made. */
@@ -105,6 +106,7 @@ export function makeTestScope(
       ...options.sandbox,
     },
     store: openKeyValueStore(storeFile, { tenant: 'default', plugin: 'test' }, { clock }),
+    archives: openArchiveStore(storeFile.archives, { tenant: 'default', plugin: 'test' }, { clock }),
     usage: new Map(),
     notes,
     inner,

@@ -9,6 +9,7 @@ import {
   chargeFile,
   chargeQuota,
   type FsCall,
+  failureOf,
   type FsOperation,
   fsOperation,
   makerFor,
@@ -25,8 +26,14 @@ import { archiveFormats, type ArchiveFormat, compressor, formatOfName } from './
 import { oneArchiveAtATime } from './one-at-a-time.ts';
 import { type SelectionArgs, selectionOf, selectionSchema } from './selection.ts';
 
-interface PackArgs extends SelectionArgs {
+/** What is packed. */
+interface PackedArgs extends SelectionArgs {
   readonly from: string;
+  /** Where in the workspace the archive goes, if it goes there. */
+  readonly to?: string;
+}
+
+interface PackArgs extends PackedArgs {
   readonly to: string;
   readonly format?: ArchiveFormat;
 }
@@ -79,7 +86,8 @@ async function pack(call: FsCall<PackArgs>): Promise<Json> {
   chargeFile(call);
   const replacement = startReplacement(folder, name, 0o666);
   try {
-    const written = await writeArchive(call, { chosen, format, fd: replacement.fd });
+    const charge = (bytes: number): void => chargeQuota(call, bytes);
+    const written = await writeArchive(call, { chosen, format, fd: replacement.fd, charge });
     replacement.commit();
     return { ...written, entries: chosen.length };
   } catch (cause) {
@@ -88,11 +96,24 @@ async function pack(call: FsCall<PackArgs>): Promise<Json> {
   }
 }
 
+/** Packs into a descriptor, for what doesn't go into the workspace. */
+export async function packInto(
+  call: FsCall<PackedArgs>,
+  to: Omit<Writing, 'chosen'>,
+): Promise<{ readonly bytes: number; readonly sha256: string; readonly entries: number }> {
+  try {
+    const chosen = await choose(call);
+    return { ...(await writeArchive(call, { ...to, chosen })), entries: chosen.length };
+  } catch (cause) {
+    throw failureOf(cause, `\`${call.args.from}\``);
+  }
+}
+
 /** Everything that the patterns mean, sorted by path. */
-async function choose(call: FsCall<PackArgs>): Promise<readonly Chosen[]> {
+async function choose(call: FsCall<PackedArgs>): Promise<readonly Chosen[]> {
   const { args, scope } = call;
   const start = namesOf(args.from);
-  const archive = namesOf(args.to).join('/');
+  const archive = args.to === undefined ? undefined : namesOf(args.to).join('/');
   const selection = selectionOf(args);
   const found: Chosen[] = [];
   let characters = 0;
@@ -143,13 +164,15 @@ interface Writing {
   readonly chosen: readonly Chosen[];
   readonly format: ArchiveFormat;
   readonly fd: number;
+  /** Told of bytes before they are written; throws where they are too many. */
+  readonly charge: (bytes: number) => void;
 }
 
 /** Tar, compressor and file run at the pace of the slowest; what one of them throws ends all. */
 async function writeArchive(
-  call: FsCall<PackArgs>,
-  { chosen, format, fd }: Writing,
-): Promise<{ readonly [key: string]: Json }> {
+  call: FsCall<PackedArgs>,
+  { chosen, format, fd, charge }: Writing,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const tar = packTar();
   const hash = createHash('sha256');
   let bytes = 0;
@@ -161,7 +184,7 @@ async function writeArchive(
     await pipeline(tar, new PassThrough(), compressor(format), async (source: AsyncIterable<Buffer>) => {
       for await (const chunk of source) {
         throwIfAborted(call.scope);
-        chargeQuota(call, chunk.length);
+        charge(chunk.length);
         bytes += chunk.length;
         hash.update(chunk);
         await writeAll(fd, chunk);
@@ -176,7 +199,7 @@ async function writeArchive(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-async function fill(call: FsCall<PackArgs>, tar: Pack, chosen: readonly Chosen[]): Promise<void> {
+async function fill(call: FsCall<PackedArgs>, tar: Pack, chosen: readonly Chosen[]): Promise<void> {
   const start = namesOf(call.args.from);
   const turns = takeTurns();
   for (const each of chosen) {
@@ -205,7 +228,7 @@ async function addEmpty(tar: Pack, { kind, path, target }: Chosen): Promise<void
 async function addFile(
   tar: Pack,
   { path }: Chosen,
-  { call, names }: { readonly call: FsCall<PackArgs>; readonly names: readonly string[] },
+  { call, names }: { readonly call: FsCall<PackedArgs>; readonly names: readonly string[] },
 ): Promise<void> {
   const { fd, bytes, mode } = openFile(call.scope.workspace, names, 'read');
   try {

@@ -2,7 +2,15 @@ import { closeSync } from 'node:fs';
 import type { Header } from 'tar-stream';
 import type { Json } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import { chargeQuota, type FsCall, type FsOperation, fsOperation, namesOf, throwIfAborted } from '../operation.ts';
+import {
+  chargeQuota,
+  failureOf,
+  type FsCall,
+  type FsOperation,
+  fsOperation,
+  namesOf,
+  throwIfAborted,
+} from '../operation.ts';
 import { chunks } from '../read-operations.ts';
 import { openFile } from '../workspace.ts';
 import { writeAll } from '../writing.ts';
@@ -56,24 +64,50 @@ export const unpackOperation: FsOperation<UnpackArgs> = fsOperation<UnpackArgs>(
 async function unpack(call: FsCall<UnpackArgs>): Promise<Json> {
   const { args, scope } = call;
   throwIfAborted(scope);
-  const selection = selectionOf(args);
   const { fd, bytes } = openFile(scope.workspace, namesOf(args.from), 'read');
   try {
-    const staging = createStaging(call, namesOf(args.to));
-    try {
-      const filler = new Filler(call, staging, selection);
-      const file = { fd, bytes, path: args.from, max_bytes: args.max_bytes ?? defaultMaxBytes };
-      await readTar(file, (entry) => filler.add(entry));
-      filler.addLinks();
-      await staging.commit();
-      return filler.counts();
-    } catch (cause) {
-      // Where even that fails, why it came to that says more.
-      await staging.discard().catch(() => undefined);
-      throw cause;
-    }
+    return { ...(await fillFrom(call, { fd, bytes })) };
   } finally {
     closeSync(fd);
+  }
+}
+
+/** What an open archive is, from the descriptor's position on. */
+interface OpenArchive {
+  readonly fd: number;
+  readonly bytes: number;
+}
+
+/** How much was unpacked. */
+interface Unpacked {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Unpacks from a descriptor, for what doesn't lie in the workspace; `from` is what messages call it. */
+export async function unpackFrom(call: FsCall<UnpackArgs>, archive: OpenArchive): Promise<Unpacked> {
+  try {
+    return await fillFrom(call, archive);
+  } catch (cause) {
+    throw failureOf(cause, `\`${call.args.to}\``);
+  }
+}
+
+async function fillFrom(call: FsCall<UnpackArgs>, { fd, bytes }: OpenArchive): Promise<Unpacked> {
+  const { args } = call;
+  const selection = selectionOf(args);
+  const staging = createStaging(call, namesOf(args.to));
+  try {
+    const filler = new Filler(call, staging, selection);
+    const file = { fd, bytes, path: args.from, max_bytes: args.max_bytes ?? defaultMaxBytes };
+    await readTar(file, (entry) => filler.add(entry));
+    filler.addLinks();
+    await staging.commit();
+    return filler.counts();
+  } catch (cause) {
+    // Where even that fails, why it came to that says more.
+    await staging.discard().catch(() => undefined);
+    throw cause;
   }
 }
 
@@ -97,7 +131,7 @@ class Filler {
     this.#selection = selection;
   }
 
-  counts(): { readonly entries: number; readonly bytes: number } {
+  counts(): Unpacked {
     return { entries: this.#kept, bytes: this.#bytes };
   }
 
