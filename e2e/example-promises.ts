@@ -54,6 +54,12 @@ export const promises: readonly Promised[] = [
     says: ['show/0: 3 replicas of v2.0.1 in production, debug is true', 'show/1: and this time for real'],
   },
   {
+    file: 'cache.yml',
+    promise: 'makes what is not kept yet',
+    jobs: ['build'],
+    says: ['build/deps: nothing is kept under deps-1 for main', 'build/3: version 1'],
+  },
+  {
     file: 'schedule.yml',
     promise: 'runs by hand with its defaults',
     jobs: ['report'],

@@ -12,7 +12,7 @@ import { answering, type Given, openWorkflow, type Ran, type Runnable } from './
 const examples = join(root, 'examples');
 
 /** These have tests of their own, with a web server and without approvals, and with an SSH server. */
-const testedElsewhere = ['quickstart.yml', 'hostile.yml', 'file-transfer.yml'];
+const testedElsewhere = ['quickstart.yml', 'hostile.yml', 'file-transfer.yml', 'notify.yml'];
 
 const hasDocker = await needs('docker');
 

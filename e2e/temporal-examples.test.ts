@@ -43,8 +43,8 @@ async function userOfOneMachine(): Promise<User> {
   return new User(server, await newApiKey({ place }, ada));
 }
 
-// That of file-transfer has a test of its own.
-const ran = new Set<string>(['file-transfer.yml']);
+// Those of file-transfer and notify have tests of their own.
+const ran = new Set<string>(['file-transfer.yml', 'notify.yml']);
 
 /** So many examples go on at a time. */
 const atATime = 4;

@@ -1,0 +1,73 @@
+import { definePlugin, type Host, type Plugin, stepFailure } from 'waterflow/plugin';
+import { shelfOf } from './keys.ts';
+import { type Lines, linesOf, type Selection, selectionOf } from './paths.ts';
+import { restore } from './restore.ts';
+
+/** Inputs as plugin.yaml declares them. */
+interface Inputs {
+  readonly mode: 'restore' | 'save';
+  readonly path: Lines;
+  readonly key: string;
+  readonly 'restore-keys'?: Lines;
+  readonly branch?: string;
+  readonly 'fallback-branches'?: Lines;
+  readonly 'fail-on-miss'?: boolean;
+}
+
+interface Outputs {
+  readonly hit: boolean;
+  readonly key: string;
+  readonly branch: string;
+  readonly bytes?: number;
+  readonly files?: number;
+  readonly evicted?: number;
+}
+
+const defaultBranch = 'main';
+
+const plugin: Plugin<Inputs, Outputs> = definePlugin(async (inputs, host) => {
+  const selection = selectionOf(inputs.path);
+  switch (inputs.mode) {
+    case 'restore':
+      return await putBack(inputs, selection, host);
+    case 'save':
+      return await keep(inputs, selection, host);
+    default:
+      throw new Error(`mode: ${JSON.stringify(inputs.mode)} is neither restore nor save`);
+  }
+});
+export default plugin;
+
+async function putBack(inputs: Inputs, selection: Selection, host: Host): Promise<Outputs> {
+  const { key, branch = defaultBranch } = inputs;
+  const branches = [...new Set([branch, ...linesOf(inputs['fallback-branches'] ?? defaultBranch)])];
+  const restoreKeys = linesOf(inputs['restore-keys']);
+  const found = await restore(host, { selection, key, restoreKeys, branches });
+  if (found !== undefined) {
+    host.log(
+      `put back ${found.files} files and folders from ${found.key} (${found.branch}), ${found.bytes} bytes packed`,
+    );
+    return { ...found };
+  }
+  if (inputs['fail-on-miss'] === true) {
+    throw stepFailure(`nothing is kept under ${key} for ${branches.join(', ')}`, {
+      outputs: { hit: false, key: '', branch: '' },
+      remedy: 'Save it first, with the same `path`, or leave `fail-on-miss` out.',
+    });
+  }
+  host.log(`nothing is kept under ${key} for ${branches.join(', ')}`);
+  return { hit: false, key: '', branch: '' };
+}
+
+async function keep(inputs: Inputs, selection: Selection, host: Host): Promise<Outputs> {
+  const { key, branch = defaultBranch } = inputs;
+  const stored = shelfOf(selection, branch).keyOf(key);
+  const saved = await host.store.save(stored, { from: '.', ...selection, replace: false });
+  if (!saved.saved) {
+    host.log(`${key} (${branch}) is kept already, and stays as it is`);
+    return { hit: true, key, branch, bytes: saved.bytes };
+  }
+  host.log(`kept ${saved.entries} files and folders under ${key} (${branch}), ${saved.bytes} bytes packed`);
+  if (saved.evicted > 0) host.log(`${saved.evicted} that were not used for longest had to go`);
+  return { hit: false, key, branch, bytes: saved.bytes, files: saved.entries, evicted: saved.evicted };
+}
