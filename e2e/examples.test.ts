@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/testing/terminal.ts';
 import { folderWith, root } from './command.ts';
-import { importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
+import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { promises } from './example-promises.ts';
 import { needs } from './require.ts';
 import { answering, type Given, openWorkflow, type Ran, type Runnable } from './example-runs.ts';
 
 const examples = join(root, 'examples');
 
-/** These have tests of their own, with a web server and without approvals, and with an SSH server. */
+/** These have tests of their own, with a web server and without approvals, with an SSH server, and with a hook. */
 const testedElsewhere = ['quickstart.yml', 'hostile.yml', 'file-transfer.yml', 'notify.yml'];
 
 const hasDocker = await needs('docker');
 
-// Without Docker nothing opens its example.
-const opened = new Set<string>(hasDocker ? [] : ['docker.yml']);
+// Without Docker nothing opens its examples.
+const opened = new Set<string>(hasDocker ? [] : ['docker.yml', 'docker-node.yml']);
 
 function open(file: string, approve: readonly string[] = [], policy?: string): Promise<Runnable> {
   opened.add(file);
@@ -164,6 +164,17 @@ describe('the examples of failures', () => {
     const { says, summary } = await example.run({ inputs: { image: testImage } });
     expect(says).toContain('words/3: 5 words, and a failure');
     expect(summary.jobs['words']?.steps['denied']).toMatchObject({ error: { code: 'DENIED' } });
+  });
+
+  it.skipIf(!hasDocker)('docker-node.yml builds an image, and asks a service that is made from it', async () => {
+    importTestImage();
+    const { says, summary } = await run('docker-node.yml', { inputs: { image: testImage } });
+    const built = 'waterflow.example/greeting:1';
+    expect(says).toContain('greeting/6: a greeting from the image, and a failure');
+    expect(says).toContain('greeting/look: 5 /greeting.txt');
+    expect(summary.jobs['greeting']?.steps['denied']).toMatchObject({ error: { code: 'DENIED' } });
+    expect(docker('ps', '--all', '--quiet', '--filter', `ancestor=${built}`)).toBe('');
+    docker('rmi', built);
   });
 
   it('for-each.yml lets the other iterations go on', async () => {

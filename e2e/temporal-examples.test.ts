@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
 import type { JsonObject } from '../schemas/index.ts';
+import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { root } from './command.ts';
 import { promises } from './example-promises.ts';
 import {
@@ -20,7 +21,8 @@ import { serverPlace } from './server-process.ts';
 import { beginWithAgents, newApiKey } from './temporal-agents.ts';
 
 const isThere = await needs('temporal');
-const namespaces = ['alone', 'answered', 'rerun', 'beside', 'failing', 'fleet'] as const;
+const hasDocker = await needs('docker');
+const namespaces = ['alone', 'answered', 'rerun', 'beside', 'failing', 'fleet', 'docker'] as const;
 const temporal = isThere ? await startTemporal({ namespaces }) : undefined;
 afterAll(() => temporal?.[Symbol.asyncDispose]());
 
@@ -43,8 +45,8 @@ async function userOfOneMachine(): Promise<User> {
   return new User(server, await newApiKey({ place }, ada));
 }
 
-// Those of file-transfer and notify have tests of their own.
-const ran = new Set<string>(['file-transfer.yml', 'notify.yml']);
+// Those of file-transfer and notify have tests of their own. Without Docker nobody runs its example.
+const ran = new Set<string>(['file-transfer.yml', 'notify.yml', ...(hasDocker ? [] : ['docker-node.yml'])]);
 
 /** So many examples go on at a time. */
 const atATime = 4;
@@ -297,6 +299,17 @@ describe.skipIf(!isThere)('examples on agents of three queues', { timeout: 600_0
       },
       says: ['deploy @beta/install: installing  on beta', expect.stringContaining('the fleet ended in failure')],
     });
+  });
+
+  // The ids of what it makes are others each time, so there is nothing to compare it to.
+  it.skipIf(!hasDocker)('go on with the containers of earlier steps', async () => {
+    importTestImage();
+    const example: FollowedExample = { file: 'docker-node.yml', given: { inputs: { image: testImage } } };
+    const outcomes = Object.values(await outcomesOf(await userOfAgents('docker'), [example]));
+    expect(outcomes).toMatchObject([
+      { code: 0, says: expect.arrayContaining(['greeting/6: a greeting from the image, and a failure']) },
+    ]);
+    docker('rmi', 'waterflow.example/greeting:1');
   });
 
   it('are all there', () => {

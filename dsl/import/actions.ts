@@ -1,7 +1,7 @@
 /** What to do instead of an action; by the beginning of its name. */
 const remedies: readonly (readonly [start: string, remedy: string])[] = [
   ['./', 'Write its steps into the job, or make a plugin of it: a folder beside the workflow file with plugin.yaml.'],
-  ['docker://', 'Run the container from a script, `docker run …`, where the policy allows it.'],
+  ['docker://', 'Use the node `docker@v1`, with `image` and `command`.'],
   ['actions/setup-', 'Install the tool on the machine of the agent, and remove the step.'],
   ['actions/cache', 'Use the node `cache@v1`: one step restores, another one saves.'],
   ['actions/upload-artifact', 'Have a step send the files where they belong, or pass small results on as outputs.'],

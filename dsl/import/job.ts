@@ -71,7 +71,10 @@ const jobRules: KeyRules['rules'] = {
     unsupported('running a job in a container is', 'Install what it needs on the machine of the agent.'),
   ),
   services: without(
-    unsupported('`services` are', 'Start what the job needs beforehand, and give its address as an input.'),
+    unsupported(
+      '`services` are',
+      'Start each by a step with the node `docker@v1` and `detach: true`; it is removed when the run ends.',
+    ),
   ),
   'continue-on-error': without(unsupported('`continue-on-error` of a job is', 'Write it at the steps that may fail.')),
 };

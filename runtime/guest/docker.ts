@@ -47,12 +47,20 @@ export interface DockerResult {
   readonly stderr?: string;
 }
 
+/** The image that a container was made from. */
+export interface DockerImage {
+  /** Its id, `sha256:…`. */
+  readonly image: string;
+  /** `name@sha256:…`, as registries know it; none of an image that never was at one. */
+  readonly digests: readonly string[];
+}
+
 /** Containers and images of this machine's Docker daemon. What a run starts here ends with it. */
 export interface HostDocker {
   /** A program in a container of its own, which is gone when this answers. */
   run(
     container: DockerContainer & DockerStreams,
-  ): Promise<DockerResult & { readonly out_of_memory: boolean; readonly image: string }>;
+  ): Promise<DockerResult & DockerImage & { readonly out_of_memory: boolean }>;
   /** A container that goes on until it is removed, its time is up, or the run ends. `name` is what others of the run call it. */
   start(
     container: DockerContainer & {
@@ -60,7 +68,7 @@ export interface HostDocker {
       /** On 127.0.0.1 of the agent's machine. */
       readonly ports?: readonly { readonly container: number; readonly host: number }[];
     },
-  ): Promise<{ readonly container: string; readonly image: string }>;
+  ): Promise<DockerImage & { readonly container: string }>;
   /** A program in a container that this plugin started. Cancelled or out of time, it takes the container with it. */
   exec(
     program: DockerStreams & {
@@ -87,10 +95,7 @@ export interface HostDocker {
     readonly health?: string;
   }>;
   remove(container: string): Promise<void>;
-  pull(
-    image: string,
-    options?: { readonly timeout_ms?: number },
-  ): Promise<{ readonly image: string; readonly digests: readonly string[]; readonly bytes: number }>;
+  pull(image: string, options?: { readonly timeout_ms?: number }): Promise<DockerImage & { readonly bytes: number }>;
   push(
     image: string,
     options?: { readonly timeout_ms?: number },

@@ -156,6 +156,7 @@ async function create({ making, name: imageName, image, mounts, limits }: Creati
     name,
     image: imageName,
     image_id: image.id,
+    digests: image.digests,
     uses: usesOf(args),
     plugin,
     secrets: secrets.used,

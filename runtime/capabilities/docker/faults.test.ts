@@ -74,7 +74,7 @@ function removed(daemon: FakeDaemon): boolean {
 
 test('(a daemon that does everything right is believed)', async () => {
   await using daemon = await daemonWith([]);
-  expect(await run(daemon)).toEqual({ exit_code: 0, out_of_memory: false, image, stdout: 'hello' });
+  expect(await run(daemon)).toEqual({ exit_code: 0, out_of_memory: false, image, digests: [], stdout: 'hello' });
   expect(removed(daemon)).toBe(true);
 });
 

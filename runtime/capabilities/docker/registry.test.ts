@@ -29,6 +29,7 @@ describe.runIf(works)('a registry', () => {
     expect(pulled['digests']).toContain(pinned);
     expect(await call('run', { image: pinned, command: ['echo', 'ran'], stdout: 'capture' })).toMatchObject({
       stdout: 'ran\n',
+      digests: expect.arrayContaining([pinned]),
     });
     docker('rmi', pinned);
     // `run` fetches what is missing.

@@ -14,6 +14,8 @@ export interface ContainerRecord {
   readonly name: string;
   readonly image: ImageName;
   readonly image_id: string;
+  /** As registries know the image. */
+  readonly digests: readonly string[];
   readonly uses: ContainerUses;
   /** Of the plugin that made it: no other plugin of the run gets at it. */
   readonly plugin: string;

@@ -33,7 +33,7 @@ export function startOperation(machinery: DockerMachinery): DockerHostCall<Start
         () => sendSignal(session.daemon.engine, record, 'SIGKILL').catch(() => undefined),
         () => undefined,
       );
-      return { container: record.id, image: record.image_id };
+      return { container: record.id, image: record.image_id, digests: record.digests };
     },
   });
 }

@@ -59,6 +59,7 @@ async function performRun(call: DockerCallContext<RunArgs>): Promise<Json> {
     exit_code: end.code,
     out_of_memory: state.out_of_memory,
     image: record.image_id,
+    digests: record.digests,
     ...(stdout === undefined ? {} : { stdout: shown(stdout) }),
     ...(stderr === undefined ? {} : { stderr: shown(stderr) }),
   };
