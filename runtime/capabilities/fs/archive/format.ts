@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { PassThrough, type Transform } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { assertNever } from '../../../../schemas/index.ts';
 
@@ -11,6 +11,9 @@ export const archiveFormats: readonly ArchiveFormat[] = ['tar', 'tar.gz', 'tar.z
 
 /** A window of 128 MiB, all that zstd's own levels use: memory of the agent, for each archive that is being read. */
 const maxWindowLog = 27;
+
+/** Compressing hands each chunk to a thread: many small ones take longer to hand over than to compress. */
+const chunkBytes: number = 256 * 1024;
 
 const endings: readonly (readonly [RegExp, ArchiveFormat])[] = [
   [/\.tar$/i, 'tar'],
@@ -37,12 +40,32 @@ export function compressor(format: ArchiveFormat): Transform {
     case 'tar':
       return new PassThrough();
     case 'tar.gz':
-      return createGzip();
+      return createGzip({ chunkSize: chunkBytes });
     case 'tar.zst':
-      return createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+      return createZstdCompress({ chunkSize: chunkBytes, params: { [constants.ZSTD_c_checksumFlag]: 1 } });
     default:
       return assertNever(format);
   }
+}
+
+/** The same bytes in chunks of one size: a tar comes as a header, a file and its padding, one after the other. */
+export function inLargeChunks(): Transform {
+  let parts: Buffer[] = [];
+  let length = 0;
+  const take = (): Buffer => {
+    const whole = Buffer.concat(parts);
+    parts = [];
+    length = 0;
+    return whole;
+  };
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      parts.push(chunk);
+      length += chunk.length;
+      done(null, length < chunkBytes ? undefined : take());
+    },
+    flush: (done) => done(null, take()),
+  });
 }
 
 /** A stream from the file's bytes to the tar's. */
@@ -51,9 +74,9 @@ export function decompressor(format: ArchiveFormat): Transform {
     case 'tar':
       return new PassThrough();
     case 'tar.gz':
-      return createGunzip();
+      return createGunzip({ chunkSize: chunkBytes });
     case 'tar.zst':
-      return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } });
+      return createZstdDecompress({ chunkSize: chunkBytes, params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } });
     default:
       return assertNever(format);
   }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { closeSync, readlinkSync } from 'node:fs';
-import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Header, type Pack, pack as packTar } from 'tar-stream';
 import type { Json } from '../../../../schemas/index.ts';
@@ -22,7 +21,7 @@ import { takeTurns } from '../turns.ts';
 import { isTemporaryName, openFile, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
 import { placeOf, writableMode, writeAll } from '../writing.ts';
 import { linkProblem } from './entry-path.ts';
-import { archiveFormats, type ArchiveFormat, compressor, formatOfName } from './format.ts';
+import { archiveFormats, type ArchiveFormat, compressor, formatOfName, inLargeChunks } from './format.ts';
 import { oneArchiveAtATime } from './one-at-a-time.ts';
 import { type SelectionArgs, selectionOf, selectionSchema } from './selection.ts';
 
@@ -181,7 +180,7 @@ async function writeArchive(
     return cause;
   });
   try {
-    await pipeline(tar, new PassThrough(), compressor(format), async (source: AsyncIterable<Buffer>) => {
+    await pipeline(tar, inLargeChunks(), compressor(format), async (source: AsyncIterable<Buffer>) => {
       for await (const chunk of source) {
         throwIfAborted(call.scope);
         charge(chunk.length);
