@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canMount, smallDisk } from '../../runtime/audit/testing/small-disk.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import { createTestAgent, repository, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
@@ -204,6 +205,26 @@ describe('cache@v1 keeps', () => {
     expect((await stopped).result).toMatchObject({ outcome: 'cancelled' });
     expect(readdirSync(join(shelf(), 'parts'))).toEqual([]);
     expect(readdirSync(join(shelf(), 'entries'))).toHaveLength(1);
+  });
+});
+
+describe.runIf(canMount())('cache@v1 on a disk that is full', () => {
+  it('says so, keeps what it had, and goes on once there is room', async () => {
+    using disk = smallDisk('1m');
+    symlinkSync(disk.folder, join(dirname(agent.auditFile), 'state/store-archives'));
+    put('deps/a', 'small');
+    await cache('save');
+    for (let index = 0; index < 40; index += 1) {
+      put(`deps/${index}`, Buffer.from(crypto.getRandomValues(new Uint8Array(65_536))));
+    }
+    expect((await cache('save', { key: 'large' })).result).toMatchObject({
+      outcome: 'failure',
+      error: { code: 'STEP_FAILED', message: expect.stringContaining('the disk is full') },
+    });
+    expect(readdirSync(join(shelf(), 'parts'))).toEqual([]);
+    empty();
+    expect((await cache('restore')).result).toMatchObject({ outputs: { hit: true } });
+    expect((await cache('save', { key: 'small' })).result).toMatchObject({ outcome: 'success' });
   });
 });
 
