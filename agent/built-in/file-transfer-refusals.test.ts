@@ -212,7 +212,10 @@ describe.skipIf(!works)('file-transfer@v1', () => {
     });
   });
 
-  describe.each(['upload', 'download'] as const)('that is cancelled in the middle of an %s', (mode) => {
+  describe.each([
+    ['an upload', 'upload'],
+    ['a download', 'download'],
+  ] as const)('that is cancelled in the middle of %s', (_what, mode) => {
     it('leaves nothing of it', async () => {
       await using network = await startUnsteadyNetwork(world.server.port, { after_bytes: 5_000_000, kind: 'hold' });
       const at = mode === 'upload' ? world.here : world.there;

@@ -112,17 +112,22 @@ describe.skipIf(!works)('file-transfer@v1', () => {
     });
   });
 
-  it.each(['upload', 'download'] as const)('goes on with an %s that the network cut off', async (mode) => {
+  it.each([
+    ['an upload', 'upload', false],
+    ['a download', 'download', false],
+    ['a download whose digest is known', 'download', true],
+  ] as const)('goes on with %s that the network cut off', async (what, mode, known) => {
     await using network = await startUnsteadyNetwork(world.server.port, { after_bytes: 5_000_000, kind: 'cut' });
     const content = Buffer.alloc(8_000_000, 'abcdefg');
     const at = mode === 'upload' ? world.here : world.there;
-    writeFiles(at(`cut-${mode}`), { big: content });
-    const target = mode === 'upload' ? world.there('cut') : world.here('cut');
+    writeFiles(at(`cut/${what}`), { big: content });
+    const target = mode === 'upload' ? world.there(`to ${what}`) : world.here(`to ${what}`);
     const ends =
       mode === 'upload'
-        ? { from: 'cut-upload/big', to: `${target}/` }
-        : { from: at('cut-download/big'), to: 'cut/big' };
-    const step = { mode, ...ends, port: network.port, resume: true };
+        ? { from: `cut/${what}/big`, to: `${target}/` }
+        : { from: at(`cut/${what}/big`), to: `to ${what}/big` };
+    const digest = known ? { sha256: sha256(content) } : {};
+    const step = { mode, ...ends, ...digest, port: network.port, resume: true };
     const { result } = await world.transfer(step);
     expect(result).toMatchObject({
       outcome: 'failure',
