@@ -245,6 +245,28 @@ describe('cache@v1 does nothing', () => {
     expect(existsSync(join(dirname(strict.auditFile), 'state/store-archives'))).toBe(false);
   });
 
+  it('more than a policy lets it, and what that lets it', async () => {
+    const policy = `version: 1
+require: { confinement: 0 }
+rules:
+  - plugin: cache
+    allow:
+      store: [{ keys: "*", archives: 2GiB }]
+      fs: [{ read: ["node_modules/**", "."], write: ["node_modules/**", "."] }]`;
+    await using strict = await createTestAgent({ supervisor: supervisor(), policy });
+    for (const folder of ['node_modules/a', 'other']) {
+      mkdirSync(join(strict.claim.workspace, folder), { recursive: true });
+      writeFileSync(join(strict.claim.workspace, folder, 'x'), folder);
+    }
+    const run = async (mode: string, path: string) =>
+      (await strict.run({ uses: 'cache@v1', with: { mode, path, key: 'k' } })).result;
+    expect(await run('save', 'node_modules')).toMatchObject({ outcome: 'success' });
+    rmSync(join(strict.claim.workspace, 'node_modules'), { recursive: true });
+    expect(await run('restore', 'node_modules')).toMatchObject({ outcome: 'success', outputs: { hit: true } });
+    expect(readFileSync(join(strict.claim.workspace, 'node_modules/a/x'), 'utf8')).toBe('node_modules/a');
+    expect(await run('save', 'other')).toMatchObject({ outcome: 'failure', class: 'denied' });
+  });
+
   it('where a layer lets no archives be, or fewer bytes', async () => {
     const policy = `version: 1
 require: { confinement: 0 }

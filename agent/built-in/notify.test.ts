@@ -163,6 +163,26 @@ describe('notify@v1 by webhook', () => {
   });
 });
 
+describe('notify@v1 in many steps at a time', () => {
+  it('posts each of them once', async () => {
+    const messages = Array.from({ length: 30 }, (_, index) => `message ${index}`);
+    const runs = await Promise.all(messages.map((message) => notify({ via: 'webhook', url, message })));
+    expect(runs.filter(({ result }) => result.outcome !== 'success')).toEqual([]);
+    expect(requests.map(({ body }) => String(body['message'])).toSorted()).toEqual(messages.toSorted());
+  });
+
+  it('ends a wait for a busy server when it is cancelled', async () => {
+    const asked = Promise.withResolvers<void>();
+    answers = [(response) => response.writeHead(429, { 'retry-after': '59' }).end(() => asked.resolve())];
+    const stop = new AbortController();
+    const running = notify({ via: 'webhook', url }, { signal: stop.signal });
+    await asked.promise;
+    stop.abort();
+    expect((await running).result).toMatchObject({ outcome: 'cancelled' });
+    expect(requests).toHaveLength(1);
+  });
+});
+
 describe('notify@v1 to Slack', () => {
   it('posts to a hook whose secret part nobody sees', async () => {
     const { result, log } = await toSlack({ title: 'Build', status: 'failure', link: 'https://ci.example.com/7' });
