@@ -153,7 +153,8 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
+/** What a command can't do without: DOCKER_HOST says where the daemon of these tests is, if it isn't in the usual place. */
 function cleanEnvironment(): Readonly<Record<string, string | undefined>> {
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
-  return { PATH, HOME, LANG, TMPDIR };
+  const { PATH, HOME, LANG, TMPDIR, DOCKER_HOST } = process.env;
+  return { PATH, HOME, LANG, TMPDIR, ...(DOCKER_HOST === undefined ? {} : { DOCKER_HOST }) };
 }

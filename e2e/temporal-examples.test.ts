@@ -309,6 +309,9 @@ describe.skipIf(!isThere)('examples on agents of three queues', { timeout: 600_0
     expect(outcomes).toMatchObject([
       { code: 0, says: expect.arrayContaining(['greeting/6: a greeting from the image, and a failure']) },
     ]);
+    // The agent goes on; it removes what the run left when it lets go of its last job.
+    const left = () => docker('ps', '--all', '--quiet', '--filter', 'ancestor=waterflow.example/greeting:1');
+    await expect.poll(left, { timeout: 120_000 }).toBe('');
     docker('rmi', 'waterflow.example/greeting:1');
   });
 

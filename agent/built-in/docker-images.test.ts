@@ -140,6 +140,26 @@ describe.runIf(works)('docker@v1', () => {
     expect(isThere('waterflow.test/hostile:1')).toBe(false);
   });
 
+  it('builds without network, in that of the run, or in that of the machine where the policy writes it out', async () => {
+    const policy = `version: 1
+require: { confinement: 0 }
+rules: [{ plugin: docker, allow: { docker: [{ images: ["*"], operations: [build], network: bridge }], fs: [{ read: "**" }] } }]`;
+    const image = 'waterflow.test/networks:1';
+    const files = { Dockerfile: `FROM ${base}\nRUN ip link | grep -q eth0\n` };
+    await using wide = await createTestAgent({ supervisor: supervisor(), policy });
+    mkdirSync(join(wide.claim.workspace, 'networks'));
+    write('networks', files);
+    writeFileSync(join(wide.claim.workspace, 'networks', 'Dockerfile'), files.Dockerfile);
+    const given = { operation: 'build', image, context: 'networks', 'base-images': [base] };
+    const build = (where: TestAgent, network: string) =>
+      where.run({ uses: 'docker@v1', with: { ...given, network } }).then(({ result }) => result);
+    expect(await build(agent, 'none')).toMatchObject({ outcome: 'failure', class: 'failure' });
+    expect(await build(agent, 'run')).toMatchObject({ outcome: 'success' });
+    expect(await build(agent, 'bridge')).toMatchObject({ outcome: 'failure', class: 'denied' });
+    expect(await build(wide, 'bridge')).toMatchObject({ outcome: 'success' });
+    docker('rmi', '--force', image);
+  });
+
   it('says what is wrong where a registry breaks off, and has no such image', async () => {
     const breaking = createServer((socket) => socket.resetAndDestroy());
     const port = await listening(breaking);

@@ -1,5 +1,7 @@
 /** docker@v1 and containers, with a real daemon. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
@@ -152,6 +154,52 @@ describe.runIf(works)('docker@v1 runs a program', () => {
   });
 });
 
+/** What the policy that comes with Waterflow doesn't give. */
+const wide = (ports: readonly number[]): string => `version: 1
+require: { confinement: 0 }
+rules:
+  - plugin: docker
+    allow:
+      docker: [{ images: ["*"], operations: [run], network: bridge, ports: [${ports.join()}], user: any }]
+      fs: [{ read: "**" }, { write: "**" }]
+`;
+
+describe.runIf(works)('docker@v1, where the policy writes it out,', () => {
+  it.each([{}, { user: '1234' }])("has the machine's network, and publishes ports: %j", async (more) => {
+    const [first, second] = [await freePort(), await freePort()];
+    await using own = await createTestAgent({ supervisor: supervisor(), policy: wide([first, second]) });
+    const run = async (inputs: JsonObject): Promise<JsonObject> => {
+      const { result, log } = await own.run({
+        uses: 'docker@v1',
+        with: { image, network: 'bridge', ...inputs, ...more },
+      });
+      expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+      return result.outputs ?? {};
+    };
+    await run({ script: 'ip link | grep -q eth0' });
+    const ports = [
+      { container: 8080, host: first },
+      { container: 8081, host: second },
+    ];
+    await run({ script: 'while true; do echo hello | nc -l -p 8080; done', detach: true, ports });
+    const published = docker('port', containers());
+    expect(published.split('\n').sort()).toEqual([`8080/tcp -> 127.0.0.1:${first}`, `8081/tcp -> 127.0.0.1:${second}`]);
+    docker('rm', '--force', containers());
+  });
+
+  it('shows as many folders as its permissions name, to read or to write', async () => {
+    const { workspace } = agent.claim;
+    const paths = ['eins', 'zwei', 'drei', 'vier'];
+    for (const path of paths) mkdirSync(join(workspace, path));
+    const script = 'for each in eins zwei drei vier; do touch "/$each/seen"; done';
+    await outputs({ script, mounts: paths.map((path) => ({ path, target: `/${path}`, access: 'write' })) });
+    expect(paths.flatMap((path) => readdirSync(join(workspace, path)))).toEqual(['seen', 'seen', 'seen', 'seen']);
+    const reading = 'ls /eins /zwei /drei /vier | grep -c seen';
+    const mounts = paths.map((path) => ({ path, target: `/${path}` }));
+    expect(await outputs({ script: reading, mounts, capture: true })).toMatchObject({ stdout: '4' });
+  });
+});
+
 describe.runIf(works)('docker@v1 starts a container', () => {
   it('that goes on, in which later steps run programs, and which one removes', async () => {
     const container = await started({ script: 'echo ready > /tmp/state; exec sleep 600', user: '0' });
@@ -208,3 +256,12 @@ describe.runIf(works)('docker@v1 starts a container', () => {
     await outputs({ operation: 'remove', container });
   });
 });
+
+/** One that nothing listens on at the moment. */
+async function freePort(): Promise<number> {
+  await using server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
