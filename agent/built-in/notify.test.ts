@@ -168,7 +168,8 @@ describe('notify@v1 in many steps at a time', () => {
     const messages = Array.from({ length: 30 }, (_, index) => `message ${index}`);
     const runs = await Promise.all(messages.map((message) => notify({ via: 'webhook', url, message })));
     expect(runs.filter(({ result }) => result.outcome !== 'success')).toEqual([]);
-    expect(requests.map(({ body }) => String(body['message'])).toSorted()).toEqual(messages.toSorted());
+    expect(requests).toHaveLength(messages.length);
+    expect(new Set(requests.map(({ body }) => body['message']))).toEqual(new Set(messages));
   });
 
   it('ends a wait for a busy server when it is cancelled', async () => {
