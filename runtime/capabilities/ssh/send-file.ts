@@ -143,16 +143,17 @@ async function sendContent(
   await using _closed = handle;
   const hash = createHash('sha256');
   const writes = writesAtOnce();
+  const free: Buffer[] = [];
   let position = start;
   while (position < bytes) {
     signal.throwIfAborted();
-    // Its own buffer, which stays as it is until the server has it.
-    const piece = Buffer.alloc(Math.min(pieceBytes, bytes - position));
-    const { bytesRead } = await readBytes(fd, piece, 0, piece.length, position);
+    // Stays as it is until the server has it, and is used again then: to make one for each piece would hold memory until it is collected.
+    const piece = free.pop() ?? Buffer.alloc(pieceBytes);
+    const { bytesRead } = await readBytes(fd, piece, 0, Math.min(pieceBytes, bytes - position), position);
     if (bytesRead === 0) throw new CallFailure('FAILED', `\`${from}\` became shorter while it was sent`);
     const read = piece.subarray(0, bytesRead);
     hash.update(read);
-    await writes.start(handle.write(read, position));
+    await writes.start(handle.write(read, position).then(() => void free.push(piece)));
     position += bytesRead;
   }
   await writes.end();
