@@ -125,7 +125,7 @@ const problems: readonly { readonly matches: RegExp; readonly words: (settings: 
     }),
   },
   {
-    matches: /BrokenPipe|ConnectionReset|h2 protocol error|UnexpectedEof/u,
+    matches: /BrokenPipe|ConnectionReset|h2 protocol error|UnexpectedEof|connection closed/u,
     words: ({ tls }) => ({
       code: 'SERVER_UNAVAILABLE',
       what: 'it hangs up',
