@@ -26,7 +26,7 @@ const step = (agent: TestAgent, inputs: JsonObject, more: Partial<TestStep> = {}
 /** What such a step gives, which must succeed. */
 const outputs = async (...given: Parameters<typeof step>): Promise<JsonObject> => {
   const { result, log } = await step(...given);
-  expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+  expect({ result, log }, JSON.stringify({ result, log })).toMatchObject({ result: { outcome: 'success' } });
   return result.outputs ?? {};
 };
 
