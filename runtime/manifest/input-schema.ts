@@ -138,16 +138,26 @@ function hazardIn(value: Json, depth: number): string | undefined {
  */
 function withinBudget<Result>(check: () => Result): Result | undefined {
   checkContext['check'] = check;
+  const begun = process.threadCpuUsage();
   try {
-    // What check() gives; a script's result has no type.
-    return checkScript.runInContext(checkContext, { timeout: checkBudgetMs }) as Result;
-  } catch (cause) {
-    if (isTimeout(cause)) return undefined;
-    throw cause;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        // What check() gives; a script's result has no type.
+        return checkScript.runInContext(checkContext, { timeout: checkBudgetMs }) as Result;
+      } catch (cause) {
+        if (!isTimeout(cause)) throw cause;
+        // V8 goes by the clock on the wall: on a busy machine that time may have been everybody else's.
+        const { user, system } = process.threadCpuUsage(begun);
+        if ((user + system) / 1000 >= checkBudgetMs / 2 || attempt === mostAttempts) return undefined;
+      }
+    }
   } finally {
     checkContext['check'] = undefined;
   }
 }
+
+/** Of a check that didn't get to run: together two seconds. */
+const mostAttempts = 20;
 
 const checkContext = createContext(Object.create(null));
 const checkScript = new Script('check()');
