@@ -117,8 +117,12 @@ async function serve({ incoming, response }: Exchange, serving: Serving): Promis
     if (response.headersSent || response.destroyed) return void response.destroy();
     // After this answer there is none.
     refused.add(socket);
-    response.writeHead(status, { ...plainHeaders, 'content-type': 'application/json', connection: 'close' });
-    response.end(JSON.stringify({ message }), () => void lingering(incoming).finally(() => socket.destroy()));
+    const body = Buffer.from(JSON.stringify({ message }));
+    const headers = { 'content-type': 'application/json', 'content-length': body.length, connection: 'close' };
+    response.writeHead(status, { ...plainHeaders, ...headers });
+    // All of the answer is there; to end it is to close the connection, whatever the client is still sending.
+    response.write(body);
+    void lingering(incoming).finally(() => response.end(() => socket.destroySoon()));
   }
 }
 
