@@ -32,8 +32,12 @@ export async function waterflowRun(input: RunInput): Promise<void> {
   const run = new Run(input);
   // Before whatever has come already: it follows from this.
   run.begin();
-  setHandler(eventSignal, (event, attempt) => run.hear(event, attempt));
-  setHandler(brokenSignal, (error, attempt) => run.hearOfDefect(error, attempt));
+  setHandler(eventSignal, (event, attempt) => {
+    if (run.isOf(attempt)) run.post(event);
+  });
+  setHandler(brokenSignal, (error, attempt) => {
+    if (run.isOf(attempt)) run.breaks(error);
+  });
   setHandler(operateUpdate, (operation) => run.operate(operation));
   await run.run();
   await condition(allHandlersFinished);
@@ -84,13 +88,9 @@ class Run implements Machine<RunState, RunEvent, RunCommand> {
     this.#driver.post(event);
   }
 
-  /** What somebody tells it. `attempt`: of the run, if it is of that one alone. */
-  hear(event: Untimed<RunEvent>, attempt: number | undefined): void {
-    if (attempt === undefined || attempt === this.#attempt) this.post(event);
-  }
-
-  hearOfDefect(error: WaterflowError, attempt: number | undefined): void {
-    if (attempt === undefined || attempt === this.#attempt) this.breaks(error);
+  /** Whether what somebody tells is for this attempt of the run; undefined: for whichever there is. */
+  isOf(attempt: number | undefined): boolean {
+    return attempt === undefined || attempt === this.#attempt;
   }
 
   /** Takes an operation, or throws what keeps the run from it. Resolves once it is in storage: whoever asked for it sees it then. */
