@@ -12,7 +12,7 @@ import { type Compare, digestOf, sameSecond } from './compare.ts';
 import type { SshCall } from './operation.ts';
 import type { RemoteEntry, RemoteFiles } from './remote-files.ts';
 import { type RemotePath, remoteText } from './remote-path.ts';
-import { piecesInOrder, type TransferMeter } from './transfer.ts';
+import { piecesInOrder, rewindBytes, type TransferMeter } from './transfer.ts';
 
 /** Arguments of `ssh.download`: `from` on the other machine, `to` in the workspace. */
 export interface DownloadArgs extends HostArgs, SelectionArgs {
@@ -41,9 +41,6 @@ export interface FetchedFile {
   /** As the digest of a folder names it. */
   readonly path: string;
 }
-
-/** Fetched again when a transfer goes on and nothing tells whether its last part is right. */
-const rewindBytes: number = 1024 * 1024;
 
 /** Fetches one file, unless it is here already. */
 export async function fetchFile({ call, files, meter }: Fetching, file: FetchedFile): Promise<void> {

@@ -10,7 +10,7 @@ import type { SshCall } from './operation.ts';
 import { type PlaceFinder, requirePlain } from './place.ts';
 import type { RemoteEntry, RemoteFiles, RemoteHandle } from './remote-files.ts';
 import { below, type RemotePath, remoteText } from './remote-path.ts';
-import { pieceBytes, type TransferMeter, writesAtOnce } from './transfer.ts';
+import { pieceBytes, rewindBytes, type TransferMeter, writesAtOnce } from './transfer.ts';
 
 /** Arguments of `ssh.upload`: `from` in the workspace, `to` on the other machine. */
 export interface UploadArgs extends HostArgs, SelectionArgs {
@@ -33,9 +33,6 @@ export interface Sending {
   readonly places: PlaceFinder;
   readonly meter: TransferMeter;
 }
-
-/** Sent again when a transfer goes on: what the server had last it may have lost when it was switched off. */
-const rewindBytes: number = 1024 * 1024;
 
 const readBytes = promisify(read);
 

@@ -4,6 +4,8 @@ import { CallFailure } from '../capability.ts';
 import type { Compare } from './compare.ts';
 import type { SshEffective } from './rule.ts';
 
+/** Moved again when a transfer goes on: what was there last may have been lost when that machine was switched off, or nothing tells whether it is right. */
+export const rewindBytes: number = 1024 * 1024;
 /** What one request moves: every server takes that much (draft-ietf-secsh-filexfer-02, 3). */
 export const pieceBytes = 32_768;
 /** Requests under way at once, so that the distance to the server doesn't set the pace: 1 MiB in all. */
