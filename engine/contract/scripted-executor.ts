@@ -18,8 +18,8 @@ import {
 import type { Clock } from '../embedded/api.ts';
 
 /**
- * What `with` tells a step of the scripted executor to do, in this order: say `log`, make the file `write`, wait `takes_ms`, hang until
- * cancelled, fail in its first `fail_times` attempts with `class`, and give `outputs`. `files: true` outputs what lies in the workspace.
+ * What `with` tells a step of the scripted executor to do, in this order: say `log`, make the file `write`, wait `takes_ms` or until the file
+ * `until` is there (an absolute path), hang until cancelled, fail in its first `fail_times` attempts with `class`, and give `outputs`. `files: true` outputs what lies in the workspace.
  */
 export interface Script {
   readonly log?: string;
@@ -27,6 +27,7 @@ export interface Script {
   readonly files?: boolean;
   readonly calls?: number;
   readonly takes_ms?: number;
+  readonly until?: string;
   readonly hang?: boolean;
   readonly fail_times?: number;
   readonly class?: RetryClass;
@@ -158,12 +159,14 @@ export class ScriptedExecutor implements Executor {
 
   /** Undefined where the wait came to its end; else how it was cut short. */
   async #wait(script: Script, { task, signal }: { readonly task: StepTask; readonly signal: AbortSignal }) {
-    if (script.takes_ms === undefined && script.hang !== true) return undefined;
+    const { takes_ms, until, hang } = script;
+    if (takes_ms === undefined && until === undefined && hang !== true) return undefined;
     const { promise, resolve } = Promise.withResolvers<'done' | 'timeout' | 'cancelled'>();
     const stop = (): void => resolve(signal.reason === 'timeout' ? 'timeout' : 'cancelled');
     const { clock } = this.#options;
     const timers = [clock.after(task.timeout.ms, () => resolve('timeout'))];
-    if (script.hang !== true) timers.push(clock.after(script.takes_ms ?? 0, () => resolve('done')));
+    if (until !== undefined) timers.push(whenThere(until, () => resolve('done')));
+    else if (hang !== true) timers.push(clock.after(takes_ms ?? 0, () => resolve('done')));
     for (const source of [signal, this.#killed.signal]) {
       if (source.aborted) stop();
       source.addEventListener('abort', stop, { once: true });
@@ -193,6 +196,14 @@ function scriptOf(task: StepTask, { runner }: Claim): Script {
   if (!('ok' in evaluated) || !isJsonObject(evaluated.ok))
     throw new TypeError(`no script: ${JSON.stringify(evaluated)}`);
   return evaluated.ok;
+}
+
+/** Calls once the file is there, which another process may make; the answer gives up on it. */
+function whenThere(file: string, call: () => void): () => void {
+  const timer = setInterval(() => {
+    if (existsSync(file)) call();
+  }, 10);
+  return () => clearInterval(timer);
 }
 
 function interruption(end: 'timeout' | 'cancelled'): StepResult {

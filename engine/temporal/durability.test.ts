@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import type { ExampleWorkflow } from '../contract/plans.ts';
@@ -216,11 +219,14 @@ describe.skipIf(surroundings === undefined)('a run on a real Temporal', { timeou
   it('does nothing that storage has not taken, and goes on when it takes it', async () => {
     await using world = newWorld();
     await using engine = await open(world);
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'waterflow-away-'));
+    const away = join(folder.path, 'away');
     const handle = await engine.start(
-      requestOf({ build: { steps: [{ id: 'one', with: { takes_ms: 2000 } }, { id: 'two' }] } }),
+      requestOf({ build: { steps: [{ id: 'one', with: { until: away } }, { id: 'two' }] } }),
     );
     await reach(handle, { type: 'step_started', step: 'one' });
     world.isStorageAway = true;
+    writeFileSync(away, '');
     const job = (await world.client()).workflow.getHandle(jobWorkflowId(handle.run, 'build' as JobKey));
     const isTaskOver = async (): Promise<boolean> =>
       ((await job.fetchHistory()).events ?? []).some((event) => Boolean(event.workflowTaskTimedOutEventAttributes));

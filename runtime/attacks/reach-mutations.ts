@@ -153,8 +153,8 @@ export const reachMutations: readonly Mutation[] = [
     patches: [
       swap(
         'runtime/capabilities/store/rules.ts',
-        'if (rule.patterns.some((pattern) => covers(pattern, demand))) return { matches: true };',
-        'if (rule.patterns.length > 0) return { matches: true };',
+        'if (rule.patterns.some((pattern) => covers(pattern, demand))) {',
+        'if (rule.patterns.length > 0) {',
       ),
     ],
   },
