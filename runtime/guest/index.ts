@@ -140,10 +140,19 @@ export interface HostExec {
     readonly stdin?: string | { readonly file: string };
     /**
      * 0600 files of this one exec in a folder of its own, removed after it. The path of NAME is in the environment variable
-     * `env`, if given. With `read` the content comes back.
+     * `env`, if given. With `read` the content comes back. With `escape` the values of secrets stand in it as they are written between the
+     * quotes of a JSON string, which YAML reads alike: a value with a quote or a line break stays within its string.
      */
     readonly files?: Readonly<
-      Record<string, { readonly content?: string; readonly env?: string | readonly string[]; readonly read?: boolean }>
+      Record<
+        string,
+        {
+          readonly content?: string;
+          readonly escape?: 'json';
+          readonly env?: string | readonly string[];
+          readonly read?: boolean;
+        }
+      >
     >;
     /** A docker socket (DOCKER_HOST) for the docker and compose clients, on which each request needs what the same call of docker needs. */
     readonly docker?: true;

@@ -17,6 +17,8 @@ export type OutputTarget = 'log' | 'capture' | 'discard' | { readonly file: stri
 /** A file of one exec. */
 export interface GivenFile {
   readonly content?: string;
+  /** How the values of secrets stand in it: as they are, or escaped as between the quotes of a JSON string. */
+  readonly escape?: 'json';
   readonly env?: string | readonly string[];
   readonly read?: boolean;
 }
@@ -99,6 +101,7 @@ export const execArgsSchema: JsonObject = {
         additionalProperties: false,
         properties: {
           content: { type: 'string' },
+          escape: { const: 'json' },
           env: {
             oneOf: [
               { type: 'string', pattern: variable },

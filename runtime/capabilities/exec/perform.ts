@@ -26,7 +26,8 @@ import { ownerOf, realFolder } from './places.ts';
 import { makeOutputPipes } from './pipes.ts';
 import type { ExecMachinePowers, ExecPowers } from './powers.ts';
 import type { Launch } from './program.ts';
-import { allowedSecrets, type ExecEffective } from './rule.ts';
+import { revealer } from './revealed.ts';
+import type { ExecEffective } from './rule.ts';
 import { runToEnd } from './run.ts';
 
 type AuthorizedExec = Authorized<ExecArgs, ExecEffective>;
@@ -66,7 +67,7 @@ export async function performExec(
   const { powers, machine } = machinery;
   using egress = await openEgress(authorized, { scope, search, powers: { ...powers, ...machine } });
   for (const [name, file] of Object.entries(args.files ?? {})) {
-    await writeExecFile(folder, { name, content: secrets.reveal(file.content ?? '') }, owner);
+    await writeExecFile(folder, { name, content: secrets.reveal(file.content ?? '', file.escape) }, owner);
   }
   const { sandbox } = scope;
   const { profile } = effective;
@@ -159,22 +160,6 @@ function notStarted(why: string, confinement: string): CallFailure {
     return new CallFailure('NOT_FOUND', 'the folder that is its `cwd` vanished before the program started');
   }
   return confinement === 'bubblewrap' ? unavailable(why) : new CallFailure('FAILED', `it could not be started: ${why}`);
-}
-
-/** Puts secrets in where the rules let them go, and remembers which. */
-function revealer(
-  effective: ExecEffective,
-  scope: CallScope,
-): { readonly reveal: (text: string) => string; readonly used: () => readonly string[] } {
-  const used = new Set<string>();
-  return {
-    reveal(text) {
-      const revealed = scope.secrets.reveal(text, allowedSecrets(effective, scope.secrets.mentioned(text)));
-      for (const name of revealed.used) used.add(name);
-      return revealed.text;
-    },
-    used: () => [...used],
-  };
 }
 
 /** Refuses a URL of the arguments that must be one that net grants, and isn't. */
