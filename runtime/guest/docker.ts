@@ -30,6 +30,14 @@ export interface DockerContainer {
   /** The operation that grants it, default `run`. */
   readonly under?: 'run' | 'compose';
   readonly timeout_ms?: number;
+  /** Left out: as the image has it. `test` is in Docker's words: `['CMD', program, …]`, `['CMD-SHELL', line]` or `['NONE']`. */
+  readonly healthcheck?: {
+    readonly test?: readonly string[];
+    readonly interval_ms?: number;
+    readonly timeout_ms?: number;
+    readonly start_period_ms?: number;
+    readonly retries?: number;
+  };
 }
 
 /** Where a program's streams go, as for `host.exec`. */
@@ -86,8 +94,11 @@ export interface HostDocker {
   ): Promise<{ readonly stdout?: string; readonly stderr?: string }>;
   /** Until it ends by itself. */
   wait(request: { readonly container: string; readonly timeout_ms?: number }): Promise<{ readonly exit_code: number }>;
-  /** `status` is Docker's own word: `running`, `exited`… */
-  status(container: string): Promise<{
+  /** `status` is Docker's own word: `running`, `exited`…; so is `health`, where there is a health check: `starting`, `healthy`, `unhealthy`. */
+  status(
+    container: string,
+    options?: { readonly under?: 'run' | 'compose' },
+  ): Promise<{
     readonly status: string;
     readonly exit_code: number;
     readonly out_of_memory: boolean;

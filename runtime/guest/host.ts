@@ -62,7 +62,7 @@ function createDocker(calls: Calls): HostDocker {
     exec: (program) => start('exec', program),
     logs: (request) => start('logs', request),
     wait: (request) => start('wait', request),
-    status: (container) => start('status', { container }),
+    status: (container, options) => start('status', { ...options, container }),
     remove: (container) => done('remove', { container }),
     pull: (image, options) => start('pull', { ...options, image }),
     push: (image, options) => start('push', { ...options, image }),

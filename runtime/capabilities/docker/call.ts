@@ -25,6 +25,20 @@ export interface ContainerArgs {
   readonly timeout_ms?: number;
   /** The operation that grants it, default `run`. */
   readonly under?: 'run' | 'compose';
+  readonly healthcheck?: HealthcheckArgs;
+}
+
+/**
+ * A program that the daemon runs in the container again and again, as the container's user and with no more than the container has. What is
+ * left out is as the image has it.
+ */
+export interface HealthcheckArgs {
+  /** In Docker's words: `NONE`; `CMD` and a program with its arguments; `CMD-SHELL` and a line for the container's shell. Empty: the image's. */
+  readonly test?: readonly string[];
+  readonly interval_ms?: number;
+  readonly timeout_ms?: number;
+  readonly start_period_ms?: number;
+  readonly retries?: number;
 }
 
 /** What of the granted limits a call takes. */
@@ -74,9 +88,15 @@ export interface WaitArgs {
   readonly timeout_ms?: number;
 }
 
-/** Arguments of `docker.status` and `docker.remove`. */
+/** Arguments of `docker.remove`. */
 export interface ContainerIdArgs {
   readonly container: string;
+}
+
+/** Arguments of `docker.status`. */
+export interface StatusArgs extends ContainerIdArgs {
+  /** The operation that grants it, default `run`. */
+  readonly under?: 'run' | 'compose';
 }
 
 /** Arguments of `docker.pull` and `docker.push`. */
@@ -136,6 +156,19 @@ const user: JsonObject = { type: 'string', pattern: '^(?:[a-z_][a-z0-9_-]{0,31}|
 const network: JsonObject = { enum: ['none', 'run', 'bridge'] };
 const timeout: JsonObject = { type: 'integer', minimum: 1, maximum: maxTimeoutMs };
 const under: JsonObject = { enum: ['run', 'compose'] };
+/** Each probe costs the daemon a program. */
+const probeTime: JsonObject = { type: 'integer', minimum: 100, maximum: 86_400_000 };
+const healthcheck: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    test: argv,
+    interval_ms: probeTime,
+    timeout_ms: probeTime,
+    start_period_ms: probeTime,
+    retries: { type: 'integer', minimum: 1, maximum: 1000 },
+  },
+};
 const access: JsonObject = { enum: ['read', 'write'] };
 const limits: JsonObject = {
   memory_bytes: { type: 'integer', minimum: 6 * 1024 ** 2 },
@@ -187,6 +220,7 @@ const container: JsonObject = {
   pull: { enum: ['missing', 'always', 'never'] },
   timeout_ms: timeout,
   under,
+  healthcheck,
 };
 
 function args(required: readonly string[], properties: JsonObject): JsonObject {
@@ -230,7 +264,7 @@ export const dockerSchemas: Readonly<Record<DockerCall, JsonObject>> = {
     ...outputs,
   }),
   wait: args(['container'], { container: containerId, timeout_ms: timeout }),
-  status: args(['container'], { container: containerId }),
+  status: args(['container'], { container: containerId, under }),
   remove: args(['container'], { container: containerId }),
   pull: args(['image'], { image: imageText, timeout_ms: timeout }),
   push: args(['image'], { image: imageText, timeout_ms: timeout }),

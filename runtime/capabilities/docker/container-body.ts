@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../schemas/index.ts';
-import type { ContainerArgs, StartArgs } from './call.ts';
+import type { ContainerArgs, HealthcheckArgs, StartArgs } from './call.ts';
 import type { DockerLimits } from './rule.ts';
 
 /** What a container is made of, everything looked up and decided. */
@@ -66,6 +66,7 @@ export function containerBody(spec: ContainerSpec): JsonObject {
     AttachStderr: life === 'attached',
     OpenStdin: spec.stdin === 'open',
     StdinOnce: spec.stdin === 'open',
+    ...(args.healthcheck === undefined ? {} : { Healthcheck: healthcheckOf(args.healthcheck) }),
     ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
     HostConfig: hostConfig(spec, ports),
     ...(network === undefined
@@ -75,6 +76,18 @@ export function containerBody(spec: ContainerSpec): JsonObject {
             EndpointsConfig: { [network]: { Aliases: spec.aliases } },
           },
         }),
+  };
+}
+
+/** Times are in nanoseconds there, and 0 is the image's. */
+function healthcheckOf({ test, interval_ms, timeout_ms, start_period_ms, retries }: HealthcheckArgs): JsonObject {
+  const nanoseconds = (ms: number | undefined): number => (ms ?? 0) * 1_000_000;
+  return {
+    Test: test ?? [],
+    Interval: nanoseconds(interval_ms),
+    Timeout: nanoseconds(timeout_ms),
+    StartPeriod: nanoseconds(start_period_ms),
+    Retries: retries ?? 0,
   };
 }
 

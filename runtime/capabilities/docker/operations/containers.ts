@@ -1,6 +1,6 @@
 import type { Json } from '../../../../schemas/index.ts';
 import { veilText } from '../../veil.ts';
-import type { ContainerIdArgs, LogsArgs, StartArgs, WaitArgs } from '../call.ts';
+import type { ContainerIdArgs, LogsArgs, StartArgs, StatusArgs, WaitArgs } from '../call.ts';
 import { makeContainer } from '../container.ts';
 import { within } from '../deadline.ts';
 import { containerDemands, handleDemands } from '../demands-of-calls.ts';
@@ -70,11 +70,11 @@ export function waitOperation(machinery: DockerMachinery): DockerHostCall<WaitAr
 }
 
 /** `docker.status`: how it is. */
-export function statusOperation(machinery: DockerMachinery): DockerHostCall<ContainerIdArgs> {
-  return dockerOperation('status', machinery, {
-    demands: handleDemands('run'),
+export function statusOperation(machinery: DockerMachinery): DockerHostCall<StatusArgs> {
+  return dockerOperation<StatusArgs>('status', machinery, {
+    demands: ({ under = 'run' }) => [{ kind: 'operation', operation: under }],
     async perform(call): Promise<Json> {
-      const { record } = requireContainer(call, 'run');
+      const { record } = requireContainer(call, call.args.under ?? 'run');
       const { status, exit_code, out_of_memory, health } = await inspect(call.session.daemon.engine, record);
       return { status, exit_code, out_of_memory, image: record.image_id, ...(health === undefined ? {} : { health }) };
     },

@@ -62,7 +62,6 @@ describe.runIf(works)('what no grant has a word for, on the socket of an exec th
     ['GET', '/containers/CONTAINER/checkpoints'],
     ['POST', '/containers/CONTAINER/checkpoints'],
     ['POST', '/containers/CONTAINER/update'],
-    ['POST', '/containers/CONTAINER/rename?name=x'],
     ['POST', '/containers/CONTAINER/pause'],
     ['POST', '/containers/CONTAINER/copy'],
     ['POST', '/images/create?fromSrc=http://169.254.169.254/'],

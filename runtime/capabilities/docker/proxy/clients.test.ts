@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../../../../e2e/require.ts';
@@ -40,6 +40,31 @@ describe.runIf(works)('the docker CLI in an exec', () => {
     const { stdout, stderr } = await runClient(script, { scope });
     expect(stderr).toBe('');
     expect(stdout).toBe(`web ${testImage}\nbegun\nthrough\ncode 3\ntrue ${testImage}\nweb\nweb\n`);
+    await scope.endRun();
+  });
+
+  test('has a health check, as the owner of the container, whose output is not shown', async () => {
+    await using scope = clientScope('health');
+    const health = `{{.State.Health.Status}} {{len .State.Health.Log}}`;
+    const script = [
+      `docker run -d --name web --health-interval 200ms --health-cmd 'id -u > /tmp/probed; echo secret' ${testImage} sleep 100 >/dev/null`,
+      `until docker inspect --format '{{.State.Health.Status}}' web | grep -q '^healthy'; do sleep 0.1; done`,
+      `docker inspect --format '${health}' web; docker exec web cat /tmp/probed`,
+    ].join('\n');
+    const { stdout, stderr } = await runClient(script, { scope });
+    expect({ stdout, stderr }).toEqual({ stdout: `healthy 0\n${statSync(scope.workspace).uid}\n`, stderr: '' });
+    await scope.endRun();
+  });
+
+  test('calls a container by another name', async () => {
+    await using scope = clientScope('rename');
+    const script = [
+      `docker create --name one ${testImage} true >/dev/null; docker create --name two ${testImage} true >/dev/null`,
+      'docker rename one two; docker rename one three; docker ps -a --format "{{.Names}}"; docker rm one two three',
+    ].join('\n');
+    const { stdout, stderr } = await runClient(script, { scope });
+    expect(stdout.split('\n').toSorted()).toEqual(['', 'three', 'three', 'two', 'two']);
+    expect(stderr).toMatch(/name "\/two" is already in use[\s\S]*No such container: one/u);
     await scope.endRun();
   });
 

@@ -26,6 +26,7 @@ describe('the body of POST /containers/create', () => {
         User: '5',
         WorkingDir: '/srv',
         Labels: { 'com.docker.compose.project': 'app' },
+        Healthcheck: { Test: ['CMD', 'true'], Interval: 1_500_000_000, Timeout: 0, Retries: 3 },
         Volumes: { '/data': {}, '/other': {} },
         HostConfig: {
           Binds: ['/work/space/src:/src:ro,z', 'data:/data'],
@@ -51,6 +52,7 @@ describe('the body of POST /containers/create', () => {
       user: '5',
       workdir: '/srv',
       under: 'compose',
+      healthcheck: { test: ['CMD', 'true'], interval_ms: 1500, retries: 3 },
       mounts: [
         { path: 'src', target: '/src', access: 'read' },
         { volume: 'data', target: '/data', access: 'write' },
@@ -79,6 +81,15 @@ describe('the body of POST /containers/create', () => {
     'a/b',
   ])('mounts not %s', (source) => {
     expect(read({ Image: 'a', HostConfig: { Binds: [`${source}:/x`] } })).toBe('refused');
+  });
+
+  test.each<[string, JsonObject]>([
+    ['a test of another kind', { Test: ['sh', '-c', 'true'] }],
+    ['a field that it does not know', { Test: ['CMD', 'true'], Command: 'x' }],
+    ['a time that is none', { Interval: 'often' }],
+    ['what newer daemons alone know', { StartInterval: 1_000_000_000 }],
+  ])('has no health check with %s', (_what, check) => {
+    expect(read({ Image: 'a', Healthcheck: check })).toBe('refused');
   });
 
   test('has no field that is passed over, whatever it is called', () => {

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../../schemas/index.ts';
-import type { StartArgs } from '../call.ts';
+import type { HealthcheckArgs, StartArgs } from '../call.ts';
 import { Fields, holdsNothing } from './fields.ts';
 import { idleConfig, idleHostConfig } from './idle-fields.ts';
 import { readMounts } from './mount-request.ts';
@@ -57,6 +57,7 @@ export function readContainerRequest(body: JsonObject, setting: RequestSetting):
     ...readPorts(config, host),
     ...(host.flag('ReadonlyRootfs') ? { root: 'read' } : {}),
     ...readLimits(host),
+    ...readHealthcheck(config),
     ...(labels[composeLabel] === undefined ? {} : { under: 'compose' }),
   };
   const network = readNetwork(config, host);
@@ -97,6 +98,35 @@ function readLimits(host: Fields): Pick<StartArgs, 'limits'> {
     ...(processes === undefined ? {} : { processes }),
   };
   return Object.keys(limits).length === 0 ? {} : { limits };
+}
+
+/** Where a test begins with another word the daemon tests nothing, and says so to nobody. */
+const testKinds: readonly string[] = ['NONE', 'CMD', 'CMD-SHELL'];
+
+function readHealthcheck(config: Fields): Pick<StartArgs, 'healthcheck'> {
+  const fields = config.fields('Healthcheck');
+  const test = fields.texts('Test') ?? [];
+  const [kind] = test;
+  if (kind !== undefined && !testKinds.includes(kind)) {
+    throw malformed(`\`Healthcheck.Test\` begins with \`${kind.slice(0, 100)}\`, not with ${testKinds.join(', ')}`);
+  }
+  const milliseconds = (key: string): number | undefined => {
+    const nanoseconds = fields.integer(key);
+    return nanoseconds === undefined ? undefined : Math.ceil(nanoseconds / 1_000_000);
+  };
+  const found = {
+    test: kind === undefined ? undefined : test,
+    interval_ms: milliseconds('Interval'),
+    timeout_ms: milliseconds('Timeout'),
+    start_period_ms: milliseconds('StartPeriod'),
+    retries: fields.integer('Retries'),
+  };
+  // Docker 25 has it, and the agent speaks to older ones too.
+  fields.idle('StartInterval');
+  fields.done();
+  const given = Object.entries(found).filter(([, value]) => value !== undefined);
+  // Its keys are those of `found`.
+  return given.length === 0 ? {} : { healthcheck: Object.fromEntries(given) as HealthcheckArgs };
 }
 
 /** Addresses that mean nothing else than the machine's own, or all; what is published is at 127.0.0.1. */

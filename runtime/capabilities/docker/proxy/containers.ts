@@ -26,6 +26,7 @@ export const containerRoutes: readonly Route[] = [
   at('start', { detachKeys: /^$/u, checkpoint: /^$/u, 'checkpoint-dir': /^$/u }, start),
   at('stop', { t: forms.number, signal: /^(?:|SIGTERM|15)$/u }, stop),
   at('kill', { signal: /^(?:SIG)?[A-Z0-9]{0,12}$/u }, kill),
+  at('rename', { name: forms.name }, rename),
   at('wait', { condition: /^(?:|not-running|next-exit|removed)$/u }, wait),
   {
     kind: 'answer',
@@ -189,6 +190,20 @@ async function stop({ session }: SocketContext, { record }: NamedContainer, { qu
 async function kill({ session }: SocketContext, { record }: NamedContainer, { query }: SocketRequest): Promise<Reply> {
   const signal = query.get('signal') || 'SIGKILL';
   await session.daemon.engine.ask({ method: 'POST', path: `/containers/${record.id}/kill`, query: { signal } });
+  return { kind: 'empty', status: 204 };
+}
+
+/** The client's own name of it, which the daemon never had; in networks it is called what it was called when it came into them. */
+async function rename(
+  { names, asking }: SocketContext,
+  container: NamedContainer,
+  request: SocketRequest,
+): Promise<Reply> {
+  const name = request.query.get('name') ?? '';
+  if (!nameForm.test(name)) throw malformed(`\`${name}\` can't be the name of a container`);
+  if (name !== container.name) names.requireFree(name);
+  asking.recordFree();
+  container.name = name;
   return { kind: 'empty', status: 204 };
 }
 

@@ -7,7 +7,7 @@ import type { Fields } from './fields.ts';
 export function idleConfig(config: Fields): void {
   config.oneOf('Tty', [], 'There is no terminal here: leave `-t` (compose: `tty`) out.');
   config.oneOf('StopSignal', ['SIGTERM', '15'], 'Containers are stopped by SIGTERM.');
-  config.idle('Hostname', 'Domainname', 'Healthcheck', 'ArgsEscaped', 'NetworkDisabled', 'MacAddress', 'OnBuild');
+  config.idle('Hostname', 'Domainname', 'ArgsEscaped', 'NetworkDisabled', 'MacAddress', 'OnBuild');
   config.idle('StopTimeout', 'Shell');
 }
 

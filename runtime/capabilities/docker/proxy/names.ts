@@ -7,7 +7,7 @@ import { missing, Refusal } from './refusal.ts';
 /** A container that was made through a socket. The daemon knows it by a name of the agent's; the client's own is known here only. */
 export interface NamedContainer {
   readonly record: ContainerRecord;
-  readonly name: string;
+  name: string;
   readonly labels: Readonly<Record<string, string>>;
   /** What it was granted as, with the widest network that it is in; each later request about it needs that still. */
   args: StartArgs;

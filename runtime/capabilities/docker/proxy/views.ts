@@ -79,6 +79,14 @@ function networkNameOf({ args }: NamedContainer, networks: JsonObject): string {
   return Object.keys(networks)[0] ?? args.network ?? 'none';
 }
 
+/** How it is. What its health check printed is as good as its log, which `logs` is granted for. */
+function stateOf(found: Json | undefined): JsonObject {
+  const state = objectOf(found, 'state');
+  const { Health: health } = state;
+  if (!isJsonObject(health)) return state;
+  return { ...state, Health: { ...pick(health, ['Status', 'FailingStreak']), Log: [] } };
+}
+
 async function inspect(context: SocketContext, request: SocketRequest): Promise<Reply> {
   const container = context.names.container(param(request));
   context.asking.requireContainer(container);
@@ -90,7 +98,8 @@ async function inspect(context: SocketContext, request: SocketRequest): Promise<
   const networks = await networksOf(context, settings);
   const [workspace = ''] = context.workspaces;
   return json({
-    ...pick(found, ['Id', 'Created', 'Path', 'Args', 'State', 'Image', 'RestartCount', 'Platform']),
+    ...pick(found, ['Id', 'Created', 'Path', 'Args', 'Image', 'RestartCount', 'Platform']),
+    State: stateOf(found['State']),
     Name: `/${container.name}`,
     Driver: '',
     MountLabel: '',
