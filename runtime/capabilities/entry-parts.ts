@@ -36,9 +36,9 @@ export function parseSecretNames(
 }
 
 /**
- * An entry as `allow: requested` gives it: private addresses need one that the operator wrote out, and who says `requested` has not
- * named any.
+ * An entry as `allow: requested` gives it: private addresses, and proxies (behind which the agent can't see what is reached), need one
+ * that the operator wrote out, and who says `requested` has not named any.
  */
 export function withoutPrivate(entry: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private'));
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'private' && key !== 'proxies'));
 }

@@ -19,6 +19,7 @@ const measures: readonly (readonly [field: string, measure: (value: unknown) => 
   ['auth', (value) => (value === undefined ? 0 : 1)],
   ['profile', (value) => (value === 'host' ? 1 : 0)],
   ['secrets', countOf],
+  ['proxies', countOf],
   ['private', (value) => (value === true ? 1 : 0)],
   ['env', (value) => (isRecord(value) && value['kind'] === 'any' ? Number.POSITIVE_INFINITY : sizeOf(value))],
   ['egress', countOf],

@@ -40,6 +40,10 @@ function ofCapability(capability: string, operation: string, args: JsonObject): 
       return listing(textOf(args['from']));
     case 'store.load':
       return making(textOf(args['to']));
+    case 'net.request': {
+      const parts = isJsonObject(args['body']) ? args['body']['parts'] : undefined;
+      return isJsonList(parts) ? parts.flatMap((part) => reading(fileOf(part))) : [];
+    }
     case 'mail.send':
       return items('attachments').flatMap((attachment) => reading(fileOf(attachment)));
     default:

@@ -68,6 +68,7 @@ function netEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
     url: `${url.origin}${path}${url.search === '' ? '?' : url.search}`,
     methods: [method],
     ...(headers.length === 0 ? {} : { headers: [...new Set(headers)].sort() }),
+    ...(typeof args['proxy'] === 'string' ? { proxies: [args['proxy']] } : {}),
     ...givenKeys(seen),
   };
   // An address that is written in the URL may be a private one.

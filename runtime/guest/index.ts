@@ -89,7 +89,10 @@ export interface Host {
 }
 
 /** Bytes that cross to the host as text, as base64, or from a workspace file that the guest never sees. */
-export type Body = string | { readonly base64: string } | { readonly file: string };
+export type BodyPart = string | { readonly base64: string } | { readonly file: string };
+
+/** One of them, or several that go out one after the other. */
+export type Body = BodyPart | { readonly parts: readonly BodyPart[] };
 
 export interface HostNet {
   request(request: {
@@ -107,15 +110,27 @@ export interface HostNet {
     readonly max_bytes?: number;
     /** Lower-case hex; a 2xx response with another digest fails the call, and nothing of it is kept. */
     readonly sha256?: string;
+    /** How the agent authenticates, by placeholders of secrets that the grant lets go there; over https for a certificate. */
+    readonly auth?: {
+      readonly basic?: { readonly user: string; readonly password: string };
+      readonly client_cert?: { readonly certificate: string; readonly key: string };
+    };
+    /** `host:port` of an HTTP proxy that the grant names. */
+    readonly proxy?: string;
   }): Promise<{
     readonly status: number;
+    /** Where the last redirect led. */
     readonly url: string;
+    /** How many were followed. */
+    readonly redirects: number;
+    /** Of the whole call. */
+    readonly elapsed_ms: number;
     /** Lower-case names; repeated ones joined by `, `. */
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: string;
     readonly bytes: number;
     readonly sha256?: string;
-    /** Of a body from a workspace file, once all of it was sent. */
+    /** Of a body from a workspace file or of parts, once all of it was sent. */
     readonly sent?: { readonly bytes: number; readonly sha256: string };
   }>;
 }

@@ -27,7 +27,7 @@ export interface SecretUse {
 
 const secretName: JsonObject = { type: 'string', pattern: secretPattern, description: 'the name of a secret' };
 /** RFC 7617, 2: a user name has no colon and no control character. */
-const userPattern = '^[^:\\u0000-\\u001f\\u007f]*$';
+export const userPattern = '^[^:\\u0000-\\u001f\\u007f]*$';
 /** Of regions and services: what stands between the slashes of a credential's scope. */
 const scopePattern = '^[a-z0-9][a-z0-9-]{0,62}$';
 

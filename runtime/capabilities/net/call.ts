@@ -4,23 +4,33 @@ import type { Check } from '../capability.ts';
 import { isUndecided, undecided } from '../match-budget.ts';
 import { type Refusal, refusal, refusalAfter } from '../refusal.ts';
 import { refusalOfHeader } from './headers.ts';
+import { canonicalProxy } from './proxy-name.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
 import { type AddressClass, addressWords, classifyAddress, mayBeSameMachine } from './addresses.ts';
 import { looselyRead } from './loose-path.ts';
+import { type CalledAuthArgs, calledAuthSchema } from './called-auth.ts';
 import { matchesOrigin, matchesUrl, type UrlPattern } from './url-pattern.ts';
+
+/** A piece of a body, or a whole one: text, bytes, or a workspace file that the guest never sees. */
+export type BodyPart = string | { readonly base64: string } | { readonly file: string };
 
 /** Arguments of `net.request`, as in the guest API. */
 export interface NetArgs {
   readonly url: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | { readonly base64: string } | { readonly file: string };
+  /** Of parts, one after the other: what a form with files is made of. */
+  readonly body?: BodyPart | { readonly parts: readonly BodyPart[] };
   readonly response?: 'text' | 'base64' | { readonly file: string };
   readonly redirects?: number;
   readonly timeout_ms?: number;
   readonly max_bytes?: number;
   /** What the body of the response must have. */
   readonly sha256?: string;
+  /** How the agent is to authenticate, by placeholders of secrets that every layer lets go there. */
+  readonly auth?: CalledAuthArgs;
+  /** `host:port` of the HTTP proxy to go by. */
+  readonly proxy?: string;
 }
 
 /** What a rule is asked about, for the call and for each redirect. */
@@ -36,12 +46,28 @@ export interface NetDemand {
   readonly resolved?: string;
   /** The URL with the values of secrets in it, as it goes out: a deny rule may be for it. */
   readonly sent?: string;
+  /** `host:port` of the proxy that it goes by, if so. */
+  readonly proxy?: string;
 }
 
 /** Of a response that goes to the guest: it crosses in one frame. */
 export const guestLimitBytes: number = 8 * 1024 * 1024;
 
+/** Of a body: a form has not more fields. */
+const maxParts = 1000;
+
 const file: JsonObject = { type: 'string', minLength: 1, maxLength: 4096 };
+
+const bodyParts: readonly JsonObject[] = [
+  { type: 'string' },
+  {
+    type: 'object',
+    additionalProperties: false,
+    required: ['base64'],
+    properties: { base64: { type: 'string' } },
+  },
+  { type: 'object', additionalProperties: false, required: ['file'], properties: { file } },
+];
 
 /** JSON Schema of the arguments. */
 export const netArgsSchema: JsonObject = {
@@ -54,14 +80,13 @@ export const netArgsSchema: JsonObject = {
     headers: { type: 'object', maxProperties: 100, additionalProperties: { type: 'string' } },
     body: {
       oneOf: [
-        { type: 'string' },
+        ...bodyParts,
         {
           type: 'object',
           additionalProperties: false,
-          required: ['base64'],
-          properties: { base64: { type: 'string' } },
+          required: ['parts'],
+          properties: { parts: { type: 'array', maxItems: maxParts, items: { oneOf: bodyParts } } },
         },
-        { type: 'object', additionalProperties: false, required: ['file'], properties: { file } },
       ],
     },
     response: {
@@ -74,13 +99,20 @@ export const netArgsSchema: JsonObject = {
     timeout_ms: { type: 'integer', minimum: 1, maximum: 86_400_000 },
     max_bytes: { type: 'integer', minimum: 0, maximum: 1024 ** 4 },
     sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    auth: calledAuthSchema,
+    proxy: { type: 'string', minLength: 1, maxLength: 300 },
   },
 };
 
 /** What the call asks for. An address in the URL is looked at at once, as it will be when the call is carried out. */
 export function demandOf(args: NetArgs): NetDemand {
   const method = (args.method ?? 'GET').toUpperCase();
-  const demand: NetDemand = { url: args.url, method, headers: Object.keys(args.headers ?? {}) };
+  const demand: NetDemand = {
+    url: args.url,
+    method,
+    headers: Object.keys(args.headers ?? {}),
+    ...(args.proxy === undefined ? {} : { proxy: args.proxy }),
+  };
   const read = urlOf(demand);
   if ('problem' in read) return demand;
   const literal = read.url.hostname.replace(/^\[(.*)\]$/u, '$1');
@@ -131,8 +163,21 @@ export function checkNet(rule: NetRule, demand: NetDemand): Check {
   }
   const misplaced = refusalOfAddress(rule, demand);
   if (misplaced !== undefined) return refusalAfter(3, misplaced);
+  const detour = refusalOfProxy(rule, demand);
+  if (detour !== undefined) return refusalAfter(4, detour);
   const misfit = demand.headers.map((name) => refusalOfHeader(rule.headers, name)).find((why) => why !== undefined);
-  return misfit === undefined ? { matches: true } : { matches: false, why: misfit, met: 4 };
+  return misfit === undefined ? { matches: true } : { matches: false, why: misfit, met: 5 };
+}
+
+/** Behind a proxy the agent can't see where a request goes: each layer must name the very proxy. */
+function refusalOfProxy(rule: NetRule, { proxy }: NetDemand): Refusal | undefined {
+  if (proxy === undefined || rule.proxies.includes(canonicalProxy(proxy) ?? '')) return undefined;
+  return {
+    matches: false,
+    why: `the entry lets no request go by the proxy \`${proxy}\``,
+    remedy:
+      'Name it under `proxies` of the permission, and in an entry that the policy writes out: `allow: requested` is not enough.',
+  };
 }
 
 /** Private addresses must be allowed by the rule; those that hand out credentials must be named by it, too. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Json } from '../../../schemas/index.ts';
+import type { JsonObject } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import { replaceBytes, veil } from '../veil.ts';
 import { startWorkspaceOutput } from '../workspace-file.ts';
@@ -20,7 +20,7 @@ export interface Asked {
 }
 
 /** Brings the answer to where the call wants it, and makes what the plugin gets. */
-export async function deliver(answer: ExchangeAnswer, asked: Asked, call: RequestCall): Promise<Json> {
+export async function deliver(answer: ExchangeAnswer, asked: Asked, call: RequestCall): Promise<JsonObject> {
   const { authorized, scope } = call;
   const used = [...call.used];
   const file = wantsFile(authorized.args);

@@ -1,15 +1,15 @@
-import type { LookupAddress } from 'node:dns';
-import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buildConnector, Client, errors } from 'undici';
 import { CallFailure } from '../capability.ts';
 import type { ClientCertificate } from './sign.ts';
 import type { Target } from './target.ts';
+import { pinnedLookup } from './pinned-lookup.ts';
 import { clientContext } from './tls.ts';
+import { authorityOf, openTunnel } from './tunnel.ts';
 
 /** One request on one connection of its own: nothing is shared between invocations with different grants. */
 export interface Exchange {
-  readonly target: Pick<Target, 'url' | 'addresses'>;
+  readonly target: Pick<Target, 'url' | 'addresses' | 'proxy'>;
   readonly method: string;
   /** Lower-case names; values as they go out. */
   readonly headers: ReadonlyMap<string, string>;
@@ -38,39 +38,44 @@ const idleTimeoutMs = 120_000;
 
 /**
  * Sends a request to one of the addresses that were checked. Certificates are always verified, whatever the environment
- * says; no proxy is used, whatever the environment says.
+ * says; no proxy is used but the one that the call names, whatever the environment says.
  */
 export async function exchange(request: Exchange): Promise<ExchangeAnswer> {
   const { target } = request;
+  const { url, proxy } = target;
+  const isTls = url.protocol === 'https:';
+  // A proxy passes http on, and is asked for a tunnel where only the host itself may read along.
+  const forwards = proxy !== undefined && !isTls;
+  const tunnel = proxy !== undefined && isTls ? await openTunnel(url, { ...target, proxy }, request.signal) : undefined;
   const connect = buildConnector({
     timeout: connectTimeoutMs,
     allowH2: false,
     maxCachedSessions: 0,
     lookup: pinnedLookup(target.addresses),
     rejectUnauthorized: true,
-    ...(target.url.protocol === 'https:' ? { secureContext: clientContext(request.authorities, request.client) } : {}),
+    ...(isTls ? { secureContext: clientContext(request.authorities, request.client) } : {}),
   });
   let address: string | undefined;
-  const client = new Client(target.url.origin, {
+  const client = new Client(forwards ? `http://${authorityOf(proxy)}` : url.origin, {
     allowH2: false,
     headersTimeout: idleTimeoutMs,
     bodyTimeout: idleTimeoutMs,
     connect(options, callback) {
-      connect(options, (...[error, socket]) => {
+      connect({ ...options, ...(tunnel === undefined ? {} : { httpSocket: tunnel }) }, (...[error, socket]) => {
         if (error !== null) {
           callback(error, null);
           return;
         }
-        address = socket.remoteAddress;
+        address = (tunnel ?? socket).remoteAddress;
         callback(null, socket);
       });
     },
   });
   try {
     const answer = await client.request({
-      path: `${target.url.pathname}${target.url.search}`,
+      path: `${forwards ? url.origin : ''}${url.pathname}${url.search}`,
       method: request.method,
-      headers: Object.fromEntries(request.headers),
+      headers: { ...Object.fromEntries(request.headers), ...(forwards ? { host: url.host } : {}) },
       body: request.body ?? null,
       signal: request.signal,
     });
@@ -83,21 +88,14 @@ export async function exchange(request: Exchange): Promise<ExchangeAnswer> {
       async [Symbol.asyncDispose]() {
         answer.body.on('error', () => undefined);
         await client.destroy();
+        tunnel?.destroy();
       },
     };
   } catch (cause) {
     await client.destroy();
+    tunnel?.destroy();
     throw cause;
   }
-}
-
-/** Answers with what was checked, whatever is asked. */
-function pinnedLookup(addresses: readonly LookupAddress[]): LookupFunction {
-  return (_hostname, options, callback) => {
-    const [first] = addresses;
-    if (options.all === true) callback(null, [...addresses]);
-    else callback(null, first?.address ?? '', first?.family);
-  };
 }
 
 function joinHeaders(

@@ -4,7 +4,7 @@ import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { startDeadline } from '../deadline.ts';
 import { requireWorkspaceOutput } from '../workspace-file.ts';
-import { agreedAuth, secretsOf } from './auth.ts';
+import { authenticate } from './authenticate.ts';
 import { demandOf, guestLimitBytes, type NetArgs, readUrl } from './call.ts';
 import { deliver } from './deliver.ts';
 import type { ExchangeAnswer } from './exchange.ts';
@@ -15,8 +15,7 @@ import { readRequestBody, type RequestBody } from './request-body.ts';
 import { type RequestCall, wantsFile } from './request-call.ts';
 import { acceptedCodings } from './response-body.ts';
 import type { NetEffective } from './rule.ts';
-import { type ClientCertificate, signRequest } from './sign.ts';
-import { findTarget } from './target.ts';
+import { findProxied, findTarget, type TargetRequirements } from './target.ts';
 import { revealUrl } from './url-secrets.ts';
 
 type AuthorizedRequest = Authorized<NetArgs, NetEffective>;
@@ -92,18 +91,22 @@ function planRequest(authorized: AuthorizedRequest, scope: CallScope): PlannedRe
 async function requestAndDeliver(first: PlannedRequest, call: RequestCall): Promise<Json> {
   const { authorized, scope } = call;
   const redirects = authorized.args.redirects ?? defaultRedirects;
+  const { proxy } = authorized.args;
+  const by = proxy === undefined ? {} : { proxy };
+  const began = performance.now();
   let request = first;
   const passed: JsonObject[] = [];
   for (let followed = 0; ; followed += 1) {
     const { effective, ...sent } = await send(request, call);
     await using answer = sent.answer;
-    const stop = { url: request.url.href, address: answer.address, status: answer.status };
+    const stop = { url: request.url.href, address: answer.address, ...by, status: answer.status };
     // Whatever the last of them is, each server on the way got a request.
     scope.audit.note({ ...stop, redirects: followed, ...(passed.length === 0 ? {} : { passed: [...passed] }) });
     passed.push(stop);
     const location = redirects === 0 ? undefined : locationOf(answer.status, answer.headers);
     if (location === undefined) {
-      return await deliver(answer, { url: request.url, effective, sent: request.body?.sent() }, call);
+      const delivered = await deliver(answer, { url: request.url, effective, sent: request.body?.sent() }, call);
+      return { ...delivered, redirects: followed, elapsed_ms: Math.round(performance.now() - began) };
     }
     if (followed === redirects) {
       throw new CallFailure('LIMIT_EXCEEDED', `more than ${redirects} redirects; the last led to ${location}`);
@@ -112,7 +115,7 @@ async function requestAndDeliver(first: PlannedRequest, call: RequestCall): Prom
       request,
       { status: answer.status, location },
       {
-        recheck: (demand) => authorized.recheck(demand),
+        recheck: (demand) => authorized.recheck({ ...demand, ...by }),
         carriesSecret: (value) => scope.secrets.mentioned(value).length > 0,
       },
     );
@@ -125,12 +128,16 @@ async function send(
 ): Promise<{ readonly answer: ExchangeAnswer; readonly effective: NetEffective }> {
   const { powers, signal, authorized, deadline } = call;
   const { url, method, body } = request;
-  const target = await findTarget(url, {
-    ask: (found) => authorized.recheck({ url: url.href, method, headers: [...request.headers.keys()], ...found }),
+  const { proxy } = authorized.args;
+  const by = proxy === undefined ? {} : { proxy };
+  const requirements: TargetRequirements = {
+    ask: (found) =>
+      authorized.recheck({ url: url.href, method, headers: [...request.headers.keys()], ...by, ...found }),
     effective: request.effective,
     lookup: powers.lookup,
     signal,
-  });
+  };
+  const target = await (proxy === undefined ? findTarget(url, requirements) : findProxied(url, proxy, requirements));
   const { effective } = target;
   deadline.atMost(effective.limits.time);
   const outgoing = revealUrl({ ...request, effective }, call);
@@ -139,7 +146,7 @@ async function send(
   const headers = new Map([['user-agent', powers.userAgent], ['accept', '*/*'], ...revealed]);
   headers.set('accept-encoding', wantsFile(authorized.args) === undefined ? acceptedCodings : 'identity');
   if (body !== undefined) headers.set('content-length', String(body.length));
-  const client = await sign({ ...request, url: outgoing, headers, effective }, call);
+  const client = await authenticate({ ...request, url: outgoing, headers, effective }, call);
   // The HTTP client takes longer to load than a step takes: whoever makes no request doesn't wait for it.
   const { exchange } = await import('./exchange.ts');
   signal.throwIfAborted();
@@ -177,23 +184,4 @@ function revealHeaders(
     requireHeaderValue(name, revealed.text);
     return [name, revealed.text];
   });
-}
-
-/** Adds the headers by which the agent signs, where the entry says so; the certificate to show, if there is one. */
-async function sign(
-  request: Pick<PlannedRequest, 'url' | 'method' | 'body' | 'effective' | 'crossedOrigins'> & {
-    readonly headers: Map<string, string>;
-  },
-  { scope, used, encoded }: RequestCall,
-): Promise<ClientCertificate | undefined> {
-  const auth = request.crossedOrigins ? undefined : agreedAuth(request.effective.secrets);
-  if (auth === undefined) return undefined;
-  const signature = await signRequest(auth, request, scope);
-  for (const [name, value] of signature.headers) request.headers.set(name, value);
-  for (const secret of secretsOf(auth)) used.add(secret);
-  for (const { form, secret } of signature.encoded) {
-    const placeholder = scope.secrets.placeholder(secret);
-    if (placeholder !== undefined) encoded.set(form, placeholder);
-  }
-  return signature.client;
 }

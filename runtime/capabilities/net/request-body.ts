@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { Authorized } from '../../grants/api.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
-import type { NetArgs } from './call.ts';
+import type { BodyPart, NetArgs } from './call.ts';
 
 /** What a request carries, made anew for each redirect that carries it on. */
 export interface RequestBody {
@@ -14,7 +14,7 @@ export interface RequestBody {
   open(): Buffer | Readable;
   /** Of the whole body, in lower-case hex; reads a file for it. */
   sha256(): Promise<string>;
-  /** Of the file that was sent last, once all of it was sent. Undefined for other bodies, which the guest has itself. */
+  /** Of a file, or of parts, that were sent last, once all of it was sent. Undefined for other bodies, which the guest has itself. */
   sent(): SentFile | undefined;
 }
 
@@ -34,13 +34,65 @@ export function readRequestBody(
   scope: Pick<CallScope, 'workspace'>,
 ): RequestBody | undefined {
   if (body === undefined) return undefined;
-  if (typeof body === 'string') return bytesBody(Buffer.from(body));
-  if ('base64' in body) {
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(body.base64))
-      throw new CallFailure('INVALID_ARGUMENTS', 'the body is not base64');
-    return bytesBody(Buffer.from(body.base64, 'base64'));
+  if (typeof body === 'object' && 'parts' in body) {
+    return joinedBody(body.parts.map((part) => partOf(part, asking, scope)));
   }
-  return fileBody(() => openWorkspaceInput(asking, scope, body.file));
+  return partOf(body, asking, scope);
+}
+
+function partOf(part: BodyPart, asking: Pick<Authorized, 'implied'>, scope: Pick<CallScope, 'workspace'>): RequestBody {
+  if (typeof part === 'string') return bytesBody(Buffer.from(part));
+  if ('base64' in part) {
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(part.base64))
+      throw new CallFailure('INVALID_ARGUMENTS', 'the body is not base64');
+    return bytesBody(Buffer.from(part.base64, 'base64'));
+  }
+  return fileBody(() => openWorkspaceInput(asking, scope, part.file));
+}
+
+/** One part after the other. A file is opened when its turn comes, and never more than one at a time. */
+function joinedBody(parts: readonly RequestBody[]): RequestBody {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length === 0) return bytesBody(Buffer.alloc(0));
+  let sent: SentFile | undefined;
+  return {
+    length,
+    open() {
+      sent = undefined;
+      return Readable.from(
+        hashed(
+          () => chunksOf(parts),
+          length,
+          (sha256) => {
+            sent = { bytes: length, sha256 };
+          },
+        ),
+        { objectMode: false },
+      );
+    },
+    sha256: () => digestOf(() => chunksOf(parts), length),
+    sent: () => sent,
+  };
+}
+
+async function* chunksOf(parts: readonly RequestBody[]): AsyncGenerator<Buffer> {
+  for (const part of parts) {
+    const opened = part.open();
+    if (Buffer.isBuffer(opened)) {
+      if (opened.length > 0) yield opened;
+    } else {
+      // A stream of bytes, whose chunks Node types as any.
+      yield* opened as AsyncIterable<Buffer>;
+    }
+  }
+}
+
+/** Reads all of it for its digest; FAILED where there is less than was announced. */
+async function digestOf(open: () => AsyncIterable<Buffer>, bytes: number): Promise<string> {
+  let digest = '';
+  for await (const _chunk of hashed(open, bytes, (sha256) => (digest = sha256)));
+  if (digest === '') throw new CallFailure('FAILED', 'the file of the body became shorter while it was read');
+  return digest;
 }
 
 function bytesBody(bytes: Buffer): RequestBody {
@@ -73,12 +125,7 @@ function fileBody(open: () => { readonly fd: number; readonly bytes: number }): 
         { objectMode: false },
       );
     },
-    async sha256() {
-      let digest = '';
-      for await (const _chunk of hashed(read, first.bytes, (sha256) => (digest = sha256)));
-      if (digest === '') throw new CallFailure('FAILED', 'the file of the body became shorter while it was read');
-      return digest;
-    },
+    sha256: () => digestOf(read, first.bytes),
     sent: () => sent,
   };
 }

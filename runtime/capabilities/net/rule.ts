@@ -10,6 +10,7 @@ import {
 import { markQuoted } from '../quoted.ts';
 import { authSchema, explainAuth, type NetAuth, parseAuth, type SecretUse } from './auth.ts';
 import { problemOfGrantedHeader, refusalOfHeader } from './headers.ts';
+import { canonicalProxy } from './proxy-name.ts';
 import { parseUrlPattern, type UrlPattern } from './url-pattern.ts';
 import { parseSecretNames, textsOf } from '../entry-parts.ts';
 
@@ -28,6 +29,8 @@ export interface NetRule {
   readonly urlSecrets: readonly string[];
   /** How the agent signs the requests, if so. */
   readonly auth: NetAuth | undefined;
+  /** `host:port` of each HTTP proxy that the requests may go by, in its canonical form. */
+  readonly proxies: readonly string[];
   /** Whether private addresses may be connected to. */
   readonly private: boolean;
   readonly limits: EntryLimits<NetLimit>;
@@ -76,6 +79,7 @@ export const netEntrySchema: JsonObject = {
     headers: { ...texts, description: 'request headers beyond those that need no grant; `X-*` and `*` work' },
     secrets: { ...texts, description: 'secrets that may stand in a header to this URL' },
     'url-secrets': { ...texts, description: 'secrets that may stand in the path or the query of the URL itself' },
+    proxies: { ...texts, description: '`host:port` of HTTP proxies by which requests to this URL may go' },
     private: { type: 'boolean', description: 'whether it may be a private address' },
     auth: authSchema,
     limits: limitsSchema(limitKinds),
@@ -103,6 +107,9 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
   if ('problem' in secrets) return secrets;
   const urlSecrets = parseSecretNames(entry['url-secrets'], 'url-secrets');
   if ('problem' in urlSecrets) return urlSecrets;
+  const proxies = textsOf(entry['proxies']).map((text) => canonicalProxy(text) ?? { wrong: text });
+  const wrongProxy = proxies.find((proxy) => typeof proxy === 'object');
+  if (wrongProxy !== undefined) return { problem: `\`proxies\`: \`${wrongProxy.wrong}\` is not \`host:port\`` };
   return {
     rule: {
       url: url.pattern,
@@ -112,6 +119,7 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
       secrets: secrets.secrets,
       urlSecrets: urlSecrets.secrets,
       auth: auth.auth,
+      proxies: proxies.filter((proxy) => typeof proxy === 'string'),
       private: entry['private'] === true,
       limits: limits.limits,
     },
@@ -126,7 +134,11 @@ export function quoteNet(
   const field = path[0];
   if (field === 'url') return markQuoted(text);
   if (field === 'limits' && path.length > 1) return { text };
-  if (['methods', 'headers', 'secrets', 'url-secrets'].includes(field ?? '') && path.length > 1 && !text.includes('*'))
+  if (
+    ['methods', 'headers', 'secrets', 'url-secrets', 'proxies'].includes(field ?? '') &&
+    path.length > 1 &&
+    !text.includes('*')
+  )
     return markQuoted(text);
   return { problem: `the value \`${text}\` can't stand in \`${path.join('.')}\`` };
 }
@@ -166,6 +178,7 @@ export function explainNet(rule: NetRule): string {
     );
   }
   if (rule.auth !== undefined) parts.push(explainAuth(rule.auth));
+  if (rule.proxies.length > 0) parts.push(`directly or by the proxy ${rule.proxies.join(' or ')}`);
   const limits = explainLimits(rule.limits, limitKinds);
   if (limits !== undefined) parts.push(limits);
   parts.push(rule.private ? 'at private addresses too' : 'at public addresses only');

@@ -15,6 +15,8 @@ export interface Target {
   readonly addresses: readonly LookupAddress[];
   /** What holds for a request to these addresses. */
   readonly effective: NetEffective;
+  /** Where the connection goes in the place of the URL's host, if so: the addresses are its. */
+  readonly proxy?: { readonly host: string; readonly port: number };
 }
 
 /** What a target must be. */
@@ -28,7 +30,7 @@ export interface TargetRequirements {
 
 /** Finds the addresses of a URL's host; refuses the host if one of them may not be connected to. */
 export async function findTarget(url: URL, requirements: TargetRequirements): Promise<Target> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url);
   const family = isIP(host);
   const addresses = family === 0 ? await resolve(host, requirements) : [{ address: host, family }];
   let { effective } = requirements;
@@ -39,6 +41,54 @@ export async function findTarget(url: URL, requirements: TargetRequirements): Pr
     effective = requireAddress(address, { ...requirements, effective, name, literal });
   }
   return { url, addresses, effective };
+}
+
+/** A name is asked for that long before the proxy is left to know it: behind one, the agent often can't resolve others' names. */
+const proxiedLookupMs = 3000;
+
+/**
+ * Finds the addresses of the proxy that a request goes by. The host's own are checked as {@link findTarget} does, as far as the agent can
+ * resolve it; where it can't, and for what the proxy makes of the name, the operator's proxy is trusted, which each layer has named.
+ */
+export async function findProxied(url: URL, proxy: string, requirements: TargetRequirements): Promise<Target> {
+  const at = new URL(`http://${proxy}`);
+  const [host, own] = [hostOf(at), hostOf(url)];
+  let { effective } = requirements;
+  if (isIP(own) !== 0 || (await isResolvable(own, requirements))) {
+    effective = (await findTarget(url, requirements)).effective;
+  }
+  const family = isIP(host);
+  const addresses = family === 0 ? await resolve(host, requirements) : [{ address: host, family }];
+  for (const { address } of addresses) {
+    const kind = classifyAddress(address);
+    if (kind === 'unusable' || (kind === 'metadata' && family === 0)) {
+      throw new CallFailure(
+        'DENIED',
+        `the proxy \`${proxy}\` has the address ${address}, which ${addressWords[kind]}`,
+        {
+          rule: 'net: addresses of proxies',
+          remedy: 'Name a proxy at an ordinary address.',
+        },
+      );
+    }
+  }
+  return { url, addresses, effective, proxy: { host, port: Number(at.port === '' ? 80 : at.port) } };
+}
+
+/** Without the brackets of IPv6. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+async function isResolvable(host: string, requirements: TargetRequirements): Promise<boolean> {
+  const late = AbortSignal.timeout(proxiedLookupMs);
+  try {
+    await addressesOfName(host, { ...requirements, signal: AbortSignal.any([requirements.signal, late]) });
+    return true;
+  } catch (cause) {
+    if (requirements.signal.aborted) throw cause;
+    return false;
+  }
 }
 
 /** The addresses of a name; says of one that can't be resolved why. */

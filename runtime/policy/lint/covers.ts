@@ -61,6 +61,7 @@ function coversField(capability: string, key: string, [wide, narrow]: Pair): boo
     case 'headers':
     case 'secrets':
     case 'url-secrets':
+    case 'proxies':
     case 'names':
       return narrow === undefined || (wide !== undefined && coversList(wide, narrow));
     case 'env':
