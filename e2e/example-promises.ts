@@ -60,6 +60,13 @@ export const promises: readonly Promised[] = [
     says: ['build/deps: nothing is kept under deps-1 for main', 'build/3: version 1'],
   },
   {
+    file: 'run.yml',
+    promise: 'counts words in Python, and finds the longest in JavaScript',
+    given: { inputs: { words: 'one two  three' } },
+    jobs: ['count'],
+    says: ['count/1: 3 words, 11 letters', 'count/same: > ["one", "two", "three"]', 'count/3: the longest is three'],
+  },
+  {
     file: 'schedule.yml',
     promise: 'runs by hand with its defaults',
     jobs: ['report'],

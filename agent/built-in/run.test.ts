@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
-import { createTestAgent, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
+import { createTestAgent, repository, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
 
 const supervisor = sharedSupervisor();
 let agent: TestAgent;
@@ -51,9 +51,9 @@ describe('run@v1', () => {
 
   it('runs with the shell that is asked for, and with no other', async () => {
     expect((await run('echo "${BASH_VERSION:-none}"', { inputs: { shell: 'bash' } })).log.stdout).not.toBe('none\n');
-    expect((await run('exit 0', { inputs: { shell: 'python' } })).result).toMatchObject({
-      error: { code: 'INVALID_INPUT' },
-    });
+    for (const shell of ['', '*', '../bash', '-c', 'ba sh', 'a/b']) {
+      expect((await run('exit 0', { inputs: { shell } })).result).toMatchObject({ error: { code: 'INVALID_INPUT' } });
+    }
   });
 
   it("gives the script the step's environment and what every step finds", async () => {
@@ -124,6 +124,35 @@ describe('run@v1', () => {
     expect(log.log).toMatch(/warning: A in WATERFLOW_ENV.*\nwarning: \/opt\/bin in WATERFLOW_PATH.*\ndone\n/);
   });
 
+  it('takes nothing that a program prints for a command', async () => {
+    const lines = ['::set-output name=one::1', '::add-matcher::x.json', '::error file=a.ts,line=1::x', '##[group]x'];
+    const { result, log } = await run(`cat <<'END'\n${lines.join('\n')}\nEND`);
+    expect(result).toMatchObject({ outcome: 'success', outputs: { exit_code: 0 } });
+    expect(result).not.toHaveProperty('outputs.one');
+    expect(log.stdout.trimEnd().split('\n')).toEqual(lines);
+  });
+
+  it('says so where an output is larger than it may be', async () => {
+    const { result } = await run('head -c 2000000 /dev/zero | tr "\\0" x > "$WATERFLOW_OUTPUT"');
+    expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('output') } });
+  });
+
+  it('without its permissions can do nothing: its code has no other way', async () => {
+    const read = (file: string): string => readFileSync(join(repository, 'plugins/run', file), 'utf8');
+    const sources = ['index.ts', 'command-file.ts', 'exit-codes.ts', 'interpreter.ts'];
+    const manifest = read('plugin.yaml')
+      .replace(/^permissions:\n(?: .*\n)+/m, '')
+      .replace('name: run', 'name: bare');
+    agent.plugin('bare', {
+      'plugin.yaml': manifest,
+      ...Object.fromEntries(sources.map((file) => [file, read(file)])),
+    });
+    const { result, calls } = await agent.run({ uses: './plugins/bare', with: { script: 'touch bare-ran' } });
+    expect(result).toMatchObject({ outcome: 'failure' });
+    expect(calls).toEqual([]);
+    expect(existsSync(join(agent.claim.workspace, 'bare-ran'))).toBe(false);
+  });
+
   it("gives 128 and the signal's number where one ended the script", async () => {
     const { result } = await run('kill -9 $$');
     expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('exit code 137') } });
@@ -146,6 +175,24 @@ describe('run@v1', () => {
     expect(readFileSync(join(agent.claim.workspace, 'cleaned'), 'utf8')).toBe('cleaned\n');
     expect(commandLines()).not.toContain('sleep 1000');
   });
+
+  it('asks a script twice to end, then kills it, where it would not', async () => {
+    const stop = new AbortController();
+    const running = run('trap "echo INT" INT; trap "echo TERM" TERM; touch asked; while :; do sleep 0.1 || :; done', {
+      signal: stop.signal,
+    });
+    await expect.poll(() => existsSync(join(agent.claim.workspace, 'asked')), { timeout: 30_000 }).toBe(true);
+    stop.abort('cancelled');
+    const { result, log } = await running;
+    expect(result).toMatchObject({ outcome: 'cancelled' });
+    expect(log.stdout).toBe('INT\nTERM\n');
+  }, 90_000);
+
+  it('ends with all that it started where its time is over', async () => {
+    const { result } = await run('sleep 4321 & sleep 4321', { timeout: { ms: 1500, own: true } });
+    expect(result).toMatchObject({ outcome: 'failure', class: 'timeout', error: { code: 'TIMEOUT' } });
+    expect(commandLines()).not.toContain('sleep 4321');
+  }, 60_000);
 
   it('ends at once where the agent stops, whatever it would do about a signal', async () => {
     const stopping = await createTestAgent({ supervisor: supervisor() });

@@ -237,6 +237,8 @@ describe('the import of a workflow', () => {
     ['bash', 'bash', []],
     ['sh', 'sh', []],
     ['bash -l {0}', 'bash', ['todo jobs.one.steps[0].shell']],
+    ['python', 'python3', ['changed jobs.one.steps[0].shell']],
+    ['/usr/bin/node {0}', 'node', ['changed jobs.one.steps[0].shell']],
     ['pwsh', undefined, ['todo jobs.one.steps[0].run', 'todo jobs.one.steps[0].shell']],
   ])('of the shell %s makes %s', (shell, expected, list) => {
     const { steps: written, list: listed } = steps('- run: ls', `  shell: ${shell}`);

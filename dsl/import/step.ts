@@ -84,7 +84,7 @@ function importShell(step: PlacedMap, { record, text }: StepSurroundings): boole
   }
   const remark = {
     outcome: 'todo',
-    message: `there is no shell ${quote(shell)}: scripts run in bash or sh`,
+    message: `there is no shell ${quote(shell)}: scripts run in bash, sh, python3 or node`,
     remedy: 'Write the script into a file of the repository and call its interpreter: `run: python3 script.py`.',
   } as const;
   standIn(step, { what: `shell ${shell}`, remark, text }, record);

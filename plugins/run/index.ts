@@ -1,16 +1,17 @@
 import { definePlugin, type Host, type HostExec, type Plugin, stepFailure } from 'waterflow/plugin';
 import { readAssignments, readOutputs } from './command-file.ts';
+import { type ExitCodes, readExitCodes } from './exit-codes.ts';
+import { interpreterOf, inTerminal, scriptVariable } from './interpreter.ts';
 
 interface Inputs {
   readonly script: string;
-  readonly shell?: 'bash' | 'sh';
+  readonly shell?: string;
   readonly 'working-directory'?: string;
+  readonly 'success-codes'?: number | string | readonly (number | string)[];
+  readonly tty?: boolean;
 }
 
 type Command = Parameters<HostExec['run']>[0];
-
-/** The flags that make a script stop at the first command that fails, and keep it from the user's own start files. */
-const shellFlags = { bash: ['--noprofile', '--norc', '-eo', 'pipefail'], sh: ['-e'] } as const;
 
 /** The files that a script may write to, and the names by which it finds them: ours, and the ones that scripts for GitHub know. */
 const commandFiles = {
@@ -23,17 +24,26 @@ const commandFiles = {
 } as const;
 
 const plugin: Plugin<Inputs> = definePlugin(async (inputs, host) => {
+  const successes = readExitCodes(inputs['success-codes'] ?? 0);
   const { exit_code, signal, files } = await host.exec.run(commandOf(inputs));
-  if (exit_code === 0) {
+  if (successes.includes(exit_code)) {
     reportUnsupported(files, host);
     return { ...outputsOf(files), exit_code };
   }
-  throw stepFailure(`exit code ${exit_code}${signal ? ` (${signal})` : ''}`, {
+  throw stepFailure(describeEnd(exit_code, { signal, successes }), {
     outputs: { ...outputsInSpiteOf(files), exit_code },
     remedy: 'The script ended with it; what it printed before is in the log.',
   });
 });
 export default plugin;
+
+function describeEnd(
+  code: number,
+  { signal, successes }: { readonly signal: string | undefined; readonly successes: ExitCodes },
+): string {
+  const text = `exit code ${code}${signal === undefined ? '' : ` (${signal})`}`;
+  return code === 0 ? `${text}, and only ${successes.text} is a success` : text;
+}
 
 function outputsOf(files: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(readOutputs(files['output'] ?? ''));
@@ -49,14 +59,14 @@ function outputsInSpiteOf(files: Readonly<Record<string, string>>): Record<strin
 }
 
 function commandOf(inputs: Inputs): Command {
-  const shell = inputs.shell ?? 'bash';
+  const interpreter = interpreterOf(inputs.shell ?? 'bash');
+  const { command, flags, file } = interpreter;
   const directory = inputs['working-directory'];
   return {
-    command: shell,
-    args: [...shellFlags[shell], { file: 'script' }],
+    ...(inputs.tty === true ? inTerminal(interpreter) : { command, args: [...flags, { file }] }),
     ...(directory ? { cwd: directory } : {}),
     step_env: true,
-    files: { script: { content: inputs.script }, ...commandFiles },
+    files: { [file]: { content: inputs.script, env: scriptVariable }, ...commandFiles },
   };
 }
 

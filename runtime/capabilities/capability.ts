@@ -27,8 +27,11 @@ export interface Capability<Rule = unknown, Effective = unknown> {
     path: readonly string[],
     before: string,
   ): { readonly text: string } | { readonly problem: string };
-  /** What is left of a manifest's entry where the policy says `allow: requested` and doesn't write it out. Absent: all of it. */
-  requested?(entry: JsonObject): JsonObject;
+  /**
+   * What is left of a manifest's entry, as it is written, where the policy says `allow: requested` and doesn't write it out; undefined
+   * where nothing is. Absent: all of it.
+   */
+  requested?(entry: JsonObject): JsonObject | undefined;
   /** The parameters that hold when one rule of each layer matched: the least of each (quota, profile, timeout...). */
   narrow(rules: readonly Rule[]): Effective;
   /** One sentence for explain(). */
@@ -74,6 +77,7 @@ export class CallFailure extends Error {
     | 'LIMIT_EXCEEDED'
     | 'TIMEOUT'
     | 'CANCELLED'
+    | 'STORAGE_FAILED'
     | 'CONFINEMENT_UNAVAILABLE'
     | 'DENIED';
   readonly rule: string | undefined;
@@ -189,7 +193,10 @@ export interface KeyValueStore {
   ): Promise<readonly { readonly key: string; readonly version: number; readonly bytes: number }[]>;
 }
 
-/** Archives that outlive a run, of one plugin in one tenant: who holds it reaches no other's. Rejects with CallFailure. */
+/**
+ * Archives that outlive a run, of one plugin in one tenant: who holds it reaches no other's. Rejects with CallFailure; STORAGE_FAILED where
+ * they lie in a bucket that isn't reached.
+ */
 export interface ArchiveStore {
   /** Begins one; what is written to `fd` is kept, or discarded: one of the two is called, and discarding what is kept does nothing. */
   begin(): Promise<{
@@ -201,6 +208,8 @@ export interface ArchiveStore {
     ): Promise<{ readonly evicted: number }>;
     discard(): Promise<void>;
   }>;
+  /** Whether there is one, and which. Counts as a use. */
+  look(key: string): Promise<KeptArchive | undefined>;
   /** Open to be read from its beginning; the caller closes it, and looks whether it has that digest. Counts as a use. */
   find(key: string): Promise<(KeptArchive & { readonly fd: number }) | undefined>;
   /** Those whose keys begin so, the newest first. */

@@ -17,8 +17,8 @@ import {
   narrowExec,
   parseExecEntry,
   quoteExec,
+  requestedExec,
 } from './exec/rule.ts';
-import { withoutPrivate } from './entry-parts.ts';
 
 export { type ExecArgs } from './exec/call.ts';
 export type { ExecPowers } from './exec/powers.ts';
@@ -52,7 +52,7 @@ export function createExecCapability(
     entrySchema: execEntrySchema,
     parse: parseExecEntry,
     quote: quoteExec,
-    requested: withoutPrivate,
+    requested: requestedExec,
     narrow: narrowExec,
     explain: explainExec,
     operations: { run },

@@ -150,6 +150,22 @@ rules:
     expect(testGrant({ manifest: {} }).limits).toEqual({ timeout_ms: 600_000, memory_bytes: 64 * 1024 ** 2 });
   });
 
+  it('gives no program that an input names where it only allows what is requested', () => {
+    const manifest = { exec: [{ command: '${{ inputs.tool }}', profile: 'host' }] };
+    const inputs = { tool: 'make' };
+    const run = (policy: string): string =>
+      authorize(testGrant({ manifest, policy, inputs }), {
+        capability: 'exec',
+        operation: 'run',
+        args: { command: 'make' },
+      }).kind;
+    expect(run('version: 1\nrules: [{ plugin: "*", allow: requested, profile: host }]')).toBe('denied');
+    const written =
+      'version: 1\nrules: [{ plugin: "*", allow: requested }, { plugin: "*", allow: { exec: [{ command: COMMAND, profile: host }] } }]';
+    expect(run(written.replace('COMMAND', 'make'))).toBe('allowed');
+    expect(run(written.replace('COMMAND', 'ls'))).toBe('denied');
+  });
+
   it('forbids a program with any arguments', () => {
     const policy =
       'version: 1\nrules: [{ plugin: "*", allow: requested, profile: host, deny: { exec: [{ command: make }] } }]';

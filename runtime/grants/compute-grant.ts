@@ -163,7 +163,7 @@ function policyLayer(request: GrantRequest, applicable: ApplicableRules, collect
     // The author's reasons speak for the request; the operator's, if any, for allowing it.
     const entries =
       rule.allow === 'requested'
-        ? requested.map((entry) => requestedEntry(capability, entry))
+        ? requested.map((entry) => requestedEntry(capability, entry)).filter((entry) => entry !== undefined)
         : entriesOf(rule.allow, capability);
     const capped = entries.map((entry) => underProfile(entry, capability, applicable.profile));
     return collector.rules(capped, policyPlace(request, rule, { part: 'allow', capability }));

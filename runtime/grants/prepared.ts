@@ -15,11 +15,11 @@ export function ruleOf(capability: Capability, entry: JsonObject, inputs: JsonOb
   return fixed ?? makeRule(capability, entry, inputs);
 }
 
-/** A manifest's entry as `allow: requested` of a policy allows it. */
-export function requestedEntry(capability: Capability, entry: JsonObject): JsonObject {
+/** A manifest's entry as `allow: requested` of a policy allows it; undefined where it doesn't. */
+export function requestedEntry(capability: Capability, entry: JsonObject): JsonObject | undefined {
   return memoized(requestedEntries, capability, entry, () => {
     const bare = withoutReason(entry);
-    return capability.requested?.(bare) ?? bare;
+    return capability.requested === undefined ? bare : capability.requested(bare);
   });
 }
 
@@ -31,7 +31,7 @@ export function confinedEntry(capability: Capability, entry: JsonObject): JsonOb
 type Memory<Value> = WeakMap<Capability, WeakMap<JsonObject, Value>>;
 
 const fixedRules: Memory<MadeRule | undefined> = new WeakMap();
-const requestedEntries: Memory<JsonObject> = new WeakMap();
+const requestedEntries: Memory<JsonObject | undefined> = new WeakMap();
 const confinedEntries: Memory<JsonObject> = new WeakMap();
 
 function memoized<Value>(memory: Memory<Value>, capability: Capability, entry: JsonObject, make: () => Value): Value {

@@ -8,7 +8,7 @@ import { type EgressRule, egressSchemas, explainEgress, parseEgress } from './eg
 import { type EnvRule, envPattern } from './environment.ts';
 import { type ExecLimits, execLimitKinds } from './limits.ts';
 import { hasControlCharacter } from './value-types.ts';
-import { parseSecretNames, textsOf } from '../entry-parts.ts';
+import { parseSecretNames, textsOf, withoutPrivate } from '../entry-parts.ts';
 
 /** Where an exec runs: confined to the workspace, or as the agent's user on the host. */
 export type Profile = 'workspace' | 'host';
@@ -154,6 +154,15 @@ export function quoteExec(
     return { problem: `\`${text}\` is not a name` };
   }
   return { problem: `an expression can't stand in \`${path.join('.')}\`` };
+}
+
+/**
+ * An entry as `allow: requested` gives it: without private addresses, and not at all where an input names the program, since who says
+ * `requested` has seen none then.
+ */
+export function requestedExec(entry: JsonObject): JsonObject | undefined {
+  const { command } = entry;
+  return typeof command === 'string' && command.includes('${{') ? undefined : withoutPrivate(entry);
 }
 
 /** What holds when these rules matched, one of each layer. */

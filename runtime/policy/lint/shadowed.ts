@@ -36,7 +36,8 @@ function shadowedEntry(policy: PolicyFile, written: WrittenEntry, site: ShadowSi
       return shadowed(written, `the deny of line ${site.lineOf(forbidding.index)} forbids all of it`);
     }
     const requesting = others.find(({ other, index }) => other.allow === 'requested' && index !== written.rule);
-    if (requesting !== undefined && entry['private'] !== true) {
+    // `requested` gives no private address, and no program that an input names.
+    if (requesting !== undefined && entry['private'] !== true && capability !== 'exec') {
       return shadowed(written, `line ${site.lineOf(requesting.index)} allows all that is requested already`);
     }
   }
