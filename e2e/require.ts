@@ -10,10 +10,12 @@ import { canInstallSchemathesis } from '../tools/fuzz-api/python.ts';
 
 /** A service that tests may need. */
 export type Service =
+  | 'ansible'
   | 'bwrap'
   | 'cgroup'
   | 'chromium'
   | 'compose'
+  | 'compose-v2'
   | 'docker'
   | 'nginx'
   | 'postgres'
@@ -29,6 +31,11 @@ interface Check {
 }
 
 const checks: Readonly<Record<Service, Check>> = {
+  ansible: {
+    works: () => succeeds('ansible-playbook', ['--version']),
+    remedy:
+      'install ansible-core (python3 -m venv DIR && DIR/bin/pip install ansible-core), and put a link to its ansible-playbook on the PATH',
+  },
   bwrap: {
     works: () => succeeds('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']),
     remedy:
@@ -46,6 +53,10 @@ const checks: Readonly<Record<Service, Check>> = {
   compose: {
     works: () => succeeds('docker-compose', ['version']),
     remedy: 'install docker-compose (1.29)',
+  },
+  'compose-v2': {
+    works: () => succeeds('docker', ['compose', 'version']),
+    remedy: 'install the Compose plugin of Docker (where there is Go, `bash tools/install-compose.sh` builds it)',
   },
   docker: {
     works: () => succeeds('docker', ['version', '--format', '{{.Server.Version}}']),

@@ -6,9 +6,9 @@ export type Escape = 'json' | undefined;
 
 /** Puts the secrets of one exec in. */
 export interface Revealer {
-  reveal(text: string, escape?: Escape): string;
+  readonly reveal: (text: string, escape?: Escape) => string;
   /** Names of the secrets whose values were put in. */
-  used(): readonly string[];
+  readonly used: () => readonly string[];
 }
 
 /** Puts secrets in where the rules let them go, and remembers which. */
