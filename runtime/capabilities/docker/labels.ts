@@ -12,6 +12,11 @@ const nameLabel = `${prefix}name`;
 
 const nameForm = /^waterflow-[0-9a-f]{32}$/u;
 
+/** Whether only agents give labels of this name. */
+export function isOwnLabel(key: string): boolean {
+  return key.startsWith(prefix);
+}
+
 /** A name that nobody guesses, for a container, a network or a volume. */
 export function makeName(random: CallScope['random']): string {
   return `waterflow-${Buffer.from(random.bytes(16)).toString('hex')}`;

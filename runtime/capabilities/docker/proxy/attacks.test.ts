@@ -70,6 +70,7 @@ describe.runIf(works)('what no grant has a word for, on the socket of an exec th
     ['POST', '/build?t=x:1&version=2'],
     ['POST', '/build?t=x:1&session=abc'],
     ['POST', '/build?t=x:1&cgroupparent=/'],
+    ['POST', '/build?t=x:1&labels={"dev.waterflow.build":"x"}'],
     ['POST', '/build?t=x:1&extrahosts=a:1'],
     ['POST', '/containers/CONTAINER/start?checkpoint=x'],
     ['PATCH', '/containers/json'],

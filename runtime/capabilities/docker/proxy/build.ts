@@ -6,7 +6,7 @@ import { requireImageName } from '../image.ts';
 import type { DockerCallContext } from '../operations/machinery.ts';
 import { queryOf, requireBases, requireTarget } from '../operations/build.ts';
 import { formatImageName } from '../image-name.ts';
-import { buildLabel, makeName } from '../labels.ts';
+import { buildLabel, isOwnLabel, makeName } from '../labels.ts';
 import { messagesOf } from '../wire/progress.ts';
 import type { SocketContext } from './asking.ts';
 import { spoolContext } from './context-archive.ts';
@@ -21,7 +21,7 @@ const idle = /^(?:|0|false|False|null|\{\}|\[\])$/u;
 const jsonText = /^[\s\S]{0,16000}$/u;
 
 const idleKeys = (
-  'remote session platform squash pull outputs extrahosts securityopt ulimits cachefrom labels ' +
+  'remote session platform squash pull outputs extrahosts securityopt ulimits cachefrom ' +
   'cgroupparent isolation shmsize memory memswap cpushares cpuperiod cpuquota cpusetcpus ' +
   'cpusetmems buildid q'
 ).split(' ');
@@ -37,6 +37,7 @@ export const buildRoutes: readonly Route[] = [
       t: /^[A-Za-z0-9][A-Za-z0-9_.:@/-]{0,400}$/u,
       dockerfile: /^[^\0]{1,1000}$/u,
       buildargs: jsonText,
+      labels: jsonText,
       target: /^[A-Za-z0-9_.-]{0,128}$/u,
       networkmode: /^(?:|default|none|bridge)$/u,
       nocache: forms.flag,
@@ -53,7 +54,7 @@ function argsOf({ query }: SocketRequest): BuildArgs {
   const tag = query.get('t');
   if (tag === undefined) throw denied('what is built gets no name', 'Name it by `-t`: the grant is for names.');
   const target = query.get('target') ?? '';
-  const given = Object.entries(readPairs(query.get('buildargs')));
+  const given = Object.entries(readPairs('buildargs', query.get('buildargs')));
   return {
     tag,
     dockerfile: query.get('dockerfile') ?? 'Dockerfile',
@@ -63,20 +64,29 @@ function argsOf({ query }: SocketRequest): BuildArgs {
 }
 
 /** An argument that is null takes its value from the client's environment, which has none. */
-function readPairs(text: string | undefined): Readonly<Record<string, string>> {
+function readPairs(name: string, text: string | undefined): Readonly<Record<string, string>> {
   const found = text === undefined || holdsNothing(text) || text === 'null' ? {} : readJsonBody(Buffer.from(text));
   const pairs: Record<string, string> = {};
   for (const [key, value] of Object.entries(found)) {
     if (value === null) continue;
-    if (typeof value !== 'string') throw malformed('`buildargs` holds something else than texts');
+    if (typeof value !== 'string') throw malformed(`\`${name}\` holds something else than texts`);
     pairs[key] = value;
   }
   return pairs;
 }
 
+/** What compose marks images with; the agent's own marks are none of a client's. */
+function labelsOf({ query }: SocketRequest): Readonly<Record<string, string>> {
+  const labels = readPairs('labels', query.get('labels'));
+  const own = Object.keys(labels).find(isOwnLabel);
+  if (own !== undefined) throw denied(`what is built gets the label \`${own.slice(0, 100)}\``, 'Leave it out.');
+  return labels;
+}
+
 async function build(context: SocketContext, request: SocketRequest): Promise<Reply> {
   const { asking, scope, session, machinery, over } = context;
   const args = argsOf(request);
+  const labels = labelsOf(request);
   const mode = request.query.get('networkmode') ?? '';
   const under = (network: 'none' | 'run' | 'bridge'): BuildArgs => ({ ...args, network });
   const authorized =
@@ -113,7 +123,11 @@ async function build(context: SocketContext, request: SocketRequest): Promise<Re
       .stream({
         method: 'POST',
         path: '/build',
-        query: { ...(await queryOf(call, name)), ...(isOn(request.query, 'nocache') ? { nocache: '1' } : {}) },
+        query: {
+          ...(await queryOf(call, name)),
+          ...(isOn(request.query, 'nocache') ? { nocache: '1' } : {}),
+          ...(Object.keys(labels).length === 0 ? {} : { labels: JSON.stringify(labels) }),
+        },
         archive: Readable.from(archive.repacked(own)),
         timeout_ms: timeoutMs,
         signal: AbortSignal.any([over, AbortSignal.timeout(timeoutMs)]),

@@ -8,7 +8,6 @@ import { startTestRegistry } from '../testing/registry.ts';
 import { clientGrant, clientScope, runClient, usualEntry } from './testing/client.ts';
 
 const works = (await needs('docker')) && (await needs('bwrap'));
-const hasCompose = await needs('compose');
 
 beforeAll(() => works && importTestImage());
 
@@ -270,59 +269,5 @@ describe.runIf(works)('the docker CLI in an exec', () => {
     expect(answer).toMatchObject({ stderr: expect.stringContaining('docker.sock') });
     expect(answer).toMatchObject({ stdout: expect.not.stringContaining('DOCKER') });
     await scope.endRun();
-  });
-});
-
-describe.runIf(works && hasCompose)('compose in an exec', () => {
-  const services = `version: "3"
-services:
-  web:
-    image: ${testImage}
-    command: sh -c "while true; do printf 'HTTP/1.0 200 OK\\r\\n\\r\\nanswer' | nc -l -p 8080; done"
-    volumes: ["data:/data"]
-  client:
-    image: ${testImage}
-    command: sh -c "while ! wget -q -O - http://web:8080/; do sleep 0.1; done; cat /src/docker-compose.yml; sleep 100"
-    volumes: [".:/src:ro"]
-    depends_on: [web]
-volumes: { data: {} }
-`;
-  const wait = `until docker-compose logs 2>/dev/null | grep -q answer; do sleep 0.1; done`;
-
-  test('brings services up that find each other, and takes them down', { timeout: 60_000 }, async () => {
-    await using scope = clientScope('compose');
-    const grant = clientGrant([{ ...usualEntry, operations: ['compose', 'logs', 'exec'] }]);
-    writeFileSync(join(scope.workspace, 'docker-compose.yml'), services);
-    const script = `docker-compose -p app up -d && export COMPOSE_PROJECT_NAME=app && ${wait} && docker-compose exec -T web echo in-web`;
-    const up = await runClient(script, { scope, grant });
-    expect(up).toMatchObject({ exit_code: 0, stdout: 'in-web\n' });
-    expect(ofRun('container', scope.owner.run)).toHaveLength(2);
-    // Another exec of the same plugin in the same run.
-    const down = await runClient('docker-compose -p app down -v', { scope, grant });
-    expect(down.exit_code).toBe(0);
-    expect(['container', 'network', 'volume'].flatMap((kind) => ofRun(kind as 'container', scope.owner.run))).toEqual(
-      [],
-    );
-    await scope.endRun();
-  });
-
-  test('needs `compose`', { timeout: 60_000 }, async () => {
-    await using scope = clientScope('compose-denied');
-    writeFileSync(join(scope.workspace, 'docker-compose.yml'), services);
-    const { exit_code, stderr } = await runClient('docker-compose -p app up -d', { scope });
-    expect(exit_code).toBe(1);
-    expect(stderr).toContain('not compose');
-    await scope.endRun();
-  });
-
-  test('is removed with the run', { timeout: 60_000 }, async () => {
-    await using scope = clientScope('compose-end');
-    const grant = clientGrant([{ ...usualEntry, operations: ['compose'] }]);
-    writeFileSync(join(scope.workspace, 'docker-compose.yml'), services);
-    await runClient('docker-compose -p app up -d', { scope, grant });
-    await scope.endRun();
-    expect(['container', 'network', 'volume'].flatMap((kind) => ofRun(kind as 'container', scope.owner.run))).toEqual(
-      [],
-    );
   });
 });

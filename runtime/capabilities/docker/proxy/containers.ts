@@ -3,6 +3,7 @@ import type { StartArgs } from '../call.ts';
 import { makeContainer } from '../container.ts';
 import { inspect, sendSignal, waitFor } from '../operations/run.ts';
 import type { DockerEffective, DockerNetwork } from '../rule.ts';
+import { EngineError } from '../wire/errors.ts';
 import type { SocketContext } from './asking.ts';
 import { type ContainerRequest, readContainerRequest } from './container-request.ts';
 import type { NamedContainer } from './names.ts';
@@ -178,12 +179,18 @@ const mostStopSeconds = 600;
 async function stop({ session }: SocketContext, { record }: NamedContainer, { query }: SocketRequest): Promise<Reply> {
   const asked = Number(query.get('t') ?? 10);
   const seconds = asked < 0 ? mostStopSeconds : Math.min(asked, mostStopSeconds);
-  await session.daemon.engine.ask({
-    method: 'POST',
-    path: `/containers/${record.id}/stop`,
-    query: { t: String(seconds) },
-    timeout_ms: (seconds + 60) * 1000,
-  });
+  try {
+    await session.daemon.engine.ask({
+      method: 'POST',
+      path: `/containers/${record.id}/stop`,
+      query: { t: String(seconds) },
+      timeout_ms: (seconds + 60) * 1000,
+    });
+  } catch (cause) {
+    // It doesn't run.
+    if (cause instanceof EngineError && cause.status === 304) return { kind: 'empty', status: 304 };
+    throw cause;
+  }
   return { kind: 'empty', status: 204 };
 }
 

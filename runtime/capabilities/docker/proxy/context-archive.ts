@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { extract, type Header, pack, type Pack } from 'tar-stream';
 import type { CallScope } from '../../capability.ts';
 import { beginEntry, type EntryHeader } from '../build/context.ts';
@@ -29,16 +30,16 @@ const knownTypes: ReadonlySet<string> = new Set(['file', 'directory', 'symlink',
 export async function spoolContext(
   source: Readable,
   scope: Pick<CallScope, 'temp' | 'random'>,
+  limitBytes: number = contextLimitBytes,
 ): Promise<ContextArchive> {
   const path = join(scope.temp(), `docker-context-${Buffer.from(scope.random.bytes(12)).toString('hex')}`);
   const file = await open(path, 'wx+', 0o600);
   await rm(path);
   try {
     let total = 0;
-    // A request without an encoding gives buffers.
-    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of inflated(source)) {
       total += chunk.length;
-      if (total > contextLimitBytes) throw new Refusal(413, `the context has more than ${contextLimitBytes} bytes`);
+      if (total > limitBytes) throw new Refusal(413, `the context has more than ${limitBytes} bytes`);
       await file.writeFile(chunk);
     }
   } catch (cause) {
@@ -74,6 +75,42 @@ export async function spoolContext(
   };
 }
 
+/** How zlib says that what began as a gzip file is none, or breaks off. */
+const brokenGzip = /^(?:Z_|ERR_)/u;
+
+/** What was sent, without the compression that Compose v2 gives every context. What limits it counts what comes out of that. */
+async function* inflated(source: Readable): AsyncGenerator<Buffer, void, undefined> {
+  // A request without an encoding gives buffers; it is read on where it is refused.
+  const chunks = source.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+  const head: Buffer[] = [];
+  for (let length = 0; length < 2; ) {
+    const { value, done } = await chunks.next();
+    if (done === true) break;
+    head.push(value);
+    length += value.length;
+  }
+  const first = Buffer.concat(head);
+  const all = async function* (): AsyncGenerator<Buffer, void, undefined> {
+    yield first;
+    yield* chunks;
+  };
+  if (first[0] !== 0x1f || first[1] !== 0x8b) {
+    yield* all();
+    return;
+  }
+  const gunzip = createGunzip();
+  const reading = pipeline(Readable.from(all()), gunzip);
+  // The loop below tells of it.
+  reading.catch(() => undefined);
+  try {
+    // It gives buffers.
+    yield* gunzip as AsyncIterable<Buffer>;
+  } catch (cause) {
+    const isBroken = cause instanceof Error && 'code' in cause && brokenGzip.test(String(cause.code));
+    throw isBroken ? malformed('its body is compressed, and broken') : cause;
+  }
+}
+
 /** How tar-stream (3.x) says that what it reads is no archive, or breaks off. */
 const brokenArchive = /invalid tar|unexpected end|prematurely/iu;
 
@@ -96,7 +133,7 @@ async function eachEntry(
     }
   } catch (cause) {
     if (!(cause instanceof Error) || !brokenArchive.test(cause.message)) throw cause;
-    throw malformed('its body is no tar archive, or a compressed one');
+    throw malformed('its body is no tar archive, or compressed otherwise than by gzip');
   } finally {
     source.destroy();
   }
