@@ -10,8 +10,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 # `go install` takes no module whose go.mod excludes versions of others.
-go mod init waterflow.test/compose
-go get "$module/cmd@$version"
+{ go mod init waterflow.test/compose && go get "$module/cmd@$version"; } >log 2>&1 || { cat log >&2; exit 1; }
 mkdir -p "$target"
 go build -ldflags "-s -w -X $module/internal.Version=$version" -o "$folder/docker-compose" "$module/cmd"
 install -m 755 "$folder/docker-compose" "$target/docker-compose"

@@ -24,8 +24,9 @@ rules:
 const supervisor = sharedSupervisor();
 let agent: TestAgent;
 let server: TestMailServer;
+let certificate: ReturnType<typeof makeCertificate>;
 beforeAll(async () => {
-  const certificate = makeCertificate(folder);
+  certificate = makeCertificate(folder);
   // As an operator says which authorities the agent trusts beside those of Node.
   vi.stubEnv('WATERFLOW_CA_FILE', certificate.file);
   server = await startMailServer({
@@ -104,6 +105,13 @@ describe('notify@v1 by e-mail', () => {
     });
     expect(result).toMatchObject({ outcome: 'success', outputs: { accepted: ['a@example.com'] } });
     expect(server.received.at(-1)).toMatchObject({ user: false, secure: true });
+  });
+
+  it('encrypts from the first byte where that is asked for, at any port', async () => {
+    await using encrypted = await startMailServer({ ...certificate, secure: true });
+    const { result } = await mail({ 'smtp-port': encrypted.port, 'smtp-tls': 'implicit' });
+    expect(result).toMatchObject({ outcome: 'success' });
+    expect(encrypted.received).toMatchObject([{ user: 'robot', secure: true }]);
   });
 
   it('puts no line of a title, a name or a fact where it would be a header', async () => {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Attack } from '../../runtime/attacks/attack.ts';
@@ -10,6 +9,7 @@ import { levelsHere } from './run.ts';
 import type { Mutation } from '../../runtime/attacks/mutation.ts';
 import { mutations } from '../../runtime/attacks/mutations.ts';
 import { type ProtectionId, protections } from '../../runtime/attacks/protections.ts';
+import { copySources } from '../source-copy.ts';
 
 /** Whether a protection that was taken away is missed. */
 export interface MutationResult {
@@ -30,9 +30,6 @@ export interface MutationOptions {
 const longestMs = 300_000;
 /** So long no attack takes that a protection still holds, of those under which the agent would stand still. */
 const standstillMs = 45_000;
-const root = join(import.meta.dirname, '..', '..');
-/** What of the repository isn't source, or is never patched. */
-const left = new Set(['node_modules', '.git', 'dist', 'coverage', 'docs', 'console', 'clients']);
 
 /**
  * Takes one protection after the other away, in a copy of the sources, and tries the attacks that name it: one has to succeed.
@@ -64,10 +61,10 @@ export interface MutableSources extends Disposable {
 /** Makes the copy. */
 export async function mutableSources(): Promise<MutableSources> {
   const best = (await levelsHere()).at(-1) ?? 0;
-  const copy = copyOfSources();
+  const copy = copySources();
   return {
-    without: (mutation, attacks) => tryMutation(copy, { level: best, ...mutation }, attacks),
-    [Symbol.dispose]: () => rmSync(copy, { recursive: true, force: true }),
+    without: (mutation, attacks) => tryMutation(copy.path, { level: best, ...mutation }, attacks),
+    [Symbol.dispose]: () => copy[Symbol.dispose](),
   };
 }
 
@@ -81,22 +78,6 @@ export function renderMutations(results: readonly MutationResult[]): string {
     ...(others.length === 0 ? [] : [`without a mutation: ${others.join(', ')}`]),
     `${results.length} mutations, ${missed.length} that no attack notices`,
   ].join('\n');
-}
-
-function copyOfSources(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'waterflow-mutated-'));
-  cpSync(root, copy, {
-    recursive: true,
-    filter: (source) =>
-      !left.has(
-        source
-          .slice(root.length)
-          .split('/')
-          .find((part) => part !== '') ?? '',
-      ),
-  });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
 }
 
 /** A mutation, and the level at which it is tried. */
