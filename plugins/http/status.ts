@@ -1,9 +1,12 @@
 /** `200`, `2xx`, or a list of these. */
 export type Statuses = string | number | readonly (string | number)[];
 
-/** Whether a status is one of those that a step expects. Throws on an expectation that is neither a status nor a class. */
-export function isExpected(status: number, expectation: Statuses): boolean {
-  return listOf(expectation).some((one) => matches(status, one));
+/** Whether a status is one of those that an input names. Throws where that is neither a status nor a class. */
+export function isExpected(status: number, expectation: Statuses, input = 'expect'): boolean {
+  // Each is looked at: a mistake shows at once, and not with some answers only.
+  return listOf(expectation)
+    .map((one) => matches(status, one, input))
+    .includes(true);
 }
 
 /** For messages: `200`, `2xx or 404`. */
@@ -16,12 +19,12 @@ function listOf(expectation: Statuses): readonly string[] {
   return list.map((one) => String(one).trim());
 }
 
-function matches(status: number, one: string): boolean {
+function matches(status: number, one: string, input: string): boolean {
   if (/^[1-5][xX]{2}$/.test(one)) {
     return Math.floor(status / 100) === Number(one[0]);
   }
   if (/^[1-5][0-9]{2}$/.test(one)) {
     return status === Number(one);
   }
-  throw new Error(`expect: ${JSON.stringify(one)} is neither a status (200) nor a class (2xx)`);
+  throw new Error(`${input}: ${JSON.stringify(one)} is neither a status (200) nor a class (2xx)`);
 }
