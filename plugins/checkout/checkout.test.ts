@@ -12,6 +12,7 @@ describe('repository', () => {
     ['git@example.com:owner/name.git', 'ssh'],
     ['/srv/git/a name.git', 'file'],
     ['file:///srv/git/name.git', 'file'],
+    ['git://example.com:9418/name.git', 'git'],
   ])('%s is reached by %s', (text, protocol) => {
     expect(parseRepository(text)).toMatchObject({ protocol, url: text });
   });
@@ -27,7 +28,9 @@ describe('repository', () => {
     'git@-oProxyCommand=touch:x',
     'ssh://git@-oProxyCommand=x/y',
     'http://example.com/x',
-    'git://example.com/x',
+    'git+ssh://example.com/x',
+    'git://-x/y',
+    'git://a@example.com/x',
     './relative',
     '../up',
     '',

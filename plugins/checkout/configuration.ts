@@ -1,12 +1,5 @@
+import type { Credentials } from './inputs.ts';
 import type { Repository } from './repository.ts';
-
-/** What opens a repository. Each is a placeholder: the agent puts the value into a file that only git reads. */
-export interface Credentials {
-  readonly username: string;
-  readonly token?: string;
-  readonly sshKey?: string;
-  readonly knownHosts?: string;
-}
 
 /** What one git command needs beside its arguments. */
 export interface GitSurroundings {
@@ -16,19 +9,30 @@ export interface GitSurroundings {
 
 /**
  * The environment and the files of every git command. The user's and the machine's configuration are out of play, nothing
- * prompts, no hook runs, and a repository can't name a transport that runs a command.
+ * prompts, no hook runs, and a repository can't name a transport that runs a command. `lfs`: files that git-lfs keeps are fetched as
+ * git writes them.
  */
-export function surroundingsOf(repository: Repository, credentials: Credentials): GitSurroundings {
+export function surroundingsOf(
+  repository: Repository,
+  credentials: Credentials,
+  { lfs = false }: { readonly lfs?: boolean } = {},
+): GitSurroundings {
+  const sections = [
+    ...commonSections,
+    ...ownSections(repository, credentials),
+    ...(lfs ? lfsSections(repository) : []),
+  ];
   const files: Record<string, { content: string; env: string }> = {
-    config: { content: configurationOf(repository, credentials), env: 'GIT_CONFIG_GLOBAL' },
+    config: { content: `${sections.join('\n')}\n`, env: 'GIT_CONFIG_GLOBAL' },
   };
-  if (repository.protocol === 'https' && credentials.token) {
+  if (credentials.token) {
     const content = `username=${credentials.username}\npassword=${credentials.token}\n`;
     files['credential'] = { content, env: 'WATERFLOW_GIT_CREDENTIAL' };
   }
-  const hasKey = repository.protocol === 'ssh' || Boolean(credentials.sshKey);
+  if (credentials.ca) files['ca'] = { content: `${credentials.ca}\n`, env: 'GIT_SSL_CAINFO' };
+  const hasKey = Boolean(credentials.sshKey);
   if (hasKey) {
-    files['key'] = { content: `${credentials.sshKey ?? ''}\n`, env: 'WATERFLOW_GIT_SSH_KEY' };
+    files['key'] = { content: `${credentials.sshKey}\n`, env: 'WATERFLOW_GIT_SSH_KEY' };
     files['hosts'] = { content: `${credentials.knownHosts ?? ''}\n`, env: 'WATERFLOW_GIT_KNOWN_HOSTS' };
   }
   return {
@@ -37,46 +41,65 @@ export function surroundingsOf(repository: Repository, credentials: Credentials)
       GIT_DIR: '.git',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
-      GIT_ALLOW_PROTOCOL: allowedProtocols(repository, hasKey ? ['ssh'] : []).join(':'),
-      ...(hasKey ? { GIT_SSH_COMMAND: sshCommand } : {}),
+      GIT_ALLOW_PROTOCOL: allowedProtocols(repository, hasKey).join(':'),
+      // Without a key of the step's own ssh would take those of the agent's user, for whatever git-lfs or a submodule names.
+      GIT_SSH_COMMAND: hasKey ? sshCommand(credentials) : 'false',
     },
     files,
   };
 }
 
 /**
- * Where submodules may come from. Over ssh only with the step's own key: ssh would take the agent's user's keys otherwise, for
- * whatever repository a submodule names. From a folder of this machine only those of a repository that is one itself.
+ * Where submodules may come from. Over ssh only with the step's own key. From a folder of this machine, or unencrypted, only those of
+ * a repository that is one itself: its commit, and so theirs, is known then.
  */
-function allowedProtocols(repository: Repository, ssh: readonly string[]): readonly string[] {
-  return ['https', ...ssh, ...(repository.protocol === 'file' ? ['file'] : [])];
+function allowedProtocols({ protocol }: Repository, hasKey: boolean): readonly string[] {
+  return ['https', ...(hasKey ? ['ssh'] : []), ...(protocol === 'file' || protocol === 'git' ? [protocol] : [])];
 }
 
 /** git hands this to a shell, which puts the files' paths in. An unknown host is refused, not trusted at first sight. */
-const sshCommand = [
-  'ssh -F /dev/null -i "$WATERFLOW_GIT_SSH_KEY"',
-  '-o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes',
-  '-o UserKnownHostsFile="$WATERFLOW_GIT_KNOWN_HOSTS"',
-].join(' ');
+function sshCommand({ knownHosts }: Credentials): string {
+  return [
+    'ssh -F /dev/null -i "$WATERFLOW_GIT_SSH_KEY" -a -x',
+    '-o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no',
+    '-o UserKnownHostsFile="$WATERFLOW_GIT_KNOWN_HOSTS"',
+    // Who says which key to expect means no other: not one that the machine's list has beside it.
+    ...(knownHosts ? ['-o GlobalKnownHostsFile=/dev/null'] : []),
+  ].join(' ');
+}
 
-function configurationOf(repository: Repository, credentials: Credentials): string {
-  const sections = [
-    '[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\taskPass =',
-    '[init]\n\tdefaultBranch = main\n\ttemplateDir =',
-    // The workspace and a local repository may belong to another user than the one who runs git.
-    '[safe]\n\tdirectory = *',
-    '[advice]\n\tdetachedHead = false',
-    // Nothing may go on in the background after the step.
-    '[gc]\n\tauto = 0\n\tautoDetach = false\n[maintenance]\n\tauto = false',
-    '[fetch]\n\trecurseSubmodules = false\n[submodule]\n\trecurse = false',
+const commonSections: readonly string[] = [
+  '[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\taskPass =',
+  '[init]\n\tdefaultBranch = main\n\ttemplateDir =',
+  // The workspace and a local repository may belong to another user than the one who runs git.
+  '[safe]\n\tdirectory = *',
+  '[advice]\n\tdetachedHead = false',
+  // Nothing may go on in the background after the step.
+  '[gc]\n\tauto = 0\n\tautoDetach = false\n[maintenance]\n\tauto = false',
+  '[fetch]\n\trecurseSubmodules = false\n[submodule]\n\trecurse = false',
+];
+
+function ownSections(repository: Repository, { token }: Credentials): readonly string[] {
+  if (repository.protocol === 'file') return ['[uploadpack]\n\tallowAnySHA1InWant = true\n\tallowFilter = true'];
+  if (repository.protocol !== 'https' || !token) return [];
+  // Only for this origin: neither a redirect to another host nor a submodule elsewhere gets the token.
+  const helper = '!f() { test \\"$1\\" != get || cat \\"$WATERFLOW_GIT_CREDENTIAL\\"; }; f';
+  return [`[credential "${repository.origin}"]\n\thelper = "${helper}"`];
+}
+
+/** The server is the repository's own, whatever the repository's .lfsconfig says. */
+function lfsSections({ protocol, url }: Repository): readonly string[] {
+  const server =
+    protocol === 'https'
+      ? `${url.replace(/\/+$/, '').replace(/\.git$/, '')}.git/info/lfs`
+      : url.replace(/^\//, 'file:///');
+  return [
+    '[filter "lfs"]\n\tprocess = git-lfs filter-process\n\tsmudge = git-lfs smudge -- %f\n\tclean = git-lfs clean -- %f\n\trequired = true',
+    `[lfs]\n\turl = ${quoteValue(server)}\n\tlocksverify = false`,
   ];
-  if (repository.protocol === 'file') {
-    sections.push('[uploadpack]\n\tallowAnySHA1InWant = true');
-  }
-  if (repository.protocol === 'https' && credentials.token) {
-    // Only for this origin: neither a redirect to another host nor a submodule elsewhere gets the token.
-    const helper = '!f() { test \\"$1\\" != get || cat \\"$WATERFLOW_GIT_CREDENTIAL\\"; }; f';
-    sections.push(`[credential "${repository.origin}"]\n\thelper = "${helper}"`);
-  }
-  return `${sections.join('\n')}\n`;
+}
+
+/** A value as git's configuration files have it. */
+function quoteValue(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -1,145 +1,95 @@
-import { definePlugin, type Host, type Plugin } from 'waterflow/plugin';
-import { type Credentials, type GitSurroundings, surroundingsOf } from './configuration.ts';
-import { checkRef, chooseTarget, patternsFor, refspecOf, type Target } from './reference.ts';
-import { parsePath, parseRepository, type Repository } from './repository.ts';
+import { definePlugin, type Plugin } from 'waterflow/plugin';
+import { surroundingsOf } from './configuration.ts';
+import { type Commit, describeHead } from './commit.ts';
+import { emptyFolder, leaveNote, openFolder, type Place, restoreEarlier, stripEarlier } from './folder.ts';
+import { createGit, type Git } from './git.ts';
+import { type Inputs, readInputs, type Wanted } from './inputs.ts';
+import { chooseTarget, patternsFor, type Target } from './reference.ts';
+import { checkOut, fetch, takeOver, updateSubmodules } from './tree.ts';
 
-interface Inputs {
-  readonly repository: string;
-  readonly ref?: string;
-  readonly path?: string;
-  readonly depth?: number;
-  readonly submodules?: boolean | 'true' | 'false' | 'recursive';
-  readonly token?: string;
-  readonly username?: string;
-  readonly 'ssh-key'?: string;
-  readonly 'known-hosts'?: string;
-}
-
-interface Outputs {
-  readonly commit: string;
+interface Outputs extends Commit {
   readonly ref: string;
 }
 
-/** Before every command's own arguments. Settings given here win over those that a repository's own file could hold. */
-const gitFlags = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'protocol.ext.allow=never'];
-
 const plugin: Plugin<Inputs, Outputs> = definePlugin(async (inputs, host) => {
-  const repository = parseRepository(inputs.repository);
-  if (inputs.ref !== undefined) {
-    checkRef(inputs.ref);
+  const wanted = readInputs(inputs);
+  const place: Place = { host, path: wanted.path };
+  const names = await openFolder(place);
+  const isKept = wanted.incremental && wanted.sparse.length === 0 && names.length > 0;
+  if (!isKept) await emptyFolder(place);
+  try {
+    return await checkOutInto(place, wanted, { isKept });
+  } catch (cause) {
+    // A folder that is there is a whole checkout. What was there before is left for the next try to go on from.
+    if (!isKept) await leaveNothing(place);
+    throw cause;
   }
-  const path = parsePath(inputs.path ?? '.');
-  const git = createGit(host, path, surroundingsOf(repository, credentialsOf(inputs, repository)));
-
-  await prepareFolder(host, path);
-  const listing = await git.capture('ls-remote', '--symref', '--', repository.url, ...patternsFor(inputs.ref));
-  const target = chooseTarget(inputs.ref, listing);
-  await git.run('init', '--quiet', ...(isSha256(target) ? ['--object-format=sha256'] : []));
-  await git.run('remote', 'add', '--', 'origin', repository.url);
-  await fetch(git, target, inputs.depth ?? 1);
-  await checkOut(git, target);
-  await updateSubmodules(git, inputs);
-  const commit = (await git.capture('rev-parse', '--verify', 'HEAD^{commit}')).trim();
-  return { commit, ref: target.kind === 'commit' ? commit : target.full };
 });
 export default plugin;
 
-function credentialsOf(inputs: Inputs, repository: Repository): Credentials {
-  if (repository.protocol === 'ssh' && !inputs['ssh-key']) {
-    throw new Error('ssh-key: a repository over ssh needs a private key, as ${{ secrets.NAME }}');
-  }
-  const username = inputs.username ?? 'x-access-token';
-  if (/[\0\n\r]/.test(username)) {
-    throw new Error('username: a user name is one line');
-  }
-  return {
-    username,
-    ...(inputs.token ? { token: inputs.token } : {}),
-    ...(inputs['ssh-key'] ? { sshKey: inputs['ssh-key'] } : {}),
-    ...(inputs['known-hosts'] ? { knownHosts: inputs['known-hosts'] } : {}),
-  };
+async function checkOutInto(place: Place, wanted: Wanted, { isKept }: { readonly isKept: boolean }): Promise<Outputs> {
+  const { host, path } = place;
+  const { repository, credentials, lfs } = wanted;
+  const gitWith = (options: { readonly lfs: boolean }): Git =>
+    createGit(host, path, surroundingsOf(repository, credentials, options));
+  const git = gitWith({ lfs: false });
+  if (lfs) await requireLfs(git);
+  const target = await findTarget(git, wanted);
+  const isTakenOver = isKept && (await reuse(place, git, { target, url: repository.url }));
+  if (!isTakenOver) await begin(git, target, repository.url);
+  await fetch(git, target, wanted);
+  if (isTakenOver) await takeOver(git, target);
+  await checkOut(lfs ? gitWith({ lfs }) : git, target, wanted);
+  await updateSubmodules(git, wanted);
+  const commit = await describeHead(git);
+  if (wanted.incremental) await leaveNote(place, { repository: repository.url, commit: commit.commit });
+  return { ...commit, ref: target.kind === 'commit' ? commit.commit : target.full };
 }
 
-/** Empties a folder that an earlier checkout (another attempt of this step, say) left, and touches no other. */
-async function prepareFolder(host: Host, path: string): Promise<void> {
-  if (path !== '.') {
-    await host.fs.mkdir(path);
-  }
-  const names = (await host.fs.list(path)).map((entry) => entry.name);
-  if (names.length > 0 && !names.includes('.git')) {
-    throw new Error(`path: ${path} isn't empty, and no checkout made it; choose another path`);
-  }
-  await Promise.all(names.map((name) => host.fs.remove(path === '.' ? name : `${path}/${name}`)));
+async function findTarget(git: Git, { repository, ref }: Wanted): Promise<Target> {
+  const args = ['ls-remote', '--symref', '--', repository.url, ...patternsFor(ref)];
+  return chooseTarget(ref, await git.capture(args));
 }
 
-interface Git {
-  /** Fails the step where git fails. */
-  run(...args: string[]): Promise<void>;
-  capture(...args: string[]): Promise<string>;
-  succeeds(...args: string[]): Promise<boolean>;
+async function begin(git: Git, { commit }: Target, url: string): Promise<void> {
+  await git.run(['init', '--quiet', ...(commit.length === 64 ? ['--object-format=sha256'] : [])]);
+  await git.run(['remote', 'add', '--', 'origin', url]);
 }
 
-function createGit(host: Host, cwd: string, surroundings: GitSurroundings): Git {
-  const execute = (args: readonly string[], stdout: 'log' | 'capture') =>
-    host.exec.run({ command: 'git', args: [...gitFlags, ...args], cwd, stdout, ...surroundings });
-  const required = async (args: readonly string[], stdout: 'log' | 'capture'): Promise<string> => {
-    const result = await execute(args, stdout);
-    if (result.exit_code !== 0) {
-      throw new Error(`git ${args[0]} failed with exit code ${result.exit_code}; its messages are in the log`);
+/** Makes what an earlier checkout left a repository to fetch into; false, and an empty folder, where that can't be. */
+async function reuse(
+  place: Place,
+  git: Git,
+  { target, url }: { readonly target: Target; readonly url: string },
+): Promise<boolean> {
+  const earlier = await stripEarlier(place, url);
+  if (earlier !== undefined && earlier.commit.length === target.commit.length) {
+    await begin(git, target, url);
+    if (await restoreEarlier(place, git, earlier)) {
+      place.host.log(`going on from ${earlier.commit}`);
+      return true;
     }
-    return result.stdout ?? '';
-  };
-  return {
-    run: async (...args) => void (await required(args, 'log')),
-    capture: (...args) => required(args, 'capture'),
-    succeeds: async (...args) => (await execute(args, 'log')).exit_code === 0,
-  };
+  }
+  place.host.log('what lies here is not an earlier checkout of this repository that can be used again; starting anew');
+  await emptyFolder(place);
+  return false;
 }
 
-function isSha256(target: Target): boolean {
-  return target.commit.length === 64;
-}
-
-async function fetch(git: Git, target: Target, depth: number): Promise<void> {
-  const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-  if (depth === 0) {
-    const own = target.kind === 'other' ? [refspecOf(target)] : [];
-    await git.run('fetch', '--quiet', '--no-tags', '--', 'origin', ...everything, ...own);
-    return;
-  }
-  const alone = ['fetch', '--quiet', '--no-tags', `--depth=${depth}`, '--', 'origin', refspecOf(target)];
-  if (target.kind !== 'commit') {
-    await git.run(...alone);
-  } else if (!(await git.succeeds(...alone))) {
-    // A server may refuse to send a commit that no branch or tag points at, so everything is fetched.
-    await git.run('fetch', '--quiet', '--no-tags', '--', 'origin', ...everything);
-  }
-}
-
-async function checkOut(git: Git, target: Target): Promise<void> {
-  switch (target.kind) {
-    case 'branch':
-      return git.run('checkout', '--quiet', '--force', '-B', target.name, `refs/remotes/origin/${target.name}`, '--');
-    case 'tag':
-      return git.run('checkout', '--quiet', '--force', '--detach', target.full, '--');
-    case 'commit':
-      return git.run('checkout', '--quiet', '--force', '--detach', target.commit, '--');
-    case 'other':
-      return git.run('checkout', '--quiet', '--force', '--detach', 'refs/remotes/waterflow/target', '--');
-  }
-}
-
-async function updateSubmodules(git: Git, inputs: Inputs): Promise<void> {
-  const wanted = String(inputs.submodules ?? 'false');
-  if (wanted === 'false') {
-    return;
-  }
-  const depth = inputs.depth ?? 1;
-  await git.run(
-    'submodule',
-    'update',
-    '--init',
-    ...(depth > 0 ? [`--depth=${depth}`] : []),
-    ...(wanted === 'recursive' ? ['--recursive'] : []),
+async function requireLfs(git: Git): Promise<void> {
+  if (await git.succeeds(['lfs', 'version'])) return;
+  throw new Error(
+    "lfs: git-lfs is not installed on the agent's machine; install it, or leave `lfs` out: its files are then the pointers that git has of them",
   );
+}
+
+/** Also where the step is cancelled: git may be writing for a moment longer then. */
+async function leaveNothing(place: Place): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    try {
+      if ((await place.host.fs.list(place.path)).length === 0) return;
+      await emptyFolder(place);
+    } catch {
+      // What was listed is gone, or something came in between.
+    }
+  }
 }

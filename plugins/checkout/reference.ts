@@ -8,6 +8,11 @@ export type Target =
 /** SHA-1 or SHA-256, whole: a shortened one can't be fetched. */
 const commitPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
+/** Whether the text is a whole commit id. */
+export function isCommit(text: string): boolean {
+  return commitPattern.test(text);
+}
+
 /** Throws on what git itself would not take as a ref's name (git-check-ref-format), or could take for something else. */
 export function checkRef(ref: string): void {
   const parts = ref.split('/');

@@ -2,16 +2,18 @@
 export type Repository =
   | { readonly protocol: 'https'; readonly url: string; readonly origin: string }
   | { readonly protocol: 'ssh'; readonly url: string }
+  | { readonly protocol: 'git'; readonly url: string }
   | { readonly protocol: 'file'; readonly url: string };
 
 /** `user@host:path`; neither user nor host can begin with `-`, which git or ssh would take for an option. */
 const scpPattern = /^[A-Za-z0-9._][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[^\s]+$/;
 const sshPattern = /^ssh:\/\/(?:[A-Za-z0-9._][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?\/[^\s]+$/;
 const httpsPattern = /^(https:\/\/[A-Za-z0-9[][A-Za-z0-9.:\]-]*)\/[^\s]+$/;
+const gitPattern = /^git:\/\/[A-Za-z0-9[][A-Za-z0-9.:\]-]*\/[^\s]+$/;
 const filePattern = /^(?:file:\/\/)?\/[^\0\n\r]*$/;
 
 /**
- * Reads `repository`. Throws on anything but https, ssh and an absolute path of the agent's machine: git knows transports
+ * Reads `repository`. Throws on anything but https, ssh, git and an absolute path of the agent's machine: git knows transports
  * that run commands (`ext::`), and addresses that its tools take for options.
  */
 export function parseRepository(text: string): Repository {
@@ -24,6 +26,9 @@ export function parseRepository(text: string): Repository {
   }
   if (sshPattern.test(text) || scpPattern.test(text)) {
     return { protocol: 'ssh', url: text };
+  }
+  if (gitPattern.test(text)) {
+    return { protocol: 'git', url: text };
   }
   if (filePattern.test(text)) {
     return { protocol: 'file', url: text };

@@ -1,0 +1,127 @@
+import type { Host } from 'waterflow/plugin';
+import type { Git } from './git.ts';
+import { isCommit } from './reference.ts';
+
+/** The folder of a checkout. */
+export interface Place {
+  readonly host: Host;
+  /** Of the workspace; `.` for the workspace itself. */
+  readonly path: string;
+}
+
+/** What an earlier checkout says of itself in its own folder, where later steps could have changed anything. */
+interface Note {
+  readonly repository: string;
+  readonly commit: string;
+}
+
+/** What can be used again. */
+export interface Earlier extends Note {
+  /** Commits whose parents aren't there, as git notes them; empty for a whole history. */
+  readonly shallow: string;
+}
+
+const noteFile = '.git/waterflow-checkout.json';
+
+/** A path below the folder. */
+export function below({ path }: Place, name: string): string {
+  return path === '.' ? name : `${path}/${name}`;
+}
+
+/** Makes the folder. Throws where something is in it that no checkout made. */
+export async function openFolder(place: Place): Promise<readonly string[]> {
+  const { host, path } = place;
+  if (path !== '.') await host.fs.mkdir(path);
+  const names = (await host.fs.list(path)).map((entry) => entry.name);
+  if (names.length > 0 && !names.includes('.git')) {
+    throw new Error(`path: ${path} isn't empty, and no checkout made it; choose another path`);
+  }
+  return names;
+}
+
+/** Removes all that is in it. */
+export async function emptyFolder({ host, path }: Place): Promise<void> {
+  const entries = await host.fs.list(path);
+  await Promise.all(entries.map(({ name }) => host.fs.remove(below({ host, path }, name))));
+}
+
+/** Notes what lies here, for a later checkout that is to go on from it. */
+export async function leaveNote(place: Place, note: Note): Promise<void> {
+  const { repository, commit } = note;
+  await place.host.fs.write(below(place, noteFile), JSON.stringify({ repository, commit }));
+}
+
+/**
+ * Leaves of an earlier checkout of the same repository its files and its objects, and takes away all by which git could be made to run,
+ * read or write something else: settings, hooks, attributes, links, alternates, the index. Undefined where it can't be used again.
+ */
+export async function stripEarlier(place: Place, url: string): Promise<Earlier | undefined> {
+  const { host } = place;
+  const note = await readNote(place);
+  if (note?.repository !== url) return undefined;
+  const shallow = await readShallow(place);
+  if (shallow === undefined || !(await hasPlainObjects(place))) return undefined;
+  const entries = await host.fs.list(below(place, '.git'));
+  if (entries.some(({ name }) => name === 'modules')) return undefined;
+  const others = entries.filter(({ name }) => name !== 'objects').map(({ name }) => `.git/${name}`);
+  await Promise.all(others.map((name) => host.fs.remove(below(place, name))));
+  return { ...note, shallow };
+}
+
+/** Makes what was stripped a repository again, in which `git init` was run. False where its objects don't do. */
+export async function restoreEarlier(place: Place, git: Git, earlier: Earlier): Promise<boolean> {
+  if (earlier.shallow !== '') await place.host.fs.write(below(place, '.git/shallow'), earlier.shallow);
+  // A name for what is here, so that the server sends only what isn't.
+  if (!(await git.succeeds(['update-ref', 'refs/waterflow/earlier', earlier.commit]))) return false;
+  await leaveNote(place, earlier);
+  return true;
+}
+
+async function readNote(place: Place): Promise<Note | undefined> {
+  const { host } = place;
+  if ((await host.fs.stat(below(place, '.git')))?.type !== 'directory') return undefined;
+  if ((await host.fs.stat(below(place, noteFile)))?.type !== 'file') return undefined;
+  const text = await host.fs.read(below(place, noteFile), { max_bytes: 16_384 });
+  try {
+    // Anything, until it was looked at.
+    const note = JSON.parse(text) as Partial<Record<keyof Note, unknown>> | null;
+    const [repository, commit] = [note?.repository, note?.commit];
+    if (typeof repository !== 'string' || typeof commit !== 'string' || !isCommit(commit)) return undefined;
+    return { repository, commit };
+  } catch {
+    // Not one that a checkout wrote.
+    return undefined;
+  }
+}
+
+async function readShallow(place: Place): Promise<string | undefined> {
+  const file = below(place, '.git/shallow');
+  const found = await place.host.fs.stat(file);
+  if (found === null) return '';
+  if (found.type !== 'file') return undefined;
+  const text = await place.host.fs.read(file);
+  return /^(?:[0-9a-f]{40,64}\n)*$/.test(text) ? text : undefined;
+}
+
+/** Whether the store of objects is nothing but packs and objects, in ordinary files; what tells of others is removed. */
+async function hasPlainObjects(place: Place): Promise<boolean> {
+  const { host } = place;
+  const objects = below(place, '.git/objects');
+  if ((await host.fs.stat(objects))?.type !== 'directory') return false;
+  for (const { name, type } of await host.fs.list(objects)) {
+    const folder = `${objects}/${name}`;
+    if (name === 'info') {
+      await host.fs.remove(folder);
+      continue;
+    }
+    const file = name === 'pack' ? packPattern : /^[0-9a-f]{2}$/.test(name) ? objectPattern : undefined;
+    if (file === undefined || type !== 'directory') return false;
+    const entries = await host.fs.list(folder);
+    if (entries.some((entry) => entry.type !== 'file' || !file.test(entry.name))) return false;
+  }
+  return true;
+}
+
+/** A pack of a partial clone (`.promisor`) isn't among them: git would fetch what it lacks, whenever it likes. */
+const packPattern = /^pack-[0-9a-f]{40,64}\.(?:pack|idx|rev|bitmap|mtimes)$/;
+const objectPattern = /^[0-9a-f]{38,62}$/;
