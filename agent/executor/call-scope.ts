@@ -1,6 +1,7 @@
 import type { CallScope, SecretVault } from '../../runtime/capabilities/capability.ts';
 import { createDeterminism, type Determinism, startOfRun } from '../../runtime/capabilities/determinism.ts';
 import { openArchiveStore } from '../../runtime/capabilities/store/archives.ts';
+import { openBucketArchives, spoolBeside } from '../../runtime/capabilities/store/bucket-archives.ts';
 import { openKeyValueStore } from '../../runtime/capabilities/store/key-value-store.ts';
 import { storeOwnerOf } from '../../runtime/capabilities/store/scope.ts';
 import type { Grant } from '../../runtime/grants/index.ts';
@@ -33,7 +34,14 @@ export function scopeOf(task: StepTask, own: ScopeParts): (call: Pick<CallScope,
   const usage = new Map<string, number>();
   const owner = { tenant: task.tenant, plugin: storeOwnerOf(own.step.plugin) };
   const store = openKeyValueStore(options.store, owner, { clock: options.clock });
-  const archives = openArchiveStore(options.store.archives, owner, { clock: options.clock });
+  const archives =
+    options.archiveBucket === undefined
+      ? openArchiveStore(options.store.archives, owner, { clock: options.clock })
+      : openBucketArchives(options.archiveBucket, owner, {
+          clock: options.clock,
+          spool: spoolBeside(options.store.archives),
+          signal: own.stopping,
+        });
   const workflowStep = {
     run: task.run,
     run_attempt: task.run_attempt,

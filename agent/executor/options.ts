@@ -1,6 +1,7 @@
 import type { Quotas } from '../quotas/index.ts';
 import type { AuditLog } from '../../runtime/audit/api.ts';
 import type { ExecSandbox } from '../../runtime/capabilities/capability.ts';
+import type { ArchiveBucket } from '../../runtime/capabilities/store/bucket.ts';
 import type { StoreFile } from '../../runtime/capabilities/store/file.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { Policy } from '../../runtime/policy/api.ts';
@@ -29,6 +30,8 @@ export interface ExecutorOptions {
   readonly sandbox: ExecSandbox;
   /** Where plugins' values lie from one run to the next; whoever made it closes it after the executor. */
   readonly store: StoreFile;
+  /** Where plugins' archives lie, shared with other agents. Absent: beside the store, on this agent's disk. */
+  readonly archiveBucket?: ArchiveBucket;
   /** This agent, as the `runner` context shows it. */
   readonly runner: Pick<RunnerContext, 'os' | 'arch' | 'name' | 'labels'>;
   /** What every step of the run finds in its environment, unless an `env` says otherwise. */

@@ -66,4 +66,45 @@ describe('the settings of an agent', () => {
     const folder = String(file).replace('/agent.yaml', '');
     expect(config).toMatchObject({ stateDir: `${folder}/state`, temporal: { tls: { ca: `${folder}/ca.pem` } } });
   });
+
+  const archives = 'task-queues: [a]\narchives: { bucket: ci-cache, prefix: waterflow/ }';
+  const env = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's3cret' };
+  const keysFile = (text: string, mode = 0o600): string => {
+    const file = fileWith(text, mode);
+    return `task-queues: [a]\narchives: { bucket: ci-cache, credentials-file: ${JSON.stringify(file)} }`;
+  };
+
+  it('take the bucket of archives, with its keys from the environment, which are not shown', () => {
+    expect(read('task-queues: [a]', env).config.archives).toBeUndefined();
+    const { config, effective } = read(archives, env);
+    expect(config.archives).toEqual({
+      endpoint: 'https://s3.us-east-1.amazonaws.com',
+      bucket: 'ci-cache',
+      region: 'us-east-1',
+      prefix: 'waterflow/',
+      accessKeyId: 'AKIA',
+      secretAccessKey: 's3cret',
+    });
+    expect(JSON.stringify(effective)).not.toContain('s3cret');
+    expect(refusalOf(() => read(archives, { AWS_ACCESS_KEY_ID: 'AKIA' }))).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('AWS_SECRET_ACCESS_KEY'),
+    });
+    const wrong = 'task-queues: [a]\narchives: { bucket: ci-cache, secret-key: s3cret }';
+    expect(refusalOf(() => read(wrong, env))).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('take them from a file, unless the environment has them', () => {
+    const text =
+      '[other]\naws_access_key_id = no\n[default]\naws_access_key_id=FILE\naws_secret_access_key = in/file+=\naws_session_token = t';
+    expect(read(keysFile(text)).config.archives).toMatchObject({
+      accessKeyId: 'FILE',
+      secretAccessKey: 'in/file+=',
+      sessionToken: 't',
+    });
+    expect(read(keysFile(text), env).config.archives).toMatchObject({ accessKeyId: 'AKIA', secretAccessKey: 's3cret' });
+    expect(refusalOf(() => read(keysFile(text, 0o644)))).toMatchObject({ code: 'INVALID_INPUT' });
+    const half = refusalOf(() => read(keysFile('[default]\naws_access_key_id = FILE')));
+    expect(half).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('aws_secret_access_key') });
+  });
 });

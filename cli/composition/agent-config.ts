@@ -8,6 +8,7 @@ import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { jobsAtATime } from './agent.ts';
 import { readQueues } from './agent-queues.ts';
+import { type BucketSettings, readBucket } from './bucket-config.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
 import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
 import { stateFolder } from './state.ts';
@@ -68,6 +69,8 @@ export interface AgentConfig {
   readonly server?: ShippingSettings;
   readonly serverWaitMs: number;
   readonly spoolBytes: number;
+  /** Where plugins' archives lie; absent: in the state folder. */
+  readonly archives?: BucketSettings;
 }
 
 /** An agent's configuration, and how it came about. */
@@ -115,6 +118,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   const queueKeysFile = reader.path('queue-keys-file', { environment: 'WATERFLOW_QUEUE_KEYS_FILE' });
   const temporal = readTemporal(reader);
   const server = readServer(reader);
+  const archives = readBucket(reader, 'archives');
   return {
     name,
     queues,
@@ -130,6 +134,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     ...(server === undefined ? {} : { server }),
     serverWaitMs: reader.duration('server.wait', { fallback: '10s' }),
     spoolBytes: reader.size('server.spool', { fallback: '256MiB' }),
+    ...(archives === undefined ? {} : { archives }),
   };
 }
 

@@ -15,6 +15,7 @@ import { readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts'
 import { readPrivateKeys } from '../../engine/temporal/payloads/queue-keys.ts';
 import { openForQueues } from '../../engine/temporal/payloads/run-secrets.ts';
 import { names } from '../../engine/temporal/protocol.ts';
+import { openS3Objects } from '../../storage/blobs/index.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, thisRunner } from './agent.ts';
@@ -135,6 +136,7 @@ async function openWork(
   const runner = { ...thisRunner(), name: config.name, labels: config.labels };
   const queues = Object.keys(config.queues);
   const quotas = createQuotas();
+  const archiveBucket = config.archives === undefined ? undefined : opening.use(openS3Objects(config.archives));
   const openRun = async ({ run, tenant, secrets }: ServedRun) => {
     const values = await openForQueues(secrets, queueKeys, { run, tenant, queues });
     const used = await supervisors.use();
@@ -156,6 +158,7 @@ async function openWork(
         runner,
         cancelGraceMs: config.cancelGraceMs,
         onAudited: recorded.written,
+        ...(archiveBucket === undefined ? {} : { archiveBucket }),
         // The queues' own places count.
         slots: Number.MAX_SAFE_INTEGER,
       });

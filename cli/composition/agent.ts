@@ -4,6 +4,7 @@ import { createExecutor, type Executor, resolveFrom } from '../../agent/executor
 import { createQuotas, type Quotas } from '../../agent/quotas/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
 import { systemClock } from '../../engine/embedded/api.ts';
+import type { ArchiveBucket } from '../../runtime/capabilities/store/bucket.ts';
 import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
@@ -40,6 +41,8 @@ export interface AgentParts {
   readonly onAudited?: () => void;
   /** Jobs at a time. Default: as many as suit this machine. */
   readonly slots?: number;
+  /** Where plugins' archives lie. Default: in the state folder. */
+  readonly archiveBucket?: ArchiveBucket;
 }
 
 /** An executor over an own supervisor, for a command that needs no engine. */
@@ -83,6 +86,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     openAudit: (_, redact) => observedAudit(audit.open(redact), parts.onAudited ?? (() => {})),
     sandbox: sandboxOf(terminal),
     store,
+    ...(parts.archiveBucket === undefined ? {} : { archiveBucket: parts.archiveBucket }),
     runner: parts.runner ?? thisRunner(),
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     ...(parts.cancelGraceMs === undefined ? {} : { cancelGraceMs: parts.cancelGraceMs }),

@@ -46,6 +46,13 @@ export function readKeyFile(file: string, { mostReaders }: { readonly mostReader
   });
 }
 
+/** A file that holds keys. Refuses one that everybody may read. */
+export function readSecretText(file: string): string {
+  const { text, readers } = readText(file);
+  if (readers === 'everybody') throw openKey(file, 'group');
+  return text;
+}
+
 /** A file with a key that others may read. */
 export function openKey(file: string, mostReaders: 'owner' | 'group'): WaterflowFailure {
   const mode = mostReaders === 'owner' ? '600' : '640';

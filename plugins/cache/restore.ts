@@ -41,6 +41,11 @@ export async function restore(host: Host, search: Search): Promise<Restored | un
   return undefined;
 }
 
+/** Whether the agent's cache itself can't be reached, such as the bucket that agents share. */
+export function isAway(cause: unknown): cause is Error {
+  return cause instanceof Error && 'code' in cause && cause.code === 'STORAGE_FAILED';
+}
+
 async function* candidates(host: Host, shelf: Shelf, { key, restoreKeys }: Search): AsyncGenerator<string, void> {
   yield shelf.keyOf(key);
   for (const prefix of [key, ...restoreKeys]) {

@@ -37,6 +37,28 @@ export interface AgentConfigFile {
    */
   policy?: string;
   /**
+   * A bucket of S3, or of a server like it, for what plugins keep as archives, such as cache@v1: agents that name the same one share them. Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a file. Absent: the state folder.
+   */
+  archives?: {
+    bucket: string;
+    /**
+     * The address of another server than Amazon's: http://minio:9000.
+     */
+    endpoint?: string;
+    /**
+     * Default: us-east-1.
+     */
+    region?: string;
+    /**
+     * Before the names of all objects: waterflow/archives/.
+     */
+    prefix?: string;
+    /**
+     * A file with the keys as ~/.aws/credentials has them, for its owner's and group's eyes only. It is read when the agent starts.
+     */
+    'credentials-file'?: string;
+  };
+  /**
    * A file with the private keys of its queues, for its owner's eyes only: they open the secrets of runs.
    */
   'queue-keys-file'?: string;

@@ -32,6 +32,7 @@ import {
 import { findExecSandbox, thisMachine } from '../../sandbox/index.ts';
 import { createQuotas, type Quotas } from '../../quotas/index.ts';
 import { createExecutor, type Executor, type HostCallEvent, resolveFrom } from '../index.ts';
+import type { ExecutorOptions } from '../options.ts';
 
 /** A step as a test writes it: values as in a workflow file, with `${{ }}` in their texts. */
 export interface TestStep {
@@ -91,6 +92,8 @@ export async function createTestAgent(options: {
   readonly policy?: string;
   /** The folder of the workflow; default a new one. */
   readonly workflowFolder?: AbsolutePath;
+  /** Where plugins' archives lie; default the state folder. */
+  readonly archiveBucket?: ExecutorOptions['archiveBucket'];
 }): Promise<TestAgent> {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
   // Below an absolute folder.
@@ -123,6 +126,7 @@ export async function createTestAgent(options: {
     },
     sandbox: findExecSandbox(process.env['PATH'] ?? '', process.getuid?.(), thisMachine),
     store,
+    ...(options.archiveBucket === undefined ? {} : { archiveBucket: options.archiveBucket }),
     runner: { os: 'Linux', arch: 'X64', name: 'test-agent', labels: ['local'] },
     slots: 2,
     clock,

@@ -113,11 +113,8 @@ async function save(authorized: Authorized<SaveArgs, StoreEffective>, scope: Cal
     args: packed,
   };
   const most = Math.min(...effective.archives.map(({ bytes }) => bytes));
-  const there = replace ? undefined : await scope.archives.find(name);
-  if (there !== undefined) {
-    closeSync(there.fd);
-    return { saved: false, bytes: there.bytes, sha256: there.sha256 };
-  }
+  const there = replace ? undefined : await scope.archives.look(name);
+  if (there !== undefined) return { saved: false, bytes: there.bytes, sha256: there.sha256 };
   const begun = await scope.archives.begin();
   try {
     let written = 0;

@@ -3,15 +3,11 @@ import { closeSync, constants as open, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AbsolutePath } from '../../../schemas/index.ts';
-import { type ArchiveBound, type ArchiveStore, CallFailure, type KeptArchive } from '../capability.ts';
+import { type ArchiveStore, CallFailure, type KeptArchive } from '../capability.ts';
 import { errorCode } from '../fs/descriptor-folder.ts';
 import type { StoreScope } from './protocol.ts';
-import { coversKey } from './rules.ts';
+import { surplusOf } from './eviction.ts';
 
-/** The most that one plugin keeps in one tenant, whatever its entries say: the agent's own bound. */
-const ownBound: ArchiveBound = { patterns: [{ kind: 'prefix', prefix: '' }], bytes: 100 * 1024 ** 3 };
-/** Of one plugin in one tenant; each is a small file that is read to list them. */
-const mostEntries = 10_000;
 /** What an agent that died was writing is nobody's any more. */
 const stalePartMs = 86_400_000;
 const formatVersion = 1;
@@ -28,15 +24,10 @@ interface Entry extends KeptArchive {
  */
 export function openArchiveStore(
   folder: AbsolutePath,
-  { tenant, plugin }: StoreScope,
+  scope: StoreScope,
   { clock }: { readonly clock: { now(): number } },
 ): ArchiveStore {
-  const root = join(
-    folder,
-    createHash('sha256')
-      .update(JSON.stringify([tenant, plugin]))
-      .digest('hex'),
-  );
+  const root = join(folder, nameOfScope(scope));
   const at = {
     contents: join(root, 'contents'),
     entries: join(root, 'entries'),
@@ -52,13 +43,25 @@ export function openArchiveStore(
     await rm(entry.file, { force: true });
     await removeUnused(entry.sha256);
   };
+  const openKept = async (key: string): Promise<(KeptArchive & { readonly fd: number }) | undefined> => {
+    const file = entryOf(key);
+    const entry = await readEntry(file);
+    if (entry === undefined) return undefined;
+    const fd = openContent(contentOf(entry.sha256));
+    if (fd === undefined) {
+      await rm(file, { force: true });
+      return undefined;
+    }
+    const now = new Date(clock.now());
+    // Another process may have evicted it in between; what is open can still be read.
+    await utimes(file, now, now).catch(() => undefined);
+    return { ...keptOf(entry), fd };
+  };
   return {
     begin: () =>
       withMeaning(async () => {
-        for (const path of Object.values(at)) await mkdir(path, { recursive: true, mode: 0o700 });
-        await removeStale(at.parts, clock.now());
-        const part = join(at.parts, randomBytes(12).toString('hex'));
-        const fd = openSync(part, open.O_WRONLY | open.O_CREAT | open.O_EXCL | open.O_NOFOLLOW, 0o600);
+        for (const path of [at.contents, at.entries]) await mkdir(path, { recursive: true, mode: 0o700 });
+        const { part, fd } = await beginPart(at.parts, clock.now());
         let settled = false;
         const settle = (): void => {
           settled = true;
@@ -73,8 +76,9 @@ export function openArchiveStore(
               const created = Math.floor(clock.now());
               const kept: KeptArchive = { ...archive, created_at_ms: created, used_at_ms: created };
               await writeEntry(entryOf(archive.key), { kept, parts: at.parts });
-              const evicted = await evict(await readEntries(at.entries), { bounds, keep: archive.key, remove });
-              return { evicted };
+              const surplus = surplusOf(await readEntries(at.entries), { bounds, keep: archive.key });
+              for (const entry of surplus) await remove(entry);
+              return { evicted: surplus.length };
             }),
           async discard() {
             if (settled) return;
@@ -83,21 +87,15 @@ export function openArchiveStore(
           },
         };
       }),
-    find: (key) =>
+    look: (key) =>
       withMeaning(async () => {
-        const file = entryOf(key);
-        const entry = await readEntry(file);
-        if (entry === undefined) return undefined;
-        const fd = openContent(contentOf(entry.sha256));
-        if (fd === undefined) {
-          await rm(file, { force: true });
-          return undefined;
-        }
-        const now = new Date(clock.now());
-        // Another process may have evicted it in between; what is open can still be read.
-        await utimes(file, now, now).catch(() => undefined);
-        return { ...keptOf(entry), fd };
+        const found = await openKept(key);
+        if (found === undefined) return undefined;
+        const { fd, ...kept } = found;
+        closeSync(fd);
+        return kept;
       }),
+    find: (key) => withMeaning(() => openKept(key)),
     list: (prefix) =>
       withMeaning(async () => {
         const entries = (await readEntries(at.entries)).filter(({ key }) => key.startsWith(prefix));
@@ -116,45 +114,8 @@ export function openArchiveStore(
   };
 }
 
-/** Least recently used ones go until every bound holds; never the one that was just kept. */
-async function evict(
-  entries: readonly Entry[],
-  how: {
-    readonly bounds: readonly ArchiveBound[];
-    readonly keep: string;
-    readonly remove: (entry: Entry) => Promise<void>;
-  },
-): Promise<number> {
-  let left = [...entries].sort((one, other) => one.used_at_ms - other.used_at_ms);
-  let evicted = 0;
-  const removeFirst = async (covered: readonly Entry[]): Promise<boolean> => {
-    const first = covered.find(({ key }) => key !== how.keep);
-    if (first === undefined) return false;
-    left = left.filter((entry) => entry !== first);
-    await how.remove(first);
-    evicted += 1;
-    return true;
-  };
-  for (const { patterns, bytes } of [...how.bounds, ownBound]) {
-    for (;;) {
-      const covered = left.filter(({ key }) => coversKey(patterns, key));
-      if (bytesOf(covered) <= bytes || !(await removeFirst(covered))) break;
-    }
-  }
-  while (left.length > mostEntries && (await removeFirst(left)));
-  return evicted;
-}
-
 function keptOf({ key, sha256, bytes, created_at_ms, used_at_ms }: Entry): KeptArchive {
   return { key, sha256, bytes, created_at_ms, used_at_ms };
-}
-
-/** A content that several keys have counts once. */
-function bytesOf(entries: readonly Entry[]): number {
-  return [...new Map(entries.map(({ sha256, bytes }) => [sha256, bytes])).values()].reduce(
-    (sum, each) => sum + each,
-    0,
-  );
 }
 
 async function readEntries(folder: string): Promise<readonly Entry[]> {
@@ -197,6 +158,24 @@ async function writeEntry(
   const used = new Date(used_at_ms);
   await utimes(part, used, used);
   await rename(part, file);
+}
+
+/** The name of a plugin in a tenant, wherever archives lie: no name of one is that of another. */
+export function nameOfScope({ tenant, plugin }: StoreScope): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tenant, plugin]))
+    .digest('hex');
+}
+
+/** A new file to write to in the folder of those that aren't whole yet, which is made. What was left behind there long ago goes. */
+export async function beginPart(
+  folder: string,
+  nowMs: number,
+): Promise<{ readonly part: string; readonly fd: number }> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await removeStale(folder, nowMs);
+  const part = join(folder, randomBytes(12).toString('hex'));
+  return { part, fd: openSync(part, open.O_WRONLY | open.O_CREAT | open.O_EXCL | open.O_NOFOLLOW, 0o600) };
 }
 
 async function removeStale(folder: string, now: number): Promise<void> {

@@ -16,6 +16,8 @@ export interface S3Request {
   readonly body?: S3Body;
   /** Statuses that are an answer; 2xx always are. */
   readonly answers?: readonly number[];
+  /** Ends the request, and the body of its answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Sent again from its start where that is necessary. */
@@ -44,7 +46,7 @@ const retriedStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 5
 const textBytes = 64 * 1024;
 const emptySha256 = createHash('sha256').digest('hex');
 
-export function createS3Client(settings: S3Settings, powers: { readonly now: () => number }): S3Client {
+export function createS3Client(settings: Omit<S3Settings, 'spool'>, powers: { readonly now: () => number }): S3Client {
   const endpoint = endpointOf(settings);
   const dispatcher = new Agent({
     connect: { timeout: connectTimeoutMs },
@@ -62,14 +64,22 @@ export function createS3Client(settings: S3Settings, powers: { readonly now: () 
   };
 }
 
+/** The same client, whose requests end with that signal unless they say otherwise. */
+export function endingWith(client: S3Client, signal: AbortSignal): S3Client {
+  return { ...client, send: (doing, request) => client.send(doing, { signal, ...request }) };
+}
+
 /** An answer's text; a long one is cut. */
-export async function textOf(response: S3Response): Promise<string> {
-  let text = '';
+export async function textOf(response: S3Response, mostBytes: number = textBytes): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
   for await (const chunk of response.body) {
-    text += String(chunk);
-    if (text.length > textBytes) break;
+    // undici hands out Buffers where no encoding was set.
+    chunks.push(chunk as Buffer);
+    length += chunks.at(-1)?.length ?? 0;
+    if (length > mostBytes) break;
   }
-  return text;
+  return Buffer.concat(chunks).toString();
 }
 
 /** The content of an element of an answer, without the five entities of XML. */
@@ -95,14 +105,16 @@ async function tried(at: S3Attempt, request: S3Request, action: () => Promise<S3
       if (delay === undefined || !retriedStatuses.has(status)) throw refused(status, code, at);
     } catch (cause) {
       const failure = unanswered(cause, at);
-      if (delay === undefined || failure === cause) throw failure;
+      if (delay === undefined || failure === cause || request.signal?.aborted === true) throw failure;
     }
-    await sleep(delay);
+    await sleep(delay, undefined, { signal: request.signal }).catch((cause: unknown) => {
+      throw unanswered(cause, at);
+    });
   }
 }
 
 interface Sending {
-  readonly settings: S3Settings;
+  readonly settings: Omit<S3Settings, 'spool'>;
   readonly endpoint: URL;
   readonly dispatcher: Agent;
   readonly now: number;
@@ -133,5 +145,6 @@ function sendOnce(request: S3Request, sending: Sending): Promise<S3Response> {
       ...(request.body === undefined ? {} : { 'content-length': String(request.body.size) }),
     },
     body: request.body?.open() ?? null,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
 }

@@ -21,7 +21,7 @@ const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixPattern = /^([A-Za-z0-9_][A-Za-z0-9._-]*\/)*$/;
 
 /** The endpoint's URL. INVALID_INPUT where a setting can't be right. */
-export function endpointOf({ endpoint, bucket, prefix = '' }: S3Settings): URL {
+export function endpointOf({ endpoint, bucket, prefix = '' }: Omit<S3Settings, 'spool'>): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
     throw wrong(`the endpoint of S3, ${endpoint}`, 'an address alone, like https://s3.eu-central-1.amazonaws.com');

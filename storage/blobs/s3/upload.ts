@@ -12,15 +12,18 @@ const partBytes = 64 * mebibyte;
 /** The limit of S3; a blob of more than 625 GiB has larger parts. */
 const mostParts = 10_000;
 
+/** What is sent; an empty one needs no file. */
+type Sent = Pick<Incoming, 'digest' | 'size' | 'file'>;
+
 /** Sends a file under a key. It is there once all of it is. */
-export async function upload(client: S3Client, key: string, incoming: Incoming): Promise<void> {
+export async function upload(client: S3Client, key: string, incoming: Sent): Promise<void> {
   if (incoming.size > partBytes) return uploadInParts(client, key, incoming);
   const { size, file } = incoming;
   const body = { size, sha256: hexOf(incoming.digest) ?? '', open: () => slice(file, 0, size) };
   await (await client.send('write a blob', { method: 'PUT', key, body })).body.dump();
 }
 
-async function uploadInParts(client: S3Client, key: string, incoming: Incoming): Promise<void> {
+async function uploadInParts(client: S3Client, key: string, incoming: Sent): Promise<void> {
   const started = await client.send('begin a blob', { method: 'POST', key, query: { uploads: '' } });
   const uploadId = elementOf(await textOf(started), 'UploadId');
   if (uploadId === undefined)
@@ -30,7 +33,8 @@ async function uploadInParts(client: S3Client, key: string, incoming: Incoming):
     await complete(client, key, uploadId, tags);
   } catch (cause) {
     // Parts cost space until they are given up. Where that fails too, the bucket's own rules remove them.
-    const given = client.send('give up a blob', { method: 'DELETE', key, query: { uploadId }, answers: [404] });
+    const giving = { method: 'DELETE', key, query: { uploadId }, answers: [404], signal: undefined } as const;
+    const given = client.send('give up a blob', giving);
     await given.then(({ body }) => body.dump()).catch(() => undefined);
     throw cause;
   }
@@ -40,7 +44,7 @@ async function uploadInParts(client: S3Client, key: string, incoming: Incoming):
 async function sendParts(
   client: S3Client,
   key: string,
-  { file, size }: Incoming,
+  { file, size }: Sent,
   uploadId: string,
 ): Promise<readonly string[]> {
   const length = Math.max(partBytes, Math.ceil(size / mostParts));

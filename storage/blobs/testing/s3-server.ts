@@ -1,11 +1,20 @@
 /**
  * A small server that speaks as much of S3 as blobs need, for tests where there is no S3: path-style addresses, PUT, GET with
- * ranges, HEAD, DELETE, and uploads in parts. It takes only requests whose signature it computes too, and whose body has
+ * ranges, HEAD, DELETE, lists in pages of three, and uploads in parts. It takes only requests whose signature it computes too, and whose body has
  * the digest that was signed. Objects lie in a folder, so that large ones need no memory.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -22,7 +31,7 @@ export const testRegion = 'test-region-1';
 export const testBucket = 'test-bucket';
 
 /** What a request does that the server is told to fail: `PUT part`, `complete`, `GET`… */
-export type Act = 'PUT' | 'PUT part' | 'GET' | 'HEAD' | 'DELETE' | 'begin' | 'complete' | 'give up';
+export type Act = 'PUT' | 'PUT part' | 'GET' | 'HEAD' | 'DELETE' | 'list' | 'begin' | 'complete' | 'give up';
 
 export interface TestS3 extends AsyncDisposable {
   readonly endpoint: string;
@@ -98,7 +107,8 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
     fault.times -= 1;
     if (fault.answer === 'cut') {
       // In the middle of an answer, where there is one to be cut.
-      if (act === 'GET') response.writeHead(200, { 'content-length': 1000 }).write('some');
+      const size = statSync(fileOf(world, key), { throwIfNoEntry: false })?.size ?? 0;
+      if (act === 'GET') response.writeHead(200, { 'content-length': Math.max(1000, size) }).write('some');
       setImmediate(() => request.destroy());
       return;
     }
@@ -114,6 +124,7 @@ function actOf(method: string, query: URLSearchParams): Act {
   if (method === 'POST') return query.has('uploads') ? 'begin' : 'complete';
   if (method === 'PUT') return query.has('uploadId') ? 'PUT part' : 'PUT';
   if (method === 'DELETE') return query.has('uploadId') ? 'give up' : 'DELETE';
+  if (method === 'GET' && query.has('list-type')) return 'list';
   if (method === 'GET' || method === 'HEAD') return method;
   throw new Refusal(405, 'MethodNotAllowed');
 }
@@ -159,6 +170,9 @@ async function carryOut(world: World, act: Act, { key, url, request, response }:
       rmSync(object, { force: true });
       response.writeHead(204).end();
       return;
+    case 'list':
+      response.writeHead(200).end(listed(world, url.searchParams));
+      return;
     case 'GET':
     case 'HEAD':
       await read(object, request, response);
@@ -179,6 +193,25 @@ async function read(file: string, request: IncomingMessage, response: ServerResp
   });
   if (request.method === 'HEAD' || size === 0) response.end();
   else await pipeline(createReadStream(file, { start, end }), response);
+}
+
+const pageLength = 3;
+
+/** Objects lie beside what is on its way, whose names are UUIDs. */
+function listed({ folder }: World, query: URLSearchParams): string {
+  const names = readdirSync(folder)
+    .map((name) => decodeURIComponent(name))
+    .filter((name) => name.startsWith(query.get('prefix') ?? '') && !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-/.test(name))
+    .sort();
+  const from = Number(query.get('continuation-token')?.slice('+/='.length) ?? 0);
+  const contents = names.slice(from, from + pageLength).map((name) => {
+    const { size, mtime } = statSync(join(folder, encodeURIComponent(name)));
+    const modified = `<LastModified>${mtime.toISOString()}</LastModified>`;
+    return `<Contents><Key>${name.replaceAll('&', '&amp;')}</Key>${modified}<Size>${size}</Size></Contents>`;
+  });
+  const next = from + pageLength;
+  const end = next < names.length ? `<NextContinuationToken>+/=${next}</NextContinuationToken>` : '';
+  return `<ListBucketResult><IsTruncated>${end !== ''}</IsTruncated>${contents.join('')}${end}</ListBucketResult>`;
 }
 
 /** Writes a body whose digest was signed; its tag is its MD5, as S3 has it. */
