@@ -21,6 +21,7 @@ import {
   variable,
 } from './options.ts';
 import { packageVersion } from './package-root.ts';
+import { addPlugin } from './plugin-commands.ts';
 import { addPolicy } from './policy-commands.ts';
 import { addCompletion, addServer } from './server-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -240,24 +241,6 @@ function addImport(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (file: string, options) => {
       const { importFile } = await import('./commands/import.ts');
       finish(await guarded(terminal, options, () => importFile(terminal, file, options)));
-    });
-}
-
-function addPlugin(program: Command, terminal: Terminal, finish: Finish): void {
-  program
-    .command('plugin')
-    .description('work with plugins')
-    .command('run')
-    .description('run one plugin on its own, in its sandbox')
-    .argument('<plugin>', 'a node (http@v1) or a plugin folder (./my-plugin)')
-    .addOption(input())
-    .addOption(new Option('--secret <name[=value]>', 'a secret; may be repeated').argParser(collect).default([]))
-    .addOption(policy())
-    .addOption(approve())
-    .addOption(json())
-    .action(async (plugin: string, options) => {
-      const { runPlugin } = await import('./commands/plugin-run.ts');
-      finish(await guarded(terminal, options, () => runPlugin(terminal, plugin, options)));
     });
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { ExecutionIo } from '../../agent/executor/index.ts';
 import { checkInputs } from '../../runtime/manifest/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
@@ -16,6 +16,7 @@ import { createStyle } from '../report/style.ts';
 import { renderError } from '../report/error.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
+import { locatePlugin } from './locate-plugin.ts';
 import { parsePairs, parseSecrets } from './pairs.ts';
 import { singleStep } from './single-step.ts';
 
@@ -45,7 +46,7 @@ async function runIn(
   options: PluginRunOptions,
 ): Promise<number> {
   const plugins = openPlugins(terminal, options.approve);
-  const { uses, folder } = locate(plugin, terminal.cwd);
+  const { uses, folder } = locatePlugin(plugin, terminal.cwd);
   const resolved = await plugins.resolve(uses, folder);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
   const { manifest, identity, origin } = resolved.plugin;
@@ -78,14 +79,6 @@ async function runIn(
   });
   if (result.outcome === 'cancelled') return exitCodes.interrupted;
   return result.outcome === 'success' ? exitCodes.ok : exitCodes.failed;
-}
-
-/** A folder, however a command line names it (`.`, `../mine`, an absolute path), as `uses:` would beside it; else a node's name. */
-function locate(plugin: string, cwd: string): { readonly uses: string; readonly folder: AbsolutePath } {
-  // Both: resolve() gives an absolute path.
-  if (!/^(?:\/|\.\.?(?:\/|$))/.test(plugin)) return { uses: plugin, folder: resolve(cwd) as AbsolutePath };
-  const path = resolve(cwd, plugin);
-  return { uses: `./${basename(path)}`, folder: dirname(path) as AbsolutePath };
 }
 
 /** A command line has only text; an input that isn't declared as text is read as JSON. */

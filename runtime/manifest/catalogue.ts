@@ -13,10 +13,10 @@ import {
 } from '../../schemas/index.ts';
 import type { LoadedPlugin } from '../plugin.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
-import { loadPlugin, manifestFile } from './load.ts';
+import { firstOf, loadPlugin, manifestFile } from './load.ts';
 import { findShelved, missingReason, namesOf, nameTaken, withoutNames } from './lookup.ts';
 import { describeNode, nodeCatalogue } from './nodes.ts';
-import { readShelf, type Shelf, type ShelvedPlugin } from './shelf.ts';
+import { readPluginManifest, readShelf, type Shelf, type ShelvedPlugin } from './shelf.ts';
 import { parseUses } from './uses.ts';
 
 /** Where plugins come from. */
@@ -45,6 +45,11 @@ export interface PluginCatalogue {
     uses: string,
     workflowFolder: AbsolutePath | undefined,
   ): Promise<{ readonly plugin: LoadedPlugin } | { readonly error: WaterflowError }>;
+  /** Only what describes it, for `uses:` as above; control nodes have that, too. Errors: PLUGIN_NOT_FOUND, PLUGIN_INVALID. */
+  describe(
+    uses: string,
+    workflowFolder: AbsolutePath | undefined,
+  ): Promise<{ readonly plugin: ShelvedPlugin } | { readonly error: WaterflowError }>;
   /** For the reader of a workflow file in this folder. */
   nodes(workflowFolder: AbsolutePath | undefined): NodeCatalogue;
   /** Names that no other plugin can have. */
@@ -102,17 +107,30 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
     builtInNames: reserved,
     listed: shelf.plugins.map(({ manifest }) => listedAs(manifest, reserved)),
     nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
-    async resolve(uses, workflowFolder) {
-      try {
+    resolve: (uses, workflowFolder) =>
+      orItsError(async () => {
+        const located = await locate(uses, { shelf, shelved, workflowFolder, load });
+        return 'error' in located ? located : { plugin: await load(uses, located.found) };
+      }),
+    describe: (uses, workflowFolder) =>
+      orItsError(async () => {
         const located = await locate(uses, { shelf, shelved, workflowFolder, load });
         if ('error' in located) return located;
-        return { plugin: await load(uses, located.found) };
-      } catch (cause) {
-        if (cause instanceof WaterflowFailure) return { error: cause.error };
-        throw cause;
-      }
-    },
+        const { folder } = located.found;
+        const read = readPluginManifest(folder);
+        return 'manifest' in read ? { plugin: { folder, manifest: read.manifest } } : { error: firstOf(read.errors) };
+      }),
   };
+}
+
+/** What is wrong with a plugin is an answer, too. */
+async function orItsError<Answer>(find: () => Promise<Answer>): Promise<Answer | { readonly error: WaterflowError }> {
+  try {
+    return await find();
+  } catch (cause) {
+    if (cause instanceof WaterflowFailure) return { error: cause.error };
+    throw cause;
+  }
 }
 
 /** A plugin by its manifest; `reserved` are the names of those that come with Waterflow. */

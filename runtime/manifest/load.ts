@@ -1,5 +1,5 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import type { LoadedPlugin } from '../plugin.ts';
 import { eraseTypes, type EraseTypes } from '../typescript/erase-types.ts';
 import { pluginCode, type RunnableManifest } from './code.ts';
@@ -43,10 +43,15 @@ function manifestOf(folder: AbsolutePath, files: readonly PluginFile[]): ReadMan
   if (file === undefined) throw pluginInvalid(folder, 'there is no plugin.yaml in the folder');
   const read = readManifest(file.bytes.toString('utf8'), path);
   if ('manifest' in read) return read;
-  const [first, ...others] = read.errors;
-  if (first === undefined) throw pluginInvalid(path, 'it was refused without a reason');
+  throw new WaterflowFailure(firstOf(read.errors));
+}
+
+/** The first mistake of a manifest, which says how many more there are. */
+export function firstOf(errors: readonly WaterflowError[]): WaterflowError {
+  const [first, ...others] = errors;
+  if (first === undefined) throw pluginInvalid(manifestFile, 'it was refused without a reason');
   const more = others.length === 0 ? '' : ` (and ${others.length} more problems in this file)`;
-  throw new WaterflowFailure({ ...first, message: `${first.message}${more}` });
+  return { ...first, message: `${first.message}${more}` };
 }
 
 function isRunnable(manifest: PluginManifest): manifest is RunnableManifest {

@@ -1,0 +1,32 @@
+import { type Command, Option } from 'commander';
+import { guarded } from './command.ts';
+import { approve, collect, input, json, policy } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `waterflow plugin`. */
+export function addPlugin(program: Command, terminal: Terminal, finish: (exitCode: number) => void): void {
+  const plugin = program.command('plugin').description('work with plugins');
+  plugin
+    .command('run')
+    .description('run one plugin on its own, in its sandbox')
+    .argument('<plugin>', 'a node (http@v1) or a plugin folder (./my-plugin)')
+    .addOption(input())
+    .addOption(new Option('--secret <name[=value]>', 'a secret; may be repeated').argParser(collect).default([]))
+    .addOption(policy())
+    .addOption(approve())
+    .addOption(json())
+    .action(async (name: string, options) => {
+      const { runPlugin } = await import('./commands/plugin-run.ts');
+      finish(await guarded(terminal, options, () => runPlugin(terminal, name, options)));
+    });
+  plugin
+    .command('docs')
+    .description("print a plugin's page: what it takes, gives and asks for, made from its manifest and README")
+    .argument('[plugin...]', 'nodes (http@v1) and plugin folders (./my-plugin); default: every node that there is')
+    .option('--out <folder>', 'write a page for each into this folder, and a list of them, README.md')
+    .addOption(json())
+    .action(async (names: string[], options) => {
+      const { pluginDocs } = await import('./commands/plugin-docs.ts');
+      finish(await guarded(terminal, options, () => pluginDocs(terminal, names, options)));
+    });
+}
