@@ -38,7 +38,7 @@ function valueOf(field: Field): string {
   if (Array.isArray(values)) {
     return values
       .filter((value) => !isRepeated(value, values))
-      .map((value: Json) => code(String(value)))
+      .map((value: Json) => code(written(value)))
       .join(', ');
   }
   const kinds = [type].flat().filter((kind) => typeof kind === 'string');
@@ -49,7 +49,11 @@ function valueOf(field: Field): string {
 
 /** Of `true` and `"true"` one is enough to read. */
 function isRepeated(value: Json, values: readonly Json[]): boolean {
-  return typeof value === 'string' && values.some((other) => typeof other !== 'string' && String(other) === value);
+  return typeof value === 'string' && values.some((other) => typeof other !== 'string' && written(other) === value);
+}
+
+function written(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** What an entry is about, as it is written: a URL, a command line, paths, images, a host, keys. */

@@ -121,7 +121,8 @@ function failedIn(report: string): string | undefined {
   for (const file of testResults) {
     const tests = isJsonObject(file) && Array.isArray(file['assertionResults']) ? file['assertionResults'] : [];
     for (const test of tests) {
-      if (isJsonObject(test) && test['status'] === 'failed') return String(test['fullName']);
+      if (isJsonObject(test) && test['status'] === 'failed' && typeof test['fullName'] === 'string')
+        return test['fullName'];
     }
   }
   return undefined;
