@@ -91,6 +91,8 @@ const sshVariables: string = [
   ...[
     `{{ lookup('ansible.builtin.env', 'WATERFLOW_ANSIBLE_CONNECTIONS') or '-o ControlMaster=no' }}`,
     '-C -F /dev/null',
+    // A host that is silent for a minute is lost; without this ssh waits for ever.
+    '-o ServerAliveInterval=15 -o ServerAliveCountMax=4',
     '-o StrictHostKeyChecking=yes -o UpdateHostKeys=no',
     `-o 'UserKnownHostsFile="{{ lookup('ansible.builtin.env', 'WATERFLOW_FILES') }}/known_hosts"'`,
     '-o IdentitiesOnly=yes -o IdentityAgent=none -o IdentityFile=none',

@@ -72,16 +72,13 @@ export function joined(value: string | readonly string[] | undefined): string | 
   return typeof value === 'string' || value === undefined ? value : value.join(',');
 }
 
-/** That it lies in the workspace the capabilities check; here is refused what Ansible reads as another path than is written. */
+/** That it lies in the workspace and is no option the permissions see to; here is refused what Ansible reads as another path than is written. */
 function checkPath(name: string, path: string | undefined): void {
   if (path === undefined) return;
-  if (/^[-/~"'@]/.test(path) || path.includes('$') || path.includes('{{') || hasControl(path)) {
+  if (/^[/~"'@]/.test(path) || path.includes('$') || path.includes('{{') || hasControl(path)) {
     throw new Error(
-      `${name}: a path is relative to the workspace, begins with none of \`- / ~ @\` and quotes, and has no \`$\`, \`{{\` or line break`,
+      `${name}: a path is relative to the workspace, begins with none of \`/ ~ @\` and quotes, and has no \`$\`, \`{{\` or line break`,
     );
-  }
-  if (path.split('/').includes('..')) {
-    throw new Error(`${name}: \`..\` leads out of the workspace`);
   }
 }
 
