@@ -24,7 +24,13 @@ export async function startProxy(): Promise<TestProxy> {
     }
     const url = new URL(incoming.url ?? '');
     const onward = request(
-      { host: '127.0.0.1', port: url.port, method: incoming.method, path: url.pathname, headers: incoming.headers },
+      {
+        host: '127.0.0.1',
+        port: url.port,
+        method: incoming.method,
+        path: `${url.pathname}${url.search}`,
+        headers: incoming.headers,
+      },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
