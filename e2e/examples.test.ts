@@ -11,8 +11,8 @@ import { answering, type Given, openWorkflow, type Ran, type Runnable } from './
 
 const examples = join(root, 'examples');
 
-/** These have tests of their own, with a web server and without approvals, with an SSH server, and with a hook. */
-const testedElsewhere = ['quickstart.yml', 'hostile.yml', 'file-transfer.yml', 'notify.yml'];
+/** These have tests of their own, with a web server and without approvals, with an SSH server, with a hook, and with an API. */
+const testedElsewhere = ['quickstart.yml', 'hostile.yml', 'file-transfer.yml', 'notify.yml', 'http.yml'];
 
 const hasDocker = await needs('docker');
 

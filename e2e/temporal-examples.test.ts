@@ -45,8 +45,8 @@ async function userOfOneMachine(): Promise<User> {
   return new User(server, await newApiKey({ place }, ada));
 }
 
-// Those of file-transfer and notify have tests of their own. Without Docker nobody runs its example.
-const ran = new Set<string>(['file-transfer.yml', 'notify.yml', ...(hasDocker ? [] : ['docker-node.yml'])]);
+// Those of file-transfer, notify and http have tests of their own. Without Docker nobody runs its example.
+const ran = new Set<string>(['file-transfer.yml', 'notify.yml', 'http.yml', ...(hasDocker ? [] : ['docker-node.yml'])]);
 
 /** So many examples go on at a time. */
 const atATime = 4;
