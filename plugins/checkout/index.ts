@@ -37,9 +37,14 @@ async function checkOutInto(place: Place, wanted: Wanted, { isKept }: { readonly
   const target = await findTarget(git, wanted);
   const isTakenOver = isKept && (await reuse(place, git, { target, url: repository.url }));
   if (!isTakenOver) await begin(git, target, repository.url);
-  await fetch(git, target, wanted);
-  if (isTakenOver) await takeOver(git, target);
-  await checkOut(lfs ? gitWith({ lfs }) : git, target, wanted);
+  const writing = lfs ? gitWith({ lfs }) : git;
+  if (wanted.sparse.length > 0) {
+    await writePart(place, { git, writing }, { target, wanted });
+  } else {
+    await fetch(git, target, { depth: wanted.depth, isPartial: false });
+    if (isTakenOver) await takeOver(git, target);
+    await checkOut(writing, target, wanted);
+  }
   await updateSubmodules(git, wanted);
   const commit = await describeHead(git);
   if (wanted.incremental) await leaveNote(place, { repository: repository.url, commit: commit.commit });
@@ -75,6 +80,25 @@ async function reuse(
   return false;
 }
 
+/** Fetches only what is written, or everything from a server that doesn't give away single files. */
+async function writePart(
+  place: Place,
+  { git, writing }: { readonly git: Git; readonly writing: Git },
+  { target, wanted }: { readonly target: Target; readonly wanted: Wanted },
+): Promise<void> {
+  const { depth, repository } = wanted;
+  await fetch(git, target, { depth, isPartial: true });
+  try {
+    await checkOut(writing, target, wanted);
+  } catch {
+    place.host.log('the server does not send single files; fetching all of them');
+    await emptyFolder(place);
+    await begin(git, target, repository.url);
+    await fetch(git, target, { depth, isPartial: false });
+    await checkOut(writing, target, wanted);
+  }
+}
+
 async function requireLfs(git: Git): Promise<void> {
   if (await git.succeeds(['lfs', 'version'])) return;
   throw new Error(
@@ -84,7 +108,7 @@ async function requireLfs(git: Git): Promise<void> {
 
 /** Also where the step is cancelled: git may be writing for a moment longer then. */
 async function leaveNothing(place: Place): Promise<void> {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
     try {
       if ((await place.host.fs.list(place.path)).length === 0) return;
       await emptyFolder(place);

@@ -4,9 +4,13 @@ import { refspecOf, type Target } from './reference.ts';
 
 const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
 
-/** Fetches what was asked for. Of a part of the files only those that are written, where the server can do that. */
-export async function fetch(git: Git, target: Target, { depth, sparse }: Wanted): Promise<void> {
-  const filter = sparse.length > 0 ? ['--filter=blob:none'] : [];
+/** Fetches what was asked for; without the files' content where it `isPartial`, which comes when they are written. */
+export async function fetch(
+  git: Git,
+  target: Target,
+  { depth, isPartial }: { readonly depth: number; readonly isPartial: boolean },
+): Promise<void> {
+  const filter = isPartial ? ['--filter=blob:none'] : [];
   if (depth === 0) {
     const own = target.kind === 'other' ? [refspecOf(target)] : [];
     await git.run(['fetch', '--quiet', '--no-tags', ...filter, '--', 'origin', ...everything, ...own]);
@@ -21,7 +25,7 @@ export async function fetch(git: Git, target: Target, { depth, sparse }: Wanted)
   }
 }
 
-/** Writes the files. */
+/** Writes the files. Fails where the content of a partial fetch isn't there and can't be had. */
 export async function checkOut(git: Git, target: Target, { sparse }: Wanted): Promise<void> {
   if (sparse.length > 0) {
     await git.run(['sparse-checkout', 'set', '--cone', '--stdin'], { stdin: `${sparse.join('\n')}\n` });

@@ -354,4 +354,14 @@ describe('fs', () => {
     stop.abort();
     await expect(fsOf(everything, scope)('glob', { pattern: '**' })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
+
+  it('goes on where it removes what a step leaves in order while it is being cancelled, and no further', async () => {
+    await using scope = makeTestScope({ signal: AbortSignal.abort() });
+    put(scope, { 'part/a/b': 'x', 'part/c': 'x' });
+    const call = fsOf(everything, scope);
+    expect(await call('list', { path: 'part' })).toMatchObject([{ name: 'a' }, { name: 'c' }]);
+    await expect(call('glob', { pattern: '**' })).rejects.toMatchObject({ code: 'CANCELLED' });
+    await call('remove', { path: 'part' });
+    expect(existsSync(join(scope.workspace, 'part'))).toBe(false);
+  });
 });

@@ -107,6 +107,14 @@ export function throwIfAborted(scope: Pick<CallScope, 'signal'>): void {
   if (scope.signal.aborted) throw new CallFailure('CANCELLED', 'the step is being cancelled');
 }
 
+/**
+ * What a step looks at and removes while it is being cancelled is what it leaves in order: that isn't given up. Its bound is the walk's, and
+ * the grace after which the plugin is gone.
+ */
+export function evenWhenCancelled(scope: Pick<CallScope, 'signal'>): Pick<CallScope, 'signal'> {
+  return scope.signal.aborted ? { signal: new AbortController().signal } : scope;
+}
+
 const writtenCounter = 'fs bytes written';
 const filesCounter = 'fs files written';
 

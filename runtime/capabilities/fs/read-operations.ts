@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Json } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import { parsePathPattern } from './glob.ts';
-import { type FsOperation, fsOperation, namesOf, throwIfAborted } from './operation.ts';
+import { evenWhenCancelled, type FsOperation, fsOperation, namesOf, throwIfAborted } from './operation.ts';
 import { maxPathLength } from './path.ts';
 import { walk } from './tree.ts';
 import { takeTurns } from './turns.ts';
@@ -103,11 +103,12 @@ export const listOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
   async perform(call) {
     const names = namesOf(call.args.path);
     using folder = openFolder(call.scope.workspace, names, 'fail');
+    const until = evenWhenCancelled(call.scope);
     const found: Json[] = [];
     const turns = takeTurns();
     for (const name of (await readdir(folder.path)).sort()) {
       await turns.next();
-      throwIfAborted(call.scope);
+      throwIfAborted(until);
       using entry = folder.entry(name);
       if (entry === undefined) continue;
       const access = entry.stats.isDirectory() ? 'list' : 'read';

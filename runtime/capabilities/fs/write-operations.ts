@@ -20,6 +20,7 @@ import {
   fsOperation,
   makerFor,
   namesOf,
+  evenWhenCancelled,
   throwIfAborted,
 } from './operation.ts';
 import { chunks } from './read-operations.ts';
@@ -113,8 +114,7 @@ export const removeOperation: FsOperation<PathArgs> = fsOperation<PathArgs>({
       require(path);
       return true;
     };
-    // What is removed while the step is being cancelled is what it leaves in order; that isn't given up.
-    const until = scope.signal.aborted ? { signal: new AbortController().signal } : scope;
+    const until = evenWhenCancelled(scope);
     // First asked, then removed, so that a denial leaves the folder whole.
     await walk(place, until, { enter, visit: (found) => require(found.names) });
     await walk(place, until, {
