@@ -141,7 +141,9 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
     });
 
     it('a limit that no host meets', async () => {
-      expectFailure(await world.play({ limit: 'nowhere' }), /exit code 1/);
+      const run = await world.play({ limit: 'nowhere' });
+      expectFailure(run, /exit code 1/);
+      expect(run.log.stderr).toMatch(/no hosts to target/);
     });
 
     it('a machine without Ansible', async () => {
@@ -149,7 +151,9 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
       process.env['PATH'] = '/usr/sbin:/usr/bin:/sbin:/bin';
       try {
         await using other = await startAnsibleWorld(supervisor(), { 'site.yml': ran });
-        expectFailure(await other.play(), /`ansible-playbook` was not found/);
+        const run = await other.play();
+        expectFailure(run, /`ansible-playbook` was not found/);
+        expect(programs(run)).toHaveLength(1);
       } finally {
         process.env['PATH'] = path;
       }

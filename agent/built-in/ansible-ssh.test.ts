@@ -2,12 +2,14 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { needs } from '../../e2e/require.ts';
 import { startSshd, type TestSshd } from '../../runtime/capabilities/ssh/testing/sshd.ts';
 import { startUnsteadyNetwork } from '../../runtime/capabilities/ssh/testing/unsteady-network.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
-import { type AnsibleWorld, playbook, processesWith, startAnsibleWorld } from './testing/ansible-world.ts';
+import { repository } from '../executor/testing/agent.ts';
+import { type AnsibleWorld, encrypted, playbook, processesWith, startAnsibleWorld } from './testing/ansible-world.ts';
 
 const supervisor = sharedSupervisor();
 const works = (await needs('ansible')) && (await needs('ssh'));
@@ -20,9 +22,12 @@ describe.runIf(works)('ansible@v1 over ssh', { timeout: 300_000 }, () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const start = (files: Readonly<Record<string, string>>): Promise<AnsibleWorld> =>
+  const start = (
+    files: Readonly<Record<string, string>>,
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<AnsibleWorld> =>
     startAnsibleWorld(supervisor(), files, {
-      secrets: { KEY: server.keys.client, STRANGER: server.keys.stranger, WRONG: 'correct-horse-battery' },
+      secrets: { KEY: server.keys.client, STRANGER: server.keys.stranger, WRONG: 'correct-horse-battery', ...secrets },
     });
   /** A host's variables: this machine, by its server. */
   const machine = (more: JsonObject = {}): JsonObject => ({
@@ -116,6 +121,49 @@ describe.runIf(works)('ansible@v1 over ssh', { timeout: 300_000 }, () => {
     expect(run.result).toMatchObject({ outcome: 'failure', outputs: { unreachable_hosts: ['web'] } });
     expect(run.log.stdout).toMatch(message);
     expectNoKey(run, world.agent.recorded, world.agent.results);
+  });
+
+  it('runs what its own page shows, as it stands there', async () => {
+    const page = readFileSync(join(repository, 'plugins/ansible/README.md'), 'utf8');
+    const blocks = Array.from(page.matchAll(/^```yaml\n(- .*?)\n```$/gms), ([, block = '']) => block);
+    // Written as steps of a workflow, of which these are the parts that a test's step has.
+    const steps = blocks.map(
+      (block) => (parse(block) as readonly { readonly uses: string; readonly with: JsonObject }[])[0],
+    );
+    const places = `ansible_user: ${server.user}\n${Object.entries(machine())
+      .map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
+      .join('')}`;
+    const task = 'debug: { msg: "{{ version | default(v) }} on {{ inventory_hostname }}" }';
+    await using world = await start(
+      {
+        'site.yml': playbook(task, 'command: test -d /'),
+        'workstation.yml': playbook(
+          '{ debug: { msg: "{{ editor }}" }, tags: [packages] }',
+          '{ fail: , tags: [other] }',
+        ),
+        'group_vars/all.yml': places,
+        'inventories/production/hosts': '[web]\nweb-1.example.com\nweb-2.example.com\nweb-3.example.com\n',
+        'inventories/production/group_vars/web.yml': encrypted,
+        'ansible.cfg': '[defaults]\nroles_path = roles\n',
+      },
+      { DEPLOY_KEY: server.keys.client, API_TOKEN: 'battery-staple', VAULT_PASSWORD: 'open sesame "x"' },
+    );
+    const context = { vars: { KNOWN_HOSTS: knownHosts(server.port) } };
+    const runs = [];
+    for (const step of steps) runs.push(await world.play(step?.with, { context }));
+    expect(runs, JSON.stringify(runs)).toMatchObject([
+      { result: { outcome: 'success', outputs: { changed: true, totals: { ok: 4 } } } },
+      {
+        result: {
+          outcome: 'success',
+          outputs: { changed: false, hosts: { 'web-1.example.com': { ok: 1, skipped: 1 } } },
+        },
+      },
+      { result: { outcome: 'success', outputs: { hosts: { localhost: { ok: 1 } } } } },
+    ]);
+    expect(Object.keys(runs[1]?.result.outputs?.['hosts'] ?? {})).toEqual(['web-1.example.com', 'web-2.example.com']);
+    expect(runs[1]?.log.stdout).toContain('from the vault on web-2.example.com');
+    expectNoKey(runs);
   });
 
   it('goes on with other hosts where the network to one is cut, and says which one was lost', async () => {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
-import { type AnsibleWorld, playbook, processesWith, startAnsibleWorld } from './testing/ansible-world.ts';
+import { type AnsibleWorld, encrypted, playbook, processesWith, startAnsibleWorld } from './testing/ansible-world.ts';
 
 const supervisor = sharedSupervisor();
 const works = await needs('ansible');
@@ -76,9 +76,7 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
 
   it('takes paths with spaces and other letters, an inventory with its variables, and an ansible.cfg that is named', async () => {
     await using world = await start({
-      'mein Ordner ü/site 日本.yml': playbook(
-        "debug: { msg: \"{{ where }} {{ ansible_forks }}\" }",
-      ),
+      'mein Ordner ü/site 日本.yml': playbook('debug: { msg: "{{ where }} {{ ansible_forks }}" }'),
       'mein Ordner ü/hosts': '[web]\none ansible_connection=local\n',
       'mein Ordner ü/group_vars/web.yml': 'where: from the group\n',
       'mein Ordner ü/my ansible.cfg': '[defaults]\nstdout_callback = minimal\n',
@@ -171,7 +169,7 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
     await using world = await start(
       {
         'site.yml': playbook('copy: { content: "{{ v }}", dest: "{{ playbook_dir }}/opened" }'),
-        'group_vars/all.yml': vault,
+        'group_vars/all.yml': encrypted,
       },
       { VAULT: 'open sesame "x"', WRONG: 'correct-horse-battery' },
     );
@@ -250,16 +248,6 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
     expect(world.leftovers()).toEqual([]);
   }, 900_000);
 });
-
-/** `from the vault`, by `ansible-vault encrypt_string` with the password `open sesame "x"`. */
-const vault = `v: !vault |
-  $ANSIBLE_VAULT;1.1;AES256
-  35333065626330363762636437656531626461396435393831333964336563373139636564653939
-  3163393566336463396564633135656635396333623932310a613436386135633166376236383733
-  64336531333538376163653964333265366262643465663630353236386232323961616463303735
-  3934383964303763380a363831626561643562356162633963656437306438646264643066346564
-  3532
-`;
 
 /** Asks for a password as sudo does, and runs what it is given as it is. */
 const sudo = `#!/bin/sh
