@@ -158,3 +158,6 @@ export const promises: readonly Promised[] = [
     says: ['flaky/2: succeeded after 3 attempts; hopeless was a failure, counted as success'],
   },
 ];
+
+/** Examples that need servers beside them, each of which has a test file of its own. */
+export const testedWithServers: readonly string[] = ['deploy-app.yml', 'file-transfer.yml', 'http.yml', 'notify.yml'];

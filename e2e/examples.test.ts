@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/testing/terminal.ts';
 import { folderWith, root } from './command.ts';
 import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
-import { promises } from './example-promises.ts';
+import { promises, testedWithServers } from './example-promises.ts';
 import { needs } from './require.ts';
 import { answering, type Given, openWorkflow, type Ran, type Runnable } from './example-runs.ts';
 
 const examples = join(root, 'examples');
 
-/** These have tests of their own, with a web server and without approvals, with an SSH server, with a hook, and with an API. */
-const testedElsewhere = ['quickstart.yml', 'hostile.yml', 'file-transfer.yml', 'notify.yml', 'http.yml'];
+/** These have tests of their own, with a web server and without approvals; and those that need servers. */
+const testedElsewhere = ['quickstart.yml', 'hostile.yml', ...testedWithServers];
 
 const hasDocker = await needs('docker');
 

@@ -6,7 +6,7 @@ import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
 import type { JsonObject } from '../schemas/index.ts';
 import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { root } from './command.ts';
-import { promises } from './example-promises.ts';
+import { promises, testedWithServers } from './example-promises.ts';
 import {
   awaitsSomebody,
   type Followed,
@@ -45,8 +45,8 @@ async function userOfOneMachine(): Promise<User> {
   return new User(server, await newApiKey({ place }, ada));
 }
 
-// Those of file-transfer, notify and http have tests of their own. Without Docker nobody runs its example.
-const ran = new Set<string>(['file-transfer.yml', 'notify.yml', 'http.yml', ...(hasDocker ? [] : ['docker-node.yml'])]);
+// Without Docker nobody runs its example.
+const ran = new Set<string>([...testedWithServers, ...(hasDocker ? [] : ['docker-node.yml'])]);
 
 /** So many examples go on at a time. */
 const atATime = 4;

@@ -1,5 +1,5 @@
 import { type Host, stepFailure } from 'waterflow/plugin';
-import { type Inputs, listOf, oneLine } from './inputs.ts';
+import { factsOf, type Inputs, listOf, oneLine } from './inputs.ts';
 
 type Message = Parameters<Host['mail']['send']>[0];
 
@@ -43,8 +43,11 @@ export function subjectOf({ title, message, status }: Inputs): string {
 }
 
 /** The message with its facts and its link below. */
-export function textOf({ message, fields = {}, link }: Inputs): string {
-  const facts = Object.entries(fields).map(([name, value]) => `${oneLine(name, 200)}: ${oneLine(String(value), 2000)}`);
+export function textOf(inputs: Inputs): string {
+  const { message, link } = inputs;
+  const facts = Object.entries(factsOf(inputs)).map(
+    ([name, value]) => `${oneLine(name, 200)}: ${oneLine(String(value), 2000)}`,
+  );
   const blocks = [message.trimEnd(), facts.join('\n'), link ?? ''].filter((block) => block !== '');
   return `${blocks.join('\n\n')}\n`;
 }

@@ -9,7 +9,7 @@ export interface Inputs {
   readonly message: string;
   readonly title?: string;
   readonly status?: string;
-  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+  readonly fields?: Readonly<Record<string, string | number | boolean | null>>;
   readonly link?: string;
   readonly format?: 'plain' | 'mrkdwn';
   readonly url?: string;
@@ -55,6 +55,13 @@ const waysOf: Readonly<Partial<Record<keyof Inputs, readonly Via[]>>> = {
   html: ['email'],
   attachments: ['email'],
 };
+
+/** The facts that there are: what a step that was skipped would have given is none. */
+export function factsOf({ fields = {} }: Inputs): Readonly<Record<string, string | number | boolean>> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
+  );
+}
 
 /** Throws where an input has no meaning for the way that the step chose. */
 export function requireMeaning(inputs: Inputs): void {

@@ -29,7 +29,12 @@ describe('a message for Slack', () => {
 
   it('shows status, link and facts beside it', () => {
     const payload = slackPayload(
-      slack({ title: 'Build', status: 'failure', link: 'https://ci.example.com/7', fields: { branch: 'main', n: 3 } }),
+      slack({
+        title: 'Build',
+        status: 'failure',
+        link: 'https://ci.example.com/7',
+        fields: { branch: 'main', n: 3, gone: null },
+      }),
     );
     expect(payload).toMatchObject({
       text: 'failure',
@@ -93,7 +98,7 @@ describe('a message for Slack', () => {
 
 describe('what a webhook gets', () => {
   it('says what was said, and of which run', () => {
-    const inputs: Inputs = { via: 'webhook', message: 'done', status: 'success', fields: { a: true } };
+    const inputs: Inputs = { via: 'webhook', message: 'done', status: 'success', fields: { a: true, gone: null } };
     expect(webhookPayload(inputs, step)).toEqual({
       message: 'done',
       status: 'success',
@@ -160,7 +165,7 @@ describe('a mail', () => {
   });
 
   it('ends with facts and link', () => {
-    expect(textOf(email({ fields: { branch: 'main', n: 3 }, link: 'https://ci.example.com' }))).toBe(
+    expect(textOf(email({ fields: { branch: 'main', gone: null, n: 3 }, link: 'https://ci.example.com' }))).toBe(
       'All good.\nReally.\n\nbranch: main\nn: 3\n\nhttps://ci.example.com\n',
     );
   });

@@ -1,5 +1,5 @@
 import type { Json } from 'waterflow/plugin';
-import type { Inputs } from './inputs.ts';
+import { factsOf, type Inputs } from './inputs.ts';
 
 /** Slack takes 40,000 characters of text, and cuts off the rest without a word. */
 const mostCharacters = 39_000;
@@ -27,11 +27,11 @@ function colourOf(status: string): string {
  */
 export function slackPayload(inputs: Inputs): Json {
   if (inputs.payload !== undefined) return withChannel(inputs.payload, inputs.channel);
-  const { title, message, status, link, fields = {} } = inputs;
+  const { title, message, status, link } = inputs;
   const isPlain = inputs.format !== 'mrkdwn';
   const body = shortened(isPlain ? escaped(message) : message);
   const heading = title === undefined ? undefined : escaped(title);
-  const facts = Object.entries(fields).map(([name, value]) => ({
+  const facts = Object.entries(factsOf(inputs)).map(([name, value]) => ({
     title: escaped(name),
     value: escaped(String(value)),
     short: String(value).length <= 40,

@@ -1,5 +1,5 @@
 import type { Host, Json } from 'waterflow/plugin';
-import type { Inputs } from './inputs.ts';
+import { factsOf, type Inputs } from './inputs.ts';
 
 /** What a webhook gets where the step has no payload of its own. */
 export function webhookPayload(inputs: Inputs, step: Host['step']): Json {
@@ -9,7 +9,7 @@ export function webhookPayload(inputs: Inputs, step: Host['step']): Json {
     ...(title === undefined ? {} : { title }),
     message,
     ...(status === undefined ? {} : { status }),
-    ...(fields === undefined ? {} : { fields }),
+    ...(fields === undefined ? {} : { fields: factsOf(inputs) }),
     ...(link === undefined ? {} : { link }),
     run: {
       id: step.run,
