@@ -1,43 +1,16 @@
-/** docker-compose@v1, with a real daemon and docker-compose 1.29. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** docker-compose@v1, with a real daemon, Compose v2 and docker-compose 1.29. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { needs } from '../../e2e/require.ts';
 import { docker, importTestImage } from '../../runtime/capabilities/docker/testing/images.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
-import type { JsonObject } from '../../schemas/index.ts';
-import { createTestAgent, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
+import { composeClients, composeWorld } from './testing/compose-world.ts';
 
 /** Of this file alone, so that its containers can be told from others. */
 const image = 'waterflow.test/node-compose:1';
-const secrets = { TOKEN: 'correct-horse-battery' };
-const supervisor = sharedSupervisor();
-const works = (await needs('docker')) && (await needs('compose')) && (await needs('bwrap'));
+const clients = await composeClients();
+const { agentWith, containers, outputs, step } = composeWorld(image, sharedSupervisor());
 
-beforeAll(() => works && importTestImage(image));
-afterAll(() => works && docker('rmi', '--force', image));
-
-const containers = (...more: readonly string[]): readonly string[] =>
-  docker('ps', '--all', '--quiet', '--filter', `ancestor=${image}`, ...more)
-    .split('\n')
-    .filter((id) => id !== '');
-const step = (agent: TestAgent, inputs: JsonObject, more: Partial<TestStep> = {}) =>
-  agent.run({ uses: 'docker-compose@v1', with: { images: [image], ...inputs }, ...more });
-/** What such a step gives, which must succeed. */
-const outputs = async (...given: Parameters<typeof step>): Promise<JsonObject> => {
-  const { result, log } = await step(...given);
-  expect({ result, log }, JSON.stringify({ result, log })).toMatchObject({ result: { outcome: 'success' } });
-  return result.outputs ?? {};
-};
-
-/** An agent with a Compose file. */
-async function agentWith(file: string, text: string): Promise<TestAgent> {
-  const agent = await createTestAgent({ supervisor: supervisor(), secrets });
-  const path = join(agent.claim.workspace, file);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, text);
-  return agent;
-}
+beforeAll(() => clients.length > 0 && importTestImage(image));
+afterAll(() => clients.length > 0 && docker('rmi', '--force', image));
 
 const services = `version: "3"
 services:
@@ -53,12 +26,21 @@ services:
     depends_on: [web]
 volumes: { data: {} }
 `;
+/** One service, and what it is made of beside its image. */
+const one = (...lines: readonly string[]): string =>
+  ['version: "3.4"', 'services:', '  web:', `    image: ${image}`, ...lines.map((line) => `    ${line}`), ''].join(
+    '\n',
+  );
+const sleeping = one('command: sleep 600');
+const health = (test: string): string =>
+  `healthcheck: { test: ["CMD", "sh", "-c", "${test}"], interval: 300ms, retries: 2, start_period: 300ms }`;
 
-describe.runIf(works)('docker-compose@v1', { timeout: 180_000 }, () => {
+describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, (client) => {
   it('brings services up that find each other and see a folder, and takes them down', async () => {
-    await using agent = await agentWith('mein projekt ü/docker compose.yml', services);
-    writeFileSync(join(agent.claim.workspace, 'mein projekt ü', 'ä b.txt'), 'from the folder\n');
-    const common = { file: 'mein projekt ü/docker compose.yml', mounts: [{ path: 'mein projekt ü' }] };
+    const folder = 'mein projekt ü';
+    const files = { [`${folder}/docker compose.yml`]: services, [`${folder}/ä b.txt`]: 'from the folder\n' };
+    await using agent = await agentWith(files);
+    const common = { client, file: `${folder}/docker compose.yml`, mounts: [{ path: folder }] };
     const env = { TOKEN: '${{ secrets.TOKEN }}' };
     expect(await outputs(agent, { ...common, env, scale: { client: 2 } })).toEqual({
       exit_code: 0,
@@ -76,76 +58,117 @@ describe.runIf(works)('docker-compose@v1', { timeout: 180_000 }, () => {
     expect(failing.result).toMatchObject({ outcome: 'failure', outputs: { exit_code: 42 } });
     await outputs(agent, { ...common, operation: 'down', volumes: true });
     expect(containers()).toEqual([]);
+    // The value went to the container, and nowhere that is kept.
+    expect(JSON.stringify([agent.recorded, agent.results])).not.toContain('correct-horse-battery');
+  });
+
+  it('writes to a folder, as the owner of the workspace, where the step says so', async () => {
+    const file = one('command: sh -c "id -u > /out/uid"', 'volumes: ["./out:/out"]');
+    await using agent = await agentWith({ 'docker-compose.yml': file, 'out/.keep': '' });
+    expect((await step(agent, { client, mounts: [{ path: 'out' }] })).result).toMatchObject({ outcome: 'failure' });
+    const wanted = { client, mounts: [{ path: 'out', access: 'write' }] };
+    expect((await outputs(agent, wanted))['services']).toEqual(['web']);
+    expect(containers()).toHaveLength(1);
   });
 
   it('is removed when the run ends', async () => {
-    const agent = await agentWith('docker-compose.yml', services.replace('[".:/src:ro"]', '[]'));
-    await outputs(agent, { services: ['web'] });
+    await using ending = new AsyncDisposableStack();
+    const agent = ending.use(await agentWith({ 'docker-compose.yml': sleeping }));
+    await outputs(agent, { client });
     expect(containers()).toHaveLength(1);
-    await agent[Symbol.asyncDispose]();
+    await ending.disposeAsync();
     expect(containers()).toEqual([]);
   });
 
-  it('shows the file as docker-compose reads it, with its variables', async () => {
-    await using agent = await agentWith(
-      'docker-compose.yml',
-      `services: { a: { image: "\${IMAGE}" } }\nversion: "3"\n`,
-    );
-    const env = { IMAGE: image };
-    expect(await outputs(agent, { operation: 'config', env, capture: true })).toMatchObject({
-      services: ['a'],
-      stdout: expect.stringContaining(`image: ${image}`),
-    });
-    writeFileSync(join(agent.claim.workspace, 'docker-compose.yml'), 'services: [nonsense\n');
-    const { result } = await step(agent, { operation: 'config' });
-    expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('docker-compose') } });
+  it('ends when services are healthy, and when one has done its work', async () => {
+    const file = `${one('command: sh -c "sleep 2; touch /tmp/ready; exec sleep 600"', health('ls /tmp/ready'))}  once:\n    image: ${image}\n    command: "true"\n`;
+    await using agent = await agentWith({ 'docker-compose.yml': file.replace('retries: 2', 'retries: 100') });
+    await outputs(agent, { client });
+    const found = containers().map((id) => docker('inspect', '--format', '{{json .State}}', id));
+    const states = found.map((text) => JSON.parse(text) as { Status: string; Health?: { Status: string } });
+    expect(states.map(({ Status, Health }) => `${Status} ${Health?.Status}`).toSorted()).toEqual([
+      'exited undefined',
+      'running healthy',
+    ]);
   });
 
   it.each([
-    ['privileges', 'privileged: true', 'asks for'],
-    ["the machine's network", 'network_mode: host', 'asks for'],
-    ['devices', 'devices: ["/dev/kmsg:/dev/kmsg"]', 'asks for'],
-    ['a folder of the machine', 'volumes: ["/etc:/x"]', 'exit code'],
-    ["the daemon's socket", 'volumes: ["/var/run/docker.sock:/x"]', 'exit code'],
-    ['a folder that the step does not name', 'volumes: [".:/x"]', 'exit code'],
-    ['a port', 'ports: ["18091:80"]', 'exit code'],
-    ['another user', 'user: "4242"', 'exit code'],
-  ])('brings nothing up that asks for %s', async (_what, line, message) => {
-    const text = `version: "3"\nservices:\n  web:\n    image: ${image}\n    command: sleep 600\n    ${line}\n`;
-    await using agent = await agentWith('docker-compose.yml', text);
-    const { result } = await step(agent, {});
-    expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining(message) } });
-    expect(containers()).toEqual([]);
-  });
-
-  it('brings nothing up from an image that the step does not name, nor under a policy without compose', async () => {
-    await using agent = await agentWith('docker-compose.yml', services.replace('[".:/src:ro"]', '[]'));
-    const { result } = await step(agent, { images: ['busybox:1'] });
-    expect(result).toMatchObject({ outcome: 'failure' });
-    await using strict = await createTestAgent({
-      supervisor: supervisor(),
-      policy: `version: 1
-require: { confinement: 0 }
-rules: [{ plugin: docker-compose, allow: { docker: [{ images: ["*"], operations: [run], network: run }], exec: [{ command: docker-compose, args: any, env: ["*"] }] } }]`,
+    ['is unhealthy', one('command: sh -c "echo why; exec sleep 600"', health('exit 1')), '5m', 'is unhealthy'],
+    ['ends at once', one('command: sh -c "echo why; exit 7"'), '5m', 'ended with exit code 7'],
+    [
+      'takes too long',
+      one('command: sh -c "echo why; exec sleep 600"', health('exit 1')).replace(
+        'start_period: 300ms',
+        'start_period: 1h',
+      ),
+      '2s',
+      "wasn't healthy after 2 s",
+    ],
+  ])('fails with what a service wrote that %s, and takes all down', async (_what, file, time, message) => {
+    await using agent = await agentWith({ 'docker-compose.yml': file });
+    const { result, log } = await step(agent, { client, 'wait-timeout': time });
+    expect(result).toMatchObject({
+      outcome: 'failure',
+      class: 'failure',
+      error: { message: `the service web ${message}` },
     });
-    writeFileSync(join(strict.claim.workspace, 'docker-compose.yml'), services.replace('[".:/src:ro"]', '[]'));
-    const denied = await step(strict, {});
-    expect(denied.result).toMatchObject({ outcome: 'failure' });
-    expect(denied.log.log).toContain('denied');
+    expect(log.stdout).toMatch(/web.*why/);
     expect(containers()).toEqual([]);
   });
 
-  it('leaves nothing when it is cancelled and the run ends', async () => {
-    const agent = await agentWith('docker-compose.yml', services.replace('[".:/src:ro"]', '[]'));
-    const cancelling = new AbortController();
-    const command = ['sleep', '600'];
-    await outputs(agent, { services: ['web'] });
-    const ending = step(agent, { operation: 'exec', service: 'web', command }, { signal: cancelling.signal });
+  it('waits for nothing where the step says so', async () => {
+    await using agent = await agentWith({ 'docker-compose.yml': one('command: sleep 600', health('exit 1')) });
+    await outputs(agent, { client, wait: false });
+    expect(containers()).toHaveLength(1);
+  });
+
+  it('makes services anew whose file has changed, and starts others of its own', async () => {
+    await using agent = await agentWith({
+      'docker-compose.yml': one('command: sleep 600', 'environment: { A: "${A}" }'),
+      'my env': 'A=from the file\n',
+    });
+    const common = { client, 'env-file': 'my env' };
+    const command = ['sh', '-c', 'echo "$A"'];
+    const exec = { ...common, operation: 'exec', service: 'web', command, capture: true };
+    await outputs(agent, common);
+    expect(await outputs(agent, exec)).toMatchObject({ stdout: 'from the file' });
+    await outputs(agent, { ...common, env: { A: 'given' } });
+    expect(await outputs(agent, { ...exec, env: { A: 'given' } })).toMatchObject({ stdout: 'given' });
+    await outputs(agent, { ...common, 'project-name': 'another' });
+    expect(containers()).toHaveLength(2);
+    await outputs(agent, { ...common, 'project-name': 'another', operation: 'down' });
+    expect(containers()).toHaveLength(1);
+  });
+
+  it('shows the file as Compose reads it, with its variables', async () => {
+    await using agent = await agentWith({ 'docker-compose.yml': one('command: "${WORD} ${SECRET}"') });
+    const env = { WORD: 'wörd', SECRET: '${{ secrets.TOKEN }}' };
+    const { result } = await step(agent, { client, operation: 'config', env, capture: true });
+    expect(result.outputs).toMatchObject({ services: ['web'], stdout: expect.stringContaining('wörd') });
+    expect(JSON.stringify(result)).not.toContain('correct-horse-battery');
+    await using broken = await agentWith({ 'docker-compose.yml': 'services: [nonsense\n' });
+    const failing = await step(broken, { client, operation: 'config' });
+    expect(failing.result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('ended') } });
+  });
+
+  it('leaves nothing when it is cancelled and the run ends, in a program and in waiting', async () => {
+    const files = { 'docker-compose.yml': sleeping, 'never.yml': one('command: sleep 601', health('exit 1')) };
+    const never = files['never.yml'].replace('start_period: 300ms', 'start_period: 1h');
+    await using ending = new AsyncDisposableStack();
+    const agent = ending.use(await agentWith({ ...files, 'never.yml': never }));
+    await outputs(agent, { client });
     const [container = ''] = containers();
-    await vi.waitUntil(() => docker('top', container).includes('sleep 600'), { timeout: 60_000 });
+    const cancelling = new AbortController();
+    const { signal } = cancelling;
+    const command = ['sleep', '602'];
+    const program = step(agent, { client, operation: 'exec', service: 'web', command }, { signal });
+    const waiting = step(agent, { client, file: 'never.yml', 'project-name': 'never' }, { signal });
+    await vi.waitUntil(() => docker('top', container).includes('sleep 602'), { timeout: 60_000 });
+    await vi.waitUntil(() => containers().length === 2, { timeout: 60_000 });
     cancelling.abort();
-    expect((await ending).result).toMatchObject({ outcome: 'cancelled' });
-    await agent[Symbol.asyncDispose]();
+    expect((await program).result).toMatchObject({ outcome: 'cancelled' });
+    expect((await waiting).result).toMatchObject({ outcome: 'cancelled' });
+    await ending.disposeAsync();
     expect(containers()).toEqual([]);
   });
 });

@@ -1,22 +1,26 @@
 import { definePlugin, type Host, type Plugin, stepFailure } from 'waterflow/plugin';
-import { problemsOf, servicesOf } from './check.ts';
-import { checkInputs, type Inputs } from './inputs.ts';
+import { problemsOf, remotePartsOf, servicesOf } from './check.ts';
+import { type Compose, findCompose, trimmed } from './client.ts';
+import { waitForServices } from './health.ts';
+import { checkInputs, type Inputs, isBuilding, millisecondsIn } from './inputs.ts';
+import { type Mapping, readModel } from './model.ts';
 
-/** An output goes into the run's records. */
-const captureBytes: number = 512 * 1024;
-/** Of the file as docker-compose reads it, which stays here. */
-const configBytes: number = 1024 * 1024;
+/** Of a Compose file. */
+const fileBytes: number = 1024 * 1024;
 
 const plugin: Plugin<Inputs, object> = definePlugin(async (inputs, host) => {
   checkInputs(inputs);
-  const compose = createCompose(inputs, host);
+  const timeoutMs = millisecondsIn('wait-timeout', inputs['wait-timeout'] ?? '5m');
+  const compose = await findCompose(inputs, host);
+  await logIn(inputs, host);
   switch (inputs.operation) {
     case 'up':
-      return up(inputs, compose);
-    case 'config': {
-      const text = await compose.config();
-      if (!inputs.capture) host.log(text);
-      return { exit_code: 0, services: servicesOf(text), ...(inputs.capture ? { stdout: trimmed(text) } : {}) };
+      return up({ inputs, host, compose, timeoutMs });
+    case 'config':
+      return config({ inputs, host, compose });
+    case 'build': {
+      const model = await checkedModel({ inputs, host, compose });
+      return { ...(await compose.required(argumentsOf(inputs))), services: servicesOf(model) };
     }
     case 'down':
     case 'pull':
@@ -30,63 +34,60 @@ const plugin: Plugin<Inputs, object> = definePlugin(async (inputs, host) => {
 });
 export default plugin;
 
-interface Compose {
-  /** The file, checked and with its variables filled in. */
-  config(): Promise<string>;
-  /** Fails the step where docker-compose fails. */
-  required(args: readonly string[]): Promise<object>;
-  succeeds(args: readonly string[]): Promise<boolean>;
+interface Step {
+  readonly inputs: Inputs;
+  readonly host: Host;
+  readonly compose: Compose;
 }
 
-function createCompose(inputs: Inputs, host: Host): Compose {
-  const envFile = inputs['env-file'];
-  const common = [
-    '--ansi',
-    'never',
-    '--file',
-    inputs.file,
-    '--project-name',
-    inputs['project-name'],
-    ...(envFile === undefined ? [] : ['--env-file', envFile]),
-  ];
-  const env = Object.fromEntries(Object.entries(inputs.env ?? {}).map(([name, value]) => [name, String(value)]));
-  const run = (args: readonly string[], bytes?: number) =>
-    host.exec.run({
-      command: 'docker-compose',
-      args: [...common, ...args],
-      env,
-      docker: true,
-      ...(bytes === undefined ? {} : { stdout: 'capture', max_bytes: bytes }),
+/** The password is a placeholder here; the agent keeps the value for the pulls of this step. */
+async function logIn({ registry, username, password }: Inputs, host: Host): Promise<void> {
+  if (registry === undefined || username === undefined || password === undefined) return;
+  await host.docker.login({ registry, username, password });
+}
+
+async function config(step: Step): Promise<object> {
+  const { inputs, host, compose } = step;
+  const services = servicesOf(await checkedModel(step));
+  const text = await compose.text(['config']);
+  if (!inputs.capture) host.log(text);
+  return { exit_code: 0, services, ...(inputs.capture ? { stdout: trimmed(text) } : {}) };
+}
+
+/** The file as Compose reads it, with nothing in it that no container gets. */
+async function checkedModel({ inputs, host, compose }: Step): Promise<Mapping> {
+  const remote = remotePartsOf(await host.fs.read(inputs.file, { max_bytes: fileBytes }));
+  if (remote.length > 0) {
+    throw stepFailure(`${inputs.file} includes what is elsewhere: ${remote.join(', ')}`, {
+      remedy: 'Get it into the workspace by a step before (checkout, http), and include it from there.',
     });
-  return {
-    async config() {
-      const { exit_code, stdout = '' } = await run(['config'], configBytes);
-      if (exit_code !== 0) throw failed(exit_code, { exit_code });
-      return stdout;
-    },
-    async required(args) {
-      const { exit_code, stdout } = await run(args, inputs.capture ? captureBytes : undefined);
-      const outputs = { exit_code, ...(stdout === undefined ? {} : { stdout: trimmed(stdout) }) };
-      if (exit_code !== 0) throw failed(exit_code, outputs);
-      return outputs;
-    },
-    succeeds: async (args) => (await run(args)).exit_code === 0,
-  };
-}
-
-async function up(inputs: Inputs, compose: Compose): Promise<object> {
-  const text = await compose.config();
-  const problems = problemsOf(text);
+  }
+  const model = compose.hasJson
+    ? readModel(await compose.text(['config', '--format', 'json']), 'json')
+    : readModel(await compose.text(['config']), 'blocks');
+  const { stdout = '' } = await host.exec.run({
+    command: 'realpath',
+    args: ['.'],
+    stdout: 'capture',
+    max_bytes: 10_000,
+  });
+  const problems = problemsOf(model, { root: trimmed(stdout), builds: isBuilding(inputs) });
   if (problems.length > 0) {
     throw stepFailure(`${inputs.file} asks for what no container gets here: ${problems.join('; ')}`, {
       remedy: 'Leave these keys out, or override them by a file for this place.',
     });
   }
-  const scale = Object.entries(inputs.scale ?? {}).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
-  const flags = ['--detach', '--no-color', '--no-build', '--quiet-pull'];
+  return model;
+}
+
+async function up(step: Step & { readonly timeoutMs: number }): Promise<object> {
+  const { inputs, host, compose, timeoutMs } = step;
+  const services = servicesOf(await checkedModel(step));
+  if (inputs.build) await compose.required(argumentsOf({ ...inputs, operation: 'build' }));
   try {
-    const outputs = await compose.required(['up', ...flags, ...scale, ...(inputs.services ?? [])]);
-    return { ...outputs, services: servicesOf(text) };
+    const outputs = await compose.required(argumentsOf(inputs));
+    if (inputs.wait) await waitForServices(compose, host, { services, timeoutMs });
+    return { ...outputs, services };
   } catch (error) {
     // Half of the services are of no use. What can't be taken down now goes when the run ends.
     await compose.succeeds(['down', '--remove-orphans']).catch(() => false);
@@ -98,27 +99,24 @@ async function up(inputs: Inputs, compose: Compose): Promise<object> {
 function argumentsOf(inputs: Inputs): readonly string[] {
   const { operation, services = [], service = '', command = [], tail } = inputs;
   switch (operation) {
+    case 'up': {
+      const scale = Object.entries(inputs.scale ?? {}).flatMap(([name, count]) => ['--scale', `${name}=${count}`]);
+      return ['up', '--detach', '--no-color', '--no-build', '--quiet-pull', ...scale, ...services];
+    }
     case 'down':
       return ['down', '--remove-orphans', ...(inputs.volumes ? ['--volumes'] : [])];
+    case 'build':
+      return ['build', ...services];
     case 'pull':
       return ['pull', '--quiet', ...services];
     case 'logs':
       return ['logs', '--no-color', ...(tail === undefined ? [] : [`--tail=${tail}`]), ...services];
     case 'exec':
       return ['exec', '-T', '--', service, ...command];
-    default:
+    case 'ps':
+    case 'config':
       return [operation];
+    default:
+      throw new Error(`unknown operation ${String(operation)}`);
   }
-}
-
-function failed(exitCode: number, outputs: object): Error {
-  return stepFailure(`docker-compose ended with exit code ${exitCode}`, {
-    outputs,
-    remedy: 'Its messages are in the log, and what the agent denied it.',
-  });
-}
-
-/** As a shell's `$(…)` does it. */
-function trimmed(text: string): string {
-  return text.replace(/(?:\r?\n)+$/, '');
 }
