@@ -92,6 +92,8 @@ export async function createTestAgent(options: {
   readonly policy?: string;
   /** The folder of the workflow; default a new one. */
   readonly workflowFolder?: AbsolutePath;
+  /** The folder of the built-in nodes; default the repository's. */
+  readonly builtIn?: AbsolutePath;
   /** Where plugins' archives lie; default the state folder. */
   readonly archiveBucket?: ExecutorOptions['archiveBucket'];
 }): Promise<TestAgent> {
@@ -106,7 +108,7 @@ export async function createTestAgent(options: {
   const recorded: AuditRecord[] = [];
   const results: AuditResult[] = [];
   const catalogue = createPluginCatalogue({
-    builtIn: join(repository, 'plugins') as AbsolutePath,
+    builtIn: options.builtIn ?? (join(repository, 'plugins') as AbsolutePath),
     approved: approvedBy(options.approve ?? [], workflowFolder),
   });
   const auditFile = at('audit.ndjson');
