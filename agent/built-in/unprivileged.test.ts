@@ -94,7 +94,7 @@ it('there is an action for every node that runs in a sandbox', () => {
     (name) => parse(readFileSync(join(repository, 'plugins', name, 'plugin.yaml'), 'utf8')) as JsonObject,
   );
   const sandboxed = manifests.filter(({ runtime }) => runtime !== 'control').map(({ name }) => name);
-  expect(Object.keys(actions).toSorted()).toEqual(sandboxed.toSorted());
+  expect(new Set(Object.keys(actions))).toEqual(new Set(sandboxed));
 });
 
 describe.each(Object.entries(actions))('%s', (name, inputs) => {
