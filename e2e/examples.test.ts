@@ -15,9 +15,13 @@ const examples = join(root, 'examples');
 const testedElsewhere = ['quickstart.yml', 'hostile.yml', ...testedWithServers];
 
 const hasDocker = await needs('docker');
+const hasCompose = hasDocker && (await needs('compose')) && (await needs('bwrap'));
 
 // Without Docker nothing opens its examples.
-const opened = new Set<string>(hasDocker ? [] : ['docker.yml', 'docker-node.yml']);
+const opened = new Set<string>([
+  ...(hasDocker ? [] : ['docker.yml', 'docker-node.yml']),
+  ...(hasCompose ? [] : ['docker-compose.yml']),
+]);
 
 function open(file: string, approve: readonly string[] = [], policy?: string): Promise<Runnable> {
   opened.add(file);
@@ -175,6 +179,18 @@ describe('the examples of failures', () => {
     expect(summary.jobs['greeting']?.steps['denied']).toMatchObject({ error: { code: 'DENIED' } });
     expect(docker('ps', '--all', '--quiet', '--filter', `ancestor=${built}`)).toBe('');
     docker('rmi', built);
+  });
+
+  it.skipIf(!hasCompose)('docker-compose.yml asks its services, and leaves none', { timeout: 240_000 }, async () => {
+    const image = 'waterflow.test/example-compose:1';
+    importTestImage(image);
+    const { says, summary } = await run('docker-compose.yml', { inputs: { image } });
+    expect(says).toContain('greeting/6: a greeting from a folder of 5 words, and a failure');
+    expect(summary.jobs['greeting']?.steps['denied']).toMatchObject({
+      error: { message: expect.stringContaining('visitor.network_mode') },
+    });
+    expect(docker('ps', '--all', '--quiet', '--filter', `ancestor=${image}`)).toBe('');
+    docker('rmi', image);
   });
 
   it('for-each.yml lets the other iterations go on', async () => {

@@ -22,7 +22,8 @@ import { beginWithAgents, newApiKey } from './temporal-agents.ts';
 
 const isThere = await needs('temporal');
 const hasDocker = await needs('docker');
-const namespaces = ['alone', 'answered', 'rerun', 'beside', 'failing', 'fleet', 'docker'] as const;
+const hasCompose = hasDocker && (await needs('compose')) && (await needs('bwrap'));
+const namespaces = ['alone', 'answered', 'rerun', 'beside', 'failing', 'fleet', 'docker', 'compose'] as const;
 const temporal = isThere ? await startTemporal({ namespaces }) : undefined;
 afterAll(() => temporal?.[Symbol.asyncDispose]());
 
@@ -46,7 +47,11 @@ async function userOfOneMachine(): Promise<User> {
 }
 
 // Without Docker nobody runs its example.
-const ran = new Set<string>([...testedWithServers, ...(hasDocker ? [] : ['docker-node.yml'])]);
+const ran = new Set<string>([
+  ...testedWithServers,
+  ...(hasDocker ? [] : ['docker-node.yml']),
+  ...(hasCompose ? [] : ['docker-compose.yml']),
+]);
 
 /** So many examples go on at a time. */
 const atATime = 4;
@@ -313,6 +318,19 @@ describe.skipIf(!isThere)('examples on agents of three queues', { timeout: 600_0
     const left = () => docker('ps', '--all', '--quiet', '--filter', 'ancestor=waterflow.example/greeting:1');
     await expect.poll(left, { timeout: 120_000 }).toBe('');
     docker('rmi', 'waterflow.example/greeting:1');
+  });
+
+  it.skipIf(!hasCompose)('ask services of a Compose file, and leave none', async () => {
+    const image = 'waterflow.test/example-compose:2';
+    importTestImage(image);
+    const example: FollowedExample = { file: 'docker-compose.yml', given: { inputs: { image } } };
+    const outcomes = Object.values(await outcomesOf(await userOfAgents('compose'), [example]));
+    expect(outcomes).toMatchObject([
+      { code: 0, says: expect.arrayContaining(['greeting/6: a greeting from a folder of 5 words, and a failure']) },
+    ]);
+    const left = () => docker('ps', '--all', '--quiet', '--filter', `ancestor=${image}`);
+    await expect.poll(left, { timeout: 120_000 }).toBe('');
+    docker('rmi', image);
   });
 
   it('are all there', () => {
