@@ -1,6 +1,6 @@
 // `npm run bench [-- NAME...] [-- --soak [N]] [-- server [--soak N]]`: measures the product against its budgets. Prints a table on stdout and
 // progress on stderr, writes bench/results/NAME.json, and ends with 1 where a budget is missed. `server` stands for all of `server-…`, which
-// take a quarter of an hour and are measured only where they are asked for. `temporal [--row NAME]... [--short] [--json]`: the engine on
+// take a quarter of an hour and are measured only where they are asked for; and `node` for all of `node-…`, on files of `--mib N` MiB (1024). `temporal [--row NAME]... [--short] [--json]`: the engine on
 // Temporal beside a workflow that is written by hand.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,9 @@ import { serverMeasurements } from './server/measurements.ts';
 import { type Statistic, statisticOf } from './statistics.ts';
 import { temporal } from './temporal/main.ts';
 import { renderReport } from './table.ts';
+import { nodeCache } from './nodes/cache.ts';
+import { nodeCheckout } from './nodes/checkout.ts';
+import { nodeRun } from './nodes/run.ts';
 import { noisyNeighbour } from './noisy-neighbour.ts';
 import { soak } from './soak.ts';
 import { thousandSteps } from './thousand-steps.ts';
@@ -45,15 +48,18 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === '--soak') return await soakOnly(argv[1]);
   if (argv[0] === 'temporal') return await temporal(argv.slice(1));
-  const { names: asked, soakRequests } = readArguments(argv);
+  const { names: asked, soakRequests, mebibytes } = readArguments(argv);
   const known: Readonly<Record<string, Measurement>> = {
     ...measurements,
     ...serverMeasurements(soakRequests === undefined ? {} : { soakRequests }),
+    'node-cache': nodeCache(mebibytes),
+    'node-checkout': nodeCheckout(mebibytes),
+    'node-run': nodeRun,
   };
   const isAsked = (name: string): boolean =>
     asked.length === 0 ? Object.hasOwn(measurements, name) : asked.some((each) => each === name || isGroup(each, name));
   const unknown = asked.filter((each) => !Object.keys(known).some((name) => each === name || isGroup(each, name)));
-  if (unknown.length > 0 || Number.isNaN(soakRequests)) {
+  if (unknown.length > 0 || Number.isNaN(soakRequests) || !(mebibytes > 0)) {
     process.stderr.write(`no measurement ${unknown.join(', ')}; there are ${Object.keys(known).join(', ')}\n`);
     return 2;
   }
@@ -68,16 +74,31 @@ async function main(argv: readonly string[]): Promise<number> {
   return figures.every((figure) => verdictsOf(figure).every(({ kept }) => kept)) ? 0 : 1;
 }
 
-/** The names, and what stands behind `--soak` among them. */
-function readArguments(argv: readonly string[]): { readonly names: readonly string[]; readonly soakRequests?: number } {
-  const at = argv.indexOf('--soak');
-  if (at === -1) return { names: argv };
-  return { names: argv.toSpliced(at, 2), soakRequests: Number(argv[at + 1]) };
+interface Arguments {
+  readonly names: readonly string[];
+  readonly soakRequests?: number;
+  readonly mebibytes: number;
 }
 
-/** `server` stands for all that `server-` stands before. */
+/** The names, and what stands behind `--soak` and `--mib` among them. */
+function readArguments(argv: readonly string[]): Arguments {
+  const size = optionOf(argv, '--mib');
+  const soak = optionOf(size.rest, '--soak');
+  const mebibytes = size.value ?? 1024;
+  return { names: soak.rest, mebibytes, ...(soak.value === undefined ? {} : { soakRequests: soak.value }) };
+}
+
+function optionOf(
+  argv: readonly string[],
+  name: string,
+): { readonly rest: readonly string[]; readonly value: number | undefined } {
+  const at = argv.indexOf(name);
+  return at === -1 ? { rest: argv, value: undefined } : { rest: argv.toSpliced(at, 2), value: Number(argv[at + 1]) };
+}
+
+/** `server` stands for all that `server-` stands before, and `node` likewise. */
 function isGroup(asked: string, name: string): boolean {
-  return asked === 'server' && name.startsWith(`${asked}-`);
+  return (asked === 'server' || asked === 'node') && name.startsWith(`${asked}-`);
 }
 
 /** `--soak N`: N invocations in one agent; it takes minutes for each ten thousand. */

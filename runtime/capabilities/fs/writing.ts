@@ -1,4 +1,4 @@
-import { write } from 'node:fs';
+import { write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { CallFailure } from '../capability.ts';
 import type { Folder } from './folder.ts';
@@ -23,6 +23,11 @@ export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
     const { bytesWritten } = await writeCallback(fd, bytes, written, bytes.length - written, null);
     written += bytesWritten;
   }
+}
+
+/** The same, while everything else waits: for few bytes, which the system takes at once. */
+export function writeAllAtOnce(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
 }
 
 /** A path as the folders on the way and the last name; the workspace itself has none and is never changed as a whole. */

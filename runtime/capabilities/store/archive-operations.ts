@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream } from 'node:fs';
+import { closeSync, read } from 'node:fs';
+import { promisify } from 'node:util';
 import type { Json, JsonObject } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
@@ -41,6 +42,9 @@ interface SavedArgs {
 
 const key: JsonObject = { type: 'string', pattern: keyPattern };
 const path: JsonObject = { type: 'string', minLength: 1, maxLength: 4096 };
+/** What is read at a time to be compared with its digest. */
+const digestedBytes: number = 1024 * 1024;
+const readCallback = promisify(read);
 const defaultListed = 100;
 const maxListed = 1000;
 
@@ -169,12 +173,14 @@ async function load(authorized: Authorized<LoadArgs, StoreEffective>, scope: Cal
 /** Of the whole file, from its beginning; the descriptor's own position stays where it is. */
 async function digestOf(fd: number, scope: Pick<CallScope, 'signal'>): Promise<string> {
   const hash = createHash('sha256');
-  const stream = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: 1024 * 1024 });
-  for await (const chunk of stream) {
+  const piece = Buffer.allocUnsafeSlow(digestedBytes);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await readCallback(fd, piece, 0, piece.length, position);
     throwIfAborted(scope);
-    hash.update(chunk);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(piece.subarray(0, bytesRead));
+    position += bytesRead;
   }
-  return hash.digest('hex');
 }
 
 function tooLarge(most: number): CallFailure {

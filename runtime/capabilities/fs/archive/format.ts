@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { PassThrough, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { assertNever } from '../../../../schemas/index.ts';
 
@@ -34,11 +34,14 @@ export function formatOfContent(fd: number): ArchiveFormat {
   return magic.readUInt32LE(0) === 0xfd2fb528 ? 'tar.zst' : 'tar';
 }
 
-/** A stream from a tar's bytes to the file's. The same bytes give the same bytes: no time, no name. */
+/**
+ * A stream from a tar's bytes to the file's. The same bytes give the same bytes: no time, no name. What it was given may be used anew once
+ * it has called back.
+ */
 export function compressor(format: ArchiveFormat): Transform {
   switch (format) {
     case 'tar':
-      return new PassThrough();
+      return copier();
     case 'tar.gz':
       return createGzip({ chunkSize: chunkBytes });
     case 'tar.zst':
@@ -48,31 +51,11 @@ export function compressor(format: ArchiveFormat): Transform {
   }
 }
 
-/** The same bytes in chunks of one size: a tar comes as a header, a file and its padding, one after the other. */
-export function inLargeChunks(): Transform {
-  let parts: Buffer[] = [];
-  let length = 0;
-  const take = (): Buffer => {
-    const whole = Buffer.concat(parts);
-    parts = [];
-    length = 0;
-    return whole;
-  };
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      parts.push(chunk);
-      length += chunk.length;
-      done(null, length < chunkBytes ? undefined : take());
-    },
-    flush: (done) => done(null, take()),
-  });
-}
-
-/** A stream from the file's bytes to the tar's. */
+/** A stream from the file's bytes to the tar's. What it was given may be used anew once it has called back. */
 export function decompressor(format: ArchiveFormat): Transform {
   switch (format) {
     case 'tar':
-      return new PassThrough();
+      return copier();
     case 'tar.gz':
       return createGunzip({ chunkSize: chunkBytes });
     case 'tar.zst':
@@ -80,4 +63,22 @@ export function decompressor(format: ArchiveFormat): Transform {
     default:
       return assertNever(format);
   }
+}
+
+function copier(): Transform {
+  return new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, Buffer.from(chunk)) });
+}
+
+/** Gives a stream bytes; resolves once it has read them, rejects where it is closed before. */
+export function writtenTo(stream: Transform, bytes: Buffer): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onClose = (): void => reject(stream.errored ?? new Error('the archive was given up'));
+  stream.once('close', onClose);
+  stream.write(bytes, (cause) => {
+    stream.off('close', onClose);
+    if (cause === null || cause === undefined) resolve();
+    else reject(cause);
+  });
+  if (stream.closed) onClose();
+  return promise;
 }

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { closeSync, readlinkSync } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { type Header, type Pack, pack as packTar } from 'tar-stream';
 import type { Json } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
 import {
@@ -15,15 +13,15 @@ import {
   namesOf,
   throwIfAborted,
 } from '../operation.ts';
-import { chunks } from '../read-operations.ts';
 import { walk } from '../tree.ts';
 import { takeTurns } from '../turns.ts';
 import { isTemporaryName, openFile, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
 import { placeOf, writableMode, writeAll } from '../writing.ts';
 import { linkProblem } from './entry-path.ts';
-import { archiveFormats, type ArchiveFormat, compressor, formatOfName, inLargeChunks } from './format.ts';
+import { archiveFormats, type ArchiveFormat, compressor, formatOfName } from './format.ts';
 import { oneArchiveAtATime } from './one-at-a-time.ts';
 import { type SelectionArgs, selectionOf, selectionSchema } from './selection.ts';
+import { TarWriter } from './tar-writer.ts';
 
 /** What is packed. */
 interface PackedArgs extends SelectionArgs {
@@ -172,25 +170,27 @@ async function writeArchive(
   call: FsCall<PackedArgs>,
   { chosen, format, fd, charge }: Writing,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  const tar = packTar();
+  const compressed = compressor(format);
   const hash = createHash('sha256');
   let bytes = 0;
-  const filling = fill(call, tar, chosen).catch((cause: unknown) => {
-    tar.destroy(cause instanceof Error ? cause : new Error(String(cause)));
-    return cause;
-  });
+  const filling = fill(call, new TarWriter(compressed), chosen).then(
+    () => undefined,
+    (cause: unknown) => {
+      compressed.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+      return cause;
+    },
+  );
   try {
-    await pipeline(tar, inLargeChunks(), compressor(format), async (source: AsyncIterable<Buffer>) => {
-      for await (const chunk of source) {
-        throwIfAborted(call.scope);
-        charge(chunk.length);
-        bytes += chunk.length;
-        hash.update(chunk);
-        await writeAll(fd, chunk);
-      }
-    });
+    // A transform gives what it was given: bytes.
+    for await (const chunk of compressed as AsyncIterable<Buffer>) {
+      throwIfAborted(call.scope);
+      charge(chunk.length);
+      bytes += chunk.length;
+      hash.update(chunk);
+      await writeAll(fd, chunk);
+    }
   } catch (cause) {
-    tar.destroy();
+    compressed.destroy();
     const first = await filling;
     throw first instanceof CallFailure ? first : cause;
   }
@@ -198,7 +198,7 @@ async function writeArchive(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-async function fill(call: FsCall<PackedArgs>, tar: Pack, chosen: readonly Chosen[]): Promise<void> {
+async function fill(call: FsCall<PackedArgs>, tar: TarWriter, chosen: readonly Chosen[]): Promise<void> {
   const start = namesOf(call.args.from);
   const turns = takeTurns();
   for (const each of chosen) {
@@ -207,57 +207,36 @@ async function fill(call: FsCall<PackedArgs>, tar: Pack, chosen: readonly Chosen
     if (each.kind === 'file') await addFile(tar, each, { call, names: [...start, ...each.path.split('/')] });
     else await addEmpty(tar, each);
   }
-  tar.finalize();
+  await tar.end();
 }
 
-/** The same for every file and every machine. */
-const timeless = { uid: 0, gid: 0, mtime: new Date(0) };
-
-async function addEmpty(tar: Pack, { kind, path, target }: Chosen): Promise<void> {
-  const header: Pick<Header, 'name'> & Partial<Header> =
-    kind === 'folder'
-      ? { ...timeless, name: `${path}/`, type: 'directory', mode: 0o755 }
-      : { ...timeless, name: path, type: 'symlink', mode: 0o777, linkname: target ?? '' };
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  tar.entry(header, (error) => (error === null || error === undefined ? resolve() : reject(error)));
-  await promise;
+function addEmpty(tar: TarWriter, { kind, path, target = '' }: Chosen): Promise<void> {
+  return kind === 'folder'
+    ? tar.header({ name: `${path}/`, type: 'folder', mode: 0o755, size: 0, target: '' })
+    : tar.header({ name: path, type: 'link', mode: 0o777, size: 0, target });
 }
 
 /** The file as long as it was when it was opened: the header comes first and says how long. */
 async function addFile(
-  tar: Pack,
+  tar: TarWriter,
   { path }: Chosen,
   { call, names }: { readonly call: FsCall<PackedArgs>; readonly names: readonly string[] },
 ): Promise<void> {
   const { fd, bytes, mode } = openFile(call.scope.workspace, names, 'read');
   try {
-    const entry = tar.entry({
-      ...timeless,
+    await tar.header({
       name: path,
       type: 'file',
-      size: bytes,
       mode: (mode & 0o100) === 0 ? 0o644 : 0o755,
+      size: bytes,
+      target: '',
     });
-    await pipeline(exactly(fd, { bytes, path: names.join('/') }), entry);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-async function* exactly(
-  fd: number,
-  { bytes, path }: { readonly bytes: number; readonly path: string },
-): AsyncGenerator<Buffer, void> {
-  let read = 0;
-  for await (const chunk of chunks(fd, bytes)) {
-    read += chunk.length;
-    if (read > bytes) break;
-    yield chunk;
-  }
-  if (read !== bytes) {
-    throw new CallFailure('FAILED', `\`${path}\` was changed while it was packed`, {
+    if ((await tar.content(fd, bytes)) === bytes) return;
+    throw new CallFailure('FAILED', `\`${names.join('/')}\` was changed while it was packed`, {
       remedy: 'Pack when nothing writes to it any more.',
     });
+  } finally {
+    closeSync(fd);
   }
 }
 

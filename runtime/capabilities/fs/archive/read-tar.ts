@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
+import { read } from 'node:fs';
+import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { extract, type Header } from 'tar-stream';
 import { CallFailure } from '../../capability.ts';
-import { chunks } from '../read-operations.ts';
 import { takeTurns } from '../turns.ts';
-import { decompressor, formatOfContent } from './format.ts';
+import { decompressor, formatOfContent, writtenTo } from './format.ts';
 
 /** One entry: its header, and its bytes, which are gone once the next one is asked for. */
 export interface TarEntry extends AsyncIterable<Buffer> {
@@ -31,6 +32,11 @@ const overheadBytes: number = 256 * 1024 ** 2;
 /** Of headers that extend the next one or all that follow (pax): names and attributes, which are held for each entry again. */
 const maxExtendedBytes: number = 64 * 1024;
 const blockBytes = 512;
+/** What is read of the file at a time. */
+const pieceBytes: number = 1024 * 1024;
+
+const readCallback = promisify(read);
+
 /** Two blocks of zeros (POSIX 1003.1, pax): the only sign that nothing was cut off. */
 const endMarkerBytes = 1024;
 
@@ -108,13 +114,27 @@ function longHeaders({ path }: ArchiveFile): CallFailure {
 
 async function* decompressed(file: ArchiveFile): AsyncGenerator<Buffer, void> {
   const stream = decompressor(formatOfContent(file.fd));
-  const feeding = pipeline(Readable.from(chunks(file.fd, file.bytes)), stream).catch(() => undefined);
+  // What it fails with is thrown below, too.
+  const feeding = feed(stream, file).catch((cause: unknown) => {
+    stream.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+  });
   try {
     yield* stream;
   } finally {
     stream.destroy();
     await feeding;
   }
+}
+
+/** From the descriptor's position on. One piece of memory serves for all: what is allocated for each has to be collected again. */
+async function feed(stream: Transform, { fd, bytes }: ArchiveFile): Promise<void> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, bytes + 1));
+  for (;;) {
+    const { bytesRead } = await readCallback(fd, piece, 0, piece.length, null);
+    if (bytesRead === 0) break;
+    await writtenTo(stream, piece.subarray(0, bytesRead));
+  }
+  stream.end();
 }
 
 /** LIMIT_EXCEEDED for what is larger than the call lets it be. */

@@ -1,9 +1,14 @@
-import { constants as open, openSync, renameSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { constants, open, renameSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { AbsolutePath } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
 import { type Charged, chargeFile, makerFor } from '../operation.ts';
+import type { Folder } from '../folder.ts';
 import { walk } from '../tree.ts';
 import { findEntry, openFolder, requireEntry, temporaryName } from '../workspace.ts';
+
+const openCallback = promisify(open);
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** What a call unpacks for: whose quota, and where. */
 export type Unpacking = Charged & { readonly scope: { readonly workspace: AbsolutePath } };
@@ -13,8 +18,8 @@ export type Unpacking = Charged & { readonly scope: { readonly workspace: Absolu
  * goes to its place by rename, so that an archive which is damaged at its end leaves nothing behind.
  */
 export interface Staging {
-  /** A descriptor to write a new file; the caller closes it. */
-  createFile(names: readonly string[], mode: number): number;
+  /** A descriptor to write a new file; the caller closes it. Several may be asked for at a time. */
+  createFile(names: readonly string[], mode: number): Promise<number>;
   createFolder(names: readonly string[]): void;
   createLink(names: readonly string[], target: string): void;
   /** The path of something in it, from the workspace. */
@@ -35,23 +40,42 @@ export function createStaging(call: Unpacking, target: readonly string[]): Stagi
   if (!isFree(workspace, target)) openFolder(workspace, target, 'fail')[Symbol.dispose]();
   openFolder(workspace, root, maker)[Symbol.dispose]();
   const at = (names: readonly string[]): readonly string[] => [...root, ...names];
-  const folderOf = (names: readonly string[]) => openFolder(workspace, at(names.slice(0, -1)), maker);
+  let last: HeldFolder | undefined;
+  const closeLast = (): void => {
+    last?.release();
+    last = undefined;
+  };
+  // The files of a folder come one after the other, so that it stays open until one of another folder comes.
+  const folderOf = (names: readonly string[]): HeldFolder => {
+    const folders = names.slice(0, -1);
+    const path = folders.join('/');
+    if (last?.path === path) return last;
+    closeLast();
+    last = hold(openFolder(workspace, at(folders), maker), path);
+    return last;
+  };
   return {
     at,
-    createFile(names, mode) {
-      using folder = folderOf(names);
+    async createFile(names, mode) {
+      const held = folderOf(names);
       chargeFile(call);
-      return openSync(folder.at(lastOf(names)), open.O_WRONLY | open.O_CREAT | open.O_EXCL | open.O_NOFOLLOW, mode);
+      held.use();
+      try {
+        return await openCallback(held.folder.at(lastOf(names)), newFile, mode);
+      } finally {
+        held.release();
+      }
     },
     createFolder(names) {
       openFolder(workspace, at(names), maker)[Symbol.dispose]();
     },
     createLink(names, text) {
-      using folder = folderOf(names);
+      const { folder } = folderOf(names);
       chargeFile(call);
       symlinkSync(text, folder.at(lastOf(names)));
     },
     async commit() {
+      closeLast();
       if (target.length > 0 && isFree(workspace, target)) {
         using folder = openFolder(workspace, parent, 'fail');
         renameSync(folder.at(lastOf(root)), folder.at(lastOf(target)));
@@ -60,7 +84,34 @@ export function createStaging(call: Unpacking, target: readonly string[]): Stagi
         await merge(workspace, root, target);
       }
     },
-    discard: () => removeTree(workspace, root),
+    async discard() {
+      closeLast();
+      await removeTree(workspace, root);
+    },
+  };
+}
+
+/** A folder that is closed once the last of those who use it lets it go. */
+interface HeldFolder {
+  readonly path: string;
+  readonly folder: Folder;
+  use(): void;
+  release(): void;
+}
+
+/** Held by who calls this. */
+function hold(folder: Folder, path: string): HeldFolder {
+  let users = 1;
+  return {
+    path,
+    folder,
+    use() {
+      users += 1;
+    },
+    release() {
+      users -= 1;
+      if (users === 0) folder[Symbol.dispose]();
+    },
   };
 }
 

@@ -2,21 +2,13 @@ import { closeSync } from 'node:fs';
 import type { Header } from 'tar-stream';
 import type { Json } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import {
-  chargeQuota,
-  failureOf,
-  type FsCall,
-  type FsOperation,
-  fsOperation,
-  namesOf,
-  throwIfAborted,
-} from '../operation.ts';
+import { failureOf, type FsCall, type FsOperation, fsOperation, namesOf, throwIfAborted } from '../operation.ts';
 import { chunks } from '../read-operations.ts';
 import { openFile } from '../workspace.ts';
-import { writeAll } from '../writing.ts';
 import { entryPlace, linkProblem } from './entry-path.ts';
+import { FileWriter, type WrittenFile } from './file-writer.ts';
 import { oneArchiveAtATime } from './one-at-a-time.ts';
-import { readTar, type TarEntry, tooLarge } from './read-tar.ts';
+import { readTar, type TarEntry } from './read-tar.ts';
 import { type Selection, type SelectionArgs, selectionOf, selectionSchema } from './selection.ts';
 import { createStaging, type Staging } from './staging.ts';
 
@@ -97,14 +89,15 @@ async function fillFrom(call: FsCall<UnpackArgs>, { fd, bytes }: OpenArchive): P
   const { args } = call;
   const selection = selectionOf(args);
   const staging = createStaging(call, namesOf(args.to));
+  const filler = new Filler(call, staging, selection);
   try {
-    const filler = new Filler(call, staging, selection);
     const file = { fd, bytes, path: args.from, max_bytes: args.max_bytes ?? defaultMaxBytes };
     await readTar(file, (entry) => filler.add(entry));
-    filler.addLinks();
+    await filler.addLinks();
     await staging.commit();
     return filler.counts();
   } catch (cause) {
+    await filler.ended();
     // Where even that fails, why it came to that says more.
     await staging.discard().catch(() => undefined);
     throw cause;
@@ -118,21 +111,23 @@ class Filler {
   readonly #call: FsCall<UnpackArgs>;
   readonly #staging: Staging;
   readonly #selection: Selection;
+  readonly #files: FileWriter;
   readonly #kinds = new Map<string, Kind>();
   readonly #links: { readonly names: readonly string[]; readonly target: string }[] = [];
   #entries = 0;
   #pathCharacters = 0;
   #kept = 0;
-  #bytes = 0;
 
   constructor(call: FsCall<UnpackArgs>, staging: Staging, selection: Selection) {
     this.#call = call;
     this.#staging = staging;
     this.#selection = selection;
+    const { from, max_bytes = defaultMaxBytes } = call.args;
+    this.#files = new FileWriter(call, staging, { from, max_bytes });
   }
 
   counts(): Unpacked {
-    return { entries: this.#kept, bytes: this.#bytes };
+    return { entries: this.#kept, bytes: this.#files.bytes };
   }
 
   async add(entry: TarEntry): Promise<void> {
@@ -152,7 +147,13 @@ class Filler {
     this.#kept += 1;
   }
 
-  addLinks(): void {
+  /** Once nothing is written any more, whatever came of it. */
+  ended(): Promise<void> {
+    return this.#files.ended();
+  }
+
+  async addLinks(): Promise<void> {
+    await this.#files.settled();
     for (const { names, target } of this.#links) this.#staging.createLink(names, target);
   }
 
@@ -168,7 +169,7 @@ class Filler {
       case 'file':
       case 'contiguous-file':
         this.#claim(names, 'file', header.name);
-        await this.#write(names, header, entry);
+        await this.#files.write(fileOf(names, header), entry);
         return;
       case 'link':
         await this.#copyLinked(names, header);
@@ -224,29 +225,15 @@ class Filler {
       throw this.#refused(header.name, `it is a hard link to \`${header.linkname}\`, which is no file before it here`);
     }
     this.#claim(names, 'file', header.name);
+    await this.#files.settled();
     const source = openFile(this.#call.scope.workspace, this.#staging.at(target.names), 'read');
     try {
-      await this.#write(names, { ...header, mode: source.mode }, chunks(source.fd, source.bytes));
+      await this.#files.write(
+        fileOf(names, { mode: source.mode, size: source.bytes }),
+        chunks(source.fd, source.bytes),
+      );
     } finally {
       closeSync(source.fd);
-    }
-  }
-
-  /** Of the mode only whether it is executable: no setuid, no setgid, no sticky bit, nothing for others to write. */
-  async #write(names: readonly string[], { mode }: Header, content: AsyncIterable<Buffer>): Promise<void> {
-    const { args, scope } = this.#call;
-    const maxBytes = args.max_bytes ?? defaultMaxBytes;
-    const fd = this.#staging.createFile(names, (mode & 0o111) === 0 ? 0o666 : 0o777);
-    try {
-      for await (const chunk of content) {
-        throwIfAborted(scope);
-        this.#bytes += chunk.length;
-        if (this.#bytes > maxBytes) throw tooLarge({ path: args.from, max_bytes: maxBytes });
-        chargeQuota(this.#call, chunk.length);
-        await writeAll(fd, chunk);
-      }
-    } finally {
-      closeSync(fd);
     }
   }
 
@@ -259,6 +246,10 @@ class Filler {
       },
     );
   }
+}
+
+function fileOf(names: readonly string[], { mode, size }: Pick<Header, 'mode' | 'size'>): WrittenFile {
+  return { names, executable: (mode & 0o111) !== 0, size };
 }
 
 /** What an extended header (pax) says beyond the usual. */
