@@ -8,7 +8,8 @@ export function stepsOnPage(node: string): readonly string[] {
   return Array.from(page.matchAll(/^```yaml\n(- .*?)\n```$/gms), ([, block = '']) => block);
 }
 
-/** A workflow of one job, `page`, with these steps. */
-export function workflowOf(steps: string): string {
-  return `name: page\non: manual\njobs:\n  page:\n    steps:\n${steps.replaceAll(/^(?=.)/gm, '      ')}\n`;
+/** A workflow of one job, `page`, with these steps, and with inputs that are texts. */
+export function workflowOf(steps: string, inputs: readonly string[] = []): string {
+  const declared = inputs.map((name) => `${name}: { type: string }`).join(', ');
+  return `name: page\non: { manual: { inputs: { ${declared} } } }\njobs:\n  page:\n    steps:\n${steps.replaceAll(/^(?=.)/gm, '      ')}\n`;
 }
