@@ -269,7 +269,7 @@ export const agentMutations: readonly Mutation[] = [
   },
   {
     protection: 'secret-file',
-    patches: [without('runtime/capabilities/net/response-body.ts', '    watch(chunk);\n')],
+    patches: [without('runtime/capabilities/net/response-body.ts', '      watch(chunk);\n')],
   },
   {
     protection: 'secret-redaction',

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeTestScope } from '../testing/call.ts';
 import type { NetArgs } from './call.ts';
-import { bodyOf, local, request, serve } from './testing/request.ts';
+import { local, request, serve } from './testing/request.ts';
 
 describe('a body of parts', () => {
   test('goes out as one, with texts, bytes and files in their order', async () => {
     const bodies: string[] = [];
     await using server = await serve((incoming, outgoing) => {
-      void bodyOf(incoming).then((body) => {
-        bodies.push(body);
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        bodies.push(Buffer.concat(chunks).toString());
         outgoing.end();
       });
     });

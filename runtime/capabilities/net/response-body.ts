@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { CallFailure } from '../capability.ts';
 import type { WorkspaceOutput } from '../workspace-file.ts';
 import type { ExchangeAnswer } from './exchange.ts';
+import { BufferedFileWriter } from './file-writer.ts';
 
 /** Of a response that goes to the guest, where the call names no other. */
 export const defaultGuestBytes: number = 1024 * 1024;
@@ -27,13 +27,16 @@ export async function saveBody(
   maxBytes: number,
   { output, watch }: { readonly output: WorkspaceOutput; readonly watch: (chunk: Buffer) => void },
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  const hash = createHash('sha256');
-  const bytes = await consume(answer, maxBytes, async (chunk) => {
-    watch(chunk);
-    hash.update(chunk);
-    await output.write(chunk);
-  });
-  return { bytes, sha256: hash.digest('hex') };
+  const writer = new BufferedFileWriter(output);
+  try {
+    const bytes = await consume(answer, maxBytes, async (chunk) => {
+      watch(chunk);
+      await writer.take(chunk);
+    });
+    return { bytes, sha256: await writer.end() };
+  } finally {
+    await writer.settled();
+  }
 }
 
 async function consume(
