@@ -146,6 +146,14 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
       expect(run.log.stderr).toMatch(/no hosts to target/);
     });
 
+    it('results that the playbook took away', async () => {
+      writeFileSync(
+        world.here('thief.yml'),
+        playbook('shell: "rm $WATERFLOW_ANSIBLE_RESULTS; mkdir $WATERFLOW_ANSIBLE_RESULTS"'),
+      );
+      expect((await world.play({ playbook: 'thief.yml' })).result).toMatchObject({ outcome: 'failure', outputs: {} });
+    });
+
     it('a machine without Ansible', async () => {
       const path = process.env['PATH'];
       process.env['PATH'] = '/usr/sbin:/usr/bin:/sbin:/bin';

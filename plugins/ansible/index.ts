@@ -11,7 +11,13 @@ const plugin: Plugin<Inputs, object> = definePlugin(async (inputs, host) => {
   const { exit_code, files } = await host.exec.run(commandOf(inputs));
   const results = readResults(files[resultsFile] ?? '');
   const outputs = { exit_code, ...results };
-  if (exit_code === 0) return outputs;
+  if (exit_code === 0 && results !== undefined) return outputs;
+  if (exit_code === 0) {
+    throw stepFailure('ansible-playbook ended well, and said nothing of its hosts', {
+      outputs,
+      remedy: 'Its callback plugin `waterflow` did not run: the log may say why, with `verbosity: 2`.',
+    });
+  }
   const { message, remedy } = failureOf(exit_code, results);
   throw stepFailure(message, { outputs, remedy });
 });

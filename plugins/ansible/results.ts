@@ -17,9 +17,9 @@ export interface Results {
 
 /** Reads what the callback plugin wrote: nothing where Ansible ended before it came to that. */
 export function readResults(text: string): Results | undefined {
-  if (text === '') return undefined;
-  // Written by our own callback plugin. What the playbook put in its place instead would be the playbook's own doing.
-  const { hosts, stats } = JSON.parse(text) as Pick<Results, 'hosts' | 'stats'>;
+  const written = text === '' ? undefined : parsed(text);
+  if (written === undefined) return undefined;
+  const { hosts, stats } = written;
   const counts = Object.entries(hosts);
   const named = (kind: keyof Counts): readonly string[] =>
     counts.filter(([, count]) => count[kind] > 0).map(([name]) => name);
@@ -35,6 +35,16 @@ export function readResults(text: string): Results | undefined {
     unreachable_hosts: named('unreachable'),
     stats,
   };
+}
+
+/** Our own callback plugin's, unless the playbook put something else in its place, which is then of no use. */
+function parsed(text: string): Pick<Results, 'hosts' | 'stats'> | undefined {
+  try {
+    // What the callback plugin writes.
+    return JSON.parse(text) as Pick<Results, 'hosts' | 'stats'>;
+  } catch {
+    return undefined;
+  }
 }
 
 /** At most so many names in a message. */
