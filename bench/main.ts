@@ -18,8 +18,10 @@ import { type Statistic, statisticOf } from './statistics.ts';
 import { temporal } from './temporal/main.ts';
 import { renderReport } from './table.ts';
 import { nodeCache } from './nodes/cache.ts';
+import { nodeHttp } from './nodes/http.ts';
 import { nodeCheckout } from './nodes/checkout.ts';
 import { nodeRun } from './nodes/run.ts';
+import { nodeSftp } from './nodes/sftp.ts';
 import { noisyNeighbour } from './noisy-neighbour.ts';
 import { soak } from './soak.ts';
 import { thousandSteps } from './thousand-steps.ts';
@@ -53,6 +55,8 @@ async function main(argv: readonly string[]): Promise<number> {
     ...measurements,
     ...serverMeasurements(soakRequests === undefined ? {} : { soakRequests }),
     'node-cache': nodeCache(mebibytes),
+    'node-http': nodeHttp(mebibytes),
+    'node-sftp': nodeSftp(mebibytes),
     'node-checkout': nodeCheckout(mebibytes),
     'node-run': nodeRun,
   };
