@@ -15,12 +15,6 @@ interface Note {
   readonly commit: string;
 }
 
-/** What can be used again. */
-export interface Earlier extends Note {
-  /** Commits whose parents aren't there, as git notes them; empty for a whole history. */
-  readonly shallow: string;
-}
-
 const noteFile = '.git/waterflow-checkout.json';
 
 /** A path below the folder. */
@@ -53,9 +47,10 @@ export async function leaveNote(place: Place, note: Note): Promise<void> {
 
 /**
  * Leaves of an earlier checkout of the same repository its files and its objects, and takes away all by which git could be made to run,
- * read or write something else: settings, hooks, attributes, links, alternates, the index. Undefined where it can't be used again.
+ * read or write something else: settings, hooks, attributes, links, alternates, the index. So no git runs there before it. The commit
+ * that was checked out then; undefined where nothing can be used again.
  */
-export async function stripEarlier(place: Place, url: string): Promise<Earlier | undefined> {
+export async function stripEarlier(place: Place, url: string): Promise<string | undefined> {
   const { host } = place;
   const note = await readNote(place);
   if (note?.repository !== url) return undefined;
@@ -65,16 +60,15 @@ export async function stripEarlier(place: Place, url: string): Promise<Earlier |
   if (entries.some(({ name }) => name === 'modules')) return undefined;
   const others = entries.filter(({ name }) => name !== 'objects').map(({ name }) => `.git/${name}`);
   await Promise.all(others.map((name) => host.fs.remove(below(place, name))));
-  return { ...note, shallow };
+  // Commits whose parents aren't there, as git notes them.
+  if (shallow !== '') await host.fs.write(below(place, '.git/shallow'), shallow);
+  await leaveNote(place, note);
+  return note.commit;
 }
 
-/** Makes what was stripped a repository again, in which `git init` was run. False where its objects don't do. */
-export async function restoreEarlier(place: Place, git: Git, earlier: Earlier): Promise<boolean> {
-  if (earlier.shallow !== '') await place.host.fs.write(below(place, '.git/shallow'), earlier.shallow);
-  // A name for what is here, so that the server sends only what isn't.
-  if (!(await git.succeeds(['update-ref', 'refs/waterflow/earlier', earlier.commit]))) return false;
-  await leaveNote(place, earlier);
-  return true;
+/** Names what is here, in what `git init` made a repository again: the server then sends only what isn't. False where it isn't there. */
+export function nameEarlier(git: Git, commit: string): Promise<boolean> {
+  return git.succeeds(['update-ref', 'refs/waterflow/earlier', commit]);
 }
 
 async function readNote(place: Place): Promise<Note | undefined> {

@@ -1,7 +1,7 @@
 import { definePlugin, type Plugin } from 'waterflow/plugin';
 import { surroundingsOf } from './configuration.ts';
 import { type Commit, describeHead } from './commit.ts';
-import { emptyFolder, leaveNote, openFolder, type Place, restoreEarlier, stripEarlier } from './folder.ts';
+import { emptyFolder, leaveNote, nameEarlier, openFolder, type Place, stripEarlier } from './folder.ts';
 import { createGit, type Git } from './git.ts';
 import { type Inputs, readInputs, type Wanted } from './inputs.ts';
 import { chooseTarget, patternsFor, type Target } from './reference.ts';
@@ -15,19 +15,23 @@ const plugin: Plugin<Inputs, Outputs> = definePlugin(async (inputs, host) => {
   const wanted = readInputs(inputs);
   const place: Place = { host, path: wanted.path };
   const names = await openFolder(place);
-  const isKept = wanted.incremental && wanted.sparse.length === 0 && names.length > 0;
-  if (!isKept) await emptyFolder(place);
+  const isTriedAgain = wanted.incremental && wanted.sparse.length === 0 && names.length > 0;
+  const earlier = isTriedAgain ? await stripEarlier(place, wanted.repository.url) : undefined;
+  if (isTriedAgain && earlier === undefined) host.log(startingAnew);
+  if (earlier === undefined) await emptyFolder(place);
   try {
-    return await checkOutInto(place, wanted, { isKept });
+    return await checkOutInto(place, wanted, earlier);
   } catch (cause) {
-    // A folder that is there is a whole checkout. What was there before is left for the next try to go on from.
-    if (!isKept) await leaveNothing(place);
+    // What is there is a whole checkout, or was one that the next try goes on from.
+    if (earlier === undefined) await leaveNothing(place);
     throw cause;
   }
 });
 export default plugin;
 
-async function checkOutInto(place: Place, wanted: Wanted, { isKept }: { readonly isKept: boolean }): Promise<Outputs> {
+const startingAnew = 'what lies here is no earlier checkout of this repository that can be used again: starting anew';
+
+async function checkOutInto(place: Place, wanted: Wanted, earlier: string | undefined): Promise<Outputs> {
   const { host, path } = place;
   const { repository, credentials, lfs } = wanted;
   const gitWith = (options: { readonly lfs: boolean }): Git =>
@@ -35,7 +39,7 @@ async function checkOutInto(place: Place, wanted: Wanted, { isKept }: { readonly
   const git = gitWith({ lfs: false });
   if (lfs) await requireLfs(git);
   const target = await findTarget(git, wanted);
-  const isTakenOver = isKept && (await reuse(place, git, { target, url: repository.url }));
+  const isTakenOver = earlier !== undefined && (await reuse(place, git, { target, earlier, url: repository.url }));
   if (!isTakenOver) await begin(git, target, repository.url);
   const writing = lfs ? gitWith({ lfs }) : git;
   if (wanted.sparse.length > 0) {
@@ -65,17 +69,16 @@ async function begin(git: Git, { commit }: Target, url: string): Promise<void> {
 async function reuse(
   place: Place,
   git: Git,
-  { target, url }: { readonly target: Target; readonly url: string },
+  { target, earlier, url }: { readonly target: Target; readonly earlier: string; readonly url: string },
 ): Promise<boolean> {
-  const earlier = await stripEarlier(place, url);
-  if (earlier !== undefined && earlier.commit.length === target.commit.length) {
+  if (earlier.length === target.commit.length) {
     await begin(git, target, url);
-    if (await restoreEarlier(place, git, earlier)) {
-      place.host.log(`going on from ${earlier.commit}`);
+    if (await nameEarlier(git, earlier)) {
+      place.host.log(`going on from ${earlier}`);
       return true;
     }
   }
-  place.host.log('what lies here is not an earlier checkout of this repository that can be used again; starting anew');
+  place.host.log(startingAnew);
   await emptyFolder(place);
   return false;
 }
