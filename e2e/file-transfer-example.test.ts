@@ -1,15 +1,13 @@
-/** examples/file-transfer.yml, run by `waterflow run`'s engine and by an agent of a server on Temporal. */
-import { readFileSync } from 'node:fs';
+/** examples/file-transfer.yml, run by `waterflow run`'s engine and by an agent of a server on Temporal; and what the node's page shows. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compile } from '../dsl/index.ts';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
 import { startSshd, type TestSshd } from '../runtime/capabilities/ssh/testing/sshd.ts';
-import { createPluginCatalogue } from '../runtime/manifest/index.ts';
-import type { AbsolutePath } from '../schemas/index.ts';
 import { folderWith, root } from './command.ts';
 import { type Given, openWorkflow } from './example-runs.ts';
 import { User } from './followed-examples.ts';
+import { stepsOnPage, workflowOf } from './node-page.ts';
 import { needs } from './require.ts';
 import { beginWithAgents, newApiKey } from './temporal-agents.ts';
 
@@ -74,13 +72,43 @@ describe.skipIf(!hasSsh)('the example of file-transfer', () => {
   });
 });
 
-it('what the node’s own page shows are steps without fault', () => {
-  const page = readFileSync(join(root, 'plugins/file-transfer/README.md'), 'utf8');
-  const blocks = Array.from(page.matchAll(/^```yaml\n(- .*?)\n```$/gms), ([, block = '']) => block);
-  expect(blocks).toHaveLength(3);
-  const steps = blocks.map((block) => `${block.replaceAll(/^/gm, '      ')}\n`).join('');
-  const source = `name: page\non: manual\njobs:\n  all:\n    steps:\n${steps}`;
-  const folder = root as AbsolutePath; // The repository.
-  const catalogue = createPluginCatalogue({ builtIn: join(folder, 'plugins') as AbsolutePath }).nodes(folder); // Below it.
-  expect(compile(Buffer.from(source), { file: 'page.yml', catalogue }).diagnostics).toEqual([]);
+describe.skipIf(!hasSsh)('the page of file-transfer@v1', () => {
+  const [site = '', dump = '', command = '', ...others] = stepsOnPage('file-transfer');
+
+  it('has no example but these', () => {
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['a site', site, ['page/1: 1 files moved (5 bytes), 0 left alone']],
+    ['a large file', dump, ['page/1: 1 files moved (6 bytes), 0 left alone', 'page/2: orders']],
+    ['a command', command, ['page/restart: restart site']],
+  ])('shows %s, which is as it says with a server of this machine', async (_what, steps, says) => {
+    await using server = await startSshd();
+    mkdirSync(join(server.root, 'dumps'));
+    writeFileSync(join(server.root, 'dumps/orders.sql.zst'), 'orders');
+    const login = [
+      `host: 127.0.0.1`,
+      `    port: ${server.port}`,
+      `    user: ${server.user}`,
+      `    host-key: ${server.fingerprint}`,
+    ];
+    const block = steps
+      .replace(/host: .*\n.*user: .*\n.*host-key: .*/u, login.join('\n'))
+      .replace('password: ${{ secrets.BACKUP_PASSWORD }}', 'key: ${{ secrets.DEPLOY_KEY }}')
+      .replace('/srv/site', join(server.root, 'site'))
+      .replace('from: dumps', `from: ${join(server.root, 'dumps')}`)
+      .replace('systemctl', 'echo');
+    const before = '- run: mkdir dist; echo page > dist/index.html; echo map > dist/main.map\n';
+    const after = steps === dump ? '- run: cat orders.sql.zst\n' : '';
+    const folder = folderWith({
+      'page.yml': workflowOf(`${before}${block}\n${after}`),
+      'policy.yaml': policy.replace('command: ls', 'command: echo'),
+    });
+    const place = { cwd: folder, state: folderWith({}), policy: join(folder, 'policy.yaml') };
+    await using workflow = await openWorkflow(place, 'page.yml');
+    const ran = await workflow.run({ secrets: { DEPLOY_KEY: server.keys.client } });
+    expect({ status: ran.summary.status, says: ran.says }).toMatchObject({ status: 'success' });
+    expect(ran.says).toEqual(expect.arrayContaining(says));
+  });
 });

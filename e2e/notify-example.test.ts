@@ -1,54 +1,117 @@
-/** examples/notify.yml posts to a hook: here it is this machine, which takes a policy that names it. */
+/** examples/notify.yml, and what the page of notify@v1 shows, post to a hook: here it is this machine, which takes a policy that names it. */
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startMailServer } from '../runtime/capabilities/mail/testing/server.ts';
+import { makeCertificate } from '../runtime/capabilities/net/testing/certificates.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
+import { stepsOnPage, workflowOf } from './node-page.ts';
 
 const policy = `version: 1
 require: { confinement: 1 }
 rules:
   - { plugin: built-in, allow: requested, profile: host }
   - plugin: notify
-    allow: { net: [{ url: "http://127.0.0.1:*/**", methods: [POST], url-secrets: [HOOK], private: true }] }
+    allow:
+      net: [{ url: "http://127.0.0.1:*/**", methods: [POST], headers: [Authorization], secrets: [SLACK_TOKEN], url-secrets: [HOOK, SLACK_HOOK], private: true }]
+      mail: [{ host: localhost, port: "*", from: ci@example.com, to: "*@example.com", secrets: [SMTP_PASSWORD], private: true }]
+      fs: [{ read: coverage/report.html }]
 `;
 
-it('notify.yml tells the hook how the run went, and the log no more of it than the host', async () => {
-  const posted: { readonly path: string | undefined; readonly text: string }[] = [];
+interface Posted {
+  readonly path: string | undefined;
+  readonly authorization: string | undefined;
+  readonly text: string;
+}
+
+/** A server that takes all that is posted. */
+async function startHook(): Promise<AsyncDisposable & { readonly origin: string; readonly posted: Posted[] }> {
+  const posted: Posted[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      posted.push({ path: request.url, text: Buffer.concat(chunks).toString() });
-      response.end('ok');
+      const { url: path, headers } = request;
+      posted.push({ path, authorization: headers.authorization, text: Buffer.concat(chunks).toString() });
+      response.end('{"ok":true}');
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  try {
-    const address = server.address();
-    const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    const place = {
-      cwd: join(root, 'examples'),
-      state: folderWith({}),
-      policy: join(folderWith({ 'policy.yaml': policy }), 'policy.yaml'),
-    };
-    await using example = await openWorkflow(place, 'notify.yml');
-    const { summary, says } = await example.run({
-      inputs: { hook: `${origin}/services/T1/B1` },
-      secrets: { HOOK: 'the-secret-part' },
-    });
-    expect(summary).toMatchObject({ status: 'success' });
-    expect(posted).toMatchObject([{ path: '/services/T1/B1/the-secret-part' }]);
-    expect(JSON.parse(posted[0]?.text ?? '')).toMatchObject({
-      text: 'success',
-      attachments: [{ title: 'Nightly build', text: 'The build of 1.4.0 is over.' }],
-    });
-    expect(says.join('\n')).toContain(`${origin} took the message`);
-    expect(JSON.stringify([summary, says])).not.toContain('the-secret-part');
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+  return {
+    posted,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // Listening on TCP.
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+const place = (cwd: string) => ({
+  cwd,
+  state: folderWith({}),
+  policy: join(folderWith({ 'policy.yaml': policy }), 'policy.yaml'),
+});
+
+it('notify.yml tells the hook how the run went, and the log no more of it than the host', async () => {
+  await using hook = await startHook();
+  await using example = await openWorkflow(place(join(root, 'examples')), 'notify.yml');
+  const { summary, says } = await example.run({
+    inputs: { hook: `${hook.origin}/services/T1/B1` },
+    secrets: { HOOK: 'the-secret-part' },
+  });
+  expect(summary).toMatchObject({ status: 'success' });
+  expect(hook.posted).toMatchObject([{ path: '/services/T1/B1/the-secret-part' }]);
+  expect(JSON.parse(hook.posted[0]?.text ?? '')).toMatchObject({
+    text: 'success',
+    attachments: [{ title: 'Nightly build', text: 'The build of 1.4.0 is over.' }],
+  });
+  expect(says.join('\n')).toContain(`${hook.origin} took the message`);
+  expect(JSON.stringify([summary, says])).not.toContain('the-secret-part');
+});
+
+describe('the page of notify@v1', () => {
+  const [hooked = '', channel = '', mail = '', ...others] = stepsOnPage('notify');
+
+  it('has no example but these', () => {
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['a hook', hooked, { path: '/services/T024BE7LD/B0123456/the-secret-part' }, 'is over.'],
+    ['a channel', channel, { path: '/', authorization: 'Bearer the-secret-part' }, 'Version 1.4.0 is out'],
+  ])('shows %s', async (_what, steps, posted, says) => {
+    await using hook = await startHook();
+    const block = steps
+      .replace('https://hooks.slack.com', hook.origin)
+      .replace('    channel:', `    url: ${hook.origin}/\n    channel:`);
+    const folder = folderWith({ 'page.yml': workflowOf(block, ['version']) });
+    await using workflow = await openWorkflow(place(folder), 'page.yml');
+    const secrets = { SLACK_HOOK: 'the-secret-part', SLACK_TOKEN: 'the-secret-part' };
+    const ran = await workflow.run({ inputs: { version: '1.4.0' }, secrets });
+    expect({ status: ran.summary.status, says: ran.says }).toMatchObject({ status: 'success' });
+    expect(hook.posted).toMatchObject([{ ...posted, text: expect.stringContaining(says) }]);
+    expect(JSON.stringify(ran)).not.toContain('the-secret-part');
+  });
+
+  it('shows a mail with a report', async () => {
+    const folder = folderWith({});
+    const certificate = makeCertificate(folder);
+    vi.stubEnv('WATERFLOW_CA_FILE', certificate.file);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using server = await startMailServer({ ...certificate });
+    const block = mail.replace('smtp.example.com', `localhost\n    smtp-port: ${server.port}`);
+    const before = '- run: mkdir coverage; echo all of it > coverage/report.html\n';
+    writeFileSync(join(folder, 'page.yml'), workflowOf(`${before}${block}`));
+    await using workflow = await openWorkflow(place(folder), 'page.yml');
+    const ran = await workflow.run({ secrets: { SMTP_PASSWORD: 'correct horse' } });
+    expect({ status: ran.summary.status, says: ran.says }).toMatchObject({ status: 'success' });
+    expect(server.received).toMatchObject([{ to: ['team@example.com', 'lead@example.com'], user: 'ci@example.com' }]);
+    expect(server.received[0]?.content).toContain('Subject: Coverage of the night');
+  });
 });
