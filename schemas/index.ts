@@ -1,6 +1,7 @@
 export { assertNever } from './assert-never.ts';
 export { errorGuide, type GuideEntry, type GuideExample, warningCodes } from './error-guide.ts';
 export { durationText, parseDuration, parseDurationOrSeconds } from './duration.ts';
+export { parseTimestamp } from './timestamp.ts';
 export {
   type Diagnostic,
   type ErrorCode,

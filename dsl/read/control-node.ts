@@ -48,7 +48,7 @@ export function checkControlKeys(reading: Reading, fields: Fields<StepKey>, node
 
 /** What other workflow languages, or habit, call the inputs of control nodes. */
 const synonyms: Readonly<Record<ControlNode, Readonly<Record<string, string>>>> = {
-  sleep: { for: 'duration', time: 'duration', seconds: 'duration', delay: 'duration' },
+  sleep: { for: 'duration', time: 'duration', seconds: 'duration', delay: 'duration', at: 'until', till: 'until' },
   if: {
     if: 'condition',
     when: 'condition',

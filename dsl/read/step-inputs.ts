@@ -6,8 +6,8 @@ import type { Span } from '../source/report.ts';
 import { nearest, suggestKey } from '../suggest.ts';
 import type { MappingEntry } from '../tree/node.ts';
 import { warnOfSecretOnCommandLine } from './command-line-secrets.ts';
-import { checkControlInput } from './control-inputs.ts';
-import { inputMeant } from './control-node.ts';
+import { checkControlInput, checkSleep } from './control-inputs.ts';
+import { controlNodeOf, inputMeant } from './control-node.ts';
 import type { Reading } from './reading.ts';
 import { objectTemplate, type Place, readTemplate, reportExpressionInKey } from './templates.ts';
 
@@ -27,6 +27,7 @@ export interface GivenInputs {
 export function readInputs(reading: Reading, given: GivenInputs, place: Place): Template {
   if (given.node !== undefined) {
     checkInputNames(reading, given, given.node);
+    if (controlNodeOf(given.node) === 'sleep') checkSleep(reading, given);
     for (const entry of given.entries) checkInputValue(reading, entry, given.node);
   }
   return objectTemplate(

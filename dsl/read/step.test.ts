@@ -38,6 +38,9 @@ describe('nodes', () => {
     ['an empty with', step('uses: checkout@v1\n▸EMPTY▸with:')],
     ['a with that is no mapping once, not also what it lacks', step('uses: checkout@v1\nwith: ▸WRONG_TYPE▸x')],
     ['a sleep of no duration', step('uses: sleep@v1\nwith: { duration: ▸INVALID_VALUE▸10 seconds }')],
+    ['a sleep until no time', step('uses: sleep@v1\nwith: { until: ▸INVALID_VALUE▸2026-12-24T18:00:00 }')],
+    ['a sleep of both', step('uses: sleep@v1\nwith: { duration: 5m, ▸INVALID_VALUE▸until: 2026-12-24T18:00:00Z }')],
+    ['a sleep of neither', step('uses: ▸MISSING_INPUT▸sleep@v1')],
     ['an image of a registry', step('uses: ▸INVALID_VALUE▸docker://alpine:3')],
   ])('reports %s', (_what, source) => {
     const { marked, reported } = compileMarked(source);

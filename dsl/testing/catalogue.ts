@@ -45,7 +45,7 @@ const nodes: readonly NodeDescription[] = [
     uses: 'sleep@v1',
     description: 'Waits.',
     runtime: 'control',
-    inputs: { duration: { type: 'string', required: true } },
+    inputs: { duration: { type: 'string' }, until: { type: 'string' } },
     outputs: {},
     dynamic_outputs: false,
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../../schemas/index.ts';
+import type { Json, JsonObject } from '../../../../schemas/index.ts';
 import { JobDrive } from '../../testing/drive.ts';
 import { type JobSketch, planOf, type StepSketch } from '../../testing/plans.ts';
 
@@ -46,7 +46,29 @@ describe('sleep', () => {
   );
 
   it('refuses an input that it does not know', () => {
-    expect(sleep('1s', { with: { duration: '1s', until: 'noon' } }).step('nap').error?.code).toBe('INVALID_INPUT');
+    expect(sleep('1s', { with: { duration: '1s', till: 'noon' } }).step('nap').error?.code).toBe('INVALID_INPUT');
+  });
+
+  it('waits until a time, and not at all for one that is over', () => {
+    const at = sleep('1s').at;
+    const until = (ms: number) => sleep('', { with: { until: new Date(at + ms).toISOString() } });
+    expect(due(until(90_000), 'sleep/1/nap/1')).toBe(90_000);
+    expect(due(until(-90_000), 'sleep/1/nap/1')).toBe(0);
+    expect(due(until(0), 'sleep/1/nap/1')).toBe(0);
+  });
+
+  it.each<[JsonObject]>([
+    [{ until: 'noon' }],
+    [{ until: '2026-12-24T18:00:00' }],
+    [{ until: 1_800_000_000 }],
+    [{ until: '9999-12-24T18:00:00Z' }],
+    [{ until: '2026-12-24T18:00:00Z', duration: '1s' }],
+    [{}],
+  ])('does not sleep with %j', (inputs) => {
+    expect(sleep('', { with: inputs }).step('nap')).toMatchObject({
+      outcome: 'failure',
+      error: { code: 'INVALID_INPUT', remedy: expect.any(String) },
+    });
   });
 
   it('takes no longer for a timeout that it stays below', () => {

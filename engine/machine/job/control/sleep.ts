@@ -1,4 +1,10 @@
-import { type Json, type PlannedStep, parseDurationOrSeconds } from '../../../../schemas/index.ts';
+import {
+  type Json,
+  type JsonObject,
+  type PlannedStep,
+  parseDurationOrSeconds,
+  parseTimestamp,
+} from '../../../../schemas/index.ts';
 import type { Result } from '../../errors.ts';
 import { longestMinutes } from '../../limits.ts';
 import { shown } from '../../templates.ts';
@@ -14,9 +20,9 @@ const longestMs = longestMinutes * 60_000;
 /** Starts `sleep@v1`: one timer. */
 export function startSleep(cursor: Cursor, step: PlannedStep, attempt: StepAttempt): Result<CurrentStep> {
   const { turn } = cursor;
-  const inputs = controlInputs(cursor, step, ['duration']);
+  const inputs = controlInputs(cursor, step, ['duration', 'until']);
   if ('error' in inputs) return inputs;
-  const duration = durationOf(step, inputs.ok['duration'] ?? null);
+  const duration = lengthOf(step, inputs.ok, turn.at);
   if ('error' in duration) return duration;
   const most = Math.min(attempt.settings.timeout_ms ?? Number.POSITIVE_INFINITY, restOf(turn));
   // The job's own timeout has a timer already; only a limit of the step ends the sleep here.
@@ -25,6 +31,24 @@ export function startSleep(cursor: Cursor, step: PlannedStep, attempt: StepAttem
   const due = turn.at + (timeout ? most : duration.ok);
   turn.commands.push({ type: 'start_timer', timer, due });
   return { ok: { ...attempt, state: 'sleeping', timer, due, means: timeout ? 'timeout' : 'done' } };
+}
+
+/** How long it sleeps from `now` on, in ms; a time that is over takes none. */
+function lengthOf(step: PlannedStep, { duration = null, until = null }: JsonObject, now: number): Result<number> {
+  if (until === null) return durationOf(step, duration);
+  if (duration !== null) {
+    return inputProblem(step, {
+      message: 'sleep is given both `duration` and `until`',
+      remedy: 'Give one of them.',
+    });
+  }
+  const at = typeof until === 'string' ? parseTimestamp(until) : undefined;
+  if (at !== undefined && at - now <= longestMs) return { ok: Math.max(0, at - now) };
+  return inputProblem(step, {
+    message: `${shown(until)} is no time that sleep can wait for`,
+    remedy:
+      'Write it with its offset from UTC, as 2026-12-24T18:00:00+01:00 or 2026-12-24T17:00Z, at most a year from now.',
+  });
 }
 
 /** A duration that a control node is given, in ms. */
