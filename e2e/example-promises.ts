@@ -160,4 +160,10 @@ export const promises: readonly Promised[] = [
 ];
 
 /** Examples that need servers beside them, each of which has a test file of its own. */
-export const testedWithServers: readonly string[] = ['deploy-app.yml', 'file-transfer.yml', 'http.yml', 'notify.yml'];
+export const testedWithServers: readonly string[] = [
+  'checkout.yml',
+  'deploy-app.yml',
+  'file-transfer.yml',
+  'http.yml',
+  'notify.yml',
+];

@@ -17,6 +17,7 @@ export type Service =
   | 'compose'
   | 'compose-v2'
   | 'docker'
+  | 'git-lfs'
   | 'nginx'
   | 'postgres'
   | 's3'
@@ -61,6 +62,10 @@ const checks: Readonly<Record<Service, Check>> = {
   docker: {
     works: () => succeeds('docker', ['version', '--format', '{{.Server.Version}}']),
     remedy: 'start a Docker daemon that this user may use',
+  },
+  'git-lfs': {
+    works: () => succeeds('git-lfs', ['version']),
+    remedy: 'install git-lfs',
   },
   nginx: {
     works: () => succeeds('nginx', ['-v']),

@@ -123,11 +123,6 @@ function onlyAs(usual: readonly string[], otherwise: { readonly message: string;
   };
 }
 
-const wholeTree = {
-  message: 'the whole tree is always checked out',
-  remedy: 'Nothing, unless the repository is too large for that.',
-};
-
 const inputRules: Readonly<Record<string, KeyRule>> = {
   repository: importRepository,
   ref: keep,
@@ -150,16 +145,19 @@ const inputRules: Readonly<Record<string, KeyRule>> = {
     message: 'the folder is always emptied first',
     remedy: 'Use another `path` for what has to stay.',
   }),
-  lfs: onlyAs(['false'], {
-    message: 'files in Git LFS are not downloaded',
-    remedy: 'Add a step `run: git lfs pull`, with credentials of its own.',
-  }),
+  lfs: keep,
   'fetch-tags': onlyAs(['false'], { message: 'tags come with the whole history alone', remedy: 'Write `depth: 0`.' }),
   'set-safe-directory': without({ outcome: 'dropped', message: 'git needs no such setting here' }),
   'show-progress': without({ outcome: 'dropped', message: 'progress is not shown' }),
-  'sparse-checkout': onlyAs([], wholeTree),
-  'sparse-checkout-cone-mode': onlyAs([], wholeTree),
-  filter: onlyAs([], wholeTree),
+  'sparse-checkout': renamedTo('sparse'),
+  'sparse-checkout-cone-mode': onlyAs(['true'], {
+    message: '`sparse` takes folders',
+    remedy: 'Name folders, no patterns.',
+  }),
+  filter: onlyAs([], {
+    message: 'everything is fetched, but for what `sparse` leaves out',
+    remedy: 'Nothing, unless the repository is too large for that.',
+  }),
   'github-server-url': onlyAs([server], {
     message: 'the server is a part of the address',
     remedy: 'Write it into `repository`.',

@@ -183,7 +183,7 @@ describe('the import of a workflow', () => {
   it('maps the inputs of a checkout', () => {
     const { steps: written, list } = steps(
       '- uses: actions/checkout@v4',
-      '  with: { repository: team/tool, ref: v1, path: a, fetch-depth: 0, token: "${{ secrets.T }}", clean: true, lfs: true, odd: 1 }',
+      '  with: { repository: team/tool, ref: v1, path: a, fetch-depth: 0, token: "${{ secrets.T }}", clean: true, lfs: true, sparse-checkout: docs, odd: 1 }',
     );
     expect(written).toEqual([
       {
@@ -194,6 +194,8 @@ describe('the import of a workflow', () => {
           path: 'a',
           depth: 0,
           token: '${{ secrets.T }}',
+          lfs: true,
+          sparse: 'docs',
         },
       },
     ]);
@@ -201,7 +203,7 @@ describe('the import of a workflow', () => {
       'changed jobs.one.steps[0].with.repository',
       'changed jobs.one.steps[0].with.fetch-depth',
       'dropped jobs.one.steps[0].with.clean',
-      'todo jobs.one.steps[0].with.lfs',
+      'changed jobs.one.steps[0].with.sparse-checkout',
       'todo jobs.one.steps[0].with.odd',
     ]);
   });
