@@ -10,6 +10,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
     pool: 'forks',
+    // As bin/waterflow has it, which says why.
+    execArgv: ['--wasm-wrapper-tiering-budget=2000000000'],
     // Vitest would leave one processor alone; most suites that take long wait for processes of their own.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
