@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { lineOf, tryNarrowings } from './least-privilege/try.ts';
+import { Failing, lineOf, tryNarrowings } from './least-privilege/try.ts';
 import { copySources } from './source-copy.ts';
 
 const usage = `npm run least-privilege -- [options]
@@ -29,12 +29,19 @@ async function main(argv: readonly string[]): Promise<number> {
   const unknown = values.plugin?.find((name) => !known.includes(name));
   if (unknown !== undefined) return refuse(`--plugin ${unknown}: there are ${known.join(', ')}`);
   using sources = copySources();
-  const results = await tryNarrowings({
-    root: sources.path,
-    plugins: values.plugin ?? known,
-    ...(values.only === undefined ? {} : { only: values.only }),
-    progress: (text) => void process.stderr.write(`${text}\n`),
-  });
+  let results: Awaited<ReturnType<typeof tryNarrowings>>;
+  try {
+    results = await tryNarrowings({
+      root: sources.path,
+      plugins: values.plugin ?? known,
+      ...(values.only === undefined ? {} : { only: values.only }),
+      progress: (text) => void process.stderr.write(`${text}\n`),
+    });
+  } catch (error) {
+    if (!(error instanceof Failing)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
   const idle = results.filter(({ verdict }) => verdict === 'not needed');
   const lines = [...idle.map(lineOf), `${results.length} permissions and parts of them, ${idle.length} not needed`];
   process.stdout.write(values.json ? `${JSON.stringify(results)}\n` : `${lines.join('\n')}\n`);
