@@ -40,9 +40,9 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
     const folder = 'mein projekt ü';
     const files = { [`${folder}/docker compose.yml`]: services, [`${folder}/ä b.txt`]: 'from the folder\n' };
     await using agent = await agentWith(files);
-    const common = { client, file: `${folder}/docker compose.yml`, mounts: [{ path: folder }] };
     const env = { TOKEN: '${{ secrets.TOKEN }}' };
-    expect(await outputs(agent, { ...common, env, scale: { client: 2 } })).toEqual({
+    const common = { client, file: `${folder}/docker compose.yml`, mounts: [{ path: folder }], env };
+    expect(await outputs(agent, { ...common, scale: { client: 2 } })).toEqual({
       exit_code: 0,
       services: ['client', 'web'],
     });
