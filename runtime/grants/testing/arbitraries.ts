@@ -56,6 +56,7 @@ const net: Sample = {
       methods: some('GET', 'POST', '*'),
       headers: some('X-A', 'X-*', '*'),
       secrets: some(...secretNames, '*'),
+      proxies: some('proxy.example.com:3128', '10.0.0.1:8080'),
     },
     { requiredKeys: ['url'] },
   ),
@@ -74,8 +75,9 @@ const net: Sample = {
         ),
         method: few('GET', 'POST', 'DELETE'),
         headers: few<JsonObject>({}, { 'X-A': '1' }, { Authorization: '1' }),
+        proxy: few(undefined, undefined, 'proxy.example.com:3128', 'PROXY.example.com:3128', '10.0.0.1:8081'),
       })
-      .map((args) => args),
+      .map(({ proxy, ...args }) => (proxy === undefined ? args : { ...args, proxy })),
   ),
   powers: ({ secrets }: { readonly secrets: readonly { readonly secrets: readonly string[] }[] }) =>
     secretNames.filter((name) => secrets.every((layer) => layer.secrets.includes(name) || layer.secrets.includes('*'))),
