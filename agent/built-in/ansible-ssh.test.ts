@@ -42,6 +42,8 @@ describe.runIf(works)('ansible@v1 over ssh', { timeout: 300_000 }, () => {
     user: server.user,
     'private-key': '${{ secrets.KEY }}',
     'known-hosts': knownHosts(server.port),
+    // On a busy machine.
+    'connect-timeout': 60,
     ...more,
   });
   const expectNoKey = (...shown: readonly unknown[]): void => {

@@ -1,5 +1,7 @@
 /** ansible@v1 with the real ansible-playbook, on this machine. */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
@@ -216,21 +218,22 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
     ['cancelled', 'cancelled'],
     ['timed out', 'failure'],
   ] as const)('leaves no process and no file when it is %s', async (how, outcome) => {
+    const inHome = temporaryFilesOfUser();
     await using world = await start(
       { 'site.yml': playbook('debug: { msg: begun }', 'command: sleep 4242.17') },
       { TOKEN: 'correct-horse-battery' },
     );
     const cancelling = new AbortController();
-    let said = '';
-    const running = world.follow(
-      { 'extra-vars': { token: '${{ secrets.TOKEN }}' } },
-      (text) => {
-        said += text;
-        if (how === 'cancelled' && said.includes('TASK [command]')) cancelling.abort();
-      },
-      { signal: cancelling.signal, timeout: { ms: how === 'cancelled' ? 280_000 : 15_000, own: true } },
-    );
+    const running = world.follow({ 'extra-vars': { token: '${{ secrets.TOKEN }}' } }, () => undefined, {
+      signal: cancelling.signal,
+      timeout: { ms: how === 'cancelled' ? 280_000 : 20_000, own: true },
+    });
+    if (how === 'cancelled') {
+      await expect.poll(() => processesWith('sleep\u00004242.17'), { timeout: 200_000 }).not.toEqual([]);
+      cancelling.abort();
+    }
     expect(await running).toMatchObject({ outcome, ...(how === 'cancelled' ? {} : { error: { code: 'TIMEOUT' } }) });
+    expect(temporaryFilesOfUser()).toEqual(inHome);
     expect(processesWith('4242.17')).toEqual([]);
     expect(processesWith(world.agent.claim.workspace)).toEqual([]);
     expect(world.leftovers()).toEqual([]);
@@ -248,6 +251,12 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
     expect(world.leftovers()).toEqual([]);
   }, 900_000);
 });
+
+/** What Ansible would leave in the home folder of the agent's user. */
+function temporaryFilesOfUser(): readonly string[] {
+  const folder = join(userInfo().homedir, '.ansible');
+  return existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+}
 
 /** Asks for a password as sudo does, and runs what it is given as it is. */
 const sudo = `#!/bin/sh

@@ -23,6 +23,8 @@ export function commandOf(inputs: Inputs): Command {
       ANSIBLE_HOST_KEY_CHECKING: 'true',
       ANSIBLE_LOCALHOST_WARNING: 'false',
       ANSIBLE_NOCOLOR: 'true',
+      // With `~` it would be the home folder of the agent's user on this machine, too, and not that of this run.
+      ANSIBLE_REMOTE_TMP: '$HOME/.ansible/tmp',
       ANSIBLE_RETRY_FILES_ENABLED: 'false',
       ...(inputs.config === undefined ? {} : { ANSIBLE_CONFIG: inputs.config }),
     },
