@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { RemoteFiles } from './remote-files.ts';
 import type { RemotePath } from './remote-path.ts';
-import { piecesInOrder } from './transfer.ts';
+import { blocksInOrder } from './transfer.ts';
 
 /**
  * How a transfer knows that a file is there already, and leaves it alone: by size and time of change, as rsync does, for which it
@@ -33,11 +33,12 @@ export async function digestThere(
   await using source = await files.open(path, 'r');
   const hash = createHash('sha256');
   let read = 0;
-  for await (const piece of piecesInOrder(0, (at, length) => source.read(at, length))) {
+  const place = { from: 0, expected: bytes };
+  for await (const block of blocksInOrder(place, (at, into) => source.read(at, into))) {
     signal.throwIfAborted();
-    read += piece.length;
+    read += block.length;
     if (read > bytes) return undefined;
-    hash.update(piece);
+    hash.update(block);
   }
   return hash.digest('hex');
 }

@@ -9,6 +9,7 @@ import { acceptsHostKey, fingerprintOf, hostKeyAlgorithms } from './host-key.ts'
 import { agreedLogin, credentialsOf, secretsOfLogin, type SshCredentials, type SshLogin } from './login.ts';
 import type { SshPowers } from './powers.ts';
 import type { SshEffective } from './rule.ts';
+import { sendTogether } from './together.ts';
 
 /** Until the other side accepts, and until it has let the agent in. */
 const connectTimeoutMs = 15_000;
@@ -175,6 +176,7 @@ async function logIn(handshake: Handshake): Promise<SshConnection> {
   const { socket, where, signal, effective, audit } = handshake;
   const { default: ssh2 } = await import('ssh2');
   const client = new ssh2.Client();
+  sendTogether(socket);
   const waiting = new Set<(cause: Error) => void>();
   let ended: Error | undefined;
   const fail = (cause: Error): void => {

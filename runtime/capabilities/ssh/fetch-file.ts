@@ -12,7 +12,7 @@ import { type Compare, digestOf, sameSecond } from './compare.ts';
 import type { SshCall } from './operation.ts';
 import type { RemoteEntry, RemoteFiles } from './remote-files.ts';
 import { type RemotePath, remoteText } from './remote-path.ts';
-import { piecesInOrder, rewindBytes, type TransferMeter } from './transfer.ts';
+import { blocksInOrder, rewindBytes, type TransferMeter } from './transfer.ts';
 
 /** Arguments of `ssh.download`: `from` on the other machine, `to` in the workspace. */
 export interface DownloadArgs extends HostArgs, SelectionArgs {
@@ -59,11 +59,12 @@ export async function fetchFile({ call, files, meter }: Fetching, file: FetchedF
     if (kept !== undefined) position = await takeOver(call, { kept, file, output, hash });
     meter.countBytes(position);
     if (position > 0) scope.audit.note({ resumed_from: position });
-    for await (const piece of piecesInOrder(position, (at, length) => source.read(at, length))) {
-      meter.countBytes(piece.length);
-      hash.update(piece);
-      await output.write(piece);
-      position += piece.length;
+    const place = { from: position, expected: file.entry.bytes };
+    for await (const block of blocksInOrder(place, (at, into) => source.read(at, into))) {
+      meter.countBytes(block.length);
+      hash.update(block);
+      await output.write(block);
+      position += block.length;
     }
     if (kept !== undefined && args.sha256 === undefined) changed = await wasChanged(files, file, position);
   } catch (cause) {

@@ -17,8 +17,8 @@ export interface RemoteEntry {
 export interface RemoteHandle extends AsyncDisposable {
   /** Ends it; throws where what was written could not be kept. Disposing of it never throws. */
   close(): Promise<void>;
-  /** Reads up to that many bytes; fewer only at the end. */
-  read(position: number, length: number): Promise<Buffer>;
+  /** Fills the memory from that position on, and says how much came: less only at the end. */
+  read(position: number, into: Buffer): Promise<number>;
   write(bytes: Buffer, position: number): Promise<void>;
   setMode(mode: number): Promise<void>;
   /** When it was last changed, in ms since 1970; servers keep whole seconds. */
@@ -140,19 +140,18 @@ export async function openRemoteFiles(connection: SshConnection): Promise<Remote
       const close = (): Promise<void> =>
         (closing ??= ask<undefined>(path, (settle) => sftp.close(handle, done(settle))));
       return {
-        async read(position, length) {
-          const buffer = Buffer.alloc(length);
+        async read(position, into) {
           let read = 0;
-          while (read < length) {
+          while (read < into.length) {
             const count = await ask<number>(path, (settle) =>
-              sftp.read(handle, buffer, read, length - read, position + read, (error, bytes) =>
+              sftp.read(handle, into, read, into.length - read, position + read, (error, bytes) =>
                 codeOf(error) === status.end ? settle(undefined, 0) : settle(error, bytes),
               ),
             );
             if (count === 0) break;
             read += count;
           }
-          return buffer.subarray(0, read);
+          return read;
         },
         write: (bytes, position) =>
           ask(path, (settle) => sftp.write(handle, bytes, 0, bytes.length, position, done(settle))),

@@ -10,7 +10,7 @@ import type { SshCall } from './operation.ts';
 import { type PlaceFinder, requirePlain } from './place.ts';
 import type { RemoteEntry, RemoteFiles, RemoteHandle } from './remote-files.ts';
 import { below, type RemotePath, remoteText } from './remote-path.ts';
-import { pieceBytes, rewindBytes, type TransferMeter, writesAtOnce } from './transfer.ts';
+import { blockBytes, pieceBytes, rewindBytes, type TransferMeter, writesAtOnce } from './transfer.ts';
 
 /** Arguments of `ssh.upload`: `from` in the workspace, `to` on the other machine. */
 export interface UploadArgs extends HostArgs, SelectionArgs {
@@ -144,13 +144,19 @@ async function sendContent(
   let position = start;
   while (position < bytes) {
     signal.throwIfAborted();
-    // Stays as it is until the server has it, and is used again then: to make one for each piece would hold memory until it is collected.
-    const piece = free.pop() ?? Buffer.alloc(pieceBytes);
-    const { bytesRead } = await readBytes(fd, piece, 0, Math.min(pieceBytes, bytes - position), position);
+    // Stays as it is until the server has it, and is used again then: to make one for each would hold memory until it is collected.
+    const block = free.pop() ?? Buffer.allocUnsafeSlow(Math.min(blockBytes, bytes - position));
+    const { bytesRead } = await readBytes(fd, block, 0, Math.min(block.length, bytes - position), position);
     if (bytesRead === 0) throw new CallFailure('FAILED', `\`${from}\` became shorter while it was sent`);
-    const read = piece.subarray(0, bytesRead);
-    hash.update(read);
-    await writes.start(handle.write(read, position).then(() => void free.push(piece)));
+    hash.update(block.subarray(0, bytesRead));
+    let unsent = Math.ceil(bytesRead / pieceBytes);
+    const base = position;
+    const send = async (start: number): Promise<void> => {
+      await handle.write(block.subarray(start, Math.min(start + pieceBytes, bytesRead)), base + start);
+      unsent -= 1;
+      if (unsent === 0) free.push(block);
+    };
+    for (let start = 0; start < bytesRead; start += pieceBytes) await writes.start(send(start));
     position += bytesRead;
   }
   await writes.end();
