@@ -8,6 +8,7 @@ import type { DockerMachinery } from './docker/operations/machinery.ts';
 import { checkExec, deniesExec, type ExecArgs, type ExecDemand, execArgsSchema } from './exec/call.ts';
 import { createConfine } from './exec/confine.ts';
 import { performExec } from './exec/perform.ts';
+import { createPipeSupply } from './exec/pipes.ts';
 import { type ExecMachinePowers, type ExecPowers, killGraces } from './exec/powers.ts';
 import {
   type ExecEffective,
@@ -39,11 +40,12 @@ export function createExecCapability(
   docker: DockerMachinery = dockerMachinery,
 ): Capability<ExecRule, ExecEffective> {
   const confine = createConfine(powers);
+  const pipes = createPipeSupply(powers);
   const run: Operation<ExecRule, ExecEffective, ExecArgs, ExecDemand> = {
     argsSchema: execArgsSchema,
     check: checkExec,
     denies: deniesExec,
-    perform: (authorized, scope) => performExec(authorized, scope, { powers, machine, confine, docker }),
+    perform: (authorized, scope) => performExec(authorized, scope, { powers, machine, confine, pipes, docker }),
   };
   return {
     name: 'exec',

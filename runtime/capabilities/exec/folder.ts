@@ -74,9 +74,11 @@ export async function readExecFiles(
 ): Promise<ReadonlyMap<string, Buffer>> {
   const contents = new Map<string, Buffer>();
   let total = 0;
-  for (const [name, file] of Object.entries(files)) {
-    if (file.read !== true) continue;
-    const content = await readBounded(join(folder.files, name), name);
+  const names = Object.entries(files).flatMap(([name, file]) => (file.read === true ? [name] : []));
+  const read = await Promise.all(
+    names.map(async (name) => [name, await readBounded(join(folder.files, name), name)] as const),
+  );
+  for (const [name, content] of read) {
     if (content === undefined) continue;
     total += content.length;
     if (total > readBackTotalBytes) {
@@ -102,8 +104,10 @@ async function readBounded(path: string, name: string): Promise<Buffer | undefin
     throw new CallFailure('FAILED', `the file \`${name}\` can't be read back: ${String(code)}`);
   }
   try {
-    if (!(await file.stat()).isFile()) throw new CallFailure('FAILED', `the program replaced the file \`${name}\``);
-    const buffer = Buffer.alloc(readBackLimitBytes + 1);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new CallFailure('FAILED', `the program replaced the file \`${name}\``);
+    // Room for one byte more, so that the end is seen.
+    let buffer = Buffer.alloc(Math.min(stats.size, readBackLimitBytes) + 1);
     let length = 0;
     for (;;) {
       const { bytesRead } = await file.read(buffer, length, buffer.length - length);
@@ -112,6 +116,8 @@ async function readBounded(path: string, name: string): Promise<Buffer | undefin
         throw new CallFailure('LIMIT_EXCEEDED', `the file \`${name}\` is larger than ${readBackLimitBytes} bytes`);
       }
       if (bytesRead === 0) return buffer.subarray(0, length);
+      // It grew since.
+      if (length === buffer.length) buffer = Buffer.concat([buffer], readBackLimitBytes + 1);
     }
   } finally {
     await file.close();

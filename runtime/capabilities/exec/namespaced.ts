@@ -73,10 +73,12 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
     void first.then((process) => process !== undefined && tryKill(powers, process.pid, 'SIGKILL'));
     return cause instanceof Error ? cause.message : String(cause);
   });
+  let wasSignalled = false;
   return {
     // The namespace's first process is bubblewrap's.
     roots: () => ({ pids: root === undefined ? [] : [root], helpers: 1 }),
     signal(name) {
+      wasSignalled = true;
       void first.then((process) => (process === undefined ? undefined : signalProgram(process, name, powers)));
     },
     async kill() {
@@ -95,6 +97,8 @@ export function startNamespaced(launch: Launch, setup: NamespaceSetup, powers: E
       // Killed before it could report, by us or by the kernel; else it failed to set the namespace up.
       if (signal !== null) return { kind: 'exited', code: 137, signal };
       if (code === 137) return { kind: 'exited', code: 137, signal: 'SIGKILL' };
+      // Signalled when it had been forked and wasn't there yet: bubblewrap doesn't report such an end.
+      if (wasSignalled && code !== null && code > 128) return { kind: 'exited', code };
       return { kind: 'not started', why: `bubblewrap ended with exit code ${code}` };
     }),
   };
@@ -181,9 +185,12 @@ async function hasStarted(first: number): Promise<boolean> {
 }
 
 async function waitUntilGone(process: ProcessInfo, powers: ExecPowers): Promise<void> {
-  for (let waited = 0; await isAlive(process); waited += killPollMs) {
+  // Most are gone within a moment.
+  let pauseMs = 1;
+  for (let waited = 0; await isAlive(process); waited += pauseMs) {
     if (waited > killWaitMs) throw new Error(`process ${process.pid} doesn't end although it was killed`);
-    await powers.pause(killPollMs);
+    await powers.pause(pauseMs);
+    pauseMs = Math.min(pauseMs + 1, killPollMs);
   }
 }
 

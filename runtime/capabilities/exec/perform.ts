@@ -23,7 +23,7 @@ import { effectiveLimits } from './limits.ts';
 import { boundedSink, openSink, type OutputSink } from './output.ts';
 import { pinBinary } from './pinned.ts';
 import { ownerOf, realFolder } from './places.ts';
-import { makeOutputPipes } from './pipes.ts';
+import type { PipeSupply } from './pipes.ts';
 import type { ExecMachinePowers, ExecPowers } from './powers.ts';
 import type { Launch } from './program.ts';
 import { revealer } from './revealed.ts';
@@ -40,6 +40,7 @@ export interface ExecMachinery {
   readonly powers: ExecPowers;
   readonly machine: ExecMachinePowers;
   readonly confine: Confine;
+  readonly pipes: PipeSupply;
   readonly docker: DockerMachinery;
 }
 
@@ -101,8 +102,7 @@ export async function performExec(
   const own = { scope, folder, id: confinement.id, egress, docker };
   const environment = buildEnvironment(environmentParts(args, own), effective.env);
   using stdin = await openInput(authorized, { scope, folder, owner, reveal: secrets.reveal });
-  const mkfifo = await findBinary('mkfifo', search);
-  using pipes = await makeOutputPipes(folder.root, { mkfifo, owner, powers });
+  using pipes = await machinery.pipes({ search, owner });
   const launch: Launch = {
     binary,
     copy: pinned?.copy,

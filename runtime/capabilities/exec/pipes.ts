@@ -1,10 +1,10 @@
-import { closeSync, constants, openSync, rmSync } from 'node:fs';
-import { chown } from 'node:fs/promises';
+import { closeSync, constants, fchownSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CallFailure } from '../capability.ts';
-import type { Binary } from './binary.ts';
+import { type BinarySearch, findBinary } from './binary.ts';
 import type { Owner } from './folder.ts';
 import type { ExecPowers } from './powers.ts';
 import { exitOf } from './program.ts';
@@ -19,25 +19,42 @@ export interface OutputPipes extends Disposable {
   closeWriters(): void;
 }
 
+/** Gives a program its pipes. */
+export type PipeSupply = (program: { readonly search: BinarySearch; readonly owner: Owner }) => Promise<OutputPipes>;
+
+/** Both ends of a pipe that nobody has used yet. */
+interface FreshPipe {
+  readonly reader: number;
+  readonly writer: number;
+}
+
+/** So many at a time, since starting a program takes as long for many as for one. */
+const batch = 8;
+
 /**
- * Makes real pipes. Node's own are socket pairs, which a program can't open again by name: `tee /dev/stderr` fails on them
- * with ENXIO. Node has no pipe(2) and no mkfifo(3), so a FIFO is made by the program of that name and removed once open.
+ * Supplies real pipes. Node's own are socket pairs, which a program can't open again by name: `tee /dev/stderr` fails on them
+ * with ENXIO. Node has no pipe(2) and no mkfifo(3), so FIFOs are made by the program of that name and removed once open. Those that
+ * aren't needed yet are kept for the next programs.
  */
-export async function makeOutputPipes(
-  folder: string,
-  setup: { readonly mkfifo: Binary; readonly owner: Owner; readonly powers: ExecPowers },
-): Promise<OutputPipes> {
-  const paths = { stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') };
-  const child = setup.powers.spawn(setup.mkfifo.path, ['-m', '600', paths.stdout, paths.stderr], {
-    stdio: 'ignore',
-    env: {},
-  });
-  if ((await exitOf(child)).code !== 0) throw new CallFailure('FAILED', 'the pipes for the program could not be made');
-  if (setup.owner !== undefined) {
-    for (const path of Object.values(paths)) await chown(path, setup.owner.uid, setup.owner.gid);
-  }
-  const stdout = openPipe(paths.stdout);
-  const stderr = openPipe(paths.stderr);
+export function createPipeSupply(powers: ExecPowers): PipeSupply {
+  const fresh: FreshPipe[] = [];
+  return async ({ search, owner }) => {
+    // Another exec may have taken what was made meanwhile.
+    while (fresh.length < 2) fresh.push(...(await makePipes(search, powers)));
+    const [stdout, stderr] = fresh.splice(0, 2);
+    if (stdout === undefined || stderr === undefined) throw new TypeError('there are two');
+    if (owner !== undefined) {
+      for (const { writer } of [stdout, stderr]) fchownSync(writer, owner.uid, owner.gid);
+    }
+    return outputPipesOf(stdout, stderr);
+  };
+}
+
+function outputPipesOf(stdout: FreshPipe, stderr: FreshPipe): OutputPipes {
+  const readers = {
+    stdout: new Socket({ fd: stdout.reader, readable: true, writable: false }),
+    stderr: new Socket({ fd: stderr.reader, readable: true, writable: false }),
+  };
   let open = true;
   const closeWriters = (): void => {
     if (!open) return;
@@ -46,22 +63,36 @@ export async function makeOutputPipes(
     closeSync(stderr.writer);
   };
   return {
-    stdout: stdout.reader,
-    stderr: stderr.reader,
+    ...readers,
     writers: { stdout: stdout.writer, stderr: stderr.writer },
     closeWriters,
     [Symbol.dispose]() {
       closeWriters();
-      stdout.reader.destroy();
-      stderr.reader.destroy();
+      readers.stdout.destroy();
+      readers.stderr.destroy();
     },
   };
 }
 
-function openPipe(path: string): { readonly reader: Socket; readonly writer: number } {
+async function makePipes(search: BinarySearch, powers: ExecPowers): Promise<readonly FreshPipe[]> {
+  const mkfifo = await findBinary('mkfifo', search);
+  // A program sees what its pipe was called: nothing that tells of another one's run.
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-pipes-'));
+  try {
+    const paths = Array.from({ length: batch }, (_, index) => join(folder, `pipe-${index}`));
+    const child = powers.spawn(mkfifo.path, ['-m', '600', ...paths], { stdio: 'ignore', env: {} });
+    if ((await exitOf(child)).code !== 0) {
+      throw new CallFailure('FAILED', 'the pipes for the program could not be made');
+    }
+    return paths.map(openPipe);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function openPipe(path: string): FreshPipe {
   // The reader first, without waiting for a writer; then the writer finds it and doesn't wait either.
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY);
-  rmSync(path);
-  return { reader: new Socket({ fd, readable: true, writable: false }), writer };
+  return { reader, writer };
 }
