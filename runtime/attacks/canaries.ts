@@ -32,6 +32,7 @@ export interface Arena {
   readonly target: string;
   readonly port: number;
   readonly forbidden: string;
+  readonly forbidden_port: number;
   readonly origin: string;
   readonly origin_port: number;
   readonly abstract: string;
@@ -90,6 +91,7 @@ export async function startCanaries(beside: readonly NeighbourKind[] = []): Prom
       target: join(outside, 'target.txt'),
       port,
       forbidden: `http://127.0.0.1:${port}`,
+      forbidden_port: port,
       origin: granted.origin,
       origin_port: Number(new URL(granted.origin).port),
       abstract: marker,

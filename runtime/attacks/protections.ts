@@ -50,6 +50,7 @@ export type ProtectionId =
   | 'net-reserved-headers'
   | 'net-header-values'
   | 'net-user-info'
+  | 'net-proxies'
   | 'net-url-patterns'
   | 'net-limits'
   | 'fs-inside'
@@ -169,6 +170,7 @@ export const protections: Readonly<Record<ProtectionId, string>> = {
   'net-reserved-headers': "headers of the connection are the agent's own",
   'net-header-values': 'a header value cannot end its header',
   'net-user-info': 'a URL holds no user name',
+  'net-proxies': 'a request goes by no proxy that a layer does not name',
   'net-url-patterns': 'URLs are compared as they are requested',
   'net-limits': 'a response is bounded after it is decoded',
   'fs-inside': 'a path cannot leave the workspace',
