@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import { type AnsibleWorld, encrypted, playbook, processesWith, startAnsibleWorld } from './testing/ansible-world.ts';
@@ -229,7 +229,7 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
       timeout: { ms: how === 'cancelled' ? 280_000 : 20_000, own: true },
     });
     if (how === 'cancelled') {
-      await expect.poll(() => processesWith('sleep\u00004242.17'), { timeout: 200_000 }).not.toEqual([]);
+      await vi.waitUntil(() => processesWith('sleep\u00004242.17').length > 0, { timeout: 200_000, interval: 100 });
       cancelling.abort();
     }
     expect(await running).toMatchObject({ outcome, ...(how === 'cancelled' ? {} : { error: { code: 'TIMEOUT' } }) });
