@@ -1,14 +1,12 @@
-/** examples/ansible.yml, run by `waterflow run`'s engine and by an agent of a server on Temporal. */
-import { readFileSync } from 'node:fs';
+/** examples/ansible.yml, run by `waterflow run`'s engine and by an agent of a server on Temporal; and what the node's page shows, with hosts that are this machine. */
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compile } from '../dsl/index.ts';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
-import { createPluginCatalogue } from '../runtime/manifest/index.ts';
-import type { AbsolutePath } from '../schemas/index.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
 import { User } from './followed-examples.ts';
+import { stepsOnPage, workflowOf } from './node-page.ts';
 import { needs } from './require.ts';
 import { beginWithAgents, newApiKey } from './temporal-agents.ts';
 
@@ -44,13 +42,52 @@ describe.skipIf(!hasAnsible)('the example of ansible', () => {
   });
 });
 
-it('what the node’s own page shows are steps without fault', () => {
-  const page = readFileSync(join(root, 'plugins/ansible/README.md'), 'utf8');
-  const blocks = Array.from(page.matchAll(/^```yaml\n(- .*?)\n```$/gms), ([, block = '']) => block);
-  expect(blocks).toHaveLength(3);
-  const steps = blocks.map((block) => `${block.replaceAll(/^/gm, '      ')}\n`).join('');
-  const source = `name: page\non: manual\njobs:\n  all:\n    steps:\n${steps}`;
-  const folder = root as AbsolutePath; // The repository.
-  const catalogue = createPluginCatalogue({ builtIn: join(folder, 'plugins') as AbsolutePath }).nodes(folder); // Below it.
-  expect(compile(Buffer.from(source), { file: 'page.yml', catalogue }).diagnostics).toEqual([]);
+describe.skipIf(!hasAnsible)('the page of ansible@v1', { timeout: 300_000 }, () => {
+  const [deploy = '', production = '', workstation = '', ...others] = stepsOnPage('ansible');
+  // Where a machine has several Pythons, Ansible may discover one that doesn't work.
+  const local = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
+  const playbook = '- hosts: all\n  gather_facts: false\n  tasks: [{ command: "true", tags: [packages] }]\n';
+
+  it('has no example but these', () => {
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    [
+      'two hosts',
+      deploy,
+      {
+        'site.yml': playbook,
+        'group_vars/web.yml': 'ansible_connection: local\nansible_python_interpreter: /usr/bin/python3\n',
+      },
+      'web-2.example.com',
+    ],
+    [
+      'production, without changing it',
+      production,
+      {
+        'site.yml': playbook,
+        'ansible.cfg': '[defaults]\nstdout_callback = default\n',
+        'inventories/production': `[web]\nweb-1.example.com ${local}\nweb-3.example.com ${local}\n`,
+      },
+      'web-1.example.com',
+    ],
+    ['this machine', workstation, { 'workstation.yml': playbook }, 'localhost'],
+  ])('shows %s', async (_what, steps, files, host) => {
+    const made = Object.entries(files).map(
+      ([path, text]) =>
+        `- env: { TEXT: ${JSON.stringify(text)} }\n  run: 'mkdir -p "$(dirname ${path})"; printf %s "$TEXT" > ${path}'\n`,
+    );
+    const cwd = folderWith({ 'page.yml': workflowOf(`${made.join('')}${steps}`), 'policy.yaml': policy });
+    await using workflow = await openWorkflow(
+      { cwd, state: folderWith({}), policy: join(cwd, 'policy.yaml') },
+      'page.yml',
+    );
+    const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const secrets = { DEPLOY_KEY: key, API_TOKEN: 'correct-horse', VAULT_PASSWORD: 'battery-staple' };
+    const ran = await workflow.run({ secrets, vars: { KNOWN_HOSTS: 'web-1.example.com ssh-ed25519 AAAA' } });
+    expect({ status: ran.summary.status, says: ran.says }).toMatchObject({ status: 'success' });
+    expect(ran.says.join('\n')).toContain(host);
+    expect(JSON.stringify([ran.summary, ran.says])).not.toMatch(/correct-horse|battery-staple|PRIVATE KEY/u);
+  });
 });
