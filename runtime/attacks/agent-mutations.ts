@@ -124,16 +124,6 @@ export const agentMutations: readonly Mutation[] = [
     ],
   },
   {
-    protection: 'net-proxies',
-    patches: [
-      swap(
-        'runtime/capabilities/net/call.ts',
-        "rule.proxies.includes(canonicalProxy(proxy) ?? '')",
-        "canonicalProxy(proxy) !== ''",
-      ),
-    ],
-  },
-  {
     protection: 'net-user-info',
     patches: [
       without(

@@ -167,4 +167,14 @@ export const reachMutations: readonly Mutation[] = [
       ),
     ],
   },
+  {
+    protection: 'net-proxies',
+    patches: [
+      swap(
+        'runtime/capabilities/net/call.ts',
+        "rule.proxies.includes(canonicalProxy(proxy) ?? '')",
+        "canonicalProxy(proxy) !== ''",
+      ),
+    ],
+  },
 ];
