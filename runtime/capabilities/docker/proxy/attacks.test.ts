@@ -129,7 +129,7 @@ describe.runIf(works)('what no grant has a word for, on the socket of an exec th
       ),
     ],
     ['two networks', create({ NetworkingConfig: { EndpointsConfig: { a: {}, b: {} } } }, { NetworkMode: 'a' })],
-    ['a check of its health', create({ Healthcheck: { Test: ['CMD', 'true'] } })],
+    ['a check of its health with a field for more', create({ Healthcheck: { Test: ['CMD', 'true'], User: 'root' } })],
     ['tmpfs with options', create({}, { Tmpfs: { '/x': 'exec,suid' } })],
     ['an OOM killer that is off', create({}, { OomKillDisable: true })],
     ['annotations', create({}, { Annotations: { 'io.x': 'y' } })],
