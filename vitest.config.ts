@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { LongestFirst } from './tools/longest-first.ts';
 
@@ -12,8 +13,8 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     // As bin/waterflow has it, which says why.
     execArgv: ['--wasm-wrapper-tiering-budget=2000000000'],
-    // Vitest would leave one processor alone; most suites that take long wait for processes of their own.
-    maxWorkers: '100%',
+    // Vitest would leave one processor alone; the suites that take longest wait for timers and processes of their own.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
