@@ -63,18 +63,30 @@ function requireNoLink(entry: Entry | undefined, path: string): Entry {
   });
 }
 
+/** A descriptor, and what the file was when it was opened. */
+interface OpenFile {
+  readonly fd: number;
+  readonly bytes: number;
+  readonly mode: number;
+}
+
 /**
  * A descriptor to read or append to the file at `names`; the caller closes it. It must be an ordinary file with this one
  * name: a device, a FIFO or a file that a hard link also puts elsewhere is refused.
  */
-export function openFile(
-  workspace: AbsolutePath,
-  names: readonly string[],
-  access: 'read' | 'append',
-): { readonly fd: number; readonly bytes: number; readonly mode: number } {
+export function openFile(workspace: AbsolutePath, names: readonly string[], access: 'read' | 'append'): OpenFile {
   const path = names.join('/') || '.';
   using parent = openFolder(workspace, names.slice(0, -1), 'fail');
-  using entry = requireEntry(parent, names.at(-1) ?? '.', path);
+  return openFileIn(parent, names.at(-1) ?? '.', { access, path });
+}
+
+/** The same of a file in a folder that is open. `path` is for messages. */
+export function openFileIn(
+  folder: Folder,
+  name: string,
+  { access, path }: { readonly access: 'read' | 'append'; readonly path: string },
+): OpenFile {
+  using entry = requireEntry(folder, name, path);
   requireOrdinary(entry, path);
   const fd = entry.open(access === 'read' ? open.O_RDONLY : open.O_WRONLY | open.O_APPEND);
   return { fd, bytes: entry.stats.size, mode: entry.stats.mode };

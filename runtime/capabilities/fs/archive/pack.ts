@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, readlinkSync } from 'node:fs';
-import type { Json } from '../../../../schemas/index.ts';
+import type { AbsolutePath, Json } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
 import {
   chargeFile,
@@ -14,8 +14,9 @@ import {
   throwIfAborted,
 } from '../operation.ts';
 import { walk } from '../tree.ts';
+import type { Folder } from '../folder.ts';
 import { takeTurns } from '../turns.ts';
-import { isTemporaryName, openFile, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
+import { isTemporaryName, openFileIn, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
 import { placeOf, writableMode, writeAll } from '../writing.ts';
 import { linkProblem } from './entry-path.ts';
 import { archiveFormats, type ArchiveFormat, compressor, formatOfName } from './format.ts';
@@ -201,13 +202,40 @@ async function writeArchive(
 async function fill(call: FsCall<PackedArgs>, tar: TarWriter, chosen: readonly Chosen[]): Promise<void> {
   const start = namesOf(call.args.from);
   const turns = takeTurns();
+  using folders = new LastFolder(call.scope.workspace);
   for (const each of chosen) {
     await turns.next();
     throwIfAborted(call.scope);
-    if (each.kind === 'file') await addFile(tar, each, { call, names: [...start, ...each.path.split('/')] });
+    if (each.kind === 'file') await addFile(tar, each.path, folders.openFile([...start, ...each.path.split('/')]));
     else await addEmpty(tar, each);
   }
   await tar.end();
+}
+
+/** Opens files to read. Those of a folder come one after the other, so that it stays open until one of another folder comes. */
+class LastFolder implements Disposable {
+  readonly #workspace: AbsolutePath;
+  #last: { readonly path: string; readonly folder: Folder } | undefined;
+
+  constructor(workspace: AbsolutePath) {
+    this.#workspace = workspace;
+  }
+
+  openFile(names: readonly string[]): PackedFile {
+    const folders = names.slice(0, -1);
+    const above = folders.join('/');
+    if (this.#last?.path !== above) {
+      this[Symbol.dispose]();
+      this.#last = { path: above, folder: openFolder(this.#workspace, folders, 'fail') };
+    }
+    const path = names.join('/');
+    return { ...openFileIn(this.#last.folder, names.at(-1) ?? '.', { access: 'read', path }), path };
+  }
+
+  [Symbol.dispose](): void {
+    this.#last?.folder[Symbol.dispose]();
+    this.#last = undefined;
+  }
 }
 
 function addEmpty(tar: TarWriter, { kind, path, target = '' }: Chosen): Promise<void> {
@@ -216,23 +244,14 @@ function addEmpty(tar: TarWriter, { kind, path, target = '' }: Chosen): Promise<
     : tar.header({ name: path, type: 'link', mode: 0o777, size: 0, target });
 }
 
-/** The file as long as it was when it was opened: the header comes first and says how long. */
-async function addFile(
-  tar: TarWriter,
-  { path }: Chosen,
-  { call, names }: { readonly call: FsCall<PackedArgs>; readonly names: readonly string[] },
-): Promise<void> {
-  const { fd, bytes, mode } = openFile(call.scope.workspace, names, 'read');
+type PackedFile = ReturnType<typeof openFileIn> & { readonly path: string };
+
+/** The file as long as it was when it was opened: the header comes first and says how long. Closes it. */
+async function addFile(tar: TarWriter, name: string, { fd, bytes, mode, path }: PackedFile): Promise<void> {
   try {
-    await tar.header({
-      name: path,
-      type: 'file',
-      mode: (mode & 0o100) === 0 ? 0o644 : 0o755,
-      size: bytes,
-      target: '',
-    });
+    await tar.header({ name, type: 'file', mode: (mode & 0o100) === 0 ? 0o644 : 0o755, size: bytes, target: '' });
     if ((await tar.content(fd, bytes)) === bytes) return;
-    throw new CallFailure('FAILED', `\`${names.join('/')}\` was changed while it was packed`, {
+    throw new CallFailure('FAILED', `\`${path}\` was changed while it was packed`, {
       remedy: 'Pack when nothing writes to it any more.',
     });
   } finally {
