@@ -178,9 +178,9 @@ describe('run@v1', () => {
 
   it('asks a script twice to end, then kills it, where it would not', async () => {
     const stop = new AbortController();
-    const running = run('trap "echo INT" INT; trap "echo TERM" TERM; touch asked; while :; do sleep 0.1 || :; done', {
-      signal: stop.signal,
-    });
+    // Bash leaves a loop whose own sleep was interrupted; one in the background isn't.
+    const script = 'trap "echo INT" INT; trap "echo TERM" TERM; touch asked; while :; do sleep 1 & wait $! || :; done';
+    const running = run(script, { signal: stop.signal });
     await expect.poll(() => existsSync(join(agent.claim.workspace, 'asked')), { timeout: 30_000 }).toBe(true);
     stop.abort('cancelled');
     const { result, log } = await running;
