@@ -161,6 +161,7 @@ export const promises: readonly Promised[] = [
 
 /** Examples that need servers beside them, each of which has a test file of its own. */
 export const testedWithServers: readonly string[] = [
+  'ansible.yml',
   'checkout.yml',
   'deploy-app.yml',
   'file-transfer.yml',
