@@ -5,7 +5,7 @@ import { commandLine } from '../cli/testing/terminal.ts';
 import { root } from './command.ts';
 
 /** Without errors.md, whose examples are mistakes. */
-const pages: readonly string[] = globSync(['README.md', 'docs/*.md'], {
+const pages: readonly string[] = globSync(['README.md', 'docs/**/*.md', 'examples/**/README.md'], {
   cwd: root,
   exclude: ['docs/errors.md'],
 }).sort();

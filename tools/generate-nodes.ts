@@ -1,6 +1,6 @@
 // Writes docs/nodes/, a page for each node, from the manifests and READMEs in plugins/; with --check it only says whether they are current.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { filesOf, pageOf } from '../cli/plugin-page/pages.ts';
 import { readPluginManifest } from '../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../schemas/index.ts';
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 const target = join(root, 'docs/nodes');
 const isCheck = process.argv.includes('--check');
 
-const wanted = filesOf(readdirSync(join(root, 'plugins')).map(pageIn));
+const wanted = filesOf(readdirSync(join(root, 'plugins')).map(pageIn), target);
 const present = existsSync(target) ? readdirSync(target) : [];
 const stale = [
   ...present.filter((file) => !wanted.has(file)),
@@ -36,17 +36,5 @@ function pageIn(name: string): ReturnType<typeof pageOf> {
   const folder = join(root, 'plugins', name) as AbsolutePath; // Below the repository, whose path is absolute.
   const read = readPluginManifest(folder);
   if ('errors' in read) throw new Error(read.errors.map(({ message }) => message).join('; '));
-  const page = pageOf(read.manifest, folder);
-  return { ...page, page: `${withLinksFrom(folder, page.page)}\n${source(name)}\n` };
-}
-
-function source(name: string): string {
-  return `<!-- Made from plugins/${name}/plugin.yaml and README.md by \`npm run generate\`. Change those, not this. -->`;
-}
-
-/** A README's links lead where they did, from another folder. */
-function withLinksFrom(folder: string, page: string): string {
-  return page.replaceAll(/\]\((\.{1,2}\/[^)#\s]*)/gu, (_, link: string) => {
-    return `](${relative(target, resolve(folder, link))}`;
-  });
+  return pageOf(read.manifest, folder);
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -91,10 +92,20 @@ A name has letters.
 
 ## Permissions, and why
 
-| capability | for | why |
-| --- | --- | --- |
-| \`exec\` | \`figlet -f <text>\` | draws it |
-| \`fs\` | write \`out/**\` | keeps it |
+Word for word:
+
+\`\`\`yaml
+permissions:
+  exec:
+    - command: figlet
+      args:
+        - -f
+        - type: text
+      reason: draws it
+  fs:
+    - write: out/**
+      reason: keeps it
+\`\`\`
 
 Unless the step says otherwise it may take 1m and 64MiB of memory.
 
@@ -132,6 +143,49 @@ Unless the step says otherwise it may take 1m and 64MiB of memory.
     );
     const list = readFileSync(join(cwd, 'pages/nodes/README.md'), 'utf8');
     expect(list).toContain('- [sleep@v1](sleep.md): ');
+    expect(await commandLine(['plugin', 'docs', '--out', 'pages/nodes'], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it('leads links where they led, and to the pages of others', async () => {
+    const links =
+      '# greet\n\n[figlet](../other/README.md#art), [guide](../docs/guide.md), [out](https://example.com/a)\n';
+    const cwd = folderWith({ 'plugin.yaml': manifest, 'README.md': links });
+    mkdirSync(join(cwd, 'other'));
+    writeFileSync(join(cwd, 'other/plugin.yaml'), manifest.replace('name: greet', 'name: other'));
+    expect(await commandLine(['plugin', 'docs', './greet', './other', '--out', 'pages'], { cwd })).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(join(cwd, 'pages/greet.md'), 'utf8')).toContain(
+      '[figlet](other.md#art), [guide](../docs/guide.md), [out](https://example.com/a)',
+    );
+  });
+
+  it('keeps two versions of a plugin apart', async () => {
+    const cwd = folderWith({ 'plugin.yaml': manifest });
+    mkdirSync(join(cwd, 'older'));
+    writeFileSync(join(cwd, 'older/plugin.yaml'), manifest.replace('version: 2.1.0', 'version: 1.0.0'));
+    await commandLine(['plugin', 'docs', './greet', './older', '--out', 'pages'], { cwd });
+    expect(readdirSync(join(cwd, 'pages')).toSorted()).toEqual(['README.md', 'greet@v1.md', 'greet@v2.md']);
+  });
+
+  it('writes over no file that it did not make', async () => {
+    const cwd = folderWith({ 'plugin.yaml': manifest, 'README.md': readme });
+    const { code, stderr } = await commandLine(['plugin', 'docs', './greet', '--out', 'greet'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("didn't make: README.md")]);
+    expect(readFileSync(join(cwd, 'greet/README.md'), 'utf8')).toBe(readme);
+    expect(readdirSync(join(cwd, 'greet'))).not.toContain('greet.md');
+  });
+
+  it.each([
+    ['a link', (file: string) => symlinkSync('/etc/passwd', file), 'symbolic link'],
+    ['a FIFO', (file: string) => execFileSync('mkfifo', [file]), 'no file of at most'],
+    ['a large file', (file: string) => writeFileSync(file, 'x'.repeat(2 ** 20 + 1)), 'no file of at most'],
+  ])('shows no README that is %s', async (_what, make, words) => {
+    const cwd = folderWith({ 'plugin.yaml': manifest });
+    make(join(cwd, 'greet/README.md'));
+    const { code, stdout, stderr } = await commandLine(['plugin', 'docs', './greet'], { cwd });
+    expect([code === 0, stdout]).toEqual([false, '']);
+    expect(stderr).toContain(words);
   });
 
   it('gives pages as JSON', async () => {

@@ -1,10 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { filesOf, pageOf, type PluginPage } from '../plugin-page/pages.ts';
+import { filesOf, marker, pageOf, type PluginPage } from '../plugin-page/pages.ts';
 import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { locatePlugin } from './locate-plugin.ts';
@@ -25,17 +26,30 @@ export async function pluginDocs(
   if (options.out !== undefined && options.json === true)
     throw usageError('--out and --json exclude each other', 'Leave one of them out.');
   const pages = await pagesOf(terminal, names);
-  if (options.out !== undefined) {
-    const folder = resolve(terminal.cwd, options.out);
-    await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-      const message = `cannot make the folder ${options.out}: ${cause.code ?? cause.message}`;
-      throw new WaterflowFailure({ code: 'STORAGE_FAILED', message, remedy: 'Name another folder.' }, { cause });
-    });
-    for (const [file, text] of filesOf(pages))
-      await writeText(terminal, { file: join(folder, file), existing: 'replace' }, text);
-  } else if (options.json === true) terminal.stdout.write(`${plainJson(pages)}\n`);
+  if (options.out !== undefined) await writePages(terminal, pages, options.out);
+  else if (options.json === true)
+    terminal.stdout.write(`${plainJson(pages.map(({ name, version, page }) => ({ name, version, page })))}\n`);
   else terminal.stdout.write(pages.map(({ page }) => page).join('\n'));
   return exitCodes.ok;
+}
+
+/** Nothing is written where a file would be lost that was not made so. */
+async function writePages(terminal: Terminal, pages: readonly PluginPage[], out: string): Promise<void> {
+  const folder = resolve(terminal.cwd, out);
+  const files = filesOf(pages, folder);
+  const others = [...files.keys()].filter((file) => {
+    const path = join(folder, file);
+    return existsSync(path) && !readFileSync(path, 'utf8').trimEnd().endsWith(marker);
+  });
+  if (others.length > 0) {
+    const message = `${out} has files that \`waterflow plugin docs\` didn't make: ${others.join(', ')}`;
+    throw usageError(message, 'Name another folder, or move them away.');
+  }
+  await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `cannot make the folder ${out}: ${cause.code ?? cause.message}`;
+    throw new WaterflowFailure({ code: 'STORAGE_FAILED', message, remedy: 'Name another folder.' }, { cause });
+  });
+  for (const [file, text] of files) await writeText(terminal, { file: join(folder, file), existing: 'replace' }, text);
 }
 
 /** The page of each plugin that is named; of every node where none is. */

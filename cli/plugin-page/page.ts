@@ -1,11 +1,12 @@
+import { stringify } from 'yaml';
 import { inputFields, outputFields } from '../../runtime/manifest/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import { inputRows, outputRows, permissionRows } from './rows.ts';
+import { inputRows, outputRows } from './rows.ts';
 import { type Section, sectionsOf } from './sections.ts';
 
 /**
- * A plugin's page in Markdown: what it takes, gives and asks for from its manifest, and all else from its README, whose own tables of
- * inputs and outputs are left out. `readme`: undefined where it has none.
+ * A plugin's page in Markdown: what it takes, gives and asks for from its manifest, nothing of it left out, and all else from its README,
+ * whose own tables of inputs and outputs are. `readme`: undefined where it has none.
  */
 export function pluginPage(manifest: PluginManifest, readme: string | undefined): string {
   const { lead, sections } = sectionsOf(readme ?? '');
@@ -13,8 +14,10 @@ export function pluginPage(manifest: PluginManifest, readme: string | undefined)
   const made = generated(manifest);
   const named = new Set(sections.map(({ heading }) => heading));
   const placed = sections.map((section) => {
-    const table = made.get(section.heading);
-    return table === undefined ? section : { heading: section.heading, text: joined(table, withoutTables(section)) };
+    const { heading, text } = section;
+    const own = made.get(heading);
+    if (own === undefined) return section;
+    return { heading, text: heading === asked ? joined(text, own) : joined(own, withoutTables(section)) };
   });
   const missing = [...made].flatMap(([heading, text]) => (named.has(heading) ? [] : [{ heading, text }]));
   // Behind the inputs, if the README has a place for them: what stands before those explains them.
@@ -27,6 +30,8 @@ export function pluginPage(manifest: PluginManifest, readme: string | undefined)
   ].join('\n');
 }
 
+const asked = 'Permissions, and why';
+
 /** What the manifest says, by heading. */
 function generated(manifest: PluginManifest): ReadonlyMap<string, string> {
   const { permissions, limits } = manifest;
@@ -34,7 +39,6 @@ function generated(manifest: PluginManifest): ReadonlyMap<string, string> {
     `it may take ${limits?.timeout ?? '10m'}`,
     ...(manifest.runtime === 'control' ? [] : [`and ${limits?.memory ?? '64MiB'} of memory`]),
   ];
-  const entries = permissionRows(permissions ?? {});
   return new Map([
     ['Inputs', table(['input', 'value', 'default', 'meaning'], inputRows(inputFields(manifest)), 'It takes none.')],
     [
@@ -45,15 +49,19 @@ function generated(manifest: PluginManifest): ReadonlyMap<string, string> {
       ),
     ],
     [
-      'Permissions, and why',
+      asked,
       manifest.runtime === 'control'
         ? 'None: the engine itself carries it out, and no code of a plugin runs.'
-        : joined(
-            table(['capability', 'for', 'why'], entries, 'It asks for none.'),
-            `Unless the step says otherwise ${bounds.join(' ')}.`,
-          ),
+        : joined(permissionsOf(permissions ?? {}), `Unless the step says otherwise ${bounds.join(' ')}.`),
     ],
   ]);
+}
+
+/** Every word of it counts, so that all of them are there. */
+function permissionsOf(permissions: NonNullable<PluginManifest['permissions']>): string {
+  if (Object.keys(permissions).length === 0) return 'It asks for none.';
+  const text = stringify({ permissions }, { aliasDuplicateObjects: false, lineWidth: 0 });
+  return `Word for word:\n\n\`\`\`yaml\n${text}\`\`\``;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[], none: string): string {

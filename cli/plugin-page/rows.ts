@@ -1,4 +1,4 @@
-import type { Field, PluginManifest } from '../../schemas/generated/manifest.ts';
+import type { Field } from '../../schemas/generated/manifest.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 
 type Fields = Readonly<Record<string, Field>>;
@@ -14,16 +14,6 @@ export function inputRows(fields: Fields): readonly (readonly string[])[] {
 /** Name, value and meaning of each output. */
 export function outputRows(fields: Fields): readonly (readonly string[])[] {
   return Object.entries(fields).map(([name, field]) => [code(name), valueOf(field), field.description ?? '']);
-}
-
-/** Capability, what it is about, and why, of each entry. */
-export function permissionRows(
-  permissions: NonNullable<PluginManifest['permissions']>,
-): readonly (readonly string[])[] {
-  return Object.entries(permissions).flatMap(([capability, entries]) =>
-    // Read from YAML and checked: JSON.
-    entries.map(({ reason, ...entry }) => [code(capability), aboutOf(entry as JsonObject), reason]),
-  );
 }
 
 function defaultOf(field: Field): string {
@@ -56,32 +46,7 @@ function written(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** What an entry is about, as it is written: a URL, a command line, paths, images, a host, keys. */
-function aboutOf({ url, command, args, read, write, images, operations, host, keys, ...others }: JsonObject): string {
-  const texts = (value: Json | undefined): string => [value].flat().map(wordOf).join(' ');
-  if (url !== undefined) return code(texts(url));
-  if (command !== undefined) return code(`${texts(command)}${args === undefined ? '' : ` ${texts(args)}`}`);
-  if (images !== undefined) return `${operations === undefined ? '' : `${texts(operations)}: `}${code(texts(images))}`;
-  if (read !== undefined || write !== undefined) {
-    const parts = Object.entries({ read, write }).filter(([, paths]) => paths !== undefined);
-    return parts.map(([what, paths]) => `${what} ${code(texts(paths))}`).join('; ');
-  }
-  const subject = host ?? keys ?? Object.values(others)[0];
-  return subject === undefined ? '' : code(texts(subject));
-}
-
-/** An argument may be any value of a kind. */
-function wordOf(value: Json | undefined): string {
-  if (typeof value === 'string') return value;
-  if (!isJsonObject(value)) return JSON.stringify(value ?? null);
-  return `<${typeof value['type'] === 'string' ? value['type'] : 'value'}>`;
-}
-
-/** Longer ones are read in the manifest. */
-const longest = 200;
-
-function code(whole: string): string {
-  const text = whole.length > longest ? `${whole.slice(0, longest)}…` : whole;
+function code(text: string): string {
   // A fence of one more, where the text has some itself.
   const fence = text.includes('`') ? '``' : '`';
   return fence === '``' ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`;

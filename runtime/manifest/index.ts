@@ -7,6 +7,6 @@ export {
   type PluginCatalogue,
 } from './catalogue.ts';
 export { type LoadOptions, loadPlugin } from './load.ts';
-export { readPluginManifest } from './shelf.ts';
+export { readPluginManifest, readPluginReadme } from './shelf.ts';
 export { type ReportedPlugins, readReported } from './reported.ts';
 export { checkInputs, checkOutputs, inputFields, outputFields } from './values.ts';

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import type { AbsolutePath, WaterflowError } from '../../schemas/index.ts';
+import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { manifestFile } from './load.ts';
 import { readManifest } from './read.ts';
 
@@ -18,6 +18,7 @@ export interface Shelf {
 }
 
 const maxManifestBytes = 256 * 1024;
+const maxReadmeBytes = 1024 * 1024;
 
 /** Reads the manifests in the folders of `folder`; a folder that isn't there holds none. */
 export function readShelf(folder: AbsolutePath): Shelf {
@@ -40,14 +41,28 @@ export function readPluginManifest(
   folder: AbsolutePath,
 ): { readonly manifest: PluginManifest } | { readonly errors: readonly WaterflowError[] } {
   const file = join(folder, manifestFile);
+  const read = readOrdinary(file, maxManifestBytes);
+  return 'error' in read ? { errors: [read.error] } : readManifest(read.text, file);
+}
+
+/** The README.md of a plugin; undefined where it has none. Throws PLUGIN_INVALID where it is no ordinary file, or a large one. */
+export function readPluginReadme(folder: AbsolutePath): string | undefined {
+  const file = join(folder, 'README.md');
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+  const read = readOrdinary(file, maxReadmeBytes);
+  if ('error' in read) throw new WaterflowFailure(read.error);
+  return read.text;
+}
+
+/** Not what a link leads to: any file of the machine could be a part of what is said of a plugin. */
+function readOrdinary(file: string, maxBytes: number): { readonly text: string } | { readonly error: WaterflowError } {
   try {
-    // Not what a link leads to: any file of the machine could be a part of what is said of a manifest.
     const stats = lstatSync(file);
-    if (stats.isSymbolicLink()) return { errors: [unreadable(file, 'it is a symbolic link')] };
-    if (stats.isFile() && stats.size <= maxManifestBytes) return readManifest(readFileSync(file, 'utf8'), file);
-    return { errors: [unreadable(file, `it is no file of at most ${maxManifestBytes} bytes`)] };
+    if (stats.isSymbolicLink()) return { error: unreadable(file, 'it is a symbolic link') };
+    if (stats.isFile() && stats.size <= maxBytes) return { text: readFileSync(file, 'utf8') };
+    return { error: unreadable(file, `it is no file of at most ${maxBytes} bytes`) };
   } catch (cause) {
-    return { errors: [unreadable(file, cause instanceof Error ? cause.message : String(cause))] };
+    return { error: unreadable(file, cause instanceof Error ? cause.message : String(cause)) };
   }
 }
 
