@@ -42,8 +42,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
-  const idle = results.filter(({ verdict }) => verdict === 'not needed');
-  const lines = [...idle.map(lineOf), `${results.length} permissions and parts of them, ${idle.length} not needed`];
+  const idle = results.filter(({ verdict }) => verdict === 'not needed' || verdict === 'unknown');
+  const lines = [
+    ...idle.map(lineOf),
+    `${results.length} permissions and parts of them, ${idle.length} that no test needs or whose tests came to no end`,
+  ];
   process.stdout.write(values.json ? `${JSON.stringify(results)}\n` : `${lines.join('\n')}\n`);
   return idle.length === 0 && results.length > 0 ? 0 : 1;
 }

@@ -43,6 +43,21 @@ it('leaves out arguments that may be left out, and no others', () => {
   });
 });
 
+it('looks into groups of arguments, and at values and repetitions', () => {
+  const group = [{ enum: ['--all', '--quiet'] }, { group: ['--tail', { type: 'integer' }], optional: true }];
+  const narrowings = narrowingsOf({ exec: [{ command: 'docker', args: [{ group, repeat: true }] }] });
+  expect(narrowings.map(({ what }) => what)).toEqual([
+    'exec[0]',
+    'exec[0].args[0].repeat',
+    'exec[0].args[0].group[0].enum[0]',
+    'exec[0].args[0].group[0].enum[1]',
+    'exec[0].args[0].group[1]',
+  ]);
+  expect(narrowings.at(-1)?.permissions).toEqual({
+    exec: [{ command: 'docker', args: [{ group: [{ enum: ['--all', '--quiet'] }], repeat: true }] }],
+  });
+});
+
 it("knows a node's tests from those of one whose name begins alike", () => {
   const root = join(import.meta.dirname, '../..');
   const tests = testsOf('docker', root);

@@ -13,7 +13,7 @@ const subjects: ReadonlySet<string> = new Set(['url', 'command', 'images', 'host
 /** What says why, or holds the plugin back: without these it may do more, or as much. */
 const bounds: ReadonlySet<string> = new Set(['reason', 'limits', 'quota', 'profile', 'sha256']);
 
-/** Every entry, every further property of one, and every item of a list that has several, each left out for itself. */
+/** Every entry, every further property of one, every item of a list that has several, and what arguments may be, each left out for itself. */
 export function narrowingsOf(permissions: JsonObject): readonly Narrowing[] {
   return Object.entries(permissions).flatMap(([capability, entries]) => {
     if (!Array.isArray(entries)) return [];
@@ -30,16 +30,29 @@ type Path = readonly (string | number)[];
 function partsOf(entry: JsonObject): readonly Path[] {
   return Object.entries(entry).flatMap(([name, value]): readonly Path[] => {
     if (bounds.has(name) || value === false) return [];
+    if (name === 'args') return Array.isArray(value) ? argumentsOf(value, [name]) : [];
     const whole: readonly Path[] = subjects.has(name) ? [] : [[name]];
-    if (!Array.isArray(value)) return whole;
-    const items = name === 'args' ? value.filter(isOptional) : value.length > 1 ? value : [];
-    return [...whole, ...items.map((item: Json): Path => [name, value.indexOf(item)])];
+    return [...whole, ...itemsOf(value, [name])];
   });
 }
 
-/** An argument that may be left out; without another one the command is another. */
-function isOptional(argument: Json): boolean {
-  return isJsonObject(argument) && argument['optional'] === true;
+/** Arguments that may be left out or come again, at any depth, and values of which there are several; without another argument the command is another. */
+function argumentsOf(items: readonly Json[], path: Path): readonly Path[] {
+  return items.flatMap((item: Json, index): readonly Path[] => {
+    if (!isJsonObject(item)) return [];
+    const at = [...path, index];
+    return [
+      ...(item['optional'] === true ? [at] : []),
+      ...(item['repeat'] === true ? [[...at, 'repeat']] : []),
+      ...itemsOf(item['enum'], [...at, 'enum']),
+      ...(Array.isArray(item['group']) ? argumentsOf(item['group'], [...at, 'group']) : []),
+    ];
+  });
+}
+
+/** Each of several. */
+function itemsOf(value: Json | undefined, path: Path): readonly Path[] {
+  return Array.isArray(value) && value.length > 1 ? value.map((_, index) => [...path, index]) : [];
 }
 
 function written([capability, index, ...rest]: Path): string {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { loadPlugin } from '../../runtime/manifest/index.ts';
@@ -11,8 +11,8 @@ import { type Narrowing, narrowingsOf } from './narrowings.ts';
 export interface NarrowingResult {
   readonly plugin: string;
   readonly what: string;
-  /** `needed`: a test failed. `not needed`: all passed. `no manifest`: it is none without that. */
-  readonly verdict: 'needed' | 'not needed' | 'no manifest';
+  /** `needed`: a test failed. `not needed`: all passed. `no manifest`: it is none without that. `unknown`: the tests came to no end. */
+  readonly verdict: 'needed' | 'not needed' | 'no manifest' | 'unknown';
   /** The test that failed first. */
   readonly noticed_by?: string;
 }
@@ -52,8 +52,9 @@ export async function tryNarrowings(options: TryOptions): Promise<readonly Narro
     );
     if (chosen.length === 0) continue;
     const tests = testsOf(plugin, root);
-    const failed = await firstFailure(tests, root);
-    if (failed !== undefined) throw new Failing(`${plugin} as it is fails: ${failed}`);
+    const asItIs = await runTests(tests, root);
+    if ('failed' in asItIs) throw new Failing(`${plugin} as it is fails: ${asItIs.failed}`);
+    if (asItIs.how !== 'passed') throw new Failing(`the tests of ${plugin} as it is come to no end`);
     for (const narrowing of chosen) {
       writeFileSync(file, stringify(narrowed(manifest, narrowing), { aliasDuplicateObjects: false }));
       const result = { plugin, what: narrowing.what, ...(await judge(file, tests, root)) };
@@ -99,21 +100,28 @@ async function judge(
   } catch {
     return { verdict: 'no manifest' };
   }
-  const failed = await firstFailure(tests, root);
-  return failed === undefined ? { verdict: 'not needed' } : { verdict: 'needed', noticed_by: failed };
+  const ended = await runTests(tests, root);
+  if ('failed' in ended) return { verdict: 'needed', noticed_by: ended.failed };
+  return { verdict: ended.how === 'passed' ? 'not needed' : 'unknown' };
 }
 
-/** The name of the first test that fails; undefined where all pass. */
-async function firstFailure(tests: readonly string[], root: string): Promise<string | undefined> {
+/** All passed, or the name of the first test that failed; else nothing can be said. */
+async function runTests(
+  tests: readonly string[],
+  root: string,
+): Promise<{ readonly failed: string } | { readonly how: 'passed' | 'broke off' }> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const report = join(root, 'report.json');
+  rmSync(report, { force: true });
   const child = spawn(
     process.execPath,
     [vitest, 'run', '--bail', '1', '--reporter', 'json', '--outputFile', report, ...tests],
     { cwd: root, stdio: 'ignore', timeout: longestMs, killSignal: 'SIGKILL' },
   );
   const [code] = await once(child, 'exit');
-  return code === 0 ? undefined : (failedIn(report) ?? `the tests themselves: exit code ${String(code)}`);
+  if (code === 0) return { how: 'passed' };
+  const failed = failedIn(report);
+  return failed === undefined ? { how: 'broke off' } : { failed };
 }
 
 /** Of vitest's JSON. */
