@@ -42,6 +42,10 @@ Greets people.
 
 A name has letters.
 
+| mood | means |
+| --- | --- |
+| glad | a smile |
+
 ## Examples
 
 - uses: ./greet
@@ -84,6 +88,10 @@ Greets people.
 
 A name has letters.
 
+| mood | means |
+| --- | --- |
+| glad | a smile |
+
 ## Outputs
 
 | output | value | meaning |
@@ -113,6 +121,17 @@ Unless the step says otherwise it may take 1m and 64MiB of memory.
 
 - uses: ./greet
 `);
+  });
+
+  it("leaves it to the README what there is besides the manifest's", async () => {
+    const bare = 'name: bare\nversion: 1.0.0\ndescription: Does it.\nruntime: isolate\nmain: index.ts\n';
+    const cwd = folderWith({
+      'plugin.yaml': bare,
+      'README.md': '# bare\n\n## Outputs\n\nThose that the step names.\n',
+    });
+    const { stdout } = await commandLine(['plugin', 'docs', './greet'], { cwd });
+    expect(stdout).toContain('## Outputs\n\nThose that the step names.\n');
+    expect(stdout).not.toContain('It gives none.');
   });
 
   it('needs no README', async () => {

@@ -6,7 +6,7 @@ import { type Section, sectionsOf } from './sections.ts';
 
 /**
  * A plugin's page in Markdown: what it takes, gives and asks for from its manifest, nothing of it left out, and all else from its README,
- * whose own tables of inputs and outputs are. `readme`: undefined where it has none.
+ * whose own table of inputs (its first column is `input`) and of outputs (`output`) are. `readme`: undefined where it has none.
  */
 export function pluginPage(manifest: PluginManifest, readme: string | undefined): string {
   const { lead, sections } = sectionsOf(readme ?? '');
@@ -17,7 +17,10 @@ export function pluginPage(manifest: PluginManifest, readme: string | undefined)
     const { heading, text } = section;
     const own = made.get(heading);
     if (own === undefined) return section;
-    return { heading, text: heading === asked ? joined(text, own) : joined(own, withoutTables(section)) };
+    if (heading === asked) return { heading, text: manifest.runtime === 'control' ? text : joined(text, own) };
+    // What there is besides the manifest's, such as outputs that a step names, the README says.
+    if (!own.startsWith('|')) return section;
+    return { heading, text: joined(own, withoutTable(section, heading === 'Inputs' ? 'input' : 'output')) };
   });
   const missing = [...made].flatMap(([heading, text]) => (named.has(heading) ? [] : [{ heading, text }]));
   // Behind the inputs, if the README has a place for them: what stands before those explains them.
@@ -75,13 +78,12 @@ function cell(text: string): string {
   return text.replaceAll(/\s+/gu, ' ').replaceAll('|', '\\|');
 }
 
-/** The rest of a section whose tables are made anew. */
-function withoutTables({ text }: Section): string {
-  return text
-    .split('\n')
-    .filter((line) => !line.startsWith('|'))
-    .join('\n')
-    .replaceAll(/\n{3,}/gu, '\n\n')
+/** A section without the table that is made anew: the one that has a line for each input, or output. Others it keeps. */
+function withoutTable({ text }: Section, head: string): string {
+  const blocks = text.split(/\n{2,}/u);
+  return blocks
+    .filter((block) => !block.startsWith(`| ${head} |`))
+    .join('\n\n')
     .trim();
 }
 
