@@ -140,7 +140,7 @@ export function describeRerun(name: string, driver: EngineDriver): void {
       expect(second.jobs['build']?.steps['look']?.outputs).toEqual({ files: [] });
       // What a job gave back may be cleaned up after its run's end.
       const { seen } = world;
-      await expect.poll(() => [seen.released.length, seen.kept.length], { timeout: 10_000 }).toEqual([1, 2]);
+      await expect.poll(() => [seen.released.length, seen.kept.length], { timeout: 100_000 }).toEqual([1, 2]);
     });
 
     it('runs one iteration again, and what comes after the loop', async () => {
