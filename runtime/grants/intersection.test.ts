@@ -49,6 +49,11 @@ describe.each(samples)('grants of $capability', (sample) => {
     ...(workflow === undefined ? {} : { workflow: permissions(workflow) }),
     ...(step === undefined ? {} : { step: permissions(step) }),
   });
+  /** Of one layer: written out in the policy too, since `requested` would leave off what only an operator can give. */
+  const aloneOf = (list: Entries): TestGrant => ({
+    manifest: permissions(list),
+    policy: policyOf(list, [], capability),
+  });
   const powers = (given: Layers, wanted: HostCall): ReadonlySet<string> | undefined =>
     powersOf(sample, testOf(given), wanted);
 
@@ -58,9 +63,7 @@ describe.each(samples)('grants of $capability', (sample) => {
         const whole = powers(given, wanted);
         for (const list of [given.manifest, given.allow, given.workflow, given.step]) {
           if (list === undefined) continue;
-          // Written out in the policy too: `requested` would leave off what only an operator can give.
-          const alone = { manifest: permissions(list), policy: policyOf(list, [], capability) };
-          expect(isNoWider(whole, powersOf(sample, alone, wanted))).toBe(true);
+          expect(isNoWider(whole, powersOf(sample, aloneOf(list), wanted))).toBe(true);
         }
       }),
     );
@@ -70,7 +73,7 @@ describe.each(samples)('grants of $capability', (sample) => {
     fc.assert(
       fc.property(layers, call, (given, wanted) => {
         const alone = [given.manifest, given.allow, given.workflow, given.step].every(
-          (list) => list === undefined || powersOf(sample, { manifest: permissions(list) }, wanted) !== undefined,
+          (list) => list === undefined || powersOf(sample, aloneOf(list), wanted) !== undefined,
         );
         expect(powers({ ...given, deny: [] }, wanted) !== undefined).toBe(alone);
       }),

@@ -43,18 +43,19 @@ it('leaves out arguments that may be left out, and no others', () => {
   });
 });
 
-it('looks into groups of arguments, and at values and repetitions', () => {
+it('looks into groups of arguments, at values, repetitions and the profile of the host', () => {
   const group = [{ enum: ['--all', '--quiet'] }, { group: ['--tail', { type: 'integer' }], optional: true }];
-  const narrowings = narrowingsOf({ exec: [{ command: 'docker', args: [{ group, repeat: true }] }] });
+  const narrowings = narrowingsOf({ exec: [{ command: 'docker', args: [{ group, repeat: true }], profile: 'host' }] });
   expect(narrowings.map(({ what }) => what)).toEqual([
     'exec[0]',
     'exec[0].args[0].repeat',
     'exec[0].args[0].group[0].enum[0]',
     'exec[0].args[0].group[0].enum[1]',
     'exec[0].args[0].group[1]',
+    'exec[0].profile',
   ]);
-  expect(narrowings.at(-1)?.permissions).toEqual({
-    exec: [{ command: 'docker', args: [{ group: [{ enum: ['--all', '--quiet'] }], repeat: true }] }],
+  expect(narrowings.at(-2)?.permissions).toEqual({
+    exec: [{ command: 'docker', args: [{ group: [{ enum: ['--all', '--quiet'] }], repeat: true }], profile: 'host' }],
   });
 });
 

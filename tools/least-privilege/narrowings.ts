@@ -11,7 +11,7 @@ export interface Narrowing {
 /** What says what an entry is about, which is none without it. */
 const subjects: ReadonlySet<string> = new Set(['url', 'command', 'images', 'host', 'keys', 'args']);
 /** What says why, or holds the plugin back: without these it may do more, or as much. */
-const bounds: ReadonlySet<string> = new Set(['reason', 'limits', 'quota', 'profile', 'sha256']);
+const bounds: ReadonlySet<string> = new Set(['reason', 'limits', 'quota', 'sha256']);
 
 /** Every entry, every further property of one, every item of a list that has several, and what arguments may be, each left out for itself. */
 export function narrowingsOf(permissions: JsonObject): readonly Narrowing[] {
@@ -30,6 +30,8 @@ type Path = readonly (string | number)[];
 function partsOf(entry: JsonObject): readonly Path[] {
   return Object.entries(entry).flatMap(([name, value]): readonly Path[] => {
     if (bounds.has(name) || value === false) return [];
+    // Without it a program is confined, which it is anyway where it says so.
+    if (name === 'profile') return value === 'host' ? [[name]] : [];
     if (name === 'args') return Array.isArray(value) ? argumentsOf(value, [name]) : [];
     const whole: readonly Path[] = subjects.has(name) ? [] : [[name]];
     return [...whole, ...itemsOf(value, [name])];

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { needs } from '../../../e2e/require.ts';
 import type { JsonObject } from '../../../schemas/index.ts';
 import { processesWith } from '../exec/testing/processes.ts';
 import { makeTestScope, type TestScope } from '../testing/call.ts';
+import { currentOwner, parseOwner, stateOfOwner } from './owner.ts';
 import type { DockerAgentTask } from './testing/agent.ts';
 import { callsUnder, testDocker } from './testing/calls.ts';
 import { docker, importTestImage, testImage } from './testing/images.ts';
@@ -25,19 +26,39 @@ const patience = { timeout: 50_000, interval: 100 };
 
 beforeAll(() => works && importTestImage());
 
-/** What there is of a run, and of builds by that agent. */
-function left(run: string): readonly string[] {
+/** What there is of a run, and of builds by agents that are gone: those of other tests on this daemon live. */
+async function left(run: string): Promise<readonly string[]> {
   const filter = ['--filter', `label=dev.waterflow.run=${run}`] as const;
-  return [
+  const ofRun = [
     docker('ps', '-aq', ...filter),
     docker('volume', 'ls', '-q', ...filter),
     docker('network', 'ls', '-q', ...filter),
-    docker('images', '-q', '--filter', 'dangling=true', '--filter', 'label=dev.waterflow.build'),
-    // Of a build, which have no name of ours.
-    docker('ps', '-aq', '--filter', 'label=dev.waterflow.build'),
-  ]
-    .flatMap((lines) => lines.split('\n'))
-    .filter((line) => line !== '');
+  ];
+  const build = 'dev.waterflow.build';
+  // Of a build, which have no name of ours.
+  const containers = docker('ps', '-a', '--filter', `label=${build}`, '--format', `{{.Label "${build}"}}`);
+  const images = docker('images', '-q', '--filter', 'dangling=true', '--filter', `label=${build}`);
+  const labels = [containers, ...linesOf([images]).map((id) => labelOf(id, build))];
+  return [...linesOf(ofRun), ...(await ofDeadAgents(linesOf(labels)))];
+}
+
+function linesOf(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+}
+
+/** Nothing of an image that was removed meanwhile. */
+function labelOf(image: string, name: string): string {
+  const format = `{{index .Config.Labels "${name}"}}`;
+  return spawnSync('docker', ['image', 'inspect', '--format', format, image], { encoding: 'utf8' }).stdout.trim();
+}
+
+async function ofDeadAgents(labels: readonly string[]): Promise<readonly string[]> {
+  const self = await currentOwner();
+  const states = labels.map(async (label) => {
+    const owner = parseOwner(label.split('#')[0] ?? '');
+    return owner !== undefined && (await stateOfOwner(owner, self)) === 'alive' ? [] : [label];
+  });
+  return (await Promise.all(states)).flat();
 }
 
 type Task = Pick<DockerAgentTask, 'run' | 'socket' | 'calls'>;
@@ -96,7 +117,7 @@ describe.runIf(works)('an agent that is killed leaves nothing', () => {
     await using scope = makeTestScope();
     const run = `death-${process.pid}-${what.replaceAll(' ', '-')}`;
     await killAt(moment, scope, { run, calls });
-    expect(left(run)).toEqual([]);
+    expect(await left(run)).toEqual([]);
   });
 
   test('while it builds, neither containers nor images', async () => {
@@ -109,7 +130,7 @@ describe.runIf(works)('an agent that is killed leaves nothing', () => {
     const calls = [{ operation: 'build', args: { context: 'context', tag: 'waterflow.test/killed:1' } }];
     const run = `death-${process.pid}-build`;
     await killAt(/^building/mu, scope, { run, calls });
-    expect(left(run)).toEqual([]);
+    expect(await left(run)).toEqual([]);
   });
 
   test('while it pulls', async () => {
@@ -120,7 +141,7 @@ describe.runIf(works)('an agent that is killed leaves nothing', () => {
       run,
       calls: [{ operation: 'pull', args: { image: `${registry.host}/a:1` } }],
     });
-    expect(left(run)).toEqual([]);
+    expect(await left(run)).toEqual([]);
   });
 
   test('also where the daemon makes its container after the reaper came by', async () => {
@@ -140,7 +161,7 @@ describe.runIf(works)('an agent that is killed leaves nothing', () => {
     agent.child = child;
     await once(child, 'exit');
     await expect.poll(() => processesWith(proxy.socket), patience).toEqual([]);
-    expect(left(run)).toEqual([]);
+    expect(await left(run)).toEqual([]);
     // A daemon makes volumes that it is to mount and that aren't there any more.
     expect(volumes).toHaveLength(2);
     expect(docker('volume', 'ls', '-q').split('\n')).not.toEqual(expect.arrayContaining(volumes.slice(0, 1)));
@@ -156,9 +177,9 @@ describe.runIf(works)('an agent that is killed leaves nothing', () => {
     for (const line of processesWith(proxy.socket)) process.kill(Number.parseInt(line, 10), 'SIGKILL');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(left(run)).not.toEqual([]);
+    expect(await left(run)).not.toEqual([]);
     await callsUnder(testDocker(), { entry, scope })('run', { image: testImage, command: ['true'] });
-    expect(left(run)).toEqual([]);
+    expect(await left(run)).toEqual([]);
     await scope.endRun();
   });
 });
