@@ -1,4 +1,4 @@
-import { closeSync, constants, fchownSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, fchownSync, mkdtempSync, openSync, rmdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,8 +28,10 @@ interface FreshPipe {
   readonly writer: number;
 }
 
-/** So many at a time, since starting a program takes as long for many as for one. */
+/** So many at a time, since starting a program takes as long for many as for one. What isn't needed yet is kept: never more than these. */
 const batch = 8;
+/** Where many programs wait for theirs. */
+const largestBatch = 64;
 
 /**
  * Supplies real pipes. Node's own are socket pairs, which a program can't open again by name: `tee /dev/stderr` fails on them
@@ -38,15 +40,40 @@ const batch = 8;
  */
 export function createPipeSupply(powers: ExecPowers): PipeSupply {
   const fresh: FreshPipe[] = [];
+  let making: Promise<void> | undefined;
+  let waiting = 0;
+
+  /** One batch is under way at a time, for all that wait; whose own it isn't sees afterwards whether there is enough. */
+  const makeMore = async (search: BinarySearch): Promise<void> => {
+    if (making !== undefined) return making.catch(() => undefined);
+    const count = Math.min(largestBatch, Math.max(batch, 2 * waiting));
+    making = makePipes(count, search, powers).then((made) => void fresh.push(...made));
+    try {
+      await making;
+    } finally {
+      making = undefined;
+    }
+  };
+
   return async ({ search, owner }) => {
-    // Another exec may have taken what was made meanwhile.
-    while (fresh.length < 2) fresh.push(...(await makePipes(search, powers)));
+    waiting += 1;
+    try {
+      // Another exec may have taken what was made meanwhile.
+      while (fresh.length < 2) await makeMore(search);
+    } finally {
+      waiting -= 1;
+    }
     const [stdout, stderr] = fresh.splice(0, 2);
     if (stdout === undefined || stderr === undefined) throw new TypeError('there are two');
-    if (owner !== undefined) {
-      for (const { writer } of [stdout, stderr]) fchownSync(writer, owner.uid, owner.gid);
+    try {
+      if (owner !== undefined) {
+        for (const { writer } of [stdout, stderr]) fchownSync(writer, owner.uid, owner.gid);
+      }
+      return outputPipesOf(stdout, stderr);
+    } catch (cause) {
+      for (const pipe of [stdout, stderr]) closePipe(pipe);
+      throw cause;
     }
-    return outputPipesOf(stdout, stderr);
   };
 }
 
@@ -74,25 +101,52 @@ function outputPipesOf(stdout: FreshPipe, stderr: FreshPipe): OutputPipes {
   };
 }
 
-async function makePipes(search: BinarySearch, powers: ExecPowers): Promise<readonly FreshPipe[]> {
+async function makePipes(
+  count: number,
+  search: BinarySearch,
+  powers: Pick<ExecPowers, 'spawn'>,
+): Promise<readonly FreshPipe[]> {
   const mkfifo = await findBinary('mkfifo', search);
   // A program sees what its pipe was called: nothing that tells of another one's run.
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-pipes-'));
+  const paths = Array.from({ length: count }, (_, index) => join(folder, `pipe-${index}`));
   try {
-    const paths = Array.from({ length: batch }, (_, index) => join(folder, `pipe-${index}`));
     const child = powers.spawn(mkfifo.path, ['-m', '600', ...paths], { stdio: 'ignore', env: {} });
     if ((await exitOf(child)).code !== 0) {
       throw new CallFailure('FAILED', 'the pipes for the program could not be made');
     }
-    return paths.map(openPipe);
+    return openPipes(paths);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    // One by one: to look into the folder takes a descriptor, of which there may be none left.
+    for (const path of paths) rmSync(path, { force: true });
+    rmdirSync(folder);
+  }
+}
+
+/** All of them, or none: nothing stays open where one can't be opened. */
+function openPipes(paths: readonly string[]): readonly FreshPipe[] {
+  const opened: FreshPipe[] = [];
+  try {
+    for (const path of paths) opened.push(openPipe(path));
+    return opened;
+  } catch (cause) {
+    for (const pipe of opened) closePipe(pipe);
+    throw cause;
   }
 }
 
 function openPipe(path: string): FreshPipe {
   // The reader first, without waiting for a writer; then the writer finds it and doesn't wait either.
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writer = openSync(path, constants.O_WRONLY);
-  return { reader, writer };
+  try {
+    return { reader, writer: openSync(path, constants.O_WRONLY) };
+  } catch (cause) {
+    closeSync(reader);
+    throw cause;
+  }
+}
+
+function closePipe({ reader, writer }: FreshPipe): void {
+  closeSync(reader);
+  closeSync(writer);
 }
