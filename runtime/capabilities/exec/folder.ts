@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, chown, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
@@ -72,24 +72,35 @@ export async function readExecFiles(
   folder: ExecFolder,
   files: Readonly<Record<string, GivenFile>>,
 ): Promise<ReadonlyMap<string, Buffer>> {
+  const names = Object.entries(files).flatMap(([name, file]) => (file.read === true ? [name] : []));
+  // Summed up before the first of them is read: there may be a hundred.
+  const sizes = await Promise.all(names.map((name) => sizeOf(join(folder.files, name))));
+  requireTotal(sizes.reduce((sum, size) => sum + size, 0));
   const contents = new Map<string, Buffer>();
   let total = 0;
-  const names = Object.entries(files).flatMap(([name, file]) => (file.read === true ? [name] : []));
-  const read = await Promise.all(
-    names.map(async (name) => [name, await readBounded(join(folder.files, name), name)] as const),
-  );
-  for (const [name, content] of read) {
+  for (const name of names) {
+    const content = await readBounded(join(folder.files, name), name);
     if (content === undefined) continue;
+    // They may have grown since.
     total += content.length;
-    if (total > readBackTotalBytes) {
-      throw new CallFailure(
-        'LIMIT_EXCEEDED',
-        `the files to read back are larger than ${readBackTotalBytes} bytes together`,
-      );
-    }
+    requireTotal(total);
     contents.set(name, content);
   }
   return contents;
+}
+
+function requireTotal(bytes: number): void {
+  if (bytes <= readBackTotalBytes) return;
+  throw new CallFailure(
+    'LIMIT_EXCEEDED',
+    `the files to read back are larger than ${readBackTotalBytes} bytes together`,
+  );
+}
+
+/** Of an ordinary file, as far as it counts; whatever else is there is found out when it is read. */
+async function sizeOf(path: string): Promise<number> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isFile() === true ? Math.min(stats.size, readBackLimitBytes) : 0;
 }
 
 /** The program may have put anything in the file's place: a link, a FIFO, something endless. */
