@@ -61,6 +61,34 @@ describe('a request by a proxy', () => {
     expect(await request(scope, args, { entries: [by()], powers: { lookup } })).toMatchObject({ body: 'known there' });
   });
 
+  test.each<[string, () => Promise<never>]>([
+    ['fails', async () => Promise.reject(Object.assign(new Error('no'), { code: 'EAI_AGAIN' }))],
+    ['never answers', () => new Promise(() => undefined)],
+  ])('goes nowhere while the agent’s own resolver %s, unless private addresses are allowed', async (_what, lookup) => {
+    await using server = await serve((_incoming, outgoing) => outgoing.end('inside'));
+    await using scope = makeTestScope();
+    const args = { url: `http://inside.example:${server.port}/`, proxy: proxy.name };
+    const refused = request(scope, args, { entries: [by({ private: false })], powers: { lookup } });
+    await expect(refused).rejects.toMatchObject({
+      code: 'FAILED',
+      message: expect.stringContaining("`inside.example` can't be resolved"),
+      remedy: expect.stringContaining('private: true'),
+    });
+    expect(proxy.asked).toEqual([]);
+    expect(await request(scope, args, { entries: [by()], powers: { lookup } })).toMatchObject({ body: 'inside' });
+  });
+
+  test('goes to a name without addresses of its own, though private addresses are not allowed', async () => {
+    await using server = await serve((_incoming, outgoing) => outgoing.end('known there'));
+    await using scope = makeTestScope();
+    const args = { url: `http://inside.example:${server.port}/`, proxy: proxy.name };
+    const nameless = async (): Promise<never> => Promise.reject(Object.assign(new Error('no'), { code: 'ENODATA' }));
+    for (const lookup of [nameless, async () => []]) {
+      const answer = await request(scope, args, { entries: [by({ private: false })], powers: { lookup } });
+      expect(answer).toMatchObject({ body: 'known there' });
+    }
+  });
+
   test('that is a redirect to another origin goes by it, too', async () => {
     await using other = await serve((_incoming, outgoing) => outgoing.end('there'));
     await using server = await serve(redirecting({ '/': `http://b.example:${other.port}/x` }));

@@ -43,20 +43,23 @@ export async function findTarget(url: URL, requirements: TargetRequirements): Pr
   return { url, addresses, effective };
 }
 
-/** A name is asked for that long before the proxy is left to know it: behind one, the agent often can't resolve others' names. */
+/** A name is asked for that long before a proxy is: behind one, the agent often has no resolver that answers. */
 const proxiedLookupMs = 3000;
+/** What a resolver answers, rather than fails with, for a name that has no address. */
+const nameless: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA']);
 
 /**
- * Finds the addresses of the proxy that a request goes by. The host's own are checked as {@link findTarget} does, as far as the agent can
- * resolve it; where it can't, and for what the proxy makes of the name, the operator's proxy is trusted, which each layer has named.
+ * Finds the addresses of the proxy that a request goes by. The host's own are checked as {@link findTarget} does where the agent can
+ * resolve it. A name that the agent's resolver doesn't know, and what the proxy makes of any, is left to the operator's proxy, which
+ * each layer has named. Where the resolver fails, nobody knows what the name leads to: then private addresses must be allowed.
  */
 export async function findProxied(url: URL, proxy: string, requirements: TargetRequirements): Promise<Target> {
   const at = new URL(`http://${proxy}`);
   const [host, own] = [hostOf(at), hostOf(url)];
   let { effective } = requirements;
-  if (isIP(own) !== 0 || (await isResolvable(own, requirements))) {
-    effective = (await findTarget(url, requirements)).effective;
-  }
+  const found = isIP(own) === 0 ? await lookUp(own, requirements) : 'there';
+  if (found === 'there') effective = (await findTarget(url, requirements)).effective;
+  if (typeof found === 'object') effective = unchecked(own, found.trouble, requirements);
   const family = isIP(host);
   const addresses = family === 0 ? await resolve(host, requirements) : [{ address: host, family }];
   for (const { address } of addresses) {
@@ -80,15 +83,42 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-async function isResolvable(host: string, requirements: TargetRequirements): Promise<boolean> {
+/** What the agent's resolver says of a name that a proxy is asked for; `trouble` where it doesn't say. */
+async function lookUp(
+  host: string,
+  requirements: TargetRequirements,
+): Promise<'there' | 'nameless' | { readonly trouble: string }> {
   const late = AbortSignal.timeout(proxiedLookupMs);
   try {
     await addressesOfName(host, { ...requirements, signal: AbortSignal.any([requirements.signal, late]) });
-    return true;
+    return 'there';
   } catch (cause) {
     if (requirements.signal.aborted) throw cause;
-    return false;
+    // It answered, without an address.
+    if (cause instanceof CallFailure) return 'nameless';
+    const code = codeOf(cause);
+    if (nameless.has(code)) return 'nameless';
+    return { trouble: late.aborted ? `no answer within ${proxiedLookupMs} ms` : (code ?? 'the resolver failed') };
   }
+}
+
+/** What holds where an address can't be checked: it may be a private one. */
+function unchecked(host: string, trouble: string, { ask }: TargetRequirements): NetEffective {
+  const answer = ask({ address: 'private' });
+  if (answer.kind === 'allowed') return answer.effective;
+  throw new CallFailure(
+    'FAILED',
+    `the name \`${host}\` can't be resolved (${trouble}), so that nothing tells whether a proxy would reach a private address by it`,
+    {
+      remedy:
+        'Try again; where only the proxy can resolve names, say `private: true` in the permission, and in an entry that the policy writes out.',
+    },
+  );
+}
+
+/** Of an error of the system. */
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
 }
 
 /** The addresses of a name; says of one that can't be resolved why. */
@@ -97,8 +127,8 @@ async function resolve(host: string, requirements: TargetRequirements): Promise<
     return await addressesOfName(host, requirements);
   } catch (cause) {
     if (requirements.signal.aborted || cause instanceof CallFailure) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw new CallFailure('FAILED', `the name \`${host}\` can't be resolved${code}`);
+    const code = codeOf(cause);
+    throw new CallFailure('FAILED', `the name \`${host}\` can't be resolved${code === undefined ? '' : ` (${code})`}`);
   }
 }
 
