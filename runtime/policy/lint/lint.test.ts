@@ -55,6 +55,8 @@ describe('a rule that changes nothing', () => {
     '  - { plugin: acme, allow: { net: [{ url: "https://a.example.com/**" }] } }\n  - { plugin: acme, allow: { net: [{ url: "https://a.example.com/x", secrets: [T] }] } }',
     // `allow: requested` leaves it off.
     '  - { plugin: built-in, allow: requested }\n  - { plugin: http, allow: { net: [{ url: "http://127.0.0.1:80", private: true }] } }',
+    '  - { plugin: built-in, allow: requested }\n  - { plugin: http, allow: { net: [{ url: "https://a.example.com", proxies: ["proxy.example:3128"] }] } }',
+    '  - { plugin: built-in, allow: requested }\n  - { plugin: run, allow: { docker: [{ images: [alpine], operations: [run], network: bridge }] } }',
     '  - { plugin: acme, allow: { exec: [{ command: curl }] }, deny: { exec: [{ command: curl, args: [-x] }] } }',
     // It caps what another one allows.
     '  - { plugin: built-in, allow: requested }\n  - { plugin: http, allow: requested, limits: { timeout: 5s } }',

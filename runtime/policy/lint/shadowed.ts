@@ -1,4 +1,8 @@
 import type { PolicyFile, Rule } from '../../../schemas/generated/policy.ts';
+import { type JsonObject, sameJson } from '../../../schemas/index.ts';
+import { capabilities } from '../../capabilities/table.ts';
+import { withoutReason } from '../../grants/entries.ts';
+import { requestedEntry } from '../../grants/prepared.ts';
 import { coversEntry, coversSelector, forbidsEntry } from './covers.ts';
 import { entriesIn, type Finding, pathOfEntry, type WrittenEntry } from './finding.ts';
 
@@ -36,8 +40,7 @@ function shadowedEntry(policy: PolicyFile, written: WrittenEntry, site: ShadowSi
       return shadowed(written, `the deny of line ${site.lineOf(forbidding.index)} forbids all of it`);
     }
     const requesting = others.find(({ other, index }) => other.allow === 'requested' && index !== written.rule);
-    // `requested` gives no private address, and no program that an input names.
-    if (requesting !== undefined && entry['private'] !== true && capability !== 'exec') {
+    if (requesting !== undefined && isGivenAsRequested(capability, entry)) {
       return shadowed(written, `line ${site.lineOf(requesting.index)} allows all that is requested already`);
     }
   }
@@ -52,6 +55,15 @@ function shadowedEntry(policy: PolicyFile, written: WrittenEntry, site: ShadowSi
     }
   }
   return undefined;
+}
+
+/** Whether `allow: requested` leaves nothing of the entry off, were it a manifest's. */
+function isGivenAsRequested(name: string, entry: JsonObject): boolean {
+  const capability = capabilities.get(name);
+  // A manifest's entry with a program that an input names is this one for some input, and isn't given at all.
+  if (capability === undefined || name === 'exec') return false;
+  const given = requestedEntry(capability, entry);
+  return given !== undefined && sameJson(given, withoutReason(entry));
 }
 
 /** Of two that say the same only the later one is too many. */
