@@ -1,6 +1,6 @@
 import type { Json } from 'waterflow/plugin';
 import { parsePath, sameJson, valueAt } from './json-path.ts';
-import type { Statuses } from './status.ts';
+import { checkStatuses, type Statuses } from './status.ts';
 
 /** What an answer has to be. */
 export interface Expectation {
@@ -13,8 +13,9 @@ export interface Expectation {
 
 const shownCharacters = 200;
 
-/** Reads what can be read before anything is sent. Throws on a path or a pattern that is none. */
-export function checkExpectation({ json = {}, body }: Expectation): void {
+/** Reads what can be read before anything is sent. Throws on a status, a path or a pattern that is none. */
+export function checkExpectation({ status, json = {}, body }: Expectation): void {
+  if (status !== undefined) checkStatuses(status);
   for (const path of Object.keys(json)) parsePath(path);
   patternOf(body);
 }

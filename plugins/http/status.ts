@@ -9,6 +9,11 @@ export function isExpected(status: number, expectation: Statuses, input = 'expec
     .includes(true);
 }
 
+/** Throws where that names neither statuses nor classes. */
+export function checkStatuses(expectation: Statuses, input = 'expect'): void {
+  isExpected(0, expectation, input);
+}
+
 /** For messages: `200`, `2xx or 404`. */
 export function describeExpectation(expectation: Statuses): string {
   return listOf(expectation).join(' or ');
