@@ -119,6 +119,7 @@ describe('http@v1 expects', () => {
     'nothing that can’t be read: %j',
     async (expectation) => {
       expect((await expecting(expectation)).result).toMatchObject({ outcome: 'failure' });
+      expect(server.requests).toEqual([]);
     },
   );
 
@@ -180,7 +181,10 @@ it('http@v1 counts redirects, and follows no more than it may', async () => {
   expect((await http(twice, inputs)).result).toMatchObject({ outputs: { redirects: 2, url: `${server.url}/end` } });
   expect((await http(twice, { ...inputs, redirects: 1 })).result).toMatchObject({
     outcome: 'failure',
-    error: { message: expect.stringContaining('more than 1 redirects') },
+    error: {
+      message: expect.stringContaining('more than 1 redirects'),
+      remedy: expect.stringContaining('`redirects`'),
+    },
   });
   const none = await http(twice, { ...inputs, redirects: 0 });
   expect(none.result).toMatchObject({ error: { message: expect.stringContaining('answered 302') } });

@@ -87,10 +87,33 @@ describe('what http@v1 sends', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('has no secret in its body: what goes out is the placeholder', async () => {
-    const { result } = await post({ form: { token: '${{ secrets.TOKEN }}' } });
-    expect(result).toMatchObject({ outcome: 'success' });
-    expect(server.requests[0]?.body).toMatch(/^token=wf-secret-[0-9a-f]+$/);
+  it.each<[string, JsonObject]>([
+    ['a form', { form: { client_secret: '${{ secrets.TOKEN }}' } }],
+    ['a form with files', { multipart: [{ name: 'client_secret', value: '${{ secrets.TOKEN }}' }] }],
+    ['a text', { body: 'x ${{ secrets.TOKEN }}' }],
+    ['JSON', { body: { login: ['${{ secrets.TOKEN }}'] } }],
+  ])('is never a secret in %s, nor its placeholder: the step says what to do', async (_what, inputs) => {
+    expect((await post(inputs)).result).toMatchObject({
+      outcome: 'failure',
+      error: {
+        message: expect.stringContaining("the secret `TOKEN` can't stand in the body of a request"),
+        remedy: expect.stringMatching(/`token`.*`headers`.*`run@v1`/),
+      },
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('goes to no URL with a secret in it, nor with its placeholder', async () => {
+    for (const path of ['/${{ secrets.TOKEN }}', '/?key=${{ secrets.TOKEN }}']) {
+      expect((await post({ url: `${server.url}${path}` })).result).toMatchObject({
+        class: 'denied',
+        error: {
+          message: expect.stringContaining('the secret `TOKEN` may not stand in the URL'),
+          remedy: expect.stringContaining('header'),
+        },
+      });
+    }
+    expect(server.requests).toEqual([]);
   });
 
   it('goes out with any method that may be granted, and with no other', async () => {

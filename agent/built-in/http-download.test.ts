@@ -90,7 +90,12 @@ describe.runIf(hasNginx)('http@v1 downloads', () => {
 
   it('no more than it may', async () => {
     const { result } = await download(file(), { 'max-size': '1MiB' });
-    expect(result).toMatchObject({ error: { message: expect.stringContaining('larger than 1048576 bytes') } });
+    expect(result).toMatchObject({
+      error: {
+        message: expect.stringMatching(/larger than 1048576 bytes$/),
+        remedy: expect.stringContaining('max-size'),
+      },
+    });
     expect(files()).toEqual([]);
   });
 
@@ -166,7 +171,12 @@ describe('http@v1 keeps nothing of an answer', () => {
     expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('larger than') } });
     expect(files()).toEqual([]);
     const shown = await agent.run({ uses: 'http@v1', with: { url: server.url } });
-    expect(shown.result).toMatchObject({ error: { message: expect.stringContaining('larger than 1048576 bytes') } });
+    expect(shown.result).toMatchObject({
+      error: {
+        message: expect.stringMatching(/larger than 1048576 bytes$/),
+        remedy: expect.stringContaining('`download`'),
+      },
+    });
   });
 
   it.runIf(canMount())('for which the disk has no room', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encode, formOf, multipartOf } from './body.ts';
 import { parseDuration } from './duration.ts';
 import { checkExpectation, misfitOf } from './expectation.ts';
+import { explained } from './explained.ts';
 import { checkInputs, type Inputs, parseSize } from './inputs.ts';
 import { parsePath, sameJson, valueAt } from './json-path.ts';
 import { waitOf } from './retry-after.ts';
@@ -183,6 +184,32 @@ describe('what is expected of the body', () => {
   it('is read before anything is sent', () => {
     expect(() => checkExpectation({ body: '(' })).toThrow('expect.body');
     expect(() => checkExpectation({ json: { state: 1 } })).toThrow('begin with');
+    expect(() => checkExpectation({ status: ['2xx', 'fine'] })).toThrow('expect: "fine" is neither');
+  });
+});
+
+describe('a failure of the request', () => {
+  const failure = (code: string, message: string): Error =>
+    Object.assign(new Error(message), { name: 'HostError', code });
+
+  it.each([
+    ['LIMIT_EXCEEDED', 'the response is larger than 9 bytes. Raise `max_bytes`.', {}, '`download`'],
+    ['LIMIT_EXCEEDED', 'the response is larger than 9 bytes. Raise `max_bytes`.', { download: 'a' }, '`max-size`'],
+    ['LIMIT_EXCEEDED', 'more than 5 redirects; the last led to /x', {}, '`redirects`'],
+    ['TIMEOUT', 'https://a.example did not answer within 5 ms', {}, '`timeout`'],
+    ['TIMEOUT', 'https://a.example: Connect Timeout Error', {}, '`retry`'],
+    ['INVALID_ARGUMENTS', "the secret `A` can't stand in the body of a request. Send it", {}, '`token`'],
+    ['INVALID_ARGUMENTS', "the secret `A` can't stand in `auth.basic.user`. Write it", {}, '`user`'],
+  ] as const)('%s, %s: says what to do with this node’s inputs', (code, message, given, remedy) => {
+    const said = explained(failure(code, message), inputs(given));
+    expect(said).toMatchObject({ remedy: expect.stringContaining(remedy) });
+    expect(said).not.toMatchObject({ message: expect.stringMatching(/max_bytes|Send|Write/) });
+  });
+
+  it('that the agent refused, or that isn’t known, stays the one it is', () => {
+    for (const one of [failure('FAILED', 'x'), new Error('did not answer within 5 ms'), 'text']) {
+      expect(explained(one, inputs({}))).toBe(one);
+    }
   });
 });
 

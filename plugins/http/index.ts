@@ -2,9 +2,10 @@ import { definePlugin, type Host, type Json, type Plugin, stepFailure } from 'wa
 import { encode } from './body.ts';
 import { parseDuration } from './duration.ts';
 import { checkExpectation, type Expectation, misfitOf } from './expectation.ts';
+import { explained } from './explained.ts';
 import { checkInputs, type Inputs, isExpectation, parseSize } from './inputs.ts';
 import { waitOf } from './retry-after.ts';
-import { describeExpectation, isExpected } from './status.ts';
+import { checkStatuses, describeExpectation, isExpected } from './status.ts';
 
 type Request = Parameters<Host['net']['request']>[0];
 type Answer = Awaited<ReturnType<Host['net']['request']>>;
@@ -38,6 +39,7 @@ const plugin: Plugin<Inputs, Outputs> = definePlugin(async (inputs, host) => {
   checkInputs(inputs);
   const expectation = expectationOf(inputs);
   checkExpectation(expectation);
+  checkStatuses(inputs['retry-on'], 'retry-on');
   const { answer, attempts } = await ask(await requestOf(inputs, host), { inputs, expectation, host });
   const outputs = outputsOf(answer, { inputs, attempts });
   const misfit = statusMisfit(answer, expectation) ?? contentMisfit(outputs.body, expectation);
@@ -105,7 +107,9 @@ async function ask(
 ): Promise<{ readonly answer: Answer; readonly attempts: number }> {
   const longest = parseDuration(inputs['retry-wait'], 'retry-wait');
   for (let attempts = 1; ; attempts += 1) {
-    const answer = await host.net.request(request);
+    const answer = await host.net.request(request).catch((cause: unknown) => {
+      throw explained(cause, inputs);
+    });
     const again =
       attempts <= inputs.retries &&
       statusMisfit(answer, expectation) !== undefined &&

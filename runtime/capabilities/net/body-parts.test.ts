@@ -65,3 +65,29 @@ describe('a body of parts', () => {
     expect(server.requests).toEqual([]);
   });
 });
+
+describe('a secret in a body', () => {
+  test.each<[string, (placeholder: string) => Exclude<NetArgs['body'], undefined>]>([
+    ['a text', (placeholder) => JSON.stringify({ client_secret: placeholder })],
+    ['bytes', (placeholder) => ({ base64: Buffer.from(`ü${placeholder}`).toString('base64') })],
+    ['a part', (placeholder) => ({ parts: ['a', `b=${placeholder}`] })],
+  ])('that is %s is refused by its name, and no placeholder goes out', async (_what, bodyOf) => {
+    await using server = await serve((_incoming, outgoing) => outgoing.end());
+    await using scope = makeTestScope({ secrets: { CLIENT: 'correct-horse', OTHER: 'battery' } });
+    const body = bodyOf(scope.secrets.placeholder('CLIENT') ?? '');
+    const entries = [{ ...local, secrets: ['*'], 'url-secrets': ['*'] }];
+    await expect(request(scope, { url: server.origin, method: 'POST', body }, { entries })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENTS',
+      message: "the secret `CLIENT` can't stand in the body of a request",
+      remedy: expect.stringContaining('header'),
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  test('of another invocation is a text like any other', async () => {
+    await using server = await serve((_incoming, outgoing) => outgoing.end());
+    await using scope = makeTestScope({ secrets: { CLIENT: 'correct-horse' } });
+    const args: NetArgs = { url: server.origin, method: 'POST', body: `wf-secret-${'0'.repeat(32)}` };
+    expect(await request(scope, args)).toMatchObject({ status: 200 });
+  });
+});

@@ -69,6 +69,18 @@ describe('a call that says how to authenticate', () => {
     expect(server.requests).toEqual([]);
   });
 
+  test('never sends the placeholder of a secret as the user', async () => {
+    await using server = await serve((_incoming, outgoing) => outgoing.end());
+    await using scope = makeTestScope({ secrets });
+    const auth = { basic: { ...basic(scope).basic, user: scope.secrets.placeholder('OTHER') ?? '' } };
+    const asked = request(scope, { url: server.origin, auth }, { entries: [{ ...local, secrets: ['*'] }] });
+    await expect(asked).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENTS',
+      message: "the secret `OTHER` can't stand in `auth.basic.user`",
+    });
+    expect(server.requests).toEqual([]);
+  });
+
   test('shows a certificate, over https only, and a password beside it', async () => {
     await using files = makeTestScope();
     const [own, client] = [makeCertificate(files.temp()), makeCertificate(files.temp(), 'robot')];

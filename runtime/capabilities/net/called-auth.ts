@@ -33,7 +33,7 @@ export const calledAuthSchema: JsonObject = {
 
 /**
  * What a call asks for, in the terms of an entry's `auth`. Throws INVALID_ARGUMENTS for a text that is not exactly one placeholder: what
- * is written out has been seen by the guest. The text itself is never repeated.
+ * is written out has been seen by the guest; nor for a secret as the user, whose placeholder would go out. The text itself is never repeated.
  */
 export function calledAuth(args: CalledAuthArgs | undefined, vault: SecretVault): readonly NetAuth[] {
   if (args === undefined) return [];
@@ -45,6 +45,12 @@ export function calledAuth(args: CalledAuthArgs | undefined, vault: SecretVault)
     });
   };
   const { basic, client_cert: client } = args;
+  const [user] = vault.mentioned(basic?.user ?? '');
+  if (user !== undefined) {
+    throw new CallFailure('INVALID_ARGUMENTS', `the secret \`${user}\` can't stand in \`auth.basic.user\``, {
+      remedy: 'Write the user out, or send the whole header as a secret.',
+    });
+  }
   return [
     ...(basic === undefined
       ? []

@@ -11,7 +11,7 @@ import type { ExchangeAnswer } from './exchange.ts';
 import { readHeaders, requireHeaderValue } from './headers.ts';
 import type { NetPowers } from './powers.ts';
 import { followRedirect, locationOf, type PlannedRequest } from './redirect.ts';
-import { readRequestBody, type RequestBody } from './request-body.ts';
+import { readRequestBody, type RequestBody, requireNoSecret } from './request-body.ts';
 import { type RequestCall, wantsFile } from './request-call.ts';
 import { acceptedCodings } from './response-body.ts';
 import type { NetEffective } from './rule.ts';
@@ -75,6 +75,7 @@ function planRequest(authorized: AuthorizedRequest, scope: CallScope): PlannedRe
       `\`max_bytes\` is at most ${guestLimitBytes} for a response to the plugin`,
     );
   }
+  requireNoSecret(args.body, scope.secrets);
   const file = wantsFile(args);
   if (file !== undefined) requireWorkspaceOutput(authorized, file);
   const headers = readHeaders(args.headers ?? {});

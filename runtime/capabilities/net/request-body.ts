@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Authorized } from '../../grants/api.ts';
-import { CallFailure, type CallScope } from '../capability.ts';
+import { CallFailure, type CallScope, type SecretVault } from '../capability.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
 import type { BodyPart, NetArgs } from './call.ts';
 
@@ -38,6 +38,25 @@ export function readRequestBody(
     return joinedBody(body.parts.map((part) => partOf(part, asking, scope)));
   }
   return partOf(body, asking, scope);
+}
+
+/**
+ * Refuses a body that mentions a secret: no entry can let one stand there, and a server that got the placeholder would only say that the
+ * login is wrong. Files aren't looked into.
+ */
+export function requireNoSecret(body: NetArgs['body'], secrets: Pick<SecretVault, 'mentioned'>): void {
+  if (body === undefined) return;
+  const parts = typeof body === 'object' && 'parts' in body ? body.parts : [body];
+  const [name] = parts.flatMap((part) => secrets.mentioned(textOf(part)));
+  if (name === undefined) return;
+  throw new CallFailure('INVALID_ARGUMENTS', `the secret \`${name}\` can't stand in the body of a request`, {
+    remedy: 'Send it in a header that the entry lets it stand in (`secrets`), or by a program that is given it.',
+  });
+}
+
+function textOf(part: BodyPart): string {
+  if (typeof part === 'string') return part;
+  return 'base64' in part ? Buffer.from(part.base64, 'base64').toString('latin1') : '';
 }
 
 function partOf(part: BodyPart, asking: Pick<Authorized, 'implied'>, scope: Pick<CallScope, 'workspace'>): RequestBody {

@@ -10,16 +10,15 @@ const pathValue = /^(?=.*[A-Za-z0-9])[A-Za-z0-9._~:-]{1,1024}$/;
 
 /**
  * The URL as it goes out: with values in the place of placeholders in its path and its query, of the secrets that every rule lets stand
- * there (`url-secrets`). Not behind a redirect to another origin, where secrets never go along.
+ * there (`url-secrets`). Throws where it mentions another one, or one in its host: what would go out is of no use to anybody. Not behind a
+ * redirect to another origin, where secrets never go along.
  */
 export function revealUrl(request: PlannedRequest, call: RequestCall): URL {
-  const { url, effective, crossedOrigins } = request;
-  const names = crossedOrigins
-    ? []
-    : call.scope.secrets
-        .mentioned(`${url.pathname}${url.search}`)
-        .filter((name) => effective.urlSecrets.every((those) => those.includes(name) || those.includes('*')));
+  const { url, crossedOrigins } = request;
+  if (crossedOrigins) return url;
+  const names = call.scope.secrets.mentioned(url.href);
   if (names.length === 0) return url;
+  requireAllowed(names, request, call);
   const sent = new URL(url);
   for (const name of names) {
     const placeholder = call.scope.secrets.placeholder(name) ?? '';
@@ -37,6 +36,27 @@ export function revealUrl(request: PlannedRequest, call: RequestCall): URL {
   }
   requireNotDenied(request, sent, call);
   return sent;
+}
+
+function requireAllowed(
+  names: readonly string[],
+  { url, effective }: Pick<PlannedRequest, 'url' | 'effective'>,
+  { scope }: Pick<RequestCall, 'scope'>,
+): void {
+  const [host] = scope.secrets.mentioned(url.host);
+  if (host !== undefined) {
+    throw new CallFailure('INVALID_ARGUMENTS', `the secret \`${host}\` can't stand in the host of a URL`, {
+      remedy: 'Write the host out: it is what is granted.',
+    });
+  }
+  const kept = names.find(
+    (name) => !effective.urlSecrets.every((those) => those.includes(name) || those.includes('*')),
+  );
+  if (kept === undefined) return;
+  throw new CallFailure('DENIED', `the secret \`${kept}\` may not stand in the URL`, {
+    rule: 'net: url-secrets',
+    remedy: 'Send it in a header, or name it in `url-secrets` of the permission and of each other layer.',
+  });
 }
 
 function misfit(name: string): CallFailure {
