@@ -1,48 +1,5 @@
+import { type DeniedKey, deniedDeployments, deniedInBuilds, deniedInNetworks, deniedKeys } from './denied-keys.ts';
 import { isList, isMapping, type Mapping, type Value } from './model.ts';
-
-interface Denied {
-  /** Values that ask for nothing. */
-  readonly except?: RegExp;
-  readonly remedy: string;
-}
-
-const noWindows = 'leave it out';
-const noNamespaces = "no container sees the machine's own";
-
-/** Keys of a service that the agent's docker socket denies whatever is granted, and what to do instead. */
-const denied: Readonly<Record<string, Denied>> = {
-  privileged: { except: /^false$/, remedy: 'no container has privileges' },
-  network_mode: { except: /^(?:none|bridge|default)$/, remedy: "a service has the step's `network`" },
-  pid: { remedy: "no container sees others' processes" },
-  ipc: { except: /^private$/, remedy: "no container shares others' memory" },
-  uts: { remedy: noNamespaces },
-  cgroup: { except: /^private$/, remedy: noNamespaces },
-  userns_mode: { remedy: 'no container has the users of the machine' },
-  devices: { remedy: 'no container has devices' },
-  device_cgroup_rules: { remedy: 'no container has devices' },
-  gpus: { remedy: 'no container has devices' },
-  cap_add: { remedy: 'no container has capabilities' },
-  security_opt: { except: /^no-new-privileges(?:[:=]true)?$/, remedy: 'no container changes its confinement' },
-  cgroup_parent: { remedy: 'no container chooses its control group' },
-  group_add: { remedy: 'no container has further groups' },
-  sysctls: { remedy: "no container changes the kernel's settings" },
-  runtime: { remedy: 'no container chooses what runs it' },
-  isolation: { remedy: noWindows },
-  credential_spec: { remedy: noWindows },
-  volumes_from: { remedy: 'name the volume in both' },
-  restart: { except: /^no$/, remedy: 'a container is started by a step, once' },
-  hostname: { remedy: 'others find a service by its name' },
-  domainname: { remedy: 'others find a service by its name' },
-  mac_address: { remedy: 'leave it to Docker' },
-  tty: { except: /^false$/, remedy: 'there is no terminal here' },
-  extra_hosts: { remedy: 'no container gets names for addresses' },
-  use_api_socket: { except: /^false$/, remedy: 'no container gets a Docker socket' },
-  secrets: { remedy: 'give it by `env`, or as a folder of `mounts`' },
-  configs: { remedy: 'give it by `env`, or as a folder of `mounts`' },
-  provider: { remedy: 'no program of the machine is run for a service' },
-  post_start: { remedy: 'run it by `exec`' },
-  pre_stop: { remedy: 'run it by `exec`' },
-};
 
 /** What the check goes by. */
 export interface CheckSetting {
@@ -50,6 +7,8 @@ export interface CheckSetting {
   readonly root: string;
   /** Whether images are built too. */
   readonly builds: boolean;
+  /** Whether Compose goes by `deploy`, as version 2 does. */
+  readonly deploys: boolean;
 }
 
 /**
@@ -74,9 +33,7 @@ function entriesOf(value: Value | undefined): readonly (readonly [string, Mappin
 }
 
 function serviceProblems(name: string, service: Mapping, setting: CheckSetting): readonly string[] {
-  const keys = Object.entries(denied).flatMap(([key, { except, remedy }]) =>
-    asksFor(service[key], except) ? [`${name}.${key}: ${remedy}`] : [],
-  );
+  const denied = setting.deploys ? { ...deniedKeys, ...deniedDeployments } : deniedKeys;
   const volumes = isList(service['volumes']) ? service['volumes'] : [];
   const mounts = volumes.flatMap((mount) => {
     const problem = mountProblem(mount, setting);
@@ -84,10 +41,14 @@ function serviceProblems(name: string, service: Mapping, setting: CheckSetting):
   });
   const build = setting.builds ? buildProblems(service['build'], setting) : [];
   return [
-    ...keys,
+    ...[...keyProblems(service, denied), ...swapProblems(service)].map((problem) => `${name}.${problem}`),
+    ...entriesOf(service['networks']).flatMap(([network, endpoint]) =>
+      deniedInNetworks
+        .filter((key) => asksFor(endpoint[key], undefined))
+        .map((key) => `${name}.networks.${network}.${key}: leave it to Docker`),
+    ),
     ...mounts,
     ...build.map((problem) => `${name}.build: ${problem}`),
-    ...deviceReservations(name, service),
   ];
 }
 
@@ -101,19 +62,33 @@ function asksFor(value: Value | undefined, except: RegExp | undefined): boolean 
   if (value === undefined || value === null || value === '') return false;
   if (isList(value)) return value.some((item) => asksFor(item, except));
   if (isMapping(value)) return Object.keys(value).length > 0;
-  return except?.test(String(value)) !== true;
+  const text = String(value);
+  return !/^(?:false|0)$/.test(text) && except?.test(text) !== true;
 }
 
-function deviceReservations(name: string, { deploy }: Mapping): readonly string[] {
-  const resources = isMapping(deploy) ? deploy['resources'] : undefined;
-  const reservations = isMapping(resources) ? resources['reservations'] : undefined;
-  const asked = isMapping(reservations) && asksFor(reservations['devices'], undefined);
-  return asked ? [`${name}.deploy.resources.reservations.devices: no container has devices`] : [];
+function keyProblems(service: Mapping, denied: Readonly<Record<string, DeniedKey>>): readonly string[] {
+  return Object.entries(denied).flatMap(([key, { except, remedy }]) =>
+    asksFor(valueAt(service, key), except) ? [`${key}: ${remedy}`] : [],
+  );
+}
+
+/** What a path with dots leads to. */
+function valueAt(service: Mapping, path: string): Value | undefined {
+  return path
+    .split('.')
+    .reduce<Value | undefined>((value, key) => (isMapping(value) ? value[key] : undefined), service);
+}
+
+/** The same as the memory is no swap at all. */
+function swapProblems({ mem_limit: memory, memswap_limit: swap }: Mapping): readonly string[] {
+  const asks = asksFor(swap, undefined) && textOf(swap) !== textOf(memory);
+  return asks ? ['memswap_limit: a container has no swap beside its memory'] : [];
 }
 
 /** `SOURCE:TARGET[:MODE]` or `{ type, source, target }`. A source that is a path is absolute here. */
 function mountProblem(mount: Value, { root }: CheckSetting): string | undefined {
-  const { type, source } = isMapping(mount) ? mount : shortMount(textOf(mount));
+  const { type, source, tmpfs } = isMapping(mount) ? mount : shortMount(textOf(mount));
+  if (asksFor(tmpfs, undefined)) return 'a tmpfs has no options';
   switch (type) {
     case 'bind': {
       const path = textOf(source);
@@ -147,10 +122,9 @@ function buildProblems(build: Value | undefined, { root }: CheckSetting): readon
     : isWithin(context, root)
       ? []
       : [`${context} is outside of the workspace`];
-  const keys = ['privileged', 'ssh', 'secrets', 'entitlements', 'additional_contexts'];
   return [
     ...outside,
-    ...keys.filter((key) => asksFor(asked[key], /^false$/)).map((key) => `no build has ${key}`),
+    ...deniedInBuilds.filter((key) => asksFor(asked[key], undefined)).map((key) => `no build has ${key}`),
     ...(asksFor(asked['network'], /^(?:default|none|bridge)$/) ? ["a build has the step's `network`"] : []),
   ];
 }
@@ -171,24 +145,8 @@ function networkProblems(name: string, network: Mapping): readonly string[] {
   return [
     ...(asksFor(network['driver'], ownDrivers.network) ? [`networks.${name}.driver: it is bridge`] : []),
     ...(asksFor(network['driver_opts'], undefined) ? [`networks.${name}.driver_opts: leave them out`] : []),
+    ...['ipam.config', 'ipam.options', 'enable_ipv6']
+      .filter((key) => asksFor(valueAt(network, key), undefined))
+      .map((key) => `networks.${name}.${key}: leave it to Docker`),
   ];
-}
-
-/**
- * Other files that the text of a Compose file would have fetched: `include` and `extends` of addresses. It is looked for before Compose
- * reads the file, as that would be when it fetches them.
- */
-export function remotePartsOf(text: string): readonly string[] {
-  const found: string[] = [];
-  let isInclude = false;
-  for (const whole of text.split('\n')) {
-    const line = whole.replace(/(?:^|\s)#.*$/, '');
-    if (/^\S/.test(line) && !line.startsWith('-')) isInclude = /^(?:include|'include'|"include")\s*:/.test(line);
-    const asks = isInclude || /(?:^|[\s{,])['"]?file['"]?\s*:/.test(line);
-    const address = asks
-      ? /(?:[a-z][a-z0-9+.-]*:\/\/|git@|\boci:|\bgithub\.com\/)[^\s'",\]}]*/i.exec(line)?.[0]
-      : undefined;
-    if (address !== undefined) found.push(address);
-  }
-  return found;
 }

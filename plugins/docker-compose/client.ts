@@ -1,5 +1,5 @@
 import { type Host, stepFailure } from 'waterflow/plugin';
-import type { Inputs } from './inputs.ts';
+import { type Inputs, projectOf } from './inputs.ts';
 
 /** An output goes into the run's records. */
 const captureBytes: number = 512 * 1024;
@@ -13,6 +13,8 @@ export interface Compose {
   /** Fails the step where Compose fails; what is printed goes to the log, or becomes the output that the step wants. */
   required(args: readonly string[]): Promise<{ readonly exit_code: number; readonly stdout?: string }>;
   succeeds(args: readonly string[]): Promise<boolean>;
+  /** The ids of the project's containers, of those that have ended too; or of one service's. */
+  containers(service?: string): Promise<readonly string[]>;
   /** Whether `config` prints JSON: version 2 and later. */
   readonly hasJson: boolean;
 }
@@ -38,7 +40,7 @@ export async function findCompose(inputs: Inputs, host: Host): Promise<Compose> 
     '--file',
     inputs.file,
     '--project-name',
-    inputs['project-name'],
+    projectOf(inputs),
     ...(envFile === undefined ? [] : ['--env-file', envFile]),
   ];
   const given = Object.entries(inputs.env ?? {}).map(([name, value]) => [name, String(value)] as const);
@@ -51,12 +53,13 @@ export async function findCompose(inputs: Inputs, host: Host): Promise<Compose> 
       docker: true,
       ...(bytes === undefined ? {} : { stdout: 'capture', max_bytes: bytes }),
     });
+  const text = async (args: readonly string[]): Promise<string> => {
+    const { exit_code, stdout = '' } = await run(args, internalBytes);
+    if (exit_code !== 0) throw failed(exit_code, { exit_code });
+    return stdout;
+  };
   return {
-    async text(args) {
-      const { exit_code, stdout = '' } = await run(args, internalBytes);
-      if (exit_code !== 0) throw failed(exit_code, { exit_code });
-      return stdout;
-    },
+    text,
     async required(args) {
       const { exit_code, stdout } = await run(args, inputs.capture ? captureBytes : undefined);
       const outputs = { exit_code, ...(stdout === undefined ? {} : { stdout: trimmed(stdout) }) };
@@ -64,6 +67,7 @@ export async function findCompose(inputs: Inputs, host: Host): Promise<Compose> 
       return outputs;
     },
     succeeds: async (args) => (await run(args)).exit_code === 0,
+    containers: async (service) => idsIn(await text(['ps', '--all', '--quiet', ...(service ? [service] : [])])),
     hasJson: !program.version.startsWith('1.'),
   };
 }
@@ -101,6 +105,10 @@ async function versionOf(
     if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+function idsIn(text: string): readonly string[] {
+  return text.split(/\s+/).filter((id) => /^[0-9a-f]{64}$/.test(id));
 }
 
 function failed(exitCode: number, outputs: object): Error {

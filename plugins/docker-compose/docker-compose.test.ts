@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { problemsOf, remotePartsOf, servicesOf } from './check.ts';
-import { checkInputs, type Inputs, millisecondsIn } from './inputs.ts';
+import { problemsOf, servicesOf } from './check.ts';
+import { deniedInBuilds, deniedKeys } from './denied-keys.ts';
+import { checkInputs, type Inputs, millisecondsIn, projectOf } from './inputs.ts';
 import { type Mapping, readModel } from './model.ts';
 
 /** As docker-compose 1.29.2 prints it. */
@@ -37,7 +40,7 @@ volumes:
   privileged: {}
 `;
 
-const setting = { root: '/work/mein projekt', builds: false };
+const setting = { root: '/work/mein projekt', builds: false, deploys: true };
 /** The file with a line, in the place of what its first service says of the same key. */
 const inService = (line: string): string => {
   const others = plain.replace(new RegExp(`^    ${line.split(':')[0] ?? ''}:.*\n`, 'm'), '');
@@ -110,19 +113,68 @@ describe('a Compose file', () => {
     'volumes:\n    - /work/mein projekte:/x',
     'volumes:\n    - source: /\n      target: /x\n      type: bind',
     'volumes:\n    - source: x\n      target: /x\n      type: npipe',
+    'volumes:\n    - tmpfs:\n        size: 1000\n      target: /x\n      type: tmpfs',
+    'ulimits:\n      nofile: 1024',
+    'dns: 9.9.9.9',
+    'dns_search:\n    - example.com',
+    'dns_opt:\n    - ndots:1',
+    'shm_size: 64m',
+    'stop_signal: SIGINT',
+    'stop_grace_period: 1m',
+    'oom_score_adj: -500',
+    'storage_opt:\n      size: 1G',
+    'blkio_config:\n      weight: 300',
+    'cpuset: 0,1',
+    'cpu_shares: 73',
+    'memswap_limit: 2g',
+    'mem_reservation: 1g',
+    'links:\n    - web-1',
+    'tmpfs: /x:size=1m',
+    'tmpfs:\n    - /x\n    - /y:mode=755',
+    'networks:\n      back:\n        ipv4_address: 10.0.0.2',
   ])('has a problem with %s in a service', (line) => {
     const key = line.split(':')[0] ?? '';
-    expect(problemsOf(readModel(inService(line), 'blocks'), setting)).toEqual([expect.stringContaining(`on.${key}: `)]);
+    expect(problemsOf(readModel(inService(line), 'blocks'), setting)).toEqual([
+      expect.stringMatching(new RegExp(`^on\\.${key}[.:]`)),
+    ]);
+  });
+
+  it.each([
+    'stop_signal: SIGTERM',
+    'shm_size: 0',
+    'logging:\n      driver: json-file',
+    'tmpfs:\n    - /x\n    - /y:rw',
+    'mem_limit: 1g\n    memswap_limit: 1g',
+    'mem_swappiness: -1',
+    'networks:\n      back:\n        aliases:\n        - other',
+  ])('has none with %s in a service', (line) => {
+    expect(problemsOf(readModel(inService(line), 'blocks'), setting)).toEqual([]);
+  });
+
+  it.each<[string, Mapping]>([
+    ['logging.driver', { logging: { driver: 'syslog' } }],
+    ['logging.options', { logging: { driver: 'local', options: { 'max-size': '1m' } } }],
+    ['healthcheck.start_interval', { healthcheck: { test: ['CMD', 'true'], start_interval: '1s' } }],
+  ])('has a problem with %s of a service', (key, service) => {
+    expect(problemsOf({ services: { a: service } }, setting)).toEqual([expect.stringContaining(`a.${key}: `)]);
+  });
+
+  it.each<[string, Mapping]>([
+    ['resources.reservations.devices', { resources: { reservations: { devices: [{ driver: 'nvidia' }] } } }],
+    ['resources.reservations.memory', { resources: { reservations: { memory: '1073741824' } } }],
+    ['restart_policy.condition', { restart_policy: { condition: 'on-failure' } }],
+    ['restart_policy.max_attempts', { restart_policy: { condition: 'none', max_attempts: 3 } }],
+  ])('has a problem with deploy.%s where Compose goes by it', (key, deploy) => {
+    const model = { services: { a: { deploy } } };
+    expect(problemsOf(model, setting)).toEqual([expect.stringContaining(`a.deploy.${key}: `)]);
+    expect(problemsOf(model, { ...setting, deploys: false })).toEqual([]);
   });
 
   it.each<[string, Mapping]>([
     ['another driver of a volume', { volumes: { data: { driver: 'nfs' } } }],
     ['options of a volume', { volumes: { data: { driver_opts: { type: 'none', o: 'bind', device: '/' } } } }],
     ['a network of the machine', { networks: { lan: { driver: 'macvlan' } } }],
-    [
-      'reserved devices',
-      { services: { a: { deploy: { resources: { reservations: { devices: [{ driver: 'nvidia' }] } } } } } },
-    ],
+    ['addresses of a network', { networks: { lan: { ipam: { config: [{ subnet: '10.0.0.0/24' }] } } } }],
   ])('has a problem with %s', (_what, model) => expect(problemsOf(model, setting)).toHaveLength(1));
 
   it.each<[string, Mapping | string]>([
@@ -131,20 +183,12 @@ describe('a Compose file', () => {
     ['the network of the machine', { context: '/work/mein projekt', network: 'host' }],
     ['an SSH agent', { context: '/work/mein projekt', ssh: ['default'] }],
     ['privileges', { context: '/work/mein projekt', privileged: true }],
+    ['limits of its own', { context: '/work/mein projekt', ulimits: { nofile: 1024 } }],
   ])('is not built with %s', (_what, build) => {
     const model = { services: { a: { build } } };
     expect(problemsOf(model, { ...setting, builds: true })).toHaveLength(1);
     expect(problemsOf(model, setting)).toEqual([]);
   });
-
-  it.each<[string, readonly string[]]>([
-    ['include: [oci://registry.example/x:1]', ['oci://registry.example/x:1']],
-    ['include:\n  - https://github.com/acme/x.git#main\nservices: {}', ['https://github.com/acme/x.git#main']],
-    ['include:\n- path: git@github.com:acme/x.git', ['git@github.com:acme/x.git']],
-    ['services:\n  a:\n    extends: { file: "https://example.com/x.yml", service: a }', ['https://example.com/x.yml']],
-    ['include: [other.yml] # not https://example.com', []],
-    ['services:\n  a:\n    environment: { URL: https://example.com }', []],
-  ])('which is %j fetches %j', (text, found) => expect(remotePartsOf(text)).toEqual(found));
 });
 
 const inputs = (given: Partial<Inputs>): Inputs => ({
@@ -153,7 +197,6 @@ const inputs = (given: Partial<Inputs>): Inputs => ({
   build: false,
   wait: true,
   file: 'docker-compose.yml',
-  'project-name': 'app',
   images: ['alpine:3'],
   network: 'run',
   volumes: false,
@@ -191,6 +234,23 @@ describe('the inputs of a step', () => {
   ])('may not be %j', (given, message) => expect(() => checkInputs(inputs(given))).toThrow(message));
 });
 
+describe('the project', () => {
+  it.each<[Partial<Inputs>, string]>([
+    [{}, 'app'],
+    [{ file: './docker-compose.yml' }, 'app'],
+    [{ file: 'b.yml', 'project-name': 'mine' }, 'mine'],
+    [{ 'project-name': 'mine' }, 'mine'],
+  ])('of %j is %s', (given, project) => expect(projectOf(inputs(given))).toBe(project));
+
+  it("is a file's own where the step names none", () => {
+    const files = ['a.yml', 'b.yml', 'a/docker-compose.yml', 'mein projekt/ü.yml', 'mein projekt/ä.yml'];
+    const projects = files.map((file) => projectOf(inputs({ file })));
+    expect(new Set(projects).size).toBe(files.length);
+    for (const project of projects) expect(project).toMatch(/^app-[0-9a-f]{8}$/);
+    expect(projectOf(inputs({ file: './a//./b.yml' }))).toBe(projectOf(inputs({ file: 'a/b.yml' })));
+  });
+});
+
 describe('a duration', () => {
   it.each([
     ['500ms', 500],
@@ -200,5 +260,14 @@ describe('a duration', () => {
 
   it.each(['', '0s', '5', '5 m', '-1s', '1d', 'PT5M'])('%j is none', (text) => {
     expect(() => millisecondsIn('x', text)).toThrow('is no duration');
+  });
+});
+
+describe('the known limits', () => {
+  it('name every key that is refused', () => {
+    const page = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+    const limits = page.slice(page.indexOf('## Known limits'));
+    const keys = [...Object.keys(deniedKeys), ...deniedInBuilds];
+    expect(keys.filter((key) => !limits.includes(`\`${key}\``))).toEqual([]);
   });
 });

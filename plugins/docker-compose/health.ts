@@ -19,7 +19,7 @@ export async function waitForServices(
   host: Host,
   { services, timeoutMs }: { readonly services: readonly string[]; readonly timeoutMs: number },
 ): Promise<void> {
-  let waiting = idsIn(await compose.text(['ps', '--all', '--quiet']));
+  let waiting = await compose.containers();
   const started = await host.now();
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, mostPauseMs)) {
     const looks = await Promise.all(waiting.map(async (id) => ({ id, outlook: await outlookOf(host, id) })));
@@ -34,10 +34,6 @@ export async function waitForServices(
     }
     await host.sleep(Math.round(pause));
   }
-}
-
-function idsIn(text: string): readonly string[] {
-  return text.split(/\s+/).filter((id) => /^[0-9a-f]{64}$/.test(id));
 }
 
 async function outlookOf(host: Host, id: string): Promise<Outlook> {
@@ -57,7 +53,7 @@ async function failureOf(
   { id, why }: { readonly id: string; readonly why: string },
 ): Promise<Error> {
   for (const service of services) {
-    if (!idsIn(await compose.text(['ps', '--all', '--quiet', service])).includes(id)) continue;
+    if (!(await compose.containers(service)).includes(id)) continue;
     await compose.succeeds(['logs', '--no-color', '--tail=50', service]);
     return stepFailure(`the service ${service} ${why}`, {
       remedy:

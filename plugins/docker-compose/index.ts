@@ -1,7 +1,9 @@
 import { definePlugin, type Host, type Plugin, stepFailure } from 'waterflow/plugin';
-import { problemsOf, remotePartsOf, servicesOf } from './check.ts';
+import { problemsOf, servicesOf } from './check.ts';
 import { type Compose, findCompose, trimmed } from './client.ts';
 import { waitForServices } from './health.ts';
+import { remotePartsOf } from './remote-parts.ts';
+import { takeDown } from './take-down.ts';
 import { checkInputs, type Inputs, isBuilding, millisecondsIn } from './inputs.ts';
 import { type Mapping, readModel } from './model.ts';
 
@@ -71,7 +73,8 @@ async function checkedModel({ inputs, host, compose }: Step): Promise<Mapping> {
     stdout: 'capture',
     max_bytes: 10_000,
   });
-  const problems = problemsOf(model, { root: trimmed(stdout), builds: isBuilding(inputs) });
+  const setting = { root: trimmed(stdout), builds: isBuilding(inputs), deploys: compose.hasJson };
+  const problems = problemsOf(model, setting);
   if (problems.length > 0) {
     throw stepFailure(`${inputs.file} asks for what no container gets here: ${problems.join('; ')}`, {
       remedy: 'Leave these keys out, or override them by a file for this place.',
@@ -84,13 +87,14 @@ async function up(step: Step & { readonly timeoutMs: number }): Promise<object> 
   const { inputs, host, compose, timeoutMs } = step;
   const services = servicesOf(await checkedModel(step));
   if (inputs.build) await compose.required(argumentsOf({ ...inputs, operation: 'build' }));
+  const before = await compose.containers();
   try {
     const outputs = await compose.required(argumentsOf(inputs));
     if (inputs.wait) await waitForServices(compose, host, { services, timeoutMs });
     return { ...outputs, services };
   } catch (error) {
     // Half of the services are of no use. What can't be taken down now goes when the run ends.
-    await compose.succeeds(['down', '--remove-orphans']).catch(() => false);
+    await takeDown(compose, { services, before }).catch(() => false);
     throw error;
   }
 }
@@ -104,7 +108,7 @@ function argumentsOf(inputs: Inputs): readonly string[] {
       return ['up', '--detach', '--no-color', '--no-build', '--quiet-pull', ...scale, ...services];
     }
     case 'down':
-      return ['down', '--remove-orphans', ...(inputs.volumes ? ['--volumes'] : [])];
+      return ['down', ...(inputs.volumes ? ['--volumes'] : [])];
     case 'build':
       return ['build', ...services];
     case 'pull':

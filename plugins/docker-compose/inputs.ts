@@ -3,7 +3,7 @@ export interface Inputs {
   readonly operation: Operation;
   readonly client: 'auto' | 'plugin' | 'standalone';
   readonly file: string;
-  readonly 'project-name': string;
+  readonly 'project-name'?: string;
   readonly 'env-file'?: string;
   readonly env?: Readonly<Record<string, string | number | boolean>>;
   readonly images: readonly string[];
@@ -84,6 +84,26 @@ function checkCredentials({ registry, username, password }: Inputs): void {
 function checkPath(name: string, path: string): void {
   const inside = !path.startsWith('/') && !path.startsWith('-') && !path.split('/').includes('..');
   if (!inside) throw new Error(`${name}: ${JSON.stringify(path)} is no path within the workspace`);
+}
+
+/**
+ * What the services belong to: what the step names, or what is the file's own, so that services of two files are none of each other's. The
+ * manifest has the form of such a name.
+ */
+export function projectOf({ file, 'project-name': named }: Pick<Inputs, 'file' | 'project-name'>): string {
+  if (named !== undefined) return named;
+  const path = file
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+  return path === 'docker-compose.yml' ? 'app' : `app-${hashOf(path)}`;
+}
+
+/** FNV-1a of 32 bits, in hexadecimal digits. Whoever makes two paths come to the same could name the same project, too. */
+function hashOf(text: string): string {
+  let hash = 0x81_1c_9d_c5;
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01_00_01_93);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 const millisecondsOf: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -12,7 +12,7 @@ export function idleConfig(config: Fields): void {
 }
 
 /** Of HostConfig, what has to say nothing at all. */
-const nothing = (
+export const idleHostFields: readonly string[] = (
   'Privileged CapAdd Devices DeviceCgroupRules DeviceRequests GroupAdd PidMode UTSMode UsernsMode ' +
   'CgroupParent Cgroup Sysctls Runtime StorageOpt VolumesFrom Links Dns DnsOptions DnsSearch ' +
   'ExtraHosts Annotations ContainerIDFile PublishAllPorts ShmSize OomScoreAdj OomKillDisable ' +
@@ -38,7 +38,7 @@ export function idleHostConfig(host: Fields): void {
   noNewPrivileges(host);
   logsAsUsual(host);
   noConsole(host);
-  host.idle(...nothing);
+  host.idle(...idleHostFields);
   // An empty list would uncover what is hidden of /proc; null is the usual.
   for (const key of ['MaskedPaths', 'ReadonlyPaths']) host.absent(key);
 }
