@@ -14,8 +14,10 @@ describe.skipIf(!canServe)('checkout', () => {
   let commit = '';
   beforeAll(async () => {
     world = await startGitWorld();
+    // More names than a pipe holds: who stops reading after the first one ends the program that writes them.
+    const many = Array.from({ length: 1500 }, (_, index) => [`src/${'many'.repeat(25)}-${index}`, 'x\n'] as const);
     commit = world.commit(
-      { 'docs/a.md': 'a\n', 'src/main.ts': 'main\n', 'other/x': 'x\n' },
+      { ...Object.fromEntries(many), 'docs/a.md': 'a\n', 'src/main.ts': 'main\n', 'other/x': 'x\n' },
       'A river\n\nand its source',
     );
     git(world.work, 'tag', 'v1');
