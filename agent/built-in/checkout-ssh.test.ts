@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -38,11 +38,33 @@ describe.skipIf(!(await needs('ssh')))('over ssh', () => {
     expect(unknown.log.stderr).toContain('Host key verification failed');
     expect(JSON.stringify([agent.recorded, unknown])).not.toContain('PRIVATE KEY');
   });
+
+  it('finds the pinned host key where the agent’s own folder has a blank', async () => {
+    await using server = await startSshServer();
+    const temporary = process.env['TMPDIR'];
+    process.env['TMPDIR'] = join(folder, 'a folder');
+    mkdirSync(process.env['TMPDIR'], { recursive: true });
+    try {
+      const secrets = { KEY: readFileSync(join(folder, 'client'), 'utf8') };
+      await using agent = await createTestAgent({ supervisor: supervisor(), secrets });
+      const inputs = {
+        repository: `ssh://${userInfo().username}@127.0.0.1:${server.port}${origin}`,
+        'ssh-key': '${{ secrets.KEY }}',
+        'known-hosts': server.knownHosts,
+      };
+      const { result, log } = await agent.run({ uses: 'checkout@v1', with: inputs });
+      expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+    } finally {
+      if (temporary === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = temporary;
+    }
+  });
 });
 
 /** A real server on a free port, with a host key and one client key of its own. */
 async function startSshServer(): Promise<AsyncDisposable & { readonly port: number; readonly knownHosts: string }> {
   for (const name of ['host', 'client']) {
+    if (existsSync(join(folder, name))) continue;
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
   }
   const port = await freePort();

@@ -128,6 +128,21 @@ describe('ref', () => {
 });
 
 describe('what surrounds git', () => {
+  it.each([
+    ['/srv/git/a "b"/', ['/srv/git/a \\"b\\"', '/srv/git/a \\"b\\"/.git']],
+    ['file:///srv/%C3%BC%20x', ['/srv/ü x', '/srv/ü x.git', '/srv/ü x.git/.git']],
+  ])('lets git go into no other local repository than %s', (url, places) => {
+    const config = surroundingsOf(parseRepository(url), { username: 'x' }).files['config']?.content ?? '';
+    const safe = config.split('\n').filter((line) => line.startsWith('\tdirectory = '));
+    expect(safe).toEqual(expect.arrayContaining(places.map((place) => `\tdirectory = "${place}"`)));
+    expect(safe).toHaveLength(4);
+  });
+
+  it('has git see no repository where it only asks a server', () => {
+    const { env } = surroundingsOf(parseRepository('/srv/x'), { username: 'x' }, { outside: true });
+    expect(env['GIT_DIR']).toBe('/dev/null');
+  });
+
   it('gives a token to the origin of the repository only, in a file', () => {
     const repository = parseRepository('https://example.com:8443/owner/name');
     const { env, files } = surroundingsOf(repository, { username: 'someone', token: 'PLACEHOLDER' });

@@ -7,18 +7,28 @@ export interface GitSurroundings {
   readonly files: Readonly<Record<string, { readonly content: string; readonly env: string }>>;
 }
 
+/** What a command is for. */
+export interface Purpose {
+  /** Files that git-lfs keeps are fetched as git writes them. */
+  readonly lfs?: boolean;
+  /** It goes into submodules, which may come from anywhere. */
+  readonly submodules?: boolean;
+  /** It needs no repository of its own, and sees none: what lies in the folder may be anything. */
+  readonly outside?: boolean;
+}
+
 /**
  * The environment and the files of every git command. The user's and the machine's configuration are out of play, nothing
- * prompts, no hook runs, and a repository can't name a transport that runs a command. `lfs`: files that git-lfs keeps are fetched as
- * git writes them.
+ * prompts, no hook runs, and a repository can't name a transport that runs a command.
  */
 export function surroundingsOf(
   repository: Repository,
   credentials: Credentials,
-  { lfs = false }: { readonly lfs?: boolean } = {},
+  { lfs = false, submodules = false, outside = false }: Purpose = {},
 ): GitSurroundings {
   const sections = [
     ...commonSections,
+    safeSection(repository, { submodules }),
     ...ownSections(repository, credentials),
     ...(lfs ? lfsSections(repository) : []),
   ];
@@ -38,7 +48,7 @@ export function surroundingsOf(
   return {
     env: {
       // Only ever this folder's repository: one further up could have been put there to have its settings obeyed.
-      GIT_DIR: '.git',
+      GIT_DIR: outside ? '/dev/null' : '.git',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
       GIT_ALLOW_PROTOCOL: allowedProtocols(repository, hasKey).join(':'),
@@ -62,7 +72,8 @@ function sshCommand({ knownHosts }: Credentials): string {
   return [
     'ssh -F /dev/null -i "$WATERFLOW_GIT_SSH_KEY" -a -x',
     '-o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no',
-    '-o UserKnownHostsFile="$WATERFLOW_GIT_KNOWN_HOSTS"',
+    // ssh takes it for a list, in which quotes keep a path with a blank together.
+    '-o "UserKnownHostsFile=\\"$WATERFLOW_GIT_KNOWN_HOSTS\\""',
     // Who says which key to expect means no other: not one that the machine's list has beside it.
     ...(knownHosts ? ['-o GlobalKnownHostsFile=/dev/null'] : []),
   ].join(' ');
@@ -71,13 +82,37 @@ function sshCommand({ knownHosts }: Credentials): string {
 const commonSections: readonly string[] = [
   '[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\taskPass =',
   '[init]\n\tdefaultBranch = main\n\ttemplateDir =',
-  // The workspace and a local repository may belong to another user than the one who runs git.
-  '[safe]\n\tdirectory = *',
   '[advice]\n\tdetachedHead = false',
   // Nothing may go on in the background after the step.
   '[gc]\n\tauto = 0\n\tautoDetach = false\n[maintenance]\n\tauto = false',
   '[fetch]\n\trecurseSubmodules = false\n[submodule]\n\trecurse = false',
 ];
+
+/**
+ * The repositories of other users that git goes into. Of the machine's folders it is the one that the step names, at each of the places
+ * where git looks for it (enter_repo in its path.c), and the sources of its submodules where they are asked for.
+ */
+function safeSection({ protocol, url }: Repository, { submodules }: { readonly submodules: boolean }): string {
+  if (protocol !== 'file' || submodules) return '[safe]\n\tdirectory = *';
+  const path = localPathOf(url);
+  const places = ['', '/.git', '.git', '.git/.git'].map((ending) => quoteValue(`${path}${ending}`));
+  return ['[safe]', ...places.map((place) => `\tdirectory = ${place}`)].join('\n');
+}
+
+/** As git reads it: the URL's escapes stand for bytes. */
+function localPathOf(url: string): string {
+  const path = url.startsWith('file://') ? url.slice('file://'.length).replace(/(?:%[0-9a-f]{2})+/gi, decoded) : url;
+  return path.replace(/\/+$/, '');
+}
+
+function decoded(escapes: string): string {
+  try {
+    return decodeURIComponent(escapes);
+  } catch {
+    // Bytes that are no UTF-8, which no setting could hold.
+    return escapes;
+  }
+}
 
 function ownSections(repository: Repository, { token }: Credentials): readonly string[] {
   if (repository.protocol === 'file') return ['[uploadpack]\n\tallowAnySHA1InWant = true\n\tallowFilter = true'];
