@@ -118,6 +118,11 @@ describe.skipIf(!canServe)('checkout@v1', () => {
       expect(result).toMatchObject({ error: { message: expect.stringContaining('git checkout failed') } });
       expect(log.stderr).toContain('missing.bin');
       expect(readdirSync(join(agent.claim.workspace, 'source'))).toEqual([]);
+      // With folders to write, too: that it could be a server without single files is no reason to fetch all of them.
+      const some = await checkOut(agent, { ...byHttps(), lfs: true, path: 'some', sparse: 'docs' });
+      expect(some.result).toMatchObject({ error: { message: expect.stringContaining('git checkout failed') } });
+      expect(some.log.log).toContain('missing.bin');
+      expect(some.log.log).not.toContain('fetching all of them');
       rmSync(join(world.work, 'missing.bin'));
       world.commit({}, 'Gone');
     }, 60_000);

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -148,6 +150,23 @@ function replaceInNote(workspace: string, from: string, to: string): void {
   const note = join(workspace, '.git/waterflow-checkout.json');
   writeFileSync(note, readFileSync(note, 'utf8').replace(from, to));
 }
+
+it('checks out again where more lies than is removed at once', async () => {
+  await using agent = await createTestAgent({ supervisor: supervisor() });
+  await checkOut(agent);
+  for (let index = 0; index < 401; index += 1) {
+    const many = join(agent.claim.workspace, `many/${index % 3}/${index}`);
+    mkdirSync(many, { recursive: true });
+    for (let file = 0; file < 500; file += 1) closeSync(openSync(join(many, String(file)), 'w'));
+  }
+  const { result, log } = await agent.run({
+    uses: 'checkout@v1',
+    with: { repository: origin },
+    timeout: { ms: 500_000, own: false },
+  });
+  expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+  expect(existsSync(join(agent.claim.workspace, 'many'))).toBe(false);
+}, 600_000);
 
 describe('checkout@v1 does nothing', () => {
   it('from a folder of this machine where the policy says so', async () => {

@@ -108,7 +108,7 @@ describe.skipIf(!canServe)('checkout@v1 from servers', () => {
       await using agent = await newAgent();
       const { workspace } = agent.claim;
       await checkOut(agent, { ...by(way), ref: first, incremental: true });
-      const before = statSync(join(workspace, 'src/main.ts')).ino;
+      const before = statSync(join(workspace, 'src/main.ts'), { bigint: true }).mtimeNs;
       writeFileSync(join(workspace, 'leftover'), 'x');
       writeFileSync(join(workspace, 'docs/a b — ü.md'), 'changed\n');
       const { result, log } = await checkOut(agent, { ...by(way), incremental: true });
@@ -117,7 +117,7 @@ describe.skipIf(!canServe)('checkout@v1 from servers', () => {
       expect(readFileSync(join(workspace, 'file.txt'), 'utf8')).toBe('second\n');
       expect(readFileSync(join(workspace, 'docs/a b — ü.md'), 'utf8')).toBe('text\n');
       expect(existsSync(join(workspace, 'leftover'))).toBe(false);
-      expect(statSync(join(workspace, 'src/main.ts')).ino).toBe(before);
+      expect(statSync(join(workspace, 'src/main.ts'), { bigint: true }).mtimeNs).toBe(before);
       expect(git(workspace, 'status', '--porcelain')).toBe('');
       git(workspace, 'fsck', '--strict');
     }, 60_000);

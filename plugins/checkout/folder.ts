@@ -16,6 +16,10 @@ interface Note {
 }
 
 const noteFile = '.git/waterflow-checkout.json';
+/** Commits whose parents aren't there, as git notes them. */
+const shallowFile = '.git/shallow';
+/** What was looked at, and is no link. */
+const kept: ReadonlySet<string> = new Set([noteFile, shallowFile, '.git/objects']);
 
 /** A path below the folder. */
 export function below({ path }: Place, name: string): string {
@@ -36,7 +40,20 @@ export async function openFolder(place: Place): Promise<readonly string[]> {
 /** Removes all that is in it. */
 export async function emptyFolder({ host, path }: Place): Promise<void> {
   const entries = await host.fs.list(path);
-  await Promise.all(entries.map(({ name }) => host.fs.remove(below({ host, path }, name))));
+  await Promise.all(entries.map(({ name }) => removeWhole(host, below({ host, path }, name))));
+}
+
+/** A folder of more than one call removes is removed by the folders in it. */
+async function removeWhole(host: Host, path: string): Promise<void> {
+  try {
+    await host.fs.remove(path);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'LIMIT_EXCEEDED')) throw cause;
+    const folders = (await host.fs.list(path)).filter(({ type }) => type === 'directory');
+    if (folders.length === 0) throw cause;
+    for (const { name } of folders) await removeWhole(host, `${path}/${name}`);
+    await host.fs.remove(path);
+  }
 }
 
 /** Notes what lies here, for a later checkout that is to go on from it. */
@@ -45,12 +62,20 @@ export async function leaveNote(place: Place, note: Note): Promise<void> {
   await place.host.fs.write(below(place, noteFile), JSON.stringify({ repository, commit }));
 }
 
+/** What an earlier checkout left. */
+export interface Earlier {
+  /** That was checked out. */
+  readonly commit: string;
+  /** Whether parents of some commits aren't there. */
+  readonly isShallow: boolean;
+}
+
 /**
  * Leaves of an earlier checkout of the same repository its files and its objects, and takes away all by which git could be made to run,
- * read or write something else: settings, hooks, attributes, links, alternates, the index. So no git runs there before it. The commit
- * that was checked out then; undefined where nothing can be used again.
+ * read or write something else: settings, hooks, attributes, links, alternates, the index. So no git runs there before it. Undefined
+ * where nothing can be used again.
  */
-export async function stripEarlier(place: Place, url: string): Promise<string | undefined> {
+export async function stripEarlier(place: Place, url: string): Promise<Earlier | undefined> {
   const { host } = place;
   const note = await readNote(place);
   if (note?.repository !== url) return undefined;
@@ -58,12 +83,10 @@ export async function stripEarlier(place: Place, url: string): Promise<string | 
   if (shallow === undefined || !(await hasPlainObjects(place))) return undefined;
   const entries = await host.fs.list(below(place, '.git'));
   if (entries.some(({ name }) => name === 'modules')) return undefined;
-  const others = entries.filter(({ name }) => name !== 'objects').map(({ name }) => `.git/${name}`);
+  // Where this is cut short, the next try finds the note still.
+  const others = entries.map(({ name }) => `.git/${name}`).filter((name) => !kept.has(name));
   await Promise.all(others.map((name) => host.fs.remove(below(place, name))));
-  // Commits whose parents aren't there, as git notes them.
-  if (shallow !== '') await host.fs.write(below(place, '.git/shallow'), shallow);
-  await leaveNote(place, note);
-  return note.commit;
+  return { commit: note.commit, isShallow: shallow !== '' };
 }
 
 /** Names what is here, in what `git init` made a repository again: the server then sends only what isn't. False where it isn't there. */
@@ -89,7 +112,7 @@ async function readNote(place: Place): Promise<Note | undefined> {
 }
 
 async function readShallow(place: Place): Promise<string | undefined> {
-  const file = below(place, '.git/shallow');
+  const file = below(place, shallowFile);
   const found = await place.host.fs.stat(file);
   if (found === null) return '';
   if (found.type !== 'file') return undefined;
@@ -97,7 +120,7 @@ async function readShallow(place: Place): Promise<string | undefined> {
   return /^(?:[0-9a-f]{40,64}\n)*$/.test(text) ? text : undefined;
 }
 
-/** Whether the store of objects is nothing but packs and objects, in ordinary files; what tells of others is removed. */
+/** Whether the store of objects is nothing but packs and objects, in ordinary files; what tells of others, or wasn't finished, is removed. */
 async function hasPlainObjects(place: Place): Promise<boolean> {
   const { host } = place;
   const objects = below(place, '.git/objects');
@@ -110,10 +133,21 @@ async function hasPlainObjects(place: Place): Promise<boolean> {
     }
     const file = name === 'pack' ? packPattern : /^[0-9a-f]{2}$/.test(name) ? objectPattern : undefined;
     if (file === undefined || type !== 'directory') return false;
-    const entries = await host.fs.list(folder);
+    const [unfinished, entries] = partition(await host.fs.list(folder));
+    await Promise.all(unfinished.map((entry) => host.fs.remove(`${folder}/${entry.name}`)));
     if (entries.some((entry) => entry.type !== 'file' || !file.test(entry.name))) return false;
   }
   return true;
+}
+
+/** A fetch that was cut off leaves such files. */
+const unfinishedPattern = /^(?:tmp_[A-Za-z]+_[A-Za-z0-9]+|pack-[0-9a-f]{40,64}\.keep)$/;
+
+function partition<Entry extends { readonly name: string }>(
+  entries: readonly Entry[],
+): readonly [unfinished: readonly Entry[], finished: readonly Entry[]] {
+  const isUnfinished = ({ name }: Entry): boolean => unfinishedPattern.test(name);
+  return [entries.filter(isUnfinished), entries.filter((entry) => !isUnfinished(entry))];
 }
 
 /** A pack of a partial clone (`.promisor`) isn't among them: git would fetch what it lacks, whenever it likes. */
