@@ -29,10 +29,12 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
       'a,b': 'localhost\n',
       'linked-folder/hosts': 'localhost ansible_connection=local\n',
       folder: '',
+      'deep/a/b/hosts': 'localhost ansible_connection=local\n',
     });
     for (const name of ['link.yml', 'link.cfg']) symlinkSync('/etc/passwd', world.here(name));
     symlinkSync('/etc', world.here('outside'));
     symlinkSync('/etc/passwd', world.here('linked-folder/more'));
+    symlinkSync('/etc/passwd', world.here('deep/a/b/link'));
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
@@ -52,7 +54,8 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
       ['an inventory script elsewhere', { inventory: '../script.py' }, /leaves the workspace/],
       ['an inventory that is an option', { inventory: '--vault-id=@prompt' }, /looks like an option/],
       ['an inventory that is a link', { inventory: 'link.yml' }, /link/],
-      ['an inventory folder with a link in it', { inventory: 'linked-folder' }, /symlink/],
+      ['an inventory folder with a link in it', { inventory: 'linked-folder' }, /linked-folder\/more is a symlink/],
+      ['an inventory folder with a link further down', { inventory: 'deep' }, /deep\/a\/b\/link is a symlink/],
       ['a list of hosts for an inventory', { inventory: 'a,b' }, /comma/],
       ['a file for an inventory', { inventory: '@hosts' }, /relative to the workspace/],
       ['an ansible.cfg of the machine', { config: '/etc/ansible/ansible.cfg' }, /relative to the workspace/],
@@ -68,6 +71,16 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
       ['a host that is an option', { hosts: ['-oProxyCommand=id'] }, /not a host's name/],
       ['a host that is a pattern', { hosts: ['web[1:9]'] }, /not a host's name/],
       ['an address that is an option', { hosts: { web: { ansible_host: '-oProxyCommand=id' } } }, /ansible_host/],
+      [
+        'an address that is an option, by its older name',
+        { hosts: { web: { ansible_ssh_host: '-oProxyCommand=id' } } },
+        /ansible_ssh_host/,
+      ],
+      [
+        'an address of all hosts that is an option',
+        { 'extra-vars': { ansible_ssh_host: '-oProxyCommand=id' } },
+        /ssh_host/,
+      ],
       ['a group of hosts that are not there', { hosts: ['web'], groups: { all_of: ['db'] } }, /not among/],
       ['a group that is everything', { hosts: ['web'], groups: { all: ['web'] } }, /not a group's name/],
       ['extra variables from a file', { 'extra-vars': '@/etc/passwd' }, /extra-vars/],

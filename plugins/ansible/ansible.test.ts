@@ -66,7 +66,8 @@ describe('inputs', () => {
     { limit: 'web:&prod:!web-3', hosts: ['web.example.com'] },
     { limit: ['~web-[0-9]+', 'db[0:2]', 'a*'], tags: ['a', 'b c'], 'skip-tags': 'x,y' },
     { playbook: 'mein Ordner/site 日本.yml', inventory: './inventories/prod' },
-    { hosts: { v6: { ansible_host: '2001:db8::1' }, zone: { ansible_host: 'fe80::1%eth0' } } },
+    { hosts: { v6: { ansible_host: '2001:db8::1' }, zone: { ansible_ssh_host: 'fe80::1%eth0' } } },
+    { 'extra-vars': { ansible_host: 'db.example.com' } },
   ])('may be %j', (given) => expect(() => checkInputs(inputs(given))).not.toThrow());
 
   it.each<[Partial<Inputs>, RegExp]>([
@@ -74,7 +75,10 @@ describe('inputs', () => {
     [{ inventory: '"hosts"' }, /^inventory:/],
     [{ hosts: [] }, /names none/],
     [{ hosts: { web: { 'a b': 1 } } }, /^hosts\.web: "a b"/],
-    [{ hosts: { web: { ansible_host: 1 } } }, /ansible_host/],
+    [{ hosts: { web: { ansible_host: 1 } } }, /^hosts\.web: ansible_host is/],
+    [{ hosts: { web: { ansible_ssh_host: '-oProxyCommand=id' } } }, /^hosts\.web: ansible_ssh_host is/],
+    [{ 'extra-vars': { ansible_host: '-oProxyCommand=id' } }, /^extra-vars: ansible_host is/],
+    [{ 'extra-vars': { ansible_ssh_host: ['-oProxyCommand=id'] } }, /^extra-vars: ansible_ssh_host is/],
     [{ groups: { web: ['a'] } }, /not among/],
     [{ hosts: ['a'], groups: { 'a b': ['a'] } }, /not a group's name/],
     [{ 'extra-vars': { ansible_ssh_args: '' } }, /the node's own/],

@@ -36,7 +36,18 @@ async function requireInventory(host: Host, path: string | undefined): Promise<v
   if (path === undefined || (await host.fs.stat(path))?.type !== 'directory') {
     return requireOwn(host, 'inventory', path);
   }
-  const sources = (await host.fs.list(path)).filter(({ name }) => name !== 'group_vars' && name !== 'host_vars');
-  const link = sources.find(({ type }) => type === 'symlink');
-  if (link !== undefined) throw new Error(`inventory: ${path}/${link.name} is a symlink, which may lead anywhere`);
+  await refuseLinks(host, path);
+}
+
+/** Of variables, which are no inventories: Ansible reads them beside the playbook, too, and several inventories may share them. */
+const variableFolders: ReadonlySet<string> = new Set(['group_vars', 'host_vars']);
+
+/** Ansible goes into the folders of a folder, and passes over names that begin with a dot. */
+async function refuseLinks(host: Host, folder: string): Promise<void> {
+  for (const { name, type } of await host.fs.list(folder)) {
+    if (name.startsWith('.') || variableFolders.has(name)) continue;
+    const path = `${folder}/${name}`;
+    if (type === 'symlink') throw new Error(`inventory: ${path} is a symlink, which may lead anywhere`);
+    if (type === 'directory') await refuseLinks(host, path);
+  }
 }

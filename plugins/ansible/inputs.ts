@@ -36,6 +36,9 @@ const address = /^[A-Za-z0-9_:[][A-Za-z0-9_.:%[\]-]{0,252}$/;
 /** Names, `*` and `?`, ranges, `:` and `,` between them, `!`, `&`, and `~` with a regular expression. No `@`: Ansible reads that file. */
 const limitPattern = /^[A-Za-z0-9_.,:*?![\]&~^$|()+ -]{1,4096}$/;
 
+/** What Ansible's connection by ssh takes for the host. */
+const addressVariables = ['ansible_host', 'ansible_ssh_host'];
+
 /** By these the node keeps to hosts whose keys are known. */
 const ownVariables = ['ansible_ssh_args', 'ansible_host_key_checking', 'ansible_ssh_host_key_checking'];
 
@@ -90,10 +93,6 @@ function checkHosts({ hosts, groups = {} }: Inputs): void {
     if (!hostName.test(name)) throw new Error(`hosts: ${shown(name)} is not a host's name`);
     const own = variables[name] ?? {};
     checkVariables(`hosts.${name}`, own);
-    const target = own['ansible_host'];
-    if (target !== undefined && (typeof target !== 'string' || !address.test(target))) {
-      throw new Error(`hosts.${name}: ansible_host is a name or an address`);
-    }
   }
   for (const [group, members] of Object.entries(groups)) {
     if (!variableName.test(group) || group === 'all' || group === 'ungrouped') {
@@ -119,6 +118,12 @@ function isList(hosts: NonNullable<Inputs['hosts']>): hosts is readonly string[]
 function checkVariables(where: string, variables: Variables): void {
   const wrong = Object.keys(variables).find((name) => !variableName.test(name));
   if (wrong !== undefined) throw new Error(`${where}: ${shown(wrong)} is not a variable's name`);
+  for (const name of addressVariables) {
+    const target = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (target !== undefined && (typeof target !== 'string' || !address.test(target))) {
+      throw new Error(`${where}: ${name} is a name or an address`);
+    }
+  }
 }
 
 function hasControl(text: string): boolean {
