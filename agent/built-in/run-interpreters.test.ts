@@ -1,9 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
-import { createTestAgent, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
+import { createTestAgent, repository, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
 
 const supervisor = sharedSupervisor();
 const secrets = { TOKEN: 'correct-horse-battery' };
@@ -54,6 +64,25 @@ process.exitCode = 5;`;
       outputs: { exit_code: 5, sum: '6' },
       error: { message: 'exit code 5' },
     });
+  });
+
+  it('takes JavaScript for what it is, whatever a project says in whose folder the agent keeps its files', async () => {
+    const project = mkdtempSync(join(tmpdir(), 'waterflow-project-'));
+    const temporary = process.env['TMPDIR'];
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+    process.env['TMPDIR'] = project;
+    try {
+      await using inside = await createTestAgent({ supervisor: supervisor(), policy: shipped });
+      for (const tty of [false, true]) {
+        const { result, log } = await runOn(inside, 'console.log(typeof require)', { with: { shell: 'node', tty } });
+        expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+        expect(log.stdout.trim()).toBe('function');
+      }
+    } finally {
+      if (temporary === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = temporary;
+      rmSync(project, { recursive: true });
+    }
   });
 
   it('says what is wrong with a script in the log, and gives its exit code', async () => {
@@ -139,6 +168,34 @@ describe('run@v1 in a terminal', () => {
       error: { code: 'STEP_FAILED', message: 'tty: only bash, sh, python3, node run in a terminal, not perl' },
     });
   });
+
+  it.each(['bash', 'sh', 'python3', 'node'])(
+    'gives none to %s where a policy denies it as the page shows',
+    async (shell) => {
+      const page = readFileSync(join(repository, 'plugins/run/README.md'), 'utf8');
+      const [, rule = ''] = /^```yaml\n( {2}- plugin: run\n {4}deny:\n.*?)^```/ms.exec(page) ?? [];
+      await using strict = await createTestAgent({ supervisor: supervisor(), policy: `${shipped}${rule}` });
+      for (const tty of [false, true]) {
+        const { result, calls } = await runOn(strict, '', { with: { shell, tty } });
+        expect(result).toMatchObject({ class: 'denied', error: { code: 'DENIED' } });
+        expect(calls).toMatchObject([{ capability: 'exec', decision: 'denied' }]);
+      }
+    },
+  );
+
+  it('asks a script to end by SIGTERM, which is all that script(1) hands on', async () => {
+    const stop = new AbortController();
+    const begun = join(agent.claim.workspace, 'tty-trapped');
+    const script = `trap 'echo INT >> tty-signals' INT
+trap 'echo TERM >> tty-signals; exit 0' TERM
+touch tty-trapped
+while :; do sleep 1 & wait $! || :; done`;
+    const running = run(script, { with: { tty: true }, signal: stop.signal });
+    await expect.poll(() => existsSync(begun), { timeout: 30_000 }).toBe(true);
+    stop.abort('cancelled');
+    expect((await running).result).toMatchObject({ outcome: 'cancelled' });
+    expect(readFileSync(join(agent.claim.workspace, 'tty-signals'), 'utf8')).toBe('TERM\n');
+  }, 60_000);
 
   it('ends with all that runs in it where the step is cancelled', async () => {
     const stop = new AbortController();

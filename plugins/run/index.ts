@@ -60,13 +60,14 @@ function outputsInSpiteOf(files: Readonly<Record<string, string>>): Record<strin
 
 function commandOf(inputs: Inputs): Command {
   const interpreter = interpreterOf(inputs.shell ?? 'bash');
-  const { command, flags, file } = interpreter;
+  const { command, flags, file, beside = {} } = interpreter;
+  const others = Object.entries(beside).map(([name, content]) => [name, { content }] as const);
   const directory = inputs['working-directory'];
   return {
     ...(inputs.tty === true ? inTerminal(interpreter) : { command, args: [...flags, { file }] }),
     ...(directory ? { cwd: directory } : {}),
     step_env: true,
-    files: { [file]: { content: inputs.script, env: scriptVariable }, ...commandFiles },
+    files: { [file]: { content: inputs.script, env: scriptVariable }, ...Object.fromEntries(others), ...commandFiles },
   };
 }
 

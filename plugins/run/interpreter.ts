@@ -4,6 +4,8 @@ export interface Interpreter {
   readonly flags: readonly string[];
   /** Of the script: node tells modules by its ending. */
   readonly file: string;
+  /** What lies beside it, by name. */
+  readonly beside?: Readonly<Record<string, string>>;
 }
 
 /** The flags make a shell stop at the first command that fails, and keep it from the user's own start files; -u has python3 print at once. */
@@ -11,13 +13,14 @@ const known: Readonly<Record<string, Omit<Interpreter, 'command'>>> = {
   bash: { flags: ['--noprofile', '--norc', '-eo', 'pipefail'], file: 'script' },
   sh: { flags: ['-e'], file: 'script' },
   python3: { flags: ['-u'], file: 'script.py' },
-  node: { flags: [], file: 'script.js' },
+  // node looks further up for one that says what a script is, and may come to that of a project which the agent's folder is in.
+  node: { flags: [], file: 'script.js', beside: { 'package.json': '{}\n' } },
 };
 
 /** The interpreter of `shell`; any other program gets the script as its only argument. */
 export function interpreterOf(shell: string): Interpreter {
-  const { flags = [], file = 'script' } = (Object.hasOwn(known, shell) ? known[shell] : undefined) ?? {};
-  return { command: shell, flags, file };
+  const { flags = [], file = 'script', beside = {} } = (Object.hasOwn(known, shell) ? known[shell] : undefined) ?? {};
+  return { command: shell, flags, file, beside };
 }
 
 /**
