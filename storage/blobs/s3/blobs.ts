@@ -82,8 +82,9 @@ async function sizeOf(client: S3Client, key: string): Promise<number | undefined
 const absentCodes: ReadonlySet<string | undefined> = new Set([undefined, 'NoSuchKey', 'NotFound']);
 
 async function absent(response: S3Response, place: string): Promise<undefined> {
-  const code = elementOf(await textOf(response), 'Code');
-  if (!absentCodes.has(code)) throw refused(response.statusCode, code, { doing: 'read a blob', place });
+  const at = { doing: 'read a blob', place };
+  const code = elementOf(await textOf(response, at), 'Code');
+  if (!absentCodes.has(code)) throw refused(response.statusCode, code, at);
 }
 
 /** An answer that S3 doesn't give. */

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 // Node finds no names in its CommonJS.
 import aws4 from 'aws4';
-import { Agent, type Dispatcher, request as send } from 'undici';
+import { Agent, type Dispatcher, errors, request as send } from 'undici';
 import { type S3Attempt, refused, unanswered } from './failures.ts';
 import { type S3Settings, endpointOf } from './settings.ts';
 
@@ -18,6 +18,8 @@ export interface S3Request {
   readonly answers?: readonly number[];
   /** Ends the request, and the body of its answer. */
   readonly signal?: AbortSignal | undefined;
+  /** In place of the client's own. */
+  readonly patience?: Partial<S3Patience>;
 }
 
 /** Sent again from its start where that is necessary. */
@@ -37,28 +39,37 @@ export interface S3Client extends AsyncDisposable {
   placeOf(key: string): string;
 }
 
+/** How long a service that is silent or fails is put up with. */
+export interface S3Patience {
+  /** How long nothing may come of an answer, and nothing be taken of a request. */
+  readonly answerMs: number;
+  /** How many tries may end in silence. */
+  readonly silences: number;
+}
+
 const connectTimeoutMs = 5_000;
-/** A large object takes the service a while to put together. */
-const answerTimeoutMs = 60_000;
+const defaultPatience: S3Patience = { answerMs: 60_000, silences: Number.POSITIVE_INFINITY };
 const retryDelaysMs: readonly number[] = [100, 400, 1_600];
 const retriedStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 /** Of an error or of a short answer; no more of it is read. */
 const textBytes = 64 * 1024;
 const emptySha256 = createHash('sha256').digest('hex');
 
-export function createS3Client(settings: Omit<S3Settings, 'spool'>, powers: { readonly now: () => number }): S3Client {
+export function createS3Client(
+  settings: Omit<S3Settings, 'spool'>,
+  powers: { readonly now: () => number; readonly patience?: S3Patience },
+): S3Client {
   const endpoint = endpointOf(settings);
-  const dispatcher = new Agent({
-    connect: { timeout: connectTimeoutMs },
-    headersTimeout: answerTimeoutMs,
-    bodyTimeout: answerTimeoutMs,
-  });
+  const dispatcher = new Agent({ connect: { timeout: connectTimeoutMs } });
   const placeOf = (key: string) => `${settings.bucket}/${key}`;
   return {
     placeOf,
     send(doing, request) {
       const at = { doing, place: placeOf(request.key) };
-      return tried(at, request, () => sendOnce(request, { settings, endpoint, dispatcher, now: powers.now() }));
+      const { answerMs, silences } = { ...(powers.patience ?? defaultPatience), ...request.patience };
+      return tried(at, { request, silences }, () =>
+        sendOnce(request, { settings, endpoint, dispatcher, now: powers.now(), answerMs }),
+      );
     },
     [Symbol.asyncDispose]: () => dispatcher.close(),
   };
@@ -69,8 +80,14 @@ export function endingWith(client: S3Client, signal: AbortSignal): S3Client {
   return { ...client, send: (doing, request) => client.send(doing, { signal, ...request }) };
 }
 
-/** An answer's text; a long one is cut. */
-export async function textOf(response: S3Response, mostBytes: number = textBytes): Promise<string> {
+/** An answer's text; a long one is cut. STORAGE_FAILED where the answer breaks off. */
+export async function textOf(response: S3Response, at: S3Attempt, mostBytes: number = textBytes): Promise<string> {
+  return readText(response, mostBytes).catch((cause: unknown) => {
+    throw unanswered(cause, at);
+  });
+}
+
+async function readText(response: S3Response, mostBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response.body) {
@@ -94,18 +111,25 @@ export function elementOf(xml: string, name: string): string | undefined {
     .replaceAll('&amp;', '&');
 }
 
-async function tried(at: S3Attempt, request: S3Request, action: () => Promise<S3Response>): Promise<S3Response> {
+async function tried(
+  at: S3Attempt,
+  { request, silences }: { readonly request: S3Request; readonly silences: number },
+  action: () => Promise<S3Response>,
+): Promise<S3Response> {
+  let silent = 0;
   for (let failures = 0; ; failures += 1) {
     const delay = retryDelaysMs[failures];
     try {
       const response = await action();
       const { statusCode: status } = response;
       if ((status >= 200 && status < 300) || request.answers?.includes(status) === true) return response;
-      const code = elementOf(await textOf(response), 'Code');
+      const code = elementOf(await readText(response, textBytes), 'Code');
       if (delay === undefined || !retriedStatuses.has(status)) throw refused(status, code, at);
     } catch (cause) {
       const failure = unanswered(cause, at);
-      if (delay === undefined || failure === cause || request.signal?.aborted === true) throw failure;
+      if (isSilence(cause)) silent += 1;
+      const isLast = delay === undefined || silent >= silences;
+      if (isLast || failure === cause || request.signal?.aborted === true) throw failure;
     }
     await sleep(delay, undefined, { signal: request.signal }).catch((cause: unknown) => {
       throw unanswered(cause, at);
@@ -113,15 +137,24 @@ async function tried(at: S3Attempt, request: S3Request, action: () => Promise<S3
   }
 }
 
+function isSilence(cause: unknown): boolean {
+  return (
+    cause instanceof errors.ConnectTimeoutError ||
+    cause instanceof errors.HeadersTimeoutError ||
+    cause instanceof errors.BodyTimeoutError
+  );
+}
+
 interface Sending {
   readonly settings: Omit<S3Settings, 'spool'>;
   readonly endpoint: URL;
   readonly dispatcher: Agent;
   readonly now: number;
+  readonly answerMs: number;
 }
 
 function sendOnce(request: S3Request, sending: Sending): Promise<S3Response> {
-  const { settings, endpoint, dispatcher, now } = sending;
+  const { settings, endpoint, dispatcher, now, answerMs } = sending;
   const { accessKeyId, secretAccessKey, sessionToken } = settings;
   const query = new URLSearchParams(request.query).toString();
   const path = `/${settings.bucket}/${request.key}${query === '' ? '' : `?${query}`}`;
@@ -137,6 +170,8 @@ function sendOnce(request: S3Request, sending: Sending): Promise<S3Response> {
   );
   return send(new URL(path, endpoint), {
     dispatcher,
+    headersTimeout: answerMs,
+    bodyTimeout: answerMs,
     method: request.method,
     headers: {
       ...signed,

@@ -22,6 +22,9 @@ function fileWith(content: string): { readonly file: string; readonly bytes: num
   return { file, bytes: Buffer.byteLength(content), sha256 };
 }
 
+const openAt = ({ endpoint }: { readonly endpoint: string }, more: object = {}): S3Objects =>
+  openS3Objects({ endpoint, bucket: testBucket, region: testRegion, ...testKeys, ...more });
+
 const hasGateway = await needs('s3');
 const servers = [
   { name: 'the small server', start: startS3, isThere: true },
@@ -35,8 +38,7 @@ describe.each(servers.filter(({ isThere }) => isThere))('objects of $name', ({ s
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const open = (more: object = {}): S3Objects =>
-    openS3Objects({ endpoint: server.endpoint, bucket: testBucket, region: testRegion, ...testKeys, ...more });
+  const open = (more: object = {}): S3Objects => openAt(server, more);
 
   it('are put, found, read, put anew and removed', async () => {
     await using objects = open({ prefix: 'a/b/' });
@@ -107,15 +109,41 @@ describe.each(servers.filter(({ isThere }) => isThere))('objects of $name', ({ s
   });
 });
 
+describe('objects of a service that fails', () => {
+  it('in the middle of saying that one is not there are not taken for absent', async () => {
+    await using server = await startS3();
+    await using objects = openAt(server);
+    server.fail('GET', { times: 1, answer: { cutIn: 404 } });
+    expect(await errorOf(objects.get('x', asking))).toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(await objects.get('x', asking)).toBeUndefined();
+  });
+
+  it('are not waited for longer than half a minute, where it takes connections and is silent', async () => {
+    await using server = await startS3();
+    await using objects = openAt(server);
+    for (const act of ['GET', 'HEAD', 'list', 'PUT', 'DELETE', 'begin'] as const) {
+      server.fail(act, { times: 100, answer: 'silence' });
+    }
+    const halfMinute = { signal: AbortSignal.timeout(30_000) };
+    const asks = [
+      objects.get('x', halfMinute),
+      objects.has('x', halfMinute),
+      objects.list('x', halfMinute),
+      objects.put('x', 'empty', halfMinute),
+      // More than what lies in the buffers of a connection.
+      objects.put('x', fileWith('x'.repeat(40 * 1024 * 1024)), halfMinute),
+      objects.put('x', fileWith('x'.repeat(70 * 1024 * 1024)), halfMinute),
+      objects.remove('x', halfMinute),
+    ];
+    for (const error of await Promise.all(asks.map(errorOf))) expect(error).toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(halfMinute.signal.aborted).toBe(false);
+  });
+});
+
 describe('a bucket of more than one page', () => {
   it.skipIf(!hasGateway)('of a real server is listed whole', async () => {
     await using server = await startGateway();
-    await using objects = openS3Objects({
-      endpoint: server.endpoint,
-      bucket: testBucket,
-      region: testRegion,
-      ...testKeys,
-    });
+    await using objects = openAt(server);
     const names = Array.from({ length: 1001 }, (_, index) => `many/${String(index).padStart(4, '0')}`);
     for (let from = 0; from < names.length; from += 50) {
       await Promise.all(names.slice(from, from + 50).map((name) => objects.put(name, 'empty', asking)));
@@ -127,14 +155,21 @@ describe('a bucket of more than one page', () => {
 describe('a large object', () => {
   const large = 'x'.repeat(70 * 1024 * 1024);
 
+  it.each(['begin', 'complete'] as const)('whose answer breaks off is not kept: %s', async (act) => {
+    await using server = await startS3();
+    await using objects = openAt(server);
+    server.fail(act, { times: 1, answer: { cutIn: 200 } });
+    expect(await errorOf(objects.put('large', fileWith(large), asking))).toMatchObject({
+      code: 'STORAGE_FAILED',
+      message: expect.stringContaining(`could not ${act} a blob`),
+    });
+    expect(await objects.has('large', asking)).toBe(false);
+    expect(server.openUploads.size).toBe(0);
+  });
+
   it('that is stopped in the middle leaves no parts behind', async () => {
     await using server = await startS3();
-    await using objects = openS3Objects({
-      endpoint: server.endpoint,
-      bucket: testBucket,
-      region: testRegion,
-      ...testKeys,
-    });
+    await using objects = openAt(server);
     server.fail('PUT part', { times: 10, answer: [503, 'SlowDown'] });
     const stop = new AbortController();
     const putting = errorOf(objects.put('large', fileWith(large), { signal: stop.signal }));

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Digest } from '../../../schemas/index.ts';
 import { relayed } from '../digest.ts';
-import { createS3Client, elementOf, endingWith, type S3Client, type S3Response, textOf } from './client.ts';
+import {
+  createS3Client,
+  elementOf,
+  endingWith,
+  type S3Client,
+  type S3Patience,
+  type S3Response,
+  textOf,
+} from './client.ts';
 import { refused, unanswered } from './failures.ts';
 import type { S3Settings } from './settings.ts';
 import { upload } from './upload.ts';
@@ -23,7 +31,8 @@ export interface ListedObject {
 
 /**
  * Objects of a bucket by their names, of letters, digits and `. - /`. An object is there whole or not at all. Rejects with WaterflowFailure:
- * STORAGE_FULL, STORAGE_FAILED.
+ * STORAGE_FULL, STORAGE_FAILED; of a service that is silent within half a minute, and within two minutes more where a large object was to be
+ * put together.
  */
 export interface S3Objects extends AsyncDisposable {
   /** Puts a file in the place of what was there; nothing at all makes an empty object. */
@@ -42,6 +51,8 @@ export interface S3Objects extends AsyncDisposable {
 }
 
 const emptyDigest = `sha256:${createHash('sha256').digest('hex')}` as Digest; // Of that form.
+/** Who asks goes on without the objects, and waits no longer than half a minute for a service that is silent. */
+const patience: S3Patience = { answerMs: 10_000, silences: 2 };
 /** 1000 objects, S3's own most for one answer, with names of 1024 characters. */
 const mostListBytes: number = 4 * 1024 * 1024;
 
@@ -50,7 +61,7 @@ export function openS3Objects(
   settings: Omit<S3Settings, 'spool'>,
   powers: { readonly now: () => number } = { now: Date.now },
 ): S3Objects {
-  const client = createS3Client(settings, powers);
+  const client = createS3Client(settings, { ...powers, patience });
   const before = settings.prefix ?? '';
   const keyOf = (name: string): string => `${before}${name}`;
   return {
@@ -106,9 +117,7 @@ async function listPage(
 ): Promise<{ readonly objects: readonly ListedObject[]; readonly token: string | undefined }> {
   const at = { doing: 'list objects', place: client.placeOf(query['prefix'] ?? '') };
   const response = await client.send(at.doing, { method: 'GET', key: '', query });
-  const xml = await textOf(response, mostListBytes).catch((cause: unknown) => {
-    throw unanswered(cause, at);
-  });
+  const xml = await textOf(response, at, mostListBytes);
   if (!xml.includes('</ListBucketResult>')) throw refused(response.statusCode, 'no list', at);
   const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, text = '']) => ({
     name: elementOf(text, 'Key') ?? '',
@@ -121,7 +130,8 @@ async function listPage(
 
 /** Of a bucket or a user that isn't there, servers answer 404, too. */
 async function absent(response: S3Response, place: string): Promise<undefined> {
-  const code = elementOf(await textOf(response), 'Code');
+  const at = { doing: 'read an object', place };
+  const code = elementOf(await textOf(response, at), 'Code');
   if (code === undefined || code === 'NoSuchKey' || code === 'NotFound') return;
-  throw refused(response.statusCode, code, { doing: 'read an object', place });
+  throw refused(response.statusCode, code, at);
 }

@@ -101,6 +101,12 @@ describe('a service that fails', () => {
     expect(error).toMatchObject({ code: 'STORAGE_FAILED', remedy: expect.stringContaining('endpoint') });
   });
 
+  it('in the middle of saying that a blob is not there is not believed', async () => {
+    await using store = await s3Blobs();
+    store.s3.fail('GET', { times: 1, answer: { cutIn: 404 } });
+    expect(await errorOf(store.blobs.get(digestOfText('text')))).toMatchObject({ code: 'STORAGE_FAILED' });
+  });
+
   it('is full: STORAGE_FULL', async () => {
     await using store = await s3Blobs();
     store.s3.fail('PUT', { times: 1, answer: [507, 'XMinioStorageFull'] });

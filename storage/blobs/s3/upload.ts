@@ -12,6 +12,11 @@ const partBytes = 64 * mebibyte;
 /** The limit of S3; a blob of more than 625 GiB has larger parts. */
 const mostParts = 10_000;
 
+/** A large object takes the service a while to put together. */
+const completing = { answerMs: 60_000 };
+/** A service that takes longer does it, whether its answer is heard or not. */
+const givingUp = { answerMs: 2_500, silences: 2 };
+
 /** What is sent; an empty one needs no file. */
 type Sent = Pick<Incoming, 'digest' | 'size' | 'file'>;
 
@@ -24,17 +29,17 @@ export async function upload(client: S3Client, key: string, incoming: Sent): Pro
 }
 
 async function uploadInParts(client: S3Client, key: string, incoming: Sent): Promise<void> {
-  const started = await client.send('begin a blob', { method: 'POST', key, query: { uploads: '' } });
-  const uploadId = elementOf(await textOf(started), 'UploadId');
-  if (uploadId === undefined)
-    throw refused(started.statusCode, 'no UploadId', { doing: 'begin a blob', place: client.placeOf(key) });
+  const at = { doing: 'begin a blob', place: client.placeOf(key) };
+  const started = await client.send(at.doing, { method: 'POST', key, query: { uploads: '' } });
+  const uploadId = elementOf(await textOf(started, at), 'UploadId');
+  if (uploadId === undefined) throw refused(started.statusCode, 'no UploadId', at);
   try {
     const tags = await sendParts(client, key, incoming, uploadId);
     await complete(client, key, uploadId, tags);
   } catch (cause) {
     // Parts cost space until they are given up. Where that fails too, the bucket's own rules remove them.
     const giving = { method: 'DELETE', key, query: { uploadId }, answers: [404], signal: undefined } as const;
-    const given = client.send('give up a blob', giving);
+    const given = client.send('give up a blob', { ...giving, patience: givingUp });
     await given.then(({ body }) => body.dump()).catch(() => undefined);
     throw cause;
   }
@@ -66,16 +71,13 @@ async function complete(client: S3Client, key: string, uploadId: string, tags: r
   );
   const xml = Buffer.from(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`);
   const body = { size: xml.length, sha256: createHash('sha256').update(xml).digest('hex'), open: () => xml };
-  const response = await client.send('complete a blob', { method: 'POST', key, query: { uploadId }, body });
+  const at = { doing: 'complete a blob', place: client.placeOf(key) };
+  const request = { method: 'POST', key, query: { uploadId }, body, patience: completing } as const;
+  const response = await client.send(at.doing, request);
   // S3 answers 200 before it is done, and may still fail:
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
-  const answer = await textOf(response);
-  if (answer.includes('<Error>')) {
-    throw refused(response.statusCode, elementOf(answer, 'Code'), {
-      doing: 'complete a blob',
-      place: client.placeOf(key),
-    });
-  }
+  const answer = await textOf(response, at);
+  if (answer.includes('<Error>')) throw refused(response.statusCode, elementOf(answer, 'Code'), at);
 }
 
 async function partOf(file: string, from: number, until: number): Promise<S3Body> {

@@ -19,7 +19,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 // Node finds no names in its CommonJS.
 import aws4 from 'aws4';
 
@@ -41,16 +41,16 @@ export interface TestS3 extends AsyncDisposable {
   readonly openUploads: ReadonlySet<string>;
   /** The file of an object, to look at or to damage. */
   fileOf(key: string): string;
-  /** The next requests of that kind get this answer, or have their connection cut. */
-  fail(
-    act: Act,
-    how: { readonly times: number; readonly answer: 'cut' | readonly [status: number, code: string] },
-  ): void;
+  /** The next requests of that kind get this answer. */
+  fail(act: Act, how: { readonly times: number; readonly answer: WrongAnswer }): void;
 }
+
+/** An error, no answer while the connection stays, a connection that is cut, or one that is cut in the middle of such an answer. */
+export type WrongAnswer = readonly [status: number, code: string] | 'silence' | 'cut' | { readonly cutIn: number };
 
 interface Fault {
   times: number;
-  readonly answer: 'cut' | readonly [status: number, code: string];
+  readonly answer: WrongAnswer;
 }
 
 class Refusal extends Error {
@@ -105,19 +105,32 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
   const fault = world.faults.get(act);
   if (fault !== undefined && fault.times > 0) {
     fault.times -= 1;
-    if (fault.answer === 'cut') {
-      // In the middle of an answer, where there is one to be cut.
-      const size = statSync(fileOf(world, key), { throwIfNoEntry: false })?.size ?? 0;
-      if (act === 'GET') response.writeHead(200, { 'content-length': Math.max(1000, size) }).write('some');
-      setImmediate(() => request.destroy());
-      return;
-    }
-    request.resume();
-    throw new Refusal(...fault.answer);
+    const size = statSync(fileOf(world, key), { throwIfNoEntry: false })?.size ?? 0;
+    await answerWrongly(act === 'GET' && fault.answer === 'cut' ? { cutIn: 200 } : fault.answer, {
+      request,
+      response,
+      bytes: Math.max(1000, size),
+    });
+    return;
   }
   requireSignature(request);
   if (bucket !== testBucket) throw new Refusal(404, 'NoSuchBucket');
   await carryOut(world, act, { key, url, request, response });
+}
+
+async function answerWrongly(
+  wrong: WrongAnswer,
+  { request, response, bytes }: Pick<Exchange, 'request' | 'response'> & { readonly bytes: number },
+): Promise<void> {
+  if (wrong === 'silence') return;
+  if (wrong === 'cut') {
+    setImmediate(() => request.destroy());
+    return;
+  }
+  request.resume();
+  if (!('cutIn' in wrong)) throw new Refusal(...wrong);
+  await finished(request);
+  response.writeHead(wrong.cutIn, { 'content-length': bytes }).write('some', () => response.destroy());
 }
 
 function actOf(method: string, query: URLSearchParams): Act {
