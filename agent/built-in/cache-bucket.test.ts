@@ -9,7 +9,7 @@ import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import { openS3Objects } from '../../storage/blobs/index.ts';
-import { testBucket, testKeys, testRegion } from '../../storage/blobs/testing/s3-server.ts';
+import { startS3, testBucket, testKeys, testRegion } from '../../storage/blobs/testing/s3-server.ts';
 import { startGateway, type TestGateway } from '../../storage/blobs/testing/versity-gateway.ts';
 import { createTestAgent, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
 
@@ -38,8 +38,8 @@ let prefixes = 0;
 const newPrefix = (): string => `shared-${(prefixes += 1)}/`;
 
 async function openAgent(settings: { readonly prefix: string; readonly [key: string]: string }): Promise<SharingAgent> {
-  const { endpoint } = gateway;
-  const bucket = openS3Objects({ endpoint, bucket: testBucket, region: testRegion, ...testKeys, ...settings });
+  const { endpoint = gateway.endpoint } = settings;
+  const bucket = openS3Objects({ bucket: testBucket, region: testRegion, ...testKeys, ...settings, endpoint });
   const agent = await createTestAgent({ supervisor: supervisor(), archiveBucket: bucket });
   const at = (path: string): string => join(agent.claim.workspace, path);
   const archives = join(dirname(agent.auditFile), 'state/store-archives');
@@ -266,5 +266,22 @@ describe.skipIf(!isThere)('cache@v1 whose bucket fails', () => {
     stop.abort('cancelled');
     expect((await saving).result).toMatchObject({ outcome: 'cancelled' });
     expect(one.spool()).toEqual([]);
+  });
+});
+
+describe('cache@v1 whose bucket removes nothing', () => {
+  it('keeps what it is given, and warns that the rest is still there', async () => {
+    await using s3 = await startS3();
+    await using one = await openAgent({ prefix: newPrefix(), endpoint: s3.endpoint });
+    const limited = { 'max-size': '100KB' };
+    one.put('deps/a', noise(60_000));
+    await one.cache('save', limited);
+    s3.fail('DELETE', { times: 100, answer: [403, 'AccessDenied'] });
+    one.put('deps/a', noise(60_000));
+    const { result, log } = await one.cache('save', { key: 'deps-2', ...limited });
+    expect(result).toMatchObject({ outcome: 'success', outputs: { hit: false, key: 'deps-2', evicted: 0 } });
+    expect(log.log).toMatch(/^warning: it is kept, but what had to go for it is not gone: .*AccessDenied/m);
+    expect(log.log).not.toContain('nothing was kept');
+    expect((await one.cache('restore', { key: 'deps-2' })).result).toMatchObject({ outputs: { hit: true } });
   });
 });

@@ -82,6 +82,9 @@ async function keep(inputs: Inputs, selection: Selection, host: Host): Promise<O
     return { hit: true, key, branch, bytes: saved.bytes };
   }
   host.log(`kept ${saved.entries} files and folders under ${key} (${branch}), ${saved.bytes} bytes packed`);
+  if (saved.not_evicted !== undefined) {
+    host.log(`warning: it is kept, but what had to go for it is not gone: ${saved.not_evicted}`);
+  }
   if (saved.evicted > 0) host.log(`${saved.evicted} that were not used for longest had to go`);
   return { hit: false, key, branch, bytes: saved.bytes, files: saved.entries, evicted: saved.evicted };
 }

@@ -202,10 +202,7 @@ export interface ArchiveStore {
   begin(): Promise<{
     readonly fd: number;
     /** Puts it in the place of what was under the key; least recently used ones go where a bound wouldn't hold. */
-    keep(
-      archive: Pick<KeptArchive, 'key' | 'bytes' | 'sha256'>,
-      bounds: readonly ArchiveBound[],
-    ): Promise<{ readonly evicted: number }>;
+    keep(archive: Pick<KeptArchive, 'key' | 'bytes' | 'sha256'>, bounds: readonly ArchiveBound[]): Promise<MadeRoom>;
     discard(): Promise<void>;
   }>;
   /** Whether there is one, and which. Counts as a use. */
@@ -216,6 +213,13 @@ export interface ArchiveStore {
   list(prefix: string): Promise<readonly KeptArchive[]>;
   /** With its content, whoever else has the same: it is damaged. */
   remove(key: string): Promise<boolean>;
+}
+
+/** How many archives went for the one that was kept. */
+export interface MadeRoom {
+  readonly evicted: number;
+  /** Why not all went that had to; left out where they did. */
+  readonly not_evicted?: string;
 }
 
 /** An archive under its key. */

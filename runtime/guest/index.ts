@@ -291,6 +291,8 @@ export interface HostStore {
         readonly entries: number;
         readonly sha256: string;
         readonly evicted: number;
+        /** Why not all went that had to; left out where they did. */
+        readonly not_evicted?: string;
       }
     | { readonly saved: false; readonly bytes: number; readonly sha256: string }
   >;

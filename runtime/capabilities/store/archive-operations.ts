@@ -130,12 +130,9 @@ async function save(authorized: Authorized<SaveArgs, StoreEffective>, scope: Cal
         if (written > most) throw tooLarge(most);
       },
     });
-    const { evicted } = await begun.keep(
-      { key: name, bytes: archive.bytes, sha256: archive.sha256 },
-      effective.archives,
-    );
-    scope.audit.note({ bytes: archive.bytes, sha256: archive.sha256, evicted });
-    return { saved: true, ...archive, evicted };
+    const room = await begun.keep({ key: name, bytes: archive.bytes, sha256: archive.sha256 }, effective.archives);
+    scope.audit.note({ bytes: archive.bytes, sha256: archive.sha256, ...room });
+    return { saved: true, ...archive, ...room };
   } catch (cause) {
     throw meaningOf(cause);
   } finally {

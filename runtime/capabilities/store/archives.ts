@@ -1,163 +1,182 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, constants as open, openSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AbsolutePath } from '../../../schemas/index.ts';
-import { type ArchiveStore, CallFailure, type KeptArchive } from '../capability.ts';
+import { type ArchiveBound, type ArchiveStore, CallFailure, type KeptArchive, type MadeRoom } from '../capability.ts';
 import { errorCode } from '../fs/descriptor-folder.ts';
-import type { StoreScope } from './protocol.ts';
+import { type DiskEntry, entryFileName, namesIn, readEntries, readEntry, writeEntry } from './disk-entry.ts';
 import { surplusOf } from './eviction.ts';
+import type { StoreScope } from './protocol.ts';
 
 /** What an agent that died was writing is nobody's any more. */
 const stalePartMs = 86_400_000;
-const formatVersion = 1;
-
-/** An entry as it lies on the disk; the time of its file's last change is that of its last use. */
-interface Entry extends KeptArchive {
-  readonly file: string;
-}
+/** A content without an entry is nobody's after that long: between the two of what is being kept lie milliseconds. */
+const strayContentMs = 60_000;
 
 /**
  * The archives of one plugin in one tenant: a folder with one file for each content, by its SHA-256, and one for each key, which names
  * its content. Several processes use it at the same time without a lock: each file appears whole by a rename, and an entry whose content
- * another process has just evicted is none. Nothing is synced: what a power cut damages is found out by its digest, and is only a cache.
+ * another process has just evicted is none. Whoever keeps something removes what no entry names any more. Nothing is synced: what a power
+ * cut damages is found out by its digest, and is only a cache.
  */
 export function openArchiveStore(
   folder: AbsolutePath,
   scope: StoreScope,
   { clock }: { readonly clock: { now(): number } },
 ): ArchiveStore {
-  const root = join(folder, nameOfScope(scope));
-  const at = {
-    contents: join(root, 'contents'),
-    entries: join(root, 'entries'),
-    parts: join(root, 'parts'),
-  };
-  const contentOf = (sha256: string): string => join(at.contents, sha256);
-  const entryOf = (key: string): string => join(at.entries, `${createHash('sha256').update(key).digest('hex')}.json`);
-  const removeUnused = async (sha256: string): Promise<void> => {
-    const entries = await readEntries(at.entries);
-    if (!entries.some((entry) => entry.sha256 === sha256)) await rm(contentOf(sha256), { force: true });
-  };
-  const remove = async (entry: Entry): Promise<void> => {
-    await rm(entry.file, { force: true });
-    await removeUnused(entry.sha256);
-  };
-  const openKept = async (key: string): Promise<(KeptArchive & { readonly fd: number }) | undefined> => {
-    const file = entryOf(key);
-    const entry = await readEntry(file);
-    if (entry === undefined) return undefined;
-    const fd = openContent(contentOf(entry.sha256));
-    if (fd === undefined) {
-      await rm(file, { force: true });
-      return undefined;
-    }
-    const now = new Date(clock.now());
-    // Another process may have evicted it in between; what is open can still be read.
-    await utimes(file, now, now).catch(() => undefined);
-    return { ...keptOf(entry), fd };
-  };
+  const shelf = new Shelf(join(folder, nameOfScope(scope)), clock);
   return {
     begin: () =>
       withMeaning(async () => {
-        for (const path of [at.contents, at.entries]) await mkdir(path, { recursive: true, mode: 0o700 });
-        const { part, fd } = await beginPart(at.parts, clock.now());
-        let settled = false;
-        const settle = (): void => {
-          settled = true;
-          closeSync(fd);
+        await shelf.make();
+        const { part, fd } = await beginPart(shelf.parts, clock.now());
+        let isOpen = true;
+        const close = (): void => {
+          if (isOpen) closeSync(fd);
+          isOpen = false;
         };
         return {
           fd,
           keep: (archive, bounds) =>
             withMeaning(async () => {
-              settle();
-              await rename(part, contentOf(archive.sha256));
-              const created = Math.floor(clock.now());
-              const kept: KeptArchive = { ...archive, created_at_ms: created, used_at_ms: created };
-              await writeEntry(entryOf(archive.key), { kept, parts: at.parts });
-              const surplus = surplusOf(await readEntries(at.entries), { bounds, keep: archive.key });
-              for (const entry of surplus) await remove(entry);
-              return { evicted: surplus.length };
+              close();
+              const replaced = await shelf.keep(part, archive);
+              return shelf.makeRoom({ kept: archive, replaced }, bounds);
             }),
           async discard() {
-            if (settled) return;
-            settle();
+            close();
             await rm(part, { force: true });
           },
         };
       }),
     look: (key) =>
       withMeaning(async () => {
-        const found = await openKept(key);
+        const found = await shelf.open(key);
         if (found === undefined) return undefined;
         const { fd, ...kept } = found;
         closeSync(fd);
         return kept;
       }),
-    find: (key) => withMeaning(() => openKept(key)),
+    find: (key) => withMeaning(() => shelf.open(key)),
     list: (prefix) =>
       withMeaning(async () => {
-        const entries = (await readEntries(at.entries)).filter(({ key }) => key.startsWith(prefix));
+        const entries = (await readEntries(shelf.entries)).filter(({ key }) => key.startsWith(prefix));
         return entries
           .sort((left, right) => right.created_at_ms - left.created_at_ms || (left.key < right.key ? -1 : 1))
           .map(keptOf);
       }),
     remove: (key) =>
       withMeaning(async () => {
-        const entry = await readEntry(entryOf(key));
+        const entry = await readEntry(shelf.entryOf(key));
         if (entry === undefined) return false;
-        await rm(contentOf(entry.sha256), { force: true });
+        await rm(shelf.contentOf(entry.sha256), { force: true });
         await rm(entry.file, { force: true });
         return true;
       }),
   };
 }
 
-function keptOf({ key, sha256, bytes, created_at_ms, used_at_ms }: Entry): KeptArchive {
+type Named = Pick<KeptArchive, 'key' | 'sha256'>;
+
+/** The folders of one plugin in one tenant. */
+class Shelf {
+  readonly parts: string;
+  readonly entries: string;
+  readonly #contents: string;
+  readonly #clock: { now(): number };
+
+  constructor(root: string, clock: { now(): number }) {
+    this.parts = join(root, 'parts');
+    this.entries = join(root, 'entries');
+    this.#contents = join(root, 'contents');
+    this.#clock = clock;
+  }
+
+  async make(): Promise<void> {
+    for (const path of [this.#contents, this.entries]) await mkdir(path, { recursive: true, mode: 0o700 });
+  }
+
+  contentOf(sha256: string): string {
+    return join(this.#contents, sha256);
+  }
+
+  entryOf(key: string): string {
+    return join(this.entries, entryFileName(key));
+  }
+
+  async open(key: string): Promise<(KeptArchive & { readonly fd: number }) | undefined> {
+    const file = this.entryOf(key);
+    const entry = await readEntry(file);
+    if (entry === undefined) return undefined;
+    const fd = openContent(this.contentOf(entry.sha256));
+    if (fd === undefined) {
+      await rm(file, { force: true });
+      return undefined;
+    }
+    const now = new Date(this.#clock.now());
+    // Another process may have evicted it in between; what is open can still be read.
+    await utimes(file, now, now).catch(() => undefined);
+    return { ...keptOf(entry), fd };
+  }
+
+  /** What was there under the key before. */
+  async keep(part: string, archive: Pick<KeptArchive, 'key' | 'bytes' | 'sha256'>): Promise<DiskEntry | undefined> {
+    const replaced = await readEntry(this.entryOf(archive.key));
+    await rename(part, this.contentOf(archive.sha256));
+    const now = Math.floor(this.#clock.now());
+    const kept: KeptArchive = { ...archive, created_at_ms: now, used_at_ms: now };
+    try {
+      await writeEntry(this.entryOf(archive.key), { kept, parts: this.parts });
+    } catch (cause) {
+      const swept = readEntries(this.entries).then((entries) => this.#sweep(entries, [archive]));
+      // Where that fails, too, it goes once it is a stray.
+      await swept.catch(() => undefined);
+      throw cause;
+    }
+    return replaced;
+  }
+
+  /** Removes what was not used for longest until the bounds hold, and what no entry names any more. */
+  async makeRoom(
+    { kept, replaced }: { readonly kept: Named; readonly replaced: DiskEntry | undefined },
+    bounds: readonly ArchiveBound[],
+  ): Promise<MadeRoom> {
+    let evicted = 0;
+    try {
+      const entries = await readEntries(this.entries);
+      const surplus = surplusOf(entries, { bounds, keep: kept.key });
+      for (const { file } of surplus) {
+        await rm(file, { force: true });
+        evicted += 1;
+      }
+      const left = entries.filter((entry) => !surplus.includes(entry));
+      // Another process may have replaced what was just kept, knowing nothing of it.
+      const given = [kept, ...surplus, ...(replaced === undefined ? [] : [replaced])];
+      await this.#sweep(left, given);
+      return { evicted };
+    } catch (cause) {
+      const failure = meaningOf(cause);
+      if (!(failure instanceof CallFailure)) throw cause;
+      return { evicted, not_evicted: failure.message };
+    }
+  }
+
+  /** Removes contents that none of these entries names: those that were given up now, and those that were left behind long ago. */
+  async #sweep(entries: readonly Named[], given: readonly Named[]): Promise<void> {
+    const needed = new Set(entries.map(({ sha256 }) => sha256));
+    const givenUp = new Set(given.map(({ sha256 }) => sha256));
+    const before = this.#clock.now() - strayContentMs;
+    for (const sha256 of await namesIn(this.#contents)) {
+      if (needed.has(sha256)) continue;
+      const content = this.contentOf(sha256);
+      if (givenUp.has(sha256) || (await isOlder(content, before))) await rm(content, { force: true });
+    }
+  }
+}
+
+function keptOf({ key, sha256, bytes, created_at_ms, used_at_ms }: DiskEntry): KeptArchive {
   return { key, sha256, bytes, created_at_ms, used_at_ms };
-}
-
-async function readEntries(folder: string): Promise<readonly Entry[]> {
-  const names = await readdir(folder).catch((cause: unknown) => {
-    if (errorCode(cause) === 'ENOENT') return [];
-    throw cause;
-  });
-  const entries: Entry[] = [];
-  for (const name of names) {
-    const entry = await readEntry(join(folder, name));
-    if (entry !== undefined) entries.push(entry);
-  }
-  return entries;
-}
-
-/** Undefined for what isn't there, is being removed, or is no entry of this format. */
-async function readEntry(file: string): Promise<Entry | undefined> {
-  try {
-    const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    // What writeEntry() wrote; what is damaged has other types, and is looked at below.
-    const { version, key, sha256, bytes, created_at_ms } = value as Partial<KeptArchive & { readonly version: number }>;
-    if (version !== formatVersion || typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(sha256 ?? '')) return undefined;
-    if (typeof bytes !== 'number' || typeof created_at_ms !== 'number') return undefined;
-    return { file, key, sha256: sha256 ?? '', bytes, created_at_ms, used_at_ms: mtimeMs };
-  } catch (cause) {
-    if (cause instanceof SyntaxError || errorCode(cause) === 'ENOENT') return undefined;
-    throw cause;
-  }
-}
-
-async function writeEntry(
-  file: string,
-  { kept, parts }: { readonly kept: KeptArchive; readonly parts: string },
-): Promise<void> {
-  const { key, sha256, bytes, created_at_ms, used_at_ms } = kept;
-  const part = join(parts, randomBytes(12).toString('hex'));
-  await writeFile(part, JSON.stringify({ version: formatVersion, key, sha256, bytes, created_at_ms }), { mode: 0o600 });
-  const used = new Date(used_at_ms);
-  await utimes(part, used, used);
-  await rename(part, file);
 }
 
 /** The name of a plugin in a tenant, wherever archives lie: no name of one is that of another. */
@@ -181,9 +200,14 @@ export async function beginPart(
 async function removeStale(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    const found = await stat(path).catch(() => undefined);
-    if (found !== undefined && now - found.mtimeMs > stalePartMs) await rm(path, { force: true });
+    if (await isOlder(path, now - stalePartMs)) await rm(path, { force: true });
   }
+}
+
+/** Whether it was written before; what isn't there any more was not. */
+async function isOlder(path: string, beforeMs: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.mtimeMs < beforeMs;
 }
 
 function openContent(path: string): number | undefined {

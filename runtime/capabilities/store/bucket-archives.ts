@@ -2,7 +2,7 @@ import { closeSync, constants as open, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AbsolutePath, WaterflowFailure } from '../../../schemas/index.ts';
-import { type ArchiveBound, type ArchiveStore, CallFailure, type KeptArchive } from '../capability.ts';
+import { type ArchiveBound, type ArchiveStore, CallFailure, type KeptArchive, type MadeRoom } from '../capability.ts';
 import { writeAll } from '../fs/writing.ts';
 import { beginPart, meaningOf, nameOfScope } from './archives.ts';
 import type { ArchiveBucket } from './bucket.ts';
@@ -12,6 +12,8 @@ import type { StoreScope } from './protocol.ts';
 
 /** What an agent that died in the middle left behind: a content to which no entry came. */
 const strayContentMs = 86_400_000;
+/** For what the caller can do without. */
+const rememberMs = 5_000;
 
 /** What a shared store of archives works with. */
 export interface BucketPowers {
@@ -46,7 +48,7 @@ export function openBucketArchives(bucket: ArchiveBucket, scope: StoreScope, pow
             reached(async () => {
               close();
               await shelf.keep(part, archive);
-              return { evicted: await shelf.evict(archive.key, bounds) };
+              return shelf.makeRoom(archive.key, bounds);
             }),
           async discard() {
             close();
@@ -58,7 +60,10 @@ export function openBucketArchives(bucket: ArchiveBucket, scope: StoreScope, pow
       reached(async () => {
         const entry = await shelf.entryOf(key);
         if (entry === undefined) return undefined;
-        if (await shelf.hasContent(entry)) return await shelf.used(entry);
+        if (await shelf.hasContent(entry)) {
+          await shelf.used(entry);
+          return keptOf(entry);
+        }
         await shelf.removeEntry(entry);
         return undefined;
       }),
@@ -67,7 +72,10 @@ export function openBucketArchives(bucket: ArchiveBucket, scope: StoreScope, pow
         const entry = await shelf.entryOf(key);
         if (entry === undefined) return undefined;
         const fd = await shelf.fetch(entry);
-        if (fd !== undefined) return { ...(await shelf.used(entry)), fd };
+        if (fd !== undefined) {
+          await shelf.used(entry);
+          return { ...keptOf(entry), fd };
+        }
         await shelf.removeEntry(entry);
         return undefined;
       }),
@@ -116,10 +124,10 @@ class Shelf {
     return this.#bucket.has(this.#contents + sha256, this.#powers);
   }
 
-  /** Remembers that it was: an object that is written again is as new. */
-  async used(entry: BucketEntry): Promise<KeptArchive> {
-    await this.#bucket.put(this.#entries + entry.name, 'empty', this.#powers);
-    return keptOf(entry);
+  /** Remembers that it was, where the bucket lets it: an object that is written again is as new. Never rejects. */
+  async used({ name }: BucketEntry): Promise<void> {
+    const signal = AbortSignal.any([this.#powers.signal, AbortSignal.timeout(rememberMs)]);
+    await this.#bucket.put(this.#entries + name, 'empty', { signal }).catch(() => undefined);
   }
 
   async keep(file: string, archive: Pick<KeptArchive, 'key' | 'bytes' | 'sha256'>): Promise<void> {
@@ -141,24 +149,40 @@ class Shelf {
       return openSync(part, open.O_RDONLY | open.O_NOFOLLOW);
     } finally {
       closeSync(fd);
-      await rm(part, { force: true });
+      // Where it can't be removed now, it goes once it is stale.
+      await rm(part, { force: true }).catch(() => undefined);
     }
   }
 
-  /** How many archives had to go for the one that was just kept. */
-  async evict(kept: string, bounds: readonly ArchiveBound[]): Promise<number> {
-    const { kept: entries, replaced } = newestOfEach(await this.entries(''));
-    const surplus = surplusOf(entries, { bounds, keep: kept });
-    const gone = new Set<BucketEntry>([...surplus, ...replaced]);
-    for (const entry of gone) await this.removeEntry(entry);
-    const needed = new Set(entries.filter((entry) => !gone.has(entry)).map(({ sha256 }) => sha256));
-    const given = new Set([...gone].map(({ sha256 }) => sha256));
+  /** Removes what was not used for longest until the bounds hold, and what no entry names any more. Rejects only where it was cancelled. */
+  async makeRoom(kept: string, bounds: readonly ArchiveBound[]): Promise<MadeRoom> {
+    let evicted = 0;
+    try {
+      const { kept: entries, replaced } = newestOfEach(await this.entries(''));
+      const surplus = surplusOf(entries, { bounds, keep: kept });
+      for (const entry of surplus) {
+        await this.removeEntry(entry);
+        evicted += 1;
+      }
+      for (const entry of replaced) await this.removeEntry(entry);
+      const left = entries.filter((entry) => !surplus.includes(entry));
+      await this.#sweep(left, [...surplus, ...replaced]);
+      return { evicted };
+    } catch (cause) {
+      if (this.#powers.signal.aborted || !(cause instanceof WaterflowFailure)) throw cause;
+      return { evicted, not_evicted: inBucket(cause).message };
+    }
+  }
+
+  /** Removes contents that none of these entries names: those of entries that are gone now, and those that were left behind long ago. */
+  async #sweep(entries: readonly BucketEntry[], gone: readonly BucketEntry[]): Promise<void> {
+    const needed = new Set(entries.map(({ sha256 }) => sha256));
+    const given = new Set(gone.map(({ sha256 }) => sha256));
     const before = this.#powers.clock.now() - strayContentMs;
     for (const { name, modified_ms } of await this.#bucket.list(this.#contents, this.#powers)) {
       const sha256 = name.slice(this.#contents.length);
       if (!needed.has(sha256) && (given.has(sha256) || modified_ms < before)) await this.removeContent(sha256);
     }
-    return surplus.length;
   }
 
   removeEntry({ name }: BucketEntry): Promise<void> {
@@ -185,8 +209,10 @@ async function withMeaning<Result>(action: () => Promise<Result>, signal: AbortS
     return await action();
   } catch (cause) {
     if (signal.aborted) throw new CallFailure('CANCELLED', 'the step is being cancelled');
-    if (!(cause instanceof WaterflowFailure)) throw meaningOf(cause);
-    const { message, remedy } = cause.error;
-    throw new CallFailure('STORAGE_FAILED', `the bucket of archives: ${message}`, { remedy });
+    throw cause instanceof WaterflowFailure ? inBucket(cause) : meaningOf(cause);
   }
+}
+
+function inBucket({ error: { message, remedy } }: WaterflowFailure): CallFailure {
+  return new CallFailure('STORAGE_FAILED', `the bucket of archives: ${message}`, { remedy });
 }
