@@ -86,7 +86,6 @@ const asking: Readonly<Record<string, string>> = {
   isolation: 'process',
   annotations: '{ a: b }',
   volumes_from: '[other]',
-  volume_driver: 'nfs',
   tmpfs: '["/x:size=1m"]',
   storage_opt: '{ size: 1G }',
   restart: 'always',
@@ -104,7 +103,6 @@ const asking: Readonly<Record<string, string>> = {
   tty: 'true',
   'logging.driver': 'syslog',
   'logging.options': '{ max-size: 1m }',
-  'healthcheck.start_interval': '1s',
   ulimits: '{ nofile: 1024 }',
   shm_size: '64m',
   blkio_config: '{ weight: 300 }',
@@ -125,8 +123,10 @@ const asking: Readonly<Record<string, string>> = {
   'deploy.restart_policy.condition': 'any',
   'deploy.restart_policy.max_attempts': '3',
 };
-/** Of these Compose itself makes something else than a field, or nothing without what isn't here. */
+/** Of these Compose makes something else than a field, or it is only version 1, or one with a newer Docker, that makes one of them. */
 const notFields: readonly string[] = [
+  'healthcheck.start_interval',
+  'volume_driver',
   'credential_spec',
   'secrets',
   'configs',
@@ -170,9 +170,12 @@ describe.runIf(client === 'plugin')('docker compose', () => {
       writeFileSync(join(scope.workspace, `${key}.yml`), fileOf(nested(key, value)));
     }
     writeFileSync(join(scope.workspace, 'nothing.yml'), fileOf('labels: { a: b }'));
-    const script = `for file in *.yml; do docker compose -p app -f "$file" up -d > "$file.log" 2>&1 && echo "$file"; done; true`;
+    const script = `for file in *.yml; do
+      if docker compose -p app -f "$file" up -d > log 2>&1; then echo "$file: allowed"
+      elif ! grep -q denied log; then echo "$file: $(tail -n 1 log)"; fi
+    done`;
     const { stdout } = await runClient(script, { scope, grant });
-    expect(stdout.trim().split('\n')).toEqual(['nothing.yml']);
+    expect(stdout.trim().split('\n')).toEqual(['nothing.yml: allowed']);
     await scope.endRun();
   });
 });
