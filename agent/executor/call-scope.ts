@@ -52,12 +52,9 @@ export function scopeOf(task: StepTask, own: ScopeParts): (call: Pick<CallScope,
   };
   return (call) => ({
     ...call,
-    // A call that the plugin makes while it is being cancelled finds out: host.signal, and what would take long. Those before
-    // it were told by the supervisor.
-    signal: own.stopping.aborted ? own.stopping : call.signal,
+    ...endingsOf(call, own),
     workspace: own.workspace.workspace,
     temp: () => own.scratch.path(),
-    kill: own.kill,
     ...(options.cancelGraceMs === undefined ? {} : { cancel_grace_ms: options.cancelGraceMs }),
     env: own.step.env,
     step: workflowStep,
@@ -73,6 +70,19 @@ export function scopeOf(task: StepTask, own: ScopeParts): (call: Pick<CallScope,
     archives,
     usage,
   });
+}
+
+/**
+ * A call that the plugin makes while it is being cancelled finds out: host.signal, and what would take long. Its own signal, by which the
+ * supervisor tells the calls before it of the cancellation, is aborted then when the plugin is gone: by itself, killed or at the end of its
+ * grace. From there on nothing goes on.
+ */
+function endingsOf(
+  call: Pick<CallScope, 'signal'>,
+  { stopping, kill }: Pick<ScopeParts, 'stopping' | 'kill'>,
+): { readonly signal: AbortSignal; readonly kill: AbortSignal } {
+  if (!stopping.aborted) return { signal: call.signal, kill };
+  return { signal: stopping, kill: AbortSignal.any([kill, call.signal]) };
 }
 
 /** Time and chance that a retry and a rerun see again, where the policy says so. */

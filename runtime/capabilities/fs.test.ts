@@ -364,4 +364,13 @@ describe('fs', () => {
     await call('remove', { path: 'part' });
     expect(existsSync(join(scope.workspace, 'part'))).toBe(false);
   });
+
+  it('removes and lists nothing more once the step is over, its grace included', async () => {
+    await using scope = makeTestScope({ signal: AbortSignal.abort() });
+    put(scope, { 'part/a': 'x' });
+    const call = fsOf(everything, { ...scope, kill: AbortSignal.abort() });
+    for (const operation of ['list', 'remove'])
+      await expect(call(operation, { path: 'part' })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(existsSync(join(scope.workspace, 'part/a'))).toBe(true);
+  });
 });

@@ -96,6 +96,7 @@ export async function createTestAgent(options: {
   readonly builtIn?: AbsolutePath;
   /** Where plugins' archives lie; default the state folder. */
   readonly archiveBucket?: ExecutorOptions['archiveBucket'];
+  readonly cancelGraceMs?: number;
 }): Promise<TestAgent> {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
   // Below an absolute folder.
@@ -129,6 +130,7 @@ export async function createTestAgent(options: {
     sandbox: findExecSandbox(process.env['PATH'] ?? '', process.getuid?.(), thisMachine),
     store,
     ...(options.archiveBucket === undefined ? {} : { archiveBucket: options.archiveBucket }),
+    ...(options.cancelGraceMs === undefined ? {} : { cancelGraceMs: options.cancelGraceMs }),
     runner: { os: 'Linux', arch: 'X64', name: 'test-agent', labels: ['local'] },
     slots: 2,
     clock,

@@ -10,6 +10,7 @@ export interface PluginAgentOptions {
   readonly policy?: string;
   /** Default: that plugin. */
   readonly approve?: readonly string[];
+  readonly cancelGraceMs?: number;
 }
 
 /** Makes agents with the plugin `./plugins/p`, whose function has that body and which may do what it asks for. */

@@ -108,11 +108,11 @@ export function throwIfAborted(scope: Pick<CallScope, 'signal'>): void {
 }
 
 /**
- * What a step looks at and removes while it is being cancelled is what it leaves in order: that isn't given up. Its bound is the walk's, and
- * the grace after which the plugin is gone.
+ * What a step looks at and removes while it is being cancelled is what it leaves in order: that isn't given up, until nothing may go on any
+ * more because the grace is over or the step was killed.
  */
-export function evenWhenCancelled(scope: Pick<CallScope, 'signal'>): Pick<CallScope, 'signal'> {
-  return scope.signal.aborted ? { signal: new AbortController().signal } : scope;
+export function evenWhenCancelled(scope: Pick<CallScope, 'signal' | 'kill'>): Pick<CallScope, 'signal'> {
+  return scope.signal.aborted ? { signal: scope.kill ?? new AbortController().signal } : scope;
 }
 
 const writtenCounter = 'fs bytes written';
