@@ -189,6 +189,7 @@ describe.each([
   it.each<[JsonObject, readonly string[]]>([
     [{ operation: 'down' }, ['down', '--volumes']],
     [{ operation: 'down' }, ['down', '--remove-orphans']],
+    [{ operation: 'down' }, ['down', '--remove-orphans', '--volumes']],
     [{ operation: 'down', volumes: true }, ['down', '--volumes', '--remove-orphans']],
     [{ operation: 'up', volumes: true }, ['down', '--volumes']],
     [{ operation: 'up' }, ['down']],
