@@ -5,7 +5,7 @@ import { tryNarrowings } from './least-privilege/try.ts';
 import { copySources } from './source-copy.ts';
 
 /** Of all the nodes and permissions that `npm run least-privilege` tries, these. */
-it("tells a permission that a node's tests need from one that none needs", async () => {
+it("tells a permission that a node's tests need from one that none needs", { timeout: 600_000 }, async () => {
   using sources = copySources();
   const file = join(sources.path, 'plugins/notify/plugin.yaml');
   const superfluous = '    - { read: elsewhere.txt, reason: none }\n';
