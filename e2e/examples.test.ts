@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/testing/terminal.ts';
 import { folderWith, root } from './command.ts';
+import { exclusive } from './exclusive.ts';
 import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { promises, testedWithServers } from './example-promises.ts';
 import { needs } from './require.ts';
@@ -172,6 +173,7 @@ describe('the examples of failures', () => {
 
   it.skipIf(!hasDocker)('docker-node.yml builds an image, and asks a service that is made from it', async () => {
     importTestImage();
+    using _image = await exclusive('greeting');
     const { says, summary } = await run('docker-node.yml', { inputs: { image: testImage } });
     const built = 'waterflow.example/greeting:1';
     expect(says).toContain('greeting/6: a greeting from the image, and a failure');

@@ -6,6 +6,7 @@ import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
 import type { JsonObject } from '../schemas/index.ts';
 import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { root } from './command.ts';
+import { exclusive } from './exclusive.ts';
 import { promises, testedWithServers } from './example-promises.ts';
 import {
   awaitsSomebody,
@@ -309,6 +310,7 @@ describe.skipIf(!isThere)('examples on agents of three queues', { timeout: 600_0
   // The ids of what it makes are others each time, so there is nothing to compare it to.
   it.skipIf(!hasDocker)('go on with the containers of earlier steps', async () => {
     importTestImage();
+    using _image = await exclusive('greeting');
     const example: FollowedExample = { file: 'docker-node.yml', given: { inputs: { image: testImage } } };
     const outcomes = Object.values(await outcomesOf(await userOfAgents('docker'), [example]));
     expect(outcomes).toMatchObject([
