@@ -111,13 +111,15 @@ function answerGit(call: {
   let isStalled = false;
   const isPack = url.pathname.endsWith('/git-upload-pack');
   function send(chunk: Buffer): void {
+    // A smaller piece would else follow the one that was kept back, and git would see an answer that is damaged.
+    if (isStalled) return;
     const faulty = isPack && fault !== undefined && sent + chunk.length > fault.after;
     if (!faulty) {
       sent += chunk.length;
       response.write(chunk);
     } else if (fault.then === 'cut') {
       response.destroy();
-    } else if (!isStalled) {
+    } else {
       isStalled = true;
       state.stalled += 1;
     }
