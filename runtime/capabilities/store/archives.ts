@@ -30,24 +30,16 @@ export function openArchiveStore(
     begin: () =>
       withMeaning(async () => {
         await shelf.make();
-        const { part, fd } = await beginPart(shelf.parts, clock.now());
-        let isOpen = true;
-        const close = (): void => {
-          if (isOpen) closeSync(fd);
-          isOpen = false;
-        };
+        const part = await beginPart(shelf.parts, clock.now());
         return {
-          fd,
+          fd: part.fd,
           keep: (archive, bounds) =>
             withMeaning(async () => {
-              close();
-              const replaced = await shelf.keep(part, archive);
+              part.close();
+              const replaced = await shelf.keep(part.file, archive);
               return shelf.makeRoom({ kept: archive, replaced }, bounds);
             }),
-          async discard() {
-            close();
-            await rm(part, { force: true });
-          },
+          discard: () => part.discard(),
         };
       }),
     look: (key) =>
@@ -175,7 +167,8 @@ class Shelf {
   }
 }
 
-function keptOf({ key, sha256, bytes, created_at_ms, used_at_ms }: DiskEntry): KeptArchive {
+/** Of an entry what a plugin is told. */
+export function keptOf({ key, sha256, bytes, created_at_ms, used_at_ms }: KeptArchive): KeptArchive {
   return { key, sha256, bytes, created_at_ms, used_at_ms };
 }
 
@@ -186,15 +179,36 @@ export function nameOfScope({ tenant, plugin }: StoreScope): string {
     .digest('hex');
 }
 
-/** A new file to write to in the folder of those that aren't whole yet, which is made. What was left behind there long ago goes. */
-export async function beginPart(
-  folder: string,
-  nowMs: number,
-): Promise<{ readonly part: string; readonly fd: number }> {
+/** A file that isn't whole yet, open to write to. */
+export interface Part {
+  readonly file: string;
+  readonly fd: number;
+  /** May come again. */
+  close(): void;
+  /** Closes and removes it, unless it was moved away. */
+  discard(): Promise<void>;
+}
+
+/** A new one in the folder of those, which is made. What was left behind there long ago goes. */
+export async function beginPart(folder: string, nowMs: number): Promise<Part> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeStale(folder, nowMs);
-  const part = join(folder, randomBytes(12).toString('hex'));
-  return { part, fd: openSync(part, open.O_WRONLY | open.O_CREAT | open.O_EXCL | open.O_NOFOLLOW, 0o600) };
+  const file = join(folder, randomBytes(12).toString('hex'));
+  const fd = openSync(file, open.O_WRONLY | open.O_CREAT | open.O_EXCL | open.O_NOFOLLOW, 0o600);
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  };
+  return {
+    file,
+    fd,
+    close,
+    async discard() {
+      close();
+      await rm(file, { force: true });
+    },
+  };
 }
 
 async function removeStale(folder: string, now: number): Promise<void> {

@@ -1,10 +1,9 @@
-import { closeSync, constants as open, openSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { constants as open, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AbsolutePath, WaterflowFailure } from '../../../schemas/index.ts';
 import { type ArchiveBound, type ArchiveStore, CallFailure, type KeptArchive, type MadeRoom } from '../capability.ts';
 import { writeAll } from '../fs/writing.ts';
-import { beginPart, meaningOf, nameOfScope } from './archives.ts';
+import { beginPart, keptOf, meaningOf, nameOfScope } from './archives.ts';
 import type { ArchiveBucket } from './bucket.ts';
 import { type BucketEntry, encodeKey, entryName, newestOfEach, readEntryName } from './bucket-entry.ts';
 import { surplusOf } from './eviction.ts';
@@ -36,24 +35,16 @@ export function openBucketArchives(bucket: ArchiveBucket, scope: StoreScope, pow
   return {
     begin: () =>
       reached(async () => {
-        const { part, fd } = await beginPart(powers.spool, powers.clock.now());
-        let isOpen = true;
-        const close = (): void => {
-          if (isOpen) closeSync(fd);
-          isOpen = false;
-        };
+        const part = await beginPart(powers.spool, powers.clock.now());
         return {
-          fd,
+          fd: part.fd,
           keep: (archive, bounds) =>
             reached(async () => {
-              close();
-              await shelf.keep(part, archive);
+              part.close();
+              await shelf.keep(part.file, archive);
               return shelf.makeRoom(archive.key, bounds);
             }),
-          async discard() {
-            close();
-            await rm(part, { force: true });
-          },
+          discard: () => part.discard(),
         };
       }),
     look: (key) =>
@@ -139,18 +130,17 @@ class Shelf {
 
   /** Open, and without a name already; undefined where there is none. What is longer or shorter than it should be is empty: damaged. */
   async fetch({ sha256, bytes }: BucketEntry): Promise<number | undefined> {
-    const { part, fd } = await beginPart(this.#powers.spool, this.#powers.clock.now());
+    const part = await beginPart(this.#powers.spool, this.#powers.clock.now());
     try {
       const found = await this.#bucket.get(this.#contents + sha256, this.#powers);
       if (found === undefined) return undefined;
       // Nothing may come between: who doesn't listen yet misses that a stream broke off.
-      if (found.bytes === bytes) for await (const chunk of found.content) await writeAll(fd, chunk as Buffer);
+      if (found.bytes === bytes) for await (const chunk of found.content) await writeAll(part.fd, chunk as Buffer);
       else found.content.on('error', () => undefined).destroy();
-      return openSync(part, open.O_RDONLY | open.O_NOFOLLOW);
+      return openSync(part.file, open.O_RDONLY | open.O_NOFOLLOW);
     } finally {
-      closeSync(fd);
       // Where it can't be removed now, it goes once it is stale.
-      await rm(part, { force: true }).catch(() => undefined);
+      await part.discard().catch(() => undefined);
     }
   }
 
@@ -192,10 +182,6 @@ class Shelf {
   removeContent(sha256: string): Promise<void> {
     return this.#bucket.remove(this.#contents + sha256, this.#powers);
   }
-}
-
-function keptOf({ key, sha256, bytes, created_at_ms, used_at_ms }: BucketEntry): KeptArchive {
-  return { key, sha256, bytes, created_at_ms, used_at_ms };
 }
 
 /** The folder in which archives lie on their way to a bucket and from it. */
