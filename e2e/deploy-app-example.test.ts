@@ -1,9 +1,6 @@
 /** examples/deploy-app.yml with real servers: git, a Docker daemon, Compose, sshd, nginx and a chat's hook, by `waterflow run`'s engine and by an agent on Temporal. */
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +11,7 @@ import { startSshd } from '../runtime/capabilities/ssh/testing/sshd.ts';
 import { folderWith, root } from './command.ts';
 import { type Given, openWorkflow } from './example-runs.ts';
 import { User } from './followed-examples.ts';
+import { startHook } from './hook.ts';
 import { needs } from './require.ts';
 import { beginWithAgents, newApiKey } from './temporal-agents.ts';
 
@@ -45,8 +43,8 @@ interface DeployWorld extends AsyncDisposable {
   /** What is in the web server's folder. */
   readonly site: () => readonly string[];
   readonly page: () => string;
-  /** The texts that came to the hook. */
-  readonly posted: readonly string[];
+  /** Path and text of each that came to the hook. */
+  readonly posted: () => readonly string[];
   readonly commit: string;
   /** Changes the application, so that its build fails. */
   readonly breakIt: () => void;
@@ -67,7 +65,6 @@ async function startWorld(): Promise<DeployWorld> {
   const sshd = started.use(await startSshd());
   const nginx = started.use(await startNginx());
   const hook = started.use(await startHook());
-  const { posted } = hook;
   const ended = started.move();
   return {
     given: {
@@ -80,13 +77,13 @@ async function startWorld(): Promise<DeployWorld> {
         'host-key': sshd.fingerprint,
         folder: nginx.site,
         site: `${nginx.http}/site`,
-        hook: `${hook.url}/T1/B1`,
+        hook: `${hook.origin}/T1/B1`,
       },
       secrets: { DEPLOY_KEY: sshd.keys.client, HOOK: 'the-secret-part' },
     },
     site: () => readdirSync(nginx.site, { recursive: true, encoding: 'utf8' }).toSorted(),
     page: () => readFileSync(join(nginx.site, 'index.html'), 'utf8'),
-    posted,
+    posted: () => hook.posted.map(({ path, text }) => `${path} ${text}`),
     commit: git(app, 'rev-parse', 'HEAD'),
     breakIt: () => {
       git(app, 'rm', '--quiet', 'build.sh');
@@ -99,28 +96,6 @@ async function startWorld(): Promise<DeployWorld> {
 function git(folder: string, ...args: readonly string[]): string {
   const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
   return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' }).trim();
-}
-
-async function startHook(): Promise<AsyncDisposable & { readonly url: string; readonly posted: string[] }> {
-  const posted: string[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      posted.push(`${request.url} ${Buffer.concat(chunks).toString()}`);
-      response.end('ok');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    posted,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // Listening on TCP.
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }
 
 const imagesOf = (): readonly string[] =>
@@ -143,7 +118,7 @@ describe.skipIf(!canRun)('the example that deploys an application', { timeout: 3
     expect(first.summary.jobs['deploy']?.outputs).toEqual({ commit: world.commit, sent: '2' });
     expect(world.site()).toEqual(['index.html', 'the assets', 'the assets/main.css']);
     expect(world.page()).toBe(page);
-    expect(world.posted).toEqual([expect.stringMatching(/^\/T1\/B1\/the-secret-part .*Bridge the river/u)]);
+    expect(world.posted()).toEqual([expect.stringMatching(/^\/T1\/B1\/the-secret-part .*Bridge the river/u)]);
     expect(docker('ps', '--all', '--quiet', '--filter', `ancestor=waterflow.example/app:${world.commit}`)).toBe('');
 
     const again = await example.run(world.given);
@@ -155,7 +130,7 @@ describe.skipIf(!canRun)('the example that deploys an application', { timeout: 3
     world.breakIt();
     const broken = await example.run(world.given);
     expect(broken.summary.status).toBe('failure');
-    expect(world.posted.at(-1)).toContain('It failed. The log says where.');
+    expect(world.posted().at(-1)).toContain('It failed. The log says where.');
     expect(world.page()).toBe(page);
     expect(JSON.stringify([first, again, broken])).not.toContain(secret);
   });
@@ -168,10 +143,10 @@ describe.skipIf(!canRun)('the example that deploys an application', { timeout: 3
     const outcome = await user.follow({ file, given: world.given });
     expect(outcome).toMatchObject({ code: 0 });
     expect(world.page()).toBe(page);
-    expect(world.posted).toEqual([expect.stringContaining('Bridge the river')]);
+    expect(world.posted()).toEqual([expect.stringContaining('Bridge the river')]);
     expect(JSON.stringify(outcome)).not.toContain(secret);
     world.breakIt();
     expect(await user.follow({ file, given: world.given })).toMatchObject({ run: { status: 'failure' } });
-    expect(world.posted.at(-1)).toContain('It failed. The log says where.');
+    expect(world.posted().at(-1)).toContain('It failed. The log says where.');
   });
 });

@@ -1,14 +1,12 @@
 /** examples/notify.yml, and what the page of notify@v1 shows, post to a hook: here it is this machine, which takes a policy that names it. */
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startMailServer } from '../runtime/capabilities/mail/testing/server.ts';
 import { makeCertificate } from '../runtime/capabilities/net/testing/certificates.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
+import { startHook } from './hook.ts';
 import { stepsOnPage, workflowOf } from './node-page.ts';
 
 const policy = `version: 1
@@ -21,36 +19,6 @@ rules:
       mail: [{ host: localhost, port: "*", from: ci@example.com, to: "*@example.com", secrets: [SMTP_PASSWORD], private: true }]
       fs: [{ read: coverage/report.html }]
 `;
-
-interface Posted {
-  readonly path: string | undefined;
-  readonly authorization: string | undefined;
-  readonly text: string;
-}
-
-/** A server that takes all that is posted. */
-async function startHook(): Promise<AsyncDisposable & { readonly origin: string; readonly posted: Posted[] }> {
-  const posted: Posted[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { url: path, headers } = request;
-      posted.push({ path, authorization: headers.authorization, text: Buffer.concat(chunks).toString() });
-      response.end('{"ok":true}');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    posted,
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // Listening on TCP.
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
 
 const place = (cwd: string) => ({
   cwd,

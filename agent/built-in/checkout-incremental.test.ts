@@ -7,7 +7,7 @@ import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import { createTestAgent, type TestAgent, type TestRun } from '../executor/testing/agent.ts';
-import { git, type GitWorld, startGitWorld } from './testing/git-world.ts';
+import { git, type GitWorld, inputsBy, startGitWorld, type Way } from './testing/git-world.ts';
 
 const canServe = (await needs('nginx')) && (await needs('ssh'));
 const hasLfs = await needs('git-lfs');
@@ -29,18 +29,7 @@ describe.skipIf(!canServe)('an incremental checkout', () => {
     world.backend.fault = undefined;
   });
 
-  type Way = 'https' | 'ssh' | 'file';
-  const by = (way: Way): JsonObject =>
-    ({
-      https: {
-        repository: world.https.url,
-        username: world.https.user,
-        token: '${{ secrets.TOKEN }}',
-        ca: world.https.ca,
-      },
-      ssh: { repository: world.ssh.url, 'ssh-key': '${{ secrets.KEY }}', 'known-hosts': world.ssh.knownHosts },
-      file: { repository: world.origin },
-    })[way];
+  const by = (way: Way): JsonObject => inputsBy(world, way);
   const newAgent = (): Promise<TestAgent> =>
     createTestAgent({
       supervisor: supervisor(),

@@ -7,7 +7,7 @@ import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import { createTestAgent, type TestAgent, type TestRun, type TestStep } from '../executor/testing/agent.ts';
-import { git, type GitWorld, startGitWorld } from './testing/git-world.ts';
+import { git, type GitWorld, inputsBy, startGitWorld, type Way } from './testing/git-world.ts';
 
 const canServe = (await needs('nginx')) && (await needs('ssh'));
 
@@ -30,19 +30,7 @@ describe.skipIf(!canServe)('checkout@v1 from servers', () => {
     world.backend.fault = undefined;
   });
 
-  type Way = 'https' | 'ssh' | 'file';
-  /** The inputs by which the repository is reached. */
-  const by = (way: Way): JsonObject =>
-    ({
-      https: {
-        repository: world.https.url,
-        username: world.https.user,
-        token: '${{ secrets.TOKEN }}',
-        ca: world.https.ca,
-      },
-      ssh: { repository: world.ssh.url, 'ssh-key': '${{ secrets.KEY }}', 'known-hosts': world.ssh.knownHosts },
-      file: { repository: world.origin },
-    })[way];
+  const by = (way: Way): JsonObject => inputsBy(world, way);
   const newAgent = (secrets: Readonly<Record<string, string>> = {}): Promise<TestAgent> =>
     createTestAgent({
       supervisor: supervisor(),

@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Figure } from '../figure.ts';
 import { openNodeAgent } from './node-agent.ts';
+import { ratio } from './ratio.ts';
 
 const rounds = 3;
 const commits = 2000;
@@ -40,16 +41,7 @@ export function nodeCheckout(mebibytes: number): (bench: Bench) => Promise<reado
       if (round % 2 === 1) clone();
       bench.progress(`${round + 1} of ${rounds} rounds`);
     }
-    return [
-      {
-        what: `checkout@v1 to git clone, ${size} MiB in ${commits} commits`,
-        unit: 'x',
-        samples: ours.map((seconds, index) => seconds / (theirs[index] ?? Number.NaN)),
-        floors: [{ what: 'git clone', unit: 's', samples: theirs }],
-        budgets: [{ statistic: 'p50', most: 1.15 }],
-        note: `${ours.map((seconds) => seconds.toFixed(2)).join(', ')} s`,
-      },
-    ];
+    return [ratio(`checkout@v1 to git clone, ${size} MiB in ${commits} commits`, { ours, theirs, most: 1.15 })];
   };
 }
 

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { startSshd, type TestSshd } from '../../runtime/capabilities/ssh/testing/sshd.ts';
 import type { Bench, Figure } from '../figure.ts';
 import { type NodeAgent, openNodeAgent } from './node-agent.ts';
+import { ratio } from './ratio.ts';
 
 const rounds = 3;
+/** 0.8 times the tool's speed is 1.25 times its time. */
+const most = 1.25;
 const mebibyte = 1024 * 1024;
 const sampleMs = 50;
 
@@ -50,8 +53,8 @@ export function nodeSftp(mebibytes: number): (bench: Bench) => Promise<readonly 
     }
     const what = `${mebibytes} MiB`;
     return [
-      ratio(`file-transfer@v1 upload to sftp put, ${what}`, { ours: taken.put, theirs: taken.sftpPut }),
-      ratio(`file-transfer@v1 download to sftp get, ${what}`, { ours: taken.get, theirs: taken.sftpGet }),
+      ratio(`file-transfer@v1 upload to sftp put, ${what}`, { ours: taken.put, theirs: taken.sftpPut, most }),
+      ratio(`file-transfer@v1 download to sftp get, ${what}`, { ours: taken.get, theirs: taken.sftpGet, most }),
       {
         what: `the agent's memory above that before, ${what} there and back`,
         unit: 'MiB',
@@ -66,21 +69,6 @@ export function nodeSftp(mebibytes: number): (bench: Bench) => Promise<readonly 
 async function transfer(agent: NodeAgent, server: TestSshd, what: Readonly<Record<string, string>>): Promise<number> {
   const login = { host: '127.0.0.1', port: server.port, user: server.user, 'host-key': server.fingerprint };
   return (await agent.step('file-transfer@v1', { ...login, key: 'secrets.KEY', ...what })).seconds;
-}
-
-/** Of each round the one by the other: what else the machine does hits both. 0.8 times its speed is 1.25 times its time. */
-function ratio(
-  what: string,
-  { ours, theirs }: { readonly ours: readonly number[]; readonly theirs: readonly number[] },
-): Figure {
-  return {
-    what,
-    unit: 'x',
-    samples: ours.map((seconds, index) => seconds / (theirs[index] ?? Number.NaN)),
-    floors: [{ what: what.split(',')[0]?.split(' to ')[1] ?? '', unit: 's', samples: theirs }],
-    budgets: [{ statistic: 'p50', most: 1.25 }],
-    note: `${ours.map((seconds) => seconds.toFixed(2)).join(', ')} s`,
-  };
 }
 
 /** Runs the `sftp` command with a line of its own; its time in seconds. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from '../../../runtime/capabilities/net/testing/certificates.ts';
 import { startSshd, type TestSshd } from '../../../runtime/capabilities/ssh/testing/sshd.ts';
+import type { JsonObject } from '../../../schemas/index.ts';
 import { type GitBackend, startGitBackend } from './git-backend.ts';
 
 /** Real servers of one bare repository, `project name.git`, on loopback. */
@@ -23,6 +24,19 @@ export interface GitWorld extends AsyncDisposable {
   readonly ssh: { readonly url: string; readonly knownHosts: string };
   /** Commits files, and pushes; the commit's id. */
   commit(files: Readonly<Record<string, string>>, message: string): string;
+}
+
+/** How the repository is reached. */
+export type Way = 'https' | 'ssh' | 'file';
+
+/** The inputs of checkout@v1 for that, with the secrets TOKEN and KEY. */
+export function inputsBy({ https, ssh, origin }: GitWorld, way: Way): JsonObject {
+  const ways: Readonly<Record<Way, JsonObject>> = {
+    https: { repository: https.url, username: https.user, token: '${{ secrets.TOKEN }}', ca: https.ca },
+    ssh: { repository: ssh.url, 'ssh-key': '${{ secrets.KEY }}', 'known-hosts': ssh.knownHosts },
+    file: { repository: origin },
+  };
+  return ways[way];
 }
 
 /** Runs git without the settings of whoever runs the tests. */
