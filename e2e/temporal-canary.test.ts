@@ -63,8 +63,10 @@ jobs:
         with:
           url: ${echo}/asks
           method: POST
-          headers: { Authorization: "Bearer \${{ secrets.CANARY }}" }
-          body: { text: "\${{ secrets.LINES }}", marker: "\${{ inputs.marker }}" }
+          headers: { X-Token: "\${{ secrets.CANARY }}" }
+          user: somebody
+          password: "\${{ secrets.LINES }}"
+          body: { marker: "\${{ inputs.marker }}" }
       - id: refused
         continue-on-error: true
         uses: http@v1

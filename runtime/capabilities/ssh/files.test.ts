@@ -65,6 +65,15 @@ describe.skipIf(!(await needs('ssh')))('files over ssh', () => {
       expect(readFileSync(join(scope.workspace, 'b')).equals(content)).toBe(true);
     });
 
+    test('is put by several at once into folders that none of them finds', async () => {
+      await using scope = open();
+      const names = ['1', '2', '3', '4', '5', '6', '7', '8'];
+      for (const name of names) writeFileSync(join(scope.workspace, name), name);
+      const deep = join(server.root, 'at/once/by/several/that/meet/on/the/way');
+      await Promise.all(names.map((name) => call(scope, 'upload', { from: name, to: join(deep, name) })));
+      expect(namesBelow(deep)).toEqual(names);
+    });
+
     test('replaces another at once, and leaves it alone where that fails', async () => {
       await using scope = open();
       const to = join(server.root, 'replaced');

@@ -33,6 +33,7 @@ export interface RemoteFiles {
   entry(path: RemotePath): Promise<RemoteEntry | undefined>;
   /** Names as the server gives them, bit by bit: a folder may have more than one wants to hold. */
   list(path: RemotePath): AsyncGenerator<{ readonly name: string; readonly entry: RemoteEntry }>;
+  /** Where nothing is; a folder that somebody else made meanwhile is fine. */
   makeFolder(path: RemotePath): Promise<void>;
   removeFolder(path: RemotePath): Promise<void>;
   removeFile(path: RemotePath): Promise<void>;
@@ -74,6 +75,14 @@ export async function openRemoteFiles(connection: SshConnection): Promise<Remote
       throw failureAt(path, cause);
     }
   };
+  const entry = async (path: RemotePath): Promise<RemoteEntry | undefined> => {
+    try {
+      return entryOf(await ask<Stats>(path, (settle) => sftp.lstat(remoteText(path), settle)));
+    } catch (cause) {
+      if (cause instanceof CallFailure && cause.code === 'NOT_FOUND') return undefined;
+      throw cause;
+    }
+  };
   const done =
     (settle: (error: Error | null | undefined, value: undefined) => void) =>
     (error?: Error | null): void =>
@@ -91,14 +100,7 @@ export async function openRemoteFiles(connection: SshConnection): Promise<Remote
       }
       return real;
     },
-    async entry(path) {
-      try {
-        return entryOf(await ask<Stats>(path, (settle) => sftp.lstat(remoteText(path), settle)));
-      } catch (cause) {
-        if (cause instanceof CallFailure && cause.code === 'NOT_FOUND') return undefined;
-        throw cause;
-      }
-    },
+    entry,
     async *list(path) {
       const handle = await ask<Buffer>(path, (settle) => sftp.opendir(remoteText(path), settle));
       try {
@@ -121,7 +123,14 @@ export async function openRemoteFiles(connection: SshConnection): Promise<Remote
         await ask(path, (settle) => sftp.close(handle, done(settle))).catch(() => undefined);
       }
     },
-    makeFolder: (path) => ask(path, (settle) => sftp.mkdir(remoteText(path), done(settle))),
+    async makeFolder(path) {
+      try {
+        await ask(path, (settle) => sftp.mkdir(remoteText(path), done(settle)));
+      } catch (cause) {
+        // The protocol has no answer of its own for what is there already.
+        if ((await entry(path).catch(() => undefined))?.type !== 'directory') throw cause;
+      }
+    },
     removeFolder: (path) => ask(path, (settle) => sftp.rmdir(remoteText(path), done(settle))),
     removeFile: (path) => ask(path, (settle) => sftp.unlink(remoteText(path), done(settle))),
     async rename(from, to) {
