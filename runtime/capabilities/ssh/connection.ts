@@ -8,6 +8,7 @@ import type { SshRoute } from './call.ts';
 import { acceptsHostKey, fingerprintOf, hostKeyAlgorithms } from './host-key.ts';
 import { agreedLogin, credentialsOf, secretsOfLogin, type SshCredentials, type SshLogin } from './login.ts';
 import type { SshPowers } from './powers.ts';
+import { prepareKeys } from './prepared-keys.ts';
 import type { SshEffective } from './rule.ts';
 import { sendTogether } from './together.ts';
 
@@ -177,6 +178,7 @@ async function logIn(handshake: Handshake): Promise<SshConnection> {
   const { default: ssh2 } = await import('ssh2');
   const client = new ssh2.Client();
   sendTogether(socket);
+  prepareKeys(client);
   const waiting = new Set<(cause: Error) => void>();
   let ended: Error | undefined;
   const fail = (cause: Error): void => {
