@@ -94,6 +94,30 @@ describe.runIf(hasNginx)('http@v1 logs in at nginx', () => {
     });
   });
 
+  it('not where no entry lets the secret go there, and no placeholder goes out', async () => {
+    const policy = httpPolicy().replaceAll('"secrets":["*"]', '"secrets":["OTHER"]');
+    await using strict = await createTestAgent({ supervisor: supervisor(), secrets, policy });
+    await using listening = await startHttp((_request, response) => response.end());
+    for (const inputs of [
+      { token: '${{ secrets.TOKEN }}' },
+      { user: 'robot', password: '${{ secrets.TOKEN }}' },
+      { headers: { 'X-Api-Key': 'key ${{ secrets.TOKEN }}' } },
+      { headers: { Accept: '${{ secrets.TOKEN }}' } },
+    ]) {
+      expect((await http({ url: listening.url, ...inputs }, strict)).result).toMatchObject({
+        outcome: 'failure',
+        class: 'denied',
+        error: {
+          code: 'DENIED',
+          message: expect.stringContaining('`TOKEN`'),
+          rule: expect.any(String),
+          remedy: expect.any(String),
+        },
+      });
+    }
+    expect(listening.requests).toEqual([]);
+  });
+
   it('not where the policy keeps the secret from it', async () => {
     const rules = JSON.parse(httpPolicy()) as { rules: JsonObject[] };
     const policy = JSON.stringify({

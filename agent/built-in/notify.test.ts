@@ -106,6 +106,21 @@ describe('notify@v1 by webhook', () => {
     expect(kept(result, log)).not.toContain(secrets.TOKEN);
   });
 
+  it.each<[string, JsonObject, string]>([
+    ['a token', { token: '${{ secrets.TOKEN }}' }, 'the secret `TOKEN` is not in its `secrets`'],
+    ['a header', { headers: { 'X-Key': '${{ secrets.TOKEN }}' } }, 'the secret `TOKEN` is not in its `secrets`'],
+    ['the message', { message: '${{ secrets.TOKEN }}' }, "the secret `TOKEN` can't stand in the body of a request"],
+  ])('posts nothing with a secret that may not go there, as %s', async (_what, inputs, says) => {
+    const strict = policy.replace(', secrets: ["*"]', '');
+    await using other = await createTestAgent({ supervisor: supervisor(), secrets, policy: strict });
+    const step = { uses: 'notify@v1', with: { message: 'done', via: 'webhook', url, ...inputs } };
+    expect((await other.run(step)).result).toMatchObject({
+      outcome: 'failure',
+      error: { message: expect.stringContaining(says), remedy: expect.any(String) },
+    });
+    expect(requests).toEqual([]);
+  });
+
   it('waits as long as a busy server asks it to, and posts the same again', async () => {
     answers = [status(429, '', { 'retry-after': '0' }), status(503, '', { 'retry-after': '0' }), status(200)];
     const { result } = await notify({ via: 'webhook', url });

@@ -256,7 +256,6 @@ export const agentMutations: readonly Mutation[] = [
       ),
     ],
   },
-  { protection: 'secret-grants', patches: [swap(vault, '!allowed.includes(name)', 'values.size === 0')] },
   {
     protection: 'secret-veil',
     patches: [

@@ -10,6 +10,17 @@ const storeEntries = 'runtime/capabilities/store/entries.ts';
 /** What holds calls that leave the machine, or outlive the run: ssh, mail, store. */
 export const reachMutations: readonly Mutation[] = [
   {
+    protection: 'secret-grants',
+    patches: [
+      swap('runtime/capabilities/secret-vault.ts', '!allowed.includes(name)', 'values.size === 0'),
+      swap(
+        'runtime/capabilities/net/call.ts',
+        'return kept === undefined ? { matches: true } : refusalOfSecret(rule, kept);',
+        'return kept === null ? refusalOfSecret(rule, kept) : { matches: true };',
+      ),
+    ],
+  },
+  {
     protection: 'ssh-host-keys',
     patches: [
       swap(sshConnection, 'if (effective.pins.length === 0) {', 'if (effective.pins.length < 0) {'),

@@ -56,6 +56,23 @@ describe('a call that says how to log in', () => {
     expect(server.received.length).toBe(before);
   });
 
+  test.each(['subject', 'text', 'html'])('has no secret in its %s, and no placeholder goes out', async (field) => {
+    await using scope = open();
+    const before = server.received.length;
+    const args = { port: server.port, from: 'robot@example.com', to: ['bob@example.com'] };
+    const text = `the password is ${scope.secrets.placeholder('PASSWORD')}`;
+    const asked = send(scope, {
+      entries: [entry({ secrets: ['*'] })],
+      args: { ...args, [field]: text },
+      authorities: [certificate.cert],
+    });
+    await expect(asked).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENTS',
+      message: "the secret `PASSWORD` can't stand in a mail",
+    });
+    expect(server.received.length).toBe(before);
+  });
+
   test('may say what an entry says', async () => {
     await using scope = open();
     const same = entry({ user: 'robot', password: 'PASSWORD' });

@@ -3,7 +3,7 @@ import type { Json } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
 import { agreedWish } from '../agreed-secrets.ts';
-import { CallFailure, type CallScope } from '../capability.ts';
+import { CallFailure, type CallScope, type SecretVault } from '../capability.ts';
 import { startDeadline } from '../deadline.ts';
 import { harmless } from '../harmless.ts';
 import { classifyAddress } from '../net/addresses.ts';
@@ -28,6 +28,7 @@ const connectTimeoutMs = 15_000;
 export async function sendMail(authorized: AuthorizedMail, scope: CallScope, powers: MailPowers): Promise<Json> {
   requireAuthorized(authorized);
   const { args } = authorized;
+  requireNoSecret(args, scope.secrets);
   using deadline = startDeadline(args.timeout_ms ?? defaultTimeoutMs);
   const signal = AbortSignal.any([scope.signal, deadline.signal]);
   try {
@@ -44,6 +45,15 @@ export async function sendMail(authorized: AuthorizedMail, scope: CallScope, pow
     }
     throw cause;
   }
+}
+
+/** Refuses a message that mentions a secret: no entry can let one stand there, and readers would get the placeholder. Files aren't looked into. */
+function requireNoSecret({ login, ...message }: MailArgs, secrets: Pick<SecretVault, 'mentioned'>): void {
+  const [name] = secrets.mentioned(JSON.stringify({ ...message, user: login?.user }));
+  if (name === undefined) return;
+  throw new CallFailure('INVALID_ARGUMENTS', `the secret \`${name}\` can't stand in a mail`, {
+    remedy: 'Leave it out: a mail is no place for a secret. The password of the login may be one.',
+  });
 }
 
 /** The server at addresses that may be connected to, and what holds there. */

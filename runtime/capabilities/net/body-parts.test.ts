@@ -71,6 +71,7 @@ describe('a secret in a body', () => {
     ['a text', (placeholder) => JSON.stringify({ client_secret: placeholder })],
     ['bytes', (placeholder) => ({ base64: Buffer.from(`ü${placeholder}`).toString('base64') })],
     ['a part', (placeholder) => ({ parts: ['a', `b=${placeholder}`] })],
+    ['cut in two', (placeholder) => ({ parts: [placeholder.slice(0, 20), placeholder.slice(20)] })],
   ])('that is %s is refused by its name, and no placeholder goes out', async (_what, bodyOf) => {
     await using server = await serve((_incoming, outgoing) => outgoing.end());
     await using scope = makeTestScope({ secrets: { CLIENT: 'correct-horse', OTHER: 'battery' } });

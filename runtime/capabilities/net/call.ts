@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { isUndecided, undecided } from '../match-budget.ts';
 import { type Refusal, refusal, refusalAfter } from '../refusal.ts';
+import { secretsOf } from './auth.ts';
 import { refusalOfHeader } from './headers.ts';
 import { canonicalProxy } from './proxy-name.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
@@ -38,6 +39,8 @@ export interface NetDemand {
   readonly url: string;
   readonly method: string;
   readonly headers: readonly string[];
+  /** Names of the secrets that stand in values of headers, once these are known: the call itself has placeholders. */
+  readonly secrets?: readonly string[];
   /** What the host's address is, where that isn't an ordinary one; of a name it is known only once that is resolved. */
   readonly address?: Exclude<AddressClass, 'public'>;
   /** The address, where the URL itself names one. */
@@ -166,7 +169,17 @@ export function checkNet(rule: NetRule, demand: NetDemand): Check {
   const detour = refusalOfProxy(rule, demand);
   if (detour !== undefined) return refusalAfter(4, detour);
   const misfit = demand.headers.map((name) => refusalOfHeader(rule.headers, name)).find((why) => why !== undefined);
-  return misfit === undefined ? { matches: true } : { matches: false, why: misfit, met: 5 };
+  if (misfit !== undefined) return { matches: false, why: misfit, met: 5 };
+  const kept = demand.secrets?.find((name) => !rule.secrets.includes(name) && !rule.secrets.includes('*'));
+  return kept === undefined ? { matches: true } : refusalOfSecret(rule, kept);
+}
+
+/** Of a secret in a header: what is sent there in its place would be its placeholder, which is of no use to anybody. */
+function refusalOfSecret({ auth }: NetRule, name: string): Refusal {
+  const why = `the secret \`${name}\` is not in its \`secrets\`, and may stand in no header to this URL`;
+  if (auth === undefined || !secretsOf(auth).includes(name)) return { matches: false, why, met: 6 };
+  const remedy = 'Leave it out of the headers: the agent sends it by the `auth` of the entry.';
+  return { matches: false, why, remedy, met: 6 };
 }
 
 /** Behind a proxy the agent can't see where a request goes: each layer must name the very proxy. */

@@ -8,7 +8,8 @@ import { authenticate } from './authenticate.ts';
 import { demandOf, guestLimitBytes, type NetArgs, readUrl } from './call.ts';
 import { deliver } from './deliver.ts';
 import type { ExchangeAnswer } from './exchange.ts';
-import { readHeaders, requireHeaderValue } from './headers.ts';
+import { effectiveWith, revealHeaders, secretsInHeaders } from './header-secrets.ts';
+import { readHeaders } from './headers.ts';
 import type { NetPowers } from './powers.ts';
 import { followRedirect, locationOf, type PlannedRequest } from './redirect.ts';
 import { readRequestBody, type RequestBody, requireNoSecret } from './request-body.ts';
@@ -62,7 +63,7 @@ export async function performRequest(
 }
 
 function planRequest(authorized: AuthorizedRequest, scope: CallScope): PlannedRequest {
-  const { args, effective } = authorized;
+  const { args } = authorized;
   const read = readUrl(args.url);
   if ('problem' in read) throw new CallFailure('INVALID_ARGUMENTS', read.problem);
   const { method } = demandOf(args);
@@ -79,12 +80,14 @@ function planRequest(authorized: AuthorizedRequest, scope: CallScope): PlannedRe
   const file = wantsFile(args);
   if (file !== undefined) requireWorkspaceOutput(authorized, file);
   const headers = readHeaders(args.headers ?? {});
+  const secrets = secretsInHeaders(headers, scope.secrets);
   return {
     url: read.url,
     method,
     headers,
+    secrets,
     body: readRequestBody(args.body, authorized, scope),
-    effective,
+    effective: effectiveWith(secrets, authorized),
     crossedOrigins: false,
   };
 }
@@ -117,7 +120,7 @@ async function requestAndDeliver(first: PlannedRequest, call: RequestCall): Prom
       { status: answer.status, location },
       {
         recheck: (demand) => authorized.recheck({ ...demand, ...by }),
-        carriesSecret: (value) => scope.secrets.mentioned(value).length > 0,
+        mentioned: (value) => scope.secrets.mentioned(value),
       },
     );
   }
@@ -128,12 +131,12 @@ async function send(
   call: RequestCall,
 ): Promise<{ readonly answer: ExchangeAnswer; readonly effective: NetEffective }> {
   const { powers, signal, authorized, deadline } = call;
-  const { url, method, body } = request;
+  const { url, method, body, secrets } = request;
   const { proxy } = authorized.args;
   const by = proxy === undefined ? {} : { proxy };
   const requirements: TargetRequirements = {
     ask: (found) =>
-      authorized.recheck({ url: url.href, method, headers: [...request.headers.keys()], ...by, ...found }),
+      authorized.recheck({ url: url.href, method, headers: [...request.headers.keys()], secrets, ...by, ...found }),
     effective: request.effective,
     lookup: powers.lookup,
     signal,
@@ -168,21 +171,5 @@ function requireSize(body: RequestBody | undefined, limit: number | undefined): 
   throw new CallFailure('LIMIT_EXCEEDED', `the body has ${body.length} bytes, and the entry lets ${limit} go there`, {
     rule: 'net: limits.request',
     remedy: 'Send less, or raise `limits.request` in each layer that has it.',
-  });
-}
-
-/** Puts values in for the placeholders of secrets that every rule lets go to this very URL. */
-function revealHeaders(
-  { headers, effective }: Pick<PlannedRequest, 'headers' | 'effective'>,
-  { scope, used }: RequestCall,
-): readonly [string, string][] {
-  return [...headers].map(([name, value]) => {
-    const allowed = scope.secrets
-      .mentioned(value)
-      .filter((secret) => effective.secrets.every(({ secrets }) => secrets.includes(secret) || secrets.includes('*')));
-    const revealed = scope.secrets.reveal(value, allowed);
-    for (const secret of revealed.used) used.add(secret);
-    requireHeaderValue(name, revealed.text);
-    return [name, revealed.text];
   });
 }

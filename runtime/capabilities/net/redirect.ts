@@ -11,6 +11,8 @@ export interface PlannedRequest {
   readonly method: string;
   /** Lower-case names; values may hold placeholders. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Names of the secrets whose values the headers are to carry. */
+  readonly secrets: readonly string[];
   readonly body: RequestBody | undefined;
   readonly effective: NetEffective;
   /** Whether a redirect has led to another origin: credentials stay behind for good. */
@@ -31,7 +33,8 @@ export function followRedirect(
   redirect: { readonly status: number; readonly location: string },
   rules: {
     readonly recheck: (demand: NetDemand) => Recheck<NetEffective>;
-    readonly carriesSecret: (value: string) => boolean;
+    /** Names of the secrets in a text. */
+    readonly mentioned: (text: string) => readonly string[];
   },
 ): PlannedRequest {
   const url = targetOf(from.url, redirect.location);
@@ -46,10 +49,11 @@ export function followRedirect(
     [...from.headers].filter(
       ([name, value]) =>
         (keepsMethod || !name.startsWith('content-')) &&
-        (sameOrigin || (safeHeaders.has(name) && !rules.carriesSecret(value))),
+        (sameOrigin || (safeHeaders.has(name) && rules.mentioned(value).length === 0)),
     ),
   );
-  const recheck = rules.recheck({ url: url.href, method, headers: [...headers.keys()] });
+  const secrets = rules.mentioned([...headers.values()].join(' '));
+  const recheck = rules.recheck({ url: url.href, method, headers: [...headers.keys()], secrets });
   if (recheck.kind === 'denied') {
     const { message, rule, remedy } = recheck.denial;
     throw new CallFailure('DENIED', `the redirect to ${url.href} is not granted: ${message}`, { rule, remedy });
@@ -58,6 +62,7 @@ export function followRedirect(
     url,
     method,
     headers,
+    secrets,
     body: keepsMethod ? from.body : undefined,
     effective: recheck.effective,
     crossedOrigins: from.crossedOrigins || !sameOrigin,

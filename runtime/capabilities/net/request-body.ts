@@ -47,7 +47,8 @@ export function readRequestBody(
 export function requireNoSecret(body: NetArgs['body'], secrets: Pick<SecretVault, 'mentioned'>): void {
   if (body === undefined) return;
   const parts = typeof body === 'object' && 'parts' in body ? body.parts : [body];
-  const [name] = parts.flatMap((part) => secrets.mentioned(textOf(part)));
+  // As they go out, one after the other: a placeholder may be cut in two. A file between two parts is one space here.
+  const [name] = secrets.mentioned(parts.map(textOf).join(''));
   if (name === undefined) return;
   throw new CallFailure('INVALID_ARGUMENTS', `the secret \`${name}\` can't stand in the body of a request`, {
     remedy: 'Send it in a header that the entry lets it stand in (`secrets`), or by a program that is given it.',
@@ -56,7 +57,7 @@ export function requireNoSecret(body: NetArgs['body'], secrets: Pick<SecretVault
 
 function textOf(part: BodyPart): string {
   if (typeof part === 'string') return part;
-  return 'base64' in part ? Buffer.from(part.base64, 'base64').toString('latin1') : '';
+  return 'base64' in part ? Buffer.from(part.base64, 'base64').toString('latin1') : ' ';
 }
 
 function partOf(part: BodyPart, asking: Pick<Authorized, 'implied'>, scope: Pick<CallScope, 'workspace'>): RequestBody {
