@@ -20,10 +20,10 @@ it("tells a permission that a node's tests need from one that none needs", { tim
   expect(results).toMatchObject([
     { what: 'fs[0]', verdict: 'not needed' },
     { what: 'fs[0].read', verdict: 'no manifest' },
-    { what: 'fs[1]', verdict: 'needed', noticed_by: expect.stringContaining('notify@v1') },
+    { what: 'fs[1]', verdict: 'needed', noticed_by: { name: expect.stringContaining('notify@v1') } },
     { what: 'fs[1].read', verdict: 'no manifest' },
   ]);
-  expect(told).toHaveLength(4);
+  expect(told).toHaveLength(5);
   // As it was before.
   expect(readFileSync(file, 'utf8')).toContain(superfluous);
 });

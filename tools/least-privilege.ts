@@ -1,4 +1,4 @@
-// `npm run least-privilege [-- --plugin NAME] [--only PLACE] [--json]`: takes each permission of the built-in nodes away, and every part of
+// `npm run least-privilege [-- --plugin NAME] [--only PLACE] [--quick] [--resume FILE] [--json]`: takes each permission of the built-in nodes away, and every part of
 // one, and shows that a test notices. Ends with 1 where none does: then the manifest asks for more than is needed, or a test is missing.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,9 @@ import { copySources } from './source-copy.ts';
 const usage = `npm run least-privilege -- [options]
   --plugin NAME   this node only; may be repeated
   --only PLACE    only what begins so, as net[0]
+  --quick         believes what shows in the calls of the tests: one that would be refused, or that none would be decided otherwise. Runs
+                  tests only for what lies between, such as secrets; all of them would take some seconds for each permission
+  --resume FILE   keeps each result there, and tries none again that is there and was noticed
   --json          one JSON document instead of lines
 `;
 
@@ -35,6 +38,8 @@ async function main(argv: readonly string[]): Promise<number> {
       root: sources.path,
       plugins: values.plugin ?? known,
       ...(values.only === undefined ? {} : { only: values.only }),
+      quick: values.quick,
+      ...(values.resume === undefined ? {} : { resume: values.resume }),
       progress: (text) => void process.stderr.write(`${text}\n`),
     });
   } catch (error) {
@@ -57,6 +62,8 @@ function parse(argv: readonly string[]) {
     options: {
       plugin: { type: 'string', multiple: true },
       only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      resume: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
     },

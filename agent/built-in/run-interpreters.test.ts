@@ -211,6 +211,38 @@ while :; do sleep 1 & wait $! || :; done`;
   }, 60_000);
 });
 
+/** How each writes its secret to a file that the step's environment names. */
+const writesSecret: Readonly<Record<string, string>> = {
+  bash: 'printf %s "$TOKEN" > "$PLACE"',
+  sh: 'printf %s "$TOKEN" > "$PLACE"',
+  python3: 'import os; open(os.environ["PLACE"], "w").write(os.environ["TOKEN"])',
+  node: 'require("fs").writeFileSync(process.env.PLACE, process.env.TOKEN)',
+  perl: 'open(my $out, ">", $ENV{PLACE}); print $out $ENV{TOKEN};',
+};
+
+describe('what a script has, which is the operator’s own', () => {
+  it.each([...['bash', 'sh', 'python3', 'node'].flatMap((shell) => [shell, `${shell} in a terminal`]), 'perl'])(
+    'is its environment, its secrets, and the machine as the agent’s user sees it: %s',
+    async (how) => {
+      const [shell = '', ...terminal] = how.split(' ');
+      const outside = mkdtempSync(join(tmpdir(), 'waterflow-outside-'));
+      const place = join(outside, 'written');
+      try {
+        const policy = perl.replace('env: any', 'env: any, secrets: ["*"]');
+        await using other = await createTestAgent({ supervisor: supervisor(), secrets, policy });
+        const { result, log } = await runOn(other, writesSecret[shell] ?? '', {
+          with: { shell, tty: terminal.length > 0 },
+          env: [{ TOKEN: '${{ secrets.TOKEN }}', PLACE: place }],
+        });
+        expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+        expect(readFileSync(place, 'utf8')).toBe(secrets.TOKEN);
+      } finally {
+        rmSync(outside, { recursive: true });
+      }
+    },
+  );
+});
+
 describe('the exit code', () => {
   it.each([
     [2, 2],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { narrowingsOf } from './narrowings.ts';
-import { testsOf } from './try.ts';
+import { testsOf } from './run-tests.ts';
 
 it('leaves out every entry, every further property, and every item of a list', () => {
   const permissions = {
