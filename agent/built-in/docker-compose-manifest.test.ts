@@ -1,33 +1,17 @@
 /** docker-compose@v1: what a step may do is what its operation takes, whatever its code would try. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { require } from '../../runtime/capabilities/docker/image.ts';
 import { parseImageName } from '../../runtime/capabilities/docker/image-name.ts';
 import type { ExecEffective } from '../../runtime/capabilities/exec/rule.ts';
 import { authorize, type Grant } from '../../runtime/grants/index.ts';
-import { testGrant } from '../../runtime/grants/testing/grant.ts';
-import { isJsonObject, type JsonObject, type Permissions } from '../../schemas/index.ts';
+import type { JsonObject } from '../../schemas/index.ts';
+import { grantsOfNode } from './testing/manifest-grants.ts';
 
-const file = join(import.meta.dirname, '../../plugins/docker-compose/plugin.yaml');
-const manifest = parse(readFileSync(file, 'utf8')) as JsonObject; // One of ours.
 const image = 'waterflow.test/app:1';
 const base = 'base.test/base:1';
 
-/** What a step with these inputs may do, with the others at their defaults. */
-function grantOf(inputs: JsonObject, policy?: string): Grant {
-  const declared = Object.entries(isJsonObject(manifest['inputs']) ? manifest['inputs'] : {});
-  const defaults = declared.flatMap(([name, schema]) =>
-    isJsonObject(schema) && schema['default'] !== undefined ? [[name, schema['default']] as const] : [],
-  );
-  return testGrant({
-    // Checked by the loader, in every other test.
-    manifest: manifest['permissions'] as Permissions,
-    inputs: { ...Object.fromEntries(defaults), images: [image], ...inputs },
-    ...(policy === undefined ? {} : { policy }),
-  });
-}
+const grants = grantsOfNode('docker-compose');
+const grantOf = (inputs: JsonObject, policy?: string): Grant => grants({ images: [image], ...inputs }, policy);
 
 type Answer = ReturnType<typeof authorize>;
 
