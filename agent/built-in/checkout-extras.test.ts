@@ -101,6 +101,16 @@ describe.skipIf(!canServe)('checkout@v1', () => {
       expect(JSON.stringify(agent.recorded)).not.toContain(world.https.password);
     }, 60_000);
 
+    it('looks for them over ssh, too, with the step’s own key alone', async () => {
+      world.commit({ ...attributes, 'small.txt': 'small' }, 'None of them');
+      await using agent = await newAgent();
+      const { url: repository, knownHosts } = world.ssh;
+      const inputs = { repository, 'ssh-key': '${{ secrets.KEY }}', 'known-hosts': knownHosts, lfs: true };
+      const { result, log } = await checkOut(agent, inputs);
+      expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+      expect(readFileSync(join(agent.claim.workspace, 'small.txt'), 'utf8')).toBe('small');
+    }, 60_000);
+
     it('leaves their pointers where it isn’t asked for them', async () => {
       const pointer = world.backend.keep(large);
       world.commit({ ...attributes, 'large.bin': pointer }, 'Large again');

@@ -53,6 +53,7 @@ describe('checkout@v1 on a machine without bubblewrap', () => {
     for (const [path, inputs] of Object.entries({
       again: { incremental: true },
       some: { sparse: 'docs' },
+      modules: { submodules: true },
       ...(hasLfs ? { large: { lfs: true } } : {}),
     })) {
       for (const _time of ['first', 'second']) {
