@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Json, JsonObject } from '../../../schemas/index.ts';
+import { startDigest } from '../../digest/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
-import { CallFailure, type CallScope, type Operation } from '../capability.ts';
+import { CallFailure, type CallScope, type KeptArchive, type Operation } from '../capability.ts';
 import { oneArchiveAtATime } from '../fs/archive/one-at-a-time.ts';
 import { packInto } from '../fs/archive/pack.ts';
 import { type SelectionArgs, selectionSchema } from '../fs/archive/selection.ts';
@@ -146,14 +146,13 @@ async function load(authorized: Authorized<LoadArgs, StoreEffective>, scope: Cal
   const call = impliedFsCall(authorized, scope, { operation: 'mkdir', args: { path: args.to } });
   const kept = await scope.archives.find(args.key);
   if (kept === undefined) return { found: false, damaged: false };
+  // Read a second time while it is unpacked: what is damaged costs a step some of its quota, what isn't gets there sooner.
+  const confirmed = confirm(kept, scope);
+  confirmed.catch(() => undefined);
   try {
-    if ((await digestOf(kept.fd, scope)) !== kept.sha256) {
-      await scope.archives.remove(args.key);
-      scope.audit.note({ sha256: kept.sha256, damaged: true });
-      return { found: false, damaged: true };
-    }
     const from = `what is kept under ${args.key}`;
-    const unpacked = await unpackFrom({ ...call, args: { from, to: args.to } }, { fd: kept.fd, bytes: kept.bytes });
+    const { fd, bytes } = kept;
+    const unpacked = await unpackFrom({ ...call, args: { from, to: args.to } }, { fd, bytes, confirmed });
     scope.audit.note({ bytes: kept.bytes, sha256: kept.sha256 });
     return {
       found: true,
@@ -162,20 +161,40 @@ async function load(authorized: Authorized<LoadArgs, StoreEffective>, scope: Cal
       sha256: kept.sha256,
       created_at: new Date(kept.created_at_ms).toISOString(),
     };
+  } catch (cause) {
+    if (!(cause instanceof DamagedArchive)) throw cause;
+    await scope.archives.remove(args.key);
+    scope.audit.note({ sha256: kept.sha256, damaged: true });
+    return { found: false, damaged: true };
   } finally {
+    await confirmed.catch(() => undefined);
     closeSync(kept.fd);
   }
 }
 
+/** What was kept is not what was to be kept. */
+class DamagedArchive extends Error {}
+
+/** Rejects with DamagedArchive where the content has another digest than it had. */
+async function confirm(
+  { fd, bytes, sha256 }: Pick<KeptArchive, 'bytes' | 'sha256'> & { readonly fd: number },
+  scope: Pick<CallScope, 'signal'>,
+): Promise<void> {
+  if ((await digestOf({ fd, bytes }, scope)) !== sha256) throw new DamagedArchive();
+}
+
 /** Of the whole file, from its beginning; the descriptor's own position stays where it is. */
-async function digestOf(fd: number, scope: Pick<CallScope, 'signal'>): Promise<string> {
-  const hash = createHash('sha256');
+async function digestOf(
+  { fd, bytes }: { readonly fd: number; readonly bytes: number },
+  scope: Pick<CallScope, 'signal'>,
+): Promise<string> {
+  using digest = startDigest(bytes);
   const piece = Buffer.allocUnsafeSlow(digestedBytes);
   for (let position = 0; ; ) {
     const { bytesRead } = await readCallback(fd, piece, 0, piece.length, position);
     throwIfAborted(scope);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(piece.subarray(0, bytesRead));
+    if (bytesRead === 0) return digest.end();
+    await digest.update(piece.subarray(0, bytesRead));
     position += bytesRead;
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { AbsolutePath } from '../../../schemas/index.ts';
@@ -58,6 +58,22 @@ describe('archives on the disk', () => {
       expect(await load('k')).toEqual({ found: false, damaged: false });
       expect(await call('saved', {})).toEqual([]);
     }
+  });
+
+  test('put nothing back where another whole archive lies in their place', async () => {
+    const { save, load, put } = calls;
+    // Large enough that its digest is made in a thread, while it is unpacked.
+    put('in/first', calls.noise(9_000_000));
+    await save('k', {}, { archives: '20MiB' });
+    const [kept = ''] = filesIn('contents');
+    put('in/second', 'x');
+    await save('other', {}, { archives: '20MiB' });
+    const [other = ''] = filesIn('contents').filter((file) => file !== kept);
+    copyFileSync(other, kept);
+    expect(await load('k')).toEqual({ found: false, damaged: true });
+    expect(readdirSync(scope.workspace)).toEqual(['in']);
+    expect(await load('other')).toMatchObject({ found: true, entries: 2 });
+    expect(readdirSync(join(scope.workspace, 'out')).toSorted()).toEqual(['first', 'second']);
   });
 
   test('to which no entry could be written are not there', async () => {

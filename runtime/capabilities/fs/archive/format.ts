@@ -15,6 +15,9 @@ const maxWindowLog = 27;
 /** Compressing hands each chunk to a thread: many small ones take longer to hand over than to compress. */
 const chunkBytes: number = 256 * 1024;
 
+/** More than comes of what the tar's writer hands over at a time: else the thread has to be asked again for the rest of it. */
+const zstdChunkBytes: number = 9 * chunkBytes;
+
 const endings: readonly (readonly [RegExp, ArchiveFormat])[] = [
   [/\.tar$/i, 'tar'],
   [/\.(?:tar\.gz|tgz)$/i, 'tar.gz'],
@@ -45,7 +48,7 @@ export function compressor(format: ArchiveFormat): Transform {
     case 'tar.gz':
       return createGzip({ chunkSize: chunkBytes });
     case 'tar.zst':
-      return createZstdCompress({ chunkSize: chunkBytes, params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+      return createZstdCompress({ chunkSize: zstdChunkBytes, params: { [constants.ZSTD_c_checksumFlag]: 1 } });
     default:
       return assertNever(format);
   }

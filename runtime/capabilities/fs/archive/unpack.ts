@@ -68,6 +68,8 @@ async function unpack(call: FsCall<UnpackArgs>): Promise<Json> {
 interface OpenArchive {
   readonly fd: number;
   readonly bytes: number;
+  /** Nothing is put in its place before this has resolved; where it rejects, that is what went wrong, whatever else did. */
+  readonly confirmed?: Promise<void>;
 }
 
 /** How much was unpacked. */
@@ -85,7 +87,7 @@ export async function unpackFrom(call: FsCall<UnpackArgs>, archive: OpenArchive)
   }
 }
 
-async function fillFrom(call: FsCall<UnpackArgs>, { fd, bytes }: OpenArchive): Promise<Unpacked> {
+async function fillFrom(call: FsCall<UnpackArgs>, { fd, bytes, confirmed }: OpenArchive): Promise<Unpacked> {
   const { args } = call;
   const selection = selectionOf(args);
   const staging = createStaging(call, namesOf(args.to));
@@ -94,12 +96,14 @@ async function fillFrom(call: FsCall<UnpackArgs>, { fd, bytes }: OpenArchive): P
     const file = { fd, bytes, path: args.from, max_bytes: args.max_bytes ?? defaultMaxBytes };
     await readTar(file, (entry) => filler.add(entry));
     await filler.addLinks();
+    await confirmed;
     await staging.commit();
     return filler.counts();
   } catch (cause) {
     await filler.ended();
     // Where even that fails, why it came to that says more.
     await staging.discard().catch(() => undefined);
+    await confirmed;
     throw cause;
   }
 }
