@@ -1,4 +1,4 @@
-import { access, constants, realpath, stat } from 'node:fs/promises';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
@@ -21,15 +21,16 @@ export interface BinarySearch {
 
 /**
  * Finds a program: a name in the agent's folders only, a path as it stands. Nothing that a step could have written counts,
- * so that a `git` in the workspace never runs in place of git.
+ * so that a `git` in the workspace never runs in place of git. Throws CallFailure: NOT_FOUND, DENIED. It asks the system at once, here and
+ * everywhere before a program is started: a thread takes ten times as long for each of these questions.
  */
-export async function findBinary(command: string, search: BinarySearch): Promise<Binary> {
+export function findBinary(command: string, search: BinarySearch): Binary {
   const candidates = command.includes('/') ? [command] : search.path.map((folder) => join(folder, command));
   for (const candidate of candidates) {
-    const file = await executableFile(candidate);
+    const file = executableFile(candidate);
     if (file === undefined) continue;
     for (const folder of search.writable) {
-      const inside = isInside(candidate, folder) || isInside(file, await realpath(folder));
+      const inside = isInside(candidate, folder) || isInside(file, realpathSync.native(folder));
       if (inside) {
         throw new CallFailure('DENIED', `\`${command}\` is a file that a step can write`, {
           rule: 'exec: programs come from outside the workspace',
@@ -47,12 +48,21 @@ export async function findBinary(command: string, search: BinarySearch): Promise
   });
 }
 
-/** The real path of an executable ordinary file, or undefined. */
-async function executableFile(path: string): Promise<AbsolutePath | undefined> {
+/** The same; undefined where it isn't there, or may not be run. */
+export function findBinaryIfThere(command: string, search: BinarySearch): Binary | undefined {
   try {
-    const file = await realpath(path);
-    if (!(await stat(file)).isFile()) return undefined;
-    await access(file, constants.X_OK);
+    return findBinary(command, search);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The real path of an executable ordinary file, or undefined. */
+function executableFile(path: string): AbsolutePath | undefined {
+  try {
+    const file = realpathSync.native(path);
+    if (!statSync(file).isFile()) return undefined;
+    accessSync(file, constants.X_OK);
     // realpath's result is absolute and normalized.
     return file as AbsolutePath;
   } catch {
@@ -67,13 +77,9 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /** Refuses unless each name stands for the same file. */
-export async function requireSameBinary(
-  binary: Binary,
-  commands: readonly string[],
-  search: BinarySearch,
-): Promise<void> {
+export function requireSameBinary(binary: Binary, commands: readonly string[], search: BinarySearch): void {
   for (const command of commands) {
-    const other = await findBinary(command, search);
+    const other = findBinary(command, search);
     if (other.file === binary.file) continue;
     throw new CallFailure('DENIED', `\`${binary.path}\` is not the program that the rule calls \`${command}\``, {
       rule: `exec command: ${command} is ${other.file} on this machine`,

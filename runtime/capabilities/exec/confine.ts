@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { assertNever } from '../../../schemas/index.ts';
 import { CallFailure, type ExecSandbox } from '../capability.ts';
-import { type BinarySearch, findBinary } from './binary.ts';
+import { type BinarySearch, findBinaryIfThere } from './binary.ts';
 import { hostOptions, workspaceOptions } from './bubblewrap-options.ts';
 import type { ExecFolder, Owner } from './folder.ts';
 import { type BubblewrapAbilities, inspectBubblewrap, startNamespaced } from './namespaced.ts';
@@ -132,7 +132,7 @@ function confineToWorkspace(
 
 async function groupProcesses(request: ConfinementRequest, mark: string, powers: ExecPowers): Promise<Confinement> {
   const { sandbox, search } = request;
-  const setpriv = await findBinary('setpriv', search).catch(() => undefined);
+  const setpriv = findBinaryIfThere('setpriv', search);
   const id = `${mark}-${request.id}`;
   const marks = {
     variable: `WATERFLOW_EXEC_ID=${id}`,

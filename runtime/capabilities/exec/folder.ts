@@ -1,5 +1,17 @@
-import { constants } from 'node:fs';
-import { chmod, chown, lstat, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  opendirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
@@ -9,6 +21,8 @@ import type { GivenFile } from './call.ts';
 const readBackLimitBytes: number = 1024 * 1024;
 /** Of all of them; they cross to the guest in one frame. */
 const readBackTotalBytes: number = 4 * 1024 * 1024;
+/** What a folder may have in it to be removed at once. */
+const fewEntries = 32;
 
 /** The folder of one exec, outside the workspace, removed after it. */
 export interface ExecFolder extends AsyncDisposable {
@@ -27,19 +41,23 @@ export interface ExecFolder extends AsyncDisposable {
 export type Owner = { readonly uid: number; readonly gid: number } | undefined;
 
 /** Makes the folder `name` in `parent`. */
-export async function makeExecFolder(parent: AbsolutePath, name: string, owner: Owner): Promise<ExecFolder> {
+export function makeExecFolder(parent: AbsolutePath, name: string, owner: Owner): ExecFolder {
   // Below an absolute path.
   const root = join(parent, name) as AbsolutePath;
-  await mkdir(root, { mode: 0o700 });
+  mkdirSync(root, { mode: 0o700 });
   // Below an absolute path.
   const at = (part: string): AbsolutePath => join(root, part) as AbsolutePath;
   const folder = { files: at('files'), home: at('home'), tmp: at('tmp'), shm: at('shm'), etc: at('etc') };
-  for (const path of Object.values(folder)) await mkdir(path, { mode: 0o700 });
-  for (const path of [root, ...Object.values(folder)]) if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  for (const path of Object.values(folder)) mkdirSync(path, { mode: 0o700 });
+  for (const path of [root, ...Object.values(folder)]) if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
   return {
     root,
     ...folder,
     async [Symbol.asyncDispose]() {
+      if (Object.values(folder).every(hasFewFiles)) {
+        rmSync(root, { recursive: true, force: true });
+        return;
+      }
       await rm(root, { recursive: true, force: true }).catch(async () => {
         // A program may have left folders that it took its own write permission from.
         await makeRemovable(root);
@@ -47,6 +65,22 @@ export async function makeExecFolder(parent: AbsolutePath, name: string, owner: 
       });
     },
   };
+}
+
+/** Whether there is so little in it that others needn't be let have their turn while it is removed. */
+function hasFewFiles(folder: string): boolean {
+  try {
+    using entries = opendirSync(folder);
+    for (let count = 0; count <= fewEntries; count += 1) {
+      const entry = entries.readSync();
+      if (entry === null) return true;
+      if (entry.isDirectory()) return false;
+    }
+    return false;
+  } catch {
+    // The program has done something to it.
+    return false;
+  }
 }
 
 async function makeRemovable(folder: string): Promise<void> {
@@ -57,29 +91,25 @@ async function makeRemovable(folder: string): Promise<void> {
 }
 
 /** Writes a file of the exec, 0600. Its name fits the schema's pattern: no `/`, no leading dot. */
-export async function writeExecFile(
-  folder: ExecFolder,
-  file: { name: string; content: string },
-  owner: Owner,
-): Promise<void> {
+export function writeExecFile(folder: ExecFolder, file: { name: string; content: string }, owner: Owner): void {
   const path = join(folder.files, file.name);
-  await writeFile(path, file.content, { mode: 0o600, flag: 'wx' });
-  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  writeFileSync(path, file.content, { mode: 0o600, flag: 'wx' });
+  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
 }
 
 /** Reads back the files that ask for it; one that the program removed isn't in the answer. */
-export async function readExecFiles(
+export function readExecFiles(
   folder: ExecFolder,
   files: Readonly<Record<string, GivenFile>>,
-): Promise<ReadonlyMap<string, Buffer>> {
+): ReadonlyMap<string, Buffer> {
   const names = Object.entries(files).flatMap(([name, file]) => (file.read === true ? [name] : []));
   // Summed up before the first of them is read: there may be a hundred.
-  const sizes = await Promise.all(names.map((name) => sizeOf(join(folder.files, name))));
+  const sizes = names.map((name) => sizeOf(join(folder.files, name)));
   requireTotal(sizes.reduce((sum, size) => sum + size, 0));
   const contents = new Map<string, Buffer>();
   let total = 0;
   for (const name of names) {
-    const content = await readBounded(join(folder.files, name), name);
+    const content = readBounded(join(folder.files, name), name);
     if (content === undefined) continue;
     // They may have grown since.
     total += content.length;
@@ -98,30 +128,34 @@ function requireTotal(bytes: number): void {
 }
 
 /** Of an ordinary file, as far as it counts; whatever else is there is found out when it is read. */
-async function sizeOf(path: string): Promise<number> {
-  const stats = await lstat(path).catch(() => undefined);
-  return stats?.isFile() === true ? Math.min(stats.size, readBackLimitBytes) : 0;
+function sizeOf(path: string): number {
+  try {
+    const stats = lstatSync(path);
+    return stats.isFile() ? Math.min(stats.size, readBackLimitBytes) : 0;
+  } catch {
+    return 0;
+  }
 }
 
 /** The program may have put anything in the file's place: a link, a FIFO, something endless. */
-async function readBounded(path: string, name: string): Promise<Buffer | undefined> {
+function readBounded(path: string, name: string): Buffer | undefined {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  let file: Awaited<ReturnType<typeof open>>;
+  let fd: number;
   try {
-    file = await open(path, flags);
+    fd = openSync(path, flags);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ENOENT') return undefined;
     throw new CallFailure('FAILED', `the file \`${name}\` can't be read back: ${String(code)}`);
   }
   try {
-    const stats = await file.stat();
+    const stats = fstatSync(fd);
     if (!stats.isFile()) throw new CallFailure('FAILED', `the program replaced the file \`${name}\``);
     // Room for one byte more, so that the end is seen.
     let buffer = Buffer.alloc(Math.min(stats.size, readBackLimitBytes) + 1);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+      const bytesRead = readSync(fd, buffer, length, buffer.length - length, null);
       length += bytesRead;
       if (length > readBackLimitBytes) {
         throw new CallFailure('LIMIT_EXCEEDED', `the file \`${name}\` is larger than ${readBackLimitBytes} bytes`);
@@ -131,6 +165,6 @@ async function readBounded(path: string, name: string): Promise<Buffer | undefin
       if (length === buffer.length) buffer = Buffer.concat([buffer], readBackLimitBytes + 1);
     }
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }

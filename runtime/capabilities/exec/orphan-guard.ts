@@ -78,8 +78,8 @@ export function createOrphanGuard(powers: ExecPowers): WatchOrphans {
 }
 
 async function startGuard(setup: GuardSetup, powers: ExecPowers, onEnd: () => void): Promise<string> {
-  const sleep = await findBinary('sleep', setup.search);
-  const head = await findBinary('head', setup.search);
+  const sleep = findBinary('sleep', setup.search);
+  const head = findBinary('head', setup.search);
   const args = ['-c', guardScript, 'waterflow-orphan-guard', sleep.path, head.path, ...places(setup.among)];
   const mark = `guard-${setup.id}`;
   await startCompanion(powers, {

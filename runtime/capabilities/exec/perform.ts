@@ -1,5 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
-import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chownSync, closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Json } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
@@ -54,21 +53,21 @@ export async function performExec(
   const { args, effective } = authorized;
   if (scope.signal.aborted) throw new CallFailure('CANCELLED', 'the step is being cancelled');
   const search: BinarySearch = { path: scope.sandbox.path, writable: [scope.workspace, scope.temp()] };
-  const binary = await findBinary(args.command, search);
-  await requireSameBinary(binary, effective.commands, search);
+  const binary = findBinary(args.command, search);
+  requireSameBinary(binary, effective.commands, search);
   requireGrantedUrls(authorized);
-  const workspace = await realFolder(scope.workspace, []);
-  const cwd = await realFolder(scope.workspace, args.cwd === undefined ? [] : namesOf(args.cwd));
-  const owner = await ownerOf(workspace, effective.profile, scope.sandbox.user);
+  const workspace = realFolder(scope.workspace, []);
+  const cwd = realFolder(scope.workspace, args.cwd === undefined ? [] : namesOf(args.cwd));
+  const owner = ownerOf(workspace, effective.profile, scope.sandbox.user);
   const secrets = revealer(effective, scope);
 
   const id = Buffer.from(scope.random.bytes(16)).toString('hex');
-  await using folder = await makeExecFolder(scope.temp(), `exec-${id}`, owner);
+  await using folder = makeExecFolder(scope.temp(), `exec-${id}`, owner);
   const pinned = await pinBinary(binary, effective.sha256, folder);
   const { powers, machine } = machinery;
   using egress = await openEgress(authorized, { scope, search, powers: { ...powers, ...machine } });
   for (const [name, file] of Object.entries(args.files ?? {})) {
-    await writeExecFile(folder, { name, content: secrets.reveal(file.content ?? '', file.escape) }, owner);
+    writeExecFile(folder, { name, content: secrets.reveal(file.content ?? '', file.escape) }, owner);
   }
   const { sandbox } = scope;
   const { profile } = effective;
@@ -83,7 +82,7 @@ export async function performExec(
     workspaces: [...new Set([scope.workspace, workspace])],
   };
   await using docker = await dockerProxy?.openDockerSocket(authorized, dockerContext);
-  const etc = profile === 'workspace' ? await writeEtc(folder, egress) : [];
+  const etc = profile === 'workspace' ? writeEtc(folder, egress) : [];
   const confinement = await machinery.confine({
     profile,
     sandbox,
@@ -133,7 +132,7 @@ export async function performExec(
   const { end, stdout, stderr } = finished;
   scope.audit.note({ exit_code: end.code });
   const shown = (bytes: Buffer): string => veilText(bytes.toString(), scope.secrets, secrets.used());
-  const files = await readExecFiles(folder, args.files ?? {});
+  const files = readExecFiles(folder, args.files ?? {});
   return {
     exit_code: end.code,
     ...(end.signal === undefined ? {} : { signal: end.signal }),
@@ -179,12 +178,12 @@ function requireGrantedUrls(authorized: AuthorizedExec): void {
 }
 
 /** Writes what the program finds in /etc; the names. */
-async function writeEtc(folder: ExecFolder, egress: Egress | undefined): Promise<readonly string[]> {
+function writeEtc(folder: ExecFolder, egress: Egress | undefined): readonly string[] {
   const files = Object.entries(inventedEtc(folder.home, egress?.etc));
   for (const [name, content] of files) {
     const path = join(folder.etc, name);
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    await writeFile(path, content, { mode: 0o644 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    writeFileSync(path, content, { mode: 0o644 });
   }
   return files.map(([name]) => name);
 }
@@ -248,16 +247,16 @@ async function openInput(
   if (stdin === undefined) return { stdio: 'ignore', [Symbol.dispose]: () => undefined };
   const fd =
     typeof stdin === 'string'
-      ? await unnamedFile(join(context.folder.root, 'stdin'), context.reveal(stdin), context.owner)
+      ? unnamedFile(join(context.folder.root, 'stdin'), context.reveal(stdin), context.owner)
       : openWorkspaceInput(authorized, context.scope, stdin.file).fd;
   return { stdio: fd, [Symbol.dispose]: () => closeSync(fd) };
 }
 
-async function unnamedFile(path: string, content: string, owner: Owner): Promise<number> {
-  await writeFile(path, content, { mode: 0o600, flag: 'wx' });
-  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+function unnamedFile(path: string, content: string, owner: Owner): number {
+  writeFileSync(path, content, { mode: 0o600, flag: 'wx' });
+  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
   const fd = openSync(path, 'r');
-  await rm(path);
+  rmSync(path);
   return fd;
 }
 

@@ -106,7 +106,7 @@ async function makePipes(
   search: BinarySearch,
   powers: Pick<ExecPowers, 'spawn'>,
 ): Promise<readonly FreshPipe[]> {
-  const mkfifo = await findBinary('mkfifo', search);
+  const mkfifo = findBinary('mkfifo', search);
   // A program sees what its pipe was called: nothing that tells of another one's run.
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-pipes-'));
   const paths = Array.from({ length: count }, (_, index) => join(folder, `pipe-${index}`));

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
@@ -9,10 +9,10 @@ import type { Profile } from './rule.ts';
  * A folder of the workspace with every link followed, which must lie in it. What is swapped after this look does no harm: in
  * profile workspace nothing else is there, and in profile host the program may go anywhere by itself.
  */
-export async function realFolder(workspace: AbsolutePath, names: readonly string[]): Promise<AbsolutePath> {
-  const root = await realpath(workspace);
+export function realFolder(workspace: AbsolutePath, names: readonly string[]): AbsolutePath {
+  const root = realpathSync.native(workspace);
   const shown = names.join('/') || '.';
-  const real = await realpath(join(root, ...names)).catch(() => undefined);
+  const real = realPathIfThere(join(root, ...names));
   if (real === undefined) throw new CallFailure('NOT_FOUND', `the folder \`${shown}\` does not exist`);
   if (real !== root && !real.startsWith(`${root}/`)) {
     throw new CallFailure('DENIED', `the folder \`${shown}\` lies outside the workspace`, {
@@ -20,20 +20,24 @@ export async function realFolder(workspace: AbsolutePath, names: readonly string
       remedy: 'Name a folder of the workspace.',
     });
   }
-  if (!(await stat(real)).isDirectory()) throw new CallFailure('FAILED', `\`${shown}\` is not a folder`);
+  if (!statSync(real).isDirectory()) throw new CallFailure('FAILED', `\`${shown}\` is not a folder`);
   // realpath's result is absolute and normalized.
   return real as AbsolutePath;
+}
+
+function realPathIfThere(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * The user of a confined exec where the agent is root: only where the workspace is that user's, who could do nothing in it
  * otherwise.
  */
-export async function ownerOf(
-  workspace: AbsolutePath,
-  profile: Profile,
-  user: CallScope['sandbox']['user'],
-): Promise<Owner> {
+export function ownerOf(workspace: AbsolutePath, profile: Profile, user: CallScope['sandbox']['user']): Owner {
   if (user === undefined || profile === 'host') return undefined;
-  return (await stat(workspace)).uid === user.uid ? user : undefined;
+  return statSync(workspace).uid === user.uid ? user : undefined;
 }

@@ -1,5 +1,5 @@
 import type { AbsolutePath } from '../../../schemas/index.ts';
-import { type BinarySearch, findBinary } from './binary.ts';
+import { type BinarySearch, findBinaryIfThere } from './binary.ts';
 import type { Owner } from './folder.ts';
 import { processHeadroom } from './group.ts';
 import type { ExecPowers } from './powers.ts';
@@ -61,7 +61,7 @@ async function limitByUser(
 
 /** Root may lack nsenter, or what it takes to enter; the watchdog is there all the same. */
 async function limitByNumbers(first: number, most: number, { search, powers }: ProcessLimitSetup): Promise<void> {
-  const nsenter = await findBinary('nsenter', search).catch(() => undefined);
+  const nsenter = findBinaryIfThere('nsenter', search);
   if (nsenter === undefined) return;
   const numbers = reservedNumbers + most + processHeadroom;
   const script = `${inOtherNamespace(process.pid)} && echo ${numbers} >/proc/sys/kernel/pid_max`;

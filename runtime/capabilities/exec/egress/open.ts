@@ -1,7 +1,7 @@
 import { Server, type Socket } from 'node:net';
 import type { CallScope } from '../../capability.ts';
 import type { Authorized } from '../../../grants/api.ts';
-import { type BinarySearch, findBinary } from '../binary.ts';
+import { type BinarySearch, findBinaryIfThere } from '../binary.ts';
 import type { EgressDemand, ExecArgs } from '../call.ts';
 import type { ExecMachinePowers, ExecPowers } from '../powers.ts';
 import { CallFailure } from '../../capability.ts';
@@ -36,12 +36,13 @@ export async function openEgress(
   const { egress: rules, profile } = authorized.effective;
   if (profile === 'host' || rules.length === 0 || rules.some(({ endpoints }) => endpoints.length === 0))
     return undefined;
-  const nsenter = await findBinary('nsenter', search).catch(() => {
+  const nsenter = findBinaryIfThere('nsenter', search);
+  if (nsenter === undefined) {
     throw new CallFailure('CONFINEMENT_UNAVAILABLE', "the program's egress needs nsenter, which was not found", {
       rule: 'exec egress',
       remedy: "Install util-linux in one of the agent's folders.",
     });
-  });
+  }
   const view = egressView(rules);
   const gateway = new Gateway({
     rules,

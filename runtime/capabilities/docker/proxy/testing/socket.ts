@@ -29,7 +29,7 @@ export interface TestSocket extends AsyncDisposable {
 export async function openTestSocket(scope: TestScope, grant: Grant): Promise<TestSocket> {
   const answer = authorize(grant, { capability: 'exec', operation: 'run', args: { command: 'true', docker: true } });
   if (answer.kind !== 'allowed') throw new TypeError('the exec is not allowed');
-  const folder = await makeExecFolder(scope.temp(), `exec-${randomBytes(6).toString('hex')}`, undefined);
+  const folder = makeExecFolder(scope.temp(), `exec-${randomBytes(6).toString('hex')}`, undefined);
   const socket = await openDockerSocket(answer.authorized, {
     scope,
     machinery: dockerMachinery,
