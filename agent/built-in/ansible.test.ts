@@ -122,6 +122,14 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
     expect(['a-1', 'a-2', 'b'].map((name) => existsSync(world.here(name)))).toEqual([true, false, false]);
   });
 
+  it.each([2, 3])('says more with verbosity %i', async (verbosity) => {
+    await using world = await start({ 'site.yml': playbook('debug: { msg: said }') });
+    const [plain, run] = [await world.play(), await world.play({ verbosity })];
+    expect({ result: run.result, log: run.log }).toMatchObject({ result: { outcome: 'success' } });
+    expect(run.log.stdout).toContain('task path: ');
+    expect(plain.log.stdout).not.toContain('task path: ');
+  });
+
   it('hands values and secrets over whole, as data, in private files alone', async () => {
     const secret = 'correct-"horse"\n{{ 7 * 6 }} battery';
     await using world = await start(

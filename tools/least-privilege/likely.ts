@@ -18,12 +18,13 @@ export interface Hints {
 const most = 2;
 
 /**
- * The tests that are likely to notice that `what` is missing: those that make a call which would be refused; or else those that noticed
+ * The tests that are likely to notice that `what` is missing: the first that makes a call which would be refused; or else those that noticed
  * the same of another entry (`exec[0].env[5]` for `exec[3].env[5]`), and those that noticed another part of the same one, of each the latest.
  */
 export function likelyTests({ what, noticed, notes }: Hints): readonly NamedTest[] {
   const refused = notes.filter((note) => note.what === what && note.how === 'refused').map(({ test }) => test);
-  if (refused.length > 0) return distinct(refused).slice(0, most);
+  // The quickest: it was the first to make the call.
+  if (refused.length > 0) return refused.slice(0, 1);
   const latest = noticed.toReversed();
   const parts = partsOf(what);
   const best = (likeness: (other: readonly string[]) => number): readonly NamedTest[] =>
