@@ -88,6 +88,17 @@ describe.skipIf(!canServe)('checkout@v1', () => {
     const large = `large — ü ${'x'.repeat(100_000)}`;
     const attributes = { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' };
 
+    // Before there is one: over ssh the server has none.
+    it('looks for them over ssh, too, with the step’s own key alone', async () => {
+      world.commit({ ...attributes, 'small.txt': 'small' }, 'None of them');
+      await using agent = await newAgent();
+      const { url: repository, knownHosts } = world.ssh;
+      const inputs = { repository, 'ssh-key': '${{ secrets.KEY }}', 'known-hosts': knownHosts, lfs: true };
+      const { result, log } = await checkOut(agent, inputs);
+      expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
+      expect(readFileSync(join(agent.claim.workspace, 'small.txt'), 'utf8')).toBe('small');
+    }, 60_000);
+
     it('fetches them from the repository’s own server, whatever the repository says', async () => {
       const pointer = world.backend.keep(large);
       // Another port of this machine, where nobody is, and a program.
@@ -99,16 +110,6 @@ describe.skipIf(!canServe)('checkout@v1', () => {
       expect(readFileSync(join(workspace, 'a folder/large ü.bin'), 'utf8')).toBe(large);
       expect(world.backend.requests).toContain('POST /project%20name.git/info/lfs/objects/batch');
       expect(JSON.stringify(agent.recorded)).not.toContain(world.https.password);
-    }, 60_000);
-
-    it('looks for them over ssh, too, with the step’s own key alone', async () => {
-      world.commit({ ...attributes, 'small.txt': 'small' }, 'None of them');
-      await using agent = await newAgent();
-      const { url: repository, knownHosts } = world.ssh;
-      const inputs = { repository, 'ssh-key': '${{ secrets.KEY }}', 'known-hosts': knownHosts, lfs: true };
-      const { result, log } = await checkOut(agent, inputs);
-      expect({ result, log }).toMatchObject({ result: { outcome: 'success' } });
-      expect(readFileSync(join(agent.claim.workspace, 'small.txt'), 'utf8')).toBe('small');
     }, 60_000);
 
     it('leaves their pointers where it isn’t asked for them', async () => {
