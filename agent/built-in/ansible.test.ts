@@ -89,7 +89,7 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
     expect(plain.result).toMatchObject({ outcome: 'success', outputs: { hosts: { one: { ok: 1 } } } });
     expect(plain.log.stdout).toContain('from the group 7');
     expect(plain.log.stdout).toContain('PLAY RECAP');
-    const configured = await world.play({ ...inputs, config: 'mein Ordner ü/my ansible.cfg' });
+    const configured = await world.play({ ...inputs, config: 'mein Ordner ü/my ansible.cfg', verbosity: 3 });
     expect(configured.result).toMatchObject({ outcome: 'success' });
     expect(configured.log.stdout).not.toContain('PLAY RECAP');
     // With hosts beside it.
@@ -113,6 +113,7 @@ describe.runIf(works)('ansible@v1', { timeout: 300_000 }, () => {
       diff: true,
       tags: ['files', 'other'],
       'skip-tags': 'other',
+      verbosity: 2,
     });
     expect(checked.result).toMatchObject({ outputs: { changed: true, totals: { ok: 3, changed: 3 } } });
     expect(checked.log.stdout).toContain('+new');

@@ -38,3 +38,13 @@ it.each([
     expect(readFileSync(join(agent.claim.workspace, 'file.txt'), 'utf8')).toBe(`${name}\n`);
   }
 });
+
+it('takes a commit in capital letters, too', async () => {
+  const { origin, commit } = makeRepository('capital');
+  await using agent = await createTestAgent({ supervisor: supervisor() });
+  const inputs = { repository: origin, ref: commit.toUpperCase() };
+  expect((await agent.run({ uses: 'checkout@v1', with: inputs })).result).toMatchObject({
+    outcome: 'success',
+    outputs: { commit, ref: commit },
+  });
+});

@@ -8,6 +8,7 @@ import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import { createTestAgent } from '../executor/testing/agent.ts';
 
+const hasLfs = await needs('git-lfs');
 const folder = mkdtempSync(join(tmpdir(), 'waterflow-checkout-ssh-'));
 const origin = join(folder, 'origin');
 const supervisor = sharedSupervisor();
@@ -28,7 +29,8 @@ describe.skipIf(!(await needs('ssh')))('over ssh', () => {
       repository: `ssh://${userInfo().username}@127.0.0.1:${server.port}${origin}`,
       'ssh-key': '${{ secrets.KEY }}',
     };
-    const known = await agent.run({ uses: 'checkout@v1', with: { ...inputs, 'known-hosts': server.knownHosts } });
+    const pinned = { ...inputs, 'known-hosts': server.knownHosts, ...(hasLfs ? { lfs: true } : {}) };
+    const known = await agent.run({ uses: 'checkout@v1', with: pinned });
     expect(known.result).toMatchObject({
       outcome: 'success',
       outputs: { ref: 'refs/heads/main' },

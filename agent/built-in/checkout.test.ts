@@ -116,7 +116,8 @@ describe('checkout@v1', () => {
     inAgent(async (agent) => {
       expect(await checkout(agent, { submodules: true })).toMatchObject({ outcome: 'success' });
       expect(readFileSync(join(agent.claim.workspace, 'vendor/library/lib.txt'), 'utf8')).toBe('library\n');
-      expect(await checkout(agent, { submodules: 'recursive', path: 'again' })).toMatchObject({ outcome: 'success' });
+      const whole = { submodules: 'recursive', path: 'again', depth: 0 };
+      expect(await checkout(agent, whole)).toMatchObject({ outcome: 'success' });
     }));
 
   it('says what is missing', () =>

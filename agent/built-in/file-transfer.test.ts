@@ -103,7 +103,7 @@ describe.skipIf(!works)('file-transfer@v1', () => {
     });
 
     it('by time what was changed since', async () => {
-      writeFiles(world.there('logs'), { a: 'one', b: 'two' });
+      writeFiles(world.there('logs'), { a: 'one', 'old/er/b': 'two' });
       const step = { from: world.there('logs'), to: 'logs', compare: 'time' };
       expect(await download(step)).toMatchObject({ files: 2 });
       writeFiles(world.there('logs'), { a: 'three' });

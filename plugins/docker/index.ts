@@ -31,9 +31,15 @@ const operations: Readonly<Record<Operation, (inputs: Inputs, host: Host) => Pro
 };
 
 /** The password is a placeholder here; the agent puts the value into the request to the daemon. */
-async function logIn({ image, registry, username, password }: Inputs, host: Host): Promise<void> {
+async function logIn(inputs: Inputs, host: Host): Promise<void> {
+  const { registry, username, password } = inputs;
   if (username === undefined || password === undefined) return;
-  await host.docker.login({ registry: registry ?? registryOf(image), username, password });
+  await host.docker.login({ registry: registry ?? registryOf(fetchedOrSent(inputs)), username, password });
+}
+
+/** The image for which there is anything to do at a registry: of a build, the first that it is built upon. */
+function fetchedOrSent({ operation, image, 'base-images': upon }: Inputs): string {
+  return operation === 'build' ? (upon?.[0] ?? image) : image;
 }
 
 async function build(inputs: Inputs, host: Host): Promise<object> {

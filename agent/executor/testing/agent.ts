@@ -33,6 +33,7 @@ import { findExecSandbox, thisMachine } from '../../sandbox/index.ts';
 import { createQuotas, type Quotas } from '../../quotas/index.ts';
 import { createExecutor, type Executor, type HostCallEvent, resolveFrom } from '../index.ts';
 import type { ExecutorOptions } from '../options.ts';
+import { keepCalls, keptCallsVariable } from './kept-calls.ts';
 
 /** A step as a test writes it: values as in a workflow file, with `${{ }}` in their texts. */
 export interface TestStep {
@@ -116,16 +117,18 @@ export async function createTestAgent(options: {
   const clock = { now: () => Date.now() };
   mkdirSync(at('state'));
   const store = createStoreFile(at('state/store.sqlite'));
+  const folderOfCalls = process.env[keptCallsVariable];
+  const keeper = folderOfCalls === undefined ? undefined : keepCalls(folderOfCalls, options.supervisor);
   const executor = createExecutor({
     state: at('state'),
-    supervisor: options.supervisor,
+    supervisor: keeper?.supervisor ?? options.supervisor,
     quotas: options.quotas ?? createQuotas(),
     resolvePlugin: resolveFrom(catalogue, workflowFolder),
     policy: read.policy,
     secretsOf: () => options.secrets ?? {},
     openAudit: (run, redact) => {
       const log = openAuditLog({ file: auditFile, run, key: loadAgentKey(at('state')), redact, clock });
-      return watchedAudit(log, recorded, results);
+      return watchedAudit(keeper?.audit(log) ?? log, recorded, results);
     },
     sandbox: findExecSandbox(process.env['PATH'] ?? '', process.getuid?.(), thisMachine),
     store,
