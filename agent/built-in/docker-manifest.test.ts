@@ -106,6 +106,21 @@ describe('an image', () => {
   });
 });
 
+describe('secrets', () => {
+  it('go to the registry of the image, and of one that is built upon, where there is a password', () => {
+    const given = { operation: 'build', 'base-images': ['base.test/base:1'] };
+    const login = (registry: string) => ({ registry, username: 'me', password: 'x' });
+    for (const registry of ['waterflow.test', 'base.test']) {
+      expect(hasSecrets(allowed(grantOf({ ...given, password: 'x' }), 'login', login(registry)))).toBe(true);
+      expect(allowed(grantOf(given), 'login', login(registry))).toBeUndefined();
+    }
+  });
+
+  it('of a container may have come into what it wrote', () => {
+    expect(hasSecrets(allowed(grantOf({ operation: 'logs', container }), 'logs', { container }))).toBe(true);
+  });
+});
+
 describe('the workspace', () => {
   it.each([0, 1, 2, 3])('is shown to a container as far as mounts[%i] says', (index) => {
     const grant = (access: string): Grant => {
