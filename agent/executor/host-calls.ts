@@ -1,7 +1,7 @@
 import { CallFailure, type CallScope, type SecretVault } from '../../runtime/capabilities/capability.ts';
 import { type Authorized, authorize, perform } from '../../runtime/grants/index.ts';
 import { answerText, type HostCall, type HostCallAnswer, type HostCallHandler } from '../../runtime/host-call.ts';
-import { assertNever, type HostCallCounts, type JsonObject } from '../../schemas/index.ts';
+import { assertNever, type HostCallCounts, type JsonObject, outOfRoom } from '../../schemas/index.ts';
 import { createSlots } from '../workspace/index.ts';
 import {
   type CallCounter,
@@ -194,6 +194,9 @@ function watchedVault(vault: SecretVault, used: (name: string) => void): SecretV
 
 function failureAnswer(error: unknown, told: (text: string) => string): HostCallAnswer {
   if (!(error instanceof CallFailure)) {
+    // Whatever the call was about to write: it is the agent's own disk, and no concern of the plugin's.
+    const full = outOfRoom(error);
+    if (full !== undefined) return { error: { code: 'FAILED', message: told(`${full.message}. ${full.remedy}`) } };
     return { error: { code: 'FAILED', message: told(error instanceof Error ? error.message : String(error)) } };
   }
   if (error.code !== 'DENIED') {
