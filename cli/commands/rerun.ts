@@ -2,6 +2,7 @@ import { resolveInputs } from '../../dsl/index.ts';
 import type { RerunRequest, RunDetails } from '../../engine/port.ts';
 import type { JobKey, Json, JsonObject, StepKey } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
+import { readArchives } from '../composition/bucket-config.ts';
 import { openEngine } from '../composition/engine.ts';
 import { operatorName } from '../composition/operator.ts';
 import { openPolicy } from '../composition/policy.ts';
@@ -41,7 +42,7 @@ export async function rerun(terminal: Terminal, word: string, options: RerunOpti
   const run = findRun(openStore(terminal, options.state), word);
   const json = options.json === true;
 
-  await using opened = openEngine(terminal, options);
+  await using opened = openEngine(terminal, { ...options, archives: readArchives(terminal) });
   const details = await opened.engine.inspect(run);
   const { plan } = details;
   const sources = await readSources(terminal, plan);

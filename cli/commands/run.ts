@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { resolveInputs } from '../../dsl/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
+import { readArchives } from '../composition/bucket-config.ts';
 import { openEngine } from '../composition/engine.ts';
 import { openPolicy } from '../composition/policy.ts';
 import { openStore } from '../composition/store.ts';
@@ -51,7 +52,7 @@ export async function run(terminal: Terminal, file: string | undefined, options:
   // The executor looks at both again; a run that they would keep from starting leaves nothing behind.
   const policy = openPolicy(terminal, options.policy);
 
-  await using opened = openEngine(terminal, { ...options, workflow: file });
+  await using opened = openEngine(terminal, { ...options, archives: readArchives(terminal), workflow: file });
   await opened.requireConfinement(policy);
   const handle = await opened.engine.start({
     plan: compiled.plan,
@@ -79,7 +80,7 @@ async function resumeRun(
       `Write waterflow run --resume ${id}, with --secret for each secret that it was started with.`,
     );
   }
-  await using opened = openEngine(terminal, options);
+  await using opened = openEngine(terminal, { ...options, archives: readArchives(terminal) });
   const handle = await opened.engine.resume(id, parseSecrets(options.secret, terminal.env));
   const { plan } = handle;
   const followed = { handle, plan, json: options.json === true, state: options.state, warnings: [] };

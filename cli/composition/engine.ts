@@ -5,9 +5,11 @@ import type { Engine } from '../../engine/port.ts';
 import { defaultConfinement, type Policy, requiredConfinement } from '../../runtime/policy/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, Digest, JsonObject } from '../../schemas/index.ts';
+import { openS3Objects } from '../../storage/blobs/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, secureRandom } from './agent.ts';
 import { checkpointsPlace } from './audit.ts';
+import type { BucketSettings } from './bucket-config.ts';
 import { openPlugins } from './plugins.ts';
 import { stateFolder } from './state.ts';
 import { openStore } from './store.ts';
@@ -26,6 +28,8 @@ export interface EngineOptions {
   /** Whether sandboxes are made ready beside whatever the caller does next. Default: they are. */
   readonly sandboxes?: 'at once' | 'when needed';
   readonly sandboxEvents?: SandboxEvents;
+  /** Where plugins' archives lie. Default: in the state folder. */
+  readonly archives?: BucketSettings | undefined;
 }
 
 /** The engine for a command that only looks at runs or asks something of them, whoever drives them. */
@@ -56,6 +60,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
   };
   if (options.sandboxes !== 'when needed') void supervisor();
   const quotas = createQuotas();
+  const archives = options.archives === undefined ? undefined : openS3Objects(options.archives);
   const engine = createEmbeddedEngine({
     store: openStore(terminal, options.state),
     openExecutor: async (run) => {
@@ -70,6 +75,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
         supervisor: await supervisor(),
         ...terms,
         quotas,
+        ...(archives === undefined ? {} : { archiveBucket: archives }),
       });
     },
     clock: systemClock,
@@ -90,6 +96,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
     confinement: async () => (await supervisor()).level,
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();
+      await archives?.[Symbol.asyncDispose]();
       await (await opening)?.[Symbol.asyncDispose]();
     },
   };
