@@ -1,9 +1,12 @@
 /** ansible@v1 over OpenSSH's own server. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { needs } from '../../e2e/require.ts';
+import { canMount } from '../../runtime/audit/testing/small-disk.ts';
 import { startSshd, type TestSshd } from '../../runtime/capabilities/ssh/testing/sshd.ts';
 import { startUnsteadyNetwork } from '../../runtime/capabilities/ssh/testing/unsteady-network.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
@@ -13,6 +16,20 @@ import { type AnsibleWorld, encrypted, playbook, processesWith, startAnsibleWorl
 
 const supervisor = sharedSupervisor();
 const works = (await needs('ansible')) && (await needs('ssh'));
+
+/** As where Ansible is installed: `ansible`, which ssh asks for the password, beside `ansible-playbook`. */
+function bothPrograms(): Disposable {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-path-'));
+  const installed = dirname(realpathSync(execFileSync('which', ['ansible-playbook'], { encoding: 'utf8' }).trim()));
+  for (const name of ['ansible', 'ansible-playbook']) symlinkSync(join(installed, name), join(folder, name));
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+  return {
+    [Symbol.dispose]() {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
 
 describe.runIf(works)('ansible@v1 over ssh', { timeout: 300_000 }, () => {
   let server: TestSshd;
@@ -123,6 +140,33 @@ describe.runIf(works)('ansible@v1 over ssh', { timeout: 300_000 }, () => {
     expect(run.result).toMatchObject({ outcome: 'failure', outputs: { unreachable_hosts: ['web'] } });
     expect(run.log.stdout).toMatch(message);
     expectNoKey(run, world.agent.recorded, world.agent.results);
+  });
+
+  it.runIf(canMount())('logs in with a password that nobody sees, and not with another', async () => {
+    const password = 'pass word $HOME "é';
+    using _path = bothPrograms();
+    await using guarded = await startSshd({ PubkeyAuthentication: 'no' }, { password });
+    await using world = await start(
+      { 'site.yml': playbook('command: echo hello', 'raw: echo there') },
+      { LOGIN: password },
+    );
+    const { 'private-key': _none, ...more } = login({
+      hosts: { web: machine({ ansible_port: guarded.port, ansible_remote_tmp: join(guarded.root, 'tmp') }) },
+      'known-hosts': `[127.0.0.1]:${guarded.port} ${guarded.hostKeys.ed25519}`,
+      verbosity: 4,
+    });
+    const run = await world.play({ ...more, password: '${{ secrets.LOGIN }}' });
+    expect({ result: run.result, log: run.log }).toMatchObject({
+      result: { outcome: 'success', outputs: { hosts: { web: { ok: 2, unreachable: 0 } } } },
+    });
+    const refused = await world.play({ ...more, password: '${{ secrets.WRONG }}' });
+    expect(refused.result).toMatchObject({ outcome: 'failure', outputs: { unreachable_hosts: ['web'] } });
+    expect(refused.log.stdout).toMatch(/Permission denied|incorrect password/i);
+    expect(JSON.stringify([run, refused, world.agent.recorded, world.agent.results])).not.toMatch(
+      /pass word|correct-horse/,
+    );
+    expect(processesWith('pass word')).toEqual([]);
+    expect(world.leftovers()).toEqual([]);
   });
 
   it('runs what its own page shows, as it stands there', async () => {

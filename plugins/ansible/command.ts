@@ -72,6 +72,7 @@ function filesOf(inputs: Inputs): Files {
   if (variables !== undefined) files['vars.yml'] = { content: variablesFile(variables), escape: 'json' };
   const secrets = [
     ['key', inputs['private-key'], 'ANSIBLE_PRIVATE_KEY_FILE'],
+    ['password', inputs.password, 'ANSIBLE_CONNECTION_PASSWORD_FILE'],
     ['become', inputs['become-password'], 'ANSIBLE_BECOME_PASSWORD_FILE'],
     ['vault', inputs['vault-password'], 'ANSIBLE_VAULT_PASSWORD_FILE'],
   ] as const;

@@ -18,6 +18,7 @@ export interface Inputs {
   readonly connection: 'ssh' | 'local';
   readonly user?: string;
   readonly 'private-key'?: string;
+  readonly password?: string;
   readonly 'known-hosts'?: string;
   readonly become: boolean;
   readonly 'become-user'?: string;

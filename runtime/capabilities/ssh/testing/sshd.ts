@@ -22,8 +22,11 @@ export interface TestSshd extends AsyncDisposable {
 
 export const passphrase = 'correct horse battery';
 
-/** Starts the server. */
-export async function startSshd(settings: Readonly<Record<string, string>> = {}): Promise<TestSshd> {
+/** Starts the server. With `password`, this user may log in by it, too: only root can have that, see canMount(). */
+export async function startSshd(
+  settings: Readonly<Record<string, string>> = {},
+  { password }: { readonly password?: string } = {},
+): Promise<TestSshd> {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-sshd-'));
   // Small for RSA, so that it is made soon; ed25519 has one size.
   const make = (name: string, type: string, secret = ''): void =>
@@ -45,7 +48,7 @@ export async function startSshd(settings: Readonly<Record<string, string>> = {})
     PidFile: 'none',
     StrictModes: 'no',
     UsePAM: 'no',
-    PasswordAuthentication: 'no',
+    PasswordAuthentication: password === undefined ? 'no' : 'yes',
     PermitRootLogin: 'yes',
     Subsystem: 'sftp internal-sftp',
     ...settings,
@@ -53,9 +56,9 @@ export async function startSshd(settings: Readonly<Record<string, string>> = {})
   const lines = Object.entries(all).map(([key, value]) => `${key} ${value}`);
   const hostKeys = ['host_ed25519', 'host_rsa'].map((name) => `HostKey ${join(folder, name)}`);
   writeFileSync(join(folder, 'sshd_config'), [...hostKeys, ...lines, ''].join('\n'));
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const command = ['/usr/sbin/sshd', '-D', '-e', '-f', join(folder, 'sshd_config')];
+  const [program = '', ...argv] = password === undefined ? command : withPassword(password, folder, command);
+  const server = spawn(program, argv, { stdio: ['ignore', 'ignore', 'pipe'] });
   await new Promise<void>((resolve, reject) => {
     let said = '';
     server.stderr.on('data', (text) => {
@@ -93,6 +96,14 @@ export async function startSshd(settings: Readonly<Record<string, string>> = {})
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The command where /etc/shadow has this user with that password, in a mount namespace of its own: the machine's stays as it is. */
+function withPassword(password: string, folder: string, command: readonly string[]): readonly string[] {
+  const shadow = join(folder, 'shadow');
+  const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim();
+  writeFileSync(shadow, `${userInfo().username}:${hash}:19000:0:99999:7:::\n`, { mode: 0o600 });
+  return ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/shadow && exec "$@"', shadow, ...command];
 }
 
 function freePort(): Promise<number> {
