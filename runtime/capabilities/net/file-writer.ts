@@ -1,4 +1,4 @@
-import { type RunningDigest, startDigest } from '../../digest/index.ts';
+import { createHash } from 'node:crypto';
 import type { WorkspaceOutput } from '../workspace-file.ts';
 
 /** Of one of the two buffers; a hundred downloads at a time have a hundred pairs. */
@@ -9,17 +9,15 @@ const decoyLength = 4096;
 /** Writes chunks to a workspace file in few large pieces, one while the next is filled, and makes their digest. */
 export class BufferedFileWriter {
   readonly #output: WorkspaceOutput;
-  readonly #digest: RunningDigest;
+  readonly #hash = createHash('sha256');
   #filling: Buffer | undefined;
   #other: Buffer | undefined;
   #filled = 0;
   #decoy: number[] = [];
   #writing: Promise<void> = Promise.resolve();
 
-  /** `expectedBytes`: how much the server says that will come, if it does. */
-  constructor(output: WorkspaceOutput, expectedBytes: number | undefined) {
+  constructor(output: WorkspaceOutput) {
     this.#output = output;
-    this.#digest = startDigest(expectedBytes);
   }
 
   /** Resolves once the chunk may be forgotten. Rejects with what became of an earlier piece. */
@@ -42,12 +40,11 @@ export class BufferedFileWriter {
   async end(): Promise<string> {
     await this.#flush();
     await this.#writing;
-    return this.#digest.end();
+    return this.#hash.digest('hex');
   }
 
   /** Resolves once nothing is being written any more: before that the file must not be closed. */
   async settled(): Promise<void> {
-    this.#digest[Symbol.dispose]();
     await this.#writing.catch(() => undefined);
   }
 
@@ -60,6 +57,6 @@ export class BufferedFileWriter {
     this.#writing = this.#output.write(piece);
     // It is awaited before the next piece, and at the end.
     this.#writing.catch(() => undefined);
-    await this.#digest.update(piece);
+    this.#hash.update(piece);
   }
 }

@@ -27,7 +27,7 @@ export async function saveBody(
   maxBytes: number,
   { output, watch }: { readonly output: WorkspaceOutput; readonly watch: (chunk: Buffer) => void },
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  const writer = new BufferedFileWriter(output, lengthOf(answer));
+  const writer = new BufferedFileWriter(output);
   try {
     const bytes = await consume(answer, maxBytes, async (chunk) => {
       watch(chunk);
@@ -37,12 +37,6 @@ export async function saveBody(
   } finally {
     await writer.settled();
   }
-}
-
-/** What the header says of the length of the body as it comes. */
-function lengthOf({ headers }: ExchangeAnswer): number | undefined {
-  const length = Number(headers['content-length']);
-  return Number.isSafeInteger(length) ? length : undefined;
 }
 
 async function consume(

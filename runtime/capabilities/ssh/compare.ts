@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { startDigest } from '../../digest/index.ts';
 import type { RemoteFiles } from './remote-files.ts';
 import type { RemotePath } from './remote-path.ts';
 import { blocksInOrder } from './transfer.ts';
@@ -17,11 +17,11 @@ export function sameSecond(one_ms: number, other_ms: number): boolean {
 
 /** Lower-case hex SHA-256 of an open file's first bytes, of which there are `bytes`. */
 export async function digestOf(fd: number, bytes: number): Promise<string> {
-  using digest = startDigest(bytes);
-  if (bytes === 0) return digest.end();
+  const hash = createHash('sha256');
+  if (bytes === 0) return hash.digest('hex');
   const content: AsyncIterable<Buffer> = createReadStream('', { fd, start: 0, end: bytes - 1, autoClose: false });
-  for await (const chunk of content) await digest.update(chunk);
-  return digest.end();
+  for await (const chunk of content) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /** The same of a file there, read over the connection; undefined where it turns out longer than `bytes`, which may be without end. */
@@ -31,14 +31,14 @@ export async function digestThere(
   { bytes, signal }: { readonly bytes: number; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   await using source = await files.open(path, 'r');
-  using digest = startDigest(bytes);
+  const hash = createHash('sha256');
   let read = 0;
   const place = { from: 0, expected: bytes };
   for await (const block of blocksInOrder(place, (at, into) => source.read(at, into))) {
     signal.throwIfAborted();
     read += block.length;
     if (read > bytes) return undefined;
-    await digest.update(block);
+    hash.update(block);
   }
-  return digest.end();
+  return hash.digest('hex');
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, fchmodSync, fstatSync, futimesSync, renameSync, rmSync } from 'node:fs';
-import { type RunningDigest, startDigest } from '../../digest/index.ts';
 import { CallFailure } from '../capability.ts';
 import type { SelectionArgs } from '../fs/archive/selection.ts';
 import { errorCode } from '../fs/descriptor-folder.ts';
@@ -53,17 +52,17 @@ export async function fetchFile({ call, files, meter }: Fetching, file: FetchedF
   const kept = args.resume === true ? partOf(file, args) : undefined;
   // Begun first, so that nothing is fetched for a place that may not be written.
   const output = startWorkspaceOutput(authorized, scope, kept ?? file.to);
-  using digest = startDigest(file.entry.bytes);
+  const hash = createHash('sha256');
   let position = 0;
   let changed = false;
   try {
-    if (kept !== undefined) position = await takeOver(call, { kept, file, output, digest });
+    if (kept !== undefined) position = await takeOver(call, { kept, file, output, hash });
     meter.countBytes(position);
     if (position > 0) scope.audit.note({ resumed_from: position });
     const place = { from: position, expected: file.entry.bytes };
     for await (const block of blocksInOrder(place, (at, into) => source.read(at, into))) {
       meter.countBytes(block.length);
-      await digest.update(block);
+      hash.update(block);
       await output.write(block);
       position += block.length;
     }
@@ -74,7 +73,7 @@ export async function fetchFile({ call, files, meter }: Fetching, file: FetchedF
     else output.commit();
     throw cause;
   }
-  const sha256 = await digest.end();
+  const sha256 = hash.digest('hex');
   const wrong = changed
     ? 'was changed there while it was fetched'
     : args.sha256 !== undefined && args.sha256 !== sha256
@@ -170,13 +169,8 @@ async function takeOver(
     kept,
     file,
     output,
-    digest,
-  }: {
-    readonly kept: string;
-    readonly file: FetchedFile;
-    readonly output: WorkspaceOutput;
-    readonly digest: RunningDigest;
-  },
+    hash,
+  }: { readonly kept: string; readonly file: FetchedFile; readonly output: WorkspaceOutput; readonly hash: Hash },
 ): Promise<number> {
   {
     using entry = findEntry(call.scope.workspace, namesOf(kept));
@@ -192,7 +186,7 @@ async function takeOver(
   const content: AsyncIterable<Buffer> = createReadStream('', { fd, end: used - 1 });
   let taken = 0;
   for await (const chunk of content) {
-    await digest.update(chunk);
+    hash.update(chunk);
     await output.write(chunk);
     taken += chunk.length;
   }

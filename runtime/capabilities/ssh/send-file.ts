@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { startDigest } from '../../digest/index.ts';
 import { CallFailure } from '../capability.ts';
 import type { SelectionArgs } from '../fs/archive/selection.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
@@ -139,7 +138,7 @@ async function sendContent(
   const { fd, bytes, from, signal, keeps } = content;
   const { handle, start } = await openTemporary(target, bytes);
   await using _closed = handle;
-  using digest = startDigest(bytes);
+  const hash = createHash('sha256');
   const writes = writesAtOnce();
   const free: Buffer[] = [];
   let position = start;
@@ -149,7 +148,7 @@ async function sendContent(
     const block = free.pop() ?? Buffer.allocUnsafeSlow(Math.min(blockBytes, bytes - position));
     const { bytesRead } = await readBytes(fd, block, 0, Math.min(block.length, bytes - position), position);
     if (bytesRead === 0) throw new CallFailure('FAILED', `\`${from}\` became shorter while it was sent`);
-    await digest.update(block.subarray(0, bytesRead));
+    hash.update(block.subarray(0, bytesRead));
     let unsent = Math.ceil(bytesRead / pieceBytes);
     const base = position;
     const send = async (start: number): Promise<void> => {
@@ -161,7 +160,7 @@ async function sendContent(
     position += bytesRead;
   }
   await writes.end();
-  const sha256 = target.resume ?? (await digest.end());
+  const sha256 = target.resume ?? hash.digest('hex');
   if (keeps.verify === true) await requireSame(content, target, sha256);
   await handle.setMode(content.mode);
   if (keeps.compare === 'time') await handle.setModified(content.modified_ms);

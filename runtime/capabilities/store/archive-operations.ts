@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Json, JsonObject } from '../../../schemas/index.ts';
-import { startDigest } from '../../digest/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type KeptArchive, type Operation } from '../capability.ts';
@@ -177,24 +177,21 @@ class DamagedArchive extends Error {}
 
 /** Rejects with DamagedArchive where the content has another digest than it had. */
 async function confirm(
-  { fd, bytes, sha256 }: Pick<KeptArchive, 'bytes' | 'sha256'> & { readonly fd: number },
+  { fd, sha256 }: Pick<KeptArchive, 'sha256'> & { readonly fd: number },
   scope: Pick<CallScope, 'signal'>,
 ): Promise<void> {
-  if ((await digestOf({ fd, bytes }, scope)) !== sha256) throw new DamagedArchive();
+  if ((await digestOf(fd, scope)) !== sha256) throw new DamagedArchive();
 }
 
 /** Of the whole file, from its beginning; the descriptor's own position stays where it is. */
-async function digestOf(
-  { fd, bytes }: { readonly fd: number; readonly bytes: number },
-  scope: Pick<CallScope, 'signal'>,
-): Promise<string> {
-  using digest = startDigest(bytes);
+async function digestOf(fd: number, scope: Pick<CallScope, 'signal'>): Promise<string> {
+  const hash = createHash('sha256');
   const piece = Buffer.allocUnsafeSlow(digestedBytes);
   for (let position = 0; ; ) {
     const { bytesRead } = await readCallback(fd, piece, 0, piece.length, position);
     throwIfAborted(scope);
-    if (bytesRead === 0) return digest.end();
-    await digest.update(piece.subarray(0, bytesRead));
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(piece.subarray(0, bytesRead));
     position += bytesRead;
   }
 }

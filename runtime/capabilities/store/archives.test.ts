@@ -62,7 +62,7 @@ describe('archives on the disk', () => {
 
   test('put nothing back where another whole archive lies in their place', async () => {
     const { save, load, put } = calls;
-    // Large enough that its digest is made in a thread, while it is unpacked.
+    // So large that it is unpacked in several pieces.
     put('in/first', calls.noise(9_000_000));
     await save('k', {}, { archives: '20MiB' });
     const [kept = ''] = filesIn('contents');

@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { closeSync, readlinkSync } from 'node:fs';
 import type { AbsolutePath, Json } from '../../../../schemas/index.ts';
-import { startDigest } from '../../../digest/index.ts';
 import { CallFailure } from '../../capability.ts';
 import {
   chargeFile,
@@ -41,8 +41,6 @@ interface Chosen {
   readonly kind: 'folder' | 'file' | 'link';
   readonly path: string;
   readonly target?: string;
-  /** Of a file, when it was found. */
-  readonly bytes?: number;
 }
 
 /** Of all paths together: they are held until the end. */
@@ -145,7 +143,7 @@ async function choose(call: FsCall<PackedArgs>): Promise<readonly Chosen[]> {
       call.require({ access: 'read', path });
       if (!entry.stats.isSymbolicLink()) {
         requireOrdinary(entry, path);
-        add({ kind: 'file', path: inside.join('/'), bytes: entry.stats.size });
+        add({ kind: 'file', path: inside.join('/') });
         return;
       }
       const target = readlinkSync(parent.at(name));
@@ -174,7 +172,7 @@ async function writeArchive(
   { chosen, format, fd, charge }: Writing,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const compressed = compressor(format);
-  using digest = startDigest(chosen.reduce((sum, each) => sum + (each.bytes ?? 0), 0));
+  const hash = createHash('sha256');
   let bytes = 0;
   const filling = fill(call, new TarWriter(compressed), chosen).then(
     () => undefined,
@@ -189,7 +187,7 @@ async function writeArchive(
       throwIfAborted(call.scope);
       charge(chunk.length);
       bytes += chunk.length;
-      await digest.update(chunk);
+      hash.update(chunk);
       await writeAll(fd, chunk);
     }
   } catch (cause) {
@@ -198,7 +196,7 @@ async function writeArchive(
     throw first instanceof CallFailure ? first : cause;
   }
   await filling;
-  return { bytes, sha256: await digest.end() };
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 async function fill(call: FsCall<PackedArgs>, tar: TarWriter, chosen: readonly Chosen[]): Promise<void> {
