@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { keptCallsVariable } from '../../../agent/executor/testing/kept-calls.ts';
 import { loadPlugin } from '../../../runtime/manifest/index.ts';
-import type { AbsolutePath, JsonObject } from '../../../schemas/index.ts';
+import { type AbsolutePath, isJsonObject, type JsonObject } from '../../../schemas/index.ts';
 import { runWholly, testsOf } from '../run-tests.ts';
 import { Failing } from '../try.ts';
 import { type ComparedEntry, compare } from './compare.ts';
@@ -36,14 +37,11 @@ export async function learnPlugin(
   const folder = join(root, 'plugins', plugin);
   const calls = mkdtempSync(join(tmpdir(), 'waterflow-calls-'));
   try {
-    const { identity, manifest } = await loadPlugin(folder as AbsolutePath, { origin: 'built-in' }); // Below the repository, whose path is absolute.
-    // A manifest is JSON.
-    const { permissions = {}, inputs = {} } = manifest as {
-      readonly permissions?: JsonObject;
-      readonly inputs?: JsonObject;
-    };
-    // A node of the machine's own makes no calls.
-    if (Object.keys(permissions).length === 0) return { plugin, entries: [], outdated: [] };
+    // Checked by the loader, below; a node of the machine's own isn't loaded, and makes no calls.
+    const manifest = parse(readFileSync(join(folder, 'plugin.yaml'), 'utf8')) as JsonObject;
+    const { permissions, inputs = {} } = manifest;
+    if (!isJsonObject(permissions) || !isJsonObject(inputs)) return { plugin, entries: [], outdated: [] };
+    const { identity } = await loadPlugin(folder as AbsolutePath, { origin: 'built-in' }); // Below the repository, whose path is absolute.
     const ended = await runWholly(testsOf(plugin, root), root, { [keptCallsVariable]: calls });
     if (ended.how === 'failed') throw new Failing(`${plugin} fails: ${ended.first.name || ended.first.file}`);
     if (ended.how === 'broke off') throw new Failing(`the tests of ${plugin} come to no end`);
