@@ -38,6 +38,26 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
     await presenceOf(world, 'first', 'stopped');
   });
 
+  it('hands to the later steps of a job what a script left for them, and to the steps of no other job', async () => {
+    const { world } = suite();
+    await startAgentOf(world, { name: 'carrying' });
+    const left = 'echo "MODE=left" >> "$GITHUB_ENV"\nmkdir bin\necho bin >> "$GITHUB_PATH"';
+    const steps = `      - if: env.MODE == 'left'
+        run: test "$MODE $PATH" = "left $WATERFLOW_WORKSPACE/bin:\${PATH#*:}"
+      - run: test "$MODE" = own
+        env: { MODE: own }
+  other:
+    runs-on: work
+    needs: work
+    steps: [{ run: 'test "$MODE" = "" && case "$PATH" in $WATERFLOW_WORKSPACE*) exit 1;; esac' }]
+`;
+    const summary = await endOf(await world.run(`${oneStep(left)}${steps}`));
+    expect(summary.jobs).toMatchObject({
+      work: { status: 'success', steps: { 1: { status: 'success' }, 2: { status: 'success' } } },
+      other: { status: 'success' },
+    });
+  });
+
   it('opens the secrets of a run by the key of its queue', async () => {
     const { world } = suite();
     const keys = join(folderWith({ keys: `${key.privateKey}\n` }), 'keys');

@@ -6,6 +6,11 @@ import { stepsOnPage, workflowOf } from './node-page.ts';
 
 const expected: readonly (readonly string[])[] = [
   [expect.stringMatching(/^page\/1: building \d{4}\.\d+$/)],
+  [
+    expect.stringMatching(/^page\/1: shipping \d{4}\.\d+ to production$/),
+    'page/2: shipping next to staging',
+    expect.stringMatching(/^page\/3: released \d{4}\.\d+$/),
+  ],
   ['page/1: 41 of 42 passed'],
   ['page/compare: < one', 'page/1: they differ'],
   [expect.stringContaining('page/0: in a terminal')],

@@ -26,6 +26,8 @@ jobs:
           printf %s "$TOKEN" | cut -c1-5 | tr -d '\\n'; printf %s "$TOKEN" | cut -c6-
           echo "error $TOKEN" >&2
           echo "token=$TOKEN" >> "$WATERFLOW_OUTPUT"
+          echo "COPY=x$TOKEN $(printf %s "$TOKEN" | base64)" >> "$WATERFLOW_ENV"; echo "/opt/$TOKEN" >> "$WATERFLOW_PATH"
+          printf 'LINES<<END\\n%s\\nEND\\n' "$PASSWORD" >> "$WATERFLOW_ENV"
       - id: fails
         continue-on-error: true
         env: { TOKEN: "\${{ secrets.TOKEN }}" }

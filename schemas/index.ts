@@ -25,6 +25,16 @@ export {
 } from './ids.ts';
 export { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from './json.ts';
 export { outOfRoom } from './out-of-room.ts';
+export {
+  type Carried,
+  carriedAfter,
+  carriedFoldersLimit,
+  carriedLimitBytes,
+  carriedProblem,
+  carriedVariablesLimit,
+  carriesNothing,
+  nothingCarried,
+} from './carried.ts';
 export { grantableNames, type PermissionLayer, type Permissions } from './permissions.ts';
 export type {
   Plan,

@@ -2,7 +2,7 @@ import type { JsonObject } from './json.ts';
 import type { EvaluatedTemplate, Position } from './template.ts';
 
 /** The capabilities that permission entries can name, as they are listed for people: what is asked for most comes first. */
-export const grantableNames = ['net', 'exec', 'fs', 'secrets', 'store', 'docker', 'ssh', 'mail'] as const;
+export const grantableNames = ['net', 'exec', 'fs', 'secrets', 'store', 'docker', 'ssh', 'mail', 'env'] as const;
 
 /**
  * Permission entries by capability name, in the forms of the manifest: `{ net: [{ url, methods }], exec: [...] }`. Each

@@ -1,3 +1,4 @@
+import type { Carried } from './carried.ts';
 import type { WaterflowError } from './errors.ts';
 import type { AbsolutePath, Digest, JobKey, RunId, StepKey } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -38,6 +39,8 @@ export interface StepTask {
   readonly with: Template;
   /** Layers from the outermost (workflow, job, step), each an object template; a later key replaces an earlier one. */
   readonly env: readonly Template[];
+  /** What earlier steps of the job left for this one: under the step's own layer of `env`, over the other ones. Absent: nothing. */
+  readonly carried?: Carried;
   /** The slice of the contexts that `with` and `env` read; never `secrets`. */
   readonly context: JsonObject;
   /** The permissions of the callers (from the outermost), workflow, job and step, in this order, where each is present. */
@@ -64,6 +67,8 @@ export type StepResult =
   | {
       readonly outcome: 'success';
       readonly outputs: JsonObject;
+      /** What it leaves for later steps, without secrets as outputs are. Absent: nothing. */
+      readonly carried?: Carried;
       readonly host_calls: HostCallCounts;
       readonly plugin?: PluginIdentity;
     }
@@ -72,6 +77,8 @@ export type StepResult =
       readonly class?: RetryClass;
       readonly error: WaterflowError;
       readonly outputs: JsonObject;
+      /** What it left before it failed. */
+      readonly carried?: Carried;
       readonly host_calls: HostCallCounts;
       readonly plugin?: PluginIdentity;
     }

@@ -116,14 +116,6 @@ describe('run@v1', () => {
     });
   });
 
-  it('warns of variables and folders that are not carried to later steps', async () => {
-    const { result, log } = await run(
-      'echo "A=1" >> "$GITHUB_ENV"; echo /opt/bin >> "$GITHUB_PATH"; echo s=1 >> "$GITHUB_STATE"; echo done >> "$GITHUB_STEP_SUMMARY"',
-    );
-    expect(result).toMatchObject({ outcome: 'success' });
-    expect(log.log).toMatch(/warning: A in WATERFLOW_ENV.*\nwarning: \/opt\/bin in WATERFLOW_PATH.*\ndone\n/);
-  });
-
   it('takes nothing that a program prints for a command', async () => {
     const lines = ['::set-output name=one::1', '::add-matcher::x.json', '::error file=a.ts,line=1::x', '##[group]x'];
     const { result, log } = await run(`cat <<'END'\n${lines.join('\n')}\nEND`);

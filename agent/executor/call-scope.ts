@@ -1,4 +1,4 @@
-import type { CallScope, SecretVault } from '../../runtime/capabilities/capability.ts';
+import type { CallScope, Inherited, SecretVault } from '../../runtime/capabilities/capability.ts';
 import { createDeterminism, type Determinism, startOfRun } from '../../runtime/capabilities/determinism.ts';
 import { openArchiveStore } from '../../runtime/capabilities/store/archives.ts';
 import { openBucketArchives, spoolBeside } from '../../runtime/capabilities/store/bucket-archives.ts';
@@ -16,6 +16,7 @@ export interface ScopeParts {
   readonly step: {
     readonly plugin: LoadedPlugin;
     readonly env: Readonly<Record<string, string>>;
+    readonly inherited: Inherited;
     readonly vault: SecretVault;
   };
   readonly options: ExecutorOptions;
@@ -23,6 +24,7 @@ export interface ScopeParts {
   readonly workspace: Workspace;
   readonly scratch: Scratch;
   readonly log: CallScope['log'];
+  readonly carrier: CallScope['carrier'];
   readonly stopping: AbortSignal;
   readonly kill: AbortSignal;
   readonly determinism: Determinism | undefined;
@@ -57,6 +59,8 @@ export function scopeOf(task: StepTask, own: ScopeParts): (call: Pick<CallScope,
     temp: () => own.scratch.path(),
     ...(options.cancelGraceMs === undefined ? {} : { cancel_grace_ms: options.cancelGraceMs }),
     env: own.step.env,
+    inherited: own.step.inherited,
+    carrier: own.carrier,
     step: workflowStep,
     owner: { tenant: task.tenant, run: task.run, plugin: own.step.plugin.identity },
     atRunEnd: own.resources.atRunEnd,

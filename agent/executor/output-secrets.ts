@@ -14,11 +14,12 @@ export interface OutputSecrets {
 
 /**
  * A step's outputs without secrets. What a program was given is masked. Any other secret fails the step: a mask in its place
- * would come back to plugins, in a later step's input, and tell one that has no secret which of its guesses is one.
+ * would come back to plugins, in a later step's input, and tell one that has no secret which of its guesses is one. `what` begins the message.
  */
 export function withoutSecrets(
   outputs: JsonObject,
   { secrets, redactor, givenToPrograms }: OutputSecrets,
+  what = 'the outputs hold',
 ): { readonly outputs: JsonObject } | { readonly error: WaterflowError } {
   if (!holdsSecrets(outputs, redactor)) return { outputs };
   const given = new Set(givenToPrograms());
@@ -32,7 +33,7 @@ export function withoutSecrets(
   return {
     error: {
       code: 'INVALID_OUTPUT',
-      message: `the outputs hold the value of ${others.length === 1 ? 'the secret' : 'the secrets'} ${names}`,
+      message: `${what} the value of ${others.length === 1 ? 'the secret' : 'the secrets'} ${names}`,
       remedy:
         'Output something else. Where that is there by chance, use a longer value: a secret is long and random, and a name or a short number is none.',
     },

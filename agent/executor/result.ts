@@ -1,6 +1,7 @@
 import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
 import {
   assertNever,
+  type Carried,
   type HostCallCounts,
   isJsonObject,
   type Json,
@@ -11,6 +12,7 @@ import {
   type WaterflowError,
 } from '../../schemas/index.ts';
 import type { Redactor } from '../redaction/index.ts';
+import { type CleanCarried, carriedWithoutSecrets } from './carried-secrets.ts';
 import { retryClassOf } from './classify.ts';
 import { type OutputSecrets, withoutSecrets } from './output-secrets.ts';
 
@@ -66,6 +68,12 @@ export function timeoutResult(ended: EndedStep): StepResult {
 interface Checks {
   readonly redactor: Redactor;
   readonly secrets: OutputSecrets;
+  /** The placeholders that a text holds. */
+  readonly placeholders: (text: string) => readonly string[];
+  /** What the step leaves for later ones. */
+  readonly carried: Carried | undefined;
+  /** Told what of that could not stay as it was. */
+  readonly masked: (names: readonly string[]) => void;
   readonly checkOutputs: (outputs: Json) => { readonly outputs: JsonObject } | { readonly error: WaterflowError };
 }
 
@@ -78,6 +86,7 @@ export function resultOf(outcome: InvocationOutcome, ended: EndedStep, checks: C
       const result = {
         ...failureResult(redactError(outcome.error, checks.redactor), ended),
         outputs: outputsOfFailure(outcome.outputs, checks),
+        ...carriedOfFailure(checks),
       };
       return outcome.class === undefined ? result : withClass(result, outcome.class);
     }
@@ -92,9 +101,13 @@ export function resultOf(outcome: InvocationOutcome, ended: EndedStep, checks: C
         return failureResult(redactError(checked.error, checks.redactor), ended);
       }
       const clean = withoutSecrets(checked.outputs, checks.secrets);
-      return 'error' in clean
-        ? failureResult(clean.error, ended)
-        : { outcome: 'success', outputs: clean.outputs, ...ended };
+      if ('error' in clean) {
+        return failureResult(clean.error, ended);
+      }
+      const carried = carriedOf(checks);
+      return 'error' in carried
+        ? failureResult(carried.error, ended)
+        : { outcome: 'success', outputs: clean.outputs, ...carried, ...ended };
     }
     default:
       return assertNever(outcome);
@@ -109,6 +122,22 @@ function outputsOfFailure(outputs: Json | undefined, { secrets, checkOutputs }: 
   const checked = checkOutputs(outputs);
   const clean = 'error' in checked ? checked : withoutSecrets(checked.outputs, secrets);
   return 'error' in clean ? {} : clean.outputs;
+}
+
+type Left = Pick<CleanCarried, 'carried'>;
+
+function carriedOf({ carried, masked, secrets, placeholders }: Checks): Left | { readonly error: WaterflowError } {
+  if (carried === undefined) return {};
+  const clean = carriedWithoutSecrets(carried, { ...secrets, placeholders });
+  if ('error' in clean) return clean;
+  if (clean.masked.length > 0) masked(clean.masked);
+  return clean.carried === undefined ? {} : { carried: clean.carried };
+}
+
+/** As outputs, it is left out where it can't be told. */
+function carriedOfFailure(checks: Checks): Left {
+  const left = carriedOf(checks);
+  return 'error' in left ? {} : left;
 }
 
 /** The sandbox knows better than the code where a failure came from: an uncaught denial is one, whatever the plugin says. */

@@ -1,6 +1,7 @@
 import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
 import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
-import type { SecretVault } from '../../runtime/capabilities/capability.ts';
+import { createCarrier } from '../../runtime/capabilities/env/carrier.ts';
+import type { Inherited, SecretVault } from '../../runtime/capabilities/capability.ts';
 import { computeGrant, type Grant } from '../../runtime/grants/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import { quotasOf } from '../../runtime/policy/index.ts';
@@ -10,6 +11,7 @@ import type { Meter } from '../quotas/index.ts';
 import type { Workspace, Workspaces } from '../workspace/index.ts';
 import type { ExecutionIo } from './api.ts';
 import type { EvaluationPowers } from './evaluation.ts';
+import { maskedForLaterSteps } from './carried-secrets.ts';
 import { followSignals } from './follow-signals.ts';
 import { hashFiles } from './hash-files.ts';
 import { determinismOf, scopeOf } from './call-scope.ts';
@@ -45,6 +47,7 @@ interface PreparedStep {
   readonly plugin: LoadedPlugin;
   readonly inputs: JsonObject;
   readonly env: Readonly<Record<string, string>>;
+  readonly inherited: Inherited;
   readonly grant: Grant;
   readonly vault: SecretVault;
 }
@@ -157,7 +160,8 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
     return { ...granted, identity };
   }
   const env = { ...options.environment, ...values.ok.env };
-  return { ok: { plugin, inputs: checked.inputs, env, grant: granted.grant, vault } };
+  const { inherited } = values.ok;
+  return { ok: { plugin, inputs: checked.inputs, env, inherited, grant: granted.grant, vault } };
 }
 
 /** The secrets of the run that the step's workflow was given, under its own names for them. */
@@ -225,6 +229,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
       }
     },
   });
+  const carrier = createCarrier();
   const calls = createHostCalls({
     mostCalls: invocationBounds.host_calls,
     grant: step.grant,
@@ -238,6 +243,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
       workspace,
       scratch,
       log: log.write,
+      carrier,
       stopping: stopping.signal,
       kill: killing.signal,
       determinism,
@@ -288,6 +294,9 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
         givenToPrograms: () => valuesOf(calls.programSecrets(), secretsOf(task, resources.secrets)),
       },
       checkOutputs: (outputs) => checkOutputs(step.plugin.manifest, outputs),
+      placeholders: (text) => step.vault.mentioned(text).flatMap((name) => step.vault.placeholder(name) ?? []),
+      carried: carrier.carried(),
+      masked: (names) => io.log('log', redactor.text(maskedForLaterSteps(names))),
     });
   } finally {
     stopping.abort(stepIsOver);

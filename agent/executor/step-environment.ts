@@ -8,6 +8,7 @@ import {
   type StepTask,
   type WaterflowError,
 } from '../../schemas/index.ts';
+import type { Inherited } from '../../runtime/capabilities/capability.ts';
 import { type EvaluationPowers, evaluateOnAgent } from './evaluation.ts';
 
 /** A step's inputs and environment, evaluated: secrets are placeholders in both. */
@@ -15,20 +16,29 @@ export interface StepValues {
   readonly inputs: JsonObject;
   /** What `env:` of workflow, job and step say, over what every step gets. */
   readonly env: Readonly<Record<string, string>>;
+  /** What of it earlier steps of the job left, and no layer of this step's own replaced. */
+  readonly inherited: Inherited;
 }
 
 /** Variable names that a program can be given. */
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Evaluates the layers of `env`, each over what the outer ones said, then `with` over all of them. */
+/**
+ * Evaluates the layers of `env`, each over what the outer ones said, then `with` over all of them. What earlier steps left stands between
+ * the step's own layer, which is the last, and the others.
+ */
 export async function evaluateStep(
   task: StepTask,
   runner: RunnerContext,
   powers: EvaluationPowers,
 ): Promise<{ readonly ok: StepValues } | { readonly error: WaterflowError }> {
   const contexts = contextsOf(task, runner);
-  let env: Readonly<Record<string, string>> = {};
-  for (const layer of task.env) {
+  const left: Readonly<Record<string, string>> = task.carried?.variables ?? {};
+  const replaced = new Set<string>();
+  let env = task.env.length === 0 ? left : {};
+  for (const [index, layer] of task.env.entries()) {
+    const isOwn = index === task.env.length - 1;
+    if (isOwn) env = { ...env, ...left };
     const evaluated = await evaluateOnAgent(layer, { ...contexts, env }, powers);
     if ('error' in evaluated) {
       return evaluated;
@@ -38,12 +48,22 @@ export async function evaluateStep(
       return read;
     }
     env = { ...env, ...read.ok };
+    if (isOwn) for (const name of Object.keys(read.ok)) replaced.add(name);
   }
   const inputs = await evaluateOnAgent(task.with, { ...contexts, env }, powers);
   if ('error' in inputs) {
     return inputs;
   }
-  return { ok: { inputs: withoutAbsent(inputs.ok), env: { ...commonVariables(task, runner), ...env } } };
+  return {
+    ok: {
+      inputs: withoutAbsent(inputs.ok),
+      env: { ...commonVariables(task, runner), ...env },
+      inherited: {
+        names: new Set(Object.keys(left).filter((name) => !replaced.has(name))),
+        path: task.carried?.path ?? [],
+      },
+    },
+  };
 }
 
 /** The contexts of an evaluation on this agent: `runner` and the job's workspace are the claim's. */

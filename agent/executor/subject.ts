@@ -49,6 +49,13 @@ function describe(call: HostCall, args: Readonly<Record<string, Json>>): string 
       const recipients = ['to', 'cc', 'bcc'].flatMap((key) => listOf(args[key]));
       return [hostOf(args), args['from'], ...recipients].map(textOf).join(' ');
     }
+    case 'env':
+      return [
+        ...Object.keys(isJsonObject(args['variables']) ? args['variables'] : {}).slice(0, shownArguments),
+        ...listOf(args['folders']),
+      ]
+        .map(textOf)
+        .join(' ');
     case 'secrets':
       return textOf(args['name']);
     default:

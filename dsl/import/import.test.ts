@@ -252,7 +252,7 @@ describe('the import of a workflow', () => {
     ['echo $GITHUB_SHA', 1],
     ['cd $GITHUB_WORKSPACE && echo $RUNNER_OS $RUNNER_TOOL_CACHE', 1],
     ['echo "$GITHUB_OUTPUT" > $GITHUB_STEP_SUMMARY', 0],
-    ['echo A=1 >> $GITHUB_ENV', 1],
+    ['echo A=1 >> $GITHUB_ENV; echo /opt/bin >> $GITHUB_PATH', 0],
     ['echo "::set-output name=a::b"', 1],
     ['echo "::group::a"', 0],
     ['echo $GITHUB_TOKEN', 0],

@@ -4,7 +4,9 @@ import type { ImportRecord } from './record.ts';
 
 /** Variables of GitHub's runner that a script has here, too. */
 const known: ReadonlySet<string> = new Set([
+  'GITHUB_ENV',
   'GITHUB_OUTPUT',
+  'GITHUB_PATH',
   'GITHUB_STEP_SUMMARY',
   'GITHUB_WORKSPACE',
   'RUNNER_ARCH',
@@ -35,19 +37,12 @@ export function remarkOnScript({ value, place }: MappingField, { record, env }: 
       outcome: 'todo',
       message: `the script prints the command ${quote(`::${command}`)}, which nothing here reads`,
       remedy:
-        'Write outputs to the file `$WATERFLOW_OUTPUT`; give secrets by `secrets`, which are redacted everywhere.',
+        'Write outputs to the file `$WATERFLOW_OUTPUT`, variables to `$WATERFLOW_ENV` and folders to `$WATERFLOW_PATH`; give secrets by `secrets`, which are redacted everywhere.',
     });
   }
 }
 
 function remarkOn(name: string): { readonly message: string; readonly remedy: string } {
-  if (name === 'GITHUB_ENV' || name === 'GITHUB_PATH') {
-    return {
-      message: `what the script writes to ${quote(`$${name}`)} is not carried to later steps`,
-      remedy:
-        'Write an output to `$WATERFLOW_OUTPUT`, and give it to later steps by `env: { NAME: ${{ steps.id.outputs.name }} }`.',
-    };
-  }
   return {
     message: `the script reads ${quote(`$${name}`)}, which is not set here`,
     remedy: 'Set it by `env`, from an input or from the contexts `runner` and `workflow`.',

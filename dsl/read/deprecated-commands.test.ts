@@ -7,8 +7,8 @@ describe("commands for GitHub's runner of old", () => {
   it.each([
     ['an output', step('run: echo "▸DEPRECATED▸::set-output name=tag::v1"'), 'WATERFLOW_OUTPUT'],
     ['a state', step('run: echo "▸DEPRECATED▸::save-state name=a::b"'), 'WATERFLOW_OUTPUT'],
-    ['a variable', step('run: echo "▸DEPRECATED▸::set-env name=A::b"'), 'steps.id.outputs.name'],
-    ['a path', step('run: "echo ▸DEPRECATED▸::add-path::/opt/bin"'), 'PATH'],
+    ['a variable', step('run: echo "▸DEPRECATED▸::set-env name=A::b"'), '$WATERFLOW_ENV'],
+    ['a path', step('run: "echo ▸DEPRECATED▸::add-path::/opt/bin"'), '$WATERFLOW_PATH'],
     [
       'each of several',
       step(

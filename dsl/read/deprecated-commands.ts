@@ -15,9 +15,8 @@ const longestSimpleLine = 500;
 const remedies: Readonly<Record<string, string>> = {
   'set-output': 'Write `echo "name=value" >> "$WATERFLOW_OUTPUT"`.',
   'save-state': 'Write an output, `echo "name=value" >> "$WATERFLOW_OUTPUT"`, and give it to the later step by `env`.',
-  'set-env':
-    'Write an output, `echo "name=value" >> "$WATERFLOW_OUTPUT"`, and give it to later steps by `env: { NAME: ${{ steps.id.outputs.name }} }`.',
-  'add-path': 'Call the program by its whole path, or set `PATH` in the scripts that need it.',
+  'set-env': 'Write `echo "NAME=value" >> "$WATERFLOW_ENV"`.',
+  'add-path': 'Write `echo "/a/folder" >> "$WATERFLOW_PATH"`.',
 };
 
 /** Warns of what a script prints for GitHub's runner of old, once a line; nothing here reads it. */

@@ -30,9 +30,13 @@ export const retryLost = { attempts: 100, on: ['lost', 'failure'] } as const;
 export const everything: ExampleWorkflow = {
   prepare: {
     steps: [
-      { id: 'make', with: { write: 'made', log: 'x\n', outputs: { n: 1 } }, retry: retryLost },
+      {
+        id: 'make',
+        with: { write: 'made', log: 'x\n', outputs: { n: 1 }, leaves: { variables: { A: '1' }, path: ['/a'] } },
+        retry: retryLost,
+      },
       { id: 'flaky', with: { fail_times: 1, outputs: { ok: true } }, retry: retryLost },
-      { id: 'look', with: { files: true }, retry: retryLost },
+      { id: 'look', with: { files: true, environment: true }, retry: retryLost },
       { id: 'hash', if: "hashFiles('made') == 'made'", with: {}, retry: retryLost },
     ],
     outputs: { n: '${{ steps.make.outputs.n }}' },

@@ -270,6 +270,42 @@ export function describeLanguage(name: string, driver: EngineDriver): void {
       ]);
     });
 
+    it('hands what steps leave to the later ones of their job, and to no other', async () => {
+      await using world = driver.world();
+      const look = { id: 'look', if: 'always()', with: { environment: true, outputs: { mode: '${{ env.MODE }}' } } };
+      const { summary } = await run(world, {
+        build: {
+          steps: [
+            { id: 'first', with: { environment: true, leaves: { variables: { A: '1', MODE: 'left' }, path: ['/a'] } } },
+            {
+              id: 'gate',
+              branch: { condition: 'true', then: [{ with: { leaves: { variables: { A: '2' }, path: ['/b'] } } }] },
+            },
+            { id: 'loop', forEach: { items: [1, 2], steps: [{ with: { leaves: { variables: { A: 'x' } } } }, look] } },
+            { id: 'asks', if: "env.MODE == 'left'" },
+            { id: 'fails', with: { fail_times: 1, leaves: { variables: { FAILED: 'yes' } } } },
+            look,
+          ],
+          outputs: { mode: '${{ env.MODE }}' },
+        },
+        other: { needs: ['build'], if: 'always()', steps: [look] },
+      });
+      const steps = summary.jobs['build']?.steps ?? {};
+      const left = { A: '2', MODE: 'left' };
+      expect(steps['first']?.outputs).toEqual({ environment: { variables: {}, path: [] } });
+      expect(steps['loop[1].look']?.outputs).toMatchObject({ environment: { variables: { ...left, A: 'x' } } });
+      expect(steps['asks']?.status).toBe('success');
+      expect(steps['look']?.outputs).toEqual({
+        environment: { variables: { ...left, FAILED: 'yes' }, path: ['/b', '/a'] },
+        mode: 'left',
+      });
+      expect(summary.jobs['build']?.outputs).toEqual({ mode: 'left' });
+      expect(summary.jobs['other']?.steps['look']?.outputs).toEqual({
+        environment: { variables: {}, path: [] },
+        mode: null,
+      });
+    });
+
     it('keeps the workspace of a job that says so, and no other', async () => {
       await using world = driver.world();
       const { summary } = await run(world, {

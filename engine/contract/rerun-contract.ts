@@ -110,7 +110,11 @@ export function describeRerun(name: string, driver: EngineDriver): void {
       const workflow: ExampleWorkflow = {
         build: {
           keepWorkspace: true,
-          steps: [{ id: 'make', with: { write: 'made' } }, fails, { id: 'look', with: { files: true } }],
+          steps: [
+            { id: 'make', with: { write: 'made', leaves: { variables: { A: '1' }, path: ['/a'] } } },
+            fails,
+            { id: 'look', with: { files: true, environment: true } },
+          ],
         },
       };
       const { second, ran } = await rerun(world, workflow, {
@@ -122,7 +126,7 @@ export function describeRerun(name: string, driver: EngineDriver): void {
       expect(second.jobs['build']?.steps).toMatchObject({
         make: { status: 'success', reused: true },
         maybe: { status: 'success', outputs: { got: 'no' } },
-        look: { outputs: { files: ['made'] } },
+        look: { outputs: { files: ['made'], environment: { variables: { A: '1' }, path: ['/a'] } } },
       });
       expect(new Set(world.seen.executions.map(({ workspace }) => workspace)).size).toBe(1);
       const numbers = world.seen.executions.map(

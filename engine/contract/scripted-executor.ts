@@ -4,11 +4,13 @@ import type { ClaimRequest, ExecutionIo, Executor } from '../../agent/executor/a
 import { evaluateTemplate } from '../../dsl/expressions/index.ts';
 import {
   type AbsolutePath,
+  type Carried,
   type Claim,
   type EvaluationResult,
   type EvaluationTask,
   isJsonObject,
   type JsonObject,
+  nothingCarried,
   type RetryClass,
   type StepResult,
   type StepTask,
@@ -19,7 +21,8 @@ import type { Clock } from '../embedded/api.ts';
 
 /**
  * What `with` tells a step of the scripted executor to do, in this order: say `log`, make the file `write`, wait `takes_ms` or until the file
- * `until` is there (an absolute path), hang until cancelled, fail in its first `fail_times` attempts with `class`, and give `outputs`. `files: true` outputs what lies in the workspace.
+ * `until` is there (an absolute path), hang until cancelled, fail in its first `fail_times` attempts with `class`, and give `outputs`. `files: true` outputs what lies in the workspace,
+ * `environment: true` what earlier steps left; `leaves` is left for later ones, by a step that fails too.
  */
 export interface Script {
   readonly log?: string;
@@ -32,6 +35,8 @@ export interface Script {
   readonly fail_times?: number;
   readonly class?: RetryClass;
   readonly outputs?: JsonObject;
+  readonly environment?: boolean;
+  readonly leaves?: { readonly variables?: Carried['variables']; readonly path?: Carried['path'] };
 }
 
 /** One execution of one attempt of a step, as it was seen on the agent. */
@@ -143,10 +148,21 @@ export class ScriptedExecutor implements Executor {
     if (interrupted !== undefined) return { ...interrupted, host_calls };
     if (task.attempt <= (script.fail_times ?? 0)) {
       const error = stepFailed(`attempt ${task.attempt} fails`);
-      return { outcome: 'failure', class: script.class ?? 'failure', error, outputs: {}, host_calls };
+      return {
+        outcome: 'failure',
+        class: script.class ?? 'failure',
+        error,
+        outputs: {},
+        ...leftBy(script),
+        host_calls,
+      };
     }
-    const outputs = { ...script.outputs, ...(script.files === true ? { files } : {}) };
-    return { outcome: 'success', outputs, host_calls };
+    const outputs: JsonObject = {
+      ...script.outputs,
+      ...(script.files === true ? { files } : {}),
+      ...(script.environment === true ? { environment: { ...(task.carried ?? nothingCarried) } } : {}),
+    };
+    return { outcome: 'success', outputs, ...leftBy(script), host_calls };
   }
 
   #call(times: number, io: ExecutionIo) {
@@ -189,6 +205,10 @@ export class ScriptedExecutor implements Executor {
   #refuseIfKilled(): void {
     if (this.#killed.signal.aborted) throw new WaterflowFailure(workspaceGone('killed'));
   }
+}
+
+function leftBy({ leaves }: Script): { readonly carried?: Carried } {
+  return leaves === undefined ? {} : { carried: { ...nothingCarried, ...leaves } };
 }
 
 function scriptOf(task: StepTask, { runner }: Claim): Script {

@@ -64,6 +64,29 @@ export function readOutputs(text: string): ReadonlyMap<string, string> {
   return outputs;
 }
 
+/** Names that a program can find a variable under. */
+const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** The variables that a script set for later steps; the last assignment to a name wins. */
+export function readVariables(text: string): ReadonlyMap<string, string> {
+  const variables = new Map<string, string>();
+  for (const { name, value, line } of readAssignments(text, 'WATERFLOW_ENV')) {
+    if (!variablePattern.test(name)) {
+      throw new Error(`WATERFLOW_ENV line ${line}: ${quote(name)} is no name of a variable (letters, digits and _)`);
+    }
+    variables.set(name, value);
+  }
+  return variables;
+}
+
+/** The folders that a script put before PATH for later steps, one a line; the last one comes first. */
+export function readFolders(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line) => line !== '');
+}
+
 /** Long lines are cut: they are for a message. */
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);

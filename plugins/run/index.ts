@@ -1,5 +1,5 @@
 import { definePlugin, type Host, type HostExec, type Plugin, stepFailure } from 'waterflow/plugin';
-import { readAssignments, readOutputs } from './command-file.ts';
+import { readFolders, readOutputs, readVariables } from './command-file.ts';
 import { type ExitCodes, readExitCodes } from './exit-codes.ts';
 import { interpreterOf, inTerminal, scriptVariable } from './interpreter.ts';
 
@@ -27,9 +27,14 @@ const plugin: Plugin<Inputs> = definePlugin(async (inputs, host) => {
   const successes = readExitCodes(inputs['success-codes'] ?? 0);
   const { exit_code, signal, files } = await host.exec.run(commandOf(inputs));
   if (successes.includes(exit_code)) {
-    reportUnsupported(files, host);
-    return { ...outputsOf(files), exit_code };
+    const outputs = outputsOf(files);
+    await carry({ variables: readVariables(files['env'] ?? ''), folders: readFolders(files['path'] ?? '') }, host);
+    if ((files['summary'] ?? '') !== '') {
+      host.log(files['summary'] ?? '');
+    }
+    return { ...outputs, exit_code };
   }
+  await carryInSpiteOf(files, host);
   throw stepFailure(describeEnd(exit_code, { signal, successes }), {
     outputs: { ...outputsInSpiteOf(files), exit_code },
     remedy: 'The script ended with it; what it printed before is in the log.',
@@ -71,22 +76,35 @@ function commandOf(inputs: Inputs): Command {
   };
 }
 
-/** A script that relies on what isn't carried over must not fail silently in a later step. */
-function reportUnsupported(files: Readonly<Record<string, string>>, host: Host): void {
-  const variables = readAssignments(files['env'] ?? '', 'WATERFLOW_ENV').map((assignment) => assignment.name);
-  if (variables.length > 0) {
-    host.log(
-      `warning: ${variables.join(', ')} in WATERFLOW_ENV: variables are not carried to later steps; use outputs`,
-    );
+/** What a script leaves for later steps. */
+interface Leaving {
+  readonly variables: ReadonlyMap<string, string>;
+  readonly folders: readonly string[];
+}
+
+/** What may not be left fails the step: a later one that relies on it must not go wrong silently. */
+async function carry({ variables, folders }: Leaving, host: Host): Promise<void> {
+  if (variables.size > 0) {
+    const { kept_back } = await host.env.set(Object.fromEntries(variables));
+    if (kept_back.length > 0) {
+      host.log(`warning: ${kept_back.join(', ')} in WATERFLOW_ENV: each step has its own value, which stays`);
+    }
   }
-  const folders = (files['path'] ?? '').split('\n').filter((line) => line !== '');
   if (folders.length > 0) {
-    host.log(
-      `warning: ${folders.join(', ')} in WATERFLOW_PATH: PATH is not carried to later steps; use absolute paths`,
-    );
+    await host.env.addPath(folders);
   }
-  const summary = files['summary'] ?? '';
-  if (summary !== '') {
-    host.log(summary);
+}
+
+/** A script that failed leaves what it wrote before, as far as that can be read and is granted: its exit code matters more. */
+async function carryInSpiteOf(files: Readonly<Record<string, string>>, host: Host): Promise<void> {
+  for (const leaving of [
+    () => ({ variables: readVariables(files['env'] ?? ''), folders: [] }),
+    () => ({ variables: new Map<string, string>(), folders: readFolders(files['path'] ?? '') }),
+  ]) {
+    try {
+      await carry(leaving(), host);
+    } catch (error) {
+      host.log(`warning: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }

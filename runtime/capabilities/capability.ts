@@ -2,6 +2,7 @@ import type { AbsolutePath, Json, JsonObject, PluginIdentity } from '../../schem
 import type { AuditedCall } from '../audit/api.ts';
 import type { Cgroup, CgroupLimits } from '../cgroup/index.ts';
 import type { Authorized } from '../grants/api.ts';
+import type { Carrier } from './env/carrier.ts';
 import type { Determinism } from './determinism.ts';
 
 /**
@@ -103,6 +104,10 @@ export interface CallScope {
   readonly temp: () => AbsolutePath;
   /** The step's environment (workflow, job, step `env:`), evaluated; may hold placeholders. */
   readonly env: Readonly<Record<string, string>>;
+  /** What of `env` only earlier steps of the job set, and the folders that they put before PATH. Absent: nothing. */
+  readonly inherited?: Inherited;
+  /** Takes what the step leaves for later ones. */
+  readonly carrier: Carrier;
   readonly step: StepInfo;
   /** Whose invocation it is: what is kept or started outside of it is named after these. */
   readonly owner: InvocationOwner;
@@ -130,6 +135,12 @@ export interface CallScope {
   readonly archives: ArchiveStore;
   /** What this invocation has used up so far, by counter name (`fs bytes written`); one map for all of its calls. */
   readonly usage: Map<string, number>;
+}
+
+/** What earlier steps left, as programs of this one see it. */
+export interface Inherited {
+  readonly names: ReadonlySet<string>;
+  readonly path: readonly string[];
 }
 
 /** For whom, and by which plugin. */

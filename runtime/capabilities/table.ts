@@ -1,6 +1,7 @@
 import type { Capability } from './capability.ts';
 import { clockCapability } from './clock.ts';
 import { dockerCapability } from './docker.ts';
+import { envCapability } from './env.ts';
 import { execCapability } from './exec.ts';
 import { fsCapability } from './fs.ts';
 import { logCapability } from './log.ts';
@@ -31,6 +32,7 @@ export const capabilities: ReadonlyMap<string, Capability> = new Map<string, Cap
     fsCapability,
     storeCapability,
     secretsCapability,
+    envCapability,
   ].map((capability) => [capability.name, capability]),
 );
 

@@ -1,7 +1,7 @@
 /** Host calls as people write them on a command line and in the cases of `policy test`. */
 import type { Json } from '../../schemas/index.ts';
 import { capabilities } from '../capabilities/table.ts';
-import { type CallWords, readDocker, readFs, readMail, readSsh, readStore } from './call-words.ts';
+import { type CallWords, readDocker, readEnv, readFs, readMail, readSsh, readStore } from './call-words.ts';
 import type { HostCall } from '../host-call.ts';
 import { firstMisfit } from '../documents/schema-check.ts';
 
@@ -44,6 +44,7 @@ const forms: Readonly<
     form: 'ssh HOST exec COMMAND ARGUMENT..., ssh HOST upload FROM TO (download, rename), or ssh HOST list PATH (stat, mkdir, remove); HOST may be USER@HOST:PORT',
     read: readSsh,
   },
+  env: { form: 'env set NAME..., or env add_path FOLDER...', read: readEnv },
   mail: { form: 'mail HOST FROM TO...; HOST may be HOST:PORT', read: readMail },
 };
 

@@ -80,6 +80,14 @@ export function readSsh([place, operation, ...words]: Words): CallWords | undefi
   return two === undefined ? { operation, args: { ...host, path: one } } : undefined;
 }
 
+/** `env set NAME NAME2`, `env add_path /opt/tool/bin`. Whether a variable may be set doesn't depend on its value. */
+export function readEnv([operation, ...words]: Words): CallWords | undefined {
+  if (words.length === 0) return undefined;
+  if (operation === 'add_path') return { operation, args: { folders: words } };
+  if (operation !== 'set') return undefined;
+  return { operation, args: { variables: Object.fromEntries(words.map((name) => [name, ''])) } };
+}
+
 /** `mail smtp.example.com FROM TO...`. */
 export function readMail([place, from, ...to]: Words): CallWords | undefined {
   const host = place === undefined ? undefined : readHost(place);

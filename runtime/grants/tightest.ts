@@ -3,6 +3,7 @@
  * tried against the call before it is given out, by the capability's own grammar.
  */
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
+import { searchPath } from '../capabilities/env/names.ts';
 import { safeHeaders } from '../capabilities/net/headers.ts';
 import { quotePathPattern } from '../capabilities/fs/glob.ts';
 import { splitPath } from '../capabilities/fs/path.ts';
@@ -52,6 +53,7 @@ const makers: Readonly<Record<string, Maker>> = {
   docker: dockerEntries,
   ssh: sshEntries,
   mail: mailEntries,
+  env: envEntry,
 };
 
 function netEntry(args: JsonObject, seen: Observation): readonly JsonObject[] {
@@ -143,6 +145,12 @@ function fsEntry(args: JsonObject, _seen: Observation, call: HostCall): readonly
 
 function secretsEntry({ name }: JsonObject): readonly JsonObject[] {
   return typeof name === 'string' ? [{ names: [name] }] : [];
+}
+
+function envEntry({ variables }: JsonObject, _seen: Observation, { operation }: HostCall): readonly JsonObject[] {
+  if (operation === 'add_path') return [{ names: [searchPath] }];
+  const names = isJsonObject(variables) ? Object.keys(variables).sort() : [];
+  return names.length === 0 ? [] : [{ names }];
 }
 
 /** A list is of all keys that begin so; without a beginning, of all. */

@@ -1,7 +1,7 @@
 import { bytesOfBase64 } from './base64.ts';
 import type { Calls } from './calls.ts';
 import type { HostDocker } from './docker.ts';
-import type { Host, HostExec, HostFs, HostNet, HostSecrets, HostStore } from './index.ts';
+import type { Host, HostEnv, HostExec, HostFs, HostNet, HostSecrets, HostStore } from './index.ts';
 import type { HostMail, HostSsh } from './remote.ts';
 
 /** Makes the `host` of one invocation: thin helpers over named calls. `capabilities` are those that the manifest requests. */
@@ -26,6 +26,7 @@ export function createHost(calls: Calls, capabilities: readonly string[]): Host 
   if (capabilities.includes('ssh')) helpers['ssh'] = createSsh(calls);
   if (capabilities.includes('mail')) helpers['mail'] = createMail(calls);
   if (capabilities.includes('secrets')) helpers['secrets'] = createSecrets(calls);
+  if (capabilities.includes('env')) helpers['env'] = createEnv(calls);
   const host = Object.assign(ambient, helpers);
   let step: unknown;
   // Asked for at its first use only: most plugins never look, and a call costs a record.
@@ -130,4 +131,11 @@ function createMail(calls: Calls): HostMail {
 
 function createSecrets(calls: Calls): HostSecrets {
   return Object.freeze({ get: (name) => typed<string>(calls.start('secrets', 'get', { name })) } satisfies HostSecrets);
+}
+
+function createEnv(calls: Calls): HostEnv {
+  return Object.freeze({
+    set: (variables) => typed(calls.start('env', 'set', { variables })),
+    addPath: async (folders) => void (await calls.start('env', 'add_path', { folders })),
+  } satisfies HostEnv);
 }

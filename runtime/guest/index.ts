@@ -48,7 +48,7 @@ export interface HostError extends Error {
 }
 
 /**
- * The host. `net`, `exec`, `docker`, `fs`, `store`, `ssh`, `mail`, `secrets` exist exactly if the manifest requests them; the rest is always there.
+ * The host. `net`, `exec`, `docker`, `fs`, `store`, `ssh`, `mail`, `secrets`, `env` exist exactly if the manifest requests them; the rest is always there.
  * Host calls overlap: start several and await them together.
  */
 export interface Host {
@@ -86,6 +86,7 @@ export interface Host {
   readonly ssh: HostSsh;
   readonly mail: HostMail;
   readonly secrets: HostSecrets;
+  readonly env: HostEnv;
 }
 
 /** Bytes that cross to the host as text, as base64, or from a workspace file that the guest never sees. */
@@ -319,6 +320,17 @@ export interface HostStore {
   }): Promise<
     readonly { readonly key: string; readonly bytes: number; readonly sha256: string; readonly created_at: string }[]
   >;
+}
+
+/** The environment of the later steps of the job; not of this one. It holds also where the step fails then. */
+export interface HostEnv {
+  /**
+   * Sets variables: the last value of a name wins, over what the job and the workflow say, and under what a later step's own `env` says.
+   * `kept_back`: names that each step has its own value of, which were passed over.
+   */
+  set(variables: Readonly<Record<string, string>>): Promise<{ readonly kept_back: readonly string[] }>;
+  /** Puts folders before PATH, each before the ones before it. Relative ones are of the workspace. */
+  addPath(folders: readonly string[]): Promise<void>;
 }
 
 export interface HostSecrets {

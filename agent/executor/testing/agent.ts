@@ -16,6 +16,7 @@ import { readPolicy } from '../../../runtime/policy/read.ts';
 import type { Supervisor } from '../../../runtime/supervisor/index.ts';
 import {
   type AbsolutePath,
+  type Carried,
   type Claim,
   type Digest,
   isJsonObject,
@@ -41,6 +42,8 @@ export interface TestStep {
   readonly with?: JsonObject;
   readonly env?: readonly JsonObject[];
   readonly context?: JsonObject;
+  /** What earlier steps left. */
+  readonly carried?: Carried;
   readonly permissions?: readonly PermissionLayer[];
   readonly digest?: string;
   readonly timeout?: { readonly ms: number; readonly own: boolean };
@@ -193,6 +196,7 @@ export function taskOf(step: TestStep): StepTask {
     ...(step.digest === undefined ? {} : { digest: step.digest as Digest }),
     with: templateOf(step.with ?? {}),
     env: (step.env ?? []).map(templateOf),
+    ...(step.carried === undefined ? {} : { carried: step.carried }),
     context: step.context ?? {},
     permissions: step.permissions ?? [],
     ...(step.secrets === undefined ? {} : { secrets: step.secrets }),

@@ -1,4 +1,5 @@
-import { CallFailure } from '../capability.ts';
+import { CallFailure, type Inherited } from '../capability.ts';
+import { searchPath } from '../env/names.ts';
 
 /** Which environment variables an entry lets a call set. `any`: all of them, the dangerous ones and the step's own too. */
 export type EnvRule =
@@ -61,27 +62,43 @@ export interface EnvironmentParts {
   readonly base: Readonly<Record<string, string>>;
   /** The step's own, if the call asked for it. */
   readonly step: Readonly<Record<string, string>>;
+  /** What of it earlier steps of the job left. */
+  readonly inherited?: Inherited | undefined;
   readonly call: Readonly<Record<string, string>>;
   readonly agent: Readonly<Record<string, string>>;
 }
 
-/** Puts an exec's environment together. Throws where the step's own holds what the rules don't let in. */
+/**
+ * Puts an exec's environment together. Throws where the step's own holds what the rules don't let in; what only earlier steps left is left
+ * out then, as they know nothing of this program.
+ */
 export function buildEnvironment(parts: EnvironmentParts, rules: readonly EnvRule[]): Record<string, string> {
+  const { inherited } = parts;
+  const refuses = (key: string): boolean => isDangerousKey(key) && !rules.every((rule) => allowsKey(rule, key));
   for (const key of Object.keys(parts.step)) {
-    if (isDangerousKey(key) && !rules.every((rule) => allowsKey(rule, key))) {
+    if (refuses(key) && inherited?.names.has(key) !== true) {
       throw new CallFailure('DENIED', `the step's environment sets \`${key}\`, which can make a program run another`, {
         rule: 'exec env: such a variable must be granted by name',
         remedy: `Take \`${key}\` out of the step's \`env\`, or add it to \`env\` of the exec permission.`,
       });
     }
   }
-  const environment = { ...parts.base, ...parts.step, ...parts.call, ...parts.agent };
+  const step = Object.fromEntries(Object.entries(parts.step).filter(([key]) => !refuses(key)));
+  const searched = searchedFirst(inherited?.path ?? [], { ...parts.base, ...step }[searchPath]);
+  const path = searched === undefined || refuses(searchPath) ? {} : { [searchPath]: searched };
+  const environment = { ...parts.base, ...step, ...path, ...parts.call, ...parts.agent };
   for (const [key, value] of Object.entries(environment)) {
     if (key === '' || key.includes('=') || key.includes('\0') || value.includes('\0')) {
       throw new CallFailure('INVALID_ARGUMENTS', `the environment variable \`${key}\` can't be handed to a program`);
     }
   }
   return environment;
+}
+
+/** PATH with these folders before what is in it; undefined where there are none. */
+function searchedFirst(folders: readonly string[], rest: string | undefined): string | undefined {
+  if (folders.length === 0) return undefined;
+  return [...folders, ...(rest === undefined || rest === '' ? [] : [rest])].join(':');
 }
 
 /** Why the call may not set the variable, if so. */

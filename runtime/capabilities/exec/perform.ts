@@ -211,6 +211,7 @@ function environmentParts(
   return {
     base: { PATH: scope.sandbox.path.join(':'), HOME: folder.home, LANG: 'C.UTF-8', ...proxies },
     step: args.step_env === true ? scope.env : {},
+    inherited: args.step_env === true ? scope.inherited : undefined,
     call: { ...args.env, ...Object.fromEntries(files) },
     agent: {
       WATERFLOW_FILES: folder.files,

@@ -8,6 +8,7 @@ import type { Denial, HostCall } from '../../host-call.ts';
 import type { Implied, Recheck } from '../../grants/api.ts';
 import { brandAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Capability, type ExecSandbox } from '../capability.ts';
+import { createCarrier } from '../env/carrier.ts';
 import { createSecretVault } from '../secret-vault.ts';
 import { createStoreFile } from '../store/file.ts';
 import { openArchiveStore } from '../store/archives.ts';
@@ -59,6 +60,7 @@ export function makeTestScope(
     workspace: folder('workspace'),
     temp: () => folder('temp'),
     env: options.env ?? {},
+    carrier: createCarrier(),
     step: { run: 'run-1', run_attempt: 1, job: 'build', step: '0', attempt: 1, workflow: 'ci' },
     owner: {
       tenant: 'default',

@@ -130,6 +130,20 @@ const secrets: Sample = {
   powers: () => [],
 };
 
+const variables: Sample = {
+  capability: 'env',
+  entry: fc.record({ names: fc.oneof(fc.constant('any'), some('A', 'AB*', '*', 'PATH', 'LD_*')) }),
+  call: fc.oneof(
+    calls(
+      'env',
+      'set',
+      fc.record({ variables: few<JsonObject>({ A: '1' }, { ABC: '1', B: '' }, { LD_PRELOAD: '1' }) }),
+    ),
+    calls('env', 'add_path', fc.record({ folders: some('bin', '/opt/bin') })),
+  ),
+  powers: () => [],
+};
+
 const store: Sample = {
   capability: 'store',
   entry: fc.record({ keys: fc.oneof(few('*', 'a', 'a/*', 'b/c'), some('a', 'a/*', 'b/*')) }),
@@ -272,4 +286,4 @@ function sizesWithin(most: number | undefined): readonly string[] {
 }
 
 /** One for each capability that entries can name. */
-export const samples: readonly Sample[] = [fs, net, exec, secrets, store, docker, ssh, mail];
+export const samples: readonly Sample[] = [fs, net, exec, secrets, store, docker, ssh, mail, variables];

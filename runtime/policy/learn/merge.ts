@@ -3,6 +3,7 @@ import type { LearnedEntry } from './learn.ts';
 
 /** Capabilities of whose entries the fields are lists that mean each of their items, whatever stands beside it. */
 const lists: Readonly<Record<string, readonly string[]>> = {
+  env: ['names'],
   fs: ['read', 'write'],
   secrets: ['names'],
   store: ['keys'],

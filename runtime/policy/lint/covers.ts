@@ -62,7 +62,10 @@ function coversField(capability: string, key: string, [wide, narrow]: Pair): boo
     case 'secrets':
     case 'url-secrets':
     case 'proxies':
+      return narrow === undefined || (wide !== undefined && coversList(wide, narrow));
     case 'names':
+      // `*` of `env` is neither PATH nor a variable by which programs load code, and `any` that is requested isn't given.
+      if (capability === 'env') return narrow !== undefined && holdsAll(wide, narrow);
       return narrow === undefined || (wide !== undefined && coversList(wide, narrow));
     case 'env':
       // `*` is neither the step's own environment nor a variable by which programs load code.

@@ -87,6 +87,17 @@ function wideEntry(rule: Rule, written: WrittenEntry): readonly Finding[] {
       }),
     );
   }
+  if (capability === 'env' && entry['names'] === 'any') {
+    found.push(
+      wide(
+        [...base, 'names'],
+        'any variable of later steps may be set, those by which their programs load other code too',
+        {
+          remedy: 'Name the variables.',
+        },
+      ),
+    );
+  }
   if (entry['profile'] === 'host' && rule.plugin !== 'built-in') {
     found.push(
       wide([...base, 'profile'], `it runs as the agent's user, with its files and network`, {

@@ -1,8 +1,9 @@
 import { evaluateExpression, isTruthy } from '../../../../dsl/expressions/index.ts';
-import type { Json, PlannedCondition, PlannedStep } from '../../../../schemas/index.ts';
+import { carriesNothing, type Json, type PlannedCondition, type PlannedStep } from '../../../../schemas/index.ts';
 import { itemsOf } from '../../chunks.ts';
 import type { Result } from '../../errors.ts';
 import { pathsOfCondition } from '../../references.ts';
+import { carriedBy } from '../sequence/carried.ts';
 import { stepContexts } from '../sequence/contexts.ts';
 import { changeCurrent, holdingAt, keyIn, sequenceOf } from '../sequence/cursor.ts';
 import {
@@ -71,15 +72,22 @@ export function leaveBranch(cursor: Cursor): void {
   if (ending?.why === 'cancelled' || failure?.error.code === 'CANCELLED') {
     return concludeAttempt(outer, around.holder, { ...ended, result: { ...cancelledResult(cursor), outputs } });
   }
+  const carried = carriedBy(sequence.steps);
+  const left = { outputs, ...(carriesNothing(carried) ? {} : { carried }) };
   const result =
     failure === undefined
-      ? ({ outcome: 'success', outputs, host_calls: noCalls } as const)
-      : { ...failed(failure), outputs };
+      ? ({ outcome: 'success', ...left, host_calls: noCalls } as const)
+      : { ...failed(failure), ...left };
   concludeAttempt(outer, around.holder, { ...ended, result });
 }
 
-/** A step that is over, and those inside of it that are remembered, each by itself. */
-export function withInside({ inside = [], inside_bytes: _counted, ...step }: EndedStep): readonly EndedStep[] {
+/** A step that is over, and those inside of it that are remembered, each by itself; what it left is with the step around it. */
+export function withInside({
+  inside = [],
+  inside_bytes: _counted,
+  carried: _left,
+  ...step
+}: EndedStep): readonly EndedStep[] {
   return [step, ...inside];
 }
 

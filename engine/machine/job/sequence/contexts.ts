@@ -6,6 +6,7 @@ import type { Result } from '../../errors.ts';
 import { type Path, pathsOf, reads } from '../../references.ts';
 import { positionsIn } from '../planned.ts';
 import type { Cursor, JobTurn } from '../turn.ts';
+import { environmentAt } from './carried.ts';
 import { holdingAt, sequenceOf, sequencesAround } from './cursor.ts';
 import { jobStatusIn } from './status.ts';
 
@@ -24,7 +25,7 @@ export function jobContexts(cursor: Cursor, paths: readonly Path[]): JsonObject 
     needs: start.needs,
     matrix: start.matrix,
     strategy: start.strategy,
-    env: attempt.layers.env.values,
+    env: environmentAt(cursor).values,
     workflow: workflowContext(turn.plan, facts),
     job: {
       status: jobStatusIn(cursor),
@@ -48,8 +49,8 @@ export function attemptOfStart({ active }: Pick<JobTurn, 'active'>): number {
 export function stepContexts(cursor: Cursor, step: PlannedStep, paths: readonly Path[]): Result<JsonObject> {
   const contexts = jobContexts(cursor, throughEnv(step, paths));
   if (!reads(paths, 'env')) return { ok: contexts };
-  const { attempt, start } = cursor.turn.active;
-  const env = addLayer(attempt.layers.env, step.env, { contexts, secrets: start.facts.secrets, wanted: paths });
+  const { secrets } = cursor.turn.active.start.facts;
+  const env = addLayer(environmentAt(cursor), step.env, { contexts, secrets, wanted: paths });
   return 'error' in env ? env : { ok: { ...contexts, env: env.ok.values } };
 }
 

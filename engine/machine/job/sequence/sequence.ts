@@ -1,4 +1,5 @@
 import type {
+  Carried,
   EvaluationTask,
   HostCallCounts,
   Json,
@@ -211,6 +212,8 @@ export interface EndedStep {
   readonly started_at?: number;
   readonly ended_at: number;
   readonly outputs: JsonObject;
+  /** What it left for later steps; of a step inside of `if@v1` once that is over, and of an iteration's, nothing any more. */
+  readonly carried?: Carried;
   readonly host_calls: HostCallCounts;
   readonly plugin?: PluginIdentity;
   readonly error?: WaterflowError;

@@ -1,6 +1,7 @@
 import { assertNever, type PlannedStep, type StepResult } from '../../../../schemas/index.ts';
 import { cancelledError } from '../../errors.ts';
 import { jobTimeoutError } from '../attempt/clock.ts';
+import { withinCarriedLimits } from '../sequence/carried.ts';
 import { changeCurrent, keyIn } from '../sequence/cursor.ts';
 import type { Failure, TriedStep } from '../sequence/sequence.ts';
 import { cancelReason, endingsAround } from '../sequence/status.ts';
@@ -16,7 +17,8 @@ export type Cut = 'cancelled' | 'timeout';
 export function concludeAttempt(cursor: Cursor, step: PlannedStep, ended: StepEnd & { readonly cut?: Cut }): void {
   const { turn } = cursor;
   const { attempt, cut } = ended;
-  const result = withinLimits(turn, cut === 'timeout' ? timedOut(cursor, ended.result) : ended.result);
+  const given = cut === 'timeout' ? timedOut(cursor, ended.result) : ended.result;
+  const result = withinCarriedLimits(cursor, withinLimits(turn, given));
   if (result.outcome !== 'failure' || cut !== undefined) return endTriedStep(cursor, step, { ...ended, result });
   const failure = failureOf(result);
   const attempts = { made: attempt.number - attempt.first + 1, most: attempt.settings.attempts };

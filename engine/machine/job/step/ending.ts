@@ -35,6 +35,7 @@ export function endTriedStep(cursor: Cursor, step: PlannedStep, { result, attemp
     ended_at: cursor.turn.at,
     outputs: result.outputs,
     host_calls: addCalls(attempt.host_calls, result.host_calls),
+    ...(result.outcome === 'cancelled' || result.carried === undefined ? {} : { carried: result.carried }),
     ...(result.plugin === undefined ? {} : { plugin: result.plugin }),
     ...(result.outcome === 'success' ? {} : { error: result.error }),
     ...inside,

@@ -1,10 +1,11 @@
 import { sliceContexts } from '../../../../dsl/expressions/index.ts';
-import type { JsonObject, PlannedStep, StepTask } from '../../../../schemas/index.ts';
+import { carriesNothing, type JsonObject, type PlannedStep, type StepTask } from '../../../../schemas/index.ts';
 import { withoutMasked } from '../../environment.ts';
 import { errorAt, type Result } from '../../errors.ts';
 import { contextLimitBytes, jsonBytes } from '../../limits.ts';
 import type { Path } from '../../references.ts';
 import { restOf } from '../attempt/clock.ts';
+import { carriedAt, environmentAt } from '../sequence/carried.ts';
 import { jobContexts } from '../sequence/contexts.ts';
 import { holdingAt, keyIn, sequencesAround } from '../sequence/cursor.ts';
 import type { StepAttempt } from '../sequence/sequence.ts';
@@ -18,6 +19,7 @@ export function taskOf(cursor: Cursor, step: PlannedStep, { number, settings }: 
   const { start, attempt } = turn.active;
   const { facts } = start;
   const rest = restIn(cursor);
+  const carried = carriedAt(cursor);
   return {
     ok: {
       version: 1,
@@ -34,6 +36,7 @@ export function taskOf(cursor: Cursor, step: PlannedStep, { number, settings }: 
       ...(step.digest === undefined ? {} : { digest: step.digest }),
       with: step.with,
       env: [turn.plan.env, turn.job.env, step.env],
+      ...(carriesNothing(carried) ? {} : { carried }),
       context: context.ok,
       permissions: settings.permissions,
       ...(facts.secret_names === undefined ? {} : { secrets: facts.secret_names }),
@@ -60,7 +63,7 @@ function restIn(cursor: Cursor): number {
 function taskContext(cursor: Cursor, step: PlannedStep): Result<JsonObject> {
   const paths = step.references;
   if (paths.length === 0) return { ok: {} };
-  const env = withoutMasked(cursor.turn.active.attempt.layers.env);
+  const env = withoutMasked(environmentAt(cursor));
   return contextSlice(step, { ...jobContexts(cursor, paths), env }, paths);
 }
 

@@ -162,7 +162,7 @@ function rememberedAt({ sequence }: Place, position: number): readonly EndedStep
 }
 
 function endedView(
-  { inside: _shown, inside_bytes: _counted, iterations, ...step }: EndedStep,
+  { inside: _shown, inside_bytes: _counted, carried: _kept, iterations, ...step }: EndedStep,
   { job }: Subject,
 ): StepView {
   const uses = plannedStepAt(job, step.key)?.uses ?? '';
