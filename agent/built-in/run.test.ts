@@ -180,6 +180,29 @@ describe('run@v1', () => {
     expect(log.stdout).toBe('INT\nTERM\n');
   }, 90_000);
 
+  it('has as long after each signal as the step says, and no longer than the agent gives', async () => {
+    const script =
+      'trap "echo INT >> got" INT; trap "echo TERM >> got" TERM; touch asked; while :; do sleep 1 & wait $! || :; done';
+    // Without the step's own it would have three quarters of an hour.
+    await using slow = await createTestAgent({ supervisor: supervisor(), cancelGraceMs: 3_600_000 });
+    const stop = new AbortController();
+    const graces = { 'interrupt-grace': '4s', 'terminate-grace': '3000ms' };
+    const running = slow.run({ uses: 'run@v1', with: { script, ...graces }, signal: stop.signal });
+    await expect.poll(() => existsSync(join(slow.claim.workspace, 'asked')), { timeout: 30_000 }).toBe(true);
+    stop.abort('cancelled');
+    expect((await running).result).toMatchObject({ outcome: 'cancelled' });
+    expect(readFileSync(join(slow.claim.workspace, 'got'), 'utf8')).toBe('INT\nTERM\n');
+    for (const [input, grace, says] of [
+      ['interrupt-grace', '2h', /no duration/],
+      ['interrupt-grace', '120m', /7200000 ms together, and the agent gives 3600000 ms/],
+      ['terminate-grace', 'soon', /terminate-grace: "soon" is no duration/],
+    ] as const) {
+      const { result } = await slow.run({ uses: 'run@v1', with: { script: 'touch ran', [input]: grace } });
+      expect(result).toMatchObject({ outcome: 'failure', error: { message: expect.stringMatching(says) } });
+    }
+    expect(existsSync(join(slow.claim.workspace, 'ran'))).toBe(false);
+  }, 120_000);
+
   it('ends with all that it started where its time is over', async () => {
     const { result } = await run('sleep 4321 & sleep 4321', { timeout: { ms: 1500, own: true } });
     expect(result).toMatchObject({ outcome: 'failure', class: 'timeout', error: { code: 'TIMEOUT' } });

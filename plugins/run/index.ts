@@ -1,5 +1,6 @@
 import { definePlugin, type Host, type HostExec, type Plugin, stepFailure } from 'waterflow/plugin';
 import { readFolders, readOutputs, readVariables } from './command-file.ts';
+import { parseGrace } from './duration.ts';
 import { type ExitCodes, readExitCodes } from './exit-codes.ts';
 import { interpreterOf, inTerminal, scriptVariable } from './interpreter.ts';
 
@@ -9,6 +10,8 @@ interface Inputs {
   readonly 'working-directory'?: string;
   readonly 'success-codes'?: number | string | readonly (number | string)[];
   readonly tty?: boolean;
+  readonly 'interrupt-grace'?: string | number;
+  readonly 'terminate-grace'?: string | number;
 }
 
 type Command = Parameters<HostExec['run']>[0];
@@ -72,8 +75,19 @@ function commandOf(inputs: Inputs): Command {
     ...(inputs.tty === true ? inTerminal(interpreter) : { command, args: [...flags, { file }] }),
     ...(directory ? { cwd: directory } : {}),
     step_env: true,
+    ...gracesOf(inputs),
     files: { [file]: { content: inputs.script, env: scriptVariable }, ...Object.fromEntries(others), ...commandFiles },
   };
+}
+
+/** Nothing where the step says nothing: the agent's own hold then. */
+function gracesOf(inputs: Inputs): Pick<Command, 'graces'> {
+  const named = [['interrupt_ms', 'interrupt-grace'] as const, ['terminate_ms', 'terminate-grace'] as const];
+  const asked = named.flatMap(([key, input]) => {
+    const value = inputs[input];
+    return value === undefined ? [] : [[key, parseGrace(value, input)] as const];
+  });
+  return asked.length === 0 ? {} : { graces: Object.fromEntries(asked) };
 }
 
 /** What a script leaves for later steps. */

@@ -179,6 +179,11 @@ export interface HostExec {
     readonly max_bytes?: number;
     /** The entry's `limits.time` holds where it is less. */
     readonly timeout_ms?: number;
+    /**
+     * How long it may take after SIGINT before SIGTERM comes, and after that before SIGKILL, where it is cancelled or out of time. Together
+     * not more than the agent's `cancel-grace`, of which they are three quarters and one where nothing is said; else LIMIT_EXCEEDED.
+     */
+    readonly graces?: { readonly interrupt_ms?: number; readonly terminate_ms?: number };
   }): Promise<{
     /** 128 + the signal's number where a signal ended it. */
     readonly exit_code: number;

@@ -38,6 +38,8 @@ export interface ExecArgs {
   readonly stderr?: OutputTarget;
   readonly max_bytes?: number;
   readonly timeout_ms?: number;
+  /** How long it may take after SIGINT, and then after SIGTERM, where it is cancelled or out of time. */
+  readonly graces?: { readonly interrupt_ms?: number; readonly terminate_ms?: number };
 }
 
 /** A connection that the program of a call wants to make. */
@@ -60,6 +62,9 @@ export const maxTimeoutMs = 604_800_000;
 
 const variable = '^[A-Za-z_][A-Za-z0-9_]{0,199}$';
 const fileName = '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$';
+
+/** 0: the next signal comes at once. */
+const grace: JsonObject = { type: 'integer', minimum: 0, maximum: maxTimeoutMs };
 
 /** JSON Schema of the arguments. */
 export const execArgsSchema: JsonObject = {
@@ -117,6 +122,12 @@ export const execArgsSchema: JsonObject = {
     stderr: output,
     max_bytes: { type: 'integer', minimum: 0, maximum: captureLimitBytes },
     timeout_ms: { type: 'integer', minimum: 1, maximum: maxTimeoutMs },
+    graces: {
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
+      properties: { interrupt_ms: grace, terminate_ms: grace },
+    },
   },
 };
 

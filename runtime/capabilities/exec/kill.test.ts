@@ -81,6 +81,36 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
     expect(processesWith(name)).toEqual([]);
   });
 
+  test('gets each signal in order, with the times that its call asks for', async () => {
+    const cancel = new AbortController();
+    await using scope = makeScope({
+      signal: cancel.signal,
+      log: (_stream, text) => {
+        if (Buffer.from(text).toString().includes('ready')) cancel.abort();
+      },
+    });
+    const got = join(scope.workspace, 'got');
+    const graces: number[] = [];
+    const patient = createExecCapability({
+      spawn: (command, args, options) => spawn(command, args, options),
+      kill: (pid, signal) => void process.kill(pid, signal),
+      // A grace is over when the signal before it was seen.
+      pause: async (ms, signal) => {
+        if (ms !== 4321 && ms !== 1234) return timer(ms, undefined, signal === undefined ? {} : { signal });
+        graces.push(ms);
+        await expect
+          .poll(() => readFileSync(got, 'utf8').split('\n').length, { timeout: 30_000 })
+          .toBe(graces.length + 1);
+      },
+      graces: { interrupt_ms: 7500, terminate_ms: 2500 },
+    });
+    const text = `: > got; trap 'echo INT >> got' INT; trap 'echo TERM >> got' TERM; echo ready; while :; do sleep 0.05; done`;
+    const args = script(text, { stdout: 'log', graces: { interrupt_ms: 4321, terminate_ms: 1234 } });
+    await expect(runTestExec(patient, scope, { args, entry })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(readFileSync(got, 'utf8')).toBe('INT\nTERM\n');
+    expect(graces).toEqual([4321, 1234]);
+  });
+
   test('that ends itself when asked is not killed', async () => {
     const cancel = new AbortController();
     await using scope = makeScope({

@@ -18,6 +18,7 @@ import { type Confine, unavailable } from './confine.ts';
 import { type Egress, openEgress } from './egress/open.ts';
 import { buildEnvironment, type EnvironmentParts } from './environment.ts';
 import { type ExecFolder, type Owner, makeExecFolder, readExecFiles, writeExecFile } from './folder.ts';
+import { gracesOf } from './graces.ts';
 import { effectiveLimits } from './limits.ts';
 import { boundedSink, openSink, type OutputSink } from './output.ts';
 import { pinBinary } from './pinned.ts';
@@ -52,6 +53,7 @@ export async function performExec(
   requireAuthorized(authorized);
   const { args, effective } = authorized;
   if (scope.signal.aborted) throw new CallFailure('CANCELLED', 'the step is being cancelled');
+  const graces = gracesOf(args.graces, scope, machinery.powers.graces);
   const search: BinarySearch = { path: scope.sandbox.path, writable: [scope.workspace, scope.temp()] };
   const binary = findBinary(args.command, search);
   requireSameBinary(binary, effective.commands, search);
@@ -126,6 +128,7 @@ export async function performExec(
     timeout_ms: Math.min(args.timeout_ms ?? maxTimeoutMs, limits.time ?? maxTimeoutMs),
     watches: bounds.watches,
     scope,
+    graces,
     powers,
     notStarted: (why) => notStarted(why, confinement.kind),
   });

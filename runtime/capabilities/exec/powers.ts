@@ -31,10 +31,3 @@ export interface KillGraces {
 
 /** Long enough to write a state file after Ctrl-C, short enough that a cancelled job is over within ten seconds. */
 export const killGraces: KillGraces = { interrupt_ms: 7_500, terminate_ms: 2_500 };
-
-/** The same in parts, of another time; `graces` where none is given. */
-export function gracesWithin(ms: number | undefined, graces: KillGraces): KillGraces {
-  if (ms === undefined) return graces;
-  const terminate_ms = Math.floor(ms / 4);
-  return { interrupt_ms: ms - terminate_ms, terminate_ms };
-}

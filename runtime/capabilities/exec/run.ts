@@ -2,7 +2,7 @@ import type { CallFailure, CallScope } from '../capability.ts';
 import { watchOver } from './ending.ts';
 import { drain, type OutputSink } from './output.ts';
 import type { OutputPipes } from './pipes.ts';
-import { type ExecPowers, gracesWithin } from './powers.ts';
+import type { ExecPowers, KillGraces } from './powers.ts';
 import type { ProgramEnd, RunningProgram } from './program.ts';
 import type { Watch } from './watchdog.ts';
 
@@ -15,7 +15,8 @@ export interface Run {
   readonly timeout_ms: number | undefined;
   /** What else may end it. */
   readonly watches: readonly Watch[];
-  readonly scope: Pick<CallScope, 'signal' | 'kill' | 'cancel_grace_ms'>;
+  readonly scope: Pick<CallScope, 'signal' | 'kill'>;
+  readonly graces: KillGraces;
   readonly powers: ExecPowers;
   /** Makes the failure of a program that never ran. */
   readonly notStarted: (why: string) => CallFailure;
@@ -47,8 +48,8 @@ async function runProgram(run: Run): Promise<Finished['end']> {
   const { pipes } = run;
   const program = startOf(run);
   pipes.closeWriters();
-  const { signal, kill, cancel_grace_ms } = run.scope;
-  const powers = { ...run.powers, graces: gracesWithin(cancel_grace_ms, run.powers.graces) };
+  const { signal, kill } = run.scope;
+  const powers = { ...run.powers, graces: run.graces };
   using watch = watchOver(program, { signal, kill, timeout_ms: run.timeout_ms, powers });
   using watches = new DisposableStack();
   const watching = run.watches.map((start) => watches.use(start(program, (failure) => watch.now(failure))));
