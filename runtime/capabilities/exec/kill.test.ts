@@ -96,7 +96,10 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
       kill: (pid, signal) => void process.kill(pid, signal),
       // A grace is over when the signal before it was seen.
       pause: async (ms, signal) => {
-        if (ms !== 4321 && ms !== 1234) return timer(ms, undefined, signal === undefined ? {} : { signal });
+        if (ms !== 4321 && ms !== 1234) {
+          await timer(ms, undefined, signal === undefined ? {} : { signal });
+          return;
+        }
         graces.push(ms);
         await expect
           .poll(() => readFileSync(got, 'utf8').split('\n').length, { timeout: 30_000 })
