@@ -1,12 +1,12 @@
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Executor } from '../agent/executor/index.ts';
 import { openExecutor } from '../cli/composition/agent.ts';
 import { openPlugins } from '../cli/composition/plugins.ts';
 import { processTerminal, type Terminal } from '../cli/terminal.ts';
 import { parseTemplate } from '../dsl/expressions/index.ts';
 import { createSupervisor, type Supervisor, type SupervisorOptions } from '../runtime/supervisor/index.ts';
-import type { AbsolutePath, JobKey, Position, RunId, StepKey, StepTask } from '../schemas/index.ts';
+import type { AbsolutePath, StepTask } from '../schemas/index.ts';
+import { benchRun, benchTask, executeAlone, nowhere } from './task.ts';
 
 /** The agent as the command line puts it together: the shipped policy, the audit log, the best confinement of this machine. */
 export interface BenchAgent extends AsyncDisposable {
@@ -32,10 +32,7 @@ export interface BenchStep {
 export const echoModule: string = join(import.meta.dirname, 'plugins', 'echo-wasm', 'echo.wasm');
 
 const text = 'x'.repeat(1024);
-const nowhere: Position = { file: 'bench.yml', line: 1, column: 1 };
 const textInput = parseTemplate('${{ inputs.text }}', () => nowhere).template;
-// Fits the pattern of parseRunId().
-const run = 'run-00000000000000000000000000' as RunId;
 
 /** The machine's own environment without what a user may have set for Waterflow. */
 export function benchTerminal(cwd: string): Terminal {
@@ -54,7 +51,7 @@ export async function openBenchAgent(
   const supervisor = await createSupervisor(options.pool === undefined ? {} : { pool: options.pool });
   const executor = openExecutor(terminal, {
     state: at('state'),
-    runFolder: at(join('state', run)),
+    runFolder: at(join('state', benchRun)),
     policy: undefined,
     plugins: openPlugins(
       terminal,
@@ -64,14 +61,14 @@ export async function openBenchAgent(
     secretsNow: () => ({}),
     supervisor,
   });
-  const claim = await executor.claim({ run, job: 'bench', job_attempt: 1 });
+  const claim = await executor.claim({ run: benchRun, job: 'bench', job_attempt: 1 });
   writeFileSync(join(claim.workspace, 'data.txt'), text);
   let isClosed = false;
   return {
     supervisor,
     step: async (step) => {
       const start = performance.now();
-      const result = await execute(executor, claim, step);
+      const result = await executeAlone(executor, claim, taskOf(step));
       const milliseconds = performance.now() - start;
       if (result.outcome !== 'success') throw new Error(JSON.stringify(result));
       if (result.host_calls.allowed !== step.calls)
@@ -99,22 +96,9 @@ export function writePlugin(kind: PluginKind, at: { readonly folder: string; rea
   appendFileSync(join(target, 'plugin.yaml'), `# ${at.name}\n`);
 }
 
-function execute(
-  executor: Executor,
-  claim: Awaited<ReturnType<Executor['claim']>>,
-  step: BenchStep,
-): ReturnType<Executor['execute']> {
-  const task: StepTask = {
-    version: 1,
-    run,
-    run_attempt: 1,
-    tenant: 'default',
-    workflow: 'bench',
-    // Any text is a key here: no other part looks at them.
-    job: 'bench' as JobKey,
-    job_attempt: 1,
-    step: 'step' as StepKey,
-    attempt: 1,
+/** A step of {@link BenchStep} as the engine would hand it over. */
+function taskOf(step: BenchStep): StepTask {
+  return benchTask({
     uses: `./plugins/${step.plugin}`,
     with: {
       kind: 'object',
@@ -123,18 +107,10 @@ function execute(
         ['calls', { kind: 'literal', value: step.calls }],
       ],
     },
-    env: [],
     context: { inputs: { text: step.text ?? text } },
     permissions: [
       { version: 2, layer: 'job', entries: { fs: [{ kind: 'literal', value: { read: '**' } }] }, at: nowhere },
     ],
     timeout: { ms: 600_000, own: false },
-    at: nowhere,
-  };
-  return executor.execute(task, {
-    claim,
-    log: () => {},
-    onHostCall: () => {},
-    signal: new AbortController().signal,
   });
 }

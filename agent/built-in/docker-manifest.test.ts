@@ -107,13 +107,13 @@ describe('an image', () => {
 });
 
 describe('secrets', () => {
-  it('go to the registry of the image, and of one that is built upon, where there is a password', () => {
+  it('go to the registry of an image that is built upon, where there is a password, and to no other', () => {
     const given = { operation: 'build', 'base-images': ['base.test/base:1'] };
     const login = (registry: string) => ({ registry, username: 'me', password: 'x' });
-    for (const registry of ['waterflow.test', 'base.test']) {
-      expect(hasSecrets(allowed(grantOf({ ...given, password: 'x' }), 'login', login(registry)))).toBe(true);
-      expect(allowed(grantOf(given), 'login', login(registry))).toBeUndefined();
-    }
+    const withPassword = grantOf({ ...given, password: 'x' });
+    expect(hasSecrets(allowed(withPassword, 'login', login('base.test')))).toBe(true);
+    expect(allowed(withPassword, 'login', login('waterflow.test'))).toBeUndefined();
+    expect(allowed(grantOf(given), 'login', login('base.test'))).toBeUndefined();
   });
 
   it('of a container may have come into what it wrote', () => {

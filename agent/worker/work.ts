@@ -84,7 +84,7 @@ export class AgentWork implements AsyncDisposable {
       step: (task, claim) => this.#step(task, claim),
       interrupt: (step) => this.#interrupt(step),
       evaluate: (task, claim) => this.#beating(() => this.#evaluate(task, claim)),
-      release: (task) => this.#release(task),
+      release: (task) => this.#beating(() => this.#release(task)),
     };
   }
 

@@ -4,18 +4,9 @@ import { openExecutor } from '../../cli/composition/agent.ts';
 import { openPlugins } from '../../cli/composition/plugins.ts';
 import { parseTemplate } from '../../dsl/expressions/index.ts';
 import { createSupervisor } from '../../runtime/supervisor/index.ts';
-import type {
-  AbsolutePath,
-  Json,
-  JobKey,
-  JsonObject,
-  Position,
-  RunId,
-  StepKey,
-  StepTask,
-  Template,
-} from '../../schemas/index.ts';
+import type { AbsolutePath, Json, JsonObject, Template } from '../../schemas/index.ts';
 import { benchTerminal } from '../agent.ts';
+import { benchRun, benchTask, executeAlone, nowhere } from '../task.ts';
 
 /** An agent as the command line puts it together, for steps of built-in nodes. */
 export interface NodeAgent extends AsyncDisposable {
@@ -23,10 +14,6 @@ export interface NodeAgent extends AsyncDisposable {
   /** Runs a step to its success; its time in seconds, and its outputs. Throws where it fails. */
   step(uses: string, inputs: JsonObject): Promise<{ readonly seconds: number; readonly outputs: JsonObject }>;
 }
-
-const nowhere: Position = { file: 'bench.yml', line: 1, column: 1 };
-// Fits the pattern of parseRunId().
-const run = 'run-00000000000000000000000000' as RunId;
 
 /** Opens one whose state lies in `folder`. `policy`: default the shipped one. */
 export async function openNodeAgent(
@@ -41,24 +28,20 @@ export async function openNodeAgent(
   const supervisor = await createSupervisor({});
   const executor = openExecutor(terminal, {
     state: at('state'),
-    runFolder: at(join('state', run)),
+    runFolder: at(join('state', benchRun)),
     policy: policy === undefined ? undefined : at('policy.yaml'),
     plugins: openPlugins(terminal, []),
     workflowFolder: at('.'),
     secretsNow: () => secrets,
     supervisor,
   });
-  const claim = await executor.claim({ run, job: 'bench', job_attempt: 1 });
+  const claim = await executor.claim({ run: benchRun, job: 'bench', job_attempt: 1 });
   return {
     workspace: claim.workspace,
     async step(uses, inputs) {
       const start = performance.now();
-      const result = await executor.execute(taskOf(uses, inputs, Object.keys(secrets)), {
-        claim,
-        log: () => {},
-        onHostCall: () => {},
-        signal: new AbortController().signal,
-      });
+      const task = benchTask({ uses, with: templateOf(inputs, Object.keys(secrets)) });
+      const result = await executeAlone(executor, claim, task);
       const seconds = (performance.now() - start) / 1000;
       if (result.outcome !== 'success') throw new Error(JSON.stringify(result));
       return { seconds, outputs: result.outputs };
@@ -67,28 +50,6 @@ export async function openNodeAgent(
       await executor[Symbol.asyncDispose]();
       await supervisor[Symbol.asyncDispose]();
     },
-  };
-}
-
-function taskOf(uses: string, inputs: JsonObject, secrets: readonly string[]): StepTask {
-  return {
-    version: 1,
-    run,
-    run_attempt: 1,
-    tenant: 'default',
-    workflow: 'bench',
-    // Any text is a key here: no other part looks at them.
-    job: 'bench' as JobKey,
-    job_attempt: 1,
-    step: 'step' as StepKey,
-    attempt: 1,
-    uses,
-    with: templateOf(inputs, secrets),
-    env: [],
-    context: {},
-    permissions: [],
-    timeout: { ms: 1_800_000, own: false },
-    at: nowhere,
   };
 }
 

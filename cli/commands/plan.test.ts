@@ -69,20 +69,18 @@ jobs:
       - { id: sh, run: ls }
 `;
     const { stdout } = await planOf(text);
-    expect(stdout).toContain('    sh: run@v1\n      refused by job: exec\n');
+    expect(stdout).toContain('    sh: run@v1\n      refused by job: exec, env\n');
     expect(stdout).toContain('  http@v1 in a/1\n    net: narrowed by policy, job\n');
     expect(stdout).toMatch(/\nplugins\n {2}http 1\.\d+\.\d+ \(built-in\) sha256:[0-9a-f]{64}: a\/0, a\/1\n/);
     const { jobs, plugins } = await outlineOf(text);
     expect(jobs[0]?.steps[2]).toMatchObject({
       plugin: { name: 'run', origin: 'built-in' },
-      grants: [
-        {
-          capability: 'exec',
-          verdict: 'refused',
-          narrowed_by: [{ layer: 'job', place: 'permissions, w.yml:4', allows: [] }],
-          forbids: [],
-        },
-      ],
+      grants: ['exec', 'env'].map((capability) => ({
+        capability,
+        verdict: 'refused',
+        narrowed_by: [{ layer: 'job', place: 'permissions, w.yml:4', allows: [] }],
+        forbids: [],
+      })),
     });
     expect(plugins.map(({ name, steps }) => [name, steps])).toEqual([
       ['http', ['a/0', 'a/1']],

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 
+import { hasCrossedGroups } from './crossed-groups.ts';
 import type { JobSketch, WorkflowSketch } from './plans.ts';
 
 /** A part that one sketch in so many has. */
@@ -94,11 +95,12 @@ function workflowOf(job: fc.Arbitrary<JobSketch>, most: number): fc.Arbitrary<Wo
     .map(({ concurrency, ...workflow }) => ({ ...concurrency, ...workflow }));
 }
 
-/** Workflows with groups, fleets, environments and two levels of calls. */
+/** Workflows with groups, fleets, environments and two levels of calls. All of them can end. */
 export const runWorkflows: fc.Arbitrary<WorkflowSketch> = fc
   .record({
     root: workflowOf(fc.oneof({ weight: 3, arbitrary: simple }, { weight: 2, arbitrary: call(['a.yml', 'b.yml']) }), 5),
     a: workflowOf(fc.oneof({ weight: 2, arbitrary: simple }, call(['b.yml'])), 3),
     b: workflowOf(simple, 3),
   })
-  .map(({ root, a, b }) => ({ ...root, workflows: { 'a.yml': a, 'b.yml': b } }));
+  .map(({ root, a, b }) => ({ ...root, workflows: { 'a.yml': a, 'b.yml': b } }))
+  .filter((workflow) => !hasCrossedGroups(workflow));

@@ -225,7 +225,12 @@ export class Claims {
 
   async #giveBack(job_attempt: number, claim: Claim, workspace: 'remove' | 'keep'): Promise<void> {
     const { run, key, queue } = this.#job;
-    const { release } = agentOn(agentQueue(claim.agent), { scheduleToCloseTimeout: this.#lostAfterMs });
+    const times = {
+      scheduleToCloseTimeout: this.#lostAfterMs,
+      heartbeatTimeout: Math.min(mostUnheardMs, this.#lostAfterMs / releases),
+    };
+    // What was on its way to an agent that didn't get it is sent again; to release twice does no harm.
+    const { release } = agentOn(agentQueue(claim.agent), times, releases);
     // An agent that is gone has cleaned up, or does when it comes back.
     await CancellationScope.nonCancellable(() =>
       release({ run, job: key, job_attempt, queue, claim, workspace }),
@@ -262,6 +267,10 @@ const mostUnheard = 2;
 /** An agent that isn't heard of has so long to take what it is asked once more: a share of the job's `lost-after`. */
 const mostAgainMs = 5_000;
 const againShare = 4;
+
+/** So often a release is sent whose agent says nothing of it for so long. */
+const releases = 3;
+const mostUnheardMs = 15_000;
 
 /** How soon a claim that waits shows that nobody is there, and how seldom it looks again at most: each look is in the history. */
 const firstLookMs = 5_000;
