@@ -59,6 +59,8 @@ export interface ReleaseTask {
   readonly queue: string;
   readonly claim: Claim;
   readonly workspace: 'remove' | 'keep';
+  /** Of a claim that ended before, whose workspace was kept until now: its run, as claims have it. */
+  readonly kept?: Pick<ClaimTask, 'tenant' | 'plan' | 'secrets'>;
 }
 
 /** The signal by which an agent tells a job that it gives the job's attempt up: a {@link GivenUp}. */

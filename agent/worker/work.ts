@@ -9,10 +9,10 @@ import {
   type RunId,
   type StepResult,
   type StepTask,
-  type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import type { ExecutionIo, Executor } from '../executor/api.ts';
+import { claimGone, outOfTouch, queueNotServed } from './failures.ts';
 import type { Fence } from './fence.ts';
 import type { AgentActivities, ClaimTask, InterruptTask, ReleaseTask } from './protocol.ts';
 import type { JobSlots } from './slots.ts';
@@ -200,7 +200,9 @@ export class AgentWork implements AsyncDisposable {
   }
 
   async #release(task: ReleaseTask): Promise<void> {
-    const { run, claim, workspace, queue } = task;
+    const { run, claim, workspace, queue, kept } = task;
+    if (kept !== undefined && !this.#claims.has(claimKey(task)))
+      return await this.#releaseKept({ run, ...kept }, claim);
     const open = this.#runs.get(run);
     const executor = await this.#executorOf(task);
     for (const [key, controller] of this.#steps)
@@ -211,6 +213,17 @@ export class AgentWork implements AsyncDisposable {
     this.#options.onClaims?.(this.claims());
     this.#slotsOf(queue).free();
     if (open !== undefined) await this.#close(run, open);
+  }
+
+  /** Of a run that may have no claim here by now. */
+  async #releaseKept(served: ServedRun, claim: Claim): Promise<void> {
+    const open = this.#open(served);
+    try {
+      const executor = await open.executor;
+      await executor.release(claim);
+    } finally {
+      await this.#close(served.run, open);
+    }
   }
 
   #open(served: ServedRun): OpenRun {
@@ -275,26 +288,4 @@ function claimKey({
 
 function stepKey(step: Pick<InterruptTask, 'run' | 'job' | 'job_attempt' | 'step' | 'attempt'>): string {
   return `${claimKey(step)} ${step.attempt} ${step.step}`;
-}
-
-const outOfTouch: WaterflowError = {
-  code: 'AGENT_LOST',
-  message: 'the agent did not reach Temporal for so long that the job may go on elsewhere; it ended the step',
-  remedy: 'Give the job a `retry`, which starts it again on any agent, or a longer `lost-after`.',
-};
-
-function claimGone(run: RunId): WaterflowError {
-  return {
-    code: 'AGENT_LOST',
-    message: `the agent has no claim of ${run} any more: it was started anew`,
-    remedy: 'Give the job a `retry`, which starts it again on any agent.',
-  };
-}
-
-function queueNotServed(queue: string): WaterflowError {
-  return {
-    code: 'AGENT_LOST',
-    message: `the agent does not serve the queue ${queue}`,
-    remedy: 'Look at the `task-queues` of the agent.',
-  };
 }

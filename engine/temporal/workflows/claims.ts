@@ -16,6 +16,8 @@ export type PlannedInput = JobInput & { readonly plan: Plan };
 interface Attempt {
   readonly scope: CancellationScope;
   claim?: Claim;
+  /** An execution before this one was given it. */
+  readonly isRecalled?: boolean;
 }
 
 /** Who asks again has waited already, and comes before those that have not, within each of the queue's partitions: 3 is where claims begin. */
@@ -67,7 +69,7 @@ export class Claims {
 
   /** Knows of a claim that an execution before this one was given. */
   recall(job_attempt: number, claim: Claim): void {
-    this.#attempts.set(job_attempt, { scope: new CancellationScope(), claim });
+    this.#attempts.set(job_attempt, { scope: new CancellationScope(), claim, isRecalled: true });
   }
 
   /** True while a claim isn't answered, for as long as all agents are busy, or away. */
@@ -118,7 +120,8 @@ export class Claims {
         const given = await attempt.scope.run(() => claim(task));
         look.cancel();
         attempt.claim = given;
-        if (this.#attempts.get(job_attempt) !== attempt) return await this.#giveBack(job_attempt, given, 'remove');
+        if (this.#attempts.get(job_attempt) !== attempt)
+          return await this.#giveBack(job_attempt, given, { workspace: 'remove' });
         this.#answer({ type: 'agent_claimed', job_attempt, claim: given });
       } catch (cause) {
         look.cancel();
@@ -156,9 +159,9 @@ export class Claims {
     const attempt = this.#attempts.get(job_attempt);
     this.#attempts.delete(job_attempt);
     if (attempt === undefined) return;
-    const { claim, scope } = attempt;
+    const { claim, scope, isRecalled = false } = attempt;
     scope.cancel();
-    if (claim !== undefined) this.#follow(() => this.#giveBack(job_attempt, claim, workspace));
+    if (claim !== undefined) this.#follow(() => this.#giveBack(job_attempt, claim, { workspace, isRecalled }));
   }
 
   /** Runs an attempt of a step; answers step_finished. */
@@ -223,8 +226,12 @@ export class Claims {
     }
   }
 
-  async #giveBack(job_attempt: number, claim: Claim, workspace: 'remove' | 'keep'): Promise<void> {
-    const { run, key, queue } = this.#job;
+  async #giveBack(
+    job_attempt: number,
+    claim: Claim,
+    { workspace, isRecalled = false }: { readonly workspace: 'remove' | 'keep'; readonly isRecalled?: boolean },
+  ): Promise<void> {
+    const { run, key, queue, tenant, plan, secrets } = this.#job;
     const times = {
       scheduleToCloseTimeout: this.#lostAfterMs,
       heartbeatTimeout: Math.min(mostUnheardMs, this.#lostAfterMs / releases),
@@ -233,7 +240,15 @@ export class Claims {
     const { release } = agentOn(agentQueue(claim.agent), times, releases);
     // An agent that is gone has cleaned up, or does when it comes back.
     await CancellationScope.nonCancellable(() =>
-      release({ run, job: key, job_attempt, queue, claim, workspace }),
+      release({
+        run,
+        job: key,
+        job_attempt,
+        queue,
+        claim,
+        workspace,
+        ...(isRecalled && workspace === 'remove' ? { kept: { tenant, plan, secrets } } : {}),
+      }),
     ).catch(() => {});
   }
 
