@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Figure } from '../figure.ts';
 import { openNodeAgent } from './node-agent.ts';
 import { ratio } from './ratio.ts';
+import { secondsOf } from './seconds-of.ts';
 
 const rounds = 3;
 /** Times what the tools take. */
@@ -56,7 +56,5 @@ function writeTree(folder: string, files: number): void {
 
 /** Its time in seconds. */
 function shell(command: string, cwd: string): number {
-  const start = performance.now();
-  execFileSync('/bin/sh', ['-c', command], { cwd, stdio: 'inherit' });
-  return (performance.now() - start) / 1000;
+  return secondsOf('/bin/sh', ['-c', command], { cwd });
 }

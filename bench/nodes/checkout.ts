@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Bench, Figure } from '../figure.ts';
 import { openNodeAgent } from './node-agent.ts';
 import { ratio } from './ratio.ts';
+import { secondsOf } from './seconds-of.ts';
 
 const rounds = 3;
 const commits = 2000;
@@ -69,10 +70,4 @@ async function writeRepository(path: string, bytes: number): Promise<void> {
   importer.stdin.end('done\n');
   const [code] = await ended;
   if (code !== 0) throw new Error(`git fast-import ended with ${code}`);
-}
-
-function secondsOf(program: string, argv: readonly string[]): number {
-  const start = performance.now();
-  execFileSync(program, argv, { stdio: 'inherit' });
-  return (performance.now() - start) / 1000;
 }

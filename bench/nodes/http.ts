@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Figure } from '../figure.ts';
 import { openNodeAgent } from './node-agent.ts';
+import { secondsOf } from './seconds-of.ts';
 
 const rounds = 3;
 const mebibyte = 1024 * 1024;
@@ -32,8 +33,8 @@ export function nodeHttp(mebibytes: number): (bench: Bench) => Promise<readonly 
     let most = idle;
     for (let round = 0; round < rounds; round += 1) {
       rmSync(target, { force: true });
-      taken.curl.push(timed('curl', ['-sf', '-o', target, `${server.url}/file.bin`]));
-      taken.digest.push(timed('sha256sum', [target]));
+      taken.curl.push(secondsOf('curl', ['-sf', '-o', target, `${server.url}/file.bin`]));
+      taken.digest.push(secondsOf('sha256sum', [target]));
       const watching = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), sampleEveryMs);
       rmSync(join(agent.workspace, 'file.bin'), { force: true });
       taken.ours.push((await get('file.bin', { sha256 })).seconds);
@@ -74,13 +75,6 @@ const policy = JSON.stringify({
     { plugin: 'built-in', allow: 'requested' },
   ],
 });
-
-/** A command's time in seconds. */
-function timed(command: string, args: readonly string[]): number {
-  const start = performance.now();
-  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  return (performance.now() - start) / 1000;
-}
 
 async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');

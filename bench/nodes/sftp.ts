@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { startSshd, type TestSshd } from '../../runtime/capabilities/ssh/testing
 import type { Bench, Figure } from '../figure.ts';
 import { type NodeAgent, openNodeAgent } from './node-agent.ts';
 import { ratio } from './ratio.ts';
+import { secondsOf } from './seconds-of.ts';
 
 const rounds = 3;
 /** 0.8 times the tool's speed is 1.25 times its time. */
@@ -79,14 +79,7 @@ function sftpCommand(scratch: string, server: TestSshd): (line: string) => numbe
   const known = join(folder, 'known_hosts');
   writeFileSync(known, `[127.0.0.1]:${server.port} ${server.hostKeys.ed25519}\n`);
   const options = ['-q', '-b', '-', '-P', String(server.port), '-i', key, '-o', `UserKnownHostsFile=${known}`];
-  return (line) => {
-    const start = performance.now();
-    execFileSync('sftp', [...options, `${server.user}@127.0.0.1`], {
-      input: `${line}\n`,
-      stdio: ['pipe', 'ignore', 'inherit'],
-    });
-    return (performance.now() - start) / 1000;
-  };
+  return (line) => secondsOf('sftp', [...options, `${server.user}@127.0.0.1`], { input: `${line}\n` });
 }
 
 function writeNoise(file: string, mebibytes: number): void {

@@ -24,6 +24,17 @@ const detached = (name: string): string => `
   ( ( setsid env -i /bin/bash -c 'exec </dev/null >/dev/null 2>&1; : > ${name}; trap "" HUP INT TERM; while :; do sleep 1; done' ${name} & ) & )
   until [ -e ${name} ]; do sleep 0.01; done`;
 
+/** Of a scope: its call is cancelled once the program says `ready`. */
+function cancelledWhenReady(): NonNullable<Parameters<typeof makeTestScope>[0]> {
+  const cancel = new AbortController();
+  return {
+    signal: cancel.signal,
+    log: (_stream, text) => {
+      if (Buffer.from(text).toString().includes('ready')) cancel.abort();
+    },
+  };
+}
+
 describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({ entry, bwrap }) => {
   const makeScope = (options: Parameters<typeof makeTestScope>[0] = {}): ReturnType<typeof makeTestScope> =>
     makeTestScope(bwrap ? options : { ...options, sandbox: { bwrap: undefined } });
@@ -63,13 +74,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
 
   // With the graces of this capability it would outlive the test.
   test('that is cancelled is killed when the grace of its agent is over', { timeout: 9000 }, async () => {
-    const cancel = new AbortController();
-    await using scope = makeScope({
-      signal: cancel.signal,
-      log: (_stream, text) => {
-        if (Buffer.from(text).toString().includes('ready')) cancel.abort();
-      },
-    });
+    await using scope = makeScope(cancelledWhenReady());
     const name = uniqueName(scope);
     const text = `trap '' INT TERM; ${detached(name)}; echo ready; while :; do sleep 0.05; done`;
     const run = runTestExec(
@@ -82,13 +87,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
   });
 
   test('gets each signal in order, with the times that its call asks for', async () => {
-    const cancel = new AbortController();
-    await using scope = makeScope({
-      signal: cancel.signal,
-      log: (_stream, text) => {
-        if (Buffer.from(text).toString().includes('ready')) cancel.abort();
-      },
-    });
+    await using scope = makeScope(cancelledWhenReady());
     const got = join(scope.workspace, 'got');
     const graces: number[] = [];
     const patient = createExecCapability({
@@ -115,13 +114,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
   });
 
   test('that ends itself when asked is not killed', async () => {
-    const cancel = new AbortController();
-    await using scope = makeScope({
-      signal: cancel.signal,
-      log: (_stream, text) => {
-        if (Buffer.from(text).toString().includes('ready')) cancel.abort();
-      },
-    });
+    await using scope = makeScope(cancelledWhenReady());
     const text = `trap 'echo saved > state; exit 0' INT; echo ready; while :; do sleep 0.05; done`;
     await expect(runTestExec(impatient, scope, { args: script(text, { stdout: 'log' }), entry })).rejects.toMatchObject(
       { code: 'CANCELLED' },
