@@ -12,6 +12,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -210,20 +211,25 @@ async function read(file: string, request: IncomingMessage, response: ServerResp
 
 const pageLength = 3;
 
-/** Objects lie beside what is on its way, whose names are UUIDs. */
+/**
+ * Objects lie beside what is on its way, whose names are UUIDs. A page goes on behind the last name of the one before, as S3 has it: what is
+ * removed between two pages hides no other object.
+ */
 function listed({ folder }: World, query: URLSearchParams): string {
   const names = readdirSync(folder)
     .map((name) => decodeURIComponent(name))
     .filter((name) => name.startsWith(query.get('prefix') ?? '') && !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-/.test(name))
     .sort();
-  const from = Number(query.get('continuation-token')?.slice('+/='.length) ?? 0);
-  const contents = names.slice(from, from + pageLength).map((name) => {
+  const after = Buffer.from(query.get('continuation-token')?.slice('+/='.length) ?? '', 'hex').toString();
+  const left = names.filter((name) => name > after);
+  const page = left.slice(0, pageLength);
+  const contents = page.map((name) => {
     const { size, mtime } = statSync(join(folder, encodeURIComponent(name)));
     const modified = `<LastModified>${mtime.toISOString()}</LastModified>`;
     return `<Contents><Key>${name.replaceAll('&', '&amp;')}</Key>${modified}<Size>${size}</Size></Contents>`;
   });
-  const next = from + pageLength;
-  const end = next < names.length ? `<NextContinuationToken>+/=${next}</NextContinuationToken>` : '';
+  const token = Buffer.from(page.at(-1) ?? '').toString('hex');
+  const end = left.length > page.length ? `<NextContinuationToken>+/=${token}</NextContinuationToken>` : '';
   return `<ListBucketResult><IsTruncated>${end !== ''}</IsTruncated>${contents.join('')}${end}</ListBucketResult>`;
 }
 
@@ -245,7 +251,7 @@ async function store(world: World, request: IncomingMessage, file: string): Prom
   if (sha256.digest('hex') !== request.headers['x-amz-content-sha256']) {
     throw new Refusal(400, 'XAmzContentSHA256Mismatch');
   }
-  await pipeline(createReadStream(draft), createWriteStream(file));
+  renameSync(draft, file);
   return `"${md5.digest('hex')}"`;
 }
 
@@ -270,7 +276,7 @@ async function complete(
     if (md5.digest('hex') !== tag) throw new Refusal(400, 'InvalidPart');
     await pipeline(createReadStream(part), createWriteStream(draft, { flags: 'a' }));
   }
-  await pipeline(createReadStream(draft), createWriteStream(object));
+  renameSync(draft, object);
   world.openUploads.delete(upload);
 }
 
