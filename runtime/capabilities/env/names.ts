@@ -64,6 +64,7 @@ export function isOfEachStep(name: string): boolean {
   return /^(?:(?:WATERFLOW|RUNNER)_.*|GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP_SUMMARY|WORKSPACE))$/.test(name);
 }
 
-function runsAtStart(name: string): boolean {
+/** Whether it is a variable by which a loader, a shell or an interpreter runs other code when it starts. */
+export function runsAtStart(name: string): boolean {
   return startNames.includes(name) || startFamilies.some((family) => name.startsWith(family));
 }

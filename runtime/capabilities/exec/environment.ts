@@ -1,5 +1,5 @@
 import { CallFailure, type Inherited } from '../capability.ts';
-import { searchPath } from '../env/names.ts';
+import { runsAtStart, searchPath } from '../env/names.ts';
 
 /** Which environment variables an entry lets a call set. `any`: all of them, the dangerous ones and the step's own too. */
 export type EnvRule =
@@ -16,20 +16,15 @@ export type EnvRule =
 export const envPattern: RegExp = /^(?:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z_][A-Za-z0-9_]+\*|\*)$/;
 
 /**
- * Variables by which a program can be made to load or run something else: they need to be granted by name or by prefix; `*` and
- * `step` don't cover them.
+ * Variables by which a program can be made to load or run something else, beside those that programs start by: they need to be granted by name
+ * or by prefix; `*` and `step` don't cover them.
  */
 const dangerous: readonly RegExp[] = [
-  // The dynamic loader and libc.
-  /^(?:LD_|DYLD_|MALLOC_)/,
-  /^(?:GCONV_PATH|LOCPATH|NLSPATH|GLIBC_TUNABLES)$/,
+  /^MALLOC_/,
   // Where programs and their configuration are found.
-  /^(?:PATH|HOME|XDG_CONFIG_HOME|XDG_CONFIG_DIRS)$/,
-  // Shells.
-  /^(?:BASH_ENV|ENV|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|IFS|CDPATH|GLOBIGNORE|BASH_FUNC_.*)$/,
-  // Interpreters.
-  /^(?:NODE_OPTIONS|NODE_PATH|NODE_REPL_.*|PYTHON.*|PERL5.*|PERLLIB|RUBYOPT|RUBYLIB|CLASSPATH)$/,
-  /^(?:JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|LUA_.*|PHPRC|PHP_INI_SCAN_DIR)$/,
+  /^(?:PATH|HOME|XDG_CONFIG_HOME|XDG_CONFIG_DIRS|CDPATH|GLOBIGNORE)$/,
+  // All that these interpreters go by: a call needs none of it, other than a job's later steps.
+  /^(?:PYTHON|LUA_)/,
   // Programs that run others.
   /^(?:GIT_.*|SSH_ASKPASS|SUDO_ASKPASS|EDITOR|VISUAL|PAGER|MANPAGER|LESSOPEN|LESSCLOSE|BROWSER)$/,
 ];
@@ -39,7 +34,7 @@ const reserved: ReadonlySet<string> = new Set(['WATERFLOW_FILES', 'WATERFLOW_EXE
 
 /** Whether the variable could make a program run something else. */
 function isDangerousKey(key: string): boolean {
-  return dangerous.some((pattern) => pattern.test(key));
+  return runsAtStart(key) || dangerous.some((pattern) => pattern.test(key));
 }
 
 /** Whether the entry lets a call set this variable. */

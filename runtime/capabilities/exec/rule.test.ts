@@ -39,7 +39,21 @@ test('only granted variables may be set, also those that point to files', () => 
 test('`*` does not cover variables that make a program run another', () => {
   const entry = { command: 'git', env: ['*', 'step'] };
   expect(matches(entry, { command: 'git', env: { FOO: 'x' } })).toBe(true);
-  for (const key of ['LD_PRELOAD', 'NODE_OPTIONS', 'BASH_ENV', 'ENV', 'GIT_SSH_COMMAND', 'PATH', 'PYTHONPATH']) {
+  for (const key of [
+    'LD_PRELOAD',
+    'NODE_OPTIONS',
+    'BASH_ENV',
+    'ENV',
+    'GIT_SSH_COMMAND',
+    'PATH',
+    'PYTHONPATH',
+    'PYTHONHASHSEED',
+    'LUA_PATH',
+    'ZDOTDIR',
+    'BASH_FUNC_x%%',
+    'HOME',
+    'MALLOC_PERTURB_',
+  ]) {
     expect([key, matches(entry, { command: 'git', env: { [key]: 'x' } })]).toEqual([key, false]);
   }
   expect(matches({ command: 'git', env: 'any' }, { command: 'git', env: { LD_PRELOAD: 'x' } })).toBe(true);
