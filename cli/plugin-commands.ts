@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
 import { approve, collect, input, json, policy } from './options.ts';
+import { addPluginBuild } from './plugin-commands/build.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `waterflow plugin`. */
@@ -19,6 +20,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
       const { runPlugin } = await import('./commands/plugin-run.ts');
       finish(await guarded(terminal, options, () => runPlugin(terminal, name, options)));
     });
+  addPluginBuild(plugin, terminal, finish);
   plugin
     .command('docs')
     .description("print a plugin's page: what it takes, gives and asks for, made from its manifest and README")

@@ -44,6 +44,7 @@ export const errorKinds = {
   PLUGIN_NOT_FOUND: 'input',
   PLUGIN_MISSING: 'input',
   PLUGIN_INVALID: 'input',
+  BUILD_FAILED: 'input',
   LOCAL_PLUGIN: 'input',
   POLICY_INVALID: 'input',
   POLICY_SHADOWED: 'input',

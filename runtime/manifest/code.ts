@@ -2,6 +2,7 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { PluginCode } from '../plugin.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
+import { findBuilt, outdated } from './built.ts';
 import { type PluginFile, pluginInvalid } from './folder.ts';
 
 /** One source file; types are stripped from it in the agent. */
@@ -20,9 +21,11 @@ export async function pluginCode(
     .split('/')
     .filter((name) => name !== '.')
     .join('/');
-  const file = files.find(({ path }) => path === main);
+  const built = findBuilt(files, { runtime: manifest.runtime, main });
+  const file = built ?? files.find(({ path }) => path === main);
   if (file === undefined) throw pluginInvalid('plugin.yaml', `main: there is no file \`${main}\` in the folder`);
   if (manifest.runtime === 'wasm') {
+    if (built === undefined && !main.endsWith('.wasm')) throw outdated(main, 'no module was built of it yet');
     requireWasm(file);
     return {
       runtime: 'wasm',
@@ -32,6 +35,7 @@ export async function pluginCode(
       module: new Uint8Array(file.bytes),
     };
   }
+  if (built !== undefined) return { runtime: 'isolate', main: built.path, modules: { [built.path]: decode(built) } };
   const modules: [string, string][] = [];
   for (const source of files.filter(({ path }) => isSource(path))) {
     modules.push([source.path, await moduleOf(source, eraseTypes)]);

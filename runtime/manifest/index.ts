@@ -6,6 +6,8 @@ export {
   type ListedPlugin,
   type PluginCatalogue,
 } from './catalogue.ts';
+export { buildRecordFile, type BuildRecord, builtFiles, sha256Of } from './built.ts';
+export type { RunnableManifest } from './code.ts';
 export { type LoadOptions, loadPlugin } from './load.ts';
 export { readPluginManifest, readPluginReadme } from './shelf.ts';
 export { type ReportedPlugins, readReported } from './reported.ts';

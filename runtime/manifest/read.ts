@@ -87,14 +87,18 @@ function mainProblem(main: string, runtime: 'isolate' | 'wasm'): Problem | undef
       message: `\`${main}\` is no path in the plugin's folder`,
       remedy: 'Write it as `index.ts` or `src/index.ts`.',
     };
-  if (runtime === 'isolate') {
-    return /\.(?:ts|mts|js|mjs)$/.test(main)
-      ? undefined
-      : { message: `\`${main}\` is neither TypeScript nor JavaScript`, remedy: 'Name a .ts, .mts, .js or .mjs file.' };
-  }
+  if (/\.(?:ts|mts|js|mjs)$/.test(main)) return undefined;
+  if (runtime === 'isolate')
+    return {
+      message: `\`${main}\` is neither TypeScript nor JavaScript`,
+      remedy: 'Name a .ts, .mts, .js or .mjs file.',
+    };
   return main.endsWith('.wasm')
     ? undefined
-    : { message: `\`${main}\` is not a WebAssembly module`, remedy: 'Build the plugin and name the .wasm file.' };
+    : {
+        message: `\`${main}\` is not a WebAssembly module`,
+        remedy: 'Name the .wasm file, or the TypeScript that `waterflow plugin build` makes one of.',
+      };
 }
 
 function checkFields(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {

@@ -214,6 +214,11 @@ export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | Work
     remedy: 'Correct what the message names in `plugin.yaml` or beside it.',
     example: { situation: 'A manifest with `runtime: isolate` and no `main`.' },
   },
+  BUILD_FAILED: {
+    cause: "A plugin's source can't be built: something is wrong at the place that the message names.",
+    remedy: 'Correct that place, and build again.',
+    example: { situation: "`import { readFile } from 'node:fs/promises'` in a plugin, which has no Node." },
+  },
   LOCAL_PLUGIN: {
     cause: 'A workflow that uses a plugin beside its file, `./folder`, was handed in where there is no such folder.',
     remedy: 'Install the plugin, and name it in `uses`.',

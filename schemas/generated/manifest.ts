@@ -21,7 +21,7 @@ export interface PluginManifest {
    */
   runtime: 'isolate' | 'wasm' | 'control';
   /**
-   * isolate: the source; wasm: the module. A path in the plugin's folder.
+   * isolate: the source; wasm: the module, or the TypeScript that `waterflow plugin build` compiles to it. A path in the plugin's folder.
    */
   main?: string;
   /**

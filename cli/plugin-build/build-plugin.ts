@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type BuildRecord,
+  buildRecordFile,
+  builtFiles,
+  type RunnableManifest,
+  readPluginManifest,
+  sha256Of,
+} from '../../runtime/manifest/index.ts';
+import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import type { Build, Builder, BuildTarget, PluginProject } from './builder.ts';
+import { builders } from './builders.ts';
+
+/** A plugin that was built, and the files to write into its folder. */
+export interface BuiltPlugin {
+  readonly project: PluginProject;
+  readonly language: string;
+  readonly build: Build;
+  /** By path in the folder. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Builds the plugin in a folder, for what its manifest says or for `target`. Nothing is written. Throws WaterflowFailure: PLUGIN_INVALID
+ * for its manifest, BUILD_FAILED for its source.
+ */
+export async function buildPlugin(folder: AbsolutePath, target?: BuildTarget): Promise<BuiltPlugin> {
+  const project = readProject(folder, target);
+  const builder = builderOf(project);
+  const build = await builder.build(project);
+  const files = new Map([[build.output, build.bytes]]);
+  // What other languages make is the manifest's `main` itself.
+  if (build.output === builtFiles[project.target]) files.set(buildRecordFile, recordOf(project, build));
+  return { project, language: builder.language, build, files };
+}
+
+function readProject(folder: AbsolutePath, wanted: BuildTarget | undefined): PluginProject {
+  const read = readPluginManifest(folder);
+  if ('errors' in read) {
+    const [error] = read.errors;
+    throw error === undefined ? new Error('a manifest was refused without a reason') : new WaterflowFailure(error);
+  }
+  const { manifest } = read;
+  const { runtime, main } = manifest;
+  if (runtime === 'control' || main === undefined) {
+    throw new WaterflowFailure({
+      code: 'PLUGIN_INVALID',
+      message: `${manifest.name} is carried out by the machine itself, so there is nothing to build`,
+      remedy: 'Name the folder of a plugin with `runtime: isolate` or `runtime: wasm`.',
+      file: join(folder, 'plugin.yaml'),
+    });
+  }
+  // As the loader names it.
+  const path = main
+    .split('/')
+    .filter((name) => name !== '.')
+    .join('/');
+  const runnable: RunnableManifest = { ...manifest, runtime, main: path };
+  return { folder, manifest: runnable, target: wanted ?? runtime };
+}
+
+function builderOf(project: PluginProject): Builder {
+  const builder = builders.find(({ handles }) => handles(project));
+  if (builder !== undefined) return builder;
+  const languages = builders.map(({ language }) => language);
+  throw new WaterflowFailure({
+    code: 'BUILD_FAILED',
+    message: `nothing here builds ${project.manifest.main} for ${project.target}`,
+    remedy: `\`plugin build\` knows ${languages.join(', ')}; build others with their own tools.`,
+    file: join(project.folder, 'plugin.yaml'),
+  });
+}
+
+function recordOf({ folder, manifest, target }: PluginProject, build: Build): Uint8Array {
+  const record: BuildRecord = {
+    version: 1,
+    target,
+    main: manifest.main,
+    sha256: sha256Of(build.bytes),
+    sources: Object.fromEntries(build.sources.map((path) => [path, sha256Of(readFileSync(join(folder, path)))])),
+  };
+  return Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+}

@@ -1,0 +1,33 @@
+import type { RunnableManifest } from '../../runtime/manifest/index.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
+
+/** What a plugin is built for: the runtime that its code will be for. */
+export type BuildTarget = 'isolate' | 'wasm';
+
+/** A plugin's folder, whose manifest was read, and what its code is wanted for. */
+export interface PluginProject {
+  readonly folder: AbsolutePath;
+  readonly manifest: RunnableManifest;
+  readonly target: BuildTarget;
+}
+
+/** What a builder made. Nothing is written by it: `plugin build` writes, or compares. */
+export interface Build {
+  /** A path in the plugin's folder: what the loader takes. */
+  readonly output: string;
+  readonly bytes: Uint8Array;
+  /** The author's own files that it was made of, as paths in the folder; the loader refuses a build of other ones. */
+  readonly sources: readonly string[];
+  /** What the author should know, though it stands in nothing's way. */
+  readonly warnings: readonly string[];
+}
+
+/** Makes the code of plugins of one language. */
+export interface Builder {
+  /** The language, as messages name it. */
+  readonly language: string;
+  /** Whether a project is this builder's: the first of the table that says so builds it. */
+  readonly handles: (project: PluginProject) => boolean;
+  /** Builds it. Throws WaterflowFailure BUILD_FAILED with the first place that is wrong. */
+  readonly build: (project: PluginProject) => Promise<Build>;
+}
