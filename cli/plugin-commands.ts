@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
 import { approve, collect, input, json, policy } from './options.ts';
 import { addPluginBuild } from './plugin-commands/build.ts';
+import { addPluginTest } from './plugin-commands/test.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `waterflow plugin`. */
@@ -21,6 +22,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
       finish(await guarded(terminal, options, () => runPlugin(terminal, name, options)));
     });
   addPluginBuild(plugin, terminal, finish);
+  addPluginTest(plugin, terminal, finish);
   plugin
     .command('docs')
     .description("print a plugin's page: what it takes, gives and asks for, made from its manifest and README")

@@ -1,5 +1,5 @@
 import { CallFailure, type CallScope, type SecretVault } from '../../runtime/capabilities/capability.ts';
-import { type Authorized, authorize, perform } from '../../runtime/grants/index.ts';
+import { type Authorized, authorize } from '../../runtime/grants/index.ts';
 import { answerText, type HostCall, type HostCallAnswer, type HostCallHandler } from '../../runtime/host-call.ts';
 import { assertNever, type HostCallCounts, type JsonObject, outOfRoom } from '../../schemas/index.ts';
 import { createSlots } from '../workspace/index.ts';
@@ -13,12 +13,15 @@ import {
 } from './host-call-record.ts';
 import { errorOf, type InnerCallPowers, innerCalls } from './inner-calls.ts';
 import { inTurn, spendOnAnswer, spendOnCall, startsProgram } from './metered-calls.ts';
+import type { PerformCall } from './options.ts';
 import { toldToGuest } from './told-to-guest.ts';
 
 /** What the host calls of one invocation need. */
 export interface HostCallPowers extends InnerCallPowers {
   /** The scope of one call of this invocation. */
   readonly scopeFor: (call: Pick<CallScope, 'audit' | 'signal'>) => CallScope;
+  /** Carries out what is allowed. */
+  readonly perform: PerformCall;
 }
 
 /** The host calls of one invocation. */
@@ -172,7 +175,7 @@ async function answerOf(
     }
   });
   try {
-    return { ok: await perform(authorized, { ...scope, secrets }) };
+    return { ok: await powers.perform(authorized, { ...scope, secrets }) };
   } catch (error) {
     return failureAnswer(error, (text) => toldToGuest(text, scope.secrets, [...revealed]));
   }

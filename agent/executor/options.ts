@@ -1,8 +1,9 @@
 import type { Quotas } from '../quotas/index.ts';
 import type { AuditLog } from '../../runtime/audit/api.ts';
-import type { ExecSandbox } from '../../runtime/capabilities/capability.ts';
+import type { CallScope, ExecSandbox } from '../../runtime/capabilities/capability.ts';
 import type { ArchiveBucket } from '../../runtime/capabilities/store/bucket.ts';
 import type { StoreFile } from '../../runtime/capabilities/store/file.ts';
+import type { Authorized } from '../../runtime/grants/api.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { Policy } from '../../runtime/policy/api.ts';
 import type { InvocationLimits, Supervisor } from '../../runtime/supervisor/api.ts';
@@ -13,6 +14,9 @@ export type ResolvePlugin = (request: {
   readonly uses: string;
   readonly digest?: Digest;
 }) => Promise<{ readonly plugin: LoadedPlugin } | { readonly error: WaterflowError }>;
+
+/** Carries out a call that authorize() let through, once; rejects with CallFailure for what the guest may see. */
+export type PerformCall = (authorized: Authorized, scope: CallScope) => Promise<Json>;
 
 /** The powers of an executor; the composition root hands them in. */
 export interface ExecutorOptions {
@@ -38,6 +42,8 @@ export interface ExecutorOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** How long a step that is being cancelled may take to end itself, in ms. Default: that of {@link invocationBounds}. */
   readonly cancelGraceMs?: number;
+  /** What carries out calls that are allowed. Default: what their capabilities do. A plugin's tests answer them from a record. */
+  readonly performCall?: PerformCall;
   /** Jobs at a time. */
   readonly slots: number;
   readonly clock: { now(): number };

@@ -2,7 +2,7 @@ import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
 import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
 import { createCarrier } from '../../runtime/capabilities/env/carrier.ts';
 import type { Inherited, SecretVault } from '../../runtime/capabilities/capability.ts';
-import { computeGrant, type Grant } from '../../runtime/grants/index.ts';
+import { computeGrant, type Grant, perform } from '../../runtime/grants/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import { quotasOf } from '../../runtime/policy/index.ts';
 import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
@@ -248,6 +248,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
       kill: killing.signal,
       determinism,
     }),
+    perform: options.performCall ?? perform,
     subject: record.subject,
     invocation: record.sequence,
     onHostCall: io.onHostCall,

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { arch, availableParallelism, hostname, platform } from 'node:os';
-import { createExecutor, type Executor, resolveFrom } from '../../agent/executor/index.ts';
+import { createExecutor, type Executor, type PerformCall, resolveFrom } from '../../agent/executor/index.ts';
 import { createQuotas, type Quotas } from '../../agent/quotas/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
 import { systemClock } from '../../engine/embedded/api.ts';
 import type { ArchiveBucket } from '../../runtime/capabilities/store/bucket.ts';
 import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
+import type { Policy } from '../../runtime/policy/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,7 +22,8 @@ export interface AgentParts {
   readonly state: AbsolutePath;
   /** The run's own folder, where its audit log goes. */
   readonly runFolder: string;
-  readonly policy: string | undefined;
+  /** The file that `--policy` names, where it was given, or a policy that is read already. */
+  readonly policy: string | Policy | undefined;
   readonly plugins: PluginCatalogue;
   /** Where `./folder` begins; undefined: nowhere. */
   readonly workflowFolder: AbsolutePath | undefined;
@@ -41,6 +43,8 @@ export interface AgentParts {
   readonly onAudited?: () => void;
   /** Jobs at a time. Default: as many as suit this machine. */
   readonly slots?: number;
+  /** What carries out calls that are allowed. Default: what their capabilities do. */
+  readonly performCall?: PerformCall;
   /** Where plugins' archives lie. Default: in the state folder. */
   readonly archiveBucket?: ArchiveBucket;
 }
@@ -72,7 +76,7 @@ function sandboxOf(terminal: Terminal): ReturnType<typeof findExecSandbox> {
 
 /** The agent's side of one run. */
 export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly supervisor: Supervisor }): Executor {
-  const policy = openPolicy(terminal, parts.policy);
+  const policy = typeof parts.policy === 'object' ? parts.policy : openPolicy(terminal, parts.policy);
   requireConfinement(policy, parts.supervisor);
   const audit = auditOfRun({ ...parts, checkpoints: checkpointsPlace(terminal, parts.checkpoints) });
   const store = createStoreFile(storeFile(parts.state));
@@ -90,6 +94,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     runner: parts.runner ?? thisRunner(),
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     ...(parts.cancelGraceMs === undefined ? {} : { cancelGraceMs: parts.cancelGraceMs }),
+    ...(parts.performCall === undefined ? {} : { performCall: parts.performCall }),
     slots: parts.slots ?? jobsAtATime(),
     clock: systemClock,
     random: secureRandom,

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' };
+import pluginCasesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
 import casesSchema from '../../schemas/policy-cases.schema.json' with { type: 'json' };
 import { capabilities } from '../capabilities/table.ts';
 
@@ -11,6 +12,7 @@ const schemas = new Map<string, object>([
   ['the manifest', manifestSchema],
   ['the policy', policySchema],
   ['cases of a policy', casesSchema],
+  ['cases of a plugin', pluginCasesSchema],
   ...[...capabilities.values()].flatMap(({ name, entrySchema, operations }): [string, object][] => [
     [`an entry of ${name}`, entrySchema],
     ...Object.entries(operations).map(([operation, { argsSchema }]): [string, object] => [

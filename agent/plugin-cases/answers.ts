@@ -1,0 +1,134 @@
+import { CallFailure, type CallScope } from '../../runtime/capabilities/capability.ts';
+import { capabilities } from '../../runtime/capabilities/table.ts';
+import type { Authorized } from '../../runtime/grants/api.ts';
+import { requireAuthorized } from '../../runtime/grants/brand.ts';
+import { impliedCalls } from '../../runtime/grants/implied-calls.ts';
+import { perform } from '../../runtime/grants/index.ts';
+import type { HostCall } from '../../runtime/host-call.ts';
+import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
+import type { PerformCall } from '../executor/options.ts';
+import { writeFiles } from './files.ts';
+import { type Difference, differences } from './match.ts';
+import { callText, type PluginCase, type RecordedCall } from './read.ts';
+
+/** A call that isn't as the case says, or didn't come. */
+export interface CallProblem {
+  readonly message: string;
+  readonly differences: readonly Difference[];
+}
+
+/** What stands between a plugin and the world. */
+export interface CallAnswers {
+  readonly perform: PerformCall;
+  /** What is wrong with the calls that were made, and which weren't. */
+  problems(): readonly CallProblem[];
+}
+
+/** Of these a case has its own, which nobody else sees: they are carried out unless the record has an answer. */
+const ownCapabilities: ReadonlySet<string> = new Set(['fs', 'store', 'secrets', 'env']);
+
+/** Answers calls from a case's record: one group after the other, and within a group whichever call matches. */
+export function recordedAnswers({ hostCalls, secrets }: Pick<PluginCase, 'hostCalls' | 'secrets'>): CallAnswers {
+  const groups = hostCalls.map((group) => [...group]);
+  const unexpected: CallProblem[] = [];
+  const current = (): RecordedCall[] => {
+    while (groups[0]?.length === 0) groups.shift();
+    return groups[0] ?? [];
+  };
+  const take = (call: HostCall): RecordedCall | undefined => {
+    const group = current();
+    const index = group.findIndex((recorded) => problemsOf(recorded, call).length === 0);
+    return index < 0 ? undefined : group.splice(index, 1)[0];
+  };
+  return {
+    perform: async (authorized, scope) => {
+      requireAuthorized(authorized);
+      const call = plainCall(authorized, scope, Object.keys(secrets));
+      if (isAmbient(call)) return await ambientAnswer(authorized, scope);
+      const recorded = take(call);
+      if (recorded !== undefined) return answered(recorded, authorized, scope);
+      if (ownCapabilities.has(call.capability)) return await perform(authorized, scope);
+      unexpected.push(unexpectedCall(call, current()));
+      throw new CallFailure('FAILED', 'the case has no answer for this call');
+    },
+    problems: () => [
+      ...unexpected,
+      ...groups.flat().map(({ text }) => ({ message: `it was never called: ${text}`, differences: [] })),
+    ],
+  };
+}
+
+/** The call with the names of secrets in the place of their placeholders, which are others in each invocation. */
+export function plainCall(
+  authorized: Authorized,
+  scope: Pick<CallScope, 'secrets'>,
+  names: readonly string[],
+): HostCall {
+  const placeholders = names.flatMap((name): readonly (readonly [string, string])[] => {
+    const placeholder = scope.secrets.placeholder(name);
+    return placeholder === undefined ? [] : [[placeholder, `\${{ secrets.${name} }}`]];
+  });
+  const plain = (value: Json): Json => {
+    if (typeof value === 'string')
+      return placeholders.reduce((text, [placeholder, shown]) => text.replaceAll(placeholder, shown), value);
+    if (isJsonList(value)) return value.map(plain);
+    if (isJsonObject(value))
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [plain(key), plain(item)]));
+    return value;
+  };
+  // Arguments come as JSON from the sandbox.
+  return { capability: authorized.capability, operation: authorized.operation, args: plain(authorized.args as Json) };
+}
+
+function isAmbient({ capability }: HostCall): boolean {
+  return capabilities.get(capability)?.ambient === true;
+}
+
+/** Nobody waits for a sleep of a case: it only moves the clock. */
+async function ambientAnswer(authorized: Authorized, scope: CallScope): Promise<Json> {
+  if (authorized.capability !== 'sleep') return await perform(authorized, scope);
+  // The schema of the call says so.
+  const { ms } = authorized.args as { readonly ms: number };
+  scope.deterministic?.clock.sleeping(ms).over();
+  return null;
+}
+
+/** What the call needs beside itself must be granted here, too. */
+function answered(recorded: RecordedCall, authorized: Authorized, scope: CallScope): Json {
+  for (const call of impliedBy(authorized)) {
+    const implied = authorized.implied(call);
+    if (implied.kind === 'allowed') continue;
+    const { message, rule, remedy } = implied.denial;
+    throw new CallFailure('DENIED', message, { rule, remedy });
+  }
+  writeFiles(scope.workspace, recorded.files);
+  if (recorded.log !== '') scope.log('stdout', recorded.log);
+  const { answer } = recorded;
+  if ('error' in answer) throw new CallFailure(answer.error.code, answer.error.message);
+  return answer.ok;
+}
+
+/** Calls of fs that this one implies. */
+export function impliedBy({ capability, operation, args }: Authorized): readonly HostCall[] {
+  return impliedCalls({ capability, operation, args: args as Json }); // Arguments come as JSON from the sandbox.
+}
+
+/** How a call differs from a recorded one; by nothing where it is that. */
+function problemsOf(recorded: RecordedCall, call: HostCall): readonly Difference[] {
+  const { capability, operation, args } = recorded.call;
+  if (capability !== call.capability || operation !== call.operation || recorded.by === 'subject') {
+    return differences('call', recorded.text, callText(call));
+  }
+  return differences('args', args, call.args);
+}
+
+function unexpectedCall(call: HostCall, group: readonly RecordedCall[]): CallProblem {
+  const [next] = group;
+  const near = group.find(
+    ({ call: { capability, operation } }) => capability === call.capability && operation === call.operation,
+  );
+  const message = `the case has no answer for ${callText(call)}`;
+  if (near !== undefined) return { message, differences: problemsOf(near, call) };
+  const after = next === undefined ? '; it has no further calls' : `; it has next ${next.text}`;
+  return { message: `${message}${after}`, differences: differences('args', {}, call.args) };
+}
