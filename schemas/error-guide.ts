@@ -1,3 +1,4 @@
+import { packageGuide } from './error-guide/packages.ts';
 import { runningGuide } from './error-guide/running.ts';
 import { warningGuide } from './error-guide/warnings.ts';
 import { workflowGuide } from './error-guide/workflow.ts';
@@ -20,6 +21,7 @@ export const errorGuide: Readonly<Record<ErrorCode, GuideEntry>> = {
   ...workflowGuide,
   ...warningGuide,
   ...runningGuide,
+  ...packageGuide,
 };
 
 /** Codes of which the reader of a workflow file only ever warns. */

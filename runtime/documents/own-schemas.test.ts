@@ -4,6 +4,9 @@ import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'js
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' };
 import pluginCasesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
 import casesSchema from '../../schemas/policy-cases.schema.json' with { type: 'json' };
+import packageRecordSchema from '../../schemas/package-record.schema.json' with { type: 'json' };
+import signaturesSchema from '../../schemas/signatures.schema.json' with { type: 'json' };
+import trustSchema from '../../schemas/trust.schema.json' with { type: 'json' };
 import { capabilities } from '../capabilities/table.ts';
 
 const ajv = new Ajv();
@@ -13,6 +16,9 @@ const schemas = new Map<string, object>([
   ['the policy', policySchema],
   ['cases of a policy', casesSchema],
   ['cases of a plugin', pluginCasesSchema],
+  ["a package's record", packageRecordSchema],
+  ["a package's signatures", signaturesSchema],
+  ['a trust policy', trustSchema],
   ...[...capabilities.values()].flatMap(({ name, entrySchema, operations }): [string, object][] => [
     [`an entry of ${name}`, entrySchema],
     ...Object.entries(operations).map(([operation, { argsSchema }]): [string, object] => [

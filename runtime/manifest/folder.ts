@@ -13,11 +13,13 @@ export interface PluginFile {
 
 /** All files of a plugin folder together. */
 export const maxFolderBytes: number = 64 * 1024 ** 2;
-const maxFiles = 10_000;
-const maxFolderDepth = 32;
+/** Of a plugin folder. */
+export const maxFiles: number = 10_000;
+/** Folders in folders, of a plugin folder. */
+export const maxFolderDepth: number = 32;
 
-/** What a working copy holds beside the plugin. */
-const excluded: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+/** What a working copy holds beside the plugin: not read, and not a part of its identity. */
+export const excludedNames: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /**
  * Reads a plugin's folder, sorted by path. A link, a device, a FIFO or a file that can't be named the same everywhere is
@@ -59,7 +61,7 @@ function readFolder(folder: Folder, names: readonly string[], reading: Reading):
   if (names.length > maxFolderDepth)
     throw pluginInvalid(names.join('/'), `folders go down more than ${maxFolderDepth} levels`);
   for (const name of readdirSync(folder.path)) {
-    if (excluded.has(name)) continue;
+    if (excludedNames.has(name)) continue;
     const path = [...names, name].join('/');
     using entry = folder.entry(name);
     if (entry === undefined) throw pluginInvalid(path, 'it vanished while it was read, or its name is not UTF-8');

@@ -22,10 +22,15 @@ export function checkSelector(selector: string): string | undefined {
 export function selects(selector: string, plugin: SelectedPlugin): boolean {
   if (selector === 'built-in' || selector === 'approved') return plugin.origin === selector;
   if (selector.startsWith('sha256:')) return plugin.identity.digest === selector;
-  return matchesName(Array.from(selector), Array.from(plugin.identity.name));
+  return matchesPattern(selector, plugin.identity.name);
 }
 
-/** `*` any run, `?` one character; two pointers, so that no pattern is slow. */
+/** Whether a plugin's name is as a pattern has it: `*` any run, `?` one character. */
+export function matchesPattern(pattern: string, name: string): boolean {
+  return matchesName(Array.from(pattern), Array.from(name));
+}
+
+/** Two pointers, so that no pattern is slow. */
 function matchesName(pattern: readonly string[], name: readonly string[]): boolean {
   let at = 0;
   let position = 0;

@@ -1,10 +1,13 @@
 import type { GuideEntry } from '../error-guide.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { PackageCode } from './packages.ts';
 import type { WarningCode } from './warnings.ts';
 import type { WorkflowCode } from './workflow.ts';
 
+type RunningCode = Exclude<ErrorCode, PackageCode | WarningCode | WorkflowCode>;
+
 /** What runs and commands end with. */
-export const runningGuide: Readonly<Record<Exclude<ErrorCode, WarningCode | WorkflowCode>, GuideEntry>> = {
+export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
   STEP_FAILED: {
     cause: "The step's script ended with another exit code than 0, or its plugin threw an error.",
     remedy: "Read the last lines of the step's log; give the step a `retry`, or `continue-on-error` where it may fail.",
