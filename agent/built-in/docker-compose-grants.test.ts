@@ -12,7 +12,7 @@ import { composeClients, composeWorld } from './testing/compose-world.ts';
 
 const image = 'waterflow.test/compose-grants:1';
 const [client] = await composeClients();
-const { agentWith, containers, outputs, step } = composeWorld(image, sharedSupervisor());
+const { agentWith, outputs, step } = composeWorld(image, sharedSupervisor());
 
 beforeAll(() => client !== undefined && importTestImage(image));
 afterAll(() => client !== undefined && docker('rmi', '--force', image));
@@ -21,6 +21,9 @@ const one = (...lines: readonly string[]): string =>
   ['version: "3.4"', 'services:', '  web:', `    image: ${image}`, ...lines.map((line) => `    ${line}`), ''].join(
     '\n',
   );
+
+/** A folder of the workspace, and a volume. */
+const seen = 'volumes: ["./m:/m:ro", "data:/data"]';
 
 /** An operator who writes the machine's network out. */
 const wide = (ports: readonly number[]): string => `version: 1
@@ -56,35 +59,41 @@ describe.runIf(client !== undefined)('docker-compose@v1', { timeout: 300_000 }, 
   const up = (more: JsonObject): JsonObject => ({ client: client ?? 'auto', ...more });
 
   it('runs services as the user that the file names where the step says so', async () => {
-    await using agent = await agentWith({ 'docker-compose.yml': one('user: "4242"', 'command: sleep 600') });
-    await outputs(agent, up({ user: 'any' }));
-    expect(docker('exec', containers()[0] ?? '', 'id', '-u')).toBe('4242');
+    const file = `${one('user: "4242"', 'command: sleep 600', seen)}volumes: { data: {} }\n`;
+    await using agent = await agentWith({ 'docker-compose.yml': file, 'm/given': '' });
+    const given = up({ user: 'any', mounts: [{ path: 'm' }] });
+    await outputs(agent, given);
+    const command = ['sh', '-c', 'id -u; ls /m'];
+    const exec = { ...given, operation: 'exec', service: 'web', command, capture: true };
+    expect(await outputs(agent, exec)).toMatchObject({ stdout: '4242\ngiven' });
   });
 
   it.each([['workspace'], ['any']])(
     "reaches the machine's network, and is at a port of it, as user: %s",
     async (user) => {
-      const port = await freePort();
+      const free = await Promise.all(Array.from({ length: 4 }, freePort));
       const named = user === 'any' ? ['user: "4242"'] : [];
+      const volumes = 'volumes: { data: {} }\n';
       const serve = 'command: sh -c "while true; do echo hello | nc -l -p 8080; done"';
       const files = {
-        'docker-compose.yml': one(serve, ...named, `ports: ["${port}:8080"]`),
-        'without.yml': one(serve, ...named),
+        'docker-compose.yml': `${one(serve, ...named, seen, `ports: [${free.map((each) => `"${each}:8080"`).join()}]`)}${volumes}`,
+        'without.yml': `${one(serve, ...named, seen)}${volumes}`,
+        'm/given': '',
       };
-      await using agent = await agentWith(files, wide([port]));
-      const bridge = up({ network: 'bridge', user });
-      await outputs(agent, { ...bridge, ports: [port] });
-      await expect.poll(() => answerAt(port), { timeout: 60_000 }).toContain('hello');
+      await using agent = await agentWith(files, wide(free));
+      const bridge = up({ network: 'bridge', user, mounts: [{ path: 'm' }] });
+      await outputs(agent, { ...bridge, ports: free });
+      for (const each of free) await expect.poll(() => answerAt(each), { timeout: 60_000 }).toContain('hello');
       await outputs(agent, { ...bridge, file: 'without.yml', 'project-name': 'without' });
       const command = ['sh', '-c', asksMachine];
       const look = { ...bridge, file: 'without.yml', 'project-name': 'without', operation: 'exec', service: 'web' };
       await outputs(agent, { ...look, command });
       // A port that the step doesn't name, although the policy does.
-      await outputs(agent, { ...bridge, ports: [port], operation: 'down' });
+      await outputs(agent, { ...bridge, ports: free, operation: 'down' });
       expect((await step(agent, bridge)).result).toMatchObject({ outcome: 'failure' });
       await using usual = await agentWith(files);
       expect((await step(usual, { ...bridge, file: 'without.yml' })).result).toMatchObject({ outcome: 'success' });
-      expect((await step(usual, { ...bridge, ports: [port] })).result).toMatchObject({ outcome: 'failure' });
+      expect((await step(usual, { ...bridge, ports: free })).result).toMatchObject({ outcome: 'failure' });
     },
   );
 

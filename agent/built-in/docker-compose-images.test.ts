@@ -68,8 +68,9 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
     await using agent = await agentWith({
       ...built,
       'mein projekt/Dockerfile': dockerfile(private_),
-      'docker-compose.yml': file('mein projekt'),
-      'private.yml': `version: "3"\nservices: { web: { image: "${private_}", command: "true" } }\n`,
+      'building.yml': file('mein projekt'),
+      'private.yml': `version: "3"\nservices: { web: { image: "${private_}", command: "\${WORD}" } }\n`,
+      'my env': 'WORD=1\n',
     });
     const login = { ...robot, registry: registry.host };
     const push = { uses: 'docker@v1', with: { operation: 'push', image: private_, ...robot } };
@@ -79,10 +80,11 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
     const refused = await step(agent, { ...pull, ...login, password: '${{ secrets.WRONG }}' });
     expect(refused.result).toMatchObject({ outcome: 'failure' });
     expect((await step(agent, pull)).result).toMatchObject({ outcome: 'failure' });
-    await outputs(agent, { ...pull, ...login });
+    await outputs(agent, { ...pull, ...login, 'env-file': 'my env', env: { WORD: 'true' } });
     expect(isThere(private_)).toBe(true);
     docker('rmi', '--force', private_);
-    const building = { client, operation: 'build', 'base-images': [private_], env: { WORD: 1 } };
+    const build = { client, operation: 'build', file: 'building.yml', 'base-images': [private_] };
+    const building = { ...build, 'env-file': 'my env' };
     expect((await step(agent, building)).result).toMatchObject({ outcome: 'failure' });
     await outputs(agent, { ...building, ...login });
     expect(isThere(image)).toBe(true);

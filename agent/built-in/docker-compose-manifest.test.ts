@@ -49,9 +49,10 @@ describe("a step's Docker socket", () => {
     [{ operation: 'pull' }, ['pull']],
     [{ operation: 'build' }, ['build']],
     [{ operation: 'build', 'base-images': [base] }, ['build', 'pull of the base']],
+    [{ operation: 'build', 'base-images': [base], password: 'x' }, ['build', 'pull of the base', 'login for the base']],
     [
-      { operation: 'build', 'base-images': [base], password: 'x' },
-      ['build', 'login', 'pull of the base', 'login for the base'],
+      { operation: 'up', build: true, 'base-images': [base], password: 'x' },
+      ['start', 'logs', 'pull', 'build', 'login', 'pull of the base', 'login for the base'],
     ],
     [{ operation: 'pull', 'base-images': [base], password: 'x' }, ['pull', 'login']],
     [{ operation: 'config' }, []],
@@ -145,15 +146,17 @@ describe('the workspace', () => {
   });
 
   it.each([0, 1, 2, 3])('is shown to services as far as mounts[%i] says', (index) => {
-    const grant = (access: string): Grant => {
+    const grant = (access: string, operation = 'up'): Grant => {
       const mounts = ['a', 'b', 'c', 'd'].map((path, at) => ({ path, access: at === index ? access : 'read' }));
-      return grantOf({ mounts });
+      return grantOf({ mounts, operation });
     };
     const path = ['a', 'b', 'c', 'd'][index] ?? '';
     expect(isAllowed(grant('read'), 'fs', 'read', { path: `${path}/x` })).toBe(true);
     expect(isAllowed(grant('read'), 'fs', 'write', { path: `${path}/x`, content: '' })).toBe(false);
     expect(isAllowed(grant('write'), 'fs', 'write', { path: `${path}/x`, content: '' })).toBe(true);
     expect(isAllowed(grant('write'), 'fs', 'read', { path: 'e/x' })).toBe(false);
+    expect(isAllowed(grant('write', 'exec'), 'fs', 'read', { path: `${path}/x` })).toBe(false);
+    expect(isAllowed(grant('write', 'exec'), 'fs', 'write', { path: `${path}/x`, content: '' })).toBe(false);
   });
 });
 
@@ -216,7 +219,7 @@ describe.each([
     [{ operation: 'config' }, ['config']],
     [{ operation: 'config' }, ['config', '--format', 'json']],
     [{ operation: 'ps' }, ['ps']],
-    [{ operation: 'exec', service: 'web', command: ['ls'] }, ['exec', '-T', '--', 'web', 'ls', '-l']],
+    [{ operation: 'exec', service: 'web', command: ['ls', '-l'] }, ['exec', '-T', '--', 'web', 'ls', '-l']],
   ])('with %j may %j, and only up has secrets', (inputs, args) => {
     const answers = [
       ask(inputs, [...app, ...args]),

@@ -18,7 +18,8 @@ services:
     image: ${image}
     command: sh -c "while true; do echo hello from web | nc -l -p 8080; done"
     environment: { TOKEN: "\${TOKEN:-}" }
-    volumes: ["data:/data"]
+    volumes: ["data:/data", ".:/src:ro"]
+    labels: { from: "\${FROM}" }
   client:
     image: ${image}
     command: sh -c "until nc web 8080 2>/dev/null; do sleep 0.1; done; cat '/src/ä b.txt'; exec sleep 600"
@@ -38,17 +39,22 @@ const health = (test: string): string =>
 describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, (client) => {
   it('brings services up that find each other and see a folder, and takes them down', async () => {
     const folder = 'mein projekt ü';
-    const files = { [`${folder}/docker compose.yml`]: services, [`${folder}/ä b.txt`]: 'from the folder\n' };
+    const files = {
+      [`${folder}/docker compose.yml`]: services,
+      [`${folder}/ä b.txt`]: 'from the folder\n',
+      'my env': 'FROM=the file\n',
+    };
     await using agent = await agentWith(files);
     const env = { TOKEN: '${{ secrets.TOKEN }}' };
-    const common = { client, file: `${folder}/docker compose.yml`, mounts: [{ path: folder }], env };
-    expect(await outputs(agent, { ...common, scale: { client: 2 } })).toEqual({
+    const file = { client, file: `${folder}/docker compose.yml`, 'env-file': 'my env' };
+    const common = { ...file, mounts: [{ path: folder }], env };
+    expect(await outputs(agent, { ...common, scale: { client: 2, web: 1 } })).toEqual({
       exit_code: 0,
       services: ['client', 'web'],
     });
     expect(containers()).toHaveLength(3);
-    const said = async () =>
-      (await outputs(agent, { ...common, operation: 'logs', services: ['client'], capture: true }))['stdout'];
+    const logs = { ...common, operation: 'logs', services: ['client'], tail: 50, capture: true };
+    const said = async () => (await outputs(agent, logs))['stdout'];
     await expect.poll(said, { timeout: 60_000 }).toMatch(/hello from web\n(.*\n)*.*from the folder/);
     expect((await outputs(agent, { ...common, operation: 'ps', capture: true }))['stdout']).toContain('Up');
     const command = ['sh', '-c', 'test "$TOKEN" = correct-horse-battery && echo "is there"'];
@@ -74,7 +80,7 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
   it('is removed when the run ends', async () => {
     await using ending = new AsyncDisposableStack();
     const agent = ending.use(await agentWith({ 'docker-compose.yml': sleeping }));
-    await outputs(agent, { client });
+    await outputs(agent, { client, env: { TOKEN: '${{ secrets.TOKEN }}' } });
     expect(containers()).toHaveLength(1);
     await ending.disposeAsync();
     expect(containers()).toEqual([]);
@@ -105,8 +111,9 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
       "wasn't healthy after 2 s",
     ],
   ])('fails with what a service wrote that %s, and takes all down', async (_what, file, time, message) => {
-    await using agent = await agentWith({ 'docker-compose.yml': file });
-    const { result, log } = await step(agent, { client, 'wait-timeout': time });
+    await using agent = await agentWith({ 'docker-compose.yml': file, 'my env': '' });
+    const variables = time === '2s' ? { 'env-file': 'my env' } : {};
+    const { result, log } = await step(agent, { client, 'wait-timeout': time, ...variables });
     expect(result).toMatchObject({
       outcome: 'failure',
       class: 'failure',

@@ -71,6 +71,16 @@ test('ports are published on 127.0.0.1 only', () => {
   expect(hostConfig({ args })['PortBindings']).toEqual({ '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] });
 });
 
+test('several ports of the machine lead to one port of a container', () => {
+  const args = { image: 'alpine', ports: [8080, 8081].map((host) => ({ container: 80, host })) };
+  expect(hostConfig({ args })['PortBindings']).toEqual({
+    '80/tcp': [
+      { HostIp: '127.0.0.1', HostPort: '8080' },
+      { HostIp: '127.0.0.1', HostPort: '8081' },
+    ],
+  });
+});
+
 test('the daemon copies nothing into the workspace', () => {
   const mounts = [
     { volume: 'v1', target: '/a', access: 'write', of: 'workspace', labels: { a: '1' } },

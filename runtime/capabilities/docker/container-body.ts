@@ -91,6 +91,13 @@ function healthcheckOf({ test, interval_ms, timeout_ms, start_period_ms, retries
   };
 }
 
+/** Several ports of the machine may lead to one of the container. */
+function portBindings(ports: readonly (readonly [string, number])[]): JsonObject {
+  const bindings: Record<string, JsonObject[]> = {};
+  for (const [port, host] of ports) (bindings[port] ??= []).push({ HostIp: '127.0.0.1', HostPort: String(host) });
+  return bindings;
+}
+
 function hostConfig(spec: ContainerSpec, ports: readonly (readonly [string, number])[]): JsonObject {
   const { args, limits } = spec;
   return {
@@ -118,9 +125,7 @@ function hostConfig(spec: ContainerSpec, ports: readonly (readonly [string, numb
     AutoRemove: false,
     RestartPolicy: { Name: 'no' },
     PublishAllPorts: false,
-    PortBindings: Object.fromEntries(
-      ports.map(([port, host]) => [port, [{ HostIp: '127.0.0.1', HostPort: String(host) }]]),
-    ),
+    PortBindings: portBindings(ports),
     NetworkMode: spec.network ?? 'none',
     ...(args.network === 'run' ? { Dns: [noNameServer] } : {}),
     ReadonlyRootfs: args.root === 'read',
