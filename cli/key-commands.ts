@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
-import { durationWithin, json, state } from './options.ts';
+import { durationWithin, json, state, trust } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
@@ -12,14 +12,20 @@ const config = (): Option =>
     '--config <file>',
     "the server's configuration file (default: /etc/waterflow/server.yaml, where there is one)",
   );
+const signing = (what: string): Option => new Option('--signing', what);
 const expires = (): Option =>
   new Option('--expires <duration>', 'how long it is good for, as 90d; ten years at most').argParser(
     durationWithin({ least: 1, most: 3653 * dayMs }),
   );
 
-/** The commands over a server's API keys. They work on its records, so that the first key can be made before it runs. */
+/**
+ * The commands over a server's API keys, which work on its records, so that the first key can be made before it runs; and with
+ * --signing over the keys with which plugins are signed.
+ */
 export function addKeys(program: Command, terminal: Terminal, finish: Finish): void {
-  const keys = program.command('keys').description('make and end API keys of the server of this machine');
+  const keys = program
+    .command('keys')
+    .description('make and end API keys of the server of this machine, and keys that sign plugins (--signing)');
   addNew(keys, terminal, finish);
   addList(keys, terminal, finish);
   addRevoke(keys, terminal, finish);
@@ -29,19 +35,30 @@ export function addKeys(program: Command, terminal: Terminal, finish: Finish): v
 function addNew(keys: Command, terminal: Terminal, finish: Finish): void {
   keys
     .command('new')
-    .description('make a key and print it, this once')
+    .description('make a key and print it, this once; with --signing, one that signs plugins, as two files')
     .requiredOption('--name <name>', 'who or what has it')
     .addOption(
-      new Option('--role <role>', 'what it may do')
-        .choices(['viewer', 'operator', 'approver', 'admin', 'agent'])
-        .makeOptionMandatory(),
+      new Option('--role <role>', 'what it may do; needed without --signing').choices([
+        'viewer',
+        'operator',
+        'approver',
+        'admin',
+        'agent',
+      ]),
     )
+    .addOption(signing('make a key that signs plugins: NAME.key, NAME.pub'))
+    .option('--out <folder>', 'with --signing: where the files go', '.')
     .addOption(new Option('--tenant <tenant>', 'its tenant; `*` for all of them').default('default'))
     .addOption(expires())
     .addOption(config())
     .addOption(state())
     .addOption(json())
     .action(async (options) => {
+      if (options.signing === true) {
+        const { newSigningKey } = await import('./commands/signing-keys.ts');
+        finish(await guarded(terminal, options, async () => newSigningKey(terminal, options)));
+        return;
+      }
       const { newKey } = await import('./commands/keys.ts');
       finish(await guarded(terminal, options, () => newKey(terminal, options)));
     });
@@ -52,10 +69,17 @@ function addList(keys: Command, terminal: Terminal, finish: Finish): void {
     .command('list')
     .description('list keys, also those that are over; never the keys themselves')
     .option('--tenant <tenant>', 'only those of this tenant')
+    .addOption(signing('list the keys of the trust policy, and whether they count'))
+    .addOption(trust())
     .addOption(config())
     .addOption(state())
     .addOption(json())
     .action(async (options) => {
+      if (options.signing === true) {
+        const { listSigningKeys } = await import('./commands/signing-keys.ts');
+        finish(await guarded(terminal, options, async () => listSigningKeys(terminal, options)));
+        return;
+      }
       const { listKeys } = await import('./commands/keys.ts');
       finish(await guarded(terminal, options, () => listKeys(terminal, options)));
     });
@@ -65,11 +89,19 @@ function addRevoke(keys: Command, terminal: Terminal, finish: Finish): void {
   keys
     .command('revoke')
     .description('end a key at once and for good')
-    .argument(...keyArgument)
+    .argument('<key>', `${keyArgument[1]}; with --signing its .pub file, or its id: ed25519-…`)
+    .addOption(signing('revoke a key that signs plugins, in the trust policy'))
+    .option('--reason <text>', 'with --signing: why, for those whose plugins are refused')
+    .addOption(trust())
     .addOption(config())
     .addOption(state())
     .addOption(json())
     .action(async (key: string, options) => {
+      if (options.signing === true) {
+        const { revokeSigningKey } = await import('./commands/signing-keys.ts');
+        finish(await guarded(terminal, options, async () => revokeSigningKey(terminal, key, options)));
+        return;
+      }
       const { endKey } = await import('./commands/keys.ts');
       finish(await guarded(terminal, options, () => endKey(terminal, key, options)));
     });

@@ -75,3 +75,6 @@ export const server = (): Option =>
 /** `--profile`, of the same. */
 export const profile = (): Option =>
   new Option('--profile <name>', 'a server of $XDG_CONFIG_HOME/waterflow/config.yaml (default: its default-profile)');
+/** `--trust`. */
+export const trust = (): Option =>
+  new Option('--trust <file>', 'whose signatures count (default: WATERFLOW_TRUST, /etc/waterflow/trust.yaml)');

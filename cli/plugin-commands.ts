@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
 import { approve, collect, input, json, policy } from './options.ts';
 import { addPluginBuild } from './plugin-commands/build.ts';
+import { addPluginPackages } from './plugin-commands/packages.ts';
 import { addPluginTest } from './plugin-commands/test.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,6 +24,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
     });
   addPluginBuild(plugin, terminal, finish);
   addPluginTest(plugin, terminal, finish);
+  addPluginPackages(plugin, terminal, finish);
   plugin
     .command('docs')
     .description("print a plugin's page: what it takes, gives and asks for, made from its manifest and README")

@@ -27,13 +27,19 @@ export async function newKey(
   terminal: Terminal,
   options: KeysOptions & {
     readonly name: string;
-    readonly role: KeyRow['role'];
+    readonly role?: KeyRow['role'];
     readonly tenant: string;
     /** Milliseconds. */
     readonly expires?: number;
   },
 ): Promise<number> {
   const { name, role, tenant, expires } = options;
+  if (role === undefined) {
+    throw usageError(
+      '--role is missing',
+      'Say what the key may do, --role operator; or --signing for one that signs plugins.',
+    );
+  }
   if (!isKeyName(name))
     throw usageError('--name is no name of 1 to 100 characters that can be shown', 'Write --name ci.');
   if (tenant !== allTenants && !isTenantName(tenant)) {

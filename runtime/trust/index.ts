@@ -9,6 +9,7 @@ export {
   type SigningKey,
 } from './keys.ts';
 export { readTrustPolicy, type TrustedKey, type TrustPolicy } from './policy.ts';
+export { withRevokedKey } from './revoke.ts';
 export { type Purpose, signJson, type SignedJson, verifyJson } from './sealed.ts';
 export { readSignatures, signaturesText, signPackage } from './signatures.ts';
 export {

@@ -13,8 +13,11 @@ const purpose: Purpose = 'waterflow/package/1';
 /** A file of signatures is not longer: many times what as many signers as a threshold can want would take. */
 export const maxSignaturesBytes: number = 64 * 1024;
 
+/** What of a package is signed. */
+export type Signable = Pick<OpenedPackage, 'manifest' | 'manifestText' | 'digest'>;
+
 /** What a signer of a package signs: exactly these bytes, which request exactly this, under this name. */
-export function statementOf({ manifest, manifestText, digest }: OpenedPackage): PackageStatement {
+export function statementOf({ manifest, manifestText, digest }: Signable): PackageStatement {
   return {
     format: 'waterflow-package-statement/1',
     name: manifest.name,
@@ -29,7 +32,7 @@ export function statementOf({ manifest, manifestText, digest }: OpenedPackage): 
  * PACKAGE_MANIFEST_CHANGED where the earlier ones are for another package.
  */
 export function signPackage(
-  opened: OpenedPackage,
+  opened: Signable,
   key: SigningKey,
   earlier: SignatureDocument | undefined,
 ): SignatureDocument {
@@ -42,12 +45,12 @@ export function signPackage(
 }
 
 /** Whether this key made the signature over the statement of this package. */
-export function isSignatureOf(opened: OpenedPackage, signature: string, key: PublicKey): boolean {
+export function isSignatureOf(opened: Signable, signature: string, key: PublicKey): boolean {
   return verifyJson({ purpose, value: asJson(statementOf(opened)), signature }, key);
 }
 
 /** Throws SIGNATURE_MISMATCH or PACKAGE_MANIFEST_CHANGED where the signatures are for another package than this one. */
-export function requireSameStatement(opened: OpenedPackage, { statement }: SignatureDocument): void {
+export function requireSameStatement(opened: Signable, { statement }: SignatureDocument): void {
   const own = statementOf(opened);
   const named = `${statement.name} ${statement.version}`;
   if (statement.name !== own.name || statement.version !== own.version) {

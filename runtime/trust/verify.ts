@@ -1,9 +1,8 @@
 import type { SignatureDocument } from '../../schemas/generated/signatures.ts';
 import { assertNever, type ErrorCode } from '../../schemas/index.ts';
-import type { OpenedPackage } from '../packages/open.ts';
 import { refused } from '../packages/refused.ts';
 import { isAbout, signersNeeded, type TrustedKey, type TrustPolicy } from './policy.ts';
-import { isSignatureOf, requireSameStatement } from './signatures.ts';
+import { isSignatureOf, requireSameStatement, type Signable } from './signatures.ts';
 
 /** What there is to say of one signature. Only a `good` one counts. */
 export type SignatureState =
@@ -43,7 +42,7 @@ export interface VerifyOptions {
 
 /** What each signature is worth. Nothing is thrown for what is not worth enough: see {@link verifyPackage}. */
 export function judgeSignatures(
-  opened: OpenedPackage,
+  opened: Signable,
   document: SignatureDocument | undefined,
   trust: TrustPolicy,
   { now }: VerifyOptions,
@@ -66,7 +65,7 @@ export function judgeSignatures(
  * SIGNING_KEY_ codes.
  */
 export function verifyPackage(
-  opened: OpenedPackage,
+  opened: Signable,
   document: SignatureDocument | undefined,
   trust: TrustPolicy,
   options: VerifyOptions,
