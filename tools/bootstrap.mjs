@@ -30,6 +30,7 @@ const tasks = {
     [node, 'tools/generate-nodes.ts'],
   ],
   build: [[node, 'tools/build.ts']],
+  'build:js-engine': [['sh', 'tools/build-js-engine.sh']],
   'record-histories': [[node, 'tools/record-histories.ts']],
   'keep-workflows': [[node, 'tools/keep-workflows.ts']],
   check: [

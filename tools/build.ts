@@ -18,5 +18,10 @@ process.exitCode = status ?? 1;
 if (status === 0) {
   // The workflows of the engine on Temporal are one script, which takes a second or two to make.
   writeFileSync(join(root, builtWorkflows), (await bundleWorkflows()).code);
+  // What `waterflow plugin build` makes modules of TypeScript with, and whose it is.
+  for (const part of ['engine.wasm', 'licences']) {
+    const place = join('runtime', 'js-engine', part);
+    cpSync(join(root, place), join(root, 'dist', place), { recursive: true });
+  }
   if (existsSync(keptFolder)) cpSync(keptFolder, join(root, 'dist', relative(root, keptFolder)), { recursive: true });
 }

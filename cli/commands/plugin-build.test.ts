@@ -119,6 +119,29 @@ describe('waterflow plugin build', () => {
     expect(existsSync(join(cwd, 'greet/dist'))).toBe(false);
   });
 
+  it('makes a module of the same source where plugin.yaml wants one, and that is what runs', async () => {
+    const cwd = folderWith({ 'plugin.yaml': manifest.replace('isolate', 'wasm') });
+    const unbuilt = await run(cwd, 'Ada');
+    expect(lastOf(unbuilt.stdout)).toMatchObject({ message: 'src/index.ts: no module was built of it yet' });
+    expect((await commandLine(['plugin', 'build', 'greet'], { cwd })).stdout).toContain('dist/plugin.wasm built in');
+    expect(lastOf((await run(cwd, 'Ada')).stdout)).toMatchObject({ outputs: { text: 'Hello, Ada!' } });
+    const place = expect.stringMatching(/src\/index\.ts:6:\d+/);
+    expect(lastOf((await run(cwd, '')).stdout)).toMatchObject({ error: { message: 'nobody is there', remedy: place } });
+    expect((await commandLine(['plugin', 'build', 'greet', '--check'], { cwd })).code).toBe(0);
+  });
+
+  it('says where a module does what it can do in a run only', async () => {
+    const source = 'const started: number = Date.now();\nexport default () => ({ started });';
+    const cwd = folderWith({ 'src/index.ts': source });
+    const { stdout } = await commandLine(['plugin', 'build', 'greet', '--target', 'wasm', '--json'], { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'BUILD_FAILED',
+      message: expect.stringContaining('reading the clock at the top level of a module'),
+      file: 'src/index.ts',
+      line: 1,
+    });
+  });
+
   it('writes through no link', async () => {
     const cwd = folderWith();
     mkdirSync(join(cwd, 'elsewhere'));

@@ -5,8 +5,9 @@ import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 
 /** One script made of a plugin's modules and what they import. */
 export interface Bundle {
-  /** JavaScript, with its source map in the last line. */
   readonly code: string;
+  /** Its source map, as JSON text: places and names of files, no sources. */
+  readonly sourceMap: string;
   /** The author's own files in it, as paths in the folder, sorted. */
   readonly sources: readonly string[];
   readonly warnings: readonly string[];
@@ -41,7 +42,7 @@ export async function bundlePlugin(options: BundleOptions): Promise<Bundle> {
       write: false,
       bundle: true,
       metafile: true,
-      sourcemap: 'inline',
+      sourcemap: 'external',
       sourcesContent: false,
       charset: 'utf8',
       target: 'es2023',
@@ -58,15 +59,15 @@ export async function bundlePlugin(options: BundleOptions): Promise<Bundle> {
             minifyWhitespace: true,
             minifySyntax: true,
             globalName: 'plugin',
-            banner: { js: '(function () {' },
+            banner: { js: "(function () { 'use strict';" },
             footer: { js: 'return plugin; })' },
           }
         : { format: 'esm' as const }),
     });
     const sources = ownSources(result.metafile, options.folder);
-    const [output] = result.outputFiles;
-    if (output === undefined) throw new Error('esbuild gave no output');
-    return { code: output.text, sources, warnings: result.warnings.map(sentenceOf) };
+    const [sourceMap, code] = result.outputFiles;
+    if (sourceMap === undefined || code === undefined) throw new Error('esbuild gave no output');
+    return { code: code.text, sourceMap: sourceMap.text, sources, warnings: result.warnings.map(sentenceOf) };
   } catch (error) {
     throw error instanceof Error && 'errors' in error ? failureOf(error.errors, error) : error;
   }

@@ -1,4 +1,5 @@
 import { builtFiles } from '../../runtime/manifest/index.ts';
+import { withMap } from '../../runtime/sandbox-host/author-places.ts';
 import type { Build, Builder, PluginProject } from './builder.ts';
 import { bundlePlugin } from './bundle.ts';
 
@@ -17,5 +18,7 @@ export function isScript(main: string): boolean {
 async function buildForIsolate({ folder, manifest }: PluginProject): Promise<Build> {
   const bundle = await bundlePlugin({ folder, main: manifest.main, guestApi: 'external', form: 'module' });
   const { sources, warnings } = bundle;
-  return { output: builtFiles.isolate, bytes: Buffer.from(bundle.code), sources, warnings };
+  // In the file itself, so that it is there wherever the file goes.
+  const code = withMap(bundle.code, bundle.sourceMap);
+  return { output: builtFiles.isolate, bytes: Buffer.from(code), sources, warnings };
 }

@@ -146,7 +146,7 @@ export const sandboxMutations: readonly Mutation[] = [
         `if (kind === 'returned' && body.byteLength > output_bytes) {`,
         'if (body.byteLength < 0) {',
       ),
-      swap(isolateEngine, 'if (bytes <= limit) return result;', 'if (bytes >= 0) return result;'),
+      swap('runtime/sandbox-host/result.ts', 'if (bytes <= limit) return result;', 'if (bytes >= 0) return result;'),
     ],
   },
   {

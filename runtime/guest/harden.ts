@@ -99,7 +99,9 @@ function intrinsicsOf(global: typeof globalThis): ReadonlySet<object> {
     add(value);
     if (typeof value === 'function') add(value.prototype);
   }
-  for (const value of Object.values(Object.getOwnPropertyDescriptors(Intl))) add(value.value?.prototype);
+  // QuickJS has none.
+  const formats = typeof Intl === 'undefined' ? {} : Intl;
+  for (const value of Object.values(Object.getOwnPropertyDescriptors(formats))) add(value.value?.prototype);
   add(async () => {});
   add((function* () {})());
   add((async function* () {})());

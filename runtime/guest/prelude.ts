@@ -27,15 +27,19 @@ export function connect(
   ]
 ): void {
   const bridge = { submit, post, wait, finish };
-  const usual = createCalls(bridge);
-  // The agent wrote it.
-  if (deterministic !== undefined) timeAndChance.begin(JSON.parse(deterministic) as DeterministicStart);
-  const calls = deterministic === undefined ? usual : timeAndChance.following(usual);
+  if (deterministic !== undefined) begin(deterministic);
+  const calls = timeAndChance.following(createCalls(bridge));
   connected = { bridge, calls };
   const write = (...values: readonly unknown[]) =>
     calls.post('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });
   const console = Object.freeze({ log: write, info: write, warn: write, error: write, debug: write });
   Object.defineProperty(globalThis, 'console', { value: console });
+}
+
+/** Makes the run deterministic: `start` is a {@link DeterministicStart} as JSON text. Called before any code of the plugin runs. */
+export function begin(start: string): void {
+  // The agent wrote it.
+  timeAndChance.begin(JSON.parse(start) as DeterministicStart);
 }
 
 /** Runs the plugin's function; returns at the first `await`. The end is told to `finish`. */
@@ -48,7 +52,7 @@ export function run(plugin: unknown, inputs: string, capabilities: string): void
   const fail = (error: unknown) => {
     const description = describe(error, originOf);
     const details = JSON.stringify(description);
-    if (refusedAllocation.test(description.message)) finish('out_of_memory', details);
+    if (refusedAllocation.test(description.message) || isExhaustion(error)) finish('out_of_memory', details);
     else finish('threw', withOutputs(details, error));
   };
   const start = async (): Promise<unknown> => {
@@ -94,12 +98,21 @@ export function settle(id: number, answer: string): void {
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (value instanceof Error) return String(propertiesOf(value).stack);
+  if (value instanceof Error) return stackOf(value);
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
     return String(value);
   }
+}
+
+/** The stack as V8 has it, with the error in its first line: QuickJS has the places alone. */
+function stackOf(error: Error): string {
+  const { name, message, stack } = propertiesOf(error);
+  const [text, head] = [String(stack), String(name)];
+  if (stack === undefined || text.startsWith(head)) return text;
+  const first = String(message) === '' ? head : `${head}: ${String(message)}`;
+  return `${first}\n${text}`.trimEnd();
 }
 
 /** A plugin may have put anything there. */
@@ -138,13 +151,18 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
 function placeOf(stack: string): string | undefined {
   for (const line of stack.split('\n')) {
     const place = line.length > lineCharacters ? undefined : /([^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place !== undefined) return place;
+    if (place !== undefined && !place.startsWith('prelude.js:')) return place;
   }
   return undefined;
 }
 
 /** What V8 throws where isolated-vm's memory limit refuses a buffer: the one way in which that limit can be caught. */
 const refusedAllocation = /^(?:Array buffer allocation failed|ArrayBuffer\.prototype\.\w+: Out of memory)$/;
+/** What QuickJS throws where its allocator is refused memory. */
+function isExhaustion(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InternalError' && error.message === 'out of memory';
+}
+
 /** Enough for a person; what is longer belongs into the log. */
 const messageCharacters = 8000;
 const placeCharacters = 300;

@@ -16,7 +16,7 @@ export interface DeterministicStart {
 export interface TimeAndChance {
   /** From here on nothing of the machine's shows. */
   begin(start: DeterministicStart): void;
-  /** The same calls, the sleeps among which move the clock once they are over. */
+  /** The same calls, the sleeps among which move the clock once they are over, where it isn't the machine's. */
   following(calls: Calls): Calls;
 }
 
@@ -79,6 +79,8 @@ function replaceDate(global: typeof globalThis, now: () => number): void {
 
 /** `Intl.DateTimeFormat` formats the present where it is given no date. */
 function replaceFormats(now: () => number): void {
+  // QuickJS has none.
+  if (typeof Intl === 'undefined') return;
   const { prototype } = Intl.DateTimeFormat;
   const format = Object.getOwnPropertyDescriptor(prototype, 'format');
   const toParts = Object.getOwnPropertyDescriptor(prototype, 'formatToParts');
@@ -104,7 +106,7 @@ function floored(time: number): number {
 }
 
 /** sfc32 (Chris Doty-Humphrey's PractRand), seeded by four words: even and fast, and nothing to make a key of. */
-function randomOf(seed: string): () => number {
+export function randomOf(seed: string): () => number {
   const word = (index: number): number => Number.parseInt(seed.slice(8 * index, 8 * index + 8), 16) >>> 0;
   let [a, b, c, counter] = [word(0), word(1), word(2), word(3)];
   return () => {

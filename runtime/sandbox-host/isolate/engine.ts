@@ -1,7 +1,8 @@
 import type ivm from 'isolated-vm';
+import { type AuthorPlaces, authorPlaces, mapOf } from '../author-places.ts';
 import type { CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
-import { failed, type GuestFailure, type GuestResult, type GuestResultKind } from '../result.ts';
+import { failed, type GuestResult, type GuestResultKind, withinLimit, withPlaces } from '../result.ts';
 import { ModuleGraph, ModuleProblem } from './modules.ts';
 import { exported, type GuestFunction, type IsolateParts, IsolateReserve, type PreparedIsolate } from './prepared.ts';
 
@@ -11,15 +12,18 @@ const usualHeapMb = 64;
 /** Runs plugins in V8 isolates, a new one for each invocation, with the synchronous API alone (the other one leaks). */
 export function createIsolateEngine(parts: IsolateParts): GuestEngine {
   let plugin: Extract<BoundPlugin, { runtime: 'isolate' }> | undefined;
+  let places: AuthorPlaces = (text) => text;
   const reserve = new IsolateReserve(parts, usualHeapMb);
   return {
     bind: async (bound) => {
       if (bound.runtime !== 'isolate') throw new TypeError('this sandbox host runs isolates');
       plugin = bound;
+      places = authorPlaces(() => mapOf(bound.modules[bound.main] ?? ''));
     },
     invoke: async (invocation, calls) => {
       if (plugin === undefined) throw new TypeError('no plugin is bound');
-      return invokeInIsolate(parts, plugin, { invocation, calls, prepared: reserve.take(invocation.heap_mb) });
+      const prepared = reserve.take(invocation.heap_mb);
+      return withPlaces(invokeInIsolate(parts, plugin, { invocation, calls, prepared, places }), places);
     },
     prepare: () => reserve.fill(),
   };
@@ -29,6 +33,7 @@ interface Run {
   readonly invocation: Invocation;
   readonly calls: CallChannel;
   readonly prepared: PreparedIsolate;
+  readonly places: AuthorPlaces;
 }
 
 function invokeInIsolate(
@@ -49,13 +54,15 @@ function invokeInIsolate(
 }
 
 function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 'isolate' }>, run: Run): GuestResult {
-  const { invocation, calls } = run;
+  const { invocation, calls, places } = run;
   const { target, prelude } = run.prepared;
   const end: { result?: GuestResult } = {};
 
   prelude.connect.applySync(undefined, [
     new parts.ivm.Callback((...texts: readonly unknown[]) => calls.submit(...namesAndArgs(texts)) ?? 0),
-    new parts.ivm.Callback((...texts: readonly unknown[]) => calls.post(...namesAndArgs(texts)) ?? 0),
+    new parts.ivm.Callback(
+      (...texts: readonly unknown[]) => calls.post(...namesAndArgs(texts.map((text) => places(String(text))))) ?? 0,
+    ),
     new parts.ivm.Callback((id: number) => calls.answerTo(id).json),
     new parts.ivm.Callback((kind: GuestResultKind, details: string) => {
       end.result ??= { kind, details };
@@ -93,16 +100,6 @@ function defaultExport(main: ivm.Module): GuestFunction {
   } catch {
     throw new ModuleProblem('the main module waits at its top level for something that never comes');
   }
-}
-
-/** The result, or that it is too large. A step that failed has a better error than that, so it loses its outputs instead. */
-function withinLimit(result: GuestResult, limit: number): GuestResult {
-  const bytes = Buffer.byteLength(result.details);
-  if (bytes <= limit) return result;
-  if (result.kind === 'returned') return failed('output_too_large', { bytes });
-  // The prelude wrote it.
-  const { outputs: _tooLarge, ...rest }: GuestFailure = JSON.parse(result.details);
-  return { kind: result.kind, details: JSON.stringify(rest) };
 }
 
 /** What is longer is part of a message, which the expression would look at once for each character. */

@@ -1,7 +1,8 @@
 import type { createPlugin as CreatePlugin, ExtismPluginOptions, Plugin } from '@extism/extism';
+import { type AuthorPlaces, authorPlaces } from '../author-places.ts';
 import type { CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
-import { failed, type GuestResult } from '../result.ts';
+import { failed, type GuestResult, guestResultKinds, withinLimit, withPlaces } from '../result.ts';
 import { forbiddenImport } from './allowed-imports.ts';
 import { exactBytes } from './context.ts';
 import { createHostCall } from './host-call.ts';
@@ -12,10 +13,14 @@ import { createWasi, ModuleExit } from './wasi.ts';
 type Functions = NonNullable<ExtismPluginOptions['functions']>;
 type WasmPlugin = Extract<BoundPlugin, { runtime: 'wasm' }>;
 
+interface BoundModule {
+  readonly plugin: WasmPlugin;
+  readonly compiled: WebAssembly.Module;
+  readonly places: AuthorPlaces;
+}
+
 /** A plugin whose module was compiled, or what is wrong with it. */
-type Bound =
-  | { readonly plugin: WasmPlugin; readonly compiled: WebAssembly.Module }
-  | { readonly message: string; readonly remedy?: string };
+type Bound = BoundModule | { readonly message: string; readonly remedy?: string };
 
 /** 1 MiB: allocators grow by more than a page, so the last refused growth leaves some pages free. */
 const pagesThatAnyAllocatorNeeds = 16;
@@ -33,7 +38,7 @@ export function createWasmEngine(createPlugin: typeof CreatePlugin): GuestEngine
     invoke: async (invocation, calls) => {
       if (bound === undefined) throw new TypeError('no plugin is bound');
       if ('message' in bound) return failed('plugin_invalid', bound);
-      return invokeModule(createPlugin, bound, { invocation, calls });
+      return withPlaces(await invokeModule(createPlugin, bound, { invocation, calls }), bound.places);
     },
     // The module is compiled when it is bound, and an instance of it takes a tenth of a millisecond.
     prepare: () => {},
@@ -56,7 +61,13 @@ async function compile(plugin: WasmPlugin): Promise<Bound> {
       remedy: `Export ${plugin.entry}, or name another entry.`,
     };
   }
-  return { plugin, compiled };
+  return { plugin, compiled, places: authorPlaces(() => sourceMapIn(compiled)) };
+}
+
+/** What `plugin build` put into a module of TypeScript. */
+function sourceMapIn(compiled: WebAssembly.Module): string | undefined {
+  const [section] = WebAssembly.Module.customSections(compiled, 'waterflow:source-map');
+  return section === undefined ? undefined : utf8(new Uint8Array(section));
 }
 
 interface Run {
@@ -64,11 +75,7 @@ interface Run {
   readonly calls: CallChannel;
 }
 
-async function invokeModule(
-  createPlugin: typeof CreatePlugin,
-  bound: { readonly plugin: WasmPlugin; readonly compiled: WebAssembly.Module },
-  run: Run,
-): Promise<GuestResult> {
+async function invokeModule(createPlugin: typeof CreatePlugin, bound: BoundModule, run: Run): Promise<GuestResult> {
   const { plugin, compiled } = bound;
   let memory: WebAssembly.Memory | undefined;
   try {
@@ -81,21 +88,21 @@ async function invokeModule(
     const output = await instance.call(plugin.entry, inputOf(plugin, run.invocation.inputs));
     return resultOf(plugin, output?.bytes(), run.invocation.output_bytes);
   } catch (error) {
-    return failureOf(error, { compiled, memory });
+    return withinLimit(failureOf(error, { compiled, memory }), run.invocation.output_bytes);
   }
 }
 
 function instantiate(
   createPlugin: typeof CreatePlugin,
-  { plugin, compiled }: { readonly plugin: WasmPlugin; readonly compiled: WebAssembly.Module },
+  { plugin, compiled, places }: BoundModule,
   run: Run & { readonly memory: () => WebAssembly.Memory | undefined },
 ): Promise<Plugin> {
   const log = (text: string) => {
-    run.calls.post('log', 'write', JSON.stringify({ text }));
+    run.calls.post('log', 'write', JSON.stringify({ text: places(text) }));
   };
   const logger = { ...console, trace: log, debug: log, info: log, warn: log, error: log };
   const functions = {
-    'extism:host/user': { host_call: createHostCall(run.calls) },
+    'extism:host/user': { host_call: createHostCall(run.calls, { ...run.invocation, places }) },
     // Newer plugin kits import these; Extism 1.0.3 doesn't have them, or not with our egress.
     'extism:host/env': {
       get_log_level: () => 0,
@@ -160,16 +167,35 @@ function failureOf(
   if (error instanceof RequestRefused) return failed('threw', { message: error.message, call: error.call });
   if (error instanceof WebAssembly.LinkError) return failed('plugin_invalid', { message: messageOf(error) });
   if (ranOutOfMemory(error, module.memory)) return failed('out_of_memory', {});
-  const message = messageOf(error);
-  if (message.startsWith(originatedPrefix)) {
-    const said = message.slice(originatedPrefix.length);
+  const whole = error instanceof Error ? error.message : String(error);
+  if (whole.startsWith(originatedPrefix)) {
+    const said = whole.slice(originatedPrefix.length);
+    const told = failureFrame(said);
+    if (told !== undefined) return told;
     // A block that the module never filled holds zeros.
     const isEmpty = /^[\s\0]*$/.test(said);
-    return failed('threw', { message: isEmpty ? 'the module set an error without a message' : said });
+    return failed('threw', {
+      message: isEmpty ? 'the module set an error without a message' : said.slice(0, messageCharacters),
+    });
   }
+  const message = messageOf(error);
   if (error instanceof WebAssembly.Exception) return failed('threw', { message: 'the module threw an exception' });
   if (error instanceof WebAssembly.RuntimeError) return failed('threw', { message: `the module trapped: ${message}` });
   return failed('threw', { message });
+}
+
+/** What a module says with `error_set` where it has more to say than a message: a frame, see docs/host-calls.md. */
+function failureFrame(said: string): GuestResult | undefined {
+  if (!said.startsWith('{"v":1,"fail":')) return undefined;
+  try {
+    // Any object can be read by name; what is read is checked here, and once more by the agent.
+    const { fail, details } = JSON.parse(said) as Readonly<Record<string, unknown>>;
+    const kind = guestResultKinds.find((each) => each === fail);
+    if (kind === undefined || kind === 'returned' || typeof details !== 'object' || details === null) return undefined;
+    return failed(kind, details);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A module whose allocator was refused more memory traps, or an instance can't even be made: the bound is why. */
@@ -185,5 +211,8 @@ function ranOutOfMemory(error: unknown, memory: WebAssembly.Memory | undefined):
 }
 
 function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 8000);
+  return (error instanceof Error ? error.message : String(error)).slice(0, messageCharacters);
 }
+
+/** Enough for a person; what is longer belongs into the log. */
+const messageCharacters = 8000;

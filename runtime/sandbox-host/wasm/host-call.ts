@@ -1,37 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import type { AuthorPlaces } from '../author-places.ts';
 import type { Answer, CallChannel } from '../call-channel.ts';
+import type { DeterministicStart } from '../engine.ts';
 import { exactBytes, type ModuleContext } from './context.ts';
 
 /** A module's frame, after the check. */
-type ModuleFrame =
-  | { readonly do: 'call' | 'submit'; readonly capability: string; readonly operation: string; readonly args: unknown }
-  | { readonly do: 'wait' };
+type ModuleFrame = CallFrame | { readonly do: 'wait' | 'begin' | 'now' };
+
+interface CallFrame {
+  readonly do: 'call' | 'submit' | 'post';
+  readonly capability: string;
+  readonly operation: string;
+  readonly args: unknown;
+}
+
+/** What a module may ask of the sandbox host itself, which no agent has to answer. */
+export interface Beginning {
+  /** Capabilities that the manifest requests. */
+  readonly capabilities: readonly string[];
+  readonly deterministic?: DeterministicStart | undefined;
+  /** For the texts that it posts. */
+  readonly places: AuthorPlaces;
+}
 
 /**
  * The one import of ABI waterflow, `host_call`: a JSON frame in, a JSON frame out (docs/host-calls.md). What is wrong with a
  * frame comes back as `{ error }`; nothing is thrown, since that would end the module past its own error handling.
  */
-export function createHostCall(calls: CallChannel): (context: ModuleContext, address: bigint) => bigint {
+export function createHostCall(
+  calls: CallChannel,
+  beginning: Beginning,
+): (context: ModuleContext, address: bigint) => bigint {
   return (context, address) => {
     const request = context.read(address);
-    return context.store(
-      exactBytes(request === null ? problem('there is no block at that address') : answer(calls, request.text())),
-    );
+    const answer = request === null ? problem('there is no block at that address') : answerTo(request.text());
+    return context.store(exactBytes(answer));
   };
+
+  function answerTo(text: string): string {
+    const frame = parseFrame(text);
+    if (typeof frame === 'string') return problem(frame);
+    switch (frame.do) {
+      case 'begin':
+        return ok(beginningOf(beginning));
+      case 'now':
+        return ok(beginning.deterministic?.now_ms ?? Date.now());
+      case 'wait':
+        return nextAnswer(calls);
+      default:
+        return callAnswer(calls, frame, beginning.places);
+    }
+  }
 }
 
-function answer(calls: CallChannel, text: string): string {
-  const frame = parseFrame(text);
-  if (typeof frame === 'string') return problem(frame);
-  if (frame.do === 'wait') {
-    const next = calls.next();
-    return next === undefined ? problem('no submitted call is open') : withId(next);
-  }
+/** The seed is the machine's own: of numbers that nobody makes a key of, as an isolate's Math.random gives. */
+function beginningOf({ capabilities, deterministic }: Beginning): object {
+  return { capabilities, seed: deterministic?.seed ?? randomBytes(16).toString('hex'), deterministic };
+}
+
+function nextAnswer(calls: CallChannel): string {
+  const next = calls.next();
+  return next === undefined ? problem('no submitted call is open') : withId(next);
+}
+
+function callAnswer(calls: CallChannel, frame: CallFrame, places: AuthorPlaces): string {
   const args = textOf(frame.args);
   if (args === undefined) return problem('args are nested too deeply');
-  const id = calls.submit(frame.capability, frame.operation, args);
+  const id =
+    frame.do === 'post'
+      ? calls.post(frame.capability, frame.operation, places(args))
+      : calls.submit(frame.capability, frame.operation, args);
   if (id === undefined)
     return JSON.stringify({ error: { code: 'LIMIT_EXCEEDED', message: 'args are larger than 8 MiB' } });
-  return frame.do === 'submit' ? JSON.stringify({ id }) : withId(calls.answerTo(id));
+  return frame.do === 'call' ? withId(calls.answerTo(id)) : JSON.stringify({ id });
 }
 
 function parseFrame(text: string): ModuleFrame | string {
@@ -45,8 +86,9 @@ function parseFrame(text: string): ModuleFrame | string {
   // Any object can be read by name; what is read is checked below.
   const { v, do: verb, capability, operation, args = {} } = frame as Readonly<Record<string, unknown>>;
   if (v !== 1) return 'the frame needs "v": 1';
-  if (verb === 'wait') return { do: verb };
-  if (verb !== 'call' && verb !== 'submit') return '"do" is "call", "submit" or "wait"';
+  if (verb === 'wait' || verb === 'begin' || verb === 'now') return { do: verb };
+  if (verb !== 'call' && verb !== 'submit' && verb !== 'post')
+    return '"do" is "call", "submit", "post", "wait", "begin" or "now"';
   if (typeof capability !== 'string' || typeof operation !== 'string') return 'capability and operation are texts';
   return { do: verb, capability, operation, args };
 }
@@ -61,8 +103,11 @@ function textOf(args: unknown): string | undefined {
 }
 
 function withId(answer: Answer): string {
-  if (answer.cancelled) return JSON.stringify({ id: answer.id, cancelled: true });
-  return `{"id":${answer.id},${answer.json.slice(1)}`;
+  return `{"id":${answer.id},${answer.cancelled ? '"cancelled":true,' : ''}${answer.json.slice(1)}`;
+}
+
+function ok(value: unknown): string {
+  return JSON.stringify({ ok: value });
 }
 
 function problem(message: string): string {

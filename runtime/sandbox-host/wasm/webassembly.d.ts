@@ -2,10 +2,13 @@
 declare namespace WebAssembly {
   class Module {
     private readonly brand: 'Module';
+    constructor(bytes: Uint8Array);
     static imports(module: Module): { readonly module: string; readonly name: string; readonly kind: string }[];
     static exports(module: Module): { readonly name: string; readonly kind: string }[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
   }
   class Instance {
+    constructor(module: Module, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>);
     readonly exports: Readonly<Record<string, unknown>>;
   }
   class Memory {

@@ -1,0 +1,88 @@
+/** The source of a plugin that does what its input `name` says: each case is to be the same whatever it was built for. */
+export const cases: string = `import { definePlugin, type Host, stepFailure } from 'waterflow/plugin';
+
+enum Order { first = 'first', second = 'second' }
+type Case = (host: Host) => unknown;
+const spin = (): never => { for (;;); };
+const deeper = (depth: number): number => 1 + deeper(depth + 1);
+console.log('loaded');
+
+const caught = async (action: () => unknown): Promise<Record<string, never>> => {
+  try {
+    await action();
+  } catch (error) {
+    return error as Record<string, never>;
+  }
+  throw new Error('nothing was thrown');
+};
+
+const cases: Record<string, Case> = {
+  returns: () => ({ greeting: 'ä😀', from: 'returns' }),
+  nothing: () => undefined,
+  overlaps: async (host) => {
+    const order: string[] = [];
+    const note = (what: Order) => (answer: unknown) => (order.push(what), answer);
+    const slow = host.call('sleep', 'for', { ms: 2 }).then(note(Order.first));
+    const fast = host.call('sleep', 'for', { ms: 1 });
+    order.push(Order.second);
+    return { order, sleeps: [await slow, await fast] };
+  },
+  denied: async (host) => {
+    const { name, code, rule, remedy, message } = await caught(() => host.fs.read('x'));
+    return { name, code, rule, remedy, message };
+  },
+  failed: async (host) => {
+    const { name, code, message } = await caught(() => host.fs.stat('x'));
+    return { name, code, message };
+  },
+  tooLarge: async (host) => {
+    const text = 'x'.repeat(9_000_000);
+    const { code } = await caught(() => host.call('fs', 'write', { text }));
+    return { code, logCode: (await caught(() => host.log(text))).code };
+  },
+  logs: (host) => {
+    host.log('a line');
+    host.log('');
+    console.info('one', 2, { three: [4] });
+    console.error(new RangeError('a problem'));
+  },
+  throws: () => { throw new RangeError('out of luck'); },
+  throwsText: () => { throw 'a text'; },
+  throwsNothing: () => { throw undefined; },
+  throwsWithOutputs: () => { throw stepFailure('exit code 7', { outputs: { exit_code: 7 }, remedy: 'Try less.' }); },
+  uncaughtDenial: (host) => host.fs.read('x'),
+  neverSettles: () => new Promise(() => {}),
+  cycle: () => { const all: Record<string, unknown> = {}; all['all'] = all; return all; },
+  bigOutput: () => ({ text: 'x'.repeat(2_000_000) }),
+  exhausts: () => { const all: unknown[] = []; for (;;) all.push(new Uint8Array(1_000_000).fill(1)); },
+  spins: spin,
+  recursion: async () => ({ caught: (await caught(() => deeper(0)))['name'] }),
+  large: async (host) => ({ length: (await host.call('echo', 'text', { text: 'x'.repeat(1_000_000) }) as { text: string }).text.length }),
+  helpers: (host) => ({ has: Object.keys(host).sort(), job: host.step.job, frozen: Object.isFrozen(host) }),
+  hardened: async () => ({
+    eval: typeof globalThis.eval,
+    made: (await caught(() => new (Object.getPrototypeOf(() => {}).constructor)('return 1')))['name'],
+    changed: (await caught(() => { Array.prototype.map = () => []; }))['name'],
+    proto: typeof ({} as Record<string, unknown>)['__proto__'],
+    self: (globalThis as unknown as { self: unknown }).self === globalThis,
+  }),
+  time: () => {
+    const start = Date.now();
+    while (Date.now() === start);
+    const dice = [Math.random(), Math.random()];
+    return { moves: Date.now() > start, date: Math.abs(new Date().getTime() - Date.now()) < 10_000, dice: dice[0] !== dice[1] };
+  },
+  cancelled: async (host) => {
+    const { code, message } = await caught(() => host.sleep(60_000));
+    host.log('tidied');
+    return { code, message };
+  },
+  chance: async (host) => {
+    const now = Date.now();
+    await host.sleep(60_000);
+    return { now, slept: Date.now() - now, iso: new Date().toISOString(), dice: [Math.random(), Math.random(), Math.random()] };
+  },
+};
+
+export default definePlugin(({ name }: { name: string }, host) => cases[name]?.(host) as Promise<object>);
+`;

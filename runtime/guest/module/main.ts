@@ -1,0 +1,37 @@
+/**
+ * The prelude of a plugin that is a module: what the sandbox host does around an isolate's prelude, from inside. It is loaded
+ * while the plugin is built; the engine (runtime/js-engine/shim.c) calls the two exports.
+ */
+import { seedChance } from './machine.ts';
+import { begin, connect, run, settle as settleCall } from '../prelude.ts';
+import type { DeterministicStart } from '../time-and-chance.ts';
+import { createFrames } from './frames.ts';
+
+const frames = createFrames();
+connect(frames.submit, frames.post, frames.wait, frames.finish, undefined);
+
+/** What the host says at the beginning, see docs/host-calls.md. */
+interface Beginning {
+  readonly capabilities: readonly string[];
+  readonly seed: string;
+  readonly deterministic?: DeterministicStart;
+}
+
+/** Begins the run of a plugin, which is the exports of its main module; returns at the first `await`. */
+export function start(plugin: { readonly default?: unknown } | undefined, inputs: string): void {
+  // As above: what the host says.
+  const { ok } = JSON.parse(natives.send('{"v":1,"do":"begin"}')) as { readonly ok: Beginning };
+  seedChance(ok.seed);
+  if (ok.deterministic !== undefined) begin(JSON.stringify(ok.deterministic));
+  frames.postEarlyCalls();
+  run(plugin?.default, inputs, JSON.stringify(ok.capabilities));
+}
+
+/** Takes one answer, when the plugin can do nothing but wait; false where the run is over. */
+export function settle(): boolean {
+  if (frames.hasEnded()) return false;
+  const answer = frames.next();
+  if (answer === undefined) frames.finish('never_settles', '{}');
+  else settleCall(answer.id, answer.json);
+  return answer !== undefined;
+}
