@@ -127,6 +127,13 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
     await using agent = await agentWith({ 'docker-compose.yml': one('command: sleep 600', health('exit 1')) });
     await outputs(agent, { client, wait: false });
     expect(containers()).toHaveLength(1);
+    await outputs(agent, { client, wait: false, scale: { web: 2 } });
+    expect(containers()).toHaveLength(2);
+    expect(await outputs(agent, { client, operation: 'ps', capture: true })).toMatchObject({
+      stdout: expect.stringContaining('web'),
+    });
+    await outputs(agent, { client, operation: 'down', volumes: true });
+    expect(containers()).toEqual([]);
   });
 
   it('makes services anew whose file has changed, and starts others of its own', async () => {
