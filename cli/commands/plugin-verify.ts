@@ -124,6 +124,7 @@ function printExamined(
   const isEnough = judgement.signers.length >= judgement.needed;
   const signers = `${judgement.signers.length} of ${countText(judgement.needed, 'signer')}`;
   say(isEnough ? 'success' : 'failure', `signed by ${signers} that ${trust.file} wants`);
+  if (trust.keys.length === 0) say('failure', `nobody is trusted: there are no keys in ${trust.file}`);
   if (refusal === undefined) say('success', 'it can be installed');
 }
 

@@ -56,6 +56,7 @@ export function judgeSignatures(
     if (!isSignatureOf(opened, signature, key)) return { ...named, state: 'wrong' };
     return { ...named, ...stateOf(key, opened.manifest.name, now) };
   });
+  signatures.sort((left, right) => (rankOf(left) < rankOf(right) ? -1 : 1));
   return { signatures, signers: signersOf(signatures), needed: signersNeeded(trust, opened.manifest.name) };
 }
 
@@ -77,6 +78,11 @@ export function verifyPackage(
   const judgement = judgeSignatures(opened, document, trust, options);
   if (judgement.signers.length >= judgement.needed) return judgement;
   throw tooFew(`${name} ${version}`, judgement);
+}
+
+/** By the signer's name, and those without one at the end. */
+function rankOf({ name, key }: JudgedSignature): string {
+  return name === undefined ? `1 ${key}` : `0 ${name} ${key}`;
 }
 
 function stateOf({ notBefore, notAfter, plugins }: TrustedKey, plugin: string, now: number): SignatureState {
