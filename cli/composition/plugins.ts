@@ -8,6 +8,9 @@ import { erasureFor } from './erasure.ts';
 
 const defaultPluginFolder = '/opt/waterflow/plugins';
 
+/** Where the nodes lie that come with Waterflow: below the package's root, which is absolute. */
+export const builtInPlugins: AbsolutePath = join(packageRoot(import.meta.url), 'plugins') as AbsolutePath;
+
 /** Catalogues of a command, by what is approved: the reader of a workflow and the agent then see the same manifests. */
 const opened = new WeakMap<Terminal, Map<string, PluginCatalogue>>();
 
@@ -29,8 +32,7 @@ export function forgetPlugins(terminal: Terminal): void {
 function readPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
   const folder = terminal.env['PLUGIN_DIR'] ?? defaultPluginFolder;
   return createPluginCatalogue({
-    // Below the package's root, which is absolute.
-    builtIn: join(packageRoot(import.meta.url), 'plugins') as AbsolutePath,
+    builtIn: builtInPlugins,
     ...(existsSync(folder) ? { installed: folder as AbsolutePath } : {}), // PLUGIN_DIR is documented as absolute.
     eraseTypes: erasureFor(terminal),
     approved: approvedBy(approve, terminal.cwd as AbsolutePath), // process.cwd() is absolute.

@@ -36,11 +36,19 @@ export async function pluginCode(
     };
   }
   if (built !== undefined) return { runtime: 'isolate', main: built.path, modules: { [built.path]: decode(built) } };
+  return { runtime: 'isolate', main, modules: await sourcesOf(files, eraseTypes) };
+}
+
+/** The modules of a plugin as its author wrote them, in JavaScript with the same lines and columns, by their paths. Throws PLUGIN_INVALID. */
+export async function sourcesOf(
+  files: readonly PluginFile[],
+  eraseTypes: EraseTypes,
+): Promise<Readonly<Record<string, string>>> {
   const modules: [string, string][] = [];
   for (const source of files.filter(({ path }) => isSource(path))) {
     modules.push([source.path, await moduleOf(source, eraseTypes)]);
   }
-  return { runtime: 'isolate', main, modules: Object.fromEntries(modules) };
+  return Object.fromEntries(modules);
 }
 
 /** What could be imported. Declarations and tests never run. */

@@ -243,6 +243,45 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: 'Correct the name, or remove the rule.',
     example: { situation: '`plugin: htttp`, for which `waterflow policy check` guesses `http`.' },
   },
+  PLUGIN_PERMISSION_UNUSED: {
+    cause:
+      'A plugin requests what its code never asks for, or what no call of its cases needed. A warning of `waterflow plugin check`.',
+    remedy: 'Remove the entry, or add a case in which a call needs it.',
+    example: { situation: 'A manifest requests `net`, and nothing in the source reads `host.net`.' },
+  },
+  PLUGIN_PERMISSION_MISSING: {
+    cause: "A plugin's code uses a part of the host that its manifest doesn't request, so that it isn't there.",
+    remedy: 'Request it under `permissions`, with a reason, or remove the call.',
+    example: { situation: '`host.fs.read(…)` in a plugin whose manifest has no `permissions.fs`.' },
+  },
+  PLUGIN_PERMISSION_WIDE: {
+    cause:
+      'A plugin requests more than anybody is likely to grant: any program, any host, all files. Mostly a warning.',
+    remedy: 'Write out what it needs; name inputs where users decide it: `${{ inputs.path }}`.',
+    example: { situation: '`write: "**"` in a plugin that writes one file.' },
+  },
+  PLUGIN_OUTPUT_UNDECLARED: {
+    cause: "A plugin returns an output that its manifest doesn't declare, which fails every step that uses it.",
+    remedy: 'Declare it under `outputs`, or leave it out of what the plugin returns.',
+    example: { situation: '`return { greeting }` in a plugin whose manifest has no `outputs.greeting`.' },
+  },
+  PLUGIN_GLOBAL_MISSING: {
+    cause: "A plugin's code names something that doesn't exist in its sandbox.",
+    remedy: 'Use the part of `host` that stands for it; docs/plugin-authoring.md lists them.',
+    example: { situation: '`await fetch(url)`; in a plugin that is `await host.net.request({ url })`.' },
+  },
+  PLUGIN_IMPORT_MISSING: {
+    cause:
+      "A plugin's code imports what isn't in its folder: a module of Node, a package that isn't bundled, a file that isn't there.",
+    remedy: 'Bundle packages with `waterflow plugin build`; what Node has comes through `host`.',
+    example: { situation: "`import { readFile } from 'node:fs'`" },
+  },
+  PLUGIN_UNDOCUMENTED: {
+    cause:
+      'A plugin says too little for somebody to decide over it: no README, an input without a description, an empty reason. A warning.',
+    remedy: 'Write what users need to know before they approve it.',
+    example: { situation: 'A permission with `reason: x`.' },
+  },
   POLICY_WIDE: {
     cause:
       'A rule of a policy gives more than is likely to have been meant: to any plugin, any program, any host, or with private addresses behind a pattern.',

@@ -1,5 +1,5 @@
 import type { PolicyFile, Rule } from '../../../schemas/generated/policy.ts';
-import type { Json } from '../../../schemas/index.ts';
+import type { Json, JsonObject } from '../../../schemas/index.ts';
 import type { DocumentPath } from '../../documents/yaml-document.ts';
 import { entriesIn, type Finding, pathOfEntry, type WrittenEntry } from './finding.ts';
 
@@ -64,79 +64,71 @@ const wideFields: Readonly<Record<string, string>> = {
 };
 
 function wideEntry(rule: Rule, written: WrittenEntry): readonly Finding[] {
-  const { capability, entry } = written;
   const base = pathOfEntry(written);
-  const found: Finding[] = [];
+  return widePartsOf(written.capability, written.entry, { isTrusted: rule.plugin === 'built-in' }).map(
+    ({ path, message, severity, remedy }) => wide([...base, ...path], message, { severity, remedy }),
+  );
+}
+
+/** A part of an entry that gives more than anybody is likely to have meant, whoever wrote the entry. */
+export interface WidePart extends Pick<Finding, 'severity' | 'message' | 'remedy'> {
+  /** From the entry on. */
+  readonly path: DocumentPath;
+}
+
+/** What is wide in an entry. `isTrusted`: it is for the nodes that come with Waterflow, which may run programs as the agent's user. */
+export function widePartsOf(
+  capability: string,
+  entry: JsonObject,
+  { isTrusted }: { readonly isTrusted: boolean },
+): readonly WidePart[] {
+  const found: WidePart[] = [];
+  const add = (field: string, message: string, remedy: string): void => {
+    found.push({ path: [field], severity: 'warning', message, remedy });
+  };
   for (const [field, value] of Object.entries(entry)) {
     const meaning = Object.hasOwn(wideFields, field) ? wideFields[field] : undefined;
-    if (meaning !== undefined && holdsStar(value)) {
-      found.push(wide([...base, field], meaning, { remedy: `Write out which \`${field}\` it needs.` }));
-    }
+    if (meaning !== undefined && holdsStar(value)) add(field, meaning, `Write out which \`${field}\` it needs.`);
   }
   if (entry['args'] === 'any') {
-    found.push(
-      wide([...base, 'args'], `it gets any arguments, those by which it starts other programs too`, {
-        remedy: 'Write out the arguments; docs/capabilities.md has the grammar.',
-      }),
+    add(
+      'args',
+      'it gets any arguments, those by which it starts other programs too',
+      'Write out the arguments; docs/capabilities.md has the grammar.',
     );
   }
   if (entry['env'] === 'any') {
-    found.push(
-      wide([...base, 'env'], 'any variable may be set, those by which programs load other code too', {
-        remedy: 'Name the variables.',
-      }),
-    );
+    add('env', 'any variable may be set, those by which programs load other code too', 'Name the variables.');
   }
   if (capability === 'env' && entry['names'] === 'any') {
-    found.push(
-      wide(
-        [...base, 'names'],
-        'any variable of later steps may be set, those by which their programs load other code too',
-        {
-          remedy: 'Name the variables.',
-        },
-      ),
+    add(
+      'names',
+      'any variable of later steps may be set, those by which their programs load other code too',
+      'Name the variables.',
     );
   }
-  if (entry['profile'] === 'host' && rule.plugin !== 'built-in') {
-    found.push(
-      wide([...base, 'profile'], `it runs as the agent's user, with its files and network`, {
-        remedy: 'Write `profile: workspace`.',
-      }),
-    );
+  if (entry['profile'] === 'host' && !isTrusted) {
+    add('profile', "it runs as the agent's user, with its files and network", 'Write `profile: workspace`.');
   }
-  if (capability === 'net') found.push(...wideUrl(base, entry['url'], { isPrivate: entry['private'] === true }));
+  if (capability === 'net') found.push(...wideUrl(entry['url'], { isPrivate: entry['private'] === true }));
   return found;
 }
 
-function wideUrl(
-  base: DocumentPath,
-  url: Json | undefined,
-  { isPrivate }: { readonly isPrivate: boolean },
-): readonly Finding[] {
+function wideUrl(url: Json | undefined, { isPrivate }: { readonly isPrivate: boolean }): readonly WidePart[] {
   const [, host = ''] = /^https?:\/\/([^/?#]*)/i.exec(typeof url === 'string' ? url : '') ?? [];
   const name = host.replace(/:[0-9*]*$/, '');
+  const path = ['url'];
   if (isPrivate && name.includes('*')) {
-    return [
-      wide(
-        [...base, 'url'],
-        `every private address that \`${host}\` can mean may be reached, the agent's own services too`,
-        {
-          severity: 'error',
-          remedy: 'With `private: true` name the host.',
-        },
-      ),
-    ];
+    const message = `every private address that \`${host}\` can mean may be reached, the agent's own services too`;
+    return [{ path, severity: 'error', message, remedy: 'With `private: true` name the host.' }];
   }
   if (name === '*') {
-    return [
-      wide([...base, 'url'], 'any host may be reached, so anything may be sent anywhere', {
-        remedy: 'Name the hosts.',
-      }),
-    ];
+    const message = 'any host may be reached, so anything may be sent anywhere';
+    return [{ path, severity: 'warning', message, remedy: 'Name the hosts.' }];
   }
   if (host.endsWith(':*') && isPrivate) {
-    return [wide([...base, 'url'], `every port of ${name} may be reached`, { remedy: 'Name the port.' })];
+    const message = `every port of ${name} may be reached`;
+    return [{ path, severity: 'warning', message, remedy: 'Name the port.' }];
   }
   return [];
 }

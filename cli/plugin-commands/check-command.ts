@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import { type AbsolutePath, assertNever } from '../../schemas/index.ts';
+import { usageError } from '../command.ts';
+import { printDiagnostics } from '../commands/diagnostics.ts';
+import { builtInPlugins, openPlugins } from '../composition/plugins.ts';
+import { openSupervisor } from '../composition/supervisor.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { packageVersion } from '../package-root.ts';
+import { annotation } from '../report/annotations.ts';
+import { sarifLog } from '../report/sarif.ts';
+import { countText, plainJson, plainLine } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
+import { readCaseFiles } from './case-files.ts';
+import { isFailed } from './case-report.ts';
+import { findTriedPlugin, runCases } from './case-runner.ts';
+import { type CheckedPlugin, checkPluginFolder } from './check-plugin.ts';
+import { guestGlobals } from './guest-globals.ts';
+
+/** `waterflow plugin check`'s options. */
+export interface PluginCheckOptions {
+  /** False with --no-cases. */
+  readonly cases: boolean;
+  readonly policy?: string;
+  readonly json?: boolean;
+  readonly sarif?: boolean;
+  readonly github?: boolean;
+}
+
+/** Says what is wrong with a plugin. Exit 1 where something is an error, 2 where the manifest can't be read. */
+export async function checkPlugin(terminal: Terminal, name: string, options: PluginCheckOptions): Promise<number> {
+  const folder = resolve(terminal.cwd, name) as AbsolutePath; // resolve() gives an absolute path.
+  if (!existsSync(join(folder, 'plugin.yaml'))) {
+    throw usageError(`there is no plugin.yaml in ${name}`, "Name a plugin's folder.");
+  }
+  await using supervisor = await openSupervisor(terminal);
+  const powers = {
+    cwd: terminal.cwd,
+    builtInNames: openPlugins(terminal, []).builtInNames,
+    builtInFolder: builtInPlugins,
+    globals: await guestGlobals(supervisor),
+  };
+  const first = await checkPluginFolder(folder, { ...powers, needed: undefined });
+  const isRunnable = !first.diagnostics.some(({ severity }) => severity === 'error');
+  const needed =
+    options.cases && isRunnable ? await neededEntries(terminal, { name, folder, supervisor }, options) : undefined;
+  const checked = needed === undefined ? first : await checkPluginFolder(folder, { ...powers, needed });
+  report(terminal, name, { checked, form: formOf(options) });
+  if (!checked.isManifest) return exitCodes.usage;
+  return checked.diagnostics.some(({ severity }) => severity === 'error') ? exitCodes.failed : exitCodes.ok;
+}
+
+/** The entries that calls of recorded cases needed; undefined where no cases are there, or where not all of them pass and are run. */
+async function neededEntries(
+  terminal: Terminal,
+  {
+    name,
+    folder,
+    supervisor,
+  }: { readonly name: string; readonly folder: AbsolutePath; readonly supervisor: Supervisor },
+  { policy }: PluginCheckOptions,
+): Promise<ReadonlySet<string> | undefined> {
+  const read = readCaseFiles(folder, terminal.cwd);
+  if ('wrong' in read || read.cases.length === 0) return undefined;
+  const tried = await findTriedPlugin(terminal, name);
+  const cancel = new AbortController();
+  const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
+  const settings = { real: false, policy, secrets: {} };
+  const run = { tried, supervisor, settings, signal: cancel.signal };
+  const ran = await runCases(terminal, run, { cases: read.cases, over: () => {} });
+  stop();
+  if (ran.some((done) => done.result === undefined || isFailed(done))) {
+    terminal.stderr.write(`${plainLine('not all cases were run and pass, so they say nothing of what is needed')}\n`);
+    return undefined;
+  }
+  return new Set(ran.flatMap(({ result }) => [...(result?.used ?? [])]));
+}
+
+type Form = 'people' | 'json' | 'sarif' | 'github';
+
+function formOf({ json, sarif, github }: PluginCheckOptions): Form {
+  return json === true ? 'json' : sarif === true ? 'sarif' : github === true ? 'github' : 'people';
+}
+
+function report(
+  terminal: Terminal,
+  name: string,
+  { checked, form }: { readonly checked: CheckedPlugin; readonly form: Form },
+): void {
+  const { diagnostics, texts } = checked;
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  switch (form) {
+    case 'json':
+      return terminal.stdout.write(`${plainJson({ valid: errors === 0, diagnostics }, 2)}\n`);
+    case 'sarif': {
+      const log = sarifLog(diagnostics, { version: packageVersion(import.meta.url), cwd: terminal.cwd });
+      return terminal.stdout.write(`${plainJson(log, 2)}\n`);
+    }
+    case 'github':
+      return terminal.stdout.write(diagnostics.map((diagnostic) => `${annotation(diagnostic)}\n`).join(''));
+    case 'people': {
+      printDiagnostics(terminal, [{ text: '', diagnostics, called: texts }], { json: false });
+      const warnings = diagnostics.length - errors;
+      const verdict = errors === 0 ? 'no errors' : countText(errors, 'error');
+      const more = warnings === 0 ? '' : `, ${countText(warnings, 'warning')}`;
+      return terminal.stdout.write(`${plainLine(name)}: ${verdict}${more}\n`);
+    }
+    default:
+      return assertNever(form);
+  }
+}

@@ -1,0 +1,107 @@
+import { join, relative } from 'node:path';
+import { inFileOrder, readYamlDocument } from '../../runtime/documents/yaml-document.ts';
+import {
+  buildRecordFile,
+  type PluginFile,
+  readManifest,
+  readPluginFolder,
+  sourcesOf,
+} from '../../runtime/manifest/index.ts';
+import { lintManifest, lintSources, type PluginSources } from '../../runtime/plugin-lint/index.ts';
+import { eraseTypes } from '../../runtime/typescript/erase-types.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import { type AbsolutePath, type Diagnostic, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+
+/** A plugin's folder with what is wrong in it. */
+export interface CheckedPlugin {
+  readonly diagnostics: readonly Diagnostic[];
+  /** The text of each file that one of these may be about, by its shown name. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Whether the manifest could be read, so that all else was looked at. */
+  readonly isManifest: boolean;
+}
+
+/** What a check goes by. */
+export interface CheckPowers {
+  /** Where the command was given: paths are shown from there. */
+  readonly cwd: string;
+  /** Names of the nodes that come with Waterflow. */
+  readonly builtInNames: ReadonlySet<string>;
+  /** Where those lie: a plugin in it is one of them. */
+  readonly builtInFolder: AbsolutePath;
+  readonly globals: ReadonlySet<string>;
+  /** Entries that calls of the plugin's cases needed; undefined where there are no cases, or they weren't run. */
+  readonly needed: ReadonlySet<string> | undefined;
+}
+
+/** Looks at a plugin's manifest and sources; nothing of it is run. */
+export async function checkPluginFolder(folder: AbsolutePath, powers: CheckPowers): Promise<CheckedPlugin> {
+  const shown = (path: string): string => {
+    const below = relative(powers.cwd, join(folder, path));
+    return below.startsWith('..') ? join(folder, path) : below;
+  };
+  const files = readPluginFolder(folder);
+  const texts = new Map(files.filter(isText).map(({ path, bytes }) => [shown(path), bytes.toString('utf8')]));
+  const manifestName = shown('plugin.yaml');
+  const text = texts.get(manifestName) ?? '';
+  const read = readManifest(text, manifestName);
+  if ('errors' in read) return { diagnostics: read.errors.map(asError), texts, isManifest: false };
+  const document = readYamlDocument(text, { file: manifestName, code: 'PLUGIN_INVALID' });
+  if ('errors' in document) throw new TypeError('a manifest was read from a text that is none');
+  const { manifest } = read;
+  const isBuiltIn = relative(powers.builtInFolder, folder) === manifest.name;
+  const sources = await readSources(files, manifest, shown);
+  if ('error' in sources) return { diagnostics: [asError(sources.error)], texts, isManifest: true };
+  const linted =
+    sources.found === undefined ? undefined : lintSources(sources.found, { manifest, globals: powers.globals });
+  const ofManifest = lintManifest(manifest, {
+    document: document.document,
+    hasReadme: files.some(({ path }) => path === 'README.md'),
+    isBuiltIn,
+    reached: linted?.reached,
+    needed: powers.needed,
+  });
+  const taken =
+    isBuiltIn || !powers.builtInNames.has(manifest.name)
+      ? []
+      : [
+          asError(
+            document.document.error(
+              { path: ['name'], part: 'value' },
+              {
+                message: `\`${manifest.name}\` is the name of a node that comes with Waterflow`,
+                remedy: 'Give the plugin another `name`.',
+              },
+            ),
+          ),
+        ];
+  // Sorting keeps each what it was.
+  const inManifest = inFileOrder([...taken, ...ofManifest]) as readonly Diagnostic[];
+  return { diagnostics: [...inManifest, ...(linted?.findings ?? [])], texts, isManifest: true };
+}
+
+function asError(error: WaterflowError): Diagnostic {
+  return { ...error, severity: 'error' };
+}
+
+function isText({ path }: PluginFile): boolean {
+  return /\.(?:ya?ml|ts|mts|js|mjs)$/u.test(path);
+}
+
+/** The modules of a plugin that is written in TypeScript or JavaScript; `found` is undefined for any other. */
+async function readSources(
+  files: readonly PluginFile[],
+  { main }: PluginManifest,
+  shown: (path: string) => string,
+): Promise<{ readonly found: PluginSources | undefined } | { readonly error: WaterflowError }> {
+  if (main === undefined || !/\.(?:ts|mts|js|mjs)$/u.test(main)) return { found: undefined };
+  try {
+    const modules = await sourcesOf(files, eraseTypes);
+    const isBuilt = files.some(({ path }) => path === buildRecordFile);
+    return { found: { main: main.replace(/^(?:\.\/)+/u, ''), modules, isBuilt, shown } };
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure)) throw cause;
+    const { file } = cause.error;
+    return { error: { ...cause.error, ...(file === undefined ? {} : { file: shown(file) }) } };
+  }
+}

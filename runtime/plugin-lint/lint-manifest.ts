@@ -1,0 +1,178 @@
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import type { Diagnostic, Json, JsonObject } from '../../schemas/index.ts';
+import type { DocumentPath, YamlDocument } from '../documents/yaml-document.ts';
+import { widePartsOf } from '../policy/lint/wide.ts';
+import type { FindingKind } from './finding.ts';
+import type { ReachedFacts } from './lint-sources.ts';
+
+/** What is known of a plugin beside its manifest. */
+export interface ManifestSurroundings {
+  readonly document: YamlDocument;
+  readonly hasReadme: boolean;
+  readonly isBuiltIn: boolean;
+  /** Undefined where there is no source to look at. */
+  readonly reached: ReachedFacts | undefined;
+  /** Entries that calls of its cases needed: `fs[0]`. Undefined where no case says. */
+  readonly needed: ReadonlySet<string> | undefined;
+}
+
+/** What in a manifest is right as such, and probably not what its author meant, or too little for who must decide over it. */
+export function lintManifest(manifest: PluginManifest, surroundings: ManifestSurroundings): readonly Diagnostic[] {
+  const tell: Tell = (kind, at, problem) => {
+    // Sorting and spreading keep it what it was.
+    return { ...surroundings.document.error(at, problem), ...kind };
+  };
+  return [
+    ...documentation(manifest, surroundings, tell),
+    ...entriesOf(manifest).flatMap((entry) => [
+      ...wideParts(entry, surroundings, tell),
+      ...emptyReason(entry, tell),
+      ...unused(entry, surroundings, tell),
+    ]),
+    ...idleCapabilities(manifest, surroundings, tell),
+  ];
+}
+
+type Tell = (
+  kind: FindingKind,
+  at: { readonly path: DocumentPath; readonly part: 'key' | 'value' },
+  problem: { readonly message: string; readonly remedy: string },
+) => Diagnostic;
+
+interface Requested {
+  readonly capability: string;
+  readonly index: number;
+  readonly entry: JsonObject;
+}
+
+function entriesOf({ permissions = {} }: PluginManifest): readonly Requested[] {
+  return Object.entries(permissions).flatMap(([capability, list]) =>
+    // Read from YAML: JSON.
+    list.map((entry, index) => ({ capability, index, entry: entry as JsonObject })),
+  );
+}
+
+function documentation(
+  { inputs = {}, outputs = {} }: PluginManifest,
+  { hasReadme }: ManifestSurroundings,
+  tell: Tell,
+): readonly Diagnostic[] {
+  const kind: FindingKind = { code: 'PLUGIN_UNDOCUMENTED', severity: 'warning' };
+  const readme = hasReadme
+    ? []
+    : [
+        tell(
+          kind,
+          { path: ['name'], part: 'value' },
+          {
+            message: 'the plugin has no README.md',
+            remedy: 'Say in it what the plugin is for, with an example; `waterflow plugin docs` shows it.',
+          },
+        ),
+      ];
+  const fields = Object.entries({ inputs, outputs }).flatMap(([part, all]) =>
+    Object.entries(all).flatMap(([name, field]) =>
+      field.description === undefined
+        ? [
+            tell(
+              kind,
+              { path: [part, name], part: 'key' },
+              {
+                message: `\`${part}.${name}\` has no description`,
+                remedy: 'Add `description:` to it.',
+              },
+            ),
+          ]
+        : [],
+    ),
+  );
+  return [...readme, ...fields];
+}
+
+function emptyReason({ capability, index, entry }: Requested, tell: Tell): readonly Diagnostic[] {
+  const { reason } = entry;
+  if (typeof reason === 'string' && /\p{L}{3}/u.test(reason)) return [];
+  return [
+    tell(
+      { code: 'PLUGIN_UNDOCUMENTED', severity: 'warning' },
+      { path: ['permissions', capability, index, 'reason'], part: 'value' },
+      {
+        message: 'the reason says nothing',
+        remedy: 'Say what the plugin needs it for: users read it before they approve.',
+      },
+    ),
+  ];
+}
+
+function wideParts(
+  { capability, index, entry }: Requested,
+  { isBuiltIn }: ManifestSurroundings,
+  tell: Tell,
+): readonly Diagnostic[] {
+  const at = (path: DocumentPath): Parameters<Tell>[1] => ({
+    path: ['permissions', capability, index, ...path],
+    part: 'value',
+  });
+  const parts = widePartsOf(capability, entry, { isTrusted: isBuiltIn }).map(({ path, message, severity, remedy }) =>
+    tell({ code: 'PLUGIN_PERMISSION_WIDE', severity }, at(path), { message, remedy }),
+  );
+  const wholeWorkspace = capability === 'fs' && holds(entry['write'], '**');
+  if (!wholeWorkspace) return parts;
+  const problem = {
+    message: 'every file of the workspace may be changed and removed',
+    remedy: 'Name the folder that it writes to, or an input: `${{ inputs.path }}`.',
+  };
+  return [...parts, tell({ code: 'PLUGIN_PERMISSION_WIDE', severity: 'warning' }, at(['write']), problem)];
+}
+
+function holds(value: Json | undefined, text: string): boolean {
+  return value === text || (Array.isArray(value) && value.includes(text));
+}
+
+/** An entry that cases don't need; where a capability is never used, one finding says it for all of its entries. */
+function unused(
+  { capability, index }: Requested,
+  { needed, reached }: ManifestSurroundings,
+  tell: Tell,
+): readonly Diagnostic[] {
+  if (needed === undefined || needed.has(`${capability}[${index}]`) || isIdle(capability, reached)) return [];
+  return [
+    tell(
+      { code: 'PLUGIN_PERMISSION_UNUSED', severity: 'warning' },
+      { path: ['permissions', capability, index], part: 'value' },
+      {
+        message: `no call of the plugin's cases needed \`${capability}[${index}]\``,
+        remedy: 'Add a case in which a call needs it, or remove it.',
+      },
+    ),
+  ];
+}
+
+function idleCapabilities(
+  { permissions = {} }: PluginManifest,
+  { reached }: ManifestSurroundings,
+  tell: Tell,
+): readonly Diagnostic[] {
+  return Object.keys(permissions)
+    .filter((capability) => isIdle(capability, reached))
+    .map((capability) =>
+      tell(
+        { code: 'PLUGIN_PERMISSION_UNUSED', severity: 'warning' },
+        { path: ['permissions', capability], part: 'key' },
+        {
+          message: `nothing in the source uses \`host.${capability}\``,
+          remedy: `Remove \`permissions.${capability}\`.`,
+        },
+      ),
+    );
+}
+
+/** By these keys calls of other capabilities name files of the workspace, for which they need fs. */
+const fileKeys = ['file', 'mounts', 'context', 'from', 'to', 'attachments'];
+
+/** Whether no source can use it. What hands a secret on needs no call of `host.secrets`. */
+function isIdle(capability: string, reached: ReachedFacts | undefined): boolean {
+  if (reached === undefined || reached.isDynamic || capability === 'secrets') return false;
+  const keys = capability === 'fs' ? ['fs', ...fileKeys] : [capability];
+  return !keys.some((key) => reached.properties.has(key));
+}

@@ -1,0 +1,223 @@
+import { didYouMean } from '../../dsl/did-you-mean.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
+import { type Diagnostic, grantableNames } from '../../schemas/index.ts';
+import { factsOf, type Said, type SourceFacts } from './facts.ts';
+import { findingAt } from './finding.ts';
+import { parseSource } from './parse.ts';
+import { guestModule } from './plugin-function.ts';
+
+/** A plugin's sources: JavaScript by their paths, types blanked out, so that places are those of the author's files. */
+export interface PluginSources {
+  readonly main: string;
+  readonly modules: Readonly<Record<string, string>>;
+  /** Whether packages are bundled into it. */
+  readonly isBuilt: boolean;
+  /** What a path is called in findings. */
+  readonly shown: (path: string) => string;
+}
+
+/** What all sources that the main one reaches do together. */
+export interface ReachedFacts {
+  readonly properties: ReadonlySet<string>;
+  readonly isDynamic: boolean;
+}
+
+interface Reading {
+  readonly facts: ReadonlyMap<string, SourceFacts>;
+  readonly findings: readonly Diagnostic[];
+}
+
+/** What is wrong in the sources of a plugin. `globals` are the names that its sandbox has. */
+export function lintSources(
+  sources: PluginSources,
+  { manifest, globals }: { readonly manifest: PluginManifest; readonly globals: ReadonlySet<string> },
+): { readonly findings: readonly Diagnostic[]; readonly reached: ReachedFacts } {
+  const { facts, findings } = readReached(sources);
+  const each = [...facts].flatMap(([path, found]) => {
+    const file = sources.shown(path);
+    return [
+      ...missingGlobals(file, found, globals),
+      ...missingPermissions(file, found, manifest),
+      ...undeclaredOutputs(file, found, manifest),
+    ];
+  });
+  const all = [...facts.values()];
+  return {
+    findings: [...findings, ...each],
+    reached: {
+      properties: new Set(all.flatMap(({ properties }) => [...properties])),
+      // What can't be read, or isn't there, may do anything.
+      isDynamic: findings.length > 0 || all.some(({ isDynamic }) => isDynamic),
+    },
+  };
+}
+
+/** The main module and what it imports, and what these import. */
+function readReached(sources: PluginSources): Reading {
+  const facts = new Map<string, SourceFacts>();
+  const findings: Diagnostic[] = [];
+  const waiting = [sources.main];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const text = sources.modules[path];
+    if (text === undefined || facts.has(path)) continue;
+    const file = sources.shown(path);
+    const parsed = parseSource(file, text);
+    if ('problem' in parsed) {
+      const { problem: message, place } = parsed;
+      findings.push({
+        code: 'PLUGIN_INVALID',
+        severity: 'error',
+        message,
+        remedy: 'Correct the syntax there.',
+        file,
+        ...place,
+      });
+      continue;
+    }
+    const found = factsOf(parsed, { isMain: path === sources.main });
+    facts.set(path, found);
+    for (const said of found.imports) {
+      const target = resolveImport(said.name, path, sources);
+      if ('path' in target) waiting.push(target.path);
+      else if ('message' in target) {
+        findings.push(findingAt({ file, said }, { code: 'PLUGIN_IMPORT_MISSING', severity: 'error' }, target));
+      }
+    }
+  }
+  return { facts, findings };
+}
+
+type Target =
+  | { readonly path: string }
+  | { readonly message: string; readonly remedy: string }
+  | { readonly kind: 'elsewhere' };
+
+function resolveImport(name: string, importer: string, { modules, isBuilt }: PluginSources): Target {
+  if (name === guestModule) return { kind: 'elsewhere' };
+  if (name.startsWith('node:')) {
+    return {
+      message: `\`${name}\` is a module of Node, which no plugin has`,
+      remedy:
+        'Use `host`: host.fs for files, host.net for requests, host.exec for programs, host.random for randomness.',
+    };
+  }
+  if (!/^\.\.?\//u.test(name)) {
+    if (isBuilt) return { kind: 'elsewhere' };
+    return {
+      message: `\`${name}\` isn't in the plugin's folder, and a sandbox looks nowhere else`,
+      remedy: 'Bundle it: `waterflow plugin build`.',
+    };
+  }
+  const path = joined(importer, name);
+  const found = candidatesOf(path).find((candidate) => Object.hasOwn(modules, candidate));
+  if (found !== undefined) return { path: found };
+  const guess = didYouMean(path, Object.keys(modules));
+  return {
+    message: `there is no \`${path}\` in the plugin's folder`,
+    remedy: guess === undefined ? 'Write the path with its extension: `./frame.ts`.' : `Did you mean \`${guess}\`?`,
+  };
+}
+
+function joined(importer: string, name: string): string {
+  const parts = importer.split('/').slice(0, -1);
+  for (const part of name.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** As the sandbox finds a module: TypeScript may call it by the name that it has after compilation. */
+function candidatesOf(path: string): readonly string[] {
+  return path.endsWith('.js') ? [path, `${path.slice(0, -'.js'.length)}.ts`] : [path];
+}
+
+/** What stands for things that authors know from elsewhere. */
+const insteadOf: Readonly<Record<string, string>> = {
+  fetch: 'Use `host.net.request({ url })`.',
+  XMLHttpRequest: 'Use `host.net.request({ url })`.',
+  WebSocket: 'A plugin has requests only: `host.net.request({ url })`.',
+  setTimeout: 'Use `await host.sleep(milliseconds)`.',
+  setInterval: 'Use a loop with `await host.sleep(milliseconds)`.',
+  setImmediate: 'Use `await host.sleep(0)`, or a promise.',
+  Buffer: 'Use Uint8Array; `host.fs.read(path, { encoding: "base64" })` gives bytes as text.',
+  process: 'There is `host.step` for the run, inputs for settings, and `throw` to fail.',
+  require: 'Use `import`: plugins are ES modules.',
+  module: 'Use `export default`: plugins are ES modules.',
+  exports: 'Use `export default`: plugins are ES modules.',
+  __dirname: 'A plugin has no place on a disk: put data into a module, or read a file of the workspace.',
+  __filename: 'A plugin has no place on a disk: put data into a module, or read a file of the workspace.',
+  crypto: 'Use `host.random.bytes(length)`, `host.random.uuid()` and `host.fs.hash(path)`.',
+  performance: 'Use `await host.now()`.',
+  eval: 'Code from strings runs in no plugin.',
+  WebAssembly: 'A plugin that needs it is one: `runtime: wasm`.',
+  global: 'Use `globalThis`.',
+  window: 'Use `globalThis`.',
+};
+
+function missingGlobals(
+  file: string,
+  { globals: named }: SourceFacts,
+  globals: ReadonlySet<string>,
+): readonly Diagnostic[] {
+  return named
+    .filter(({ name }) => !globals.has(name))
+    .map((said) => {
+      const { name } = said;
+      const guess = didYouMean(name, globals);
+      const remedy = Object.hasOwn(insteadOf, name) ? insteadOf[name] : guess && `Did you mean \`${guess}\`?`;
+      return findingAt(
+        { file, said },
+        { code: 'PLUGIN_GLOBAL_MISSING', severity: 'error' },
+        {
+          message: `\`${name}\` doesn't exist in a sandbox`,
+          remedy: remedy ?? 'Declare it, or import it from a file of the plugin.',
+        },
+      );
+    });
+}
+
+function missingPermissions(
+  file: string,
+  { hostUses }: SourceFacts,
+  { permissions = {} }: PluginManifest,
+): readonly Diagnostic[] {
+  const names: readonly string[] = grantableNames;
+  return firstOfEach(hostUses)
+    .filter(({ name }) => names.includes(name) && (permissions[name] ?? []).length === 0)
+    .map((said) =>
+      findingAt(
+        { file, said },
+        { code: 'PLUGIN_PERMISSION_MISSING', severity: 'error' },
+        {
+          message: `\`host.${said.name}\` isn't there: the manifest requests no \`${said.name}\``,
+          remedy: `Request it under \`permissions.${said.name}\`, with a reason.`,
+        },
+      ),
+    );
+}
+
+function undeclaredOutputs(file: string, { outputs }: SourceFacts, manifest: PluginManifest): readonly Diagnostic[] {
+  if (manifest['dynamic-outputs'] === true || manifest.abi === 'extism') return [];
+  const declared = Object.keys(manifest.outputs ?? {});
+  return outputs
+    .filter(({ name }) => !declared.includes(name))
+    .map((said) => {
+      const guess = didYouMean(said.name, declared);
+      return findingAt(
+        { file, said },
+        { code: 'PLUGIN_OUTPUT_UNDECLARED', severity: 'error' },
+        {
+          message: `the manifest declares no output \`${said.name}\``,
+          remedy:
+            guess === undefined
+              ? `Declare it under \`outputs\`.`
+              : `Did you mean \`${guess}\`? Else declare it under \`outputs\`.`,
+        },
+      );
+    });
+}
+
+function firstOfEach(all: readonly Said[]): readonly Said[] {
+  return [...new Map([...all].reverse().map((said) => [said.name, said])).values()].reverse();
+}
