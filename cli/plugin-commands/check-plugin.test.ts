@@ -1,7 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { commandLine } from '../testing/terminal.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { AbsolutePath, Diagnostic } from '../../schemas/index.ts';
+import { builtInPlugins, openPlugins } from '../composition/plugins.ts';
+import { openSupervisor } from '../composition/supervisor.ts';
+import { commandLine, testTerminal } from '../testing/terminal.ts';
+import { type CheckedPlugin, checkPluginFolder } from './check-plugin.ts';
+import { guestGlobals } from './guest-globals.ts';
 import { folderWith } from './testing/folder.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -28,42 +33,46 @@ export default definePlugin(async (inputs: Inputs, host) => {
 });
 `;
 
-interface Finding {
-  readonly code: string;
-  readonly severity: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly remedy: string;
+let globals: ReadonlySet<string>;
+beforeAll(async () => {
+  await using supervisor = await openSupervisor(testTerminal());
+  globals = await guestGlobals(supervisor);
+});
+
+/** A folder `p` with a plugin. */
+function pluginWith(files: Readonly<Record<string, string>>): string {
+  const all = { 'plugin.yaml': manifest, 'index.ts': source, 'README.md': '# Fetcher', ...files };
+  return folderWith(Object.fromEntries(Object.entries(all).map(([path, text]) => [`p/${path}`, text])));
 }
 
-/** What is found in a plugin, without its missing README. */
-async function check(
-  files: Readonly<Record<string, string>>,
-  ...options: readonly string[]
-): Promise<{ readonly code: number; readonly found: readonly Finding[]; readonly stderr: string }> {
-  const cwd = folderWith(
-    Object.fromEntries(
-      Object.entries({ 'plugin.yaml': manifest, 'index.ts': source, 'README.md': '# Fetcher', ...files }).map(
-        ([path, text]) => [`p/${path}`, text],
-      ),
-    ),
-  );
-  const { code, stdout, stderr } = await commandLine(['plugin', 'check', 'p', '--json', ...options], { cwd });
-  return { code, stderr, found: (JSON.parse(stdout) as { diagnostics: readonly Finding[] }).diagnostics };
+/** What is found in a plugin without running anything of it. */
+async function check(files: Readonly<Record<string, string>>): Promise<readonly Diagnostic[]> {
+  const cwd = pluginWith(files);
+  // Below an absolute folder.
+  return (await checkIn(cwd, join(cwd, 'p') as AbsolutePath)).diagnostics;
 }
 
-const short = ({ code, severity, file, line, column }: Finding): string =>
+async function checkIn(cwd: string, folder: AbsolutePath): Promise<CheckedPlugin> {
+  const { builtInNames } = openPlugins(testTerminal(), []);
+  return await checkPluginFolder(folder, {
+    cwd,
+    builtInNames,
+    builtInFolder: builtInPlugins,
+    globals,
+    needed: undefined,
+  });
+}
+
+const short = ({ code, severity, file, line, column }: Diagnostic): string =>
   `${severity} ${code} ${file}:${line}:${column}`;
 
 describe('waterflow plugin check', () => {
   it('has nothing to say of a plugin that is right', async () => {
-    expect(await check({})).toEqual({ code: 0, found: [], stderr: '' });
+    expect(await check({})).toEqual([]);
   });
 
   it('finds names that no sandbox has, where they stand, in all modules that are reached and in no other', async () => {
-    const { code, found } = await check({
+    const found = await check({
       'index.ts': `import { bytes } from './lib/bytes.ts';
 export default async (inputs: { url: string }, host: any) => {
   if (typeof setImmediate === 'function') console.log(inputs);
@@ -75,7 +84,6 @@ export default async (inputs: { url: string }, host: any) => {
       'lib/bytes.ts': 'export const bytes = (text: string): string => Buffer.from(text as any).toString();\n',
       'lib/unused.ts': 'export const here = __dirname;\n',
     });
-    expect(code).toBe(1);
     expect(found.map((finding) => [short(finding), finding.remedy])).toEqual([
       ['error PLUGIN_GLOBAL_MISSING p/index.ts:6:24', 'Did you mean `JSON`?'],
       ['error PLUGIN_GLOBAL_MISSING p/lib/bytes.ts:1:48', expect.stringContaining('Uint8Array')],
@@ -83,7 +91,7 @@ export default async (inputs: { url: string }, host: any) => {
   });
 
   it('finds imports of what a sandbox has not', async () => {
-    const { code, found } = await check({
+    const found = await check({
       'index.ts': `import { readFile } from 'node:fs';
 import chalk from 'chalk';
 export { a } from './aa.ts';
@@ -92,7 +100,6 @@ ${source}`,
       'a.ts': 'export const a = 1;\n',
       'lib/frame.ts': "import '../a.ts';\n",
     });
-    expect(code).toBe(1);
     expect(found.map(({ line, message, remedy }) => [line, message, remedy])).toEqual([
       [1, '`node:fs` is a module of Node, which no plugin has', expect.stringContaining('host.fs')],
       [2, expect.stringContaining('`chalk`'), expect.stringContaining('plugin build')],
@@ -105,7 +112,7 @@ ${source}`,
     ['what is taken out of it', 'async (inputs, { fs, net }) => { await fs.read("a"); net.request(inputs); }', 33],
     ['a variable of it', 'async (_, host) => { const { fs, net } = host; fs.read("a"); net; }', 45],
   ])('finds a use of the host by %s that is not requested', async (_, code, column) => {
-    const { found } = await check({
+    const found = await check({
       'index.js': `export default ${code};\n`,
       'plugin.yaml': manifest.replace('.ts', '.js'),
     });
@@ -113,7 +120,7 @@ ${source}`,
   });
 
   it('finds outputs that are not declared, of returns and of failures, and no key of inner functions', async () => {
-    const { found } = await check({
+    const found = await check({
       'index.ts': `import { definePlugin, stepFailure } from 'waterflow/plugin';
 export default definePlugin(run);
 async function run(inputs: any, host: any) {
@@ -131,7 +138,7 @@ async function run(inputs: any, host: any) {
   });
 
   it('warns of what is requested and used nowhere, of wide entries and of missing words', async () => {
-    const { code, found } = await check({
+    const found = await check({
       'README.md': '',
       'plugin.yaml': `${manifest.replace(', description: What came.', '')}  exec:
     - { command: "*", args: any, reason: x }
@@ -139,7 +146,6 @@ async function run(inputs: any, host: any) {
     - { write: "**", reason: stores the page }
 `,
     });
-    expect(code).toBe(0);
     expect(found.map(short)).toEqual([
       'warning PLUGIN_UNDOCUMENTED p/plugin.yaml:9:3',
       'warning PLUGIN_PERMISSION_UNUSED p/plugin.yaml:13:3',
@@ -152,7 +158,7 @@ async function run(inputs: any, host: any) {
   });
 
   it('takes a host whose parts are chosen while it runs for one that uses everything', async () => {
-    const { found } = await check({
+    const found = await check({
       'index.ts': 'export default async (inputs: any, host: any) => { await host.call(inputs.url, "x", {}); };\n',
     });
     expect(found).toEqual([]);
@@ -166,23 +172,30 @@ async function run(inputs: any, host: any) {
   host_calls: [{ call: net GET https://api.example.com/a, ok: { body: A } }]
 `,
     };
-    expect((await check(files)).found.map(({ message, line }) => [line, message])).toEqual([
-      [13, "no call of the plugin's cases needed `net[1]`"],
-    ]);
-    expect(await check(files, '--no-cases')).toMatchObject({ code: 0, found: [] });
+    const ask = (given: Readonly<Record<string, string>>, ...options: readonly string[]) =>
+      commandLine(['plugin', 'check', 'p', '--json', ...options], { cwd: pluginWith(given) });
+    const found = await ask(files);
+    expect(found.code).toBe(0);
+    expect(JSON.parse(found.stdout)).toMatchObject({
+      valid: true,
+      diagnostics: [{ line: 13, message: "no call of the plugin's cases needed `net[1]`" }],
+    });
+    expect(JSON.parse((await ask(files, '--no-cases')).stdout)).toEqual({ valid: true, diagnostics: [] });
     const failing = { ...files, 'tests/b.yaml': '- { name: b, inputs: { url: "https://api.example.com/b" } }\n' };
-    expect(await check(failing)).toMatchObject({ found: [], stderr: expect.stringContaining('not all cases') });
+    expect(await ask(failing)).toMatchObject({ code: 0, stderr: expect.stringContaining('not all cases') });
   });
 
   it('says what is wrong with a manifest, a source and a name', async () => {
-    const broken = await check({ 'plugin.yaml': 'name: x\n' });
-    expect(broken).toMatchObject({ code: 2, found: { length: 3 } });
-    const source = await check({ 'index.ts': 'enum A { B }\nexport default () => {};\n' });
-    expect(source).toMatchObject({ code: 1, found: [{ code: 'PLUGIN_INVALID', file: 'p/index.ts', line: 1 }] });
-    const script = await check({ 'index.js': '\nlet = ;\n', 'plugin.yaml': manifest.replace('.ts', '.js') });
-    expect(script).toMatchObject({ code: 1, found: [{ code: 'PLUGIN_INVALID', file: 'p/index.js', line: 2 }] });
-    const taken = await check({ 'plugin.yaml': manifest.replace('fetcher', 'http') });
-    expect(taken).toMatchObject({ code: 1, found: [{ code: 'PLUGIN_INVALID', line: 1, column: 7 }] });
+    expect(await check({ 'plugin.yaml': 'name: x\n' })).toHaveLength(3);
+    expect(await check({ 'index.ts': 'enum A { B }\nexport default () => {};\n' })).toMatchObject([
+      { code: 'PLUGIN_INVALID', file: 'p/index.ts', line: 1 },
+    ]);
+    expect(await check({ 'index.js': '\nlet = ;\n', 'plugin.yaml': manifest.replace('.ts', '.js') })).toMatchObject([
+      { code: 'PLUGIN_INVALID', file: 'p/index.js', line: 2 },
+    ]);
+    expect(await check({ 'plugin.yaml': manifest.replace('fetcher', 'http') })).toMatchObject([
+      { code: 'PLUGIN_INVALID', line: 1, column: 7 },
+    ]);
   });
 
   it('shows people the line, and code scanning a log', async () => {
@@ -199,16 +212,17 @@ async function run(inputs: any, host: any) {
     expect(JSON.parse(stdout)).toMatchObject({
       runs: [{ results: [{ ruleId: 'PLUGIN_UNDOCUMENTED' }, { ruleId: 'PLUGIN_GLOBAL_MISSING', level: 'error' }] }],
     });
+    const broken = folderWith({ 'p/plugin.yaml': 'name: x' });
+    expect(await commandLine(['plugin', 'check', 'p'], { cwd: broken })).toMatchObject({ code: 2 });
     const none = await commandLine(['plugin', 'check', 'q'], { cwd });
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no plugin.yaml in q') });
   });
 
-  it.each(readdirSync(join(repository, 'plugins')))('finds no error in %s', async (name) => {
-    const { stdout } = await commandLine(['plugin', 'check', `plugins/${name}`, '--json'], { cwd: repository });
-    const { valid, diagnostics } = JSON.parse(stdout) as { valid: boolean; diagnostics: readonly Finding[] };
-    expect({
-      valid,
-      codes: [...new Set(diagnostics.map(({ code }) => code))].filter((code) => code !== 'PLUGIN_PERMISSION_WIDE'),
-    }).toEqual({ valid: true, codes: [] });
+  it.each(readdirSync(builtInPlugins))('finds nothing in %s but what it must be able to do', async (name) => {
+    const { diagnostics } = await checkIn(repository, join(builtInPlugins, name) as AbsolutePath);
+    const others = diagnostics.filter(
+      ({ code, severity }) => code !== 'PLUGIN_PERMISSION_WIDE' || severity === 'error',
+    );
+    expect(others).toEqual([]);
   });
 });

