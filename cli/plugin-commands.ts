@@ -4,6 +4,7 @@ import { approve, collect, input, json, policy } from './options.ts';
 import { addPluginBuild } from './plugin-commands/build.ts';
 import { addPluginPackages } from './plugin-commands/packages.ts';
 import { addPluginCheck } from './plugin-commands/check.ts';
+import { addPluginDev } from './plugin-commands/dev.ts';
 import { addPluginTest } from './plugin-commands/test.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,6 +28,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
   addPluginTest(plugin, terminal, finish);
   addPluginPackages(plugin, terminal, finish);
   addPluginCheck(plugin, terminal, finish);
+  addPluginDev(plugin, terminal, finish);
   plugin
     .command('docs')
     .description("print a plugin's page: what it takes, gives and asks for, made from its manifest and README")

@@ -8,7 +8,11 @@ const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"
 
 describe('what differs', () => {
   it('is nothing between a value and itself, in whatever order of keys', () => {
-    fc.assert(fc.property(json, (value) => differences('x', value, structuredClone(value)).length === 0));
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(differences('x', value, structuredClone(value))).toEqual([]);
+      }),
+    );
     expect(differences('x', { a: 1, b: 2 }, { b: 2, a: 1 })).toEqual([]);
   });
 
@@ -17,7 +21,8 @@ describe('what differs', () => {
       fc.property(json, json, (one, other) => {
         fc.pre(!sameJson(one, other));
         const found = differences('x', one, other);
-        return found.length > 0 && found.every(({ path }) => path.startsWith('x'));
+        expect(found.length).toBeGreaterThan(0);
+        expect(found.every(({ path }) => path.startsWith('x'))).toBe(true);
       }),
     );
   });
@@ -45,15 +50,16 @@ describe('what differs', () => {
   });
 });
 
-it.each<readonly [Json, string | undefined]>([
-  [{ $matches: 'a' }, undefined],
-  [{ a: 1 }, undefined],
-  ['$matches', undefined],
+it.each<Json>([{ $matches: 'a' }, { $any: true }, { a: 1 }, '$matches', ['$any']])('%j is right', (value) => {
+  expect(patternProblem(value)).toBeUndefined();
+});
+
+it.each<readonly [Json, string]>([
   [{ $matches: '(' }, 'Invalid regular expression'],
   [{ $matches: 1 }, 'is a regular expression'],
   [{ $any: false }, '`$any` is `true`'],
   [{ $match: 'a' }, 'there is no `$match`'],
   [{ $matches: 'a', b: 1 }, 'stand alone'],
-])('a pattern %j is right or wrong', (value, problem) => {
-  expect(patternProblem(value)).toEqual(problem === undefined ? undefined : expect.stringContaining(problem));
+])('a pattern %j is wrong', (value, problem) => {
+  expect(patternProblem(value)).toContain(problem);
 });

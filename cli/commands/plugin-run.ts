@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionIo } from '../../agent/executor/index.ts';
 import { checkInputs } from '../../runtime/manifest/index.ts';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { AbsolutePath, Json, JsonObject, StepResult } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
@@ -29,18 +30,30 @@ export interface PluginRunOptions {
   readonly json?: boolean;
 }
 
+/** What one command that runs a plugin again and again keeps from one time to the next. */
+export interface SharedParts {
+  readonly supervisor: Supervisor;
+  /** Aborted where the run must end. */
+  readonly signal: AbortSignal;
+}
+
 /** Runs one plugin as the single step of a job, in an empty workspace that is removed at the end. */
-export async function runPlugin(terminal: Terminal, plugin: string, options: PluginRunOptions): Promise<number> {
+export async function runPlugin(
+  terminal: Terminal,
+  plugin: string,
+  options: PluginRunOptions,
+  shared?: SharedParts,
+): Promise<number> {
   const state = mkdtempSync(join(tmpdir(), 'waterflow-plugin-')) as AbsolutePath; // tmpdir() is absolute.
   try {
-    return await runIn(state, terminal, plugin, options);
+    return await runIn({ state, shared }, terminal, plugin, options);
   } finally {
     rmSync(state, { recursive: true, force: true });
   }
 }
 
 async function runIn(
-  state: AbsolutePath,
+  { state, shared }: { readonly state: AbsolutePath; readonly shared: SharedParts | undefined },
   terminal: Terminal,
   plugin: string,
   options: PluginRunOptions,
@@ -54,14 +67,15 @@ async function runIn(
   requireInputs(manifest, inputs);
   const run = createRunIds({ now: terminal.now, randomBytes })();
   const secrets = parseSecrets(options.secret, terminal.env);
-  await using agent = await openAgent(terminal, {
+  const parts = {
     state,
     runFolder: join(state, run),
     policy: options.policy,
     plugins,
     workflowFolder: folder,
     secretsNow: () => secrets,
-  });
+  };
+  await using agent = await openAgent(terminal, parts, shared?.supervisor);
   const claim = await agent.executor.claim({ run, job: 'plugin', job_attempt: 1 });
   const cancel = new AbortController();
   const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
@@ -70,7 +84,8 @@ async function runIn(
   if (!options.json)
     terminal.stdout.write(`${plainLine(`${identity.name} ${identity.version} (${origin}) ${identity.digest}`)}\n`);
   const task = singleStep(run, { workflow: 'plugin run', uses, inputs });
-  const result = await agent.executor.execute(task, { claim, ...show.io, signal: cancel.signal });
+  const signal = shared === undefined ? cancel.signal : AbortSignal.any([cancel.signal, shared.signal]);
+  const result = await agent.executor.execute(task, { claim, ...show.io, signal });
   stop();
   show.end(result, terminal.now() - startedAt);
   await agent.executor.release(claim).catch((cause: unknown) => {

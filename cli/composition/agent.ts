@@ -49,18 +49,19 @@ export interface AgentParts {
   readonly archiveBucket?: ArchiveBucket;
 }
 
-/** An executor over an own supervisor, for a command that needs no engine. */
+/** An executor for a command that needs no engine, over the supervisor that is given, or over an own one. */
 export async function openAgent(
   terminal: Terminal,
   parts: AgentParts,
+  given?: Supervisor,
 ): Promise<AsyncDisposable & { readonly executor: Executor }> {
-  const supervisor = await openSupervisor(terminal);
+  const supervisor = given ?? (await openSupervisor(terminal));
   const executor = openExecutor(terminal, { ...parts, supervisor });
   return {
     executor,
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
-      await supervisor[Symbol.asyncDispose]();
+      if (given === undefined) await supervisor[Symbol.asyncDispose]();
     },
   };
 }

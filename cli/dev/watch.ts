@@ -13,11 +13,22 @@ export interface Changes {
 /** Editors write several times when they save once. */
 const gatherMs = 60;
 
-/** Nothing below these is anybody's workflow or plugin: dependencies, what was built, and what begins with a dot. */
-const passedOver = /^(?:node_modules|dist|coverage|\..+)$/u;
+/** Nothing below these is anybody's workflow or source: dependencies, what was built, and what begins with a dot. */
+const passedOver = /^(?:node_modules|dist|coverage|target|\..+)$/u;
 
-/** Calls back with what has changed in a folder, until it is disposed of. Resolves when it watches. */
+/** Calls back with the workflows and plugins of a folder that have changed, until it is disposed of. Resolves when it watches. */
 export async function watchFolder(folder: AbsolutePath, changed: (changes: Changes) => void): Promise<AsyncDisposable> {
+  return await watchPaths(folder, (paths) => {
+    const changes = changesOf(folder, paths);
+    if (changes.workflows.length > 0 || changes.plugins.length > 0) changed(changes);
+  });
+}
+
+/** Calls back with the paths that have changed in a folder, all that were saved together at once. Resolves when it watches. */
+export async function watchPaths(
+  folder: AbsolutePath,
+  changed: (paths: readonly string[]) => void,
+): Promise<AsyncDisposable> {
   const isPassedOver = (path: string): boolean =>
     relative(folder, path)
       .split(sep)
@@ -26,9 +37,9 @@ export async function watchFolder(folder: AbsolutePath, changed: (changes: Chang
   const paths = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const tell = (): void => {
-    const changes = changesOf(folder, [...paths]);
+    const together = [...paths];
     paths.clear();
-    if (changes.workflows.length > 0 || changes.plugins.length > 0) changed(changes);
+    changed(together);
   };
   watcher.on('all', (_event, path) => {
     paths.add(path);

@@ -35,6 +35,12 @@ export async function buildPlugin(folder: AbsolutePath, target?: BuildTarget): P
   return { project, language: builder.language, build, files };
 }
 
+/** Whether there is a builder for what the manifest says. Throws PLUGIN_INVALID. */
+export function isBuildable(folder: AbsolutePath): boolean {
+  const project = readProject(folder, undefined);
+  return builders.some(({ handles }) => handles(project));
+}
+
 function readProject(folder: AbsolutePath, wanted: BuildTarget | undefined): PluginProject {
   const read = readPluginManifest(folder);
   if ('errors' in read) {

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildRecordFile, readPluginManifest } from '../../runtime/manifest/index.ts';
+import type { Supervisor } from '../../runtime/supervisor/index.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
+import { printDiagnostics } from '../commands/diagnostics.ts';
+import { runPlugin } from '../commands/plugin-run.ts';
+import { forgetPlugins, openPlugins, builtInPlugins } from '../composition/plugins.ts';
+import { buildPlugin, isBuildable } from '../plugin-build/build-plugin.ts';
+import { writeBuild } from '../plugin-build/write-build.ts';
+import { formatDuration, plainLine } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
+import { readCaseFiles } from './case-files.ts';
+import { callLines, caseLines, isFailed, summaryLine } from './case-report.ts';
+import { findTriedPlugin, type RanCase, runCases } from './case-runner.ts';
+import { checkPluginFolder } from './check-plugin.ts';
+
+/** What is done after each change. */
+export interface DevWork {
+  readonly folder: AbsolutePath;
+  /** As the command line names it. */
+  readonly name: string;
+  /** Inputs of an example, `name=value`; the cases are run where there are none. */
+  readonly inputs: readonly string[];
+  readonly secrets: readonly string[];
+  readonly approve: readonly string[];
+  readonly case: string;
+  readonly policy: string | undefined;
+}
+
+/** What rounds share. */
+export interface DevParts {
+  readonly supervisor: Supervisor;
+  readonly globals: ReadonlySet<string>;
+  /** Aborted where something changed again, or the command ends. */
+  readonly signal: AbortSignal;
+  /** Told of what a build writes, absolute paths: no change of an author's. */
+  readonly wrote: (paths: readonly string[]) => void;
+}
+
+/** Checks the plugin, builds it where it is built, and runs its cases or the example; prints what came of each. */
+export async function devRound(terminal: Terminal, work: DevWork, parts: DevParts): Promise<void> {
+  const startedAt = terminal.now();
+  const say = (text: string): void => terminal.stdout.write(`${plainLine(text)}\n`);
+  forgetPlugins(terminal);
+  const isRight = await check(terminal, work, parts);
+  if (!isRight || parts.signal.aborted) return;
+  await build(work, parts, say);
+  if (parts.signal.aborted) return;
+  const ran =
+    work.inputs.length > 0 ? await runExample(terminal, work, parts) : await runAllCases(terminal, work, parts);
+  if (!parts.signal.aborted) say(`${ran} in ${formatDuration(terminal.now() - startedAt)}`);
+}
+
+/** Whether nothing is wrong that keeps the plugin from running. */
+async function check(terminal: Terminal, { folder }: DevWork, { globals }: DevParts): Promise<boolean> {
+  const { builtInNames } = openPlugins(terminal, []);
+  const powers = { cwd: terminal.cwd, builtInNames, builtInFolder: builtInPlugins, globals, needed: undefined };
+  const { diagnostics, texts } = await checkPluginFolder(folder, powers);
+  // What is unusual is for `plugin check`: here it would stand above every run.
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  printDiagnostics(terminal, [{ text: '', diagnostics: errors, called: texts }], { json: false });
+  return errors.every(({ code }) => code !== 'PLUGIN_INVALID');
+}
+
+/** A plugin that runs from its source isn't built, unless its author has begun to. */
+async function build({ folder }: DevWork, { wrote }: DevParts, say: (text: string) => void): Promise<void> {
+  const read = readPluginManifest(folder);
+  if ('errors' in read) return;
+  const isBuilt = read.manifest.runtime === 'wasm' || existsSync(join(folder, buildRecordFile));
+  if (!isBuilt || !isBuildable(folder)) return;
+  const { build: made, files } = await buildPlugin(folder);
+  wrote([...files.keys()].map((path) => join(folder, path)));
+  writeBuild(folder, files);
+  for (const warning of made.warnings) say(`warning: ${warning}`);
+  say(`built ${made.output}, ${made.bytes.byteLength} bytes`);
+}
+
+async function runExample(terminal: Terminal, work: DevWork, { supervisor, signal }: DevParts): Promise<string> {
+  const { inputs: input, secrets: secret, approve, policy } = work;
+  const options = { input, secret, approve, ...(policy === undefined ? {} : { policy }) };
+  await runPlugin(terminal, work.folder, options, { supervisor, signal });
+  return 'ran the example';
+}
+
+async function runAllCases(terminal: Terminal, work: DevWork, parts: DevParts): Promise<string> {
+  const read = readCaseFiles(work.folder, terminal.cwd);
+  if ('wrong' in read) {
+    printDiagnostics(terminal, read.wrong, { json: false });
+    return 'looked at the cases';
+  }
+  const cases = read.cases.filter(({ name }) => name.includes(work.case));
+  if (cases.length === 0) return 'no cases (tests/*.yaml); give --input NAME=VALUE to run an example';
+  const tried = await findTriedPlugin(terminal, work.folder);
+  const settings = { real: false, policy: work.policy, secrets: {} };
+  const over = (done: RanCase): void => {
+    const calls =
+      done.result === undefined || isFailed(done) ? [] : callLines(done.result).map((line) => `    ${line}`);
+    terminal.stdout.write(`${[...caseLines(done, terminal.stdout), ...calls].join('\n')}\n`);
+  };
+  return summaryLine(await runCases(terminal, { tried, settings, ...parts }, { cases, over }));
+}
