@@ -1,3 +1,4 @@
+import { installingGuide } from './error-guide/installing.ts';
 import { packageGuide } from './error-guide/packages.ts';
 import { runningGuide } from './error-guide/running.ts';
 import { warningGuide } from './error-guide/warnings.ts';
@@ -22,6 +23,7 @@ export const errorGuide: Readonly<Record<ErrorCode, GuideEntry>> = {
   ...warningGuide,
   ...runningGuide,
   ...packageGuide,
+  ...installingGuide,
 };
 
 /** Codes of which the reader of a workflow file only ever warns. */

@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+// Not by their index: what installs isn't loaded to run something.
+import { approvedByLockfile } from '../../runtime/install/approved.ts';
+import { lockfileName, readLockfile } from '../../runtime/install/lockfile.ts';
 import { approvedBy, createPluginCatalogue, type PluginCatalogue } from '../../runtime/manifest/index.ts';
-import type { AbsolutePath } from '../../schemas/index.ts';
+import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { reportError } from '../command.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { erasureFor } from './erasure.ts';
@@ -29,12 +33,32 @@ export function forgetPlugins(terminal: Terminal): void {
   opened.delete(terminal);
 }
 
+/** `--dir`, else PLUGIN_DIR, else where a machine's plugins lie. */
+export function pluginFolder({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, flag?: string): AbsolutePath {
+  // resolve() gives an absolute, normalized path.
+  return resolve(cwd, flag ?? env['PLUGIN_DIR'] ?? defaultPluginFolder) as AbsolutePath;
+}
+
 function readPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
-  const folder = terminal.env['PLUGIN_DIR'] ?? defaultPluginFolder;
+  const folder = pluginFolder(terminal);
+  const byWord = approvedBy(approve, terminal.cwd as AbsolutePath); // process.cwd() is absolute.
+  const byLockfile = approvedThere(terminal, folder);
   return createPluginCatalogue({
     builtIn: builtInPlugins,
-    ...(existsSync(folder) ? { installed: folder as AbsolutePath } : {}), // PLUGIN_DIR is documented as absolute.
+    ...(existsSync(folder) ? { installed: folder } : {}),
     eraseTypes: erasureFor(terminal),
-    approved: approvedBy(approve, terminal.cwd as AbsolutePath), // process.cwd() is absolute.
+    approved: (candidate) => byWord(candidate) || byLockfile(candidate),
   });
+}
+
+/** What was approved when it was installed. A lockfile that can't be relied on approves nothing; the plugins are there all the same. */
+function approvedThere(terminal: Terminal, folder: AbsolutePath): ReturnType<typeof approvedByLockfile> {
+  try {
+    // join() of an absolute path and a name is one too.
+    return approvedByLockfile(readLockfile(join(folder, lockfileName) as AbsolutePath), folder);
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure)) throw cause;
+    reportError(terminal, cause.error, {});
+    return () => false;
+  }
 }

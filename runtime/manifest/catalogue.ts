@@ -36,6 +36,7 @@ export interface ApprovalCandidate {
   readonly uses: string;
   readonly folder: AbsolutePath;
   readonly identity: PluginIdentity;
+  readonly manifest: PluginManifest;
 }
 
 /** The plugins that a machine has. What was loaded once stays as it was loaded. */
@@ -89,8 +90,8 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
     let loading = loaded.get(found.folder);
     if (loading === undefined) {
       loading = loadPlugin(found.folder, {
-        origin: (identity) =>
-          found.origin !== 'built-in' && options.approved?.({ uses, folder: found.folder, identity }) === true
+        origin: (identity, manifest) =>
+          found.origin !== 'built-in' && options.approved?.({ uses, folder: found.folder, identity, manifest }) === true
             ? 'approved'
             : found.origin,
         ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),

@@ -12,7 +12,9 @@ export const manifestFile = 'plugin.yaml';
 
 /** How to load. `origin` may be decided once it is known what was loaded, e.g. by an approved digest. */
 export interface LoadOptions {
-  readonly origin: LoadedPlugin['origin'] | ((identity: LoadedPlugin['identity']) => LoadedPlugin['origin']);
+  readonly origin:
+    | LoadedPlugin['origin']
+    | ((identity: LoadedPlugin['identity'], manifest: PluginManifest) => LoadedPlugin['origin']);
   /** Default: Node's own way. */
   readonly eraseTypes?: EraseTypes;
 }
@@ -26,7 +28,7 @@ export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Pr
   const { manifest: read, entry_lines } = manifestOf(folder, files);
   const manifest = deepFreeze(read);
   const identity = Object.freeze({ name: manifest.name, version: manifest.version, digest: await digestOf(files) });
-  const origin = typeof options.origin === 'function' ? options.origin(identity) : options.origin;
+  const origin = typeof options.origin === 'function' ? options.origin(identity, manifest) : options.origin;
   if (!isRunnable(manifest)) {
     throw pluginInvalid(
       `${folder}/${manifestFile}`,

@@ -1,10 +1,11 @@
 import type { GuideEntry } from '../error-guide.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { InstallingCode } from './installing.ts';
 import type { PackageCode } from './packages.ts';
 import type { WarningCode } from './warnings.ts';
 import type { WorkflowCode } from './workflow.ts';
 
-type RunningCode = Exclude<ErrorCode, PackageCode | WarningCode | WorkflowCode>;
+type RunningCode = Exclude<ErrorCode, InstallingCode | PackageCode | WarningCode | WorkflowCode>;
 
 /** What runs and commands end with. */
 export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
