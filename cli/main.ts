@@ -23,6 +23,7 @@ import {
 import { packageVersion } from './package-root.ts';
 import { addPlugin } from './plugin-commands.ts';
 import { addPolicy } from './policy-commands.ts';
+import { addRegistry } from './registry-commands.ts';
 import { addCompletion, addServer } from './server-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -105,6 +106,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addOpenApi(program, terminal, finish);
   addImport(program, terminal, finish);
   addPlugin(program, terminal, finish);
+  addRegistry(program, terminal, finish);
   addGrants(program, terminal, finish);
   addPolicy(program, terminal, finish);
   addAudit(program, terminal, finish);

@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
 import { approve, collect, input, json, policy } from './options.ts';
 import { addPluginBuild } from './plugin-commands/build.ts';
-import { addPluginPackages } from './plugin-commands/packages.ts';
 import { addPluginCheck } from './plugin-commands/check.ts';
 import { addPluginDev } from './plugin-commands/dev.ts';
+import { addInstallation } from './plugin-commands/install.ts';
+import { addPluginPackages } from './plugin-commands/packages.ts';
 import { addPluginTest } from './plugin-commands/test.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -29,6 +30,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
   addPluginPackages(plugin, terminal, finish);
   addPluginCheck(plugin, terminal, finish);
   addPluginDev(plugin, terminal, finish);
+  addInstallation(plugin, terminal, finish);
   plugin
     .command('docs')
     .description("print a plugin's page: what it takes, gives and asks for, made from its manifest and README")

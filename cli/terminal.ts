@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { write } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { type InputLine, linesOf } from './lines.ts';
 import { guardedText } from './terminal-guard.ts';
 import { createTerminalWriter, type TerminalWriter } from './terminal-writer.ts';
@@ -20,6 +21,8 @@ export interface Terminal {
   readonly onInterrupt: (callback: (signal: string) => void) => () => void;
   /** What is piped in, line by line. */
   readonly stdin: () => AsyncIterable<InputLine>;
+  /** A line that a person types who sees stderr; undefined where they end the input. Absent where nobody sits there. */
+  readonly answer?: () => Promise<string | undefined>;
 }
 
 /** Where output goes; `interactive` is true on a terminal that can redraw lines and show colours. */
@@ -68,8 +71,22 @@ export function processTerminal(
       return () => void process.off('SIGINT', callback).off('SIGTERM', callback);
     },
     stdin: () => linesOf(process.stdin, { longest: longestInputLine }),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { answer: () => typedLine(process.stdin) } : {}),
     ...given,
   };
+}
+
+/** Reads one line, and leaves the stream as it was for whoever reads next. */
+async function typedLine(input: NodeJS.Process['stdin']): Promise<string | undefined> {
+  const lines = createInterface({ input });
+  try {
+    return await new Promise((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(undefined));
+    });
+  } finally {
+    lines.close();
+  }
 }
 
 function openStream(output: StandardStream, env: NodeJS.ProcessEnv, writer: TerminalWriter): OutputStream {

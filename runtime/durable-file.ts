@@ -4,11 +4,17 @@ import { basename, dirname, join } from 'node:path';
 
 /**
  * Puts a file in place, whole: whoever reads it sees what was there before or all of `content`, also after a power cut. `mode` holds
- * whatever the umask is. Throws what node:fs throws; nothing is left behind then.
+ * whatever the umask is. Until then it is at `temporary`, which is left behind only by a process that is killed; whoever else may write the
+ * same file at the same time needs another one, as the default is. Throws what node:fs throws.
  */
-export function replaceFile(path: string, content: string | Uint8Array, { mode }: { readonly mode: number }): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  options: { readonly mode: number; readonly temporary?: string },
+): void {
+  const { mode, temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`) } = options;
   try {
+    rmSync(temporary, { force: true });
     const fd = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode);
     try {
       fchmodSync(fd, mode);

@@ -14,12 +14,15 @@ export function testTerminal(
     readonly cwd?: string;
     readonly env?: Terminal['env'];
     readonly lines?: readonly (string | InputLine)[];
+    /** What a person types who is asked, one after another. Default: nobody sits there. */
+    readonly answers?: readonly string[];
     /** Default: a clock that stands still at 0. */
     readonly now?: Terminal['now'];
   } = {},
 ): TestTerminal {
   const stdout = textStream();
   const stderr = textStream();
+  const answers = options.answers?.slice();
   return {
     stdout,
     stderr,
@@ -31,6 +34,7 @@ export function testTerminal(
     async *stdin() {
       for (const line of options.lines ?? []) yield typeof line === 'string' ? { text: line } : line;
     },
+    ...(answers === undefined ? {} : { answer: async () => answers.shift() }),
     written: () => stdout.text(),
     complaints: () => stderr.text(),
   };

@@ -4,7 +4,9 @@ import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'js
 import policySchema from '../../schemas/policy.schema.json' with { type: 'json' };
 import pluginCasesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
 import casesSchema from '../../schemas/policy-cases.schema.json' with { type: 'json' };
+import lockfileSchema from '../../schemas/lockfile.schema.json' with { type: 'json' };
 import packageRecordSchema from '../../schemas/package-record.schema.json' with { type: 'json' };
+import registrySchema from '../../schemas/registry.schema.json' with { type: 'json' };
 import signaturesSchema from '../../schemas/signatures.schema.json' with { type: 'json' };
 import trustSchema from '../../schemas/trust.schema.json' with { type: 'json' };
 import { capabilities } from '../capabilities/table.ts';
@@ -19,6 +21,8 @@ const schemas = new Map<string, object>([
   ["a package's record", packageRecordSchema],
   ["a package's signatures", signaturesSchema],
   ['a trust policy', trustSchema],
+  ['a lockfile', lockfileSchema],
+  ['a file of a registry', registrySchema],
   ...[...capabilities.values()].flatMap(({ name, entrySchema, operations }): [string, object][] => [
     [`an entry of ${name}`, entrySchema],
     ...Object.entries(operations).map(([operation, { argsSchema }]): [string, object] => [

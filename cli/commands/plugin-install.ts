@@ -1,0 +1,120 @@
+import { clearStaging, nameOf, place, recover } from '../../runtime/install/index.ts';
+import { refused } from '../../runtime/packages/refused.ts';
+import { askYes } from '../ask.ts';
+import { usageError } from '../command.ts';
+import { findInstallation, type InstallationFlags, lockInstallation } from '../composition/installation.ts';
+import { forgetPlugins, openPlugins } from '../composition/plugins.ts';
+import { openNamedRegistry, type RegistryFlags } from '../composition/registry.ts';
+import { openTrust } from '../composition/trust.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { type Considered, consider, type ConsiderTools } from '../install/consider.ts';
+import { findPackage } from '../install/sources.ts';
+import { consideredLines } from '../report/considered.ts';
+import { createStyle } from '../report/style.ts';
+import { plainJson } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** `waterflow plugin install`'s options. */
+export interface InstallOptions extends InstallationFlags, RegistryFlags {
+  readonly trust?: string;
+  readonly approve: readonly string[];
+  readonly yes?: boolean;
+  readonly allowUnsigned?: boolean;
+  readonly allowDowngrade?: boolean;
+  readonly json?: boolean;
+}
+
+/** Installs packages, all that are named or none; gives the exit code. */
+export async function installPlugins(
+  terminal: Terminal,
+  names: readonly string[],
+  options: InstallOptions,
+): Promise<number> {
+  const installation = findInstallation(terminal, options);
+  const trust = openTrust(terminal, options.trust);
+  await using registry = await openNamedRegistry(terminal, options);
+  using _lock = lockInstallation(installation);
+  const lockfile = recover(installation);
+  try {
+    const tools: Omit<ConsiderTools, 'others'> = {
+      lockfile,
+      installation,
+      trust,
+      now: terminal.now(),
+      builtIn: openPlugins(terminal, []).builtInNames,
+      unsigned: options.allowUnsigned === true ? 'allowed' : 'refused',
+      downgrade: options.allowDowngrade === true ? 'allowed' : 'refused',
+    };
+    const considered: Considered[] = [];
+    // One after another: each may take the memory of the largest.
+    for (const name of names) {
+      const others = considered.map(({ locked }) => locked.name);
+      considered.push(await consider(await findPackage(terminal, name, registry), { ...tools, others }));
+    }
+    requireEachOnce(considered);
+    await requireApproval(terminal, considered, options);
+    const placed = considered.flatMap(({ locked, staged, decision: { replaces } }) =>
+      staged === undefined ? [] : [{ locked, staged, replaces }],
+    );
+    if (placed.length > 0) place(installation, lockfile, placed);
+    // Whoever opens them from now on finds these.
+    forgetPlugins(terminal);
+    report(terminal, considered, options);
+    return exitCodes.ok;
+  } finally {
+    clearStaging(installation.folder);
+  }
+}
+
+function requireEachOnce(considered: readonly Considered[]): void {
+  const names = considered.map(({ locked }) => locked.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw usageError(`${twice} is named twice`, 'Install one version of it after the other.');
+}
+
+/** Shows what somebody has to say yes to, and asks them. Throws PLUGIN_UNAPPROVED where nobody does. */
+async function requireApproval(
+  terminal: Terminal,
+  considered: readonly Considered[],
+  { yes, approve }: InstallOptions,
+): Promise<void> {
+  const asking = considered.filter(({ staged, decision }) => staged !== undefined && decision.asks);
+  const style = createStyle(terminal.stderr);
+  for (const each of asking) terminal.stderr.write(`${consideredLines(each, style).join('\n')}\n\n`);
+  const open = asking.filter(({ locked }) => yes !== true && !approve.includes(locked.digest));
+  if (open.length === 0) return;
+  const named = open.map(({ locked }) => `${locked.name} ${locked.version}`).join(', ');
+  if (await askYes(terminal, `Let ${named} do that?`)) return;
+  const digests = open.map(({ locked }) => locked.digest).join(', ');
+  throw refused(
+    'PLUGIN_UNAPPROVED',
+    terminal.answer === undefined
+      ? `nobody has approved what ${named} ${open.length === 1 ? 'asks' : 'ask'} for (${digests})`
+      : `${named}: not approved, so nothing is installed`,
+  );
+}
+
+function report({ stdout }: Terminal, considered: readonly Considered[], { json }: InstallOptions): void {
+  const results = considered.map(({ locked, staged, decision: { before, replaces, more } }) => ({
+    name: locked.name,
+    version: locked.version,
+    digest: locked.digest,
+    action: staged === undefined ? 'unchanged' : before === undefined ? 'installed' : actionOn(before, locked),
+    replaces,
+    signers: locked.signers,
+    source: locked.source,
+    more: more.map((each) => ({ ...each })),
+  }));
+  if (json === true) for (const result of results) stdout.write(`${plainJson(result)}\n`);
+  else {
+    for (const { action, ...locked } of results) {
+      stdout.write(
+        `${action} ${nameOf(locked)} ${locked.digest}${locked.signers.length === 0 ? ' (not signed)' : ''}\n`,
+      );
+    }
+  }
+}
+
+function actionOn(before: { readonly version: string }, { version }: { readonly version: string }): string {
+  return before.version === version ? 'restored' : 'updated';
+}
