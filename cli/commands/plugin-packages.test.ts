@@ -241,6 +241,18 @@ describe('waterflow keys --signing', () => {
     expect(await waterflow(sign('me'), env)).toMatchObject({ code: 0 });
   });
 
+  it('does not sign with one that others can read, unless it is encrypted', async () => {
+    await waterflow(['plugin', 'pack', 'greet']);
+    await waterflow(['keys', 'new', '--signing', '--name', 'open']);
+    chmodSync(join(cwd, 'open.key'), 0o640);
+    const refusal = await waterflow(sign('open'));
+    expect(refusal).toMatchObject({ code: 2, stderr: expect.stringContaining('chmod 600') });
+    const env = { WATERFLOW_KEY_PASSPHRASE: 'correct horse' };
+    await waterflow(['keys', 'new', '--signing', '--name', 'closed'], env);
+    chmodSync(join(cwd, 'closed.key'), 0o644);
+    expect(await waterflow(sign('closed'), env)).toMatchObject({ code: 0 });
+  });
+
   it.each([
     ['in the place of another', ['--name', 'taken']],
     ['that is out of its folder', ['--name', '../me']],

@@ -121,6 +121,12 @@ const records: readonly Attack[] = [
   ['a record with another key', 'PACKAGE_RECORD_INVALID', () => recordText((text) => text.replace('{', '{"x": 1,'))],
   ['a key twice', 'PACKAGE_RECORD_INVALID', () => recordText((text) => text.replace('{', '{\n  "name": "acme-tool",'))],
   ['a record with other spaces', 'PACKAGE_RECORD_INVALID', () => recordText((text) => ` ${text}`)],
+  ['a record in another order', 'PACKAGE_RECORD_INVALID', () => recordText(withFilesReversed)],
+  [
+    'a build from what is not there',
+    'PACKAGE_RECORD_INVALID',
+    () => recordText((text) => text.replace('"inputs": []', inputNowhere)),
+  ],
   ['a record for another version', 'PACKAGE_RECORD_INVALID', () => otherVersion()],
   ['a file that is not listed', 'PACKAGE_EXTRA_FILE', () => unlisted((all) => [...all, { name: 'x.ts' }])],
   ['a file that was taken out', 'PACKAGE_MISSING_FILE', () => unlisted((all) => all.filter(isNot('index.ts')))],
@@ -150,6 +156,19 @@ describe('a package is refused that has', () => {
 });
 
 const controlNode = 'name: acme-tool\nversion: 1.2.0\ndescription: x\nruntime: control\n';
+
+const inputNowhere = `"inputs": [
+      {
+        "path": "go.sum",
+        "sha256": "${'0'.repeat(64)}"
+      }
+    ]`;
+
+function withFilesReversed(text: string): string {
+  // The honest record.
+  const record = JSON.parse(text) as { readonly files: readonly object[] };
+  return `${JSON.stringify({ ...record, files: record.files.toReversed() }, undefined, 2)}\n`;
+}
 
 function isNot(name: string): (entry: TestEntry) => boolean {
   return (entry) => entry.name !== name;

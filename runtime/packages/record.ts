@@ -59,7 +59,16 @@ export function readRecord(files: readonly PluginFile[]): PackageRecord {
   }
   const [extra] = others.keys();
   if (extra !== undefined) throw refused('PACKAGE_EXTRA_FILE', `${quoted(extra)} is not in the package's record`);
+  requireInputs(record);
   return record;
+}
+
+/** What is said of a build's inputs is about files that are there. Which files count as such may differ between versions of ours. */
+function requireInputs({ files, provenance }: PackageRecord): void {
+  const digests = new Map(files.map(({ path, sha256 }) => [path, sha256]));
+  const wrong = provenance.inputs.find(({ path, sha256 }) => digests.get(path) !== sha256);
+  if (wrong === undefined) return;
+  throw refused('PACKAGE_RECORD_INVALID', `${recordFile}: the input ${quoted(wrong.path)} is no file of the package`);
 }
 
 function requireSame(listed: PackagedFile, file: PluginFile): void {
@@ -97,14 +106,16 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The same with its keys in our order. */
+/** The same with its keys and files in our order. */
 function inOrder({ format, name, version, files, provenance }: PackageRecord): PackageRecord {
   const { source, builder, inputs } = provenance;
   return {
     format,
     name,
     version,
-    files: files.map(({ path, size, executable, sha256 }) => ({ path, size, executable, sha256 })),
+    files: files
+      .map(({ path, size, executable, sha256 }) => ({ path, size, executable, sha256 }))
+      .sort((left, right) => (left.path < right.path ? -1 : 1)),
     provenance: {
       ...(source === undefined ? {} : { source: { commit: source.commit, clean: source.clean } }),
       builder: { waterflow: builder.waterflow, node: builder.node },

@@ -2,6 +2,7 @@ export type { SignatureDocument } from '../../schemas/generated/signatures.ts';
 export { canonicalJson } from './canonical-json.ts';
 export {
   createSigningKey,
+  isEncrypted,
   privateKeyText,
   type PublicKey,
   readPublicKey,

@@ -33,7 +33,7 @@ export function privateKeyText({ privateKey }: SigningKey, passphrase: string | 
 
 /** Reads a .key file. Throws SIGNING_KEY_INVALID: no such key, another kind, or a wrong or missing passphrase. */
 export function readSigningKey(text: string, passphrase: string | undefined): SigningKey {
-  if (text.includes('BEGIN ENCRYPTED PRIVATE KEY') && passphrase === undefined) {
+  if (isEncrypted(text) && passphrase === undefined) {
     throw refused(
       'SIGNING_KEY_INVALID',
       'the key is encrypted, and there is no passphrase in WATERFLOW_KEY_PASSPHRASE',
@@ -47,6 +47,11 @@ export function readSigningKey(text: string, passphrase: string | undefined): Si
     throw refused('SIGNING_KEY_INVALID', 'it is no private key, or another passphrase opens it', cause);
   }
   throw refused('SIGNING_KEY_INVALID', 'it is a key of another kind than ed25519');
+}
+
+/** Whether what a .key file holds is of no use without a passphrase. */
+export function isEncrypted(text: string): boolean {
+  return text.includes('BEGIN ENCRYPTED PRIVATE KEY');
 }
 
 /** Reads what a .pub file, or `key:` in a trust policy, says. Throws SIGNING_KEY_INVALID. */

@@ -165,7 +165,7 @@ export const packageGuide: Readonly<Record<PackageCode, GuideEntry>> = {
   },
   SIGNING_KEY_INVALID: {
     cause:
-      'A key file is no ed25519 key in the form that `waterflow keys new --signing` writes, or its passphrase is wrong.',
+      'A key file is no ed25519 key in the form that `waterflow keys new --signing` writes, its passphrase is wrong, or others can read it.',
     remedy: 'Name the right file; give the passphrase in WATERFLOW_KEY_PASSPHRASE.',
     example: { situation: 'An RSA key.' },
   },
