@@ -37,7 +37,7 @@ export const wasmProbes: readonly Probe[] = [
   {
     name: 'wasm: imports',
     attempt: 'imports a way to write files',
-    code: { module: moduleOf([0x41, 0x00], importOf('wasi_snapshot_preview1', 'fd_write')) },
+    code: { module: moduleOf([0x41, 0x00], importOf('node:fs', 'writeFileSync')) },
     limits: {},
     expected: ['PLUGIN_INVALID'],
   },

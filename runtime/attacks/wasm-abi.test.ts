@@ -95,7 +95,8 @@ describe('ABI waterflow', () => {
   });
 
   it.each([
-    ['WASI', wasi('fd_write', ['i32', 'i32', 'i32', 'i32']), 'fd_write', 'abi: extism'],
+    ['an older WASI', { module: 'wasi_unstable', name: 'fd_write' } as const, 'fd_write', 'WASI preview 1'],
+    ['what WASI has no stand-in for', wasi('thread_spawn', ['i32']), 'thread_spawn', 'WASI preview 1'],
     ['HTTP past the host call', kernel('http_request', ['i64', 'i64'], ['i64']), 'http_request', 'host_call'],
     ["AssemblyScript's abort", { module: 'env', name: 'abort' } as const, 'abort', '--use abort='],
     ['anything else', { module: 'node:fs', name: 'open' } as const, 'open', 'Build the module without it'],
@@ -279,8 +280,10 @@ describe('ABI extism', () => {
     );
     expect(outcome).toMatchObject({ kind: 'failed', class: 'denied', error: { code: 'DENIED', rule: 'manifest net' } });
   });
+});
 
-  it('has WASI without power: no arguments, no files, no standard input', async () => {
+describe.each(['waterflow', 'extism'] as const)('WASI in ABI %s', (abi) => {
+  it('has no power: no arguments, no files, no standard input', async () => {
     // Traps unless each call fails or says that there is nothing.
     const expectResult = (result: number) => code(['i32', result], ['ltUnsigned32'], ['eqz32'], ['eqz32'], ['drop']);
     const module = assemble({
@@ -303,7 +306,7 @@ describe('ABI extism', () => {
         },
       ],
     });
-    expect(await supervisor.invoke(requestOf(extism(module)))).toMatchObject({
+    expect(await supervisor.invoke(requestOf(wasm(module, { abi })))).toMatchObject({
       kind: 'failed',
       error: { code: 'STEP_FAILED', message: 'the module ended itself with exit code 8' },
     });
@@ -326,7 +329,7 @@ describe('ABI extism', () => {
       ],
     });
     const outcome = await supervisor.invoke(
-      requestOf(extism(module), { host: async (call) => (calls.push(call), { ok: null }) }),
+      requestOf(wasm(module, { abi }), { host: async (call) => (calls.push(call), { ok: null }) }),
     );
     expect(outcome.kind).toBe('returned');
     expect(calls).toEqual([{ capability: 'log', operation: 'write', args: { text: 'printed' } }]);

@@ -76,13 +76,15 @@ export const wasiFunctions = [
   'sock_shutdown',
 ] as const;
 
+/** WASI is here in both ABIs, since its stand-ins have no power: Go can't do without, whatever it calls the host by. */
+const inBoth = [
+  ...named('extism:host/env', kernelFunctions),
+  'extism:host/user host_call',
+  ...named('wasi_snapshot_preview1', wasiFunctions),
+];
 const allowed: Readonly<Record<'waterflow' | 'extism', ReadonlySet<string>>> = {
-  waterflow: new Set([...named('extism:host/env', kernelFunctions), 'extism:host/user host_call']),
-  extism: new Set([
-    ...named('extism:host/env', [...kernelFunctions, ...httpFunctions]),
-    'extism:host/user host_call',
-    ...named('wasi_snapshot_preview1', wasiFunctions),
-  ]),
+  waterflow: new Set(inBoth),
+  extism: new Set([...inBoth, ...named('extism:host/env', httpFunctions)]),
 };
 
 /** An import as `WebAssembly.Module.imports` lists it. */
@@ -108,9 +110,7 @@ export function forbiddenImport(
 function remedyFor(wrong: ModuleImport, abi: 'waterflow' | 'extism'): string {
   if (wrong.module === 'env' && wrong.name === 'abort')
     return 'Compile with `--use abort=` and a function of your own.';
-  if (abi === 'waterflow' && wrong.module === 'wasi_snapshot_preview1') {
-    return 'Build for a target without WASI, or set `abi: extism` in plugin.yaml, where WASI exists without any power.';
-  }
+  if (/^wasi/.test(wrong.module)) return 'Build for WASI preview 1, or for a target without WASI.';
   if (abi === 'waterflow' && httpFunctions.includes(wrong.name)) {
     return 'Make the request through `host_call` (net.request), or set `abi: extism` in plugin.yaml.';
   }

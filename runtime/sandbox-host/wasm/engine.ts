@@ -110,9 +110,7 @@ function instantiate(
         log(context.read(address)?.text() ?? ''),
       ...createHttp(run.calls),
     },
-    ...(plugin.abi === 'extism'
-      ? { wasi_snapshot_preview1: createWasi({ memory: run.memory, log, ...machineOr(run.invocation.deterministic) }) }
-      : {}),
+    wasi_snapshot_preview1: createWasi({ memory: run.memory, log, ...machineOr(run.invocation.deterministic) }),
   };
   return createPlugin(
     { wasm: [{ module: compiled }] },

@@ -1,0 +1,1 @@
+export { default } from '../wasi-files/module.ts';
