@@ -20,6 +20,12 @@ export const maxFolderDepth: number = 32;
 
 /** What a working copy holds beside the plugin: not read, and not a part of its identity. */
 export const excludedNames: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+/**
+ * A file by which a folder in a plugin's says that all in it can be made again, as cargo's `target` does (Cache Directory Tagging
+ * Specification, bford.info/cachedir): that folder is left out, too.
+ */
+export const cacheTagFile = 'CACHEDIR.TAG';
+const cacheTagSignature = 'Signature: 8a477f597d28d172789f06886806bc55';
 
 /**
  * Reads a plugin's folder, sorted by path. A link, a device, a FIFO or a file that can't be named the same everywhere is
@@ -67,10 +73,22 @@ function readFolder(folder: Folder, names: readonly string[], reading: Reading):
     if (entry === undefined) throw pluginInvalid(path, 'it vanished while it was read, or its name is not UTF-8');
     if (entry.stats.isDirectory()) {
       using child = entry.intoFolder();
-      readFolder(child, [...names, name], reading);
+      if (!isCache(child)) readFolder(child, [...names, name], reading);
     } else if (entry.stats.isFile()) addFile(path, entry, reading);
     else if (entry.stats.isSymbolicLink()) throw pluginInvalid(path, 'it is a symbolic link');
     else throw pluginInvalid(path, 'it is neither a file nor a folder');
+  }
+}
+
+function isCache(folder: Folder): boolean {
+  using tag = folder.entry(cacheTagFile);
+  if (tag === undefined || !tag.stats.isFile()) return false;
+  const fd = tag.open(open.O_RDONLY);
+  try {
+    const start = Buffer.alloc(cacheTagSignature.length);
+    return readSync(fd, start, 0, start.length, 0) === start.length && start.toString('latin1') === cacheTagSignature;
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -44,6 +44,21 @@ describe('a plugin', () => {
     expect(plugin.code.modules['index.ts']?.split('\n')).toHaveLength(source.split('\n').length);
   });
 
+  it('has nothing of a folder that says it is a cache, and all of one that only has such a file', async () => {
+    const signature = 'Signature: 8a477f597d28d172789f06886806bc55\n# made by a tool\n';
+    const folder = testFolder({
+      ...files,
+      'target/CACHEDIR.TAG': signature,
+      'target/x/big.o': 'x',
+      'CACHEDIR.TAG': signature,
+    });
+    expect(readPluginFolder(folder).map(({ path }) => path)).toEqual(
+      ['CACHEDIR.TAG', ...Object.keys(files).sort()].sort(),
+    );
+    const other = testFolder({ ...files, 'target/CACHEDIR.TAG': signature.toLowerCase() });
+    expect(readPluginFolder(other).map(({ path }) => path)).toContain('target/CACHEDIR.TAG');
+  });
+
   it('stays what was hashed when its folder changes', async () => {
     const folder = testFolder(files);
     const plugin = await loadPlugin(folder, { origin: 'local' });

@@ -57,6 +57,7 @@ const paths: readonly Attack[] = [
   ['a space at the end of a name', 'PACKAGE_PATH_CHARACTERS', () => named('x ')],
   ["a shell's characters", 'PACKAGE_PATH_CHARACTERS', () => named('$(x)')],
   ['a folder that no digest counts', 'PACKAGE_PATH_RESERVED', () => named('node_modules/x/index.js')],
+  ['a folder that says it is a cache', 'PACKAGE_PATH_RESERVED', () => named('lib/CacheDir.tag')],
   ["a repository's hooks", 'PACKAGE_PATH_RESERVED', () => named('.GIT/hooks/post-checkout')],
   ['a device of Windows', 'PACKAGE_PATH_RESERVED', () => named('lib/nul.txt')],
   ['a file twice', 'PACKAGE_DUPLICATE_ENTRY', () => added({ name: 'index.ts', content: 'other' })],

@@ -1,4 +1,4 @@
-import { excludedNames, maxFolderDepth } from '../manifest/folder.ts';
+import { cacheTagFile, excludedNames, maxFolderDepth } from '../manifest/folder.ts';
 import { quoted } from './header.ts';
 import { refused } from './refused.ts';
 
@@ -87,6 +87,8 @@ function folded(path: string): string {
 
 /** What the parts of a path are. */
 function checkNames(path: string): void {
+  if (path.toLowerCase().endsWith(`/${cacheTagFile.toLowerCase()}`))
+    throw refused('PACKAGE_PATH_RESERVED', `${quoted(path)} would have what lies beside it left out`);
   for (const name of path.split('/')) {
     if (!plainName.test(name)) {
       throw refused('PACKAGE_PATH_CHARACTERS', `${quoted(path)} has characters that a package's paths can't have`);
