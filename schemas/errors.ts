@@ -45,6 +45,7 @@ export const errorKinds = {
   PLUGIN_MISSING: 'input',
   PLUGIN_INVALID: 'input',
   BUILD_FAILED: 'input',
+  TOOLCHAIN_MISSING: 'input',
   LOCAL_PLUGIN: 'input',
   PACKAGE_CORRUPT: 'input',
   PACKAGE_TRAILING_DATA: 'input',

@@ -19,7 +19,10 @@ export async function pluginBuild(terminal: Terminal, folder: string, options: P
   const startedAt = terminal.now();
   // resolve() gives an absolute path.
   const place = resolve(terminal.cwd, folder) as AbsolutePath;
-  const { project, language, build, files } = await buildPlugin(place, options.target);
+  const { project, language, build, files } = await buildPlugin(place, {
+    env: terminal.env,
+    ...(options.target === undefined ? {} : { target: options.target }),
+  });
   const different = differingFiles(place, files);
   if (options.check !== true) writeBuild(place, files);
   const isCurrent = options.check !== true || different.length === 0;

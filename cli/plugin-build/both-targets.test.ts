@@ -30,7 +30,7 @@ async function pluginFor(target: BuildTarget): Promise<LoadedPlugin> {
     [...manifest, 'permissions: { fs: [{ read: x, reason: tests }] }'].join('\n'),
   );
   writeFileSync(join(folder, 'index.ts'), cases);
-  writeBuild(folder, (await buildPlugin(folder)).files);
+  writeBuild(folder, (await buildPlugin(folder, { env: process.env })).files);
   return loadPlugin(folder, { origin: 'built-in' });
 }
 

@@ -21,12 +21,17 @@ export interface BuiltPlugin {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+/** What it is built for, if for another runtime than the manifest's, and where compilers are found. */
+export interface BuildOptions extends Pick<PluginProject, 'env'> {
+  readonly target?: BuildTarget;
+}
+
 /**
  * Builds the plugin in a folder, for what its manifest says or for `target`. Nothing is written. Throws WaterflowFailure: PLUGIN_INVALID
- * for its manifest, BUILD_FAILED for its source.
+ * for its manifest, BUILD_FAILED for its source, TOOLCHAIN_MISSING for its compiler.
  */
-export async function buildPlugin(folder: AbsolutePath, target?: BuildTarget): Promise<BuiltPlugin> {
-  const project = readProject(folder, target);
+export async function buildPlugin(folder: AbsolutePath, options: BuildOptions): Promise<BuiltPlugin> {
+  const project = readProject(folder, options);
   const builder = builderOf(project);
   const build = await builder.build(project);
   const files = new Map([[build.output, build.bytes]]);
@@ -37,11 +42,11 @@ export async function buildPlugin(folder: AbsolutePath, target?: BuildTarget): P
 
 /** Whether there is a builder for what the manifest says. Throws PLUGIN_INVALID. */
 export function isBuildable(folder: AbsolutePath): boolean {
-  const project = readProject(folder, undefined);
+  const project = readProject(folder, { env: {} });
   return builders.some(({ handles }) => handles(project));
 }
 
-function readProject(folder: AbsolutePath, wanted: BuildTarget | undefined): PluginProject {
+function readProject(folder: AbsolutePath, { target, env }: BuildOptions): PluginProject {
   const read = readPluginManifest(folder);
   if ('errors' in read) {
     const [error] = read.errors;
@@ -63,7 +68,7 @@ function readProject(folder: AbsolutePath, wanted: BuildTarget | undefined): Plu
     .filter((name) => name !== '.')
     .join('/');
   const runnable: RunnableManifest = { ...manifest, runtime, main: path };
-  return { folder, manifest: runnable, target: wanted ?? runtime };
+  return { folder, manifest: runnable, target: target ?? runtime, env };
 }
 
 function builderOf(project: PluginProject): Builder {

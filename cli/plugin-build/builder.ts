@@ -9,6 +9,8 @@ export interface PluginProject {
   readonly folder: AbsolutePath;
   readonly manifest: RunnableManifest;
   readonly target: BuildTarget;
+  /** Where compilers of other languages are found and run. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** What a builder made. Nothing is written by it: `plugin build` writes, or compares. */
@@ -28,6 +30,6 @@ export interface Builder {
   readonly language: string;
   /** Whether a project is this builder's: the first of the table that says so builds it. */
   readonly handles: (project: PluginProject) => boolean;
-  /** Builds it. Throws WaterflowFailure BUILD_FAILED with the first place that is wrong. */
+  /** Builds it. Throws WaterflowFailure BUILD_FAILED with the first place that is wrong, or TOOLCHAIN_MISSING. */
   readonly build: (project: PluginProject) => Promise<Build>;
 }

@@ -45,7 +45,7 @@ export async function devRound(terminal: Terminal, work: DevWork, parts: DevPart
   forgetPlugins(terminal);
   const isRight = await check(terminal, work, parts);
   if (!isRight || parts.signal.aborted) return;
-  await build(work, parts, say);
+  await build(terminal, { ...work, say }, parts);
   if (parts.signal.aborted) return;
   const ran =
     work.inputs.length > 0 ? await runExample(terminal, work, parts) : await runAllCases(terminal, work, parts);
@@ -64,12 +64,16 @@ async function check(terminal: Terminal, { folder }: DevWork, { globals }: DevPa
 }
 
 /** A plugin that runs from its source isn't built, unless its author has begun to. */
-async function build({ folder }: DevWork, { wrote }: DevParts, say: (text: string) => void): Promise<void> {
+async function build(
+  { env }: Terminal,
+  { folder, say }: DevWork & { readonly say: (text: string) => void },
+  { wrote }: DevParts,
+): Promise<void> {
   const read = readPluginManifest(folder);
   if ('errors' in read) return;
   const isBuilt = read.manifest.runtime === 'wasm' || existsSync(join(folder, buildRecordFile));
   if (!isBuilt || !isBuildable(folder)) return;
-  const { build: made, files } = await buildPlugin(folder);
+  const { build: made, files } = await buildPlugin(folder, { env });
   wrote([...files.keys()].map((path) => join(folder, path)));
   writeBuild(folder, files);
   for (const warning of made.warnings) say(`warning: ${warning}`);

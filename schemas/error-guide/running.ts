@@ -223,6 +223,11 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: 'Correct that place, and build again.',
     example: { situation: "`import { readFile } from 'node:fs/promises'` in a plugin, which has no Node." },
   },
+  TOOLCHAIN_MISSING: {
+    cause: "The compiler of a plugin's language, or a part of it, is not on this machine.",
+    remedy: 'Install what the message names.',
+    example: { situation: '`waterflow plugin build` of a plugin in Rust where there is no `cargo`.' },
+  },
   LOCAL_PLUGIN: {
     cause: 'A workflow that uses a plugin beside its file, `./folder`, was handed in where there is no such folder.',
     remedy: 'Install the plugin, and name it in `uses`.',

@@ -1,0 +1,108 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { AbsolutePath } from '../../../schemas/index.ts';
+import type { Compilation, GuestLanguage } from './guest-builder.ts';
+import {
+  buildFailed,
+  type Environment,
+  findProgram,
+  mistakesIn,
+  type Program,
+  runProgram,
+  toolchainMissing,
+} from './tools.ts';
+
+/** Those of src/ are the plugin's, those of waterflow/ the guest library's. */
+const sourceFolders = ['src', 'waterflow'];
+
+/** C without a C library: by zig, which brings all that is needed, else by clang with LLVM's linker. */
+export const c: GuestLanguage = {
+  language: 'C',
+  isUsedIn: (folder) => sourcesOf(folder, 'src').length > 0,
+  extensions: ['.c', '.h'],
+  compile: async ({ folder, env, output }) => {
+    const { program, target } = await findCompiler({ folder, env });
+    const sources = sourceFolders.flatMap((name) => sourcesOf(folder, name));
+    const args = [
+      `--target=${target}`,
+      ...flags,
+      ...sourceFolders.map((name) => `-I${name}`),
+      '-o',
+      output,
+      ...sources,
+    ];
+    const ended = await runProgram(program, args, { cwd: folder, env });
+    if (ended.exitCode !== 0) throw buildFailed(mistakesIn(ended.stderr, { word: 'error' }), ended.stderr);
+    return ended.stderr.split('\n').filter((line) => line.includes(': warning: '));
+  },
+};
+
+const flags = [
+  '-std=c17',
+  '-Os',
+  '-Wall',
+  '-Wextra',
+  '-ffreestanding',
+  '-fvisibility=hidden',
+  '-nostdlib',
+  '-Wl,--no-entry',
+  '-Wl,--export=run',
+  '-Wl,--strip-all',
+];
+
+function sourcesOf(folder: AbsolutePath, name: string): readonly string[] {
+  const path = join(folder, name);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((file) => file.endsWith('.c'))
+    .sort()
+    .map((file) => `${name}/${file}`);
+}
+
+interface Compiler {
+  readonly program: Program;
+  readonly target: string;
+}
+
+const zigTarget = 'wasm32-freestanding';
+const clangTarget = 'wasm32';
+/** Names that distributions give to clang, the newest first; what is older can't link without help. */
+const clangNames = ['clang', ...[22, 21, 20, 19, 18, 17, 16, 15, 14].map((version) => `clang-${version}`)];
+
+async function findCompiler(places: Pick<Compilation, 'folder' | 'env'>): Promise<Compiler> {
+  const zig = findProgram('zig', places.env);
+  if (zig !== undefined) return { program: [zig, 'cc'], target: zigTarget };
+  const clang = await findClang(places);
+  if (clang !== undefined) return { program: [clang], target: clangTarget };
+  const python = await findPythonZig(places);
+  if (python !== undefined) return { program: python, target: zigTarget };
+  throw toolchainMissing(
+    'there is neither zig nor clang with wasm-ld',
+    'Install zig from https://ziglang.org/download or by `pip install ziglang`, or clang and lld by your package manager.',
+  );
+}
+
+/** The first clang that finds its linker for WebAssembly. */
+async function findClang({ folder, env }: Pick<Compilation, 'folder' | 'env'>): Promise<string | undefined> {
+  for (const name of clangNames) {
+    const clang = findProgram(name, env);
+    if (clang === undefined) continue;
+    const args = [`--target=${clangTarget}`, '-print-prog-name=wasm-ld'];
+    const asked = await runProgram([clang], args, { cwd: folder, env });
+    const linker = asked.stdout.trim();
+    // It is the bare name where clang found none beside itself.
+    if (asked.exitCode === 0 && (isAbsolute(linker) ? existsSync(linker) : hasProgram(linker, env))) return clang;
+  }
+  return undefined;
+}
+
+function hasProgram(name: string, env: Environment): boolean {
+  return findProgram(name, env) !== undefined;
+}
+
+async function findPythonZig({ folder, env }: Pick<Compilation, 'folder' | 'env'>): Promise<Program | undefined> {
+  const python = findProgram('python3', env);
+  if (python === undefined) return undefined;
+  const asked = await runProgram([python], ['-c', 'import ziglang'], { cwd: folder, env });
+  return asked.exitCode === 0 ? [python, '-m', 'ziglang', 'cc'] : undefined;
+}

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { WaterflowFailure } from '../../../schemas/index.ts';
+
+/** Variables of the environment in which compilers are found and run. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A program with its first arguments, as `python3 -m ziglang`. */
+export type Program = readonly [command: string, ...args: string[]];
+
+/** How a compiler ended. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Of each stream; a compiler that says more than this has said enough. */
+const mostOutputCharacters = 4 * 1024 * 1024;
+
+/** The absolute path of a program of PATH; undefined where there is none. */
+export function findProgram(name: string, env: Environment): string | undefined {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a compiler to its end, without input. */
+export function runProgram(
+  [command, ...first]: Program,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: Environment },
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...first, ...args], {
+      cwd: options.cwd,
+      // English, so that what went wrong can be found in what is said.
+      env: { ...options.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const collect = (stream: NodeJS.ReadableStream): (() => string) => {
+      let text = '';
+      stream.setEncoding('utf8').on('data', (more: string) => {
+        text = (text + more).slice(0, mostOutputCharacters);
+      });
+      return () => text;
+    };
+    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    child.on('error', (cause) =>
+      reject(toolchainMissing(`${command} can't be started: ${cause.message}`, 'See that it can be run.')),
+    );
+    child.on('close', (code) => resolve({ exitCode: code ?? 1, stdout: stdout(), stderr: stderr() }));
+  });
+}
+
+/** A compiler, or what it needs, isn't there. */
+export function toolchainMissing(message: string, remedy: string): WaterflowFailure {
+  return new WaterflowFailure({ code: 'TOOLCHAIN_MISSING', message, remedy });
+}
+
+/** The first thing that a compiler finds wrong, and how many more there are. */
+export interface Mistake {
+  readonly message: string;
+  /** As a path in the plugin's folder. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly remedy?: string;
+}
+
+/** The failure of a build. Without a mistake that could be read, `said` is what the compiler printed. */
+export function buildFailed(mistakes: readonly Mistake[], said: string): WaterflowFailure {
+  const [first = { message: lastOf(said) }, ...others] = mistakes;
+  const { message, remedy = 'Correct that place, and build again.', ...place } = first;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return new WaterflowFailure({ code: 'BUILD_FAILED', message: `${message}${more}`, remedy, ...place });
+}
+
+function lastOf(said: string): string {
+  const text = said.trim();
+  return text === '' ? 'the compiler failed and said nothing' : text.slice(-2000);
+}
+
+/** Errors as most compilers write them: `FILE:LINE:COLUMN: error: MESSAGE`, or without the word where `isErrorWord` is false. */
+export function mistakesIn(said: string, { word }: { readonly word: 'error' | 'any' }): readonly Mistake[] {
+  const pattern = /^(?:\.\/)?([^\s:][^:\n]*):(\d+):(\d+): (?:(fatal error|error|warning|note): )?(.+)$/gm;
+  return [...said.matchAll(pattern)].flatMap(([, file = '', line, column, kind, message = '']) => {
+    const isError = kind === undefined ? word === 'any' : kind.endsWith('error');
+    return isError ? [{ message, file, line: Number(line), column: Number(column) }] : [];
+  });
+}
+
+const notSources: ReadonlySet<string> = new Set(['.git', 'node_modules', 'target', 'build', 'vendor']);
+
+/** The plugin's own files with these extensions, as sorted paths in the folder. */
+export function sourcesIn(folder: string, extensions: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  const visit = (names: readonly string[]): void => {
+    for (const entry of readdirSync(join(folder, ...names), { withFileTypes: true })) {
+      const path = [...names, entry.name];
+      if (entry.isDirectory() && !notSources.has(entry.name)) visit(path);
+      else if (entry.isFile() && extensions.some((each) => entry.name.endsWith(each))) found.push(path.join('/'));
+    }
+  };
+  visit([]);
+  return found.sort();
+}

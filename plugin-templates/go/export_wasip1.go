@@ -1,0 +1,10 @@
+package main
+
+import "waterflow.local/my-plugin/waterflow"
+
+// What the agent calls.
+//
+//go:wasmexport run
+func run() int32 {
+	return waterflow.Serve(plugin)
+}

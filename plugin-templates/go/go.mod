@@ -1,0 +1,3 @@
+module waterflow.local/my-plugin
+
+go 1.24

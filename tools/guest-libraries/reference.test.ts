@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { type GuestLibrary, guestLibraries } from './languages.ts';
+import { documentedIn } from './reference.ts';
+
+function library(title: string): GuestLibrary {
+  const found = guestLibraries.find((each) => each.title === title);
+  if (found === undefined) throw new Error(`there is no ${title}`);
+  return found;
+}
+
+describe('the reference of a guest library', () => {
+  it.each([
+    ['Rust', '/// Adds.\n/// Twice.\n#[must_use]\npub fn add(a: u8) -> u8 {\n', 'add(a: u8) -> u8', 'Adds. Twice.'],
+    ['Rust', 'pub mod net {\n    /// Asks.\n    pub fn get(url: &str) -> R {\n', 'net::get(url: &str) -> R', 'Asks.'],
+    [
+      'Go',
+      '// Read reads.\nfunc (fs) Read(path string) (string, error) { return x }\n',
+      'FS.Read(path string) (string, error)',
+      'Read reads.',
+    ],
+    [
+      'Go',
+      '// Wait waits.\nfunc (pending *Pending) Wait(into any) error {\n',
+      'Pending.Wait(into any) error',
+      'Wait waits.',
+    ],
+    ['C', '/* Ends. */\nint wf_end(wf_answer answer);\n', 'int wf_end(wf_answer answer)', 'Ends.'],
+    ['AssemblyScript', '// Ends.\nexport function end(f: Failure): i32 {\n', 'end(f: Failure): i32', 'Ends.'],
+    [
+      'AssemblyScript',
+      'export class Json {\n  // null.\n  static none(): Json {\n',
+      'static Json.none(): Json',
+      'null.',
+    ],
+  ])('has what %s declares with a comment', (title, source, declaration, text) => {
+    expect(documentedIn(source, library(title))).toEqual([{ declaration, text }]);
+  });
+
+  it.each([
+    ['Rust', '/// Within.\npub(crate) fn a() {\n'],
+    ['Rust', 'pub fn a() {\n'],
+    ['Go', '// within.\nfunc send() {\n'],
+    ['C', '/* Of another line. */\n\nint wf_end(void);\n'],
+    ['AssemblyScript', '// Within.\nfunction a(): void {\n'],
+  ])('has nothing of %s that is not for authors', (title, source) => {
+    expect(documentedIn(source, library(title))).toEqual([]);
+  });
+});
