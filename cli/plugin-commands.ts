@@ -5,6 +5,7 @@ import { addPluginBuild } from './plugin-commands/build.ts';
 import { addPluginCheck } from './plugin-commands/check.ts';
 import { addPluginDev } from './plugin-commands/dev.ts';
 import { addInstallation } from './plugin-commands/install.ts';
+import { addPluginNew } from './plugin-commands/new.ts';
 import { addPluginPackages } from './plugin-commands/packages.ts';
 import { addPluginTest } from './plugin-commands/test.ts';
 import type { Terminal } from './terminal.ts';
@@ -12,6 +13,7 @@ import type { Terminal } from './terminal.ts';
 /** `waterflow plugin`. */
 export function addPlugin(program: Command, terminal: Terminal, finish: (exitCode: number) => void): void {
   const plugin = program.command('plugin').description('work with plugins');
+  addPluginNew(plugin, terminal, finish);
   plugin
     .command('run')
     .description('run one plugin on its own, in its sandbox')

@@ -189,7 +189,7 @@ jobs:
 
   it('brings the types of what a plugin imports', async () => {
     const folder = join(user, 'typed');
-    cpSync(join(installed, 'plugin-templates', 'ts', 'my-plugin'), folder, { recursive: true });
+    expect(await waterflow(['plugin', 'new', 'typed', '--template', 'ts'])).toMatchObject({ code: 0 });
     writeFileSync(
       join(folder, 'wrong.ts'),
       "import { definePlugin } from 'waterflow/plugin';\nexport default definePlugin(async (_, host) => { host.log(1); return {}; });\n",

@@ -80,7 +80,7 @@ describe('the template of a plugin', () => {
   it('and its workflow are without fault', async () => {
     const folder = join(repository, 'plugin-templates', 'ts') as AbsolutePath; // Below the repository, which is absolute.
     expect(diagnosticsOf('workflow.yml', folder)).toEqual([]);
-    await loadPlugin(join(folder, 'my-plugin') as AbsolutePath, { origin: 'local' });
+    await loadPlugin(folder, { origin: 'local' });
   });
 });
 

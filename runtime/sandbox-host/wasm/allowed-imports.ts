@@ -110,7 +110,7 @@ export function forbiddenImport(
 function remedyFor(wrong: ModuleImport, abi: 'waterflow' | 'extism'): string {
   if (wrong.module === 'env' && wrong.name === 'abort')
     return 'Compile with `--use abort=` and a function of your own.';
-  if (/^wasi/.test(wrong.module)) return 'Build for WASI preview 1, or for a target without WASI.';
+  if (wrong.module.startsWith('wasi')) return 'Build for WASI preview 1, or for a target without WASI.';
   if (abi === 'waterflow' && httpFunctions.includes(wrong.name)) {
     return 'Make the request through `host_call` (net.request), or set `abi: extism` in plugin.yaml.';
   }
