@@ -25,6 +25,7 @@ const tasks = {
   'least-privilege': [[node, 'tools/least-privilege.ts']],
   generate: [
     [node, 'tools/generate-types.mjs'],
+    [node, 'tools/generate-polyfills.ts'],
     [node, 'tools/generate-errors.ts'],
     [node, 'tools/generate-rest-api.ts'],
     [node, 'tools/generate-nodes.ts'],
@@ -36,6 +37,7 @@ const tasks = {
   'keep-workflows': [[node, 'tools/keep-workflows.ts']],
   check: [
     [node, 'tools/generate-types.mjs', '--check'],
+    [node, 'tools/generate-polyfills.ts', '--check'],
     [node, 'tools/generate-errors.ts', '--check'],
     [node, 'tools/generate-rest-api.ts', '--check'],
     [node, 'tools/generate-nodes.ts', '--check'],

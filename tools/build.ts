@@ -18,9 +18,9 @@ process.exitCode = status ?? 1;
 if (status === 0) {
   // The workflows of the engine on Temporal are one script, which takes a second or two to make.
   writeFileSync(join(root, builtWorkflows), (await bundleWorkflows()).code);
-  // What `waterflow plugin build` makes modules of TypeScript with, and whose it is.
-  for (const part of ['engine.wasm', 'licences']) {
-    const place = join('runtime', 'js-engine', part);
+  // What plugins find in their sandbox, what `plugin build` makes modules of TypeScript with, and whose that is.
+  for (const part of ['guest/polyfills', 'js-engine/engine.wasm', 'js-engine/licences']) {
+    const place = join('runtime', part);
     cpSync(join(root, place), join(root, 'dist', place), { recursive: true });
   }
   if (existsSync(keptFolder)) cpSync(keptFolder, join(root, 'dist', relative(root, keptFolder)), { recursive: true });

@@ -1,12 +1,24 @@
+import { readFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { polyfillsIn } from '../../runtime/guest/globals.ts';
 
 let bundled: Promise<string> | undefined;
 
-/** The prelude of a module (runtime/guest/module) as one script: an expression of a function of `natives`. Made once in a process. */
-export function bundlePrelude(): Promise<string> {
+/**
+ * The prelude of a module (runtime/guest/module) as one script, an expression of a function of `natives`, with the polyfills that
+ * the plugin's own script mentions.
+ */
+export async function bundlePrelude(plugin: string): Promise<string> {
   bundled ??= bundle();
-  return bundled;
+  const prelude = await bundled;
+  const polyfills = polyfillsIn(plugin).map((name) => `${name}: () => ${readPolyfill(name)}`);
+  return `(function (natives) { 'use strict'; const polyfills = {${polyfills.join(',\n')}}; return ${prelude.trimEnd()}(); })`;
+}
+
+function readPolyfill(name: string): string {
+  const file = fileURLToPath(new URL(`../../runtime/guest/polyfills/${name}.js`, import.meta.url));
+  return readFileSync(file, 'utf8').trimEnd().replace(/;$/, '');
 }
 
 async function bundle(): Promise<string> {
@@ -27,7 +39,7 @@ async function bundle(): Promise<string> {
     logLevel: 'silent',
     format: 'iife',
     globalName: 'prelude',
-    banner: { js: "(function (natives) { 'use strict';" },
+    banner: { js: '(function () {' },
     footer: { js: 'return prelude; })' },
   });
   const [output] = outputFiles;

@@ -24,10 +24,8 @@ export const moduleBuilder: Builder = {
 async function buildModule({ folder, manifest }: PluginProject): Promise<Build> {
   const own = extname(import.meta.url);
   const guestApi = { source: read(`../../runtime/guest/index${own}`).toString('utf8') };
-  const [prelude, bundle] = await Promise.all([
-    bundlePrelude(),
-    bundlePlugin({ folder, main: manifest.main, guestApi, form: 'function' }),
-  ]);
+  const bundle = await bundlePlugin({ folder, main: manifest.main, guestApi, form: 'function' });
+  const prelude = await bundlePrelude(bundle.code);
   const { sources, warnings, sourceMap } = bundle;
   const engine = read('../../runtime/js-engine/engine.wasm');
   const memoryBytes = parseSize(manifest.limits?.memory ?? '') ?? usualMemoryBytes;
@@ -45,7 +43,7 @@ function read(path: string): Buffer {
 
 function failureOf(failure: ScriptFailure, { sourceMap }: Bundle): WaterflowFailure {
   const places = authorPlaces(() => sourceMap)(failure.places);
-  const place = /([^\s()]+):(\d+):(\d+)\)?$/m.exec(places.replaceAll(/^.*prelude\.js:.*$/gm, ''));
+  const place = /([^\s()]+):(\d+):(\d+)\)?$/m.exec(places.replaceAll(/^.*<null>:.*$/gm, ''));
   const [, file, line, column] = place ?? [];
   return new WaterflowFailure(
     {

@@ -3,6 +3,7 @@
  * sandbox host calls its exports; a plugin reaches none of them.
  */
 import { type Bridge, type Calls, createCalls } from './calls.ts';
+import { defineGlobals } from './globals.ts';
 import { harden } from './harden.ts';
 import { createHost } from './host.ts';
 import type { Json } from './index.ts';
@@ -10,30 +11,39 @@ import { type DeterministicStart, replaceTimeAndChance } from './time-and-chance
 
 const timeAndChance = replaceTimeAndChance(globalThis);
 harden(globalThis);
+const globals = defineGlobals(globalThis);
 
 let connected: { readonly bridge: Bridge; readonly calls: Calls } | undefined;
 
 /**
- * Connects the prelude to the sandbox host. Called once, before any code of the plugin is loaded. `deterministic` is a
- * {@link DeterministicStart} as JSON text, or absent.
+ * Connects the prelude to the sandbox host. Called once, before any code of the plugin is loaded. `load` loads a polyfill by its name,
+ * and calls {@link provide}; `deterministic` is a {@link DeterministicStart} as JSON text, or absent.
  */
 export function connect(
-  ...[submit, post, wait, finish, deterministic]: readonly [
+  ...[submit, post, wait, finish, load, deterministic, requireRun]: readonly [
     Bridge['submit'],
     Bridge['post'],
     Bridge['wait'],
     Bridge['finish'],
-    string | undefined,
+    (polyfill: string) => void,
+    (string | undefined)?,
+    (() => void)?,
   ]
 ): void {
   const bridge = { submit, post, wait, finish };
   if (deterministic !== undefined) begin(deterministic);
   const calls = timeAndChance.following(createCalls(bridge));
   connected = { bridge, calls };
+  globals.connect({ calls, load, requireRun: requireRun ?? (() => {}) });
   const write = (...values: readonly unknown[]) =>
     calls.post('log', 'write', { text: values.map((value) => textOf(value)).join(' ') });
   const console = Object.freeze({ log: write, info: write, warn: write, error: write, debug: write });
   Object.defineProperty(globalThis, 'console', { value: console });
+}
+
+/** Hands in what a polyfill exports. */
+export function provide(polyfill: string, exports: Readonly<Record<string, unknown>>): void {
+  globals.provide(polyfill, exports);
 }
 
 /** Makes the run deterministic: `start` is a {@link DeterministicStart} as JSON text. Called before any code of the plugin runs. */
@@ -55,6 +65,7 @@ export function run(plugin: unknown, inputs: string, capabilities: string): void
     if (refusedAllocation.test(description.message) || isExhaustion(error)) finish('out_of_memory', details);
     else finish('threw', withOutputs(details, error));
   };
+  globals.onUncaught(fail);
   const start = async (): Promise<unknown> => {
     if (typeof plugin !== 'function') {
       finish('plugin_invalid', JSON.stringify({ message: 'the default export of the main module is no function' }));
@@ -112,7 +123,8 @@ function stackOf(error: Error): string {
   const [text, head] = [String(stack), String(name)];
   if (stack === undefined || text.startsWith(head)) return text;
   const first = String(message) === '' ? head : `${head}: ${String(message)}`;
-  return `${first}\n${text}`.trimEnd();
+  const places = text.split('\n').filter((line) => !line.includes('(<null>:'));
+  return `${first}\n${places.join('\n')}`.trimEnd();
 }
 
 /** A plugin may have put anything there. */
@@ -147,11 +159,14 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
   }
 }
 
+/** A place in the prelude or a polyfill; QuickJS keeps none of theirs. */
+const ownPlace = /^(?:prelude\.js|<null>):/;
+
 /** Where the first line of a stack is that has a place. An expression would look at a long line once for each character. */
 function placeOf(stack: string): string | undefined {
   for (const line of stack.split('\n')) {
     const place = line.length > lineCharacters ? undefined : /([^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place !== undefined && !place.startsWith('prelude.js:')) return place;
+    if (place !== undefined && !ownPlace.test(place)) return place;
   }
   return undefined;
 }

@@ -252,10 +252,10 @@ EXPORT(build_engine) int build_engine(uint32_t stack_bytes)
     return context == NULL;
 }
 
-/* Evaluates a script whose value is a function, and calls it; its result is the caller's. */
-static JSValue call_script(const char *script, uint32_t length, const char *name)
+/* Calls a function that is given up; its result is the caller's. */
+static JSValue call_with_natives(JSValue function)
 {
-    JSValue function = JS_Eval(context, script, length, name, JS_EVAL_TYPE_GLOBAL), argument, result;
+    JSValue argument, result;
 
     if (JS_IsException(function))
         return function;
@@ -266,10 +266,28 @@ static JSValue call_script(const char *script, uint32_t length, const char *name
     return result;
 }
 
+/* Evaluates a script that is ours: without its source and places, which take most of the memory, and which nobody asks for. */
+static JSValue evaluate_bare(const char *script, uint32_t length, const char *name)
+{
+    JSValue compiled = JS_Eval(context, script, length, name, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY), bare;
+    uint8_t *code;
+    size_t size;
+
+    if (JS_IsException(compiled))
+        return compiled;
+    code = JS_WriteObject(context, &size, compiled, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE | JS_WRITE_OBJ_STRIP_DEBUG);
+    JS_FreeValue(context, compiled);
+    if (code == NULL)
+        return JS_EXCEPTION;
+    bare = JS_ReadObject(context, code, size, JS_READ_OBJ_BYTECODE);
+    js_free(context, code);
+    return JS_IsException(bare) ? bare : JS_EvalFunction(context, bare);
+}
+
 /* The prelude: a function of the natives above, whose result has `start` and `settle`. */
 EXPORT(build_prelude) int build_prelude(const char *script, uint32_t length)
 {
-    JSValue prelude = call_script(script, length, "prelude.js");
+    JSValue prelude = call_with_natives(evaluate_bare(script, length, "prelude.js"));
 
     if (JS_IsException(prelude))
         return fail_build();
@@ -282,7 +300,7 @@ EXPORT(build_prelude) int build_prelude(const char *script, uint32_t length)
 /* The plugin: a function whose result has the exports of its main module. The last step. */
 EXPORT(build_plugin) int build_plugin(const char *script, uint32_t length)
 {
-    plugin_exports = call_script(script, length, "plugin.js");
+    plugin_exports = call_with_natives(JS_Eval(context, script, length, "plugin.js", JS_EVAL_TYPE_GLOBAL));
     if (JS_IsException(plugin_exports) || run_jobs() < 0)
         return fail_build();
     JS_RunGC(runtime);

@@ -25,7 +25,7 @@ export function neverSettles(): Failure {
   return failure('failure', {
     code: 'STEP_FAILED',
     message: 'the plugin waits for a promise that never settles: no host call is open and nothing else can wake it',
-    remedy: 'Await only host calls and what follows from them; a plugin has no timers or events of its own.',
+    remedy: 'Await only host calls, timers and what follows from them; a plugin has no other events.',
   });
 }
 

@@ -20,5 +20,6 @@ Math.random = function next(): number {
   natives.refuse('taking a random number');
   return random?.() ?? 0;
 };
-// QuickJS has it, an isolate doesn't.
-Reflect.deleteProperty(globalThis, 'performance');
+// QuickJS has them of its own, an isolate doesn't: what both have is defined later.
+for (const name of ['performance', 'DOMException', 'atob', 'btoa', 'queueMicrotask'])
+  Reflect.deleteProperty(globalThis, name);

@@ -3,12 +3,22 @@
  * while the plugin is built; the engine (runtime/js-engine/shim.c) calls the two exports.
  */
 import { seedChance } from './machine.ts';
-import { begin, connect, run, settle as settleCall } from '../prelude.ts';
+import { begin, connect, provide, run, settle as settleCall } from '../prelude.ts';
 import type { DeterministicStart } from '../time-and-chance.ts';
 import { createFrames } from './frames.ts';
 
 const frames = createFrames();
-connect(frames.submit, frames.post, frames.wait, frames.finish, undefined);
+// All that the plugin needs is there from the beginning; what it doesn't mention isn't in the module.
+connect(
+  frames.submit,
+  frames.post,
+  frames.wait,
+  frames.finish,
+  () => {},
+  undefined,
+  () => natives.refuse('a timer'),
+);
+for (const [name, exportsOf] of Object.entries(polyfills)) provide(name, exportsOf());
 
 /** What the host says at the beginning, see docs/host-calls.md. */
 interface Beginning {

@@ -11,3 +11,6 @@ declare const natives: {
   /** Throws where the plugin is being built, since what is named can't be done then. */
   readonly refuse: (what: string) => void;
 };
+
+/** The polyfills that the plugin needs, by name: each gives its exports. In scope like `natives`. */
+declare const polyfills: Readonly<Record<string, () => Readonly<Record<string, unknown>>>>;

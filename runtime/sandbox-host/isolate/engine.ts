@@ -67,6 +67,10 @@ function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 
     new parts.ivm.Callback((kind: GuestResultKind, details: string) => {
       end.result ??= { kind, details };
     }),
+    new parts.ivm.Callback((name: string) => {
+      const polyfill = parts.polyfills.get(name)?.evaluate(target);
+      if (polyfill !== undefined) prelude.provide.applySync(undefined, [name, polyfill.derefInto()]);
+    }),
     invocation.deterministic === undefined ? undefined : JSON.stringify(invocation.deterministic),
   ]);
 

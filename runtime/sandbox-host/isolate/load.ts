@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type ivm from 'isolated-vm';
 import type { IsolateParts } from './prepared.ts';
-import { PreludeScript } from './prelude-script.ts';
+import { KeptScript } from './kept-script.ts';
+import { scriptOf } from './prelude-script.ts';
 
 /**
  * Loads isolated-vm's native module from `engine` and the prelude from `guest`. Without the package's own JavaScript, which
@@ -11,7 +12,19 @@ export function loadIsolateParts(engine: string, guest: string): IsolateParts {
   const module: { exports: { ivm?: typeof ivm } } = { exports: {} };
   process.dlopen(module, engine);
   if (module.exports.ivm === undefined) throw new Error('the native module of isolated-vm has no export `ivm`');
-  const names = readdirSync(guest).filter((name) => name.endsWith('.js'));
-  const sources = new Map(names.map((name) => [name, readFileSync(`${guest}/${name}`, 'utf8')]));
-  return { ivm: module.exports.ivm, prelude: new PreludeScript(sources), guestApi: sources.get('index.js') ?? '' };
+  const sources = scriptsIn(guest);
+  const polyfills = [...scriptsIn(`${guest}/polyfills`)].map(
+    ([name, source]) => [name.replace(/\.js$/, ''), new KeptScript('prelude.js', source)] as const,
+  );
+  return {
+    ivm: module.exports.ivm,
+    prelude: new KeptScript('prelude.js', scriptOf(sources, 'prelude.js')),
+    polyfills: new Map(polyfills),
+    guestApi: sources.get('index.js') ?? '',
+  };
+}
+
+function scriptsIn(folder: string): ReadonlyMap<string, string> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.js'));
+  return new Map(names.map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]));
 }

@@ -1,6 +1,6 @@
 import ivm from 'isolated-vm';
 import { describe, expect, it } from 'vitest';
-import { PreludeScript, scriptOf } from './prelude-script.ts';
+import { scriptOf } from './prelude-script.ts';
 
 const run = (sources: Record<string, string>): unknown => {
   const isolate = new ivm.Isolate();
@@ -38,24 +38,5 @@ describe('scriptOf', () => {
 
   it('refuses a module that is not there', () => {
     expect(() => run({ 'main.js': "import { a } from './a.js';" })).toThrow("a.js, which isn't there");
-  });
-});
-
-describe('PreludeScript', () => {
-  it('hands what was compiled for one isolate to the next one, which takes it', () => {
-    const prelude = new PreludeScript(new Map([['prelude.js', 'export function answer() { return 42; }']]));
-    const verdicts = [0, 1, 2].map(() => {
-      const isolate = new ivm.Isolate();
-      const script: ivm.Script & { cachedDataRejected?: boolean } = prelude.compile(isolate);
-      const exports = script.runSync(isolate.createContextSync(), { reference: true });
-      const answer: unknown = exports.getSync('answer', { reference: true }).applySync(undefined, []);
-      isolate.dispose();
-      return [script.cachedDataRejected, answer];
-    });
-    expect(verdicts).toEqual([
-      [undefined, 42],
-      [false, 42],
-      [false, 42],
-    ]);
   });
 });

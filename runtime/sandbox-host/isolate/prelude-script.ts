@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import type ivm from 'isolated-vm';
 import type { Sources } from './modules.ts';
 
 /** A name list between braces, as `import { a, b } from './other.js'` has it. Renaming isn't needed and isn't known. */
@@ -42,28 +40,4 @@ function scopeOf(name: string, source: string): string {
 
 function quote(name: string): string {
   return JSON.stringify(name);
-}
-
-/** The first code in every isolate. It is compiled whole, once in this process; the next isolates take it over. */
-export class PreludeScript {
-  readonly #source: string;
-  #compiled: ivm.ExternalCopy<ArrayBuffer> | undefined;
-
-  constructor(sources: Sources) {
-    this.#source = scriptOf(sources, 'prelude.js');
-  }
-
-  /** Compiles it in `isolate`; its value is an object of its exports, see runtime/guest/prelude.ts. */
-  compile(isolate: ivm.Isolate): ivm.Script {
-    // Functions that are left for later would be compiled in each isolate again. The flag is part of what V8 checks, both times.
-    setFlagsFromString('--no-lazy');
-    try {
-      const cache = this.#compiled === undefined ? { produceCachedData: true } : { cachedData: this.#compiled };
-      const script = isolate.compileScriptSync(this.#source, { filename: 'prelude.js', ...cache });
-      this.#compiled ??= (script as ivm.Script & ivm.CachedDataResult).cachedData;
-      return script;
-    } finally {
-      setFlagsFromString('--lazy');
-    }
-  }
 }

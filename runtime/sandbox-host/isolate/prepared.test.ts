@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import ivm from 'isolated-vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eraseTypes } from '../../typescript/erase-types.ts';
-import { PreludeScript } from './prelude-script.ts';
+import { KeptScript } from './kept-script.ts';
+import { scriptOf } from './prelude-script.ts';
 import { type IsolateParts, IsolateReserve, type PreparedIsolate } from './prepared.ts';
 
 const guest = join(import.meta.dirname, '..', '..', 'guest');
@@ -34,7 +35,8 @@ function reserveOf(heapMb: number) {
   }
   const parts: IsolateParts = {
     ivm: { ...ivm, Isolate: Counted },
-    prelude: new PreludeScript(sourcesOfPrelude),
+    prelude: new KeptScript('prelude.js', scriptOf(sourcesOfPrelude, 'prelude.js')),
+    polyfills: new Map(),
     guestApi: '',
   };
   const reserve = new IsolateReserve(parts, heapMb);
@@ -79,8 +81,8 @@ describe('IsolateReserve', () => {
   });
 
   it('tells what stands in the way to whoever takes, not to whoever fills', () => {
-    const broken = new PreludeScript(new Map([['prelude.js', 'nothing.there();']]));
-    const reserve = new IsolateReserve({ ivm, prelude: broken, guestApi: '' }, 64);
+    const broken = new KeptScript('prelude.js', 'nothing.there();');
+    const reserve = new IsolateReserve({ ivm, prelude: broken, polyfills: new Map(), guestApi: '' }, 64);
     expect(() => reserve.fill()).not.toThrow();
     expect(() => reserve.take(64)).toThrow(/nothing is not defined/);
   });

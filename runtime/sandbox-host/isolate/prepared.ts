@@ -1,10 +1,12 @@
 import type ivm from 'isolated-vm';
-import type { PreludeScript } from './prelude-script.ts';
+import type { KeptScript } from './kept-script.ts';
 
 /** What isolates are made of: the native module, and the sources of our own code inside them. */
 export interface IsolateParts {
   readonly ivm: typeof ivm;
-  readonly prelude: PreludeScript;
+  readonly prelude: KeptScript;
+  /** What isolates load where a plugin looks at it, by name: each script's value is an object of exports. */
+  readonly polyfills: ReadonlyMap<string, KeptScript>;
   /** The source of `waterflow/plugin`. */
   readonly guestApi: string;
 }
@@ -17,7 +19,7 @@ export interface PreparedIsolate {
   readonly heapMb: number;
   readonly target: { readonly isolate: ivm.Isolate; readonly context: ivm.Context };
   /** The prelude's exports, see runtime/guest/prelude.ts. */
-  readonly prelude: Readonly<Record<'connect' | 'run' | 'settle', GuestFunction>>;
+  readonly prelude: Readonly<Record<'connect' | 'run' | 'settle' | 'provide', GuestFunction>>;
 }
 
 /** The smallest heap that isolated-vm 7 takes. */
@@ -32,11 +34,12 @@ export function prepareIsolate(parts: IsolateParts, heapMb: number): PreparedIso
   });
   try {
     const target = { isolate, context: isolate.createContextSync() };
-    const prelude = parts.prelude.compile(isolate).runSync(target.context, { reference: true });
+    const prelude = parts.prelude.evaluate(target);
     const exports = {
       connect: exported(prelude, 'connect'),
       run: exported(prelude, 'run'),
       settle: exported(prelude, 'settle'),
+      provide: exported(prelude, 'provide'),
     };
     return { heapMb, target, prelude: exports };
   } catch (error) {

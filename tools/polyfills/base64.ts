@@ -1,0 +1,1 @@
+export { decode as atob, encode as btoa } from 'base-64';
