@@ -44,7 +44,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, 'index.ts'), index);
     const cases = readFileSync(join(import.meta.dirname, 'testing/global-cases.ts'));
     writeFileSync(join(folder, 'global-cases.ts'), cases);
-    writeBuild(folder, (await buildPlugin(folder)).files);
+    writeBuild(folder, (await buildPlugin(folder, { env: process.env })).files);
     plugins[target] = await loadPlugin(folder, { origin: 'built-in' });
   }
 });
