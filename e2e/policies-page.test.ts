@@ -50,7 +50,7 @@ it('the page on policies prints what the commands print, one after the other', a
 it('has a condition that can be decided', () => {
   const [, text = ''] = /^```yaml\n(when: .*?)^```$/ms.exec(page) ?? [];
   const { when } = parse(text) as { when: string }; // The page's own.
-  const plugin = { name: 'a', version: '1.0.0', digest: '', origin: 'local', signer: null };
+  const plugin = { name: 'a', version: '1.0.0', digest: '', origin: 'local', signers: [] };
   const names = { tenant: 't', queue: 'web', workflow: 'w', job: 'j', step: 's', plugin, inputs: {} };
   const holds = (at: string): unknown => evaluateWhen(when, { ...names, time: whenTime(Date.parse(at)) });
   expect(holds('2026-11-27T12:00:00Z')).toEqual({ holds: true });

@@ -13,6 +13,12 @@ export type PluginCode =
       readonly module: Uint8Array;
     };
 
+/** One who signed a plugin, as the operator's trust policy calls them, and the ids of the keys with which they did. */
+export interface PluginSigner {
+  readonly name: string;
+  readonly keys: readonly string[];
+}
+
 /** A plugin as loaded from a folder. `origin` decides what the shipped policy thinks of it. */
 export interface LoadedPlugin {
   readonly identity: PluginIdentity;
@@ -20,6 +26,8 @@ export interface LoadedPlugin {
   readonly folder: AbsolutePath;
   readonly origin: 'built-in' | 'approved' | 'local' | 'installed';
   readonly code: PluginCode;
+  /** Whose signatures counted when it was installed; absent where none did, or nobody installed it. */
+  readonly signers?: readonly PluginSigner[];
   /** The line of each permission entry in plugin.yaml, by its name, `net[0]`; absent where it wasn't read from a file. */
   readonly entry_lines?: ReadonlyMap<string, number>;
 }

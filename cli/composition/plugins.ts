@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 // Not by their index: what installs isn't loaded to run something.
-import { approvedByLockfile } from '../../runtime/install/approved.ts';
+import { approvedByLockfile, signersByLockfile } from '../../runtime/install/approved.ts';
 import { lockfileName, readLockfile } from '../../runtime/install/lockfile.ts';
 import { approvedBy, createPluginCatalogue, type PluginCatalogue } from '../../runtime/manifest/index.ts';
+import type { Lockfile } from '../../schemas/generated/lockfile.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { reportError } from '../command.ts';
 import { packageRoot } from '../package-root.ts';
@@ -42,23 +43,25 @@ export function pluginFolder({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, flag?:
 function readPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
   const folder = pluginFolder(terminal);
   const byWord = approvedBy(approve, terminal.cwd as AbsolutePath); // process.cwd() is absolute.
-  const byLockfile = approvedThere(terminal, folder);
+  const lockfile = lockfileOf(terminal, folder);
+  const byLockfile = approvedByLockfile(lockfile, folder);
   return createPluginCatalogue({
     builtIn: builtInPlugins,
     ...(existsSync(folder) ? { installed: folder } : {}),
     eraseTypes: erasureFor(terminal),
     approved: (candidate) => byWord(candidate) || byLockfile(candidate),
+    signers: signersByLockfile(lockfile, folder),
   });
 }
 
 /** What was approved when it was installed. A lockfile that can't be relied on approves nothing; the plugins are there all the same. */
-function approvedThere(terminal: Terminal, folder: AbsolutePath): ReturnType<typeof approvedByLockfile> {
+function lockfileOf(terminal: Terminal, folder: AbsolutePath): Lockfile {
   try {
     // join() of an absolute path and a name is one too.
-    return approvedByLockfile(readLockfile(join(folder, lockfileName) as AbsolutePath), folder);
+    return readLockfile(join(folder, lockfileName) as AbsolutePath);
   } catch (cause) {
     if (!(cause instanceof WaterflowFailure)) throw cause;
     reportError(terminal, cause.error, {});
-    return () => false;
+    return { version: 1, plugins: [] };
   }
 }

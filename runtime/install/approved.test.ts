@@ -5,7 +5,7 @@ import type { Lockfile } from '../../schemas/generated/lockfile.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { createPluginCatalogue } from '../manifest/index.ts';
 import { manifestText, testFolder } from '../manifest/testing/folder.ts';
-import { approvedByLockfile } from './approved.ts';
+import { approvedByLockfile, signersByLockfile } from './approved.ts';
 import { askedBy } from './asked.ts';
 import { lockfileName, parseLockfile, readLockfile, renderLockfile } from './lockfile.ts';
 
@@ -51,6 +51,22 @@ describe('a lockfile', () => {
     if (locked === undefined) throw new TypeError('nothing is locked');
     const approved = { ...locked.approved, permissions: {} };
     expect(await originIn(folder, { version: 1, plugins: [{ ...locked, approved }] })).toBe('installed');
+  });
+
+  it('says who had signed what it approves, and of nothing else', async () => {
+    const { folder, lockfile } = await installed();
+    const signers = [{ name: 'acme', keys: [`ed25519-${'0'.repeat(32)}`] }];
+    const signed: Lockfile = { version: 1, plugins: lockfile.plugins.map((locked) => ({ ...locked, signers })) };
+    const found = async (): Promise<unknown> =>
+      await createPluginCatalogue({
+        builtIn: testFolder({}),
+        installed: folder,
+        signers: signersByLockfile(signed, folder),
+      }).resolve('acme-tool@v1', undefined);
+    expect(await found()).toMatchObject({ plugin: { signers } });
+    writeFileSync(join(folder, 'acme-tool@1.2.0/index.ts'), 'export default () => ({ changed: true });');
+    expect(await found()).not.toHaveProperty('plugin.signers');
+    expect(await found()).toHaveProperty('plugin.origin', 'installed');
   });
 
   it('approves nothing that it does not name', async () => {

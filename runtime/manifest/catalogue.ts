@@ -11,7 +11,7 @@ import {
   type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
-import type { LoadedPlugin } from '../plugin.ts';
+import type { LoadedPlugin, PluginSigner } from '../plugin.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
 import { firstOf, loadPlugin, manifestFile } from './load.ts';
 import { findShelved, missingReason, namesOf, nameTaken, withoutNames } from './lookup.ts';
@@ -27,6 +27,8 @@ export interface CatalogueOptions {
   readonly installed?: AbsolutePath;
   /** Whether someone approved this plugin; see {@link approvedBy}. */
   readonly approved?: (candidate: ApprovalCandidate) => boolean;
+  /** Who signed this plugin. Those that come with Waterflow are signed by nobody. */
+  readonly signers?: (candidate: ApprovalCandidate) => readonly PluginSigner[];
   /** How TypeScript becomes JavaScript. Default: Node's own way. */
   readonly eraseTypes?: EraseTypes;
 }
@@ -94,6 +96,10 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
           found.origin !== 'built-in' && options.approved?.({ uses, folder: found.folder, identity, manifest }) === true
             ? 'approved'
             : found.origin,
+        signers: (identity, manifest) =>
+          found.origin === 'built-in'
+            ? []
+            : (options.signers?.({ uses, folder: found.folder, identity, manifest }) ?? []),
         ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
       }).then((plugin) => (plugin.origin === 'built-in' ? plugin : requireOwnName(plugin, reserved)));
       loaded.set(found.folder, loading);

@@ -1,6 +1,6 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import type { LoadedPlugin } from '../plugin.ts';
+import type { LoadedPlugin, PluginSigner } from '../plugin.ts';
 import { eraseTypes, type EraseTypes } from '../typescript/erase-types.ts';
 import { pluginCode, type RunnableManifest } from './code.ts';
 import { type PluginFile, pluginInvalid, readPluginFolder } from './folder.ts';
@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly origin:
     | LoadedPlugin['origin']
     | ((identity: LoadedPlugin['identity'], manifest: PluginManifest) => LoadedPlugin['origin']);
+  /** Who signed what was loaded. */
+  readonly signers?: (identity: LoadedPlugin['identity'], manifest: PluginManifest) => readonly PluginSigner[];
   /** Default: Node's own way. */
   readonly eraseTypes?: EraseTypes;
 }
@@ -36,7 +38,9 @@ export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Pr
     );
   }
   const code = Object.freeze(await pluginCode(manifest, files, options.eraseTypes ?? eraseTypes));
-  return Object.freeze({ identity, manifest, folder, origin, code, entry_lines });
+  const signers = options.signers?.(identity, manifest) ?? [];
+  const signed = signers.length === 0 ? {} : { signers: deepFreeze(signers) };
+  return Object.freeze({ identity, manifest, folder, origin, code, entry_lines, ...signed });
 }
 
 function manifestOf(folder: AbsolutePath, files: readonly PluginFile[]): ReadManifest {

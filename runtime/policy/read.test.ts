@@ -41,7 +41,10 @@ describe('a policy file', () => {
       ['3:13 plugin: a name has lower-case letters, digits and `-`; `*` and `?` are patterns'],
     ],
     ['version: 1\nrules:\n  - plugin: sha256:12', ['3:13 plugin: a digest is `sha256:` and 64 lower-case hex digits']],
-    ['version: 1\nrules:\n  - plugin: signer:abc', ['3:13 plugin: signatures are not supported by this version']],
+    [
+      'version: 1\nrules:\n  - plugin: "signer:"',
+      ['3:13 plugin: a signer is a name as trust.yaml has it, or the id of a key'],
+    ],
     [
       'version: 1\nrules:\n  - plugin: a\n    when: tennant == "x"',
       [

@@ -9,6 +9,12 @@ function plugin(name: string, origin: SelectedPlugin['origin']): SelectedPlugin 
   return { identity: { name, version: '1.0.0', digest: digest as Digest }, origin };
 }
 
+const key = `ed25519-${'0'.repeat(32)}`;
+
+function signed(name: string, signer: string, key: string): SelectedPlugin {
+  return { ...plugin(name, 'approved'), signers: [{ name: signer, keys: [key] }] };
+}
+
 describe("a rule's plugin", () => {
   it.each([
     ['built-in', plugin('http', 'built-in'), true],
@@ -25,6 +31,12 @@ describe("a rule's plugin", () => {
     ['acme', plugin('acme-tool', 'local'), false],
     [digest, plugin('x', 'local'), true],
     [`sha256:${'0'.repeat(64)}`, plugin('x', 'local'), false],
+    ['signer:Acme Inc.', signed('x', 'Acme Inc.', key), true],
+    [`signer:${key}`, signed('x', 'Acme Inc.', key), true],
+    ['signer:acme', signed('x', 'Acme Inc.', key), false],
+    // A plugin can call itself anything, and is signed by nobody for that.
+    ['signer:acme', plugin('signer-acme', 'installed'), false],
+    ['*', signed('x', 'acme', key), true],
   ])('%s selects %o: %s', (selector, candidate, expected) => {
     expect(selects(selector, candidate)).toBe(expected);
   });

@@ -7,7 +7,7 @@ const context: WhenContext = {
   workflow: 'ci',
   job: 'deploy',
   step: '0',
-  plugin: { name: 'http', version: '1.0.0', digest: 'sha256:00', origin: 'built-in', signer: null },
+  plugin: { name: 'http', version: '1.0.0', digest: 'sha256:00', origin: 'built-in', signers: ['acme'] },
   inputs: {
     environment: 'test',
     hosts: ['a', 'b'],
@@ -31,7 +31,8 @@ describe('a condition', () => {
     ['inputs.missing', false],
     ['inputs["toString"] || inputs["constructor"]', false],
     ['queue == "web"', true],
-    ['plugin.signer', false],
+    ['"acme" in plugin.signers', true],
+    ['"other" in plugin.signers', false],
     ['time.now == "2026-11-28T17:05:00Z" && time.date < "2027-01-01"', true],
     ['time.hour >= 8 && time.hour < 18 && time.minute == 5', true],
     ['time.weekday in ["saturday", "sunday"]', true],

@@ -21,8 +21,8 @@ export interface WhenPlugin {
   readonly version: string;
   readonly digest: string;
   readonly origin: string;
-  /** The key that signed it: nobody's yet. */
-  readonly signer: null;
+  /** The names of those whose signatures counted when it was installed. */
+  readonly signers: readonly string[];
 }
 
 /** When the grant is computed, UTC. */
@@ -45,7 +45,7 @@ const known: Readonly<Record<string, readonly string[] | 'any' | 'text'>> = {
   workflow: 'text',
   job: 'text',
   step: 'text',
-  plugin: ['name', 'version', 'digest', 'origin', 'signer'],
+  plugin: ['name', 'version', 'digest', 'origin', 'signers'],
   inputs: 'any',
   time: ['now', 'date', 'hour', 'minute', 'weekday'],
 };
@@ -75,7 +75,7 @@ export function whenContext({
   return {
     ...names,
     queue,
-    plugin: { ...plugin.identity, origin: plugin.origin, signer: null },
+    plugin: { ...plugin.identity, origin: plugin.origin, signers: (plugin.signers ?? []).map(({ name }) => name) },
     inputs,
     time: at === undefined ? undefined : whenTime(at),
   };

@@ -79,7 +79,7 @@ export interface Quota1 {
 }
 export interface Rule {
   /**
-   * A glob over names, `sha256:<digest>`, `built-in`, `approved` (approved at install or by --approve) or `signer:<key id>`.
+   * A glob over names, `sha256:<digest>`, `built-in`, `approved` (approved at install or by --approve) or `signer:<name>`: whom the trust policy calls so, or whose key has that id, had signed it when it was installed.
    */
   plugin: string;
   /**

@@ -39,12 +39,6 @@ export function constantConditions(policy: PolicyFile): readonly Finding[] {
 }
 
 function impossibleComparison(node: JexlNode): { readonly message: string; readonly remedy: string } | undefined {
-  if (memberOf(node)?.owner === 'plugin' && memberOf(node)?.name === 'signer') {
-    return {
-      message: '`plugin.signer` is nobody: signatures are not supported by this version',
-      remedy: 'Go by the digest.',
-    };
-  }
   if (node.type !== 'BinaryExpression' || !['==', '!=', 'in'].includes(node.operator)) return undefined;
   for (const [one, other] of [
     [node.left, node.right],

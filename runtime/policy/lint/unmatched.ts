@@ -16,7 +16,8 @@ export interface KnownPlugins {
 export function unmatchedRules(policy: PolicyFile, { builtIn, all }: KnownPlugins): readonly Finding[] {
   return policy.rules.flatMap((rule, index): readonly Finding[] => {
     const { plugin } = rule;
-    if (plugin === 'built-in' || plugin === 'approved') return [];
+    // Who signed what isn't known here.
+    if (plugin === 'built-in' || plugin === 'approved' || plugin.startsWith('signer:')) return [];
     const isName = /^[a-z0-9-]+$/.test(plugin);
     if (all === undefined) {
       const guess =
