@@ -3,7 +3,7 @@ import { refused } from '../../runtime/packages/refused.ts';
 import { askYes } from '../ask.ts';
 import { usageError } from '../command.ts';
 import { findInstallation, type InstallationFlags, lockInstallation } from '../composition/installation.ts';
-import { forgetPlugins, openPlugins } from '../composition/plugins.ts';
+import { builtInNames, forgetPlugins } from '../composition/plugins.ts';
 import { openNamedRegistry, type RegistryFlags } from '../composition/registry.ts';
 import { openTrust } from '../composition/trust.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -41,7 +41,7 @@ export async function installPlugins(
       installation,
       trust,
       now: terminal.now(),
-      builtIn: openPlugins(terminal, []).builtInNames,
+      builtIn: builtInNames(),
       unsigned: options.allowUnsigned === true ? 'allowed' : 'refused',
       downgrade: options.allowDowngrade === true ? 'allowed' : 'refused',
     };

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 // Not by their index: what installs isn't loaded to run something.
 import { approvedByLockfile, signersByLockfile } from '../../runtime/install/approved.ts';
@@ -15,6 +15,11 @@ const defaultPluginFolder = '/opt/waterflow/plugins';
 
 /** Where the nodes lie that come with Waterflow: below the package's root, which is absolute. */
 export const builtInPlugins: AbsolutePath = join(packageRoot(import.meta.url), 'plugins') as AbsolutePath;
+
+/** The names of the nodes that come with Waterflow, without a look into any: each is its folder's. */
+export function builtInNames(): readonly string[] {
+  return readdirSync(builtInPlugins);
+}
 
 /** Catalogues of a command, by what is approved: the reader of a workflow and the agent then see the same manifests. */
 const opened = new WeakMap<Terminal, Map<string, PluginCatalogue>>();

@@ -61,9 +61,8 @@ export function remove(installation: Installation, lockfile: Lockfile, plugins: 
 export function recover(installation: Installation): Lockfile {
   const lockfile = readLockfile(installation.lockfile);
   rmSync(temporaryOf(installation.lockfile), { force: true });
-  if (lockfile.pending !== undefined) return settle(installation, lockfile);
   clearStaging(installation.folder);
-  return lockfile;
+  return lockfile.pending === undefined ? lockfile : settle(installation, lockfile);
 }
 
 /** From a lockfile with `pending` to one without. */
