@@ -12,6 +12,7 @@ import { heavyFiles } from './heavy-files.ts';
 import { hostCall } from './host-call.ts';
 import { describeMachine, loadText } from './machine.ts';
 import { memory } from './memory/memory.ts';
+import { pluginInstall } from './plugin-install.ts';
 import { policy } from './policy.ts';
 import { serverMeasurements } from './server/measurements.ts';
 import { type Statistic, statisticOf } from './statistics.ts';
@@ -39,6 +40,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   'heavy-files': heavyFiles,
   memory,
   policy,
+  'plugin-install': pluginInstall,
   'noisy-neighbour': noisyNeighbour,
   throughput,
 };
