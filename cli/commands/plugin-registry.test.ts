@@ -33,7 +33,8 @@ interface World {
 }
 
 function world(): World {
-  const cwd = testFolder({ 'owner.key': privateKeyText(owner, undefined) });
+  const cwd = testFolder({});
+  writeFileSync(join(cwd, 'owner.key'), privateKeyText(owner, undefined), { mode: 0o600 });
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
   const stick = join(cwd, 'stick') as AbsolutePath;
   const plugins = join(cwd, 'plugins');
