@@ -194,6 +194,13 @@ describe('waterflow plugin install', () => {
     expect(new Set(builtInNames())).toEqual(openPlugins(testTerminal(), []).builtInNames);
   });
 
+  it('says that the disk is at fault where something else lies in the way', async () => {
+    const at = world();
+    mkdirSync(join(at.plugins, 'waterflow.lock.new'), { recursive: true });
+    const { path } = await at.pack({});
+    expect(await at.refusal(['install', path, '--yes'])).toBe('STORAGE_FAILED');
+  });
+
   it('has the folder for itself while it changes it', () => {
     const at = world();
     const lock = (): Disposable => lockInstallation({ folder: at.plugins }, { waitMs: 0 });

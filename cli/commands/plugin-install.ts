@@ -1,5 +1,6 @@
 import { clearStaging, nameOf, place, recover } from '../../runtime/install/index.ts';
 import { refused } from '../../runtime/packages/refused.ts';
+import type { Registry } from '../../runtime/registry/index.ts';
 import { askYes } from '../ask.ts';
 import { usageError } from '../command.ts';
 import { findInstallation, type InstallationFlags, lockInstallation } from '../composition/installation.ts';
@@ -9,6 +10,7 @@ import { openTrust } from '../composition/trust.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Considered, consider, type ConsiderTools } from '../install/consider.ts';
 import { findPackage } from '../install/sources.ts';
+import { storing } from '../install/storing.ts';
 import { consideredLines } from '../report/considered.ts';
 import { createStyle } from '../report/style.ts';
 import { plainJson } from '../report/text.ts';
@@ -34,36 +36,49 @@ export async function installPlugins(
   const trust = openTrust(terminal, options.trust);
   await using registry = await openNamedRegistry(terminal, options);
   using _lock = lockInstallation(installation);
-  const lockfile = recover(installation);
-  try {
-    const tools: Omit<ConsiderTools, 'others'> = {
-      lockfile,
-      installation,
-      trust,
-      now: terminal.now(),
-      builtIn: builtInNames(),
-      unsigned: options.allowUnsigned === true ? 'allowed' : 'refused',
-      downgrade: options.allowDowngrade === true ? 'allowed' : 'refused',
-    };
-    const considered: Considered[] = [];
-    // One after another: each may take the memory of the largest.
-    for (const name of names) {
-      const others = considered.map(({ locked }) => locked.name);
-      considered.push(await consider(await findPackage(terminal, name, registry), { ...tools, others }));
+  return await storing(installation.folder, async () => {
+    const lockfile = recover(installation);
+    try {
+      const considered = await considerAll(terminal, names, {
+        registry,
+        tools: {
+          lockfile,
+          installation,
+          trust,
+          now: terminal.now(),
+          builtIn: builtInNames(),
+          unsigned: options.allowUnsigned === true ? 'allowed' : 'refused',
+          downgrade: options.allowDowngrade === true ? 'allowed' : 'refused',
+        },
+      });
+      await requireApproval(terminal, considered, options);
+      const placed = considered.flatMap(({ locked, staged, decision: { replaces } }) =>
+        staged === undefined ? [] : [{ locked, staged, replaces }],
+      );
+      if (placed.length > 0) place(installation, lockfile, placed);
+      // Whoever opens them from now on finds these.
+      forgetPlugins(terminal);
+      report(terminal, considered, options);
+      return exitCodes.ok;
+    } finally {
+      clearStaging(installation.folder);
     }
-    requireEachOnce(considered);
-    await requireApproval(terminal, considered, options);
-    const placed = considered.flatMap(({ locked, staged, decision: { replaces } }) =>
-      staged === undefined ? [] : [{ locked, staged, replaces }],
-    );
-    if (placed.length > 0) place(installation, lockfile, placed);
-    // Whoever opens them from now on finds these.
-    forgetPlugins(terminal);
-    report(terminal, considered, options);
-    return exitCodes.ok;
-  } finally {
-    clearStaging(installation.folder);
+  });
+}
+
+async function considerAll(
+  terminal: Terminal,
+  names: readonly string[],
+  from: { readonly registry: Registry | undefined; readonly tools: Omit<ConsiderTools, 'others'> },
+): Promise<readonly Considered[]> {
+  const considered: Considered[] = [];
+  // One after another: each may take the memory of the largest.
+  for (const name of names) {
+    const others = considered.map(({ locked }) => locked.name);
+    considered.push(await consider(await findPackage(terminal, name, from.registry), { ...from.tools, others }));
   }
+  requireEachOnce(considered);
+  return considered;
 }
 
 function requireEachOnce(considered: readonly Considered[]): void {

@@ -5,6 +5,7 @@ import { didYouMean } from '../../dsl/did-you-mean.ts';
 import { findInstallation, type InstallationFlags, lockInstallation } from '../composition/installation.ts';
 import { forgetPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { storing } from '../install/storing.ts';
 import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -21,16 +22,19 @@ export async function removePlugins(
 ): Promise<number> {
   const installation = findInstallation(terminal, options);
   using _lock = lockInstallation(installation);
-  const lockfile = recover(installation);
-  const found = [...new Set(names.flatMap((name) => lockedAs(name, lockfile, installation.folder)))];
-  remove(installation, lockfile, found);
+  const found = await storing(installation.folder, () => {
+    const lockfile = recover(installation);
+    const named = [...new Set(names.flatMap((name) => lockedAs(name, lockfile, installation.folder)))];
+    remove(installation, lockfile, named);
+    return named;
+  });
   forgetPlugins(terminal);
   for (const locked of found) {
     const { name, version, digest } = locked;
     if (options.json === true) terminal.stdout.write(`${plainJson({ name, version, digest, action: 'removed' })}\n`);
     else terminal.stdout.write(`removed ${nameOf(locked)} ${digest}\n`);
   }
-  return await Promise.resolve(exitCodes.ok);
+  return exitCodes.ok;
 }
 
 function lockedAs(text: string, { plugins }: Lockfile, folder: string): readonly Locked[] {

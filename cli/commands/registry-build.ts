@@ -5,6 +5,7 @@ import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readKeyFile } from '../install/signing-key-file.ts';
+import { storing } from '../install/storing.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -26,12 +27,16 @@ export async function registryBuild(
   const { cwd, stdout, stderr } = terminal;
   const path = resolve(cwd, folder) as AbsolutePath; // resolve() gives one.
   if (!existsSync(path)) throw usageError(`there is no folder ${folder}`, 'Name the folder with the packages.');
-  const built = await buildRegistry(path, {
-    key: await readKeyFile(terminal, options.key),
-    ...(options.oldKey === undefined ? {} : { oldKey: await readKeyFile(terminal, options.oldKey) }),
-    lifetimeMs: options.expires,
-    now: terminal.now(),
-  });
+  const key = await readKeyFile(terminal, options.key);
+  const oldKey = options.oldKey === undefined ? {} : { oldKey: await readKeyFile(terminal, options.oldKey) };
+  const built = await storing(path, () =>
+    buildRegistry(path, {
+      key,
+      ...oldKey,
+      lifetimeMs: options.expires,
+      now: terminal.now(),
+    }),
+  );
   const { id, version, expires, packages, added, removed } = built;
   if (options.json === true) {
     stdout.write(`${plainJson({ id, version, expires, packages: packages.length, added, removed })}\n`);

@@ -137,14 +137,26 @@ function describeLayer(layer: GrantLayer): string {
   }
 }
 
+function policyRemedy(origin: Request['grant']['origin'], place: string): string {
+  switch (origin) {
+    case 'built-in':
+    case 'approved':
+      return `The operator must allow it in ${place}.`;
+    case 'installed':
+      return `Install the plugin with \`waterflow plugin install\`, which asks for approval, or let the operator allow it in ${place}.`;
+    case 'local':
+      return `Approve the plugin (\`--approve\` and its folder, as in \`uses:\`), or let the operator allow it in ${place}.`;
+    default:
+      return assertNever(origin);
+  }
+}
+
 function remedyOf({ call, grant }: Request, layer: GrantLayer): string {
   switch (layer.layer) {
     case 'manifest':
       return `The plugin's author must request it under \`permissions.${call.capability}\` in plugin.yaml.`;
     case 'policy':
-      return grant.origin === 'built-in' || grant.origin === 'approved'
-        ? `The operator must allow it in ${layer.place}.`
-        : `Approve the plugin (\`--approve\` and its folder, as in \`uses:\`), or let the operator allow it in ${layer.place}.`;
+      return policyRemedy(grant.origin, layer.place);
     case 'workflow':
     case 'job':
     case 'step':

@@ -20,7 +20,12 @@ export function httpSource(url: URL): RegistrySource & AsyncDisposable {
     read: async (path, most) => {
       const file = new URL(path, url);
       try {
-        const { statusCode, body } = await request(file, { dispatcher, signal: AbortSignal.timeout(fileMs) });
+        const { statusCode, body } = await request(file, {
+          dispatcher,
+          // A cache on the way would show what was newest when it was filled.
+          headers: { 'cache-control': 'no-cache' },
+          signal: AbortSignal.timeout(fileMs),
+        });
         if (statusCode === 200) return await firstBytes(body, most + 1);
         await body.dump();
         if (statusCode === 404 || statusCode === 410) return undefined;

@@ -1,5 +1,6 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { testFolder } from '../manifest/testing/folder.ts';
@@ -349,6 +350,32 @@ describe('a registry that is not what its owner published', () => {
     const { signed } = JSON.parse(readFileSync(join(earlier, 'metadata/timestamp.json'), 'utf8'));
     writeFileSync(join(earlier, 'metadata/timestamp.json'), signRole({ ...signed, version: 3 }, [key]));
     expect(await codeOf(visit(earlier, { memory, location: 'here' }))).toBe('REGISTRY_ROLLED_BACK');
+  });
+
+  it('is refused wherever a byte of it is another one, and nothing of that is remembered', async () => {
+    const { folder } = await registryOf();
+    const names = ['1.root.json', 'timestamp.json', '1.snapshot.json', '1.index.json'] as const;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...names),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (name, at, change) => {
+          const file = metadata(folder, name);
+          const before = readFileSync(file);
+          const changed = Buffer.from(before);
+          const index = at % changed.length;
+          changed[index] = (changed[index] ?? 0) ^ change;
+          writeFileSync(file, changed);
+          const memory = testMemory();
+          const code = await codeOf(visit(folder, { memory, location: 'here' }));
+          writeFileSync(file, before);
+          expect(code).toMatch(/^REGISTRY_/u);
+          expect(memory.at('here')).toBeUndefined();
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 
   it('gives no package that is another one, shorter or longer', async () => {
