@@ -22,6 +22,7 @@ const tasks = {
   fuzz: [[node, 'fuzz/main.ts']],
   'fuzz:api': [[node, 'tools/fuzz-api.ts']],
   attacks: [[node, 'tools/attacks.ts']],
+  'test:authors': [[node, 'tools/authors.ts']],
   'least-privilege': [[node, 'tools/least-privilege.ts']],
   generate: [
     [node, 'tools/generate-types.mjs'],

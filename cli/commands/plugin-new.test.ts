@@ -63,10 +63,10 @@ describe('waterflow plugin new', () => {
 
   it('asks a person which template, by its number or its name', async () => {
     const cwd = emptyFolder();
-    const byNumber = await commandLine(['plugin', 'new', 'one'], { cwd, answers: ['3'] });
+    const byNumber = await commandLine(['plugin', 'new', 'one'], { cwd, answers: ['4'] });
     expect(byNumber).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/ 3 {2}rust .*Which one \(1 to \d, or its name\)\? $/s),
+      stderr: expect.stringMatching(/ 4 {2}rust .*Which one \(1 to \d, or its name\)\? $/s),
     });
     expect(existsSync(join(cwd, 'one', 'Cargo.toml'))).toBe(true);
     expect(await commandLine(['plugin', 'new', 'two'], { cwd, answers: [' go '] })).toMatchObject({ code: 0 });
@@ -87,7 +87,7 @@ describe('waterflow plugin new', () => {
     const made = await commandLine(['plugin', 'new', 'one'], { cwd: emptyFolder() });
     expect(made).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--template with one of ts, assemblyscript'),
+      stderr: expect.stringContaining('--template with one of ts, ts-wasm, assemblyscript'),
     });
   });
 

@@ -18,6 +18,11 @@ export const templates: readonly Template[] = [
     next: [test, 'waterflow run workflow.yml --approve ./'],
   },
   {
+    name: 'ts-wasm',
+    description: 'TypeScript, compiled to WebAssembly; nothing to install',
+    next: [build, test],
+  },
+  {
     name: 'assemblyscript',
     description: 'AssemblyScript, compiled to WebAssembly; the compiler comes from npm',
     next: ['npm install', build, test],
