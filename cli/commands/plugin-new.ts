@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
-import { openPlugins } from '../composition/plugins.ts';
+import { builtInNames } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { packageRoot } from '../package-root.ts';
 import { makeFolder } from '../plugin-new/make-folder.ts';
@@ -19,7 +19,7 @@ export interface PluginNewOptions {
 
 /** Makes a folder with a complete plugin to begin with, and says what to do next. It needs no network. */
 export async function pluginNew(terminal: Terminal, name: string, options: PluginNewOptions): Promise<number> {
-  const wrong = wrongName(name, openPlugins(terminal, []).builtInNames);
+  const wrong = wrongName(name, new Set(builtInNames()));
   if (wrong !== undefined)
     throw usageError(wrong.message, `Take another, for example: waterflow plugin new ${wrong.proposal}`);
   const template = await chosenTemplate(terminal, options);
