@@ -23,7 +23,10 @@ export async function pluginCode(
     .join('/');
   const built = findBuilt(files, { runtime: manifest.runtime, main });
   const file = built ?? files.find(({ path }) => path === main);
-  if (file === undefined) throw pluginInvalid('plugin.yaml', `main: there is no file \`${main}\` in the folder`);
+  if (file === undefined) {
+    const how = main.endsWith('.wasm') ? '; `waterflow plugin build` makes it of its source' : '';
+    throw pluginInvalid('plugin.yaml', `main: there is no file \`${main}\` in the folder${how}`);
+  }
   if (manifest.runtime === 'wasm') {
     if (built === undefined && !main.endsWith('.wasm')) throw outdated(main, 'no module was built of it yet');
     requireWasm(file);

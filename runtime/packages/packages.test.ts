@@ -101,7 +101,7 @@ describe('a package', () => {
         expect(opened.digest).toBe(packed.digest);
         expect(opened.files.filter((file) => file.path !== recordFile)).toEqual(readPluginFolder(folder));
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
