@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newQueueKey, parsePublicKey } from '../engine/temporal/payloads/queue-keys.ts';
@@ -56,6 +56,22 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
       work: { status: 'success', steps: { 1: { status: 'success' }, 2: { status: 'success' } } },
       other: { status: 'success' },
     });
+  });
+
+  it('tells of plugins that are put into its folder while it runs', async () => {
+    const { world } = suite();
+    const folder = folderWith({});
+    await startAgentOf(world, { name: 'reloading', env: { PLUGIN_DIR: folder } });
+    await presenceOf(world, 'reloading', 'online');
+    const made = folderWith({
+      'later/plugin.yaml': 'name: later\nversion: 1.0.0\ndescription: Came later.\nruntime: isolate\nmain: index.js\n',
+      'later/index.js': "export default (_, host) => void host.log('here now');\n",
+    });
+    renameSync(join(made, 'later'), join(folder, 'later'));
+    const told = async (): Promise<readonly string[]> =>
+      ((await world.agents.list()).find(({ name }) => name === 'reloading')?.plugins ?? []).map(({ name }) => name);
+    await expect.poll(told, { timeout: 30_000 }).toContain('later');
+    await presenceOf(world, 'reloading', 'online');
   });
 
   it('opens the secrets of a run by the key of its queue', async () => {

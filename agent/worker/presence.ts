@@ -31,6 +31,8 @@ export interface Presence {
   readonly activities: PresenceActivities;
   /** Lets whoever watches the agent hear of it at once: its jobs have changed. */
   readonly beat: () => void;
+  /** Has whoever watches the agent look at it anew: it says something else of itself. */
+  readonly renew: () => void;
   /** Resolves when it was told that the agent has stopped. */
   readonly left: Promise<void>;
 }
@@ -40,6 +42,7 @@ export function createPresence({ report, beat, draining, stopping, superseded }:
   const left = Promise.withResolvers<void>();
   let isKnown = false;
   let staying: Context | undefined;
+  const renewed = new EventTarget();
   const refuseOthers = (session: string): void => {
     // Once this one was asked for, whoever else is has come later. Before that only the machines' clocks tell, which may be set wrong.
     if (session !== report.session && (isKnown || isLater(session, report.session))) superseded();
@@ -58,7 +61,9 @@ export function createPresence({ report, beat, draining, stopping, superseded }:
       const drains = (): void => resolve('draining');
       const stopped = (): void => resolve('stopped');
       const beating = setInterval(() => context.heartbeat(beat()), beatMs);
-      const renewing = setTimeout(() => resolve('renew'), renewMs);
+      const renews = (): void => resolve('renew');
+      const renewing = setTimeout(renews, renewMs);
+      renewed.addEventListener('renew', renews, { once: true });
       stopping.addEventListener('abort', stopped, { once: true });
       // Whoever asks while it drains knows that.
       draining.addEventListener('abort', drains, { once: true });
@@ -79,12 +84,18 @@ export function createPresence({ report, beat, draining, stopping, superseded }:
         if (staying === context) staying = undefined;
         clearInterval(beating);
         clearTimeout(renewing);
+        renewed.removeEventListener('renew', renews);
         stopping.removeEventListener('abort', stopped);
         draining.removeEventListener('abort', drains);
       }
     },
   };
-  return { activities, beat: () => staying?.heartbeat(beat()), left: left.promise };
+  return {
+    activities,
+    beat: () => staying?.heartbeat(beat()),
+    renew: () => void renewed.dispatchEvent(new Event('renew')),
+    left: left.promise,
+  };
 }
 
 /** Tells the workflow that watches the agent that it has come; starts that where there is none. */

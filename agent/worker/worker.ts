@@ -37,6 +37,8 @@ export interface Agent {
    * and their steps are killed. Resolves when all has ended.
    */
   stop(how?: 'in order' | 'at once'): Promise<void>;
+  /** Says anew what it is, under the session that it has: its plugins are others. */
+  tell(report: AgentReport): Promise<void>;
   /** Goes on over another connection. Whoever made the one before closes it. */
   reconnect(connection: NativeConnection): void;
   /** Resolves when it has stopped; rejects where it broke. */
@@ -91,6 +93,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let stops: Promise<void> | undefined;
   return {
     stop: (how = 'in order') => (stops ??= stop(how)),
+    tell: async (next) => {
+      await announce(client, { ...next, session: report.session }, options.engineQueue);
+      there.renew();
+    },
     reconnect: (connection) => {
       for (const worker of workers) worker.connection = connection;
     },

@@ -26,6 +26,7 @@ import { quietTemporal } from './agent-runtime.ts';
 import { type AgentShipping, openShipping } from './agent-shipping.ts';
 import { superviseOnDemand } from './agent-supervisor.ts';
 import { reportOf } from './plugin-identities.ts';
+import { watchPlugins } from './plugin-watch.ts';
 import { openPlugins } from './plugins.ts';
 import { openPolicy } from './policy.ts';
 import { releaseMemory } from './release-memory.ts';
@@ -77,7 +78,7 @@ export async function startAgentProcess(
     client,
     namespace,
     dataConverter,
-    report,
+    report: await report(),
     engineQueue: names.engineQueue,
     graceMs: config.graceMs,
     heartbeatMs,
@@ -88,6 +89,7 @@ export async function startAgentProcess(
   });
   opening.defer(() => agent.stop('at once'));
   opening.use(follow(agent, log));
+  opening.use(await watchPlugins(surroundings, log, async () => agent.tell(await report())));
   const running = opening.move();
   return { agent, superseded: superseded.promise, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
@@ -125,7 +127,6 @@ async function openWork(
   { opening, shipping }: { readonly opening: AsyncDisposableStack; readonly shipping: AgentShipping },
 ) {
   const policy = openPolicy(terminal, config.policy);
-  const plugins = openPlugins(terminal, []);
   const queueKeys = config.queueKeysFile === undefined ? [] : await readPrivateKeys(config.queueKeysFile);
   const supervisors = opening.use(superviseOnDemand(() => openSupervisor(terminal), releaseMemory));
   const { supervisor, done } = await supervisors.use();
@@ -150,7 +151,8 @@ async function openWork(
         state: config.stateDir,
         runFolder: join(config.stateDir, run),
         policy: config.policy,
-        plugins,
+        // As they are when the run comes: it keeps them, whatever becomes of the plugin folder.
+        plugins: openPlugins(terminal, []),
         workflowFolder: undefined,
         secretsNow: () => values,
         supervisor: used.supervisor,
@@ -175,18 +177,19 @@ async function openWork(
     }
   };
   const startedAt = Date.now();
-  const report: AgentReport = {
+  const session = newSession(startedAt, randomUUID());
+  const report = async (): Promise<AgentReport> => ({
     name: config.name,
-    session: newSession(startedAt, randomUUID()),
+    session,
     version: packageVersion(import.meta.url),
     os: runner.os,
     arch: runner.arch,
     labels: config.labels,
     confinement,
     queues: config.queues,
-    ...(await reportOf(plugins)),
+    ...(await reportOf(openPlugins(terminal, []))),
     started_at: startedAt,
-  };
+  });
   return { report, openRun };
 }
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { approvedByLockfile, signersByLockfile } from '../../runtime/install/approved.ts';
 import { lockfileName, readLockfile } from '../../runtime/install/lockfile.ts';
 import { approvedBy, createPluginCatalogue, type PluginCatalogue } from '../../runtime/manifest/index.ts';
+import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { Lockfile } from '../../schemas/generated/lockfile.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { reportError } from '../command.ts';
@@ -39,13 +40,36 @@ export function forgetPlugins(terminal: Terminal): void {
   opened.delete(terminal);
 }
 
+/** Has all catalogues that a command has opened so far become others at once; whoever holds an earlier one keeps what it had. */
+export async function renewPlugins(
+  terminal: Terminal,
+  renew: (before: PluginCatalogue, read: ReadPlugins) => Promise<PluginCatalogue>,
+): Promise<void> {
+  const catalogues = opened.get(terminal) ?? new Map<string, PluginCatalogue>();
+  const renewed = await Promise.all(
+    [...catalogues].map(async ([key, before]) => {
+      // The keys are made of such lists.
+      const approve = JSON.parse(key) as readonly string[];
+      return [key, await renew(before, (kept) => readPlugins(terminal, approve, kept))] as const;
+    }),
+  );
+  for (const [key, catalogue] of renewed) catalogues.set(key, catalogue);
+}
+
 /** `--dir`, else PLUGIN_DIR, else where a machine's plugins lie. */
 export function pluginFolder({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, flag?: string): AbsolutePath {
   // resolve() gives an absolute, normalized path.
   return resolve(cwd, flag ?? env['PLUGIN_DIR'] ?? defaultPluginFolder) as AbsolutePath;
 }
 
-function readPlugins(terminal: Terminal, approve: readonly string[]): PluginCatalogue {
+/** Reads what is in the folders now; `kept` are in the place of what lies in theirs. */
+export type ReadPlugins = (kept: readonly LoadedPlugin[]) => PluginCatalogue;
+
+function readPlugins(
+  terminal: Terminal,
+  approve: readonly string[],
+  kept: readonly LoadedPlugin[] = [],
+): PluginCatalogue {
   const folder = pluginFolder(terminal);
   const byWord = approvedBy(approve, terminal.cwd as AbsolutePath); // process.cwd() is absolute.
   const lockfile = lockfileOf(terminal, folder);
@@ -53,6 +77,7 @@ function readPlugins(terminal: Terminal, approve: readonly string[]): PluginCata
   return createPluginCatalogue({
     builtIn: builtInPlugins,
     ...(existsSync(folder) ? { installed: folder } : {}),
+    kept,
     eraseTypes: erasureFor(terminal),
     approved: (candidate) => byWord(candidate) || byLockfile(candidate),
     signers: signersByLockfile(lockfile, folder),

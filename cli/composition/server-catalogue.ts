@@ -20,15 +20,16 @@ const localQueue = 'local';
 
 /** The nodes and plugins of this machine, and the one agent that is in this process. */
 export function openServerCatalogue(terminal: Terminal, { records, confinement }: CatalogueParts): Catalogue {
-  const plugins = openPlugins(terminal, []);
+  // As they are when they are asked for: the plugin folder may have changed.
+  const plugins = (): PluginCatalogue => openPlugins(terminal, []);
   const count = async (status: 'accepted' | 'queued' | 'blocked' | 'running'): Promise<number> =>
     (await records.runs.count({ status: [status] }))[status] ?? 0;
   return {
-    nodes: withoutFolders(plugins.nodes(undefined)),
+    nodes: withoutFolders(currentNodes(plugins)),
     listNodes: async (): Promise<readonly NodeView[]> =>
-      await Promise.all(plugins.listed.map((one) => nodeOf(plugins, one))),
+      await Promise.all(plugins().listed.map((one) => nodeOf(plugins(), one))),
     listPlugins: async (): Promise<readonly PluginView[]> => {
-      const nodes = await Promise.all(plugins.listed.map((one) => nodeOf(plugins, one)));
+      const nodes = await Promise.all(plugins().listed.map((one) => nodeOf(plugins(), one)));
       return nodes
         .filter(({ runtime }) => runtime !== 'control')
         .map((node) => ({ ...node, source: node.built_in ? 'built-in' : 'installed' }));
@@ -47,7 +48,7 @@ export function openServerCatalogue(terminal: Terminal, { records, confinement }
           arch,
           confinement: (await confinement?.()) ?? 0,
           slots: { total, used: Math.min(total, await count('running')) },
-          plugins: await identitiesOf(plugins),
+          plugins: await identitiesOf(plugins()),
           last_seen_at: new Date(terminal.now()).toISOString(),
         },
       ];
@@ -56,6 +57,16 @@ export function openServerCatalogue(terminal: Terminal, { records, confinement }
       const waiting = await Promise.all([count('accepted'), count('queued'), count('blocked')]);
       return [{ name: localQueue, pollers: 1, backlog: waiting.reduce((sum, each) => sum + each, 0) }];
     },
+  };
+}
+
+function currentNodes(plugins: () => PluginCatalogue): NodeCatalogue {
+  const nodes = (): NodeCatalogue => plugins().nodes(undefined);
+  return {
+    find: (uses) => nodes().find(uses),
+    names: () => nodes().names(),
+    permissionSchemas: () => nodes().permissionSchemas(),
+    permissionProblem: (capability, entry) => nodes().permissionProblem?.(capability, entry),
   };
 }
 

@@ -26,6 +26,7 @@ import { secureRandom } from './agent.ts';
 import { openEmbedded, openOnTemporal, type ServerEngine } from './server-engine.ts';
 import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
 import { developedNodes } from './developed-nodes.ts';
+import { watchPlugins } from './plugin-watch.ts';
 import { openPolicy } from './policy.ts';
 import { countingCalls, readAllHostCalls } from './server-host-calls.ts';
 import type { ServerSettings } from './server-config.ts';
@@ -91,6 +92,7 @@ export async function startServer(
           log,
         }),
   );
+  opening.use(await watchPlugins(terminal, log));
   const parts = await openParts(terminal, {
     settings,
     records,

@@ -57,7 +57,9 @@ interface Known {
 }
 
 function keyOf(agents: readonly AgentPresence[]): string {
-  return JSON.stringify(agents.map(({ name, session }) => [name, session]));
+  return JSON.stringify(
+    agents.map(({ name, session, plugins }) => [name, session, plugins.map(({ digest }) => digest)]),
+  );
 }
 
 function knownFrom(agents: readonly AgentPresence[], builtIn: ReadonlySet<string>): Known {

@@ -136,6 +136,32 @@ describe('the catalogue', () => {
     expect((await resolved(later, './mine', beside)).identity.name).toBe('acme-tool');
   });
 
+  it('has what was kept in the place of what its folder holds now', async () => {
+    const folder = shelf({ a: 'tool 1.0.0', b: 'tool 2.0.0' });
+    const [first, second] = [createPluginCatalogue({ builtIn, installed: folder }), 'tool@v2'];
+    const kept = [await resolved(first, 'tool@v1')];
+    writeFileSync(join(folder, 'a/plugin.yaml'), 'nmae: x');
+    const broken = createPluginCatalogue({ builtIn, installed: folder });
+    expect(broken.broken).toHaveLength(1);
+    const next = createPluginCatalogue({ builtIn, installed: folder, kept });
+    expect(next.broken).toEqual([]);
+    expect(await resolved(next, 'tool@v1')).toEqual(kept[0]);
+    expect(await next.describe('tool@v1', undefined)).toMatchObject({ plugin: { manifest: { version: '1.0.0' } } });
+    const approving = createPluginCatalogue({ builtIn, installed: folder, kept, approved: () => true });
+    expect(await resolved(approving, 'tool@v1')).toEqual({ ...kept[0], origin: 'approved' });
+    expect((await resolved(next, second)).identity.version).toBe('2.0.0');
+    expect(next.listed.filter(({ name }) => name === 'tool').map(({ version }) => version)).toEqual(['2.0.0', '1.0.0']);
+  });
+
+  it('takes no other plugin for the one that a folder held when it was read', async () => {
+    const folder = shelf({ a: 'tool 1.0.0' });
+    const catalogue = createPluginCatalogue({ builtIn, installed: folder });
+    writeFileSync(join(folder, 'a/plugin.yaml'), manifestText().replace('acme-tool', 'other'));
+    expect(await catalogue.resolve('tool@v1', undefined)).toMatchObject({
+      error: { code: 'PLUGIN_MISSING', message: expect.stringContaining('held tool@1.0.0 when it was read') },
+    });
+  });
+
   it('says that a plugin is broken, not that there is none', async () => {
     const broken = testFolder({ 'tool/plugin.yaml': 'nmae: x' });
     const found = createPluginCatalogue({ builtIn, installed: broken });

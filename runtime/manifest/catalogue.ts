@@ -25,6 +25,8 @@ export interface CatalogueOptions {
   readonly builtIn: AbsolutePath;
   /** The agent's plugin folder. */
   readonly installed?: AbsolutePath;
+  /** Plugins of that folder as they were loaded before, in the place of what lies in their own folders now: what that is was refused. */
+  readonly kept?: readonly LoadedPlugin[];
   /** Whether someone approved this plugin; see {@link approvedBy}. */
   readonly approved?: (candidate: ApprovalCandidate) => boolean;
   /** Who signed this plugin. Those that come with Waterflow are signed by nobody. */
@@ -76,18 +78,26 @@ export interface ListedPlugin {
 interface Found {
   readonly folder: AbsolutePath;
   readonly origin: 'built-in' | 'installed' | 'local';
+  /** As it was read with all the others. Absent: it is read when it is asked for. */
+  readonly manifest?: PluginManifest;
 }
 
 /** Reads the manifests of both folders; code is loaded when it is asked for. */
 export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogue {
   const builtIn = readShelf(options.builtIn);
-  const installed = options.installed === undefined ? { plugins: [], broken: [] } : readShelf(options.installed);
+  const kept = (options.kept ?? []).map((plugin) => asTrustedNow(plugin, options));
+  const installed = withKept(
+    options.installed === undefined ? { plugins: [], broken: [] } : readShelf(options.installed),
+    kept,
+  );
   const shelved = new Map<ShelvedPlugin, Found['origin']>([
     ...builtIn.plugins.map((plugin) => [plugin, 'built-in'] as const),
     ...withoutNames(installed.plugins, builtIn.plugins).map((plugin) => [plugin, 'installed'] as const),
   ]);
   const reserved = new Set(builtIn.plugins.map(({ manifest }) => manifest.name));
-  const loaded = new Map<string, Promise<LoadedPlugin>>();
+  const loaded = new Map<string, Promise<LoadedPlugin>>(
+    kept.map((plugin) => [plugin.folder, Promise.resolve(plugin)] as const),
+  );
   const load = (uses: string, found: Found): Promise<LoadedPlugin> => {
     let loading = loaded.get(found.folder);
     if (loading === undefined) {
@@ -101,7 +111,9 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
             ? []
             : (options.signers?.({ uses, folder: found.folder, identity, manifest }) ?? []),
         ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
-      }).then((plugin) => (plugin.origin === 'built-in' ? plugin : requireOwnName(plugin, reserved)));
+      }).then((plugin) =>
+        plugin.origin === 'built-in' ? plugin : requireOwnName(requireSame(plugin, found), reserved),
+      );
       loaded.set(found.folder, loading);
       // A plugin that is corrected is loaded again at its next step.
       loading.catch(() => loaded.delete(found.folder));
@@ -123,11 +135,43 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
       orItsError(async () => {
         const located = await locate(uses, { shelf, shelved, workflowFolder, load });
         if ('error' in located) return located;
-        const { folder } = located.found;
+        const { folder, manifest } = located.found;
+        if (manifest !== undefined) return { plugin: { folder, manifest } };
         const read = readPluginManifest(folder);
         return 'manifest' in read ? { plugin: { folder, manifest: read.manifest } } : { error: firstOf(read.errors) };
       }),
   };
+}
+
+/** An approval or a signature may have come or gone since it was loaded. */
+function asTrustedNow(plugin: LoadedPlugin, options: CatalogueOptions): LoadedPlugin {
+  const { signers: _before, ...rest } = plugin;
+  const { identity, folder, manifest } = plugin;
+  const candidate = { uses: `${identity.name}@${identity.version}`, folder, identity, manifest };
+  const origin = options.approved?.(candidate) === true ? 'approved' : 'installed';
+  const signers = options.signers?.(candidate) ?? [];
+  return Object.freeze({ ...rest, origin, ...(signers.length === 0 ? {} : { signers }) });
+}
+
+/** What was refused isn't there, nor is it broken: what was there before is. */
+function withKept({ plugins, broken }: Shelf, kept: readonly LoadedPlugin[]): Shelf {
+  const folders = new Set<string>(kept.map(({ folder }) => folder));
+  const isOther = ({ folder }: { readonly folder: AbsolutePath }): boolean => !folders.has(folder);
+  return {
+    plugins: [...plugins.filter(isOther), ...kept.map(({ folder, manifest }) => ({ folder, manifest }))],
+    broken: broken.filter(isOther),
+  };
+}
+
+/** A folder that was read as one plugin doesn't become another one under that plugin's name. */
+function requireSame(plugin: LoadedPlugin, { manifest, folder }: Found): LoadedPlugin {
+  const { name, version } = plugin.identity;
+  if (manifest === undefined || (manifest.name === name && manifest.version === version)) return plugin;
+  throw new WaterflowFailure({
+    code: 'PLUGIN_MISSING',
+    message: `${folder} held ${manifest.name}@${manifest.version} when it was read, and holds ${name}@${version} now`,
+    remedy: 'Start a new run: it takes what is there now.',
+  });
 }
 
 /** What is wrong with a plugin is an answer, too. */
@@ -182,8 +226,8 @@ async function locate(
   place: Place,
 ): Promise<{ readonly found: Found } | { readonly error: WaterflowError }> {
   const uses = parseUses(text);
-  const found = ({ folder }: ShelvedPlugin, origin: Found['origin']): { readonly found: Found } => ({
-    found: { folder, origin },
+  const found = ({ folder, manifest }: ShelvedPlugin, origin: Found['origin']): { readonly found: Found } => ({
+    found: { folder, origin, manifest },
   });
   switch (uses.kind) {
     case 'invalid':
@@ -213,7 +257,7 @@ async function locate(
     case 'digest': {
       for (const [plugin, origin] of place.shelved) {
         if (plugin.manifest.name !== uses.name || plugin.manifest.runtime === 'control') continue;
-        const loaded = await place.load(text, { folder: plugin.folder, origin });
+        const loaded = await place.load(text, { folder: plugin.folder, origin, manifest: plugin.manifest });
         if (loaded.identity.digest === uses.digest) return found(plugin, origin);
       }
       return { error: missingPlugin(text, uses.name, place.shelf) };
