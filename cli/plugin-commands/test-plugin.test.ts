@@ -282,7 +282,7 @@ describe('waterflow plugin test', () => {
       'p/tests/greet.yaml': block('yaml', '- name: greets'),
     });
     expect((await test(cwd)).report).toMatchObject({ passed: true, cases: { length: 2 } });
-    const template = await commandLine(['plugin', 'test', 'plugin-templates/ts/my-plugin'], { cwd: repository });
+    const template = await commandLine(['plugin', 'test', 'plugin-templates/ts'], { cwd: repository });
     expect(template).toMatchObject({ code: 0, stdout: expect.stringContaining('3 passed, 0 failed') });
   });
 
