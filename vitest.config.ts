@@ -10,6 +10,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
+    globalSetup: ['tools/wasm-plugins.ts'],
     pool: 'forks',
     // As bin/waterflow has it, which says why.
     execArgv: ['--wasm-wrapper-tiering-budget=2000000000'],

@@ -1,19 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { polyfillsIn } from '../../runtime/guest/globals.ts';
+import { polyfilledNames, polyfillsFor } from '../../runtime/guest/globals.ts';
 
 let bundled: Promise<string> | undefined;
 
 /**
  * The prelude of a module (runtime/guest/module) as one script, an expression of a function of `natives`, with the polyfills that
- * the plugin's own script mentions.
+ * the plugin's own script uses.
  */
 export async function bundlePrelude(plugin: string): Promise<string> {
   bundled ??= bundle();
   const prelude = await bundled;
-  const polyfills = polyfillsIn(plugin).map((name) => `${name}: () => ${readPolyfill(name)}`);
+  const polyfills = polyfillsFor(await usedGlobals(plugin)).map((name) => `${name}: () => ${readPolyfill(name)}`);
   return `(function (natives) { 'use strict'; const polyfills = {${polyfills.join(',\n')}}; return ${prelude.trimEnd()}(); })`;
+}
+
+/** The globals that a script uses, of those for which there is something to load; not what it only calls by such a name. */
+async function usedGlobals(script: string): Promise<ReadonlySet<string>> {
+  const { transform } = await import('esbuild');
+  const names = [...polyfilledNames(), 'crypto'];
+  const marked = (name: string): string => `waterflow$${name}$used`;
+  const defined = names.flatMap((name) =>
+    ['', 'globalThis.', 'self.'].map((object) => [`${object}${name}`, marked(name)] as const),
+  );
+  // esbuild knows which of these names are bound in the script: it replaces the others.
+  const { code } = await transform(script, {
+    define: Object.fromEntries(defined),
+    logLevel: 'silent',
+  });
+  return new Set(names.filter((name) => code.includes(marked(name))));
 }
 
 function readPolyfill(name: string): string {

@@ -81,14 +81,19 @@ export function defineGlobals(global: typeof globalThis): Globals {
   };
 }
 
-/** The names of the polyfills that a script may need, in their order: those whose globals it mentions. */
-export function polyfillsIn(script: string): readonly string[] {
-  const mentions = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(script);
+/** The names of the globals for which there are polyfills. */
+export function polyfilledNames(): readonly string[] {
+  return Object.values(polyfillGlobals).flat();
+}
+
+/** The names of the polyfills that a script needs, in their order, by the globals that it uses. */
+export function polyfillsFor(used: ReadonlySet<string>): readonly string[] {
+  const isUsed = (names: readonly string[]): boolean => names.some((name) => used.has(name));
   const named = Object.entries(polyfillGlobals).filter(
     // The tables of international names in URLs are in base64.
-    ([name, globals]) => globals.some(mentions) || (name === 'base64' && polyfillGlobals.url.some(mentions)),
+    ([name, globals]) => isUsed(globals) || (name === 'base64' && isUsed(polyfillGlobals.url)),
   );
-  return [...named.map(([name]) => name), ...(mentions('subtle') ? ['digest'] : [])];
+  return [...named.map(([name]) => name), ...(used.has('crypto') ? ['digest'] : [])];
 }
 
 function freezeClass(value: unknown): void {

@@ -86,6 +86,11 @@ rules:
   - { plugin: approved, allow: requested, profile: workspace }
 `;
 
+/** See tools/wasm-plugins.ts. Both are absolute. */
+function builtInFolder(): AbsolutePath {
+  return (process.env['WATERFLOW_TEST_PLUGINS'] ?? join(repository, 'plugins')) as AbsolutePath;
+}
+
 /** A new agent, with a new folder for all that it keeps. */
 export async function createTestAgent(options: {
   readonly supervisor: Supervisor;
@@ -96,7 +101,7 @@ export async function createTestAgent(options: {
   readonly policy?: string;
   /** The folder of the workflow; default a new one. */
   readonly workflowFolder?: AbsolutePath;
-  /** The folder of the built-in nodes; default the repository's. */
+  /** The folder of the built-in nodes; default the repository's, or what WATERFLOW_TEST_PLUGINS names. */
   readonly builtIn?: AbsolutePath;
   /** Where plugins' archives lie; default the state folder. */
   readonly archiveBucket?: ExecutorOptions['archiveBucket'];
@@ -113,7 +118,7 @@ export async function createTestAgent(options: {
   const recorded: AuditRecord[] = [];
   const results: AuditResult[] = [];
   const catalogue = createPluginCatalogue({
-    builtIn: options.builtIn ?? (join(repository, 'plugins') as AbsolutePath),
+    builtIn: options.builtIn ?? builtInFolder(),
     approved: approvedBy(options.approve ?? [], workflowFolder),
   });
   const auditFile = at('audit.ndjson');
