@@ -17,8 +17,8 @@ export interface BenchAgent extends AsyncDisposable {
   plugin(kind: PluginKind, name: string): void;
 }
 
-/** The echo plugin for an isolate, or for WASM: a text in and out, and host calls. The others never end by themselves. */
-export type PluginKind = 'echo' | 'echo-wasm' | 'spin' | 'flood';
+/** The echo plugin for an isolate, or for WASM: a text in and out, and host calls. `parse` reads JSON; the others never end by themselves. */
+export type PluginKind = 'echo' | 'echo-wasm' | 'parse' | 'spin' | 'flood';
 
 export interface BenchStep {
   /** The name that the plugin was written under. */

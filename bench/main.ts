@@ -27,6 +27,7 @@ import { noisyNeighbour } from './noisy-neighbour.ts';
 import { soak } from './soak.ts';
 import { thousandSteps } from './thousand-steps.ts';
 import { throughput } from './throughput.ts';
+import { typescriptModule } from './typescript-module.ts';
 import { validation } from './validation.ts';
 import { warmStep } from './warm-step.ts';
 
@@ -43,6 +44,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   'plugin-install': pluginInstall,
   'noisy-neighbour': noisyNeighbour,
   throughput,
+  'typescript-module': typescriptModule,
 };
 
 const resultsFolder = join(import.meta.dirname, 'results');
