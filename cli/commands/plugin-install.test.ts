@@ -81,8 +81,10 @@ describe('waterflow plugin install', () => {
 
   it('keeps two major versions side by side, and compares each with its own', async () => {
     const at = installWorld();
-    await at.run(['install', (await at.pack({})).path, '--yes']);
+    const first = await at.pack({});
+    await at.run(['install', first.path, '--yes']);
     await at.run(['install', (await at.pack({ version: '2.0.0' })).path]);
+    expect((await at.run(['install', first.path])).stdout).toBe(`unchanged acme-tool@1.2.0 ${first.digest}\n`);
     expect(readdirSync(at.plugins).filter((name) => name.includes('@'))).toEqual([
       'acme-tool@1.2.0',
       'acme-tool@2.0.0',

@@ -47,7 +47,9 @@ export function decide(
     );
   }
   const highest = others.toSorted((one, other) => compareVersions(one.version, other.version)).at(-1);
-  if (downgrade === 'refused' && highest !== undefined && compareVersions(version, highest.version) < 0) {
+  // What is installed already is none, whatever stands beside it.
+  const isOlder = same === undefined && highest !== undefined && compareVersions(version, highest.version) < 0;
+  if (isOlder && downgrade === 'refused') {
     throw refused('PLUGIN_DOWNGRADE', `${nameOf(candidate)} is older than ${nameOf(highest)}, which is installed`);
   }
   const line = others.filter((locked) => majorOf(locked.version) === majorOf(version));
