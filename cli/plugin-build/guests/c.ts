@@ -6,6 +6,7 @@ import {
   buildFailed,
   type Environment,
   findProgram,
+  type Mistake,
   mistakesIn,
   type Program,
   runProgram,
@@ -32,10 +33,24 @@ export const c: GuestLanguage = {
       ...sources,
     ];
     const ended = await runProgram(program, args, { cwd: folder, env });
-    if (ended.exitCode !== 0) throw buildFailed(mistakesIn(ended.stderr, { word: 'error' }), ended.stderr);
+    if (ended.exitCode !== 0) throw buildFailed(mistakesOf(ended.stderr), ended.stderr);
     return ended.stderr.split('\n').filter((line) => line.includes(': warning: '));
   },
 };
+
+/** What clang or zig, or the linker behind them, found wrong. */
+export function mistakesOf(said: string): readonly Mistake[] {
+  const [, undefinedName] = /undefined symbol: (\S+)/.exec(said) ?? [];
+  if (/symbol exported via --export not found/.test(said))
+    return [
+      { message: 'nothing here is called run', remedy: 'Write `WF_EXPORT int run(void)`: it is what the agent calls.' },
+    ];
+  if (undefinedName !== undefined) {
+    const remedy = 'Define it in a .c file of src/. There is no C library; waterflow.h has what there is.';
+    return [{ message: `${undefinedName} is used and not defined`, remedy }];
+  }
+  return mistakesIn(said, { word: 'error' });
+}
 
 const flags = [
   '-std=c17',

@@ -1,5 +1,13 @@
 import { type Compilation, type GuestLanguage, withFile } from './guest-builder.ts';
-import { buildFailed, findProgram, mistakesIn, type Program, runProgram, toolchainMissing } from './tools.ts';
+import {
+  buildFailed,
+  findProgram,
+  type Mistake,
+  mistakesIn,
+  type Program,
+  runProgram,
+  toolchainMissing,
+} from './tools.ts';
 
 /** `//go:wasmexport` and reactors came with it. */
 const leastVersion = [1, 24] as const;
@@ -24,10 +32,8 @@ export const go: GuestLanguage = {
     ];
     const ended = await runProgram(program, [...args, '.'], { cwd: folder, env });
     if (ended.exitCode === 0) return [];
-    if (/GOPROXY=off|missing go\.sum entry/.test(ended.stderr)) {
-      const remedy = 'Run `go mod download` once where there is a network, or `go mod vendor` and commit the modules.';
-      throw buildFailed([{ message: ended.stderr.trim().slice(0, 500), remedy, file: 'go.mod' }], ended.stderr);
-    }
+    const missing = missingModule(ended.stderr);
+    if (missing !== undefined) throw buildFailed([missing], ended.stderr);
     throw buildFailed(mistakesIn(ended.stderr, { word: 'any' }), ended.stderr);
   },
 };
@@ -43,6 +49,21 @@ const settings = {
   GOEXPERIMENT: '',
   GOWASM: '',
 };
+
+/** A module that is in neither the cache nor `vendor`, or not even in go.mod. */
+export function missingModule(said: string): Mistake | undefined {
+  const [, unknown] = /no required module provides package ([^\s;]+)/.exec(said) ?? [];
+  if (unknown === undefined && !/GOPROXY=off|missing go\.sum entry/.test(said)) return undefined;
+  const [place] = mistakesIn(said, { word: 'any' });
+  const get = unknown === undefined ? 'go mod download' : `go get ${unknown}`;
+  return {
+    file: 'go.mod',
+    ...place,
+    message:
+      unknown === undefined ? said.trim().slice(0, 500) : `go.mod requires no module with the package ${unknown}`,
+    remedy: `Run \`${get}\` once where there is a network; \`go mod vendor\` keeps what is needed with the plugin.`,
+  };
+}
 
 async function findCompiler({ folder, env }: Compilation): Promise<Program> {
   const compiler = findProgram('go', env);

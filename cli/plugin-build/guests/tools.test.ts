@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { mistakesOf } from './c.ts';
+import { missingModule } from './go.ts';
 import { buildFailed, mistakesIn } from './tools.ts';
 
 describe('what compilers say', () => {
@@ -23,6 +25,29 @@ waterflow/waterflow.h:3:1: note: declared here
     ]);
   });
 
+  it("of C's linker is said in the author's terms", () => {
+    const missing =
+      'wasm-ld: error: symbol exported via --export not found: run\nclang: error: linker command failed\n';
+    expect(mistakesOf(missing)).toEqual([expect.objectContaining({ message: 'nothing here is called run' })]);
+    const unknown = 'wasm-ld: error: /tmp/plugin-1.o: undefined symbol: printf\n';
+    expect(mistakesOf(unknown)).toEqual([expect.objectContaining({ message: 'printf is used and not defined' })]);
+  });
+
+  it('of a Go module that is not there says how to get it', () => {
+    const unknown = 'x.go:3:8: no required module provides package example.com/x; to add it:\n\tgo get example.com/x\n';
+    expect(missingModule(unknown)).toMatchObject({
+      file: 'x.go',
+      line: 3,
+      remedy: expect.stringContaining('`go get example.com/x`'),
+    });
+    const uncached = 'go: example.com/x@v1.0.0: module lookup disabled by GOPROXY=off\n';
+    expect(missingModule(uncached)).toMatchObject({
+      file: 'go.mod',
+      remedy: expect.stringContaining('`go mod download`'),
+    });
+    expect(missingModule('./main.go:17:2: declared and not used: y\n')).toBeUndefined();
+  });
+
   it('becomes the first mistake, and how many more there are', () => {
     const [one, two] = [{ message: 'one', file: 'a.c', line: 1, column: 2 }, { message: 'two' }];
     expect(buildFailed([one, two], '').error).toMatchObject({
@@ -35,5 +60,6 @@ waterflow/waterflow.h:3:1: note: declared here
   it('is given as it is where no place can be read', () => {
     expect(buildFailed([], '\nlinker: no such file\n').error.message).toBe('linker: no such file');
     expect(buildFailed([], '').error.message).toContain('said nothing');
+    expect(buildFailed([], 'x').error.remedy).toContain('what the compiler names');
   });
 });

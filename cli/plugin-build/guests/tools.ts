@@ -79,7 +79,8 @@ export interface Mistake {
 
 /** The failure of a build. Without a mistake that could be read, `said` is what the compiler printed. */
 export function buildFailed(mistakes: readonly Mistake[], said: string): WaterflowFailure {
-  const [first = { message: lastOf(said) }, ...others] = mistakes;
+  const general = { message: lastOf(said), remedy: 'Correct what the compiler names, and build again.' };
+  const [first = general, ...others] = mistakes;
   const { message, remedy = 'Correct that place, and build again.', ...place } = first;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return new WaterflowFailure({ code: 'BUILD_FAILED', message: `${message}${more}`, remedy, ...place });
