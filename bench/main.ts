@@ -13,6 +13,7 @@ import { hostCall } from './host-call.ts';
 import { describeMachine, loadText } from './machine.ts';
 import { memory } from './memory/memory.ts';
 import { pluginInstall } from './plugin-install.ts';
+import { pluginStart } from './plugin-start.ts';
 import { policy } from './policy.ts';
 import { serverMeasurements } from './server/measurements.ts';
 import { type Statistic, statisticOf } from './statistics.ts';
@@ -42,6 +43,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   memory,
   policy,
   'plugin-install': pluginInstall,
+  'plugin-start': pluginStart,
   'noisy-neighbour': noisyNeighbour,
   throughput,
   'typescript-module': typescriptModule,
