@@ -1,47 +1,65 @@
 // `npm run generate`: bundles the polyfills of tools/polyfills into runtime/guest/polyfills, a script each, with the licences of what is in
-// them. `--check` writes nothing and fails where something else lies there.
+// them; and what every module of TypeScript holds of runtime/guest into runtime/js-engine/generated. `--check` writes nothing and fails where something else lies there.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = join(root, 'tools', 'polyfills');
-const out = join(root, 'runtime', 'guest', 'polyfills');
+const out = 'runtime/guest/polyfills';
+const ofModules = 'runtime/js-engine/generated';
 const licenceNames = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENSE-MIT.txt'];
 
+const common = {
+  absWorkingDir: root,
+  write: false,
+  minify: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  target: 'es2023',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  tsconfigRaw: {},
+} satisfies BuildOptions;
+/** By path in the repository. */
 const files = new Map<string, string>();
 const packages = new Set<string>();
 for (const name of readdirSync(sources)
   .filter((each) => each.endsWith('.ts') && !each.endsWith('.d.ts'))
   .sort()) {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
+    ...common,
     entryPoints: [join(sources, name)],
-    write: false,
     bundle: true,
     metafile: true,
-    minify: true,
     // `error.name` and the like.
     keepNames: true,
-    charset: 'utf8',
-    legalComments: 'none',
-    target: 'es2023',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    tsconfigRaw: {},
     format: 'iife',
     globalName: 'polyfill',
     banner: { js: "(() => { 'use strict';" },
     footer: { js: 'return polyfill; })()' },
   });
-  files.set(`${basename(name, '.ts')}.js`, outputFiles[0]?.text ?? '');
+  files.set(`${out}/${basename(name, '.ts')}.js`, outputFiles[0]?.text ?? '');
   for (const path of Object.keys(metafile.inputs)) {
     const [, found] = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
     if (found !== undefined) packages.add(found);
   }
 }
-files.set('LICENCES.txt', [...packages].sort().map(licenceOf).join('\n'));
+files.set(`${out}/LICENCES.txt`, [...packages].sort().map(licenceOf).join('\n'));
+
+const prelude = await build({
+  ...common,
+  entryPoints: [join(root, 'runtime/guest/module/main.ts')],
+  bundle: true,
+  format: 'iife',
+  globalName: 'prelude',
+  banner: { js: '(function () {' },
+  footer: { js: 'return prelude; })' },
+});
+files.set(`${ofModules}/prelude.js`, prelude.outputFiles[0]?.text ?? '');
+const guestApi = await build({ ...common, entryPoints: [join(root, 'runtime/guest/index.ts')], format: 'esm' });
+files.set(`${ofModules}/guest-api.js`, guestApi.outputFiles[0]?.text ?? '');
 
 function licenceOf(name: string): string {
   const folder = join(root, 'node_modules', name);
@@ -51,11 +69,11 @@ function licenceOf(name: string): string {
 }
 
 const stale = [...files].filter(([name, text]) => {
-  const file = join(out, name);
+  const file = join(root, name);
   return !existsSync(file) || readFileSync(file, 'utf8') !== text;
 });
-if (!process.argv.includes('--check')) for (const [name, text] of stale) writeFileSync(join(out, name), text);
+if (!process.argv.includes('--check')) for (const [name, text] of stale) writeFileSync(join(root, name), text);
 else if (stale.length > 0) {
-  process.stderr.write(`error: ${stale.map(([name]) => name).join(', ')} in ${out}: run \`npm run generate\`\n`);
+  process.stderr.write(`error: ${stale.map(([name]) => name).join(', ')} are not current: run \`npm run generate\`\n`);
   process.exitCode = 1;
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ScriptFailure } from '../../runtime/js-engine/build-engine.ts';
 import { snapshot } from '../../runtime/js-engine/snapshot.ts';
@@ -22,8 +21,7 @@ export const moduleBuilder: Builder = {
 };
 
 async function buildModule({ folder, manifest }: PluginProject): Promise<Build> {
-  const own = extname(import.meta.url);
-  const guestApi = { source: read(`../../runtime/guest/index${own}`).toString('utf8') };
+  const guestApi = { source: read('../../runtime/js-engine/generated/guest-api.js').toString('utf8') };
   const bundle = await bundlePlugin({ folder, main: manifest.main, guestApi, form: 'function' });
   const prelude = await bundlePrelude(bundle.code);
   const { sources, warnings, sourceMap } = bundle;
