@@ -5,7 +5,8 @@ import { join, relative } from 'node:path';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import type { computeGrant, Grant } from '../../runtime/grants/index.ts';
 import type { GrantRequest, RuleReference } from '../../runtime/grants/api.ts';
-import type { JsonObject } from '../../schemas/index.ts';
+import { grantableCapabilities } from '../../runtime/capabilities/table.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 import { type Narrowing, narrowingsOf } from './narrowings.ts';
 import type { NamedTest } from './run-tests.ts';
 
@@ -42,6 +43,7 @@ const folder = process.env[notesVariable];
 const permissions: JsonObject | undefined =
   folder === undefined ? undefined : (JSON.parse(readFileSync(join(folder, 'permissions.json'), 'utf8')) as JsonObject);
 const narrowings = permissions === undefined ? [] : narrowingsOf(permissions);
+const partlyGiven = partlyGivenOf(permissions ?? {});
 const requests = new WeakMap<Grant, { readonly request: GrantRequest; readonly compute: Compute }>();
 const refused = new Map<string, number>();
 const tries = new Map<string, number>();
@@ -65,7 +67,7 @@ export function noteDecision<T extends Decision>(grant: Grant, decision: T, deci
   const test = currentTest();
   const entries = decision.decided_by.filter(({ layer }) => layer === 'manifest').map(({ place }) => entryOf(place));
   for (const narrowing of narrowings) {
-    if (!entries.includes(entryOf(narrowing.what)) || isKnown(narrowing, test)) continue;
+    if (!maySpeakOf(narrowing, entries) || isKnown(narrowing, test)) continue;
     const manifest = { ...request.plugin.manifest, permissions: narrowing.permissions as Asked };
     const plugin = { ...request.plugin, manifest };
     const less = compute({ ...request, plugin });
@@ -74,6 +76,14 @@ export function noteDecision<T extends Decision>(grant: Grant, decision: T, deci
     else if (shown(other.effective) !== shown(decision.effective)) note({ what: narrowing.what, test, how: 'changed' });
   }
   return decision;
+}
+
+/** Whether it is about an entry by which the call was decided, or about one that a policy which allows what is requested may have gone by. */
+function maySpeakOf({ what }: Narrowing, entries: readonly string[]): boolean {
+  const entry = entryOf(what);
+  const capability = capabilityOf(entry);
+  const isOfSame = entries.some((decided) => capabilityOf(decided) === capability);
+  return entries.includes(entry) || (isOfSame && partlyGiven.has(capability));
 }
 
 function isKnown({ what }: Narrowing, test: NamedTest): boolean {
@@ -95,6 +105,22 @@ function note(line: CallNote): void {
 /** `exec[3]` of `plugin.yaml:40 exec[3]`, and of `exec[3].env[1]`. */
 function entryOf(place: string): string {
   return /\w+\[\d+\]/u.exec(place)?.[0] ?? '';
+}
+
+function capabilityOf(entry: string): string {
+  return entry.replace(/\[\d+\]$/u, '');
+}
+
+/** Capabilities of which such a policy gives less than the manifest asks for: there the manifest's widest entry isn't the policy's. */
+function partlyGivenOf(asked: JsonObject): ReadonlySet<string> {
+  const partly = grantableCapabilities.filter((capability) => {
+    const entries = asked[capability.name];
+    if (capability.requested === undefined || !Array.isArray(entries)) return false;
+    return entries.some(
+      (entry: Json) => isJsonObject(entry) && !isDeepStrictEqual(capability.requested?.(entry), entry),
+    );
+  });
+  return new Set(partly.map(({ name }) => name));
 }
 
 /** Without the grammar of arguments, which only refuses. */
