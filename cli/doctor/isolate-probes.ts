@@ -78,10 +78,10 @@ export const isolateProbes: readonly Probe[] = [
   },
   {
     name: 'ambient power',
-    attempt: 'looks for process, require, fetch, timers',
+    attempt: 'looks for process, require, fetch, Worker',
     code: {
       source: `export default () => {
-      const names = ['process', 'require', 'fetch', 'setTimeout', 'Deno', 'WebAssembly', 'Buffer', 'XMLHttpRequest'];
+      const names = ['process', 'require', 'fetch', 'Worker', 'Deno', 'WebAssembly', 'Buffer', 'XMLHttpRequest'];
       const found = names.filter((name) => typeof globalThis[name] !== 'undefined');
       if (found.length > 0) throw new Error('found ' + found.join(', '));
       return { found };
@@ -95,7 +95,7 @@ export const isolateProbes: readonly Probe[] = [
     attempt: 'makes code from a string',
     code: {
       source: `export default () => {
-      const ways = [() => eval('1'), () => new Function('return 1')(), () => (async () => {}).constructor('return 1')()];
+      const ways = [() => eval('1'), () => setTimeout('1', 0), () => new Function('return 1')(), () => (async () => {}).constructor('return 1')()];
       for (const way of ways) { let made = true; try { way(); } catch { made = false; } if (made) throw new Error('code was made'); }
       return { refused: ways.length };
     };`,

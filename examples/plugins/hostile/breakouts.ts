@@ -58,6 +58,6 @@ async function fromError(host: Host): Promise<Try> {
 
 /** What other JavaScript environments hand out freely. */
 function ambient(): readonly Try[] {
-  const names = ['process', 'require', 'module', 'fetch', 'XMLHttpRequest', 'WebSocket', 'setTimeout', 'Deno', 'Bun'];
+  const names = ['process', 'require', 'module', 'fetch', 'XMLHttpRequest', 'WebSocket', 'Worker', 'Deno', 'Bun'];
   return names.map((name) => attemptGrab(`find ${name}`, () => Reflect.get(globalThis, name)));
 }
