@@ -49,7 +49,7 @@ it('goes by the time of the step, its tenant, workflow, job and plugin', async (
     ),
   ).toEqual(both);
   expect(await outcomes('time.date < "2024-01-01"')).toEqual({ web: 'DENIED', other: 'DENIED' });
-  expect(await outcomes('job == "web" && step == "0" && plugin.origin == "local" && !plugin.signer')).toEqual({
+  expect(await outcomes('job == "web" && step == "0" && plugin.origin == "local" && !plugin.signers[0]')).toEqual({
     web: 'success',
     other: 'DENIED',
   });
