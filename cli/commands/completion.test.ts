@@ -3,7 +3,11 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { needs } from '../../e2e/require.ts';
 import { commandLine } from '../testing/terminal.ts';
+
+const hasZsh = await needs('zsh');
+const hasFish = await needs('fish');
 
 /** What a real bash offers for the words of a command line, of which the last is the one at the cursor. */
 async function offered(words: readonly string[], cwd = '/'): Promise<readonly string[]> {
@@ -58,14 +62,12 @@ describe('completion in other shells', () => {
     }
   });
 
-  const installed = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined;
-
-  it.runIf(installed('zsh'))('is a script that zsh can read', async () => {
+  it.runIf(hasZsh)('is a script that zsh can read', async () => {
     const { stdout } = await commandLine(['completion', 'zsh']);
     expect(spawnSync('zsh', ['-n'], { input: stdout, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it.runIf(installed('fish'))('offers the same in fish', async () => {
+  it.runIf(hasFish)('offers the same in fish', async () => {
     const { stdout } = await commandLine(['completion', 'fish']);
     const ask = `${stdout}\ncomplete -C 'waterflow audit '`;
     const said = spawnSync('fish', ['--no-config', '-c', ask], { encoding: 'utf8' });
