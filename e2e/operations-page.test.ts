@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folderWith, root, type RunningCommand, start } from './command.ts';
+import { wordsOf } from './page.ts';
 
 const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
 
@@ -36,11 +37,6 @@ function stable(line: string): string {
     .replaceAll(/\b(?:\d+ms|\d+\.\ds|\d+m \d+s)(?= |$|:)/g, 'DURATION')
     .replaceAll(/ {2,}/g, '  ')
     .trimEnd();
-}
-
-/** Words of a shell that knows quotes, and nothing else. */
-function wordsOf(command: string): readonly string[] {
-  return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '');
 }
 
 it('the page on operating runs prints what the commands print, one after the other', async () => {

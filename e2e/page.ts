@@ -27,6 +27,11 @@ export function commandsOf(page: string): readonly PageCommand[] {
   );
 }
 
+/** Words of a shell that knows quotes, and nothing else. */
+export function wordsOf(command: string): readonly string[] {
+  return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
 /** Whether lines are those that a page shows. A line `…`, and `…` within a line, is anything. */
 export function areShown(printed: readonly string[], shown: readonly string[]): boolean {
   const parts = shown.map((line) => (line.trim() === '…' ? String.raw`(?:.*\n)*?` : `${pattern(line)}\n`));

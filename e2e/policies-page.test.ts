@@ -5,23 +5,12 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { evaluateWhen, whenTime } from '../runtime/policy/when.ts';
 import { folderWith, root, waterflow } from './command.ts';
+import { commandsOf, filesOf, wordsOf } from './page.ts';
 
 const page = readFileSync(join(root, 'docs', 'policies.md'), 'utf8');
 
-const files = Object.fromEntries(
-  Array.from(page.matchAll(/`([\w./-]+)`:\n\n```(?:yaml|ts)\n(.*?)^```$/gms), ([, name = '', text = '']) => [
-    name,
-    text,
-  ]),
-);
-
-/** A command of the page, and what it says that is printed. `…` is anything. */
-const entries = Array.from(page.matchAll(/^```console\n(.*?)^```$/gms), ([, text = '']) =>
-  text.split(/^(?=\$ )/m).map((part) => {
-    const [first = '', ...lines] = part.trimEnd().split('\n');
-    return { command: first.slice('$ '.length), printed: lines.join('\n') };
-  }),
-).flat();
+const files = filesOf(page);
+const entries = commandsOf(page);
 
 function stable(text: string): string {
   return text
@@ -31,16 +20,14 @@ function stable(text: string): string {
     .trimEnd();
 }
 
-function wordsOf(command: string): readonly string[] {
-  return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '').slice(1);
-}
-
 it('the page on policies prints what the commands print, one after the other', async () => {
   const cwd = folderWith(files);
   const [shown, expected]: [string[], string[]] = [[], []];
   expect(entries.length).toBe(6);
-  for (const { command, printed } of entries) {
-    const { stdout, stderr } = await waterflow(wordsOf(command), { cwd, env: { XDG_STATE_HOME: join(cwd, 'state') } });
+  for (const { command, shown: lines } of entries) {
+    const printed = lines.join('\n');
+    const [, ...words] = wordsOf(command);
+    const { stdout, stderr } = await waterflow(words, { cwd, env: { XDG_STATE_HOME: join(cwd, 'state') } });
     shown.push(`${command}\n${printed === '…' ? '…' : stable(`${stderr}${stdout}`)}`);
     expected.push(`${command}\n${printed}`);
   }

@@ -5,23 +5,12 @@ import { expect, it } from 'vitest';
 import { runCommandLine } from '../cli/main.ts';
 import { testTerminal, textStream } from '../cli/testing/terminal.ts';
 import { folderWith, root } from './command.ts';
+import { commandsOf, filesOf, wordsOf } from './page.ts';
 
 const page = readFileSync(join(root, 'docs', 'trust.md'), 'utf8');
 
-const files = Object.fromEntries(
-  Array.from(page.matchAll(/`([\w./-]+)`:\n\n```(?:yaml|ts)\n(.*?)^```$/gms), ([, name = '', text = '']) => [
-    name,
-    text,
-  ]),
-);
-
-/** A command of the page, and what it says that is printed. */
-const entries = Array.from(page.matchAll(/^```console\n(.*?)^```$/gms), ([, text = '']) =>
-  text.split(/^(?=\$ )/m).map((part) => {
-    const [first = '', ...lines] = part.trimEnd().split('\n');
-    return { command: first.slice('$ '.length), printed: lines.join('\n') };
-  }),
-).flat();
+const files = filesOf(page);
+const entries = commandsOf(page);
 
 const keyId = /ed25519-[0-9a-f]{32}/;
 const publicKey = /ed25519:[A-Za-z0-9+/]{43}=/g;
@@ -40,10 +29,6 @@ function stable(text: string, cwd: string): string {
     .trimEnd();
 }
 
-function wordsOf(command: string): readonly string[] {
-  return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, bare]) => quoted ?? bare ?? '').slice(1);
-}
-
 it('the page on trust prints what the commands print, one after the other', async () => {
   const cwd = folderWith(files);
   const waterflow = async (argv: readonly string[]): Promise<string> => {
@@ -57,11 +42,11 @@ it('the page on trust prints what the commands print, one after the other', asyn
   const bob = keyId.exec(made)?.[0] ?? '';
   const [shown, expected]: [string[], string[]] = [[], []];
   expect(entries.length).toBe(16);
-  for (const { command, printed } of entries) {
+  for (const { command, shown: lines } of entries) {
     if (command.includes('registry build')) publish(cwd);
-    const words = wordsOf(command.replace(keyId, bob));
+    const [, ...words] = wordsOf(command.replace(keyId, bob));
     shown.push(`${command}\n${stable(await waterflow(words), cwd)}`);
-    expected.push(`${command}\n${stable(printed, cwd)}`);
+    expected.push(`${command}\n${stable(lines.join('\n'), cwd)}`);
     if (command.includes('keys new')) trustTheseKeys(cwd);
   }
   expect(shown).toEqual(expected);
