@@ -1,4 +1,4 @@
-import { compareVersions } from '../../runtime/install/index.ts';
+import { compareVersions } from '../../runtime/manifest/index.ts';
 import type { IndexedPackage } from '../../schemas/generated/registry.ts';
 import { usageError } from '../command.ts';
 import { openNamedRegistry, type RegistryFlags } from '../composition/registry.ts';

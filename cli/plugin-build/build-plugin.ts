@@ -7,6 +7,7 @@ import {
   type RunnableManifest,
   readPluginManifest,
   sha256Of,
+  pathOfMain,
 } from '../../runtime/manifest/index.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import type { Build, Builder, BuildTarget, PluginProject } from './builder.ts';
@@ -62,12 +63,7 @@ function readProject(folder: AbsolutePath, { target, env }: BuildOptions): Plugi
       file: join(folder, 'plugin.yaml'),
     });
   }
-  // As the loader names it.
-  const path = main
-    .split('/')
-    .filter((name) => name !== '.')
-    .join('/');
-  const runnable: RunnableManifest = { ...manifest, runtime, main: path };
+  const runnable: RunnableManifest = { ...manifest, runtime, main: pathOfMain(main) };
   return { folder, manifest: runnable, target: target ?? runtime, env };
 }
 

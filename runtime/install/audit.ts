@@ -3,7 +3,7 @@ import { type ErrorCode, type WaterflowError, WaterflowFailure } from '../../sch
 import { judgeSignatures, readSignatures, type TrustPolicy, verifyPackage } from '../trust/index.ts';
 import type { Inventoried, OnDisk } from './inventory.ts';
 import { nameOf } from './lockfile.ts';
-import { compareVersions } from './versions.ts';
+import { compareVersions } from '../manifest/versions.ts';
 
 /** One thing that an audit found. Only what is `wrong` makes it fail. */
 export interface AuditFinding {

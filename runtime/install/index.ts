@@ -5,4 +5,3 @@ export { decide, type Decision } from './decide.ts';
 export { lockfileName, nameOf, readLockfile } from './lockfile.ts';
 export { digestOnDisk, type Inventoried, inventory } from './inventory.ts';
 export { clearStaging, stage, type Staged } from './staging.ts';
-export { compareVersions } from './versions.ts';

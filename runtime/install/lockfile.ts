@@ -3,7 +3,7 @@ import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
 import lockfileSchema from '../../schemas/lockfile.schema.json' with { type: 'json' };
 import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { checkSchema } from '../documents/schema-check.ts';
-import { compareVersions } from './versions.ts';
+import { compareNamed } from '../manifest/versions.ts';
 
 /** The lockfile's name in a plugin folder. */
 export const lockfileName = 'waterflow.lock';
@@ -37,10 +37,7 @@ export function parseLockfile(text: string, file: string): Lockfile {
 /** The lockfile as its file has it, the same for the same content. */
 export function renderLockfile(lockfile: Lockfile): string {
   const { version, plugins, pending = [] } = lockfile;
-  const sorted = plugins.toSorted(
-    (one, other) =>
-      (one.name < other.name ? -1 : Number(one.name > other.name)) || compareVersions(one.version, other.version),
-  );
+  const sorted = plugins.toSorted(compareNamed);
   const content: Lockfile = { version, plugins: sorted, ...(pending.length === 0 ? {} : { pending }) };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -11,16 +11,21 @@ export const maxSourceBytes: number = 2 * 1024 ** 2;
 /** A plugin with a runtime of its own, so not a control node. */
 export type RunnableManifest = PluginManifest & { readonly runtime: 'isolate' | 'wasm'; readonly main: string };
 
+/** A manifest's `main` as its file is called in the folder: without `./`. */
+export function pathOfMain(main: string): string {
+  return main
+    .split('/')
+    .filter((name) => name !== '.')
+    .join('/');
+}
+
 /** The code of a plugin, read out of its files and ready for a sandbox host. Throws WaterflowFailure PLUGIN_INVALID. */
 export async function pluginCode(
   manifest: RunnableManifest,
   files: readonly PluginFile[],
   eraseTypes: EraseTypes,
 ): Promise<PluginCode> {
-  const main = manifest.main
-    .split('/')
-    .filter((name) => name !== '.')
-    .join('/');
+  const main = pathOfMain(manifest.main);
   const built = findBuilt(files, { runtime: manifest.runtime, main });
   const file = built ?? files.find(({ path }) => path === main);
   if (file === undefined) {

@@ -1,5 +1,6 @@
 import type { Shelf, ShelvedPlugin } from './shelf.ts';
-import { compareVersions, inRange } from './uses.ts';
+import { inRange } from './uses.ts';
+import { compareVersions } from './versions.ts';
 
 /** The plugin of a name in the highest version of a range, or in exactly one version. */
 export function findShelved(

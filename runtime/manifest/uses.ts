@@ -49,13 +49,3 @@ export function inRange(version: string, prefix: readonly number[]): boolean {
   const numbers = version.split('.').map(Number);
   return prefix.every((number, index) => numbers[index] === number);
 }
-
-/** Orders versions (without pre-release parts) from low to high. */
-export function compareVersions(left: string, right: string): number {
-  const rightNumbers = right.split('.').map(Number);
-  for (const [index, number] of left.split('.').map(Number).entries()) {
-    const difference = number - (rightNumbers[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}

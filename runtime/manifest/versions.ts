@@ -4,6 +4,16 @@ export function compareVersions(one: string, other: string): number {
   return compareLists(left.numbers, right.numbers) || comparePrereleases(left.prerelease, right.prerelease);
 }
 
+/** Orders plugins by their names, and versions of one from low to high. */
+export function compareNamed(one: Named, other: Named): number {
+  return (one.name < other.name ? -1 : Number(one.name > other.name)) || compareVersions(one.version, other.version);
+}
+
+interface Named {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** The number before the first dot: versions that share it stand in one place of a plugin folder. */
 export function majorOf(version: string): string {
   return version.split('.')[0] ?? '';

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { IndexedPackage } from '../../schemas/generated/registry.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { compareVersions } from '../install/versions.ts';
+import { compareVersions } from '../manifest/versions.ts';
 import { inRange, type Uses } from '../manifest/uses.ts';
 import type { Registry } from './client.ts';
 

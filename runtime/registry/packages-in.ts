@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import type { IndexedPackage } from '../../schemas/generated/registry.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
-import { compareVersions } from '../install/versions.ts';
+import { compareNamed } from '../manifest/versions.ts';
 import { openPackage } from '../packages/index.ts';
 import { maxPackageBytes } from '../packages/limits.ts';
 import { refused } from '../packages/refused.ts';
@@ -24,10 +24,7 @@ export async function packagesIn(folder: AbsolutePath): Promise<readonly Indexed
   const packages: IndexedPackage[] = [];
   // One after another: each may take the memory of the largest.
   for (const file of files.sort()) packages.push(await inFile(source, file));
-  return packages.sort(
-    (one, other) =>
-      (one.name < other.name ? -1 : Number(one.name > other.name)) || compareVersions(one.version, other.version),
-  );
+  return packages.sort(compareNamed);
 }
 
 async function inFile(source: RegistrySource, file: string): Promise<IndexedPackage> {
