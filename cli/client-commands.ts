@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
-import { collect, durationWithin, input, json, profile, secret, server, variable } from './options.ts';
+import { durationWithin, input, json, label, profile, secret, server, variable } from './options.ts';
 import type { Terminal } from './terminal.ts';
+import { addWebhook } from './webhook-commands.ts';
 
 type Finish = (exitCode: number) => void;
 
@@ -9,6 +10,7 @@ type Finish = (exitCode: number) => void;
 export function addClient(program: Command, terminal: Terminal, finish: Finish): void {
   addSubmit(program, terminal, finish);
   addSchedule(program, terminal, finish);
+  addWebhook(program, terminal, finish);
   addListings(program, terminal, finish);
 }
 
@@ -19,9 +21,7 @@ function addSubmit(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(input())
     .addOption(variable())
     .addOption(secret())
-    .addOption(
-      new Option('--label <key=value>', 'what the run is found by; may be repeated').argParser(collect).default([]),
-    )
+    .addOption(label('what the run is found by; may be repeated'))
     .option('-f, --follow', 'show its log until it ends: 0 where it succeeds, 1 where it fails')
     .option(
       '--idempotency-key <key>',
@@ -93,6 +93,7 @@ function addCreate(schedule: Command, terminal: Terminal, finish: Finish): void 
     .option('--paused', 'start no runs until it is resumed')
     .addOption(input())
     .addOption(variable())
+    .addOption(label('what its runs are found by; may be repeated'))
     .action(async (file: string, options) => {
       const { createSchedule } = await import('./client/commands/schedules.ts');
       finish(await guarded(terminal, options, () => createSchedule(terminal, file, options)));

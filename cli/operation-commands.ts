@@ -7,9 +7,9 @@ import type { Verb } from './commands/operate.ts';
 import {
   approve as approveOption,
   checkpoints,
-  collect,
   input,
   json,
+  label,
   policy,
   positive,
   profile,
@@ -45,11 +45,7 @@ function addList(program: Command, terminal: Terminal, finish: Finish): void {
     .description('list runs, the newest first')
     .addOption(new Option('--status <status>', 'only runs that are at this').choices(statuses))
     .option('--name <name>', 'only runs of this workflow, or with this in their names')
-    .addOption(
-      new Option('--label <key=value>', 'only runs with this label, of a server; may be repeated')
-        .argParser(collect)
-        .default([]),
-    )
+    .addOption(label('only runs with this label, of a server; may be repeated'))
     .addOption(new Option('--limit <n>', 'the most runs to show').argParser(positive).default(20))
     .addOption(state())
     .addOption(server())

@@ -64,6 +64,9 @@ export const input = (): Option =>
 /** `--var`. */
 export const variable = (): Option =>
   new Option('--var <name=value>', 'a value of the `vars` context; may be repeated').argParser(collect).default([]);
+/** `--label`, of what is made on a server. */
+export const label = (description: string): Option =>
+  new Option('--label <key=value>', description).argParser(collect).default([]);
 /** `--secret`, of commands that run something. */
 export const secret = (): Option =>
   new Option('--secret <name[=value]>', 'a secret; without a value it is read from the environment; may be repeated')

@@ -39,6 +39,7 @@ const schedule = {
   created_by: evil,
   next_runs: [evil],
 };
+const webhook = { id: evil, name: evil, delivery_url: evil, secret: evil, created_at: evil, created_by: evil };
 const line = { job: evil, step: evil, job_attempt: 1, attempt: 1, text: evil };
 
 const answers: Readonly<Record<string, unknown>> = {
@@ -48,6 +49,8 @@ const answers: Readonly<Record<string, unknown>> = {
   '/v1/schedules': { schedules: [schedule] },
   '/v1/schedules/sch_1': schedule,
   '/v1/schedules/sch_1/trigger': { id: evil },
+  '/v1/webhooks': { webhooks: [webhook] },
+  '/v1/webhooks/whk_1': webhook,
   '/v1/agents': { agents: [{ name: evil, queues: [evil], slots: { used: evil, total: evil }, os: evil, arch: evil }] },
   '/v1/queues': { queues: [{ name: evil, pollers: evil, backlog: evil }] },
   '/v1/nodes': { nodes: [{ name: evil, version: evil, runtime: evil, description: evil }] },
@@ -91,6 +94,9 @@ describe('what a server says, at a terminal', () => {
     ['schedule show sch_1'],
     ['schedule trigger sch_1'],
     ['schedule show sch_2'],
+    ['webhook list'],
+    ['webhook show whk_1'],
+    ['webhook rotate whk_1'],
     ['agents'],
     ['queues'],
     ['nodes'],

@@ -1,9 +1,9 @@
-import { type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
-import { printDiagnostics } from '../../commands/diagnostics.ts';
+import type { JsonObject } from '../../../schemas/index.ts';
 import { parsePairs } from '../../commands/pairs.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
-import { apiPath, type Client, createClient, diagnosticsOf } from '../http.ts';
+import { apiPath, type Client, createClient } from '../http.ts';
+import { makeOfWorkflow } from '../of-workflow.ts';
 import { hint, listIn, printFacts, printJson, printTable, textIn } from '../output.ts';
 import { allOf } from '../pages.ts';
 import { requireServer, type TargetFlags } from '../target.ts';
@@ -24,6 +24,8 @@ export interface CreateScheduleOptions extends RemoteOptions {
   readonly catchUp?: string;
   readonly input: readonly string[];
   readonly var: readonly string[];
+  /** `key=value` */
+  readonly label: readonly string[];
   readonly paused?: boolean;
 }
 
@@ -35,35 +37,28 @@ export async function createSchedule(
 ): Promise<number> {
   const client = clientOf(terminal, options);
   const { name, cron, timezone, overlap, catchUp, paused } = options;
-  const sent = await readSentWorkflow(terminal, file);
-  const { tenant } = client.target;
-  const body: JsonObject = {
-    ...sent,
+  const settings: JsonObject = {
     ...(name === undefined ? {} : { name }),
     ...(cron === undefined ? {} : { cron }),
     ...(timezone === undefined ? {} : { timezone }),
     ...(overlap === undefined ? {} : { overlap }),
     ...(catchUp === undefined ? {} : { catch_up: catchUp === 'false' ? false : catchUp }),
     ...(paused === true ? { paused } : {}),
-    ...(tenant === undefined ? {} : { tenant_id: tenant }),
     inputs: parsePairs('--input', options.input),
     vars: parsePairs('--var', options.var),
+    labels: parsePairs('--label', options.label),
   };
-  const answer = await client.send({ method: 'POST', path: 'v1/schedules', body });
+  const sent = await readSentWorkflow(terminal, file);
   const json = options.json === true;
-  if (!answer.ok) {
-    if (answer.diagnostics.length === 0) throw new WaterflowFailure(answer.error);
-    printDiagnostics(terminal, [{ text: sent.workflow, diagnostics: answer.diagnostics }], { json });
-    return exitCodes.usage;
+  const made = await makeOfWorkflow(terminal, client, { path: 'v1/schedules', sent, settings, json });
+  if (made === undefined) return exitCodes.usage;
+  if (json) {
+    printJson(terminal, made);
+    return exitCodes.ok;
   }
-  const made = answer.body as JsonObject; // The API says so.
-  if (json) printJson(terminal, made);
-  else {
-    printDiagnostics(terminal, [{ text: sent.workflow, diagnostics: diagnosticsOf(made['warnings']) }], { json });
-    for (const { id, cron: times, next_run_at: next } of listIn(made, 'schedules')) {
-      terminal.stdout.write(`${textIn(id)}\n`);
-      hint(terminal, `it starts runs at ${textIn(times)}${next === undefined ? '' : `, next at ${textIn(next)}`}`);
-    }
+  for (const { id, cron: times, next_run_at: next } of listIn(made, 'schedules')) {
+    terminal.stdout.write(`${textIn(id)}\n`);
+    hint(terminal, `it starts runs at ${textIn(times)}${next === undefined ? '' : `, next at ${textIn(next)}`}`);
   }
   return exitCodes.ok;
 }
