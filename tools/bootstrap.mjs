@@ -16,6 +16,7 @@ const bin = (name) => join(binaries, name);
 const tasks = {
   quickstart: [[node, 'tools/quickstart.ts']],
   test: [[node, 'tools/test.ts']],
+  coverage: [[node, 'tools/test.ts', '--coverage']],
   // With the nursery that the launcher gives the command's own process.
   bench: [[node, '--max-semi-space-size=4', 'bench/main.ts']],
   chaos: [[node, 'tools/chaos.ts']],
