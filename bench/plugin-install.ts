@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPlugins } from '../cli/commands/plugin-install.ts';
 import { registryBuild } from '../cli/commands/registry-build.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { openPackage, packageFileName, packFolder } from '../runtime/packages/index.ts';
 import {
   createSigningKey,
@@ -10,7 +11,6 @@ import {
   signaturesText,
   signPackage,
 } from '../runtime/trust/index.ts';
-import type { Terminal } from '../cli/terminal.ts';
 import type { AbsolutePath } from '../schemas/index.ts';
 import { benchTerminal } from './agent.ts';
 import type { Bench, Figure } from './figure.ts';
@@ -77,7 +77,7 @@ async function publish(registry: string, author: SigningKey, { scratch, progress
     writeFileSync(join(folder, 'index.ts'), `export default (): object => ({ name: '${name}' });\n`);
     writeFileSync(join(folder, 'README.md'), `# ${name}\n\n${'What it does, in some words. '.repeat(40)}\n`);
     const { bytes } = await packFolder(folder, {
-      provenance: { builder: { waterflow: '0.1.0', node: process.version } },
+      provenance: { builder: { waterflow: '0.1.0' } },
     });
     const file = join(registry, packageFileName({ name, version: '1.0.0' }));
     writeFileSync(file, bytes);

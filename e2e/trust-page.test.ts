@@ -15,7 +15,7 @@ const entries = commandsOf(page);
 const keyId = /ed25519-[0-9a-f]{32}/;
 const publicKey = /ed25519:[A-Za-z0-9+/]{43}=/g;
 
-/** What is another one for each key, version of Node and folder. */
+/** What is another one for each key, version of Waterflow and folder. */
 function stable(text: string, cwd: string): string {
   return text
     .replaceAll(cwd, '/home/alice')
@@ -25,7 +25,7 @@ function stable(text: string, cwd: string): string {
     .replaceAll(/good until \S+Z/g, 'good until THEN')
     .replaceAll(publicKey, 'PUBLIC')
     .replaceAll(/\d+ bytes/g, 'N bytes')
-    .replaceAll(/waterflow \S+ on Node \S+/g, 'BUILDER')
+    .replaceAll(/by waterflow \d\S+/g, 'by BUILDER')
     .trimEnd();
 }
 

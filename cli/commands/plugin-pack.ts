@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { packageFileName, packFolder, type PackedFrom, requireOwnName } from '../../runtime/packages/index.ts';
+import { type PackedFrom, packageFileName, packFolder, requireOwnName } from '../../runtime/packages/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { gitSource } from '../composition/git-source.ts';
@@ -26,7 +26,7 @@ export async function pluginPack(terminal: Terminal, named: string, options: Plu
   const source = await gitSource(terminal, folder);
   const provenance: PackedFrom = {
     ...(source === undefined ? {} : { source }),
-    builder: { waterflow: packageVersion(import.meta.url), node: process.version },
+    builder: { waterflow: packageVersion(import.meta.url) },
   };
   const { bytes, digest, manifest, files } = await packFolder(folder, { provenance });
   requireOwnName(manifest.name, { builtIn: openPlugins(terminal, []).builtInNames });

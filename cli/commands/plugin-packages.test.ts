@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { commandLine } from '../testing/terminal.ts';
 
@@ -104,6 +105,7 @@ describe('waterflow plugin pack', () => {
     const one = pack('greet', 'one', '022', { TZ: 'UTC', LC_ALL: 'C' });
     const two = pack(other, 'two', '077', { TZ: 'Pacific/Auckland', LC_ALL: 'sv_SE.UTF-8', LANG: 'tr_TR.UTF-8' });
     expect(two.equals(one)).toBe(true);
+    expect(gunzipSync(one).includes(process.version)).toBe(false);
   });
 
   it('says of which commit it is, and whether the folder is as that commit has it', async () => {

@@ -1,8 +1,8 @@
 import { type OpenedPackage, requireOwnName } from '../../runtime/packages/index.ts';
 import {
   describeSignature,
-  judgeSignatures,
   type Judgement,
+  judgeSignatures,
   type SignatureDocument,
   type TrustPolicy,
   verifyPackage,
@@ -134,5 +134,5 @@ function originOf({ source, builder }: OpenedPackage['record']['provenance']): s
     source === undefined
       ? 'made of no commit'
       : `made of commit ${source.commit}${source.clean ? '' : ', with changes that are in no commit'}`;
-  return `${commit}, by waterflow ${builder.waterflow} on Node ${builder.node}`;
+  return `${commit}, by waterflow ${builder.waterflow}${builder.node === undefined ? '' : ` on Node ${builder.node}`}`;
 }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../schemas/index.ts';
 import { maxFiles } from '../manifest/folder.ts';
 import { manifestText } from '../manifest/testing/folder.ts';
-import type { ErrorCode } from '../../schemas/index.ts';
 import { openPackage, recordFile } from './index.ts';
 import { maxPackageBytes, maxTarballBytes } from './limits.ts';
 import {
   inOrder,
   packageOf,
   sources,
-  tarballOf,
   type TestEntry,
+  tarballOf,
   withHeader,
   withRecord,
   zipped,

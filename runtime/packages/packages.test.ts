@@ -56,6 +56,16 @@ describe('a package', () => {
     expect(packageFileName(manifest)).toBe('acme-tool-1.2.0.tgz');
   });
 
+  it('says nothing of the Node that packed it; one of an earlier version that does is taken as it is', async () => {
+    const { files: packed, digest } = await packFolder(testFolder(files), { provenance });
+    const record = packed.find(({ path }) => path === recordFile)?.bytes.toString();
+    expect(record).toContain('"builder": {\n      "waterflow": "0.1.0"\n    }');
+    const earlier = { builder: { waterflow: '0.1.0', node: 'v24.0.0' } };
+    const before = await packFolder(testFolder(files), { provenance: earlier });
+    expect(before.digest).not.toBe(digest);
+    expect((await openPackage(before.bytes)).record.provenance).toMatchObject(earlier);
+  });
+
   it('unpacked is a folder with its digest', async () => {
     const { bytes, digest } = await packFolder(testFolder(files), { provenance });
     const unpacked = testFolder({});

@@ -22,8 +22,10 @@ const lockFiles: ReadonlySet<string> = new Set([
   'go.sum',
 ]);
 
-/** What the packer knows and the files don't say. */
-export type PackedFrom = Omit<Provenance, 'inputs'>;
+/** What the packer knows and the files don't say. Not the version of Node: nothing in a package depends on it, its digest shall not either. */
+export interface PackedFrom extends Pick<Provenance, 'source'> {
+  readonly builder: { readonly waterflow: string };
+}
 
 /** The record of these files, which are sorted by path. No time, machine or folder is in it. */
 export function makeRecord(
@@ -118,7 +120,7 @@ function inOrder({ format, name, version, files, provenance }: PackageRecord): P
       .sort((left, right) => (left.path < right.path ? -1 : 1)),
     provenance: {
       ...(source === undefined ? {} : { source: { commit: source.commit, clean: source.clean } }),
-      builder: { waterflow: builder.waterflow, node: builder.node },
+      builder: { waterflow: builder.waterflow, ...(builder.node === undefined ? {} : { node: builder.node }) },
       inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })),
     },
   };

@@ -1,7 +1,7 @@
-import { maxFiles } from '../manifest/folder.ts';
 import type { PluginFile } from '../manifest/folder.ts';
+import { maxFiles } from '../manifest/folder.ts';
 import { packPlugin } from '../manifest/tarball.ts';
-import { blockBytes, readHeader, quoted } from './header.ts';
+import { blockBytes, quoted, readHeader } from './header.ts';
 import { checkPaths } from './paths.ts';
 import { refused } from './refused.ts';
 

@@ -48,11 +48,14 @@ export interface Provenance {
     clean: boolean;
   };
   /**
-   * The versions of what packed it.
+   * The version of what packed it. Nothing in a package depends on the Node that ran it.
    */
   builder: {
     waterflow: string;
-    node: string;
+    /**
+     * As packages of earlier versions have it; none is written any more.
+     */
+    node?: string;
   };
   /**
    * Lock files in the package, which say exactly from which dependencies it was built.

@@ -5,7 +5,7 @@ import { manifestText } from '../../manifest/testing/folder.ts';
 import { makeRecord, type PackedFrom, recordFile } from '../record.ts';
 
 /** What a test's package says of its origin. */
-export const packedFrom: PackedFrom = { builder: { waterflow: '0.1.0', node: 'v24.0.0' } };
+export const packedFrom: PackedFrom = { builder: { waterflow: '0.1.0' } };
 
 type Header = Parameters<ReturnType<typeof pack>['entry']>[0];
 
