@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchAgent, openBenchAgent, type PluginKind } from './agent.ts';
 import type { Bench, Figure } from './figure.ts';
 import { bareNode, bareSpawn, type FloorProbe } from './floors/floors.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { openBenchAgent, type BenchAgent, type PluginKind } from './agent.ts';
+import { type BenchAgent, openBenchAgent, type PluginKind } from './agent.ts';
 import type { Bench, Figure } from './figure.ts';
 import { statisticOf } from './statistics.ts';
 

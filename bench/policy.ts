@@ -1,5 +1,5 @@
-import { authorize, computeGrant, type Grant } from '../runtime/grants/index.ts';
 import type { GrantRequest } from '../runtime/grants/api.ts';
+import { authorize, computeGrant, type Grant } from '../runtime/grants/index.ts';
 import { testGrantRequest } from '../runtime/grants/testing/grant.ts';
 import type { HostCall } from '../runtime/host-call.ts';
 import type { JsonObject } from '../schemas/index.ts';

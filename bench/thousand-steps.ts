@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchTerminal, writePlugin } from './agent.ts';
-import { compile } from '../dsl/index.ts';
 import { openEngine } from '../cli/composition/engine.ts';
 import { openPlugins } from '../cli/composition/plugins.ts';
+import { compile } from '../dsl/index.ts';
 import type { AbsolutePath, Plan } from '../schemas/index.ts';
+import { benchTerminal, writePlugin } from './agent.ts';
 import type { Bench, Figure } from './figure.ts';
 import { bareIsolate } from './floors/floors.ts';
 

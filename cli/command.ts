@@ -1,10 +1,10 @@
 import type { WaterflowError } from '../schemas/index.ts';
 import { WaterflowFailure } from '../schemas/index.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
-import { createStyle } from './report/style.ts';
 import { renderError } from './report/error.ts';
-import type { Terminal } from './terminal.ts';
+import { createStyle } from './report/style.ts';
 import { plainJson } from './report/text.ts';
+import type { Terminal } from './terminal.ts';
 
 /** How a command prints its errors: as JSON on stdout where the user asked for JSON, else as text on stderr. */
 export function reportError(terminal: Terminal, error: WaterflowError, options: { readonly json?: boolean }): number {

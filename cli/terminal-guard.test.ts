@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunDetails, RunNotice, RunSummary, StepSummary } from '../engine/port.ts';
-import type { StepKey } from '../schemas/index.ts';
-import type { Plan, RunId, WaterflowError } from '../schemas/index.ts';
+import type { Plan, RunId, StepKey, WaterflowError } from '../schemas/index.ts';
 import { createJsonReporter } from './report/json.ts';
 import { createPlainReporter } from './report/plain.ts';
 import { factsOf } from './report/plan-facts.ts';

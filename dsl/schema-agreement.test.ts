@@ -8,12 +8,12 @@ import { concurrencyKeys } from './read/concurrency.ts';
 import { defaultsKeys, runDefaultsKeys } from './read/defaults.ts';
 import { approvalKeys, environmentKeys } from './read/environment.ts';
 import { fleetKeys } from './read/fleet.ts';
+import { inputKeys } from './read/inputs.ts';
 import { jobKeys } from './read/job.ts';
 import { retryClasses, retryKeys } from './read/retry.ts';
 import { scheduleKeys } from './read/schedule.ts';
 import { stepKeys } from './read/step-action.ts';
 import { strategyKeys } from './read/strategy.ts';
-import { inputKeys } from './read/inputs.ts';
 import { workflowKeys } from './read/workflow.ts';
 import { testCatalogue } from './testing/catalogue.ts';
 

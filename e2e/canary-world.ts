@@ -1,6 +1,7 @@
 /** A server and an agent on Temporal with keys for payloads and for their queue, and everything that they leave behind. */
-import { join } from 'node:path';
+
 import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { newPayloadKey } from '../engine/temporal/payloads/payload-keys.ts';
 import { newQueueKey } from '../engine/temporal/payloads/queue-keys.ts';
 import type { TestTemporal } from '../engine/temporal/testing/temporal-server.ts';

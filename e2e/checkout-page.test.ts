@@ -1,7 +1,7 @@
 /** What the page of checkout@v1 shows, and examples/checkout.yml, on servers of this machine. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { git, type GitWorld, startGitWorld } from '../agent/built-in/testing/git-world.ts';
+import { type GitWorld, git, startGitWorld } from '../agent/built-in/testing/git-world.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
 import { stepsOnPage, workflowOf } from './node-page.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderWith, launcher, root, RunningCommand } from './command.ts';
+import { folderWith, launcher, RunningCommand, root } from './command.ts';
 import { needs } from './require.ts';
 
 const hasBwrap = await needs('bwrap');

@@ -1,6 +1,7 @@
 /** Runs workflow files in this process with the real engine, agent and sandbox, and answers what they wait for. */
-import { openEngine } from '../cli/composition/engine.ts';
+
 import { compileFile } from '../cli/commands/compile-file.ts';
+import { openEngine } from '../cli/composition/engine.ts';
 import { testTerminal } from '../cli/testing/terminal.ts';
 import { resolveInputs } from '../dsl/index.ts';
 import type { AwaitedSignal, Rerun } from '../engine/machine/run/protocol.ts';

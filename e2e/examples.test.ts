@@ -3,12 +3,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/testing/terminal.ts';
-import { folderWith, root } from './command.ts';
-import { exclusive } from './exclusive.ts';
 import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
+import { folderWith, root } from './command.ts';
 import { promises, testedWithServers } from './example-promises.ts';
-import { needs } from './require.ts';
 import { answering, type Given, openWorkflow, type Ran, type Runnable } from './example-runs.ts';
+import { exclusive } from './exclusive.ts';
+import { needs } from './require.ts';
 
 const examples = join(root, 'examples');
 

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { JsonObject } from '../schemas/index.ts';
-import { type Ended, root, type RunningCommand, start, waterflow } from './command.ts';
+import { type Ended, type RunningCommand, root, start, waterflow } from './command.ts';
 import type { Given } from './example-runs.ts';
 import type { ServerProcess } from './server-process.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { type CommandOptions, folderWith, launcher, root, RunningCommand, summaryOf } from './command.ts';
+import { type CommandOptions, folderWith, launcher, RunningCommand, root, summaryOf } from './command.ts';
 import { descendantsOf, stillRunning } from './processes.ts';
 
 /** A Node that users may have: older than the one that the command needs, but not too old for the launcher. */

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderWith, root, RunningCommand } from './command.ts';
+import { folderWith, RunningCommand, root } from './command.ts';
 
 /** What lint says of a file with this text at this path of the repository. */
 async function lint(path: string, text: string) {

@@ -3,16 +3,16 @@
  * works with fails. All that nodes refuse is in agent/built-in; this shows that it holds from the command to the summary.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { composeClients } from '../agent/built-in/testing/compose-world.ts';
 import type { RunSummary } from '../engine/port.ts';
 import { launcher, summaryOf } from './command.ts';
-import { composeClients } from '../agent/built-in/testing/compose-world.ts';
 import { needs } from './require.ts';
 
 /** A server that hangs up on everybody. */

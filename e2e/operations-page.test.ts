@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { folderWith, root, type RunningCommand, start } from './command.ts';
+import { folderWith, type RunningCommand, root, start } from './command.ts';
 import { wordsOf } from './page.ts';
 
 const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderWith, launcher, root, RunningCommand, start, summaryOf } from './command.ts';
+import { folderWith, launcher, RunningCommand, root, start, summaryOf } from './command.ts';
 import { peakMemory } from './processes.ts';
 
 const hello = join(root, 'examples', 'hello.yml');

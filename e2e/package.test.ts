@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CommandOptions, folderWith, root, RunningCommand, summaryOf } from './command.ts';
+import { type CommandOptions, folderWith, RunningCommand, root, summaryOf } from './command.ts';
 import { listening } from './server-process.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'waterflow-e2e-package-'));

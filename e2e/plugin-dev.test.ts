@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { folderWith, start } from './command.ts';
 import { descendantsOf, stillRunning } from './processes.ts';
 

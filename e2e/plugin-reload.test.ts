@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { askServer, endedRun, logOf, serverPlace, type ServerProcess } from './server-process.ts';
+import { askServer, endedRun, logOf, type ServerProcess, serverPlace } from './server-process.ts';
 
 const manifest = (version: string): string => `name: greet
 version: ${version}

@@ -1,7 +1,8 @@
 /** What `policy learn` proposes after a run allows the same run again, and nothing that differs from it in any part. */
+
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { folderWith, waterflow } from './command.ts';

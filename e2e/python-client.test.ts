@@ -4,8 +4,8 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Ended, root, RunningCommand } from './command.ts';
-import { portOf, serverPlace, type ServerProcess } from './server-process.ts';
+import { type Ended, RunningCommand, root } from './command.ts';
+import { portOf, type ServerProcess, serverPlace } from './server-process.ts';
 
 interface Shop {
   readonly server: ServerProcess;

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderWith, noticesOf, root, RunningCommand, summaryOf } from './command.ts';
+import { folderWith, noticesOf, RunningCommand, root, summaryOf } from './command.ts';
 
 /** As `npm run quickstart` starts it, in a home of its own. */
 function quickstart(argv: readonly string[], options: { readonly cwd?: string } = {}) {

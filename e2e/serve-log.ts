@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { JobKey, StepKey } from '../schemas/index.ts';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { JobKey, StepKey } from '../schemas/index.ts';
 import { parseRunId } from '../schemas/index.ts';
 import { eventsRoutes } from '../server/routes/events.ts';
 import { logsRoutes } from '../server/routes/logs.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { recordsPlaceIn } from '../storage/records/testing/places.ts';
-import { folderWith, type Ended, type RunningCommand, start, waterflow } from './command.ts';
+import { type Ended, folderWith, type RunningCommand, start, waterflow } from './command.ts';
 
 /** A server that takes requests. */
 export interface ServerProcess {

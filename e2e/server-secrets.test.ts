@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { comesTo, comesToLack, killed, lostSecrets as secrets, Scene } from './lost-secrets.ts';
+import { comesTo, comesToLack, killed, Scene, lostSecrets as secrets } from './lost-secrets.ts';
 import { askServer, logOf } from './server-process.ts';
 
 /** Waits for an approval, then reads a secret. `head` is further keys of the workflow, `timeout` of the approval. */

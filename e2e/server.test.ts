@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ended, root, waterflow } from './command.ts';
-import { askServer, begunStep, endedRun, logOf, portOf, serverPlace, type ServerProcess } from './server-process.ts';
+import { askServer, begunStep, endedRun, logOf, portOf, type ServerProcess, serverPlace } from './server-process.ts';
 
 const examples = join(root, 'examples');
 const example = (name: string): string => readFileSync(join(examples, name), 'utf8');

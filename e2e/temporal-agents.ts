@@ -6,7 +6,7 @@ import type { TestTemporal } from '../engine/temporal/testing/temporal-server.ts
 import { type AgentProcess, startAgentOf } from './agent-world.ts';
 import { folderWith, waterflow } from './command.ts';
 import type { ServerPlace, ServerProcess } from './server-process.ts';
-import { beginServer, temporalPlace, type TemporalPlace } from './temporal-world.ts';
+import { beginServer, type TemporalPlace, temporalPlace } from './temporal-world.ts';
 
 /** What is started. */
 export interface AgentsWanted {

@@ -9,7 +9,7 @@ import { startAgentOf } from './agent-world.ts';
 import { folderWith, type RunningCommand, start, waterflow } from './command.ts';
 import { needs } from './require.ts';
 import { askServer, logOf } from './server-process.ts';
-import { beginServer, temporalPlace, type TemporalPlace } from './temporal-world.ts';
+import { beginServer, type TemporalPlace, temporalPlace } from './temporal-world.ts';
 
 const steps = 'steps: [{ run: echo one; sleep 2 }, { run: echo two }]';
 const two = `name: two\non: manual\njobs: { work: { runs-on: work, ${steps} } }\n`;

@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
-import type { JsonObject } from '../schemas/index.ts';
 import { docker, importTestImage, testImage } from '../runtime/capabilities/docker/testing/images.ts';
+import type { JsonObject } from '../schemas/index.ts';
 import { root } from './command.ts';
-import { exclusive } from './exclusive.ts';
 import { promises, testedWithServers } from './example-promises.ts';
+import { exclusive } from './exclusive.ts';
 import {
   awaitsSomebody,
   type Followed,

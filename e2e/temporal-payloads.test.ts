@@ -7,7 +7,7 @@ import { newPayloadKey } from '../engine/temporal/payloads/payload-keys.ts';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
 import { payloadMigrations, payloadsHistory } from '../storage/payloads/schema.ts';
 import { openSession } from '../storage/records/session-at.ts';
-import { type Operation, sql, type SqlRow } from '../storage/records/sql.ts';
+import { type Operation, type SqlRow, sql } from '../storage/records/sql.ts';
 import { recordsPlaceIn } from '../storage/records/testing/places.ts';
 import { folderWith } from './command.ts';
 import { needs } from './require.ts';

@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { newPayloadKey } from '../engine/temporal/payloads/payload-keys.ts';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
+import { folderWith } from './command.ts';
 import { needs } from './require.ts';
 import { askServer, endedRun } from './server-process.ts';
-import { folderWith } from './command.ts';
 import { beginAgent, beginServer, temporalPlace } from './temporal-world.ts';
 
 const secretive = 'an input that nobody else reads';

@@ -1,7 +1,7 @@
 /* oxlint-disable no-control-regex -- what a terminal does is told by control characters */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CommandOptions, folderWith, launcher, root, RunningCommand } from './command.ts';
+import { type CommandOptions, folderWith, launcher, RunningCommand, root } from './command.ts';
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';

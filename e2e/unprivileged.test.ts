@@ -1,8 +1,8 @@
-import { chownSync, chmodSync, statSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderWith, launcher, root, RunningCommand, summaryOf } from './command.ts';
+import { folderWith, launcher, RunningCommand, root, summaryOf } from './command.ts';
 import { needs } from './require.ts';
 
 /** Nobody: neither root nor the owner of the checkout. */

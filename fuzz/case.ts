@@ -1,7 +1,7 @@
 import type { CompileOptions } from '../dsl/index.ts';
+import { assertNever } from '../schemas/index.ts';
 import { checkFile, type FileOutcome, Finding } from './check-file.ts';
 import { problemOfExpression } from './expressions.ts';
-import { assertNever } from '../schemas/index.ts';
 import type { FuzzInput } from './inputs.ts';
 import type { Random } from './random.ts';
 import type { Seeds } from './seeds.ts';

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CompileOptions, CompileResult } from '../dsl/index.ts';
 import { compile, fixSource, renderDiagnostic, resolveInputs } from '../dsl/index.ts';
-import type { Diagnostic, Json, Plan, TextPlace } from '../schemas/index.ts';
 import { simulate } from '../engine/simulate/index.ts';
-import { randomScript } from './script.ts';
+import type { Diagnostic, Json, Plan, TextPlace } from '../schemas/index.ts';
 import type { Random } from './random.ts';
+import { randomScript } from './script.ts';
 
 /** What came of a file in which nothing was found. */
 export type FileOutcome = 'plan' | 'plan with warnings' | 'errors';

@@ -13,7 +13,7 @@ import type { FoundCase } from './messages.ts';
 import { minimise } from './minimise.ts';
 import { Random } from './random.ts';
 import { readSeeds, type Seeds } from './seeds.ts';
-import { fuzz, type FuzzResult } from './watched.ts';
+import { type FuzzResult, fuzz } from './watched.ts';
 
 /** Of one problem, so many are minimised and written down. */
 const mostOfAProblem = 3;

@@ -1,5 +1,5 @@
 import { allJobs, allSteps } from '../dsl/index.ts';
-import type { Script, ScriptedResult, ScriptEntry } from '../engine/simulate/index.ts';
+import type { Script, ScriptEntry, ScriptedResult } from '../engine/simulate/index.ts';
 import type { Json, Plan } from '../schemas/index.ts';
 import type { Random } from './random.ts';
 

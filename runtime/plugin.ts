@@ -31,3 +31,9 @@ export interface LoadedPlugin {
   /** The line of each permission entry in plugin.yaml, by its name, `net[0]`; absent where it wasn't read from a file. */
   readonly entry_lines?: ReadonlyMap<string, number>;
 }
+
+/** A plugin whose files were read and hashed. Its code is made ready when somebody is to run it. */
+export interface KnownPlugin extends Omit<LoadedPlugin, 'code'> {
+  /** Of the bytes that were hashed, whatever becomes of the folder; done once. Rejects with WaterflowFailure PLUGIN_INVALID. */
+  readonly code: () => Promise<PluginCode>;
+}

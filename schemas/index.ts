@@ -1,7 +1,16 @@
 export { assertNever } from './assert-never.ts';
-export { errorGuide, type GuideEntry, type GuideExample, warningCodes } from './error-guide.ts';
+export {
+  type Carried,
+  carriedAfter,
+  carriedFoldersLimit,
+  carriedLimitBytes,
+  carriedProblem,
+  carriedVariablesLimit,
+  carriesNothing,
+  nothingCarried,
+} from './carried.ts';
 export { durationText, parseDuration, parseDurationOrSeconds } from './duration.ts';
-export { parseTimestamp } from './timestamp.ts';
+export { errorGuide, type GuideEntry, type GuideExample, warningCodes } from './error-guide.ts';
 export {
   type Diagnostic,
   type ErrorCode,
@@ -25,17 +34,8 @@ export {
 } from './ids.ts';
 export { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from './json.ts';
 export { outOfRoom } from './out-of-room.ts';
-export {
-  type Carried,
-  carriedAfter,
-  carriedFoldersLimit,
-  carriedLimitBytes,
-  carriedProblem,
-  carriedVariablesLimit,
-  carriesNothing,
-  nothingCarried,
-} from './carried.ts';
 export { grantableNames, type PermissionLayer, type Permissions } from './permissions.ts';
+export { escapedJson, plainJson, plainLine, plainLogLine } from './plain-text.ts';
 export type {
   Plan,
   PlannedApproval,
@@ -57,7 +57,6 @@ export type {
   RunInputs,
   StrategyPlan,
 } from './plan.ts';
-export { escapedJson, plainJson, plainLine, plainLogLine } from './plain-text.ts';
 export { parseSize, sizeText } from './size.ts';
 export type {
   Claim,
@@ -71,3 +70,4 @@ export type {
   StepTask,
 } from './step.ts';
 export type { EvaluatedExpression, EvaluatedTemplate, ExpressionSource, Position, Template } from './template.ts';
+export { parseTimestamp } from './timestamp.ts';

@@ -1,5 +1,5 @@
-import type { Diagnostic, Digest, Json, JsonObject, Plan, PluginIdentity } from '../schemas/index.ts';
 import type { NodeCatalogue } from '../dsl/api.ts';
+import type { Diagnostic, Digest, Json, JsonObject, Plan, PluginIdentity } from '../schemas/index.ts';
 
 /** What workflows can use and where they can run, as far as this server knows. */
 export interface Catalogue {

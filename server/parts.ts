@@ -10,8 +10,8 @@ import type { Catalogue } from './catalogue.ts';
 import type { ServerConfig } from './config.ts';
 import type { ReadHostCalls } from './host-calls.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import type { Spans } from './telemetry/span.ts';
 import type { Submissions } from './runs/submissions.ts';
+import type { Spans } from './telemetry/span.ts';
 
 /** What the routes are made of. */
 export interface ServerParts {

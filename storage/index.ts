@@ -1,5 +1,6 @@
-export { createFolderStore } from './folder/store.ts';
 export type { FolderBell } from './folder/bell.ts';
+export { requireRoom } from './folder/room.ts';
+export { createFolderStore } from './folder/store.ts';
 export type {
   Groups,
   Inbox,
@@ -13,4 +14,3 @@ export type {
   Store,
 } from './port.ts';
 export { createRunIds } from './run-id.ts';
-export { requireRoom } from './folder/room.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { needs } from '../e2e/require.ts';
 import { RunningCommand, root } from '../e2e/command.ts';
+import { needs } from '../e2e/require.ts';
 import type { ChaosReport } from './chaos/report.ts';
 
 const timeout = 600_000;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { needs } from '../e2e/require.ts';
 import { RunningCommand, root } from '../e2e/command.ts';
+import { needs } from '../e2e/require.ts';
 
 // A sample: `npm run fuzz:api` tries for ten minutes.
 it.runIf(await needs('schemathesis'))(

@@ -1,6 +1,7 @@
 // Writes docs/guest-libraries.md from the comments of the guest libraries; with --check it only says whether the page is current.
-import { readFile, writeFile } from 'node:fs/promises';
+
 import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { guestLibraries } from './guest-libraries/languages.ts';
 import { referenceOf } from './guest-libraries/reference.ts';
 

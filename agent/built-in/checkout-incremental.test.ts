@@ -7,7 +7,7 @@ import { needs } from '../../e2e/require.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import { createTestAgent, type TestAgent, type TestRun } from '../executor/testing/agent.ts';
-import { git, type GitWorld, inputsBy, startGitWorld, type Way } from './testing/git-world.ts';
+import { type GitWorld, git, inputsBy, startGitWorld, type Way } from './testing/git-world.ts';
 
 const canServe = (await needs('nginx')) && (await needs('ssh'));
 const hasLfs = await needs('git-lfs');

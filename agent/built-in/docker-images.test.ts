@@ -1,7 +1,8 @@
 /** docker@v1 and images, with a real daemon and a registry on this machine. */
+
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';

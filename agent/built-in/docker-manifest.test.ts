@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { require } from '../../runtime/capabilities/docker/image.ts';
 import { parseImageName } from '../../runtime/capabilities/docker/image-name.ts';
 import type { DockerEffective } from '../../runtime/capabilities/docker/rule.ts';
-import { authorize, type Authorized, type Grant } from '../../runtime/grants/index.ts';
+import { type Authorized, authorize, type Grant } from '../../runtime/grants/index.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import { grantsOfNode } from './testing/manifest-grants.ts';
 

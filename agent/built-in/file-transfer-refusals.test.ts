@@ -7,14 +7,14 @@ import { startOwnServer } from '../../runtime/capabilities/ssh/testing/own-serve
 import { startUnsteadyNetwork } from '../../runtime/capabilities/ssh/testing/unsteady-network.ts';
 import { filledLayer } from '../../runtime/grants/testing/filled.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
-import { mountSmallDisk } from '../../storage/contract/small-disk.ts';
 import type { Json, JsonObject } from '../../schemas/index.ts';
+import { mountSmallDisk } from '../../storage/contract/small-disk.ts';
 import { createTestAgent, repository, type TestRun } from '../executor/testing/agent.ts';
 import {
   filesBelow,
   startTransferWorld,
-  transferPolicy,
   type TransferWorld,
+  transferPolicy,
   writeFiles,
 } from './testing/file-transfer-world.ts';
 

@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startMailServer, type TestMailServer } from '../../runtime/capabilities/mail/testing/server.ts';
 import { makeCertificate } from '../../runtime/capabilities/net/testing/certificates.ts';

@@ -12,9 +12,9 @@ import {
 import { createSlots, createWorkspaces, type Workspace } from '../workspace/index.ts';
 import type { ExecutionIo, Executor } from './api.ts';
 import { evaluateOnAgent } from './evaluation.ts';
-import type { ExecutorOptions } from './options.ts';
 import { followSignals } from './follow-signals.ts';
 import { secretsNamedBy } from './named-secrets.ts';
+import type { ExecutorOptions } from './options.ts';
 import { failureResult, nothingCalled } from './result.ts';
 import { createRunResources } from './run-resources.ts';
 import { evaluationPowers, runStep } from './run-step.ts';

@@ -1,18 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import {
-  auditedCalls,
   type AuditedHostCall,
   type AuditLog,
+  auditedCalls,
   readAudit,
   verifyAudit,
 } from '../../runtime/audit/index.ts';
-import { importTestImage, testImage } from '../../runtime/capabilities/docker/testing/images.ts';
 import { auditPlace } from '../../runtime/audit/testing/logs.ts';
 import { sampleStart } from '../../runtime/audit/testing/samples.ts';
+import { importTestImage, testImage } from '../../runtime/capabilities/docker/testing/images.ts';
 import { testGrant } from '../../runtime/grants/testing/grant.ts';
 import { learn } from '../../runtime/policy/learn/index.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';

@@ -2,7 +2,7 @@ import type { AuditedCall, InnerCall, InnerDecision, InnerOutcome } from '../../
 import { CallFailure } from '../../runtime/capabilities/capability.ts';
 import type { HostCall } from '../../runtime/host-call.ts';
 import { type JsonObject, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import { type CallCounter, eventOf, recordCall, type RecordPowers, reportCall } from './host-call-record.ts';
+import { type CallCounter, eventOf, type RecordPowers, recordCall, reportCall } from './host-call-record.ts';
 import { type MeteredPowers, spendOnAnswer, spendOnCall, spendOnTransfer } from './metered-calls.ts';
 
 /** What recording the calls within a call needs. */

@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AuditEntry, auditedCalls, auditedInvocations, readAudit } from '../../runtime/audit/index.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';

@@ -1,4 +1,3 @@
-import type { Quotas } from '../quotas/index.ts';
 import type { AuditLog } from '../../runtime/audit/api.ts';
 import type { CallScope, ExecSandbox } from '../../runtime/capabilities/capability.ts';
 import type { ArchiveBucket } from '../../runtime/capabilities/store/bucket.ts';
@@ -8,6 +7,7 @@ import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { Policy } from '../../runtime/policy/api.ts';
 import type { InvocationLimits, Supervisor } from '../../runtime/supervisor/api.ts';
 import type { AbsolutePath, Digest, Json, RunnerContext, WaterflowError } from '../../schemas/index.ts';
+import type { Quotas } from '../quotas/index.ts';
 
 /** Finds the plugin that a step names. With a digest, exactly those bytes: PLUGIN_MISSING where the agent has others. */
 export type ResolvePlugin = (request: {

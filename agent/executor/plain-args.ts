@@ -1,5 +1,5 @@
-import type { HostCall } from '../../runtime/host-call.ts';
 import { splitPath } from '../../runtime/capabilities/fs/path.ts';
+import type { HostCall } from '../../runtime/host-call.ts';
 import { isJsonObject, type Json } from '../../schemas/index.ts';
 
 /** Longer than this a path or a URL may hide what it is about from who reads its beginning and its end. */

@@ -1,8 +1,8 @@
-import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
-import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
-import { createCarrier } from '../../runtime/capabilities/env/carrier.ts';
 import type { Inherited, SecretVault } from '../../runtime/capabilities/capability.ts';
+import { createCarrier } from '../../runtime/capabilities/env/carrier.ts';
+import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
 import { computeGrant, type Grant, perform } from '../../runtime/grants/index.ts';
+import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import { quotasOf } from '../../runtime/policy/index.ts';
 import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
@@ -10,11 +10,11 @@ import type { JsonObject, StepResult, StepTask, WaterflowError } from '../../sch
 import type { Meter } from '../quotas/index.ts';
 import type { Workspace, Workspaces } from '../workspace/index.ts';
 import type { ExecutionIo } from './api.ts';
-import type { EvaluationPowers } from './evaluation.ts';
+import { determinismOf, scopeOf } from './call-scope.ts';
 import { maskedForLaterSteps } from './carried-secrets.ts';
+import type { EvaluationPowers } from './evaluation.ts';
 import { followSignals } from './follow-signals.ts';
 import { hashFiles } from './hash-files.ts';
-import { determinismOf, scopeOf } from './call-scope.ts';
 import { createHostCalls } from './host-calls.ts';
 import { recordInvocation } from './invocation-record.ts';
 import { type ExecutorOptions, invocationBounds } from './options.ts';

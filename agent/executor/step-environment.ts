@@ -1,4 +1,5 @@
 import { toText } from '../../dsl/expressions/index.ts';
+import type { Inherited } from '../../runtime/capabilities/capability.ts';
 import {
   isJsonObject,
   type Json,
@@ -8,7 +9,6 @@ import {
   type StepTask,
   type WaterflowError,
 } from '../../schemas/index.ts';
-import type { Inherited } from '../../runtime/capabilities/capability.ts';
 import { type EvaluationPowers, evaluateOnAgent } from './evaluation.ts';
 
 /** A step's inputs and environment, evaluated: secrets are placeholders in both. */

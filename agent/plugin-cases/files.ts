@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { CallFailure } from '../../runtime/capabilities/capability.ts';
 import { splitPath } from '../../runtime/capabilities/fs/path.ts';
 import { walk } from '../../runtime/capabilities/fs/tree.ts';
 import { findEntry, openFile, openFolder, startReplacement } from '../../runtime/capabilities/fs/workspace.ts';
-import { CallFailure } from '../../runtime/capabilities/capability.ts';
 import type { Content } from '../../schemas/generated/plugin-cases.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 

@@ -1,9 +1,9 @@
 import { CallFailure } from '../../runtime/capabilities/capability.ts';
-import { perform } from '../../runtime/grants/index.ts';
 import { capabilities } from '../../runtime/capabilities/table.ts';
+import { perform } from '../../runtime/grants/index.ts';
 import type { Json, JsonObject } from '../../schemas/index.ts';
-import { createRedactor } from '../redaction/index.ts';
 import type { PerformCall } from '../executor/options.ts';
+import { createRedactor } from '../redaction/index.ts';
 import { plainCall } from './answers.ts';
 import { contentOf, digestsOf, readWorkspaceFile } from './files.ts';
 

@@ -1,13 +1,13 @@
-import { subjectOf } from '../executor/subject.ts';
-import type { Answered, Call, Case, Entry, PluginCasesFile } from '../../schemas/generated/plugin-cases.ts';
-import casesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
-import type { Json, JsonObject, Permissions, WaterflowError } from '../../schemas/index.ts';
 import { splitPath } from '../../runtime/capabilities/fs/path.ts';
 import { type DocumentKind, readSchemaDocument } from '../../runtime/documents/schema-document.ts';
 import type { DocumentPath, YamlDocument } from '../../runtime/documents/yaml-document.ts';
 import { checkCall, parseCallText } from '../../runtime/grants/call-text.ts';
 import { checkPermissions } from '../../runtime/grants/check-document.ts';
 import type { HostCall } from '../../runtime/host-call.ts';
+import type { Answered, Call, Case, Entry, PluginCasesFile } from '../../schemas/generated/plugin-cases.ts';
+import type { Json, JsonObject, Permissions, WaterflowError } from '../../schemas/index.ts';
+import casesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
+import { subjectOf } from '../executor/subject.ts';
 import { patternProblem } from './match.ts';
 
 /** A call as a case names it. */

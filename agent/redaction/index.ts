@@ -1,2 +1,2 @@
-export { mayHide } from './visible.ts';
 export { checkSecrets, createRedactor, type RedactionStream, type Redactor } from './redactor.ts';
+export { mayHide } from './visible.ts';

@@ -5,8 +5,8 @@ import {
   type AgentReport,
   agentWorkflowId,
   isLater,
-  presence,
   type PresenceActivities,
+  presence,
 } from './protocol.ts';
 
 /** What shows an agent as present. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, loadText } from '../machine.ts';
 import { quantity, renderTable } from '../table.ts';
-import { type Comparison, judge, type Judged, type Row } from './row.ts';
+import { type Comparison, type Judged, judge, type Row } from './row.ts';
 import { cancel } from './rows/cancel.ts';
 import { fleet } from './rows/fleet.ts';
 import { idleAgent } from './rows/idle-agent.ts';

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../../schemas/index.ts';
-import { answerCommand, type Awaited, awaitedText, targetOf } from '../report/answers.ts';
+import { type Awaited, answerCommand, awaitedText, targetOf } from '../report/answers.ts';
 import { plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { apiPath, type Client } from './http.ts';
 import { textIn } from './output.ts';
-import { remoteWords } from './run-word.ts';
 import { runInfoOf } from './run-view.ts';
+import { remoteWords } from './run-word.ts';
 
 /** A run that goes on is looked at so often. */
 const lookAgainMs = 1000;

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
-import { WaterflowFailure } from '../../schemas/index.ts';
-import type { ClientConfigFile } from '../../schemas/generated/client-config.ts';
 import clientSchema from '../../schemas/client-config.schema.json' with { type: 'json' };
+import type { ClientConfigFile } from '../../schemas/generated/client-config.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { isLoopbackHost } from '../../server/auth/loopback.ts';
 import { usageError } from '../command.ts';
 import { openKey, readConfigFile, readKeyFile } from '../composition/config-file.ts';
-import { isLoopbackHost } from '../../server/auth/loopback.ts';
 import type { Terminal } from '../terminal.ts';
 import { configPath } from './config-path.ts';
 

@@ -7,7 +7,7 @@ import { openOperations } from '../composition/engine.ts';
 import { operatorName } from '../composition/operator.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { answerCommand, runCommand, type RunWords, targetOf } from '../report/answers.ts';
+import { answerCommand, type RunWords, runCommand, targetOf } from '../report/answers.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';

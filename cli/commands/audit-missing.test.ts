@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { auditPlace, type AuditPlace, testFolder } from '../../runtime/audit/testing/logs.ts';
+import { type AuditPlace, auditPlace, testFolder } from '../../runtime/audit/testing/logs.ts';
 import { sampleCall, sampleStart } from '../../runtime/audit/testing/samples.ts';
 import type { JobKey, JsonObject, RunId } from '../../schemas/index.ts';
 import { createFolderStore } from '../../storage/index.ts';

@@ -1,9 +1,9 @@
 import {
-  auditedCalls,
-  type AuditedHostCall,
-  auditedInvocations,
-  type AuditedInvocation,
   type AuditEntry,
+  type AuditedHostCall,
+  type AuditedInvocation,
+  auditedCalls,
+  auditedInvocations,
 } from '../../runtime/audit/index.ts';
 import { callLines, invocationLines, type RunColumn } from '../report/audit-rows.ts';
 import { createStyle, type Style } from '../report/style.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSy
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auditPlace, type AuditPlace, recordCalls, testFolder } from '../../runtime/audit/testing/logs.ts';
+import { type AuditPlace, auditPlace, recordCalls, testFolder } from '../../runtime/audit/testing/logs.ts';
 import { sampleCall, sampleStart } from '../../runtime/audit/testing/samples.ts';
 import { commandLine } from '../testing/terminal.ts';
 

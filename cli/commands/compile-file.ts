@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { compile } from '../../dsl/index.ts';
 import type { CompileOptions, CompileResult } from '../../dsl/api.ts';
+import { compile } from '../../dsl/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import type { Terminal } from '../terminal.ts';

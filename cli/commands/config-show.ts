@@ -1,8 +1,8 @@
 import { readServerSettings, type ServerFlags } from '../composition/server-config.ts';
 import type { EffectiveSetting } from '../composition/setting-reader.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createStyle } from '../report/style.ts';
 import { renderCells } from '../report/cells.ts';
+import { createStyle } from '../report/style.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -12,8 +12,8 @@ import { startDevAgent, startDevTemporal } from '../dev/temporal.ts';
 import { watchFolder } from '../dev/watch.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-import { parsePairs, parseSecrets } from './pairs.ts';
 import { readWorkflowFile } from './compile-file.ts';
+import { parsePairs, parseSecrets } from './pairs.ts';
 
 /** `waterflow dev`'s options, as the command line gives them. */
 export interface DevOptions {

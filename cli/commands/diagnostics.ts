@@ -1,7 +1,7 @@
 import { renderDiagnostic } from '../../dsl/index.ts';
 import type { Diagnostic } from '../../schemas/index.ts';
-import type { Terminal } from '../terminal.ts';
 import { plainJson } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** A file with what is wrong with it, and with the files that it calls, whose texts are in `called` by name. */
 export interface DiagnosedFile {

@@ -9,8 +9,8 @@ import { checkMachine } from '../doctor/machine-checks.ts';
 import type { ProbeResult } from '../doctor/probes.ts';
 import { doctorReport } from '../doctor/report.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
 import { plainJson } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `waterflow doctor`'s options, as the command line gives them. */
 export interface DoctorOptions {

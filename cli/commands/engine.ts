@@ -1,8 +1,8 @@
-import { startEngine } from '../composition/temporal-engine.ts';
+import { usageError } from '../command.ts';
 import { readServerSettings, type ServerFlags } from '../composition/server-config.ts';
 import { openServerLog } from '../composition/server-log.ts';
 import { firstSignal } from '../composition/shutdown.ts';
-import { usageError } from '../command.ts';
+import { startEngine } from '../composition/temporal-engine.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 

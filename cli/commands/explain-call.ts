@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import {
   type CallExplanation,
-  callExplanationToJson,
   type Change,
+  callExplanationToJson,
   explainCall,
   type LayerVerdict,
   parseCallText,

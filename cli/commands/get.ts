@@ -4,9 +4,9 @@ import { exitCodes } from '../exit-codes.ts';
 import { answerCommand } from '../report/answers.ts';
 import { renderDetails } from '../report/run-info.ts';
 import { createStyle } from '../report/style.ts';
+import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
-import { plainJson } from '../report/text.ts';
 
 /** `waterflow get`'s options, as the command line gives them. */
 export interface GetOptions {

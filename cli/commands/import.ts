@@ -3,12 +3,12 @@ import { type ImportEntry, importWorkflow } from '../../dsl/import/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { calledFiles } from './called-files.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readFileBytes } from './read-file.ts';
 import { writeText } from './write-file.ts';
-import { plainJson, plainLine } from '../report/text.ts';
 
 /** `waterflow import`'s options. */
 export interface ImportOptions {

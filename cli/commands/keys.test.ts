@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../server/auth/authenticator.ts';
-import { startServer } from '../../server/testing/start-server.ts';
 import { keysRoutes } from '../../server/routes/keys.ts';
+import { startServer } from '../../server/testing/start-server.ts';
 import { openRecords } from '../../storage/records/index.ts';
 import { commandLine } from '../testing/terminal.ts';
 

@@ -5,8 +5,8 @@ import { exitCodes } from '../exit-codes.ts';
 import { infoRow, runsHeader } from '../report/run-info.ts';
 import { createStyle } from '../report/style.ts';
 import { renderTable } from '../report/table.ts';
-import type { Terminal } from '../terminal.ts';
 import { plainJson } from '../report/text.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `waterflow list`'s options, as the command line gives them. */
 export interface ListOptions {

@@ -7,7 +7,7 @@ import { openOperations } from '../composition/engine.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { placeOfJob } from '../report/names.ts';
-import { type LogWriter, createJsonLog, createPlainLog } from '../report/stored-log.ts';
+import { createJsonLog, createPlainLog, type LogWriter } from '../report/stored-log.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
 

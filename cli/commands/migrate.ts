@@ -1,13 +1,13 @@
+import { openShippedCalls } from '../../storage/calls/index.ts';
+import { openShippedLogs } from '../../storage/logs/index.ts';
+import { openPayloads } from '../../storage/payloads/index.ts';
+import { openRecords } from '../../storage/records/index.ts';
 import { readServerSettings, type ServerFlags } from '../composition/server-config.ts';
 import { lockServerState } from '../composition/server-lock.ts';
 import { recordsPlace, shippedLogsPlace } from '../composition/server-records.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import { openShippedCalls } from '../../storage/calls/index.ts';
-import { openShippedLogs } from '../../storage/logs/index.ts';
-import { openPayloads } from '../../storage/payloads/index.ts';
-import { openRecords } from '../../storage/records/index.ts';
 
 /** Brings a server's records to the form that this version knows, as its start does; gives the exit code. */
 export async function migrate(terminal: Terminal, options: ServerFlags & { readonly json?: boolean }): Promise<number> {

@@ -6,9 +6,9 @@ import { operatorName } from '../composition/operator.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { runCommand } from '../report/answers.ts';
+import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
-import { plainJson } from '../report/text.ts';
 
 /** What `waterflow cancel`, `terminate`, `pause` and `resume` ask of a run. */
 export type Verb = 'cancel' | 'terminate' | 'pause' | 'resume';

@@ -1,9 +1,9 @@
 import {
+  type Audited,
+  type AuditFinding,
   askedBy,
   askedInWords,
   audit,
-  type Audited,
-  type AuditFinding,
   interruption,
   inventory,
   readLockfile,

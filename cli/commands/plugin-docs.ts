@@ -5,7 +5,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { filesOf, marker, pageOf, type PluginPage } from '../plugin-page/pages.ts';
+import { filesOf, marker, type PluginPage, pageOf } from '../plugin-page/pages.ts';
 import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { locatePlugin } from './locate-plugin.ts';

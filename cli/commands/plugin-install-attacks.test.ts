@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../runtime/manifest/testing/folder.ts';
 import { createSigningKey } from '../../runtime/trust/index.ts';
-import { acme, installWorld, type InstallWorld } from '../testing/install-world.ts';
+import { acme, type InstallWorld, installWorld } from '../testing/install-world.ts';
 
 const second = createSigningKey();
 const stranger = createSigningKey();

@@ -8,7 +8,7 @@ import { builtInNames, forgetPlugins } from '../composition/plugins.ts';
 import { openNamedRegistry, type RegistryFlags } from '../composition/registry.ts';
 import { openTrust } from '../composition/trust.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type Considered, consider, type ConsiderTools } from '../install/consider.ts';
+import { type Considered, type ConsiderTools, consider } from '../install/consider.ts';
 import { findPackage } from '../install/sources.ts';
 import { storing } from '../install/storing.ts';
 import { consideredLines } from '../report/considered.ts';

@@ -1,4 +1,4 @@
-import { askedInWords, askedBy, type Inventoried, inventory, readLockfile } from '../../runtime/install/index.ts';
+import { askedBy, askedInWords, type Inventoried, inventory, readLockfile } from '../../runtime/install/index.ts';
 import { findInstallation, type InstallationFlags } from '../composition/installation.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderCells } from '../report/cells.ts';

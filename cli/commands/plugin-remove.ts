@@ -1,7 +1,7 @@
-import { nameOf, recover, remove } from '../../runtime/install/index.ts';
-import { WaterflowFailure } from '../../schemas/index.ts';
-import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
+import { nameOf, recover, remove } from '../../runtime/install/index.ts';
+import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
 import { findInstallation, type InstallationFlags, lockInstallation } from '../composition/installation.ts';
 import { forgetPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';

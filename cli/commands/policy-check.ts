@@ -1,5 +1,6 @@
-import { lintPolicy, type KnownPlugins } from '../../runtime/policy/lint/index.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
+import { readPolicy } from '../../runtime/policy/index.ts';
+import { type KnownPlugins, lintPolicy } from '../../runtime/policy/lint/index.ts';
 import type { Diagnostic, PluginIdentity } from '../../schemas/index.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -8,7 +9,6 @@ import { countText, plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readNamedFile } from './policy-file.ts';
-import { readPolicy } from '../../runtime/policy/index.ts';
 
 interface CheckOptions {
   readonly plugins?: boolean;

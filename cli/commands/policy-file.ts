@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readPolicy, type Policy } from '../../runtime/policy/index.ts';
+import { type Policy, readPolicy } from '../../runtime/policy/index.ts';
 import { type Diagnostic, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { printDiagnostics } from './diagnostics.ts';

@@ -2,10 +2,10 @@ import { auditedCalls } from '../../runtime/audit/index.ts';
 import { learn, renderLearned } from '../../runtime/policy/learn/index.ts';
 import { usageError } from '../command.ts';
 import { openPlugins } from '../composition/plugins.ts';
+import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { namedLogs } from './audit-logs.ts';
 import { AuditReading } from './audit-reading.ts';
-import { plainJson } from '../report/text.ts';
 
 interface PolicyLearnOptions {
   readonly by: 'name' | 'digest';

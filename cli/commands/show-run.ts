@@ -7,7 +7,7 @@ import type { Plan } from '../../schemas/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderSummary } from '../report/summary.ts';
 import type { Terminal } from '../terminal.ts';
-import { follow, type Followed } from './follow.ts';
+import { type Followed, follow } from './follow.ts';
 
 /** The texts of workflow files, by their names in the plan. */
 export type SourceTexts = ReadonlyMap<string, string>;

@@ -4,11 +4,11 @@ import { openOperations } from '../composition/engine.ts';
 import { operatorName } from '../composition/operator.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';
 import { resumeHint } from './operate.ts';
 import { readFileBytes } from './read-file.ts';
-import { plainJson, plainLine } from '../report/text.ts';
 
 /** `waterflow signal`'s options, as the command line gives them. */
 export interface SignalOptions {

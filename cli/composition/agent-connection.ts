@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import { WaterflowFailure } from '../../schemas/index.ts';
+import { reasonOf } from '../commands/read-file.ts';
 import type { TemporalSettings } from './agent-config.ts';
 import { readKeyFile } from './config-file.ts';
-import { reasonOf } from '../commands/read-file.ts';
 import { connectionProblem } from './temporal-problem.ts';
 
 const firstPauseMs = 500;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { systemClock } from '../../engine/embedded/api.ts';
 import { type AuditLog, loadAgentKey, openAuditLog, verifyAudit } from '../../runtime/audit/index.ts';
 import type { AbsolutePath, Json } from '../../schemas/index.ts';
 import { parseRunId } from '../../schemas/index.ts';
-import { systemClock } from '../../engine/embedded/api.ts';
 import type { Terminal } from '../terminal.ts';
 import { auditFile } from './state.ts';
 

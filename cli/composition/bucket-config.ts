@@ -1,7 +1,7 @@
 import type { S3Settings } from '../../storage/blobs/index.ts';
 import { usageError } from '../command.ts';
-import { readBucketKeys } from './bucket-keys.ts';
 import type { Terminal } from '../terminal.ts';
+import { readBucketKeys } from './bucket-keys.ts';
 import { SettingReader } from './setting-reader.ts';
 
 /** A bucket, with its keys. */

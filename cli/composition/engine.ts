@@ -11,9 +11,9 @@ import { openExecutor, secureRandom } from './agent.ts';
 import { checkpointsPlace } from './audit.ts';
 import type { BucketSettings } from './bucket-config.ts';
 import { openPlugins } from './plugins.ts';
+import type { SandboxEvents } from './sandbox-events.ts';
 import { stateFolder } from './state.ts';
 import { openStore } from './store.ts';
-import type { SandboxEvents } from './sandbox-events.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
 
 /** What the command line says of where and under what a run goes on. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { eraseTypes, type EraseTypes } from '../../runtime/typescript/erase-types.ts';
+import { type EraseTypes, eraseTypes } from '../../runtime/typescript/erase-types.ts';
 import { rememberErased } from '../../runtime/typescript/remembered.ts';
 import type { Terminal } from '../terminal.ts';
 

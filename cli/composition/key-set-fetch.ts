@@ -1,10 +1,10 @@
-import { lookup as lookupName } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
+import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { addressWords, classifyAddress } from '../../runtime/capabilities/net/addresses.ts';
 import { operatorAuthorities } from '../../runtime/capabilities/net/authorities.ts';
-import { exchange, type ExchangeAnswer } from '../../runtime/capabilities/net/exchange.ts';
+import { type ExchangeAnswer, exchange } from '../../runtime/capabilities/net/exchange.ts';
 import { addressesOfName } from '../../runtime/capabilities/net/lookup.ts';
 import type { NetPowers } from '../../runtime/capabilities/net/powers.ts';
 import type { KeySetFetch } from '../../server/auth/jwt/key-set-url.ts';

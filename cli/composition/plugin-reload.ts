@@ -1,46 +1,63 @@
+import { lstatSync } from 'node:fs';
+import { refusedByLockfile } from '../../runtime/install/approved.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
-import type { LoadedPlugin } from '../../runtime/plugin.ts';
-import type { WaterflowError } from '../../schemas/index.ts';
+import type { KnownPlugin } from '../../runtime/plugin.ts';
+import { type AbsolutePath, type PluginIdentity, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { type ReadPlugins, renewPlugins } from './plugins.ts';
+import { type PluginsNow, type RefusedFolder, renewPlugins } from './plugins.ts';
 
 /** What has become of a plugin of the plugin folder. */
 export type PluginChange =
-  | { readonly change: 'loaded' | 'changed' | 'removed'; readonly plugin: LoadedPlugin['identity'] }
-  /** `kept`: what was there before goes on in its place. */
-  | { readonly change: 'refused'; readonly error: WaterflowError; readonly kept?: LoadedPlugin['identity'] };
+  | {
+      readonly change: 'loaded' | 'changed' | 'removed' | 'approved' | 'unapproved';
+      readonly plugin: PluginIdentity;
+    }
+  /** `kept`: what was there before goes on in its place. Without a folder it is about all of them. */
+  | {
+      readonly change: 'refused';
+      readonly folder?: AbsolutePath;
+      readonly error: WaterflowError;
+      readonly kept?: PluginIdentity;
+    };
 
 /**
- * Reads the plugin folder anew and loads all that is in it: what is whole takes the place of what was there, for whoever opens plugins from now
- * on; in the place of what is refused stays what was loaded before. Gives what has changed for who approved nothing by hand.
+ * Reads the plugin folder anew, and all that is in it: what is whole takes the place of what was there, for whoever opens plugins from now
+ * on; in the place of what is refused stays what was read before. Gives what has changed for who approved nothing by hand. With a lockfile
+ * that can't be relied on nothing changes at all.
  */
 export async function reloadPlugins(terminal: Terminal): Promise<readonly PluginChange[]> {
   const changes: PluginChange[] = [];
   let isFirst = true;
-  await renewPlugins(terminal, async (before, read) => {
-    const own = isFirst ? changes : [];
-    isFirst = false;
-    return await renewed(before, read, own);
-  });
+  try {
+    await renewPlugins(terminal, async (before, now) => {
+      const own = isFirst ? changes : [];
+      isFirst = false;
+      return await renewed(before, now, own);
+    });
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure)) throw cause;
+    changes.push({ change: 'refused', error: cause.error });
+  }
   return changes;
 }
 
-/** Loads all plugins of the plugin folder, so that later changes of it change nothing of them. */
-export async function loadInstalled(plugins: PluginCatalogue): Promise<Installed> {
-  const resolved = await Promise.all(
+/** Reads all plugins of the plugin folder, so that later changes of it change nothing of them. No code is compiled. */
+export async function readInstalled(plugins: PluginCatalogue): Promise<Installed> {
+  const found = await Promise.all(
     plugins.listed
       .filter(({ name, description }) => description.runtime !== 'control' && !plugins.builtInNames.has(name))
       .map(async ({ name, version }) => {
         const uses = `${name}@${version}`;
         return {
-          uses,
           described: await plugins.describe(uses, undefined),
-          found: await plugins.resolve(uses, undefined),
+          identified: await plugins.identify(uses, undefined),
         };
       }),
   );
-  const refused = resolved.flatMap(({ described, found }) =>
-    'error' in found && 'plugin' in described ? [{ folder: described.plugin.folder, error: found.error }] : [],
+  const refused = found.flatMap(({ described, identified }) =>
+    'error' in identified && 'plugin' in described
+      ? [{ folder: described.plugin.folder, error: identified.error }]
+      : [],
   );
   const broken = plugins.broken.map(({ folder, errors: [first] }) => ({
     folder,
@@ -49,42 +66,99 @@ export async function loadInstalled(plugins: PluginCatalogue): Promise<Installed
       ({ code: 'PLUGIN_INVALID', message: `${folder} is no plugin`, remedy: 'Correct it, or remove it.' } as const),
   }));
   return {
-    loaded: resolved.flatMap(({ found }) => ('plugin' in found ? [found.plugin] : [])),
+    known: found.flatMap(({ identified }) => ('plugin' in identified ? [identified.plugin] : [])),
     refused: [...refused, ...broken],
   };
 }
 
 interface Installed {
-  readonly loaded: readonly LoadedPlugin[];
-  readonly refused: readonly { readonly folder: string; readonly error: WaterflowError }[];
+  readonly known: readonly KnownPlugin[];
+  readonly refused: readonly RefusedFolder[];
 }
 
-async function renewed(before: PluginCatalogue, read: ReadPlugins, changes: PluginChange[]): Promise<PluginCatalogue> {
-  const { loaded: earlier } = await loadInstalled(before);
-  const candidate = read([]);
-  const { loaded, refused } = await loadInstalled(candidate);
-  const kept = refused.flatMap(({ folder, error }) => {
-    const old = earlier.find((plugin) => plugin.folder === folder);
-    changes.push({ change: 'refused', error, ...(old === undefined ? {} : { kept: old.identity }) });
+async function renewed(before: PluginCatalogue, now: PluginsNow, changes: PluginChange[]): Promise<PluginCatalogue> {
+  const { known: earlier } = await readInstalled(before);
+  const folders = earlier.map(({ folder }) => folder);
+  const candidate = now.read({ earlier: folders });
+  const { known, refused } = await readInstalled(candidate);
+  const bad = [...refused, ...(await uncompilable(known, earlier))];
+  const all = [...bad, ...emptied(earlier, [...known, ...bad])];
+  const kept = all.flatMap(({ folder, error }) => {
+    const old = inPlaceOf(folder, earlier, now);
+    changes.push({ change: 'refused', folder, error, ...(old === undefined ? {} : { kept: old.identity }) });
     return old === undefined ? [] : [old];
   });
-  const next = kept.length === 0 ? candidate : read(kept);
-  const now = kept.length === 0 ? loaded : (await loadInstalled(next)).loaded;
-  changes.push(...changesBetween(earlier, now));
+  const next = all.length === 0 ? candidate : now.read({ earlier: folders, kept, refused: bad });
+  changes.push(...changesBetween(earlier, (await readInstalled(next)).known));
   return next;
 }
 
-function changesBetween(before: readonly LoadedPlugin[], now: readonly LoadedPlugin[]): readonly PluginChange[] {
-  const digests = (plugins: readonly LoadedPlugin[]): ReadonlyMap<string, LoadedPlugin['identity']> =>
-    new Map(plugins.map(({ identity }) => [`${identity.name}@${identity.version}`, identity]));
-  const [old, current] = [digests(before), digests(now)];
+/** What is new has to compile before it takes the place of anything. */
+async function uncompilable(
+  known: readonly KnownPlugin[],
+  earlier: readonly KnownPlugin[],
+): Promise<readonly RefusedFolder[]> {
+  const before = new Set(earlier.map(({ identity }) => identity.digest));
+  const refused: RefusedFolder[] = [];
+  for (const { identity, folder, code } of known) {
+    if (before.has(identity.digest)) continue;
+    try {
+      await code();
+    } catch (cause) {
+      if (!(cause instanceof WaterflowFailure)) throw cause;
+      refused.push({ folder, error: cause.error });
+    }
+  }
+  return refused;
+}
+
+/** Folders that are still there, and hold no plugin any more: who takes one away takes its folder away. */
+function emptied(
+  earlier: readonly KnownPlugin[],
+  found: readonly { readonly folder: AbsolutePath }[],
+): readonly RefusedFolder[] {
+  const others = new Set<string>(found.map(({ folder }) => folder));
+  return earlier
+    .filter(({ folder }) => !others.has(folder) && lstatSync(folder, { throwIfNoEntry: false }) !== undefined)
+    .map(({ folder }) => ({
+      folder,
+      error: {
+        code: 'PLUGIN_INVALID',
+        message: `${folder} holds no plugin.yaml any more`,
+        remedy: 'Remove the folder, too, or put back what was in it.',
+        file: folder,
+      },
+    }));
+}
+
+/** What goes on where something was refused: of what is installed exactly what was approved, else what lay there before. */
+function inPlaceOf(
+  folder: AbsolutePath,
+  earlier: readonly KnownPlugin[],
+  { lockfile, folder: pluginFolder }: PluginsNow,
+): KnownPlugin | undefined {
+  const old = earlier.find((plugin) => plugin.folder === folder);
+  // A plugin whose name is that of an installed one is only taken where that was approved.
+  return old === undefined || refusedByLockfile(lockfile, pluginFolder)(old) !== undefined ? undefined : old;
+}
+
+function changesBetween(before: readonly KnownPlugin[], now: readonly KnownPlugin[]): readonly PluginChange[] {
+  const byName = (plugins: readonly KnownPlugin[]): ReadonlyMap<string, KnownPlugin> =>
+    new Map(plugins.map((plugin) => [`${plugin.identity.name}@${plugin.identity.version}`, plugin]));
+  const [old, current] = [byName(before), byName(now)];
   const come = [...current].flatMap(([key, plugin]): readonly PluginChange[] => {
     const known = old.get(key);
-    if (known === undefined) return [{ change: 'loaded', plugin }];
-    return known.digest === plugin.digest ? [] : [{ change: 'changed', plugin }];
+    const change = known === undefined ? 'loaded' : changeOf(known, plugin);
+    return change === undefined ? [] : [{ change, plugin: plugin.identity }];
   });
-  const gone = [...old].flatMap(([key, plugin]): readonly PluginChange[] =>
-    current.has(key) ? [] : [{ change: 'removed', plugin }],
+  const gone = [...old].flatMap(([key, { identity }]): readonly PluginChange[] =>
+    current.has(key) ? [] : [{ change: 'removed', plugin: identity }],
   );
   return [...come, ...gone];
+}
+
+function changeOf(before: KnownPlugin, now: KnownPlugin): 'changed' | 'approved' | 'unapproved' | undefined {
+  if (before.identity.digest !== now.identity.digest) return 'changed';
+  if (before.origin === now.origin) return undefined;
+  return now.origin === 'approved' ? 'approved' : 'unapproved';
 }

@@ -1,97 +1,123 @@
-import { existsSync, type FSWatcher, watch as watchEntries } from 'node:fs';
-import { watch } from 'chokidar';
+import { statSync } from 'node:fs';
 import type { Logger } from 'winston';
-import { assertNever } from '../../schemas/index.ts';
+import { type AbsolutePath, assertNever } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { loadInstalled, type PluginChange, reloadPlugins } from './plugin-reload.ts';
+import { FolderEvents } from './folder-events.ts';
+import { type PluginChange, readInstalled, reloadPlugins } from './plugin-reload.ts';
 import { openPlugins, pluginFolder } from './plugins.ts';
 
-/** A file that has not grown for so long is whole, in ms: whoever copies a plugin writes one file after the other. */
-const settledMs = 200;
-/** All that is copied within so long after each other is one change, in ms. */
-const gatherMs = 300;
-
 /**
- * Follows the plugin folder until it is disposed of: what changes there is verified, loaded and used by whatever begins from then on, and
- * the log says so. `changed` is told after each change. A folder that isn't there when this begins isn't followed.
+ * Follows the plugin folder until it is disposed of, whether it is there yet or not: what changes there is verified, read and used by whatever
+ * begins from then on, and the log says so. `changed` is told after each change. Rejects with STORAGE_FAILED where the folder can't be read.
  */
 export async function watchPlugins(
   terminal: Terminal,
   log: Logger,
   changed: () => Promise<void> = async () => {},
 ): Promise<AsyncDisposable> {
-  const folder = pluginFolder(terminal);
-  if (!existsSync(folder)) return { [Symbol.asyncDispose]: async () => {} };
-  // What runs from now on keeps what was there at its beginning.
-  const { refused } = await loadInstalled(openPlugins(terminal, []));
-  for (const { error } of refused) tell(log, { change: 'refused', error });
-  const following = new FolderEvents(folder);
-  let work: Promise<void> = Promise.resolve();
-  const reload = async (): Promise<void> => {
-    // What changes from here on is the next change.
-    await following.renew();
-    const changes = await reloadPlugins(terminal);
-    for (const change of changes) tell(log, change);
-    if (changes.some(({ change }) => change !== 'refused')) await changed();
-  };
-  await following.begin(() => {
-    work = work.then(reload).catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      log.error('the plugin folder could not be read again; what was loaded before goes on', { folder, reason });
-    });
-  });
-  return {
-    async [Symbol.asyncDispose]() {
-      await following[Symbol.asyncDispose]();
-      await work;
-    },
-  };
+  const following = new Following(terminal, log, changed);
+  await following.begin();
+  return following;
 }
 
-/**
- * Tells that something in a folder has changed. chokidar 6 follows the files of a folder by its inode, and sees nothing of another folder that
- * is put in its place at once; so what is put into the plugin folder itself is watched for apart, and all of it anew after each change.
- */
-class FolderEvents implements AsyncDisposable {
-  readonly #folder: string;
-  #entries: FSWatcher | undefined;
-  #files: ReturnType<typeof watch> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #tell: () => void = () => {};
+class Following implements AsyncDisposable {
+  readonly #terminal: Terminal;
+  readonly #log: Logger;
+  readonly #changed: () => Promise<void>;
+  readonly #folder: AbsolutePath;
+  readonly #events: FolderEvents;
+  #isThere: boolean;
+  /** What was told of each folder that is refused, so that it isn't told again with every other change. */
+  #told: ReadonlyMap<string, string> = new Map();
+  #unfollowed = new Set<string>();
+  #work: Promise<void> = Promise.resolve();
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(terminal: Terminal, log: Logger, changed: () => Promise<void>) {
+    this.#terminal = terminal;
+    this.#log = log;
+    this.#changed = changed;
+    this.#folder = pluginFolder(terminal);
+    this.#isThere = this.#looksThere();
+    this.#events = new FolderEvents(this.#folder, {
+      changed: () => this.#reloadSoon(),
+      unfollowed: (reason) => this.#cannotFollow(reason),
+    });
   }
 
-  async begin(told: () => void): Promise<void> {
-    this.#tell = told;
-    this.#entries = watchEntries(this.#folder, () => this.#soon());
-    // The folder itself went away: what was loaded goes on.
-    this.#entries.on('error', () => this.#soon());
-    await this.renew();
-  }
-
-  /** Follows what the folder holds now. */
-  async renew(): Promise<void> {
-    const before = this.#files;
-    const awaitWriteFinish = { stabilityThreshold: settledMs, pollInterval: 50 };
-    const files = watch(this.#folder, { ignoreInitial: true, awaitWriteFinish });
-    this.#files = files;
-    files.on('all', () => this.#soon());
-    await new Promise<void>((resolve, reject) => files.once('ready', resolve).once('error', reject));
-    await before?.close();
+  async begin(): Promise<void> {
+    // Where nobody has named it, most machines have none.
+    const level = this.#terminal.env['PLUGIN_DIR'] === undefined ? 'debug' : 'info';
+    if (!this.#isThere)
+      this.#log.log(
+        level,
+        'there is no plugin folder yet; plugins count as soon as it is there',
+        this.#about('missing'),
+      );
+    await this.#events.renew();
+    // What runs from now on keeps what was there at its beginning.
+    const { refused } = await readInstalled(openPlugins(this.#terminal, []));
+    this.#tell(refused.map(({ folder, error }) => ({ change: 'refused', folder, error })));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#tell = () => {};
-    this.#entries?.close();
-    await this.#files?.close();
+    await this.#events[Symbol.asyncDispose]();
+    await this.#work;
   }
 
-  #soon(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tell(), gatherMs);
+  /** One after the other. */
+  #reloadSoon(): void {
+    this.#work = this.#work
+      .then(() => this.#reload())
+      .catch((cause: unknown) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const about = { folder: this.#folder, reason };
+        this.#log.error('the plugin folder could not be read again; what was loaded before goes on', about);
+      });
+  }
+
+  async #reload(): Promise<void> {
+    // What changes from here on is the next change.
+    await this.#events.renew();
+    const wasThere = this.#isThere;
+    this.#isThere = this.#looksThere();
+    if (this.#isThere && !wasThere) this.#log.info('the plugin folder is there', this.#about('found'));
+    if (!this.#isThere && wasThere)
+      this.#log.warn('the plugin folder is gone, and its plugins with it', this.#about('missing'));
+    const changes = await reloadPlugins(this.#terminal);
+    this.#tell(changes);
+    if (changes.some(({ change }) => change !== 'refused')) await this.#changed();
+  }
+
+  #looksThere(): boolean {
+    return statSync(this.#folder, { throwIfNoEntry: false }) !== undefined;
+  }
+
+  #about(what: 'found' | 'missing'): object {
+    return { event: `plugin_folder_${what}`, folder: this.#folder };
+  }
+
+  #cannotFollow(reason: string): void {
+    if (this.#unfollowed.has(reason)) return;
+    this.#unfollowed.add(reason);
+    const about = { event: 'plugin_folder_unfollowed', folder: this.#folder, reason };
+    this.#log.warn(
+      'a part of the plugin folder cannot be followed: a change of it counts once something else changes',
+      about,
+    );
+  }
+
+  #tell(changes: readonly PluginChange[]): void {
+    const told = new Map<string, string>();
+    for (const change of changes) {
+      if (change.change === 'refused') {
+        const key = change.folder ?? '';
+        const text = `${change.error.message} ${change.kept?.digest ?? ''}`;
+        told.set(key, text);
+        if (this.#told.get(key) === text) continue;
+      }
+      tell(this.#log, change);
+    }
+    this.#told = told;
   }
 }
 
@@ -99,18 +125,22 @@ function tell(log: Logger, one: PluginChange): void {
   switch (one.change) {
     case 'loaded':
     case 'changed':
-    case 'removed': {
+    case 'removed':
+    case 'approved':
+    case 'unapproved': {
       const { name, version, digest } = one.plugin;
-      return void log.info(`plugin ${name}@${version} was ${one.change}`, { event: `plugin_${one.change}`, digest });
+      const what = `plugin ${name}@${version} ${meanings[one.change]}`;
+      return void log.info(what, { event: `plugin_${one.change}`, digest });
     }
     case 'refused': {
       const { code, message, remedy, file } = one.error;
-      const { kept } = one;
+      const { kept, folder } = one;
       const goes = kept === undefined ? '' : `; ${kept.name}@${kept.version} goes on as it was`;
       const about = {
         event: 'plugin_refused',
         code,
         remedy,
+        ...(folder === undefined ? {} : { folder }),
         ...(file === undefined ? {} : { file }),
         ...(kept === undefined ? {} : { digest: kept.digest }),
       };
@@ -120,3 +150,11 @@ function tell(log: Logger, one: PluginChange): void {
       return assertNever(one);
   }
 }
+
+const meanings = {
+  loaded: 'was loaded',
+  changed: 'was changed',
+  removed: 'was removed',
+  approved: 'counts as approved now',
+  unapproved: 'counts as approved no more',
+} as const;

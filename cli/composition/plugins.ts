@@ -1,12 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 // Not by their index: what installs isn't loaded to run something.
-import { approvedByLockfile, signersByLockfile } from '../../runtime/install/approved.ts';
+import { approvedByLockfile, refusedByLockfile, signersByLockfile } from '../../runtime/install/approved.ts';
 import { lockfileName, readLockfile } from '../../runtime/install/lockfile.ts';
-import { approvedBy, createPluginCatalogue, type PluginCatalogue } from '../../runtime/manifest/index.ts';
-import type { LoadedPlugin } from '../../runtime/plugin.ts';
+import {
+  approvedBy,
+  type CatalogueOptions,
+  createPluginCatalogue,
+  type PluginCatalogue,
+} from '../../runtime/manifest/index.ts';
 import type { Lockfile } from '../../schemas/generated/lockfile.ts';
-import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { reportError } from '../command.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
@@ -30,7 +34,7 @@ export function openPlugins(terminal: Terminal, approve: readonly string[]): Plu
   const catalogues = opened.get(terminal) ?? new Map<string, PluginCatalogue>();
   opened.set(terminal, catalogues);
   const key = JSON.stringify(approve);
-  const catalogue = catalogues.get(key) ?? readPlugins(terminal, approve);
+  const catalogue = catalogues.get(key) ?? readPlugins(terminal, { approve, lockfile: lockfileOrNone(terminal) });
   catalogues.set(key, catalogue);
   return catalogue;
 }
@@ -40,17 +44,23 @@ export function forgetPlugins(terminal: Terminal): void {
   opened.delete(terminal);
 }
 
-/** Has all catalogues that a command has opened so far become others at once; whoever holds an earlier one keeps what it had. */
+/**
+ * Has all catalogues that a command has opened so far become others at once; whoever holds an earlier one keeps what it had. Rejects with
+ * LOCKFILE_INVALID, and nothing has changed then.
+ */
 export async function renewPlugins(
   terminal: Terminal,
-  renew: (before: PluginCatalogue, read: ReadPlugins) => Promise<PluginCatalogue>,
+  renew: (before: PluginCatalogue, now: PluginsNow) => Promise<PluginCatalogue>,
 ): Promise<void> {
   const catalogues = opened.get(terminal) ?? new Map<string, PluginCatalogue>();
+  const folder = pluginFolder(terminal);
+  const lockfile = lockfileIn(folder);
   const renewed = await Promise.all(
     [...catalogues].map(async ([key, before]) => {
       // The keys are made of such lists.
       const approve = JSON.parse(key) as readonly string[];
-      return [key, await renew(before, (kept) => readPlugins(terminal, approve, kept))] as const;
+      const read: PluginsNow['read'] = (earlier) => readPlugins(terminal, { approve, lockfile, ...earlier });
+      return [key, await renew(before, { folder, lockfile, read })] as const;
     }),
   );
   for (const [key, catalogue] of renewed) catalogues.set(key, catalogue);
@@ -62,36 +72,61 @@ export function pluginFolder({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, flag?:
   return resolve(cwd, flag ?? env['PLUGIN_DIR'] ?? defaultPluginFolder) as AbsolutePath;
 }
 
-/** Reads what is in the folders now; `kept` are in the place of what lies in theirs. */
-export type ReadPlugins = (kept: readonly LoadedPlugin[]) => PluginCatalogue;
+/** The plugin folder as it is now. */
+export interface PluginsNow {
+  readonly folder: AbsolutePath;
+  readonly lockfile: Lockfile;
+  readonly read: (known: KnownBefore) => PluginCatalogue;
+}
+
+/** What lies in a folder and isn't taken, and why. */
+export interface RefusedFolder {
+  readonly folder: AbsolutePath;
+  readonly error: WaterflowError;
+}
+
+/** What is known of the plugin folder beforehand; `refused` were tried already. */
+interface KnownBefore extends Pick<CatalogueOptions, 'kept' | 'earlier'> {
+  readonly refused?: readonly RefusedFolder[];
+}
+
+interface ReadingOptions extends KnownBefore {
+  readonly approve: readonly string[];
+  readonly lockfile: Lockfile;
+}
 
 function readPlugins(
   terminal: Terminal,
-  approve: readonly string[],
-  kept: readonly LoadedPlugin[] = [],
+  { approve, lockfile, refused = [], ...before }: ReadingOptions,
 ): PluginCatalogue {
   const folder = pluginFolder(terminal);
   const byWord = approvedBy(approve, terminal.cwd as AbsolutePath); // process.cwd() is absolute.
-  const lockfile = lockfileOf(terminal, folder);
   const byLockfile = approvedByLockfile(lockfile, folder);
+  const notTaken = refusedByLockfile(lockfile, folder);
+  const tried = new Map<string, WaterflowError>(refused.map((each) => [each.folder, each.error]));
   return createPluginCatalogue({
     builtIn: builtInPlugins,
     ...(existsSync(folder) ? { installed: folder } : {}),
-    kept,
+    ...before,
     eraseTypes: erasureFor(terminal),
     approved: (candidate) => byWord(candidate) || byLockfile(candidate),
     signers: signersByLockfile(lockfile, folder),
+    refused: (candidate) => tried.get(candidate.folder) ?? notTaken(candidate),
   });
 }
 
 /** What was approved when it was installed. A lockfile that can't be relied on approves nothing; the plugins are there all the same. */
-function lockfileOf(terminal: Terminal, folder: AbsolutePath): Lockfile {
+function lockfileOrNone(terminal: Terminal): Lockfile {
   try {
-    // join() of an absolute path and a name is one too.
-    return readLockfile(join(folder, lockfileName) as AbsolutePath);
+    return lockfileIn(pluginFolder(terminal));
   } catch (cause) {
     if (!(cause instanceof WaterflowFailure)) throw cause;
     reportError(terminal, cause.error, {});
     return { version: 1, plugins: [] };
   }
+}
+
+function lockfileIn(folder: AbsolutePath): Lockfile {
+  // join() of an absolute path and a name is one too.
+  return readLockfile(join(folder, lockfileName) as AbsolutePath);
 }

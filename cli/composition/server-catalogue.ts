@@ -2,9 +2,9 @@ import type { NodeCatalogue } from '../../dsl/api.ts';
 import type { ListedPlugin, PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { AgentView, Catalogue, NodeView, PluginView, QueueView } from '../../server/catalogue.ts';
 import type { Records } from '../../storage/records/port.ts';
+import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { jobsAtATime, thisRunner } from './agent.ts';
-import { packageVersion } from '../package-root.ts';
 import { identitiesOf } from './plugin-identities.ts';
 import { openPlugins } from './plugins.ts';
 
@@ -102,8 +102,8 @@ async function nodeOf(plugins: PluginCatalogue, listed: ListedPlugin): Promise<N
   };
 }
 
-/** A plugin whose code can't be loaded has none. */
+/** A plugin that can't be read has none. */
 async function digestOf(plugins: PluginCatalogue, uses: string): Promise<PluginView['digest']> {
-  const resolved = await plugins.resolve(uses, undefined);
+  const resolved = await plugins.identify(uses, undefined);
   return 'plugin' in resolved ? resolved.plugin.identity.digest : undefined;
 }

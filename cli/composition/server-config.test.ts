@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import schema from '../../schemas/server-config.schema.json' with { type: 'json' };
-import { commandLine } from '../testing/terminal.ts';
 import { refusalOf } from '../testing/refusal.ts';
+import { commandLine } from '../testing/terminal.ts';
 import { readServerSettings, type ServerFlags } from './server-config.ts';
 
 function folderWith(files: Readonly<Record<string, string>>): string {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
-import type { AbsolutePath } from '../../schemas/index.ts';
 import type { ServerConfigFile } from '../../schemas/generated/server-config.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
 import serverSchema from '../../schemas/server-config.schema.json' with { type: 'json' };
 import type { JwtConfig, ServerConfig, ServerLimits } from '../../server/config.ts';
 import type { Terminal } from '../terminal.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
-import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
 import { readBlobs } from './server-blobs-config.ts';
+import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
 import { stateFolder } from './state.ts';
 import { readServerTemporal, type ServerTemporalSettings } from './temporal-config.ts';
 

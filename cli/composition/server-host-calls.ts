@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  auditedCalls,
   type AuditedHostCall,
   type AuditVerdict,
+  auditedCalls,
   CallJoiner,
   readAudit,
   ShippedChain,

@@ -1,5 +1,5 @@
-import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
 import { type PublicQueueKey, parsePublicKey } from '../../engine/temporal/payloads/queue-keys.ts';
+import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
 import { readTemporal, type TemporalSettings } from './agent-config.ts';
 import type { SettingReader } from './setting-reader.ts';
 

@@ -3,8 +3,8 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { connectTo, followFiles, requireFiles, switchedConnection } from './agent-connection.ts';
 import type { TemporalSettings } from './agent-config.ts';
+import { connectTo, followFiles, requireFiles, switchedConnection } from './agent-connection.ts';
 
 /** A connection to Temporal that is made and renewed beside whatever else goes on. */
 export interface TemporalLink extends AsyncDisposable {

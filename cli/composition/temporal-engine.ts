@@ -1,8 +1,8 @@
 import type { Logger } from 'winston';
+import type { ServerConfig } from '../../server/config.ts';
 import { openShippedLogs } from '../../storage/logs/index.ts';
 import { openPayloads } from '../../storage/payloads/index.ts';
 import { openRecords } from '../../storage/records/index.ts';
-import type { ServerConfig } from '../../server/config.ts';
 import type { Terminal } from '../terminal.ts';
 import { recordsPlace, shippedLogsPlace } from './server-records.ts';
 import type { OpenedTemporal } from './temporal.ts';

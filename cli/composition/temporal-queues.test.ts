@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentPresence } from '../../agent/worker/protocol.ts';
-import { newQueueKey, parsePublicKey } from '../../engine/temporal/payloads/queue-keys.ts';
 import { compile } from '../../dsl/index.ts';
+import { newQueueKey, parsePublicKey } from '../../engine/temporal/payloads/queue-keys.ts';
 import type { Digest, Plan, RunId } from '../../schemas/index.ts';
 import { processTerminal } from '../terminal.ts';
 import { openPlugins } from './plugins.ts';

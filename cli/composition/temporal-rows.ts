@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { shownKey } from '../../engine/temporal/followed-runs.ts';
 import type { RunInfo } from '../../engine/port.ts';
+import { shownKey } from '../../engine/temporal/followed-runs.ts';
 import { isJsonObject, type RunId } from '../../schemas/index.ts';
 import { errorJson } from '../../server/runs/failures.ts';
 import type { Projection } from '../../storage/projection/port.ts';

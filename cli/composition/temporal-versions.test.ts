@@ -3,16 +3,16 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createLogger, format, type Logger, transports } from 'winston';
-import { type AgentReport, agentWorkflowId } from '../../agent/worker/protocol.ts';
 import { announce } from '../../agent/worker/presence.ts';
+import { type AgentReport, agentWorkflowId } from '../../agent/worker/protocol.ts';
 import { needs } from '../../e2e/require.ts';
 import type { EngineWork } from '../../engine/temporal/activities.ts';
 import { names } from '../../engine/temporal/protocol.ts';
 import { startTemporal } from '../../engine/temporal/testing/temporal-server.ts';
 import { versionOf, type WorkflowVersion } from '../../engine/temporal/versions/version.ts';
 import { bundleWorkflows } from '../../engine/temporal/worker.ts';
-import type { EngineWorker } from './temporal-worker.ts';
 import { runEngineWorkers } from './temporal-versions.ts';
+import type { EngineWorker } from './temporal-worker.ts';
 
 const isThere = await needs('temporal');
 const temporal = isThere ? await startTemporal() : undefined;

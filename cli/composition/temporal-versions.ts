@@ -4,7 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import { Deployments } from '../../engine/temporal/versions/deployment.ts';
 import type { KeptVersion } from '../../engine/temporal/versions/kept.ts';
-import { type Review, review, type Reviewer, type Stranded } from '../../engine/temporal/versions/review.ts';
+import { type Review, type Reviewer, review, type Stranded } from '../../engine/temporal/versions/review.ts';
 import type { WorkflowVersion } from '../../engine/temporal/versions/version.ts';
 import { type EngineWorker, type EngineWorkerParts, runEngineWorker } from './temporal-worker.ts';
 

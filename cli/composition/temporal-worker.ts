@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'winston';
-import type { Client } from '@temporalio/client';
 import type { EngineWork } from '../../engine/temporal/activities.ts';
 import type { WorkflowVersion } from '../../engine/temporal/versions/version.ts';
 import { createEngineWorker } from '../../engine/temporal/worker.ts';

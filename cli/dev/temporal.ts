@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { createKeyHasher } from '../../server/auth/key-hash.ts';
+import { issueKey } from '../../server/auth/keys.ts';
 import type { RunningServer } from '../composition/server.ts';
 import type { ServerTemporalSettings } from '../composition/temporal-config.ts';
 import { packageRoot } from '../package-root.ts';
-import { createKeyHasher } from '../../server/auth/key-hash.ts';
-import { issueKey } from '../../server/auth/keys.ts';
-import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { startChild } from './children.ts';
 

@@ -1,6 +1,6 @@
 import { type ConfinementLevel, createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
-import type { Terminal } from '../terminal.ts';
 import { erasureFor } from '../composition/erasure.ts';
+import type { Terminal } from '../terminal.ts';
 import { probeDescriptors, runEscapeProbes } from './escape-probes.ts';
 import { fixFor } from './fixes.ts';
 import { isolateProbes } from './isolate-probes.ts';

@@ -1,12 +1,12 @@
 import {
   askedBy,
-  decide,
   type Decision,
+  decide,
   digestOnDisk,
   type Installation,
   nameOf,
-  stage,
   type Staged,
+  stage,
 } from '../../runtime/install/index.ts';
 import { type OpenedPackage, openPackage, type PackageRecord, requireOwnName } from '../../runtime/packages/index.ts';
 import { refused } from '../../runtime/packages/refused.ts';

@@ -1,6 +1,6 @@
 import type { ExplainedCapability } from '../../runtime/grants/index.ts';
-import type { GrantOutline, StepOutline } from './api.ts';
 import type { StepGrant } from '../commands/explain-step.ts';
+import type { GrantOutline, StepOutline } from './api.ts';
 
 /** What a plugin step may do, in short. */
 export function grantFields({

@@ -6,7 +6,6 @@ import {
   referencesOf,
   toText,
 } from '../../dsl/expressions/index.ts';
-import { show } from './source.ts';
 import {
   assertNever,
   type ExpressionSource,
@@ -17,6 +16,7 @@ import {
   type Template,
 } from '../../schemas/index.ts';
 import type { ConditionOutline, Shown } from './api.ts';
+import { show } from './source.ts';
 
 /** What is known before anything runs: the contexts of a workflow, without what only the run knows. */
 export interface Known {

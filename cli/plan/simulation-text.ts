@@ -1,6 +1,6 @@
-import { assertNever, type Json, type WaterflowError } from '../../schemas/index.ts';
-import type { Moment, Simulation } from '../../engine/simulate/index.ts';
 import type { SkipReason } from '../../engine/machine/run/protocol.ts';
+import type { Moment, Simulation } from '../../engine/simulate/index.ts';
+import { assertNever, type Json, type WaterflowError } from '../../schemas/index.ts';
 import type { DisplayStatus, Style } from '../report/style.ts';
 import { formatDuration, plainLine } from '../report/text.ts';
 

@@ -9,8 +9,8 @@ import type { InvocationOutcome } from '../../runtime/supervisor/api.ts';
 import { requestOf } from '../../runtime/testing/invocation.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
-import type { BuildTarget } from './builder.ts';
 import { buildPlugin } from './build-plugin.ts';
+import type { BuildTarget } from './builder.ts';
 import { cases } from './testing/cases.ts';
 import { writeBuild } from './write-build.ts';
 

@@ -4,10 +4,10 @@ import {
   type BuildRecord,
   buildRecordFile,
   builtFiles,
+  pathOfMain,
   type RunnableManifest,
   readPluginManifest,
   sha256Of,
-  pathOfMain,
 } from '../../runtime/manifest/index.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import type { Build, Builder, BuildTarget, PluginProject } from './builder.ts';

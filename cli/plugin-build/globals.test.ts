@@ -1,17 +1,17 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomBytes, randomUUID } from 'node:crypto';
 import type { HostCallHandler } from '../../runtime/host-call.ts';
 import { loadPlugin } from '../../runtime/manifest/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import { requestOf } from '../../runtime/testing/invocation.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
-import type { BuildTarget } from './builder.ts';
 import { buildPlugin } from './build-plugin.ts';
+import type { BuildTarget } from './builder.ts';
 import { globalCases } from './testing/global-cases.ts';
 import { writeBuild } from './write-build.ts';
 

@@ -10,7 +10,7 @@ import { watchPaths } from '../dev/watch.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import { type DevParts, devRound, type DevWork } from './dev-round.ts';
+import { type DevParts, type DevWork, devRound } from './dev-round.ts';
 import { guestGlobals } from './guest-globals.ts';
 
 /** `waterflow plugin dev`'s options. */

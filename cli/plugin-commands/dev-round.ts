@@ -5,7 +5,7 @@ import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { printDiagnostics } from '../commands/diagnostics.ts';
 import { runPlugin } from '../commands/plugin-run.ts';
-import { forgetPlugins, openPlugins, builtInPlugins } from '../composition/plugins.ts';
+import { builtInPlugins, forgetPlugins, openPlugins } from '../composition/plugins.ts';
 import { buildPlugin, isBuildable } from '../plugin-build/build-plugin.ts';
 import { writeBuild } from '../plugin-build/write-build.ts';
 import { formatDuration, plainLine } from '../report/text.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunNotice } from '../../engine/port.ts';
 import type { AwaitedSignal } from '../../engine/machine/index.ts';
+import type { RunNotice } from '../../engine/port.ts';
 import type { RunId, StepKey } from '../../schemas/index.ts';
 import { textStream } from '../testing/terminal.ts';
 import { createPlainReporter } from './plain.ts';

@@ -1,10 +1,10 @@
 import type { RunNotice } from '../../engine/port.ts';
 import { assertNever } from '../../schemas/index.ts';
 import type { OutputStream } from '../terminal.ts';
-import { answerCommand, awaitedText, leftText, receivedText, runCommand, type RunWords, targetOf } from './answers.ts';
+import { answerCommand, awaitedText, leftText, type RunWords, receivedText, runCommand, targetOf } from './answers.ts';
 import { iterationOf } from './nesting.ts';
-import type { PlanFacts } from './plan-facts.ts';
 import { PlainLoops } from './plain-loops.ts';
+import type { PlanFacts } from './plan-facts.ts';
 import type { Reporter } from './reporter.ts';
 import { formatDuration, LineBuffer, plainLine, plainLogLine } from './text.ts';
 

@@ -1,5 +1,5 @@
-import type { RunNotice } from '../../engine/port.ts';
 import type { HostCallEvent } from '../../agent/executor/api.ts';
+import type { RunNotice } from '../../engine/port.ts';
 import { iterationOf } from './nesting.ts';
 
 /** A host call that wasn't carried out. */

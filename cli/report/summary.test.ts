@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JobSummary, RunNotice, RunSummary, StepSummary } from '../../engine/port.ts';
 import { compile } from '../../dsl/index.ts';
+import type { JobSummary, RunNotice, RunSummary, StepSummary } from '../../engine/port.ts';
 import type { Plan, RunId } from '../../schemas/index.ts';
 import { RunRecord } from './record.ts';
 import { renderSummary } from './summary.ts';

@@ -1,7 +1,7 @@
 import { columnsOf, fit } from './columns.ts';
-import { depthOf } from './nesting.ts';
 import type { JobView, StepView } from './job-view.ts';
 import type { LoopView } from './loop-view.ts';
+import { depthOf } from './nesting.ts';
 import type { DisplayStatus, Style } from './style.ts';
 import { formatDuration } from './text.ts';
 import type { RunView } from './view.ts';

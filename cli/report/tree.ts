@@ -1,6 +1,6 @@
-import type { OutputStream } from '../terminal.ts';
 import type { RunNotice } from '../../engine/port.ts';
-import { answerCommand, awaitedText, leftText, runCommand, type RunWords, targetOf } from './answers.ts';
+import type { OutputStream } from '../terminal.ts';
+import { answerCommand, awaitedText, leftText, type RunWords, runCommand, targetOf } from './answers.ts';
 import { fit } from './columns.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import type { Reporter } from './reporter.ts';

@@ -8,6 +8,7 @@ export type {
 export { checkExpression } from './check.ts';
 export { conditionSource } from './condition.ts';
 export { evaluateApart, evaluateExpression, evaluateTemplate, joinEvaluated } from './evaluate.ts';
+export { isNestedTooDeep } from './json-text.ts';
 export {
   type ContextName,
   type ExpressionPlace,
@@ -15,7 +16,6 @@ export {
   knownContexts,
   type PlaceRule,
 } from './scopes.ts';
-export { isNestedTooDeep } from './json-text.ts';
 export { sliceContexts } from './slice.ts';
 export { expressionsOf, parseTemplate, referencesOf } from './template.ts';
 export { foldCase, isTruthy, toText } from './text.ts';

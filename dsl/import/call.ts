@@ -1,6 +1,6 @@
 import { Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { quote } from '../quote.ts';
-import { keep, type KeyRule, type MappingField, type PlacedMap, replace, scalarText, without } from './mapping.ts';
+import { type KeyRule, keep, type MappingField, type PlacedMap, replace, scalarText, without } from './mapping.ts';
 import type { ImportRecord, Remark } from './record.ts';
 import { failing } from './stand-in.ts';
 

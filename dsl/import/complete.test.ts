@@ -1,9 +1,9 @@
 import {
+  type Arbitrary,
+  array,
   assert,
   constantFrom,
   dictionary,
-  type Arbitrary,
-  array,
   jsonValue,
   letrec,
   oneof,
@@ -18,7 +18,7 @@ import { parse } from 'yaml';
 import { isJsonObject, type Json } from '../../schemas/index.ts';
 import { testCatalogue } from '../testing/catalogue.ts';
 import { type ImportEntry, importWorkflow } from './index.ts';
-import { pathText, type Path } from './record.ts';
+import { type Path, pathText } from './record.ts';
 
 const value = jsonValue({ maxDepth: 2 }) as Arbitrary<Json>; // fast-check's JSON is JSON.
 const text = oneof(

@@ -1,6 +1,6 @@
 import { isMap, isScalar } from 'yaml';
-import { expressionScopes } from '../expressions/scopes.ts';
 import { parseExpression } from '../expressions/parse.ts';
+import { expressionScopes } from '../expressions/scopes.ts';
 import { splitText } from '../expressions/template.ts';
 import { quote } from '../quote.ts';
 import { applyRules, keep, type MappingField, remove, scalarText, without } from './mapping.ts';

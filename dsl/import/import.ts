@@ -13,7 +13,7 @@ import { EventInputs } from './event-inputs.ts';
 import { importExpressions } from './expressions.ts';
 import { addInput, freeName, inputNames } from './inputs.ts';
 import { importJob, tokenScopes } from './job.ts';
-import { applyRules, fieldsOf, keep, type KeyRule, type KeyRules, without, writeAliasesOut } from './mapping.ts';
+import { applyRules, fieldsOf, type KeyRule, type KeyRules, keep, without, writeAliasesOut } from './mapping.ts';
 import { type ImportEntry, ImportRecord } from './record.ts';
 import { moveSecretEnv } from './secret-env.ts';
 import { envNames } from './step.ts';

@@ -3,8 +3,8 @@ import { quote } from '../quote.ts';
 import {
   applyRules,
   fieldsOf,
-  keep,
   type KeyRule,
+  keep,
   type MappingField,
   type PlacedMap,
   remove,

@@ -8,8 +8,8 @@ import { importEnvironment } from './environment.ts';
 import {
   applyRules,
   fieldsOf,
-  keep,
   type KeyRules,
+  keep,
   type MappingField,
   type PlacedMap,
   remove,

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, type Document, type Pair, Scalar, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Pair, Scalar, type YAMLMap } from 'yaml';
 import { quote } from '../quote.ts';
 import type { ImportPlace, ImportRecord, Path, Remark } from './record.ts';
 

@@ -1,9 +1,9 @@
 import { isMap, isScalar, Scalar } from 'yaml';
 import { quote } from '../quote.ts';
 import { actionRemedy } from './actions.ts';
-import type { ShellDefault } from './defaults.ts';
 import { importCheckout, isCheckout, type OwnRepository } from './checkout.ts';
-import { applyRules, fieldsOf, keep, type KeyRules, type PlacedMap, replace, scalarText } from './mapping.ts';
+import type { ShellDefault } from './defaults.ts';
+import { applyRules, fieldsOf, type KeyRules, keep, type PlacedMap, replace, scalarText } from './mapping.ts';
 import type { ImportRecord } from './record.ts';
 import { remarkOnScript } from './script.ts';
 import { importedShell } from './shell.ts';

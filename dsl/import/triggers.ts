@@ -5,9 +5,9 @@ import { importInputs, notAMapping } from './inputs.ts';
 import {
   applyRules,
   fieldsOf,
-  keep,
   type KeyRule,
   type KeyRules,
+  keep,
   type MappingField,
   offsetOf,
   remove,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedStep } from '../../schemas/index.ts';
 import { compile } from '../compile.ts';
-import { testCatalogue } from '../testing/catalogue.ts';
 import { fixSource } from '../fix.ts';
+import { testCatalogue } from '../testing/catalogue.ts';
 import { compileMarked, job, step } from '../testing/mistakes.ts';
 
 /** The steps of a job's plan; what is wrong with the file fails the test. */

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type PlannedPermissions } from '../../schemas/index.ts';
 import { schemaProblems } from '../check/value-schema.ts';
 import { quote } from '../quote.ts';
-import { suggestion } from '../suggest.ts';
 import type { Span } from '../source/report.ts';
+import { suggestion } from '../suggest.ts';
 import type { MappingNode, TreeNode } from '../tree/node.ts';
 import { anyScalar, holdsExpression, toJson, valueAt } from '../tree/query.ts';
 import { asMapping, type Reading, reportWrongType } from './reading.ts';

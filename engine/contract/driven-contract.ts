@@ -1,4 +1,4 @@
-import { expect, describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { leaveWhileRunning, left } from './interrupting.ts';
 import { retryLost } from './interruptions.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunId } from '../../schemas/index.ts';
 import type { Engine, RunHandle, RunNotice } from '../port.ts';
-import { retryLost } from './interruptions.ts';
 import { doomedBy, executedTwice } from './interrupting.ts';
+import { retryLost } from './interruptions.ts';
 import type { ExampleStep, ExampleWorkflow } from './plans.ts';
 import { type EngineDriver, follow, reach, requestOf, resultOf, type World } from './world.ts';
 

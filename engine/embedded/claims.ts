@@ -1,6 +1,6 @@
 import type { Claim, JobKey } from '../../schemas/index.ts';
-import { heldClaim, keptClaim } from '../machine/index.ts';
 import type { Change, Machines } from '../driving/machines.ts';
+import { heldClaim, keptClaim } from '../machine/index.ts';
 import type { HeldClaim } from './work.ts';
 
 /** What became of the claims of a run. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { requestOf, World } from '../contract/world.ts';
 import type { RunId } from '../../schemas/index.ts';
+import { requestOf, World } from '../contract/world.ts';
 import { cleanedUp, notCleanedUp } from './clean-up.ts';
 import { embeddedDriver, storeOf } from './testing/driver.ts';
 

@@ -1,11 +1,11 @@
 import type { Executor } from '../../agent/executor/api.ts';
 import type { Inbox, RunStore, Store } from '../../storage/index.ts';
-import type { Clock } from './api.ts';
-import type { RunEvent } from '../machine/index.ts';
 import type { Addressed, Machines } from '../driving/machines.ts';
-import type { WithoutTime } from './work.ts';
+import type { RunEvent } from '../machine/index.ts';
+import type { Clock } from './api.ts';
 import type { ReadSecrets } from './read-secrets.ts';
 import type { RunSecrets } from './run-secrets.ts';
+import type { WithoutTime } from './work.ts';
 
 /** How a run that has ended runs again. */
 export interface Rerunning {

@@ -1,6 +1,6 @@
 import { assertNever, type JobKey } from '../../schemas/index.ts';
-import type { HeldSteps } from './held-steps.ts';
 import type { Addressed, Effect, JobEffect, RunEffect } from '../driving/machines.ts';
+import type { HeldSteps } from './held-steps.ts';
 import type { Memberships } from './memberships.ts';
 import type { Timers } from './timers.ts';
 import type { Work } from './work.ts';

@@ -1,11 +1,11 @@
 import { assertNever, type JobKey, type WaterflowFailure } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
-import type { RunSummary } from '../port.ts';
-import { cleanedUp } from './clean-up.ts';
 import { leftFailure } from '../driving/failures.ts';
 import type { Machines } from '../driving/machines.ts';
-import type { Memberships } from './memberships.ts';
 import { summarize } from '../driving/summary.ts';
+import type { RunSummary } from '../port.ts';
+import { cleanedUp } from './clean-up.ts';
+import type { Memberships } from './memberships.ts';
 import type { Work } from './work.ts';
 
 /** Why this process is done with a run. */

@@ -1,5 +1,19 @@
 import { type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds, type RunRecord, type RunStore, type Store } from '../../storage/index.ts';
+import {
+  driverSilent,
+  engineClosed,
+  isLocked,
+  isNotDriven,
+  neverBegan,
+  runGoesOn,
+  runIsDriven,
+  secretsMissing,
+} from '../driving/failures.ts';
+import { killedAt } from '../driving/kill-mark.ts';
+import { Machines } from '../driving/machines.ts';
+import { problemOfRerun } from '../driving/rerun-problem.ts';
+import { windDown } from '../driving/wind-down.ts';
 import { payloadLimitProblem, type Rerun, type RunFacts } from '../machine/index.ts';
 import type {
   Engine,
@@ -16,29 +30,15 @@ import type { EmbeddedEngineOptions } from './api.ts';
 import { cleanUp } from './clean-up.ts';
 import { Conductor } from './conductor.ts';
 import type { ConductorParts } from './conductor-parts.ts';
-import {
-  driverSilent,
-  engineClosed,
-  isLocked,
-  isNotDriven,
-  neverBegan,
-  runGoesOn,
-  runIsDriven,
-  secretsMissing,
-} from '../driving/failures.ts';
 import { finishedRun } from './finished-run.ts';
 import { inspectRun } from './inspect.ts';
-import { killedAt } from '../driving/kill-mark.ts';
-import { Machines } from '../driving/machines.ts';
-import { planOf, type Replayed, replay } from './replay.ts';
 import { ReadSecrets } from './read-secrets.ts';
 import { createReadings } from './readings.ts';
-import { problemOfRerun } from '../driving/rerun-problem.ts';
+import { planOf, type Replayed, replay } from './replay.ts';
 import { askDriver } from './requests.ts';
 import { RunSecrets, type SecretValues } from './run-secrets.ts';
 import { readInfo } from './snapshot.ts';
 import { operateUndriven } from './undriven.ts';
-import { windDown } from '../driving/wind-down.ts';
 
 /**
  * The engine that needs nothing but this process and a store: each event is durable in the run's journal before anything is

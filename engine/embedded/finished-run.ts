@@ -1,10 +1,10 @@
 import type { RunStore } from '../../storage/index.ts';
-import type { RunHandle } from '../port.ts';
 import { runIsOver } from '../driving/failures.ts';
 import { NoticeBuffer } from '../driving/notices.ts';
 import { Observer, timeText } from '../driving/observer.ts';
-import type { Replayed } from './replay.ts';
 import { summarize } from '../driving/summary.ts';
+import type { RunHandle } from '../port.ts';
+import type { Replayed } from './replay.ts';
 
 /** A run that is over: all there is to it is its summary. It is closed when this returns. */
 export function finishedRun(parts: {

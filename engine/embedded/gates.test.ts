@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobKey } from '../../schemas/index.ts';
-import { Gates } from './gates.ts';
 import type { Addressed, Effect } from '../driving/machines.ts';
+import { Gates } from './gates.ts';
 
 function eventFor(job: string): Addressed {
   // Any text is a key here.

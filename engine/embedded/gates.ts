@@ -1,7 +1,7 @@
 import { assertNever, type JobKey } from '../../schemas/index.ts';
-import { readMember } from '../machine/index.ts';
 import type { Place } from '../driving/group-place.ts';
 import type { Addressed, Effect } from '../driving/machines.ts';
+import { readMember } from '../machine/index.ts';
 
 /** What waits for a group: events that a job's machine hasn't seen, effects that haven't been carried out. */
 export interface Withheld {

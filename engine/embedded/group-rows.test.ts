@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exampleRecord } from '../../storage/contract/store-contract.ts';
 import type { RunId } from '../../schemas/index.ts';
+import { exampleRecord } from '../../storage/contract/store-contract.ts';
 import { requestOf, World } from '../contract/world.ts';
 import { notCleanedUp } from './clean-up.ts';
 import { removeDeadGroups } from './group-rows.ts';

@@ -1,5 +1,5 @@
-import type { Groups, Store } from '../../storage/index.ts';
 import { type Json, parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { Groups, Store } from '../../storage/index.ts';
 import {
   emptyGroup,
   type GroupEvent,

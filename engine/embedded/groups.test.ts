@@ -5,9 +5,9 @@ import { createMemoryBell } from '../../storage/contract/memory-bell.ts';
 import { exampleRecord } from '../../storage/contract/store-contract.ts';
 import { createFolderStore, type RunStore, type Store } from '../../storage/index.ts';
 import { ManualClock } from '../contract/manual-clock.ts';
+import { overridden } from '../contract/overridden.ts';
 import { World } from '../contract/world.ts';
 import { GroupDesk } from './groups.ts';
-import { overridden } from '../contract/overridden.ts';
 
 const group = 'deploy';
 

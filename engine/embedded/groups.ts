@@ -1,7 +1,7 @@
 import type { RunId } from '../../schemas/index.ts';
 import type { Groups, Store } from '../../storage/index.ts';
-import { type GroupEvent, type GroupMembership, groupKey, readMember } from '../machine/index.ts';
 import type { Place } from '../driving/group-place.ts';
+import { type GroupEvent, type GroupMembership, groupKey, readMember } from '../machine/index.ts';
 import type { Clock } from './api.ts';
 import { isDead, leaveGroups, moved, placesIn, removeDeadGroups, stateOf } from './group-rows.ts';
 

@@ -1,10 +1,10 @@
 import type { JobKey, StepTask } from '../../schemas/index.ts';
-import { isLacking, type JobEvent } from '../machine/index.ts';
 import type { Addressed, Change, Consequences, Effect, Machines } from '../driving/machines.ts';
+import { type StepName, stepOf } from '../driving/step-name.ts';
+import { isLacking, type JobEvent } from '../machine/index.ts';
 import type { ReadSecrets } from './read-secrets.ts';
 import { namesInRun, type RunSecrets, secretsReadBy } from './run-secrets.ts';
-import { stepOf, type StepName } from '../driving/step-name.ts';
-import { endedBeforeItBegan, type CancelReason, type WithoutTime } from './work.ts';
+import { type CancelReason, endedBeforeItBegan, type WithoutTime } from './work.ts';
 
 /** What steps are held back with. */
 export interface HeldStepParts {

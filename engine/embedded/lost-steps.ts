@@ -1,8 +1,8 @@
 import type { StepTask } from '../../schemas/index.ts';
 import { lostError } from '../driving/failures.ts';
 import type { Addressed, Consequences, Effect } from '../driving/machines.ts';
-import type { Replayed } from './replay.ts';
 import { stepOf } from '../driving/step-name.ts';
+import type { Replayed } from './replay.ts';
 
 /** What is outstanding, once the steps that were running are answered. */
 export function withoutLost(outstanding: Consequences, begun: Replayed['begun'], at: number): Consequences {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../agent/executor/api.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { RunStore, Store } from '../../storage/index.ts';
+import { overridden } from '../contract/overridden.ts';
 import type { ExampleWorkflow } from '../contract/plans.ts';
 import { follow, linesOf, requestOf, resultOf, World } from '../contract/world.ts';
 import { createEmbeddedEngine } from './engine.ts';
-import { overridden } from '../contract/overridden.ts';
 import { embeddedDriver, engineOn, storeOf } from './testing/driver.ts';
 
 const full = new WaterflowFailure({ code: 'STORAGE_FULL', message: 'no space is left', remedy: 'Free space.' });

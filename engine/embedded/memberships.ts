@@ -1,10 +1,10 @@
 import type { JobKey } from '../../schemas/index.ts';
-import type { RunNotice } from '../port.ts';
-import { Gates, type Withheld } from './gates.ts';
 import type { Place } from '../driving/group-place.ts';
-import { GroupDesk, type GroupDeskParts } from './groups.ts';
 import type { Addressed, Effect } from '../driving/machines.ts';
 import type { Observer } from '../driving/observer.ts';
+import type { RunNotice } from '../port.ts';
+import { Gates, type Withheld } from './gates.ts';
+import { GroupDesk, type GroupDeskParts } from './groups.ts';
 
 /** What the memberships of a run are made of. */
 export interface MembershipParts extends Omit<GroupDeskParts, 'reports'> {

@@ -1,7 +1,7 @@
 import type { JobKey, StepTask } from '../../schemas/index.ts';
 import type { Change, Effect } from '../driving/machines.ts';
-import { secretsReadBy } from './run-secrets.ts';
 import type { StepName } from '../driving/step-name.ts';
+import { secretsReadBy } from './run-secrets.ts';
 
 /**
  * Which secrets the steps of each job have read so far. What a step was given it may have left in the workspace, where a later one of the

@@ -1,14 +1,14 @@
 import type { RunId } from '../../schemas/index.ts';
 import type { RunReading, Store } from '../../storage/index.ts';
-import type { RecordedEvent, RecordedLog, RunDetails, RunInfo, RunReadings } from '../port.ts';
-import type { Clock } from './api.ts';
 import { Awaiting } from '../driving/awaiting.ts';
 import { neverBegan, noSuchEvent } from '../driving/failures.ts';
 import { detailsOfRun } from '../driving/inspect.ts';
-import { inspectRun } from './inspect.ts';
 import { fromEntry, Machines } from '../driving/machines.ts';
-import { recorded } from '../driving/recorded.ts';
 import { timeText } from '../driving/observer.ts';
+import { recorded } from '../driving/recorded.ts';
+import type { RecordedEvent, RecordedLog, RunDetails, RunInfo, RunReadings } from '../port.ts';
+import type { Clock } from './api.ts';
+import { inspectRun } from './inspect.ts';
 import { planOf } from './replay.ts';
 import { readInfo } from './snapshot.ts';
 import { Watching } from './watching.ts';

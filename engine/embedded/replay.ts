@@ -1,12 +1,12 @@
 import type { Plan } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
+import { neverBegan } from '../driving/failures.ts';
+import type { Place } from '../driving/group-place.ts';
+import { type Change, type Effect, fromEntry, Machines } from '../driving/machines.ts';
 import type { RunFacts } from '../machine/index.ts';
 import { BegunSteps } from './begun-steps.ts';
 import { type Claims, SeenClaims } from './claims.ts';
-import { neverBegan } from '../driving/failures.ts';
-import type { Place } from '../driving/group-place.ts';
 import { ReadSecrets } from './read-secrets.ts';
-import { type Change, type Effect, fromEntry, Machines } from '../driving/machines.ts';
 
 /** What a run is rebuilt from, whether or not this process has it open. */
 export type RunEvents = Pick<RunStore, 'run' | 'record' | 'entries'>;

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../schemas/index.ts';
 import { exampleRecord } from '../../storage/contract/store-contract.ts';
 import type { Inbox } from '../../storage/index.ts';
-import { reach, requestOf, World } from '../contract/world.ts';
-import type { Operation } from '../port.ts';
-import { runIsOver } from '../driving/failures.ts';
-import { answerRequests, askDriver } from './requests.ts';
 import { overridden } from '../contract/overridden.ts';
+import { reach, requestOf, World } from '../contract/world.ts';
+import { runIsOver } from '../driving/failures.ts';
+import type { Operation } from '../port.ts';
+import { answerRequests, askDriver } from './requests.ts';
 import { embeddedDriver, engineOn, storeOf } from './testing/driver.ts';
 
 const cancel: Operation = { kind: 'cancel', by: 'ada' };

@@ -7,9 +7,9 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import type { Inbox, PostedRequest } from '../../storage/index.ts';
+import { driverSilent, machineryFailure, requestUnknown } from '../driving/failures.ts';
 import type { Operation } from '../port.ts';
 import type { Clock } from './api.ts';
-import { driverSilent, machineryFailure, requestUnknown } from '../driving/failures.ts';
 
 /** A process that drives a run looks at its inbox several times a second; one that takes longer hangs or is stopped. */
 const answerWithinMs = 10_000;

@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, type RunId } from '../../schemas/index.ts';
 import type { RunStore, Store } from '../../storage/index.ts';
 import { errorOfEnd, errorOfKill } from '../driving/end-error.ts';
-import type { RunInfo } from '../port.ts';
 import type { Machines } from '../driving/machines.ts';
 import { timeText } from '../driving/observer.ts';
+import type { RunInfo } from '../port.ts';
 
 /** What lists of runs show is kept beside the journal, so that a list replays and locks nothing. */
 export const shownKey = 'engine/snapshot';

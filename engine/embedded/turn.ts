@@ -1,9 +1,9 @@
 import type { JournalEntry } from '../../storage/index.ts';
+import { type Addressed, type Effect, type Machines, toEntry } from '../driving/machines.ts';
+import type { Observer } from '../driving/observer.ts';
 import type { RunNotice } from '../port.ts';
 import type { HeldSteps } from './held-steps.ts';
-import { type Addressed, type Effect, type Machines, toEntry } from '../driving/machines.ts';
 import type { Memberships } from './memberships.ts';
-import type { Observer } from '../driving/observer.ts';
 
 /** What a turn writes, does after it is written, and tells after that. */
 export interface Turn {

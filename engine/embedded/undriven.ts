@@ -1,14 +1,14 @@
 import type { RunId } from '../../schemas/index.ts';
 import type { RunStore } from '../../storage/index.ts';
-import type { Operation } from '../port.ts';
-import type { EmbeddedEngineOptions } from './api.ts';
 import { Awaiting } from '../driving/awaiting.ts';
-import { cleanUp } from './clean-up.ts';
 import { isLocked, runIsOver } from '../driving/failures.ts';
 import { killedAt } from '../driving/kill-mark.ts';
-import { journalKill } from './kill.ts';
 import { toEntry } from '../driving/machines.ts';
 import { askerOf, eventsOf } from '../driving/operations.ts';
+import type { Operation } from '../port.ts';
+import type { EmbeddedEngineOptions } from './api.ts';
+import { cleanUp } from './clean-up.ts';
+import { journalKill } from './kill.ts';
 import { type Replayed, replay } from './replay.ts';
 import { SnapshotWriter } from './snapshot.ts';
 

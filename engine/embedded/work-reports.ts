@@ -1,8 +1,8 @@
 import type { RunStore } from '../../storage/index.ts';
-import type { JobEvent, RunEvent } from '../machine/index.ts';
-import type { RunNotice } from '../port.ts';
 import type { Addressed } from '../driving/machines.ts';
 import type { Observer } from '../driving/observer.ts';
+import type { JobEvent, RunEvent } from '../machine/index.ts';
+import type { RunNotice } from '../port.ts';
 import { logAddressOf, type WorkReports } from './work.ts';
 
 /** Where what work reports goes. */

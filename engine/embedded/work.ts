@@ -11,9 +11,9 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import type { LogSegment } from '../../storage/index.ts';
-import type { JobCommand, JobEvent, RunEvent } from '../machine/index.ts';
-import { stepOf, type StepName } from '../driving/step-name.ts';
 import { cancelledError, internalError, reasonOf, timedOutError } from '../driving/failures.ts';
+import { type StepName, stepOf } from '../driving/step-name.ts';
+import type { JobCommand, JobEvent, RunEvent } from '../machine/index.ts';
 
 /** Where the work of a job's attempts reports to. Called only after what asked for it has returned. */
 export interface WorkReports {

@@ -17,11 +17,12 @@ export type { JobCommand, JobEvent } from './job/protocol.ts';
 export type { JobState } from './job/state.ts';
 export { type JobProgress, jobProgress } from './job/views/progress.ts';
 export { type StepView, stepChanges, stepView, stepViews } from './job/views/steps.ts';
-export { runTransition, startRun } from './run/machine.ts';
 export { permissionLayer } from './permissions.ts';
 export { pathsOf, reads } from './references.ts';
 export { readMember } from './run/groups/member.ts';
+export { runTransition, startRun } from './run/machine.ts';
 export { outstandingRunCommands } from './run/outstanding.ts';
+export { type RunProgress, runProgress } from './run/progress.ts';
 export type {
   AwaitedSecrets,
   AwaitedSignal,
@@ -34,7 +35,6 @@ export type {
   RunFacts,
   Signal,
 } from './run/protocol.ts';
-export { type RunProgress, runProgress } from './run/progress.ts';
 export { rerunProblem } from './run/rerun/problem.ts';
 export type { RunState } from './run/state.ts';
 export { type JobView, jobChanges, jobViews, type RunStep, runName } from './run/views.ts';

@@ -1,3 +1,4 @@
+import { assertNever } from '../../schemas/index.ts';
 import type { Addressed, RunEffect } from '../driving/machines.ts';
 import {
   emptyGroup,
@@ -7,7 +8,6 @@ import {
   groupTransition,
   readMember,
 } from '../machine/index.ts';
-import { assertNever } from '../../schemas/index.ts';
 import type { Agenda } from './agenda.ts';
 import type { Watcher } from './moments.ts';
 

@@ -1,8 +1,8 @@
 export type {
   Moment,
   Script,
-  ScriptedResult,
   ScriptEntry,
+  ScriptedResult,
   SimulatedJob,
   Simulation,
   SimulationRequest,

@@ -1,6 +1,6 @@
 import { allJobs } from '../../dsl/index.ts';
 import { suggest } from '../../dsl/suggest.ts';
-import { assertNever, type Json, parseDuration, type Plan, type WaterflowError } from '../../schemas/index.ts';
+import { assertNever, type Json, type Plan, parseDuration, type WaterflowError } from '../../schemas/index.ts';
 import type { Script, ScriptEntry, ScriptedResult } from './api.ts';
 import { resultsOf } from './kinds.ts';
 import { type Assignment, scriptError, splitAssignments } from './split.ts';

@@ -1,5 +1,5 @@
-import { suggest } from '../../dsl/suggest.ts';
 import { allJobs, allSteps, type CalledJob, stepOfKey } from '../../dsl/index.ts';
+import { suggest } from '../../dsl/suggest.ts';
 import type { Plan, PlannedStep, WaterflowError } from '../../schemas/index.ts';
 import type { JobPart, StepPart, Target } from './api.ts';
 import { scriptError } from './split.ts';

@@ -21,9 +21,9 @@ import { type BeginParts, beginRun } from './begin-run.ts';
 import { FollowedRuns } from './followed-runs.ts';
 import { jobWorkflowId, names, type RunInput } from './protocol.ts';
 import { createReadings, type RunLogs, type Watchable } from './readings.ts';
-import { followRun } from './run-handle.ts';
 import { useSearchAttributes } from './register-attributes.ts';
 import { rerunInput } from './rerun.ts';
+import { followRun } from './run-handle.ts';
 
 /** What the engine on Temporal is made of. */
 export interface TemporalEngineOptions {

@@ -1,9 +1,9 @@
 import type { JobKey, Plan, RunId } from '../../schemas/index.ts';
-import type { Projection } from '../../storage/projection/port.ts';
 import type { RunRecord } from '../../storage/index.ts';
+import type { Projection } from '../../storage/projection/port.ts';
 import { Awaiting } from '../driving/awaiting.ts';
-import { SharedSignals } from './shared-signals.ts';
 import { type Change, type Effect, fromEntry, Machines } from '../driving/machines.ts';
+import { SharedSignals } from './shared-signals.ts';
 
 /** What an event of a run did. */
 export interface Step {

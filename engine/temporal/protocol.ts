@@ -1,9 +1,9 @@
 import type { Sinks } from '@temporalio/workflow';
 import { sha256 } from '../../dsl/source/sha256.ts';
 import type { JobKey, JsonObject, Plan, RunId } from '../../schemas/index.ts';
-import type { JobBeginning } from './job-beginning.ts';
 import type { Killed } from '../driving/kill-mark.ts';
 import type { JobEvent, JobResult, JobStart, JobState, RunEvent, RunFacts, RunState } from '../machine/index.ts';
+import type { JobBeginning } from './job-beginning.ts';
 
 /** What the workflow of a run begins with, or goes on with after it continued as new. */
 export interface RunInput {

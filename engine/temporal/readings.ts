@@ -2,12 +2,12 @@ import type { RunId } from '../../schemas/index.ts';
 import type { LogSegment, PlacedSegment } from '../../storage/index.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import { noSuchEvent } from '../driving/failures.ts';
+import { detailsOfRun } from '../driving/inspect.ts';
 import { timeText } from '../driving/observer.ts';
 import { recorded } from '../driving/recorded.ts';
 import type { RecordedEvent, RecordedLog, RunReadings } from '../port.ts';
 import { FollowedRun } from './followed-run.ts';
 import { type FollowedRuns, infoOf, type TailsOf } from './followed-runs.ts';
-import { detailsOfRun } from '../driving/inspect.ts';
 
 /** The logs of runs, as agents shipped them. */
 export interface RunLogs {

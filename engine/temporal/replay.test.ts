@@ -1,8 +1,8 @@
 import { DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  readHistories,
   type RecordedHistory,
+  readHistories,
   recordedIn,
   recordings,
   writeHistories,

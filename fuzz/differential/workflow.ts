@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { stringify } from 'yaml';
-import type { Script, ScriptedResult, ScriptEntry } from '../../engine/simulate/index.ts';
+import type { Script, ScriptEntry, ScriptedResult } from '../../engine/simulate/index.ts';
 import type { Random } from '../random.ts';
 
 /** A workflow whose file says what its plugins do, and the script that says the same to a simulation. */

@@ -1,4 +1,4 @@
-import { type HeavyInput, chain, heavy, jobs } from './input.ts';
+import { chain, type HeavyInput, heavy, jobs } from './input.ts';
 
 /** Jobs and steps: many, and each with eyes on the others. */
 export const heavyJobsAndSteps: readonly HeavyInput[] = [

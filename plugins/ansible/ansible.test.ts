@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { checkInputs, type Inputs, joined } from './inputs.ts';
 import { failureOf, readResults } from './results.ts';
 import { inventoryFile, variablesFile, yamlOf } from './yaml.ts';

@@ -1,6 +1,6 @@
 import { definePlugin, type Plugin } from 'waterflow/plugin';
-import { type Purpose, surroundingsOf } from './configuration.ts';
 import { type Commit, describeHead } from './commit.ts';
+import { type Purpose, surroundingsOf } from './configuration.ts';
 import { type Earlier, emptyFolder, leaveNote, nameEarlier, openFolder, type Place, stripEarlier } from './folder.ts';
 import { createGit, type Git, GitFailure } from './git.ts';
 import { type Inputs, readInputs, type Wanted } from './inputs.ts';

@@ -2,10 +2,10 @@ import { definePlugin, type Host, type Plugin, stepFailure } from 'waterflow/plu
 import { problemsOf, servicesOf } from './check.ts';
 import { type Compose, findCompose, trimmed } from './client.ts';
 import { waitForServices } from './health.ts';
-import { remotePartsOf } from './remote-parts.ts';
-import { takeDown } from './take-down.ts';
 import { checkInputs, type Inputs, isBuilding, millisecondsIn } from './inputs.ts';
 import { type Mapping, readModel } from './model.ts';
+import { remotePartsOf } from './remote-parts.ts';
+import { takeDown } from './take-down.ts';
 
 /** Of a Compose file. */
 const fileBytes: number = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { definePlugin, type Host, type Plugin, stepFailure } from 'waterflow/plugin';
 import { sendMail } from './email.ts';
 import { type Inputs, requireMeaning } from './inputs.ts';
-import { originOf, post, type Posted } from './post.ts';
+import { originOf, type Posted, post } from './post.ts';
 import { slackPayload, slackProblem, slackRemedy, slackTimestamp } from './slack.ts';
 import { webhookHeaders, webhookPayload } from './webhook.ts';
 

@@ -2,7 +2,7 @@ import { definePlugin, type Host, type HostExec, type Plugin, stepFailure } from
 import { readFolders, readOutputs, readVariables } from './command-file.ts';
 import { parseGrace } from './duration.ts';
 import { type ExitCodes, readExitCodes } from './exit-codes.ts';
-import { interpreterOf, inTerminal, scriptVariable } from './interpreter.ts';
+import { inTerminal, interpreterOf, scriptVariable } from './interpreter.ts';
 
 interface Inputs {
   readonly script: string;

@@ -1,7 +1,7 @@
 import { agentMutations } from './agent-mutations.ts';
-import type { Mutation } from './mutation.ts';
 import { containerMutations } from './container-mutations.ts';
 import { furtherMutations } from './further-mutations.ts';
+import type { Mutation } from './mutation.ts';
 import { programMutations } from './program-mutations.ts';
 import { reachMutations } from './reach-mutations.ts';
 import { sandboxMutations } from './sandbox-mutations.ts';

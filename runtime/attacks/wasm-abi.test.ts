@@ -3,8 +3,8 @@ import type { HostCall } from '../host-call.ts';
 import type { Supervisor } from '../supervisor/api.ts';
 import { createSupervisor } from '../supervisor/index.ts';
 import { requestOf, wasm } from '../testing/invocation.ts';
-import { code, echoModule, frameModule, outputModule, runModule } from '../testing/wasm-modules.ts';
 import { assemble } from '../testing/wasm-builder.ts';
+import { code, echoModule, frameModule, outputModule, runModule } from '../testing/wasm-modules.ts';
 
 const kernel = (name: string, parameters: readonly ('i32' | 'i64')[], results: readonly ('i32' | 'i64')[] = []) =>
   ({ module: 'extism:host/env', name, parameters, results }) as const;

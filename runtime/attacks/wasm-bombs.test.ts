@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InvocationOutcome, Supervisor } from '../supervisor/api.ts';
 import { createSupervisor } from '../supervisor/index.ts';
 import { requestOf, wasm } from '../testing/invocation.ts';
-import { code, frameModule, outputModule, runModule } from '../testing/wasm-modules.ts';
 import { assemble, op } from '../testing/wasm-builder.ts';
+import { code, frameModule, outputModule, runModule } from '../testing/wasm-modules.ts';
 
 const loopForEver = code(['loop'], ['br', 0], ['end']);
 /** Grows by 16 pages until it is refused, then traps, as an allocator would. */

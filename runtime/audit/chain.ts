@@ -1,7 +1,7 @@
 import { assertNever } from '../../schemas/index.ts';
 import { checkpointText } from './checkpoint.ts';
 import { type AuditEntry, type OpenEntry, typedEntry } from './entry.ts';
-import { keyId, isSignedBy } from './key.ts';
+import { isSignedBy, keyId } from './key.ts';
 import { decodeEntry, genesis } from './line.ts';
 
 /** Where a line stands: in which file of the log, and whether it is that file's first. */

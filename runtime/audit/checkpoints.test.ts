@@ -1,8 +1,8 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadAgentKey } from './key.ts';
 import { signHead } from './heads.ts';
+import { loadAgentKey } from './key.ts';
 import { checkpointEvery } from './log.ts';
 import { verifyAudit } from './read.ts';
 import { type AuditPlace, auditPlace, recordCalls, testFolder } from './testing/logs.ts';

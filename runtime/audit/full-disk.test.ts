@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { canMount, fillDisk, smallDisk } from './testing/small-disk.ts';
-import { readReserve, reserveFile } from './reserve.ts';
 import { verifyAudit } from './read.ts';
+import { readReserve, reserveFile } from './reserve.ts';
 import { type AuditPlace, auditPlace, recordCalls } from './testing/logs.ts';
 import { sampleCall, sampleStart } from './testing/samples.ts';
+import { canMount, fillDisk, smallDisk } from './testing/small-disk.ts';
 
 const full = expect.objectContaining({ error: expect.objectContaining({ code: 'STORAGE_FULL' }) });
 const at = sampleStart.at;

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from './entry.ts';
 import { encodeEntry } from './line.ts';
-import { readAudit, type ReadOptions, verifyAudit } from './read.ts';
+import { type ReadOptions, readAudit, verifyAudit } from './read.ts';
 import { auditPlace, recordCalls } from './testing/logs.ts';
 
 async function readAll(file: string, options?: ReadOptions): Promise<AuditEntry[]> {

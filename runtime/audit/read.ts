@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { checkLog, type CheckOptions } from './check.ts';
+import { type CheckOptions, checkLog } from './check.ts';
 import type { AuditEntry } from './entry.ts';
 import { type AuditVerdict, verdictOf } from './verdict.ts';
 

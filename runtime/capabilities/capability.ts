@@ -2,8 +2,8 @@ import type { AbsolutePath, Json, JsonObject, PluginIdentity } from '../../schem
 import type { AuditedCall } from '../audit/api.ts';
 import type { Cgroup, CgroupLimits } from '../cgroup/index.ts';
 import type { Authorized } from '../grants/api.ts';
-import type { Carrier } from './env/carrier.ts';
 import type { Determinism } from './determinism.ts';
+import type { Carrier } from './env/carrier.ts';
 
 /**
  * One host capability, whole: the schema of its permission entries, the grammar of a rule, what a set of matching rules

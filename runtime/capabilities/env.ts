@@ -5,8 +5,8 @@ import type { Capability, Operation } from './capability.ts';
 import { isOfEachStep, searchPath } from './env/names.ts';
 import {
   checkVariable,
-  environmentEntrySchema,
   type EnvironmentRule,
+  environmentEntrySchema,
   explainEnvironmentRule,
   forbidsVariable,
   parseEnvironmentEntry,

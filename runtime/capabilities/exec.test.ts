@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import type { AbsolutePath, Json, JsonObject } from '../../schemas/index.ts';
 import type { CallScope } from './capability.ts';
+import { anything, type ExecAnswer, runTestExec, script } from './exec/testing/run.ts';
 import type { ExecArgs } from './exec.ts';
 import { execCapability } from './exec.ts';
-import { anything, type ExecAnswer, runTestExec, script } from './exec/testing/run.ts';
 import { makeTestScope, performTestCall } from './testing/call.ts';
 
 const namespaces = await needs('bwrap');

@@ -1,18 +1,18 @@
 import { lookup } from 'node:dns/promises';
 import type { Capability, Operation } from './capability.ts';
+import { withoutPrivate } from './entry-parts.ts';
 import { checkMail, demandsOf, deniesMail, type MailArgs, type MailDemand, mailArgsSchema } from './mail/call.ts';
 import {
   explainMail,
   type MailEffective,
-  mailEntrySchema,
   type MailRule,
+  mailEntrySchema,
   narrowMail,
   parseMailEntry,
   quoteMail,
 } from './mail/rule.ts';
 import { type MailPowers, sendMail } from './mail/send.ts';
 import { operatorAuthorities } from './net/authorities.ts';
-import { withoutPrivate } from './entry-parts.ts';
 
 /** Makes the capability with the powers that it reaches the network with. */
 export function createMailCapability(powers: MailPowers): Capability<MailRule, MailEffective> {

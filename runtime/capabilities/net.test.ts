@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createNetCapability, type NetArgs } from './net.ts';
 import { bodyOf, powers, request, serve } from './net/testing/request.ts';
+import { createNetCapability, type NetArgs } from './net.ts';
 import { makeTestScope } from './testing/call.ts';
 
 describe('a request', () => {

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import type { Capability, Operation } from './capability.ts';
+import { withoutPrivate } from './entry-parts.ts';
 import { operatorAuthorities } from './net/authorities.ts';
-import { checkNet, deniesNet, demandOf, type NetArgs, type NetDemand, netArgsSchema } from './net/call.ts';
+import { checkNet, demandOf, deniesNet, type NetArgs, type NetDemand, netArgsSchema } from './net/call.ts';
 import { performRequest } from './net/perform.ts';
 import type { NetPowers } from './net/powers.ts';
 import {
@@ -13,7 +14,6 @@ import {
   parseNetEntry,
   quoteNet,
 } from './net/rule.ts';
-import { withoutPrivate } from './entry-parts.ts';
 
 export type { NetArgs } from './net/call.ts';
 export type { NetPowers } from './net/powers.ts';

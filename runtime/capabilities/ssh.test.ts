@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import type { JsonObject } from '../../schemas/index.ts';
-import { passphrase, startSshd, type TestSshd } from './ssh/testing/sshd.ts';
 import { capability, type More, ssh } from './ssh/testing/call.ts';
+import { passphrase, startSshd, type TestSshd } from './ssh/testing/sshd.ts';
 import { makeTestScope, performTestCall, type TestScope } from './testing/call.ts';
 
 describe.skipIf(!(await needs('ssh')))('ssh', () => {

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { Capability } from './capability.ts';
+import { withoutPrivate } from './entry-parts.ts';
 import { downloadOperation } from './ssh/download.ts';
 import { execOperation } from './ssh/exec.ts';
 import {
@@ -17,11 +18,10 @@ import {
   parseSshEntry,
   quoteSsh,
   type SshEffective,
-  sshEntrySchema,
   type SshRule,
+  sshEntrySchema,
 } from './ssh/rule.ts';
 import { uploadOperation } from './ssh/upload.ts';
-import { withoutPrivate } from './entry-parts.ts';
 
 /** Makes the capability with the powers that it reaches the network with. */
 export function createSshCapability(powers: SshPowers): Capability<SshRule, SshEffective> {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../schemas/index.ts';
 import { callUnder, testGrant } from '../grants/testing/grant.ts';
-import { maxKeyLength, parseStoreEntry, quoteStoreText } from './store/rules.ts';
 import { maxValueBytes } from './store/operations.ts';
+import { maxKeyLength, parseStoreEntry, quoteStoreText } from './store/rules.ts';
 import { makeTestScope, type TestScope } from './testing/call.ts';
 
 /** Calls the store of a scope under these entries of the manifest. */

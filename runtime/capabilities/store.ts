@@ -1,4 +1,5 @@
 import type { Capability } from './capability.ts';
+import { loadOperation, savedOperation, saveOperation } from './store/archive-operations.ts';
 import {
   compareAndSetOperation,
   deleteOperation,
@@ -6,7 +7,6 @@ import {
   listOperation,
   setOperation,
 } from './store/operations.ts';
-import { loadOperation, savedOperation, saveOperation } from './store/archive-operations.ts';
 import {
   explainStoreRule,
   narrowStoreRules,

@@ -1,11 +1,11 @@
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
-import policySchema from '../../schemas/policy.schema.json' with { type: 'json' };
-import pluginCasesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
-import casesSchema from '../../schemas/policy-cases.schema.json' with { type: 'json' };
 import lockfileSchema from '../../schemas/lockfile.schema.json' with { type: 'json' };
+import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import packageRecordSchema from '../../schemas/package-record.schema.json' with { type: 'json' };
+import pluginCasesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
+import policySchema from '../../schemas/policy.schema.json' with { type: 'json' };
+import casesSchema from '../../schemas/policy-cases.schema.json' with { type: 'json' };
 import registrySchema from '../../schemas/registry.schema.json' with { type: 'json' };
 import signaturesSchema from '../../schemas/signatures.schema.json' with { type: 'json' };
 import trustSchema from '../../schemas/trust.schema.json' with { type: 'json' };

@@ -7,7 +7,7 @@ import type { Authorization, Grant } from './api.ts';
 import { authorize } from './authorize.ts';
 import { explainCall } from './explain-call.ts';
 import { perform } from './perform.ts';
-import { testGrant, type TestGrant, testGrantRequest } from './testing/grant.ts';
+import { type TestGrant, testGrant, testGrantRequest } from './testing/grant.ts';
 
 const read = (grant: Grant, path: string): Authorization =>
   authorize(grant, { capability: 'fs', operation: 'read', args: { path } });

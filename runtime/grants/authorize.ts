@@ -6,8 +6,8 @@ import { firstMisfit } from '../documents/schema-check.ts';
 import type { Denial, HostCall } from '../host-call.ts';
 import type { Authorization, Authorize, Grant, GrantedRule, GrantLayer, Implied, RuleReference } from './api.ts';
 import { brandAuthorized, requireGrant } from './brand.ts';
-import { secretKeptFrom } from './secret-reach.ts';
 import { demandsOf, forbiddingRule, matchLayer, type Refusal, whyRefused } from './match.ts';
+import { secretKeptFrom } from './secret-reach.ts';
 
 /**
  * The one choke point of host calls. A name that isn't in the table or arguments that don't fit are `invalid`; a deny rule of

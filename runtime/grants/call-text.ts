@@ -1,9 +1,9 @@
 /** Host calls as people write them on a command line and in the cases of `policy test`. */
 import type { Json } from '../../schemas/index.ts';
 import { capabilities } from '../capabilities/table.ts';
-import { type CallWords, readDocker, readEnv, readFs, readMail, readSsh, readStore } from './call-words.ts';
-import type { HostCall } from '../host-call.ts';
 import { firstMisfit } from '../documents/schema-check.ts';
+import type { HostCall } from '../host-call.ts';
+import { type CallWords, readDocker, readEnv, readFs, readMail, readSsh, readStore } from './call-words.ts';
 
 /** What a text says; a problem says what is wrong with it, and a remedy how it should be. */
 export type ParsedCall = { readonly call: HostCall } | { readonly problem: string; readonly remedy: string };

@@ -1,6 +1,6 @@
 /** What manifests and policies have in common beyond their schemas: permissions and limits, checked where they stand in the file. */
 import { didYouMean } from '../../dsl/did-you-mean.ts';
-import { parseDuration, parseSize, type Permissions, type WaterflowError } from '../../schemas/index.ts';
+import { type Permissions, parseDuration, parseSize, type WaterflowError } from '../../schemas/index.ts';
 import { capabilities, grantableCapabilities } from '../capabilities/table.ts';
 import type { DocumentPath, Problem, YamlDocument } from '../documents/yaml-document.ts';
 import { checkEntry } from './entries.ts';

@@ -2,15 +2,15 @@ import {
   assertNever,
   type Json,
   type JsonObject,
+  type PermissionLayer,
   parseDuration,
   parseSize,
-  type PermissionLayer,
   type WaterflowError,
 } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
 import { grantableCapabilities } from '../capabilities/table.ts';
-import { type ApplicableRules, applicableRules, requiredConfinement } from '../policy/evaluate.ts';
 import { entryName } from '../policy/api.ts';
+import { type ApplicableRules, applicableRules, requiredConfinement } from '../policy/evaluate.ts';
 import { whenContext } from '../policy/when.ts';
 import type { ConfinementLevel } from '../supervisor/api.ts';
 import type {

@@ -5,8 +5,8 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
-  type Permissions,
   type PermissionLayer,
+  type Permissions,
   type Position,
 } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';

@@ -2,13 +2,7 @@ export type * from './api.ts';
 export { authorize } from './authorize.ts';
 export { parseCallText } from './call-text.ts';
 export { computeGrant } from './compute-grant.ts';
-export {
-  type CallExplanation,
-  callExplanationToJson,
-  type Change,
-  explainCall,
-  type LayerVerdict,
-} from './explain-call.ts';
+export { secretsNamedIn } from './entries.ts';
 export {
   type ExplainedCapability,
   type ExplainedLayer,
@@ -18,5 +12,11 @@ export {
   type GrantExplanation,
   renderExplanation,
 } from './explain.ts';
-export { secretsNamedIn } from './entries.ts';
+export {
+  type CallExplanation,
+  type Change,
+  callExplanationToJson,
+  explainCall,
+  type LayerVerdict,
+} from './explain-call.ts';
 export { perform } from './perform.ts';

@@ -4,7 +4,7 @@ import type { JsonObject, Permissions } from '../../schemas/index.ts';
 import type { HostCall } from '../host-call.ts';
 import { authorize } from './authorize.ts';
 import { type Sample, samples } from './testing/arbitraries.ts';
-import { testGrant, type TestGrant } from './testing/grant.ts';
+import { type TestGrant, testGrant } from './testing/grant.ts';
 
 type Entries = readonly JsonObject[];
 

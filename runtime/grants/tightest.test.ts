@@ -5,8 +5,8 @@ import { authorize } from './authorize.ts';
 import { computeGrant } from './compute-grant.ts';
 import { impliedCalls } from './implied-calls.ts';
 import type { Observation } from './observation.ts';
-import { tightestEntry } from './tightest.ts';
 import { testGrantRequest } from './testing/grant.ts';
+import { tightestEntry } from './tightest.ts';
 
 function entryOf(
   [capability, operation, args]: readonly [string, string, Json],

@@ -4,15 +4,15 @@
  */
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 import { searchPath } from '../capabilities/env/names.ts';
-import { safeHeaders } from '../capabilities/net/headers.ts';
 import { quotePathPattern } from '../capabilities/fs/glob.ts';
 import { splitPath } from '../capabilities/fs/path.ts';
 import type { FsDemand } from '../capabilities/fs/rules.ts';
+import { safeHeaders } from '../capabilities/net/headers.ts';
 import { capabilities } from '../capabilities/table.ts';
 import type { HostCall } from '../host-call.ts';
 import { checkEntry } from './entries.ts';
-import { demandsOf } from './match.ts';
 import { fileOf } from './implied-calls.ts';
+import { demandsOf } from './match.ts';
 import { givenKeys, type Observation } from './observation.ts';
 import { holdsExpression } from './substitute.ts';
 import { containerOf, dockerEntries } from './tightest-docker.ts';

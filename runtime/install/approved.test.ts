@@ -5,7 +5,7 @@ import type { Lockfile } from '../../schemas/generated/lockfile.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { createPluginCatalogue } from '../manifest/index.ts';
 import { manifestText, testFolder } from '../manifest/testing/folder.ts';
-import { approvedByLockfile, signersByLockfile } from './approved.ts';
+import { approvedByLockfile, refusedByLockfile, signersByLockfile } from './approved.ts';
 import { askedBy } from './asked.ts';
 import { lockfileName, parseLockfile, readLockfile, renderLockfile } from './lockfile.ts';
 
@@ -28,7 +28,12 @@ async function installed(): Promise<{ readonly folder: AbsolutePath; readonly lo
 }
 
 async function originIn(folder: AbsolutePath, lockfile: Lockfile, uses = 'acme-tool@v1'): Promise<string> {
-  const options = { builtIn: testFolder({}), installed: folder, approved: approvedByLockfile(lockfile, folder) };
+  const options = {
+    builtIn: testFolder({}),
+    installed: folder,
+    approved: approvedByLockfile(lockfile, folder),
+    refused: refusedByLockfile(lockfile, folder),
+  };
   const found = await createPluginCatalogue(options).resolve(uses, folder);
   return 'error' in found ? found.error.code : found.plugin.origin;
 }
@@ -42,7 +47,7 @@ describe('a lockfile', () => {
   it('approves nothing that was changed since', async () => {
     const { folder, lockfile } = await installed();
     writeFileSync(join(folder, 'acme-tool@1.2.0/index.ts'), 'export default () => ({ changed: true });');
-    expect(await originIn(folder, lockfile)).toBe('installed');
+    expect(await originIn(folder, lockfile)).toBe('PLUGIN_SWAPPED');
   });
 
   it('approves nothing that asks for more than was approved', async () => {
@@ -50,7 +55,7 @@ describe('a lockfile', () => {
     const [locked] = lockfile.plugins;
     if (locked === undefined) throw new TypeError('nothing is locked');
     const approved = { ...locked.approved, permissions: {} };
-    expect(await originIn(folder, { version: 1, plugins: [{ ...locked, approved }] })).toBe('installed');
+    expect(await originIn(folder, { version: 1, plugins: [{ ...locked, approved }] })).toBe('PLUGIN_UNAPPROVED');
   });
 
   it('says who had signed what it approves, and of nothing else', async () => {
@@ -72,6 +77,33 @@ describe('a lockfile', () => {
   it('approves nothing that it does not name', async () => {
     const { folder } = await installed();
     expect(await originIn(folder, { version: 1, plugins: [] })).toBe('installed');
+  });
+
+  it.each([
+    ['a higher version', 'copied', '1.9.0'],
+    ['the same version, found first', 'aaa', '1.2.0'],
+    ['a version that is asked for by name', 'acme-tool@1.2.1', '1.2.1'],
+    ['the same version in a folder of another case', 'ACME-tool@1.2.0', '1.2.0'],
+    ['another major version', 'acme-tool@2.0.0', '2.0.0'],
+  ])('keeps its names for what it approves, and refuses %s', async (_what, name, version) => {
+    const { folder, lockfile } = await installed();
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'plugin.yaml'), manifestText(permissions).replace('1.2.0', version));
+    writeFileSync(join(folder, name, 'index.ts'), 'export default () => ({ theirs: true });');
+    expect(await originIn(folder, lockfile)).toBe('approved');
+    expect(await originIn(folder, lockfile, 'acme-tool@1.2.0')).toBe('approved');
+    const refused = refusedByLockfile(lockfile, folder);
+    const { broken, listed } = createPluginCatalogue({ builtIn: testFolder({}), installed: folder, refused });
+    expect(broken).toMatchObject([{ folder: join(folder, name), errors: [{ code: 'PLUGIN_UNAPPROVED' }] }]);
+    expect(listed.map((plugin) => plugin.version)).toEqual(['1.2.0']);
+  });
+
+  it('leaves names free that it does not have', async () => {
+    const { folder, lockfile } = await installed();
+    mkdirSync(join(folder, 'mine'));
+    writeFileSync(join(folder, 'mine/plugin.yaml'), manifestText(permissions).replace('acme-tool', 'mine'));
+    writeFileSync(join(folder, 'mine/index.ts'), 'export default () => ({});');
+    expect(await originIn(folder, lockfile, 'mine@v1')).toBe('installed');
   });
 
   it('approves no folder beside a workflow, even with the same bytes', async () => {

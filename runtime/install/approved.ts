@@ -1,9 +1,10 @@
-import { dirname } from 'node:path';
-import type { Lockfile } from '../../schemas/generated/lockfile.ts';
-import type { AbsolutePath } from '../../schemas/index.ts';
-import type { ApprovalCandidate } from '../manifest/index.ts';
+import { basename, dirname, join } from 'node:path';
+import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
+import type { AbsolutePath, WaterflowError } from '../../schemas/index.ts';
+import type { ApprovalCandidate, RefusePlugin } from '../manifest/index.ts';
 import type { PluginSigner } from '../plugin.ts';
 import { askedBy, moreThan } from './asked.ts';
+import { lockfileName, nameOf } from './lockfile.ts';
 
 /**
  * Approves what lies in a plugin folder with the digest that its lockfile has, and asks for no more than somebody said yes to there. What
@@ -25,17 +26,71 @@ export function signersByLockfile(
     (approvedEntry(lockfile, pluginFolder, candidate)?.signers ?? []).map(({ name, keys }) => ({ name, keys }));
 }
 
+/**
+ * Keeps the names of what is installed for what was approved: of a name that the lockfile has, only the folder `name@version` of a locked
+ * version may be taken, and only with the bytes that it was approved with. Any other plugin of that name is refused, whatever its
+ * version, so that it neither displaces nor hides an approved one. Names that the lockfile hasn't are free.
+ */
+export function refusedByLockfile({ plugins }: Lockfile, pluginFolder: AbsolutePath): RefusePlugin {
+  const byName = Map.groupBy(plugins, ({ name }) => name);
+  return ({ folder, manifest, identity }) => {
+    const locked = byName.get(manifest.name);
+    if (locked === undefined) return undefined;
+    const own = locked.find((each) => each.version === manifest.version && isPlaceOf(each, folder, pluginFolder));
+    if (own === undefined) return unapproved(folder, manifest, locked);
+    if (identity === undefined) return undefined;
+    if (identity.digest !== own.digest) return swapped(folder, own, identity.digest);
+    return moreThan(own.approved, askedBy(manifest)).length === 0 ? undefined : asksForMore(folder, own);
+  };
+}
+
+/** Exactly: another case of the name is another folder, or, where it isn't, not the one that was installed. */
+function isPlaceOf(locked: Locked, folder: AbsolutePath, pluginFolder: AbsolutePath): boolean {
+  return dirname(folder) === pluginFolder && basename(folder) === nameOf(locked);
+}
+
 function approvedEntry(
   { plugins }: Lockfile,
   pluginFolder: AbsolutePath,
   { folder, identity, manifest }: ApprovalCandidate,
-): Lockfile['plugins'][number] | undefined {
-  if (dirname(folder) !== pluginFolder) return undefined;
+): Locked | undefined {
   return plugins.find(
-    ({ name, version, digest, approved }) =>
-      digest === identity.digest &&
-      name === identity.name &&
-      version === identity.version &&
-      moreThan(approved, askedBy(manifest)).length === 0,
+    (locked) =>
+      isPlaceOf(locked, folder, pluginFolder) &&
+      locked.digest === identity.digest &&
+      locked.name === identity.name &&
+      locked.version === identity.version &&
+      moreThan(locked.approved, askedBy(manifest)).length === 0,
   );
+}
+
+function unapproved(
+  folder: AbsolutePath,
+  { name, version }: { readonly name: string; readonly version: string },
+  locked: readonly Locked[],
+): WaterflowError {
+  return {
+    code: 'PLUGIN_UNAPPROVED',
+    message: `${folder} holds ${name}@${version}, which nobody approved: ${locked.map(nameOf).join(' and ')} ${locked.length === 1 ? 'is' : 'are'} installed under that name`,
+    remedy: 'Install its package with `waterflow plugin install`, or remove the folder.',
+    file: folder,
+  };
+}
+
+function swapped(folder: AbsolutePath, locked: Locked, digest: string): WaterflowError {
+  return {
+    code: 'PLUGIN_SWAPPED',
+    message: `${folder} isn't the ${nameOf(locked)} that was installed: it has the digest ${digest}, and ${lockfileName} has ${locked.digest}`,
+    remedy: 'Find out who changed it. Install it again, or remove it with `waterflow plugin remove`.',
+    file: folder,
+  };
+}
+
+function asksForMore(folder: AbsolutePath, locked: Locked): WaterflowError {
+  return {
+    code: 'PLUGIN_UNAPPROVED',
+    message: `${folder} asks for more than ${lockfileName} approves of ${nameOf(locked)}`,
+    remedy: 'Install it again, and read what it asks for; or remove it with `waterflow plugin remove`.',
+    file: join(folder, 'plugin.yaml'),
+  };
 }

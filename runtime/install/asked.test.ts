@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readManifest } from '../manifest/read.ts';
 import type { Approved } from '../../schemas/generated/lockfile.ts';
+import { readManifest } from '../manifest/read.ts';
 import { askedBy, askedInWords, moreThan } from './asked.ts';
 
 /** What a plugin with these lines in its manifest asks for. */

@@ -3,9 +3,9 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import {
   type Json,
   type JsonObject,
+  type Permissions,
   parseDuration,
   parseSize,
-  type Permissions,
   sameJson,
 } from '../../schemas/index.ts';
 import { capabilities } from '../capabilities/table.ts';

@@ -1,9 +1,9 @@
 import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
 import { type ErrorCode, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { compareVersions } from '../manifest/versions.ts';
 import { judgeSignatures, readSignatures, type TrustPolicy, verifyPackage } from '../trust/index.ts';
 import type { Inventoried, OnDisk } from './inventory.ts';
 import { nameOf } from './lockfile.ts';
-import { compareVersions } from '../manifest/versions.ts';
 
 /** One thing that an audit found. Only what is `wrong` makes it fail. */
 export interface AuditFinding {
@@ -69,8 +69,8 @@ function stateFindings({ state, broken, disk, locked }: Inventoried): readonly A
           finding: 'changed',
           message:
             disk?.digest === locked?.digest
-              ? 'it asks for more than the lockfile approves, so that it counts as unapproved'
-              : `it isn't what was installed, so that it counts as unapproved${why}`,
+              ? 'it asks for more than the lockfile approves, so that it is refused'
+              : `it isn't what was installed, so that it is refused${why}`,
           remedy: 'Find out who changed it. Install it again, or remove it.',
         },
       ];
@@ -88,7 +88,7 @@ function stateFindings({ state, broken, disk, locked }: Inventoried): readonly A
         {
           severity: 'wrong',
           finding: 'unlocked',
-          message: `nobody installed it, so that it counts as unapproved${why}`,
+          message: `nobody installed it, so that nobody approved it${why}`,
           remedy: 'Find out who put it there. Install its package, or remove the folder.',
         },
       ];

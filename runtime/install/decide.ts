@@ -1,8 +1,8 @@
 import type { Approved, Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
+import { compareVersions, majorOf } from '../manifest/versions.ts';
 import { refused } from '../packages/refused.ts';
 import { type More, moreThan } from './asked.ts';
 import { nameOf } from './lockfile.ts';
-import { compareVersions, majorOf } from '../manifest/versions.ts';
 
 /** A package that is to be installed. */
 export interface Candidate {

@@ -1,7 +1,7 @@
 export { type AskedFor, askedBy, askedInWords, type More } from './asked.ts';
-export { audit, type Audited, type AuditFinding, interruption } from './audit.ts';
+export { type Audited, type AuditFinding, audit, interruption } from './audit.ts';
 export { type Installation, type Placed, place, recover, remove } from './change.ts';
-export { decide, type Decision } from './decide.ts';
-export { lockfileName, nameOf, readLockfile } from './lockfile.ts';
+export { type Decision, decide } from './decide.ts';
 export { digestOnDisk, type Inventoried, inventory } from './inventory.ts';
-export { clearStaging, stage, type Staged } from './staging.ts';
+export { lockfileName, nameOf, readLockfile } from './lockfile.ts';
+export { clearStaging, type Staged, stage } from './staging.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
-import lockfileSchema from '../../schemas/lockfile.schema.json' with { type: 'json' };
 import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import lockfileSchema from '../../schemas/lockfile.schema.json' with { type: 'json' };
 import { checkSchema } from '../documents/schema-check.ts';
 import { compareNamed } from '../manifest/versions.ts';
 

@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AbsolutePath } from '../../schemas/index.ts';
-import type { LoadedPlugin } from '../plugin.ts';
-import { approvedBy, createPluginCatalogue, type PluginCatalogue } from './catalogue.ts';
+import type { KnownPlugin, LoadedPlugin } from '../plugin.ts';
+import { approvedBy } from './approved-by.ts';
+import { createPluginCatalogue, type PluginCatalogue } from './catalogue.ts';
 import { manifestText, testFolder } from './testing/folder.ts';
 
 /** Plugins in one folder, by the folder's name: `name version`. */
@@ -39,6 +40,12 @@ writeFileSync(join(builtIn, 'wait/plugin.yaml'), 'name: wait\nversion: 1.0.0\nde
 
 async function resolved(catalogue: PluginCatalogue, uses: string, folder?: AbsolutePath): Promise<LoadedPlugin> {
   const found = await catalogue.resolve(uses, folder);
+  if ('error' in found) throw new TypeError(found.error.message);
+  return found.plugin;
+}
+
+async function identified(catalogue: PluginCatalogue, uses: string): Promise<KnownPlugin> {
+  const found = await catalogue.identify(uses, undefined);
   if ('error' in found) throw new TypeError(found.error.message);
   return found.plugin;
 }
@@ -139,18 +146,49 @@ describe('the catalogue', () => {
   it('has what was kept in the place of what its folder holds now', async () => {
     const folder = shelf({ a: 'tool 1.0.0', b: 'tool 2.0.0' });
     const [first, second] = [createPluginCatalogue({ builtIn, installed: folder }), 'tool@v2'];
-    const kept = [await resolved(first, 'tool@v1')];
+    const kept = [await identified(first, 'tool@v1')];
     writeFileSync(join(folder, 'a/plugin.yaml'), 'nmae: x');
     const broken = createPluginCatalogue({ builtIn, installed: folder });
     expect(broken.broken).toHaveLength(1);
     const next = createPluginCatalogue({ builtIn, installed: folder, kept });
     expect(next.broken).toEqual([]);
-    expect(await resolved(next, 'tool@v1')).toEqual(kept[0]);
+    expect(await identified(next, 'tool@v1')).toEqual(kept[0]);
+    expect((await resolved(next, 'tool@v1')).code).toMatchObject({ runtime: 'isolate', main: 'index.ts' });
     expect(await next.describe('tool@v1', undefined)).toMatchObject({ plugin: { manifest: { version: '1.0.0' } } });
     const approving = createPluginCatalogue({ builtIn, installed: folder, kept, approved: () => true });
-    expect(await resolved(approving, 'tool@v1')).toEqual({ ...kept[0], origin: 'approved' });
+    expect(await identified(approving, 'tool@v1')).toEqual({ ...kept[0], origin: 'approved' });
     expect((await resolved(next, second)).identity.version).toBe('2.0.0');
     expect(next.listed.filter(({ name }) => name === 'tool').map(({ version }) => version)).toEqual(['2.0.0', '1.0.0']);
+  });
+
+  it('takes one of two folders with the same version, and the one that it took before', async () => {
+    const folder = shelf({ a: 'tool 1.0.0', b: 'tool 1.0.0' });
+    const first = createPluginCatalogue({ builtIn, installed: folder });
+    expect((await identified(first, 'tool@v1')).folder).toBe(join(folder, 'a'));
+    expect(first.broken).toMatchObject([{ folder: join(folder, 'b'), errors: [{ code: 'PLUGIN_INVALID' }] }]);
+    const earlier = [join(folder, 'b') as AbsolutePath]; // Below an absolute path.
+    const next = createPluginCatalogue({ builtIn, installed: folder, earlier });
+    expect((await identified(next, 'tool@v1')).folder).toBe(join(folder, 'b'));
+    expect(next.listed.filter(({ name }) => name === 'tool')).toHaveLength(1);
+  });
+
+  it('compiles nothing until somebody is to run it, and then what was read', async () => {
+    const compiled: string[] = [];
+    const eraseTypes = (source: string): string => {
+      compiled.push(source);
+      return source;
+    };
+    const folder = shelf({ a: 'tool 1.0.0', b: 'other 1.0.0' });
+    const catalogue = createPluginCatalogue({ builtIn, installed: folder, eraseTypes });
+    const { digest } = (await identified(catalogue, 'tool@v1')).identity;
+    await identified(catalogue, `tool@${digest}`);
+    await identified(catalogue, 'other@v1');
+    expect(compiled).toEqual([]);
+    writeFileSync(join(folder, 'a/index.ts'), 'export default 2;');
+    const first = await resolved(catalogue, 'tool@v1');
+    expect(await resolved(catalogue, 'tool@v1')).toBe(first);
+    expect(first.identity.digest).toBe(digest);
+    expect(compiled).toEqual(["export default () => ({ version: '1.0.0' });"]);
   });
 
   it('takes no other plugin for the one that a folder held when it was read', async () => {
@@ -162,12 +200,12 @@ describe('the catalogue', () => {
     });
   });
 
-  it('says that a plugin is broken, not that there is none', async () => {
+  it('says that a plugin is refused, not that there is none', async () => {
     const broken = testFolder({ 'tool/plugin.yaml': 'nmae: x' });
     const found = createPluginCatalogue({ builtIn, installed: broken });
     expect(found.broken).toHaveLength(1);
     expect(await found.resolve('tool@v1', undefined)).toMatchObject({
-      error: { message: expect.stringContaining('is broken') },
+      error: { message: expect.stringContaining('/tool is refused: ') },
     });
     expect(createPluginCatalogue({ builtIn, installed: '/no/such/folder' as AbsolutePath }).broken).toEqual([]);
   });

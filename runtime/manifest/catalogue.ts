@@ -1,23 +1,29 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { didYouMean } from '../../dsl/did-you-mean.ts';
+import { join } from 'node:path';
 import type { NodeCatalogue, NodeDescription } from '../../dsl/api.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import {
   type AbsolutePath,
-  assertNever,
   type Json,
   type PluginIdentity,
   type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
-import type { LoadedPlugin, PluginSigner } from '../plugin.ts';
+import type { KnownPlugin, LoadedPlugin, PluginSigner } from '../plugin.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
-import { firstOf, loadPlugin, manifestFile } from './load.ts';
-import { findShelved, missingReason, namesOf, nameTaken, withoutNames } from './lookup.ts';
+import { firstOf, identifyPlugin, manifestFile, withCode } from './load.ts';
+import { type Found, locate } from './locate.ts';
+import { nameTaken, withoutNames } from './lookup.ts';
 import { describeNode, nodeCatalogue } from './nodes.ts';
-import { readPluginManifest, readShelf, type Shelf, type ShelvedPlugin } from './shelf.ts';
-import { parseUses } from './uses.ts';
+import {
+  type RefusePlugin,
+  readPluginManifest,
+  readShelf,
+  type Shelf,
+  type ShelvedPlugin,
+  withKept,
+  withoutRefused,
+  withoutTwins,
+} from './shelf.ts';
 
 /** Where plugins come from. */
 export interface CatalogueOptions {
@@ -25,8 +31,12 @@ export interface CatalogueOptions {
   readonly builtIn: AbsolutePath;
   /** The agent's plugin folder. */
   readonly installed?: AbsolutePath;
-  /** Plugins of that folder as they were loaded before, in the place of what lies in their own folders now: what that is was refused. */
-  readonly kept?: readonly LoadedPlugin[];
+  /** Plugins of that folder as they were read before, in the place of what lies in their own folders now: what that is was refused. */
+  readonly kept?: readonly KnownPlugin[];
+  /** Folders from which something was taken before: of two that hold one version of a plugin, such a one goes on. */
+  readonly earlier?: readonly AbsolutePath[];
+  /** What of the plugin folder isn't taken at all, whoever asks for it. */
+  readonly refused?: RefusePlugin;
   /** Whether someone approved this plugin; see {@link approvedBy}. */
   readonly approved?: (candidate: ApprovalCandidate) => boolean;
   /** Who signed this plugin. Those that come with Waterflow are signed by nobody. */
@@ -50,6 +60,11 @@ export interface PluginCatalogue {
     uses: string,
     workflowFolder: AbsolutePath | undefined,
   ): Promise<{ readonly plugin: LoadedPlugin } | { readonly error: WaterflowError }>;
+  /** The same, read and hashed, and nothing of its code compiled. */
+  identify(
+    uses: string,
+    workflowFolder: AbsolutePath | undefined,
+  ): Promise<{ readonly plugin: KnownPlugin } | { readonly error: WaterflowError }>;
   /** Only what describes it, for `uses:` as above; control nodes have that, too. Errors: PLUGIN_NOT_FOUND, PLUGIN_INVALID. */
   describe(
     uses: string,
@@ -74,66 +89,39 @@ export interface ListedPlugin {
   readonly permissions: Json;
 }
 
-/** A plugin that is to be loaded, and what it is before anybody approves it. */
-interface Found {
-  readonly folder: AbsolutePath;
-  readonly origin: 'built-in' | 'installed' | 'local';
-  /** As it was read with all the others. Absent: it is read when it is asked for. */
-  readonly manifest?: PluginManifest;
-}
-
-/** Reads the manifests of both folders; code is loaded when it is asked for. */
+/** Reads the manifests of both folders; what they describe is read and loaded when it is asked for. */
 export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogue {
   const builtIn = readShelf(options.builtIn);
   const kept = (options.kept ?? []).map((plugin) => asTrustedNow(plugin, options));
-  const installed = withKept(
-    options.installed === undefined ? { plugins: [], broken: [] } : readShelf(options.installed),
-    kept,
-  );
+  const installed = installedShelf(options, kept);
   const shelved = new Map<ShelvedPlugin, Found['origin']>([
     ...builtIn.plugins.map((plugin) => [plugin, 'built-in'] as const),
     ...withoutNames(installed.plugins, builtIn.plugins).map((plugin) => [plugin, 'installed'] as const),
   ]);
   const reserved = new Set(builtIn.plugins.map(({ manifest }) => manifest.name));
-  const loaded = new Map<string, Promise<LoadedPlugin>>(
-    kept.map((plugin) => [plugin.folder, Promise.resolve(plugin)] as const),
-  );
-  const load = (uses: string, found: Found): Promise<LoadedPlugin> => {
-    let loading = loaded.get(found.folder);
-    if (loading === undefined) {
-      loading = loadPlugin(found.folder, {
-        origin: (identity, manifest) =>
-          found.origin !== 'built-in' && options.approved?.({ uses, folder: found.folder, identity, manifest }) === true
-            ? 'approved'
-            : found.origin,
-        signers: (identity, manifest) =>
-          found.origin === 'built-in'
-            ? []
-            : (options.signers?.({ uses, folder: found.folder, identity, manifest }) ?? []),
-        ...(options.eraseTypes === undefined ? {} : { eraseTypes: options.eraseTypes }),
-      }).then((plugin) =>
-        plugin.origin === 'built-in' ? plugin : requireOwnName(requireSame(plugin, found), reserved),
-      );
-      loaded.set(found.folder, loading);
-      // A plugin that is corrected is loaded again at its next step.
-      loading.catch(() => loaded.delete(found.folder));
-    }
-    return loading;
-  };
   const shelf: Shelf = { plugins: [...shelved.keys()], broken: [...builtIn.broken, ...installed.broken] };
+  const { identify, load } = createLoader(options, { kept, reserved });
+  const known = async (
+    uses: string,
+    workflowFolder: AbsolutePath | undefined,
+  ): Promise<{ readonly plugin: KnownPlugin } | { readonly error: WaterflowError }> => {
+    const located = await locate(uses, { shelf, shelved, workflowFolder, identify });
+    return 'error' in located ? located : { plugin: await identify(uses, located.found) };
+  };
   return {
     broken: shelf.broken,
     builtInNames: reserved,
     listed: shelf.plugins.map(({ manifest }) => listedAs(manifest, reserved)),
     nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
+    identify: (uses, workflowFolder) => orItsError(() => known(uses, workflowFolder)),
     resolve: (uses, workflowFolder) =>
       orItsError(async () => {
-        const located = await locate(uses, { shelf, shelved, workflowFolder, load });
-        return 'error' in located ? located : { plugin: await load(uses, located.found) };
+        const found = await known(uses, workflowFolder);
+        return 'error' in found ? found : { plugin: await load(found.plugin) };
       }),
     describe: (uses, workflowFolder) =>
       orItsError(async () => {
-        const located = await locate(uses, { shelf, shelved, workflowFolder, load });
+        const located = await locate(uses, { shelf, shelved, workflowFolder, identify });
         if ('error' in located) return located;
         const { folder, manifest } = located.found;
         if (manifest !== undefined) return { plugin: { folder, manifest } };
@@ -143,8 +131,60 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
   };
 }
 
+/** What the plugin folder has that may be found. */
+function installedShelf({ installed, refused, earlier }: CatalogueOptions, kept: readonly KnownPlugin[]): Shelf {
+  const all = installed === undefined ? { plugins: [], broken: [] } : readShelf(installed);
+  return withoutTwins(withKept(withoutRefused(all, refused), kept), earlier ?? []);
+}
+
+/** What was read once stays as it was read, and is made ready once. */
+function createLoader(
+  options: CatalogueOptions,
+  { kept, reserved }: { readonly kept: readonly KnownPlugin[]; readonly reserved: ReadonlySet<string> },
+) {
+  const { approved, signers, refused, eraseTypes } = options;
+  const known = new Map<string, Promise<KnownPlugin>>(
+    kept.map((plugin) => [plugin.folder, Promise.resolve(plugin)] as const),
+  );
+  const ready = new WeakMap<KnownPlugin, Promise<LoadedPlugin>>();
+  const read = async (uses: string, { folder, origin, manifest: expected }: Found): Promise<KnownPlugin> => {
+    const plugin = await identifyPlugin(folder, {
+      origin: (identity, manifest) =>
+        origin !== 'built-in' && approved?.({ uses, folder, identity, manifest }) === true ? 'approved' : origin,
+      signers: (identity, manifest) =>
+        origin === 'built-in' ? [] : (signers?.({ uses, folder, identity, manifest }) ?? []),
+      ...(eraseTypes === undefined ? {} : { eraseTypes }),
+    });
+    if (origin === 'built-in') return plugin;
+    requireSame(plugin, { folder, origin, ...(expected === undefined ? {} : { manifest: expected }) });
+    const problem = origin === 'installed' ? refused?.(plugin) : undefined;
+    if (problem !== undefined) throw new WaterflowFailure(problem);
+    return requireOwnName(plugin, reserved);
+  };
+  const identify = (uses: string, found: Found): Promise<KnownPlugin> => {
+    let reading = known.get(found.folder);
+    if (reading === undefined) {
+      reading = read(uses, found);
+      known.set(found.folder, reading);
+      // A plugin that is corrected is read again at its next step.
+      reading.catch(() => known.delete(found.folder));
+    }
+    return reading;
+  };
+  const load = (plugin: KnownPlugin): Promise<LoadedPlugin> => {
+    let loading = ready.get(plugin);
+    if (loading === undefined) {
+      loading = withCode(plugin);
+      ready.set(plugin, loading);
+      loading.catch(() => known.delete(plugin.folder));
+    }
+    return loading;
+  };
+  return { identify, load };
+}
+
 /** An approval or a signature may have come or gone since it was loaded. */
-function asTrustedNow(plugin: LoadedPlugin, options: CatalogueOptions): LoadedPlugin {
+function asTrustedNow(plugin: KnownPlugin, options: CatalogueOptions): KnownPlugin {
   const { signers: _before, ...rest } = plugin;
   const { identity, folder, manifest } = plugin;
   const candidate = { uses: `${identity.name}@${identity.version}`, folder, identity, manifest };
@@ -153,20 +193,10 @@ function asTrustedNow(plugin: LoadedPlugin, options: CatalogueOptions): LoadedPl
   return Object.freeze({ ...rest, origin, ...(signers.length === 0 ? {} : { signers }) });
 }
 
-/** What was refused isn't there, nor is it broken: what was there before is. */
-function withKept({ plugins, broken }: Shelf, kept: readonly LoadedPlugin[]): Shelf {
-  const folders = new Set<string>(kept.map(({ folder }) => folder));
-  const isOther = ({ folder }: { readonly folder: AbsolutePath }): boolean => !folders.has(folder);
-  return {
-    plugins: [...plugins.filter(isOther), ...kept.map(({ folder, manifest }) => ({ folder, manifest }))],
-    broken: broken.filter(isOther),
-  };
-}
-
 /** A folder that was read as one plugin doesn't become another one under that plugin's name. */
-function requireSame(plugin: LoadedPlugin, { manifest, folder }: Found): LoadedPlugin {
+function requireSame(plugin: KnownPlugin, { manifest, folder }: Found): void {
   const { name, version } = plugin.identity;
-  if (manifest === undefined || (manifest.name === name && manifest.version === version)) return plugin;
+  if (manifest === undefined || (manifest.name === name && manifest.version === version)) return;
   throw new WaterflowFailure({
     code: 'PLUGIN_MISSING',
     message: `${folder} held ${manifest.name}@${manifest.version} when it was read, and holds ${name}@${version} now`,
@@ -195,96 +225,8 @@ export function listedAs(manifest: PluginManifest, reserved: ReadonlySet<string>
   };
 }
 
-function requireOwnName(plugin: LoadedPlugin, reserved: ReadonlySet<string>): LoadedPlugin {
+function requireOwnName(plugin: KnownPlugin, reserved: ReadonlySet<string>): KnownPlugin {
   if (!reserved.has(plugin.identity.name)) return plugin;
   const file = join(plugin.folder, manifestFile);
   throw new WaterflowFailure({ code: 'PLUGIN_INVALID', ...nameTaken(plugin.identity.name), file });
-}
-
-/** Approves by the words of a list (`--approve`): as `uses:` says it, a name, a digest, or a folder (from `cwd`). */
-export function approvedBy(list: readonly string[], cwd: AbsolutePath): (candidate: ApprovalCandidate) => boolean {
-  return ({ uses, folder, identity }) =>
-    list.some(
-      (word) =>
-        word === uses ||
-        word === identity.digest ||
-        // Anybody may give the folder beside a workflow the name of an installed plugin.
-        (!uses.startsWith('./') && (word === identity.name || word === `${identity.name}@${identity.version}`)) ||
-        (/^[./]/.test(word) && realPath(resolve(cwd, word)) === realPath(folder)),
-    );
-}
-
-interface Place {
-  readonly shelf: Shelf;
-  readonly shelved: ReadonlyMap<ShelvedPlugin, Found['origin']>;
-  readonly workflowFolder: AbsolutePath | undefined;
-  readonly load: (uses: string, found: Found) => Promise<LoadedPlugin>;
-}
-
-async function locate(
-  text: string,
-  place: Place,
-): Promise<{ readonly found: Found } | { readonly error: WaterflowError }> {
-  const uses = parseUses(text);
-  const found = ({ folder, manifest }: ShelvedPlugin, origin: Found['origin']): { readonly found: Found } => ({
-    found: { folder, origin, manifest },
-  });
-  switch (uses.kind) {
-    case 'invalid':
-      return { error: notFound(text, uses.why, 'Correct `uses:`.') };
-    case 'folder': {
-      if (place.workflowFolder === undefined) {
-        return { error: notFound(text, 'there is no workflow file that it could lie beside', 'Install the plugin.') };
-      }
-      // join() of a normalized absolute path and names without `..` is one too.
-      const folder = join(place.workflowFolder, uses.path) as AbsolutePath;
-      if (existsSync(join(folder, manifestFile))) return { found: { folder, origin: 'local' } };
-      return {
-        error: notFound(
-          text,
-          `there is no ${manifestFile} in that folder`,
-          'Correct the path: it counts from the workflow file.',
-        ),
-      };
-    }
-    case 'range':
-    case 'version': {
-      const plugin = findShelved(place.shelf.plugins, uses);
-      const origin = plugin === undefined ? undefined : place.shelved.get(plugin);
-      if (plugin !== undefined && origin !== undefined) return found(plugin, origin);
-      return { error: missingPlugin(text, uses.name, place.shelf) };
-    }
-    case 'digest': {
-      for (const [plugin, origin] of place.shelved) {
-        if (plugin.manifest.name !== uses.name || plugin.manifest.runtime === 'control') continue;
-        const loaded = await place.load(text, { folder: plugin.folder, origin, manifest: plugin.manifest });
-        if (loaded.identity.digest === uses.digest) return found(plugin, origin);
-      }
-      return { error: missingPlugin(text, uses.name, place.shelf) };
-    }
-    default:
-      return assertNever(uses);
-  }
-}
-
-function missingPlugin(uses: string, name: string, shelf: Shelf): WaterflowError {
-  const names = namesOf(shelf.plugins);
-  const guess = didYouMean(uses, names) ?? names.find((known) => known.startsWith(`${name}@`));
-  return notFound(
-    uses,
-    missingReason(name, shelf),
-    guess === undefined ? `There are ${names.join(', ')}.` : `Did you mean \`${guess}\`?`,
-  );
-}
-
-function notFound(uses: string, why: string, remedy: string): WaterflowError {
-  return { code: 'PLUGIN_NOT_FOUND', message: `\`${uses}\`: ${why}`, remedy };
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
 }

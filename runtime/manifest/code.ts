@@ -19,12 +19,15 @@ export function pathOfMain(main: string): string {
     .join('/');
 }
 
-/** The code of a plugin, read out of its files and ready for a sandbox host. Throws WaterflowFailure PLUGIN_INVALID. */
-export async function pluginCode(
+/**
+ * The code of a plugin, found among its files and checked, but for what only a compiler sees. What is given makes it ready for a sandbox
+ * host, once: it erases the types of what its author wrote. Both fail with WaterflowFailure PLUGIN_INVALID.
+ */
+export function pluginCode(
   manifest: RunnableManifest,
   files: readonly PluginFile[],
   eraseTypes: EraseTypes,
-): Promise<PluginCode> {
+): () => Promise<PluginCode> {
   const main = pathOfMain(manifest.main);
   const built = findBuilt(files, { runtime: manifest.runtime, main });
   const file = built ?? files.find(({ path }) => path === main);
@@ -35,16 +38,27 @@ export async function pluginCode(
   if (manifest.runtime === 'wasm') {
     if (built === undefined && !main.endsWith('.wasm')) throw outdated(main, 'no module was built of it yet');
     requireWasm(file);
-    return {
+    return ready({
       runtime: 'wasm',
       abi: manifest.abi ?? 'waterflow',
       entry: manifest.entry ?? 'run',
       config: { ...manifest.config },
       module: new Uint8Array(file.bytes),
-    };
+    });
   }
-  if (built !== undefined) return { runtime: 'isolate', main: built.path, modules: { [built.path]: decode(built) } };
-  return { runtime: 'isolate', main, modules: await sourcesOf(files, eraseTypes) };
+  if (built !== undefined)
+    return ready({ runtime: 'isolate', main: built.path, modules: { [built.path]: decode(built) } });
+  const sources = textsOf(files);
+  let made: Promise<PluginCode> | undefined;
+  return () => {
+    made ??= erased(sources, eraseTypes).then((modules) => Object.freeze({ runtime: 'isolate', main, modules }));
+    return made;
+  };
+}
+
+function ready(code: PluginCode): () => Promise<PluginCode> {
+  const made = Promise.resolve(Object.freeze(code));
+  return () => made;
 }
 
 /** The modules of a plugin as its author wrote them, in JavaScript with the same lines and columns, by their paths. Throws PLUGIN_INVALID. */
@@ -52,9 +66,20 @@ export async function sourcesOf(
   files: readonly PluginFile[],
   eraseTypes: EraseTypes,
 ): Promise<Readonly<Record<string, string>>> {
+  return await erased(textsOf(files), eraseTypes);
+}
+
+/** What a source file says, by its path. */
+type Texts = readonly (readonly [path: string, text: string])[];
+
+function textsOf(files: readonly PluginFile[]): Texts {
+  return files.filter(({ path }) => isSource(path)).map((file) => [file.path, textOf(file)] as const);
+}
+
+async function erased(texts: Texts, eraseTypes: EraseTypes): Promise<Readonly<Record<string, string>>> {
   const modules: [string, string][] = [];
-  for (const source of files.filter(({ path }) => isSource(path))) {
-    modules.push([source.path, await moduleOf(source, eraseTypes)]);
+  for (const [path, text] of texts) {
+    modules.push([path, /\.m?ts$/.test(path) ? await withoutTypes(text, path, eraseTypes) : text]);
   }
   return Object.fromEntries(modules);
 }
@@ -64,11 +89,9 @@ function isSource(path: string): boolean {
   return /\.(?:ts|mts|js|mjs)$/.test(path) && !/\.(?:d|test)\.m?ts$/.test(path);
 }
 
-async function moduleOf(file: PluginFile, eraseTypes: EraseTypes): Promise<string> {
-  if (file.bytes.length > maxSourceBytes)
-    throw pluginInvalid(file.path, `a source file has at most ${maxSourceBytes} bytes`);
-  const source = decode(file);
-  return /\.m?ts$/.test(file.path) ? withoutTypes(source, file.path, eraseTypes) : source;
+function textOf(file: PluginFile): string {
+  if (file.bytes.length <= maxSourceBytes) return decode(file);
+  throw pluginInvalid(file.path, `a source file has at most ${maxSourceBytes} bytes`);
 }
 
 function decode(file: PluginFile): string {

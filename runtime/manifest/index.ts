@@ -1,17 +1,17 @@
+export { approvedBy } from './approved-by.ts';
+export { type BuildRecord, buildRecordFile, builtFiles, sha256Of } from './built.ts';
 export {
   type ApprovalCandidate,
-  approvedBy,
   type CatalogueOptions,
   createPluginCatalogue,
   type ListedPlugin,
   type PluginCatalogue,
 } from './catalogue.ts';
-export { buildRecordFile, type BuildRecord, builtFiles, sha256Of } from './built.ts';
 export { pathOfMain, type RunnableManifest, sourcesOf } from './code.ts';
 export { type PluginFile, readPluginFolder } from './folder.ts';
 export { type LoadOptions, loadPlugin } from './load.ts';
 export { readManifest } from './read.ts';
-export { readPluginManifest, readPluginReadme } from './shelf.ts';
 export { type ReportedPlugins, readReported } from './reported.ts';
-export { compareVersions } from './versions.ts';
+export { type RefusePlugin, readPluginManifest, readPluginReadme } from './shelf.ts';
 export { checkInputs, checkOutputs, inputFields, outputFields } from './values.ts';
+export { compareVersions } from './versions.ts';

@@ -1,10 +1,11 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import type { LoadedPlugin, PluginSigner } from '../plugin.ts';
-import { eraseTypes, type EraseTypes } from '../typescript/erase-types.ts';
+import type { KnownPlugin, LoadedPlugin, PluginSigner } from '../plugin.ts';
+import { type EraseTypes, eraseTypes } from '../typescript/erase-types.ts';
 import { pluginCode, type RunnableManifest } from './code.ts';
 import { type PluginFile, pluginInvalid, readPluginFolder } from './folder.ts';
-import { type ReadManifest, readManifest } from './read.ts';
+import type { ReadManifest } from './read.ts';
+import { readRemembered } from './remembered-manifest.ts';
 import { digestOf } from './tarball.ts';
 
 /** The file that makes a folder a plugin. */
@@ -21,11 +22,21 @@ export interface LoadOptions {
   readonly eraseTypes?: EraseTypes;
 }
 
-/**
- * Loads a plugin: reads its folder once, checks its manifest, computes its digest and prepares its code. Nothing of it is
- * executed. Later changes to the folder change nothing. Throws WaterflowFailure PLUGIN_INVALID.
- */
+/** Loads a plugin at once, its code as well: see {@link identifyPlugin}. */
 export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Promise<LoadedPlugin> {
+  return await withCode(await identifyPlugin(folder, options));
+}
+
+/** A plugin that is known, ready to be run. Rejects with WaterflowFailure PLUGIN_INVALID. */
+export async function withCode(known: KnownPlugin): Promise<LoadedPlugin> {
+  return Object.freeze({ ...known, code: await known.code() });
+}
+
+/**
+ * Reads a plugin's folder once, checks its manifest, computes its digest and finds its code. Nothing of it is executed or compiled.
+ * Later changes to the folder change nothing. Rejects with WaterflowFailure PLUGIN_INVALID.
+ */
+export async function identifyPlugin(folder: AbsolutePath, options: LoadOptions): Promise<KnownPlugin> {
   const files = readPluginFolder(folder);
   const { manifest: read, entry_lines } = manifestOf(folder, files);
   const manifest = deepFreeze(read);
@@ -37,7 +48,7 @@ export async function loadPlugin(folder: AbsolutePath, options: LoadOptions): Pr
       '`runtime: control` is for nodes that the machine carries out itself',
     );
   }
-  const code = Object.freeze(await pluginCode(manifest, files, options.eraseTypes ?? eraseTypes));
+  const code = pluginCode(manifest, files, options.eraseTypes ?? eraseTypes);
   const signers = options.signers?.(identity, manifest) ?? [];
   const signed = signers.length === 0 ? {} : { signers: deepFreeze(signers) };
   return Object.freeze({ identity, manifest, folder, origin, code, entry_lines, ...signed });
@@ -47,7 +58,7 @@ function manifestOf(folder: AbsolutePath, files: readonly PluginFile[]): ReadMan
   const path = `${folder}/${manifestFile}`;
   const file = files.find((candidate) => candidate.path === manifestFile);
   if (file === undefined) throw pluginInvalid(folder, 'there is no plugin.yaml in the folder');
-  const read = readManifest(file.bytes.toString('utf8'), path);
+  const read = readRemembered(file.bytes.toString('utf8'), path);
   if ('manifest' in read) return read;
   throw new WaterflowFailure(firstOf(read.errors));
 }

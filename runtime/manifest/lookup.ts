@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Shelf, ShelvedPlugin } from './shelf.ts';
 import { inRange } from './uses.ts';
 import { compareVersions } from './versions.ts';
@@ -25,8 +26,9 @@ export function namesOf(plugins: readonly ShelvedPlugin[]): readonly string[] {
 export function missingReason(name: string, { plugins, broken }: Shelf): string {
   const versions = plugins.filter(({ manifest }) => manifest.name === name).map(({ manifest }) => manifest.version);
   if (versions.length > 0) return `there is no such version of ${name}, only ${versions.join(', ')}`;
-  const unreadable = broken.find(({ folder }) => folder.endsWith(`/${name}`));
-  if (unreadable !== undefined) return `the plugin in ${unreadable.folder} is broken: ${unreadable.errors[0]?.message}`;
+  // A folder is called as its plugin, or as what was installed there.
+  const refused = broken.find(({ folder }) => basename(folder) === name || basename(folder).startsWith(`${name}@`));
+  if (refused !== undefined) return `the plugin in ${refused.folder} is refused: ${refused.errors[0]?.message}`;
   return `there is no plugin \`${name}\` here`;
 }
 

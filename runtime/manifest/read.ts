@@ -1,13 +1,13 @@
 import {
   checkExpression,
+  type ExpressionScope,
   expressionsOf,
   knownContexts,
   parseTemplate,
-  type ExpressionScope,
 } from '../../dsl/expressions/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import type { Json, Permissions, WaterflowError } from '../../schemas/index.ts';
+import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import { type DocumentKind, readSchemaDocument } from '../documents/schema-document.ts';
 import type { DocumentPath, Problem, YamlDocument } from '../documents/yaml-document.ts';
 import { checkLimits, checkPermissions } from '../grants/check-document.ts';

@@ -1,6 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { AbsolutePath } from '../../schemas/index.ts';
 import { readPluginManifest, readShelf } from './shelf.ts';
 import { manifestText, testFolder } from './testing/folder.ts';
 
@@ -15,4 +16,24 @@ it('reads no plugin.yaml that is a link, which would be a file of anywhere', () 
   expect(broken).toMatchObject([
     { errors: [{ code: 'PLUGIN_INVALID', message: expect.stringContaining('it is a symbolic link') }] },
   ]);
+});
+
+it('reads no plugin through a link in the place of its folder, and says so', () => {
+  const folder = testFolder({});
+  symlinkSync(testFolder({ 'plugin.yaml': manifestText('') }), join(folder, 'tool'));
+  symlinkSync('round', join(folder, 'round'));
+  const { plugins, broken } = readShelf(folder);
+  expect(plugins).toEqual([]);
+  const [round, tool] = broken;
+  expect(round).toMatchObject({ folder: join(folder, 'round') });
+  expect(tool).toMatchObject({ errors: [{ message: expect.stringContaining('it is a symbolic link') }] });
+});
+
+it('takes a file, or a folder without plugin.yaml, for no plugin, and no folder for none', () => {
+  const folder = testFolder({ tool: '', 'notes/plugin.md': '' });
+  expect(readShelf(folder)).toEqual({ plugins: [], broken: [] });
+  expect(readShelf(join(folder, 'none') as AbsolutePath)).toEqual({ plugins: [], broken: [] });
+  expect(() => readShelf(join(folder, 'tool') as AbsolutePath)).toThrow(
+    expect.objectContaining({ error: expect.objectContaining({ code: 'STORAGE_FAILED' }) }),
+  );
 });

@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { type AbsolutePath, type PluginIdentity, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { manifestFile } from './load.ts';
-import { readManifest } from './read.ts';
+import { readRemembered } from './remembered-manifest.ts';
 
 /** A plugin as its manifest alone describes it; its code is loaded when a step needs it. */
 export interface ShelvedPlugin {
@@ -17,23 +17,115 @@ export interface Shelf {
   readonly broken: readonly { readonly folder: AbsolutePath; readonly errors: readonly WaterflowError[] }[];
 }
 
+/**
+ * Why a plugin isn't taken; undefined where nothing is against it. Asked of each by its place and its manifest, and again with `identity`
+ * once its bytes are known.
+ */
+export type RefusePlugin = (
+  plugin: ShelvedPlugin & { readonly identity?: PluginIdentity },
+) => WaterflowError | undefined;
+
 const maxManifestBytes = 256 * 1024;
 const maxReadmeBytes = 1024 * 1024;
 
-/** Reads the manifests in the folders of `folder`; a folder that isn't there holds none. */
+/** Reads the manifests in the folders of `folder`; a folder that isn't there holds none. Throws STORAGE_FAILED where it can't be read. */
 export function readShelf(folder: AbsolutePath): Shelf {
-  if (!existsSync(folder)) return { plugins: [], broken: [] };
   const plugins: ShelvedPlugin[] = [];
   const broken: Shelf['broken'][number][] = [];
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of namesIn(folder)) {
     // join() of a normalized absolute path and a name is one too.
     const candidate = join(folder, name) as AbsolutePath;
-    if (!existsSync(join(candidate, manifestFile))) continue;
-    const read = readPluginManifest(candidate);
+    const manifest = presenceOf(join(candidate, manifestFile));
+    if (manifest === 'absent') continue;
+    const read = isLink(candidate)
+      ? { errors: [unreadable(candidate, 'it is a symbolic link')] }
+      : readPluginManifest(candidate);
     if ('manifest' in read) plugins.push({ folder: candidate, manifest: read.manifest });
     else broken.push({ folder: candidate, errors: read.errors });
   }
   return { plugins, broken };
+}
+
+/** What was refused isn't there, nor is it broken: what was there before is. */
+export function withKept({ plugins, broken }: Shelf, kept: readonly ShelvedPlugin[]): Shelf {
+  const folders = new Set<string>(kept.map(({ folder }) => folder));
+  const isOther = ({ folder }: { readonly folder: AbsolutePath }): boolean => !folders.has(folder);
+  return {
+    plugins: [...plugins.filter(isOther), ...kept.map(({ folder, manifest }) => ({ folder, manifest }))],
+    broken: broken.filter(isOther),
+  };
+}
+
+/** Without what is refused by its place and manifest alone. */
+export function withoutRefused({ plugins, broken }: Shelf, refused: RefusePlugin = () => undefined): Shelf {
+  const judged = plugins.map((plugin) => ({ plugin, error: refused(plugin) }));
+  return {
+    plugins: judged.flatMap(({ plugin, error }) => (error === undefined ? [plugin] : [])),
+    broken: [
+      ...broken,
+      ...judged.flatMap(({ plugin: { folder }, error }) => (error === undefined ? [] : [{ folder, errors: [error] }])),
+    ],
+  };
+}
+
+/** One folder for each version of a plugin: the first of `earlier`, else the first by name. */
+export function withoutTwins({ plugins, broken }: Shelf, earlier: readonly AbsolutePath[]): Shelf {
+  const before = new Set<string>(earlier);
+  const taken = new Map<string, ShelvedPlugin>();
+  for (const plugin of [...plugins].sort((one, other) => rankOf(one, before) - rankOf(other, before))) {
+    const key = keyOf(plugin);
+    if (!taken.has(key)) taken.set(key, plugin);
+  }
+  const twins = plugins.flatMap((plugin) => {
+    const first = taken.get(keyOf(plugin));
+    return first === undefined || first === plugin ? [] : [{ folder: plugin.folder, errors: [twinOf(first, plugin)] }];
+  });
+  return { plugins: plugins.filter((plugin) => taken.get(keyOf(plugin)) === plugin), broken: [...broken, ...twins] };
+}
+
+function keyOf({ manifest: { name, version } }: ShelvedPlugin): string {
+  return `${name}@${version}`;
+}
+
+/** Sorting keeps the order of what is equal. */
+function rankOf({ folder }: ShelvedPlugin, before: ReadonlySet<string>): number {
+  return before.has(folder) ? 0 : 1;
+}
+
+function twinOf(first: ShelvedPlugin, { folder, manifest: { name, version } }: ShelvedPlugin): WaterflowError {
+  return {
+    code: 'PLUGIN_INVALID',
+    message: `${folder} holds ${name}@${version}, and so does ${first.folder}`,
+    remedy: 'Remove one of the two folders, or give the plugin another version.',
+    file: join(folder, manifestFile),
+  };
+}
+
+/** `unknown`: there may be something, and nobody here can look. */
+function presenceOf(file: string): 'present' | 'absent' | 'unknown' {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined ? 'absent' : 'present';
+  } catch (cause) {
+    // A file in the place of a folder holds none.
+    return cause instanceof Error && 'code' in cause && cause.code === 'ENOTDIR' ? 'absent' : 'unknown';
+  }
+}
+
+function namesIn(folder: AbsolutePath): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (cause) {
+    // node:fs throws nothing else.
+    const { code, message: reason } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    const message = `the plugin folder ${folder} can't be read: ${reason}`;
+    const remedy = 'Make it a folder that this user may read, or name another one: PLUGIN_DIR.';
+    throw new WaterflowFailure({ code: 'STORAGE_FAILED', message, remedy, file: folder }, { cause });
+  }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** Reads and checks the manifest of one plugin folder, without its code. */
@@ -42,7 +134,7 @@ export function readPluginManifest(
 ): { readonly manifest: PluginManifest } | { readonly errors: readonly WaterflowError[] } {
   const file = join(folder, manifestFile);
   const read = readOrdinary(file, maxManifestBytes);
-  return 'error' in read ? { errors: [read.error] } : readManifest(read.text, file);
+  return 'error' in read ? { errors: [read.error] } : readRemembered(read.text, file);
 }
 
 /** The README.md of a plugin; undefined where it has none. Throws PLUGIN_INVALID where it is no ordinary file, or a large one. */

@@ -1,4 +1,4 @@
-import { type AnyNode, parse, type Program } from 'acorn';
+import { type AnyNode, type Program, parse } from 'acorn';
 import { analyze, type ScopeManager } from 'eslint-scope';
 
 /** A place in a file: 1-based, columns in UTF-16 code units. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import jexl from 'jexl';
 import { describe, expect, it } from 'vitest';
-import { compileCondition, type Condition } from './condition.ts';
+import { type Condition, compileCondition } from './condition.ts';
 
 const names = {
   tenant: 'blue',

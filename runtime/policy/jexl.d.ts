@@ -39,6 +39,7 @@ declare module 'jexl' {
     };
   }
   const jexl: Jexl;
+
   export type { JexlNode };
   export default jexl;
 }

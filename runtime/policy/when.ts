@@ -1,7 +1,7 @@
 import jexl, { type JexlNode } from 'jexl';
 import type { JsonObject } from '../../schemas/index.ts';
 import type { GrantRequest } from '../grants/api.ts';
-import { compileCondition, type Condition } from './condition.ts';
+import { type Condition, compileCondition } from './condition.ts';
 
 /** What a policy's `when` may name. What is undefined isn't known here: a condition that reads it can't be decided. */
 export interface WhenContext {

@@ -7,9 +7,9 @@ import { replaceFile, syncFolder } from '../durable-file.ts';
 import { refused } from '../packages/refused.ts';
 import type { SigningKey } from '../trust/index.ts';
 import { signRole } from './envelope.ts';
-import { pathOf, type RoleName, timestampPath } from './roles.ts';
-import { type Published, readPublished } from './published.ts';
 import { packagesIn } from './packages-in.ts';
+import { type Published, readPublished } from './published.ts';
+import { pathOf, type RoleName, timestampPath } from './roles.ts';
 
 /** How to build. */
 export interface BuildOptions {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IndexedPackage, RegistryIndex, RegistryRoot } from '../../schemas/generated/registry.ts';
-import type { RegistrySource, RegistryTools, Seen } from './ports.ts';
-import { parseRole, verifyRole } from './envelope.ts';
 import { refused } from '../packages/refused.ts';
+import { parseRole, verifyRole } from './envelope.ts';
+import type { RegistrySource, RegistryTools, Seen } from './ports.ts';
 import { longestFile, packagePaths, pathOf, type RoleName, type Signed, timestampPath } from './roles.ts';
 import { findRoot } from './root-chain.ts';
 

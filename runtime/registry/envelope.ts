@@ -1,9 +1,9 @@
 import type { RegistryRoot } from '../../schemas/generated/registry.ts';
 import type { Json } from '../../schemas/index.ts';
 import { checkSchema } from '../documents/schema-check.ts';
-import { canonicalJson, type PublicKey, readPublicKey, signJson, type SigningKey, verifyJson } from '../trust/index.ts';
 import { refused } from '../packages/refused.ts';
-import { longestFile, type RoleName, type Roles, schemaOf, type Signed } from './roles.ts';
+import { canonicalJson, type PublicKey, readPublicKey, type SigningKey, signJson, verifyJson } from '../trust/index.ts';
+import { longestFile, type RoleName, type Roles, type Signed, schemaOf } from './roles.ts';
 
 /** Signs what a role says; the bytes of its file. */
 export function signRole(role: Roles[RoleName], keys: readonly SigningKey[]): Buffer {

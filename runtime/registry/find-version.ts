@@ -1,8 +1,8 @@
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { IndexedPackage } from '../../schemas/generated/registry.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { compareVersions } from '../manifest/versions.ts';
 import { inRange, type Uses } from '../manifest/uses.ts';
+import { compareVersions } from '../manifest/versions.ts';
 import type { Registry } from './client.ts';
 
 /** What of a registry can be named. */

@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AbsolutePath } from '../../schemas/index.ts';
-import type { RegistrySource } from './ports.ts';
 import { refused } from '../packages/refused.ts';
+import type { RegistrySource } from './ports.ts';
 
 /** A registry in a folder: of a disk, a share, a USB stick. */
 export function folderSource(folder: AbsolutePath): RegistrySource {

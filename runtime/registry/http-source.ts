@@ -1,6 +1,6 @@
 import { EnvHttpProxyAgent, request } from 'undici';
-import type { RegistrySource } from './ports.ts';
 import { refused } from '../packages/refused.ts';
+import type { RegistrySource } from './ports.ts';
 
 /** Until the first byte, and between two of them, in ms. */
 const silenceMs = 30_000;

@@ -1,4 +1,4 @@
-export { type BuildOptions, buildRegistry, type Built } from './build.ts';
+export { type BuildOptions, type Built, buildRegistry } from './build.ts';
 export { openRegistry, type Registry } from './client.ts';
 export { findVersion, type RegistryUses } from './find-version.ts';
 export { folderSource } from './folder-source.ts';

@@ -5,8 +5,8 @@ import type { SigningKey } from '../trust/index.ts';
 import { parseRole, verifyRole } from './envelope.ts';
 import { folderSource } from './folder-source.ts';
 import type { RegistryMemory } from './ports.ts';
-import { findRoot } from './root-chain.ts';
 import { longestFile, pathOf, type RoleName, type Signed, timestampPath } from './roles.ts';
+import { findRoot } from './root-chain.ts';
 
 /** The build of a registry that is there. */
 export interface Published {

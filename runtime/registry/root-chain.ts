@@ -1,7 +1,7 @@
 import type { RegistryRoot } from '../../schemas/generated/registry.ts';
+import { refused } from '../packages/refused.ts';
 import { parseRole, verifyRole } from './envelope.ts';
 import type { RegistrySource, RegistryTools, Seen } from './ports.ts';
-import { refused } from '../packages/refused.ts';
 import { longestFile, pathOf, type Signed } from './roles.ts';
 
 /** More roots than anybody makes: a new one a week for twenty years. */

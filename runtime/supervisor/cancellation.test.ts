@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { requestOf, script } from '../testing/invocation.ts';
-import { gatedHost } from '../testing/gated-host.ts';
-import { startSupervisor } from '../testing/supervisors.ts';
 import type { HostCall } from '../host-call.ts';
+import { gatedHost } from '../testing/gated-host.ts';
+import { requestOf, script } from '../testing/invocation.ts';
+import { startSupervisor } from '../testing/supervisors.ts';
 
 describe('cancellation', () => {
   it('rejects open calls, aborts their work, and lets the plugin leave things in order', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { requestOf, script, wasm } from '../testing/invocation.ts';
 import { gatedHost } from '../testing/gated-host.ts';
+import { requestOf, script, wasm } from '../testing/invocation.ts';
 import { startSupervisor } from '../testing/supervisors.ts';
 import { outputModule } from '../testing/wasm-modules.ts';
 import type { Supervisor } from './api.ts';

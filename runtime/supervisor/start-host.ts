@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { type Cgroup, type CgroupTree, gateOpener } from '../cgroup/index.ts';
 import { FrameReader, WireError } from '../sandbox-host/wire.ts';
 import type { Installation } from './confinement/installation.ts';
+import { dataLimitBytes } from './confinement/memory-class.ts';
 import {
   controlDescriptor,
   gateDescriptor,
@@ -20,7 +21,6 @@ import {
   type HostSurroundings,
   socketOf,
 } from './host-process.ts';
-import { dataLimitBytes } from './confinement/memory-class.ts';
 import type { SupervisorPowers } from './powers.ts';
 
 /** A started host answers in 0.1 s; on a machine that is overloaded beyond use it is given up after this. */

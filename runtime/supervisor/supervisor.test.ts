@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HostCall } from '../host-call.ts';
 import { requestOf, script } from '../testing/invocation.ts';
 import { startSupervisor } from '../testing/supervisors.ts';
-import type { HostCall } from '../host-call.ts';
 
 describe('an invocation', () => {
   it('gives the inputs to the plugin and its result back', async () => {

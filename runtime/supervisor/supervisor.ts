@@ -3,8 +3,8 @@ import type { LoadedPlugin } from '../plugin.ts';
 import type { ConfinementLevel, InvocationOutcome, InvocationRequest, Supervisor } from './api.ts';
 import { memoryClasses, memoryClassFor } from './confinement/memory-class.ts';
 import * as errors from './errors.ts';
-import { Invocation, type InvocationSurroundings } from './invocation.ts';
 import type { HostKey } from './host-key.ts';
+import { Invocation, type InvocationSurroundings } from './invocation.ts';
 import type { HostPool, Lease } from './pool.ts';
 
 /** What a supervisor is put together from. */

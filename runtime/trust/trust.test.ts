@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { type Json, WaterflowFailure } from '../../schemas/index.ts';
 import { manifestText, testFolder } from '../manifest/testing/folder.ts';
 import { type OpenedPackage, openPackage, packFolder } from '../packages/index.ts';
@@ -15,8 +15,8 @@ import {
   readSigningKey,
   readTrustPolicy,
   type SignatureDocument,
-  signaturesText,
   type SigningKey,
+  signaturesText,
   signJson,
   signPackage,
   type TrustPolicy,

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { eraseTypes, type EraseTypes } from './erase-types.ts';
+import { type EraseTypes, eraseTypes } from './erase-types.ts';
 import { rememberErased } from './remembered.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'waterflow-erased-'));

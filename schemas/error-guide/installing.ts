@@ -30,14 +30,16 @@ export const installingGuide: Readonly<Record<InstallingCode, GuideEntry>> = {
   },
   PLUGIN_SWAPPED: {
     cause:
-      'A package has the name and version of one that is locked or published already, and other content. A version is never given twice.',
+      'A package has the name and version of one that is locked or published already, and other content; or the folder of an installed plugin holds other bytes than those that were approved. A version is never given twice.',
     remedy:
-      'Find out which of the two its author made, and get that one; an author who changes anything gives it a new version.',
+      'Find out which of the two its author made, and get that one; an author who changes anything gives it a new version. Install it again where its folder was changed.',
     example: { situation: 'greet 1.2.0 was packed, installed, changed, and packed again as 1.2.0.' },
   },
   PLUGIN_UNAPPROVED: {
-    cause: 'Nobody said yes to what a plugin asks for, or to what its update asks for beyond that.',
-    remedy: 'Read what it asks for; then say yes on a terminal, or by `--yes` or `--approve DIGEST`.',
+    cause:
+      'Nobody said yes to what a plugin asks for, or to what its update asks for beyond that; or a plugin that nobody installed lies in the plugin folder under the name of one that is.',
+    remedy:
+      'Read what it asks for; then say yes on a terminal, or by `--yes` or `--approve DIGEST`. Of a plugin that was only copied there, install the package, or remove the folder.',
     example: { situation: '`waterflow plugin install greet-1.2.0.tgz` in a script, without `--yes`.' },
   },
   PLUGIN_FOLDER_IN_USE: {

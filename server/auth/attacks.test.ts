@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { keysRoutes } from '../routes/keys.ts';
 import { startServer, type TestServer } from '../testing/start-server.ts';

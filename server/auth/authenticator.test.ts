@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthenticator } from './authenticator.ts';
+import type { RequestHeaders } from './credentials.ts';
 import { createKeyHasher } from './key-hash.ts';
 import { newKeyText } from './key-text.ts';
 import { issueKey } from './keys.ts';
-import type { RequestHeaders } from './credentials.ts';
 import { type AuthTestParts, openAuthParts } from './testing/auth-parts.ts';
 
 let parts: AuthTestParts;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKeyCheck } from './key-check.ts';
 import { createKeyHasher, type KeyHasher } from './key-hash.ts';
 import { newKeyText } from './key-text.ts';
-import { issueKey, type IssuedKey, revokeKey, rotateKey } from './keys.ts';
+import { type IssuedKey, issueKey, revokeKey, rotateKey } from './keys.ts';
 import { type AuthTestParts, openAuthParts } from './testing/auth-parts.ts';
 
 let parts: AuthTestParts;

@@ -1,4 +1,4 @@
-import { randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from 'node:crypto';
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { WaterflowFailure } from '../../schemas/index.ts';
 
 /** How keys are hashed. Slow on purpose, so few at a time. */

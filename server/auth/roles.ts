@@ -1,5 +1,5 @@
-import { forbidden } from './refusals.ts';
 import type { Permission, Principal } from './principal.ts';
+import { forbidden } from './refusals.ts';
 
 /** What a permission lets somebody do, in the order of the table. */
 const permissionWords: Readonly<Record<Permission, string>> = {

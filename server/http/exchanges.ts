@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import type { ServerParts } from '../parts.ts';
+import type { Spans } from '../telemetry/span.ts';
+import { childTraceParent, type TraceParent } from '../trace.ts';
 import type { Access } from './access.ts';
 import { clientAddress, isSecure, trustedProxies } from './addresses.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 import { HttpProblem } from './problem.ts';
 import { requestId, traceParent } from './request-id.ts';
-import type { ServerParts } from '../parts.ts';
-import type { Spans } from '../telemetry/span.ts';
-import { childTraceParent, type TraceParent } from '../trace.ts';
 
 /** The requests in progress. */
 export interface Exchanges {

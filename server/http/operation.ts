@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ServerConfig } from '../config.ts';
 import { requirePermission } from '../auth/roles.ts';
+import type { ServerConfig } from '../config.ts';
 import { formatTraceParent } from '../trace.ts';
 import type { Access } from './access.ts';
 import { createBodyReader } from './body.ts';

@@ -3,9 +3,10 @@ import {
   type ErrorCode,
   errorKinds,
   type JsonObject,
+  outOfRoom,
   type WaterflowError,
+  WaterflowFailure,
 } from '../../schemas/index.ts';
-import { outOfRoom, WaterflowFailure } from '../../schemas/index.ts';
 
 /** What an answer has beside its error. */
 export interface ProblemExtras {

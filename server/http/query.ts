@@ -1,4 +1,4 @@
-import { type Json, isJsonList, isJsonObject, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
+import { isJsonList, isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
 import { HttpProblem } from './problem.ts';
 import type { Route, Schema } from './route.ts';
 import { nearest, type SchemaChecks } from './schema-check.ts';

@@ -2,7 +2,7 @@ import { type ErrorObject, type SchemaObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
-import { type Json, isJsonList, isJsonObject, type WaterflowError } from '../../schemas/index.ts';
+import { isJsonList, isJsonObject, type Json, type WaterflowError } from '../../schemas/index.ts';
 import type { Schema } from './route.ts';
 import { remedyOf } from './schema-remedy.ts';
 

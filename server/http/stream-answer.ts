@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import type { FairShares } from '../fair-shares.ts';
 import { stalledReaderMs } from './answer.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
-import type { FairShares } from '../fair-shares.ts';
 import { HttpProblem } from './problem.ts';
 import type { ApiResponse } from './route.ts';
 import type { Standings } from './standings.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HttpProblem } from '../http/problem.ts';
 import { LineAssembler } from './assembler.ts';
 import { chunksOf } from './chunks.ts';
-import { HttpProblem } from '../http/problem.ts';
 import { logWriting } from './formats.ts';
 import type { StreamFormat } from './negotiate.ts';
 import type { LogPart } from './read-log.ts';

@@ -1,6 +1,6 @@
 import type { ServerClock } from '../parts.ts';
-import type { LogLine, UnplacedLine } from './assembler.ts';
 import { asTheyCome } from './as-they-come.ts';
+import type { LogLine, UnplacedLine } from './assembler.ts';
 import { byTime, LinesThere, type ReadLine } from './lines-there.ts';
 import { type LogPosition, logPositionText } from './log-position.ts';
 import type { RunState } from './run-feed.ts';

@@ -3,10 +3,10 @@ import type { RunId } from '../../schemas/index.ts';
 import type { ShippedLogs } from '../../storage/logs/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
-import { HttpProblem } from '../http/problem.ts';
-import { untouchedParts } from '../http/untouched-parts.ts';
-import type { ApiRequest } from '../http/route.ts';
 import type { ServerConfig } from '../config.ts';
+import { HttpProblem } from '../http/problem.ts';
+import type { ApiRequest } from '../http/route.ts';
+import { untouchedParts } from '../http/untouched-parts.ts';
 import { testAdmin } from '../testing/start-server.ts';
 import { createLogShipping } from './shipping.ts';
 

@@ -1,8 +1,8 @@
 import { type JobKey, type JsonObject, type RunId, type StepKey, WaterflowFailure } from '../../schemas/index.ts';
-import type { Shipped } from '../../storage/logs/index.ts';
 import type { LogSegment } from '../../storage/index.ts';
-import { FairShares } from '../fair-shares.ts';
+import type { Shipped } from '../../storage/logs/index.ts';
 import type { Principal } from '../auth/principal.ts';
+import { FairShares } from '../fair-shares.ts';
 import { readJson } from '../http/json-text.ts';
 import { HttpProblem, problemBody } from '../http/problem.ts';
 import type { ApiRequest, ApiResponse } from '../http/route.ts';

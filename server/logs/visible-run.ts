@@ -1,8 +1,8 @@
 import { parseRunId, WaterflowFailure } from '../../schemas/index.ts';
+import type { RunRow } from '../../storage/records/port.ts';
 import type { Principal } from '../auth/principal.ts';
 import { allTenants } from '../auth/tenant.ts';
 import type { ServerParts } from '../parts.ts';
-import type { RunRow } from '../../storage/records/port.ts';
 
 /** The run of that id. RUN_NOT_FOUND, in the same words, where there is none and where it is another tenant's. */
 export async function visibleRun(

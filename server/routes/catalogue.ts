@@ -1,5 +1,5 @@
-import { WaterflowFailure } from '../../schemas/index.ts';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
 import type { NodeView } from '../catalogue.ts';
 import type { ApiResponse, Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';

@@ -1,8 +1,8 @@
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { chunksOf } from '../logs/chunks.ts';
 import { logWriting } from '../logs/formats.ts';
-import { formatTypes, negotiatedFormat, type StreamFormat } from '../logs/negotiate.ts';
 import { type LogPosition, logPositionPattern, parseLogPosition } from '../logs/log-position.ts';
+import { formatTypes, negotiatedFormat, type StreamFormat } from '../logs/negotiate.ts';
 import { type LogRequest, type LogSources, readLog } from '../logs/read-log.ts';
 import { parseSince } from '../logs/selection.ts';
 import { logSources } from '../logs/sources.ts';

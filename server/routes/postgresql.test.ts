@@ -3,8 +3,8 @@ import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { needs } from '../../e2e/require.ts';
-import { startPostgres } from '../../storage/records/testing/postgres.ts';
 import { useTestPostgres } from '../../storage/records/testing/places.ts';
+import { startPostgres } from '../../storage/records/testing/postgres.ts';
 
 const folder = import.meta.dirname;
 // Those have no records.

@@ -7,8 +7,8 @@ import { attemptOf, type RerunBody } from '../runs/rerun-body.ts';
 import { awaitedSecretsOf } from '../runs/returned-secrets.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { type Act, operationRoute, type TakesEffect } from './run-operation.ts';
-import { problemResponse } from './runs-answers.ts';
 import { answeringRoutes } from './runs-answering.ts';
+import { problemResponse } from './runs-answers.ts';
 
 /** What can be asked of a run. Each is durable when it is answered. */
 export function runOperationRoutes(parts: ServerParts): readonly Route[] {

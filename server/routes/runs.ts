@@ -1,7 +1,7 @@
 import type { RunStatus } from '../../engine/port.ts';
 import { type Json, parseDuration } from '../../schemas/index.ts';
-import { meaningless } from '../http/query.ts';
 import { nextCursor, readCursor } from '../http/page-cursor.ts';
+import { meaningless } from '../http/query.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../schemas/index.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
-import { readRunBody, type RunBody } from '../runs/request.ts';
+import { type RunBody, readRunBody } from '../runs/request.ts';
 import { compileSent } from '../runs/sent-workflow.ts';
 import { tenantOfNew } from '../schedules/tenants.ts';
 import { jsonResponse, reference, workflowText } from './runs-answers.ts';

@@ -3,8 +3,8 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { NodeCatalogue } from '../../dsl/api.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { ServerClock } from '../parts.ts';
-import { FairQueue } from './fair-queue.ts';
 import { answerFrom, type CompileAnswers, type CompileTask, type FromCompileThread } from './compile-protocol.ts';
+import { FairQueue } from './fair-queue.ts';
 
 /** Reading is bounded to about a second of a processor; on a machine that is busy that takes longer. */
 const taskMs = 10_000;

@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { compile, resolveInputs } from '../../dsl/index.ts';
 import { assertNever, type Digest, WaterflowFailure } from '../../schemas/index.ts';
 import { boundedProblems } from './bounded-problems.ts';
+import { calledFrom } from './called-files.ts';
 import {
   askingCatalogue,
   type CatalogueAnswer,
@@ -11,7 +12,6 @@ import {
   type CompileTask,
   type FromCompileThread,
 } from './compile-protocol.ts';
-import { calledFrom } from './called-files.ts';
 
 /** The thread in which workflows are read: whatever they hold, the server goes on beside it and ends the thread where it takes too long. */
 

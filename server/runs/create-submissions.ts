@@ -8,22 +8,22 @@ import type { Records, RunRow } from '../../storage/records/port.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
+import { takeRows } from './arrivals.ts';
+import { awaitEnd } from './await-end.ts';
 import { createCompileThread } from './compile-thread.ts';
 import { createCompiler } from './compiler.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { HeldSecrets } from './held-secrets.ts';
 import { hasCode, needsNoSecrets, notEnded, runEnded, runNotFound } from './failures.ts';
+import { HeldSecrets } from './held-secrets.ts';
+import { endLostRuns } from './lost-runs.ts';
 import { notGivenAgain } from './missing-secrets.ts';
 import { operateRun } from './operate-run.ts';
 import { createPlans, type Plans } from './plans.ts';
 import { prepareRun, sealedRun } from './prepare.ts';
 import { rerunRequest } from './rerun-request.ts';
-import { endLostRuns } from './lost-runs.ts';
 import { keepRecords } from './retention.ts';
 import { supplySecrets, takeRepeated } from './returned-secrets.ts';
 import type { SharedEngine } from './shared-engine.ts';
-import { awaitEnd } from './await-end.ts';
-import { takeRows } from './arrivals.ts';
 import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
 
 /** What submissions are made of. */

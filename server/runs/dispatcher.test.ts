@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Logger } from 'winston';
 import type { Engine } from '../../engine/port.ts';
 import type { Digest, Plan, RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
-import type { Logger } from 'winston';
 import { createPrometheusMetrics } from '../metrics/prometheus.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HeldSecrets } from './held-secrets.ts';

@@ -2,8 +2,8 @@ import type { Engine, Operation } from '../../engine/port.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
 import type { ServerClock } from '../parts.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { SharedEngine } from './shared-engine.ts';
 import { cancelledBefore, errorJson, hasCode, notBegun, runEnded } from './failures.ts';
+import type { SharedEngine } from './shared-engine.ts';
 
 type TakesEffect = Awaited<ReturnType<Engine['operate']>>;
 

@@ -1,12 +1,12 @@
 import type { InputFront } from '../../dsl/api.ts';
 import { resolveInputs } from '../../dsl/index.ts';
 import { matchCheaply } from '../../dsl/pattern.ts';
+import type { Engine } from '../../engine/port.ts';
 import type { Diagnostic, JsonObject, Plan, RunId, WaterflowError } from '../../schemas/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
-import type { Engine } from '../../engine/port.ts';
-import { errorOf, hasCode } from './failures.ts';
 import { boundedProblems } from './bounded-problems.ts';
 import { type CompileThread, TooHeavy } from './compile-thread.ts';
+import { errorOf, hasCode } from './failures.ts';
 import type { NewRun, PreparedRun } from './submissions.ts';
 
 /** What a new run is checked with. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Engine } from '../../engine/port.ts';
-import type { CallRow } from '../../storage/records/port.ts';
 import { exampleRun } from '../../storage/records/contract/samples.ts';
+import type { CallRow } from '../../storage/records/port.ts';
 import { type AuthTestParts, openAuthParts } from '../auth/testing/auth-parts.ts';
 import { createPlans } from './plans.ts';
 import { keepRecords } from './retention.ts';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import winston from 'winston';
 import { expect, it } from 'vitest';
+import winston from 'winston';
 import type { RunChanges, RunRow } from '../../storage/records/port.ts';
 import type { ServerClock } from '../parts.ts';
 import { createRowWriter } from './row-writer.ts';

@@ -7,10 +7,10 @@ import type { ServerClock } from '../parts.ts';
 import { type DrivenRun, DrivenRuns } from './driven-runs.ts';
 import { errorJson, hasCode } from './failures.ts';
 import { followRun } from './following.ts';
-import { awaitedSecretsOf, lackingError } from './returned-secrets.ts';
-import type { SharedEngine } from './shared-engine.ts';
 import { listedAwaits } from './listed-awaits.ts';
+import { awaitedSecretsOf, lackingError } from './returned-secrets.ts';
 import { createRowWriter, type RowWriter } from './row-writer.ts';
+import type { SharedEngine } from './shared-engine.ts';
 
 /** What runs are driven with. */
 export interface RunDriverParts {

@@ -5,11 +5,11 @@ import { claimMs, idempotencyConflict, idempotencyKeyOf } from '../idempotency.t
 import type { ServerParts } from '../parts.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { tenantOfNew } from '../schedules/tenants.ts';
-import { fingerprintOf, readRunBody, type RunBody } from './request.ts';
+import { reasonOf } from './failures.ts';
 import { missingSecrets } from './missing-secrets.ts';
+import { fingerprintOf, type RunBody, readRunBody } from './request.ts';
 import { compileSent } from './sent-workflow.ts';
 import type { CompiledSource, NewRun } from './submissions.ts';
-import { reasonOf } from './failures.ts';
 import { summaryOfPlan } from './summary-of-plan.ts';
 
 /** Carries out POST /v1/workflows. */

@@ -1,6 +1,6 @@
 import { everStarts, readCron } from '../../dsl/cron/index.ts';
 import { isTimezone } from '../../dsl/cron/timezone.ts';
-import { type Json, parseDuration, type PlannedSchedule, type WaterflowError } from '../../schemas/index.ts';
+import { type Json, type PlannedSchedule, parseDuration, type WaterflowError } from '../../schemas/index.ts';
 import type { ScheduleRow } from '../../storage/records/port.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { meaningless } from '../http/query.ts';

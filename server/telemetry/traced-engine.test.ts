@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../../cli/composition/engine.ts';
-import { testTerminal } from '../../cli/testing/terminal.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile } from '../../dsl/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../../cli/composition/engine.ts';
 import { openPlugins } from '../../cli/composition/plugins.ts';
+import { testTerminal } from '../../cli/testing/terminal.ts';
+import { compile } from '../../dsl/index.ts';
 import type { Span } from './span.ts';
 import { runTraceParent, tracedEngine } from './traced-engine.ts';
 

@@ -12,7 +12,7 @@ import { newRun } from '../logs/testing/samples.ts';
 import type { RecordsPlace } from '../records/session-at.ts';
 import { startPostgres } from '../records/testing/postgres.ts';
 import { openShippedCalls, type ShippedCalls } from './index.ts';
-import { entriesFrom, exampleChain as one, keptOf } from './testing/samples.ts';
+import { entriesFrom, keptOf, exampleChain as one } from './testing/samples.ts';
 
 const postgres = (await needs('postgres')) ? await startPostgres({ durable: false }) : undefined;
 afterAll(() => postgres?.[Symbol.asyncDispose]());

@@ -1,6 +1,6 @@
 import type { RunId } from '../../schemas/index.ts';
-import { type RecordsPlace, openSession } from '../records/session-at.ts';
 import type { Session } from '../records/session.ts';
+import { openSession, type RecordsPlace } from '../records/session-at.ts';
 import { type Operation, sql } from '../records/sql.ts';
 import { numberFrom, textFrom } from '../records/text.ts';
 import { append } from './append.ts';

@@ -3,8 +3,8 @@ import type { Json, RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { JournalEntry, PlacedSegment, RunReading, RunRecord } from '../port.ts';
 import { inspectDatabase } from './database.ts';
 import { attempt, isCorrupt, type StorageAttempt, storageFailure } from './failures.ts';
-import type { JournalHead } from './journal-head.ts';
 import { broken, follow, journalFormat, parseMachine, readKeyed, readRecord } from './journal.ts';
+import type { JournalHead } from './journal-head.ts';
 import type { RunLayout } from './layout.ts';
 import { type LogAddress, LogTails, readLogsAfter } from './logs.ts';
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Digest, type RunId, WaterflowFailure } from '../../schemas/index.ts';
-import { type RecordsPlace, openSession } from '../records/session-at.ts';
+import { openSession, type RecordsPlace } from '../records/session-at.ts';
 import { type Operation, sql } from '../records/sql.ts';
 import { textFrom } from '../records/text.ts';
 import type { KeptPayloads } from './port.ts';

@@ -1,4 +1,4 @@
-import { type RecordsPlace, openSession } from '../records/session-at.ts';
+import { openSession, type RecordsPlace } from '../records/session-at.ts';
 import type { Projection } from './port.ts';
 import { projectionOver } from './projection.ts';
 import { projectionHistory, projectionMigrations } from './schema.ts';

@@ -1,5 +1,4 @@
 export { openRecords } from './open.ts';
-export type { RecordsPlace } from './session-at.ts';
 export type {
   CallRow,
   CallRows,
@@ -21,3 +20,4 @@ export type {
   WebhookRow,
   WebhookRows,
 } from './port.ts';
+export type { RecordsPlace } from './session-at.ts';

@@ -1,6 +1,6 @@
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Dialect, Migration } from './schema.ts';
-import { type Operation, type Sql, identifier, insert, sql } from './sql.ts';
+import { identifier, insert, type Operation, type Sql, sql } from './sql.ts';
 
 /** Of what was applied to the tables of the records, and when. */
 const recordsHistory = 'waterflow_migrations';

@@ -1,7 +1,7 @@
 import type { Records } from './port.ts';
 import { recordsOver } from './records.ts';
 import { migrations } from './schema.ts';
-import { type RecordsPlace, openSession } from './session-at.ts';
+import { openSession, type RecordsPlace } from './session-at.ts';
 
 /**
  * Opens the records, and makes or updates their tables. Several handles, also of several processes, may be open at once.

@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Attack } from '../../runtime/attacks/attack.ts';
-import type { ConfinementLevel } from '../../runtime/supervisor/index.ts';
-import { levelsHere } from './run.ts';
 import type { Mutation } from '../../runtime/attacks/mutation.ts';
 import { mutations } from '../../runtime/attacks/mutations.ts';
 import { type ProtectionId, protections } from '../../runtime/attacks/protections.ts';
+import type { ConfinementLevel } from '../../runtime/supervisor/index.ts';
 import { copySources } from '../source-copy.ts';
+import { levelsHere } from './run.ts';
 
 /** Whether a protection that was taken away is missed. */
 export interface MutationResult {

@@ -1,16 +1,16 @@
 // What an attack is run by where nothing holds it: Node itself, with a host that does what it is told. Only `--control` starts it.
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { basename, dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
-import { nakedDocker, nakedMail, type NakedMeans, nakedSsh } from './naked-neighbours.ts';
 import { runNakedModule } from './naked-module.ts';
+import { type NakedMeans, nakedDocker, nakedMail, nakedSsh } from './naked-neighbours.ts';
 
 /** What it is told, as JSON on standard input. */
 export interface NakedTask {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import type { AbsolutePath } from '../../schemas/index.ts';
-import { openKeyValueStore } from '../../runtime/capabilities/store/key-value-store.ts';
 import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
+import { openKeyValueStore } from '../../runtime/capabilities/store/key-value-store.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
 
 /** Whose they are: another tenant's plugin of the same name and folder, others of the same tenant, a built-in node. */
 function ownersOf(plugin: string, folder: string): readonly { readonly tenant: string; readonly plugin: string }[] {

@@ -2,8 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { needs } from '../../e2e/require.ts';
 import type { Attack, Runtime } from '../../runtime/attacks/attack.ts';
-import { type ConfinementLevel, createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
 import type { NotRun } from '../../runtime/attacks/matrix.ts';
+import { type ConfinementLevel, createSupervisor, type Supervisor } from '../../runtime/supervisor/index.ts';
 import { type Cell, type Place, tryAttack } from './stage.ts';
 
 /** What to try, and whom to tell. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { authored, type Authored } from './templates.ts';
+import { type Authored, authored } from './templates.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const waterflow = join(root, 'bin', 'waterflow');

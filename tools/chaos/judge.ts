@@ -1,8 +1,8 @@
 import { attemptKey, type StepAttempt, stepAttempts } from './answers.ts';
 import type { Evidence } from './evidence.ts';
 import { attemptProblems, byAttempts, type Execution, readLedger } from './executions.ts';
-import { logProblems } from './judge-log.ts';
 import { causeProblems } from './judge-causes.ts';
+import { logProblems } from './judge-log.ts';
 import { jobNames, stepId, stepsOfJob, stepTimeoutMs, valueOf } from './workflow.ts';
 
 /** What a run that was disturbed came to. */

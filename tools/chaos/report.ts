@@ -1,5 +1,5 @@
-import type { ChaosOptions } from './options.ts';
 import type { RunEvent } from './follow.ts';
+import type { ChaosOptions } from './options.ts';
 import type { ChaosResult } from './rounds.ts';
 import type { RunResult } from './run.ts';
 import type { VictimKind } from './world.ts';

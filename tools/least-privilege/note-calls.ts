@@ -3,9 +3,9 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { inspect, isDeepStrictEqual } from 'node:util';
-import type { computeGrant, Grant } from '../../runtime/grants/index.ts';
-import type { GrantRequest, RuleReference } from '../../runtime/grants/api.ts';
 import { grantableCapabilities } from '../../runtime/capabilities/table.ts';
+import type { GrantRequest, RuleReference } from '../../runtime/grants/api.ts';
+import type { computeGrant, Grant } from '../../runtime/grants/index.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 import { type Narrowing, narrowingsOf } from './narrowings.ts';
 import type { NamedTest } from './run-tests.ts';

@@ -1,5 +1,5 @@
 /** The reference of docs/rest-api.md, made from the OpenAPI document, which is made from the routes. */
-import { errorKinds, type ErrorCode, type Json, type JsonObject } from '../../schemas/index.ts';
+import { type ErrorCode, errorKinds, type Json, type JsonObject } from '../../schemas/index.ts';
 import { permissionTable } from '../../server/auth/roles.ts';
 import { statusOf } from '../../server/http/problem.ts';
 import { code, keysTable, linkTo, meaningOf, objectOf, table, textOf, typeOf } from './tables.ts';

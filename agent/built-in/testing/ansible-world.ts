@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Supervisor } from '../../../runtime/supervisor/index.ts';
 import type { JsonObject } from '../../../schemas/index.ts';
-import { createTestAgent, taskOf, type TestAgent, type TestRun, type TestStep } from '../../executor/testing/agent.ts';
+import { createTestAgent, type TestAgent, type TestRun, type TestStep, taskOf } from '../../executor/testing/agent.ts';
 
 /** An agent with files in its workspace, whose steps are those of ansible@v1. */
 export interface AnsibleWorld extends AsyncDisposable {

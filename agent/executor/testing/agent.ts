@@ -30,8 +30,8 @@ import {
   type StepTask,
   type Template,
 } from '../../../schemas/index.ts';
-import { findExecSandbox, thisMachine } from '../../sandbox/index.ts';
 import { createQuotas, type Quotas } from '../../quotas/index.ts';
+import { findExecSandbox, thisMachine } from '../../sandbox/index.ts';
 import { createExecutor, type Executor, type HostCallEvent, resolveFrom } from '../index.ts';
 import type { ExecutorOptions } from '../options.ts';
 import { keepCalls, keptCallsVariable } from './kept-calls.ts';

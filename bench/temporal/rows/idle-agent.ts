@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { statisticOf } from '../../statistics.ts';
 import { type Child, startNode } from '../child.ts';
 import { childrenOf, type Memory, memoryOf } from '../memory.ts';
 import type { Comparison, Row } from '../row.ts';
-import { statisticOf } from '../../statistics.ts';
 import { openWorld } from '../world.ts';
 import { stepsInARow } from './step.ts';
 

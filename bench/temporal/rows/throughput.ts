@@ -1,5 +1,5 @@
-import type { Comparison, Row } from '../row.ts';
 import { statisticOf } from '../../statistics.ts';
+import type { Comparison, Row } from '../row.ts';
 import { type BenchWorld, handQueues, openWorld } from '../world.ts';
 import { stepsInARow, tell, time } from './step.ts';
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '../../../schemas/index.ts';
+import { usageError } from '../../command.ts';
 import { type ApproveOptions, chosen, decidedText, decisionOf, withWholeTarget } from '../../commands/approve.ts';
 import { readPayload, type SignalOptions } from '../../commands/signal.ts';
-import { usageError } from '../../command.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { targetOf } from '../../report/answers.ts';
 import { plainLine } from '../../report/text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { apiPath, type Client } from '../http.ts';
 import { printJson } from '../output.ts';
-import { findRemoteRun, remoteWords } from '../run-word.ts';
 import { runInfoOf } from '../run-view.ts';
+import { findRemoteRun, remoteWords } from '../run-word.ts';
 
 /** Decides over a step or an environment of a run of a server; gives the exit code. */
 export async function approveRemote(

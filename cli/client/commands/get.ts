@@ -6,8 +6,8 @@ import { createStyle } from '../../report/style.ts';
 import type { Terminal } from '../../terminal.ts';
 import { apiPath, type Client } from '../http.ts';
 import { printJson } from '../output.ts';
-import { findRemoteRun, remoteWords } from '../run-word.ts';
 import { runDetailsOf } from '../run-view.ts';
+import { findRemoteRun, remoteWords } from '../run-word.ts';
 
 /** Shows what a run of a server is at, what it waits for and the commands that answer it; gives the exit code. */
 export async function getRemote(

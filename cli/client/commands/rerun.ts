@@ -1,8 +1,8 @@
 import { assertNever, type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
+import { usageError } from '../../command.ts';
 import { printDiagnostics } from '../../commands/diagnostics.ts';
 import { parsePairs, parseSecrets } from '../../commands/pairs.ts';
 import { type RerunOptions, whatOf } from '../../commands/rerun.ts';
-import { usageError } from '../../command.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { apiPath, type Client } from '../http.ts';

@@ -1,6 +1,6 @@
+import type { RunnableManifest } from '../../../runtime/manifest/index.ts';
 import { forbiddenImport } from '../../../runtime/sandbox-host/wasm/allowed-imports.ts';
 import { parseSize, WaterflowFailure } from '../../../schemas/index.ts';
-import type { RunnableManifest } from '../../../runtime/manifest/index.ts';
 
 const pageBytes = 64 * 1024;
 /** What a manifest that says nothing gets, as the agent has it. */

@@ -2,25 +2,25 @@ import { assertNever, type PlannedJob, type WaterflowError } from '../../../sche
 import { runContexts, workflowContext } from '../contexts.ts';
 import { errorAt } from '../errors.ts';
 import { runCellLimit } from '../limits.ts';
-import { approvalOf, askApproval } from './environment/approvals.ts';
 import { callResult } from './calls.ts';
 import { endUnbegun } from './cancel.ts';
 import { findCell } from './cells.ts';
-import { decideJob, type JobPlace, jobPlace } from './needs/decide.ts';
 import { endCell } from './endings.ts';
-import { fleetOf, fleetOfHosts } from './spread/fleet.ts';
+import { approvalOf, askApproval } from './environment/approvals.ts';
 import { groupOf, groupsAround } from './groups/groups.ts';
-import { settleJob } from './settle.ts';
-import { cellPlaces, queueOf, type Spread, spreadJob } from './spread/spread.ts';
+import { decideJob, type JobPlace, jobPlace } from './needs/decide.ts';
 import { jobAt } from './planned.ts';
+import { settleJob } from './settle.ts';
+import { fleetOf, fleetOfHosts } from './spread/fleet.ts';
+import { cellPlaces, queueOf, type Spread, spreadJob } from './spread/spread.ts';
 import type { PartialRerun } from './state.ts';
 import {
   closeWorkflow,
   memberOf,
   noteFailure,
   place,
-  releaseOf,
   type RunTurn,
+  releaseOf,
   unsettle,
   type WorkflowTurn,
 } from './turn.ts';

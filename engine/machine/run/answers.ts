@@ -1,12 +1,12 @@
 import type { JobKey } from '../../../schemas/index.ts';
 import { signalProblem } from '../signals.ts';
 import { openFleet, openJob, refuseJob } from './advance.ts';
-import { rejectionBy, undecided, withdrawApproval } from './environment/approvals.ts';
 import { findCell } from './cells.ts';
 import { endCell } from './endings.ts';
+import { rejectionBy, undecided, withdrawApproval } from './environment/approvals.ts';
 import { locate, type Place } from './locate.ts';
-import type { JobResult, RunEvent, Signal } from './protocol.ts';
 import { jobAt } from './planned.ts';
+import type { JobResult, RunEvent, Signal } from './protocol.ts';
 import type { ApprovingJob } from './state.ts';
 import type { RunTurn } from './turn.ts';
 

@@ -16,8 +16,8 @@ import { evaluateOutputs } from '../outputs.ts';
 import { permissionLayer } from '../permissions.ts';
 import { unfit, valueOf } from '../templates.ts';
 import { jobsContext } from './needs/needs.ts';
-import type { JobResult, RunFacts } from './protocol.ts';
 import { calledPlan } from './planned.ts';
+import type { JobResult, RunFacts } from './protocol.ts';
 import { endOfWorkflow, type WorkflowTurn } from './turn.ts';
 
 /** A job that calls a workflow. */

@@ -1,7 +1,7 @@
 import { assertNever, type JobKey } from '../../../schemas/index.ts';
 import { cancelledError } from '../errors.ts';
-import { withdrawApproval } from './environment/approvals.ts';
 import { endedCell, findCell, neverStarted, putCell } from './cells.ts';
+import { withdrawApproval } from './environment/approvals.ts';
 import { decideJob } from './needs/decide.ts';
 import { jobAt } from './planned.ts';
 import { type Cell, hasEnded } from './state.ts';

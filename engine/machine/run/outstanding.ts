@@ -1,9 +1,9 @@
 import { assertNever, type JobKey } from '../../../schemas/index.ts';
-import { askApproval } from './environment/approvals.ts';
 import { releaseOfCell } from './cells.ts';
+import { askApproval } from './environment/approvals.ts';
 import { workflowMember } from './groups/member.ts';
 import type { RunCommand } from './protocol.ts';
-import { calledBy, type Cell, type JobNode, type RunState, type WorkflowState } from './state.ts';
+import { type Cell, calledBy, type JobNode, type RunState, type WorkflowState } from './state.ts';
 
 /**
  * The commands that were issued and neither answered nor withdrawn, in an order in which they may be issued again: what a driver

@@ -1,9 +1,9 @@
 import type { WaterflowError } from '../../../schemas/index.ts';
 import { endedCell, neverStarted } from './cells.ts';
 import { calledPlan, jobAt } from './planned.ts';
+import { hasFailed, roomIn, statusOfCells, stopReason } from './spread/waves.ts';
 import { type Cell, cellsOf, hasEnded, type PlannedGroup, type SpreadJob } from './state.ts';
 import { freshJobs, noteFailure, openCalled, place, putNode, type WorkflowTurn } from './turn.ts';
-import { hasFailed, roomIn, statusOfCells, stopReason } from './spread/waves.ts';
 
 /**
  * Starts the cells of a job that may start; a job without a cell that still runs or waits has ended. In a paused run nothing

@@ -1,10 +1,10 @@
 import type { JobKey, Plan, PlannedJob, WaterflowError } from '../../../schemas/index.ts';
 import type { Transition } from '../transition.ts';
+import { workflowMember } from './groups/member.ts';
 import { dependentsOf } from './needs/graph.ts';
 import { type JobsSoFar, lineageOf } from './needs/lineage.ts';
-import { workflowMember } from './groups/member.ts';
-import type { GroupMember, RunCommand, RunEnd } from './protocol.ts';
 import { calledPlan, jobAt } from './planned.ts';
+import type { GroupMember, RunCommand, RunEnd } from './protocol.ts';
 import { type ActiveRun, cellsOf, endOf, hasEnded, type JobNode, type RunState, type WorkflowState } from './state.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { assertNever, type JobKey, type JsonObject, type Plan, type WaterflowError } from '../../../schemas/index.ts';
-import type { SkipReason } from './protocol.ts';
 import { calledPlan, jobAt } from './planned.ts';
-import { calledBy, type Cell, cellsOf, hasEnded, type JobNode, type RunState, type WorkflowState } from './state.ts';
+import type { SkipReason } from './protocol.ts';
+import { type Cell, calledBy, cellsOf, hasEnded, type JobNode, type RunState, type WorkflowState } from './state.ts';
 
 /** A job of a run, or one cell or host of it, as notices and summaries show it. Times are ms since the epoch. */
 export interface JobView {

@@ -14,8 +14,8 @@ import {
   startRun,
 } from '../index.ts';
 import { rerunProblem } from '../run/rerun/problem.ts';
-import { facts } from './drive.ts';
 import { throughJson } from './checks.ts';
+import { facts } from './drive.ts';
 import { checkPaused, checkReused, checkStart, type RunWatch, sameChanges, sameCommands } from './run-checks.ts';
 import { RunLedger } from './run-ledger.ts';
 import type { Choices } from './world.ts';

@@ -1,5 +1,5 @@
 import type { Payload } from '@temporalio/common';
-import { type Json, isJsonList, isJsonObject, type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
+import { isJsonList, isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
 import type { RunPayloads } from '../../../storage/payloads/index.ts';
 import { createPayloadCodec } from './codec.ts';
 import { createLargePayloadCodec } from './large.ts';

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { type WaterflowError, WaterflowFailure } from '../../../schemas/index.ts';
-import { belongs, type Binding, bindingOf, bindingText, ownerOf, parseBinding } from './binding.ts';
+import { type Binding, belongs, bindingOf, bindingText, ownerOf, parseBinding } from './binding.ts';
 import { unreadable } from './failures.ts';
 import { fromBytes, textOf, toBytes } from './framing.ts';
 import type { PayloadKey, PayloadKeys } from './payload-keys.ts';

@@ -7,9 +7,9 @@ import { needs } from '../../../e2e/require.ts';
 import type { WaterflowError } from '../../../schemas/index.ts';
 import { startTemporal, type TestTemporal } from '../testing/temporal-server.ts';
 import { createDataConverter } from './data-converter.ts';
-import { newPayloadKey, parsePayloadKeys, type PayloadKeys } from './payload-keys.ts';
-import { bundleTestWorkflows, openWorld, type World } from './testing/world.ts';
+import { newPayloadKey, type PayloadKeys, parsePayloadKeys } from './payload-keys.ts';
 import { ask, change, type everywhere, type failing, tell } from './testing/workflows.ts';
+import { bundleTestWorkflows, openWorld, type World } from './testing/world.ts';
 
 const keyOne = newPayloadKey();
 const keyTwo = newPayloadKey();

@@ -5,14 +5,14 @@ import { needs } from '../../../e2e/require.ts';
 import type { WaterflowError } from '../../../schemas/index.ts';
 import { newRun } from '../../../storage/logs/testing/samples.ts';
 import { startTemporal, type TestTemporal } from '../testing/temporal-server.ts';
-import { createDataConverter } from './data-converter.ts';
 import { isEncrypted } from './codec.ts';
+import { createDataConverter } from './data-converter.ts';
 import { fromBytes } from './framing.ts';
 import { createLargePayloadCodec } from './large.ts';
 import { newPayloadKey, parsePayloadKeys } from './payload-keys.ts';
 import { MemoryPayloads } from './testing/memory-payloads.ts';
-import { bundleTestWorkflows, openWorld, type World } from './testing/world.ts';
 import type { length } from './testing/workflows.ts';
+import { bundleTestWorkflows, openWorld, type World } from './testing/world.ts';
 
 const keys = parsePayloadKeys([newPayloadKey()], 'here');
 const canary = 'canary-LARGE-0123456789-';

@@ -7,13 +7,13 @@ import { writeKeyFile } from './key-file.ts';
 import {
   type NewQueueKey,
   newQueueKey,
-  parsePrivateKey,
-  parsePublicKey,
   type PrivateQueueKey,
   type PublicQueueKey,
+  parsePrivateKey,
+  parsePublicKey,
   readPrivateKeys,
 } from './queue-keys.ts';
-import { openSecrets, sealSecrets, type SecretsFor } from './sealed-secrets.ts';
+import { openSecrets, type SecretsFor, sealSecrets } from './sealed-secrets.ts';
 
 // The form of a run's id doesn't matter here.
 const to: SecretsFor = { tenant: 'team', run: 'run-1' as RunId, queue: 'web' };

@@ -1,8 +1,8 @@
 import {
-  type Json,
-  type JsonObject,
   isJsonList,
   isJsonObject,
+  type Json,
+  type JsonObject,
   type RunId,
   WaterflowFailure,
 } from '../../../schemas/index.ts';

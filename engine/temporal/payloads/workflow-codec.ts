@@ -1,6 +1,6 @@
 import type { DataConverter, Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { bindingOf, ownerOf } from './binding.ts';
-import { unreadable, UnreadableFailure } from './failures.ts';
+import { UnreadableFailure, unreadable } from './failures.ts';
 import { textOf } from './framing.ts';
 import { unreadableMark } from './unreadable-mark.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { EngineDriver } from '../../contract/world.ts';
 import { doomed } from './doomed.ts';
-import { TemporalWorld } from './temporal-world.ts';
 import type { Surroundings } from './surroundings.ts';
+import { TemporalWorld } from './temporal-world.ts';
 
 /** For tests: the engine on Temporal, with workers and agents of its own for each world. */
 export function temporalDriver(surroundings: Surroundings | undefined): EngineDriver {

@@ -1,7 +1,7 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { mkdirSync } from 'node:fs';
 import { type Agent, startAgent } from '../../../agent/worker/worker.ts';
 import { names } from '../protocol.ts';
 import type { TemporalWorld } from './temporal-world.ts';

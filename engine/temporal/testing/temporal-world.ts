@@ -4,10 +4,10 @@ import { type Client, Connection, Client as TemporalClient } from '@temporalio/c
 import { NativeConnection, type Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Agent } from '../../../agent/worker/worker.ts';
 import { WaterflowFailure } from '../../../schemas/index.ts';
-import { World } from '../../contract/world.ts';
-import type { Engine } from '../../port.ts';
 import { openProjection } from '../../../storage/projection/index.ts';
 import type { Projection } from '../../../storage/projection/port.ts';
+import { World } from '../../contract/world.ts';
+import type { Engine } from '../../port.ts';
 import { createEngineWork } from '../activities.ts';
 import { createAgents } from '../agents.ts';
 import { createTemporalEngine } from '../engine.ts';

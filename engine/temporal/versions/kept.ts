@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
-import { type WorkflowVersion, versionOf } from './version.ts';
+import { versionOf, type WorkflowVersion } from './version.ts';
 
 /** Where the workflows of the release before this one are kept, of the sources as well as of a package. */
 export const keptFolder: string = fileURLToPath(new URL('./kept', import.meta.url));

@@ -8,7 +8,7 @@ import { jobWorkflowId } from '../protocol.ts';
 import { surround } from '../testing/surroundings.ts';
 import { TemporalWorld } from '../testing/temporal-world.ts';
 import { Deployments } from './deployment.ts';
-import { type Review, review, type Reviewer } from './review.ts';
+import { type Review, type Reviewer, review } from './review.ts';
 import { versionOf, type WorkflowVersion } from './version.ts';
 
 /** More than there are tests. */

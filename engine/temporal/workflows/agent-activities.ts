@@ -1,4 +1,4 @@
-import { type ActivityOptions, ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AgentActivities } from '../../../agent/worker/protocol.ts';
 
 /** Activities on a queue of agents. Temporal tries none of them again, unless it is told to: machines decide that. */

@@ -17,8 +17,8 @@ import {
   type AgentPresence,
   type AgentReport,
   agentQueue,
-  presence,
   type PresenceActivities,
+  presence,
 } from '../../../agent/worker/protocol.ts';
 import { names } from '../protocol.ts';
 import { goOnIn, Succession, understand } from './succession.ts';

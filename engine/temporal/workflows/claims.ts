@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.ts';
 import type { Claim, EvaluationTask, Plan, StepKey, StepTask, WaterflowError } from '../../../schemas/index.ts';
 import type { JobCommand } from '../../machine/index.ts';
-import { agentQueue, type InterruptTask } from '../../../agent/worker/protocol.ts';
 import type { JobEvent, JobInput, Untimed } from '../protocol.ts';
 import { agentOn } from './agent-activities.ts';
 import { engineActivities } from './engine-activities.ts';

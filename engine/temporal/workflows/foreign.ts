@@ -1,5 +1,5 @@
-import { ApplicationFailure, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { ApplicationFailure, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import { presence } from '../../../agent/worker/protocol.ts';
 import type { WaterflowError } from '../../../schemas/index.ts';
 import { markIn } from '../payloads/unreadable-mark.ts';

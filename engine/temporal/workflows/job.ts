@@ -8,6 +8,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { assertNever, type Plan, type WaterflowError } from '../../../schemas/index.ts';
+import type { StepName } from '../../driving/step-name.ts';
 import {
   heldClaim,
   type JobCommand,
@@ -23,15 +24,14 @@ import {
   signalProblem,
   startJob,
 } from '../../machine/index.ts';
-import type { StepName } from '../../driving/step-name.ts';
 import type { Operation } from '../../port.ts';
 import { type CarriedJob, type EngineSinks, type JobInput, jobFinished, names, type Untimed } from '../protocol.ts';
 import { Claims, type PlannedInput } from './claims.ts';
 import { Driver, type Machine } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
-import { goOnIn, understand } from './succession.ts';
 import { ShownStatus, shownOfJob } from './shown-status.ts';
+import { goOnIn, understand } from './succession.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[Untimed<JobEvent>]>(names.eventSignal);

@@ -1,7 +1,7 @@
 import { assertNever, type RunId, type WaterflowError } from '../../../schemas/index.ts';
 import { notPaused, pausedAlready, runIsOver } from '../../driving/failures.ts';
-import { outstandingRunCommands, type RunState, signalProblem } from '../../machine/index.ts';
 import { askerOf } from '../../driving/operations.ts';
+import { outstandingRunCommands, type RunState, signalProblem } from '../../machine/index.ts';
 import type { Operation } from '../../port.ts';
 import type { RunEvent, Untimed } from '../protocol.ts';
 

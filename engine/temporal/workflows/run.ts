@@ -1,5 +1,7 @@
 import { allHandlersFinished, condition, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import { assertNever, type JobKey, type WaterflowError } from '../../../schemas/index.ts';
+import { runIsOver } from '../../driving/failures.ts';
+import { askerOf } from '../../driving/operations.ts';
 import {
   type JobEvent,
   outstandingRunCommands,
@@ -10,16 +12,14 @@ import {
   startRun,
 } from '../../machine/index.ts';
 import type { Operation } from '../../port.ts';
-import { askerOf } from '../../driving/operations.ts';
-import { runIsOver } from '../../driving/failures.ts';
 import { type Carried, names, type RunInput, type Untimed } from '../protocol.ts';
 import { Driver, type Machine } from './driver.ts';
 import { engineActivities } from './engine-activities.ts';
 import { defectIn, refused } from './failures.ts';
 import { eventOf, problemOf } from './operations.ts';
-import { goOnIn, understand } from './succession.ts';
-import { ShownStatus, shownOfRun } from './shown-status.ts';
 import { RunJobs } from './run-jobs.ts';
+import { ShownStatus, shownOfRun } from './shown-status.ts';
+import { goOnIn, understand } from './succession.ts';
 import { Timers } from './timers.ts';
 
 const eventSignal = defineSignal<[event: Untimed<RunEvent>, attempt?: number]>(names.eventSignal);

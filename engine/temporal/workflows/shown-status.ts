@@ -1,5 +1,5 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { type JobState, jobProgress, runProgress, type RunState } from '../../machine/index.ts';
+import { type JobState, jobProgress, type RunState, runProgress } from '../../machine/index.ts';
 import { searchAttributes } from '../search-attributes.ts';
 
 /** True for a workflow that was begun with search attributes: then the namespace has them. */

@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from 'waterflow/plugin';
-import { bombs, type Bomb } from './bombs.ts';
+import { type Bomb, bombs } from './bombs.ts';
 import { breakouts } from './breakouts.ts';
 import { hostCalls } from './host-calls.ts';
 import type { Attempt } from './report.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../schemas/index.ts';
-import type { OutputTarget } from '../exec/call.ts';
 import { noNul, output, workspaceFile } from '../argument-schemas.ts';
+import type { OutputTarget } from '../exec/call.ts';
 
 /** A folder of the workspace or a volume of the run, and where it is put. */
 export type MountArgs =

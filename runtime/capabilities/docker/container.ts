@@ -7,15 +7,15 @@ import { containerBody, type MountSpec } from './container-body.ts';
 import type { Logins } from './credentials.ts';
 import { requireUncancelled, within } from './deadline.ts';
 import { usesOf } from './demands-of-calls.ts';
-import { objectOf, textOf } from './wire/answers.ts';
-import { EngineError } from './wire/errors.ts';
-import { formatImageName, type ImageName } from './image-name.ts';
 import { type LocalImage, requireImage, requireImageName } from './image.ts';
+import { formatImageName, type ImageName } from './image-name.ts';
 import { makeName } from './labels.ts';
 import { remove } from './removal.ts';
 import type { DockerEffective, DockerLimits } from './rule.ts';
 import { Revealer } from './secrets.ts';
 import type { ContainerRecord, RunSession } from './session.ts';
+import { objectOf, textOf } from './wire/answers.ts';
+import { EngineError } from './wire/errors.ts';
 import { requireFolder, shareFolder } from './workspace-volume.ts';
 
 /** A call that makes a container. */

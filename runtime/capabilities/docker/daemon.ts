@@ -1,15 +1,15 @@
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallScope } from '../capability.ts';
+import { agentLabel } from './labels.ts';
+import { currentOwner, formatOwner, type Owner, parseOwner, stateOfOwner } from './owner.ts';
+import type { DockerPowers } from './powers.ts';
+import { type Reaper, startReaper } from './reaper.ts';
+import { removeOnce } from './removal.ts';
 import { integerOf, objectOf } from './wire/answers.ts';
 import { connectEngine, type Engine } from './wire/client.ts';
 import { EngineError } from './wire/errors.ts';
 import { socketPath } from './wire/socket-path.ts';
-import { agentLabel } from './labels.ts';
-import { currentOwner, formatOwner, type Owner, parseOwner, stateOfOwner } from './owner.ts';
-import type { DockerPowers } from './powers.ts';
-import { startReaper, type Reaper } from './reaper.ts';
-import { removeOnce } from './removal.ts';
 
 /** The daemon that this agent works with. */
 export interface Daemon {

@@ -4,12 +4,12 @@ import { CallFailure, type CallScope } from '../capability.ts';
 import type { Logins } from './credentials.ts';
 import { within } from './deadline.ts';
 import type { DockerDemand } from './demand.ts';
+import { formatImageName, type ImageName, imageNameRemedy, parseImageName } from './image-name.ts';
+import type { DockerEffective } from './rule.ts';
 import { integerOf, objectOf, textOf } from './wire/answers.ts';
 import type { Engine } from './wire/client.ts';
 import { EngineError } from './wire/errors.ts';
 import { messagesOf } from './wire/progress.ts';
-import { formatImageName, type ImageName, imageNameRemedy, parseImageName } from './image-name.ts';
-import type { DockerEffective } from './rule.ts';
 
 /** An image that the daemon has. Its id is its content: whatever its name means later, this stays. */
 export interface LocalImage {

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { startCompanion } from '../exec/companion.ts';
 import type { ExecPowers } from '../exec/powers.ts';
-import { connectEngine } from './wire/client.ts';
 import { agentLabel } from './labels.ts';
 import { type Belongings, remove, removeOnce } from './removal.ts';
+import { connectEngine } from './wire/client.ts';
 
 /**
  * A small process that outlives the agent: when the agent ends, however it does, its pipe ends, and the reaper removes what the

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../schemas/index.ts';
+import { agentLabel, buildLabel, madeByAgent } from './labels.ts';
 import { labelsOf, listOf, objectOf, textOf } from './wire/answers.ts';
 import type { Engine } from './wire/client.ts';
 import { EngineError } from './wire/errors.ts';
-import { agentLabel, buildLabel, madeByAgent } from './labels.ts';
 
 /** What is to be removed. */
 export interface Belongings {

@@ -7,9 +7,9 @@ import {
   parseSize,
   sizeText,
 } from '../../../schemas/index.ts';
+import { isSecretName, parseSecretNames } from '../entry-parts.ts';
 import { markQuoted } from '../quoted.ts';
 import { type ImagePattern, parseImagePattern } from './image-pattern.ts';
-import { isSecretName, parseSecretNames } from '../entry-parts.ts';
 
 /** What an entry can allow to be done. */
 export const dockerOperations = ['run', 'build', 'pull', 'push', 'exec', 'login', 'logs', 'compose'] as const;

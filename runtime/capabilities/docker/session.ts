@@ -1,12 +1,12 @@
 import { CallFailure, type CallScope } from '../capability.ts';
 import type { Daemon } from './daemon.ts';
 import type { ContainerUses } from './demand.ts';
-import { EngineError } from './wire/errors.ts';
 import type { ImageName } from './image-name.ts';
-import { TakenNames } from './taken-names.ts';
 import { isOfRun, makeLabels, makeName, type RunKey } from './labels.ts';
 import type { DockerPowers } from './powers.ts';
 import { remove, removeBelongings } from './removal.ts';
+import { TakenNames } from './taken-names.ts';
+import { EngineError } from './wire/errors.ts';
 
 /** A container of the run, as the agent made it; nobody else's is ever touched by a call. */
 export interface ContainerRecord {

@@ -3,12 +3,12 @@ import type { Socket } from 'node:net';
 import type { Authorized } from '../../grants/api.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { watchOver } from '../exec/ending.ts';
-import { openSink, type OutputSink } from '../exec/output.ts';
+import { type OutputSink, openSink } from '../exec/output.ts';
 import type { ProgramEnd, RunningProgram } from '../exec/program.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
 import type { StreamArgs } from './call.ts';
-import { outputOf } from './wire/frames.ts';
 import type { DockerPowers } from './powers.ts';
+import { outputOf } from './wire/frames.ts';
 
 /** Where the output of one program goes. */
 export interface Sinks {

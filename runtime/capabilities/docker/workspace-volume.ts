@@ -1,7 +1,7 @@
 import type { Authorized } from '../../grants/api.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
-import { namesOf } from '../fs/operation.ts';
 import type { Folder } from '../fs/folder.ts';
+import { namesOf } from '../fs/operation.ts';
 import { openFolder } from '../fs/workspace.ts';
 import { makeName } from './labels.ts';
 import type { RunSession } from './session.ts';

@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import type { JsonObject } from '../../../schemas/index.ts';
+import { noNul, output, workspaceFile } from '../argument-schemas.ts';
 import type { Check } from '../capability.ts';
 import { matchBudgetOf, undecided } from '../match-budget.ts';
-import { refusalAfter } from '../refusal.ts';
 import { deniesEndpoint, type Endpoint } from '../net/endpoint.ts';
+import { refusalAfter } from '../refusal.ts';
 import { deniesArgs } from './args-denied.ts';
 import { type GivenArg, matchArgs } from './args-match.ts';
 import { patternFor } from './egress/rule.ts';
 import { allowsStepEnvironment, refusalOfKey } from './environment.ts';
 import { type ExecRule, isPlainAbsolutePath } from './rule.ts';
-import { noNul, output, workspaceFile } from '../argument-schemas.ts';
 
 /** Where a stream of the program goes, as the guest asks. */
 export type OutputTarget = 'log' | 'capture' | 'discard' | { readonly file: string };

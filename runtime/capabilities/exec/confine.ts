@@ -8,8 +8,8 @@ import type { ExecFolder, Owner } from './folder.ts';
 import { type BubblewrapAbilities, inspectBubblewrap, startNamespaced } from './namespaced.ts';
 import { createOrphanGuard } from './orphan-guard.ts';
 import type { ExecPowers } from './powers.ts';
-import { programFilter } from './program-filter.ts';
 import type { Launch, RunningProgram } from './program.ts';
+import { programFilter } from './program-filter.ts';
 import type { Profile } from './rule.ts';
 import { startScanned } from './scanned.ts';
 

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { execCapability } from '../exec.ts';
 import { makeTestScope } from '../testing/call.ts';
 import { gracesOf } from './graces.ts';
 import { killGraces } from './powers.ts';
 import { runTestExec, script } from './testing/run.ts';
-import { execCapability } from '../exec.ts';
 
 test.each([
   [undefined, undefined, [7500, 2500]],

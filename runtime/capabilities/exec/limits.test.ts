@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import type { JsonObject } from '../../../schemas/index.ts';
+import type { CallScope } from '../capability.ts';
 import { execCapability } from '../exec.ts';
 import { makeTestScope, performTestCall } from '../testing/call.ts';
-import { processesWith, uniqueName, ways } from './testing/processes.ts';
-import { anything, anythingConfined, type ExecAnswer, runTestExec, script } from './testing/run.ts';
-import type { CallScope } from '../capability.ts';
 import type { ExecArgs } from './call.ts';
 import { effectiveLimits } from './limits.ts';
 import { narrowExec, parseExecEntry } from './rule.ts';
+import { processesWith, uniqueName, ways } from './testing/processes.ts';
+import { anything, anythingConfined, type ExecAnswer, runTestExec, script } from './testing/run.ts';
 
 const here = await needs('bwrap');
 const root = process.getuid?.() === 0;

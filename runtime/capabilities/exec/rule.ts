@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../../schemas/index.ts';
 import { explainLimits, leastLimits, limitsSchema, parseLimits } from '../entry-limits.ts';
+import { parseSecretNames, textsOf, withoutPrivate } from '../entry-parts.ts';
 import { quoteEndpoint } from '../net/endpoint.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
 import { type ArgsRule, describeItem, parseArgsRule } from './args-grammar.ts';
@@ -8,7 +9,6 @@ import { type EgressRule, egressSchemas, explainEgress, parseEgress } from './eg
 import { type EnvRule, envPattern } from './environment.ts';
 import { type ExecLimits, execLimitKinds } from './limits.ts';
 import { hasControlCharacter } from './value-types.ts';
-import { parseSecretNames, textsOf, withoutPrivate } from '../entry-parts.ts';
 
 /** Where an exec runs: confined to the workspace, or as the agent's user on the host. */
 export type Profile = 'workspace' | 'host';

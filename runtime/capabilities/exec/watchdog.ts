@@ -1,8 +1,8 @@
 import { sizeText } from '../../../schemas/index.ts';
 import { CallFailure } from '../capability.ts';
 import type { ExecLimits } from './limits.ts';
-import type { RunningProgram } from './program.ts';
 import type { ExecPowers } from './powers.ts';
+import type { RunningProgram } from './program.ts';
 import { measureTree, proportionalMemory } from './tree.ts';
 
 /** Between two looks, at least. */

@@ -4,8 +4,8 @@ import { requireAuthorized } from '../../grants/brand.ts';
 import { CallFailure, type CallScope, type Operation } from '../capability.ts';
 import { errorCode } from './descriptor-folder.ts';
 import { splitPath } from './path.ts';
-import type { FolderMaker } from './workspace.ts';
 import { checkFsDemand, type FsDemand, type FsEffective, type FsRule, fsRuleDenies } from './rules.ts';
+import type { FolderMaker } from './workspace.ts';
 
 /** An operation of this capability, as its file defines it. */
 export interface FsOperationParts<Args> {

@@ -1,8 +1,8 @@
 import {
   closeSync,
-  constants as open,
   mkdirSync,
   mkdtempSync,
+  constants as open,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AbsolutePath } from '../../../schemas/index.ts';
-import type { Entry, Folder } from './folder.ts';
 import { openDescriptorFolder } from './descriptor-folder.ts';
+import type { Entry, Folder } from './folder.ts';
 import { openPathFolder } from './path-folder.ts';
 
 const implementations: readonly (readonly [string, (path: AbsolutePath) => Folder])[] = [

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, parseSize } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
+import { oneOrMoreTexts } from '../entry-parts.ts';
 import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { refusal } from '../refusal.ts';
 import { type PathPattern, parsePathPattern, quotePathAfter } from './glob.ts';
 import { splitPath } from './path.ts';
-import { oneOrMoreTexts } from '../entry-parts.ts';
 
 /** One entry: what may be read and written, and how much. */
 export interface FsRule {

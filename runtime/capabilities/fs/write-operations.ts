@@ -15,12 +15,12 @@ import type { Folder } from './folder.ts';
 import {
   chargeFile,
   chargeQuota,
+  evenWhenCancelled,
   type FsCall,
   type FsOperation,
   fsOperation,
   makerFor,
   namesOf,
-  evenWhenCancelled,
   throwIfAborted,
 } from './operation.ts';
 import { chunks } from './read-operations.ts';

@@ -1,7 +1,7 @@
 import { assertNever, type JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
-import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
+import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { refusal, refusalAfter } from '../refusal.ts';
 import { type AddressPattern, type MailAddress, matchesAddress, parseAddress } from './address.ts';
 import type { MailRule } from './rule.ts';

@@ -3,8 +3,8 @@ import type { SecretsUse } from '../agreed-secrets.ts';
 import {
   type EntryLimits,
   explainLimits,
-  leastLimits,
   type LimitKinds,
+  leastLimits,
   limitsSchema,
   parseLimits,
 } from '../entry-limits.ts';

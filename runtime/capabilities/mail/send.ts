@@ -7,7 +7,7 @@ import { CallFailure, type CallScope, type SecretVault } from '../capability.ts'
 import { startDeadline } from '../deadline.ts';
 import { harmless } from '../harmless.ts';
 import { classifyAddress } from '../net/addresses.ts';
-import { connectFound, findEndpoint, type FoundEndpoint } from '../net/endpoint.ts';
+import { connectFound, type FoundEndpoint, findEndpoint } from '../net/endpoint.ts';
 import type { NetPowers } from '../net/powers.ts';
 import { veilText } from '../veil.ts';
 import { demandsOf, endpointOf, type MailArgs } from './call.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../schemas/index.ts';
-import { makeTestScope, performTestCall, type TestScope } from '../testing/call.ts';
 import { createNetCapability } from '../net.ts';
+import { makeTestScope, performTestCall, type TestScope } from '../testing/call.ts';
 import { local, powers, redirecting, request, serve } from './testing/request.ts';
 
 const secret = 'correct horse';

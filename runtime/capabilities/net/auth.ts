@@ -1,7 +1,7 @@
 import { assertNever, isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
 import { agreedWish } from '../agreed-secrets.ts';
-import { problemOfGrantedHeader } from './headers.ts';
 import { secretPattern } from '../entry-parts.ts';
+import { problemOfGrantedHeader } from './headers.ts';
 
 /** How the agent signs the requests of an entry, with the run's secrets of those names. The plugin never sees them. */
 export type NetAuth =

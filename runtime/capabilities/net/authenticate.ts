@@ -1,6 +1,6 @@
+import { CallFailure } from '../capability.ts';
 import { agreedAuth, secretsOf } from './auth.ts';
 import { calledAuth } from './called-auth.ts';
-import { CallFailure } from '../capability.ts';
 import type { PlannedRequest } from './redirect.ts';
 import type { RequestCall } from './request-call.ts';
 import { type ClientCertificate, signRequest } from './sign.ts';

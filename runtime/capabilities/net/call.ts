@@ -3,13 +3,13 @@ import type { JsonObject } from '../../../schemas/index.ts';
 import type { Check } from '../capability.ts';
 import { isUndecided, undecided } from '../match-budget.ts';
 import { type Refusal, refusal, refusalAfter } from '../refusal.ts';
+import { type AddressClass, addressWords, classifyAddress, mayBeSameMachine } from './addresses.ts';
 import { secretsOf } from './auth.ts';
+import { type CalledAuthArgs, calledAuthSchema } from './called-auth.ts';
 import { refusalOfHeader } from './headers.ts';
+import { looselyRead } from './loose-path.ts';
 import { canonicalProxy } from './proxy-name.ts';
 import { allowsMethod, type NetRule } from './rule.ts';
-import { type AddressClass, addressWords, classifyAddress, mayBeSameMachine } from './addresses.ts';
-import { looselyRead } from './loose-path.ts';
-import { type CalledAuthArgs, calledAuthSchema } from './called-auth.ts';
 import { matchesOrigin, matchesUrl, type UrlPattern } from './url-pattern.ts';
 
 /** A piece of a body, or a whole one: text, bytes, or a workspace file that the guest never sees. */

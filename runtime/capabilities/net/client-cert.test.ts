@@ -1,13 +1,13 @@
-import { createServer as createTlsServer } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../schemas/index.ts';
-import { makeTestScope, performTestCall } from '../testing/call.ts';
 import { createNetCapability } from '../net.ts';
+import { makeTestScope, performTestCall } from '../testing/call.ts';
+import { parseNetEntry } from './rule.ts';
 import { makeCertificate } from './testing/certificates.ts';
 import { local, powers, redirecting, request, serve } from './testing/request.ts';
-import { parseNetEntry } from './rule.ts';
 
 const anyHttps: JsonObject = { ...local, url: 'https://*:*' };
 const entry: JsonObject = { ...anyHttps, auth: { 'client-cert': { certificate: 'CERT', key: 'KEY' } } };

@@ -6,8 +6,8 @@ import { startWorkspaceOutput } from '../workspace-file.ts';
 import { watchForSecrets } from './echoed.ts';
 import type { ExchangeAnswer } from './exchange.ts';
 import { visibleHeaders } from './headers.ts';
-import { type RequestCall, wantsFile } from './request-call.ts';
 import type { SentFile } from './request-body.ts';
+import { type RequestCall, wantsFile } from './request-call.ts';
 import { defaultFileBytes, defaultGuestBytes, readBody, saveBody } from './response-body.ts';
 import type { NetEffective } from './rule.ts';
 

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markQuoted } from '../quoted.ts';
 import { connectEndpoint, type FindRules, matchesEndpoint, parseEndpointPattern } from './endpoint.ts';

@@ -1,10 +1,10 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP, isIPv6, type Socket, connect as tcpConnect } from 'node:net';
 import { assertNever } from '../../../schemas/index.ts';
+import type { Denial } from '../../host-call.ts';
 import { CallFailure, type Check } from '../capability.ts';
 import { markQuoted, readQuoted } from '../quoted.ts';
 import { remembered } from '../remembered.ts';
-import type { Denial } from '../../host-call.ts';
 import { addressWords, classifyAddress, mayBeSameMachine } from './addresses.ts';
 import { addressesOfName, deniedAddress } from './lookup.ts';
 import type { NetPowers } from './powers.ts';

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { buildConnector, Client, errors } from 'undici';
 import { CallFailure } from '../capability.ts';
+import { pinnedLookup } from './pinned-lookup.ts';
 import type { ClientCertificate } from './sign.ts';
 import type { Target } from './target.ts';
-import { pinnedLookup } from './pinned-lookup.ts';
 import { clientContext } from './tls.ts';
 import { authorityOf, openTunnel } from './tunnel.ts';
 

@@ -12,7 +12,7 @@ import { effectiveWith, revealHeaders, secretsInHeaders } from './header-secrets
 import { readHeaders } from './headers.ts';
 import type { NetPowers } from './powers.ts';
 import { followRedirect, locationOf, type PlannedRequest } from './redirect.ts';
-import { readRequestBody, type RequestBody, requireNoSecret } from './request-body.ts';
+import { type RequestBody, readRequestBody, requireNoSecret } from './request-body.ts';
 import { type RequestCall, wantsFile } from './request-call.ts';
 import { acceptedCodings } from './response-body.ts';
 import type { NetEffective } from './rule.ts';

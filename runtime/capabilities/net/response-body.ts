@@ -1,5 +1,5 @@
-import { pipeline } from 'node:stream/promises';
 import type { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { CallFailure } from '../capability.ts';
 import type { WorkspaceOutput } from '../workspace-file.ts';

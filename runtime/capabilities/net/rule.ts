@@ -2,17 +2,17 @@ import type { JsonObject } from '../../../schemas/index.ts';
 import {
   type EntryLimits,
   explainLimits,
-  leastLimits,
   type LimitKinds,
+  leastLimits,
   limitsSchema,
   parseLimits,
 } from '../entry-limits.ts';
+import { parseSecretNames, textsOf } from '../entry-parts.ts';
 import { markQuoted } from '../quoted.ts';
 import { authSchema, explainAuth, type NetAuth, parseAuth, type SecretUse } from './auth.ts';
 import { problemOfGrantedHeader, refusalOfHeader } from './headers.ts';
 import { canonicalProxy } from './proxy-name.ts';
 import { parseUrlPattern, type UrlPattern } from './url-pattern.ts';
-import { parseSecretNames, textsOf } from '../entry-parts.ts';
 
 /** A permission entry of net, read. */
 export interface NetRule {

@@ -6,7 +6,7 @@ import { type ArgsMatch, matchArgs } from '../exec/args-match.ts';
 import { isUndecided, matchBudgetOf, undecided } from '../match-budget.ts';
 import { checkAddress, deniesEndpoint, type Endpoint, type GuardedAddress, matchesEndpoint } from '../net/endpoint.ts';
 import { refusal, refusalAfter } from '../refusal.ts';
-import { letsLogIn, type LoginArgs, loginArgsSchema, type SshLogin } from './login.ts';
+import { type LoginArgs, letsLogIn, loginArgsSchema, type SshLogin } from './login.ts';
 import { matchesRemotePath, type RemotePath, splitRemotePath } from './remote-path.ts';
 import { isProgram, type SshRule } from './rule.ts';
 

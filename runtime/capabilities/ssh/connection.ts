@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Client, ConnectConfig } from 'ssh2';
+import type { Recheck } from '../../grants/api.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { harmless } from '../harmless.ts';
-import type { Recheck } from '../../grants/api.ts';
-import { connectFound, type Endpoint, findEndpoint, type FoundEndpoint, type GuardedAddress } from '../net/endpoint.ts';
+import { connectFound, type Endpoint, type FoundEndpoint, findEndpoint, type GuardedAddress } from '../net/endpoint.ts';
 import type { SshRoute } from './call.ts';
 import { acceptsHostKey, fingerprintOf, hostKeyAlgorithms } from './host-key.ts';
-import { agreedLogin, credentialsOf, secretsOfLogin, type SshCredentials, type SshLogin } from './login.ts';
+import { agreedLogin, credentialsOf, type SshCredentials, type SshLogin, secretsOfLogin } from './login.ts';
 import type { SshPowers } from './powers.ts';
 import { prepareKeys } from './prepared-keys.ts';
 import type { SshEffective } from './rule.ts';

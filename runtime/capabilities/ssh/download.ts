@@ -5,7 +5,7 @@ import { namesOf } from '../fs/operation.ts';
 import { harmless } from '../harmless.ts';
 import { requireWorkspaceOutput } from '../workspace-file.ts';
 import { remotePathSchema } from './call.ts';
-import { type DownloadArgs, fetchFile, type Fetching } from './fetch-file.ts';
+import { type DownloadArgs, type Fetching, fetchFile } from './fetch-file.ts';
 import { openFiles, pathNeed, requireThere } from './file-operations.ts';
 import type { MakeSshOperation, SshCall, SshOperation } from './operation.ts';
 import { type Place, requirePlain } from './place.ts';

@@ -3,9 +3,10 @@ import { constants } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Json } from '../../../schemas/index.ts';
+import { noNul, output, workspaceFile } from '../argument-schemas.ts';
 import { CallFailure } from '../capability.ts';
 import type { OutputTarget } from '../exec/call.ts';
-import { drain, openSink, type OutputSink } from '../exec/output.ts';
+import { drain, type OutputSink, openSink } from '../exec/output.ts';
 import { harmless } from '../harmless.ts';
 import { veilText } from '../veil.ts';
 import { openWorkspaceInput } from '../workspace-file.ts';
@@ -13,7 +14,6 @@ import type { HostArgs } from './call.ts';
 import { secretsOfLogin } from './login.ts';
 import type { MakeSshOperation, SshCall, SshOperation } from './operation.ts';
 import { shellLine } from './quote.ts';
-import { noNul, output, workspaceFile } from '../argument-schemas.ts';
 
 /** Arguments of `ssh.exec`. */
 interface SshExecArgs extends HostArgs {

@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import type { JsonObject } from '../../../schemas/index.ts';
-import { startSshd, type TestSshd } from './testing/sshd.ts';
-import { type More, ssh } from './testing/call.ts';
 import { makeTestScope, type TestScope } from '../testing/call.ts';
+import { type More, ssh } from './testing/call.ts';
+import { startSshd, type TestSshd } from './testing/sshd.ts';
 
 const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../schemas/index.ts';
+import { withoutPrivate } from '../entry-parts.ts';
 import { checkSsh, deniesSsh, type SshDemand } from './call.ts';
 import { shellLine } from './quote.ts';
 import { matchesRemotePath, parseRemotePattern, splitRemotePath } from './remote-path.ts';
 import { explainSsh, parseSshEntry, quoteSsh, type SshRule } from './rule.ts';
-import { withoutPrivate } from '../entry-parts.ts';
 
 function ruleOf(entry: JsonObject): SshRule {
   const parsed = parseSshEntry({ host: 'web.example.com', user: 'deploy', ...entry });

@@ -12,7 +12,7 @@ import type { MakeSshOperation, SshCall, SshOperation } from './operation.ts';
 import { requirePlain } from './place.ts';
 import type { RemoteFiles } from './remote-files.ts';
 import { below, type RemotePath, remoteText } from './remote-path.ts';
-import { readsThere, sendFile, type Sending, type UploadArgs } from './send-file.ts';
+import { readsThere, type Sending, sendFile, type UploadArgs } from './send-file.ts';
 import { startMeter } from './transfer.ts';
 
 const transferTimeoutMs = 1_800_000;

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AbsolutePath, Digest, Json, JsonObject } from '../../../schemas/index.ts';
 import type { InnerDecision, InnerOutcome } from '../../audit/api.ts';
-import type { Denial, HostCall } from '../../host-call.ts';
 import type { Implied, Recheck } from '../../grants/api.ts';
 import { brandAuthorized } from '../../grants/brand.ts';
+import type { Denial, HostCall } from '../../host-call.ts';
 import { CallFailure, type CallScope, type Capability, type ExecSandbox } from '../capability.ts';
 import { createCarrier } from '../env/carrier.ts';
 import { createSecretVault } from '../secret-vault.ts';
-import { createStoreFile } from '../store/file.ts';
 import { openArchiveStore } from '../store/archives.ts';
+import { createStoreFile } from '../store/file.ts';
 import { openKeyValueStore } from '../store/key-value-store.ts';
 
 /** What a test sees of the scope that it made. */

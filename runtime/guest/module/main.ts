@@ -2,10 +2,11 @@
  * The prelude of a plugin that is a module: what the sandbox host does around an isolate's prelude, from inside. It is loaded
  * while the plugin is built; the engine (runtime/js-engine/shim.c) calls the two exports.
  */
-import { seedChance } from './machine.ts';
+
 import { begin, connect, provide, run, settle as settleCall } from '../prelude.ts';
 import type { DeterministicStart } from '../time-and-chance.ts';
 import { createFrames } from './frames.ts';
+import { seedChance } from './machine.ts';
 
 const frames = createFrames();
 // All that the plugin needs is there from the beginning; what it doesn't mention isn't in the module.

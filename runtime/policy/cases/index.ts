@@ -1,2 +1,2 @@
-export { type CaseResult, type CasesReport, runCases } from './run.ts';
 export { type PolicyCase, readCases } from './read.ts';
+export { type CaseResult, type CasesReport, runCases } from './run.ts';

@@ -3,8 +3,8 @@ import type { Digest, Json, JsonObject, Permissions, WaterflowError } from '../.
 import casesSchema from '../../../schemas/policy-cases.schema.json' with { type: 'json' };
 import { type DocumentKind, readSchemaDocument } from '../../documents/schema-document.ts';
 import type { YamlDocument } from '../../documents/yaml-document.ts';
-import { checkCall, parseCallText } from '../../grants/call-text.ts';
 import type { GrantSubject } from '../../grants/api.ts';
+import { checkCall, parseCallText } from '../../grants/call-text.ts';
 import { checkPermissions } from '../../grants/check-document.ts';
 import { impliedCalls } from '../../grants/implied-calls.ts';
 import { tightestEntry } from '../../grants/tightest.ts';

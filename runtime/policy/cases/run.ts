@@ -1,6 +1,6 @@
-import { explainCall, type CallExplanation } from '../../grants/explain-call.ts';
-import type { GrantRequest } from '../../grants/api.ts';
 import { assertNever, type WaterflowError } from '../../../schemas/index.ts';
+import type { GrantRequest } from '../../grants/api.ts';
+import { type CallExplanation, explainCall } from '../../grants/explain-call.ts';
 import type { Policy } from '../api.ts';
 import { applicableRules } from '../evaluate.ts';
 import { whenContext } from '../when.ts';

@@ -1,2 +1,2 @@
-export { type LearnedPolicy, learn, type LearnOptions } from './learn.ts';
+export { type LearnedPolicy, type LearnOptions, learn } from './learn.ts';
 export { renderLearned } from './render.ts';

@@ -4,7 +4,7 @@ import type { AuditedHostCall } from '../../audit/index.ts';
 import { authorize } from '../../grants/authorize.ts';
 import { testGrant } from '../../grants/testing/grant.ts';
 import { readPolicy } from '../read.ts';
-import { learn, type LearnedPolicy } from './learn.ts';
+import { type LearnedPolicy, learn } from './learn.ts';
 import { renderLearned } from './render.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;

@@ -1,7 +1,7 @@
 /** Whether one thing of a policy takes in all of another. Where that isn't plain the answer is no: a lint that guesses is none. */
 import { isJsonList, type Json, type JsonObject, sameJson } from '../../../schemas/index.ts';
-import { capabilities } from '../../capabilities/table.ts';
 import { parsePathPattern } from '../../capabilities/fs/glob.ts';
+import { capabilities } from '../../capabilities/table.ts';
 import { holdsExpression } from '../../grants/substitute.ts';
 import { selects } from '../selector.ts';
 

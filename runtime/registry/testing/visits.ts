@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs';
 import { type AbsolutePath, WaterflowFailure } from '../../../schemas/index.ts';
 import { testFolder } from '../../manifest/testing/folder.ts';
 import { createSigningKey, type SigningKey } from '../../trust/index.ts';
-import { buildRegistry, type BuildOptions, type Built } from '../build.ts';
+import { type BuildOptions, type Built, buildRegistry } from '../build.ts';
 import { openRegistry, type Registry } from '../client.ts';
 import { folderSource } from '../folder-source.ts';
 import type { RegistryMemory, RegistrySource } from '../ports.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type ivm from 'isolated-vm';
-import type { IsolateParts } from './prepared.ts';
 import { KeptScript } from './kept-script.ts';
 import { scriptOf } from './prelude-script.ts';
+import type { IsolateParts } from './prepared.ts';
 
 /**
  * Loads isolated-vm's native module from `engine` and the prelude from `guest`. Without the package's own JavaScript, which

@@ -18,7 +18,7 @@ import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { eraseTypes, type EraseTypes } from '../../typescript/erase-types.ts';
+import { type EraseTypes, eraseTypes } from '../../typescript/erase-types.ts';
 import type { SupervisorPowers } from '../powers.ts';
 import { findLeakedDescriptors, type Installation, type Tools, unprivilegedUser } from './installation.ts';
 import { assembleFilter } from './seccomp.ts';

@@ -1,4 +1,4 @@
-import { decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { decodeProtectedHeader, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
 import type { JwtConfig } from '../../config.ts';
 import { readJson } from '../../http/json-text.ts';

@@ -1,4 +1,4 @@
-import { sign as signBytes, KeyObject } from 'node:crypto';
+import { KeyObject, sign as signBytes } from 'node:crypto';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 /** An issuer of tokens, with one key. */

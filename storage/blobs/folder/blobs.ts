@@ -1,4 +1,4 @@
-import { type FileHandle, access, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import type { Digest } from '../../../schemas/index.ts';

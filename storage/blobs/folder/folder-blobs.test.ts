@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../schemas/index.ts';
 import { mountSmallDisk } from '../../contract/small-disk.ts';
-import { type TestBlobs, describeBlobs } from '../contract/blobs-contract.ts';
+import { describeBlobs, type TestBlobs } from '../contract/blobs-contract.ts';
 import { contentOf, digestOfText, errorOf, textIn } from '../contract/content.ts';
 import { openBlobs } from '../index.ts';
 

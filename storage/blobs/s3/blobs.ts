@@ -4,7 +4,7 @@ import { hexOf, relayed, verifying } from '../digest.ts';
 import { prepareIncoming, receive } from '../incoming.ts';
 import type { BlobRange, Blobs, StoredBlob } from '../port.ts';
 import { requireRange } from '../range.ts';
-import { type S3Client, type S3Response, createS3Client, elementOf, textOf } from './client.ts';
+import { createS3Client, elementOf, type S3Client, type S3Response, textOf } from './client.ts';
 import { refused, unanswered } from './failures.ts';
 import type { S3Settings } from './settings.ts';
 import { upload } from './upload.ts';

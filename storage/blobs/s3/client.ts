@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 // Node finds no names in its CommonJS.
 import aws4 from 'aws4';
 import { Agent, type Dispatcher, errors, request as send } from 'undici';
-import { type S3Attempt, refused, unanswered } from './failures.ts';
-import { type S3Settings, endpointOf } from './settings.ts';
+import { refused, type S3Attempt, unanswered } from './failures.ts';
+import { endpointOf, type S3Settings } from './settings.ts';
 
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import type { Digest } from '../../../schemas/index.ts';
-import { type TestBlobs, describeBlobs } from '../contract/blobs-contract.ts';
+import { describeBlobs, type TestBlobs } from '../contract/blobs-contract.ts';
 import { contentOf, errorOf, someDigest, textIn } from '../contract/content.ts';
 import { openBlobs } from '../index.ts';
 import { testBucket, testKeys, testRegion } from '../testing/s3-server.ts';

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../schemas/index.ts';
-import { type TestBlobs, describeBlobs } from '../contract/blobs-contract.ts';
+import { describeBlobs, type TestBlobs } from '../contract/blobs-contract.ts';
 import { contentOf, digestOfText, errorOf, readUntilFailure, textIn } from '../contract/content.ts';
 import { openBlobs } from '../index.ts';
-import { type TestS3, startS3, testBucket, testKeys, testRegion } from '../testing/s3-server.ts';
+import { startS3, type TestS3, testBucket, testKeys, testRegion } from '../testing/s3-server.ts';
 import type { S3Settings } from './settings.ts';
 
 interface TestS3Blobs extends TestBlobs {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { hexOf } from '../digest.ts';
 import type { Incoming } from '../incoming.ts';
-import { type S3Body, type S3Client, elementOf, textOf } from './client.ts';
+import { elementOf, type S3Body, type S3Client, textOf } from './client.ts';
 import { refused } from './failures.ts';
 
 const mebibyte = 1024 * 1024;

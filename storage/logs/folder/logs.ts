@@ -7,7 +7,7 @@ import { attempt, attemptEach } from '../../folder/failures.ts';
 import { ensurePrivateFile, ensurePrivateFolder } from '../../folder/private-files.ts';
 import type { LogSegment, PlacedSegment } from '../../port.ts';
 import type { LogAddress, Shipped, ShippedLogs } from '../port.ts';
-import { addressOf, shippedOf, type Standing, take } from '../standing.ts';
+import { addressOf, type Standing, shippedOf, take } from '../standing.ts';
 import { Watchers } from '../watchers.ts';
 
 /** Files that stay open between batches. */

@@ -1,9 +1,9 @@
 import type { RunId } from '../../../schemas/index.ts';
 import type { LogSegment } from '../../port.ts';
-import { insert, type Operation, oneOf, sql, type SqlRow } from '../../records/sql.ts';
+import { insert, type Operation, oneOf, type SqlRow, sql } from '../../records/sql.ts';
 import { keyOf, numberFrom, textFrom } from '../../records/text.ts';
 import type { Shipped } from '../port.ts';
-import { addressOf, shippedOf, type Standing, take } from '../standing.ts';
+import { addressOf, type Standing, shippedOf, take } from '../standing.ts';
 
 /** Rows of one statement, far below the 65,535 values that one may have. */
 const rowsAtOnce = 200;

@@ -1,7 +1,7 @@
 import type { JobKey, RunId, StepKey } from '../../../schemas/index.ts';
 import type { LogSegment, PlacedSegment } from '../../port.ts';
 import type { Session } from '../../records/session.ts';
-import { type Operation, sql, type SqlRow } from '../../records/sql.ts';
+import { type Operation, type SqlRow, sql } from '../../records/sql.ts';
 import { numberFrom, textFrom } from '../../records/text.ts';
 
 /** Of a page, unless its first segment alone is larger. */

@@ -3,8 +3,8 @@ import type { JobKey } from '../../../schemas/index.ts';
 import type { JournalEntry } from '../../port.ts';
 import { errorOf } from '../../records/contract/store.ts';
 import { openRecords } from '../../records/open.ts';
-import { allOf, createdRun, eventsOf, exampleEvent, exampleJob, exampleReport, upTo } from './samples.ts';
 import { startReporter } from './reporter.ts';
+import { allOf, createdRun, eventsOf, exampleEvent, exampleJob, exampleReport, upTo } from './samples.ts';
 import type { MakeProjection } from './store.ts';
 
 const jobs = ['a', 'b', 'c'] as readonly string[] as readonly JobKey[];

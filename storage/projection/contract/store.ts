@@ -1,6 +1,6 @@
 import type { EmptyPlace } from '../../records/contract/store.ts';
-import { type RecordsPlace, openSession } from '../../records/session-at.ts';
 import type { Session } from '../../records/session.ts';
+import { openSession, type RecordsPlace } from '../../records/session-at.ts';
 import { openProjection } from '../open.ts';
 import type { Projection } from '../port.ts';
 import { projectionHistory, projectionMigrations } from '../schema.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject, RunId } from '../../../schemas/index.ts';
-import { type Operation, type SqlRow, insert, sql } from '../../records/sql.ts';
+import { insert, type Operation, type SqlRow, sql } from '../../records/sql.ts';
 import { jsonFrom, keyOf, numberFrom } from '../../records/text.ts';
 import { eventsMissing } from '../failures.ts';
 import type { EventReport, Instead } from '../port.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunId } from '../../../schemas/index.ts';
 import type { RunRecord } from '../../port.ts';
-import { type Operation, type Sql, insert, oneOf, sql } from '../../records/sql.ts';
+import { insert, type Operation, oneOf, type Sql, sql } from '../../records/sql.ts';
 import { jsonFrom, numberFrom, textFrom } from '../../records/text.ts';
 import { otherRun, runNotFound } from '../failures.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestNamed, exampleClaim, examplePlan, exampleRun, someTime } from './samples.ts';
-import { type MakeStore, errorOf } from './store.ts';
+import { errorOf, type MakeStore } from './store.ts';
 
 export function describeClaims(makeStore: MakeStore): void {
   describe('idempotency keys', () => {

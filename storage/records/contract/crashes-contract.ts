@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exampleClaim, exampleRun, someTime } from './samples.ts';
-import { type MakeStore, errorOf } from './store.ts';
+import { errorOf, type MakeStore } from './store.ts';
 import { startSubmitter } from './submitter.ts';
 
 export function describeCrashes(makeStore: MakeStore): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exampleKey, someTime } from './samples.ts';
-import { type MakeStore, errorOf } from './store.ts';
+import { errorOf, type MakeStore } from './store.ts';
 
 export function describeKeys(makeStore: MakeStore): void {
   describe('API keys', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openRecords } from '../open.ts';
-import type { RecordsPlace } from '../session-at.ts';
 import { migrations } from '../schema.ts';
+import type { RecordsPlace } from '../session-at.ts';
 import { openSession } from '../session-at.ts';
 import { type Operation, sql } from '../sql.ts';
 import { type EmptyPlace, errorOf, storeAt } from './store.ts';

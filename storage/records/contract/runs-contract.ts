@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRow } from '../port.ts';
 import { digestNamed, examplePlan, exampleRun, nextRun, someTime } from './samples.ts';
-import { type MakeStore, errorOf } from './store.ts';
+import { errorOf, type MakeStore } from './store.ts';
 
 export function describeRuns(makeStore: MakeStore): void {
   describe('runs', () => {

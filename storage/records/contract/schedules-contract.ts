@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestNamed, exampleRun, exampleSchedule, someTime } from './samples.ts';
-import { type MakeStore, errorOf } from './store.ts';
+import { errorOf, type MakeStore } from './store.ts';
 
 export function describeSchedules(makeStore: MakeStore): void {
   describe('schedules', () => {

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import type { WaterflowError } from '../../../schemas/index.ts';
 import { WaterflowFailure } from '../../../schemas/index.ts';
 import { openRecords } from '../open.ts';
-import type { RecordsPlace } from '../session-at.ts';
 import type { Records } from '../port.ts';
+import type { RecordsPlace } from '../session-at.ts';
 import { examplePlan } from './samples.ts';
 
 /** An empty store of one test's own. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestNamed, exampleRun, exampleWebhook, someTime } from './samples.ts';
-import { type MakeStore, errorOf } from './store.ts';
+import { errorOf, type MakeStore } from './store.ts';
 
 const delivery = { webhook: 'whk_1', id: 'delivery-1', received_at: someTime, expires_at: someTime + 100 };
 

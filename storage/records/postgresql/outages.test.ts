@@ -6,7 +6,7 @@ import { errorOf, storeAt } from '../contract/store.ts';
 import { startSubmitter } from '../contract/submitter.ts';
 import { openRecords } from '../open.ts';
 import { startCuttingProxy } from '../testing/cutting-proxy.ts';
-import { type TestPostgres, startPostgres } from '../testing/postgres.ts';
+import { startPostgres, type TestPostgres } from '../testing/postgres.ts';
 
 const available = await needs('postgres');
 // Synced to disk: what it acknowledged has to outlive its own crash.

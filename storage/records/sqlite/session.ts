@@ -6,7 +6,7 @@ import { type Migration, sqliteDialect } from '../schema.ts';
 import type { Session } from '../session.ts';
 import type { Operation } from '../sql.ts';
 import { beginWriting } from './begin-writing.ts';
-import { type Database, carryOut, openDatabase } from './database.ts';
+import { carryOut, type Database, openDatabase } from './database.ts';
 import { sqliteFailure } from './failures.ts';
 
 /** How long a write waits for those of other processes: one that tries and tries gets its turn long before. */

@@ -1,6 +1,6 @@
-import { type Order, afterCursor, pageOf } from '../cursor.ts';
+import { afterCursor, type Order, pageOf } from '../cursor.ts';
 import type { CallRow, CallRows, Page } from '../port.ts';
-import { type Operation, type SqlRow, allOf, insert, sql } from '../sql.ts';
+import { allOf, insert, type Operation, type SqlRow, sql } from '../sql.ts';
 import { jsonFrom, numberFrom, optional, textFrom } from '../text.ts';
 
 /** Rows of one statement: SQLite takes 32,766 values, PostgreSQL 65,535. */

@@ -1,8 +1,8 @@
 import type { Added, KeyRow, KeyRows } from '../port.ts';
-import { type Operation, type Sql, type SqlRow, assignments, sql } from '../sql.ts';
+import { assignments, type Operation, type Sql, type SqlRow, sql } from '../sql.ts';
+import { numberFrom, optional, textFrom } from '../text.ts';
 import { claiming } from './claims.ts';
 import { insertNamed } from './names.ts';
-import { numberFrom, optional, textFrom } from '../text.ts';
 
 export function* addKey(row: KeyRow, more: Parameters<KeyRows['add']>[1] = {}): Operation<Added> {
   return yield* claiming(more.claim, row, function* () {

@@ -1,5 +1,5 @@
 import { nameTaken } from '../failures.ts';
-import { type Operation, type Sql, type SqlRow, identifier, insert, sql } from '../sql.ts';
+import { identifier, insert, type Operation, type Sql, type SqlRow, sql } from '../sql.ts';
 import { textFrom } from '../text.ts';
 
 /** Tables whose rows have a name of their own in their tenant, and what people call a row. */

@@ -1,6 +1,6 @@
 import type { RunId } from '../../../schemas/index.ts';
 import type { RunAwaits, RunChanges, RunOrigin, RunRow, SubmittedRequest } from '../port.ts';
-import { type Sql, type SqlRow, identifier, join, sql } from '../sql.ts';
+import { identifier, join, type Sql, type SqlRow, sql } from '../sql.ts';
 import { folded, jsonFrom, numberFrom, optional, textFrom } from '../text.ts';
 
 /** A run that has one of these goes on no more. */

@@ -1,5 +1,5 @@
 import type { RunId } from '../../../schemas/index.ts';
-import { type Order, afterCursor, pageOf } from '../cursor.ts';
+import { afterCursor, type Order, pageOf } from '../cursor.ts';
 import type {
   AwaitedKind,
   IdempotencyClaim,
@@ -10,7 +10,7 @@ import type {
   RunRows,
   Submitted,
 } from '../port.ts';
-import { type Operation, type Sql, allOf, assignments, insert, oneOf, sql } from '../sql.ts';
+import { allOf, assignments, insert, type Operation, oneOf, type Sql, sql } from '../sql.ts';
 import { folded, keyOf, numberFrom, textFrom } from '../text.ts';
 import { claim, readClaim } from './claims.ts';
 import { drivenStatuses, fromRunColumns, runColumns, toChangedColumns, toRunColumns } from './run-columns.ts';

@@ -1,6 +1,6 @@
 import type { Digest } from '../../../schemas/index.ts';
 import type { Added, Claimed, RunRow, ScheduleRow, ScheduleRows } from '../port.ts';
-import { type Operation, type SqlRow, assignments, sql } from '../sql.ts';
+import { assignments, type Operation, type SqlRow, sql } from '../sql.ts';
 import { jsonFrom, numberFrom, textFrom } from '../text.ts';
 import { claiming } from './claims.ts';
 import { insertNamed, rename } from './names.ts';

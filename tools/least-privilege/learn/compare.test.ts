@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../../schemas/index.ts';
-import { demandsOf } from '../../../runtime/grants/match.ts';
 import { capabilities } from '../../../runtime/capabilities/table.ts';
+import { demandsOf } from '../../../runtime/grants/match.ts';
+import type { Json, JsonObject } from '../../../schemas/index.ts';
 import { compare } from './compare.ts';
 import type { Given, Use } from './uses.ts';
 

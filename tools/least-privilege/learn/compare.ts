@@ -1,5 +1,5 @@
-import { checkEntry } from '../../../runtime/grants/entries.ts';
 import { capabilities } from '../../../runtime/capabilities/table.ts';
+import { checkEntry } from '../../../runtime/grants/entries.ts';
 import type { JsonObject } from '../../../schemas/index.ts';
 import { narrowingsOf } from '../narrowings.ts';
 import { entriesOf, isOnlyMetBy, meets, type Need, needsOf } from './coverage.ts';

@@ -9,8 +9,8 @@ import { runWholly, testsOf } from '../run-tests.ts';
 import { Failing } from '../try.ts';
 import { type ComparedEntry, compare } from './compare.ts';
 import { ownTexts } from './own-texts.ts';
-import type { Wider } from './wider.ts';
 import { learnedUses } from './uses.ts';
+import type { Wider } from './wider.ts';
 
 /** A plugin's manifest beside what the plugin's tests need of it. */
 export interface LearnedPlugin {

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../schemas/index.ts';
-import { holdsFor, meets, type Need } from './coverage.ts';
 import type { Proposal } from './compare.ts';
+import { holdsFor, meets, type Need } from './coverage.ts';
 import type { Use } from './uses.ts';
 
 /** The input that says what the step does: one of few values. */

@@ -11,10 +11,10 @@ import {
 import { errorAt, type Result } from '../../errors.ts';
 import { decisionOf } from '../../signals.ts';
 import { unfit, valueOf } from '../../templates.ts';
-import { type EvaluatedEnvironment, environmentOf } from './environment.ts';
 import type { RunCommand, Signal } from '../protocol.ts';
 import type { ApprovingJob, PartialRerun } from '../state.ts';
 import type { WorkflowTurn } from '../turn.ts';
+import { type EvaluatedEnvironment, environmentOf } from './environment.ts';
 
 /**
  * A job at the point where somebody has to approve its environment; undefined where nobody has to. `places` are what its cells are

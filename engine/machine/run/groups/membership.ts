@@ -2,12 +2,12 @@ import { groupKey } from '../../group/machine.ts';
 import { beginJobs } from '../advance.ts';
 import { cancelCell, cancelWorkflow } from '../cancel.ts';
 import { findCell, type PlacedCell, putCell } from '../cells.ts';
-import { supersededReason } from './groups.ts';
 import { locate, type Place } from '../locate.ts';
-import { readMember } from './member.ts';
-import type { GroupMember, RunEvent } from '../protocol.ts';
 import { cancelRun } from '../pause.ts';
+import type { GroupMember, RunEvent } from '../protocol.ts';
 import { openCalled, type RunTurn, unsettle, type WorkflowTurn } from '../turn.ts';
+import { supersededReason } from './groups.ts';
+import { readMember } from './member.ts';
 
 type Acquired = Extract<RunEvent, { type: 'group_acquired' }>;
 type Superseded = Extract<RunEvent, { type: 'group_superseded' }>;

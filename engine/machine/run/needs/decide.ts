@@ -3,9 +3,9 @@ import { type Decision, decide } from '../../conditions.ts';
 import { runContexts } from '../../contexts.ts';
 import { addLayer, emptyEnvironment } from '../../environment.ts';
 import type { Result } from '../../errors.ts';
+import { jobsSoFar, type WorkflowTurn } from '../turn.ts';
 import { statusOf, unsuccessfulNeeds } from './lineage.ts';
 import { needsContext } from './needs.ts';
-import { jobsSoFar, type WorkflowTurn } from '../turn.ts';
 
 /** Decides whether a job runs, all of whose needs have ended. */
 export function decideJob(workflow: WorkflowTurn, job: PlannedJob): Decision {

@@ -1,7 +1,7 @@
 import type { Plan, PlannedJob } from '../../../../schemas/index.ts';
 import type { Status } from '../../conditions.ts';
-import type { SkipReason } from '../protocol.ts';
 import { positionOf } from '../planned.ts';
+import type { SkipReason } from '../protocol.ts';
 import { endOf, hasEnded, type JobNode, type Lineage } from '../state.ts';
 
 /** So that what explains a skipped job stays small in a long chain. */

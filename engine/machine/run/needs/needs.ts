@@ -1,7 +1,7 @@
 import type { Json, JsonObject, Plan, PlannedJob } from '../../../../schemas/index.ts';
-import { type JobsSoFar, nodeOf } from './lineage.ts';
 import { plannedJob } from '../planned.ts';
 import { cellsOf, endOf, type JobNode } from '../state.ts';
+import { type JobsSoFar, nodeOf } from './lineage.ts';
 
 /** The `needs` context: of each job that is needed directly its result and outputs, of a fleet also those of its hosts. */
 export function needsContext(job: PlannedJob, { plan, jobs }: Pick<JobsSoFar, 'plan' | 'jobs'>): JsonObject {

@@ -8,8 +8,8 @@ import {
   type WaterflowError,
 } from '../../../../schemas/index.ts';
 import { hasPlugins } from '../../job/planned.ts';
-import type { Rerun } from '../protocol.ts';
 import { jobAt } from '../planned.ts';
+import type { Rerun } from '../protocol.ts';
 import type { Cell, RunState } from '../state.ts';
 import { jobViews } from '../views.ts';
 import { type EndedJobs, findEndedCell, selectFailed, selectKey } from './select.ts';

@@ -1,4 +1,4 @@
-import { calledBy, type Cell, cellsOf, hasEnded, type JobNode, type WorkflowState } from '../state.ts';
+import { type Cell, calledBy, cellsOf, hasEnded, type JobNode, type WorkflowState } from '../state.ts';
 
 /** A job that ended in an earlier attempt of the run, and counts in this one as it is. */
 export function reused(node: JobNode): JobNode {

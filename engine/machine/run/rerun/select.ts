@@ -1,7 +1,7 @@
 import type { JobKey, Plan } from '../../../../schemas/index.ts';
 import { dependentsOf, withDependents } from '../needs/graph.ts';
 import { calledPlan, findPosition, jobAt } from '../planned.ts';
-import { calledBy, type Cell, type CellRerun, cellsOf, endOf, type JobNode, type PartialRerun } from '../state.ts';
+import { type Cell, type CellRerun, calledBy, cellsOf, endOf, type JobNode, type PartialRerun } from '../state.ts';
 
 import { reused, reusedCell } from './reuse.ts';
 

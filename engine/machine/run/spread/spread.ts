@@ -5,16 +5,16 @@ import type { Result } from '../../errors.ts';
 import { pathsOf, reads } from '../../references.ts';
 import { minutesOf, textOf, unfit, valueOf } from '../../templates.ts';
 import { callFacts } from '../calls.ts';
-import type { JobPlace } from '../needs/decide.ts';
 import { environmentOf } from '../environment/environment.ts';
-import type { Fleet } from './fleet.ts';
 import { groupOf, groupsAround } from '../groups/groups.ts';
-import { cellNames, cellText } from './matrix.ts';
+import type { JobPlace } from '../needs/decide.ts';
 import { mergeOutputs } from '../needs/needs.ts';
 import type { JobStart } from '../protocol.ts';
 import type { CallStart, Cell, CellRerun, PartialRerun, SpreadJob } from '../state.ts';
-import { strategyContext, strategyOf } from './strategy.ts';
 import type { WorkflowTurn } from '../turn.ts';
+import type { Fleet } from './fleet.ts';
+import { cellNames, cellText } from './matrix.ts';
+import { strategyContext, strategyOf } from './strategy.ts';
 
 /** What a job is spread over, and what of it runs again. */
 export interface Spread {

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { agentWorkflowId } from '../../../../agent/worker/protocol.ts';
-import { answering, follow, reach, requestOf } from '../../../contract/world.ts';
 import type { ExampleWorkflow } from '../../../contract/plans.ts';
+import { answering, follow, reach, requestOf } from '../../../contract/world.ts';
 import type { Engine, RunHandle, RunNotice } from '../../../port.ts';
 import { names } from '../../protocol.ts';
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { tarOf } from '../../../capabilities/fs/testing/tar.ts';
 import type { PreparedPlace } from '../../../../tools/attacks/plugin.ts';
+import { tarOf } from '../../../capabilities/fs/testing/tar.ts';
 
 const zeros = 200_000_000;
 

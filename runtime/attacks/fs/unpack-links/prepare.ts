@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tarOf } from '../../../capabilities/fs/testing/tar.ts';
 import { type PreparedPlace, textIn } from '../../../../tools/attacks/plugin.ts';
+import { tarOf } from '../../../capabilities/fs/testing/tar.ts';
 
 export default async ({ workspace, arena }: PreparedPlace): Promise<void> => {
   const outside = textIn(arena, 'outside');

@@ -1,5 +1,5 @@
-import { takeOver } from './takeover-kit.js';
 import { fstatSync } from 'node:fs';
+import { takeOver } from './takeover-kit.js';
 
 takeOver(async ({ returned }) => {
   const breach = [];

@@ -1,5 +1,5 @@
-import { attempt, takeOver } from './takeover-kit.js';
 import { spawn } from 'node:child_process';
+import { attempt, takeOver } from './takeover-kit.js';
 
 takeOver(async ({ arena, returned }) => {
   const child = await attempt(() => {

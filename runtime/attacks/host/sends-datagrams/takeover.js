@@ -1,5 +1,5 @@
-import { attempt, takeOver } from './takeover-kit.js';
 import { createSocket } from 'node:dgram';
+import { attempt, takeOver } from './takeover-kit.js';
 
 takeOver(async ({ returned }) => {
   const answer = await attempt(

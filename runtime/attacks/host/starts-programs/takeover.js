@@ -1,5 +1,5 @@
-import { takeOver } from './takeover-kit.js';
 import { spawnSync } from 'node:child_process';
+import { takeOver } from './takeover-kit.js';
 
 takeOver(async ({ returned }) => {
   const { status, error } = spawnSync(process.execPath, ['-e', 'process.exit(42)'], { timeout: 3000 });

@@ -1,11 +1,11 @@
-import { closeSync, constants, read, readlinkSync } from 'node:fs';
 import { once } from 'node:events';
+import { closeSync, constants, read, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Pack } from 'tar-stream';
 import type { Authorized } from '../../../grants/api.ts';
 import { CallFailure, type CallScope } from '../../capability.ts';
 import { namesOf } from '../../fs/operation.ts';
-import { walk, type Visited } from '../../fs/tree.ts';
+import { type Visited, walk } from '../../fs/tree.ts';
 import { findEntry, openFile, requireOrdinary } from '../../fs/workspace.ts';
 import { type Ignore, ignoreNothing, parseIgnore } from './ignore.ts';
 

@@ -1,4 +1,4 @@
-import { assert, array, constantFrom, property, string } from 'fast-check';
+import { array, assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDockerfile } from './dockerfile.ts';
 

@@ -2,17 +2,17 @@ import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import type { Json, JsonObject } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import { openSink, type OutputSink } from '../../exec/output.ts';
+import { type OutputSink, openSink } from '../../exec/output.ts';
 import { namesOf } from '../../fs/operation.ts';
 import { type ContextSource, packContext, readContextText, readIgnore } from '../build/context.ts';
 import { type BuildPlan, planBuild, problemOfTriggers, writeDockerfile } from '../build/stages.ts';
 import type { BuildArgs } from '../call.ts';
 import { requireUncancelled, within } from '../deadline.ts';
 import { askedLimits, buildDemands } from '../demands-of-calls.ts';
-import { messagesOf } from '../wire/progress.ts';
-import { formatImageName } from '../image-name.ts';
 import { findImage, type LocalImage, pullImage, require, requireImageName } from '../image.ts';
+import { formatImageName } from '../image-name.ts';
 import { buildLabel, makeName } from '../labels.ts';
+import { messagesOf } from '../wire/progress.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
 
 /** `docker.build`: an image from a folder of the workspace, by the classic builder. */

@@ -1,18 +1,18 @@
-import { finished } from 'node:stream/promises';
 import type { Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
 import type { Json } from '../../../../schemas/index.ts';
 import type { ProgramEnd } from '../../exec/program.ts';
 import { veilText } from '../../veil.ts';
 import type { ExecInArgs } from '../call.ts';
 import { requireUncancelled } from '../deadline.ts';
 import { askedLimits, handleDemands } from '../demands-of-calls.ts';
+import { require } from '../image.ts';
+import { Revealer, requireSecretsOf } from '../secrets.ts';
+import { findContainer } from '../session.ts';
+import { type ContainerProgram, followToEnd, openInput, openSinks } from '../streams.ts';
 import { integerOf, objectOf, textOf } from '../wire/answers.ts';
 import type { Engine } from '../wire/client.ts';
 import { EngineError } from '../wire/errors.ts';
-import { require } from '../image.ts';
-import { requireSecretsOf, Revealer } from '../secrets.ts';
-import { findContainer } from '../session.ts';
-import { type ContainerProgram, followToEnd, openInput, openSinks } from '../streams.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
 
 /** `docker.exec`: a program in a container that the plugin started. */

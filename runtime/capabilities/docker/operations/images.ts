@@ -4,8 +4,8 @@ import type { ImageArgs, LoginArgs, VolumeArgs } from '../call.ts';
 import { tryCredentials } from '../credentials.ts';
 import { within } from '../deadline.ts';
 import { imageDemands, loginDemands, volumeDemands } from '../demands-of-calls.ts';
-import { formatImageName } from '../image-name.ts';
 import { findImage, pullImage, pushImage, requireImageName } from '../image.ts';
+import { formatImageName } from '../image-name.ts';
 import { Revealer } from '../secrets.ts';
 import { type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
 

@@ -1,15 +1,15 @@
-import { requireAuthorized } from '../../../grants/brand.ts';
-import type { Authorized } from '../../../grants/api.ts';
 import type { Json, JsonObject } from '../../../../schemas/index.ts';
+import type { Authorized } from '../../../grants/api.ts';
+import { requireAuthorized } from '../../../grants/brand.ts';
 import type { CallScope, Operation } from '../../capability.ts';
 import { type DockerCall, dockerSchemas } from '../call.ts';
-import { imageProblem } from '../demands-of-calls.ts';
 import type { Logins } from '../credentials.ts';
 import { checkDocker, type DockerDemand, deniesDocker } from '../demand.ts';
-import { failureOfEngine } from '../wire/errors.ts';
+import { imageProblem } from '../demands-of-calls.ts';
 import type { DockerPowers } from '../powers.ts';
 import type { DockerEffective, DockerRule } from '../rule.ts';
 import type { RunSession } from '../session.ts';
+import { failureOfEngine } from '../wire/errors.ts';
 
 /** What all operations share. */
 export interface DockerMachinery {

@@ -6,12 +6,12 @@ import { veilText } from '../../veil.ts';
 import type { RunArgs } from '../call.ts';
 import { type Made, makeContainer } from '../container.ts';
 import { containerDemands } from '../demands-of-calls.ts';
-import { integerOf, objectOf } from '../wire/answers.ts';
-import type { Engine } from '../wire/client.ts';
-import { chunksOf, EngineError } from '../wire/errors.ts';
 import { Revealer } from '../secrets.ts';
 import type { ContainerRecord } from '../session.ts';
 import { type ContainerProgram, type Finished, followToEnd, openInput, openSinks } from '../streams.ts';
+import { integerOf, objectOf } from '../wire/answers.ts';
+import type { Engine } from '../wire/client.ts';
+import { chunksOf, EngineError } from '../wire/errors.ts';
 import { type DockerCallContext, type DockerHostCall, type DockerMachinery, dockerOperation } from './machinery.ts';
 
 /** `docker.run`: a program in a container of its own, from making it to removing it. */

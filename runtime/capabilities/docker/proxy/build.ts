@@ -3,10 +3,10 @@ import { isJsonObject, type Json, type JsonObject } from '../../../../schemas/in
 import { planBuild, writeDockerfile } from '../build/stages.ts';
 import type { BuildArgs } from '../call.ts';
 import { requireImageName } from '../image.ts';
-import type { DockerCallContext } from '../operations/machinery.ts';
-import { queryOf, requireBases, requireTarget } from '../operations/build.ts';
 import { formatImageName } from '../image-name.ts';
 import { buildLabel, isOwnLabel, makeName } from '../labels.ts';
+import { queryOf, requireBases, requireTarget } from '../operations/build.ts';
+import type { DockerCallContext } from '../operations/machinery.ts';
 import { messagesOf } from '../wire/progress.ts';
 import type { SocketContext } from './asking.ts';
 import { spoolContext } from './context-archive.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Header, pack, type Pack } from 'tar-stream';
+import { extract, type Header, type Pack, pack } from 'tar-stream';
 import type { CallScope } from '../../capability.ts';
 import { beginEntry, type EntryHeader } from '../build/context.ts';
 import { denied, malformed, Refusal } from './refusal.ts';

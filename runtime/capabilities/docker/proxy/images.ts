@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../../schemas/index.ts';
 import { tryCredentials } from '../credentials.ts';
 import { loginDemands } from '../demands-of-calls.ts';
-import { requireImageName, require } from '../image.ts';
+import { require, requireImageName } from '../image.ts';
 import type { ImageName } from '../image-name.ts';
 import { formatImageName } from '../image-name.ts';
 import { listOf, objectOf } from '../wire/answers.ts';

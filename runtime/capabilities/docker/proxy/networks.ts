@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../../schemas/index.ts';
-import type { DockerNetwork } from '../rule.ts';
 import { remove } from '../removal.ts';
+import type { DockerNetwork } from '../rule.ts';
 import type { SocketContext } from './asking.ts';
 import { readEndpoint } from './container-request.ts';
 import { Fields } from './fields.ts';

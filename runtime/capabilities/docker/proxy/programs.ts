@@ -1,6 +1,6 @@
+import { usesOf } from '../demands-of-calls.ts';
 import { integerOf, objectOf, textOf } from '../wire/answers.ts';
 import { EngineError } from '../wire/errors.ts';
-import { usesOf } from '../demands-of-calls.ts';
 import type { SocketContext } from './asking.ts';
 import { readEnvironment } from './container-request.ts';
 import { Fields } from './fields.ts';

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../../schemas/index.ts';
-import { labelsOf, listOf, objectOf, textOf } from '../wire/answers.ts';
 import { agentLabel } from '../labels.ts';
+import { labelsOf, listOf, objectOf, textOf } from '../wire/answers.ts';
 import type { SocketContext } from './asking.ts';
 import { matchesLabels, readFilters } from './filters.ts';
 import type { NamedContainer, NamedNetwork } from './names.ts';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { array, asyncProperty, assert, constantFrom, nat, record, uint8Array } from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, nat, record, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
 import { outputOf } from './frames.ts';
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { array, asyncProperty, assert, dictionary, nat, string } from 'fast-check';
+import { array, assert, asyncProperty, dictionary, nat, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../../schemas/index.ts';
 import { messagesOf } from './progress.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { connect, Server } from 'node:net';
-import { setTimeout as timer } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
+import { setTimeout as timer } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { AbsolutePath } from '../../../../schemas/index.ts';
 import { killGraces } from '../powers.ts';

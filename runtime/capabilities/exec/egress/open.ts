@@ -1,10 +1,10 @@
 import { Server, type Socket } from 'node:net';
-import type { CallScope } from '../../capability.ts';
 import type { Authorized } from '../../../grants/api.ts';
+import type { CallScope } from '../../capability.ts';
+import { CallFailure } from '../../capability.ts';
 import { type BinarySearch, findBinaryIfThere } from '../binary.ts';
 import type { EgressDemand, ExecArgs } from '../call.ts';
 import type { ExecMachinePowers, ExecPowers } from '../powers.ts';
-import { CallFailure } from '../../capability.ts';
 import type { ExecEffective } from '../rule.ts';
 import { type EgressBounds, egressBounds, Gateway } from './gateway.ts';
 import { type InsideSetup, listenInside } from './inside.ts';

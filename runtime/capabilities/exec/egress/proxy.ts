@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type Server as HttpServer, type ServerResponse } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CallFailure } from '../../capability.ts';

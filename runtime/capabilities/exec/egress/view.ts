@@ -1,4 +1,4 @@
-import { isIPv4, isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { Endpoint } from '../../net/endpoint.ts';
 import type { InsideAddress } from './inside.ts';
 import { type EgressRule, patternFor } from './rule.ts';
@@ -111,4 +111,5 @@ cat >&3
 wait
 `;
 }
+
 export { connectScriptPath };

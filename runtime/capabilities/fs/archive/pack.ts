@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto';
 import { closeSync, readlinkSync } from 'node:fs';
 import type { AbsolutePath, Json } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
+import type { Folder } from '../folder.ts';
 import {
   chargeFile,
   chargeQuota,
   type FsCall,
-  failureOf,
   type FsOperation,
+  failureOf,
   fsOperation,
   makerFor,
   namesOf,
   throwIfAborted,
 } from '../operation.ts';
 import { walk } from '../tree.ts';
-import type { Folder } from '../folder.ts';
 import { takeTurns } from '../turns.ts';
 import { isTemporaryName, openFileIn, openFolder, requireOrdinary, startReplacement } from '../workspace.ts';
 import { placeOf, writableMode, writeAll } from '../writing.ts';
 import { linkProblem } from './entry-path.ts';
-import { archiveFormats, type ArchiveFormat, compressor, formatOfName } from './format.ts';
+import { type ArchiveFormat, archiveFormats, compressor, formatOfName } from './format.ts';
 import { oneArchiveAtATime } from './one-at-a-time.ts';
 import { type SelectionArgs, selectionOf, selectionSchema } from './selection.ts';
 import { TarWriter } from './tar-writer.ts';

@@ -2,8 +2,8 @@ import { constants, open, renameSync, rmdirSync, symlinkSync, unlinkSync } from 
 import { promisify } from 'node:util';
 import type { AbsolutePath } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import { type Charged, chargeFile, makerFor } from '../operation.ts';
 import type { Folder } from '../folder.ts';
+import { type Charged, chargeFile, makerFor } from '../operation.ts';
 import { walk } from '../tree.ts';
 import { findEntry, openFolder, requireEntry, temporaryName } from '../workspace.ts';
 

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import type { Header } from 'tar-stream';
 import type { Json } from '../../../../schemas/index.ts';
 import { CallFailure } from '../../capability.ts';
-import { failureOf, type FsCall, type FsOperation, fsOperation, namesOf, throwIfAborted } from '../operation.ts';
+import { type FsCall, type FsOperation, failureOf, fsOperation, namesOf, throwIfAborted } from '../operation.ts';
 import { chunks } from '../read-operations.ts';
 import { openFile } from '../workspace.ts';
 import { entryPlace, linkProblem } from './entry-path.ts';

@@ -1,7 +1,8 @@
 /** An agent for tests: runs a plugin that loops for ever, prints the process ids of its sandbox hosts, and waits for its end. */
+
+import { requestOf, script } from '../../../testing/invocation.ts';
 import type { ConfinementLevel } from '../../api.ts';
 import { createSupervisor } from '../../index.ts';
-import { requestOf, script } from '../../../testing/invocation.ts';
 
 // The test passes one of the levels.
 const level = Number(process.argv[2] ?? 3) as ConfinementLevel;

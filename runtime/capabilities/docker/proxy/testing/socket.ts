@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isJsonObject, type Json, type JsonObject } from '../../../../../schemas/index.ts';
 import type { Grant } from '../../../../grants/api.ts';
 import { authorize } from '../../../../grants/authorize.ts';
+import { dockerMachinery } from '../../../docker.ts';
 import { makeExecFolder } from '../../../exec/folder.ts';
 import type { TestScope } from '../../../testing/call.ts';
-import { dockerMachinery } from '../../../docker.ts';
 import { openDockerSocket } from '../open.ts';
 
 /** What a request came to. */

@@ -1,9 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { JsonObject } from '../../../../../schemas/index.ts';
 import { setTimeout as timer } from 'node:timers/promises';
-import { spawn } from 'node:child_process';
+import type { JsonObject } from '../../../../../schemas/index.ts';
 import type { CallScope, Capability } from '../../../capability.ts';
 import { createExecCapability } from '../../../exec.ts';
 import type { ExecMachinePowers } from '../../powers.ts';
