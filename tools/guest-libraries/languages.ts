@@ -29,14 +29,20 @@ export const guestLibraries: readonly GuestLibrary[] = [
       ['json.ts', 'JSON'],
       ['services.ts', 'Host calls'],
       ['fs.ts', '`fs`: files'],
-      ['store.ts', '`store`: values that stay'],
+      ['net.ts', '`net`: requests'],
+      ['exec.ts', '`exec`: programs'],
+      ['streams.ts', '`streams`: what programs read and write'],
+      ['docker.ts', '`docker`: containers and images'],
+      ['ssh.ts', '`ssh`: other machines'],
+      ['mail.ts', '`mail`'],
+      ['store.ts', '`store`: values and archives that stay'],
     ],
     commentOf: textOf(/^\s*\/\/ (?!@ts)(.*)$/),
     declarationOf: (line) =>
       /^(?: {2})?export (?:function|class|enum) (?!as[A-Z]|quote)/.test(line) ||
       /^ {2}(?!private|constructor)(?:static )?\w+\(.*\{$/.test(line)
         ? trimmed(line).replace(/^export (?:function )?/, '')
-        : undefined,
+        : /^ {2}(\w+: .+?)(?: = .*)?;$/.exec(line)?.[1],
   },
   {
     title: 'Rust',
@@ -46,14 +52,28 @@ export const guestLibraries: readonly GuestLibrary[] = [
       ['failure.rs', 'Answers'],
       ['host.rs', 'Any host call'],
       ['json.rs', 'JSON'],
+      ['arguments.rs', 'Arguments'],
       ['services.rs', 'Host calls'],
       ['fs.rs', '`fs`: files'],
-      ['store.rs', '`store`: values that stay'],
+      ['net.rs', '`net`: requests'],
+      ['exec.rs', '`exec`: programs'],
+      ['docker.rs', '`docker`: containers and images'],
+      ['ssh.rs', '`ssh`: other machines'],
+      ['mail.rs', '`mail`'],
+      ['store.rs', '`store`: values and archives that stay'],
       ['testing.rs', '`testing`: a host for tests'],
     ],
     commentOf: textOf(/^\s*\/\/\/ ?(.*)$/),
     declarationOf: (line) =>
-      /^\s*pub (?:fn|struct|enum) /.test(line) ? trimmed(line).replace(/^pub (?:fn )?/, '') : undefined,
+      /^\s*pub (?:fn|struct|enum|type) (?!\$)/.test(line)
+        ? trimmed(line).replace(/^pub (?:fn )?/, '')
+        : // What the macros `arguments!` and `words!` make.
+          (/^ {4}(?! )(\w+\(.*\)) \{$/.exec(line)?.[1]?.replace('(', '::new(') ??
+          /^ {4}(\w+ \{(?: \w+ = "[^"]*",)+ \})$/
+            .exec(line)?.[1]
+            ?.replace(/^/, 'enum ')
+            .replaceAll(/ = "[^"]*"/g, '') ??
+          /^ {8}(\w+: [^=]+),$/.exec(line)?.[1]?.replace(/^(\w+)(.*)$/, '.$1($1$2)')),
   },
   {
     title: 'Go',
@@ -61,7 +81,10 @@ export const guestLibraries: readonly GuestLibrary[] = [
     files: [
       ['waterflow.go', 'The run, and any host call'],
       ['calls.go', 'Host calls'],
-      ['files.go', '`FS` and `Store`'],
+      ['files.go', '`FS`'],
+      ['store.go', '`Store`'],
+      ['docker.go', '`Docker`'],
+      ['remote.go', '`SSH` and `Mail`'],
       ['host_native.go', 'A host for tests'],
     ],
     commentOf: textOf(/^\s*\/\/ (?!go:)(.*)$/),
@@ -75,10 +98,15 @@ export const guestLibraries: readonly GuestLibrary[] = [
   {
     title: 'C',
     folder: 'plugin-templates/c/waterflow',
-    files: [['waterflow.h', '`waterflow.h`']],
+    files: [
+      ['waterflow.h', '`waterflow.h`'],
+      ['services.h', '`services.h`'],
+    ],
     commentOf: textOf(/^\s*\/\* (?!---)(.*?) ?\*\/$/),
     declarationOf: (line) =>
-      /^(?:wf_|void|bool|int|int64_t)\w* \*?wf_\w+\(.*\);$/.test(line) ? trimmed(line) : undefined,
+      /^(?:wf_|void|bool|int|int64_t)\w* \*?wf_\w+\(.*\);$/.test(line)
+        ? trimmed(line)
+        : /^(?:typedef |#define )(struct wf_\w+|WF_\w+(?:\(.*?\))?)/.exec(line)?.[1],
   },
 ];
 
@@ -87,6 +115,9 @@ const receiverNames: Readonly<Record<string, string>> = {
   fs: 'FS',
   net: 'Net',
   exec: 'Exec',
+  docker: 'Docker',
+  ssh: 'SSH',
+  mail: 'Mail',
   store: 'Store',
   secrets: 'Secrets',
   env: 'Env',

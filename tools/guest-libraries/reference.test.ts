@@ -24,6 +24,21 @@ describe('the reference of a guest library', () => {
       'Pending.Wait(into any) error',
       'Wait waits.',
     ],
+    [
+      'Rust',
+      'arguments! {\n    /// What is asked.\n    Request(url: &str) {\n',
+      'Request::new(url: &str)',
+      'What is asked.',
+    ],
+    ['Rust', '    /// Default 22.\n        port: u32,\n', '.port(port: u32)', 'Default 22.'],
+    ['Rust', '    /// Which.\n    Pull { Never = "never", }\n', 'enum Pull { Never, }', 'Which.'],
+    ['C', '/* Takes. */\ntypedef struct wf_limits {\n', 'struct wf_limits', 'Takes.'],
+    [
+      'AssemblyScript',
+      "export class Build extends Streams {\n  // The stage.\n  target: string = '';\n",
+      'Build.target: string',
+      'The stage.',
+    ],
     ['C', '/* Ends. */\nint wf_end(wf_answer answer);\n', 'int wf_end(wf_answer answer)', 'Ends.'],
     ['AssemblyScript', '// Ends.\nexport function end(f: Failure): i32 {\n', 'end(f: Failure): i32', 'Ends.'],
     [

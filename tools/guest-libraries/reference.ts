@@ -13,7 +13,7 @@ export function documentedIn(source: string, library: GuestLibrary): readonly Do
   let comment: string[] = [];
   for (const line of source.split('\n')) {
     // Modules and classes, whose members are further in.
-    const opened = /^(?:export (?:namespace|class)|pub mod|impl) (\w+)(?: \{|$)/.exec(line)?.[1];
+    const opened = /^(?:export (?:namespace|class)|pub mod|impl) (\w+)(?: extends \w+)?(?: \{|$)/.exec(line)?.[1];
     if (opened !== undefined) scope = opened;
     else if (/^\S/.test(line) && !/^[}#/]/.test(line)) scope = '';
     const text = library.commentOf(line);

@@ -1,13 +1,14 @@
 // A host for tests on this machine: Extism's memory in JavaScript, and answers of the test's own. Run the build first.
 import { readFileSync } from 'node:fs';
 
-const module = new WebAssembly.Module(readFileSync(new URL('../plugin.wasm', import.meta.url)));
+/** The plugin, as the build left it. */
+const built = () => new WebAssembly.Module(readFileSync(new URL('../plugin.wasm', import.meta.url)));
 
 /**
- * Runs the plugin with these inputs. `answer` gets `{ capability, operation, args }` of each call, and gives `{ ok }`, `{ denied }`,
+ * Runs a module, the plugin unless another one is given, with these inputs. `answer` gets `{ capability, operation, args }` of each call, and gives `{ ok }`, `{ denied }`,
  * `{ error }` or `{ cancelled: true }`. Gives `{ outputs }` or `{ error }`, with the error's message and what else it says, and the calls.
  */
-export function runPlugin(inputs, answer) {
+export function runPlugin(inputs, answer, module = built()) {
   const blocks = new Map();
   const calls = [];
   const submitted = [];

@@ -13,6 +13,14 @@
 
 static bool is(wf_text text, const char *wanted) { return wf_equal(text, wf_string(wanted)); }
 
+/* Whether the last call was this one. */
+static bool sent(const char *call, const char *args) {
+  wf_text frame = wf_string(host_frames[host_frame_count - 1]);
+  wf_text capability = wf_json_text(frame, "capability"), operation = wf_json_text(frame, "operation");
+  wf_text name = wf_join(wf_join(capability, wf_string(".")), operation);
+  return is(name, call) && is(wf_json_get(frame, "args"), args);
+}
+
 static void reads_json(void) {
   wf_text json = wf_string(" { \"a\\u0062\" : [1, -23.5 ,{\"}\":\"]\\\"\"}], \"t\":true,\"s\":\"\\ud83d\\ude00\\n\\ud83d\", \"t\":false }");
   CHECK(is(wf_json_item(wf_json_get(json, "ab"), 0), "1"));
@@ -66,11 +74,46 @@ static void each_way_to_fail_is_a_value(void) {
   CHECK(wf_sleep(1).outcome == WF_CANCELLED);
 }
 
+static void what_is_left_out_is_not_sent(void) {
+  const char *const replies[] = {"{\"id\":1,\"ok\":{\"exit_code\":7}}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}"};
+  host_begin("{}", replies);
+  wf_writer mounts = wf_list();
+  wf_put_json(&mounts, NULL, wf_mount_folder(wf_string("out"), wf_string("/out"), true));
+  wf_container container = {
+      .image = wf_string("alpine"),
+      .command = WF_TEXTS("sh", "-c", "true"),
+      .mounts = wf_done(&mounts),
+      .limits = {.milli_cpus = 1050},
+  };
+  wf_answer ran = wf_docker_run(container, (wf_streams){.stdout_to = WF_CAPTURE});
+  CHECK(wf_json_integer(ran.value, "exit_code") == 7);
+  CHECK(sent("docker.run", "{\"image\":\"alpine\",\"command\":[\"sh\",\"-c\",\"true\"],"
+                           "\"mounts\":[{\"path\":\"out\",\"target\":\"/out\",\"access\":\"write\"}],"
+                           "\"limits\":{\"cpus\":1.050},\"stdout\":\"capture\"}"));
+
+  wf_ssh_host host = {.host = wf_string("example.org"), .user = wf_string("deploy")};
+  wf_ssh_upload(host, (wf_ssh_move){.from = wf_string("site"), .to = wf_string("www"), .mode = 0644});
+  CHECK(sent("ssh.upload", "{\"host\":\"example.org\",\"user\":\"deploy\",\"from\":\"site\",\"to\":\"www\",\"mode\":420}"));
+  CHECK(wf_json_text(wf_ssh_stat(host, wf_string("www")).value, "type").length == 0);
+
+  wf_message message = {
+      .host = wf_string("mx.example.org"),
+      .from = wf_mail_address(wf_string("a@example.org"), wf_string("A")),
+      .subject = wf_string("Hi"),
+  };
+  wf_mail_send(message);
+  CHECK(sent("mail.send", "{\"host\":\"mx.example.org\",\"from\":{\"address\":\"a@example.org\",\"name\":\"A\"},\"subject\":\"Hi\"}"));
+
+  wf_store_save(wf_string("k"), (wf_store_folder){.from = wf_string("deps"), .keep = true});
+  CHECK(sent("store.save", "{\"key\":\"k\",\"from\":\"deps\",\"replace\":false}"));
+}
+
 int main(void) {
   reads_json();
   stops_at_what_is_no_json();
   writes_json();
   calls_overlap_and_each_gets_its_own_answer();
   each_way_to_fail_is_a_value();
-  puts("5 tests passed");
+  what_is_left_out_is_not_sent();
+  puts("6 tests passed");
 }

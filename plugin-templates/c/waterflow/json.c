@@ -81,6 +81,24 @@ wf_text wf_done(wf_writer *writer) {
   return (wf_text){writer->bytes, writer->length};
 }
 
+wf_text wf_texts(const char *const *strings) {
+  wf_writer list = wf_list();
+  for (; *strings != NULL; strings++) wf_put_text(&list, NULL, wf_string(*strings));
+  return wf_done(&list);
+}
+
+wf_text wf_json_of(wf_text text) {
+  wf_writer quoted = {.bytes = NULL, .length = 0, .room = 0};
+  quote(&quoted, text);
+  return (wf_text){quoted.bytes, quoted.length};
+}
+
+wf_text wf_file(wf_text path) {
+  wf_writer file = wf_object();
+  wf_put_text(&file, "file", path);
+  return wf_done(&file);
+}
+
 /* --- Reading: no tree is made; each function walks the text, and stops where it is no JSON. --- */
 
 typedef struct {

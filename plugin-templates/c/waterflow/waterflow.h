@@ -134,6 +134,12 @@ void wf_put_json(wf_writer *to, const char *key, wf_text json);
 /* Ends it; gives its text. */
 wf_text wf_done(wf_writer *writer);
 
+/* A list of texts, as JSON, of strings behind the last of which NULL stands. */
+wf_text wf_texts(const char *const *strings);
+
+/* The same, of literals: `.command = WF_TEXTS("make", "all")`. */
+#define WF_TEXTS(...) wf_texts((const char *const[]){__VA_ARGS__, NULL})
+
 /* --- The host. Each of these but the first five needs an entry in plugin.yaml's permissions. --- */
 
 /* Writes a line to the step's log. */
@@ -225,3 +231,5 @@ wf_answer wf_store_delete(wf_text key);
 
 /* A page of the keys that begin with a prefix: `keys`, and `cursor` for the next page, null on the last. Empty begins. */
 wf_answer wf_store_list(wf_text prefix, wf_text cursor);
+
+#include "services.h"

@@ -9,6 +9,9 @@ var (
 	FS      fs
 	Net     net
 	Exec    exec
+	Docker  docker
+	SSH     ssh
+	Mail    mail
 	Store   store
 	Secrets secrets
 	Env     env
@@ -153,13 +156,33 @@ type Command struct {
 	Stdin any            `json:"stdin,omitempty"`
 	Files map[string]any `json:"files,omitempty"`
 	// Stdout and Stderr are "log", "capture", "discard" or File{...}.
-	Stdout    any   `json:"stdout,omitempty"`
-	Stderr    any   `json:"stderr,omitempty"`
-	MaxBytes  int64 `json:"max_bytes,omitempty"`
-	TimeoutMS int64 `json:"timeout_ms,omitempty"`
+	Stdout any `json:"stdout,omitempty"`
+	Stderr any `json:"stderr,omitempty"`
+	// Docker gives the program a docker socket, on which each request needs what the same call of Docker needs.
+	Docker    bool   `json:"docker,omitempty"`
+	MaxBytes  int64  `json:"max_bytes,omitempty"`
+	TimeoutMS int64  `json:"timeout_ms,omitempty"`
+	Graces    Graces `json:"graces,omitzero"`
 }
 
-// Ended is how a Command ended. The exit code is an answer, not an error.
+// Graces say how long a Command that is cancelled may take after SIGINT before SIGTERM comes, and after that before SIGKILL.
+type Graces struct {
+	InterruptMS int64 `json:"interrupt_ms,omitempty"`
+	TerminateMS int64 `json:"terminate_ms,omitempty"`
+}
+
+// Streams are those of a program elsewhere: in a container, or on another machine.
+type Streams struct {
+	// Stdin is text or File{...}.
+	Stdin any `json:"stdin,omitempty"`
+	// Stdout and Stderr are "log", "capture", "discard" or File{...}.
+	Stdout any `json:"stdout,omitempty"`
+	Stderr any `json:"stderr,omitempty"`
+	// MaxBytes is of each captured stream.
+	MaxBytes int64 `json:"max_bytes,omitempty"`
+}
+
+// Ended is how a program ended. The exit code is an answer, not an error.
 type Ended struct {
 	ExitCode int               `json:"exit_code"`
 	Signal   string            `json:"signal"`

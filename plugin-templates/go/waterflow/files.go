@@ -1,7 +1,5 @@
 package waterflow
 
-import "encoding/json"
-
 type fs struct{}
 
 // Entry is a name in a folder. Type is file, directory, symlink or other.
@@ -95,63 +93,4 @@ func (fs) Pack(from, to string) (Packed, error) {
 // Unpack unpacks an archive into a folder: all of it, or nothing.
 func (fs) Unpack(from, to string) (Packed, error) {
 	return ask[Packed]("fs", "unpack", object{"from": from, "to": to})
-}
-
-type store struct{}
-
-// Stored is a value of the store, which outlives the run.
-type Stored struct {
-	Value     json.RawMessage `json:"value"`
-	Version   int64           `json:"version"`
-	ExpiresAt string          `json:"expires_at"`
-}
-
-// Get gives a value; nil where nothing is there.
-func (store) Get(key string) (*Stored, error) {
-	return ask[*Stored]("store", "get", object{"key": key})
-}
-
-type version struct {
-	Version int64 `json:"version"`
-}
-
-// Set sets a value of at most 64 KiB as JSON, and gives its version.
-func (store) Set(key string, value any) (int64, error) {
-	answer, err := ask[version]("store", "set", object{"key": key, "value": value})
-	return answer.Version, err
-}
-
-// Swapped says whether a value was set, and the version of what is there now; Version is nil where nothing is.
-type Swapped struct {
-	Swapped bool   `json:"swapped"`
-	Version *int64 `json:"version"`
-}
-
-// CompareAndSet sets the value only if the one that is there has the expected version; nil expects none.
-func (store) CompareAndSet(key string, expected *int64, value any) (Swapped, error) {
-	return ask[Swapped]("store", "compare_and_set", object{"key": key, "expected": expected, "value": value})
-}
-
-// Delete says whether there was such a value.
-func (store) Delete(key string) (bool, error) {
-	return ask[bool]("store", "delete", object{"key": key})
-}
-
-// Keys is a page of the store's keys; Cursor leads to the next one, and is empty on the last.
-type Keys struct {
-	Keys []struct {
-		Key     string `json:"key"`
-		Version int64  `json:"version"`
-		Bytes   int64  `json:"bytes"`
-	} `json:"keys"`
-	Cursor string `json:"cursor"`
-}
-
-// List gives the keys that begin with a prefix, in their order; the cursor is empty for the first page.
-func (store) List(prefix, cursor string) (Keys, error) {
-	args := object{"prefix": prefix}
-	if cursor != "" {
-		args["cursor"] = cursor
-	}
-	return ask[Keys]("store", "list", args)
 }

@@ -105,3 +105,50 @@ func TestServeNamesTheCallThatFailedAndWhatToDo(t *testing.T) {
 		t.Fatalf("got %s", nativeError)
 	}
 }
+
+func TestWhatIsLeftOutIsNotSent(t *testing.T) {
+	host := SSHHost{Host: "example.org", User: "deploy"}
+	cases := map[string]func() error{
+		`docker.run {"image":"alpine","command":["true"],"mounts":[{"path":"out","target":"/out","access":"write"}],"limits":{"cpus":0.5},"stdout":"capture"}`: func() error {
+			mounts := []Mount{{Path: "out", Target: "/out", Access: "write"}}
+			container := Container{Image: "alpine", Command: []string{"true"}, Mounts: mounts, Limits: Limits{CPUs: 0.5}}
+			ran, err := Docker.Run(container, Streams{Stdout: "capture"})
+			if ran.ID != "sha256:1" || ran.ExitCode != 7 {
+				t.Errorf("read %+v", ran)
+			}
+			return err
+		},
+		`docker.exec {"container":"c","command":["ps"]}`: func() error {
+			_, err := Docker.Exec("c", Program{Command: []string{"ps"}})
+			return err
+		},
+		`ssh.upload {"host":"example.org","user":"deploy","from":"site","to":"www","mode":420}`: func() error {
+			_, err := SSH.Upload(host, SSHUpload{SSHMove: SSHMove{From: "site", To: "www"}, Mode: 0o644})
+			return err
+		},
+		`ssh.stat {"host":"example.org","user":"deploy","path":"www"}`: func() error {
+			_, err := SSH.Stat(host, "www")
+			return err
+		},
+		`mail.send {"host":"mx.example.org","from":{"address":"a@example.org"},"to":[{"address":"b@example.org","name":"B"}],"subject":"Hi"}`: func() error {
+			to := []Address{{Address: "b@example.org", Name: "B"}}
+			_, err := Mail.Send(Message{Host: "mx.example.org", From: Address{Address: "a@example.org"}, To: to, Subject: "Hi"})
+			return err
+		},
+		`store.save {"from":"deps","key":"k","replace":false}`: func() error {
+			_, err := Store.Save("k", Archive{From: "deps", Keep: true})
+			return err
+		},
+	}
+	for wanted, call := range cases {
+		SetHost(t, func(capability, operation string, args json.RawMessage) (any, *Failure) {
+			if got := fmt.Sprintf("%s.%s %s", capability, operation, args); got != wanted {
+				t.Errorf("got %s, not %s", got, wanted)
+			}
+			return object{"exit_code": 7, "image": "sha256:1"}, nil
+		})
+		if err := call(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,4 +1,5 @@
 import { Failure, Kind, Result } from './failure';
+import { textsOf } from './fields';
 import { Json, quote } from './json';
 import { exchange } from './memory';
 
@@ -73,8 +74,5 @@ export function asNumber(result: Result<Json>): Result<f64> {
 }
 
 export function asTexts(result: Result<Json>): Result<string[]> {
-  const items = result.value.items();
-  const texts = new Array<string>();
-  for (let i = 0; i < items.length; i++) texts.push(items[i].asText());
-  return new Result(texts, result.failure);
+  return new Result(textsOf(result.value), result.failure);
 }

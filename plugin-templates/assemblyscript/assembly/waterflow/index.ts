@@ -1,16 +1,22 @@
 // What a plugin in AssemblyScript needs of its host: inputs and outputs, host calls and their failures. It has no dependency.
+import * as docker from './docker';
+import * as exec from './exec';
 import { Failure } from './failure';
 import * as fs from './fs';
 import { Json } from './json';
+import * as mail from './mail';
 import { readInput, setError, setOutput } from './memory';
+import * as net from './net';
+import * as ssh from './ssh';
 import * as store from './store';
+import * as streams from './streams';
 
 export { call, Pending, post, submit } from './call';
 export { Failure, Kind, Result } from './failure';
 export { Json } from './json';
 export { onAbort } from './memory';
-export { clock, env, exec, isCancelled, log, net, random, secrets, sleep, step } from './services';
-export { fs, store };
+export { clock, env, isCancelled, log, random, secrets, sleep, step } from './services';
+export { docker, exec, fs, mail, net, ssh, store, streams };
 
 // The inputs, an object.
 export function inputs(): Json {

@@ -43,31 +43,6 @@ export namespace step {
   }
 }
 
-export namespace net {
-  // One HTTP request, with the arguments of net.request; gives `status`, `headers`, `body`... A status that is no success is an answer.
-  export function request(request: Json): Result<Json> {
-    return call('net', 'request', request);
-  }
-
-  // The answer to GET.
-  export function get(url: string): Result<Json> {
-    return request(Json.object().set('url', Json.of(url)));
-  }
-}
-
-export namespace exec {
-  // Runs a program to its end, with the arguments of exec.run; gives `exit_code`, `stdout`... The exit code is an answer.
-  export function run(command: Json): Result<Json> {
-    return call('exec', 'run', command);
-  }
-
-  // Runs a program and captures what it prints.
-  export function capture(command: string, args: string[]): Result<Json> {
-    const captured = Json.object().set('command', Json.of(command)).set('args', Json.texts(args));
-    return run(captured.set('stdout', Json.of('capture')).set('stderr', Json.of('capture')));
-  }
-}
-
 export namespace secrets {
   // The secret's placeholder: the agent puts the value in its place where a permission lets it go, and nowhere else.
   export function get(name: string): Result<string> {

@@ -5,21 +5,28 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 
+mod arguments;
 mod base64;
+pub mod docker;
+pub mod exec;
 mod failure;
 pub mod fs;
 mod host;
 mod json;
+pub mod mail;
+pub mod net;
 mod parse;
 mod services;
+pub mod ssh;
 pub mod store;
 #[cfg(all(feature = "std", not(target_arch = "wasm32")))]
 pub mod testing;
 
+pub use arguments::{Pairs, Stream};
 pub use failure::Failure;
 pub use host::{call, post, submit, Pending};
 pub use json::Json;
-pub use services::{clock, env, exec, is_cancelled, log, net, random, secrets, sleep, step};
+pub use services::{clock, env, is_cancelled, log, random, secrets, sleep, step};
 
 /// Makes a function the plugin: `waterflow::plugin!(plugin)`. It takes the inputs and gives the outputs.
 #[macro_export]

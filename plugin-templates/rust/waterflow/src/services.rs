@@ -57,67 +57,6 @@ pub mod step {
     }
 }
 
-/// HTTP requests, which the agent makes.
-pub mod net {
-    use super::*;
-
-    /// The answer to a request. A status that is no success is an answer, not a failure.
-    #[derive(Clone, Debug, PartialEq)]
-    pub struct Response {
-        pub status: u16,
-        pub body: String,
-        /// All of it, as docs/host-calls.md has it: `headers`, `bytes`, `sha256`...
-        pub answer: Json,
-    }
-
-    /// `Json::object([("url", url.into()), ("method", "POST".into()), ...])`, with the arguments of net.request.
-    pub fn request(request: Json) -> Result<Response, Failure> {
-        let answer = call("net", "request", request)?;
-        Ok(Response {
-            status: answer.number("status")? as u16,
-            body: answer.text("body").unwrap_or_default().into(),
-            answer,
-        })
-    }
-
-    /// The answer to GET.
-    pub fn get(url: &str) -> Result<Response, Failure> {
-        request(Json::object([("url", url.into())]))
-    }
-}
-
-/// Programs, which the agent runs.
-pub mod exec {
-    use super::*;
-
-    /// How a program ended. The exit code is an answer, not a failure.
-    #[derive(Clone, Debug, PartialEq)]
-    pub struct Ended {
-        pub exit_code: i32,
-        pub stdout: String,
-        pub stderr: String,
-        /// All of it, as docs/host-calls.md has it.
-        pub answer: Json,
-    }
-
-    /// Runs a program to its end, with the arguments of exec.run.
-    pub fn run(command: Json) -> Result<Ended, Failure> {
-        let answer = call("exec", "run", command)?;
-        Ok(Ended {
-            exit_code: answer.number("exit_code")? as i32,
-            stdout: answer.text("stdout").unwrap_or_default().into(),
-            stderr: answer.text("stderr").unwrap_or_default().into(),
-            answer,
-        })
-    }
-
-    /// Runs a program and captures what it prints.
-    pub fn capture(command: &str, args: &[&str]) -> Result<Ended, Failure> {
-        let captured = Json::object([("command", command.into()), ("args", args.into())]);
-        run(captured.with("stdout", "capture").with("stderr", "capture"))
-    }
-}
-
 /// Placeholders of secrets.
 pub mod secrets {
     use super::*;

@@ -1,6 +1,9 @@
 //! Small values that outlive the run: the plugin's own in this tenant, seen by no other.
 
+use crate::arguments::{arguments, both};
 use crate::{call, Failure, Json};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 fn key_only(key: &str) -> Json {
     Json::object([("key", key.into())])
@@ -31,4 +34,90 @@ pub fn delete(key: &str) -> Result<bool, Failure> {
 /// A page of the keys that begin with a prefix: `keys`, and `cursor` for the next page, null on the last.
 pub fn list(prefix: &str, cursor: Option<&str>) -> Result<Json, Failure> {
     call("store", "list", Json::object([("prefix", prefix.into())]).with_some("cursor", cursor))
+}
+
+arguments! {
+    /// A folder of the workspace that is to be kept as an archive.
+    Folder(from: &str) {
+        /// Patterns of paths in the folder.
+        include: &[&str],
+        /// What lies below an excluded folder is excluded.
+        exclude: &[&str],
+        /// False: what is there under the key stays as it is.
+        replace: bool,
+    }
+}
+
+/// An archive that is kept. `saved` is false where it was to stay as it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    pub saved: bool,
+    pub bytes: f64,
+    pub sha256: String,
+    /// How many archives went because there was no more room, and why not all went that had to.
+    pub evicted: f64,
+    pub not_evicted: Option<String>,
+}
+
+/// Packs a folder of the workspace and keeps the archive under the key.
+pub fn save(key: &str, folder: Folder) -> Result<Saved, Failure> {
+    let answer = call("store", "save", both(folder, key_only(key)))?;
+    Ok(Saved {
+        saved: answer.flag("saved")?,
+        bytes: answer.number("bytes")?,
+        sha256: answer.text("sha256")?.into(),
+        evicted: answer.number("evicted").unwrap_or_default(),
+        not_evicted: answer.text("not_evicted").ok().map(String::from),
+    })
+}
+
+/// What came of an archive that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loaded {
+    /// It is in the folder. `created_at` is RFC 3339.
+    Found { entries: f64, bytes: f64, archive_bytes: f64, sha256: String, created_at: String },
+    /// There was none, or it was damaged and has been removed.
+    Missing { damaged: bool },
+}
+
+/// Unpacks what is kept under the key into a folder of the workspace: all of it, or nothing.
+pub fn load(key: &str, to: &str) -> Result<Loaded, Failure> {
+    let answer = call("store", "load", key_only(key).with("to", to))?;
+    if !answer.flag("found")? {
+        return Ok(Loaded::Missing { damaged: answer.flag("damaged")? });
+    }
+    Ok(Loaded::Found {
+        entries: answer.number("entries")?,
+        bytes: answer.number("bytes")?,
+        archive_bytes: answer.number("archive_bytes")?,
+        sha256: answer.text("sha256")?.into(),
+        created_at: answer.text("created_at")?.into(),
+    })
+}
+
+/// An archive as `saved` lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Archive {
+    pub key: String,
+    pub bytes: f64,
+    pub sha256: String,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+impl Archive {
+    fn of(archive: &Json) -> Result<Archive, Failure> {
+        Ok(Archive {
+            key: archive.text("key")?.into(),
+            bytes: archive.number("bytes")?,
+            sha256: archive.text("sha256")?.into(),
+            created_at: archive.text("created_at")?.into(),
+        })
+    }
+}
+
+/// The archives whose keys begin with a prefix, the newest first; 100 of them unless a limit is given.
+pub fn saved(prefix: &str, limit: Option<u32>) -> Result<Vec<Archive>, Failure> {
+    let asked = Json::object([("prefix", prefix.into())]).with_some("limit", limit);
+    call("store", "saved", asked)?.as_list().unwrap_or_default().iter().map(Archive::of).collect()
 }

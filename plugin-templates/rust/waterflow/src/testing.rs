@@ -105,7 +105,7 @@ pub(crate) fn set_error(_: &str) {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{fs, submit};
+    use crate::{docker, exec, fs, mail, net, ssh, store, submit, Stream};
 
     #[test]
     fn calls_overlap_and_each_gets_its_own_answer() {
@@ -148,5 +148,53 @@ mod tests {
             remedy: "".into(),
         };
         assert_eq!(own.frame().get("details").unwrap().get("outputs"), Some(&Json::object([("code", 7.into())])));
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_sent() {
+        let host = || ssh::Host::new("example.org").user("deploy");
+        let mounts = vec![docker::Mount::path("out", "/out", docker::Access::Write)];
+        let container = docker::Container::new("alpine").command(&["true"]).mounts(mounts).stdout(Stream::Capture);
+        let to = vec![mail::Address::new("b@example.org").name("B")];
+        let message = mail::Message::new("mx.example.org", mail::Address::new("a@example.org"), "Hi").to(to);
+        let (_, calls) = with_host(
+            |_| Err(Failure::Cancelled),
+            || {
+                let limits = docker::Limits::new().cpus(0.5);
+                drop(docker::run(container.limits(limits).network(docker::Network::None)));
+                drop(ssh::upload(host(), ssh::Move::new("site", "www").mode(0o644)));
+                drop(ssh::stat(host(), "www"));
+                drop(mail::send(message));
+                drop(store::save("k", store::Folder::new("deps").replace(false)));
+                drop(exec::capture("git", &["status"]));
+                drop(net::request(net::Request::new("https://a/").body(net::Body::Bytes(&[0])).basic("u", "p")));
+            },
+        );
+        let sent: Vec<String> =
+            calls.iter().map(|call| format!("{}.{} {}", call.capability, call.operation, call.args)).collect();
+        assert_eq!(
+            sent,
+            [
+                r#"docker.run {"image":"alpine","command":["true"],"mounts":[{"path":"out","target":"/out","access":"write"}],"stdout":"capture","limits":{"cpus":0.5},"network":"none"}"#,
+                r#"ssh.upload {"host":"example.org","user":"deploy","from":"site","to":"www","mode":420}"#,
+                r#"ssh.stat {"host":"example.org","user":"deploy","path":"www"}"#,
+                r#"mail.send {"host":"mx.example.org","from":{"address":"a@example.org"},"subject":"Hi","to":[{"address":"b@example.org","name":"B"}]}"#,
+                r#"store.save {"from":"deps","replace":false,"key":"k"}"#,
+                r#"exec.run {"command":"git","args":["status"],"stdout":"capture","stderr":"capture"}"#,
+                r#"net.request {"url":"https://a/","body":{"base64":"AA=="},"auth":{"basic":{"user":"u","password":"p"}}}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn answers_are_read() {
+        let ran = r#"{"exit_code":7,"out_of_memory":false,"image":"sha256:1","digests":["a@sha256:2"],"stdout":"x"}"#;
+        let (ran, _) = with_host(move |_| Json::parse(ran), || docker::run(docker::Container::new("a")));
+        let ran = ran.unwrap();
+        assert_eq!((ran.ended.exit_code, ran.ended.stdout.as_str(), ran.image.id.as_str()), (7, "x", "sha256:1"));
+        let (missing, _) = with_host(|_| Json::parse(r#"{"found":false,"damaged":true}"#), || store::load("k", "deps"));
+        assert_eq!(missing, Ok(store::Loaded::Missing { damaged: true }));
+        let (nothing, _) = with_host(|_| Ok(Json::Null), || ssh::stat(ssh::Host::new("h"), "p"));
+        assert_eq!(nothing, Ok(None));
     }
 }
