@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
 import { durationWithin, json, state, trust } from './options.ts';
 import type { Terminal } from './terminal.ts';
+import { addTrustedKeys } from './trust-commands.ts';
 
 type Finish = (exitCode: number) => void;
 
@@ -30,6 +31,7 @@ export function addKeys(program: Command, terminal: Terminal, finish: Finish): v
   addList(keys, terminal, finish);
   addRevoke(keys, terminal, finish);
   addRotate(keys, terminal, finish);
+  addTrustedKeys(keys, terminal, finish);
 }
 
 function addNew(keys: Command, terminal: Terminal, finish: Finish): void {

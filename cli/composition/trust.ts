@@ -11,14 +11,19 @@ const machineFile = '/etc/waterflow/trust.yaml';
  * Whose signatures count: `--trust`, else WATERFLOW_TRUST, else the machine's. Without any, nobody's do. Throws FILE_NOT_READABLE,
  * TRUST_INVALID.
  */
-export function openTrust({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, flag: string | undefined): TrustPolicy {
-  const named = flag ?? env['WATERFLOW_TRUST'];
-  if (named === undefined && !existsSync(machineFile)) return nobody;
-  const file = resolve(cwd, named ?? machineFile);
+export function openTrust(terminal: Pick<Terminal, 'cwd' | 'env'>, flag: string | undefined): TrustPolicy {
+  const file = trustFileOf(terminal, flag);
+  const isNamed = (flag ?? terminal.env['WATERFLOW_TRUST']) !== undefined;
+  if (!isNamed && !existsSync(file)) return nobody;
   const read = readTrustPolicy(textOf(file), file);
   if ('trust' in read) return read.trust;
   const [first] = read.errors;
   throw new WaterflowFailure(first ?? { code: 'TRUST_INVALID', message: file, remedy: 'Correct the file.', file });
+}
+
+/** Where the trust policy is, or would be. */
+export function trustFileOf({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, flag: string | undefined): string {
+  return resolve(cwd, flag ?? env['WATERFLOW_TRUST'] ?? machineFile);
 }
 
 const nobody: TrustPolicy = {

@@ -1,4 +1,5 @@
-import { isSeq, parseDocument } from 'yaml';
+import { type Document, isMap, isSeq, parseDocument } from 'yaml';
+import type { TrustFile } from '../../schemas/generated/trust.ts';
 
 /** A key that is not to be trusted any more, and why. */
 export interface Revocation {
@@ -6,15 +7,40 @@ export interface Revocation {
   readonly reason: string;
 }
 
+/** A trust policy before anybody is in it. */
+export const emptyTrust = 'version: 1\nkeys: []\n';
+
 /**
  * The text of a trust policy, which is in order, with one more revoked key. What people wrote there stays, comments too; white space
- * within lines may change.
+ * within lines may change. So it is with the functions below.
  */
 export function withRevokedKey(text: string, { id, reason }: Revocation): string {
+  return edited(text, (document) => add(document, ['revoked', 'keys'], { id, reason }));
+}
+
+/** With one more key that is trusted. */
+export function withTrustedKey(text: string, entry: TrustFile['keys'][number]): string {
+  return edited(text, (document) => add(document, ['keys'], entry));
+}
+
+/** Without the keys that have these texts (`ed25519:…`). */
+export function withoutTrustedKeys(text: string, keys: ReadonlySet<string>): string {
+  return edited(text, (document) => {
+    const list = document.get('keys');
+    if (!isSeq(list)) return;
+    list.items = list.items.filter((item) => !(isMap(item) && keys.has(String(item.get('key')).trim())));
+  });
+}
+
+function edited(text: string, change: (document: Document) => void): string {
   const document = parseDocument(text);
-  const path = ['revoked', 'keys'];
-  const entry = document.createNode({ id, reason });
-  if (isSeq(document.getIn(path))) document.addIn(path, entry);
-  else document.setIn(path, document.createNode([{ id, reason }]));
+  change(document);
   return document.toString({ lineWidth: 0 });
+}
+
+function add(document: Document, path: readonly string[], entry: object): void {
+  const list = document.getIn(path);
+  // `[]` would have all that is added on its own line.
+  if (isSeq(list) && list.items.length > 0) document.addIn(path, document.createNode(entry));
+  else document.setIn(path, document.createNode([entry]));
 }

@@ -1,5 +1,6 @@
 export type { SignatureDocument } from '../../schemas/generated/signatures.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { emptyTrust, withoutTrustedKeys, withRevokedKey, withTrustedKey } from './edit.ts';
 export {
   createSigningKey,
   isEncrypted,
@@ -10,7 +11,6 @@ export {
   type SigningKey,
 } from './keys.ts';
 export { readTrustPolicy, type TrustedKey, type TrustPolicy } from './policy.ts';
-export { withRevokedKey } from './revoke.ts';
 export { type Purpose, type SignedJson, signJson, verifyJson } from './sealed.ts';
 export { readSignatures, signaturesText, signPackage } from './signatures.ts';
 export {

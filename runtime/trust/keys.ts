@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject } from 'node:crypto';
 import { refused } from '../packages/refused.ts';
+import { isSignersPoint } from './curve-point.ts';
 
 /** Whose signature it is. */
 export interface PublicKey {
@@ -62,6 +63,12 @@ export function readPublicKey(text: string): PublicKey {
   // One key, one text.
   if (bytes.length !== publicKeyBytes || bytes.toString('base64') !== encoded) {
     throw refused('SIGNING_KEY_INVALID', 'a public key is `ed25519:` and 44 characters of base64');
+  }
+  if (!isSignersPoint(bytes)) {
+    throw refused(
+      'SIGNING_KEY_INVALID',
+      'no signer can have this public key: it is no point of the curve, or a weak one',
+    );
   }
   return publicKeyOf(bytes);
 }

@@ -88,8 +88,8 @@ function checkKeys(document: YamlDocument, { keys }: TrustFile): readonly Waterf
       errors.push(document.error({ path: ['keys', index, key], part: 'value' }, { message, remedy }));
     };
     const id = idOf(entry.key);
-    if (id === undefined) {
-      wrong('key', '`key` is no public key: `ed25519:` and 44 characters of base64', 'Copy it from the .pub file.');
+    if (typeof id !== 'string') {
+      wrong('key', `\`key\` is no public key: ${id.problem}`, 'Copy it from the .pub file.');
     } else if (known.has(id)) {
       // Twice under two names, it would count as two signers.
       wrong('key', `the key is that of \`${known.get(id)}\` above`, 'Keep one entry, with all `plugins` in it.');
@@ -124,11 +124,11 @@ function checkThresholds(document: YamlDocument, { keys, thresholds = [] }: Trus
   );
 }
 
-function idOf(text: string): string | undefined {
+function idOf(text: string): string | { readonly problem: string } {
   try {
     return readPublicKey(text).id;
   } catch (cause) {
-    if (cause instanceof WaterflowFailure) return undefined;
+    if (cause instanceof WaterflowFailure) return { problem: cause.error.message };
     throw cause;
   }
 }
