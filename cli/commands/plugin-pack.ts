@@ -8,6 +8,7 @@ import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { writeWhole } from '../install/write-whole.ts';
 import { packageVersion } from '../package-root.ts';
+import { sourceWords } from '../report/provenance.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -41,8 +42,7 @@ export async function pluginPack(terminal: Terminal, named: string, options: Plu
     return exitCodes.ok;
   }
   terminal.stdout.write(`${plainLine(file)}\n`);
-  const origin =
-    source === undefined ? 'of no commit' : `of commit ${source.commit}${source.clean ? '' : ' and changes'}`;
+  const origin = `of ${sourceWords(provenance)}`;
   terminal.stderr.write(
     `${digest}\n${countText(files.length, 'file')}, ${bytes.length} bytes, ${origin}; sign it with \`waterflow plugin sign\`\n`,
   );

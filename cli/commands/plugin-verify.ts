@@ -14,6 +14,7 @@ import { openTrust } from '../composition/trust.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openPackageFile, signaturesIn } from '../install/open-package-file.ts';
 import { type PackageFiles, readPackageFiles } from '../install/package-files.ts';
+import { sourceWords } from '../report/provenance.ts';
 import { createStyle } from '../report/style.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -129,10 +130,7 @@ function printExamined(
 }
 
 /** What a packer said is as true as those who signed it are trustworthy. */
-function originOf({ source, builder }: OpenedPackage['record']['provenance']): string {
-  const commit =
-    source === undefined
-      ? 'made of no commit'
-      : `made of commit ${source.commit}${source.clean ? '' : ', with changes that are in no commit'}`;
-  return `${commit}, by waterflow ${builder.waterflow}${builder.node === undefined ? '' : ` on Node ${builder.node}`}`;
+function originOf(provenance: OpenedPackage['record']['provenance']): string {
+  const { waterflow, node } = provenance.builder;
+  return `made of ${sourceWords(provenance)}, by waterflow ${waterflow}${node === undefined ? '' : ` on Node ${node}`}`;
 }

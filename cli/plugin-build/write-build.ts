@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../../runtime/durable-file.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 
 /**
@@ -11,13 +12,7 @@ export function writeBuild(folder: AbsolutePath, files: ReadonlyMap<string, Uint
     const file = join(folder, path);
     try {
       makeFolders(folder, dirname(path));
-      const unfinished = `${file}.${process.pid}.new`;
-      try {
-        writeFileSync(unfinished, bytes, { flag: 'wx' });
-        renameSync(unfinished, file);
-      } finally {
-        rmSync(unfinished, { force: true });
-      }
+      replaceFile(file, bytes, { mode: 0o644 });
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       throw new WaterflowFailure(

@@ -1,6 +1,7 @@
 import { askedInWords } from '../../runtime/install/index.ts';
 import type { Considered } from '../install/consider.ts';
 import { askedLines, moreLines } from './asked.ts';
+import { sourceWords } from './provenance.ts';
 import type { Style } from './style.ts';
 import { plainLine } from './text.ts';
 
@@ -41,9 +42,7 @@ function signerLines(signers: Signers, before: Signers | undefined, style: Style
 }
 
 function sourceLine({ provenance }: Considered['record']): readonly string[] {
-  const { source } = provenance;
-  if (source === undefined) return [];
-  return [`source  commit ${source.commit}${source.clean ? '' : ', with changes that are not in it'}`];
+  return provenance.source === undefined ? [] : [`source  ${sourceWords(provenance)}`];
 }
 
 function indented(lines: readonly string[]): readonly string[] {
