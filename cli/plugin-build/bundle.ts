@@ -22,6 +22,8 @@ export interface BundleOptions {
   readonly guestApi: 'external' | { readonly source: string };
   /** The form of the result: a module, or an expression of a function whose result has the exports of the main module. */
   readonly form: 'module' | 'function';
+  /** Whether what nothing uses stays in it; it is left out by default. */
+  readonly whole?: boolean;
 }
 
 /** The name that a bundle goes by in stacks, and from which its source map leads to the author's files. */
@@ -46,6 +48,7 @@ export async function bundlePlugin(options: BundleOptions): Promise<Bundle> {
       sourcesContent: false,
       charset: 'utf8',
       target: 'es2023',
+      treeShaking: options.whole !== true,
       platform: 'neutral',
       mainFields: ['module', 'main'],
       // A tsconfig.json of a folder above would change what comes out.

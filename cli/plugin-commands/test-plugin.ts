@@ -1,9 +1,15 @@
+import { resolve } from 'node:path';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { printDiagnostics } from '../commands/diagnostics.ts';
 import { parseSecrets } from '../commands/pairs.ts';
 import { openSupervisor } from '../composition/supervisor.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { writeWhole } from '../install/write-whole.ts';
+import { collectCoverage, type FileCoverage } from '../plugin-coverage/collect.ts';
+import { coveredCode } from '../plugin-coverage/covered-code.ts';
+import { coverageJson, coverageLines, lcovText, sharesOf } from '../plugin-coverage/report.ts';
+import { createStyle } from '../report/style.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { readCaseFiles } from './case-files.ts';
@@ -20,9 +26,16 @@ export interface PluginTestOptions {
   readonly secret: readonly string[];
   readonly policy?: string;
   readonly json?: boolean;
+  readonly coverage?: boolean;
+  readonly lcov?: string;
+  /** Percent. */
+  readonly minCoverage?: number;
 }
 
-/** Runs the cases of a plugin, each in the plugin's sandbox. Exit 1 where one fails, 2 where there is none or one is wrong. */
+/**
+ * Runs the cases of a plugin, each in the plugin's sandbox. Exit 1 where one fails or too little of the plugin ran, 2 where there is no case
+ * or one is wrong.
+ */
 export async function testPlugin(terminal: Terminal, name: string, options: PluginTestOptions): Promise<number> {
   const tried = await findTriedPlugin(terminal, name);
   const read = readCaseFiles(tried.plugin.folder, terminal.cwd);
@@ -34,7 +47,10 @@ export async function testPlugin(terminal: Terminal, name: string, options: Plug
   if (cases.length === 0) throw noCases(tried.plugin.folder, options.case);
   const cancel = new AbortController();
   const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
-  await using supervisor = await openSupervisor(terminal);
+  const covered = wantsCoverage(options) ? await coveredCode(tried.plugin) : undefined;
+  await using opened = await openSupervisor(terminal);
+  const collector = covered === undefined ? undefined : collectCoverage(opened, covered);
+  const supervisor = collector?.supervisor ?? opened;
   const settings = {
     real: options.real === true || options.record === true,
     policy: options.policy,
@@ -48,21 +64,50 @@ export async function testPlugin(terminal: Terminal, name: string, options: Plug
   if (cancel.signal.aborted) return exitCodes.interrupted;
   const { update = false, record = false } = options;
   const rewritten = rewriteCases(read.files, ran, { update, record });
-  report(terminal, { ran, rewritten }, options);
-  return ran.some((done) => isFailed(done) && !rewritten.includes(done)) ? exitCodes.failed : exitCodes.ok;
+  const coverage = await collector?.files();
+  report(terminal, { ran, rewritten, coverage }, options);
+  const isCovered = coverage === undefined || coversEnough(terminal, coverage, options);
+  const isPassed = !ran.some((done) => isFailed(done) && !rewritten.includes(done));
+  return isPassed && isCovered ? exitCodes.ok : exitCodes.failed;
 }
 
-function report(
+function wantsCoverage({ coverage, lcov, minCoverage }: PluginTestOptions): boolean {
+  return coverage === true || lcov !== undefined || minCoverage !== undefined;
+}
+
+/** Writes the tracefile where one is wanted; says what is too little. */
+function coversEnough(
   terminal: Terminal,
-  { ran, rewritten }: { readonly ran: readonly RanCase[]; readonly rewritten: readonly RanCase[] },
-  options: PluginTestOptions,
-): void {
+  coverage: readonly FileCoverage[],
+  { lcov, minCoverage = 0 }: PluginTestOptions,
+): boolean {
+  if (lcov !== undefined) writeWhole(resolve(terminal.cwd, lcov), lcovText(coverage), { mode: 0o644 });
+  const few = Object.entries(sharesOf(coverage)).filter(([, { percent }]) => percent < minCoverage);
+  for (const [what, { covered, total, percent }] of few) {
+    terminal.stderr.write(
+      `${covered} of ${total} ${what} ran: ${percent.toFixed(2)} %, and --min-coverage is ${minCoverage} %\n`,
+    );
+  }
+  return few.length === 0;
+}
+
+interface Outcome {
+  readonly ran: readonly RanCase[];
+  readonly rewritten: readonly RanCase[];
+  readonly coverage: readonly FileCoverage[] | undefined;
+}
+
+function report(terminal: Terminal, { ran, rewritten, coverage }: Outcome, options: PluginTestOptions): void {
   if (options.json === true) {
     const passed = !ran.some(isFailed);
-    terminal.stdout.write(`${plainJson({ passed, cases: ran.map(caseJson) })}\n`);
+    const counted = coverage === undefined ? {} : { coverage: coverageJson(coverage) };
+    terminal.stdout.write(`${plainJson({ passed, cases: ran.map(caseJson), ...counted })}\n`);
     return;
   }
   terminal.stdout.write(`\n${summaryLine(ran)}\n`);
+  if (coverage !== undefined) {
+    terminal.stdout.write(`\n${coverageLines(coverage, createStyle(terminal.stdout)).join('\n')}\n`);
+  }
   for (const { one } of rewritten) terminal.stdout.write(`${plainLine(`${one.file}: ${one.name}: written anew`)}\n`);
 }
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { guarded } from '../command.ts';
 import { json, policy, secret } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,6 +16,14 @@ export function addPluginTest(plugin: Command, terminal: Terminal, finish: (exit
       'run those too, and write their calls with the answers into the cases, which are recorded ones then',
     )
     .option('--update', 'write what came into the cases that fail')
+    .option('--coverage', "count which lines and functions of a plugin's TypeScript ran, in the isolate itself")
+    .option('--lcov <file>', 'write that to a file, too, as lcov has it; implies --coverage')
+    .addOption(
+      new Option(
+        '--min-coverage <percent>',
+        'fail where less of the lines or of the functions ran; implies --coverage',
+      ).argParser(percent),
+    )
     .addOption(secret())
     .addOption(policy())
     .addOption(json())
@@ -23,4 +31,10 @@ export function addPluginTest(plugin: Command, terminal: Terminal, finish: (exit
       const { testPlugin } = await import('./test-plugin.ts');
       finish(await guarded(terminal, options, () => testPlugin(terminal, name, options)));
     });
+}
+
+function percent(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text) || value > 100) throw new InvalidArgumentError('It is a number from 0 to 100.');
+  return value;
 }

@@ -25,7 +25,7 @@ export const sandboxMutations: readonly Mutation[] = [
   {
     protection: 'isolate-fresh',
     patches: [
-      without(isolateEngine, '    if (!isolate.isDisposed) isolate.dispose();\n'),
+      without(isolateEngine, '  if (!isolate.isDisposed) isolate.dispose();\n'),
       without('runtime/sandbox-host/isolate/prepared.ts', '    this.#ready = undefined;\n'),
       without(harden, '    Object.defineProperty(global, name, { writable: false, configurable: false });\n'),
     ],

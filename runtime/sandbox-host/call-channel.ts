@@ -103,6 +103,12 @@ export class CallChannel {
     this.#send(encodeFrame({ t: 'done', invocation: this.#invocation, kind: result.kind }, result.details));
   }
 
+  /** Tells what ran, as JSON text; nothing where that is more than a frame holds. */
+  cover(coverage: string): void {
+    if (Buffer.byteLength(coverage) > callBytesLimit) return;
+    this.#send(encodeFrame({ t: 'coverage', invocation: this.#invocation }, coverage));
+  }
+
   #call(
     open: Map<number, number>,
     call: { readonly capability: string; readonly operation: string; readonly args: string },

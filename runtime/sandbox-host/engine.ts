@@ -28,6 +28,8 @@ export interface Invocation {
   readonly heap_mb: number;
   /** What the guest's clock and dice begin with, in place of the machine's. */
   readonly deterministic?: DeterministicStart | undefined;
+  /** Whether what runs is counted, and told before the end. Isolates alone know how. */
+  readonly coverage?: boolean | undefined;
 }
 
 /** Where a deterministic invocation begins: milliseconds since the epoch, and hex digits. */

@@ -83,6 +83,7 @@ async function obey({ header, body }: Frame): Promise<void> {
         readonly output_bytes: number;
         readonly heap_mb: number;
         readonly deterministic?: DeterministicStart;
+        readonly coverage?: boolean;
       };
       calls.begin(invocation.invocation);
       calls.finish(await engine.invoke({ ...invocation, inputs: textOf(body) }, calls));

@@ -21,6 +21,11 @@ export interface InvocationRequest {
   readonly signal: AbortSignal;
   /** Told, in milliseconds, of processor time that was used since it was last told; an error ends the invocation. */
   readonly onCpu?: (milliseconds: number) => WaterflowError | undefined;
+  /**
+   * Told, before the end, what ran in an isolate: V8's coverage as JSON text, at most 8 MiB of it. The sandbox host is untrusted, so it is to be
+   * checked. Makes the guest slower, and shows it nothing.
+   */
+  readonly onCoverage?: (coverage: Uint8Array) => void;
   /** Aborted where it must end at once: the guest is killed without a grace. */
   readonly kill?: AbortSignal;
 }

@@ -108,6 +108,7 @@ export class Invocation {
         output_bytes: limits.output_bytes,
         heap_mb: Math.ceil(limits.memory_bytes / 1024 / 1024),
         deterministic: this.#request.deterministic,
+        ...(this.#request.onCoverage === undefined ? {} : { coverage: true }),
       },
       JSON.stringify(inputs),
     );
@@ -149,6 +150,7 @@ export class Invocation {
     if (invocation !== this.#number) this.#kill(errors.brokeProtocol('a frame of another invocation'));
     else if (t === 'submit') this.#receiveCall(frame);
     else if (t === 'done') this.#receiveResult(frame);
+    else if (t === 'coverage' && this.#request.onCoverage !== undefined) this.#request.onCoverage(frame.body);
     else this.#kill(errors.brokeProtocol('a frame with an unknown tag'));
   }
 

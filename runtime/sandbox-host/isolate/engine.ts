@@ -3,8 +3,16 @@ import { type AuthorPlaces, authorPlaces, mapOf } from '../author-places.ts';
 import type { CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
 import { failed, type GuestResult, type GuestResultKind, withinLimit, withPlaces } from '../result.ts';
+import { startCoverage } from './coverage.ts';
 import { ModuleGraph, ModuleProblem } from './modules.ts';
-import { exported, type GuestFunction, type IsolateParts, IsolateReserve, type PreparedIsolate } from './prepared.ts';
+import {
+  exported,
+  type GuestFunction,
+  type IsolateParts,
+  IsolateReserve,
+  type PreparedIsolate,
+  prepareIsolate,
+} from './prepared.ts';
 
 /** What most plugins are limited to (MiB): the first isolate is made before any plugin is known. */
 const usualHeapMb = 64;
@@ -22,8 +30,13 @@ export function createIsolateEngine(parts: IsolateParts): GuestEngine {
     },
     invoke: async (invocation, calls) => {
       if (plugin === undefined) throw new TypeError('no plugin is bound');
+      if (invocation.coverage === true) return await invokeCovered(parts, plugin, { invocation, calls, places });
       const prepared = reserve.take(invocation.heap_mb);
-      return withPlaces(invokeInIsolate(parts, plugin, { invocation, calls, prepared, places }), places);
+      try {
+        return withPlaces(invokeInIsolate(parts, plugin, { invocation, calls, prepared, places }), places);
+      } finally {
+        dispose(prepared);
+      }
     },
     prepare: () => reserve.fill(),
   };
@@ -48,9 +61,28 @@ function invokeInIsolate(
     if (isolate.isDisposed) return failed('out_of_memory', {});
     if (error instanceof ModuleProblem) return failed('plugin_invalid', { message: error.message });
     return failed('threw', failureOf(error));
-  } finally {
-    if (!isolate.isDisposed) isolate.dispose();
   }
+}
+
+/** The same, with what ran told before the end. What ran out of memory has nothing to tell. */
+async function invokeCovered(
+  parts: IsolateParts,
+  plugin: Extract<BoundPlugin, { runtime: 'isolate' }>,
+  run: Omit<Run, 'prepared'>,
+): Promise<GuestResult> {
+  const prepared = prepareIsolate(parts, run.invocation.heap_mb, { inspector: true });
+  try {
+    const probe = await startCoverage(prepared.target.isolate);
+    const result = invokeInIsolate(parts, plugin, { ...run, prepared });
+    if (!prepared.target.isolate.isDisposed) run.calls.cover(await probe.take(new Set(Object.keys(plugin.modules))));
+    return withPlaces(result, run.places);
+  } finally {
+    dispose(prepared);
+  }
+}
+
+function dispose({ target: { isolate } }: PreparedIsolate): void {
+  if (!isolate.isDisposed) isolate.dispose();
 }
 
 function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 'isolate' }>, run: Run): GuestResult {

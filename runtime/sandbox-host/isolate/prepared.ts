@@ -25,9 +25,14 @@ export interface PreparedIsolate {
 /** The smallest heap that isolated-vm 7 takes. */
 const leastHeapMb = 8;
 
-/** Makes one: 1.8 ms, most of what an invocation takes. */
-export function prepareIsolate(parts: IsolateParts, heapMb: number): PreparedIsolate {
+/** Makes one: 1.8 ms, most of what an invocation takes. With `inspector`, it can be looked into from outside. */
+export function prepareIsolate(
+  parts: IsolateParts,
+  heapMb: number,
+  { inspector = false }: { readonly inspector?: boolean } = {},
+): PreparedIsolate {
   const isolate = new parts.ivm.Isolate({
+    inspector,
     memoryLimit: Math.max(leastHeapMb, heapMb),
     // V8 has lost control over the isolate; the agent sees the process end.
     onCatastrophicError: () => process.abort(),
