@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { apiPath, createClient } from './http.ts';
-import { type SseEvent, sseEvents } from './sse.ts';
+import { type SseEvent, sseEvents } from '../../clients/typescript/sse.ts';
 import type { ServerTarget } from './target.ts';
 
 /** A real server with these answers, and what it was asked. */

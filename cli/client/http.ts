@@ -9,6 +9,7 @@ import {
   type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
+import { apiPath } from '../../clients/typescript/path.ts';
 import { plainLine } from '../report/text.ts';
 import { noAnswer, reasonOf } from './no-answer.ts';
 import type { ServerTarget } from './target.ts';
@@ -45,6 +46,8 @@ export interface Client {
   stream(request: ClientRequest): Promise<AsyncIterable<Uint8Array>>;
 }
 
+export { apiPath };
+
 /** For an answer that isn't a stream. */
 const answerTimeoutMs = 60_000;
 /** What proxies answer while the servers behind them are away, and servers while they start or end. */
@@ -79,16 +82,6 @@ export function createClient(target: ServerTarget, fetchIt: typeof fetch = fetch
       throw answer.ok ? noAnswer(target, { reason: 'it has no stream' }) : new WaterflowFailure(answer.error);
     },
   };
-}
-
-/** A path of the API from its parts, of which those in the holes may hold anything. */
-export function apiPath(texts: TemplateStringsArray, ...parts: readonly string[]): string {
-  return texts.reduce((path, text, index) => `${path}${encodePart(parts[index - 1] ?? '')}${text}`);
-}
-
-/** `.` and `..` would be taken out of a URL, with what stands before them. */
-function encodePart(part: string): string {
-  return /^\.{1,2}$/u.test(part) ? part.replaceAll('.', '%252E') : encodeURIComponent(part);
 }
 
 async function open(target: ServerTarget, request: ClientRequest, fetchIt: typeof fetch): Promise<Response> {

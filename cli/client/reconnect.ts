@@ -1,7 +1,7 @@
+import { type SseEvent, sseEvents } from '../../clients/typescript/sse.ts';
 import { type ErrorCode, isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Client, type ClientRequest, errorOf } from './http.ts';
-import { type SseEvent, sseEvents } from './sse.ts';
 
 /** How a stream came to its end. */
 export type StreamEnd =

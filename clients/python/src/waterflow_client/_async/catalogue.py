@@ -1,0 +1,69 @@
+"""What a server has, and what it says about itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from .._request import Request, path, wire
+from ..models import Agent, Call, Json, ListCallsQuery, Node, Plugin, Queue
+from .pages import AsyncPages
+from .part import AsyncPart
+
+if sys.version_info >= (3, 11):
+    from typing import Unpack
+else:
+    from typing_extensions import Unpack
+
+Item = TypeVar("Item")
+
+
+class AsyncCatalogue(AsyncPart):
+    """Nodes, plugins, agents, queues, and the server itself."""
+
+    async def list_nodes(self) -> list[Node]:
+        """What steps can use: plugins and control nodes."""
+        return await self._list("nodes", Node.from_json)
+
+    async def get_node(self, name: str) -> Node:
+        """By its name, or as `uses:` names it."""
+        return Node.from_json(await self._transport.ask(Request(path=path("v1/nodes/{}", name))))
+
+    async def list_plugins(self) -> list[Plugin]:
+        """The nodes that are plugins."""
+        return await self._list("plugins", Plugin.from_json)
+
+    async def list_agents(self) -> list[Agent]:
+        """The machines on which steps run."""
+        return await self._list("agents", Agent.from_json)
+
+    async def list_queues(self) -> list[Queue]:
+        """What waits for whom."""
+        return await self._list("queues", Queue.from_json)
+
+    def list_calls(self, **query: Unpack[ListCallsQuery]) -> AsyncPages[Call]:
+        """The record of API calls, newest first: for admins."""
+        return AsyncPages(self._transport, path="v1/calls", items="calls", read=Call.from_json, query=wire(query))
+
+    async def health(self) -> None:
+        """Raises where the server does not run."""
+        await self._transport.ask(Request(path="healthz"))
+
+    async def readiness(self) -> dict[str, Json]:
+        """Whether the server takes requests (`status`), and what keeps it from that (`missing`)."""
+        answer: dict[str, Json] = await self._transport.ask(Request(path="readyz", accepts=503))
+        return answer
+
+    async def metrics(self) -> str:
+        """In the text format of Prometheus."""
+        return await self._transport.text(Request(path="metrics", headers={"accept": "text/plain"}))
+
+    async def openapi_document(self) -> dict[str, Json]:
+        """The API as an OpenAPI document."""
+        document: dict[str, Json] = await self._transport.ask(Request(path="openapi.json"))
+        return document
+
+    async def _list(self, name: str, read: Callable[[Mapping[str, Any]], Item]) -> list[Item]:
+        answer = await self._transport.ask(Request(path=f"v1/{name}"))
+        return [read(each) for each in answer[name]]

@@ -1,0 +1,66 @@
+"""Streams of server-sent events that go on over restarts of the server."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import anyio
+
+from .._errors import ApiError, NoAnswerError, StreamFailure, TimedOutError, WaterflowError
+from .._request import Request, reconnect_wait
+from .._sse import EventParser
+from .transport import AsyncTransport
+
+_SILENCE = 60.0
+"""A stream without events has a comment every 15 seconds; one that has been still for so many is dead."""
+
+
+async def follow(
+    transport: AsyncTransport,
+    *,
+    path: str,
+    query: Mapping[str, object],
+    after: str | int | None,
+    reconnect_for: float,
+) -> AsyncIterator[dict[str, Any]]:
+    """The data of a run's events until its end, none left out and none twice."""
+    last = None if after is None else str(after)
+    attempts = 0
+    lost_at: float | None = None
+    while True:
+        headers = {"accept": "text/event-stream"}
+        if last is not None:
+            headers["last-event-id"] = last
+        failure: WaterflowError | None = None
+        try:
+            async with transport.stream(Request(path=path, query=query, headers=headers), silence=_SILENCE) as chunks:
+                parser = EventParser()
+                async for chunk in chunks:
+                    for event in parser.feed(chunk):
+                        attempts, lost_at = 0, None
+                        data = json.loads(event.data)
+                        if event.name == "end":
+                            return
+                        if event.name == "failure":
+                            raise StreamFailure({**data, "detail": data.get("message")}, status=500)
+                        if event.name == "message":
+                            yield data
+                        last = event.id if event.id is not None else last
+        except WaterflowError as error:
+            if not _is_passing(error) or (lost_at is not None and time.monotonic() - lost_at > reconnect_for):
+                raise
+            failure = error
+        lost_at = time.monotonic() if lost_at is None else lost_at
+        await anyio.sleep(reconnect_wait(attempts, failure))
+        attempts += 1
+
+
+def _is_passing(error: WaterflowError) -> bool:
+    if isinstance(error, StreamFailure):
+        return False
+    if isinstance(error, ApiError):
+        return error.status in (429, 500, 502, 503, 504)
+    return isinstance(error, (NoAnswerError, TimedOutError))

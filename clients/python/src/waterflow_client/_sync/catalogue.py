@@ -1,0 +1,70 @@
+# Made from _async/catalogue.py by `npm run generate`. Change that, not this file.
+"""What a server has, and what it says about itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from .._request import Request, path, wire
+from ..models import Agent, Call, Json, ListCallsQuery, Node, Plugin, Queue
+from .pages import Pages
+from .part import Part
+
+if sys.version_info >= (3, 11):
+    from typing import Unpack
+else:
+    from typing_extensions import Unpack
+
+Item = TypeVar("Item")
+
+
+class Catalogue(Part):
+    """Nodes, plugins, agents, queues, and the server itself."""
+
+    def list_nodes(self) -> list[Node]:
+        """What steps can use: plugins and control nodes."""
+        return self._list("nodes", Node.from_json)
+
+    def get_node(self, name: str) -> Node:
+        """By its name, or as `uses:` names it."""
+        return Node.from_json(self._transport.ask(Request(path=path("v1/nodes/{}", name))))
+
+    def list_plugins(self) -> list[Plugin]:
+        """The nodes that are plugins."""
+        return self._list("plugins", Plugin.from_json)
+
+    def list_agents(self) -> list[Agent]:
+        """The machines on which steps run."""
+        return self._list("agents", Agent.from_json)
+
+    def list_queues(self) -> list[Queue]:
+        """What waits for whom."""
+        return self._list("queues", Queue.from_json)
+
+    def list_calls(self, **query: Unpack[ListCallsQuery]) -> Pages[Call]:
+        """The record of API calls, newest first: for admins."""
+        return Pages(self._transport, path="v1/calls", items="calls", read=Call.from_json, query=wire(query))
+
+    def health(self) -> None:
+        """Raises where the server does not run."""
+        self._transport.ask(Request(path="healthz"))
+
+    def readiness(self) -> dict[str, Json]:
+        """Whether the server takes requests (`status`), and what keeps it from that (`missing`)."""
+        answer: dict[str, Json] = self._transport.ask(Request(path="readyz", accepts=503))
+        return answer
+
+    def metrics(self) -> str:
+        """In the text format of Prometheus."""
+        return self._transport.text(Request(path="metrics", headers={"accept": "text/plain"}))
+
+    def openapi_document(self) -> dict[str, Json]:
+        """The API as an OpenAPI document."""
+        document: dict[str, Json] = self._transport.ask(Request(path="openapi.json"))
+        return document
+
+    def _list(self, name: str, read: Callable[[Mapping[str, Any]], Item]) -> list[Item]:
+        answer = self._transport.ask(Request(path=f"v1/{name}"))
+        return [read(each) for each in answer[name]]

@@ -1,0 +1,108 @@
+import { ApiError, NoAnswerError } from './errors.ts';
+import type { Problem } from './generated/models.ts';
+import { sseEvents } from './sse.ts';
+import type { Query, RequestOptions, Transport } from './transport.ts';
+
+/** How a stream is followed. */
+export interface StreamOptions extends Pick<RequestOptions, 'signal'> {
+  /** Goes on behind the event of this id: the `position` of a log's line, the `sequence` of an event. */
+  readonly after?: string | number | undefined;
+  /** How long a server that is away is tried again, in ms. Default: ten minutes. */
+  readonly reconnectForMs?: number | undefined;
+}
+
+/** What a stream says last: how the run ended. */
+export interface StreamEnd {
+  readonly run: string;
+  readonly status: string;
+}
+
+/** Between attempts to connect, in ms: the first at once and then ever more, as a server that starts needs a second or so. */
+const waitsMs = [100, 250, 500, 1000, 2000, 2000, 2000, 5000];
+/** A stream without events has a comment every 15 seconds; one that has been still for so long is dead. */
+const silenceMs = 60_000;
+/** What may be over when one asks again. */
+const passing: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+/** Server-sent events of a run until its end, also over restarts of the server: none left out and none twice. */
+export async function* followEvents<Event>(
+  transport: Transport,
+  { path, query }: { readonly path: string; readonly query?: Query | undefined },
+  { signal, after, reconnectForMs = 10 * 60_000 }: StreamOptions = {},
+): AsyncGenerator<Event, StreamEnd, undefined> {
+  const { powers } = transport;
+  let last = after === undefined ? undefined : String(after);
+  let attempts = 0;
+  let lostAt: number | undefined;
+  for (;;) {
+    let retryAfterMs: number | undefined;
+    try {
+      const headers = { accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) };
+      for await (const event of sseEvents(chunksOf(transport, { path, query, headers }, signal))) {
+        [attempts, lostAt] = [0, undefined];
+        const data: unknown = JSON.parse(event.data);
+        if (event.event === 'end') return data as StreamEnd; // As the API says.
+        if (event.event === 'failure') throw failureOf(data as Partial<Problem>); // An error, as the API has them.
+        if (event.event === 'message') yield data as Event; // The caller names what the path gives.
+        last = event.id ?? last;
+      }
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      if (!isPassing(thrown)) throw thrown;
+      if (lostAt !== undefined && powers.now() - lostAt > reconnectForMs) throw thrown;
+      if (thrown instanceof ApiError) ({ retryAfterMs } = thrown);
+    }
+    lostAt ??= powers.now();
+    await powers.sleep(Math.max(waitsMs[Math.min(attempts, waitsMs.length - 1)] ?? 0, retryAfterMs ?? 0), signal);
+    attempts += 1;
+  }
+}
+
+/** The journal of a run that can't be read: the server says so in the middle of a stream. */
+class StreamFailure extends ApiError {
+  override readonly name: string = 'ServerError';
+}
+
+function failureOf(error: Partial<Problem> & { readonly message?: string }): ApiError {
+  const problem = { ...error, ...(error.message === undefined ? {} : { detail: error.message }) };
+  return new StreamFailure(problem, { status: 500 });
+}
+
+function isPassing(thrown: unknown): boolean {
+  if (thrown instanceof StreamFailure) return false;
+  return thrown instanceof NoAnswerError || (thrown instanceof ApiError && passing.has(thrown.status));
+}
+
+/** The bytes of a stream, until it ends, breaks off or falls silent. */
+async function* chunksOf(
+  transport: Transport,
+  request: Parameters<Transport['open']>[0],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const silence = new AbortController();
+  const both = signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]);
+  const quiet = (): ReturnType<typeof setTimeout> => setTimeout(() => silence.abort(), silenceMs);
+  let timer = quiet();
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  try {
+    const { body } = await transport.open(request, { signal: both });
+    // Not by `for await`, which not every browser has for streams.
+    reader = body?.getReader();
+    for (;;) {
+      const next = await reader?.read();
+      clearTimeout(timer);
+      if (next?.value === undefined) return;
+      yield next.value;
+      timer = quiet();
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw thrown instanceof ApiError || thrown instanceof NoAnswerError
+      ? thrown
+      : new NoAnswerError('the stream broke off');
+  } finally {
+    clearTimeout(timer);
+    // A reader that has had enough lets go of the connection.
+    await reader?.cancel().catch(() => {});
+  }
+}
