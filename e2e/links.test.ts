@@ -3,9 +3,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from './command.ts';
 
-const pages: readonly string[] = globSync(['*.md', 'docs/**/*.md', 'plugins/*/README.md', 'examples/**/README.md'], {
-  cwd: root,
-});
+const pages: readonly string[] = globSync(
+  ['*.md', 'docs/**/*.md', 'plugins/*/README.md', 'examples/**/README.md', 'clients/*/README.md'],
+  {
+    cwd: root,
+  },
+);
 
 /** As GitHub makes anchors: lower case, no punctuation, hyphens for spaces. */
 function anchorsOf(page: string): ReadonlySet<string> {

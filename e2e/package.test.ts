@@ -99,6 +99,12 @@ describe('the installed command', () => {
     );
     const argv = ['submit', join(installed, 'examples', 'reusable.yml'), '--follow', '--server', server.url];
     expect(await waterflow(argv)).toMatchObject({ code: 0 });
+    const program = `import { createClient } from 'waterflow/client';
+const client = createClient({ url: '${server.url}' });
+for await (const run of client.listRuns()) console.log((await client.wait(run.id)).status);`;
+    const { stdout } = await new RunningCommand(process.execPath, ['--input-type=module', '-e', program], { cwd: user })
+      .ended;
+    expect(stdout).toBe('success\n');
     server.process.kill('SIGTERM');
     expect(await server.process.ended).toMatchObject({ code: 0 });
   });

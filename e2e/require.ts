@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { canInstallSchemathesis } from '../tools/fuzz-api/python.ts';
+import { canInstall, canInstallSchemathesis } from '../tools/fuzz-api/python.ts';
 
 /** A service that tests may need. */
 export type Service =
@@ -21,6 +21,7 @@ export type Service =
   | 'git-lfs'
   | 'nginx'
   | 'postgres'
+  | 'python'
   | 's3'
   | 'schemathesis'
   | 'ssh'
@@ -80,6 +81,10 @@ const checks: Readonly<Record<Service, Check>> = {
   postgres: {
     works: () => globSync('/usr/lib/postgresql/*/bin/initdb').length > 0,
     remedy: 'install PostgreSQL (apt-get install -y --no-install-recommends postgresql)',
+  },
+  python: {
+    works: () => canInstall('httpx'),
+    remedy: 'install Python 3.10 or newer with pip (apt-get install -y python3-pip), and let pip reach PyPI',
   },
   s3: {
     works: () => succeeds(gatewayProgram(), ['--version']),

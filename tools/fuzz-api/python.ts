@@ -33,15 +33,21 @@ export async function installSchemathesis(folder: string): Promise<Installed> {
 
 /** Whether {@link installSchemathesis} would find what it needs, without installing it all. */
 export function canInstallSchemathesis(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'waterflow-schemathesis-'));
+  return succeeds(['-c', 'import ensurepip, venv']) && canInstall(schemathesis);
+}
+
+/** Whether pip reaches a package, without installing it. */
+export function canInstall(requirement: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'waterflow-pip-'));
   try {
-    const download = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, schemathesis];
-    return [['-c', 'import ensurepip, venv'], download].every(
-      (argv) => spawnSync('python3', argv, { stdio: 'ignore', timeout: longestInstallMs }).status === 0,
-    );
+    return succeeds(['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, requirement]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function succeeds(argv: readonly string[]): boolean {
+  return spawnSync('python3', argv, { stdio: 'ignore', timeout: longestInstallMs }).status === 0;
 }
 
 /** What a command said that failed; undefined where it didn't. */
