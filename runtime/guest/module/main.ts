@@ -2,7 +2,8 @@
  * The prelude of a plugin that is a module: what the sandbox host does around an isolate's prelude, from inside. It is loaded
  * while the plugin is built; the engine (runtime/js-engine/shim.c) calls the two exports.
  */
-
+// First: what a module has of its own, an isolate's prelude takes for built in. An import for its effect stays where it stands.
+import './machine.ts';
 import { begin, connect, provide, run, settle as settleCall } from '../prelude.ts';
 import type { DeterministicStart } from '../time-and-chance.ts';
 import { createFrames } from './frames.ts';
