@@ -86,6 +86,16 @@ describe('waterflow plugin install refuses', () => {
       },
     },
     {
+      attack: 'a manifest that asks for more than the one that was signed',
+      code: 'PACKAGE_MANIFEST_CHANGED',
+      act: async (at) => {
+        const more = 'permissions: { secrets: [{ names: [TOKEN], reason: x }] }';
+        const [signed, asking] = [await at.pack({}), await at.pack({ manifest: more })];
+        writeFileSync(`${asking.path}.sig`, readFileSync(`${signed.path}.sig`));
+        return install(asking.path);
+      },
+    },
+    {
       attack: 'a package with a byte more',
       code: 'PACKAGE_TRAILING_DATA',
       act: async (at) => {

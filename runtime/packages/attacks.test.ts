@@ -106,12 +106,26 @@ const forms: readonly Attack[] = [
   ['bytes behind the package', 'PACKAGE_TRAILING_DATA', async () => Buffer.concat([await honest(), Buffer.from('x')])],
   ['nothing', 'PACKAGE_CORRUPT', async () => Buffer.alloc(0)],
   ['another header of gzip', 'PACKAGE_CORRUPT', async () => flipped(await honest(), 4)],
+  [
+    'a name in the header of gzip',
+    'PACKAGE_CORRUPT',
+    async () => await withGzipField(8, Buffer.from('x'.repeat(2 ** 20) + '\0')),
+  ],
+  [
+    'more fields in the header of gzip',
+    'PACKAGE_CORRUPT',
+    async () => await withGzipField(4, Buffer.alloc(2 ** 16 + 1, 255)),
+  ],
+  ['an archive of another kind: zip', 'PACKAGE_CORRUPT', async () => Buffer.from(emptyZip, 'hex')],
+  ['a tarball that is not compressed', 'PACKAGE_CORRUPT', async () => await tarballOf(withRecord(sources))],
   ['a wrong CRC', 'PACKAGE_CORRUPT', async () => flipped(await honest(), (await honest()).length - 6)],
   ['a tarball without an end', 'PACKAGE_CORRUPT', async () => zipped((await tarballOf(sources)).subarray(0, -1024))],
 ];
 
 const sizes: readonly Attack[] = [
   ['too long a file', 'PACKAGE_TOO_LARGE', async () => Buffer.alloc(maxPackageBytes + 1)],
+  ['a pax header of megabytes', 'PACKAGE_HEADER', () => added({ name: 'x', pax: { comment: 'x'.repeat(2 ** 22) } })],
+  ['a bomb in a bomb', 'PACKAGE_CORRUPT', async () => zipped(zipped(Buffer.alloc(maxTarballBytes + 1)))],
   ['a bomb', 'PACKAGE_TOO_LARGE', async () => zipped(Buffer.alloc(maxTarballBytes + 1))],
   ['too many files', 'PACKAGE_TOO_LARGE', async () => zipped(await manyFiles())],
 ];
@@ -155,6 +169,17 @@ describe('a package is refused that has', () => {
     expect(await openPackage(await honest())).toMatchObject({ manifest: { name: 'acme-tool' } });
   });
 });
+
+/** The end of a central directory, and nothing before it. */
+const emptyZip = `504b0506${'00'.repeat(18)}`;
+
+/** The honest package with one optional field of gzip's header, which has no bounds. */
+async function withGzipField(flag: number, field: Buffer): Promise<Buffer> {
+  const bytes = await honest();
+  const header = Buffer.from(bytes.subarray(0, 10));
+  header[3] = flag;
+  return Buffer.concat([header, field, bytes.subarray(10)]);
+}
 
 const controlNode = 'name: acme-tool\nversion: 1.2.0\ndescription: x\nruntime: control\n';
 
