@@ -16,10 +16,12 @@ import { nameTaken, withoutNames } from './lookup.ts';
 import { describeNode, nodeCatalogue } from './nodes.ts';
 import {
   type RefusePlugin,
+  readBuiltInShelf,
   readPluginManifest,
   readShelf,
   type Shelf,
   type ShelvedPlugin,
+  shelvedAs,
   withKept,
   withoutRefused,
   withoutTwins,
@@ -89,17 +91,17 @@ export interface ListedPlugin {
   readonly permissions: Json;
 }
 
-/** Reads the manifests of both folders; what they describe is read and loaded when it is asked for. */
+/** Reads the manifests of the plugin folder; those of the built-in nodes, and what manifests describe, are read when they are asked for. */
 export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogue {
-  const builtIn = readShelf(options.builtIn);
+  const builtIn = readBuiltInShelf(options.builtIn);
   const kept = (options.kept ?? []).map((plugin) => asTrustedNow(plugin, options));
   const installed = installedShelf(options, kept);
   const shelved = new Map<ShelvedPlugin, Found['origin']>([
-    ...builtIn.plugins.map((plugin) => [plugin, 'built-in'] as const),
-    ...withoutNames(installed.plugins, builtIn.plugins).map((plugin) => [plugin, 'installed'] as const),
+    ...builtIn.map((plugin) => [plugin, 'built-in'] as const),
+    ...withoutNames(installed.plugins, builtIn).map((plugin) => [plugin, 'installed'] as const),
   ]);
-  const reserved = new Set(builtIn.plugins.map(({ manifest }) => manifest.name));
-  const shelf: Shelf = { plugins: [...shelved.keys()], broken: [...builtIn.broken, ...installed.broken] };
+  const reserved = new Set(builtIn.map(({ name }) => name));
+  const shelf: Shelf = { plugins: [...shelved.keys()], broken: installed.broken };
   const { identify, load } = createLoader(options, { kept, reserved });
   const known = async (
     uses: string,
@@ -108,10 +110,14 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
     const located = await locate(uses, { shelf, shelved, workflowFolder, identify });
     return 'error' in located ? located : { plugin: await identify(uses, located.found) };
   };
+  let listed: readonly ListedPlugin[] | undefined;
   return {
     broken: shelf.broken,
     builtInNames: reserved,
-    listed: shelf.plugins.map(({ manifest }) => listedAs(manifest, reserved)),
+    get listed() {
+      listed ??= shelf.plugins.map(({ manifest }) => listedAs(manifest, reserved));
+      return listed;
+    },
     nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
     identify: (uses, workflowFolder) => orItsError(() => known(uses, workflowFolder)),
     resolve: (uses, workflowFolder) =>
@@ -124,9 +130,9 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
         const located = await locate(uses, { shelf, shelved, workflowFolder, identify });
         if ('error' in located) return located;
         const { folder, manifest } = located.found;
-        if (manifest !== undefined) return { plugin: { folder, manifest } };
+        if (manifest !== undefined) return { plugin: shelvedAs(folder, manifest) };
         const read = readPluginManifest(folder);
-        return 'manifest' in read ? { plugin: { folder, manifest: read.manifest } } : { error: firstOf(read.errors) };
+        return 'manifest' in read ? { plugin: shelvedAs(folder, read.manifest) } : { error: firstOf(read.errors) };
       }),
   };
 }

@@ -62,7 +62,7 @@ export async function locate(
     }
     case 'digest': {
       for (const [plugin, origin] of place.shelved) {
-        if (plugin.manifest.name !== uses.name || plugin.manifest.runtime === 'control') continue;
+        if (plugin.name !== uses.name || plugin.manifest.runtime === 'control') continue;
         const loaded = await place.identify(text, { folder: plugin.folder, origin, manifest: plugin.manifest });
         if (loaded.identity.digest === uses.digest) return found(plugin, origin);
       }

@@ -8,7 +8,7 @@ export function findShelved(
   plugins: readonly ShelvedPlugin[],
   uses: { readonly name: string; readonly prefix?: readonly number[]; readonly version?: string },
 ): ShelvedPlugin | undefined {
-  const named = plugins.filter(({ manifest }) => manifest.name === uses.name);
+  const named = plugins.filter(({ name }) => name === uses.name);
   if (uses.version !== undefined) return named.find(({ manifest }) => manifest.version === uses.version);
   const { prefix = [] } = uses;
   return named
@@ -24,7 +24,7 @@ export function namesOf(plugins: readonly ShelvedPlugin[]): readonly string[] {
 
 /** What to say of a name that no plugin has, or that none has in that version. */
 export function missingReason(name: string, { plugins, broken }: Shelf): string {
-  const versions = plugins.filter(({ manifest }) => manifest.name === name).map(({ manifest }) => manifest.version);
+  const versions = plugins.filter((plugin) => plugin.name === name).map(({ manifest }) => manifest.version);
   if (versions.length > 0) return `there is no such version of ${name}, only ${versions.join(', ')}`;
   // A folder is called as its plugin, or as what was installed there.
   const refused = broken.find(({ folder }) => basename(folder) === name || basename(folder).startsWith(`${name}@`));
@@ -45,6 +45,6 @@ export function withoutNames(
   plugins: readonly ShelvedPlugin[],
   taken: readonly ShelvedPlugin[],
 ): readonly ShelvedPlugin[] {
-  const names = new Set(taken.map(({ manifest }) => manifest.name));
-  return plugins.filter(({ manifest }) => !names.has(manifest.name));
+  const names = new Set(taken.map(({ name }) => name));
+  return plugins.filter(({ name }) => !names.has(name));
 }

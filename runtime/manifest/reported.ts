@@ -3,7 +3,7 @@ import type { AbsolutePath, Json } from '../../schemas/index.ts';
 import { type ListedPlugin, listedAs } from './catalogue.ts';
 import { nodeCatalogue } from './nodes.ts';
 import { readManifest } from './read.ts';
-import type { ShelvedPlugin } from './shelf.ts';
+import { type ShelvedPlugin, shelvedAs } from './shelf.ts';
 
 /** Plugins of other machines, as far as their manifests tell. */
 export interface ReportedPlugins {
@@ -25,7 +25,7 @@ export function readReported(documents: readonly Json[], builtIn: ReadonlySet<st
     if ('errors' in read || read.manifest.runtime === 'control' || builtIn.has(read.manifest.name)) continue;
     const { manifest } = read;
     const key = `${manifest.name}@${manifest.version}`;
-    if (!found.has(key)) found.set(key, { plugin: { folder: nowhere, manifest }, index });
+    if (!found.has(key)) found.set(key, { plugin: shelvedAs(nowhere, manifest), index });
   }
   const plugins = [...found.values()].map(({ plugin }) => plugin);
   return {

@@ -1,8 +1,8 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AbsolutePath } from '../../schemas/index.ts';
-import { readPluginManifest, readShelf } from './shelf.ts';
+import { readBuiltInShelf, readPluginManifest, readShelf } from './shelf.ts';
 import { manifestText, testFolder } from './testing/folder.ts';
 
 it('reads no plugin.yaml that is a link, which would be a file of anywhere', () => {
@@ -36,4 +36,28 @@ it('takes a file, or a folder without plugin.yaml, for no plugin, and no folder 
   expect(() => readShelf(join(folder, 'tool') as AbsolutePath)).toThrow(
     expect.objectContaining({ error: expect.objectContaining({ code: 'STORAGE_FAILED' }) }),
   );
+});
+
+describe('the nodes that come with Waterflow', () => {
+  it('are known by their folders, and read when they are asked for', () => {
+    const folder = testFolder({ 'notes.txt': '', 'one/plugin.yaml': '', 'two/notes.txt': '' });
+    const nodes = readBuiltInShelf(folder);
+    expect(nodes.map(({ name }) => name)).toEqual(['one']);
+    writeFileSync(join(folder, 'one/plugin.yaml'), manifestText('').replace(/^name: .*$/mu, 'name: one'));
+    expect(nodes[0]?.manifest).toMatchObject({ name: 'one' });
+    writeFileSync(join(folder, 'one/plugin.yaml'), '');
+    expect(nodes[0]?.manifest).toMatchObject({ name: 'one' });
+  });
+
+  it.each([
+    ['is broken', 'name: [', /must be sufficiently indented/u],
+    ['has another name', manifestText(''), /`name` must be one, as its folder is called/u],
+  ])('are refused where a manifest %s', (_what, text, words) => {
+    const [node] = readBuiltInShelf(testFolder({ 'one/plugin.yaml': text }));
+    expect(() => node?.manifest).toThrow(
+      expect.objectContaining({
+        error: expect.objectContaining({ code: 'PLUGIN_INVALID', message: expect.stringMatching(words) }),
+      }),
+    );
+  });
 });

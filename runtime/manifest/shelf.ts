@@ -2,12 +2,15 @@ import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, type PluginIdentity, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import { manifestFile } from './load.ts';
+import { pluginInvalid } from './folder.ts';
+import { firstOf, manifestFile } from './load.ts';
 import { readRemembered } from './remembered-manifest.ts';
 
 /** A plugin as its manifest alone describes it; its code is loaded when a step needs it. */
 export interface ShelvedPlugin {
   readonly folder: AbsolutePath;
+  /** The manifest's. */
+  readonly name: string;
   readonly manifest: PluginManifest;
 }
 
@@ -22,7 +25,7 @@ export interface Shelf {
  * once its bytes are known.
  */
 export type RefusePlugin = (
-  plugin: ShelvedPlugin & { readonly identity?: PluginIdentity },
+  plugin: Pick<ShelvedPlugin, 'folder' | 'manifest'> & { readonly identity?: PluginIdentity },
 ) => WaterflowError | undefined;
 
 const maxManifestBytes = 256 * 1024;
@@ -40,18 +43,61 @@ export function readShelf(folder: AbsolutePath): Shelf {
     const read = isLink(candidate)
       ? { errors: [unreadable(candidate, 'it is a symbolic link')] }
       : readPluginManifest(candidate);
-    if ('manifest' in read) plugins.push({ folder: candidate, manifest: read.manifest });
+    if ('manifest' in read) plugins.push(shelvedAs(candidate, read.manifest));
     else broken.push({ folder: candidate, errors: read.errors });
   }
   return { plugins, broken };
 }
 
+/**
+ * The nodes that come with Waterflow, each in a folder of its name. A manifest is read when it is first asked for: most commands need
+ * one or two, and to check all of them takes longer than the rest of such a command. One that is broken then throws PLUGIN_INVALID.
+ */
+export function readBuiltInShelf(folder: AbsolutePath): readonly ShelvedPlugin[] {
+  return namesIn(folder).flatMap((name) => {
+    // join() of a normalized absolute path and a name is one too.
+    const place = join(folder, name) as AbsolutePath;
+    return presenceOf(join(place, manifestFile)) === 'present' ? [new BuiltInPlugin(place, name)] : [];
+  });
+}
+
+class BuiltInPlugin implements ShelvedPlugin {
+  readonly folder: AbsolutePath;
+  readonly name: string;
+  #manifest: PluginManifest | undefined;
+
+  constructor(folder: AbsolutePath, name: string) {
+    this.folder = folder;
+    this.name = name;
+  }
+
+  get manifest(): PluginManifest {
+    this.#manifest ??= this.#read();
+    return this.#manifest;
+  }
+
+  #read(): PluginManifest {
+    const read = readPluginManifest(this.folder);
+    if ('errors' in read) throw new WaterflowFailure(firstOf(read.errors));
+    if (read.manifest.name === this.name) return read.manifest;
+    throw pluginInvalid(join(this.folder, manifestFile), `\`name\` must be ${this.name}, as its folder is called`);
+  }
+}
+
+/** A plugin in that folder. */
+export function shelvedAs(folder: AbsolutePath, manifest: PluginManifest): ShelvedPlugin {
+  return { folder, name: manifest.name, manifest };
+}
+
 /** What was refused isn't there, nor is it broken: what was there before is. */
-export function withKept({ plugins, broken }: Shelf, kept: readonly ShelvedPlugin[]): Shelf {
+export function withKept(
+  { plugins, broken }: Shelf,
+  kept: readonly Pick<ShelvedPlugin, 'folder' | 'manifest'>[],
+): Shelf {
   const folders = new Set<string>(kept.map(({ folder }) => folder));
   const isOther = ({ folder }: { readonly folder: AbsolutePath }): boolean => !folders.has(folder);
   return {
-    plugins: [...plugins.filter(isOther), ...kept.map(({ folder, manifest }) => ({ folder, manifest }))],
+    plugins: [...plugins.filter(isOther), ...kept.map(({ folder, manifest }) => shelvedAs(folder, manifest))],
     broken: broken.filter(isOther),
   };
 }
