@@ -66,7 +66,10 @@ class LogReading {
     const { follow } = this.#request;
     // Before anything is read: what an ended run wrote is there.
     const state = await this.#sources.state(this.#request.run);
-    yield* await this.#begin(state);
+    const last = await this.#begin(state);
+    yield* last;
+    // They are there by now, and what comes next may be long in coming.
+    if (last.length > 0) yield { kind: 'pause' };
     if (!follow || (await this.#areSeveralThere(state))) yield* this.#there(this.#readings, state);
     if (follow) yield* this.#follow(signal);
     else yield* this.#end(state);
