@@ -195,6 +195,8 @@ function hostileRun(texts: readonly string[]): {
       [job]: {
         index: 0,
         name: word(),
+        id: word(),
+        needs: [word()],
         status: 'blocked',
         reason: word(),
         attempts: 2,

@@ -167,6 +167,12 @@ export interface JobDetails {
   /** Its place among the jobs, from 0: an object's keys that look like numbers come first, whatever their order. */
   readonly index: number;
   readonly name: string;
+  /** In its workflow file; the cells and hosts of a job share it. */
+  readonly id: string;
+  /** The ids of the jobs of its file that it needs. */
+  readonly needs: readonly string[];
+  /** The key of the job that calls its workflow. Absent: it is the run's own. */
+  readonly caller?: string;
   /** `waiting`: see `waits_for`, else for a signal; `blocked`: see `reason`. */
   readonly status: 'waiting' | 'queued' | 'running' | 'blocked' | 'paused' | JobEndStatus;
   readonly waits_for?: 'needs' | 'group' | 'approval' | 'hosts' | 'slot';

@@ -1,4 +1,4 @@
-import type { JobKey } from '../../schemas/index.ts';
+import type { JobKey, Plan } from '../../schemas/index.ts';
 import type { RunReading } from '../../storage/index.ts';
 import { type JobView, jobProgress, jobViews, type StepView, stepViews } from '../machine/index.ts';
 import type { JobDetails, RunDetails, RunInfo, StepDetails } from '../port.ts';
@@ -17,11 +17,44 @@ export function detailsOfRun(
   const { run, plan } = machines;
   const inputs = run.state === 'created' ? {} : run.workflow.facts.inputs;
   const views = jobViews(plan, run);
+  const callers = callersOf(views);
   return {
     ...info,
     plan,
     inputs,
-    jobs: Object.fromEntries(views.map((view, index) => [view.key, { index, ...detailsOf(view, { machines, logs }) }])),
+    jobs: Object.fromEntries(
+      views.map((view, index) => [
+        view.key,
+        { index, ...placeOf(view, { plan, callers }), ...detailsOf(view, { machines, logs }) },
+      ]),
+    ),
+  };
+}
+
+/** The job that calls the workflow of each job of a called one: its jobs come after it, and their keys begin with its key. */
+function callersOf(views: readonly JobView[]): ReadonlyMap<JobKey, JobKey> {
+  const callers = new Map<JobKey, JobKey>();
+  const open: JobKey[] = [];
+  for (const { key, calls } of views) {
+    while (open.length > 0 && !key.startsWith(`${open.at(-1)} / `)) open.pop();
+    const caller = open.at(-1);
+    if (caller !== undefined) callers.set(key, caller);
+    if (calls !== undefined) open.push(key);
+  }
+  return callers;
+}
+
+/** Where a job stands among the others. */
+function placeOf(
+  { key, id, workflow }: JobView,
+  { plan, callers }: { readonly plan: Plan; readonly callers: ReadonlyMap<JobKey, JobKey> },
+): Pick<JobDetails, 'id' | 'needs' | 'caller'> {
+  const file = workflow === undefined ? plan : plan.workflows?.[workflow];
+  const caller = callers.get(key);
+  return {
+    id,
+    needs: file?.jobs.find((job) => job.id === id)?.needs ?? [],
+    ...(caller === undefined ? {} : { caller }),
   };
 }
 
@@ -30,7 +63,7 @@ interface Sources {
   readonly logs: Logs;
 }
 
-function detailsOf(view: JobView, { machines, logs }: Sources): Omit<JobDetails, 'index'> {
+function detailsOf(view: JobView, { machines, logs }: Sources): Omit<JobDetails, 'index' | 'id' | 'needs' | 'caller'> {
   const state = machines.job(view.key);
   const { key, name, waits_for, outputs, reused, environment, skip_reason, error } = view;
   const progress = state === undefined ? undefined : jobProgress(state);

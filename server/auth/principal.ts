@@ -2,6 +2,8 @@ import type { Role } from '../../storage/records/port.ts';
 
 /** What a request may do. docs/rest-api.md has the table; `roles.ts` decides. */
 export type Permission =
+  /** Who one is. */
+  | 'caller:read'
   | 'runs:read'
   | 'runs:submit'
   | 'runs:operate'

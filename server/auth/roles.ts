@@ -3,6 +3,7 @@ import { forbidden } from './refusals.ts';
 
 /** What a permission lets somebody do, in the order of the table. */
 const permissionWords: Readonly<Record<Permission, string>> = {
+  'caller:read': 'see who one is and what one may do',
   'runs:read': 'see runs, their logs, events and host calls',
   'runs:submit': 'submit workflows',
   'runs:operate': 'cancel, terminate, pause, resume and rerun runs, and send them signals',
@@ -19,7 +20,14 @@ const permissionWords: Readonly<Record<Permission, string>> = {
   'payloads:decode': 'decrypt what Temporal keeps, which is of all tenants, for its UI',
 };
 
-const reading = ['runs:read', 'schedules:read', 'webhooks:read', 'catalogue:read', 'metrics:read'] as const;
+const reading = [
+  'caller:read',
+  'runs:read',
+  'schedules:read',
+  'webhooks:read',
+  'catalogue:read',
+  'metrics:read',
+] as const;
 const operating = ['runs:submit', 'runs:operate', 'schedules:write', 'webhooks:write'] as const;
 
 /**
@@ -31,7 +39,7 @@ const permissionsOf: Readonly<Record<Principal['role'], ReadonlySet<Permission>>
   operator: new Set([...reading, ...operating]),
   approver: new Set([...reading, 'runs:approve']),
   admin: new Set([...reading, ...operating, 'runs:approve', 'keys:manage', 'calls:read', 'payloads:decode']),
-  agent: new Set(['agent:ship']),
+  agent: new Set(['caller:read', 'agent:ship']),
 };
 
 /** What shows more than one tenant is for those who see all of them, and for the tenant of whoever set the server up. */
@@ -40,6 +48,9 @@ const tenantsOfTheOperator: ReadonlySet<string> = new Set(['*', 'default']);
 
 /** All roles, in the order of the table. */
 export const roles: readonly Principal['role'][] = ['viewer', 'operator', 'approver', 'admin', 'agent'];
+
+/** All permissions, in the order of the table. */
+export const permissions: readonly Permission[] = Object.keys(permissionWords) as readonly Permission[]; // Its keys are just those.
 
 /** Whether somebody may do something at all; in which tenant is asked apart. */
 export function allows({ role, tenant }: Pick<Principal, 'role' | 'tenant'>, permission: Permission): boolean {
@@ -68,7 +79,6 @@ function deniedWords(permission: Permission): string {
 
 /** The table of docs/rest-api.md, in Markdown. */
 export function permissionTable(): string {
-  const permissions = Object.keys(permissionWords) as readonly Permission[]; // Its keys are just those.
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const mark = (role: Principal['role'], permission: Permission): string =>
     permissionsOf[role].has(permission) ? (acrossTenants.has(permission) ? 'yes ¹' : 'yes') : '';

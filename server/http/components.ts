@@ -1,6 +1,7 @@
 import { agentCallSchemas } from '../routes/agent-calls.ts';
 import { agentSchemas } from '../routes/agent-schemas.ts';
 import { callSchemas } from '../routes/calls-schemas.ts';
+import { callerSchemas } from '../routes/caller.ts';
 import { catalogueSchemas } from '../routes/catalogue-schemas.ts';
 import { hostCallSchemas } from '../routes/host-calls-schemas.ts';
 import { keySchemas } from '../routes/keys-schemas.ts';
@@ -63,6 +64,7 @@ const problem: Schema = {
 export const components: Readonly<Record<string, Schema>> = {
   Error: problemError,
   Problem: problem,
+  ...callerSchemas,
   ...keySchemas,
   ...agentSchemas,
   ...agentCallSchemas,

@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { agentRoutes } from './agent.ts';
 import { callsRoutes } from './calls.ts';
+import { callerRoutes } from './caller.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { codecRoutes } from './codec.ts';
 import { eventsRoutes } from './events.ts';
@@ -32,6 +33,7 @@ export function apiRoutes(parts: ServerParts): readonly Route[] {
     ...catalogueRoutes(parts),
     ...schedulesRoutes(parts),
     ...webhooksRoutes(parts),
+    ...callerRoutes(),
     ...keysRoutes(parts),
     ...callsRoutes(parts),
     ...codecRoutes(parts),

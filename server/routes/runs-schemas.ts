@@ -185,10 +185,20 @@ const skipReason: Schema = { type: 'object', description: 'The condition that wa
 
 const runJob: Schema = {
   type: 'object',
-  required: ['index', 'name', 'status', 'attempts', 'outputs', 'steps'],
+  required: ['index', 'name', 'id', 'needs', 'status', 'attempts', 'outputs', 'steps'],
   properties: {
     index: { ...count, description: 'Its place among the jobs, from 0. The order of keys in JSON means nothing.' },
     name: { type: 'string' },
+    id: { type: 'string', description: 'In its workflow file; the cells and hosts of a job share it.' },
+    needs: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'The ids of the jobs of its file that it needs.',
+    },
+    caller: {
+      type: 'string',
+      description: "The key of the job that calls its workflow. Absent: it is of the run's own file.",
+    },
     status: {
       enum: ['waiting', 'queued', 'running', 'blocked', 'paused', 'success', 'failure', 'cancelled', 'skipped'],
     },

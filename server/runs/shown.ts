@@ -63,9 +63,11 @@ export function shownDetails(row: RunRow, details: RunDetails): JsonObject {
 
 /** A run that hasn't begun, with the jobs that it is to have: a matrix is one of them, since only a run knows its cells. */
 export function shownPlanned(row: RunRow, plan: Plan): JsonObject {
-  const jobs = Array.from(allJobs(plan), ({ key, job }, index) => {
-    const planned = { index, name: job.id, status: 'waiting', attempts: 0, outputs: {}, steps: {} } as const;
-    return [key, planned] as const;
+  const jobs = Array.from(allJobs(plan), ({ key, job, callers }, index) => {
+    const { id, needs } = job;
+    const caller = callers.at(-1);
+    const place = { index, name: id, id, needs, ...(caller === undefined ? {} : { caller: caller.key }) };
+    return [key, { ...place, status: 'waiting', attempts: 0, outputs: {}, steps: {} }] as const;
   });
   return {
     ...shownRun(row),
