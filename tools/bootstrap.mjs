@@ -49,6 +49,7 @@ const tasks = {
     [node, 'tools/generate-clients.ts', '--check'],
     [bin('tsc'), '-p', '.'],
     [bin('tsc'), '-p', 'clients/typescript'],
+    [bin('tsc'), '-p', 'console'],
     [bin('oxlint'), '--type-aware', '--deny-warnings'],
     [bin('biome'), 'format', '.'],
     [bin('knip'), '--no-progress'],

@@ -11,6 +11,7 @@ import type { Metrics } from '../../server/metrics/metrics.ts';
 import { createPrometheusMetrics } from '../../server/metrics/prometheus.ts';
 import type { ServerClock, ServerParts } from '../../server/parts.ts';
 import { apiRoutes } from '../../server/routes/all.ts';
+import { consoleRoutes } from '../../server/routes/console.ts';
 import { createSubmissions } from '../../server/runs/create-submissions.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
 import type { Spans } from '../../server/telemetry/span.ts';
@@ -23,6 +24,7 @@ import { openRecords } from '../../storage/records/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { secureRandom } from './agent.ts';
+import { openConsole } from './console.ts';
 import { developedNodes } from './developed-nodes.ts';
 import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
 import { watchPlugins } from './plugin-watch.ts';
@@ -106,7 +108,7 @@ export async function startServer(
   });
   const recorder = opening.use(createCallRecorder(records, log, serverClock));
   const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
-  const app = createApp(parts, apiRoutes(parts), {
+  const app = createApp(parts, [...apiRoutes(parts), ...consoleRoutes(openConsole(log))], {
     authenticate: createAuthenticator({ ...parts, fetchKeySet }),
     record: (call) => recorder.record(call),
   });

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { assertNever } from '../../schemas/index.ts';
 import type { Exchange } from './exchange.ts';
 import { type HttpProblem, problemBody } from './problem.ts';
 import type { ApiResponse } from './route.ts';
@@ -24,7 +25,22 @@ export async function sendWhole(exchange: Exchange, answer: ApiResponse): Promis
     return;
   }
   response.setHeader('Content-Type', body.kind === 'json' ? (body.type ?? 'application/json') : body.type);
-  await end(exchange, Buffer.from(body.kind === 'json' ? JSON.stringify(body.value) : body.text));
+  await end(exchange, bytesOf(body));
+}
+
+type WholeBody = Exclude<NonNullable<ApiResponse['body']>, { readonly kind: 'stream' }>;
+
+function bytesOf(body: WholeBody): Buffer {
+  switch (body.kind) {
+    case 'json':
+      return Buffer.from(JSON.stringify(body.value));
+    case 'text':
+      return Buffer.from(body.text);
+    case 'bytes':
+      return Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength);
+    default:
+      return assertNever(body);
+  }
 }
 
 /** Answers with a problem, in the place of anything that was to be answered. */

@@ -79,6 +79,7 @@ export interface ApiResponse {
   readonly body?:
     | { readonly kind: 'json'; readonly value: unknown; readonly type?: string }
     | { readonly kind: 'text'; readonly text: string; readonly type: string }
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string }
     /** Sent chunk by chunk, as fast as the client reads. */
     | { readonly kind: 'stream'; readonly chunks: AsyncIterable<string | Uint8Array>; readonly type: string };
 }

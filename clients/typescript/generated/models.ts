@@ -115,6 +115,21 @@ export interface Call {
   readonly details?: JsonObject;
 }
 
+/** Who asks, and what they may do. */
+export interface Caller {
+  /** Of the key, or the subject of the token. */
+  readonly id: string;
+  /** By which approvals know them. */
+  readonly name: string;
+  /** `*`: of all tenants. */
+  readonly tenant_id: string;
+  readonly role: Known<'viewer' | 'operator' | 'approver' | 'admin' | 'agent'>;
+  /** `loopback`: as a program of the machine whose server asks for no key. */
+  readonly by: Known<'api-key' | 'jwt' | 'configured-key' | 'loopback'>;
+  /** As in the table of permissions. */
+  readonly permissions: ReadonlyArray<string>;
+}
+
 export interface Calls {
   readonly calls: ReadonlyArray<Call>;
   /** Absent on the last page. */
@@ -698,6 +713,12 @@ export interface RunJob {
   /** Its place among the jobs, from 0. The order of keys in JSON means nothing. */
   readonly index: number;
   readonly name: string;
+  /** In its workflow file; the cells and hosts of a job share it. */
+  readonly id: string;
+  /** The ids of the jobs of its file that it needs. */
+  readonly needs: ReadonlyArray<string>;
+  /** The key of the job that calls its workflow. Absent: it is of the run's own file. */
+  readonly caller?: string;
   readonly status: Known<'waiting' | 'queued' | 'running' | 'blocked' | 'paused' | 'success' | 'failure' | 'cancelled' | 'skipped'>;
   readonly waits_for?: Known<'needs' | 'group' | 'approval' | 'hosts' | 'slot'>;
   /** Why it is blocked. */

@@ -28,6 +28,7 @@ __all__ = [
     "BackfilledRuns",
     "BackfilledRunsRuns",
     "Call",
+    "Caller",
     "Calls",
     "Decision",
     "Diagnostic",
@@ -276,6 +277,38 @@ class Call:
             by=value.get("by"),
             target=value.get("target"),
             details=value.get("details"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who asks, and what they may do."""
+
+    id: str
+    """Of the key, or the subject of the token."""
+
+    name: str
+    """By which approvals know them."""
+
+    tenant_id: str
+    """`*`: of all tenants."""
+
+    role: Union[Literal["viewer", "operator", "approver", "admin", "agent"], str]
+    by: Union[Literal["api-key", "jwt", "configured-key", "loopback"], str]
+    """`loopback`: as a program of the machine whose server asks for no key."""
+
+    permissions: list[str]
+    """As in the table of permissions."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Caller:
+        return cls(
+            id=value["id"],
+            name=value["name"],
+            tenant_id=value["tenant_id"],
+            role=value["role"],
+            by=value["by"],
+            permissions=value["permissions"],
         )
 
 
@@ -1019,11 +1052,20 @@ class RunJob:
     """Its place among the jobs, from 0. The order of keys in JSON means nothing."""
 
     name: str
+    id: str
+    """In its workflow file; the cells and hosts of a job share it."""
+
+    needs: list[str]
+    """The ids of the jobs of its file that it needs."""
+
     status: Union[Literal["waiting", "queued", "running", "blocked", "paused", "success", "failure", "cancelled", "skipped"], str]
     attempts: int
     outputs: dict[str, Json]
     steps: dict[str, RunStep]
     """By their keys, as far as the job has begun."""
+
+    caller: str | None = None
+    """The key of the job that calls its workflow. Absent: it is of the run's own file."""
 
     waits_for: Union[Literal["needs", "group", "approval", "hosts", "slot"], str] | None = None
     reason: str | None = None
@@ -1052,10 +1094,13 @@ class RunJob:
         return cls(
             index=value["index"],
             name=value["name"],
+            id=value["id"],
+            needs=value["needs"],
             status=value["status"],
             attempts=value["attempts"],
             outputs=value["outputs"],
             steps={key: RunStep.from_json(each) for key, each in value["steps"].items()},
+            caller=value.get("caller"),
             waits_for=value.get("waits_for"),
             reason=value.get("reason"),
             agent=value.get("agent"),

@@ -1,0 +1,94 @@
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { Status } from '../../../parts/status.tsx';
+import { linkTo } from '../../../state/route-text.ts';
+import { statusWord, words } from '../../../text/index.ts';
+import type { KeyedJob } from '../selection.ts';
+import { layoutOf } from './layout.ts';
+import { type GraphNode, graphOf } from './model.ts';
+
+/** What needs what, as it goes on. The list of jobs beside it says the same in words. */
+export function Graph({
+  run,
+  jobs,
+  selected,
+}: {
+  readonly run: string;
+  readonly jobs: readonly KeyedJob[];
+  readonly selected: string | undefined;
+}): VNode {
+  const text = words.value.run;
+  const model = graphOf(jobs);
+  const form = JSON.stringify([model.edges, model.nodes.map(({ key, height }) => [key, height])]);
+  const { width, height, nodes, edges } = useMemo(() => layoutOf(model), [form]);
+  return (
+    <details class="graph" open>
+      <summary>{text.graph}</summary>
+      {/* A box that scrolls has to be reached by the keyboard. */}
+      <div class="graph-box" role="group" aria-label={text.graph} tabIndex={0}>
+        <div class="graph-whole" style={{ width: `${width}px`, height: `${height}px` }}>
+          <svg width={width} height={height} aria-hidden="true">
+            {edges.map(({ path, kind }) => (
+              <path key={path} d={path} class={kind} />
+            ))}
+          </svg>
+          {model.nodes.map((node) => {
+            const { left = 0, top = 0 } = nodes.get(node.key) ?? {};
+            return <Node key={node.key} run={run} node={node} place={{ left, top }} selected={selected} />;
+          })}
+        </div>
+      </div>
+    </details>
+  );
+}
+
+function Node({
+  run,
+  node: { name, caller, jobs, width, height },
+  place: { left, top },
+  selected,
+}: {
+  readonly run: string;
+  readonly node: GraphNode;
+  readonly place: { readonly left: number; readonly top: number };
+  readonly selected: string | undefined;
+}): VNode {
+  const isSelected = jobs.some(({ key }) => key === selected);
+  const status = statusOf(jobs);
+  const target = jobs.find(({ job }) => job.status === status) ?? jobs[0];
+  return (
+    <a
+      class={`node${isSelected ? ' selected' : ''}`}
+      href={linkTo(['runs', run], { job: target?.key })}
+      style={{ left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` }}
+      title={caller === undefined ? name : `${caller} / ${name}`}
+      aria-current={isSelected ? 'true' : undefined}
+    >
+      <span class="node-name">{name}</span>
+      {jobs.length === 1 ? <Status status={status} /> : <Cells jobs={jobs} />}
+    </a>
+  );
+}
+
+/** Each cell or host as a mark, with how many there are of each status in words. */
+function Cells({ jobs }: { readonly jobs: readonly KeyedJob[] }): VNode {
+  const counts = new Map<string, number>();
+  for (const { job } of jobs) counts.set(job.status, (counts.get(job.status) ?? 0) + 1);
+  return (
+    <>
+      <span class="counts">{Array.from(counts, ([status, count]) => `${count} ${statusWord(status)}`).join(', ')}</span>
+      <span class="cells" aria-hidden="true">
+        {jobs.map(({ key, job }) => (
+          <span key={key} class={`cell status-${job.status}`} title={`${key}: ${statusWord(job.status)}`} />
+        ))}
+      </span>
+    </>
+  );
+}
+
+/** The one that says most about all of them. */
+const telling = ['failure', 'blocked', 'waiting', 'running', 'paused', 'queued', 'cancelled', 'success', 'skipped'];
+
+function statusOf(jobs: readonly KeyedJob[]): string {
+  return telling.find((status) => jobs.some(({ job }) => job.status === status)) ?? jobs[0]?.job.status ?? '';
+}

@@ -1,0 +1,74 @@
+import type { VNode } from 'preact';
+import { Status } from '../../parts/status.tsx';
+import { linkTo } from '../../state/route-text.ts';
+import { words } from '../../text/index.ts';
+import { durationText } from '../../text/times.ts';
+import { type KeyedJob, type KeyedStep, stepsOf } from './selection.ts';
+
+/** The jobs of a run in their order, and the steps of the one that is selected. */
+export function JobTree({
+  run,
+  jobs,
+  job,
+  step,
+}: {
+  readonly run: string;
+  readonly jobs: readonly KeyedJob[];
+  readonly job: KeyedJob | undefined;
+  readonly step: KeyedStep | undefined;
+}): VNode {
+  const text = words.value.run;
+  return (
+    <nav class="tree" aria-label={text.jobs}>
+      <ul>
+        {jobs.map((one) => (
+          <li key={one.key}>
+            <a
+              href={linkTo(['runs', run], { job: one.key })}
+              aria-current={one.key === job?.key ? (step === undefined ? 'page' : 'true') : undefined}
+            >
+              <Status status={one.job.status} />
+              <span class="breakable">{nameOf(one)}</span>
+              {one.job.duration_ms !== undefined && <span class="muted">{durationText(one.job.duration_ms)}</span>}
+            </a>
+            {one.key === job?.key && <Steps run={run} job={one} step={step} />}
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** Its key tells cells, hosts and called jobs apart; a name of its own says more to people. */
+function nameOf({ key, job }: KeyedJob): string {
+  return job.name === key || job.name === job.id ? key : `${job.name} (${key})`;
+}
+
+function Steps({
+  run,
+  job,
+  step,
+}: {
+  readonly run: string;
+  readonly job: KeyedJob;
+  readonly step: KeyedStep | undefined;
+}): VNode | null {
+  const steps = stepsOf(job.job);
+  if (steps.length === 0) return null;
+  return (
+    <ul>
+      {steps.map((one) => (
+        <li key={one.key}>
+          <a
+            href={linkTo(['runs', run], { job: job.key, step: one.key })}
+            aria-current={one.key === step?.key ? 'page' : undefined}
+          >
+            <Status status={one.step.status} />
+            <span class="breakable">{one.step.name}</span>
+            {one.step.duration_ms !== undefined && <span class="muted">{durationText(one.step.duration_ms)}</span>}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,73 @@
+import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { apiPath, ask } from '../../api/client.ts';
+import type { RunDetails } from '../../api/types.ts';
+import { Loading } from '../../parts/loading.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useLive } from '../../state/live.ts';
+import { route } from '../../state/route.ts';
+import { linkTo } from '../../state/route-text.ts';
+import { words } from '../../text/index.ts';
+import { Approvals } from './actions/approvals.tsx';
+import { CallsTab } from './calls/calls-tab.tsx';
+import { Overview } from './overview.tsx';
+import { RunHead } from './run-head.tsx';
+
+const inProgressMs = 1000;
+/** Somebody may run it again. */
+const endedMs = 10_000;
+
+/** A run as it goes on: what it is at, what it waits for, and one of its sides. */
+export function RunPage({ id, side }: { readonly id: string; readonly side: string | undefined }): VNode {
+  const { value, problem, refresh } = useLive(
+    id,
+    (run: RunDetails | undefined) => (run?.ended_at === undefined ? inProgressMs : endedMs),
+    (signal) => ask<RunDetails>(apiPath`v1/workflows/${id}`, { signal }),
+  );
+  const run = value.value;
+  const name = run?.name ?? id;
+  useEffect(() => {
+    document.title = `${name} · ${words.value.product}`;
+  }, [name]);
+  return (
+    <>
+      {problem.value !== undefined && <Problem problem={problem.value} again={refresh} />}
+      {run === undefined && problem.value === undefined && <Loading />}
+      {run !== undefined && (
+        <>
+          <RunHead run={run} changed={refresh} />
+          <Approvals run={run} changed={refresh} />
+          <Sides id={id} side={side} />
+          {side === 'calls' ? <CallsTab run={run} /> : <Overview run={run} changed={refresh} />}
+        </>
+      )}
+    </>
+  );
+}
+
+function Sides({ id, side }: { readonly id: string; readonly side: string | undefined }): VNode {
+  const text = words.value.run;
+  // What is selected stays so on the other side.
+  const { query } = route.value;
+  const kept = { job: query.get('job') ?? undefined, step: query.get('step') ?? undefined };
+  const sides = [
+    [undefined, text.jobs],
+    ['calls', text.boundary],
+  ] as const;
+  return (
+    <nav class="sides" aria-label={text.sides}>
+      <ul>
+        {sides.map(([name, label]) => (
+          <li>
+            <a
+              href={linkTo(['runs', id, ...(name === undefined ? [] : [name])], kept)}
+              aria-current={side === name ? 'page' : undefined}
+            >
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,31 @@
+import { ask, asProblem } from '../api/client.ts';
+import type { ApiProblem } from '../api/problem.ts';
+import type { Caller } from '../api/types.ts';
+import { credential, sessionEnded, sessionFailed, signedIn, signOut } from './session.ts';
+
+/** Finds out who one is: by the key of this tab, or without one, where the server asks this machine for none. */
+export async function begin(): Promise<void> {
+  const key = credential();
+  try {
+    signedIn(await callerOf(key), key);
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (problem.status !== 401 && problem.status !== 403) sessionFailed(problem);
+    else if (key === undefined) signOut();
+    else sessionEnded(problem);
+  }
+}
+
+/** Signs in by a key or a token. Gives what keeps it from that; undefined: it is done. */
+export async function signInBy(key: string): Promise<ApiProblem | undefined> {
+  try {
+    signedIn(await callerOf(key), key);
+    return undefined;
+  } catch (thrown) {
+    return asProblem(thrown);
+  }
+}
+
+function callerOf(key: string | undefined): Promise<Caller> {
+  return ask<Caller>('v1/caller', { credential: key });
+}
