@@ -25,6 +25,7 @@ const tasks = {
   attacks: [[node, 'tools/attacks.ts']],
   'test:clients': [[node, 'tools/test-clients.ts']],
   'test:authors': [[node, 'tools/authors.ts']],
+  'test:extism': [[node, 'tools/extism.ts']],
   'least-privilege': [[node, 'tools/least-privilege.ts']],
   generate: [
     [node, 'tools/generate-types.mjs'],

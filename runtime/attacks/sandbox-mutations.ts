@@ -97,8 +97,8 @@ export const sandboxMutations: readonly Mutation[] = [
     patches: [
       swap(
         wasmEngine,
-        'const instance = await instantiate(createPlugin, bound, { ...run, memory: () => memory });',
-        'const kept = globalThis as { instance?: Plugin };\n    kept.instance ??= await instantiate(createPlugin, bound, { ...run, memory: () => memory });\n    const { instance } = kept;',
+        'const instance = await instantiate(createPlugin, compiled, functions);',
+        'const kept = globalThis as { instance?: Plugin };\n    kept.instance ??= await instantiate(createPlugin, compiled, functions);\n    const { instance } = kept;',
       ),
     ],
   },

@@ -268,7 +268,13 @@ describe('ABI extism', () => {
       {
         capability: 'net',
         operation: 'request',
-        args: { url: 'https://example.com/x', method: 'GET', headers: { a: 'b' }, response: 'base64' },
+        args: {
+          url: 'https://example.com/x',
+          method: 'GET',
+          headers: { a: 'b' },
+          response: 'base64',
+          max_bytes: 8 * 1024 * 1024,
+        },
       },
     ]);
   });
@@ -283,7 +289,7 @@ describe('ABI extism', () => {
 });
 
 describe.each(['waterflow', 'extism'] as const)('WASI in ABI %s', (abi) => {
-  it('has no power: no arguments, no files, no standard input', async () => {
+  it('has no power: no arguments, no files, nothing to read from', async () => {
     // Traps unless each call fails or says that there is nothing.
     const expectResult = (result: number) => code(['i32', result], ['ltUnsigned32'], ['eqz32'], ['eqz32'], ['drop']);
     const module = assemble({
@@ -300,8 +306,8 @@ describe.each(['waterflow', 'extism'] as const)('WASI in ABI %s', (abi) => {
             ...code(['i32', 0], ['i32', 4], ['call', 0], ['drop']),
             ...code(['i32', 3], ['i32', 0], ['call', 2]),
             ...expectResult(0),
-            // The exit code is what fd_read answers: 8, a bad descriptor.
-            ...code(['i32', 0], ['i32', 0], ['i32', 0], ['i32', 0], ['call', 1], ['call', 3]),
+            // The exit code is what fd_read answers of a file: 8, a bad descriptor.
+            ...code(['i32', 3], ['i32', 0], ['i32', 0], ['i32', 0], ['call', 1], ['call', 3]),
           ],
         },
       ],

@@ -13,6 +13,7 @@ import type { DocumentPath, Problem, YamlDocument } from '../documents/yaml-docu
 import { checkLimits, checkPermissions } from '../grants/check-document.ts';
 import { misdirectedSecret } from '../grants/entries.ts';
 import { holdsExpression } from '../grants/substitute.ts';
+import { referencesIn } from '../sandbox-host/wasm/config.ts';
 import { schemaHazard } from './input-schema.ts';
 import { inputFields, uncompilableField } from './values.ts';
 
@@ -21,6 +22,7 @@ const manifestDocument: DocumentKind<PluginManifest> = {
   schema: manifestSchema,
   check: ({ document, content }) => [
     ...checkRuntime(document, content),
+    ...checkConfig(document, content),
     ...checkLimits(document, ['limits'], content.limits),
     ...checkFields(document, content),
     ...checkRequests(document, content),
@@ -77,6 +79,27 @@ function checkRuntime(document: YamlDocument, manifest: PluginManifest): readonl
     }
   }
   return errors;
+}
+
+/** `config` goes to a module as it is, but for inputs, which the sandbox host puts in. */
+function checkConfig(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {
+  const fields = inputFields(manifest);
+  return Object.entries(manifest.config ?? {}).flatMap(([key, value]) => {
+    const { inputs, hasOther } = referencesIn(value);
+    const place = { path: ['config', key], part: 'value' } as const;
+    const unknown = inputs.find((name) => !Object.hasOwn(fields, name));
+    if (hasOther) {
+      return document.error(place, {
+        message: 'a setting takes no other expression than `${{ inputs.NAME }}`',
+        remedy: 'Name an input, and let the workflow say what it is.',
+      });
+    }
+    if (unknown === undefined) return [];
+    return document.error(place, {
+      message: `there is no input \`${unknown}\``,
+      remedy: `Declare it under \`inputs\`.`,
+    });
+  });
 }
 
 function mainProblem(main: string, runtime: 'isolate' | 'wasm'): Problem | undefined {

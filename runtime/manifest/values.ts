@@ -17,7 +17,14 @@ interface CompiledManifest {
 const compiled = new WeakMap<PluginManifest, CompiledManifest>();
 
 /** An Extism plugin that knows nothing of manifests has one input and one output. */
-const extismInputs: Fields = { input: { type: 'string', description: 'The bytes that go in, as text.' } };
+const extismInputs: Fields = {
+  input: { type: 'string', description: 'The bytes that go in, as text.' },
+  input_base64: {
+    type: 'string',
+    pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+    description: 'The bytes that go in, in base64, where they are no text.',
+  },
+};
 const extismOutputs: Fields = {
   output: { type: 'string', description: 'What came out, as text.' },
   output_base64: { type: 'string', description: 'What came out, as base64, where it is no text.' },

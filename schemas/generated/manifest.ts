@@ -33,7 +33,7 @@ export interface PluginManifest {
    */
   entry?: string;
   /**
-   * abi extism: Extism's config.
+   * abi extism: Extism's config. `${{ inputs.NAME }}` in a value stands for what the step gives; a value that speaks of an input which isn't given is left out.
    */
   config?: {
     [k: string]: string;

@@ -69,7 +69,7 @@ export interface TestAgent extends AsyncDisposable {
   readonly auditFile: string;
   run(step: TestStep): Promise<TestRun>;
   /** Writes a plugin beside the workflow, as `./plugins/NAME`. */
-  plugin(name: string, files: Readonly<Record<string, string>>): void;
+  plugin(name: string, files: Readonly<Record<string, string | Uint8Array>>): void;
 }
 
 export const testRun: RunId = 'run-00000000000000000000000000' as RunId; // Fits the pattern of parseRunId().

@@ -37,7 +37,7 @@ func Now() (time.Time, error) {
 	return time.UnixMilli(int64(milliseconds)), err
 }
 
-// Sleep waits, at most a day; a *Failure of kind Cancelled ends it where the step is cancelled. Go's own time.Sleep only burns time.
+// Sleep waits, at most a day; a *Failure of kind Cancelled ends it where the step is cancelled. Go's own time.Sleep has all goroutines wait, and a cancellation shows only afterwards.
 func Sleep(duration time.Duration) error {
 	return Call("sleep", "for", object{"ms": duration.Milliseconds()}, nil)
 }

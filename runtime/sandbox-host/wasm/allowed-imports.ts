@@ -110,6 +110,10 @@ export function forbiddenImport(
 function remedyFor(wrong: ModuleImport, abi: 'waterflow' | 'extism'): string {
   if (wrong.module === 'env' && wrong.name === 'abort')
     return 'Compile with `--use abort=` and a function of your own.';
+  if (wrong.module === 'env' && wrong.name.startsWith('extism_'))
+    return 'The module was built for Extism before 1.0: build it with a newer kit.';
+  if (wrong.module === 'extism:host/user' || wrong.module === 'env')
+    return 'It is a function of the application that the plugin was made for, which Waterflow has none of; docs/extism.md says what it has.';
   if (wrong.module.startsWith('wasi')) return 'Build for WASI preview 1, or for a target without WASI.';
   if (abi === 'waterflow' && httpFunctions.includes(wrong.name)) {
     return 'Make the request through `host_call` (net.request), or set `abi: extism` in plugin.yaml.';

@@ -2,13 +2,17 @@ import type { createPlugin as CreatePlugin, ExtismPluginOptions, Plugin } from '
 import { type AuthorPlaces, authorPlaces } from '../author-places.ts';
 import type { CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
-import { failed, type GuestResult, guestResultKinds, withinLimit, withPlaces } from '../result.ts';
+import { failed, type GuestResult, withinLimit, withPlaces } from '../result.ts';
 import { forbiddenImport } from './allowed-imports.ts';
-import { exactBytes } from './context.ts';
+import { Blocks, exactBytes } from './blocks.ts';
+import { configOf } from './config.ts';
+import { failureOf, failureSaid } from './failure.ts';
 import { createHostCall } from './host-call.ts';
-import { createHttp, RequestRefused } from './http.ts';
+import { createHttp } from './http.ts';
+import { createKernel, type HostFunction, type Kernel, type LogLevel } from './kernel.ts';
+import { entryOf, startRuntime } from './start.ts';
 import { machineOr } from './time-and-chance.ts';
-import { createWasi, ModuleExit } from './wasi.ts';
+import { createWasi, ModuleExit, type Wasi } from './wasi.ts';
 
 type Functions = NonNullable<ExtismPluginOptions['functions']>;
 type WasmPlugin = Extract<BoundPlugin, { runtime: 'wasm' }>;
@@ -21,11 +25,6 @@ interface BoundModule {
 
 /** A plugin whose module was compiled, or what is wrong with it. */
 type Bound = BoundModule | { readonly message: string; readonly remedy?: string };
-
-/** 1 MiB: allocators grow by more than a page, so the last refused growth leaves some pages free. */
-const pagesThatAnyAllocatorNeeds = 16;
-/** Extism puts this before what a plugin said with error_set. */
-const originatedPrefix = 'Plugin-originated error: ';
 
 /** Runs WASM plugins with Extism: compiled once, a new instance for each invocation, never with Extism's own WASI or fetch. */
 export function createWasmEngine(createPlugin: typeof CreatePlugin): GuestEngine {
@@ -50,7 +49,7 @@ async function compile(plugin: WasmPlugin): Promise<Bound> {
   try {
     compiled = await WebAssembly.compile(exactBytes(plugin.module));
   } catch (error) {
-    return { message: `the module doesn't compile: ${messageOf(error)}` };
+    return { message: `the module doesn't compile: ${error instanceof Error ? error.message : String(error)}` };
   }
   const forbidden = forbiddenImport(WebAssembly.Module.imports(compiled), plugin.abi);
   if (forbidden !== undefined) return forbidden;
@@ -58,10 +57,18 @@ async function compile(plugin: WasmPlugin): Promise<Bound> {
   if (!exports.some(({ name, kind }) => name === plugin.entry && kind === 'function')) {
     return {
       message: `the module exports no function ${plugin.entry}`,
-      remedy: `Export ${plugin.entry}, or name another entry.`,
+      remedy: remedyForEntry(exports.flatMap(({ name, kind }) => (kind === 'function' ? name : []))),
     };
   }
   return { plugin, compiled, places: authorPlaces(() => sourceMapIn(compiled)) };
+}
+
+/** Names in a remedy: a module of Rust or Go has dozens of exports that no person wrote. */
+const mostNames = 10;
+
+function remedyForEntry(names: readonly string[]): string {
+  const shown = names.filter((name) => !name.startsWith('_')).slice(0, mostNames);
+  return shown.length === 0 ? 'It exports no function at all.' : `It exports ${shown.join(', ')}.`;
 }
 
 /** What `plugin build` put into a module of TypeScript. */
@@ -75,43 +82,40 @@ interface Run {
   readonly calls: CallChannel;
 }
 
+/** What one run's imports leave behind. */
+interface Surroundings {
+  readonly functions: Readonly<Record<string, Readonly<Record<string, HostFunction>>>>;
+  readonly kernel: Kernel;
+  readonly wasi: Wasi;
+}
+
 async function invokeModule(createPlugin: typeof CreatePlugin, bound: BoundModule, run: Run): Promise<GuestResult> {
   const { plugin, compiled } = bound;
+  const { output_bytes } = run.invocation;
   let memory: WebAssembly.Memory | undefined;
+  const { functions, kernel, wasi } = surroundings(bound, { ...run, memory: () => memory });
+  const failureBy = (error: unknown): GuestResult => failureOf(error, { said: kernel.error(), memory });
   try {
-    const instance = await instantiate(createPlugin, bound, { ...run, memory: () => memory });
+    const instance = await instantiate(createPlugin, compiled, functions);
     const { exports } = await instance.getInstance();
     if (exports['memory'] instanceof WebAssembly.Memory) memory = exports['memory'];
-    // Extism calls it only together with its own WASI; without it C++ statics are empty and Go traps.
-    const initialize = exports['_initialize'];
-    if (typeof initialize === 'function' && plugin.entry !== '_initialize') initialize();
-    const output = await instance.call(plugin.entry, inputOf(plugin, run.invocation.inputs));
-    return resultOf(plugin, output?.bytes(), run.invocation.output_bytes);
+    startRuntime(exports, plugin.entry);
+    const code = entryOf(exports, plugin.entry)();
+    wasi.flush();
+    const failure = failureSaid(kernel.error()) ?? (plugin.abi === 'extism' ? failureByCode(plugin, code) : undefined);
+    return failure === undefined ? resultOf(plugin, kernel.output(), output_bytes) : withinLimit(failure, output_bytes);
   } catch (error) {
-    return withinLimit(failureOf(error, { compiled, memory }), run.invocation.output_bytes);
+    wasi.flush();
+    const isEnd = error instanceof ModuleExit && error.code === 0 && kernel.error() === undefined;
+    return isEnd ? resultOf(plugin, kernel.output(), output_bytes) : withinLimit(failureBy(error), output_bytes);
   }
 }
 
 function instantiate(
   createPlugin: typeof CreatePlugin,
-  { plugin, compiled, places }: BoundModule,
-  run: Run & { readonly memory: () => WebAssembly.Memory | undefined },
+  compiled: WebAssembly.Module,
+  functions: Surroundings['functions'],
 ): Promise<Plugin> {
-  const log = (text: string) => {
-    run.calls.post('log', 'write', JSON.stringify({ text: places(text) }));
-  };
-  const logger = { ...console, trace: log, debug: log, info: log, warn: log, error: log };
-  const functions = {
-    'extism:host/user': { host_call: createHostCall(run.calls, { ...run.invocation, places }) },
-    // Newer plugin kits import these; Extism 1.0.3 doesn't have them, or not with our egress.
-    'extism:host/env': {
-      get_log_level: () => 0,
-      log_trace: (context: { read(address: bigint): { text(): string } | null }, address: bigint) =>
-        log(context.read(address)?.text() ?? ''),
-      ...createHttp(run.calls),
-    },
-    wasi_snapshot_preview1: createWasi({ memory: run.memory, log, ...machineOr(run.invocation.deterministic) }),
-  };
   return createPlugin(
     { wasm: [{ module: compiled }] },
     {
@@ -121,24 +125,77 @@ function instantiate(
       runInWorker: false,
       allowedHosts: [],
       allowedPaths: {},
-      // Without a prototype: Extism looks keys up with `in`.
-      config: Object.assign(Object.create(null), plugin.config),
-      logger,
-      // Extism types them with `any`; each gets the context first and the module's own arguments after it.
-      functions: functions as unknown as Functions,
+      config: {},
+      // Extism types them with `any`. Each gets Extism's own memory first, which none of ours needs.
+      functions: Object.fromEntries(
+        Object.entries(functions).map(([module, own]) => [module, withoutContext(own)]),
+      ) as unknown as Functions,
     },
   );
 }
 
-function inputOf(plugin: WasmPlugin, inputs: string): Uint8Array {
-  if (plugin.abi === 'waterflow') return exactBytes(inputs);
-  const { input }: { readonly input?: unknown } = JSON.parse(inputs);
-  if (input === undefined) return exactBytes('');
-  return exactBytes(typeof input === 'string' ? input : JSON.stringify(input));
+function withoutContext(functions: Readonly<Record<string, HostFunction>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, own]) => [name, (_: unknown, ...values: never[]) => own(...values)]),
+  );
 }
 
-function resultOf(plugin: WasmPlugin, output: Uint8Array | undefined, limit: number): GuestResult {
-  const bytes = output ?? new Uint8Array();
+/** Extism's functions return 0 where all went well; one without a result did, too. */
+function failureByCode({ entry }: WasmPlugin, code: unknown): GuestResult | undefined {
+  if (code === undefined || code === 0) return undefined;
+  const returned = typeof code === 'number' ? String(code) : 'something else than an i32';
+  return failed('threw', { message: `${entry} returned ${returned}, which says that it failed, and set no error` });
+}
+
+function surroundings(
+  { plugin, places }: BoundModule,
+  run: Run & { readonly memory: () => WebAssembly.Memory | undefined },
+): Surroundings {
+  const { invocation, calls } = run;
+  const log = (text: string): void => {
+    calls.post('log', 'write', JSON.stringify({ text: places(text) }));
+  };
+  const sleep = (ms: number): void => {
+    const id = calls.submit('sleep', 'for', JSON.stringify({ ms }));
+    if (id !== undefined) calls.answerTo(id);
+  };
+  const { input, config } = given(plugin, invocation.inputs);
+  const blocks = new Blocks();
+  const kernel = createKernel({ blocks, input, config, log: (level, text) => log(withLevel(level, text)) });
+  const wasi = createWasi({ memory: run.memory, log, sleep, ...machineOr(invocation.deterministic) });
+  return {
+    functions: {
+      'extism:host/env': { ...kernel.functions, ...createHttp(calls, blocks) },
+      'extism:host/user': { host_call: createHostCall(calls, { ...invocation, places, blocks }) },
+      wasi_snapshot_preview1: wasi.functions,
+    },
+    kernel,
+    wasi,
+  };
+}
+
+/** The log has no levels; what is more than information, or less, says so. */
+function withLevel(level: LogLevel, text: string): string {
+  return level === 'info' ? text : `${level}: ${text}`;
+}
+
+/** What goes in. A plugin of Extism knows one input, as bytes, and its configuration. */
+function given(
+  { abi, config }: WasmPlugin,
+  inputs: string,
+): { readonly input: Uint8Array<ArrayBuffer>; readonly config: ReadonlyMap<string, string> } {
+  if (abi === 'waterflow') return { input: exactBytes(inputs), config: new Map() };
+  // The agent checked that they are an object, and these two against the manifest.
+  const read = JSON.parse(inputs) as Readonly<Record<string, unknown>>;
+  const { input = '', input_base64: encoded } = read;
+  const bytes =
+    typeof encoded === 'string'
+      ? exactBytes(Buffer.from(encoded, 'base64'))
+      : exactBytes(typeof input === 'string' ? input : JSON.stringify(input));
+  return { input: bytes, config: configOf(config, read) };
+}
+
+function resultOf(plugin: WasmPlugin, bytes: Uint8Array, limit: number): GuestResult {
   if (bytes.byteLength > limit) return failed('output_too_large', { bytes: bytes.byteLength });
   const text = utf8(bytes);
   if (plugin.abi === 'extism') {
@@ -156,61 +213,3 @@ function utf8(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
-
-function failureOf(
-  error: unknown,
-  module: { readonly compiled: WebAssembly.Module; readonly memory: WebAssembly.Memory | undefined },
-): GuestResult {
-  if (error instanceof ModuleExit && error.code === 0) return { kind: 'returned', details: '{}' };
-  if (error instanceof RequestRefused) return failed('threw', { message: error.message, call: error.call });
-  if (error instanceof WebAssembly.LinkError) return failed('plugin_invalid', { message: messageOf(error) });
-  if (ranOutOfMemory(error, module.memory)) return failed('out_of_memory', {});
-  const whole = error instanceof Error ? error.message : String(error);
-  if (whole.startsWith(originatedPrefix)) {
-    const said = whole.slice(originatedPrefix.length);
-    const told = failureFrame(said);
-    if (told !== undefined) return told;
-    // A block that the module never filled holds zeros.
-    const isEmpty = /^[\s\0]*$/.test(said);
-    return failed('threw', {
-      message: isEmpty ? 'the module set an error without a message' : said.slice(0, messageCharacters),
-    });
-  }
-  const message = messageOf(error);
-  if (error instanceof WebAssembly.Exception) return failed('threw', { message: 'the module threw an exception' });
-  if (error instanceof WebAssembly.RuntimeError) return failed('threw', { message: `the module trapped: ${message}` });
-  return failed('threw', { message });
-}
-
-/** What a module says with `error_set` where it has more to say than a message: a frame, see docs/host-calls.md. */
-function failureFrame(said: string): GuestResult | undefined {
-  if (!said.startsWith('{"v":1,"fail":')) return undefined;
-  try {
-    // Any object can be read by name; what is read is checked here, and once more by the agent.
-    const { fail, details } = JSON.parse(said) as Readonly<Record<string, unknown>>;
-    const kind = guestResultKinds.find((each) => each === fail);
-    if (kind === undefined || kind === 'returned' || typeof details !== 'object' || details === null) return undefined;
-    return failed(kind, details);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A module whose allocator was refused more memory traps, or an instance can't even be made: the bound is why. */
-function ranOutOfMemory(error: unknown, memory: WebAssembly.Memory | undefined): boolean {
-  if (error instanceof RangeError) return /memory|allocation|array buffer/i.test(error.message);
-  if (!(error instanceof WebAssembly.RuntimeError) || memory === undefined) return false;
-  try {
-    memory.grow(pagesThatAnyAllocatorNeeds);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, messageCharacters);
-}
-
-/** Enough for a person; what is longer belongs into the log. */
-const messageCharacters = 8000;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuthorPlaces } from '../author-places.ts';
 import type { Answer, CallChannel } from '../call-channel.ts';
 import type { DeterministicStart } from '../engine.ts';
-import { exactBytes, type ModuleContext } from './context.ts';
+import { type Blocks, exactBytes, textOf } from './blocks.ts';
 
 /** A module's frame, after the check. */
 type ModuleFrame = CallFrame | { readonly do: 'wait' | 'begin' | 'now' };
@@ -29,12 +29,12 @@ export interface Beginning {
  */
 export function createHostCall(
   calls: CallChannel,
-  beginning: Beginning,
-): (context: ModuleContext, address: bigint) => bigint {
-  return (context, address) => {
-    const request = context.read(address);
-    const answer = request === null ? problem('there is no block at that address') : answerTo(request.text());
-    return context.store(exactBytes(answer));
+  { blocks, ...beginning }: Beginning & { readonly blocks: Blocks },
+): (address: bigint) => bigint {
+  return (address) => {
+    const request = blocks.bytesAt(address);
+    const answer = request === undefined ? problem('there is no block at that address') : answerTo(textOf(request));
+    return blocks.store(exactBytes(answer));
   };
 
   function answerTo(text: string): string {
@@ -64,7 +64,7 @@ function nextAnswer(calls: CallChannel): string {
 }
 
 function callAnswer(calls: CallChannel, frame: CallFrame, places: AuthorPlaces): string {
-  const args = textOf(frame.args);
+  const args = jsonOf(frame.args);
   if (args === undefined) return problem('args are nested too deeply');
   const id =
     frame.do === 'post'
@@ -94,7 +94,7 @@ function parseFrame(text: string): ModuleFrame | string {
 }
 
 /** JSON.parse takes more levels than JSON.stringify's stack. */
-function textOf(args: unknown): string | undefined {
+function jsonOf(args: unknown): string | undefined {
   try {
     return JSON.stringify(args);
   } catch {

@@ -5,16 +5,24 @@ import type { DeterministicStart } from '../engine.ts';
 export interface TimeAndChance {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Told of each sleep that is over. */
+  slept(ms: number): void;
   randomize(bytes: Uint8Array): void;
 }
 
-/** The machine's own; or a clock that stands, since WASI gives a module no way to sleep, and the key stream of a cipher. */
+/** The machine's own; or a clock that only sleeps move, as in an isolate, and the key stream of a cipher. */
 export function machineOr(deterministic: DeterministicStart | undefined): TimeAndChance {
-  if (deterministic === undefined) return { now: () => Date.now(), randomize: (bytes) => void randomFillSync(bytes) };
+  if (deterministic === undefined) {
+    return { now: () => Date.now(), slept: () => {}, randomize: (bytes) => void randomFillSync(bytes) };
+  }
   const key = Buffer.from(deterministic.seed, 'hex').subarray(0, 32);
   const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));
+  let now = deterministic.now_ms;
   return {
-    now: () => deterministic.now_ms,
+    now: () => now,
+    slept: (ms) => {
+      now += ms;
+    },
     randomize: (bytes) => bytes.set(cipher.update(Buffer.alloc(bytes.length))),
   };
 }
