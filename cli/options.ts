@@ -53,6 +53,14 @@ export const checkpoints = (): Option =>
     '--checkpoints <place>',
     "a file or folder, best on another disk, for the audit log's signed checkpoints (default: WATERFLOW_AUDIT_CHECKPOINTS)",
   );
+/** `--grant`. */
+export const grant = (): Option =>
+  new Option(
+    '--grant <capability[=entry]>',
+    'approve the plugin, and let it have only this: a capability that it requests (fs), or an entry of one (\'fs={ write: "out/**" }\'); may be repeated',
+  )
+    .argParser(collect)
+    .default([]);
 /** `--approve`. */
 export const approve = (): Option =>
   new Option('--approve <plugin>', 'grant what this plugin requests, e.g. ./my-plugin; may be repeated')

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
-import { approve, collect, input, json, policy } from './options.ts';
+import { approve, collect, grant, input, json, policy } from './options.ts';
 import { addPluginBuild } from './plugin-commands/build.ts';
 import { addPluginCheck } from './plugin-commands/check.ts';
 import { addPluginDev } from './plugin-commands/dev.ts';
@@ -22,6 +22,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
     .addOption(new Option('--secret <name[=value]>', 'a secret; may be repeated').argParser(collect).default([]))
     .addOption(policy())
     .addOption(approve())
+    .addOption(grant())
     .addOption(json())
     .action(async (name: string, options) => {
       const { runPlugin } = await import('./commands/plugin-run.ts');

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionIo } from '../../agent/executor/index.ts';
-import { checkInputs } from '../../runtime/manifest/index.ts';
+import { checkInputs, type PluginCatalogue } from '../../runtime/manifest/index.ts';
+import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import type { AbsolutePath, Json, JsonObject, StepResult } from '../../schemas/index.ts';
+import type { AbsolutePath, Json, JsonObject, PermissionLayer, StepResult } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds } from '../../storage/index.ts';
 import { usageError } from '../command.ts';
@@ -17,6 +18,7 @@ import { renderError } from '../report/error.ts';
 import { createStyle } from '../report/style.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
+import { grantedLayer } from './granted.ts';
 import { locatePlugin } from './locate-plugin.ts';
 import { parsePairs, parseSecrets } from './pairs.ts';
 import { singleStep } from './single-step.ts';
@@ -27,6 +29,8 @@ export interface PluginRunOptions {
   readonly secret: readonly string[];
   readonly policy?: string;
   readonly approve: readonly string[];
+  /** What of that it may have; all of it where nothing is said. */
+  readonly grant: readonly string[];
   readonly json?: boolean;
 }
 
@@ -58,11 +62,8 @@ async function runIn(
   plugin: string,
   options: PluginRunOptions,
 ): Promise<number> {
-  const plugins = openPlugins(terminal, options.approve);
   const { uses, folder } = locatePlugin(plugin, terminal.cwd);
-  const resolved = await plugins.resolve(uses, folder);
-  if ('error' in resolved) throw new WaterflowFailure(resolved.error);
-  const { manifest, identity, origin } = resolved.plugin;
+  const { manifest, identity, origin, plugins, permissions } = await granted(terminal, { uses, folder }, options);
   const inputs = typedInputs(manifest, parsePairs('--input', options.input));
   requireInputs(manifest, inputs);
   const run = createRunIds({ now: terminal.now, randomBytes })();
@@ -83,7 +84,7 @@ async function runIn(
   const show = createShow(terminal, options);
   if (!options.json)
     terminal.stdout.write(`${plainLine(`${identity.name} ${identity.version} (${origin}) ${identity.digest}`)}\n`);
-  const task = singleStep(run, { workflow: 'plugin run', uses, inputs });
+  const task = singleStep(run, { workflow: 'plugin run', uses, inputs, permissions });
   const signal = shared === undefined ? cancel.signal : AbortSignal.any([cancel.signal, shared.signal]);
   const result = await agent.executor.execute(task, { claim, ...show.io, signal });
   stop();
@@ -94,6 +95,24 @@ async function runIn(
   });
   if (result.outcome === 'cancelled') return exitCodes.interrupted;
   return result.outcome === 'success' ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The plugin, and who lets it do what: what is granted here is approved, of these very bytes, and nothing else of it. */
+async function granted(
+  terminal: Terminal,
+  { uses, folder }: { readonly uses: string; readonly folder: AbsolutePath },
+  { approve, grant }: PluginRunOptions,
+): Promise<LoadedPlugin & { readonly plugins: PluginCatalogue; readonly permissions: readonly PermissionLayer[] }> {
+  const plugins = openPlugins(terminal, approve);
+  const resolved = await plugins.resolve(uses, folder);
+  if ('error' in resolved) throw new WaterflowFailure(resolved.error);
+  if (grant.length === 0) return { ...resolved.plugin, plugins, permissions: [] };
+  const permissions = [grantedLayer(grant, resolved.plugin.manifest)];
+  return {
+    ...resolved.plugin,
+    plugins: openPlugins(terminal, [...approve, resolved.plugin.identity.digest]),
+    permissions,
+  };
 }
 
 /** A command line has only text; an input that isn't declared as text is read as JSON. */

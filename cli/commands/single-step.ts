@@ -1,4 +1,4 @@
-import type { JobKey, JsonObject, RunId, StepKey, StepTask } from '../../schemas/index.ts';
+import type { JobKey, JsonObject, PermissionLayer, RunId, StepKey, StepTask } from '../../schemas/index.ts';
 
 /** A timeout for a plugin whose manifest names none must exist; a person at a terminal has Ctrl-C. */
 const longestRunMs = 6 * 60 * 60 * 1000;
@@ -6,7 +6,12 @@ const longestRunMs = 6 * 60 * 60 * 1000;
 /** The one step of a run that has no workflow file: a plugin with its inputs. `workflow` is what the plugin sees as its name. */
 export function singleStep(
   run: RunId,
-  step: { readonly workflow: string; readonly uses: string; readonly inputs: JsonObject },
+  step: {
+    readonly workflow: string;
+    readonly uses: string;
+    readonly inputs: JsonObject;
+    readonly permissions?: readonly PermissionLayer[];
+  },
 ): StepTask {
   return {
     version: 1,
@@ -24,7 +29,7 @@ export function singleStep(
     with: { kind: 'literal', value: step.inputs },
     env: [],
     context: {},
-    permissions: [],
+    permissions: step.permissions ?? [],
     timeout: { ms: longestRunMs, own: false },
     at: { file: 'command line', line: 1, column: 1 },
   };

@@ -18,6 +18,7 @@ export interface PluginDevOptions {
   readonly input: readonly string[];
   readonly secret: readonly string[];
   readonly approve: readonly string[];
+  readonly grant: readonly string[];
   readonly case?: string;
   readonly policy?: string;
 }
@@ -41,6 +42,7 @@ export async function devPlugin(terminal: Terminal, name: string, options: Plugi
     inputs: options.input,
     secrets: options.secret,
     approve: options.approve,
+    grant: options.grant,
     case: options.case ?? '',
     policy: options.policy,
   };

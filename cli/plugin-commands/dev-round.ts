@@ -24,6 +24,7 @@ export interface DevWork {
   readonly inputs: readonly string[];
   readonly secrets: readonly string[];
   readonly approve: readonly string[];
+  readonly grant: readonly string[];
   readonly case: string;
   readonly policy: string | undefined;
 }
@@ -81,8 +82,8 @@ async function build(
 }
 
 async function runExample(terminal: Terminal, work: DevWork, { supervisor, signal }: DevParts): Promise<string> {
-  const { inputs: input, secrets: secret, approve, policy } = work;
-  const options = { input, secret, approve, ...(policy === undefined ? {} : { policy }) };
+  const { inputs: input, secrets: secret, approve, grant, policy } = work;
+  const options = { input, secret, approve, grant, ...(policy === undefined ? {} : { policy }) };
   await runPlugin(terminal, work.folder, options, { supervisor, signal });
   return 'ran the example';
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { guarded } from '../command.ts';
-import { approve, input, policy, secret } from '../options.ts';
+import { approve, grant, input, policy, secret } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `waterflow plugin dev`. */
@@ -13,6 +13,7 @@ export function addPluginDev(plugin: Command, terminal: Terminal, finish: (exitC
     .addOption(secret())
     .option('--case <text>', 'only cases that have this in their name')
     .addOption(approve())
+    .addOption(grant())
     .addOption(policy())
     .addHelpText('after', '\nWith --input it runs an example, as `plugin run` does; else the cases of `plugin test`.')
     .action(async (name: string, options) => {
