@@ -22,10 +22,11 @@ export const c: GuestLanguage = {
   isUsedIn: (folder) => sourcesOf(folder, 'src').length > 0,
   extensions: ['.c', '.h'],
   compile: async ({ folder, env, output }) => {
-    const { program, target } = await findCompiler({ folder, env });
+    const { program, target, optimize } = await findCompiler({ folder, env });
     const sources = sourceFolders.flatMap((name) => sourcesOf(folder, name));
     const args = [
       `--target=${target}`,
+      ...optimize,
       ...flags,
       ...sourceFolders.map((name) => `-I${name}`),
       '-o',
@@ -54,7 +55,6 @@ export function mistakesOf(said: string): readonly Mistake[] {
 
 const flags = [
   '-std=c17',
-  '-Os',
   '-Wall',
   '-Wextra',
   '-ffreestanding',
@@ -77,20 +77,27 @@ function sourcesOf(folder: AbsolutePath, name: string): readonly string[] {
 interface Compiler {
   readonly program: Program;
   readonly target: string;
+  readonly optimize: readonly string[];
 }
 
 const zigTarget = 'wasm32-freestanding';
 const clangTarget = 'wasm32';
+const zigOptimize = ['-Os'];
+/**
+ * Past clang's driver, which would run any `wasm-opt` of PATH on what it has linked: the same source would make other bytes on another machine.
+ * Its `--no-wasm-opt` links nothing at all in clang 19, and older ones don't have it.
+ */
+const clangOptimize = ['-Xclang', '-Os'];
 /** Names that distributions give to clang, the newest first; what is older can't link without help. */
 const clangNames = ['clang', ...[22, 21, 20, 19, 18, 17, 16, 15, 14].map((version) => `clang-${version}`)];
 
 async function findCompiler(places: Pick<Compilation, 'folder' | 'env'>): Promise<Compiler> {
   const zig = findProgram('zig', places.env);
-  if (zig !== undefined) return { program: [zig, 'cc'], target: zigTarget };
+  if (zig !== undefined) return { program: [zig, 'cc'], target: zigTarget, optimize: zigOptimize };
   const clang = await findClang(places);
-  if (clang !== undefined) return { program: [clang], target: clangTarget };
+  if (clang !== undefined) return { program: [clang], target: clangTarget, optimize: clangOptimize };
   const python = await findPythonZig(places);
-  if (python !== undefined) return { program: python, target: zigTarget };
+  if (python !== undefined) return { program: python, target: zigTarget, optimize: zigOptimize };
   throw toolchainMissing(
     'there is neither zig nor clang with wasm-ld',
     'Install zig from https://ziglang.org/download or by `pip install ziglang`, or clang and lld by your package manager.',
