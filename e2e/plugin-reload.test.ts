@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { askServer, endedRun, logOf, type ServerProcess, serverPlace } from './server-process.ts';
+import { askServer, begunStep, endedRun, logOf, type ServerProcess, serverPlace } from './server-process.ts';
 
 const manifest = (version: string): string => `name: greet
 version: ${version}
@@ -40,13 +40,13 @@ async function begin() {
   const plugins = join(place.folder, 'plugins');
   const server = await place.begin({ env: { PLUGIN_DIR: plugins } });
   /** Puts a plugin there as an installation does: whole, at once. */
-  const put = (name: string, version: string, text: string): void => {
+  const put = (folder: string, version: string, text: string, name = 'greet'): void => {
     const made = join(place.folder, 'made');
     mkdirSync(made);
-    writeFileSync(join(made, 'plugin.yaml'), manifest(version));
+    writeFileSync(join(made, 'plugin.yaml'), manifest(version).replace('greet', name));
     writeFileSync(join(made, 'index.ts'), text);
-    rmSync(join(plugins, name), { recursive: true, force: true });
-    renameSync(made, join(plugins, name));
+    rmSync(join(plugins, folder), { recursive: true, force: true });
+    renameSync(made, join(plugins, folder));
   };
   return { place, plugins, server, put };
 }
@@ -83,6 +83,32 @@ jobs:
     await server.process.complaining('plugin greet@1.1.0 was removed');
     expect(await versionsIn(server)).toEqual(['1.0.0']);
     expect(await logTo(server, await submit(server, workflow))).toBe('[a/0] other bytes\n');
+  });
+
+  it('is killed, and lets a run go on with what it began with, though that was replaced or removed meanwhile', async () => {
+    const { place, server, put, plugins } = await begin();
+    put('bye', '1.0.0', source('bye'), 'bye');
+    await server.process.complaining('plugin bye@1.0.0 was loaded');
+    const step = ['greet@v1', 'bye@v1', 'approval@v1', 'greet@v1', 'bye@v1'].map((uses) => `{ uses: ${uses} }`);
+    const run = await submit(server, `on: manual\njobs: { work: { steps: [${step.join(', ')}] } }\n`);
+    await begunStep(server, run, '2');
+    server.process.child.kill('SIGKILL');
+    await server.process.ended;
+    put('one', '1.0.0', source('other bytes'));
+    rmSync(join(plugins, 'bye'), { recursive: true });
+
+    const next = await place.begin({ env: { PLUGIN_DIR: plugins } });
+    expect(await logTo(next, await submit(next, workflow))).toBe('[a/0] other bytes\n');
+    await askServer(next, `/v1/workflows/${run}/approvals`, { decision: 'approve' });
+    const said = await logTo(next, run);
+    expect(said.split('\n').filter((line) => / (?:one|bye)$/u.test(line))).toEqual([
+      '[work/0] one',
+      '[work/1] bye',
+      '[work/3] one',
+      '[work/4] bye',
+    ]);
+    // Nobody goes on with it.
+    await expect.poll(() => existsSync(join(place.state, 'plugins/runs', run))).toBe(false);
   });
 
   it('refuses what is broken, with the reason in its log, and goes on with what was there', async () => {

@@ -1,9 +1,12 @@
 /** A plugin that only an agent has, in workflows that are handed in to a server without it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
+import { startAgentOf } from './agent-world.ts';
 import { folderWith } from './command.ts';
 import { needs } from './require.ts';
-import { askServer, endedRun } from './server-process.ts';
+import { askServer, endedRun, type ServerProcess } from './server-process.ts';
 import { beginAgent, beginServer, temporalPlace } from './temporal-world.ts';
 
 const workflow = `
@@ -41,7 +44,20 @@ rules:
   - { plugin: greet, allow: requested, reason: the plugin of the test }
 `;
 
-const temporal = (await needs('temporal')) ? await startTemporal() : undefined;
+/** Resolves when an attempt of the job waits for its approval. */
+async function asks(server: ServerProcess, run: string, attempt: number): Promise<void> {
+  const shown = async (): Promise<unknown> => {
+    const { body } = await askServer(server, `/v1/workflows/${run}`);
+    const { work } = body['jobs'] as Record<
+      string,
+      { readonly attempts: number; readonly steps: Record<string, { readonly status: string }> }
+    >; // As the API says.
+    return [work?.attempts, work?.steps['1']?.status];
+  };
+  await expect.poll(shown, { timeout: 120_000, interval: 250 }).toEqual([attempt, 'waiting']);
+}
+
+const temporal = (await needs('temporal')) ? await startTemporal({ namespaces: ['replaced'] }) : undefined;
 
 afterAll(async () => {
   await temporal?.[Symbol.asyncDispose]();
@@ -71,5 +87,40 @@ describe.skipIf(temporal === undefined)('a plugin that only agents have', { time
       jobs: { work: { outputs: { said: 'hello, agents' } } },
     });
     expect((await askServer(server, '/v1/nodes/greet')).body).toMatchObject({ version: '1.3.0', built_in: false });
+  });
+
+  it('is there for the run that began with it, though it was replaced while its agent was dead', async () => {
+    if (temporal === undefined) throw new Error('skipped');
+    const at = temporalPlace(temporal, { namespace: 'replaced', files: {} });
+    const server = await beginServer(at);
+    const folder = folderWith({ ...plugin, 'policy.yaml': policy, 'state/.keep': '' });
+    const env = { TEMPORAL_NAMESPACE: 'replaced', PLUGIN_DIR: folder };
+    const argv = ['--policy', `${folder}/policy.yaml`];
+    const begin = () => startAgentOf({ temporal }, { name: 'one', state: `${folder}/state`, env, argv });
+    const agent = await begin();
+    const asking = workflow
+      .replace('runs-on: work', 'runs-on: work\n    retry: { attempts: 2, initial-interval: 100ms, on: [lost] }')
+      .replace(
+        'steps:\n',
+        'steps:\n      - { id: before, uses: greet@v1, with: { who: nobody } }\n      - uses: approval@v1\n',
+      );
+    const submitted = async () => await askServer(server, '/v1/workflows', { workflow: asking });
+    await expect.poll(async () => (await submitted()).status, { timeout: 60_000, interval: 500 }).toBe(201);
+    const run = String((await submitted()).body['id']);
+    await asks(server, run, 1);
+    agent.process.child.kill('SIGKILL');
+    await agent.process.ended;
+    writeFileSync(join(folder, 'greet/index.ts'), plugin['greet/index.ts'].replace('hello', 'good day'));
+    const next = await begin();
+    await next.process.complaining('they are told');
+    // On the same agent.
+    await asks(server, run, 2);
+    await askServer(server, `/v1/workflows/${run}/approvals`, { decision: 'approve' });
+    expect(await endedRun(server, run)).toMatchObject({
+      status: 'success',
+      jobs: { work: { outputs: { said: 'hello, agents' } } },
+    });
+    const later = String((await askServer(server, '/v1/workflows', { workflow })).body['id']);
+    expect(await endedRun(server, later)).toMatchObject({ jobs: { work: { outputs: { said: 'good day, agents' } } } });
   });
 });

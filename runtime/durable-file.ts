@@ -31,6 +31,16 @@ export function replaceFile(
   syncFolder(dirname(path));
 }
 
+/** Makes what is in a file durable. */
+export function syncFile(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Makes names that were added to a folder, or went from it, durable. */
 export function syncFolder(path: string): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

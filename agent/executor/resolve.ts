@@ -6,7 +6,10 @@ import type { ResolvePlugin } from './options.ts';
  * Resolves over a catalogue; `./folder` is beside the workflow file, in `workflowFolder`. A plan that pinned other bytes than
  * this agent has is PLUGIN_MISSING.
  */
-export function resolveFrom(catalogue: PluginCatalogue, workflowFolder: AbsolutePath | undefined): ResolvePlugin {
+export function resolveFrom(
+  catalogue: Pick<PluginCatalogue, 'resolve'>,
+  workflowFolder: AbsolutePath | undefined,
+): ResolvePlugin {
   return async ({ uses, digest }) => {
     const resolved = await catalogue.resolve(uses, workflowFolder);
     if ('error' in resolved || digest === undefined || resolved.plugin.identity.digest === digest) {

@@ -40,7 +40,8 @@ export function freeAbandoned(work: AgentWork, client: Client, everyMs: number =
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-async function isClosed(client: Client, workflow: string): Promise<boolean> {
+/** Whether a workflow has ended, or is unknown by now. Rejects where Temporal can't be asked. */
+export async function isClosed(client: Client, workflow: string): Promise<boolean> {
   try {
     const { status } = await client.withDeadline(Date.now() + lookMs / 3, () =>
       client.workflow.getHandle(workflow).describe(),

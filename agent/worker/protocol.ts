@@ -15,6 +15,8 @@ import type {
 /** What an agent is asked to claim. */
 export interface ClaimTask {
   readonly run: RunId;
+  /** As often as the run was run. Absent: it is asked for by a release that doesn't tell. */
+  readonly run_attempt?: number;
   readonly tenant: string;
   readonly plan: Plan;
   readonly job: JobKey;

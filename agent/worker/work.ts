@@ -46,6 +46,8 @@ export interface ShippedStep extends Pick<ExecutionIo, 'log' | 'onHostCall'> {
 /** A run of which an agent has claims. */
 export interface ServedRun {
   readonly run: RunId;
+  /** Absent where it isn't known, or no step of the run is to be carried out. */
+  readonly run_attempt?: number;
   readonly tenant: string;
   readonly plan: Plan;
   /** Sealed. */
@@ -116,13 +118,14 @@ export class AgentWork implements AsyncDisposable {
   }
 
   async #claim(task: ClaimTask): Promise<Claim> {
-    const { run, tenant, plan, secrets, job, job_attempt, queue, host, keep } = task;
+    const { run, run_attempt, tenant, plan, secrets, job, job_attempt, queue, host, keep } = task;
     // The answer was lost on its way.
     const before = this.#claims.get(claimKey(task));
     if (before !== undefined) return before.claim;
     const slots = this.#slotsOf(queue);
     await slots.take(Context.current().cancellationSignal);
-    const open = this.#open({ run, tenant, plan, secrets });
+    const attempt = run_attempt === undefined ? {} : { run_attempt };
+    const open = this.#open({ run, ...attempt, tenant, plan, secrets });
     try {
       const executor = await open.executor;
       const claim = await executor.claim({

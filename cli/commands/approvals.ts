@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { allPlans, allSteps } from '../../dsl/index.ts';
 import type { AbsolutePath, Digest, Plan, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openPlugins } from '../composition/plugins.ts';
+import { usesOf } from '../composition/run-plugins.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A plan, and where its plugins are looked for. */
@@ -66,12 +66,6 @@ export async function approvedDigests(
     }),
   );
   return [...new Set(found.flat())];
-}
-
-function usesOf(plan: Plan): ReadonlySet<string> {
-  const jobs = allPlans(plan).flatMap((called) => called.jobs);
-  const steps = jobs.flatMap((job) => Array.from(allSteps(job), ({ step }) => step));
-  return new Set(steps.flatMap(({ kind, uses }) => (kind === 'plugin' ? [uses] : [])));
 }
 
 function realPath(path: string): string {

@@ -6,6 +6,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import { createQuotas } from '../../agent/quotas/index.ts';
 import { payloadsOf } from '../../agent/shipping/payloads.ts';
+import { isClosed } from '../../agent/worker/abandoned.ts';
 import { giveUp } from '../../agent/worker/hand-back.ts';
 import { type AgentReport, newSession } from '../../agent/worker/protocol.ts';
 import type { ServedRun } from '../../agent/worker/work.ts';
@@ -15,6 +16,7 @@ import { readPayloadKeys } from '../../engine/temporal/payloads/payload-keys.ts'
 import { readPrivateKeys } from '../../engine/temporal/payloads/queue-keys.ts';
 import { openForQueues } from '../../engine/temporal/payloads/run-secrets.ts';
 import { names } from '../../engine/temporal/protocol.ts';
+import type { RunId } from '../../schemas/index.ts';
 import { openS3Objects } from '../../storage/blobs/index.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
@@ -26,10 +28,12 @@ import { quietTemporal } from './agent-runtime.ts';
 import { type AgentShipping, openShipping } from './agent-shipping.ts';
 import { superviseOnDemand } from './agent-supervisor.ts';
 import { reportOf } from './plugin-identities.ts';
+import { keepVersionsIn } from './plugin-versions.ts';
 import { watchPlugins } from './plugin-watch.ts';
 import { openPlugins } from './plugins.ts';
 import { openPolicy } from './policy.ts';
 import { releaseMemory } from './release-memory.ts';
+import { RunVersions } from './run-versions.ts';
 import { lockState } from './server-lock.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
 
@@ -42,6 +46,9 @@ export interface RunningAgent extends AsyncDisposable {
 
 /** How often Temporal is told that a step goes on, in ms: so soon a cancellation arrives. */
 const heartbeatMs = 500;
+
+/** How often it is asked which runs are over, in ms. */
+const sweepMs = 60_000;
 
 /**
  * Starts an agent, once Temporal is reached; undefined where `signal` aborts before. Throws WaterflowFailure with what keeps it from
@@ -56,7 +63,11 @@ export async function startAgentProcess(
   opening.use(lockState(config.stateDir, { who: 'agent', setting: 'state-dir' }));
   const surroundings = withSettings(terminal, config);
   const shipping = opening.use(openShipping(config, log));
-  const { report, openRun } = await openWork(surroundings, config, { opening, shipping });
+  const temporal = Promise.withResolvers<Client>();
+  const versions = new RunVersions(surroundings, keepVersionsIn(surroundings, config.stateDir), async (run) =>
+    isClosed(await temporal.promise, run),
+  );
+  const { report, openRun } = await openWork(surroundings, config, { opening, shipping, versions });
   const before = await cleanUpAfter(config.stateDir);
   const payloadKeys = await readPayloadKeys({
     env: terminal.env,
@@ -70,6 +81,8 @@ export async function startAgentProcess(
   const first = await connectTo(config.temporal, { log, signal });
   if (first === undefined) return undefined;
   const { client, connection, follow } = clientOver(first, { config, dataConverter, opening });
+  temporal.resolve(client);
+  opening.use(sweepNowAndThen(versions));
   await tellJobsOf(before, client, log);
   rememberClaims(config.stateDir, []);
   const superseded = Promise.withResolvers<'superseded'>();
@@ -124,7 +137,11 @@ function clientOver(
 async function openWork(
   terminal: Terminal,
   config: AgentConfig,
-  { opening, shipping }: { readonly opening: AsyncDisposableStack; readonly shipping: AgentShipping },
+  {
+    opening,
+    shipping,
+    versions,
+  }: { readonly opening: AsyncDisposableStack; readonly shipping: AgentShipping; readonly versions: RunVersions },
 ) {
   const policy = openPolicy(terminal, config.policy);
   const queueKeys = config.queueKeysFile === undefined ? [] : await readPrivateKeys(config.queueKeysFile);
@@ -138,7 +155,7 @@ async function openWork(
   const queues = Object.keys(config.queues);
   const quotas = createQuotas();
   const archiveBucket = config.archives === undefined ? undefined : opening.use(openS3Objects(config.archives));
-  const openRun = async ({ run, tenant, secrets }: ServedRun) => {
+  const openRun = async ({ run, run_attempt, tenant, plan, secrets }: ServedRun) => {
     const values = await openForQueues(secrets, queueKeys, { run, tenant, queues });
     const used = await supervisors.use();
     const recorded = shipping.record(run);
@@ -146,13 +163,17 @@ async function openWork(
       recorded[Symbol.dispose]();
       used.done();
     };
+    let taken: RunId | undefined;
     try {
+      // As they are when the run comes: it keeps them, whatever becomes of the plugin folder.
+      const now = openPlugins(terminal, []);
+      const plugins = run_attempt === undefined ? now : await versions.take({ run, attempt: run_attempt, plan }, now);
+      if (run_attempt !== undefined) taken = run;
       const executor = openExecutor(terminal, {
         state: config.stateDir,
         runFolder: join(config.stateDir, run),
         policy: config.policy,
-        // As they are when the run comes: it keeps them, whatever becomes of the plugin folder.
-        plugins: openPlugins(terminal, []),
+        plugins,
         workflowFolder: undefined,
         secretsNow: () => values,
         supervisor: used.supervisor,
@@ -168,10 +189,12 @@ async function openWork(
         ...executor,
         async [Symbol.asyncDispose]() {
           await executor[Symbol.asyncDispose]();
+          if (taken !== undefined) versions.leave(taken);
           done();
         },
       };
     } catch (cause) {
+      if (taken !== undefined) versions.leave(taken);
       done();
       throw cause;
     }
@@ -191,6 +214,14 @@ async function openWork(
     started_at: startedAt,
   });
   return { report, openRun };
+}
+
+/** What runs have begun with goes once they are over: an agent isn't told of that. */
+function sweepNowAndThen(versions: RunVersions): Disposable {
+  const sweep = (): void => void versions.sweep().catch(() => {});
+  sweep();
+  const timer = setInterval(sweep, sweepMs).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** Jobs of an agent that was killed wait for it until they are told that it is a new one. */

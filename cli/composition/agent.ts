@@ -24,7 +24,7 @@ export interface AgentParts {
   readonly runFolder: string;
   /** The file that `--policy` names, where it was given, or a policy that is read already. */
   readonly policy: string | Policy | undefined;
-  readonly plugins: PluginCatalogue;
+  readonly plugins: Pick<PluginCatalogue, 'resolve'>;
   /** Where `./folder` begins; undefined: nowhere. */
   readonly workflowFolder: AbsolutePath | undefined;
   /** Values of the run's secrets, as far as they are there by now. */

@@ -4,13 +4,16 @@ import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/
 import type { Engine } from '../../engine/port.ts';
 import { defaultConfinement, type Policy, requiredConfinement } from '../../runtime/policy/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import type { AbsolutePath, Digest, JsonObject } from '../../schemas/index.ts';
+import { type AbsolutePath, type Digest, type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { openS3Objects } from '../../storage/blobs/index.ts';
+import type { Store } from '../../storage/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, secureRandom } from './agent.ts';
 import { checkpointsPlace } from './audit.ts';
 import type { BucketSettings } from './bucket-config.ts';
+import { keepVersionsIn } from './plugin-versions.ts';
 import { openPlugins } from './plugins.ts';
+import { RunVersions } from './run-versions.ts';
 import type { SandboxEvents } from './sandbox-events.ts';
 import { stateFolder } from './state.ts';
 import { openStore } from './store.ts';
@@ -61,15 +64,21 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
   if (options.sandboxes !== 'when needed') void supervisor();
   const quotas = createQuotas();
   const archives = options.archives === undefined ? undefined : openS3Objects(options.archives);
+  const store = openStore(terminal, options.state);
+  const versions = new RunVersions(terminal, keepVersionsIn(terminal, state), (run) => isOver(run, { store, engine }));
+  let sweep: Promise<void> | undefined;
   const engine = createEmbeddedEngine({
-    store: openStore(terminal, options.state),
+    store,
     openExecutor: async (run) => {
       const { approve, policy, workflowFolder, ...terms } = termsOf(terminal, run, options);
-      return openExecutor(terminal, {
+      // What a process that was killed has left.
+      sweep ??= versions.sweep();
+      const plugins = await versions.take(run, openPlugins(terminal, approve));
+      const executor = openExecutor(terminal, {
         state,
         runFolder: run.folder,
         policy,
-        plugins: openPlugins(terminal, approve),
+        plugins,
         workflowFolder,
         secretsNow: run.secretsNow,
         supervisor: await supervisor(),
@@ -77,6 +86,14 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
         quotas,
         ...(archives === undefined ? {} : { archiveBucket: archives }),
       });
+      return {
+        ...executor,
+        async [Symbol.asyncDispose]() {
+          await executor[Symbol.asyncDispose]();
+          if (await hasEnded(run.run, engine)) versions.end(run.run);
+          else versions.leave(run.run);
+        },
+      };
     },
     clock: systemClock,
     randomBytes: secureRandom.bytes,
@@ -96,10 +113,29 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
     confinement: async () => (await supervisor()).level,
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();
+      await sweep;
       await archives?.[Symbol.asyncDispose]();
       await (await opening)?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Whether no process drives a run, and nobody can go on with it. */
+async function isOver(
+  run: RunId,
+  { store, engine }: { readonly store: Store; readonly engine: Engine },
+): Promise<boolean> {
+  return !store.list().includes(run) || (!store.isOpen(run) && (await hasEnded(run, engine)));
+}
+
+/** A run that never began has come to no end; it is begun anew, or removed. */
+async function hasEnded(run: RunId, engine: Engine): Promise<boolean> {
+  try {
+    return (await engine.info(run)).ended_at !== undefined;
+  } catch (cause) {
+    if (cause instanceof WaterflowFailure && cause.error.code === 'RUN_NOT_FOUND') return false;
+    throw cause;
+  }
 }
 
 interface Terms {

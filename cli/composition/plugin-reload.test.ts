@@ -1,13 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manifestText } from '../../runtime/manifest/testing/folder.ts';
+import type { AbsolutePath } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { installWorld } from '../testing/install-world.ts';
 import { testTerminal } from '../testing/terminal.ts';
-import { readInstalled, reloadPlugins } from './plugin-reload.ts';
+import { beginPlugins, reloadPlugins } from './plugin-reload.ts';
+import { keepVersionsIn } from './plugin-versions.ts';
 import { openPlugins } from './plugins.ts';
 
 const asks = 'permissions: { net: [{ url: "https://example.com/*", reason: x }] }';
@@ -28,7 +40,7 @@ async function begin() {
   expect(await world.run(['install', path, '--yes'])).toMatchObject({ code: 0 });
   const anew = (): Terminal => testTerminal({ cwd: world.cwd, env: { PLUGIN_DIR: world.plugins, HOME: world.cwd } });
   const server = anew();
-  await readInstalled(openPlugins(server, []));
+  await beginPlugins(server);
   const folder = join(world.plugins, 'acme-tool@1.2.0');
   /** A plugin of the same name that nobody approved. */
   const put = (name: string, version = '1.2.0', code = theirs): void => {
@@ -98,6 +110,28 @@ describe('what was approved', () => {
       expect(await found(server)).toBe(approved);
     },
   );
+
+  it('is there as it was approved after a restart, too, where its folder holds something else', async () => {
+    const { world, server, anew, put, approved } = await begin();
+    const state = join(world.cwd, 'kept') as AbsolutePath; // Below an absolute path.
+    const restarted = async (): Promise<readonly [string, readonly unknown[]]> => {
+      const next = anew();
+      keepVersionsIn(next, state);
+      const changes = await beginPlugins(next);
+      return [await found(next), changes.map(({ change }) => change)];
+    };
+    expect(await restarted()).toEqual([approved, []]);
+    put('acme-tool@1.2.0');
+    expect(await restarted()).toEqual([approved, ['refused', 'loaded']]);
+    expect(await restarted()).toEqual([approved, ['refused', 'loaded']]);
+    // It isn't, where no process has had it before.
+    expect(await found(anew())).toBe('PLUGIN_SWAPPED');
+    for (const name of readdirSync(join(state, 'plugins/installed'))) {
+      writeFileSync(join(state, 'plugins/installed', name), 'other bytes');
+    }
+    expect(await restarted()).toEqual(['PLUGIN_NOT_FOUND', ['refused']]);
+    expect(await found(server)).toBe(approved);
+  });
 
   it('is gone once its folder is, and comes back with it', async () => {
     const { server, world, folder, reload, approved } = await begin();

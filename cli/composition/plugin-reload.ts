@@ -1,10 +1,21 @@
 import { lstatSync } from 'node:fs';
+import { basename } from 'node:path';
 import { refusedByLockfile } from '../../runtime/install/approved.ts';
-import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
+import { nameOf } from '../../runtime/install/lockfile.ts';
+import { identifyFiles, type PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { KnownPlugin } from '../../runtime/plugin.ts';
-import { type AbsolutePath, type PluginIdentity, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import type { Lockfile } from '../../schemas/generated/lockfile.ts';
+import {
+  type AbsolutePath,
+  type Digest,
+  type PluginIdentity,
+  type WaterflowError,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
-import { type PluginsNow, type RefusedFolder, renewPlugins } from './plugins.ts';
+import { erasureFor } from './erasure.ts';
+import { versionsOf } from './plugin-versions.ts';
+import { installedLockfile, openPlugins, type PluginsNow, type RefusedFolder, renewPlugins } from './plugins.ts';
 
 /** What has become of a plugin of the plugin folder. */
 export type PluginChange =
@@ -32,8 +43,9 @@ export async function reloadPlugins(terminal: Terminal): Promise<readonly Plugin
     await renewPlugins(terminal, async (before, now) => {
       const own = isFirst ? changes : [];
       isFirst = false;
-      return await renewed(before, now, own);
+      return await renewed(before, { ...now, terminal }, own);
     });
+    await keepInstalled(terminal);
   } catch (cause) {
     if (!(cause instanceof WaterflowFailure)) throw cause;
     changes.push({ change: 'refused', error: cause.error });
@@ -41,8 +53,30 @@ export async function reloadPlugins(terminal: Terminal): Promise<readonly Plugin
   return changes;
 }
 
+/**
+ * Reads all that is in the plugin folder when a process begins, so that later changes of it change nothing of that. Where what was approved
+ * isn't there as it was, it is taken as an earlier process had it. Gives what is refused.
+ */
+export async function beginPlugins(terminal: Terminal): Promise<readonly PluginChange[]> {
+  const { refused } = await readInstalled(openPlugins(terminal, []));
+  if (refused.length > 0) return await reloadPlugins(terminal);
+  await keepInstalled(terminal);
+  return [];
+}
+
+/** Has what is taken now, and what is approved, outlive this process. */
+async function keepInstalled(terminal: Terminal): Promise<void> {
+  const versions = versionsOf(terminal);
+  if (versions === undefined) return;
+  const { known } = await readInstalled(openPlugins(terminal, []));
+  const approved = installedLockfile(terminal)?.plugins ?? [];
+  // A lockfile's digests are of that form.
+  const locked = approved.map(({ digest }) => digest as Digest);
+  versions.keepInstalled([...known.map(({ identity }) => identity.digest), ...locked]);
+}
+
 /** Reads all plugins of the plugin folder, so that later changes of it change nothing of them. No code is compiled. */
-export async function readInstalled(plugins: PluginCatalogue): Promise<Installed> {
+async function readInstalled(plugins: PluginCatalogue): Promise<Installed> {
   const found = await Promise.all(
     plugins.listed
       .filter(({ name, description }) => description.runtime !== 'control' && !plugins.builtInNames.has(name))
@@ -76,18 +110,23 @@ interface Installed {
   readonly refused: readonly RefusedFolder[];
 }
 
-async function renewed(before: PluginCatalogue, now: PluginsNow, changes: PluginChange[]): Promise<PluginCatalogue> {
+interface Renewing extends PluginsNow {
+  readonly terminal: Terminal;
+}
+
+async function renewed(before: PluginCatalogue, now: Renewing, changes: PluginChange[]): Promise<PluginCatalogue> {
   const { known: earlier } = await readInstalled(before);
   const folders = earlier.map(({ folder }) => folder);
   const candidate = now.read({ earlier: folders });
   const { known, refused } = await readInstalled(candidate);
   const bad = [...refused, ...(await uncompilable(known, earlier))];
   const all = [...bad, ...emptied(earlier, [...known, ...bad])];
-  const kept = all.flatMap(({ folder, error }) => {
-    const old = inPlaceOf(folder, earlier, now);
+  const kept: KnownPlugin[] = [];
+  for (const { folder, error } of all) {
+    const old = await inPlaceOf(folder, earlier, now);
     changes.push({ change: 'refused', folder, error, ...(old === undefined ? {} : { kept: old.identity }) });
-    return old === undefined ? [] : [old];
-  });
+    if (old !== undefined) kept.push(old);
+  }
   const next = all.length === 0 ? candidate : now.read({ earlier: folders, kept, refused: bad });
   changes.push(...changesBetween(earlier, (await readInstalled(next)).known));
   return next;
@@ -132,14 +171,27 @@ function emptied(
 }
 
 /** What goes on where something was refused: of what is installed exactly what was approved, else what lay there before. */
-function inPlaceOf(
+async function inPlaceOf(
   folder: AbsolutePath,
   earlier: readonly KnownPlugin[],
-  { lockfile, folder: pluginFolder }: PluginsNow,
-): KnownPlugin | undefined {
-  const old = earlier.find((plugin) => plugin.folder === folder);
-  // A plugin whose name is that of an installed one is only taken where that was approved.
-  return old === undefined || refusedByLockfile(lockfile, pluginFolder)(old) !== undefined ? undefined : old;
+  { lockfile, folder: pluginFolder, terminal }: Renewing,
+): Promise<KnownPlugin | undefined> {
+  const refused = refusedByLockfile(lockfile, pluginFolder);
+  const candidates = [earlier.find((plugin) => plugin.folder === folder), await asApproved(folder, lockfile, terminal)];
+  return candidates.find((plugin) => plugin !== undefined && refused(plugin) === undefined);
+}
+
+/** What the lockfile approves of a folder, as a process before this one had it. */
+async function asApproved(
+  folder: AbsolutePath,
+  { plugins }: Lockfile,
+  terminal: Terminal,
+): Promise<KnownPlugin | undefined> {
+  const locked = plugins.find((each) => nameOf(each) === basename(folder));
+  // A lockfile's digests are of that form.
+  const files = locked === undefined ? undefined : await versionsOf(terminal)?.installed(locked.digest as Digest);
+  if (files === undefined) return undefined;
+  return await identifyFiles(files, folder, { origin: 'installed', eraseTypes: erasureFor(terminal) });
 }
 
 function changesBetween(before: readonly KnownPlugin[], now: readonly KnownPlugin[]): readonly PluginChange[] {

@@ -3,8 +3,8 @@ import type { Logger } from 'winston';
 import { type AbsolutePath, assertNever } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
 import { FolderEvents } from './folder-events.ts';
-import { type PluginChange, readInstalled, reloadPlugins } from './plugin-reload.ts';
-import { openPlugins, pluginFolder } from './plugins.ts';
+import { beginPlugins, type PluginChange, reloadPlugins } from './plugin-reload.ts';
+import { pluginFolder } from './plugins.ts';
 
 /**
  * Follows the plugin folder until it is disposed of, whether it is there yet or not: what changes there is verified, read and used by whatever
@@ -55,8 +55,7 @@ class Following implements AsyncDisposable {
       );
     await this.#events.renew();
     // What runs from now on keeps what was there at its beginning.
-    const { refused } = await readInstalled(openPlugins(this.#terminal, []));
-    this.#tell(refused.map(({ folder, error }) => ({ change: 'refused', folder, error })));
+    this.#tell(await beginPlugins(this.#terminal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,6 +15,7 @@ import { reportError } from '../command.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { erasureFor } from './erasure.ts';
+import { versionsOf } from './plugin-versions.ts';
 
 const defaultPluginFolder = '/opt/waterflow/plugins';
 
@@ -111,11 +112,22 @@ function readPlugins(
     eraseTypes: erasureFor(terminal),
     approved: (candidate) => byWord(candidate) || byLockfile(candidate),
     signers: signersByLockfile(lockfile, folder),
+    onRead: (digest, tarball) => versionsOf(terminal)?.add(digest, tarball),
     refused: (candidate) => tried.get(candidate.folder) ?? notTaken(candidate),
   });
 }
 
 /** What was approved when it was installed. A lockfile that can't be relied on approves nothing; the plugins are there all the same. */
+/** What is approved in the plugin folder; undefined where its lockfile can't be relied on. */
+export function installedLockfile(terminal: Terminal): Lockfile | undefined {
+  try {
+    return lockfileIn(pluginFolder(terminal));
+  } catch (cause) {
+    if (cause instanceof WaterflowFailure) return undefined;
+    throw cause;
+  }
+}
+
 function lockfileOrNone(terminal: Terminal): Lockfile {
   try {
     return lockfileIn(pluginFolder(terminal));

@@ -19,6 +19,8 @@ export interface OpenedRun {
   readonly folder: string;
   readonly tenant: string;
   readonly plan: Plan;
+  /** As often as it was run. */
+  readonly attempt: number;
   /** Values, by name. They live in memory only. Where some were given since it was asked last, it gives another object. */
   readonly secretsNow: () => Readonly<Record<string, string>>;
   /** As the run was started with. */

@@ -26,6 +26,7 @@ export async function cleanUp(store: RunStore, replayed: Replayed, options: Embe
     folder,
     tenant,
     plan: planOf(store),
+    attempt: replayed.machines.attempt,
     secretsNow: () => ({}),
     settings,
   });

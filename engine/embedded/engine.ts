@@ -77,7 +77,7 @@ class EmbeddedEngine implements Engine {
     const record = { version: 1, run, created_at, tenant, plan, settings } as const;
     const store = await this.#create(record);
     const parts = { machines: new Machines(request.plan), notBefore: created_at, secrets, read: new ReadSecrets() };
-    const conductor = await closingOnFailure(store, () => this.#conduct(store, parts));
+    const conductor = await closingOnFailure(store, () => this.#conduct(store, parts, 1));
     const facts: RunFacts = { run, run_attempt: 1, tenant, inputs, vars, secrets: secrets.names };
     conductor.start(facts);
     return conductor;
@@ -94,7 +94,7 @@ class EmbeddedEngine implements Engine {
         return finishedRun({ store, replayed, killedAt: killed });
       }
       if (missing === 'refuse') refuseMissingSecrets(replayed, secrets);
-      const conductor = await this.#conductReplayed(store, replayed, secrets);
+      const conductor = await this.#conductReplayed(store, { replayed, secrets, attempt: replayed.machines.attempt });
       void conductor.resume(replayed);
       return conductor;
     });
@@ -111,7 +111,8 @@ class EmbeddedEngine implements Engine {
       const problem = problemOfRerun(replayed.machines, rerun);
       if (problem !== undefined) throw new WaterflowFailure(problem);
       refuseMissingSecrets(replayed, secrets);
-      const conductor = await this.#conductReplayed(store, replayed, secrets);
+      const attempt = replayed.machines.attempt + 1;
+      const conductor = await this.#conductReplayed(store, { replayed, secrets, attempt });
       await conductor.rerun(replayed, { woundDown: wound, request: { type: 'rerun_requested', by, rerun } });
       return conductor;
     });
@@ -201,20 +202,29 @@ class EmbeddedEngine implements Engine {
     await Promise.all([...this.#active.values()].map((conductor) => conductor.leave()));
   }
 
-  #conductReplayed(store: RunStore, replayed: Replayed, secrets: Secrets): Promise<Conductor> {
+  #conductReplayed(
+    store: RunStore,
+    {
+      replayed,
+      secrets,
+      attempt,
+    }: { readonly replayed: Replayed; readonly secrets: Secrets; readonly attempt: number },
+  ): Promise<Conductor> {
     const { machines, at, read, facts } = replayed;
-    return this.#conduct(store, { machines, notBefore: at, read, secrets: new RunSecrets(facts.secrets, secrets) });
+    const parts = { machines, notBefore: at, read, secrets: new RunSecrets(facts.secrets, secrets) };
+    return this.#conduct(store, parts, attempt);
   }
 
   async #conduct(
     store: RunStore,
     parts: Pick<ConductorParts, 'machines' | 'notBefore' | 'secrets' | 'read'>,
+    attempt: number,
   ): Promise<Conductor> {
     const { openExecutor, clock, store: shared } = this.#options;
     const { run, folder } = store;
     const { tenant, settings } = store.record();
     const secretsNow = (): Secrets => parts.secrets.values;
-    const executor = await openExecutor({ run, folder, tenant, plan: planOf(store), secretsNow, settings });
+    const executor = await openExecutor({ run, folder, tenant, plan: planOf(store), attempt, secretsNow, settings });
     if (this.#closed) {
       await executor[Symbol.asyncDispose]();
       this.#refuseIfClosed();

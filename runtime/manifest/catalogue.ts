@@ -3,6 +3,7 @@ import type { NodeCatalogue, NodeDescription } from '../../dsl/api.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import {
   type AbsolutePath,
+  type Digest,
   type Json,
   type PluginIdentity,
   type WaterflowError,
@@ -45,6 +46,8 @@ export interface CatalogueOptions {
   readonly signers?: (candidate: ApprovalCandidate) => readonly PluginSigner[];
   /** How TypeScript becomes JavaScript. Default: Node's own way. */
   readonly eraseTypes?: EraseTypes;
+  /** Has the tarball of each plugin of the plugin folder that is read. */
+  readonly onRead?: (digest: Digest, tarball: Uint8Array) => void;
 }
 
 /** What an approval may go by. */
@@ -148,7 +151,7 @@ function createLoader(
   options: CatalogueOptions,
   { kept, reserved }: { readonly kept: readonly KnownPlugin[]; readonly reserved: ReadonlySet<string> },
 ) {
-  const { approved, signers, refused, eraseTypes } = options;
+  const { approved, signers, refused, eraseTypes, onRead } = options;
   const known = new Map<string, Promise<KnownPlugin>>(
     kept.map((plugin) => [plugin.folder, Promise.resolve(plugin)] as const),
   );
@@ -160,6 +163,7 @@ function createLoader(
       signers: (identity, manifest) =>
         origin === 'built-in' ? [] : (signers?.({ uses, folder, identity, manifest }) ?? []),
       ...(eraseTypes === undefined ? {} : { eraseTypes }),
+      ...(onRead === undefined || origin !== 'installed' ? {} : { onRead }),
     });
     if (origin === 'built-in') return plugin;
     requireSame(plugin, { folder, origin, ...(expected === undefined ? {} : { manifest: expected }) });

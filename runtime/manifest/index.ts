@@ -9,7 +9,7 @@ export {
 } from './catalogue.ts';
 export { pathOfMain, type RunnableManifest, sourcesOf } from './code.ts';
 export { type PluginFile, readPluginFolder } from './folder.ts';
-export { type LoadOptions, loadPlugin } from './load.ts';
+export { identifyFiles, type LoadOptions, loadPlugin, withCode } from './load.ts';
 export { readManifest } from './read.ts';
 export { type ReportedPlugins, readReported } from './reported.ts';
 export { type RefusePlugin, readPluginManifest, readPluginReadme } from './shelf.ts';

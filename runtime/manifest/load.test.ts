@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { maxSourceBytes } from './code.ts';
 import { maxFolderBytes, readPluginFolder } from './folder.ts';
 import { loadPlugin } from './load.ts';
-import { digestOf, packPlugin } from './tarball.ts';
+import { digestOf, packPlugin, unpackPlugin } from './tarball.ts';
 import { manifestText, testFolder } from './testing/folder.ts';
 
 const source =
@@ -203,6 +203,7 @@ describe('the digest', () => {
           });
         }
         expect(found).toEqual(given);
+        expect(await unpackPlugin(tarball)).toEqual(given);
       }),
       { numRuns: 50 },
     );

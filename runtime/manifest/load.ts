@@ -1,12 +1,12 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import { type AbsolutePath, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { type AbsolutePath, type Digest, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import type { KnownPlugin, LoadedPlugin, PluginSigner } from '../plugin.ts';
 import { type EraseTypes, eraseTypes } from '../typescript/erase-types.ts';
 import { pluginCode, type RunnableManifest } from './code.ts';
 import { type PluginFile, pluginInvalid, readPluginFolder } from './folder.ts';
 import type { ReadManifest } from './read.ts';
 import { readRemembered } from './remembered-manifest.ts';
-import { digestOf } from './tarball.ts';
+import { digestOfTarball, packPlugin } from './tarball.ts';
 
 /** The file that makes a folder a plugin. */
 export const manifestFile = 'plugin.yaml';
@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly signers?: (identity: LoadedPlugin['identity'], manifest: PluginManifest) => readonly PluginSigner[];
   /** Default: Node's own way. */
   readonly eraseTypes?: EraseTypes;
+  /** Has the tarball of what was read. */
+  readonly onRead?: (digest: Digest, tarball: Uint8Array) => void;
 }
 
 /** Loads a plugin at once, its code as well: see {@link identifyPlugin}. */
@@ -37,10 +39,20 @@ export async function withCode(known: KnownPlugin): Promise<LoadedPlugin> {
  * Later changes to the folder change nothing. Rejects with WaterflowFailure PLUGIN_INVALID.
  */
 export async function identifyPlugin(folder: AbsolutePath, options: LoadOptions): Promise<KnownPlugin> {
-  const files = readPluginFolder(folder);
+  return await identifyFiles(readPluginFolder(folder), folder, options);
+}
+
+/** The same of files that were read already; `folder` is where they belong. */
+export async function identifyFiles(
+  files: readonly PluginFile[],
+  folder: AbsolutePath,
+  options: LoadOptions,
+): Promise<KnownPlugin> {
   const { manifest: read, entry_lines } = manifestOf(folder, files);
   const manifest = deepFreeze(read);
-  const identity = Object.freeze({ name: manifest.name, version: manifest.version, digest: await digestOf(files) });
+  const tarball = await packPlugin(files);
+  const digest = digestOfTarball(tarball);
+  const identity = Object.freeze({ name: manifest.name, version: manifest.version, digest });
   const origin = typeof options.origin === 'function' ? options.origin(identity, manifest) : options.origin;
   if (!isRunnable(manifest)) {
     throw pluginInvalid(
@@ -51,6 +63,7 @@ export async function identifyPlugin(folder: AbsolutePath, options: LoadOptions)
   const code = pluginCode(manifest, files, options.eraseTypes ?? eraseTypes);
   const signers = options.signers?.(identity, manifest) ?? [];
   const signed = signers.length === 0 ? {} : { signers: deepFreeze(signers) };
+  options.onRead?.(digest, tarball);
   return Object.freeze({ identity, manifest, folder, origin, code, entry_lines, ...signed });
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { pack } from 'tar-stream';
+import { hash } from 'node:crypto';
+import { extract, pack } from 'tar-stream';
 import type { Digest } from '../../schemas/index.ts';
 import type { PluginFile } from './folder.ts';
 
@@ -22,9 +22,26 @@ export async function packPlugin(files: readonly PluginFile[]): Promise<Buffer> 
 
 /** A plugin's identity: the SHA-256 of its tarball. */
 export async function digestOf(files: readonly PluginFile[]): Promise<Digest> {
-  const hash = createHash('sha256')
-    .update(await packPlugin(files))
-    .digest('hex');
+  return digestOfTarball(await packPlugin(files));
+}
+
+/** The same of its tarball. */
+export function digestOfTarball(tarball: Uint8Array): Digest {
   // This is the definition of a Digest.
-  return `sha256:${hash}` as Digest;
+  return `sha256:${hash('sha256', tarball)}` as Digest;
+}
+
+/** The files of a tarball that {@link packPlugin} made: whoever asks knows its digest. Of any other one, see `runtime/packages`. */
+export async function unpackPlugin(tarball: Uint8Array): Promise<readonly PluginFile[]> {
+  const reading = extract();
+  reading.end(tarball);
+  const files: PluginFile[] = [];
+  for await (const entry of reading) {
+    const chunks: Buffer[] = [];
+    // The stream gives buffers only; its type doesn't say so.
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    const { name, mode } = entry.header;
+    files.push({ path: name, bytes: Buffer.concat(chunks), executable: (mode & 0o100) !== 0 });
+  }
+  return files;
 }

@@ -209,7 +209,8 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     example: { situation: '`waterflow validate --jsn build.yml`' },
   },
   PLUGIN_MISSING: {
-    cause: 'A run was planned with certain bytes of a plugin, and the agent has others.',
+    cause:
+      'A run was planned with certain bytes of a plugin, or began with them, and the agent has others; or what it had kept of them was changed on its disk.',
     remedy: 'Start a new run, or give the agent the plugin that the run began with.',
     example: { situation: 'A plugin is edited while a run that uses it is interrupted.' },
   },

@@ -39,12 +39,13 @@ export async function startScriptedAgent(
     engineQueue: names.engineQueue,
     graceMs: 0,
     heartbeatMs: 100,
-    openExecutor: async ({ run, tenant, plan, secrets }) => {
+    openExecutor: async ({ run, run_attempt: attempt = 1, tenant, plan, secrets }) => {
       const folder = join(world.root, 'agents', name, run);
       mkdirSync(folder, { recursive: true });
       // The driver's seal leaves them as they are.
       const values = secrets as Readonly<Record<string, string>>;
-      return await world.openExecutor({ run, tenant, plan, folder, settings: {}, secretsNow: () => values }, [name]);
+      const opened = { run, tenant, plan, attempt, folder, settings: {}, secretsNow: () => values };
+      return await world.openExecutor(opened, [name]);
     },
     ship: ({ run, job, step, job_attempt, attempt }) => {
       let sequence = 0;

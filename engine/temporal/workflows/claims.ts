@@ -26,6 +26,7 @@ const asksAgain = { priorityKey: 2 };
 /** What a job has agents do. */
 export class Claims {
   readonly #job: PlannedInput;
+  readonly #runAttempt: number;
   readonly #lostAfterMs: number;
   readonly #stepName: (step: StepKey) => string;
   readonly #answer: (event: Untimed<JobEvent>) => void;
@@ -36,6 +37,8 @@ export class Claims {
   constructor(
     job: PlannedInput,
     options: {
+      /** The attempt of the run to which the job belongs. */
+      readonly runAttempt: number;
       readonly lostAfterMs: number;
       /** What a step is called. */
       readonly stepName: (step: StepKey) => string;
@@ -45,6 +48,7 @@ export class Claims {
     },
   ) {
     this.#job = job;
+    this.#runAttempt = options.runAttempt;
     this.#lostAfterMs = options.lostAfterMs;
     this.#stepName = options.stepName;
     this.#answer = options.answer;
@@ -100,6 +104,7 @@ export class Claims {
     });
     const task = {
       run,
+      run_attempt: this.#runAttempt,
       tenant,
       plan,
       secrets,

@@ -96,6 +96,7 @@ class Job implements Machine<JobState, JobEvent, JobCommand> {
     this.#driver = new Driver(this, { run, job: key }, carried);
     const { lost_after_ms } = plannedJobOf(plan, this.state);
     this.#claims = new Claims(input, {
+      runAttempt: attemptOf(begin),
       lostAfterMs: lost_after_ms,
       stepName: (step) => plainStepName(plannedJobOf(plan, this.state), step),
       answer: (event) => this.post(event),

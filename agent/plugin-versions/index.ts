@@ -1,0 +1,2 @@
+export { type Pin, type RunAttempt } from './pins.ts';
+export { openPluginVersions, type PluginVersions } from './versions.ts';
