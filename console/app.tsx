@@ -35,6 +35,10 @@ function contentOf(): VNode {
   }
 }
 
+function isSide(side: string | undefined): boolean {
+  return side === undefined || side === 'calls' || side === 'timeline';
+}
+
 const lists: ReadonlyMap<string, () => VNode> = new Map([
   ['runs', () => <RunsPage />],
   ['schedules', () => <SchedulesPage />],
@@ -47,7 +51,7 @@ const lists: ReadonlyMap<string, () => VNode> = new Map([
 function pageOf([first, second, side, ...rest]: readonly string[]): VNode {
   const list = second === undefined ? lists.get(first ?? 'runs') : undefined;
   if (list !== undefined) return list();
-  if (first === 'runs' && second !== undefined && rest.length === 0 && (side === undefined || side === 'calls')) {
+  if (first === 'runs' && second !== undefined && rest.length === 0 && isSide(side)) {
     return <RunPage key={second} id={second} side={side} />;
   }
   return <NotFound />;

@@ -42,6 +42,7 @@ describe('the map of imports, as lint holds it', () => {
     ['agent/x.ts', '../cli/terminal.ts'],
     ['plugins/run/x.ts', '../../runtime/guest/index.ts'],
     ['plugins/run/x.ts', 'node:fs'],
+    ['console/pages/x.ts', '../../server/app.ts'],
   ])('refuses %s the import of %s', async (path, specifier) => {
     const { code, stdout } = await lint(path, importing(specifier));
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('no-restricted-imports') });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandOptions, folderWith, RunningCommand, root, summaryOf } from './command.ts';
 import { listening } from './server-process.ts';
@@ -77,6 +78,15 @@ describe('the package', () => {
     );
   });
 
+  it('has the console, and no more of it to load at first than a slow line brings in a second or two', () => {
+    const folder = join(installed, 'dist', 'console');
+    const page = readFileSync(join(folder, 'index.html'), 'utf8');
+    const parts = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/gu)].map(([, path = '']) => path);
+    expect(parts.some((path) => path.endsWith('.js'))).toBe(true);
+    const sizes = ['index.html', ...parts].map((path) => gzipSync(readFileSync(join(folder, path))).length);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(300 * 1024);
+  });
+
   it('names no path of the machine that packed it', () => {
     const telling = files().filter((file) => {
       const bytes = readFileSync(join(installed, file));
@@ -105,6 +115,8 @@ for await (const run of client.listRuns()) console.log((await client.wait(run.id
     const { stdout } = await new RunningCommand(process.execPath, ['--input-type=module', '-e', program], { cwd: user })
       .ended;
     expect(stdout).toBe('success\n');
+    const page = await fetch(new URL('/ui', server.url));
+    expect(await page.text()).toContain('<div id="console">');
     server.process.kill('SIGTERM');
     expect(await server.process.ended).toMatchObject({ code: 0 });
   });

@@ -26,6 +26,7 @@ const tasks = {
   'test:clients': [[node, 'tools/test-clients.ts']],
   'test:authors': [[node, 'tools/authors.ts']],
   'test:extism': [[node, 'tools/extism.ts']],
+  'test:console': [[bin('vitest'), 'run', '--config', 'e2e/console/vitest.config.ts']],
   'least-privilege': [[node, 'tools/least-privilege.ts']],
   generate: [
     [node, 'tools/generate-types.mjs'],

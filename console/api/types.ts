@@ -199,3 +199,12 @@ export interface Schedule {
   readonly next_run_at?: string;
   readonly created_by: string;
 }
+
+export interface RunEvent {
+  readonly sequence: number;
+  readonly at: string;
+  /** Absent: the event is of the run itself. */
+  readonly job?: string;
+  readonly type: string;
+  readonly event: Readonly<Record<string, Json>>;
+}

@@ -58,7 +58,7 @@ function Refusal({ problem }: { readonly problem: ApiProblem }): VNode {
     <>
       <p class="error">{title}</p>
       <p class="muted breakable">
-        {problem.status === 0 ? text.problem.noAnswerRemedy : `${problem.message}. ${problem.remedy}`}
+        {problem.status === 0 ? text.problem.noAnswerRemedy : [problem.message, problem.remedy].join(' ')}
       </p>
     </>
   );

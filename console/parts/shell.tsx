@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { route } from '../state/route.ts';
 import { linkTo } from '../state/route-text.ts';
 import { session, signOut } from '../state/session.ts';
@@ -8,6 +9,13 @@ import { languageNames, words } from '../text/index.ts';
 /** What surrounds every page: the menu, who one is, theme and language. */
 export function Shell({ children }: { readonly children: ComponentChildren }): VNode {
   const text = words.value;
+  const place = route.value.path.join('/');
+  const shown = useRef(place);
+  useEffect(() => {
+    // Another page: who hears it is taken to its beginning, as by a link to another document.
+    if (shown.current !== place) document.querySelector<HTMLElement>('#content')?.focus();
+    shown.current = place;
+  }, [place]);
   return (
     <>
       <a class="skip" href="#content" onClick={skip}>

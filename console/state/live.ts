@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { asProblem } from '../api/client.ts';
 import type { ApiProblem } from '../api/problem.ts';
 
@@ -29,6 +29,9 @@ export function useLive<T>(
   const problem = useSignal<ApiProblem | undefined>(undefined);
   const asked = useSignal(0);
   const count = asked.value;
+  // As the page is now, whenever it is asked for.
+  const latest = useRef({ everyMs, load });
+  latest.current = { everyMs, load };
   useEffect(() => {
     value.value = undefined;
     problem.value = undefined;
@@ -39,7 +42,7 @@ export function useLive<T>(
     let failures = 0;
     const look = async (): Promise<void> => {
       try {
-        const loaded = await load(over.signal);
+        const loaded = await latest.current.load(over.signal);
         if (over.signal.aborted) return;
         failures = 0;
         value.value = loaded;
@@ -54,7 +57,7 @@ export function useLive<T>(
     const plan = (): void => {
       if (document.hidden) return;
       const wait = problem.value?.retryAfter;
-      const pause = wait === undefined ? everyMs(value.value) * 2 ** Math.min(failures, 5) : wait * 1000;
+      const pause = wait === undefined ? latest.current.everyMs(value.value) * 2 ** Math.min(failures, 5) : wait * 1000;
       timer = setTimeout(() => void look(), Math.min(pause, longestPauseMs));
     };
     const seen = (): void => {

@@ -49,3 +49,9 @@ export function may(permission: string): boolean {
   const { value } = current;
   return value.state === 'in' && value.caller.permissions.includes(permission);
 }
+
+/** Whether who is signed in sees the runs of all tenants. */
+export function isOfAllTenants(): boolean {
+  const { value } = current;
+  return value.state === 'in' && value.caller.tenant_id === '*';
+}

@@ -194,4 +194,12 @@ export interface Catalogue {
     readonly actions: Readonly<Record<'pause' | 'resume' | 'trigger', string>>;
     readonly explains: Readonly<Record<'pause' | 'resume' | 'trigger', string>>;
   };
+  readonly timeline: {
+    readonly title: string;
+    readonly queue: string;
+    readonly legend: string;
+    readonly whole: (duration: string) => string;
+    readonly waited: (duration: string) => string;
+    readonly ran: (duration: string) => string;
+  };
 }

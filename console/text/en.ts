@@ -30,7 +30,7 @@ export const en: Catalogue = {
     hint: 'It is kept for this tab until you close it or sign out, and is sent to this server alone.',
     submit: 'Sign in',
     asking: 'Asking the server…',
-    agentKey: 'this is the key of an agent',
+    agentKey: 'This is the key of an agent.',
     agentKeyRemedy:
       'Agents ship logs with it, and it shows nothing. Sign in with a key of the role viewer, operator, approver or admin.',
     unknownKey: 'The server does not know this key or token',
@@ -242,5 +242,13 @@ export const en: Catalogue = {
       resume: 'It starts runs at its times again.',
       trigger: 'A run starts at once, also while another one goes on.',
     },
+  },
+  timeline: {
+    title: 'Timeline',
+    queue: 'Waits for an agent',
+    legend: 'dashed: it waits for an agent; filled: it runs, each attempt by itself',
+    whole: (duration) => `The whole width is ${duration}`,
+    waited: (duration) => `waited ${duration}`,
+    ran: (duration) => `ran ${duration}`,
   },
 };

@@ -27,7 +27,7 @@ export const zh: Catalogue = {
     hint: '它只为此标签页保存，直到您关闭标签页或退出登录，并且只发送给此服务器。',
     submit: '登录',
     asking: '正在询问服务器…',
-    agentKey: '这是代理的密钥',
+    agentKey: '这是代理的密钥。',
     agentKeyRemedy:
       '代理用它上传日志，它不能查看任何内容。请使用角色为 viewer、operator、approver 或 admin 的密钥登录。',
     unknownKey: '服务器不认识此密钥或令牌',
@@ -237,5 +237,13 @@ export const zh: Catalogue = {
       resume: '它重新按时启动运行。',
       trigger: '立即启动一个运行，即使另一个仍在进行。',
     },
+  },
+  timeline: {
+    title: '时间线',
+    queue: '等待代理',
+    legend: '虚线：等待代理；实心：运行，每次尝试单独显示',
+    whole: (duration) => `整个宽度为 ${duration}`,
+    waited: (duration) => `等待 ${duration}`,
+    ran: (duration) => `运行 ${duration}`,
   },
 };

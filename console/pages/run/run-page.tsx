@@ -12,6 +12,7 @@ import { Approvals } from './actions/approvals.tsx';
 import { CallsTab } from './calls/calls-tab.tsx';
 import { Overview } from './overview.tsx';
 import { RunHead } from './run-head.tsx';
+import { Timeline } from './timeline/timeline.tsx';
 
 const inProgressMs = 1000;
 /** Somebody may run it again. */
@@ -38,11 +39,25 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
           <RunHead run={run} changed={refresh} />
           <Approvals run={run} changed={refresh} />
           <Sides id={id} side={side} />
-          {side === 'calls' ? <CallsTab run={run} /> : <Overview run={run} changed={refresh} />}
+          <Shown run={run} side={side} changed={refresh} />
         </>
       )}
     </>
   );
+}
+
+function Shown({
+  run,
+  side,
+  changed,
+}: {
+  readonly run: RunDetails;
+  readonly side: string | undefined;
+  readonly changed: () => void;
+}): VNode {
+  if (side === 'calls') return <CallsTab run={run} />;
+  if (side === 'timeline') return <Timeline run={run} />;
+  return <Overview run={run} changed={changed} />;
 }
 
 function Sides({ id, side }: { readonly id: string; readonly side: string | undefined }): VNode {
@@ -52,6 +67,7 @@ function Sides({ id, side }: { readonly id: string; readonly side: string | unde
   const kept = { job: query.get('job') ?? undefined, step: query.get('step') ?? undefined };
   const sides = [
     [undefined, text.jobs],
+    ['timeline', words.value.timeline.title],
     ['calls', text.boundary],
   ] as const;
   return (

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useId } from 'preact/hooks';
 import { goTo } from '../../state/route.ts';
-import { session } from '../../state/session.ts';
+import { isOfAllTenants } from '../../state/session.ts';
 import { statusWord, words } from '../../text/index.ts';
 import { isFiltered, linkToRuns, type RunFilter } from './filter.ts';
 
@@ -91,10 +91,6 @@ function Further({ filter }: { readonly filter: RunFilter }): VNode {
       </p>
     </form>
   );
-}
-
-function isOfAllTenants(): boolean {
-  return session.value.state === 'in' && session.value.caller.tenant_id === '*';
 }
 
 interface Entry {

@@ -5,7 +5,7 @@ import { Labels } from '../../parts/labels.tsx';
 import { Status } from '../../parts/status.tsx';
 import { now, Time } from '../../parts/time.tsx';
 import { linkTo } from '../../state/route-text.ts';
-import { may } from '../../state/session.ts';
+import { isOfAllTenants, may } from '../../state/session.ts';
 import { words } from '../../text/index.ts';
 import { durationText } from '../../text/times.ts';
 
@@ -28,7 +28,7 @@ export function RunList({
 
 function Row({ run, selected }: { readonly run: Run; readonly selected: Signal<ReadonlySet<string>> }): VNode {
   const text = words.value.runs;
-  const { id, name, workflow, status, attempt, origin, labels, created_at, error, awaits = [] } = run;
+  const { id, tenant_id, name, workflow, status, attempt, origin, labels, created_at, error, awaits = [] } = run;
   return (
     <li>
       {may('runs:operate') && (
@@ -48,6 +48,7 @@ function Row({ run, selected }: { readonly run: Run; readonly selected: Signal<R
           {name !== workflow && <span class="muted"> {workflow}</span>}
         </p>
         <p class="muted breakable">
+          {isOfAllTenants() && <>{tenant_id} · </>}
           <code>{id}</code>
           {attempt > 1 && <> · {text.attempt(attempt)}</>}
           {' · '}

@@ -101,7 +101,7 @@ function Call({ call: one }: { readonly call: HostCall }): VNode {
       {reason !== undefined && <p class="error breakable">{reason}</p>}
       {rules.length > 0 && (
         <>
-          <h3>{text.rules}</h3>
+          <h2>{text.rules}</h2>
           <ul>
             {rules.map((rule) => (
               <li class="breakable">
@@ -111,11 +111,11 @@ function Call({ call: one }: { readonly call: HostCall }): VNode {
           </ul>
         </>
       )}
-      <h3>{truncated ? text.cutArguments : text.arguments}</h3>
+      <h2>{truncated ? text.cutArguments : text.arguments}</h2>
       <pre class="breakable">{jsonText(call.args)}</pre>
       {facts !== undefined && (
         <>
-          <h3>{text.facts}</h3>
+          <h2>{text.facts}</h2>
           <pre class="breakable">{jsonText(facts)}</pre>
         </>
       )}

@@ -45,6 +45,8 @@ export class LogWindow implements Disposable {
   #fresh: LogLine[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last: string | undefined;
+  /** Since an answer came. */
+  #failures = 0;
 
   constructor(of: LogOf, start: LogStart) {
     this.#of = of;
@@ -92,9 +94,13 @@ export class LogWindow implements Disposable {
         if (this.#over.signal.aborted) return;
         this.#flush();
         const problem = asProblem(thrown);
-        this.#set({ problem });
+        // Whatever lies between may end a connection on which nothing comes.
+        if (this.#failures > 0) this.#set({ problem });
+        this.#failures += 1;
         // What the server says no to stays so.
-        if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) return this.#set({ state: 'end' });
+        if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
+          return this.#set({ state: 'end', problem });
+        }
         await new Promise((resolve) => setTimeout(resolve, (problem.retryAfter ?? 0) * 1000 || againMs));
         if (this.#over.signal.aborted) return;
       }
@@ -127,6 +133,8 @@ export class LogWindow implements Disposable {
       accept: 'application/x-ndjson',
       signal: this.#over.signal,
     });
+    this.#set({ problem: undefined });
+    this.#failures = 0;
     for await (const text of linesOf(response)) {
       // Each is a LogLine, as docs/rest-api.md has it.
       if (text !== '') yield JSON.parse(text) as LogLine;
@@ -135,8 +143,7 @@ export class LogWindow implements Disposable {
 
   #add(line: LogLine): void {
     this.#fresh.push(line);
-    // Of a line that goes on, what is told at the end of an answer has no position.
-    this.#last = line.position ?? this.#last;
+    this.#last = line.position;
     this.#timer ??= setTimeout(() => this.#flush(), shownEachMs);
   }
 

@@ -1,0 +1,118 @@
+/** Runs and logs as large as they may be: what somebody waits for is told, and nothing is left out. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser, openPage } from '../browser.ts';
+import { needs } from '../require.ts';
+import { askServer, endedRun, serverPlace } from '../server-process.ts';
+
+const jobs = 1000;
+const lines = 1_000_000;
+
+/** A thousand jobs of one step each, ten beside each other. */
+const wide = `name: wide
+on: manual
+jobs:
+${Array.from({ length: jobs }, (_, index) => {
+  const needed = index < 10 ? '' : `needs: j${index - 10}, `;
+  return `  j${index}: { ${needed}steps: [{ uses: sleep@v1, with: { duration: 1ms } }] }`;
+}).join('\n')}
+`;
+
+const long = `
+name: long
+on: manual
+jobs: { count: { steps: [{ run: seq 1 ${lines} }] } }
+`;
+
+const isThere = await needs('chromium');
+let browser: Browser | undefined;
+beforeAll(async () => {
+  if (isThere) browser = await openBrowser();
+});
+afterAll(() => browser?.close());
+
+/** Tells how long something took. */
+async function timed(what: string, work: () => Promise<unknown>): Promise<void> {
+  const before = performance.now();
+  await work();
+  process.stdout.write(`${what}: ${Math.round(performance.now() - before)} ms\n`);
+}
+
+/** The longest time between two pictures while the page scrolls a box from its top to its end, in ms. */
+async function longestFrame(page: Page, box: string): Promise<number> {
+  const longest = await page.evaluate(`new Promise((resolve) => {
+    const box = document.querySelector('${box}');
+    const times = [];
+    let last = performance.now();
+    let frame = 0;
+    const step = (now) => {
+      times.push(now - last);
+      last = now;
+      frame += 1;
+      box.scrollTop = (box.scrollHeight * frame) / 120;
+      if (frame < 120) requestAnimationFrame(step);
+      else resolve(Math.max(...times.slice(1)));
+    };
+    requestAnimationFrame(step);
+  })`);
+  return Number(longest);
+}
+
+describe.skipIf(!isThere)('the console', () => {
+  it('shows a run of a thousand jobs whole', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    const { body } = await askServer(server, '/v1/workflows', { workflow: wide });
+    const run = String(body['id']);
+    await endedRun(server, run);
+    const { page, complaints } = await openPage(browser);
+    await page.goto(new URL('/ui/', server.url).href);
+    await page.getByRole('link', { name: 'wide' }).waitFor();
+    const nodes = page.getByRole('group', { name: 'Graph of the jobs' }).last().getByRole('link');
+    await timed(`a run of ${jobs} jobs, from the list to its graph`, async () => {
+      await page.getByRole('link', { name: 'wide' }).click();
+      await nodes.nth(jobs - 1).waitFor({ state: 'attached' });
+    });
+    expect(await nodes.count()).toBe(jobs);
+    process.stdout.write(`its list while it scrolls: ${Math.round(await longestFrame(page, '.tree'))} ms at most\n`);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows any part of a log of a million lines, and finds what is in it', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    const { body } = await askServer(server, '/v1/workflows', { workflow: long });
+    const run = String(body['id']);
+    await endedRun(server, run);
+    const { page, complaints } = await openPage(browser);
+    const log = page.getByRole('region', { name: 'Log' });
+    const line = (text: number) => log.getByText(String(text), { exact: true });
+    await timed(`the end of ${lines} lines`, async () => {
+      await page.goto(new URL(`/ui/#/runs/${run}`, server.url).href);
+      await line(lines).waitFor();
+    });
+    process.stdout.write(
+      `its lines while they scroll: ${Math.round(await longestFrame(page, '.log-box'))} ms at most\n`,
+    );
+    await timed('its beginning', async () => {
+      await page.getByRole('button', { name: 'From the beginning' }).click();
+      await line(1).waitFor();
+    });
+    await page.getByRole('button', { name: 'To the end' }).click();
+    await line(lines).waitFor();
+    await page.getByRole('searchbox', { name: 'Search these lines' }).fill('499999');
+    await timed('a search through all of it', async () => {
+      await page.getByRole('button', { name: 'Search the whole log' }).click();
+      await page.getByText(`1 found in ${lines} lines`).waitFor();
+    });
+    await log.getByRole('listitem').getByRole('button').click();
+    await log.locator('.current').waitFor();
+    expect(await log.locator('.current .text').innerText()).toBe('499999');
+    // That place has an address of its own.
+    await log.locator('.current .at').click();
+    await page.reload();
+    await log.locator('.current').waitFor();
+    expect(await log.locator('.current .text').innerText()).toBe('499999');
+    expect(complaints).toEqual([]);
+  });
+});
