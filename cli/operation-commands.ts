@@ -31,6 +31,7 @@ const place = `\nOn the runs of a server where one is named (--server, --profile
 export function addOperations(program: Command, terminal: Terminal, finish: Finish): void {
   addList(program, terminal, finish);
   addGet(program, terminal, finish);
+  addExplain(program, terminal, finish);
   addLogs(program, terminal, finish);
   addApprove(program, terminal, finish);
   addSignal(program, terminal, finish);
@@ -74,6 +75,33 @@ function addGet(program: Command, terminal: Terminal, finish: Finish): void {
       const local = async (): Promise<number> => (await import('./commands/get.ts')).get(terminal, run, options);
       const remote = async (client: Client): Promise<number> =>
         (await import('./client/commands/get.ts')).getRemote(terminal, client, { run, json: options.json === true });
+      finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
+    });
+}
+
+function addExplain(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('explain')
+    .description(
+      'say why a run failed, or what it waits for, what is otherwise than when it last succeeded, and what to do',
+    )
+    .argument(...runArgument)
+    .addOption(state())
+    .addOption(server())
+    .addOption(profile())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      `\nFrom what is on record alone: it asks no model, and no network but that to the server.\n${place}`,
+    )
+    .action(async (run: string, options) => {
+      const local = async (): Promise<number> =>
+        (await import('./commands/explain.ts')).explainRun(terminal, run, options);
+      const remote = async (client: Client): Promise<number> =>
+        (await import('./client/commands/explain.ts')).explainRemote(terminal, client, {
+          run,
+          json: options.json === true,
+        });
       finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }

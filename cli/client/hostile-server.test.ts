@@ -42,10 +42,51 @@ const schedule = {
 const webhook = { id: evil, name: evil, delivery_url: evil, secret: evil, created_at: evil, created_by: evil };
 const line = { job: evil, step: evil, job_attempt: 1, attempt: 1, text: evil };
 
+const place = { job: evil, step: evil };
+const attempt = { run_attempt: 1, job_attempt: 1, attempt: 1, at: '2026-01-01T00:00:00Z', code: evil, message: evil };
+const cause = {
+  job: evil,
+  step: evil,
+  code: evil,
+  sentence: evil,
+  message: evil,
+  rule: evil,
+  agent: evil,
+  last_lines: [evil],
+  fixes: [evil],
+  at: { file: evil, line: 1, column: 1 },
+  plugin: { name: evil, version: evil, digest: evil },
+  refused_calls: [{ capability: evil, operation: evil, subject: evil, decision: 'denied', reason: evil, rule: 'x' }],
+  earlier_attempts: [attempt],
+};
+const explanation = {
+  version: 1,
+  run: evil,
+  workflow: evil,
+  file: evil,
+  name: evil,
+  attempt: 1,
+  status: 'failure',
+  answer: evil,
+  created_at: '2026-01-01T00:00:00Z',
+  causes: [cause],
+  consequences: [{ job: evil, status: 'skipped', because: evil }],
+  waits: [{ ...place, sentence: evil, who: evil }],
+  retried: [{ ...place, attempts: 2, status: evil, verdict: 'flaky', failures: [attempt] }],
+  skipped: [{ ...place, condition: evil, read: [{ path: evil, value: evil }], result: false }],
+  tolerated: [{ ...place, code: evil, message: evil }],
+  since: { run: evil, changes: [{ kind: 'input', text: evil }], same: [evil] },
+  recurrence: { verdict: 'new', sentence: evil, failed_in: [], succeeded_in: [] },
+  next: [{ words: [evil], about: 'run', why: evil }],
+  gaps: [evil],
+  left_out: { [evil]: 1 },
+};
+
 const answers: Readonly<Record<string, unknown>> = {
   '/v1/workflows': { workflows: [details], next_cursor: undefined },
   [`/v1/workflows/${run}`]: details,
   [`/v1/workflows/${run}/cancel`]: { ...details, takes_effect: evil },
+  [`/v1/workflows/${run}/explanation`]: explanation,
   '/v1/schedules': { schedules: [schedule] },
   '/v1/schedules/sch_1': schedule,
   '/v1/schedules/sch_1/trigger': { id: evil },
@@ -85,6 +126,8 @@ describe('what a server says, at a terminal', () => {
     ['list'],
     [`get ${run}`],
     [`get latest`],
+    [`explain ${run}`],
+    [`explain ${run} --json`],
     [`logs ${run}`],
     [`logs -f ${run}`],
     [`cancel ${run}`],

@@ -1,12 +1,11 @@
 import { didYouMean } from '../../dsl/did-you-mean.ts';
-import { allSteps } from '../../dsl/index.ts';
+import { allSteps, placeOfJob } from '../../dsl/index.ts';
 import type { Engine, RunDetails } from '../../engine/port.ts';
 import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { PlacedSegment, RunReading } from '../../storage/index.ts';
 import { openOperations } from '../composition/engine.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { placeOfJob } from '../report/names.ts';
 import { createJsonLog, createPlainLog, type LogWriter } from '../report/stored-log.ts';
 import type { Terminal } from '../terminal.ts';
 import { findRun } from './find-run.ts';

@@ -1,7 +1,8 @@
+import { plannedJob, plannedStep } from '../../dsl/index.ts';
 import type { RunSummary, StepSummary } from '../../engine/port.ts';
 import type { Plan, Position, WaterflowError } from '../../schemas/index.ts';
 import { placeText, renderRemedy } from './error.ts';
-import { inOrder, plannedJob, plannedStep } from './names.ts';
+import { inOrder } from './names.ts';
 import type { DisplayStatus, Style } from './style.ts';
 import { plainLine, plainLogLine } from './text.ts';
 

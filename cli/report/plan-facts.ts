@@ -1,6 +1,6 @@
-import { stepOfKey } from '../../dsl/index.ts';
+import { placeOfJob, plannedStep, stepOfKey } from '../../dsl/index.ts';
 import type { Plan } from '../../schemas/index.ts';
-import { literalName, placeOfJob, plannedStep } from './names.ts';
+import { literalName } from './names.ts';
 import { iterationOf } from './nesting.ts';
 
 /** What a display asks the plan, since notices don't say it. */

@@ -1,10 +1,11 @@
+import { plannedJob, plannedStep } from '../../dsl/index.ts';
 import type { RunSummary } from '../../engine/port.ts';
 import type { Plan } from '../../schemas/index.ts';
 import { type RunWords, runCommand } from './answers.ts';
 import { fit } from './columns.ts';
 import { renderError } from './error.ts';
 import { type Failure, failuresOf, renderFailure, type Sources } from './failures.ts';
-import { literalName, plannedJob, plannedStep } from './names.ts';
+import { literalName } from './names.ts';
 import { iterationOf, ownKey } from './nesting.ts';
 import type { RunRecord } from './record.ts';
 import { renderRefusals } from './refusals.ts';

@@ -3,6 +3,7 @@ import { agentSchemas } from '../routes/agent-schemas.ts';
 import { callSchemas } from '../routes/calls-schemas.ts';
 import { callerSchemas } from '../routes/caller.ts';
 import { catalogueSchemas } from '../routes/catalogue-schemas.ts';
+import { explanationSchemas } from '../routes/explanation-schemas.ts';
 import { hostCallSchemas } from '../routes/host-calls-schemas.ts';
 import { keySchemas } from '../routes/keys-schemas.ts';
 import { logSchemas } from '../routes/logs-schemas.ts';
@@ -73,6 +74,7 @@ export const components: Readonly<Record<string, Schema>> = {
   ...hostCallSchemas,
   ...logSchemas,
   ...runSchemas,
+  ...explanationSchemas,
   ...runOperationSchemas,
   ...scheduleSchemas,
   ...webhookSchemas,

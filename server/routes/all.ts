@@ -8,6 +8,7 @@ import { catalogueRoutes } from './catalogue.ts';
 import { codecRoutes } from './codec.ts';
 import { eventsRoutes } from './events.ts';
 import { withExamples } from './examples.ts';
+import { explanationRoutes } from './explanation.ts';
 import { healthRoutes } from './health.ts';
 import { hostCallsRoutes } from './host-calls.ts';
 import { keysRoutes } from './keys.ts';
@@ -25,6 +26,7 @@ export function apiRoutes(parts: ServerParts): readonly Route[] {
     ...healthRoutes(parts),
     ...metricsRoutes(parts),
     ...runsRoutes(parts),
+    ...explanationRoutes(parts),
     ...validateRoutes(parts),
     ...logsRoutes(parts),
     ...eventsRoutes(parts),

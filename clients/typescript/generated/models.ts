@@ -178,6 +178,205 @@ export interface DryRun {
   readonly plan: JsonObject;
 }
 
+/** Why a run is as it is, from what is on record. Lists have 50 entries at most. */
+export interface Explanation {
+  readonly version: Known<'1'>;
+  readonly run: string;
+  readonly workflow: string;
+  readonly file: string;
+  readonly name: string;
+  readonly attempt: number;
+  readonly status: Known<'queued' | 'running' | 'waiting' | 'blocked' | 'paused' | 'success' | 'failure' | 'cancelled'>;
+  readonly created_at: string;
+  readonly ended_at?: string;
+  /** Why, in a sentence. */
+  readonly answer: string;
+  /** What failed by itself, in the order in which it did. */
+  readonly causes: ReadonlyArray<ExplanationCauses>;
+  readonly consequences: ReadonlyArray<ExplanationConsequences>;
+  readonly waits: ReadonlyArray<ExplanationWaits>;
+  readonly retried: ReadonlyArray<ExplanationRetried>;
+  readonly skipped: ReadonlyArray<ExplanationSkipped>;
+  readonly tolerated: ReadonlyArray<ExplanationTolerated>;
+  /** Who ended it, and when. */
+  readonly cancelled?: ExplanationCancelled;
+  /** What is otherwise than in the last run of the workflow that succeeded. No value is told. */
+  readonly since?: ExplanationSince;
+  /** How the first cause's step, or job, fared in runs before. */
+  readonly recurrence?: ExplanationRecurrence;
+  readonly next: ReadonlyArray<ExplanationNext>;
+  /** What of the record could not be read. */
+  readonly gaps: ReadonlyArray<string>;
+  /** How many entries more a list has, by its name. */
+  readonly left_out?: JsonObject;
+}
+
+/** Who ended it, and when. */
+export interface ExplanationCancelled {
+  readonly at?: string;
+  readonly reason: string;
+}
+
+/** Something that failed by itself. */
+export interface ExplanationCauses {
+  readonly job?: string;
+  readonly step?: string;
+  /** One of the codes of docs/errors.md. */
+  readonly code: string;
+  /** What happened, to follow a `because`. */
+  readonly sentence: string;
+  readonly message: string;
+  /** Where: in the workflow file, or where the error says. */
+  readonly at?: ExplanationCausesAt;
+  /** The rule that was broken. */
+  readonly rule?: string;
+  readonly uses?: string;
+  /** Which bytes ran. */
+  readonly plugin?: ExplanationCausesPlugin;
+  readonly agent?: string;
+  readonly job_attempt?: number;
+  readonly attempt?: number;
+  readonly at_time?: string;
+  readonly exit_code?: number;
+  /** Whose time ran out. */
+  readonly clock?: Known<'step' | 'job' | 'queue' | 'answer'>;
+  /** The source of the expression that has no value. */
+  readonly expression?: string;
+  /** The end of the step's log. */
+  readonly last_lines: ReadonlyArray<string>;
+  readonly refused_calls: ReadonlyArray<ExplanationCausesRefusedCalls>;
+  readonly earlier_attempts: ReadonlyArray<ExplanationCausesEarlierAttempts>;
+  /** What to do about it, the most specific first. */
+  readonly fixes: ReadonlyArray<string>;
+}
+
+/** Where: in the workflow file, or where the error says. */
+export interface ExplanationCausesAt {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ExplanationCausesEarlierAttempts {
+  readonly run_attempt: number;
+  readonly job_attempt: number;
+  readonly attempt: number;
+  readonly at: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Which bytes ran. */
+export interface ExplanationCausesPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+}
+
+export interface ExplanationCausesRefusedCalls {
+  readonly capability: string;
+  readonly operation: string;
+  /** What it was about. */
+  readonly subject: string;
+  readonly decision: Known<'denied' | 'invalid'>;
+  readonly reason?: string;
+  /** Which layer refused it. */
+  readonly layer?: string;
+  /** The rule that refused it, with its place. */
+  readonly rule?: string;
+}
+
+/** A job that did not run, or not to its end, since something else failed. */
+export interface ExplanationConsequences {
+  readonly job: string;
+  readonly status: Known<'skipped' | 'cancelled' | 'failure'>;
+  readonly because: string;
+}
+
+/** A command to give next, behind `waterflow`. */
+export interface ExplanationNext {
+  readonly words: ReadonlyArray<string>;
+  /** What it is about: a run, the workflow file, or the server. For `run` and `place` name the server. */
+  readonly about: Known<'run' | 'file' | 'place'>;
+  readonly why: string;
+}
+
+/** How the first cause's step, or job, fared in runs before. */
+export interface ExplanationRecurrence {
+  /** `flaky`: with the same workflow, plugins, inputs, variables and grants it succeeded. */
+  readonly verdict: Known<'new' | 'repeated' | 'flaky' | 'unknown'>;
+  readonly sentence: string;
+  readonly failed_in: ReadonlyArray<string>;
+  readonly succeeded_in: ReadonlyArray<string>;
+}
+
+/** What took more than one attempt. */
+export interface ExplanationRetried {
+  readonly job: string;
+  readonly step?: string;
+  readonly attempts: number;
+  readonly status: string;
+  readonly verdict: Known<'flaky' | 'failed each time' | 'succeeded after a rerun' | 'in progress'>;
+  readonly failures: ReadonlyArray<ExplanationRetriedFailures>;
+}
+
+export interface ExplanationRetriedFailures {
+  readonly run_attempt: number;
+  readonly job_attempt: number;
+  readonly attempt: number;
+  readonly at: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What is otherwise than in the last run of the workflow that succeeded. No value is told. */
+export interface ExplanationSince {
+  /** That run. Absent: none is on record. */
+  readonly run?: string;
+  readonly ended_at?: string;
+  readonly changes: ReadonlyArray<ExplanationSinceChanges>;
+  /** What is as it was then. */
+  readonly same: ReadonlyArray<string>;
+}
+
+export interface ExplanationSinceChanges {
+  readonly job?: string;
+  readonly step?: string;
+  readonly kind: Known<'workflow' | 'plugin' | 'input' | 'variable' | 'secret' | 'grant' | 'agent'>;
+  readonly text: string;
+}
+
+/** What was skipped by a condition of its own, with the values that it read. */
+export interface ExplanationSkipped {
+  readonly job: string;
+  readonly step?: string;
+  readonly condition: string;
+  readonly read: ReadonlyArray<ExplanationSkippedRead>;
+  readonly result: Json;
+}
+
+export interface ExplanationSkippedRead {
+  readonly path: string;
+  readonly value: Json;
+}
+
+/** A step that failed without failing its job. */
+export interface ExplanationTolerated {
+  readonly job: string;
+  readonly step: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What something in progress waits for, and who moves it on. */
+export interface ExplanationWaits {
+  readonly job?: string;
+  readonly step?: string;
+  readonly sentence: string;
+  readonly who: string;
+  readonly awaited?: AwaitedSignal;
+}
+
 /** What `getRunEvents` can be asked for. */
 export interface GetRunEventsQuery {
   /** Only events behind this sequence. */

@@ -33,6 +33,24 @@ __all__ = [
     "Decision",
     "Diagnostic",
     "DryRun",
+    "Explanation",
+    "ExplanationCancelled",
+    "ExplanationCauses",
+    "ExplanationCausesAt",
+    "ExplanationCausesEarlierAttempts",
+    "ExplanationCausesPlugin",
+    "ExplanationCausesRefusedCalls",
+    "ExplanationConsequences",
+    "ExplanationNext",
+    "ExplanationRecurrence",
+    "ExplanationRetried",
+    "ExplanationRetriedFailures",
+    "ExplanationSince",
+    "ExplanationSinceChanges",
+    "ExplanationSkipped",
+    "ExplanationSkippedRead",
+    "ExplanationTolerated",
+    "ExplanationWaits",
     "GetRunEventsQuery",
     "GetRunLogsQuery",
     "GetRunQuery",
@@ -411,6 +429,455 @@ class DryRun:
             errors=[Diagnostic.from_json(each) for each in value["errors"]],
             warnings=[Diagnostic.from_json(each) for each in value["warnings"]],
             plan=value["plan"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Why a run is as it is, from what is on record. Lists have 50 entries at most."""
+
+    version: Union[Literal["1"], str]
+    run: str
+    workflow: str
+    file: str
+    name: str
+    attempt: int
+    status: Union[Literal["queued", "running", "waiting", "blocked", "paused", "success", "failure", "cancelled"], str]
+    created_at: str
+    answer: str
+    """Why, in a sentence."""
+
+    causes: list[ExplanationCauses]
+    """What failed by itself, in the order in which it did."""
+
+    consequences: list[ExplanationConsequences]
+    waits: list[ExplanationWaits]
+    retried: list[ExplanationRetried]
+    skipped: list[ExplanationSkipped]
+    tolerated: list[ExplanationTolerated]
+    next: list[ExplanationNext]
+    gaps: list[str]
+    """What of the record could not be read."""
+
+    ended_at: str | None = None
+    cancelled: ExplanationCancelled | None = None
+    """Who ended it, and when."""
+
+    since: ExplanationSince | None = None
+    """What is otherwise than in the last run of the workflow that succeeded. No value is told."""
+
+    recurrence: ExplanationRecurrence | None = None
+    """How the first cause's step, or job, fared in runs before."""
+
+    left_out: dict[str, Json] | None = None
+    """How many entries more a list has, by its name."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Explanation:
+        return cls(
+            version=value["version"],
+            run=value["run"],
+            workflow=value["workflow"],
+            file=value["file"],
+            name=value["name"],
+            attempt=value["attempt"],
+            status=value["status"],
+            created_at=value["created_at"],
+            answer=value["answer"],
+            causes=[ExplanationCauses.from_json(each) for each in value["causes"]],
+            consequences=[ExplanationConsequences.from_json(each) for each in value["consequences"]],
+            waits=[ExplanationWaits.from_json(each) for each in value["waits"]],
+            retried=[ExplanationRetried.from_json(each) for each in value["retried"]],
+            skipped=[ExplanationSkipped.from_json(each) for each in value["skipped"]],
+            tolerated=[ExplanationTolerated.from_json(each) for each in value["tolerated"]],
+            next=[ExplanationNext.from_json(each) for each in value["next"]],
+            gaps=value["gaps"],
+            ended_at=value.get("ended_at"),
+            cancelled=None if value.get("cancelled") is None else ExplanationCancelled.from_json(value["cancelled"]),
+            since=None if value.get("since") is None else ExplanationSince.from_json(value["since"]),
+            recurrence=None if value.get("recurrence") is None else ExplanationRecurrence.from_json(value["recurrence"]),
+            left_out=value.get("left_out"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationCancelled:
+    """Who ended it, and when."""
+
+    reason: str
+    at: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationCancelled:
+        return cls(
+            reason=value["reason"],
+            at=value.get("at"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationCauses:
+    """Something that failed by itself."""
+
+    code: str
+    """One of the codes of docs/errors.md."""
+
+    sentence: str
+    """What happened, to follow a `because`."""
+
+    message: str
+    last_lines: list[str]
+    """The end of the step's log."""
+
+    refused_calls: list[ExplanationCausesRefusedCalls]
+    earlier_attempts: list[ExplanationCausesEarlierAttempts]
+    fixes: list[str]
+    """What to do about it, the most specific first."""
+
+    job: str | None = None
+    step: str | None = None
+    at: ExplanationCausesAt | None = None
+    """Where: in the workflow file, or where the error says."""
+
+    rule: str | None = None
+    """The rule that was broken."""
+
+    uses: str | None = None
+    plugin: ExplanationCausesPlugin | None = None
+    """Which bytes ran."""
+
+    agent: str | None = None
+    job_attempt: int | None = None
+    attempt: int | None = None
+    at_time: str | None = None
+    exit_code: int | None = None
+    clock: Union[Literal["step", "job", "queue", "answer"], str] | None = None
+    """Whose time ran out."""
+
+    expression: str | None = None
+    """The source of the expression that has no value."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationCauses:
+        return cls(
+            code=value["code"],
+            sentence=value["sentence"],
+            message=value["message"],
+            last_lines=value["last_lines"],
+            refused_calls=[ExplanationCausesRefusedCalls.from_json(each) for each in value["refused_calls"]],
+            earlier_attempts=[ExplanationCausesEarlierAttempts.from_json(each) for each in value["earlier_attempts"]],
+            fixes=value["fixes"],
+            job=value.get("job"),
+            step=value.get("step"),
+            at=None if value.get("at") is None else ExplanationCausesAt.from_json(value["at"]),
+            rule=value.get("rule"),
+            uses=value.get("uses"),
+            plugin=None if value.get("plugin") is None else ExplanationCausesPlugin.from_json(value["plugin"]),
+            agent=value.get("agent"),
+            job_attempt=value.get("job_attempt"),
+            attempt=value.get("attempt"),
+            at_time=value.get("at_time"),
+            exit_code=value.get("exit_code"),
+            clock=value.get("clock"),
+            expression=value.get("expression"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationCausesAt:
+    """Where: in the workflow file, or where the error says."""
+
+    file: str
+    line: int
+    column: int
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationCausesAt:
+        return cls(
+            file=value["file"],
+            line=value["line"],
+            column=value["column"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationCausesEarlierAttempts:
+    run_attempt: int
+    job_attempt: int
+    attempt: int
+    at: str
+    code: str
+    message: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationCausesEarlierAttempts:
+        return cls(
+            run_attempt=value["run_attempt"],
+            job_attempt=value["job_attempt"],
+            attempt=value["attempt"],
+            at=value["at"],
+            code=value["code"],
+            message=value["message"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationCausesPlugin:
+    """Which bytes ran."""
+
+    name: str
+    version: str
+    digest: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationCausesPlugin:
+        return cls(
+            name=value["name"],
+            version=value["version"],
+            digest=value["digest"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationCausesRefusedCalls:
+    capability: str
+    operation: str
+    subject: str
+    """What it was about."""
+
+    decision: Union[Literal["denied", "invalid"], str]
+    reason: str | None = None
+    layer: str | None = None
+    """Which layer refused it."""
+
+    rule: str | None = None
+    """The rule that refused it, with its place."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationCausesRefusedCalls:
+        return cls(
+            capability=value["capability"],
+            operation=value["operation"],
+            subject=value["subject"],
+            decision=value["decision"],
+            reason=value.get("reason"),
+            layer=value.get("layer"),
+            rule=value.get("rule"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationConsequences:
+    """A job that did not run, or not to its end, since something else failed."""
+
+    job: str
+    status: Union[Literal["skipped", "cancelled", "failure"], str]
+    because: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationConsequences:
+        return cls(
+            job=value["job"],
+            status=value["status"],
+            because=value["because"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationNext:
+    """A command to give next, behind `waterflow`."""
+
+    words: list[str]
+    about: Union[Literal["run", "file", "place"], str]
+    """What it is about: a run, the workflow file, or the server. For `run` and `place` name the server."""
+
+    why: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationNext:
+        return cls(
+            words=value["words"],
+            about=value["about"],
+            why=value["why"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationRecurrence:
+    """How the first cause's step, or job, fared in runs before."""
+
+    verdict: Union[Literal["new", "repeated", "flaky", "unknown"], str]
+    """`flaky`: with the same workflow, plugins, inputs, variables and grants it succeeded."""
+
+    sentence: str
+    failed_in: list[str]
+    succeeded_in: list[str]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationRecurrence:
+        return cls(
+            verdict=value["verdict"],
+            sentence=value["sentence"],
+            failed_in=value["failed_in"],
+            succeeded_in=value["succeeded_in"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationRetried:
+    """What took more than one attempt."""
+
+    job: str
+    attempts: int
+    status: str
+    verdict: Union[Literal["flaky", "failed each time", "succeeded after a rerun", "in progress"], str]
+    failures: list[ExplanationRetriedFailures]
+    step: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationRetried:
+        return cls(
+            job=value["job"],
+            attempts=value["attempts"],
+            status=value["status"],
+            verdict=value["verdict"],
+            failures=[ExplanationRetriedFailures.from_json(each) for each in value["failures"]],
+            step=value.get("step"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationRetriedFailures:
+    run_attempt: int
+    job_attempt: int
+    attempt: int
+    at: str
+    code: str
+    message: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationRetriedFailures:
+        return cls(
+            run_attempt=value["run_attempt"],
+            job_attempt=value["job_attempt"],
+            attempt=value["attempt"],
+            at=value["at"],
+            code=value["code"],
+            message=value["message"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationSince:
+    """What is otherwise than in the last run of the workflow that succeeded. No value is told."""
+
+    changes: list[ExplanationSinceChanges]
+    same: list[str]
+    """What is as it was then."""
+
+    run: str | None = None
+    """That run. Absent: none is on record."""
+
+    ended_at: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationSince:
+        return cls(
+            changes=[ExplanationSinceChanges.from_json(each) for each in value["changes"]],
+            same=value["same"],
+            run=value.get("run"),
+            ended_at=value.get("ended_at"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationSinceChanges:
+    kind: Union[Literal["workflow", "plugin", "input", "variable", "secret", "grant", "agent"], str]
+    text: str
+    job: str | None = None
+    step: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationSinceChanges:
+        return cls(
+            kind=value["kind"],
+            text=value["text"],
+            job=value.get("job"),
+            step=value.get("step"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationSkipped:
+    """What was skipped by a condition of its own, with the values that it read."""
+
+    job: str
+    condition: str
+    read: list[ExplanationSkippedRead]
+    result: Json
+    step: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationSkipped:
+        return cls(
+            job=value["job"],
+            condition=value["condition"],
+            read=[ExplanationSkippedRead.from_json(each) for each in value["read"]],
+            result=value["result"],
+            step=value.get("step"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationSkippedRead:
+    path: str
+    value: Json
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationSkippedRead:
+        return cls(
+            path=value["path"],
+            value=value["value"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationTolerated:
+    """A step that failed without failing its job."""
+
+    job: str
+    step: str
+    code: str
+    message: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationTolerated:
+        return cls(
+            job=value["job"],
+            step=value["step"],
+            code=value["code"],
+            message=value["message"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationWaits:
+    """What something in progress waits for, and who moves it on."""
+
+    sentence: str
+    who: str
+    job: str | None = None
+    step: str | None = None
+    awaited: AwaitedSignal | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationWaits:
+        return cls(
+            sentence=value["sentence"],
+            who=value["who"],
+            job=value.get("job"),
+            step=value.get("step"),
+            awaited=None if value.get("awaited") is None else AwaitedSignal.from_json(value["awaited"]),
         )
 
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileFiles } from '../../dsl/testing/workflows.ts';
-import { placeOfJob } from './names.ts';
+import { compileFiles } from './testing/workflows.ts';
+import { placeOfJob } from './job-places.ts';
 
 const { result } = compileFiles({
   'w.yml': `jobs:

@@ -1,0 +1,145 @@
+import { plannedJob } from '../../dsl/index.ts';
+import { assertNever } from '../../schemas/index.ts';
+import type { JobDetails, RunDetails, StepDetails } from '../port.ts';
+import type { Wait } from './api.ts';
+import { inOrder } from './causes.ts';
+import { type ExplanationFacts, stepPlace } from './facts.ts';
+
+type Awaited = RunDetails['awaits'][number];
+
+/** What a run in progress waits for, and who can move it on: what needs somebody stands first. */
+export function waitsOf(facts: ExplanationFacts): readonly Wait[] {
+  const { run, history } = facts;
+  if (run.ended_at !== undefined) return [];
+  const jobs = inOrder(run.jobs).flatMap(([job, details]) => [
+    ...jobWaits(run, job, details),
+    ...inOrder(details.steps).flatMap(([step, one]) => stepWaits({ job, step, one }, facts)),
+  ]);
+  return [
+    ...(run.driven
+      ? []
+      : [
+          {
+            sentence: 'no process drives the run',
+            who: 'whoever resumes it, with the secrets that it was started with',
+          },
+        ]),
+    ...(history.paused_by === undefined
+      ? []
+      : [{ sentence: `it is paused by ${history.paused_by}`, who: 'whoever may operate the run: resume it' }]),
+    ...run.awaits.map(awaitedWait),
+    ...(run.status === 'queued' && jobs.length === 0
+      ? [{ sentence: 'it has not begun', who: 'the engine, as soon as it has room for another run' }]
+      : []),
+    ...jobs.toSorted((one, other) => Number(isOthers(one)) - Number(isOthers(other))),
+  ];
+}
+
+/** What merely comes after something else. */
+function isOthers({ who }: Wait): boolean {
+  return who === itself;
+}
+
+const itself = 'nobody: it goes on by itself';
+
+function awaitedWait(awaited: Awaited): Wait {
+  const { job, step } = awaited;
+  const place = { job, ...(step === undefined ? {} : { step }), awaited };
+  switch (awaited.kind) {
+    case 'approval': {
+      const { approvers, message } = awaited;
+      const asked = message === undefined || message === '' ? '' : `: ${message}`;
+      const who = approvers.length === 0 ? 'anybody who may operate the run' : approvers.join(', ');
+      return { ...place, sentence: `waits for an approval${asked}`, who };
+    }
+    case 'signal':
+      return { ...place, sentence: `waits for the signal ${awaited.name}`, who: 'whoever sends it' };
+    case 'secrets':
+      return {
+        ...place,
+        sentence: `waits for the values of secrets: ${awaited.secrets.join(', ')}`,
+        who: 'whoever has them: no store keeps them',
+      };
+    default:
+      return assertNever(awaited);
+  }
+}
+
+function jobWaits(run: RunDetails, job: string, details: JobDetails): readonly Wait[] {
+  const { status, reason } = details;
+  const suspect = suspectAgent(job, details);
+  if (status === 'queued') {
+    const sentence = `is in its queue${queueOf(run, job)}, until an agent has room for it`;
+    return [...suspect, { job, sentence, who: itself }];
+  }
+  if (status === 'blocked') {
+    const sentence = `has no agent, since none serves its queue${queueOf(run, job)}: ${reason ?? 'none is known'}`;
+    const who = 'whoever runs agents: start one that serves the queue; `queue-timeout` ends the wait';
+    return [...suspect, { job, sentence, who }];
+  }
+  const wait = status === 'waiting' ? waitingFor(run, job, details) : undefined;
+  return wait === undefined ? suspect : [...suspect, { job, ...wait }];
+}
+
+function suspectAgent(job: string, { agent, agent_suspect }: JobDetails): readonly Wait[] {
+  if (agent_suspect !== true) return [];
+  const name = agent === undefined ? '' : ` ${agent}`;
+  const who = 'whoever looks after that machine: the job waits for it until `lost-after`';
+  return [{ job, sentence: `has not heard of its agent${name}, which may be lost`, who }];
+}
+
+function queueOf({ plan }: RunDetails, job: string): string {
+  const queue = plannedJob(plan, job)?.runs_on;
+  return queue?.kind === 'literal' && typeof queue.value === 'string' ? ` \`${queue.value}\`` : '';
+}
+
+function waitingFor(
+  run: RunDetails,
+  job: string,
+  { waits_for }: JobDetails,
+): Pick<Wait, 'sentence' | 'who'> | undefined {
+  switch (waits_for) {
+    case 'needs': {
+      const needs = plannedJob(run.plan, job)?.needs ?? [];
+      const open = needs.filter((need) => !hasEnded(run, job, need));
+      return { sentence: `needs ${open.length === 0 ? 'other jobs' : open.join(', ')}, not over yet`, who: itself };
+    }
+    case 'group':
+      return {
+        sentence: 'waits for its turn in its concurrency group',
+        who: 'whoever may cancel the run that has the group: else it goes on when that one ends',
+      };
+    case 'hosts':
+      return { sentence: 'waits to hear which hosts its queue has', who: itself };
+    case 'slot':
+      return { sentence: 'waits until another cell of its matrix, or host of its fleet, is over', who: itself };
+    // It is among what the run awaits.
+    case 'approval':
+    case undefined:
+      return undefined;
+    default:
+      return assertNever(waits_for);
+  }
+}
+
+/** In a called workflow a job's needs have its callers before them. */
+function hasEnded({ jobs }: RunDetails, job: string, need: string): boolean {
+  const end = job.lastIndexOf(' / ');
+  const key = end === -1 ? need : `${job.slice(0, end)} / ${need}`;
+  const cells = Object.entries(jobs).filter(([one]) => one === key || one.startsWith(`${key} `));
+  return cells.length > 0 && cells.every(([, { ended_at }]) => ended_at !== undefined);
+}
+
+function stepWaits(
+  { job, step, one }: { readonly job: string; readonly step: string; readonly one: StepDetails },
+  { history }: ExplanationFacts,
+): readonly Wait[] {
+  if (one.status === 'running') {
+    const since = one.started_at === undefined ? '' : ` since ${one.started_at}`;
+    return [{ job, step, sentence: `runs${since} (${one.uses})`, who: itself }];
+  }
+  if (one.status !== 'retrying') return [];
+  const last = history.failures.get(stepPlace(job, step))?.at(-1);
+  const why = last === undefined ? '' : `: ${last.code}, ${last.message}`;
+  return [{ job, step, sentence: `is tried again after attempt ${one.attempts} failed${why}`, who: itself }];
+}
