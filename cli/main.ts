@@ -5,6 +5,7 @@ import { addAudit } from './audit-commands.ts';
 import { addClient } from './client-commands.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addGenerate } from './generate-command.ts';
 import { addKeys } from './key-commands.ts';
 import { addOperations } from './operation-commands.ts';
 import {
@@ -105,6 +106,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addSchema(program, terminal, finish);
   addOpenApi(program, terminal, finish);
   addImport(program, terminal, finish);
+  addGenerate(program, terminal, finish);
   addPlugin(program, terminal, finish);
   addRegistry(program, terminal, finish);
   addGrants(program, terminal, finish);
