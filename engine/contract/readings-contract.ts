@@ -82,6 +82,8 @@ export function describeReadings(name: string, driver: EngineDriver): void {
       }
       expect(statuses).toEqual(expect.arrayContaining(['waiting 1 waiting', 'success 0 success']));
       expect(statuses.indexOf('waiting 1 waiting')).toBeLessThan(statuses.indexOf('success 0 success'));
+      // Nor where a job has ended, and the run has yet to hear of it or the next one to begin.
+      expect(statuses.slice(1).filter((status) => status.startsWith('queued'))).toEqual([]);
       expect(await engine.readings.stateAt(run, events.length)).toEqual(await engine.inspect(run));
       await expect(engine.readings.stateAt(run, events.length + 1)).rejects.toMatchObject({
         error: { code: 'INVALID_INPUT' },

@@ -17,6 +17,7 @@ import {
   type RunState,
   type RunStep,
   runName,
+  runProgress,
   runTransition,
   startJob,
   startRun,
@@ -123,8 +124,9 @@ export class Machines {
     if (run.workflow.group?.held === false) return 'queued';
     if (this.#count('working', 'waiting_for_agent', 'retrying') > 0) return 'running';
     if (this.#count('blocked') > 0) return 'blocked';
-    // Whatever hasn't begun waits for its turn in a concurrency group.
-    return awaits ? 'waiting' : 'queued';
+    if (awaits) return 'waiting';
+    // A job is about to begin, or has ended and its run hasn't heard of it; else what hasn't begun waits for its turn in a concurrency group.
+    return runProgress(run) === 'running' ? 'running' : 'queued';
   }
 
   /** The secrets whose values steps wait for. */
