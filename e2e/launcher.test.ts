@@ -144,13 +144,37 @@ describe('the command that somebody forked for themselves', () => {
   });
 });
 
+/** What a process was started with: `cmdline` or `environ`. */
+function startedWith(pid: number | undefined, what: string): readonly string[] {
+  return readFileSync(`/proc/${pid}/${what}`, 'utf8').split('\0').filter(Boolean);
+}
+
+describe('a server', () => {
+  it('is handed over to a process with what keeps its memory small', async () => {
+    const argv = ['server', '--port', '0', '--state', folderWith({})];
+    const server = new RunningCommand(process.execPath, [launcher, ...argv]);
+    await server.complaining('"message":"listening on ');
+    const [pid] = readFileSync(`/proc/${server.child.pid}/task/${server.child.pid}/children`, 'utf8').split(' ');
+    expect(startedWith(Number(pid), 'cmdline')).toEqual([
+      process.execPath,
+      '--max-semi-space-size=4',
+      launcher,
+      ...argv,
+    ]);
+    expect(startedWith(Number(pid), 'environ')).toEqual(
+      expect.arrayContaining(['MALLOC_ARENA_MAX=2', 'MALLOC_TRIM_THRESHOLD_=131072']),
+    );
+    server.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+  });
+});
+
 describe('an agent', () => {
   it('runs in the process that was started, with what keeps its memory small', async () => {
     const argv = ['agent', '--task-queues', 'work', '--state', folderWith({})];
     const agent = new RunningCommand(process.execPath, [launcher, ...argv], { env: { TEMPORAL_HOST: '127.0.0.1:1' } });
     await agent.complaining('Temporal is not reached');
-    const of = (what: string): readonly string[] =>
-      readFileSync(`/proc/${agent.child.pid}/${what}`, 'utf8').split('\0').filter(Boolean);
+    const of = (what: string): readonly string[] => startedWith(agent.child.pid, what);
     expect(of('cmdline')).toEqual([process.execPath, '--max-semi-space-size=4', launcher, ...argv]);
     expect(of('environ')).toEqual(
       expect.arrayContaining(['MALLOC_ARENA_MAX=2', 'MALLOC_TRIM_THRESHOLD_=131072', 'TEMPORAL_HOST=127.0.0.1:1']),
