@@ -5,9 +5,10 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import type { ServerClock } from '../parts.ts';
 import { answerFrom, type CompileAnswers, type CompileTask, type FromCompileThread } from './compile-protocol.ts';
 import { FairQueue } from './fair-queue.ts';
+import { type TaskLimits, watchTask } from './task-watch.ts';
 
-/** Reading is bounded to about a second of a processor; on a machine that is busy that takes longer. */
-const taskMs = 10_000;
+/** Reading is bounded to about a second of a processor, which a slow one takes longer for, and a busy machine gives late. */
+const usualLimits: TaskLimits = { lookMs: 1_000, processorMs: 5_000, longestMs: 30_000 };
 /** What waits to be read, at most: of all tenants, and of one. */
 const mostWaiting = 1024;
 const mostOfTenant = 128;
@@ -22,7 +23,7 @@ export class TooHeavy extends Error {}
  * meanwhile, and another tenant waits for no more than one of them.
  */
 export interface CompileThread extends AsyncDisposable {
-  /** Rejects with {@link TooHeavy}, and with SERVER_UNAVAILABLE where too many wait. */
+  /** Rejects with {@link TooHeavy}, and with SERVER_UNAVAILABLE where too many wait, or the machine has no time for it. */
   run<Kind extends CompileTask['kind']>(
     tenant: string,
     task: Extract<CompileTask, { readonly kind: Kind }>,
@@ -46,10 +47,10 @@ interface Thread {
 export function createCompileThread(options: {
   readonly catalogue: NodeCatalogue;
   readonly clock: ServerClock;
-  /** Default: 10 s. */
-  readonly taskMs?: number;
+  /** Default: five seconds of a processor, within half a minute. */
+  readonly limits?: TaskLimits;
 }): CompileThread {
-  const { catalogue, clock } = options;
+  const { catalogue, clock, limits = usualLimits } = options;
   const waiting = new FairQueue<Waiting>();
   let thread: Thread | undefined;
   let current: (Waiting & { readonly stopClock: () => void }) | undefined;
@@ -77,16 +78,20 @@ export function createCompileThread(options: {
     if (current !== undefined) return;
     const task = waiting.take();
     if (task === undefined) return;
-    const late = (): void => abandon(new TooHeavy('it took too long'));
-    current = { ...task, stopClock: clock.after(options.taskMs ?? taskMs, late) };
+    const { worker } = started();
+    const tell = (what: 'too heavy' | 'too long'): void =>
+      abandon(
+        what === 'too heavy' ? new TooHeavy('it took too long') : unavailable('the machine is too busy to read it'),
+      );
+    current = { ...task, stopClock: watchTask(worker, clock, { limits, tell }) };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
-    started().worker.postMessage(task.task);
+    worker.postMessage(task.task);
   }
 
   return {
     async run<Kind extends CompileTask['kind']>(tenant: string, task: Extract<CompileTask, { readonly kind: Kind }>) {
       const isFull = waiting.size >= mostWaiting || waiting.sizeOf(tenant) >= mostOfTenant;
-      if (closed || isFull) throw unavailable(closed);
+      if (closed || isFull) throw unavailable(closed ? isClosed : 'too many workflows wait to be read');
       const { promise, resolve, reject } = Promise.withResolvers<CompileAnswers[CompileTask['kind']]>();
       waiting.add(tenant, { task, resolve, reject });
       next();
@@ -96,9 +101,9 @@ export function createCompileThread(options: {
     warm: () => void started(),
     async [Symbol.asyncDispose]() {
       closed = true;
-      for (let left = waiting.take(); left !== undefined; left = waiting.take()) left.reject(unavailable(true));
+      for (let left = waiting.take(); left !== undefined; left = waiting.take()) left.reject(unavailable(isClosed));
       const ending = thread?.end();
-      abandon(unavailable(true));
+      abandon(unavailable(isClosed));
       await ending;
     },
   };
@@ -146,10 +151,8 @@ function startThread(parts: {
   };
 }
 
-function unavailable(closed: boolean): WaterflowFailure {
-  return new WaterflowFailure({
-    code: 'SERVER_UNAVAILABLE',
-    message: closed ? 'the server is shutting down' : 'too many workflows wait to be read',
-    remedy: 'Try again in a few seconds.',
-  });
+const isClosed = 'the server is shutting down';
+
+function unavailable(message: string): WaterflowFailure {
+  return new WaterflowFailure({ code: 'SERVER_UNAVAILABLE', message, remedy: 'Try again in a few seconds.' });
 }

@@ -7,6 +7,7 @@ import { createCompileThread, TooHeavy } from './compile-thread.ts';
 import { createCompiler } from './compiler.ts';
 import { prepareRun } from './prepare.ts';
 import type { WorkflowSource } from './submissions.ts';
+import type { TaskLimits } from './task-watch.ts';
 
 const clock: ServerClock = {
   now: Date.now,
@@ -22,6 +23,8 @@ const source = (workflow: string, files: WorkflowSource['files'] = {}): Workflow
   file: 'workflow.yml',
 });
 const simple = 'name: simple\non: manual\njobs: { a: { steps: [{ run: "true" }, { uses: htpt@v1 }] } }\n';
+/** Looks at the thread all the time, and is patient otherwise. */
+const hasty: TaskLimits = { lookMs: 1, processorMs: 60_000, longestMs: 60_000 };
 /** Backtracks for longer than anybody waits. */
 const patient = `
 name: patient
@@ -97,13 +100,20 @@ describe('reading workflows beside the server', () => {
 
   it('ends what takes too long, and reads the next', async () => {
     const read = { kind: 'compile', source: source(simple) } as const;
-    await using hasty = createCompileThread({ catalogue: nodes, clock, taskMs: 1 });
-    const [first, second] = [hasty.run('default', read), hasty.run('default', read)];
+    await using thread = createCompileThread({ catalogue: nodes, clock, limits: { ...hasty, processorMs: 0 } });
+    const [first, second] = [thread.run('default', read), thread.run('default', read)];
     await expect(first).rejects.toBeInstanceOf(TooHeavy);
     await expect(second).rejects.toBeInstanceOf(TooHeavy);
-    expect(await createCompiler({ thread: hasty, clock })('default', source(simple))).toMatchObject({
+    expect(await createCompiler({ thread, clock })('default', source(simple))).toMatchObject({
       diagnostics: [{ code: 'LIMIT_EXCEEDED', remedy: expect.any(String) }],
     });
+  });
+
+  it('asks whoever sent it to try again where the machine has no time for it', async () => {
+    // Its time is over before the thread has begun.
+    await using thread = createCompileThread({ catalogue: nodes, clock, limits: { ...hasty, longestMs: 0 } });
+    const reading = createCompiler({ thread, clock })('default', source(simple));
+    await expect(reading).rejects.toMatchObject({ error: { code: 'SERVER_UNAVAILABLE' } });
   });
 
   it('does not hold the server up, whatever it is sent', async () => {
@@ -131,7 +141,7 @@ it('inputs whose pattern takes forever are refused, and the server goes on meanw
   await using slow = createCompileThread({ catalogue: nodes, clock });
   const { plan } = await createCompiler({ thread: slow, clock })('default', source(patient));
   if (plan === undefined) throw new Error('it has a plan');
-  await using thread = createCompileThread({ catalogue: nodes, clock, taskMs: 500 });
+  await using thread = createCompileThread({ catalogue: nodes, clock, limits: { ...hasty, processorMs: 300 } });
   const parts = { plan: plan.content, thread, nextRun: () => 'run' as never, now: 0, secretsProblem: () => undefined };
   const run = { tenant: 'default', plan: plan.digest, vars: {}, secrets: {}, labels: {} };
   const origin = { kind: 'api', id: 'k', by: 'ada' } as const;
