@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts';
 
-const exposedHeaders = 'Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
+const exposedHeaders = 'Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
 const requestHeaders =
   'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, traceparent, X-API-Key, X-Namespace, X-Request-Id';
 /** Ten minutes: a change of the configuration reaches browsers by then. */
