@@ -315,7 +315,7 @@ export const agentMutations: readonly Mutation[] = [
   {
     protection: 'plugin-sizes',
     patches: [
-      swap('runtime/manifest/code.ts', 'if (file.bytes.length > maxSourceBytes)', 'if (file.bytes.length < 0)'),
+      swap('runtime/manifest/code.ts', 'if (file.bytes.length <= maxSourceBytes)', 'if (file.bytes.length >= 0)'),
     ],
   },
   {

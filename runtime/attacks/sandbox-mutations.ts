@@ -96,9 +96,9 @@ export const sandboxMutations: readonly Mutation[] = [
     protection: 'wasm-fresh',
     patches: [
       swap(
-        wasmEngine,
-        'const instance = await instantiate(createPlugin, compiled, functions);',
-        'const kept = globalThis as { instance?: Plugin };\n    kept.instance ??= await instantiate(createPlugin, compiled, functions);\n    const { instance } = kept;',
+        'runtime/sandbox-host/wasm/instances.ts',
+        'const ahead = this.#next;\n    this.#next = undefined;',
+        'this.#next ??= this.#make({});\n    const ahead = this.#next;',
       ),
     ],
   },

@@ -1,4 +1,4 @@
-import type { createPlugin as CreatePlugin, ExtismPluginOptions, Plugin } from '@extism/extism';
+import type { createPlugin as CreatePlugin } from '@extism/extism';
 import { type AuthorPlaces, authorPlaces } from '../author-places.ts';
 import type { CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
@@ -9,17 +9,17 @@ import { configOf } from './config.ts';
 import { failureOf, failureSaid } from './failure.ts';
 import { createHostCall } from './host-call.ts';
 import { createHttp } from './http.ts';
-import { createKernel, type HostFunction, type Kernel, type LogLevel } from './kernel.ts';
+import { type HostFunctions, Instances } from './instances.ts';
+import { createKernel, type Kernel, type LogLevel } from './kernel.ts';
 import { entryOf, startRuntime } from './start.ts';
 import { machineOr } from './time-and-chance.ts';
 import { createWasi, ModuleExit, type Wasi } from './wasi.ts';
 
-type Functions = NonNullable<ExtismPluginOptions['functions']>;
 type WasmPlugin = Extract<BoundPlugin, { runtime: 'wasm' }>;
 
 interface BoundModule {
   readonly plugin: WasmPlugin;
-  readonly compiled: WebAssembly.Module;
+  readonly instances: Instances;
   readonly places: AuthorPlaces;
 }
 
@@ -32,19 +32,20 @@ export function createWasmEngine(createPlugin: typeof CreatePlugin): GuestEngine
   return {
     bind: async (plugin) => {
       if (plugin.runtime !== 'wasm') throw new TypeError('this sandbox host runs WASM');
-      bound = await compile(plugin);
+      bound = await compile(createPlugin, plugin);
     },
     invoke: async (invocation, calls) => {
       if (bound === undefined) throw new TypeError('no plugin is bound');
       if ('message' in bound) return failed('plugin_invalid', bound);
-      return withPlaces(await invokeModule(createPlugin, bound, { invocation, calls }), bound.places);
+      return withPlaces(await invokeModule(bound, { invocation, calls }), bound.places);
     },
-    // The module is compiled when it is bound, and an instance of it takes a tenth of a millisecond.
-    prepare: () => {},
+    prepare: () => {
+      if (bound !== undefined && 'instances' in bound) bound.instances.prepare();
+    },
   };
 }
 
-async function compile(plugin: WasmPlugin): Promise<Bound> {
+async function compile(createPlugin: typeof CreatePlugin, plugin: WasmPlugin): Promise<Bound> {
   let compiled: WebAssembly.Module;
   try {
     compiled = await WebAssembly.compile(exactBytes(plugin.module));
@@ -60,7 +61,11 @@ async function compile(plugin: WasmPlugin): Promise<Bound> {
       remedy: remedyForEntry(exports.flatMap(({ name, kind }) => (kind === 'function' ? name : []))),
     };
   }
-  return { plugin, compiled, places: authorPlaces(() => sourceMapIn(compiled)) };
+  return {
+    plugin,
+    instances: new Instances(createPlugin, compiled, plugin.module),
+    places: authorPlaces(() => sourceMapIn(compiled)),
+  };
 }
 
 /** Names in a remedy: a module of Rust or Go has dozens of exports that no person wrote. */
@@ -84,19 +89,19 @@ interface Run {
 
 /** What one run's imports leave behind. */
 interface Surroundings {
-  readonly functions: Readonly<Record<string, Readonly<Record<string, HostFunction>>>>;
+  readonly functions: HostFunctions;
   readonly kernel: Kernel;
   readonly wasi: Wasi;
 }
 
-async function invokeModule(createPlugin: typeof CreatePlugin, bound: BoundModule, run: Run): Promise<GuestResult> {
-  const { plugin, compiled } = bound;
+async function invokeModule(bound: BoundModule, run: Run): Promise<GuestResult> {
+  const { plugin, instances } = bound;
   const { output_bytes } = run.invocation;
   let memory: WebAssembly.Memory | undefined;
   const { functions, kernel, wasi } = surroundings(bound, { ...run, memory: () => memory });
   const failureBy = (error: unknown): GuestResult => failureOf(error, { said: kernel.error(), memory });
   try {
-    const instance = await instantiate(createPlugin, compiled, functions);
+    const instance = await instances.take(functions);
     const { exports } = await instance.getInstance();
     if (exports['memory'] instanceof WebAssembly.Memory) memory = exports['memory'];
     startRuntime(exports, plugin.entry);
@@ -109,35 +114,6 @@ async function invokeModule(createPlugin: typeof CreatePlugin, bound: BoundModul
     const isEnd = error instanceof ModuleExit && error.code === 0 && kernel.error() === undefined;
     return isEnd ? resultOf(plugin, kernel.output(), output_bytes) : withinLimit(failureBy(error), output_bytes);
   }
-}
-
-function instantiate(
-  createPlugin: typeof CreatePlugin,
-  compiled: WebAssembly.Module,
-  functions: Surroundings['functions'],
-): Promise<Plugin> {
-  return createPlugin(
-    { wasm: [{ module: compiled }] },
-    {
-      useWasi: false,
-      // Explicitly, since an environment variable switches it on.
-      enableWasiOutput: false,
-      runInWorker: false,
-      allowedHosts: [],
-      allowedPaths: {},
-      config: {},
-      // Extism types them with `any`. Each gets Extism's own memory first, which none of ours needs.
-      functions: Object.fromEntries(
-        Object.entries(functions).map(([module, own]) => [module, withoutContext(own)]),
-      ) as unknown as Functions,
-    },
-  );
-}
-
-function withoutContext(functions: Readonly<Record<string, HostFunction>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(functions).map(([name, own]) => [name, (_: unknown, ...values: never[]) => own(...values)]),
-  );
 }
 
 /** Extism's functions return 0 where all went well; one without a result did, too. */
