@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type GuestLibrary, guestLibraries } from './languages.ts';
 import { documentedIn } from './reference.ts';
@@ -60,4 +62,31 @@ describe('the reference of a guest library', () => {
   ])('has nothing of %s that is not for authors', (title, source) => {
     expect(documentedIn(source, library(title))).toEqual([]);
   });
+});
+
+describe('the guest library', () => {
+  const root = join(import.meta.dirname, '..', '..');
+  const page = readFileSync(join(root, 'docs', 'host-calls.md'), 'utf8');
+  const rows = page.matchAll(/^\| `(\w+)` +\| ((?:`\w+`(?:, )?)+) +\| [`e]/gm);
+  const operations = [...rows].flatMap(([, capability = '', names = '']) =>
+    [...names.matchAll(/\w+/g)].map(([operation]) => ({ capability, operation })),
+  );
+
+  it('is measured by every operation of the page', () => {
+    expect(operations.length).toBeGreaterThan(50);
+    expect(operations).toContainEqual({ capability: 'docker', operation: 'remove_volume' });
+  });
+
+  it.each(guestLibraries.map(({ title, folder }) => ({ title, folder })))(
+    'of $title has all host calls',
+    ({ folder }) => {
+      const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((file) =>
+        file.isFile(),
+      );
+      const source = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8')).join('\n');
+      const isNamed = (name: string): boolean => source.includes(`"${name}"`) || source.includes(`'${name}'`);
+      const missing = operations.filter(({ capability, operation }) => !isNamed(capability) || !isNamed(operation));
+      expect(missing).toEqual([]);
+    },
+  );
 });

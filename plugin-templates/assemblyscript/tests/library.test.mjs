@@ -56,6 +56,8 @@ test('the library sends what is set and reads what is answered', async () => {
     ],
     ['store.save', { key: 'k', from: 'deps', replace: false }],
     ['store.saved', {}],
+    ['fs.unpack', { from: 'a.tar', to: 'a', strip: 1 }],
+    ['store.set', { key: 'k', value: 1, ttl_ms: 1000 }],
     ['exec.run', { command: 'git', args: ['status'], stdout: 'capture', stderr: 'capture' }],
     ['net.request', { url: 'https://a/', body: { base64: 'AA==' }, redirects: 0 }],
   ]);

@@ -75,7 +75,7 @@ static void each_way_to_fail_is_a_value(void) {
 }
 
 static void what_is_left_out_is_not_sent(void) {
-  const char *const replies[] = {"{\"id\":1,\"ok\":{\"exit_code\":7}}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}"};
+  const char *const replies[] = {"{\"id\":1,\"ok\":{\"exit_code\":7}}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}", "{\"ok\":null}"};
   host_begin("{}", replies);
   wf_writer mounts = wf_list();
   wf_put_json(&mounts, NULL, wf_mount_folder(wf_string("out"), wf_string("/out"), true));
@@ -103,6 +103,11 @@ static void what_is_left_out_is_not_sent(void) {
   };
   wf_mail_send(message);
   CHECK(sent("mail.send", "{\"host\":\"mx.example.org\",\"from\":{\"address\":\"a@example.org\",\"name\":\"A\"},\"subject\":\"Hi\"}"));
+
+  wf_fs_unpack_with(wf_string("a.tar"), wf_string("a"), (wf_fs_part){.strip = 1});
+  CHECK(sent("fs.unpack", "{\"from\":\"a.tar\",\"to\":\"a\",\"strip\":1}"));
+  wf_fs_write_with(wf_string("a"), wf_string("AA=="), (wf_fs_writing){.base64 = true, .executable = true});
+  CHECK(sent("fs.write", "{\"path\":\"a\",\"content\":\"AA==\",\"encoding\":\"base64\",\"executable\":true}"));
 
   wf_store_save(wf_string("k"), (wf_store_folder){.from = wf_string("deps"), .keep = true});
   CHECK(sent("store.save", "{\"key\":\"k\",\"from\":\"deps\",\"replace\":false}"));

@@ -40,6 +40,45 @@ static wf_answer docker(const char *operation, wf_writer *args) { return wf_call
 
 static wf_answer ssh(const char *operation, wf_writer *args) { return wf_call("ssh", operation, wf_done(args)); }
 
+/* --- Files. --- */
+
+wf_answer wf_fs_read_base64(wf_text path) {
+  wf_writer args = with("path", path);
+  wf_put_text(&args, "encoding", wf_string("base64"));
+  return wf_call("fs", "read", wf_done(&args));
+}
+
+wf_answer wf_fs_read_at_most(wf_text path, int64_t max_bytes) {
+  wf_writer args = with("path", path);
+  wf_put_integer(&args, "max_bytes", max_bytes);
+  return wf_call("fs", "read", wf_done(&args));
+}
+
+wf_answer wf_fs_write_with(wf_text path, wf_text content, wf_fs_writing how) {
+  wf_writer args = with("path", path);
+  wf_put_text(&args, "content", content);
+  if (how.base64) wf_put_text(&args, "encoding", wf_string("base64"));
+  may_flag(&args, "append", how.append);
+  may_flag(&args, "executable", how.executable);
+  return wf_call("fs", "write", wf_done(&args));
+}
+
+static wf_answer archive(const char *operation, wf_text from, wf_text to, wf_fs_part part) {
+  wf_writer args = with("from", from);
+  wf_put_text(&args, "to", to);
+  may_text(&args, "format", part.format);
+  may_json(&args, "include", part.include);
+  may_json(&args, "exclude", part.exclude);
+  may_integer(&args, "strip", part.strip);
+  may_integer(&args, "max_bytes", part.max_bytes);
+  may_integer(&args, "max_entries", part.max_entries);
+  return wf_call("fs", operation, wf_done(&args));
+}
+
+wf_answer wf_fs_pack_with(wf_text from, wf_text to, wf_fs_part part) { return archive("pack", from, to, part); }
+
+wf_answer wf_fs_unpack_with(wf_text from, wf_text to, wf_fs_part part) { return archive("unpack", from, to, part); }
+
 /* --- Docker. --- */
 
 static wf_text mount(const char *key, wf_text source, wf_text target, bool writable) {
@@ -268,7 +307,20 @@ wf_answer wf_mail_send(wf_message message) {
   return wf_call("mail", "send", wf_done(&args));
 }
 
-/* --- Archives of the store. --- */
+/* --- The store. --- */
+
+wf_answer wf_store_set_for(wf_text key, wf_text value, int64_t ttl_ms) {
+  wf_writer args = with("key", key);
+  wf_put_json(&args, "value", value);
+  wf_put_integer(&args, "ttl_ms", ttl_ms);
+  return wf_call("store", "set", wf_done(&args));
+}
+
+wf_answer wf_store_delete_version(wf_text key, int64_t expected) {
+  wf_writer args = with("key", key);
+  wf_put_integer(&args, "expected", expected);
+  return wf_call("store", "delete", wf_done(&args));
+}
 
 wf_answer wf_store_save(wf_text key, wf_store_folder folder) {
   wf_writer args = with("key", key);

@@ -1,6 +1,46 @@
-/* Archives that are kept, programs in containers and on other machines, and mail: what their calls take. waterflow.h includes it. */
+/* More of files and of the store, programs in containers and on other machines, and mail: what their calls take. waterflow.h includes it. */
 #pragma once
 #include "waterflow.h"
+
+/* Bytes of a file as base64, as JSON text. */
+wf_answer wf_fs_read_base64(wf_text path);
+
+/* A file's text; an error where it is longer. */
+wf_answer wf_fs_read_at_most(wf_text path, int64_t max_bytes);
+
+/* How a file is written. */
+typedef struct wf_fs_writing {
+  /* The content is base64. */
+  bool base64;
+  /* Behind what is there. */
+  bool append;
+  bool executable;
+} wf_fs_writing;
+
+/* Writes a file, as wf_fs_write does. */
+wf_answer wf_fs_write_with(wf_text path, wf_text content, wf_fs_writing how);
+
+/* What of a folder goes into an archive, or of an archive is unpacked. What is left out (0) is not sent. */
+typedef struct wf_fs_part {
+  /* Of an archive that is made: tar, tar.gz or tar.zst; by its name where it is left out. */
+  wf_text format;
+  /* Lists of patterns of paths in the folder; what lies below an excluded folder is excluded. */
+  wf_text include, exclude;
+  /* Of an archive that is unpacked: names that fall away at the beginning of each path, and most of all files together. */
+  int64_t strip, max_bytes, max_entries;
+} wf_fs_part;
+
+/* Makes an archive of a part of a folder, as wf_fs_pack does. */
+wf_answer wf_fs_pack_with(wf_text from, wf_text to, wf_fs_part part);
+
+/* Unpacks a part of an archive, as wf_fs_unpack does. */
+wf_answer wf_fs_unpack_with(wf_text from, wf_text to, wf_fs_part part);
+
+/* Sets a value that is gone after some milliseconds, as wf_store_set does. */
+wf_answer wf_store_set_for(wf_text key, wf_text value, int64_t ttl_ms);
+
+/* Whether there was such a value in the expected version, which is gone then. */
+wf_answer wf_store_delete_version(wf_text key, int64_t expected);
 
 /* A folder of the workspace that is to be kept as an archive. What is left out (0) is not sent. */
 typedef struct wf_store_folder {

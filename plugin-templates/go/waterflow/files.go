@@ -19,6 +19,11 @@ type Stat struct {
 // Read gives a file's text.
 func (fs) Read(path string) (string, error) { return ask[string]("fs", "read", object{"path": path}) }
 
+// ReadAtMost gives a file's text; an error where it is longer.
+func (fs) ReadAtMost(path string, maxBytes int64) (string, error) {
+	return ask[string]("fs", "read", object{"path": path, "max_bytes": maxBytes})
+}
+
 // ReadBytes gives a file's bytes.
 func (fs) ReadBytes(path string) ([]byte, error) {
 	return ask[[]byte]("fs", "read", object{"path": path, "encoding": "base64"})
@@ -37,11 +42,17 @@ func (fs) Append(path, content string) error {
 	return write(writing{Path: path, Content: content, Append: true})
 }
 
+// WriteExecutable writes a program, as WriteBytes does.
+func (fs) WriteExecutable(path string, content []byte) error {
+	return write(writing{Path: path, Content: content, Encoding: "base64", Executable: true})
+}
+
 type writing struct {
-	Path     string `json:"path"`
-	Content  any    `json:"content"`
-	Encoding string `json:"encoding,omitempty"`
-	Append   bool   `json:"append,omitempty"`
+	Path       string `json:"path"`
+	Content    any    `json:"content"`
+	Encoding   string `json:"encoding,omitempty"`
+	Append     bool   `json:"append,omitempty"`
+	Executable bool   `json:"executable,omitempty"`
 }
 
 func write(file writing) error { return Call("fs", "write", file, nil) }
@@ -88,6 +99,45 @@ type Packed struct {
 // Pack makes an archive of a folder; the name of `to` says which (.tar, .tar.gz, .tar.zst).
 func (fs) Pack(from, to string) (Packed, error) {
 	return ask[Packed]("fs", "pack", object{"from": from, "to": to})
+}
+
+// PackOptions say what of a folder goes into an archive.
+type PackOptions struct {
+	// Format is tar, tar.gz or tar.zst; by the archive's name where it is left out.
+	Format string `json:"format,omitempty"`
+	// Include and Exclude are patterns of paths in the folder; what lies below an excluded folder is excluded.
+	Include []string `json:"include,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
+}
+
+// PackWith makes an archive of a part of a folder.
+func (fs) PackWith(from, to string, options PackOptions) (Packed, error) {
+	return ask[Packed]("fs", "pack", struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+		PackOptions
+	}{from, to, options})
+}
+
+// UnpackOptions say what of an archive is unpacked.
+type UnpackOptions struct {
+	// Strip counts the names that fall away at the beginning of each path.
+	Strip int `json:"strip,omitempty"`
+	// Include and Exclude are patterns of paths as they are in the folder.
+	Include []string `json:"include,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
+	// MaxBytes is of all files together, 4 GiB by default; MaxEntries is 100000 by default, and at most.
+	MaxBytes   int64 `json:"max_bytes,omitempty"`
+	MaxEntries int   `json:"max_entries,omitempty"`
+}
+
+// UnpackWith unpacks a part of an archive, as Unpack does.
+func (fs) UnpackWith(from, to string, options UnpackOptions) (Packed, error) {
+	return ask[Packed]("fs", "unpack", struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+		UnpackOptions
+	}{from, to, options})
 }
 
 // Unpack unpacks an archive into a folder: all of it, or nothing.

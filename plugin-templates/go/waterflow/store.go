@@ -1,6 +1,9 @@
 package waterflow
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 type store struct{}
 
@@ -26,6 +29,12 @@ func (store) Set(key string, value any) (int64, error) {
 	return answer.Version, err
 }
 
+// SetFor sets a value that is gone after a while, as Set does.
+func (store) SetFor(key string, value any, ttl time.Duration) (int64, error) {
+	answer, err := ask[version]("store", "set", object{"key": key, "value": value, "ttl_ms": ttl.Milliseconds()})
+	return answer.Version, err
+}
+
 // Swapped says whether a value was set, and the version of what is there now; Version is nil where nothing is.
 type Swapped struct {
 	Swapped bool   `json:"swapped"`
@@ -40,6 +49,11 @@ func (store) CompareAndSet(key string, expected *int64, value any) (Swapped, err
 // Delete says whether there was such a value.
 func (store) Delete(key string) (bool, error) {
 	return ask[bool]("store", "delete", object{"key": key})
+}
+
+// DeleteVersion says whether there was such a value in the expected version, which is gone then.
+func (store) DeleteVersion(key string, expected int64) (bool, error) {
+	return ask[bool]("store", "delete", object{"key": key, "expected": expected})
 }
 
 // Keys is a page of the store's keys; Cursor leads to the next one, and is empty on the last.

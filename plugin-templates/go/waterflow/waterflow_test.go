@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func echo(capability, operation string, args json.RawMessage) (any, *Failure) {
@@ -133,6 +134,18 @@ func TestWhatIsLeftOutIsNotSent(t *testing.T) {
 		`mail.send {"host":"mx.example.org","from":{"address":"a@example.org"},"to":[{"address":"b@example.org","name":"B"}],"subject":"Hi"}`: func() error {
 			to := []Address{{Address: "b@example.org", Name: "B"}}
 			_, err := Mail.Send(Message{Host: "mx.example.org", From: Address{Address: "a@example.org"}, To: to, Subject: "Hi"})
+			return err
+		},
+		`fs.pack {"from":"a","to":"a.tar","exclude":["*.o"]}`: func() error {
+			_, err := FS.PackWith("a", "a.tar", PackOptions{Exclude: []string{"*.o"}})
+			return err
+		},
+		`fs.unpack {"from":"a.tar","to":"a","strip":1}`: func() error {
+			_, err := FS.UnpackWith("a.tar", "a", UnpackOptions{Strip: 1})
+			return err
+		},
+		`store.set {"key":"k","ttl_ms":1000,"value":1}`: func() error {
+			_, err := Store.SetFor("k", 1, time.Second)
 			return err
 		},
 		`store.save {"from":"deps","key":"k","replace":false}`: func() error {

@@ -1,5 +1,5 @@
 // A plugin for tests/library.test.mjs: it makes one of each kind of call.
-import { docker, exec, inputs, Json, mail, net, output, ssh, store, streams } from '../waterflow';
+import { docker, exec, fs, inputs, Json, mail, net, output, ssh, store, streams } from '../waterflow';
 
 export function run(): i32 {
   const outputs = Json.object();
@@ -28,6 +28,11 @@ export function run(): i32 {
   folder.replace = false;
   store.save('k', folder);
   outputs.set('kept', Json.number(store.saved().value.length));
+
+  const part = new fs.Part();
+  part.strip = 1;
+  fs.unpackWith('a.tar', 'a', part);
+  store.setFor('k', Json.number(1), 1000);
 
   exec.capture('git', ['status']);
   const request = new net.Request('https://a/');

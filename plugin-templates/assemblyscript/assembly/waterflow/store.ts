@@ -14,6 +14,11 @@ export function set(key: string, value: Json): Result<Json> {
   return call('store', 'set', keyOnly(key).set('value', value));
 }
 
+// Sets a value that is gone after some milliseconds, as set() does.
+export function setFor(key: string, value: Json, ttl: f64): Result<Json> {
+  return call('store', 'set', keyOnly(key).set('value', value).set('ttl_ms', Json.number(ttl)));
+}
+
 // Sets the value only if the one that is there has the expected version; 0 expects none. Gives `swapped` and `version`.
 export function compareAndSet(key: string, expected: f64, value: Json): Result<Json> {
   const version = expected == 0 ? Json.none() : Json.number(expected);
@@ -23,6 +28,11 @@ export function compareAndSet(key: string, expected: f64, value: Json): Result<J
 // Whether there was such a value.
 export function remove(key: string): Result<bool> {
   return asFlag(call('store', 'delete', keyOnly(key)));
+}
+
+// Whether there was such a value in the expected version, which is gone then.
+export function removeVersion(key: string, expected: f64): Result<bool> {
+  return asFlag(call('store', 'delete', keyOnly(key).set('expected', Json.number(expected))));
 }
 
 // A page of the keys that begin with a prefix: `keys`, and `cursor` for the next page, null on the last. '' begins.

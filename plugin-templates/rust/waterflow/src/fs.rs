@@ -1,5 +1,6 @@
 //! Files of the workspace. Paths are relative to it and `/`-separated.
 
+use crate::arguments::{arguments, both};
 use crate::{base64, call, Failure, Json};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -24,6 +25,11 @@ pub fn read(path: &str) -> Result<String, Failure> {
     into_text(path_only("read", path)?)
 }
 
+/// A file's text; a failure where it is longer.
+pub fn read_at_most(path: &str, max_bytes: u32) -> Result<String, Failure> {
+    into_text(call("fs", "read", Json::object([("path", path.into()), ("max_bytes", max_bytes.into())]))?)
+}
+
 /// A file's bytes.
 pub fn read_bytes(path: &str) -> Result<Vec<u8>, Failure> {
     let args = Json::object([("path", path.into()), ("encoding", "base64".into())]);
@@ -44,6 +50,12 @@ pub fn write_bytes(path: &str, content: &[u8]) -> Result<(), Failure> {
 /// Writes behind what is there.
 pub fn append(path: &str, content: &str) -> Result<(), Failure> {
     call("fs", "write", writing(path, content).with("append", true)).map(drop)
+}
+
+/// Writes a program, as `write_bytes` does.
+pub fn write_executable(path: &str, content: &[u8]) -> Result<(), Failure> {
+    let program = writing(path, &base64::encode(content)).with("encoding", "base64");
+    call("fs", "write", program.with("executable", true)).map(drop)
 }
 
 fn writing(path: &str, content: &str) -> Json {
@@ -123,4 +135,39 @@ pub fn pack(from: &str, to: &str) -> Result<Json, Failure> {
 /// Unpacks an archive into a folder: all of it, or nothing. Gives `bytes` and `entries`.
 pub fn unpack(from: &str, to: &str) -> Result<Json, Failure> {
     from_to("unpack", from, to)
+}
+
+arguments! {
+    /// What of a folder goes into an archive.
+    Pack() {
+        /// `tar`, `tar.gz` or `tar.zst`; by the archive's name where it is left out.
+        format: &str,
+        /// Patterns of paths in the folder.
+        include: &[&str],
+        /// What lies below an excluded folder is excluded.
+        exclude: &[&str],
+    }
+    /// What of an archive is unpacked.
+    Unpack() {
+        /// Names that fall away at the beginning of each path.
+        strip: u32,
+        /// Patterns of paths as they are in the folder.
+        include: &[&str],
+        /// What lies below an excluded folder is excluded.
+        exclude: &[&str],
+        /// Of all files together; default 4 GiB.
+        max_bytes: u64,
+        /// Default and most 100000.
+        max_entries: u32,
+    }
+}
+
+/// Makes an archive of a part of a folder, as `pack` does.
+pub fn pack_with(from: &str, to: &str, what: Pack) -> Result<Json, Failure> {
+    call("fs", "pack", both(Json::object([("from", from.into()), ("to", to.into())]), what))
+}
+
+/// Unpacks a part of an archive, as `unpack` does.
+pub fn unpack_with(from: &str, to: &str, what: Unpack) -> Result<Json, Failure> {
+    call("fs", "unpack", both(Json::object([("from", from.into()), ("to", to.into())]), what))
 }

@@ -20,6 +20,12 @@ pub fn set(key: &str, value: Json) -> Result<f64, Failure> {
     call("store", "set", key_only(key).with("value", value))?.number("version")
 }
 
+/// Sets a value that is gone after some milliseconds, as `set` does.
+pub fn set_for(key: &str, value: Json, ttl_ms: u64) -> Result<f64, Failure> {
+    let args = key_only(key).with("value", value).with("ttl_ms", ttl_ms as f64);
+    call("store", "set", args)?.number("version")
+}
+
 /// Sets the value only if the one that is there has the expected version; None expects none. Whether it was set.
 pub fn compare_and_set(key: &str, expected: Option<f64>, value: Json) -> Result<bool, Failure> {
     let expected = expected.map_or(Json::Null, Json::Number);
@@ -29,6 +35,11 @@ pub fn compare_and_set(key: &str, expected: Option<f64>, value: Json) -> Result<
 /// Whether there was such a value.
 pub fn delete(key: &str) -> Result<bool, Failure> {
     Ok(call("store", "delete", key_only(key))? == Json::Bool(true))
+}
+
+/// Whether there was such a value in the expected version, which is gone then.
+pub fn delete_version(key: &str, expected: f64) -> Result<bool, Failure> {
+    Ok(call("store", "delete", key_only(key).with("expected", expected))? == Json::Bool(true))
 }
 
 /// A page of the keys that begin with a prefix: `keys`, and `cursor` for the next page, null on the last.

@@ -167,6 +167,8 @@ mod tests {
                 drop(mail::send(message));
                 drop(store::save("k", store::Folder::new("deps").replace(false)));
                 drop(exec::capture("git", &["status"]));
+                drop(fs::unpack_with("a.tar", "a", fs::Unpack::new().strip(1)));
+                drop(store::set_for("k", 1.into(), 1000));
                 drop(net::request(net::Request::new("https://a/").body(net::Body::Bytes(&[0])).basic("u", "p")));
             },
         );
@@ -181,6 +183,8 @@ mod tests {
                 r#"mail.send {"host":"mx.example.org","from":{"address":"a@example.org"},"subject":"Hi","to":[{"address":"b@example.org","name":"B"}]}"#,
                 r#"store.save {"from":"deps","replace":false,"key":"k"}"#,
                 r#"exec.run {"command":"git","args":["status"],"stdout":"capture","stderr":"capture"}"#,
+                r#"fs.unpack {"from":"a.tar","to":"a","strip":1}"#,
+                r#"store.set {"key":"k","value":1,"ttl_ms":1000}"#,
                 r#"net.request {"url":"https://a/","body":{"base64":"AA=="},"auth":{"basic":{"user":"u","password":"p"}}}"#,
             ]
         );
