@@ -37,6 +37,23 @@ function begin(argv: readonly string[] = []) {
 }
 
 describe('waterflow plugin dev', () => {
+  it('tells programs of each round, an object a line', async () => {
+    const { dev, save } = begin(['--json']);
+    await dev.saying('"type":"round"');
+    save('index.ts', source('Hi'));
+    await dev.saying('"outcome":"failed"');
+    save('index.ts', 'let = ;');
+    await dev.saying('"type":"diagnostic"');
+    dev.kill('SIGINT');
+    expect(await dev.ended).toMatchObject({ code: 130 });
+    // Ours.
+    const types = dev.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { readonly type: string }).type);
+    expect(types.slice(0, 4)).toEqual(['case', 'round', 'case', 'round']);
+  });
+
   it('runs the cases again when a file is saved, says what is wrong, and ends with Ctrl-C', async () => {
     const { dev, save } = begin();
     await dev.saying('1 case: 1 passed, 0 failed in ');

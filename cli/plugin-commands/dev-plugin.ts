@@ -21,6 +21,7 @@ export interface PluginDevOptions {
   readonly grant: readonly string[];
   readonly case?: string;
   readonly policy?: string;
+  readonly json?: boolean;
 }
 
 /** Checks and tries a plugin each time that one of its files is saved, until a signal ends it; gives the exit code. */
@@ -45,6 +46,7 @@ export async function devPlugin(terminal: Terminal, name: string, options: Plugi
     grant: options.grant,
     case: options.case ?? '',
     policy: options.policy,
+    json: options.json === true,
   };
   await using rounds = new DevRounds(terminal, work, { supervisor, globals });
   await using _watching = await watchPaths(folder, (paths) => rounds.changed(paths));
@@ -87,13 +89,13 @@ class DevRounds implements AsyncDisposable {
 
   async #round(signal: AbortSignal): Promise<void> {
     const { stdout, stderr } = this.#terminal;
-    if (stdout.interactive) stdout.write(`\u001b[${Math.min(stdout.size().rows, 9999)}A\r\u001b[J`);
+    if (stdout.interactive && !this.#work.json) stdout.write(`\u001b[${Math.min(stdout.size().rows, 9999)}A\r\u001b[J`);
     try {
       const wrote = (paths: readonly string[]): void => paths.forEach((path) => this.#written.add(path));
       await devRound(this.#terminal, this.#work, { ...this.#parts, signal, wrote });
     } catch (cause) {
       if (!(cause instanceof WaterflowFailure)) throw cause;
-      reportError(this.#terminal, cause.error, {});
+      reportError(this.#terminal, cause.error, { json: this.#work.json });
     }
     if (!signal.aborted) stderr.write(`${plainLine(`watching ${this.#work.name} (Ctrl-C ends it)`)}\n`);
   }

@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildRecordFile, readPluginManifest } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
-import type { AbsolutePath } from '../../schemas/index.ts';
+import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
 import { printDiagnostics } from '../commands/diagnostics.ts';
 import { runPlugin } from '../commands/plugin-run.ts';
 import { builtInPlugins, forgetPlugins, openPlugins } from '../composition/plugins.ts';
 import { buildPlugin, isBuildable } from '../plugin-build/build-plugin.ts';
 import { writeBuild } from '../plugin-build/write-build.ts';
-import { formatDuration, plainLine } from '../report/text.ts';
+import { formatDuration, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { readCaseFiles } from './case-files.ts';
-import { callLines, caseLines, isFailed, summaryLine } from './case-report.ts';
+import { callLines, caseJson, caseLines, isFailed, summaryLine } from './case-report.ts';
 import { findTriedPlugin, type RanCase, runCases } from './case-runner.ts';
 import { checkPluginFolder } from './check-plugin.ts';
 
@@ -27,6 +27,8 @@ export interface DevWork {
   readonly grant: readonly string[];
   readonly case: string;
   readonly policy: string | undefined;
+  /** For programs: an object a line, of what was found, built and run, and of the round when it is over. */
+  readonly json: boolean;
 }
 
 /** What rounds share. */
@@ -42,32 +44,35 @@ export interface DevParts {
 /** Checks the plugin, builds it where it is built, and runs its cases or the example; prints what came of each. */
 export async function devRound(terminal: Terminal, work: DevWork, parts: DevParts): Promise<void> {
   const startedAt = terminal.now();
-  const say = (text: string): void => terminal.stdout.write(`${plainLine(text)}\n`);
+  const emit = (event: JsonObject, text: string): void =>
+    terminal.stdout.write(`${work.json ? plainJson(event) : plainLine(text)}\n`);
   forgetPlugins(terminal);
   const isRight = await check(terminal, work, parts);
   if (!isRight || parts.signal.aborted) return;
-  await build(terminal, { ...work, say }, parts);
+  await build(terminal, { ...work, emit }, parts);
   if (parts.signal.aborted) return;
   const ran =
     work.inputs.length > 0 ? await runExample(terminal, work, parts) : await runAllCases(terminal, work, parts);
-  if (!parts.signal.aborted) say(`${ran} in ${formatDuration(terminal.now() - startedAt)}`);
+  if (parts.signal.aborted) return;
+  const duration_ms = terminal.now() - startedAt;
+  emit({ type: 'round', ran, duration_ms }, `${ran} in ${formatDuration(duration_ms)}`);
 }
 
 /** Whether nothing is wrong that keeps the plugin from running. */
-async function check(terminal: Terminal, { folder }: DevWork, { globals }: DevParts): Promise<boolean> {
+async function check(terminal: Terminal, { folder, json }: DevWork, { globals }: DevParts): Promise<boolean> {
   const { builtInNames } = openPlugins(terminal, []);
   const powers = { cwd: terminal.cwd, builtInNames, builtInFolder: builtInPlugins, globals, needed: undefined };
   const { diagnostics, texts } = await checkPluginFolder(folder, powers);
   // What is unusual is for `plugin check`: here it would stand above every run.
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  printDiagnostics(terminal, [{ text: '', diagnostics: errors, called: texts }], { json: false });
+  printDiagnostics(terminal, [{ text: '', diagnostics: errors, called: texts }], { json });
   return errors.every(({ code }) => code !== 'PLUGIN_INVALID');
 }
 
 /** A plugin that runs from its source isn't built, unless its author has begun to. */
 async function build(
   { env }: Terminal,
-  { folder, say }: DevWork & { readonly say: (text: string) => void },
+  { folder, emit }: DevWork & { readonly emit: (event: JsonObject, text: string) => void },
   { wrote }: DevParts,
 ): Promise<void> {
   const read = readPluginManifest(folder);
@@ -77,13 +82,14 @@ async function build(
   const { build: made, files } = await buildPlugin(folder, { env });
   wrote([...files.keys()].map((path) => join(folder, path)));
   writeBuild(folder, files);
-  for (const warning of made.warnings) say(`warning: ${warning}`);
-  say(`built ${made.output}, ${made.bytes.byteLength} bytes`);
+  for (const warning of made.warnings) emit({ type: 'warning', message: warning }, `warning: ${warning}`);
+  const bytes = made.bytes.byteLength;
+  emit({ type: 'built', output: made.output, bytes }, `built ${made.output}, ${bytes} bytes`);
 }
 
 async function runExample(terminal: Terminal, work: DevWork, { supervisor, signal }: DevParts): Promise<string> {
-  const { inputs: input, secrets: secret, approve, grant, policy } = work;
-  const options = { input, secret, approve, grant, ...(policy === undefined ? {} : { policy }) };
+  const { inputs: input, secrets: secret, approve, grant, policy, json } = work;
+  const options = { input, secret, approve, grant, json, ...(policy === undefined ? {} : { policy }) };
   await runPlugin(terminal, work.folder, options, { supervisor, signal });
   return 'ran the example';
 }
@@ -91,7 +97,7 @@ async function runExample(terminal: Terminal, work: DevWork, { supervisor, signa
 async function runAllCases(terminal: Terminal, work: DevWork, parts: DevParts): Promise<string> {
   const read = readCaseFiles(work.folder, terminal.cwd);
   if ('wrong' in read) {
-    printDiagnostics(terminal, read.wrong, { json: false });
+    printDiagnostics(terminal, read.wrong, { json: work.json });
     return 'looked at the cases';
   }
   const cases = read.cases.filter(({ name }) => name.includes(work.case));
@@ -99,6 +105,10 @@ async function runAllCases(terminal: Terminal, work: DevWork, parts: DevParts): 
   const tried = await findTriedPlugin(terminal, work.folder);
   const settings = { real: false, policy: work.policy, secrets: {} };
   const over = (done: RanCase): void => {
+    if (work.json) {
+      terminal.stdout.write(`${plainJson({ type: 'case', ...caseJson(done) })}\n`);
+      return;
+    }
     const calls =
       done.result === undefined || isFailed(done) ? [] : callLines(done.result).map((line) => `    ${line}`);
     terminal.stdout.write(`${[...caseLines(done, terminal.stdout), ...calls].join('\n')}\n`);

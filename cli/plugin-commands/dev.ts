@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { guarded } from '../command.ts';
-import { approve, grant, input, policy, secret } from '../options.ts';
+import { approve, grant, input, json, policy, secret } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `waterflow plugin dev`. */
@@ -15,9 +15,10 @@ export function addPluginDev(plugin: Command, terminal: Terminal, finish: (exitC
     .addOption(approve())
     .addOption(grant())
     .addOption(policy())
+    .addOption(json())
     .addHelpText('after', '\nWith --input it runs an example, as `plugin run` does; else the cases of `plugin test`.')
     .action(async (name: string, options) => {
       const { devPlugin } = await import('./dev-plugin.ts');
-      finish(await guarded(terminal, {}, () => devPlugin(terminal, name, options)));
+      finish(await guarded(terminal, options, () => devPlugin(terminal, name, options)));
     });
 }
