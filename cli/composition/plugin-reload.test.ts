@@ -84,7 +84,26 @@ describe('what was approved', () => {
       },
     ],
     ['exchanged', 'PLUGIN_SWAPPED', ({ put }) => put('acme-tool@1.2.0')],
-    ['exchanged for another version', 'PLUGIN_UNAPPROVED', ({ put }) => put('acme-tool@1.2.0', '1.3.0')],
+    ['exchanged for another version', 'PLUGIN_SWAPPED', ({ put }) => put('acme-tool@1.2.0', '1.3.0')],
+    [
+      'exchanged for another plugin',
+      'PLUGIN_SWAPPED',
+      ({ folder }) => writeFileSync(join(folder, 'plugin.yaml'), manifestText().replace('acme-tool', 'other')),
+    ],
+    [
+      'exchanged for a node that comes with Waterflow',
+      'PLUGIN_SWAPPED',
+      ({ folder }) => writeFileSync(join(folder, 'plugin.yaml'), manifestText().replace('acme-tool', 'http')),
+    ],
+    [
+      'exchanged for a control node',
+      'PLUGIN_INVALID',
+      ({ folder }) =>
+        writeFileSync(
+          join(folder, 'plugin.yaml'),
+          'name: acme-tool\nversion: 1.2.0\ndescription: x\nruntime: control\n',
+        ),
+    ],
     ['exchanged for no plugin', 'PLUGIN_INVALID', ({ folder }) => writeFileSync(join(folder, 'plugin.yaml'), '')],
     ['emptied', 'PLUGIN_INVALID', ({ folder }) => rmSync(join(folder, 'plugin.yaml'))],
     [

@@ -98,6 +98,17 @@ describe('a lockfile', () => {
     expect(listed.map((plugin) => plugin.version)).toEqual(['1.2.0']);
   });
 
+  it('lets nothing lie in the place of what it approves, whatever that is called', async () => {
+    const { folder, lockfile } = await installed();
+    const file = join(folder, 'acme-tool@1.2.0/plugin.yaml');
+    for (const text of [manifestText().replace('acme-tool', 'other'), manifestText().replace('1.2.0', '1.3.0')]) {
+      writeFileSync(file, text);
+      const refused = refusedByLockfile(lockfile, folder);
+      const { broken, listed } = createPluginCatalogue({ builtIn: testFolder({}), installed: folder, refused });
+      expect([broken, listed]).toMatchObject([[{ errors: [{ code: 'PLUGIN_SWAPPED' }] }], []]);
+    }
+  });
+
   it('leaves names free that it does not have', async () => {
     const { folder, lockfile } = await installed();
     mkdirSync(join(folder, 'mine'));

@@ -29,18 +29,20 @@ export function signersByLockfile(
 /**
  * Keeps the names of what is installed for what was approved: of a name that the lockfile has, only the folder `name@version` of a locked
  * version may be taken, and only with the bytes that it was approved with. Any other plugin of that name is refused, whatever its
- * version, so that it neither displaces nor hides an approved one. Names that the lockfile hasn't are free.
+ * version, so that it neither displaces nor hides an approved one; and so is whatever else lies in such a folder. Names that the lockfile
+ * hasn't are free.
  */
 export function refusedByLockfile({ plugins }: Lockfile, pluginFolder: AbsolutePath): RefusePlugin {
   const byName = Map.groupBy(plugins, ({ name }) => name);
   return ({ folder, manifest, identity }) => {
+    const place = plugins.find((each) => isPlaceOf(each, folder, pluginFolder));
+    if (place !== undefined && nameOf(place) !== nameOf(manifest)) return inPlaceOf(place, folder, manifest);
     const locked = byName.get(manifest.name);
     if (locked === undefined) return undefined;
-    const own = locked.find((each) => each.version === manifest.version && isPlaceOf(each, folder, pluginFolder));
-    if (own === undefined) return unapproved(folder, manifest, locked);
+    if (place === undefined) return unapproved(folder, manifest, locked);
     if (identity === undefined) return undefined;
-    if (identity.digest !== own.digest) return swapped(folder, own, identity.digest);
-    return moreThan(own.approved, askedBy(manifest)).length === 0 ? undefined : asksForMore(folder, own);
+    if (identity.digest !== place.digest) return swapped(folder, place, identity.digest);
+    return moreThan(place.approved, askedBy(manifest)).length === 0 ? undefined : asksForMore(folder, place);
   };
 }
 
@@ -73,6 +75,20 @@ function unapproved(
     code: 'PLUGIN_UNAPPROVED',
     message: `${folder} holds ${name}@${version}, which nobody approved: ${locked.map(nameOf).join(' and ')} ${locked.length === 1 ? 'is' : 'are'} installed under that name`,
     remedy: 'Install its package with `waterflow plugin install`, or remove the folder.',
+    file: folder,
+  };
+}
+
+/** Whatever it is called: what was approved there goes on. */
+function inPlaceOf(
+  locked: Locked,
+  folder: AbsolutePath,
+  manifest: { readonly name: string; readonly version: string },
+): WaterflowError {
+  return {
+    code: 'PLUGIN_SWAPPED',
+    message: `${folder} is where ${nameOf(locked)} was installed, and holds ${nameOf(manifest)}`,
+    remedy: `Install ${nameOf(locked)} again, or remove it with \`waterflow plugin remove\`.`,
     file: folder,
   };
 }

@@ -172,6 +172,15 @@ describe('the catalogue', () => {
     expect(next.listed.filter(({ name }) => name === 'tool')).toHaveLength(1);
   });
 
+  it('takes no control node from the plugin folder', () => {
+    const folder = testFolder({ 'tool/plugin.yaml': 'name: tool\nversion: 1.0.0\ndescription: x\nruntime: control\n' });
+    const { broken, listed } = createPluginCatalogue({ builtIn, installed: folder });
+    expect(broken).toMatchObject([
+      { errors: [{ code: 'PLUGIN_INVALID', message: expect.stringContaining('itself') }] },
+    ]);
+    expect(listed.map(({ name }) => name)).not.toContain('tool');
+  });
+
   it('compiles nothing until somebody is to run it, and then what was read', async () => {
     const compiled: string[] = [];
     const eraseTypes = (source: string): string => {

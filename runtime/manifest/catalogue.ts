@@ -143,7 +143,19 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
 /** What the plugin folder has that may be found. */
 function installedShelf({ installed, refused, earlier }: CatalogueOptions, kept: readonly KnownPlugin[]): Shelf {
   const all = installed === undefined ? { plugins: [], broken: [] } : readShelf(installed);
-  return withoutTwins(withKept(withoutRefused(all, refused), kept), earlier ?? []);
+  const notTaken: RefusePlugin = (plugin) => controlProblem(plugin) ?? refused?.(plugin);
+  return withoutTwins(withKept(withoutRefused(all, notTaken), kept), earlier ?? []);
+}
+
+/** The machine knows its own control nodes alone. */
+function controlProblem({ folder, manifest }: Pick<ShelvedPlugin, 'folder' | 'manifest'>): WaterflowError | undefined {
+  if (manifest.runtime !== 'control') return undefined;
+  return {
+    code: 'PLUGIN_INVALID',
+    message: `${folder}: \`runtime: control\` is for nodes that the machine carries out itself`,
+    remedy: `Write \`runtime: isolate\` or \`runtime: wasm\` in its ${manifestFile}.`,
+    file: join(folder, manifestFile),
+  };
 }
 
 /** What was read once stays as it was read, and is made ready once. */
