@@ -210,15 +210,25 @@ jobs:
     expect(await waterflow(['plugin', 'new', 'typed', '--template', 'ts'])).toMatchObject({ code: 0 });
     writeFileSync(
       join(folder, 'wrong.ts'),
-      "import { definePlugin } from 'waterflow/plugin';\nexport default definePlugin(async (_, host) => { host.log(1); return {}; });\n",
+      "import { definePlugin } from 'waterflow/plugin';\nexport default definePlugin(async (_, host) => { host.log(1); return {}; });\nexport const page = await fetch(new URL('https://example.com'));\n",
     );
-    const compilerOptions = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: [] };
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2024',
+      strict: true,
+      noEmit: true,
+      lib: ['es2024'],
+      types: ['waterflow/plugin-globals'],
+    };
     const check = (files: readonly string[]) => {
       const config = { compilerOptions: { ...compilerOptions, allowImportingTsExtensions: true }, files };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
       return new RunningCommand(join(root, 'node_modules', '.bin', 'tsc'), ['-p', folder]).ended;
     };
     expect(await check(['index.ts'])).toMatchObject({ code: 0, stdout: '' });
-    expect((await check(['wrong.ts'])).stdout).toContain("'number' is not assignable to parameter of type 'string'");
+    const { stdout } = await check(['wrong.ts']);
+    expect(stdout).toContain("'number' is not assignable to parameter of type 'string'");
+    expect(stdout).toContain("Cannot find name 'fetch'");
+    expect(stdout).not.toContain('URL');
   });
 });

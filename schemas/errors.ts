@@ -85,6 +85,7 @@ export const errorKinds = {
   PLUGIN_GLOBAL_MISSING: 'input',
   PLUGIN_IMPORT_MISSING: 'input',
   PLUGIN_UNDOCUMENTED: 'input',
+  PLUGIN_NOT_BUILT: 'input',
   LOCKFILE_INVALID: 'input',
   PLUGIN_DOWNGRADE: 'input',
   PLUGIN_SWAPPED: 'input',

@@ -20,7 +20,13 @@ if (status === 0) {
   // The workflows of the engine on Temporal are one script, which takes a second or two to make.
   writeFileSync(join(root, builtWorkflows), (await bundleWorkflows()).code);
   // What plugins find in their sandbox, what `plugin build` makes modules of TypeScript with, and whose that is.
-  for (const part of ['guest/polyfills', 'js-engine/engine.wasm', 'js-engine/generated', 'js-engine/licences']) {
+  for (const part of [
+    'guest/plugin-globals.d.ts',
+    'guest/polyfills',
+    'js-engine/engine.wasm',
+    'js-engine/generated',
+    'js-engine/licences',
+  ]) {
     const place = join('runtime', part);
     cpSync(join(root, place), join(root, 'dist', place), { recursive: true });
   }

@@ -42,7 +42,9 @@ export async function checkPlugin(terminal: Terminal, name: string, options: Plu
     globals: await guestGlobals(supervisor),
   };
   const first = await checkPluginFolder(folder, { ...powers, needed: undefined });
-  const isRunnable = !first.diagnostics.some(({ severity }) => severity === 'error');
+  const isRunnable = !first.diagnostics.some(
+    ({ code, severity }) => severity === 'error' || code === 'PLUGIN_NOT_BUILT',
+  );
   const needed =
     options.cases && isRunnable ? await neededEntries(terminal, { name, folder, supervisor }, options) : undefined;
   const checked = needed === undefined ? first : await checkPluginFolder(folder, { ...powers, needed });

@@ -3,14 +3,16 @@ import { inFileOrder, readYamlDocument } from '../../runtime/documents/yaml-docu
 import {
   buildRecordFile,
   type PluginFile,
+  type RunnableManifest,
   readManifest,
   readPluginFolder,
   sourcesOf,
 } from '../../runtime/manifest/index.ts';
-import { lintManifest, lintSources, type PluginSources } from '../../runtime/plugin-lint/index.ts';
+import { lintManifest, lintSources, missingInModules, type PluginSources } from '../../runtime/plugin-lint/index.ts';
 import { eraseTypes } from '../../runtime/typescript/erase-types.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, type Diagnostic, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { checkCode } from './check-code.ts';
 
 /** A plugin's folder with what is wrong in it. */
 export interface CheckedPlugin {
@@ -53,7 +55,9 @@ export async function checkPluginFolder(folder: AbsolutePath, powers: CheckPower
   const sources = await readSources(files, manifest, shown);
   if ('error' in sources) return { diagnostics: [asError(sources.error)], texts, isManifest: true };
   const linted =
-    sources.found === undefined ? undefined : lintSources(sources.found, { manifest, globals: powers.globals });
+    sources.found === undefined
+      ? undefined
+      : lintSources(sources.found, { manifest, globals: globalsOf(manifest, powers.globals) });
   const ofManifest = lintManifest(manifest, {
     document: document.document,
     hasReadme: files.some(({ path }) => path === 'README.md'),
@@ -75,9 +79,21 @@ export async function checkPluginFolder(folder: AbsolutePath, powers: CheckPower
             ),
           ),
         ];
+  const ofCode = isRunnable(manifest)
+    ? await checkCode({ folder, files, manifest, document: document.document, shown, name: shown('.') || '.' })
+    : [];
   // Sorting keeps each what it was.
-  const inManifest = inFileOrder([...taken, ...ofManifest]) as readonly Diagnostic[];
+  const inManifest = inFileOrder([...taken, ...ofManifest, ...ofCode]) as readonly Diagnostic[];
   return { diagnostics: [...inManifest, ...(linted?.findings ?? [])], texts, isManifest: true };
+}
+
+/** Those of an isolate, less what a module lacks where the plugin is to be one. */
+function globalsOf({ runtime }: PluginManifest, globals: ReadonlySet<string>): ReadonlySet<string> {
+  return runtime === 'wasm' ? globals.difference(new Set(missingInModules)) : globals;
+}
+
+function isRunnable(manifest: PluginManifest): manifest is RunnableManifest {
+  return manifest.runtime !== 'control' && manifest.main !== undefined;
 }
 
 function asError(error: WaterflowError): Diagnostic {

@@ -1,5 +1,5 @@
 export { approvedBy } from './approved-by.ts';
-export { type BuildRecord, buildRecordFile, builtFiles, sha256Of } from './built.ts';
+export { type BuildRecord, buildRecordFile, builtFiles, findBuilt, sha256Of } from './built.ts';
 export {
   type ApprovalCandidate,
   type CatalogueOptions,

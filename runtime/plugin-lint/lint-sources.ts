@@ -132,6 +132,9 @@ function candidatesOf(path: string): readonly string[] {
   return path.endsWith('.js') ? [path, `${path.slice(0, -'.js'.length)}.ts`] : [path];
 }
 
+/** What an isolate has of the language itself, and the engine inside of a module hasn't. */
+export const missingInModules: readonly string[] = ['Intl'];
+
 /** What stands for things that authors know from elsewhere. */
 const insteadOf: Readonly<Record<string, string>> = {
   fetch: 'Use `host.net.request({ url })`.',
@@ -149,6 +152,7 @@ const insteadOf: Readonly<Record<string, string>> = {
   __filename: 'A plugin has no place on a disk: put data into a module, or read a file of the workspace.',
   crypto: 'Use `host.random.bytes(length)`, `host.random.uuid()` and `host.fs.hash(path)`.',
   performance: 'Use `await host.now()`.',
+  Intl: 'Only an isolate has it: format texts in the plugin itself, or say `runtime: isolate`.',
   eval: 'Code from strings runs in no plugin.',
   WebAssembly: 'A plugin that needs it is one: `runtime: wasm`.',
   global: 'Use `globalThis`.',

@@ -289,6 +289,12 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: 'Write what users need to know before they approve it.',
     example: { situation: 'A permission with `reason: x`.' },
   },
+  PLUGIN_NOT_BUILT: {
+    cause:
+      "A plugin's code is made of its sources, and wasn't, or they have changed since. A warning of `plugin check`, which looks at all else.",
+    remedy: "Run `waterflow plugin build` with the plugin's folder.",
+    example: { situation: '`waterflow plugin check` of a new plugin in Rust, before its first build.' },
+  },
   POLICY_WIDE: {
     cause:
       'A rule of a policy gives more than is likely to have been meant: to any plugin, any program, any host, or with private addresses behind a pattern.',

@@ -24,7 +24,8 @@ const kernelFunctions = [
   'log_warn',
   'log_error',
 ];
-const httpFunctions = ['http_request', 'http_status_code', 'http_headers'];
+/** Those for HTTP, in ABI extism. */
+export const httpFunctions: readonly string[] = ['http_request', 'http_status_code', 'http_headers'];
 
 /** WASI preview 1 functions for which there is a powerless stand-in. */
 export const wasiFunctions = [
