@@ -19,7 +19,7 @@ const language: Readonly<Record<string, Authored>> = {
   assemblyscript: {
     output: 'plugin.wasm',
     source: 'assembly/index.ts',
-    tests: [process.execPath, '--test', 'tests/plugin.test.mjs'],
+    tests: [process.execPath, '--test', 'tests/plugin.test.mjs', 'tests/library.test.mjs'],
     installed: ['assemblyscript', 'binaryen', 'long'],
   },
   rust: {
