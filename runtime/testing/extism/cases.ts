@@ -87,7 +87,7 @@ const go: readonly ExtismCase[] = [
   ...ofEachKit('go'),
   { module: 'go', entry: 'logs', end: { output: '' } },
   { module: 'go', entry: 'fails', input: 'ü', end: { fails: 'it failed: ü' } },
-  { module: 'go', entry: 'panics', end: { fails: 'exit code 2' } },
+  { module: 'go', entry: 'panics', end: { fails: 'unreachable' } },
   { module: 'go', entry: 'exits', input: '0', end: { output: 'said before' } },
   { module: 'go', entry: 'exits', input: '3', end: { fails: 'exit code 3' } },
   { module: 'go', entry: 'prints', end: { output: '' }, log: ['one line', 'of errors', 'without an end'] },
