@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { chunk, startStandIn } from '../generate/testing/stand-in.ts';
-import { commandLine } from '../testing/terminal.ts';
+import { runCommandLine } from '../main.ts';
+import { commandLine, testTerminal } from '../testing/terminal.ts';
 
 const good = 'name: greet\non: manual\njobs:\n  greet:\n    steps:\n      - run: echo "Hello"\n';
 const bad = 'name: greet\non: manual\njobs:\n  greet:\n    steps:\n      - uses: no-such-node@v1\n';
@@ -196,6 +197,29 @@ describe('an endpoint that gives no reply', () => {
     const endless = chunk('x'.repeat(64 * 1024)).repeat(8);
     await using model = await startStandIn((response) => void response.writeHead(200, stream).write(endless));
     expect(await errorOf(model.url)).toMatchObject({ exit: 1, code: 'LIMIT_EXCEEDED' });
+  });
+});
+
+it('ends with Ctrl-C, while it waits', async () => {
+  const terminal = testTerminal({
+    cwd: folder,
+    env: { HOME: folder, WATERFLOW_GENERATE_MODEL: 'test-model' },
+  });
+  let interrupt = (): void => {};
+  await using model = await startStandIn(() => interrupt());
+  const env = { ...terminal.env, WATERFLOW_GENERATE_URL: model.url };
+  const code = await runCommandLine(['generate', '--prompt', 'greet'], {
+    ...terminal,
+    env,
+    onInterrupt: (callback) => {
+      interrupt = () => callback('SIGINT');
+      return () => {};
+    },
+  });
+  expect({ code, written: terminal.written(), asked: model.asked.length }).toEqual({
+    code: 130,
+    written: '',
+    asked: 1,
   });
 });
 

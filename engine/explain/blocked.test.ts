@@ -44,9 +44,7 @@ it('a run that waits for a queue without agents says for which, and who can help
   const details = detailsOfRun(machines, { info, logs: { tail: () => '' } });
   const history = await readHistory((async function* none(): AsyncGenerator<never> {})());
   const { answer, waits, next } = explain({ run: details, history, refused: [], earlier: [], gaps: [] });
-  expect(answer).toBe(
-    'It is blocked: job `train` has no agent, since none serves its queue `gpu`: no agent has connected to it.',
-  );
+  expect(answer).toBe('It is blocked: job `train` has no agent: no agent has connected to it.');
   expect(waits[0]?.who).toContain('start one that serves the queue');
-  expect(next[0]).toMatchObject({ words: ['queues'], about: 'place' });
+  expect(next.map(({ words }) => words.join(' ')).slice(0, 2)).toEqual(['queues', 'agent --task-queues gpu']);
 });

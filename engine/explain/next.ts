@@ -2,6 +2,7 @@ import { placeOfJob } from '../../dsl/index.ts';
 import type { RunDetails } from '../port.ts';
 import type { Cause, NextStep, Recurrence, Wait } from './api.ts';
 import { placeText } from './sentences.ts';
+import { queueOf } from './waits.ts';
 
 /** Commands for the answers that a run waits for, up to this many. */
 const mostAnswers = 10;
@@ -30,12 +31,25 @@ export function whileWaiting(waits: readonly Wait[], run: RunDetails): readonly 
   const left = run.driven
     ? []
     : [aboutRun(['run', '--resume', run.run], 'goes on with it; its secrets are given by --secret')];
-  const blocked = Object.values(run.jobs).some(({ status }) => status === 'blocked');
-  const queues: readonly NextStep[] = blocked
-    ? [{ words: ['queues'], about: 'place', why: 'shows which queues have agents, and what waits' }]
-    : [];
   const paused = run.status === 'paused' ? [aboutRun(['resume', run.run], 'lets it go on')] : [];
-  return [...left, ...paused, ...answers, ...queues, aboutRun(['logs', run.run, '--follow'], 'shows what it does')];
+  return [
+    ...left,
+    ...paused,
+    ...answers,
+    ...agentsFor(run),
+    aboutRun(['logs', run.run, '--follow'], 'shows what it does'),
+  ];
+}
+
+/** What is to be done for jobs whose queues no agent serves. */
+function agentsFor(run: RunDetails): readonly NextStep[] {
+  const blocked = Object.entries(run.jobs).filter(([, { status }]) => status === 'blocked');
+  if (blocked.length === 0) return [];
+  const queues = new Set(blocked.flatMap(([job]) => queueOf(run, job) ?? []));
+  const starts = [...queues]
+    .slice(0, mostAnswers)
+    .map((queue) => aboutFile(['agent', '--task-queues', queue], 'serves the queue, on a machine that is to do so'));
+  return [{ words: ['queues'], about: 'place', why: 'shows which queues have agents, and what waits' }, ...starts];
 }
 
 function aboutRun(words: readonly string[], why: string, about: NextStep['about'] = 'run'): NextStep {

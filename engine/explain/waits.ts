@@ -69,11 +69,11 @@ function jobWaits(run: RunDetails, job: string, details: JobDetails): readonly W
   const { status, reason } = details;
   const suspect = suspectAgent(job, details);
   if (status === 'queued') {
-    const sentence = `is in its queue${queueOf(run, job)}, until an agent has room for it`;
+    const sentence = `is in its queue${queueText(run, job)}, until an agent has room for it`;
     return [...suspect, { job, sentence, who: itself }];
   }
   if (status === 'blocked') {
-    const sentence = `has no agent, since none serves its queue${queueOf(run, job)}: ${reason ?? 'none is known'}`;
+    const sentence = `has no agent: ${reason ?? `none serves its queue${queueText(run, job)}`}`;
     const who = 'whoever runs agents: start one that serves the queue; `queue-timeout` ends the wait';
     return [...suspect, { job, sentence, who }];
   }
@@ -88,9 +88,15 @@ function suspectAgent(job: string, { agent, agent_suspect }: JobDetails): readon
   return [{ job, sentence: `has not heard of its agent${name}, which may be lost`, who }];
 }
 
-function queueOf({ plan }: RunDetails, job: string): string {
+function queueText(run: RunDetails, job: string): string {
+  const queue = queueOf(run, job);
+  return queue === undefined ? '' : ` \`${queue}\``;
+}
+
+/** The queue of a job, where the file says it without an expression. */
+export function queueOf({ plan }: RunDetails, job: string): string | undefined {
   const queue = plannedJob(plan, job)?.runs_on;
-  return queue?.kind === 'literal' && typeof queue.value === 'string' ? ` \`${queue.value}\`` : '';
+  return queue?.kind === 'literal' && typeof queue.value === 'string' ? queue.value : undefined;
 }
 
 function waitingFor(
