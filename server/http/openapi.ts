@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../schemas/index.ts';
 import { generalResponses, generalStatuses } from './general-responses.ts';
 import type { Route, RouteResponse, Schema } from './route.ts';
+import { writtenOut } from './written-out.ts';
 
 /** Of the API, not of the program: changes that break clients make another `/v2`. */
 const apiVersion = '1.0.0';
@@ -35,9 +36,9 @@ export function openApiDocument(
       const text = tagDescriptions[name];
       return text === undefined ? { name } : { name, description: text };
     }),
-    paths: pathsOf(routes),
+    paths: writtenOut(pathsOf(routes)),
     components: {
-      schemas: components,
+      schemas: writtenOut(components),
       responses: sharedResponses(),
       headers: {
         RequestId: {
