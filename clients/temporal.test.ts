@@ -59,5 +59,5 @@ describe.skipIf(!isThere)('the client in TypeScript, on Temporal', () => {
 });
 
 describe.skipIf(!isThere)('the client in Python, on Temporal', () => {
-  scenariosWith({ client: 'python', python: () => python, world, only });
+  scenariosWith({ client: 'python', program: () => python, world, only });
 });

@@ -16,7 +16,7 @@ afterAll(() => {
 });
 
 describe.skipIf(!isThere)('the client in Python', () => {
-  const { world } = scenariosWith({ client: 'python', python: () => python });
+  const { world } = scenariosWith({ client: 'python', program: () => python });
 
   for (const { title, program, prints } of examplesOf(join(import.meta.dirname, 'README.md'), 'python')) {
     it(`does what its README says: ${title}`, async () => {
@@ -33,5 +33,5 @@ describe.skipIf(!isThere)('the asynchronous client in Python', () => {
   // It is the same source: in short what is its own, to be ended from elsewhere.
   const isItsOwn = ({ steps }: { readonly steps: readonly { readonly cancel?: string }[] }): boolean =>
     isWhole || steps.some(({ cancel }) => cancel !== undefined);
-  scenariosWith({ client: 'python-async', python: () => python, only: isItsOwn });
+  scenariosWith({ client: 'python-async', program: () => python, only: isItsOwn });
 });

@@ -19,7 +19,7 @@ function isHere(version: string): boolean {
 
 describe.skipIf(!isMeant).each(versions)('the wheel on Python %s', (version) => {
   const interpreter = installPython(`python${version}`);
-  scenariosWith({ client: 'python', python: () => interpreter, only: ({ sample }) => sample === true });
+  scenariosWith({ client: 'python', program: () => interpreter, only: ({ sample }) => sample === true });
 });
 
 describe.skipIf(!isMeant)('the types of the package in Python', () => {

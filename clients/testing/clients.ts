@@ -3,26 +3,40 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { build } from 'esbuild';
 import { type Driver, startDriver } from './driver.ts';
+import { openPage } from './page.ts';
 import type { World } from './stage.ts';
 
 const folder: string = join(import.meta.dirname, '..');
 const typescript = join(folder, 'typescript', 'testing', 'main.ts');
 
 /** The clients. */
-export type ClientName = 'node' | 'node-20' | 'deno' | 'python' | 'python-async';
+export type ClientName = 'node' | 'node-20' | 'deno' | 'chromium' | 'python' | 'python-async';
 
 /** Starts a client that talks to a world. `program`: of Python, an interpreter that has the package; of others what runs them. */
-export function startClient(name: ClientName, { url, keys }: World, program: string = process.execPath): Driver {
+export async function startClient(
+  name: ClientName,
+  { url, keys }: World,
+  program: string = process.execPath,
+): Promise<Driver> {
+  if (name === 'chromium') return await openPage({ url, keys, program });
   const driver = join(folder, 'python', 'testing', 'driver.py');
   const commands = {
     node: [process.execPath, typescript],
-    'node-20': [program, join(folder, 'typescript', 'testing', 'main.js')],
+    'node-20': [program, await bundled()],
     deno: [program, 'run', '--no-config', '--allow-net', typescript],
     python: [program, driver, 'sync'],
     'python-async': [program, driver, 'async'],
-  } as const satisfies Readonly<Record<ClientName, readonly [string, ...string[]]>>;
+  } as const satisfies Readonly<Record<Exclude<ClientName, 'chromium'>, readonly [string, ...string[]]>>;
   return startDriver({ command: commands[name], url, keys });
+}
+
+/** One file of JavaScript, for a Node that strips no types. */
+async function bundled(): Promise<string> {
+  const outfile = join(mkdtempSync(join(tmpdir(), 'waterflow-client-')), 'main.mjs');
+  await build({ entryPoints: [typescript], bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile });
+  return outfile;
 }
 
 /** What the package in Python needs, beside its source: an interpreter that finds both. */

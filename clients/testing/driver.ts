@@ -1,5 +1,5 @@
 /** A client that is tried: a program of its own, in whatever language, that carries out what is written to it, a JSON object a line. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
@@ -43,40 +43,58 @@ export interface DriverStart {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a driver. */
-export function startDriver({ command: [program, ...argv], url, keys, env = {} }: DriverStart): Driver {
-  const child = spawn(program, argv, { stdio: 'pipe', env: { ...process.env, ...env } });
+/** Calls that were written to a client, by their numbers, until it says what became of them. */
+export interface Calls {
+  readonly begin: Driver['begin'];
+  /** What the client says of one. */
+  readonly take: (told: Values) => void;
+  /** None that is open comes to an end any more. */
+  readonly fail: (why: string) => void;
+}
+
+/** Calls of which each is told by `write`. */
+export function openCalls(write: (message: Values) => void): Calls {
   const calls = new Map<number, Call>();
-  let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const told = JSON.parse(line) as Values & { readonly id: number }; // A driver's own words.
-    calls.get(told.id)?.take(told);
-  });
-  child.on('exit', () => {
-    for (const call of calls.values()) call.take({ error: { type: 'driver', message: `it ended: ${complaints}` } });
-  });
-  write(child, { url, keys });
+  let failed: Values | undefined;
   return {
     begin(call, args, as) {
       const id = calls.size + 1;
-      const made = new Call(() => write(child, { id, cancel: true }));
+      const made = new Call(() => write({ id, cancel: true }));
       calls.set(id, made);
-      write(child, { id, call, args, as });
+      if (failed === undefined) write({ id, call, args, as });
+      else made.take(failed);
       return made;
     },
+    take: (told) => calls.get(Number(told['id']))?.take(told),
+    fail(why) {
+      failed = { error: { type: 'driver', message: why } };
+      for (const call of calls.values()) call.take(failed);
+    },
+  };
+}
+
+/** Starts a driver. */
+export function startDriver({ command: [program, ...argv], url, keys, env = {} }: DriverStart): Driver {
+  const child = spawn(program, argv, { stdio: 'pipe', env: { ...process.env, ...env } });
+  const write = (message: Values): void => void child.stdin.write(`${JSON.stringify(message)}\n`);
+  const calls = openCalls(write);
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  createInterface({ input: child.stdout }).on('line', (line) => calls.take(JSON.parse(line) as Values)); // A driver's own words.
+  child.on('error', ({ message }) => calls.fail(message));
+  child.on('exit', () => calls.fail(`it ended: ${complaints}`));
+  child.stdin.on('error', () => {}); // Of one that ended, which `exit` says.
+  write({ url, keys });
+  return {
+    begin: calls.begin,
     complaints: () => complaints,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       child.stdin.end();
       child.kill();
       await once(child, 'exit');
     },
   };
-}
-
-function write(child: ChildProcessWithoutNullStreams, message: Values): void {
-  child.stdin.write(`${JSON.stringify(message)}\n`);
 }
 
 class Call implements Ongoing {

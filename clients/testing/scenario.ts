@@ -47,6 +47,8 @@ export interface Scenario {
   readonly engine?: 'embedded';
   /** A server of its own, with this in its configuration. */
   readonly config?: Values;
+  /** Clients that it is not for. */
+  readonly not?: readonly string[];
   readonly steps: readonly Step[];
 }
 

@@ -18,14 +18,14 @@ export interface Suite {
 /** Which scenarios, with what. */
 export interface SuiteOptions {
   readonly client: ClientName;
-  /** An interpreter that has the package, and what it needs beside it. */
-  readonly python?: () => string;
+  /** What runs it: of Python, an interpreter that has the package. */
+  readonly program?: () => string;
   readonly world?: () => Promise<World>;
   readonly only?: (scenario: Scenario) => boolean;
 }
 
 /** Has each scenario as a test; those with a server of their own start it. */
-export function scenariosWith({ client, python, world: begin = startWorld, only = () => true }: SuiteOptions): Suite {
+export function scenariosWith({ client, program, world: begin = startWorld, only = () => true }: SuiteOptions): Suite {
   let shared: { readonly world: World; readonly driver: Driver } | undefined;
   const there = (): { readonly world: World; readonly driver: Driver } => {
     if (shared === undefined) throw new Error('the world of a suite is there for its tests alone');
@@ -33,7 +33,7 @@ export function scenariosWith({ client, python, world: begin = startWorld, only 
   };
   beforeAll(async () => {
     const world = await begin();
-    shared = { world, driver: startClient(client, world, python?.()) };
+    shared = { world, driver: await startClient(client, world, program?.()) };
   });
   afterAll(async () => {
     await shared?.driver[Symbol.asyncDispose]();
@@ -41,7 +41,7 @@ export function scenariosWith({ client, python, world: begin = startWorld, only 
   });
   const here = (scenario: Scenario): Promise<void> => {
     const { config } = scenario;
-    if (config !== undefined) return playApart(scenario, { config }, { client, python });
+    if (config !== undefined) return playApart(scenario, { config }, { client, program });
     const { world, driver } = there();
     return play(scenario, world.stageFor(driver));
   };
@@ -52,7 +52,8 @@ export function scenariosWith({ client, python, world: begin = startWorld, only 
   return { world: () => there().world };
 }
 
-function isMeant({ long, steps }: Scenario, client: ClientName): boolean {
+function isMeant({ long, not = [], steps }: Scenario, client: ClientName): boolean {
+  if (not.includes(client)) return false;
   // A synchronous call is ended by nobody but itself.
   if (client === 'python' && steps.some(({ cancel }) => cancel !== undefined)) return false;
   return isWhole || long !== true;
@@ -61,9 +62,9 @@ function isMeant({ long, steps }: Scenario, client: ClientName): boolean {
 async function playApart(
   scenario: Scenario,
   options: WorldOptions,
-  { client, python }: { readonly client: ClientName; readonly python: (() => string) | undefined },
+  { client, program }: { readonly client: ClientName; readonly program: (() => string) | undefined },
 ): Promise<void> {
   await using world = await startWorld(options);
-  await using driver = startClient(client, world, python?.());
+  await using driver = await startClient(client, world, program?.());
   await play(scenario, world.stageFor(driver));
 }
