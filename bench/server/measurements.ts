@@ -1,4 +1,5 @@
 import type { Measurement } from '../figure.ts';
+import { serverClients } from './clients/clients.ts';
 import { serverFollow } from './follow.ts';
 import { serverLogs } from './logs.ts';
 import { serverPeer } from './peer/peer.ts';
@@ -19,6 +20,7 @@ export function serverMeasurements(options: {
     'server-follow': serverFollow,
     'server-soak': (bench) => serverSoak(bench, options.soakRequests),
     'server-logs': serverLogs,
+    'server-clients': serverClients,
     'server-peer': serverPeer,
   };
 }
