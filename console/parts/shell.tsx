@@ -26,7 +26,8 @@ export function Shell({ children }: { readonly children: ComponentChildren }): V
           {text.product}
         </a>
         {session.value.state === 'in' && <Menu />}
-        <Settings />
+        {/* Closed again for whoever is next. */}
+        <Settings key={session.value.state} />
       </header>
       <main id="content" tabIndex={-1}>
         {children}

@@ -3,7 +3,7 @@ import { Status } from '../../parts/status.tsx';
 import { linkTo } from '../../state/route-text.ts';
 import { words } from '../../text/index.ts';
 import { durationText } from '../../text/times.ts';
-import { type KeyedJob, type KeyedStep, stepsOf } from './selection.ts';
+import { type KeyedJob, type KeyedStep, statusOfStep, stepsOf } from './selection.ts';
 
 /** The jobs of a run in their order, and the steps of the one that is selected. */
 export function JobTree({
@@ -63,7 +63,7 @@ function Steps({
             href={linkTo(['runs', run], { job: job.key, step: one.key })}
             aria-current={one.key === step?.key ? 'page' : undefined}
           >
-            <Status status={one.step.status} />
+            <Status status={statusOfStep(one.step)} />
             <span class="breakable">{one.step.name}</span>
             {one.step.duration_ms !== undefined && <span class="muted">{durationText(one.step.duration_ms)}</span>}
           </a>

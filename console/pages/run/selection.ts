@@ -26,6 +26,11 @@ export function stepsOf({ steps }: Pick<RunJob, 'steps'>): readonly KeyedStep[] 
     .toSorted((one, other) => one.step.index - other.step.index);
 }
 
+/** How a step went: where it failed and its job went on, that it failed. */
+export function statusOfStep({ outcome, status }: RunStep): string {
+  return outcome ?? status;
+}
+
 /** What somebody most likely wants to see: what failed, else what goes on, else what comes first. */
 export function chosenJob(jobs: readonly KeyedJob[], wanted: string | null): KeyedJob | undefined {
   return (

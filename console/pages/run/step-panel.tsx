@@ -8,7 +8,7 @@ import { linkTo } from '../../state/route-text.ts';
 import { words } from '../../text/index.ts';
 import { RerunFrom } from './actions/rerun-from.tsx';
 import { LogView } from './log/log-view.tsx';
-import type { KeyedJob, KeyedStep } from './selection.ts';
+import { type KeyedJob, type KeyedStep, statusOfStep } from './selection.ts';
 
 /** A step: how it went, what it gave, what it asked its host for, and its log. */
 export function StepPanel({
@@ -23,13 +23,13 @@ export function StepPanel({
   readonly changed: () => void;
 }): VNode {
   const text = words.value.run;
-  const { name, uses, status, outcome, conclusion, attempts, outputs, host_calls, plugin, reused } = step;
+  const { name, uses, outcome, conclusion, attempts, outputs, host_calls, plugin, reused } = step;
   const calls = host_calls.allowed + host_calls.denied;
   return (
     <section class="panel-part" aria-label={text.step}>
       <div class="title">
         <h2 class="breakable">{name}</h2>
-        <Status status={status} />
+        <Status status={statusOfStep(step)} />
         <RerunFrom run={run} from={{ from: 'step', job: job.key, step: key }} changed={changed} />
       </div>
       <p class="muted breakable">

@@ -86,7 +86,13 @@ export function LogView({ of }: { readonly of: LogOf }): VNode {
             {text.follow}
           </label>
         ) : (
-          <button type="button" onClick={() => (start.value = { from: 'end' })}>
+          <button
+            type="button"
+            onClick={() => {
+              start.value = { from: 'end' };
+              follows.value = true;
+            }}
+          >
             {text.toEnd}
           </button>
         )}

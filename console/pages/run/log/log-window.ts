@@ -29,6 +29,8 @@ export interface WindowState {
 const tailLines = 5000;
 /** So many are read at once going forward. */
 const pageLines = 5000;
+/** So many are read behind one that is wanted. */
+const linesBehind = 500;
 /** More are not held: of those that were read first some go. */
 const mostLines = 50_000;
 /** A stream that broke off is taken up again after so long. */
@@ -45,6 +47,8 @@ export class LogWindow implements Disposable {
   #fresh: LogLine[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last: string | undefined;
+  /** The position of a line that hasn't come yet. */
+  #sought: string | undefined;
   /** Since an answer came. */
   #failures = 0;
 
@@ -53,6 +57,7 @@ export class LogWindow implements Disposable {
     this.#start = start;
     const hasEarlier = 'around' in start && positionBefore(start.around) !== undefined;
     this.#state = signal({ lines: [], hasEarlier, state: 'reading', problem: undefined });
+    this.#sought = 'around' in start ? start.around : undefined;
     void this.#begin();
   }
 
@@ -111,14 +116,20 @@ export class LogWindow implements Disposable {
     this.#set({ state: 'reading', problem: undefined });
     try {
       let count = 0;
+      // However far it is to the line that is wanted: lines are counted from where one began a part, which may be long before.
+      let enough = this.#sought === undefined ? pageLines : Number.POSITIVE_INFINITY;
       const after = this.#last === undefined ? {} : { after: this.#last };
       for await (const line of this.#read({ ...after, follow: false })) {
         this.#add(line);
         count += 1;
-        if (count === pageLines) break;
+        if (line.position === this.#sought) {
+          this.#sought = undefined;
+          enough = count + linesBehind;
+        }
+        if (count >= enough) break;
       }
       this.#flush();
-      this.#set({ state: count === pageLines ? 'more' : 'end' });
+      this.#set({ state: count >= enough ? 'more' : 'end' });
     } catch (thrown) {
       if (this.#over.signal.aborted) return;
       this.#flush();

@@ -9,7 +9,7 @@ import { route } from '../../../state/route.ts';
 import { linkTo } from '../../../state/route-text.ts';
 import { statusWord, words } from '../../../text/index.ts';
 import { durationText, fullTime } from '../../../text/times.ts';
-import { jobsOf, type KeyedJob, stepsOf } from '../selection.ts';
+import { jobsOf, type KeyedJob, statusOfStep, stepsOf } from '../selection.ts';
 import { type Bar, barsOf, type JobBars, withControlNodes } from './bars.ts';
 import { EventFeed } from './event-feed.ts';
 
@@ -86,7 +86,7 @@ function Steps({
           <Row
             name={step.step.name}
             link={linkTo(['runs', run], { job: key, step: step.key })}
-            status={step.step.status}
+            status={statusOfStep(step.step)}
             bars={bars?.get(step.key) ?? []}
             scale={scale}
           />
