@@ -67,6 +67,7 @@ export const errorKinds = {
   PACKAGE_MISSING_FILE: 'input',
   PACKAGE_FILE_CHANGED: 'input',
   PACKAGE_MANIFEST_CHANGED: 'input',
+  PACKAGE_PRIVATE_FILE: 'input',
   PACKAGE_NAME_CONFUSABLE: 'input',
   PACKAGE_REVOKED: 'input',
   SIGNATURE_MISSING: 'input',

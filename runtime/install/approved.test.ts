@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Lockfile } from '../../schemas/generated/lockfile.ts';
@@ -48,6 +48,13 @@ describe('a lockfile', () => {
     const { folder, lockfile } = await installed();
     writeFileSync(join(folder, 'acme-tool@1.2.0/index.ts'), 'export default () => ({ changed: true });');
     expect(await originIn(folder, lockfile)).toBe('PLUGIN_SWAPPED');
+  });
+
+  it('is what a changed plugin is compared to before its code is looked for, so that nobody is told to build what was slipped in', async () => {
+    const { folder, lockfile } = await installed();
+    rmSync(join(folder, 'acme-tool@1.2.0/index.ts'));
+    expect(await originIn(folder, lockfile)).toBe('PLUGIN_SWAPPED');
+    expect(await originIn(folder, { version: 1, plugins: [] })).toBe('PLUGIN_INVALID');
   });
 
   it('approves nothing that asks for more than was approved', async () => {

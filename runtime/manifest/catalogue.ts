@@ -170,6 +170,10 @@ function createLoader(
   const ready = new WeakMap<KnownPlugin, Promise<LoadedPlugin>>();
   const read = async (uses: string, { folder, origin, manifest: expected }: Found): Promise<KnownPlugin> => {
     const plugin = await identifyPlugin(folder, {
+      accept: (identity, manifest) => {
+        const problem = origin === 'installed' ? refused?.({ folder, manifest, identity }) : undefined;
+        if (problem !== undefined) throw new WaterflowFailure(problem);
+      },
       origin: (identity, manifest) =>
         origin !== 'built-in' && approved?.({ uses, folder, identity, manifest }) === true ? 'approved' : origin,
       signers: (identity, manifest) =>
@@ -179,8 +183,6 @@ function createLoader(
     });
     if (origin === 'built-in') return plugin;
     requireSame(plugin, { folder, origin, ...(expected === undefined ? {} : { manifest: expected }) });
-    const problem = origin === 'installed' ? refused?.(plugin) : undefined;
-    if (problem !== undefined) throw new WaterflowFailure(problem);
     return requireOwnName(plugin, reserved);
   };
   const identify = (uses: string, found: Found): Promise<KnownPlugin> => {

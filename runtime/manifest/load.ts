@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly origin:
     | LoadedPlugin['origin']
     | ((identity: LoadedPlugin['identity'], manifest: PluginManifest) => LoadedPlugin['origin']);
+  /** Throws where what was read isn't taken. Asked before anything else is said of it: who must not run it isn't told how to mend it. */
+  readonly accept?: (identity: LoadedPlugin['identity'], manifest: PluginManifest) => void;
   /** Who signed what was loaded. */
   readonly signers?: (identity: LoadedPlugin['identity'], manifest: PluginManifest) => readonly PluginSigner[];
   /** Default: Node's own way. */
@@ -53,6 +55,7 @@ export async function identifyFiles(
   const tarball = await packPlugin(files);
   const digest = digestOfTarball(tarball);
   const identity = Object.freeze({ name: manifest.name, version: manifest.version, digest });
+  options.accept?.(identity, manifest);
   const origin = typeof options.origin === 'function' ? options.origin(identity, manifest) : options.origin;
   if (!isRunnable(manifest)) {
     throw pluginInvalid(

@@ -6,6 +6,7 @@ import { packPlugin } from '../manifest/tarball.ts';
 import { compress } from './gzip.ts';
 import { openPackage } from './open.ts';
 import { checkPaths } from './paths.ts';
+import { requireNothingPrivate } from './private-files.ts';
 import { makeRecord, type PackedFrom, recordFile } from './record.ts';
 
 /** A package that was just made, and what {@link openPackage} says of it. */
@@ -31,6 +32,7 @@ export async function packFolder(
     throw pluginInvalid(recordFile, 'it is what packing writes; remove it, this folder is an unpacked package');
   }
   checkPaths(sources.map(({ path }) => path));
+  requireNothingPrivate(sources);
   const files = withRecord(sources, makeRecord(identity, sources, provenance));
   const bytes = compress(await packPlugin(files));
   // What nobody could open must not be given away.

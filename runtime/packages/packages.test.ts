@@ -7,6 +7,7 @@ import { readPluginFolder } from '../manifest/folder.ts';
 import { digestOf } from '../manifest/tarball.ts';
 import { manifestText, testFolder } from '../manifest/testing/folder.ts';
 import { lookAlike, openPackage, packageFileName, packFolder, recordFile, requireOwnName } from './index.ts';
+import { createSigningKey, privateKeyText } from '../trust/index.ts';
 import { packedFrom } from './testing/tarballs.ts';
 
 const files = {
@@ -64,6 +65,24 @@ describe('a package', () => {
     const before = await packFolder(testFolder(files), { provenance: earlier });
     expect(before.digest).not.toBe(digest);
     expect((await openPackage(before.bytes)).record.provenance).toMatchObject(earlier);
+  });
+
+  it.each([
+    ['alice.key', privateKeyText(createSigningKey(), undefined), 'it holds a private key'],
+    ['lib/sealed.pem', privateKeyText(createSigningKey(), 'a passphrase'), 'it holds a private key'],
+    ['src/.env', '', 'programs keep secrets in files of that name'],
+    ['.env.production', '', 'programs keep secrets in files of that name'],
+    ['.npmrc', '', 'programs keep secrets in files of that name'],
+  ])('is not made with %s in it', async (path, text, why) => {
+    await expect(packFolder(testFolder({ ...files, [path]: text }), { provenance })).rejects.toMatchObject({
+      error: { code: 'PACKAGE_PRIVATE_FILE', message: `${path} would be a part of the package: ${why}` },
+    });
+  });
+
+  it('is made with what is there to be given away', async () => {
+    const { publicKey } = createSigningKey();
+    const given = { ...files, 'alice.pub': publicKey.text, '.env.example': 'TOKEN=', 'env.ts': '' };
+    expect((await packFolder(testFolder(given), { provenance })).files).toHaveLength(8);
   });
 
   it('unpacked is a folder with its digest', async () => {

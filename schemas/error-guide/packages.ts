@@ -116,6 +116,14 @@ export const packageGuide: Readonly<Record<PackageCode, GuideEntry>> = {
     remedy: packAgain,
     example: { situation: 'A permission that was added to a package after it was signed.' },
   },
+  PACKAGE_PRIVATE_FILE: {
+    cause:
+      "The plugin's folder has a private key in it, or a file in which programs keep secrets, and a package is the whole folder.",
+    remedy: "Move it out of the plugin's folder. Where it was already given away, replace it, and revoke the key.",
+    example: {
+      situation: '`waterflow keys new --signing` in the folder of the plugin, and then `waterflow plugin pack`.',
+    },
+  },
   PACKAGE_NAME_CONFUSABLE: {
     cause:
       "The plugin's name is that of a node that comes with Waterflow, or looks like it or like the name of another installed plugin.",
