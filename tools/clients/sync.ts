@@ -4,6 +4,7 @@
 const words: readonly (readonly [RegExp, string])[] = [
   [/\basync (?=def |with |for )/gu, ''],
   [/\bawait /gu, ''],
+  [/\bAsyncGenerator\[(\w+), None\]/gu, 'Generator[$1, None, None]'],
   [/\bAsync(?=[A-Z])/gu, ''],
   [/\b__a(enter|exit|iter|next)__\b/gu, '__$1__'],
   [/\ba(close|iter_bytes|read)\b/gu, '$1'],

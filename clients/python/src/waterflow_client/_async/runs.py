@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 
 from .._errors import TimedOutError, WaterflowError
 from .._request import Request, Text, path, unique_key, wire, workflow_body
@@ -146,7 +146,7 @@ class AsyncRuns(AsyncPart):
         after: str | None = None,
         reconnect_for: float = 600.0,
         **query: Unpack[LogQuery],
-    ) -> AsyncIterator[LogLine]:
+    ) -> AsyncGenerator[LogLine, None]:
         """The log as it is written, to the end of the run: over restarts of the server, no line left out and none twice.
 
         `after`: the `position` of a line, to go on behind it.
@@ -158,7 +158,7 @@ class AsyncRuns(AsyncPart):
 
     async def stream_events(
         self, id: str, *, after: int | None = None, reconnect_for: float = 600.0
-    ) -> AsyncIterator[RunEvent]:
+    ) -> AsyncGenerator[RunEvent, None]:
         """The same of its events. `after`: the `sequence` of one."""
         place = path("v1/workflows/{}/events", id)
         events = follow(self._transport, path=place, query={}, after=after, reconnect_for=reconnect_for)

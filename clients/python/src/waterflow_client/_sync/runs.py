@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Iterator, Callable, Mapping
+from collections.abc import Generator, Callable, Mapping
 
 from .._errors import TimedOutError, WaterflowError
 from .._request import Request, Text, path, unique_key, wire, workflow_body
@@ -147,7 +147,7 @@ class Runs(Part):
         after: str | None = None,
         reconnect_for: float = 600.0,
         **query: Unpack[LogQuery],
-    ) -> Iterator[LogLine]:
+    ) -> Generator[LogLine, None, None]:
         """The log as it is written, to the end of the run: over restarts of the server, no line left out and none twice.
 
         `after`: the `position` of a line, to go on behind it.
@@ -159,7 +159,7 @@ class Runs(Part):
 
     def stream_events(
         self, id: str, *, after: int | None = None, reconnect_for: float = 600.0
-    ) -> Iterator[RunEvent]:
+    ) -> Generator[RunEvent, None, None]:
         """The same of its events. `after`: the `sequence` of one."""
         place = path("v1/workflows/{}/events", id)
         events = follow(self._transport, path=place, query={}, after=after, reconnect_for=reconnect_for)
