@@ -73,8 +73,14 @@ async function mixedRun(count: number): Promise<string> {
 describe('the log of a run that agents on other machines carried out, too', () => {
   it('is one, in the order of its times', async () => {
     const run = await mixedRun(5);
-    const texts = textsIn(await linesIn(await get(`${run}/logs`)));
-    expect(texts).toEqual(numbered('', 5).flatMap((number) => [`local${number}`, `remote${number}`]));
+    const lines = await linesIn(await get(`${run}/logs`));
+    const local = lines.filter(({ text }) => text.startsWith('local'));
+    expect(textsIn(local)).toEqual(numbered('local', 5));
+    // A busy machine has several within a millisecond: the engine's own then come before those of agents.
+    const times = [...new Set(local.map(({ at }) => at))];
+    const together = times.map((at) => textsIn(local.filter((line) => line.at === at)));
+    const expected = together.flatMap((texts) => [...texts, ...texts.map((text) => text.replace('local', 'remote'))]);
+    expect(textsIn(lines)).toEqual(expected);
   });
 
   it('is of the agents alone where the engine has none', async () => {
