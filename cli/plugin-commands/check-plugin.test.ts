@@ -119,6 +119,27 @@ ${source}`,
     expect(found.map(short)).toEqual([`error PLUGIN_PERMISSION_MISSING p/index.js:1:${column}`]);
   });
 
+  it('finds inputs that are not declared, and calls that nobody waits for', async () => {
+    const found = await check({
+      'index.ts': `export default async (inputs: any, host: any) => {
+  host.log(inputs.ulr);
+  host.net.request({ url: inputs.url }).then((answer: any) => host.log(answer.body));
+  void host.sleep(1);
+  const later = host.sleep(2);
+  if (inputs.url === '') return await later;
+  host.sleep(3);
+  return { body: (await host.net.request({ url: inputs.url })).body };
+};
+`,
+    });
+    expect(found.map((finding) => [short(finding), finding.remedy])).toEqual([
+      ['error PLUGIN_INPUT_UNDECLARED p/index.ts:2:19', expect.stringContaining('Did you mean `url`?')],
+      ['warning PLUGIN_NOT_AWAITED p/index.ts:3:3', expect.stringContaining('await')],
+      ['warning PLUGIN_NOT_AWAITED p/index.ts:7:3', expect.stringContaining('await')],
+    ]);
+    expect(found[1]?.message).toContain('`host.net.request`');
+  });
+
   it('finds outputs that are not declared, of returns and of failures, and no key of inner functions', async () => {
     const found = await check({
       'index.ts': `import { definePlugin, stepFailure } from 'waterflow/plugin';

@@ -17,13 +17,17 @@ export interface SourceFacts {
   readonly hostUses: readonly Said[];
   /** Names of all properties that are read or taken apart anywhere, and first arguments of `.call('…')`. */
   readonly properties: ReadonlySet<string>;
+  /** Calls of the host by its parameter whose promise nobody waits for, as they are written: `host.fs.write`. */
+  readonly floating: readonly Said[];
+  /** Properties of what the plugin's function gets as its inputs. */
+  readonly inputUses: readonly Said[];
   /** Whether a part of the host is chosen only while it runs. */
   readonly isDynamic: boolean;
   /** Keys of the objects that the plugin returns, or fails with, where these are written out. */
   readonly outputs: readonly Said[];
 }
 
-/** What a source does. Only of the main module are `hostUses` and the outputs that it returns known. */
+/** What a source does. Only of the main module are known: uses of host and inputs, and the outputs that it returns. */
 export function factsOf(source: ParsedSource, { isMain }: { readonly isMain: boolean }): SourceFacts {
   const own = isMain ? pluginFunctionOf(source) : undefined;
   const properties = new Set<string>();
@@ -50,7 +54,9 @@ export function factsOf(source: ParsedSource, { isMain }: { readonly isMain: boo
   return {
     globals: globalsOf(source),
     imports,
-    hostUses: own === undefined ? [] : hostUsesOf(source, own),
+    hostUses: own === undefined ? [] : usesOf(source, own, 1),
+    floating: own === undefined ? [] : floatingCalls(source, own),
+    inputUses: own === undefined ? [] : usesOf(source, own, 0),
     properties,
     isDynamic,
     outputs: own === undefined ? failed : [...returnedBy(own).flatMap(keysOf), ...failed],
@@ -95,17 +101,12 @@ function globalsOf({ scopes, parentOf }: ParsedSource): readonly Said[] {
   });
 }
 
-/** `host.net` by way of the very parameter, or `{ net }` in its place. */
-function hostUsesOf({ scopes, parentOf }: ParsedSource, own: FunctionNode): readonly Said[] {
-  const parameter = own.params[1];
-  if (parameter === undefined) return [];
-  if (parameter.type === 'ObjectPattern') return keysOf(parameter);
-  if (parameter.type !== 'Identifier') return [];
-  // The nodes that eslint-scope was given are acorn's.
-  const scope = scopes.acquire(own as Parameters<typeof scopes.acquire>[0]);
-  const variable = scope?.variables.find(({ name }) => name === parameter.name);
-  return (variable?.references ?? []).flatMap(({ identifier }): readonly Said[] => {
-    const node = identifier as AnyNode;
+/** `host.net` by way of the very parameter, or `{ net }` in its place; so of the inputs, which are the first parameter. */
+function usesOf(source: ParsedSource, own: FunctionNode, index: 0 | 1): readonly Said[] {
+  const parameter = own.params[index];
+  if (parameter?.type === 'ObjectPattern') return keysOf(parameter);
+  const { parentOf } = source;
+  return referencesTo(source, own, parameter).flatMap((node): readonly Said[] => {
     const parent = parentOf(node);
     if (parent?.type === 'VariableDeclarator' && parent.init === node && parent.id.type === 'ObjectPattern') {
       return keysOf(parent.id);
@@ -113,6 +114,40 @@ function hostUsesOf({ scopes, parentOf }: ParsedSource, own: FunctionNode): read
     if (parent?.type !== 'MemberExpression' || parent.object !== node) return [];
     const name = keyOf({ key: parent.property, computed: parent.computed });
     return name === undefined ? [] : [{ name, ...placeOf(parent.property) }];
+  });
+}
+
+/** Where a parameter that is a name is read. */
+function referencesTo({ scopes }: ParsedSource, own: FunctionNode, parameter: AnyNode | undefined): readonly AnyNode[] {
+  if (parameter?.type !== 'Identifier') return [];
+  // The nodes that eslint-scope was given are acorn's.
+  const scope = scopes.acquire(own as Parameters<typeof scopes.acquire>[0]);
+  const variable = scope?.variables.find(({ name }) => name === parameter.name);
+  return (variable?.references ?? []).map(({ identifier }) => identifier as AnyNode);
+}
+
+/** Parts of the host whose calls give no promise. */
+const atOnce: ReadonlySet<string> = new Set(['log']);
+
+/** `host.fs.write(…);` as a statement of its own, also with `.then(…)` behind it. `void` before it says that it is meant. */
+function floatingCalls(source: ParsedSource, own: FunctionNode): readonly Said[] {
+  const { parentOf } = source;
+  return referencesTo(source, own, own.params[1]).flatMap((node): readonly Said[] => {
+    const names: string[] = [];
+    let isCalled = false;
+    let at = node;
+    for (let parent = parentOf(at); parent !== undefined; at = parent, parent = parentOf(at)) {
+      if (parent.type === 'MemberExpression' && parent.object === at) {
+        const name = keyOf({ key: parent.property, computed: parent.computed });
+        if (name === undefined) return [];
+        if (!isCalled) names.push(name);
+      } else if (parent.type === 'CallExpression' && parent.callee === at) isCalled = true;
+      else if (parent.type !== 'ChainExpression') {
+        const isAlone = parent.type === 'ExpressionStatement' && isCalled && !atOnce.has(names[0] ?? '');
+        return isAlone ? [{ name: ['host', ...names].join('.'), ...placeOf(node) }] : [];
+      }
+    }
+    return [];
   });
 }
 

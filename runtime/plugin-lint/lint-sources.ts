@@ -38,7 +38,9 @@ export function lintSources(
     return [
       ...missingGlobals(file, found, globals),
       ...missingPermissions(file, found, manifest),
+      ...undeclaredInputs(file, found, manifest),
       ...undeclaredOutputs(file, found, manifest),
+      ...floatingCalls(file, found),
     ];
   });
   const all = [...facts.values()];
@@ -220,6 +222,36 @@ function undeclaredOutputs(file: string, { outputs }: SourceFacts, manifest: Plu
         },
       );
     });
+}
+
+/** They are always undefined. */
+function undeclaredInputs(file: string, { inputUses }: SourceFacts, manifest: PluginManifest): readonly Diagnostic[] {
+  const declared = Object.keys(manifest.inputs ?? {});
+  return inputUses
+    .filter(({ name }) => !declared.includes(name))
+    .map((said) => {
+      const guess = didYouMean(said.name, declared);
+      const remedy =
+        guess === undefined
+          ? 'Declare it under `inputs`.'
+          : `Did you mean \`${guess}\`? Else declare it under \`inputs\`.`;
+      const message = `the manifest declares no input \`${said.name}\``;
+      return findingAt({ file, said }, { code: 'PLUGIN_INPUT_UNDECLARED', severity: 'error' }, { message, remedy });
+    });
+}
+
+/** A step may be over before such a call is made, and what it failed with is nobody's. */
+function floatingCalls(file: string, { floating }: SourceFacts): readonly Diagnostic[] {
+  return floating.map((said) =>
+    findingAt(
+      { file, said },
+      { code: 'PLUGIN_NOT_AWAITED', severity: 'warning' },
+      {
+        message: `nobody waits for \`${said.name}\`: the step may end before it is done, and succeed though it was denied`,
+        remedy: 'Write `await` before it, or `void` where its end is of no concern.',
+      },
+    ),
+  );
 }
 
 function firstOfEach(all: readonly Said[]): readonly Said[] {

@@ -267,6 +267,17 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: 'Write out what it needs; name inputs where users decide it: `${{ inputs.path }}`.',
     example: { situation: '`write: "**"` in a plugin that writes one file.' },
   },
+  PLUGIN_INPUT_UNDECLARED: {
+    cause: "A plugin reads an input that its manifest doesn't declare, so no step can give it.",
+    remedy: 'Declare it under `inputs`, or correct the name.',
+    example: { situation: '`inputs.ulr` in a plugin whose manifest has `inputs.url`.' },
+  },
+  PLUGIN_NOT_AWAITED: {
+    cause:
+      'A plugin makes a host call and goes on without its answer: the step may end before the call is made, and succeed though it was denied.',
+    remedy: 'Write `await` before the call, or `void` where its end is of no concern.',
+    example: { situation: '`host.fs.write(path, text);` as a statement of its own.' },
+  },
   PLUGIN_OUTPUT_UNDECLARED: {
     cause: "A plugin returns an output that its manifest doesn't declare, which fails every step that uses it.",
     remedy: 'Declare it under `outputs`, or leave it out of what the plugin returns.',
