@@ -223,7 +223,7 @@ Unless the step says otherwise it may take 1m and 64MiB of memory.
   it.each([
     [['htpp@v1'], 'Did you mean `http@v1`?'],
     [['./nothing'], 'there is no plugin.yaml in that folder'],
-    [['http'], 'which version'],
+    [['http'], 'with its version: http@v1'],
     [['./greet'], 'more problems in this file'],
     [['--out', '/dev/null/pages'], 'cannot make the folder /dev/null/pages'],
   ])('says what is wrong: %j', async (argv, words) => {

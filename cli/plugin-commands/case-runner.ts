@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type CasePowers, type CaseResult, type PluginCase, runCase } from '../../agent/plugin-cases/index.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
@@ -40,9 +40,7 @@ export interface RanCase {
 
 /** The plugin that a command line names. Throws PLUGIN_NOT_FOUND and PLUGIN_INVALID. */
 export async function findTriedPlugin(terminal: Terminal, name: string): Promise<TriedPlugin> {
-  // `my-plugin` is a folder where there is one: nobody would write `uses:` for these commands.
-  const isFolder = !name.includes('@') && existsSync(join(terminal.cwd, name, 'plugin.yaml'));
-  const { uses, folder } = locatePlugin(isFolder ? resolve(terminal.cwd, name) : name, terminal.cwd);
+  const { uses, folder } = locatePlugin(name, terminal.cwd);
   const resolved = await openPlugins(terminal, []).resolve(uses, folder);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
   return { plugin: resolved.plugin, uses, folder };

@@ -64,7 +64,12 @@ async function neededEntries(
   { policy }: PluginCheckOptions,
 ): Promise<ReadonlySet<string> | undefined> {
   const read = readCaseFiles(folder, terminal.cwd);
-  if ('wrong' in read || read.cases.length === 0) return undefined;
+  if ('wrong' in read) return undefined;
+  const saysNothing = 'so nothing says which of the permissions are needed';
+  if (read.cases.length === 0) {
+    terminal.stderr.write(`${plainLine(`there are no cases in ${name}/tests, ${saysNothing}`)}\n`);
+    return undefined;
+  }
   const tried = await findTriedPlugin(terminal, name);
   const cancel = new AbortController();
   const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
@@ -72,8 +77,10 @@ async function neededEntries(
   const run = { tried, supervisor, settings, signal: cancel.signal };
   const ran = await runCases(terminal, run, { cases: read.cases, over: () => {} });
   stop();
-  if (ran.some((done) => done.result === undefined || isFailed(done))) {
-    terminal.stderr.write(`${plainLine('not all cases were run and pass, so they say nothing of what is needed')}\n`);
+  const without = ran.filter((done) => done.result === undefined || isFailed(done)).length;
+  if (without > 0) {
+    const words = `${without} of ${countText(ran.length, 'case')} failed or were left out, ${saysNothing}: see \`waterflow plugin test ${name}\``;
+    terminal.stderr.write(`${plainLine(words)}\n`);
     return undefined;
   }
   return new Set(ran.flatMap(({ result }) => [...(result?.used ?? [])]));
