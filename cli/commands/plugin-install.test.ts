@@ -59,6 +59,7 @@ describe('waterflow plugin install', () => {
     expect(await at.refusal(['install', path])).toBe('PLUGIN_UNAPPROVED');
     const other = digest.replace(/.$/u, (last) => (last === '0' ? '1' : '0'));
     expect(await at.refusal(['install', path, '--approve', other])).toBe('PLUGIN_UNAPPROVED');
+    expect(await at.refusal(['install', path, '--approve', digest.slice(0, 19)])).toBe('USAGE');
     expect(await at.refusal(['install', path, '--approve', digest])).toBe(0);
   });
 

@@ -96,6 +96,13 @@ async function requireApproval(
   const asking = considered.filter(({ staged, decision }) => staged !== undefined && decision.asks);
   const style = createStyle(terminal.stderr);
   for (const each of asking) terminal.stderr.write(`${consideredLines(each, style).join('\n')}\n\n`);
+  const cut = approve.find((word) => !/^sha256:[0-9a-f]{64}$/u.test(word));
+  if (cut !== undefined) {
+    throw usageError(
+      `--approve ${cut}: that is no whole digest`,
+      'Give all of it, as `waterflow plugin verify` prints it: sha256: and 64 digits.',
+    );
+  }
   const open = asking.filter(({ locked }) => yes !== true && !approve.includes(locked.digest));
   if (open.length === 0) return;
   const named = open.map(({ locked }) => `${locked.name} ${locked.version}`).join(', ');
