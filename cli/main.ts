@@ -73,11 +73,11 @@ function usageErrorOf(error: CommanderError): WaterflowError {
 }
 
 /** With the choices and the default; one that may be repeated has no default worth a word. */
-function optionDescription({ description, argChoices, defaultValue }: Option): string {
+function optionDescription({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const hasDefault = typeof defaultValue === 'string' || typeof defaultValue === 'number';
   const facts = [
     ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
-    ...(hasDefault ? [`default: ${defaultValue}`] : []),
+    ...(hasDefault ? [`default: ${defaultValueDescription ?? defaultValue}`] : []),
   ];
   return facts.length === 0 ? description : `${description} (${facts.join('; ')})`;
 }

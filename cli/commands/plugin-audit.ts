@@ -8,6 +8,7 @@ import {
   inventory,
   readLockfile,
 } from '../../runtime/install/index.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
 import { findInstallation, type InstallationFlags } from '../composition/installation.ts';
 import { openNamedRegistry, type RegistryFlags } from '../composition/registry.ts';
 import { openTrust } from '../composition/trust.ts';
@@ -28,7 +29,7 @@ export interface AuditOptions extends InstallationFlags, RegistryFlags {
 export async function auditPlugins(terminal: Terminal, options: AuditOptions): Promise<number> {
   const installation = findInstallation(terminal, options);
   const trust = openTrust(terminal, options.trust);
-  await using registry = await openNamedRegistry(terminal, options);
+  await using registry = await registryToCompare(terminal, options);
   const lockfile = readLockfile(installation.lockfile);
   const plugins = audit(await inventory(installation.folder, lockfile), {
     trust,
@@ -40,6 +41,21 @@ export async function auditPlugins(terminal: Terminal, options: AuditOptions): P
   else writeText(terminal, plugins, general);
   const findings = [...general, ...plugins.flatMap((plugin) => plugin.findings)];
   return findings.some(({ severity }) => severity === 'wrong') ? exitCodes.failed : exitCodes.ok;
+}
+
+/** What is newer is a note of an audit: a registry that only the environment names may be out of reach, which is said, and the rest is told. */
+async function registryToCompare(
+  terminal: Terminal,
+  options: AuditOptions,
+): Promise<Awaited<ReturnType<typeof openNamedRegistry>>> {
+  try {
+    return await openNamedRegistry(terminal, options);
+  } catch (cause) {
+    if (options.registry !== undefined || !(cause instanceof WaterflowFailure)) throw cause;
+    const { code, message } = cause.error;
+    terminal.stderr.write(`${plainLine(`what is newer isn't known: ${message} [${code}]`)}\n`);
+    return undefined;
+  }
 }
 
 function writeJson({ stdout }: Terminal, plugins: readonly Audited[], general: readonly AuditFinding[]): void {

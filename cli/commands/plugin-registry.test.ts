@@ -15,6 +15,8 @@ const dayMs = 86_400_000;
 interface Options {
   readonly answers?: readonly string[];
   readonly now?: number;
+  /** The registry of the environment. */
+  readonly registry?: string;
 }
 
 /** A machine, and a folder in which somebody makes a registry. */
@@ -44,8 +46,8 @@ function world(): World {
     XDG_STATE_HOME: join(cwd, 'state'),
     WATERFLOW_TRUST: join(cwd, 'trust.yaml'),
   };
-  const run: World['run'] = (argv, { now = start, ...options } = {}) =>
-    commandLine(argv, { cwd, env, now: () => now, ...options });
+  const run: World['run'] = (argv, { now = start, registry = '', ...options } = {}) =>
+    commandLine(argv, { cwd, env: { ...env, WATERFLOW_REGISTRY: registry }, now: () => now, ...options });
   const trust = (lines: string): void =>
     writeFileSync(
       env.WATERFLOW_TRUST,
@@ -273,6 +275,14 @@ describe('waterflow plugin audit, list and remove', () => {
     act(at);
     expect(await findings(at)).toEqual([finding]);
     expect((await at.run(['plugin', 'audit'])).code).toBe(1);
+  });
+
+  it('say that what is newer is not known where the environment names a registry that is away', async () => {
+    const at = await installed();
+    const registry = join(at.plugins, 'none');
+    const { code, stderr } = await at.run(['plugin', 'audit'], { registry });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("what is newer isn't known") });
+    expect(await at.refusal(['plugin', 'audit', '--registry', registry])).toMatch(/^REGISTRY_/u);
   });
 
   it('find what nobody installed, what nobody signed, and what is newer', async () => {

@@ -203,7 +203,10 @@ async function run(inputs: any, host: any) {
     });
     expect(JSON.parse((await ask(files, '--no-cases')).stdout)).toEqual({ valid: true, diagnostics: [] });
     const failing = { ...files, 'tests/b.yaml': '- { name: b, inputs: { url: "https://api.example.com/b" } }\n' };
-    expect(await ask(failing)).toMatchObject({ code: 0, stderr: expect.stringContaining('1 of 2 cases failed or were left out') });
+    expect(await ask(failing)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('1 of 2 cases failed or were left out'),
+    });
   });
 
   it('says what is wrong with a manifest, a source and a name', async () => {
