@@ -1,4 +1,4 @@
-import type { Agent, Call, ListCallsQuery, Node, Plugin, Queue } from './generated/models.ts';
+import type { Agent, Call, Caller, ListCallsQuery, Node, Plugin, Queue } from './generated/models.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { apiPath } from './path.ts';
 import type { RequestOptions, Transport } from './transport.ts';
@@ -22,6 +22,8 @@ export interface Catalogue {
   readonly listQueues: (options?: RequestOptions) => Promise<readonly Queue[]>;
   /** The record of API calls, newest first: for admins. */
   readonly listCalls: (query?: ListCallsQuery, options?: RequestOptions) => Pages<Call>;
+  /** Who this client is to the server: its key's name, role and tenant. */
+  readonly caller: (options?: RequestOptions) => Promise<Caller>;
   /** Rejects where the server doesn't run. */
   readonly health: (options?: RequestOptions) => Promise<void>;
   readonly readiness: (options?: RequestOptions) => Promise<Readiness>;
@@ -40,6 +42,7 @@ export function catalogueOf(transport: Transport): Catalogue {
   };
   return {
     listNodes: (options) => listOf('nodes', options),
+    caller: (options) => ask({ path: 'v1/caller' }, options) as Promise<Caller>,
     getNode: (name, options) => ask({ path: apiPath`v1/nodes/${name}` }, options) as Promise<Node>,
     listPlugins: (options) => listOf('plugins', options),
     listAgents: (options) => listOf('agents', options),

@@ -2,6 +2,7 @@ import { TimedOutError, WaterflowError } from './errors.ts';
 import type {
   Approval,
   DryRun,
+  Explanation,
   GetRunLogsQuery,
   HostCall,
   ListHostCallsQuery,
@@ -56,6 +57,8 @@ export interface Runs {
   readonly getRun: (id: string, options?: RequestOptions) => Promise<RunDetails>;
   /** The run as it was after one of its events. */
   readonly getRunAt: (id: string, sequence: number, options?: RequestOptions) => Promise<RunDetails>;
+  /** Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do. */
+  readonly explain: (id: string, options?: RequestOptions) => Promise<Explanation>;
   /** Resolves with the run when it has ended, or when `until` says so. Looks by long polls, and over restarts of the server. */
   readonly wait: (id: string, options?: WaitOptions) => Promise<RunDetails>;
   /** The log as it is written, to the end of the run: over restarts of the server, no line left out and none twice. */
@@ -117,6 +120,7 @@ export function runsOf(transport: Transport): Runs {
     listRuns: (query, options) =>
       pagesOf(transport, { path: 'v1/workflows', list: 'workflows', query: runsQuery(query) }, options),
     getRun,
+    explain: (id, options) => ask({ path: apiPath`v1/workflows/${id}/explanation` }, options) as Promise<Explanation>,
     getRunAt: (id, at, options) => details({ path: apiPath`v1/workflows/${id}/events`, query: { at } }, options),
     async wait(id, options = {}) {
       const { signal, timeoutMs = Infinity, until = hasEnded, reconnectForMs = defaultReconnectMs } = options;

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .._request import Request, path, wire
-from ..models import Agent, Call, Json, ListCallsQuery, Node, Plugin, Queue
+from ..models import Agent, Call, Caller, Json, ListCallsQuery, Node, Plugin, Queue
 from .pages import AsyncPages
 from .part import AsyncPart
 
@@ -45,6 +45,10 @@ class AsyncCatalogue(AsyncPart):
     def list_calls(self, **query: Unpack[ListCallsQuery]) -> AsyncPages[Call]:
         """The record of API calls, newest first: for admins."""
         return AsyncPages(self._transport, path="v1/calls", items="calls", read=Call.from_json, query=wire(query))
+
+    async def caller(self) -> Caller:
+        """Who this client is to the server: its key's name, role and tenant."""
+        return Caller.from_json(await self._transport.ask(Request(path="v1/caller")))
 
     async def health(self) -> None:
         """Raises where the server does not run."""

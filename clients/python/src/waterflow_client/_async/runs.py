@@ -12,6 +12,7 @@ from .._request import Request, Text, path, unique_key, wire, workflow_body
 from ..models import (
     Decision,
     DryRun,
+    Explanation,
     HostCall,
     Json,
     ListHostCallsQuery,
@@ -108,6 +109,10 @@ class AsyncRuns(AsyncPart):
         """The run as it was after one of its events."""
         request = Request(path=path("v1/workflows/{}/events", id), query={"at": sequence})
         return RunDetails.from_json(await self._transport.ask(request))
+
+    async def explain(self, id: str) -> Explanation:
+        """Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do."""
+        return Explanation.from_json(await self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id))))
 
     async def wait(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .._request import Request, path, wire
-from ..models import Agent, Call, Json, ListCallsQuery, Node, Plugin, Queue
+from ..models import Agent, Call, Caller, Json, ListCallsQuery, Node, Plugin, Queue
 from .pages import Pages
 from .part import Part
 
@@ -46,6 +46,10 @@ class Catalogue(Part):
     def list_calls(self, **query: Unpack[ListCallsQuery]) -> Pages[Call]:
         """The record of API calls, newest first: for admins."""
         return Pages(self._transport, path="v1/calls", items="calls", read=Call.from_json, query=wire(query))
+
+    def caller(self) -> Caller:
+        """Who this client is to the server: its key's name, role and tenant."""
+        return Caller.from_json(self._transport.ask(Request(path="v1/caller")))
 
     def health(self) -> None:
         """Raises where the server does not run."""

@@ -13,6 +13,7 @@ from .._request import Request, Text, path, unique_key, wire, workflow_body
 from ..models import (
     Decision,
     DryRun,
+    Explanation,
     HostCall,
     Json,
     ListHostCallsQuery,
@@ -109,6 +110,10 @@ class Runs(Part):
         """The run as it was after one of its events."""
         request = Request(path=path("v1/workflows/{}/events", id), query={"at": sequence})
         return RunDetails.from_json(self._transport.ask(request))
+
+    def explain(self, id: str) -> Explanation:
+        """Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do."""
+        return Explanation.from_json(self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id))))
 
     def wait(
         self,
