@@ -112,6 +112,11 @@ const shuttingDown = new HttpProblem(503, {
   remedy: 'Try again in a moment.',
 });
 
+/** Whether a handler was told to end since the server does, and not since nobody may have the answer, or takes it. */
+export function isShutdown(reason: unknown): boolean {
+  return reason === shuttingDown;
+}
+
 /** Counts a call and writes it down. Neither may fail it: it has been answered. */
 function report(
   exchange: Exchange,

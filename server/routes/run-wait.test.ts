@@ -61,6 +61,16 @@ jobs:
     await server.send('POST', `/v1/workflows/${run}/terminate`, {});
   });
 
+  it('answers with the run as it is when the server shuts down', async () => {
+    await using other = await startServerWithEngine();
+    const run = await other.submit(asking);
+    await other.reach(run, 'waiting');
+    // The head of the answer comes at once.
+    const response = await fetch(`${other.url}/v1/workflows/${run}?wait=60s`);
+    await other[Symbol.asyncDispose]();
+    expect(await response.json()).toMatchObject({ id: run, status: 'waiting' });
+  });
+
   it.each(['61s', 'soon', '-1s'])('refuses %s', async (wait) => {
     const run = await server.submit(asking);
     const { status, body } = await waitFor(run, wait);

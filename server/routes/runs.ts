@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../engine/port.ts';
 import { type Json, parseDuration } from '../../schemas/index.ts';
+import { isShutdown } from '../http/exchanges.ts';
 import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import { meaningless } from '../http/query.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
@@ -127,7 +128,8 @@ function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
       if (waitMs === 0) return { status: 200, body: { kind: 'text', text: await detailsOf(row), type } };
       const later = async function* (): AsyncGenerator<string, void, undefined> {
         await awaitChange(parts, row, { waitMs, signal, ...(known === undefined ? {} : { known }) });
-        signal.throwIfAborted();
+        // The answer has begun: of a server that shuts down it is the run as it is by now.
+        if (!isShutdown(signal.reason)) signal.throwIfAborted();
         yield await detailsOf((await parts.records.runs.get(row.run)) ?? row);
       };
       return { status: 200, body: { kind: 'stream', chunks: later(), type } };
