@@ -131,7 +131,7 @@ describe('the file of a store', () => {
   });
 
   it('is not opened through a link, nor in a folder that is missing', async () => {
-    await using missing = createStoreFile('/nonexistent/store.sqlite' as AbsolutePath); // Absolute as written.
+    await using missing = createStoreFile(join(newFile(), 'missing/store.sqlite') as AbsolutePath); // Below an absolute path.
     await expect(storeIn(missing).get('a')).rejects.toMatchObject({
       code: 'FAILED',
       message: expect.stringContaining('ENOENT'),
