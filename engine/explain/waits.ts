@@ -49,7 +49,10 @@ function awaitedWait(awaited: Awaited): Wait {
     case 'approval': {
       const { approvers, message } = awaited;
       const asked = message === undefined || message === '' ? '' : `: ${message}`;
-      const who = approvers.length === 0 ? 'anybody who may approve (of a server: the roles approver and admin)' : approvers.join(', ');
+      const who =
+        approvers.length === 0
+          ? 'anybody who may approve (of a server: the roles approver and admin)'
+          : approvers.join(', ');
       return { ...place, sentence: `waits for an approval${asked}`, who };
     }
     case 'signal':
