@@ -5,11 +5,17 @@ import { LongestFirst } from './tools/longest-first.ts';
 /** A test has this long, in ms: two that take twenty seconds alone may go on beside each other on a machine that is busy. */
 const timeoutMs = 120_000;
 
+/** These take long: `npm run test:clients` runs them. */
+const apart =
+  process.env['WATERFLOW_CLIENTS'] === 'whole'
+    ? []
+    : ['clients/python/package.test.ts', 'clients/typescript/platforms.test.ts'];
+
 const config: ViteUserConfig = defineConfig({
   resolve: { alias: { 'waterflow/plugin': new URL('./runtime/guest/index.ts', import.meta.url).pathname } },
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'dist/**'],
+    exclude: ['node_modules/**', 'dist/**', ...apart],
     globalSetup: ['tools/wasm-plugins.ts'],
     pool: 'forks',
     // As bin/waterflow has it, which says why.

@@ -7,9 +7,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import { installPython, run } from '../testing/clients.ts';
 import { examplesOf } from '../testing/readme.ts';
-import { isWhole, scenariosWith } from '../testing/suite.ts';
+import { scenariosWith } from '../testing/suite.ts';
 
-const isMeant = isWhole && (await needs('python'));
+const isMeant = await needs('python');
 /** Those that this machine has, of those that the package is for. */
 const versions = isMeant ? ['3.10', '3.11', '3.12', '3.13', '3.14'].filter(isHere) : [];
 

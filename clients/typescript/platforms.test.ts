@@ -6,34 +6,30 @@ import { join } from 'node:path';
 import { afterAll, describe } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import { run } from '../testing/clients.ts';
-import { isWhole, scenariosWith } from '../testing/suite.ts';
+import { scenariosWith } from '../testing/suite.ts';
 
-const folder = isWhole ? mkdtempSync(join(tmpdir(), 'waterflow-platforms-')) : '';
-afterAll(() => {
-  if (isWhole) rmSync(folder, { recursive: true });
-});
+const folder = mkdtempSync(join(tmpdir(), 'waterflow-platforms-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A program that comes as a package of npm. */
 function programOf(requirement: string, path: string): string {
-  if (!isWhole) return '';
   // Each in a folder of its own: npm takes away what it wasn't asked for.
   const own = mkdtempSync(join(folder, 'program-'));
   run('npm', ['install', '--no-audit', '--no-fund', '--no-save', '--prefix', own, requirement]);
   return join(own, 'node_modules', path);
 }
 
-describe.skipIf(!isWhole)('the client in TypeScript on Node 20', () => {
+describe('the client in TypeScript on Node 20', () => {
   const node = programOf(`node-linux-${process.arch}@20`, `node-linux-${process.arch}/bin/node`);
   scenariosWith({ client: 'node-20', program: () => node });
 });
 
-describe.skipIf(!isWhole)('the client in TypeScript on Deno', () => {
+describe('the client in TypeScript on Deno', () => {
   const deno = programOf('deno@2', '.bin/deno');
   scenariosWith({ client: 'deno', program: () => deno });
 });
 
-const chromium =
-  isWhole && (await needs('chromium')) ? spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim() : '';
+const chromium = (await needs('chromium')) ? spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim() : '';
 
 describe.skipIf(chromium === '')('the client in TypeScript in Chromium', () => {
   scenariosWith({ client: 'chromium', program: () => chromium });
