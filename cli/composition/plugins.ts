@@ -117,25 +117,24 @@ function readPlugins(
   });
 }
 
-/** What was approved when it was installed. A lockfile that can't be relied on approves nothing; the plugins are there all the same. */
-/** What is approved in the plugin folder; undefined where its lockfile can't be relied on. */
-export function installedLockfile(terminal: Terminal): Lockfile | undefined {
-  try {
-    return lockfileIn(pluginFolder(terminal));
-  } catch (cause) {
-    if (cause instanceof WaterflowFailure) return undefined;
-    throw cause;
-  }
-}
-
-function lockfileOrNone(terminal: Terminal): Lockfile {
+/** What is approved in the plugin folder; undefined where its lockfile can't be relied on, of which `unusable` is told. */
+export function installedLockfile(
+  terminal: Terminal,
+  unusable: (error: WaterflowError) => void = () => {},
+): Lockfile | undefined {
   try {
     return lockfileIn(pluginFolder(terminal));
   } catch (cause) {
     if (!(cause instanceof WaterflowFailure)) throw cause;
-    reportError(terminal, cause.error, {});
-    return { version: 1, plugins: [] };
+    unusable(cause.error);
+    return undefined;
   }
+}
+
+/** What was approved when it was installed. A lockfile that can't be relied on approves nothing; the plugins are there all the same. */
+function lockfileOrNone(terminal: Terminal): Lockfile {
+  const found = installedLockfile(terminal, (error) => reportError(terminal, error, {}));
+  return found ?? { version: 1, plugins: [] };
 }
 
 function lockfileIn(folder: AbsolutePath): Lockfile {
