@@ -205,38 +205,34 @@ function missingPermissions(
 
 function undeclaredOutputs(file: string, { outputs }: SourceFacts, manifest: PluginManifest): readonly Diagnostic[] {
   if (manifest['dynamic-outputs'] === true || manifest.abi === 'extism') return [];
-  const declared = Object.keys(manifest.outputs ?? {});
-  return outputs
-    .filter(({ name }) => !declared.includes(name))
-    .map((said) => {
-      const guess = didYouMean(said.name, declared);
-      return findingAt(
-        { file, said },
-        { code: 'PLUGIN_OUTPUT_UNDECLARED', severity: 'error' },
-        {
-          message: `the manifest declares no output \`${said.name}\``,
-          remedy:
-            guess === undefined
-              ? `Declare it under \`outputs\`.`
-              : `Did you mean \`${guess}\`? Else declare it under \`outputs\`.`,
-        },
-      );
-    });
+  return undeclared(file, outputs, { manifest, part: 'output', code: 'PLUGIN_OUTPUT_UNDECLARED' });
 }
 
 /** They are always undefined. */
 function undeclaredInputs(file: string, { inputUses }: SourceFacts, manifest: PluginManifest): readonly Diagnostic[] {
-  const declared = Object.keys(manifest.inputs ?? {});
-  return inputUses
+  return undeclared(file, inputUses, { manifest, part: 'input', code: 'PLUGIN_INPUT_UNDECLARED' });
+}
+
+function undeclared(
+  file: string,
+  fields: readonly Said[],
+  {
+    manifest,
+    part,
+    code,
+  }: { readonly manifest: PluginManifest; readonly part: 'input' | 'output'; readonly code: Diagnostic['code'] },
+): readonly Diagnostic[] {
+  const declared = Object.keys(manifest[`${part}s`] ?? {});
+  return fields
     .filter(({ name }) => !declared.includes(name))
     .map((said) => {
       const guess = didYouMean(said.name, declared);
       const remedy =
         guess === undefined
-          ? 'Declare it under `inputs`.'
-          : `Did you mean \`${guess}\`? Else declare it under \`inputs\`.`;
-      const message = `the manifest declares no input \`${said.name}\``;
-      return findingAt({ file, said }, { code: 'PLUGIN_INPUT_UNDECLARED', severity: 'error' }, { message, remedy });
+          ? `Declare it under \`${part}s\`.`
+          : `Did you mean \`${guess}\`? Else declare it under \`${part}s\`.`;
+      const message = `the manifest declares no ${part} \`${said.name}\``;
+      return findingAt({ file, said }, { code, severity: 'error' }, { message, remedy });
     });
 }
 
