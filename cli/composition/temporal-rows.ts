@@ -3,7 +3,7 @@ import type { RunInfo } from '../../engine/port.ts';
 import { shownKey } from '../../engine/temporal/followed-runs.ts';
 import { isJsonObject, type RunId } from '../../schemas/index.ts';
 import { errorJson } from '../../server/runs/failures.ts';
-import { listedAwaits } from '../../server/runs/listed-awaits.ts';
+import { changesOf } from '../../server/runs/row-changes.ts';
 import type { Projection } from '../../storage/projection/port.ts';
 import type { RunRows } from '../../storage/records/port.ts';
 
@@ -19,15 +19,13 @@ export async function refreshRow(
     const row = await rows.get(run);
     if (row === undefined) return;
     // The projector wrote it.
-    const { status, name, attempt, ended_at, error, awaits } = shown as unknown as RunInfo;
+    const info = shown as unknown as RunInfo;
+    const { ended_at, error } = info;
     await rows.update(run, {
-      status,
-      name,
-      attempt,
+      ...changesOf(info),
       ...(row.started_at === undefined ? { started_at: Math.floor(now()) } : {}),
       ended_at: ended_at === undefined ? null : Date.parse(ended_at),
       error: error === undefined ? null : errorJson(error),
-      awaits: listedAwaits(awaits),
     });
     const after = await projection.get(run, shownKey);
     if (isDeepStrictEqual(after, shown)) return;

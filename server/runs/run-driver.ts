@@ -7,7 +7,7 @@ import type { ServerClock } from '../parts.ts';
 import { type DrivenRun, DrivenRuns } from './driven-runs.ts';
 import { errorJson, hasCode } from './failures.ts';
 import { followRun } from './following.ts';
-import { listedAwaits } from './listed-awaits.ts';
+import { changesOf } from './row-changes.ts';
 import { awaitedSecretsOf, lackingError } from './returned-secrets.ts';
 import { createRowWriter, type RowWriter } from './row-writer.ts';
 import type { SharedEngine } from './shared-engine.ts';
@@ -119,7 +119,6 @@ export class RunDriver {
     writer.change({
       ...changesOf(info),
       error: lacking === undefined ? null : errorJson(lacking),
-      awaits: listedAwaits(info.awaits),
     });
     if (before !== info.status) this.#parts.roomMade();
   }
@@ -139,10 +138,6 @@ export class RunDriver {
     if (shared !== undefined) return { change: () => {}, flush: async () => {} };
     return createRowWriter(row, { rows, clock, log, isClosed: () => this.#closed });
   }
-}
-
-function changesOf({ status, name, attempt }: RunInfo): Pick<RunRow, 'status' | 'name' | 'attempt'> {
-  return { status, name, attempt };
 }
 
 function endOf({ ended_at }: RunInfo, clock: ServerClock): number {
