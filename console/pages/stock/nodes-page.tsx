@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { ask } from '../../api/client.ts';
 import type { Json, Node } from '../../api/types.ts';
 import { Listing } from '../../parts/listing.tsx';
-import { jsonText } from '../../parts/values.tsx';
+import { Values } from '../../parts/values.tsx';
 import { useLive } from '../../state/live.ts';
 import { words } from '../../text/index.ts';
 import { everyMs } from './every.ts';
@@ -74,25 +74,14 @@ function Part({
   readonly title: string;
   readonly values: Readonly<Record<string, Json>>;
 }): VNode | null {
-  const entries = Object.entries(values);
-  if (entries.length === 0) return null;
+  const names = Object.keys(values);
+  if (names.length === 0) return null;
   return (
     <details>
       <summary>
-        {title}: {entries.map(([name]) => name).join(', ')}
+        {title}: {names.join(', ')}
       </summary>
-      <dl class="values">
-        {entries.map(([name, value]) => (
-          <div key={name}>
-            <dt class="breakable">
-              <code>{name}</code>
-            </dt>
-            <dd class="breakable">
-              <code>{jsonText(value)}</code>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Values values={values} />
     </details>
   );
 }
