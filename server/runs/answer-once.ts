@@ -1,11 +1,12 @@
 import type { Operation, RunInfo } from '../../engine/port.ts';
-import { isJsonList, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import { isJsonList, isJsonObject, type JsonObject, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
 import { HttpProblem } from '../http/problem.ts';
 import type { ApiRequest } from '../http/route.ts';
-import { answerIn, onceOnly } from '../idempotency.ts';
+import { answerIn, type OnceOnly, onceOnly } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { hasCode, notBegun, runEnded } from './failures.ts';
+import { canonicalDigest } from './request.ts';
 
 type Signal = Extract<Operation, { readonly kind: 'signal' }>['signal'];
 type TakesEffect = Awaited<ReturnType<ServerParts['submissions']['operate']>>['takesEffect'];
@@ -33,12 +34,24 @@ type Parts = Pick<ServerParts, 'engine' | 'records' | 'submissions' | 'clock'>;
  * that the request that comes again after the server was killed in between is carried out for these ids, and for nothing that waits later.
  */
 export async function answerOnce(parts: Parts, request: ApiRequest, asked: Asked): Promise<TakesEffect | 'replayed'> {
-  const { row, operation, answerable } = asked;
-  const { run, tenant } = row;
-  const content = { run, by: request.principal.id, body: request.body };
-  const once = onceOnly(parts, request, { tenant, operation, content });
+  const { row, operation } = asked;
+  const content = { run: row.run, by: request.principal.id, body: request.body };
+  const once = onceOnly(parts, request, { tenant: row.tenant, operation, content });
   const before = await once.before();
   if (before !== undefined) return sendAgain(parts, asked, before);
+  try {
+    return await sendFirst(parts, asked, once);
+  } catch (cause) {
+    // The same request may have come at the same time and been quicker: then nothing waits for this one any more.
+    const meanwhile = isRefusal(cause) ? await once.before() : undefined;
+    if (meanwhile === undefined) throw cause;
+    return sendAgain(parts, asked, meanwhile);
+  }
+}
+
+async function sendFirst(parts: Parts, asked: Asked, once: OnceOnly): Promise<TakesEffect | 'replayed'> {
+  const { row, answerable } = asked;
+  const { run } = row;
   const { signal, ids, awaited } = answerable(await begunRun(parts, row));
   const named = awaited === undefined ? signal : { ...signal, awaited };
   const claimed = once.claimed({ ids });
@@ -48,7 +61,7 @@ export async function answerOnce(parts: Parts, request: ApiRequest, asked: Asked
   const other = answerIn(await parts.records.claims.make(claimed, { id: run, at: Math.floor(parts.clock.now()) }));
   if (other !== undefined) return sendAgain(parts, asked, other);
   try {
-    return await sendToAll(parts, row, { signal, ids });
+    return await sendToAll(parts, run, { signal, ids });
   } catch (cause) {
     // What is refused keeps no key. Whether anything else was carried out is not known.
     if (cause instanceof HttpProblem || cause instanceof WaterflowFailure) await parts.records.claims.release(claimed);
@@ -63,29 +76,47 @@ async function sendAgain(parts: Parts, { row, answerable }: Asked, before: JsonO
   const then = isJsonList(before['ids']) ? before['ids'] : [];
   const awaits = info.awaits.filter((one) => then.some((id) => typeof id === 'string' && isOf(one, id)));
   if (awaits.length === 0) return 'replayed';
-  const { signal, ids } = answerable({ ...info, awaits });
-  // Where the first request is being carried out at this moment, it may be the one that counts.
-  for (const awaited of ids) await send(parts, row.run, { ...signal, awaited }).catch(ignoreRefusal);
+  await sendToAll(parts, row.run, answerable({ ...info, awaits }));
   return 'replayed';
 }
 
-/** To each that waits; taken where one of them takes it. */
-async function sendToAll(parts: Parts, { run }: RunRow, { signal, ids }: Answerable): Promise<TakesEffect> {
+/**
+ * To each that waits; taken where one of them takes it, or took it from the same request that came at the same moment: whichever of
+ * the two is second is refused, and answered as the first.
+ */
+async function sendToAll(parts: Parts, run: RunId, { signal, ids }: Answerable): Promise<TakesEffect> {
   let taken: TakesEffect | undefined;
   let refusal: unknown;
   for (const awaited of ids) {
     try {
       taken = await send(parts, run, { ...signal, awaited });
     } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
       refusal ??= cause;
     }
   }
-  if (taken === undefined) throw refusal;
-  return taken;
+  if (taken !== undefined) return taken;
+  if (await wasTaken(parts, run, { signal, ids })) return 'now';
+  throw refusal;
+}
+
+/** True where the run has this very answer, from the same person to the same question. */
+async function wasTaken({ engine }: Parts, run: RunId, { signal, ids }: Answerable): Promise<boolean> {
+  const wanted = new Set(ids.map((awaited) => signalDigest({ ...signal, awaited })));
+  for await (const { type, event } of engine.readings.events(run, 0)) {
+    if (type === 'signal_received' && isJsonObject(event['signal']) && wanted.has(canonicalDigest(event['signal']))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function signalDigest({ name, by, payload, awaited }: Signal & { readonly awaited: string }): string {
+  return canonicalDigest({ name, by, payload, awaited });
 }
 
 /** 409 where nothing waits for it; 422 where something does, and does not take it as it is. */
-async function send({ submissions, engine }: Parts, run: RunRow['run'], signal: Signal): Promise<TakesEffect> {
+async function send({ submissions, engine }: Parts, run: RunId, signal: Signal): Promise<TakesEffect> {
   try {
     return (await submissions.operate(run, { kind: 'signal', signal })).takesEffect;
   } catch (cause) {
@@ -102,8 +133,9 @@ function isOf(one: RunInfo['awaits'][number], id: string): boolean {
   return 'id' in one && one.id === id;
 }
 
-function ignoreRefusal(cause: unknown): void {
-  if (!hasCode(cause, 'SIGNAL_REFUSED') && !hasCode(cause, 'RUN_STATE') && !(cause instanceof HttpProblem)) throw cause;
+/** True for what says that nothing waits for an answer, or not for this one. */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof HttpProblem || hasCode(cause, 'SIGNAL_REFUSED', 'RUN_STATE');
 }
 
 async function begunRun({ engine }: Parts, row: RunRow): Promise<RunInfo> {
