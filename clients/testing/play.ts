@@ -48,7 +48,8 @@ async function take(playing: Play, step: Step): Promise<void> {
   if (step.proxy === 'cut') return stage.cut();
   if (step.cancel !== undefined) return named(ongoing, step.cancel).cancel();
   if (step.await !== undefined) return awaited(playing, step, named(ongoing, step.await));
-  const { call = '', as = 'admin', times = 1 } = step;
+  const { call = '', times = 1 } = step;
+  const as = String(filledIn(step.as ?? 'admin', playing.kept));
   const args = filledIn(step.with ?? {}, playing.kept) as Values; // An object stays one.
   const begun = Array.from({ length: times }, () => stage.driver.begin(call, args, as));
   const [first] = begun;

@@ -9,7 +9,7 @@ export interface Step {
   /** An operation, in Python's spelling, with its arguments by name. */
   readonly call?: string;
   readonly with?: Values;
-  /** Whose key: `admin` by default. */
+  /** Whose key: `admin` by default; or a key that was kept, such as `$key`. */
   readonly as?: string;
   /** Goes on beside the following steps, under this name. */
   readonly begin?: string;

@@ -168,12 +168,12 @@ export function runsOf(transport: Transport): Runs {
   };
 }
 
-/** Statuses go in one parameter, and labels, which may hold commas, in several. */
+/** Statuses go in one parameter, and labels, which may hold commas, in several. Programs in JavaScript may give a single one. */
 function runsQuery({
   status,
   ...query
 }: ListRunsQuery = {}): Readonly<Record<string, string | number | readonly string[] | undefined>> {
-  return { ...query, status: status?.join(',') };
+  return { ...query, status: status === undefined ? undefined : [status].flat().join(',') };
 }
 
 function endedBefore({ id, status }: RunDetails): WaterflowError {

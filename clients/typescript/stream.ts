@@ -1,4 +1,4 @@
-import { ApiError, NoAnswerError } from './errors.ts';
+import { ApiError, apiError, NoAnswerError } from './errors.ts';
 import type { Problem } from './generated/models.ts';
 import { sseEvents } from './sse.ts';
 import type { Query, RequestOptions, Transport } from './transport.ts';
@@ -63,9 +63,9 @@ class StreamFailure extends ApiError {
   override readonly name: string = 'ServerError';
 }
 
-function failureOf(error: Partial<Problem> & { readonly message?: string }): ApiError {
-  const problem = { ...error, ...(error.message === undefined ? {} : { detail: error.message }) };
-  return new StreamFailure(problem, { status: 500 });
+function failureOf({ message, status = 500, ...error }: Partial<Problem> & { readonly message?: string }): ApiError {
+  const problem = { ...error, ...(message === undefined ? {} : { detail: message }) };
+  return status === 500 ? new StreamFailure(problem, { status }) : apiError(problem, { status });
 }
 
 function isPassing(thrown: unknown): boolean {

@@ -36,7 +36,7 @@ export async function* chunksOf<Part extends { readonly kind: string }>(
     if (!ended && interrupted === undefined) throw serverEnds;
     if (!ended) chunk += interrupted ?? '';
   } catch (thrown) {
-    const end = failure(toProblem(thrown).error);
+    const end = failure(toProblem(thrown));
     // The connection breaks off, so that nobody takes this for the whole.
     if (end === undefined) throw thrown;
     if (!isOver(signal)) failed(thrown);

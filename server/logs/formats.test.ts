@@ -115,7 +115,7 @@ describe('a stream', () => {
     });
     const events = readEvents((await gathered(chunks)).join(''));
     expect(events.map(({ event }) => event)).toEqual(['message', 'failure']);
-    expect(JSON.parse(events[1]!.data)).toMatchObject({ code: 'INTERNAL' });
+    expect(JSON.parse(events[1]!.data)).toMatchObject({ code: 'INTERNAL', status: 500 });
     expect(events[1]!.data).not.toContain('detail');
     expect(failures).toHaveLength(1);
   });

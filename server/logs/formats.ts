@@ -1,4 +1,5 @@
-import { assertNever, plainJson, plainLine, plainLogLine, type WaterflowError } from '../../schemas/index.ts';
+import { assertNever, plainJson, plainLine, plainLogLine } from '../../schemas/index.ts';
+import type { HttpProblem } from '../http/problem.ts';
 import type { UnplacedLine } from './assembler.ts';
 import type { StreamFormat } from './negotiate.ts';
 import type { LogPart } from './read-log.ts';
@@ -9,7 +10,7 @@ export interface Writing<Part> {
   readonly opening: string;
   readonly part: (part: Part) => string;
   /** Where the stream breaks off after it has begun, so that no status can say why. Undefined: the format has no place for it. */
-  readonly failure: (error: WaterflowError) => string | undefined;
+  readonly failure: (problem: HttpProblem) => string | undefined;
   /** Where it is ended before its own end, because the server is. Undefined as above. */
   readonly interrupted: string | undefined;
 }
@@ -32,9 +33,9 @@ export function sseEvent(data: unknown, fields: { readonly event?: string; reado
   return `${event}${id}data: ${plainJson(data)}\n\n`;
 }
 
-/** The last event of a stream that broke off. */
-export function sseFailure(error: WaterflowError): string {
-  return sseEvent(error, { event: 'failure' });
+/** The last event of a stream that broke off: the error, and the status that its answer would have had. */
+export function sseFailure({ error, status }: HttpProblem): string {
+  return sseEvent({ ...error, status }, { event: 'failure' });
 }
 
 /** How a run's log is written in a format. */
@@ -86,6 +87,6 @@ function textWriting(): Writing<LogPart> {
     opening: '',
     part: (part) => (part.kind === 'line' || part.kind === 'unfinished' ? write(part.line) : ''),
     interrupted: '-- the log breaks off: the server is shutting down\n',
-    failure: ({ code, message }) => `-- the log breaks off: ${code}: ${plainLine(message)}\n`,
+    failure: ({ error: { code, message } }) => `-- the log breaks off: ${code}: ${plainLine(message)}\n`,
   };
 }

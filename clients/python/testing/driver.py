@@ -40,8 +40,14 @@ def serve_sync(setup: Values) -> None:
         if "cancel" in message:
             raise SystemExit("a call of the synchronous client is not ended from elsewhere")
         key = message["as"]
-        client = clients.setdefault(key, Waterflow(setup["url"], api_key=setup["keys"].get(key)))
+        client = clients.setdefault(key, Waterflow(setup["url"], api_key=key_of(setup, key)))
         threading.Thread(target=carry_out, args=(client, message), daemon=True).start()
+
+
+def key_of(setup: Values, name: str) -> str | None:
+    """A scenario may have made a key of its own."""
+    found: str | None = setup["keys"].get(name, name if name.startswith("wf_") else None)
+    return found
 
 
 def carry_out(client: Waterflow, message: Values) -> None:
@@ -67,7 +73,7 @@ async def serve_async(setup: Values) -> None:
             tasks[message["id"]].cancel()
             continue
         key = message["as"]
-        client = clients.setdefault(key, AsyncWaterflow(setup["url"], api_key=setup["keys"].get(key)))
+        client = clients.setdefault(key, AsyncWaterflow(setup["url"], api_key=key_of(setup, key)))
         tasks[message["id"]] = asyncio.create_task(carry_out_async(client, message))
 
 

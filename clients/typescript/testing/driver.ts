@@ -32,7 +32,9 @@ const withoutBody =
 export function createDriver({ url, keys }: Setup, tell: (told: Values) => void): (message: Message) => void {
   const clients = new Map<string, WaterflowClient>();
   const clientOf = (name: string): WaterflowClient => {
-    const known = clients.get(name) ?? createClient({ url, apiKey: keys[name] });
+    // A scenario may have made a key of its own.
+    const apiKey = keys[name] ?? (name.startsWith('wf_') ? name : undefined);
+    const known = clients.get(name) ?? createClient({ url, apiKey });
     clients.set(name, known);
     return known;
   };

@@ -105,6 +105,13 @@ def api_error(problem: Mapping[str, Any], *, status: int, retry_after: float | N
     return cls(problem, status=status, retry_after=retry_after)
 
 
+def stream_failure(data: Mapping[str, Any]) -> ApiError:
+    """The error that a server tells in the middle of a stream."""
+    problem = {**data, "detail": data.get("message")}
+    status = data.get("status", 500)
+    return StreamFailure(problem, status=500) if status == 500 else api_error(problem, status=status, retry_after=None)
+
+
 def _message(problem: Mapping[str, Any], status: int, diagnostics: Sequence[Diagnostic]) -> str:
     what: str = problem.get("detail") or f"the server answered with status {status}"
     if len(diagnostics) > 1:

@@ -97,8 +97,9 @@ class AsyncRuns(AsyncPart):
     def list_runs(self, **query: Unpack[ListRunsQuery]) -> AsyncPages[Run]:
         """Newest first."""
         values = wire(query)
-        # Statuses go in one parameter, and labels, which may hold commas, in several.
-        values["status"] = ",".join(query["status"]) if "status" in query else None
+        # Statuses go in one parameter, and labels, which may hold commas, in several. One text is a sequence of letters.
+        status = query.get("status")
+        values["status"] = status if status is None or isinstance(status, str) else ",".join(status)
         return AsyncPages(self._transport, path="v1/workflows", items="workflows", read=Run.from_json, query=values)
 
     async def get_run(self, id: str) -> RunDetails:

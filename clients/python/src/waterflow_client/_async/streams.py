@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from .._errors import ApiError, NoAnswerError, StreamFailure, TimedOutError, WaterflowError
+from .._errors import ApiError, NoAnswerError, StreamFailure, TimedOutError, WaterflowError, stream_failure
 from .._request import Request, reconnect_wait
 from .._sse import EventParser
 from .transport import AsyncTransport
@@ -45,7 +45,7 @@ async def follow(
                         if event.name == "end":
                             return
                         if event.name == "failure":
-                            raise StreamFailure({**data, "detail": data.get("message")}, status=500)
+                            raise stream_failure(data)
                         if event.name == "message":
                             yield data
                         last = event.id if event.id is not None else last
