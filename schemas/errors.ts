@@ -89,6 +89,7 @@ export const errorKinds = {
   PLUGIN_IMPORT_MISSING: 'input',
   PLUGIN_UNDOCUMENTED: 'input',
   PLUGIN_NOT_BUILT: 'input',
+  PLUGIN_BUILD_UNUSED: 'input',
   LOCKFILE_INVALID: 'input',
   PLUGIN_DOWNGRADE: 'input',
   PLUGIN_SWAPPED: 'input',

@@ -14,6 +14,7 @@ import { usageError } from '../command.ts';
 import { openAgent } from '../composition/agent.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { requireCurrentBuild } from '../plugin-build/build-plugin.ts';
 import { renderError } from '../report/error.ts';
 import { createStyle } from '../report/style.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from '../report/text.ts';
@@ -106,6 +107,7 @@ async function granted(
   const plugins = openPlugins(terminal, approve);
   const resolved = await plugins.resolve(uses, folder);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
+  requireCurrentBuild(resolved.plugin);
   if (grant.length === 0) return { ...resolved.plugin, plugins, permissions: [] };
   const permissions = [grantedLayer(grant, resolved.plugin.manifest)];
   return {

@@ -3,12 +3,17 @@ import { join } from 'node:path';
 import {
   type BuildRecord,
   buildRecordFile,
-  builtFiles,
+  findBuilt,
+  moduleMemoryBytes,
+  outputOf,
+  type PluginFile,
   pathOfMain,
   type RunnableManifest,
+  readPluginFolder,
   readPluginManifest,
   sha256Of,
 } from '../../runtime/manifest/index.ts';
+import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import type { Build, Builder, BuildTarget, PluginProject } from './builder.ts';
 import { builders } from './builders.ts';
@@ -35,10 +40,35 @@ export async function buildPlugin(folder: AbsolutePath, options: BuildOptions): 
   const project = readProject(folder, options);
   const builder = builderOf(project);
   const build = await builder.build(project);
-  const files = new Map([[build.output, build.bytes]]);
-  // What other languages make is the manifest's `main` itself.
-  if (build.output === builtFiles[project.target]) files.set(buildRecordFile, recordOf(project, build));
+  const files = new Map([
+    [build.output, build.bytes],
+    [buildRecordFile, recordOf(project, build)],
+  ]);
   return { project, language: builder.language, build, files };
+}
+
+/**
+ * The sources that a plugin would be built of now, where they show without a compiler: what `findBuilt` compares with those of a build that is
+ * there. None where nothing here builds it.
+ */
+export function sourcesNow(
+  folder: AbsolutePath,
+  { files, manifest }: { readonly files: readonly PluginFile[]; readonly manifest: RunnableManifest },
+): readonly string[] {
+  const project = { folder, manifest, target: manifest.runtime, env: {} };
+  return builders.find(({ handles }) => handles(project))?.sourcesIn?.(files) ?? [];
+}
+
+/**
+ * Throws PLUGIN_INVALID where a plugin's code was built of other sources than there are now, as loading it does; here also where one is new since.
+ */
+export function requireCurrentBuild({ folder, manifest }: Pick<LoadedPlugin, 'folder' | 'manifest'>): void {
+  const { runtime, main } = manifest;
+  // Those for an isolate are found by their imports: none comes in by being there.
+  if (runtime !== 'wasm' || main === undefined) return;
+  const files = readPluginFolder(folder);
+  const wanted = { ...manifest, runtime, main: pathOfMain(main) };
+  findBuilt(files, wanted, sourcesNow(folder, { files, manifest: wanted }));
 }
 
 /** Whether there is a builder for what the manifest says. Throws PLUGIN_INVALID. */
@@ -80,10 +110,13 @@ function builderOf(project: PluginProject): Builder {
 }
 
 function recordOf({ folder, manifest, target }: PluginProject, build: Build): Uint8Array {
+  const { main } = manifest;
+  if (build.output !== outputOf({ target, main })) throw new TypeError(`a build of ${main} gave ${build.output}`);
   const record: BuildRecord = {
     version: 1,
     target,
-    main: manifest.main,
+    main,
+    ...(target === 'wasm' ? { memory_bytes: moduleMemoryBytes(manifest) } : {}),
     sha256: sha256Of(build.bytes),
     sources: Object.fromEntries(build.sources.map((path) => [path, sha256Of(readFileSync(join(folder, path)))])),
   };

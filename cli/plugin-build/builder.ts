@@ -1,4 +1,4 @@
-import type { RunnableManifest } from '../../runtime/manifest/index.ts';
+import type { PluginFile, RunnableManifest } from '../../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 
 /** What a plugin is built for: the runtime that its code will be for. */
@@ -18,7 +18,10 @@ export interface Build {
   /** A path in the plugin's folder: what the loader takes. */
   readonly output: string;
   readonly bytes: Uint8Array;
-  /** The author's own files that it was made of, as paths in the folder; the loader refuses a build of other ones. */
+  /**
+   * The author's own files that the compiler may have read, as paths in the folder, sorted. Their digests go into the record of the build, and
+   * the loader refuses it beside other ones.
+   */
   readonly sources: readonly string[];
   /** What the author should know, though it stands in nothing's way. */
   readonly warnings: readonly string[];
@@ -30,6 +33,11 @@ export interface Builder {
   readonly language: string;
   /** Whether a project is this builder's: the first of the table that says so builds it. */
   readonly handles: (project: PluginProject) => boolean;
+  /**
+   * The sources of a build that show without a compiler, as paths in the folder: by them a file that is new since is found. Left out where
+   * only a source that changes could bring in another one.
+   */
+  readonly sourcesIn?: (files: readonly PluginFile[]) => readonly string[];
   /** Builds it. Throws WaterflowFailure BUILD_FAILED with the first place that is wrong, or TOOLCHAIN_MISSING. */
   readonly build: (project: PluginProject) => Promise<Build>;
 }

@@ -2,16 +2,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ScriptFailure } from '../../runtime/js-engine/build-engine.ts';
 import { snapshot } from '../../runtime/js-engine/snapshot.ts';
-import { builtFiles } from '../../runtime/manifest/index.ts';
+import { builtFiles, moduleMemoryBytes } from '../../runtime/manifest/index.ts';
 import { authorPlaces } from '../../runtime/sandbox-host/author-places.ts';
-import { parseSize, WaterflowFailure } from '../../schemas/index.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
 import type { Build, Builder, PluginProject } from './builder.ts';
 import { type Bundle, bundlePlugin } from './bundle.ts';
 import { bundlePrelude } from './bundle-prelude.ts';
 import { isScript } from './typescript.ts';
-
-/** What a plugin may use where its manifest says nothing. */
-const usualMemoryBytes = 64 * 1024 * 1024;
 
 /** TypeScript and JavaScript for WebAssembly: one module, with an engine for them in it. */
 export const moduleBuilder: Builder = {
@@ -26,9 +23,14 @@ async function buildModule({ folder, manifest }: PluginProject): Promise<Build> 
   const prelude = await bundlePrelude(bundle.code);
   const { sources, warnings, sourceMap } = bundle;
   const engine = read('../../runtime/js-engine/engine.wasm');
-  const memoryBytes = parseSize(manifest.limits?.memory ?? '') ?? usualMemoryBytes;
   try {
-    const bytes = snapshot({ engine, prelude, plugin: bundle.code, sourceMap, memoryBytes });
+    const bytes = snapshot({
+      engine,
+      prelude,
+      plugin: bundle.code,
+      sourceMap,
+      memoryBytes: moduleMemoryBytes(manifest),
+    });
     return { output: builtFiles.wasm, bytes, sources, warnings };
   } catch (error) {
     throw error instanceof ScriptFailure ? failureOf(error, bundle) : error;

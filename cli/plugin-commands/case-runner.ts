@@ -13,6 +13,7 @@ import { locatePlugin } from '../commands/locate-plugin.ts';
 import { openExecutor } from '../composition/agent.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { openPolicy } from '../composition/policy.ts';
+import { requireCurrentBuild } from '../plugin-build/build-plugin.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A plugin that is to be tried on its own. */
@@ -43,6 +44,7 @@ export async function findTriedPlugin(terminal: Terminal, name: string): Promise
   const { uses, folder } = locatePlugin(name, terminal.cwd);
   const resolved = await openPlugins(terminal, []).resolve(uses, folder);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
+  requireCurrentBuild(resolved.plugin);
   return { plugin: resolved.plugin, uses, folder };
 }
 

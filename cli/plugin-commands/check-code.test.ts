@@ -60,6 +60,24 @@ describe('a plugin that is not built yet', () => {
     expect(found.map((each) => each['code'])).toEqual(['PLUGIN_NOT_BUILT', 'PLUGIN_OUTPUT_UNDECLARED']);
   });
 
+  it('says of a build for another runtime that it is not what runs', async () => {
+    const record = { version: 1, target: 'wasm', main: 'index.ts', sha256: 'x', sources: {} };
+    const { code, found } = await check({
+      'plugin.yaml': manifest('main: index.ts').replace('wasm', 'isolate'),
+      'index.ts': 'export default () => ({});\n',
+      'dist/build.json': JSON.stringify(record),
+      'dist/plugin.wasm': '',
+    });
+    expect(code).toBe(0);
+    expect(found).toMatchObject([
+      {
+        code: 'PLUGIN_BUILD_UNUSED',
+        line: 5,
+        message: expect.stringMatching(/^dist\/build.json, dist\/plugin.wasm: /),
+      },
+    ]);
+  });
+
   it('is an error where there is nothing to build it of', async () => {
     const { code, found } = await check({ 'plugin.yaml': manifest('main: plugin.wasm') });
     expect(code).toBe(1);

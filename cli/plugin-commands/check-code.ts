@@ -1,7 +1,14 @@
 import type { YamlDocument } from '../../runtime/documents/yaml-document.ts';
-import { findBuilt, pathOfMain, type PluginFile, type RunnableManifest } from '../../runtime/manifest/index.ts';
+import {
+  findBuilt,
+  pathOfMain,
+  type PluginFile,
+  type RunnableManifest,
+  unusedBuild,
+} from '../../runtime/manifest/index.ts';
 import { forbiddenImport, httpFunctions } from '../../runtime/sandbox-host/wasm/allowed-imports.ts';
 import { type AbsolutePath, type Diagnostic, WaterflowFailure } from '../../schemas/index.ts';
+import { sourcesNow } from '../plugin-build/build-plugin.ts';
 import { builders } from '../plugin-build/builders.ts';
 
 /** A plugin whose manifest was read. */
@@ -20,21 +27,21 @@ export interface CheckedCode {
 export async function checkCode(plugin: CheckedCode): Promise<readonly Diagnostic[]> {
   const { files, manifest } = plugin;
   const main = pathOfMain(manifest.main);
-  const built = builtOf(plugin, main);
+  const built = builtOf(plugin);
   if ('finding' in built) return [built.finding];
+  const leftOver = unusedParts(plugin);
   const code = built.file ?? files.find(({ path }) => path === main);
-  if (manifest.runtime === 'isolate') return [];
-  if (built.file === undefined && !main.endsWith('.wasm')) return [unbuilt(plugin, 'nothing was built of it yet')];
-  return code === undefined ? [missingModule(plugin, main)] : checkModule(plugin, code);
+  if (manifest.runtime === 'isolate') return leftOver;
+  if (built.file === undefined && !main.endsWith('.wasm'))
+    return [...leftOver, unbuilt(plugin, 'nothing was built of it yet')];
+  return [...leftOver, ...(code === undefined ? [missingModule(plugin, main)] : await checkModule(plugin, code))];
 }
 
 /** The build that would run, if there is one. */
-function builtOf(
-  plugin: CheckedCode,
-  main: string,
-): { readonly file: PluginFile | undefined } | { readonly finding: Diagnostic } {
+function builtOf(plugin: CheckedCode): { readonly file: PluginFile | undefined } | { readonly finding: Diagnostic } {
+  const { folder, files, manifest } = plugin;
   try {
-    return { file: findBuilt(plugin.files, { runtime: plugin.manifest.runtime, main }) };
+    return { file: findBuilt(files, manifest, sourcesNow(folder, plugin)) };
   } catch (cause) {
     if (!(cause instanceof WaterflowFailure)) throw cause;
     return { finding: unbuilt(plugin, cause.error.message) };
@@ -53,6 +60,23 @@ function unbuilt({ document, name }: CheckedCode, message: string): Diagnostic {
     code: 'PLUGIN_NOT_BUILT',
     severity: 'warning',
   };
+}
+
+/** Builds for another runtime, or of another `main`, than the manifest has: whoever made them may think that they run. */
+function unusedParts({ files, manifest, document }: CheckedCode): readonly Diagnostic[] {
+  const unused = unusedBuild(files, manifest);
+  if (unused.length === 0) return [];
+  const problem = {
+    message: `${unused.join(', ')}: built for another \`runtime\` or of another \`main\`, so this isn't what runs, and no package has it`,
+    remedy: 'Remove it, or say in plugin.yaml what it was built for.',
+  };
+  return [
+    {
+      ...document.error({ path: ['main'], part: 'value' }, problem),
+      code: 'PLUGIN_BUILD_UNUSED',
+      severity: 'warning',
+    },
+  ];
 }
 
 function missingModule(plugin: CheckedCode, main: string): Diagnostic {

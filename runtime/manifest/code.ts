@@ -2,7 +2,7 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { PluginCode } from '../plugin.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
-import { findBuilt, outdated } from './built.ts';
+import { findBuilt, outdated, pathOfMain } from './built.ts';
 import { type PluginFile, pluginInvalid } from './folder.ts';
 
 /** One source file; types are stripped from it in the agent. */
@@ -10,14 +10,6 @@ export const maxSourceBytes: number = 2 * 1024 ** 2;
 
 /** A plugin with a runtime of its own, so not a control node. */
 export type RunnableManifest = PluginManifest & { readonly runtime: 'isolate' | 'wasm'; readonly main: string };
-
-/** A manifest's `main` as its file is called in the folder: without `./`. */
-export function pathOfMain(main: string): string {
-  return main
-    .split('/')
-    .filter((name) => name !== '.')
-    .join('/');
-}
 
 /**
  * The code of a plugin, found among its files and checked, but for what only a compiler sees. What is given makes it ready for a sandbox
@@ -29,7 +21,7 @@ export function pluginCode(
   eraseTypes: EraseTypes,
 ): () => Promise<PluginCode> {
   const main = pathOfMain(manifest.main);
-  const built = findBuilt(files, { runtime: manifest.runtime, main });
+  const built = findBuilt(files, manifest);
   const file = built ?? files.find(({ path }) => path === main);
   if (file === undefined) {
     const how = main.endsWith('.wasm') ? '; `waterflow plugin build` makes it of its source' : '';

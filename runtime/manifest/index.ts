@@ -1,5 +1,15 @@
 export { approvedBy } from './approved-by.ts';
-export { type BuildRecord, buildRecordFile, builtFiles, findBuilt, sha256Of } from './built.ts';
+export {
+  type BuildRecord,
+  buildRecordFile,
+  builtFiles,
+  findBuilt,
+  moduleMemoryBytes,
+  outputOf,
+  pathOfMain,
+  sha256Of,
+  unusedBuild,
+} from './built.ts';
 export {
   type ApprovalCandidate,
   type CatalogueOptions,
@@ -7,7 +17,7 @@ export {
   type ListedPlugin,
   type PluginCatalogue,
 } from './catalogue.ts';
-export { pathOfMain, type RunnableManifest, sourcesOf } from './code.ts';
+export { type RunnableManifest, sourcesOf } from './code.ts';
 export { type PluginFile, readPluginFolder } from './folder.ts';
 export { identifyFiles, type LoadOptions, loadPlugin, withCode } from './load.ts';
 export { readManifest } from './read.ts';

@@ -1,8 +1,10 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { AbsolutePath, Digest } from '../../schemas/index.ts';
+import { unusedBuild } from '../manifest/built.ts';
 import { type PluginFile, pluginInvalid, readPluginFolder } from '../manifest/folder.ts';
-import { loadPlugin } from '../manifest/load.ts';
+import { identifyFiles, withCode } from '../manifest/load.ts';
 import { packPlugin } from '../manifest/tarball.ts';
+import type { LoadedPlugin } from '../plugin.ts';
 import { compress } from './gzip.ts';
 import { openPackage } from './open.ts';
 import { checkPaths } from './paths.ts';
@@ -15,10 +17,12 @@ export interface PackedPackage {
   readonly digest: Digest;
   readonly manifest: PluginManifest;
   readonly files: readonly PluginFile[];
+  /** Paths in the folder that were not packed: what was built for another runtime, or of another `main`. */
+  readonly leftOut: readonly string[];
 }
 
 /**
- * Packs a plugin's folder, without `.git` and `node_modules`. The same files and the same `provenance` are the same bytes on
+ * Packs a plugin's folder, without `.git`, `node_modules`, caches, and builds that aren't what runs. The same files and the same `provenance` are the same bytes on
  * every machine. Nothing of the plugin is executed. Throws WaterflowFailure PLUGIN_INVALID where it would not load, and the
  * PACKAGE_ codes for what a package can't hold.
  */
@@ -26,8 +30,9 @@ export async function packFolder(
   folder: AbsolutePath,
   { provenance }: { readonly provenance: PackedFrom },
 ): Promise<PackedPackage> {
-  const { identity } = await loadPlugin(folder, { origin: 'local' });
-  const sources = readPluginFolder(folder);
+  const all = readPluginFolder(folder);
+  const { identity, leftOut } = await loadWithoutLeftovers(all, folder);
+  const sources = all.filter(({ path }) => !leftOut.includes(path));
   if (sources.some(({ path }) => path === recordFile)) {
     throw pluginInvalid(recordFile, 'it is what packing writes; remove it, this folder is an unpacked package');
   }
@@ -37,7 +42,28 @@ export async function packFolder(
   const bytes = compress(await packPlugin(files));
   // What nobody could open must not be given away.
   const { digest, manifest } = await openPackage(bytes);
-  return { bytes, digest, manifest, files };
+  return { bytes, digest, manifest, files, leftOut };
+}
+
+/** The plugin as it loads from what is packed; nothing of it is executed. */
+async function loadWithoutLeftovers(
+  files: readonly PluginFile[],
+  folder: AbsolutePath,
+): Promise<{ readonly identity: LoadedPlugin['identity']; readonly leftOut: readonly string[] }> {
+  const known = await identifyFiles(files, folder, { origin: 'local' });
+  const { runtime, main } = known.manifest;
+  const leftOut =
+    runtime === 'control' || main === undefined ? [] : unusedBuild(files, { ...known.manifest, runtime, main });
+  const { identity } = await withCode(
+    leftOut.length === 0
+      ? known
+      : await identifyFiles(
+          files.filter(({ path }) => !leftOut.includes(path)),
+          folder,
+          { origin: 'local' },
+        ),
+  );
+  return { identity, leftOut };
 }
 
 /** Paths are ASCII, so that code units sort as bytes do. */

@@ -284,7 +284,8 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     example: { situation: '`return { greeting }` in a plugin whose manifest has no `outputs.greeting`.' },
   },
   PLUGIN_GLOBAL_MISSING: {
-    cause: "A plugin's code names something that doesn't exist in its sandbox.",
+    cause:
+      "A plugin's code names something that doesn't exist in its sandbox, by itself or as a property of `globalThis`.",
     remedy: 'Use the part of `host` that stands for it; docs/plugin-authoring.md lists them.',
     example: { situation: '`await fetch(url)`; in a plugin that is `await host.net.request({ url })`.' },
   },
@@ -296,7 +297,7 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
   },
   PLUGIN_UNDOCUMENTED: {
     cause:
-      'A plugin says too little for somebody to decide over it: no README, an input without a description, an empty reason. A warning.',
+      "A plugin says too little for somebody to decide over it: no README, an input without a description, an empty reason, or a README that is still the template's. A warning.",
     remedy: 'Write what users need to know before they approve it.',
     example: { situation: 'A permission with `reason: x`.' },
   },
@@ -305,6 +306,12 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
       "A plugin's code is made of its sources, and wasn't, or they have changed since. A warning of `plugin check`, which looks at all else.",
     remedy: "Run `waterflow plugin build` with the plugin's folder.",
     example: { situation: '`waterflow plugin check` of a new plugin in Rust, before its first build.' },
+  },
+  PLUGIN_BUILD_UNUSED: {
+    cause:
+      "`dist/` holds a build for another runtime, or of another `main`, than the manifest has: it isn't what runs, and `plugin pack` leaves it out. A warning.",
+    remedy: 'Remove what the message names, or say in `plugin.yaml` what it was built for.',
+    example: { situation: '`waterflow plugin build --target wasm` of a plugin with `runtime: isolate`.' },
   },
   POLICY_WIDE: {
     cause:

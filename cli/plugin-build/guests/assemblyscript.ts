@@ -17,15 +17,18 @@ const entry = 'assembly/index.ts';
 export const assemblyScript: GuestLanguage = {
   language: 'AssemblyScript',
   isUsedIn: withFile(entry),
-  extensions: ['.ts'],
+  // Tests, which no build reads, lie in tests/.
+  sourcesIn: (files) =>
+    files.flatMap(({ path }) => (/\.ts$|^asconfig\.json$/.test(path) && !path.startsWith('tests/') ? path : [])),
   compile: async ({ folder, env, output }) => {
     const args = [entry, '--outFile', output, '--noColors'];
     const ended = await runProgram(findCompiler(folder, env), args, { cwd: folder, env });
     const said = ended.stderr + ended.stdout;
     if (ended.exitCode !== 0) throw buildFailed(messagesIn(said, 'ERROR'), said);
-    return messagesIn(said, 'WARNING').map(
+    const warnings = messagesIn(said, 'WARNING').map(
       ({ message, file, line, column }) => `${file}:${line}:${column}: ${message}`,
     );
+    return { warnings };
   },
 };
 

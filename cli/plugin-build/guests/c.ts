@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { PluginFile } from '../../../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import type { Compilation, GuestLanguage } from './guest-builder.ts';
 import {
@@ -20,7 +21,7 @@ const sourceFolders = ['src', 'waterflow'];
 export const c: GuestLanguage = {
   language: 'C',
   isUsedIn: (folder) => sourcesOf(folder, 'src').length > 0,
-  extensions: ['.c', '.h'],
+  sourcesIn: cSources,
   compile: async ({ folder, env, output }) => {
     const { program, target, optimize } = await findCompiler({ folder, env });
     const sources = sourceFolders.flatMap((name) => sourcesOf(folder, name));
@@ -35,9 +36,26 @@ export const c: GuestLanguage = {
     ];
     const ended = await runProgram(program, args, { cwd: folder, env });
     if (ended.exitCode !== 0) throw buildFailed(mistakesOf(ended.stderr), ended.stderr);
-    return ended.stderr.split('\n').filter((line) => line.includes(': warning: '));
+    return { warnings: ended.stderr.split('\n').filter((line) => line.includes(': warning: ')) };
   },
 };
+
+/** All that lies in the source folders, and what these take in from elsewhere in the plugin's folder. */
+export function cSources(files: readonly PluginFile[]): readonly string[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const found = new Set<string>();
+  const waiting = files.map(({ path }) => path).filter((path) => sourceFolders.includes(path.split('/')[0] ?? ''));
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const file = byPath.get(path);
+    if (file === undefined || found.has(path)) continue;
+    found.add(path);
+    for (const [, name = ''] of file.bytes.toString('latin1').matchAll(included))
+      waiting.push(...[dirname(path), ...sourceFolders].map((folder) => join(folder, name)));
+  }
+  return [...found].sort();
+}
+
+const included = /^[ \t]*#[ \t]*(?:include|embed)[ \t]*["<]([^">\n]+)[">]/gm;
 
 /** What clang or zig, or the linker behind them, found wrong. */
 export function mistakesOf(said: string): readonly Mistake[] {

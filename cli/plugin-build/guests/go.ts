@@ -1,3 +1,5 @@
+import { dirname, matchesGlob, relative } from 'node:path';
+import type { PluginFile } from '../../../runtime/manifest/index.ts';
 import { type Compilation, type GuestLanguage, withFile } from './guest-builder.ts';
 import {
   buildFailed,
@@ -16,7 +18,7 @@ const leastVersion = [1, 24] as const;
 export const go: GuestLanguage = {
   language: 'Go',
   isUsedIn: withFile('go.mod'),
-  extensions: ['.go'],
+  sourcesIn: goSources,
   compile: async (compilation) => {
     const { folder, output } = compilation;
     const env = { ...compilation.env, ...settings };
@@ -31,12 +33,40 @@ export const go: GuestLanguage = {
       output,
     ];
     const ended = await runProgram(program, [...args, '.'], { cwd: folder, env });
-    if (ended.exitCode === 0) return [];
+    if (ended.exitCode === 0) return { warnings: [] };
     const missing = missingModule(ended.stderr);
     if (missing !== undefined) throw buildFailed([missing], ended.stderr);
     throw buildFailed(mistakesIn(ended.stderr, { word: 'any' }), ended.stderr);
   },
 };
+
+/** Each file of Go but tests, in which package it may be, what such a file embeds, and the files of modules. */
+export function goSources(files: readonly PluginFile[]): readonly string[] {
+  const paths = files.map(({ path }) => path);
+  const code = files.filter(({ path }) => /\.(?:go|s)$/.test(path) && !path.endsWith('_test.go'));
+  const embedded = code.flatMap(({ path, bytes }) => {
+    const patterns = embedPatterns(bytes.toString('utf8'));
+    return patterns.length === 0 ? [] : paths.filter((each) => isEmbedded(relative(dirname(path), each), patterns));
+  });
+  const ofModules = paths.filter((path) => /(?:^|\/)(?:go\.mod|go\.sum|vendor\/modules\.txt)$/.test(path));
+  return [...new Set([...code.map(({ path }) => path), ...embedded, ...ofModules])].sort();
+}
+
+/** Of `//go:embed` lines: separated by spaces, in quotes where they have some. */
+function embedPatterns(text: string): readonly string[] {
+  return [...text.matchAll(/^\/\/go:embed[ \t]+(.+)$/gm)].flatMap(([, list = '']) =>
+    [...list.matchAll(/"([^"]+)"|`([^`]+)`|(\S+)/g)].map(([, quoted, raw, bare]) =>
+      (quoted ?? raw ?? bare ?? '').replace(/^all:/, ''),
+    ),
+  );
+}
+
+/** A pattern that names a folder takes in all that is below it. */
+function isEmbedded(path: string, patterns: readonly string[]): boolean {
+  const names = path.split('/');
+  const above = names.map((_, index) => names.slice(0, index + 1).join('/'));
+  return patterns.some((pattern) => above.some((each) => each === pattern || matchesGlob(each, pattern)));
+}
 
 const settings = {
   GOOS: 'wasip1',

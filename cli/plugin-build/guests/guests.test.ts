@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { BuildRecord } from '../../../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import { packageRoot } from '../../package-root.ts';
 import { makeFolder } from '../../plugin-new/make-folder.ts';
@@ -54,12 +55,19 @@ describe('waterflow plugin build, of AssemblyScript', () => {
     install(cwd);
     const built = await commandLine(['plugin', 'build', 'greet', '--json'], { cwd });
     expect(JSON.parse(built.stdout)).toMatchObject({ language: 'AssemblyScript', output: 'plugin.wasm', warnings: [] });
+    const record = JSON.parse(readFileSync(join(cwd, 'greet', 'dist', 'build.json'), 'utf8')) as BuildRecord; // As it was written.
+    expect(Object.keys(record.sources)).toEqual(
+      expect.arrayContaining(['asconfig.json', 'assembly/index.ts', 'assembly/waterflow/call.ts']),
+    );
     const tested = await commandLine(['plugin', 'test', 'greet'], { cwd });
     expect(tested.stdout).toContain('3 cases: 3 passed, 0 failed');
     const manifest = join(cwd, 'greet', 'plugin.yaml');
     writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('memory: 64MiB', 'memory: 32MiB'));
     const checked = await commandLine(['plugin', 'build', 'greet', '--check', '--json'], { cwd });
-    expect(JSON.parse(checked.stdout)).toMatchObject({ current: false, different: ['plugin.wasm'] });
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      current: false,
+      different: ['plugin.wasm', 'dist/build.json'],
+    });
   });
 
   it('names the place of a mistake', async () => {

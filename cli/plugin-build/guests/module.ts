@@ -1,10 +1,8 @@
-import type { RunnableManifest } from '../../../runtime/manifest/index.ts';
+import { moduleMemoryBytes, type RunnableManifest } from '../../../runtime/manifest/index.ts';
 import { forbiddenImport } from '../../../runtime/sandbox-host/wasm/allowed-imports.ts';
-import { parseSize, WaterflowFailure } from '../../../schemas/index.ts';
+import { WaterflowFailure } from '../../../schemas/index.ts';
 
 const pageBytes = 64 * 1024;
-/** What a manifest that says nothing gets, as the agent has it. */
-const defaultMemoryBytes = 64 * 1024 ** 2;
 const memorySection = 5;
 const preambleBytes = 8;
 
@@ -20,8 +18,7 @@ export async function finishedModule(bytes: Uint8Array, manifest: RunnableManife
   const exports = WebAssembly.Module.exports(compiled);
   if (!exports.some(({ name, kind }) => name === entry && kind === 'function'))
     throw unfit(`the module exports no function ${entry}`, `Export ${entry}: it is what the agent calls.`);
-  const limit = parseSize(manifest.limits?.memory ?? '') ?? defaultMemoryBytes;
-  return withMemoryMaximum(bytes, Math.floor(limit / pageBytes));
+  return withMemoryMaximum(bytes, Math.floor(moduleMemoryBytes(manifest) / pageBytes));
 }
 
 async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {

@@ -1,4 +1,6 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
+import type { PluginFile } from '../../../runtime/manifest/index.ts';
 import { isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
 import { type Compilation, type GuestLanguage, withFile } from './guest-builder.ts';
 import { buildFailed, findProgram, type Mistake, type Program, runProgram, toolchainMissing } from './tools.ts';
@@ -9,7 +11,7 @@ const target = 'wasm32-unknown-unknown';
 export const rust: GuestLanguage = {
   language: 'Rust',
   isUsedIn: withFile('Cargo.toml'),
-  extensions: ['.rs'],
+  sourcesIn: rustSources,
   compile: async (compilation) => {
     const { folder, env, output } = compilation;
     const ended = await runProgram(findCargo(compilation), cargoArguments(folder, env['CARGO_HOME'] ?? env['HOME']), {
@@ -24,11 +26,37 @@ export const rust: GuestLanguage = {
       throw new WaterflowFailure({ code: 'BUILD_FAILED', message: 'cargo made no module', remedy, file: 'Cargo.toml' });
     }
     copyFileSync(module, output);
-    return messagesIn(events, 'warning').map(({ message, file, line, column }) =>
+    const warnings = messagesIn(events, 'warning').map(({ message, file, line, column }) =>
       file === undefined ? message : `${file}:${line}:${column}: ${message}`,
     );
+    return { warnings, read: filesRead(folder, module) };
   },
 };
+
+/** Each file of Rust that isn't a test's or an example's, and those by which cargo goes. What a source takes in besides, the compiler says. */
+export function rustSources(files: readonly PluginFile[]): readonly string[] {
+  return files
+    .map(({ path }) => path)
+    .filter((path) =>
+      path.endsWith('.rs')
+        ? !/(?:^|\/)(?:tests|benches|examples)\//.test(path)
+        : /(?:^|\/)(?:Cargo\.(?:toml|lock)|rust-toolchain(?:\.toml)?|\.cargo\/config(?:\.toml)?)$/.test(path),
+    );
+}
+
+/** Files of the folder that the module was made of, such as those of `include_str!`: cargo writes them beside it, as make has them. */
+function filesRead(folder: string, module: string): readonly string[] {
+  const list = module.replace(/\.wasm$/, '.d');
+  return existsSync(list) ? dependenciesIn(readFileSync(list, 'utf8'), folder) : [];
+}
+
+/** The paths in `folder` of a rule of make: `/target/plugin.wasm: /src/lib.rs /src/with\ space.txt`. */
+export function dependenciesIn(text: string, folder: string): readonly string[] {
+  const [, rule = ''] = /^.*?\.wasm: (.*)$/m.exec(text) ?? [];
+  return (rule.match(/(?:\\ |\S)+/g) ?? [])
+    .map((path) => relative(folder, path.replaceAll('\\ ', ' ')))
+    .filter((path) => !path.startsWith('..') && !isAbsolute(path));
+}
 
 function findCargo({ env }: Compilation): Program {
   const cargo = findProgram('cargo', env);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { WaterflowFailure } from '../../../schemas/index.ts';
 
@@ -98,20 +98,4 @@ export function mistakesIn(said: string, { word }: { readonly word: 'error' | 'a
     const isError = kind === undefined ? word === 'any' : kind.endsWith('error');
     return isError ? [{ message, file, line: Number(line), column: Number(column) }] : [];
   });
-}
-
-const notSources: ReadonlySet<string> = new Set(['.git', 'node_modules', 'target', 'build', 'vendor']);
-
-/** The plugin's own files with these extensions, as sorted paths in the folder. */
-export function sourcesIn(folder: string, extensions: readonly string[]): readonly string[] {
-  const found: string[] = [];
-  const visit = (names: readonly string[]): void => {
-    for (const entry of readdirSync(join(folder, ...names), { withFileTypes: true })) {
-      const path = [...names, entry.name];
-      if (entry.isDirectory() && !notSources.has(entry.name)) visit(path);
-      else if (entry.isFile() && extensions.some((each) => entry.name.endsWith(each))) found.push(path.join('/'));
-    }
-  };
-  visit([]);
-  return found.sort();
 }
