@@ -49,7 +49,7 @@ function addNew(keys: Command, terminal: Terminal, finish: Finish): void {
       ]),
     )
     .addOption(signing('make a key that signs plugins: NAME.key, NAME.pub'))
-    .option('--out <folder>', 'with --signing: where the files go', '.')
+    .option('--out <folder>', "with --signing: where the files go; made if it isn't there", '.')
     .addOption(new Option('--tenant <tenant>', 'its tenant; `*` for all of them').default('default'))
     .addOption(expires())
     .addOption(config())

@@ -20,6 +20,16 @@ describe('the command line', () => {
     [['get', 'x', '--stat', 'y'], "unknown option '--stat'", `Did you mean --state? ${help}`],
     [['approve'], "missing required argument 'run'", help],
     [['run', '--resum', 'x'], "unknown option '--resum'", `Did you mean --resume? ${help}`],
+    [
+      ['plugin', 'publish', './greet'],
+      "unknown command 'publish'",
+      expect.stringContaining('waterflow registry build'),
+    ],
+    [
+      ['plugin', 'uninstall', '--json', 'greet'],
+      "unknown command 'uninstall'",
+      expect.stringContaining('plugin remove'),
+    ],
     [['frobnicate'], "unknown command 'frobnicate'", help],
     [['validate'], "missing required argument 'file'", help],
     [['run', '--input'], "option '--input <name=value>' argument missing", help],

@@ -21,6 +21,7 @@ import {
   state,
   variable,
 } from './options.ts';
+import { meaningOf } from './other-words.ts';
 import { packageVersion } from './package-root.ts';
 import { addPlugin } from './plugin-commands.ts';
 import { addPolicy } from './policy-commands.ts';
@@ -60,15 +61,17 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.ok;
     if (error.code === 'commander.help') return exitCodes.usage;
-    return reportError(terminal, usageErrorOf(error), { json: argv.includes('--json') });
+    return reportError(terminal, usageErrorOf(error, argv), { json: argv.includes('--json') });
   }
 }
 
 /** Commander's own error, whose last line may be a guess. */
-function usageErrorOf(error: CommanderError): WaterflowError {
+function usageErrorOf(error: CommanderError, argv: readonly string[]): WaterflowError {
   const [message = '', guess] = error.message.replace(/^error: /u, '').split('\n');
   const meant = /^\(Did you mean (.+)\?\)$/u.exec(guess ?? '')?.[1];
   const help = 'Run the command with --help to see how it is used.';
+  const known = error.code === 'commander.unknownCommand' ? meaningOf(argv) : undefined;
+  if (known !== undefined) return { code: 'USAGE', message, remedy: known };
   return { code: 'USAGE', message, remedy: meant === undefined ? help : `Did you mean ${meant}? ${help}` };
 }
 

@@ -51,7 +51,8 @@ describe('waterflow plugin dev', () => {
       .trimEnd()
       .split('\n')
       .map((line) => (JSON.parse(line) as { readonly type: string }).type);
-    expect(types.slice(0, 4)).toEqual(['case', 'round', 'case', 'round']);
+    expect(types.slice(0, 6)).toEqual(['round-started', 'case', 'round', 'round-started', 'case', 'round']);
+    expect(dev.stdout).toMatch(/\{"type":"round-started","at":"[0-9T:.-]+Z","changed":\["index\.ts"\]\}/);
   });
 
   it('runs the cases again when a file is saved, says what is wrong, and ends with Ctrl-C', async () => {
@@ -62,6 +63,7 @@ describe('waterflow plugin dev', () => {
 
     save('index.ts', source('Good morning'));
     await dev.saying('+ "Good morning Ada"');
+    expect(dev.stdout).toMatch(/^--- \d\d:\d\d:\d\d the first round\n✓[^]*^--- \d\d:\d\d:\d\d changed: index\.ts\n/m);
     save('tests/greet.yaml', cases('Good morning'));
     await dev.saying('✓ says Good morning');
     save('index.ts', source('Hi').replace('host.fs', 'host.net.request({}); await fetch("x"); await host.fs'));

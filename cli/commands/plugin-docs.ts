@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { makeNamedFolder } from '../install/write-whole.ts';
 import { filesOf, marker, type PluginPage, pageOf } from '../plugin-page/pages.ts';
 import { plainJson } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -45,10 +45,7 @@ async function writePages(terminal: Terminal, pages: readonly PluginPage[], out:
     const message = `${out} has files that \`waterflow plugin docs\` didn't make: ${others.join(', ')}`;
     throw usageError(message, 'Name another folder, or move them away.');
   }
-  await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-    const message = `cannot make the folder ${out}: ${cause.code ?? cause.message}`;
-    throw new WaterflowFailure({ code: 'STORAGE_FAILED', message, remedy: 'Name another folder.' }, { cause });
-  });
+  makeNamedFolder(folder);
   for (const [file, text] of files) await writeText(terminal, { file: join(folder, file), existing: 'replace' }, text);
 }
 

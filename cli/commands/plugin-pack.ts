@@ -1,13 +1,20 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
-import { type PackedFrom, packageFileName, packFolder, requireOwnName } from '../../runtime/packages/index.ts';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import {
+  type PackedFrom,
+  type PackedPackage,
+  packageFileName,
+  packFolder,
+  requireOwnName,
+} from '../../runtime/packages/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { gitSource } from '../composition/git-source.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { writeWhole } from '../install/write-whole.ts';
+import { makeNamedFolder, writeWhole } from '../install/write-whole.ts';
 import { packageVersion } from '../package-root.ts';
+import { requireCurrentBuild } from '../plugin-build/build-plugin.ts';
 import { sourceWords } from '../report/provenance.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,33 +36,66 @@ export async function pluginPack(terminal: Terminal, named: string, options: Plu
     ...(source === undefined ? {} : { source }),
     builder: { waterflow: packageVersion(import.meta.url) },
   };
-  const { bytes, digest, manifest, files } = await packFolder(folder, { provenance });
+  const packed = await packFolder(folder, { provenance });
+  const { bytes, manifest } = packed;
+  requireCurrentBuild({ folder, manifest });
   requireOwnName(manifest.name, { builtIn: openPlugins(terminal, []).builtInNames });
   const file = join(out, packageFileName(manifest));
+  makeNamedFolder(out);
   writeWhole(file, bytes, { mode: 0o644 });
-  if (options.json === true) {
-    const { name, version } = manifest;
-    const paths = files.map(({ path }) => path);
-    terminal.stdout.write(
-      `${plainJson({ name, version, file, digest, bytes: bytes.length, files: paths, provenance: { ...provenance } })}\n`,
-    );
-    return exitCodes.ok;
-  }
-  terminal.stdout.write(`${plainLine(file)}\n`);
-  const origin = `of ${sourceWords(provenance)}`;
-  terminal.stderr.write(
-    `${digest}\n${countText(files.length, 'file')}, ${bytes.length} bytes, ${origin}; sign it with \`waterflow plugin sign\`\n`,
-  );
+  report(terminal, { packed, file, provenance }, options);
   return exitCodes.ok;
+}
+
+interface Written {
+  readonly packed: PackedPackage;
+  readonly file: string;
+  readonly provenance: PackedFrom;
+}
+
+/** What goes out, file by file: the package's place to stdout, the rest for whoever reads along. */
+function report(terminal: Terminal, { packed, file, provenance }: Written, { json }: PluginPackOptions): void {
+  const { bytes, digest, manifest, leftOut } = packed;
+  const files = packed.files.map((each) => ({
+    path: each.path,
+    bytes: each.bytes.length,
+    executable: each.executable,
+  }));
+  if (json === true) {
+    const { name, version } = manifest;
+    const contents = { bytes: bytes.length, files, left_out: leftOut };
+    terminal.stdout.write(
+      `${plainJson({ name, version, file, digest, ...contents, provenance: { ...provenance } })}\n`,
+    );
+    return;
+  }
+  const width = Math.max(...files.map((each) => String(each.bytes).length));
+  const total = files.reduce((sum, each) => sum + each.bytes, 0);
+  const lines = [
+    ...files.map(
+      (each) => `  ${String(each.bytes).padStart(width)} bytes  ${each.path}${each.executable ? ' (executable)' : ''}`,
+    ),
+    `${countText(files.length, 'file')} of ${total} bytes, packed ${bytes.length} bytes, of ${sourceWords(provenance)}`,
+    ...(leftOut.length === 0 ? [] : [`left out, since it isn't what runs: ${leftOut.join(', ')}`]),
+    digest,
+    'sign it with `waterflow plugin sign`',
+  ];
+  terminal.stdout.write(`${plainLine(file)}\n`);
+  terminal.stderr.write(lines.map((line) => `${plainLine(line)}\n`).join(''));
 }
 
 /** A package in the plugin's own folder would be a part of the next one. */
 function requireOutside(folder: AbsolutePath, out: string): void {
-  if (!existsSync(folder) || !existsSync(out)) return;
-  const [inner, outer] = [realpathSync(out), realpathSync(folder)];
+  if (!existsSync(folder)) return;
+  const [inner, outer] = [realPlace(out), realpathSync(folder)];
   if (inner !== outer && !inner.startsWith(outer + sep)) return;
   throw usageError(
     "the package would be written into the plugin's own folder, and be a part of the next package",
     "Name a folder outside it: --out ../packages. Without --out it is written beside the plugin's folder.",
   );
+}
+
+/** A path without links, also of what isn't there yet. */
+function realPlace(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realPlace(dirname(path)), basename(path));
 }

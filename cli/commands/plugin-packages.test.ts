@@ -85,7 +85,46 @@ describe('waterflow plugin pack', () => {
   it('writes a package beside the folder, and says what it is', async () => {
     const { code, stdout, stderr } = await waterflow(['plugin', 'pack', 'greet']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${join(cwd, packageFile)}\n` });
-    expect(stderr).toMatch(/^sha256:[0-9a-f]{64}\n6 files, \d+ bytes, of no commit/);
+    expect(stderr).toMatch(
+      /^ +2 bytes {2}Z\.md\n +2 bytes {2}a\.md\n +10 bytes {2}bin\/tool \(executable\)\n +35 bytes {2}index\.ts\n/,
+    );
+    expect(stderr).toMatch(/\n6 files of \d+ bytes, packed \d+ bytes, of no commit\nsha256:[0-9a-f]{64}\n/);
+    expect(await jsonOf(['plugin', 'pack', 'greet'])).toMatchObject({
+      files: expect.arrayContaining([{ path: 'bin/tool', bytes: 10, executable: true }]),
+      left_out: [],
+    });
+  });
+
+  it('leaves out what was built for another runtime, and says so', async () => {
+    await waterflow(['plugin', 'build', 'greet']);
+    await waterflow(['plugin', 'build', 'greet', '--target', 'wasm']);
+    const packed = await jsonOf(['plugin', 'pack', 'greet']);
+    expect(packed).toMatchObject({ left_out: ['dist/build.json', 'dist/plugin.js', 'dist/plugin.wasm'] });
+    expect(packed).toHaveProperty('files.length', 6);
+    await waterflow(['plugin', 'build', 'greet']);
+    const { stderr } = await waterflow(['plugin', 'pack', 'greet']);
+    expect(stderr).toContain('dist/plugin.js\n');
+    expect(stderr).toContain("\nleft out, since it isn't what runs: dist/plugin.wasm\n");
+  });
+
+  it('makes the folder that --out names, and says why where it can not', async () => {
+    const { code, stdout } = await waterflow(['plugin', 'pack', 'greet', '--out', 'new/packages']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${join(cwd, 'new/packages', packageFile)}\n` });
+    expect(await waterflow(['keys', 'new', '--signing', '--name', 'me', '--out', 'new/keys'])).toMatchObject({
+      code: 0,
+    });
+    expect(existsSync(join(cwd, 'new/keys/me.key'))).toBe(true);
+    writeFileSync(join(cwd, 'file'), '');
+    for (const argv of [
+      ['plugin', 'pack', 'greet', '--out', 'file/x'],
+      ['keys', 'new', '--signing', '--name', 'me', '--out', 'file/x'],
+      ['plugin', 'docs', './greet', '--out', 'file/x'],
+    ]) {
+      const { stdout: said, stderr } = await waterflow(argv);
+      expect(said).toBe('');
+      expect(stderr).toContain('error[STORAGE_FAILED]');
+      expect(stderr).toContain(`cannot make the folder ${join(cwd, 'file/x')}: a file is where a folder should be\n`);
+    }
   });
 
   it('makes the same of the same source on other paths, umasks, times, time zones and locales', () => {
@@ -128,9 +167,11 @@ describe('waterflow plugin pack', () => {
   it.each([
     ['into the plugin itself', ['greet', '--out', 'greet/bin'], 'USAGE'],
     ['into the plugin itself, as `.`', ['greet', '--out', 'greet'], 'USAGE'],
-    ['into no folder', ['greet', '--out', 'nowhere'], 'STORAGE_FAILED'],
+    ['into a folder that would be in the plugin itself', ['greet', '--out', 'greet/new/er'], 'USAGE'],
+    ['into a file', ['greet', '--out', 'greet.txt'], 'STORAGE_FAILED'],
     ['of no plugin', ['.'], 'PLUGIN_INVALID'],
   ])('writes no package %s', async (_what, argv, code) => {
+    writeFileSync(join(cwd, 'greet.txt'), '');
     expect(await jsonOf(['plugin', 'pack', ...argv])).toMatchObject({ type: 'error', code });
     expect(existsSync(join(cwd, packageFile))).toBe(false);
   });

@@ -15,7 +15,7 @@ import { openTrust } from '../composition/trust.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { inFile } from '../install/open-package-file.ts';
 import { passphraseOf } from '../install/signing-key-file.ts';
-import { writeWhole } from '../install/write-whole.ts';
+import { makeNamedFolder, notWritten, writeWhole } from '../install/write-whole.ts';
 import { renderCells } from '../report/cells.ts';
 import { createStyle } from '../report/style.ts';
 import { plainJson, plainLine } from '../report/text.ts';
@@ -48,6 +48,7 @@ export function newSigningKey(
   const passphrase = passphraseOf(terminal);
   const key = createSigningKey();
   const { id, text } = key.publicKey;
+  makeNamedFolder(folder);
   writeNew(files, { private: privateKeyText(key, passphrase), public: `${text}\n` });
   const encrypted = passphrase !== undefined;
   if (options.json === true) {
@@ -84,16 +85,8 @@ function writeNew(files: KeyFiles, content: KeyFiles): void {
       throw cause;
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WaterflowFailure(
-      {
-        code: 'STORAGE_FAILED',
-        message: `cannot write the key: ${why}`,
-        remedy: 'Name a folder that exists and that you may write to.',
-        file: files.private,
-      },
-      { cause },
-    );
+    const remedy = 'Name another folder: --out.';
+    throw notWritten(`cannot write the key ${files.private}`, { file: files.private, cause, remedy });
   }
 }
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
+import { notWritten } from '../install/write-whole.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Where a command's result goes: a file that may be replaced, or one that must not exist yet. */
@@ -18,8 +18,7 @@ export async function writeText(terminal: Terminal, target: Target, text: string
     // node:fs rejects with nothing else.
     const cause = error as NodeJS.ErrnoException;
     if (cause.code === 'EEXIST') throw usageError(`${target.file} exists already`, 'Name another file, or remove it.');
-    const message = `cannot write ${target.file}: ${cause.code ?? cause.message}`;
     const remedy = 'Name a file in a folder that exists and that you may write to.';
-    throw new WaterflowFailure({ code: 'STORAGE_FAILED', message, remedy, file: target.file }, { cause });
+    throw notWritten(`cannot write ${target.file}`, { file: target.file, cause, remedy });
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { reportError, usageError } from '../command.ts';
 import { parsePairs, parseSecrets } from '../commands/pairs.ts';
@@ -8,7 +8,7 @@ import { firstSignal } from '../composition/shutdown.ts';
 import { openSupervisor } from '../composition/supervisor.ts';
 import { watchPaths } from '../dev/watch.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { plainLine } from '../report/text.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DevParts, type DevWork, devRound } from './dev-round.ts';
 import { guestGlobals } from './guest-globals.ts';
@@ -61,6 +61,8 @@ class DevRounds implements AsyncDisposable {
   readonly #work: DevWork;
   readonly #parts: Omit<DevParts, 'signal' | 'wrote'>;
   readonly #written = new Set<string>();
+  /** Since the last round that began. */
+  readonly #changed = new Set<string>();
   #going = new AbortController();
   #last: Promise<void> = Promise.resolve();
 
@@ -79,7 +81,9 @@ class DevRounds implements AsyncDisposable {
 
   /** What a build wrote is no change. */
   changed(paths: readonly string[]): void {
-    if (paths.some((path) => !this.#written.has(path))) this.begin();
+    const changed = paths.filter((path) => !this.#written.has(path));
+    for (const path of changed) this.#changed.add(relative(this.#work.folder, path) || '.');
+    if (changed.length > 0) this.begin();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,6 +94,7 @@ class DevRounds implements AsyncDisposable {
   async #round(signal: AbortSignal): Promise<void> {
     const { stdout, stderr } = this.#terminal;
     if (stdout.interactive && !this.#work.json) stdout.write(`\u001b[${Math.min(stdout.size().rows, 9999)}A\r\u001b[J`);
+    this.#announce();
     try {
       const wrote = (paths: readonly string[]): void => paths.forEach((path) => this.#written.add(path));
       await devRound(this.#terminal, this.#work, { ...this.#parts, signal, wrote });
@@ -98,5 +103,22 @@ class DevRounds implements AsyncDisposable {
       reportError(this.#terminal, cause.error, { json: this.#work.json });
     }
     if (!signal.aborted) stderr.write(`${plainLine(`watching ${this.#work.name} (Ctrl-C ends it)`)}\n`);
+  }
+
+  /** Where a round begins among the lines of the ones before, when, and why. */
+  #announce(): void {
+    const { stdout, now } = this.#terminal;
+    const changed = [...this.#changed].sort();
+    this.#changed.clear();
+    const at = new Date(now());
+    if (this.#work.json) {
+      stdout.write(`${plainJson({ type: 'round-started', at: at.toISOString(), changed })}\n`);
+      return;
+    }
+    const time = [at.getHours(), at.getMinutes(), at.getSeconds()]
+      .map((part) => String(part).padStart(2, '0'))
+      .join(':');
+    const why = changed.length === 0 ? 'the first round' : `changed: ${changed.join(', ')}`;
+    stdout.write(`${plainLine(`--- ${time} ${why}`)}\n`);
   }
 }

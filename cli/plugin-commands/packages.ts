@@ -15,9 +15,14 @@ export function addPluginPackages(plugin: Command, terminal: Terminal, finish: F
 function addPack(plugin: Command, terminal: Terminal, finish: Finish): void {
   plugin
     .command('pack')
-    .description('make a package of a plugin, NAME-VERSION.tgz: of the same files always the same')
+    .description(
+      'make a package of a plugin, NAME-VERSION.tgz, and list what is in it: of the same files always the same',
+    )
     .argument('[folder]', 'the plugin', '.')
-    .option('--out <folder>', "where to write it, outside the plugin's folder (default: beside the plugin's folder)")
+    .option(
+      '--out <folder>',
+      "where to write it, outside the plugin's folder; made if it isn't there (default: beside the plugin's folder)",
+    )
     .addOption(json())
     .action(async (folder: string, options) => {
       const { pluginPack } = await import('../commands/plugin-pack.ts');
