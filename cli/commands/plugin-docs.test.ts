@@ -68,6 +68,8 @@ describe('waterflow plugin docs', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(`# greet@v2
 
+Says hello.
+
 Greets people.
 
 ## Names
@@ -132,6 +134,15 @@ Unless the step says otherwise it may take 1m and 64MiB of memory.
     const { stdout } = await commandLine(['plugin', 'docs', './greet'], { cwd });
     expect(stdout).toContain('## Outputs\n\nThose that the step names.\n');
     expect(stdout).not.toContain('It gives none.');
+  });
+
+  it.each([
+    ['Counts words.\n\nSlowly.', 'Says hello.\n\nCounts words.\n\nSlowly.'],
+    ['Says `hello` to\nall.', 'Says `hello` to\nall.'],
+  ])('begins with the description, also where the README begins with %j', async (lead, shown) => {
+    const cwd = folderWith({ 'plugin.yaml': manifest, 'README.md': `# greet\n\n${lead}\n` });
+    const { stdout } = await commandLine(['plugin', 'docs', './greet'], { cwd });
+    expect(stdout).toContain(`# greet@v2\n\n${shown}\n\n## Inputs`);
   });
 
   it('needs no README', async () => {

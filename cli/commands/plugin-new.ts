@@ -3,10 +3,9 @@ import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { builtInNames } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { packageRoot } from '../package-root.ts';
 import { makeFolder } from '../plugin-new/make-folder.ts';
 import { wrongName } from '../plugin-new/names.ts';
-import { type Template, templates } from '../plugin-new/templates.ts';
+import { type Template, templates, templatesFolder } from '../plugin-new/templates.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -24,7 +23,7 @@ export async function pluginNew(terminal: Terminal, name: string, options: Plugi
     throw usageError(wrong.message, `Take another, for example: waterflow plugin new ${wrong.proposal}`);
   const template = await chosenTemplate(terminal, options);
   // Both: below the package's root, and as resolve() gives it.
-  const source = join(packageRoot(import.meta.url), 'plugin-templates', template.name) as AbsolutePath;
+  const source = join(templatesFolder, template.name) as AbsolutePath;
   const folder = resolve(terminal.cwd, options.dir ?? name) as AbsolutePath;
   const files = makeFolder({ template: source, folder, name });
   const place = relative(terminal.cwd, folder) || '.';

@@ -130,7 +130,7 @@ describe('the declarations of globals', () => {
     const sources = {
       main: 'index.js',
       modules: { 'index.js': source },
-      isBuilt: false,
+      isBundled: () => false,
       shown: (path: string) => path,
     };
     const manifest = { name: 'p', version: '1.0.0', description: 'x', runtime: 'isolate', main: 'index.js' } as const;

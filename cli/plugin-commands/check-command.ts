@@ -8,6 +8,7 @@ import { builtInPlugins, openPlugins } from '../composition/plugins.ts';
 import { openSupervisor } from '../composition/supervisor.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { packageVersion } from '../package-root.ts';
+import { templatesFolder } from '../plugin-new/templates.ts';
 import { annotation } from '../report/annotations.ts';
 import { sarifLog } from '../report/sarif.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
@@ -39,6 +40,7 @@ export async function checkPlugin(terminal: Terminal, name: string, options: Plu
     cwd: terminal.cwd,
     builtInNames: openPlugins(terminal, []).builtInNames,
     builtInFolder: builtInPlugins,
+    templatesFolder,
     globals: await guestGlobals(supervisor),
   };
   const first = await checkPluginFolder(folder, { ...powers, needed: undefined });

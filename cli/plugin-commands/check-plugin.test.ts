@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { AbsolutePath, Diagnostic } from '../../schemas/index.ts';
 import { builtInPlugins, openPlugins } from '../composition/plugins.ts';
 import { openSupervisor } from '../composition/supervisor.ts';
+import { templatesFolder } from '../plugin-new/templates.ts';
 import { commandLine, testTerminal } from '../testing/terminal.ts';
 import { type CheckedPlugin, checkPluginFolder } from './check-plugin.ts';
 import { guestGlobals } from './guest-globals.ts';
@@ -58,6 +59,7 @@ async function checkIn(cwd: string, folder: AbsolutePath): Promise<CheckedPlugin
     cwd,
     builtInNames,
     builtInFolder: builtInPlugins,
+    templatesFolder,
     globals,
     needed: undefined,
   });
@@ -88,6 +90,66 @@ export default async (inputs: { url: string }, host: any) => {
       ['error PLUGIN_GLOBAL_MISSING p/index.ts:6:24', 'Did you mean `JSON`?'],
       ['error PLUGIN_GLOBAL_MISSING p/lib/bytes.ts:1:48', expect.stringContaining('Uint8Array')],
     ]);
+  });
+
+  it('finds them also where they are read of globalThis, but for names that are tested or made', async () => {
+    const found = await check({
+      'index.ts': `import './lib/made.ts';
+const { Buffer, URL, window = {} } = globalThis as any;
+export default async (inputs: { url: string }, host: any) => {
+  host.log(globalThis.process.env, globalThis['require']('x'), (globalThis as any).JSON.stringify(inputs));
+  if (globalThis.fetch) globalThis.fetch(inputs.url);
+  host.log(globalThis.navigator?.platform ?? typeof globalThis.document, globalThis.mine.length);
+  return { body: (await host.net.request(inputs)).body };
+};
+`,
+      'lib/made.ts': "globalThis.mine = 'mine';\n",
+    });
+    expect(found.map((finding) => [short(finding), finding.message])).toEqual([
+      ['error PLUGIN_GLOBAL_MISSING p/index.ts:2:9', "`Buffer` doesn't exist in a sandbox"],
+      ['error PLUGIN_GLOBAL_MISSING p/index.ts:4:23', "`process` doesn't exist in a sandbox"],
+      ['error PLUGIN_GLOBAL_MISSING p/index.ts:4:47', "`require` doesn't exist in a sandbox"],
+    ]);
+  });
+
+  it('finds outputs that are written out as another type than is declared', async () => {
+    const found = await check({
+      'plugin.yaml': manifest.replace(
+        'outputs:\n',
+        `outputs:
+  count: { type: integer, description: How many. }
+  share: { type: number, description: How much. }
+  names: { type: [array, "null"], description: Which. }
+`,
+      ),
+      'index.ts': `export default async (inputs: any, { net }: any) => {
+  if (inputs.url === '') return { count: '3', share: 3, names: null, body: \`\${1}\` };
+  const count = await net.request(inputs);
+  return { count, share: [0.5], names: {}, body: null };
+};
+`,
+    });
+    expect(found.map((finding) => [short(finding), finding.message])).toEqual([
+      ['error INVALID_OUTPUT p/index.ts:2:35', '`outputs.count` is declared as integer, and this is a string'],
+      ['error INVALID_OUTPUT p/index.ts:4:19', '`outputs.share` is declared as number, and this is an array'],
+      ['error INVALID_OUTPUT p/index.ts:4:33', '`outputs.names` is declared as array or null, and this is an object'],
+      ['error INVALID_OUTPUT p/index.ts:4:44', '`outputs.body` is declared as string, and this is null'],
+    ]);
+  });
+
+  it('finds imports that no build took in, though there is one', async () => {
+    const files = {
+      'index.ts': `import 'chalk';\nimport 'installed/part';\n${source}`,
+      'node_modules/installed/x': '',
+    };
+    const record = { version: 1, main: 'index.ts', sha256: 'x', sources: {} };
+    const withBuild = async (target: string): Promise<readonly unknown[]> =>
+      (await check({ ...files, 'dist/plugin.js': '', 'dist/build.json': JSON.stringify({ ...record, target }) }))
+        .filter(({ code }) => code === 'PLUGIN_IMPORT_MISSING')
+        .map(({ line }) => line);
+    expect(await withBuild('wasm')).toEqual([1, 2]);
+    // It has to be made anew, and then has what is installed.
+    expect(await withBuild('isolate')).toEqual([1]);
   });
 
   it('finds imports of what a sandbox has not', async () => {

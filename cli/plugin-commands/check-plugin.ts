@@ -1,7 +1,8 @@
-import { join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { inFileOrder, readYamlDocument } from '../../runtime/documents/yaml-document.ts';
 import {
-  buildRecordFile,
+  findBuilt,
   type PluginFile,
   type RunnableManifest,
   readManifest,
@@ -12,7 +13,8 @@ import { lintManifest, lintSources, missingInModules, type PluginSources } from 
 import { eraseTypes } from '../../runtime/typescript/erase-types.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, type Diagnostic, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import { checkCode } from './check-code.ts';
+import { type CheckedCode, checkCode } from './check-code.ts';
+import { templateText } from './template-text.ts';
 
 /** A plugin's folder with what is wrong in it. */
 export interface CheckedPlugin {
@@ -31,6 +33,8 @@ export interface CheckPowers {
   readonly builtInNames: ReadonlySet<string>;
   /** Where those lie: a plugin in it is one of them. */
   readonly builtInFolder: AbsolutePath;
+  /** Where the templates of `plugin new` lie. */
+  readonly templatesFolder: AbsolutePath;
   readonly globals: ReadonlySet<string>;
   /** Entries that calls of the plugin's cases needed; undefined where there are no cases, or they weren't run. */
   readonly needed: ReadonlySet<string> | undefined;
@@ -52,7 +56,7 @@ export async function checkPluginFolder(folder: AbsolutePath, powers: CheckPower
   if ('errors' in document) throw new TypeError('a manifest was read from a text that is none');
   const { manifest } = read;
   const isBuiltIn = relative(powers.builtInFolder, folder) === manifest.name;
-  const sources = await readSources(files, manifest, shown);
+  const sources = await readSources(folder, { files, manifest, shown });
   if ('error' in sources) return { diagnostics: [asError(sources.error)], texts, isManifest: true };
   const linted =
     sources.found === undefined
@@ -84,7 +88,8 @@ export async function checkPluginFolder(folder: AbsolutePath, powers: CheckPower
     : [];
   // Sorting keeps each what it was.
   const inManifest = inFileOrder([...taken, ...ofManifest, ...ofCode]) as readonly Diagnostic[];
-  return { diagnostics: [...inManifest, ...(linted?.findings ?? [])], texts, isManifest: true };
+  const ofTemplate = templateText({ files, manifest, shown }, powers.templatesFolder);
+  return { diagnostics: [...inManifest, ...(linted?.findings ?? []), ...ofTemplate], texts, isManifest: true };
 }
 
 /** Those of an isolate, less what a module lacks where the plugin is to be one. */
@@ -101,23 +106,47 @@ function asError(error: WaterflowError): Diagnostic {
 }
 
 function isText({ path }: PluginFile): boolean {
-  return /\.(?:ya?ml|ts|mts|js|mjs)$/u.test(path);
+  return /\.(?:ya?ml|md|ts|mts|js|mjs)$/u.test(path);
 }
 
 /** The modules of a plugin that is written in TypeScript or JavaScript; `found` is undefined for any other. */
 async function readSources(
-  files: readonly PluginFile[],
-  { main }: PluginManifest,
-  shown: (path: string) => string,
+  folder: AbsolutePath,
+  { files, manifest, shown }: Pick<CheckedCode, 'files' | 'shown'> & { readonly manifest: PluginManifest },
 ): Promise<{ readonly found: PluginSources | undefined } | { readonly error: WaterflowError }> {
+  const { main } = manifest;
   if (main === undefined || !/\.(?:ts|mts|js|mjs)$/u.test(main)) return { found: undefined };
   try {
     const modules = await sourcesOf(files, eraseTypes);
-    const isBuilt = files.some(({ path }) => path === buildRecordFile);
-    return { found: { main: main.replace(/^(?:\.\/)+/u, ''), modules, isBuilt, shown } };
+    const isBundled = bundledIn(folder, files, manifest);
+    return { found: { main: main.replace(/^(?:\.\/)+/u, ''), modules, isBundled, shown } };
   } catch (cause) {
     if (!(cause instanceof WaterflowFailure)) throw cause;
     const { file } = cause.error;
     return { error: { ...cause.error, ...(file === undefined ? {} : { file: shown(file) }) } };
   }
+}
+
+/** Of a build that is current, each import is a part; of one that has to be made, what is installed will be. An isolate that has none takes none. */
+function bundledIn(
+  folder: AbsolutePath,
+  files: readonly PluginFile[],
+  manifest: PluginManifest,
+): PluginSources['isBundled'] {
+  if (!isRunnable(manifest)) return () => false;
+  const isInstalled = (name: string): boolean => isInstalledFor(folder, name);
+  try {
+    if (findBuilt(files, manifest) !== undefined) return () => true;
+    return manifest.runtime === 'wasm' ? isInstalled : () => false;
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure)) throw cause;
+    return isInstalled;
+  }
+}
+
+/** As `plugin build` finds it: in the `node_modules` of the folder, or of one above. */
+function isInstalledFor(folder: string, name: string): boolean {
+  const parts = name.split('/').slice(0, name.startsWith('@') ? 2 : 1);
+  if (existsSync(join(folder, 'node_modules', ...parts))) return true;
+  return dirname(folder) !== folder && isInstalledFor(dirname(folder), name);
 }

@@ -8,6 +8,7 @@ import { runPlugin } from '../commands/plugin-run.ts';
 import { builtInPlugins, forgetPlugins, openPlugins } from '../composition/plugins.ts';
 import { buildPlugin, isBuildable } from '../plugin-build/build-plugin.ts';
 import { writeBuild } from '../plugin-build/write-build.ts';
+import { templatesFolder } from '../plugin-new/templates.ts';
 import { formatDuration, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { readCaseFiles } from './case-files.ts';
@@ -61,7 +62,8 @@ export async function devRound(terminal: Terminal, work: DevWork, parts: DevPart
 /** Whether nothing is wrong that keeps the plugin from running. */
 async function check(terminal: Terminal, { folder, json }: DevWork, { globals }: DevParts): Promise<boolean> {
   const { builtInNames } = openPlugins(terminal, []);
-  const powers = { cwd: terminal.cwd, builtInNames, builtInFolder: builtInPlugins, globals, needed: undefined };
+  const parts = { cwd: terminal.cwd, builtInNames, builtInFolder: builtInPlugins, templatesFolder };
+  const powers = { ...parts, globals, needed: undefined };
   const { diagnostics, texts } = await checkPluginFolder(folder, powers);
   // What is unusual is for `plugin check`: here it would stand above every run.
   const errors = diagnostics.filter(({ severity }) => severity === 'error');

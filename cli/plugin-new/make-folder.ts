@@ -4,7 +4,7 @@ import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 
 /** What templates call the plugin. */
-const placeholder = 'my-plugin';
+export const placeholder = 'my-plugin';
 /** npm leaves files of this name out of packages, so templates have it without the dot. */
 const renamed: ReadonlyMap<string, string> = new Map([['gitignore', '.gitignore']]);
 /** What building and testing a template where it lies leaves there. */

@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+import type { AbsolutePath } from '../../schemas/index.ts';
+import { packageRoot } from '../package-root.ts';
+
 /** A template of `waterflow plugin new`: a folder of plugin-templates/. */
 export interface Template {
   readonly name: string;
@@ -6,6 +10,9 @@ export interface Template {
   /** What to run in the new folder, one after another. */
   readonly next: readonly string[];
 }
+
+/** Where they lie. */
+export const templatesFolder: AbsolutePath = join(packageRoot(import.meta.url), 'plugin-templates') as AbsolutePath; // Below an absolute folder.
 
 const build = 'waterflow plugin build';
 const test = 'waterflow plugin test';

@@ -5,7 +5,7 @@ import { inputRows, outputRows } from './rows.ts';
 import { type Section, sectionsOf } from './sections.ts';
 
 /**
- * A plugin's page in Markdown: what it takes, gives and asks for from its manifest, nothing of it left out, and all else from its README,
+ * A plugin's page in Markdown: what it takes, gives and asks for from its manifest, nothing of it left out, its description first, and all else from its README,
  * whose own table of inputs (its first column is `input`) and of outputs (`output`) are. `readme`: undefined where it has none.
  */
 export function pluginPage(manifest: PluginManifest, readme: string | undefined): string {
@@ -28,9 +28,15 @@ export function pluginPage(manifest: PluginManifest, readme: string | undefined)
   const ordered = placed.toSpliced(place, 0, ...missing);
   return [
     `# ${title}\n`,
-    `${lead === '' ? manifest.description : lead}\n`,
+    `${withDescription(manifest.description, lead)}\n`,
     ...ordered.map(({ heading, text }) => `## ${heading}\n\n${text}\n`),
   ].join('\n');
+}
+
+/** The manifest's description first: it is what lists show, and what is approved. A README that begins with it isn't said twice. */
+function withDescription(description: string, lead: string): string {
+  const plain = (text: string): string => text.replaceAll('`', '').replaceAll(/\s+/gu, ' ').trim();
+  return plain(lead).startsWith(plain(description).replace(/\.$/u, '')) ? lead : joined(description, lead);
 }
 
 const asked = 'Permissions, and why';

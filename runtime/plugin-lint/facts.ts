@@ -1,16 +1,22 @@
 import type { AnyNode } from 'acorn';
-import { keyOf, type ParsedSource, type Place, placeOf, walk } from './parse.ts';
+import { globalPropertiesOf } from './global-properties.ts';
+import { keyOf, type ParsedSource, placeOf, type Said, unresolved, walk } from './parse.ts';
+import { type PlainValue, plainValueOf } from './plain-value.ts';
 import { type FunctionNode, importedAs, pluginFunctionOf, returnedBy } from './plugin-function.ts';
 
-/** Something that a source says, and where. */
-export interface Said extends Place {
-  readonly name: string;
+/** A key of an object that is written out; `value` where that is, too. */
+export interface SaidValue extends Said {
+  readonly value?: PlainValue;
 }
 
 /** What one source does, as far as that can be seen without running it. */
 export interface SourceFacts {
   /** Names that nothing in the module declares. */
   readonly globals: readonly Said[];
+  /** Names that are read of `globalThis` where they must be there: not by `?.`, nor in a test. */
+  readonly globalReads: readonly Said[];
+  /** Names that it makes global ones, by `globalThis.x = …`. */
+  readonly globalWrites: readonly string[];
   /** What it imports, also by `import()` of a text and `export … from`. */
   readonly imports: readonly Said[];
   /** Properties of what the plugin's function gets as its host. */
@@ -24,7 +30,7 @@ export interface SourceFacts {
   /** Whether a part of the host is chosen only while it runs. */
   readonly isDynamic: boolean;
   /** Keys of the objects that the plugin returns, or fails with, where these are written out. */
-  readonly outputs: readonly Said[];
+  readonly outputs: readonly SaidValue[];
 }
 
 /** What a source does. Only of the main module are known: uses of host and inputs, and the outputs that it returns. */
@@ -32,7 +38,7 @@ export function factsOf(source: ParsedSource, { isMain }: { readonly isMain: boo
   const own = isMain ? pluginFunctionOf(source) : undefined;
   const properties = new Set<string>();
   const imports: Said[] = [];
-  const failed: Said[] = [];
+  const failed: SaidValue[] = [];
   let isDynamic = false;
   walk(source.program, (node) => {
     const imported = importOf(node);
@@ -53,6 +59,7 @@ export function factsOf(source: ParsedSource, { isMain }: { readonly isMain: boo
   });
   return {
     globals: globalsOf(source),
+    ...globalPropertiesOf(source),
     imports,
     hostUses: own === undefined ? [] : usesOf(source, own, 1),
     floating: own === undefined ? [] : floatingCalls(source, own),
@@ -88,13 +95,9 @@ function calledCapability(
 }
 
 /** References that no scope resolves, but for the ones that only ask whether there is such a thing. */
-function globalsOf({ scopes, parentOf }: ParsedSource): readonly Said[] {
-  const through = scopes.globalScope?.through ?? [];
-  return through.flatMap(({ identifier }) => {
-    // The nodes that eslint-scope was given are acorn's.
-    const node = identifier as AnyNode;
-    if (node.type !== 'Identifier') return [];
-    const parent = parentOf(node);
+function globalsOf(source: ParsedSource): readonly Said[] {
+  return unresolved(source).flatMap((node) => {
+    const parent = source.parentOf(node);
     return parent?.type === 'UnaryExpression' && parent.operator === 'typeof'
       ? []
       : [{ name: node.name, ...placeOf(node) }];
@@ -152,13 +155,14 @@ function floatingCalls(source: ParsedSource, own: FunctionNode): readonly Said[]
 }
 
 /** The keys that an object or a pattern writes out; those behind `...` and computed ones aren't known. */
-function keysOf(node: AnyNode): readonly Said[] {
+function keysOf(node: AnyNode): readonly SaidValue[] {
   if (node.type === 'ConditionalExpression') return [...keysOf(node.consequent), ...keysOf(node.alternate)];
   if (node.type !== 'ObjectExpression' && node.type !== 'ObjectPattern') return [];
   return node.properties.flatMap((property) => {
     if (property.type !== 'Property') return [];
     const name = keyOf(property);
-    return name === undefined ? [] : [{ name, ...placeOf(property.key) }];
+    const value = plainValueOf(property.value);
+    return name === undefined ? [] : [{ name, ...placeOf(property.key), ...(value === undefined ? {} : { value }) }];
   });
 }
 
@@ -166,7 +170,7 @@ function keysOf(node: AnyNode): readonly Said[] {
 function failureOutputs(
   source: ParsedSource,
   { callee, arguments: given }: Extract<AnyNode, { readonly type: 'CallExpression' }>,
-): readonly Said[] {
+): readonly SaidValue[] {
   const [, details] = given;
   if (callee.type !== 'Identifier' || importedAs(source, callee.name) !== 'stepFailure') return [];
   if (details?.type !== 'ObjectExpression') return [];

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../schemas/index.ts';
-import type { Said } from './facts.ts';
+import type { Said } from './parse.ts';
 
 /** What findings of one kind have in common. */
 export type FindingKind = Pick<Diagnostic, 'code' | 'severity'>;

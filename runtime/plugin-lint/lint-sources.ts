@@ -1,17 +1,19 @@
+import { builtinModules } from 'node:module';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type Diagnostic, grantableNames } from '../../schemas/index.ts';
-import { factsOf, type Said, type SourceFacts } from './facts.ts';
+import { factsOf, type SourceFacts } from './facts.ts';
 import { findingAt } from './finding.ts';
-import { parseSource } from './parse.ts';
+import { parseSource, type Said } from './parse.ts';
+import { isOfType } from './plain-value.ts';
 import { guestModule } from './plugin-function.ts';
 
 /** A plugin's sources: JavaScript by their paths, types blanked out, so that places are those of the author's files. */
 export interface PluginSources {
   readonly main: string;
   readonly modules: Readonly<Record<string, string>>;
-  /** Whether packages are bundled into it. */
-  readonly isBuilt: boolean;
+  /** Whether a module of a package is a part of what runs: of the build, or of the one that has to be made. */
+  readonly isBundled: (name: string) => boolean;
   /** What a path is called in findings. */
   readonly shown: (path: string) => string;
 }
@@ -33,13 +35,16 @@ export function lintSources(
   { manifest, globals }: { readonly manifest: PluginManifest; readonly globals: ReadonlySet<string> },
 ): { readonly findings: readonly Diagnostic[]; readonly reached: ReachedFacts } {
   const { facts, findings } = readReached(sources);
+  const made = new Set([...facts.values()].flatMap(({ globalWrites }) => globalWrites));
   const each = [...facts].flatMap(([path, found]) => {
     const file = sources.shown(path);
     return [
-      ...missingGlobals(file, found, globals),
+      ...missingGlobals(file, found.globals, globals),
+      ...missingGlobals(file, found.globalReads, globals.union(made)),
       ...missingPermissions(file, found, manifest),
       ...undeclaredInputs(file, found, manifest),
       ...undeclaredOutputs(file, found, manifest),
+      ...wrongOutputs(file, found, manifest),
       ...floatingCalls(file, found),
     ];
   });
@@ -94,20 +99,20 @@ type Target =
   | { readonly message: string; readonly remedy: string }
   | { readonly kind: 'elsewhere' };
 
-function resolveImport(name: string, importer: string, { modules, isBuilt }: PluginSources): Target {
-  if (name === guestModule) return { kind: 'elsewhere' };
-  if (name.startsWith('node:')) {
+function resolveImport(name: string, importer: string, { modules, isBundled }: PluginSources): Target {
+  const isPackage = !/^(?:\.\.?\/|node:)/u.test(name);
+  if (name === guestModule || (isPackage && isBundled(name))) return { kind: 'elsewhere' };
+  if (name.startsWith('node:') || nodeModules.has(name)) {
     return {
       message: `\`${name}\` is a module of Node, which no plugin has`,
       remedy:
         'Use `host`: host.fs for files, host.net for requests, host.exec for programs, host.random for randomness.',
     };
   }
-  if (!/^\.\.?\//u.test(name)) {
-    if (isBuilt) return { kind: 'elsewhere' };
+  if (isPackage) {
     return {
-      message: `\`${name}\` isn't in the plugin's folder, and a sandbox looks nowhere else`,
-      remedy: 'Bundle it: `waterflow plugin build`.',
+      message: `\`${name}\` isn't bundled into the plugin, and a sandbox looks nowhere else`,
+      remedy: 'Install it beside the plugin by npm, and bundle it: `waterflow plugin build`.',
     };
   }
   const path = joined(importer, name);
@@ -119,6 +124,8 @@ function resolveImport(name: string, importer: string, { modules, isBuilt }: Plu
     remedy: guess === undefined ? 'Write the path with its extension: `./frame.ts`.' : `Did you mean \`${guess}\`?`,
   };
 }
+
+const nodeModules: ReadonlySet<string> = new Set(builtinModules);
 
 function joined(importer: string, name: string): string {
   const parts = importer.split('/').slice(0, -1);
@@ -159,13 +166,10 @@ const insteadOf: Readonly<Record<string, string>> = {
   WebAssembly: 'A plugin that needs it is one: `runtime: wasm`.',
   global: 'Use `globalThis`.',
   window: 'Use `globalThis`.',
+  self: 'Use `globalThis`.',
 };
 
-function missingGlobals(
-  file: string,
-  { globals: named }: SourceFacts,
-  globals: ReadonlySet<string>,
-): readonly Diagnostic[] {
+function missingGlobals(file: string, named: readonly Said[], globals: ReadonlySet<string>): readonly Diagnostic[] {
   return named
     .filter(({ name }) => !globals.has(name))
     .map((said) => {
@@ -206,6 +210,24 @@ function missingPermissions(
 function undeclaredOutputs(file: string, { outputs }: SourceFacts, manifest: PluginManifest): readonly Diagnostic[] {
   if (manifest['dynamic-outputs'] === true || manifest.abi === 'extism') return [];
   return undeclared(file, outputs, { manifest, part: 'output', code: 'PLUGIN_OUTPUT_UNDECLARED' });
+}
+
+/** What is written out as a value that the manifest's schema doesn't take: the step would fail. */
+function wrongOutputs(file: string, { outputs }: SourceFacts, manifest: PluginManifest): readonly Diagnostic[] {
+  return outputs.flatMap((said) => {
+    const { name, value } = said;
+    const declared =
+      manifest.outputs !== undefined && Object.hasOwn(manifest.outputs, name) ? manifest.outputs[name] : {};
+    const types = [declared?.['type']].flat().filter((type) => typeof type === 'string');
+    if (value === undefined || types.length === 0 || isOfType(value, types)) return [];
+    const message = `\`outputs.${name}\` is declared as ${types.join(' or ')}, and this is ${withArticle(value)}`;
+    const remedy = 'Return what is declared, or declare what is returned: else the step fails.';
+    return [findingAt({ file, said }, { code: 'INVALID_OUTPUT', severity: 'error' }, { message, remedy })];
+  });
+}
+
+function withArticle(type: string): string {
+  return type === 'null' ? 'null' : `${/^[aio]/u.test(type) ? 'an' : 'a'} ${type}`;
 }
 
 /** They are always undefined. */

@@ -7,6 +7,11 @@ export interface Place {
   readonly column: number;
 }
 
+/** Something that a source says, and where. */
+export interface Said extends Place {
+  readonly name: string;
+}
+
 /** A source with what its names mean. */
 export interface ParsedSource {
   /** Its path in the plugin's folder. */
@@ -71,3 +76,15 @@ export function keyOf({ key, computed }: { readonly key: AnyNode; readonly compu
   if (key.type === 'Literal') return typeof key.value === 'string' ? key.value : undefined;
   return key.type === 'Identifier' && !computed ? key.name : undefined;
 }
+
+/** The names that nothing in the module declares, wherever they are used. */
+export function unresolved({ scopes }: ParsedSource): readonly IdentifierNode[] {
+  const through = scopes.globalScope?.through ?? [];
+  return through.flatMap(({ identifier }) => {
+    // The nodes that eslint-scope was given are acorn's.
+    const node = identifier as AnyNode;
+    return node.type === 'Identifier' ? [node] : [];
+  });
+}
+
+type IdentifierNode = Extract<AnyNode, { readonly type: 'Identifier' }>;
