@@ -60,6 +60,19 @@ describe('methods', () => {
     expect(trace).toContain('HTTP/1.1 405 ');
   });
 
+  test.each([
+    ['/v1/thing/', '/v1/thing'],
+    ['/v1/thign', '/v1/thing'],
+    ['/v1/things/7/partz', '/v1/things/{id}/parts'],
+    ['/v1/elsewhere', undefined],
+  ])('a path that is not there, as %s, leads to the one that was meant', async (path, meant) => {
+    const parts = { path: '/v1/things/{id}/parts', operation: 'getParts', params: { id: { type: 'string' } } } as const;
+    await using server = await startServer({ routes: () => [exampleRoute(), exampleRoute(parts)] });
+    const answer = await fetch(`${server.url}${path}`);
+    const remedy = `${meant === undefined ? '' : `Did you mean \`${meant}\`? `}See /openapi.json for what there is.`;
+    expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'NOT_FOUND', remedy }]);
+  });
+
   test('OPTIONS says what there is, and nothing of what there is not', async () => {
     await using server = await startServer({ routes: () => [exampleRoute()] });
     const options = await fetch(`${server.url}/v1/thing`, { method: 'OPTIONS' });

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { FairShares } from '../fair-shares.ts';
 import { cutOff, sendProblem, sendWhole } from './answer.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
@@ -42,7 +43,8 @@ export function createKoaApp(routes: readonly Route[], parts: KoaAppParts): Requ
   }
   app.use(answerEach(parts));
   app.use(router.routes());
-  app.use(answerUnrouted(router, parts));
+  const paths = [...new Set(routes.map(({ path }) => path))];
+  app.use(answerUnrouted(router, paths, parts));
   // Errors of sockets; what handlers throw is answered and logged below.
   app.on('error', () => {});
   const callback = app.callback();
@@ -137,7 +139,11 @@ function checkDeclared({ route }: Exchange, status: number, onDefect: OperationP
 }
 
 /** What no route took: 404, 405 with what the path has, and OPTIONS. */
-function answerUnrouted(router: Router<State>, { rates }: { readonly rates: RateLimits }): Middleware<State> {
+function answerUnrouted(
+  router: Router<State>,
+  paths: readonly string[],
+  { rates }: { readonly rates: RateLimits },
+): Middleware<State> {
   return async (context) => {
     const { exchange } = context.state;
     rates.request({ address: exchange.remote });
@@ -151,10 +157,27 @@ function answerUnrouted(router: Router<State>, { rates }: { readonly rates: Rate
     }
     if (methods.length === 0) {
       const message = 'there is nothing at this path';
-      throw new HttpProblem(404, { code: 'NOT_FOUND', message, remedy: 'See /openapi.json for what there is.' });
+      throw new HttpProblem(404, { code: 'NOT_FOUND', message, remedy: otherPath(context.path, paths) });
     }
     const message = `${context.method} is not possible here`;
     const remedy = `Possible here: ${allow}.`;
     throw new HttpProblem(405, { code: 'METHOD_NOT_ALLOWED', message, remedy }, { headers: { Allow: allow } });
   };
+}
+
+/** The remedy for a path that isn't there. Of a path with parameters, what stands in their place counts for nothing. */
+function otherPath(wanted: string, paths: readonly string[]): string {
+  const steps = wanted.replace(/\/+$/u, '').split('/');
+  const alike = paths.filter((path) => path.split('/').length === steps.length);
+  const filled = alike.map((path) =>
+    path
+      .split('/')
+      .map((step, index) => (step.startsWith('{') ? (steps[index] ?? step) : step))
+      .join('/'),
+  );
+  const guess = filled.includes(steps.join('/')) ? steps.join('/') : didYouMean(steps.join('/'), filled);
+  const path = alike[filled.indexOf(guess ?? '')];
+  return path === undefined
+    ? 'See /openapi.json for what there is.'
+    : `Did you mean \`${path}\`? See /openapi.json for what there is.`;
 }

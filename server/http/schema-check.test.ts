@@ -10,6 +10,7 @@ const schema = {
     'a/b': { type: 'integer', minimum: 1, maximum: 9 },
     at: { type: 'string', format: 'date-time' },
     tags: { type: 'array', items: { type: 'string', pattern: '^[a-z]+$' }, maxItems: 2 },
+    kind: { enum: ['queued', 'running'] },
     labels: { type: 'object', propertyNames: { pattern: '^[a-z]+$' }, additionalProperties: { type: 'string' } },
   },
 };
@@ -27,6 +28,8 @@ describe('what is wrong with a body', () => {
     [{ name: 'ada', at: 'now' }, '/at', 'Write a time as RFC 3339 has it, such as 2026-05-01T12:00:00Z.'],
     [{ name: 'ada', tags: ['A'] }, '/tags/0', 'Write it in the form that the pattern describes.'],
     [{ name: 'ada', tags: ['a', 'b', 'c'] }, '/tags', 'Send 2 at most.'],
+    [{ name: 'ada', kind: 'runing' }, '/kind', 'Did you mean `running`?'],
+    [{ name: 'ada', kind: 7 }, '/kind', 'Use one of these.'],
     [{ name: 'ada', labels: { 'a b': 'x' } }, '/labels/a b', 'Write it in the form that the pattern describes.'],
   ])('%j is said once, where it is and what to do', (value, pointer, remedy) => {
     expect(check(value).map((error) => [error.pointer, error.remedy])).toEqual([[pointer, remedy]]);

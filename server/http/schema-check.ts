@@ -144,7 +144,7 @@ function describe(error: ErrorObject, subject: string): WaterflowError {
     }
     case 'enum': {
       const allowed = [params['allowedValues']].flat().map(String).join(', ');
-      return { ...invalid(`${name} must be one of ${allowed}`, 'Use one of these.'), ...at() };
+      return { ...invalid(`${name} must be one of ${allowed}`, oneOfThese(error)), ...at() };
     }
     case 'oneOf':
     case 'anyOf':
@@ -175,6 +175,13 @@ function invalid(message: string, remedy: string): WaterflowError {
 function knownKeys(key: string, error: ErrorObject): string {
   const properties: unknown = error.parentSchema?.['properties'];
   return nearest(key, typeof properties === 'object' && properties !== null ? Object.keys(properties) : []);
+}
+
+function oneOfThese({ data, params }: ErrorObject): string {
+  const allowed: readonly unknown[] = [params['allowedValues']].flat();
+  const texts = allowed.filter((value): value is string => typeof value === 'string');
+  const guess = typeof data === 'string' ? didYouMean(data, texts) : undefined;
+  return guess === undefined ? 'Use one of these.' : `Did you mean \`${guess}\`?`;
 }
 
 /** The remedy for a name that isn't known. */

@@ -60,6 +60,7 @@ export const tenantId: Schema = {
 export const pageQuery: Readonly<Record<string, Schema>> = {
   limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
   cursor: cursorSchema('(?:sch|whk)_[0-9a-hjkmnp-tv-z]{26}'),
+  name: { type: 'string', maxLength: 200, description: 'Exactly this name, which a tenant has once.' },
   tenant_id: tenantId,
 };
 

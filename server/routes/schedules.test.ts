@@ -243,6 +243,15 @@ describe('a schedule', () => {
     expect(second.body['next_cursor']).toBeUndefined();
     const headers = { 'x-test-tenant': 'other' };
     expect((await ask('GET', `/v1/schedules?cursor=${cursor}`, { headers })).status).toBe(422);
+    expect((await ask('GET', `/v1/schedules?cursor=${cursor}&name=a`)).status).toBe(422);
+  });
+
+  it('is found by its name', async () => {
+    const { ask, make } = await world();
+    const id = await make({ name: 'one' });
+    await make({ name: 'one and more' });
+    expect((await ask('GET', '/v1/schedules?name=one')).body).toMatchObject({ schedules: [{ id }] });
+    expect((await ask('GET', '/v1/schedules?name=On')).body).toEqual({ schedules: [] });
   });
 
   it("is another tenant's: as if it were not there", async () => {

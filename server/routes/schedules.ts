@@ -224,11 +224,13 @@ function idsIn(answer: JsonObject): readonly string[] {
 
 async function list(parts: ServerParts, { principal, query }: ApiRequest): Promise<ApiResponse> {
   const { limit, cursor, tenant_id } = query;
+  const name = typeof query['name'] === 'string' ? query['name'] : undefined;
   const tenant = tenantOfList(principal, typeof tenant_id === 'string' ? tenant_id : undefined);
-  const list = ['schedules', tenant];
+  const list = ['schedules', tenant, name ?? null];
   const { rows, next } = pageOfList(await parts.records.schedules.list(tenant), {
     limit: Number(limit ?? 50),
     cursor: readCursor(cursor, list),
+    name,
   });
   const now = parts.clock.now();
   const value = {

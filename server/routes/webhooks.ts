@@ -225,11 +225,13 @@ function idIn(answer: JsonObject): string {
 
 async function list(tools: Tools, { principal, query }: ApiRequest): Promise<ApiResponse> {
   const { limit, cursor, tenant_id } = query;
+  const name = typeof query['name'] === 'string' ? query['name'] : undefined;
   const tenant = tenantOfList(principal, typeof tenant_id === 'string' ? tenant_id : undefined);
-  const list = ['webhooks', tenant];
+  const list = ['webhooks', tenant, name ?? null];
   const { rows, next } = pageOfList(await tools.records.webhooks.list(tenant), {
     limit: Number(limit ?? 50),
     cursor: readCursor(cursor, list),
+    name,
   });
   const value = {
     webhooks: rows.map((row) => webhookView(tools, row)),

@@ -578,6 +578,8 @@ export interface ListSchedulesQuery {
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before, asked for with the same filter. */
   readonly cursor?: string | undefined;
+  /** Exactly this name, which a tenant has once. */
+  readonly name?: string | undefined;
   /** The tenant; only keys of all tenants may name another than their own. */
   readonly tenant_id?: string | undefined;
 }
@@ -587,6 +589,8 @@ export interface ListWebhooksQuery {
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before, asked for with the same filter. */
   readonly cursor?: string | undefined;
+  /** Exactly this name, which a tenant has once. */
+  readonly name?: string | undefined;
   /** The tenant; only keys of all tenants may name another than their own. */
   readonly tenant_id?: string | undefined;
 }

@@ -2104,6 +2104,9 @@ class ListSchedulesQuery(TypedDict):
     cursor: NotRequired[str]
     """`next_cursor` of the page before, asked for with the same filter."""
 
+    name: NotRequired[str]
+    """Exactly this name, which a tenant has once."""
+
     tenant_id: NotRequired[str]
     """The tenant; only keys of all tenants may name another than their own."""
 
@@ -2114,6 +2117,9 @@ class ListWebhooksQuery(TypedDict):
     limit: NotRequired[int]
     cursor: NotRequired[str]
     """`next_cursor` of the page before, asked for with the same filter."""
+
+    name: NotRequired[str]
+    """Exactly this name, which a tenant has once."""
 
     tenant_id: NotRequired[str]
     """The tenant; only keys of all tenants may name another than their own."""
