@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type OpenedPackage, requireLoadable } from '../../runtime/packages/index.ts';
 import { type SignatureDocument, type SigningKey, signaturesText, signPackage } from '../../runtime/trust/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -20,6 +21,7 @@ export interface PluginSignOptions {
 export async function pluginSign(terminal: Terminal, file: string, options: PluginSignOptions): Promise<number> {
   const read = await readPackageFiles(terminal, file);
   const opened = await openPackageFile(read.package, file);
+  await requireSound(opened);
   const key = await readKeyFile(terminal, options.key);
   const signatureFile = `${file}.sig`;
   const earlier = signaturesIn(read.signatures, signatureFile);
@@ -40,8 +42,19 @@ export async function pluginSign(terminal: Terminal, file: string, options: Plug
   return exitCodes.ok;
 }
 
+/** A signature says that a plugin is good: not one that no agent would take. */
+async function requireSound(opened: OpenedPackage): Promise<void> {
+  try {
+    await requireLoadable(opened);
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure)) throw cause;
+    const remedy = 'Have the package made anew, with `waterflow plugin build` and `waterflow plugin pack`.';
+    throw new WaterflowFailure({ ...cause.error, remedy }, { cause });
+  }
+}
+
 function sign(
-  opened: Parameters<typeof signPackage>[0],
+  opened: OpenedPackage,
   key: SigningKey,
   { earlier, replace }: { readonly earlier: SignatureDocument | undefined; readonly replace: boolean },
 ): SignatureDocument {

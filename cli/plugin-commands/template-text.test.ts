@@ -46,7 +46,7 @@ describe('the text of a template', () => {
     const found = findingsIn('ts', { 'plugin.yaml': other, 'README.md': readme });
     expect(found).toMatchObject([
       { file: 'README.md', line: 8, message: expect.stringContaining('there is no input `name`') },
-      { file: 'workflow.yml', line: 7, message: expect.stringContaining('there is no input `name` (and so are ') },
+      { file: 'workflow.yml', line: 7, message: expect.stringContaining('there is no input `name`; so are ') },
     ]);
   });
 

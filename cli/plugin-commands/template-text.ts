@@ -37,7 +37,7 @@ export function templateText(plugin: Described, templatesFolder: AbsolutePath): 
     const more =
       others.length === 0
         ? ''
-        : ` (and so ${others.length === 1 ? 'is' : 'are'} ${countText(others.length, 'more line')})`;
+        : `; ${others.length === 1 ? 'so is' : 'so are'} ${countText(others.length, 'other line')}`;
     return [
       {
         code: 'PLUGIN_UNDOCUMENTED',
@@ -45,7 +45,7 @@ export function templateText(plugin: Described, templatesFolder: AbsolutePath): 
         file: plugin.shown(path),
         line: first.line,
         column: 1,
-        message: `the line is still the template's, and ${first.why}${more}`,
+        message: `this is still the template's text: ${first.why}${more}`,
         remedy: 'Write what your plugin does, or remove it.',
       },
     ];
