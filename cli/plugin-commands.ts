@@ -7,6 +7,7 @@ import { addPluginDev } from './plugin-commands/dev.ts';
 import { addInstallation } from './plugin-commands/install.ts';
 import { addPluginNew } from './plugin-commands/new.ts';
 import { addPluginPackages } from './plugin-commands/packages.ts';
+import { allowPrivate } from './plugin-commands/private-places.ts';
 import { addPluginTest } from './plugin-commands/test.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,6 +24,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
     .addOption(policy())
     .addOption(approve())
     .addOption(grant())
+    .addOption(allowPrivate())
     .addOption(json())
     .action(async (name: string, options) => {
       const { runPlugin } = await import('./commands/plugin-run.ts');

@@ -44,6 +44,8 @@ export interface ExecutorOptions {
   readonly cancelGraceMs?: number;
   /** What carries out calls that are allowed. Default: what their capabilities do. A plugin's tests answer them from a record. */
   readonly performCall?: PerformCall;
+  /** Private addresses that net may connect to beside what grants say: for commands that try a plugin alone, see `GrantRequest`. */
+  readonly privatePlaces?: readonly string[];
   /** Jobs at a time. */
   readonly slots: number;
   readonly clock: { now(): number };

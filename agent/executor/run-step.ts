@@ -155,6 +155,7 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
       ...(task.queue === undefined ? {} : { queue: task.queue }),
       at: options.clock.now(),
     },
+    ...(options.privatePlaces === undefined ? {} : { private_places: options.privatePlaces }),
   });
   if ('error' in granted) {
     return { ...granted, identity };

@@ -15,6 +15,7 @@ import { openAgent } from '../composition/agent.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { requireCurrentBuild } from '../plugin-build/build-plugin.ts';
+import { tellPrivatePlaces } from '../plugin-commands/private-places.ts';
 import { renderError } from '../report/error.ts';
 import { createStyle } from '../report/style.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from '../report/text.ts';
@@ -32,6 +33,8 @@ export interface PluginRunOptions {
   readonly approve: readonly string[];
   /** What of that it may have; all of it where nothing is said. */
   readonly grant: readonly string[];
+  /** `host:port` each, for this command alone. */
+  readonly allowPrivate: readonly string[];
   readonly json?: boolean;
 }
 
@@ -76,7 +79,9 @@ async function runIn(
     plugins,
     workflowFolder: folder,
     secretsNow: () => secrets,
+    privatePlaces: options.allowPrivate,
   };
+  tellPrivatePlaces(terminal, options.allowPrivate);
   await using agent = await openAgent(terminal, parts, shared?.supervisor);
   const claim = await agent.executor.claim({ run, job: 'plugin', job_attempt: 1 });
   const cancel = new AbortController();

@@ -45,6 +45,8 @@ export interface AgentParts {
   readonly slots?: number;
   /** What carries out calls that are allowed. Default: what their capabilities do. */
   readonly performCall?: PerformCall;
+  /** `--allow-private` of the commands that try a plugin; no other has it. */
+  readonly privatePlaces?: readonly string[];
   /** Where plugins' archives lie. Default: in the state folder. */
   readonly archiveBucket?: ArchiveBucket;
 }
@@ -96,6 +98,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     ...(parts.cancelGraceMs === undefined ? {} : { cancelGraceMs: parts.cancelGraceMs }),
     ...(parts.performCall === undefined ? {} : { performCall: parts.performCall }),
+    ...(parts.privatePlaces === undefined ? {} : { privatePlaces: parts.privatePlaces }),
     slots: parts.slots ?? jobsAtATime(),
     clock: systemClock,
     random: secureRandom,

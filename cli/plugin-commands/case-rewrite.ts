@@ -13,13 +13,22 @@ export interface Rewriting {
   readonly record: boolean;
 }
 
-/** Writes cases anew in their files, comments kept; gives those that were. */
+/** A case that was written anew, or that makes real calls and was to be recorded. */
+export interface Rewritten {
+  readonly done: RanCase;
+  /** Whether its file has it anew: with what came, with its calls, or with both. */
+  readonly isWritten: boolean;
+  /** Whether its calls were recorded. */
+  readonly isRecorded: boolean;
+}
+
+/** Writes cases anew in their files, comments kept; gives those that were, and those that were to be recorded and failed. */
 export function rewriteCases(
   files: readonly CaseFile[],
   ran: readonly RanCase[],
   { update, record }: Rewriting,
-): readonly RanCase[] {
-  const rewritten: RanCase[] = [];
+): readonly Rewritten[] {
+  const rewritten: Rewritten[] = [];
   for (const { path, shown, text } of files) {
     const document = parseDocument(text);
     for (const done of ran.filter(({ one }) => one.file === shown)) {
@@ -27,11 +36,12 @@ export function rewriteCases(
       if (result === undefined) continue;
       const expects = update && isFailed(done) && expectWhatCame(document, result);
       // What didn't come out as it should is nothing to hold later runs to.
-      const records = record && one.host === 'real' && (expects || !isFailed(done)) && recordCalls(document, result);
-      if (expects || records) rewritten.push(done);
+      const isToRecord = record && one.host === 'real';
+      const isRecorded = isToRecord && (expects || !isFailed(done)) && recordCalls(document, result);
+      if (expects || isToRecord) rewritten.push({ done, isWritten: expects || isRecorded, isRecorded });
     }
     const changed = document.toString({ lineWidth: 0 });
-    if (rewritten.some(({ one }) => one.file === shown)) writeFileSync(path, changed);
+    if (rewritten.some(({ done, isWritten }) => isWritten && done.one.file === shown)) writeFileSync(path, changed);
   }
   return rewritten;
 }

@@ -31,6 +31,8 @@ export interface CaseSettings {
   readonly policy: string | undefined;
   /** Over those of the cases that make real calls. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** `--allow-private`, of those cases alone. */
+  readonly privatePlaces: readonly string[];
 }
 
 /** A case with what came of it; undefined where it was left out. */
@@ -77,7 +79,7 @@ export interface CaseRun {
   readonly signal: AbortSignal;
 }
 
-function casePowers(terminal: Terminal, { tried, supervisor, signal }: CaseRun, policy: Policy): CasePowers {
+function casePowers(terminal: Terminal, { tried, supervisor, settings, signal }: CaseRun, policy: Policy): CasePowers {
   return {
     uses: tried.uses,
     runAt: (time) => createRunIds({ now: () => time, randomBytes: (length) => new Uint8Array(length) })(),
@@ -93,6 +95,7 @@ function casePowers(terminal: Terminal, { tried, supervisor, signal }: CaseRun, 
         workflowFolder: tried.folder,
         secretsNow: () => one.secrets,
         performCall,
+        ...(one.host === 'real' ? { privatePlaces: settings.privatePlaces } : {}),
         supervisor,
       });
       return {

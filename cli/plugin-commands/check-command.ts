@@ -75,7 +75,7 @@ async function neededEntries(
   const tried = await findTriedPlugin(terminal, name);
   const cancel = new AbortController();
   const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
-  const settings = { real: false, policy, secrets: {} };
+  const settings = { real: false, policy, secrets: {}, privatePlaces: [] };
   const run = { tried, supervisor, settings, signal: cancel.signal };
   const ran = await runCases(terminal, run, { cases: read.cases, over: () => {} });
   stop();

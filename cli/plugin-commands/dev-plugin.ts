@@ -19,6 +19,7 @@ export interface PluginDevOptions {
   readonly secret: readonly string[];
   readonly approve: readonly string[];
   readonly grant: readonly string[];
+  readonly allowPrivate: readonly string[];
   readonly case?: string;
   readonly policy?: string;
   readonly json?: boolean;
@@ -44,6 +45,7 @@ export async function devPlugin(terminal: Terminal, name: string, options: Plugi
     secrets: options.secret,
     approve: options.approve,
     grant: options.grant,
+    allowPrivate: options.allowPrivate,
     case: options.case ?? '',
     policy: options.policy,
     json: options.json === true,

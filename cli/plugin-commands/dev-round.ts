@@ -26,6 +26,7 @@ export interface DevWork {
   readonly secrets: readonly string[];
   readonly approve: readonly string[];
   readonly grant: readonly string[];
+  readonly allowPrivate: readonly string[];
   readonly case: string;
   readonly policy: string | undefined;
   /** For programs: an object a line, of what was found, built and run, and of the round when it is over. */
@@ -90,8 +91,8 @@ async function build(
 }
 
 async function runExample(terminal: Terminal, work: DevWork, { supervisor, signal }: DevParts): Promise<string> {
-  const { inputs: input, secrets: secret, approve, grant, policy, json } = work;
-  const options = { input, secret, approve, grant, json, ...(policy === undefined ? {} : { policy }) };
+  const { inputs: input, secrets: secret, approve, grant, allowPrivate, policy, json } = work;
+  const options = { input, secret, approve, grant, allowPrivate, json, ...(policy === undefined ? {} : { policy }) };
   await runPlugin(terminal, work.folder, options, { supervisor, signal });
   return 'ran the example';
 }
@@ -105,7 +106,7 @@ async function runAllCases(terminal: Terminal, work: DevWork, parts: DevParts): 
   const cases = read.cases.filter(({ name }) => name.includes(work.case));
   if (cases.length === 0) return 'no cases (tests/*.yaml); give --input NAME=VALUE to run an example';
   const tried = await findTriedPlugin(terminal, work.folder);
-  const settings = { real: false, policy: work.policy, secrets: {} };
+  const settings = { real: false, policy: work.policy, secrets: {}, privatePlaces: [] };
   const over = (done: RanCase): void => {
     if (work.json) {
       terminal.stdout.write(`${plainJson({ type: 'case', ...caseJson(done) })}\n`);

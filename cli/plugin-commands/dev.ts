@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { guarded } from '../command.ts';
 import { approve, grant, input, json, policy, secret } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { allowPrivate } from './private-places.ts';
 
 /** `waterflow plugin dev`. */
 export function addPluginDev(plugin: Command, terminal: Terminal, finish: (exitCode: number) => void): void {
@@ -14,6 +15,7 @@ export function addPluginDev(plugin: Command, terminal: Terminal, finish: (exitC
     .option('--case <text>', 'only cases that have this in their name')
     .addOption(approve())
     .addOption(grant())
+    .addOption(allowPrivate())
     .addOption(policy())
     .addOption(json())
     .addHelpText('after', '\nWith --input it runs an example, as `plugin run` does; else the cases of `plugin test`.')

@@ -243,9 +243,17 @@ describe('waterflow plugin test', () => {
     writeFileSync(join(cwd, 'policy.yaml'), operatorPolicy);
     const left = await commandLine(['plugin', 'test', 'p'], { cwd });
     expect(left).toMatchObject({ code: 0, stdout: expect.stringContaining('left out, since it makes real calls') });
-    expect(await test(cwd, '--record')).toMatchObject({ code: 1, report: { cases: [{ outcome: 'failed' }] } });
+    expect(await test(cwd, '--record')).toMatchObject({
+      code: 1,
+      report: { cases: [{ outcome: 'failed', recorded: false }] },
+    });
+    const kept = await commandLine(['plugin', 'test', 'p', '--record'], { cwd });
+    expect(kept.stdout).toContain('p/tests/cases.yaml: real: not recorded, since it failed');
+    expect(readFileSync(join(cwd, 'p/tests/cases.yaml'), 'utf8')).toContain('host: real');
+    const none = await commandLine(['plugin', 'test', 'p', '--allow-private', '127.0.0.1'], { cwd });
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('one host and its port') });
     const allowed = ['--record', '--secret', 'TOKEN=a-real-one-indeed', '--policy', 'policy.yaml'];
-    expect(await test(cwd, ...allowed)).toMatchObject({ code: 0 });
+    expect(await test(cwd, ...allowed)).toMatchObject({ code: 0, report: { cases: [{ recorded: true }] } });
     const text = readFileSync(join(cwd, 'p/tests/cases.yaml'), 'utf8');
     expect(text).not.toContain('a-real-one-indeed');
     expect(text).not.toContain('host: real');

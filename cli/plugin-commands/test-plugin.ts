@@ -10,12 +10,13 @@ import { collectCoverage, type FileCoverage } from '../plugin-coverage/collect.t
 import { coveredCode } from '../plugin-coverage/covered-code.ts';
 import { coverageJson, coverageLines, lcovText, sharesOf } from '../plugin-coverage/report.ts';
 import { createStyle } from '../report/style.ts';
-import { plainJson, plainLine } from '../report/text.ts';
+import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { readCaseFiles } from './case-files.ts';
 import { caseJson, caseLines, isFailed, summaryLine } from './case-report.ts';
-import { rewriteCases } from './case-rewrite.ts';
+import { type Rewritten, rewriteCases } from './case-rewrite.ts';
 import { findTriedPlugin, type RanCase, runCases } from './case-runner.ts';
+import { tellPrivatePlaces } from './private-places.ts';
 
 /** `waterflow plugin test`'s options. */
 export interface PluginTestOptions {
@@ -24,6 +25,8 @@ export interface PluginTestOptions {
   readonly update?: boolean;
   readonly record?: boolean;
   readonly secret: readonly string[];
+  /** `host:port` each, for this command alone. */
+  readonly allowPrivate: readonly string[];
   readonly policy?: string;
   readonly json?: boolean;
   readonly coverage?: boolean;
@@ -55,7 +58,9 @@ export async function testPlugin(terminal: Terminal, name: string, options: Plug
     real: options.real === true || options.record === true,
     policy: options.policy,
     secrets: parseSecrets(options.secret, terminal.env),
+    privatePlaces: options.allowPrivate,
   };
+  tellPrivatePlaces(terminal, options.allowPrivate);
   const over = (ran: RanCase): void => {
     if (options.json !== true) terminal.stdout.write(`${caseLines(ran, terminal.stdout).join('\n')}\n`);
   };
@@ -67,7 +72,8 @@ export async function testPlugin(terminal: Terminal, name: string, options: Plug
   const coverage = await collector?.files();
   report(terminal, { ran, rewritten, coverage }, options);
   const isCovered = coverage === undefined || coversEnough(terminal, coverage, options);
-  const isPassed = !ran.some((done) => isFailed(done) && !rewritten.includes(done));
+  const written = new Set(rewritten.flatMap(({ done, isWritten }) => (isWritten ? [done] : [])));
+  const isPassed = !ran.some((done) => isFailed(done) && !written.has(done));
   return isPassed && isCovered ? exitCodes.ok : exitCodes.failed;
 }
 
@@ -93,7 +99,7 @@ function coversEnough(
 
 interface Outcome {
   readonly ran: readonly RanCase[];
-  readonly rewritten: readonly RanCase[];
+  readonly rewritten: readonly Rewritten[];
   readonly coverage: readonly FileCoverage[] | undefined;
 }
 
@@ -101,14 +107,29 @@ function report(terminal: Terminal, { ran, rewritten, coverage }: Outcome, optio
   if (options.json === true) {
     const passed = !ran.some(isFailed);
     const counted = coverage === undefined ? {} : { coverage: coverageJson(coverage) };
-    terminal.stdout.write(`${plainJson({ passed, cases: ran.map(caseJson), ...counted })}\n`);
+    const recorded = new Map(rewritten.map(({ done, isRecorded }) => [done, isRecorded]));
+    const cases = ran.map((done) => ({
+      ...caseJson(done),
+      ...(options.record === true && done.one.host === 'real' ? { recorded: recorded.get(done) === true } : {}),
+    }));
+    terminal.stdout.write(`${plainJson({ passed, cases, ...counted })}\n`);
     return;
   }
   terminal.stdout.write(`\n${summaryLine(ran)}\n`);
   if (coverage !== undefined) {
     terminal.stdout.write(`\n${coverageLines(coverage, createStyle(terminal.stdout)).join('\n')}\n`);
   }
-  for (const { one } of rewritten) terminal.stdout.write(`${plainLine(`${one.file}: ${one.name}: written anew`)}\n`);
+  for (const each of rewritten) terminal.stdout.write(`${plainLine(rewrittenText(each))}\n`);
+  if (options.record === true && rewritten.length === 0)
+    terminal.stderr.write('nothing was recorded: none of these cases has `host: real`\n');
+}
+
+function rewrittenText({ done: { one, result }, isWritten, isRecorded }: Rewritten): string {
+  const place = `${one.file}: ${one.name}`;
+  if (!isWritten)
+    return `${place}: not recorded, since it failed; with --update, too, what came is what it expects from now on`;
+  if (!isRecorded) return `${place}: written anew`;
+  return `${place}: written anew, recorded with ${countText(result?.noted.length ?? 0, 'call')}`;
 }
 
 function noCases(folder: AbsolutePath, part: string | undefined): Error {

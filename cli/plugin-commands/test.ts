@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { guarded } from '../command.ts';
 import { json, policy, secret } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { allowPrivate } from './private-places.ts';
 
 /** `waterflow plugin test`. */
 export function addPluginTest(plugin: Command, terminal: Terminal, finish: (exitCode: number) => void): void {
@@ -25,6 +26,7 @@ export function addPluginTest(plugin: Command, terminal: Terminal, finish: (exit
       ).argParser(percent),
     )
     .addOption(secret())
+    .addOption(allowPrivate())
     .addOption(policy())
     .addOption(json())
     .action(async (name: string, options) => {

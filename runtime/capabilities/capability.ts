@@ -33,6 +33,11 @@ export interface Capability<Rule = unknown, Effective = unknown> {
    * where nothing is. Absent: all of it.
    */
   requested?(entry: JsonObject): JsonObject | undefined;
+  /**
+   * The rule, with private addresses (`host:port`) that it lets through whatever it says of them. For commands that try a plugin on its
+   * author's machine; an agent never asks for it. Absent: it knows no such places.
+   */
+  lettingThrough?(rule: Rule, places: readonly string[]): Rule;
   /** The parameters that hold when one rule of each layer matched: the least of each (quota, profile, timeout...). */
   narrow(rules: readonly Rule[]): Effective;
   /** One sentence for explain(). */

@@ -36,6 +36,7 @@ export function createNetCapability(powers: NetPowers): Capability<NetRule, NetE
     parse: parseNetEntry,
     quote: quoteNet,
     requested: withoutPrivate,
+    lettingThrough: (rule, places) => ({ ...rule, privateAt: places }),
     narrow: narrowNet,
     explain: explainNet,
     operations: { request },

@@ -25,6 +25,11 @@ export interface GrantRequest {
   readonly layers: readonly PermissionLayer[];
   readonly inputs: JsonObject;
   readonly subject: GrantSubject;
+  /**
+   * Private addresses, `host:port`, that net may connect to where its entries allow the URL. What a person says on the command line of a
+   * command that tries a plugin, for this command: no file and no agent gives any.
+   */
+  readonly private_places?: readonly string[];
 }
 
 /** For whom; a policy's `when` sees these under the same names. */
@@ -57,8 +62,13 @@ export interface Grant {
   /** What else the policy's rules bound, each with the rule that does. */
   readonly bounds: readonly Bound[];
   readonly capabilities: ReadonlyMap<string, CapabilityGrant>;
-  /** Entries that don't hold for these inputs, e.g. because they read an input that wasn't given. */
-  readonly dropped: readonly { readonly capability: string; readonly from: RuleReference; readonly why: string }[];
+  /** Entries that don't hold for these inputs, e.g. because they read an input that wasn't given; `entry` as a manifest or a policy has it. */
+  readonly dropped: readonly {
+    readonly capability: string;
+    readonly from: RuleReference;
+    readonly why: string;
+    readonly entry?: JsonObject;
+  }[];
 }
 
 /** `timeout_ms` and `memory_bytes`: the manifest's (or its default) under the policy's cap. */

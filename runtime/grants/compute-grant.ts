@@ -36,7 +36,7 @@ const defaultMemoryBytes: number = 64 * 1024 ** 2;
  * the workflow file), POLICY_INVALID, DENIED (a condition of the policy can't be decided).
  */
 export function computeGrant(request: GrantRequest): { readonly grant: Grant } | { readonly error: WaterflowError } {
-  const { plugin, policy, inputs } = request;
+  const { plugin, policy } = request;
   const policyRules = applicableRules(policy, plugin, whenContext(request));
   if ('error' in policyRules) return policyRules;
   const { applicable } = policyRules;
@@ -45,7 +45,7 @@ export function computeGrant(request: GrantRequest): { readonly grant: Grant } |
   const collected: Collected = { dropped: [], errors: [] };
   const capabilities = new Map<string, CapabilityGrant>();
   for (const capability of grantableCapabilities) {
-    const collector = new Collector(capability, inputs, collected);
+    const collector = new Collector(capability, request, collected);
     capabilities.set(capability.name, {
       layers: [
         manifestLayer(request, collector),
@@ -78,7 +78,7 @@ export function computeGrant(request: GrantRequest): { readonly grant: Grant } |
 }
 
 interface Collected {
-  readonly dropped: { readonly capability: string; readonly from: RuleReference; readonly why: string }[];
+  readonly dropped: Grant['dropped'][number][];
   readonly errors: WaterflowError[];
 }
 
@@ -94,18 +94,23 @@ interface EntriesPlace {
 /** Makes the rules of one capability, and keeps what went wrong. */
 class Collector {
   readonly capability: Capability;
-  readonly #inputs: JsonObject;
+  readonly #request: Pick<GrantRequest, 'inputs' | 'private_places'>;
   readonly #collected: Collected;
 
-  constructor(capability: Capability, inputs: JsonObject, collected: Collected) {
+  constructor(capability: Capability, request: Pick<GrantRequest, 'inputs' | 'private_places'>, collected: Collected) {
     this.capability = capability;
-    this.#inputs = inputs;
+    this.#request = request;
     this.#collected = collected;
   }
 
   rules(entries: readonly JsonObject[], place: EntriesPlace): readonly GrantedRule[] {
     return entries.flatMap((entry, index) =>
-      this.#keep(ruleOf(this.capability, entry, this.#inputs), { ...place, index, written: entry['reason'] }),
+      this.#keep(ruleOf(this.capability, entry, this.#request.inputs), {
+        ...place,
+        index,
+        entry,
+        written: entry['reason'],
+      }),
     );
   }
 
@@ -120,18 +125,24 @@ class Collector {
 
   #keep(
     made: MadeRule,
-    place: EntriesPlace & { readonly index: number; readonly written: Json | undefined },
+    place: EntriesPlace & { readonly index: number; readonly entry?: JsonObject; readonly written: Json | undefined },
   ): readonly GrantedRule[] {
     const { name } = this.capability;
     const from = place.at(place.index);
     switch (made.kind) {
       case 'rule': {
         const reason = typeof place.written === 'string' ? place.written : place.reason;
-        return [{ rule: made.rule, from, ...(reason === undefined ? {} : { reason }) }];
+        const rule = place.denies === true ? made.rule : this.#lettingThrough(made.rule);
+        return [{ rule, from, ...(reason === undefined ? {} : { reason }) }];
       }
       case 'dropped':
         if (place.denies === true) this.#collected.errors.push(undeniable(from, made.why));
-        this.#collected.dropped.push({ capability: name, from, why: made.why });
+        this.#collected.dropped.push({
+          capability: name,
+          from,
+          why: made.why,
+          ...(place.entry === undefined ? {} : { entry: place.entry }),
+        });
         return [];
       case 'problem':
         this.#collected.errors.push(entryError(from, made));
@@ -139,6 +150,11 @@ class Collector {
       default:
         return assertNever(made);
     }
+  }
+
+  #lettingThrough(rule: unknown): unknown {
+    const places = this.#request.private_places ?? [];
+    return places.length === 0 ? rule : (this.capability.lettingThrough?.(rule, places) ?? rule);
   }
 }
 

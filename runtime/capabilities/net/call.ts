@@ -194,13 +194,15 @@ function refusalOfProxy(rule: NetRule, { proxy }: NetDemand): Refusal | undefine
 }
 
 /** Private addresses must be allowed by the rule; those that hand out credentials must be named by it, too. */
-function refusalOfAddress(rule: NetRule, { address, literal }: NetDemand): Refusal | undefined {
+function refusalOfAddress(rule: NetRule, demand: NetDemand): Refusal | undefined {
+  const { address, literal } = demand;
   if (address === undefined) return undefined;
   if (address === 'unusable') {
     return { matches: false, why: `${literal ?? 'it'} ${addressWords[address]}`, remedy: 'Name an ordinary address.' };
   }
   // Of an address that a name was resolved to, whoever asks says first what it is.
   const what = literal === undefined ? '' : `${literal} ${addressWords[address]}, and `;
+  if (address === 'private' && isLetThrough(rule, demand)) return undefined;
   if (!rule.private) {
     return {
       matches: false,
@@ -218,6 +220,17 @@ function refusalOfAddress(rule: NetRule, { address, literal }: NetDemand): Refus
         : `${what}the entry does not name it`,
     remedy: 'Name the address itself in the `url` of the permission and of the policy, with `private: true`.',
   };
+}
+
+/** Whether the very place that the URL names was let through beside what the entries say. */
+function isLetThrough({ privateAt }: NetRule, demand: NetDemand): boolean {
+  const read = privateAt.length === 0 ? undefined : urlOf(demand);
+  return read !== undefined && 'url' in read && privateAt.includes(placeOf(read.url));
+}
+
+/** `host:port`, as the WHATWG parser has the host. */
+export function placeOf({ protocol, hostname, port }: URL): string {
+  return `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`;
 }
 
 /**

@@ -33,6 +33,8 @@ export interface NetRule {
   readonly proxies: readonly string[];
   /** Whether private addresses may be connected to. */
   readonly private: boolean;
+  /** `host:port`, each in its canonical form, of private addresses that may be connected to all the same. No entry can say any. */
+  readonly privateAt: readonly string[];
   readonly limits: EntryLimits<NetLimit>;
 }
 
@@ -121,6 +123,7 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
       auth: auth.auth,
       proxies: proxies.filter((proxy) => typeof proxy === 'string'),
       private: entry['private'] === true,
+      privateAt: [],
       limits: limits.limits,
     },
   };
@@ -158,6 +161,10 @@ export function narrowNet(rules: readonly NetRule[]): NetEffective {
   };
 }
 
+function publicAddresses({ privateAt }: NetRule): string {
+  return privateAt.length === 0 ? 'at public addresses only' : `at public addresses and ${privateAt.join(', ')} only`;
+}
+
 /** One sentence. */
 export function explainNet(rule: NetRule): string {
   const methods = rule.methods.includes('*') ? 'any method' : rule.methods.join(', ');
@@ -181,6 +188,6 @@ export function explainNet(rule: NetRule): string {
   if (rule.proxies.length > 0) parts.push(`directly or by the proxy ${rule.proxies.join(' or ')}`);
   const limits = explainLimits(rule.limits, limitKinds);
   if (limits !== undefined) parts.push(limits);
-  parts.push(rule.private ? 'at private addresses too' : 'at public addresses only');
+  parts.push(rule.private ? 'at private addresses too' : publicAddresses(rule));
   return parts.join(', ');
 }
