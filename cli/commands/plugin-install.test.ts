@@ -63,15 +63,35 @@ describe('waterflow plugin install', () => {
     expect(await at.refusal(['install', path, '--approve', digest])).toBe(0);
   });
 
+  it('gives a program the same to show, whether it is refused or installed', async () => {
+    const at = installWorld();
+    const { path, digest } = await at.pack({ manifest: net('https://example.com/*') });
+    const lines = async (...argv: readonly string[]): Promise<readonly Record<string, unknown>[]> =>
+      (await at.run(['install', path, '--json', ...argv])).stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [refused, error] = await lines();
+    const [installed] = await lines('--approve', digest);
+    expect(error).toMatchObject({ type: 'error', code: 'PLUGIN_UNAPPROVED' });
+    expect(refused).toMatchObject({
+      digest,
+      action: 'unapproved',
+      asks_for: [{ about: 'net', what: expect.stringContaining('https://example.com/*'), reason: 'looks it up' }],
+      more: [{ kind: 'added', about: 'net' }],
+      less: [],
+    });
+    expect(installed).toEqual({ ...refused, action: 'installed' });
+  });
+
   it('asks no more for an update that asks for no more, and shows the difference of one that does', async () => {
     const at = installWorld();
     await at.run(['install', (await at.pack({ manifest: net('https://example.com/*') })).path, '--yes']);
     const same = await at.pack({ version: '1.2.1', manifest: net('https://example.com/only') });
-    expect(await at.run(['install', same.path])).toEqual({
-      code: 0,
-      stdout: `updated acme-tool@1.2.1 ${same.digest}\n`,
-      stderr: '',
-    });
+    const less = await at.run(['install', same.path]);
+    expect([less.code, less.stdout]).toEqual([0, `updated acme-tool@1.2.1 ${same.digest}\n`]);
+    expect(less.stderr).toContain('asks for nothing more than was approved\n  asks no more for\n    ~ net ');
+    expect(less.stderr).toContain('narrower in url: was https://example.com/*, now https://example.com/only');
     const more = await at.pack({ version: '1.3.0', manifest: net('https://example.com/**') });
     const { code, stderr } = await at.run(['install', more.path], { answers: ['y'] });
     expect(code).toBe(0);

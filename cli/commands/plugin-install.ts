@@ -1,4 +1,4 @@
-import { clearStaging, nameOf, place, recover } from '../../runtime/install/index.ts';
+import { askedInWords, clearStaging, nameOf, place, recover } from '../../runtime/install/index.ts';
 import { refused } from '../../runtime/packages/refused.ts';
 import type { Registry } from '../../runtime/registry/index.ts';
 import { askYes } from '../ask.ts';
@@ -91,11 +91,13 @@ function requireEachOnce(considered: readonly Considered[]): void {
 async function requireApproval(
   terminal: Terminal,
   considered: readonly Considered[],
-  { yes, approve }: InstallOptions,
+  { yes, approve, json: isJson }: InstallOptions,
 ): Promise<void> {
-  const asking = considered.filter(({ staged, decision }) => staged !== undefined && decision.asks);
+  const asking = considered.filter(needsYes);
   const style = createStyle(terminal.stderr);
-  for (const each of asking) terminal.stderr.write(`${consideredLines(each, style).join('\n')}\n\n`);
+  // What is less than before needs no yes, and is to be seen all the same.
+  const shown = considered.filter((each) => needsYes(each) || isLess(each));
+  for (const each of shown) terminal.stderr.write(`${consideredLines(each, style).join('\n')}\n\n`);
   const cut = approve.find((word) => !/^sha256:[0-9a-f]{64}$/u.test(word));
   if (cut !== undefined) {
     throw usageError(
@@ -107,6 +109,7 @@ async function requireApproval(
   if (open.length === 0) return;
   const named = open.map(({ locked }) => `${locked.name} ${locked.version}`).join(', ');
   if (await askYes(terminal, `Let ${named} do that?`)) return;
+  if (isJson === true) writeJson(terminal, considered, open);
   const digests = open.map(({ locked }) => locked.digest).join(', ');
   throw refused(
     'PLUGIN_UNAPPROVED',
@@ -116,27 +119,48 @@ async function requireApproval(
   );
 }
 
-function report({ stdout }: Terminal, considered: readonly Considered[], { json }: InstallOptions): void {
-  const results = considered.map(({ locked, staged, decision: { before, replaces, more } }) => ({
-    name: locked.name,
-    version: locked.version,
-    digest: locked.digest,
-    action: staged === undefined ? 'unchanged' : before === undefined ? 'installed' : actionOn(before, locked),
-    replaces,
-    signers: locked.signers,
-    source: locked.source,
-    more: more.map((each) => ({ ...each })),
-  }));
-  if (json === true) for (const result of results) stdout.write(`${plainJson(result)}\n`);
-  else {
-    for (const { action, ...locked } of results) {
-      stdout.write(
-        `${action} ${nameOf(locked)} ${locked.digest}${locked.signers.length === 0 ? ' (not signed)' : ''}\n`,
-      );
-    }
+function needsYes({ staged, decision }: Considered): boolean {
+  return staged !== undefined && decision.asks;
+}
+
+function isLess({ staged, decision }: Considered): boolean {
+  return staged !== undefined && decision.less.length > 0;
+}
+
+function report(terminal: Terminal, considered: readonly Considered[], { json }: InstallOptions): void {
+  if (json === true) return writeJson(terminal, considered, []);
+  for (const each of considered) {
+    const { locked } = each;
+    const note = locked.signers.length === 0 ? ' (not signed)' : '';
+    terminal.stdout.write(`${actionOn(each)} ${nameOf(locked)} ${locked.digest}${note}\n`);
+  }
+  return undefined;
+}
+
+/** The same lines whether it is installed or not: what is refused says what it asks for, so that a program can show it. */
+function writeJson({ stdout }: Terminal, considered: readonly Considered[], unapproved: readonly Considered[]): void {
+  for (const each of considered) {
+    const { locked, decision } = each;
+    // Where one isn't approved, none is installed.
+    const action = unapproved.includes(each) ? 'unapproved' : unapproved.length > 0 ? 'refused' : actionOn(each);
+    const result = {
+      name: locked.name,
+      version: locked.version,
+      digest: locked.digest,
+      action,
+      replaces: decision.replaces,
+      signers: locked.signers,
+      source: locked.source,
+      asks_for: askedInWords(locked.approved).map((asked) => ({ ...asked })),
+      more: decision.more.map((change) => ({ ...change })),
+      less: decision.less.map((change) => ({ ...change })),
+    };
+    stdout.write(`${plainJson(result)}\n`);
   }
 }
 
-function actionOn(before: { readonly version: string }, { version }: { readonly version: string }): string {
-  return before.version === version ? 'restored' : 'updated';
+function actionOn({ staged, locked, decision: { before } }: Considered): string {
+  if (staged === undefined) return 'unchanged';
+  if (before === undefined) return 'installed';
+  return before.version === locked.version ? 'restored' : 'updated';
 }

@@ -1,6 +1,6 @@
 import { askedInWords } from '../../runtime/install/index.ts';
 import type { Considered } from '../install/consider.ts';
-import { askedLines, moreLines } from './asked.ts';
+import { askedLines, changeLines } from './asked.ts';
 import { sourceWords } from './provenance.ts';
 import type { Style } from './style.ts';
 import { plainLine } from './text.ts';
@@ -10,12 +10,7 @@ export function consideredLines({ words, locked, record, decision }: Considered,
   const { before } = decision;
   const isUpdate = before !== undefined && before.version !== locked.version;
   const title = isUpdate ? `${locked.name} ${before.version} → ${locked.version}` : `${locked.name} ${locked.version}`;
-  const changes =
-    before === undefined
-      ? ['asks for', ...indented(askedInWords(locked.approved).length === 0 ? ['nothing'] : askedOf())]
-      : decision.more.length === 0
-        ? ['asks for nothing more than was approved']
-        : ['asks for more than was approved', ...indented(moreLines(decision.more, style))];
+  const changes = before === undefined ? askedOf() : changesIn(decision, style);
   return [
     style.bold(title),
     ...indented([
@@ -28,8 +23,18 @@ export function consideredLines({ words, locked, record, decision }: Considered,
   ];
 
   function askedOf(): readonly string[] {
-    return askedLines(askedInWords(locked.approved), style);
+    const asked = askedLines(askedInWords(locked.approved), style);
+    return ['asks for', ...indented(asked.length === 0 ? ['nothing'] : asked)];
   }
+}
+
+function changesIn({ more, less }: Considered['decision'], style: Style): readonly string[] {
+  return [
+    ...(more.length === 0
+      ? ['asks for nothing more than was approved']
+      : ['asks for more than was approved', ...indented(changeLines(more, style))]),
+    ...(less.length === 0 ? [] : ['asks no more for', ...indented(changeLines(less, style))]),
+  ];
 }
 
 type Signers = Considered['locked']['signers'];

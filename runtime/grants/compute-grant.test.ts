@@ -53,6 +53,7 @@ describe('an input in an entry', () => {
       capability: 'fs',
       from: { layer: 'manifest', place: 'plugin.yaml fs[0]' },
       why: '`inputs.name` was not given',
+      entry: { ...dist.fs[0], reason: 'a test' },
     });
   });
 
@@ -219,7 +220,9 @@ describe('explain', () => {
     ]);
     const text = renderExplanation(explanation);
     expect(text).toContain('reads the sources');
-    expect(text).toContain('not in force: plugin.yaml fs[1], since `inputs.to` was not given');
+    expect(text).toContain(
+      'not in force: write `${{ inputs.to }}` in the workspace; `to` is whatever a step gives  [plugin.yaml fs[1], since `inputs.to` was not given]',
+    );
     expect(text).toContain('policy (policy.yaml) allows nothing');
   });
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../schemas/index.ts';
 import { capabilities } from '../capabilities/table.ts';
 import type { CapabilityGrant, Grant, GrantedRule, LayerName } from './api.ts';
+import { entryInWords } from './entry-words.ts';
 
 /** What a grant comes to, for `grants explain`, people and `--json`. */
 export interface GrantExplanation {
@@ -27,7 +28,7 @@ export interface ExplainedCapability {
   readonly requested: readonly ExplainedRule[];
   readonly layers: readonly ExplainedLayer[];
   readonly denied: readonly ExplainedRule[];
-  readonly dropped: readonly { readonly place: string; readonly why: string }[];
+  readonly dropped: readonly { readonly allows: string; readonly place: string; readonly why: string }[];
 }
 
 /** One layer in words. */
@@ -75,8 +76,8 @@ export function renderExplanation(explanation: GrantExplanation): string {
       lines.push(...describeLayer(layer, capability.requested));
     }
     for (const rule of capability.denied) lines.push(`  policy forbids to ${describeRule(rule)}`);
-    for (const { place, why } of capability.dropped)
-      lines.push(`  not in force: ${onOneLine(`${place}, since ${why}`)}`);
+    for (const { allows, place, why } of capability.dropped)
+      lines.push(`  not in force: ${onOneLine(allows)}  [${onOneLine(`${place}, since ${why}`)}]`);
   }
   if (explanation.capabilities.length === 0) lines.push('', 'It requests nothing.');
   lines.push('', `Always there: ${explanation.always.join(', ')}.`, '');
@@ -122,7 +123,7 @@ function explainCapability(grant: Grant, name: string, granted: CapabilityGrant)
     // A policy that allows what is requested drops the same entry again.
     dropped: grant.dropped
       .filter(({ capability, from }) => capability === name && from.layer === 'manifest')
-      .map(({ from, why }) => ({ place: from.place, why })),
+      .map(({ from, why, entry }) => ({ allows: entryInWords(name, entry ?? {}), place: from.place, why })),
   };
 }
 

@@ -3,6 +3,7 @@ export { authorize } from './authorize.ts';
 export { parseCallText } from './call-text.ts';
 export { computeGrant } from './compute-grant.ts';
 export { secretsNamedIn } from './entries.ts';
+export { fieldInWords } from './entry-words.ts';
 export {
   type ExplainedCapability,
   type ExplainedLayer,

@@ -5,7 +5,7 @@ import { type Filled, fillEvaluated } from './filling.ts';
 
 /** Puts the plugin's inputs into an entry of a manifest or a policy. */
 export function fillEntry(entry: JsonObject, capability: Pick<Capability, 'quote'>, inputs: JsonObject): Filled {
-  const read = templateOf(entry);
+  const read = templateOfEntry(entry);
   if ('problem' in read) return { kind: 'refused', problem: read.problem };
   const evaluated = evaluateApart(read.template, { contexts: { inputs } });
   if ('error' in evaluated) return { kind: 'refused', problem: evaluated.error.message };
@@ -19,15 +19,16 @@ export function holdsExpression(value: unknown): boolean {
 
 type Read = { readonly template: Template } | { readonly problem: string };
 
-function templateOf(value: Json): Read {
+/** An entry, or a part of one, with its expressions apart. */
+export function templateOfEntry(value: Json): Read {
   if (typeof value === 'string' && holdsExpression(value)) return parsedText(value);
   if (isJsonList(value)) {
-    const items = allOf(value.map(templateOf));
+    const items = allOf(value.map(templateOfEntry));
     return 'problem' in items ? items : { template: { kind: 'array', items: items.templates } };
   }
   if (!isJsonObject(value)) return { template: { kind: 'literal', value } };
   const keys = Object.keys(value);
-  const values = allOf(Object.values(value).map(templateOf));
+  const values = allOf(Object.values(value).map(templateOfEntry));
   if ('problem' in values) return values;
   const literal: Template = { kind: 'literal', value: null };
   return {

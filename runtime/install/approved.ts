@@ -3,7 +3,8 @@ import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
 import type { AbsolutePath, WaterflowError } from '../../schemas/index.ts';
 import type { ApprovalCandidate, RefusePlugin } from '../manifest/index.ts';
 import type { PluginSigner } from '../plugin.ts';
-import { askedBy, moreThan } from './asked.ts';
+import { askedBy } from './asked.ts';
+import { moreThan } from './changes.ts';
 import { lockfileName, nameOf } from './lockfile.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Approved } from '../../schemas/generated/lockfile.ts';
 import { readManifest } from '../manifest/read.ts';
-import { askedBy, askedInWords, moreThan } from './asked.ts';
+import { askedBy, askedInWords } from './asked.ts';
+import { changesOf, moreThan } from './changes.ts';
 
 /** What a plugin with these lines in its manifest asks for. */
 function asked(lines: string): Approved {
@@ -30,38 +31,38 @@ describe('what an update asks for beyond what is approved', () => {
   });
 
   it.each([
-    ['an entry', '', net('https://example.com/a'), [{ kind: 'new', about: 'net', reason: 'asks there' }]],
+    ['an entry', '', net('https://example.com/a'), [{ kind: 'added', about: 'net', reason: 'asks there' }]],
     [
       'a wider pattern',
       net('https://example.com/a'),
       net('https://example.com/*'),
-      [{ kind: 'wider', about: 'net', was: expect.stringContaining('https://example.com/a') }],
+      [{ kind: 'widened', about: 'net', was: expect.stringContaining('https://example.com/a') }],
     ],
     [
       'more methods',
       net('https://example.com/a'),
       net('https://example.com/a', ', methods: [GET, HEAD, DELETE]'),
-      [{ kind: 'wider', what: expect.stringContaining('DELETE'), was: expect.stringContaining('GET, HEAD') }],
+      [{ kind: 'widened', what: expect.stringContaining('DELETE'), was: expect.stringContaining('GET, HEAD') }],
     ],
     [
       'private addresses',
       net('https://example.com/a'),
       net('https://example.com/a', ', private: true'),
-      [{ kind: 'wider', what: expect.stringContaining('private addresses too') }],
+      [{ kind: 'widened', what: expect.stringContaining('private addresses too') }],
     ],
     [
       'another place',
       net('https://example.com/a'),
       net('https://example.org/a'),
-      [{ kind: 'new', about: 'net', what: expect.stringContaining('https://example.org/a') }],
+      [{ kind: 'added', about: 'net', what: expect.stringContaining('https://example.org/a') }],
     ],
-    ['more memory', '', 'limits: { memory: 65MiB }', [{ kind: 'wider', about: 'limits', was: '64MiB' }]],
-    ['more time', '', 'limits: { timeout: 601s }', [{ kind: 'wider', about: 'limits', was: '10m' }]],
+    ['more memory', '', 'limits: { memory: 65MiB }', [{ kind: 'widened', about: 'limits', was: '64MiB' }]],
+    ['more time', '', 'limits: { timeout: 601s }', [{ kind: 'widened', about: 'limits', was: '10m' }]],
     [
       'another default of an input that fills an entry',
       withInput('https://a.com', '${{ inputs.place }}/*'),
       withInput('https://b.com', '${{ inputs.place }}/*'),
-      [{ kind: 'wider', about: 'inputs', was: '"https://a.com"', what: expect.stringContaining('`place`') }],
+      [{ kind: 'changed', about: 'inputs', was: '"https://a.com"', what: expect.stringContaining('`place`') }],
     ],
     [
       'another default where an expression reads inputs in a way that names none',
@@ -85,13 +86,79 @@ describe('what a plugin asks for, in words', () => {
     ]);
   });
 
-  it('is the entry as it is written where inputs decide', () => {
+  it('has what inputs decide in its place, and says what it can become', () => {
     expect(askedInWords(asked(withInput('a', 'https://${{ inputs.place }}/')))).toMatchObject([
-      { about: 'net', what: 'make HTTP requests: url https://${{ inputs.place }}/' },
+      {
+        about: 'net',
+        what: 'request https://${{ inputs.place }}/ with GET, HEAD, at public addresses only; `place` is whatever a step gives, "a" where it gives none',
+      },
     ]);
   });
 
   it('is nothing where nothing is asked for', () => {
     expect(askedInWords(asked(''))).toEqual([]);
+  });
+});
+
+describe('a change of what is asked for', () => {
+  const withAll = (rest: string): string =>
+    `inputs: { url: { type: string } }\npermissions: { net: [{ url: "\${{ inputs.url }}"${rest}, reason: x }] }`;
+
+  it.each([
+    [
+      'a field that widens an entry with an expression',
+      withAll(''),
+      withAll(', private: true'),
+      [
+        {
+          kind: 'widened',
+          what: expect.stringMatching(
+            /^request \$\{\{ inputs\.url \}\} with GET, HEAD, at private addresses too; `url`/u,
+          ),
+          was: expect.stringContaining('at public addresses only'),
+          fields: [{ field: 'private', kind: 'widened', now: true }],
+        },
+      ],
+    ],
+    [
+      'a field that narrows one',
+      withAll(', methods: [GET, PUT]'),
+      withAll(', methods: [GET]'),
+      [{ kind: 'narrowed', fields: [{ field: 'methods', kind: 'narrowed', was: ['GET', 'PUT'], now: ['GET'] }] }],
+    ],
+    [
+      'one field wider and another narrower',
+      net('https://example.com/a', ', methods: ["*"]'),
+      net('https://example.com/a', ', private: true'),
+      [
+        {
+          kind: 'changed',
+          fields: [
+            { field: 'methods', kind: 'narrowed', was: ['*'] },
+            { field: 'private', kind: 'widened', now: true },
+          ],
+        },
+      ],
+    ],
+    ['an entry that is gone', net('https://example.com/a'), '', [{ kind: 'removed', about: 'net' }]],
+    ['another reason', net('https://example.com/a'), net('https://example.com/a').replace('asks', 'goes'), []],
+    ['a lower limit', 'limits: { memory: 128MiB }', 'limits: { memory: 96MiB }', [{ kind: 'narrowed', was: '128MiB' }]],
+    [
+      'an entry that two are put together in',
+      'permissions: { fs: [{ read: "a/b", reason: x }, { read: "a/c", reason: x }] }',
+      'permissions: { fs: [{ read: "a/*", reason: x }] }',
+      [{ kind: 'widened', fields: [{ field: 'read', kind: 'widened', was: 'a/b', now: 'a/*' }] }],
+    ],
+  ])('is told as %s', (_what, before, after, changes) => {
+    expect(changesOf(asked(before), asked(after))).toMatchObject(changes);
+    expect(changesOf(asked(before), asked(after))).toHaveLength(changes.length);
+  });
+
+  it('asks anew where an input has no default any more, since an expression may say what holds then', () => {
+    const lines = (rest: string): string =>
+      `inputs: { to: { type: string${rest} } }\npermissions: { fs: [{ write: "\${{ inputs.to || 'a' }}", reason: x }] }`;
+    expect(moreThan(asked(lines(', default: b')), asked(lines('')))).toMatchObject([
+      { about: 'inputs', kind: 'changed' },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { Approved, Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
 import { compareVersions, majorOf } from '../manifest/versions.ts';
 import { refused } from '../packages/refused.ts';
-import { type More, moreThan } from './asked.ts';
+import { type Change, changesOf, needsApproval } from './changes.ts';
 import { nameOf } from './lockfile.ts';
 
 /** A package that is to be installed. */
@@ -21,7 +21,9 @@ export interface Decision {
   /** Versions that it takes the place of: those of the same major version. */
   readonly replaces: readonly string[];
   /** What it asks for that nobody approved yet; of a new plugin, all. */
-  readonly more: readonly More[];
+  readonly more: readonly Change[];
+  /** What was approved and isn't asked for any more, or less of it. */
+  readonly less: readonly Change[];
   /** Whether somebody has to say yes. */
   readonly asks: boolean;
 }
@@ -54,11 +56,13 @@ export function decide(
   }
   const line = others.filter((locked) => majorOf(locked.version) === majorOf(version));
   const before = same ?? line.at(-1) ?? highest;
-  const more = moreThan(before?.approved ?? nothing, asked);
+  const changes = changesOf(before?.approved ?? nothing, asked);
+  const more = changes.filter(needsApproval);
   return {
     before,
     replaces: line.filter((locked) => locked !== same).map((locked) => locked.version),
     more,
+    less: before === undefined ? [] : changes.filter((change) => !needsApproval(change)),
     asks: before === undefined || more.length > 0 || (!signed && same === undefined),
   };
 }

@@ -7,7 +7,8 @@ import { type PluginFile, readPluginFolder } from '../manifest/folder.ts';
 import { manifestFile } from '../manifest/load.ts';
 import { readManifest } from '../manifest/read.ts';
 import { digestOf } from '../manifest/tarball.ts';
-import { askedBy, moreThan } from './asked.ts';
+import { askedBy } from './asked.ts';
+import { moreThan } from './changes.ts';
 import { nameOf } from './lockfile.ts';
 
 /** What lies in a folder of the plugin folder. */

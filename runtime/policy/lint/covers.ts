@@ -19,10 +19,18 @@ export function coversSelector(wide: string, narrow: string, builtIn: ReadonlySe
 /** Whether whatever `narrow` allows `wide` allows too, with no fewer powers. */
 export function coversEntry(capability: string, wide: JsonObject, narrow: JsonObject): boolean {
   const [left, right] = [withoutReason(wide), withoutReason(narrow)];
-  if (sameJson(left, right)) return true;
-  if (holdsExpression(JSON.stringify(left)) || holdsExpression(JSON.stringify(right))) return false;
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => coversField(capability, key, [left[key], right[key]]));
+  return [...keys].every((key) => coversPart(capability, key, [left[key], right[key]]));
+}
+
+/**
+ * Whether one field of an entry takes in all of the same field of another; undefined is a field that is left out. What holds an expression
+ * takes in itself alone, and nothing else takes it in: both entries are filled with the same inputs, and hold or fall with them.
+ */
+export function coversPart(capability: string, key: string, [wide, narrow]: Pair): boolean {
+  if (sameField(wide, narrow)) return true;
+  if (holdsExpression(JSON.stringify([wide, narrow]))) return false;
+  return coversField(capability, key, [wide, narrow]);
 }
 
 /** Whether whatever `narrow` allows `deny` forbids. What a deny leaves out stands for anything. */
