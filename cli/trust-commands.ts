@@ -7,7 +7,9 @@ import type { Terminal } from './terminal.ts';
 export function addTrustedKeys(keys: Command, terminal: Terminal, finish: (exitCode: number) => void): void {
   keys
     .command('trust')
-    .description("let a signer's key count: adds it to the trust policy, which is made where there is none")
+    .description(
+      "let a signer's key count: adds it to the trust policy, which is made where there is none, or further plugins to a key that is there",
+    )
     .argument('<name>', 'what its holder is called; several keys of one name are one signer')
     .requiredOption('--key <file>', 'the .pub file that they gave you, or what it says: ed25519:…')
     .addOption(
@@ -29,6 +31,12 @@ export function addTrustedKeys(keys: Command, terminal: Terminal, finish: (exitC
     .command('distrust')
     .description("take a signer's keys out of the trust policy; `revoke --signing` keeps them from coming back")
     .argument('<key>', "a signer's name, a key's id (ed25519-…) or its .pub file")
+    .addOption(
+      new Option(
+        '--plugins <pattern>',
+        'only no more for these plugins, a pattern as the trust policy has it; may be repeated',
+      ).argParser(collectGiven),
+    )
     .addOption(trust())
     .addOption(json())
     .action(async (key: string, options) => {

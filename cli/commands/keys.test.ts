@@ -99,13 +99,15 @@ describe('waterflow keys', () => {
   });
 
   it('shows a table to people, and says where there is nothing', async () => {
-    expect(await keys('list')).toEqual({ code: 0, stdout: '', stderr: 'no keys\n' });
+    const none = { code: 0, stdout: '', stderr: `no API keys in ${join(folder, 'state', 'server.sqlite')}\n` };
+    expect(await keys('list')).toEqual(none);
+    expect(await keys('list', '--json')).toEqual(none);
     const { key } = await newKey('--tenant', 'acme');
     const { stdout } = await keys('list');
     const [header, row] = stdout.split('\n');
     expect(header).toMatch(/^id +prefix +name +tenant +role +status +expires +last used$/u);
     expect(row).toMatch(new RegExp(`^key_\\w{26}  ${key.slice(0, 11)}  ci +acme +admin +valid$`, 'u'));
-    expect((await keys('list', '--tenant', 'other')).stderr).toBe('no keys\n');
+    expect((await keys('list', '--tenant', 'other')).stderr).toContain('no API keys of the tenant other in ');
   });
 
   it.each<[string, readonly string[]]>([

@@ -62,9 +62,12 @@ export async function listKeys(
   terminal: Terminal,
   options: KeysOptions & { readonly tenant?: string },
 ): Promise<number> {
-  return await withKeys(terminal, options, async ({ keys, now }) => {
+  return await withKeys(terminal, options, async ({ keys, now, place }) => {
     const views = (await keys.list(options.tenant)).map((row) => keyView(row, now()));
-    if (options.json === true) for (const view of views) terminal.stdout.write(`${plainJson(view)}\n`);
+    if (views.length === 0) {
+      const whose = options.tenant === undefined ? '' : ` of the tenant ${options.tenant}`;
+      terminal.stderr.write(`${plainLine(`no API keys${whose} in ${place}`)}\n`);
+    } else if (options.json === true) for (const view of views) terminal.stdout.write(`${plainJson(view)}\n`);
     else printTable(terminal, views);
   });
 }
@@ -96,14 +99,17 @@ export async function replaceKey(
 async function withKeys(
   terminal: Terminal,
   options: KeysOptions,
-  work: (tools: KeyTools) => Promise<void>,
+  work: (tools: KeyTools & { readonly place: string }) => Promise<void>,
 ): Promise<number> {
   const { config } = readServerSettings(terminal, {
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.state === undefined ? {} : { state: options.state }),
   });
-  await using records = await openRecords(recordsPlace(config), { now: terminal.now });
-  await work({ keys: records.keys, hasher: createKeyHasher(), now: terminal.now });
+  const at = recordsPlace(config);
+  await using records = await openRecords(at, { now: terminal.now });
+  // A database's URL may hold a password.
+  const place = 'file' in at ? at.file : 'the database that is configured';
+  await work({ keys: records.keys, hasher: createKeyHasher(), now: terminal.now, place });
   return exitCodes.ok;
 }
 
@@ -138,11 +144,7 @@ function printIssued(
 
 const columns = ['id', 'prefix', 'name', 'tenant_id', 'role', 'status', 'expires_at', 'last_used_at'] as const;
 
-function printTable({ stdout, stderr }: Terminal, views: readonly JsonObject[]): void {
-  if (views.length === 0) {
-    stderr.write('no keys\n');
-    return;
-  }
+function printTable({ stdout }: Terminal, views: readonly JsonObject[]): void {
   const header = columns.map((column) => column.replace(/_(?:id|at)$/u, '').replaceAll('_', ' '));
   const rows = views.map((view) => columns.map((column) => plainLine(textOf(view[column]))));
   stdout.write(`${renderCells(header, rows, createStyle(stdout)).join('\n')}\n`);

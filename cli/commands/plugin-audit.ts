@@ -17,7 +17,7 @@ import { askedLines } from '../report/asked.ts';
 import { createStyle, type Style } from '../report/style.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import { inventoriedJson, signersText } from './plugin-list.ts';
+import { inventoriedJson, noPluginsText, signersText } from './plugin-list.ts';
 
 /** `waterflow plugin audit`'s options. */
 export interface AuditOptions extends InstallationFlags, RegistryFlags {
@@ -37,6 +37,7 @@ export async function auditPlugins(terminal: Terminal, options: AuditOptions): P
     available: registry?.packages ?? [],
   });
   const general = interruption(lockfile);
+  if (plugins.length === 0) terminal.stderr.write(noPluginsText(installation));
   if (options.json === true) writeJson(terminal, plugins, general);
   else writeText(terminal, plugins, general);
   const findings = [...general, ...plugins.flatMap((plugin) => plugin.findings)];

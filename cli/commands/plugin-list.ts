@@ -1,4 +1,11 @@
-import { askedBy, askedInWords, type Inventoried, inventory, readLockfile } from '../../runtime/install/index.ts';
+import {
+  askedBy,
+  askedInWords,
+  type Installation,
+  type Inventoried,
+  inventory,
+  readLockfile,
+} from '../../runtime/install/index.ts';
 import { findInstallation, type InstallationFlags } from '../composition/installation.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderCells } from '../report/cells.ts';
@@ -15,11 +22,16 @@ export interface ListOptions extends InstallationFlags {
 export async function listPlugins(terminal: Terminal, options: ListOptions): Promise<number> {
   const installation = findInstallation(terminal, options);
   const plugins = await inventory(installation.folder, readLockfile(installation.lockfile));
-  if (options.json === true) {
+  if (plugins.length === 0) terminal.stderr.write(noPluginsText(installation));
+  else if (options.json === true) {
     for (const plugin of plugins) terminal.stdout.write(`${plainJson(inventoriedJson(plugin))}\n`);
-  } else if (plugins.length === 0) terminal.stderr.write(`no plugins in ${installation.folder}\n`);
-  else terminal.stdout.write(`${rowsOf(terminal, plugins).join('\n')}\n`);
+  } else terminal.stdout.write(`${rowsOf(terminal, plugins).join('\n')}\n`);
   return exitCodes.ok;
+}
+
+/** Says that nothing is installed, and where that was looked for. */
+export function noPluginsText({ folder, lockfile }: Pick<Installation, 'folder' | 'lockfile'>): string {
+  return `${plainLine(`no plugins in ${folder}, and none in ${lockfile}`)}\n`;
 }
 
 function rowsOf({ stdout }: Terminal, plugins: readonly Inventoried[]): readonly string[] {

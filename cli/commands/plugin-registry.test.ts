@@ -298,6 +298,27 @@ describe('waterflow plugin audit, list and remove', () => {
     ]);
   });
 
+  it('tell all that is wrong with a plugin: that it was changed, and that it would be refused now', async () => {
+    const at = await installed();
+    writeFileSync(join(at.plugins, 'acme-tool@1.2.0/index.ts'), 'export default () => ({ evil: 1 });');
+    at.trust(`revoked: { keys: [{ id: "${acme.publicKey.id}", reason: stolen }] }`);
+    expect(await findings(at)).toEqual(['wrong changed', 'wrong untrusted SIGNING_KEY_REVOKED']);
+    const [locked] = (await at.run(['plugin', 'list', '--json'])).stdout.split('\n');
+    const { digest, digest_on_disk: other }: Record<string, string> = JSON.parse(locked ?? '');
+    at.trust(`revoked: { packages: [{ digest: "${digest}", reason: leaks }, { digest: "${other}", reason: evil }] }`);
+    const both = ['wrong untrusted PACKAGE_REVOKED', 'wrong untrusted PACKAGE_REVOKED'];
+    expect(await findings(at)).toEqual(['wrong changed', ...both]);
+    rmSync(join(at.plugins, 'acme-tool@1.2.0'), { recursive: true });
+    expect(await findings(at)).toEqual(['wrong missing', 'wrong untrusted PACKAGE_REVOKED']);
+  });
+
+  it.each(['list', 'audit'])('say that nothing is installed, and where they looked: %s', async (command) => {
+    const at = world();
+    const said = `no plugins in ${at.plugins}, and none in ${join(at.plugins, 'waterflow.lock')}\n`;
+    expect(await at.run(['plugin', command, '--json'])).toMatchObject({ code: 0, stdout: '', stderr: said });
+    expect((await at.run(['plugin', command])).stderr).toBe(said);
+  });
+
   it('remove a plugin, and what was approved for it', async () => {
     const at = await installed();
     expect(await at.refusal(['plugin', 'remove', 'acme-tol'])).toBe('PLUGIN_NOT_FOUND');

@@ -32,11 +32,11 @@ export async function searchPlugins(
     const newest = sorted.findLast(({ version }) => !version.includes('-')) ?? sorted.at(-1);
     return newest === undefined ? [] : [{ newest, versions: sorted.map(({ version }) => version) }];
   });
-  if (options.json === true) {
+  if (plugins.length === 0) terminal.stderr.write(`${plainLine(nothingText(registry.location, words))}\n`);
+  else if (options.json === true) {
     for (const { newest, versions } of plugins)
       terminal.stdout.write(`${plainJson({ ...jsonOf(newest), versions })}\n`);
-  } else if (plugins.length === 0) terminal.stderr.write(`nothing of that sort in ${plainLine(registry.location)}\n`);
-  else {
+  } else {
     const rows = plugins.map(({ newest, versions }) => [
       plainLine(newest.name),
       plainLine(newest.version),
@@ -48,6 +48,10 @@ export async function searchPlugins(
     terminal.stdout.write(`${renderCells(header, rows, createStyle(terminal.stdout)).join('\n')}\n`);
   }
   return exitCodes.ok;
+}
+
+function nothingText(location: string, words: readonly string[]): string {
+  return words.length === 0 ? `no plugins in ${location}` : `no plugin with ${words.join(' ')} in ${location}`;
 }
 
 function hasWords({ name, description, capabilities }: IndexedPackage, words: readonly string[]): boolean {

@@ -101,8 +101,8 @@ export function listSigningKeys(terminal: Terminal, options: TrustOptions): numb
   const known = trust.keys.map((key) => viewOf(key, trust, terminal.now()));
   const others = [...trust.revokedKeys].filter(([id]) => !trust.keys.some((key) => key.id === id));
   const views = [...known, ...others.map(([id, reason]): KeyView => ({ id, status: 'revoked', reason }))];
-  if (options.json === true) for (const view of views) terminal.stdout.write(`${plainJson(view)}\n`);
-  else if (views.length === 0) terminal.stderr.write(`${plainLine(`no keys in ${trust.file}: nobody is trusted`)}\n`);
+  if (views.length === 0) terminal.stderr.write(`${plainLine(`no keys in ${trust.file}: nobody is trusted`)}\n`);
+  else if (options.json === true) for (const view of views) terminal.stdout.write(`${plainJson(view)}\n`);
   else printTable(terminal, views);
   return exitCodes.ok;
 }

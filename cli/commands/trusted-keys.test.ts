@@ -63,6 +63,40 @@ keys:
 `);
   });
 
+  it('adds plugins to a key that is there, once somebody has said so, and takes single ones away', async () => {
+    await keys(...trustAlice, '--yes');
+    writeFileSync(join(cwd, 'trust.yaml'), trustText().replace('- acme-*', '- acme-* # Ours.'));
+    const more = ['trust', 'alice', '--key', alice.text, '--plugins', 'acme-*', '--plugins', 'tool-?'];
+    const asked = await commandLine(['keys', ...more, '--trust', 'trust.yaml'], { cwd, answers: ['n'] });
+    expect(asked).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`the key alice (${alice.id}) is trusted for acme-*; for tool-?, too?`),
+    });
+    expect(trustText()).not.toContain('tool-?');
+    expect(await keys(...more, '--id', alice.id)).toMatchObject({
+      code: 0,
+      stderr: `the key alice (${alice.id}) is trusted for tool-?, too, beside acme-*, in ${join(cwd, 'trust.yaml')}\n`,
+    });
+    expect(trustText()).toContain('      - acme-* # Ours.\n      - tool-?\n');
+    expect(await keys(...more, '--yes')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('nothing was changed'),
+    });
+    expect(await keys('distrust', 'alice', '--plugins', 'other')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('It is for acme-*, tool-?'),
+    });
+    expect(JSON.parse((await keys('distrust', 'alice', '--plugins', 'tool-?', '--json')).stdout)).toMatchObject({
+      status: 'narrowed',
+      plugins: ['acme-*'],
+      removed: ['tool-?'],
+    });
+    expect(trustText()).toContain('      - acme-* # Ours.\n');
+    expect(trustText()).not.toContain('tool-?');
+    await keys('distrust', 'alice', '--plugins', 'acme-*');
+    expect(trustText()).toBe('version: 1\nkeys: []\n');
+  });
+
   it('shows the id, and takes a yes for it alone', async () => {
     const asked = await commandLine(['keys', ...trustAlice, '--trust', 'trust.yaml'], { cwd, answers: ['no'] });
     expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining(`alice: ${alice.id}\n`) });
@@ -79,6 +113,7 @@ keys:
 
   it.each([
     ['a key that is there', ['trust', 'other', '--key', 'alice.pub', '--plugins', 'x'], 'there already, as alice'],
+    ['other times of a key', [...trustAlice, '--not-after', '2099-01-01T00:00:00Z'], 'with other times'],
     ['no pattern of names', ['trust', 'x', '--key', 'new.pub', '--plugins', 'Acme/*'], 'trust.yaml'],
     ['no name', ['trust', 'x/y', '--key', 'new.pub', '--plugins', 'x'], 'trust.yaml'],
     ['no time', ['trust', 'x', '--key', 'new.pub', '--plugins', 'x', '--not-after', 'tomorrow'], 'no time with'],

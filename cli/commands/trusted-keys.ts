@@ -8,6 +8,7 @@ import {
   type TrustedKey,
   type TrustPolicy,
   withoutTrustedKeys,
+  withPluginsOfKey,
   withTrustedKey,
 } from '../../runtime/trust/index.ts';
 import type { TrustFile } from '../../schemas/generated/trust.ts';
@@ -36,7 +37,10 @@ export interface TrustKeyOptions {
   readonly json?: boolean;
 }
 
-/** Adds a signer's key to the trust policy, once somebody has compared its id; gives the exit code. */
+/**
+ * Adds a signer's key to the trust policy, once somebody has compared its id, or further plugins to a key that is there; gives the exit
+ * code.
+ */
 export async function trustKey(terminal: Terminal, name: string, options: TrustKeyOptions): Promise<number> {
   const { plugins, notBefore, notAfter } = options;
   const file = trustFileOf(terminal, options.trust);
@@ -44,7 +48,9 @@ export async function trustKey(terminal: Terminal, name: string, options: TrustK
   const isNew = !existsSync(file);
   const text = isNew ? emptyTrust : readNamedFile(terminal, file, 'the trust policy');
   const trust = inOrder(text, file);
-  requireUnknown(trust, key);
+  requireNotRevoked(trust, key);
+  const known = trust.keys.find((each) => each.id === key.id);
+  if (known !== undefined) return await trustFurther(terminal, { name, text, file, known }, options);
   const times = {
     ...(notBefore === undefined ? {} : { 'not-before': notBefore }),
     ...(notAfter === undefined ? {} : { 'not-after': notAfter }),
@@ -64,12 +70,69 @@ export async function trustKey(terminal: Terminal, name: string, options: TrustK
   return exitCodes.ok;
 }
 
-/** Takes a signer's keys out of the trust policy: those of a name, or one by its id or its .pub file; gives the exit code. */
-export function distrustKey(
+/** What is in the file before a key that is there counts for more. */
+interface KnownKey {
+  readonly name: string;
+  readonly text: string;
+  readonly file: string;
+  readonly known: TrustedKey;
+}
+
+async function trustFurther(
   terminal: Terminal,
-  named: string,
-  options: Pick<TrustKeyOptions, 'trust' | 'json'>,
-): number {
+  { name, text, file, known }: KnownKey,
+  options: TrustKeyOptions,
+): Promise<number> {
+  requireSameEntry({ name, file, known }, options);
+  const added = options.plugins.filter((pattern) => !known.plugins.includes(pattern));
+  const plugins = [...known.plugins, ...added];
+  const edited = withPluginsOfKey(text, known.text, plugins);
+  inOrder(edited, file);
+  const whose = `the key ${name} (${known.id})`;
+  const before = known.plugins.join(', ');
+  if (added.length > 0) {
+    const question = `${whose} is trusted for ${before}; for ${added.join(', ')}, too?`;
+    await requireComparison(terminal, { name, key: known, question }, options);
+    writeWhole(file, edited, { mode: statSync(file).mode & 0o777 });
+  }
+  if (options.json === true) {
+    terminal.stdout.write(`${plainJson({ id: known.id, name, plugins, added, file, made: false })}\n`);
+    return exitCodes.ok;
+  }
+  const said =
+    added.length === 0
+      ? `${whose} is trusted for ${before} already, in ${file}: nothing was changed`
+      : `${whose} is trusted for ${added.join(', ')}, too, beside ${before}, in ${file}`;
+  terminal.stderr.write(`${plainLine(said)}\n`);
+  return exitCodes.ok;
+}
+
+/** A key's holder and its times are one thing, and for which plugins it counts another. */
+function requireSameEntry(
+  { name, file, known }: Omit<KnownKey, 'text'>,
+  { notBefore, notAfter }: TrustKeyOptions,
+): void {
+  const isSame = (given: string | undefined, has: number | undefined): boolean =>
+    given === undefined || Date.parse(given) === has;
+  if (known.name === name && isSame(notBefore, known.notBefore) && isSame(notAfter, known.notAfter)) return;
+  throw trustInvalid(
+    file,
+    `the key ${known.id} is there already, as ${known.name}, for ${known.plugins.join(', ')}${known.name === name ? ', with other times' : ''}`,
+    `Change that entry by hand, or take it out first: \`waterflow keys distrust ${known.id}\`.`,
+  );
+}
+
+/** `waterflow keys distrust`'s options. */
+export interface DistrustKeyOptions extends Pick<TrustKeyOptions, 'trust' | 'json'> {
+  /** Patterns to take away; the whole key where nothing is said. */
+  readonly plugins?: readonly string[];
+}
+
+/**
+ * Takes a signer's keys out of the trust policy: those of a name, or one by its id or its .pub file; or only some of the plugins that they
+ * count for. Gives the exit code.
+ */
+export function distrustKey(terminal: Terminal, named: string, options: DistrustKeyOptions): number {
   const file = trustFileOf(terminal, options.trust);
   const text = readNamedFile(terminal, file, 'the trust policy');
   const { keys } = inOrder(text, file);
@@ -77,14 +140,48 @@ export function distrustKey(
   if (going.length === 0) {
     throw usageError(`no key in ${file} is ${named}`, '`waterflow keys list --signing` shows those that there are.');
   }
-  const edited = withoutTrustedKeys(text, new Set(going.map((key) => key.text)));
+  const unknown = (options.plugins ?? []).find((pattern) => !going.some(({ plugins }) => plugins.includes(pattern)));
+  if (unknown !== undefined) {
+    throw usageError(
+      `${named} isn't trusted for \`${unknown}\``,
+      `It is for ${[...new Set(going.flatMap(({ plugins }) => plugins))].join(', ')}: name a pattern as it is written there.`,
+    );
+  }
+  const left = going.map((key) => ({ key, plugins: patternsLeft(key, options.plugins) }));
+  const gone = left.filter(({ plugins }) => plugins.length === 0).map(({ key }) => key.text);
+  const edited = left.reduce(
+    (before, { key, plugins }) => (plugins.length === 0 ? before : withPluginsOfKey(before, key.text, plugins)),
+    gone.length === 0 ? text : withoutTrustedKeys(text, new Set(gone)),
+  );
   inOrder(edited, file);
   writeWhole(file, edited, { mode: statSync(file).mode & 0o777 });
-  for (const { id, name } of going) {
-    if (options.json === true) terminal.stdout.write(`${plainJson({ id, name, status: 'removed', file })}\n`);
-    else terminal.stderr.write(`${plainLine(`the key ${name} (${id}) is trusted no more, in ${file}`)}\n`);
-  }
+  for (const { key, plugins } of left) tellDistrusted(terminal, { key, plugins, file }, options);
   return exitCodes.ok;
+}
+
+function patternsLeft({ plugins }: TrustedKey, going: readonly string[] | undefined): readonly string[] {
+  return going === undefined ? [] : plugins.filter((pattern) => !going.includes(pattern));
+}
+
+function tellDistrusted(
+  { stdout, stderr }: Terminal,
+  { key, plugins, file }: { readonly key: TrustedKey; readonly plugins: readonly string[]; readonly file: string },
+  { json }: DistrustKeyOptions,
+): void {
+  const { id, name } = key;
+  const removed = key.plugins.filter((pattern) => !plugins.includes(pattern));
+  if (json === true) {
+    const status = plugins.length === 0 ? 'removed' : removed.length === 0 ? 'unchanged' : 'narrowed';
+    stdout.write(`${plainJson({ id, name, status, plugins, removed, file })}\n`);
+    return;
+  }
+  const said =
+    plugins.length === 0
+      ? `the key ${name} (${id}) is trusted no more, in ${file}`
+      : removed.length === 0
+        ? `the key ${name} (${id}) stays as it was: it is trusted for ${plugins.join(', ')}`
+        : `the key ${name} (${id}) is trusted no more for ${removed.join(', ')}, still for ${plugins.join(', ')}, in ${file}`;
+  stderr.write(`${plainLine(said)}\n`);
 }
 
 function publicKeyOf(terminal: Terminal, given: string): PublicKey {
@@ -105,21 +202,13 @@ function inOrder(text: string, file: string): TrustPolicy {
   throw new WaterflowFailure(first ?? { code: 'TRUST_INVALID', message: file, remedy: 'Correct the file.', file });
 }
 
-function requireUnknown({ keys, revokedKeys, file }: TrustPolicy, { id }: PublicKey): void {
-  const known = keys.find((key) => key.id === id);
+function requireNotRevoked({ revokedKeys, file }: TrustPolicy, { id }: PublicKey): void {
   const reason = revokedKeys.get(id);
   if (reason !== undefined) {
     throw trustInvalid(
       file,
       `the key ${id} is revoked: ${reason}`,
       'Have its holder make a new one. A revocation that was a mistake is taken out by hand.',
-    );
-  }
-  if (known !== undefined) {
-    throw trustInvalid(
-      file,
-      `the key ${id} is there already, as ${known.name}, for ${known.plugins.join(', ')}`,
-      `Change that entry by hand, or take it out first: \`waterflow keys distrust ${id}\`.`,
     );
   }
 }
@@ -131,7 +220,7 @@ function trustInvalid(file: string, message: string, remedy: string): WaterflowF
 /** What comes by the same way as the plugins proves nothing: somebody has to have heard the id from the holder. */
 async function requireComparison(
   terminal: Terminal,
-  { name, key }: { readonly name: string; readonly key: PublicKey },
+  { name, key, question }: { readonly name: string; readonly key: PublicKey; readonly question?: string },
   { id, yes }: TrustKeyOptions,
 ): Promise<void> {
   if (id !== undefined && id !== key.id) {
@@ -143,7 +232,7 @@ async function requireComparison(
   }
   if (id !== undefined || yes === true) return;
   terminal.stderr.write(`${plainLine(`${name}: ${key.id}`)}\n`);
-  if (await askYes(terminal, `Is that the id that ${plainLine(name)} told you?`)) return;
+  if (await askYes(terminal, plainLine(question ?? `Is that the id that ${name} told you?`))) return;
   throw usageError(
     terminal.answer === undefined ? 'nobody has said that this is the right key' : 'nothing was changed',
     `Ask ${name} for the id of their key and say it: --id ed25519-…; or --yes.`,

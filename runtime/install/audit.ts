@@ -1,7 +1,7 @@
 import type { Locked, Lockfile } from '../../schemas/generated/lockfile.ts';
 import { type ErrorCode, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { compareVersions } from '../manifest/versions.ts';
-import { judgeSignatures, readSignatures, type TrustPolicy, verifyPackage } from '../trust/index.ts';
+import { judgeSignatures, readSignatures, type TrustPolicy, verifyPackage, verifySigners } from '../trust/index.ts';
 import type { Inventoried, OnDisk } from './inventory.ts';
 import { nameOf } from './lockfile.ts';
 
@@ -97,11 +97,24 @@ function stateFindings({ state, broken, disk, locked }: Inventoried): readonly A
   }
 }
 
-/** Only of what is there as it was approved: of anything else no signature could be right. */
-function trustFindings({ state, locked, disk }: Inventoried, { trust, now }: AuditTools): readonly AuditFinding[] {
-  if (state !== 'approved' || locked === undefined || disk === undefined) return [];
-  const refusal = refusalOf(locked, disk, { trust, now });
-  if (refusal === undefined) return weakened(locked, disk, { trust, now });
+/**
+ * Under the trust policy of today. Of what isn't there as it was installed, the lockfile's signers are asked about, too: to install the
+ * same again may be no way out.
+ */
+function trustFindings({ locked, disk }: Inventoried, tools: AuditTools): readonly AuditFinding[] {
+  const installed = disk !== undefined && disk.digest === locked?.digest ? disk : undefined;
+  const other = disk === undefined || disk === installed ? [] : revokedThere(disk, tools);
+  return locked === undefined ? other : [...other, ...lockedFindings(locked, installed, tools)];
+}
+
+/** `installed`: what was installed, where it is there still. */
+function lockedFindings(
+  locked: Locked,
+  installed: OnDisk | undefined,
+  { trust, now }: AuditTools,
+): readonly AuditFinding[] {
+  const refusal = refusalOf(locked, installed, { trust, now });
+  if (refusal === undefined) return installed === undefined ? [] : weakened(locked, installed, { trust, now });
   const { code, message, remedy } = refusal;
   if (code === 'SIGNATURE_MISSING') {
     return [{ severity: 'note', finding: 'unsigned', message: 'it was installed without a signature', remedy, code }];
@@ -109,13 +122,29 @@ function trustFindings({ state, locked, disk }: Inventoried, { trust, now }: Aud
   return [{ severity: 'wrong', finding: 'untrusted', message: `it would be refused now: ${message}`, remedy, code }];
 }
 
+/** What lies there in place of what was installed, or beside it, may be a package that must not be used. */
+function revokedThere({ digest }: OnDisk, { trust }: AuditTools): readonly AuditFinding[] {
+  const reason = trust.revokedPackages.get(digest);
+  if (reason === undefined) return [];
+  return [
+    {
+      severity: 'wrong',
+      finding: 'untrusted',
+      message: `what lies there is a package that is revoked: ${reason}`,
+      remedy: 'Find out who put it there, and remove it.',
+      code: 'PACKAGE_REVOKED',
+    },
+  ];
+}
+
 function refusalOf(
   locked: Locked,
-  disk: OnDisk,
+  installed: OnDisk | undefined,
   { trust, now }: Pick<AuditTools, 'trust' | 'now'>,
 ): WaterflowError | undefined {
   try {
-    verifyPackage(disk, signatureOf(locked), trust, { now });
+    if (installed === undefined) verifySigners(locked, trust, { now });
+    else verifyPackage(installed, signatureOf(locked), trust, { now });
     return undefined;
   } catch (cause) {
     if (cause instanceof WaterflowFailure) return cause.error;

@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import type { TrustFile } from '../../schemas/generated/trust.ts';
 
 /** A key that is not to be trusted any more, and why. */
@@ -30,6 +30,29 @@ export function withoutTrustedKeys(text: string, keys: ReadonlySet<string>): str
     if (!isSeq(list)) return;
     list.items = list.items.filter((item) => !(isMap(item) && keys.has(String(item.get('key')).trim())));
   });
+}
+
+/** With other patterns of plugins for the key that has this text (`ed25519:…`); those that stay are left as they are written. */
+export function withPluginsOfKey(text: string, key: string, plugins: readonly string[]): string {
+  return edited(text, (document) => {
+    const list = document.get('keys');
+    const entry = isSeq(list) ? list.items.find((item) => isMap(item) && isOfKey(item, key)) : undefined;
+    const patterns = isMap(entry) ? entry.get('plugins') : undefined;
+    if (!isSeq(patterns)) return;
+    const there = new Set(patterns.items.map(textOf));
+    patterns.items = [
+      ...patterns.items.filter((item) => plugins.includes(textOf(item))),
+      ...plugins.filter((pattern) => !there.has(pattern)).map((pattern) => document.createNode(pattern)),
+    ];
+  });
+}
+
+function isOfKey(entry: YAMLMap, key: string): boolean {
+  return String(entry.get('key')).trim() === key;
+}
+
+function textOf(item: unknown): string {
+  return String(isScalar(item) ? item.value : item);
 }
 
 function edited(text: string, change: (document: Document) => void): string {

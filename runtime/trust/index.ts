@@ -1,6 +1,6 @@
 export type { SignatureDocument } from '../../schemas/generated/signatures.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { emptyTrust, withoutTrustedKeys, withRevokedKey, withTrustedKey } from './edit.ts';
+export { emptyTrust, withoutTrustedKeys, withPluginsOfKey, withRevokedKey, withTrustedKey } from './edit.ts';
 export {
   createSigningKey,
   isEncrypted,
@@ -20,4 +20,5 @@ export {
   judgeSignatures,
   type Signer,
   verifyPackage,
+  verifySigners,
 } from './verify.ts';

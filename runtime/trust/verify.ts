@@ -47,17 +47,34 @@ export function judgeSignatures(
   trust: TrustPolicy,
   { now }: VerifyOptions,
 ): Judgement {
-  const signatures = (document?.signatures ?? []).map(({ key: id, signature }): JudgedSignature => {
-    const key = trust.keys.find((known) => known.id === id);
-    const reason = trust.revokedKeys.get(id);
-    const named = key === undefined ? { key: id } : { key: id, name: key.name };
-    if (reason !== undefined) return { ...named, state: 'revoked', reason };
-    if (key === undefined) return { ...named, state: 'unknown' };
-    if (!isSignatureOf(opened, signature, key)) return { ...named, state: 'wrong' };
-    return { ...named, ...stateOf(key, opened.manifest.name, now) };
-  });
-  signatures.sort((left, right) => (rankOf(left) < rankOf(right) ? -1 : 1));
-  return { signatures, signers: signersOf(signatures), needed: signersNeeded(trust, opened.manifest.name) };
+  const { name } = opened.manifest;
+  const signatures = (document?.signatures ?? []).map(({ key: id, signature }) =>
+    judgedKey(id, { trust, now, name, isSigned: (key) => isSignatureOf(opened, signature, key) }),
+  );
+  return judgementOf(signatures, name, trust);
+}
+
+/** What there is to know when a signature of a key is judged. */
+interface Judging extends VerifyOptions {
+  readonly trust: TrustPolicy;
+  /** The plugin's. */
+  readonly name: string;
+  readonly isSigned: (key: TrustedKey) => boolean;
+}
+
+function judgedKey(id: string, { trust, now, name, isSigned }: Judging): JudgedSignature {
+  const key = trust.keys.find((known) => known.id === id);
+  const reason = trust.revokedKeys.get(id);
+  const named = key === undefined ? { key: id } : { key: id, name: key.name };
+  if (reason !== undefined) return { ...named, state: 'revoked', reason };
+  if (key === undefined) return { ...named, state: 'unknown' };
+  if (!isSigned(key)) return { ...named, state: 'wrong' };
+  return { ...named, ...stateOf(key, name, now) };
+}
+
+function judgementOf(signatures: readonly JudgedSignature[], name: string, trust: TrustPolicy): Judgement {
+  const sorted = signatures.toSorted((left, right) => (rankOf(left) < rankOf(right) ? -1 : 1));
+  return { signatures: sorted, signers: signersOf(sorted), needed: signersNeeded(trust, name) };
 }
 
 /**
@@ -76,6 +93,29 @@ export function verifyPackage(
   if (revoked !== undefined) throw refused('PACKAGE_REVOKED', `${name} ${version} is revoked: ${revoked}`);
   if (document !== undefined) requireSameStatement(opened, document);
   const judgement = judgeSignatures(opened, document, trust, options);
+  if (judgement.signers.length >= judgement.needed) return judgement;
+  throw tooFew(`${name} ${version}`, judgement);
+}
+
+/** A package that was verified once, and whose bytes aren't at hand. */
+export interface VerifiedOnce {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly signers: readonly { readonly keys: readonly string[] }[];
+}
+
+/**
+ * Whether a package could still be trusted whose signatures were found good when it was installed: by what its signers' keys count for now.
+ * It proves nothing of any bytes. Throws as {@link verifyPackage} does.
+ */
+export function verifySigners(once: VerifiedOnce, trust: TrustPolicy, { now }: VerifyOptions): Judgement {
+  const { name, version, digest, signers } = once;
+  const revoked = trust.revokedPackages.get(digest);
+  if (revoked !== undefined) throw refused('PACKAGE_REVOKED', `${name} ${version} is revoked: ${revoked}`);
+  const keys = signers.flatMap((signer) => signer.keys);
+  const judged = keys.map((id) => judgedKey(id, { trust, now, name, isSigned: () => true }));
+  const judgement = judgementOf(judged, name, trust);
   if (judgement.signers.length >= judgement.needed) return judgement;
   throw tooFew(`${name} ${version}`, judgement);
 }
