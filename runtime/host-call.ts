@@ -38,8 +38,11 @@ export type HostCallAnswer =
       };
     };
 
-/** Performs one call of a running invocation. Never rejects. `signal` is aborted when the invocation ends. */
-export type HostCallHandler = (call: HostCall, signal: AbortSignal) => Promise<HostCallAnswer>;
+/**
+ * Performs one call of a running invocation. Never rejects. `signal` is aborted when the invocation ends. `underway` is called where the
+ * answer may take any time: the call is allowed and being carried out, or waits for its turn. One that isn't is answered soon.
+ */
+export type HostCallHandler = (call: HostCall, signal: AbortSignal, underway?: () => void) => Promise<HostCallAnswer>;
 
 const texts = new WeakMap<HostCallAnswer, string>();
 

@@ -47,7 +47,10 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
   const programSecrets = new Set<string>();
   const counter = createCallCounter();
 
-  const handle: HostCallHandler = async (call, signal) => {
+  const handle: HostCallHandler = async (call, signal, underway = () => {}) => {
+    if (slots.allTaken()) {
+      underway();
+    }
     const free = await slots.take();
     try {
       // It waited for a slot for longer than the invocation lasted.
@@ -66,6 +69,7 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
       switch (authorization.kind) {
         case 'allowed': {
           const { authorized } = authorization;
+          underway();
           const answer = await carryOut(powers, {
             call,
             sequence,
@@ -97,8 +101,8 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
   };
 
   return {
-    handle: (call, signal) => {
-      const answer = handle(call, signal);
+    handle: (call, signal, underway) => {
+      const answer = handle(call, signal, underway);
       running.add(answer);
       void answer.finally(() => running.delete(answer));
       return answer;

@@ -5,6 +5,8 @@ export interface Slots {
    * where that is aborted while it waits.
    */
   take(signal?: AbortSignal): Promise<() => void>;
+  /** Whether whoever asks for a slot now has to wait. */
+  allTaken(): boolean;
 }
 
 /** `count` slots; at least one. */
@@ -37,6 +39,7 @@ export function createSlots(count: number): Slots {
     });
 
   return {
+    allTaken: () => free === 0,
     take: async (signal) => {
       signal?.throwIfAborted();
       if (free > 0) {

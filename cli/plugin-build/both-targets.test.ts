@@ -81,6 +81,17 @@ async function run(
   return { outcome, log };
 }
 
+/** The place of a line of the cases, so many lines below the one that has this text. */
+function placeOf(text: string, below = 0): string {
+  const lines = cases.split('\n');
+  return `index\\.ts:${lines.findIndex((line) => line.includes(text)) + 1 + below}:\\d+`;
+}
+
+const calledAt = (text: string, below?: number): unknown =>
+  expect.stringMatching(new RegExp(`^ask The plugin made the call at ${placeOf(text, below)}\\.$`));
+const thrownAt = (text: string, below?: number): unknown =>
+  expect.stringMatching(new RegExp(`^The plugin threw it at ${placeOf(text, below)};`));
+
 /** Columns are each engine's own: V8 says where an expression begins, QuickJS where the call in it does. */
 function withoutColumns(text: string): string {
   return text.replaceAll(/(index\.ts:\d+):\d+/g, '$1');
@@ -117,7 +128,11 @@ describe.each(targets)('a plugin in TypeScript, built for %s', (target) => {
     ['throwsText', { code: 'STEP_FAILED', message: 'a text' }],
     ['throwsNothing', { code: 'STEP_FAILED' }],
     ['throwsWithOutputs', { code: 'STEP_FAILED', message: 'exit code 7', remedy: 'Try less.' }],
-    ['uncaughtDenial', { code: 'DENIED', rule: 'a rule' }],
+    ['uncaughtDenial', { code: 'DENIED', rule: 'a rule', remedy: calledAt('uncaughtDenial:') }],
+    ['leftDenied', { code: 'DENIED', rule: 'a rule', remedy: calledAt('leftDenied:', 1) }],
+    ['leftDeniedInside', { code: 'DENIED', rule: 'a rule', remedy: calledAt('leftDeniedInside:', 1) }],
+    ['leftFailed', { code: 'STEP_FAILED', message: 'there is none', remedy: thrownAt('leftFailed:') }],
+    ['leftThrown', { code: 'STEP_FAILED', message: 'nobody looks', remedy: thrownAt('leftThrown:', 1) }],
     ['neverSettles', { code: 'STEP_FAILED', message: expect.stringContaining('never settles') }],
     ['cycle', { code: 'INVALID_OUTPUT' }],
     ['bigOutput', { code: 'OUTPUT_TOO_LARGE' }],
@@ -125,6 +140,24 @@ describe.each(targets)('a plugin in TypeScript, built for %s', (target) => {
   ])('fails where it %s', async (name, error) => {
     const { outcome } = await run(target, name);
     expect(outcome).toMatchObject({ error });
+  });
+
+  it.each([
+    ['leftHandled', { seen: ['DENIED'], later: 'refused' }],
+    ['leftOpen', { returned: true }],
+  ])('succeeds where nothing that was refused is lost: %s', async (name, outputs) => {
+    const calls: string[] = [];
+    const { outcome } = await run(target, name, {
+      host: (call, signal, underway) => {
+        calls.push(`${call.capability}.${call.operation}`);
+        if (call.capability !== 'never' && !(call.capability === 'sleep' && name === 'leftOpen'))
+          return host(call, signal);
+        underway?.();
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ ok: null })));
+      },
+    });
+    expect(outcome).toEqual({ kind: 'returned', outputs });
+    expect(calls.filter((call) => call === 'fs.read')).toHaveLength(name === 'leftHandled' ? 3 : 0);
   });
 
   it('gives outputs in spite of its failure', async () => {

@@ -31,6 +31,8 @@ export interface Calls {
   readonly settle: (id: number, answer: string) => void;
   /** Where an error came from, if a host call made it. */
   readonly originOf: (error: unknown) => CallOrigin | undefined;
+  /** The error of a host call of which this is a copy: one of the last {@link keptErrors}. */
+  readonly originalOf: (message: string, stack: string) => Error | undefined;
 }
 
 /** An answer on the wire, see docs/host-calls.md. The agent made it, so it is trusted here. */
@@ -45,10 +47,22 @@ interface Answer {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** A call that isn't answered yet. */
+interface WaitingCall {
+  readonly resolve: (value: Json) => void;
+  readonly reject: (error: Error) => void;
+  /** Made where the plugin makes the call. */
+  readonly trace: Error;
+}
+
+/** As many as the agent remembers refusals. */
+const keptErrors = 100;
+
 /** Makes the calls over a bridge. */
 export function createCalls(bridge: Bridge): Calls {
-  const waiting = new Map<number, { resolve(value: Json): void; reject(error: Error): void }>();
+  const waiting = new Map<number, WaitingCall>();
   const origins = new WeakMap<Error, CallOrigin>();
+  const latest: { readonly error: Error; readonly places: string }[] = [];
 
   // A plugin written in JavaScript may pass anything for a name.
   const send = (way: Bridge['submit'], [capability, operation, args]: readonly unknown[]): number => {
@@ -60,27 +74,35 @@ export function createCalls(bridge: Bridge): Calls {
     );
   };
 
-  const errorOf = (id: number, answer: Answer): Error => {
+  const errorOf = (id: number, answer: Answer, trace: Error): Error => {
     const error =
       answer.denied === undefined
         ? hostError(answer.error?.code ?? 'FAILED', answer.error?.message ?? 'the host gave no answer')
         : deniedError(answer.denied);
     const { code } = answer.denied ?? answer.error ?? { code: 'FAILED' };
     origins.set(error, { call: id, code, denied: answer.denied !== undefined });
+    const places = placesIn(trace);
+    const stack = [`${error.name}: ${error.message}`, ...places].join('\n');
+    Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
+    latest.push({ error, places: places.join('\n') });
+    if (latest.length > keptErrors) latest.shift();
     return error;
   };
 
   return {
-    start: async (capability, operation, args) => {
-      const id = send(bridge.submit, [capability, operation, args]);
-      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+    start: (capability, operation, args) => {
+      const trace = new Error();
+      return new Promise((resolve, reject) => {
+        const id = send(bridge.submit, [capability, operation, args]);
+        waiting.set(id, { resolve, reject, trace });
+      });
     },
     now: (capability, operation, args) => {
       const id = send(bridge.submit, [capability, operation, args]);
       // The sandbox host hands over the agent's answers only.
       const answer = JSON.parse(bridge.wait(id)) as Answer;
       if (answer.ok !== undefined) return answer.ok;
-      throw errorOf(id, answer);
+      throw errorOf(id, answer, new Error());
     },
     post: (capability, operation, args) => {
       send(bridge.post, [capability, operation, args]);
@@ -92,11 +114,24 @@ export function createCalls(bridge: Bridge): Calls {
       // As above.
       const answer = JSON.parse(text) as Answer;
       if (answer.ok !== undefined) call.resolve(answer.ok);
-      else call.reject(errorOf(id, answer));
+      else call.reject(errorOf(id, answer, call.trace));
     },
     originOf: (error) => (error instanceof Error ? origins.get(error) : undefined),
+    // A stack on its way out of an isolate gets another first line, and more at its end.
+    originalOf: (message, stack) =>
+      latest.findLast(({ error, places }) => error.message === message && stack.includes(places))?.error,
   };
 }
+
+/** An error is made when the answer comes; what its reader looks for is where the plugin made the call. */
+function placesIn({ stack }: Error): readonly string[] {
+  return String(stack)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !ownLine.test(line));
+}
+
+/** A line of a stack in the prelude; QuickJS keeps no places of its own. */
+const ownLine = /[( ](?:prelude\.js|<null>):/;
 
 function hostError(code: string, message: string): Error {
   return Object.assign(new Error(message), { name: 'HostError', code });

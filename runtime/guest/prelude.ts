@@ -13,6 +13,8 @@ const timeAndChance = replaceTimeAndChance(globalThis);
 harden(globalThis);
 const globals = defineGlobals(globalThis);
 
+/** Ends the run as failed, once it has begun. */
+let failed = (_error: unknown): void => {};
 let connected: { readonly bridge: Bridge; readonly calls: Calls } | undefined;
 
 /**
@@ -59,12 +61,13 @@ export function run(plugin: unknown, inputs: string, capabilities: string): void
   const { finish } = bridge;
   const { originOf } = calls;
   const host = createHost(calls, JSON.parse(capabilities));
-  const fail = (error: unknown) => {
+  failed = (error: unknown) => {
     const description = describe(error, originOf);
     const details = JSON.stringify(description);
     if (refusedAllocation.test(description.message) || isExhaustion(error)) finish('out_of_memory', details);
     else finish('threw', withOutputs(details, error));
   };
+  const fail = failed;
   globals.onUncaught(fail);
   const start = async (): Promise<unknown> => {
     if (typeof plugin !== 'function') {
@@ -100,6 +103,21 @@ function withOutputs(details: string, error: unknown): string {
     // No object, a cycle, or a getter of the plugin's own.
     return details;
   }
+}
+
+/**
+ * Says that a promise was rejected with this and that nobody handles it: the step has failed. A call that was given up because the step is
+ * being cancelled is no failure.
+ */
+export function unhandled(reason: unknown): void {
+  if (connected?.calls.originOf(reason)?.code !== 'CANCELLED') failed(reason);
+}
+
+/** The same where there is a copy alone, as isolated-vm hands out; false where it is of no error that a host call made. */
+export function rejected(message: string, stack: string): boolean {
+  const error = connected?.calls.originalOf(message, stack);
+  if (error !== undefined) unhandled(error);
+  return error !== undefined;
 }
 
 /** Hands the answer of a call to whoever awaits it. */
@@ -146,8 +164,7 @@ function describe(thrown: unknown, originOf: Calls['originOf']): { readonly mess
     if (!(thrown instanceof Error)) return { message: textOf(thrown).slice(0, messageCharacters) };
     const { message: text, name, stack, remedy } = propertiesOf(thrown);
     const message = String(text) || String(name);
-    // The error of a host call is made when the answer comes, so its stack knows nothing of the plugin.
-    const place = origin === undefined ? placeOf(String(stack)) : undefined;
+    const place = placeOf(String(stack));
     return {
       message: message.slice(0, messageCharacters),
       ...(place === undefined ? {} : { at: place.slice(0, placeCharacters) }),

@@ -3,7 +3,7 @@
  *
  * While a plugin is built, tools load the prelude and the plugin into this engine and keep its memory (snapshot/): the module that
  * comes of it starts where they left off. The exports whose names begin with `build_` are for that time only, and not part of the
- * finished module. Everything else is in TypeScript, runtime/guest/module.ts: this file gives it five functions and calls two.
+ * finished module. Everything else is in TypeScript, runtime/guest/module.ts: this file gives it five functions and calls three.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ extern void __wasm_call_ctors(void);
 static JSRuntime *runtime;
 static JSContext *context;
 /* Functions of the prelude, and the plugin's exports. */
-static JSValue start_run, take_answer, plugin_exports;
+static JSValue start_run, take_answer, take_rejection, plugin_exports;
 /* True until the module is finished: there is no host yet to ask for anything. */
 static int is_building = 1;
 
@@ -252,6 +252,18 @@ EXPORT(build_engine) int build_engine(uint32_t stack_bytes)
     return context == NULL;
 }
 
+/* rejected(promise, reason, isHandled): of promises that nobody handles, the prelude decides at the end of all microtasks. */
+static void on_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, bool is_handled, void *opaque)
+{
+    JSValueConst arguments[3] = { promise, reason, JS_NewBool(ctx, is_handled) };
+    JSValue result = JS_Call(ctx, take_rejection, JS_UNDEFINED, 3, arguments);
+
+    /* There is no memory for it, which the plugin itself finds out next. */
+    if (JS_IsException(result))
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    JS_FreeValue(ctx, result);
+}
+
 /* Calls a function that is given up; its result is the caller's. */
 static JSValue call_with_natives(JSValue function)
 {
@@ -284,7 +296,7 @@ static JSValue evaluate_bare(const char *script, uint32_t length, const char *na
     return JS_IsException(bare) ? bare : JS_EvalFunction(context, bare);
 }
 
-/* The prelude: a function of the natives above, whose result has `start` and `settle`. */
+/* The prelude: a function of the natives above, whose result has `start`, `settle` and `rejected`. */
 EXPORT(build_prelude) int build_prelude(const char *script, uint32_t length)
 {
     JSValue prelude = call_with_natives(evaluate_bare(script, length, "prelude.js"));
@@ -293,7 +305,9 @@ EXPORT(build_prelude) int build_prelude(const char *script, uint32_t length)
         return fail_build();
     start_run = JS_GetPropertyStr(context, prelude, "start");
     take_answer = JS_GetPropertyStr(context, prelude, "settle");
+    take_rejection = JS_GetPropertyStr(context, prelude, "rejected");
     JS_FreeValue(context, prelude);
+    JS_SetHostPromiseRejectionTracker(runtime, on_rejection, NULL);
     return run_jobs() < 0 ? fail_build() : 0;
 }
 

@@ -258,14 +258,14 @@ function undeclared(
     });
 }
 
-/** A step may be over before such a call is made, and what it failed with is nobody's. */
+/** A step may be over before such a call is done. */
 function floatingCalls(file: string, { floating }: SourceFacts): readonly Diagnostic[] {
   return floating.map((said) =>
     findingAt(
       { file, said },
       { code: 'PLUGIN_NOT_AWAITED', severity: 'warning' },
       {
-        message: `nobody waits for \`${said.name}\`: the step may end before it is done, and succeed though it was denied`,
+        message: `nobody waits for \`${said.name}\`: the step may end before it is done`,
         remedy: 'Write `await` before it, or `void` where its end is of no concern.',
       },
     ),

@@ -54,6 +54,8 @@ export class CallChannel {
   #argumentBytes = 0;
   #lastId = 0;
   #invocation = 0;
+  /** Whether the agent was asked which of the open calls are refused, and has answered. */
+  #ending: 'not' | 'asked' | 'decided' = 'not';
 
   constructor(pipe: BlockingPipe) {
     this.#pipe = pipe;
@@ -66,6 +68,7 @@ export class CallChannel {
     this.#posted.clear();
     this.#argumentBytes = 0;
     this.#arrived.length = 0;
+    this.#ending = 'not';
   }
 
   /** Sends a call; its id, or undefined where the arguments (JSON text) are larger than a call may be. */
@@ -94,6 +97,24 @@ export class CallChannel {
       const [answer] = index === -1 ? [] : this.#arrived.splice(index, 1);
       if (answer !== undefined) return answer;
       this.#receive();
+    }
+  }
+
+  /**
+   * A denial or failure of a call that the guest left open when it was done; undefined where there is none any more. Blocks for those that are
+   * decided at once, and not for calls that are being carried out: those are given up.
+   */
+  nextRefusal(): Answer | undefined {
+    if (this.#ending === 'not' && this.#submitted.size > 0) {
+      this.#ending = 'asked';
+      this.#send(encodeFrame({ t: 'ending', invocation: this.#invocation }));
+      while (!this.#isDecided()) this.#receive();
+    }
+    this.#ending = 'decided';
+    for (;;) {
+      const answer = this.#arrived.shift();
+      // The agent writes that key first, and no other beside it.
+      if (answer === undefined || !answer.json.startsWith('{"ok":')) return answer;
     }
   }
 
@@ -127,6 +148,11 @@ export class CallChannel {
     return id;
   }
 
+  /** Changes while {@link #receive} runs, which the compiler doesn't see. */
+  #isDecided(): boolean {
+    return this.#ending === 'decided';
+  }
+
   #hasNoRoomFor(bytes: number): boolean {
     const calls = this.#submitted.size + this.#posted.size;
     return calls >= openCallsLimit || (calls > 0 && this.#argumentBytes + bytes > openArgumentBytes);
@@ -139,7 +165,11 @@ export class CallChannel {
   }
 
   #accept(frame: Frame): void {
-    const { t, id, cancelled } = frame.header;
+    const { t, id, cancelled, invocation } = frame.header;
+    if (t === 'decided') {
+      if (invocation === this.#invocation) this.#ending = 'decided';
+      return;
+    }
     if (t !== 'answer' || typeof id !== 'number') throw new Error(`unexpected frame ${String(t)}`);
     const bytes = this.#submitted.get(id) ?? this.#posted.get(id);
     // Of an earlier invocation.

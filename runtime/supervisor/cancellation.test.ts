@@ -57,8 +57,9 @@ describe('cancellation', () => {
   it('aborts the work of calls that nobody awaited when the invocation ends', async () => {
     const supervisor = await startSupervisor();
     const aborted = Promise.withResolvers<void>();
-    const host = async (call: HostCall, signal: AbortSignal) => {
+    const host = async (call: HostCall, signal: AbortSignal, underway?: () => void) => {
       if (call.capability !== 'slow') return { ok: null };
+      underway?.();
       signal.addEventListener('abort', () => aborted.resolve());
       return new Promise<never>(() => {});
     };

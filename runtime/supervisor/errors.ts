@@ -29,16 +29,26 @@ export function neverSettles(): Failure {
   });
 }
 
-/** The plugin didn't catch that a host call was denied, or went beyond a limit of the policy; undefined for every other answer. */
-export function uncaughtRefusal(answer: HostCallAnswer | undefined): Failure | undefined {
+/**
+ * The plugin didn't catch that a host call was denied, or went beyond a limit of the policy; undefined for every other answer. `at` is where
+ * it made the call, if it can be told.
+ */
+export function uncaughtRefusal(
+  answer: HostCallAnswer | undefined,
+  { at }: Pick<GuestFailure, 'at'> = {},
+): Failure | undefined {
   if (answer === undefined || 'ok' in answer) return undefined;
   if ('denied' in answer) {
     const { message, remedy, rule } = answer.denied;
-    return failure('denied', { code: 'DENIED', message, remedy, rule });
+    return failure('denied', { code: 'DENIED', message, remedy: withPlace(remedy, at), rule });
   }
   const { code, message, remedy, rule } = answer.error;
   if (code !== 'LIMIT_EXCEEDED' || rule === undefined || remedy === undefined) return undefined;
-  return limitExceeded({ code, message, remedy, rule });
+  return limitExceeded({ code, message, remedy: withPlace(remedy, at), rule });
+}
+
+function withPlace(remedy: string, at: string | undefined): string {
+  return at === undefined ? remedy : `${remedy} The plugin made the call at ${at}.`;
 }
 
 /** The deadline, which the supervisor keeps from outside. */

@@ -49,6 +49,8 @@ interface OpenCall {
   readonly controller: AbortController;
   /** What is held for it until it is answered. */
   readonly heldBytes: number;
+  /** Allowed, or waiting for its turn: its answer may take any time. */
+  isUnderway: boolean;
 }
 
 /** One invocation on one host, from the frame that starts it to its end. The host is untrusted throughout. */
@@ -68,6 +70,9 @@ export class Invocation {
   #logBytes = 0;
   #unanswered = 0;
   #isCancelled = false;
+  /** Whether the guest is done, and asks what became of the calls that it left open. */
+  #isAsked = false;
+  #isToldDecided = false;
   #hasEnded = false;
 
   constructor(host: HostProcess, request: InvocationRequest, surroundings: InvocationSurroundings) {
@@ -149,6 +154,7 @@ export class Invocation {
     const { t, invocation } = frame.header;
     if (invocation !== this.#number) this.#kill(errors.brokeProtocol('a frame of another invocation'));
     else if (t === 'submit') this.#receiveCall(frame);
+    else if (t === 'ending' && !this.#isAsked) this.#receiveEnding();
     else if (t === 'done') this.#receiveResult(frame);
     else if (t === 'coverage' && this.#request.onCoverage !== undefined) this.#request.onCoverage(frame.body);
     else this.#kill(errors.brokeProtocol('a frame with an unknown tag'));
@@ -184,17 +190,23 @@ export class Invocation {
 
   #perform(id: number, call: HostCall, heldBytes: number): void {
     const controller = new AbortController();
-    this.#open.set(id, { capability: call.capability, controller, heldBytes });
+    const open: OpenCall = { capability: call.capability, controller, heldBytes, isUnderway: false };
+    this.#open.set(id, open);
+    const underway = (): void => {
+      open.isUnderway = true;
+      this.#tellDecided();
+    };
     const perform = async (): Promise<void> => {
       let answer: HostCallAnswer;
       try {
-        answer = await this.#request.host(call, controller.signal);
+        answer = await this.#request.host(call, controller.signal, underway);
       } catch {
         answer = { error: { code: 'FAILED', message: 'the agent could not carry out the call' } };
       }
       // A call that was cancelled has its answer already.
       if (!this.#open.delete(id)) return;
       this.#answer(id, answer);
+      this.#tellDecided();
       this.#budget.change(-heldBytes);
     };
     void perform();
@@ -217,6 +229,20 @@ export class Invocation {
       this.#applyBackpressure();
     });
     this.#applyBackpressure();
+  }
+
+  /** The guest is done. What it left open is given up, but for refusals, which are known at once: they must not be lost. */
+  #receiveEnding(): void {
+    this.#isAsked = true;
+    this.#tellDecided();
+  }
+
+  /** Behind the answers to all calls that are decided, since frames keep their order. */
+  #tellDecided(): void {
+    if (!this.#isAsked || this.#hasEnded || this.#isToldDecided) return;
+    if ([...this.#open.values()].some(({ isUnderway }) => !isUnderway)) return;
+    this.#isToldDecided = true;
+    this.#host.sendCall({ t: 'decided', invocation: this.#number }, '', () => {});
   }
 
   /** What the agent doesn't read stays with the sandbox host. */
@@ -253,6 +279,7 @@ export class Invocation {
       this.#answer(id, { error: { code: 'CANCELLED', message } }, { cancelled: true });
       this.#budget.change(-heldBytes);
     }
+    this.#tellDecided();
     const grace = this.#request.limits.cancel_grace_ms;
     this.#cleanups.push(this.#surroundings.powers.after(grace, () => this.#kill(errors.cancelled())));
   }

@@ -33,7 +33,7 @@ export function outcomeOfResult(
   switch (kind) {
     case 'threw': {
       const refusal = call === undefined ? undefined : refusalOf(call);
-      return errors.uncaughtRefusal(refusal) ?? errors.stepFailed(withinLimit(failure, output_bytes));
+      return errors.uncaughtRefusal(refusal, failure) ?? errors.stepFailed(withinLimit(failure, output_bytes));
     }
     case 'plugin_invalid':
       return errors.invalidPlugin(message, failure.remedy);

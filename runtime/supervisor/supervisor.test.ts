@@ -93,7 +93,12 @@ describe('an invocation', () => {
     expect(await supervisor.invoke(requestOf(uncaught, { host }))).toEqual({
       kind: 'failed',
       class: 'denied',
-      error: { code: 'DENIED', message: 'not this', remedy: 'ask for it', rule: 'policy rule 3' },
+      error: {
+        code: 'DENIED',
+        message: 'not this',
+        remedy: 'ask for it The plugin made the call at index.ts:2:12.',
+        rule: 'policy rule 3',
+      },
     });
   });
 

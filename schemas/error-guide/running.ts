@@ -274,7 +274,7 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
   },
   PLUGIN_NOT_AWAITED: {
     cause:
-      'A plugin makes a host call and goes on without its answer: the step may end before the call is made, and succeed though it was denied.',
+      'A plugin makes a host call and goes on without its answer: the step may end before the call is done. Where it is denied, the step fails.',
     remedy: 'Write `await` before the call, or `void` where its end is of no concern.',
     example: { situation: '`host.fs.write(path, text);` as a statement of its own.' },
   },

@@ -82,6 +82,34 @@ const cases: Record<string, Case> = {
     await host.sleep(60_000);
     return { now, slept: Date.now() - now, iso: new Date().toISOString(), dice: [Math.random(), Math.random(), Math.random()] };
   },
+  leftDenied: (host) => {
+    void host.fs.read('a');
+    return { returned: true };
+  },
+  leftDeniedInside: async (host) => {
+    const read = async () => ({ text: await host.fs.read('a') });
+    void read();
+    await host.sleep(1);
+    return { returned: true };
+  },
+  leftFailed: (host) => void host.call('fs', 'stat', {}),
+  leftThrown: async (host) => {
+    void (async () => { await host.now(); throw new RangeError('nobody looks'); })();
+    await host.sleep(1);
+  },
+  leftHandled: async (host) => {
+    const seen: string[] = [];
+    host.fs.read('a').catch(({ code }) => void seen.push(code));
+    const later = host.fs.read('b').then(() => 'read', () => 'refused');
+    await host.sleep(1);
+    void host.fs.read('c').catch(() => {});
+    return { seen, later: await later };
+  },
+  leftOpen: (host) => {
+    void host.call('never', 'answered', {});
+    void host.sleep(60_000);
+    return { returned: true };
+  },
 };
 
 export default definePlugin(({ name }: { name: string }, host) => cases[name]?.(host) as Promise<object>);

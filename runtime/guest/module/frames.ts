@@ -3,6 +3,8 @@ import type { Bridge } from '../calls.ts';
 
 /** What of an answer is looked at here; the sandbox host writes the id first. */
 const idAtTheFront = /^\{"id":(\d+)/;
+/** How an answer begins that is no refusal. */
+const isOk = /^\{"id":\d+,(?:"cancelled":true,)?"ok":/;
 /** How a refusal begins of a call whose arguments are larger than a call may be. */
 const tooLarge = '{"error":{"code":"LIMIT_EXCEEDED"';
 /** Of the arguments of a call, in bytes, as the sandbox host has it. It is seen here first, before there are more copies of them. */
@@ -18,8 +20,10 @@ interface Answer {
 export interface Frames extends Bridge {
   /** The next answer, whichever call it belongs to; blocks. Undefined where no call is open. */
   readonly next: () => Answer | undefined;
-  /** Whether `finish` was called. */
-  readonly hasEnded: () => boolean;
+  /** What `finish` was called with, in a word. */
+  readonly end: () => 'open' | 'returned' | 'failed';
+  /** The denial or failure of a call that was left open; undefined where there is none any more. */
+  readonly nextRefusal: () => Answer | undefined;
   /** Posts what the plugin logged while it was built, as each isolate would when it loads it. */
   readonly postEarlyCalls: () => void;
 }
@@ -30,13 +34,9 @@ export function createFrames(): Frames {
   const arrived: Answer[] = [];
   const earlyPosts: [string, string, string][] = [];
   let refused = 0;
-  let ended = false;
+  let end: 'open' | 'returned' | 'failed' = 'open';
 
-  const receive = (): Answer | undefined => {
-    const json = natives.send('{"v":1,"do":"wait"}');
-    const id = idAtTheFront.exec(json)?.[1];
-    return id === undefined ? undefined : { id: Number(id), json };
-  };
+  const receive = (): Answer | undefined => answerIn(natives.send('{"v":1,"do":"wait"}'));
   return {
     submit: (...call) => {
       const answer = sendCall('submit', call);
@@ -62,17 +62,28 @@ export function createFrames(): Frames {
       }
     },
     finish: (kind, details) => {
-      if (ended) return;
-      ended = true;
+      // The first word counts; only that it failed after all comes behind that it returned.
+      if (end === 'failed' || (end === 'returned' && kind === 'returned')) return;
+      end = kind === 'returned' ? 'returned' : 'failed';
       if (kind === 'returned') natives.output(details);
       else natives.error(`{"v":1,"fail":${JSON.stringify(kind)},"details":${details}}`);
     },
     next: () => arrived.shift() ?? receive(),
-    hasEnded: () => ended,
+    nextRefusal: () => {
+      const early = arrived.splice(0).filter(({ json }) => !isOk.test(json));
+      arrived.push(...early);
+      return arrived.shift() ?? answerIn(natives.send('{"v":1,"do":"end"}'));
+    },
+    end: () => end,
     postEarlyCalls: () => {
       for (const call of earlyPosts) sendCall('post', call);
     },
   };
+}
+
+function answerIn(json: string): Answer | undefined {
+  const id = idAtTheFront.exec(json)?.[1];
+  return id === undefined ? undefined : { id: Number(id), json };
 }
 
 function sendCall(verb: 'submit' | 'post', [capability, operation, args]: readonly [string, string, string]): string {

@@ -4,7 +4,7 @@
  */
 // First: what a module has of its own, an isolate's prelude takes for built in. An import for its effect stays where it stands.
 import './machine.ts';
-import { begin, connect, provide, run, settle as settleCall } from '../prelude.ts';
+import { begin, connect, provide, run, settle as settleCall, unhandled } from '../prelude.ts';
 import type { DeterministicStart } from '../time-and-chance.ts';
 import { createFrames } from './frames.ts';
 import { seedChance } from './machine.ts';
@@ -39,11 +39,27 @@ export function start(plugin: { readonly default?: unknown } | undefined, inputs
   run(plugin?.default, inputs, JSON.stringify(ok.capabilities));
 }
 
+/** What promises were rejected with that nobody handles yet. */
+const rejections = new Map<unknown, unknown>();
+
+/** Called by the engine where a promise is rejected that nobody handles, and where somebody does after all. */
+export function rejected(promise: unknown, reason: unknown, isHandled: boolean): void {
+  if (isHandled) rejections.delete(promise);
+  else rejections.set(promise, reason);
+}
+
 /** Takes one answer, when the plugin can do nothing but wait; false where the run is over. */
 export function settle(): boolean {
-  if (frames.hasEnded()) return false;
-  const answer = frames.next();
-  if (answer === undefined) frames.finish('never_settles', '{}');
-  else settleCall(answer.id, answer.json);
+  for (const reason of rejections.values()) unhandled(reason);
+  rejections.clear();
+  const answer = nextAnswer();
+  if (answer !== undefined) settleCall(answer.id, answer.json);
+  else if (frames.end() === 'open') frames.finish('never_settles', '{}');
   return answer !== undefined;
+}
+
+/** Of what a run left open that is over, only refusals count: who handles them is fine, and where nobody does, it has failed. */
+function nextAnswer(): ReturnType<typeof frames.next> {
+  if (frames.end() === 'failed') return undefined;
+  return frames.end() === 'returned' ? frames.nextRefusal() : frames.next();
 }

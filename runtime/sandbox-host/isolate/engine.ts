@@ -1,6 +1,6 @@
 import type ivm from 'isolated-vm';
 import { type AuthorPlaces, authorPlaces, mapOf } from '../author-places.ts';
-import type { CallChannel } from '../call-channel.ts';
+import type { Answer, CallChannel } from '../call-channel.ts';
 import type { BoundPlugin, GuestEngine, Invocation } from '../engine.ts';
 import { failed, type GuestResult, type GuestResultKind, withinLimit, withPlaces } from '../result.ts';
 import { startCoverage } from './coverage.ts';
@@ -88,7 +88,16 @@ function dispose({ target: { isolate } }: PreparedIsolate): void {
 function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 'isolate' }>, run: Run): GuestResult {
   const { invocation, calls, places } = run;
   const { target, prelude } = run.prepared;
-  const end: { result?: GuestResult } = {};
+  const end = new RunEnd();
+  // isolated-vm throws here what a promise was rejected with that nobody handles by the end of all microtasks: a copy of it.
+  const enter = (act: () => unknown): void => {
+    try {
+      act();
+    } catch (error) {
+      if (target.isolate.isDisposed || !(error instanceof Error)) throw error;
+      if (prelude.rejected.applySync(undefined, [error.message, error.stack ?? '']) !== true) throw error;
+    }
+  };
 
   prelude.connect.applySync(undefined, [
     new parts.ivm.Callback((...texts: readonly unknown[]) => calls.submit(...namesAndArgs(texts)) ?? 0),
@@ -97,7 +106,7 @@ function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 
     ),
     new parts.ivm.Callback((id: number) => calls.answerTo(id).json),
     new parts.ivm.Callback((kind: GuestResultKind, details: string) => {
-      end.result ??= { kind, details };
+      end.say({ kind, details });
     }),
     new parts.ivm.Callback((name: string) => {
       const polyfill = parts.polyfills.get(name)?.evaluate(target);
@@ -109,19 +118,41 @@ function runPlugin(parts: IsolateParts, plugin: Extract<BoundPlugin, { runtime: 
   const sources = new Map(Object.entries(plugin.modules));
   const main = new ModuleGraph(target, sources, new Map([['waterflow/plugin', parts.guestApi]])).link(plugin.main);
   main.evaluateSync();
-  prelude.run.applySync(undefined, [
-    defaultExport(main).derefInto(),
-    invocation.inputs,
-    JSON.stringify(invocation.capabilities),
-  ]);
+  const capabilities = JSON.stringify(invocation.capabilities);
+  enter(() => prelude.run.applySync(undefined, [defaultExport(main).derefInto(), invocation.inputs, capabilities]));
 
   // Each entry into the isolate runs its microtasks to the end: when it returns, the guest can do nothing but wait.
-  while (end.result === undefined) {
+  const settle = ({ id, json }: Answer): void => enter(() => prelude.settle.applySync(undefined, [id, json]));
+  while (end.state === 'open') {
     const answer = calls.next();
     if (answer === undefined) return failed('never_settles', {});
-    prelude.settle.applySync(undefined, [answer.id, answer.json]);
+    settle(answer);
   }
+  // What it left open may have been refused. Who handles that is fine; where nobody does, it has failed.
+  for (let refusal = refusalOf(calls, end); refusal !== undefined; refusal = refusalOf(calls, end)) settle(refusal);
   return withinLimit(end.result, invocation.output_bytes);
+}
+
+function refusalOf(calls: CallChannel, end: RunEnd): Answer | undefined {
+  return end.state === 'returned' ? calls.nextRefusal() : undefined;
+}
+
+/** What the prelude says of the end. The first word counts; only that it failed after all comes behind that it returned. */
+class RunEnd {
+  #result: GuestResult | undefined;
+
+  get state(): 'open' | 'returned' | 'failed' {
+    if (this.#result === undefined) return 'open';
+    return this.#result.kind === 'returned' ? 'returned' : 'failed';
+  }
+
+  get result(): GuestResult {
+    return this.#result ?? failed('never_settles', {});
+  }
+
+  say(result: GuestResult): void {
+    if (this.state === 'open' || (this.state === 'returned' && result.kind !== 'returned')) this.#result = result;
+  }
 }
 
 /** Text only: whatever else a guest could hand over is made text of its own first, or refused by isolated-vm. */
@@ -147,7 +178,7 @@ function failureOf(error: unknown): { readonly message: string; readonly at?: st
   const lines = (error.stack ?? '').split('\n').filter((line) => line.length <= longestStackLine);
   const at = lines
     .map((line) => /\(?([^\s()]+\.[cm]?[jt]s:\d+:\d+)\)?$/.exec(line)?.[1])
-    .find((place) => place !== undefined);
+    .find((place) => place !== undefined && !place.startsWith('prelude.js:'));
   const message = error.message.slice(0, 8000);
   return at === undefined || at.startsWith('file:') ? { message } : { message, at };
 }

@@ -19,7 +19,7 @@ export interface PreparedIsolate {
   readonly heapMb: number;
   readonly target: { readonly isolate: ivm.Isolate; readonly context: ivm.Context };
   /** The prelude's exports, see runtime/guest/prelude.ts. */
-  readonly prelude: Readonly<Record<'connect' | 'run' | 'settle' | 'provide', GuestFunction>>;
+  readonly prelude: Readonly<Record<'connect' | 'run' | 'settle' | 'provide' | 'rejected', GuestFunction>>;
 }
 
 /** The smallest heap that isolated-vm 7 takes. */
@@ -45,6 +45,7 @@ export function prepareIsolate(
       run: exported(prelude, 'run'),
       settle: exported(prelude, 'settle'),
       provide: exported(prelude, 'provide'),
+      rejected: exported(prelude, 'rejected'),
     };
     return { heapMb, target, prelude: exports };
   } catch (error) {

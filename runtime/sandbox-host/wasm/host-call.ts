@@ -5,7 +5,7 @@ import type { DeterministicStart } from '../engine.ts';
 import { type Blocks, exactBytes, textOf } from './blocks.ts';
 
 /** A module's frame, after the check. */
-type ModuleFrame = CallFrame | { readonly do: 'wait' | 'begin' | 'now' };
+type ModuleFrame = CallFrame | { readonly do: 'wait' | 'begin' | 'now' | 'end' };
 
 interface CallFrame {
   readonly do: 'call' | 'submit' | 'post';
@@ -47,6 +47,8 @@ export function createHostCall(
         return ok(beginning.deterministic?.now_ms ?? Date.now());
       case 'wait':
         return nextAnswer(calls);
+      case 'end':
+        return nextRefusal(calls);
       default:
         return callAnswer(calls, frame, beginning.places);
     }
@@ -61,6 +63,11 @@ function beginningOf({ capabilities, deterministic }: Beginning): object {
 function nextAnswer(calls: CallChannel): string {
   const next = calls.next();
   return next === undefined ? problem('no submitted call is open') : withId(next);
+}
+
+function nextRefusal(calls: CallChannel): string {
+  const refusal = calls.nextRefusal();
+  return refusal === undefined ? ok(null) : withId(refusal);
 }
 
 function callAnswer(calls: CallChannel, frame: CallFrame, places: AuthorPlaces): string {
@@ -86,9 +93,9 @@ function parseFrame(text: string): ModuleFrame | string {
   // Any object can be read by name; what is read is checked below.
   const { v, do: verb, capability, operation, args = {} } = frame as Readonly<Record<string, unknown>>;
   if (v !== 1) return 'the frame needs "v": 1';
-  if (verb === 'wait' || verb === 'begin' || verb === 'now') return { do: verb };
+  if (verb === 'wait' || verb === 'begin' || verb === 'now' || verb === 'end') return { do: verb };
   if (verb !== 'call' && verb !== 'submit' && verb !== 'post')
-    return '"do" is "call", "submit", "post", "wait", "begin" or "now"';
+    return '"do" is "call", "submit", "post", "wait", "begin", "now" or "end"';
   if (typeof capability !== 'string' || typeof operation !== 'string') return 'capability and operation are texts';
   return { do: verb, capability, operation, args };
 }
