@@ -1,15 +1,13 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import clientSchema from '../../schemas/client-config.schema.json' with { type: 'json' };
 import type { ClientConfigFile } from '../../schemas/generated/client-config.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import { isLoopbackHost } from '../../server/auth/loopback.ts';
 import { usageError } from '../command.ts';
 import { openKey, readConfigFile, readKeyFile } from '../composition/config-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { configPath } from './config-path.ts';
+import { checkedKey, keyedUrl, pathInFile } from './credentials.ts';
 
 /** What the command line says of the server that a command is for. */
 export interface TargetFlags {
@@ -102,7 +100,7 @@ function keyOf(
     throw usageError(`the profile ${name} says in several ways which key it has`, 'Keep `api-key-file`.');
   }
   if (key !== undefined) return key;
-  if (keyFile !== undefined) return readKeyFile(expanded(keyFile, file.path), { mostReaders: 'owner' });
+  if (keyFile !== undefined) return readKeyFile(pathInFile(keyFile, file.path), { mostReaders: 'owner' });
   if (variable === undefined) return keyIn(env, 'WATERFLOW_API_KEY');
   const found = keyIn(env, variable);
   if (found !== undefined) return found;
@@ -127,39 +125,21 @@ function readProfiles(terminal: Surroundings): ProfileFile | undefined {
   return { path, content };
 }
 
-/** A path of the file: from the home folder with `~/`, else from the file's own folder. */
-function expanded(path: string, file: string): string {
-  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(dirname(file), path);
-}
-
-/** A server's URL: https, or http to this machine only, so that nobody on the way reads keys and secrets. */
 function serverUrl(text: string, from: string): URL {
-  const example = 'Write it as https://waterflow.example.com.';
-  if (!URL.canParse(text)) throw usageError(`${from} is no URL: ${JSON.stringify(text)}`, example);
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw usageError(`${from} is no URL of the web: ${JSON.stringify(text)}`, example);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw usageError(`${from} holds a user name or password`, 'Give the API key in WATERFLOW_API_KEY or a profile.');
-  }
-  if (url.protocol === 'http:' && !isLoopbackHost(url.host)) {
-    throw usageError(
-      `${from} is http: on the way to ${url.hostname}, everybody could read the key and the secrets`,
-      `Use https:, or forward a port of this machine: ssh -L 8080:localhost:8080 ${url.hostname}`,
-    );
-  }
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  const url = keyedUrl(text, {
+    from,
+    example: 'Write it as https://waterflow.example.com.',
+    keyPlace: 'Give the API key in WATERFLOW_API_KEY or a profile.',
+    exposed: 'the key and the secrets',
+    port: 8080,
+  });
   url.search = '';
-  url.hash = '';
   return url;
 }
 
 function keyIn(env: Terminal['env'], name: string): string | undefined {
   const key = env[name]?.trim();
-  if (key === undefined || key === '') return undefined;
-  if (/^[\u0021-\u007e]+$/u.test(key)) return key;
-  throw usageError(`${name} holds no key`, 'A key is one line of ASCII characters without blanks.');
+  return key === undefined || key === '' ? undefined : checkedKey(key, name);
 }
 
 function unknownProfile(terminal: Surroundings, name: string, known: readonly string[]): WaterflowFailure {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import clientSchema from '../../schemas/client-config.schema.json' with { type: 'json' };
 import type { ClientConfigFile } from '../../schemas/generated/client-config.ts';
-import { isLoopbackHost } from '../../server/auth/loopback.ts';
 import { configPath } from '../client/config-path.ts';
+import { checkedKey, keyedUrl, pathInFile } from '../client/credentials.ts';
 import { usageError } from '../command.ts';
 import { openKey, readConfigFile, readKeyFile } from '../composition/config-file.ts';
 import type { Terminal } from '../terminal.ts';
@@ -60,7 +59,7 @@ function fromFile(terminal: Surroundings): Endpoint {
   }
   const endpoint = { url: endpointUrl(text, `\`generate.url\` in ${path}`), model };
   if (key !== undefined) return { ...endpoint, apiKey: checkedKey(key, `\`generate.api-key\` in ${path}`) };
-  if (file !== undefined) return { ...endpoint, apiKey: readKeyFile(expanded(file, path), { mostReaders: 'owner' }) };
+  if (file !== undefined) return { ...endpoint, apiKey: readKeyFile(pathInFile(file, path), { mostReaders: 'owner' }) };
   if (name === undefined) return endpoint;
   const found = variable(terminal, name);
   if (found === undefined) {
@@ -79,41 +78,17 @@ function notConfigured(path: string): Error {
   );
 }
 
-/** https, or http to this machine only, so that nobody on the way reads the key and the prompt. */
 function endpointUrl(text: string, from: string): URL {
-  const example = 'Write it as https://models.example.com/v1, up to what stands before `/chat/completions`.';
-  if (!URL.canParse(text)) throw usageError(`${from} is no URL`, example);
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw usageError(`${from} is no URL of the web`, example);
-  if (url.username !== '' || url.password !== '') {
-    throw usageError(
-      `${from} holds a user name or password`,
-      'Give the key by `api-key-file` or WATERFLOW_GENERATE_API_KEY_FILE.',
-    );
-  }
-  if (url.protocol === 'http:' && !isLoopbackHost(url.host)) {
-    throw usageError(
-      `${from} is http: on the way to ${url.hostname}, everybody could read the key and the prompt`,
-      `Use https:, or forward a port of this machine: ssh -L 11434:localhost:11434 ${url.hostname}`,
-    );
-  }
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  url.hash = '';
-  return url;
-}
-
-function checkedKey(key: string, from: string): string {
-  const text = key.trim();
-  if (/^[\u0021-\u007e]+$/u.test(text)) return text;
-  throw usageError(`${from} holds no key`, 'A key is one line of ASCII characters without blanks.');
+  return keyedUrl(text, {
+    from,
+    example: 'Write it as https://models.example.com/v1, up to what stands before `/chat/completions`.',
+    keyPlace: 'Give the key by `api-key-file` or WATERFLOW_GENERATE_API_KEY_FILE.',
+    exposed: 'the key and the prompt',
+    port: 11_434,
+  });
 }
 
 function variable({ env }: Surroundings, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === '' ? undefined : value;
-}
-
-/** A path of the file: from the home folder with `~/`, else from the file's own folder. */
-function expanded(path: string, file: string): string {
-  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(dirname(file), path);
 }
