@@ -35,7 +35,7 @@ export {
 export { isJsonList, isJsonObject, type Json, type JsonObject, sameJson } from './json.ts';
 export { outOfRoom } from './out-of-room.ts';
 export { grantableNames, type PermissionLayer, type Permissions } from './permissions.ts';
-export { escapedJson, plainJson, plainLine, plainLogLine } from './plain-text.ts';
+export { escapedJson, plainJson, plainLine, plainLines, plainLogLine } from './plain-text.ts';
 export type {
   Plan,
   PlannedApproval,

@@ -7,7 +7,12 @@
 // several (U+200D before one, U+FE0E and U+FE0F after one).
 const escapeSequences =
   // oxlint-disable-next-line no-control-regex -- control characters are what this removes
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b.?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}\ufff9-\ufffb]|(?!\u200d\p{Extended_Pictographic}|(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
+  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b\n]*(?:\u0007|\u001b\\)?|\u001b.?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}\ufff9-\ufffb]|(?!\u200d\p{Extended_Pictographic}|(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
+
+/** What most texts are, in which there is nothing to look for. */
+const isPlain = /^[\n\u0020-\u007e]*$/u;
+// oxlint-disable-next-line no-control-regex -- a control character is what begins a colour
+const colours = /\u001b\[[\d;]*m/gu;
 
 /**
  * One line without anything that could move the cursor, recolour the screen, rename the window, reorder the text or hide in it: its
@@ -15,6 +20,14 @@ const escapeSequences =
  */
 export function plainLine(text: string): string {
   return joinedLines(text).replaceAll(escapeSequences, '').replaceAll('\t', '    ');
+}
+
+/** A text of several lines as {@link plainLine} has each of them, its line ends kept. */
+export function plainLines(text: string): string {
+  if (isPlain.test(text)) return text;
+  // Most of what isn't plain are colours (SGR), and looking for nothing else takes a fraction of the time.
+  const uncoloured = text.replaceAll(colours, '');
+  return isPlain.test(uncoloured) ? uncoloured : text.replaceAll(escapeSequences, '').replaceAll('\t', '    ');
 }
 
 /** Its lines with a space between them, without the blanks around that. A pattern would look at each run of blanks once for each of them. */

@@ -1,23 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type JobKey, parseRunId, type StepKey } from '../../schemas/index.ts';
-import { createFolderStore } from '../../storage/index.ts';
 import type { Bench, Figure } from '../figure.ts';
-import { apiOf } from './api.ts';
 import { generate } from './load/generator.ts';
 import { type BenchServer, residentMebibytes, startServer } from './process.ts';
-import { smallRun } from './workflows.ts';
+import { runWithLog } from './written-log.ts';
 
 const mebibytes = 1024;
 const segmentBytes = 32 * 1024;
-/** A step's attempt keeps 64 MiB. */
-const attemptBytes = 60 * 1024 * 1024;
 const sampleMs = 20;
 
 /** A log of a gibibyte, read as text and as a stream of events: how far the server's memory grows. */
 export async function serverLogs(bench: Bench): Promise<readonly Figure[]> {
   await using server = await startServer(bench.scratch, 'logs');
-  const run = await runWithLog(server);
+  const run = await runWithLog(server, segments());
   bench.progress(`a log of ${mebibytes} MiB is written`);
   await read(server, `/v1/workflows/${run}/logs?tail=100`);
   const idle = residentMebibytes(server.pid);
@@ -54,27 +49,11 @@ async function read({ url, headers, pid }: BenchServer, path: string) {
   return { most, bytes, milliseconds };
 }
 
-/** A run that has ended, and whose log is made as long as no step's in a minute: lines of 96 characters, in segments that cut them. */
-async function runWithLog(server: BenchServer): Promise<string> {
-  const api = apiOf(server);
-  const run = await api.submit(smallRun);
-  await api.reach(run, 'success');
-  const id = parseRunId(run);
-  if (id === undefined) throw new TypeError(`not the id of a run: ${run}`);
-  using store = createFolderStore({ root: server.state }).open(id);
+/** Lines of 96 characters, in segments that cut them. */
+function* segments(): Generator<string, void> {
   const text = Array.from({ length: 1024 }, () => `${randomBytes(48).toString('hex')}\n`).join('');
   for (let index = 0; index < (mebibytes * 1024 * 1024) / segmentBytes; index += 1) {
     const start = (index * 7919) % (text.length - segmentBytes);
-    store.appendLog({
-      job: 'only' as JobKey, // Any text may be a key.
-      step: 'long' as StepKey,
-      job_attempt: 1,
-      attempt: Math.floor((index * segmentBytes) / attemptBytes) + 1,
-      sequence: index + 1,
-      at: Date.now(),
-      stream: 'stdout',
-      text: text.slice(start, start + segmentBytes),
-    });
+    yield text.slice(start, start + segmentBytes);
   }
-  return run;
 }

@@ -3,6 +3,7 @@ import { serverClients } from './clients/clients.ts';
 import { serverFollow } from './follow.ts';
 import { serverLogs } from './logs.ts';
 import { serverPeer } from './peer/peer.ts';
+import { serverSearch } from './search.ts';
 import { serverShow } from './show.ts';
 import { serverSoak } from './soak.ts';
 import { serverStart } from './start.ts';
@@ -20,6 +21,7 @@ export function serverMeasurements(options: {
     'server-follow': serverFollow,
     'server-soak': (bench) => serverSoak(bench, options.soakRequests),
     'server-logs': serverLogs,
+    'server-search': serverSearch,
     'server-clients': serverClients,
     'server-peer': serverPeer,
   };

@@ -41,8 +41,8 @@ export type Decision = Omit<Approval, 'decision'>;
 export type Submission = Omit<NewRun, 'dry_run'>;
 /** What is checked. */
 export type Checked = Pick<NewRun, 'workflow' | 'file' | 'files' | 'inputs'>;
-/** Which lines of a log. */
-export type LogQuery = Omit<GetRunLogsQuery, 'after' | 'follow' | 'format'>;
+/** Which lines of a log. Who has enough of them stops. */
+export type LogQuery = Omit<GetRunLogsQuery, 'after' | 'follow' | 'format' | 'limit'>;
 
 /** Runs: to start, follow and operate them. */
 export interface Runs {

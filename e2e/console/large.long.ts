@@ -103,7 +103,7 @@ describe.skipIf(!isThere)('the console', () => {
     await page.getByRole('searchbox', { name: 'Search these lines' }).fill('499999');
     await timed('a search through all of it', async () => {
       await page.getByRole('button', { name: 'Search the whole log' }).click();
-      await page.getByText(`1 found in ${lines} lines`).waitFor();
+      await page.getByText('1 place in the whole log').waitFor();
     });
     await log.getByRole('listitem').getByRole('button').click();
     await log.locator('.current').waitFor();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RecordedLog } from '../../engine/port.ts';
 import { LineAssembler, type LogLine, longestPiece } from './assembler.ts';
 import { parsePosition } from './position.ts';
+import { isWanted, mayHoldWanted } from './selection.ts';
 import { segmentsOf } from './testing/segments.ts';
 
 function linesOf(segments: readonly RecordedLog[], seen?: string): readonly LogLine[] {
@@ -89,6 +90,40 @@ describe('lines of a log', () => {
         if (all.length === 0) return;
         const at = pick % all.length;
         expect(linesOf(segments, all[at]!.position)).toEqual(all.slice(at + 1));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('leaves out lines that cannot be wanted, and the others are as they would be with them', () => {
+    const piece = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom('\n', 'a', 'Needle\n', 'nee', 'dle\r\n', '\u001b[1mnee\u001b[0mdle\n', 'b\tb\n'),
+      },
+      { weight: 1, arbitrary: fc.constantFrom(`${'long'.repeat(longestPiece / 3)}\n`, 'x'.repeat(longestPiece)) },
+    );
+    const segment = fc.record({
+      job: fc.constantFrom('build', 'test'),
+      step: fc.constantFrom('one', 'two', 'loop[0].a', 'loop[1].a'),
+      attempt: fc.constantFrom(1, 2),
+      text: fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join('')),
+    });
+    const filter = fc.record(
+      { search: fc.constantFrom('needle', 'A', 'b    b', '中'), job: fc.constant('build'), step: fc.constant('loop') },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 30 }), filter, fc.nat(), (parts, wanted, pick) => {
+        const segments = segmentsOf(parts);
+        const all = linesOf(segments);
+        const seen = pick % 2 === 0 ? undefined : all[pick % all.length]?.position;
+        const from = seen === undefined ? undefined : parsePosition(seen);
+        const assembler = new LineAssembler(from, mayHoldWanted(wanted));
+        const read = segments.filter(({ position }) => position > (from?.from ?? 0));
+        const found = [...read.flatMap((one) => [...assembler.push(one)]), ...assembler.end()];
+        const isFound = (line: LogLine): boolean => isWanted(line, wanted);
+        expect(found.filter(isFound)).toEqual(linesOf(segments, seen).filter(isFound));
       }),
       { numRuns: 500 },
     );

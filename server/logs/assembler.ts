@@ -28,6 +28,9 @@ const mostReadAgain = { text: 32 * 1024 * 1024, segments: 65_536 };
 /** A line for who only looks at it. */
 export type UnplacedLine = Omit<LogLine, 'position'>;
 
+/** Whether the text of a segment, with what was begun before it, may hold a line that is wanted. */
+export type MayHold = (segment: RecordedLog, text: string) => boolean;
+
 /** The beginning of a line whose end hasn't come. */
 type OpenLine = Omit<UnplacedLine, 'continues'>;
 
@@ -47,8 +50,14 @@ export class LineAssembler {
   /** The last line that the reader has. */
   #seen: LinePosition | undefined;
 
-  /** `seen`: only what comes behind that line is handed out. Push the segments after its `from`, else those after 0. */
-  constructor(seen?: LinePosition) {
+  readonly #mayHold: MayHold;
+
+  /**
+   * `seen`: only what comes behind that line is handed out. Push the segments after its `from`, else those after 0. Lines are counted without being made
+   * where `mayHold` says no.
+   */
+  constructor(seen?: LinePosition, mayHold: MayHold = () => true) {
+    this.#mayHold = mayHold;
     this.#clean = seen?.from ?? 0;
     this.#current = { segment: this.#clean, line: 0, from: this.#clean };
     this.#seen = seen;
@@ -100,8 +109,9 @@ export class LineAssembler {
     const key = `${job_attempt} ${attempt} ${stream} ${step}`;
     const line = { job, step, job_attempt, attempt, stream };
     let beginning = this.#take(job, key) ?? { ...line, at, text: '' };
-    let start = 0;
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+    let start = this.#mayHold(segment, `${beginning.text}${text}`) ? 0 : this.#passOver(beginning.text, text);
+    if (start > 0) beginning = { ...line, at, text: '' };
+    for (let end = text.indexOf('\n', start); end !== -1; end = text.indexOf('\n', start)) {
       yield* this.#pieces({ ...beginning, text: withoutReturn(`${beginning.text}${text.slice(start, end)}`) });
       beginning = { ...line, at, text: '' };
       start = end + 1;
@@ -111,6 +121,17 @@ export class LineAssembler {
     if (open.text.length > longestPiece) yield* this.#pieces(open, { continues: true });
     else if (open.text !== '') this.#keep(key, open);
     if (this.#open.size === 0) this.#markClean();
+  }
+
+  /** Counts the lines that end in a text, up to one that comes in pieces; tells where the rest begins. */
+  #passOver(beginning: string, text: string): number {
+    let [start, lines, before] = [0, 0, beginning.length];
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      if (before + end - start > longestPiece) break;
+      [start, lines, before] = [end + 1, lines + 1, 0];
+    }
+    this.#current = { ...this.#current, line: this.#current.line + lines };
+    return start;
   }
 
   /** Steps of a job come one after the other, but for those within one step; what an earlier one or an earlier attempt left has ended. */

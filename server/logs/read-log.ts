@@ -4,7 +4,7 @@ import type { LogLine, UnplacedLine } from './assembler.ts';
 import { byTime, LinesThere, type ReadLine } from './lines-there.ts';
 import { type LogPosition, logPositionText } from './log-position.ts';
 import type { RunState } from './run-feed.ts';
-import { isWanted, type LineFilter } from './selection.ts';
+import { isWanted, type LineFilter, mayHoldWanted } from './selection.ts';
 import { type LogSource, SourceReading } from './source-reading.ts';
 
 /** Where logs come from. */
@@ -25,6 +25,8 @@ export interface LogRequest {
   readonly tail?: number;
   /** Only what comes behind that line. */
   readonly seen?: LogPosition;
+  /** Ends after so many lines. */
+  readonly limit?: number;
 }
 
 /** What comes of it. */
@@ -45,7 +47,23 @@ export function readLog(
   request: LogRequest,
   signal: AbortSignal,
 ): AsyncGenerator<LogPart, void, undefined> {
-  return new LogReading(sources, request).read(signal);
+  const parts = new LogReading(sources, request).read(signal);
+  const { run, limit } = request;
+  return limit === undefined ? parts : firstLines(parts, { limit, state: () => sources.state(run) });
+}
+
+async function* firstLines(
+  parts: AsyncIterable<LogPart>,
+  { limit, state }: { readonly limit: number; readonly state: () => Promise<RunState> },
+): AsyncGenerator<LogPart, void, undefined> {
+  let lines = 0;
+  for await (const part of parts) {
+    yield part;
+    if (part.kind === 'line') lines += 1;
+    if (lines < limit) continue;
+    if (part.kind !== 'end') yield { kind: 'end', state: await state() };
+    return;
+  }
 }
 
 /**
@@ -82,7 +100,8 @@ class LogReading {
     this.#readings = await Promise.all(
       this.#sources.all.map((source, index) => {
         const from = seen === undefined && tail !== undefined ? { tail: { lines: tail, isWanted: wanted } } : {};
-        return SourceReading.begin(source, { run, state, seen: seen?.[index], ...from }, this.#sources.clock);
+        const begin = { run, state, seen: seen?.[index], mayHold: mayHoldWanted(filter), ...from };
+        return SourceReading.begin(source, begin, this.#sources.clock);
       }),
     );
     const tails = byTime(this.#readings.map((reading) => reading.tail.map((line) => ({ reading, line }))));

@@ -1,5 +1,5 @@
-import { parseDuration, WaterflowFailure } from '../../schemas/index.ts';
-import type { UnplacedLine } from './assembler.ts';
+import { parseDuration, plainLines, WaterflowFailure } from '../../schemas/index.ts';
+import type { MayHold, UnplacedLine } from './assembler.ts';
 
 /** Which lines of a log are wanted; what is absent doesn't matter. */
 export interface LineFilter {
@@ -12,15 +12,35 @@ export interface LineFilter {
   readonly job_attempt?: number;
   /** Milliseconds since the epoch. */
   readonly since?: number;
+  /** What their text holds as it is shown, without regard to case. */
+  readonly search?: string;
 }
 
+/** Whose a line or a part of a log is. */
+type LogOwner = Pick<UnplacedLine, 'job' | 'step' | 'attempt' | 'job_attempt'>;
+
 /** Whether a line is one of those. */
-export function isWanted(line: UnplacedLine, { job, step, attempt, job_attempt, since }: LineFilter): boolean {
-  if (job !== undefined && line.job !== job && !line.job.startsWith(`${job} `)) return false;
-  if (step !== undefined && !isStep(line.step, step)) return false;
-  if (attempt !== undefined && line.attempt !== attempt) return false;
-  if (job_attempt !== undefined && line.job_attempt !== job_attempt) return false;
+export function isWanted(line: UnplacedLine, filter: LineFilter): boolean {
+  const { since, search } = filter;
+  if (!isOf(line, filter) || (search !== undefined && !holds(line.text, search))) return false;
   return since === undefined || Date.parse(line.at) >= since;
+}
+
+/** Whether there may be one of those in the lines of a text, by which a million lines are looked through without being made. */
+export function mayHoldWanted(filter: LineFilter): MayHold {
+  const { search } = filter;
+  return (segment, text) => isOf(segment, filter) && (search === undefined || holds(text, search));
+}
+
+function isOf(owner: LogOwner, { job, step, attempt, job_attempt }: LineFilter): boolean {
+  if (job !== undefined && owner.job !== job && !owner.job.startsWith(`${job} `)) return false;
+  if (step !== undefined && !isStep(owner.step, step)) return false;
+  if (attempt !== undefined && owner.attempt !== attempt) return false;
+  return job_attempt === undefined || owner.job_attempt === job_attempt;
+}
+
+function holds(text: string, search: string): boolean {
+  return plainLines(text).toLowerCase().includes(plainLines(search).toLowerCase());
 }
 
 function isStep(step: string, wanted: string): boolean {

@@ -1,6 +1,6 @@
 import type { RecordedLog } from '../../engine/port.ts';
 import type { ServerClock } from '../parts.ts';
-import { LineAssembler, type LogLine, type UnplacedLine } from './assembler.ts';
+import { LineAssembler, type LogLine, type MayHold, type UnplacedLine } from './assembler.ts';
 import { inBatches, type Written } from './batches.ts';
 import { type LinePosition, positionText } from './position.ts';
 import type { RunFeeds, RunState, Told } from './run-feed.ts';
@@ -22,6 +22,8 @@ export interface BeginningRequest {
   readonly seen?: LinePosition | undefined;
   /** Else at its last lines. */
   readonly tail?: Omit<TailRequest, 'ended'>;
+  /** See {@link LineAssembler}. */
+  readonly mayHold?: MayHold;
 }
 
 /** A reader's way through one source of a run's log. */
@@ -55,9 +57,9 @@ export class SourceReading {
   }
 
   static async begin(source: LogSource, request: BeginningRequest, clock: ServerClock): Promise<SourceReading> {
-    const { run, state, seen, tail } = request;
+    const { run, state, seen, tail, mayHold } = request;
     if (seen !== undefined || tail === undefined || !source.has(state)) {
-      const begun = { assembler: new LineAssembler(seen), position: seen?.from ?? 0, tail: [], place: seen };
+      const begun = { assembler: new LineAssembler(seen, mayHold), position: seen?.from ?? 0, tail: [], place: seen };
       return new SourceReading({ source, run }, begun);
     }
     const end = await readTail(source.written(run), { ...tail, ended: state.ended }, clock);

@@ -24,6 +24,20 @@ export const logQuery: Readonly<Record<string, Schema>> = {
     description: 'Lines that were begun at this time (RFC 3339) or later, or so long ago at most: `90s`, `1h30m`.',
     examples: ['10m', '2026-05-01T12:00:00Z'],
   },
+  search: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 1000,
+    description:
+      'Only lines that hold this text, as they are shown: without colours, and whether letters are small or capital.',
+    examples: ['timed out'],
+  },
+  limit: {
+    type: 'integer',
+    minimum: 1,
+    maximum: mostTailLines,
+    description: 'Ends after so many lines. What there is behind the last one comes with `after` its `position`.',
+  },
   tail: {
     type: 'integer',
     minimum: 0,

@@ -90,6 +90,13 @@ describe('logs of a run', () => {
     expect(await texts('step=first')).toEqual(['one', 'two', 'no line end']);
     expect(await texts('job=build&tail=1')).toEqual(['event: end\r\u001b[31mred']);
     expect(await texts('attempt=2')).toEqual([]);
+    expect(await texts('search=T')).toEqual(['two', 'data: forged', 'event: end\r\u001b[31mred']);
+    expect(await texts('search=ENDRED')).toEqual(['event: end\r\u001b[31mred']);
+    expect(await texts('search=t&tail=1')).toEqual(['event: end\r\u001b[31mred']);
+    expect(await texts('search=no+line+end&step=first')).toEqual(['no line end']);
+    expect(await texts('search=%22')).toEqual([]);
+    expect(await texts('search=t&limit=2')).toEqual(['two', 'data: forged']);
+    expect(await texts('limit=1')).toEqual(['one']);
     expect(await texts('since=1h')).toHaveLength(6);
     expect(await texts(`since=${new Date(Date.now() + 60_000).toISOString()}`)).toEqual([]);
   });
@@ -113,6 +120,20 @@ describe('logs of a run', () => {
     expect(events.at(-1)).toMatchObject({ event: 'end', data: JSON.stringify({ run, status: 'success' }) });
   });
 
+  it('end after so many lines although more may come, and go on behind them', async () => {
+    const run = await server.submit(
+      workflow(`
+      - run: printf 'apple\\npear\\napple pie\\n'
+      - { id: review, uses: approval@v1, with: { message: "Ship it?" } }
+`),
+    );
+    const found = await gathered(eventsOf(await get(`${run}/logs?format=sse&search=apple&limit=2`)));
+    expect(found.map(({ event }) => event)).toEqual(['message', 'message', 'end']);
+    const [first] = found;
+    const behind = await gathered(linesOf(await get(`${run}/logs?search=apple&limit=1&after=${first!.id}`)));
+    expect(behind.map((line) => JSON.parse(line).text)).toEqual(['apple pie']);
+  });
+
   it('are refused in the same words for a run of another tenant and for none', async () => {
     const run = await ended(printing);
     const none = `run-${'0'.repeat(26)}`;
@@ -133,6 +154,9 @@ describe('logs of a run', () => {
     ['since=yesterday', 422],
     ['tail=-1', 400],
     ['tail=10001', 400],
+    ['search=', 400],
+    [`search=${'x'.repeat(1001)}`, 400],
+    ['limit=0', 400],
     ['format=xml', 400],
     ['follow=maybe', 400],
     ['stepp=x', 400],

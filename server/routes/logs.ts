@@ -73,7 +73,7 @@ function wantedOf(
   { query, headers }: ApiRequest,
   { run, format, now }: { readonly run: string; readonly format: StreamFormat; readonly now: number },
 ): LogRequest {
-  const { job, step, attempt, job_attempt, since, tail, follow, after } = query;
+  const { job, step, attempt, job_attempt, since, search, tail, limit, follow, after } = query;
   const seen = seenOf(headers['last-event-id'], after);
   return {
     run,
@@ -84,8 +84,10 @@ function wantedOf(
       ...(typeof attempt === 'number' ? { attempt } : {}),
       ...(typeof job_attempt === 'number' ? { job_attempt } : {}),
       ...(typeof since === 'string' ? { since: parseSince(since, now) } : {}),
+      ...(typeof search === 'string' ? { search } : {}),
     },
     ...(typeof tail === 'number' ? { tail } : {}),
+    ...(typeof limit === 'number' ? { limit } : {}),
     ...(seen === undefined ? {} : { seen }),
   };
 }

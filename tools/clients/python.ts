@@ -33,7 +33,7 @@ const shownOnce: Readonly<Record<string, string>> = { IssuedKey: 'key', WebhookW
 /** Parts of what is sent: the rest is an argument or a method of its own. By name, of what, and without what. */
 const parts: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   Decision: ['Approval', ['decision']],
-  LogQuery: ['GetRunLogsQuery', ['after', 'follow', 'format']],
+  LogQuery: ['GetRunLogsQuery', ['after', 'follow', 'format', 'limit']],
   RunOptions: ['NewRun', ['workflow', 'file', 'files', 'dry_run']],
   ScheduleOptions: ['NewSchedule', ['workflow', 'file', 'files']],
   SignalOptions: ['NewSignal', ['name']],
