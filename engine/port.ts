@@ -182,6 +182,8 @@ export interface JobDetails {
   readonly agent?: string;
   /** That agent hasn't been heard of for some seconds, and may be lost. */
   readonly agent_suspect?: true;
+  /** Of a host of a fleet: in which wave it starts, from 1. Absent where it is taken over from an earlier attempt. */
+  readonly wave?: number;
   readonly started_at?: string;
   readonly ended_at?: string;
   readonly outputs: JsonObject;

@@ -65,7 +65,7 @@ interface Sources {
 
 function detailsOf(view: JobView, { machines, logs }: Sources): Omit<JobDetails, 'index' | 'id' | 'needs' | 'caller'> {
   const state = machines.job(view.key);
-  const { key, name, waits_for, outputs, reused, environment, skip_reason, error } = view;
+  const { key, name, wave, waits_for, outputs, reused, environment, skip_reason, error } = view;
   const progress = state === undefined ? undefined : jobProgress(state);
   const agent = machines.agentOf(key);
   const steps = state === undefined ? [] : stepViews(machines.plan, state);
@@ -75,6 +75,7 @@ function detailsOf(view: JobView, { machines, logs }: Sources): Omit<JobDetails,
     attempts: progress?.attempt ?? view.attempts,
     ...(agent === undefined ? {} : { agent }),
     ...(progress?.suspect === true ? { agent_suspect: true } : {}),
+    ...(wave === undefined ? {} : { wave }),
     ...timesOf(view),
     outputs,
     ...(waits_for === undefined ? {} : { waits_for }),

@@ -49,6 +49,12 @@ export const listQuery: Readonly<Record<string, Schema>> = {
     maxItems: 32,
     description: '`key:value`; given several times: all of them. A comma belongs to the value.',
   },
+  queue: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    description: 'One that jobs of it name by `runs-on`, as far as its file and its inputs told when it was submitted.',
+  },
   origin: {
     type: 'string',
     pattern: '^(?:api|schedule|webhook|(?:key|sch|whk)_[0-9a-hjkmnp-tv-z]{26})$',

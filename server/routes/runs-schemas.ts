@@ -137,6 +137,12 @@ export const runProperties: Readonly<Record<string, Schema>> = {
     required: ['kind', 'id', 'by'],
     properties: { kind: { enum: ['api', 'schedule', 'webhook'] }, id: { type: 'string' }, by: { type: 'string' } },
   },
+  queues: {
+    type: 'array',
+    items: { type: 'string' },
+    description:
+      'Those that its jobs name by `runs-on`, as far as its file and its inputs told when it was submitted. Absent of runs from before servers kept them.',
+  },
   created_at: dateTime,
   started_at: dateTime,
   ended_at: dateTime,
@@ -172,6 +178,12 @@ const runDetails: Schema = {
     inputs: { type: 'object' },
     vars: { type: 'object' },
     secrets: { type: 'array', items: { type: 'string' }, description: 'Their names.' },
+    secrets_missing: {
+      type: 'array',
+      items: { type: 'string' },
+      description:
+        'Those whose values are gone since the server was started anew, whether or not a step waits for them yet: see `resumeRun`. Absent: none.',
+    },
     jobs: {
       type: 'object',
       description:
@@ -210,6 +222,11 @@ const runJob: Schema = {
       type: 'boolean',
       enum: [true],
       description: 'It has not been heard of for some seconds, and may be lost.',
+    },
+    wave: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Of a host of a fleet: in which wave it starts. Absent where it ended so in an earlier attempt.',
     },
     started_at: dateTime,
     ended_at: dateTime,

@@ -149,6 +149,8 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       if (row.request.sealed !== undefined) throw needsNoSecrets(run);
       await supplySecrets(row, given, { ...parts, rows, dispatcher, secrets });
     },
+    lackingSecrets: ({ run, ended_at, request }) =>
+      ended_at === undefined && request.sealed === undefined ? secrets.missing(run, request.secrets) : [],
     async repeatedWith(run, given) {
       const row = await rows.get(run);
       if (row?.request.sealed !== undefined) return true;

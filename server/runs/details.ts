@@ -33,7 +33,11 @@ export function createDetails({
         const details = await engine.inspect(row.run);
         // Lists say the same from now on.
         if (details.ended_at !== undefined && row.ended_at === undefined) await submissions.settled(row.run);
-        const shown = shownDetails(row, details);
+        const lacking = details.ended_at === undefined ? submissions.lackingSecrets(row) : [];
+        const shown = {
+          ...shownDetails(row, details),
+          ...(lacking.length === 0 ? {} : { secrets_missing: lacking }),
+        };
         // It can't be gone on with, whatever it was at.
         const brokeOff = row.ended_at !== undefined && details.ended_at === undefined;
         return brokeOff ? { ...shown, ...shownRun(row) } : shown;

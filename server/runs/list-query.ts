@@ -10,7 +10,7 @@ type Query = Readonly<Record<string, Json>>;
 
 /** The runs that a query asks for, of those that somebody may see. FORBIDDEN where it names another tenant than theirs. */
 export function filterOf(principal: Principal, query: Query): RunFilter {
-  const { status, name, label, origin, created_after, created_before, tenant_id, awaits } = query;
+  const { status, name, label, queue, origin, created_after, created_before, tenant_id, awaits } = query;
   const tenant = tenantOfList(principal, textOf(tenant_id));
   const [from, until] = [timeOf(created_after), timeOf(created_before)];
   // The schema of the query has the statuses.
@@ -24,6 +24,7 @@ export function filterOf(principal: Principal, query: Query): RunFilter {
     ...(from === undefined ? {} : { created_from: from }),
     ...(until === undefined ? {} : { created_until: until }),
     ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    ...(typeof queue === 'string' ? { queue } : {}),
     // The schema of the query has the kinds.
     ...(typeof awaits === 'string' ? { awaits: awaits as NonNullable<RunFilter['awaits']> } : {}),
     ...(typeof origin === 'string' ? { origin: originOf(origin) } : {}),

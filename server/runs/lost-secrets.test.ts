@@ -59,7 +59,8 @@ async function lacking({ send }: ServerWithEngine, run: string): Promise<Record<
 it('shows what waits for secrets, in the run and in lists, while the rest goes on', async () => {
   const { server, run, post } = await restarted();
   const before = (await server.send('GET', `/v1/workflows/${run}`)).body;
-  expect(before).toMatchObject({ status: 'waiting' });
+  // Nothing waits for them yet, and whoever approves may want to know.
+  expect(before).toMatchObject({ status: 'waiting', secrets_missing: ['TOKEN'] });
   expect(before?.['error']).toBeUndefined();
   await approve(post, 'use');
   await approve(post, 'plain');

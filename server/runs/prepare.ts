@@ -7,6 +7,7 @@ import type { RunRow } from '../../storage/records/port.ts';
 import { boundedProblems } from './bounded-problems.ts';
 import { type CompileThread, TooHeavy } from './compile-thread.ts';
 import { errorOf, hasCode } from './failures.ts';
+import { queuesOf } from './queues-of-plan.ts';
 import type { NewRun, PreparedRun } from './submissions.ts';
 
 /** What a new run is checked with. */
@@ -34,6 +35,7 @@ export async function prepareRun(run: NewRun, parts: PreparingParts): Promise<Pr
     name: plan.name,
     file: plan.file,
     labels: run.labels,
+    queues: queuesOf(plan, resolved.inputs),
     status: 'accepted',
     attempt: 1,
     created_at: Math.floor(now),

@@ -19,7 +19,7 @@ export function statusesOf(status: RunStatus): readonly RunRow['status'][] {
 
 /** A run as lists show it, with what is newer than its row. */
 export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
-  const { run, tenant, workflow, file, labels, created_at, started_at, origin } = row;
+  const { run, tenant, workflow, file, labels, queues, created_at, started_at, origin } = row;
   const ended_at = newer.ended_at ?? (row.ended_at === undefined ? undefined : timeText(row.ended_at));
   const awaits = newer.awaits ?? (ended_at === undefined ? row.awaits : undefined);
   const error = newer.error ?? errorInProgress(row, newer.awaits);
@@ -32,6 +32,7 @@ export function shownRun(row: RunRow, newer: Newer = {}): JsonObject {
     status: shownStatus(newer.status ?? row.status),
     attempt: newer.attempt ?? row.attempt,
     labels,
+    ...(queues === undefined ? {} : { queues }),
     origin: { kind: origin.kind, id: origin.id, by: origin.by },
     created_at: timeText(created_at),
     ...(started_at === undefined ? {} : { started_at: timeText(started_at) }),

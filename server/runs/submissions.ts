@@ -84,6 +84,8 @@ export interface Submissions extends AsyncDisposable {
    * lacks none, SECRET_MISSING where some are left.
    */
   supplySecrets(run: RunId, secrets: Readonly<Record<string, string>>): Promise<void>;
+  /** The secrets of a run in progress whose values are gone since the server was started anew, whether or not a step waits for them yet. */
+  lackingSecrets(row: RunRow): readonly string[];
   /** The request of a run came again with these values: those that it lacks it gets. False where one is known to be another than before. */
   repeatedWith(run: RunId, secrets: Readonly<Record<string, string>>): Promise<boolean>;
   /** Starts what was accepted, goes on with what was interrupted. Called once the server is up. */

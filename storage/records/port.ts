@@ -27,6 +27,8 @@ export interface RunRow {
   readonly name: string;
   readonly file: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Those that its jobs name, each once, as far as they were known when it was submitted; absent: none, or nobody kept them. */
+  readonly queues?: readonly string[];
   /** `accepted`: no engine has it yet. Else as RunInfo has it. */
   readonly status:
     | 'accepted'
@@ -123,6 +125,8 @@ export interface RunFilter {
   /** All of them. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly origin?: { readonly kind: RunOrigin['kind']; readonly id?: string };
+  /** One of {@link RunRow.queues}. */
+  readonly queue?: string;
   /** Those that wait for something of that kind, whatever else of them goes on. */
   readonly awaits?: AwaitedKind;
 }

@@ -220,4 +220,19 @@ export const migrations: readonly Migration[] = [
     name: 'labels of webhooks',
     statements: ({ text }) => [`ALTER TABLE webhooks ADD COLUMN labels ${text} NOT NULL DEFAULT '{}'`],
   },
+  {
+    number: 6,
+    name: 'queues of runs',
+    // As labels are: lists of a queue need not be sorted.
+    statements: ({ text, integer, table }) => [
+      `ALTER TABLE runs ADD COLUMN queues ${text}`,
+      `CREATE TABLE run_queues (
+        queue ${text} NOT NULL,
+        queued_at ${integer} NOT NULL,
+        queued_run ${text} NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+        PRIMARY KEY (queue, queued_at, queued_run)
+      )${table}`,
+      'CREATE INDEX run_queues_of_run ON run_queues (queued_run, queue)',
+    ],
+  },
 ];

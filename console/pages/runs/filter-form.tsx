@@ -54,12 +54,13 @@ function Further({ filter }: { readonly filter: RunFilter }): VNode {
   };
   const submit = (event: Event): void => {
     event.preventDefault();
+    const { name, queue } = draft.value;
     const label = draft.value.label.split(/\s+/u).filter((one) => one !== '');
     wrongLabel.value = !label.every((one) => labelForm.test(one));
-    if (!wrongLabel.value) goTo(linkToRuns({ ...draft.value, label, name: draft.value.name.trim() }));
+    if (!wrongLabel.value) goTo(linkToRuns({ ...draft.value, label, name: name.trim(), queue: queue.trim() }));
   };
   const said = useId();
-  const { name, label, origin, awaits, from, until, tenant } = draft.value;
+  const { name, label, queue, origin, awaits, from, until, tenant } = draft.value;
   return (
     <form class="grid" onSubmit={submit}>
       <Field label={text.workflow} hint={text.workflowHint} value={name} set={(value) => set({ name: value })} />
@@ -70,6 +71,7 @@ function Further({ filter }: { readonly filter: RunFilter }): VNode {
         set={(value) => set({ label: value })}
         invalid={wrongLabel.value ? said : undefined}
       />
+      <Field label={text.queue} hint={text.queueHint} value={queue} set={(value) => set({ queue: value })} />
       <Choice
         label={text.origin}
         value={origin}

@@ -5,6 +5,7 @@ export interface RunFilter {
   readonly status: readonly string[];
   readonly name: string;
   readonly label: readonly string[];
+  readonly queue: string;
   readonly origin: string;
   readonly awaits: string;
   readonly tenant: string;
@@ -20,6 +21,7 @@ export function filterOf(query: URLSearchParams): RunFilter {
     status: query.getAll('status'),
     name: text('name'),
     label: query.getAll('label'),
+    queue: text('queue'),
     origin: text('origin'),
     awaits: text('awaits'),
     tenant: text('tenant'),
@@ -47,6 +49,7 @@ export function apiQuery(filter: RunFilter): Readonly<Record<string, string | re
     status: filter.status,
     name: given(filter.name),
     label: filter.label,
+    queue: given(filter.queue),
     origin: given(filter.origin),
     awaits: given(filter.awaits),
     tenant_id: given(filter.tenant),

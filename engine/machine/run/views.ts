@@ -1,6 +1,7 @@
 import { assertNever, type JobKey, type JsonObject, type Plan, type WaterflowError } from '../../../schemas/index.ts';
 import { calledPlan, jobAt } from './planned.ts';
 import type { SkipReason } from './protocol.ts';
+import { wavesOf } from './spread/waves.ts';
 import { type Cell, calledBy, cellsOf, hasEnded, type JobNode, type RunState, type WorkflowState } from './state.ts';
 
 /** A job of a run, or one cell or host of it, as notices and summaries show it. Times are ms since the epoch. */
@@ -18,6 +19,8 @@ export interface JobView {
   readonly workflow?: string;
   /** Of a fleet. */
   readonly host?: string;
+  /** In which wave of a fleet it starts, from 1; none of a host that is taken over from an earlier attempt. */
+  readonly wave?: number;
   readonly environment?: { readonly name: string; readonly url?: string };
   /** The concurrency group that it waits for or is in. */
   readonly group?: string;
@@ -102,7 +105,7 @@ function changesOf(
     // One that waits looks the same however many of its needs have ended.
     const waits = node?.state === 'waiting' && (old?.state ?? 'waiting') === 'waiting';
     if (waits ? !regrouped : old === node) continue;
-    const cells = { before: cellsOf(old), after: cellsOf(node) };
+    const cells = { before: cellsOf(old), after: cellsOf(node), waves: wavesOfNode(node) };
     const changed =
       cells.after.length === 0 ? viewsOfJob(looked, position, { node, grouped }) : cellChanges(looked, position, cells);
     views.push(...changed);
@@ -113,7 +116,11 @@ function changesOf(
 function cellChanges(
   looked: Looked,
   position: number,
-  { before, after }: { readonly before: readonly Cell[]; readonly after: readonly Cell[] },
+  {
+    before,
+    after,
+    waves,
+  }: { readonly before: readonly Cell[]; readonly after: readonly Cell[]; readonly waves: ReadonlyMap<JobKey, number> },
 ): readonly JobView[] {
   const known = new Map(before.map((cell) => [cell.key, cell]));
   return after.flatMap((cell) => {
@@ -122,7 +129,7 @@ function cellChanges(
     // A call is another object with each change of a job in it, and still looks the same.
     const alike = old !== undefined && old.stage.state === cell.stage.state && old.reused === cell.reused;
     const inside = insideOf(looked, position, cell);
-    const own = alike && inside !== undefined ? [] : [viewOfCell(looked, position, cell)];
+    const own = alike && inside !== undefined ? [] : [viewOfCell(looked, position, { cell, waves })];
     const nested =
       inside === undefined ? [] : changesOf(inside, { before: old && calledBy(old), after: calledBy(cell) });
     return [...own, ...nested];
@@ -138,10 +145,11 @@ interface LookedNode {
 function viewsOfJob(looked: Looked, position: number, { node, grouped }: LookedNode): readonly JobView[] {
   const cells = cellsOf(node);
   if (cells.length === 0) return [viewOfNode(looked, position, { node, grouped })];
+  const waves = wavesOfNode(node);
   return cells.flatMap((cell) => {
     const inside = insideOf(looked, position, cell);
     const nested = inside === undefined ? [] : viewsOfWorkflow(inside, calledBy(cell));
-    return [viewOfCell(looked, position, cell), ...nested];
+    return [viewOfCell(looked, position, { cell, waves }), ...nested];
   });
 }
 
@@ -174,12 +182,22 @@ function viewOfNode(looked: Looked, position: number, { node, grouped }: LookedN
   }
 }
 
-function viewOfCell(looked: Looked, position: number, { key, name, stage, ...cell }: Cell): JobView {
+function wavesOfNode(node: JobNode | undefined): ReadonlyMap<JobKey, number> {
+  return wavesOf(node?.state === 'spread' || node?.state === 'ended' ? node : { cells: [] });
+}
+
+function viewOfCell(
+  looked: Looked,
+  position: number,
+  { cell: { key, name, stage, ...cell }, waves }: { readonly cell: Cell; readonly waves: ReadonlyMap<JobKey, number> },
+): JobView {
+  const wave = waves.get(key);
   const base = {
     ...headOf(looked, position),
     key,
     name,
     ...(cell.host === undefined ? {} : { host: cell.host }),
+    ...(wave === undefined ? {} : { wave }),
     ...(cell.environment === undefined ? {} : { environment: cell.environment }),
     ...(cell.group === undefined ? {} : { group: cell.group.name }),
     ...(cell.reused === undefined ? {} : { reused: cell.reused }),

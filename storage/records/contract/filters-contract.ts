@@ -70,6 +70,31 @@ export function describeFilters(makeStore: MakeStore): void {
       expect(await runs.count({ labels: { team: 'core' } })).toEqual({ accepted: 2 });
     });
 
+    it('find runs of a queue, with and without a label', async () => {
+      await using store = await makeStore();
+      const records = await store.open();
+      const [core, web] = [{ team: 'core' }, { team: 'web' }];
+      await submitAll(records, [
+        { name: 'a', queues: ['linux', 'a,b'], labels: core },
+        { name: 'b', queues: ['linux'], labels: web, status: 'running' },
+        { name: 'c', queues: [] },
+        { name: 'd', labels: core },
+        { name: 'e', queues: ['linux'], tenant: 'other', labels: core },
+      ]);
+      const { runs } = records;
+      expect(await namesFound(runs, { queue: 'linux' })).toEqual(['e', 'b', 'a']);
+      expect(await namesFound(runs, { queue: 'Linux' })).toEqual([]);
+      expect(await namesFound(runs, { queue: 'a' })).toEqual([]);
+      expect(await namesFound(runs, { queue: 'a,b' })).toEqual(['a']);
+      expect(await namesFound(runs, { queue: 'linux', labels: core })).toEqual(['e', 'a']);
+      expect(await namesFound(runs, { queue: 'linux', tenant: 'other' })).toEqual(['e']);
+      expect(await runs.count({ queue: 'linux', tenant: 'default' })).toEqual({ accepted: 1, running: 1 });
+      const first = await runs.list({ queue: 'linux' }, { limit: 1 });
+      const further = await runs.list({ queue: 'linux' }, { limit: 5, after: first.next ?? '' });
+      expect([...first.rows, ...further.rows].map(({ name }) => name)).toEqual(['e', 'b', 'a']);
+      expect(first.rows[0]?.queues).toEqual(['linux']);
+    });
+
     it('find the whole name of a workflow and parts of the name of a run, whatever their case', async () => {
       await using store = await makeStore();
       const records = await store.open();

@@ -26,11 +26,12 @@ export const runColumns: Sql = join(
     'request',
     'error',
     'awaits',
+    'queues',
   ].map(identifier),
   sql`, `,
 );
 
-/** A row as it is written, but for its labels, which are found by rows of their own. */
+/** A row as it is written; its labels and its queues are found by rows of their own. */
 export function toRunColumns(row: RunRow): SqlRow {
   return {
     run: row.run,
@@ -52,6 +53,7 @@ export function toRunColumns(row: RunRow): SqlRow {
     plan: row.request.plan,
     request: JSON.stringify(row.request),
     error: row.error === undefined ? null : JSON.stringify(row.error),
+    queues: row.queues === undefined ? null : JSON.stringify(row.queues),
     ...awaitsColumns(row.awaits),
   };
 }
@@ -74,6 +76,7 @@ export function fromRunColumns(row: SqlRow): RunRow {
     request: JSON.parse(textFrom(row, 'request')) as SubmittedRequest,
     ...optional(row, 'error', jsonFrom),
     ...optional(row, 'awaits', awaitsFrom),
+    ...optional(row, 'queues', queuesFrom),
   };
 }
 
@@ -98,6 +101,11 @@ function awaitsColumns(awaits: readonly RunAwaits[] | null = null): SqlRow {
   if (awaits === null || awaits.length === 0) return { awaits: null, awaited: null };
   const kinds = [...new Set(awaits.map(({ kind }) => kind))];
   return { awaits: JSON.stringify(awaits), awaited: `,${kinds.join(',')},` };
+}
+
+function queuesFrom(row: SqlRow, column: string): readonly string[] {
+  // Only toRunColumns() writes it.
+  return JSON.parse(textFrom(row, column)) as readonly string[];
 }
 
 function awaitsFrom(row: SqlRow, column: string): readonly RunAwaits[] {

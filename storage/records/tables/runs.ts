@@ -32,6 +32,8 @@ export function* insertRun(row: RunRow): Operation<void> {
     labelled_run: row.run,
   }));
   if (labels.length > 0) yield insert('run_labels', labels);
+  const queues = (row.queues ?? []).map((queue) => ({ queue, queued_at: row.created_at, queued_run: row.run }));
+  if (queues.length > 0) yield insert('run_queues', queues);
 }
 
 /** The run and its claim, or neither where the claim was made before. */
@@ -89,15 +91,24 @@ export function* unfinishedRuns(): Operation<readonly RunRow[]> {
   return found.map(fromRunColumns);
 }
 
-/** Where runs are looked for: among those of the first label, where there is one, since they may be few of many. */
+/** Where runs are looked for: among those of the first label, else of the queue, where there is one, since they may be few of many. */
 function filtered(filter: RunFilter): {
   readonly source: Sql;
   readonly order: Order<RunRow, string>;
   readonly conditions: readonly Sql[];
 } {
   const [first, ...others] = Object.entries(filter.labels ?? {}).map(([label, value]) => keyOf(label, value));
+  const { queue } = filter;
   const conditions = [...conditionsOf(filter), ...others.map(labelled)];
-  if (first === undefined) return { source: sql`runs`, order: newestFirst, conditions };
+  if (first === undefined && queue === undefined) return { source: sql`runs`, order: newestFirst, conditions };
+  if (first === undefined) {
+    return {
+      source: sql`run_queues JOIN runs ON run = queued_run`,
+      order: { ...newestFirst, time: sql`queued_at`, tie: sql`queued_run` },
+      conditions: [sql`run_queues.queue = ${queue ?? ''}`, ...conditions],
+    };
+  }
+  if (queue !== undefined) conditions.push(queued(queue));
   return {
     source: sql`run_labels JOIN runs ON run = labelled_run`,
     order: { ...newestFirst, time: sql`labelled_at`, tie: sql`labelled_run` },
@@ -128,6 +139,10 @@ function named(name: string): Sql {
 /** The first part is what an index is of. */
 function awaiting(kind: AwaitedKind): Sql {
   return sql`(awaited IS NOT NULL AND replace(awaited, ${`,${kind},`}, '') <> awaited)`;
+}
+
+function queued(queue: string): Sql {
+  return sql`EXISTS (SELECT 1 FROM run_queues WHERE queue = ${queue} AND queued_run = runs.run)`;
 }
 
 function labelled(pair: string): Sql {

@@ -115,6 +115,18 @@ describe('the waves of a fleet', () => {
     expect(names(run)).toEqual(['web-1', 'web-2', 'web-3', 'web-4']);
   });
 
+  it.each([
+    [{ canary: 1, batch: 3 }, [1, 2, 2, 2, 3]],
+    [{ batch: '40%' }, [1, 1, 2, 2, 3]],
+    [{ canary: 2 }, [1, 1, 2, 2, 2]],
+  ])('are told of each host beforehand: of %j', (fleet, waves) => {
+    const run = onHosts(5, fleet);
+    const told = () => [1, 2, 3, 4, 5].map((host) => run.view(`deploy @web-${host}`).wave);
+    expect(told()).toEqual(waves);
+    run.end('deploy @web-1', 'failure');
+    expect(told()).toEqual(waves);
+  });
+
   it('end with a canary that fails, whatever may fail', () => {
     const run = onHosts(3, { canary: 1, failures: '100%' });
     run.end('deploy @web-1', 'failure');

@@ -1,3 +1,4 @@
+import type { JobKey } from '../../../../schemas/index.ts';
 import type { Cell, SpreadJob, Waves } from '../state.ts';
 
 /** How many more cells of a job may start now, from its first queued one on. */
@@ -8,6 +9,21 @@ export function roomIn({ cells, fleet, max_parallel }: SpreadJob): number {
   if (busy > 0 || fleet.stopped !== undefined) return 0;
   const before = partakers(cells).filter(({ stage }) => stage.state !== 'queued').length;
   return before === 0 && fleet.canary > 0 ? fleet.canary : fleet.batch;
+}
+
+const noWaves: ReadonlyMap<JobKey, number> = new Map();
+
+/** In which wave each host of a fleet starts, from 1: none of those that are taken over from an earlier attempt. */
+export function wavesOf({ cells, fleet }: Pick<SpreadJob, 'cells' | 'fleet'>): ReadonlyMap<JobKey, number> {
+  if (fleet === undefined) return noWaves;
+  const { canary, batch } = fleet;
+  const own = canary > 0 ? 1 : 0;
+  return new Map(
+    partakers(cells).map(({ key }, index) => [
+      key,
+      index < canary ? 1 : own + 1 + Math.floor((index - canary) / batch),
+    ]),
+  );
 }
 
 /** Why no further wave of a fleet starts, now that one has ended; undefined while it runs, or where one may. */
