@@ -27,12 +27,34 @@ export interface NodeView {
   readonly inputs: JsonObject;
   readonly outputs: JsonObject;
   readonly permissions: Json;
+  /** What it may take at most, where its manifest says so: a duration and a size. */
+  readonly limits?: { readonly timeout?: string; readonly memory?: string };
   readonly digest?: Digest;
   readonly built_in: boolean;
 }
 
 export interface PluginView extends NodeView {
   readonly source: 'built-in' | 'installed';
+  /** What it requests, in words. */
+  readonly asks?: readonly AskedFor[];
+  /** The newest version that is known, where that is a later one. */
+  readonly update?: PluginUpdate;
+}
+
+/** One thing that a plugin asks for. */
+export interface AskedFor {
+  /** A capability's name, or what else it is about. */
+  readonly about: string;
+  readonly what: string;
+  /** The author's. */
+  readonly reason?: string;
+}
+
+/** A later version, and what it asks for that this one doesn't. */
+export interface PluginUpdate {
+  readonly version: string;
+  /** `was`: what it takes the place of, where that is plain. */
+  readonly more: readonly (AskedFor & { readonly kind: 'new' | 'wider'; readonly was?: string })[];
 }
 
 export interface AgentView {

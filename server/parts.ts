@@ -6,8 +6,10 @@ import type { ShippedCalls } from '../storage/calls/index.ts';
 import type { ShippedLogs } from '../storage/logs/index.ts';
 import type { RunPayloads } from '../storage/payloads/index.ts';
 import type { Records } from '../storage/records/port.ts';
+import type { ReadAuditRecords } from './audit-records.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ServerConfig } from './config.ts';
+import type { ReadGrants } from './grants.ts';
 import type { ReadHostCalls } from './host-calls.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Submissions } from './runs/submissions.ts';
@@ -26,6 +28,10 @@ export interface ServerParts {
   readonly catalogue: Catalogue;
   /** What agents recorded of a run's host calls: that of this process, and those on other machines. */
   readonly hostCalls: ReadHostCalls;
+  /** How the records of that are. */
+  readonly auditRecords: ReadAuditRecords;
+  /** What steps may do. Absent: the policies of agents on other machines decide. */
+  readonly grants?: ReadGrants;
   /** What agents on other machines send. */
   readonly shippedLogs: ShippedLogs;
   /** What they recorded of host calls. */

@@ -10,12 +10,12 @@ import {
 import type { JsonObject, WaterflowError } from '../../schemas/index.ts';
 import { assertNever } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
+import { requestOfStep, type Site, type SitedStep } from '../composition/explain-step.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderError } from '../report/error.ts';
 import { createStyle } from '../report/style.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import { requestOfStep, type Site, type SitedStep } from './explain-step.ts';
 
 /** What the call is looked at under. */
 interface CallOptions {

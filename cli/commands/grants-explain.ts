@@ -3,6 +3,7 @@ import { allJobs, allSteps, resolveInputs } from '../../dsl/index.ts';
 import { explanationToJson, renderExplanation } from '../../runtime/grants/index.ts';
 import type { AbsolutePath, JsonObject } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
+import { explainStep, type Site, type StepGrant } from '../composition/explain-step.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { openPolicy } from '../composition/policy.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -14,7 +15,6 @@ import { checkApprovals } from './approvals.ts';
 import { compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { explainCallOfSteps } from './explain-call.ts';
-import { explainStep, type Site, type StepGrant } from './explain-step.ts';
 import { parsePairs } from './pairs.ts';
 
 /** `waterflow grants explain`'s options. */

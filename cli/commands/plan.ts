@@ -9,6 +9,7 @@ import {
   WaterflowFailure,
 } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
+import { explainStep, type StepGrant } from '../composition/explain-step.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { openPolicy } from '../composition/policy.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -23,7 +24,6 @@ import type { Terminal } from '../terminal.ts';
 import { checkApprovals } from './approvals.ts';
 import { type CompiledFile, compileFile } from './compile-file.ts';
 import { printDiagnostics } from './diagnostics.ts';
-import { explainStep, type StepGrant } from './explain-step.ts';
 import { parsePairs } from './pairs.ts';
 
 /** `waterflow plan`'s options, as the command line gives them. */

@@ -1,4 +1,4 @@
-import { shellWord } from '../report/shell.ts';
+import { shellWord } from '../../schemas/shell-word.ts';
 import type { CompletionNode, CompletionValue } from './tree.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { shellWord } from '../report/shell.ts';
+import { shellWord } from '../../schemas/shell-word.ts';
 import type { CompletionNode, CompletionValue } from './tree.ts';
 
 /** For zsh 5: a function that looks at the words before the cursor as the one for bash does, with descriptions. */

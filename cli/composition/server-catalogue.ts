@@ -86,7 +86,7 @@ function withoutFolders(nodes: NodeCatalogue): NodeCatalogue {
 }
 
 async function nodeOf(plugins: PluginCatalogue, listed: ListedPlugin): Promise<NodeView> {
-  const { name, version, permissions, description: node } = listed;
+  const { name, version, permissions, limits, description: node } = listed;
   const digest = node.runtime === 'control' ? undefined : await digestOf(plugins, `${name}@${version}`);
   return {
     uses: node.uses,
@@ -97,6 +97,7 @@ async function nodeOf(plugins: PluginCatalogue, listed: ListedPlugin): Promise<N
     inputs: node.inputs,
     outputs: node.outputs,
     permissions,
+    ...(limits === undefined ? {} : { limits }),
     ...(digest === undefined ? {} : { digest }),
     built_in: node.origin === 'built-in',
   };

@@ -27,6 +27,8 @@ export interface ServerEngine extends AsyncDisposable {
   /** Resolves where what the engine needs beside the records answers. */
   readonly check?: () => Promise<void>;
   readonly codec?: NonNullable<ServerParts['codec']>;
+  /** The policy of the agent in this process; absent: agents elsewhere have their own. */
+  readonly policy?: Policy;
 }
 
 /** The embedded engine, with an agent in this process. CONFINEMENT_UNAVAILABLE where this machine can't do what the policy requires. */
@@ -55,6 +57,7 @@ export async function openEmbedded(
     engine: opened.engine,
     catalogue: openServerCatalogue(terminal, { records, confinement: () => opened.confinement() }),
     settings: opened.settings([]),
+    policy,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -27,11 +27,14 @@ import { secureRandom } from './agent.ts';
 import { openConsole } from './console.ts';
 import { developedNodes } from './developed-nodes.ts';
 import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
+import { withUpdates } from './plugin-updates.ts';
 import { watchPlugins } from './plugin-watch.ts';
 import { openPolicy } from './policy.ts';
+import { readAuditRecords } from './server-audit-records.ts';
 import type { ServerSettings } from './server-config.ts';
 import { openEmbedded, openOnTemporal, type ServerEngine } from './server-engine.ts';
 import { listenFailure } from './server-failures.ts';
+import { readGrantsHere } from './server-grants.ts';
 import { countingCalls, readAllHostCalls } from './server-host-calls.ts';
 import { lockServerState } from './server-lock.ts';
 import { blobsPlace, recordsPlace, shippedLogsPlace } from './server-records.ts';
@@ -140,7 +143,7 @@ async function openParts(
   const { settings, records, opened, shippedLogs, payloads, metrics, spans, log, opening } = made;
   const { config, development } = settings;
   const engine = spans === undefined ? opened.engine : tracedEngine(opened.engine, { spans, runOf: tracedIn(records) });
-  const installed = opened.catalogue;
+  const installed = withUpdates(opened.catalogue);
   const catalogue =
     development === undefined ? installed : { ...installed, nodes: developedNodes(terminal, development.folder) };
   const shippedCalls = countingCalls(opening.use(await openShippedCalls(recordsPlace(config))), metrics);
@@ -184,6 +187,17 @@ async function openParts(
     submissions,
     catalogue,
     hostCalls: readAllHostCalls(config.state, shippedCalls),
+    auditRecords: readAuditRecords(config.state, shippedCalls),
+    ...(opened.policy === undefined
+      ? {}
+      : {
+          grants: readGrantsHere(terminal, {
+            policy: opened.policy.file,
+            approve: development?.approve ?? [],
+            // Without a developer no plugin lies beside a file: this leads to none.
+            workflowFolder: (row) => folderOf(row, terminal, development).workflow_folder ?? config.state,
+          }),
+        }),
     shippedLogs,
     shippedCalls,
     payloads,
@@ -215,9 +229,11 @@ function folderOf(
   { file, origin }: RunRow,
   { cwd }: Terminal,
   development: Development | undefined,
-): { readonly workflow_folder?: string } {
+): { readonly workflow_folder?: AbsolutePath } {
   if (development === undefined) return {};
-  return { workflow_folder: origin.id === developerId ? dirname(resolve(cwd, file)) : development.folder };
+  // resolve() gives an absolute path.
+  const ofFile = (): AbsolutePath => dirname(resolve(cwd, file)) as AbsolutePath;
+  return { workflow_folder: origin.id === developerId ? ofFile() : development.folder };
 }
 
 /** The machine's own clock. No timer of it keeps the process alive. */

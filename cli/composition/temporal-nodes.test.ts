@@ -7,6 +7,7 @@ import { compile } from '../../dsl/index.ts';
 import type { Catalogue } from '../../server/catalogue.ts';
 import { processTerminal } from '../terminal.ts';
 import { reportOf } from './plugin-identities.ts';
+import { withUpdates } from './plugin-updates.ts';
 import { openPlugins } from './plugins.ts';
 import { openServerCatalogue } from './server-catalogue.ts';
 import { nodesWithAgents } from './temporal-nodes.ts';
@@ -70,6 +71,24 @@ describe("a server's nodes", () => {
     expect(errorsIn('{ uses: deploy@v2 }', nodes)).toMatchObject([
       { code: 'PLUGIN_NOT_FOUND', remedy: expect.stringContaining('deploy@v1') },
     ]);
+  });
+
+  it('say what a later version that another agent has asks for beyond them', async () => {
+    const net = (host: string) => `{}\npermissions: { net: [{ url: "https://${host}/**", reason: asks it }] }`;
+    const listing = await catalogueOf([
+      await agentWith('one', { 'deploy@1.2.0': net('one.example') }),
+      await agentWith('two', { 'deploy@1.3.0': net('two.example'), 'deploy@2.0.0-beta': '{}' }),
+    ]);
+    const found = (await withUpdates({ ...own, ...listing }).listPlugins()).filter(({ name }) => name === 'deploy');
+    const asks = { about: 'net', what: expect.stringContaining('one.example'), reason: 'asks it' };
+    const more = [{ about: 'net', what: expect.stringContaining('two.example'), reason: 'asks it', kind: 'new' }];
+    expect(found.find(({ version }) => version === '1.2.0')).toMatchObject({
+      asks: [asks],
+      update: { version: '1.3.0', more },
+    });
+    for (const version of ['1.3.0', '2.0.0-beta']) {
+      expect(found.find((plugin) => plugin.version === version)).not.toHaveProperty('update');
+    }
   });
 
   it('are listed once, however many agents have them', async () => {

@@ -68,11 +68,12 @@ function knownFrom(agents: readonly AgentPresence[], builtIn: ReadonlySet<string
     manifests.map(({ manifest }) => manifest),
     builtIn,
   );
-  const views = reported.listed.map(({ name, version, description, permissions, index }): NodeView => {
+  const views = reported.listed.map(({ name, version, description, permissions, limits, index }): NodeView => {
     const digest = manifests[index]?.digest;
     const { uses, runtime, inputs, outputs } = description;
     const view = { uses, name, version, description: description.description, runtime, inputs, outputs, permissions };
-    return { ...view, ...(digest === undefined ? {} : { digest }), built_in: false };
+    const bounds = limits === undefined ? {} : { limits };
+    return { ...view, ...bounds, ...(digest === undefined ? {} : { digest }), built_in: false };
   });
   const told = new Set(views.map(({ name }) => name));
   const untold = new Map<string, string[]>();

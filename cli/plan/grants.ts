@@ -1,5 +1,5 @@
 import type { ExplainedCapability } from '../../runtime/grants/index.ts';
-import type { StepGrant } from '../commands/explain-step.ts';
+import type { StepGrant } from '../composition/explain-step.ts';
 import type { GrantOutline, StepOutline } from './api.ts';
 
 /** What a plugin step may do, in short. */

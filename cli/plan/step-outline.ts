@@ -1,5 +1,5 @@
 import { assertNever, type PlannedBody, type PlannedStep } from '../../schemas/index.ts';
-import type { StepGrant } from '../commands/explain-step.ts';
+import type { StepGrant } from '../composition/explain-step.ts';
 import type { StepOutline } from './api.ts';
 import { grantFields } from './grants.ts';
 import { type Known, shown, shownCondition, shownEntries } from './known.ts';

@@ -1,6 +1,6 @@
 import type { AwaitedSecrets, AwaitedSignal, Signal } from '../../engine/machine/index.ts';
 import { assertNever, isJsonObject } from '../../schemas/index.ts';
-import { shellWord } from './shell.ts';
+import { shellWord } from '../../schemas/shell-word.ts';
 import { plainLine } from './text.ts';
 
 /** How a run is named on a command line. */

@@ -1,8 +1,8 @@
 import { type Cause, type Explanation, type NextStep, placeText, shownValue } from '../../engine/explain/index.ts';
+import { shellWord } from '../../schemas/shell-word.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RunWords } from './answers.ts';
 import { placeText as fileText } from './error.ts';
-import { shellWord } from './shell.ts';
 import { createStyle, type DisplayStatus, type Style } from './style.ts';
 import { plainJson, plainLine, plainLogLine } from './text.ts';
 

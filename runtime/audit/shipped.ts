@@ -1,5 +1,6 @@
 import { ChainReader } from './chain.ts';
 import type { AuditEntry } from './entry.ts';
+import { keyId } from './key.ts';
 
 /** A log's further files begin so, wherever the bounds of files are not known any more. */
 const beginsFile = /^\{"sequence":\d+,"previous":"[0-9a-f]{64}","kind":"segment"/u;
@@ -34,6 +35,26 @@ export class ShippedChain {
   /** Why it doesn't hold; undefined as long as it does. */
   get broken(): string | undefined {
     return this.#broken;
+  }
+
+  /** Those that hold, from the first on. */
+  get entries(): number {
+    return this.#reader.entries;
+  }
+
+  /** The last entry that a signature covers. */
+  get signed(): number {
+    return this.#reader.signed;
+  }
+
+  /** Whether its last entry closes it. */
+  get closed(): boolean {
+    return this.#reader.closed;
+  }
+
+  /** The id of the key that it names; undefined before the first entry. */
+  get key(): string | undefined {
+    return this.#reader.publicKey === undefined ? undefined : keyId(this.#reader.publicKey);
   }
 
   /** The run that it is of; undefined before the first entry. */

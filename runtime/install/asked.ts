@@ -14,7 +14,7 @@ export interface AskedFor {
 const defaultLimits = { timeout: '10m', memory: '64MiB' } as const;
 
 /** What a manifest asks for, as a lockfile keeps it. */
-export function askedBy(manifest: PluginManifest): Approved {
+export function askedBy(manifest: Pick<PluginManifest, 'permissions' | 'inputs' | 'limits'>): Approved {
   // Read from YAML and checked: JSON, entries by capability.
   const permissions = (manifest.permissions ?? {}) as unknown as Permissions;
   const read = inputsRead(permissions);

@@ -92,6 +92,8 @@ export interface ListedPlugin {
   readonly description: NodeDescription;
   /** What it requests, as its manifest says it. */
   readonly permissions: Json;
+  /** What it may take at most, as far as its manifest says so. */
+  readonly limits?: NonNullable<PluginManifest['limits']>;
 }
 
 /** Reads the manifests of the plugin folder; those of the built-in nodes, and what manifests describe, are read when they are asked for. */
@@ -246,6 +248,7 @@ export function listedAs(manifest: PluginManifest, reserved: ReadonlySet<string>
     description: describeNode(manifest, reserved),
     // Read from YAML and checked: JSON.
     permissions: (manifest.permissions ?? {}) as Json,
+    ...(manifest.limits === undefined ? {} : { limits: manifest.limits }),
   };
 }
 

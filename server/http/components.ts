@@ -1,9 +1,10 @@
 import { agentCallSchemas } from '../routes/agent-calls.ts';
 import { agentSchemas } from '../routes/agent-schemas.ts';
-import { callSchemas } from '../routes/calls-schemas.ts';
 import { callerSchemas } from '../routes/caller.ts';
+import { callSchemas } from '../routes/calls-schemas.ts';
 import { catalogueSchemas } from '../routes/catalogue-schemas.ts';
 import { explanationSchemas } from '../routes/explanation-schemas.ts';
+import { grantSchemas } from '../routes/grants-schemas.ts';
 import { hostCallSchemas } from '../routes/host-calls-schemas.ts';
 import { keySchemas } from '../routes/keys-schemas.ts';
 import { logSchemas } from '../routes/logs-schemas.ts';
@@ -72,6 +73,7 @@ export const components: Readonly<Record<string, Schema>> = {
   ...callSchemas,
   ...catalogueSchemas,
   ...hostCallSchemas,
+  ...grantSchemas,
   ...logSchemas,
   ...runSchemas,
   ...explanationSchemas,

@@ -14,6 +14,7 @@ export function untouchedParts(config: ServerConfig): ServerParts {
     submissions: absent('submissions'),
     catalogue: absent('catalogue'),
     hostCalls: absent('hostCalls'),
+    auditRecords: absent('auditRecords'),
     shippedLogs: absent('shippedLogs'),
     shippedCalls: absent('shippedCalls'),
     payloads: absent('payloads'),

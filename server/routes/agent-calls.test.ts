@@ -2,12 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAuditRecords } from '../../cli/composition/server-audit-records.ts';
 import { countingCalls, readAllHostCalls } from '../../cli/composition/server-host-calls.ts';
 import { type ServerWithEngine, startServerWithEngine } from '../../e2e/server-with-engine.ts';
 import { loadAgentKey, openAuditLog } from '../../runtime/audit/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { openShippedCalls, type ShippedCalls } from '../../storage/calls/index.ts';
 import { recordsPlaceIn } from '../../storage/records/testing/places.ts';
+import type { AuditRecord } from '../audit-records.ts';
 import type { RecordedHostCall } from '../host-calls.ts';
 import { testAdmin } from '../testing/start-server.ts';
 import { agentRoutes } from './agent.ts';
@@ -24,8 +26,12 @@ beforeAll(async () => {
     void counted.push(`${capability} ${decision}`);
   const shippedCalls = countingCalls(kept, { hostCall });
   const hostCalls = readAllHostCalls(folder, kept);
+  const auditRecords = readAuditRecords(folder, kept);
   server = await startServerWithEngine({
-    routes: (parts) => [...agentRoutes({ ...parts, shippedCalls }), ...hostCallsRoutes({ ...parts, hostCalls })],
+    routes: (parts) => [
+      ...agentRoutes({ ...parts, shippedCalls }),
+      ...hostCallsRoutes({ ...parts, hostCalls, auditRecords }),
+    ],
     principals: {
       viewer: { ...testAdmin, role: 'viewer' },
       agent: { ...testAdmin, role: 'agent' },
@@ -85,6 +91,15 @@ async function callsOf(run: string) {
   return { calls: (body?.['host_calls'] ?? []) as unknown as readonly RecordedHostCall[], problem: body?.['problem'] };
 }
 
+async function auditOf(run: string) {
+  const { body } = await server.send('GET', `/v1/workflows/${run}/audit-records`);
+  // What the route declares; answers are checked against that.
+  const records = (body?.['audit_records'] ?? []) as unknown as readonly AuditRecord[];
+  return records.map(
+    ({ agent, state, entries, checked_with }) => `${agent ?? '-'} ${state} ${entries} ${checked_with}`,
+  );
+}
+
 const shown = (calls: readonly RecordedHostCall[]) =>
   calls.map(({ agent, decision, result }) => `${agent ?? '-'} ${decision} ${result}`);
 
@@ -96,6 +111,7 @@ describe('host calls that agents ship', () => {
     counted.length = 0;
     expect(await ship(run, one.slice(0, 4))).toEqual({ status: 200, body: { next: 5 } });
     expect(shown((await callsOf(run)).calls)).toEqual(['one denied none', 'one allowed unknown']);
+    expect(await auditOf(run)).toEqual(['one unfinished 4 record']);
     expect(await ship(run, two, { agent: 'two' })).toMatchObject({ status: 200 });
     expect(await ship(run, one.slice(2), { chain })).toEqual({ status: 200, body: { next: one.length + 1 } });
     expect(await callsOf(run)).toMatchObject({ problem: undefined });
@@ -106,6 +122,9 @@ describe('host calls that agents ship', () => {
       'one allowed ok',
     ]);
     expect(counted).toEqual(['net allowed', 'net denied', 'net allowed', 'net denied']);
+    expect(await auditOf(run)).toEqual(
+      [one, two].map((lines, index) => `${index === 0 ? 'one' : 'two'} intact ${lines.length} record`),
+    );
   });
 
   it('are refused where entries are missing, with the one that is wanted, and as a whole where a line is none', async () => {

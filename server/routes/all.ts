@@ -2,13 +2,14 @@ import { components } from '../http/components.ts';
 import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { agentRoutes } from './agent.ts';
-import { callsRoutes } from './calls.ts';
 import { callerRoutes } from './caller.ts';
+import { callsRoutes } from './calls.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { codecRoutes } from './codec.ts';
 import { eventsRoutes } from './events.ts';
 import { withExamples } from './examples.ts';
 import { explanationRoutes } from './explanation.ts';
+import { grantsRoutes } from './grants.ts';
 import { healthRoutes } from './health.ts';
 import { hostCallsRoutes } from './host-calls.ts';
 import { keysRoutes } from './keys.ts';
@@ -31,6 +32,7 @@ export function apiRoutes(parts: ServerParts): readonly Route[] {
     ...logsRoutes(parts),
     ...eventsRoutes(parts),
     ...hostCallsRoutes(parts),
+    ...grantsRoutes(parts),
     ...agentRoutes(parts),
     ...catalogueRoutes(parts),
     ...schedulesRoutes(parts),

@@ -15,6 +15,11 @@ const nodeFields: Readonly<Record<string, Schema>> = {
   inputs: fields,
   outputs: fields,
   permissions: { type: 'object', description: 'What it requests, by capability.' },
+  limits: {
+    type: 'object',
+    description: 'What it may take at most, where its manifest says so.',
+    properties: { timeout: { type: 'string', examples: ['10m'] }, memory: { type: 'string', examples: ['64MiB'] } },
+  },
   digest: { type: 'string', description: 'Of its bytes. Absent for control nodes, and where its code is broken.' },
   built_in: { type: 'boolean' },
 };
@@ -31,6 +36,34 @@ const nodeRequired: readonly string[] = [
   'built_in',
 ];
 
+const askedFor: Readonly<Record<string, Schema>> = {
+  about: { type: 'string', description: 'A capability, or what else it is about.', examples: ['net'] },
+  what: { type: 'string', description: 'In words.' },
+  reason: { type: 'string', description: "The author's." },
+};
+
+const update: Schema = {
+  type: 'object',
+  description: 'The newest version that the server or an agent has, where that is a later one.',
+  required: ['version', 'more'],
+  properties: {
+    version: { type: 'string' },
+    more: {
+      type: 'array',
+      description: 'What it asks for that this version does not.',
+      items: {
+        type: 'object',
+        required: ['about', 'what', 'kind'],
+        properties: {
+          ...askedFor,
+          kind: { enum: ['new', 'wider'] },
+          was: { type: 'string', description: 'What it takes the place of, where that is plain.' },
+        },
+      },
+    },
+  },
+};
+
 const count: Schema = { type: 'integer', minimum: 0 };
 const texts: Schema = { type: 'array', items: { type: 'string' } };
 
@@ -46,7 +79,16 @@ export const catalogueSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     description: 'A node that is a plugin.',
     required: [...nodeRequired, 'source'],
-    properties: { ...nodeFields, source: { enum: ['built-in', 'installed'] } },
+    properties: {
+      ...nodeFields,
+      source: { enum: ['built-in', 'installed'] },
+      asks: {
+        type: 'array',
+        description: 'What it requests, in words.',
+        items: { type: 'object', required: ['about', 'what'], properties: askedFor },
+      },
+      update,
+    },
   },
   Agent: {
     type: 'object',

@@ -91,5 +91,36 @@ const hostCall: Schema = {
   },
 };
 
+const auditRecord: Schema = {
+  type: 'object',
+  description: "An agent's record of what a run's plugins did.",
+  required: ['state', 'entries', 'signed', 'checked_with'],
+  properties: {
+    agent: { type: 'string', description: 'On Temporal: the agent that ships it.' },
+    state: {
+      enum: ['intact', 'unfinished', 'torn', 'broken'],
+      description:
+        '`intact`: as it was written, and closed; `unfinished`: as it was written, and not closed; `torn`: the same, and its last entry is ' +
+        'incomplete; `broken`: it is not what was written.',
+    },
+    reason: { type: 'string', description: 'Why it is not intact.' },
+    entries: { type: 'integer', minimum: 0, description: 'Those that hold, from the first on.' },
+    signed: { type: 'integer', minimum: 0, description: 'The last entry that a signature covers.' },
+    key: { type: 'string', description: 'The id of the key that signed.' },
+    checked_with: {
+      enum: ['agent', 'record'],
+      description:
+        "`agent`: the key of the server's own agent; `record`: the one that the record names itself, which anybody could have made.",
+    },
+  },
+};
+
+/** The records of a run. */
+export const auditRecordList: Schema = {
+  type: 'object',
+  required: ['audit_records'],
+  properties: { audit_records: { type: 'array', items: { $ref: '#/components/schemas/AuditRecord' } } },
+};
+
 /** By their names in the OpenAPI document. */
-export const hostCallSchemas: Readonly<Record<string, Schema>> = { HostCall: hostCall };
+export const hostCallSchemas: Readonly<Record<string, Schema>> = { HostCall: hostCall, AuditRecord: auditRecord };

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAuditRecords } from '../../cli/composition/server-audit-records.ts';
 import { readHostCallsIn } from '../../cli/composition/server-host-calls.ts';
 import { type ServerWithEngine, startServerWithEngine } from '../../e2e/server-with-engine.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
@@ -15,10 +16,12 @@ let server: ServerWithEngine;
 let run: string;
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'waterflow-host-calls-'));
-  const hostCalls = readHostCallsIn(join(state, 'runs') as AbsolutePath); // The system's temporary folder is absolute.
+  const runs = join(state, 'runs') as AbsolutePath; // The system's temporary folder is absolute.
+  const hostCalls = readHostCallsIn(runs);
+  const auditRecords = readAuditRecords(runs, { async *read() {} });
   server = await startServerWithEngine({
     state,
-    routes: (parts) => hostCallsRoutes({ ...parts, hostCalls }),
+    routes: (parts) => hostCallsRoutes({ ...parts, hostCalls, auditRecords }),
     principals: { stranger: { ...testAdmin, tenant: 'other' } },
   });
   run = await server.submit(workflow);
@@ -48,6 +51,11 @@ async function callsOf(query = '', by?: string) {
   const { status, body } = await server.send('GET', path, by === undefined ? {} : { by });
   // What the route declares; answers are checked against that.
   return { status, body, calls: (body?.['host_calls'] ?? []) as unknown as readonly RecordedHostCall[] };
+}
+
+async function recordOf(id = run) {
+  const { body } = await server.send('GET', `/v1/workflows/${id}/audit-records`);
+  return body?.['audit_records'];
 }
 
 describe('host calls of a run', () => {
@@ -108,6 +116,7 @@ describe('host calls of a run', () => {
       expect(calls.length).toBeLessThan(before.length);
       expect(body?.['problem']).toMatchObject({ code: 'AUDIT_BROKEN' });
       expect(JSON.stringify(body)).not.toContain(state);
+      expect(await recordOf()).toMatchObject([{ state: 'broken', entries: changed, reason: expect.any(String) }]);
       writeFileSync(file, whole);
       appendFileSync(file, 'not JSON\n');
       expect((await callsOf()).body?.['problem']).toMatchObject({ code: 'AUDIT_BROKEN' });
@@ -115,6 +124,15 @@ describe('host calls of a run', () => {
       writeFileSync(file, whole);
     }
     expect((await callsOf()).calls).toEqual(before);
+  });
+
+  it('have a record, of which it is said whether it holds', async () => {
+    const entries = readFileSync(join(state, 'runs', run, 'audit.ndjson'), 'utf8')
+      .trimEnd()
+      .split('\n').length;
+    const key: unknown = expect.stringMatching(/^[0-9a-f]{16}$/u);
+    expect(await recordOf()).toEqual([{ state: 'intact', entries, signed: entries, key, checked_with: 'agent' }]);
+    expect((await server.send('GET', `/v1/workflows/${run}/audit-records`, { by: 'stranger' })).status).toBe(404);
   });
 
   it.each(['?decision=maybe', '?cursor=1', '?limit=0', '?limit=1001', '?unknown=1'])('refuse %s', async (query) => {

@@ -4,10 +4,10 @@ import { nextCursor, readCursor } from '../http/page-cursor.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
-import { hostCallPage, hostCallQuery } from './host-calls-schemas.ts';
+import { auditRecordList, hostCallPage, hostCallQuery } from './host-calls-schemas.ts';
 import { runIdSchema } from './logs-schemas.ts';
 
-/** What the plugins of a run did to the world, and what they were kept from. */
+/** What the plugins of a run did to the world, what they were kept from, and how the records of that are. */
 export function hostCallsRoutes(parts: ServerParts): readonly Route[] {
   return [
     {
@@ -27,6 +27,25 @@ export function hostCallsRoutes(parts: ServerParts): readonly Route[] {
         200: { description: 'A page of them.', content: { 'application/json': { schema: hostCallPage } } },
       },
       handle: (request) => listCalls(parts, request),
+    },
+    {
+      method: 'GET',
+      path: '/v1/workflows/{id}/audit-records',
+      operation: 'listAuditRecords',
+      tag: 'Logs and events',
+      summary: "How the records of a run's host calls are",
+      description:
+        'Each record is checked now, from its first entry to its last: the hash chain, and the signatures over it. On Temporal there is one for each agent, as far as it ' +
+        'was shipped; whose key signed it, and whether its end is missing, `waterflow audit verify` says on the agent alone.',
+      permission: 'runs:read',
+      params: { id: runIdSchema },
+      responses: {
+        200: { description: 'All of them.', content: { 'application/json': { schema: auditRecordList } } },
+      },
+      handle: async ({ principal, params }) => {
+        const { run } = await visibleRun(parts, principal, params['id'] ?? '');
+        return { status: 200, body: { kind: 'json', value: { audit_records: await parts.auditRecords(run) } } };
+      },
     },
   ];
 }

@@ -44,6 +44,8 @@ export interface Site {
   readonly workflowFolder: AbsolutePath;
   /** Of the root workflow. */
   readonly inputs: JsonObject;
+  /** Default: that of runs without a server. */
+  readonly tenant?: string;
   /** The moment for which grants are computed, in ms since the epoch. */
   readonly at: number;
 }
@@ -83,7 +85,7 @@ export async function requestOfStep(
     layers,
     inputs,
     subject: {
-      tenant: 'default',
+      tenant: site.tenant ?? 'default',
       workflow: called.plan.name,
       job: called.key,
       step: key,

@@ -1,0 +1,26 @@
+import type { RunDetails } from '../engine/port.ts';
+import type { JsonObject, WaterflowError } from '../schemas/index.ts';
+import type { RunRow } from '../storage/records/port.ts';
+
+/** Which steps are asked about. */
+export interface GrantQuery {
+  /** As the run names it. Absent: all of them. */
+  readonly job?: string;
+  readonly step?: string;
+}
+
+/** What a step that uses a plugin may do. */
+export interface StepGrants {
+  /** Without cells and hosts. */
+  readonly job: string;
+  readonly step: string;
+  readonly uses: string;
+  /** Inputs whose values only the run knows: what depends on them is left open. */
+  readonly unknown_inputs: readonly string[];
+  /** As `waterflow grants explain --json` has it; absent where there is an error. */
+  readonly grant?: JsonObject;
+  readonly error?: WaterflowError;
+}
+
+/** What the steps of a run may do by the policy, the plugins and the lockfile that are here now. */
+export type ReadGrants = (row: RunRow, run: RunDetails, query: GrantQuery) => Promise<readonly StepGrants[]>;
