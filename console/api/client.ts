@@ -4,6 +4,9 @@ import { ApiProblem, noAnswer, problemOf } from './problem.ts';
 /** Beside the console's own folder, wherever a proxy shows it. */
 const base = new URL('../', new URL('.', document.baseURI));
 
+/** This server, as commands name it. */
+export const serverUrl: string = base.href.replace(/\/$/u, '');
+
 /** What is asked for. */
 export interface Asked {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';

@@ -98,6 +98,8 @@ export interface RunJob {
   readonly attempts: number;
   readonly agent?: string;
   readonly agent_suspect?: true;
+  /** Of a host of a fleet, from 1. */
+  readonly wave?: number;
   readonly started_at?: string;
   readonly ended_at?: string;
   readonly duration_ms?: number;
@@ -114,6 +116,8 @@ export interface RunDetails extends Run {
   readonly inputs: Readonly<Record<string, Json>>;
   readonly vars: Readonly<Record<string, Json>>;
   readonly secrets: readonly string[];
+  /** Their values are gone since the server was started anew. */
+  readonly secrets_missing?: readonly string[];
   readonly jobs: Readonly<Record<string, RunJob>>;
 }
 
@@ -166,6 +170,19 @@ export interface Node {
   readonly permissions: Readonly<Record<string, Json>>;
   readonly digest?: string;
   readonly built_in: boolean;
+  /** What it requests, in words. */
+  readonly asks?: readonly AskedFor[];
+  /** The newest version that is known, where that is a later one. */
+  readonly update?: {
+    readonly version: string;
+    readonly more: readonly (AskedFor & { readonly kind: string; readonly was?: string })[];
+  };
+}
+
+export interface AskedFor {
+  readonly about: string;
+  readonly what: string;
+  readonly reason?: string;
 }
 
 export interface Agent {

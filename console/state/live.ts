@@ -2,6 +2,7 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { asProblem } from '../api/client.ts';
 import type { ApiProblem } from '../api/problem.ts';
+import { sharing } from './sharing.ts';
 
 /** Something that is asked for again and again. */
 export interface Live<T> {
@@ -18,7 +19,7 @@ const longestPauseMs = 30_000;
 
 /**
  * Asks at once, again each so many ms as `everyMs` says of what came last, while somebody looks at the page, and anew when `key` is another one. While it fails the pauses grow,
- * and where the server says when to come back that is when.
+ * and where the server says when to come back that is when. What comes is JSON; where it is as it was, nothing is drawn again.
  */
 export function useLive<T>(
   key: string,
@@ -43,9 +44,11 @@ export function useLive<T>(
     const look = async (): Promise<void> => {
       try {
         const loaded = await latest.current.load(over.signal);
+        // A picture comes between reading what may be large and drawing it.
+        await new Promise((resolve) => setTimeout(resolve));
         if (over.signal.aborted) return;
         failures = 0;
-        value.value = loaded;
+        value.value = sharing(value.value, loaded);
         problem.value = undefined;
       } catch (thrown) {
         if (over.signal.aborted) return;

@@ -63,6 +63,8 @@ export interface Catalogue {
     readonly label: string;
     readonly labelHint: string;
     readonly labelWrong: string;
+    readonly queue: string;
+    readonly queueHint: string;
     readonly origin: string;
     readonly anyOrigin: string;
     readonly awaits: string;
@@ -112,12 +114,32 @@ export interface Catalogue {
     readonly attempts: (count: number) => string;
     readonly onAgent: (agent: string) => string;
     readonly inEnvironment: (name: string) => string;
+    readonly secretsGone: (names: string) => string;
+    readonly wave: (wave: number) => string;
+    readonly waveOf: (wave: number, waves: number) => string;
     readonly reused: string;
     readonly continued: string;
     readonly agentSuspect: string;
     readonly waitsFor: Readonly<Record<string, string>>;
     readonly skipped: string;
     readonly calls: (allowed: number, denied: number) => string;
+  };
+  readonly why: {
+    readonly failed: string;
+    readonly goesOn: string;
+    readonly fixes: string;
+    readonly refused: string;
+    readonly toCalls: string;
+    readonly earlier: string;
+    readonly exitCode: (code: number) => string;
+    readonly waits: string;
+    readonly since: string;
+    readonly compared: string;
+    readonly retried: string;
+    readonly kept: string;
+    readonly skipped: string;
+    readonly gaps: string;
+    readonly commands: string;
   };
   readonly actions: {
     readonly names: Readonly<
@@ -152,8 +174,9 @@ export interface Catalogue {
     readonly lines: (count: number) => string;
     readonly attempt: (attempt: number, jobAttempt: number) => string;
     readonly searchWhole: string;
-    readonly searching: (found: number, read: number) => string;
-    readonly searched: (found: number, read: number) => string;
+    readonly searching: (found: number) => string;
+    readonly searched: (found: number) => string;
+    readonly searchedSome: (found: number) => string;
   };
   readonly calls: {
     readonly decision: string;
@@ -167,6 +190,41 @@ export interface Catalogue {
     readonly cutArguments: string;
     readonly facts: string;
     readonly secrets: (names: string) => string;
+  };
+  readonly records: {
+    readonly title: string;
+    readonly states: Readonly<Record<string, string>>;
+    readonly here: string;
+    readonly entries: (entries: number, signed: number) => string;
+    readonly key: string;
+    readonly checkedWith: Readonly<Record<string, string>>;
+    readonly again: string;
+  };
+  readonly grants: {
+    readonly title: string;
+    readonly byAgents: string;
+    readonly advisory: string;
+    readonly none: string;
+    readonly nothing: string;
+    readonly unknown: (names: string) => string;
+    readonly origins: Readonly<Record<string, string>>;
+    readonly memory: (mebibytes: number) => string;
+    readonly always: (names: string) => string;
+    readonly verdicts: Readonly<Record<string, string>>;
+    readonly by: (layers: string) => string;
+    readonly layers: Readonly<Record<string, string>>;
+    readonly requested: string;
+    readonly allows: (layer: string) => string;
+    readonly allowsNothing: (layer: string, place: string) => string;
+    readonly forbidden: string;
+    readonly dropped: string;
+  };
+  readonly updates: {
+    readonly there: (version: string) => string;
+    readonly more: string;
+    readonly noMore: string;
+    readonly kinds: Readonly<Record<string, string>>;
+    readonly was: (what: string) => string;
   };
   readonly stock: {
     readonly search: string;

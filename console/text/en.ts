@@ -1,9 +1,10 @@
+import { boundary } from './boundary/en.ts';
 import type { Catalogue } from './catalogue.ts';
-
-const plural = (count: number, one: string, several: string): string => `${count} ${count === 1 ? one : several}`;
+import { plural } from './plural.ts';
 
 /** In English. */
 export const en: Catalogue = {
+  ...boundary,
   product: 'Waterflow',
   skip: 'Skip to the content',
   menu: {
@@ -82,6 +83,8 @@ export const en: Catalogue = {
     label: 'Label',
     labelHint: 'key:value',
     labelWrong: 'Write a label as key:value.',
+    queue: 'Queue',
+    queueHint: 'As `runs-on` names it',
     origin: 'Started by',
     anyOrigin: 'Anything',
     awaits: 'Waits for',
@@ -132,6 +135,10 @@ export const en: Catalogue = {
     attempts: (count) => `${count} attempts`,
     onAgent: (agent) => `on agent ${agent}`,
     inEnvironment: (name) => `in environment ${name}`,
+    secretsGone: (names) =>
+      `The server was started anew and no longer has the values of these secrets: ${names}. Steps that need them will wait for \`waterflow resume\`.`,
+    wave: (wave) => `wave ${wave}`,
+    waveOf: (wave, waves) => `Wave ${wave} of ${waves}`,
     reused: 'taken over from an earlier attempt of the run',
     continued: 'it failed, and the job went on by `continue-on-error`',
     agentSuspect: 'Its agent has not been heard of for some seconds, and may be lost.',
@@ -193,8 +200,9 @@ export const en: Catalogue = {
     lines: (count) => plural(count, 'line', 'lines'),
     attempt: (attempt, jobAttempt) => `attempt ${attempt} of the job's attempt ${jobAttempt}`,
     searchWhole: 'Search the whole log',
-    searching: (found, read) => `${found} found in ${plural(read, 'line', 'lines')} so far…`,
-    searched: (found, read) => `${found} found in ${plural(read, 'line', 'lines')}`,
+    searching: (found) => `${plural(found, 'place', 'places')} so far…`,
+    searched: (found) => `${plural(found, 'place', 'places')} in the whole log`,
+    searchedSome: (found) => `The first ${plural(found, 'place', 'places')} in the whole log`,
   },
   calls: {
     decision: 'Decision',

@@ -1,7 +1,9 @@
+import { boundary } from './boundary/zh.ts';
 import type { Catalogue } from './catalogue.ts';
 
 /** In Chinese. */
 export const zh: Catalogue = {
+  ...boundary,
   product: 'Waterflow',
   skip: '跳到内容',
   menu: {
@@ -78,6 +80,8 @@ export const zh: Catalogue = {
     label: '标签',
     labelHint: 'key:value',
     labelWrong: '标签请写成 key:value。',
+    queue: '队列',
+    queueHint: '`runs-on` 中的名称',
     origin: '启动者',
     anyOrigin: '任意',
     awaits: '等待',
@@ -127,6 +131,10 @@ export const zh: Catalogue = {
     attempts: (count) => `${count} 次尝试`,
     onAgent: (agent) => `在代理 ${agent} 上`,
     inEnvironment: (name) => `环境 ${name}`,
+    secretsGone: (names) =>
+      `服务器重新启动过，不再有这些机密的值：${names}。需要它们的步骤会等待 \`waterflow resume\`。`,
+    wave: (wave) => `第 ${wave} 批`,
+    waveOf: (wave, waves) => `第 ${wave} 批，共 ${waves} 批`,
     reused: '沿用此运行先前尝试的结果',
     continued: '它失败了，但因 `continue-on-error` 作业继续',
     agentSuspect: '已有数秒没有收到其代理的消息，它可能已失联。',
@@ -188,8 +196,9 @@ export const zh: Catalogue = {
     lines: (count) => `${count} 行`,
     attempt: (attempt, jobAttempt) => `作业第 ${jobAttempt} 次尝试中的第 ${attempt} 次尝试`,
     searchWhole: '搜索整个日志',
-    searching: (found, read) => `目前在 ${read} 行中找到 ${found} 个…`,
-    searched: (found, read) => `在 ${read} 行中找到 ${found} 个`,
+    searching: (found) => `目前找到 ${found} 处…`,
+    searched: (found) => `整个日志中有 ${found} 处`,
+    searchedSome: (found) => `整个日志中的前 ${found} 处`,
   },
   calls: {
     decision: '决定',

@@ -59,6 +59,24 @@ export interface Approval {
   readonly awaited?: string | undefined;
 }
 
+/** An agent's record of what a run's plugins did. */
+export interface AuditRecord {
+  /** On Temporal: the agent that ships it. */
+  readonly agent?: string;
+  /** `intact`: as it was written, and closed; `unfinished`: as it was written, and not closed; `torn`: the same, and its last entry is incomplete; `broken`: it is not what was written. */
+  readonly state: Known<'intact' | 'unfinished' | 'torn' | 'broken'>;
+  /** Why it is not intact. */
+  readonly reason?: string;
+  /** Those that hold, from the first on. */
+  readonly entries: number;
+  /** The last entry that a signature covers. */
+  readonly signed: number;
+  /** The id of the key that signed. */
+  readonly key?: string;
+  /** `agent`: the key of the server's own agent; `record`: the one that the record names itself, which anybody could have made. */
+  readonly checked_with: Known<'agent' | 'record'>;
+}
+
 /** What somebody is to send: an approval, a signal, or values of secrets. */
 export interface AwaitedSignal {
   readonly kind: Known<'approval' | 'signal' | 'secrets'>;
@@ -401,6 +419,10 @@ export interface GetRunLogsQuery {
   readonly job_attempt?: number | undefined;
   /** Lines that were begun at this time (RFC 3339) or later, or so long ago at most: `90s`, `1h30m`. */
   readonly since?: string | undefined;
+  /** Only lines that hold this text, as they are shown: without colours, and whether letters are small or capital. */
+  readonly search?: string | undefined;
+  /** Ends after so many lines. What there is behind the last one comes with `after` its `position`. */
+  readonly limit?: number | undefined;
   /** Of the lines that are there by now only the last ones. */
   readonly tail?: number | undefined;
   /** Goes on until the run has ended. Default: true for `text/event-stream`, else false. */
@@ -417,6 +439,83 @@ export interface GetRunQuery {
   readonly wait?: string | undefined;
   /** With `wait`: the status that the client has seen last. */
   readonly while?: 'queued' | 'running' | 'waiting' | 'blocked' | 'paused' | 'success' | 'failure' | 'cancelled' | undefined;
+}
+
+/** What a plugin may do, and by whom. */
+export interface Grant {
+  readonly plugin: GrantPlugin;
+  /** The level that its sandbox must have at least. */
+  readonly confinement: number;
+  readonly limits: GrantLimits;
+  readonly capabilities: ReadonlyArray<GrantCapabilities>;
+  /** Capabilities that need no grant. */
+  readonly always: ReadonlyArray<string>;
+}
+
+export interface GrantCapabilities {
+  readonly capability: string;
+  /** `granted`: all that is requested; `narrowed`: a call must also match the layers in `narrowed_by`; `refused`: those let nothing through; `not requested`: only a policy or a workflow speaks of it. */
+  readonly verdict: Known<'granted' | 'narrowed' | 'refused' | 'not requested'>;
+  readonly narrowed_by: ReadonlyArray<Known<'manifest' | 'policy' | 'caller' | 'workflow' | 'job' | 'step'>>;
+  readonly requested: ReadonlyArray<GrantCapabilitiesRequested>;
+  readonly layers: ReadonlyArray<GrantCapabilitiesLayers>;
+  /** What the policy forbids, whatever else allows it. */
+  readonly denied: ReadonlyArray<GrantCapabilitiesDenied>;
+  /** Entries of the manifest that are not in force. */
+  readonly dropped: ReadonlyArray<GrantCapabilitiesDropped>;
+}
+
+export interface GrantCapabilitiesDenied {
+  /** In words. */
+  readonly allows: string;
+  /** Where it is written. */
+  readonly place: string;
+  /** Why, as whoever wrote it says. */
+  readonly reason?: string;
+}
+
+export interface GrantCapabilitiesDropped {
+  readonly place: string;
+  readonly why: string;
+}
+
+export interface GrantCapabilitiesLayers {
+  readonly layer: Known<'manifest' | 'policy' | 'caller' | 'workflow' | 'job' | 'step'>;
+  readonly place: string;
+  readonly rules: ReadonlyArray<GrantCapabilitiesLayersRules>;
+}
+
+export interface GrantCapabilitiesLayersRules {
+  /** In words. */
+  readonly allows: string;
+  /** Where it is written. */
+  readonly place: string;
+  /** Why, as whoever wrote it says. */
+  readonly reason?: string;
+}
+
+export interface GrantCapabilitiesRequested {
+  /** In words. */
+  readonly allows: string;
+  /** Where it is written. */
+  readonly place: string;
+  /** Why, as whoever wrote it says. */
+  readonly reason?: string;
+}
+
+export interface GrantLimits {
+  readonly timeout_ms: number;
+  readonly memory_bytes: number;
+  /** The policy's own. */
+  readonly timeout_cap_ms?: number;
+}
+
+export interface GrantPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  /** `approved`: by the lockfile, or by `--approve`. */
+  readonly origin: string;
 }
 
 /** A host call, with what was decided and what came of it. */
@@ -534,6 +633,14 @@ export interface ListCallsQuery {
   readonly cursor?: string | undefined;
 }
 
+/** What `listGrants` can be asked for. */
+export interface ListGrantsQuery {
+  /** Of this job only. */
+  readonly job?: string | undefined;
+  /** Of this step only. */
+  readonly step?: string | undefined;
+}
+
 /** What `listHostCalls` can be asked for. */
 export interface ListHostCallsQuery {
   /** Of this capability only. */
@@ -558,6 +665,8 @@ export interface ListRunsQuery {
   readonly name?: string | undefined;
   /** `key:value`; given several times: all of them. A comma belongs to the value. */
   readonly label?: ReadonlyArray<string> | undefined;
+  /** One that jobs of it name by `runs-on`, as far as its file and its inputs told when it was submitted. */
+  readonly queue?: string | undefined;
   /** What started it: `api`, `schedule`, `webhook`, or the id of a key, a schedule or a webhook. */
   readonly origin?: string | undefined;
   /** Waiting for such a thing, whatever else of them goes on: what somebody has to answer. */
@@ -723,9 +832,17 @@ export interface Node {
   readonly outputs: JsonObject;
   /** What it requests, by capability. */
   readonly permissions: JsonObject;
+  /** What it may take at most, where its manifest says so. */
+  readonly limits?: NodeLimits;
   /** Of its bytes. Absent for control nodes, and where its code is broken. */
   readonly digest?: string;
   readonly built_in: boolean;
+}
+
+/** What it may take at most, where its manifest says so. */
+export interface NodeLimits {
+  readonly timeout?: string;
+  readonly memory?: string;
 }
 
 /** The run as it is now. */
@@ -743,6 +860,8 @@ export interface OperatedRun {
   readonly labels: Readonly<Record<string, string>>;
   /** Who or what started it. */
   readonly origin: OperatedRunOrigin;
+  /** Those that its jobs name by `runs-on`, as far as its file and its inputs told when it was submitted. Absent of runs from before servers kept them. */
+  readonly queues?: ReadonlyArray<string>;
   readonly created_at: string;
   readonly started_at?: string;
   readonly ended_at?: string;
@@ -775,10 +894,50 @@ export interface Plugin {
   readonly outputs: JsonObject;
   /** What it requests, by capability. */
   readonly permissions: JsonObject;
+  /** What it may take at most, where its manifest says so. */
+  readonly limits?: PluginLimits;
   /** Of its bytes. Absent for control nodes, and where its code is broken. */
   readonly digest?: string;
   readonly built_in: boolean;
   readonly source: Known<'built-in' | 'installed'>;
+  /** What it requests, in words. */
+  readonly asks?: ReadonlyArray<PluginAsks>;
+  /** The newest version that the server or an agent has, where that is a later one. */
+  readonly update?: PluginUpdate;
+}
+
+export interface PluginAsks {
+  /** A capability, or what else it is about. */
+  readonly about: string;
+  /** In words. */
+  readonly what: string;
+  /** The author's. */
+  readonly reason?: string;
+}
+
+/** What it may take at most, where its manifest says so. */
+export interface PluginLimits {
+  readonly timeout?: string;
+  readonly memory?: string;
+}
+
+/** The newest version that the server or an agent has, where that is a later one. */
+export interface PluginUpdate {
+  readonly version: string;
+  /** What it asks for that this version does not. */
+  readonly more: ReadonlyArray<PluginUpdateMore>;
+}
+
+export interface PluginUpdateMore {
+  /** A capability, or what else it is about. */
+  readonly about: string;
+  /** In words. */
+  readonly what: string;
+  /** The author's. */
+  readonly reason?: string;
+  readonly kind: Known<'new' | 'wider'>;
+  /** What it takes the place of, where that is plain. */
+  readonly was?: string;
 }
 
 /** Why a request was not carried out (RFC 9457). */
@@ -856,6 +1015,8 @@ export interface Run {
   readonly labels: Readonly<Record<string, string>>;
   /** Who or what started it. */
   readonly origin: RunOrigin;
+  /** Those that its jobs name by `runs-on`, as far as its file and its inputs told when it was submitted. Absent of runs from before servers kept them. */
+  readonly queues?: ReadonlyArray<string>;
   readonly created_at: string;
   readonly started_at?: string;
   readonly ended_at?: string;
@@ -879,6 +1040,8 @@ export interface RunDetails {
   readonly labels: Readonly<Record<string, string>>;
   /** Who or what started it. */
   readonly origin: RunDetailsOrigin;
+  /** Those that its jobs name by `runs-on`, as far as its file and its inputs told when it was submitted. Absent of runs from before servers kept them. */
+  readonly queues?: ReadonlyArray<string>;
   readonly created_at: string;
   readonly started_at?: string;
   readonly ended_at?: string;
@@ -889,6 +1052,8 @@ export interface RunDetails {
   readonly vars: JsonObject;
   /** Their names. */
   readonly secrets: ReadonlyArray<string>;
+  /** Those whose values are gone since the server was started anew, whether or not a step waits for them yet: see `resumeRun`. Absent: none. */
+  readonly secrets_missing?: ReadonlyArray<string>;
   /** By their keys: `build (linux, 24)` is a cell of a matrix, `deploy @web-3` a host, `release / build` a job of a called workflow. */
   readonly jobs: Readonly<Record<string, RunJob>>;
 }
@@ -931,6 +1096,8 @@ export interface RunJob {
   readonly agent?: string;
   /** It has not been heard of for some seconds, and may be lost. */
   readonly agent_suspect?: true;
+  /** Of a host of a fleet: in which wave it starts. Absent where it ended so in an earlier attempt. */
+  readonly wave?: number;
   readonly started_at?: string;
   readonly ended_at?: string;
   readonly duration_ms?: number;
@@ -1084,6 +1251,18 @@ export interface StartedRun {
   /** The same as `id`. */
   readonly workflow_id: string;
   readonly status: string;
+}
+
+/** What a step that uses a plugin may do. */
+export interface StepGrants {
+  /** Without cells and hosts. */
+  readonly job: string;
+  readonly step: string;
+  readonly uses: string;
+  /** Inputs whose values only the run knows: what depends on them is left open. */
+  readonly unknown_inputs: ReadonlyArray<string>;
+  readonly grant?: Grant;
+  readonly error?: Diagnostic;
 }
 
 export interface SubmittedRun {

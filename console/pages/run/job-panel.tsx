@@ -19,7 +19,7 @@ export function JobPanel({
   readonly changed: () => void;
 }): VNode {
   const text = words.value.run;
-  const { name, status, waits_for, reason, attempts, agent, agent_suspect, environment, outputs, reused } = job;
+  const { name, status, waits_for, reason, attempts, agent, agent_suspect, wave, environment, outputs, reused } = job;
   return (
     <section class="panel-part" aria-label={text.job}>
       <div class="title">
@@ -31,6 +31,7 @@ export function JobPanel({
         <code>{key}</code>
         {attempts > 1 && <> · {text.attempts(attempts)}</>}
         {agent !== undefined && <> · {text.onAgent(agent)}</>}
+        {wave !== undefined && <> · {text.wave(wave)}</>}
         {environment !== undefined && <> · {text.inEnvironment(environment.name)}</>}
         {reused === true && <> · {text.reused}</>}
       </p>

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { memo } from '../../parts/memo.tsx';
 import { Status } from '../../parts/status.tsx';
 import { linkTo } from '../../state/route-text.ts';
 import { words } from '../../text/index.ts';
@@ -21,23 +22,42 @@ export function JobTree({
   return (
     <nav class="tree" aria-label={text.jobs}>
       <ul>
-        {jobs.map((one) => (
-          <li key={one.key}>
-            <a
-              href={linkTo(['runs', run], { job: one.key })}
-              aria-current={one.key === job?.key ? (step === undefined ? 'page' : 'true') : undefined}
-            >
-              <Status status={one.job.status} />
-              <span class="breakable">{nameOf(one)}</span>
-              {one.job.duration_ms !== undefined && <span class="muted">{durationText(one.job.duration_ms)}</span>}
-            </a>
-            {one.key === job?.key && <Steps run={run} job={one} step={step} />}
-          </li>
-        ))}
+        {jobs.map((one) => {
+          const chosen = one.key === job?.key;
+          return <Row key={one.key} run={run} one={one} isChosen={chosen} step={chosen ? step?.key : undefined} />;
+        })}
       </ul>
     </nav>
   );
 }
+
+const Row = memo(function Row({
+  run,
+  one,
+  isChosen,
+  step,
+}: {
+  readonly run: string;
+  readonly one: KeyedJob;
+  readonly isChosen: boolean;
+  /** The key of the step that is selected. */
+  readonly step: string | undefined;
+}): VNode {
+  const { key, job } = one;
+  return (
+    <li>
+      <a
+        href={linkTo(['runs', run], { job: key })}
+        aria-current={isChosen ? (step === undefined ? 'page' : 'true') : undefined}
+      >
+        <Status status={job.status} />
+        <span class="breakable">{nameOf(one)}</span>
+        {job.duration_ms !== undefined && <span class="muted">{durationText(job.duration_ms)}</span>}
+      </a>
+      {isChosen && <Steps run={run} job={one} step={step} />}
+    </li>
+  );
+});
 
 /** Its key tells cells, hosts and called jobs apart; a name of its own says more to people. */
 function nameOf({ key, job }: KeyedJob): string {
@@ -51,7 +71,7 @@ function Steps({
 }: {
   readonly run: string;
   readonly job: KeyedJob;
-  readonly step: KeyedStep | undefined;
+  readonly step: string | undefined;
 }): VNode | null {
   const steps = stepsOf(job.job);
   if (steps.length === 0) return null;
@@ -61,7 +81,7 @@ function Steps({
         <li key={one.key}>
           <a
             href={linkTo(['runs', run], { job: job.key, step: one.key })}
-            aria-current={one.key === step?.key ? 'page' : undefined}
+            aria-current={one.key === step ? 'page' : undefined}
           >
             <Status status={statusOfStep(one.step)} />
             <span class="breakable">{one.step.name}</span>

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { RunDetails } from '../../api/types.ts';
 import { Values } from '../../parts/values.tsx';
 import { route } from '../../state/route.ts';
+import { useShared } from '../../state/sharing.ts';
 import { words } from '../../text/index.ts';
 import { Graph } from './graph/graph.tsx';
 import { JobPanel } from './job-panel.tsx';
@@ -12,7 +13,7 @@ import { StepPanel } from './step-panel.tsx';
 /** The jobs of a run as a graph and as a list, and one of them with a step and its log. */
 export function Overview({ run, changed }: { readonly run: RunDetails; readonly changed: () => void }): VNode {
   const text = words.value.run;
-  const jobs = jobsOf(run);
+  const jobs = useShared(jobsOf(run));
   const { query } = route.value;
   const job = chosenJob(jobs, query.get('job'));
   const steps = job === undefined ? [] : stepsOf(job.job);

@@ -13,6 +13,7 @@ import { RunActions } from './actions/run-actions.tsx';
 export function RunHead({ run, changed }: { readonly run: RunDetails; readonly changed: () => void }): VNode {
   const text = words.value;
   const { id, name, workflow, file, status, attempt, origin, labels, created_at, started_at, ended_at, error } = run;
+  const { secrets_missing = [] } = run;
   return (
     <header class="run-head">
       <p>
@@ -33,6 +34,7 @@ export function RunHead({ run, changed }: { readonly run: RunDetails; readonly c
         <Labels labels={labels} />
       </p>
       {error !== undefined && <ErrorBox error={error} />}
+      {secrets_missing.length > 0 && <p class="error breakable">{text.run.secretsGone(secrets_missing.join(', '))}</p>}
     </header>
   );
 }

@@ -13,6 +13,7 @@ import { CallsTab } from './calls/calls-tab.tsx';
 import { Overview } from './overview.tsx';
 import { RunHead } from './run-head.tsx';
 import { Timeline } from './timeline/timeline.tsx';
+import { Why } from './why/why.tsx';
 
 const inProgressMs = 1000;
 /** Somebody may run it again. */
@@ -38,6 +39,7 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
         <>
           <RunHead run={run} changed={refresh} />
           <Approvals run={run} changed={refresh} />
+          <Why run={run} />
           <Sides id={id} side={side} />
           <Shown run={run} side={side} changed={refresh} />
         </>

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { ask } from '../../api/client.ts';
-import type { Json, Node } from '../../api/types.ts';
+import type { AskedFor, Json, Node } from '../../api/types.ts';
 import { Listing } from '../../parts/listing.tsx';
 import { Values } from '../../parts/values.tsx';
 import { useLive } from '../../state/live.ts';
@@ -43,7 +43,7 @@ export function NodesPage({ kind }: { readonly kind: 'nodes' | 'plugins' }): VNo
 
 function Row({ node }: { readonly node: Node }): VNode {
   const text = words.value.stock;
-  const { uses, version, description, runtime, inputs, outputs, permissions, digest, built_in } = node;
+  const { uses, version, description, runtime, inputs, outputs, permissions, digest, built_in, asks, update } = node;
   return (
     <>
       <p class="name breakable">
@@ -60,9 +60,61 @@ function Row({ node }: { readonly node: Node }): VNode {
           </>
         )}
       </p>
-      <Part title={text.requests} values={permissions} />
+      {update !== undefined && <Update update={update} />}
+      {asks === undefined ? <Part title={text.requests} values={permissions} /> : <Asks asks={asks} />}
       <Part title={text.inputs} values={inputs} />
       <Part title={text.outputs} values={outputs} />
+    </>
+  );
+}
+
+/** What a plugin requests, in words, with its author's reasons. */
+function Asks({ asks }: { readonly asks: readonly AskedFor[] }): VNode | null {
+  if (asks.length === 0) return null;
+  const about = [...new Set(asks.map((one) => one.about))].join(', ');
+  return (
+    <details>
+      <summary>
+        {words.value.stock.requests}: {about}
+      </summary>
+      <ul>
+        {asks.map((one) => (
+          <li class="breakable" key={`${one.about} ${one.what}`}>
+            <Asked asked={one} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** A later version that is there, and what it would newly get. */
+function Update({ update: { version, more } }: { readonly update: NonNullable<Node['update']> }): VNode {
+  const text = words.value.updates;
+  return (
+    <section class="reason" aria-label={text.there(version)}>
+      <p>
+        <strong>{text.there(version)}</strong> {more.length === 0 ? text.noMore : text.more}
+      </p>
+      {more.length > 0 && (
+        <ul>
+          {more.map((one) => (
+            <li class="breakable" key={`${one.about} ${one.what}`}>
+              <strong>{text.kinds[one.kind] ?? one.kind}</strong> <Asked asked={one} />
+              {one.was !== undefined && <span class="muted"> {text.was(one.was)}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Asked({ asked: { about, what, reason } }: { readonly asked: AskedFor }): VNode {
+  return (
+    <>
+      <code>{about}</code> {what}
+      {reason !== undefined && <span class="muted"> · {reason}</span>}
     </>
   );
 }

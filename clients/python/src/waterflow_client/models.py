@@ -23,6 +23,7 @@ __all__ = [
     "AgentPlugins",
     "AgentSlots",
     "Approval",
+    "AuditRecord",
     "AwaitedSignal",
     "Backfill",
     "BackfilledRuns",
@@ -54,6 +55,15 @@ __all__ = [
     "GetRunEventsQuery",
     "GetRunLogsQuery",
     "GetRunQuery",
+    "Grant",
+    "GrantCapabilities",
+    "GrantCapabilitiesDenied",
+    "GrantCapabilitiesDropped",
+    "GrantCapabilitiesLayers",
+    "GrantCapabilitiesLayersRules",
+    "GrantCapabilitiesRequested",
+    "GrantLimits",
+    "GrantPlugin",
     "HostCall",
     "HostCallBytes",
     "HostCallCall",
@@ -63,6 +73,7 @@ __all__ = [
     "Key",
     "KeyRotation",
     "ListCallsQuery",
+    "ListGrantsQuery",
     "ListHostCallsQuery",
     "ListRunsQuery",
     "ListSchedulesQuery",
@@ -76,9 +87,14 @@ __all__ = [
     "NewSignal",
     "NewWebhook",
     "Node",
+    "NodeLimits",
     "OperatedRun",
     "OperatedRunOrigin",
     "Plugin",
+    "PluginAsks",
+    "PluginLimits",
+    "PluginUpdate",
+    "PluginUpdateMore",
     "Problem",
     "Queue",
     "Reason",
@@ -101,6 +117,7 @@ __all__ = [
     "SignalOptions",
     "SkippedDelivery",
     "StartedRun",
+    "StepGrants",
     "SubmittedRun",
     "Validation",
     "Webhook",
@@ -188,6 +205,44 @@ class AgentSlots:
         return cls(
             total=value["total"],
             used=value["used"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRecord:
+    """An agent's record of what a run's plugins did."""
+
+    state: Union[Literal["intact", "unfinished", "torn", "broken"], str]
+    """`intact`: as it was written, and closed; `unfinished`: as it was written, and not closed; `torn`: the same, and its last entry is incomplete; `broken`: it is not what was written."""
+
+    entries: int
+    """Those that hold, from the first on."""
+
+    signed: int
+    """The last entry that a signature covers."""
+
+    checked_with: Union[Literal["agent", "record"], str]
+    """`agent`: the key of the server's own agent; `record`: the one that the record names itself, which anybody could have made."""
+
+    agent: str | None = None
+    """On Temporal: the agent that ships it."""
+
+    reason: str | None = None
+    """Why it is not intact."""
+
+    key: str | None = None
+    """The id of the key that signed."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> AuditRecord:
+        return cls(
+            state=value["state"],
+            entries=value["entries"],
+            signed=value["signed"],
+            checked_with=value["checked_with"],
+            agent=value.get("agent"),
+            reason=value.get("reason"),
+            key=value.get("key"),
         )
 
 
@@ -882,6 +937,180 @@ class ExplanationWaits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What a plugin may do, and by whom."""
+
+    plugin: GrantPlugin
+    confinement: int
+    """The level that its sandbox must have at least."""
+
+    limits: GrantLimits
+    capabilities: list[GrantCapabilities]
+    always: list[str]
+    """Capabilities that need no grant."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Grant:
+        return cls(
+            plugin=GrantPlugin.from_json(value["plugin"]),
+            confinement=value["confinement"],
+            limits=GrantLimits.from_json(value["limits"]),
+            capabilities=[GrantCapabilities.from_json(each) for each in value["capabilities"]],
+            always=value["always"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantCapabilities:
+    capability: str
+    verdict: Union[Literal["granted", "narrowed", "refused", "not requested"], str]
+    """`granted`: all that is requested; `narrowed`: a call must also match the layers in `narrowed_by`; `refused`: those let nothing through; `not requested`: only a policy or a workflow speaks of it."""
+
+    narrowed_by: list[Union[Literal["manifest", "policy", "caller", "workflow", "job", "step"], str]]
+    requested: list[GrantCapabilitiesRequested]
+    layers: list[GrantCapabilitiesLayers]
+    denied: list[GrantCapabilitiesDenied]
+    """What the policy forbids, whatever else allows it."""
+
+    dropped: list[GrantCapabilitiesDropped]
+    """Entries of the manifest that are not in force."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantCapabilities:
+        return cls(
+            capability=value["capability"],
+            verdict=value["verdict"],
+            narrowed_by=value["narrowed_by"],
+            requested=[GrantCapabilitiesRequested.from_json(each) for each in value["requested"]],
+            layers=[GrantCapabilitiesLayers.from_json(each) for each in value["layers"]],
+            denied=[GrantCapabilitiesDenied.from_json(each) for each in value["denied"]],
+            dropped=[GrantCapabilitiesDropped.from_json(each) for each in value["dropped"]],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantCapabilitiesDenied:
+    allows: str
+    """In words."""
+
+    place: str
+    """Where it is written."""
+
+    reason: str | None = None
+    """Why, as whoever wrote it says."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantCapabilitiesDenied:
+        return cls(
+            allows=value["allows"],
+            place=value["place"],
+            reason=value.get("reason"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantCapabilitiesDropped:
+    place: str
+    why: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantCapabilitiesDropped:
+        return cls(
+            place=value["place"],
+            why=value["why"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantCapabilitiesLayers:
+    layer: Union[Literal["manifest", "policy", "caller", "workflow", "job", "step"], str]
+    place: str
+    rules: list[GrantCapabilitiesLayersRules]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantCapabilitiesLayers:
+        return cls(
+            layer=value["layer"],
+            place=value["place"],
+            rules=[GrantCapabilitiesLayersRules.from_json(each) for each in value["rules"]],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantCapabilitiesLayersRules:
+    allows: str
+    """In words."""
+
+    place: str
+    """Where it is written."""
+
+    reason: str | None = None
+    """Why, as whoever wrote it says."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantCapabilitiesLayersRules:
+        return cls(
+            allows=value["allows"],
+            place=value["place"],
+            reason=value.get("reason"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantCapabilitiesRequested:
+    allows: str
+    """In words."""
+
+    place: str
+    """Where it is written."""
+
+    reason: str | None = None
+    """Why, as whoever wrote it says."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantCapabilitiesRequested:
+        return cls(
+            allows=value["allows"],
+            place=value["place"],
+            reason=value.get("reason"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantLimits:
+    timeout_ms: int
+    memory_bytes: int
+    timeout_cap_ms: int | None = None
+    """The policy's own."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantLimits:
+        return cls(
+            timeout_ms=value["timeout_ms"],
+            memory_bytes=value["memory_bytes"],
+            timeout_cap_ms=value.get("timeout_cap_ms"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantPlugin:
+    name: str
+    version: str
+    digest: str
+    origin: str
+    """`approved`: by the lockfile, or by `--approve`."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> GrantPlugin:
+        return cls(
+            name=value["name"],
+            version=value["version"],
+            digest=value["digest"],
+            origin=value["origin"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostCall:
     """A host call, with what was decided and what came of it."""
 
@@ -1153,6 +1382,9 @@ class Node:
     """What it requests, by capability."""
 
     built_in: bool
+    limits: NodeLimits | None = None
+    """What it may take at most, where its manifest says so."""
+
     digest: str | None = None
     """Of its bytes. Absent for control nodes, and where its code is broken."""
 
@@ -1168,7 +1400,23 @@ class Node:
             outputs=value["outputs"],
             permissions=value["permissions"],
             built_in=value["built_in"],
+            limits=None if value.get("limits") is None else NodeLimits.from_json(value["limits"]),
             digest=value.get("digest"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeLimits:
+    """What it may take at most, where its manifest says so."""
+
+    timeout: str | None = None
+    memory: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> NodeLimits:
+        return cls(
+            timeout=value.get("timeout"),
+            memory=value.get("memory"),
         )
 
 
@@ -1197,6 +1445,9 @@ class OperatedRun:
     takes_effect: Union[Literal["now", "when_resumed"], str]
     """`when_resumed`: it is on record, and holds once the server has taken up the run, which it does by itself, such as after a start."""
 
+    queues: list[str] | None = None
+    """Those that its jobs name by `runs-on`, as far as its file and its inputs told when it was submitted. Absent of runs from before servers kept them."""
+
     started_at: str | None = None
     ended_at: str | None = None
     awaits: list[AwaitedSignal] | None = None
@@ -1218,6 +1469,7 @@ class OperatedRun:
             origin=OperatedRunOrigin.from_json(value["origin"]),
             created_at=value["created_at"],
             takes_effect=value["takes_effect"],
+            queues=value.get("queues"),
             started_at=value.get("started_at"),
             ended_at=value.get("ended_at"),
             awaits=None if value.get("awaits") is None else [AwaitedSignal.from_json(each) for each in value["awaits"]],
@@ -1266,8 +1518,17 @@ class Plugin:
 
     built_in: bool
     source: Union[Literal["built-in", "installed"], str]
+    limits: PluginLimits | None = None
+    """What it may take at most, where its manifest says so."""
+
     digest: str | None = None
     """Of its bytes. Absent for control nodes, and where its code is broken."""
+
+    asks: list[PluginAsks] | None = None
+    """What it requests, in words."""
+
+    update: PluginUpdate | None = None
+    """The newest version that the server or an agent has, where that is a later one."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Plugin:
@@ -1282,7 +1543,87 @@ class Plugin:
             permissions=value["permissions"],
             built_in=value["built_in"],
             source=value["source"],
+            limits=None if value.get("limits") is None else PluginLimits.from_json(value["limits"]),
             digest=value.get("digest"),
+            asks=None if value.get("asks") is None else [PluginAsks.from_json(each) for each in value["asks"]],
+            update=None if value.get("update") is None else PluginUpdate.from_json(value["update"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginAsks:
+    about: str
+    """A capability, or what else it is about."""
+
+    what: str
+    """In words."""
+
+    reason: str | None = None
+    """The author's."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> PluginAsks:
+        return cls(
+            about=value["about"],
+            what=value["what"],
+            reason=value.get("reason"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginLimits:
+    """What it may take at most, where its manifest says so."""
+
+    timeout: str | None = None
+    memory: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> PluginLimits:
+        return cls(
+            timeout=value.get("timeout"),
+            memory=value.get("memory"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginUpdate:
+    """The newest version that the server or an agent has, where that is a later one."""
+
+    version: str
+    more: list[PluginUpdateMore]
+    """What it asks for that this version does not."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> PluginUpdate:
+        return cls(
+            version=value["version"],
+            more=[PluginUpdateMore.from_json(each) for each in value["more"]],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginUpdateMore:
+    about: str
+    """A capability, or what else it is about."""
+
+    what: str
+    """In words."""
+
+    kind: Union[Literal["new", "wider"], str]
+    reason: str | None = None
+    """The author's."""
+
+    was: str | None = None
+    """What it takes the place of, where that is plain."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> PluginUpdateMore:
+        return cls(
+            about=value["about"],
+            what=value["what"],
+            kind=value["kind"],
+            reason=value.get("reason"),
+            was=value.get("was"),
         )
 
 
@@ -1382,6 +1723,9 @@ class Run:
     """Who or what started it."""
 
     created_at: str
+    queues: list[str] | None = None
+    """Those that its jobs name by `runs-on`, as far as its file and its inputs told when it was submitted. Absent of runs from before servers kept them."""
+
     started_at: str | None = None
     ended_at: str | None = None
     awaits: list[AwaitedSignal] | None = None
@@ -1402,6 +1746,7 @@ class Run:
             labels=value["labels"],
             origin=RunOrigin.from_json(value["origin"]),
             created_at=value["created_at"],
+            queues=value.get("queues"),
             started_at=value.get("started_at"),
             ended_at=value.get("ended_at"),
             awaits=None if value.get("awaits") is None else [AwaitedSignal.from_json(each) for each in value["awaits"]],
@@ -1442,9 +1787,14 @@ class RunDetails:
     jobs: dict[str, RunJob]
     """By their keys: `build (linux, 24)` is a cell of a matrix, `deploy @web-3` a host, `release / build` a job of a called workflow."""
 
+    queues: list[str] | None = None
+    """Those that its jobs name by `runs-on`, as far as its file and its inputs told when it was submitted. Absent of runs from before servers kept them."""
+
     started_at: str | None = None
     ended_at: str | None = None
     error: Diagnostic | None = None
+    secrets_missing: list[str] | None = None
+    """Those whose values are gone since the server was started anew, whether or not a step waits for them yet: see `resumeRun`. Absent: none."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> RunDetails:
@@ -1464,9 +1814,11 @@ class RunDetails:
             vars=value["vars"],
             secrets=value["secrets"],
             jobs={key: RunJob.from_json(each) for key, each in value["jobs"].items()},
+            queues=value.get("queues"),
             started_at=value.get("started_at"),
             ended_at=value.get("ended_at"),
             error=None if value.get("error") is None else Diagnostic.from_json(value["error"]),
+            secrets_missing=value.get("secrets_missing"),
         )
 
 
@@ -1544,6 +1896,9 @@ class RunJob:
     agent_suspect: Literal[True] | None = None
     """It has not been heard of for some seconds, and may be lost."""
 
+    wave: int | None = None
+    """Of a host of a fleet: in which wave it starts. Absent where it ended so in an earlier attempt."""
+
     started_at: str | None = None
     ended_at: str | None = None
     duration_ms: int | None = None
@@ -1572,6 +1927,7 @@ class RunJob:
             reason=value.get("reason"),
             agent=value.get("agent"),
             agent_suspect=value.get("agent_suspect"),
+            wave=value.get("wave"),
             started_at=value.get("started_at"),
             ended_at=value.get("ended_at"),
             duration_ms=value.get("duration_ms"),
@@ -1831,6 +2187,33 @@ class StartedRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepGrants:
+    """What a step that uses a plugin may do."""
+
+    job: str
+    """Without cells and hosts."""
+
+    step: str
+    uses: str
+    unknown_inputs: list[str]
+    """Inputs whose values only the run knows: what depends on them is left open."""
+
+    grant: Grant | None = None
+    error: Diagnostic | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> StepGrants:
+        return cls(
+            job=value["job"],
+            step=value["step"],
+            uses=value["uses"],
+            unknown_inputs=value["unknown_inputs"],
+            grant=None if value.get("grant") is None else Grant.from_json(value["grant"]),
+            error=None if value.get("error") is None else Diagnostic.from_json(value["error"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubmittedRun:
     id: str
     """The id of the run."""
@@ -1993,6 +2376,12 @@ class GetRunLogsQuery(TypedDict):
     since: NotRequired[str]
     """Lines that were begun at this time (RFC 3339) or later, or so long ago at most: `90s`, `1h30m`."""
 
+    search: NotRequired[str]
+    """Only lines that hold this text, as they are shown: without colours, and whether letters are small or capital."""
+
+    limit: NotRequired[int]
+    """Ends after so many lines. What there is behind the last one comes with `after` its `position`."""
+
     tail: NotRequired[int]
     """Of the lines that are there by now only the last ones."""
 
@@ -2044,6 +2433,16 @@ class ListCallsQuery(TypedDict):
     """`next_cursor` of the page before, asked for with the same filter."""
 
 
+class ListGrantsQuery(TypedDict):
+    """What `listGrants` can be asked for."""
+
+    job: NotRequired[str]
+    """Of this job only."""
+
+    step: NotRequired[str]
+    """Of this step only."""
+
+
 class ListHostCallsQuery(TypedDict):
     """What `listHostCalls` can be asked for."""
 
@@ -2076,6 +2475,9 @@ class ListRunsQuery(TypedDict):
 
     label: NotRequired[Sequence[str]]
     """`key:value`; given several times: all of them. A comma belongs to the value."""
+
+    queue: NotRequired[str]
+    """One that jobs of it name by `runs-on`, as far as its file and its inputs told when it was submitted."""
 
     origin: NotRequired[str]
     """What started it: `api`, `schedule`, `webhook`, or the id of a key, a schedule or a webhook."""
@@ -2377,6 +2779,9 @@ class LogQuery(TypedDict):
 
     since: NotRequired[str]
     """Lines that were begun at this time (RFC 3339) or later, or so long ago at most: `90s`, `1h30m`."""
+
+    search: NotRequired[str]
+    """Only lines that hold this text, as they are shown: without colours, and whether letters are small or capital."""
 
     tail: NotRequired[int]
     """Of the lines that are there by now only the last ones."""

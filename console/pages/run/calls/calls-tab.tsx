@@ -12,6 +12,8 @@ import { goTo, route } from '../../../state/route.ts';
 import { linkTo } from '../../../state/route-text.ts';
 import { words } from '../../../text/index.ts';
 import { durationText } from '../../../text/times.ts';
+import { MayDo } from './may-do.tsx';
+import { Records } from './records.tsx';
 
 const inProgressMs = 2000;
 const endedMs = 30_000;
@@ -60,6 +62,7 @@ export function CallsTab({ run }: { readonly run: RunDetails }): VNode {
           </p>
         )}
       </div>
+      {filter.job !== undefined && <MayDo key={link({})} run={run.id} job={filter.job} step={filter.step} />}
       {problem.value !== undefined && <Problem problem={problem.value} again={refresh} />}
       {page === undefined && problem.value === undefined && <Loading />}
       {page?.problem !== undefined && <ErrorBox error={page.problem} />}
@@ -74,6 +77,7 @@ export function CallsTab({ run }: { readonly run: RunDetails }): VNode {
         </ul>
       )}
       {page?.next_cursor !== undefined && <a href={link({ cursor: page.next_cursor })}>{text.further}</a>}
+      <Records run={run} />
     </section>
   );
 }

@@ -3,8 +3,8 @@ import type { KeyedJob } from '../selection.ts';
 import { layoutOf } from './layout.ts';
 import { graphOf } from './model.ts';
 
-function job(key: string, { id = key, needs = [], caller }: Partial<KeyedJob['job']> = {}): KeyedJob {
-  const place = { id, needs, ...(caller === undefined ? {} : { caller }) };
+function job(key: string, { id = key, needs = [], ...more }: Partial<KeyedJob['job']> = {}): KeyedJob {
+  const place = { id, needs, ...more };
   return {
     key,
     job: { index: 0, name: key, status: 'success', attempts: 1, outputs: {}, steps: {}, ...place },
@@ -30,6 +30,20 @@ describe('the graph of a run', () => {
 
   it('has one node for the cells of a job', () => {
     expect(nodes.map(({ jobs: cells }) => cells.length)).toEqual([2, 1, 1, 1, 1]);
+  });
+
+  it('has each wave of a fleet for itself, as long as there are few', () => {
+    const fleetOf = (waves: readonly number[]) =>
+      graphOf(waves.map((wave, index) => job(`deploy @${index}`, { id: 'deploy', wave }))).nodes[0];
+    const few = fleetOf([1, 3, 2, 2, 3]);
+    expect(few?.rows.map((row) => row.map(({ key }) => key))).toEqual([
+      ['deploy @0'],
+      ['deploy @2', 'deploy @3'],
+      ['deploy @1', 'deploy @4'],
+    ]);
+    const many = fleetOf(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(many?.rows.map(({ length }) => length)).toEqual([100]);
+    expect(many?.height).toBeLessThan(200);
   });
 
   it('keeps needs within their file, and joins a called file to the job that calls it', () => {

@@ -1,7 +1,9 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { memo } from '../../../parts/memo.tsx';
 import { Status } from '../../../parts/status.tsx';
 import { linkTo } from '../../../state/route-text.ts';
+import { useShared } from '../../../state/sharing.ts';
 import { statusWord, words } from '../../../text/index.ts';
 import type { KeyedJob } from '../selection.ts';
 import { layoutOf } from './layout.ts';
@@ -18,23 +20,34 @@ export function Graph({
   readonly selected: string | undefined;
 }): VNode {
   const text = words.value.run;
-  const model = graphOf(jobs);
-  const form = JSON.stringify([model.edges, model.nodes.map(({ key, height }) => [key, height])]);
+  const model = useShared(useMemo(() => graphOf(jobs), [jobs]));
+  // What a layout goes by: statuses change, and nothing moves.
+  const form = useMemo(
+    () => JSON.stringify([model.edges, model.nodes.map(({ key, height }) => [key, height])]),
+    [model],
+  );
   const { width, height, nodes, edges } = useMemo(() => layoutOf(model), [form]);
+  const lines = useMemo(
+    () => (
+      <svg width={width} height={height} aria-hidden="true">
+        {edges.map(({ path, kind }) => (
+          <path key={path} d={path} class={kind} />
+        ))}
+      </svg>
+    ),
+    [edges],
+  );
   return (
     <details class="graph" open>
       <summary>{text.graph}</summary>
       {/* A box that scrolls has to be reached by the keyboard. */}
       <div class="graph-box" role="group" aria-label={text.graph} tabIndex={0}>
         <div class="graph-whole" style={{ width: `${width}px`, height: `${height}px` }}>
-          <svg width={width} height={height} aria-hidden="true">
-            {edges.map(({ path, kind }) => (
-              <path key={path} d={path} class={kind} />
-            ))}
-          </svg>
+          {lines}
           {model.nodes.map((node) => {
             const { left = 0, top = 0 } = nodes.get(node.key) ?? {};
-            return <Node key={node.key} run={run} node={node} place={{ left, top }} selected={selected} />;
+            const isSelected = node.jobs.some(({ key }) => key === selected);
+            return <Node key={node.key} run={run} node={node} left={left} top={top} isSelected={isSelected} />;
           })}
         </div>
       </div>
@@ -42,18 +55,19 @@ export function Graph({
   );
 }
 
-function Node({
+const Node = memo(function Node({
   run,
-  node: { name, caller, jobs, width, height },
-  place: { left, top },
-  selected,
+  node: { name, caller, jobs, rows, width, height },
+  left,
+  top,
+  isSelected,
 }: {
   readonly run: string;
   readonly node: GraphNode;
-  readonly place: { readonly left: number; readonly top: number };
-  readonly selected: string | undefined;
+  readonly left: number;
+  readonly top: number;
+  readonly isSelected: boolean;
 }): VNode {
-  const isSelected = jobs.some(({ key }) => key === selected);
   const status = statusOf(jobs);
   const target = jobs.find(({ job }) => job.status === status) ?? jobs[0];
   return (
@@ -65,25 +79,37 @@ function Node({
       aria-current={isSelected ? 'true' : undefined}
     >
       <span class="node-name">{name}</span>
-      {jobs.length === 1 ? <Status status={status} /> : <Cells jobs={jobs} />}
+      {jobs.length === 1 ? <Status status={status} /> : <Cells jobs={jobs} rows={rows} />}
     </a>
   );
-}
+});
 
-/** Each cell or host as a mark, with how many there are of each status in words. */
-function Cells({ jobs }: { readonly jobs: readonly KeyedJob[] }): VNode {
+/** Each cell or host as a mark, with how many there are of each status in words; of a fleet at which wave it is, too. */
+function Cells({ jobs, rows }: Pick<GraphNode, 'jobs' | 'rows'>): VNode {
   const counts = new Map<string, number>();
   for (const { job } of jobs) counts.set(job.status, (counts.get(job.status) ?? 0) + 1);
   return (
     <>
-      <span class="counts">{Array.from(counts, ([status, count]) => `${count} ${statusWord(status)}`).join(', ')}</span>
-      <span class="cells" aria-hidden="true">
-        {jobs.map(({ key, job }) => (
-          <span key={key} class={`cell status-${job.status}`} title={`${key}: ${statusWord(job.status)}`} />
-        ))}
+      <span class="counts">
+        {[...waveWords(jobs), ...Array.from(counts, ([status, count]) => `${count} ${statusWord(status)}`)].join(', ')}
       </span>
+      {rows.map((row) => (
+        <span key={row[0]?.key} class="cells" aria-hidden="true">
+          {row.map(({ key, job }) => (
+            <span key={key} class={`cell status-${job.status}`} title={`${key}: ${statusWord(job.status)}`} />
+          ))}
+        </span>
+      ))}
     </>
   );
+}
+
+/** The last wave of which something has begun. */
+function waveWords(jobs: readonly KeyedJob[]): readonly string[] {
+  const waves = jobs.reduce((most, { job }) => Math.max(most, job.wave ?? 0), 0);
+  if (waves === 0) return [];
+  const at = jobs.reduce((most, { job }) => (job.started_at === undefined ? most : Math.max(most, job.wave ?? 0)), 1);
+  return [words.value.run.waveOf(at, waves)];
 }
 
 /** The one that says most about all of them. */

@@ -7,6 +7,8 @@ export interface GraphNode {
   /** The job that calls its workflow. */
   readonly caller: string | undefined;
   readonly jobs: readonly KeyedJob[];
+  /** The same, as they are drawn: the hosts of a fleet each wave for itself, where that isn't too high; else all together. */
+  readonly rows: readonly (readonly KeyedJob[])[];
   /** In CSS pixels. */
   readonly width: number;
   readonly height: number;
@@ -28,7 +30,10 @@ const nodeWidth = 220;
 const headHeight = 52;
 /** As the style sheet has them, with what is between two. */
 export const cellSize = 14;
+const betweenWaves = 4;
 const cellsInRow = 14;
+/** Of more waves each for itself would make a node higher than what is beside it. */
+const mostWaves = 8;
 
 /**
  * The graph of a run: what needs what, and what calls what. Cells and hosts of a job are one node, since they need the same, and a fleet of a
@@ -47,18 +52,26 @@ export function graphOf(jobs: readonly KeyedJob[]): GraphModel {
   const nodes = Array.from(groups, ([key, group]) => {
     const [first] = group;
     const caller = first?.job.caller;
-    const rows = group.length === 1 ? 0 : Math.ceil(group.length / cellsInRow);
+    const rows = rowsOf(group);
+    const lines = group.length === 1 ? 0 : rows.reduce((sum, { length }) => sum + Math.ceil(length / cellsInRow), 0);
     return {
       key,
       name: group.length === 1 ? (first?.job.name ?? key) : (first?.job.id ?? key),
       caller,
       jobs: group,
+      rows,
       width: nodeWidth,
-      height: headHeight + rows * cellSize + (rows === 0 ? 0 : 8),
+      height: headHeight + lines * cellSize + (lines === 0 ? 0 : 8 + (rows.length - 1) * betweenWaves),
     };
   });
   const edges = nodes.flatMap(({ key, jobs: [first] }) => edgesTo(key, first, { groups, nodeOf }));
   return { nodes, edges };
+}
+
+function rowsOf(group: readonly KeyedJob[]): readonly (readonly KeyedJob[])[] {
+  const waves = Map.groupBy(group, ({ job }) => job.wave ?? 0);
+  if (waves.size > mostWaves) return [group];
+  return [...waves.entries()].toSorted(([one], [other]) => one - other).map(([, jobs]) => jobs);
 }
 
 function edgesTo(

@@ -1,0 +1,149 @@
+import type { ComponentChildren, VNode } from 'preact';
+import type { Explanation } from '../../../api/explanation.ts';
+import { jsonText } from '../../../parts/values.tsx';
+import { linkTo } from '../../../state/route-text.ts';
+import { words } from '../../../text/index.ts';
+import { commandText } from './command-text.ts';
+import { PlaceLink } from './place-link.tsx';
+
+/** What goes on waits for, and who moves it on. */
+export function Waits({ run, waits }: { readonly run: string; readonly waits: Explanation['waits'] }): VNode | null {
+  if (waits.length === 0) return null;
+  return (
+    <Part title={words.value.why.waits}>
+      {waits.map((wait) => (
+        <li key={`${wait.job} ${wait.step} ${wait.sentence}`}>
+          <PlaceLink run={run} place={wait} /> {wait.sentence} · {wait.who}
+        </li>
+      ))}
+    </Part>
+  );
+}
+
+/** What is otherwise than when the workflow last succeeded, and how the place that failed fared before. */
+export function Changes({
+  since,
+  recurrence,
+}: {
+  readonly since: Explanation['since'];
+  readonly recurrence: string | undefined;
+}): VNode | null {
+  const text = words.value.why;
+  if (since === undefined && recurrence === undefined) return null;
+  const { run, changes = [] } = since ?? {};
+  return (
+    <>
+      <h2>{text.since}</h2>
+      {recurrence !== undefined && <p class="breakable">{recurrence}</p>}
+      {changes.length > 0 && (
+        <ul>
+          {changes.map((change) => (
+            <li class="breakable" key={change.text}>
+              {change.text}
+            </li>
+          ))}
+        </ul>
+      )}
+      {run !== undefined && (
+        <p>
+          <a href={linkTo(['runs', run])}>{text.compared}</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** What took more than one attempt. */
+export function RetriedOnes({
+  run,
+  retried,
+}: {
+  readonly run: string;
+  readonly retried: Explanation['retried'];
+}): VNode | null {
+  if (retried.length === 0) return null;
+  return (
+    <Part title={words.value.why.retried}>
+      {retried.map((one) => (
+        <li key={`${one.job} ${one.step}`}>
+          <PlaceLink run={run} place={one} /> {words.value.run.attempts(one.attempts)} · {one.verdict}
+        </li>
+      ))}
+    </Part>
+  );
+}
+
+/** What did not run, or not to its end, since something else failed. */
+export function Consequences({
+  run,
+  consequences,
+}: {
+  readonly run: string;
+  readonly consequences: Explanation['consequences'];
+}): VNode | null {
+  if (consequences.length === 0) return null;
+  return (
+    <Part title={words.value.why.kept}>
+      {consequences.map((one) => (
+        <li key={one.job}>
+          <PlaceLink run={run} place={{ job: one.job }} /> {one.because}
+        </li>
+      ))}
+    </Part>
+  );
+}
+
+/** What was skipped by a condition of its own. */
+export function SkippedOnes({
+  run,
+  skipped,
+}: {
+  readonly run: string;
+  readonly skipped: Explanation['skipped'];
+}): VNode | null {
+  if (skipped.length === 0) return null;
+  return (
+    <Part title={words.value.why.skipped}>
+      {skipped.map((one) => (
+        <li key={`${one.job} ${one.step}`}>
+          <PlaceLink run={run} place={one} /> <code>{one.condition}</code> → <code>{jsonText(one.result)}</code>
+        </li>
+      ))}
+    </Part>
+  );
+}
+
+/** What of the record could not be read. */
+export function Gaps({ gaps }: { readonly gaps: Explanation['gaps'] }): VNode | null {
+  if (gaps.length === 0) return null;
+  return (
+    <Part title={words.value.why.gaps}>
+      {gaps.map((gap) => (
+        <li key={gap}>{gap}</li>
+      ))}
+    </Part>
+  );
+}
+
+/** What somebody can do next at a terminal. */
+export function Commands({ next }: { readonly next: Explanation['next'] }): VNode | null {
+  if (next.length === 0) return null;
+  return (
+    <Part title={words.value.why.commands}>
+      {next.map((one) => (
+        <li key={one.words.join(' ')}>
+          <code>{commandText(one)}</code> {one.why}
+        </li>
+      ))}
+    </Part>
+  );
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ComponentChildren }): VNode {
+  return (
+    <>
+      <h2>{title}</h2>
+      <ul class="breakable">{children}</ul>
+    </>
+  );
+}
