@@ -53,8 +53,8 @@ export interface AskedFor {
 /** A later version, and what it asks for that this one doesn't. */
 export interface PluginUpdate {
   readonly version: string;
-  /** `was`: what it takes the place of, where that is plain. */
-  readonly more: readonly (AskedFor & { readonly kind: 'new' | 'wider'; readonly was?: string })[];
+  /** `kind`: `added`, `widened`, or `changed`; `was`: what it takes the place of, where that is plain. */
+  readonly more: readonly (AskedFor & { readonly kind: string; readonly was?: string })[];
 }
 
 export interface AgentView {

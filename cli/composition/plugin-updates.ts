@@ -1,4 +1,5 @@
-import { askedBy, askedInWords, moreThan } from '../../runtime/install/asked.ts';
+import { askedBy, askedInWords } from '../../runtime/install/asked.ts';
+import { moreThan } from '../../runtime/install/changes.ts';
 import { compareVersions } from '../../runtime/manifest/versions.ts';
 import type { Approved } from '../../schemas/generated/lockfile.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
@@ -26,7 +27,9 @@ function told(plugins: readonly PluginView[]): readonly PluginView[] {
 
 function updateTo(newest: PluginView | undefined, plugin: PluginView, asked: Approved): PluginUpdate | undefined {
   if (newest === undefined || !isAbove(newest, plugin)) return undefined;
-  return { version: newest.version, more: moreThan(asked, askedFor(newest)) };
+  // Entries are said in words: their fields are for those who install it.
+  const more = moreThan(asked, askedFor(newest)).map(({ fields: _fields, ...change }) => change);
+  return { version: newest.version, more };
 }
 
 function isAbove(one: PluginView, other: PluginView): boolean {

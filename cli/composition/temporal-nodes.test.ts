@@ -81,7 +81,7 @@ describe("a server's nodes", () => {
     ]);
     const found = (await withUpdates({ ...own, ...listing }).listPlugins()).filter(({ name }) => name === 'deploy');
     const asks = { about: 'net', what: expect.stringContaining('one.example'), reason: 'asks it' };
-    const more = [{ about: 'net', what: expect.stringContaining('two.example'), reason: 'asks it', kind: 'new' }];
+    const more = [{ about: 'net', what: expect.stringContaining('two.example'), reason: 'asks it', kind: 'added' }];
     expect(found.find(({ version }) => version === '1.2.0')).toMatchObject({
       asks: [asks],
       update: { version: '1.3.0', more },

@@ -56,7 +56,7 @@ const update: Schema = {
         required: ['about', 'what', 'kind'],
         properties: {
           ...askedFor,
-          kind: { enum: ['new', 'wider'] },
+          kind: { enum: ['added', 'widened', 'changed'] },
           was: { type: 'string', description: 'What it takes the place of, where that is plain.' },
         },
       },

@@ -935,7 +935,7 @@ export interface PluginUpdateMore {
   readonly what: string;
   /** The author's. */
   readonly reason?: string;
-  readonly kind: Known<'new' | 'wider'>;
+  readonly kind: Known<'added' | 'widened' | 'changed'>;
   /** What it takes the place of, where that is plain. */
   readonly was?: string;
 }

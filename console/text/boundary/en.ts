@@ -42,7 +42,7 @@ export const boundary: Pick<Catalogue, 'why' | 'records' | 'grants' | 'updates'>
     there: (version) => `Version ${version} is there.`,
     more: 'It asks for what this one does not:',
     noMore: 'It asks for nothing that this one does not.',
-    kinds: { new: 'new', wider: 'wider' },
+    kinds: { added: 'new', widened: 'wider', changed: 'changed' },
     was: (what) => `(so far: ${what})`,
   },
   grants: {

@@ -40,7 +40,7 @@ export const boundary: Pick<Catalogue, 'why' | 'records' | 'grants' | 'updates'>
     there: (version) => `已有版本 ${version}。`,
     more: '它请求了此版本没有请求的：',
     noMore: '它没有请求更多。',
-    kinds: { new: '新增', wider: '更宽' },
+    kinds: { added: '新增', widened: '更宽', changed: '更改' },
     was: (what) => `（此前：${what}）`,
   },
   grants: {

@@ -1609,7 +1609,7 @@ class PluginUpdateMore:
     what: str
     """In words."""
 
-    kind: Union[Literal["new", "wider"], str]
+    kind: Union[Literal["added", "widened", "changed"], str]
     reason: str | None = None
     """The author's."""
 
