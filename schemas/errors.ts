@@ -90,6 +90,7 @@ export const errorKinds = {
   PLUGIN_UNDOCUMENTED: 'input',
   PLUGIN_NOT_BUILT: 'input',
   PLUGIN_BUILD_UNUSED: 'input',
+  PLUGIN_BUILD_UNRECORDED: 'input',
   LOCKFILE_INVALID: 'input',
   PLUGIN_DOWNGRADE: 'input',
   PLUGIN_SWAPPED: 'input',

@@ -87,4 +87,17 @@ describe('a module whose build has a record', () => {
       diagnostics: [{ code: 'PLUGIN_NOT_BUILT', message: 'src/new.c: it is new since plugin.wasm was built' }],
     });
   });
+
+  it('is missed by `plugin check` where it is gone and the sources are there; the cases are run all the same', async () => {
+    const { waterflow, remove } = builtPlugin();
+    remove(buildRecordFile);
+    const { code, stdout, stderr } = await waterflow(['check', 'greet', '--json']);
+    expect({ code, stderr, ...(JSON.parse(stdout) as object) }).toMatchObject({
+      code: 0,
+      stderr: '',
+      diagnostics: [{ code: 'PLUGIN_BUILD_UNRECORDED', severity: 'warning', line: 5 }],
+    });
+    remove('src/greet.c');
+    expect(JSON.parse((await waterflow(['check', 'greet', '--json'])).stdout)).toMatchObject({ diagnostics: [] });
+  });
 });

@@ -34,7 +34,9 @@ export async function checkCode(plugin: CheckedCode): Promise<readonly Diagnosti
   if (manifest.runtime === 'isolate') return leftOver;
   if (built.file === undefined && !main.endsWith('.wasm'))
     return [...leftOver, unbuilt(plugin, 'nothing was built of it yet')];
-  return [...leftOver, ...(code === undefined ? [missingModule(plugin, main)] : await checkModule(plugin, code))];
+  if (code === undefined) return [...leftOver, missingModule(plugin, main)];
+  const unrecorded = built.file === undefined ? unrecordedBuild(plugin, main) : [];
+  return [...leftOver, ...unrecorded, ...(await checkModule(plugin, code))];
 }
 
 /** The build that would run, if there is one. */
@@ -74,6 +76,22 @@ function unusedParts({ files, manifest, document }: CheckedCode): readonly Diagn
     {
       ...document.error({ path: ['main'], part: 'value' }, problem),
       code: 'PLUGIN_BUILD_UNUSED',
+      severity: 'warning',
+    },
+  ];
+}
+
+/** A module beside sources that it may be of, or may be older than. */
+function unrecordedBuild(plugin: CheckedCode, main: string): readonly Diagnostic[] {
+  if (sourcesNow(plugin.folder, plugin).length === 0) return [];
+  const problem = {
+    message: `nothing says of which sources \`${main}\` was made: it may be older than those beside it`,
+    remedy: `Build it with \`waterflow plugin build ${plugin.name}\`, which records them.`,
+  };
+  return [
+    {
+      ...plugin.document.error({ path: ['main'], part: 'value' }, problem),
+      code: 'PLUGIN_BUILD_UNRECORDED',
       severity: 'warning',
     },
   ];

@@ -307,6 +307,12 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: "Run `waterflow plugin build` with the plugin's folder.",
     example: { situation: '`waterflow plugin check` of a new plugin in Rust, before its first build.' },
   },
+  PLUGIN_BUILD_UNRECORDED: {
+    cause:
+      'A module lies beside sources that `plugin build` could make it of, without the record that says whether it was: nobody would notice that it is older. A warning.',
+    remedy: 'Build it with `waterflow plugin build`, and keep `dist/build.json` with it.',
+    example: { situation: 'A module that was built by cargo alone and copied to `plugin.wasm`.' },
+  },
   PLUGIN_BUILD_UNUSED: {
     cause:
       "`dist/` holds a build for another runtime, or of another `main`, than the manifest has: it isn't what runs, and `plugin pack` leaves it out. A warning.",
