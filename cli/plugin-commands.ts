@@ -9,6 +9,7 @@ import { addPluginNew } from './plugin-commands/new.ts';
 import { addPluginPackages } from './plugin-commands/packages.ts';
 import { allowPrivate } from './plugin-commands/private-places.ts';
 import { addPluginTest } from './plugin-commands/test.ts';
+import { addPluginTypes } from './plugin-commands/types.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `waterflow plugin`. */
@@ -30,6 +31,7 @@ export function addPlugin(program: Command, terminal: Terminal, finish: (exitCod
       const { runPlugin } = await import('./commands/plugin-run.ts');
       finish(await guarded(terminal, options, () => runPlugin(terminal, name, options)));
     });
+  addPluginTypes(plugin, terminal, finish);
   addPluginBuild(plugin, terminal, finish);
   addPluginTest(plugin, terminal, finish);
   addPluginPackages(plugin, terminal, finish);

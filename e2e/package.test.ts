@@ -205,11 +205,19 @@ jobs:
     expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, holds: true });
   });
 
-  it('brings the types of what a plugin imports', async () => {
-    const folder = join(user, 'typed');
-    expect(await waterflow(['plugin', 'new', 'typed', '--template', 'ts'])).toMatchObject({ code: 0 });
+  it('brings the types of what a plugin imports, into the folder of the plugin and for who has the package', async () => {
+    const folder = join(scratch, 'typed');
+    expect(await waterflow(['plugin', 'new', 'typed', '--template', 'ts', '--dir', folder])).toMatchObject({ code: 0 });
+    const compiler = join(root, 'node_modules', '.bin', 'tsc');
+    expect(await new RunningCommand(compiler, ['-p', folder]).ended).toMatchObject({ code: 0, stdout: '' });
+    // From a clone they are the same.
+    const cloned = new RunningCommand(join(root, 'bin', 'waterflow'), ['plugin', 'types', folder, '--check']);
+    expect(await cloned.ended).toMatchObject({ code: 0 });
+
+    const other = join(user, 'typed');
+    cpSync(join(folder, 'greet.ts'), join(other, 'greet.ts'));
     writeFileSync(
-      join(folder, 'wrong.ts'),
+      join(other, 'wrong.ts'),
       "import { definePlugin } from 'waterflow/plugin';\nexport default definePlugin(async (_, host) => { host.log(1); return {}; });\nexport const page = await fetch(new URL('https://example.com'));\n",
     );
     const compilerOptions = {
@@ -222,9 +230,13 @@ jobs:
     };
     const check = (files: readonly string[]) => {
       const config = { compilerOptions: { ...compilerOptions, allowImportingTsExtensions: true }, files };
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-      return new RunningCommand(join(root, 'node_modules', '.bin', 'tsc'), ['-p', folder]).ended;
+      writeFileSync(join(other, 'tsconfig.json'), JSON.stringify(config));
+      return new RunningCommand(compiler, ['-p', other]).ended;
     };
+    writeFileSync(
+      join(other, 'index.ts'),
+      "import { definePlugin } from 'waterflow/plugin';\nimport { greet } from './greet.ts';\nexport default definePlugin(async ({ name }: { name: string }, host) => { await host.fs.write('a', greet(name)); return {}; });\n",
+    );
     expect(await check(['index.ts'])).toMatchObject({ code: 0, stdout: '' });
     const { stdout } = await check(['wrong.ts']);
     expect(stdout).toContain("'number' is not assignable to parameter of type 'string'");

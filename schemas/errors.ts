@@ -91,6 +91,7 @@ export const errorKinds = {
   PLUGIN_NOT_BUILT: 'input',
   PLUGIN_BUILD_UNUSED: 'input',
   PLUGIN_BUILD_UNRECORDED: 'input',
+  PLUGIN_TYPES_STALE: 'input',
   LOCKFILE_INVALID: 'input',
   PLUGIN_DOWNGRADE: 'input',
   PLUGIN_SWAPPED: 'input',

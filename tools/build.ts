@@ -19,9 +19,9 @@ process.exitCode = status ?? 1;
 if (status === 0) {
   // The workflows of the engine on Temporal are one script, which takes a second or two to make.
   writeFileSync(join(root, builtWorkflows), (await bundleWorkflows()).code);
-  // What plugins find in their sandbox, what `plugin build` makes modules of TypeScript with, and whose that is.
+  // What plugins find in their sandbox, by its types and by its code, what `plugin build` makes modules of TypeScript with, and whose that is.
   for (const part of [
-    'guest/plugin-globals.d.ts',
+    'guest/types',
     'guest/polyfills',
     'js-engine/engine.wasm',
     'js-engine/generated',

@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { buildPlugin } from '../plugin-build/build-plugin.ts';
 import type { BuildTarget } from '../plugin-build/builder.ts';
 import { differingFiles, writeBuild } from '../plugin-build/write-build.ts';
+import { refreshTypes } from '../plugin-types/write-types.ts';
 import { formatDuration, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -24,7 +25,10 @@ export async function pluginBuild(terminal: Terminal, folder: string, options: P
     ...(options.target === undefined ? {} : { target: options.target }),
   });
   const different = differingFiles(place, files);
-  if (options.check !== true) writeBuild(place, files);
+  if (options.check !== true) {
+    writeBuild(place, files);
+    refreshTypes(terminal, place);
+  }
   const isCurrent = options.check !== true || different.length === 0;
   const { name, version, runtime } = project.manifest;
   const report = {

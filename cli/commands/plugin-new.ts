@@ -1,4 +1,5 @@
 import { join, relative, resolve } from 'node:path';
+import { readPluginManifest } from '../../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { builtInNames } from '../composition/plugins.ts';
@@ -6,6 +7,8 @@ import { exitCodes } from '../exit-codes.ts';
 import { makeFolder } from '../plugin-new/make-folder.ts';
 import { wrongName } from '../plugin-new/names.ts';
 import { type Template, templates, templatesFolder } from '../plugin-new/templates.ts';
+import { isTyped } from '../plugin-types/type-files.ts';
+import { writeTypes } from '../plugin-types/write-types.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -25,7 +28,8 @@ export async function pluginNew(terminal: Terminal, name: string, options: Plugi
   // Both: below the package's root, and as resolve() gives it.
   const source = join(templatesFolder, template.name) as AbsolutePath;
   const folder = resolve(terminal.cwd, options.dir ?? name) as AbsolutePath;
-  const files = makeFolder({ template: source, folder, name });
+  const copied = makeFolder({ template: source, folder, name });
+  const files = [...copied, ...typesOf(folder)].sort();
   const place = relative(terminal.cwd, folder) || '.';
   const next = [`cd ${/^[\w./+-]+$/.test(place) ? place : `'${place.replaceAll("'", "'\\''")}'`}`, ...template.next];
   if (options.json === true) {
@@ -35,6 +39,12 @@ export async function pluginNew(terminal: Terminal, name: string, options: Plugi
   terminal.stdout.write(`${plainLine(`${place}: ${files.length} files, a plugin in ${template.name}. Next:`)}\n`);
   for (const command of next) terminal.stdout.write(`${plainLine(`  ${command}`)}\n`);
   return exitCodes.ok;
+}
+
+/** For a plugin in TypeScript, what its editor and compiler go by. */
+function typesOf(folder: AbsolutePath): readonly string[] {
+  const read = readPluginManifest(folder);
+  return 'manifest' in read && isTyped(read.manifest) ? writeTypes(folder, read.manifest) : [];
 }
 
 async function chosenTemplate(terminal: Terminal, options: PluginNewOptions): Promise<Template> {

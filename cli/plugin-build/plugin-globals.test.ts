@@ -10,11 +10,12 @@ import { requestOf } from '../../runtime/testing/invocation.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { guestGlobals } from '../plugin-commands/guest-globals.ts';
+import { writeTypes } from '../plugin-types/write-types.ts';
 import { buildPlugin } from './build-plugin.ts';
 import { writeBuild } from './write-build.ts';
 
 const root = join(import.meta.dirname, '../..');
-const declarations = readFileSync(join(root, 'runtime/guest/plugin-globals.d.ts'), 'utf8');
+const declarations = readFileSync(join(root, 'runtime/guest/types/globals.d.ts'), 'utf8');
 const declared = Array.from(
   declarations.matchAll(/^declare (?:class|const|function) (\w+)/gm),
   ([, name = '']) => name,
@@ -106,15 +107,11 @@ describe('the declarations of globals', () => {
   });
 
   it('are what a compiler goes by in a folder that `plugin new` made, and agree with what `plugin check` finds', () => {
-    const author = join(folder, 'author');
+    const author = join(folder, 'author') as AbsolutePath; // Below an absolute folder.
+    mkdirSync(author);
+    const manifest = { name: 'p', version: '1.0.0', description: 'x', runtime: 'isolate', main: 'index.ts' } as const;
+    writeTypes(author, manifest);
     cpSync(join(root, 'plugin-templates/ts/tsconfig.json'), join(author, 'tsconfig.json'));
-    const types = join(author, 'node_modules/waterflow');
-    mkdirSync(types, { recursive: true });
-    cpSync(join(root, 'runtime/guest/plugin-globals.d.ts'), join(types, 'globals.d.ts'));
-    writeFileSync(
-      join(types, 'package.json'),
-      '{ "name": "waterflow", "exports": { "./plugin-globals": { "types": "./globals.d.ts" } } }',
-    );
     const lines = [
       ...declared.map((name) => `void ${name};`),
       ...elsewhere.map((name) => `// @ts-expect-error\nvoid ${name};`),
@@ -133,7 +130,6 @@ describe('the declarations of globals', () => {
       isBundled: () => false,
       shown: (path: string) => path,
     };
-    const manifest = { name: 'p', version: '1.0.0', description: 'x', runtime: 'isolate', main: 'index.js' } as const;
     const { findings } = lintSources(sources, { manifest, globals: isolate });
     expect(findings.map(({ code, line }) => [code, line])).toEqual(
       elsewhere.map((_, index) => ['PLUGIN_GLOBAL_MISSING', declared.length + index + 1]),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { inFileOrder, readYamlDocument } from '../../runtime/documents/yaml-document.ts';
+import { inFileOrder, readYamlDocument, type YamlDocument } from '../../runtime/documents/yaml-document.ts';
 import {
   findBuilt,
   type PluginFile,
@@ -13,6 +13,7 @@ import { lintManifest, lintSources, missingInModules, type PluginSources } from 
 import { eraseTypes } from '../../runtime/typescript/erase-types.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, type Diagnostic, type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
+import { staleTypes } from '../plugin-types/type-files.ts';
 import { type CheckedCode, checkCode } from './check-code.ts';
 import { templateText } from './template-text.ts';
 
@@ -86,8 +87,9 @@ export async function checkPluginFolder(folder: AbsolutePath, powers: CheckPower
   const ofCode = isRunnable(manifest)
     ? await checkCode({ folder, files, manifest, document: document.document, shown, name: shown('.') || '.' })
     : [];
+  const ofTypes = outdatedTypes(folder, { manifest, document: document.document, name: shown('.') || '.' });
   // Sorting keeps each what it was.
-  const inManifest = inFileOrder([...taken, ...ofManifest, ...ofCode]) as readonly Diagnostic[];
+  const inManifest = inFileOrder([...taken, ...ofManifest, ...ofCode, ...ofTypes]) as readonly Diagnostic[];
   const ofTemplate = templateText({ files, manifest, shown }, powers.templatesFolder);
   return { diagnostics: [...inManifest, ...(linted?.findings ?? []), ...ofTemplate], texts, isManifest: true };
 }
@@ -95,6 +97,25 @@ export async function checkPluginFolder(folder: AbsolutePath, powers: CheckPower
 /** Those of an isolate, less what a module lacks where the plugin is to be one. */
 function globalsOf({ runtime }: PluginManifest, globals: ReadonlySet<string>): ReadonlySet<string> {
   return runtime === 'wasm' ? globals.difference(new Set(missingInModules)) : globals;
+}
+
+/** Nobody wrote them, so the manifest is where they are told of. */
+function outdatedTypes(
+  folder: AbsolutePath,
+  {
+    manifest,
+    document,
+    name,
+  }: { readonly manifest: PluginManifest; readonly document: YamlDocument; readonly name: string },
+): readonly Diagnostic[] {
+  const stale = staleTypes(folder, manifest);
+  if (stale.length === 0) return [];
+  const problem = {
+    message: `${stale.join(', ')}: not what plugin.yaml says, so the compiler goes by what was there before`,
+    remedy: `Run \`waterflow plugin types ${name}\`.`,
+  };
+  const error = document.error({ path: ['name'], part: 'value' }, problem);
+  return [{ ...error, code: 'PLUGIN_TYPES_STALE', severity: 'warning' }];
 }
 
 function isRunnable(manifest: PluginManifest): manifest is RunnableManifest {

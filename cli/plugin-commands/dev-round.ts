@@ -9,6 +9,7 @@ import { builtInPlugins, forgetPlugins, openPlugins } from '../composition/plugi
 import { buildPlugin, isBuildable } from '../plugin-build/build-plugin.ts';
 import { writeBuild } from '../plugin-build/write-build.ts';
 import { templatesFolder } from '../plugin-new/templates.ts';
+import { refreshTypes } from '../plugin-types/write-types.ts';
 import { formatDuration, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { readCaseFiles } from './case-files.ts';
@@ -49,6 +50,7 @@ export async function devRound(terminal: Terminal, work: DevWork, parts: DevPart
   const emit = (event: JsonObject, text: string): void =>
     terminal.stdout.write(`${work.json ? plainJson(event) : plainLine(text)}\n`);
   forgetPlugins(terminal);
+  refreshTypes(terminal, work.folder);
   const isRight = await check(terminal, work, parts);
   if (!isRight || parts.signal.aborted) return;
   await build(terminal, { ...work, emit }, parts);
@@ -98,7 +100,10 @@ async function runExample(terminal: Terminal, work: DevWork, { supervisor, signa
 }
 
 async function runAllCases(terminal: Terminal, work: DevWork, parts: DevParts): Promise<string> {
-  const read = readCaseFiles(work.folder, terminal.cwd);
+  const known = readPluginManifest(work.folder);
+  // It was looked at before; it may have changed since.
+  if ('errors' in known) return 'looked at the manifest';
+  const read = readCaseFiles({ folder: work.folder, manifest: known.manifest }, terminal.cwd);
   if ('wrong' in read) {
     printDiagnostics(terminal, read.wrong, { json: work.json });
     return 'looked at the cases';

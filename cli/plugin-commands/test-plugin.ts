@@ -9,6 +9,7 @@ import { writeWhole } from '../install/write-whole.ts';
 import { collectCoverage, type FileCoverage } from '../plugin-coverage/collect.ts';
 import { coveredCode } from '../plugin-coverage/covered-code.ts';
 import { coverageJson, coverageLines, lcovText, sharesOf } from '../plugin-coverage/report.ts';
+import { refreshTypes } from '../plugin-types/write-types.ts';
 import { createStyle } from '../report/style.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -41,7 +42,8 @@ export interface PluginTestOptions {
  */
 export async function testPlugin(terminal: Terminal, name: string, options: PluginTestOptions): Promise<number> {
   const tried = await findTriedPlugin(terminal, name);
-  const read = readCaseFiles(tried.plugin.folder, terminal.cwd);
+  refreshTypes(terminal, tried.plugin.folder);
+  const read = readCaseFiles(tried.plugin, terminal.cwd);
   if ('wrong' in read) {
     printDiagnostics(terminal, read.wrong, { json: options.json === true });
     return exitCodes.usage;

@@ -8,7 +8,15 @@ export const placeholder = 'my-plugin';
 /** npm leaves files of this name out of packages, so templates have it without the dot. */
 const renamed: ReadonlyMap<string, string> = new Map([['gitignore', '.gitignore']]);
 /** What building and testing a template where it lies leaves there. */
-const leftOut: ReadonlySet<string> = new Set(['node_modules', 'target', 'dist', 'build', 'plugin.wasm', 'Cargo.lock']);
+const leftOut: ReadonlySet<string> = new Set([
+  'node_modules',
+  'target',
+  'dist',
+  'build',
+  'plugin.wasm',
+  'Cargo.lock',
+  '.waterflow',
+]);
 
 /** A new plugin's folder. */
 export interface NewFolder {

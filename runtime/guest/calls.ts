@@ -1,4 +1,4 @@
-import type { Json } from './index.ts';
+import type { Json } from './types/host.d.ts';
 
 /** What the sandbox host gives to the prelude: functions over text, nothing else. */
 export interface Bridge {

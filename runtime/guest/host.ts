@@ -1,8 +1,17 @@
 import { bytesOfBase64 } from './base64.ts';
 import type { Calls } from './calls.ts';
-import type { HostDocker } from './docker.ts';
-import type { Host, HostEnv, HostExec, HostFs, HostNet, HostSecrets, HostStore } from './index.ts';
-import type { HostMail, HostSsh } from './remote.ts';
+import type {
+  Host,
+  HostDocker,
+  HostEnv,
+  HostExec,
+  HostFs,
+  HostMail,
+  HostNet,
+  HostSecrets,
+  HostSsh,
+  HostStore,
+} from './types/host.d.ts';
 
 /** Makes the `host` of one invocation: thin helpers over named calls. `capabilities` are those that the manifest requests. */
 export function createHost(calls: Calls, capabilities: readonly string[]): Host {

@@ -6,7 +6,7 @@ import { type Bridge, type Calls, createCalls } from './calls.ts';
 import { defineGlobals } from './globals.ts';
 import { harden } from './harden.ts';
 import { createHost } from './host.ts';
-import type { Json } from './index.ts';
+import type { Json } from './types/host.d.ts';
 import { type DeterministicStart, replaceTimeAndChance } from './time-and-chance.ts';
 
 const timeAndChance = replaceTimeAndChance(globalThis);

@@ -25,7 +25,8 @@ export const excludedNames: ReadonlySet<string> = new Set(['.git', 'node_modules
  * Specification, bford.info/cachedir): that folder is left out, too.
  */
 export const cacheTagFile = 'CACHEDIR.TAG';
-const cacheTagSignature = 'Signature: 8a477f597d28d172789f06886806bc55';
+/** What such a file begins with. */
+export const cacheTag = 'Signature: 8a477f597d28d172789f06886806bc55';
 
 /**
  * Reads a plugin's folder, sorted by path. A link, a device, a FIFO or a file that can't be named the same everywhere is
@@ -85,8 +86,8 @@ function isCache(folder: Folder): boolean {
   if (tag === undefined || !tag.stats.isFile()) return false;
   const fd = tag.open(open.O_RDONLY);
   try {
-    const start = Buffer.alloc(cacheTagSignature.length);
-    return readSync(fd, start, 0, start.length, 0) === start.length && start.toString('latin1') === cacheTagSignature;
+    const start = Buffer.alloc(cacheTag.length);
+    return readSync(fd, start, 0, start.length, 0) === start.length && start.toString('latin1') === cacheTag;
   } finally {
     closeSync(fd);
   }

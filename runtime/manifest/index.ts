@@ -18,10 +18,10 @@ export {
   type PluginCatalogue,
 } from './catalogue.ts';
 export { type RunnableManifest, sourcesOf } from './code.ts';
-export { type PluginFile, readPluginFolder } from './folder.ts';
+export { cacheTag, cacheTagFile, type PluginFile, readPluginFolder } from './folder.ts';
 export { identifyFiles, type LoadOptions, loadPlugin, withCode } from './load.ts';
 export { readManifest } from './read.ts';
 export { type ReportedPlugins, readReported } from './reported.ts';
 export { type RefusePlugin, readPluginManifest, readPluginReadme } from './shelf.ts';
-export { checkInputs, checkOutputs, inputFields, outputFields } from './values.ts';
+export { checkInputs, checkOutputs, inputFields, outputFields, outputProblems } from './values.ts';
 export { compareVersions } from './versions.ts';

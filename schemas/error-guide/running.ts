@@ -319,6 +319,12 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: 'Remove what the message names, or say in `plugin.yaml` what it was built for.',
     example: { situation: '`waterflow plugin build --target wasm` of a plugin with `runtime: isolate`.' },
   },
+  PLUGIN_TYPES_STALE: {
+    cause:
+      "A plugin's `.waterflow/types` aren't what its manifest says, or come from another version of Waterflow, so its compiler finds wrong what is right, or the other way round.",
+    remedy: "Run `waterflow plugin types` with the plugin's folder.",
+    example: { situation: '`waterflow plugin check` after an input was added to plugin.yaml.' },
+  },
   POLICY_WIDE: {
     cause:
       'A rule of a policy gives more than is likely to have been meant: to any plugin, any program, any host, or with private addresses behind a pattern.',

@@ -1,1 +1,1 @@
-function n(e){return e}function o(e,r){return Object.assign(new Error(e),r)}export{n as definePlugin,o as stepFailure};
+function n(t){return t}function e(t,s){return Object.assign(new Error(t),s)}export{n as definePlugin,e as stepFailure};

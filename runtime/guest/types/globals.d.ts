@@ -1,5 +1,5 @@
-// The globals that a plugin has beside those of the language (ES2024), the same in an isolate and in a module. For editors and type checkers: say
-// `"types": ["waterflow/plugin-globals"]` and a `lib` without DOM in tsconfig.json. A test compares this file with what a sandbox has, name by name.
+// The globals that a plugin has beside those of the language (ES2024), the same in an isolate and in a module. For editors and type checkers, with
+// a `lib` without DOM in tsconfig.json. A test compares this file with what a sandbox has, name by name.
 
 /** The same as `globalThis`. */
 declare const self: typeof globalThis;
