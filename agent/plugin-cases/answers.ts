@@ -10,10 +10,13 @@ import type { PerformCall } from '../executor/options.ts';
 import { writeFiles } from './files.ts';
 import { type Difference, differences } from './match.ts';
 import { callText, type PluginCase, type RecordedCall } from './read.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** A call that isn't as the case says, or didn't come. */
 export interface CallProblem {
   readonly message: string;
+  /** Of its entry in the file; the case's own where there is none. */
+  readonly line?: number;
   readonly differences: readonly Difference[];
 }
 
@@ -30,6 +33,7 @@ const ownCapabilities: ReadonlySet<string> = new Set(['fs', 'store', 'secrets', 
 /** Answers calls from a case's record: one group after the other, and within a group whichever call matches. */
 export function recordedAnswers({ hostCalls, secrets }: Pick<PluginCase, 'hostCalls' | 'secrets'>): CallAnswers {
   const groups = hostCalls.map((group) => [...group]);
+  const given: RecordedCall[] = [];
   const unexpected: CallProblem[] = [];
   const current = (): RecordedCall[] => {
     while (groups[0]?.length === 0) groups.shift();
@@ -38,7 +42,9 @@ export function recordedAnswers({ hostCalls, secrets }: Pick<PluginCase, 'hostCa
   const take = (call: HostCall): RecordedCall | undefined => {
     const group = current();
     const index = group.findIndex((recorded) => problemsOf(recorded, call).length === 0);
-    return index < 0 ? undefined : group.splice(index, 1)[0];
+    const [recorded] = index < 0 ? [] : group.splice(index, 1);
+    if (recorded !== undefined) given.push(recorded);
+    return recorded;
   };
   return {
     perform: async (authorized, scope) => {
@@ -48,12 +54,16 @@ export function recordedAnswers({ hostCalls, secrets }: Pick<PluginCase, 'hostCa
       const recorded = take(call);
       if (recorded !== undefined) return answered(recorded, authorized, scope);
       if (ownCapabilities.has(call.capability)) return await perform(authorized, scope);
-      unexpected.push(unexpectedCall(call, current()));
+      unexpected.push(unexpectedCall(call, { group: current(), later: groups.slice(1).flat(), given }));
       throw new CallFailure('FAILED', 'the case has no answer for this call');
     },
     problems: () => [
       ...unexpected,
-      ...groups.flat().map(({ text }) => ({ message: `it was never called: ${text}`, differences: [] })),
+      ...groups.flat().map(({ place, text, line }) => ({
+        message: `${place} was never called: ${text}. Remove it, or see why the plugin doesn't make that call`,
+        line,
+        differences: [],
+      })),
     ],
   };
 }
@@ -105,7 +115,9 @@ function answered(recorded: RecordedCall, authorized: Authorized, scope: CallSco
   if (recorded.log !== '') scope.log('stdout', recorded.log);
   const { answer } = recorded;
   if ('error' in answer) throw new CallFailure(answer.error.code, answer.error.message);
-  return answer.ok;
+  const { capability, operation, args } = authorized;
+  // Arguments come as JSON from the sandbox.
+  return wholeAnswer({ capability, operation, args: args as Json }, answer.ok, recorded.files);
 }
 
 /** Calls of fs that this one implies. */
@@ -122,13 +134,33 @@ function problemsOf(recorded: RecordedCall, call: HostCall): readonly Difference
   return differences('args', args, call.args);
 }
 
-function unexpectedCall(call: HostCall, group: readonly RecordedCall[]): CallProblem {
+/** The answers that a case still has when a call comes, and those that it gave already. */
+interface LeftAnswers {
+  /** Whose turn it is. */
+  readonly group: readonly RecordedCall[];
+  readonly later: readonly RecordedCall[];
+  readonly given: readonly RecordedCall[];
+}
+
+/** Why there is no answer for a call: it came too early, once more, with other arguments, or nobody expects it. */
+function unexpectedCall(call: HostCall, { group, later, given }: LeftAnswers): CallProblem {
   const [next] = group;
+  const message = `the case has no answer for ${callText(call)}`;
+  const fits = (recorded: RecordedCall): boolean => problemsOf(recorded, call).length === 0;
+  const early = later.find(fits);
+  if (early !== undefined && next !== undefined) {
+    const why = `${early.place} has it, whose turn is after ${next.place}, ${next.text}: calls in any order go under \`any-order\``;
+    return { message: `${message} yet: ${why}`, line: early.line, differences: [] };
+  }
   const near = group.find(
     ({ call: { capability, operation } }) => capability === call.capability && operation === call.operation,
   );
-  const message = `the case has no answer for ${callText(call)}`;
-  if (near !== undefined) return { message, differences: problemsOf(near, call) };
+  if (near !== undefined) return { message, line: near.line, differences: problemsOf(near, call) };
+  const again = given.findLast(fits);
+  if (again !== undefined) {
+    const why = `it was made before, and ${again.place} answers it once: write an entry for each call`;
+    return { message: `${message}: ${why}`, line: again.line, differences: [] };
+  }
   const after = next === undefined ? '; it has no further calls' : `; it has next ${next.text}`;
   return { message: `${message}${after}`, differences: differences('args', {}, call.args) };
 }

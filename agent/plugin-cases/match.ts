@@ -26,6 +26,12 @@ export function patternProblem(value: Json): string | undefined {
   }
 }
 
+/** Whether a value is a pattern or has one in it. */
+export function holdsPattern(value: Json): boolean {
+  if (isJsonList(value)) return value.some(holdsPattern);
+  return isJsonObject(value) && (isPattern(value) || Object.values(value).some(holdsPattern));
+}
+
 /** Where `actual` isn't what `expected` says, in the order of `expected`. */
 export function differences(path: string, expected: Json, actual: Json | undefined): readonly Difference[] {
   if (actual === undefined) return [{ path, expected }];
@@ -58,7 +64,8 @@ function extra(path: string, actual: Json | undefined): Difference {
   return { path, ...(actual === undefined ? {} : { actual }) };
 }
 
-function isPattern(value: JsonObject): boolean {
+/** Whether an object stands for values of which it says something. */
+export function isPattern(value: JsonObject): boolean {
   return Object.hasOwn(value, '$matches') || Object.hasOwn(value, '$any');
 }
 

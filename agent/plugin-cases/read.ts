@@ -1,14 +1,21 @@
 import { splitPath } from '../../runtime/capabilities/fs/path.ts';
+import { capabilities } from '../../runtime/capabilities/table.ts';
+import { checkSchema } from '../../runtime/documents/schema-check.ts';
 import { type DocumentKind, readSchemaDocument } from '../../runtime/documents/schema-document.ts';
 import type { DocumentPath, YamlDocument } from '../../runtime/documents/yaml-document.ts';
 import { checkCall, parseCallText } from '../../runtime/grants/call-text.ts';
 import { checkPermissions } from '../../runtime/grants/check-document.ts';
 import type { HostCall } from '../../runtime/host-call.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { Answered, Call, Case, Entry, PluginCasesFile } from '../../schemas/generated/plugin-cases.ts';
 import type { Json, JsonObject, Permissions, WaterflowError } from '../../schemas/index.ts';
 import casesSchema from '../../schemas/plugin-cases.schema.json' with { type: 'json' };
 import { subjectOf } from '../executor/subject.ts';
-import { patternProblem } from './match.ts';
+import { checkAgainstManifest } from './against-manifest.ts';
+import { codeProblem, explainMisfit } from './explain.ts';
+import { holdsPattern, patternProblem } from './match.ts';
+import { withoutPatterns } from './patterns.ts';
+import { answerProblems } from './recorded-answer.ts';
 
 /** A call as a case names it. */
 export interface NamedCall {
@@ -21,6 +28,9 @@ export interface NamedCall {
 
 /** A call with the answer that it gets. */
 export interface RecordedCall extends NamedCall {
+  /** Where it stands in its case: `host_calls[1].any-order[0]`. */
+  readonly place: string;
+  readonly line: number;
   readonly answer: { readonly ok: Json } | { readonly error: NonNullable<Answered['error']> };
   readonly files: NonNullable<Case['files']>;
   readonly log: string;
@@ -52,18 +62,29 @@ export interface PluginCase {
 
 const defaultTime = Date.UTC(2026, 0, 1);
 
-const casesDocument: DocumentKind<PluginCasesFile> = {
-  code: 'INVALID_INPUT',
-  schema: casesSchema,
-  check: ({ document, content }) => content.flatMap((one, index) => checkCase(document, one, index)),
-};
+/** Cases of that plugin; of none in particular where there is no manifest. */
+function casesDocument(manifest: PluginManifest | undefined): DocumentKind<PluginCasesFile> {
+  return {
+    code: 'INVALID_INPUT',
+    schema: casesSchema,
+    explain: explainMisfit,
+    check: ({ document, content }) =>
+      content.flatMap((one, index) => [
+        ...checkCase(document, one, index),
+        ...(manifest === undefined ? [] : checkAgainstManifest(one, manifest)).map(({ path, part, ...problem }) =>
+          document.error({ path: [index, ...path], part }, problem),
+        ),
+      ]),
+  };
+}
 
-/** Text of a file of cases -> the cases, or all that is wrong with them (INVALID_INPUT with line and column). */
+/** Text of a file of cases -> the cases, or all that is wrong with them (INVALID_INPUT with line and column), by the manifest of their plugin. */
 export function readPluginCases(
   text: string,
   file: string,
+  { manifest }: { readonly manifest?: PluginManifest } = {},
 ): { readonly cases: readonly PluginCase[] } | { readonly errors: readonly WaterflowError[] } {
-  const read = readSchemaDocument(text, file, casesDocument);
+  const read = readSchemaDocument(text, file, casesDocument(manifest));
   if ('errors' in read) return read;
   const { document, content } = read;
   return { cases: content.map((one, index) => caseOf(document, one, index)) };
@@ -85,16 +106,34 @@ function caseOf(document: YamlDocument, one: Case, index: number): PluginCase {
     files: one.files ?? {},
     // As above, and checked by each capability.
     permissions: one.permissions as Permissions | undefined,
-    hostCalls: (one.host_calls ?? []).map((entry) => (entry['any-order'] ?? [entry]).map(recordedCall)),
+    hostCalls: (one.host_calls ?? []).map((entry, at) => {
+      const path = ['host_calls', at] as const;
+      const group = entry['any-order'];
+      const recorded = (answered: Entry | Answered, below: DocumentPath): RecordedCall =>
+        recordedCall(answered, { path: [...path, ...below], line: document.lineOf([index, ...path, ...below]) });
+      return group?.map((answered, inGroup) => recorded(answered, ['any-order', inGroup])) ?? [recorded(entry, [])];
+    }),
     expect: { ...expect, denials: denials.map(({ call, rule = '' }) => ({ ...namedCall(call), rule })) },
   };
 }
 
-function recordedCall(answered: Entry | Answered): RecordedCall {
+function recordedCall(
+  answered: Entry | Answered,
+  { path, line }: { readonly path: DocumentPath; readonly line: number },
+): RecordedCall {
   const { call, ok = null, error, files = {}, log = '' } = answered;
   if (call === undefined) throw new TypeError('a checked entry has a call');
   // Read from YAML: JSON.
-  return { ...namedCall(call), answer: error === undefined ? { ok: ok as Json } : { error }, files, log };
+  const answer = error === undefined ? { ok: ok as Json } : { error };
+  return { ...namedCall(call), answer, files, log, place: placeOf(path), line };
+}
+
+/** `host_calls[1].any-order[0]`. */
+function placeOf(path: DocumentPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
 }
 
 function namedCall(written: Call): NamedCall {
@@ -110,17 +149,21 @@ export function callText(call: HostCall): string {
 
 function parseCall(written: Call): { readonly call: HostCall } | { readonly problem: string; readonly remedy: string } {
   if (typeof written === 'string') return parseCallText(written);
-  // Read from YAML: JSON. Arguments may hold patterns, which no schema of a call knows.
+  // Read from YAML: JSON.
   const call = { ...written, args: (written.args ?? {}) as JsonObject };
   const checked = checkCall(call);
-  return 'problem' in checked && JSON.stringify(call.args).includes('"$') ? { call } : checked;
+  const schema = capabilities.get(call.capability)?.operations[call.operation]?.argsSchema;
+  if (!('problem' in checked) || schema === undefined || !holdsPattern(call.args)) return checked;
+  const [problem] = withoutPatterns(checkSchema(schema, call.args), call.args);
+  if (problem === undefined) return { call };
+  return { problem: `${call.capability}.${call.operation}: ${problem.message}`, remedy: problem.remedy };
 }
 
 /** Everything that the schema doesn't say. */
 function checkCase(document: YamlDocument, one: Case, index: number): readonly WaterflowError[] {
   const errors: WaterflowError[] = [];
-  const wrong: Wrong = (path, message, remedy) => {
-    errors.push(document.error({ path: [index, ...path], part: 'value' }, { message, remedy }));
+  const wrong: Wrong = (path, message, remedy, part = 'value') => {
+    errors.push(document.error({ path: [index, ...path], part }, { message, remedy }));
   };
   // The document is JSON, and the schema leaves only lists of objects here.
   errors.push(...checkPermissions(document, [index, 'permissions'], (one.permissions ?? {}) as Permissions));
@@ -133,7 +176,7 @@ function checkCase(document: YamlDocument, one: Case, index: number): readonly W
   return errors;
 }
 
-type Wrong = (path: DocumentPath, message: string, remedy: string) => void;
+type Wrong = (path: DocumentPath, message: string, remedy: string, part?: 'key' | 'value') => void;
 
 function checkEntry(entry: Entry, path: DocumentPath, wrong: Wrong): void {
   const group = entry['any-order'];
@@ -146,16 +189,30 @@ function checkEntry(entry: Entry, path: DocumentPath, wrong: Wrong): void {
 function checkAnswered(answered: Entry | Answered, path: DocumentPath, wrong: Wrong): void {
   if (answered.call === undefined)
     return wrong(path, '`call` is missing', 'Say which call it is: `call: net GET https://example.com/`.');
-  checkNamed(answered.call, [...path, 'call'], wrong);
+  const parsed = checkNamed(answered.call, [...path, 'call'], wrong);
   checkPaths(answered.files, [...path, 'files'], wrong);
   if (answered.ok !== undefined && answered.error !== undefined)
     wrong([...path, 'error'], 'a call gives `ok` or an `error`, not both', 'Keep one of them.');
+  if (parsed === undefined || answered.error !== undefined) return;
+  if (capabilities.get(parsed.capability)?.ambient === true) {
+    const message = `${parsed.capability}.${parsed.operation} needs no answer: time and chance come out the same each time`;
+    return wrong([...path, 'call'], message, 'Remove it; `time` of a case says when the run began.');
+  }
+  // Read from YAML: JSON.
+  for (const problem of answerProblems(parsed, answered.ok as Json | undefined)) {
+    wrong([...path, 'ok', ...problem.path], problem.message, problem.remedy, problem.part);
+  }
 }
 
-function checkNamed(call: Call, path: DocumentPath, wrong: Wrong): void {
+/** The call where it is one. */
+function checkNamed(call: Call, path: DocumentPath, wrong: Wrong): HostCall | undefined {
   const parsed = parseCall(call);
-  if ('problem' in parsed) wrong(path, parsed.problem, parsed.remedy);
-  else if (typeof call !== 'string') checkPatterns(parsed.call.args, [...path, 'args'], wrong);
+  if ('problem' in parsed) {
+    wrong(path, parsed.problem, parsed.remedy);
+    return undefined;
+  }
+  if (typeof call !== 'string') checkPatterns(parsed.call.args, [...path, 'args'], wrong);
+  return parsed.call;
 }
 
 function checkPaths(files: Case['files'], path: DocumentPath, wrong: Wrong): void {
@@ -170,6 +227,8 @@ function checkExpectation(expect: NonNullable<Case['expect']>, wrong: Wrong): vo
   const { outputs, error, files = {}, denials = [] } = expect;
   // Of a failure outputs may be expected, too; they are what it gave all the same.
   checkPatterns((outputs ?? {}) as Json, ['expect', 'outputs'], wrong); // Read from YAML: JSON.
+  const wrongCode = error === undefined ? undefined : codeProblem(error.code);
+  if (wrongCode !== undefined) wrong(['expect', 'error', 'code'], wrongCode.message, wrongCode.remedy);
   if (error?.message !== undefined) checkPatterns(error.message, ['expect', 'error', 'message'], wrong);
   for (const name of Object.keys(files)) {
     const split = splitPath(name);

@@ -1,9 +1,16 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type PluginCase, readPluginCases } from '../../agent/plugin-cases/index.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { AbsolutePath, Diagnostic, WaterflowError } from '../../schemas/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { DiagnosedFile } from '../commands/diagnostics.ts';
+
+/** Whose cases are read. */
+export interface CasesOf {
+  readonly folder: AbsolutePath;
+  readonly manifest: PluginManifest;
+}
 
 /** A file of cases, as it stands on the disk. */
 export interface CaseFile {
@@ -25,7 +32,7 @@ const testsFolder = 'tests';
 const mostBytes = 256 * 1024;
 
 /** `plugin.test.yaml` of a plugin's folder, and all YAML files of its folder `tests`, by their names. */
-export function readCaseFiles(folder: AbsolutePath, cwd: string): ReadCases {
+export function readCaseFiles({ folder, manifest }: CasesOf, cwd: string): ReadCases {
   const files = casePaths(folder).map((path): CaseFile => {
     const below = relative(cwd, path);
     return { path, shown: below.startsWith('..') ? path : below, text: textOf(path) };
@@ -33,11 +40,39 @@ export function readCaseFiles(folder: AbsolutePath, cwd: string): ReadCases {
   const cases: PluginCase[] = [];
   const wrong: DiagnosedFile[] = [];
   for (const { text, shown } of files) {
-    const read = readPluginCases(text, shown);
+    const read = readPluginCases(text, shown, { manifest });
     if ('cases' in read) cases.push(...read.cases);
     else wrong.push({ text, diagnostics: read.errors.map(asDiagnostic) });
   }
-  return wrong.length > 0 ? { wrong } : { files, cases };
+  const twice = files.flatMap(({ text, shown }) => {
+    const diagnostics = secondOfName(cases).filter(({ file }) => file === shown);
+    return diagnostics.length === 0 ? [] : [{ text, diagnostics }];
+  });
+  const all = [...wrong, ...twice];
+  return all.length > 0 ? { wrong: all } : { files, cases };
+}
+
+/** Cases that are called like an earlier one. */
+function secondOfName(cases: readonly PluginCase[]): readonly Diagnostic[] {
+  const first = new Map<string, PluginCase>();
+  return cases.flatMap((one): readonly Diagnostic[] => {
+    const other = first.get(one.name);
+    if (other === undefined) {
+      first.set(one.name, one);
+      return [];
+    }
+    return [
+      {
+        code: 'INVALID_INPUT',
+        severity: 'error',
+        message: `two cases are called \`${one.name}\`: the other one is in ${other.file}:${other.line}`,
+        remedy: 'Give each a name of its own: `--case` and what is reported go by it.',
+        file: one.file,
+        line: one.line,
+        column: 1,
+      },
+    ];
+  });
 }
 
 function asDiagnostic(error: WaterflowError): Diagnostic {

@@ -14,8 +14,8 @@ export function caseLines({ one, result }: RanCase, stream: Pick<OutputStream, '
   if (result.problems.length === 0) return [`${style.symbol('success')} ${name} ${time}`];
   return [
     `${style.symbol('failure')} ${style.status('failure', name)} ${time}`,
-    ...result.problems.flatMap(({ message, differences }) => [
-      `    ${plainLine(`${one.file}:${one.line}: ${message}`)}`,
+    ...result.problems.flatMap(({ message, line = one.line, differences }) => [
+      `    ${plainLine(`${one.file}:${line}: ${message}`)}`,
       ...differences.flatMap((difference) => differenceLines(difference, style)),
     ]),
     ...callLines(result).map((line) => `    ${line}`),

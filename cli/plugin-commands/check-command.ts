@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { PluginCase } from '../../agent/plugin-cases/index.ts';
+import { readPluginManifest } from '../../runtime/manifest/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import { type AbsolutePath, assertNever } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
@@ -13,7 +15,7 @@ import { annotation } from '../report/annotations.ts';
 import { sarifLog } from '../report/sarif.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
-import { readCaseFiles } from './case-files.ts';
+import { type ReadCases, readCaseFiles } from './case-files.ts';
 import { isFailed } from './case-report.ts';
 import { findTriedPlugin, runCases } from './case-runner.ts';
 import { type CheckedPlugin, checkPluginFolder } from './check-plugin.ts';
@@ -47,12 +49,23 @@ export async function checkPlugin(terminal: Terminal, name: string, options: Plu
   const isRunnable = !first.diagnostics.some(
     ({ code, severity }) => severity === 'error' || code === 'PLUGIN_NOT_BUILT',
   );
+  const read = options.cases ? casesOf(terminal, folder) : undefined;
+  const wrong = read !== undefined && 'wrong' in read ? read.wrong.flatMap(({ diagnostics }) => diagnostics) : [];
   const needed =
-    options.cases && isRunnable ? await neededEntries(terminal, { name, folder, supervisor }, options) : undefined;
-  const checked = needed === undefined ? first : await checkPluginFolder(folder, { ...powers, needed });
+    read !== undefined && 'cases' in read && isRunnable
+      ? await neededEntries(terminal, { name, cases: read.cases, supervisor }, options)
+      : undefined;
+  const found = needed === undefined ? first : await checkPluginFolder(folder, { ...powers, needed });
+  const checked = { ...found, diagnostics: [...found.diagnostics, ...wrong] };
   report(terminal, name, { checked, form: formOf(options) });
   if (!checked.isManifest) return exitCodes.usage;
   return checked.diagnostics.some(({ severity }) => severity === 'error') ? exitCodes.failed : exitCodes.ok;
+}
+
+/** The cases of a plugin, or what is wrong with them; undefined where its manifest can't be read. */
+function casesOf({ cwd }: Terminal, folder: AbsolutePath): ReadCases | undefined {
+  const read = readPluginManifest(folder);
+  return 'errors' in read ? undefined : readCaseFiles({ folder, manifest: read.manifest }, cwd);
 }
 
 /** The entries that calls of recorded cases needed; undefined where no cases are there, or where not all of them pass and are run. */
@@ -60,15 +73,13 @@ async function neededEntries(
   terminal: Terminal,
   {
     name,
-    folder,
+    cases,
     supervisor,
-  }: { readonly name: string; readonly folder: AbsolutePath; readonly supervisor: Supervisor },
+  }: { readonly name: string; readonly cases: readonly PluginCase[]; readonly supervisor: Supervisor },
   { policy }: PluginCheckOptions,
 ): Promise<ReadonlySet<string> | undefined> {
-  const read = readCaseFiles(folder, terminal.cwd);
-  if ('wrong' in read) return undefined;
   const saysNothing = 'so nothing says which of the permissions are needed';
-  if (read.cases.length === 0) {
+  if (cases.length === 0) {
     terminal.stderr.write(`${plainLine(`there are no cases in ${name}/tests, ${saysNothing}`)}\n`);
     return undefined;
   }
@@ -77,7 +88,7 @@ async function neededEntries(
   const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
   const settings = { real: false, policy, secrets: {}, privatePlaces: [] };
   const run = { tried, supervisor, settings, signal: cancel.signal };
-  const ran = await runCases(terminal, run, { cases: read.cases, over: () => {} });
+  const ran = await runCases(terminal, run, { cases, over: () => {} });
   stop();
   const without = ran.filter((done) => done.result === undefined || isFailed(done)).length;
   if (without > 0) {

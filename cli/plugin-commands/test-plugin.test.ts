@@ -126,11 +126,17 @@ describe('waterflow plugin test', () => {
       [
         {
           message: 'the case has no answer for net.request GET https://api.example.com/a',
+          line: 4,
           differences: [
             { path: 'args.url', expected: 'https://api.example.com/z', actual: 'https://api.example.com/a' },
           ],
         },
-        { message: 'it was never called: net.request GET https://api.example.com/z', differences: [] },
+        {
+          message:
+            "host_calls[0] was never called: net.request GET https://api.example.com/z. Remove it, or see why the plugin doesn't make that call",
+          line: 4,
+          differences: [],
+        },
       ],
       [
         { message: 'the outputs are others', differences: [{ path: 'outputs.bodies[0]', expected: 'B', actual: 'A' }] },
@@ -192,7 +198,7 @@ describe('waterflow plugin test', () => {
 - name: implied
   inputs: { urls: [https://api.example.com/a] }
   permissions: { net: [{ url: "https://api.example.com/**" }] }
-  host_calls: [{ call: net GET https://api.example.com/a, ok: {} }]
+  host_calls: [{ call: net GET https://api.example.com/a, ok: { status: 200 } }]
   expect:
     error: { code: DENIED }
     denials: [{ call: net GET https://api.example.com/a, rule: step }]
@@ -262,6 +268,71 @@ describe('waterflow plugin test', () => {
     expect(await test(cwd)).toMatchObject({ code: 0, report: { cases: [{ outcome: 'passed', host: 'recorded' }] } });
   });
 
+  it('says of a call that comes too early or twice what stands in its way', async () => {
+    const given = (page: string): string => `{ call: net GET https://api.example.com/${page}, ok: { status: 200 } }`;
+    const cwd = pluginWith(`- name: too early
+  inputs: { urls: [https://api.example.com/b, https://api.example.com/a] }
+  host_calls:
+    - ${given('a')}
+    - ${given('b')}
+  expect: { error: { code: STEP_FAILED } }
+- name: twice
+  inputs: { urls: [https://api.example.com/a, https://api.example.com/a] }
+  host_calls:
+    - ${given('a')}
+  expect: { error: { code: STEP_FAILED } }
+`);
+    const { report } = await test(cwd);
+    const messages = report.cases.map(({ problems }) => problems);
+    expect(messages[0]).toContainEqual(
+      expect.objectContaining({
+        line: 5,
+        message: expect.stringMatching(
+          /\/b yet: host_calls\[1\] has it, whose turn is after host_calls\[0\],.*`any-order`/,
+        ),
+      }),
+    );
+    expect(messages[1]).toEqual([
+      expect.objectContaining({ line: 10, message: expect.stringContaining('host_calls[0] answers it once') }),
+    ]);
+  });
+
+  it('gives the plugin what a real answer has and a case need not write', async () => {
+    const cwd = pluginWith(
+      `- name: whole
+  inputs: { urls: [https://api.example.com/a] }
+  host_calls: [{ call: net GET https://api.example.com/a, ok: { status: 200, body: hello } }]
+  expect: { outputs: { bodies: [https://api.example.com/a, 5, 0], took: 60000 } }
+`,
+      {
+        source: source
+          .replace('(answer: any) => answer.body', '(a: any) => [a.url, a.bytes, a.redirects]')
+          .replace('answers.map', 'answers.flatMap'),
+      },
+    );
+    expect((await test(cwd)).report).toMatchObject({ passed: true });
+  });
+
+  it('refuses two cases of one name, and outputs that the manifest has not', async () => {
+    const cwd = pluginWith('- { name: a }\n- { name: a }\n- { name: b, expect: { outputs: { bodys: [] } } }\n');
+    writeFileSync(join(cwd, 'p/tests/more.yaml'), '- { name: b }\n- { name: b }\n');
+    const { code, stdout } = await commandLine(['plugin', 'test', 'p', '--json'], { cwd });
+    const found = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly message: string; readonly file: string; readonly line: number }); // Ours.
+    expect({ code, found: found.map(({ message, file, line }) => `${file}:${line}: ${message}`) }).toEqual({
+      code: 2,
+      found: [
+        expect.stringContaining('p/tests/cases.yaml:3: plugin.yaml declares no output `bodys`'),
+        'p/tests/more.yaml:2: two cases are called `b`: the other one is in p/tests/more.yaml:1',
+      ],
+    });
+    const checked = await commandLine(['plugin', 'check', 'p', '--json'], { cwd });
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toContain('declares no output `bodys`');
+  });
+
   it('refuses a file of cases that is wrong, with the place', async () => {
     const { code, stdout } = await commandLine(['plugin', 'test', 'p', '--json'], {
       cwd: pluginWith('- { name: a, expects: {} }'),
@@ -286,7 +357,7 @@ describe('waterflow plugin test', () => {
         .find((text) => text.startsWith(beginning)) ?? '';
     const cwd = folderWith({
       'p/plugin.yaml': block('yaml', 'name: greet'),
-      'p/index.ts': block('ts', 'import { definePlugin }'),
+      'p/index.ts': block('ts', 'import { definePlugin'),
       'p/tests/greet.yaml': block('yaml', '- name: greets'),
     });
     expect((await test(cwd)).report).toMatchObject({ passed: true, cases: { length: 2 } });

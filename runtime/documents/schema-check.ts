@@ -9,6 +9,8 @@ export interface SchemaProblem extends Problem {
   readonly path: DocumentPath;
   readonly part: 'key' | 'value';
   readonly keyword: string;
+  /** Of the keyword `type`: the types that it takes. */
+  readonly expected?: readonly string[];
 }
 
 /** Of one value, errors beyond these are left out: nobody reads them, and there may be as many as a file has characters. */
@@ -111,10 +113,17 @@ function describe(error: ErrorObject, schema: unknown): SchemaProblem {
       return at(`${path.length === 0 ? '' : `${name}: `}\`${key}\` is missing`, `Add \`${key}:\`.`);
     }
     case 'type':
-      return at(`${name} must be of type ${[params['type']].flat().join(' or ')}`, 'Change the value.');
+      return {
+        ...at(`${name} must be of type ${[params['type']].flat().join(' or ')}`, 'Change the value.'),
+        expected: [params['type']].flat().map(String),
+      };
     case 'enum': {
       const allowed: unknown[] = params['allowedValues'];
-      return at(`${name} must be one of ${allowed.map(String).join(', ')}`, 'Use one of these.');
+      const guess = typeof error.data === 'string' ? didYouMean(error.data, allowed.map(String)) : undefined;
+      return at(
+        `${name} must be one of ${allowed.map(String).join(', ')}`,
+        guess === undefined ? 'Use one of these.' : `Did you mean \`${guess}\`?`,
+      );
     }
     case 'const':
       return at(`${name} must be ${JSON.stringify(params['allowedValue'])}`, 'Change the value.');

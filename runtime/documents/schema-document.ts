@@ -1,6 +1,6 @@
-import type { ErrorCode, JsonObject, WaterflowError } from '../../schemas/index.ts';
-import { checkSchema } from './schema-check.ts';
-import { inFileOrder, readYamlDocument, type YamlDocument } from './yaml-document.ts';
+import type { ErrorCode, Json, JsonObject, WaterflowError } from '../../schemas/index.ts';
+import { checkSchema, type SchemaProblem } from './schema-check.ts';
+import { inFileOrder, type Problem, readYamlDocument, type YamlDocument } from './yaml-document.ts';
 
 /** A file's content in the form that its schema says, and the document, which knows where everything stands. */
 export interface SchemaDocument<Content> {
@@ -12,8 +12,18 @@ export interface SchemaDocument<Content> {
 export interface DocumentKind<Content> {
   readonly code: ErrorCode;
   readonly schema: JsonObject;
+  /** Says of something that doesn't fit the schema what its author probably meant, in the place of what the schema says. Absent: of nothing. */
+  readonly explain?: (misfit: Misfit) => Problem | undefined;
   /** Everything else that is wrong, in any order. */
   readonly check: (read: SchemaDocument<Content>) => readonly WaterflowError[];
+}
+
+/** Something that doesn't fit the schema. */
+export interface Misfit extends SchemaProblem {
+  /** What stands there; undefined where nothing does. */
+  readonly value: Json | undefined;
+  /** A scalar as it is written: `1.10`, which is read as 1.1. Empty for anything else. */
+  readonly written: string;
 }
 
 /** Text of such a file -> content, or all that is wrong with it in file order. `Content` is the type made from the schema. */
@@ -26,9 +36,24 @@ export function readSchemaDocument<Content>(
   if ('errors' in read) return read;
   const { document } = read;
   const misfits = checkSchema(kind.schema, document.value);
-  if (misfits.length > 0) return { errors: inFileOrder(misfits.map((misfit) => document.error(misfit, misfit))) };
+  if (misfits.length > 0) {
+    const errors = misfits.map((misfit) => {
+      const found: Misfit = { ...misfit, ...document.at(misfit.path) };
+      return document.error(misfit, kind.explain?.(found) ?? unquoted(found) ?? misfit);
+    });
+    return { errors: inFileOrder(errors) };
+  }
   // It fits the schema, from which the type is made.
   const found: SchemaDocument<Content> = { document, content: document.value as unknown as Content };
   const errors = kind.check(found);
   return errors.length > 0 ? { errors: inFileOrder(errors) } : found;
+}
+
+/** A text that YAML reads as something else, since it stands without quotes. */
+function unquoted({ expected = [], path, value, written }: Misfit): Problem | undefined {
+  if (!expected.includes('string') || (typeof value !== 'number' && typeof value !== 'boolean')) return undefined;
+  return {
+    message: `\`${path.join('.')}\` must be a text, and \`${written}\` is read as a ${typeof value}`,
+    remedy: `Put it in quotes: \`"${written}"\`.`,
+  };
 }

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import type { ErrorCode, Json, WaterflowError } from '../../schemas/index.ts';
 
 /** A YAML file of ours that isn't a workflow: a manifest or a policy. */
@@ -7,6 +18,8 @@ export interface YamlDocument {
   readonly value: Json;
   /** An error at what `path` leads to; `key` points at the key, `value` at what stands under it. */
   error(at: { readonly path: DocumentPath; readonly part: 'key' | 'value' }, problem: Problem): WaterflowError;
+  /** What `path` leads to, and a scalar as it is written there. */
+  at(path: DocumentPath): { readonly value: Json | undefined; readonly written: string };
   /** The line of what `path` leads to. */
   lineOf(path: DocumentPath): number;
 }
@@ -65,6 +78,12 @@ export function readYamlDocument(
         // The core schema makes nothing but JSON values; tags that would are errors above.
         value: document.toJS({ maxAliasCount: 100 }) as Json,
         error: ({ path, part }, problem) => ({ code, file, ...place(offsetOf(contents, path, part)), ...problem }),
+        at: (path) => {
+          const node = nodeAt(contents, path);
+          // As above; of a node that isn't there nothing.
+          const found = isNode(node) ? (node.toJS(document) as Json) : undefined;
+          return { value: found, written: isScalar(node) ? (node.source ?? '') : '' };
+        },
         lineOf: (path) => place(offsetOf(contents, path, 'value')).line,
       },
     };
@@ -102,6 +121,15 @@ function offsetOf(contents: Node | null, path: DocumentPath, part: 'key' | 'valu
     } else return offset;
   }
   return offset;
+}
+
+/** The node that `path` leads to; undefined where there is none. */
+function nodeAt(contents: Node | null, path: DocumentPath): unknown {
+  return path.reduce<unknown>((node, step) => {
+    if (isSeq(node)) return node.items[Number(step)];
+    if (!isMap(node)) return undefined;
+    return node.items.find(({ key }: Pair) => String(isScalar(key) ? key.value : key) === String(step))?.value;
+  }, contents);
 }
 
 function startOf(node: unknown): number | undefined {

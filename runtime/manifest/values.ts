@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { SecretVault } from '../capabilities/capability.ts';
-import { describeErrors } from '../documents/schema-check.ts';
+import { describeErrors, type SchemaProblem } from '../documents/schema-check.ts';
 import { acceptsNull, type CompiledFields, compileFields, type Fields } from './input-schema.ts';
 
 /** Keywords that speak of a text's form, which a placeholder doesn't have; its value will, or the receiver complains. */
@@ -94,6 +94,13 @@ export function checkOutputs(
   const errors = failuresOf(check, copy);
   if (errors.length === 0) return { outputs: copy };
   return invalid(describeErrors(errors, schema)[0]?.message ?? 'they do not fit');
+}
+
+/** All that isn't as the manifest declares the outputs, by paths from them on. */
+export function outputProblems(manifest: PluginManifest, outputs: JsonObject): readonly SchemaProblem[] {
+  const { schema, check } = compiledFor(manifest).outputs;
+  // A copy, since defaults are filled in.
+  return describeErrors(failuresOf(check, copyJson(outputs)), schema);
 }
 
 /** The first field whose schema isn't one, and why. */
