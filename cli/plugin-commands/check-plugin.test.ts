@@ -87,7 +87,10 @@ export default async (inputs: { url: string }, host: any) => {
       'lib/unused.ts': 'export const here = __dirname;\n',
     });
     expect(found.map((finding) => [short(finding), finding.remedy])).toEqual([
-      ['error PLUGIN_GLOBAL_MISSING p/index.ts:6:24', 'Did you mean `JSON`?'],
+      [
+        'error PLUGIN_GLOBAL_MISSING p/index.ts:6:24',
+        'Did you mean `JSON`? Else declare it, or import it from a file of the plugin.',
+      ],
       ['error PLUGIN_GLOBAL_MISSING p/lib/bytes.ts:1:48', expect.stringContaining('Uint8Array')],
     ]);
   });
@@ -252,7 +255,7 @@ async function run(inputs: any, host: any) {
       'plugin.yaml': `${manifest}    - { url: "https://other.example.com/**", reason: fetches others }\n`,
       'tests/a.yaml': `- name: fetches
   inputs: { url: https://api.example.com/a }
-  host_calls: [{ call: net GET https://api.example.com/a, ok: { body: A } }]
+  host_calls: [{ call: net GET https://api.example.com/a, ok: { status: 200, body: A } }]
 `,
     };
     const ask = (given: Readonly<Record<string, string>>, ...options: readonly string[]) =>
@@ -269,6 +272,64 @@ async function run(inputs: any, host: any) {
       code: 0,
       stderr: expect.stringContaining('1 of 2 cases failed or were left out'),
     });
+  });
+
+  it.each(['TODO', '"TODO: explain"', 'needed', 'this permission is required', 'net', '"-"'])(
+    'knows that the reason %s says nothing',
+    async (reason) => {
+      const found = await check({ 'plugin.yaml': manifest.replace('fetches the page', reason) });
+      expect(found.map(({ code, remedy }) => [code, remedy])).toEqual([
+        ['PLUGIN_UNDOCUMENTED', expect.stringContaining('as in `reason: asks the release server')],
+      ]);
+    },
+  );
+
+  it.each(['reads it', 'tests whether the page is there'])('takes %s for a reason', async (reason) => {
+    expect(await check({ 'plugin.yaml': manifest.replace('fetches the page', reason) })).toEqual([]);
+  });
+
+  it.each([
+    ['https://**', 'error', 'has `**` in its host: name the host', 'Change the entry.'],
+    ['https://*/**', 'warning', 'any host may be reached', 'Name the hosts, as in `https://api.example.com/**`.'],
+  ])('says what to write in the place of %s', async (url, severity, message, remedy) => {
+    const [found] = await check({ 'plugin.yaml': manifest.replace('https://api.example.com/**', url) });
+    const [hasMessage, hasRemedy] = [message, remedy].map((text) => expect.stringContaining(text));
+    expect(found).toMatchObject({ severity, message: hasMessage, remedy: hasRemedy });
+  });
+
+  it.each([
+    ['1.1', '`1.1` is read as a number', 'Write `version: 1.1.0`.'],
+    ['1.10', '`1.10` is read as a number', 'Write `version: 1.10.0`.'],
+    ['2', '`2` is read as a number', 'Write `version: 2.0.0`.'],
+    ['v1.2.3-rc.1', '`v1.2.3-rc.1` is no semantic version', 'Write `version: 1.2.3-rc.1`.'],
+    ['"1.1"', '`1.1` is no semantic version', 'Write `version: 1.1.0`.'],
+  ])('says how the version %s is written', async (version, message, remedy) => {
+    expect(await check({ 'plugin.yaml': manifest.replace('1.0.0', version) })).toMatchObject([
+      { code: 'PLUGIN_INVALID', line: 2, column: 10, message: expect.stringContaining(message), remedy },
+    ]);
+  });
+
+  it('warns of types that are not what the manifest says', async () => {
+    expect(await check({ '.waterflow/types/plugin.d.ts': '// Of before.\n' })).toMatchObject([
+      {
+        code: 'PLUGIN_TYPES_STALE',
+        severity: 'warning',
+        message: expect.stringContaining('.waterflow/types/plugin.d.ts'),
+        remedy: 'Run `waterflow plugin types p`.',
+      },
+    ]);
+  });
+
+  it('says what stands for what authors know from browsers', async () => {
+    const names = ['document', 'Headers', 'localStorage', 'Worker', 'FormData'];
+    const found = await check({ 'index.ts': `${names.map((name) => `void ${name};`).join('\n')}\n${source}` });
+    expect(found.map(({ remedy }) => remedy)).toEqual([
+      expect.stringContaining('no page'),
+      expect.stringContaining('headers: { accept: "application/json" }'),
+      expect.stringContaining('host.store'),
+      expect.stringContaining('Promise.all'),
+      expect.stringContaining('URLSearchParams'),
+    ]);
   });
 
   it('says what is wrong with a manifest, a source and a name', async () => {

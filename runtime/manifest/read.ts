@@ -14,12 +14,14 @@ import { checkLimits, checkPermissions } from '../grants/check-document.ts';
 import { misdirectedSecret } from '../grants/entries.ts';
 import { holdsExpression } from '../grants/substitute.ts';
 import { referencesIn } from '../sandbox-host/wasm/config.ts';
+import { explainMisfit } from './explain.ts';
 import { schemaHazard } from './input-schema.ts';
 import { inputFields, uncompilableField } from './values.ts';
 
 const manifestDocument: DocumentKind<PluginManifest> = {
   code: 'PLUGIN_INVALID',
   schema: manifestSchema,
+  explain: explainMisfit,
   check: ({ document, content }) => [
     ...checkRuntime(document, content),
     ...checkConfig(document, content),

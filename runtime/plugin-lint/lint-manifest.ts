@@ -90,19 +90,50 @@ function documentation(
 }
 
 function emptyReason({ capability, index, entry }: Requested, tell: Tell): readonly Diagnostic[] {
-  const { reason } = entry;
-  if (typeof reason === 'string' && /\p{L}{3}/u.test(reason)) return [];
+  const reason = typeof entry['reason'] === 'string' ? entry['reason'] : '';
+  if (!saysNothing(reason, capability)) return [];
+  const example = exampleReasons[capability] ?? 'stores the greeting';
   return [
     tell(
       { code: 'PLUGIN_UNDOCUMENTED', severity: 'warning' },
       { path: ['permissions', capability, index, 'reason'], part: 'value' },
       {
-        message: 'the reason says nothing',
-        remedy: 'Say what the plugin needs it for: users read it before they approve.',
+        message: `\`${reason}\` is no reason: who is to approve the entry learns nothing from it`,
+        remedy: `Say what the plugin does with it, as in \`reason: ${example}\`: users read it before they approve.`,
       },
     ),
   ];
 }
+
+/** What stands where a reason will, and what only says that there is one. */
+const placeholders: ReadonlySet<string> = new Set(
+  'todo tbd tba fixme xxx wip placeholder reason reasons why because needed required necessary permission permissions none nothing any test foo bar asdf dummy changeme unknown'.split(
+    ' ',
+  ),
+);
+
+/** Words that may stand around these, and say no more. */
+const fillers: ReadonlySet<string> = new Set('a an the is are it its this that for be to by i we'.split(' '));
+
+function saysNothing(reason: string, capability: string): boolean {
+  const words = reason.toLowerCase().match(/\p{L}+/gu) ?? [];
+  if (words.join('').length < 3 || /^\s*(?:todo|tbd|fixme|xxx)\b/i.test(reason)) return true;
+  const known = (word: string): boolean => placeholders.has(word) || fillers.has(word) || word === capability;
+  return ['change me', 'fill in', 'fill me in', 'n a'].includes(words.join(' ')) || words.every(known);
+}
+
+/** Of each capability, what a good one says. */
+const exampleReasons: Readonly<Record<string, string>> = {
+  net: 'asks the release server for the latest version',
+  exec: 'runs git to read the history',
+  fs: 'writes the report to the path that the step names',
+  secrets: 'logs in to the release server',
+  store: 'remembers which release was announced last',
+  docker: 'starts the database that the tests use',
+  ssh: 'copies the site to the web server',
+  mail: 'sends the report to those that the step names',
+  env: 'sets PATH so that later steps find the tool',
+};
 
 function wideParts(
   { capability, index, entry }: Requested,
@@ -113,9 +144,11 @@ function wideParts(
     path: ['permissions', capability, index, ...path],
     part: 'value',
   });
-  const parts = widePartsOf(capability, entry, { isTrusted: isBuiltIn }).map(({ path, message, severity, remedy }) =>
-    tell({ code: 'PLUGIN_PERMISSION_WIDE', severity }, at(path), { message, remedy }),
-  );
+  const parts = widePartsOf(capability, entry, { isTrusted: isBuiltIn }).map(({ path, message, severity, remedy }) => {
+    // What only a plugin can do, which knows what its step was given.
+    const orInput = path[0] === 'url' ? ' Where the step says which, name the input: `url: ${{ inputs.url }}`.' : '';
+    return tell({ code: 'PLUGIN_PERMISSION_WIDE', severity }, at(path), { message, remedy: `${remedy}${orInput}` });
+  });
   const wholeWorkspace = capability === 'fs' && holds(entry['write'], '**');
   if (!wholeWorkspace) return parts;
   const problem = {

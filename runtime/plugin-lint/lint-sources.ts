@@ -4,6 +4,7 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type Diagnostic, grantableNames } from '../../schemas/index.ts';
 import { factsOf, type SourceFacts } from './facts.ts';
 import { findingAt } from './finding.ts';
+import { remedyForGlobal } from './instead-of.ts';
 import { parseSource, type Said } from './parse.ts';
 import { isOfType } from './plain-value.ts';
 import { guestModule } from './plugin-function.ts';
@@ -144,46 +145,13 @@ function candidatesOf(path: string): readonly string[] {
 /** What an isolate has of the language itself, and the engine inside of a module hasn't. */
 export const missingInModules: readonly string[] = ['Intl'];
 
-/** What stands for things that authors know from elsewhere. */
-const insteadOf: Readonly<Record<string, string>> = {
-  fetch: 'Use `host.net.request({ url })`.',
-  XMLHttpRequest: 'Use `host.net.request({ url })`.',
-  WebSocket: 'A plugin has requests only: `host.net.request({ url })`.',
-  setTimeout: 'Use `await host.sleep(milliseconds)`.',
-  setInterval: 'Use a loop with `await host.sleep(milliseconds)`.',
-  setImmediate: 'Use `await host.sleep(0)`, or a promise.',
-  Buffer: 'Use Uint8Array; `host.fs.read(path, { encoding: "base64" })` gives bytes as text.',
-  process: 'There is `host.step` for the run, inputs for settings, and `throw` to fail.',
-  require: 'Use `import`: plugins are ES modules.',
-  module: 'Use `export default`: plugins are ES modules.',
-  exports: 'Use `export default`: plugins are ES modules.',
-  __dirname: 'A plugin has no place on a disk: put data into a module, or read a file of the workspace.',
-  __filename: 'A plugin has no place on a disk: put data into a module, or read a file of the workspace.',
-  crypto: 'Use `host.random.bytes(length)`, `host.random.uuid()` and `host.fs.hash(path)`.',
-  performance: 'Use `await host.now()`.',
-  Intl: 'Only an isolate has it: format texts in the plugin itself, or say `runtime: isolate`.',
-  eval: 'Code from strings runs in no plugin.',
-  WebAssembly: 'A plugin that needs it is one: `runtime: wasm`.',
-  global: 'Use `globalThis`.',
-  window: 'Use `globalThis`.',
-  self: 'Use `globalThis`.',
-};
-
 function missingGlobals(file: string, named: readonly Said[], globals: ReadonlySet<string>): readonly Diagnostic[] {
   return named
     .filter(({ name }) => !globals.has(name))
     .map((said) => {
       const { name } = said;
-      const guess = didYouMean(name, globals);
-      const remedy = Object.hasOwn(insteadOf, name) ? insteadOf[name] : guess && `Did you mean \`${guess}\`?`;
-      return findingAt(
-        { file, said },
-        { code: 'PLUGIN_GLOBAL_MISSING', severity: 'error' },
-        {
-          message: `\`${name}\` doesn't exist in a sandbox`,
-          remedy: remedy ?? 'Declare it, or import it from a file of the plugin.',
-        },
-      );
+      const problem = { message: `\`${name}\` doesn't exist in a sandbox`, remedy: remedyForGlobal(name, globals) };
+      return findingAt({ file, said }, { code: 'PLUGIN_GLOBAL_MISSING', severity: 'error' }, problem);
     });
 }
 

@@ -113,6 +113,10 @@ function parseAuthority(scheme: UrlPattern['scheme'], authority: string): Parsed
   const [, name = '', port] = parts ?? [];
   const wildcard = name === '*' || name.startsWith('*.');
   const fixed = wildcard ? name.slice(2) : name;
+  if (name.includes('**'))
+    return {
+      problem: 'has `**` in its host: name the host, or write `*.example.com` for all below one; `**` is for paths',
+    };
   if (fixed.includes('*')) return { problem: 'has a `*` in its host that is not the first label' };
   if (name === '*') return { host: { kind: 'any' }, port: portOf(scheme, port) };
   const address = `${scheme}//${fixed}${port === undefined || port === '*' ? '' : `:${port}`}/`;

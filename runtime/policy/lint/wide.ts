@@ -124,7 +124,7 @@ function wideUrl(url: Json | undefined, { isPrivate }: { readonly isPrivate: boo
   }
   if (name === '*') {
     const message = 'any host may be reached, so anything may be sent anywhere';
-    return [{ path, severity: 'warning', message, remedy: 'Name the hosts.' }];
+    return [{ path, severity: 'warning', message, remedy: 'Name the hosts, as in `https://api.example.com/**`.' }];
   }
   if (host.endsWith(':*') && isPrivate) {
     const message = `every port of ${name} may be reached`;
