@@ -1,6 +1,6 @@
 import { didYouMean } from '../../dsl/did-you-mean.ts';
+import { type SecretNeed, secretNeeds } from '../../dsl/index.ts';
 import type { Diagnostic, Plan } from '../../schemas/index.ts';
-import { type SecretNeed, secretNeeds } from '../schedules/needed-secrets.ts';
 
 /**
  * The secrets that a run of the plan needs and wasn't given, each with a place that reads it: errors where it can't go on without, warnings

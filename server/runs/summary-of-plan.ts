@@ -1,6 +1,5 @@
-import { allJobs, allSteps } from '../../dsl/index.ts';
+import { allJobs, allSteps, neededSecrets } from '../../dsl/index.ts';
 import type { Diagnostic, Digest, Json, JsonObject, Plan, PlannedJob } from '../../schemas/index.ts';
-import { neededSecrets } from '../schedules/needed-secrets.ts';
 
 /** What a workflow would run, for whoever asks before it does. */
 export function summaryOfPlan(

@@ -1,8 +1,8 @@
+import { type SecretNeed, secretNeeds } from '../../dsl/index.ts';
 import type { Diagnostic, Digest, Plan } from '../../schemas/index.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { compileSent, type SentWorkflow } from '../runs/sent-workflow.ts';
 import type { NewRun, Submissions } from '../runs/submissions.ts';
-import { type SecretNeed, secretNeeds } from './needed-secrets.ts';
 
 /** What a workflow became. Warnings don't keep it from running. */
 export interface ReadWorkflow {

@@ -1,6 +1,3 @@
-import { expressionsOf, referencesOf } from '../../dsl/expressions/index.ts';
-import { positionAt } from '../../dsl/expressions/positions.ts';
-import { allSteps, type NestedStep } from '../../dsl/index.ts';
 import type {
   ExpressionSource,
   Plan,
@@ -9,7 +6,10 @@ import type {
   PlannedJob,
   Position,
   Template,
-} from '../../schemas/index.ts';
+} from '../schemas/index.ts';
+import { expressionsOf, referencesOf } from './expressions/index.ts';
+import { positionAt } from './expressions/positions.ts';
+import { allSteps, type NestedStep } from './steps.ts';
 
 /** From a secret's name inside of a called workflow, in lower case, to its name outside; undefined where it isn't handed on. */
 type Handing = (name: string) => string | undefined;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../dsl/index.ts';
-import { testCatalogue } from '../../dsl/testing/catalogue.ts';
-import type { Plan } from '../../schemas/index.ts';
+import type { Plan } from '../schemas/index.ts';
+import { compile } from './index.ts';
 import { neededSecrets, secretNeeds } from './needed-secrets.ts';
+import { testCatalogue } from './testing/catalogue.ts';
 
 function needed(jobs: string, called = ''): readonly string[] {
   return neededSecrets(planOf(jobs, called));
