@@ -26,6 +26,8 @@ export interface NodeView {
   /** Each input's JSON Schema, with `required: true` beside it where it must be given. */
   readonly inputs: JsonObject;
   readonly outputs: JsonObject;
+  /** Whether steps that use it name further outputs themselves. */
+  readonly dynamic_outputs: boolean;
   readonly permissions: Json;
   /** What it may take at most, where its manifest says so: a duration and a size. */
   readonly limits?: { readonly timeout?: string; readonly memory?: string };

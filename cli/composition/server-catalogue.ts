@@ -96,6 +96,7 @@ async function nodeOf(plugins: PluginCatalogue, listed: ListedPlugin): Promise<N
     runtime: node.runtime,
     inputs: node.inputs,
     outputs: node.outputs,
+    dynamic_outputs: node.dynamic_outputs,
     permissions,
     ...(limits === undefined ? {} : { limits }),
     ...(digest === undefined ? {} : { digest }),

@@ -70,10 +70,10 @@ function knownFrom(agents: readonly AgentPresence[], builtIn: ReadonlySet<string
   );
   const views = reported.listed.map(({ name, version, description, permissions, limits, index }): NodeView => {
     const digest = manifests[index]?.digest;
-    const { uses, runtime, inputs, outputs } = description;
-    const view = { uses, name, version, description: description.description, runtime, inputs, outputs, permissions };
+    const { origin: _origin, ...described } = description;
     const bounds = limits === undefined ? {} : { limits };
-    return { ...view, ...bounds, ...(digest === undefined ? {} : { digest }), built_in: false };
+    const known = digest === undefined ? {} : { digest };
+    return { ...described, name, version, permissions, ...bounds, ...known, built_in: false };
   });
   const told = new Set(views.map(({ name }) => name));
   const untold = new Map<string, string[]>();

@@ -166,6 +166,8 @@ export interface Node {
   readonly runtime: string;
   readonly inputs: Readonly<Record<string, Json>>;
   readonly outputs: Readonly<Record<string, Json>>;
+  /** Whether steps that use it name further outputs themselves. */
+  readonly dynamic_outputs: boolean;
   /** What it requests, by capability. */
   readonly permissions: Readonly<Record<string, Json>>;
   readonly digest?: string;

@@ -14,6 +14,7 @@ const nodeFields: Readonly<Record<string, Schema>> = {
   runtime: { enum: ['isolate', 'wasm', 'control'], description: '`control`: the machine itself carries it out.' },
   inputs: fields,
   outputs: fields,
+  dynamic_outputs: { type: 'boolean', description: 'Whether steps that use it name further outputs themselves.' },
   permissions: { type: 'object', description: 'What it requests, by capability.' },
   limits: {
     type: 'object',
@@ -32,6 +33,7 @@ const nodeRequired: readonly string[] = [
   'runtime',
   'inputs',
   'outputs',
+  'dynamic_outputs',
   'permissions',
   'built_in',
 ];
@@ -141,6 +143,19 @@ export const catalogueSchemas: Readonly<Record<string, Schema>> = {
       name: { type: 'string' },
       pollers: { ...count, description: 'Agents that take from it.' },
       backlog: { ...count, description: 'What waits for one.' },
+    },
+  },
+};
+
+/** What `permissions` of workflows may narrow. */
+export const capabilitiesSchema: Schema = {
+  type: 'object',
+  required: ['capabilities'],
+  properties: {
+    capabilities: {
+      type: 'object',
+      additionalProperties: { type: 'object' },
+      description: 'By the name of each, the JSON Schema of one entry of it.',
     },
   },
 };

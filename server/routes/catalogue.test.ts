@@ -41,6 +41,14 @@ describe('the catalogue', () => {
     expect(plugins.find((node) => node['name'] === 'run')).toMatchObject({ source: 'built-in' });
   });
 
+  it('tells what an editor needs besides to check a workflow: free outputs, and entries of permissions', async () => {
+    const nodes = await listed('nodes');
+    const free = nodes.filter((node) => node['dynamic_outputs'] === true).map((node) => node['name']);
+    expect(free).toContain('run');
+    expect(free).not.toContain('http');
+    expect((await get('/v1/capabilities')).body).toMatchObject({ capabilities: { net: { type: 'object' } } });
+  });
+
   it.each(['run', 'run@v1', 'run@1', 'run@1.0.0'])('has %s', async (name) => {
     expect((await get(`/v1/nodes/${name}`)).body).toMatchObject({ name: 'run', version: '1.0.0' });
   });

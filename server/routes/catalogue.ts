@@ -3,7 +3,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import type { NodeView } from '../catalogue.ts';
 import type { ApiResponse, Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
-import { listOf } from './catalogue-schemas.ts';
+import { capabilitiesSchema, listOf } from './catalogue-schemas.ts';
 
 /** What workflows can use, and where they can run. */
 export function catalogueRoutes({ catalogue }: Pick<ServerParts, 'catalogue'>): readonly Route[] {
@@ -14,6 +14,18 @@ export function catalogueRoutes({ catalogue }: Pick<ServerParts, 'catalogue'>): 
       list: () => catalogue.listNodes(),
     }),
     nodeRoute(() => catalogue.listNodes()),
+    {
+      method: 'GET',
+      path: '/v1/capabilities',
+      operation: 'listCapabilities',
+      tag: 'Nodes, agents and queues',
+      summary: 'What `permissions` of a workflow, a job or a step may narrow',
+      permission: 'catalogue:read',
+      responses: {
+        200: { description: 'All of them.', content: { 'application/json': { schema: capabilitiesSchema } } },
+      },
+      handle: () => Promise.resolve(json({ capabilities: catalogue.nodes.permissionSchemas() })),
+    },
     listRoute('plugins', {
       schema: 'Plugin',
       summary: 'The plugins, with what they request',

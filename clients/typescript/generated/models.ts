@@ -830,6 +830,8 @@ export interface Node {
   readonly inputs: JsonObject;
   /** Each one's JSON Schema, with `required: true` beside it where it must be given. */
   readonly outputs: JsonObject;
+  /** Whether steps that use it name further outputs themselves. */
+  readonly dynamic_outputs: boolean;
   /** What it requests, by capability. */
   readonly permissions: JsonObject;
   /** What it may take at most, where its manifest says so. */
@@ -892,6 +894,8 @@ export interface Plugin {
   readonly inputs: JsonObject;
   /** Each one's JSON Schema, with `required: true` beside it where it must be given. */
   readonly outputs: JsonObject;
+  /** Whether steps that use it name further outputs themselves. */
+  readonly dynamic_outputs: boolean;
   /** What it requests, by capability. */
   readonly permissions: JsonObject;
   /** What it may take at most, where its manifest says so. */

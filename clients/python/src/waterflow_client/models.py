@@ -1378,6 +1378,9 @@ class Node:
     outputs: dict[str, Json]
     """Each one's JSON Schema, with `required: true` beside it where it must be given."""
 
+    dynamic_outputs: bool
+    """Whether steps that use it name further outputs themselves."""
+
     permissions: dict[str, Json]
     """What it requests, by capability."""
 
@@ -1398,6 +1401,7 @@ class Node:
             runtime=value["runtime"],
             inputs=value["inputs"],
             outputs=value["outputs"],
+            dynamic_outputs=value["dynamic_outputs"],
             permissions=value["permissions"],
             built_in=value["built_in"],
             limits=None if value.get("limits") is None else NodeLimits.from_json(value["limits"]),
@@ -1513,6 +1517,9 @@ class Plugin:
     outputs: dict[str, Json]
     """Each one's JSON Schema, with `required: true` beside it where it must be given."""
 
+    dynamic_outputs: bool
+    """Whether steps that use it name further outputs themselves."""
+
     permissions: dict[str, Json]
     """What it requests, by capability."""
 
@@ -1540,6 +1547,7 @@ class Plugin:
             runtime=value["runtime"],
             inputs=value["inputs"],
             outputs=value["outputs"],
+            dynamic_outputs=value["dynamic_outputs"],
             permissions=value["permissions"],
             built_in=value["built_in"],
             source=value["source"],
