@@ -32,7 +32,8 @@ export interface FunctionRule {
 /** GitHub reads the number of arguments into a byte. */
 const mostArguments = 255;
 
-const rules: readonly FunctionRule[] = [
+/** All functions of the language. */
+export const functionRules: readonly FunctionRule[] = [
   { name: 'contains', least: 2, most: 2, usage: "contains(search, 'item')", evaluate: contains },
   { name: 'startsWith', least: 2, most: 2, usage: "startsWith(text, 'start')", evaluate: startsWith },
   { name: 'endsWith', least: 2, most: 2, usage: "endsWith(text, 'end')", evaluate: endsWith },
@@ -55,7 +56,7 @@ const rules: readonly FunctionRule[] = [
   { name: 'always', least: 0, most: 0, usage: 'always()', evaluate: () => booleanValue(true) },
 ];
 
-const rulesByName = new Map(rules.map((rule) => [rule.name.toLowerCase(), rule]));
+const rulesByName = new Map(functionRules.map((rule) => [rule.name.toLowerCase(), rule]));
 
 /** Functions that may be called everywhere, by their names as they are written in documentation. */
 export const generalFunctions: readonly string[] = [

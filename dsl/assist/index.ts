@@ -1,0 +1,1 @@
+export { type Explanation, explanationAt, type Suggestions, suggestionsAt } from './complete.ts';
