@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { LazyEditor } from './pages/editor/lazy.tsx';
 import { NotFound } from './pages/not-found.tsx';
 import { RunPage } from './pages/run/run-page.tsx';
 import { RunsPage } from './pages/runs/runs-page.tsx';
@@ -13,6 +14,7 @@ import { Shell } from './parts/shell.tsx';
 import { begin } from './state/begin.ts';
 import { route } from './state/route.ts';
 import { session } from './state/session.ts';
+import { language } from './state/settings.ts';
 
 /** The console: who one is decides whether it asks for a key, and the address what it shows. */
 export function App(): VNode {
@@ -41,6 +43,7 @@ function isSide(side: string | undefined): boolean {
 
 const lists: ReadonlyMap<string, () => VNode> = new Map([
   ['runs', () => <RunsPage />],
+  ['editor', () => <LazyEditor key={language.value} />],
   ['schedules', () => <SchedulesPage />],
   ['agents', () => <AgentsPage />],
   ['queues', () => <QueuesPage />],

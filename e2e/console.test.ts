@@ -1,7 +1,7 @@
 /** The console, as a browser has it from a server: signing in, runs as they come, texts of others as texts, and what axe says of it. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findingsEverywhere, openBrowser, openPage } from './browser.ts';
+import { findingsEverywhere, findingsOf, openBrowser, openPage } from './browser.ts';
 import { needs } from './require.ts';
 import { serverPlace } from './server-process.ts';
 
@@ -64,6 +64,12 @@ describe.skipIf(!isThere)('the console', { timeout: 300_000 }, () => {
     await page.getByRole('heading', { name: 'There are no runs yet' }).waitFor();
     expect(page.url()).not.toContain(key);
     expect(await page.context().cookies()).toEqual([]);
+
+    // The editor, which is loaded only now, reads its text in a worker.
+    await page.getByRole('link', { name: 'Editor' }).click();
+    await page.getByText('Nothing is wrong.').waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Runs' }).click();
 
     // A run shows without anybody asking for it.
     expect((await submit(hostile, { team: markup })).status).toBe(201);

@@ -21,6 +21,8 @@ export async function buildConsole(folder: string): Promise<void> {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
+      // How long a part of it takes is no warning to whoever opens the console.
+      rolldownOptions: { checks: { pluginTimings: false } },
       // Whose the bundled packages are.
       license: { fileName: 'assets/licences.md' },
     },

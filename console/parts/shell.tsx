@@ -45,7 +45,7 @@ function skip(event: Event): void {
 function Menu(): VNode {
   const text = words.value.menu;
   const [first = 'runs'] = route.value.path;
-  const entries = (['runs', 'schedules', 'agents', 'queues', 'nodes', 'plugins'] as const).map(
+  const entries = (['runs', 'editor', 'schedules', 'agents', 'queues', 'nodes', 'plugins'] as const).map(
     (name) => [name, text[name]] as const,
   );
   return (

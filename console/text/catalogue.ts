@@ -1,3 +1,5 @@
+import type { EditorCatalogue } from './editor/catalogue.ts';
+
 /** All that the console says. Each language has all of it, or the console isn't built. */
 export interface Catalogue {
   readonly product: string;
@@ -10,6 +12,7 @@ export interface Catalogue {
     readonly queues: string;
     readonly nodes: string;
     readonly plugins: string;
+    readonly editor: string;
     readonly settings: string;
     readonly theme: string;
     readonly language: string;
@@ -260,4 +263,5 @@ export interface Catalogue {
     readonly waited: (duration: string) => string;
     readonly ran: (duration: string) => string;
   };
+  readonly editor: EditorCatalogue;
 }

@@ -1,5 +1,6 @@
 import { boundary } from './boundary/en.ts';
 import type { Catalogue } from './catalogue.ts';
+import { editorInEnglish } from './editor/en.ts';
 import { plural } from './plural.ts';
 
 /** In English. */
@@ -15,6 +16,7 @@ export const en: Catalogue = {
     queues: 'Queues',
     nodes: 'Nodes',
     plugins: 'Plugins',
+    editor: 'Editor',
     settings: 'Settings',
     theme: 'Theme',
     language: 'Language',
@@ -259,4 +261,5 @@ export const en: Catalogue = {
     waited: (duration) => `waited ${duration}`,
     ran: (duration) => `ran ${duration}`,
   },
+  editor: editorInEnglish,
 };

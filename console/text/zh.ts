@@ -1,5 +1,6 @@
 import { boundary } from './boundary/zh.ts';
 import type { Catalogue } from './catalogue.ts';
+import { editorInChinese } from './editor/zh.ts';
 
 /** In Chinese. */
 export const zh: Catalogue = {
@@ -14,6 +15,7 @@ export const zh: Catalogue = {
     queues: '队列',
     nodes: '节点',
     plugins: '插件',
+    editor: '编辑器',
     settings: '设置',
     theme: '主题',
     language: '语言',
@@ -255,4 +257,5 @@ export const zh: Catalogue = {
     waited: (duration) => `等待 ${duration}`,
     ran: (duration) => `运行 ${duration}`,
   },
+  editor: editorInChinese,
 };

@@ -57,7 +57,7 @@ jobs: { tidy: { steps: [{ run: echo tidied }] } }
 `;
 
 /** Those of which docs/console.md has a picture. */
-const pictured = new Set(['runs', 'run', 'timeline', 'boundary', 'schedules']);
+const pictured = new Set(['runs', 'run', 'editor', 'timeline', 'boundary', 'schedules']);
 const images = join(root, 'docs', 'images');
 const isThere = await needs('chromium');
 let browser: Browser | undefined;
@@ -89,6 +89,7 @@ describe.skipIf(!isThere)('the screens of the console', () => {
       { name: 'skipped', path: `runs/${run}?job=docs`, ready: 'inputs.docs' },
       { name: 'timeline', path: `runs/${run}/timeline`, ready: 'publish' },
       { name: 'boundary', path: `runs/${run}/calls?job=metadata`, ready: 'net.request' },
+      { name: 'editor', path: 'editor', ready: 'metadata' },
       { name: 'schedules', path: 'schedules', ready: '30 2 * * *' },
       { name: 'agents', path: 'agents', ready: 'local' },
       { name: 'queues', path: 'queues', ready: 'local' },
@@ -100,6 +101,8 @@ describe.skipIf(!isThere)('the screens of the console', () => {
     for (const language of ['zh', 'en']) {
       await page.goto(new URL('/ui/', server.url).href);
       await page.evaluate(`localStorage.setItem('waterflow-language', '${language}')`);
+      const draft = JSON.stringify({ name: 'release.yml', whole: release.trimStart() });
+      await page.evaluate(`sessionStorage.setItem('waterflow-draft', ${JSON.stringify(draft)})`);
       await page.reload();
       for (const { name, path, ready } of screens) {
         await page.goto(new URL(`/ui/#/${path}`, server.url).href);

@@ -12,5 +12,6 @@ export const consolePolicy: string = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  // For the address of its own worker, which browsers take for code.
+  'trusted-types waterflow-console',
 ].join('; ');

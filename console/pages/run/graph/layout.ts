@@ -1,4 +1,10 @@
-import type { GraphEdge, GraphModel, GraphNode } from './model.ts';
+import type { GraphEdge, GraphNode } from './model.ts';
+
+/** Boxes of a size, and what leads from one to another. */
+export interface Drawable {
+  readonly nodes: readonly Pick<GraphNode, 'key' | 'width' | 'height'>[];
+  readonly edges: readonly GraphEdge[];
+}
 
 /** Where things are, in CSS pixels from the upper left. */
 export interface GraphLayout {
@@ -15,7 +21,7 @@ const betweenNodes = 14;
 const sweeps = 4;
 
 interface Placed {
-  readonly node: GraphNode;
+  readonly node: Drawable['nodes'][number];
   readonly before: Placed[];
   readonly after: Placed[];
   column: number;
@@ -28,7 +34,7 @@ interface Placed {
  * and Toda (1981), without nodes in between for long edges. A thousand nodes take some milliseconds, for which general layouts take
  * seconds; and since statuses don't matter, nothing moves while a run goes on.
  */
-export function layoutOf({ nodes, edges }: GraphModel): GraphLayout {
+export function layoutOf({ nodes, edges }: Drawable): GraphLayout {
   const placed = new Map<string, Placed>(
     nodes.map((node) => [node.key, { node, before: [], after: [], column: 0, y: 0 }]),
   );
@@ -119,7 +125,7 @@ function middleOf(neighbours: readonly Placed[]): number | undefined {
 
 function drawn(
   columns: readonly (readonly Placed[])[],
-  { placed, edges }: { readonly placed: ReadonlyMap<string, Placed>; readonly edges: GraphModel['edges'] },
+  { placed, edges }: { readonly placed: ReadonlyMap<string, Placed>; readonly edges: Drawable['edges'] },
 ): GraphLayout {
   const all = [...placed.values()];
   const highest = all.reduce((least, { node, y }) => Math.min(least, y - node.height / 2), Number.POSITIVE_INFINITY);

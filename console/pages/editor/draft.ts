@@ -1,0 +1,47 @@
+/** A workflow that somebody is writing. */
+export interface Draft {
+  /** The file's name. */
+  readonly name: string;
+  /** As it is in the file. */
+  readonly whole: string;
+}
+
+const storageName = 'waterflow-draft';
+
+/** Where texts of this tab are kept; sessionStorage is. */
+export type DraftStorage = Pick<Storage, 'getItem' | 'setItem'>;
+
+/** What was being written in this tab before the page was loaded anew. */
+export function keptDraft(storage: DraftStorage): Draft | undefined {
+  try {
+    const kept: unknown = JSON.parse(storage.getItem(storageName) ?? 'null');
+    if (typeof kept !== 'object' || kept === null || !('name' in kept) || !('whole' in kept)) return undefined;
+    const { name, whole } = kept;
+    return typeof name === 'string' && typeof whole === 'string' ? { name, whole } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps it for this tab, until that is closed. Values of secrets are in no draft. A browser that keeps nothing keeps nobody from writing. */
+export function keepDraft(storage: DraftStorage, { name, whole }: Draft): void {
+  try {
+    storage.setItem(storageName, JSON.stringify({ name, whole }));
+  } catch {
+    // More than a tab may keep.
+  }
+}
+
+/** What one begins with. */
+export const emptyDraft: Draft = {
+  name: 'workflow.yml',
+  whole: `name: workflow
+
+on: manual
+
+jobs:
+  hello:
+    steps:
+      - run: echo "Hello"
+`,
+};

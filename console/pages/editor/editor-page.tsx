@@ -1,0 +1,75 @@
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import '../../style/editor.css';
+import { ask, asProblem } from '../../api/client.ts';
+import type { ApiProblem } from '../../api/problem.ts';
+import type { Node } from '../../api/types.ts';
+import type { Known } from '../../language/protocol.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { words } from '../../text/index.ts';
+import { emptyDraft, keptDraft } from './draft.ts';
+import { Editor } from './editor.ts';
+import { FileBar } from './file-bar.tsx';
+import { PlanSide } from './plan/plan-side.tsx';
+import { ProblemList } from './problem-list.tsx';
+
+/** Writing a workflow: the text, what is wrong with it, and its jobs as a graph that can be edited, too. */
+export function EditorPage(): VNode {
+  const text = words.value.editor;
+  const editor = useMemo(() => new Editor(sessionStorage), []);
+  const place = useRef<HTMLDivElement>(null);
+  const known = useSignal<Known | undefined>(undefined);
+  const problem = useSignal<ApiProblem | undefined>(undefined);
+  const learn = async (): Promise<void> => {
+    problem.value = undefined;
+    try {
+      known.value = await whatIsKnown();
+      await editor.know(known.value);
+    } catch (thrown) {
+      problem.value = asProblem(thrown);
+    }
+  };
+  useEffect(() => {
+    if (place.current !== null) {
+      editor.attach(place.current, keptDraft(sessionStorage) ?? emptyDraft, {
+        label: text.code,
+        phrases: text.phrases,
+      });
+    }
+    void learn();
+    return () => editor[Symbol.dispose]();
+  }, []);
+  useEffect(() => {
+    document.title = `${text.title} · ${words.value.product}`;
+  }, [text]);
+  return (
+    <div class="editor" onKeyDown={(event) => goByKey(event, editor)}>
+      <div class="title">
+        <h1>{text.title}</h1>
+        <FileBar editor={editor} />
+      </div>
+      {problem.value !== undefined && <Problem problem={problem.value} again={() => void learn()} />}
+      <div class="editor-parts">
+        <div class="code" ref={place} />
+        <PlanSide editor={editor} nodes={known.value?.nodes ?? []} />
+      </div>
+      <ProblemList editor={editor} />
+    </div>
+  );
+}
+
+async function whatIsKnown(): Promise<Known> {
+  const [{ nodes }, { capabilities }] = await Promise.all([
+    ask<{ readonly nodes: readonly Node[] }>('v1/nodes'),
+    ask<Pick<Known, 'capabilities'>>('v1/capabilities'),
+  ]);
+  return { nodes, capabilities };
+}
+
+/** F8 leads to the next problem, as in other editors, with Shift to the one before. */
+function goByKey(event: KeyboardEvent, editor: Editor): void {
+  if (event.key !== 'F8') return;
+  event.preventDefault();
+  editor.goToDiagnostic(event.shiftKey ? 'previous' : 'next');
+}

@@ -1,0 +1,172 @@
+import { batch, type ReadonlySignal, signal } from '@preact/signals';
+import type { Fix } from '../../../schemas/index.ts';
+import { type Language, startLanguage } from '../../language/language.ts';
+import type { Known, Reading, Refusal, TextChange, WorkflowEdit } from '../../language/protocol.ts';
+import { type CodeView, type CodeViewOptions, openCodeView } from './code/code-view.ts';
+import { type Draft, type DraftStorage, keepDraft } from './draft.ts';
+import { fileTextOf } from './file-text.ts';
+
+/** Between the last stroke and the next reading: less would be felt while one writes. */
+const restMs = 150;
+
+/** What the text was found to be when it was read last. */
+export interface Read extends Reading {
+  readonly text: string;
+}
+
+/** A workflow that is being written: its text in an editor, and what the language makes of it. */
+export class Editor implements Disposable {
+  readonly #language: Language = startLanguage();
+  readonly #storage: DraftStorage;
+  readonly #read = signal<Read | undefined>(undefined);
+  readonly #cursor = signal(0);
+  readonly #name = signal('');
+  readonly #failure = signal<string | undefined>(undefined);
+  #view: CodeView | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(storage: DraftStorage) {
+    this.#storage = storage;
+  }
+
+  /** Absent: it hasn't been read yet. */
+  get read(): ReadonlySignal<Read | undefined> {
+    return this.#read;
+  }
+
+  get cursor(): ReadonlySignal<number> {
+    return this.#cursor;
+  }
+
+  /** The file's name. */
+  get name(): ReadonlySignal<string> {
+    return this.#name;
+  }
+
+  /** Why the text isn't read. */
+  get failure(): ReadonlySignal<string | undefined> {
+    return this.#failure;
+  }
+
+  /** The text as it is in a file. */
+  get whole(): string {
+    return this.#view?.whole ?? '';
+  }
+
+  /** Opens the editor in an element, with a draft. */
+  attach(host: HTMLElement, draft: Draft, options: Pick<CodeViewOptions, 'label' | 'phrases'>): void {
+    this.#name.value = draft.name;
+    this.#view = openCodeView(host, {
+      ...options,
+      file: fileTextOf(draft.whole),
+      assistant: {
+        suggest: (asking) => this.#language.ask('suggest', asking),
+        explain: (asking) => this.#language.ask('explain', asking),
+      },
+      onText: () => this.#changed(),
+      onCursor: (offset) => (this.#cursor.value = offset),
+    });
+    this.#changed();
+  }
+
+  /** What workflows may name on this server. */
+  async know(known: Known): Promise<void> {
+    await this.#language.ask('know', known);
+    await this.#readNow();
+  }
+
+  open({ name, whole }: Draft): void {
+    batch(() => {
+      this.#name.value = name;
+      this.#cursor.value = 0;
+    });
+    this.#view?.open(fileTextOf(whole));
+    this.#changed();
+  }
+
+  rename(name: string): void {
+    this.#name.value = name;
+    this.#keep();
+  }
+
+  /** Carries out an edit. Gives why it isn't; undefined: it is done. */
+  async edit(edit: WorkflowEdit): Promise<Refusal | undefined> {
+    const view = this.#view;
+    if (view === undefined) return undefined;
+    const { text } = view;
+    const edited = await this.#language.ask('edit', { text, file: this.#name.value, edit });
+    if ('refused' in edited) return edited.refused;
+    // Somebody wrote on meanwhile: then it would be another text that is changed.
+    if (view.text === text) view.change(edited.changes);
+    await this.#readNow();
+    return undefined;
+  }
+
+  /** Carries out the fix of a diagnostic. */
+  fix({ edits }: Fix): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    view.change(
+      edits.map(
+        ({ start, end, text }): TextChange => ({ from: view.offset(start), to: view.offset(end), insert: text }),
+      ),
+    );
+  }
+
+  goTo(offset: number): void {
+    this.#view?.goTo(offset);
+  }
+
+  /** Goes to the next diagnostic behind the cursor, or the first; or the one before it. */
+  goToDiagnostic(direction: 'next' | 'previous'): void {
+    const places = (this.#view?.shown() ?? []).map(({ from }) => from).toSorted((one, other) => one - other);
+    const at = this.#cursor.value;
+    const [first, last] = [places[0], places.at(-1)];
+    const target =
+      direction === 'next'
+        ? (places.find((from) => from > at) ?? first)
+        : (places.findLast((from) => from < at) ?? last);
+    if (target !== undefined) this.goTo(target);
+  }
+
+  /** Offset of a line's column, both from 1. */
+  offset(place: { readonly line: number; readonly column: number }): number {
+    return this.#view?.offset(place) ?? 0;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#keep();
+    this.#view?.[Symbol.dispose]();
+    this.#language[Symbol.dispose]();
+  }
+
+  #changed(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#keep();
+      void this.#readNow();
+    }, restMs);
+  }
+
+  #keep(): void {
+    if (this.#view !== undefined) keepDraft(this.#storage, { name: this.#name.value, whole: this.#view.whole });
+  }
+
+  async #readNow(): Promise<void> {
+    const view = this.#view;
+    if (view === undefined) return;
+    const { text } = view;
+    try {
+      const reading = await this.#language.ask('read', { text, file: this.#name.value });
+      if (view.text !== text) return;
+      view.show(reading.diagnostics);
+      batch(() => {
+        this.#read.value = { ...reading, text };
+        this.#failure.value = undefined;
+      });
+    } catch (thrown) {
+      this.#failure.value = String(thrown);
+    }
+  }
+}

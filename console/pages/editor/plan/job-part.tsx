@@ -1,0 +1,112 @@
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import type { Outline, OutlinedJob, OutlinedStep } from '../../../language/protocol.ts';
+import type { Node } from '../../../api/types.ts';
+import { words } from '../../../text/index.ts';
+import type { Editor } from '../editor.ts';
+import { AddStep } from './add-step.tsx';
+import type { Act } from './plan-side.tsx';
+import { StepList } from './step-list.tsx';
+
+/** A job: its id, what it needs, and its steps. */
+export function JobPart({
+  outline,
+  job,
+  step,
+  editor,
+  nodes,
+  act,
+}: {
+  readonly outline: Outline;
+  readonly job: OutlinedJob;
+  readonly step: OutlinedStep | undefined;
+  readonly editor: Editor;
+  readonly nodes: readonly Node[];
+  readonly act: Act;
+}): VNode {
+  const text = words.value.editor;
+  const adding = useSignal(false);
+  const { id, needs, steps } = job;
+  const place = outline.jobs.indexOf(job);
+  const others = outline.jobs.filter((other) => other !== job);
+  // What was refused is as it was.
+  const rename = async (input: HTMLInputElement): Promise<void> => {
+    if (!(await act({ kind: 'rename-job', id, to: input.value.trim() }))) input.value = id;
+  };
+  const connect = async (box: HTMLInputElement, other: string): Promise<void> => {
+    const done = await act({ kind: box.checked ? 'connect' : 'disconnect', job: id, needs: other });
+    if (!done) box.checked = needs.includes(other);
+  };
+  return (
+    <section class="panel-part" aria-label={text.job}>
+      <div class="title">
+        <h3>{text.job}</h3>
+        <div class="buttons">
+          <button
+            type="button"
+            disabled={place === 0}
+            onClick={() => void act({ kind: 'move-job', id, index: place - 1 })}
+          >
+            {text.up}
+          </button>
+          <button
+            type="button"
+            disabled={place === outline.jobs.length - 1}
+            onClick={() => void act({ kind: 'move-job', id, index: place + 1 })}
+          >
+            {text.down}
+          </button>
+          <button type="button" onClick={() => void act({ kind: 'delete-job', id })}>
+            {text.deleteJob}
+          </button>
+        </div>
+      </div>
+      <label>
+        {text.jobId}
+        <input value={id} maxLength={100} onChange={({ currentTarget }) => void rename(currentTarget)} />
+      </label>
+      {others.length > 0 && (
+        <fieldset>
+          <legend>{text.needs}</legend>
+          <div class="choices">
+            {others.map((other) => (
+              <label key={other.id} class="box">
+                <input
+                  type="checkbox"
+                  checked={needs.includes(other.id)}
+                  onChange={({ currentTarget }) => void connect(currentTarget, other.id)}
+                />
+                {other.id}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      )}
+      {steps !== undefined && (
+        <>
+          <div class="title">
+            <h4>{text.stepsTitle}</h4>
+            <div class="buttons">
+              <button type="button" onClick={() => (adding.value = true)}>
+                {text.addStep}
+              </button>
+            </div>
+          </div>
+          <StepList steps={steps} chosen={step} label={text.stepsTitle} choose={({ from }) => editor.goTo(from)} />
+          {adding.value && (
+            <AddStep
+              at={
+                step === undefined
+                  ? { list: steps.list, index: steps.steps.length }
+                  : { ...step.at, index: step.at.index + 1 }
+              }
+              nodes={nodes}
+              act={act}
+              close={() => (adding.value = false)}
+            />
+          )}
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+import type { VNode } from 'preact';
+import type { Diagnostic } from '../../../schemas/index.ts';
+import { words } from '../../text/index.ts';
+import type { Editor } from './editor.ts';
+
+/** More than that nobody reads at a time. */
+const mostShown = 100;
+
+/** What is wrong with the text, each with the way there and its fix. */
+export function ProblemList({ editor }: { readonly editor: Editor }): VNode {
+  const text = words.value.editor;
+  const diagnostics = editor.read.value?.diagnostics ?? [];
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const found = editor.read.value === undefined ? '' : text.found(errors, diagnostics.length - errors);
+  return (
+    <section class="problems" aria-label={text.problems}>
+      <div class="title">
+        <h2>{text.problems}</h2>
+        <p role="status" class={errors > 0 ? 'error' : 'muted'}>
+          {found}
+        </p>
+      </div>
+      {editor.failure.value !== undefined && <p class="error breakable">{editor.failure.value}</p>}
+      {diagnostics.length > 0 && (
+        <ol>
+          {diagnostics.slice(0, mostShown).map((diagnostic, index) => (
+            <li key={index}>
+              <One editor={editor} diagnostic={diagnostic} />
+            </li>
+          ))}
+        </ol>
+      )}
+      {diagnostics.length > mostShown && <p class="muted">{text.moreProblems(diagnostics.length - mostShown)}</p>}
+    </section>
+  );
+}
+
+function One({ editor, diagnostic }: { readonly editor: Editor; readonly diagnostic: Diagnostic }): VNode {
+  const text = words.value.editor;
+  const { code, message, remedy, severity, line = 1, column = 1, fix } = diagnostic;
+  return (
+    <>
+      <button type="button" class="place" onClick={() => editor.goTo(editor.offset({ line, column }))}>
+        <span class={severity === 'error' ? 'error' : 'doubt'}>
+          {severity === 'error' ? text.error : text.warning} {line}:{column}
+        </span>{' '}
+        <span class="breakable">{message}</span>
+      </button>
+      <p class="breakable">
+        {remedy} <code class="muted">{code}</code>
+      </p>
+      {fix !== undefined && (
+        <button type="button" onClick={() => editor.fix(fix)}>
+          {text.fix(fix.description)}
+        </button>
+      )}
+    </>
+  );
+}

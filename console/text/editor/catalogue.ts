@@ -1,0 +1,51 @@
+/** What the console says where workflows are written. */
+export interface EditorCatalogue {
+  readonly title: string;
+  readonly reload: string;
+  readonly code: string;
+  /** By the phrases of the editor's library. */
+  readonly phrases: Readonly<Record<string, string>>;
+  readonly file: string;
+  readonly fresh: string;
+  readonly example: string;
+  readonly open: string;
+  readonly save: string;
+  readonly notText: (name: string) => string;
+  readonly discard: string;
+  readonly discardExplain: (name: string) => string;
+  readonly problems: string;
+  readonly found: (errors: number, warnings: number) => string;
+  readonly moreProblems: (count: number) => string;
+  readonly error: string;
+  readonly warning: string;
+  readonly fix: (description: string) => string;
+  readonly plan: string;
+  readonly noPlan: string;
+  readonly graph: string;
+  readonly steps: (count: number) => string;
+  readonly job: string;
+  readonly jobId: string;
+  readonly idHint: string;
+  readonly needs: string;
+  readonly addJob: string;
+  readonly deleteJob: string;
+  readonly stepsTitle: string;
+  readonly step: string;
+  readonly addStep: string;
+  readonly deleteStep: string;
+  readonly newStep: string;
+  readonly uses: string;
+  readonly script: string;
+  readonly up: string;
+  readonly down: string;
+  readonly add: string;
+  readonly required: string;
+  readonly run: string;
+  readonly runTitle: (name: string) => string;
+  readonly runPlain: string;
+  readonly secret: string;
+  readonly secretOptional: string;
+  readonly notYet: string;
+  readonly wrongValue: Readonly<Record<'number' | 'json', string>>;
+  readonly refused: Readonly<Record<'missing' | 'taken' | 'last' | 'layout' | 'comments' | 'mistakes', string>>;
+}

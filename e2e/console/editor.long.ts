@@ -1,0 +1,163 @@
+/** The workflow editor, with the keyboard and the pointer: what it says of a text, what it changes in it, and that it runs it. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findingsEverywhere, openBrowser, openPage } from '../browser.ts';
+import { needs } from '../require.ts';
+import { serverPlace } from '../server-process.ts';
+
+const adminKey = 'a-long-key-for-the-tests-of-the-console';
+
+const isThere = await needs('chromium');
+let browser: Browser | undefined;
+beforeAll(async () => {
+  if (isThere) browser = await openBrowser();
+});
+afterAll(() => browser?.close());
+
+async function openEditor(within: Browser, url: string): Promise<Awaited<ReturnType<typeof openPage>>> {
+  const opened = await openPage(within);
+  await opened.page.goto(new URL('/ui/#/editor', url).href);
+  await opened.page.getByLabel('API key or token').fill(adminKey);
+  await opened.page.keyboard.press('Enter');
+  await opened.page.getByText('Nothing is wrong.').waitFor();
+  return opened;
+}
+
+const code = (page: Page) => page.getByRole('textbox', { name: 'Workflow', exact: true });
+
+/** The text as it is kept for this tab. */
+async function textOf(page: Page): Promise<string> {
+  const kept = String(await page.evaluate("sessionStorage.getItem('waterflow-draft')"));
+  // As draft.ts keeps it.
+  return (JSON.parse(kept) as { readonly whole: string }).whole;
+}
+
+const written = `# What it is for.
+on:
+  manual:
+    inputs:
+      target: { type: choice, options: [staging, live], default: staging }
+      count: { type: number, required: true }
+jobs:
+  build: # quick
+    steps:
+      - run: echo "$TOKEN for $TARGET"
+        env:
+          TOKEN: \${{ secrets.TOKEN }}
+          TARGET: \${{ inputs.target }}
+  ship:
+    steps:
+      # Waits.
+      - uses: sleep@v1
+        with: { duration: 1s }
+`;
+
+/** Opens a file as a person does, in the place of what is there. */
+async function openFile(page: Page, name: string, text: string): Promise<void> {
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name, mimeType: 'application/yaml', buffer: Buffer.from(text) });
+  const dialog = page.getByRole('dialog');
+  await expect.poll(async () => (await dialog.count()) > 0 || (await textOf(page)) === text).toBe(true);
+  if ((await dialog.count()) > 0) await dialog.getByRole('button', { name: 'Yes' }).click();
+}
+
+describe.skipIf(!isThere)('the workflow editor', () => {
+  it('says what is wrong while one writes, leads there and corrects it, by keyboard alone', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin({ env: { API_KEY: adminKey } });
+    const { page, complaints } = await openEditor(browser, server.url);
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await code(page).focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText('jobs:\n  one:\n    stepz:\n      - uses: htp@v1\n');
+    await page.getByText(/[12] errors?, 0 warnings/u).waitFor();
+    const problems = page.getByRole('region', { name: 'Problems' });
+    await problems.getByText('UNKNOWN_KEY').waitFor();
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await page.keyboard.press('F8');
+    await problems.getByRole('button', { name: 'Fix: write `steps`' }).press('Enter');
+    await expect.poll(() => textOf(page)).toContain('    steps:\n');
+    // A node by its first letters.
+    await code(page).focus();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('      - uses: slee');
+    await page.getByRole('option', { name: 'sleep@v1' }).waitFor();
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => textOf(page)).toContain('      - uses: sleep@v1');
+    // What it is, where the pointer rests on it.
+    await page.locator('.cm-line', { hasText: 'uses: sleep@v1' }).hover({ position: { x: 150, y: 8 } });
+    await page.getByText('across restarts').waitFor();
+    await page.reload();
+    await page.getByText('2 errors, 0 warnings').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('edits jobs and steps without a word of YAML, and takes it back to the byte', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin({ env: { API_KEY: adminKey } });
+    const { page, complaints } = await openEditor(browser, server.url);
+    await openFile(page, 'mine.yml', written);
+    const graph = page.getByRole('group', { name: 'What needs what' });
+    await graph.getByRole('button', { name: /ship/u }).click();
+    await page.getByRole('group', { name: 'Needs' }).getByLabel('build').check();
+    await expect.poll(() => textOf(page)).toContain('  ship:\n    needs: [build]\n    steps:\n');
+    await page.getByLabel('Id', { exact: true }).fill('deliver');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => textOf(page)).toContain('  deliver:\n    needs: [build]\n');
+    await graph.getByRole('button', { name: /build/u }).click();
+    await page.getByRole('button', { name: 'Delete the job' }).click();
+    await expect.poll(() => textOf(page)).not.toContain('build');
+    expect(await textOf(page)).toContain('  # quick\n');
+    await code(page).focus();
+    for (let edits = 0; edits < 3; edits += 1) await page.keyboard.press('Control+z');
+    await expect.poll(() => textOf(page)).toBe(written);
+
+    await graph.getByRole('button', { name: /ship/u }).click();
+    await page.getByRole('button', { name: 'Add a step…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What it does').selectOption('http@v1');
+    await dialog.getByLabel('url').fill('https://example.com/');
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await expect
+      .poll(() => textOf(page))
+      .toContain('      - uses: http@v1\n        with:\n          url: https://example.com/\n');
+    await page.getByRole('list', { name: 'Steps' }).getByRole('button', { name: 'http@v1' }).click();
+    const step = page.getByRole('region', { name: 'The step at the cursor' });
+    await step.getByLabel('method').selectOption('PUT');
+    await expect.poll(() => textOf(page)).toContain('          method: PUT\n');
+    expect(await findingsEverywhere(page)).toEqual([]);
+    // What would break it isn't done.
+    await page.getByRole('list', { name: 'Steps' }).getByRole('button', { name: 'sleep@v1' }).click();
+    await step.getByLabel('duration').fill('soon');
+    await page.keyboard.press('Tab');
+    await page.getByRole('alert').getByText('INVALID_VALUE').waitFor();
+    expect(await textOf(page)).toContain('# Waits.\n      - uses: sleep@v1\n        with: { duration: 1s }\n');
+    expect(await findingsEverywhere(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('runs it with a form made from its inputs, and keeps no secret', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin({ env: { API_KEY: adminKey } });
+    const { page, complaints } = await openEditor(browser, server.url);
+    await openFile(page, 'mine.yml', written);
+    await page.getByRole('button', { name: 'Run…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('target').selectOption('live');
+    await dialog.getByLabel('TOKEN').fill('not-a-real-one');
+    await dialog.getByRole('button', { name: 'Run…' }).click();
+    await dialog.getByText('MISSING_INPUT').waitFor();
+    await dialog.getByLabel('count').fill('3');
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Run…' }).click();
+    await page.getByRole('region', { name: 'Log' }).getByText('*** for live').waitFor();
+    expect(page.url()).toMatch(/#\/runs\/run-/u);
+    expect(await page.evaluate('JSON.stringify([sessionStorage, localStorage])')).not.toContain('not-a-real-one');
+    expect(complaints).toEqual([]);
+    expect(server.process.stderr).not.toContain('not-a-real-one');
+  });
+});
