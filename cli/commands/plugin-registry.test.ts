@@ -127,7 +127,13 @@ describe('waterflow plugin search', () => {
       capabilities: ['net'],
       versions: ['1.2.0'],
     });
-    expect(await at.run(['plugin', 'search', 'nothing-like-it', ...named(at)])).toMatchObject({ code: 0, stdout: '' });
+    for (const more of [[], ['--json']]) {
+      expect(await at.run(['plugin', 'search', 'nothing-like-it', ...named(at), ...more])).toMatchObject({
+        code: 0,
+        stdout: '',
+        stderr: expect.stringContaining('no plugin with nothing-like-it in '),
+      });
+    }
     expect(await at.refusal(['plugin', 'search'])).toBe('USAGE');
   });
 });
