@@ -33,7 +33,7 @@ function changesIn({ more, less }: Considered['decision'], style: Style): readon
     ...(more.length === 0
       ? ['asks for nothing more than was approved']
       : ['asks for more than was approved', ...indented(changeLines(more, style))]),
-    ...(less.length === 0 ? [] : ['asks no more for', ...indented(changeLines(less, style))]),
+    ...(less.length === 0 ? [] : ['asks for less than was approved', ...indented(changeLines(less, style))]),
   ];
 }
 
