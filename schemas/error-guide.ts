@@ -1,3 +1,4 @@
+import { checkingGuide } from './error-guide/checking.ts';
 import { installingGuide } from './error-guide/installing.ts';
 import { packageGuide } from './error-guide/packages.ts';
 import { runningGuide } from './error-guide/running.ts';
@@ -22,6 +23,7 @@ export const errorGuide: Readonly<Record<ErrorCode, GuideEntry>> = {
   ...workflowGuide,
   ...warningGuide,
   ...runningGuide,
+  ...checkingGuide,
   ...packageGuide,
   ...installingGuide,
 };
