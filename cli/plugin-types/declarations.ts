@@ -30,7 +30,10 @@ export interface HostThatPluginYamlRequests extends ${hostParts(manifest).join('
 export type { HostThatPluginYamlRequests as Host };
 
 /** What the plugin is: from its inputs to its outputs. */
-export type Plugin = (inputs: Inputs, host: HostThatPluginYamlRequests) => Promise<Outputs${nothing}> | Outputs${nothing};
+export type Plugin = (
+  inputs: Inputs,
+  host: HostThatPluginYamlRequests,
+) => Promise<Outputs${nothing}> | Outputs${nothing};
 
 /** Declares the plugin: \`export default definePlugin(async (inputs, host): Promise<Outputs> => ({ ... }))\`. */
 export declare function definePlugin(run: Plugin): Plugin;
