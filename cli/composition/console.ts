@@ -85,9 +85,11 @@ async function builtFromSources(): Promise<string> {
 
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  const sources = globSync(['console/**/*', 'schemas/*.ts'], { cwd: root, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
+  // The language is in its worker, and examples are in its editor.
+  const sources = globSync(['console/**/*', 'dsl/**/*.ts', 'schemas/*', 'examples/*.yml'], {
+    cwd: root,
+    withFileTypes: true,
+  }).filter((entry) => entry.isFile());
   const paths = sources.map(({ parentPath, name }) => join(parentPath, name));
   for (const path of [...paths.toSorted(), join(root, 'package-lock.json'), join(root, 'tools', 'console-bundle.ts')]) {
     hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
