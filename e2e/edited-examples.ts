@@ -13,6 +13,8 @@ const builtIn = new URL('../plugins', import.meta.url).pathname as AbsolutePath;
 export interface Example {
   readonly name: string;
   readonly text: string;
+  /** One of those as people have them. */
+  readonly isRealLife: boolean;
   readonly check: Check;
 }
 
@@ -27,6 +29,7 @@ export function readExamples(): readonly Example[] {
       .map((name) => ({
         name,
         text: readFileSync(join(folder, name), 'utf8'),
+        isRealLife: folder === realLife,
         check: remembering((text) => compile(text, { file: name, catalogue: nodes, readWorkflow }).diagnostics),
       }));
   });

@@ -71,8 +71,16 @@ export function textOf(token: CST.Token | undefined): string | undefined {
 
 /** The entries of a mapping, or the items of a list. */
 export function entriesOf(collection: Collection): readonly Entry[] {
-  return collection.items.flatMap((item: CST.CollectionItem) => entryOf(item, collection));
+  let entries = known.get(collection);
+  if (entries === undefined) {
+    entries = collection.items.flatMap((item: CST.CollectionItem) => entryOf(item, collection));
+    known.set(collection, entries);
+  }
+  return entries;
 }
+
+/** Tokens don't change, and a file may have a thousand jobs, each of which is asked for by itself. */
+const known = new WeakMap<Collection, readonly Entry[]>();
 
 function entryOf(item: CST.CollectionItem, collection: Collection): readonly Entry[] {
   const marks = item.start.filter(({ type }) => !between.has(type));

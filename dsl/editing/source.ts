@@ -17,6 +17,7 @@ export class Source {
   readonly text: string;
   readonly root: CST.Token | undefined;
   readonly comments: readonly Comment[];
+  readonly #commentOffsets: ReadonlySet<number>;
   /** Its line break. */
   readonly eol: '\n' | '\r\n';
   /** By how many columns it indents what is in something. */
@@ -28,6 +29,7 @@ export class Source {
     this.text = text;
     this.root = rootOf(text);
     this.comments = commentsOf(text);
+    this.#commentOffsets = new Set(this.comments.map(({ offset }) => offset));
     this.eol = /\r?\n/u.exec(text)?.[0] === '\r\n' ? '\r\n' : '\n';
     const layout = layoutOf(this.root);
     this.step = layout.step ?? 2;
@@ -82,7 +84,7 @@ export class Source {
   /** A line of a script may look like a comment. */
   #isComment(lineStart: number): boolean {
     const offset = lineStart + this.line(lineStart).search(/\S/u);
-    return this.comments.some((comment) => comment.offset === offset);
+    return this.#commentOffsets.has(offset);
   }
 
   /** From the end of the line break before the blank lines above a line, to that line. */

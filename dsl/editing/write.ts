@@ -75,7 +75,7 @@ export function flowText(value: Json): string {
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
   }
   if (typeof value !== 'string') return JSON.stringify(value);
-  return /^[A-Za-z_./][\w./@-]*$/u.test(value) && isPlain(value) ? value : JSON.stringify(value);
+  return /^[\w./][\w./@-]*$/u.test(value) && isPlain(value) ? value : JSON.stringify(value);
 }
 
 /** What YAML would read as something else than a text. */
