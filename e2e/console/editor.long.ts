@@ -102,6 +102,10 @@ describe.skipIf(!isThere)('the workflow editor', () => {
     await openFile(page, 'mine.yml', written);
     const graph = page.getByRole('group', { name: 'What needs what' });
     await graph.getByRole('button', { name: /ship/u }).click();
+    await graph.getByRole('button', { name: /build/u }).dragTo(graph.getByRole('button', { name: /ship/u }));
+    await expect.poll(() => textOf(page)).toContain('  ship:\n    needs: [build]\n    steps:\n');
+    await page.getByRole('group', { name: 'Needs' }).getByLabel('build').uncheck();
+    await expect.poll(() => textOf(page)).toBe(written);
     await page.getByRole('group', { name: 'Needs' }).getByLabel('build').check();
     await expect.poll(() => textOf(page)).toContain('  ship:\n    needs: [build]\n    steps:\n');
     await page.getByLabel('Id', { exact: true }).fill('deliver');
@@ -112,7 +116,7 @@ describe.skipIf(!isThere)('the workflow editor', () => {
     await expect.poll(() => textOf(page)).not.toContain('build');
     expect(await textOf(page)).toContain('  # quick\n');
     await code(page).focus();
-    for (let edits = 0; edits < 3; edits += 1) await page.keyboard.press('Control+z');
+    for (let edits = 0; edits < 5; edits += 1) await page.keyboard.press('Control+z');
     await expect.poll(() => textOf(page)).toBe(written);
 
     await graph.getByRole('button', { name: /ship/u }).click();
@@ -137,6 +141,43 @@ describe.skipIf(!isThere)('the workflow editor', () => {
     await page.getByRole('alert').getByText('INVALID_VALUE').waitFor();
     expect(await textOf(page)).toContain('# Waits.\n      - uses: sleep@v1\n        with: { duration: 1s }\n');
     expect(await findingsEverywhere(page)).toEqual([]);
+    // It goes on being the one that is chosen, wherever it is moved.
+    await step.getByRole('button', { name: 'Down' }).press('Enter');
+    await expect.poll(() => textOf(page)).toMatch(/PUT\n {6}# Waits\.\n {6}- uses: sleep@v1\n.*\n$/u);
+    await step.getByLabel('Move it to the job').selectOption('build');
+    await expect.poll(() => textOf(page)).toMatch(/inputs\.target \}\}\n {6}# Waits\.\n {6}- uses: sleep@v1\n/u);
+    await step.getByLabel('duration').fill('2s');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => textOf(page)).toContain('{ duration: 2s }');
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes no text of a workflow for markup, and opens nothing that is no text', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin({ env: { API_KEY: adminKey } });
+    const { page, complaints } = await openEditor(browser, server.url);
+    const markup = '<img src=x onerror="globalThis.hacked = true"><script>globalThis.hacked = true</script>';
+    const quoted = JSON.stringify(markup);
+    const hostile = `name: ${quoted}
+on: { manual: { inputs: { a: { description: ${quoted}, default: ${quoted} } } } }
+jobs:
+  ${quoted}: { name: ${quoted}, needs: ${quoted}, steps: [{ name: ${quoted}, run: ${quoted} }, { uses: ${quoted} }] }
+  work: { needs: ${quoted}, steps: [{ uses: http@v1, with: { url: ${quoted} } }] }
+`;
+    await openFile(page, `${markup}.yml`, hostile);
+    await page.getByRole('group', { name: 'What needs what' }).getByText(markup).first().click();
+    await page.getByRole('list', { name: 'Steps' }).getByRole('button', { name: markup }).first().click();
+    await page
+      .getByRole('region', { name: 'Problems' })
+      .getByText(/script/u)
+      .first()
+      .waitFor();
+    expect(await findingsEverywhere(page)).toEqual([]);
+    const chooser = page.locator('input[type=file]');
+    await chooser.setInputFiles({ name: 'w.yml', mimeType: 'application/yaml', buffer: Buffer.from([0xc3, 0x28]) });
+    await page.getByText('w.yml is no text in UTF-8').waitFor();
+    expect(await textOf(page)).toBe(hostile);
+    expect(await page.evaluate('globalThis.hacked')).toBeUndefined();
     expect(complaints).toEqual([]);
   });
 

@@ -11,6 +11,7 @@ import { words } from '../../text/index.ts';
 import { emptyDraft, keptDraft } from './draft.ts';
 import { Editor } from './editor.ts';
 import { FileBar } from './file-bar.tsx';
+import { Opening, OpeningBox } from './opening.tsx';
 import { PlanSide } from './plan/plan-side.tsx';
 import { ProblemList } from './problem-list.tsx';
 
@@ -18,6 +19,7 @@ import { ProblemList } from './problem-list.tsx';
 export function EditorPage(): VNode {
   const text = words.value.editor;
   const editor = useMemo(() => new Editor(sessionStorage), []);
+  const opening = useMemo(() => new Opening(editor), []);
   const place = useRef<HTMLDivElement>(null);
   const known = useSignal<Known | undefined>(undefined);
   const problem = useSignal<ApiProblem | undefined>(undefined);
@@ -35,6 +37,7 @@ export function EditorPage(): VNode {
       editor.attach(place.current, keptDraft(sessionStorage) ?? emptyDraft, {
         label: text.code,
         phrases: text.phrases,
+        onFile: (file) => void opening.openFile(file),
       });
     }
     void learn();
@@ -47,8 +50,9 @@ export function EditorPage(): VNode {
     <div class="editor" onKeyDown={(event) => goByKey(event, editor)}>
       <div class="title">
         <h1>{text.title}</h1>
-        <FileBar editor={editor} />
+        <FileBar editor={editor} opening={opening} />
       </div>
+      <OpeningBox opening={opening} name={editor.name.value} />
       {problem.value !== undefined && <Problem problem={problem.value} again={() => void learn()} />}
       <div class="editor-parts">
         <div class="code" ref={place} />

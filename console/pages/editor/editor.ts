@@ -4,6 +4,7 @@ import { type Language, startLanguage } from '../../language/language.ts';
 import type { Known, Reading, Refusal, TextChange, WorkflowEdit } from '../../language/protocol.ts';
 import { type CodeView, type CodeViewOptions, openCodeView } from './code/code-view.ts';
 import { type Draft, type DraftStorage, keepDraft } from './draft.ts';
+import { placeAfter } from './plan/choice.ts';
 import { fileTextOf } from './file-text.ts';
 
 /** Between the last stroke and the next reading: less would be felt while one writes. */
@@ -23,6 +24,7 @@ export class Editor implements Disposable {
   readonly #name = signal('');
   readonly #failure = signal<string | undefined>(undefined);
   #view: CodeView | undefined;
+  #reading: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DraftStorage) {
@@ -54,7 +56,7 @@ export class Editor implements Disposable {
   }
 
   /** Opens the editor in an element, with a draft. */
-  attach(host: HTMLElement, draft: Draft, options: Pick<CodeViewOptions, 'label' | 'phrases'>): void {
+  attach(host: HTMLElement, draft: Draft, options: Pick<CodeViewOptions, 'label' | 'phrases' | 'onFile'>): void {
     this.#name.value = draft.name;
     this.#view = openCodeView(host, {
       ...options,
@@ -97,8 +99,12 @@ export class Editor implements Disposable {
     const edited = await this.#language.ask('edit', { text, file: this.#name.value, edit });
     if ('refused' in edited) return edited.refused;
     // Somebody wrote on meanwhile: then it would be another text that is changed.
-    if (view.text === text) view.change(edited.changes);
+    if (view.text !== text) return undefined;
+    view.change(edited.changes);
     await this.#readNow();
+    const { outline } = this.#read.value ?? {};
+    const place = outline === undefined ? undefined : placeAfter(edit, outline);
+    if (place !== undefined) view.select(place);
     return undefined;
   }
 
@@ -153,13 +159,22 @@ export class Editor implements Disposable {
     if (this.#view !== undefined) keepDraft(this.#storage, { name: this.#name.value, whole: this.#view.whole });
   }
 
+  /** One reading at a time: of a long text each takes a while, and only that of the last counts. */
   async #readNow(): Promise<void> {
+    this.#reading ??= this.#readLast().finally(() => (this.#reading = undefined));
+    await this.#reading;
+  }
+
+  async #readLast(): Promise<void> {
     const view = this.#view;
     if (view === undefined) return;
     const { text } = view;
     try {
       const reading = await this.#language.ask('read', { text, file: this.#name.value });
-      if (view.text !== text) return;
+      if (view.text !== text) {
+        await this.#readLast();
+        return;
+      }
       view.show(reading.diagnostics);
       batch(() => {
         this.#read.value = { ...reading, text };

@@ -1,33 +1,20 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import { Dialog } from '../../parts/dialog.tsx';
 import { may } from '../../state/session.ts';
 import { words } from '../../text/index.ts';
-import { type Draft, emptyDraft } from './draft.ts';
+import { emptyDraft } from './draft.ts';
 import type { Editor, Read } from './editor.ts';
 import { examples } from './examples.ts';
 import { RunForm } from './run-form.tsx';
-import { fileBytes, largestFileBytes, readFileText } from './file-text.ts';
+import { fileBytes } from './file-text.ts';
+import type { Opening } from './opening.tsx';
 
 /** The file's name, and what can be done with the file as a whole. */
-export function FileBar({ editor }: { readonly editor: Editor }): VNode {
+export function FileBar({ editor, opening }: { readonly editor: Editor; readonly opening: Opening }): VNode {
   const text = words.value.editor;
   const chooser = useRef<HTMLInputElement>(null);
-  const wrong = useSignal<string | undefined>(undefined);
   const running = useSignal<Read | undefined>(undefined);
-  const instead = useSignal<Draft | undefined>(undefined);
-  const open = (draft: Draft): void => {
-    // What somebody wrote isn't thrown away unasked.
-    if (isWorthKeeping(editor)) instead.value = draft;
-    else editor.open(draft);
-  };
-  const read = async (file: File | undefined): Promise<void> => {
-    if (file === undefined) return;
-    const found = file.size > largestFileBytes ? undefined : readFileText(new Uint8Array(await file.arrayBuffer()));
-    wrong.value = found === undefined ? text.notText(file.name) : undefined;
-    if (found !== undefined) open({ name: file.name, whole: found.mark + found.text });
-  };
   return (
     <>
       <label class="box">
@@ -39,7 +26,7 @@ export function FileBar({ editor }: { readonly editor: Editor }): VNode {
         />
       </label>
       <div class="buttons">
-        <button type="button" onClick={() => open(emptyDraft)}>
+        <button type="button" onClick={() => opening.open(emptyDraft)}>
           {text.fresh}
         </button>
         <label class="box">
@@ -49,7 +36,7 @@ export function FileBar({ editor }: { readonly editor: Editor }): VNode {
             onChange={({ currentTarget }) => {
               const found = examples.find(({ name }) => name === currentTarget.value);
               currentTarget.value = '';
-              if (found !== undefined) open(found);
+              if (found !== undefined) opening.open(found);
             }}
           >
             <option value="">{text.example}</option>
@@ -67,7 +54,8 @@ export function FileBar({ editor }: { readonly editor: Editor }): VNode {
           accept=".yml,.yaml"
           hidden
           onChange={({ currentTarget }) => {
-            void read(currentTarget.files?.[0]);
+            const file = currentTarget.files?.[0];
+            if (file !== undefined) void opening.openFile(file);
             currentTarget.value = '';
           }}
         />
@@ -89,37 +77,8 @@ export function FileBar({ editor }: { readonly editor: Editor }): VNode {
       {running.value !== undefined && (
         <RunForm editor={editor} read={running.value} close={() => (running.value = undefined)} />
       )}
-      {wrong.value !== undefined && (
-        <p class="error" role="alert">
-          {wrong.value}
-        </p>
-      )}
-      {instead.value !== undefined && (
-        <Dialog title={text.discard} close={() => (instead.value = undefined)}>
-          <p>{text.discardExplain(editor.name.value)}</p>
-          <div class="buttons">
-            <button type="button" onClick={() => (instead.value = undefined)}>
-              {words.value.common.cancel}
-            </button>
-            <button
-              type="button"
-              class="primary"
-              onClick={() => {
-                if (instead.value !== undefined) editor.open(instead.value);
-                instead.value = undefined;
-              }}
-            >
-              {words.value.common.yes}
-            </button>
-          </div>
-        </Dialog>
-      )}
     </>
   );
-}
-
-function isWorthKeeping({ whole }: Editor): boolean {
-  return whole !== emptyDraft.whole && examples.every((example) => example.whole !== whole);
 }
 
 /** Hands the file to the browser, to be saved as it saves files. */

@@ -34,6 +34,7 @@ export interface EditorCatalogue {
   readonly addStep: string;
   readonly deleteStep: string;
   readonly newStep: string;
+  readonly moveTo: string;
   readonly uses: string;
   readonly script: string;
   readonly up: string;

@@ -38,6 +38,7 @@ export const editorInEnglish: EditorCatalogue = {
   addStep: 'Add a step…',
   deleteStep: 'Delete the step',
   newStep: 'to be written',
+  moveTo: 'Move it to the job',
   uses: 'What it does',
   script: 'Run a script',
   up: 'Up',

@@ -55,6 +55,7 @@ export const editorInChinese: EditorCatalogue = {
   addStep: '添加步骤…',
   deleteStep: '删除步骤',
   newStep: '待编写',
+  moveTo: '移到作业',
   uses: '执行内容',
   script: '运行脚本',
   up: '上移',

@@ -39,6 +39,8 @@ export interface CodeViewOptions {
   /** Phrases in the reader's language, by the English ones of the library. */
   readonly phrases: Readonly<Record<string, string>>;
   readonly assistant: Assistant;
+  /** Called with a file that is dropped on it. */
+  readonly onFile: (file: File) => void;
 }
 
 /** A text in an editor. Offsets count each line break as one. */
@@ -56,6 +58,8 @@ export interface CodeView extends Disposable {
   /** The diagnostics where they stand now. */
   shown(): readonly { readonly diagnostic: Diagnostic; readonly from: number; readonly to: number }[];
   goTo(offset: number): void;
+  /** Puts the cursor there, and leaves the focus where it is. */
+  select(offset: number): void;
   /** Of a place; one that isn't there becomes the nearest that is. */
   offset(place: TextPlace): number;
 }
@@ -76,6 +80,10 @@ export function openCodeView(host: HTMLElement, options: CodeViewOptions): CodeV
       extensions: [EditorState.lineSeparator.of(file.lineBreak), extensionsOf(options)],
     });
   const view = new EditorView({ state: stateOf(options.file), parent: place, root });
+  const select = (offset: number): void => {
+    const anchor = Math.min(offset, view.state.doc.length);
+    view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
+  };
   return {
     get text() {
       return view.state.doc.toString();
@@ -103,10 +111,10 @@ export function openCodeView(host: HTMLElement, options: CodeViewOptions): CodeV
     show: (diagnostics) => view.dispatch({ effects: showDiagnostics.of(diagnostics) }),
     shown: () => diagnosticsOf(view.state),
     goTo(offset) {
-      const anchor = Math.min(offset, view.state.doc.length);
-      view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
+      select(offset);
       view.focus();
     },
+    select,
     offset: (at) => offsetOf(view.state.doc, at),
     [Symbol.dispose]() {
       view.destroy();
@@ -116,7 +124,7 @@ export function openCodeView(host: HTMLElement, options: CodeViewOptions): CodeV
 }
 
 /** Two columns, as the examples have it. Tab isn't taken: it leads on, as everywhere. */
-function extensionsOf({ label, onText, onCursor, phrases, assistant }: CodeViewOptions): Extension {
+function extensionsOf({ label, onText, onCursor, phrases, assistant, onFile }: CodeViewOptions): Extension {
   return [
     EditorState.phrases.of(phrases),
     EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': 'true', tabindex: '0' }),
@@ -140,6 +148,16 @@ function extensionsOf({ label, onText, onCursor, phrases, assistant }: CodeViewO
     expressionMarks,
     diagnosticsShown,
     codeTheme,
+    EditorView.domEventHandlers({
+      drop(event) {
+        const file = event.dataTransfer?.files[0];
+        if (file === undefined) return false;
+        // It is opened, not put in.
+        event.preventDefault();
+        onFile(file);
+        return true;
+      },
+    }),
     EditorView.updateListener.of(({ docChanged, selectionSet, state }) => {
       if (docChanged) onText();
       if (docChanged || selectionSet) onCursor(state.selection.main.head);

@@ -37,15 +37,22 @@ export function PlanGraph({
         {outline.jobs.map(({ id, name, calls, steps }) => {
           const { left = 0, top = 0 } = nodes.get(id) ?? {};
           return (
-            <button
+            // Not a button: some browsers let none be dragged.
+            <div
               key={id}
-              type="button"
+              role="button"
+              tabIndex={0}
               draggable
               class={`node${id === selected ? ' selected' : ''}`}
               style={{ left: `${left}px`, top: `${top}px`, width: `${nodeWidth}px`, height: `${nodeHeight}px` }}
               title={name ?? id}
               aria-current={id === selected ? 'true' : undefined}
               onClick={() => choose(id)}
+              onKeyDown={(event) => {
+                if (event.key !== 'Enter' && event.key !== ' ') return;
+                event.preventDefault();
+                choose(id);
+              }}
               onDragStart={({ dataTransfer }) => dataTransfer?.setData(dragged, id)}
               onDragOver={(event) => {
                 if (event.dataTransfer?.types.includes(dragged) === true) event.preventDefault();
@@ -58,7 +65,7 @@ export function PlanGraph({
             >
               <span class="node-name">{id}</span>
               <span class="counts">{calls ?? text.steps(steps?.steps.length ?? 0)}</span>
-            </button>
+            </div>
           );
         })}
       </div>

@@ -58,7 +58,7 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
       {job !== undefined && (
         <JobPart key={job.id} outline={outline} job={job} step={step} editor={editor} nodes={nodes} act={act} />
       )}
-      {step !== undefined && <StepPart key={JSON.stringify(step.at)} step={step} nodes={nodes} act={act} />}
+      {step !== undefined && <StepPart outline={outline} step={step} nodes={nodes} act={act} />}
       {adding.value && <AddJob outline={outline} after={job?.id} act={act} close={() => (adding.value = false)} />}
     </section>
   );
