@@ -3,9 +3,11 @@ import type { Answered, Kind, Questions } from './protocol.ts';
 import workerAddress from './worker.ts?worker&url';
 
 /** The language in a worker, to be asked. */
-export interface Language extends Disposable {
+export interface Language {
   /** Rejects where the worker can't be started, or fails. */
   ask<K extends Kind>(kind: K, asks: Questions[K]['asks']): Promise<Questions[K]['answers']>;
+  /** Ends the worker. What it was asked stays without an answer. */
+  close(): void;
 }
 
 interface Waiting {
@@ -38,7 +40,7 @@ export function startLanguage(): Language {
       worker.postMessage({ id: last, kind, asks });
       return promise;
     },
-    [Symbol.dispose]: () => worker.terminate(),
+    close: () => worker.terminate(),
   };
 }
 

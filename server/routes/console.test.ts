@@ -49,8 +49,12 @@ describe('the console', () => {
         "form-action 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
+        'trusted-types waterflow-console',
       ]),
     );
+    // What a worker may do, its own file says: nothing.
+    const { headers: ofPart } = await get('/ui/assets/main-12ab.js');
+    expect(ofPart.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe|https?:|\*|data:|blob:/u);
     expect(Object.fromEntries(headers)).toMatchObject({
       'cross-origin-opener-policy': 'same-origin',

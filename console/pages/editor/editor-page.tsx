@@ -41,7 +41,7 @@ export function EditorPage(): VNode {
       });
     }
     void learn();
-    return () => editor[Symbol.dispose]();
+    return () => editor.close();
   }, []);
   useEffect(() => {
     document.title = `${text.title} · ${words.value.product}`;

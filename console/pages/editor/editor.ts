@@ -16,7 +16,7 @@ export interface Read extends Reading {
 }
 
 /** A workflow that is being written: its text in an editor, and what the language makes of it. */
-export class Editor implements Disposable {
+export class Editor {
   readonly #language: Language = startLanguage();
   readonly #storage: DraftStorage;
   readonly #read = signal<Read | undefined>(undefined);
@@ -91,15 +91,15 @@ export class Editor implements Disposable {
     this.#keep();
   }
 
-  /** Carries out an edit. Gives why it isn't; undefined: it is done. */
+  /** Carries out an edit. Gives why it isn't; undefined: it is done. Rejects where the language can't be asked. */
   async edit(edit: WorkflowEdit): Promise<Refusal | undefined> {
     const view = this.#view;
     if (view === undefined) return undefined;
     const { text } = view;
     const edited = await this.#language.ask('edit', { text, file: this.#name.value, edit });
+    // Somebody wrote on meanwhile: it is another text now that is to be changed.
+    if (view.text !== text) return await this.edit(edit);
     if ('refused' in edited) return edited.refused;
-    // Somebody wrote on meanwhile: then it would be another text that is changed.
-    if (view.text !== text) return undefined;
     view.change(edited.changes);
     await this.#readNow();
     const { outline } = this.#read.value ?? {};
@@ -140,11 +140,25 @@ export class Editor implements Disposable {
     return this.#view?.offset(place) ?? 0;
   }
 
-  [Symbol.dispose](): void {
+  /** Shows that the language can't be asked, where it shows what is wrong. */
+  failed(thrown: unknown): void {
+    this.#failure.value = String(thrown);
+  }
+
+  /** Takes the last change back, whoever made it: by writing or in a form. */
+  undo(): void {
+    this.#view?.undo();
+  }
+
+  redo(): void {
+    this.#view?.redo();
+  }
+
+  close(): void {
     clearTimeout(this.#timer);
     this.#keep();
-    this.#view?.[Symbol.dispose]();
-    this.#language[Symbol.dispose]();
+    this.#view?.close();
+    this.#language.close();
   }
 
   #changed(): void {
@@ -181,7 +195,7 @@ export class Editor implements Disposable {
         this.#failure.value = undefined;
       });
     } catch (thrown) {
-      this.#failure.value = String(thrown);
+      this.failed(thrown);
     }
   }
 }

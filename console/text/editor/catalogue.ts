@@ -27,6 +27,8 @@ export interface EditorCatalogue {
   readonly jobId: string;
   readonly idHint: string;
   readonly needs: string;
+  readonly undo: string;
+  readonly redo: string;
   readonly addJob: string;
   readonly deleteJob: string;
   readonly stepsTitle: string;

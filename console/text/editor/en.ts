@@ -31,6 +31,8 @@ export const editorInEnglish: EditorCatalogue = {
   jobId: 'Id',
   idHint: 'Letters, digits, - and _; not a digit first.',
   needs: 'Needs',
+  undo: 'Undo',
+  redo: 'Redo',
   addJob: 'Add a job…',
   deleteJob: 'Delete the job',
   stepsTitle: 'Steps',

@@ -48,6 +48,8 @@ export const editorInChinese: EditorCatalogue = {
   jobId: '标识',
   idHint: '字母、数字、- 和 _；不能以数字开头。',
   needs: '依赖',
+  undo: '撤销',
+  redo: '重做',
   addJob: '添加作业…',
   deleteJob: '删除作业',
   stepsTitle: '步骤',

@@ -1,5 +1,5 @@
 import { completionKeymap } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap, isolateHistory } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap, isolateHistory, redo, undo } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import {
   bracketMatching,
@@ -44,7 +44,7 @@ export interface CodeViewOptions {
 }
 
 /** A text in an editor. Offsets count each line break as one. */
-export interface CodeView extends Disposable {
+export interface CodeView {
   /** With LF at the ends of lines. */
   readonly text: string;
   /** As it is in a file. */
@@ -60,6 +60,10 @@ export interface CodeView extends Disposable {
   goTo(offset: number): void;
   /** Puts the cursor there, and leaves the focus where it is. */
   select(offset: number): void;
+  /** Takes the last change back; false where there is none. */
+  undo(): boolean;
+  redo(): boolean;
+  close(): void;
   /** Of a place; one that isn't there becomes the nearest that is. */
   offset(place: TextPlace): number;
 }
@@ -116,7 +120,9 @@ export function openCodeView(host: HTMLElement, options: CodeViewOptions): CodeV
     },
     select,
     offset: (at) => offsetOf(view.state.doc, at),
-    [Symbol.dispose]() {
+    undo: () => undo(view),
+    redo: () => redo(view),
+    close() {
       view.destroy();
       place.remove();
     },

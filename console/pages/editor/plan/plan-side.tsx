@@ -22,8 +22,13 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
   const { outline } = editor.read.value ?? {};
   const cursor = editor.cursor.value;
   const act: Act = async (edit) => {
-    refused.value = await editor.edit(edit);
-    return refused.value === undefined;
+    try {
+      refused.value = await editor.edit(edit);
+      return refused.value === undefined;
+    } catch (thrown) {
+      editor.failed(thrown);
+      return false;
+    }
   };
   if (outline === undefined || outline.jobs.length === 0) {
     return (
@@ -43,6 +48,12 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
       <div class="title">
         <h2>{text.plan}</h2>
         <div class="buttons">
+          <button type="button" onClick={() => editor.undo()}>
+            {text.undo}
+          </button>
+          <button type="button" onClick={() => editor.redo()}>
+            {text.redo}
+          </button>
           <button type="button" onClick={() => (adding.value = true)}>
             {text.addJob}
           </button>
