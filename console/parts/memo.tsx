@@ -4,7 +4,8 @@ import { Component, type ComponentClass, type FunctionComponent, type VNode } fr
 export function memo<Props extends object>(Drawn: FunctionComponent<Props>): ComponentClass<Props> {
   return class extends Component<Props> {
     override shouldComponentUpdate(next: Readonly<Props>): boolean {
-      return !isAlike(this.props, next);
+      // Properties have names.
+      return !isAlike(this.props as Readonly<Record<string, unknown>>, next as Readonly<Record<string, unknown>>);
     }
 
     render(props: Props): VNode {
@@ -13,10 +14,9 @@ export function memo<Props extends object>(Drawn: FunctionComponent<Props>): Com
   };
 }
 
-function isAlike(one: object, other: object): boolean {
-  const keys = Object.keys(other);
-  return (
-    keys.length === Object.keys(one).length &&
-    keys.every((key) => Object.is(Reflect.get(one, key), Reflect.get(other, key)))
-  );
+/** A thousand are compared at a time: no lists are made for it. */
+function isAlike(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  for (const name in other) if (one[name] !== other[name]) return false;
+  for (const name in one) if (!(name in other)) return false;
+  return true;
 }
