@@ -4,8 +4,7 @@ import { Component, type ComponentClass, type FunctionComponent, type VNode } fr
 export function memo<Props extends object>(Drawn: FunctionComponent<Props>): ComponentClass<Props> {
   return class extends Component<Props> {
     override shouldComponentUpdate(next: Readonly<Props>): boolean {
-      // Properties have names.
-      return !isAlike(this.props as Readonly<Record<string, unknown>>, next as Readonly<Record<string, unknown>>);
+      return !isAlike(this.props, next);
     }
 
     render(props: Props): VNode {

@@ -2,11 +2,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { makeIssuer } from '../../server/auth/testing/tokens.ts';
 import { openBrowser, openPage } from '../browser.ts';
+import { folderWith } from '../command.ts';
+import { guardedServer } from '../guarded-server.ts';
 import { needs } from '../require.ts';
-import { portOf, serverPlace, type ServerProcess } from '../server-process.ts';
+import { portOf, type ServerProcess, serverPlace } from '../server-process.ts';
 
 const adminKey = 'a-long-key-for-the-tests-of-the-console';
 
@@ -79,6 +83,34 @@ describe.skipIf(!isThere)('who uses the console', () => {
     expect(await page.getByRole('button', { name: 'Cancel' }).count()).toBe(0);
     await asAdmin(server, `/v1/keys/${String(viewer['id'])}`);
     await page.getByText('The server does not know this key or token').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('signs in with a token of an issuer that the server takes, until it is over', async () => {
+    if (browser === undefined) return;
+    const issuer = await makeIssuer();
+    const claims = { iss: 'https://issuer.example', aud: 'waterflow', sub: 'alice', tenant: 'default' };
+    const jwks = { 'jwks.json': JSON.stringify({ keys: [issuer.publicJwk] }) };
+    const jwt = `issuer: '${claims.iss}', audience: ${claims.aud}, clock-skew: 1s`;
+    const config = `jwt: { ${jwt}, jwks-file: '${join(folderWith(jwks), 'jwks.json')}' }`;
+    const server = await guardedServer({ config });
+    const { page, complaints } = await openPage(browser);
+    await page.goto(new URL('/ui/', server.url).href);
+    const signIn = async (token: string): Promise<void> => {
+      await page.getByLabel('API key or token').fill(token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    const lastsFor = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+    const stranger = await makeIssuer();
+    await signIn(await stranger.sign({ ...claims, role: 'admin', exp: lastsFor(600) }));
+    await page.getByText('The server does not know this key or token').waitFor();
+    // Long enough to be let in, and soon over.
+    const token = await issuer.sign({ ...claims, role: 'viewer', exp: lastsFor(15) });
+    await signIn(token);
+    await page.getByRole('heading', { name: 'There are no runs yet' }).waitFor();
+    expect(page.url()).not.toContain(token.slice(0, 40));
+    await page.getByLabel('API key or token').waitFor({ timeout: 90_000 });
+    for (const text of [server.process.stderr, server.process.stdout]) expect(text).not.toContain(token.slice(0, 40));
     expect(complaints).toEqual([]);
   });
 

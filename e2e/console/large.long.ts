@@ -4,19 +4,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, openPage } from '../browser.ts';
 import { needs } from '../require.ts';
 import { askServer, endedRun, serverPlace } from '../server-process.ts';
+import { framesOf, spreadOf } from './frames.ts';
 
 const jobs = 1000;
 const lines = 1_000_000;
 
 /** A thousand jobs of one step each, ten beside each other. */
-const wide = `name: wide
+const wide = (sleep: string): string => `name: wide
 on: manual
 jobs:
 ${Array.from({ length: jobs }, (_, index) => {
   const needed = index < 10 ? '' : `needs: j${index - 10}, `;
-  return `  j${index}: { ${needed}steps: [{ uses: sleep@v1, with: { duration: 1ms } }] }`;
+  return `  j${index}: { ${needed}steps: [{ uses: sleep@v1, with: { duration: ${sleep} } }] }`;
 }).join('\n')}
 `;
+/** With five jobs in a second, of which each has four events. */
+const slow = '2s';
+const watchedMs = 20_000;
 
 const long = `
 name: long
@@ -62,7 +66,7 @@ describe.skipIf(!isThere)('the console', () => {
   it('shows a run of a thousand jobs whole', async () => {
     if (browser === undefined) return;
     const server = await serverPlace().begin();
-    const { body } = await askServer(server, '/v1/workflows', { workflow: wide });
+    const { body } = await askServer(server, '/v1/workflows', { workflow: wide('1ms') });
     const run = String(body['id']);
     await endedRun(server, run);
     const { page, complaints } = await openPage(browser);
@@ -75,6 +79,23 @@ describe.skipIf(!isThere)('the console', () => {
     });
     expect(await nodes.count()).toBe(jobs);
     process.stdout.write(`its list while it scrolls: ${Math.round(await longestFrame(page, '.tree'))} ms at most\n`);
+    expect(complaints).toEqual([]);
+  });
+
+  it('draws a run of a thousand jobs while it goes on', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    const { body } = await askServer(server, '/v1/workflows', { workflow: wide(slow) });
+    const { page, complaints } = await openPage(browser);
+    await page.goto(new URL(`/ui/#/runs/${String(body['id'])}`, server.url).href);
+    const graph = page.getByRole('group', { name: 'Graph of the jobs' }).last();
+    await graph.getByText('Success').first().waitFor();
+    const done = (): Promise<number> => graph.getByText('Success').count();
+    const before = await done();
+    const { between, tasks } = await framesOf(browser, page, watchedMs);
+    expect(await done()).toBeGreaterThan(before);
+    process.stdout.write(`between its pictures: ${spreadOf(between)}\n`);
+    process.stdout.write(`its tasks of 1 ms and more: ${spreadOf(tasks.filter((time) => time >= 1))}\n`);
     expect(complaints).toEqual([]);
   });
 
