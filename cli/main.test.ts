@@ -30,6 +30,8 @@ describe('the command line', () => {
       "unknown command 'uninstall'",
       expect.stringContaining('plugin remove'),
     ],
+    [['plugin', 'trust', 'me'], "unknown command 'trust'", expect.stringContaining('keys trust')],
+    [['sign', 'a.tgz'], "unknown command 'sign'", expect.stringContaining('plugin sign')],
     [['frobnicate'], "unknown command 'frobnicate'", help],
     [['validate'], "missing required argument 'file'", help],
     [['run', '--input'], "option '--input <name=value>' argument missing", help],

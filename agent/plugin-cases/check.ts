@@ -34,12 +34,17 @@ function checkOutcome({ error }: Expectation, result: StepResult): readonly Call
       : [{ message: `the step succeeded, and should fail with ${error.code}`, differences: [] }];
   }
   const { code, message, remedy } = result.error;
-  if (error === undefined) return [{ message: `the step failed: ${code}: ${message}. ${remedy}`, differences: [] }];
+  if (error === undefined) {
+    const what = code === 'SECRET_MISSING' ? "Give it under the case's `secrets:`, by that name." : remedy;
+    return [{ message: `the step failed: ${code}: ${message}. ${what}`, differences: [] }];
+  }
   const found = [
     ...differences('error.code', error.code, code),
     ...(error.message === undefined ? [] : differences('error.message', error.message, message)),
   ];
-  return found.length === 0 ? [] : [{ message: 'the step failed with another error', differences: found }];
+  return found.length === 0
+    ? []
+    : [{ message: `the step failed with another error: ${code}: ${message}`, differences: found }];
 }
 
 function checkOutputs({ outputs }: Expectation, result: StepResult): readonly CallProblem[] {

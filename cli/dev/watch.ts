@@ -35,14 +35,17 @@ export async function watchPaths(
       .some((part) => passedOver.test(part));
   const watcher = watch(folder, { ignoreInitial: true, ignored: isPassedOver });
   const paths = new Set<string>();
+  const added = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const tell = (): void => {
-    const together = [...paths];
-    paths.clear();
-    changed(together);
+    // Editors write beside a file what they then put in its place.
+    const together = [...paths].filter((path) => !added.has(path) || existsSync(path));
+    for (const each of [paths, added]) each.clear();
+    if (together.length > 0) changed(together);
   };
-  watcher.on('all', (_event, path) => {
+  watcher.on('all', (event, path) => {
     paths.add(path);
+    if (event === 'add') added.add(path);
     clearTimeout(timer);
     timer = setTimeout(tell, gatherMs);
   });

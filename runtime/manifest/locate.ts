@@ -5,6 +5,9 @@ import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type AbsolutePath, assertNever, type WaterflowError } from '../../schemas/index.ts';
 import type { KnownPlugin } from '../plugin.ts';
 import { manifestFile } from './load.ts';
+
+/** What it is easily called instead. */
+const otherName = 'plugin.yml';
 import { findShelved, missingReason, namesOf } from './lookup.ts';
 import type { Shelf, ShelvedPlugin } from './shelf.ts';
 import { parseUses } from './uses.ts';
@@ -49,7 +52,9 @@ export async function locate(
         error: notFound(
           text,
           `there is no ${manifestFile} in that folder`,
-          'Correct the path: it counts from the workflow file.',
+          existsSync(join(folder, otherName))
+            ? `Rename its ${otherName} to ${manifestFile}.`
+            : "Correct the path to the plugin's folder; in a workflow it counts from the workflow file.",
         ),
       };
     }

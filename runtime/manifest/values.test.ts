@@ -39,6 +39,7 @@ describe('inputs', () => {
   it.each<[JsonObject, RegExp, RegExp]>([
     [{}, /`project` is missing/, /Add/],
     [{ project: 'abc', cuont: 1 }, /has no input `cuont`/, /Did you mean `count`/],
+    [{ porject: 'abc' }, /has no input `porject`/, /Did you mean `project`/],
     [{ project: 'ABC' }, /`project` must match/, /./],
     [{ project: 'abc', count: '3' }, /`count` must be of type integer/, /./],
     [{ project: 'abc', site: 'not a uri' }, /`site`/, /./],

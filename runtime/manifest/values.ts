@@ -61,14 +61,17 @@ export function checkInputs(
     (error) => !(formKeywords.has(error.keyword) && isPlaceholder(given, error, secrets)),
   );
   if (errors.length === 0) return { inputs: given };
-  const [first] = describeErrors(errors, schema);
-  const unknown = first?.part === 'key' && first.path.length === 1;
+  const described = describeErrors(errors, schema);
+  // A misspelt input is also one that is missing: its name says more.
+  const unknown = described.find(({ part, path }) => part === 'key' && path.length === 1);
+  const first = unknown ?? described[0];
   return {
     error: {
       code: 'INVALID_INPUT',
-      message: unknown
-        ? `${manifest.name} has no input \`${first.path[0]}\``
-        : `inputs of ${manifest.name}: ${first?.message ?? 'they do not fit'}`,
+      message:
+        unknown !== undefined
+          ? `${manifest.name} has no input \`${unknown.path[0]}\``
+          : `inputs of ${manifest.name}: ${first?.message ?? 'they do not fit'}`,
       remedy: first?.remedy ?? "Compare `with:` to the plugin's inputs.",
     },
   };

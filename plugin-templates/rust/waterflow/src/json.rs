@@ -4,7 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-/// A JSON value. Members of an object keep their order.
+/// A JSON value: `Null`, `Bool(bool)`, `Number(f64)`, `Text(String)`, `List(Vec<Json>)` or `Object(Vec<(String, Json)>)`, whose members keep
+/// their order. `.into()` makes one of a `bool`, an `f64`, `i32` or `u32`, a text, and a `Vec` or slice of these.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
     Null,
