@@ -31,7 +31,8 @@ export type WorkflowEdit =
   /** `to.index` is its place in that list afterwards. */
   | { readonly kind: 'move-step'; readonly from: StepPlace; readonly to: StepPlace }
   | { readonly kind: 'delete-step'; readonly at: StepPlace }
-  /** `field` begins at the step: `['with', 'url']`, `['name']`. Without a value it goes, and what holds nothing then with it. */
+  /** `field` begins at the job or the step: `['with', 'url']`, `['name']`. Without a value it goes, and what holds nothing then with it. */
+  | { readonly kind: 'set-job-field'; readonly id: string; readonly field: readonly string[]; readonly value?: Json }
   | { readonly kind: 'set-field'; readonly at: StepPlace; readonly field: readonly string[]; readonly value?: Json };
 
 /** Why an edit isn't made. */

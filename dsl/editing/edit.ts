@@ -3,11 +3,12 @@ import { assertNever, type Diagnostic, isJsonObject, type Json, sameJson } from 
 import type { Check, Edited, WorkflowEdit } from './api.ts';
 import { applyChanges, leastChanges } from './changes.ts';
 import { commentsOf } from './cst.ts';
+import { setField } from './fields.ts';
 import { addJob, deleteJob, moveJob, renameJob } from './jobs.ts';
 import { connect, disconnect } from './needs.ts';
 import { type Edition, layout, mutable, type Plan } from './planned.ts';
 import { Source } from './source.ts';
-import { addStep, deleteStep, moveStep, setField } from './steps.ts';
+import { addStep, deleteStep, moveStep } from './steps.ts';
 
 /**
  * The changes of a text that carry out an edit and leave everything else as it is, to the byte. They are made only where the text then says exactly
@@ -48,7 +49,9 @@ function planOf(edition: Edition, edit: WorkflowEdit): Plan {
     case 'delete-step':
       return deleteStep(edition, edit.at);
     case 'set-field':
-      return setField(edition, edit.at, edit.field, edit.value);
+      return setField(edition, { path: [...edit.at.list, edit.at.index], field: edit.field }, edit.value);
+    case 'set-job-field':
+      return setField(edition, { path: ['jobs', edit.id], field: edit.field }, edit.value);
     default:
       return assertNever(edit);
   }

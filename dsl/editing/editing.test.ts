@@ -214,6 +214,19 @@ describe('fields', () => {
     expect(edited(text, { kind: 'set-field', at: build, field: ['env', 'A'] })).toBe(workflow);
   });
 
+  it('of jobs have their usual places, too', () => {
+    expect(difference(workflow, { kind: 'set-job-field', id: 'ship', field: ['runs-on'], value: 'web' })).toBe(
+      '+    runs-on: web',
+    );
+    const named = edited(workflow, { kind: 'set-job-field', id: 'build', field: ['name'], value: 'Build it' });
+    expect(named).toContain('  build: # quick\n    name: Build it\n    steps:\n');
+    expect(edited(named, { kind: 'set-job-field', id: 'build', field: ['name'] })).toBe(workflow);
+    expect(edited(workflow, { kind: 'set-job-field', id: 'ship', field: ['runs-on'], value: 'web' })).toContain(
+      "result == 'success'\n    runs-on: web\n    steps:\n",
+    );
+    expect(edited(workflow, { kind: 'set-job-field', id: 'ship', field: ['steps'] })).toBe('refused: mistakes');
+  });
+
   it('of what several share are left to the text', () => {
     const shared = `jobs:\n  a:\n    steps:\n      - &one { run: echo }\n      - *one\n`;
     const at = { list: ['jobs', 'a', 'steps'], index: 0 };

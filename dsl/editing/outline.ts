@@ -12,7 +12,8 @@ export interface Outline {
 
 export interface OutlinedJob {
   readonly id: string;
-  readonly name?: string;
+  /** All that it says. */
+  readonly fields: JsonObject;
   readonly needs: readonly string[];
   /** The workflow that it calls. */
   readonly calls?: string;
@@ -51,12 +52,12 @@ function outlinedJob(source: Source, { key, start, end }: Entry, jobs: Json | un
   const id = key.text;
   const job = valueIn(jobs ?? null, [id]);
   if (!isJsonObject(job)) return [];
-  const { name, needs, uses } = job;
+  const { needs, uses } = job;
   const steps = outlinedSteps(source, ['jobs', id, 'steps'], job['steps']);
   return [
     {
       id,
-      ...(typeof name === 'string' ? { name } : {}),
+      fields: job,
       needs: [needs ?? []].flat().filter((need) => typeof need === 'string'),
       ...(typeof uses === 'string' ? { calls: uses } : {}),
       from: start,

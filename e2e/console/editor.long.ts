@@ -111,12 +111,16 @@ describe.skipIf(!isThere)('the workflow editor', () => {
     await page.getByLabel('Id', { exact: true }).fill('deliver');
     await page.keyboard.press('Tab');
     await expect.poll(() => textOf(page)).toContain('  deliver:\n    needs: [build]\n');
+    const job = page.getByRole('region', { name: 'The job at the cursor' });
+    await job.getByLabel('runs-on').fill('local');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => textOf(page)).toContain('    needs: [build]\n    runs-on: local\n');
     await graph.getByRole('button', { name: /build/u }).click();
     await page.getByRole('button', { name: 'Delete the job' }).click();
     await expect.poll(() => textOf(page)).not.toContain('build');
     expect(await textOf(page)).toContain('  # quick\n');
     await code(page).focus();
-    for (let edits = 0; edits < 4; edits += 1) await page.keyboard.press('Control+z');
+    for (let edits = 0; edits < 5; edits += 1) await page.keyboard.press('Control+z');
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => textOf(page)).toBe(written);
 

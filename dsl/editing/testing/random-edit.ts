@@ -54,6 +54,8 @@ export function randomEdit(outline: Outline, number: () => number): WorkflowEdit
     () => ({ kind: 'rename-job', id, to: fresh }),
     () => ({ kind: 'delete-job', id }),
     () => ({ kind: 'move-job', id, index: upTo(outline.jobs.length) }),
+    () => ({ kind: 'set-job-field', id, field: ['name'], value: pick(texts) }),
+    () => ({ kind: 'set-job-field', id, field: ['runs-on'], value: 'local' }),
     () => ({ kind: 'connect', job: id, needs: other }),
     () => ({
       kind: 'disconnect',

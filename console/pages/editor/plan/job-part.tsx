@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { Outline, OutlinedJob, OutlinedStep } from '../../../language/protocol.ts';
-import type { Node } from '../../../api/types.ts';
+import type { Json, Node } from '../../../api/types.ts';
 import { words } from '../../../text/index.ts';
 import type { Editor } from '../editor.ts';
 import { AddStep } from './add-step.tsx';
+import { Field } from './field.tsx';
 import type { Act } from './plan-side.tsx';
 import { StepList } from './step-list.tsx';
 
@@ -26,7 +27,11 @@ export function JobPart({
 }): VNode {
   const text = words.value.editor;
   const adding = useSignal(false);
-  const { id, needs, steps } = job;
+  const { id, fields, needs, calls, steps } = job;
+  const set =
+    (field: string) =>
+    (value: Json | undefined): Promise<boolean> =>
+      act({ kind: 'set-job-field', id, field: [field], ...(value === undefined ? {} : { value }) });
   const place = outline.jobs.indexOf(job);
   const others = outline.jobs.filter((other) => other !== job);
   // What was refused is as it was.
@@ -65,6 +70,9 @@ export function JobPart({
         {text.jobId}
         <input value={id} maxLength={100} onChange={({ currentTarget }) => void rename(currentTarget)} />
       </label>
+      {['name', 'if', ...(calls === undefined ? ['runs-on'] : [])].map((name) => (
+        <Field key={name} field={{ name, kind: 'text' }} value={fields[name]} set={set(name)} />
+      ))}
       {others.length > 0 && (
         <fieldset>
           <legend>{text.needs}</legend>

@@ -34,7 +34,7 @@ export function PlanGraph({
             <path key={path} d={path} class={kind} />
           ))}
         </svg>
-        {outline.jobs.map(({ id, name, calls, steps }) => {
+        {outline.jobs.map(({ id, fields: { name }, calls, steps }) => {
           const { left = 0, top = 0 } = nodes.get(id) ?? {};
           return (
             // Not a button: some browsers let none be dragged.
@@ -45,7 +45,7 @@ export function PlanGraph({
               draggable
               class={`node${id === selected ? ' selected' : ''}`}
               style={{ left: `${left}px`, top: `${top}px`, width: `${nodeWidth}px`, height: `${nodeHeight}px` }}
-              title={name ?? id}
+              title={typeof name === 'string' ? name : id}
               aria-current={id === selected ? 'true' : undefined}
               onClick={() => choose(id)}
               onKeyDown={(event) => {
