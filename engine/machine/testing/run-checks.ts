@@ -49,6 +49,11 @@ export function checkPaused({ open }: RunLedger): void {
   if (untold !== undefined) throw new Error(`${untold} is not told of the pause`);
 }
 
+/** Without what is of one attempt of the run: a host that is reused is in no wave. */
+function asItEnded({ reused: _reused, group: _group, wave: _wave, ...view }: JobView): string {
+  return JSON.stringify(view);
+}
+
 /** A job is reused as it ended, or starts from nothing; of a rerun of what failed each that succeeded, with all that it needs. */
 export function checkReused(
   { plan, run }: RunWatch,
@@ -58,9 +63,7 @@ export function checkReused(
   const views = jobViews(plan, run);
   for (const view of views) {
     if (view.reused !== true) continue;
-    const { reused: _, group: __, ...now } = view;
-    const { reused: ___, group: ____, ...then } = old.get(view.key) ?? view;
-    if (JSON.stringify(now) !== JSON.stringify(then)) throw new Error(`${view.key} is reused, and differs`);
+    if (asItEnded(view) !== asItEnded(old.get(view.key) ?? view)) throw new Error(`${view.key} is reused, and differs`);
   }
   if (rerun.what.kind !== 'failed') return;
   const failed = new Set([...old.values()].filter(({ status }) => status !== 'success').map(({ id }) => id));
