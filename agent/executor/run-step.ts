@@ -147,6 +147,7 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
     policy: options.policy,
     layers: task.permissions,
     inputs: checked.inputs,
+    secrets: vault,
     subject: {
       tenant: task.tenant,
       workflow: task.workflow,

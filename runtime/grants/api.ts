@@ -1,4 +1,5 @@
 import type { JsonObject, PermissionLayer, PluginIdentity } from '../../schemas/index.ts';
+import type { SecretVault } from '../capabilities/capability.ts';
 import type { Denial, HostCall } from '../host-call.ts';
 import type { LoadedPlugin } from '../plugin.ts';
 import type { Policy } from '../policy/api.ts';
@@ -25,12 +26,17 @@ export interface GrantRequest {
   readonly layers: readonly PermissionLayer[];
   readonly inputs: JsonObject;
   readonly subject: GrantSubject;
+  /** The secrets of this invocation, for entries that say `secrets: ["${{ inputs.token }}"]`. Absent: no input can hold one. */
+  readonly secrets?: GivenSecrets;
   /**
    * Private addresses, `host:port`, that net may connect to where its entries allow the URL. What a person says on the command line of a
    * command that tries a plugin, for this command: no file and no agent gives any.
    */
   readonly private_places?: readonly string[];
 }
+
+/** Tells an input that is a secret from any other text; an invocation's vault does. */
+export type GivenSecrets = Pick<SecretVault, 'mentioned' | 'placeholder'>;
 
 /** For whom; a policy's `when` sees these under the same names. */
 export interface GrantSubject {

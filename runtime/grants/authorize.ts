@@ -85,25 +85,55 @@ function decide(request: Request, demands: readonly unknown[]): Decision {
 function refusedDecision(request: Request, layer: GrantLayer, refusal: Refusal): Decision {
   const { call, grant } = request;
   const what = `${grant.plugin.name} may not call ${call.capability}.${call.operation}`;
-  const why = refusedWhy(layer, refusal, call.capability);
+  const [absent] = grant.dropped.filter(
+    ({ capability, from }) => capability === call.capability && from.layer === layer.layer,
+  );
+  const why = refusedWhy(layer, refusal, { capability: call.capability, absent });
   return {
     kind: 'denied',
     denial: {
       code: 'DENIED',
       rule: `${refusal.from.layer} ${refusal.from.place}`,
       message: `${what}: ${why}`,
-      remedy: refusal.check?.remedy ?? remedyOf(request, layer),
+      remedy:
+        refusal.check?.remedy ??
+        (absent === undefined || layer.rules.length > 0 ? remedyOf(request, layer) : remedyOfAbsent(layer)),
     },
     decided_by: [refusal.from],
   };
 }
 
 /** As `grants explain --call` says it; with several entries the layer is named, since none of them is. */
-function refusedWhy(layer: GrantLayer, refusal: Refusal, capability: string): string {
+function refusedWhy(
+  layer: GrantLayer,
+  refusal: Refusal,
+  { capability, absent }: { readonly capability: string; readonly absent: Grant['dropped'][number] | undefined },
+): string {
   const why = whyRefused(layer, refusal);
-  if (why === undefined)
-    return `${describeLayer(layer)} give${layer.layer === 'policy' ? 's' : ''} it no ${capability}`;
-  return layer.rules.length === 1 ? why : `${describeLayer(layer)}: ${why}`;
+  const missing = absent === undefined ? '' : `${absent.from.place} doesn't hold in this step: ${absent.why}`;
+  if (why !== undefined) {
+    const said = layer.rules.length === 1 ? why : `${describeLayer(layer)}: ${why}`;
+    return missing === '' ? said : `${said}; ${missing}`;
+  }
+  if (missing !== '') return missing;
+  return `${describeLayer(layer)} give${layer.layer === 'policy' ? 's' : ''} it no ${capability}`;
+}
+
+/** Where the layer's only entries read an input that the step doesn't give. */
+function remedyOfAbsent({ layer }: GrantLayer): string {
+  const without = "an entry that doesn't read it";
+  switch (layer) {
+    case 'manifest':
+      return `Give the input; or let the plugin's author request ${without} for steps that leave it out.`;
+    case 'policy':
+      return `Give the input; or let the operator add ${without}.`;
+    case 'workflow':
+    case 'job':
+    case 'step':
+      return `Give it a value, or add ${without} to the ${layer}'s \`permissions\`.`;
+    default:
+      return assertNever(layer);
+  }
 }
 
 function forbiddenDecision(request: Request, { from, reason }: GrantedRule): Decision {

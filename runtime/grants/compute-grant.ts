@@ -94,10 +94,14 @@ interface EntriesPlace {
 /** Makes the rules of one capability, and keeps what went wrong. */
 class Collector {
   readonly capability: Capability;
-  readonly #request: Pick<GrantRequest, 'inputs' | 'private_places'>;
+  readonly #request: Pick<GrantRequest, 'inputs' | 'secrets' | 'private_places'>;
   readonly #collected: Collected;
 
-  constructor(capability: Capability, request: Pick<GrantRequest, 'inputs' | 'private_places'>, collected: Collected) {
+  constructor(
+    capability: Capability,
+    request: Pick<GrantRequest, 'inputs' | 'secrets' | 'private_places'>,
+    collected: Collected,
+  ) {
     this.capability = capability;
     this.#request = request;
     this.#collected = collected;
@@ -105,7 +109,7 @@ class Collector {
 
   rules(entries: readonly JsonObject[], place: EntriesPlace): readonly GrantedRule[] {
     return entries.flatMap((entry, index) =>
-      this.#keep(ruleOf(this.capability, entry, this.#request.inputs), {
+      this.#keep(ruleOf(this.capability, entry, this.#request), {
         ...place,
         index,
         entry,

@@ -13,7 +13,9 @@ import type { Capability } from '../capabilities/capability.ts';
 import { secretsOfAuth } from '../capabilities/net/auth.ts';
 import { checkSchema, type SchemaProblem } from '../documents/schema-check.ts';
 import { type Filled, fillEvaluated, shownGiven } from './filling.ts';
-import { fillEntry, holdsExpression } from './substitute.ts';
+import { fillEntry, type GivenInputs, holdsExpression } from './substitute.ts';
+
+export type { GivenInputs };
 
 /** What became of an entry. `problem` says which value is to blame where one is, and `at` where it comes from in a workflow file. */
 export type MadeRule =
@@ -34,11 +36,11 @@ export function checkEntry(capability: Capability, entry: JsonObject): readonly 
 }
 
 /** Fills (where there are inputs to fill it with), checks and parses one entry. */
-export function makeRule(capability: Capability, entry: JsonObject, inputs: JsonObject | undefined): MadeRule {
+export function makeRule(capability: Capability, entry: JsonObject, given: GivenInputs | undefined): MadeRule {
   const bare = withoutReason(entry);
   return ruleOfFilled(
     capability,
-    inputs === undefined ? { kind: 'filled', entry: bare, given: [] } : fillEntry(bare, capability, inputs),
+    given === undefined ? { kind: 'filled', entry: bare, given: [] } : fillEntry(bare, capability, given),
   );
 }
 

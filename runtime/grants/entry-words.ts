@@ -3,6 +3,7 @@ import {
   type EvaluatedExpression,
   type EvaluatedTemplate,
   type ExpressionSource,
+  isJsonList,
   type Json,
   type JsonObject,
   type Template,
@@ -56,12 +57,23 @@ function inputsInWords(entry: JsonObject, defaults: JsonObject): string {
   const read = inputsRead(entry);
   if (read === 'any' || read.size === 0) return 'the inputs are whatever a step gives';
   const known = new Map(Object.entries(defaults).map(([name, value]) => [name.toLowerCase(), value]));
+  const asSecret = inputsGivingSecrets(entry);
   const each = [...read].map((name) => {
     const value = known.get(name);
     const otherwise = value === undefined ? '' : `, ${JSON.stringify(value)} where it gives none`;
-    return `\`${name}\` is whatever a step gives${otherwise}`;
+    return `\`${name}\` is whatever a step gives${asSecret.has(name) ? ", a secret or a secret's name" : ''}${otherwise}`;
   });
   return each.join('; ');
+}
+
+/** Inputs, in lower case, each of which is all of an item of `secrets` or `url-secrets`. */
+function inputsGivingSecrets(entry: JsonObject): ReadonlySet<string> {
+  const items = [entry['secrets'], entry['url-secrets']].flatMap((list): readonly Json[] =>
+    isJsonList(list) ? list : [],
+  );
+  return new Set(
+    items.flatMap((item) => /^\$\{\{\s*inputs\.([\w-]+)\s*\}\}$/iu.exec(String(item))?.[1]?.toLowerCase() ?? []),
+  );
 }
 
 /** An expression of an entry, and what stands in for it while the capability makes its sentence. */
@@ -69,6 +81,8 @@ interface Place {
   readonly expression: ExpressionSource;
   /** The field that it is in. */
   readonly field: string;
+  /** Whether nothing stands around it there. */
+  readonly isWhole: boolean;
   /** Values of the kinds that fields take, each of which can be found again in a sentence; `true`, which can't, comes last. */
   readonly candidates: readonly (string | number | boolean)[];
 }
@@ -106,13 +120,15 @@ function choose(places: readonly Place[], nth: number): readonly (string | numbe
 }
 
 function placesIn(template: Template, written: string): readonly Place[] {
-  const expressions: { readonly expression: ExpressionSource; readonly field: string }[] = [];
+  const expressions: { readonly expression: ExpressionSource; readonly field: string; readonly isWhole: boolean }[] =
+    [];
   const collect = (part: Template, field: string): void => {
-    if (part.kind === 'expression') expressions.push({ expression: part.expression, field });
+    if (part.kind === 'expression') expressions.push({ expression: part.expression, field, isWhole: true });
     else if (part.kind === 'array') for (const item of part.items) collect(item, field);
     else if (part.kind === 'object') for (const [key, item] of part.entries) collect(item, field === '' ? key : field);
     else if (part.kind === 'text')
-      for (const each of part.parts) if (typeof each !== 'string') expressions.push({ expression: each, field });
+      for (const each of part.parts)
+        if (typeof each !== 'string') expressions.push({ expression: each, field, isWhole: false });
   };
   collect(template, '');
   let last = 0;
@@ -152,6 +168,21 @@ function filled(template: Template, next: () => Json): EvaluatedTemplate {
   }
 }
 
+/**
+ * The sentence where the place is all of an item of `secrets`: one input there isn't a name, it is whichever secret the step gives it. Undefined
+ * for other places.
+ */
+function withGivenSecret(sentence: string, { expression, field, isWhole }: Place, standIn: string): string | undefined {
+  const input = /^inputs\.([\w-]+)$/iu.exec(expression.source)?.[1];
+  if (input === undefined || !isWhole || (field !== 'secrets' && field !== 'url-secrets')) return undefined;
+  const given = `given as \`${input}\``;
+  const said = sentence
+    .replace(`the secrets ${standIn} in headers`, `the secret ${given} in a header`)
+    .replace(new RegExp(`the secrets ${standIn}(?!, (?:[A-Z_]|zzq))`, 'u'), `the secret ${given}`)
+    .replace(standIn, `the one ${given}`);
+  return said === sentence ? undefined : said;
+}
+
 /** What can't be seen in the sentence, such as a truth value, is said behind it. */
 function withExpressions(
   sentence: string,
@@ -159,8 +190,11 @@ function withExpressions(
   chosen: readonly (string | number | boolean)[],
 ): string {
   const unseen: string[] = [];
-  const shown = places.reduce((text, { expression, field }, index) => {
+  const shown = places.reduce((text, place, index) => {
+    const { expression, field } = place;
     const standIn = chosen[index];
+    const given = withGivenSecret(text, place, String(standIn));
+    if (given !== undefined) return given;
     const found = typeof standIn === 'boolean' ? [text] : text.split(new RegExp(String(standIn), 'giu'));
     if (found.length === 1) unseen.push(`\`${field}\` as \`${expression.source}\` says`);
     return found.join(`\${{ ${expression.source} }}`);

@@ -10,6 +10,7 @@ import {
   type Position,
 } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
+import type { GivenSecrets } from './api.ts';
 
 /**
  * An entry with what its expressions gave. `given` is each of these values. `dropped`: it reads something that isn't there, so it
@@ -20,9 +21,12 @@ export type Filled =
   | { readonly kind: 'dropped'; readonly why: string }
   | { readonly kind: 'refused'; readonly problem: string; readonly at?: Position };
 
-/** Whether an expression that is all of a field may give a list, whose items then stand there. */
+/** What a value may become besides a text. */
 export interface FillingRules {
+  /** Whether an expression that is all of a field may give a list, whose items then stand there. */
   readonly lists: 'items' | 'refused';
+  /** Where it is there, a secret that is all of an item of `secrets` or `url-secrets` stands for its name. */
+  readonly secrets?: GivenSecrets;
 }
 
 /**
@@ -69,6 +73,9 @@ class Stopped extends Error {
   }
 }
 
+/** Fields of entries that list secrets. */
+const secretLists: ReadonlySet<string> = new Set(['secrets', 'url-secrets']);
+
 class Filling {
   readonly given: EvaluatedExpression[] = [];
   readonly #capability: Pick<Capability, 'quote'>;
@@ -105,8 +112,25 @@ class Filling {
   #whole(expression: EvaluatedExpression, path: readonly string[]): Json {
     const value = this.#take(expression);
     if (typeof value === 'boolean' || typeof value === 'number') return value;
-    if (!isJsonList(value) || this.#rules.lists === 'refused') return this.#quoted(expression, value, { path });
-    return value.map((item, index) => this.#quoted(expression, item, { path: [...path, String(index)] }));
+    if (!isJsonList(value) || this.#rules.lists === 'refused') {
+      return this.#quoted(expression, this.#secretName(value, path), { path });
+    }
+    return value.map((item, index) => {
+      const place = [...path, String(index)];
+      return this.#quoted(expression, this.#secretName(item, place), { path: place });
+    });
+  }
+
+  /**
+   * The name of the secret whose placeholder the value is, where an entry lists secrets. Only the step's own `secrets.X` can have put
+   * a placeholder of this invocation there; with other text around it, it is a text like any other and names none.
+   */
+  #secretName(value: Json, path: readonly string[]): Json {
+    const { secrets } = this.#rules;
+    if (secrets === undefined || typeof value !== 'string') return value;
+    if (path.length < 2 || !secretLists.has(path[0] ?? '')) return value;
+    const [name] = secrets.mentioned(value);
+    return name !== undefined && secrets.placeholder(name) === value ? name : value;
   }
 
   #text(parts: readonly (string | EvaluatedExpression)[], path: readonly string[]): string {

@@ -4,15 +4,15 @@
  */
 import type { JsonObject } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
-import { type MadeRule, makeRule, withoutReason } from './entries.ts';
+import { type GivenInputs, type MadeRule, makeRule, withoutReason } from './entries.ts';
 import { holdsExpression } from './substitute.ts';
 
 /** The rule of an entry, filled with the inputs. One without expressions is the same for all of them. */
-export function ruleOf(capability: Capability, entry: JsonObject, inputs: JsonObject): MadeRule {
+export function ruleOf(capability: Capability, entry: JsonObject, given: GivenInputs): MadeRule {
   const fixed = memoized(fixedRules, capability, entry, () =>
     holdsExpression(JSON.stringify(entry)) ? undefined : makeRule(capability, entry, undefined),
   );
-  return fixed ?? makeRule(capability, entry, inputs);
+  return fixed ?? makeRule(capability, entry, given);
 }
 
 /** A manifest's entry as `allow: requested` of a policy allows it; undefined where it doesn't. */

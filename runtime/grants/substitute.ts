@@ -1,15 +1,23 @@
 import { evaluateApart, parseTemplate } from '../../dsl/expressions/index.ts';
 import { isJsonList, isJsonObject, type Json, type JsonObject, type Template } from '../../schemas/index.ts';
 import type { Capability } from '../capabilities/capability.ts';
+import type { GrantRequest } from './api.ts';
 import { type Filled, fillEvaluated } from './filling.ts';
 
+/** What entries are filled with: inputs, and the vault that knows which of them are secrets. */
+export type GivenInputs = Pick<GrantRequest, 'inputs' | 'secrets'>;
+
 /** Puts the plugin's inputs into an entry of a manifest or a policy. */
-export function fillEntry(entry: JsonObject, capability: Pick<Capability, 'quote'>, inputs: JsonObject): Filled {
+export function fillEntry(
+  entry: JsonObject,
+  capability: Pick<Capability, 'quote'>,
+  { inputs, secrets }: GivenInputs,
+): Filled {
   const read = templateOfEntry(entry);
   if ('problem' in read) return { kind: 'refused', problem: read.problem };
   const evaluated = evaluateApart(read.template, { contexts: { inputs } });
   if ('error' in evaluated) return { kind: 'refused', problem: evaluated.error.message };
-  return fillEvaluated(evaluated.ok, capability, { lists: 'items' });
+  return fillEvaluated(evaluated.ok, capability, { lists: 'items', ...(secrets === undefined ? {} : { secrets }) });
 }
 
 /** Whether a string of an entry holds an expression, so that only its filled form can be checked. */

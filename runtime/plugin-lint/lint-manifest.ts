@@ -135,6 +135,12 @@ const exampleReasons: Readonly<Record<string, string>> = {
   env: 'sets PATH so that later steps find the tool',
 };
 
+/** How an entry says what the step chooses. */
+const byInput: Readonly<Record<string, string>> = {
+  url: 'url: ${{ inputs.url }}',
+  secrets: 'secrets: ["${{ inputs.token }}"]',
+};
+
 function wideParts(
   { capability, index, entry }: Requested,
   { isBuiltIn }: ManifestSurroundings,
@@ -146,7 +152,8 @@ function wideParts(
   });
   const parts = widePartsOf(capability, entry, { isTrusted: isBuiltIn }).map(({ path, message, severity, remedy }) => {
     // What only a plugin can do, which knows what its step was given.
-    const orInput = path[0] === 'url' ? ' Where the step says which, name the input: `url: ${{ inputs.url }}`.' : '';
+    const example = Object.hasOwn(byInput, String(path[0])) ? byInput[String(path[0])] : undefined;
+    const orInput = example === undefined ? '' : ` Where the step says which, name the input: \`${example}\`.`;
     return tell({ code: 'PLUGIN_PERMISSION_WIDE', severity }, at(path), { message, remedy: `${remedy}${orInput}` });
   });
   const wholeWorkspace = capability === 'fs' && holds(entry['write'], '**');

@@ -43,14 +43,14 @@ export function meets(entry: JsonObject, use: Use): boolean {
   const capability = capabilities.get(use.capability);
   const operation = capability?.operations[use.operation];
   if (capability === undefined || operation === undefined) return false;
-  const made = makeRule(capability, entry, use.inputs);
+  const made = makeRule(capability, entry, { inputs: use.inputs });
   return made.kind === 'rule' && operation.check(made.rule, use.demand).matches && gives(made.rule, use);
 }
 
 /** Whether there is such an entry at all with these inputs: one whose expression gives nothing is none. */
 export function holdsFor(entry: JsonObject, name: string, inputs: JsonObject): boolean {
   const capability = capabilities.get(name);
-  return capability !== undefined && makeRule(capability, entry, inputs).kind === 'rule';
+  return capability !== undefined && makeRule(capability, entry, { inputs }).kind === 'rule';
 }
 
 function meetsAsRequested(entry: JsonObject, use: Use): boolean {
