@@ -21,6 +21,7 @@ import { createStyle } from '../report/style.ts';
 import { formatDuration, LineBuffer, plainJson, plainLine, plainLogLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { grantedLayer } from './granted.ts';
+import { inputsWithSecrets, secretsRead } from './input-secrets.ts';
 import { locatePlugin } from './locate-plugin.ts';
 import { parsePairs, parseSecrets } from './pairs.ts';
 import { singleStep } from './single-step.ts';
@@ -72,6 +73,7 @@ async function runIn(
   requireInputs(manifest, inputs);
   const run = createRunIds({ now: terminal.now, randomBytes })();
   const secrets = parseSecrets(options.secret, terminal.env);
+  const given = inputsWithSecrets(inputs, secrets);
   const parts = {
     state,
     runFolder: join(state, run),
@@ -90,7 +92,7 @@ async function runIn(
   const show = createShow(terminal, options);
   if (!options.json)
     terminal.stdout.write(`${plainLine(`${identity.name} ${identity.version} (${origin}) ${identity.digest}`)}\n`);
-  const task = singleStep(run, { workflow: 'plugin run', uses, inputs, permissions });
+  const task = singleStep(run, { workflow: 'plugin run', uses, inputs: given, permissions });
   const signal = shared === undefined ? cancel.signal : AbortSignal.any([cancel.signal, shared.signal]);
   const result = await agent.executor.execute(task, { claim, ...show.io, signal });
   stop();
@@ -143,7 +145,7 @@ function typedInputs(manifest: PluginManifest, given: Readonly<Record<string, st
 
 /** What the agent would refuse, in the command line's own words, before anything is started. */
 function requireInputs(manifest: PluginManifest, inputs: JsonObject): void {
-  const checked = checkInputs(manifest, inputs, { mentioned: () => [] });
+  const checked = checkInputs(manifest, inputs, { mentioned: secretsRead });
   if (!('error' in checked)) return;
   const names = Object.entries(manifest.inputs ?? {}).map(([name, { required }]) =>
     required === true ? `${name} (required)` : name,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sha256Of } from '../../runtime/manifest/index.ts';
 import { compress } from '../../runtime/packages/gzip.ts';
-import { inOrder, sources, tarballOf, type TestEntry, withRecord } from '../../runtime/packages/testing/tarballs.ts';
+import { inOrder, sources, type TestEntry, tarballOf, withRecord } from '../../runtime/packages/testing/tarballs.ts';
 import { commandLine } from '../testing/terminal.ts';
 
 const built = 'export default () => ({});\n';

@@ -1,4 +1,4 @@
-import type { JobKey, JsonObject, PermissionLayer, RunId, StepKey, StepTask } from '../../schemas/index.ts';
+import type { JobKey, PermissionLayer, RunId, StepKey, StepTask, Template } from '../../schemas/index.ts';
 
 /** A timeout for a plugin whose manifest names none must exist; a person at a terminal has Ctrl-C. */
 const longestRunMs = 6 * 60 * 60 * 1000;
@@ -9,7 +9,7 @@ export function singleStep(
   step: {
     readonly workflow: string;
     readonly uses: string;
-    readonly inputs: JsonObject;
+    readonly inputs: Template;
     readonly permissions?: readonly PermissionLayer[];
   },
 ): StepTask {
@@ -26,7 +26,7 @@ export function singleStep(
     step: 'step' as StepKey,
     attempt: 1,
     uses: step.uses,
-    with: { kind: 'literal', value: step.inputs },
+    with: step.inputs,
     env: [],
     context: {},
     permissions: step.permissions ?? [],

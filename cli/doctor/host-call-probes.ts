@@ -131,7 +131,11 @@ export async function* runHostCallProbes(terminal: Terminal): AsyncGenerator<Pro
     writeFileSync(outside, 'not for plugins\n', { mode: 0o644 });
     for (const [probe, { name, attempt }] of hostCallProbes.entries()) {
       const startedAt = terminal.now();
-      const task = singleStep(run, { workflow: 'doctor', uses: './calls', inputs: { probe, outside } });
+      const task = singleStep(run, {
+        workflow: 'doctor',
+        uses: './calls',
+        inputs: { kind: 'literal', value: { probe, outside } },
+      });
       const result = await executor.execute(task, {
         claim,
         signal: new AbortController().signal,

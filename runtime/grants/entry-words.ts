@@ -72,7 +72,9 @@ function inputsGivingSecrets(entry: JsonObject): ReadonlySet<string> {
     isJsonList(list) ? list : [],
   );
   return new Set(
-    items.flatMap((item) => /^\$\{\{\s*inputs\.([\w-]+)\s*\}\}$/iu.exec(String(item))?.[1]?.toLowerCase() ?? []),
+    items
+      .filter((item) => typeof item === 'string')
+      .flatMap((item) => /^\$\{\{\s*inputs\.([\w-]+)\s*\}\}$/iu.exec(item)?.[1]?.toLowerCase() ?? []),
   );
 }
 
