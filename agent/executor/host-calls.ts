@@ -39,6 +39,9 @@ export interface HostCalls {
 /** Calls of one invocation that are carried out at the same time; more wait. A guest can submit thousands at once. */
 const parallelCalls = 64;
 
+/** To a call that the end of its invocation came before. */
+const stepIsOver: HostCallAnswer = { error: { code: 'CANCELLED', message: 'the step is over' } };
+
 /** Each call: authorize, record, carry out, record what came of it. */
 export function createHostCalls(powers: HostCallPowers): HostCalls {
   const slots = createSlots(parallelCalls);
@@ -48,14 +51,15 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
   const counter = createCallCounter();
 
   const handle: HostCallHandler = async (call, signal, underway = () => {}) => {
-    if (slots.allTaken()) {
+    const waits = slots.allTaken();
+    if (waits) {
       underway();
     }
     const free = await slots.take();
     try {
-      // It waited for a slot for longer than the invocation lasted.
-      if (signal.aborted) {
-        return { error: { code: 'CANCELLED', message: 'the step is over' } };
+      // Only what really waited was never made: a guest that ends in the same breath must not keep a call out of the record.
+      if (waits && signal.aborted) {
+        return stepIsOver;
       }
       const over = spendOnCall(powers, call);
       if (over !== undefined) {
@@ -170,6 +174,9 @@ async function answerOf(
   { call, authorized, signal, secretsUsed, programSecrets }: AllowedCall,
   { audit, secrets: revealed }: { readonly audit: CallScope['audit']; readonly secrets: Set<string> },
 ): Promise<HostCallAnswer> {
+  if (signal.aborted) {
+    return stepIsOver;
+  }
   const scope = powers.scopeFor({ audit, signal });
   const secrets = watchedVault(scope.secrets, (name) => {
     secretsUsed.add(name);

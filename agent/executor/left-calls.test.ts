@@ -27,6 +27,18 @@ describe('calls that a plugin leaves open when it is done', () => {
     expect(agent.recorded).toMatchObject([{ decision: 'denied' }]);
   });
 
+  it('are recorded where they are denied and the plugin throws at once', async () => {
+    await using agent = await agentWith(
+      "for (let i = 0; i < 5; i += 1) void host.fs.write('elsewhere', 'x'); throw new Error('over')",
+      { manifest },
+    );
+    for (let round = 1; round <= 50; round += 1) {
+      const { result } = await agent.run({ uses });
+      expect(result).toMatchObject({ outcome: 'failure', host_calls: { allowed: 0, denied: 5 } });
+      expect(agent.recorded).toHaveLength(5 * round);
+    }
+  });
+
   it('are not waited for, neither those that are carried out nor those that wait for their turn', async () => {
     await using agent = await agentWith(
       `for (let i = 0; i < ${timers}; i += 1) setTimeout(() => {}, 3_600_000); return { returned: true }`,
