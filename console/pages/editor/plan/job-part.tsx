@@ -70,9 +70,11 @@ export function JobPart({
         {text.jobId}
         <input value={id} maxLength={100} onChange={({ currentTarget }) => void rename(currentTarget)} />
       </label>
-      {['name', 'if', ...(calls === undefined ? ['runs-on'] : [])].map((name) => (
-        <Field key={name} field={{ name, kind: 'text' }} value={fields[name]} set={set(name)} />
-      ))}
+      <div class="fields">
+        {['name', 'if', ...(calls === undefined ? ['runs-on'] : [])].map((name) => (
+          <Field key={name} field={{ name, kind: 'text' }} value={fields[name]} set={set(name)} />
+        ))}
+      </div>
       {others.length > 0 && (
         <fieldset>
           <legend>{text.needs}</legend>
