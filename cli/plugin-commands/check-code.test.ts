@@ -49,7 +49,7 @@ describe('a plugin that is not built yet', () => {
   });
 
   it('is one whose record speaks of other sources', async () => {
-    const record = { version: 1, target: 'isolate', main: 'index.ts', sha256: 'x', sources: {} };
+    const record = { version: 1, target: 'isolate', main: 'index.ts', sha256: 'x', sources: { 'index.ts': 'x' } };
     const { code, found } = await check({
       'plugin.yaml': manifest('main: index.ts').replace('wasm', 'isolate'),
       'index.ts': 'export default () => ({ a: 1 });\n',
@@ -61,7 +61,7 @@ describe('a plugin that is not built yet', () => {
   });
 
   it('says of a build for another runtime that it is not what runs', async () => {
-    const record = { version: 1, target: 'wasm', main: 'index.ts', sha256: 'x', sources: {} };
+    const record = { version: 1, target: 'wasm', main: 'index.ts', sha256: 'x', sources: { 'index.ts': 'x' } };
     const { code, found } = await check({
       'plugin.yaml': manifest('main: index.ts').replace('wasm', 'isolate'),
       'index.ts': 'export default () => ({});\n',

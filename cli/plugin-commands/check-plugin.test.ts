@@ -145,7 +145,7 @@ export default async (inputs: { url: string }, host: any) => {
       'index.ts': `import 'chalk';\nimport 'installed/part';\n${source}`,
       'node_modules/installed/x': '',
     };
-    const record = { version: 1, main: 'index.ts', sha256: 'x', sources: {} };
+    const record = { version: 1, main: 'index.ts', sha256: 'x', sources: { 'index.ts': 'x' } };
     const withBuild = async (target: string): Promise<readonly unknown[]> =>
       (await check({ ...files, 'dist/plugin.js': '', 'dist/build.json': JSON.stringify({ ...record, target }) }))
         .filter(({ code }) => code === 'PLUGIN_IMPORT_MISSING')

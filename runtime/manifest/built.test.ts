@@ -46,6 +46,21 @@ describe('the record of a build', () => {
     expect(() => findBuilt(builtWith(changed), wanted)).toThrow(refusal(message));
   });
 
+  it.each([
+    ['a list', { sources: [] }, wanted],
+    ['nothing', { sources: {} }, wanted],
+    ['no digests', { sources: { 'src/a.c': 1 } }, wanted],
+    [
+      'other files than the script itself',
+      { target: 'isolate', main: 'index.ts' },
+      { runtime: 'isolate', main: 'index.ts' },
+    ],
+  ] as const)('is none where its sources are %s', (_, record, wantedOf) => {
+    expect(() => findBuilt(builtWith({ 'dist/plugin.js': 'module' }, record), wantedOf)).toThrow(
+      refusal('dist/build.json: it is no record of a build'),
+    );
+  });
+
   it('is refused for a module that is another one, and says how to keep that', () => {
     const message = 'plugin.wasm: it is not what dist/build.json speaks of';
     expect(() => findBuilt(builtWith({ 'plugin.wasm': 'other' }), wanted)).toThrow(
@@ -74,7 +89,7 @@ describe('the record of a build', () => {
 
   it.each([
     ['another target', { target: 'isolate' }],
-    ['another main', { main: 'index.ts' }],
+    ['another main', { main: 'index.ts', sources: { 'index.ts': '' } }],
   ])('of %s says nothing of what runs, and what it speaks of is left over', (_, record) => {
     const files = [
       ...builtWith({}, record),

@@ -172,8 +172,15 @@ function isRecord(value: unknown): value is BuildRecord {
     typeof main === 'string' &&
     (memory_bytes === undefined || typeof memory_bytes === 'number') &&
     typeof sha256 === 'string' &&
-    typeof sources === 'object' &&
-    sources !== null &&
-    Object.values(sources).every((each) => typeof each === 'string')
+    isListOfSources(sources, main)
   );
+}
+
+/** One that named nothing would hold whatever changes: every build is made of something, and that of a script of the script, too. */
+function isListOfSources(value: unknown, main: string): boolean {
+  // isJsonObject asks for JSON, which the parser made.
+  if (typeof value !== 'object' || value === null || !isJsonObject(value as never)) return false;
+  const digests: readonly unknown[] = Object.values(value);
+  const isWhole = main.endsWith('.wasm') ? digests.length > 0 : Object.hasOwn(value, main);
+  return isWhole && digests.every((each) => typeof each === 'string');
 }
