@@ -2,6 +2,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { AbsolutePath } from '../../schemas/index.ts';
+import { writeBuild } from '../plugin-build/write-build.ts';
 import { commandLine } from '../testing/terminal.ts';
 
 const manifest = `name: greet
@@ -147,7 +149,11 @@ describe('waterflow plugin build', () => {
     mkdirSync(join(cwd, 'elsewhere'));
     symlinkSync('../elsewhere', join(cwd, 'greet/dist'));
     const refused = await commandLine(['plugin', 'build', 'greet'], { cwd });
-    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('is no folder') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('dist: it is a symbolic link') });
+    // Nor one that is put there while it is built.
+    const made = new Map([['dist/plugin.js', Buffer.from('')]]);
+    // Below an absolute folder.
+    expect(() => writeBuild(join(cwd, 'greet') as AbsolutePath, made)).toThrow('is no folder');
     expect(existsSync(join(cwd, 'elsewhere/plugin.js'))).toBe(false);
   });
 });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type BuildRecord,
@@ -17,6 +16,7 @@ import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import type { Build, Builder, BuildTarget, PluginProject } from './builder.ts';
 import { builders } from './builders.ts';
+import { buildSettled, type SettledBuild } from './settled-build.ts';
 
 /** A plugin that was built, and the files to write into its folder. */
 export interface BuiltPlugin {
@@ -34,15 +34,16 @@ export interface BuildOptions extends Pick<PluginProject, 'env'> {
 
 /**
  * Builds the plugin in a folder, for what its manifest says or for `target`. Nothing is written. Throws WaterflowFailure: PLUGIN_INVALID
- * for its manifest, BUILD_FAILED for its source, TOOLCHAIN_MISSING for its compiler.
+ * for its manifest or its folder, BUILD_FAILED for its source, TOOLCHAIN_MISSING for its compiler.
  */
 export async function buildPlugin(folder: AbsolutePath, options: BuildOptions): Promise<BuiltPlugin> {
   const project = readProject(folder, options);
   const builder = builderOf(project);
-  const build = await builder.build(project);
+  const settled = await buildSettled(builder, project);
+  const { build } = settled;
   const files = new Map([
     [build.output, build.bytes],
-    [buildRecordFile, recordOf(project, build)],
+    [buildRecordFile, recordOf(project, settled)],
   ]);
   return { project, language: builder.language, build, files };
 }
@@ -109,7 +110,7 @@ function builderOf(project: PluginProject): Builder {
   });
 }
 
-function recordOf({ folder, manifest, target }: PluginProject, build: Build): Uint8Array {
+function recordOf({ manifest, target }: PluginProject, { build, digests }: SettledBuild): Uint8Array {
   const { main } = manifest;
   if (build.output !== outputOf({ target, main })) throw new TypeError(`a build of ${main} gave ${build.output}`);
   const record: BuildRecord = {
@@ -118,7 +119,7 @@ function recordOf({ folder, manifest, target }: PluginProject, build: Build): Ui
     main,
     ...(target === 'wasm' ? { memory_bytes: moduleMemoryBytes(manifest) } : {}),
     sha256: sha256Of(build.bytes),
-    sources: Object.fromEntries(build.sources.map((path) => [path, sha256Of(readFileSync(join(folder, path)))])),
+    sources: digests,
   };
   return Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 }
