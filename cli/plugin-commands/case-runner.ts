@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CasePowers, type CaseResult, type PluginCase, runCase } from '../../agent/plugin-cases/index.ts';
+import { placeOf, readUrl } from '../../runtime/capabilities/net/call.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
 import { type Policy, readPolicy, requiredConfinement } from '../../runtime/policy/index.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
-import { WaterflowFailure } from '../../schemas/index.ts';
+import { isJsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds } from '../../storage/index.ts';
 import { locatePlugin } from '../commands/locate-plugin.ts';
 import { openExecutor } from '../composition/agent.ts';
@@ -95,7 +96,7 @@ function casePowers(terminal: Terminal, { tried, supervisor, settings, signal }:
         workflowFolder: tried.folder,
         secretsNow: () => one.secrets,
         performCall,
-        ...(one.host === 'real' ? { privatePlaces: settings.privatePlaces } : {}),
+        ...(one.host === 'real' ? { privatePlaces: settings.privatePlaces } : placesOfRecord(one)),
         supervisor,
       });
       return {
@@ -107,6 +108,19 @@ function casePowers(terminal: Terminal, { tried, supervisor, settings, signal }:
       };
     },
   };
+}
+
+/**
+ * Private addresses of calls that the record answers: nothing is connected to there, and what a plugin asks for isn't to depend on where
+ * its author's server stood when the case was recorded.
+ */
+function placesOfRecord({ hostCalls }: PluginCase): { readonly privatePlaces?: readonly string[] } {
+  const places = hostCalls.flat().flatMap(({ call: { capability, args } }) => {
+    const url = capability === 'net' && isJsonObject(args) ? args['url'] : undefined;
+    const read = typeof url === 'string' ? readUrl(url) : { problem: '' };
+    return 'url' in read ? [placeOf(read.url)] : [];
+  });
+  return places.length === 0 ? {} : { privatePlaces: places };
 }
 
 /** That a case may make real calls is the approval of what the plugin requests: of these very bytes. */

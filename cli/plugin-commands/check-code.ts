@@ -1,8 +1,8 @@
 import type { YamlDocument } from '../../runtime/documents/yaml-document.ts';
 import {
   findBuilt,
-  pathOfMain,
   type PluginFile,
+  pathOfMain,
   type RunnableManifest,
   unusedBuild,
 } from '../../runtime/manifest/index.ts';

@@ -44,7 +44,9 @@ describe('--allow-private', () => {
   it('lets exactly that address through, in that command, and says so', async () => {
     const port = await localServer();
     const url = `http://127.0.0.1:${port}/x`;
-    expect(await run(url)).toMatchObject({ code: 1, stderr: expect.stringContaining('public addresses only') });
+    const refused = await run(url);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('public addresses only') });
+    expect(refused.stderr).toContain(`add \`--allow-private 127.0.0.1:${port}\` to the command`);
     const through = await run(url, '--allow-private', `127.0.0.1:${port}`);
     expect(through).toMatchObject({ code: 0, stdout: expect.stringContaining('from here') });
     expect(through.stderr).toBe(`--allow-private: in this command, net may connect to 127.0.0.1:${port}\n`);
@@ -57,6 +59,21 @@ describe('--allow-private', () => {
     expect(await run(url, ...others)).toMatchObject({ code: 1, stderr: expect.stringContaining('DENIED') });
     const byName = await run(`http://localhost:${port}/x`, '--allow-private', `LOCALHOST:${port}`);
     expect(byName).toMatchObject({ code: 0, stdout: expect.stringContaining('from here') });
+  });
+
+  it('is not needed to run again what was recorded with it, and no other private address is let through by that', async () => {
+    const port = await localServer();
+    const url = `http://127.0.0.1:${port}/x`;
+    const answers = (address: string) => `- name: asks
+  inputs: { url: "${url}" }
+  host_calls: [{ call: "net GET ${address}", ok: { status: 200, body: recorded } }]
+  expect: { outputs: { body: recorded } }
+`;
+    const test = (address: string) =>
+      commandLine(['plugin', 'test', './p'], { cwd: folderWith({ ...files, 'p/tests/a.yaml': answers(address) }) });
+    expect(await test(url)).toMatchObject({ code: 0 });
+    const other = await test(`http://127.0.0.1:${port === 65_535 ? 1 : port + 1}/x`);
+    expect(other).toMatchObject({ code: 1, stdout: expect.stringContaining(`denied: net.request GET ${url}`) });
   });
 
   it('adds nothing to what the entries allow', async () => {

@@ -157,8 +157,8 @@ class Collector {
   }
 
   #lettingThrough(rule: unknown): unknown {
-    const places = this.#request.private_places ?? [];
-    return places.length === 0 ? rule : (this.capability.lettingThrough?.(rule, places) ?? rule);
+    const places = this.#request.private_places;
+    return places === undefined ? rule : (this.capability.lettingThrough?.(rule, places) ?? rule);
   }
 }
 

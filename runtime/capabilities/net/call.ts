@@ -207,8 +207,7 @@ function refusalOfAddress(rule: NetRule, demand: NetDemand): Refusal | undefined
     return {
       matches: false,
       why: `${what}the entry allows public addresses only`,
-      remedy:
-        'Say `private: true` in the permission, and in an entry that the policy writes out: `allow: requested` is not enough.',
+      remedy: address === 'private' ? remedyOfPrivate(rule, demand) : sayPrivateAlone,
     };
   }
   if (address === 'private' || rule.url.host.kind === 'exact') return undefined;
@@ -222,10 +221,22 @@ function refusalOfAddress(rule: NetRule, demand: NetDemand): Refusal | undefined
   };
 }
 
+const sayPrivate =
+  'say `private: true` in the permission, and in an entry that the policy writes out: `allow: requested` is not enough.';
+const sayPrivateAlone = `S${sayPrivate.slice(1)}`;
+
+/** Where a plugin is only tried, nothing that is published needs to say more. */
+function remedyOfPrivate({ privateAt }: NetRule, demand: NetDemand): string {
+  const read = urlOf(demand);
+  if (privateAt === undefined || 'problem' in read) return sayPrivateAlone;
+  return `To try the plugin against a server of your own, add \`--allow-private ${placeOf(read.url)}\` to the command. For all who use it, ${sayPrivate}`;
+}
+
 /** Whether the very place that the URL names was let through beside what the entries say. */
 function isLetThrough({ privateAt }: NetRule, demand: NetDemand): boolean {
-  const read = privateAt.length === 0 ? undefined : urlOf(demand);
-  return read !== undefined && 'url' in read && privateAt.includes(placeOf(read.url));
+  if (privateAt === undefined || privateAt.length === 0) return false;
+  const read = urlOf(demand);
+  return 'url' in read && privateAt.includes(placeOf(read.url));
 }
 
 /** `host:port`, as the WHATWG parser has the host. */

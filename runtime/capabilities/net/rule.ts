@@ -33,8 +33,11 @@ export interface NetRule {
   readonly proxies: readonly string[];
   /** Whether private addresses may be connected to. */
   readonly private: boolean;
-  /** `host:port`, each in its canonical form, of private addresses that may be connected to all the same. No entry can say any. */
-  readonly privateAt: readonly string[];
+  /**
+   * `host:port`, each in its canonical form, of private addresses that may be connected to all the same. No entry can say any: they
+   * are of a command that tries a plugin, and undefined everywhere else.
+   */
+  readonly privateAt: readonly string[] | undefined;
   readonly limits: EntryLimits<NetLimit>;
 }
 
@@ -123,7 +126,7 @@ export function parseNetEntry(entry: JsonObject): { readonly rule: NetRule } | {
       auth: auth.auth,
       proxies: proxies.filter((proxy) => typeof proxy === 'string'),
       private: entry['private'] === true,
-      privateAt: [],
+      privateAt: undefined,
       limits: limits.limits,
     },
   };
@@ -162,7 +165,9 @@ export function narrowNet(rules: readonly NetRule[]): NetEffective {
 }
 
 function publicAddresses({ privateAt }: NetRule): string {
-  return privateAt.length === 0 ? 'at public addresses only' : `at public addresses and ${privateAt.join(', ')} only`;
+  return privateAt === undefined || privateAt.length === 0
+    ? 'at public addresses only'
+    : `at public addresses and ${privateAt.join(', ')} only`;
 }
 
 /** One sentence. */
