@@ -98,6 +98,25 @@ describe('what a plugin asks for, in words', () => {
   it('is nothing where nothing is asked for', () => {
     expect(askedInWords(asked(''))).toEqual([]);
   });
+
+  it.each([
+    [
+      'net: [{ url: "http://10.0.0.1/", private: true, reason: r }]',
+      '; `private` takes effect only with an entry in the policy that says so, too',
+    ],
+    [
+      'net: [{ url: "http://a.example/", proxies: ["p:1"], private: true, reason: r }]',
+      '; `proxies` and `private` take effect',
+    ],
+    [
+      'exec: [{ command: "${{ inputs.tool }}", reason: r }]',
+      '; takes effect only with an entry in the policy, approved or not',
+    ],
+  ])('says what no approval gives of %s', (entries, words) => {
+    expect(askedInWords(asked(`inputs: { tool: { type: string } }\npermissions:\n  ${entries}\n`))[0]?.what).toContain(
+      words,
+    );
+  });
 });
 
 describe('a change of what is asked for', () => {

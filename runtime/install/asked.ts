@@ -1,6 +1,8 @@
 import type { Approved } from '../../schemas/generated/lockfile.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { Json, JsonObject, Permissions } from '../../schemas/index.ts';
+import { capabilities } from '../capabilities/table.ts';
+import { withoutReason } from '../grants/entries.ts';
 import { entryInWords, inputsRead } from '../grants/entry-words.ts';
 
 /** One thing that a plugin asks for, for people: a sentence, and the author's reason. */
@@ -55,5 +57,25 @@ export function inWords({ capability, entry }: Entry, { defaults }: Approved): A
   const { reason } = entry;
   // Made from JSON.
   const what = entryInWords(capability, entry, defaults as JsonObject);
-  return { about: capability, what, ...(typeof reason === 'string' ? { reason } : {}) };
+  const left = leftToPolicy(capability, entry);
+  return {
+    about: capability,
+    what: left === undefined ? what : `${what}; ${left}`,
+    ...(typeof reason === 'string' ? { reason } : {}),
+  };
+}
+
+/** What of an entry no approval gives, since `allow: requested` of a policy leaves it off. */
+function leftToPolicy(name: string, entry: JsonObject): string | undefined {
+  const capability = capabilities.get(name);
+  if (capability?.requested === undefined) return undefined;
+  const bare = withoutReason(entry);
+  const given = capability.requested(bare);
+  if (given === undefined) return 'takes effect only with an entry in the policy, approved or not';
+  const keys = Object.keys(bare).filter(
+    (key) => bare[key] !== false && JSON.stringify(bare[key]) !== JSON.stringify(given[key]),
+  );
+  if (keys.length === 0) return undefined;
+  const shown = keys.map((key) => `\`${key}\``).join(' and ');
+  return `${shown} ${keys.length === 1 ? 'takes' : 'take'} effect only with an entry in the policy that says so, too`;
 }
