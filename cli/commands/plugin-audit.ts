@@ -52,7 +52,8 @@ async function registryToCompare(
   try {
     return await openNamedRegistry(terminal, options);
   } catch (cause) {
-    if (options.registry !== undefined || !(cause instanceof WaterflowFailure)) throw cause;
+    const isNamed = options.registry !== undefined || options.registryKey !== undefined;
+    if (isNamed || !(cause instanceof WaterflowFailure)) throw cause;
     const { code, message } = cause.error;
     terminal.stderr.write(`${plainLine(`what is newer isn't known: ${message} [${code}]`)}\n`);
     return undefined;

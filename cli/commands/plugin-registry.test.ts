@@ -160,10 +160,34 @@ describe('waterflow plugin install from a registry', () => {
     const install = ['plugin', 'install', 'acme-tool@v1', '--registry', 'stick', '--yes'];
     expect(await at.refusal(install)).toBe('REGISTRY_UNKNOWN');
     expect(await at.refusal(install, { answers: ['n'] })).toBe('REGISTRY_UNKNOWN');
-    expect(await at.refusal([...install, '--registry-key', acme.publicKey.id])).toBe('REGISTRY_UNKNOWN');
     const { code, stderr } = await at.run(install, { answers: ['yes'] });
     expect([code, stderr]).toEqual([0, expect.stringContaining(`Its id is ${at.id}.`)]);
     expect(await at.refusal(['plugin', 'search', '--registry', 'stick'])).toBe(0);
+  });
+
+  it.each([
+    ['at its first use', []],
+    ['of a registry that is known', [['search']]],
+  ])('takes no other registry than the one that is named, %s', async (_, before) => {
+    const at = world();
+    await at.publish({});
+    for (const argv of before) expect(await at.refusal(['plugin', ...argv, ...named(at)])).toBe(0);
+    const other = acme.publicKey.id;
+    for (const argv of [['install', 'acme-tool@v1', '--yes'], ['search'], ['audit']]) {
+      const wrong = ['plugin', ...argv, '--registry-key', other];
+      const { code, stderr, stdout } = await at.run([...wrong, '--registry', 'stick']);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain('error[REGISTRY_FOREIGN_KEY]');
+      expect(stderr).toContain(`the registry ${at.id}, and you gave ${other}`);
+      expect(await at.refusal(wrong, { registry: 'stick' })).toBe('REGISTRY_FOREIGN_KEY');
+      expect(await at.refusal([...wrong.slice(0, -1), at.id.slice(0, -1), '--registry', 'stick'])).toBe(
+        'REGISTRY_FOREIGN_KEY',
+      );
+      // None is compared with it.
+      expect(await at.refusal(wrong)).toBe('USAGE');
+    }
+    // Where several are meant, it is one of them.
+    expect(await at.refusal(['plugin', 'search', ...named(at), '--registry-key', other])).toBe(0);
   });
 
   it('remembers what it saw, in another command and on another stick', async () => {

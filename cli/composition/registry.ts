@@ -12,7 +12,7 @@ import { stateFolder } from './state.ts';
 export interface RegistryFlags {
   /** A folder or a URL. */
   readonly registry?: string;
-  /** Ids of registries that are meant. */
+  /** Ids of registries that are meant: any other is refused. */
   readonly registryKey?: readonly string[];
   /** Whether http: is good enough anywhere. */
   readonly insecureHttp?: boolean;
@@ -24,13 +24,21 @@ export async function openNamedRegistry(
   flags: RegistryFlags,
 ): Promise<(Registry & AsyncDisposable) | undefined> {
   const named = flags.registry ?? terminal.env['WATERFLOW_REGISTRY'];
-  if (named === undefined || named === '') return undefined;
+  if (named === undefined || named === '') {
+    if (flags.registryKey === undefined) return undefined;
+    // Who says which registry is meant must not get something that was compared with none.
+    throw usageError(
+      '--registry-key says which registry is meant, and none is named',
+      'Name its place by --registry or WATERFLOW_REGISTRY, or leave --registry-key out.',
+    );
+  }
   const source = sourceOf(terminal, named, flags);
   try {
     const registry = await openRegistry(source, {
       memory: folderMemory(join(stateFolder(terminal, undefined), 'registries') as AbsolutePath), // Below an absolute path.
       now: terminal.now(),
-      accept: (id, location) => accept(terminal, flags, { id, location }),
+      meant: flags.registryKey ?? [],
+      accept: (id, location) => accept(terminal, { id, location }),
     });
     return { ...registry, [Symbol.asyncDispose]: source[Symbol.asyncDispose] };
   } catch (cause) {
@@ -60,10 +68,8 @@ function sourceOf(terminal: Terminal, named: string, { insecureHttp }: RegistryF
 
 async function accept(
   terminal: Terminal,
-  { registryKey = [] }: RegistryFlags,
   { id, location }: { readonly id: string; readonly location: string },
 ): Promise<boolean> {
-  if (registryKey.length > 0) return registryKey.includes(id);
   return await askYes(
     terminal,
     `${plainLine(location)} was never seen here. Its id is ${plainLine(id)}. Is that what its owner told you?`,

@@ -20,7 +20,7 @@ function addRegistryOptions(command: Command): Command {
     .addOption(
       new Option(
         '--registry-key <id>',
-        'the id of the registry that is meant, for its first use on this machine; may be repeated',
+        'the id of the registry that is meant: a registry with another id is refused; may be repeated',
       ).argParser(collectGiven),
     )
     .option('--insecure-http', 'take a registry over http: from another machine, too');

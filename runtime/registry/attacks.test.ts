@@ -26,6 +26,7 @@ describe('a registry that is not what its owner published', () => {
     readonly seen?: true;
     readonly now?: number;
     readonly accept?: false;
+    readonly meant?: readonly string[];
     readonly act?: (at: { readonly folder: AbsolutePath; readonly earlier: AbsolutePath }) => void | Promise<void>;
   }
   const metadata = (folder: string, name: string): string => join(folder, 'metadata', name);
@@ -132,6 +133,17 @@ describe('a registry that is not what its owner published', () => {
         writeFileSync(metadata(folder, '1.root.json'), signRole(root, [forged]));
       },
     },
+    {
+      attack: 'a registry that was never seen, where another is meant',
+      code: 'REGISTRY_FOREIGN_KEY',
+      meant: [author.publicKey.id],
+    },
+    {
+      attack: 'a registry that is known, where another is meant',
+      code: 'REGISTRY_FOREIGN_KEY',
+      seen: true,
+      meant: [author.publicKey.id],
+    },
     { attack: 'a registry that nobody named', code: 'REGISTRY_UNKNOWN', accept: false },
     {
       attack: 'a registry without its timestamp',
@@ -158,7 +170,7 @@ describe('a registry that is not what its owner published', () => {
     },
   ];
 
-  it.each(attacks)('is refused: $attack ($code)', async ({ code, seen, now, accept, act }) => {
+  it.each(attacks)('is refused: $attack ($code)', async ({ code, seen, now, accept, meant, act }) => {
     const { states } = await registryOf(2);
     const [earlier, folder] = states;
     if (earlier === undefined || folder === undefined) throw new TypeError('there are two builds');
@@ -170,6 +182,7 @@ describe('a registry that is not what its owner published', () => {
       location: 'here',
       ...(now === undefined ? {} : { now }),
       ...(accept === undefined ? {} : { accept }),
+      ...(meant === undefined ? {} : { meant }),
     };
     expect(await codeOf(visit(folder, how))).toBe(code);
   });

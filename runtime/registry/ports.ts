@@ -33,6 +33,8 @@ export interface RegistryTools {
   readonly memory: RegistryMemory;
   /** In ms since the epoch. */
   readonly now: number;
-  /** Whether a registry that was never seen is the one that is meant. */
+  /** Ids of which somebody said that they mean one: where there are any, a registry with another id is refused, seen before or not. */
+  readonly meant?: readonly string[];
+  /** Whether a registry that was never seen is the one that is meant; not asked where `meant` says it. */
   readonly accept: (id: string, location: string) => boolean | Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 import type { RegistryRoot } from '../../schemas/generated/registry.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
 import { refused } from '../packages/refused.ts';
 import { parseRole, verifyRole } from './envelope.ts';
 import type { RegistrySource, RegistryTools, Seen } from './ports.ts';
@@ -59,8 +60,10 @@ function isBinding({ roles: before }: RegistryRoot, { roles: after }: RegistryRo
 async function requireKnown(
   id: string,
   { location }: RegistrySource,
-  { memory, accept }: Omit<RegistryTools, 'now'>,
+  { memory, meant = [], accept }: Omit<RegistryTools, 'now'>,
 ): Promise<void> {
+  // Before all else: whoever names one doesn't want another, however well it is known here.
+  if (meant.length > 0 && !meant.includes(id)) throw notMeant({ id, location, meant });
   const before = memory.at(location);
   if (before !== undefined && before !== id) {
     throw refused(
@@ -68,8 +71,25 @@ async function requireKnown(
       `${location} shows the registry ${id}, where ${before} was before: another key made it`,
     );
   }
-  if (memory.seen(id) !== undefined || (await accept(id, location))) return;
+  if (meant.length > 0 || memory.seen(id) !== undefined || (await accept(id, location))) return;
   throw refused('REGISTRY_UNKNOWN', `${location} shows the registry ${id}, which was never seen on this machine`);
+}
+
+function notMeant({
+  id,
+  location,
+  meant,
+}: {
+  readonly id: string;
+  readonly location: string;
+  readonly meant: readonly string[];
+}): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'REGISTRY_FOREIGN_KEY',
+    message: `${location} shows the registry ${id}, and you gave ${meant.join(' and ')}: another key made this one`,
+    remedy:
+      'Compare the id with the one that its owner has from `waterflow registry build`. If yours is right, this registry is not the one that you mean: get it from its owner.',
+  });
 }
 
 interface ReadRoot {

@@ -64,7 +64,8 @@ export const installingGuide: Readonly<Record<InstallingCode, GuideEntry>> = {
     example: { situation: 'The first `waterflow plugin install greet@v1 --registry /media/stick` in a script.' },
   },
   REGISTRY_FOREIGN_KEY: {
-    cause: "A file of a registry is not signed by the registry's key, or another registry lies where a known one was.",
+    cause:
+      "A file of a registry is not signed by the registry's key, or another registry lies where a known one was, or where `--registry-key` says that another is meant.",
     remedy: 'Get the registry from its owner again: somebody without its key made or changed this one.',
     example: { situation: 'A web server that was taken over, with an index signed by another key.' },
   },

@@ -42,14 +42,16 @@ export interface Visit {
   readonly memory?: RegistryMemory;
   readonly now?: number;
   readonly accept?: boolean;
+  /** Ids of registries that are meant. */
+  readonly meant?: readonly string[];
   /** Where it seems to lie. */
   readonly location?: string;
 }
 
 /** Opens a registry. */
 export function visited(source: RegistrySource, how: Visit = {}): Promise<Registry> {
-  const { memory = testMemory(), now = start, accept = true } = how;
-  return openRegistry(source, { memory, now, accept: () => accept });
+  const { memory = testMemory(), now = start, accept = true, meant = [] } = how;
+  return openRegistry(source, { memory, now, meant, accept: () => accept });
 }
 
 /** Opens a registry in a folder. */
