@@ -92,6 +92,7 @@ export const errorKinds = {
   PLUGIN_BUILD_UNUSED: 'input',
   PLUGIN_BUILD_UNRECORDED: 'input',
   PLUGIN_TYPES_STALE: 'input',
+  PLUGIN_CASE_FAILED: 'input',
   LOCKFILE_INVALID: 'input',
   PLUGIN_DOWNGRADE: 'input',
   PLUGIN_SWAPPED: 'input',

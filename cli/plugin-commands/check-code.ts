@@ -1,3 +1,4 @@
+import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { YamlDocument } from '../../runtime/documents/yaml-document.ts';
 import {
   findBuilt,
@@ -27,6 +28,7 @@ export interface CheckedCode {
 export async function checkCode(plugin: CheckedCode): Promise<readonly Diagnostic[]> {
   const { files, manifest } = plugin;
   const main = pathOfMain(manifest.main);
+  if (!main.endsWith('.wasm') && !files.some(({ path }) => path === main)) return [missingSource(plugin, main)];
   const built = builtOf(plugin);
   if ('finding' in built) return [built.finding];
   const leftOver = unusedParts(plugin);
@@ -37,6 +39,19 @@ export async function checkCode(plugin: CheckedCode): Promise<readonly Diagnosti
   if (code === undefined) return [...leftOver, missingModule(plugin, main)];
   const unrecorded = built.file === undefined ? unrecordedBuild(plugin, main) : [];
   return [...leftOver, ...unrecorded, ...(await checkModule(plugin, code))];
+}
+
+/** A `main` that is to be read or built, and isn't there. */
+function missingSource({ document, files }: CheckedCode, main: string): Diagnostic {
+  const guess = didYouMean(
+    main,
+    files.map(({ path }) => path),
+  );
+  const problem = {
+    message: `there is no file \`${main}\` in the plugin's folder`,
+    remedy: guess === undefined ? "Name the file that holds the plugin's code." : `Did you mean \`${guess}\`?`,
+  };
+  return { ...document.error({ path: ['main'], part: 'value' }, problem), severity: 'error' };
 }
 
 /** The build that would run, if there is one. */

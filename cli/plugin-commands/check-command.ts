@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { PluginCase } from '../../agent/plugin-cases/index.ts';
 import { readPluginManifest } from '../../runtime/manifest/index.ts';
-import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import { type AbsolutePath, assertNever } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { printDiagnostics } from '../commands/diagnostics.ts';
@@ -16,8 +14,7 @@ import { sarifLog } from '../report/sarif.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ReadCases, readCaseFiles } from './case-files.ts';
-import { isFailed } from './case-report.ts';
-import { findTriedPlugin, runCases } from './case-runner.ts';
+import { checkCases } from './check-cases.ts';
 import { type CheckedPlugin, checkPluginFolder } from './check-plugin.ts';
 import { guestGlobals } from './guest-globals.ts';
 
@@ -51,12 +48,12 @@ export async function checkPlugin(terminal: Terminal, name: string, options: Plu
   );
   const read = options.cases ? casesOf(terminal, folder) : undefined;
   const wrong = read !== undefined && 'wrong' in read ? read.wrong.flatMap(({ diagnostics }) => diagnostics) : [];
-  const needed =
+  const { findings: failed, needed } =
     read !== undefined && 'cases' in read && isRunnable
-      ? await neededEntries(terminal, { name, cases: read.cases, supervisor }, options)
-      : undefined;
+      ? await checkCases(terminal, { name, cases: read.cases, supervisor, policy: options.policy })
+      : { findings: [], needed: undefined };
   const found = needed === undefined ? first : await checkPluginFolder(folder, { ...powers, needed });
-  const checked = { ...found, diagnostics: [...found.diagnostics, ...wrong] };
+  const checked = { ...found, diagnostics: [...found.diagnostics, ...wrong, ...failed] };
   report(terminal, name, { checked, form: formOf(options) });
   if (!checked.isManifest) return exitCodes.usage;
   return checked.diagnostics.some(({ severity }) => severity === 'error') ? exitCodes.failed : exitCodes.ok;
@@ -66,37 +63,6 @@ export async function checkPlugin(terminal: Terminal, name: string, options: Plu
 function casesOf({ cwd }: Terminal, folder: AbsolutePath): ReadCases | undefined {
   const read = readPluginManifest(folder);
   return 'errors' in read ? undefined : readCaseFiles({ folder, manifest: read.manifest }, cwd);
-}
-
-/** The entries that calls of recorded cases needed; undefined where no cases are there, or where not all of them pass and are run. */
-async function neededEntries(
-  terminal: Terminal,
-  {
-    name,
-    cases,
-    supervisor,
-  }: { readonly name: string; readonly cases: readonly PluginCase[]; readonly supervisor: Supervisor },
-  { policy }: PluginCheckOptions,
-): Promise<ReadonlySet<string> | undefined> {
-  const saysNothing = 'so nothing says which of the permissions are needed';
-  if (cases.length === 0) {
-    terminal.stderr.write(`${plainLine(`there are no cases in ${name}/tests, ${saysNothing}`)}\n`);
-    return undefined;
-  }
-  const tried = await findTriedPlugin(terminal, name);
-  const cancel = new AbortController();
-  const stop = terminal.onInterrupt(() => cancel.abort('cancelled'));
-  const settings = { real: false, policy, secrets: {}, privatePlaces: [] };
-  const run = { tried, supervisor, settings, signal: cancel.signal };
-  const ran = await runCases(terminal, run, { cases, over: () => {} });
-  stop();
-  const without = ran.filter((done) => done.result === undefined || isFailed(done)).length;
-  if (without > 0) {
-    const words = `${without} of ${countText(ran.length, 'case')} failed or were left out, ${saysNothing}: see \`waterflow plugin test ${name}\``;
-    terminal.stderr.write(`${plainLine(words)}\n`);
-    return undefined;
-  }
-  return new Set(ran.flatMap(({ result }) => [...(result?.used ?? [])]));
 }
 
 type Form = 'people' | 'json' | 'sarif' | 'github';

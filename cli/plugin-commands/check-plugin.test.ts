@@ -250,7 +250,7 @@ async function run(inputs: any, host: any) {
     expect(found).toEqual([]);
   });
 
-  it('warns of an entry that no call of the cases needed, unless they fail or are left out', async () => {
+  it('warns of an entry that no call of the cases needed, unless they fail', async () => {
     const files = {
       'plugin.yaml': `${manifest}    - { url: "https://other.example.com/**", reason: fetches others }\n`,
       'tests/a.yaml': `- name: fetches
@@ -264,13 +264,15 @@ async function run(inputs: any, host: any) {
     expect(found.code).toBe(0);
     expect(JSON.parse(found.stdout)).toMatchObject({
       valid: true,
-      diagnostics: [{ line: 13, message: "no call of the plugin's cases needed `net[1]`" }],
+      diagnostics: [{ line: 13, message: "no call of the plugin's recorded cases needed `net[1]`" }],
     });
     expect(JSON.parse((await ask(files, '--no-cases')).stdout)).toEqual({ valid: true, diagnostics: [] });
     const failing = { ...files, 'tests/b.yaml': '- { name: b, inputs: { url: "https://api.example.com/b" } }\n' };
-    expect(await ask(failing)).toMatchObject({
-      code: 0,
-      stderr: expect.stringContaining('1 of 2 cases failed or were left out'),
+    const failed = await ask(failing);
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('1 case of 2 failed, so nothing says')]);
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      valid: false,
+      diagnostics: [{ code: 'PLUGIN_CASE_FAILED', file: 'p/tests/b.yaml', line: 1 }],
     });
   });
 

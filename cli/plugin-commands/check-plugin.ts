@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { inFileOrder, readYamlDocument, type YamlDocument } from '../../runtime/documents/yaml-document.ts';
 import {
   findBuilt,
+  pathOfMain,
   type PluginFile,
   type RunnableManifest,
   readManifest,
@@ -130,7 +131,7 @@ function isText({ path }: PluginFile): boolean {
   return /\.(?:ya?ml|md|ts|mts|js|mjs)$/u.test(path);
 }
 
-/** The modules of a plugin that is written in TypeScript or JavaScript; `found` is undefined for any other. */
+/** The modules of a plugin that is written in TypeScript or JavaScript; `found` is undefined for any other, and where its main one is missing. */
 async function readSources(
   folder: AbsolutePath,
   { files, manifest, shown }: Pick<CheckedCode, 'files' | 'shown'> & { readonly manifest: PluginManifest },
@@ -139,8 +140,11 @@ async function readSources(
   if (main === undefined || !/\.(?:ts|mts|js|mjs)$/u.test(main)) return { found: undefined };
   try {
     const modules = await sourcesOf(files, eraseTypes);
+    const path = pathOfMain(main);
+    // What isn't there says nothing about what is needed.
+    if (!Object.hasOwn(modules, path)) return { found: undefined };
     const isBundled = bundledIn(folder, files, manifest);
-    return { found: { main: main.replace(/^(?:\.\/)+/u, ''), modules, isBundled, shown } };
+    return { found: { main: path, modules, isBundled, shown } };
   } catch (cause) {
     if (!(cause instanceof WaterflowFailure)) throw cause;
     const { file } = cause.error;

@@ -16,7 +16,7 @@ import { holdsExpression } from '../grants/substitute.ts';
 import { referencesIn } from '../sandbox-host/wasm/config.ts';
 import { explainMisfit } from './explain.ts';
 import { schemaHazard } from './input-schema.ts';
-import { inputFields, uncompilableField } from './values.ts';
+import { inputFields, type UnfitDefault, uncompilableField, unfitDefaults } from './values.ts';
 
 const manifestDocument: DocumentKind<PluginManifest> = {
   code: 'PLUGIN_INVALID',
@@ -139,7 +139,7 @@ function checkFields(document: YamlDocument, manifest: PluginManifest): readonly
     }
   }
   const failed = uncompilableField(manifest);
-  if (failed === undefined) return [];
+  if (failed === undefined) return unfitDefaults(manifest).map((unfit) => wrongDefault(document, unfit));
   const { part, name, problem } = failed;
   return [
     document.error(
@@ -151,6 +151,16 @@ function checkFields(document: YamlDocument, manifest: PluginManifest): readonly
       },
     ),
   ];
+}
+
+function wrongDefault(document: YamlDocument, { part, name, problem }: UnfitDefault): WaterflowError {
+  return document.error(
+    { path: [part, name, 'default', ...problem.path.slice(1)], part: problem.part },
+    {
+      message: `the default of ${part}.${name} doesn't fit what the field takes: ${problem.message}`,
+      remedy: problem.remedy,
+    },
+  );
 }
 
 function checkRequests(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {

@@ -106,6 +106,27 @@ export function outputProblems(manifest: PluginManifest, outputs: JsonObject): r
   return describeErrors(failuresOf(check, copyJson(outputs)), schema);
 }
 
+/** A default that its own field doesn't take. */
+export interface UnfitDefault {
+  readonly part: 'inputs' | 'outputs';
+  readonly name: string;
+  readonly problem: SchemaProblem;
+}
+
+/** Defaults that their own fields don't take: whoever leaves the field out would be told that it is wrong. */
+export function unfitDefaults(manifest: PluginManifest): readonly UnfitDefault[] {
+  return (['inputs', 'outputs'] as const).flatMap((part) => {
+    const { schema, check } = compiledFor(manifest)[part];
+    // All of them are filled in, and nothing else is there.
+    const filled: JsonObject = {};
+    const errors = failuresOf(check, filled).map((error) => ({ ...error, data: filled[error.instancePath.slice(1)] }));
+    return describeErrors(errors, schema).flatMap((problem): readonly UnfitDefault[] => {
+      const [name] = problem.path;
+      return name === undefined ? [] : [{ part, name: String(name), problem }];
+    });
+  });
+}
+
 /** The first field whose schema isn't one, and why. */
 export function uncompilableField(
   manifest: PluginManifest,

@@ -2,7 +2,7 @@ import type { AnyNode } from 'acorn';
 import { globalPropertiesOf } from './global-properties.ts';
 import { keyOf, type ParsedSource, placeOf, type Said, unresolved, walk } from './parse.ts';
 import { type PlainValue, plainValueOf } from './plain-value.ts';
-import { type FunctionNode, importedAs, pluginFunctionOf, returnedBy } from './plugin-function.ts';
+import { type FunctionNode, hasDefaultExport, importedAs, pluginFunctionOf, returnedBy } from './plugin-function.ts';
 
 /** A key of an object that is written out; `value` where that is, too. */
 export interface SaidValue extends Said {
@@ -29,6 +29,8 @@ export interface SourceFacts {
   readonly inputUses: readonly Said[];
   /** Whether a part of the host is chosen only while it runs. */
   readonly isDynamic: boolean;
+  /** Whether it has a default export. */
+  readonly hasDefault: boolean;
   /** Keys of the objects that the plugin returns, or fails with, where these are written out. */
   readonly outputs: readonly SaidValue[];
 }
@@ -66,6 +68,7 @@ export function factsOf(source: ParsedSource, { isMain }: { readonly isMain: boo
     inputUses: own === undefined ? [] : usesOf(source, own, 0),
     properties,
     isDynamic,
+    hasDefault: hasDefaultExport(source),
     outputs: own === undefined ? failed : [...returnedBy(own).flatMap(keysOf), ...failed],
   };
 }

@@ -181,8 +181,8 @@ function unused(
       { code: 'PLUGIN_PERMISSION_UNUSED', severity: 'warning' },
       { path: ['permissions', capability, index], part: 'value' },
       {
-        message: `no call of the plugin's cases needed \`${capability}[${index}]\``,
-        remedy: 'Add a case in which a call needs it, or remove it.',
+        message: `no call of the plugin's recorded cases needed \`${capability}[${index}]\``,
+        remedy: 'Add a recorded case in which a call needs it, or remove it.',
       },
     ),
   ];

@@ -51,13 +51,28 @@ export function lintSources(
   });
   const all = [...facts.values()];
   return {
-    findings: [...findings, ...each],
+    findings: [...findings, ...(manifest.abi === 'extism' ? [] : missingDefault(sources, facts)), ...each],
     reached: {
       properties: new Set(all.flatMap(({ properties }) => [...properties])),
       // What can't be read, or isn't there, may do anything.
       isDynamic: findings.length > 0 || all.some(({ isDynamic }) => isDynamic),
     },
   };
+}
+
+/** What the sandbox calls is the default export of the main module. */
+function missingDefault(
+  { main, shown }: PluginSources,
+  facts: ReadonlyMap<string, SourceFacts>,
+): readonly Diagnostic[] {
+  const found = facts.get(main);
+  if (found === undefined || found.hasDefault) return [];
+  const problem = {
+    message: 'there is no `export default`: a step has nothing to run',
+    remedy: 'Export the function of the plugin: `export default definePlugin(async (inputs, host) => { … });`.',
+  };
+  const said = { name: '', line: 1, column: 1 };
+  return [findingAt({ file: shown(main), said }, { code: 'PLUGIN_INVALID', severity: 'error' }, problem)];
 }
 
 /** The main module and what it imports, and what these import. */

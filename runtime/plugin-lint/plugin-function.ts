@@ -18,6 +18,18 @@ export function pluginFunctionOf(source: ParsedSource): FunctionNode | undefined
   return undefined;
 }
 
+/** Whether a module has a default export, which may be that of another module. */
+export function hasDefaultExport({ program }: ParsedSource): boolean {
+  return program.body.some(
+    (statement) =>
+      statement.type === 'ExportDefaultDeclaration' ||
+      (statement.type === 'ExportNamedDeclaration' &&
+        statement.specifiers.some(
+          ({ exported }) => (exported.type === 'Identifier' ? exported.name : exported.value) === 'default',
+        )),
+  );
+}
+
 /** The function that an expression gives: written there, behind a name of the module, or within `definePlugin(…)`. */
 function functionAt(source: ParsedSource, node: AnyNode, depth = 0): FunctionNode | undefined {
   // Names that lead to each other in a circle.

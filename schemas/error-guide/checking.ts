@@ -14,7 +14,8 @@ export type CheckingCode =
   | 'PLUGIN_NOT_BUILT'
   | 'PLUGIN_BUILD_UNRECORDED'
   | 'PLUGIN_BUILD_UNUSED'
-  | 'PLUGIN_TYPES_STALE';
+  | 'PLUGIN_TYPES_STALE'
+  | 'PLUGIN_CASE_FAILED';
 
 /** What it finds in a plugin that can be read. */
 export const checkingGuide: Readonly<Record<CheckingCode, GuideEntry>> = {
@@ -92,5 +93,10 @@ export const checkingGuide: Readonly<Record<CheckingCode, GuideEntry>> = {
       "A plugin's `.waterflow/types` aren't what its manifest says, or come from another version of Waterflow, so its compiler finds wrong what is right, or the other way round.",
     remedy: "Run `waterflow plugin types` with the plugin's folder.",
     example: { situation: '`waterflow plugin check` after an input was added to plugin.yaml.' },
+  },
+  PLUGIN_CASE_FAILED: {
+    cause: "A recorded case of a plugin doesn't come out as it says.",
+    remedy: 'Run `waterflow plugin test`, which shows what came with all calls, and correct the plugin or the case.',
+    example: { situation: '`expect: { outputs: { text: hello } }`, where the plugin returns `Hello`.' },
   },
 };
