@@ -91,7 +91,10 @@ function addRevoke(keys: Command, terminal: Terminal, finish: Finish): void {
   keys
     .command('revoke')
     .description('end a key at once and for good')
-    .argument('<key>', `${keyArgument[1]}; with --signing its .pub file, or its id: ed25519-…`)
+    .argument(
+      '<key>',
+      `${keyArgument[1]}; with --signing its id (ed25519-…) or what that begins with, its holder's name in the trust policy, or its .pub file`,
+    )
     .addOption(signing('revoke a key that signs plugins, in the trust policy'))
     .option('--reason <text>', 'with --signing: why, for those whose plugins are refused')
     .addOption(trust())

@@ -1,12 +1,18 @@
+import { existsSync } from 'node:fs';
 import {
+  type AuditFinding,
   askedBy,
   askedInWords,
+  audit,
   type Installation,
   type Inventoried,
   inventory,
   readLockfile,
 } from '../../runtime/install/index.ts';
+import type { TrustPolicy } from '../../runtime/trust/index.ts';
+import { WaterflowFailure } from '../../schemas/index.ts';
 import { findInstallation, type InstallationFlags } from '../composition/installation.ts';
+import { openTrust, trustFileOf } from '../composition/trust.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderCells } from '../report/cells.ts';
 import { createStyle } from '../report/style.ts';
@@ -15,6 +21,7 @@ import type { Terminal } from '../terminal.ts';
 
 /** `waterflow plugin list`'s options. */
 export interface ListOptions extends InstallationFlags {
+  readonly trust?: string;
   readonly json?: boolean;
 }
 
@@ -22,11 +29,47 @@ export interface ListOptions extends InstallationFlags {
 export async function listPlugins(terminal: Terminal, options: ListOptions): Promise<number> {
   const installation = findInstallation(terminal, options);
   const plugins = await inventory(installation.folder, readLockfile(installation.lockfile));
-  if (plugins.length === 0) terminal.stderr.write(noPluginsText(installation));
+  const listed = held(terminal, plugins, options);
+  if (listed.length === 0) terminal.stderr.write(noPluginsText(installation));
   else if (options.json === true) {
-    for (const plugin of plugins) terminal.stdout.write(`${plainJson(inventoriedJson(plugin))}\n`);
-  } else terminal.stdout.write(`${rowsOf(terminal, plugins).join('\n')}\n`);
+    for (const { plugin, untrusted } of listed) {
+      const more = untrusted === undefined ? {} : { untrusted: { code: untrusted.code, message: untrusted.message } };
+      terminal.stdout.write(`${plainJson({ ...inventoriedJson(plugin), ...more })}\n`);
+    }
+  } else {
+    terminal.stdout.write(`${rowsOf(terminal, listed).join('\n')}\n`);
+    const isAny = listed.some(({ untrusted }) => untrusted !== undefined);
+    if (isAny) terminal.stderr.write('untrusted: it would be refused now; `waterflow plugin audit` says why\n');
+  }
   return exitCodes.ok;
+}
+
+interface Listed {
+  readonly plugin: Inventoried;
+  /** Why it would be refused now. */
+  readonly untrusted: AuditFinding | undefined;
+}
+
+/** What is installed, held against the trust policy, where the machine has one that can be read. */
+function held(terminal: Terminal, plugins: readonly Inventoried[], { trust: flag }: ListOptions): readonly Listed[] {
+  const trust = readableTrust(terminal, flag);
+  if (trust === undefined) return plugins.map((plugin) => ({ plugin, untrusted: undefined }));
+  return audit(plugins, { trust, now: terminal.now(), available: [] }).map(({ findings, ...plugin }) => {
+    return { plugin, untrusted: findings.find(({ finding }) => finding === 'untrusted') };
+  });
+}
+
+/** What isn't named may be missing. What can't be read is said, and the list told all the same. */
+function readableTrust(terminal: Terminal, flag: string | undefined): TrustPolicy | undefined {
+  if (flag === undefined && !existsSync(trustFileOf(terminal, flag))) return undefined;
+  try {
+    return openTrust(terminal, flag);
+  } catch (cause) {
+    if (flag !== undefined || !(cause instanceof WaterflowFailure)) throw cause;
+    const { code, message } = cause.error;
+    terminal.stderr.write(`${plainLine(`what is still trusted isn't known: ${message} [${code}]`)}\n`);
+    return undefined;
+  }
 }
 
 /** Says that nothing is installed, and where that was looked for. */
@@ -34,11 +77,11 @@ export function noPluginsText({ folder, lockfile }: Pick<Installation, 'folder' 
   return `${plainLine(`no plugins in ${folder}, and none in ${lockfile}`)}\n`;
 }
 
-function rowsOf({ stdout }: Terminal, plugins: readonly Inventoried[]): readonly string[] {
-  const rows = plugins.map(({ folder, state, locked, disk }) => [
+function rowsOf({ stdout }: Terminal, listed: readonly Listed[]): readonly string[] {
+  const rows = listed.map(({ plugin: { folder, state, locked, disk }, untrusted }) => [
     plainLine(locked?.name ?? disk?.manifest.name ?? folder),
     plainLine(locked?.version ?? disk?.manifest.version ?? ''),
-    state,
+    untrusted === undefined ? state : `${state}, untrusted`,
     signersText(locked),
     capabilitiesText(disk),
     shortDigest(disk?.digest ?? locked?.digest ?? ''),

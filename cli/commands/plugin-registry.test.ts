@@ -328,6 +328,27 @@ describe('waterflow plugin audit, list and remove', () => {
     ]);
   });
 
+  it('say of what a revoked key signed that it still runs, and how that is ended', async () => {
+    const at = await installed();
+    const { stderr: said } = await at.run(['keys', 'revoke', '--signing', 'acme', '--reason', 'stolen']);
+    expect(said).toContain('what is installed still runs: `waterflow plugin audit` finds it');
+    const ending = 'It still runs: end that with `waterflow plugin remove acme-tool@1.2.0`.';
+    expect((await at.run(['plugin', 'audit'])).stdout).toContain(`remedy: ${ending} To keep it: `);
+    const { code, stdout, stderr } = await at.run(['plugin', 'list']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('`waterflow plugin audit` says why')]);
+    expect(stdout).toMatch(/\nacme-tool +1\.2\.0 +approved, untrusted +acme /u);
+    const json = async (...more: readonly string[]): Promise<unknown> =>
+      JSON.parse((await at.run(['plugin', 'list', '--json', ...more])).stdout);
+    expect(await json()).toMatchObject({ state: 'approved', untrusted: { code: 'SIGNING_KEY_REVOKED' } });
+    // What isn't there doesn't run.
+    rmSync(join(at.plugins, 'acme-tool@1.2.0'), { recursive: true });
+    expect((await at.run(['plugin', 'audit'])).stdout).not.toContain('still runs');
+    // It tells what it can.
+    writeFileSync(join(at.cwd, 'trust.yaml'), 'version: 2\n');
+    expect(await json()).not.toHaveProperty('untrusted');
+    expect(await at.refusal(['plugin', 'list', '--trust', 'trust.yaml'])).toBe('TRUST_INVALID');
+  });
+
   it('tell all that is wrong with a plugin: that it was changed, and that it would be refused now', async () => {
     const at = await installed();
     writeFileSync(join(at.plugins, 'acme-tool@1.2.0/index.ts'), 'export default () => ({ evil: 1 });');

@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import {
   createSigningKey,
   privateKeyText,
-  readPublicKey,
   readTrustPolicy,
   type TrustedKey,
   type TrustPolicy,
@@ -13,7 +12,7 @@ import { WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { openTrust } from '../composition/trust.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { inFile } from '../install/open-package-file.ts';
+import { namedSigningKey } from '../install/named-signing-key.ts';
 import { passphraseOf } from '../install/signing-key-file.ts';
 import { makeNamedFolder, notWritten, writeWhole } from '../install/write-whole.ts';
 import { renderCells } from '../report/cells.ts';
@@ -143,8 +142,8 @@ export function revokeSigningKey(
   if (reason === undefined || reason.trim() === '') {
     throw usageError('--reason is missing', 'Say why, for those whose plugins are refused: --reason "laptop stolen".');
   }
-  const id = keyIdOf(terminal, named);
   const trust = openTrust(terminal, options.trust);
+  const id = namedSigningKey(terminal, named, trust);
   const known = trust.revokedKeys.get(id);
   if (known === undefined) {
     const text = withRevokedKey(readNamedFile(terminal, trust.file, 'the trust policy'), { id, reason });
@@ -161,20 +160,12 @@ export function revokeSigningKey(
   const whose = name === undefined ? id : `${name} (${id})`;
   const how = known === undefined ? 'is revoked' : `was revoked already: ${known}`;
   terminal.stderr.write(`${plainLine(`the key ${whose} ${how}, in ${trust.file}`)}\n`);
+  terminal.stderr.write(
+    'What it signed is installed no more; what is installed still runs: `waterflow plugin audit` finds it, `waterflow plugin remove` ends it.\n',
+  );
   return exitCodes.ok;
 }
 
 function unreadable(file: string): WaterflowFailure['error'] {
   return { code: 'TRUST_INVALID', message: `${file} would no longer be in order`, remedy: 'Edit it by hand.', file };
-}
-
-/** A key by its id, or by its .pub file. */
-function keyIdOf(terminal: Terminal, named: string): string {
-  if (/^ed25519-[0-9a-f]{32}$/.test(named)) return named;
-  const text = readNamedFile(terminal, named, 'the public key');
-  try {
-    return readPublicKey(text).id;
-  } catch (cause) {
-    throw inFile(cause, named);
-  }
 }

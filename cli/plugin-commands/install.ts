@@ -62,8 +62,9 @@ function addInstall(plugin: Command, terminal: Terminal, finish: Finish): void {
 function addList(plugin: Command, terminal: Terminal, finish: Finish): void {
   plugin
     .command('list')
-    .description('list what is installed, by whom it is signed, and whether it is as it was approved')
+    .description('list what is installed, by whom it is signed, whether it is as it was approved, and still trusted')
     .addOption(dir())
+    .addOption(trust())
     .addOption(lock())
     .addOption(json())
     .action(async (options) => {

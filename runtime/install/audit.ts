@@ -101,16 +101,20 @@ function stateFindings({ state, broken, disk, locked }: Inventoried): readonly A
  * Under the trust policy of today. Of what isn't there as it was installed, the lockfile's signers are asked about, too: to install the
  * same again may be no way out.
  */
-function trustFindings({ locked, disk }: Inventoried, tools: AuditTools): readonly AuditFinding[] {
+function trustFindings({ locked, disk, state }: Inventoried, tools: AuditTools): readonly AuditFinding[] {
   const installed = disk !== undefined && disk.digest === locked?.digest ? disk : undefined;
   const other = disk === undefined || disk === installed ? [] : revokedThere(disk, tools);
-  return locked === undefined ? other : [...other, ...lockedFindings(locked, installed, tools)];
+  const runs = state === 'approved';
+  return locked === undefined ? other : [...other, ...lockedFindings({ locked, installed, runs }, tools)];
 }
 
-/** `installed`: what was installed, where it is there still. */
+/** `installed`: what was installed, where it is there still; `runs`: whether agents take it. */
 function lockedFindings(
-  locked: Locked,
-  installed: OnDisk | undefined,
+  {
+    locked,
+    installed,
+    runs,
+  }: { readonly locked: Locked; readonly installed: OnDisk | undefined; readonly runs: boolean },
   { trust, now }: AuditTools,
 ): readonly AuditFinding[] {
   const refusal = refusalOf(locked, installed, { trust, now });
@@ -119,7 +123,17 @@ function lockedFindings(
   if (code === 'SIGNATURE_MISSING') {
     return [{ severity: 'note', finding: 'unsigned', message: 'it was installed without a signature', remedy, code }];
   }
-  return [{ severity: 'wrong', finding: 'untrusted', message: `it would be refused now: ${message}`, remedy, code }];
+  // An agent goes by the lockfile: nothing but this ends it.
+  const ending = `It still runs: end that with \`waterflow plugin remove ${nameOf(locked)}\`.`;
+  return [
+    {
+      severity: 'wrong',
+      finding: 'untrusted',
+      message: `it would be refused now: ${message}`,
+      remedy: runs ? `${ending} To keep it: ${remedy}` : remedy,
+      code,
+    },
+  ];
 }
 
 /** What lies there in place of what was installed, or beside it, may be a package that must not be used. */
