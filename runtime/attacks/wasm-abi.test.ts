@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HostCall } from '../host-call.ts';
+import type { HostCall, HostCallHandler } from '../host-call.ts';
 import type { Supervisor } from '../supervisor/api.ts';
 import { createSupervisor } from '../supervisor/index.ts';
 import { requestOf, wasm } from '../testing/invocation.ts';
@@ -39,10 +39,22 @@ describe('ABI waterflow', () => {
   it('submits two calls and waits for whichever comes first', async () => {
     const submit = (operation: string) => `{"v":1,"do":"submit","capability":"c","operation":"${operation}"}`;
     const module = frameModule([submit('slow'), submit('fast'), '{"v":1,"do":"wait"}']);
-    const host = async ({ operation }: HostCall) =>
-      operation === 'fast' ? { ok: operation } : new Promise<never>(() => {});
+    const host: HostCallHandler = async ({ operation }, _signal, underway) => {
+      underway?.();
+      return operation === 'fast' ? { ok: operation } : new Promise<never>(() => {});
+    };
     const outcome = await supervisor.invoke(requestOf(wasm(module), { host }));
     expect(outcome).toMatchObject({ kind: 'returned', outputs: { ok: 'fast' } });
+  });
+
+  it('fails where a call that it submitted is denied, and it never takes the answer', async () => {
+    const submit = '{"v":1,"do":"submit","capability":"c","operation":"o"}';
+    const denied = { code: 'DENIED', rule: 'a rule', message: 'not this', remedy: 'ask for it' } as const;
+    const host = async () => ({ denied });
+    const unseen = await supervisor.invoke(requestOf(wasm(frameModule([submit])), { host }));
+    expect(unseen).toMatchObject({ kind: 'failed', class: 'denied', error: { code: 'DENIED', rule: 'a rule' } });
+    const seen = wasm(frameModule([submit, '{"v":1,"do":"wait"}']));
+    expect(await supervisor.invoke(requestOf(seen, { host }))).toMatchObject({ kind: 'returned', outputs: { denied } });
   });
 
   it('waits for a log line that it submitted, as for any call', async () => {

@@ -118,8 +118,12 @@ export function createCalls(bridge: Bridge): Calls {
     },
     originOf: (error) => (error instanceof Error ? origins.get(error) : undefined),
     // A stack on its way out of an isolate gets another first line, and more at its end.
-    originalOf: (message, stack) =>
-      latest.findLast(({ error, places }) => error.message === message && stack.includes(places))?.error,
+    originalOf: (message, stack) => {
+      const alike = latest.filter(({ places }) => stack.includes(places));
+      const same = alike.findLast(({ error }) => Object.getOwnPropertyDescriptor(error, 'message')?.value === message);
+      // A message that is a getter of the plugin's own may be another one each time; the call's place is the same.
+      return (same ?? alike.findLast(({ places }) => places !== ''))?.error;
+    },
   };
 }
 

@@ -54,7 +54,7 @@ export class CallChannel {
   #argumentBytes = 0;
   #lastId = 0;
   #invocation = 0;
-  /** Whether the agent was asked which of the open calls are refused, and has answered. */
+  /** Whether the agent was asked which of the open calls are refused, and has answered; once more for calls that are made after that. */
   #ending: 'not' | 'asked' | 'decided' = 'not';
 
   constructor(pipe: BlockingPipe) {
@@ -141,6 +141,8 @@ export class CallChannel {
     this.#lastId += 1;
     const id = this.#lastId;
     open.set(id, bytes);
+    // Whoever handled one refusal may have made this call, and it may be refused in its turn.
+    this.#ending = 'not';
     this.#argumentBytes += bytes;
     const capability = call.capability.slice(0, nameCharacters);
     const operation = call.operation.slice(0, nameCharacters);

@@ -40,7 +40,7 @@ const usualAnswerBytes = 1024 * 1024;
 const immediateCapabilities: ReadonlySet<string> = new Set(['log', 'clock', 'random', 'signal', 'step']);
 /** Between two looks at an invocation's processor time. The kernel counts it in steps of 10 ms. */
 const cpuPollMs = 25;
-/** Refusals that are kept to explain a step that failed by one. */
+/** The latest refusals, which are kept to explain a step that failed by one. */
 const rememberedRefusals = 100;
 
 /** A call that is being carried out. */
@@ -70,9 +70,10 @@ export class Invocation {
   #logBytes = 0;
   #unanswered = 0;
   #isCancelled = false;
-  /** Whether the guest is done, and asks what became of the calls that it left open. */
+  /** Whether the guest is done, and asks what became of the calls that it left open; it hasn't been told yet. */
   #isAsked = false;
-  #isToldDecided = false;
+  /** How many calls it had made when it asked. It has no reason to ask again before it makes another. */
+  #callsWhenAsked = 0;
   #hasEnded = false;
 
   constructor(host: HostProcess, request: InvocationRequest, surroundings: InvocationSurroundings) {
@@ -154,7 +155,7 @@ export class Invocation {
     const { t, invocation } = frame.header;
     if (invocation !== this.#number) this.#kill(errors.brokeProtocol('a frame of another invocation'));
     else if (t === 'submit') this.#receiveCall(frame);
-    else if (t === 'ending' && !this.#isAsked) this.#receiveEnding();
+    else if (t === 'ending' && !this.#isAsked && this.#calls > this.#callsWhenAsked) this.#receiveEnding();
     else if (t === 'done') this.#receiveResult(frame);
     else if (t === 'coverage' && this.#request.onCoverage !== undefined) this.#request.onCoverage(frame.body);
     else this.#kill(errors.brokeProtocol('a frame with an unknown tag'));
@@ -215,7 +216,7 @@ export class Invocation {
   #answer(id: number, answer: HostCallAnswer, mark: Readonly<Record<string, unknown>> = {}): void {
     if (this.#hasEnded) return;
     const isRefusal = errors.uncaughtRefusal(answer) !== undefined;
-    if (isRefusal && this.#refusals.size < rememberedRefusals) this.#refusals.set(id, answer);
+    if (isRefusal) this.#remember(id, answer);
     let json = answerText(answer);
     if (json.length > answerCharactersLimit) {
       const message = 'the answer is larger than 15 MiB; pass bulk data through a workspace file';
@@ -231,17 +232,25 @@ export class Invocation {
     this.#applyBackpressure();
   }
 
+  /** The latest are kept, as in the guest: what nobody catches is one of them, however many were caught before. */
+  #remember(id: number, refusal: HostCallAnswer): void {
+    this.#refusals.set(id, refusal);
+    const [oldest] = this.#refusals.keys();
+    if (oldest !== undefined && this.#refusals.size > rememberedRefusals) this.#refusals.delete(oldest);
+  }
+
   /** The guest is done. What it left open is given up, but for refusals, which are known at once: they must not be lost. */
   #receiveEnding(): void {
     this.#isAsked = true;
+    this.#callsWhenAsked = this.#calls;
     this.#tellDecided();
   }
 
   /** Behind the answers to all calls that are decided, since frames keep their order. */
   #tellDecided(): void {
-    if (!this.#isAsked || this.#hasEnded || this.#isToldDecided) return;
+    if (!this.#isAsked || this.#hasEnded) return;
     if ([...this.#open.values()].some(({ isUnderway }) => !isUnderway)) return;
-    this.#isToldDecided = true;
+    this.#isAsked = false;
     this.#host.sendCall({ t: 'decided', invocation: this.#number }, '', () => {});
   }
 

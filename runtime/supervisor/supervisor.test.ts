@@ -102,6 +102,28 @@ describe('an invocation', () => {
     });
   });
 
+  it.each([
+    ['after a hundred that it caught', 'for (let i = 0; i < 101; i += 1) await call().catch(() => {}); await call();'],
+    ['made while another one is handled, behind the end', 'call().catch(() => { void call(); });'],
+    ['two of them later', 'call().catch(() => { call().catch(() => { void call(); }); });'],
+    [
+      'whose message it made a getter',
+      `await call().catch((error) => {}); void call().catch((error) => {
+         Object.defineProperty(error, 'message', { get: () => String(Math.random()) });
+         throw error;
+       });`,
+    ],
+  ])('fails as denied for a denial that nobody catches: %s', async (_, body) => {
+    const supervisor = await startSupervisor();
+    const denied = { code: 'DENIED', rule: 'policy rule 3', message: 'not this', remedy: 'ask for it' } as const;
+    const plugin = script(`const call = () => host.call('a', 'b', {});\n${body}\nreturn {};`);
+    expect(await supervisor.invoke(requestOf(plugin, { host: async () => ({ denied }) }))).toMatchObject({
+      kind: 'failed',
+      class: 'denied',
+      error: { code: 'DENIED', rule: 'policy rule 3' },
+    });
+  });
+
   it('survives a handler that breaks its promise', async () => {
     const supervisor = await startSupervisor();
     const plugin = script('return { code: await host.call("a", "b", {}).catch((error) => error.code) };');

@@ -37,7 +37,8 @@ export function createWasmEngine(createPlugin: typeof CreatePlugin): GuestEngine
     invoke: async (invocation, calls) => {
       if (bound === undefined) throw new TypeError('no plugin is bound');
       if ('message' in bound) return failed('plugin_invalid', bound);
-      return withPlaces(await invokeModule(bound, { invocation, calls }), bound.places);
+      const result = await invokeModule(bound, { invocation, calls });
+      return withPlaces(refusalUnseen(result, calls) ?? result, bound.places);
     },
     prepare: () => {
       if (bound !== undefined && 'instances' in bound) bound.instances.prepare();
@@ -114,6 +115,19 @@ async function invokeModule(bound: BoundModule, run: Run): Promise<GuestResult> 
     const isEnd = error instanceof ModuleExit && error.code === 0 && kernel.error() === undefined;
     return isEnd ? resultOf(plugin, kernel.output(), output_bytes) : withinLimit(failureBy(error), output_bytes);
   }
+}
+
+/** A module that submits a call and never waits for it has failed where that was refused, as a promise that nobody handles. */
+function refusalUnseen({ kind }: GuestResult, calls: CallChannel): GuestResult | undefined {
+  if (kind !== 'returned') return undefined;
+  for (let refusal = calls.nextRefusal(); refusal !== undefined; refusal = calls.nextRefusal()) {
+    if (refusal.cancelled) continue;
+    // The agent wrote it: one of the two is there.
+    const { denied, error } = JSON.parse(refusal.json) as Readonly<Record<string, { readonly message: string }>>;
+    const message = (denied ?? error)?.message ?? 'a host call failed that the plugin did not wait for';
+    return failed('threw', { message, call: refusal.id, remedy: 'Wait for each call that the plugin submits.' });
+  }
+  return undefined;
 }
 
 /** Extism's functions return 0 where all went well; one without a result did, too. */
