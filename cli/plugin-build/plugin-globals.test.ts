@@ -123,7 +123,8 @@ describe('the declarations of globals', () => {
     const { stdout, status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', author], { encoding: 'utf8' });
     expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
 
-    const source = [...declared, ...elsewhere].map((name) => `void ${name};`).join('\n');
+    const uses = [...declared, ...elsewhere].map((name) => `void ${name};`);
+    const source = [...uses, 'export default () => ({});'].join('\n');
     const sources = {
       main: 'index.js',
       modules: { 'index.js': source },
