@@ -1,4 +1,4 @@
-import { askedInWords, clearStaging, nameOf, place, recover } from '../../runtime/install/index.ts';
+import { askedInWords, clearStaging, type Installation, nameOf, place, recover } from '../../runtime/install/index.ts';
 import { refused } from '../../runtime/packages/refused.ts';
 import type { Registry } from '../../runtime/registry/index.ts';
 import { askYes } from '../ask.ts';
@@ -13,7 +13,7 @@ import { findPackage } from '../install/sources.ts';
 import { storing } from '../install/storing.ts';
 import { consideredLines } from '../report/considered.ts';
 import { createStyle } from '../report/style.ts';
-import { plainJson } from '../report/text.ts';
+import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `waterflow plugin install`'s options. */
@@ -59,6 +59,7 @@ export async function installPlugins(
       // Whoever opens them from now on finds these.
       forgetPlugins(terminal);
       report(terminal, considered, options);
+      tellWhereRunsLook(terminal, installation);
       return exitCodes.ok;
     } finally {
       clearStaging(installation.folder);
@@ -135,6 +136,14 @@ function report(terminal: Terminal, considered: readonly Considered[], { json }:
     terminal.stdout.write(`${actionOn(each)} ${nameOf(locked)} ${locked.digest}${note}\n`);
   }
   return undefined;
+}
+
+/** Into a folder that `--dir` names alone: nothing that runs looks there by itself. */
+function tellWhereRunsLook(terminal: Terminal, { folder }: Pick<Installation, 'folder'>): void {
+  const searched = findInstallation(terminal, {}).folder;
+  if (searched === folder) return;
+  const words = `runs look for plugins in ${searched}: set PLUGIN_DIR=${folder} where they are to find these`;
+  terminal.stderr.write(`${plainLine(words)}\n`);
 }
 
 /** The same lines whether it is installed or not: what is refused says what it asks for, so that a program can show it. */

@@ -154,6 +154,18 @@ describe('waterflow plugin install from a registry', () => {
     expect(lockfile.plugins).toMatchObject([{ source: { registry: at.id } }, { source: { registry: at.id } }]);
   });
 
+  it('says how runs find what is installed elsewhere than they look', async () => {
+    const at = world();
+    await at.publish({});
+    const install = ['plugin', 'install', 'acme-tool@v1', '--yes', ...named(at)];
+    const elsewhere = join(at.cwd, 'elsewhere');
+    const { stderr } = await at.run([...install, '--dir', 'elsewhere']);
+    expect(stderr).toContain(`runs look for plugins in ${at.plugins}: set PLUGIN_DIR=${elsewhere} where`);
+    for (const dir of [[], ['--dir', 'plugins']]) {
+      expect((await at.run([...install, ...dir])).stderr).not.toContain('PLUGIN_DIR');
+    }
+  });
+
   it('asks whether a registry is the one that is meant, once', async () => {
     const at = world();
     await at.publish({});
