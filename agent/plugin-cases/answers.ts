@@ -1,4 +1,7 @@
 import { CallFailure, type CallScope } from '../../runtime/capabilities/capability.ts';
+import type { NetArgs } from '../../runtime/capabilities/net/call.ts';
+import { requireSendable } from '../../runtime/capabilities/net/perform.ts';
+import type { NetEffective } from '../../runtime/capabilities/net/rule.ts';
 import { capabilities } from '../../runtime/capabilities/table.ts';
 import type { Authorized } from '../../runtime/grants/api.ts';
 import { requireAuthorized } from '../../runtime/grants/brand.ts';
@@ -103,7 +106,7 @@ async function ambientAnswer(authorized: Authorized, scope: CallScope): Promise<
   return null;
 }
 
-/** What the call needs beside itself must be granted here, too. */
+/** What the call needs beside itself must be granted here, too, and what would be refused while it is carried out is. */
 function answered(recorded: RecordedCall, authorized: Authorized, scope: CallScope): Json {
   for (const call of impliedBy(authorized)) {
     const implied = authorized.implied(call);
@@ -111,6 +114,8 @@ function answered(recorded: RecordedCall, authorized: Authorized, scope: CallSco
     const { message, rule, remedy } = implied.denial;
     throw new CallFailure('DENIED', message, { rule, remedy });
   }
+  // As its capability authorized it: the cast holds for net alone.
+  if (authorized.capability === 'net') requireSendable(authorized as Authorized<NetArgs, NetEffective>, scope);
   writeFiles(scope.workspace, recorded.files);
   if (recorded.log !== '') scope.log('stdout', recorded.log);
   const { answer } = recorded;

@@ -36,7 +36,7 @@ function checkOutcome({ error }: Expectation, result: StepResult): readonly Call
   const { code, message, remedy } = result.error;
   if (error === undefined) {
     const what = code === 'SECRET_MISSING' ? "Give it under the case's `secrets:`, by that name." : remedy;
-    return [{ message: `the step failed: ${code}: ${message}. ${what}`, differences: [] }];
+    return [{ message: `the step failed: ${code}: ${message.replace(/\.$/u, '')}. ${what}`, differences: [] }];
   }
   const found = [
     ...differences('error.code', error.code, code),

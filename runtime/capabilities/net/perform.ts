@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../../schemas/index.ts';
 import type { Authorized } from '../../grants/api.ts';
 import { requireAuthorized } from '../../grants/brand.ts';
+import { vaultOf } from '../../grants/secret-reach.ts';
 import { CallFailure, type CallScope } from '../capability.ts';
 import { startDeadline } from '../deadline.ts';
 import { requireWorkspaceOutput } from '../workspace-file.ts';
@@ -17,7 +18,7 @@ import { type RequestCall, wantsFile } from './request-call.ts';
 import { acceptedCodings } from './response-body.ts';
 import type { NetEffective } from './rule.ts';
 import { findProxied, findTarget, type TargetRequirements } from './target.ts';
-import { revealUrl } from './url-secrets.ts';
+import { requireUrlSecrets, revealUrl } from './url-secrets.ts';
 
 type AuthorizedRequest = Authorized<NetArgs, NetEffective>;
 
@@ -60,6 +61,20 @@ export async function performRequest(
     const { failureOfExchange } = await import('./exchange.ts');
     throw failureOfExchange(cause, first.url);
   }
+}
+
+/**
+ * Throws what a request itself is refused for before anything is looked up or sent, which secrets stand where above all: where a record
+ * answers in the place of the world, too.
+ */
+export function requireSendable(authorized: AuthorizedRequest, scope: CallScope): void {
+  requireAuthorized(authorized);
+  const { url, secrets, effective } = planRequest(authorized, scope);
+  const inUrl = scope.secrets.mentioned(url.href);
+  if (inUrl.length > 0) requireUrlSecrets(inUrl, { url, effective }, { scope });
+  const vault = vaultOf(authorized, scope.secrets);
+  // Nothing comes of it but a refusal: of a secret that its `secrets` entry keeps from net.
+  for (const name of [...secrets, ...inUrl]) vault.reveal(vault.placeholder(name) ?? '', [name]);
 }
 
 function planRequest(authorized: AuthorizedRequest, scope: CallScope): PlannedRequest {

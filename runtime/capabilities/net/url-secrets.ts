@@ -18,7 +18,7 @@ export function revealUrl(request: PlannedRequest, call: RequestCall): URL {
   if (crossedOrigins) return url;
   const names = call.scope.secrets.mentioned(url.href);
   if (names.length === 0) return url;
-  requireAllowed(names, request, call);
+  requireUrlSecrets(names, request, call);
   const sent = new URL(url);
   for (const name of names) {
     const placeholder = call.scope.secrets.placeholder(name) ?? '';
@@ -38,7 +38,8 @@ export function revealUrl(request: PlannedRequest, call: RequestCall): URL {
   return sent;
 }
 
-function requireAllowed(
+/** Throws where one of these secrets stands in the host, or a rule doesn't let it stand in the URL. */
+export function requireUrlSecrets(
   names: readonly string[],
   { url, effective }: Pick<PlannedRequest, 'url' | 'effective'>,
   { scope }: Pick<RequestCall, 'scope'>,
