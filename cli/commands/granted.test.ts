@@ -8,9 +8,12 @@ version: 1.0.0
 description: Writes.
 runtime: isolate
 main: index.ts
-inputs: { path: { type: string, required: true } }
+inputs: { path: { type: string, required: true }, beside: { type: string } }
 permissions:
-  fs: [{ write: "**", reason: writes }]
+  fs:
+    - { write: "**", reason: writes }
+    - { read: "\${{ inputs.path }}", reason: reads }
+    - { read: "\${{ inputs.beside }}", reason: reads }
   net: [{ url: "https://example.com/**", reason: asks }]
 `,
   'p/index.ts': `import { definePlugin } from 'waterflow/plugin';

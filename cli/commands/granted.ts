@@ -1,5 +1,7 @@
+import { grantableCapabilities } from '../../runtime/capabilities/table.ts';
 import { type DocumentKind, readSchemaDocument } from '../../runtime/documents/schema-document.ts';
 import { checkPermissions } from '../../runtime/grants/check-document.ts';
+import { fillEntry } from '../../runtime/grants/substitute.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type JsonObject, type PermissionLayer, type Permissions } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
@@ -14,9 +16,14 @@ const grantsDocument: DocumentKind<Permissions> = {
 
 /**
  * What `--grant` says, as a layer below the policy and the manifest: `fs`, all that the plugin requests of it, or an entry in YAML,
- * `fs={ write: "out/**" }`. Throws USAGE where it is none, or of what the plugin doesn't request.
+ * `fs={ write: "out/**" }`. `inputs` are those of the step, with their defaults: entries of the manifest read them. Throws USAGE where it is
+ * none, or of what the plugin doesn't request.
  */
-export function grantedLayer(grants: readonly string[], { name, permissions = {} }: PluginManifest): PermissionLayer {
+export function grantedLayer(
+  grants: readonly string[],
+  { name, permissions = {} }: PluginManifest,
+  inputs: JsonObject,
+): PermissionLayer {
   // A checked manifest is JSON, and has lists of objects here.
   const requested = permissions as Permissions;
   const entries = new Map<string, string[]>();
@@ -28,7 +35,7 @@ export function grantedLayer(grants: readonly string[], { name, permissions = {}
         `It requests ${Object.keys(requested).join(', ') || 'nothing'}. Write CAPABILITY, or CAPABILITY={ … } for one entry.`,
       );
     }
-    const given = entry === undefined ? (requested[capability] ?? []).map(withoutReason) : [entry];
+    const given = entry === undefined ? asRequested(capability, requested[capability] ?? [], inputs) : [entry];
     entries.set(capability, [...(entries.get(capability) ?? []), ...given]);
   }
   const text = [...entries].map(([capability, list]) => `${capability}: [${list.join(', ')}]\n`).join('');
@@ -53,7 +60,18 @@ export function grantedLayer(grants: readonly string[], { name, permissions = {}
   };
 }
 
-/** A manifest's entry in flow style; JSON is YAML. */
-function withoutReason({ reason: _forUsers, ...entry }: JsonObject): string {
-  return JSON.stringify(entry);
+/** A manifest's entries in flow style, with the step's inputs in them; JSON is YAML. Those that read an input which wasn't given aren't there. */
+function asRequested(name: string, entries: readonly JsonObject[], inputs: JsonObject): readonly string[] {
+  const capability = grantableCapabilities.find((each) => each.name === name);
+  if (capability === undefined) return [];
+  return entries.flatMap(({ reason: _forUsers, ...entry }, index) => {
+    const filled = fillEntry(entry, capability, inputs);
+    if (filled.kind === 'refused') {
+      throw usageError(
+        `--grant ${name}: ${name}[${index}] of plugin.yaml: ${filled.problem}`,
+        'Give the input a value that can stand there, or grant an entry: CAPABILITY={ … }.',
+      );
+    }
+    return filled.kind === 'dropped' ? [] : [JSON.stringify(filled.entry)];
+  });
 }

@@ -68,9 +68,7 @@ async function runIn(
   options: PluginRunOptions,
 ): Promise<number> {
   const { uses, folder } = locatePlugin(plugin, terminal.cwd);
-  const { manifest, identity, origin, plugins, permissions } = await granted(terminal, { uses, folder }, options);
-  const inputs = typedInputs(manifest, parsePairs('--input', options.input));
-  requireInputs(manifest, inputs);
+  const { inputs, identity, origin, plugins, permissions } = await granted(terminal, { uses, folder }, options);
   const run = createRunIds({ now: terminal.now, randomBytes })();
   const secrets = parseSecrets(options.secret, terminal.env);
   const given = inputsWithSecrets(inputs, secrets);
@@ -109,16 +107,25 @@ async function runIn(
 async function granted(
   terminal: Terminal,
   { uses, folder }: { readonly uses: string; readonly folder: AbsolutePath },
-  { approve, grant }: PluginRunOptions,
-): Promise<LoadedPlugin & { readonly plugins: PluginCatalogue; readonly permissions: readonly PermissionLayer[] }> {
+  { approve, grant, input }: PluginRunOptions,
+): Promise<
+  LoadedPlugin & {
+    readonly inputs: JsonObject;
+    readonly plugins: PluginCatalogue;
+    readonly permissions: readonly PermissionLayer[];
+  }
+> {
   const plugins = openPlugins(terminal, approve);
   const resolved = await plugins.resolve(uses, folder);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
   requireCurrentBuild(resolved.plugin);
-  if (grant.length === 0) return { ...resolved.plugin, plugins, permissions: [] };
-  const permissions = [grantedLayer(grant, resolved.plugin.manifest)];
+  const inputs = typedInputs(resolved.plugin.manifest, parsePairs('--input', input));
+  const whole = requireInputs(resolved.plugin.manifest, inputs);
+  if (grant.length === 0) return { ...resolved.plugin, inputs, plugins, permissions: [] };
+  const permissions = [grantedLayer(grant, resolved.plugin.manifest, whole)];
   return {
     ...resolved.plugin,
+    inputs,
     plugins: openPlugins(terminal, [...approve, resolved.plugin.identity.digest]),
     permissions,
   };
@@ -143,16 +150,16 @@ function typedInputs(manifest: PluginManifest, given: Readonly<Record<string, st
   );
 }
 
-/** What the agent would refuse, in the command line's own words, before anything is started. */
-function requireInputs(manifest: PluginManifest, inputs: JsonObject): void {
+/** The inputs with their defaults. Throws what the agent would refuse, in the command line's own words, before anything is started. */
+function requireInputs(manifest: PluginManifest, inputs: JsonObject): JsonObject {
   const checked = checkInputs(manifest, inputs, { mentioned: secretsRead });
-  if (!('error' in checked)) return;
+  if (!('error' in checked)) return checked.inputs;
   const names = Object.entries(manifest.inputs ?? {}).map(([name, { required }]) =>
     required === true ? `${name} (required)` : name,
   );
   throw usageError(
     checked.error.message,
-    `Give each as --input NAME=VALUE; ${manifest.name} has ${names.join(', ') || 'none'}.`,
+    `${checked.error.remedy.startsWith('Did you mean') ? `${checked.error.remedy} ` : ''}Give each as --input NAME=VALUE; ${manifest.name} has ${names.join(', ') || 'none'}.`,
   );
 }
 

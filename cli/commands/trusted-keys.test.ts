@@ -114,6 +114,7 @@ keys:
   it.each([
     ['a key that is there', ['trust', 'other', '--key', 'alice.pub', '--plugins', 'x'], 'there already, as alice'],
     ['other times of a key', [...trustAlice, '--not-after', '2099-01-01T00:00:00Z'], 'with other times'],
+    ['another id than the key has', [...trustAlice, '--id', `ed25519-${'0'.repeat(32)}`], 'SIGNING_KEY_INVALID'],
     ['no pattern of names', ['trust', 'x', '--key', 'new.pub', '--plugins', 'Acme/*'], 'trust.yaml'],
     ['no name', ['trust', 'x/y', '--key', 'new.pub', '--plugins', 'x'], 'trust.yaml'],
     ['no time', ['trust', 'x', '--key', 'new.pub', '--plugins', 'x', '--not-after', 'tomorrow'], 'no time with'],

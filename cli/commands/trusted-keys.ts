@@ -84,6 +84,7 @@ async function trustFurther(
   options: TrustKeyOptions,
 ): Promise<number> {
   requireSameEntry({ name, file, known }, options);
+  requireId({ name, key: known }, options);
   const added = options.plugins.filter((pattern) => !known.plugins.includes(pattern));
   const plugins = [...known.plugins, ...added];
   const edited = withPluginsOfKey(text, known.text, plugins);
@@ -221,15 +222,10 @@ function trustInvalid(file: string, message: string, remedy: string): WaterflowF
 async function requireComparison(
   terminal: Terminal,
   { name, key, question }: { readonly name: string; readonly key: PublicKey; readonly question?: string },
-  { id, yes }: TrustKeyOptions,
+  options: TrustKeyOptions,
 ): Promise<void> {
-  if (id !== undefined && id !== key.id) {
-    throw new WaterflowFailure({
-      code: 'SIGNING_KEY_INVALID',
-      message: `the key's id is ${key.id}, not ${id}`,
-      remedy: `Ask ${name} which key is theirs. Nothing was changed.`,
-    });
-  }
+  requireId({ name, key }, options);
+  const { id, yes } = options;
   if (id !== undefined || yes === true) return;
   terminal.stderr.write(`${plainLine(`${name}: ${key.id}`)}\n`);
   if (await askYes(terminal, plainLine(question ?? `Is that the id that ${name} told you?`))) return;
@@ -237,6 +233,19 @@ async function requireComparison(
     terminal.answer === undefined ? 'nobody has said that this is the right key' : 'nothing was changed',
     `Ask ${name} for the id of their key and say it: --id ed25519-…; or --yes.`,
   );
+}
+
+/** An id that somebody says is the key's own, whatever else there is to do. */
+function requireId(
+  { name, key }: { readonly name: string; readonly key: PublicKey },
+  { id }: Pick<TrustKeyOptions, 'id'>,
+): void {
+  if (id === undefined || id === key.id) return;
+  throw new WaterflowFailure({
+    code: 'SIGNING_KEY_INVALID',
+    message: `the key's id is ${key.id}, not ${id}`,
+    remedy: `Ask ${name} which key is theirs. Nothing was changed.`,
+  });
 }
 
 function selected(terminal: Terminal, keys: readonly TrustedKey[], named: string): readonly TrustedKey[] {
