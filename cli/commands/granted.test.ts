@@ -41,6 +41,31 @@ describe('waterflow plugin run --grant', () => {
     expect(ran).toMatchObject({ code, stdout: expect.stringContaining(code === 0 ? 'allowed: fs' : 'denied: fs') });
   });
 
+  it('lets it use the secret that an input is given', async () => {
+    const cwd = folderWith({
+      'p/plugin.yaml': `name: asker
+version: 1.0.0
+description: Asks.
+runtime: isolate
+main: index.ts
+inputs: { token: { type: string, required: true } }
+permissions:
+  net: [{ url: "http://127.0.0.1:*/**", methods: [GET], headers: [authorization], secrets: ["\${{ inputs.token }}"], reason: asks }]
+`,
+      'p/index.ts': `import { definePlugin } from 'waterflow/plugin';
+export default definePlugin<{ readonly token: string }>(async ({ token }, host) => {
+  await host.net.request({ url: 'http://127.0.0.1:1/', headers: { authorization: token } }).catch((error: any) => host.log(error.code));
+  return {};
+});
+`,
+    });
+    const argv = ['plugin', 'run', './p', '--secret', 'TOKEN=hidden-value', '--input', 'token=${{ secrets.TOKEN }}'];
+    const ran = await commandLine([...argv, '--grant', 'net', '--allow-private', '127.0.0.1:1'], { cwd });
+    // Nobody listens there: it was let go, and failed.
+    expect(ran.stdout).toContain('allowed: net');
+    expect(ran.stdout).not.toContain('denied:');
+  });
+
   it.each([
     ['a capability that the plugin does not request', 'exec', 'It requests fs, net.'],
     ['an unknown key', 'fs={ wirte: x }', 'is missing'],

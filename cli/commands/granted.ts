@@ -1,10 +1,12 @@
 import { grantableCapabilities } from '../../runtime/capabilities/table.ts';
 import { type DocumentKind, readSchemaDocument } from '../../runtime/documents/schema-document.ts';
 import { checkPermissions } from '../../runtime/grants/check-document.ts';
+import type { GivenSecrets } from '../../runtime/grants/index.ts';
 import { fillEntry } from '../../runtime/grants/substitute.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { type JsonObject, type PermissionLayer, type Permissions } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
+import { secretsRead } from './input-secrets.ts';
 
 const place = '--grant';
 
@@ -60,12 +62,18 @@ export function grantedLayer(
   };
 }
 
+/** A secret that `--input` reads stands for its name, as its placeholder does in a step. */
+const secrets: GivenSecrets = {
+  mentioned: secretsRead,
+  placeholder: (name) => `\${{ secrets.${name} }}`,
+};
+
 /** A manifest's entries in flow style, with the step's inputs in them; JSON is YAML. Those that read an input which wasn't given aren't there. */
 function asRequested(name: string, entries: readonly JsonObject[], inputs: JsonObject): readonly string[] {
   const capability = grantableCapabilities.find((each) => each.name === name);
   if (capability === undefined) return [];
   return entries.flatMap(({ reason: _forUsers, ...entry }, index) => {
-    const filled = fillEntry(entry, capability, inputs);
+    const filled = fillEntry(entry, capability, { inputs, secrets });
     if (filled.kind === 'refused') {
       throw usageError(
         `--grant ${name}: ${name}[${index}] of plugin.yaml: ${filled.problem}`,

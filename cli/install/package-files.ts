@@ -13,20 +13,24 @@ export interface PackageFiles {
   readonly signatures: Buffer | undefined;
 }
 
-/** Reads a package and its `.sig` file. Rejects with FILE_NOT_READABLE, PACKAGE_TOO_LARGE. */
+/** Reads a package and its `.sig` file. Rejects with FILE_NOT_READABLE, PACKAGE_TOO_LARGE, SIGNATURE_INVALID. */
 export async function readPackageFiles({ cwd }: Pick<Terminal, 'cwd'>, file: string): Promise<PackageFiles> {
   const path = resolve(cwd, file);
-  const bytes = await readIfThere(path, maxPackageBytes);
+  const bytes = await readIfThere(path, { most: maxPackageBytes, code: 'PACKAGE_TOO_LARGE' });
   if (bytes === undefined) throw unreadable(file, 'there is no such file');
-  return { package: bytes, signatures: await readIfThere(`${path}.sig`, maxSignaturesBytes) };
+  const signatures = await readIfThere(`${path}.sig`, { most: maxSignaturesBytes, code: 'SIGNATURE_INVALID' });
+  return { package: bytes, signatures };
 }
 
-async function readIfThere(path: string, most: number): Promise<Buffer | undefined> {
+async function readIfThere(
+  path: string,
+  { most, code }: { readonly most: number; readonly code: 'PACKAGE_TOO_LARGE' | 'SIGNATURE_INVALID' },
+): Promise<Buffer | undefined> {
   try {
     await using file = await open(path);
     const stats = await file.stat();
     if (!stats.isFile()) throw unreadable(path, 'it is no file');
-    if (stats.size > most) throw refused('PACKAGE_TOO_LARGE', `${path} is longer than ${most} bytes`);
+    if (stats.size > most) throw refused(code, `${path} is longer than ${most} bytes`);
     return await file.readFile();
   } catch (cause) {
     if (cause instanceof WaterflowFailure) throw cause;

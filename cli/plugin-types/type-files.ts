@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheTag, cacheTagFile } from '../../runtime/manifest/index.ts';
@@ -72,5 +72,7 @@ export function settingsFile({ main = '' }: PluginManifest): string {
 /** Whether settings that are there already lead to the types. */
 export function settingsLeadThere(folder: AbsolutePath): boolean {
   const file = join(folder, 'tsconfig.json');
-  return existsSync(file) && readFileSync(file, 'utf8').includes(typesFolder);
+  return (
+    statSync(file, { throwIfNoEntry: false })?.isFile() === true && readFileSync(file, 'utf8').includes(typesFolder)
+  );
 }

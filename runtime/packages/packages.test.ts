@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -22,6 +23,10 @@ const refusal = (code: string): object => expect.objectContaining({ error: expec
 function codeOf(cause: unknown): string {
   if (cause instanceof WaterflowFailure) return cause.error.code;
   throw cause;
+}
+
+function derKey(type: 'ed25519'): Uint8Array {
+  return generateKeyPairSync(type).privateKey.export({ format: 'der', type: 'pkcs8' });
 }
 
 describe('a package', () => {
@@ -73,6 +78,10 @@ describe('a package', () => {
     ['src/.env', '', 'programs keep secrets in files of that name'],
     ['.env.production', '', 'programs keep secrets in files of that name'],
     ['.npmrc', '', 'programs keep secrets in files of that name'],
+    ['.ENV', '', 'programs keep secrets in files of that name'],
+    ['home/.aws/credentials', '', 'programs keep secrets in files of that name'],
+    ['store.p12', '', 'programs keep secrets in files of that name'],
+    ['lib/raw', derKey('ed25519'), 'it holds a private key'],
   ])('is not made with %s in it', async (path, text, why) => {
     await expect(packFolder(testFolder({ ...files, [path]: text }), { provenance })).rejects.toMatchObject({
       error: { code: 'PACKAGE_PRIVATE_FILE', message: `${path} would be a part of the package: ${why}` },
@@ -175,7 +184,6 @@ describe('a name', () => {
 
   it.each([
     ['https2', 'http'],
-    ['http2', 'http'],
     ['httpd2', 'http'],
     ['copy-1', 'copy-2'],
     ['ran', 'run'],
@@ -184,6 +192,18 @@ describe('a name', () => {
   ])('%s does not look like %s', (name, other) => {
     expect(lookAlike(name, other)).toBe(false);
     expect(() => requireOwnName(name, { builtIn: [other], others: [other] })).not.toThrow();
+  });
+
+  it.each([
+    ['http2', 'http'],
+    ['http0', 'http'],
+    ['checkout1', 'checkout'],
+    ['d0ckerr', 'docker'],
+    ['n0tifyy', 'notify'],
+    ['cache-3', 'cache'],
+  ])('%s is too near to the node %s, and would not be to a plugin of that name', (name, other) => {
+    expect(() => requireOwnName(name, { builtIn: [other] })).toThrow(refusal('PACKAGE_NAME_CONFUSABLE'));
+    expect(() => requireOwnName(name, { builtIn: [], others: [other] })).not.toThrow();
   });
 
   it('is taken by a built-in node, and stays that of the plugin that has it', () => {
