@@ -36,10 +36,10 @@ export interface HostCalls {
   settled(): Promise<void>;
 }
 
-/** Calls of one invocation that are carried out at the same time; more wait. A guest can submit thousands at once. */
+/** Calls of one invocation that are carried out at the same time; more wait, once they are recorded. A guest can submit thousands at once. */
 const parallelCalls = 64;
 
-/** To a call that the end of its invocation came before. */
+/** To a call that was allowed, and had its turn when its invocation was over. */
 const stepIsOver: HostCallAnswer = { error: { code: 'CANCELLED', message: 'the step is over' } };
 
 /** Each call: authorize, record, carry out, record what came of it. */
@@ -50,17 +50,9 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
   const programSecrets = new Set<string>();
   const counter = createCallCounter();
 
+  // Decided and recorded before the first await: no guest that ends in the same breath keeps a call out of the record.
   const handle: HostCallHandler = async (call, signal, underway = () => {}) => {
-    const waits = slots.allTaken();
-    if (waits) {
-      underway();
-    }
-    const free = await slots.take();
     try {
-      // Only what really waited was never made: a guest that ends in the same breath must not keep a call out of the record.
-      if (waits && signal.aborted) {
-        return stepIsOver;
-      }
       const over = spendOnCall(powers, call);
       if (over !== undefined) {
         return over;
@@ -74,15 +66,9 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
         case 'allowed': {
           const { authorized } = authorization;
           underway();
-          const answer = await carryOut(powers, {
-            call,
-            sequence,
-            authorized,
-            signal,
-            secretsUsed,
-            programSecrets,
-            counter,
-          });
+          const allowed = { call, sequence, authorized, signal, secretsUsed, programSecrets, counter };
+          const free = await slots.take();
+          const answer = await carryOut(powers, allowed).finally(free);
           if ('denied' in answer) {
             counter.refuse();
           }
@@ -99,8 +85,6 @@ export function createHostCalls(powers: HostCallPowers): HostCalls {
       const broken = errorOf(error);
       powers.broken(broken);
       return { error: { code: broken.code, message: broken.message } };
-    } finally {
-      free();
     }
   };
 

@@ -39,6 +39,18 @@ describe('calls that a plugin leaves open when it is done', () => {
     }
   });
 
+  it('are recorded behind as many as are carried out or held at a time', async () => {
+    await using agent = await agentWith(
+      `for (let i = 0; i < ${timers}; i += 1) void host.sleep(3_600_000);
+       for (let i = 0; i < ${timers}; i += 1) void host.fs.read('elsewhere', { max_bytes: 15_000_000 });
+       throw new Error('over')`,
+      { manifest },
+    );
+    const { result } = await agent.run({ uses });
+    expect(result).toMatchObject({ outcome: 'failure', host_calls: { allowed: timers, denied: timers } });
+    expect(agent.recorded).toHaveLength(2 * timers);
+  });
+
   it('are not waited for, neither those that are carried out nor those that wait for their turn', async () => {
     await using agent = await agentWith(
       `for (let i = 0; i < ${timers}; i += 1) setTimeout(() => {}, 3_600_000); return { returned: true }`,
@@ -46,6 +58,7 @@ describe('calls that a plugin leaves open when it is done', () => {
     );
     const { result } = await agent.run({ uses });
     expect(result).toMatchObject({ outcome: 'success', outputs: { returned: true } });
-    expect(agent.recorded.length).toBeLessThan(timers);
+    expect(agent.recorded).toHaveLength(timers);
+    expect(agent.results.filter(({ result: came }) => came === 'ok')).toEqual([]);
   });
 });

@@ -5,8 +5,6 @@ export interface Slots {
    * where that is aborted while it waits.
    */
   take(signal?: AbortSignal): Promise<() => void>;
-  /** Whether whoever asks for a slot now has to wait. */
-  allTaken(): boolean;
 }
 
 /** `count` slots; at least one. */
@@ -39,7 +37,6 @@ export function createSlots(count: number): Slots {
     });
 
   return {
-    allTaken: () => free === 0,
     take: async (signal) => {
       signal?.throwIfAborted();
       if (free > 0) {

@@ -40,13 +40,14 @@ describe("the budget of an invocation's calls", () => {
     expect(started).toEqual(['large']);
   });
 
-  it('starts nothing that waits when it was closed', () => {
+  it('starts what waits when it is closed, once', () => {
     const budget = new CallBudget(100);
     const started: string[] = [];
     budget.admit(100, () => started.push('a'));
     budget.admit(100, () => started.push('b'));
     budget.close();
+    expect(budget.waitingBytes).toBe(0);
     budget.change(-100);
-    expect(started).toEqual(['a']);
+    expect(started).toEqual(['a', 'b']);
   });
 });

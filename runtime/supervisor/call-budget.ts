@@ -31,10 +31,10 @@ export class CallBudget {
     this.#startWaiting();
   }
 
-  /** Forgets the calls that wait. */
+  /** Starts all that wait, whatever is held, at the end: they are decided and recorded with the rest, and not carried out. */
   close(): void {
-    this.#waiting.length = 0;
     this.#waitingBytes = 0;
+    for (const { start } of this.#waiting.splice(0)) start();
   }
 
   #startWaiting(): void {

@@ -49,7 +49,7 @@ interface OpenCall {
   readonly controller: AbortController;
   /** What is held for it until it is answered. */
   readonly heldBytes: number;
-  /** Allowed, or waiting for its turn: its answer may take any time. */
+  /** Allowed: its answer may take any time. */
   isUnderway: boolean;
 }
 
@@ -207,8 +207,8 @@ export class Invocation {
       // A call that was cancelled has its answer already.
       if (!this.#open.delete(id)) return;
       this.#answer(id, answer);
-      this.#tellDecided();
       this.#budget.change(-heldBytes);
+      this.#tellDecided();
     };
     void perform();
   }
@@ -249,7 +249,10 @@ export class Invocation {
   /** Behind the answers to all calls that are decided, since frames keep their order. */
   #tellDecided(): void {
     if (!this.#isAsked || this.#hasEnded) return;
-    if ([...this.#open.values()].some(({ isUnderway }) => !isUnderway)) return;
+    const open = [...this.#open.values()];
+    if (open.some(({ isUnderway }) => !isUnderway)) return;
+    // What waits for room has its turn at once where nothing is carried out.
+    if (open.length === 0 && this.#budget.waitingBytes > 0) return;
     this.#isAsked = false;
     this.#host.sendCall({ t: 'decided', invocation: this.#number }, '', () => {});
   }
