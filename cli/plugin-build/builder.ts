@@ -35,7 +35,7 @@ export interface Builder {
   readonly handles: (project: PluginProject) => boolean;
   /**
    * The sources of a build that show without a compiler, as paths in the folder: by them a file that is new since is found. Left out where
-   * only a source that changes could bring in another one.
+   * only a source that changes can bring in another one: where each names the others by their paths.
    */
   readonly sourcesIn?: (files: readonly PluginFile[]) => readonly string[];
   /** Builds it. Throws WaterflowFailure BUILD_FAILED with the first place that is wrong, or TOOLCHAIN_MISSING. */

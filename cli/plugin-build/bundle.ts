@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module';
 import { isAbsolute } from 'node:path';
 import type { Message, Metafile, Plugin } from 'esbuild';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { ownImports, requireOwnImports, wrongPath } from './own-imports.ts';
 
 /** One script made of a plugin's modules and what they import. */
 export interface Bundle {
@@ -54,7 +55,7 @@ export async function bundlePlugin(options: BundleOptions): Promise<Bundle> {
       // A tsconfig.json of a folder above would change what comes out.
       tsconfigRaw: {},
       logLevel: 'silent',
-      plugins: [guestApiPlugin(options.guestApi)],
+      plugins: [guestApiPlugin(options.guestApi), ownImports(options.folder)],
       ...(isFunction
         ? {
             format: 'iife' as const,
@@ -68,6 +69,7 @@ export async function bundlePlugin(options: BundleOptions): Promise<Bundle> {
         : { format: 'esm' as const }),
     });
     const sources = ownSources(result.metafile, options.folder);
+    requireOwnImports(result.metafile, options.folder);
     const [sourceMap, code] = result.outputFiles;
     if (sourceMap === undefined || code === undefined) throw new Error('esbuild gave no output');
     return { code: code.text, sourceMap: sourceMap.text, sources, warnings: result.warnings.map(sentenceOf) };
@@ -134,6 +136,8 @@ const general = {
   remedy: 'Correct that place, and build again.',
 };
 
+const relativePath = 'Correct the path; it is relative to the importing file, with its extension.';
+
 function textOf({ text }: Message): string {
   return text.replace(/\s*\[plugin [^\]]*\]/g, '');
 }
@@ -153,7 +157,8 @@ function columnOf({ lineText, column }: NonNullable<Message['location']>): numbe
   return Buffer.from(lineText).subarray(0, column).toString().length + 1;
 }
 
-function remedyFor({ text }: Message): string {
+function remedyFor({ text, detail }: Message): string {
+  if (detail === wrongPath) return relativePath;
   const missing = /(?:Could not resolve "([^"]+)"|a plugin has no (\S+))/.exec(text);
   const name = missing?.[1] ?? missing?.[2];
   if (name === undefined) {
@@ -161,7 +166,7 @@ function remedyFor({ text }: Message): string {
       ? 'Await within the plugin function.'
       : 'Correct that place, and build again.';
   }
-  if (name.startsWith('.')) return 'Correct the path; it is relative to the importing file, with its extension.';
+  if (name.startsWith('.')) return relativePath;
   const builtIn = name.replace(/^node:/, '');
   if (name !== builtIn || nodeModules.has(builtIn))
     return 'A plugin has no Node: read files with host.fs, make requests with host.net, run programs with host.exec.';
