@@ -29,7 +29,7 @@ function pluginWithCompiler(meanwhile: string) {
     return { exitCode: code, ...(JSON.parse(stdout) as object) }; // As --json prints it.
   };
   const record = (): BuildRecord => JSON.parse(read(`greet/${buildRecordFile}`)) as BuildRecord; // As it was written.
-  return { build, read, record, builds: () => read('builds').length };
+  return { build, read, write, record, builds: () => read('builds').length };
 }
 
 describe('waterflow plugin build', () => {
@@ -63,5 +63,15 @@ describe('waterflow plugin build', () => {
     });
     expect(builds()).toBe(4);
     expect(() => read(`greet/${buildRecordFile}`)).toThrow('ENOENT');
+  });
+
+  it('takes no settings of AssemblyScript from outside of the folder', async () => {
+    const { build, write } = pluginWithCompiler('');
+    write('greet/asconfig.json', '{ "extends": "../base.json" }');
+    expect(await build()).toMatchObject({
+      code: 'BUILD_FAILED',
+      message: "../base.json lies outside of the plugin's folder",
+      file: 'asconfig.json',
+    });
   });
 });

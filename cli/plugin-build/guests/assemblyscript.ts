@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { type PluginFile, readPluginFolder } from '../../../runtime/manifest/index.ts';
+import { isJsonList, isJsonObject, type Json } from '../../../schemas/index.ts';
 import { type GuestLanguage, withFile } from './guest-builder.ts';
 import {
   buildFailed,
@@ -17,10 +19,9 @@ const entry = 'assembly/index.ts';
 export const assemblyScript: GuestLanguage = {
   language: 'AssemblyScript',
   isUsedIn: withFile(entry),
-  // Tests, which no build reads, lie in tests/.
-  sourcesIn: (files) =>
-    files.flatMap(({ path }) => (/\.ts$|^asconfig\.json$/.test(path) && !path.startsWith('tests/') ? path : [])),
+  sourcesIn: sourcesOf,
   compile: async ({ folder, env, output }) => {
+    requireOwnSettings(readPluginFolder(folder));
     const args = [entry, '--outFile', output, '--noColors'];
     const ended = await runProgram(findCompiler(folder, env), args, { cwd: folder, env });
     const said = ended.stderr + ended.stdout;
@@ -31,6 +32,62 @@ export const assemblyScript: GuestLanguage = {
     return { warnings };
   },
 };
+
+/** Each file of AssemblyScript, and the settings with those that they extend. Tests, which no build reads, lie in tests/. */
+function sourcesOf(files: readonly PluginFile[]): readonly string[] {
+  const settings = settingsIn(files);
+  return files
+    .map(({ path }) => path)
+    .filter((path) => settings.has(path) || (path.endsWith('.ts') && !path.startsWith('tests/')));
+}
+
+/** `asconfig.json`, what it extends, what that extends, and the programs by which they transform what is compiled. */
+function settingsIn(files: readonly PluginFile[]): ReadonlySet<string> {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const found = new Set<string>();
+  let path: string | undefined = 'asconfig.json';
+  while (path !== undefined && !found.has(path)) {
+    found.add(path);
+    const file = byPath.get(path);
+    const config: Json = file === undefined ? null : jsonIn(file);
+    if (!isJsonObject(config)) break;
+    const targets = isJsonObject(config['targets']) ? Object.values(config['targets']) : [];
+    for (const options of [config['options'], ...targets]) for (const each of transformsOf(options)) found.add(each);
+    const extended: Json | undefined = config['extends'];
+    // One of a package is no file of the plugin's.
+    path = typeof extended === 'string' ? placeFrom(dirname(path), extended) : undefined;
+  }
+  return found;
+}
+
+/** Throws where settings lie outside of the folder: they would be missing where the plugin is built again. */
+function requireOwnSettings(files: readonly PluginFile[]): void {
+  const outside = [...settingsIn(files)].find((path) => path.startsWith('../') || isAbsolute(path));
+  if (outside === undefined) return;
+  const remedy = 'Move it into the folder, or make a package of it and install that.';
+  throw buildFailed([{ message: `${outside} lies outside of the plugin's folder`, remedy, file: 'asconfig.json' }], '');
+}
+
+/** As the compiler takes them, from the plugin's folder. */
+function transformsOf(options: Json | undefined): readonly string[] {
+  const transform = isJsonObject(options) ? options['transform'] : undefined;
+  const named = isJsonList(transform) ? transform : [transform];
+  return named.flatMap((each) => (typeof each === 'string' ? placeFrom('.', each) : []));
+}
+
+function placeFrom(folder: string, path: string): string {
+  return isAbsolute(path) ? path : join(folder, path);
+}
+
+/** What the compiler will complain about has no settings. */
+function jsonIn({ bytes }: PluginFile): Json {
+  try {
+    // The parser makes JSON.
+    return JSON.parse(bytes.toString('utf8')) as Json;
+  } catch {
+    return null;
+  }
+}
 
 /** The compiler that is installed for the plugin, else that of PATH. */
 function findCompiler(folder: string, env: Environment): Program {

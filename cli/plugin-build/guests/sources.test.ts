@@ -115,4 +115,28 @@ describe('the sources of a plugin', () => {
       'assembly/waterflow/json.ts',
     ]);
   });
+
+  it('in AssemblyScript are also the settings that others extend, and what transforms', () => {
+    const files = filesOf({
+      ...around,
+      'asconfig.json': '{ "extends": "./settings/base.json", "options": { "transform": ["./tools/a.mjs"] } }',
+      'settings/base.json': '{ "extends": "../last.json", "targets": { "release": { "transform": "tools/b.mjs" } } }',
+      'last.json': '{ "extends": "asconfig.json" }',
+      'other.json': '',
+      'tools/a.mjs': '',
+      'tools/b.mjs': '',
+      'tools/c.mjs': '',
+      'assembly/index.ts': '',
+    });
+    expect(assemblyScript.sourcesIn(files)).toEqual([
+      'asconfig.json',
+      'settings/base.json',
+      'last.json',
+      'tools/a.mjs',
+      'tools/b.mjs',
+      'assembly/index.ts',
+    ]);
+    const broken = filesOf({ 'asconfig.json': '{', 'last.json': '', 'assembly/index.ts': '' });
+    expect(assemblyScript.sourcesIn(broken)).toEqual(['asconfig.json', 'assembly/index.ts']);
+  });
 });
