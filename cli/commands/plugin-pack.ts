@@ -1,12 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import {
-  type PackedFrom,
-  type PackedPackage,
-  packageFileName,
-  packFolder,
-  requireOwnName,
-} from '../../runtime/packages/index.ts';
+import { type PackedPackage, packageFileName, packFolder, requireOwnName } from '../../runtime/packages/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { gitSource } from '../composition/git-source.ts';
@@ -31,31 +25,30 @@ export async function pluginPack(terminal: Terminal, named: string, options: Plu
   const folder = resolve(terminal.cwd, named) as AbsolutePath;
   const out = options.out === undefined ? dirname(folder) : resolve(terminal.cwd, options.out);
   requireOutside(folder, out);
-  const source = await gitSource(terminal, folder);
-  const provenance: PackedFrom = {
-    ...(source === undefined ? {} : { source }),
-    builder: { waterflow: packageVersion(import.meta.url) },
-  };
-  const packed = await packFolder(folder, { provenance });
+  const packed = await packFolder(folder, {
+    provenance: async (files) => {
+      const source = await gitSource(terminal, folder, files);
+      return { ...(source === undefined ? {} : { source }), builder: { waterflow: packageVersion(import.meta.url) } };
+    },
+  });
   const { bytes, manifest } = packed;
   requireCurrentBuild({ folder, manifest });
   requireOwnName(manifest.name, { builtIn: openPlugins(terminal, []).builtInNames });
   const file = join(out, packageFileName(manifest));
   makeNamedFolder(out);
   writeWhole(file, bytes, { mode: 0o644 });
-  report(terminal, { packed, file, provenance }, options);
+  report(terminal, { packed, file }, options);
   return exitCodes.ok;
 }
 
 interface Written {
   readonly packed: PackedPackage;
   readonly file: string;
-  readonly provenance: PackedFrom;
 }
 
 /** What goes out, file by file: the package's place to stdout, the rest for whoever reads along. */
-function report(terminal: Terminal, { packed, file, provenance }: Written, { json }: PluginPackOptions): void {
-  const { bytes, digest, manifest, leftOut } = packed;
+function report(terminal: Terminal, { packed, file }: Written, { json }: PluginPackOptions): void {
+  const { bytes, digest, manifest, leftOut, provenance } = packed;
   const files = packed.files.map((each) => ({
     path: each.path,
     bytes: each.bytes.length,

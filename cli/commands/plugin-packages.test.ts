@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -145,23 +145,6 @@ describe('waterflow plugin pack', () => {
     const two = pack(other, 'two', '077', { TZ: 'Pacific/Auckland', LC_ALL: 'sv_SE.UTF-8', LANG: 'tr_TR.UTF-8' });
     expect(two.equals(one)).toBe(true);
     expect(gunzipSync(one).includes(process.version)).toBe(false);
-  });
-
-  it('says of which commit it is, and whether the folder is as that commit has it', async () => {
-    const git = (...argv: readonly string[]): string =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@a.test', ...argv], {
-        cwd,
-        encoding: 'utf8',
-      }).trim();
-    const sourceNow = async (): Promise<unknown> => await jsonOf(['plugin', 'pack', 'greet']);
-    git('init', '-q');
-    expect(await sourceNow()).not.toHaveProperty('provenance.source');
-    git('add', 'greet');
-    git('commit', '-q', '-m', 'first');
-    const commit = git('rev-parse', 'HEAD');
-    expect(await sourceNow()).toMatchObject({ provenance: { source: { commit, clean: true } } });
-    writeFileSync(join(cwd, 'greet/new.md'), '');
-    expect(await sourceNow()).toMatchObject({ provenance: { source: { commit, clean: false } } });
   });
 
   it.each([

@@ -19,7 +19,11 @@ export interface PackedPackage {
   readonly files: readonly PluginFile[];
   /** Paths in the folder that were not packed: what was built for another runtime, or of another `main`. */
   readonly leftOut: readonly string[];
+  readonly provenance: PackedFrom;
 }
+
+/** What the packer knows of a package, be it of the files that go into it. */
+type KnownOfFiles = PackedFrom | ((files: readonly PluginFile[]) => Promise<PackedFrom>);
 
 /**
  * Packs a plugin's folder, without `.git`, `node_modules`, caches, and builds that aren't what runs. The same files and the same `provenance` are the same bytes on
@@ -28,7 +32,7 @@ export interface PackedPackage {
  */
 export async function packFolder(
   folder: AbsolutePath,
-  { provenance }: { readonly provenance: PackedFrom },
+  { provenance }: { readonly provenance: KnownOfFiles },
 ): Promise<PackedPackage> {
   const all = readPluginFolder(folder);
   const { identity, leftOut } = await loadWithoutLeftovers(all, folder);
@@ -38,11 +42,12 @@ export async function packFolder(
   }
   checkPaths(sources.map(({ path }) => path));
   requireNothingPrivate(sources);
-  const files = withRecord(sources, makeRecord(identity, sources, provenance));
+  const packedFrom = typeof provenance === 'function' ? await provenance(sources) : provenance;
+  const files = withRecord(sources, makeRecord(identity, sources, packedFrom));
   const bytes = compress(await packPlugin(files));
   // What nobody could open must not be given away.
   const { digest, manifest } = await openPackage(bytes);
-  return { bytes, digest, manifest, files, leftOut };
+  return { bytes, digest, manifest, files, leftOut, provenance: packedFrom };
 }
 
 /** The plugin as it loads from what is packed; nothing of it is executed. */
