@@ -9,6 +9,7 @@ import {
   type Pair,
   parseAllDocuments,
   visit,
+  type YAMLError,
 } from 'yaml';
 import type { ErrorCode, Json, WaterflowError } from '../../schemas/index.ts';
 
@@ -57,9 +58,11 @@ export function readYamlDocument(
     if (document === undefined) return fail(`${file} is empty`, 'Write the file.');
     if (second !== undefined)
       return fail(`${file} holds several documents`, 'Keep only the first one; remove the `---`.');
-    const syntax = [...document.errors, ...document.warnings].map((error): WaterflowError => {
+    const complaints = [...document.errors, ...document.warnings];
+    if (complaints.some((error) => error.code === 'RESOURCE_EXHAUSTION')) return tooDeep(fail, file);
+    const syntax = complaints.map((error): WaterflowError => {
       const { line, col } = lines.linePos(error.pos[0]);
-      return { code, file, line, column: col, message: firstLine(error.message), remedy: 'Correct the YAML there.' };
+      return { code, file, line, column: col, ...syntaxProblem(error, text) };
     });
     if (syntax.length > 0) return { errors: syntax };
     const contents: Node | null = document.contents;
@@ -89,10 +92,26 @@ export function readYamlDocument(
     };
   } catch (cause) {
     // Deep nesting overflows the parser's stack; too many aliases are a ReferenceError of toJS().
-    if (cause instanceof RangeError) return fail(`${file} is nested too deeply`, 'Nest less.');
+    if (cause instanceof RangeError) return tooDeep(fail, file);
     if (cause instanceof ReferenceError) return fail(`${file}: ${firstLine(cause.message)}`, 'Use fewer aliases.');
     throw cause;
   }
+}
+
+function syntaxProblem({ message, pos }: YAMLError, text: string): Problem {
+  // Between brackets the library takes the expression's braces for a mapping.
+  const around = text.slice(Math.max(0, pos[0] - 2), pos[0] + 3);
+  if (!around.includes('${') && !around.includes('{{')) {
+    return { message: firstLine(message), remedy: 'Correct the YAML there.' };
+  }
+  return {
+    message: '`${{ }}` between brackets must be quoted, since `{` begins a mapping there',
+    remedy: "Write '${{ … }}' in quotes, or an entry on each line.",
+  };
+}
+
+function tooDeep<Failed>(fail: (message: string, remedy: string) => Failed, file: string): Failed {
+  return fail(`${file} is nested too deeply`, 'Nest less.');
 }
 
 /** Errors in the order in which a reader of the file comes upon them. */

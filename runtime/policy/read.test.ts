@@ -71,6 +71,11 @@ describe('a policy file', () => {
     ['version: 1\nversion: 1\nrules: []', ['2:1 `version` stands here twice']],
     ['version: 1\n__proto__: { a: 1 }\nrules: []', ["2:1 `__proto__` can't be a key"]],
     ['version: !!js/function "x"\nrules: []', ['1:10 Unresolved tag: tag:yaml.org,2002:js/function']],
+    [
+      'version: 1\nrules: [{ plugin: a, allow: { net: [{ url: "https://a/", secrets: [${{ inputs.x }}] }] } }]',
+      ['2:69 `${{ }}` between brackets must be quoted, since `{` begins a mapping there'],
+    ],
+    [`a: ${'['.repeat(2000)}`, ['1:1 policy.yaml is nested too deeply']],
     ['', ['1:1 policy.yaml is empty']],
     ['a: 1\n---\nb: 2', ['1:1 policy.yaml holds several documents']],
   ])('%j is refused', (text, expected) => {
